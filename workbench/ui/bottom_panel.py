@@ -8,7 +8,7 @@ from workbench.ui.icons import Icons
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.named import named
 
-MIN_SIZE = QSize(320, 120)
+_MIN_SIZE = QSize(320, 120)
 
 
 class BottomPanel(QTabWidget):
@@ -24,12 +24,15 @@ class BottomPanel(QTabWidget):
         super().__init__()
         named(self, "bottomTabs", self.tr("Result, problems and activity"))
         self.setDocumentMode(True)
-        self.setMinimumSize(MIN_SIZE)  # its tabs scroll, or give way, in less than what they ask for
         close = named(QToolButton(), "bottomClose", self.tr("Close the panel"), "quiet")
         close.setToolTip(tool_tip(self.tr("Close the panel (Escape)")))
         icons.attach(close, "x", "muted")
         close.clicked.connect(self.close_wanted)
         self.setCornerWidget(close, Qt.Corner.TopRightCorner)
+
+    def minimumSizeHint(self) -> QSize:
+        """Less than what its tabs ask for: who makes it that small wants to see something else."""
+        return _MIN_SIZE
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Escape comes here when nothing inside has a use for it, such as an open search field."""

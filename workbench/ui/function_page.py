@@ -14,7 +14,7 @@ from workbench.ui.ownership.words import owner_tip, owner_title, owner_warning
 from workbench.ui.pages.base import Page
 from workbench.ui.services import OpenFunction
 
-MIN_SIZE = QSize(480, 200)
+_MIN_SIZE = QSize(480, 200)
 _MARGIN, _GAP = 12, 10
 _MIN_NAME = 80  # px of the function's name that are always shown
 
@@ -40,7 +40,6 @@ class FunctionPage(QWidget):
         # One band: the name on the left of the tabs, the figures on their right as far as there is room.
         self.tabs.setCornerWidget(self._header, Qt.Corner.TopLeftCorner)
         self.tabs.setCornerWidget(self._header.facts, Qt.Corner.TopRightCorner)
-        self.tabs.setMinimumSize(MIN_SIZE)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self.empty)
         self._stack.addWidget(self.tabs)
@@ -64,6 +63,10 @@ class FunctionPage(QWidget):
         if isinstance(current, Page) and not current.active:
             current.activate()
         self.function_shown.emit()
+
+    def minimumSizeHint(self) -> QSize:
+        """Less than what some tabs ask for: the window has to fit small screens."""
+        return _MIN_SIZE
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

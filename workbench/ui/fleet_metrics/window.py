@@ -26,6 +26,7 @@ from workbench.ui.fleet_metrics.columns import measure_words
 from workbench.ui.fleet_metrics.model import FleetMetricsModel
 from workbench.ui.fleet_metrics.table import FleetMetricsTable
 from workbench.ui.kit.text import PlainLabel, RichLabel, tool_tip
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.preferences import Preference
 from workbench.ui.services import Services
@@ -78,7 +79,7 @@ class FleetMetricsWindow(QWidget):
         self.cost.setOpenExternalLinks(True)
         self.fresh = named(PlainLabel(), "fleetMetricsFresh", role="muted")
         self.progress = named(QProgressBar(), "fleetMetricsProgress", self.tr("Progress"))
-        self.progress.setFixedWidth(160)
+        self.progress.setFixedWidth(scaled(160))
         self.progress.setTextVisible(False)
         self.ask = self._make_ask()
         self._stack = named(QStackedWidget(), "fleetMetricsStack")

@@ -12,6 +12,7 @@ from workbench.functions.versions import Alias, Version, list_aliases, list_vers
 from workbench.invoke.ledger_entry import Mode
 from workbench.ui.kit.flow_layout import FlowLayout
 from workbench.ui.kit.text import PlainLabel, tool_tip
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.services import OpenFunction, Services
 
@@ -56,11 +57,11 @@ class OptionsBar(QWidget):
         self.qualifier = named(_LazyBox(), "invokeQualifier", self.tr("Version or alias"))
         self.qualifier.setEditable(True)  # also what nobody may list
         self.qualifier.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        self.qualifier.setMinimumWidth(_QUALIFIER_WIDTH)
+        self.qualifier.setMinimumWidth(scaled(_QUALIFIER_WIDTH))
         self.qualifier.addItem(_LATEST, "")
         self.qualifier.setToolTip(self.tr("The version or alias that is invoked; its name can be typed too"))
         self.mode = named(QComboBox(), "invokeMode", self.tr("Invocation type"))
-        self.mode.setMinimumWidth(_MODE_WIDTH)
+        self.mode.setMinimumWidth(scaled(_MODE_WIDTH))
         self._modes = (
             (self.tr("Synchronous"), Mode.SYNC, False, self.tr("Wait for the answer")),
             (

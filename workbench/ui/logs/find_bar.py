@@ -13,6 +13,7 @@ from workbench.logs.find import Matches, Query, find
 from workbench.logs.rows import Rows
 from workbench.ui.kit.flow_layout import FlowLayout
 from workbench.ui.kit.text import PlainLabel, tool_tip
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.logs.say import say
 from workbench.ui.named import named
 from workbench.ui.services import Services
@@ -43,7 +44,7 @@ class FindBar(QWidget):
         self.text = named(QLineEdit(), "logsFind", self.tr("Find in the lines"))
         self.text.setPlaceholderText(self.tr("Find in the lines"))
         self.text.setClearButtonEnabled(True)
-        self.text.setMinimumWidth(_FIND_WIDTH)
+        self.text.setMinimumWidth(scaled(_FIND_WIDTH))
         self.text.installEventFilter(self)
         self.match_case = self._toggle("logsFindCase", "Aa", self.tr("Match case"))
         self.is_regex = self._toggle("logsFindRegex", ".*", self.tr("Regular expression"))

@@ -20,6 +20,7 @@ from workbench.code.merge_plan import FileState, MergeFile, MergePlan, Three
 from workbench.core.jobs import Progress
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.text import PlainLabel, tool_tip
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.merge.file_view import FileView
 from workbench.ui.merge.files import MergeFiles
 from workbench.ui.named import named
@@ -198,7 +199,7 @@ class MergeDialog(Dialog):
         view.setUniformRowHeights(True)
         view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         view.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        view.setMinimumWidth(_LIST_WIDTH // 2)
+        view.setMinimumWidth(scaled(_LIST_WIDTH // 2))
         header = view.header()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 from workbench.core.errors import WorkbenchError
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.text import PlainLabel
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 
 _WIDTH = 460
@@ -28,7 +29,7 @@ class Form(Dialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         # Over its window macOS shows a dialog without its title.
         self._heading = text_label(f"{name}Heading", title, "heading")
-        self.setMinimumWidth(_WIDTH)
+        self.setMinimumWidth(scaled(_WIDTH))
         self.content = QVBoxLayout(self)
         self.content.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
         self.content.setSpacing(_SPACING)
