@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedLayout, QTabWidget, Q
 from workbench.functions.ownership import owner_of
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.kit.text import PlainLabel, tool_tip
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.ownership.words import owner_tip, owner_title, owner_warning
 from workbench.ui.pages.base import Page
@@ -16,7 +17,7 @@ from workbench.ui.services import OpenFunction
 
 _MIN_SIZE = QSize(480, 200)
 _MARGIN, _GAP = 12, 10
-_MIN_NAME = 80  # px of the function's name that are always shown
+_MIN_NAME = 120  # px of the function's name that are always shown
 
 
 class FunctionPage(QWidget):
@@ -107,7 +108,16 @@ class FunctionPage(QWidget):
         self.tab_changed.emit(page.objectName())
 
 
-class _Header(QFrame):
+class _Corner(QFrame):
+    """Stands beside the tabs, as high as they are."""
+
+    tabs_height_px = 0
+
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), self.tabs_height_px)
+
+
+class _Header(_Corner):
     """Name and state, and in a widget of its own (`facts`) the figures that matter at a glance."""
 
     def __init__(self) -> None:
@@ -118,8 +128,11 @@ class _Header(QFrame):
         self._title = named(PlainLabel(), "functionTitle")
         self._state = named(PlainLabel(), "functionState", role="badge")
         self._owner = named(PlainLabel(), "functionOwner", role="badge")
-        self.facts = named(PlainLabel(), "functionFacts", role="muted")
-        self.facts.setContentsMargins(0, 0, _MARGIN, 0)
+        self._figures = named(PlainLabel(), "functionFacts", role="muted")
+        self.facts = _Corner()
+        right = QHBoxLayout(self.facts)
+        right.setContentsMargins(0, 0, _MARGIN, 0)
+        right.addWidget(self._figures)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(_MARGIN, 0, _GAP, 0)
         layout.setSpacing(_GAP)
@@ -155,8 +168,8 @@ class _Header(QFrame):
         self.setAccessibleName(", ".join(filter(None, said)))
         tip = f"{detail.function_name}\n{_joined(self._facts)}"
         self._title.setToolTip(tool_tip(tip))
-        self.facts.setToolTip(tool_tip(tip))
-        self.facts.setAccessibleName(_joined(self._facts))
+        self._figures.setToolTip(tool_tip(tip))
+        self._figures.setAccessibleName(_joined(self._facts))
 
     def fit(self, width: int, tabs: QSize) -> None:
         """Shortens the name, then leaves figures out, as far as the band asks for.
@@ -165,18 +178,17 @@ class _Header(QFrame):
             width: Of the whole band, in px.
             tabs: What the tabs need of it, in px.
         """
-        for part in (self, self.facts):
-            part.setMinimumHeight(tabs.height())  # else the tabs push it down
+        self.tabs_height_px = self.facts.tabs_height_px = tabs.height()
         badges = [each for each in (self._state, self._owner) if not each.isHidden()]
         taken = tabs.width() + _MARGIN + _GAP + sum(each.sizeHint().width() + _GAP for each in badges)
         metrics = self._title.fontMetrics()
-        room = max(_MIN_NAME, width - taken)
+        room = max(scaled(_MIN_NAME), width - taken)
         self._title.setText(metrics.elidedText(self._name, Qt.TextElideMode.ElideMiddle, room))
         room = width - taken - self._title.sizeHint().width() - _MARGIN - _GAP
         shown = self._facts
-        while shown and self.facts.fontMetrics().horizontalAdvance(_joined(shown)) > room:
+        while shown and self._figures.fontMetrics().horizontalAdvance(_joined(shown)) > room:
             shown = shown[:-1]
-        self.facts.setText(_joined(shown))
+        self._figures.setText(_joined(shown))
 
 
 def _joined(facts: Sequence[str]) -> str:

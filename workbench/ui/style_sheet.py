@@ -81,6 +81,10 @@ QTabWidget::tab-bar { left: 8px; }
 QTabBar { background: transparent; }
 QTabBar::tab { background: transparent; color: $muted; padding: 6px 12px; border: none;
   border-bottom: 2px solid transparent; }
+QTabBar::scroller { width: 44px; }
+QTabBar QToolButton { padding: 0; min-height: 0; border-color: transparent; background: $window; }
+QTabBar QToolButton::left-arrow { image: url("$themes/arrow-left.svg"); width: 10px; height: 10px; }
+QTabBar QToolButton::right-arrow { image: url("$themes/arrow-right.svg"); width: 10px; height: 10px; }
 QTabBar::tab:hover { color: $text; }
 QTabBar::tab:selected { color: $text; border-bottom-color: $accent; }
 FileTabs[beside="true"]::tab:selected { color: $muted; border-bottom-color: $border; }

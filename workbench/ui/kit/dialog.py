@@ -168,7 +168,8 @@ def _sizes() -> WindowSizes | None:
 def _fits(layout: QLayout, room: QSize) -> bool:
     least = layout.totalMinimumSize()
     if layout.hasHeightForWidth():
-        least.setHeight(layout.totalMinimumHeightForWidth(max(least.width(), layout.geometry().width())))
+        width = max(least.width(), layout.geometry().width())
+        least.setHeight(max(least.height(), layout.totalMinimumHeightForWidth(width)))
     return least.width() <= room.width() and least.height() <= room.height()
 
 
