@@ -46,11 +46,11 @@ def deploy_elsewhere(connection: Connection, function_name: str, source: str) ->
     wait_until_updated(connection, function_name, JobContext())
 
 
-def deployed_text(connection: Connection, function_name: str) -> str:
-    """`app.py` in the package that the function has, downloaded anew."""
+def deployed_text(connection: Connection, function_name: str, file_name: str = "app.py") -> str:
+    """A file of the package that the function has, downloaded anew."""
     detail = get_function(connection, function_name, "", JobContext())
     with urllib.request.urlopen(detail.code_location) as answer:
-        return zipfile.ZipFile(io.BytesIO(answer.read())).read("app.py").decode()
+        return zipfile.ZipFile(io.BytesIO(answer.read())).read(file_name).decode()
 
 
 def _zip_of(source: str, file_name: str) -> bytes:

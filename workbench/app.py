@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import shiboken6
 from PySide6.QtCore import QCoreApplication, QTimer
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from workbench import __version__
@@ -33,6 +34,7 @@ from workbench.ui.error_report import ErrorReporter
 from workbench.ui.garbage import GarbageCollector
 from workbench.ui.icons import Icons
 from workbench.ui.kit.dialog import WindowSizes
+from workbench.ui.late_changes import LateChanges
 from workbench.ui.main_thread import MainThread
 from workbench.ui.milestones import Milestones
 from workbench.ui.organisation import delete_old_data, forbid_actions
@@ -90,7 +92,9 @@ def make_application() -> QApplication:
     prepare_application()
     QCoreApplication.setApplicationName("Workbench")
     QCoreApplication.setApplicationVersion(__version__)
-    return QApplication([sys.argv[0]])
+    application = QApplication([sys.argv[0]])
+    application.setWindowIcon(QIcon(str(resources_dir() / "workbench.svg")))
+    return application
 
 
 class Program:
@@ -151,6 +155,7 @@ class Program:
         ErrorReporter(self.window.banners).install()
         runner = self.services.jobs
         runner.on_change = self._job_changed
+        LateChanges(self.services, self.window)
         runner.on_unheard = lambda _job, error: self.window.banners.show_error(error)
         self.window.first_painted.connect(self._begin)
         self.window.functions.listed.connect(self._listed)

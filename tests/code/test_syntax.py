@@ -1,4 +1,4 @@
-"""What is said about Python code before it is deployed."""
+"""What is said about code before it is deployed."""
 
 import sys
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench.code.syntax import CREATE_HANDLER, Problem, check_python
+from workbench.code.syntax import CREATE_HANDLER, Problem, check_python, check_script
 from workbench.core.jobs import JobContext
 
 CTX = JobContext()
@@ -53,7 +53,7 @@ def test_a_handler_that_is_there_is_no_problem(tmp_path: Path, source: str | byt
 
 def test_a_syntax_error_is_found_with_its_place(tmp_path: Path) -> None:
     assert _check(tmp_path, {"app.py": "x = 1\ndef handler(event, context)\n    return 1\n"}) == (
-        Problem("app.py", 2, 28, "Syntax error: expected ':'."),
+        Problem("app.py", 2, 28, "Syntax error: expected ':'.", rule="invalid-syntax"),
     )
 
 
@@ -156,3 +156,33 @@ def test_a_handler_that_a_layer_brings_is_no_problem(tmp_path: Path) -> None:
     assert problems() == 1
     assert problems(tmp_path / "nowhere") == 1
     assert problems(tmp_path / "nowhere", layer) == 0
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        "nodejs22.x src/index.handler src/index.mjs",
+        "nodejs22.x src/index.handler index.mjs src/index.js",
+        "nodejs22.x index.handler index",
+        "nodejs22.x /opt/nodejs/wrapper.handler index.mjs",
+        "provided.al2023 anything main bootstrap",
+        "provided.al2023 anything bootstrap",
+        "ruby3.4 app.handler main.rb app.rb",
+        "java21 example.Handler::run app.jar",
+        "python3.13 app.handler main.py",  # check_python says it
+    ],
+)
+def test_a_handlers_file_that_is_not_there_is_said_in_every_language(tmp_path: Path, case: str) -> None:
+    runtime, handler, path, *missing = case.split()
+    problems = check_script(tmp_path, handler, runtime, [path], has_layers=False)
+    ends = [f"has no {each}. Every invocation will fail." for each in missing]
+    assert [problem.message[-len(end) :] for problem, end in zip(problems, ends, strict=True)] == ends
+
+
+def test_what_a_script_exports_can_be_the_handler_instead(tmp_path: Path) -> None:
+    (tmp_path / "main.mjs").write_text("import x from 'y';\nexport const run = async (event) => 1;\n")
+    (tmp_path / "other.cjs").write_text("exports.handler = async () => 2;\n")
+    paths = ["main.mjs", "other.cjs"]
+    (problem,) = check_script(tmp_path, "index.handler", "nodejs22.x", paths, has_layers=True)
+    assert problem.message.endswith("It works only if a layer brings that file.")
+    assert problem.handlers == ("other.handler", "main.run")

@@ -10,7 +10,16 @@ from types import TracebackType
 import pytest
 
 from workbench.core.errors import Cancelled, WorkbenchError
-from workbench.core.jobs import Job, JobContext, JobHandle, JobRunner, JobState, Progress
+from workbench.core.jobs import (
+    GIVE_UP_S,
+    Job,
+    JobContext,
+    JobHandle,
+    JobRunner,
+    JobState,
+    Progress,
+    StoppedWaiting,
+)
 
 WAIT_S = 5.0
 
@@ -102,8 +111,9 @@ def test_cancel_wakes_a_sleeping_job_at_once(runner: JobRunner, main: MainThread
     )
     main.run_until(lambda: handle.state is JobState.RUNNING)
     start = time.monotonic()
+    main.run_until(lambda: handle.state is JobState.RUNNING)
     handle.cancel()
-    assert handle.cancelling
+    assert handle.cancelling or handle.finished
     main.run_until(lambda: heard)
     assert heard == ["cancelled"]
     assert time.monotonic() - start < 1
@@ -324,3 +334,100 @@ def test_a_cancelled_context_stops_at_every_step() -> None:
     for step in steps:
         with pytest.raises(Cancelled):
             step()
+
+
+class Socket:
+    """A call that changes something and has its answer when the test says so."""
+
+    def __init__(self) -> None:
+        self.sent, self.answer = threading.Event(), threading.Event()
+        self.count = 0
+
+    def __call__(self) -> str:
+        self.count += 1
+        self.sent.set()
+        assert self.answer.wait(WAIT_S)
+        return "made"
+
+
+def test_cancel_ends_a_change_without_an_answer_within_two_seconds(
+    runner: JobRunner, main: MainThread
+) -> None:
+    socket, heard, late = Socket(), list[object](), list[object]()
+    runner.on_late = lambda handle, error: late.append((handle.number, error))
+    journal: list[str] = []
+
+    def run(ctx: JobContext) -> str:
+        journal.append(ctx.change(socket))
+        return "done"
+
+    handle = runner.submit(
+        Job("Changing", run, lane="a", on_done=heard.append, on_error=heard.append, on_cancelled=heard.clear)
+    )
+    assert socket.sent.wait(WAIT_S)
+    begun = time.monotonic()
+    handle.cancel()
+    main.run_until(lambda: heard)
+    assert time.monotonic() - begun < 2
+    (error,) = heard
+    assert isinstance(error, StoppedWaiting)
+    assert error.by_user
+    assert handle.state is JobState.CANCELLED
+    second = runner.submit(Job("Next", lambda _: journal.append("next"), lane="a"))
+    socket.answer.set()
+    main.run_until(lambda: late and second.finished)
+    assert late == [(handle.number, None)]
+    assert heard == [error]
+    assert journal == ["made", "next"]  # one after the other, and nothing was sent twice
+    assert socket.count == 1
+
+
+def test_a_cancelled_job_that_still_gets_answers_is_waited_for(runner: JobRunner, main: MainThread) -> None:
+    calls, heard = list[float](), list[str]()
+
+    def answered() -> None:
+        calls.append(time.monotonic())
+        time.sleep(GIVE_UP_S / 2)
+
+    def run(ctx: JobContext) -> None:
+        try:
+            ctx.sleep(60)
+        except Cancelled:
+            for _ in range(4):  # undoes what it made
+                ctx.shielded().change(answered)
+            raise
+
+    handle = runner.submit(Job("Undoing", run, on_cancelled=lambda: heard.append("cancelled")))
+    main.run_until(lambda: handle.state is JobState.RUNNING)
+    handle.cancel()
+    main.run_until(lambda: heard)
+    assert len(calls) == 4
+    assert not handle.left_behind
+
+
+def test_a_job_left_behind_takes_no_thread_from_others(main: MainThread) -> None:
+    runner = JobRunner(main.post, workers=1)
+    socket, heard = Socket(), list[object]()
+    handle = runner.submit(Job("Hanging", lambda ctx: ctx.change(socket), on_error=heard.append))
+    assert socket.sent.wait(WAIT_S)
+    handle.cancel()
+    main.run_until(lambda: heard)
+    done: list[str] = []
+    runner.submit(Job("Reading", lambda _: "read", on_done=done.append))
+    main.run_until(lambda: done)
+    socket.answer.set()
+    assert runner.shutdown(WAIT_S)
+
+
+def test_one_that_waits_behind_a_job_of_its_lane_is_cancelled_at_once(
+    runner: JobRunner, main: MainThread
+) -> None:
+    gate, heard = threading.Event(), list[str]()
+    runner.submit(Job("First", lambda _: gate.wait(WAIT_S), lane="a"))
+    second = runner.submit(
+        Job("Second", lambda _: None, lane="a", on_cancelled=lambda: heard.append("second"))
+    )
+    second.cancel()
+    main.run_until(lambda: heard)
+    assert second.state is JobState.CANCELLED
+    gate.set()

@@ -56,6 +56,16 @@ def test_a_deploy_is_remembered_with_who_what_and_both_packages(bench: Bench) ->
         assert package.contents.files["app.py"].size_bytes == len(text)
 
 
+def test_a_creation_stands_where_it_belongs(bench: Bench) -> None:
+    arn = _arn(bench)
+    _deploy(bench, NEW)  # to a function of this name that was deleted
+    bench.journal.note_created(arn, "made+here=")
+    deployed_before, created = history(bench.journal, arn)[1], history(bench.journal, arn)[0]
+    assert (created.is_created, created.code_sha256, created.record) == (True, "made+here=", None)
+    assert not deployed_before.is_created
+    assert history(bench.journal, f"{arn}-other") == ()
+
+
 def test_what_is_deployed_a_second_time_says_when_it_was_before(bench: Bench) -> None:
     _deploy(bench, NEW)
     _deploy(bench, NEW + "# 2\n")

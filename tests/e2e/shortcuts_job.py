@@ -27,7 +27,7 @@ from workbench.ui.milestones import Milestones
 
 STUCK_AFTER_S = 200
 URI, TEXT = "file:///plain.py", "first = 1\nsecond = 2\n"
-_X_NAMES = {",": "comma", ".": "period"}
+_X_NAMES = {",": "comma", ".": "period", "return": "Return"}
 _SYMBOLS = "document.activeElement.matches('.quick-input-box input')"
 IN_THE_PAGE = {"edit.find": FINDING, "edit.go_to_symbol": _SYMBOLS}
 """Actions whose keys Monaco takes itself, and what is to have the keyboard then; see PageView."""

@@ -140,7 +140,7 @@ def test_what_was_typed_is_back_after_quitting(sit: Sit, access: Access, functio
     second = sit(PROFILE)
     second.open_function(function_name)
 
-    second.wait_for_message("What you typed last time is back.")
+    second.wait_for_message("Unsaved edits restored.")
     workspace = second.code.workspace
     assert workspace is not None
     assert workspace.read("app.py").text == HANDLER

@@ -13,6 +13,7 @@ import pytest
 from tests.e2e.main_job import GREETING, NEW_GREETING
 
 PATIENCE_S = 120
+RESTORED = "Unsaved edits restored. The last second of typing may be missing."
 SAMPLES = Path(__file__).parents[2] / "resources" / "samples"
 
 
@@ -57,12 +58,12 @@ NEW = OLD.replace(GREETING, NEW_GREETING)
 def test_what_was_typed_is_there_after_a_kill(machine: Machine) -> None:
     machine.run_until_killed("edit")
 
-    seen = machine.look("What you typed last time is back.")
+    seen = machine.look(RESTORED)
 
     assert seen["text"] == NEW
     assert seen["unsaved"]
     assert seen["deployed"] == OLD
-    assert any("What you typed last time is back." in message for message in seen["messages"])
+    assert any(RESTORED in message for message in seen["messages"])
 
 
 def test_a_deploy_that_was_killed_is_old_or_new_and_said(machine: Machine) -> None:

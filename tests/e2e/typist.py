@@ -1,15 +1,16 @@
 """A person who types and types, in a program that will be killed. Run by test_typing_kill.py.
 
 Usage: typist.py PROFILE FUNCTION. Prints JSON lines: first what the editor shows after opening, then, for
-each key, when it was pressed and how many there were.
+each key, how many there were, and every moment what was seen of them: the page's time of that moment (seconds
+since the epoch), and a list of those times when more keys had become visible, each with their number.
 """
 
 import json
 import sys
-import time
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
+from PySide6.QtWebEngineWidgets import QWebEngineView
 from PySide6.QtWidgets import QApplication, QWidget
 
 from tests.e2e.driver import Driver
@@ -19,6 +20,20 @@ from workbench.ui.editor import Snapshot
 from workbench.ui.milestones import Milestones
 
 KEY_MS = 25
+LOOK_MS = 50
+LINE = "# "
+"""What the line begins with in which the keys are typed."""
+WATCH = """
+window.seen = [];
+let count = 0;
+new MutationObserver(() => {
+  for (const line of document.querySelectorAll(".view-line")) {
+    const typed = line.textContent.startsWith("#") ? line.textContent.length - 2 : 0;
+    if (typed > count) window.seen.push([Date.now() / 1000, (count = typed)]);
+  }
+}).observe(document.body, { subtree: true, childList: true, characterData: true });
+"""
+SEEN = "JSON.stringify([Date.now() / 1000, window.seen.splice(0)])"
 _PATIENCE_S = 60.0
 
 
@@ -48,6 +63,16 @@ def main(profile: str, function_name: str) -> None:
     driver.until(lambda: shown, "the text", _PATIENCE_S)
     tell("shown", shown[0].text)
     editor.focus_text()
+    view = program.window.findChild(QWebEngineView, "editorWebView")
+    assert view is not None
+    watching: list[object] = []
+    view.page().runJavaScript(f"{{{WATCH}}} true", watching.append)
+    driver.until(lambda: watching, "the page is watched")
+    looking = QTimer(program.window, interval=LOOK_MS)
+    looking.timeout.connect(
+        lambda: view.page().runJavaScript(SEEN, lambda seen: tell("seen", json.loads(seen)))
+    )
+    looking.start()
     editor.flush(lambda: begin(program.window, editor))
     QApplication.exec()
 
@@ -63,7 +88,7 @@ def begin(window: QWidget, editor: QWidget) -> None:
 
     def press() -> None:
         nonlocal pressed
-        tell("typed", [time.monotonic(), pressed + 1])
+        tell("typed", pressed + 1)
         QTest.keyClicks(keyboard, keys_of(pressed))
         pressed += 1
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from workbench.invoke.failure import StackFrame, parse_failure
+from workbench.invoke.failure import StackFrame, parse_failure, parse_frame
 
 
 def _frames(stack: object, key: str = "stackTrace") -> list[tuple[str, int, str, bool]]:
@@ -24,8 +24,8 @@ def test_python_frames_point_into_the_package() -> None:
 
 
 def test_a_python_syntax_error_has_a_frame_without_a_function() -> None:
-    assert _frames(['  File "/var/task/app.py" Line 3\n    def f(:\n'])[0][1] == 0
-    assert _frames(['  File "/var/task/app.py", line 3\n    def f(:\n']) == [("app.py", 3, "", True)]
+    for written in ('" Line 3', '", line 3'):  # Lambda's own words, and Python's
+        assert _frames([f'  File "/var/task/app.py{written}\n    def f(:\n']) == [("app.py", 3, "", True)]
 
 
 def test_pythons_old_frames_are_lists() -> None:
@@ -91,3 +91,9 @@ def test_no_payload_breaks_the_reader(payload: bytes) -> None:
 
 def test_an_answer_that_is_not_json_is_the_message() -> None:
     assert parse_failure("Handled", b"went wrong \xff").error_message == "went wrong �"
+
+
+@pytest.mark.parametrize("path", ["../../etc/passwd", "a/../../x.py", "/etc/passwd"])
+def test_a_path_out_of_the_package_is_not_its_own(path: str) -> None:
+    frame = parse_frame(f'  File "/var/task/{path}", line 1, in x')
+    assert (frame.line, frame.is_own) == (1, False)

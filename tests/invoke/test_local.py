@@ -239,3 +239,28 @@ def _command(pid: int) -> str:
     with contextlib.suppress(OSError):
         return Path(f"/proc/{pid}/cmdline").read_text()
     return ""
+
+
+def test_paths_of_code_and_runtime_read_as_on_lambda(tmp_path: Path) -> None:
+    folder = tmp_path / "with space, ö"
+    folder.mkdir()
+    source = (
+        "import traceback\n"
+        "from lib.x import fail\n"
+        "def handler(event, context):\n"
+        "    print(__file__)\n"
+        "    traceback.print_stack()\n"
+        "    fail()\n"
+    )
+    result = run(DETAIL, lay_out(folder, source, lib__x_py="def fail():\n    raise ValueError('no')\n"))
+    assert result.failure is not None
+    assert [(frame.file, frame.line) for frame in result.failure.frames] == [("app.py", 6), ("lib/x.py", 2)]
+    assert '  File "/var/task/app.py", line 6, in handler\n' in result.failure.frames[0].text
+    assert "\n/var/task/app.py\n" in result.log_tail
+    assert '  File "/var/task/app.py", line 5, in handler\n' in result.log_tail
+    assert str(tmp_path) not in result.payload.decode() + result.log_tail
+
+
+def test_what_a_function_returns_is_left_as_it_is(tmp_path: Path) -> None:
+    code = lay_out(tmp_path, "def handler(event, context):\n    return __file__\n")
+    assert run(DETAIL, code).payload.decode() == f'"{code.task_root}/app.py"'

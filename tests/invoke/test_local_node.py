@@ -168,3 +168,18 @@ def test_it_answers_as_the_deployed_function_does(
     )  # the Sandbox has one type for all of Node's errors
     if not deployed.failure:
         assert json.loads(local.payload) == json.loads(deployed.payload)
+
+
+@pytest.mark.parametrize(
+    ("name", "head"), [("app.js", "exports.handler ="), ("app.mjs", "export const handler =")]
+)
+def test_traces_name_files_as_on_lambda(tmp_path: Path, name: str, head: str) -> None:
+    folder = tmp_path / "with space, ö"
+    folder.mkdir()
+    source = f"{head} async () => {{\n  console.error(new Error('seen'));\n  throw new Error('no');\n}};\n"
+    result = go(folder, source, name=name)
+    assert result.failure is not None
+    frames = [(frame.file, frame.line) for frame in result.failure.frames if frame.is_own]
+    assert frames[0] == (name, 3)
+    assert f"/var/task/{name}:2:17" in result.log_tail
+    assert tmp_path.name not in result.payload.decode() + result.log_tail

@@ -13,8 +13,6 @@ from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.invoke.run import InvocationResult, invoke
 
-_TASK_ROOT = re.compile(r'[^\s"\']*/var/task/')
-_RUNTIME_DIR = re.compile(r'[^\s"\']*/var/runtime/')
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
 _FIGURES = re.compile(r"\b[\d.]+ (ms|MB)\b")
 
@@ -61,5 +59,5 @@ def _lines(result: InvocationResult) -> list[str]:
 
 
 def _plain(result: InvocationResult, text: str) -> str:
-    text = _TASK_ROOT.sub("/var/task/", text).replace(result.request_id, "ID")
-    return _TIME.sub("TIME", _RUNTIME_DIR.sub("/var/runtime/", text))
+    text = text.replace(result.request_id, "ID")
+    return _TIME.sub("TIME", text)

@@ -24,6 +24,7 @@ from workbench.sandbox.sample_resources import (
     QUEUE,
     WORKER,
 )
+from workbench.sandbox.sample_traffic import SampleTraffic, read_sample_traffic
 from workbench.sandbox.samples import create_samples, exercise_samples
 
 FUNCTIONS = (HELLO, COUNTER, WORKER)
@@ -157,12 +158,12 @@ def test_once_is_enough(filled: Connection) -> None:
 
 @pytest.mark.usefixtures("quick")
 def test_names_and_progress_are_told(connection: Connection) -> None:
-    names: list[object] = []
+    items: list[object] = []
     texts: list[str] = []
     create_samples(
-        connection, JobContext(report=lambda progress: texts.append(progress.text), item=names.append)
+        connection, JobContext(report=lambda progress: texts.append(progress.text), item=items.append)
     )
-    assert tuple(names) == FUNCTIONS
+    assert tuple(item for item in items if isinstance(item, str)) == FUNCTIONS
     assert texts == [*(f"Creating {name}" for name in FUNCTIONS), "Invoking the samples"]
 
 
@@ -286,3 +287,37 @@ def test_a_rule_that_the_user_has_changed_stays(connection: Connection) -> None:
     create_samples(connection, JobContext())
     answer = connection.call("s3", "get_bucket_notification_configuration", Bucket=bucket)
     assert set(answer) == {"ResponseMetadata"}
+
+
+@pytest.mark.usefixtures("quick")
+def test_it_is_noted_when_the_sandbox_invokes_its_samples_itself(connection: Connection) -> None:
+    before = datetime.now(UTC)
+    items: list[object] = []
+    ctx = JobContext(item=items.append)
+    create_samples(connection, ctx)
+    created = items[-1]
+    assert isinstance(created, SampleTraffic)
+    after = datetime.now(UTC)
+    assert {arn.rpartition(":")[2] for arn in created.function_arns} == set(FUNCTIONS)
+    assert before <= created.start <= after <= created.end <= after + timedelta(seconds=10)
+    exercise_samples(connection, ctx, pause_s=0)
+    exercised = items[-1]
+    assert isinstance(exercised, SampleTraffic)
+    assert (exercised.start, exercised.function_arns) == (created.start, created.function_arns)
+    assert exercised.end > created.end
+    create_samples(connection, ctx)  # at the next start of the program
+    assert items[-1] == exercised
+    arn = next(iter(exercised.function_arns))
+    assert exercised.is_in(arn, before, after)
+    assert not exercised.is_in(arn, exercised.end, exercised.end + timedelta(hours=1))
+    assert not exercised.is_in(f"{arn}-of-mine", before, after)
+
+
+@pytest.mark.parametrize(
+    "value", ["", "7", "{}", '{"start": 1, "end": 2, "functions": []}', '{"start": "x"}']
+)
+def test_a_damaged_note_of_the_traffic_is_no_note(connection: Connection, value: str) -> None:
+    connection.call(
+        "ssm", "put_parameter", Name="/workbench/sample-traffic", Value=value or " ", Type="String"
+    )
+    assert read_sample_traffic(connection) is None

@@ -177,7 +177,7 @@ def test_a_zip_is_sent_as_it_is_and_the_plan_says_what_in_it_is_one(
     maker.dialog.code.path.line.setText(str(package))
     maker.desk.until(lambda: "config/.env.dev" in maker.dialog.preview.plan.toPlainText())
     plan = maker.dialog.preview.plan.toPlainText()
-    assert "The zip file is sent as it is, with what looks like a secret:" in plan
+    assert "It includes what looks like a secret:" in plan
     assert "certifi" not in plan
     maker.create()
     maker.until_made()

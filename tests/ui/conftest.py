@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import shiboken6
 from PySide6.QtCore import QObject
+from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QApplication
 
 from tests.ui.hand_clock import HandClock
@@ -45,6 +47,19 @@ def theme(_theme: Theme) -> Theme:
     if _theme.dark:
         _theme.choose("light")
     return _theme
+
+
+@pytest.fixture
+def dressed(theme: Theme, qapp: QApplication) -> Iterator[Theme]:
+    """A light theme with its style sheet, of one test's own: the other tests' stays undressed."""
+    assert not theme.dark
+    before = qapp.styleSheet()
+    own = Theme(qapp, "light")
+    own.dress()
+    yield own
+    own.choose("light")
+    shiboken6.delete(own)
+    qapp.setStyleSheet(before)
 
 
 @pytest.fixture
@@ -95,3 +110,15 @@ def services(
     actions: ActionRegistry,
 ) -> Services:
     return Services(jobs, Paths.below(tmp_path), settings, clock, theme, icons, actions)
+
+
+@pytest.fixture
+def read_aloud(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What screen readers are asked to read without a change of focus."""
+    told: list[str] = []
+    monkeypatch.setattr(
+        QAccessible,
+        "updateAccessibility",
+        staticmethod(lambda event: told.append(event.message()) if hasattr(event, "message") else None),
+    )
+    return told

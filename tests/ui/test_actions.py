@@ -2,6 +2,7 @@
 
 import ast
 import json
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -141,7 +142,7 @@ def test_every_shortcut_is_one_that_qt_knows() -> None:
 def test_every_condition_is_one_that_the_window_sets() -> None:
     set_by_the_window = {"", "connected", "function", "conflict", "merged", "creation", "deletion", "locked"}
     set_by_the_window |= {"compared", "revertible", "image", "debug.runs", "debug.stands"}
-    set_by_the_window |= {"triggers.undo_pause", "triggers.interrupted"}
+    set_by_the_window |= {"triggers.undo_pause", "triggers.interrupted", "operations.interrupted"}
     set_by_the_window |= {"function.resume", "function.clean_tuning"} | {
         f"configuration.{what}" for what in ("apply", "discard", "revert")
     }
@@ -224,6 +225,23 @@ def test_every_icon_in_use_is_brought_at_build_time() -> None:
     used = icon_names()
     assert {"x", "folder", "file", "circle-alert", "rocket"} <= used.keys()
     assert {icon: user for icon, user in used.items() if icon not in listed} == {}
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="These are a Mac's keys.")
+def test_nothing_shows_the_keys_of_a_mac(icons: Icons) -> None:
+    owner = QObject()
+    registry = ActionRegistry(owner, icons)
+    glyphs = set("\u2318\u2325\u21e7\u2303")
+    for action in registry.all():
+        keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        shown = f"{action.text()} {action.toolTip()} {keys}"
+        assert not glyphs & set(shown), shown
+    drawn_as_command_key = [name for name, spec in registry.specs.items() if spec.icon == "command"]
+    assert not drawn_as_command_key
+    page = resources_dir() / "editor" / "src"
+    for source in (*PACKAGE.rglob("*.py"), *page.glob("*.ts")):
+        assert not glyphs & set(source.read_text("utf-8")), source
+    owner.deleteLater()
 
 
 def test_while_locked_only_unlocking_is_possible(icons: Icons) -> None:

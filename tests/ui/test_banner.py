@@ -1,8 +1,8 @@
 """Messages: what they say, how they stack, what their buttons do."""
 
 import pytest
-from PySide6.QtCore import QEvent, QTimer
-from PySide6.QtGui import QAccessible, QGuiApplication
+from PySide6.QtCore import QEvent, QPoint, QTimer
+from PySide6.QtGui import QAccessible, QCursor, QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -92,6 +92,9 @@ def test_a_message_takes_the_place_of_the_older_one_on_its_subject(stack: Banner
 
 
 def test_good_news_goes_by_itself_and_nothing_else_does(stack: BannerStack, qtbot: QtBot) -> None:
+    QCursor.setPos(
+        stack.mapToGlobal(stack.rect().bottomRight()) + QPoint(100, 100)
+    )  # it pauses what it is on
     for tone in ("info", "warning"):
         assert stack.show_notice(tone, tone=tone).findChild(QTimer) is None
     timer = stack.show_notice("Deployed.", tone="good").findChild(QTimer)
@@ -187,3 +190,12 @@ def test_every_button_can_be_reached_by_keyboard_and_has_a_name(stack: BannerSta
             assert focused.accessibleName()
             reached.add(focused.objectName())
     assert {"bannerCopy", "bannerClose"} <= reached
+
+
+@pytest.mark.parametrize("keys", [("", "connection"), ("connection", "")])
+def test_a_failure_that_two_parts_report_is_said_once(stack: BannerStack, keys: tuple[str, str]) -> None:
+    for key in keys:
+        stack.show_error(DENIED, key=key)
+    assert len(stack.banners) == 1
+    stack.dismiss("connection")
+    assert stack.banners == []

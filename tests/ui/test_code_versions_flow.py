@@ -110,9 +110,9 @@ def test_typing_that_is_back_offers_the_comparison(opened: Desk) -> None:
     name = opened.opened()
     code.clear()
     opened.routes.open_function(name)
-    opened.until(lambda: opened.banner("What you typed last time is back."))
+    opened.until(lambda: opened.banner("Unsaved edits restored."))
     opened.idle()
-    banner = opened.banner("What you typed last time is back.")
+    banner = opened.banner("Unsaved edits restored.")
     assert banner is not None
     button = banner.findChild(QPushButton, "bannerAction")
     assert button is not None

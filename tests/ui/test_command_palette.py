@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
+    QLabel,
     QLineEdit,
     QMainWindow,
     QPushButton,
@@ -203,13 +204,19 @@ def test_recent_commands_come_first_and_are_remembered(
     later.dismiss()
 
 
-def test_nothing_found_is_said_and_enter_does_nothing(palette: CommandPalette, ran: Ran) -> None:
+def test_nothing_found_is_said_and_enter_does_nothing(
+    palette: CommandPalette, ran: Ran, read_aloud: list[str]
+) -> None:
     palette.open()
     QTest.keyClicks(palette.search, "zzzz")
     press(palette, Key.Key_Return)
     assert ran == []
     assert palette.isVisible()
     assert palette.view.isHidden()
+    nothing = palette.findChild(QLabel, "paletteNothing")
+    assert nothing is not None
+    assert nothing.isVisible()
+    assert nothing.text() == read_aloud[-1] == "No commands match “zzzz”."
 
 
 def test_its_shortcut_closes_it_again(palette: CommandPalette, ran: Ran) -> None:

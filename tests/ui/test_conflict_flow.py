@@ -24,6 +24,9 @@ from workbench.ui.banner import BannerStack, ErrorBanner
 from workbench.ui.conflict_flow import ConflictFlow
 from workbench.ui.deploy_flow import DeployFlow
 from workbench.ui.editor import Editor
+from workbench.ui.function_banners import FunctionBanners
+from workbench.ui.function_page import FunctionPage
+from workbench.ui.getting_started.card import GettingStarted
 from workbench.ui.pages.code import CodePage
 from workbench.ui.services import OpenFunction, Services
 
@@ -140,7 +143,9 @@ def room(qtbot: QtBot, services: Services, connection: Connection, access: Acces
     layout.addWidget(banners)
     layout.addWidget(code)
     deploy = DeployFlow(services, window)
-    flow = ConflictFlow(services, banners, code, deploy)
+    page = FunctionPage(GettingStarted(services.actions, services.icons, is_sandbox=True))
+    page.setParent(window)
+    flow = ConflictFlow(services, FunctionBanners(banners, page), code, deploy)
     services.actions.bind(ACTION, flow.resolve)
     flow.known.connect(lambda there: services.actions.set_situation(["conflict"] if there else []))
     for failed in (flow.failed, deploy.failed, code.failed):

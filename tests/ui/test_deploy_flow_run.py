@@ -169,6 +169,7 @@ def test_pressed_twice_it_is_sent_once(pad: Pad, wire: Wire) -> None:
     pad.until(wire.is_holding)
     pad.press_deploy()
     wire.go.set()
+    pad.until(lambda: len(pad.notices) == 2)
     pad.idle()
     assert wire.writes == [UPDATE]
     assert pad.notices[0][2] == "good"
@@ -267,6 +268,52 @@ def test_what_will_not_run_is_said_first_and_deployed_only_if_wanted(
     pad.press_deploy()
     pad.until(lambda: pad.deployed)
     assert deployed_text(connection, pad.name) == source
+
+
+SCRIPT = "export const main = async (event) => 'new';\n"
+
+
+@pytest.mark.parametrize(
+    ("runtime", "file", "source", "missing", "handler"),
+    [
+        ("python3.13", "main.py", NEW, "there is no app.py", "main.handler"),
+        ("nodejs22.x", "main.mjs", SCRIPT, "the package has no app.js", "main.main"),
+    ],
+)
+def test_a_handler_that_is_not_in_the_package_is_said_and_another_can_be_set_with_the_deploy(
+    services: Services,
+    connection: Connection,
+    qtbot: QtBot,
+    runtime: str,
+    file: str,
+    source: str,
+    missing: str,
+    handler: str,
+) -> None:
+    detail = create_function(connection, source, runtime=runtime, file_name=file)
+    workspace = open_workspace(code_source(detail, connection), services.paths.data_dir / "workspaces", CTX)
+    pad = Pad(services, OpenFunction(connection, detail), workspace, qtbot)
+    workspace.save(file, source + "\n")
+    pad.answer = "Deploy Anyway"
+    pad.press_deploy()
+    pad.until(lambda: pad.deployed)
+    assert missing in pad.asked[0]
+    ((_text, said, tone),) = pad.notices
+    assert missing in said  # afterwards, too
+    assert tone == "warning"
+    assert get_function(connection, pad.name).handler == "app.handler"
+
+    pad.function = pad.deployed[0]
+    pad.notices.clear()
+    workspace.save(file, source + "\n\n")
+    pad.answer = f"Deploy and Set Handler to “{handler}”"
+    pad.press_deploy()
+    pad.until(lambda: len(pad.deployed) == 2)
+    assert pad.deployed[1].detail.handler == get_function(connection, pad.name).handler == handler
+    assert deployed_text(connection, pad.name, file) == source + "\n\n"
+    ((_text, said, tone),) = pad.notices
+    assert missing not in said
+    assert tone == "good"
 
 
 def test_pressed_twice_it_asks_once(pad: Pad) -> None:

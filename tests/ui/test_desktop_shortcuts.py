@@ -14,9 +14,11 @@ CONSOLES = tuple(f"Ctrl+Alt+F{number}" for number in range(1, 13))
 
 # Defaults of current and recent versions, without those that have the Super or Windows key: ours have none.
 TAKEN = {
-    # gsettings-desktop-schemas, org.gnome.desktop.wm.keybindings.gschema.xml; gnome-settings-daemon,
-    # org.gnome.settings-daemon.plugins.media-keys.gschema.xml; Ubuntu's overrides of both. IBus: the
-    # keys of its Unicode and emoji typing (org.freedesktop.ibus.panel.emoji).
+    # https://github.com/GNOME/gsettings-desktop-schemas, org.gnome.desktop.wm.keybindings.gschema.xml.in, and
+    # https://github.com/GNOME/gnome-settings-daemon, ...plugins.media-keys.gschema.xml.in, which has only
+    # Ctrl+Alt+Del beside keys of their own. Ctrl+Alt+D, L, S, T and Ctrl+Alt+Shift+R are of earlier versions
+    # and of Ubuntu. IBus types Unicode and emoji with Ctrl+Shift+U, Ctrl+., Ctrl+; and Ctrl+Shift+E:
+    # https://github.com/ibus/ibus/issues/2325 and 2390, https://github.com/microsoft/vscode/issues/142583
     "GNOME": {
         *("Alt+Tab", "Alt+Shift+Tab", "Alt+Esc", "Alt+Shift+Esc", "Alt+Space", "Alt+`", "Alt+Shift+`"),
         *("Alt+F1", "Alt+F2", "Alt+F4", "Alt+F5", "Alt+F6", "Alt+Shift+F6", "Alt+F7", "Alt+F8", "Alt+F10"),
@@ -24,22 +26,29 @@ TAKEN = {
         *("Ctrl+Alt+Tab", "Ctrl+Alt+Shift+Tab", "Ctrl+Alt+Esc", "Ctrl+Alt+Shift+Esc", "Ctrl+Alt+Shift+R"),
         *(f"Ctrl+Alt+{arrow}" for arrow in ARROWS),
         *(f"Ctrl+Alt+Shift+{arrow}" for arrow in ARROWS),
-        *("Ctrl+Shift+U", "Ctrl+;", "Ctrl+Shift+E"),
+        *("Ctrl+Shift+U", "Ctrl+.", "Ctrl+;", "Ctrl+Shift+E"),
         *CONSOLES,
     },
-    # KWin's src/kwinbindings.cpp, plasma-workspace (klipper, krunner, ksmserver), kglobalshortcutsrc.
+    # https://github.com/KDE/kwin: src/kwinbindings.cpp (Alt+F3, Alt+F4, Ctrl+Alt+A, Ctrl+Alt+Esc,
+    # Alt+Shift+F12) and src/tabbox/tabbox.cpp (Alt+Tab, Alt+`, Alt+~, with Shift). The others as Plasma 4 and
+    # 5 wrote them: https://gist.github.com/TsutomuNakamura/f52dfe162bf1dbf8c10369c2c5ca88a9 (KRunner,
+    # desktops, windows), https://github.com/adrianberriel/kde_config, kglobalshortcutsrc (Klipper, log out).
     "KDE": {
         *("Alt+Tab", "Alt+Shift+Tab", "Alt+`", "Alt+~", "Alt+Space", "Alt+F1", "Alt+F2", "Alt+F3", "Alt+F4"),
+        *("Alt+Shift+F2", "Alt+F12", "Alt+Shift+F11", "Ctrl+Alt+Ins", "Ctrl+Alt+S", "Ctrl+Alt+E"),
         *("Ctrl+F1", "Ctrl+F2", "Ctrl+F3", "Ctrl+F4"),  # desktops 1 to 4
-        *("Ctrl+F7", "Ctrl+F8", "Ctrl+F9", "Ctrl+F10", "Ctrl+F12"),  # present windows, the desktop
+        # Present windows, the desktop grid, the cube, the desktop.
+        *("Ctrl+F7", "Ctrl+F8", "Ctrl+F9", "Ctrl+F10", "Ctrl+F11", "Ctrl+F12"),
         *("Alt+Shift+F12", "Ctrl+Esc", "Ctrl+Alt+Esc", "Ctrl+Alt+Del", "Ctrl+Alt+Shift+Del"),
         *("Ctrl+Alt+A", "Ctrl+Alt+L", "Ctrl+Alt+T", "Ctrl+Alt+K", "Ctrl+Alt+R", "Ctrl+Alt+X", "Ctrl+Alt+V"),
+        *("Ctrl+Alt+Shift+PgUp", "Ctrl+Alt+Shift+PgDown"),  # restart and shut down at once
         *(f"Ctrl+Alt+{arrow}" for arrow in ARROWS),
         *CONSOLES,
     },
-    # support.microsoft.com, "Keyboard shortcuts in Windows" and "Use Magnifier".
+    # support.microsoft.com, "Keyboard shortcuts in Windows" and "Use Magnifier", from memory: a copy of them
+    # was not at hand, only lists of others, which name no other keys that Windows takes from programs.
     "Windows": {
-        *("Alt+Tab", "Alt+Shift+Tab", "Alt+Esc", "Alt+Shift+Esc", "Alt+Space", "Alt+F4", "Alt+F8"),
+        *("Alt+Tab", "Alt+Shift+Tab", "Alt+Esc", "Alt+Shift+Esc", "Alt+Space", "Alt+F4", "Alt+F6", "Alt+F8"),
         *("Ctrl+Esc", "Ctrl+Shift+Esc", "Ctrl+Alt+Tab", "Ctrl+Alt+Del", "Shift+F10"),
         *("Ctrl+Alt+D", "Ctrl+Alt+F", "Ctrl+Alt+I", "Ctrl+Alt+L", "Ctrl+Alt+M", "Ctrl+Alt+R"),
         *("Ctrl+Alt+Space", "Ctrl+Alt+Return", "Ctrl+Alt++", "Ctrl+Alt+-"),
@@ -68,6 +77,12 @@ def test_no_shortcut_is_one_of_the_desktop(desktop: str) -> None:
     assert taken_by(desktop, SHORTCUTS) == {}
     old = {"app.lock": QKeySequence("Ctrl+Alt+L")}
     assert taken_by(desktop, old) == {"app.lock": "Ctrl+Alt+L"}  # so it was once
+
+
+def test_quick_fix_is_not_the_key_that_types_emoji() -> None:
+    """IBus takes Ctrl+. on current Fedora, Ubuntu and Debian, whatever the desktop."""
+    assert taken_by("GNOME", {"edit.fix": QKeySequence("Ctrl+.")}) == {"edit.fix": "Ctrl+."}
+    assert taken_by("GNOME", {"edit.fix": SHORTCUTS["edit.fix"]}) == {}
 
 
 def test_no_shortcut_types_a_character_with_alt_gr() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from tests.aws_stub import StubbedAws, aws  # noqa: F401 - a fixture
@@ -66,6 +67,9 @@ def test_what_is_gone_is_not_offered_and_the_other_open_file_comes_first(
 def test_no_match_is_said_and_escape_changes_nothing(coder: Coder, picker: GoToFile) -> None:
     QTest.keyClicks(picker.search, "zzz")
     assert rows(picker) == []
+    nothing = picker.findChild(QLabel, "goToFileNothing")
+    assert nothing is not None
+    assert nothing.text() == "No files match “zzz”."
     QTest.keyClick(picker.search, Qt.Key.Key_Return)
     QTest.keyClick(picker.search, Qt.Key.Key_Escape)
     assert not picker.isVisible()

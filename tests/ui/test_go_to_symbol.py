@@ -97,7 +97,7 @@ def test_code_without_names_says_so(coder: Coder, picker: GoToSymbol) -> None:
     picker.open()
     nothing = picker.findChild(QLabel, "goToSymbolNothing")
     assert nothing is not None
-    coder.until(lambda: nothing.text() == "No name matches.")
+    coder.until(lambda: nothing.text() == "The code has no names to go to.")
     assert nothing.isVisible()
     picker.dismiss()
 

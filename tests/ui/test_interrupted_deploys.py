@@ -68,8 +68,12 @@ class Desk:
                 execute(self.connection, plan, self.workspace, self.journal, CTX)
 
     def start(self) -> InterruptedDeployDialog:
-        self.flow.recover(self.connection)
-        self._qtbot.waitUntil(lambda: self.dialog() is not None, timeout=WAIT_MS)
+        with self._qtbot.waitSignal(self.flow.interrupted, timeout=WAIT_MS) as told:
+            self.flow.recover(self.connection)
+        assert told.args is not None
+        ((interruption,),) = told.args
+        assert interruption.error.what == f"Deploying {self.name} was interrupted."
+        interruption.decide()
         dialog = self.dialog()
         assert dialog is not None
         return dialog

@@ -66,3 +66,16 @@ def test_an_event_from_the_log_becomes_the_test_event(desk: Desk, connection: Co
     assert desk.parts.test.text.toPlainText() == '{"from": "the log"}'
     desk.parts.test.text.undo()
     assert desk.parts.test.text.toPlainText() != '{"from": "the log"}'
+
+
+def test_a_frame_in_the_log_opens_its_line(desk: Desk, connection: Connection) -> None:
+    function = create_function(connection, HANDLER)
+    desk.connect()
+    desk.open(function.function_name)
+    page, code = desk.window.page, desk.parts.code
+    page.show_tab("logsPage")
+    desk.parts.logs.view.place_wanted.emit("app.py", 1, "another-function")
+    assert not code.active
+    desk.parts.logs.view.place_wanted.emit("app.py", 1, "")
+    desk.until(lambda: code.active)
+    desk.until(lambda: code.files.shown_path() == "app.py")

@@ -39,6 +39,26 @@ def test_errors_come_before_warnings_and_say_who_found_them(qtbot: QtBot) -> Non
     ]
 
 
+def test_a_cause_comes_first_and_what_may_follow_from_it_below(qtbot: QtBot) -> None:
+    syntax = Problem("app.py", 9, 4, "'(' was never closed", rule="invalid-syntax")
+    again = Problem("app.py", 10, 1, "expected ')'", source="ty", rule="invalid-syntax")
+    undefined = Problem("app.py", 2, 1, "no such name", source="ty", rule="unresolved-reference")
+    missing = Problem("b.py", 1, 8, "no module", severity="warning", source="ty", rule="unresolved-import")
+    panel = _panel(qtbot, WARNING, undefined, again, ERROR, missing, syntax)
+    top = [row[0] for row in _rows(panel)]
+    assert top == ["'(' was never closed", "no module", "no such name"]
+    cause = panel.list.topLevelItem(0)
+    assert cause is not None
+    following = [item for row in range(cause.childCount()) if (item := cause.child(row)) is not None]
+    assert [item.text(0) for item in following] == ["expected ')'", "no such name", "unused"]
+    assert cause.isExpanded()
+    opened: list[tuple[str, int, int]] = []
+    panel.opened.connect(lambda path, line, column: opened.append((path, line, column)))
+    area = panel.list.visualItemRect(following[1])
+    QTest.mouseClick(panel.list.viewport(), Qt.MouseButton.LeftButton, pos=area.center())
+    assert opened == [("app.py", 2, 1)]
+
+
 def test_every_column_is_seen_in_a_narrow_window(qtbot: QtBot) -> None:
     panel = _panel(qtbot, replace(ERROR, message="no such name " * 30))
     panel.resize(900, 200)

@@ -120,9 +120,10 @@ def test_an_answer_its_figures_and_its_log_lines(
     qtbot.waitUntil(lambda: log_title(panel).endswith(" lines)"), timeout=20_000)
     lines = panel.log.toPlainText().split("\n")
     assert log_title(panel) == f"Log output ({len(lines)} lines)"
-    assert f"START RequestId: {result.request_id}" in lines[-4]
+    assert lines[-4] == "START Version: $LATEST"
     assert lines[-3] == "hello from Ada"
-    assert lines[-1].startswith(f"REPORT RequestId: {result.request_id}")
+    assert lines[-1].startswith("REPORT\tDuration: ")
+    assert f"REPORT RequestId: {result.request_id}" in panel.log.logged
 
 
 def test_all_figures_are_in_sight_in_a_narrow_panel(panel: ResultPanel, hello: OpenFunction) -> None:
@@ -167,7 +168,7 @@ def test_an_answer_too_long_to_be_shown_is_copied_whole(
     result = invoke(connection, function.detail.function_name, payload, "", 10, JobContext())
     with no_stall():
         panel.show_result(function, SystemClock().now(), result)
-        qtbot.waitUntil(lambda: "This is the beginning of 4.8 MB." in panel.answer.toPlainText())
+        qtbot.waitUntil(lambda: "Only the beginning of 4.8 MB is shown." in panel.answer.toPlainText())
     assert panel.answer.toPlainText().startswith('{"hello": "Ada", "many": "xxxx')
     assert len(panel.answer.toPlainText()) < 201_000
     find(panel, QPushButton, "resultCopy").click()
@@ -251,9 +252,9 @@ def test_the_way_to_the_log_leads_to_this_invocation(
 def test_everything_says_its_name(panel: ResultPanel, hello: OpenFunction) -> None:
     panel.show_result(hello, NOW, result_of(b"1"))
     names = [panel.answer.accessibleName(), panel.log.accessibleName()]
-    assert names == ["Answer of the function", "Log lines of this invocation"]
+    assert names == ["Response of the function", "Log lines of this invocation"]
     shown = {button.text() for button in panel.findChildren(QPushButton) if button.isVisible()}
-    assert shown == {"Copy Answer", "Save As…", "Open in Logs"}
+    assert shown == {"Copy", "Save…", "Open in Logs"}
     panel.clear()
 
 
@@ -282,10 +283,29 @@ def test_no_answer_is_said_with_reason_and_code(panel: ResultPanel) -> None:
     assert panel.answer.toPlainText() == "Could not invoke hello.\nToo many.\nWait."
     assert buttons(panel) == [False, False]
     panel.show_failed(WorkbenchError("Could not invoke hello.", "Why. " * 60))
-    assert panel.answer.horizontalScrollBar().maximum() == 0  # words are read whole, answers as they are
+    assert panel.answer.horizontalScrollBar().maximum() == 0  # words are read whole, and answers too
     panel.show_running("hello")
     panel.add_piece(b"piece " * 60)
-    assert panel.answer.horizontalScrollBar().maximum() > 0
+    assert panel.answer.horizontalScrollBar().maximum() == 0
+
+
+PROXY = {"statusCode": 200, "headers": {"a": "b"}, "body": '{"greeting": "Hello", "n": [1, 2]}'}
+
+
+def test_json_in_the_body_is_shown_parsed_and_marked(panel: ResultPanel, hello: OpenFunction) -> None:
+    view = panel.view
+    panel.show_result(hello, NOW, result_of(json.dumps(PROXY).encode()))
+    text = view.text.toPlainText()
+    assert json.loads(text) == {**PROXY, "body": {"greeting": "Hello", "n": [1, 2]}}
+    assert '    "greeting": "Hello",\n' in text
+    assert not view.body_note.isHidden()
+    row = view.picker.findText("Raw")
+    view.picker.setCurrentIndex(row)
+    view.picker.activated.emit(row)
+    assert view.text.toPlainText() == json.dumps(PROXY)
+    assert view.body_note.isHidden()
+    view.copy.click()
+    assert QGuiApplication.clipboard().text() == json.dumps(PROXY)  # as the function returned it
 
 
 def test_clearing_leaves_nothing_and_nothing_comes_later(
@@ -307,11 +327,15 @@ def test_clearing_leaves_nothing_and_nothing_comes_later(
 @pytest.mark.parametrize(
     ("found", "title", "shown"),
     [
-        ([report(T)], "Log output (1 line)", report(T)["message"].rstrip("\n")),
+        (
+            [report(T)],
+            "Log output (1 line)",
+            report(T)["message"].rstrip("\n").replace(f" RequestId: {RID}", ""),
+        ),
         ([event(T, f"{RID} printed")], "Log output: its end, as it came with the answer", "tail"),
         ([], "Log output: its end, as it came with the answer", "tail"),
         (None, "There is no log group: the function's role may not write logs", "tail"),
-        ([start(T)], "Log output, not complete yet", start(T)["message"].strip()),
+        ([start(T)], "Log output, not complete yet", "START Version: $LATEST"),
     ],
 )
 def test_it_says_how_far_the_log_has_come(

@@ -133,7 +133,7 @@ def test_another_function_ends_the_search(searcher: Searcher, server: CodeServer
     searcher.search("old")
     searcher.show(server.function("other", {"app.py": "nothing\n"}))
     assert searcher.panel.model.rowCount() == 0
-    searcher.until(lambda: searcher.panel.empty.accessibleName() == "Nothing found")
+    searcher.until(lambda: searcher.panel.empty.accessibleName() == "0 results")
     searcher.idle()
 
 

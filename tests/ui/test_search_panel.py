@@ -134,7 +134,7 @@ def test_what_was_skipped_is_said(panel: SearchPanel) -> None:
     assert panel.status.toolTip() == "a.so\nb.txt"
     panel.begin()
     panel.finish(Summary(searched=1, binaries=2))
-    assert panel.empty.accessibleName() == "Nothing found"
+    assert panel.empty.accessibleName() == "0 results"
     assert panel.empty.accessibleDescription() == "not text: 2"
 
 

@@ -45,10 +45,16 @@ def start(jobs: JobRunner) -> Iterator[Start]:
     works: list[Work] = []
 
     def begin(
-        title: str, work: Work, *, quiet: bool = False, lane: str = "", replaces: str = ""
+        title: str,
+        work: Work,
+        *,
+        quiet: bool = False,
+        at_once: bool = False,
+        lane: str = "",
+        replaces: str = "",
     ) -> JobHandle:
         works.append(work)
-        return jobs.submit(Job(title, work, lane=lane, replaces=replaces, quiet=quiet))
+        return jobs.submit(Job(title, work, lane=lane, replaces=replaces, quiet=quiet, at_once=at_once))
 
     yield begin
     for work in works:
@@ -110,6 +116,13 @@ def test_a_short_job_never_shows(status: StatusJobs, start: Start, clock: HandCl
     qtbot.waitUntil(lambda: handle.finished and not status._active)
     clock.time_s += 1
     assert not shown(status)
+
+
+def test_a_job_that_was_just_asked_for_shows_at_once(status: StatusJobs, start: Start, qtbot: QtBot) -> None:
+    start("Deploying hello-http", Work(), at_once=True)
+    qtbot.waitUntil(lambda: shown(status))  # the clock stands still
+    assert text(status) == "Deploying hello-http"
+    assert button(status, "jobCancel").isEnabled()
 
 
 def test_it_hides_and_its_timer_rests_when_all_is_done(

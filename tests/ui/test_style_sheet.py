@@ -1,10 +1,21 @@
 """What the style sheet makes of Qt's own small parts."""
 
+import re
+from pathlib import Path
+
+import pytest
 from PySide6.QtWidgets import QLineEdit, QToolButton
 from pytestqt.qtbot import QtBot
 
 from workbench.ui.style_sheet import style_sheet
-from workbench.ui.theme import Theme
+from workbench.ui.theme import DARK, LIGHT, Colors, Theme
+
+
+@pytest.mark.parametrize("colors", [LIGHT, DARK], ids=["light", "dark"])
+def test_every_drawing_it_names_is_there(colors: Colors) -> None:
+    drawings = re.findall(r'url\("([^"]+)"\)', style_sheet(colors))
+    assert drawings
+    assert [path for path in drawings if not Path(path).is_file()] == []
 
 
 def test_the_button_that_clears_a_field_is_in_its_middle(theme: Theme, qtbot: QtBot) -> None:

@@ -1,12 +1,8 @@
 """The theme's style sheet: on every widget, and put on again only when it is another one."""
 
-from collections.abc import Iterator
-
-import pytest
-import shiboken6
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from workbench.ui.theme import DARK, LIGHT, Theme
@@ -20,19 +16,6 @@ class _Dressings(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         self.count += event.type() == QEvent.Type.StyleChange
         return False
-
-
-@pytest.fixture
-def dressed(theme: Theme, qapp: QApplication) -> Iterator[Theme]:
-    """One of its own: the other tests' stays undressed."""
-    assert not theme.dark
-    before = qapp.styleSheet()
-    own = Theme(qapp, "light")
-    own.dress()
-    yield own
-    own.choose("light")
-    shiboken6.delete(own)
-    qapp.setStyleSheet(before)
 
 
 def _ground(field: QLineEdit) -> str:

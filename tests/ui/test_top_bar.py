@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QComboBox, QStyleOptionComboBox, QTo
 from pytestqt.qtbot import QtBot
 
 from workbench.profiles.model import Problem, Profile, ProfileKind
+from workbench.profiles.safety import Tier
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.services import Services
 from workbench.ui.top_bar import TopBar
@@ -124,6 +125,31 @@ def test_the_account_is_shown_read_out_and_selectable(bar: TopBar) -> None:
     assert bar.account.text() == "123456789012"
     assert bar.account.accessibleName() == "Account 123456789012"
     assert bar.account.textInteractionFlags() & Qt.TextInteractionFlag.TextSelectableByMouse
+
+
+def test_the_list_says_of_each_profile_what_it_is_whose_and_how_it_is_protected(
+    bar: TopBar, qtbot: QtBot
+) -> None:
+    admin = Profile("admin", ProfileKind.ASSUME_ROLE, "eu-west-1", account_id="123456789012")
+    tiers = {"admin": Tier.PRODUCTION, "alice": Tier.NORMAL}
+    bar.set_tiers(lambda name: tiers[name])
+    bar.set_profiles([SANDBOX, ALICE, admin], "alice")
+    tiers["alice"] = Tier.READ_ONLY  # changed while the list is closed
+    bar.profile.showPopup()
+    view = bar.profile.view()
+    qtbot.waitUntil(view.isVisible)
+    about = [bar.profile.itemData(row, Qt.ItemDataRole.AccessibleDescriptionRole) for row in range(3)]
+    assert about == [
+        "Local Sandbox · us-east-1",
+        "Long-lived key · eu-central-1 · Read-only",
+        "Role · 123456789012 · eu-west-1 · Production",
+    ]
+    rows = [view.visualRect(view.model().index(row, 0)) for row in range(3)]
+    assert view.viewport().rect().contains(rows[0].united(rows[2]))
+    image = view.viewport().grab().toImage()
+    stripes = [image.pixelColor(row.left() + 1, row.center().y()).name() for row in rows]
+    colors = bar._services.theme.colors
+    assert stripes == [colors.raised, colors.accent, colors.danger]
 
 
 # ---- names of any length and make ------------------------------------------------------------------------

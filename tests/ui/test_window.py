@@ -16,10 +16,11 @@ from workbench.functions.index import FunctionIndex
 from workbench.profiles.model import Profile, ProfileKind
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.activity_panel import ActivityPanel
+from workbench.ui.getting_started.steps import Step
 from workbench.ui.problems_panel import ProblemsPanel
 from workbench.ui.result_panel import ResultPanel
 from workbench.ui.services import Services
-from workbench.ui.session import Session
+from workbench.ui.session import Session, left_off_key
 from workbench.ui.window import MainWindow
 
 
@@ -188,6 +189,8 @@ def test_keys_bring_the_keyboard_from_pane_to_pane_and_to_the_newest_message(
     window.activateWindow()
     qtbot.waitUntil(window.functions.search.hasFocus)
     window.go_to_pane()  # no function is open
+    qtbot.waitUntil(window.page.empty.steps.buttons[Step.EDIT].hasFocus)
+    window.go_to_pane()
     qtbot.waitUntil(window.bottom.tabBar().hasFocus)
     window.go_to_pane()
     qtbot.waitUntil(window.functions.search.hasFocus)
@@ -205,7 +208,9 @@ def test_keys_bring_the_keyboard_from_pane_to_pane_and_to_the_newest_message(
     window.functions.search.setFocus()
     window.banners.clear()
     window.go_to_pane()
-    assert window.functions.search.hasFocus()  # the only one
+    assert window.page.empty.steps.buttons[Step.EDIT].hasFocus()
+    window.go_to_pane()
+    assert window.functions.search.hasFocus()  # there is no third one
     close(window, qtbot)
 
 
@@ -266,6 +271,20 @@ def test_the_problems_tab_says_how_many_there_are(
         titles.append(window.bottom.tabText(window.bottom.indexOf(problems)))
     assert titles == ["Problems", "Problems (2,000)", "Problems (1)", "Problems"]
     close(window, qtbot)
+
+
+def test_the_first_steps_are_not_shown_while_the_last_function_is_opened_again(
+    make_window: Callable[[], MainWindow], services: Services, qtbot: QtBot
+) -> None:
+    first = make_window()
+    assert first.page.empty.isVisible()
+    close(first, qtbot)
+    session = first.functions._session
+    services.settings.set(left_off_key(session.profile.name, session.region), {"function": "hello"})
+    second = make_window()
+    assert second.page.opening.isVisible()
+    assert not second.page.empty.isVisible()
+    close(second, qtbot)
 
 
 def test_the_bottom_panel_is_closed_until_there_is_something_to_read(

@@ -285,8 +285,7 @@ class Connection:
         job = current_job()
         try:
             if is_write(operation):
-                job.commit()
-                result = response = send()
+                result = response = job.change(send)
             else:
                 result = response = job.wait_for(send)
             refuse_web_page(response)

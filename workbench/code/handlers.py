@@ -40,6 +40,26 @@ def handler_files(handler: str, runtime: str) -> tuple[str, ...]:
     return tuple(module + ending for ending in _ENDINGS[language])
 
 
+def missing_handler(paths: Iterable[str], handler: str, runtime: str) -> str:
+    """The file that a package lacks for its handler; "" when it is there, or no name tells.
+
+    A compiled module or script beside it, such as app.abi3.so, counts as the handler's file. A handler with
+    an absolute path lies in a layer.
+
+    Args:
+        paths: Of the files in the package.
+        handler: As configured.
+        runtime: As configured.
+    """
+    files = handler_files(handler, runtime)
+    stems = {path.rpartition(".")[0] or path for path in files}
+    if not files or handler.startswith("/"):
+        return ""
+    if any(path in files or path.partition(".")[0] in stems for path in paths):
+        return ""
+    return f"{handler.rpartition('.')[0].replace('.', '/')}.py" if runtime.startswith("python") else files[0]
+
+
 def handler_at(path: str, line: str) -> str:
     """The handler that a line begins, "src/app.main" of `def main(event, context):` in src/app.py; or ""."""
     if path.endswith(".py"):
@@ -65,8 +85,13 @@ def handlers_in(source: str) -> tuple[str, ...]:
 
 
 def handlers_of(modules: Iterable[tuple[str, str]], most: int) -> Sequence[str]:
-    """Handlers as they can be configured, of Python files: pairs of path and text."""
-    found = [_called(path, name) for path, text in modules for name in handlers_in(text)]
+    """Handlers as they can be configured, of source files: pairs of path and text."""
+    found = []
+    for path, text in modules:
+        if path.endswith(".py"):
+            found += [_called(path, name) for name in handlers_in(text)]
+        else:
+            found += filter(None, (handler_at(path, line) for line in text.splitlines()))
     return sorted(found, key=lambda handler: "handler" not in handler.rpartition(".")[2])[:most]
 
 

@@ -1,4 +1,4 @@
-"""What can be said about Python code before it is deployed: does it parse, and is the handler there?
+"""What can be said about code before it is deployed: is the handler there, and does Python code parse?
 
 Nothing is run or imported. A problem never forbids a deploy. Must not know: how it is shown.
 """
@@ -8,15 +8,17 @@ import contextlib
 import re
 import sys
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from workbench.code.handlers import handlers_of
+from workbench.code.handlers import handler_files, handlers_of, missing_handler
 from workbench.core.jobs import JobContext
 
 _PYTHON = re.compile(r"python3\.(\d+)")
 CREATE_HANDLER = "create_handler"
+INVALID_SYNTAX = "invalid-syntax"
+"""The rule of a syntax error, as ty calls it."""
 _MOST_HANDLERS, _MOST_MODULES, _LONGEST_MODULE = 5, 30, 200_000
 _OTHER_MODULES = (".so", ".pyc", ".zip")  # what else Python may import a module from
 
@@ -92,8 +94,29 @@ def check_python(
             message = f"The handler is {handler}, but {path} defines no {name}."
             missing = Problem(path, 0, 0, message, fix=CREATE_HANDLER)
     if missing is not None:
-        problems.append(replace(missing, handlers=_others(root, handler_path, drafts)))
+        problems.append(replace(missing, handlers=_others(root, handler_path, drafts, (".py",))))
     return tuple(problems)
+
+
+def check_script(
+    root: Path, handler: str, runtime: str, paths: Collection[str], *, has_layers: bool
+) -> tuple[Problem, ...]:
+    """Checks that the handler's file is there, in languages other than Python.
+
+    Args:
+        root: The code.
+        handler: As configured, "folder/module.function".
+        runtime: As configured, "nodejs22.x".
+        paths: Of the files that go into the package.
+        has_layers: Whether a layer may bring the file.
+    """
+    missing = "" if _PYTHON.fullmatch(runtime) else missing_handler(paths, handler, runtime)
+    if not missing:
+        return ()
+    end = "It works only if a layer brings that file." if has_layers else "Every invocation will fail."
+    message = f"The handler is {handler}, but the package has no {missing}. {end}"
+    others = _others(root, missing, {}, handler_files(handler, runtime))
+    return (Problem("", 0, 0, message, handlers=others),)
 
 
 def new_handler(name: str) -> str:
@@ -101,10 +124,12 @@ def new_handler(name: str) -> str:
     return f"def {name}(event, context):\n    return {{}}\n"
 
 
-def _others(root: Path, handler_path: str, drafts: Mapping[str, str]) -> tuple[str, ...]:
-    """What could be configured instead, in the handler's folder and at the top."""
+def _others(root: Path, handler_path: str, drafts: Mapping[str, str], like: Iterable[str]) -> tuple[str, ...]:
+    """What could be configured instead, in the handler's folder and at the top: files that end as these."""
     folders = {root, root / handler_path.rpartition("/")[0]}
-    files = [file for folder in folders for file in folder.glob("*.py") if file.is_file()][:_MOST_MODULES]
+    endings = {PurePosixPath(path).suffix or path for path in like}
+    found = (file for folder in folders for ending in endings for file in folder.glob(f"*{ending}"))
+    files = [file for file in found if file.is_file()][:_MOST_MODULES]
     texts = {}
     for file in files:
         with contextlib.suppress(OSError, ValueError):
@@ -152,7 +177,8 @@ def _parse(file: Path, path: str, minor: int, draft: str | None) -> ast.Module |
             compile(source, path, "exec", dont_inherit=True)  # finds more than parsing: `return` at top level
             return ast.parse(source, path, feature_version=(3, minor))
     except SyntaxError as error:
-        return Problem(path, error.lineno or 0, error.offset or 0, f"Syntax error: {error.msg}.")
+        message = f"Syntax error: {error.msg}."
+        return Problem(path, error.lineno or 0, error.offset or 0, message, rule=INVALID_SYNTAX)
     except OSError as error:
         return Problem(path, 0, 0, f"The file could not be read: {error.strerror}.")
     except (ValueError, RecursionError, MemoryError, OverflowError) as error:

@@ -89,6 +89,17 @@ def unpack(
     return contents
 
 
+def names_in(zip_path: Path) -> tuple[str, ...]:
+    """The files that a zip names. Raises WorkbenchError: it is no zip, or not readable."""
+    try:
+        with zipfile.ZipFile(zip_path) as archive:
+            return tuple(normalised(_name_of(info)) for info in archive.infolist() if not info.is_dir())
+    except (zipfile.BadZipFile, UnicodeDecodeError, ValueError) as error:
+        raise _unreadable(zip_path, error) from error
+    except OSError as error:
+        raise explain_os_error(error, f"{zip_path.name} could not be read.", zip_path) from error
+
+
 def read_contents(zip_path: Path, ctx: JobContext) -> Contents:
     """What a package holds, without writing anything. Same rules and same errors as `unpack`."""
     try:

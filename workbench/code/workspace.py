@@ -24,7 +24,7 @@ from functools import partial
 from pathlib import Path
 
 from workbench.code.arriving import Arriving
-from workbench.code.base import LATEST, write_base
+from workbench.code.base import LATEST, read_base, write_base
 from workbench.code.binding import drop_binding, read_binding
 from workbench.code.contents import Contents
 from workbench.code.download import download
@@ -39,7 +39,15 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error, make_private_folder
 from workbench.core.jobs import JobContext
 
-__all__ = ["CodeSource", "Workspace", "open_workspace", "refuse_images", "take_deployed", "workspace_folder"]
+__all__ = [
+    "CodeSource",
+    "Workspace",
+    "open_workspace",
+    "refuse_images",
+    "saved_changes",
+    "take_deployed",
+    "workspace_folder",
+]
 
 _log = logging.getLogger(__name__)
 
@@ -112,6 +120,32 @@ def take_deployed(
         drop_binding(bound)
         workspace.notes += (f"Your code is where it was, in {local}. Use Local Folder… opens it again.",)
     return workspace
+
+
+def saved_changes(source: CodeSource, root_dir: Path, ctx: JobContext) -> tuple[str, ...]:
+    """The saved files of a function that differ from the deployed package; none without a workspace.
+
+    Reads only: the workspace may be open, or being made, at the same time.
+
+    Args:
+        source: The function; its link may have expired.
+        root_dir: Where all workspaces lie.
+        ctx: The job.
+
+    Raises:
+        WorkbenchError: The workspace is damaged or not readable.
+        Cancelled: Between two files.
+    """
+    folder = bound_workspace_folder(root_dir, source)
+    if (local := read_binding(folder)) is None:
+        folder = workspace_folder(root_dir, source)
+    try:
+        workspace = Workspace(folder, read_base(folder), local)
+    except FileNotFoundError:
+        return ()
+    if not workspace.root.is_dir():
+        return ()  # a local folder that is not there now
+    return tuple(entry.path for entry in workspace.changes(ctx))
 
 
 def _fetch(

@@ -19,6 +19,7 @@ class WorkbenchError(Exception):
         aws_code: AWS's own error code ("ResourceConflictException"), empty when AWS was not asked.
         request_id: AWS's request id, for support cases.
         action: Id of the action in the UI's registry that performs the remedy, empty if none does.
+        by_user: The user stopped it. That is no failure, and is not shown as one.
         region: The region that AWS says the resource is in, when it says so (a bucket elsewhere).
     """
 
@@ -29,6 +30,7 @@ class WorkbenchError(Exception):
     request_id: str = ""
     action: str = ""
     region: str = ""
+    by_user: bool = False
 
     def __str__(self) -> str:
         text = sentences(self.what, self.why, self.remedy)

@@ -19,6 +19,7 @@ from workbench.core.errors import Cancelled, WorkbenchError
 _RESERVED = 2  # threads for urgent jobs only
 _LOOK_S = 0.05  # how soon Cancel breaks off a call
 _CLEAN_UP_S = 1.0  # how long a call may take that is made after Cancel
+GIVE_UP_S = 1.5  # how long after Cancel a change may be without an answer until nobody waits for it any more
 
 Post = Callable[[Callable[[], object]], None]
 
@@ -42,6 +43,36 @@ class Progress:
     text: str = ""
 
 
+class StoppedWaiting(WorkbenchError):
+    """The user cancelled while a change was on its way to AWS, and no answer came: it may have been made."""
+
+
+class Changes:
+    """The changes of a job that are on their way to AWS now. Used by several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._begun: dict[int, float] = {}
+        self._numbers = itertools.count()
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """Lasts from the sending of one change until its answer."""
+        number = next(self._numbers)
+        with self._lock:
+            self._begun[number] = time.monotonic()
+        try:
+            yield
+        finally:
+            with self._lock:
+                del self._begun[number]
+
+    def longest_s(self) -> float:
+        """How long the oldest of them has been without an answer; 0 when none is."""
+        with self._lock:
+            return time.monotonic() - min(self._begun.values(), default=time.monotonic())
+
+
 class JobContext:
     """What a running job is given. A bare `JobContext()` reports to nobody and is never cancelled."""
 
@@ -51,11 +82,13 @@ class JobContext:
         item: Callable[[object], None] | None = None,
         stop: threading.Event | None = None,
         committed: threading.Event | None = None,
+        changes: Changes | None = None,
     ) -> None:
         self._report = report
         self._item = item
         self._stop = stop or threading.Event()
         self._committed = committed or threading.Event()  # shared by all contexts of a job
+        self._changes = changes or Changes()  # shared, too
 
     @property
     def cancelled(self) -> bool:
@@ -81,10 +114,19 @@ class JobContext:
         """The job changes something: from now on Cancel breaks off no call that is under way."""
         self._committed.set()
 
+    def change[T](self, call: Callable[[], T]) -> T:
+        """Makes a call that changes something, and waits for its answer: the next step depends on it.
+
+        After Cancel the user waits GIVE_UP_S for it at most (see Job); this thread goes on.
+        """
+        self.commit()
+        with self._changes.one():
+            return call()
+
     def shielded(self) -> "JobContext":
         """The same job for work that Cancel must not stop half-way, such as taking something back."""
         self.commit()
-        return JobContext(self._report, self._item)
+        return JobContext(self._report, self._item, changes=self._changes)
 
     def wait_for[T](self, call: Callable[[], T]) -> T:
         """Makes a call that only reads and may block for long, such as one over the network.
@@ -97,7 +139,8 @@ class JobContext:
             Cancelled: The job was cancelled while the call was under way.
         """
         if self._committed.is_set():
-            return call()
+            with self._changes.one():
+                return call()
         patience_s = _CLEAN_UP_S if self._stop.is_set() else 0.0
         begun = time.monotonic()
         outcome: list[T] = []
@@ -123,11 +166,13 @@ class JobContext:
 
     def muted(self) -> "JobContext":
         """The same job for a part of its work, whose own progress and results nobody is to hear."""
-        return JobContext(stop=self._stop, committed=self._committed)
+        return JobContext(stop=self._stop, committed=self._committed, changes=self._changes)
 
     def through(self, change: Callable[[object], object]) -> "JobContext":
         """The same job; what is emitted goes through `change` first."""
-        return JobContext(self._report, lambda item: self.emit(change(item)), self._stop, self._committed)
+        return JobContext(
+            self._report, lambda item: self.emit(change(item)), self._stop, self._committed, self._changes
+        )
 
     def emit(self, item: object) -> None:
         """Hands over a part of the result (a page of a list, a batch of log lines)."""
@@ -164,12 +209,18 @@ def for_this_job[**P, T](function: Callable[P, T]) -> Callable[P, T]:
 class Job[T]:
     """A piece of work and who hears of it.
 
+    Cancel ends it for the user within two seconds, whatever its thread waits for: a read is left behind, and
+    for a change without an answer `on_error` is given StoppedWaiting. The thread then goes on until it has
+    its answer, in its lane, so that its journal and its undo stay right and nothing is sent twice; `on_late`
+    of the runner is told of its end, and the callbacks here are not.
+
     Attributes:
         title: What a person reads in the status bar ("Deploying hello-http").
         run: The work; called on a worker thread.
         lane: Jobs of one lane run one after the other (writes to one function).
         replaces: A new job with the same key cancels and mutes the older one (a query typed over).
         quiet: Not worth a line in the status bar (a refresh every few seconds).
+        at_once: The user has just asked for it: its line is there at once, however short it may be.
         urgent: Short and precious (typing goes to disk): it does not wait behind others for a thread, and the
             end of the program waits for it.
     """
@@ -184,6 +235,7 @@ class Job[T]:
     on_progress: Callable[[Progress], object] | None = None
     on_cancelled: Callable[[], object] | None = None
     quiet: bool = False
+    at_once: bool = False
     urgent: bool = False
 
 
@@ -197,11 +249,17 @@ class JobHandle:
     progress: Progress = Progress()
     error: WorkbenchError | None = None
     muted: bool = False
+    left_behind: bool = False
     _stop: threading.Event = field(default_factory=threading.Event)
+    _changes: Changes = field(default_factory=Changes)
+    _cancelled: Callable[["JobHandle"], object] | None = None
 
     def cancel(self) -> None:
-        """Asks the job to stop at its next check; `on_cancelled` follows."""
-        self._stop.set()
+        """Asks the job to stop at its next check; `on_cancelled` follows, or `on_error` (see Job)."""
+        if not self._stop.is_set():
+            self._stop.set()
+            if self._cancelled is not None:
+                self._cancelled(self)
 
     def drop(self) -> None:
         """Cancels, and nothing is heard of the job any more: its reader has gone."""
@@ -225,6 +283,9 @@ class JobRunner:
         workers: The most jobs at once. Few, because answers are parsed under Python's lock.
         on_change: Told, through `post`, of every change of a handle.
         on_unheard: Told of errors that no `on_error` takes.
+        on_left_behind: Told of a job whose change has no answer, which nobody waits for from now on.
+        on_late: Told when the thread of a job has ended that nobody waited for any more, with its error if it
+            failed.
     """
 
     def __init__(
@@ -233,11 +294,15 @@ class JobRunner:
         workers: int = 8,
         on_change: Callable[[JobHandle], object] | None = None,
         on_unheard: Callable[[Job[object], WorkbenchError], object] | None = None,
+        on_left_behind: Callable[[JobHandle], object] | None = None,
+        on_late: Callable[[JobHandle, WorkbenchError | None], object] | None = None,
     ) -> None:
         self._post = post
         self._workers = workers
         self.on_change = on_change
         self.on_unheard = on_unheard
+        self.on_left_behind = on_left_behind
+        self.on_late = on_late
         self._numbers = itertools.count(1)
         self._ready = threading.Condition()
         self._waiting: list[JobHandle] = []
@@ -249,6 +314,7 @@ class JobRunner:
     def submit[T](self, job: Job[T]) -> JobHandle:
         """Queues a job. After `shutdown` the job counts as cancelled and nothing runs."""
         handle = JobHandle(next(self._numbers), job)  # type: ignore[arg-type]  # a handle is read-only in T
+        handle._cancelled = self._cancelled
         with self._ready:
             if self._closed:
                 handle.state = JobState.CANCELLED
@@ -257,7 +323,7 @@ class JobRunner:
             if job.replaces:
                 self._keyed[job.replaces] = handle
             self._waiting.append(handle)
-            most = self._workers + _RESERVED
+            most = self._workers + _RESERVED + sum(each.left_behind for each in self._running)
             if len(self._threads) < min(most, len(self._waiting) + len(self._running)):
                 thread = threading.Thread(target=self._work, name=f"job-{len(self._threads)}", daemon=True)
                 self._threads.append(thread)
@@ -280,6 +346,46 @@ class JobRunner:
         with self._ready:
             return sorted(self._running + self._waiting, key=lambda handle: handle.number)
 
+    def _cancelled(self, handle: JobHandle) -> None:
+        """A job was cancelled: one that waits for its lane ends now, one that runs is watched."""
+        with self._ready:
+            if self._closed or handle.muted:
+                return
+            if is_waiting := handle in self._waiting:
+                self._waiting.remove(handle)
+        if is_waiting:
+            self._enter(handle, JobState.CANCELLED)
+            self._deliver(handle, lambda _: handle.job.on_cancelled and handle.job.on_cancelled(), None)
+        else:
+            self._watch(handle)
+
+    def _watch(self, handle: JobHandle) -> None:
+        timer = threading.Timer(GIVE_UP_S, self._look, [handle])
+        timer.daemon = True
+        timer.start()
+
+    def _look(self, handle: JobHandle) -> None:
+        """Leaves a cancelled job behind whose change has had no answer for long; looks again at another."""
+        with self._ready:
+            if self._closed or handle.muted or handle.finished or handle not in self._running:
+                return
+            handle.left_behind = handle._changes.longest_s() >= GIVE_UP_S
+            if handle.left_behind:
+                handle.state = JobState.CANCELLED
+                self._ready.notify_all()  # its thread counts no more
+        if handle.left_behind:
+            title = handle.job.title
+            error = StoppedWaiting(
+                f"Stopped waiting: {title}.",
+                "AWS may have made the change.",
+                "Workbench reads what AWS has now.",
+                by_user=True,
+            )
+            self._fail(handle, error, JobState.CANCELLED)
+            self._post(lambda: self.on_left_behind and self.on_left_behind(handle))
+        else:
+            self._watch(handle)
+
     def shutdown(self, timeout_s: float = 5.0) -> bool:
         """Cancels all jobs but the urgent ones and waits; True if all ended in time. Callbacks stop."""
         with self._ready:
@@ -300,7 +406,8 @@ class JobRunner:
             while True:
                 busy = {handle.job.lane for handle in self._running if handle.job.lane}
                 for handle in self._waiting:
-                    has_room = handle.job.urgent or len(self._running) < self._workers
+                    awaited = sum(not each.left_behind for each in self._running)
+                    has_room = handle.job.urgent or awaited < self._workers
                     if has_room and handle.job.lane not in busy:
                         self._waiting.remove(handle)
                         self._running.append(handle)
@@ -321,32 +428,46 @@ class JobRunner:
         job = handle.job
         context = JobContext(
             report=lambda progress: self._progress(handle, progress),
-            item=lambda item: self._deliver(handle, job.on_item, item),
+            item=lambda item: self._item(handle, item),
             stop=handle._stop,
+            changes=handle._changes,
         )
+        failure: WorkbenchError | None = None
+        result: object = None
+        state = JobState.DONE
         try:
             context.check()
             self._enter(handle, JobState.RUNNING)
             with working_for(context):
                 result = job.run(context)
         except Cancelled:
-            self._enter(handle, JobState.CANCELLED)
-            self._deliver(handle, lambda _: job.on_cancelled and job.on_cancelled(), None)
+            state = JobState.CANCELLED
         except WorkbenchError as error:
-            self._fail(handle, error)
+            failure = error
         except Exception as error:  # noqa: BLE001 - the last line of defence of a worker thread
             # A bug. The excepthook logs and shows it; the page still hears that its work ended.
             bug, trace = error, error.__traceback__
             self._post(lambda: sys.excepthook(type(bug), bug, trace))
             words = f"{job.title} failed.", "This is a fault in Workbench.", "See the log."
-            self._fail(handle, WorkbenchError(*words))
+            failure = WorkbenchError(*words)
+        with self._ready:  # decided once: it has ended in time, or it was left behind
+            is_late = handle.left_behind
+            if not is_late:
+                handle.state, handle.error = JobState.FAILED if failure else state, failure
+        if is_late:
+            self._post(lambda: self.on_late and self.on_late(handle, failure))
+        elif failure is not None:
+            self._fail(handle, failure)
+        elif state is JobState.CANCELLED:
+            self._enter(handle, state)
+            self._deliver(handle, lambda _: job.on_cancelled and job.on_cancelled(), None)
         else:
-            self._enter(handle, JobState.DONE)
+            self._enter(handle, state)
             self._deliver(handle, job.on_done, result)
 
-    def _fail(self, handle: JobHandle, error: WorkbenchError) -> None:
+    def _fail(self, handle: JobHandle, error: WorkbenchError, state: JobState = JobState.FAILED) -> None:
         handle.error = error
-        self._enter(handle, JobState.FAILED)
+        self._enter(handle, state)
         if handle.job.on_error:
             self._deliver(handle, handle.job.on_error, error)
         elif unheard := self.on_unheard:
@@ -357,10 +478,16 @@ class JobRunner:
         self._changed(handle)
 
     def _progress(self, handle: JobHandle, progress: Progress) -> None:
+        if handle.left_behind:
+            return
         handle.progress = progress
         self._changed(handle)
         if handle.job.on_progress:
             self._deliver(handle, handle.job.on_progress, progress)
+
+    def _item(self, handle: JobHandle, item: object) -> None:
+        if not handle.left_behind:
+            self._deliver(handle, handle.job.on_item, item)
 
     def _changed(self, handle: JobHandle) -> None:
         # Read at call time: the window attaches itself after the runner is built.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from workbench.deploy.about import About
-from workbench.deploy.journal import Journal
+from workbench.deploy.journal import Created, Journal
 from workbench.deploy.records import DeployRecord, Outcome
 from workbench.deploy.step import StepKind
 from workbench.functions.configure import Wanted
@@ -19,12 +19,13 @@ _ARRIVED = frozenset({Outcome.DEPLOYED, Outcome.UPDATING})
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """One deploy; or code that a deploy found in the function, and nobody knows here how it came there.
+    """One deploy; the function's creation; or code that a deploy found there, of unknown origin.
 
     Attributes:
         function_name: Whose history it is.
-        record: The deploy; None for code that was found.
-        when: ISO 8601, UTC: when the deploy began, or when the code was replaced.
+        record: The deploy; None for code that was created or found.
+        when: ISO 8601, UTC: when the deploy began, when the function was created, when the version was
+            published, or when the code that was found was replaced.
         code_sha256: CodeSha256 of the code that was deployed or found.
         kept_bytes: Size of its package on this computer; 0 when it is not kept.
         configuration: What the function was configured to with it, without environment variables; nothing of
@@ -32,7 +33,9 @@ class HistoryEntry:
         version: The version that was published of it, empty for none.
         alias_name: The alias that was moved to that version, empty for none.
         is_move: Whether only an alias was moved.
-        seen: When the same code was deployed, or found, before; empty for code that was new then.
+        seen: When the same code was deployed, created or found before; empty for code that was new then.
+        seen_version: The version that was published of it before, empty for none.
+        is_created: Whether the function was created with this code, from this computer.
     """
 
     function_name: str
@@ -45,6 +48,8 @@ class HistoryEntry:
     alias_name: str = ""
     is_move: bool = False
     seen: str = ""
+    seen_version: str = ""
+    is_created: bool = False
 
     @property
     def about(self) -> About:
@@ -95,7 +100,20 @@ def history(journal: Journal, function_arn: str) -> tuple[HistoryEntry, ...]:
     """All deploys of a function from this computer, newest first, with the code that they found there."""
     entries: list[HistoryEntry] = []
     seen: dict[str, str] = {}
+    versions: dict[str, str] = {}
+    created = journal.created(function_arn)
+
+    def add_creation(made: Created) -> None:
+        name = function_arn.rpartition(":")[2]
+        size = journal.packages.size_of(made.code_sha256)
+        entry = HistoryEntry(name, None, made.when, made.code_sha256, size, Wanted(), is_created=True)
+        seen[made.code_sha256] = made.when
+        entries.append(entry)
+
     for record in reversed(journal.records(function_arn)):
+        if created is not None and moment(created.when) <= moment(record.when):
+            add_creation(created)
+            created = None
         if record.old_sha256 and record.old_sha256 not in seen and not _is_move(record):
             seen[record.old_sha256] = record.when
             entries.append(
@@ -108,9 +126,14 @@ def history(journal: Journal, function_arn: str) -> tuple[HistoryEntry, ...]:
                     record.about.before,
                 )
             )
-        entries.append(_entry(journal, record, seen.get(record.new_sha256, "")))
+        sha256 = record.new_sha256
+        entry = _entry(journal, record, seen.get(sha256, ""), versions.get(sha256, ""))
+        entries.append(entry)
         if record.outcome in _ARRIVED:
-            seen.setdefault(record.new_sha256, record.when)
+            seen.setdefault(sha256, record.when)
+            versions[sha256] = entry.version or versions.get(sha256, "")
+    if created is not None:
+        add_creation(created)
     return tuple(reversed(entries))
 
 
@@ -124,7 +147,7 @@ def moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def _entry(journal: Journal, record: DeployRecord, seen: str) -> HistoryEntry:
+def _entry(journal: Journal, record: DeployRecord, seen: str, seen_version: str) -> HistoryEntry:
     return HistoryEntry(
         record.function_name,
         record,
@@ -136,6 +159,7 @@ def _entry(journal: Journal, record: DeployRecord, seen: str) -> HistoryEntry:
         _alias_name(record),
         _is_move(record),
         seen,
+        seen_version,
     )
 
 

@@ -4,13 +4,14 @@ The steps of a deploy in a journal of core/journal_file.py. Must not know: how a
 """
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Self
 
-from workbench.core.clock import Clock
+from workbench.core.clock import Clock, SystemClock
 from workbench.core.file_lock import is_locked
-from workbench.core.files import explain_os_error
+from workbench.core.files import explain_os_error, write_atomic
 from workbench.core.journal_file import JournalFile, JournalFolder
 from workbench.deploy.about import About
 from workbench.deploy.package_store import PackageStore
@@ -24,8 +25,22 @@ from workbench.deploy.records import (
     backup_of,
     read_record,
 )
+from workbench.deploy.remembered import file_of
 
 __all__ = ["DeployRecord", "Entry", "Facts", "Journal", "Outcome"]
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """That a function was created from this computer.
+
+    Attributes:
+        when: ISO 8601, UTC.
+        code_sha256: CodeSha256 of its first code.
+    """
+
+    when: str
+    code_sha256: str
 
 
 class Entry:
@@ -101,6 +116,26 @@ class Journal:
         packages = folder.with_name(f"{folder.name}-packages")
         self.packages = PackageStore(packages, max_age_days=packages_days)
         self._files = JournalFolder(folder, clock, (BACKUP, PRIVATE))
+        self._created = folder.with_name(f"{folder.name}-created")
+        self._clock = clock or SystemClock()
+
+    def note_created(self, function_arn: str, code_sha256: str) -> None:
+        """Notes that a function was created from this computer just now, and with which code.
+
+        Raises:
+            WorkbenchError: The disk refuses.
+        """
+        value = {"when": self._clock.now().isoformat(), "code_sha256": code_sha256}
+        write_atomic(file_of(self._created, function_arn), json.dumps(value).encode())
+
+    def created(self, function_arn: str) -> Created | None:
+        """When a function was created from this computer; None when it was not, or that is not readable."""
+        try:
+            value = json.loads(file_of(self._created, function_arn).read_bytes())
+            datetime.fromisoformat(value["when"])
+            return Created(str(value["when"]), str(value["code_sha256"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
 
     def begin(self, plan: Plan, workspace: Path | None, about: About | None = None) -> Entry:
         """Opens the journal of a new deploy.

@@ -45,7 +45,13 @@ class RememberedOptions:
         write_atomic(self._path(function_arn), json.dumps(options.to_json(), indent=1).encode())
 
     def _path(self, function_arn: str) -> Path:
-        arn = Arn.parse(function_arn)
-        name = arn.resource_id
-        parts = (quote(part, safe="").replace(".", "%2E") for part in (arn.account_id, arn.region, name))
-        return self._folder.joinpath(*parts).with_suffix(".json")
+        return file_of(self._folder, function_arn)
+
+
+def file_of(folder: Path, function_arn: str) -> Path:
+    """A function's own JSON file in a folder of such files. Raises ValueError: it is no ARN."""
+    arn = Arn.parse(function_arn)
+    parts = (
+        quote(part, safe="").replace(".", "%2E") for part in (arn.account_id, arn.region, arn.resource_id)
+    )
+    return folder.joinpath(*parts).with_suffix(".json")

@@ -12,7 +12,7 @@ from workbench.invoke.payload import parse_json
 
 # One pattern for each way in which a runtime writes a frame; the first that fits wins.
 _FRAMES = (
-    re.compile(r'\s*File "(?P<file>[^"]+)", line (?P<line>\d+)(?:, in (?P<function>.*))?'),  # Python
+    re.compile(r'\s*File "(?P<file>[^"]+)",? [Ll]ine (?P<line>\d+)(?:, in (?P<function>.*))?'),  # Python
     re.compile(r"\s*at (?:(?P<function>.+?) \()?(?P<file>[^()]+?):(?P<line>\d+):\d+\)?$"),  # Node.js
     re.compile(r"\s*at (?P<function>.+) in (?P<file>.+):line (?P<line>\d+)$"),  # .NET
     re.compile(r"(?P<file>/[^:]+):(?P<line>\d+):in [`'](?P<function>.+)'$"),  # Ruby
@@ -20,6 +20,7 @@ _FRAMES = (
 )
 _CODE_ROOT = "/var/task/"  # what comes before it is where an emulator keeps the package
 _MOST_FRAMES = 1000
+_FRAME_CHARACTERS = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def parse_failure(kind: str, payload: bytes) -> FunctionFailure:
         kind,
         _text(value.get("errorType")),
         _text(value.get("errorMessage")),
-        tuple(_frame(line) for line in lines[:_MOST_FRAMES]),
+        tuple(parse_frame(line) for line in lines[:_MOST_FRAMES]),
     )
 
 
@@ -85,17 +86,30 @@ def _frame_lines(value: Any) -> list[str]:
     return lines
 
 
-def _frame(text: str) -> StackFrame:
-    first = text.split("\n", 1)[0][:2000]
+def parse_frame(text: str) -> StackFrame:
+    """Reads one frame as a runtime writes it, in an error document or in a log; never raises.
+
+    A path that leads out of the package is not the package's own.
+    """
+    first = text.split("\n", 1)[0][:_FRAME_CHARACTERS]
     for pattern in _FRAMES:
         if found := pattern.match(first):
             file = found["file"].removeprefix("file://")
             _, own, in_package = file.partition(_CODE_ROOT)
             # Java names files without their folder: nobody can tell whose they are.
+            is_own = bool(own) and ".." not in in_package.split("/") and not in_package.startswith("/")
             return StackFrame(
-                in_package or file, int(found["line"][:9]), found["function"] or "", text, bool(own)
+                in_package or file, int(found["line"][:9]), found["function"] or "", text, is_own
             )
     return StackFrame("", 0, "", text, False)
+
+
+def own_frame(text: str) -> StackFrame | None:
+    """The frame that a line of a trace or of a log is, if it names a line of a file of the package."""
+    if _CODE_ROOT not in text[:_FRAME_CHARACTERS]:
+        return None
+    frame = parse_frame(text)
+    return frame if frame.is_own and frame.line and frame.file else None
 
 
 def _text(value: object) -> str:

@@ -13,14 +13,15 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
 
-_UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-_PLATFORM = re.compile(rf"(START|END|REPORT) RequestId: ({_UUID})\b")
+UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+"""A request ID, as a regular expression."""
+_PLATFORM = re.compile(rf"(START|END|REPORT) RequestId: ({UUID})\b")
 # Python's logging: [LEVEL]\tTIME\tREQUEST ID\tTEXT. Node's console: TIME\tREQUEST ID\tLEVEL\tTEXT.
-_PYTHON = re.compile(rf"\[([A-Z]+)\](?:\t[^\t]*\t({_UUID}))?")
-_NODE = re.compile(rf"\d{{4}}-\d\d-\d\dT[\d:.]+Z\t({_UUID}|undefined)\t([A-Z]+)\t")
-_TIMED_OUT = re.compile(rf"\S+ ({_UUID}) Task timed out after ")
+_PYTHON = re.compile(rf"\[([A-Z]+)\](?:\t[^\t]*\t({UUID}))?")
+_NODE = re.compile(rf"\d{{4}}-\d\d-\d\dT[\d:.]+Z\t({UUID}|undefined)\t([A-Z]+)\t")
+_TIMED_OUT = re.compile(rf"\S+ ({UUID}) Task timed out after ")
 # The runtime died: "RequestId: ... Error: Runtime exited with error: exit status 1".
-_DIED = re.compile(rf"RequestId: ({_UUID}) (?:Process exited|Error:)")
+_DIED = re.compile(rf"RequestId: ({UUID}) (?:Process exited|Error:)")
 _JSON_LIMIT = 256 * 1024
 _LAST_MS = 253_402_214_400_000  # in the year 9999: a later moment has no date
 

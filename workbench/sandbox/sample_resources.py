@@ -130,6 +130,11 @@ def ensure_free(connection: Connection) -> None:
 ENSURE: Mapping[str, Ensure] = {HELLO: ensure_hello, COUNTER: ensure_counter, WORKER: ensure_worker}
 
 
+def function_arns(connection: Connection) -> list[str]:
+    """The ARNs of the samples' functions."""
+    return [_function_arn(connection, name) for name in ENSURE]
+
+
 def wait_until_active(connection: Connection, ctx: JobContext) -> None:
     """Returns when AWS is done with creating the functions; before that it refuses to invoke them."""
     for name in ENSURE:

@@ -15,6 +15,7 @@ from workbench.core.paths import resources_dir
 from workbench.sandbox import sample_resources as resources
 from workbench.sandbox.identity import REGION
 from workbench.sandbox.sample_resources import COUNTER, HELLO, WORKER
+from workbench.sandbox.sample_traffic import note_sample_traffic, read_sample_traffic
 
 # Kept in the Sandbox itself, so that it is saved, lost and reset together with what it tells of.
 _NOTE = "/workbench/samples"
@@ -45,7 +46,9 @@ class _Round:
 
 
 def create_samples(connection: Connection, ctx: JobContext) -> tuple[str, ...]:
-    """Creates what is missing of the samples and invokes each a few times; emits the names of new functions.
+    """Creates what is missing of the samples and invokes each a few times.
+
+    Emits the names of new functions, and a SampleTraffic whenever the samples have been invoked.
 
     Does nothing once that has been done, whatever a person has deleted since. A run that was killed half way
     is completed by the next. A Sandbox of an earlier version gets what first triggers need.
@@ -65,6 +68,8 @@ def create_samples(connection: Connection, ctx: JobContext) -> tuple[str, ...]:
         return ()
     if _rounds_done(connection) is not None:
         _ensure_free(connection)
+        if (traffic := read_sample_traffic(connection)) is not None:
+            ctx.emit(traffic)
         return ()
     samples = resources_dir() / "samples"
     created: list[str] = []
@@ -76,16 +81,19 @@ def create_samples(connection: Connection, ctx: JobContext) -> tuple[str, ...]:
             ctx.emit(name)
     _ensure_free(connection)
     resources.wait_until_active(connection, ctx)
+    note_sample_traffic(connection, resources.function_arns(connection))
     for number in range(_BURST_ROUNDS):
         ctx.progress(len(resources.ENSURE) + number, total, "Invoking the samples")
         _run(connection, _round(number), samples)
         ctx.sleep(_BURST_PAUSE_S)
-    _note(connection, _BURST_ROUNDS)
+    _note(connection, _BURST_ROUNDS, ctx)
     return tuple(created)
 
 
 def exercise_samples(connection: Connection, ctx: JobContext, pause_s: float = _PAUSE_S) -> int:
     """Invokes the samples of a new Sandbox for two more minutes, so that logs and charts have a course.
+
+    Emits a SampleTraffic after each round.
 
     Args:
         connection: To the Sandbox.
@@ -111,9 +119,9 @@ def exercise_samples(connection: Connection, ctx: JobContext, pause_s: float = _
         except WorkbenchError as error:
             if error.aws_code not in _GONE:
                 raise
-            _note(connection, _ROUNDS)
+            _note(connection, _ROUNDS, ctx)
             return number - first
-        _note(connection, number + 1)
+        _note(connection, number + 1, ctx)
     return max(0, _ROUNDS - first)
 
 
@@ -176,5 +184,6 @@ def _read(connection: Connection, name: str) -> str | None:
     return str(answer["Parameter"]["Value"])
 
 
-def _note(connection: Connection, rounds: int) -> None:
+def _note(connection: Connection, rounds: int, ctx: JobContext) -> None:
+    ctx.emit(note_sample_traffic(connection, resources.function_arns(connection)))
     connection.call("ssm", "put_parameter", Name=_NOTE, Value=str(rounds), Type="String", Overwrite=True)

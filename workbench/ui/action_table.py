@@ -16,6 +16,13 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ActionSpec("file.new", QT_TRANSLATE_NOOP("Actions", "New File…"), "Ctrl+N", "file-plus", "function"),
         ActionSpec("file.new_folder", QT_TRANSLATE_NOOP("Actions", "New Folder…"), "", "folder", "function"),
         ActionSpec(
+            "file.open_project",
+            QT_TRANSLATE_NOOP("Actions", "Open Project…"),
+            "",
+            "folder-open",
+            "connected",
+        ),
+        ActionSpec(
             "file.save", QT_TRANSLATE_NOOP("Actions", "Save"), "Ctrl+S", "save", "function", begins_group=True
         ),
         ActionSpec(
@@ -226,7 +233,7 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
             "view.fleet_metrics", QT_TRANSLATE_NOOP("Actions", "Fleet Metrics…"), "Alt+Shift+G", "activity"
         ),
         ActionSpec(
-            "view.palette", QT_TRANSLATE_NOOP("Actions", "Command Palette"), "Ctrl+Shift+P", "command"
+            "view.palette", QT_TRANSLATE_NOOP("Actions", "Command Palette"), "Ctrl+Shift+P", "terminal"
         ),
         ActionSpec(
             "view.code", QT_TRANSLATE_NOOP("Actions", "Code"), "Alt+1", "", "function", begins_group=True
@@ -254,6 +261,14 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ActionSpec("view.previous_pane", QT_TRANSLATE_NOOP("Actions", "Go to Previous Pane"), "Shift+F6"),
         ActionSpec(
             "view.newest_message", QT_TRANSLATE_NOOP("Actions", "Go to Newest Message"), "Ctrl+Shift+J"
+        ),
+        ActionSpec(
+            "operations.interrupted",
+            QT_TRANSLATE_NOOP("Actions", "Interrupted Operations…"),
+            "",
+            "triangle-alert",
+            "operations.interrupted",
+            only_when_enabled=True,
         ),
         ActionSpec(
             "view.hide_functions",
@@ -335,6 +350,10 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ),
     ),
     QT_TRANSLATE_NOOP("Actions", "&Help"): (
+        ActionSpec(
+            "help.getting_started", QT_TRANSLATE_NOOP("Actions", "Getting Started"), "", "circle-check"
+        ),
+        ActionSpec("help.guide", QT_TRANSLATE_NOOP("Actions", "User Guide"), "F1", "file-text"),
         ActionSpec(
             "help.shortcuts", QT_TRANSLATE_NOOP("Actions", "Keyboard Shortcuts"), "Ctrl+K", "keyboard"
         ),

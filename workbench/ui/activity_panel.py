@@ -28,6 +28,7 @@ from workbench.ui.activity_model import (
 )
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.kit.text import PlainLabel
+from workbench.ui.kit.tone_delegate import ToneDelegate
 from workbench.ui.named import named
 from workbench.ui.services import Services
 
@@ -108,6 +109,7 @@ class ActivityPanel(QWidget):
     def _make_view(self) -> QTreeView:
         view = named(QTreeView(), "activityTable", self.tr("Jobs and writes to AWS, newest first"))
         view.setModel(self._filter)
+        view.setItemDelegate(ToneDelegate(view))
         view.setRootIsDecorated(False)
         view.setUniformRowHeights(True)
         view.setAllColumnsShowFocus(True)

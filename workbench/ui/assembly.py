@@ -41,6 +41,8 @@ from workbench.ui.fleet.opening import open_row
 from workbench.ui.fleet_metrics.connected import ConnectedFleetMetrics
 from workbench.ui.function_metrics.around import look_around
 from workbench.ui.function_metrics.connected import ConnectedMetrics
+from workbench.ui.getting_started.flow import GettingStartedFlow
+from workbench.ui.going_on import GoingOn
 from workbench.ui.history.connected import ConnectedHistory, deploys_page
 from workbench.ui.identity_parts import IdentityParts
 from workbench.ui.invoking.connected import ConnectedInvoking
@@ -160,6 +162,8 @@ class Assembler:
             test.settled(keep)
 
         window.before_close = before_close
+        hint = translate("Window", "Tab inserts a tab. Press Esc, then Tab, to leave the editor.")
+        code.files.editor.entered.connect(lambda is_by_key: window.show_hint(hint if is_by_key else ""))
         language = Language(services, code)
         window.closed.connect(language.stop)
         found = SearchPanel(services.theme)
@@ -168,7 +172,7 @@ class Assembler:
         window.closed.connect(memory.stop)
         references = ReferencesFlow(services, found, code, language)
         references.wanted.connect(lambda: window.show_panel(found))
-        references.failed.connect(window.banners.show_error)
+        references.failed.connect(window.function_banners.show_error)
         deploy = DeployFlow(services, window)
         parts = Parts(
             services=services,
@@ -176,7 +180,7 @@ class Assembler:
             window=window,
             sandbox=SandboxControl(services, self._sandbox, window),
             deploy=deploy,
-            conflict=ConflictFlow(services, window.banners, code, deploy),
+            conflict=ConflictFlow(services, window.function_banners, code, deploy),
             creation=NewFunctionFlow(services, self._session, window),
             code=code,
             language=language,
@@ -209,7 +213,8 @@ class Assembler:
         budget = RateBudget()
         ConnectedVersions(parts, versions, identity.protection, budget)
         ConnectedDeletion(parts, identity.protection, budget)
-        TemplatesFlow(services, window, code, folders)
+        templates = TemplatesFlow(services, window, code, folders)
+        GettingStartedFlow(parts, routes, templates)
         fan_out = FanOutFlow(parts, identity.protection.tier_of, identity.mend)
         identity.protection.sign_in.signed_in.connect(lambda _name: fan_out.read_again())
         ConnectedConfiguring(parts, configuration, identity.protection)
@@ -221,7 +226,7 @@ class Assembler:
         ConnectedMetrics(parts)
         ConnectedAlarms(parts, identity.protection)
         DebugFlow(parts, LocalRuns(parts, identity.protection))
-        bulk = BulkFlow(parts, identity.protection.tier_of, routes.close_function, budget)
+        bulk = BulkFlow(parts, identity.protection.tier_of, budget)
         fleet = FleetFlow(services, self._session, window.functions.index, budget, identity.mend, window)
         ConnectedBulk(parts, bulk, fleet)
         drift = DriftMarks(services, fleet, Journal(services.paths.data_dir / "deploys"))
@@ -231,8 +236,9 @@ class Assembler:
         ConnectedSparklines(parts, fleet, bindings, budget)
         identity.protection.sign_in.signed_in.connect(lambda _name: fleet.try_again())
         on_save = DeployOnSave(parts, lambda: identity.protection.frame.tier)
-        on_save.refused.connect(window.banners.show_error)
+        on_save.refused.connect(window.function_banners.show_error)
         disk.watch.changed.connect(on_save.note_save)
         picking.remedy_wanted.connect(identity.mend)
+        GoingOn(parts, routes)
         identity.protection.sign_in.signed_in.connect(picking.signed_in)
         return Assembly(parts, routes, bindings, identity)

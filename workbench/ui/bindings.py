@@ -85,7 +85,7 @@ class Bindings(QObject):
             ("view.functions", window.search_functions),
             ("view.next_pane", window.go_to_pane),
             ("view.previous_pane", partial(window.go_to_pane, forward=False)),
-            ("view.newest_message", window.banners.focus_newest),
+            ("view.newest_message", window.go_to_newest_message),
             ("view.hide_functions", window.hide_functions),
             ("view.hide_bottom", window.hide_bottom),
             ("view.split", code.files.split),

@@ -29,7 +29,7 @@ EDIT: tuple[ActionSpec, ...] = (
         "function",
         begins_group=True,
     ),
-    ActionSpec("edit.fix", QT_TRANSLATE_NOOP("Actions", "Quick Fix…"), "Ctrl+.", "", "function"),
+    ActionSpec("edit.fix", QT_TRANSLATE_NOOP("Actions", "Quick Fix…"), "Alt+Return", "", "function"),
     ActionSpec("edit.rename", QT_TRANSLATE_NOOP("Actions", "Rename Symbol…"), "", "", "function"),
 )
 

@@ -6,8 +6,9 @@ from PySide6.QtWidgets import QFrame, QToolButton
 from workbench.code.base import LATEST
 from workbench.code.workspace import Workspace
 from workbench.ui.elided_label import ElidedLabel
+from workbench.ui.kit.badge import badge
 from workbench.ui.kit.flow_layout import FlowLayout
-from workbench.ui.kit.text import PlainLabel, tool_tip
+from workbench.ui.kit.text import tool_tip
 from workbench.ui.named import named
 from workbench.ui.services import Services
 from workbench.ui.short_path import short_path
@@ -20,7 +21,7 @@ class CodeBar(QFrame):
         super().__init__()
         named(self, "codeBar", self.tr("Shown code"))
         self.version = _button(services, "code.choose_version", "codeVersion")
-        self.badge = named(PlainLabel(self.tr("Read only")), "codeReadOnly", role="badge")
+        self.badge = badge("codeReadOnly", self.tr("Read only"))
         self.badge.setProperty("tone", "warning")
         self.about = named(ElidedLabel(), "codeAbout", role="muted")
         self.latest = _button(services, "code.latest", "codeLatest")

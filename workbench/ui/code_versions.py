@@ -44,7 +44,7 @@ class CodeVersions(QObject):
         self._waiting: version_picker.VersionChoice | None = None  # to be compared with once the code is open
         versions.code_wanted.connect(self.show)
         versions.comparison_wanted.connect(self.compare)
-        compare.failed.connect(window.banners.show_error)
+        compare.failed.connect(window.function_banners.show_error)
         code.workspace_changed.connect(self._opened)
         code.drafts_back.connect(self._offer)
         handlers: tuple[tuple[str, Callable[[], object]], ...] = (
@@ -134,7 +134,7 @@ class CodeVersions(QObject):
             self._compare.with_version(choice)
 
     def _offer(self, text: str, names: str) -> None:
-        self._window.banners.show_error(
+        self._window.function_banners.show_error(
             WorkbenchError(text, names, action="code.compare"), "info", key="drafts"
         )
 

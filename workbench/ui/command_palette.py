@@ -48,7 +48,7 @@ class CommandPalette(QuickPick):
             self.tr("Command"),
             self.tr("Commands"),
             self.tr("What do you want to do?"),
-            self.tr("No command matches."),
+            self.tr("No commands match “%1”."),
         )
         super().__init__(window, "palette", texts, self._run)
         self._actions = actions

@@ -15,8 +15,8 @@ from workbench.core.jobs import Job
 from workbench.deploy.plan import DeployConflict
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail, parse_moment
-from workbench.ui.banner import BannerStack
 from workbench.ui.deploy_flow import DeployFlow
+from workbench.ui.function_banners import FunctionBanners
 from workbench.ui.kit.text import message_box
 from workbench.ui.merge.flow import MergeFlow
 from workbench.ui.pages.code import CodePage
@@ -37,7 +37,9 @@ class ConflictFlow(QObject):
     known = Signal(bool)
     failed = Signal(WorkbenchError)
 
-    def __init__(self, services: Services, banners: BannerStack, code: CodePage, deploy: DeployFlow) -> None:
+    def __init__(
+        self, services: Services, banners: FunctionBanners, code: CodePage, deploy: DeployFlow
+    ) -> None:
         super().__init__(code)
         self._services = services
         self._banners = banners
@@ -76,13 +78,13 @@ class ConflictFlow(QObject):
                 self.tr("Your changes are kept, and Deploy does not replace the other code unasked."),
                 action=_REMEDY,
             )
-            self._banners.show_error(found, "warning", key=_KEY)
+            self._banners.show_error(found, "warning", key=_KEY, decision=True)
 
     def _conflicted(self, workspace: Workspace, error: DeployConflict) -> None:
         workspace.deployed_sha256 = error.deployed_sha256
         self._tell()
         if workspace is self._code.workspace:
-            self._banners.show_error(error, key=_KEY)
+            self._banners.show_error(error, key=_KEY, decision=True)
         else:
             error.action = ""  # the action is about the open code; this one's is offered when it is opened
             self._banners.show_error(error)

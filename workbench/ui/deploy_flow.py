@@ -1,6 +1,8 @@
 """One click on Deploy: check, ask whether code goes out that will not run, deploy, say how it ended."""
 
+import contextlib
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMessageBox, QWidget
@@ -17,11 +19,19 @@ from workbench.deploy.plan import DeployConflict
 from workbench.deploy.recover import Recovery, recover
 from workbench.deploy.remembered import RememberedOptions
 from workbench.deploy.run import propose
+from workbench.functions.configure import Wanted
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
 from workbench.invoke.run import invoke
 from workbench.ui.dependencies.install_question import asking_first, not_installed
-from workbench.ui.deploying.checks import events_of, problem_line, problems_of, with_events
+from workbench.ui.deploying.checks import (
+    events_of,
+    handler_problems,
+    offered_handler,
+    problem_line,
+    problems_of,
+    with_events,
+)
 from workbench.ui.deploying.plan_flow import PlanFlow
 from workbench.ui.deploying.proposal import Proposal
 from workbench.ui.interrupted_deploys import InterruptedDeploys
@@ -42,6 +52,7 @@ class DeployFlow(QObject):
     conflicted = Signal(object, WorkbenchError)  # Workspace and the DeployConflict: nothing was deployed
     failed = Signal(WorkbenchError)
     notice = Signal(str, str, str)  # text, detail, tone
+    interrupted = Signal(list)  # what waits for a decision: a list of Interruption
 
     def __init__(self, services: Services, window: QWidget) -> None:
         super().__init__(window)
@@ -69,6 +80,7 @@ class DeployFlow(QObject):
             lambda function, then: self.before_start(function, then),
             self.failed.emit,
         )
+        self._interrupted.found.connect(self.interrupted)
         self._interrupted.settled.connect(self._settled)
 
     def recover(self, connection: Connection) -> None:
@@ -85,11 +97,15 @@ class DeployFlow(QObject):
         )
 
     def _recovered(self, connection: Connection, found: Sequence[Recovery]) -> None:
-        for recovery in found:
-            if recovery.outcome is not None:
-                when = self.tr("A deploy of %1 was interrupted.").replace("%1", recovery.record.function_name)
-                self.notice.emit(when, recovery.text, "warning")
-        self._interrupted.ask(connection, [recovery for recovery in found if recovery.outcome is None])
+        over = [recovery for recovery in found if recovery.outcome is not None]
+        if len(over) == 1:
+            when = self.tr("A deploy of %1 was interrupted.").replace("%1", over[0].record.function_name)
+            self.notice.emit(when, over[0].text, "warning")
+        elif over:
+            when = self.tr("%1 deploys were interrupted.").replace("%1", f"{len(over):,}")
+            lines = (f"{each.record.function_name}: {each.text}" for each in over)
+            self.notice.emit(when, "\n".join(lines), "warning")
+        self._interrupted.take(connection, [recovery for recovery in found if recovery.outcome is None])
 
     def _settled(self, function: OpenFunction, text: str) -> None:
         ended = self.tr("The interrupted deploy of %1 is settled.").replace(
@@ -144,11 +160,12 @@ class DeployFlow(QObject):
             return problems_of(self._services, workspace, detail, ctx)
 
         def checked(problems: Sequence[Problem]) -> None:
-            if not problems or self._ask_about(function, problems):
+            handler = self._ask_about(function, problems) if problems else ""
+            if handler is not None:
                 self._deploy(
                     function,
                     workspace,
-                    lambda ctx: self._do_again(function, workspace, overwrite_sha256, ctx),
+                    lambda ctx: self._do_again(function, workspace, overwrite_sha256, handler, ctx),
                     overwrite_sha256,
                 )
 
@@ -158,13 +175,15 @@ class DeployFlow(QObject):
                 check,
                 lane=_lane(function),
                 replaces=f"deploy.check:{detail.function_arn}",  # pressed twice, it asks once
-                quiet=True,
+                at_once=True,
                 on_done=checked,
                 on_error=self.failed.emit,
+                on_cancelled=lambda: self._cancelled(function),
             )
         )
 
-    def _ask_about(self, function: OpenFunction, problems: Sequence[Problem]) -> bool:
+    def _ask_about(self, function: OpenFunction, problems: Sequence[Problem]) -> str | None:
+        """Asks whether code that will fail is deployed: None for no, else the handler to set, or ""."""
         lines = [problem_line(problem) for problem in problems[:_SHOWN_PROBLEMS]]
         if more := len(problems) - len(lines):
             lines.append(self.tr("… and %1 more").replace("%1", f"{more:,}"))
@@ -177,11 +196,18 @@ class DeployFlow(QObject):
         )
         box.setObjectName("deployProblems")
         anyway = box.addButton(self.tr("Deploy Anyway"), QMessageBox.ButtonRole.DestructiveRole)
+        handler = offered_handler(problems)
+        fix = None
+        if handler:
+            words = self.tr("Deploy and Set Handler to “%1”").replace("%1", handler)
+            fix = box.addButton(words.replace("&", "&&"), QMessageBox.ButtonRole.AcceptRole)
         cancel = box.addButton(QMessageBox.StandardButton.Cancel)
         box.setDefaultButton(cancel)
         box.exec()
         box.deleteLater()
-        return box.clickedButton() is anyway
+        if fix is not None and box.clickedButton() is fix:
+            return handler
+        return "" if box.clickedButton() is anyway else None
 
     def _remember(self, proposal: Proposal) -> None:
         """Keeps what is wanted for the next deploy: now there is nothing to do."""
@@ -205,11 +231,21 @@ class DeployFlow(QObject):
         )
 
     def _do_again(
-        self, function: OpenFunction, workspace: Workspace, overwrite_sha256: str, ctx: JobContext
+        self,
+        function: OpenFunction,
+        workspace: Workspace,
+        overwrite_sha256: str,
+        handler: str,
+        ctx: JobContext,
     ) -> DeployResult:
-        """Deploys as the last time. Raises SettingsChanged before anything is sent."""
+        """Deploys as the last time, with another handler if one is given.
+
+        Raises SettingsChanged before anything is sent.
+        """
         detail = function.detail
         options = self._remembered.of(detail.function_arn)
+        if handler:
+            options = replace(options, configuration=Wanted(handler=handler))
         if options.smoke_test is not None:
             options = with_events(options, events_of(self._services, detail))
         observed, plan = propose(
@@ -229,7 +265,7 @@ class DeployFlow(QObject):
     ) -> None:
         connection, name = function.connection, function.detail.function_name
 
-        def run(ctx: JobContext) -> tuple[DeployResult, OpenFunction]:
+        def run(ctx: JobContext) -> tuple[DeployResult, OpenFunction, Sequence[Problem]]:
             result = do(ctx)
             try:
                 detail = get_function(connection, name)  # not cancelled any more: the deploy is over
@@ -237,13 +273,17 @@ class DeployFlow(QObject):
                 detail = function.detail  # deployed all the same; the next look shows it
             else:
                 self._left[detail.function_arn] = detail
-            return result, OpenFunction(connection, detail)
+            problems: Sequence[Problem] = ()
+            with contextlib.suppress(WorkbenchError):
+                problems = handler_problems(self._services, workspace, detail)
+            return result, OpenFunction(connection, detail), problems
 
         handle = self._services.jobs.submit(
             Job(
                 self.tr("Deploying %1").replace("%1", name),
                 run,
                 lane=_lane(function),
+                at_once=True,
                 on_done=lambda done: self._done(*done),
                 on_error=asking_first(
                     self._services,
@@ -260,7 +300,7 @@ class DeployFlow(QObject):
         self._running[function.detail.function_arn] = (handle, workspace)
         self.started.emit(function.detail.function_arn, handle)
 
-    def _done(self, result: DeployResult, function: OpenFunction) -> None:
+    def _done(self, result: DeployResult, function: OpenFunction, problems: Sequence[Problem]) -> None:
         name = function.detail.function_name
         if result.outcome is Outcome.DEPLOYED:
             text = (
@@ -270,7 +310,8 @@ class DeployFlow(QObject):
             text = self.tr("%1 is already deployed.").replace("%1", name)
         else:
             text = name
-        self.notice.emit(text, result.text, _TONES.get(result.outcome, "warning"))
+        tone = "warning" if problems else _TONES.get(result.outcome, "warning")
+        self.notice.emit(text, "\n".join((result.text, *map(problem_line, problems))), tone)
         self.deployed.emit(function)
 
     def _cancelled(self, function: OpenFunction) -> None:

@@ -1,10 +1,10 @@
 """The strip above the code of a function that every save is deployed to: what came of the last one."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from workbench.ui.elided_label import ElidedLabel
+from workbench.ui.kit.announce import announce
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 
@@ -53,4 +53,4 @@ class DeployOnSaveBar(QFrame):
         self._off.setText(self.tr("Turn Off") if is_on else self.tr("Close"))
         self.setVisible(True)
         if tone in ("warning", "danger"):
-            QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, text))
+            announce(self, text)

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from workbench.ui.icon_label import IconLabel
 from workbench.ui.icons import Icons
+from workbench.ui.kit.announce import announce
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 
@@ -69,6 +70,13 @@ class EmptyState(QWidget):
         self._text.setVisible(bool(text))
         self.setAccessibleName(title)
         self.setAccessibleDescription(text)
+
+    def show_no_match(self, title: str, text: str = "") -> None:
+        """As `set_text`, of a search that found nothing; read aloud, as the focus stays in its field."""
+        is_new = title != self.accessibleName() or not self.isVisible()
+        self.set_text(title, text)
+        if is_new:
+            announce(self, title)
 
     def set_action(self, action: QAction | None) -> None:
         """The button: it shows, and follows, the action."""

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QTre
 from workbench.ui.file_nodes import Marks, Node
 from workbench.ui.file_tree_model import NODE_ROLE, PATH_ROLE, FileTreeModel
 from workbench.ui.icons import Icons
+from workbench.ui.kit.tone_delegate import ToneDelegate
 from workbench.ui.named import named
 from workbench.ui.theme import Theme
 
@@ -24,9 +25,9 @@ class FileTree(QTreeView):
         self.nodes = FileTreeModel(icons, theme, self)
         self._open_folders: set[str] = set()
         self.setModel(self.nodes)
+        self.setItemDelegate(ToneDelegate(self))
         self.setHeaderHidden(True)
         self.setUniformRowHeights(True)
-        self.setIndentation(14)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)
         self.setDragDropMode(QAbstractItemView.DragDropMode.DragDrop)

@@ -14,7 +14,6 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
-    QListView,
     QStackedLayout,
     QToolButton,
     QVBoxLayout,
@@ -28,7 +27,7 @@ from workbench.functions.listing import list_functions
 from workbench.functions.model import FunctionSummary
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.function_model import SUMMARY_ROLE, FunctionModel, ago
-from workbench.ui.function_rows import FunctionDelegate, describe
+from workbench.ui.function_rows import FunctionDelegate, FunctionView, describe
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 from workbench.ui.services import Services
@@ -36,7 +35,12 @@ from workbench.ui.session import Session
 
 
 class FunctionList(QWidget):
-    """Lists functions: what was stored at once, then what the service says, page by page."""
+    """Lists functions: what was stored at once, then what the service says, page by page.
+
+    The selected row is the open function's, or that of the function being opened. No row is selected while
+    that one is filtered away. The user may add further rows for a change of several functions. The keyboard
+    moves a cursor that selects nothing: Enter opens its row.
+    """
 
     opened = Signal(str)  # function name
     listed = Signal()
@@ -48,24 +52,23 @@ class FunctionList(QWidget):
         self._services = services
         self._session = session
         self.index = index
-        self._current = ""
+        self._open_name = ""
+        self._opening_name = ""
         self.model = FunctionModel(lambda row: describe(row, services.clock))
         self.search = named(QLineEdit(clearButtonEnabled=True), "functionSearch", self.tr("Search functions"))
         self.search.setPlaceholderText(self.tr("Search functions (Ctrl+P)"))
-        self.view = named(QListView(uniformItemSizes=True), "functionList", self.tr("Functions"))
+        self.view = named(FunctionView(), "functionList", self.tr("Functions"))
         self.view.setModel(self.model)
-        self.view.setItemDelegate(FunctionDelegate(services.theme, services.clock, self.view))
-        self.view.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
+        self.view.setItemDelegate(FunctionDelegate(services.theme, services.clock, self.view, self.search))
         self.view.addAction(services.actions["function.change_several"])
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
-        self.view.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.freshness = named(PlainLabel(), "functionFreshness", role="muted")
         self.freshness.setContentsMargins(12, 4, 12, 6)
         self.empty = named(EmptyState(), "functionListEmpty")
         self._stack = QStackedLayout()
         self._stack.addWidget(self.view)
         self._stack.addWidget(self.empty)
-        layout = QVBoxLayout(self)
+        layout = self._column = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         top = QHBoxLayout()
@@ -80,6 +83,7 @@ class FunctionList(QWidget):
         self.search.installEventFilter(self)
         self.view.clicked.connect(self._clicked)
         self.view.activated.connect(self._open)
+        self.view.settled.connect(self._select)
         session.changed.connect(self._session_changed)
         session.connected.connect(self.refresh)
 
@@ -91,6 +95,10 @@ class FunctionList(QWidget):
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         return button
+
+    def add_below(self, widget: QWidget) -> None:
+        """Puts a widget below the list."""
+        self._column.addWidget(widget)
 
     def paint_stored(self) -> None:
         """Shows what was stored of the chosen scope, before anything is connected."""
@@ -131,9 +139,14 @@ class FunctionList(QWidget):
         self.search.selectAll()
 
     @property
-    def chosen(self) -> str:
-        """The function that was last opened from here, or ""."""
-        return self._current
+    def open_name(self) -> str:
+        """The open function, or ""."""
+        return self._open_name
+
+    @property
+    def opening_name(self) -> str:
+        """The function that was asked for and is not open yet, or ""."""
+        return self._opening_name
 
     @property
     def selected(self) -> tuple[FunctionSummary, ...]:
@@ -152,15 +165,28 @@ class FunctionList(QWidget):
         )
         return tuple(self.model.index(number).data(SUMMARY_ROLE) for number in numbers)
 
-    def select(self, function_name: str) -> None:
-        """Marks the row of a function without opening it."""
-        self._current = function_name
-        index = self.model.index_of(function_name)
+    def show_opening(self, function_name: str) -> None:
+        """Selects a function while it is being opened; "" when it does not open after all."""
+        self._opening_name = function_name
+        self._select()
+
+    def show_open(self, function_name: str) -> None:
+        """Selects the open function; "" when none is open."""
+        self._open_name = function_name
+        if self._opening_name == function_name:
+            self._opening_name = ""
+        self._select()
+
+    def _select(self) -> None:
+        """Selects the row of the open function, unless the user has selected several."""
         selection = self.view.selectionModel()
-        if selection.isSelected(index):  # others may be selected with it
-            selection.setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
-        elif index.isValid():
-            self.view.setCurrentIndex(index)
+        index = self.model.index_of(self._opening_name or self._open_name)
+        if len(selection.selectedIndexes()) > 1 and (not index.isValid() or selection.isSelected(index)):
+            return
+        if not index.isValid():
+            selection.clearSelection()
+        elif selection.selectedIndexes() != [index]:
+            selection.setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         # Arrow keys in the search field move in the list, Enter opens: search without leaving the field.
@@ -178,7 +204,8 @@ class FunctionList(QWidget):
     def _session_changed(self) -> None:
         self.empty.set_action(None)
         self._services.jobs.drop("functions.list")
-        self._current = ""
+        self.show_opening("")
+        self.show_open("")
         self.paint_stored()
 
     def _page(self, page: object) -> None:
@@ -189,10 +216,6 @@ class FunctionList(QWidget):
 
     def _listed(self) -> None:
         self.model.finish()
-        if self._current and not self.search.text() and not self.model.index_of(self._current).isValid():
-            self.view.setCurrentIndex(
-                QModelIndex()
-            )  # it has gone; Qt marked its neighbour, which is not open
         self._say_total()
         self.empty.set_action(None if self.model.total else self._services.actions["function.new"])
         self._update_view(
@@ -215,31 +238,40 @@ class FunctionList(QWidget):
             .replace("%2", f"{number} {unit}")
         )
 
-    def show_failure(self, error: WorkbenchError) -> None:
-        """Says why the list is not up to date."""
+    def show_not_connected(self) -> None:
+        """Says that the list is not up to date; a message says why."""
         self.freshness.setText(self.tr("Not refreshed"))
-        self._update_view(error.what, " ".join(part for part in (error.why, error.remedy) if part))
+        self._update_view(
+            self.tr("Not connected"), self.tr("The functions are listed once you are connected.")
+        )
 
     def _failed(self, error: WorkbenchError) -> None:
-        self.show_failure(error)
-        self.failed.emit(error)
+        """Says why: in place of the functions, or by message if some are listed or there is a remedy."""
+        self.freshness.setText(self.tr("Not refreshed"))
+        if self.model.rowCount() or error.action:
+            self._update_view(self.tr("The functions were not read"), "")
+            self.failed.emit(error)
+        else:
+            words = (error.why, error.remedy, f"[{error.aws_code}]" if error.aws_code else "")
+            self._update_view(error.what, " ".join(part for part in words if part))
 
     def _search(self, text: str) -> None:
         self.model.search(text.strip())
-        self._update_view(self.tr("Nothing matches"), self.tr("Clear the search to see all functions."))
+        if self.model.total and not self.model.rowCount():
+            title = self.tr("No functions match “%1”").replace("%1", text.strip())
+            self.empty.show_no_match(title, self.tr("Clear the search to see all functions."))
+        self._show_rows()
         if text and self.model.rowCount():
-            self.view.setCurrentIndex(self.model.index(0))
-        elif not text:
-            self.select(self._current)
+            self.view.move_cursor(self.model.index(0))  # Enter opens the best match
 
     def _update_view(self, title: str, text: str) -> None:
-        if self.model.rowCount():
-            self._stack.setCurrentWidget(self.view)
-            if not self.view.currentIndex().isValid():
-                self.select(self._current)
-        else:
+        if not self.model.rowCount():
             self.empty.set_text(title, text)
-            self._stack.setCurrentWidget(self.empty)
+        self._show_rows()
+
+    def _show_rows(self) -> None:
+        self._stack.setCurrentWidget(self.view if self.model.rowCount() else self.empty)
+        self._select()
 
     def _clicked(self, index: QModelIndex) -> None:
         adding = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
@@ -248,5 +280,5 @@ class FunctionList(QWidget):
 
     def _open(self, index: QModelIndex) -> None:
         if index.isValid():
-            self._current = str(index.data())
-            self.opened.emit(self._current)
+            self.show_opening(str(index.data()))
+            self.opened.emit(self._opening_name)

@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedLayout, QTabWidget, Q
 
 from workbench.functions.ownership import owner_of
 from workbench.ui.empty_state import EmptyState
+from workbench.ui.getting_started.card import GettingStarted
+from workbench.ui.kit.badge import badge
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
@@ -18,15 +20,26 @@ from workbench.ui.services import OpenFunction
 _MIN_SIZE = QSize(480, 200)
 _MARGIN, _GAP = 12, 10
 _MIN_NAME = 120  # px of the function's name that are always shown
+_NAMED_FILES = 10
 
 
 class FunctionPage(QWidget):
-    """Shows one function. Tabs are pages; only the visible one reads."""
+    """Shows one function. Tabs are pages; only the visible one reads.
 
-    tab_changed = Signal(str)  # the page's object name
-    function_shown = Signal()  # another one, or a newer state of it
+    Args:
+        empty: Stands here while no function is open.
 
-    def __init__(self) -> None:
+    Signals:
+        tab_changed: Another tab is in front; its page's object name.
+        function_shown: Another function is open, or a newer state of the same one.
+        function_closed: No function is open.
+    """
+
+    tab_changed = Signal(str)
+    function_shown = Signal()
+    function_closed = Signal()
+
+    def __init__(self, empty: GettingStarted) -> None:
         super().__init__()
         self.setObjectName("functionPage")
         self.function: OpenFunction | None = None
@@ -34,16 +47,15 @@ class FunctionPage(QWidget):
         self.tabs = named(QTabWidget(), "functionTabs", self.tr("Parts of the function"))
         self.tabs.setDocumentMode(True)
         self._header = _Header()
-        self.empty = named(EmptyState(), "functionPageEmpty")
-        self.empty.set_text(
-            self.tr("No function open"), self.tr("Choose a function on the left, or press Ctrl+P.")
-        )
+        self.empty = empty
+        self.opening = named(EmptyState(), "functionOpening")
         # One band: the name on the left of the tabs, the figures on their right as far as there is room.
         self.tabs.setCornerWidget(self._header, Qt.Corner.TopLeftCorner)
         self.tabs.setCornerWidget(self._header.facts, Qt.Corner.TopRightCorner)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self.empty)
         self._stack.addWidget(self.tabs)
+        self._stack.addWidget(self.opening)
         self.tabs.currentChanged.connect(self._tab_changed)
 
     def set_pages(self, pages: list[tuple[str, Page]]) -> None:
@@ -77,14 +89,26 @@ class FunctionPage(QWidget):
         """The tabs come first, then the name, then the figures."""
         self._header.fit(self.width(), self.tabs.tabBar().sizeHint())
 
-    def close_function(self, title: str, text: str) -> None:
-        """Shows that no function is open, and why."""
+    def show_not_deployed(self, paths: Sequence[str]) -> None:
+        """Shows in the header that saved files differ from what is deployed; without paths nothing."""
+        self._header.show_not_deployed(paths)
+        self._share_band()
+
+    def close_function(self) -> None:
+        """Shows that no function is open."""
         self.function = None
         for page in self.pages:
             page.deactivate()
             page.clear()
-        self.empty.set_text(title, text)
-        self._stack.setCurrentIndex(0)
+        self.show_opening("")
+        self.function_closed.emit()
+
+    def show_opening(self, function_name: str) -> None:
+        """Says, as long as no function is open, which one is being opened; "" for none."""
+        if self.function is not None:
+            return
+        self.opening.set_text(self.tr("Opening %1…").replace("%1", function_name), "")
+        self._stack.setCurrentWidget(self.opening if function_name else self.empty)
 
     def show_tab(self, object_name: str) -> None:
         """Brings a tab to the front and gives it the focus."""
@@ -94,8 +118,10 @@ class FunctionPage(QWidget):
                 page.setFocus()
 
     def focus_tab(self) -> None:
-        """Gives the keyboard to the tab in front."""
-        if self.pages:
+        """Gives the keyboard to the tab in front, or to the first steps while no function is open."""
+        if self.function is None:
+            self.empty.steps.focus_next()
+        elif self.pages:
             self.pages[self.tabs.currentIndex()].setFocus()
 
     def _tab_changed(self, number: int) -> None:
@@ -126,8 +152,11 @@ class _Header(_Corner):
         self._name = ""
         self._facts: list[str] = []
         self._title = named(PlainLabel(), "functionTitle")
-        self._state = named(PlainLabel(), "functionState", role="badge")
-        self._owner = named(PlainLabel(), "functionOwner", role="badge")
+        self._not_deployed = badge("functionNotDeployed", self.tr("Not deployed"))
+        self._not_deployed.setProperty("tone", "warning")
+        self._not_deployed.setVisible(False)
+        self._state = badge("functionState")
+        self._owner = badge("functionOwner")
         self._figures = named(PlainLabel(), "functionFacts", role="muted")
         self.facts = _Corner()
         right = QHBoxLayout(self.facts)
@@ -137,8 +166,8 @@ class _Header(_Corner):
         layout.setContentsMargins(_MARGIN, 0, _GAP, 0)
         layout.setSpacing(_GAP)
         layout.addWidget(self._title)
-        layout.addWidget(self._state, 0, Qt.AlignmentFlag.AlignVCenter)
-        layout.addWidget(self._owner, 0, Qt.AlignmentFlag.AlignVCenter)
+        for part in (self._state, self._owner, self._not_deployed):
+            layout.addWidget(part, 0, Qt.AlignmentFlag.AlignVCenter)
 
     def show_function(self, function: OpenFunction) -> None:
         detail = function.detail
@@ -164,12 +193,25 @@ class _Header(_Corner):
             " ".join(detail.architectures),
         )
         self._facts = [fact for fact in facts if fact]
-        said = (detail.function_name, state, self._owner.text(), _joined(self._facts))
-        self.setAccessibleName(", ".join(filter(None, said)))
         tip = f"{detail.function_name}\n{_joined(self._facts)}"
         self._title.setToolTip(tool_tip(tip))
         self._figures.setToolTip(tool_tip(tip))
         self._figures.setAccessibleName(_joined(self._facts))
+        self._say()
+
+    def show_not_deployed(self, paths: Sequence[str]) -> None:
+        lines = [self.tr("These saved files differ from what is deployed:"), *paths[:_NAMED_FILES]]
+        if (more := len(paths) - _NAMED_FILES) > 0:
+            lines.append(self.tr("… and %1 more").replace("%1", f"{more:,}"))
+        self._not_deployed.setToolTip(tool_tip("\n".join(lines)) if paths else "")
+        self._not_deployed.setVisible(bool(paths))
+        self._say()
+
+    def _say(self) -> None:
+        """Gives a screen reader what the header shows."""
+        not_deployed = "" if self._not_deployed.isHidden() else self._not_deployed.text()
+        said = (self._name, self._state.text(), self._owner.text(), not_deployed, _joined(self._facts))
+        self.setAccessibleName(", ".join(filter(None, said)))
 
     def fit(self, width: int, tabs: QSize) -> None:
         """Shortens the name, then leaves figures out, as far as the band asks for.
@@ -179,7 +221,7 @@ class _Header(_Corner):
             tabs: What the tabs need of it, in px.
         """
         self.tabs_height_px = self.facts.tabs_height_px = tabs.height()
-        badges = [each for each in (self._state, self._owner) if not each.isHidden()]
+        badges = [each for each in (self._state, self._owner, self._not_deployed) if not each.isHidden()]
         taken = tabs.width() + _MARGIN + _GAP + sum(each.sizeHint().width() + _GAP for each in badges)
         metrics = self._title.fontMetrics()
         room = max(scaled(_MIN_NAME), width - taken)

@@ -3,9 +3,19 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from PySide6.QtCore import QCoreApplication, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QPainter
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtCore import (
+    QCoreApplication,
+    QEvent,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from workbench.core.clock import Clock
 from workbench.functions.model import FunctionSummary
@@ -33,13 +43,59 @@ def _age(moment: datetime, now: datetime) -> str:
     return QCoreApplication.translate("FunctionRows", "%1 ago").replace("%1", f"{number} {unit}")
 
 
+class FunctionView(QListView):
+    """A list whose keyboard cursor moves without selecting, unless Shift or Ctrl is held.
+
+    Signals:
+        settled: A click has ended, or the menu of a row was closed: what it selected may be reconsidered.
+    """
+
+    settled = Signal()
+
+    def __init__(self) -> None:
+        super().__init__(uniformItemSizes=True)
+        self.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
+        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+
+    def move_cursor(self, index: QModelIndex) -> None:
+        """Moves the keyboard cursor to a row; what is selected stays."""
+        self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.NoUpdate)
+
+    def selectionCommand(
+        self, index: QModelIndex | QPersistentModelIndex, event: QEvent | None = None
+    ) -> QItemSelectionModel.SelectionFlag:
+        held = Qt.KeyboardModifier.NoModifier
+        if isinstance(event, QKeyEvent | QMouseEvent):
+            held = event.modifiers()
+        if not isinstance(event, QMouseEvent) and not held & (
+            Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+        ):
+            return QItemSelectionModel.SelectionFlag.NoUpdate
+        return super().selectionCommand(index, event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        self._settle(event.modifiers())
+
+    def event(self, event: QEvent) -> bool:
+        done = super().event(event)
+        if event.type() == QEvent.Type.ContextMenu:  # its menu has been open until now
+            self._settle(Qt.KeyboardModifier.NoModifier)
+        return done
+
+    def _settle(self, held: Qt.KeyboardModifier) -> None:
+        if not held & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier):
+            self.settled.emit()
+
+
 class FunctionDelegate(QStyledItemDelegate):
     """Two lines a row: the name, then what it runs on, how old it is, and its sparkline."""
 
-    def __init__(self, theme: Theme, clock: Clock, parent: QObject) -> None:
-        super().__init__(parent)
+    def __init__(self, theme: Theme, clock: Clock, view: QListView, search: QWidget) -> None:
+        super().__init__(view)
         self._theme = theme
         self._clock = clock
+        self._view, self._search = view, search
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         return QSize(160, option.fontMetrics.height() * 2 + 16)
@@ -56,7 +112,10 @@ class FunctionDelegate(QStyledItemDelegate):
                 QRect(option.rect.topLeft(), QSize(3, option.rect.height())), QColor(colors.accent)
             )
         elif option.state & QStyle.StateFlag.State_MouseOver:
-            painter.fillRect(option.rect, QColor(colors.window))
+            painter.fillRect(option.rect, QColor(colors.hover))
+        if index == self._view.currentIndex() and (self._view.hasFocus() or self._search.hasFocus()):
+            painter.setPen(QColor(colors.accent))  # the keyboard's cursor
+            painter.drawRect(option.rect.adjusted(1, 1, -2, -2))
         area = option.rect.adjusted(12, 6, -12, -6)
         name_font = QFont(option.font)
         name_font.setWeight(QFont.Weight.DemiBold)

@@ -20,7 +20,7 @@ class GoToFile(QuickPick):
             self.tr("File"),
             self.tr("Files"),
             self.tr("Some letters of the file's path"),
-            self.tr("No file matches."),
+            self.tr("No files match “%1”."),
         )
         super().__init__(window, "goToFile", texts, code.files.open)
         self._code = code

@@ -33,7 +33,7 @@ class GoToSymbol(QuickPick):
             self.tr("Symbol"),
             self.tr("Symbols"),
             self.tr("Some letters of a function's, class's or variable's name"),
-            self.tr("No name matches."),
+            self.tr("No names match “%1”."),
         )
         super().__init__(window, "goToSymbol", texts, self._go)
         self._services = services
@@ -73,7 +73,8 @@ class GoToSymbol(QuickPick):
     def _show(self, workspace: Workspace, found: Sequence[SymbolPlace]) -> None:
         if workspace is self._found_in:
             self._found = tuple(found)
-            self.renew(_picks(self._found), self.tr("No name matches."))
+            words = self.tr("No names match “%1”.") if found else self.tr("The code has no names to go to.")
+            self.renew(_picks(self._found), words)
 
     def _fail(self, workspace: Workspace, error: WorkbenchError) -> None:
         if workspace is self._found_in:

@@ -47,6 +47,7 @@ class IdentityParts(QObject):
             identities.safety,
             identities.trust,
         )
+        parts.window.top_bar.set_tiers(identities.safety.tier)
         self.profiles = ProfilesEntry(parts.services, parts.session, parts.window, self._tools)
         self.profiles.tier_changed.connect(self.protection.show_tier)
         self.profiles.remedy_wanted.connect(self.mend)

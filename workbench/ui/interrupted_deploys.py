@@ -1,18 +1,21 @@
-"""What becomes of deploys that a crash stopped half-way: asked one after the other, then done."""
+"""What becomes of deploys that a crash stopped half-way: each is asked about, then done."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
-from workbench.deploy.journal import DeployRecord, Journal
+from workbench.deploy.journal import Journal
 from workbench.deploy.recover import Recovery
 from workbench.deploy.resume import finish_deploy, undo_deploy
 from workbench.functions.detail import get_function
 from workbench.invoke.run import invoke
 from workbench.ui.finish_or_undo import FinishOrUndo
+from workbench.ui.interruptions import ACTION, Interruption
 from workbench.ui.services import OpenFunction, Services
 
 Settle = Callable[[JobContext], str]
@@ -42,9 +45,14 @@ class InterruptedDeploys(QObject):
         journal: Of all deploys.
         window: The dialog's parent.
         before_start: Asked before anything is changed; calls what it is given if that may be.
+
+    Signals:
+        found: What waits for a decision (a list of Interruption).
+        settled: OpenFunction as it is now, and how it ended.
     """
 
-    settled = Signal(object, str)  # OpenFunction as it is now, and how it ended
+    found = Signal(list)
+    settled = Signal(object, str)
 
     def __init__(
         self,
@@ -61,19 +69,22 @@ class InterruptedDeploys(QObject):
         self._before_start = before_start
         self._failed = failed
         self._waiting: list[Recovery] = []
-        self._asking = False
 
-    def ask(self, connection: Connection, found: Sequence[Recovery]) -> None:
-        """Asks about each; an older list is forgotten, what is being asked is not."""
+    def take(self, connection: Connection, found: Sequence[Recovery]) -> None:
+        """Says what waits for a decision; what was found before is forgotten."""
         self._waiting = list(found)
-        if not self._asking:
-            self._next(connection)
+        self._tell(connection)
 
-    def _next(self, connection: Connection) -> None:
-        self._asking = bool(self._waiting)
-        if not self._waiting:
-            return
-        recovery = self._waiting.pop(0)
+    def _tell(self, connection: Connection) -> None:
+        self.found.emit(
+            [Interruption(self._words(each), partial(self._ask, connection, each)) for each in self._waiting]
+        )
+
+    def _words(self, recovery: Recovery) -> WorkbenchError:
+        what = self.tr("Deploying %1 was interrupted.").replace("%1", recovery.record.function_name)
+        return WorkbenchError(what, recovery.text, self.tr("Finish it, or undo it."), action=ACTION)
+
+    def _ask(self, connection: Connection, recovery: Recovery) -> None:
         record = recovery.record
         dialog = InterruptedDeployDialog(recovery, self._window)
 
@@ -85,16 +96,17 @@ class InterruptedDeploys(QObject):
 
         going_on = self.tr("Finishing the deploy of %1").replace("%1", record.function_name)
         going_back = self.tr("Taking back the deploy of %1").replace("%1", record.function_name)
-        dialog.finish_wanted.connect(lambda: self._look(connection, record, going_on, finish))
-        dialog.undo_wanted.connect(lambda: self._look(connection, record, going_back, undo))
-        dialog.finished.connect(lambda _result: self._next(connection))
+        dialog.finish_wanted.connect(lambda: self._look(connection, recovery, going_on, finish))
+        dialog.undo_wanted.connect(lambda: self._look(connection, recovery, going_back, undo))
+        dialog.rejected.connect(lambda: self._tell(connection))
         dialog.open()
 
-    def _look(self, connection: Connection, record: DeployRecord, title: str, settle: Settle) -> None:
+    def _look(self, connection: Connection, recovery: Recovery, title: str, settle: Settle) -> None:
         """Reads the function, and asks whether it may be changed."""
+        record = recovery.record
 
         def seen(function: OpenFunction) -> None:
-            self._before_start(function, lambda: self._settle(function, title, settle))
+            self._before_start(function, lambda: self._settle(function, recovery, title, settle))
 
         self._services.jobs.submit(
             Job(
@@ -106,8 +118,15 @@ class InterruptedDeploys(QObject):
             )
         )
 
-    def _settle(self, function: OpenFunction, title: str, settle: Settle) -> None:
+    def _settle(self, function: OpenFunction, recovery: Recovery, title: str, settle: Settle) -> None:
         connection, name = function.connection, function.detail.function_name
+        self._waiting = [each for each in self._waiting if each is not recovery]
+        self._tell(connection)
+
+        def failed(error: WorkbenchError) -> None:
+            self._waiting.append(recovery)
+            self._tell(connection)
+            self._failed(error)
 
         def run(ctx: JobContext) -> tuple[str, OpenFunction]:
             text = settle(ctx)
@@ -119,6 +138,6 @@ class InterruptedDeploys(QObject):
                 run,
                 lane=f"write:{function.detail.function_arn}",
                 on_done=lambda done: self.settled.emit(done[1], done[0]),
-                on_error=self._failed,
+                on_error=failed,
             )
         )

@@ -25,6 +25,15 @@ def known_imports(services: Services, detail: FunctionDetail) -> tuple[Path, ...
     return layer_imports(_cache_dir(services, detail), detail.layers, version) if version else ()
 
 
+def all_imports(services: Services, detail: FunctionDetail) -> tuple[Path, ...] | None:
+    """As `known_imports`; None while layers are not here, or when they bring packages of another language."""
+    if detail.layers and not (
+        python_version(detail.runtime) and is_complete(_cache_dir(services, detail), detail.layers)
+    ):
+        return None
+    return known_imports(services, detail)
+
+
 def _cache_dir(services: Services, detail: FunctionDetail) -> Path:
     """An account's own: what one account's endpoint gave for a layer is not another's."""
     return path_below(services.paths.cache_dir, "layers", detail.account_id)

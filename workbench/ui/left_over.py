@@ -1,14 +1,16 @@
 """Work in steps that a crash stopped half-way, where the session is: looked for, and said.
 
-Owns: the look, and the banner. Must not know: what the work is, and how it is ended.
+Owns: the look. Must not know: what the work is, and how it is ended.
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
+from workbench.ui.interruptions import Interruption
 from workbench.ui.services import Services
 from workbench.ui.session import Session
 from workbench.ui.window import MainWindow
@@ -18,15 +20,18 @@ class LeftOver[T](QObject):
     """Lives as long as the window; looks whenever the session has connected.
 
     Args:
-        key: Of the banner, and of the job.
+        key: Names it among all interruptions, and its job.
         services: The program's.
         session: Says where.
-        window: Shows the banner.
+        window: Gathers what was interrupted.
         unfinished: Reads what is unfinished, given account id and region, oldest first; runs in a job.
-        say: What the banner says of the oldest, with the action that ends it.
+        say: What is said of each, with the action that ends `oldest`.
 
     Signals:
         there: Whether there is some.
+
+    Attributes:
+        oldest: What the action is about: the oldest, or the one that was chosen in the list of all.
     """
 
     there = Signal(bool)
@@ -45,6 +50,7 @@ class LeftOver[T](QObject):
         self._unfinished, self._say = unfinished, say
         self.oldest: T | None = None
         session.connected.connect(self.look)
+        window.interruptions.outdated.connect(self.look)
         session.changed.connect(lambda: self._take(()))
 
     def look(self) -> None:
@@ -64,13 +70,17 @@ class LeftOver[T](QObject):
         )
 
     def hide(self) -> None:
-        """Takes the banner away: it is being ended, or asked about."""
-        self._window.banners.dismiss(self._key)
+        """Says nothing of it for now: it is being ended, or asked about."""
+        self._window.interruptions.tell(self._key, ())
 
     def _take(self, left: Sequence[T]) -> None:
         self.oldest = left[0] if left else None
         self.there.emit(bool(left))
-        if self.oldest is None:
-            self.hide()
-        else:
-            self._window.banners.show_error(self._say(self.oldest), "warning", key=self._key)
+        found = [(each, self._say(each)) for each in left]
+        self._window.interruptions.tell(
+            self._key, [Interruption(error, partial(self._decide, each, error)) for each, error in found]
+        )
+
+    def _decide(self, chosen: T, error: WorkbenchError) -> None:
+        self.oldest = chosen
+        self._services.actions[error.action].trigger()

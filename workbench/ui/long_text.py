@@ -33,6 +33,13 @@ class LongText(QPlainTextEdit):
         self._turn = QTimer(self, interval=0)
         self._turn.timeout.connect(self._write_some)
 
+    def set_wraps(self, wraps: bool) -> None:
+        """Says whether lines that are wider than the view wrap. The text goes: show it again."""
+        mode = self.LineWrapMode.WidgetWidth if wraps else self.LineWrapMode.NoWrap
+        if mode != self.lineWrapMode():
+            LongText.show_text(self, "")  # to lay a long text out anew would stall the window
+            self.setLineWrapMode(mode)
+
     def show_text(self, text: str) -> None:
         """Shows a text. If it only adds to the one before, what is selected and in view stays as it is."""
         text = _LONG_LINE.sub(r"\1…", text.replace("\0", "␀"))

@@ -19,6 +19,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.ui.editor import Editor, Snapshot
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.guest_documents import GuestDocuments
+from workbench.ui.left_off import FileLeft, FilesLeft
 from workbench.ui.named import named
 from workbench.ui.no_text import NoText
 from workbench.ui.opening_words import editor_options, fallback_words, read_to_show
@@ -44,6 +45,7 @@ class OpenFiles(QWidget):
         self._services = services
         self._workspace: Workspace | None = None
         self._cursors: dict[str, tuple[int, int]] = {}
+        self.is_opening_again = False  # see `open_again`
         self.before_save: Callable[[Callable[[], object]], object] = lambda then: then()
         self._keeper = TypingKeeper(services, self)
         self.editor = editor
@@ -87,6 +89,7 @@ class OpenFiles(QWidget):
             self._workspace = workspace
             self.reload()
             return
+        self.is_opening_again = False
         for path in self.groups.paths():
             self.editor.close_file(self._uri(path))
         self.groups.clear()
@@ -143,6 +146,33 @@ class OpenFiles(QWidget):
     def reveal(self, path: str, line: int, column: int) -> None:
         """Shows a place in a file."""
         self.open(path, lambda: self.editor.reveal(self._uri(path), line, column))
+
+    def left(self) -> FilesLeft:
+        """The open files as the user left them."""
+        files = tuple(FileLeft(path, self.editor.position(self._uri(path))) for path in self.open_paths())
+        return FilesLeft(files, self.shown_path())
+
+    def open_again(self, left: FilesLeft) -> None:
+        """Opens files as the user left them. One that does not exist any more is left out."""
+        workspace, waiting = self._workspace, list(left.files)
+
+        def go_on(_error: WorkbenchError | None = None) -> None:
+            if workspace is None or as_of_now(workspace) is not self._workspace:
+                return
+            self.is_opening_again = bool(waiting)
+            if waiting:
+                file = waiting.pop(0)
+                self._read(workspace, file.path, partial(show, file), go_on)
+            elif left.shown in self.open_paths():
+                self.view.bring(left.shown)
+
+        def show(file: FileLeft, document: Document, typed: str | None) -> None:
+            if document.kind is FileKind.TEXT and self._show_document(file.path, document, typed):
+                at = file.position
+                self.editor.reveal(self._uri(file.path), at.line, at.column, at.top_line)
+            go_on()
+
+        go_on()
 
     def save_shown(self) -> None:
         """Saves the file, or the guest, in front."""

@@ -54,7 +54,6 @@ class Outline(QWidget):
         self.tree = named(QTreeWidget(), "outlineTree", self.tr("Outline of the file"))
         self.tree.setHeaderHidden(True)
         self.tree.setUniformRowHeights(True)
-        self.tree.setIndentation(14)
         self.tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.tree.itemClicked.connect(self._choose)
         self.tree.itemActivated.connect(self._choose)

@@ -1,11 +1,11 @@
 """Above the text: another program has written, or deleted, a file in which something is typed."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout
 
 from workbench.ui.icon_label import IconLabel
 from workbench.ui.icons import Icons
+from workbench.ui.kit.announce import announce
 from workbench.ui.named import named
 from workbench.ui.sign_in.form import text_label
 
@@ -90,6 +90,4 @@ class OutsideBanner(QFrame):
         self.setAccessibleDescription(f"{what} {why}")
         self.end_comparison()
         self.show()
-        event = QAccessibleAnnouncementEvent(self, f"{what} {why}")
-        event.setPoliteness(QAccessible.AnnouncementPoliteness.Assertive)
-        QAccessible.updateAccessibility(event)
+        announce(self, f"{what} {why}", urgent=True)

@@ -4,11 +4,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QTableView
 
 from workbench.ui.kit.text_size import scaled
+from workbench.ui.kit.tone_delegate import ToneDelegate
 
 
 def make_plain(table: QTableView, row_height: int) -> None:
     """Dresses a table that is read, not typed into. `row_height` is in px, for texts of 100 %."""
     table.setShowGrid(False)
+    table.setItemDelegate(ToneDelegate(table))
     table.setWordWrap(False)
     table.setCornerButtonEnabled(False)
     table.setTabKeyNavigation(False)  # Tab leaves the table; arrows move in it

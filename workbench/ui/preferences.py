@@ -31,6 +31,8 @@ EDITOR_WORD_WRAP = Preference("editor.word_wrap", False)
 LOCAL_UNFENCED = Preference("local.unfenced", False)  # where the system has a fence and refuses it
 IDLE_LOCK_MIN = Preference("safety.idle_lock_min", 15)  # 0: never
 LEDGER_MB = Preference("invoke.ledger_mb", 256)  # payloads, answers and logs that are kept
+LOGS_WRAP = Preference("logs.wrap", True)
+LOGS_REQUEST_IDS = Preference("logs.request_ids", False)  # and times, where a column shows them already
 METRICS_REFRESH_S = Preference("metrics.refresh_s", 30)
 METRICS_SPARKLINES = Preference("metrics.sparklines", "sandbox")  # or "off", "all": AWS charges for them
 

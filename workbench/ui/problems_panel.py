@@ -7,6 +7,7 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHeaderView, QMenu, QStackedLayout, QTreeWidget, QTreeWidgetItem, QWidget
 
+from workbench.code.language.diagnostics import by_cause
 from workbench.code.syntax import CREATE_HANDLER, Problem
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.kit.text import tool_tip
@@ -57,20 +58,31 @@ class ProblemsPanel(QWidget):
         self.list.itemClicked.connect(self._open)
 
     def show_problems(self, problems: Sequence[Problem]) -> None:
-        """Replaces what is listed, the worst first."""
+        """Replaces what is listed: causes first, and below each what may only follow from it."""
         self.list.clear()
-        ranks = list(self._kinds)
-        for problem in sorted(problems, key=lambda each: ranks.index(each.severity))[:_MOST]:
-            source = f"{problem.source} {problem.rule}".strip()
-            kind = self._kinds[problem.severity]
-            item = QTreeWidgetItem([problem.message, problem.path, str(problem.line or ""), kind, source])
-            item.setData(0, Qt.ItemDataRole.UserRole, problem)
-            item.setToolTip(0, tool_tip(problem.message))
+        left = _MOST
+        ordered = by_cause(problems)
+        for cause, following in ordered:
+            if left <= 0:
+                break
+            item = self._item(cause)
+            item.addChildren([self._item(each) for each in following[: left - 1]])
+            left -= 1 + item.childCount()
             self.list.addTopLevelItem(item)
+        self.list.setRootIsDecorated(any(following for _cause, following in ordered))
+        self.list.expandAll()
         if (more := len(problems) - _MOST) > 0:
             self.list.addTopLevelItem(QTreeWidgetItem([self.tr("… and %1 more").replace("%1", f"{more:,}")]))
         self._stack.setCurrentIndex(1 if problems else 0)
         self.counted.emit(len(problems))
+
+    def _item(self, problem: Problem) -> QTreeWidgetItem:
+        source = f"{problem.source} {problem.rule}".strip()
+        kind = self._kinds[problem.severity]
+        item = QTreeWidgetItem([problem.message, problem.path, str(problem.line or ""), kind, source])
+        item.setData(0, Qt.ItemDataRole.UserRole, problem)
+        item.setToolTip(0, tool_tip(problem.message))
+        return item
 
     def _open(self, item: QTreeWidgetItem) -> None:
         if (problem := item.data(0, Qt.ItemDataRole.UserRole)) is not None:

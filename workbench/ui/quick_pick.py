@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 from shiboken6 import isValid
 
+from workbench.ui.kit.announce import announce
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 from workbench.ui.quick_pick_rows import PICK_ROLE, ROW_HEIGHT, Pick, PickDelegate, Picks
@@ -39,7 +40,10 @@ _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 @dataclass(frozen=True, slots=True)
 class PickTexts:
-    """What a pick calls itself: a person sees `placeholder` and `nothing`, and hears the others."""
+    """What a pick calls itself: `placeholder` and `nothing` are shown, the others are for screen readers.
+
+    In `nothing` %1 stands for what was typed.
+    """
 
     name: str
     field: str
@@ -75,7 +79,8 @@ class QuickPick(QFrame):
         self.view.setUniformItemSizes(True)
         self.view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.view.setMouseTracking(True)
-        self._nothing = named(PlainLabel(texts.nothing), f"{object_name}Nothing", role="muted")
+        self._no_match = texts.nothing
+        self._nothing = named(PlainLabel(), f"{object_name}Nothing", role="muted")
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 8)
@@ -108,7 +113,7 @@ class QuickPick(QFrame):
             nothing: What is said from now on while no row matches; empty for what was said so far.
         """
         self.model.take(picks)
-        self._nothing.setText(nothing or self._nothing.text())
+        self._no_match = nothing or self._no_match
         self._narrow(self.search.text())
 
     def dismiss(self) -> None:
@@ -179,6 +184,12 @@ class QuickPick(QFrame):
         self.model.narrow(query)
         found = self.model.rowCount() > 0
         self.view.setVisible(found)
+        words = self._no_match.replace("%1", query)
+        if not query and "%1" in self._no_match:
+            words = self.tr("There is nothing to choose from.")
+        if not found and query and words != self._nothing.text():
+            announce(self, words)
+        self._nothing.setText(words)
         self._nothing.setVisible(not found)
         if found:
             self.view.setCurrentIndex(self.model.index(0))

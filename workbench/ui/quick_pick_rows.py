@@ -125,7 +125,7 @@ class PickDelegate(QStyledItemDelegate):
         if option.state & QStyle.StateFlag.State_Selected:
             painter.fillRect(option.rect, palette.color(QPalette.ColorRole.Highlight))
         elif option.state & QStyle.StateFlag.State_MouseOver:
-            painter.fillRect(option.rect, palette.color(QPalette.ColorRole.AlternateBase))
+            painter.fillRect(option.rect, palette.color(QPalette.ColorRole.Midlight))
         # The view's own palette has a style sheet's idea of muted, which is too pale.
         painter.setPen(QApplication.palette().color(QPalette.ColorRole.PlaceholderText))
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter

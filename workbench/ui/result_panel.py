@@ -23,6 +23,7 @@ from workbench.ui.empty_state import EmptyState
 from workbench.ui.invoking.answer_view import AnswerView
 from workbench.ui.invoking.log_keeping import end_of_log, report_in
 from workbench.ui.invoking.log_reading import LogReading
+from workbench.ui.invoking.log_text import LogText
 from workbench.ui.invoking.trace_text import culprit
 from workbench.ui.invoking.words import (
     async_status_text,
@@ -32,8 +33,9 @@ from workbench.ui.invoking.words import (
     lines_text,
     status_text,
 )
+from workbench.ui.kit.announce import announce
+from workbench.ui.kit.badge import badge
 from workbench.ui.kit.text import PlainLabel, tool_tip
-from workbench.ui.long_text import LongText
 from workbench.ui.named import named
 from workbench.ui.services import OpenFunction, Services
 
@@ -69,7 +71,7 @@ class ResultPanel(QWidget):
         self._reading.failed.connect(self._log_failed)
         self._reading.kept.connect(self.log_kept)
         self._reading.not_kept.connect(self.failed)
-        self.status = named(PlainLabel(), "resultStatus", role="badge")
+        self.status = badge("resultStatus")
         self.open_place = named(QPushButton(), "resultOpenPlace")
         self.open_place.clicked.connect(lambda: self.place_wanted.emit(*self._place))
         self.figures = named(PlainLabel(), "resultFigures", role="muted")
@@ -83,7 +85,10 @@ class ResultPanel(QWidget):
         self.answer = self.view.text
         self.view.place_wanted.connect(self.place_wanted)
         self.view.failed.connect(self.failed)
-        self.log = LongText("resultLog", self.tr("Log lines of this invocation"))
+        self.log = LogText(
+            "resultLog", self.tr("Log lines of this invocation"), services.theme, services.settings
+        )
+        self.log.place_wanted.connect(self.place_wanted)
         self._log_title = named(PlainLabel(), "resultLogTitle", role="heading")
         # The titles take the room that the buttons leave.
         self._log_title.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -101,7 +106,6 @@ class ResultPanel(QWidget):
         split = named(QSplitter(Qt.Orientation.Horizontal), "resultSplitter")
         split.addWidget(_side(head, self.figures, self.hint, self.view))
         split.addWidget(_side(log_head, self.log))
-        split.setHandleWidth(1)
         split.setSizes([1000, 1000])
         split.setChildrenCollapsible(False)
         self._empty = named(EmptyState(), "resultEmpty")
@@ -113,6 +117,11 @@ class ResultPanel(QWidget):
         self._stack.addWidget(split)
         self._show_place("", 0)
         self.hint.setVisible(False)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no invocation is shown."""
+        return self._stack.currentIndex() == 0
 
     def forget(self) -> None:
         """Forgets all of the account that was left."""
@@ -144,9 +153,13 @@ class ResultPanel(QWidget):
         """
         self.started_at = sent_at or self.started_at
         self._open_logs.setEnabled(sent_at is not None)
-        self._set_status(self.tr("No answer"), "danger")
+        if error.by_user:
+            self._set_status(self.tr("Stopped"))
+        else:
+            self._set_status(self.tr("No answer"), "danger")
         self._set_figures(error.aws_code)
         self.view.say("\n".join(part for part in (error.what, error.why, error.remedy) if part))
+        announce(self, str(error), urgent=not error.by_user)
 
     def show_result(
         self,
@@ -253,7 +266,7 @@ class ResultPanel(QWidget):
         if request_id != self._request_id:
             return
         self._log_title.setText(self.tr("Log output, its end only"))
-        self.log.show_text(f"{self.log.toPlainText()}\n\n{error}".lstrip())
+        self.log.show_text(f"{self.log.logged}\n\n{error}".lstrip())
 
     def _empty_all(self) -> None:
         """Nothing of the invocation before is left."""

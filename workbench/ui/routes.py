@@ -3,6 +3,8 @@
 Parts know nothing of each other; this is the only place that knows them all.
 """
 
+from functools import partial
+
 from PySide6.QtCore import QObject
 
 from workbench.aws.regions import lambda_regions
@@ -24,8 +26,9 @@ class Routes(QObject):
         self._profiles = parts.session.profiles = profiles
         self._set_there = parts.services.actions.set_there
         self._sandbox_words = ""
-        self.result = ResultRoute(parts, self._show_function, self._work_failed)
+        self.result = ResultRoute(parts, self._show_function, self._work_failed, self._refresh_if_gone)
         self._awaiting = ""  # the function that was asked for before the connection stood
+        self._again = ""  # the function that is opened because it was open the last time
         self._connect_session()
         self._connect_functions()
         self._connect_work()
@@ -56,23 +59,20 @@ class Routes(QObject):
         sandbox.samples_changed.connect(self._samples_changed)
 
     def _session_changed(self) -> None:
-        self._awaiting = ""
+        self._awaiting = self._again = ""
         self.result.forget()  # what it answers belongs to the account that was left
         self.close_function()
         self._parts.window.result.forget()
         self._parts.window.close_bottom()
+        self._parts.window.interruptions.clear()
         self._parts.window.banners.clear()
         self._show_session()
 
     def close_function(self) -> None:
-        """Shows that none is open."""
+        """Closes the open function, and stops one from being opened."""
         self._parts.services.jobs.drop("function.open")
-        self._parts.window.page.close_function(
-            self.tr("No function open"), self.tr("Choose a function on the left, or press Ctrl+P.")
-        )
-        self._parts.window.set_subject("")
-        for name in ("function", "image"):
-            self._set_there(name, there=False)
+        self._parts.window.functions.show_opening("")
+        self._parts.window.page.close_function()
 
     def _connected(self) -> None:
         session, window = self._parts.session, self._parts.window
@@ -87,7 +87,7 @@ class Routes(QObject):
         # What is open came through the connection before; it may lead to a port that nobody listens on now.
         opened = window.page.function
         if wanted := self._awaiting or (opened.detail.function_name if opened else ""):
-            self.open_function(wanted)
+            self._open(wanted)
         self._awaiting = ""
         if session.profile.kind is ProfileKind.SANDBOX:
             self._parts.sandbox.fill(connection)
@@ -114,7 +114,7 @@ class Routes(QObject):
 
     def _connection_failed(self, error: WorkbenchError) -> None:
         self._set_there("connected", there=False)
-        self._parts.window.functions.show_failure(error)
+        self._parts.window.functions.show_not_connected()
         self._parts.window.banners.show_error(error, key="connection")
         self._show_session()
 
@@ -146,20 +146,34 @@ class Routes(QObject):
         window = self._parts.window
         window.functions.opened.connect(self.open_function)
         window.functions.failed.connect(window.banners.show_error)
-        if window.functions.chosen:
-            self.open_function(window.functions.chosen)  # clicked before there was anyone to hear it
+        window.page.function_shown.connect(self._function_shown)
+        window.page.function_closed.connect(self._function_closed)
+        if window.functions.opening_name:
+            self.open_function(window.functions.opening_name)  # clicked before there was anyone to hear it
 
     def open_function(self, function_name: str) -> None:
         """Reads a function and shows it; the one that is open stays until the new one is there."""
-        connection = self._parts.session.connection
-        if connection is None:
-            self._awaiting = function_name
+        self._again = ""
+        if not self._open(function_name):
             self._parts.window.banners.show_notice(
                 self.tr("Not connected yet."),
                 self.tr("The function opens once the connection stands."),
                 key="open",
             )
-            return
+
+    def open_again(self, function_name: str) -> None:
+        """Opens the function that was open the last time, once there is a connection. It may be gone."""
+        self._again = function_name
+        self._open(function_name)
+
+    def _open(self, function_name: str) -> bool:
+        """Reads a function and shows it, now or once there is a connection. Returns whether it is now."""
+        connection = self._parts.session.connection
+        self._parts.window.functions.show_opening(function_name)
+        self._parts.window.page.show_opening(function_name)
+        if connection is None:
+            self._awaiting = function_name
+            return False
 
         def run(ctx: JobContext) -> OpenFunction:
             return OpenFunction(connection, get_function(connection, function_name, "", ctx))
@@ -170,26 +184,65 @@ class Routes(QObject):
                 run,
                 replaces="function.open",
                 on_done=self._show_function,
-                on_error=self._work_failed,
+                on_error=self._not_opened,
+                on_cancelled=self._show_open,
             )
         )
+        return True
 
-    def _work_failed(self, error: WorkbenchError, key: str = "") -> None:
+    def _not_opened(self, error: WorkbenchError) -> None:
+        again, self._again = self._again, ""
+        self._show_open()
+        if again and error.aws_code == "ResourceNotFoundException":
+            words = self.tr("%1, which was open the last time, does not exist any more.")
+            self._parts.window.banners.show_notice(words.replace("%1", again), key="open")
+            self._parts.window.functions.refresh()
+        else:
+            self._work_failed(error)
+
+    def _show_open(self) -> None:
+        """Selects the function that is open: another one was asked for, and does not open."""
+        self._parts.window.functions.show_opening("")
+        self._parts.window.page.show_opening("")
+
+    def _work_failed(
+        self, error: WorkbenchError, key: str = "", function: OpenFunction | None = None
+    ) -> None:
         """Says why; a function that has gone leaves the list too."""
-        self._parts.window.banners.show_error(error, key=key)
+        self._parts.window.function_banners.show_error(error, key=key, function=function)
+        self._refresh_if_gone(error)
+
+    def _refresh_if_gone(self, error: WorkbenchError) -> None:
         if error.aws_code == "ResourceNotFoundException":
             self._parts.window.functions.refresh()
 
     def _show_function(self, function: OpenFunction) -> None:
-        window = self._parts.window
-        window.page.open(function)
-        self.result.follow(function)
-        window.functions.select(function.detail.function_name)
-        window.set_subject(function.detail.function_name)
-        self._set_there("function", there=True)
-        self._set_there("image", there=bool(function.detail.image_uri))
+        self._parts.window.page.open(function)
         if function.detail.is_updating:
             self._follow_update(function)
+
+    def _function_shown(self) -> None:
+        """What stands around the page follows it, whoever has opened the function."""
+        window, function = self._parts.window, self._parts.window.page.function
+        if function is not None:
+            self._again = ""
+            self.result.follow(function)
+            window.functions.show_open(function.detail.function_name)
+            window.set_subject(function.detail.function_name)
+            self._set_there("function", there=True)
+            self._set_there("image", there=bool(function.detail.image_uri))
+
+    def _function_closed(self) -> None:
+        functions = self._parts.window.functions
+        if functions.opening_name in ("", functions.open_name):  # it is not read again
+            self._parts.services.jobs.drop("function.open")
+            functions.show_opening("")
+        functions.show_open("")
+        self._parts.window.page.show_opening(functions.opening_name)
+        self.result.leave()
+        self._parts.window.set_subject("")
+        for name in ("function", "image"):
+            self._set_there(name, there=False)
 
     def _follow_update(self, function: OpenFunction) -> None:
         """Waits until AWS has finished what it does to the open function, then shows the result."""
@@ -214,40 +267,39 @@ class Routes(QObject):
     def _connect_work(self) -> None:
         parts, window = self._parts, self._parts.window
         for page in window.page.pages:
-            page.failed.connect(window.banners.show_error)
+            page.failed.connect(window.function_banners.show_error)
         parts.language.problems_changed.connect(window.problems.show_problems)
         parts.code.files.saved.connect(lambda _uri, _text: window.show_new_problems())
-        parts.language.failed.connect(window.banners.show_error)
+        parts.language.failed.connect(window.function_banners.show_error)
         window.problems.fix_wanted.connect(parts.language.handler_fix.apply)
         window.problems.handler_wanted.connect(parts.language.handler_fix.set_handler)
         parts.language.handler_fix.configured.connect(self._deployed)
         parts.language.handler_fix.notice.connect(
-            lambda text, detail: window.banners.show_notice(text, detail, "good", key="configure")
+            lambda text, detail: window.function_banners.show_notice(text, detail, "good", key="configure")
         )
         parts.language.handler_fix.failed.connect(self._work_failed)
         window.problems.opened.connect(self._open_place)
         parts.found.opened.connect(self._open_place)
-        parts.search.failed.connect(window.banners.show_error)
+        parts.search.failed.connect(window.function_banners.show_error)
         parts.code.changes.told.connect(self._tell_file_change)
         parts.deploy.failed.connect(self._work_failed)
-        parts.deploy.notice.connect(
-            lambda text, detail, tone: window.banners.show_notice(text, detail, tone, key="deploy")
-        )
+        parts.deploy.interrupted.connect(partial(window.interruptions.tell, "deploy"))
+        parts.deploy.notice.connect(window.function_banners.notices("deploy"))
         parts.conflict.known.connect(lambda there: self._set_there("conflict", there=there))
         parts.conflict.failed.connect(self._work_failed)
         parts.conflict.merge.undoable.connect(lambda there: self._set_there("merged", there=there))
         parts.creation.left_over.there.connect(lambda there: self._set_there("creation", there=there))
         parts.creation.created.connect(self.open_function)
         parts.creation.failed.connect(self._work_failed)
-        parts.code.notice.connect(window.banners.show_notice)
+        parts.code.notice.connect(window.function_banners.show_notice)
         parts.deploy.deployed.connect(self._deployed)
-        parts.test.notice.connect(window.banners.show_notice)
+        parts.test.notice.connect(window.function_banners.show_notice)
 
     def _tell_file_change(self, notice: WorkbenchError | None) -> None:
         if notice is None:
             self._parts.window.banners.dismiss("files")
         else:
-            self._parts.window.banners.show_error(notice, "info", key="files")
+            self._parts.window.function_banners.show_error(notice, "info", key="files")
 
     def _open_place(self, path: str, line: int, column: int) -> None:
         self._parts.window.page.show_tab("codePage")

@@ -10,6 +10,7 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
 from workbench.profiles.model import Profile
+from workbench.sandbox.sample_traffic import SampleTraffic
 from workbench.sandbox.samples import create_samples, exercise_samples
 from workbench.sandbox.supervisor import Sandbox, SandboxState, SandboxStatus
 from workbench.ui.kit.text import message_box
@@ -59,7 +60,7 @@ class SandboxControl(QObject):
                 self.tr("Creating the Sandbox's samples"),
                 lambda ctx: create_samples(connection, ctx),
                 replaces="sandbox.samples",
-                on_item=lambda _created: self.samples_changed.emit(),
+                on_item=self._take,
                 on_done=lambda _created: self._use(connection),
                 on_error=self.failed.emit,
             )
@@ -91,9 +92,17 @@ class SandboxControl(QObject):
                 lambda ctx: exercise_samples(connection, ctx),
                 replaces="sandbox.samples",
                 quiet=True,
+                on_item=self._take,
                 on_error=self.failed.emit,
             )
         )
+
+    def _take(self, item: object) -> None:
+        """A new sample's name, or what is known of the traffic of all."""
+        if isinstance(item, SampleTraffic):
+            self._services.samples.take(item)
+        else:
+            self.samples_changed.emit()
 
     def _status_changed(self, status: SandboxStatus) -> None:
         self.state_changed.emit(_words(status.state))
@@ -141,6 +150,7 @@ class SandboxControl(QObject):
         )
 
     def _reset_done(self) -> None:
+        self._services.samples.take(None)
         self.was_reset.emit()
         self.moved.emit()
 

@@ -55,7 +55,7 @@ class SearchPanel(QWidget):
         self.whole_word = self._toggle("searchWord", "ab|", self.tr("Whole words only"))
         self.is_regex = self._toggle("searchRegex", ".*", self.tr("Regular expression"))
         self.replacing = self._toggle("searchReplacing", self.tr("Replace"), self.tr("Replace what is found"))
-        self.replace = named(QPushButton(), "searchReplaceAll", role="primary")
+        self.replace = named(QPushButton(), "searchReplaceAll")
         self.cancel = named(QPushButton(self.tr("Cancel")), "searchCancel")
         self.status = named(PlainLabel(), "searchStatus", role="muted")
         self.model = SearchModel(self)
@@ -111,8 +111,7 @@ class SearchPanel(QWidget):
         """All was found."""
         self._is_searching = False
         if not summary.matches:
-            title = self.tr("Nothing found")
-            self.empty.set_text(title, self._skipped(summary))
+            self.empty.show_no_match(self.tr("0 results"), self._skipped(summary))
         self._show_state(self._words_for(summary))
         self.status.setToolTip(tool_tip("\n".join(summary.binary + summary.huge + summary.unreadable)))
 
@@ -234,7 +233,6 @@ class SearchPanel(QWidget):
         view.setItemDelegate(SearchDelegate(theme, view))
         view.setHeaderHidden(True)
         view.setUniformRowHeights(True)
-        view.setIndentation(16)
         view.setIconSize(QSize(14, 14))
         return view
 

@@ -1,6 +1,6 @@
 """What every page needs, handed in by the composition root."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from workbench.aws.connection import Connection
 from workbench.core.clock import Clock
@@ -11,6 +11,8 @@ from workbench.core.settings import Settings
 from workbench.functions.model import FunctionDetail
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.icons import Icons
+from workbench.ui.message_log import MessageLog
+from workbench.ui.sample_words import SampleWords
 from workbench.ui.theme import Theme
 
 LOOKING = "looking"
@@ -30,6 +32,8 @@ class Services:
     icons: Icons
     actions: ActionRegistry
     policy: Policy = NO_POLICY
+    messages: MessageLog = field(default_factory=MessageLog)
+    samples: SampleWords = field(default_factory=SampleWords)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -16,6 +16,11 @@ LAST_AWS_PROFILE = "session.aws_profile"
 """The setting that names the last profile that connected to AWS: a policy may forbid the Sandbox."""
 
 
+def left_off_key(profile_name: str, region: str) -> str:
+    """The setting that keeps how a profile and region were left; see left_off.py."""
+    return f"session.left.{profile_name}.{region}"
+
+
 class Session(QObject):
     """Connects as the chosen profile. One at a time; choosing another drops the connection at once.
 
@@ -86,6 +91,7 @@ class Session(QObject):
                         self.tr("Not connected."),
                         self.tr("You cancelled connecting as %1.").replace("%1", profile.name),
                         action="connection.retry",
+                        by_user=True,
                     )
                 ),
             )

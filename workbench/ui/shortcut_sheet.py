@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.commands import commands
 from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.empty_message import EmptyMessage
 from workbench.ui.named import named
 
 
@@ -42,6 +43,7 @@ class ShortcutSheet(Dialog):
         self._filter.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.view = named(QTreeView(), "shortcutTable", self.tr("Shortcuts by menu"))
         self.view.setModel(self._filter)
+        EmptyMessage(self.view, self.tr("No shortcut matches the search."))
         self.view.setRootIsDecorated(False)
         self.view.setItemsExpandable(False)
         self.view.setUniformRowHeights(True)

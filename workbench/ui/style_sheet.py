@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from string import Template
 from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QColor
 
 from workbench.core.paths import resources_dir
 from workbench.ui.kit.text import PLAIN_TEXT_SHEET
@@ -11,9 +14,12 @@ from workbench.ui.kit.text import PLAIN_TEXT_SHEET
 if TYPE_CHECKING:
     from workbench.ui.theme import Colors
 
+_TINT, _PRESSED = 0.14, 0.85
 _SHEET = Template("""
 QMainWindow::separator { background: $border; width: 1px; height: 1px; }
 QSplitter::handle { background: $border; }
+QSplitter::handle:horizontal { width: 1px; }
+QSplitter::handle:vertical { height: 1px; }
 QSplitter::handle:hover { background: $accent; }
 QToolTip { background: $raised; color: $text; border: 1px solid $border; padding: 4px 8px; }
 $plain_text
@@ -36,87 +42,150 @@ QMainWindow[danger="true"] { background: $alarm; }
 [role="good"] { color: $good; }
 [role="warning"] { color: $warning; }
 [role="heading"] { font-weight: 600; }
-[role="badge"] { background: $selection; color: $text; border-radius: 4px; padding: 2px 8px; }
-[role="badge"][tone="danger"] { background: transparent; border: 1px solid $danger; color: $danger; }
-[role="badge"][tone="good"] { background: transparent; border: 1px solid $good; color: $good; }
-[role="badge"][tone="warning"] { background: transparent; border: 1px solid $warning; color: $warning; }
-QPushButton, QToolButton, QComboBox { padding: 4px 12px; border: 1px solid $border; border-radius: 4px;
+[role="title"] { font-size: 15pt; font-weight: 600; }
+#gettingStartedPanel { border-top: 1px solid $border; }
+#gettingStartedPanel QPushButton { text-align: left; }
+[role="badge"] { background: $muted_tint; color: $text; border-radius: 8px; padding: 1px 8px; }
+[role="badge"][tone="danger"] { background: $danger_tint; color: $danger; }
+[role="badge"][tone="good"] { background: $good_tint; color: $good; }
+[role="badge"][tone="warning"] { background: $warning_tint; color: $warning; }
+QPushButton, QToolButton, QComboBox { padding: 4px 12px; border: 1px solid $field; border-radius: 4px;
   background: $raised; color: $text; min-height: 18px; }
-QToolButton { padding: 4px 8px; }
-QPushButton:hover, QToolButton:hover, QComboBox:hover { border-color: $accent; }
+QToolButton { padding: 2px 8px 3px; }
+QPushButton:hover, QToolButton:hover, QComboBox:hover { background: $hover; }
 QPushButton:pressed, QPushButton:checked, QToolButton:pressed, QToolButton:checked { background: $selection; }
-QPushButton:focus, QToolButton:focus, QComboBox:focus { border: 1px solid $accent; }
-QPushButton:disabled, QToolButton:disabled, QComboBox:disabled { color: $muted; background: $window; }
-QPushButton[role="primary"] { background: $accent; border-color: $accent; color: $on_accent;
-  font-weight: 600; }
-QPushButton[role="primary"]:hover { border-color: $text; }
-QPushButton[role="primary"]:disabled { background: $window; color: $muted; border-color: $border; }
+QPushButton:focus, QToolButton:focus, QComboBox:focus { border: 2px solid $accent; padding: 3px 11px; }
+QToolButton:focus { padding: 1px 7px 2px; }
+QPushButton:disabled, QToolButton:disabled, QComboBox:disabled { color: $muted; background: $window;
+  border-color: $border; }
+QPushButton[role="primary"], QToolButton[role="primary"] { background: $accent; border-color: $accent;
+  color: $on_accent; font-weight: 600; }
+[role="primary"]:hover { background: $accent_hover; }
+[role="primary"]:focus { border: 2px solid $strong; background: $accent_focused; }
+[role="primary"]:disabled { background: $window; color: $muted; border-color: $border; }
+QPushButton[role="danger"] { background: $danger; border-color: $danger; color: $base; font-weight: 600; }
+QPushButton[role="danger"]:hover { background: $danger_hover; }
+QPushButton[role="danger"]:focus { border: 2px solid $strong; background: $danger_focused; }
+QPushButton[role="danger"]:disabled { background: $window; color: $muted; border-color: $border; }
 QToolButton[role="quiet"] { border-color: transparent; background: transparent; }
+QToolButton[role="quiet"]:hover { background: $hover; }
 QToolButton[role="quiet"]:checked { background: $selection; }
-QToolButton[role="quiet"]:hover { border-color: $border; }
 QToolButton[role="quiet"]:focus { border-color: $accent; }
+QToolButton[segment="first"], QToolButton[segment="middle"] { border-right: none; border-top-right-radius: 0;
+  border-bottom-right-radius: 0; padding-right: 9px; }
+QToolButton[segment="middle"], QToolButton[segment="last"] { border-top-left-radius: 0;
+  border-bottom-left-radius: 0; }
+QToolButton[segment="first"]:focus, QToolButton[segment="middle"]:focus { border: 2px solid $accent;
+  padding-right: 7px; }
 #closeFile { padding: 1px; margin-left: 4px; min-height: 0; }
 QToolButton::menu-indicator { image: none; }
+QPushButton::menu-indicator, QToolButton[popupMode="2"]::menu-indicator {
+  image: url("$themes/arrow-down.svg"); width: 10px; height: 10px;
+  subcontrol-origin: padding; subcontrol-position: center right; right: 8px; }
+QPushButton::menu-indicator { padding-left: 6px; }
+QToolButton[popupMode="2"] { padding-right: 24px; }
+QToolButton[popupMode="2"]:focus { padding-right: 23px; }
 QToolButton[popupMode="1"] { padding-right: 28px; }
-QToolButton::menu-button { border: none; border-left: 1px solid $border; width: 22px; }
+QToolButton[popupMode="1"]:focus { padding-right: 27px; }
+QToolButton::menu-button { border: none; border-left: 1px solid $field; width: 22px; }
 QToolButton::menu-arrow { image: url("$themes/arrow-down.svg"); width: 10px; height: 10px; }
+[role="primary"]::menu-button:enabled { border-left-color: $on_accent; }
+[role="primary"]::menu-arrow:enabled { image: url("$themes/arrow-down-$on_accent_name.svg"); }
 QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QComboBox::drop-down, QDateTimeEdit::drop-down { border: none; width: 24px; }
 QComboBox::down-arrow, QDateTimeEdit::down-arrow { image: url("$themes/arrow-down.svg"); width: 10px;
   height: 10px; }
-QComboBox QAbstractItemView { background: $raised; border: 1px solid $border;
+QComboBox { combobox-popup: 0; }
+QComboBox QAbstractItemView { background: $raised; border: 1px solid $field; padding: 3px;
   selection-background-color: $selection; selection-color: $text; outline: none; }
+QComboBox QAbstractItemView::item { padding: 4px 8px; min-height: 18px; border-radius: 4px; }
+QMenu { background: $raised; border: 1px solid $field; padding: 4px; }
+QMenu::item { padding: 5px 24px 5px 8px; border-radius: 4px; }
+QMenu::item:selected { background: $selection; }
+QMenu::item:disabled { color: $muted; background: transparent; }
+QMenu::icon { left: 6px; }
+QMenu::separator { height: 1px; background: $border; margin: 4px 8px; }
+QMenu::right-arrow { image: url("$themes/arrow-right.svg"); width: 10px; height: 10px; right: 8px; }
+QMenu::indicator { width: 12px; height: 12px; left: 6px; }
+QMenu::indicator:checked { image: url("$themes/check.svg"); }
 QLineEdit, QPlainTextEdit, QTextEdit, QAbstractSpinBox { background: $base; color: $text;
-  border: 1px solid $border; border-radius: 4px; padding: 4px 6px;
+  border: 1px solid $field; border-radius: 4px; padding: 4px 6px; placeholder-text-color: $muted;
   selection-background-color: $selection; selection-color: $text; }
-QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QAbstractSpinBox:focus { border-color: $accent; }
+QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QAbstractSpinBox:focus { border: 2px solid $accent;
+  padding: 3px 5px; }
 QLineEdit QToolButton { padding: 0; border: none; background: transparent; min-height: 0; }
 QAbstractScrollArea::corner { background: transparent; border: none; }
 QLineEdit:disabled, QPlainTextEdit:disabled { color: $muted; background: $window; }
+QLineEdit { min-height: 18px; }
+QAbstractSpinBox { padding: 4px 6px 3px; }
+QAbstractSpinBox:focus { padding: 3px 5px 2px; }
+QAbstractSpinBox > QLineEdit, QAbstractItemView QLineEdit { min-height: 0; }
+QAbstractSpinBox > QLineEdit { border: none; padding: 0 6px; background: transparent; }
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { border: none; width: 20px; }
 QAbstractSpinBox::up-arrow { image: url("$themes/arrow-up.svg"); width: 10px; height: 10px; }
 QAbstractSpinBox::down-arrow { image: url("$themes/arrow-down.svg"); width: 10px; height: 10px; }
 QTabWidget::pane { border: none; border-top: 1px solid $border; }
 QTabWidget::tab-bar { left: 8px; }
-QTabBar { background: transparent; }
-QTabBar::tab { background: transparent; color: $muted; padding: 6px 12px; border: none;
-  border-bottom: 2px solid transparent; }
+QTabBar { background: transparent; qproperty-drawBase: 0; }
+QTabBar::tab { background: transparent; color: $muted; padding: 5px 10px; border: 2px solid transparent; }
 QTabBar::scroller { width: 44px; }
 QTabBar QToolButton { padding: 0; min-height: 0; border-color: transparent; background: $window; }
 QTabBar QToolButton::left-arrow { image: url("$themes/arrow-left.svg"); width: 10px; height: 10px; }
 QTabBar QToolButton::right-arrow { image: url("$themes/arrow-right.svg"); width: 10px; height: 10px; }
-QTabBar::tab:hover { color: $text; }
+QTabBar::tab:hover { background: $hover; color: $text; }
 QTabBar::tab:selected { color: $text; border-bottom-color: $accent; }
 FileTabs[beside="true"]::tab:selected { color: $muted; border-bottom-color: $border; }
-QTabBar::tab:focus { color: $accent; }
-QTreeView, QListView, QTableView { background: $base; color: $text; border: none; outline: none;
-  alternate-background-color: $window; selection-background-color: $selection; selection-color: $text; }
+QTabBar::tab:focus { border: 2px solid $accent; border-radius: 4px; }
+QTreeView, QListView, QTableView { background: $base; color: $text; border: 2px solid transparent;
+  outline: none; alternate-background-color: $window;
+  selection-background-color: $selection; selection-color: $text; }
+QTreeView:focus, QListView:focus, QTableView:focus { border: 2px solid $accent; }
+LinesView { border: 2px solid $base; }
+Chart { border: 2px solid transparent; border-radius: 4px; }
+#guideText { border: 2px solid $window; }
+LinesView:focus, Chart:focus, #guideText:focus { border-color: $accent; }
 QTreeView::item, QListView::item { padding: 3px 4px; }
+QTreeView { show-decoration-selected: 1; qproperty-indentation: 14; }
+QTreeView::branch:hover { background: $hover; }
+QTreeView::branch:selected { background: $selection; }
+QTreeView::branch:selected:!active { background: $inactive_selection; }
+QTreeView::branch:has-children:closed { image: url("$themes/arrow-right.svg"); }
+QTreeView::branch:has-children:open { image: url("$themes/arrow-down.svg"); }
 #configurationBar { border-bottom: 1px solid $border; }
 #configurationSections { border-right: 1px solid $border; }
+#configurationSections:focus { border: 2px solid $accent; }
 #configurationSections::item { padding: 5px 12px; }
 QTableView::item { padding: 0 5px; }
 FieldTable { background: transparent; }
 QTableView::item:disabled { color: $muted; }
 QTableView:disabled, QListView:disabled { color: $muted; background: $window; }
 QCheckBox::indicator, QTableView::indicator, QTreeView::indicator, QListView::indicator {
-  width: 14px; height: 14px; border: 1px solid $muted; border-radius: 3px; background: $base; }
-QCheckBox::indicator:focus, QCheckBox::indicator:hover { border-color: $accent; }
+  width: 14px; height: 14px; border: 1px solid $field; border-radius: 3px; background: $base; }
+QCheckBox, QRadioButton { border: 2px solid transparent; border-radius: 4px; padding: 1px; }
+QCheckBox:focus, QRadioButton:focus { border: 2px solid $accent; }
+QCheckBox::indicator:hover { background: $hover; }
 QCheckBox::indicator:checked, QTableView::indicator:checked, QTreeView::indicator:checked,
 QListView::indicator:checked {
   border-color: $accent; image: url("$themes/check.svg"); }
-QTreeView::indicator:indeterminate { width: 6px; height: 6px; border: 5px solid $selection;
-  background: $accent; }
-QRadioButton::indicator { width: 14px; height: 14px; border: 1px solid $muted; border-radius: 8px;
+QTreeView::indicator:indeterminate, QCheckBox::indicator:indeterminate {
+  width: 6px; height: 6px; border: 5px solid $selection; background: $accent; }
+QRadioButton::indicator { width: 14px; height: 14px; border: 1px solid $field; border-radius: 8px;
   background: $base; }
-QRadioButton::indicator:focus, QRadioButton::indicator:hover { border-color: $accent; }
+QRadioButton::indicator:hover { background: $hover; }
 QRadioButton::indicator:checked { width: 6px; height: 6px; border: 5px solid $accent; }
 QRadioButton::indicator:checked:disabled { border-color: $muted; }
+QTreeView::item:hover:!selected, QListView::item:hover:!selected, QTableView::item:hover:!selected {
+  background: $hover; }
 QTreeView::item:selected, QListView::item:selected, QTableView::item:selected {
-  background: $selection; color: $text; }
+  background: $selection; }
+QTreeView::item:selected:!active, QListView::item:selected:!active, QTableView::item:selected:!active {
+  background: $inactive_selection; }
 QHeaderView::section { background: $window; color: $muted; border: none; border-bottom: 1px solid $border;
   padding: 5px 8px; font-weight: 600; }
-QHeaderView::up-arrow, QHeaderView::down-arrow { subcontrol-position: top center; width: 8px; height: 5px; }
+QHeaderView::up-arrow { image: url("$themes/arrow-up.svg"); }
+QHeaderView::down-arrow { image: url("$themes/arrow-down.svg"); }
+QHeaderView::up-arrow, QHeaderView::down-arrow { subcontrol-origin: padding; width: 10px; height: 10px;
+  subcontrol-position: center right; right: 4px; }
 QProgressBar { border: 1px solid $border; border-radius: 4px; background: $base; text-align: center;
   max-height: 14px; }
 QProgressBar::chunk { background: $accent; border-radius: 3px; }
@@ -128,19 +197,21 @@ QScrollBar::handle:hover { background: $muted; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 #banner { border-bottom: 1px solid $border; background: $raised; }
+#banner[form="toast"] { border: 1px solid $muted; border-radius: 6px; }
+#messagesList { background: $raised; border: 1px solid $muted; border-radius: 6px; }
+#messageDetails { background: $raised; }
 #banner[tone="danger"] { border-left: 4px solid $danger; }
 #banner[tone="warning"] { border-left: 4px solid $warning; }
 #banner[tone="info"] { border-left: 4px solid $accent; }
 #banner[tone="good"] { border-left: 4px solid $good; }
+#banner[form="line"] { border: none; background: transparent; }
 #expiryBar { border-bottom: 1px solid $border; background: $raised; border-left: 4px solid $warning; }
 #outsideBanner { border-bottom: 1px solid $border; background: $raised; border-left: 4px solid $warning; }
 #deployOnSaveBar { border-bottom: 1px solid $border; background: $raised; border-left: 4px solid $accent; }
 #expiryBar[tone="danger"] { border-left-color: $danger; }
 #deployStrip { border-bottom: 1px solid $border; background: $raised; border-left: 4px solid $accent; }
-QPushButton[role="danger"] { background: $danger; border-color: $danger; color: $base; font-weight: 600; }
-QPushButton[role="danger"]:disabled { background: $window; color: $muted; border-color: $border; }
 [role="pick"] { background: $raised; border: 1px solid $border; border-radius: 6px; }
-[role="pickList"] { background: transparent; }
+[role="pickList"] { background: transparent; border: none; }
 QGroupBox { border: 1px solid $border; border-radius: 6px; margin-top: 10px; padding: 10px;
   font-weight: 600; }
 QGroupBox::title { subcontrol-origin: margin; left: 10px; padding: 0 4px; }
@@ -149,9 +220,25 @@ QGroupBox::title { subcontrol-origin: margin; left: 10px; padding: 0 4px; }
 
 def style_sheet(colors: Colors) -> str:
     """The application's style sheet in one theme's colours."""
-    names = ("window", "base", "raised", "border", "text", "muted", "accent", "on_accent", "selection")
+    # The ring of a filled button: no colour of the theme has a contrast of 3 to the button and to the window.
+    strong, opposite, share = ("#ffffff", "#000000", 0.79) if colors.is_dark else ("#000000", "#ffffff", 0.84)
+    tones = ("muted", "good", "warning", "danger")
     return _SHEET.substitute(
-        {name: getattr(colors, name) for name in (*names, "good", "warning", "danger", "alarm")},
+        {field.name: getattr(colors, field.name) for field in fields(colors) if field.name != "series"},
+        **{f"{tone}_tint": blend(getattr(colors, tone), colors.base, _TINT) for tone in tones},
+        accent_hover=blend(colors.accent, colors.text, _PRESSED),
+        danger_hover=blend(colors.danger, colors.text, _PRESSED),
+        strong=strong,
+        accent_focused=blend(colors.accent, opposite, share),
+        danger_focused=blend(colors.danger, opposite, share),
         plain_text=PLAIN_TEXT_SHEET,
         themes=(resources_dir() / "themes").as_posix(),
+        on_accent_name=colors.on_accent.removeprefix("#"),
     )
+
+
+def blend(front: str, ground: str, share: float) -> str:
+    """What is seen of a colour that covers another to a share of 0 to 1; all of them as #rrggbb."""
+    one, other = QColor(front), QColor(ground)
+    parts = ((one.red(), other.red()), (one.green(), other.green()), (one.blue(), other.blue()))
+    return QColor(*(round(a * share + b * (1 - share)) for a, b in parts)).name()

@@ -15,25 +15,36 @@ from workbench.ui.style_sheet import style_sheet
 
 @dataclass(frozen=True, slots=True)
 class Colors:
-    """One theme's colours as #rrggbb. Text colours reach a contrast of 4.5 on `window` and on `base`.
+    """One theme's colours as #rrggbb.
 
-    `alarm` is no text colour: it is the frame around production, red in both themes.
+    Text colours (`text`, `muted`, `accent`, `good`, `warning`, `danger`) have a contrast of at least 4.5 on
+    every ground: `window`, `base`, `raised`, `hover`, `selection` and `inactive_selection`. `field` is the
+    border of fields and buttons, with a contrast of 3; `border` only divides. `alarm` is the frame around
+    production, red in both themes. tests/ui/test_contrast.py computes all of it.
     """
 
     window: str
     base: str
     raised: str
     border: str
+    field: str
+    hover: str
     text: str
     muted: str
     accent: str
     on_accent: str
     selection: str
+    inactive_selection: str
     good: str
     warning: str
     danger: str
     alarm: str
     series: tuple[str, ...]
+
+    @property
+    def is_dark(self) -> bool:
+        """Whether light text stands on a dark ground."""
+        return QColor(self.text).lightness() > QColor(self.base).lightness()
 
 
 LIGHT = Colors(
@@ -41,14 +52,17 @@ LIGHT = Colors(
     base="#ffffff",
     raised="#ffffff",
     border="#d5d8de",
+    field="#838a96",
+    hover="#e8ebf0",
     text="#1d2129",
-    muted="#5a6270",
-    accent="#1f5fbf",
+    muted="#505866",
+    accent="#1a56b0",
     on_accent="#ffffff",
-    selection="#dbe8fb",
-    good="#1a7f37",
-    warning="#8a5a00",
-    danger="#b3261e",
+    selection="#b8d4f8",
+    inactive_selection="#d3dae5",
+    good="#13652b",
+    warning="#704800",
+    danger="#a3201a",
     alarm="#c5221a",
     # Okabe and Ito's palette, darkened where white ground needs it: told apart by colour-blind people too.
     series=("#0072b2", "#d55e00", "#008060", "#b0578d", "#8f6c00", "#3a8fc4"),
@@ -58,15 +72,18 @@ DARK = Colors(
     base="#1e1f22",
     raised="#2f3237",
     border="#41454d",
+    field="#838995",
+    hover="#383c43",
     text="#e3e5e9",
-    muted="#a0a7b4",
-    accent="#78aefc",
+    muted="#b3b9c4",
+    accent="#8abaff",
     on_accent="#10151d",
-    selection="#2c4468",
-    good="#5dbf73",
-    warning="#e0ac4c",
-    danger="#ff8078",
-    alarm="#e5332a",
+    selection="#2a4672",
+    inactive_selection="#3d434d",
+    good="#74d089",
+    warning="#e8b65a",
+    danger="#ff9a93",
+    alarm="#e9392f",
     series=("#56b4e9", "#e69f00", "#2fc49a", "#e08bc0", "#f0e442", "#8db8ff"),
 )
 
@@ -167,16 +184,18 @@ def _palette(colors: Colors) -> QPalette:
         (role.Highlight, colors.selection),
         (role.HighlightedText, colors.text),
         (role.Link, colors.accent),
+        (role.LinkVisited, colors.accent),
         (role.ToolTipBase, colors.raised),
         (role.ToolTipText, colors.text),
         (role.Light, colors.raised),
-        (role.Midlight, colors.border),
+        (role.Midlight, colors.hover),
         (role.Mid, colors.border),
         (role.Dark, colors.border),
         (role.Shadow, colors.border),
         (role.Accent, colors.accent),
     ):
         palette.setColor(target, QColor(value))
+    palette.setColor(QPalette.ColorGroup.Inactive, role.Highlight, QColor(colors.inactive_selection))
     for target in (role.WindowText, role.Text, role.ButtonText):
         palette.setColor(QPalette.ColorGroup.Disabled, target, QColor(colors.muted))
     return palette

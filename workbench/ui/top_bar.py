@@ -1,6 +1,6 @@
 """The top bar: who and where on the left, what to do with the function on the right."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent, QWheelEvent
@@ -18,13 +18,19 @@ from PySide6.QtWidgets import (
 
 from workbench.core.policy import Rule
 from workbench.profiles.model import Profile, ProfileKind
+from workbench.profiles.safety import Tier
+from workbench.ui.kit.badge import badge
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.organisation import set_by_organisation, set_choosable
+from workbench.ui.profiles.list_model import PROFILE_ROLE, TIER_ROLE
+from workbench.ui.profiles.row_delegate import ProfileDelegate
+from workbench.ui.profiles.words import line_of, tier_word
 from workbench.ui.services import Services
 
 _NARROWEST = 120
+_POPUP_MARGIN = 5
 _OTHER_DEPLOYS = ("function.deploy_with", "function.deploy_on_save", "function.fan_out")
 _PROFILE_CHARACTERS, _REGION_CHARACTERS = 22, 15
 
@@ -40,11 +46,15 @@ class TopBar(QFrame):
         self._services = services
         self._forbids_sandbox = services.policy.forbids(Rule.SANDBOX)
         self._profiles: tuple[Profile, ...] = ()
-        self.profile = named(_Picker(_PROFILE_CHARACTERS), "profilePicker", self.tr("Profile"))
+        self.profile = named(
+            _Picker(_PROFILE_CHARACTERS, self._show_tiers), "profilePicker", self.tr("Profile")
+        )
+        self.profile.setItemDelegate(ProfileDelegate(services, self.profile))
+        self._tier_of: Callable[[str], Tier] = lambda _name: Tier.NORMAL
         self.profile.setPlaceholderText(self.tr("Choose a profile"))
         self.region = named(_Picker(_REGION_CHARACTERS), "regionPicker", self.tr("Region"))
         self.account = named(PlainLabel(), "accountLabel", role="muted")
-        self.badge = named(PlainLabel(), "tierBadge", role="badge")
+        self.badge = badge("tierBadge")
         self.badge.setVisible(False)
         self.account.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         layout = QHBoxLayout(self)
@@ -108,6 +118,7 @@ class TopBar(QFrame):
         for profile in profiles:
             self.profile.addItem(profile.name)
             row = self.profile.count() - 1
+            self.profile.setItemData(row, profile, PROFILE_ROLE)
             is_forbidden = profile.kind is ProfileKind.SANDBOX and self._forbids_sandbox
             set_choosable(self.profile, row, choosable=not is_forbidden)
             # Our own words come first: a tool tip that begins with a tag would be taken for markup.
@@ -116,7 +127,20 @@ class TopBar(QFrame):
             tip = "\n".join(lines)
             self.profile.setItemData(row, tool_tip(tip), Qt.ItemDataRole.ToolTipRole)
         self.profile.setCurrentIndex(self.profile.findText(current) if current else -1)
+        self._show_tiers()
         self._say_profile()
+
+    def set_tiers(self, tier_of: Callable[[str], Tier]) -> None:
+        """Tells how careful to be with a profile, by its name; asked each time the picker opens."""
+        self._tier_of = tier_of
+
+    def _show_tiers(self) -> None:
+        """Says in the picker's list what each profile is, whose, and how it is protected."""
+        for row, profile in enumerate(self._profiles):
+            tier = Tier.NORMAL if profile.kind is ProfileKind.SANDBOX else self._tier_of(profile.name)
+            self.profile.setItemData(row, tier, TIER_ROLE)
+            about = line_of(profile) if tier is Tier.NORMAL else f"{line_of(profile)} · {tier_word(tier)}"
+            self.profile.setItemData(row, about, Qt.ItemDataRole.AccessibleDescriptionRole)
 
     def set_regions(self, regions: Sequence[str], current: str) -> None:
         """Fills the region picker; a region that is in no list stays choosable."""
@@ -152,6 +176,8 @@ class TopBar(QFrame):
     def _deploy_button(self) -> QToolButton:
         """Deploys; its arrow offers the other ways to."""
         button, actions = self._button("function.deploy"), self._services.actions
+        button.setProperty("role", "primary")  # the only one in the window
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)  # its icon has the text's colour
         menu = named(QMenu(button), "deployMenu", self.tr("Other ways to deploy"))
         for name in _OTHER_DEPLOYS:
             if name in actions:
@@ -188,10 +214,16 @@ class TopBar(QFrame):
 
 
 class _Picker(QComboBox):
-    """As wide as some characters: a long name is shortened and does not push the rest away."""
+    """As wide as some characters: a long name is shortened and does not push the rest away.
 
-    def __init__(self, characters: int) -> None:
+    Args:
+        characters: How many.
+        prepare: Called before the list opens.
+    """
+
+    def __init__(self, characters: int, prepare: Callable[[], object] = lambda: None) -> None:
         super().__init__()
+        self._prepare = prepare
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(characters)
         self.setMinimumWidth(scaled(_NARROWEST))
@@ -207,6 +239,13 @@ class _Picker(QComboBox):
             Qt.TextElideMode.ElideMiddle,
             room.width(),
         )
+
+    def showPopup(self) -> None:
+        """Opens the list, as wide as its rows, so that none of them is cut off."""
+        self._prepare()
+        bars = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent) + 2 * _POPUP_MARGIN
+        self.view().setMinimumWidth(max(self.width(), self.view().sizeHintForColumn(0) + bars))
+        super().showPopup()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()  # a wheel that rolls over it must not change whom Workbench acts as

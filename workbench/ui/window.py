@@ -19,15 +19,21 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.functions.index import FunctionIndex
+from workbench.profiles.model import ProfileKind
 from workbench.ui.actions import translated
-from workbench.ui.banner import BannerStack
 from workbench.ui.bottom_panel import BottomPanel
+from workbench.ui.function_banners import FunctionBanners
 from workbench.ui.function_list import FunctionList
 from workbench.ui.function_page import FunctionPage
+from workbench.ui.getting_started.card import GettingStarted
+from workbench.ui.interruptions import Interruptions
+from workbench.ui.kit.reading_order import ReadingOrder, tab_stops
 from workbench.ui.kit.text import PlainLabel, tool_tip
+from workbench.ui.message_center import MessageCenter
+from workbench.ui.messages_list import MessagesButton
 from workbench.ui.named import named
 from workbench.ui.services import Services
-from workbench.ui.session import Session
+from workbench.ui.session import Session, left_off_key
 from workbench.ui.status_jobs import StatusJobs
 from workbench.ui.top_bar import TopBar
 
@@ -42,7 +48,7 @@ _CLOSE_PATIENCE_MS = 1000
 _SPLITTERS = {"outer": (300, 1140), "inner": (560, 200)}
 
 
-class MainWindow(QMainWindow):
+class MainWindow(ReadingOrder, QMainWindow):
     """Lays out the parts and remembers size and proportions."""
 
     first_painted = Signal()
@@ -68,9 +74,17 @@ class MainWindow(QMainWindow):
         # Called before the window closes, with what to call once all that was typed is safe.
         self.before_close: Callable[[Callable[[], None]], None] = lambda then: then()
         self.top_bar = TopBar(services)
-        self.banners = BannerStack(services.actions, services.icons)
+        self.banners = MessageCenter(services)
+        self.interruptions = Interruptions(self, services.actions, self.banners)
         self.functions = FunctionList(services, session, index)
-        self.page = FunctionPage()
+        is_sandbox = session.profile.kind is ProfileKind.SANDBOX
+        self.page = FunctionPage(GettingStarted(services.actions, services.icons, is_sandbox=is_sandbox))
+        left: dict[str, object] = services.settings.get(
+            left_off_key(session.profile.name, session.region), {}
+        )
+        if isinstance(name := left.get("function"), str):  # it is opened again: no card for a moment
+            self.page.show_opening(name)
+        self.function_banners = FunctionBanners(self.banners, self.page)
         self.bottom = BottomPanel(services.icons)
         self.bottom.close_wanted.connect(self.close_bottom)
         self._splitters = {
@@ -90,6 +104,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self._stack)
         self._make_menus()
         self.status_jobs = StatusJobs()
+        self._hint = named(PlainLabel(), "statusHint", role="muted")
         self.where = named(PlainLabel(), "statusWhere", role="muted")
         self.problem_count = self._status_button("statusProblems", self.tr("Show the problems"))
         self.problem_count.clicked.connect(lambda: self.show_panel(self.problems))
@@ -98,8 +113,12 @@ class MainWindow(QMainWindow):
         panel.clicked.connect(services.actions["view.hide_bottom"].trigger)
         services.icons.attach(panel, "panel-bottom", "muted")
         self.statusBar().setSizeGripEnabled(False)
+        self.messages_button = MessagesButton(services.messages, services.icons)
         self.statusBar().addWidget(self.status_jobs, 1)
+        self.statusBar().addWidget(self.banners.make_status(), 1)
+        self.statusBar().addPermanentWidget(self._hint)
         self.statusBar().addPermanentWidget(self.where)
+        self.statusBar().addPermanentWidget(self.messages_button)
         self.statusBar().addPermanentWidget(self.problem_count)
         self.statusBar().addPermanentWidget(panel)
         self.statusBar().setContentsMargins(4, 0, 8, 0)
@@ -121,7 +140,7 @@ class MainWindow(QMainWindow):
     def add_bar(self, bar: QWidget, status: QWidget) -> None:
         """Puts a bar below the top bar, where it stays while messages come and go; its short form below."""
         self._column.insertWidget(1, bar)
-        self.statusBar().insertPermanentWidget(1, status)  # before `where`
+        self.statusBar().insertPermanentWidget(2, status)  # before `where`
 
     def show_panel(self, panel: QWidget) -> None:
         """Brings a panel of the bottom to the front; the keyboard stays where it is."""
@@ -131,31 +150,42 @@ class MainWindow(QMainWindow):
     def go_to_panel(self, panel: QWidget) -> None:
         """Brings a panel of the bottom to the front, and the keyboard to what it shows."""
         self.show_panel(panel)
-        shown = [each for each in panel.findChildren(QAbstractScrollArea) if each.isVisible()]
-        if shown:  # else it only says that there is nothing: the keyboard stays where it is of use
-            shown[0].setFocus(Qt.FocusReason.ShortcutFocusReason)
+        stops = [each for each in tab_stops(self) if panel.isAncestorOf(each)]
+        # What it shows, rather than a button above it; where it says that there is nothing, its tab.
+        shown = [each for each in stops if isinstance(each, QAbstractScrollArea)]
+        target = (shown or stops or [self.bottom.tabBar()])[0]
+        target.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def go_to_pane(self, *, forward: bool = True) -> None:
         """Brings the keyboard to the next or previous pane: messages, list, function, bottom panel."""
         panes: list[tuple[QWidget, Callable[[], object]]] = [
-            (self.banners, self.banners.focus_newest),
+            *((banner, self.banners.focus_newest) for banner in self.banners.reachable[:1]),
             (self.functions, self.functions.focus_search),
             (self.page, self.page.focus_tab),
             (self.bottom, self.bottom.tabBar().setFocus),
         ]
         panes = [(pane, focus) for pane, focus in panes if pane.isVisible()]
-        if self.page.function is None:
-            panes = [(pane, focus) for pane, focus in panes if pane is not self.page]
         focused = self.focusWidget()
         held = [number for number, (pane, _) in enumerate(panes) if pane.isAncestorOf(focused)]
         start = held[0] if held else (-1 if forward else 0)
         if panes:
             panes[(start + (1 if forward else -1)) % len(panes)][1]()
 
+    def go_to_newest_message(self) -> None:
+        """Brings the keyboard to the newest message that is shown, or else to the list of all messages."""
+        if self.banners.reachable:
+            self.banners.focus_newest()
+        else:
+            self.messages_button.open_list()
+
     def search_functions(self) -> None:
         """Brings the keyboard to the field above the list of functions."""
-        self._hide(self.functions, hidden=False)
+        self.show_functions()
         self.functions.focus_search()
+
+    def show_functions(self) -> None:
+        """Shows the list of functions if it is hidden."""
+        self._hide(self.functions, hidden=False)
 
     def hide_functions(self) -> None:
         """Takes the list of functions away, or brings it back: more room for the code."""
@@ -178,9 +208,13 @@ class MainWindow(QMainWindow):
         if self.bottom.isHidden() and self._problem_count > self._known_problems:
             self.show_panel(self.problems)
 
+    def show_hint(self, text: str) -> None:
+        """Says in the status bar how to go on by keyboard from where it is; empty for nothing."""
+        self._hint.setText(text)
+
     def set_subject(self, subject: str) -> None:
         """What the window is about, in its title: a function's name, or nothing."""
-        self._subject = subject
+        self._subject = self.banners.subject = subject
         self._retitle()
 
     def set_danger(self, danger: str) -> None:
@@ -320,7 +354,6 @@ class MainWindow(QMainWindow):
 
 def _splitter(name: str, orientation: Qt.Orientation, first: QWidget, second: QWidget) -> QSplitter:
     splitter = named(QSplitter(orientation), name)
-    splitter.setHandleWidth(1)
     splitter.setChildrenCollapsible(False)
     splitter.addWidget(first)
     splitter.addWidget(second)

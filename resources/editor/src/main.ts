@@ -9,11 +9,14 @@ import { LanguageClient } from "./language_client";
 import { registerLanguages } from "./languages";
 import { paintMinimapLater } from "./minimap";
 import { Outline } from "./outline";
+import { Pause } from "./pause";
 import type { Calls, Notifications, Options } from "./protocol";
 import { Scripts } from "./scripts";
 import { registerSnippets } from "./snippets";
 import { defineThemes, useTheme } from "./theme";
 import { installWorkers } from "./workers";
+
+const SCROLLED_MS = 200;
 
 /** What the editor and the side-by-side view have in common. */
 const COMMON: editor.IEditorOptions & { automaticLayout: boolean; bracketPairColorization: object; useShadowDOM: boolean } = {
@@ -42,6 +45,11 @@ function start(python: Notifications, language: LanguageClient): Calls {
       const shown = document();
       if (shown !== null) python.tell_cursor(shown.uri, position.lineNumber, position.column);
     });
+    const scrolled = new Pause(() => {
+      const [top, shown] = [made.getVisibleRanges()[0]?.startLineNumber, document()];
+      if (shown !== null && top !== undefined) python.tell_top(shown.uri, top);
+    });
+    made.onDidScrollChange(({ scrollTopChanged }) => scrollTopChanged && scrolled.typed(SCROLLED_MS, SCROLLED_MS));
     made.onMouseDown(({ target }) => {
       const isInMargin = target.type === editor.MouseTargetType.GUTTER_GLYPH_MARGIN;
       if (isInMargin && target.position !== null) document()?.breakpoints.toggle(target.position.lineNumber);
@@ -150,10 +158,11 @@ function start(python: Notifications, language: LanguageClient): Calls {
     edit: ({ uri, edits }) => find(uri).edit(edits),
     mark_saved: ({ uri, version }) => documents.get(uri)?.markSaved(version), // it may be closed by now
     markers: ({ uri, markers }) => documents.get(uri)?.setMarkers(markers), // the same
-    reveal({ uri, line, column }) {
+    reveal({ uri, line, column, top }) {
       if (find(uri) !== halves.active.shown) show(find(uri));
       front().setPosition({ lineNumber: line, column });
-      front().revealPositionInCenterIfOutsideViewport({ lineNumber: line, column });
+      if (top > 0) front().setScrollTop(top > 1 ? front().getTopForLineNumber(top) : 0);
+      else front().revealPositionInCenterIfOutsideViewport({ lineNumber: line, column });
     },
     async compare({ uri, original }) {
       const text = await load(original);

@@ -13,9 +13,14 @@ export class Pause {
   typed(quietMs: number, longestMs: number): void {
     const now = performance.now();
     if (this.timer === 0) this.since = now;
+    const left = this.since + longestMs - now;
+    if (left <= 0) {
+      // Not by a timer: on a loaded machine the page serves keys before timers, and each key would put it off again.
+      this.end();
+      return;
+    }
     clearTimeout(this.timer);
-    const wait = Math.max(0, Math.min(quietMs, this.since + longestMs - now));
-    this.timer = window.setTimeout(() => this.end(), wait);
+    this.timer = window.setTimeout(() => this.end(), Math.min(quietMs, left));
   }
 
   /** Acts now, if it is to act at all. */

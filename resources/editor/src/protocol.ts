@@ -84,7 +84,8 @@ export interface Calls {
   changes(request: { uri: string; changes: LineChange[] }): void;
   /** Replaces them; `standing` is the line where the debugged function stands, 0 for none. */
   breakpoints(request: { uri: string; lines: number[]; standing: number }): void;
-  reveal(request: { uri: string; line: number; column: number }): void;
+  /** Puts the cursor there; `top` is the line to scroll to, 0 to scroll only as far as the cursor needs. */
+  reveal(request: { uri: string; line: number; column: number; top: number }): void;
   /** The scripts of the function, open or not: the folder's URI, and a JSON object, path in it -> text. */
   scripts(request: { root: string; files: Text }): Promise<void>;
   /** Whether `tell_outline` is wanted. */
@@ -103,6 +104,8 @@ export interface Notifications {
   tell_changed_large(uri: string): void;
   tell_dirty(uri: string, dirty: boolean): void;
   tell_cursor(uri: string, line: number, column: number): void;
+  /** The first line in sight, once scrolling has paused. */
+  tell_top(uri: string, line: number): void;
   /** The person went to the other half. */
   tell_half(number: number): void;
   /** The person moved the line between the halves. */

@@ -5,6 +5,7 @@ interface Palette {
   base: string;
   raised: string;
   border: string;
+  field: string;
   text: string;
   muted: string;
   accent: string;
@@ -21,13 +22,14 @@ const LIGHT: Palette = {
   base: "#ffffff",
   raised: "#ffffff",
   border: "#d5d8de",
+  field: "#838a96",
   text: "#1d2129",
-  muted: "#5a6270",
-  accent: "#1f5fbf",
+  muted: "#505866",
+  accent: "#1a56b0",
   onAccent: "#ffffff",
-  selection: "#c3d9fa",
+  selection: "#b8d4f8",
   line: "#f4f5f7",
-  comment: "#5a7a5a",
+  comment: "#4f6f4f",
   keyword: "#0b5cad",
   string: "#9a3412",
   number: "#0f766e",
@@ -36,11 +38,12 @@ const DARK: Palette = {
   base: "#1e1f22",
   raised: "#2f3237",
   border: "#41454d",
+  field: "#838995",
   text: "#e3e5e9",
-  muted: "#a0a7b4",
-  accent: "#78aefc",
+  muted: "#b3b9c4",
+  accent: "#8abaff",
   onAccent: "#10151d",
-  selection: "#2c4468",
+  selection: "#2a4672",
   line: "#26282c",
   comment: "#7f9f7f",
   keyword: "#6cb6ff",
@@ -68,7 +71,7 @@ function theme(base: editor.BuiltinTheme, palette: Palette): editor.IStandaloneT
       "editorWidget.background": palette.raised,
       "editorWidget.border": palette.border,
       "input.background": palette.base,
-      "input.border": palette.border,
+      "input.border": palette.field,
       "editorHoverWidget.background": palette.raised,
       "editorSuggestWidget.background": palette.raised,
       "editorSuggestWidget.border": palette.border,

@@ -105,21 +105,88 @@ def test_code_that_was_deployed_with_its_packages_is_left_as_it_is(desk: Desk) -
 @pytest.mark.parametrize(
     "more",
     [
-        {"vendor/x": ""},
+        {"vendor/lib/__init__.py": ""},
         {"site-packages/lib.py": ""},
         {"lib.egg-info/PKG-INFO": "", "tool.jar": ""},
+        {"lib-1.0-py3.12.egg-info/PKG-INFO": ""},
         {"lib-1.0.dist-info/METADATA": ""},
-        {".dist-info/RECORD": "", "x.dist-info/RECORD/y": ""},
-        {"sub/node_modules/x/index.js": ""},
+        {"lib.cpython-312-x86_64-linux-gnu.so": ""},
     ],
 )
-def test_code_without_an_edit_is_as_deployed_whatever_lies_in_it(desk: Desk, more: dict[str, str]) -> None:
-    desk.deployed.deploy({"app.py": HANDLER, "requirements.txt": "lib==1.0\n", **more})
+def test_code_that_has_its_packages_is_as_deployed_however_they_came(
+    desk: Desk, more: dict[str, bytes | str]
+) -> None:
+    desk.deployed.deploy({"app.py": HANDLER, "requirements.txt": "lib==1.0\nboto3\nsix\n", **more})
     workspace = desk.open()
     assert standing(workspace) is Standing.AS_DEPLOYED
     workspace.save("app.py", HANDLER + "# edited\n")
-    assert packed(workspace)["requirements.txt"] == b"lib==1.0\n"
+    assert packed(workspace)["requirements.txt"] == b"lib==1.0\nboto3\nsix\n"
     assert not list(desk.folder.glob("store/*"))
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"vendor/x": ""},
+        {".dist-info/RECORD": "", "x.dist-info/RECORD/y": ""},
+        {"sub/node_modules/x/index.js": ""},
+        {"library/__init__.py": ""},
+    ],
+)
+def test_packages_that_the_deployed_code_lacks_are_installed(
+    desk: Desk, more: dict[str, bytes | str]
+) -> None:
+    desk.deployed.deploy({"app.py": HANDLER, "requirements.txt": "lib==1.0\nboto3\n", **more})
+    consent = InstallConsent(Settings(desk.folder / "settings.json"))
+    workspace = desk.open()
+    workspace.dependencies.attach(desk.store, Target("python3.12"), consent)
+    assert standing(workspace) is Standing.CHANGED
+    with pytest.raises(InstallNotConfirmed) as caught:  # the user is asked first
+        workspace.package(CTX)
+    assert caught.value.preview.packages == ("lib==1.0", "boto3")
+    desk.deployed.deploy({"app.py": HANDLER, "requirements.txt": "lib==1.0\n", **more})
+    assert packed(desk.open())["lib/__init__.py"] == b"version = 1\n"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "boto3>=1\nBotocore\npython_dateutil\n",
+        "lib ; sys_platform == 'win32'\n",
+        "-e .\n",
+        "git+https://x/y\n",
+    ],
+    ids=["in the runtime", "for another system", "a folder", "a repository"],
+)
+def test_what_is_not_missing_or_cannot_be_installed_stays_as_deployed(desk: Desk, lines: str) -> None:
+    desk.deployed.deploy({"app.py": HANDLER, "requirements.txt": lines})
+    assert standing(desk.open()) is Standing.AS_DEPLOYED
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({}, Standing.CHANGED),
+        ({"node_modules/@a/b/index.js": ""}, Standing.AS_DEPLOYED),
+        ({"node_modules/@a/c/index.js": ""}, Standing.CHANGED),
+        ({"index.mjs": "/* a bundle, with the package in it */"}, Standing.AS_DEPLOYED),
+        ({"index.mjs": "import {S3} from '@aws-sdk/client-s3';"}, Standing.AS_DEPLOYED),
+    ],
+)
+def test_modules_of_node_that_the_code_imports_are_installed(
+    desk: Desk, more: dict[str, bytes | str], expected: Standing
+) -> None:
+    listed = '{"dependencies": {"@a/b": "1", "@aws-sdk/client-s3": "3"}}'
+    files: dict[str, bytes | str] = {
+        "index.mjs": "import b from '@a/b';",
+        "package.json": listed,
+        "package-lock.json": "{}",
+    }
+    desk.deployed.deploy(files | more)
+    workspace = desk.open()
+    workspace.dependencies.attach(desk.store, Target("nodejs22.x"), AgreedToAll())
+    assert standing(workspace) is expected
 
 
 def test_nothing_is_installed_before_the_user_has_agreed(desk: Desk) -> None:
@@ -163,8 +230,16 @@ def test_once_it_declares_other_packages_the_old_ones_leave_the_code(desk: Desk)
 def test_packages_that_a_layer_brings_are_not_installed(desk: Desk) -> None:
     desk.deployed.deploy({"app.py": HANDLER, "requirements.txt": "lib==1.0\n"})
     workspace = desk.open()
+    layer = desk.folder / "layer" / "python"
+    write(layer, {"other/__init__.py": ""})
+    layers: list[Path] | None = None  # not fetched yet: it may bring anything
+    workspace.dependencies.attach(desk.store, Target("python3.12"), AgreedToAll(), lambda: layers)
     assert standing(workspace) is Standing.AS_DEPLOYED
     assert "lib/__init__.py" not in packed(workspace)
+    layers = [layer]
+    assert standing(workspace) is Standing.CHANGED
+    write(layer, {"lib/__init__.py": ""})
+    assert standing(workspace) is Standing.AS_DEPLOYED
 
 
 def test_a_local_folder_gets_the_packages_that_were_deployed_by_another_tool(desk: Desk) -> None:

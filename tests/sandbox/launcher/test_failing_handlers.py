@@ -25,11 +25,16 @@ def test_an_error_has_its_type_and_its_stack(server: Server) -> None:
     assert failed.payload["errorMessage"] == "'wörd'"
     assert failed.payload["requestId"] == failed.request_id
     frames = failed.payload["stackTrace"]
-    assert [re.findall(r"/var/task/index\.py\", line (\d+), in (\w+)", frame) for frame in frames] == [
+    assert [
+        re.findall(r'^  File "/var/task/index\.py", line (\d+), in (\w+)', frame) for frame in frames
+    ] == [
         [("7", "handler")],
         [("3", "inner")],
     ]
-    assert "[ERROR] KeyError: 'wörd'\nTraceback (most recent call last):\n" in failed.log
+    assert (
+        "[ERROR] KeyError: 'wörd'\nTraceback (most recent call last):\n"
+        '\xa0\xa0File "/var/task/index.py", line 7, in handler\n'
+    ) in failed.log
 
 
 def test_an_environment_stays_warm_after_an_error(server: Server) -> None:

@@ -40,7 +40,7 @@ def test_alarms_are_drawn_on_their_charts_and_all_are_listed(desk: Desk, connect
     button, charts = _button(desk), desk.parts.metrics.charts
     desk.until(lambda: button.text() == "Alarms: 2 ▲ 1")
     errors, duration = charts["errors"], charts["duration"]
-    assert errors.readout == "total 26 · ▲ Errors > 3 ALARM"
+    assert errors.readout == "Sum of the range: 26 · ▲ Errors > 3 ALARM"
     assert "Threshold Crossed: 9 > 3" in errors.accessibleDescription()
     assert "1 of 1 periods of 1 min" in errors.table_text()
     titles = [action.text() for action in errors.actions() if not action.isSeparator()]
@@ -84,7 +84,7 @@ def test_a_chart_that_was_added_has_the_alarms_of_its_metric(desk: Desk, connect
     page.added.add_metrics((orders,))
     desk.until(lambda: _button(desk).text() == "Alarms: 2")
     chart = page.board.shown[-1]
-    desk.until(lambda: chart.readout == "total 7 · △ few < 3 OK")
+    desk.until(lambda: chart.readout == "Sum of the range: 7 · △ few < 3 OK")
     assert "few" not in page.charts["errors"].readout
     assert "Delete Alarm “few”…" in [action.text() for action in chart.actions()]
     assert [row[:3] for row in _listed(desk)] == [
@@ -156,7 +156,7 @@ def test_who_may_not_see_alarms_sees_the_charts_and_a_quiet_word(desk: Desk, con
     button = _button(desk)
     desk.until(lambda: button.text() == "Alarms: not permitted")
     assert "no cloudwatch:DescribeAlarms" in button.toolTip()
-    assert desk.parts.metrics.charts["errors"].readout == "total 26"
+    assert desk.parts.metrics.charts["errors"].readout == "Sum of the range: 26"
     assert desk.banner("alarms") is None
     button.click()
     dialog = desk.window.findChild(AlarmsDialog)

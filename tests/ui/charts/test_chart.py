@@ -22,8 +22,8 @@ NAN = float("nan")
 END = START + 5 * STEP
 
 
-def _curve(*values: float, label: str = "", summary: str = "", color: int = 0) -> Curve:
-    return Curve(label, TIME, np.array(values), summary, color)
+def _curve(*values: float, label: str = "", summary: str = "", color: int = 0, figure: str = "") -> Curve:
+    return Curve(label, TIME, np.array(values), summary, color, figure=figure)
 
 
 @pytest.fixture
@@ -139,8 +139,8 @@ def test_a_theme_repaints(chart: Chart) -> None:
 
 
 def test_arrow_keys_read_the_values_out(chart: Chart) -> None:
-    chart.show_curves((_curve(1, NAN, 3, 4, 1204, summary="total 1,212"),))
-    assert chart.readout == "total 1,212"
+    chart.show_curves((_curve(1, NAN, 3, 4, 1204, summary="1,212", figure="Sum of the range"),))
+    assert chart.readout == "Sum of the range: 1,212"
     read = []
     keys = (
         Qt.Key.Key_Left,
@@ -155,7 +155,7 @@ def test_arrow_keys_read_the_values_out(chart: Chart) -> None:
         read.append(chart.readout)
     assert read == ["1,204", "4", "1", "1", "–", "1,204"]
     QTest.keyClick(chart, Qt.Key.Key_Escape)
-    assert chart.readout == "total 1,212"
+    assert chart.readout == "Sum of the range: 1,212"
 
 
 def test_keys_without_data_do_nothing(chart: Chart) -> None:
@@ -173,9 +173,9 @@ def test_the_pointer_reads_the_nearest_point(chart: Chart, qtbot: QtBot) -> None
 
 
 def test_numbers_can_be_read_without_seeing(chart: Chart) -> None:
-    chart.show_curves((_curve(1, NAN, 3, 4, 5, label="Sum", summary="total 13"),))
+    chart.show_curves((_curve(1, NAN, 3, 4, 5, label="Sum", summary="13", figure="Of the range"),))
     lines = chart.accessibleDescription().splitlines()
-    assert lines[0] == "Sum total 13"
+    assert lines[0] == "Of the range: Sum 13"
     assert [line.split(": ", 1)[1] for line in lines[1:]] == ["Sum 1", "Sum 3", "Sum 4", "Sum 5"]
     assert chart.table_text(rows=2).count("\n") == 1
 

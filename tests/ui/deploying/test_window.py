@@ -4,6 +4,7 @@ import threading
 from typing import Any
 
 import pytest
+from PySide6.QtWidgets import QAbstractButton, QLabel
 
 from tests.sandbox_functions import create_function, deployed_text
 from tests.ui.sign_in.conftest import press
@@ -34,6 +35,12 @@ def dialog_of(desk: Desk) -> DeployDialog:
     return dialogs[0]
 
 
+def badge_of(desk: Desk) -> QLabel:
+    badge = desk.window.page.findChild(QLabel, "functionNotDeployed")
+    assert badge is not None
+    return badge
+
+
 @pytest.fixture
 def name(desk: Desk, connection: Connection) -> str:
     """A function that is open, with something typed and not saved."""
@@ -58,6 +65,68 @@ def test_what_was_typed_is_saved_shown_and_deployed(desk: Desk, connection: Conn
     opened = desk.window.page.function
     assert opened is not None
     assert opened.detail.code_sha256 == get_function(connection, name).code_sha256
+
+
+def test_deploy_works_from_another_tab_before_the_code_was_ever_opened(
+    desk: Desk, connection: Connection
+) -> None:
+    desk.window.page.show_tab("logsPage")
+    name = create_function(connection, HANDLER).function_name
+    desk.connect()
+    desk.open(name)
+    assert desk.parts.code.workspace is None
+    desk.parts.services.actions["function.deploy"].trigger()
+    desk.until(lambda: desk.banner(f"{name} is already deployed."))
+    assert desk.window.page.tabs.currentWidget().objectName() == "logsPage"
+
+
+def test_saved_changes_are_marked_in_the_header_until_they_are_deployed(
+    desk: Desk, connection: Connection, name: str
+) -> None:
+    badge = badge_of(desk)
+    assert not badge.isVisible()  # typed, and not saved
+    desk.parts.services.actions["file.save"].trigger()
+    desk.until(badge.isVisible)
+    assert badge.text() == "Not deployed"
+    assert "app.py" in badge.toolTip()
+    desk.window.page.show_tab("logsPage")
+    assert badge.isVisible()
+    desk.parts.services.actions["function.deploy"].trigger()
+    desk.until(lambda: desk.banner(f"Deployed {name}"))
+    desk.until(lambda: not badge.isVisible())
+
+
+def test_the_mark_in_the_header_goes_when_the_change_is_undone(desk: Desk, name: str) -> None:
+    badge = badge_of(desk)
+    workspace = desk.parts.code.workspace
+    assert workspace is not None
+    desk.parts.services.actions["file.save"].trigger()
+    desk.until(badge.isVisible)
+    workspace.revert("app.py")
+    desk.parts.code.reload()
+    desk.until(lambda: not badge.isVisible())
+
+
+def test_the_header_knows_changes_before_the_code_is_opened(
+    desk: Desk, connection: Connection, name: str
+) -> None:
+    badge = badge_of(desk)
+    desk.parts.services.actions["file.save"].trigger()
+    desk.until(badge.isVisible)
+    other = create_function(connection, HANDLER).function_name
+    desk.window.page.show_tab("logsPage")
+    desk.window.functions.refresh()
+    desk.open(other)
+    assert not badge.isVisible()
+    desk.open(name)
+    desk.until(badge.isVisible)
+    assert desk.parts.code.workspace is None
+
+
+def test_deploy_is_the_only_primary_button_of_the_window(desk: Desk, name: str) -> None:
+    buttons = desk.window.findChildren(QAbstractButton)
+    primary = [each.objectName() for each in buttons if each.property("role") == "primary"]
+    assert primary == ["button.function.deploy"]
 
 
 def test_a_deploy_that_was_cancelled_leaves_the_window_up_to_date(

@@ -92,7 +92,7 @@ def test_reading_states_is_cancelled_and_goes_on(watcher: Watcher, monkeypatch: 
     monkeypatch.setattr(watcher.flow.budget, "spend", lambda *args: args[-1].sleep(60))
     choose(watcher, "state", "Active")
     watcher.desk.until(lambda: window.footer.reading.text() == "Cancel")
-    assert window.empty.accessibleName() == "Nothing matches yet"
+    assert window.empty.accessibleName() == "No functions match yet"
     window.footer.reading.click()
     watcher.desk.until(lambda: window.footer.reading.text() == "Continue")
     assert watcher.names() == []

@@ -129,7 +129,7 @@ def test_words_and_the_check_box_narrow_the_rows(observer: Observer) -> None:
     assert window.count.text() == "Functions: 1 of 2"
     window.search.setText(fine)
     assert observer.names() == []
-    assert window.empty.accessibleName() == "Nothing matches"
+    assert window.empty.accessibleName() == "No functions match"
     window.unhealthy.setChecked(False)
     assert observer.names() == [fine]
     QTest.keyClick(window, Qt.Key.Key_Escape)

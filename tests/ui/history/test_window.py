@@ -19,6 +19,7 @@ from workbench.functions.configure import Wanted
 from workbench.functions.detail import get_function
 from workbench.functions.versions import list_aliases
 from workbench.ui.history.connected import ConnectedHistory
+from workbench.ui.history.created import note_created
 from workbench.ui.history.dialog import RollBackDialog
 from workbench.ui.history.page import DeploysPage
 from workbench.ui.pages.versions import VersionsPage
@@ -104,7 +105,7 @@ def test_deploys_are_listed_with_all_that_is_known_of_them(historian: Historian)
 
     assert [row[1:5] for row in rows] == [
         ["● Deployed", "app.py; Timeout", "1 · prod", "root"],
-        ["Was there before", "not deployed from this computer", "", ""],
+        ["Earlier code", "not deployed from this computer", "", ""],
     ]
     facts = {row[0]: row[1] for row in texts(historian.page.details.facts)}
     assert facts["Who"] == historian.connection.arn
@@ -125,16 +126,53 @@ def test_one_click_and_a_yes_bring_the_old_code_back_and_show_it(historian: Hist
     assert texts(dialog.steps)[0][1] == "lambda: UpdateFunctionCode"
     assert dialog.by_alias.isHidden()
     assert dialog.configuration.isHidden()
+    when = texts(historian.page.table)[1][0]
+    assert dialog.windowTitle() == f"Roll Back {historian.name} to the code replaced {when}"
+    assert dialog.yes.text() == f"Roll Back to {when}"
 
     press(dialog, "rollBackYes")
 
-    desk.until(lambda: desk.banner(f"Rolled back {historian.name}"))
+    desk.until(lambda: desk.banner(f"Rolled back {historian.name} to the code replaced {when}."))
     desk.idle()
     assert historian.text() == HANDLER
     assert historian.look_back()[0][2].startswith("back to the code of ")
     desk.window.page.show_tab("codePage")
     desk.until(lambda: desk.parts.code.workspace)
     assert historian.workspace.read("app.py").text == HANDLER
+
+
+def test_a_roll_back_names_the_version_and_the_time_that_it_goes_back_to(
+    historian: Historian, desk: Desk
+) -> None:
+    historian.deploy(HANDLER + "# 1\n", DeployOptions(publish=True))
+    historian.deploy(BAD)
+    when = historian.look_back()[1][0]
+    dialog = historian.ask(1)
+    assert dialog.windowTitle() == f"Roll Back {historian.name} to version 1 (deployed {when})"
+    assert dialog.yes.text() == "Roll Back to Version 1"
+    press(dialog, "rollBackYes")
+    desk.until(lambda: desk.banner(f"Rolled back {historian.name} to version 1 (deployed {when})."))
+    desk.idle()
+    assert historian.look_back()[0][2] == f"back to version 1 of {when}"
+
+
+def test_a_function_that_was_created_here_begins_its_history_with_that(
+    historian: Historian, desk: Desk
+) -> None:
+    function = desk.parts.code.function
+    assert function is not None
+    note_created(desk.parts.services, function.detail)
+    ((when, *row),) = historian.look_back()
+    assert row[:3] == ["● Created", "created from this computer", ""]
+    assert not historian.page.roll_back.isEnabled()  # its package came another way, and it is deployed
+    historian.deploy(BAD)
+    assert [row[1] for row in historian.look_back()] == ["● Deployed", "Created"]
+    dialog = historian.ask(1)
+    to = f"the code it was created with ({when})"
+    assert dialog.windowTitle() == f"Roll Back {historian.name} to {to}"
+    press(dialog, "rollBackYes")
+    desk.until(lambda: desk.banner(f"Rolled back {historian.name} to {to}."))
+    assert historian.text() == HANDLER
 
 
 def test_the_key_goes_back_to_what_was_there_before(historian: Historian, desk: Desk) -> None:
@@ -289,12 +327,12 @@ def test_any_published_version_can_be_gone_back_to_by_an_alias(historian: Histor
     page.versions.setCurrentIndex(page.versions.model().index(2, 0))
     page.roll_back.click()
     dialog = historian.dialog()
-    assert dialog.about.text().startswith("To version 1.")
+    assert " to version 1 (published " in dialog.windowTitle()
     assert dialog.by_code.isHidden()
 
     press(dialog, "rollBackYes")
 
-    desk.until(lambda: desk.banner(f"Rolled back {name} to version 1."))
+    desk.until(lambda: desk.banner(f"Rolled back {name} to version 1 (published "))
     (alias,) = list_aliases(historian.connection, name, CTX)
     assert alias.version == "1"
     assert historian.text() == THEIRS

@@ -89,3 +89,20 @@ def test_a_tree_makes_its_branches_when_they_are_opened(qtmodeltester: ModelTest
     model.show("alone")
     model.fetchMore(QModelIndex())
     assert model.index(0, 1).data() == '"alone"'
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"body": '{"a": 1}'},  # no answer for API Gateway
+        {"statusCode": 200, "body": "text"},
+        {"statusCode": 200, "body": "5"},
+        {"statusCode": 200, "body": "[" * 5000},
+        {"statusCode": 200, "body": {"a": 1}},
+        {"statusCode": 200, "body": "eyJhIjoxfQ==", "isBase64Encoded": True},
+    ],
+)
+def test_any_other_body_is_shown_as_it_is(answer: dict[str, object]) -> None:
+    shown = show(Way.PRETTY, json.dumps(answer).encode(), None, b"")
+    assert not shown.has_parsed_body
+    assert json.loads(shown.text) == answer

@@ -107,7 +107,7 @@ def test_what_was_invoked_is_found_and_shown_again(keeper: Keeper) -> None:
     keeper.panel.search.setText('"n": 2')
     keeper.desk.until(lambda: keeper.panel.model.rowCount() == 1)
     keeper.panel.search.setText("nothing like it")
-    keeper.desk.until(lambda: keeper.panel.empty.accessibleName() == "Nothing found")
+    keeper.desk.until(lambda: keeper.panel.empty.accessibleName() == "No invocations match")
     keeper.panel.search.clear()
     keeper.panel.outcome.setCurrentIndex(1)  # not succeeded
     keeper.desk.until(lambda: keeper.panel.model.rowCount() == 1)

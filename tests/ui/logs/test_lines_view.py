@@ -1,13 +1,14 @@
 """Log lines to scroll, select and copy, whatever they hold."""
 
+from array import array
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QGuiApplication, QMouseEvent
+from PySide6.QtGui import QGuiApplication, QHelpEvent, QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication, QMenu, QPushButton, QToolTip
 from pytestqt.qtbot import QtBot
 
 from tests.logs.lines import OTHER, event, report, start
@@ -16,10 +17,13 @@ from tests.ui.logs.conftest import T, add, parsed, shown
 from workbench.logs.buffer import LogBuffer
 from workbench.logs.chunk import ROWS, Row
 from workbench.logs.export import Format
+from workbench.logs.find import Matches
 from workbench.logs.rows import AllRows
 from workbench.ui.logs.event_dialog import EventDialog
+from workbench.ui.logs.line_layout import LaidRow
 from workbench.ui.logs.lines_view import LinesView
 from workbench.ui.logs.log_view import LogView, Mode
+from workbench.ui.services import Services
 from workbench.ui.theme import Theme
 
 
@@ -92,8 +96,8 @@ def test_the_mouse_selects_letters_of_several_lines(lines: LinesView) -> None:
     _show(lines, "first line", "second line")
     height = lines.painter.row_height
     area, at = lines.viewport(), lines.painter
-    left = next(x for x in range(800) if at.column_at(_row(lines, 0), x, 0) == 1)
-    right = next(x for x in range(800) if at.column_at(_row(lines, 1), x, 0) == 6)
+    left = next(x for x in range(800) if at.column_at(at.lay(_row(lines, 0), 800), x) == 1)
+    right = next(x for x in range(800) if at.column_at(at.lay(_row(lines, 1), 800), x) == 6)
     QTest.mousePress(area, Qt.MouseButton.LeftButton, pos=QPoint(left, height // 2))
     QTest.mouseMove(area, QPoint(right, height + height // 2))
     move = QMouseEvent(
@@ -191,3 +195,139 @@ def test_the_event_that_a_function_printed_can_be_used(
             use.click()
         assert caught.args == [wanted]
     dialog.close()
+
+
+ID = "8f5f6f3e-1b1c-4d8e-9a56-0123456789ab"
+NODE_LINE = f"2026-03-13T15:02:24.250Z\t{ID}\tINFO\thello"
+
+
+def _laid(lines: LinesView, number: int = 0) -> LaidRow:
+    return lines.painter.lay(_row(lines, number), lines.viewport().width(), 0, 50)
+
+
+def test_the_request_id_is_left_out_and_copied_all_the_same(lines: LinesView) -> None:
+    _show(lines, NODE_LINE)
+    assert _laid(lines).text == "INFO hello"  # a tab is shown as one space
+    lines.select_all()
+    lines.copy()
+    assert QGuiApplication.clipboard().text() == NODE_LINE
+
+
+def test_a_row_says_on_hover_what_it_is_shown_without(lines: LinesView) -> None:
+    _show(lines, NODE_LINE)
+    point = QPoint(200, lines.painter.row_height // 2)
+    QApplication.sendEvent(
+        lines.viewport(), QHelpEvent(QEvent.Type.ToolTip, point, lines.viewport().mapToGlobal(point))
+    )
+    assert ID in QToolTip.text()
+
+
+def test_request_ids_are_shown_on_demand(lines: LinesView) -> None:
+    _show(lines, NODE_LINE)
+    lines.set_looks(wraps=False, has_ids=True)
+    assert _laid(lines).text.startswith("2026-03-13T15:02:24.250Z 8f5f6f3e")
+
+
+def _found(begin: int) -> Matches:
+    """Eight characters of the first row."""
+    return Matches(array("Q", [0]), array("Q", [0]), array("I", [begin]), array("I", [begin + 8]))
+
+
+def test_what_is_found_far_behind_is_shown(lines: LinesView) -> None:
+    lines.set_looks(wraps=True, has_ids=False)
+    text = "".join(f"{number:07} " for number in range(10_000))
+    _show(lines, text)
+    lines.show_matches(_found(text.index("0009000")), 0)
+    laid = _laid(lines)
+    assert "0009000" in laid.text
+    assert laid.text[laid.shown_column(text.index("0009000")) :].startswith("0009000")
+
+
+def test_a_request_id_that_is_found_is_shown(lines: LinesView) -> None:
+    _show(lines, NODE_LINE)
+    begin = NODE_LINE.index(ID)
+    lines.show_matches(_found(begin), 0)
+    assert ID in _laid(lines).text
+
+
+def test_a_click_right_of_what_is_left_out_means_the_letter_that_is_seen(lines: LinesView) -> None:
+    _show(lines, NODE_LINE)
+    laid, at = _laid(lines), lines.painter
+    x = next(x for x in range(800) if at.column_at(laid, x) == NODE_LINE.index("hello") + 1)
+    QTest.mouseDClick(lines.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(x, at.row_height // 2))
+    lines.copy()
+    assert QGuiApplication.clipboard().text() == "hello"
+
+
+def test_long_lines_wrap_and_the_end_is_reached(lines: LinesView) -> None:
+    lines.set_looks(wraps=True, has_ids=False)
+    words = " ".join(f"word{number}" for number in range(100))
+    _show(lines, *(f"{number} {words}" for number in range(20)))
+    laid = _laid(lines)
+    assert len(laid.lines) > 5
+    assert "".join(laid.text[begin:end] for begin, end in laid.lines) == f"0 {words}"
+    assert lines.horizontalScrollBar().maximum() == 0
+    assert lines.visible_text().endswith(words)  # the end is in view, whole
+    last = lines.verticalScrollBar().maximum()
+    assert sum(len(_laid(lines, number).lines) for number in range(last, 20)) <= lines._page_lines
+    QTest.keyClick(lines, Qt.Key.Key_Home)
+    assert lines.visible_text().startswith("0 word0")
+    for _ in range(19):
+        QTest.keyClick(lines, Qt.Key.Key_Down)
+    assert lines.visible_text().endswith(words)
+    assert lines.accessibleDescription().startswith("19 ")
+
+
+def test_a_click_in_a_wrapped_line_means_the_letter_that_is_seen(lines: LinesView) -> None:
+    lines.set_looks(wraps=True, has_ids=False)
+    text = " ".join(f"word{number}" for number in range(100))
+    _show(lines, text)
+    begin, _end = _laid(lines).lines[1]
+    height, left = lines.painter.row_height, 400
+    column = lines.painter.column_at(_laid(lines), left, 1)
+    QTest.mousePress(lines.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(left, height + height // 2))
+    assert lines.selection.cursor.column == column > begin
+
+
+@pytest.mark.parametrize(
+    "message", ["x" * 300_000, "\u200b" * 5000, "漢字" * 3000, "e\u0301" * 3000, "   " * 3000]
+)
+def test_hostile_lines_wrap(lines: LinesView, message: str) -> None:
+    lines.set_looks(wraps=True, has_ids=False)
+    _show(lines, "before", message, "after")
+    assert not lines.grab().isNull()
+    assert 1 <= len(_laid(lines, 1).lines) <= 50
+    assert lines.visible_text().endswith("after")
+    lines.reveal(1)
+    assert message in lines.visible_text()
+
+
+def test_a_frame_of_a_trace_leads_to_its_line(lines: LinesView, qtbot: QtBot) -> None:
+    trace = '[ERROR] KeyError: no\n\xa0\xa0File "/var/task/lib/x.py", line 7, in work\n\xa0\xa0\xa0\xa0fail()'
+    _show(
+        lines, trace, "    at file:///var/task/index.mjs:3:9", '  File "/var/task/../../etc/passwd", line 1'
+    )
+    height = lines.painter.row_height
+    for row, wanted in ((1, ["lib/x.py", 7, ""]), (3, ["index.mjs", 3, ""])):
+        with qtbot.waitSignal(lines.place_wanted) as caught:
+            point = QPoint(250, row * height + height // 2)
+            QTest.mouseClick(lines.viewport(), Qt.MouseButton.LeftButton, pos=point)
+        assert caught.args == wanted
+    with qtbot.waitSignal(lines.place_wanted) as caught:
+        QTest.keyClick(lines, Qt.Key.Key_Return)
+    assert caught.args == ["index.mjs", 3, ""]
+    assert [_laid(lines, row).is_link for row in range(5)] == [False, True, False, True, False]
+
+
+def test_how_lines_are_shown_is_remembered(view: LogView, services: Services, qtbot: QtBot) -> None:
+    add(view, start(T), event(T, "x" * 5000))
+    assert view.lines.horizontalScrollBar().maximum() == 0  # lines wrap, until somebody chooses otherwise
+    menu = view.findChild(QMenu, "logsLooksMenu")
+    assert menu is not None
+    wrap, request_ids = menu.actions()
+    wrap.trigger()
+    request_ids.trigger()
+    assert (view.lines.painter.wraps, view.lines.painter.has_ids) == (False, True)
+    other = LogView(services)
+    qtbot.addWidget(other)
+    assert (other.lines.painter.wraps, other.lines.painter.has_ids) == (False, True)

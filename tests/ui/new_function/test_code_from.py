@@ -1,7 +1,10 @@
 """New Function… from code that is there: a zip file, a folder, an S3 object, a container image."""
 
+import base64
+import hashlib
 import io
 import json
+import shutil
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,12 +14,14 @@ import pytest
 from PySide6.QtWidgets import QWidget
 
 from tests.code.dependencies.wheels import make_wheel, use_only
+from tests.ui.pages.conftest import texts
 from tests.ui.test_routes import desk, opener  # noqa: F401 - fixtures
 from tests.ui.window_desk import Desk, install_question
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function
 from workbench.functions.listing import list_functions
+from workbench.ui.copy_table import CopyTable
 from workbench.ui.new_function.code_fields import CodeFrom
 from workbench.ui.new_function.dialog import NewFunctionDialog
 
@@ -91,6 +96,10 @@ def test_a_zip_file_is_sent_as_it_is(maker: Maker, connection: Connection, tmp_p
     maker.create()
     maker.until_made()
     assert invoked(connection) == "mine"
+    maker.desk.parts.services.actions["view.deploys"].trigger()
+    table = maker.desk.window.findChild(CopyTable, "deployTable")
+    assert table is not None
+    maker.desk.until(lambda: [row[1] for row in texts(table)] == ["● Created"])
 
 
 def test_a_folder_is_packed(maker: Maker, connection: Connection, tmp_path: Path) -> None:
@@ -197,18 +206,35 @@ def test_what_aws_would_refuse_is_said_as_it_is_typed(
     assert not maker.dialog.go_on.isEnabled()
 
 
+def write_code(folder: Path, source: CodeFrom, files: dict[str, str]) -> Path:
+    """Writes code as a folder or as a zip of it; gives what is to be chosen."""
+    folder.mkdir()
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    if source is CodeFrom.ZIP:
+        return Path(shutil.make_archive(str(folder), "zip", folder))
+    return folder
+
+
 @pytest.mark.parametrize("agrees", [True, False])
-def test_what_a_folder_declares_is_installed_after_a_yes(
-    maker: Maker, connection: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, agrees: bool
+@pytest.mark.parametrize("source", [CodeFrom.FOLDER, CodeFrom.ZIP])
+def test_what_the_code_declares_is_installed_after_a_yes(
+    maker: Maker,
+    connection: Connection,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    source: CodeFrom,
+    agrees: bool,
 ) -> None:
     make_wheel(tmp_path / "wheels", "lib", "1.0", {"lib/__init__.py": "value = 'installed'\n"})
     use_only(tmp_path / "wheels", monkeypatch)
-    folder = tmp_path / "code"
-    folder.mkdir()
-    (folder / "app.py").write_text("import lib\n\ndef handler(event, context):\n    return lib.value\n")
-    (folder / "requirements.txt").write_text("lib==1.0\n")
-    maker.choose(CodeFrom.FOLDER)
-    maker.dialog.code.path.line.setText(str(folder))
+    files = {
+        "app.py": "import lib\n\ndef handler(event, context):\n    return lib.value\n",
+        "requirements.txt": "lib==1.0\n",
+    }
+    path = write_code(tmp_path / "code", source, files)
+    maker.choose(source)
+    maker.dialog.code.path.line.setText(str(path))
     maker.create()
     plan = maker.dialog.preview.plan.toPlainText()
     assert "Install 1 package from requirements.txt:\n    lib==1.0" in plan
@@ -222,7 +248,24 @@ def test_what_a_folder_declares_is_installed_after_a_yes(
     question.yes.click()
     maker.until_made()
     assert invoked(connection) == "installed"
-    assert sorted(path.name for path in folder.iterdir()) == ["app.py", "requirements.txt"]
+    assert sorted(each.name for each in (tmp_path / "code").iterdir()) == ["app.py", "requirements.txt"]
+
+
+def test_a_zip_that_has_its_packages_is_sent_unchanged(
+    maker: Maker, connection: Connection, tmp_path: Path
+) -> None:
+    path = write_code(
+        tmp_path / "code",
+        CodeFrom.ZIP,
+        {"app.py": SOURCE, "requirements.txt": "lib==1.0\nboto3\n", "lib.py": ""},
+    )
+    maker.choose(CodeFrom.ZIP)
+    maker.dialog.code.path.line.setText(str(path))
+    maker.create()
+    assert "The zip file is sent unchanged." in maker.dialog.preview.plan.toPlainText()
+    maker.until_made()
+    sha256 = base64.b64encode(hashlib.sha256(path.read_bytes()).digest()).decode()
+    assert get_function(connection, "orders").code_sha256 == sha256
 
 
 @pytest.mark.parametrize(
@@ -235,17 +278,17 @@ def test_what_a_folder_declares_is_installed_after_a_yes(
         ("nodejs22.x", "index.handler", "main.js", "the package has no index.js"),
     ],
 )
-def test_a_handler_that_is_not_in_the_folder_is_in_the_plan(
-    maker: Maker, tmp_path: Path, runtime: str, handler: str, file: str, missing: str
+@pytest.mark.parametrize("source", [CodeFrom.FOLDER, CodeFrom.ZIP])
+def test_a_handler_that_is_not_in_the_code_is_in_the_plan(
+    maker: Maker, tmp_path: Path, source: CodeFrom, runtime: str, handler: str, file: str, missing: str
 ) -> None:
-    (tmp_path / "code").mkdir()
-    (tmp_path / "code" / file).write_text("")
     dialog = maker.dialog
-    maker.choose(CodeFrom.FOLDER)
-    dialog.code.path.line.setText(str(tmp_path / "code"))
+    maker.choose(source)
+    dialog.code.path.line.setText(str(write_code(tmp_path / "code", source, {file: ""})))
     dialog.runtime.setCurrentText(runtime)
     dialog.code.handler.setText(handler)
-    maker.desk.until(lambda: "The package takes 1 file" in dialog.preview.plan.toPlainText())
+    seen = "The zip file is sent" if source is CodeFrom.ZIP else "The package takes 1 file"
+    maker.desk.until(lambda: seen in dialog.preview.plan.toPlainText())
     plan = dialog.preview.plan.toPlainText()
     assert missing in plan
     assert ("every invocation will fail" in plan) == bool(missing)

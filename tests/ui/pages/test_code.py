@@ -14,6 +14,7 @@ from tests.sandbox_functions import create_function
 from tests.ui.code_files import tabs
 from tests.ui.pages.coder import Coder, CodeServer, Slow
 from workbench.aws.connection import Connection
+from workbench.code.workspace import Workspace
 from workbench.ui.services import OpenFunction, Services
 
 HANDLER = "def handler(event, context):\n    return 1\n"
@@ -163,17 +164,132 @@ def test_a_function_that_was_deleted_meanwhile_is_said(coder: Coder, connection:
     assert function.function_name in coder.words
 
 
-def test_deploying_code_that_is_not_open_says_how_to_open_it(
-    coder: Coder, server: CodeServer, slow: Slow
-) -> None:
-    handed_over: list[object] = []
+# ---- deploying before the code is open -------------------------------------------------------------------
+
+Deployed = list[tuple[OpenFunction, Workspace]]
+
+
+def _deploy(coder: Coder) -> Deployed:
+    """Presses Deploy; what is handed over comes into the list."""
+    handed_over: Deployed = []
+    coder.page.ready_to_deploy(lambda function, workspace: handed_over.append((function, workspace)))
+    return handed_over
+
+
+def _deploy_early(coder: Coder, server: CodeServer, slow: Slow) -> Deployed:
     coder.show(server.function("hello", FILES, slow))
     coder.until(slow.half_sent.is_set)
-    coder.page.ready_to_deploy(lambda *what: handed_over.append(what))
-    (error,) = coder.failed
-    assert error.what == "There is nothing to deploy yet."
-    assert error.remedy
-    assert error.action in coder.services.actions
+    return _deploy(coder)
+
+
+def _show_in_another_tab(coder: Coder, function: OpenFunction) -> None:
+    coder.page.deactivate()
+    coder.page.hide()
+    coder.page.show_function(function)
+
+
+def test_deploying_in_another_tab_opens_the_code_itself(coder: Coder, server: CodeServer) -> None:
+    _show_in_another_tab(coder, server.function("hello", FILES))
+    handed_over = _deploy(coder)
+    coder.until(lambda: handed_over)
+    ((function, workspace),) = handed_over
+    assert function.detail.function_name == workspace.base.function_name == "hello"
+    assert workspace.read("app.py").text == HANDLER
+    assert workspace is coder.page.workspace
+    assert coder.failed == []
+    coder.page.activate()
+    coder.until(lambda: coder.shown == HANDLER)
+
+
+def test_deploying_in_another_tab_takes_what_was_typed_last_time(coder: Coder, server: CodeServer) -> None:
+    function = server.function("hello", FILES, times=2)
+    coder.open(function)
+    coder.type("# typed ")
+    coder.page.clear()
+    coder.idle()
+    _show_in_another_tab(coder, function)
+    handed_over = _deploy(coder)
+    coder.until(lambda: handed_over)
+    assert handed_over[0][1].read("app.py").text == "# typed " + HANDLER
+
+
+def test_deploying_code_that_is_on_its_way_waits_for_it(coder: Coder, server: CodeServer, slow: Slow) -> None:
+    handed_over = _deploy_early(coder, server, slow)
+    coder.page.deactivate()  # another tab is looked at: the deploy goes on
+    coder.page.hide()
+    assert handed_over == []
+    slow.go.set()
+    coder.until(lambda: handed_over)
+    assert coder.failed == []
+    coder.idle()
+    assert len(handed_over) == 1
+
+
+def test_a_refresh_while_the_code_is_opened_keeps_the_deploy(
+    coder: Coder, server: CodeServer, slow: Slow
+) -> None:
+    function = server.function("hello", FILES, slow, times=2)
+    _show_in_another_tab(coder, function)
+    handed_over = _deploy(coder)
+    coder.until(slow.half_sent.is_set)
+    newer = OpenFunction(function.connection, function.detail)
+    coder.page.show_function(newer)
+    slow.go.set()
+    coder.until(lambda: handed_over)
+    assert handed_over[0][0] is newer
+    coder.idle()
+    assert len(handed_over) == 1
+
+
+def test_code_that_cannot_be_opened_for_a_deploy_is_said_in_every_tab(
+    coder: Coder, server: CodeServer
+) -> None:
+    _show_in_another_tab(coder, server.function("hello", FILES, lambda _: sends(b"no zip"), times=2))
+    handed_over = _deploy(coder)
+    coder.until(lambda: coder.failed)
+    assert "AWS announced" in coder.failed[0].why
+    coder.page.show()
+    coder.page.activate()  # opens it once more, and says in its own place what is wrong
+    coder.until(lambda: "AWS announced" in coder.words)
+    assert len(coder.failed) == 1
+    assert handed_over == []
+
+
+def test_a_container_image_is_said_when_it_is_to_be_deployed(coder: Coder, server: CodeServer) -> None:
+    _show_in_another_tab(coder, server.function("boxed", FILES, image_uri="example.com/boxed:7"))
+    handed_over = _deploy(coder)
+    coder.until(lambda: coder.failed)
+    assert "example.com/boxed:7" in str(coder.failed[0])
+    assert handed_over == []
+
+
+def test_cancelling_the_opening_for_a_deploy_is_said(coder: Coder, server: CodeServer, slow: Slow) -> None:
+    _show_in_another_tab(coder, server.function("hello", FILES, slow, times=2))
+    handed_over = _deploy(coder)
+    coder.until(slow.half_sent.is_set)
+    (handle,) = [each for each in coder.services.jobs.active() if not each.job.quiet]
+    assert handle.job.at_once  # its line with Cancel is in the status bar at once
+    handle.cancel()
+    words = ("The code of hello was not opened. Nothing was changed.", "You cancelled it.")
+    coder.until(lambda: words in coder.notices)
+    slow.go.set()
+    coder.page.activate()  # it is opened now, and not deployed
+    coder.until(lambda: coder.page.workspace)
+    coder.idle()
+    assert handed_over == []
+    assert coder.failed == []
+
+
+def test_another_function_ends_a_deploy_that_has_not_begun_and_says_so(
+    coder: Coder, server: CodeServer, slow: Slow
+) -> None:
+    handed_over = _deploy_early(coder, server, slow)
+    coder.show(server.function("second", FILES))
+    words = ("The code of hello was not opened. Nothing was changed.", "Another function was opened first.")
+    assert coder.notices == [words]
+    slow.go.set()
+    coder.until(lambda: coder.page.workspace)
+    coder.idle()
     assert handed_over == []
 
 
@@ -318,7 +434,7 @@ def test_typing_that_was_not_saved_is_back_and_said(coder: Coder, server: CodeSe
     coder.notices.clear()
     coder.show(function)
     coder.until(lambda: sorted(tabs(coder.files)) == ["● app.py", "● util.py"])
-    assert ("What you typed last time is back.", "app.py, lib/util.py") in coder.notices
+    assert ("Unsaved edits restored.", "app.py, lib/util.py") in coder.notices
     coder.press_enter_on("app.py")
     coder.until(lambda: coder.shown == "# typed " + HANDLER)
     assert coder.workspace.read("app.py").text == HANDLER

@@ -3,7 +3,7 @@
 import json
 import threading
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -26,6 +26,7 @@ from workbench.logs.fetch import PAGE_LINES
 from workbench.logs.live_tail import LiveState
 from workbench.logs.parse import parse_event
 from workbench.logs.tail import TailState
+from workbench.sandbox.sample_traffic import SampleTraffic
 from workbench.ui.logs.functions_dialog import FunctionsDialog
 from workbench.ui.logs.invocation_model import OUTCOME
 from workbench.ui.logs.live_tail_dialog import LiveTailDialog
@@ -90,11 +91,17 @@ def test_invocations_appear_while_the_tab_is_open(
     qtbot.waitUntil(lambda: _outcomes(view) == ["succeeded"])
     qtbot.waitUntil(lambda: live_page.status.text() == "1 invocation · following")
 
+    now = datetime.now(UTC)
+    traffic = SampleTraffic(frozenset({function.function_arn}), now - timedelta(minutes=5), now)
+    live_page.services.samples.take(traffic)
+
     request_id = _run(connection, function, name="Bob", fail=True)
     qtbot.waitUntil(lambda: "ValueError: boom" in view.lines.visible_text())
     assert "hello from Ada" not in view.lines.visible_text()  # the newest is shown, alone
     qtbot.waitUntil(lambda: _outcomes(view) == ["failed", "succeeded"])
-    assert live_page.status.text() == "2 invocations · following"
+    words = live_page.services.samples.text(function.function_arn, now - timedelta(hours=1), now)
+    assert words.startswith("Includes sample traffic until ")
+    assert live_page.status.text() == f"2 invocations · {words} · following"
     assert view.head.label.text().startswith(request_id)
     assert " ms" in view.head.label.text()
 
@@ -321,7 +328,8 @@ def test_a_filter_that_aws_refuses_is_said(page: LogsPage, stub: StubbedAws, qtb
     page.bar.pattern.setText("{ $.a = }")
     open_page(page, hello(stub))
     page.bar.pattern.setText("{ $.a = }")
-    qtbot.waitUntil(lambda: "Invalid filter pattern" in page.status.text())
+    qtbot.waitUntil(lambda: "Invalid filter pattern" in page.empty.accessibleDescription())
+    assert page.status.text() == "InvalidParameterException"  # why is said once
     assert page.status.property("role") == "danger"
 
 

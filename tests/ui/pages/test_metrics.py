@@ -39,10 +39,12 @@ def test_charts_show_what_the_function_did(
     until_drawn(page)
     page.deactivate()
     readouts = {name: chart.readout for name, chart in page.charts.items()}
-    assert readouts["invocations"] == "total 4"
-    assert readouts["errors"] == "total 1"
-    assert readouts["successRate"] == "75 %"
-    assert [text.split(" ")[0] for text in readouts["duration"].split(" · ")] == [
+    assert readouts["invocations"] == "Sum of the range: 4"
+    assert readouts["errors"] == "Sum of the range: 1"
+    assert readouts["successRate"] == "Rate of the range: 75 %"
+    figure, _, durations = readouts["duration"].partition(": ")
+    assert figure == "Latest value"
+    assert [text.split(" ")[0] for text in durations.split(" · ")] == [
         "p50",
         "p90",
         "p99",
@@ -50,7 +52,7 @@ def test_charts_show_what_the_function_did(
         "time",
     ]
     assert readouts["duration"].endswith("time limit 10,000")
-    assert readouts["concurrency"] == "highest 1"
+    assert readouts["concurrency"] == "Maximum of the range: 1"
     assert not any(chart.words for chart in page.board.shown if chart is not page.charts["throttles"])
 
 
@@ -72,7 +74,7 @@ def test_only_charts_that_have_data_are_shown_and_only_those_are_read_again(
         "Throttles",
         "Iterator age (ms)",
     ]
-    assert page.charts["iteratorAge"].readout == "highest 7"
+    assert page.charts["iteratorAge"].readout == "Maximum of the range: 7"
     assert page.charts["iteratorAge"].isVisible()
     now = page.services.clock.now()
     asked = page._ask(now, now, 800, look=False).specs
@@ -99,7 +101,7 @@ def test_what_is_kept_on_disk_is_drawn_before_cloudwatch_answers(
     open_page(later, hello(stub))
     qtbot.waitUntil(lambda: "cloudwatch:GetMetricData" in later.controls.error.text())
     until_drawn(later)
-    assert later.charts["invocations"].readout == "total 3"
+    assert later.charts["invocations"].readout == "Sum of the range: 3"
     assert (services.paths.cache_dir / "metrics.sqlite").exists()  # with what the fleet's window keeps
     assert not services.paths.data_dir.exists() or not list(services.paths.data_dir.glob("*.sqlite"))
 
@@ -112,13 +114,13 @@ def test_of_what_only_a_part_is_kept_the_rest_is_drawn(
     answer(stub, 3, more=[ages[0] | {"StatusCode": "PartialData"}, ages[1]])  # the first of them is not kept
     open_page(page, hello(stub))
     until_drawn(page)
-    assert page.charts["asyncAge"].readout == "average 5 · max 6"
+    assert page.charts["asyncAge"].readout == "Latest value: average 5 · max 6"
     page.deactivate()
     later = show_page(MetricsPage(services))
     refuse(stub)
     open_page(later, hello(stub))
     until_drawn(later)
-    assert later.charts["invocations"].readout == "total 3"
+    assert later.charts["invocations"].readout == "Sum of the range: 3"
     assert later.charts["asyncAge"] not in later.board.shown
 
 
@@ -130,7 +132,7 @@ def test_limits_are_drawn_where_curves_cannot_go_over_them(
     open_page(page, OpenFunction(stub.connection, detail))
     until_drawn(page)
     assert page.charts["duration"].readout.endswith("max 4 · time limit 3,000")
-    assert page.charts["concurrency"].readout == "highest 4 · reserved 5"
+    assert page.charts["concurrency"].readout == "Maximum of the range: 4 · reserved 5"
     duration, concurrency = page.charts["duration"].plot, page.charts["concurrency"].plot
     assert duration is not None
     assert concurrency is not None
@@ -156,7 +158,7 @@ def test_it_says_when_it_reads_next_and_does(
     clock.time_s += 13
     qtbot.waitUntil(lambda: len(stub.calls) == 2)  # the page's own beat
     until_drawn(page)
-    assert page.charts["invocations"].readout == "total 4"
+    assert page.charts["invocations"].readout == "Sum of the range: 4"
     assert page.controls.status.accessibleName() == "Next update in 30 s"
 
 
@@ -211,7 +213,7 @@ def test_charts_stay_when_a_refresh_fails(
     refuse(stub)
     QTest.mouseClick(page.controls.refresh_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: "cloudwatch:GetMetricData" in page.controls.error.text())
-    assert page.charts["invocations"].readout == "total 3"
+    assert page.charts["invocations"].readout == "Sum of the range: 3"
     (beat,) = [each for each in page.findChildren(QTimer) if each.interval() == 1000]
     with qtbot.waitSignals([beat.timeout, beat.timeout]):
         beat.setInterval(1)
@@ -222,7 +224,7 @@ def test_charts_stay_when_a_refresh_fails(
     QTest.mouseClick(page.controls.refresh_button, Qt.MouseButton.LeftButton)
     assert page.controls.error.isVisible(), "the charts do not jump while it is tried again"
     until_drawn(page)
-    assert page.charts["invocations"].readout == "total 4"
+    assert page.charts["invocations"].readout == "Sum of the range: 4"
     assert page.controls.error.isHidden()
 
 
@@ -252,7 +254,7 @@ def test_without_percentiles_the_average_is_shown(
     answer(stub, 7, q4=none, q5=none, q6=none)
     open_page(page, hello(stub))
     until_drawn(page)
-    assert page.charts["duration"].readout == "average 7 · max 7"
+    assert page.charts["duration"].readout == "Latest value: average 7 · max 7"
     assert page.charts["duration"]._title.toolTip() == "There are no percentiles of these durations."
 
 
@@ -283,7 +285,7 @@ def test_a_late_answer_for_another_function_is_not_shown(
     page.show_function(OpenFunction(other.connection, detail_named("other")))
     assert page.charts["invocations"].words == "Loading…"
     until_drawn(page)
-    assert page.charts["invocations"].readout == "total 5"
+    assert page.charts["invocations"].readout == "Sum of the range: 5"
 
 
 def test_a_newer_state_of_the_function_keeps_the_charts(
@@ -296,7 +298,7 @@ def test_a_newer_state_of_the_function_keeps_the_charts(
     page.show_function(hello(stub))
     assert page.charts["invocations"].words == ""
     until_drawn(page)
-    assert page.charts["invocations"].readout == "total 4"
+    assert page.charts["invocations"].readout == "Sum of the range: 4"
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,7 @@ def test_a_metric_of_ones_own_has_a_chart_like_the_others(
     until_drawn(page)
     chart = page.board.shown[-1]
     assert chart.title == "Orders, average · prod"
-    assert chart.readout == "-0.25"
+    assert chart.readout == "Latest value: -0.25"
     assert chart.plot is not None
     assert chart.plot.area.viewRange()[1][0] < -0.25  # below zero is in sight
     page.board.show_crosshair(noon().timestamp())
@@ -100,7 +100,7 @@ def test_a_metric_of_ones_own_has_a_chart_like_the_others(
     answer(stub, 3, more=[{"Id": f"q{place}", "Timestamps": [noon()], "Values": [7.5]}])
     open_page(again, hello(stub))
     until_drawn(again)
-    assert again.board.shown[-1].readout == "7.5"
+    assert again.board.shown[-1].readout == "Latest value: 7.5"
     answer(stub, 3)
     _choose(again, "Orders, average · prod")  # its tick is taken away
     assert "Orders, average · prod" not in _titles(again)

@@ -56,7 +56,9 @@ def test_counted_mappings_have_a_chart_and_of_the_others_one_line_says_how(
     _answer_mapping(stub, PolledEventCount=9, FilteredOutEventCount=4, DeletedEventCount=5)
     open_page(page, hello(stub))
     until_drawn(page)
-    qtbot.waitUntil(lambda: page.board.shown[-1].readout == "polled 9 · filtered out 4 · deleted 5")
+    qtbot.waitUntil(
+        lambda: page.board.shown[-1].readout == "Sum of the range: polled 9 · filtered out 4 · deleted 5"
+    )
     chart = page.board.shown[-1]
     assert chart.title == "Events of orders"
     assert page.around.hint.isVisible()
@@ -64,7 +66,7 @@ def test_counted_mappings_have_a_chart_and_of_the_others_one_line_says_how(
         "1 event source is not counted. "
         "To see what is polled, filtered out and dropped: Triggers, Edit, Metrics: EventCount."
     )
-    assert page.charts["concurrency"].readout == "highest 3 · account, unreserved 990"
+    assert page.charts["concurrency"].readout == "Maximum of the range: 3 · account, unreserved 990"
     assert "990" in page.charts["concurrency"].toolTip()
     assert [curve.color for curve in chart.curves] == [0, 1, 2]
     page.controls.table_wanted.emit()
@@ -100,7 +102,7 @@ def test_what_may_not_be_read_is_left_out_and_the_limit_says_why(
         open_page(page, hello(stub))
         until_drawn(page)
         qtbot.waitUntil(lambda: "lambda:GetAccountSettings" in page.charts["concurrency"].toolTip())
-    assert page.charts["concurrency"].readout == "highest 3"
+    assert page.charts["concurrency"].readout == "Maximum of the range: 3"
     assert page.around.hint.isHidden()
     _around(stub, QUIET)
     answer(stub, 3)
@@ -120,7 +122,7 @@ def test_of_a_function_that_was_deleted_its_series_stay_and_a_word_says_so(
     until_drawn(page)
     qtbot.waitUntil(page.changes.note.isVisible)
     assert page.changes.note.text().startswith("The function is not there any more.")
-    assert page.charts["invocations"].readout == "total 3"
+    assert page.charts["invocations"].readout == "Sum of the range: 3"
 
 
 def test_the_charts_end_at_the_present_of_cloudwatch(

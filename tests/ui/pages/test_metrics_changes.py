@@ -16,6 +16,7 @@ from tests.ui.pages.conftest import ShowPage, UntilDrawn, open_page, texts
 from workbench.functions.versions import list_versions
 from workbench.metrics.changes import Change, Kind, Source
 from workbench.metrics.trail import EVENTS
+from workbench.sandbox.sample_traffic import SampleTraffic
 from workbench.ui.function_metrics.table_dialog import TableDialog
 from workbench.ui.pages.metrics import MetricsPage
 from workbench.ui.services import Services
@@ -73,7 +74,7 @@ def test_changes_of_others_are_marked_once_read_and_not_asked_for_again_and_agai
     clock.time_s += 31
     page._tick()
     until_drawn(page)
-    qtbot.waitUntil(lambda: page.charts["invocations"].readout == "total 4")
+    qtbot.waitUntil(lambda: page.charts["invocations"].readout == "Sum of the range: 4")
     assert [call.operation for call in stub.calls].count("ListVersionsByFunction") == 2  # two pages, once
     assert _labels(page) == ["Deployed ours-sha", "Published v8"]
     action = page.findChild(QAction, "metricsTable")
@@ -85,6 +86,21 @@ def test_changes_of_others_are_marked_once_read_and_not_asked_for_again_and_agai
     cells = [row[-1] for row in texts(dialog.table)]
     assert [cell.partition(" · ")[0] for cell in cells if cell] == ["Published v8", "Deployed ours-sha"]
     dialog.accept()
+
+
+def test_sample_traffic_is_marked_and_said(
+    page: MetricsPage, stub: StubbedAws, services: Services, qtbot: QtBot, until_drawn: UntilDrawn
+) -> None:
+    answer(stub, 3)
+    _versions(stub)
+    opened = hello(stub)
+    arns = frozenset({opened.detail.function_arn})
+    services.samples.take(SampleTraffic(arns, noon() - timedelta(minutes=9), noon() - timedelta(minutes=5)))
+    open_page(page, opened)
+    until_drawn(page)
+    qtbot.waitUntil(lambda: len(_labels(page)) == 3)
+    assert _labels(page)[0].startswith("Sample traffic until ")
+    assert page.changes.note.text().startswith("Includes sample traffic until ")
 
 
 def test_more_changes_than_charts_bear_are_said(
@@ -124,7 +140,7 @@ def test_versions_that_may_not_be_read_are_a_sentence_and_the_charts_are_there(
         qtbot.waitUntil(page.changes.note.isVisible)
     assert page.changes.note.text().startswith("Only changes made from here are marked.")
     assert "lambda:ListVersionsByFunction" in page.changes.note.text()
-    assert page.charts["invocations"].readout == "total 3"
+    assert page.charts["invocations"].readout == "Sum of the range: 3"
     assert _labels(page) == ["Deployed ours-sha"]
 
 

@@ -53,12 +53,12 @@ def test_the_period_before_is_laid_over_dashed(
     _toggle(page, "metricsCompare")
     until_drawn(page)
     chart = page.charts["invocations"]
-    assert chart.readout == "total 4 · before total 9"
+    assert chart.readout == "Sum of the range: 4 · before 9"
     answer(stub, 4, _window(1, 0) | {"StartTime": ANY})  # and the time before is over: it is not asked again
     QTest.mouseClick(page.controls.refresh_button, Qt.MouseButton.LeftButton)
     until_drawn(page)
     assert page.controls.status.accessibleName() == "Next update in 30 s"
-    assert chart.readout == "total 4 · before total 9"
+    assert chart.readout == "Sum of the range: 4 · before 9"
     now, before = chart.curves
     assert before.is_previous
     assert np.nanmax(before.value[before.time_s == noon().timestamp()]) == 9  # an hour later than it was
@@ -88,12 +88,12 @@ def test_a_zoom_reads_finer_points_and_the_legends_are_about_what_is_in_sight(
     qtbot.waitUntil(lambda: page._finer is not None and not page.shown.is_drawing)
     assert page._finer is not None
     assert page._finer.window.period_s == 60
-    assert page.charts["invocations"].readout == "total 1"
+    assert page.charts["invocations"].readout == "Sum of the range: 1"
     page.board.show_sight(first, second + 60)  # moved on within what was read: nothing is asked
-    qtbot.waitUntil(lambda: page.charts["invocations"].readout == "total 3")
+    qtbot.waitUntil(lambda: page.charts["invocations"].readout == "Sum of the range: 3")
     page.charts["errors"].show_whole()
     qtbot.waitUntil(lambda: page._finer is None and not page.shown.is_drawing)
-    assert page.charts["invocations"].readout == "total 3"
+    assert page.charts["invocations"].readout == "Sum of the range: 3"
     assert len(stub.calls) == 3
 
 
@@ -157,7 +157,7 @@ def test_a_version_has_metrics_of_its_own(
     page._take_version("live")
     assert page.charts["invocations"].words == "Loading…"
     until_drawn(page)
-    assert page.charts["invocations"].readout == "total 8"
+    assert page.charts["invocations"].readout == "Sum of the range: 8"
     assert page._whole is not None
     assert page._whole.series[0].spec.dimensions == (("FunctionName", "hello"), ("Resource", "hello:live"))
     assert page.controls.versions.text() == "live"

@@ -130,7 +130,7 @@ def test_it_says_when_nothing_matches_and_when_there_is_nothing(view: ProfileLis
     view.take(listing("a"))
     QTest.keyClicks(view.search, "zzz")
     qtbot.waitUntil(lambda: view.model.rowCount() == 0)
-    assert view.empty.accessibleName() == "Nothing matches"
+    assert view.empty.accessibleName() == "No profiles match"
     view.search.clear()
     view.take(listing())
     assert view.empty.accessibleName() == "No profiles yet"

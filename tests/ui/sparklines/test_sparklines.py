@@ -18,8 +18,9 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.fleet import Scope
 from workbench.metrics.recent import PERIOD_S, SPAN_S
+from workbench.sandbox.sample_traffic import SampleTraffic
 from workbench.ui.fleet.columns import BY_ID
-from workbench.ui.function_model import SPARKLINE_ROLE
+from workbench.ui.function_model import SPARKLINE_ROLE, SUMMARY_ROLE
 from workbench.ui.services import Services
 from workbench.ui.sparklines.connected import ACTION, ConnectedSparklines
 from workbench.ui.sparklines.kept import KeptSparklines, Looked
@@ -53,6 +54,10 @@ def test_the_list_and_the_table_show_what_their_own_account_did(watcher: Watcher
     row = desk.window.functions.model.index_of("same-name")
     assert row.data(Qt.ItemDataRole.AccessibleTextRole).endswith(WORDS)
     assert row.data(Qt.ItemDataRole.ToolTipRole).endswith(WORDS)
+    arn, now = row.data(SUMMARY_ROLE).function_arn, services.clock.now()
+    services.samples.take(SampleTraffic(frozenset({arn}), ago, now))
+    assert f"{WORDS}\nIncludes sample traffic until " in row.data(Qt.ItemDataRole.ToolTipRole)
+    services.samples.take(None)
     assert not desk.window.functions.view.grab().isNull()
 
     watcher.choose(["alice", "bob"], [row.data(Qt.ItemDataRole.UserRole + 1).region])

@@ -68,6 +68,7 @@ def has_url(wirer: Wirer) -> bool:
 
 
 def open_dialog(wirer: Wirer) -> InterruptedDialog:
+    wirer.desk.until(lambda: wirer.desk.banner("A change of triggers was interrupted."))
     banner = wirer.desk.banner("A change of triggers was interrupted.")
     assert banner is not None
     button = banner.findChild(QPushButton, "bannerAction")

@@ -6,7 +6,7 @@ Owns: which files count, in which order, and the hash of what they say. Must not
 import hashlib
 import json
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -82,6 +82,11 @@ def find_declaration(root: Path, language: str) -> Declaration | None:
                 )
                 return Declaration(kind, tuple(data), _digest(kind, data), tuple(data.values()))
     return None
+
+
+def may_declare(paths: Collection[str]) -> bool:
+    """Whether code with these files may declare something, in any language."""
+    return any(name in paths for ways in _WAYS.values() for _kind, names, _declares in ways for name in names)
 
 
 def read_file(path: Path) -> bytes:

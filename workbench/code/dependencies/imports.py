@@ -21,7 +21,7 @@ _JS_IMPORT = re.compile(r"""(?:from|import|require\s*\(|import\s*\()\s*["']([^"'
 def unreached(own: Part, installed: Iterable[Part]) -> tuple[Part, ...]:
     """The installed packages that the function's own code cannot reach; none when it cannot be read."""
     parts = {normal(part.name): part for part in installed}
-    names = _mentioned(own)
+    names = mentioned(own)
     if names is None:
         return ()
     waiting = [name for name, part in parts.items() if not names.isdisjoint(_modules(part))]
@@ -39,7 +39,7 @@ def normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def _mentioned(own: Part) -> set[str] | None:
+def mentioned(own: Part) -> set[str] | None:
     """Modules that the code names, in imports or in texts."""
     names: set[str] = set()
     for file in own.files:

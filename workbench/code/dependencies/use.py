@@ -11,7 +11,7 @@ import contextlib
 import hashlib
 import os
 import shutil
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
@@ -22,6 +22,7 @@ from workbench.code.dependencies import install as installing
 from workbench.code.dependencies import preview
 from workbench.code.dependencies.consent import InstallConsent, InstallNotConfirmed
 from workbench.code.dependencies.declared import Declaration, find_declaration
+from workbench.code.dependencies.missing import missing_packages
 from workbench.code.dependencies.record import Used, Way, read_used, write_used
 from workbench.code.dependencies.store import TOPS, DependencyStore, Installed, key_of
 from workbench.code.dependencies.target import Target
@@ -39,7 +40,7 @@ class Standing(Enum):
     NONE = "none"
     """Nothing is declared, or the runtime's dependencies are not installed by Workbench."""
     AS_DEPLOYED = "as deployed"
-    """What is declared is what was deployed: nothing is to be done."""
+    """What is declared is what was deployed, and nothing of it is missing: nothing is to be done."""
     IN_FOLDER = "in folder"
     """Somebody has installed packages in the local folder itself, and goes on doing so."""
     READY = "ready"
@@ -81,18 +82,27 @@ class WorkspaceDependencies:
         self._is_foreign = is_foreign
         self._store: DependencyStore | None = None
         self._consent: InstallConsent | None = None
+        self._layers: Callable[[], Sequence[Path] | None] = lambda: ()
         self._news = ("", "")  # CodeSha256 of what is deployed, and what is new beside it
         self.target: Target | None = None
 
-    def attach(self, store: DependencyStore, target: Target, consent: InstallConsent) -> None:
+    def attach(
+        self,
+        store: DependencyStore,
+        target: Target,
+        consent: InstallConsent,
+        layers: Callable[[], Sequence[Path] | None] = lambda: (),
+    ) -> None:
         """Says where packages are installed, and for what. Without it nothing is ever installed.
 
         Args:
             store: Where.
             target: For what.
             consent: Knows what the user has agreed to; nothing else is installed.
+            layers: The folders that the function's layers put on Python's path; None while it is not known
+                what they bring.
         """
-        self._store, self.target, self._consent = store, target, consent
+        self._store, self.target, self._consent, self._layers = store, target, consent, layers
 
     def status(self, base: Base) -> Status:
         """How they stand, given what is deployed. A set that has left the store has to be installed again.
@@ -115,7 +125,8 @@ class WorkspaceDependencies:
             )
         here = self._has_installed()
         deployed_with = _have_installed(base.contents.files)
-        if (here or not deployed_with) and self._is_as_deployed(declaration, base):
+        is_same = (here or not deployed_with) and self._is_as_deployed(declaration, base)
+        if is_same and not self._missing(declaration, self.target, base):
             return Status(Standing.AS_DEPLOYED, declaration)
         if here and self._is_foreign:
             return Status(Standing.IN_FOLDER, declaration)
@@ -257,7 +268,9 @@ class WorkspaceDependencies:
         tops = set()
         try:
             lists = records(
-                path.relative_to(self._root).as_posix() for path in self._root.glob("*.dist-info/RECORD")
+                path.relative_to(self._root).as_posix()
+                for path in self._root.glob("*.dist-info/RECORD")
+                if path.is_file()
             )
             for path in sorted(path for text in lists for path in files_in(_text(self._root / text))):
                 tops.add(path.partition("/")[0])
@@ -276,6 +289,9 @@ class WorkspaceDependencies:
 
     def _has_installed(self) -> bool:
         return (self._root / "node_modules").is_dir() or any(self._root.glob("*.dist-info/RECORD"))
+
+    def _missing(self, declaration: Declaration, target: Target, base: Base) -> tuple[str, ...]:
+        return missing_packages(declaration, target, self._root, base.contents.files, self._layers())
 
     def _is_as_deployed(self, declaration: Declaration, base: Base) -> bool:
         deployed = base.contents.files

@@ -10,21 +10,17 @@ from workbench.aws.quotas import UNZIPPED_LIMIT_BYTES, ZIP_LIMIT_BYTES
 from workbench.code.dependencies.finding import Finding, Level
 from workbench.code.dependencies.imports import unreached
 from workbench.code.dependencies.inventory import Inventory, Part
+from workbench.code.dependencies.missing import IN_RUNTIME
 from workbench.code.dependencies.native import Binary, look_into, may_be_compiled, python_of
 from workbench.code.dependencies.secrets import find_secrets
 from workbench.code.dependencies.target import Target
-from workbench.code.handlers import handler_files
+from workbench.code.handlers import missing_handler
 from workbench.core.jobs import JobContext
 from workbench.core.sizes import megabytes
 
 _LARGE_BYTES = 1_000_000
 _NEAR = 0.8
 _LONGEST_TEXT = 1 << 20
-# Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html and lambda-nodejs.html.
-_IN_RUNTIME = {
-    "python": ("boto3", "botocore", "s3transfer", "jmespath"),
-    "nodejs": ("@aws-sdk/", "@smithy/"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +93,11 @@ def _sizes(size: int, packed_bytes: int | None) -> Iterator[Finding]:
 
 
 def _handler(inventory: Inventory, target: Target, handler: str, has_layers: bool) -> Iterator[Finding]:
-    files = handler_files(handler, target.runtime)
-    if not files or not inventory.paths().isdisjoint(files):
+    missing = missing_handler(inventory.paths(), handler, target.runtime)
+    if not missing:
         return
-    module = files[-1].rpartition(".")[0] or files[-1]
-    if any(path.startswith(f"{module}.") for path in inventory.paths()):
-        return  # an extension module, or a compiled script
     level = Level.WARNING if has_layers else Level.ERROR
-    what = f"The handler is {handler}, but the package has no {files[-1]}."
+    what = f"The handler is {handler}, but the package has no {missing}."
     if has_layers:
         what += " It works only if a layer brings it."
     yield Finding(level, "handler", what, "Correct the handler in the configuration, or add the file.")
@@ -181,7 +174,7 @@ def _secrets(own: Part, ctx: JobContext) -> Iterator[Finding]:
 
 
 def _superfluous(inventory: Inventory, target: Target) -> Iterator[Finding]:
-    in_runtime = _IN_RUNTIME.get(target.language, ())
+    in_runtime = IN_RUNTIME.get(target.language, ())
     there = [
         part
         for part in inventory.installed

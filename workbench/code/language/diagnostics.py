@@ -10,11 +10,12 @@ from urllib.request import url2pathname
 
 from workbench.code.language.framing import Json, Message
 from workbench.code.language.python import RUFF, TY
-from workbench.code.syntax import Problem
+from workbench.code.syntax import INVALID_SYNTAX, Problem
 
 _SEVERITIES = {1: "error", 2: "warning", 3: "info", 4: "hint"}
 _TAGS = {1: "unnecessary", 2: "deprecated"}
 _MISSING_IMPORTS = ("import-not-found", "unresolved-import")
+_SYNTAX = (INVALID_SYNTAX, "syntax-error")  # also ruff's
 _TY_SAYS_IT_TOO = ("invalid-syntax", "F821")  # syntax errors, undefined names
 
 MOST_FINDINGS = 1_000
@@ -70,6 +71,34 @@ def problems_in(path: str, found: Mapping[str, Iterable[Raw]]) -> tuple[Problem,
         if not (server == RUFF and TY in found and finding.get("code") in _TY_SAYS_IT_TOO)
     ]
     return tuple(sorted(problems, key=lambda each: (each.line, each.column, each.source)))
+
+
+def by_cause(problems: Iterable[Problem]) -> list[tuple[Problem, tuple[Problem, ...]]]:
+    """Problems in the order in which to look at them, each with those that may only follow from it.
+
+    Syntax errors come first, with all else that was found in their files, then imports of missing modules,
+    then the rest; of each the worst first, and of equal ones in the order given.
+    """
+    first: dict[str, Problem] = {}
+    listed = list(problems)
+    for each in listed:
+        known = first.get(each.path)
+        if each.rule in _SYNTAX and (known is None or each.line < known.line):
+            first[each.path] = each
+    under: dict[str, list[Problem]] = {path: [] for path in first}
+    causes = []
+    for each in sorted(listed, key=_rank):
+        if each.path in first and each is not first[each.path]:
+            under[each.path].append(each)
+        else:
+            causes.append(each)
+    return [(each, tuple(under[each.path]) if first.get(each.path) is each else ()) for each in causes]
+
+
+def _rank(problem: Problem) -> tuple[int, int]:
+    kinds = (_SYNTAX, _MISSING_IMPORTS)
+    kind = next((number for number, rules in enumerate(kinds) if problem.rule in rules), len(kinds))
+    return kind, list(_SEVERITIES.values()).index(problem.severity)
 
 
 def _problem(path: str, server: str, finding: Raw) -> Problem:

@@ -14,11 +14,12 @@ import shutil
 import signal
 import tempfile
 import time
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from workbench.sandbox.launcher.fencing import ERROR_TYPE, explain
-from workbench.sandbox.launcher.output import OutputDecoder
+from workbench.sandbox.launcher.output import LogMessage, OutputDecoder
 from workbench.sandbox.launcher.platform_log import Figures, utc_now
 from workbench.sandbox.launcher.process import WorkerProcess
 from workbench.sandbox.launcher.runtime_api import Answer, Invocation, RuntimeApi, error_answer
@@ -70,6 +71,7 @@ class ExecutionEnvironment:
         """Why its last start was refused the fence: nothing of the function's has run then."""
         self._spawner = spawner
         self._lines = spec.platform_log()
+        self._paths = spec.paths_on_lambda()
         self._log = log
         self._init_limit_s = init_limit_s
         self._decoder = OutputDecoder()
@@ -98,6 +100,8 @@ class ExecutionEnvironment:
             # Lambda's "suppressed init": what failed before the invocation is tried again within it.
             failure = await self._start("invoke", self.spec.timeout_s, request.request_id)
         answer = failure or await self._run(request, started + self.spec.timeout_s)
+        if answer.is_error:
+            answer = replace(answer, payload=self._as_on_lambda(answer.payload.decode()).encode())
         is_timeout = answer.error_type == "Sandbox.Timedout"
         duration_ms = self.spec.timeout_s * 1000.0 if is_timeout else _elapsed_ms(started)
         await self._finish(request, answer, duration_ms, init_ms)
@@ -111,7 +115,7 @@ class ExecutionEnvironment:
             await worker.end()
         if self._api:
             self._api.close()
-        self._log.write(self._decoder.flush())
+        self._write(self._decoder.flush())
 
     async def discard(self) -> None:
         """Ends it for good."""
@@ -191,7 +195,7 @@ class ExecutionEnvironment:
             # The answer of a process that ended right after it may still be on its way.
             await asyncio.wait({answered}, timeout=_LAST_ANSWER_S)
         worker.drain()
-        self._log.write(self._decoder.flush())
+        self._write(self._decoder.flush())
         if answered.done():
             return answered.result()
         if worker.exited.done():
@@ -225,7 +229,16 @@ class ExecutionEnvironment:
         )
 
     def _take_output(self, block: bytes) -> None:
-        self._log.write(self._decoder.feed(block))
+        self._write(self._decoder.feed(block))
+
+    def _write(self, messages: Iterable[LogMessage]) -> None:
+        self._log.write([replace(each, text=self._as_on_lambda(each.text)) for each in messages])
+
+    def _as_on_lambda(self, text: str) -> str:
+        """What a function or its runtime wrote, with the paths that its files have on Lambda."""
+        for here, there in self._paths:
+            text = text.replace(here, there)
+        return text
 
 
 def _elapsed_ms(since: float) -> float:

@@ -6,14 +6,18 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
 """
 
 import hashlib
+import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from workbench.sandbox.launcher.fencing import linked
 from workbench.sandbox.launcher.interpreters import INSIDE, Interpreter
 from workbench.sandbox.launcher.platform_log import PlatformLog
 
+# What Node.js leaves as it is in a file URL.
+_SAFE_IN_URLS = "/!$&'()*+,;=:@|^[]~"
 # What awslambdaric, the interpreter or the loader read before a waiting process is told its function.
 _READ_EARLY = ("PYTHON", "LD_", "MALLOC_", "GLIBC_", "LC_", "AWS_LAMBDA_LOG_")
 
@@ -62,6 +66,20 @@ class FunctionSpec:
     @property
     def folders(self) -> set[Path]:
         return {self.task_root} | ({self.layers_root} if self.layers_root else set())
+
+    def paths_on_lambda(self) -> tuple[tuple[str, str], ...]:
+        """Returns each folder of this machine, as traces write it, with its path on Lambda; longest first.
+
+        As it is, as JSON text, and as file URLs have it. Links are followed too, as Node.js does.
+        """
+        folders = [(self.task_root, "/var/task"), (self.runtime_dir, "/var/runtime")]
+        if self.layers_root is not None:
+            folders.append((self.layers_root, "/opt"))
+        found: dict[str, str] = {}
+        for folder, path in folders:
+            for each in (str(folder), str(folder.resolve())):
+                found |= dict.fromkeys((each, json.dumps(each)[1:-1], quote(each, safe=_SAFE_IN_URLS)), path)
+        return tuple(sorted(found.items(), key=lambda pair: -len(pair[0])))
 
     def platform_log(self) -> PlatformLog:
         """Returns the builder of this version's platform lines."""

@@ -197,8 +197,8 @@ class CreateAlarmDialog(Form):
         self._series = series
         self.chart.show_span(series.window.start_s, series.window.end_s)
         top = max(filter(math.isfinite, series.value.tolist()), default=0.0)
-        highest = self.tr("highest %1").replace("%1", write_value(top, self._unit))
-        self.chart.show_curves((Curve("", series.time_s, series.value, highest),))
+        highest, figure = write_value(top, self._unit), self.tr("Maximum of the range")
+        self.chart.show_curves((Curve("", series.time_s, series.value, highest, figure=figure),))
         if self.threshold.value() == 0 and self._subject.threshold is None and series.has_data:
             self.threshold.setValue(self._rounded(top * _OVER, top) or 1)
         self._show_line()

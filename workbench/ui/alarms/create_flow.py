@@ -224,7 +224,7 @@ class CreateAlarmFlow(QObject):
         def done() -> None:
             if self._dialog is dialog:
                 dialog.accept()
-            self._window.banners.show_notice(
+            self._window.function_banners.show_notice(
                 self.tr("The alarm %1 was created.").replace("%1", alarm.name), tone="good", key="alarms"
             )
             self._flow.note_new(alarm.name)
@@ -234,7 +234,7 @@ class CreateAlarmFlow(QObject):
                 dialog.set_busy("")
                 dialog.say_error(error)
             else:
-                self._window.banners.show_error(error, key="alarms")
+                self._window.function_banners.show_error(error, key="alarms")
 
         dialog.set_busy(self.tr("Creating the alarm…"))
         self._flow.submit(

@@ -216,7 +216,7 @@ class AlarmsFlow(QObject):
     def _deleted(self, name: str) -> None:
         self._new = tuple(each for each in self._new if each != name)
         self._take(tuple(each for each in self._alarms if each.name != name), is_listing=False)
-        self._window.banners.show_notice(
+        self._window.function_banners.show_notice(
             self.tr("The alarm %1 was deleted.").replace("%1", name), tone="good", key="alarms"
         )
 
@@ -224,7 +224,7 @@ class AlarmsFlow(QObject):
         if self._list is not None:
             self._list.say_error(error)
         else:
-            self._window.banners.show_error(error, key="alarms")
+            self._window.function_banners.show_error(error, key="alarms")
         self._look(anew=True)  # it may be gone already
 
     def submit(

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from workbench.functions.bulk_change import Delete
 from workbench.ui.bulk.form import BulkLimits, ChangeForm
@@ -11,6 +11,7 @@ from workbench.ui.bulk.rows import BulkRows, BulkTable
 from workbench.ui.bulk.run import BulkRun
 from workbench.ui.bulk.words import change_text, report, state_text, summary, undo_text
 from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.dialog_buttons import DialogButtons
 from workbench.ui.named import named
 from workbench.ui.services import Services
 from workbench.ui.sign_in.form import text_label
@@ -76,15 +77,10 @@ class BulkDialog(Dialog):
         return button
 
     def _lay_out(self) -> None:
-        buttons = QHBoxLayout()
-        buttons.setSpacing(8)
-        buttons.addWidget(self.copy_button)
-        buttons.addStretch(1)
-        for button in (
-            *(self.cancel_button, self.close_button, self.undo_button),
+        buttons = DialogButtons(
+            *(self.copy_button, self.cancel_button, self.close_button, self.undo_button),
             *(self.again_button, self.start_button),
-        ):
-            buttons.addWidget(button)
+        )
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 20, 20, 20)
         layout.setSpacing(12)
@@ -95,7 +91,7 @@ class BulkDialog(Dialog):
         layout.addWidget(self.detail)
         layout.addWidget(self.state)
         layout.addWidget(self.bar)
-        layout.addLayout(buttons)
+        layout.addWidget(buttons)
 
     def _connect_parts(self) -> None:
         run = self.run

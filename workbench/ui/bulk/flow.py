@@ -38,7 +38,6 @@ class BulkFlow(QObject):
     Args:
         parts: Of the window.
         tier: How careful to be with a profile, by its name.
-        close_function: Closes the open function, which has been deleted.
         budget: The program's.
 
     Signals:
@@ -51,14 +50,12 @@ class BulkFlow(QObject):
         self,
         parts: Parts,
         tier: Callable[[str], Tier],
-        close_function: Callable[[], object],
         budget: RateBudget,
     ) -> None:
         super().__init__(parts.window)
         self._parts = parts
         self._services = parts.services
         self._tier = tier
-        self._close_function = close_function
         self._budget = budget
         services = parts.services
         self._deleted = DeletedStore(
@@ -231,7 +228,7 @@ class BulkFlow(QObject):
         if opened is None or opened.detail.function_arn not in changed:
             return
         if isinstance(run.change, Delete):
-            self._close_function()
+            window.page.close_function()
         else:
             self._services.actions["function.refresh"].trigger()
 

@@ -9,6 +9,7 @@ from workbench.functions.bulk_past import PastChange
 from workbench.ui.bulk.words import past_state_text, past_text
 from workbench.ui.copy_table import CopyTable
 from workbench.ui.history.words import when_text
+from workbench.ui.kit.empty_message import EmptyMessage
 from workbench.ui.rows_model import TableRow
 from workbench.ui.sign_in.form import Form, text_label
 
@@ -44,6 +45,7 @@ class PastChangesDialog(Form):
         widths = (_WHEN_WIDTH, 0, _COUNT_WIDTH, _STATE_WIDTH)
         self.table = CopyTable("pastChangesTable", self.tr("Earlier changes"), headers, widths)
         self.table.setSelectionBehavior(CopyTable.SelectionBehavior.SelectRows)
+        EmptyMessage(self.table, self.tr("No changes of several functions were made from this computer."))
         self.content.addWidget(self.table, 1)
         self.about = text_label("pastChangesAbout")
         self.content.addWidget(self.about)

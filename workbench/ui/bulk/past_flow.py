@@ -13,6 +13,7 @@ from workbench.functions.bulk_journal import BulkJournal
 from workbench.functions.bulk_past import PastChange
 from workbench.ui.bulk import past_dialog as dialogs
 from workbench.ui.bulk import words as bulk_words
+from workbench.ui.interruptions import Interruption
 from workbench.ui.parts import Parts
 
 ACTION = "function.past_changes"
@@ -37,6 +38,7 @@ class PastChanges(QObject):
         self._parts, self._journal = parts, journal
         parts.services.actions.bind(ACTION, self.choose)
         parts.session.connected.connect(self.look)
+        parts.window.interruptions.outdated.connect(self.look)
 
     def look(self) -> None:
         """Says so when a crash left something."""
@@ -62,21 +64,19 @@ class PastChanges(QObject):
         )
 
     def _say(self, interrupted: Sequence[PastChange]) -> None:
-        banners = self._parts.window.banners
-        banners.dismiss(_KEY)
-        if not interrupted:
-            return
-        first = interrupted[0]
-        left, count = len(first.left), len(first.functions)
-        why = self.tr("%1. Done: %2. Left: %3.").replace("%1", bulk_words.past_text(first))
+        said = [Interruption(self._words(each), self.choose) for each in interrupted]
+        self._parts.window.interruptions.tell(_KEY, said)
+
+    def _words(self, past: PastChange) -> WorkbenchError:
+        left, count = len(past.left), len(past.functions)
+        why = self.tr("%1. Done: %2. Left: %3.").replace("%1", bulk_words.past_text(past))
         why = why.replace("%2", f"{count - left:,}").replace("%3", f"{left:,}")
-        error = WorkbenchError(
+        return WorkbenchError(
             self.tr("A change of several functions was interrupted."),
             why,
             self.tr("Go on with it, take it back, or let it be."),
             action=ACTION,
         )
-        banners.show_error(error, "warning", key=_KEY)
 
     def _show(self, changes: Sequence[PastChange]) -> None:
         dialog = dialogs.PastChangesDialog(changes, self._parts.window)
@@ -86,7 +86,7 @@ class PastChanges(QObject):
         dialog.open()
 
     def _take_up(self, past: PastChange, *, undo: bool) -> None:
-        self._parts.window.banners.dismiss(_KEY)
+        self._parts.window.interruptions.tell(_KEY, ())
         self.wanted.emit(past, undo)
 
     def _let_be(self, past: PastChange) -> None:

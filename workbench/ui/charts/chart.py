@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
 from workbench.ui.charts import keys, labels, points, writing
@@ -18,6 +18,7 @@ from workbench.ui.charts.markers import Marker, markers_at
 from workbench.ui.charts.menu import add_menu
 from workbench.ui.charts.model import ChartTheme, Curve, Limit, Unit, write_value
 from workbench.ui.charts.thresholds import Threshold, tip_of
+from workbench.ui.kit.focus_ring import paint_focus_ring
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.logs.say import say
 from workbench.ui.named import named
@@ -48,6 +49,7 @@ class Chart(QWidget):
         self.setObjectName(name)
         self.setAccessibleName(title)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)  # the style sheet draws the focus ring
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.title = title
         self.unit = unit
@@ -193,9 +195,14 @@ class Chart(QWidget):
     @property
     def readout(self) -> str:
         """The legend as plain text."""
-        texts = [f"{curve.label} {self._read(curve)}".strip() for curve in self.curves]
+        texts = [self._entry(curve) for curve in self.curves]
         texts += self._limit_texts() + [each.words for each in self._thresholds]
-        return " · ".join(texts + [marker.label for marker in self._marked()])
+        figure = self._figure if self._at is None else ""
+        text = " · ".join(texts + [marker.label for marker in self._marked()])
+        return f"{figure}: {text}" if figure else text
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        paint_focus_ring(self)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrow keys, Home and End move the crosshair, with Ctrl from marker to marker; Escape puts it away.
@@ -242,9 +249,10 @@ class Chart(QWidget):
         return writing.csv_text(self._curves, self.title) if self._curves else ""
 
     def _describe(self) -> None:
-        summary = ", ".join(
-            [f"{curve.label} {curve.summary}".strip() for curve in self._curves] + self._limit_texts()
-        )
+        entries = [" ".join(filter(None, (each.label, each.summary))) for each in self._curves]
+        summary = ", ".join(entries + self._limit_texts())
+        if self._figure:
+            summary = f"{self._figure}: {summary}"
         text = self.table_text()
         self.setAccessibleDescription(f"{summary}\n{text}" if self._curves else text)
 
@@ -277,6 +285,17 @@ class Chart(QWidget):
     def _read(self, curve: Curve) -> str:
         return curve.summary if self._at is None else write_value(points.value_at(curve, self._at), self.unit)
 
+    def _entry(self, curve: Curve) -> str:
+        """What the legend says of a curve; which figure that is too, where the curves show several."""
+        figure = curve.figure if self._at is None and not self._figure else ""
+        return " ".join(filter(None, (curve.label, figure, self._read(curve))))
+
+    @property
+    def _figure(self) -> str:
+        """Which figure the legend gives of all curves; empty where they show several, or none."""
+        figures = {curve.figure for curve in self._curves if curve.summary}
+        return figures.pop() if len(figures) == 1 else ""
+
     def _marked(self) -> tuple[Marker, ...]:
         """The markers of the period under the crosshair."""
         if self._at is None or not self._curves:
@@ -287,13 +306,13 @@ class Chart(QWidget):
         return [f"{limit.label} {write_value(limit.value, self.unit)}" for limit in self._limits]
 
     def _show_legend(self) -> None:
-        moment = ""
+        heading = self._figure
         if self._curves and self._at is not None:
-            moment = writing.clock_time(self._at, *self._span, is_utc=self._is_utc)
-        read = [(curve, f"{curve.label} {self._read(curve)}".strip()) for curve in self._curves]
+            heading = writing.clock_time(self._at, *self._span, is_utc=self._is_utc)
+        read = [(curve, self._entry(curve)) for curve in self._curves]
         plot = self.plot if self._curves else None  # it names the thresholds that are in sight
         far = [each for each in self._thresholds if plot is None or not plot.sees(each.value)]
         limits, before = self._limit_texts(), self.tr("before")
-        markup = legend_markup(read, limits, far, self._marked(), moment, self.unit, self._theme, before)
+        markup = legend_markup(read, limits, far, self._marked(), heading, self.unit, self._theme, before)
         self._legend.setText(markup)
         self._legend.setToolTip(tool_tip(self.readout))

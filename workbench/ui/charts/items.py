@@ -20,11 +20,12 @@ _ALPHA = 190
 _MARKER_PIXELS = 8
 _MARKER_ALPHA = 140  # the curves are what is looked at
 _STYLES = (
-    Qt.PenStyle.SolidLine,
-    Qt.PenStyle.DashDotLine,
-    Qt.PenStyle.DotLine,
-    Qt.PenStyle.DashDotDotLine,
-)  # legend.py shows them
+    (),
+    (8, 4),
+    (1, 3),
+    (8, 3, 1, 3),
+)  # lengths of dashes and gaps in pixels, as legend.py shows them
+_PREVIOUS_STYLE = (3, 3)
 
 
 class LongLine(pg.PlotCurveItem):  # type: ignore[misc]  # pyqtgraph is untyped
@@ -66,8 +67,8 @@ def make_items(
     if unit is Unit.COUNT and not curve.is_previous:
         return [_bars(curve, value, color, LOG_FLOOR if is_log else 0.0)]
     # Width 1: pyqtgraph draws anything wider ten times slower.
-    style = Qt.PenStyle.DashLine if curve.is_previous else _STYLES[number % len(_STYLES)]
-    pen = pg.mkPen(color, width=1, style=style)
+    dash = _PREVIOUS_STYLE if curve.is_previous else _STYLES[number % len(_STYLES)]
+    pen = pg.mkPen(color, width=1, dash=dash or None)
     origin_s = _origin_s(curve)
     time_s = curve.time_s - origin_s
     line = pg.PlotCurveItem(time_s, value, pen=pen, connect="finite", skipFiniteCheck=False)

@@ -8,7 +8,7 @@ from workbench.ui.charts.thresholds import Threshold
 from workbench.ui.kit.text import Markup, colored, joined, unbroken
 
 BAR_SIGN, PREVIOUS_SIGN, LIMIT_SIGN = "■", "╌", "┅"
-LINE_SIGNS = ("—", "–·–", "····", "–··")
+LINE_SIGNS = ("──", "– –", "···", "–·–")
 """As plot.py draws the first, second, ... line of a chart: told apart without colours too."""
 
 
@@ -17,7 +17,7 @@ def legend_markup(
     limits: Sequence[str],
     thresholds: Sequence[Threshold],
     markers: Sequence[Marker],
-    moment: str,
+    heading: str,
     unit: Unit,
     theme: ChartTheme,
     before: str,
@@ -29,12 +29,12 @@ def legend_markup(
         limits: Names with values.
         thresholds: With their words.
         markers: At the crosshair.
-        moment: Of the crosshair; empty without one.
+        heading: The time under the crosshair, or which figure is given; empty for none.
         unit: Of the chart.
         theme: Colours.
         before: What is said of all curves of the period before, where a chart has several.
     """
-    parts = [colored(moment, theme.muted)] if moment else []
+    parts = [colored(unbroken(heading), theme.muted)] if heading else []
     now = [curve for curve, _ in curves if not curve.is_previous]
     for curve, words in curves:
         if curve.is_previous and len(now) > 1:

@@ -35,7 +35,8 @@ class Curve:
         label: What the legend calls it; empty for the only curve of a chart.
         time_s: Begin of each period, seconds since 1970, rising; shape (n,).
         value: Values, NaN where there is none; shape (n,).
-        summary: What the legend says when the crosshair is away ("total 1,204").
+        summary: What the legend says when the crosshair is away ("1,204").
+        figure: Which figure that is ("Sum of the range").
         color: Index into the theme's series colours.
         is_previous: Whether it is of an earlier time, laid over this one to be compared: drawn dashed.
         pyramid: Of a curve of very many points, made on a worker thread; else the drawing makes it.
@@ -48,6 +49,7 @@ class Curve:
     color: int = 0
     is_previous: bool = False
     pyramid: "Pyramid | None" = None
+    figure: str = ""
 
 
 @dataclass(frozen=True, slots=True)

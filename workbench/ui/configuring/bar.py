@@ -40,12 +40,12 @@ class ApplyBar(QFrame):
         row.addWidget(self.progress)
         row.addWidget(self.cancel)
         self.buttons: dict[str, QPushButton] = {}
-        for name, words, action, role in (
-            ("configurationRevert", self.tr("Revert Last Change"), revert, ""),
-            ("configurationDiscard", self.tr("Discard"), discard, ""),
-            ("configurationApply", self.tr("Apply…"), apply, "primary"),
+        for name, words, action in (
+            ("configurationRevert", self.tr("Revert Last Change"), revert),
+            ("configurationDiscard", self.tr("Discard"), discard),
+            ("configurationApply", self.tr("Apply…"), apply),
         ):
-            button = named(QPushButton(words), name, action.text(), role)
+            button = named(QPushButton(words), name, action.text())
             button.setAutoDefault(False)
             button.setToolTip(tool_tip(action.toolTip()))
             button.clicked.connect(action.trigger)

@@ -40,9 +40,7 @@ class ConnectedConfiguring(QObject):
         page.flow.look_ahead = self._timeouts.look
         page.stop.ask = self._ask_stop
         page.configured.connect(self._show)
-        page.notice.connect(
-            lambda text, detail, tone: parts.window.banners.show_notice(text, detail, tone, key="configure")
-        )
+        page.notice.connect(parts.window.function_banners.notices("configure"))
         page.stop.stopped.connect(self._say_stopped)
         page.stop.known.connect(self._known)
         for action, part in (("configuration.apply", page.flow), (STOP, page.stop)):
@@ -58,7 +56,7 @@ class ConnectedConfiguring(QObject):
             self._parts.window.functions.refresh()
 
     def _say_stopped(self, error: WorkbenchError) -> None:
-        self._parts.window.banners.show_error(error, "warning", key=_STOPPED)
+        self._parts.window.function_banners.show_error(error, "warning", key=_STOPPED)
 
     def _known(self, stopped: Stopped | None) -> None:
         if stopped is None:

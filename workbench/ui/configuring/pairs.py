@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from workbench.ui.configuring.editors import Editor
 from workbench.ui.configuring.pairs_model import PairsModel
+from workbench.ui.kit.empty_message import EmptyMessage
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 
@@ -51,6 +52,8 @@ class PairsEditor(Editor):
         self.view.verticalHeader().setVisible(False)
         self.view.verticalHeader().setDefaultSectionSize(scaled(_ROW_HEIGHT))
         self.view.setCornerButtonEnabled(False)
+        words = translate("Configuration", "No entries. “%1” adds the first one.")
+        EmptyMessage(self.view, words.replace("%1", add))
         header = self.view.horizontalHeader()
         header.setHighlightSections(False)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)

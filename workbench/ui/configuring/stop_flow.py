@@ -149,7 +149,7 @@ class StopBox(QWidget):
         self.setObjectName("stopBox")
         self.words = text_label("stopWords", "", "muted")
         self.stop = named(QPushButton(self.tr("Emergency Stop…")), "stopFunction", role="danger")
-        self.go_on = named(QPushButton(self.tr("Resume")), "resumeFunction", role="primary")
+        self.go_on = named(QPushButton(self.tr("Resume")), "resumeFunction")
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self.stop)

@@ -28,6 +28,7 @@ from workbench.profiles.safety import Tier
 from workbench.triggers import copying, journal, model
 from workbench.triggers import find as triggers
 from workbench.ui.copy_function import dialog as dialogs
+from workbench.ui.history.created import note_created
 from workbench.ui.new_function import package as packages
 from workbench.ui.new_function import staging
 from workbench.ui.parts import Parts
@@ -208,6 +209,7 @@ class CopyFlow(QObject):
                     package = _package_of(source, function.detail.function_name, Path(scratch), ctx)
                 creating.create(target, wanted, package, self._journal, ctx, staging.ThroughS3())
             copy = wait_until_updated(target, wanted.function_name, ctx)
+            note_created(self._services, copy)
             kept = journal.TriggerJournal(plans, self._services.clock)
             return copying.copy_triggers(target, copy, chosen, kept, ctx)
 

@@ -131,6 +131,7 @@ class DebugFlow(QObject):
                 self.tr("You stopped debugging."),
                 self.tr("The function was killed, and everything that it had started."),
                 self.tr("What it did in AWS before that is done."),
+                by_user=True,
             ),
         )
         self._set_there(runs=True, stands=False)

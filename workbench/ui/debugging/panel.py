@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from workbench.invoke.debug_session import Frame, Variable
 from workbench.ui.empty_state import EmptyState
+from workbench.ui.kit.badge import badge
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named
 
@@ -47,7 +48,7 @@ class DebugPanel(QWidget):
     def __init__(self, actions: Sequence[QAction]) -> None:
         super().__init__()
         named(self, "debugPanel", self.tr("Debug"))
-        self.state = named(PlainLabel(), "debugState", role="badge")
+        self.state = badge("debugState")
         self.frames = named(QListWidget(), "debugFrames", self.tr("Call stack"))
         self.variables = self._tree("debugVariables", self.tr("Variables"))
         self.watches = self._tree("debugWatches", self.tr("Watch"))
@@ -67,7 +68,6 @@ class DebugPanel(QWidget):
         split.addWidget(_titled(self.tr("Call stack"), self.frames))
         split.addWidget(_titled(self.tr("Variables"), self.variables))
         split.addWidget(_titled(self.tr("Watch"), self.watches, self.expression))
-        split.setHandleWidth(1)
         split.setSizes([300, 500, 400])
         split.setChildrenCollapsible(False)
         whole = QWidget()

@@ -45,9 +45,5 @@ class ConnectedDeletion(QObject):
         window = self._parts.window
         opened = window.page.function
         if opened is not None and opened.detail.function_arn == function_arn:
-            window.page.close_function(
-                self.tr("No function open"), self.tr("Choose a function on the left, or press Ctrl+P.")
-            )
-            window.set_subject("")
-            self._parts.services.actions.set_there("function", there=False)
+            window.page.close_function()
         window.functions.refresh()

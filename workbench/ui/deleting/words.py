@@ -96,6 +96,7 @@ def deletion_error(function_name: str, deletion: Deletion) -> WorkbenchError:
         error.aws_code,
         error.request_id,
         error.action,
+        by_user=deletion.error is None,
     )
 
 

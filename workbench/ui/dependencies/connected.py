@@ -17,10 +17,8 @@ class ConnectedDependencies(QObject):
         self.panel = DependenciesPanel(services.actions, services.theme)
         window.add_panel(self.panel, self.tr("Dependencies"))
         self.flow = DependenciesFlow(services, self.panel, parts.code, parts.deploy)
-        self.flow.failed.connect(lambda error: window.banners.show_error(error, key="dependencies"))
-        self.flow.notice.connect(
-            lambda text, detail, tone: window.banners.show_notice(text, detail, tone, key="dependencies")
-        )
+        self.flow.failed.connect(lambda error: window.function_banners.show_error(error, key="dependencies"))
+        self.flow.notice.connect(window.function_banners.notices("dependencies"))
         self.flow.counted.connect(self._count)
         self.flow.installed.connect(parts.language.restart)
         self.panel.opened.connect(self._open)

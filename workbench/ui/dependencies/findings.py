@@ -18,6 +18,7 @@ from workbench.ui.actions import ActionRegistry
 from workbench.ui.dependencies.words import level_word
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.kit.text import PlainLabel, tool_tip
+from workbench.ui.kit.tone_delegate import ToneDelegate
 from workbench.ui.named import named
 from workbench.ui.theme import Theme
 
@@ -41,6 +42,7 @@ class FindingList(QWidget):
         self._findings: tuple[Finding, ...] = ()
         self.list = named(QTreeWidget(), "dependencyFindings", self.tr("Findings"))
         self.list.setRootIsDecorated(False)
+        self.list.setItemDelegate(ToneDelegate(self.list))
         self.list.setUniformRowHeights(True)
         self.list.setHeaderLabels([self.tr("Kind"), self.tr("Finding")])
         self.list.setColumnWidth(0, 76)

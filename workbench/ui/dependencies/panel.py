@@ -119,7 +119,6 @@ class DependenciesPanel(QWidget):
                 button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             row.addWidget(button)
         split = named(QSplitter(Qt.Orientation.Horizontal), "dependenciesSplitter")
-        split.setHandleWidth(1)
         split.setChildrenCollapsible(False)
         for widget in (self.sizes, self.map, self.findings):
             split.addWidget(widget)

@@ -10,6 +10,7 @@ from workbench.code.dependencies.size_tree import SizeNode
 from workbench.ui.dependencies.squares import squares
 from workbench.ui.dependencies.words import title_of
 from workbench.ui.kit.text import tool_tip
+from workbench.ui.style_sheet import blend
 from workbench.ui.theme import Theme
 from workbench.ui.units import size_text
 
@@ -65,14 +66,13 @@ class TreeMap(QWidget):
         colors = self._theme.colors
         painter = QPainter(self)
         painter.fillRect(self.rect(), QColor(colors.base))
-        ground = QColor(colors.base)
         line = painter.fontMetrics().height()
         for number, (node, place) in enumerate(zip(self._nodes, self._places(), strict=True)):
             inner = place.adjusted(_GAP, _GAP, -_GAP, -_GAP)
             if inner.width() <= 0 or inner.height() <= 0:
                 continue
             series = colors.accent if not node.name else colors.series[number % len(colors.series)]
-            painter.fillRect(inner, _blend(QColor(series), ground))
+            painter.fillRect(inner, QColor(blend(series, colors.base, _FILL)))
             if number == self._current:
                 painter.setPen(QPen(QColor(colors.text), 2))
                 painter.drawRect(inner.adjusted(1, 1, -1, -1))
@@ -105,15 +105,3 @@ class TreeMap(QWidget):
                 )
             return True
         return super().event(event)
-
-
-def _blend(color: QColor, ground: QColor) -> QColor:
-    parts = (
-        round(mine * _FILL + theirs * (1 - _FILL))
-        for mine, theirs in (
-            (color.red(), ground.red()),
-            (color.green(), ground.green()),
-            (color.blue(), ground.blue()),
-        )
-    )
-    return QColor(*parts)

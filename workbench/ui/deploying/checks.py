@@ -1,12 +1,13 @@
 """What is looked at before a deploy, and what a test of it can use. For jobs; must not know widgets."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from workbench.code.look_through import check_compiled
 from workbench.code.package_contents import handler_left_out, secrets_removed
 from workbench.code.packing_ahead import changed_files
-from workbench.code.syntax import Problem, check_python
+from workbench.code.syntax import Problem, check_python, check_script
+from workbench.code.tree import Change, EntryKind
 from workbench.code.workspace import Workspace
 from workbench.core.jobs import JobContext
 from workbench.core.paths import resources_dir
@@ -23,17 +24,41 @@ def problems_of(
     services: Services, workspace: Workspace, detail: FunctionDetail, ctx: JobContext
 ) -> tuple[Problem, ...]:
     """Why the code will probably fail when it runs."""
-    changed = changed_files(workspace, ctx)
+    about_handler = _about_handler(services, workspace, detail, changed_files(workspace, ctx), ctx)
+    return secrets_removed(workspace) + about_handler + check_compiled(workspace, target_of(detail), ctx)
+
+
+def handler_problems(services: Services, workspace: Workspace, detail: FunctionDetail) -> tuple[Problem, ...]:
+    """Why every invocation will fail: the package has no handler, or its file cannot be read by Python."""
+    return _about_handler(services, workspace, detail, (), JobContext())
+
+
+def _about_handler(
+    services: Services, workspace: Workspace, detail: FunctionDetail, changed: Iterable[str], ctx: JobContext
+) -> tuple[Problem, ...]:
+    handler, runtime = detail.handler, detail.runtime
+    left_out = handler_left_out(workspace, handler)
     layers = known_imports(services, detail)
-    problems = check_python(workspace.root, detail.handler, detail.runtime, changed, ctx, elsewhere=layers)
-    left_out = handler_left_out(workspace, detail.handler) + secrets_removed(workspace)
-    return left_out + problems + check_compiled(workspace, target_of(detail), ctx)
+    problems = check_python(workspace.root, handler, runtime, changed, ctx, elsewhere=layers)
+    if left_out:
+        return left_out + problems  # the file that is missing is said
+    packed = [
+        entry.path
+        for entry in workspace.tree(ctx)
+        if entry.packed and entry.kind is EntryKind.FILE and entry.change is not Change.DELETED
+    ]
+    return problems + check_script(workspace.root, handler, runtime, packed, has_layers=bool(detail.layers))
 
 
 def problem_line(problem: Problem) -> str:
     """A problem with its place, in a line."""
     place = f"{problem.path}:{problem.line}: " if problem.line else ""
     return place + problem.message
+
+
+def offered_handler(problems: Iterable[Problem]) -> str:
+    """The handler that could be set instead of one that is missing; "" for none."""
+    return next((handler for problem in problems for handler in problem.handlers), "")
 
 
 def events_of(services: Services, detail: FunctionDetail) -> tuple[TestEvent, ...]:

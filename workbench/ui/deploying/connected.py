@@ -1,8 +1,9 @@
-"""Deploying in the window: who hears it, and whom it hears."""
+"""Connects deploying with the window."""
 
 from PySide6.QtCore import QObject
 
 from workbench.core.jobs import JobHandle
+from workbench.ui.deploying.not_deployed import NotDeployed
 from workbench.ui.deploying.strip import DeployStrip
 from workbench.ui.parts import Parts
 from workbench.ui.services import OpenFunction
@@ -17,6 +18,7 @@ class ConnectedDeploys(QObject):
         self._banners = parts.window.banners
         self._last: dict[str, JobHandle] = {}  # by function ARN
         self.strip = DeployStrip(parts.code)
+        self.not_deployed = NotDeployed(parts.services, parts.window.page, parts.code)
         parts.code.in_deploy = parts.deploy.in_deploy
         parts.deploy.started.connect(self.strip.follow)
         parts.deploy.started.connect(self._forget_failure)

@@ -1,10 +1,19 @@
 """The dialog before a deploy: what is wanted, what it would do step by step, and what changes by it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QScrollArea, QTabWidget, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFrame,
+    QHBoxLayout,
+    QProgressBar,
+    QScrollArea,
+    QTabWidget,
+    QWidget,
+)
 
 from workbench.code.dependencies.consent import InstallPreview
 from workbench.core.errors import WorkbenchError
@@ -12,6 +21,7 @@ from workbench.core.jobs import Progress
 from workbench.deploy.changes import ChangedSetting
 from workbench.deploy.options import DeployOptions
 from workbench.deploy.plan import Plan
+from workbench.functions.configure import Wanted
 from workbench.ui.deploying.options_form import OptionsForm
 from workbench.ui.deploying.plan_tables import FileTable, StepTable
 from workbench.ui.deploying.proposal import Proposal
@@ -70,6 +80,9 @@ class DeployDialog(Form):
         self.secrets.setVisible(False)
         self.warning = text_label("deployWarning", "", "warning")
         self.warning.setVisible(False)
+        self.handler = named(QCheckBox(), "deployHandler")
+        self.handler.setVisible(False)
+        self._offered = ""  # the handler that it sets
         self.form = OptionsForm()
         self.steps = StepTable()
         self.files = FileTable()
@@ -90,6 +103,7 @@ class DeployDialog(Form):
         self.form.show_options(options)
         self._wanted = self._wish()
         self.form.changed.connect(self._changed)
+        self.handler.toggled.connect(self._changed)
         self.settings.changed.connect(self._changed)
         self.files.look_wanted.connect(self.look_wanted)
         self.yes.clicked.connect(self._submit)
@@ -140,9 +154,13 @@ class DeployDialog(Form):
         self._is_first = False
         self._enable()
 
-    def show_problems(self, lines: Sequence[str]) -> None:
-        """Warns that the code will probably fail when it runs."""
+    def show_problems(self, lines: Sequence[str], handler: str = "") -> None:
+        """Warns that the code will probably fail when it runs; offers a handler that the code has."""
         self._is_checked = True
+        self._offered = handler
+        words = self.tr("Also set the handler to “%1”").replace("%1", handler)
+        self.handler.setText(words.replace("&", "&&"))
+        self.handler.setVisible(bool(handler))
         if lines:
             words = self.tr("This code will probably fail when it runs.")
             self.warning.setText("\n".join((words, *lines)))
@@ -193,6 +211,7 @@ class DeployDialog(Form):
         self.content.addWidget(self.owner)
         self.content.addWidget(self.secrets)
         self.content.addWidget(self.warning)
+        self.content.addWidget(self.handler)
         self.content.addLayout(columns, 1)
         self.content.addWidget(self.bar)
         self.finish_layout(stretch=False)
@@ -204,8 +223,13 @@ class DeployDialog(Form):
         """What was shown does not count any more."""
         self._proposal, self._error, self._unconfirmed = None, None, None
 
+    def options(self) -> DeployOptions:
+        """What is wanted beside the code."""
+        configuration = Wanted(handler=self._offered) if self.handler.isChecked() else None
+        return replace(self.form.options(), configuration=configuration)
+
     def _wish(self) -> tuple[DeployOptions, tuple[ChangedSetting, ...]]:
-        return self.form.options(), self.settings.ours_wanted()
+        return self.options(), self.settings.ours_wanted()
 
     def _waiting(self) -> str:
         return self.tr("Working out what it does…")

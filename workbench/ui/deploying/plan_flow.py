@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from workbench.code.dependencies.consent import InstallNotConfirmed
+from workbench.code.syntax import Problem
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
@@ -33,7 +34,7 @@ _NO_ALARMS: tuple[tuple[str, ...], bool] = ((), False)
 class _Choices:
     """What the dialog offers, and warns of."""
 
-    problems: Sequence[str]
+    problems: Sequence[Problem]
     events: Sequence[TestEvent]
     aliases: Sequence[Alias]
 
@@ -79,7 +80,7 @@ class PlanFlow(QObject):
 
         def plan() -> None:
             ours = dialog.settings.ours_wanted()
-            request = proposals.Request(function, workspace, overwrite_sha256, dialog.form.options(), ours)
+            request = proposals.Request(function, workspace, overwrite_sha256, dialog.options(), ours)
             self._plan(dialog, request)
 
         def agreed(proposal: proposals.Proposal) -> None:
@@ -137,21 +138,18 @@ class PlanFlow(QObject):
         services, detail = self._services, function.detail
 
         def look(ctx: JobContext) -> _Choices:
-            problems = [
-                checking.problem_line(each) for each in checking.problems_of(services, workspace, detail, ctx)
-            ]
             return _Choices(
-                problems,
+                checking.problems_of(services, workspace, detail, ctx),
                 _or_else((), lambda: checking.events_of(services, detail)),
                 _or_else((), lambda: list_aliases(function.connection, detail.function_name, ctx)),
             )
 
         def show(found: _Choices) -> None:
             dialog.form.show_choices(found.events, found.aliases)
-            lines = list(found.problems[:_SHOWN_PROBLEMS])
+            lines = [checking.problem_line(each) for each in found.problems[:_SHOWN_PROBLEMS]]
             if more := len(found.problems) - len(lines):
                 lines.append(self.tr("… and %1 more").replace("%1", f"{more:,}"))
-            dialog.show_problems(lines)
+            dialog.show_problems(lines, checking.offered_handler(found.problems))
 
         self._services.jobs.submit(
             Job(

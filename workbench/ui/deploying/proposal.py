@@ -83,7 +83,10 @@ def propose_deploy(request: Request, kept_dir: Path, ctx: JobContext) -> Proposa
     options = request.options
     if request.ours:  # all other variables are to stay as they are now, not as they were shown
         now = get_function(function.connection, function.detail.function_name, "", ctx)
-        options = replace(options, configuration=taken_back(request.ours, now))
+        ours, wanted = taken_back(request.ours, now), options.configuration
+        if ours is not None and wanted is not None and wanted.handler:
+            ours = replace(ours, handler=wanted.handler)
+        options = replace(options, configuration=ours)
     observed, plan = propose(
         function.connection,
         workspace,

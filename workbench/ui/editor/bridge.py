@@ -43,6 +43,7 @@ class Bridge(QObject):
     changed_large = Signal(str)
     dirty = Signal(str, bool)
     cursor = Signal(str, int, int)
+    top = Signal(str, int)
     half = Signal(int)
     share = Signal(float)
     outline = Signal(str, str)
@@ -114,6 +115,10 @@ class Bridge(QObject):
     @Slot(str, int, int)
     def tell_cursor(self, uri: str, line: int, column: int) -> None:
         self.cursor.emit(uri, line, column)
+
+    @Slot(str, int)
+    def tell_top(self, uri: str, line: int) -> None:
+        self.top.emit(uri, line)
 
     @Slot(int)
     def tell_half(self, number: int) -> None:

@@ -99,6 +99,21 @@ class EditorOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class Position:
+    """How the user left a document.
+
+    Attributes:
+        line: Of the cursor.
+        column: Of the cursor.
+        top_line: The first line in sight; 0 when it is not known.
+    """
+
+    line: int = 1
+    column: int = 1
+    top_line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """A document's text at one moment. Give it to `Editor.mark_saved` once the text is on disk.
 
@@ -130,6 +145,7 @@ class Document:
     dirty: bool = False
     line: int = 1
     column: int = 1
+    top_line: int = 0
     markers: tuple[Marker, ...] = field(default=())
     marked_text: str = ""
 

@@ -13,7 +13,15 @@ from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from workbench.ui.editor.comparing import Comparing
 from workbench.ui.editor.debug_marks import DebugMarks
-from workbench.ui.editor.document import Document, EditorCommand, EditorOptions, Marker, Snapshot, TextEdit
+from workbench.ui.editor.document import (
+    Document,
+    EditorCommand,
+    EditorOptions,
+    Marker,
+    Position,
+    Snapshot,
+    TextEdit,
+)
 from workbench.ui.editor.fallback import PlainSurface
 from workbench.ui.editor.halves import Halves
 from workbench.ui.editor.language_bridge import LanguageBridge
@@ -30,7 +38,9 @@ class Editor(QWidget):
         changed(uri, text): The text, at most 0.3 s after a change (above 2 million characters: 0.9 s).
         dirty_changed(uri, dirty): The text differs from the saved one, or no longer does.
         cursor_moved(line, column): In the shown document; both from 1.
+        scrolled: Another line of an open document is the first in sight.
         save_requested(uri): The person pressed Ctrl+S in the text.
+        entered(is_by_key): The keyboard came to the text, by a key or by the mouse, or (False) left it.
         fell_back(reason): The plain editor has replaced Monaco. Emitted once at most.
     """
 
@@ -38,7 +48,9 @@ class Editor(QWidget):
     changed = Signal(str, str)
     dirty_changed = Signal(str, bool)
     cursor_moved = Signal(int, int)
+    scrolled = Signal()
     save_requested = Signal(str)
+    entered = Signal(bool)
     fell_back = Signal(str)
 
     def __init__(self, make_surface: SurfaceFactory, parent: QWidget | None = None) -> None:
@@ -77,7 +89,9 @@ class Editor(QWidget):
         surface.changed.connect(self._on_changed)
         surface.dirty_changed.connect(self._on_dirty)
         surface.cursor_moved.connect(self._on_cursor)
+        surface.scrolled.connect(self._on_scrolled)
         surface.save_requested.connect(self.save_requested)
+        surface.entered.connect(self.entered)
         for part in (self.halves, self.outline, self.debug):
             part.follow(surface)
         self._layout.addWidget(surface)
@@ -107,7 +121,7 @@ class Editor(QWidget):
         for part in (self.halves, self.outline, self.scripts):
             part.restore(surface)
         if shown := self._documents.get(self.comparing.shown):
-            surface.reveal(shown.uri, shown.line, shown.column)
+            surface.reveal(shown.uri, shown.line, shown.column, shown.top_line)
         if self._wants_focus or ((now := QApplication.focusWidget()) and self.isAncestorOf(now)):
             self.focus_text()
         self.ready.emit()
@@ -244,13 +258,18 @@ class Editor(QWidget):
 
     # Looks and commands
 
-    def reveal(self, uri: str, line: int, column: int = 1) -> None:
-        """Shows the document with the cursor there."""
+    def reveal(self, uri: str, line: int, column: int = 1, top_line: int = 0) -> None:
+        """Shows the document with the cursor there, and `top_line` first in sight; 0 for where it is seen."""
         if document := self._documents.get(uri):
             self.comparing.shown = uri
-            document.line, document.column = line, column
+            document.line, document.column, document.top_line = line, column, top_line
             if surface := self._live:
-                surface.reveal(uri, line, column)
+                surface.reveal(uri, line, column, top_line)
+
+    def position(self, uri: str) -> Position:
+        """Where the cursor of an open document is, and what of it is in sight."""
+        document = self._documents.get(uri)
+        return Position(document.line, document.column, document.top_line) if document else Position()
 
     def set_theme(self, dark: bool) -> None:
         """Chooses the colours."""
@@ -298,3 +317,8 @@ class Editor(QWidget):
             document.line, document.column = line, column
         if uri == self.comparing.shown:
             self.cursor_moved.emit(line, column)
+
+    def _on_scrolled(self, uri: str, line: int) -> None:
+        if document := self._documents.get(uri):
+            document.top_line = line
+            self.scrolled.emit()

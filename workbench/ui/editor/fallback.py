@@ -34,6 +34,7 @@ from workbench.ui.editor.find_bar import FindBar
 from workbench.ui.editor.plain_comparison import PlainComparison
 from workbench.ui.editor.plain_document import PlainDocument
 from workbench.ui.editor.surface import Surface, is_window_shortcut
+from workbench.ui.editor.tab_trap import TabTrap
 from workbench.ui.kit.text import tool_tip
 
 _COLORS = {False: ("#ffffff", "#1d2129"), True: ("#1e1f22", "#e3e5e9")}
@@ -58,11 +59,16 @@ class PlainSurface(Surface):
         self._text.installEventFilter(self)
         self._text.viewport().installEventFilter(self)
         self._text.cursorPositionChanged.connect(self._tell_cursor)
+        self._text.verticalScrollBar().valueChanged.connect(self._tell_top)
         self._nothing = QTextDocument(self)  # not the field's own: that is deleted when another one comes
         self._nothing.setDocumentLayout(QPlainTextDocumentLayout(self._nothing))
         self._text.setDocument(self._nothing)
         self._comparison = PlainComparison(self)
         self._comparison.installEventFilter(self)
+        trap = TabTrap(self)
+        trap.entered.connect(self.entered)
+        for field in (self._text, self._comparison):
+            field.installEventFilter(trap)
         self._find_bar = FindBar(self._text, self)
         self.setFocusProxy(self._text)
         layout = QVBoxLayout(self)
@@ -178,11 +184,14 @@ class PlainSurface(Surface):
     def go_to_change(self, *, forward: bool) -> None:
         self._comparison.go_to_change(forward=forward)
 
-    def reveal(self, uri: str, line: int, column: int) -> None:
+    def reveal(self, uri: str, line: int, column: int, top_line: int = 0) -> None:
         if uri != self._shown:
             self.show_document(uri)
         self._text.setTextCursor(self._open[uri].range(line, column, line, column))
-        self._text.centerCursor()
+        if top_line > 0:
+            self._text.verticalScrollBar().setValue(top_line - 1)
+        else:
+            self._text.centerCursor()
 
     # Looks and commands
 
@@ -276,6 +285,10 @@ class PlainSurface(Surface):
         if self._shown:
             cursor = self._text.textCursor()
             self.cursor_moved.emit(self._shown, cursor.blockNumber() + 1, cursor.positionInBlock() + 1)
+
+    def _tell_top(self) -> None:
+        if self._shown:
+            self.scrolled.emit(self._shown, self._text.firstVisibleBlock().blockNumber() + 1)
 
     # Markers
 

@@ -3,8 +3,10 @@
 from PySide6.QtCore import QChildEvent, QEvent, QKeyCombination, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWebEngineWidgets import QWebEngineView
+from PySide6.QtWidgets import QWidget
 
 from workbench.ui.editor.surface import is_window_shortcut
+from workbench.ui.editor.tab_trap import TabTrap
 
 _CONTROL, _SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 _OPEN_A_FIELD = (
@@ -20,11 +22,16 @@ class PageView(QWebEngineView):
     An action calls the page asynchronously: what is typed next would still go to the text, not to the field.
     """
 
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.trap = TabTrap(self)
+
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QChildEvent):
             # QtWebEngine makes the widget that receives the keys anew for each load of the page.
             if event.type() == QEvent.Type.ChildPolished and event.child().isWidgetType():
-                event.child().installEventFilter(self)
+                for each in (self, self.trap):
+                    event.child().installEventFilter(each)
         elif (
             isinstance(event, QKeyEvent)
             and event.type() == QEvent.Type.ShortcutOverride

@@ -29,10 +29,12 @@ class Surface(QWidget):
         changed(uri, version, text): The text, at most 0.3 s after a change (large texts: 0.9 s).
         dirty_changed(uri, dirty): The text differs from the saved one, or no longer does.
         cursor_moved(uri, line, column): Both from 1.
+        scrolled(uri, line): The first line in sight, from 1, once scrolling has paused.
         half_entered(half): The person went to the other half: 0 or 1.
         share_moved(share): The person moved the line between the halves; the first one's part of the width.
         outlined(uri, symbols): What is in the document where the person types; tuple[Symbol, ...].
         breakpoints_moved(uri, lines): All breakpoints of a document; a JSON list of lines.
+        entered(is_by_key): The keyboard came to the text, by a key or by the mouse, or (False) left it.
         save_requested(uri): The person pressed Ctrl+S; `changed` came before it.
     """
 
@@ -41,10 +43,12 @@ class Surface(QWidget):
     changed = Signal(str, int, str)
     dirty_changed = Signal(str, bool)
     cursor_moved = Signal(str, int, int)
+    scrolled = Signal(str, int)
     half_entered = Signal(int)
     share_moved = Signal(float)
     outlined = Signal(str, object)
     breakpoints_moved = Signal(str, str)
+    entered = Signal(bool)
     save_requested = Signal(str)
 
     can_split = False  # whether it can show two documents at once
@@ -122,8 +126,8 @@ class Surface(QWidget):
     def revert_change(self) -> None:
         """Takes back the difference at the cursor of a comparison, where that can be edited."""
 
-    def reveal(self, uri: str, line: int, column: int) -> None:
-        """Shows the document with the cursor there."""
+    def reveal(self, uri: str, line: int, column: int, top_line: int = 0) -> None:
+        """Shows the document with the cursor there, and `top_line` first in sight; 0 for where it is seen."""
         raise NotImplementedError
 
     def set_dark(self, dark: bool) -> None:

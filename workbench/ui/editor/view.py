@@ -86,6 +86,7 @@ class MonacoSurface(Surface):
         self._set_up_profile()
         self._set_up_page()
         self._view.setObjectName("editorWebView")
+        self._view.trap.entered.connect(self.entered)
         self._view.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)  # Monaco has its own
         self._view.setPage(self._page)
         self.setFocusProxy(self._view)
@@ -118,6 +119,7 @@ class MonacoSurface(Surface):
         bridge.changed_large.connect(self._take_large)
         bridge.dirty.connect(self._dirty)
         bridge.cursor.connect(self.cursor_moved)
+        bridge.top.connect(self.scrolled)
         bridge.half.connect(self.half_entered)
         bridge.share.connect(self.share_moved)
         bridge.outline.connect(lambda uri, symbols: self.outlined.emit(uri, symbols_of(symbols)))
@@ -255,8 +257,8 @@ class MonacoSurface(Surface):
     def revert_change(self) -> None:
         self._bridge.call("revert_change", {})
 
-    def reveal(self, uri: str, line: int, column: int) -> None:
-        self._bridge.call("reveal", {"uri": uri, "line": line, "column": column})
+    def reveal(self, uri: str, line: int, column: int, top_line: int = 0) -> None:
+        self._bridge.call("reveal", {"uri": uri, "line": line, "column": column, "top": top_line})
 
     def set_dark(self, dark: bool) -> None:
         self._dark = dark

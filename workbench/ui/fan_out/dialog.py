@@ -22,6 +22,7 @@ from workbench.ui.fan_out.rows import TargetRow, TargetRows
 from workbench.ui.fan_out.run import FanOutRun
 from workbench.ui.fan_out.table import TargetTable
 from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.dialog_buttons import DialogButtons
 from workbench.ui.named import named
 from workbench.ui.services import Services
 from workbench.ui.sign_in.form import text_label
@@ -105,12 +106,10 @@ class FanOutDialog(Dialog):
         for widget in (self.remove_button, self.publish, self.undo):
             below.addWidget(widget)
         below.addStretch(1)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(8)
-        buttons.addWidget(self.discard_button)
-        buttons.addStretch(1)
-        for button in (self.cancel_button, self.close_button, self.resume_button, self.deploy_button):
-            buttons.addWidget(button)
+        buttons = DialogButtons(
+            *(self.discard_button, self.cancel_button, self.close_button),
+            *(self.resume_button, self.deploy_button),
+        )
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 20, 20, 20)
         layout.setSpacing(12)
@@ -130,7 +129,7 @@ class FanOutDialog(Dialog):
             said.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
         layout.addLayout(said)
         layout.addWidget(self.bar)
-        layout.addLayout(buttons)
+        layout.addWidget(buttons)
 
     def _connect_parts(self) -> None:
         if self.picker is not None:

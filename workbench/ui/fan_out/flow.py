@@ -22,6 +22,7 @@ from workbench.ui.fan_out import dialog as dialogs
 from workbench.ui.fan_out import picker as pickers
 from workbench.ui.fan_out import rows as fan_rows
 from workbench.ui.fan_out import run as runs
+from workbench.ui.interruptions import Interruption
 from workbench.ui.parts import Parts
 from workbench.ui.services import OpenFunction
 from workbench.ui.units import size_text
@@ -91,14 +92,14 @@ class FanOutFlow(QObject):
             return
         error = looks.unfinished(file.fan_out, ACTION)
         file.release()
-        self._parts.window.banners.show_error(error, "warning", key=_KEY)
+        self._parts.window.interruptions.tell(_KEY, [Interruption(error, self.open)])
 
     def _found(self, file: FanOutFile | None) -> None:
         if self._dialog is not None or self._file is not None:
             if file is not None:
                 file.release()  # pressed twice
         elif file is not None:
-            self._parts.window.banners.dismiss(_KEY)
+            self._parts.window.interruptions.tell(_KEY, ())
             self._file = file
             self._show_run(self._make_run(file))
         elif self._parts.code.function is None:

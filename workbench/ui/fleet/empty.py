@@ -32,12 +32,14 @@ class FleetEmpty(EmptyState):
             reading: Whether it is being asked for their states.
         """
         if total and reading:
-            self.set_text(
-                self.tr("Nothing matches yet"), self.tr("The states of the functions are being read.")
+            self.show_no_match(
+                self.tr("No functions match yet"), self.tr("The states of the functions are being read.")
             )
             self.set_action(self._actions["fleet.clear"])
         elif total:
-            self.set_text(self.tr("Nothing matches"), self.tr("Search for less, or clear the filter."))
+            self.show_no_match(
+                self.tr("No functions match"), self.tr("Search for less, or clear the filter.")
+            )
             self.set_action(self._actions["fleet.clear"])
         elif refreshing or not states:
             self.set_text(self.tr("Reading the functions…"))

@@ -22,7 +22,6 @@ from workbench.functions.fleet import Scope
 from workbench.functions.fleet_filter import FleetFilter
 from workbench.functions.runtimes import RuntimeDates
 from workbench.ui.actions import ActionRegistry
-from workbench.ui.banner import BannerStack
 from workbench.ui.fleet.actions import FLEET, ROW_ACTIONS
 from workbench.ui.fleet.empty import FleetEmpty
 from workbench.ui.fleet.filter_bar import FilterBar
@@ -32,6 +31,8 @@ from workbench.ui.fleet.saved_filters import SavedFilters
 from workbench.ui.fleet.scopes import ScopeChoice, ScopeState
 from workbench.ui.fleet.scopes_flow import ScopesFlow
 from workbench.ui.fleet.table import FleetTable
+from workbench.ui.kit.reading_order import ReadingOrder
+from workbench.ui.message_center import MessageCenter
 from workbench.ui.named import named
 from workbench.ui.profiles.remedies import ELSEWHERE, remedies
 from workbench.ui.services import Services
@@ -44,7 +45,7 @@ Mend = Callable[[str, str], object]
 """Does what a profile needs: an action's id, and the profile's name."""
 
 
-class FleetWindow(QWidget):
+class FleetWindow(ReadingOrder, QWidget):
     """Beside the main window. It shows what it is given and says what is wanted; see flow.py.
 
     Args:
@@ -78,7 +79,7 @@ class FleetWindow(QWidget):
         self.model = FleetModel(dates, lambda: services.clock.now().date(), self)
         self._mend = mend
         self._failing = ""  # the profile that a message is about
-        self.banners = BannerStack(remedies(services.icons, self._remedies(), self), services.icons)
+        self.banners = MessageCenter(services, remedies(services.icons, self._remedies(), self))
         self.search = named(
             QLineEdit(clearButtonEnabled=True), "fleetSearch", self.tr("Search all functions")
         )

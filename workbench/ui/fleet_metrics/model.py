@@ -3,7 +3,7 @@
 10,000 rows are sorted within 50 ms: what is sorted by lies in arrays, one number a row.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,8 +71,11 @@ class FleetMetricsModel(QAbstractTableModel):
 
     counted = Signal()
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(
+        self, parent: QObject | None = None, note_of: Callable[[FleetRow], str] = lambda _row: ""
+    ) -> None:
         super().__init__(parent)
+        self._note_of = note_of
         self._lines: list[Line] = []
         self._numbers: dict[str, int] = {}
         self._names: list[str] = []
@@ -235,7 +238,8 @@ class FleetMetricsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             line = self.line(index.row())
             problem = line.figures.problem if line.figures is not None else ""
-            return tool_tip("\n".join(filter(None, (COLUMNS[index.column()].written(line), problem)))) or None
+            parts = (COLUMNS[index.column()].written(line), problem, self._note_of(line.row))
+            return tool_tip("\n".join(filter(None, parts))) or None
         return None
 
 

@@ -1,5 +1,7 @@
 """The window of Fleet Metrics: how long, which measure, the table or the heat map, and what it costs."""
 
+from datetime import timedelta
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
@@ -17,16 +19,19 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.functions.fleet import FleetRow
 from workbench.metrics.fleet import Measure
 from workbench.ui.actions import ActionRegistry
-from workbench.ui.banner import BannerStack
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.fleet_metrics.actions import FLEET_METRICS
 from workbench.ui.fleet_metrics.columns import measure_words
 from workbench.ui.fleet_metrics.model import FleetMetricsModel
 from workbench.ui.fleet_metrics.table import FleetMetricsTable
+from workbench.ui.kit.reading_order import ReadingOrder
+from workbench.ui.kit.segmented import segmented
 from workbench.ui.kit.text import PlainLabel, RichLabel, tool_tip
 from workbench.ui.kit.text_size import scaled
+from workbench.ui.message_center import MessageCenter
 from workbench.ui.named import named
 from workbench.ui.preferences import Preference
 from workbench.ui.services import Services
@@ -37,7 +42,7 @@ _HEAT = Preference("fleet_metrics.heat", "")
 """The measure of the heat map; empty for the table."""
 
 
-class FleetMetricsWindow(QWidget):
+class FleetMetricsWindow(ReadingOrder, QWidget):
     """Shows what it is given, and says what is wanted; see flow.py.
 
     Signals:
@@ -63,8 +68,9 @@ class FleetMetricsWindow(QWidget):
         self._empty_words = (self.tr("Reading the functions…"), "")
         self.actions_ = ActionRegistry(self, services.icons, FLEET_METRICS)
         self.actions_.draw_icons()
-        self.model = FleetMetricsModel(self)
-        self.banners = BannerStack(services.actions, services.icons)
+        self._services = services
+        self.model = FleetMetricsModel(self, self._note_of)
+        self.banners = MessageCenter(services)
         self.search = named(
             QLineEdit(clearButtonEnabled=True), "fleetMetricsSearch", self.tr("Search functions")
         )
@@ -216,7 +222,7 @@ class FleetMetricsWindow(QWidget):
             button.setCheckable(True)
             button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             self.ranges.addButton(button, seconds)
-            layout.addWidget(button)
+        layout.addWidget(segmented("fleetMetricsRanges", self.tr("Time"), self.ranges.buttons()))
         wanted = _RANGE_S.read(self._settings)
         known = map(self.ranges.id, self.ranges.buttons())
         chosen = self.ranges.button(wanted if wanted in known else _RANGE_S.default)
@@ -247,6 +253,12 @@ class FleetMetricsWindow(QWidget):
         self.table.show_measure(Measure(chosen) if chosen else None)
         self._update()
 
+    def _note_of(self, row: FleetRow) -> str:
+        """That the Sandbox's own invocations are among what is counted."""
+        now = self._services.clock.now()
+        start = now - timedelta(seconds=self.range_s)
+        return self._services.samples.text(row.function.function_arn, start, now)
+
     def _choose_range(self, seconds: int) -> None:
         self._settings.set(_RANGE_S.key, seconds)
         self.range_changed.emit()
@@ -258,8 +270,8 @@ class FleetMetricsWindow(QWidget):
         self.actions_.set_there("rows", there=total > 0)
         self._switch()
         if total and not shown:
-            self.empty.set_text(
-                self.tr("Nothing matches"), self.tr("Search for less, or show all functions.")
+            self.empty.show_no_match(
+                self.tr("No functions match"), self.tr("Search for less, or show all functions.")
             )
         elif not total:
             self.empty.set_text(*self._empty_words)

@@ -75,7 +75,7 @@ class FunctionChanges(QObject):
         self.note.setContentsMargins(16, 0, 16, 4)
         self.note.hide()
         self.services = services
-        self._said = self._cut = ""
+        self._said = self._cut = self._samples = ""
         self._known: dict[str, _Elsewhere] = {}  # values are replaced whole: workers read them meanwhile
         self._job: JobHandle | None = None
 
@@ -109,6 +109,8 @@ class FunctionChanges(QObject):
             return
         start, end = (datetime.fromtimestamp(each, UTC) for each in (window.start_s, window.end_s))
         arn, name = function.detail.function_arn, function.detail.function_name
+        self._samples = self.services.samples.text(arn, start, end)
+        self._say(self._said)
         known = self._known.get(arn, _Elsewhere())
         now, now_s = self.services.clock.now(), self.services.clock.monotonic()
         has_trail = known.trail_from is not None and known.trail_from <= start
@@ -162,7 +164,7 @@ class FunctionChanges(QObject):
     def turn_to(self, arn: str) -> None:
         """Another function is shown, or none."""
         self.drop()
-        self._cut = ""
+        self._cut = self._samples = ""
         self._say(self._known.get(arn, _Elsewhere()).note)
 
     def _merged(self, arn: str, known: _Elsewhere, start: datetime, end: datetime) -> tuple[Change, ...]:
@@ -173,7 +175,12 @@ class FunctionChanges(QObject):
         return known_changes.within(known_changes.merged(deploys, seen, known.trail), start, end)
 
     def _marked(self, arn: str, known: _Elsewhere, start: datetime, end: datetime) -> tuple[Marker, ...]:
-        return tuple(map(change_words.marker_of, self._merged(arn, known, start, end)))
+        markers = tuple(map(change_words.marker_of, self._merged(arn, known, start, end)))
+        until = self.services.samples.until(arn, start, end)
+        if until is None or until > end:
+            return markers
+        marked = (*markers, self.services.samples.marker(until))
+        return tuple(sorted(marked, key=lambda each: each.time_s))
 
     def _take(self, arn: str, found: _Elsewhere, markers: tuple[Marker, ...]) -> None:
         self._keep(arn, found)
@@ -185,7 +192,7 @@ class FunctionChanges(QObject):
 
     def _say(self, said: str) -> None:
         self._said = said
-        text = f"{said} {self._cut}".strip()
+        text = " ".join(part for part in (said, self._cut, self._samples and f"{self._samples}.") if part)
         self.note.setText(text)
         self.note.setAccessibleName(text)
         self.note.setVisible(bool(text))

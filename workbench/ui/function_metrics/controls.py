@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QButtonGroup, QMenu, QPushButton, QToolButton, QVB
 from workbench.ui.elided_label import ElidedLabel
 from workbench.ui.function_metrics import range_dialog
 from workbench.ui.kit.flow_layout import FlowLayout
+from workbench.ui.kit.segmented import segmented
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.named import named
 from workbench.ui.preferences import Preference
@@ -151,7 +152,6 @@ class Controls(QWidget):
             button.setCheckable(True)
             button.setToolTip(tool_tip(name))
             self.ranges.addButton(button, seconds)
-            row.addWidget(button)
         self.more = named(QToolButton(), "metricsRangeMore", self.tr("Other times"))
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.more.setCheckable(True)
@@ -171,7 +171,8 @@ class Controls(QWidget):
         own.setObjectName("metricsRangeOwn")
         own.triggered.connect(self._ask)
         self.more.setMenu(menu)
-        row.addWidget(self.more)
+        choices = (*self.ranges.buttons(), self.more)
+        row.addWidget(segmented("metricsRanges", self.tr("Time"), choices))
         known = {*map(self.ranges.id, self.ranges.buttons()), *self._longer}
         if self.range.seconds not in known:
             self.range = TimeRange(_RANGE_S.default)

@@ -119,9 +119,7 @@ def _drawings(series: Sequence[Series]) -> dict[str, Drawing]:
     drawings = {
         "invocations": _count(invocations, color=0),
         "errors": _count(errors, color=1),
-        "successRate": Drawing(
-            (Curve("", rate.time_s, rate.value, _overall(invocations.value, errors.value), 2),), rate.problem
-        ),
+        "successRate": Drawing((_rate(rate, _overall(invocations.value, errors.value)),), rate.problem),
         "duration": _duration(by_name),
         "concurrency": _highest(by_name["ConcurrentExecutions", "Maximum"], color=0),
         "throttles": _count(by_name["Throttles", "Sum"], color=1),
@@ -150,15 +148,29 @@ def _limits(timeout_s: int, reserved: int | None, unreserved: int | None) -> dic
 
 def _count(series: Series, color: int) -> Drawing:
     total = write_value(float(np.nansum(series.value)), Unit.COUNT)
-    words = QCoreApplication.translate("FunctionCharts", "total %1").replace("%1", total)
-    return Drawing((Curve("", series.time_s, series.value, words, color),), series.problem)
+    curve = Curve("", series.time_s, series.value, total, color, figure=sum_words())
+    return Drawing((curve,), series.problem)
+
+
+def sum_words() -> str:
+    """Which figure a sum in a legend is."""
+    return QCoreApplication.translate("FunctionCharts", "Sum of the range")
+
+
+def latest_words() -> str:
+    """Which figure the latest value in a legend is."""
+    return QCoreApplication.translate("FunctionCharts", "Latest value")
+
+
+def _rate(rate: Series, overall: str) -> Curve:
+    words = QCoreApplication.translate("FunctionCharts", "Rate of the range")
+    return Curve("", rate.time_s, rate.value, overall, 2, figure=words)
 
 
 def _highest(series: Series, color: int) -> Drawing:
-    words = QCoreApplication.translate("FunctionCharts", "highest %1").replace(
-        "%1", write_value(_peak(series.value), Unit.LEVEL)
-    )
-    return Drawing((Curve("", series.time_s, series.value, words, color),), series.problem)
+    words = QCoreApplication.translate("FunctionCharts", "Maximum of the range")
+    peak = write_value(_peak(series.value), Unit.LEVEL)
+    return Drawing((Curve("", series.time_s, series.value, peak, color, figure=words),), series.problem)
 
 
 _OPTIONAL: dict[str, tuple[tuple[str, str], Callable[[Series, int], Drawing], int]] = {
@@ -199,7 +211,14 @@ def _duration(by_name: _ByName) -> Drawing:
 
 def _latest_curves(shown: Sequence[tuple[str, Series]]) -> tuple[Curve, ...]:
     return tuple(
-        Curve(label, each.time_s, each.value, write_value(_latest(each.value), Unit.MILLISECONDS), number)
+        Curve(
+            label,
+            each.time_s,
+            each.value,
+            write_value(_latest(each.value), Unit.MILLISECONDS),
+            number,
+            figure=latest_words(),
+        )
         for number, (label, each) in enumerate(shown)
     )
 

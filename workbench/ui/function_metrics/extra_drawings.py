@@ -7,13 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication
 
 from workbench.metrics.model import MetricSpec, Series
 from workbench.ui.charts import Curve, Unit
 from workbench.ui.charts.model import write_value
 from workbench.ui.charts.points import has_values
-from workbench.ui.function_metrics.drawings import Drawing, compared
+from workbench.ui.function_metrics.drawings import Drawing, compared, latest_words, sum_words
 from workbench.ui.function_metrics.extra import ExtraChart
 
 
@@ -50,19 +49,14 @@ def _drawings(charts: Sequence[ExtraChart], series: Sequence[Series]) -> dict[st
 
 def _drawing(chart: ExtraChart, known: dict[MetricSpec, Series]) -> Drawing:
     read = [(label, known[spec]) for label, spec in chart.series]
-    curves = tuple(
-        Curve(label, each.time_s, each.value, _summary(each, chart.unit, is_alone=len(read) == 1), number)
-        for number, (label, each) in enumerate(read)
-    )
+    curves = tuple(_curve(label, each, chart.unit, number) for number, (label, each) in enumerate(read))
     return Drawing(curves, next((each.problem for _label, each in read if each.problem), ""))
 
 
-def _summary(series: Series, unit: Unit, *, is_alone: bool) -> str:
-    """Of what is counted the sum, of anything else the latest value."""
+def _curve(label: str, series: Series, unit: Unit, color: int) -> Curve:
+    """Its legend gives the sum of what is counted, and the latest value of anything else."""
     there = series.value[np.isfinite(series.value)]
-    if series.spec.stat not in ("Sum", "SampleCount"):
-        return write_value(float(there[-1]) if there.size else float("nan"), unit)
-    total = write_value(float(there.sum()), unit)
-    if not is_alone:
-        return total  # in a legend of many there is little room
-    return QCoreApplication.translate("FunctionCharts", "total %1").replace("%1", total)
+    is_count = series.spec.stat in ("Sum", "SampleCount")
+    value = float(there.sum()) if is_count else float(there[-1]) if there.size else float("nan")
+    figure = sum_words() if is_count else latest_words()
+    return Curve(label, series.time_s, series.value, write_value(value, unit), color, figure=figure)

@@ -7,7 +7,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.deploy.plan import Plan
 from workbench.deploy.roll_back import Offer
 from workbench.ui.deploying.plan_tables import FileTable, StepTable
-from workbench.ui.history.words import entry_text, settings_back, settings_text
+from workbench.ui.history.words import entry_text, roll_back_title, settings_back, settings_text
 from workbench.ui.named import named
 from workbench.ui.sign_in.form import Form, text_label
 
@@ -31,12 +31,13 @@ class RollBackDialog(Form):
 
     def __init__(self, offer: Offer, where: str, parent: QWidget) -> None:
         super().__init__("rollBackDialog", "", parent)
-        self.set_title(self.tr("Roll Back %1").replace("%1", offer.observed.function_name))
+        to = entry_text(offer.entry, offer.version)
+        title = self.tr("Roll Back %1 to %2").replace("%1", offer.observed.function_name)
+        self.set_title(title.replace("%2", to))
         self.setSizeGripEnabled(True)
         self._offer = offer
         self._plan: Plan | None = None
-        to = self.tr("To %1.").replace("%1", entry_text(offer.entry))
-        self.about = text_label("rollBackAbout", f"{to} {where}", "muted")
+        self.about = text_label("rollBackAbout", where, "muted")
         self.by_alias = named(QRadioButton(), "rollBackByAlias")
         self.by_alias.setText(self.tr("Point an alias to version %1:").replace("%1", offer.version))
         self.aliases = named(QComboBox(), "rollBackAlias", self.tr("Alias"))
@@ -56,7 +57,7 @@ class RollBackDialog(Form):
         self.tabs.addTab(self.steps, self.tr("Plan"))
         self.tabs.addTab(self.files, self.tr("Files"))
         self._lay_out()
-        self.yes = self.add_button("rollBackYes", self.tr("Roll Back"), "primary")
+        self.yes = self.add_button("rollBackYes", roll_back_title(offer.entry, offer.version), "primary")
         self.add_button("rollBackCancel", self.tr("Cancel")).clicked.connect(self.reject)
         self._show_offer()
         for button in (self.by_alias, self.by_code, self.configuration):

@@ -148,7 +148,7 @@ class HistoryFlow(QObject):
         dialog = dialogs.RollBackDialog(offer, where, self._window)
         dialog.agreed.connect(
             lambda plan: self._deploy.before_start(
-                function, lambda: self._flush(lambda: self._run(function, offer.entry, plan))
+                function, lambda: self._flush(lambda: self._run(function, offer, plan))
             )
         )
         dialog.open()
@@ -173,9 +173,9 @@ class HistoryFlow(QObject):
         else:
             self._code.files.flush(then)
 
-    def _run(self, function: OpenFunction, entry: HistoryEntry, plan: Plan) -> None:
+    def _run(self, function: OpenFunction, offer: "rolling.Offer", plan: Plan) -> None:
         connection, name = function.connection, function.detail.function_name
-        workspace = self._code.workspace
+        workspace, to = self._code.workspace, entry_text(offer.entry, offer.version)
 
         def run(ctx: JobContext) -> tuple[DeployResult, OpenFunction]:
             result = rolling.roll_back(connection, plan, workspace, self._journal, ctx)
@@ -187,10 +187,10 @@ class HistoryFlow(QObject):
 
         handle = self._services.jobs.submit(
             Job(
-                self.tr("Rolling back %1").replace("%1", name),
+                self.tr("Rolling back %1 to %2").replace("%1", name).replace("%2", to),
                 run,
                 lane=f"write:{function.detail.function_arn}",
-                on_done=lambda done: self._done(entry, plan, workspace, *done),
+                on_done=lambda done: self._done(to, plan, workspace, *done),
                 on_error=lambda error: self._failed(name, error),
                 on_cancelled=lambda: self.notice.emit(
                     self.tr("The roll-back was cancelled."),
@@ -203,7 +203,7 @@ class HistoryFlow(QObject):
 
     def _done(
         self,
-        entry: HistoryEntry,
+        to: str,
         plan: Plan,
         workspace: Workspace | None,
         result: DeployResult,
@@ -217,7 +217,7 @@ class HistoryFlow(QObject):
         if kept:
             detail = " ".join((detail, self.tr("Your changes are kept; Deploy sends them.")))
         tone = "good" if result.outcome is Outcome.DEPLOYED else "warning"
-        self.notice.emit(text.replace("%2", entry_text(entry)), detail, tone)
+        self.notice.emit(text.replace("%2", to), detail, tone)
         self._deploy.deployed.emit(function)
         if sent and not kept and workspace is not None and workspace is self._code.workspace:
             self._code.reopen()

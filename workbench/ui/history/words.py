@@ -24,11 +24,39 @@ def local_text(when: datetime) -> str:
     return when.astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
-def entry_text(entry: HistoryEntry) -> str:
-    """What is gone back to."""
-    if entry.record is None and entry.version:
-        return translate("History", "version %1").replace("%1", entry.version)
-    return translate("History", "what it had on %1").replace("%1", when_text(entry.when))
+def entry_text(entry: HistoryEntry, version: str = "") -> str:
+    """What is gone back to: its version, if there is one, and the time.
+
+    Args:
+        entry: What.
+        version: That was published of its code, also when the entry did not publish it.
+    """
+    if entry.record is not None:
+        words = (
+            translate("History", "version %1 (deployed %2)"),
+            translate("History", "the code deployed %2"),
+        )
+    elif entry.is_created:
+        words = (
+            translate("History", "version %1 (created %2)"),
+            translate("History", "the code it was created with (%2)"),
+        )
+    elif entry.version:
+        words = (translate("History", "version %1 (published %2)"), "")
+    else:
+        words = (
+            translate("History", "version %1 (replaced %2)"),
+            translate("History", "the code replaced %2"),
+        )
+    version = entry.version or version
+    return words[0 if version else 1].replace("%1", version).replace("%2", when_text(entry.when))
+
+
+def roll_back_title(entry: HistoryEntry, version: str) -> str:
+    """What the button says. Args as `entry_text`."""
+    if version := entry.version or version:
+        return translate("History", "Roll Back to Version %1").replace("%1", version)
+    return translate("History", "Roll Back to %1").replace("%1", when_text(entry.when))
 
 
 def who_text(arn: str) -> str:
@@ -44,7 +72,7 @@ def who_text(arn: str) -> str:
 def outcome_text(entry: HistoryEntry) -> str:
     """How a deploy ended, in a word or two."""
     if entry.record is None:
-        return translate("History", "Was there before")
+        return translate("History", "Created") if entry.is_created else translate("History", "Earlier code")
     words = {
         Outcome.DEPLOYED: translate("History", "Alias moved")
         if entry.is_move
@@ -52,7 +80,7 @@ def outcome_text(entry: HistoryEntry) -> str:
         Outcome.ALREADY_DEPLOYED: translate("History", "Already deployed"),
         Outcome.UPDATING: translate("History", "Being put in place"),
         Outcome.UNCHANGED: translate("History", "Not deployed"),
-        Outcome.UNDONE: translate("History", "Taken back"),
+        Outcome.UNDONE: translate("History", "Undone"),
         Outcome.FAILED: translate("History", "Failed in AWS"),
         Outcome.REPLACED: translate("History", "Replaced by others"),
         Outcome.GONE: translate("History", "Function gone"),
@@ -64,6 +92,8 @@ def outcome_text(entry: HistoryEntry) -> str:
 def changed_text(entry: HistoryEntry) -> str:
     """What a deploy changed, in short."""
     if entry.record is None:
+        if entry.is_created:
+            return translate("History", "created from this computer")
         return translate("History", "not deployed from this computer")
     parts = []
     if entry.is_move:
@@ -74,7 +104,10 @@ def changed_text(entry: HistoryEntry) -> str:
                 .replace("%2", entry.version)
             )
     elif entry.seen:
-        parts.append(translate("History", "back to the code of %1").replace("%1", when_text(entry.seen)))
+        words = translate("History", "back to the code of %1")
+        if entry.seen_version:
+            words = translate("History", "back to version %2 of %1").replace("%2", entry.seen_version)
+        parts.append(words.replace("%1", when_text(entry.seen)))
     elif entry.about.files is not None:
         parts.append(files_text(entry.about.files))
     settings = settings_of(entry)

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QPushButton,
     QStackedLayout,
     QTreeView,
+    QVBoxLayout,
     QWidget,
 )
 
@@ -25,6 +26,7 @@ from workbench.ui.answer_text import MOST_CHARACTERS
 from workbench.ui.invoking.answer_ways import Shown, Way, body_of, is_binary, show
 from workbench.ui.invoking.json_tree import JsonTree
 from workbench.ui.invoking.trace_text import TraceText
+from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 from workbench.ui.services import Services
 from workbench.ui.units import size_text
@@ -54,15 +56,15 @@ class AnswerView(QWidget):
         self._streamed = ""
         self._turn = QTimer(self, singleShot=True, interval=_STREAMED_MS)  # small pieces come in crowds
         self._turn.timeout.connect(self._show_streamed)
-        self.text = TraceText("resultAnswer", self.tr("Answer of the function"), services.theme)
+        self.text = TraceText("resultAnswer", self.tr("Response of the function"), services.theme)
         self.text.place_wanted.connect(self.place_wanted)
         self.model = JsonTree(self)
-        self.tree = named(QTreeView(), "resultTree", self.tr("Answer of the function, as a tree"))
+        self.tree = named(QTreeView(), "resultTree", self.tr("Response of the function, as a tree"))
         self.tree.setModel(self.model)
         self.tree.setUniformRowHeights(True)
         self.tree.setAllColumnsShowFocus(True)
         self.tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
-        self.picker = named(QComboBox(), "resultWay", self.tr("How the answer is shown"))
+        self.picker = named(QComboBox(), "resultWay", self.tr("Response view"))
         for title, way in (
             (self.tr("Pretty"), Way.PRETTY),
             (self.tr("Tree"), Way.TREE),
@@ -72,13 +74,22 @@ class AnswerView(QWidget):
             (self.tr("Sent"), Way.SENT),
         ):
             self.picker.addItem(title, way)
-        self.picker.setToolTip(self.tr("Body: of an answer for API Gateway. Sent: the event as it was sent."))
-        self.copy = named(QPushButton(self.tr("Copy Answer")), "resultCopy")
-        self.copy.setToolTip(self.tr("Copy the whole answer as the function gave it"))
-        self.save = named(QPushButton(self.tr("Save As…")), "resultSave")
-        self.save.setToolTip(self.tr("Save the whole answer; of a body in base64, what it stands for"))
-        self._stack = QStackedLayout(self)
-        self._stack.setContentsMargins(0, 0, 0, 0)
+        self.picker.setToolTip(
+            self.tr("Body: the body of a response for API Gateway. Sent: the event as it was sent.")
+        )
+        self.copy = named(QPushButton(self.tr("Copy")), "resultCopy")
+        self.copy.setToolTip(self.tr("Copy the whole response as the function returned it"))
+        self.save = named(QPushButton(self.tr("Save…")), "resultSave")
+        self.save.setToolTip(self.tr("Save the whole response, or the decoded body if it is in base64"))
+        self.body_note = named(PlainLabel(), "resultBodyNote", role="muted")
+        self.body_note.setText(self.tr("“body” is shown parsed. Raw shows the response as returned."))
+        self.body_note.setWordWrap(True)
+        self._stack = QStackedLayout()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addWidget(self.body_note)
+        column.addLayout(self._stack, 1)
         self._stack.addWidget(self.text)
         self._stack.addWidget(self.tree)
         self.picker.activated.connect(lambda _row: self._lay_out())
@@ -91,9 +102,9 @@ class AnswerView(QWidget):
         if self._job is not None:
             self._job.drop()
         self._turn.stop()
+        self.body_note.hide()
         self._payload, self._sent, self._failure, self._streamed = b"", b"", None, ""
-        self.text.set_frames(())
-        self.text.setLineWrapMode(TraceText.LineWrapMode.NoWrap)
+        self.text.set_wraps(True)
         self.text.show_text("")
         self.model.show({})
         self._stack.setCurrentWidget(self.text)
@@ -102,9 +113,9 @@ class AnswerView(QWidget):
 
     def say(self, words: str) -> None:
         """Shows words in the answer's place."""
+        self.body_note.hide()
         self._turn.stop()
-        self.text.set_frames(())
-        self.text.setLineWrapMode(TraceText.LineWrapMode.WidgetWidth)  # until there is an answer
+        self.text.set_wraps(True)
         self._stack.setCurrentWidget(self.text)
         self.text.show_text(words)
 
@@ -145,7 +156,7 @@ class AnswerView(QWidget):
             return
         self._job = self._services.jobs.submit(
             Job(
-                self.tr("Laying out the answer"),
+                self.tr("Formatting the response"),
                 lambda _ctx: show(way, payload, failure, sent),
                 quiet=True,
                 on_done=lambda shown: self._show(way, shown),
@@ -153,6 +164,7 @@ class AnswerView(QWidget):
         )
 
     def _show(self, way: Way, shown: Shown) -> None:
+        self.body_note.setVisible(shown.has_parsed_body)
         if shown.is_json:
             self.model.show(shown.value)
             self._stack.setCurrentWidget(self.tree)
@@ -160,14 +172,15 @@ class AnswerView(QWidget):
             return
         text = shown.text
         if not shown.whole:
-            words = self.tr("… This is the beginning of %1. Copy Answer takes all of it.")
+            words = self.tr("… Only the beginning of %1 is shown. Copy takes the whole response.")
             if way is Way.TREE:
-                words = self.tr("%1 are too much for a tree. Look at Raw, or save the answer.")
+                words = self.tr("A response of %1 is too large for the tree. Choose Raw, or save it.")
             size = len(self._sent if way is Way.SENT else self._payload)
             text = "\n".join(part for part in (text, words.replace("%1", size_text(size))) if part)
         elif way is Way.BODY and not text:
-            text = self.tr("The answer has no body: it is not in API Gateway's shape.")
-        self.text.set_frames(self._failure.frames if self._failure and way is Way.PRETTY else ())
+            text = self.tr("The response has no body: it is not in the format of API Gateway.")
+        wraps = way is not Way.HEX  # whose columns stand below one another
+        self.text.set_wraps(wraps)
         self._stack.setCurrentWidget(self.text)
         self.text.show_text(text)
 
@@ -178,7 +191,7 @@ class AnswerView(QWidget):
         body = body_of(self._payload)
         content = body if body is not None and is_binary(body) else self._payload
         name = "answer.bin" if is_binary(content) else "answer.json"
-        dialog = QFileDialog(self.window(), self.tr("Save Answer"))
+        dialog = QFileDialog(self.window(), self.tr("Save Response"))
         dialog.setObjectName("saveAnswer")
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDirectory(str(Path.home()))

@@ -6,7 +6,7 @@ Nothing here raises: a function may answer anything.
 import base64
 import binascii
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import batched
 from typing import Any
@@ -43,16 +43,21 @@ class Shown:
         whole: Whether that is all.
         value: For the tree: what the JSON holds.
         is_json: Whether it is JSON, of a size that is parsed.
+        has_parsed_body: Whether its `body` is shown parsed, where the function gave JSON in a string.
     """
 
     text: str
     whole: bool = True
     value: Any = None
     is_json: bool = False
+    has_parsed_body: bool = False
 
 
 def show(way: Way, payload: bytes, failure: FunctionFailure | None, sent: bytes) -> Shown:
     """Lays an answer out."""
+    if way in (Way.TREE, Way.PRETTY) and (parsed := with_parsed_body(payload)) is not None:
+        shown = _tree(parsed) if way is Way.TREE else Shown(*answer_text(parsed, failure))
+        return replace(shown, has_parsed_body=True)
     if way is Way.TREE:
         return _tree(payload)
     if way is Way.RAW:
@@ -83,6 +88,23 @@ def body_of(payload: bytes) -> bytes | None:
         except (binascii.Error, ValueError):
             pass
     return body.encode("utf-8", "surrogatepass")
+
+
+def with_parsed_body(payload: bytes) -> bytes | None:
+    """An answer in API Gateway's shape whose body is JSON, with the JSON in the place of its text.
+
+    Returns:
+        The answer as JSON; None when its body is no object or array, or it is too large to be parsed twice.
+    """
+    if len(payload) > MOST_PARSED // 2 or (body := body_of(payload)) is None:
+        return None
+    value, parsed = parse_json(payload), parse_json(body)
+    if not isinstance(parsed, dict | list) or value.get("isBase64Encoded") is True:
+        return None
+    try:
+        return json.dumps({**value, "body": parsed}).encode()
+    except RecursionError:
+        return None
 
 
 def is_binary(payload: bytes) -> bool:

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
-from workbench.ui.kit.flow_layout import FlowLayout
+from workbench.ui.kit.overflow import OverflowRow
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 from workbench.ui.theme import monospace
@@ -26,20 +26,26 @@ def place_parts(
     left: Sequence[QWidget],
     right: Sequence[QWidget],
     below: Sequence[QWidget],
+    *,
+    more: QPushButton,
+    rare: Sequence[QPushButton],
 ) -> None:
-    """Puts a row on top, whose label names the first of `left`; the second of `below` gets the room."""
-    top = FlowLayout()
+    """Puts a row on top, whose label names the first of `left`; the second of `below` gets the room.
+
+    Of the row, `rare` moves into the menu of `more` when there is no room for it.
+    """
+    top = OverflowRow(more, rare)
     words = PlainLabel(label)
     words.setBuddy(left[0])
     for widget in (words, *left):
-        top.addWidget(widget)
+        top.add(widget)
     top.add_stretch()
     for widget in right:
-        top.addWidget(widget)
+        top.add(widget)
     layout = QVBoxLayout(page)
     layout.setContentsMargins(16, 12, 16, 12)
     layout.setSpacing(8)
-    layout.addLayout(top)
+    layout.addWidget(top)
     for number, widget in enumerate(below):
         layout.addWidget(widget, 1 if number == 1 else 0)
 

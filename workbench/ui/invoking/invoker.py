@@ -88,4 +88,5 @@ class Invoker(QObject):
             self.tr("You no longer wait for the answer."),
             self.tr("Nothing can stop an invocation: the function runs to its end or its time limit."),
             self.tr("Its log will show what it did."),
+            by_user=True,
         )

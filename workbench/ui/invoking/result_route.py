@@ -1,14 +1,14 @@
-"""From an invocation to the Result panel, and from there to the code and the log."""
+"""The Result panel follows the open function: to it come invocations, from it one goes to code and log."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from workbench.core.errors import WorkbenchError
 from workbench.invoke.ledger_entry import Mode
 from workbench.invoke.log_lines import LogLines
 from workbench.invoke.run import AnswerLost
+from workbench.ui.code_places import CodePlaces
 from workbench.ui.invoking.request import Invocation
 from workbench.ui.parts import Parts
 from workbench.ui.services import OpenFunction
@@ -17,27 +17,36 @@ _KEY = "invocation"
 
 
 class ResultRoute(QObject):
-    """Lives as long as the window.
+    """Lives as long as the window. The panel shows the newest invocation of the open function.
 
     Args:
         parts: Of the window.
         show_function: Shows a function that was read already.
-        work_failed: Says why something failed, under a key of the messages.
+        work_failed: Says why something failed: the error, a key of the messages, and the function.
+        panel_tells: Called instead when the panel says it: a failure is said once.
+
+    Signals:
+        newest_wanted: An OpenFunction was opened: its newest kept invocation is to be shown (`show_newest`).
     """
+
+    newest_wanted = Signal(object)
 
     def __init__(
         self,
         parts: Parts,
         show_function: Callable[[OpenFunction], None],
-        work_failed: Callable[[WorkbenchError, str], None],
+        work_failed: Callable[[WorkbenchError, str, OpenFunction], None],
+        panel_tells: Callable[[WorkbenchError], None],
     ) -> None:
         super().__init__(parts.window)
         self._parts = parts
         self._show_function, self._work_failed = show_function, work_failed
-        self._invoked_at = datetime.min.replace(tzinfo=UTC)
-        self._invoked: OpenFunction | None = None
-        self._answered = False
-        self._place: tuple[str, int] | None = None  # to be shown once the code is open
+        self._panel_tells = panel_tells
+        self._followed = ""  # ARN of the open function
+        self._running: dict[str, Invocation] = {}  # the newest one without an answer, by function ARN
+        self._awaited: Invocation | None = None  # of these, the one that the panel shows
+        self._invoked: OpenFunction | None = None  # whose invocation the panel shows
+        self._places = CodePlaces(parts)
         test, result = parts.test, parts.window.result
         test.started.connect(self._started)
         test.finished.connect(self._finished)
@@ -46,18 +55,39 @@ class ResultRoute(QObject):
         test.invoker.not_kept.connect(lambda error: parts.window.banners.show_error(error, "warning"))
         result.logs_wanted.connect(self._show_logs)
         result.place_wanted.connect(self._show_place)
-        result.failed.connect(parts.window.banners.show_error)
-        parts.code.workspace_changed.connect(self._code_opened)
+        result.failed.connect(parts.window.function_banners.show_error)
 
     def forget(self) -> None:
-        """The account was left."""
-        self._invoked = self._place = None
+        """The account was left: no answer of it is awaited any more."""
+        self._running.clear()
+        self.leave()
+
+    def leave(self) -> None:
+        """No function is open."""
+        self._places.forget()
+        self._follow(None)
 
     def follow(self, function: OpenFunction) -> None:
-        """Another function is shown: the answer of the one before goes."""
-        invoked = self._invoked
-        if self._answered and invoked and invoked.detail.function_arn != function.detail.function_arn:
-            self._parts.window.result.clear()  # one that is awaited still comes, with its function's name
+        """Shows what belongs to a function, unless it was the open one already."""
+        arn = function.detail.function_arn
+        if arn == self._followed:
+            return
+        self._follow(function)
+        self._awaited = self._running.get(arn)
+        if self._awaited is not None:
+            self._parts.window.result.show_running(function.detail.function_name)
+        else:
+            self.newest_wanted.emit(function)
+
+    def _follow(self, function: OpenFunction | None) -> None:
+        self._followed = function.detail.function_arn if function else ""
+        self._invoked, self._awaited = function, None
+        self._parts.window.result.clear()
+
+    def show_newest(self, function: OpenFunction, show: Callable[[], None]) -> None:
+        """Fills the panel with what was kept of the open function, unless something newer is there."""
+        if function is self._invoked and self._awaited is None and self._parts.window.result.is_empty:
+            show()
 
     def show(self, function: OpenFunction | None, show: Callable[[], None]) -> None:
         """Brings the panel to the front for an invocation of the ledger.
@@ -66,22 +96,35 @@ class ResultRoute(QObject):
             function: That was invoked; None when there is none to lead to.
             show: Fills the panel.
         """
-        self._invoked_at, self._invoked, self._answered = self._parts.services.clock.now(), function, True
+        self._invoked, self._awaited = function, None
         self._parts.window.show_panel(self._parts.window.result)
         show()
 
     def _started(self, invocation: Invocation) -> None:
-        self._invoked_at, self._invoked, self._answered = invocation.started_at, invocation.function, False
+        arn = invocation.function.detail.function_arn
+        self._running[arn] = invocation
         self._parts.window.banners.dismiss(_KEY)  # that the one before failed is no news now
-        self._parts.window.show_panel(self._parts.window.result)
-        self._parts.window.result.show_running(invocation.function.detail.function_name)
+        if arn == self._followed:
+            self._invoked, self._awaited = invocation.function, invocation
+            self._parts.window.show_panel(self._parts.window.result)
+            self._parts.window.result.show_running(invocation.function.detail.function_name)
 
-    def _is_wanted(self, invocation: Invocation) -> bool:
-        """Whether the Result panel waits for this one: no newer one was made, the account was not left."""
-        return invocation.function is self._invoked and invocation.started_at >= self._invoked_at
+    def _is_awaited(self, invocation: Invocation) -> bool:
+        """Whether the panel waits for this one: no newer one was made, its function is open."""
+        awaited = self._awaited
+        return awaited is not None and _is_same(awaited, invocation)
+
+    def _ended(self, invocation: Invocation) -> bool:
+        """Notes that one has ended; returns whether the panel waits for it."""
+        is_awaited, arn = self._is_awaited(invocation), invocation.function.detail.function_arn
+        if arn in self._running and _is_same(self._running[arn], invocation):
+            del self._running[arn]
+        if is_awaited:
+            self._awaited = None
+        return is_awaited
 
     def _arrived(self, invocation: Invocation, piece: bytes | LogLines) -> None:
-        if not self._is_wanted(invocation):
+        if not self._is_awaited(invocation):
             return
         if isinstance(piece, LogLines):
             self._parts.window.result.log.add_text(piece.text)
@@ -89,8 +132,7 @@ class ResultRoute(QObject):
             self._parts.window.result.add_piece(piece)
 
     def _finished(self, invocation: Invocation) -> None:
-        if invocation.result is not None and self._is_wanted(invocation):
-            self._answered = True
+        if self._ended(invocation) and invocation.result is not None:
             self._parts.window.result.show_result(
                 invocation.function,
                 invocation.started_at,
@@ -103,11 +145,18 @@ class ResultRoute(QObject):
         self._parts.metrics.expect_change()
 
     def _failed(self, invocation: Invocation, error: WorkbenchError) -> None:
-        if self._is_wanted(invocation):
-            self._answered = True
+        if self._ended(invocation):
             may_have_run = isinstance(error, AnswerLost)
             self._parts.window.result.show_failed(error, invocation.started_at if may_have_run else None)
-        self._work_failed(error, _KEY)
+            if not self._has_remedy(error):
+                self._panel_tells(error)
+                return
+        self._work_failed(error, _KEY, invocation.function)
+
+    def _has_remedy(self, error: WorkbenchError) -> bool:
+        """Whether a message has a button for it. Otherwise the Result panel says all there is to say."""
+        actions = self._parts.services.actions
+        return error.action in actions and actions[error.action].isEnabled()
 
     def _open_invoked(self) -> bool:
         """Shows the function that was invoked; False when there is none."""
@@ -126,12 +175,9 @@ class ResultRoute(QObject):
 
     def _show_place(self, path: str, line: int) -> None:
         if self._open_invoked():
-            self._place = (path, line)
-            self._parts.window.page.show_tab("codePage")
-            self._code_opened()
+            self._places.show(path, line)
 
-    def _code_opened(self) -> None:
-        if self._place is not None and self._parts.code.workspace is not None:
-            path, line = self._place
-            self._place = None
-            self._parts.code.files.reveal(path, line, 1)
+
+def _is_same(one: Invocation, other: Invocation) -> bool:
+    """Whether both are the same sending, of which one may have its answer already."""
+    return one.function is other.function and one.started_at == other.started_at

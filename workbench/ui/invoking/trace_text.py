@@ -1,11 +1,11 @@
-"""An answer as text, in which the frames of a stack trace lead to their lines in the editor."""
+"""A text in which the frames of a stack trace lead to their lines in the editor."""
 
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QSyntaxHighlighter, QTextCharFormat
 
-from workbench.invoke.failure import StackFrame
+from workbench.invoke.failure import StackFrame, own_frame
 from workbench.ui.long_text import LongText
 from workbench.ui.theme import Theme
 
@@ -21,22 +21,11 @@ class TraceText(LongText):
 
     def __init__(self, object_name: str, accessible_name: str, theme: Theme) -> None:
         super().__init__(object_name, accessible_name)
-        self._frames: dict[str, StackFrame] = {}
         self._paint = _Paint(self, theme)
         flags = self.textInteractionFlags()
         self.setTextInteractionFlags(flags | Qt.TextInteractionFlag.TextSelectableByKeyboard)
         self.viewport().setMouseTracking(True)
         theme.changed.connect(self._paint.rehighlight)
-
-    def set_frames(self, frames: Sequence[StackFrame]) -> None:
-        """Says which lines of the next text are frames that can be opened."""
-        self._frames = {
-            first_line(frame): frame for frame in frames if frame.is_own and frame.line and frame.file
-        }
-
-    def frame_in(self, line: str) -> StackFrame | None:
-        """The frame that a line of the text is."""
-        return self._frames.get(line) if self._frames else None
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         super().mouseMoveEvent(event)
@@ -50,7 +39,7 @@ class TraceText(LongText):
             self._open(self._frame_at(event.position().toPoint()))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        frame = self.frame_in(self.textCursor().block().text())
+        frame = own_frame(self.textCursor().block().text())
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and frame is not None:
             self._open(frame)
         else:
@@ -60,7 +49,7 @@ class TraceText(LongText):
         cursor = self.cursorForPosition(point)
         block = cursor.block()
         area = self.blockBoundingGeometry(block).translated(self.contentOffset())
-        return self.frame_in(block.text()) if area.contains(point) else None
+        return own_frame(block.text()) if area.contains(point) else None
 
     def _open(self, frame: StackFrame | None) -> None:
         if frame is not None:
@@ -72,20 +61,15 @@ class _Paint(QSyntaxHighlighter):
 
     def __init__(self, text: TraceText, theme: Theme) -> None:
         super().__init__(text.document())
-        self._text, self._theme = text, theme
+        self._theme = theme
 
     def highlightBlock(self, text: str) -> None:
-        if self._text.frame_in(text) is not None:
+        if own_frame(text) is not None:
             look = QTextCharFormat()
             look.setForeground(QColor(self._theme.colors.accent))
             look.setFontUnderline(True)
             begin = len(text) - len(text.lstrip())
             self.setFormat(begin, len(text) - begin, look)
-
-
-def first_line(frame: StackFrame) -> str:
-    """How a frame begins in the text; its code follows on a line of its own."""
-    return frame.text.split("\n", 1)[0]
 
 
 def culprit(frames: Sequence[StackFrame], handler: str, *, innermost_last: bool) -> StackFrame | None:

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.core.settings import Settings
+from workbench.ui.kit.reading_order import ReadingOrder
 from workbench.ui.kit.text_size import scaled
 
 FRAME = QSize(2, 34)
@@ -55,7 +56,7 @@ def available_area(window: QWidget) -> QRect:
     return sizes.area(window) if sizes else window.screen().availableGeometry()
 
 
-class Dialog(QDialog):
+class Dialog(ReadingOrder, QDialog):
     """A dialog over its window.
 
     It is never larger than the screen. Content that needs more room than there is scrolls; the row of buttons

@@ -19,6 +19,8 @@ from PySide6 import QtGui
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QMessageBox, QWidget
 
+from workbench.ui.kit.focus_ring import paint_focus_ring
+
 PLAIN_TEXT_SHEET = """
 QToolTip, QLabel { qproperty-textFormat: PlainText; }
 RichLabel { qproperty-textFormat: RichText; }
@@ -46,6 +48,10 @@ class PlainLabel(QLabel):
 
     def setText(self, text: str) -> None:
         super().setText(beginning(text))
+
+    def paintEvent(self, event: QtGui.QPaintEvent) -> None:
+        super().paintEvent(event)
+        paint_focus_ring(self)
 
 
 class Markup(str):

@@ -1,13 +1,14 @@
 """Kept invocations are found and looked at. What is done with them: again.py, keeping.py."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.functions.detail import get_function
-from workbench.invoke.ledger_entry import Entry, Search, Sent
+from workbench.invoke.ledger_entry import Entry, Outcome, Search, Sent
 from workbench.ui.invoking.kept import ledger_of
 from workbench.ui.invoking.result_route import ResultRoute
 from workbench.ui.ledger.panel import ACCOUNT, FUNCTION, LedgerPanel
@@ -56,24 +57,36 @@ class LedgerFlow(QObject):
         invoker = parts.test.invoker
         for changed in (invoker.finished, invoker.ended, parts.window.result.log_kept):
             changed.connect(lambda *_: self._refresh_if_seen())
+        self._listed = ""  # the function that "This function" meant last
+        page = parts.window.page
+        for follows in (page.function_shown, page.function_closed):
+            follows.connect(self._follow)
+        result.newest_wanted.connect(self._show_newest)
 
     # Finding ------------------------------------------------------------------------------------------------
 
-    def wanted(self) -> Search:
-        """What is looked for."""
+    def wanted(self) -> Search | None:
+        """What is looked for; None while there is no open function, or no account, that it is about."""
         function, session = self._parts.window.page.function, self._parts.session
         scope = self.panel.scope.currentIndex()
-        place: dict[str, str] = {}
-        if scope == FUNCTION and function is not None:
-            detail = function.detail
-            place = {
-                "account_id": detail.account_id,
-                "region": detail.region,
-                "function_name": detail.function_name,
-            }
-        elif scope in (FUNCTION, ACCOUNT) and session.connection is not None:
-            place = {"account_id": session.connection.account_id, "region": session.region}
-        return Search(**place, text=self.panel.search.text().strip(), outcomes=self.panel.outcomes())
+        found = Search(text=self.panel.search.text().strip(), outcomes=self.panel.outcomes())
+        if scope == FUNCTION:
+            return _search_of(function, found) if function is not None else None
+        if scope == ACCOUNT:
+            known = session.account_id
+            return replace(found, account_id=known, region=session.region) if known else None
+        return found
+
+    def _follow(self) -> None:
+        """Takes the rows of the function before away at once when another one is open."""
+        function = self._parts.window.page.function
+        arn = function.detail.function_arn if function is not None else ""
+        if arn != self._listed:
+            self._listed = arn
+            if self.panel.scope.currentIndex() == FUNCTION:
+                self._services.jobs.drop("ledger.list")
+                self.panel.model.show(())
+                self._refresh_if_seen()
 
     def _refresh_if_seen(self) -> None:
         if self.panel.isVisible():
@@ -82,6 +95,11 @@ class LedgerFlow(QObject):
     def refresh(self) -> None:
         """Reads what matches."""
         ledger, wanted = ledger_of(self._services), self.wanted()
+        if wanted is None:
+            self._has_more = False
+            self._services.jobs.drop("ledger.list")
+            self.panel.show_no_scope()
+            return
         rows = max(_PAGE, self.panel.model.rowCount())
 
         def run(_ctx: JobContext) -> tuple[tuple[Entry, ...], int]:
@@ -101,10 +119,11 @@ class LedgerFlow(QObject):
 
     def _read_more(self) -> None:
         model = self.panel.model
-        if not self._has_more or not model.rowCount():
+        wanted = self.wanted()
+        if not self._has_more or not model.rowCount() or wanted is None:
             return
         self._has_more = False
-        ledger, wanted, before = ledger_of(self._services), self.wanted(), model.entry(model.rowCount() - 1)
+        ledger, before = ledger_of(self._services), model.entry(model.rowCount() - 1)
 
         def show(entries: tuple[Entry, ...]) -> None:
             self._has_more = len(entries) > _PAGE
@@ -146,7 +165,25 @@ class LedgerFlow(QObject):
 
         self.submit(self.tr("Reading an invocation"), lambda _ctx: ledger.get(number), show, "ledger.open")
 
+    def _show_newest(self, function: OpenFunction) -> None:
+        """Shows the newest invocation of the open function that had an answer, as far as it was kept."""
+        ledger = ledger_of(self._services)
+        wanted = _search_of(function, Search(outcomes=(Outcome.SUCCEEDED, Outcome.FUNCTION_ERROR)))
+
+        def run(_ctx: JobContext) -> Entry | None:
+            return next((ledger.get(each.number) for each in ledger.list(wanted, 1)), None)
+
+        def show(entry: Entry | None) -> None:
+            if entry is not None and not entry.redacted:
+                self._result.show_newest(function, self._shower(function, entry, reads_log=False))
+
+        self.submit(self.tr("Reading the last invocation"), run, show, "ledger.newest")
+
     def _show_entry(self, function: OpenFunction, entry: Entry, *, is_known: bool) -> None:
+        self._result.show(function if is_known else None, self._shower(function, entry, reads_log=is_known))
+
+    def _shower(self, function: OpenFunction, entry: Entry, *, reads_log: bool) -> Callable[[], None]:
+        """Gives what fills the Result panel with an entry, and whether a log that is not whole is read."""
         panel = self._parts.window.result
 
         def show() -> None:
@@ -158,10 +195,10 @@ class LedgerFlow(QObject):
                     else entry.ended.error
                 )
                 words = why or self.tr("Nobody has seen its end: look at the function's log.")
-                sent_at = started_at(entry) if is_known and may_have_run(entry) else None
+                sent_at = started_at(entry) if reads_log and may_have_run(entry) else None
                 panel.show_failed(WorkbenchError(words, "", "", ""), sent_at)
                 return
-            log = entry.ended.log if has_whole_log(entry) or not is_known else ""
+            log = entry.ended.log if has_whole_log(entry) or not reads_log else ""
             panel.show_result(
                 function,
                 started_at(entry),
@@ -169,11 +206,11 @@ class LedgerFlow(QObject):
                 sent=entry.sent.payload,
                 mode=entry.sent.mode,
                 number=entry.number,
-                log=log or ("" if is_known else self.tr("Its log was not read then.")),
+                log=log or ("" if reads_log else self.tr("Its log was not read then.")),
                 note=note_of(entry),
             )
 
-        self._result.show(function if is_known else None, show)
+        return show
 
     def function_of(
         self,
@@ -225,6 +262,14 @@ class LedgerFlow(QObject):
         if len(chosen) == 1:
             number = chosen[0].number
             self.submit(self.tr("Reading an invocation"), lambda _ctx: ledger.get(number), use, "ledger.open")
+
+
+def _search_of(function: OpenFunction, search: Search) -> Search:
+    """The same search, only among the invocations of a function."""
+    detail = function.detail
+    return replace(
+        search, account_id=detail.account_id, region=detail.region, function_name=detail.function_name
+    )
 
 
 def _is_of(sent: Sent, function: OpenFunction) -> bool:

@@ -6,6 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog
 
+from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
 from workbench.invoke.ledger_export import export_to
 from workbench.ui.invoking.kept import ledger_of
@@ -89,6 +90,10 @@ class LedgerKeeping(QObject):
     def export(self, path: Path) -> None:
         """Writes all that matches the search to a file."""
         ledger, wanted = ledger_of(self._services), self._flow.wanted()
+        if wanted is None:
+            why, remedy = self.tr("No function is open."), self.tr("Open a function, or choose Everywhere.")
+            self._flow.failed.emit(WorkbenchError(self.tr("No invocations were exported."), why, remedy))
+            return
 
         def told(count: int) -> None:
             words = self.tr("1 invocation") if count == 1 else self.tr("%Ln invocations", "", count)

@@ -170,17 +170,30 @@ class LedgerPanel(QWidget):
         self.model.show(entries)
         self.words.setText(words)
         if not entries:
-            title, text = self.tr("Nothing invoked yet"), self.tr("What you invoke here is kept here.")
             if self.is_narrowed():
-                title = self.tr("Nothing found")
                 text = self.tr("Search for something else, or choose all outcomes.")
-            self.empty.set_text(title, text)
+                self.empty.show_no_match(self.tr("No invocations match"), text)
+            else:
+                text = self.tr("What you invoke here is kept here.")
+                self.empty.set_text(self.tr("Nothing invoked yet"), text)
         self._stack.setCurrentWidget(self._listed if entries else self.empty)
         selection = self.table.selectionModel()
         for number in chosen:
             if (row := self.model.row_of(number)) >= 0:
                 flags = selection.SelectionFlag.Select | selection.SelectionFlag.Rows
                 selection.select(self.model.index(row, 0), flags)
+        self._enable()
+
+    def show_no_scope(self) -> None:
+        """Says that there is no function, or no account, whose invocations could be listed."""
+        self.model.show(())
+        if self.scope.currentIndex() == FUNCTION:
+            self.empty.set_text(
+                self.tr("No function open"), self.tr("Open a function to see its invocations.")
+            )
+        else:
+            self.empty.set_text(self.tr("Not connected"), self.tr("The account is not known yet."))
+        self._stack.setCurrentWidget(self.empty)
         self._enable()
 
     def showEvent(self, event: QShowEvent) -> None:

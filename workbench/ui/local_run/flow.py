@@ -48,7 +48,7 @@ class LocalRuns(QObject):
         actions = parts.services.actions
         actions.bind("function.run_locally", self.run)
         actions.bind("function.local_credentials", self._ask_credentials)
-        self.failed.connect(parts.window.banners.show_error)
+        self.failed.connect(parts.window.function_banners.show_error)
 
     def run(self) -> None:
         """Runs the open function's code, typing included, with the event as it stands in the Test tab."""
@@ -99,7 +99,7 @@ class LocalRuns(QObject):
             self.unfenced.ask(function, error, lambda: self.begin(then))
 
     def _ask_credentials(self) -> None:
-        function, banners = self._parts.window.page.function, self._parts.window.banners
+        function, banners = self._parts.window.page.function, self._parts.window.function_banners
         if function is None:
             return
         if self.credentials.are_given:
@@ -133,6 +133,7 @@ class LocalRuns(QObject):
                 self.tr("You ended the run on this computer."),
                 self.tr("The function was killed, and everything that it had started."),
                 self.tr("What it did in AWS before that is done."),
+                by_user=True,
             ),
         )
 

@@ -2,6 +2,7 @@
 
 from PySide6.QtCore import QObject
 
+from workbench.ui.code_places import CodePlaces
 from workbench.ui.pages.base import Page
 from workbench.ui.pages.triggers import TriggersPage
 from workbench.ui.parts import Parts
@@ -15,10 +16,12 @@ class ConnectedLogs(QObject):
         assert isinstance(triggers, TriggersPage)
         self._parts = parts
         self._triggers = triggers
-        parts.logs.notice.connect(parts.window.banners.show_notice)
+        parts.logs.notice.connect(parts.window.function_banners.show_notice)
         parts.services.actions.bind("view.insights", self._show_insights)
         parts.logs.cause_wanted.connect(self._show_cause)
         parts.logs.view.event_wanted.connect(self._use_event)
+        self._places = CodePlaces(parts)
+        parts.logs.view.place_wanted.connect(self._show_place)
 
     def _show_insights(self) -> None:
         self._parts.window.page.show_tab("logsPage")
@@ -28,6 +31,12 @@ class ConnectedLogs(QObject):
         """What was typed before can be had back with Undo."""
         self._parts.window.page.show_tab("testPage")
         self._parts.test.take_text(text)
+
+    def _show_place(self, path: str, line: int, source: str) -> None:
+        """A line of the open function's code; of the other functions whose log is read it is not open."""
+        function = self._parts.window.page.function
+        if function is not None and source in ("", function.detail.function_name):
+            self._places.show(path, line)
 
     def _show_cause(self, source_arn: str) -> None:
         """The trigger whose source this is, once the triggers are read; or that it is not there any more."""

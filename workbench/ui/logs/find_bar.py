@@ -11,6 +11,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobHandle
 from workbench.logs.find import Matches, Query, find
 from workbench.logs.rows import Rows
+from workbench.ui.kit.announce import announce
 from workbench.ui.kit.flow_layout import FlowLayout
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.kit.text_size import scaled
@@ -175,7 +176,10 @@ class FindBar(QWidget):
         elif self._job is not None and not self._job.finished and not count:
             say(self.status, self.tr("Searching…"))
         elif count == 0:
-            say(self.status, self.tr("Nothing found"))
+            words = self.tr("0 matches")
+            if words != self.status.text():
+                announce(self.status, words)
+            say(self.status, words)
         else:
             words = self.tr("more than %1 matches") if self.matches.is_cut else self.tr("%1 matches")
             if count == 1:

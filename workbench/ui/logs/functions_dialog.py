@@ -7,6 +7,7 @@ from workbench.core.jobs import Job
 from workbench.functions.listing import list_functions
 from workbench.functions.model import FunctionSummary
 from workbench.logs.tail import MAX_SOURCES
+from workbench.ui.kit.empty_message import EmptyMessage
 from workbench.ui.named import named
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.sign_in.form import Form, text_label
@@ -38,6 +39,7 @@ class FunctionsDialog(Form):
         self.search.setClearButtonEnabled(True)
         self.list = named(QListWidget(), "logFunctionsList", self.tr("Functions"))
         self.list.setUniformItemSizes(True)
+        self._empty = EmptyMessage(self.list, self.tr("Listing the functions…"))
         self.content.addWidget(self.search)
         self.content.addWidget(self.list, 1)
         self.finish_layout(stretch=False)
@@ -56,7 +58,7 @@ class FunctionsDialog(Form):
                 replaces="logs.functions",
                 quiet=True,
                 on_item=self._add,
-                on_done=lambda _all: self._count(),
+                on_done=lambda _all: self._listed(),
                 on_error=self.say_error,
             )
         )
@@ -84,6 +86,13 @@ class FunctionsDialog(Form):
             item.setCheckState(Qt.CheckState.Checked if is_ticked else Qt.CheckState.Unchecked)
         self.list.blockSignals(False)
         self._filter()
+
+    def _listed(self) -> None:
+        if self.list.count():
+            self._empty.set_text(self.tr("No function matches the search."))
+        else:
+            self._empty.set_text(self.tr("There are no other functions in this account and region."))
+        self._count()
 
     def _filter(self) -> None:
         words = self.search.text().lower().split()

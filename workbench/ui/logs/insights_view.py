@@ -81,7 +81,7 @@ class InsightsView(QWidget):
         self.queries = QueryMenus(services, self.query.toPlainText, self)
         self.export = named(QToolButton(), "insightsExport", self.tr("Export the results as CSV"))
         self.export.setText(self.tr("Export CSV…"))
-        self.run_button = named(QPushButton(self.tr("Run Query")), "insightsRun", role="primary")
+        self.run_button = named(QPushButton(self.tr("Run Query")), "insightsRun")
         self.run_button.setToolTip(self.tr("Ctrl+Enter"))
         self.status = named(PlainLabel(), "insightsStatus", role="muted")
         self.table = AnswerTable()
@@ -188,7 +188,7 @@ class InsightsView(QWidget):
         self._stack.setCurrentWidget(self.empty)
         words = " ".join(part for part in (error.why, error.remedy) if part)
         self.empty.set_text(error.what, words)
-        say(self.status, str(error), danger=True)
+        say(self.status, error.aws_code or self.tr("The query failed"), danger=True)
         self._show_running()
 
     def _show_cancelled(self) -> None:
@@ -249,7 +249,6 @@ class InsightsView(QWidget):
         row.addWidget(self.export)
         splitter = QSplitter(Qt.Orientation.Vertical)
         splitter.setChildrenCollapsible(False)
-        splitter.setHandleWidth(1)
         splitter.addWidget(self.query)
         splitter.addWidget(self._stack)
         splitter.setSizes(_HEIGHTS)

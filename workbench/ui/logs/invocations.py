@@ -16,6 +16,7 @@ from workbench.logs.buffer import LogBuffer
 from workbench.logs.cause import cause_of
 from workbench.logs.group import Invocation
 from workbench.ui.kit.text import PlainLabel, tool_tip
+from workbench.ui.kit.tone_delegate import ToneDelegate
 from workbench.ui.logs.invocation_model import FUNCTION, InvocationModel
 from workbench.ui.named import named
 
@@ -28,6 +29,7 @@ def invocation_table(model: InvocationModel) -> QTableView:
     table = QTableView()
     named(table, "invocations", table.tr("Invocations"))
     table.setModel(model)
+    table.setItemDelegate(ToneDelegate(table))
     table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
     table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
     table.setShowGrid(False)

@@ -4,15 +4,18 @@ Owns: colours and columns. Must not know: which lines are in view.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime, tzinfo
 
 from PySide6.QtCore import QPointF, QRectF, QSize
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 
+from workbench.invoke.failure import own_frame
 from workbench.logs.chunk import Row
 from workbench.logs.find import Matches
+from workbench.logs.folding import folded
 from workbench.logs.parse import Kind, Level
+from workbench.ui.logs.line_layout import LaidRow, wrapped
 from workbench.ui.logs.place import Selection
 from workbench.ui.theme import Theme
 
@@ -36,9 +39,11 @@ def _sign(odd: re.Match[str]) -> str:
 
 
 class LinePainter:
-    """Paints rows of one height.
+    """Lays rows out, and paints them.
 
     Attributes:
+        wraps: Whether a long row takes several lines.
+        has_ids: Whether the time and the request ID at the beginning of a row are shown, muted.
         matches: What was found and is marked.
         current: Which of the matches is marked most, -1 for none.
         zone: In which times are shown; None for the machine's own.
@@ -57,31 +62,67 @@ class LinePainter:
         self.zone: tzinfo | None = None
         self.has_date = False
         self.has_source = False
+        self.wraps = False
+        self.has_ids = False
 
     def columns_in(self, width: int) -> int:
         """How many characters of text fit into a width."""
         return max(1, int((width - self._text_x) / self._width))
 
-    def column_at(self, row: Row, x: int, offset: int) -> int:
-        """The character of a row at a horizontal place."""
+    def lay(self, row: Row, width: int, offset: int = 0, most_lines: int = 1) -> LaidRow:
+        """Lays a row out.
+
+        Args:
+            row: The row.
+            width: Of the place, in pixels.
+            offset: How many characters are scrolled out on the left; 0 while lines wrap.
+            most_lines: While lines wrap: more than these are cut off.
+        """
+        columns = self.columns_in(width)
+        begin, end = folded(row.text, row.time_ms) if row.is_head else (0, 0)
+        is_left_out = end > begin and not self.has_ids and not self._is_found(row.number, begin, end)
+        # A line may have a million characters: what is not looked at is not laid out.
+        limit = columns * (most_lines + 1) if self.wraps else offset + columns + 1
+        if self.wraps and (found := self._current_in(row.number)) > end + limit - 2 * columns:
+            begin, end, is_left_out = 0, found - columns, True  # what is looked for is
+        if is_left_out:
+            text = shown(row.text[:begin] + row.text[end : end + limit])
+        else:
+            text = shown(row.text[: end + limit])
+        lines: tuple[tuple[int, int], ...] = ((offset, offset + columns + 1),)
+        if self.wraps:
+            lines, is_cut = wrapped(text, columns, lambda piece: self._fitting(piece, columns), most_lines)
+            if is_cut:
+                text = text[: lines[-1][1] - 1] + "…"
+        return LaidRow(
+            row,
+            text,
+            (begin, end) if is_left_out else (0, 0),
+            (0, 0) if is_left_out else (begin, end),
+            lines,
+            own_frame(row.text) is not None,
+        )
+
+    def column_at(self, laid: LaidRow, x: int, line: int = 0) -> int:
+        """The character of a row at a horizontal place in one of its lines."""
+        begin, end = laid.lines[min(line, len(laid.lines) - 1)]
         across = x - self._text_x
         if across <= 0:
-            return offset if x > 0 and offset else 0
-        text = shown(row.text[: offset + int(across / self._width) + 2])  # no letter is narrower
+            return laid.row_column(begin)
+        text = laid.text[begin : min(end, begin + int(across / self._width) + 2)]  # no letter is narrower
         if text.isascii():
-            return min(len(text), offset + round(across / self._width))
-        column = offset
-        while column < len(text) and self._metrics.horizontalAdvance(text[offset : column + 1]) <= across:
+            return laid.row_column(begin + min(len(text), round(across / self._width)))
+        column = 0
+        while column < len(text) and self._metrics.horizontalAdvance(text[: column + 1]) <= across:
             column += 1
-        return column
+        return laid.row_column(begin + column)
 
     def paint(
         self,
         painter: QPainter,
         size: QSize,
-        rows: Sequence[Row],
+        rows: Iterable[LaidRow],
         selection: Selection,
-        offset: int,
         *,
         has_focus: bool,
     ) -> None:
@@ -92,22 +133,23 @@ class LinePainter:
             size: Of the place.
             rows: In view.
             selection: Of them all.
-            offset: How many characters are scrolled out on the left.
             has_focus: Whether the cursor's row is marked.
         """
         colors = self._theme.colors
         painter.fillRect(0, 0, size.width(), size.height(), QColor(colors.base))
-        columns = self.columns_in(size.width()) + 1
-        for place, row in enumerate(rows):
-            top = place * self.row_height
+        top = 0
+        for laid in rows:
+            row, height = laid.row, self.row_height * len(laid.lines)
             if has_focus and selection.cursor.number == row.number:
-                painter.fillRect(0, top, size.width(), self.row_height, QColor(colors.window))
+                painter.fillRect(0, top, size.width(), height, QColor(colors.window))
             if row.level.is_error or row.level is Level.WARN:
                 tone = colors.danger if row.level.is_error else colors.warning
-                painter.fillRect(0, top, _BAR, self.row_height, QColor(tone))
+                painter.fillRect(0, top, _BAR, height, QColor(tone))
             if row.is_head:
                 self._paint_gutter(painter, row, top)
-            self._paint_text(painter, row, top, selection, offset, columns)
+            for number, (begin, end) in enumerate(laid.lines):
+                self._paint_line(painter, laid, top + number * self.row_height, selection, begin, end)
+            top += height
 
     def _paint_gutter(self, painter: QPainter, row: Row, top: int) -> None:
         painter.setPen(QColor(self._theme.colors.muted))
@@ -119,31 +161,70 @@ class LinePainter:
             text = f"{text}  {shown(source)}"
         painter.drawText(QPointF(_MARGIN, top + self._ascent), text)
 
-    def _paint_text(
-        self, painter: QPainter, row: Row, top: int, selection: Selection, offset: int, columns: int
+    def _paint_line(
+        self, painter: QPainter, laid: LaidRow, top: int, selection: Selection, begin: int, end: int
     ) -> None:
-        colors = self._theme.colors
-        text = shown(row.text[: offset + columns])  # a line may have a million characters
-        left = self._text_x
+        """Paints the shown characters from `begin` to before `end`."""
+        colors, row, text, left = self._theme.colors, laid.row, laid.text, self._text_x
 
-        def mark(begin: int, end: int, color: str) -> None:
-            begin, end = max(begin, offset), min(end, offset + columns)
-            if end > begin:
-                x0, x1 = self._x(text, begin, offset), self._x(text, end, offset)
+        def cut(first: int, last: int) -> tuple[int, int]:
+            return max(laid.shown_column(first), begin), min(laid.shown_column(last), end)
+
+        def mark(first: int, last: int, color: str) -> None:
+            first, last = cut(first, last)
+            if last > first:
+                x0, x1 = self._x(text, first, begin), self._x(text, last, begin)
                 painter.fillRect(QRectF(left + x0, top, x1 - x0, self.row_height), QColor(color))
 
-        for which, begin, end in self.matches.spans(row.number) if len(self.matches) else ():
-            mark(begin, end, colors.accent if which == self.current else colors.border)
+        def write(first: int, last: int, color: str) -> None:
+            first, last = max(first, begin), min(last, end, len(text))
+            if last > first:
+                painter.setPen(QColor(color))
+                painter.drawText(
+                    QPointF(left + self._x(text, first, begin), top + self._ascent), text[first:last]
+                )
+
+        spans = self.matches.spans(row.number) if len(self.matches) else ()
+        for which, first, last in spans:
+            mark(first, last, colors.accent if which == self.current else colors.border)
         if (selected := selection.columns(row.number, len(row.text))) is not None:
             mark(*selected, colors.selection)
-        painter.setPen(QColor(self._color(row)))
-        painter.drawText(QPointF(left, top + self._ascent), text[offset : offset + columns])
-        for which, begin, end in self.matches.spans(row.number) if self.current >= 0 else ():
-            if which == self.current and end > offset and begin < offset + columns:
-                begin = max(begin, offset)
-                painter.setPen(QColor(colors.on_accent))
-                at = QPointF(left + self._x(text, begin, offset), top + self._ascent)
-                painter.drawText(at, text[begin : min(end, offset + columns)])
+        if laid.is_link:
+            indent = len(text) - len(text.lstrip())
+            write(indent, len(text), colors.accent)
+            x0, x1 = (self._x(text, min(max(each, begin), end), begin) for each in (indent, len(text)))
+            painter.fillRect(QRectF(left + x0, top + self.row_height - 2, x1 - x0, 1), QColor(colors.accent))
+        else:
+            muted_begin, muted_end = laid.muted
+            write(begin, muted_begin, self._color(row))
+            write(muted_begin, muted_end, colors.muted)
+            write(muted_end, end, self._color(row))
+        for which, first, last in spans:
+            if which == self.current:
+                write(laid.shown_column(first), laid.shown_column(last), colors.on_accent)
+
+    def _current_in(self, number: int) -> int:
+        """Where the current match begins in a row; -1 for not in this one."""
+        spans = self.matches.spans(number) if self.current >= 0 else ()
+        return next((first for which, first, _last in spans if which == self.current), -1)
+
+    def _is_found(self, number: int, begin: int, end: int) -> bool:
+        """Whether something is found in a stretch of a row: what is found is shown."""
+        if not len(self.matches):
+            return False
+        return any(first < end and last > begin for _which, first, last in self.matches.spans(number))
+
+    def _fitting(self, text: str, columns: int) -> int:
+        """How many characters from the beginning of a text fit into a line."""
+        room = columns * self._width
+        low, high = 1, len(text)
+        while low < high:
+            middle = (low + high + 1) // 2
+            if self._metrics.horizontalAdvance(text[:middle]) <= room:
+                low = middle
+            else:
+                high = middle - 1
+        return low
 
     def _x(self, text: str, column: int, offset: int) -> float:
         before = text[offset:column]

@@ -5,11 +5,14 @@ paints.
 """
 
 import re
+from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import (
+    QAction,
     QContextMenuEvent,
     QGuiApplication,
+    QHelpEvent,
     QKeyEvent,
     QKeySequence,
     QMouseEvent,
@@ -17,11 +20,15 @@ from PySide6.QtGui import (
     QPaintEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QAbstractScrollArea, QMenu
+from PySide6.QtWidgets import QAbstractScrollArea, QMenu, QToolTip
 
+from workbench.invoke.failure import own_frame
 from workbench.logs.buffer import LogBuffer
+from workbench.logs.chunk import Row
 from workbench.logs.find import Matches
 from workbench.logs.rows import AllRows, Rows
+from workbench.ui.kit.text import tool_tip
+from workbench.ui.logs.line_layout import LaidRow
 from workbench.ui.logs.line_painter import LinePainter, shown
 from workbench.ui.logs.place import Place, Selection, selected_text, whole
 from workbench.ui.named import named
@@ -30,6 +37,8 @@ from workbench.ui.theme import Theme, monospace
 AT_ONCE = 5000
 """More rows are not copied at once: see `large_copy_wanted`."""
 _DRAG_MS = 40
+_MOST_LINES = 50
+"""A row that takes more is cut off; Show Event has all of it."""
 _WORD = re.compile(r"\w+")
 
 
@@ -40,11 +49,14 @@ class LinesView(QAbstractScrollArea):
         large_copy_wanted(Selection): More than AT_ONCE rows shall be copied.
         event_wanted(int): The whole event shall be shown, by a row's number.
         invocation_wanted(str): The invocation with this request id shall be shown.
+        place_wanted(str, int, str): A line of the code: path in the package, line, and the function that
+            logged it, empty when only one is read.
     """
 
     large_copy_wanted = Signal(Selection)
     event_wanted = Signal(int)
     invocation_wanted = Signal(str)
+    place_wanted = Signal(str, int, str)
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -52,6 +64,8 @@ class LinesView(QAbstractScrollArea):
         self.setFont(monospace())
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.viewport().setCursor(Qt.CursorShape.IBeamCursor)
+        self.viewport().setMouseTracking(True)
+        self.menu_actions: Sequence[QAction] = ()
         self.rows: Rows = AllRows(LogBuffer())
         self.selection = Selection(Place(0, 0), Place(0, 0))
         self.painter = LinePainter(theme, self.font())
@@ -83,9 +97,8 @@ class LinesView(QAbstractScrollArea):
         """Rows have come or gone: the end is followed, or what is in view stays in view."""
         bar = self.verticalScrollBar()
         is_at_end, top = bar.value() >= bar.maximum(), self._top_number
-        page = self._page_rows
-        bar.setPageStep(page)
-        bar.setRange(0, max(0, len(self.rows) - page))
+        bar.setPageStep(self._page_lines)
+        bar.setRange(0, self._first_above(len(self.rows) - 1))
         bar.setValue(bar.maximum() if is_at_end else self.rows.place(top))
         self._scrolled()
         self.viewport().update()
@@ -98,8 +111,8 @@ class LinesView(QAbstractScrollArea):
     def reveal(self, number: int, begin: int = 0, end: int = 0) -> None:
         """Scrolls to a row, if it is not in view, and puts the cursor there."""
         place, bar = self.rows.place(number), self.verticalScrollBar()
-        if not bar.value() <= place < bar.value() + self._page_rows:
-            bar.setValue(place - self._page_rows // 2)
+        if not self._first_above(place) <= bar.value() <= place:
+            bar.setValue(max(self._first_above(place), place - self._page_lines // 2))
         self._widest = max(self._widest, end)
         self._fit_width()
         across = self.horizontalScrollBar()
@@ -109,24 +122,33 @@ class LinesView(QAbstractScrollArea):
 
     def visible_text(self) -> str:
         """The rows in view, as they are."""
-        top = self.verticalScrollBar().value()
-        return "\n".join(row.text for row in self.rows.each(top, top + self._page_rows))
+        return "\n".join(laid.row.text for laid in self._in_view())
+
+    def set_looks(self, *, wraps: bool, has_ids: bool) -> None:
+        """Says whether long lines wrap, and whether times and request IDs within lines are shown."""
+        self.painter.wraps, self.painter.has_ids = wraps, has_ids
+        self._widest = 0
+        self._fit_width()
+        self.refresh()
 
     # What Qt asks -------------------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())
         painter.setFont(self.font())
-        top = self.verticalScrollBar().value()
-        last = min(len(self.rows), top + self._page_rows + 1)
-        rows = list(self.rows.each(top, last))
-        offset, size = self.horizontalScrollBar().value(), self.viewport().size()
-        self.painter.paint(painter, size, rows, self.selection, offset, has_focus=self.hasFocus())
+        rows = self._in_view(beyond=1)
+        self.painter.paint(painter, self.viewport().size(), rows, self.selection, has_focus=self.hasFocus())
         painter.end()
-        widest = max((len(row.text) for row in rows), default=0)
+        widest = max((len(laid.row.text) for laid in rows), default=0)
         if widest > self._widest:
             self._widest = widest
             self._fit_width()
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            QToolTip.showText(event.globalPos(), tool_tip(self._left_out_at(event.pos())), self.viewport())
+            return True
+        return super().viewportEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -138,7 +160,7 @@ class LinesView(QAbstractScrollArea):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         keeps = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        page = max(1, self._page_rows - 1)
+        page = max(1, len(self._in_view()) - 1)
         steps = {
             Qt.Key.Key_Up: -1,
             Qt.Key.Key_Down: 1,
@@ -152,7 +174,8 @@ class LinesView(QAbstractScrollArea):
         elif event.matches(QKeySequence.StandardKey.SelectAll):
             self.select_all()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and len(self.rows):
-            self.event_wanted.emit(self.selection.cursor.number)
+            if not self._open_frame(self.rows.buffer.row(self.selection.cursor.number)):
+                self.event_wanted.emit(self.selection.cursor.number)
         elif (step := steps.get(Qt.Key(event.key()))) is not None and len(self.rows):
             self._move(step, keeps=keeps)
         elif event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
@@ -168,6 +191,10 @@ class LinesView(QAbstractScrollArea):
             self._select(self.selection.anchor if keeps else place, place)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        laid = self._laid_at(event.position().toPoint())
+        over = laid is not None and laid[0].is_link
+        shape = Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.IBeamCursor
+        self.viewport().setCursor(shape)
         if event.buttons() & Qt.MouseButton.LeftButton:
             self._dragged_to = event.position().toPoint()
             self._drag_to(self._dragged_to)
@@ -175,13 +202,20 @@ class LinesView(QAbstractScrollArea):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self._drag.stop()
+        laid = self._laid_at(event.position().toPoint())
+        if event.button() == Qt.MouseButton.LeftButton and self.selection.is_empty and laid is not None:
+            self._open_frame(laid[0].row)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        place = self._place_at(event.position().toPoint())
-        row = self.rows.buffer.row(place.number)
-        for word in _WORD.finditer(row.text) if row is not None else ():
-            if word.start() <= place.column <= word.end():
-                self._select(Place(place.number, word.start()), Place(place.number, word.end()))
+        laid = self._laid_at(event.position().toPoint())
+        if laid is None:
+            return
+        row, column = laid[0].row, self.painter.column_at(laid[0], event.position().toPoint().x(), laid[1])
+        begin, end = laid[0].folded
+        column = end if column == begin else column
+        for word in _WORD.finditer(row.text):
+            if word.start() <= column <= word.end():
+                self._select(Place(row.number, word.start()), Place(row.number, word.end()))
                 return
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
@@ -206,6 +240,9 @@ class LinesView(QAbstractScrollArea):
             action = menu.addAction(text)
             action.setEnabled(enabled)
             action.triggered.connect(lambda _on=False, do=do: do())
+        if self.menu_actions:
+            menu.addSeparator()
+            menu.addActions(self.menu_actions)
         menu.popup(event.globalPos())
 
     # Selecting ----------------------------------------------------------------------------------------------
@@ -252,30 +289,82 @@ class LinesView(QAbstractScrollArea):
     def _select(self, anchor: Place, cursor: Place, *, scroll: bool = True) -> None:
         self.selection = Selection(anchor, cursor)
         if scroll:
-            place, bar, page = self.rows.place(cursor.number), self.verticalScrollBar(), self._page_rows
-            if place < bar.value():
-                bar.setValue(place)
-            elif place >= bar.value() + page:
-                bar.setValue(place - page + 1)
+            place, bar = self.rows.place(cursor.number), self.verticalScrollBar()
+            bar.setValue(min(max(bar.value(), self._first_above(place)), place))
         row = self.rows.buffer.row(cursor.number)
         self.setAccessibleDescription(shown(row.text) if row is not None else "")
         self.viewport().update()
 
     def _place_at(self, point: QPoint) -> Place:
-        top = self.verticalScrollBar().value()
-        place = max(0, min(top + point.y() // self.painter.row_height, len(self.rows) - 1))
-        if not len(self.rows):
+        laid = self._laid_at(point, beside=True)
+        if laid is None:
             return Place(0, 0)
-        row = self.rows.buffer.row(self.rows.number(place))
-        if row is None:
-            return Place(0, 0)
-        return Place(row.number, self.painter.column_at(row, point.x(), self.horizontalScrollBar().value()))
+        return Place(laid[0].row.number, self.painter.column_at(laid[0], point.x(), laid[1]))
 
-    # Scrolling ----------------------------------------------------------------------------------------------
+    def _laid_at(self, point: QPoint, *, beside: bool = False) -> tuple[LaidRow, int] | None:
+        """The row at a point and which of its lines; None where none is.
+
+        Args:
+            point: In the viewport.
+            beside: Above all rows is the first, below all is the last.
+        """
+        rows = self._in_view(beyond=1)
+        line = point.y() // self.painter.row_height
+        if beside:
+            line = max(0, line)
+        for laid in rows:
+            if 0 <= line < len(laid.lines):
+                return laid, line
+            line -= len(laid.lines)
+        return (rows[-1], len(rows[-1].lines) - 1) if beside and rows else None
+
+    def _left_out_at(self, point: QPoint) -> str:
+        """The time and the request ID that the row at a point is shown without."""
+        laid = self._laid_at(point)
+        return laid[0].row.text[slice(*laid[0].folded)].strip() if laid is not None else ""
+
+    def _open_frame(self, row: Row | None) -> bool:
+        """Asks for the line of code that a row names; returns whether it names one."""
+        frame = own_frame(row.text) if row is not None else None
+        if row is None or frame is None:
+            return False
+        self.place_wanted.emit(frame.file, frame.line, row.source)
+        return True
+
+    # Scrolling: the vertical scroll bar counts rows, of however many lines --------------------------------
 
     @property
-    def _page_rows(self) -> int:
+    def _page_lines(self) -> int:
         return max(1, self.viewport().height() // self.painter.row_height)
+
+    def _lay(self, row: Row) -> LaidRow:
+        offset = self.horizontalScrollBar().value()
+        return self.painter.lay(row, self.viewport().width(), offset, min(_MOST_LINES, self._page_lines))
+
+    def _in_view(self, beyond: int = 0) -> list[LaidRow]:
+        """The rows that are wholly in view, at least one, or those that reach to lines beyond the view."""
+        top, left = self.verticalScrollBar().value(), self._page_lines + beyond
+        found: list[LaidRow] = []
+        for row in self.rows.each(top, top + left):
+            laid = self._lay(row)
+            if left <= 0 or (not beyond and found and len(laid.lines) > left):
+                break
+            found.append(laid)
+            left -= len(laid.lines)
+        return found
+
+    def _first_above(self, place: int) -> int:
+        """The first row that can be at the top while the row at a place is wholly in view."""
+        page = self._page_lines
+        first = max(0, place - page + 1)
+        if not self.painter.wraps or place < 0:
+            return first
+        left = page
+        for number, row in reversed(list(enumerate(self.rows.each(first, place + 1), first))):
+            left -= len(self._lay(row).lines)
+            if left < 0:
+                return min(number + 1, place)
+        return first
 
     def _scrolled(self) -> None:
         value = self.verticalScrollBar().value()
@@ -285,4 +374,4 @@ class LinesView(QAbstractScrollArea):
         columns = self.painter.columns_in(self.viewport().width())
         bar = self.horizontalScrollBar()
         bar.setPageStep(columns)
-        bar.setRange(0, max(0, self._widest + 1 - columns))
+        bar.setRange(0, 0 if self.painter.wraps else max(0, self._widest + 1 - columns))

@@ -9,13 +9,14 @@ from enum import Enum
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QSplitter, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
 from workbench.logs.buffer import LogBuffer
 from workbench.logs.group import Invocation
 from workbench.logs.rows import AllRows, Rows, SomeRows
+from workbench.ui.kit.text import tool_tip
 from workbench.ui.logs import event_dialog
 from workbench.ui.logs.columns import Columns
 from workbench.ui.logs.exporting import Exporting
@@ -24,7 +25,9 @@ from workbench.ui.logs.invocation_model import FUNCTION, REQUEST_ID_ROLE, Invoca
 from workbench.ui.logs.invocations import InvocationHead, invocation_table, show_functions
 from workbench.ui.logs.json_table import JsonTable
 from workbench.ui.logs.lines_view import LinesView
+from workbench.ui.logs.looks import LogLooks
 from workbench.ui.logs.place import Selection, selected_text
+from workbench.ui.named import named
 from workbench.ui.services import Services
 
 _SELECT = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
@@ -50,6 +53,7 @@ class LogView(QWidget):
         invocation_asked: One was chosen among all lines; the mode by invocation is wanted.
         cause_wanted(str): What sent an event shall be shown, by its ARN.
         event_wanted(str): This JSON shall be the test event.
+        place_wanted(str, int, str): As of LinesView.
     """
 
     notice = Signal(str)
@@ -57,6 +61,7 @@ class LogView(QWidget):
     invocation_asked = Signal()
     cause_wanted = Signal(str)
     event_wanted = Signal(str)
+    place_wanted = Signal(str, int, str)
 
     def __init__(self, services: Services) -> None:
         super().__init__()
@@ -71,6 +76,7 @@ class LogView(QWidget):
         self.table = invocation_table(self.model)
         self.head = InvocationHead()
         self.lines = LinesView(services.theme)
+        self.looks = LogLooks(services.settings, self)
         self.json = JsonTable(services.theme)
         self.finding = FindBar(services)
         self.columns = Columns(services, lambda: self.base)
@@ -119,6 +125,7 @@ class LogView(QWidget):
         self.buffer = buffer
         self._shown = None
         self._follows_newest = True
+        self.looks.read()
         self.columns.forget()
         self.model.clear()
         self.head.show_invocation(self._headed, self.buffer)
@@ -264,13 +271,13 @@ class LogView(QWidget):
         column.setSpacing(4)
         column.addWidget(self.head)
         column.addWidget(self._stack, 1)
-        self.splitter.setHandleWidth(1)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(self.table)
         self.splitter.addWidget(right)
         self.splitter.setSizes(_WIDTHS)
         self.splitter.setStretchFactor(1, 1)
         self.finding.row.addWidget(self.columns.button)
+        self.finding.row.addWidget(self._looks_button())
         self.finding.row.addWidget(self.exporting.button)
         self.columns.button.setVisible(False)
         rows = QVBoxLayout(self)
@@ -280,7 +287,24 @@ class LogView(QWidget):
         rows.addWidget(self.splitter, 1)
         self.setFocusProxy(self.table)
 
+    def _looks_button(self) -> QToolButton:
+        button = named(QToolButton(), "logsLooks", self.tr("How lines are shown"))
+        button.setText(self.tr("View"))
+        button.setToolTip(tool_tip(button.accessibleName()))
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = named(QMenu(button), "logsLooksMenu", button.accessibleName())
+        menu.addActions(self.looks.actions)
+        button.setMenu(menu)
+        self.lines.menu_actions = self.looks.actions
+        return button
+
+    def _show_looks(self) -> None:
+        looks = self.looks
+        self.lines.set_looks(wraps=looks.wrap.isChecked(), has_ids=looks.request_ids.isChecked())
+
     def _connect(self) -> None:
+        self.looks.changed.connect(self._show_looks)
+        self._show_looks()
         self.table.selectionModel().currentChanged.connect(self._selected)
         self.table.clicked.connect(self._chosen)
         self.table.activated.connect(self._chosen)
@@ -293,4 +317,5 @@ class LogView(QWidget):
         self.lines.event_wanted.connect(self._show_event)
         self.json.event_wanted.connect(self._show_event)
         self.lines.invocation_wanted.connect(self._show_its_invocation)
+        self.lines.place_wanted.connect(self.place_wanted)
         self.head.cause_wanted.connect(self.cause_wanted)

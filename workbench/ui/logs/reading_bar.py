@@ -6,9 +6,10 @@ Owns: the fields. Must not know: how logs are read.
 from datetime import UTC, datetime, timedelta
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QComboBox, QLineEdit, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QLineEdit, QMenu, QToolButton, QWidget
 
-from workbench.ui.kit.flow_layout import FlowLayout
+from workbench.ui.kit.overflow import OverflowRow
+from workbench.ui.kit.segmented import segmented
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.logs import functions_dialog, range_dialog
 from workbench.ui.logs.aws_clock import now_at_aws
@@ -21,11 +22,12 @@ from workbench.ui.services import OpenFunction, Services
 _RANGE_S: Preference[int] = Preference("logs.range_s", 3600)
 _UTC = Preference("logs.utc", False)
 _CUSTOM = -1
+_PATTERN_WIDTH = 140
 _DAY_S = 86_400
 
 
 class ReadingBar(QWidget):
-    """The row above the lines.
+    """The row above the lines; what is used rarely is in its menu when the row is narrow.
 
     Signals:
         asked: Read again; something else is wanted.
@@ -54,16 +56,30 @@ class ReadingBar(QWidget):
         self.functions = named(QToolButton(), "logsFunctions")
         self.pattern = named(QLineEdit(), "logsPattern", self.tr("Filter pattern"))
         self.help = named(QToolButton(), "logsPatternHelp", self.tr("Syntax of filter patterns"))
+        self._rest = QWidget()  # takes the room of what is hidden
+        self.more = named(QToolButton(), "logsMore")
+        self.more.setText(self.tr("More"))
+        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._fill()
-        row = FlowLayout(self)
-        row.setContentsMargins(16, 8, 16, 8)
-        for widget in (self.range, self.utc, self.by_invocation, self.all_lines, self.as_table):
-            row.addWidget(widget)
-        row.addWidget(self.insights)
-        row.addWidget(self.follow)
-        row.addWidget(self.functions)
-        row.addWidget(self.pattern)
-        row.addWidget(self.help)
+        self._row = row = OverflowRow(self.more, (self.utc, self.help, self.functions))
+        row.add(self.range)
+        row.add(
+            segmented(
+                "logsModes",
+                self.tr("View"),
+                (self.by_invocation, self.all_lines, self.as_table, self.insights),
+            )
+        )
+        for widget in (self.follow, self.functions, self.utc):
+            row.add(widget)
+        row.add(self.pattern, 1000)
+        row.add(self.help)
+        row.add(self._rest, 1)
+        row.add(self.more)
+        row.set_wanted(self._rest, wanted=False)
+        whole = QHBoxLayout(self)
+        whole.setContentsMargins(16, 8, 16, 8)
+        whole.addWidget(row)
         self.range.activated.connect(self._range_chosen)
         self.pattern.returnPressed.connect(self.asked)
         self.follow.asked.connect(self.asked)
@@ -74,7 +90,8 @@ class ReadingBar(QWidget):
     def show_mode(self, mode: Mode) -> None:
         """Shows what counts in a mode: a query says itself which lines it wants."""
         for widget in (self.follow, self.pattern, self.help):
-            widget.setVisible(mode is not Mode.INSIGHTS)
+            self._row.set_wanted(widget, wanted=mode is not Mode.INSIGHTS)
+        self._row.set_wanted(self._rest, wanted=mode is Mode.INSIGHTS)
 
     # What is asked ------------------------------------------------------------------------------------------
 
@@ -239,6 +256,7 @@ class ReadingBar(QWidget):
         self.as_table.setToolTip(self.tr("JSON lines as a table"))
         self.pattern.setPlaceholderText(self.tr("Filter pattern"))
         self.pattern.setClearButtonEnabled(True)
+        self.pattern.setMinimumWidth(_PATTERN_WIDTH)
         self.help.setText("?")
         self.help.setToolTip(tool_tip(self.help.accessibleName()))
         self.help.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)

@@ -4,6 +4,7 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from workbench.core.spreadsheet import tsv_row
+from workbench.ui.kit.tone_delegate import ToneDelegate
 from workbench.ui.named import named
 from workbench.ui.theme import monospace
 
@@ -15,6 +16,7 @@ class WideTable(QTableView):
 
     def __init__(self, object_name: str, accessible_name: str) -> None:
         super().__init__()
+        self.setItemDelegate(ToneDelegate(self))
         named(self, object_name, accessible_name)
         self.setFont(monospace())
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)

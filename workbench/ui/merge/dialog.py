@@ -18,9 +18,11 @@ from workbench.code.merge import Choice, Hunk
 from workbench.code.merge_plan import FileState, MergeFile, MergePlan, Three
 from workbench.core.jobs import Progress
 from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.dialog_buttons import DialogButtons
 from workbench.ui.kit.flow_layout import FlowLayout
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.kit.text_size import scaled
+from workbench.ui.kit.tone_delegate import ToneDelegate
 from workbench.ui.merge.file_view import FileView
 from workbench.ui.merge.files import MergeFiles
 from workbench.ui.named import named
@@ -73,7 +75,6 @@ class MergeDialog(Dialog):
         cancel = self._button("mergeCancel", self.tr("Cancel"))
         parts = named(QSplitter(Qt.Orientation.Horizontal), "mergeParts")
         parts.setChildrenCollapsible(False)
-        parts.setHandleWidth(1)
         parts.addWidget(self.list)
         parts.addWidget(self.view)
         parts.setSizes([_LIST_WIDTH, self.width() - _LIST_WIDTH])
@@ -81,7 +82,7 @@ class MergeDialog(Dialog):
         bottom = FlowLayout()
         bottom.addWidget(self.state)
         bottom.add_stretch()
-        for button in (self.previous, self.next, cancel, self.merge):
+        for button in (self.previous, self.next, DialogButtons(cancel, self.merge)):
             bottom.addWidget(button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 12, 16, 12)
@@ -195,6 +196,7 @@ class MergeDialog(Dialog):
     def _make_list(self) -> QTreeView:
         view = named(QTreeView(), "mergeFiles", self.tr("Files that one of you changed"))
         view.setModel(self.files)
+        view.setItemDelegate(ToneDelegate(view))
         view.setRootIsDecorated(False)
         view.setUniformRowHeights(True)
         view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)

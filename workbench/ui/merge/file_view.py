@@ -22,8 +22,6 @@ from workbench.ui.merge.rows import Cell, result, side_by_side
 from workbench.ui.named import named
 from workbench.ui.theme import Theme
 
-_HANDLE_WIDTH = 1
-
 
 class FileView(QWidget):
     """Shows what it is given; it decides nothing itself.
@@ -82,7 +80,6 @@ class FileView(QWidget):
             lines.setStretchFactor(lines.count() - 1, weight)
         for splitter in (beside, lines):
             splitter.setChildrenCollapsible(False)
-            splitter.setHandleWidth(_HANDLE_WIDTH)
         self._stack = named(QStackedWidget(), "mergeStack")
         self._stack.addWidget(lines)
         self._stack.addWidget(self.words)

@@ -18,7 +18,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.deploy.run import code_source
 from workbench.functions.model import FunctionDetail
-from workbench.ui.banner import BannerStack
+from workbench.ui.function_banners import FunctionBanners
 from workbench.ui.merge import dialog as dialogs
 from workbench.ui.pages.code import CodePage
 from workbench.ui.services import Services
@@ -42,7 +42,7 @@ class MergeFlow(QObject):
     undoable = Signal(bool)
     failed = Signal(WorkbenchError)
 
-    def __init__(self, services: Services, banners: BannerStack, code: CodePage) -> None:
+    def __init__(self, services: Services, banners: FunctionBanners, code: CodePage) -> None:
         super().__init__(code)
         self._services = services
         self._banners = banners

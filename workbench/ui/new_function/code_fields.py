@@ -133,6 +133,11 @@ class CodeFields(QObject):
         assert isinstance(found, CodeFrom)
         return found
 
+    def use_folder(self, path: str) -> None:
+        """Chooses a folder on this computer."""
+        self.kind.setCurrentIndex(self.kind.findData(CodeFrom.FOLDER))
+        self.path.line.setText(path)
+
     @property
     def is_template(self) -> bool:
         return self.source is CodeFrom.TEMPLATE

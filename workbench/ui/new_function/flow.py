@@ -27,6 +27,7 @@ from workbench.functions.creation_journal import Code, Creation, CreationJournal
 from workbench.functions.roles import list_roles
 from workbench.invoke.events import EventStore, TestEvent, load_samples
 from workbench.ui.dependencies.install_question import asking_first, not_installed
+from workbench.ui.history.created import note_created
 from workbench.ui.left_over import LeftOver
 from workbench.ui.new_function import code_fields, staging
 from workbench.ui.new_function import dialog as dialogs
@@ -77,8 +78,12 @@ class NewFunctionFlow(QObject):
 
     # The dialog ---------------------------------------------------------------------------------------------
 
-    def begin(self) -> None:
-        """Opens the dialog for the session's account and region."""
+    def begin(self, folder: Path | None = None) -> None:
+        """Opens the dialog for the session's account and region.
+
+        Args:
+            folder: Where the code is to come from; None leaves the choice open.
+        """
         connection = self._session.connection
         if connection is None or self._dialog is not None:
             return
@@ -99,12 +104,12 @@ class NewFunctionFlow(QObject):
                 run,
                 replaces="function.new",
                 quiet=True,
-                on_done=lambda supply: self._show(connection, supply),
+                on_done=lambda supply: self._show(connection, supply, folder),
                 on_error=self.failed.emit,
             )
         )
 
-    def _show(self, connection: Connection, supply: _Supply) -> None:
+    def _show(self, connection: Connection, supply: _Supply, folder: Path | None) -> None:
         if connection is not self._session.connection:
             return
         taken = {row.function_name for row in self._window.functions.model.all()}
@@ -112,6 +117,8 @@ class NewFunctionFlow(QObject):
         dialog = dialogs.NewFunctionDialog(
             supply.choices, supply.templates, events, supply.place, taken, self._window
         )
+        if folder is not None:
+            dialog.code.use_folder(str(folder))
         roles = self._services.jobs.submit(
             Job(
                 self.tr("Reading the roles"),
@@ -136,7 +143,7 @@ class NewFunctionFlow(QObject):
 
         def run(ctx: JobContext) -> packages.Look:
             if source is code_fields.CodeFrom.ZIP:
-                return packages.look_at_zip(path, ctx)
+                return packages.look_at_zip(path, ctx, attach)
             return packages.look_at_folder(path, patterns, ctx, attach)
 
         self._services.jobs.submit(
@@ -151,7 +158,7 @@ class NewFunctionFlow(QObject):
         )
 
     def _attaching(self, target: Target) -> Callable[[Workspace], None]:
-        """Tells a folder's workspace where packages are installed, and for what."""
+        """Tells a workspace where packages are installed, and for what."""
         return lambda workspace: equip_for(workspace, self._services, target)
 
     def _show_contents(self, dialog: "dialogs.NewFunctionDialog") -> None:
@@ -203,10 +210,11 @@ class NewFunctionFlow(QObject):
                 case code_fields.CodeFrom.FOLDER:
                     package = packages.pack_folder(path, scratch, ctx, patterns, attach)
                 case code_fields.CodeFrom.ZIP:
-                    package = packages.read_zip(path, ctx)
+                    package = packages.read_zip(path, scratch, ctx, attach)
                 case code_fields.CodeFrom.S3:
                     check_bucket_region(connection, wanted.s3_bucket, wanted.function_name)
-            creating.create(connection, wanted, package, self._journal, ctx, staging.ThroughS3())
+            detail = creating.create(connection, wanted, package, self._journal, ctx, staging.ThroughS3())
+            note_created(self._services, detail)
 
         def run(ctx: JobContext) -> None:
             with tempfile.TemporaryDirectory(prefix="workbench-new-") as scratch:
@@ -277,7 +285,8 @@ class NewFunctionFlow(QObject):
         dialog = interruptions.InterruptedDialog(creation, self._window)
 
         def go_on(ctx: JobContext) -> None:
-            creating.finish(connection, creation, self._journal, ctx, staging.ThroughS3())
+            detail = creating.finish(connection, creation, self._journal, ctx, staging.ThroughS3())
+            note_created(self._services, detail)
 
         def take_back(_ctx: JobContext) -> None:
             creating.undo(connection, creation, self._journal, staging.ThroughS3())

@@ -2,18 +2,19 @@
 
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from workbench.aws.quotas import ZIP_LIMIT_BYTES
 from workbench.code.dependencies import preview
 from workbench.code.dependencies.consent import InstallPreview
+from workbench.code.dependencies.declared import may_declare
 from workbench.code.dependencies.use import Standing
-from workbench.code.folder_package import PROJECT, folder_workspace
+from workbench.code.folder_package import PROJECT, folder_workspace, zip_workspace
 from workbench.code.package import Patterns
 from workbench.code.package.secrets_found import secrets_in_zip
 from workbench.code.package_contents import Material, Outlook, material_of, outlook
-from workbench.code.unpack import read_contents
+from workbench.code.unpack import names_in, read_contents
 from workbench.code.working_copy import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
@@ -28,13 +29,15 @@ class Look:
     """What was seen of code on this computer before anything is made of it.
 
     Attributes:
-        zip_secrets: Files of a zip that look like secrets: it is sent as it is.
+        zip_secrets: Files of a zip that look like secrets, and go in.
+        zip_paths: All files of a zip.
         material: What a folder holds; None for a zip. So outlook, what of it goes in.
-        install: The packages that will be installed for a folder; None when there are none.
+        install: The packages that will be installed; None when there are none.
         error: Why nothing was seen, or why the dependencies cannot be installed; None when all is well.
     """
 
     zip_secrets: tuple[str, ...] = ()
+    zip_paths: tuple[str, ...] = ()
     material: Material | None = None
     outlook: Outlook | None = None
     install: InstallPreview | None = None
@@ -55,21 +58,34 @@ def look_at_folder(
         material = material_of(workspace, ctx)
         seen = outlook(material, patterns)
         attach(workspace)
-        dependencies = workspace.dependencies
-        try:
-            status = dependencies.status(workspace.base)
-            if status.standing is not Standing.CHANGED or not status.declaration or not dependencies.target:
-                return Look(material=material, outlook=seen)
-            install = preview.preview_of(status.declaration, dependencies.target, ctx)
-        except WorkbenchError as error:
-            return Look(material=material, outlook=seen, error=error)
-    return Look(material=material, outlook=seen, install=install)
+        return _with_install(Look(material=material, outlook=seen), workspace, ctx)
 
 
-def look_at_zip(path: Path, ctx: JobContext) -> Look:
-    """Looks at the names in a zip, and into files with doubtful ones. Errors as `read_zip`."""
+def look_at_zip(path: Path, ctx: JobContext, attach: Callable[[Workspace], None]) -> Look:
+    """Looks at the names in a zip, into files with doubtful ones, and at what it declares and lacks.
+
+    Installs nothing, contacts nobody. Args and errors as `read_zip`.
+    """
     _refuse_missing(path)
-    return Look(secrets_in_zip(path, ctx))
+    look = Look(secrets_in_zip(path, ctx), names_in(path))
+    if not may_declare(look.zip_paths):
+        return look
+    with tempfile.TemporaryDirectory(prefix="workbench-look-") as scratch:
+        workspace = zip_workspace(path, Path(scratch), ctx)
+        attach(workspace)
+        return _with_install(look, workspace, ctx)
+
+
+def _with_install(look: Look, workspace: Workspace, ctx: JobContext) -> Look:
+    """A look with the packages that are to be installed, or with why they cannot be."""
+    dependencies = workspace.dependencies
+    try:
+        status = dependencies.status(workspace.base)
+        if status.standing is not Standing.CHANGED or not status.declaration or not dependencies.target:
+            return look
+        return replace(look, install=preview.preview_of(status.declaration, dependencies.target, ctx))
+    except WorkbenchError as error:
+        return replace(look, error=error)
 
 
 def pack_folder(
@@ -100,21 +116,32 @@ def pack_folder(
     return sendable(workspace.package(ctx).path)
 
 
-def read_zip(path: Path, ctx: JobContext) -> Code:
-    """Reads a zip file as it is, after a look whether Lambda can unpack it.
+def read_zip(path: Path, scratch: Path, ctx: JobContext, attach: Callable[[Workspace], None]) -> Code:
+    """Reads a zip file, after a look whether Lambda can unpack it; adds what it declares and lacks.
+
+    Args:
+        path: The zip. Without anything to install it is sent unchanged.
+        scratch: As of `pack_folder`.
+        ctx: The job.
+        attach: As of `pack_folder`.
 
     Raises:
+        InstallNotConfirmed: As `pack_folder`.
         WorkbenchError: As `pack_folder`.
         Cancelled: Meanwhile.
     """
     _refuse_missing(path)
-    package = sendable(path)
     try:
-        read_contents(path, ctx)
+        contents = read_contents(path, ctx)
     except WorkbenchError as error:
         why = f"{path.name}: {error.why}"
         raise WorkbenchError(_WHAT, why, "Choose a zip file that Lambda can unpack.") from error
-    return package
+    if may_declare(contents.files):
+        workspace = zip_workspace(path, scratch, ctx)
+        attach(workspace)
+        if workspace.dependencies.status(workspace.base).standing is Standing.CHANGED:
+            return sendable(workspace.package(ctx).path)
+    return sendable(path)
 
 
 def sendable(path: Path) -> Code:

@@ -1,11 +1,12 @@
 """What event sources and steps are called in front of people."""
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QCoreApplication
 
 from workbench.code.dependencies.consent import InstallPreview
-from workbench.code.handlers import handler_files
+from workbench.code.handlers import missing_handler
 from workbench.code.package import Secret
-from workbench.code.package_contents import Outlook
 from workbench.functions.create_plan import NewFunction, Step, StepKind
 from workbench.functions.templates import Place, Template
 from workbench.ui.new_function.package import Look
@@ -118,10 +119,7 @@ def package_text(look: Look | None, wanted: NewFunction) -> str:
     if look.error is not None:
         return str(look.error)
     if look.outlook is None:
-        if not look.zip_secrets:
-            return translate("NewFunction", "The zip file is sent as it is.")
-        words = translate("NewFunction", "The zip file is sent as it is, with what looks like a secret:")
-        return "\n".join((words, *_listed(look.zip_secrets)))
+        return "\n".join(_zip_lines(look, wanted))
     seen = look.outlook
     words = translate("NewFunction", "The package takes %1 files (%2).")
     if seen.in_files == 1:
@@ -129,7 +127,8 @@ def package_text(look: Look | None, wanted: NewFunction) -> str:
     lines = [words.replace("%1", f"{seen.in_files:,}").replace("%2", size_text(seen.in_bytes))]
     if look.install is not None:
         lines = [_install_text(look.install), *_listed(look.install.packages), *lines]
-    if missing := _missing_handler(seen, wanted):
+    taken = (each.path for each in seen.decisions if not each.why_out and not each.is_folder)
+    if missing := _missing_handler(taken, wanted):
         lines.insert(0, missing)
     for paths, title in (
         (seen.secrets(Secret.BY_NAME), translate("NewFunction", "Included by name, looks like a secret:")),
@@ -144,6 +143,22 @@ def package_text(look: Look | None, wanted: NewFunction) -> str:
     return "\n".join(lines)
 
 
+def _zip_lines(look: Look, wanted: NewFunction) -> list[str]:
+    translate = QCoreApplication.translate
+    lines = [translate("NewFunction", "The zip file is sent unchanged.")]
+    if look.install is not None:
+        words = translate("NewFunction", "The package takes them and the files of the zip file.")
+        lines = [_install_text(look.install), *_listed(look.install.packages), words]
+    if missing := _missing_handler(look.zip_paths, wanted):
+        lines.insert(0, missing)
+    if look.zip_secrets:
+        lines += [
+            translate("NewFunction", "It includes what looks like a secret:"),
+            *_listed(look.zip_secrets),
+        ]
+    return lines
+
+
 def _install_text(install: InstallPreview) -> str:
     count = len(install.packages)
     words = QCoreApplication.translate("NewFunction", "Install %1 packages from %2:")
@@ -152,20 +167,15 @@ def _install_text(install: InstallPreview) -> str:
     return words.replace("%1", f"{count:,}").replace("%2", install.path)
 
 
-def _missing_handler(seen: Outlook, wanted: NewFunction) -> str:
-    """Says that the package does not have the handler's file; "" when it does, or no name tells.
-
-    A compiled module or script beside it, such as app.abi3.so, counts as the handler's file.
-    """
-    files = handler_files(wanted.handler, wanted.runtime)
-    stems = {path.rpartition(".")[0] or path for path in files}
-    paths = [each.path for each in seen.decisions if not each.why_out and not each.is_folder]
-    if not files or any(path in files or path.partition(".")[0] in stems for path in paths):
+def _missing_handler(paths: Iterable[str], wanted: NewFunction) -> str:
+    """Says that the package does not have the handler's file; "" when it does, or no name tells."""
+    missing = missing_handler(paths, wanted.handler, wanted.runtime)
+    if not missing:
         return ""
     words = QCoreApplication.translate(
         "NewFunction", "The handler is %1, but the package has no %2: every invocation will fail."
     )
-    return words.replace("%1", wanted.handler).replace("%2", files[-1] if len(files) == 2 else files[0])
+    return words.replace("%1", wanted.handler).replace("%2", missing)
 
 
 def _listed(paths: tuple[str, ...]) -> list[str]:

@@ -11,7 +11,7 @@ class ConnectedPackaging(QObject):
 
     def __init__(self, parts: Parts) -> None:
         super().__init__(parts.window)
-        banners = parts.window.banners
+        banners = parts.window.function_banners
         self.contents = PackageContents(parts.services, parts.code)
         self.contents.failed.connect(lambda error: banners.show_error(error, key="package"))
         self.contents.told.connect(lambda notice: banners.show_error(notice, "info", key="package"))

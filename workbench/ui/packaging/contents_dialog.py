@@ -22,6 +22,7 @@ from workbench.code.package.pattern_edits import leave_out, put_in, with_default
 from workbench.code.package_contents import Outlook
 from workbench.core.errors import WorkbenchError
 from workbench.ui.dependencies.gauge import Gauge
+from workbench.ui.kit.empty_message import EmptyMessage
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named
 from workbench.ui.packaging.contents_model import DECISION_ROLE, Column, ContentsFilter, ContentsModel, Shown
@@ -169,6 +170,7 @@ class ContentsDialog(Form):
         table = named(QTableView(), "packageFiles", self.tr("Files, and whether they go in"))
         table.setModel(self.filter)
         make_plain(table, _ROW_HEIGHT)
+        EmptyMessage(table, self.tr("No file matches."))
         table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         header = table.horizontalHeader()
         header.setSectionResizeMode(Column.PATH, QHeaderView.ResizeMode.Stretch)
@@ -209,7 +211,6 @@ class ContentsDialog(Form):
         rows.setContentsMargins(_GAP, 0, 0, 0)
         split = named(QSplitter(Qt.Orientation.Horizontal), "packageSplitter")
         split.setChildrenCollapsible(False)
-        split.setHandleWidth(1)
         split.addWidget(left)
         split.addWidget(right)
         split.setStretchFactor(1, 1)

@@ -14,8 +14,7 @@ from workbench.core.jobs import Job, JobContext
 from workbench.ui.file_nodes import Node
 from workbench.ui.packaging import contents_dialog
 from workbench.ui.pages.code import CodePage
-from workbench.ui.pages.code_facts import code_not_open, version_cannot_change
-from workbench.ui.services import Services
+from workbench.ui.services import OpenFunction, Services
 
 _OUTLOOK = "package.outlook"
 CONTENTS = "code.package_contents"
@@ -83,14 +82,9 @@ class PackageContents(QObject):
 
     def open(self) -> None:
         """Looks at all files, then shows what goes in."""
-        workspace, function = self._code.workspace, self._code.function
-        if workspace is None or function is None:
-            self.failed.emit(code_not_open())
-            return
-        if workspace.read_only:
-            self.failed.emit(version_cannot_change(workspace.base.version))
-            return
+        self._code.when_open(self._look)
 
+    def _look(self, function: OpenFunction, workspace: Workspace) -> None:
         def run(ctx: JobContext) -> tuple[Patterns, Material, Outlook]:
             patterns, material = read_patterns(workspace.folder), material_of(workspace, ctx)
             return patterns, material, outlook(material, patterns)

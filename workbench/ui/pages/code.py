@@ -15,12 +15,12 @@ from workbench.ui.editor import Editor
 from workbench.ui.file_changes import FileChanges
 from workbench.ui.file_nodes import Marks, Node
 from workbench.ui.file_tree import FileTree
+from workbench.ui.left_off import FileLeft, FilesLeft
 from workbench.ui.named import named
 from workbench.ui.open_files import OpenFiles
 from workbench.ui.pages.base import Page
 from workbench.ui.pages.code_checks import CodeChecks
 from workbench.ui.pages.code_facts import (
-    code_not_open,
     equip,
     identity_of,
     qualifier_of,
@@ -40,6 +40,7 @@ class CodePage(Page):
     drafts_back = Signal(str, str)  # a notice too; what was typed can be compared with what is deployed
     workspace_changed = Signal()
     problems_changed = Signal(object)  # tuple[Problem, ...]
+    changes_seen = Signal(object)  # tuple[str, ...]: saved files that differ from the deployed package
 
     def __init__(self, services: Services, editor: Editor) -> None:
         super().__init__(services)
@@ -47,7 +48,13 @@ class CodePage(Page):
         self.qualifier = ""  # the version or alias whose code is shown; empty for $LATEST
         self._identity = ""
         self._opened_detail: FunctionDetail | None = None
+        # What was asked for before the code was open, and the function's name.
+        self._once_open: tuple[Callable[[OpenFunction, Workspace], object], str] | None = None
         self.in_deploy: Callable[[str], Workspace | None] = lambda _arn: None  # see `way_in`
+        self.was_killed = False  # whether the program ended last time without closing its window
+        self._restored: set[str] = set()  # code whose unsaved edits were shown since the start, by identity
+        self.files_left: Callable[[OpenFunction], FilesLeft] = lambda _function: FilesLeft()
+        """The files that the user had open in a function."""
         self.bar = CodeBar(services)
         self.files = OpenFiles(services, editor)
         self.tree = FileTree(services.icons, services.theme)
@@ -80,14 +87,45 @@ class CodePage(Page):
     # What the window asks for -------------------------------------------------------------------------------
 
     def ready_to_deploy(self, then: Callable[[OpenFunction, Workspace], object]) -> None:
-        """Saves everything that was typed, then hands over what is to be deployed."""
+        """Saves everything that was typed, then hands over what is to be deployed; see `when_open`."""
+        self.when_open(lambda function, workspace: self.files.save(lambda: then(function, workspace)))
+
+    def when_open(self, then: Callable[[OpenFunction, Workspace], object]) -> None:
+        """Hands over the function and its code, which can be changed; opens the code first if it is not.
+
+        It goes on while other tabs are shown. `failed` tells why the code was not opened; `notice` tells that
+        the user cancelled it, or opened another function first. While the tab is shown, it says so itself.
+        """
         function, workspace = self.function, self.workspace
-        if function is None or workspace is None:
-            self.failed.emit(code_not_open())
-        elif workspace.read_only:
-            self.failed.emit(version_cannot_change(workspace.base.version))
+        if function is None:
+            return
+        if workspace is not None:
+            if workspace.read_only:
+                self.failed.emit(version_cannot_change(workspace.base.version))
+            else:
+                then(function, workspace)
+        elif self.place.is_without_code and self._loading.error is not None:
+            self.failed.emit(self._loading.error)
         else:
-            self.files.save(lambda: then(function, workspace))
+            self._once_open = then, function.detail.function_name
+            self._start_opening()
+
+    def _not_opened(self, error: WorkbenchError | None) -> None:
+        """The code was not opened, or without an error its opening was cancelled."""
+        if self.active:
+            self._once_open = None  # the tab says it
+        elif error is not None:
+            self._once_open = None
+            self.failed.emit(error)
+        else:
+            self._give_up(self.tr("You cancelled it."))
+
+    def _give_up(self, why: str) -> None:
+        """Does not do what was asked for once the code is open, and says so."""
+        if self._once_open is not None:
+            (_then, name), self._once_open = self._once_open, None
+            words = self.tr("The code of %1 was not opened. Nothing was changed.")
+            self.notice.emit(words.replace("%1", name), why)
 
     def show_version(self, qualifier: str) -> None:
         """Shows the code of a version or an alias, read only; empty for $LATEST, as it was left."""
@@ -103,8 +141,8 @@ class CodePage(Page):
                 self.drop_jobs()  # an opening that is under way
                 self.qualifier = wanted
                 self._leave_workspace()
-                if self.active:
-                    self.load()
+                if self.active or self._once_open is not None:
+                    self._start_opening()
 
         if self.workspace is None:
             again()
@@ -169,6 +207,13 @@ class CodePage(Page):
 
     # The function -------------------------------------------------------------------------------------------
 
+    def deactivate(self) -> None:
+        """The tab is hidden; an opening goes on if something is to be done once the code is open."""
+        if self._once_open is None:
+            super().deactivate()
+        else:
+            self.active = False
+
     def function_changed(self) -> None:
         identity = identity_of(self.function.detail) if self.function else ""
         if identity == self._identity and self.workspace and self.shown:
@@ -179,8 +224,11 @@ class CodePage(Page):
             return  # what is shown instead stays, too
         if identity != self._identity:
             self.qualifier = qualifier_of(self.function.detail) if self.function else ""
+            self._give_up(self.tr("Another function was opened first."))
         self._identity = identity
         self._leave_workspace()
+        if self._once_open is not None:
+            self._start_opening()  # in any tab, with the newer state of the function
 
     def _leave_workspace(self) -> None:
         self.workspace = self._opened_detail = None
@@ -191,8 +239,13 @@ class CodePage(Page):
         self.workspace_changed.emit()
 
     def load(self) -> None:
+        if not self.place.is_without_code:
+            self._start_opening()
+
+    def _start_opening(self) -> None:
+        """Opens the code unless it is open, or on its way."""
         is_opening = not all(job.finished for job in self._jobs)
-        if self.function and not (self.workspace or is_opening or self.place.is_without_code):
+        if self.function and not (self.workspace or is_opening):
             self._open(self.function, open_workspace)
 
     def _open(
@@ -211,10 +264,14 @@ class CodePage(Page):
             if isinstance(opened, Opened) and is_wanted():
                 self._show(opened)
 
+        def end(error: WorkbenchError | None) -> None:
+            self._loading.show_end(error)
+            self._not_opened(error)
+
         def take_back(error: WorkbenchError | None = None) -> None:
             if is_wanted():
                 self._show_none()
-            (otherwise or self._loading.show_end)(error)
+            (otherwise or end)(error)
 
         self._show_none()
         opener, lane = way_in(function, qualifier, opener, self.in_deploy)
@@ -224,6 +281,7 @@ class CodePage(Page):
                 lambda ctx: open_code(self.services, function, qualifier, opener, ctx),
                 lane=lane,
                 replaces="" if otherwise else "code.open",
+                at_once=self._once_open is not None,
                 on_progress=self._loading.show_progress,
                 on_item=show_ahead,
                 on_done=lambda opened: self._opened(opened, is_wanted=is_wanted()),
@@ -248,11 +306,25 @@ class CodePage(Page):
         self.files.attach(opened.workspace)
         self.place.show_files()
         drafts = [draft.path for draft in opened.workspace.drafts()]
-        if not self.files.open_paths():
-            for path in drafts or filter(None, (opened.handler,)):
-                self.files.open(path)
+        if not self.files.open_paths() and not self.files.is_opening_again:
+            left = self.files_left(self.function) if self.function is not None else FilesLeft()
+            if left.files and not self.qualifier:
+                known = {file.path for file in left.files}
+                more = tuple(FileLeft(path) for path in drafts if path not in known)
+                self.files.open_again(FilesLeft(left.files + more, left.shown))
+            else:
+                for path in drafts or filter(None, (opened.handler,)):
+                    self.files.open(path)
         if drafts:
-            self.drafts_back.emit(self.tr("What you typed last time is back."), ", ".join(drafts))
+            self.drafts_back.emit(self._restored_words(), ", ".join(drafts))
+
+    def _restored_words(self) -> str:
+        """That edits are back, and what may be missing of them after the program was killed."""
+        is_first = self._identity not in self._restored
+        self._restored.add(self._identity)
+        if self.was_killed and is_first:
+            return self.tr("Unsaved edits restored. The last second of typing may be missing.")
+        return self.tr("Unsaved edits restored.")
 
     def _opened(self, opened: Opened, *, is_wanted: bool) -> None:
         for note in opened.workspace.notes:
@@ -265,18 +337,28 @@ class CodePage(Page):
         self.changes.attach(self.workspace)
         self.workspace_changed.emit()
         self._look_again()
+        if self._once_open is not None:
+            (then, _name), self._once_open = self._once_open, None
+            self.when_open(then)
 
     def _look_again(self) -> None:
         """Reads tree marks and problems anew, in the background."""
         if self.workspace is not None and self.shown is not None:
             self._checks.look(self.workspace, self.shown)
 
-    def _looked(self, workspace: Workspace, news: Node | Marks, problems: Sequence[Problem]) -> None:
+    def _looked(
+        self,
+        workspace: Workspace,
+        news: Node | Marks,
+        problems: Sequence[Problem],
+        changed: Sequence[str],
+    ) -> None:
         if workspace is not self.workspace:
             return  # another function is open by now
         self.tree.show_nodes(news)
         self.files.show_problems(problems)
         self.problems_changed.emit(tuple(problems))
+        self.changes_seen.emit(tuple(changed))
 
     def reload(self) -> None:
         """Shows the files as they are on disk by now."""

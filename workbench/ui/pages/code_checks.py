@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from workbench.code.hashes import Stamp
 from workbench.code.syntax import Problem, check_python
+from workbench.code.tree import Change
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
@@ -54,11 +55,12 @@ class CodeChecks(QObject):
     """One look at a time; what is asked for meanwhile is one more: under a flood of changes each still ends.
 
     Signals:
-        looked(workspace, news, problems): Workspace, Node or Marks, and tuple[Problem, ...].
+        looked(workspace, news, problems, changed): Workspace, Node or Marks, tuple[Problem, ...], and the
+            paths of the saved files that differ from the deployed package.
         failed: The files could not be read.
     """
 
-    looked = Signal(object, object, object)
+    looked = Signal(object, object, object, object)
     failed = Signal(WorkbenchError)
 
     def __init__(self, services: Services, tree: FileTreeModel) -> None:
@@ -89,9 +91,9 @@ class CodeChecks(QObject):
         detail = function.detail
         clean, shown = self._clean, self._tree.root
 
-        def run(ctx: JobContext) -> tuple[Node | Marks, tuple[Problem, ...]]:
+        def run(ctx: JobContext) -> tuple[Node | Marks, tuple[Problem, ...], tuple[str, ...]]:
             entries = workspace.tree(ctx)
-            changed = [entry.path for entry in entries if entry.change.value != "same"]
+            changed = tuple(entry.path for entry in entries if entry.change is not Change.SAME)
             drafts = {draft.path: draft.text for draft in workspace.drafts()}
             stamps = clean.without(workspace.root, changed, detail.runtime, drafts)
             layers = known_imports(self._services, detail)
@@ -99,9 +101,9 @@ class CodeChecks(QObject):
                 workspace.root, detail.handler, detail.runtime, stamps, ctx, drafts, layers
             )
             clean.learn(stamps, {*drafts, *(problem.path for problem in problems)})
-            return news_for(shown, entries), problems
+            return news_for(shown, entries), problems, changed
 
-        def done(found: tuple[Node | Marks, tuple[Problem, ...]]) -> None:
+        def done(found: tuple[Node | Marks, tuple[Problem, ...], tuple[str, ...]]) -> None:
             self._ended()
             self.looked.emit(workspace, *found)
 

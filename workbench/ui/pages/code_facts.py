@@ -1,6 +1,6 @@
 """What the Code tab concludes from a function's description, and what it says when it cannot act."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
@@ -14,6 +14,7 @@ from workbench.code.tree import Change, TreeEntry
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.functions.model import FunctionDetail
+from workbench.ui.language_layers import all_imports
 from workbench.ui.services import Services
 
 _ENDINGS = (".py", ".mjs", ".js", ".cjs", ".ts", ".rb")
@@ -43,30 +44,25 @@ def workspaces_dir(services: Services) -> Path:
 
 def equip(workspace: Workspace, services: Services, detail: FunctionDetail) -> None:
     """Gives a workspace what all functions share, and tells it what its function runs on now."""
-    equip_for(workspace, services, target_of(detail))
+    equip_for(workspace, services, target_of(detail), lambda: all_imports(services, detail))
 
 
-def equip_for(workspace: Workspace, services: Services, target: Target) -> None:
-    """Gives a workspace what all functions share, for a runtime and an architecture."""
+def equip_for(
+    workspace: Workspace,
+    services: Services,
+    target: Target,
+    layers: Callable[[], Sequence[Path] | None] = lambda: (),
+) -> None:
+    """Gives a workspace what all functions share. Args as `WorkspaceDependencies.attach`."""
     cache_dir = services.paths.cache_dir
     workspace.packer.share(StreamStore(cache_dir / "package-streams"))
     store = DependencyStore(cache_dir / "dependencies", policy=services.policy)
-    workspace.dependencies.attach(store, target, InstallConsent(services.settings))
+    workspace.dependencies.attach(store, target, InstallConsent(services.settings), layers)
 
 
 def target_of(detail: FunctionDetail) -> Target:
     """What dependencies are installed for."""
     return Target(detail.runtime, detail.architectures[0])
-
-
-def code_not_open() -> WorkbenchError:
-    """Deploy was asked for before there is any code."""
-    return WorkbenchError(
-        QCoreApplication.translate("CodePage", "There is nothing to deploy yet."),
-        QCoreApplication.translate("CodePage", "The code of the function is not open."),
-        QCoreApplication.translate("CodePage", "Open the Code tab, then deploy."),
-        action="view.code",
-    )
 
 
 def version_cannot_change(version: str) -> WorkbenchError:

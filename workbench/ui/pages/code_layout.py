@@ -27,11 +27,9 @@ class CodePlace(QStackedLayout):
         self.opening = opening
         split = named(QSplitter(Qt.Orientation.Horizontal), "codeSplitter")
         split.setChildrenCollapsible(False)
-        split.setHandleWidth(1)
         # What stands below the tree joins it.
         self._column = named(QSplitter(Qt.Orientation.Vertical), "codeColumn")
         self._column.setChildrenCollapsible(False)
-        self._column.setHandleWidth(1)
         self._column.addWidget(left)
         split.addWidget(self._column)
         split.addWidget(files)

@@ -253,7 +253,8 @@ class LogsPage(Page):
         if self._error is not None:
             words = " ".join(part for part in (self._error.why, self._error.remedy) if part)
             self.empty.set_text(self._error.what, words)
-            say(self.status, str(self._error), danger=True)
+            short = self._error.aws_code or self.tr("The log was not read")
+            say(self.status, str(self._error) if self.view.has_lines else short, danger=True)
         elif self._state is None:
             self.empty.set_text(self.tr("Reading the log…"))
             say(
@@ -289,6 +290,10 @@ class LogsPage(Page):
     def _counted(self, now: str) -> str:
         count, buffer = self.view.invocation_count, self.view.buffer
         parts = [invocations_text(count, buffer.end - buffer.first)]
+        start, end = self.bar.span()
+        zone = UTC if self.bar.is_utc else None
+        if samples := self.services.samples.text(self._arn, start, end or self.bar.now(), zone):
+            parts.append(samples)
         if now:
             parts.append(now)
         if buffer.first:

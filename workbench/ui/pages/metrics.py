@@ -35,6 +35,7 @@ class MetricsPage(Page):
     """Charts of one function. Reads while visible, says when it reads next; finer points where one zooms."""
 
     object_name = "metricsPage"
+    answered = Signal()  # the charts show what CloudWatch has answered
     read_started = Signal(bool)  # whether a person wants everything anew
 
     def __init__(self, services: Services, look: LookAround | None = None) -> None:
@@ -189,6 +190,7 @@ class MetricsPage(Page):
     def _show(self, read: "reading.Read") -> None:
         self._reading = False
         self._take(read)
+        self.answered.emit()
         if self.shown.is_answered(read):
             self._plan_next()
         else:

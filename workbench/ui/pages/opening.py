@@ -36,6 +36,7 @@ class Opening(EmptyState):
         super().__init__()
         self._actions = actions
         self.has_ended = False
+        self.error: WorkbenchError | None = None  # why there is no code
         named(self, "codeLoading")
         self._again = QAction(self.tr("Try Again"), self)
         self._again.triggered.connect(again)
@@ -43,12 +44,14 @@ class Opening(EmptyState):
     def show_progress(self, progress: Progress = _UNKNOWN) -> None:
         """Says that it is on its way, and how far."""
         self.has_ended = False
+        self.error = None
         self.set_text(self.tr("Opening the code…"), progress.text)
         self.set_action(None)
 
     def show_end(self, error: WorkbenchError | None) -> None:
         """Says why there is no code; without an error the person did not want to wait."""
         self.has_ended = True
+        self.error = error
         self._say_end(error)
         self.ended.emit()
 

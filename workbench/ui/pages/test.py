@@ -77,6 +77,8 @@ class TestPage(Page):
             (self.picker, *buttons, self.menu.button),
             (self.local_button,),
             (self.options, self.text, side_by_side(self.fault, self.local_note)),
+            more=self.menu.button,
+            rare=(self.edit_button, self.format_button, self.delete_button, self.save_button),
         )
         self.setFocusProxy(self.text)
         self.picker.activated.connect(self._chosen)

@@ -84,4 +84,4 @@ class ConnectedPowerTuning(QObject):
         window.functions.refresh()
         words = self.tr("%1 has %2 MB of memory now.").replace("%1", function.detail.function_name)
         words = words.replace("%2", f"{function.detail.memory_mb:,}")
-        window.banners.show_notice(words, tone="good", key="tuned")
+        window.function_banners.show_notice(words, tone="good", key="tuned", function=function)

@@ -19,6 +19,7 @@ from workbench.core.policy import Rule
 from workbench.profiles.model import Problem, Profile, ProfileKind
 from workbench.profiles.safety import Safety, Tier
 from workbench.ui.icon_label import IconLabel
+from workbench.ui.kit.badge import badge
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named
 from workbench.ui.organisation import set_by_organisation, set_choosable
@@ -110,7 +111,7 @@ class Details(QWidget):
         self.title = named(PlainLabel(), "profileTitle")
         self.title.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.kind = named(PlainLabel(), "profileKind", role="badge")
+        self.kind = badge("profileKind")
         self.tier = named(QComboBox(), "profileTier", self.tr("How careful to be with this profile"))
         self._tier_tip = self.tr(
             "Production: the window turns red, and dangerous work asks for a name.\n"

@@ -74,7 +74,6 @@ class JournalView(QWidget):
         buttons.addWidget(self.leave)
         buttons.addWidget(self.reapply)
         halves = named(QSplitter(Qt.Orientation.Vertical), "historySplitter")
-        halves.setHandleWidth(1)
         halves.setChildrenCollapsible(False)
         halves.addWidget(self.table)
         halves.addWidget(self.effects)

@@ -17,7 +17,8 @@ from workbench.profiles.problems import Fix
 from workbench.profiles.read import read_profiles
 from workbench.profiles.reapply import again
 from workbench.profiles.safety import Tier
-from workbench.ui.banner import BannerStack
+from workbench.ui.kit.reading_order import ReadingOrder
+from workbench.ui.message_center import MessageCenter
 from workbench.ui.named import named
 from workbench.ui.profiles.add_button import AddButton
 from workbench.ui.profiles.changes import PREVIEW_JOB, Change, ChangeFlow
@@ -41,7 +42,7 @@ _READ_JOB = "profiles.window.read"
 _JOBS = (_READ_JOB, EXPLAIN_JOB, SEARCH_JOB, HISTORY_JOB, PREVIEW_JOB, EDITING_JOB, LOOK_JOB)
 
 
-class ProfilesWindow(QWidget):
+class ProfilesWindow(ReadingOrder, QWidget):
     """A window beside the main window; closing hides it.
 
     Signals:
@@ -65,7 +66,7 @@ class ProfilesWindow(QWidget):
         self._listing = Listing.of(ProfileList(()))
         self._shown = ""
         self._failing: Profile | None = None  # the one that a message is about
-        self.banners = BannerStack(remedies(services.icons, self._remedies(), self), services.icons)
+        self.banners = MessageCenter(services, remedies(services.icons, self._remedies(), self))
         self.list = ProfileListView(services, tools.safety)
         self.details = Details(services, tools)
         self.changes = ChangeFlow(services, tools.writer, self)
@@ -141,7 +142,6 @@ class ProfilesWindow(QWidget):
         foot.addStretch(1)
         column.addLayout(foot)
         halves = named(QSplitter(Qt.Orientation.Horizontal), "profilesSplitter")
-        halves.setHandleWidth(1)
         halves.setChildrenCollapsible(False)
         halves.addWidget(left)
         halves.addWidget(self.details)

@@ -33,7 +33,9 @@ class AccountLock(QObject):
             return
         what = self.tr("%1 is not what it was. Nothing is changed with it until you confirm.")
         self._banners.show_error(
-            WorkbenchError(what.replace("%1", lock.profile_name), lock.why, action=CONFIRM), key=_KEY
+            WorkbenchError(what.replace("%1", lock.profile_name), lock.why, action=CONFIRM),
+            key=_KEY,
+            decision=True,
         )
 
     def ask(self) -> None:

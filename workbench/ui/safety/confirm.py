@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QFontDatabase
-from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QDialogButtonBox, QLineEdit, QPlainTextEdit, QPushButton, QWidget
 
 from workbench.aws.connection import Connection
 from workbench.ui.kit.text_size import scaled
@@ -58,7 +58,8 @@ class Question(Form):
         """
         for button in (self.yes, self.no):
             button.setAutoDefault(button is self.no and field is None)
-            self.buttons.addWidget(button)
+        self.buttons.add(self.yes, QDialogButtonBox.ButtonRole.YesRole)
+        self.buttons.add(self.no)
         self.finish_layout()
         (field or self.no).setFocus()
         self.accepted.connect(then)

@@ -1,10 +1,11 @@
 """What the dialogs of signing in have in common: a question, a place for an error, buttons below."""
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialogButtonBox, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.dialog_buttons import DialogButtons
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
@@ -36,9 +37,7 @@ class Form(Dialog):
         self.content.addWidget(self._heading)
         self.state = text_label(f"{name}State")
         self.state.setVisible(False)
-        self.buttons = QHBoxLayout()
-        self.buttons.setSpacing(8)
-        self.buttons.addStretch(1)
+        self.buttons = DialogButtons()
 
     def set_title(self, title: str) -> None:
         """Names the dialog, where the name takes more than the class knows."""
@@ -56,15 +55,17 @@ class Form(Dialog):
         self.content.addWidget(self.state)
         if stretch:
             self.content.addStretch(1)
-        self.content.addLayout(self.buttons)
+        self.content.addWidget(self.buttons)
         self.fit()
 
-    def add_button(self, name: str, text: str, role: str = "") -> QPushButton:
-        """Adds a button on the right. Enter presses the primary one."""
+    def add_button(
+        self, name: str, text: str, role: str = "", part: QDialogButtonBox.ButtonRole | None = None
+    ) -> QPushButton:
+        """Adds a button where DialogButtons puts it. Enter presses the primary one."""
         button = named(QPushButton(text), name, text, role)
         button.setAutoDefault(role == "primary")
         button.setDefault(role == "primary")
-        self.buttons.addWidget(button)
+        self.buttons.add(button, part)
         return button
 
     def say(self, text: str, role: str = "muted") -> None:

@@ -19,6 +19,7 @@ from workbench.core.jobs import Progress
 from workbench.profiles.sso.bulk import NAME_TEMPLATE, PLACEHOLDERS
 from workbench.profiles.sso.portal import AccountRole
 from workbench.profiles.sso.session_of import SsoSession
+from workbench.ui.kit.empty_message import EmptyMessage
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
@@ -58,6 +59,7 @@ class RolePicker(Form):
         top.addWidget(self.tick_shown)
         top.addWidget(self.untick)
         self.table = self._make_table()
+        EmptyMessage(self.table, self.tr("No account or role matches the search."))
         self.name = named(QLineEdit(NAME_TEMPLATE), "roleNames", self.tr("How the profiles are called"))
         self.name.setToolTip(tool_tip(" ".join(f"{{{each}}}" for each in PLACEHOLDERS)))
         self.region = named(QLineEdit(region), "roleRegion", self.tr("Region of the new profiles"))

@@ -1,5 +1,7 @@
 """Sparklines with the rest of the window: in the list of functions, and in the table of all of them."""
 
+from datetime import timedelta
+
 from PySide6.QtCore import QObject
 
 from workbench.aws.connection import Connection
@@ -78,8 +80,15 @@ class ConnectedSparklines(QObject):
         return self.kept.of(self._looked(row))
 
     def _words_of(self, row: FunctionSummary) -> str:
-        is_on = self._choice.allows(self._session.profile)  # else all rows would say the same
-        return self.kept.words(self._looked(row)) if is_on else ""
+        if not self._choice.allows(self._session.profile):
+            return ""  # all rows would say the same
+        if not (words := self.kept.words(self._looked(row))):
+            return ""
+        from workbench.metrics.recent import SPAN_S  # it needs numpy, which the start does not load
+
+        now = self._parts.services.clock.now()
+        samples = self._parts.services.samples.text(row.function_arn, now - timedelta(seconds=SPAN_S), now)
+        return "\n".join(filter(None, (words, samples)))
 
     def _in_list(self) -> list[Looked]:
         if self._session.connection is None or not self._choice.allows(self._session.profile):

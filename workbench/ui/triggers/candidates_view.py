@@ -73,7 +73,6 @@ class CandidatesView(QWidget):
         self.tree = named(QTreeWidget(), "sourceTree", self.tr("Resources"))
         self.tree.setHeaderLabels([self.tr("Name"), self.tr("Region"), self.tr("About")])
         self.tree.setRootIsDecorated(False)
-        self.tree.setIndentation(14)
         self.tree.setUniformRowHeights(True)
         self.tree.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         header = self.tree.header()

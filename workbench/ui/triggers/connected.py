@@ -54,9 +54,7 @@ class ConnectedTriggers(QObject):
         self.doctor = DoctorFlow(self.work, parts.session, budget, self._confirm_all)
         page.budget = budget
         page.why_locked = self._why_locked
-        self.work.notice.connect(
-            lambda text, detail, tone: parts.window.banners.show_notice(text, detail, tone, key="triggers")
-        )
+        self.work.notice.connect(parts.window.function_banners.notices("triggers"))
         self.work.failed.connect(protection.sign_in.note_failure)
         self.changes.undoable.connect(lambda there: parts.services.actions.set_there(UNDO_PAUSE, there=there))
         self.adding.region_wanted.connect(self._go_to_region)

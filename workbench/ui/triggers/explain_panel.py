@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 from workbench.triggers.explanation import Explanation
 from workbench.triggers.model import Link, Trigger
 from workbench.ui.icons import Icons
+from workbench.ui.kit.badge import badge
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named
 from workbench.ui.sign_in.form import text_label
@@ -38,8 +39,8 @@ class ExplainPanel(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.title = text_label("explainTitle", "", "heading")
-        self.link = named(PlainLabel(), "explainLink", role="badge")
-        self.state = named(PlainLabel(), "explainState", role="badge")
+        self.link = badge("explainLink")
+        self.state = badge("explainState")
         self.link_words = text_label("explainLinkWords", "", "muted")
         self.repair = _button("repairTrigger", self.tr("Repair"), icons, "wrench")
         self.pause = _button("pauseTrigger", self.tr("Pause"), icons, "pause")

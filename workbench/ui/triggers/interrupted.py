@@ -1,5 +1,7 @@
 """Changes of triggers that a crash, or a failure, cut short: finished or taken back after a yes."""
 
+from functools import partial
+
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
@@ -10,6 +12,7 @@ from workbench.functions.detail import get_function
 from workbench.triggers import execute as executing
 from workbench.triggers.journal import Interrupted
 from workbench.ui.finish_or_undo import FinishOrUndo
+from workbench.ui.interruptions import Interruption
 from workbench.ui.services import OpenFunction
 from workbench.ui.triggers.work import TriggersWork
 
@@ -46,6 +49,7 @@ class InterruptedTriggers(QObject):
         self._connection: Connection | None = None
         work.services.actions.bind(ACTION, self._next)
         work.unsettled.connect(self.look)
+        work.window.interruptions.outdated.connect(self._look_again)
 
     def look(self, connection: Connection) -> None:
         """Looks for plans of this account and region, and says so above the page."""
@@ -61,19 +65,29 @@ class InterruptedTriggers(QObject):
             )
         )
 
+    def _look_again(self) -> None:
+        if self._connection is not None:
+            self.look(self._connection)
+
     def _take(self, found: list[Interrupted]) -> None:
         self._found = found
         self._work.services.actions.set_there(ACTION, there=bool(found))
-        if not found:
-            self._work.window.banners.dismiss(ACTION)
-            return
-        names = "; ".join(each.plan.title for each in found)
+        self._work.window.interruptions.tell(
+            ACTION, [Interruption(self._words(each), partial(self._decide, each)) for each in found]
+        )
+
+    def _words(self, interrupted: Interrupted) -> WorkbenchError:
         words = self.tr("A change of triggers was interrupted.")
-        why = self.tr("Finish it, or take it back: %1.").replace("%1", names)
-        self._work.window.banners.show_error(WorkbenchError(words, why, action=ACTION), "warning", key=ACTION)
+        why = self.tr("Finish it, or take it back: %1.").replace("%1", interrupted.plan.title)
+        return WorkbenchError(words, why, action=ACTION)
+
+    def _decide(self, interrupted: Interrupted) -> None:
+        """Asks about this one first."""
+        self._found = [interrupted, *(each for each in self._found if each is not interrupted)]
+        self._next()
 
     def _next(self) -> None:
-        """Asks about the oldest; what is left alone is offered again."""
+        """Asks about the first; what is left for later is offered again."""
         if self._connection is None:
             return
         if not self._found:
@@ -83,7 +97,7 @@ class InterruptedTriggers(QObject):
         dialog = InterruptedDialog(interrupted, self._work.window)
         dialog.finish_wanted.connect(lambda: self._look_at(connection, interrupted, finishes=True))
         dialog.undo_wanted.connect(lambda: self._look_at(connection, interrupted, finishes=False))
-        dialog.rejected.connect(self._next)
+        dialog.rejected.connect(partial(self.look, connection))
         dialog.open()
 
     def _look_at(self, connection: Connection, interrupted: Interrupted, *, finishes: bool) -> None:

@@ -4,7 +4,7 @@ Owns: when the checks run, and what follows from them. Must not know: whether th
 """
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QDialogButtonBox, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.functions.model import FunctionDetail
@@ -45,11 +45,10 @@ class WiringDialog(PlanForm):
         super().__init__(name, title, yes, parent)
         self.prepared: Prepared | None = None
         self.wiring = WiringForm(icons, lambda parameter: field_of(parameter, self.kind))
-        self.back = self.add_button(f"{name}Back", self.tr("Back"))
+        self.back = self.add_button(
+            f"{name}Back", self.tr("Back"), part=QDialogButtonBox.ButtonRole.ResetRole
+        )
         self.next = self.add_button(f"{name}Next", self.tr("Next"), "primary")
-        for button in (self.yes, self.cancel):  # at the right end, as everywhere
-            self.buttons.removeWidget(button)
-            self.buttons.addWidget(button)
         self._wait = QTimer(self, singleShot=True, interval=_PAUSE_MS)
         self._wait.timeout.connect(lambda: self.check_wanted.emit(self.wish()))
         self.back.clicked.connect(self.go_back)

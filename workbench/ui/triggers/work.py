@@ -133,7 +133,7 @@ class TriggersWork(QObject):
 
     def notice_with(self, text: str, action: str) -> None:
         """Tells how it ended, with a button for what may follow."""
-        self.window.banners.show_error(WorkbenchError(text, action=action), "info", key="triggers")
+        self.window.function_banners.show_error(WorkbenchError(text, action=action), "info", key="triggers")
 
     def read[T](
         self,
@@ -156,5 +156,5 @@ class TriggersWork(QObject):
 
     def fail(self, action: str, error: WorkbenchError) -> None:
         """Says it above the page."""
-        self.window.banners.show_error(error)
+        self.window.function_banners.show_error(error)
         self.failed.emit(action, error)

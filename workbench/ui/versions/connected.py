@@ -18,7 +18,5 @@ class ConnectedVersions(QObject):
         super().__init__(parts.window)
         self.work = VersionsWork(parts.services, parts.window, page, protection.confirm_change, budget)
         self.flow, self.aliases = VersionsFlow(self.work, page), AliasFlow(self.work, page)
-        self.work.notice.connect(
-            lambda text, detail, tone: parts.window.banners.show_notice(text, detail, tone, key="versions")
-        )
+        self.work.notice.connect(parts.window.function_banners.notices("versions"))
         self.work.failed.connect(protection.sign_in.note_failure)

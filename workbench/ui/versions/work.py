@@ -121,13 +121,17 @@ class VersionsWork(QObject):
                 lane=f"write:{function.detail.function_arn}",
                 on_done=lambda result: ended(lambda: done(result)),
                 on_error=lambda error: ended(
-                    lambda: failed(error) if failed is not None else self.fail(action, error)
+                    lambda: (
+                        failed(error) if failed is not None else self.fail(action, error, function=function)
+                    )
                 ),
                 on_cancelled=lambda: ended(cancelled or (lambda: None)),
             )
         )
 
-    def fail(self, action: str, error: WorkbenchError, tone: str = "danger") -> None:
+    def fail(
+        self, action: str, error: WorkbenchError, tone: str = "danger", function: OpenFunction | None = None
+    ) -> None:
         """Says it above the page."""
-        self.window.banners.show_error(error, tone)
+        self.window.function_banners.show_error(error, tone, function=function)
         self.failed.emit(action, error)

@@ -1,0 +1,108 @@
+"""Buttons of dialogs: the action is on the side of Cancel where the platform has it, in every dialog."""
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+import workbench.ui
+from workbench.ui.kit.dialog_buttons import DialogButtons
+from workbench.ui.named import named
+from workbench.ui.safety.confirm import Question
+from workbench.ui.sign_in.form import Form
+
+LAYOUTS = {
+    "windows": QDialogButtonBox.ButtonLayout.WinLayout,
+    "mac": QDialogButtonBox.ButtonLayout.MacLayout,
+    "kde": QDialogButtonBox.ButtonLayout.KdeLayout,
+    "gnome": QDialogButtonBox.ButtonLayout.GnomeLayout,
+}
+ACTION_FIRST = {"windows": True, "kde": True, "mac": False, "gnome": False}
+
+
+def _form(window: QWidget) -> QDialog:
+    form = Form("sample", "Sample", window)
+    form.add_button("sampleCopy", "Copy")
+    form.add_button("sampleCancel", "Cancel")
+    form.add_button("sampleYes", "Deploy", "primary")
+    form.finish_layout()
+    return form
+
+
+def _danger(window: QWidget) -> QDialog:
+    form = Form("sample", "Sample", window)
+    form.add_button("sampleYes", "Delete", "danger")
+    form.add_button("sampleClose", "Close")
+    form.finish_layout()
+    return form
+
+
+def _question(window: QWidget) -> QDialog:
+    question = Question("sample", "Sample", "Really?", "Delete", window)
+    question.ask(lambda: None)
+    return question
+
+
+def _plain(window: QWidget) -> QDialog:
+    """As Qt itself orders them."""
+    dialog = QDialog(window)
+    box = QDialogButtonBox(dialog)
+    named(box.addButton("Cancel", QDialogButtonBox.ButtonRole.RejectRole), "sampleCancel")
+    named(box.addButton("Deploy", QDialogButtonBox.ButtonRole.AcceptRole), "sampleYes")
+    box.resize(box.sizeHint())
+    return dialog
+
+
+@pytest.mark.parametrize("make", [_form, _danger, _question, _plain])
+@pytest.mark.parametrize("platform", LAYOUTS)
+def test_the_action_is_where_the_platform_has_it(
+    qtbot: QtBot, platform: str, make: Callable[[QWidget], QDialog]
+) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.setStyleSheet(f"QDialogButtonBox {{ button-layout: {LAYOUTS[platform].value}; }}")
+    window.show()
+    dialog = make(window)
+    dialog.show()
+    qtbot.waitExposed(dialog)
+    buttons = {
+        button.text(): button.mapTo(dialog, QPoint()).x() for button in dialog.findChildren(QPushButton)
+    }
+    (leaving,) = {"Cancel", "Close"} & set(buttons)
+    (action,) = {"Deploy", "Delete"} & set(buttons)
+    assert (buttons[action] < buttons[leaving]) == ACTION_FIRST[platform], buttons
+
+
+def test_enter_does_not_press_a_dangerous_action(qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.show()
+    dialog = _danger(window)
+    dialog.show()
+    qtbot.waitExposed(dialog)
+    assert not [button.text() for button in dialog.findChildren(QPushButton) if button.isDefault()]
+
+
+def test_every_dialog_has_its_buttons_in_a_button_box() -> None:
+    for module in pkgutil.walk_packages(workbench.ui.__path__, "workbench.ui."):
+        importlib.import_module(module.name)
+    own: list[type[QDialog]] = []
+    waiting: list[type[QDialog]] = [QDialog]
+    while waiting:
+        for dialog in waiting.pop().__subclasses__():
+            if dialog.__module__.startswith("workbench.") and not issubclass(dialog, Form):
+                own.append(dialog)
+                waiting.append(dialog)
+    assert own
+    boxes = ("QDialogButtonBox(", f"{DialogButtons.__name__}(")
+    without = {
+        dialog.__name__
+        for dialog in own
+        if "QPushButton(" in (source := inspect.getsource(dialog)) and not any(box in source for box in boxes)
+    }
+    assert not without

@@ -1,0 +1,194 @@
+"""Does the steps of Getting Started, and notes which of them the user has done."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QFileDialog
+
+from workbench.core.jobs import Job
+from workbench.functions.template_functions import TEMPLATE_NAMES
+from workbench.invoke.ledger_entry import Mode
+from workbench.profiles.model import ProfileKind
+from workbench.sandbox.sample_resources import HELLO
+from workbench.ui.getting_started.card import GettingStarted, StepsPanel
+from workbench.ui.getting_started.guide import Guide
+from workbench.ui.getting_started.steps import Step, Steps
+from workbench.ui.invoking.request import Invocation
+from workbench.ui.parts import Parts
+from workbench.ui.routes import Routes
+from workbench.ui.services import OpenFunction
+from workbench.ui.templates.flow import TemplatesFlow
+
+_DONE, _FOLDER = "getting_started.done", "getting_started.project_folder"
+
+
+class GettingStartedFlow(QObject):
+    """Lives as long as the window, and binds its own actions.
+
+    Args:
+        parts: Of the window.
+        routes: Opens functions.
+        templates: Opens a project that has a template.
+    """
+
+    def __init__(self, parts: Parts, routes: Routes, templates: TemplatesFlow) -> None:
+        super().__init__(parts.window)
+        self._parts, self._routes, self._templates = parts, routes, templates
+        self._window, self._settings = parts.window, parts.services.settings
+        self._card: GettingStarted = parts.window.page.empty
+        self._panel = StepsPanel(parts.services.icons)
+        self._panel.hide()
+        self._panel.closed.connect(self._close_panel)
+        parts.window.functions.add_below(self._panel)
+        self._guide: Guide | None = None
+        self._then: Callable[[], object] | None = None  # once the sample is open
+        stored: list[str] = self._settings.get(_DONE, [])
+        self._done = {step for step in Step if step.value in stored}
+        self._sha256 = ""  # of the code that the deploy under way replaces
+        for steps in self._lists:
+            steps.set_done(self._done)
+            steps.wanted.connect(self._do)
+        self._listen()
+        actions = parts.services.actions
+        actions.bind("help.getting_started", self.show)
+        actions.bind("help.guide", self._show_guide)
+        actions.bind("file.open_project", self._ask_for_project)
+        if (step := self._card.steps.pressed) is not None:
+            self._do(step)  # pressed before there was anyone to hear it
+
+    @property
+    def _lists(self) -> tuple[Steps, Steps]:
+        return self._card.steps, self._panel.steps
+
+    def _listen(self) -> None:
+        parts = self._parts
+        parts.session.changed.connect(self._session_changed)
+        parts.window.page.function_shown.connect(self._function_shown)
+        parts.code.files.saved.connect(lambda _uri, _text: self._mark(Step.EDIT))
+        parts.deploy.started.connect(self._deploying)
+        parts.deploy.deployed.connect(self._deployed)
+        parts.test.finished.connect(self._invoked)
+        parts.metrics.answered.connect(lambda: self._mark(Step.METRICS))
+
+    def show(self) -> None:
+        """Shows the steps: as the card, or below the list while a function is open."""
+        if self._window.page.function is None:
+            self._card.steps.focus_next()
+            return
+        self._window.show_functions()
+        self._panel.show()
+        self._panel.steps.focus_next()
+
+    def _close_panel(self) -> None:
+        self._panel.hide()
+        self._window.page.focus_tab()
+
+    # What was done ------------------------------------------------------------------------------------------
+
+    def _mark(self, step: Step) -> None:
+        if step in self._done:
+            return
+        self._done.add(step)
+        self._settings.set(_DONE, [each.value for each in Step if each in self._done])
+        for steps in self._lists:
+            steps.set_done(self._done)
+
+    def _deploying(self) -> None:
+        function = self._window.page.function
+        self._sha256 = function.detail.code_sha256 if function else ""
+
+    def _deployed(self, function: OpenFunction) -> None:
+        if function.detail.code_sha256 != self._sha256:  # else it was deployed already
+            self._mark(Step.DEPLOY)
+
+    def _invoked(self, invocation: Invocation) -> None:
+        if invocation.request.mode in (Mode.SYNC, Mode.ASYNC):
+            self._mark(Step.INVOKE)
+
+    def _session_changed(self) -> None:
+        self._then = None
+        self._card.set_sandbox(is_sandbox=self._is_sandbox)
+
+    @property
+    def _is_sandbox(self) -> bool:
+        return self._parts.session.profile.kind is ProfileKind.SANDBOX
+
+    # What is asked for --------------------------------------------------------------------------------------
+
+    def _do(self, step: Step) -> None:
+        run = {
+            Step.EDIT: self._edit,
+            Step.DEPLOY: self._parts.services.actions["function.deploy"].trigger,
+            Step.INVOKE: self._invoke,
+            Step.METRICS: self._parts.services.actions["view.metrics"].trigger,
+        }[step]
+        if self._window.page.function is not None:
+            run()
+        elif self._is_sandbox and self._window.functions.model.index_of(HELLO).isValid():
+            self._then = run
+            self._routes.open_function(HELLO)
+        else:
+            self._window.search_functions()
+
+    def _function_shown(self) -> None:
+        then, self._then = self._then, None
+        if then is not None:
+            self._window.show_functions()
+            self._panel.show()
+            then()
+
+    def _edit(self) -> None:
+        self._window.page.show_tab("codePage")
+        self._parts.code.files.editor.focus_text()
+
+    def _invoke(self) -> None:
+        test, invoke = self._parts.test, self._parts.services.actions["function.invoke"]
+        self._window.page.show_tab("testPage")
+        if test.text.toPlainText():
+            invoke.trigger()
+        else:  # the test event is still being read
+            test.event_shown.connect(invoke.trigger, Qt.ConnectionType.SingleShotConnection)
+
+    def _show_guide(self) -> None:
+        if self._guide is None:
+            self._guide = Guide(self._window)
+        self._guide.show()
+        self._guide.raise_()
+        self._guide.activateWindow()
+
+    # A project ----------------------------------------------------------------------------------------------
+
+    def _ask_for_project(self) -> None:
+        dialog = QFileDialog(self._window, self.tr("Open Project"))
+        dialog.setObjectName("openProject")
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.setDirectory(self._settings.get(_FOLDER, str(Path.home())))
+        dialog.setLabelText(QFileDialog.DialogLabel.Accept, self.tr("Open"))
+        dialog.fileSelected.connect(lambda folder: self.open_project(Path(folder)))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def open_project(self, folder: Path) -> None:
+        """Shows the functions of the folder's template, or makes a function of the folder if it has none."""
+        self._settings.set(_FOLDER, str(folder.parent))
+
+        def look(_ctx: object) -> Path | None:
+            return next((folder / name for name in TEMPLATE_NAMES if (folder / name).is_file()), None)
+
+        def found(template: Path | None) -> None:
+            if template is not None:
+                self._templates.read(template)
+            else:
+                self._parts.creation.begin(folder)
+
+        self._parts.services.jobs.submit(
+            Job(
+                self.tr("Looking into %1").replace("%1", folder.name),
+                look,
+                replaces="getting_started.project",
+                quiet=True,
+                on_done=found,
+            )
+        )

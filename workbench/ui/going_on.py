@@ -1,0 +1,120 @@
+"""Goes on where the user left off: function, tab, panel, open files with cursor and scroll position.
+
+Nothing of the last result is kept here: the Result panel shows the newest kept invocation of a function.
+"""
+
+from dataclasses import replace
+
+from PySide6.QtCore import QObject, QTimer
+
+from workbench.core.jobs import Job, JobContext
+from workbench.ui import left_off
+from workbench.ui.left_off import FilesLeft, LeftOff
+from workbench.ui.parts import Parts
+from workbench.ui.routes import Routes
+from workbench.ui.services import OpenFunction
+from workbench.ui.session import left_off_key
+
+_KEEP_AFTER_MS = 1_000
+_IS_OPEN = "session.is_open"  # whether the window was opened and not closed since
+
+
+class GoingOn(QObject):
+    """Lives as long as the window. What it keeps is per profile and region.
+
+    Args:
+        parts: Of the window.
+        routes: Opens the function.
+    """
+
+    def __init__(self, parts: Parts, routes: Routes) -> None:
+        super().__init__(parts.window)
+        self._parts, self._routes = parts, routes
+        self._key = ""
+        self._left = LeftOff()
+        self._timer = QTimer(self, singleShot=True, interval=_KEEP_AFTER_MS)
+        self._timer.timeout.connect(self._keep)
+        window, files = parts.window, parts.code.files
+        parts.code.files_left = self._files_of
+        parts.session.changed.connect(self._begin)
+        window.page.function_shown.connect(self._note_function)
+        window.page.function_closed.connect(self._note_function)
+        window.page.tab_changed.connect(self._note)
+        window.bottom.currentChanged.connect(self._note)
+        files.editor.cursor_moved.connect(self._note_files)
+        files.editor.scrolled.connect(self._note_files)
+        files.groups.shown.connect(self._note_files)
+        files.opened.connect(self._note_files)
+        window.closed.connect(self._stop)
+        parts.code.was_killed = parts.services.settings.get(_IS_OPEN, False)
+        self._keep_setting(_IS_OPEN, True)
+        self._begin()
+
+    def _begin(self) -> None:
+        """Another profile or region, or the start: opens what was open there, once it is connected."""
+        session, window = self._parts.session, self._parts.window
+        self._keep()
+        self._key = left_off_key(session.profile.name, session.region)
+        left = self._left = left_off.read(self._parts.services.settings, self._key)
+        for number, page in enumerate(window.page.pages):
+            if page.objectName() == left.tab:
+                window.page.tabs.setCurrentIndex(number)
+        for panel in map(window.bottom.widget, range(window.bottom.count())):
+            if panel is not None and panel.objectName() == left.panel:
+                window.bottom.setCurrentWidget(panel)
+        name = left.function_name
+        if name and window.page.function is None and not window.functions.opening_name:
+            self._routes.open_again(name)
+
+    def _files_of(self, function: OpenFunction) -> FilesLeft:
+        return self._left.files.get(function.detail.function_name, FilesLeft())
+
+    def _is_here(self) -> bool:
+        """Whether the session is still what is being noted: it changes before this is told."""
+        session = self._parts.session
+        return self._key == left_off_key(session.profile.name, session.region)
+
+    def _note_function(self) -> None:
+        function = self._parts.window.page.function
+        if self._is_here():
+            self._left = replace(self._left, function_name=function.detail.function_name if function else "")
+            self._note()
+
+    def _note_files(self) -> None:
+        code = self._parts.code
+        if code.workspace is None or code.function is None or code.qualifier or code.files.is_opening_again:
+            return
+        if self._is_here():
+            name = code.function.detail.function_name
+            others = {each: files for each, files in self._left.files.items() if each != name}
+            self._left = replace(self._left, files={**others, name: code.files.left()})
+            self._note()
+
+    def _note(self) -> None:
+        window = self._parts.window
+        if self._is_here():
+            tab, panel = window.page.tabs.currentWidget(), window.bottom.currentWidget()
+            self._left = replace(self._left, tab=tab.objectName(), panel=panel.objectName())
+            if not self._timer.isActive():
+                self._timer.start()
+
+    def _keep(self) -> None:
+        """Brings it to disk, off the main thread."""
+        self._timer.stop()
+        if self._key:
+            self._keep_setting(self._key, left_off.written(self._left))
+
+    def _keep_setting(self, key: str, value: object) -> None:
+        settings = self._parts.services.settings
+
+        def write(_ctx: JobContext) -> None:
+            settings.set(key, value)
+
+        title = self.tr("Remembering what is open")
+        self._parts.services.jobs.submit(Job(title, write, lane="session.left", quiet=True))
+
+    def _stop(self) -> None:
+        self._timer.stop()
+        settings = self._parts.services.settings
+        settings.set(self._key, left_off.written(self._left))
+        settings.set(_IS_OPEN, False)

@@ -1,0 +1,41 @@
+"""The buttons of a dialog in the platform's order: the action is on one side of Cancel in all dialogs."""
+
+from PySide6.QtWidgets import QDialogButtonBox, QPushButton
+
+_LEAVES = ("Cancel", "Close", "Later", "No")
+_ROLES = {
+    "primary": QDialogButtonBox.ButtonRole.AcceptRole,
+    "danger": QDialogButtonBox.ButtonRole.YesRole,  # as AcceptRole, but Enter does not press it
+}
+
+
+class DialogButtons(QDialogButtonBox):
+    """A button box that knows a button's part by its name and its role in the style sheet.
+
+    A button whose object name ends in Cancel, Close, Later or No leaves the dialog. Of the others, the one
+    with the role "primary" or "danger" is the action, and the rest stand where the platform has others.
+
+    Args:
+        buttons: The first ones.
+    """
+
+    def __init__(self, *buttons: QPushButton) -> None:
+        super().__init__()
+        if (row := self.layout()) is not None:
+            row.setSpacing(8)
+        for button in buttons:
+            self.add(button)
+
+    def add(self, button: QPushButton, part: QDialogButtonBox.ButtonRole | None = None) -> None:
+        """Adds a button.
+
+        Args:
+            button: With its object name and role.
+            part: Its part in the dialog, where its name does not tell.
+        """
+        if part is None:
+            if button.objectName().endswith(_LEAVES):
+                part = QDialogButtonBox.ButtonRole.RejectRole
+            else:
+                part = _ROLES.get(str(button.property("role")), QDialogButtonBox.ButtonRole.ActionRole)
+        self.addButton(button, part)

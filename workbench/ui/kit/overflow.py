@@ -1,0 +1,124 @@
+"""A row of tools of which those that are rarely used move into a menu when there is no room for them."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QSize
+from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
+
+_SPACING = 8
+
+
+class OverflowRow(QWidget):
+    """Lays widgets out in a row, and is as narrow as its widgets without the rare ones.
+
+    Args:
+        more: The button whose menu takes what does not fit. It is only seen while its menu has entries.
+        rare: Buttons of the row; the first of them goes first.
+    """
+
+    def __init__(self, more: QPushButton | QToolButton, rare: Sequence[QAbstractButton]) -> None:
+        super().__init__()
+        self._more = more
+        if more.menu() is None:
+            more.setMenu(QMenu(more))
+        self._menu = more.menu()
+        self._own = tuple(self._menu.actions())  # what is in the menu in any case
+        self._rare = tuple(rare)
+        self._unwanted: set[QWidget] = set()
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(_SPACING)
+        self._row.setSizeConstraint(QHBoxLayout.SizeConstraint.SetNoConstraint)
+        self._menu.aboutToShow.connect(self._fill)
+        self._moved: tuple[QAbstractButton, ...] = ()
+        self._widgets: list[QWidget] = []
+
+    @property
+    def moved(self) -> tuple[QAbstractButton, ...]:
+        """The buttons that are in the menu now."""
+        return self._moved
+
+    def add(self, widget: QWidget, stretch: int = 0) -> None:
+        """Adds a widget at the right end."""
+        self._row.addWidget(widget, stretch)
+        self._widgets.append(widget)
+
+    def add_stretch(self) -> None:
+        """Adds room that nothing takes."""
+        self._row.addStretch(1)
+
+    def set_wanted(self, widget: QWidget, *, wanted: bool) -> None:
+        """Says whether a widget counts now: one that does not is neither in the row nor in the menu."""
+        if wanted:
+            self._unwanted.discard(widget)
+        else:
+            self._unwanted.add(widget)
+        self._fit()
+
+    def sizeHint(self) -> QSize:
+        return QSize(self._width(()), super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self._width(self._rare), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Show):
+            self._fit()
+        return super().event(event)
+
+    def _width(self, moved: Sequence[QAbstractButton]) -> int:
+        """How wide the row is at least, in pixels, with these buttons in the menu."""
+        widths = []
+        for widget in self._widgets:
+            if widget in self._unwanted or widget in moved:
+                continue
+            if widget is self._more and not (self._own or moved):
+                continue
+            widths.append(max(widget.minimumSizeHint().width(), widget.minimumWidth()))
+        return sum(widths) + _SPACING * max(0, len(widths) - 1)
+
+    def _fit(self) -> None:
+        rare = [button for button in self._rare if button not in self._unwanted]
+        count = 0
+        while count < len(rare) and self._width(rare[:count]) > self.width():
+            count += 1
+        self._moved = tuple(rare[:count])
+        for widget in self._widgets:
+            if widget is self._more:
+                widget.setVisible(bool(self._own or self._moved))
+            else:
+                widget.setVisible(widget not in self._unwanted and widget not in self._moved)
+
+    def _fill(self) -> None:
+        """The menu's entries do what the buttons do, as they are at this moment."""
+        for action in self._menu.actions():
+            if action not in self._own:
+                self._menu.removeAction(action)
+                if action.parent() is self._menu:  # not a menu's own action
+                    action.deleteLater()
+        entries = [self._entry(button) for button in self._moved]
+        if self._own:
+            self._menu.insertActions(self._own[0], entries)
+            if entries:
+                self._menu.insertSeparator(self._own[0])
+        else:
+            self._menu.addActions(entries)
+
+    def _entry(self, button: QAbstractButton) -> QAction:
+        menu = button.menu() if isinstance(button, (QPushButton, QToolButton)) else None
+        if menu is not None:
+            entry = menu.menuAction()
+            entry.setText(button.accessibleName() or button.text())
+            return entry
+        entry = QAction(button.text(), self._menu)
+        entry.setObjectName(f"{button.objectName()}Entry")
+        entry.setCheckable(button.isCheckable())
+        entry.setChecked(button.isChecked())
+        entry.setEnabled(button.isEnabled())
+        entry.triggered.connect(button.click)
+        return entry

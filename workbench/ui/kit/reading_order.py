@@ -1,0 +1,184 @@
+"""Tab and Shift+Tab in reading order.
+
+Qt goes in the order in which widgets were made, and leaves out what a focus proxy stands for: of this
+program's window it never reached the file tree, the buttons above the code, or the test event's picker. Here
+the order is that of the screen, computed at each press: groups from top to bottom and from left to right, and
+in each group the same. A list, a table, a tree, a row of tabs or an editor is one stop.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import cast
+
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSpinBox,
+    QButtonGroup,
+    QComboBox,
+    QLayout,
+    QLineEdit,
+    QMainWindow,
+    QPlainTextEdit,
+    QRadioButton,
+    QScrollArea,
+    QTabBar,
+    QTextEdit,
+    QWidget,
+)
+
+_WHOLE = (
+    *(QAbstractButton, QAbstractItemView, QAbstractSpinBox, QComboBox, QLineEdit, QPlainTextEdit, QTabBar),
+    QTextEdit,
+)
+"""Controls whose parts are no stops of their own."""
+_OVERLAP_PX = 2
+"""Boxes that overlap by so much still count as one below, or beside, the other."""
+
+type _Box = tuple[QRect, QWidget | QLayout]
+
+
+class ReadingOrder:
+    """For a window or dialog, before its Qt class: `class Form(ReadingOrder, QDialog)`."""
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Qt calls it for Tab and Shift+Tab, on the window of the widget that has the keyboard."""
+        return move_focus(cast(QWidget, self), forward=forward)
+
+
+def move_focus(window: QWidget, *, forward: bool) -> bool:
+    """Gives the keyboard to the next or previous stop of a window; False if it has none."""
+    focused = window.focusWidget()
+    stops = tab_stops(window, focused)
+    if not stops:
+        return False
+    held = [number for number, stop in enumerate(stops) if focused is not None and _holds(stop, focused)]
+    start = held[0] if held else (-1 if forward else 0)
+    reason = Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason
+    stop = stops[(start + (1 if forward else -1)) % len(stops)]
+    stop.setFocus(reason)
+    around = stop.parentWidget()
+    while around is not None:
+        if isinstance(around, QScrollArea):
+            around.ensureWidgetVisible(stop)
+        around = around.parentWidget()
+    return True
+
+
+def tab_stops(window: QWidget, focused: QWidget | None = None) -> list[QWidget]:
+    """What Tab goes through in a window, in order.
+
+    Args:
+        window: Shown.
+        focused: Is in the list too, where it is, if it took the keyboard by a click and is no stop.
+    """
+    found: list[QWidget] = []
+    _collect(window, focused, found)
+    return found
+
+
+def _holds(stop: QWidget, focused: QWidget) -> bool:
+    return stop is focused or stop.isAncestorOf(focused)
+
+
+def _collect(widget: QWidget, focused: QWidget | None, found: list[QWidget]) -> None:
+    """Adds the stops of a visible widget."""
+    if isinstance(widget, _WHOLE) or widget.inherits("QWebEngineView"):
+        if is_stop(widget) or (focused is not None and _holds(widget, focused)):
+            found.append(widget)
+        return
+    before = len(found)
+    # A scroll area takes the keyboard, to be scrolled, only where nothing in it does.
+    if not isinstance(widget, QScrollArea) and (is_stop(widget) or widget is focused):
+        found.append(widget)
+    for child in _in_order(_children(widget)):
+        _collect(child, focused, found)
+    if isinstance(widget, QScrollArea) and len(found) == before and is_stop(widget):
+        found.append(widget)
+
+
+def is_stop(widget: QWidget) -> bool:
+    """Whether Tab stops at this widget, which is visible."""
+    if widget.inherits("QWebEngineView"):
+        return widget.isEnabled()  # a widget inside has the keyboard
+    takes_tab = widget.focusPolicy().value & Qt.FocusPolicy.TabFocus.value
+    if not takes_tab or not widget.isEnabled() or widget.isWindow() or widget.focusProxy() is not None:
+        return False
+    if isinstance(widget, QRadioButton) and not widget.isChecked():
+        return not any(each.isChecked() for each in _radio_group(widget))  # arrow keys lead to the others
+    return True
+
+
+def _radio_group(button: QRadioButton) -> Iterable[QAbstractButton]:
+    group: QButtonGroup | None = button.group()
+    parent = button.parentWidget()
+    if group is not None:
+        return group.buttons()
+    if parent is None:
+        return ()
+    return parent.findChildren(QRadioButton, options=Qt.FindChildOption.FindDirectChildrenOnly)
+
+
+def _children(widget: QWidget) -> list[_Box]:
+    """What lies in a widget, by its layout and outside of it, each with its place."""
+    layout = None if isinstance(widget, QMainWindow) else widget.layout()
+    boxes = _items(layout) if layout is not None else []
+    managed = {id(each) for each in _widgets(boxes)}
+    # Not children(): PySide would make Python objects of actions and the like too, and lose others of theirs.
+    for child in widget.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
+        if id(child) not in managed and _is_shown(child):
+            boxes.append((child.geometry(), child))
+    return boxes
+
+
+def _items(layout: QLayout) -> list[_Box]:
+    boxes: list[_Box] = []
+    for number in range(layout.count()):
+        item = layout.itemAt(number)
+        if item is None:
+            continue
+        if (child := item.widget()) is not None:
+            if _is_shown(child):
+                boxes.append((child.geometry(), child))
+        elif (inner := item.layout()) is not None:
+            boxes.append((inner.geometry(), inner))
+    return boxes
+
+
+def _widgets(boxes: Iterable[_Box]) -> list[QWidget]:
+    found: list[QWidget] = []
+    for _rect, box in boxes:
+        found += [box] if isinstance(box, QWidget) else _widgets(_items(box))
+    return found
+
+
+def _is_shown(widget: QWidget) -> bool:
+    return widget.isVisible() and not widget.isWindow() and not widget.size().isEmpty()
+
+
+def _in_order(boxes: list[_Box]) -> list[QWidget]:
+    """The widgets of boxes: rows from top to bottom, columns from left to right, and so on inside."""
+    if len(boxes) == 1:
+        _rect, box = boxes[0]
+        return [box] if isinstance(box, QWidget) else _in_order(_items(box))
+    for start, end in ((QRect.top, QRect.bottom), (QRect.left, QRect.right)):
+        bands = _bands(boxes, start, end)
+        if len(bands) > 1:
+            return [each for band in bands for each in _in_order(band)]
+    # What lies on top of each other, such as a message over the page.
+    ordered = sorted(boxes, key=lambda box: (box[0].top(), box[0].left()))
+    return [each for box in ordered for each in _in_order([box])]
+
+
+def _bands(boxes: list[_Box], start: Callable[[QRect], int], end: Callable[[QRect], int]) -> list[list[_Box]]:
+    """Groups boxes so that no two groups overlap in one direction."""
+    bands: list[list[_Box]] = []
+    reach = 0
+    for box in sorted(boxes, key=lambda each: start(each[0])):
+        if not bands or start(box[0]) > reach - _OVERLAP_PX:
+            bands.append([box])
+            reach = end(box[0])
+        else:
+            bands[-1].append(box)
+            reach = max(reach, end(box[0]))
+    return bands

@@ -1,0 +1,172 @@
+"""The button of the status bar that counts unread messages, and the list that it opens."""
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QStackedLayout,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from workbench.core.errors import sentences
+from workbench.core.redaction import redact
+from workbench.ui.copy_table import CopyTable
+from workbench.ui.empty_state import EmptyState
+from workbench.ui.icons import Icons
+from workbench.ui.kit.text import PlainLabel, tool_tip
+from workbench.ui.message_log import Message, MessageLog
+from workbench.ui.named import named
+from workbench.ui.rows_model import TableRow
+
+_SIZE = (720, 380)
+_WIDTHS = (76, 76, 150, 0)
+
+
+class MessagesButton(QToolButton):
+    """Says how many messages are unread, and opens the list."""
+
+    def __init__(self, log: MessageLog, icons: Icons) -> None:
+        super().__init__()
+        named(self, "messagesButton", role="quiet")
+        self._log, self._icons = log, icons
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        icons.attach(self, "bell", "muted")
+        self.clicked.connect(self.open_list)
+        log.changed.connect(self._count)
+        self._count()
+
+    def open_list(self) -> None:
+        """Opens the list above the button, with the newest message selected."""
+        shown = MessagesList(self._log, self._icons, self.window())
+        corner = self.mapToGlobal(QPoint(self.width(), 0))
+        shown.move(corner - QPoint(shown.width(), shown.height() + 4))
+        shown.show()
+        shown.focus_first()
+        self._log.mark_all_read()
+
+    def _count(self) -> None:
+        unread = self._log.unread
+        self.setText(f"{unread:,}" if unread else "")
+        words = self.tr("Messages: 1 unread") if unread == 1 else self.tr("Messages: %n unread", "", unread)
+        words = words if unread else self.tr("Messages")
+        self.setToolTip(tool_tip(words))
+        self.setAccessibleName(words)
+
+
+class MessagesList(QFrame):
+    """All messages since the start, newest first. Escape or a click elsewhere closes it.
+
+    The details of the selected message are below the table, with what can still be done about it.
+    """
+
+    def __init__(self, log: MessageLog, icons: Icons, parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        named(self, "messagesList", self.tr("Messages"))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._messages = log.messages
+        self.table = CopyTable(
+            "messagesTable",
+            self.tr("Messages, newest first"),
+            (self.tr("Time"), self.tr("Kind"), self.tr("Open function"), self.tr("Message")),
+            _WIDTHS,
+        )
+        self.table.setSelectionBehavior(CopyTable.SelectionBehavior.SelectRows)
+        self.table.take([_row(message, self._kinds()) for message in self._messages])
+        self.details = named(PlainLabel(), "messageDetails")
+        self.details.setWordWrap(True)
+        self.details.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.details.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        scroll = named(QScrollArea(), "messageDetailsScroll", self.tr("Details"))
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setWidget(self.details)
+        self.action = named(QPushButton(), "messageAction")
+        self.copy = named(QPushButton(self.tr("Copy")), "messageCopy", self.tr("Copy this message"))
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        buttons.addWidget(self.action)
+        buttons.addWidget(self.copy)
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.table, 3)
+        column.addWidget(scroll, 2)
+        column.addLayout(buttons)
+        empty = EmptyState(icons, "bell")
+        empty.set_text(
+            self.tr("No messages yet"),
+            self.tr("Everything that Workbench tells you while you work is kept here until you quit."),
+        )
+        layout = QStackedLayout(self)
+        self.setContentsMargins(8, 8, 8, 8)
+        layout.addWidget(content if self._messages else empty)
+        layout.addWidget(empty if self._messages else content)
+        self.resize(*_SIZE)
+        self.table.selectionModel().currentChanged.connect(lambda *_: self._show_details())
+        self.action.clicked.connect(self._act)
+        self.copy.clicked.connect(self._copy)
+        self._show_details()
+
+    def focus_first(self) -> None:
+        """Brings the keyboard to the newest message."""
+        if self._messages:
+            self.table.selectRow(0)
+            self.table.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    @property
+    def selected(self) -> Message | None:
+        """The message whose details are shown."""
+        row = self.table.currentIndex().row()
+        return self._messages[row] if 0 <= row < len(self._messages) else None
+
+    def _kinds(self) -> dict[str, str]:
+        return {
+            "danger": self.tr("Failure"),
+            "warning": self.tr("Warning"),
+            "info": self.tr("Notice"),
+            "good": self.tr("Success"),
+        }
+
+    def _show_details(self) -> None:
+        message = self.selected
+        offered = message.offered if message is not None else None
+        self.details.setText(_text(message) if message is not None else "")
+        self.copy.setEnabled(message is not None)
+        self.action.setVisible(offered is not None)
+        if offered is not None:
+            self.action.setText(offered.text())
+            self.action.setAccessibleName(offered.text())
+
+    def _act(self) -> None:
+        message = self.selected
+        offered = message.offered if message is not None else None
+        self.close()
+        if offered is not None:
+            offered.trigger()
+
+    def _copy(self) -> None:
+        if (message := self.selected) is not None:
+            QGuiApplication.clipboard().setText(redact(_text(message)))
+
+
+def _text(message: Message) -> str:
+    error = message.error
+    lines = [error.what, sentences(error.why, error.remedy), error.aws_code, error.request_id]
+    return "\n".join(line for line in lines if line)
+
+
+def _row(message: Message, kinds: dict[str, str]) -> TableRow:
+    error = message.error
+    first = error.what.split("\n", 1)[0]
+    return TableRow(
+        (message.when.astimezone().strftime("%H:%M:%S"), kinds[message.tone], message.function, first),
+        ((3, str(error)),),
+    )

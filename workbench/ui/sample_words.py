@@ -1,0 +1,60 @@
+"""What is known of the Sandbox's own traffic, for all who show invocations, and how they say so."""
+
+from datetime import UTC, datetime, timedelta, tzinfo
+
+from PySide6.QtCore import QObject, Signal
+
+from workbench.sandbox.sample_traffic import SampleTraffic
+from workbench.ui.charts.markers import Marker
+
+
+class SampleWords(QObject):
+    """Tells of a function and a time whether the Sandbox's own invocations are among what is shown.
+
+    Signals:
+        changed: More, or nothing more, is known.
+    """
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._traffic: SampleTraffic | None = None  # replaced whole: workers read it meanwhile
+
+    def take(self, traffic: SampleTraffic | None) -> None:
+        """Takes what is known now; None when the Sandbox was reset."""
+        if traffic != self._traffic:
+            self._traffic = traffic
+            self.changed.emit()
+
+    def until(self, function_arn: str, start: datetime, end: datetime) -> datetime | None:
+        """Until when there was sample traffic, if some of it lies within a time; to the minute, upwards."""
+        traffic = self._traffic
+        if traffic is None or not traffic.is_in(function_arn, start, end):
+            return None
+        return traffic.end.replace(second=0, microsecond=0) + timedelta(minutes=1)
+
+    def text(self, function_arn: str, start: datetime, end: datetime, zone: tzinfo | None = None) -> str:
+        """That sample traffic is among what is shown; empty if it is not.
+
+        Args:
+            function_arn: Whose invocations are shown.
+            start: Since when.
+            end: Until when.
+            zone: In which the time is said; None for this machine's own.
+        """
+        moment = self.until(function_arn, start, end)
+        if moment is None:
+            return ""
+        return self.tr("Includes sample traffic until %1").replace("%1", _written(moment, zone))
+
+    def marker(self, moment: datetime) -> Marker:
+        """The end of the sample traffic, as charts mark it."""
+        words = self.tr("Sample traffic until %1").replace("%1", _written(moment, None))
+        why = self.tr("The Sandbox invokes its samples for some minutes, so that logs and charts have data.")
+        return Marker(moment.timestamp(), words, f"{words}\n{why}")
+
+
+def _written(moment: datetime, zone: tzinfo | None) -> str:
+    is_today = moment.astimezone(zone).date() == datetime.now(UTC).astimezone(zone).date()
+    return moment.astimezone(zone).strftime("%H:%M" if is_today else "%m-%d %H:%M")
