@@ -38,7 +38,7 @@ from workbench.ui.late_changes import LateChanges
 from workbench.ui.main_thread import MainThread
 from workbench.ui.milestones import Milestones
 from workbench.ui.organisation import delete_old_data, forbid_actions
-from workbench.ui.preferences import LOCAL_UNFENCED, THEME, SandboxStart, sandbox_start
+from workbench.ui.preferences import LOCAL_UNFENCED, TEXT_SIZE_PERCENT, THEME, SandboxStart, sandbox_start
 from workbench.ui.profile_source import (
     ProfileSource,
     interrupted_move,
@@ -123,7 +123,7 @@ class Program:
         self._sandbox_profile = Profile(PROFILE_NAME, ProfileKind.SANDBOX, REGION)
         settings = Settings(paths.config_dir / "settings.json")
         WindowSizes(application, settings)
-        theme = Theme(application, THEME.read(settings))
+        theme = Theme(application, THEME.read(settings), TEXT_SIZE_PERCENT.read(settings))
         icons = Icons(resources_dir() / "editor" / "dist" / "icons", theme)
         self.services = Services(
             JobRunner(self._main_thread.post),

@@ -8,11 +8,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, QTimer
-from PySide6.QtWidgets import QAbstractButton, QApplication, QDialogButtonBox, QPushButton, QWidget
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, QTimer
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QDialogButtonBox,
+    QPushButton,
+    QScrollArea,
+    QWidget,
+)
 
 from workbench.core.settings import Settings
 from workbench.ui.kit.dialog import FRAME, Dialog, WindowSizes
+from workbench.ui.theme import Theme
 
 PANEL_PX = 28
 """What a desktop's own panel takes of a screen's height."""
@@ -34,24 +43,28 @@ class SmallScreen(WindowSizes):
         return QRect(QPoint(0, PANEL_PX), self.size - QSize(0, PANEL_PX))
 
 
-class Watch(QObject):
-    """Looks at each dialog once it is open."""
+class Watch:
+    """Looks at each dialog when it opens, and again once it has what it was opened for."""
 
-    def __init__(self, screen: SmallScreen, test: str, report: Path) -> None:
-        super().__init__()
-        self._screen, self._test, self._report = screen, test, report
+    def __init__(self, screen: SmallScreen, theme: Theme, test: str, report: Path) -> None:
+        self._screen, self._theme, self._test, self._report = screen, theme, test, report
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Show and isinstance(watched, Dialog) and not event.spontaneous():
-            QTimer.singleShot(0, watched, lambda: self._look(watched))
-        return False
+    def shown(self, dialog: Dialog) -> None:
+        """The dialog is about to be seen."""
+        self._look(dialog)
+        QTimer.singleShot(0, dialog, lambda: self._look(dialog))
 
     def _look(self, dialog: Dialog) -> None:
         if not dialog.isVisible():
             return
-        wrong = [f"{name}: {each}" for name in SCREENS for each in self._on_screen(dialog, SCREENS[name])]
-        kinds = [each.__name__ for each in type(dialog).mro() if issubclass(each, Dialog)]
-        entry = {"kinds": kinds, "name": dialog.objectName(), "test": self._test, "wrong": wrong}
+        wrong: list[str] = []
+        for percent in (100, 200):
+            self._theme.set_text_size(percent)
+            for name, size in SCREENS.items():
+                wrong += [f"{name}, texts {percent} %: {each}" for each in self._on_screen(dialog, size)]
+        self._theme.set_text_size(100)
+        kind = f"{type(dialog).__module__}.{type(dialog).__name__}"
+        entry = {"kind": kind, "name": dialog.objectName(), "test": self._test, "wrong": wrong}
         with self._report.open("a", encoding="utf-8") as file:
             file.write(json.dumps(entry) + "\n")
 
@@ -59,7 +72,8 @@ class Watch(QObject):
         self._screen.size = size
         dialog.fit()
         dialog.fit_screen()
-        QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
+        for _ in range(3):  # what is laid out may ask for another layout
+            QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
         if not dialog.isVisible():
             return
         room = self._screen.area(dialog).size() - FRAME
@@ -81,7 +95,12 @@ def _last_row(dialog: Dialog) -> list[QAbstractButton]:
         if button.isVisible()
     ]
     if not buttons:
-        pushed = [each for each in dialog.findChildren(QPushButton) if each.isVisible()]
+        content = dialog.findChild(QScrollArea, "dialogScroll")
+        pushed = [
+            each
+            for each in dialog.findChildren(QPushButton)
+            if each.isVisible() and not (content is not None and content.isAncestorOf(each))
+        ]
         lowest = max((each.mapTo(dialog, each.rect().center()).y() for each in pushed), default=0)
         buttons = [each for each in pushed if abs(each.mapTo(dialog, each.rect().center()).y() - lowest) < 4]
     return buttons
@@ -93,11 +112,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _watch(request: pytest.FixtureRequest, qapp: QApplication, tmp_path: Path) -> Iterator[None]:
+def _watch(
+    request: pytest.FixtureRequest, qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
     screen = SmallScreen(qapp, Settings(tmp_path / "sizes.json"))
-    watch = Watch(screen, request.node.nodeid, request.config.getoption("--fit-report").absolute())
-    qapp.installEventFilter(watch)
+    theme = request.getfixturevalue("theme")
+    watch = Watch(screen, theme, request.node.nodeid, request.config.getoption("--fit-report").absolute())
+    show = Dialog.showEvent
+
+    def show_and_look(dialog: Dialog, event: QShowEvent) -> None:
+        show(dialog, event)
+        if not event.spontaneous():
+            watch.shown(dialog)
+
+    monkeypatch.setattr(Dialog, "showEvent", show_and_look)
     yield
-    qapp.removeEventFilter(watch)
+    theme.set_text_size(100)
     screen.setParent(None)
     screen.deleteLater()

@@ -189,7 +189,7 @@ def test_another_profile_empties_all_that_belonged_to_the_first(
     opener.held["bob"].set()
     desk.wait_for_list()
     assert desk.names() == [others.function_name]
-    assert desk.window.where.text().endswith("bob")
+    assert desk.window.top_bar.profile.currentText() == "bob"
     desk.open(others.function_name)
 
 
@@ -371,7 +371,7 @@ def test_the_sandboxs_state_is_told_to_those_who_use_it(desk: Desk) -> None:
     assert "Sandbox" not in desk.window.where.text()
     desk.session.profile = Profile("alice", ProfileKind.SANDBOX, REGION)
     desk.parts.sandbox.state_changed.emit("Sandbox is not running")
-    assert desk.window.where.text() == f"Sandbox is not running · {REGION} · alice"
+    assert desk.window.where.text() == "Sandbox is not running"
 
 
 def test_a_problem_leads_to_its_place_in_the_code(desk: Desk, function: FunctionDetail) -> None:

@@ -18,6 +18,7 @@ from workbench.ui.preferences import (
     EDITOR_WORD_WRAP,
     METRICS_REFRESH_S,
     METRICS_SPARKLINES,
+    TEXT_SIZE_PERCENT,
     THEME,
 )
 from workbench.ui.settings_dialog import SettingsDialog
@@ -148,5 +149,18 @@ def test_closing_deletes_it(parent: QWidget, settings: Settings, qtbot: QtBot) -
 def test_every_field_has_a_name_to_hear(parent: QWidget, settings: Settings) -> None:
     dialog = SettingsDialog(settings, parent)
     fields: list[QWidget] = [*dialog.findChildren(QComboBox), *dialog.findChildren(QSpinBox)]
-    assert len(fields) == 9
+    assert len(fields) == 10
     assert all(field.accessibleName() for field in fields)
+
+
+def test_the_size_of_texts_is_stored_and_told(settings: Settings, qtbot: QtBot) -> None:
+    dialog = SettingsDialog(settings)
+    qtbot.addWidget(dialog)
+    told: list[str] = []
+    dialog.changed.connect(told.append)
+    box = dialog.findChild(QSpinBox, "textSize")
+    assert box is not None
+    assert (box.value(), box.minimum(), box.maximum()) == (100, 90, 200)
+    box.setValue(150)
+    assert TEXT_SIZE_PERCENT.read(settings) == 150
+    assert told == [TEXT_SIZE_PERCENT.key]

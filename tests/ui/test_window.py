@@ -3,7 +3,9 @@
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtWidgets import QLabel, QMenu, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QLineEdit, QMenu, QPlainTextEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from workbench.aws.connection import Connection, Observer
@@ -49,6 +51,7 @@ def test_size_and_proportions_are_those_of_last_time(
 ) -> None:
     first = make_window()
     first.resize(790, 700)  # the offscreen screen is 800 by 800, and a window is kept on it
+    first.hide_bottom()
     usual = {name: splitter.sizes() for name, splitter in first._splitters.items()}
     for name, sizes in (("outer", [250, 539]), ("inner", [300, 260])):
         first._splitters[name].setSizes(sizes)
@@ -59,6 +62,7 @@ def test_size_and_proportions_are_those_of_last_time(
 
     second = make_window()
     assert (second.width(), second.height()) == size
+    second.hide_bottom()
     assert {name: splitter.sizes() for name, splitter in second._splitters.items()} == left
     close(second, qtbot)
 
@@ -181,6 +185,7 @@ def test_keys_bring_the_keyboard_from_pane_to_pane_and_to_the_newest_message(
 ) -> None:
     window = make_window()
     window.bottom.addTab(QPlainTextEdit(), "Result")
+    window.hide_bottom()
     window.activateWindow()
     qtbot.waitUntil(window.functions.search.hasFocus)
     window.go_to_pane()  # no function is open
@@ -215,7 +220,8 @@ def test_what_is_hidden_gives_its_room_and_stays_hidden(
     first = make_window()
     first.bottom.addTab(QPlainTextEdit(), "Result")
     first.resize(790, 700)
-    sizes = {name: splitter.sizes() for name, splitter in first._splitters.items()}
+    first.hide_bottom()
+    sizes = (first.functions.width(), first.bottom.height())
     page = first.page.size()
     first.hide_functions()
     first.hide_bottom()
@@ -227,7 +233,7 @@ def test_what_is_hidden_gives_its_room_and_stays_hidden(
     assert second.bottom.isHidden()
     second.hide_functions()
     second.hide_bottom()
-    qtbot.waitUntil(lambda: {name: each.sizes() for name, each in second._splitters.items()} == sizes)
+    qtbot.waitUntil(lambda: (second.functions.width(), second.bottom.height()) == sizes)
     close(second, qtbot)
 
 
@@ -241,7 +247,6 @@ def test_going_to_a_hidden_part_shows_it_with_the_keyboard_in_it(
     window.bottom.addTab(QLabel("Nothing"), "Empty")
     window.bottom.addTab(place, "Result")
     window.hide_functions()
-    window.hide_bottom()
     window.search_functions()
     qtbot.waitUntil(window.functions.search.hasFocus)
     window.go_to_panel(place)
@@ -279,4 +284,81 @@ def test_the_first_steps_are_not_shown_while_the_last_function_is_opened_again(
     second = make_window()
     assert second.page.opening.isVisible()
     assert not second.page.empty.isVisible()
+    close(second, qtbot)
+
+
+def test_the_bottom_panel_is_closed_until_there_is_something_to_read(
+    make_window: Callable[[], MainWindow], services: Services, qtbot: QtBot
+) -> None:
+    window = make_window()
+    problems, result = ProblemsPanel(), ResultPanel(services)
+    window.set_panels(result, problems, ActivityPanel(services))
+    assert window.bottom.isHidden()
+    window.show_new_problems()
+    assert window.bottom.isHidden()
+    problems.show_problems([Problem("app.py", 1, 1, "no such name")])
+    assert window.bottom.isHidden()  # not while it is being typed
+    assert window.problem_count.isVisible()
+    assert window.problem_count.text() == "Problems (1)"
+    window.show_new_problems()
+    assert window.bottom.isVisible()
+    assert window.bottom.currentWidget() is problems
+    window.close_bottom()
+    window.show_new_problems()
+    assert window.bottom.isHidden()  # the user knows of it, and has closed the panel
+    problems.show_problems([Problem("app.py", number, 1, "no such name") for number in (1, 2)])
+    window.show_new_problems()
+    assert window.bottom.isVisible()
+    window.close_bottom()
+    QTest.mouseClick(window.problem_count, Qt.MouseButton.LeftButton)
+    assert window.bottom.isVisible()
+    problems.show_problems([])
+    assert not window.problem_count.isVisible()
+    window.show_panel(result)
+    assert window.bottom.currentWidget() is result
+    close(window, qtbot)
+
+
+def test_escape_in_the_bottom_panel_closes_it_and_the_keyboard_goes_to_the_page(
+    make_window: Callable[[], MainWindow], services: Services, qtbot: QtBot
+) -> None:
+    window = make_window()
+    field, text = QLineEdit(), QPlainTextEdit()
+    text.setReadOnly(True)
+    place = QWidget()
+    column = QVBoxLayout(place)
+    column.addWidget(field)
+    column.addWidget(text)
+    window.bottom.addTab(place, "Result")
+    window.activateWindow()
+    for part in (field, text, window.bottom.tabBar()):
+        window.show_panel(place)
+        part.setFocus()
+        qtbot.waitUntil(part.hasFocus)
+        QTest.keyClick(part, Qt.Key.Key_Escape)
+        assert window.bottom.isHidden(), part
+    QTest.keyClick(window.functions.search, Qt.Key.Key_Escape)
+    window.show_panel(place)
+    QTest.keyClick(window.functions.search, Qt.Key.Key_Escape)
+    assert window.bottom.isVisible()  # only from inside
+    close(window, qtbot)
+
+
+def test_the_bottom_panel_remembers_its_height(make_window: Callable[[], MainWindow], qtbot: QtBot) -> None:
+    first = make_window()
+    first.resize(790, 700)
+    first.bottom.addTab(QPlainTextEdit(), "Result")
+    first.hide_bottom()
+    first._splitters["inner"].setSizes([300, 170])
+    height = first.bottom.height()
+    first.close_bottom()
+    first.hide_bottom()
+    assert first.bottom.height() == height
+    first.close_bottom()
+    close(first, qtbot)
+
+    second = make_window()
+    assert second.bottom.isHidden()
+    second.hide_bottom()
+    assert second.bottom.height() == height
     close(second, qtbot)

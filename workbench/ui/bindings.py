@@ -17,7 +17,7 @@ from workbench.ui.kit.text import message_box
 from workbench.ui.local_run.fence_text import full_text
 from workbench.ui.pages.configuration import ConfigurationPage
 from workbench.ui.parts import Parts
-from workbench.ui.preferences import SANDBOX_START, THEME
+from workbench.ui.preferences import SANDBOX_START, TEXT_SIZE_PERCENT, THEME
 from workbench.ui.reverting import Reverting
 from workbench.ui.routes import Routes
 from workbench.ui.shortcut_sheet import ShortcutSheet
@@ -146,6 +146,8 @@ class Bindings(QObject):
         self.setting_changed.emit(key)
         if key == THEME.key:
             self._parts.services.theme.choose(THEME.read(settings))
+        elif key == TEXT_SIZE_PERCENT.key:
+            self._parts.services.theme.set_text_size(TEXT_SIZE_PERCENT.read(settings))
         elif key == SANDBOX_START.key:
             self._parts.sandbox.apply_setting()
         elif key.startswith("editor."):

@@ -1,12 +1,13 @@
 """The row above the code: which version's code this is, whether it can be changed, and comparing."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton
+from PySide6.QtWidgets import QFrame, QToolButton
 
 from workbench.code.base import LATEST
 from workbench.code.workspace import Workspace
 from workbench.ui.elided_label import ElidedLabel
 from workbench.ui.kit.badge import badge
+from workbench.ui.kit.flow_layout import FlowLayout
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.named import named
 from workbench.ui.services import Services
@@ -31,12 +32,11 @@ class CodeBar(QFrame):
         services.actions["function.deploy_on_save"].toggled.connect(self.on_save.setChecked)
         self.compare = _button(services, "code.compare", "codeCompare")
         self.compare_with = _button(services, "code.compare_with", "codeCompareWith")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(8, 3, 8, 3)
-        row.setSpacing(8)
+        row = FlowLayout(self)
+        row.setContentsMargins(8, 1, 8, 1)
         for widget in (self.version, self.badge, self.latest):
             row.addWidget(widget)
-        row.addWidget(self.about, 1)
+        row.addWidget(self.about)
         for widget in (self.use_folder, self.use_deployed, self.on_save, self.compare, self.compare_with):
             row.addWidget(widget)
         self.show_code("", None)

@@ -7,6 +7,7 @@ from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QSizePolicy, QTableView, QWidget
 
 from workbench.core.spreadsheet import tsv_row
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.plain_table import make_plain
 from workbench.ui.rows_model import RowsModel, TableRow
@@ -67,7 +68,7 @@ class CopyTable(QTableView):
         header_height = 0 if header.isHidden() else header.sizeHint().height()
         rows = min(self._rows.rowCount(), most)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(header_height + rows * _ROW_HEIGHT + 4)
+        self.setFixedHeight(header_height + rows * scaled(_ROW_HEIGHT) + 4)
 
     def _add_action(self, name: str, title: str, keys: str) -> QAction:
         action = QAction(title, self)

@@ -2,19 +2,24 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedLayout, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedLayout, QTabWidget, QWidget
 
 from workbench.functions.ownership import owner_of
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.getting_started.card import GettingStarted
 from workbench.ui.kit.badge import badge
 from workbench.ui.kit.text import PlainLabel, tool_tip
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.ownership.words import owner_tip, owner_title, owner_warning
 from workbench.ui.pages.base import Page
 from workbench.ui.services import OpenFunction
 
+_MIN_SIZE = QSize(480, 200)
+_MARGIN, _GAP = 12, 10
+_MIN_NAME = 120  # px of the function's name that are always shown
 _NAMED_FILES = 10
 
 
@@ -44,15 +49,12 @@ class FunctionPage(QWidget):
         self._header = _Header()
         self.empty = empty
         self.opening = named(EmptyState(), "functionOpening")
-        shown = QWidget()
-        layout = QVBoxLayout(shown)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self._header)
-        layout.addWidget(self.tabs, 1)
+        # One band: the name on the left of the tabs, the figures on their right as far as there is room.
+        self.tabs.setCornerWidget(self._header, Qt.Corner.TopLeftCorner)
+        self.tabs.setCornerWidget(self._header.facts, Qt.Corner.TopRightCorner)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self.empty)
-        self._stack.addWidget(shown)
+        self._stack.addWidget(self.tabs)
         self._stack.addWidget(self.opening)
         self.tabs.currentChanged.connect(self._tab_changed)
 
@@ -66,6 +68,7 @@ class FunctionPage(QWidget):
         """Shows another function, or a newer state of the same one."""
         self.function = function
         self._header.show_function(function)
+        self._share_band()
         self._stack.setCurrentIndex(1)
         for page in self.pages:
             page.show_function(function)
@@ -74,9 +77,22 @@ class FunctionPage(QWidget):
             current.activate()
         self.function_shown.emit()
 
+    def minimumSizeHint(self) -> QSize:
+        """Less than what some tabs ask for: the window has to fit small screens."""
+        return _MIN_SIZE
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share_band()
+
+    def _share_band(self) -> None:
+        """The tabs come first, then the name, then the figures."""
+        self._header.fit(self.width(), self.tabs.tabBar().sizeHint())
+
     def show_not_deployed(self, paths: Sequence[str]) -> None:
         """Shows in the header that saved files differ from what is deployed; without paths nothing."""
         self._header.show_not_deployed(paths)
+        self._share_band()
 
     def close_function(self) -> None:
         """Shows that no function is open."""
@@ -118,31 +134,44 @@ class FunctionPage(QWidget):
         self.tab_changed.emit(page.objectName())
 
 
-class _Header(QFrame):
-    """Name, state and the figures that matter at a glance."""
+class _Corner(QFrame):
+    """Stands beside the tabs, as high as they are."""
+
+    tabs_height_px = 0
+
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), self.tabs_height_px)
+
+
+class _Header(_Corner):
+    """Name and state, and in a widget of its own (`facts`) the figures that matter at a glance."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("functionHeader")
+        self._name = ""
+        self._facts: list[str] = []
         self._title = named(PlainLabel(), "functionTitle")
         self._not_deployed = badge("functionNotDeployed", self.tr("Not deployed"))
         self._not_deployed.setProperty("tone", "warning")
         self._not_deployed.setVisible(False)
         self._state = badge("functionState")
         self._owner = badge("functionOwner")
-        self._facts = named(PlainLabel(), "functionFacts", role="muted")
+        self._figures = named(PlainLabel(), "functionFacts", role="muted")
+        self.facts = _Corner()
+        right = QHBoxLayout(self.facts)
+        right.setContentsMargins(0, 0, _MARGIN, 0)
+        right.addWidget(self._figures)
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(16, 10, 16, 10)
-        layout.setSpacing(12)
+        layout.setContentsMargins(_MARGIN, 0, _GAP, 0)
+        layout.setSpacing(_GAP)
         layout.addWidget(self._title)
-        layout.addWidget(self._state)
-        layout.addWidget(self._owner)
-        layout.addWidget(self._not_deployed)
-        layout.addWidget(self._facts, 1)
+        for part in (self._state, self._owner, self._not_deployed):
+            layout.addWidget(part, 0, Qt.AlignmentFlag.AlignVCenter)
 
     def show_function(self, function: OpenFunction) -> None:
         detail = function.detail
-        self._title.setText(detail.function_name)
+        self._name = detail.function_name
         state = detail.state or self.tr("State unknown")
         if detail.last_update_status not in ("", "Successful"):
             state += " · " + self.tr("update %1").replace("%1", detail.last_update_status)
@@ -157,14 +186,17 @@ class _Header(QFrame):
         self._owner.setText(owner_title(owner) if owner else "")
         self._owner.setToolTip(tool_tip(f"{owner_tip(owner)}\n{owner_warning(detail)}") if owner else "")
         self._owner.setVisible(owner is not None)
-        facts = [
+        facts = (
             detail.runtime or detail.package_type,
-            " ".join(detail.architectures),
             f"{detail.memory_mb} MB",
             f"{detail.timeout_s} s",
-            detail.region,
-        ]
-        self._facts.setText("  ·  ".join(fact for fact in facts if fact))
+            " ".join(detail.architectures),
+        )
+        self._facts = [fact for fact in facts if fact]
+        tip = f"{detail.function_name}\n{_joined(self._facts)}"
+        self._title.setToolTip(tool_tip(tip))
+        self._figures.setToolTip(tool_tip(tip))
+        self._figures.setAccessibleName(_joined(self._facts))
         self._say()
 
     def show_not_deployed(self, paths: Sequence[str]) -> None:
@@ -178,6 +210,28 @@ class _Header(QFrame):
     def _say(self) -> None:
         """Gives a screen reader what the header shows."""
         not_deployed = "" if self._not_deployed.isHidden() else self._not_deployed.text()
-        labels = (self._title, self._state, self._owner)
-        said = (*(label.text() for label in labels), not_deployed, self._facts.text())
+        said = (self._name, self._state.text(), self._owner.text(), not_deployed, _joined(self._facts))
         self.setAccessibleName(", ".join(filter(None, said)))
+
+    def fit(self, width: int, tabs: QSize) -> None:
+        """Shortens the name, then leaves figures out, as far as the band asks for.
+
+        Args:
+            width: Of the whole band, in px.
+            tabs: What the tabs need of it, in px.
+        """
+        self.tabs_height_px = self.facts.tabs_height_px = tabs.height()
+        badges = [each for each in (self._state, self._owner, self._not_deployed) if not each.isHidden()]
+        taken = tabs.width() + _MARGIN + _GAP + sum(each.sizeHint().width() + _GAP for each in badges)
+        metrics = self._title.fontMetrics()
+        room = max(scaled(_MIN_NAME), width - taken)
+        self._title.setText(metrics.elidedText(self._name, Qt.TextElideMode.ElideMiddle, room))
+        room = width - taken - self._title.sizeHint().width() - _MARGIN - _GAP
+        shown = self._facts
+        while shown and self._figures.fontMetrics().horizontalAdvance(_joined(shown)) > room:
+            shown = shown[:-1]
+        self._figures.setText(_joined(shown))
+
+
+def _joined(facts: Sequence[str]) -> str:
+    return "  ·  ".join(facts)

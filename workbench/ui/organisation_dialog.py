@@ -5,6 +5,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from workbench.core.policy import Policy
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.organisation import rules_in_words
 from workbench.ui.sign_in.form import Form, text_label
 
@@ -24,7 +25,7 @@ class PolicyDialog(Form):
     def __init__(self, policy: Policy, usual_path: Path, parent: QWidget) -> None:
         super().__init__("policyDialog", "", parent)
         self.set_title(self.tr("Policy of Your Organisation"))
-        self.setMinimumWidth(_WIDTH)
+        self.setMinimumWidth(scaled(_WIDTH))
         rules = rules_in_words(policy)
         if policy.problem is not None:
             self.content.addWidget(text_label("policyProblem", str(policy.problem), "danger"))

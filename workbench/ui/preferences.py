@@ -19,6 +19,7 @@ class Preference[T]:
 
 
 THEME = Preference("ui.theme", "system")  # or "light", "dark"
+TEXT_SIZE_PERCENT = Preference("ui.text_size", 100)  # of the interface, not of the code
 EDITOR_FONT = Preference("editor.font", "")  # a family's name; empty: the system's monospaced one
 EDITOR_FONT_SIZE_PX = Preference("editor.font_size", 14)
 EDITOR_TAB_SIZE = Preference("editor.tab_size", 4)

@@ -11,6 +11,7 @@ from workbench.code.language.diagnostics import by_cause
 from workbench.code.syntax import CREATE_HANDLER, Problem
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.kit.text import tool_tip
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 
 _MOST = 500  # a broken file has thousands; nobody reads them, and the list would stall the window
@@ -46,7 +47,7 @@ class ProblemsPanel(QWidget):
         header.setStretchLastSection(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)  # all columns are seen in any window
         for column, width in enumerate(_WIDTHS, 1):
-            header.resizeSection(column, width)
+            header.resizeSection(column, scaled(width))
         self._menu = named(QMenu(self), "problemsMenu", self.tr("Problem"))
         self._empty = named(EmptyState(), "problemsEmpty")
         self._empty.set_text(self.tr("No problems"), self.tr("Syntax and handler are checked as you type."))

@@ -63,6 +63,7 @@ class Routes(QObject):
         self.result.forget()  # what it answers belongs to the account that was left
         self.close_function()
         self._parts.window.result.forget()
+        self._parts.window.close_bottom()
         self._parts.window.interruptions.clear()
         self._parts.window.banners.clear()
         self._show_session()
@@ -136,8 +137,7 @@ class Routes(QObject):
         window.top_bar.show_choice(session.profile.name, session.region)
         window.top_bar.set_account(account or self.tr("not connected"))
         words = self._sandbox_words if session.profile.kind is ProfileKind.SANDBOX else ""
-        where = (words, session.region, account, session.profile.name)
-        window.where.setText(" · ".join(part for part in where if part))
+        window.where.setText(words)
         self._set_there("connected", there=connection is not None)
 
     # Functions ----------------------------------------------------------------------------------------------
@@ -269,6 +269,7 @@ class Routes(QObject):
         for page in window.page.pages:
             page.failed.connect(window.function_banners.show_error)
         parts.language.problems_changed.connect(window.problems.show_problems)
+        parts.code.files.saved.connect(lambda _uri, _text: window.show_new_problems())
         parts.language.failed.connect(window.function_banners.show_error)
         window.problems.fix_wanted.connect(parts.language.handler_fix.apply)
         window.problems.handler_wanted.connect(parts.language.handler_fix.set_handler)

@@ -72,6 +72,11 @@ def preference_rows() -> list[Pick]:
     rows = (
         ("theme", translate("SettingsDialog", "Theme"), translate("SearchTerms", "dark, light, appearance")),
         ("font", translate("SettingsDialog", "Font"), translate("SearchTerms", "typeface")),
+        (
+            "textSize",
+            translate("SettingsDialog", "Text size"),
+            translate("SearchTerms", "zoom, larger"),
+        ),
         ("fontSize", translate("SettingsDialog", "Font size"), translate("SearchTerms", "text size, zoom")),
         ("tabSize", translate("SettingsDialog", "Tab width"), translate("SearchTerms", "indentation")),
         ("wordWrap", translate("SettingsDialog", "Wrap long lines"), translate("SearchTerms", "word wrap")),

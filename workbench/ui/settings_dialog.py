@@ -19,6 +19,7 @@ from workbench.core.settings import Settings
 from workbench.sandbox.fence_state import fence_state
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.text import PlainLabel, tool_tip
+from workbench.ui.kit.text_size import MAX_PERCENT, MIN_PERCENT
 from workbench.ui.local_run.fence_text import full_text
 from workbench.ui.named import named
 from workbench.ui.number_box import number_box
@@ -37,6 +38,7 @@ from workbench.ui.preferences import (
     METRICS_REFRESH_S,
     METRICS_SPARKLINES,
     SANDBOX_START,
+    TEXT_SIZE_PERCENT,
     THEME,
     Preference,
     SandboxStart,
@@ -78,7 +80,10 @@ class SettingsDialog(Dialog):
             columns.addLayout(column, 1)
         columns.setSpacing(12)
         layout.addLayout(columns)
-        left.addWidget(self._group(self.tr("Appearance"), ((self.tr("Theme"), self._theme()),)))
+        size = self._number("textSize", TEXT_SIZE_PERCENT, MIN_PERCENT, MAX_PERCENT, " %")
+        size.setSingleStep(10)
+        look = ((self.tr("Theme"), self._theme()), (self.tr("Text size"), size))
+        left.addWidget(self._group(self.tr("Appearance"), look))
         left.addWidget(
             self._group(
                 self.tr("Editor"),

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.jobs import JobHandle, JobState
 from workbench.ui.kit.text import PlainLabel, tool_tip
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 
 _UNNOTICED_S = 0.15  # a job this short would only flicker
@@ -31,12 +32,13 @@ class StatusJobs(QWidget):
         self._title = named(PlainLabel(), "jobTitle")
         self._bar = named(QProgressBar(), "jobProgress", self.tr("Progress"))
         self._bar.setTextVisible(False)
-        self._bar.setFixedWidth(140)
+        self._bar.setFixedWidth(scaled(140))
         self._cancel = named(QPushButton(self.tr("Cancel")), "jobCancel")
         self._count = named(QPushButton(), "jobCount", role="quiet")
         self._count.setToolTip(self.tr("Show all activity"))
+        self.setMinimumWidth(1)  # a long title must not widen the window
         row = QHBoxLayout(self)
-        row.setContentsMargins(8, 2, 8, 2)
+        row.setContentsMargins(8, 0, 8, 0)
         row.setSpacing(8)
         for widget in (self._title, self._bar, self._cancel, self._count):
             row.addWidget(widget)

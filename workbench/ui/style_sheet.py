@@ -26,10 +26,14 @@ $plain_text
 QMenuBar { background: $window; }
 QStatusBar { background: $window; border-top: 1px solid $border; }
 QStatusBar::item { border: none; }
+QStatusBar QToolButton, QStatusBar QPushButton { padding: 0 6px; min-height: 18px; }
+#codeBar QToolButton { padding: 2px 8px; }
+#bottomClose { padding: 2px; margin: 2px 8px; }
 QMainWindow[danger="true"] { background: $alarm; }
 #topBar { background: $window; border-bottom: 1px solid $border; }
-#functionHeader { background: $base; border-bottom: 1px solid $border; }
-#functionTitle, #profileTitle { font-size: 15pt; font-weight: 600; }
+#functionTitle { font-size: 12pt; font-weight: 600; }
+#functionHeader [role="badge"] { padding: 0 8px; }
+#profileTitle { font-size: 15pt; font-weight: 600; }
 #profileHeader { background: $base; border-bottom: 1px solid $border; }
 [role="card"] { background: $raised; border: 1px solid $border; border-radius: 6px; }
 [role="card"][tone="danger"] { border-color: $danger; }
@@ -125,6 +129,10 @@ QTabWidget::pane { border: none; border-top: 1px solid $border; }
 QTabWidget::tab-bar { left: 8px; }
 QTabBar { background: transparent; qproperty-drawBase: 0; }
 QTabBar::tab { background: transparent; color: $muted; padding: 5px 10px; border: 2px solid transparent; }
+QTabBar::scroller { width: 44px; }
+QTabBar QToolButton { padding: 0; min-height: 0; border-color: transparent; background: $window; }
+QTabBar QToolButton::left-arrow { image: url("$themes/arrow-left.svg"); width: 10px; height: 10px; }
+QTabBar QToolButton::right-arrow { image: url("$themes/arrow-right.svg"); width: 10px; height: 10px; }
 QTabBar::tab:hover { background: $hover; color: $text; }
 QTabBar::tab:selected { color: $text; border-bottom-color: $accent; }
 FileTabs[beside="true"]::tab:selected { color: $muted; border-bottom-color: $border; }

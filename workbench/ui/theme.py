@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication
 
+from workbench.ui.kit.text_size import rescale, scaled_sheet, set_text_percent, text_percent
 from workbench.ui.style_sheet import style_sheet
 
 
@@ -90,18 +91,21 @@ DARK = Colors(
 class Theme(QObject):
     """Follows the system's colour scheme, or the person's choice; tells who paints by hand.
 
-    `choice` is "system", "light" or "dark".
+    `choice` is "system", "light" or "dark"; `percent` is the size of the interface's texts, None for the one
+    in force.
     """
 
     changed = Signal()
 
-    def __init__(self, application: QApplication, choice: str = "system") -> None:
+    def __init__(self, application: QApplication, choice: str = "system", percent: int | None = None) -> None:
         super().__init__(application)
         self._application = application
         self._choice = choice
         self._dressed = False
         application.setStyle("Fusion")
         application.styleHints().colorSchemeChanged.connect(self._apply)
+        if percent is not None:
+            self._grow(percent)
         self._apply()
 
     @property
@@ -118,6 +122,21 @@ class Theme(QObject):
         """Takes the person's choice: "system", "light" or "dark"."""
         self._choice = choice
         self._apply()
+
+    def set_text_size(self, percent: int) -> None:
+        """Gives all texts of the interface another size, 90 to 200 percent of the system's."""
+        if percent == text_percent():
+            return
+        self._application.setStyleSheet("")
+        self._grow(percent)
+        self._apply()
+
+    def _grow(self, percent: int) -> None:
+        ratio = set_text_percent(percent)
+        font = self._application.font()
+        font.setPointSizeF(font.pointSizeF() * ratio)
+        self._application.setFont(font)
+        rescale(ratio)
 
     def dress(self) -> None:
         """Sets the style sheet. Call it when the window is made and not yet shown.
@@ -136,7 +155,7 @@ class Theme(QObject):
 
     def _set_sheet(self) -> None:
         """Takes the old one off first: one over another costs Qt 0.5 s for a window, these two 0.1 s."""
-        sheet = style_sheet(self.colors)
+        sheet = scaled_sheet(style_sheet(self.colors))
         if sheet != self._application.styleSheet():
             self._application.setStyleSheet("")
             self._application.setStyleSheet(sheet)

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -21,6 +21,7 @@ from workbench.profiles.model import Profile, ProfileKind
 from workbench.profiles.safety import Tier
 from workbench.ui.kit.badge import badge
 from workbench.ui.kit.text import PlainLabel, tool_tip
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.organisation import set_by_organisation, set_choosable
 from workbench.ui.profiles.list_model import PROFILE_ROLE, TIER_ROLE
@@ -64,9 +65,13 @@ class TopBar(QFrame):
         spacer = QWidget()
         spacer.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         layout.addWidget(spacer)
-        layout.addWidget(self._deploy_button())
-        for name in ("function.invoke", "view.palette"):
-            layout.addWidget(self._button(name))
+        self._buttons = (
+            self._deploy_button(),
+            self._button("function.invoke"),
+            self._button("view.palette"),
+        )
+        for button in self._buttons:
+            layout.addWidget(button)
         layout.addSpacing(8)
         layout.addWidget(self.badge, 0, Qt.AlignmentFlag.AlignVCenter)
         layout.addWidget(self.account)
@@ -76,6 +81,30 @@ class TopBar(QFrame):
         self._say_region("")
         self.profile.activated.connect(self._profile_chosen)
         self.region.activated.connect(self._region_chosen)
+
+    def minimumSizeHint(self) -> QSize:
+        """As wide as it is when all its buttons show their icons alone."""
+        hint = super().minimumSizeHint()
+        texts = sum(
+            each.fontMetrics().horizontalAdvance(each.text())
+            for each in self._buttons
+            if each.toolButtonStyle() != Qt.ToolButtonStyle.ToolButtonIconOnly
+        )
+        return QSize(max(0, hint.width() - texts), hint.height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share()
+
+    def _share(self) -> None:
+        """Leaves out the texts of the last buttons first where there is no room for all."""
+        with_text = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+        for button in self._buttons:
+            button.setToolButtonStyle(with_text)
+        for button in reversed(self._buttons):
+            if QFrame.minimumSizeHint(self).width() <= self.width():
+                return
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
 
     def set_profiles(self, profiles: Sequence[Profile], current: str) -> None:
         """Fills the profile picker."""
@@ -133,6 +162,7 @@ class TopBar(QFrame):
         """Shows whose account this is, as AWS answered."""
         self.account.setText(text)
         self.account.setAccessibleName(self.tr("Account") + f" {text}")
+        self._share()
 
     def set_badge(self, text: str, tone: str, tip: str) -> None:
         """Shows how careful to be, beside the account; an empty text shows nothing."""
@@ -196,7 +226,7 @@ class _Picker(QComboBox):
         self._prepare = prepare
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(characters)
-        self.setMinimumWidth(_NARROWEST)
+        self.setMinimumWidth(scaled(_NARROWEST))
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.setMaxVisibleItems(20)
 

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
     QMenu,
     QSplitter,
     QStackedWidget,
-    QTabWidget,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -21,13 +21,14 @@ from PySide6.QtWidgets import (
 from workbench.functions.index import FunctionIndex
 from workbench.profiles.model import ProfileKind
 from workbench.ui.actions import translated
+from workbench.ui.bottom_panel import BottomPanel
 from workbench.ui.function_banners import FunctionBanners
 from workbench.ui.function_list import FunctionList
 from workbench.ui.function_page import FunctionPage
 from workbench.ui.getting_started.card import GettingStarted
 from workbench.ui.interruptions import Interruptions
 from workbench.ui.kit.reading_order import ReadingOrder, tab_stops
-from workbench.ui.kit.text import PlainLabel
+from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.message_center import MessageCenter
 from workbench.ui.messages_list import MessagesButton
 from workbench.ui.named import named
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
 _DEFAULT_SIZE = (1440, 900)
 _FRAME_PX = 4
 _CLOSE_PATIENCE_MS = 1000
-_SPLITTERS = {"outer": (300, 1140), "inner": (560, 240)}
+_SPLITTERS = {"outer": (300, 1140), "inner": (560, 200)}
 
 
 class MainWindow(ReadingOrder, QMainWindow):
@@ -65,6 +66,7 @@ class MainWindow(ReadingOrder, QMainWindow):
         self._retitle()
         self._services = services
         self._painted = False
+        self._problem_count = self._known_problems = 0
         self._may_close = False
         # A hung web view must not hold us.
         self._patience = QTimer(self, singleShot=True, interval=_CLOSE_PATIENCE_MS)
@@ -83,8 +85,8 @@ class MainWindow(ReadingOrder, QMainWindow):
         if isinstance(name := left.get("function"), str):  # it is opened again: no card for a moment
             self.page.show_opening(name)
         self.function_banners = FunctionBanners(self.banners, self.page)
-        self.bottom = named(QTabWidget(), "bottomTabs", self.tr("Result, problems and activity"))
-        self.bottom.setDocumentMode(True)
+        self.bottom = BottomPanel(services.icons)
+        self.bottom.close_wanted.connect(self.close_bottom)
         self._splitters = {
             "inner": _splitter("innerSplitter", Qt.Orientation.Vertical, self.page, self.bottom),
         }
@@ -104,6 +106,12 @@ class MainWindow(ReadingOrder, QMainWindow):
         self.status_jobs = StatusJobs()
         self._hint = named(PlainLabel(), "statusHint", role="muted")
         self.where = named(PlainLabel(), "statusWhere", role="muted")
+        self.problem_count = self._status_button("statusProblems", self.tr("Show the problems"))
+        self.problem_count.clicked.connect(lambda: self.show_panel(self.problems))
+        self.problem_count.setVisible(False)
+        panel = self._status_button("statusPanel", services.actions["view.hide_bottom"].toolTip())
+        panel.clicked.connect(services.actions["view.hide_bottom"].trigger)
+        services.icons.attach(panel, "panel-bottom", "muted")
         self.statusBar().setSizeGripEnabled(False)
         self.messages_button = MessagesButton(services.messages, services.icons)
         self.statusBar().addWidget(self.status_jobs, 1)
@@ -111,7 +119,9 @@ class MainWindow(ReadingOrder, QMainWindow):
         self.statusBar().addPermanentWidget(self._hint)
         self.statusBar().addPermanentWidget(self.where)
         self.statusBar().addPermanentWidget(self.messages_button)
-        self.statusBar().setContentsMargins(4, 0, 12, 0)
+        self.statusBar().addPermanentWidget(self.problem_count)
+        self.statusBar().addPermanentWidget(panel)
+        self.statusBar().setContentsMargins(4, 0, 8, 0)
         self._restore()
         self.functions.search.setFocus()
 
@@ -182,8 +192,21 @@ class MainWindow(ReadingOrder, QMainWindow):
         self._hide(self.functions, hidden=not self.functions.isHidden())
 
     def hide_bottom(self) -> None:
-        """Takes the panels at the bottom away, or brings them back: more room for the code."""
-        self._hide(self.bottom, hidden=not self.bottom.isHidden())
+        """Closes the bottom panel, or opens it."""
+        if self.bottom.isHidden():
+            self._hide(self.bottom, hidden=False)
+        else:
+            self.close_bottom()
+
+    def close_bottom(self) -> None:
+        """Closes the bottom panel; it opens again when there is something new to read."""
+        self._known_problems = self._problem_count
+        self._hide(self.bottom, hidden=True)
+
+    def show_new_problems(self) -> None:
+        """Opens the bottom panel for problems that were not there when it was closed; else leaves it."""
+        if self.bottom.isHidden() and self._problem_count > self._known_problems:
+            self.show_panel(self.problems)
 
     def show_hint(self, text: str) -> None:
         """Says in the status bar how to go on by keyboard from where it is; empty for nothing."""
@@ -219,6 +242,14 @@ class MainWindow(ReadingOrder, QMainWindow):
         self.statusBar().setVisible(True)
         self._retitle()
 
+    @staticmethod
+    def _status_button(name: str, tip: str) -> QToolButton:
+        """A button as high as the status bar's texts."""
+        button = named(QToolButton(), name, tip, "quiet")
+        button.setToolTip(tool_tip(tip))
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        return button
+
     def _retitle(self) -> None:
         is_covered = self._stack.currentIndex() > 0
         parts = (self.tr("Workbench"),) if is_covered else (self._danger, self._subject, self.tr("Workbench"))
@@ -252,17 +283,27 @@ class MainWindow(ReadingOrder, QMainWindow):
             self.close()
 
     def _count_problems(self, count: int) -> None:
-        """Says in the tab's title how many there are: it is seen while another panel is in front."""
+        """Says how many there are in the tab's title, and in the status bar while the panel is closed."""
+        self._problem_count = count
+        self._known_problems = min(self._known_problems, count)
         title = self.tr("Problems (%1)").replace("%1", f"{count:,}") if count else self.tr("Problems")
         self.bottom.setTabText(self.bottom.indexOf(self.problems), title)
+        self.problem_count.setText(title)
+        self.problem_count.setAccessibleName(title)
+        self.problem_count.setVisible(count > 0)
 
     def _hide(self, part: QWidget, *, hidden: bool) -> None:
-        """Hides or shows a part of the window, from now on. The keyboard does not stay in what is hidden."""
+        """Hides or shows a part of the window, as large as it was. The keyboard leaves what is hidden."""
         if hidden == part.isHidden():
             return
-        self._services.settings.set(f"window.hidden.{part.objectName()}", hidden)
+        if part is self.functions:
+            self._services.settings.set(f"window.hidden.{part.objectName()}", hidden)
         had_keyboard = part.isAncestorOf(QApplication.focusWidget() or self)
+        if hidden:
+            self._remember_proportions()
         part.setHidden(hidden)
+        if not hidden:
+            self._set_proportions("outer" if part is self.functions else "inner")
         if hidden and had_keyboard:
             self.page.focus_tab()
 
@@ -289,15 +330,23 @@ class MainWindow(ReadingOrder, QMainWindow):
         self.resize(*_DEFAULT_SIZE)
         if geometry := settings.get("window.geometry", ""):
             self.restoreGeometry(QByteArray(base64.b64decode(geometry)))
-        for name, splitter in self._splitters.items():
-            sizes: list[int] = settings.get(f"window.splitter.{name}", [])
-            splitter.setSizes(sizes if len(sizes) == splitter.count() else list(_SPLITTERS[name]))
-        for part in (self.functions, self.bottom):
-            part.setHidden(settings.get(f"window.hidden.{part.objectName()}", False))
+        self._set_proportions("outer")
+        self.functions.setHidden(settings.get(f"window.hidden.{self.functions.objectName()}", False))
+        self.bottom.setHidden(True)  # there is nothing to read yet
+
+    def _set_proportions(self, name: str) -> None:
+        """Gives a splitter's parts the sizes of last time; the part that stretches takes what is left."""
+        splitter = self._splitters[name]
+        sizes: list[int] = self._services.settings.get(f"window.splitter.{name}", [])
+        splitter.setSizes(sizes if len(sizes) == splitter.count() else list(_SPLITTERS[name]))
 
     def _remember(self) -> None:
         settings = self._services.settings
         settings.set("window.geometry", base64.b64encode(self.saveGeometry().data()).decode())
+        self._remember_proportions()
+
+    def _remember_proportions(self) -> None:
+        settings = self._services.settings
         for name, splitter in self._splitters.items():
             if 0 not in (sizes := splitter.sizes()):  # one that is hidden has no size to remember
                 settings.set(f"window.splitter.{name}", sizes)

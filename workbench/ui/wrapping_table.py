@@ -7,6 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QWidget
 
 from workbench.ui.copy_table import CopyTable
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.rows_model import TableRow
 
 _ROW_HEIGHT, _ROW_PADDING = 30, 12
@@ -42,4 +43,4 @@ class WrappingTable(CopyTable):
 
     def _fit_rows(self) -> None:
         for row in range(self.model().rowCount()):
-            self.setRowHeight(row, max(_ROW_HEIGHT, self.sizeHintForRow(row) + _ROW_PADDING))
+            self.setRowHeight(row, max(scaled(_ROW_HEIGHT), self.sizeHintForRow(row) + _ROW_PADDING))

@@ -90,6 +90,10 @@ class Seat:
         self.page.picker.activated.emit(row)
 
     def press(self, button: str) -> None:
+        """Clicks a button of the page; "invoke" is in the window's top bar."""
+        if button == "invoke":
+            self.services.actions["function.invoke"].trigger()
+            return
         QTest.mouseClick(getattr(self.page, f"{button}_button"), Qt.MouseButton.LeftButton)
 
     def question(self, name: str) -> Question:

@@ -17,6 +17,7 @@ from workbench.ui.alarms.words import SIGNS, past_text, period_text
 from workbench.ui.charts import Chart, ChartTheme, Curve, Unit
 from workbench.ui.charts.model import write_value
 from workbench.ui.kit.text import tool_tip
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.number_box import number_box
 from workbench.ui.sign_in.form import Form, text_label
@@ -62,7 +63,7 @@ class CreateAlarmDialog(Form):
     def __init__(self, subject: Subject, theme: ChartTheme, parent: QWidget, *, is_utc: bool) -> None:
         title = self.tr("Create Alarm for %1").replace("%1", subject.function_name)
         super().__init__("createAlarm", title, parent)
-        self.setMinimumWidth(_WIDTH)
+        self.setMinimumWidth(scaled(_WIDTH))
         self._subject, self._theme, self._is_utc = subject, theme, is_utc
         self._series: Series | None = None
         self._unit = drawn.unit_of(subject.metric_name, drawn.metrics_shown()[subject.metric_name])
@@ -101,7 +102,7 @@ class CreateAlarmDialog(Form):
 
     def _new_chart(self, title: str) -> Chart:
         chart = Chart("createAlarmChart", title, self._unit, self._theme)
-        chart.setFixedHeight(_CHART_HEIGHT)
+        chart.setFixedHeight(scaled(_CHART_HEIGHT))
         chart.set_looks(is_utc=self._is_utc, is_log=False)
         chart.pointed.connect(chart.show_crosshair)
         return chart

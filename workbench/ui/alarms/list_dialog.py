@@ -10,6 +10,7 @@ from workbench.functions.alarms import MetricAlarm
 from workbench.ui.alarms.words import alarm_text, metric_text, periods_text, threshold_text
 from workbench.ui.charts.thresholds import BAD_SIGN, SIGN
 from workbench.ui.copy_table import CopyTable
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.rows_model import TableRow
 from workbench.ui.sign_in.form import Form, text_label
 
@@ -47,7 +48,7 @@ class AlarmsDialog(Form):
         )
         self.words = text_label("alarmsWords", self.tr("Loading…"), "muted")
         self.table = CopyTable("alarmsTable", title, headers, _WIDTHS)
-        self.table.setMinimumHeight(_LEAST_HEIGHT)
+        self.table.setMinimumHeight(scaled(_LEAST_HEIGHT))
         self.content.addWidget(self.words)
         self.content.addWidget(self.table, 1)
         self.finish_layout(stretch=False)

@@ -15,6 +15,7 @@ from workbench.ui.charts.chart import Chart
 from workbench.ui.charts.images import draw_svg, grab_png
 from workbench.ui.charts.markers import Marker
 from workbench.ui.charts.model import ChartTheme
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 
 _COLUMN_WIDTH = 340
@@ -163,7 +164,7 @@ class ChartBoard(QScrollArea):
         self._arrange(min(_MOST_COLUMNS, max(1, self.viewport().width() // _COLUMN_WIDTH)))
 
     def _link(self, chart: Chart) -> None:
-        chart.setMinimumHeight(_ROW_HEIGHT)
+        chart.setMinimumHeight(scaled(_ROW_HEIGHT))
         chart.pointed.connect(self.show_crosshair)
         chart.zoomed.connect(self.show_sight)
 

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton
 
 from workbench.core.jobs import Progress
 from workbench.ui.kit.text import tool_tip
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.sign_in.form import text_label
 
@@ -29,7 +30,7 @@ class ApplyBar(QFrame):
         self.words = text_label("configurationWords", "", "muted")
         self.progress = named(QProgressBar(), "configurationProgress", self.tr("Progress"))
         self.progress.setTextVisible(False)
-        self.progress.setFixedWidth(_BAR_WIDTH)
+        self.progress.setFixedWidth(scaled(_BAR_WIDTH))
         self.cancel = named(QPushButton(self.tr("Cancel")), "configurationCancel", self.tr("Cancel applying"))
         self.cancel.clicked.connect(self.cancel_wanted)
         row = QHBoxLayout(self)

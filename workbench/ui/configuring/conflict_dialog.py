@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QWidget
 from workbench.functions.settings.model import Change, Conflict
 from workbench.ui.configuring.words import change_title, value_text
 from workbench.ui.copy_table import CopyTable
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.rows_model import TableRow
 from workbench.ui.sign_in.form import Form, text_label
@@ -45,7 +46,7 @@ class ConflictDialog(Form):
         self.table = CopyTable(
             "settingsConflictTable", self.tr("Conflicts"), headers, (_TITLE[0], 150, 150, 0, 120)
         )
-        self.table.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
+        self.table.verticalHeader().setDefaultSectionSize(scaled(_ROW_HEIGHT))
         self.show_values = named(QCheckBox(self.tr("Show values of variables")), "settingsConflictShow")
         self.show_values.setVisible(any(each.mine.secret for each in found))
         self.show_values.toggled.connect(self._fill)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 from workbench.aws.quotas import NumberLimit, TextLimit
 from workbench.ui.configuring.browsing import BrowseButton
 from workbench.ui.kit.text import PlainLabel
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 
 _NUMBER_WIDTH = 110
@@ -150,7 +151,7 @@ class NumberEditor(Editor):
         self._limit, self._optional, self._fraction, self._warn = limit, optional, fraction, warn
         self._shown = ""
         self.line = named(QLineEdit(), f"setting.{name}", f"{title} ({unit})" if unit else title)
-        self.line.setFixedWidth(_NUMBER_WIDTH)
+        self.line.setFixedWidth(scaled(_NUMBER_WIDTH))
         self.line.textEdited.connect(self.edited)
         unit_label = named(PlainLabel(unit), f"unit.{name}", role="muted")
         self._hold(self.line, unit_label, stretch=False)

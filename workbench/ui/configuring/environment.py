@@ -14,6 +14,7 @@ from workbench.functions.settings.dotenv import ReadFile, read_dotenv, write_dot
 from workbench.functions.settings.limits import RESERVED_VARIABLES
 from workbench.ui.configuring.pairs import PairsEditor
 from workbench.ui.kit.text import PlainLabel
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 
 _LARGEST_FILE_BYTES = 1_000_000
@@ -46,7 +47,7 @@ class EnvironmentEditor(PairsEditor):
         self.meter = named(QProgressBar(), "meter.environment", translate("Configuration", "Size"))
         self.meter.setRange(0, ENVIRONMENT_LIMIT_BYTES)
         self.meter.setTextVisible(False)
-        self.meter.setFixedWidth(_METER_WIDTH)
+        self.meter.setFixedWidth(scaled(_METER_WIDTH))
         self.size_label = named(PlainLabel(), "size.environment", role="muted")
         row = QHBoxLayout()
         row.setSpacing(8)

@@ -22,6 +22,7 @@ from workbench.ui.configuring.rows import SettingRow
 from workbench.ui.configuring.sections import OF_A_KIND, Section, has_setting, sections
 from workbench.ui.configuring.words import setting_title
 from workbench.ui.kit.text import tool_tip
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 
 _LIST_WIDTH, _WIDEST_FORM = 208, 760
@@ -54,7 +55,7 @@ class SettingsForm(QWidget):
         self._locked = False
         self._detail: FunctionDetail | None = None
         self.list = named(QListWidget(), "configurationSections", self.tr("Sections"))
-        self.list.setFixedWidth(_LIST_WIDTH)
+        self.list.setFixedWidth(scaled(_LIST_WIDTH))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         for section in self._sections.values():
             item = QListWidgetItem(section.title)

@@ -15,6 +15,7 @@ from workbench.ui.configuring.pick_dialog import PickDialog
 from workbench.ui.configuring.publish_layer import PublishLayerDialog
 from workbench.ui.configuring.supply import Supply
 from workbench.ui.kit.empty_message import EmptyMessage
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.rows_model import TableRow
 from workbench.ui.sign_in.form import text_label
@@ -36,7 +37,7 @@ class LayersEditor(Editor):
         self._supply = supply
         self._shown: tuple[str, ...] = ()
         self.list = named(QListWidget(), "setting.layers", title)
-        self.list.setFixedHeight(_HEIGHT)
+        self.list.setFixedHeight(scaled(_HEIGHT))
         EmptyMessage(self.list, translate("Configuration", "This function has no layers."))
         words = translate("Configuration", "ARN of a layer's version")
         self.arn = named(QLineEdit(), "arn.layers", words)

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QPlainTextEdit
 
 from workbench.aws.quotas import TextLimit
 from workbench.ui.configuring.editors import Editor
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 
 _LIST_HEIGHT = 76
@@ -40,7 +41,7 @@ class LinesEditor(Editor):
         self.text.setPlaceholderText(placeholder)
         self.text.setTabChangesFocus(True)
         self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        self.text.setFixedHeight(_LIST_HEIGHT)
+        self.text.setFixedHeight(scaled(_LIST_HEIGHT))
         self._quiet = False
         self.text.textChanged.connect(self._typed)
         self._hold(self.text)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from workbench.ui.configuring.editors import Editor
 from workbench.ui.configuring.pairs_model import PairsModel
 from workbench.ui.kit.empty_message import EmptyMessage
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 
 _EDITED_BY = (
@@ -49,7 +50,7 @@ class PairsEditor(Editor):
         self.view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.view.setEditTriggers(_EDITED_BY)
         self.view.verticalHeader().setVisible(False)
-        self.view.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
+        self.view.verticalHeader().setDefaultSectionSize(scaled(_ROW_HEIGHT))
         self.view.setCornerButtonEnabled(False)
         words = translate("Configuration", "No entries. “%1” adds the first one.")
         EmptyMessage(self.view, words.replace("%1", add))
@@ -135,6 +136,8 @@ class PairsEditor(Editor):
 
     def _fit(self) -> None:
         rows = max(_LEAST_ROWS, min(self.model.rowCount(), _MOST_ROWS))
-        self.view.setFixedHeight(self.view.horizontalHeader().sizeHint().height() + rows * _ROW_HEIGHT + 4)
+        self.view.setFixedHeight(
+            self.view.horizontalHeader().sizeHint().height() + rows * scaled(_ROW_HEIGHT) + 4
+        )
         there = self.view.currentIndex().isValid() and self.model.rowCount() > 0
         self.remove.setEnabled(there and self._can_change)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QCheckBox, QLineEdit
 
 from workbench.ui.configuring.editors import Editor
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 
 _NUMBER_WIDTH, _USUAL = 110, "10"
@@ -19,7 +20,7 @@ class ReservedEditor(Editor):
         words = QCoreApplication.translate("Configuration", "Reserve")
         self.switch = named(QCheckBox(words), "reserve.reserved_concurrency", f"{title}: {words}")
         self.line = named(QLineEdit(), "setting.reserved_concurrency", title)
-        self.line.setFixedWidth(_NUMBER_WIDTH)
+        self.line.setFixedWidth(scaled(_NUMBER_WIDTH))
         self._hold(self.switch, self.line, stretch=False)
         self.switch.clicked.connect(self._switched)
         self.line.textEdited.connect(self.edited)

@@ -14,6 +14,7 @@ from workbench.functions.roles import Role, list_roles
 from workbench.ui.configuring.choices import CalmOpenChoice
 from workbench.ui.configuring.editors import Editor, length_fault
 from workbench.ui.configuring.supply import Supply
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.services import OpenFunction
 from workbench.ui.sign_in.form import text_label
@@ -45,7 +46,7 @@ class RoleEditor(Editor):
         self.policies.setTabChangesFocus(True)
         self.policies.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.policies.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        self.policies.setMinimumHeight(_LEAST_HEIGHT)
+        self.policies.setMinimumHeight(scaled(_LEAST_HEIGHT))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from workbench.ui.configuring.draft import Draft
 from workbench.ui.configuring.editors import Editor
 from workbench.ui.kit.text import PlainLabel
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.sign_in.form import text_label
 
@@ -47,7 +48,7 @@ class SettingRow(QWidget):
             column.addLayout(right)
             layout: QVBoxLayout | QHBoxLayout = column
         else:
-            self.label.setFixedWidth(_LABEL_WIDTH)
+            self.label.setFixedWidth(scaled(_LABEL_WIDTH))
             row = QHBoxLayout(self)
             row.setSpacing(12)
             row.addWidget(self.label, 0, Qt.AlignmentFlag.AlignTop)

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from workbench.triggers.finding import Finding, FixKind, Severity
 from workbench.triggers.step import Step
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.sign_in.form import Form, text_label
 
 _SHOWN = 6  # what fits on a small screen
@@ -47,7 +48,7 @@ class TimeoutDialog(Form):
             go_on.clicked.connect(lambda: self._agree(changes_queues=False))
         cancel = self.add_button("queueTimeoutsCancel", self.tr("Cancel"))
         cancel.clicked.connect(self.reject)
-        self.setMinimumWidth(_WIDTH)
+        self.setMinimumWidth(scaled(_WIDTH))
         self.finish_layout()
 
     def _agree(self, *, changes_queues: bool) -> None:

@@ -24,6 +24,7 @@ from workbench.triggers.model import Place as TriggerPlace
 from workbench.triggers.model import Trigger
 from workbench.triggers.rules import RULES
 from workbench.ui.kit.text import PlainLabel, tool_tip
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.new_function.code_fields import is_image_of
 from workbench.ui.new_function.fields import Checked, RoleChoice
@@ -76,12 +77,12 @@ class CopyDialog(WorkingForm):
         self.bucket.setPlaceholderText(self.tr("One that Workbench makes in the region"))
         self.bucket.setToolTip(self.tr("A package of more than 50 MB goes through a bucket of the region."))
         self.variables = named(QListWidget(), "copyVariables", self.tr("Environment variables"))
-        self.variables.setFixedHeight(_ROOM)
+        self.variables.setFixedHeight(scaled(_ROOM))
         for name in original.variables:
             item = QListWidgetItem(name, self.variables)
             item.setCheckState(Qt.CheckState.Checked)
         self.triggers = named(QListWidget(), "copyTriggers", self.tr("Triggers"))
-        self.triggers.setFixedHeight(_ROOM)
+        self.triggers.setFixedHeight(scaled(_ROOM))
         self.triggers.setWordWrap(True)  # why one cannot go along is a sentence
         self.triggers.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.triggers.setToolTip(
@@ -90,7 +91,7 @@ class CopyDialog(WorkingForm):
         self.lost = named(QPlainTextEdit(), "copyLost", self.tr("What is not copied"))
         self.lost.setReadOnly(True)
         self.lost.setTabChangesFocus(True)
-        self.lost.setMinimumHeight(_ROOM)
+        self.lost.setMinimumHeight(scaled(_ROOM))
         self._lay_out()
         self.go_on = self.add_button("copyCreate", self.tr("Copy Function"), "primary")
         self.cancel_button = self.add_button("copyCancel", self.tr("Cancel"))
@@ -104,7 +105,7 @@ class CopyDialog(WorkingForm):
         self.region.currentTextChanged.connect(self._ask_place)
         self.go_on.clicked.connect(self._submit)
         self.cancel_button.clicked.connect(self.reject)
-        self.setMinimumWidth(_WIDTH)
+        self.setMinimumWidth(scaled(_WIDTH))
         self.finish_layout()
         self.switch()
         self.name.setFocus()

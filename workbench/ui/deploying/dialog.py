@@ -26,6 +26,7 @@ from workbench.ui.deploying.options_form import OptionsForm
 from workbench.ui.deploying.plan_tables import FileTable, StepTable
 from workbench.ui.deploying.proposal import Proposal
 from workbench.ui.deploying.settings_view import SettingsView
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.sign_in.form import Form, text_label
 from workbench.ui.units import size_text
@@ -200,7 +201,7 @@ class DeployDialog(Form):
         left.setWidgetResizable(True)
         left.setFrameShape(QFrame.Shape.NoFrame)
         left.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        left.setFixedWidth(_FORM_WIDTH)
+        left.setFixedWidth(scaled(_FORM_WIDTH))
         columns = QHBoxLayout()
         columns.setSpacing(16)
         columns.addWidget(left)

@@ -4,6 +4,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QFormLayout, QVBoxLayout, QWidget
 
 from workbench.ui.kit.text import PlainLabel, tool_tip
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 
 _INDENT = 22
@@ -43,7 +44,7 @@ class Section(QWidget):
         """Adds a field; named already."""
         label = named(PlainLabel(title), f"{field.objectName()}Label")
         label.setBuddy(field)
-        label.setMinimumWidth(_LABEL_WIDTH)
+        label.setMinimumWidth(scaled(_LABEL_WIDTH))
         label.setFixedHeight(field.sizeHint().height())
         if not field.accessibleName():
             field.setAccessibleName(title)

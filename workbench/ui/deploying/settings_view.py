@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, 
 from workbench.deploy.changes import ChangedSetting
 from workbench.ui.copy_table import CopyTable
 from workbench.ui.deploying.setting_words import setting_title, setting_value
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.rows_model import TableRow
 from workbench.ui.sign_in.form import text_label
@@ -37,7 +38,7 @@ class SettingsView(QWidget):
         self.ours = named(QPushButton(self.tr("Keep All of Ours")), "deployOurs")
         headers = (self.tr("Setting"), self.tr("As shown here"), self.tr("Deployed now"), self.tr("After"))
         self.table = CopyTable("deploySettingsTable", self.tr("Settings"), headers, (170, 140, 0, 150))
-        self.table.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
+        self.table.verticalHeader().setDefaultSectionSize(scaled(_ROW_HEIGHT))
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         buttons.addWidget(self.theirs)

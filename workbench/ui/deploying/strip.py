@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QV
 from workbench.core.jobs import JobHandle, JobState
 from workbench.ui.elided_label import ElidedLabel
 from workbench.ui.kit.text import PlainLabel
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.pages.code import CodePage
 
@@ -32,7 +33,7 @@ class DeployStrip(QFrame):
         self._text = named(ElidedLabel(), "deployStripText", role="muted")
         self._bar = named(QProgressBar(), "deployStripProgress", self.tr("Progress"))
         self._bar.setTextVisible(False)
-        self._bar.setFixedWidth(_BAR_WIDTH)
+        self._bar.setFixedWidth(scaled(_BAR_WIDTH))
         self._cancel = named(QPushButton(self.tr("Cancel")), "deployStripCancel")
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 6, 8, 6)

@@ -18,6 +18,7 @@ from workbench.ui.copy_table import CopyTable
 from workbench.ui.fleet.scopes import ScopeState
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.text import PlainLabel
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.rows_model import TableRow
 
@@ -69,7 +70,7 @@ class ScopesDialog(Dialog):
             ),
             (140, 120, 120, 90, 0),
         )
-        self.states.setFixedHeight(_STATE_HEIGHT)
+        self.states.setFixedHeight(scaled(_STATE_HEIGHT))
         self.buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel
         )

@@ -30,6 +30,7 @@ from workbench.ui.fleet_metrics.table import FleetMetricsTable
 from workbench.ui.kit.reading_order import ReadingOrder
 from workbench.ui.kit.segmented import segmented
 from workbench.ui.kit.text import PlainLabel, RichLabel, tool_tip
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.message_center import MessageCenter
 from workbench.ui.named import named
 from workbench.ui.preferences import Preference
@@ -84,7 +85,7 @@ class FleetMetricsWindow(ReadingOrder, QWidget):
         self.cost.setOpenExternalLinks(True)
         self.fresh = named(PlainLabel(), "fleetMetricsFresh", role="muted")
         self.progress = named(QProgressBar(), "fleetMetricsProgress", self.tr("Progress"))
-        self.progress.setFixedWidth(160)
+        self.progress.setFixedWidth(scaled(160))
         self.progress.setTextVisible(False)
         self.ask = self._make_ask()
         self._stack = named(QStackedWidget(), "fleetMetricsStack")

@@ -17,6 +17,7 @@ from workbench.ui.function_metrics import before_after_words, change_words, savi
 from workbench.ui.function_metrics.changes import FunctionChanges
 from workbench.ui.function_metrics.controls import Controls
 from workbench.ui.kit.text import PlainLabel
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.preferences import Preference
 from workbench.ui.rows_model import TableRow
@@ -88,7 +89,7 @@ class BeforeAfterDialog(Form):
             "beforeAfterTable", self.tr("Before and after each change"), heads, _WIDTHS
         )
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setMinimumHeight(_LEAST_HEIGHT)
+        self.table.setMinimumHeight(scaled(_LEAST_HEIGHT))
         self.content.addWidget(self.table, 1)
         hint = self.tr(
             "The time before and after is equally long, and ends at another change or now; the last two "

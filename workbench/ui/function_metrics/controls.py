@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from workbench.ui.elided_label import ElidedLabel
 from workbench.ui.function_metrics import range_dialog
+from workbench.ui.kit.flow_layout import FlowLayout
 from workbench.ui.kit.segmented import segmented
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.named import named
@@ -83,8 +84,7 @@ class Controls(QWidget):
         self.ranges = QButtonGroup(self)
         self.error = text_label("metricsError", "", "danger")
         self.error.hide()
-        self._row = row = QHBoxLayout()
-        row.setSpacing(4)
+        self._row = row = FlowLayout(spacing=4)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 8, 16, 4)
         column.setSpacing(4)
@@ -94,10 +94,8 @@ class Controls(QWidget):
         self.versions = named(QPushButton(), "metricsVersion")
         self.versions.clicked.connect(self.versions_wanted)
         self.show_qualifier("")
-        row.addSpacing(8)
         row.addWidget(self.versions)
-        row.addSpacing(8)
-        row.addWidget(self.status, 1)
+        row.addWidget(self.status)
         self.view_button = named(QPushButton(self.tr("View")), "metricsView")
         self.view_button.setMenu(self._view_menu())
         self.refresh_button = named(QPushButton(self.tr("Refresh")), "metricsRefresh")
@@ -126,7 +124,7 @@ class Controls(QWidget):
 
     def insert(self, button: QPushButton) -> None:
         """Puts another button before the others at the end."""
-        self._row.insertWidget(self._row.indexOf(self.status) + 1, button)
+        self._row.insert_widget(self._row.indexOf(self.status) + 1, button)
 
     def show_qualifier(self, qualifier: str) -> None:
         """Says whose metrics are shown: of a version or alias, or of the function as a whole."""
@@ -141,7 +139,7 @@ class Controls(QWidget):
 
     # Inside -------------------------------------------------------------------------------------------------
 
-    def _add_ranges(self, row: QHBoxLayout) -> None:
+    def _add_ranges(self, row: FlowLayout) -> None:
         for seconds, text, name in (
             (3600, self.tr("1 h"), self.tr("Last hour")),
             (3 * 3600, self.tr("3 h"), self.tr("Last 3 hours")),

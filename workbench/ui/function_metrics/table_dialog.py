@@ -7,6 +7,7 @@ from workbench.core.jobs import Job
 from workbench.ui.charts import ChartBoard
 from workbench.ui.charts.writing import table_rows
 from workbench.ui.copy_table import CopyTable
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.rows_model import TableRow
 from workbench.ui.services import Services
 from workbench.ui.sign_in.form import Form, text_label
@@ -48,7 +49,7 @@ class TableDialog(Form):
         widths = (_TIME_WIDTH, *(_WIDTH for _ in drawn), *(_WORDS_WIDTH for _ in headers[len(drawn) + 1 :]))
         self.state = text_label("metricsTableState", self.tr("Loading…"), "muted")
         self.table = CopyTable("metricsTable", self.tr("Metrics"), headers, widths)
-        self.table.setMinimumHeight(_LEAST_HEIGHT)
+        self.table.setMinimumHeight(scaled(_LEAST_HEIGHT))
         self.content.addWidget(self.state)
         self.content.addWidget(self.table, 1)
         if about:

@@ -4,13 +4,15 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QEnterEvent, QFocusEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
 from workbench.functions.versions import Alias, Version, list_aliases, list_versions
 from workbench.invoke.ledger_entry import Mode
+from workbench.ui.kit.flow_layout import FlowLayout
 from workbench.ui.kit.text import PlainLabel, tool_tip
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.services import OpenFunction, Services
 
@@ -55,11 +57,11 @@ class OptionsBar(QWidget):
         self.qualifier = named(_LazyBox(), "invokeQualifier", self.tr("Version or alias"))
         self.qualifier.setEditable(True)  # also what nobody may list
         self.qualifier.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        self.qualifier.setMinimumWidth(_QUALIFIER_WIDTH)
+        self.qualifier.setMinimumWidth(scaled(_QUALIFIER_WIDTH))
         self.qualifier.addItem(_LATEST, "")
         self.qualifier.setToolTip(self.tr("The version or alias that is invoked; its name can be typed too"))
         self.mode = named(QComboBox(), "invokeMode", self.tr("Invocation type"))
-        self.mode.setMinimumWidth(_MODE_WIDTH)
+        self.mode.setMinimumWidth(scaled(_MODE_WIDTH))
         self._modes = (
             (self.tr("Synchronous"), Mode.SYNC, False, self.tr("Wait for the answer")),
             (
@@ -87,9 +89,7 @@ class OptionsBar(QWidget):
         self.context = named(QLineEdit(), "invokeClientContext", self.tr("Client context, as JSON"))
         self.context.setPlaceholderText('{"custom": {"key": "value"}}')
         self.context.setClearButtonEnabled(True)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
+        layout = FlowLayout(self)
         for words, field in (
             (self.tr("Version"), self.qualifier),
             (self.tr("Type"), self.mode),
@@ -98,7 +98,7 @@ class OptionsBar(QWidget):
             label = PlainLabel(words)
             label.setBuddy(field)
             layout.addWidget(label)
-            layout.addWidget(field, 1 if field is self.context else 0)
+            layout.addWidget(field)
         self.qualifier.wanted.connect(self._read)
         self.mode.currentIndexChanged.connect(self._mode_changed)
         self._mode_changed()

@@ -1,6 +1,6 @@
 """The base of every dialog: it fits the screen, and opens in the size that the user gave it last."""
 
-from PySide6.QtCore import QEvent, QMargins, QObject, QRect, QSize
+from PySide6.QtCore import QEvent, QMargins, QObject, QRect, QSize, Qt
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from workbench.core.settings import Settings
 from workbench.ui.kit.reading_order import ReadingOrder
+from workbench.ui.kit.text_size import scaled
 
 FRAME = QSize(2, 34)
 """What a window manager draws around a dialog, in px: before it is shown, nothing tells how much that is."""
@@ -66,6 +67,7 @@ class Dialog(ReadingOrder, QDialog):
         super().__init__(parent)
         self._user_size: QSize | None = None
         self._scroll_area: QScrollArea | None = None
+        self._is_size_given = True  # by who made it, for texts of 100 %
 
     @property
     def scrolls(self) -> bool:
@@ -82,6 +84,7 @@ class Dialog(ReadingOrder, QDialog):
 
     def request_size(self, size: QSize) -> None:
         """Takes a size as far as the screen allows; one that the user chose is only enlarged."""
+        self._is_size_given = False
         if not self.scrolls:
             size = size if self._user_size is None else size.expandedTo(self._user_size)
             self.resize(size.boundedTo(self.room_on_screen()))
@@ -105,6 +108,9 @@ class Dialog(ReadingOrder, QDialog):
             if (sizes := _sizes()) and (chosen := sizes.read(self.objectName())):
                 self._user_size = chosen
                 self.resize(chosen.boundedTo(self.room_on_screen()))
+            elif self._is_size_given and self.testAttribute(Qt.WidgetAttribute.WA_Resized):
+                self.resize(scaled(self.width()), scaled(self.height()))
+            self._is_size_given = False
             self.fit()  # only now the labels have the font that they are drawn with
             self.fit_screen()
         super().showEvent(event)
@@ -163,7 +169,8 @@ def _sizes() -> WindowSizes | None:
 def _fits(layout: QLayout, room: QSize) -> bool:
     least = layout.totalMinimumSize()
     if layout.hasHeightForWidth():
-        least.setHeight(layout.totalMinimumHeightForWidth(max(least.width(), layout.geometry().width())))
+        width = max(least.width(), layout.geometry().width())
+        least.setHeight(max(least.height(), layout.totalMinimumHeightForWidth(width)))
     return least.width() <= room.width() and least.height() <= room.height()
 
 

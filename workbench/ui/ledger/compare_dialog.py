@@ -12,6 +12,7 @@ from workbench.invoke.replay import Pair, error_text, figures
 from workbench.ui.answer_text import answer_text
 from workbench.ui.editor.plain_comparison import PlainComparison
 from workbench.ui.invoking.words import outcome_text
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.ledger.model import when_text
 from workbench.ui.named import named
 from workbench.ui.plain_table import make_plain
@@ -71,7 +72,7 @@ class CompareDialog(Form):
         split.addWidget(self.table)
         split.addWidget(self.text)
         split.setChildrenCollapsible(False)
-        high = min(len(self._pairs), 8) * _ROW_HEIGHT + _HEADER_HEIGHT
+        high = min(len(self._pairs), 8) * scaled(_ROW_HEIGHT) + _HEADER_HEIGHT
         split.setSizes([high, max(200, _SIZE.height() - high)])
         self.content.addWidget(split, 1)
         self.finish_layout(stretch=False)

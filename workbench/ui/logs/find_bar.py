@@ -5,14 +5,16 @@ Owns: the fields, and which match is the current one. Must not know: where lines
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QLineEdit, QToolButton, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobHandle
 from workbench.logs.find import Matches, Query, find
 from workbench.logs.rows import Rows
 from workbench.ui.kit.announce import announce
+from workbench.ui.kit.flow_layout import FlowLayout
 from workbench.ui.kit.text import PlainLabel, tool_tip
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.logs.say import say
 from workbench.ui.named import named
 from workbench.ui.services import Services
@@ -43,7 +45,7 @@ class FindBar(QWidget):
         self.text = named(QLineEdit(), "logsFind", self.tr("Find in the lines"))
         self.text.setPlaceholderText(self.tr("Find in the lines"))
         self.text.setClearButtonEnabled(True)
-        self.text.setMinimumWidth(_FIND_WIDTH)
+        self.text.setMinimumWidth(scaled(_FIND_WIDTH))
         self.text.installEventFilter(self)
         self.match_case = self._toggle("logsFindCase", "Aa", self.tr("Match case"))
         self.is_regex = self._toggle("logsFindRegex", ".*", self.tr("Regular expression"))
@@ -51,12 +53,12 @@ class FindBar(QWidget):
         self.previous = self._step("logsFindPrevious", "arrow-up", self.tr("Previous (Shift+Enter)"))
         self.next = self._step("logsFindNext", "arrow-down", self.tr("Next (Enter)"))
         self.status = named(PlainLabel(), "logsFindStatus", role="muted")
-        self.row = QHBoxLayout(self)
+        self.row = FlowLayout(self)
         self.row.setContentsMargins(16, 0, 16, 8)
-        self.row.setSpacing(8)
         for widget in (self.text, self.match_case, self.is_regex, self.only, self.previous, self.next):
             self.row.addWidget(widget)
-        self.row.addWidget(self.status, 1)
+        self.row.addWidget(self.status)
+        self.row.add_stretch()
         self._typing = QTimer(self, singleShot=True, interval=_TYPING_MS)
         self._typing.timeout.connect(self.search)
         self.text.textChanged.connect(self._typed)

@@ -17,6 +17,7 @@ from workbench.logs.chunk import Row
 from workbench.logs.json_rows import MESSAGE, record_of
 from workbench.logs.rows import AllRows, Rows
 from workbench.ui.kit.text import tool_tip
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.logs.line_painter import shown
 from workbench.ui.logs.wide_table import WideTable
 from workbench.ui.theme import Theme
@@ -168,4 +169,4 @@ class JsonTable(WideTable):
         for column in range(self._model.columnCount()):
             is_message = self._model.headerData(column, Qt.Orientation.Horizontal) == MESSAGE
             width = _WIDTHS[2] if is_message else _WIDTHS[column] if column < 2 else _WIDTH
-            header.resizeSection(column, width)
+            header.resizeSection(column, scaled(width))

@@ -6,7 +6,6 @@ from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QHBoxLayout,
     QHeaderView,
     QPushButton,
     QSplitter,
@@ -20,7 +19,9 @@ from workbench.code.merge_plan import FileState, MergeFile, MergePlan, Three
 from workbench.core.jobs import Progress
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.dialog_buttons import DialogButtons
+from workbench.ui.kit.flow_layout import FlowLayout
 from workbench.ui.kit.text import PlainLabel, tool_tip
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.kit.tone_delegate import ToneDelegate
 from workbench.ui.merge.file_view import FileView
 from workbench.ui.merge.files import MergeFiles
@@ -78,9 +79,9 @@ class MergeDialog(Dialog):
         parts.addWidget(self.view)
         parts.setSizes([_LIST_WIDTH, self.width() - _LIST_WIDTH])
         parts.setStretchFactor(1, 1)
-        bottom = QHBoxLayout()
-        bottom.setSpacing(8)
-        bottom.addWidget(self.state, 1)
+        bottom = FlowLayout()
+        bottom.addWidget(self.state)
+        bottom.add_stretch()
         for button in (self.previous, self.next, DialogButtons(cancel, self.merge)):
             bottom.addWidget(button)
         layout = QVBoxLayout(self)
@@ -200,7 +201,7 @@ class MergeDialog(Dialog):
         view.setUniformRowHeights(True)
         view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         view.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        view.setMinimumWidth(_LIST_WIDTH // 2)
+        view.setMinimumWidth(scaled(_LIST_WIDTH // 2))
         header = view.header()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)

@@ -11,6 +11,7 @@ from workbench.functions.create_plan import Choices, NewFunction, plan_create
 from workbench.functions.roles import new_mark, new_role_name
 from workbench.functions.templates import Place, Template, language_of
 from workbench.ui.kit.text import PlainLabel
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.new_function.code_fields import CodeFields, CodeFrom
 from workbench.ui.new_function.fields import Checked, OpenChoice, RoleChoice
@@ -149,7 +150,7 @@ class NewFunctionDialog(WorkingForm):
 
     def _lay_out(self) -> None:
         left = QWidget()
-        left.setFixedWidth(_FORM_WIDTH)
+        left.setFixedWidth(scaled(_FORM_WIDTH))
         form = QFormLayout(left)
         form.setContentsMargins(0, 0, 12, 0)
         form.setSpacing(10)
@@ -170,7 +171,7 @@ class NewFunctionDialog(WorkingForm):
             label = named(PlainLabel(title), f"{field.objectName()}Label")
             label.setBuddy(field)
             label.setFixedHeight(field.sizeHint().height())
-            label.setMinimumWidth(_LABEL_WIDTH)
+            label.setMinimumWidth(scaled(_LABEL_WIDTH))
             form.addRow(label, row)
         self._form = form
         columns = QHBoxLayout()

@@ -58,8 +58,6 @@ class TestPage(Page):
         self.format_button = named(QPushButton(self.tr("Format JSON")), "testEventFormat")
         self.edit_button = named(QPushButton(self.tr("Edit in Code Editor")), "testEventEdit")
         self.edit_button.setToolTip(tool_tip(services.actions["function.edit_event"].toolTip()))
-        self.invoke_button = named(QPushButton(self.tr("Invoke")), "testInvoke")
-        self.invoke_button.setToolTip(tool_tip(services.actions["function.invoke"].toolTip()))
         self.local_button = named(QPushButton(self.tr("Run Locally")), "testRunLocally")
         self.local_button.setToolTip(tool_tip(services.actions["function.run_locally"].toolTip()))
         self.local_button.setEnabled(not services.actions.forbidden("function.run_locally"))
@@ -77,7 +75,7 @@ class TestPage(Page):
             self,
             self.tr("Test event"),
             (self.picker, *buttons, self.menu.button),
-            (self.local_button, self.invoke_button),
+            (self.local_button,),
             (self.options, self.text, side_by_side(self.fault, self.local_note)),
             more=self.menu.button,
             rare=(self.edit_button, self.format_button, self.delete_button, self.save_button),
@@ -88,7 +86,6 @@ class TestPage(Page):
         self.delete_button.clicked.connect(self._delete)
         self.format_button.clicked.connect(self._format)
         self.edit_button.clicked.connect(services.actions["function.edit_event"].trigger)
-        self.invoke_button.clicked.connect(services.actions["function.invoke"].trigger)
         self.local_button.clicked.connect(services.actions["function.run_locally"].trigger)
         self.menu.shared.connect(self._show_shared)
         self.menu.moved.connect(self._moved)

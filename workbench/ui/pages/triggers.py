@@ -22,6 +22,7 @@ from workbench.triggers.model import Link, Trigger
 from workbench.triggers.sources import table as sources
 from workbench.ui.banner import BannerStack
 from workbench.ui.kit.text import PlainLabel, tool_tip
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.pages.reading import ReadingPage
 from workbench.ui.services import OpenFunction, Services
@@ -258,7 +259,7 @@ class TriggersPage(ReadingPage[Read]):
         both.addWidget(self.panel)
         both.setStretchFactor(0, 1)
         both.setSizes([900, _PANEL_WIDTH])
-        self.panel.setMinimumWidth(280)
+        self.panel.setMinimumWidth(scaled(280))
         content = QWidget()
         column = QVBoxLayout(content)
         column.setContentsMargins(16, 10, 16, 8)

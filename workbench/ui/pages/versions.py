@@ -12,6 +12,7 @@ from workbench.core.jobs import JobContext
 from workbench.functions.storage import Storage, read_storage, stored_bytes
 from workbench.functions.versions import Alias, Version, list_aliases, list_versions
 from workbench.ui.copy_table import CopyTable
+from workbench.ui.kit.flow_layout import FlowLayout
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named
 from workbench.ui.pages.reading import ReadingPage
@@ -95,12 +96,11 @@ class VersionsPage(ReadingPage[Read]):
         layout = QVBoxLayout(content)
         layout.setContentsMargins(16, 12, 16, 12)
         layout.setSpacing(8)
-        heading = QHBoxLayout()
-        heading.setSpacing(8)
-        heading.addWidget(named(PlainLabel(self.tr("Aliases")), "aliasesHeading", role="heading"), 1)
+        heading = FlowLayout()
+        heading.addWidget(named(PlainLabel(self.tr("Aliases")), "aliasesHeading", role="heading"))
+        heading.add_stretch()
         for button in (self.roll_back, self.open_code, self.compare):
             heading.addWidget(button)
-        heading.addSpacing(8)
         heading.addWidget(self.edit_alias)
         heading.addWidget(_action_button("newAlias", actions["function.new_alias"]))
         below = QHBoxLayout()

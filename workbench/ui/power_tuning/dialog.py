@@ -21,6 +21,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.functions.model import FunctionDetail
 from workbench.functions.prices import prices_of
 from workbench.metrics.power_tuning import SizeFigures
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.number_box import number_box
 from workbench.ui.plain_table import make_plain
@@ -81,7 +82,7 @@ class PowerTuningDialog(Form):
     ) -> None:
         name = detail.function_name
         super().__init__("powerTuning", self.tr("Power Tuning of %1").replace("%1", name), parent)
-        self.setMinimumWidth(_WIDTH)
+        self.setMinimumWidth(scaled(_WIDTH))
         # What runs outlives it: see flow.py.
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
         self._detail, self._running = detail, False
@@ -143,7 +144,7 @@ class PowerTuningDialog(Form):
         table = named(QTableView(), "tuningTable", self.tr("Results"))
         table.setModel(self.rows)
         make_plain(table, _ROW_HEIGHT)
-        table.setMinimumHeight(_ROW_HEIGHT * 5)
+        table.setMinimumHeight(scaled(_ROW_HEIGHT * 5))
         table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         header = table.horizontalHeader()
         for column, width in enumerate((90, 90, 80, 110, 100)):

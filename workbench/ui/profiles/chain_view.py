@@ -10,6 +10,7 @@ from workbench.profiles import chain
 from workbench.profiles.model import Hop
 from workbench.ui.icon_label import IconLabel
 from workbench.ui.kit.text import PlainLabel
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.profiles.words import KIND_ICONS, hop_word
 from workbench.ui.services import Services
@@ -111,7 +112,7 @@ class _Arrow(QWidget):
         self._theme = theme
         self._words = words
         self.setObjectName("chainArrow")
-        self.setFixedHeight(_ARROW_HEIGHT)
+        self.setFixedHeight(scaled(_ARROW_HEIGHT))
 
     def sizeHint(self) -> QSize:
         return QSize(200, _ARROW_HEIGHT)

@@ -10,6 +10,7 @@ from workbench.profiles.draft import FIELDS, FieldError, FieldSpec, Pairs, Profi
 from workbench.profiles.model import ProfileKind
 from workbench.profiles.sso.session_of import SsoSession
 from workbench.ui.kit.text import PlainLabel
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.profiles.form_field import FormField
 from workbench.ui.profiles.words import kind_word
@@ -125,7 +126,7 @@ class EditForm(Form):
         field.left.connect(lambda: self._left(field))
         self._fields[spec.option] = field
         words = PlainLabel(label if not spec.required or kept else f"{label} *")
-        words.setMinimumWidth(_LABEL_WIDTH)
+        words.setMinimumWidth(scaled(_LABEL_WIDTH))
         words.setFixedHeight(field.line_height)
         words.setBuddy(field.editor)
         self._form.addRow(words, field)

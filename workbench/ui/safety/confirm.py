@@ -7,6 +7,7 @@ from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QDialogButtonBox, QLineEdit, QPlainTextEdit, QPushButton, QWidget
 
 from workbench.aws.connection import Connection
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.sign_in.form import Form, text_label
 
@@ -39,7 +40,7 @@ class Question(Form):
             field.setTabChangesFocus(True)
             lines = min(max(2, detail.count("\n") + 1), _MAX_LINES)
             field.setFixedHeight(lines * field.fontMetrics().lineSpacing() + _DETAIL_PADDING)
-            self.setMinimumWidth(_WIDE)
+            self.setMinimumWidth(scaled(_WIDE))
             self.content.addWidget(field)
         self.yes = QPushButton(yes)
         named(self.yes, f"{name}Yes", yes)

@@ -7,6 +7,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.dialog_buttons import DialogButtons
 from workbench.ui.kit.text import PlainLabel
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 
 _WIDTH = 460
@@ -29,7 +30,7 @@ class Form(Dialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         # Over its window macOS shows a dialog without its title.
         self._heading = text_label(f"{name}Heading", title, "heading")
-        self.setMinimumWidth(_WIDTH)
+        self.setMinimumWidth(scaled(_WIDTH))
         self.content = QVBoxLayout(self)
         self.content.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
         self.content.setSpacing(_SPACING)

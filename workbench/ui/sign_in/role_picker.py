@@ -21,6 +21,7 @@ from workbench.profiles.sso.portal import AccountRole
 from workbench.profiles.sso.session_of import SsoSession
 from workbench.ui.kit.empty_message import EmptyMessage
 from workbench.ui.kit.text import tool_tip
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.sign_in.form import Form
 from workbench.ui.sign_in.role_model import RoleFilter, RoleModel
@@ -116,7 +117,7 @@ class RolePicker(Form):
         table.setWordWrap(False)
         table.setTabKeyNavigation(False)
         table.verticalHeader().setVisible(False)
-        table.verticalHeader().setDefaultSectionSize(28)
+        table.verticalHeader().setDefaultSectionSize(scaled(28))
         header = table.horizontalHeader()
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)

@@ -7,6 +7,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Progress
 from workbench.logs.marked import Caused
 from workbench.triggers.model import TestEvent
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.long_text import LongText
 from workbench.ui.named import named
 from workbench.ui.sign_in.form import Form, text_label
@@ -46,7 +47,7 @@ class EventDialog(Form):
             self.content.addWidget(text_label("testEventWarning", event.warning, "warning"))
         self.plan = PlanView()
         self.plan.setObjectName("testEventPlan")
-        self.plan.setFixedHeight(_PLAN_HEIGHT)
+        self.plan.setFixedHeight(scaled(_PLAN_HEIGHT))
         self.content.addWidget(self.plan)
         self._mark = text_label("testEventMark", "", "muted")
         self.content.addWidget(self._mark)

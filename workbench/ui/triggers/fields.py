@@ -13,6 +13,7 @@ from workbench.triggers.parameter import Entry, Parameter
 from workbench.ui.configuring.choices import ChoiceEditor, FlagEditor
 from workbench.ui.configuring.editors import Editor, TextEditor
 from workbench.ui.kit.text import PlainLabel
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 
 _NUMBER_WIDTH = 110
@@ -27,7 +28,7 @@ class NumberField(Editor):
         unit = parameter.unit
         title = f"{parameter.label} ({unit})" if unit else parameter.label
         self.line = named(QLineEdit(), f"setting.{parameter.name}", title)
-        self.line.setFixedWidth(_NUMBER_WIDTH)
+        self.line.setFixedWidth(scaled(_NUMBER_WIDTH))
         if isinstance(parameter.default, int) and parameter.default not in dict(parameter.also):
             self.line.setPlaceholderText(f"{parameter.default:,}")
         self.ticks = {number: QCheckBox(words) for number, words in parameter.also}

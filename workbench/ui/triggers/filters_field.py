@@ -14,6 +14,7 @@ from workbench.triggers.model import SourceKind
 from workbench.triggers.parameter import Parameter
 from workbench.ui.configuring.editors import Editor
 from workbench.ui.kit.empty_message import EmptyMessage
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.triggers.filter_dialog import FilterDialog
 from workbench.ui.triggers.rich_fields import JsonField
@@ -42,7 +43,7 @@ class FiltersField(Editor):
         translate = QCoreApplication.translate
         self.list = named(QListWidget(), f"setting.{parameter.name}", parameter.label)
         EmptyMessage(self.list, translate("Triggers", "No filter: every record is sent to the function."))
-        self.list.setFixedHeight(_HEIGHT)
+        self.list.setFixedHeight(scaled(_HEIGHT))
         self.add = self._button("add", translate("Triggers", "Add…"))
         self.edit = self._button("edit", translate("Triggers", "Edit…"))
         self.remove = self._button("remove", translate("Triggers", "Remove"))

@@ -9,6 +9,7 @@ from workbench.triggers.finding import Finding, Fix, FixKind, Severity
 from workbench.ui.icon_label import IconLabel
 from workbench.ui.icons import Icons
 from workbench.ui.kit.text import PlainLabel, tool_tip
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.sign_in.form import text_label
 from workbench.ui.triggers.words import SEVERITY_LOOKS, severity_words
@@ -70,7 +71,7 @@ class FindingCard(QFrame):
                 row.addStretch(1)
                 column.addLayout(row)
             room -= width
-            button.setMinimumWidth(_GAP)
+            button.setMinimumWidth(scaled(_GAP))
             row.insertWidget(row.count() - 1, button)
 
     def _button(self, fix: Fix, accepted: str) -> QPushButton:

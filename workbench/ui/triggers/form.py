@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 from workbench.triggers.parameter import Entry, Parameter
 from workbench.ui.configuring.editors import Editor
 from workbench.ui.kit.text import PlainLabel, tool_tip
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.sign_in.form import text_label
 from workbench.ui.triggers.fields import range_words
@@ -32,8 +33,8 @@ class ParameterRow(QWidget):
         self.setObjectName(f"row.{parameter.name}")
         label = named(PlainLabel(parameter.label), f"label.{parameter.name}")
         label.setWordWrap(True)
-        label.setFixedWidth(_LABEL_WIDTH)
-        label.setMinimumHeight(28)
+        label.setFixedWidth(scaled(_LABEL_WIDTH))
+        label.setMinimumHeight(scaled(28))
         label.setBuddy(editor.focusProxy() or editor)
         label.setToolTip(tool_tip(parameter.name))
         self.message = text_label(f"message.{parameter.name}", "", "muted")

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QPlainTex
 from workbench.triggers.parameter import Parameter
 from workbench.ui.configuring.editors import Editor
 from workbench.ui.kit.text import PlainLabel
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.theme import monospace
 
@@ -27,7 +28,7 @@ class ChoicesField(Editor):
         for choice in parameter.choices:
             self._add(choice)
         rows = min(max(2, self.list.count()), _MOST_ROWS)
-        self.list.setFixedHeight(rows * _ROW_HEIGHT + 10)
+        self.list.setFixedHeight(rows * scaled(_ROW_HEIGHT) + 10)
         self.more = named(QLineEdit(), f"setting.{parameter.name}.more", parameter.label)
         self.more.setPlaceholderText(
             QCoreApplication.translate("Triggers", "Others, with commas between them")
@@ -86,7 +87,7 @@ class JsonField(Editor):
         self.text = named(QPlainTextEdit(), f"setting.{parameter.name}", parameter.label)
         self.text.setFont(monospace())
         self.text.setTabChangesFocus(True)
-        self.text.setFixedHeight(_TEXT_HEIGHT)
+        self.text.setFixedHeight(scaled(_TEXT_HEIGHT))
         self._quiet = False
         self.text.textChanged.connect(self._typed)
         self._hold(self.text)
@@ -121,7 +122,7 @@ class MomentField(Editor):
         self._parameter = parameter
         self.line = named(QLineEdit(), f"setting.{parameter.name}", f"{parameter.label} (UTC)")
         self.line.setPlaceholderText("2026-01-31 09:30")
-        self.line.setFixedWidth(_MOMENT_WIDTH)
+        self.line.setFixedWidth(scaled(_MOMENT_WIDTH))
         self.line.textEdited.connect(self.edited)
         self._hold(self.line, named(PlainLabel("UTC"), f"unit.{parameter.name}", role="muted"), stretch=False)
 

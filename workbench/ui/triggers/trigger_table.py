@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHeaderView, QStyledItemDelegate, QStyleOptionView
 from workbench.triggers.model import Link, Trigger
 from workbench.ui.icons import Icons
 from workbench.ui.kit.text import tool_tip
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.plain_table import make_plain
 from workbench.ui.rows_model import HeadedTable
@@ -129,7 +130,7 @@ class TriggerTable(QTableView):
         chosen = self.chosen()
         self.rows.take(triggers)
         rows = min(max(len(triggers), _FEWEST), _MOST)
-        self.setFixedHeight(self.horizontalHeader().sizeHint().height() + rows * _ROW_HEIGHT + 4)
+        self.setFixedHeight(self.horizontalHeader().sizeHint().height() + rows * scaled(_ROW_HEIGHT) + 4)
         self.choose(_identity(chosen) if chosen else ("", "", ""))
         if self.chosen() is None and triggers:
             self.selectRow(0)

@@ -19,6 +19,7 @@ from workbench.triggers.sources.next_times import next_times
 from workbench.ui.configuring.editors import Editor
 from workbench.ui.icons import Icons
 from workbench.ui.kit.text import PlainLabel
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.sign_in.form import text_label
 from workbench.ui.triggers.findings_view import FindingsView
@@ -147,7 +148,7 @@ class WiringForm(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(12)
         label = named(PlainLabel(self.tr("Runs")), "triggerQualifierLabel")
-        label.setFixedWidth(_LABEL_WIDTH)
+        label.setFixedWidth(scaled(_LABEL_WIDTH))
         label.setBuddy(self.qualifier)
         row.addWidget(label)
         row.addWidget(self.qualifier, 1)

@@ -9,6 +9,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.functions.aliases import LATEST, AliasConflict, AliasFault, AliasLimits, AliasWish
 from workbench.functions.versions import Alias, Version
 from workbench.ui.kit.text import PlainLabel
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.new_function.fields import Checked
 from workbench.ui.number_box import indent
@@ -158,7 +159,7 @@ class AliasDialog(Form):
             row = self._rows[field] = Checked(field)
             label = named(PlainLabel(title), f"{field.objectName()}Label")
             label.setBuddy(field)
-            label.setMinimumWidth(_LABEL_WIDTH)
+            label.setMinimumWidth(scaled(_LABEL_WIDTH))
             label.setFixedHeight(field.sizeHint().height())
             form.addRow(label, row)
         self._form = form

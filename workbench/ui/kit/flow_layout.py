@@ -1,0 +1,133 @@
+"""A row of controls that goes on in a second line where the window is too narrow for one."""
+
+from PySide6.QtCore import QMargins, QPoint, QRect, QSize, Qt
+from PySide6.QtWidgets import QLayout, QLayoutItem, QSizePolicy, QSpacerItem, QWidget
+
+
+class FlowLayout(QLayout):
+    """Lays its items out from left to right, and on in the next line.
+
+    A line's free room goes to its stretches, or else to the widgets whose size policy takes room, such as a
+    field. A widget that hides leaves no gap.
+
+    Args:
+        parent: The widget that it lays out; None if it becomes part of another layout.
+        spacing: Between items and between lines, in px.
+    """
+
+    def __init__(self, parent: QWidget | None = None, spacing: int = 8) -> None:
+        super().__init__(parent)
+        self._items: list[QLayoutItem] = []
+        self.setContentsMargins(QMargins())
+        self.setSpacing(spacing)
+
+    def addItem(self, item: QLayoutItem) -> None:
+        self._items.append(item)
+
+    def add_stretch(self) -> None:
+        """Moves what follows to the right end of its line."""
+        self.addItem(QSpacerItem(0, 0))
+
+    def insert_widget(self, index: int, widget: QWidget) -> None:
+        """Adds a widget before the item with this index."""
+        self.addWidget(widget)
+        self._items.insert(index, self._items.pop())
+        self.invalidate()
+
+    def count(self) -> int:
+        return len(self._items)
+
+    def itemAt(self, index: int) -> QLayoutItem | None:
+        return self._items[index] if 0 <= index < len(self._items) else None
+
+    def takeAt(self, index: int) -> QLayoutItem | None:
+        return self._items.pop(index) if 0 <= index < len(self._items) else None
+
+    def expandingDirections(self) -> Qt.Orientation:
+        return Qt.Orientation(0)
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        return self._place(QRect(0, 0, width, 0), move=False)
+
+    def setGeometry(self, rect: QRect) -> None:
+        super().setGeometry(rect)
+        self._place(rect, move=True)
+
+    def sizeHint(self) -> QSize:
+        """All in one line."""
+        shown = self._shown()
+        width = sum(each.sizeHint().width() + self.spacing() for each in shown) - self.spacing()
+        height = max((each.sizeHint().height() for each in shown), default=0)
+        return QSize(max(0, width), height).grownBy(self.contentsMargins())
+
+    def minimumSize(self) -> QSize:
+        """The widest item alone in its line."""
+        shown = self._shown()
+        width = max((_least(each) for each in shown), default=0)
+        height = max((each.minimumSize().height() for each in shown), default=0)
+        return QSize(width, height).grownBy(self.contentsMargins())
+
+    def _shown(self) -> list[QLayoutItem]:
+        return [each for each in self._items if each.widget() is not None and not each.isEmpty()]
+
+    def _place(self, rect: QRect, *, move: bool) -> int:
+        """The height that all lines take together; places the items if asked to."""
+        inside = rect.marginsRemoved(self.contentsMargins())
+        y, margins = inside.top(), self.contentsMargins()
+        for line in self._lines(inside.width()):
+            height = max((each.sizeHint().height() for each in line), default=0)
+            if move:
+                self._place_line(line, QRect(inside.left(), y, inside.width(), height))
+            y += height + (self.spacing() if height else 0)
+        used = max(0, y - inside.top() - self.spacing())
+        return used + margins.top() + margins.bottom()
+
+    def _lines(self, width: int) -> list[list[QLayoutItem]]:
+        lines: list[list[QLayoutItem]] = [[]]
+        taken = 0
+        for item in self._items:
+            if item.spacerItem() is not None:
+                lines[-1].append(item)
+                continue
+            if item.isEmpty():
+                continue
+            wanted = _least(item)
+            if taken and taken + wanted > width:
+                lines.append([])
+                taken = 0
+            lines[-1].append(item)
+            taken += wanted + self.spacing()
+        return lines
+
+    def _place_line(self, line: list[QLayoutItem], area: QRect) -> None:
+        widgets = [each for each in line if each.spacerItem() is None]
+        free = area.width() - sum(map(_least, widgets)) - self.spacing() * max(0, len(widgets) - 1)
+        growing = [each for each in line if each.spacerItem() is not None] or [
+            each for each in widgets if _grows(each)
+        ]
+        share = max(0, free) // len(growing) if growing else 0
+        x = area.left()
+        for item in line:
+            extra = share if any(item is each for each in growing) else 0
+            if item.spacerItem() is not None:
+                x += extra
+                continue
+            height = min(item.sizeHint().height(), area.height())
+            size = QSize(min(_least(item) + extra, area.width()), height)
+            top = area.top() + (area.height() - size.height()) // 2
+            item.setGeometry(QRect(QPoint(x, top), size))
+            x += size.width() + self.spacing()
+
+
+def _grows(item: QLayoutItem) -> bool:
+    widget = item.widget()
+    is_ignored = widget is not None and widget.sizePolicy().horizontalPolicy() == QSizePolicy.Policy.Ignored
+    return is_ignored or bool(item.expandingDirections() & Qt.Orientation.Horizontal)
+
+
+def _least(item: QLayoutItem) -> int:
+    """What an item takes before free room is given away, in px."""
+    return item.minimumSize().width() if _grows(item) else item.sizeHint().width()
