@@ -87,7 +87,7 @@ def test_throttling_is_not_taken_for_the_functions_fault(
 
     desk.act("function.invoke")
 
-    desk.until(lambda: desk.window.result.status.text() == "No answer")
+    desk.until(lambda: desk.window.result.status.text() == "No response")
     assert code in text_of(desk.window.result)
     assert not [each for each in desk.window.banners.banners if code in text_of(each)]  # said once
     proxy.inject()

@@ -37,7 +37,7 @@ def test_a_failure_does_not_take_the_place_of_a_newer_answer(
 
     (running,) = [job for job in desk.program.services.jobs.active() if slow in job.job.title]
     running.cancel()
-    desk.wait_for_message("You no longer wait for the answer.")
+    desk.wait_for_message("You stopped waiting for the response.")
     assert quick in desk.result()
     assert desk.window.result.status.text() == "Succeeded"
     go.touch()

@@ -138,7 +138,7 @@ def test_cancel_ends_a_search() -> None:
 
 @pytest.mark.parametrize("text", ["(", "[", "*", "(?P<a", "a{99999999999}"])
 def test_what_is_no_expression_is_said(text: str) -> None:
-    with pytest.raises(WorkbenchError, match="no regular expression"):
+    with pytest.raises(WorkbenchError, match="Invalid regular expression"):
         find(Query(text, is_regex=True), AllRows(LogBuffer()).pieces(), 0, JobContext())
 
 

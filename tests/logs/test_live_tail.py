@@ -86,7 +86,7 @@ def test_the_past_comes_first_and_nothing_twice(aws: StubbedAws, ctx: FakeContex
     session = Session(
         FakeClock(), _update((T, "old\n"), (T + 2, "new\n"), (T + 1, "newer\n")), _update(sampled=True)
     )
-    with pytest.raises(WorkbenchError, match="AWS has ended the session") as caught:
+    with pytest.raises(WorkbenchError, match="AWS ended the session") as caught:
         _follow(aws, session, ctx, past=(event(T, "old"),), pattern="ERROR")
     assert caught.value.aws_code == "SessionTimeoutException"
     assert [message for _, message in _lines(ctx)] == ["old", "newer", "new"]

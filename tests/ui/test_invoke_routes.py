@@ -49,7 +49,7 @@ def test_one_that_nobody_waits_for_any_more_leads_to_its_log(desk: Desk, connect
     running.cancel()
     desk.until(lambda: desk.window.result.status.text() == "Stopped")
     assert desk.window.result.status.property("tone") == ""
-    assert not desk.banner("You no longer wait")  # it is said once, in the panel
+    assert not desk.banner("You stopped waiting")  # it is said once, in the panel
     to_logs.click()
     assert desk.parts.logs.active
     desk.until(lambda: "slowly, Ada" in desk.parts.logs.view.lines.visible_text())

@@ -278,7 +278,7 @@ def test_no_answer_is_said_with_reason_and_code(panel: ResultPanel) -> None:
     panel.show_running("hello")
     code = "TooManyRequestsException"
     panel.show_failed(WorkbenchError("Could not invoke hello.", "Too many.", "Wait.", code))
-    assert (panel.status.text(), panel.status.property("tone")) == ("No answer", "danger")
+    assert (panel.status.text(), panel.status.property("tone")) == ("No response", "danger")
     assert panel.figures.text() == code
     assert panel.answer.toPlainText() == "Could not invoke hello.\nToo many.\nWait."
     assert buttons(panel) == [False, False]
@@ -332,10 +332,10 @@ def test_clearing_leaves_nothing_and_nothing_comes_later(
             "Log output (1 line)",
             report(T)["message"].rstrip("\n").replace(f" RequestId: {RID}", ""),
         ),
-        ([event(T, f"{RID} printed")], "Log output: its end, as it came with the answer", "tail"),
-        ([], "Log output: its end, as it came with the answer", "tail"),
-        (None, "There is no log group: the function's role may not write logs", "tail"),
-        ([start(T)], "Log output, not complete yet", "START Version: $LATEST"),
+        ([event(T, f"{RID} printed")], "Log output (last 4 KB)", "tail"),
+        ([], "Log output (last 4 KB)", "tail"),
+        (None, "There is no log group. The execution role may not be allowed to write logs.", "tail"),
+        ([start(T)], "Log output (incomplete)", "START Version: $LATEST"),
     ],
 )
 def test_it_says_how_far_the_log_has_come(
@@ -369,7 +369,7 @@ def test_a_log_that_may_not_be_read_leaves_the_tail_and_says_why(
     words = "User: me is not authorized to perform: logs:FilterLogEvents on resource: x"
     aws.refuse("logs", "filter_log_events", "AccessDeniedException", words)
     panel.show_result(hello, NOW, result_of(b"1", tail="START\nprinted\n"))
-    qtbot.waitUntil(lambda: log_title(panel) == "Log output, its end only")
+    qtbot.waitUntil(lambda: log_title(panel) == "Log output (last 4 KB)")
     assert panel.log.toPlainText().startswith("START\nprinted\n\nCould not")
     assert "logs:FilterLogEvents" in panel.log.toPlainText()
     assert panel.log.toPlainText().endswith("[AccessDeniedException]")

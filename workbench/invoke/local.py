@@ -71,7 +71,7 @@ def refusal_of(detail: FunctionDetail, policy: Policy = NO_POLICY) -> WorkbenchE
         return refused
     if detail.package_type == "Image":
         return WorkbenchError(
-            WHAT, "It is a container image, which Workbench does not run.", "Invoke it in AWS instead."
+            WHAT, "Workbench cannot run container images locally.", "Invoke it in AWS instead."
         )
     if not detail.runtime.startswith(("python", "nodejs")):
         return WorkbenchError(
@@ -80,7 +80,7 @@ def refusal_of(detail: FunctionDetail, policy: Policy = NO_POLICY) -> WorkbenchE
             "Invoke it in AWS instead.",
         )
     if sys.platform == "win32":
-        return WorkbenchError(WHAT, "On Windows no function can be run locally.", "Invoke it in AWS instead.")
+        return WorkbenchError(WHAT, "Functions cannot run locally on Windows.", "Invoke it in AWS instead.")
     return None
 
 

@@ -86,7 +86,7 @@ def _whole(ledger: Ledger, number: int) -> Entry:
     entry = ledger.get(number)
     what = "The invocation was not sent again."
     if entry is None:
-        raise WorkbenchError(what, "It is not in the ledger any more.", "Refresh the list.")
+        raise WorkbenchError(what, "It is no longer in the invocation history.", "Refresh the list.")
     if entry.redacted:
         raise WorkbenchError(what, "What was sent has been redacted.", "Choose another one.")
     return entry

@@ -58,7 +58,7 @@ class Query:
             return re.compile(pattern, 0 if self.match_case else re.IGNORECASE)
         except (re.error, OverflowError, RecursionError) as error:
             raise WorkbenchError(
-                "This is no regular expression.", f"{error}.", "Mend it, or look for it as plain text."
+                "Invalid regular expression.", f"{error}.", "Correct it, or search for it as plain text."
             ) from None
 
 
@@ -164,12 +164,12 @@ class _Search:
                 silent_s += _LOOK_EVERY_S
                 continue
             if answer is None and not self._is_whole:
-                raise WorkbenchError(_FAILED, "The search ended in the middle.", "Search again.")
+                raise WorkbenchError(_FAILED, "The search ended unexpectedly.", "Search again.")
             return answer
         raise WorkbenchError(
             _FAILED,
             f"The expression took longer than {patience_s:g} s for a few lines.",
-            "Make it simpler: nested repetitions such as (a+)+ take very long.",
+            "Simplify it. Nested repetitions such as (a+)+ take very long.",
         )
 
     def close(self) -> None:

@@ -104,7 +104,7 @@ def live_tail(
     finally:
         stream.close()
     raise WorkbenchError(
-        f"Could not {doing}.", "AWS has ended the session.", "Follow again.", aws_code=_TIMED_OUT
+        f"Could not {doing}.", "AWS ended the session.", "Follow again.", aws_code=_TIMED_OUT
     )
 
 

@@ -156,7 +156,7 @@ class ResultPanel(QWidget):
         if error.by_user:
             self._set_status(self.tr("Stopped"))
         else:
-            self._set_status(self.tr("No answer"), "danger")
+            self._set_status(self.tr("No response"), "danger")
         self._set_figures(error.aws_code)
         self.view.say("\n".join(part for part in (error.what, error.why, error.remedy) if part))
         announce(self, str(error), urgent=not error.by_user)
@@ -256,16 +256,18 @@ class ResultPanel(QWidget):
         self._log_title.setText(
             {
                 Found.COMPLETE: lines_text(len(log.lines) + log.left_out, shown, is_more=log.is_more),
-                Found.NO_REPORT: self.tr("Log output, not complete yet"),
-                Found.NOTHING_YET: self.tr("Log output: its end, as it came with the answer"),
-                Found.NO_GROUP: self.tr("There is no log group: the function's role may not write logs"),
+                Found.NO_REPORT: self.tr("Log output (incomplete)"),
+                Found.NOTHING_YET: self.tr("Log output (last 4 KB)"),
+                Found.NO_GROUP: self.tr(
+                    "There is no log group. The execution role may not be allowed to write logs."
+                ),
             }[log.found]
         )
 
     def _log_failed(self, request_id: str, error: WorkbenchError) -> None:
         if request_id != self._request_id:
             return
-        self._log_title.setText(self.tr("Log output, its end only"))
+        self._log_title.setText(self.tr("Log output (last 4 KB)"))
         self.log.show_text(f"{self.log.logged}\n\n{error}".lstrip())
 
     def _empty_all(self) -> None:

@@ -49,7 +49,7 @@ def test_alarms_are_drawn_on_their_charts_and_all_are_listed(desk: Desk, connect
     said = duration.table_text()
     assert "The chart shows Average, p50, p90, p99, Maximum, the alarm compares Sum." in said
     assert "The chart is about all versions, the alarm about live." in said
-    assert "Shown are periods of 60 s, compared are those of 300 s." in said
+    assert "The chart shows periods of 60 s. The alarm evaluates periods of 300 s." in said
     assert "▲" not in charts["throttles"].readout
     button.click()
     dialog = desk.window.findChild(AlarmsDialog)

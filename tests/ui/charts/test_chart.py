@@ -67,11 +67,11 @@ def test_it_says_that_it_loads_until_it_is_told_something(chart: Chart) -> None:
 
 def test_no_data_is_said_in_place(chart: Chart) -> None:
     chart.show_curves((_curve(NAN, NAN, NAN, NAN, NAN),))
-    assert chart.words == "No data in this time"
-    assert chart.accessibleDescription() == "No data in this time"
+    assert chart.words == "No data in this time range"
+    assert chart.accessibleDescription() == "No data in this time range"
     assert chart.plot is None
     chart.show_curves(())
-    assert chart.words == "No data in this time"
+    assert chart.words == "No data in this time range"
 
 
 def test_an_error_takes_the_place_of_the_drawing_and_data_takes_it_back(chart: Chart) -> None:

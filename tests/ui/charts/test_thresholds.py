@@ -146,7 +146,7 @@ def test_who_points_at_the_line_reads_all_of_it_on_either_scale(chart: Chart, qt
         qtbot.waitUntil(
             lambda: QToolTip.isVisible() and "all of it <b>" in QToolTip.text().replace("\u2060", "")
         )
-        assert "Shown are periods of 60 s, compared are those of 300 s." in QToolTip.text()
+        assert "The chart shows periods of 60 s. The alarm evaluates periods of 300 s." in QToolTip.text()
         point = plot.area.mapViewToScene(QPointF(START + 100, away))
         QTest.mouseMove(plot.viewport(), plot.mapFromScene(point))
         qtbot.waitUntil(lambda: not QToolTip.isVisible())

@@ -46,7 +46,7 @@ def test_the_dialog_answers_for_the_picked_function_and_for_all(watcher: Watcher
     desk = watcher.desk
     assert [dialog.of.itemText(number) for number in range(dialog.of.count())] == [
         name,
-        "All shown whose cost is known: 2",
+        "All shown functions with a known cost: 2",
     ]
     desk.until(lambda: dialog.answer.text().endswith("(+0 %)"))
     dialog.architecture.setCurrentIndex(dialog.architecture.findData("arm64"))
@@ -55,5 +55,5 @@ def test_the_dialog_answers_for_the_picked_function_and_for_all(watcher: Watcher
     dialog.duration.setValue(-20)
     assert dialog.duration.text() == "-20 %"
     desk.idle()
-    assert " a month instead of $" in dialog.answer.text()
+    assert " per month instead of $" in dialog.answer.text()
     dialog.reject()

@@ -61,9 +61,9 @@ def test_a_deploy_is_marked_on_charts_with_version_code_and_who(tmp_path: Path) 
         source,
     ]
     plain = marker_of(change_of(replace(marker, version="", alias_name="", who="", taken_back=True)))
-    assert plain.label == "Deployed and taken back q83vEjRWeJq8"
+    assert plain.label == "Deployed and rolled back q83vEjRWeJq8"
     assert plain.is_warning
-    assert plain.text.splitlines()[1:] == ["Code SHA-256 q83vEjRWeJq8", "By whom is not known", source]
+    assert plain.text.splitlines()[1:] == ["Code SHA-256 q83vEjRWeJq8", "Unknown user", source]
     assert deploy_changes(Journal(tmp_path / "deploys"), "arn") == ()
 
 
@@ -87,7 +87,7 @@ def test_what_others_changed_is_marked_with_what_it_was(kinds: set[Kind], versio
     assert marker.label == label
     assert marker.text.splitlines()[-3:] == [
         "Code SHA-256 q83vEjRWeJq8",
-        "By whom is not known",
+        "Unknown user",
         "From the function's versions, CloudTrail",
     ]
     assert "Faster" in marker.text

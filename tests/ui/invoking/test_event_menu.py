@@ -118,7 +118,7 @@ def test_an_event_that_lacks_something_gets_a_hint_and_is_sent_all_the_same(
 ) -> None:
     seat.open(aws.connection, detail_named("hello"))
     seat.page.text.setPlainText('{"Records": [{"eventSource": "aws:sqs", "messageId": "1"}]}')
-    seat.until(lambda: "unlike a real event (sqs)" in seat.page.fault.text())
+    seat.until(lambda: "differs from a real event (sqs)" in seat.page.fault.text())
     assert "Records[0].body" in seat.page.fault.text()
     assert seat.page.fault.property("role") == "warning"
 

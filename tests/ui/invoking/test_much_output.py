@@ -64,7 +64,7 @@ def test_a_handler_may_print_millions_of_bytes(
         assert "\nthe end\n" in entry.ended.log
         assert len(entry.ended.log) < 4_100_000
         if kind == "lines":
-            assert "earlier lines are left out]\n" in entry.ended.log[:60]
+            assert "earlier lines omitted]\n" in entry.ended.log[:60]
     assert titles["lines"].startswith("Log output (the last ")
     assert "of more than" in titles["lines"]
     assert "left" not in titles["bytes"]

@@ -45,7 +45,7 @@ def test_all_are_sent_kept_drawn_and_summed_up(dialog: RepeatDialog, desk: Desk)
     assert dialog.bar.value() == 12
     assert dialog.chart.plot is not None
     assert dialog.summary.text().startswith("Succeeded 12")
-    assert "median" in dialog.summary.text()
+    assert "p50" in dialog.summary.text()
     assert "about $0.0000" in dialog.summary.text()
     entries = ledger_of(desk.parts.services).list(Search())
     assert len(entries) == 12
@@ -78,7 +78,7 @@ def test_cancel_sends_no_more_and_says_so(dialog: RepeatDialog, desk: Desk) -> N
     desk.until(lambda: ledger.list(Search()))
     again.close_button.click()
     desk.until(lambda: not again.is_working)
-    assert "nothing more is sent" in again.state.text()
+    assert "No more are sent" in again.state.text()
     entries = ledger.list(Search())
     assert len(entries) < 5
     assert entries[0].ended.outcome is Outcome.CANCELLED

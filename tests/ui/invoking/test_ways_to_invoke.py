@@ -150,7 +150,7 @@ def test_a_dry_run_only_asks(seat: Seat, panel: ResultPanel, aws: StubbedAws, se
     answer = {"StatusCode": 204, "Payload": io.BytesIO(b""), "ResponseMetadata": {"RequestId": "r-1"}}
     aws.answer("lambda", "invoke", answer, expected, read_timeout_s=70, retries=False)
     seat.invoke({})
-    seat.until(lambda: panel.status.text() == "Dry run: you may invoke it")
+    seat.until(lambda: panel.status.text() == "Dry run: you have permission")
     assert newest(services).ended.outcome is Outcome.SUCCEEDED
 
 

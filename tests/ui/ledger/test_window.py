@@ -134,7 +134,7 @@ def test_one_whose_end_is_not_known_leads_to_its_log(keeper: Keeper, services: S
     keeper.desk.until(lambda: keeper.cell(0, OUTCOME) == "Cancelled")
     keeper.panel.table.selectRow(0)
     keeper.press("Open")
-    keeper.desk.until(lambda: keeper.desk.window.result.status.text() == "No answer")
+    keeper.desk.until(lambda: keeper.desk.window.result.status.text() == "No response")
     to_logs = keeper.desk.window.result.findChild(QPushButton, "resultOpenLogs")
     assert to_logs is not None
     to_logs.click()

@@ -135,7 +135,7 @@ def test_what_is_shown_is_exported(view: LogView, qtbot: QtBot, tmp_path: Path) 
     for rows, count in ((view.rows, 2), (AllRows(view.buffer), 5)):
         with qtbot.waitSignal(view.notice) as said:
             view.exporting.write(tmp_path / "log.txt", Format.TEXT, rows)
-        assert said.args == [f"{count} entries were written to log.txt."]
+        assert said.args == [f"Exported {count} entries to log.txt."]
         assert len((tmp_path / "log.txt").read_text("utf-8").splitlines()) == count
 
 

@@ -155,7 +155,7 @@ def test_an_expression_and_case_are_taken_at_their_word(view: LogView, qtbot: Qt
     view.finding.match_case.click()
     qtbot.waitUntil(lambda: view.finding.status.text() == "2 matches")
     view.finding.text.setText("(")
-    qtbot.waitUntil(lambda: "no regular expression" in view.finding.status.text())
+    qtbot.waitUntil(lambda: "Invalid regular expression" in view.finding.status.text())
     QTest.keyClick(view.finding.text, Qt.Key.Key_Escape)
     assert view.finding.status.text() == ""
 

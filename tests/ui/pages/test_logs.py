@@ -136,7 +136,7 @@ def test_nothing_in_this_time_is_told(page: LogsPage, stub: StubbedAws, qtbot: Q
     _once(page)
     _answer(stub)
     open_page(page, hello(stub))
-    qtbot.waitUntil(lambda: page.empty.accessibleName() == "No lines in this time")
+    qtbot.waitUntil(lambda: page.empty.accessibleName() == "No log lines in this time range")
 
 
 def test_no_permission_is_told_in_place(page: LogsPage, stub: StubbedAws, qtbot: QtBot) -> None:
@@ -152,7 +152,7 @@ def test_the_filter_is_aws_own(page: LogsPage, stub: StubbedAws, qtbot: QtBot) -
     _once(page)
     _answer(stub)
     open_page(page, hello(stub))
-    qtbot.waitUntil(lambda: page.empty.accessibleName() == "No lines in this time")
+    qtbot.waitUntil(lambda: page.empty.accessibleName() == "No log lines in this time range")
     page.bar.pattern.setText(' "order 1042" ')
     expected = {
         "logGroupName": GROUP,
@@ -173,7 +173,7 @@ def test_lines_that_a_filter_left_are_seen_without_their_invocations(
     open_page(page, hello(stub))
     qtbot.waitUntil(lambda: "no such order" in page.view.lines.visible_text())
     assert page.bar.by_invocation.isChecked()
-    qtbot.waitUntil(lambda: page.status.text() == "2 lines, of no known invocation")
+    qtbot.waitUntil(lambda: page.status.text() == "2 lines without an invocation")
 
 
 def test_an_invocation_that_is_wanted_is_not_hidden_by_a_filter(
@@ -239,7 +239,7 @@ def test_a_time_of_ones_own_is_read_once(page: LogsPage, stub: StubbedAws, qtbot
     _once(page)
     _answer(stub)
     open_page(page, hello(stub))
-    qtbot.waitUntil(lambda: page.empty.accessibleName() == "No lines in this time")
+    qtbot.waitUntil(lambda: page.empty.accessibleName() == "No log lines in this time range")
     page.bar.follow.blockSignals(True)  # as somebody has it who follows most of the time
     page.bar.follow.setChecked(True)
     page.bar.follow.blockSignals(False)
@@ -248,7 +248,7 @@ def test_a_time_of_ones_own_is_read_once(page: LogsPage, stub: StubbedAws, qtbot
     page.bar.range.activated.emit(page.bar.range.count() - 1)
     dialog = page.findChild(RangeDialog)
     assert dialog is not None
-    qtbot.waitUntil(lambda: "for 14 days" in dialog.retention.text())
+    qtbot.waitUntil(lambda: "after 14 days" in dialog.retention.text())
     dialog.zone.setCurrentIndex(1)
     dialog.end.setDateTime(dialog.start.dateTime())
     dialog.ok.click()
@@ -346,7 +346,7 @@ def test_what_does_not_fit_into_memory_is_said(page: LogsPage, qtbot: QtBot) -> 
     page.view.show_buffer(buffer)
     page._arrive(TailState.CAUGHT_UP)
     qtbot.waitUntil(lambda: "only the newest" in page.status.text())
-    assert "older ones were let go" in page.status.text()
+    assert "older lines were dropped" in page.status.text()
 
 
 def test_live_tail_says_its_price_first_and_is_not_taken_over(
@@ -377,7 +377,7 @@ def test_a_live_tail_says_how_long_it_runs_and_what_it_leaves_out(page: LogsPage
     page._arrive(TailState.CAUGHT_UP)
     page._arrive(LiveState(125, is_sampled=True))
     qtbot.waitUntil(lambda: "Live Tail for 2 min 5 s, about $0.03" in page.status.text())
-    assert "leaves lines out" in page.status.text()
+    assert "only a sample" in page.status.text()
 
 
 def test_a_query_asks_the_log_of_the_time_that_is_chosen(

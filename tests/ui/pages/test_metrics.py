@@ -255,7 +255,7 @@ def test_without_percentiles_the_average_is_shown(
     open_page(page, hello(stub))
     until_drawn(page)
     assert page.charts["duration"].readout == "Latest value: average 7 · max 7"
-    assert page.charts["duration"]._title.toolTip() == "There are no percentiles of these durations."
+    assert page.charts["duration"]._title.toolTip() == "CloudWatch has no percentiles of these durations."
 
 
 def test_a_range_is_read_and_remembered(

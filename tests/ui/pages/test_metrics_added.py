@@ -48,7 +48,7 @@ def test_a_chart_without_data_is_added_remembered_and_taken_off(
     chart = page.charts["deadLetterErrors"]
     assert chart.words == "Loading…"
     until_drawn(page)
-    assert chart.words == "No data in this time"
+    assert chart.words == "No data in this time range"
     assert _titles(page)[-1] == "Dead letter errors"
 
     again = show_page(MetricsPage(services))
@@ -56,7 +56,7 @@ def test_a_chart_without_data_is_added_remembered_and_taken_off(
     open_page(again, hello(stub))
     assert _titles(again)[-1] == "Dead letter errors"  # before anything is read
     until_drawn(again)
-    assert again.charts["deadLetterErrors"].words == "No data in this time"
+    assert again.charts["deadLetterErrors"].words == "No data in this time range"
     again.show_function(OpenFunction(stub.connection, detail_named("other")))
     assert "Dead letter errors" not in _titles(again)  # of another function
     again.deactivate()
@@ -140,7 +140,7 @@ def test_metrics_are_looked_for_and_a_chart_is_added(
     monkeypatch.setattr(find_metrics, "MOST_FOUND", 0)
     stub.answer("cloudwatch", "list_metrics", {"Metrics": listed}, {})
     dialog.search()
-    qtbot.waitUntil(lambda: "Narrow it down" in dialog.state.text())
+    qtbot.waitUntil(lambda: "Narrow the search" in dialog.state.text())
     monkeypatch.undo()
     expected = {"Dimensions": [{"Name": "FunctionName", "Value": "hello"}]}
     stub.answer("cloudwatch", "list_metrics", {"Metrics": listed}, expected)

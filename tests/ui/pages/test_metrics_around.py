@@ -64,9 +64,11 @@ def test_counted_mappings_have_a_chart_and_of_the_others_one_line_says_how(
     assert page.around.hint.isVisible()
     assert page.around.hint.text() == (
         "1 event source is not counted. "
-        "To see what is polled, filtered out and dropped: Triggers, Edit, Metrics: EventCount."
+        "To count polled, filtered and dropped events, choose Triggers, Edit, Metrics: EventCount."
     )
-    assert page.charts["concurrency"].readout == "Maximum of the range: 3 · account, unreserved 990"
+    assert (
+        page.charts["concurrency"].readout == "Maximum of the range: 3 · unreserved account concurrency 990"
+    )
     assert "990" in page.charts["concurrency"].toolTip()
     assert [curve.color for curve in chart.curves] == [0, 1, 2]
     page.controls.table_wanted.emit()
@@ -121,7 +123,7 @@ def test_of_a_function_that_was_deleted_its_series_stay_and_a_word_says_so(
     open_page(page, hello(stub))
     until_drawn(page)
     qtbot.waitUntil(page.changes.note.isVisible)
-    assert page.changes.note.text().startswith("The function is not there any more.")
+    assert page.changes.note.text().startswith("The function no longer exists.")
     assert page.charts["invocations"].readout == "Sum of the range: 3"
 
 

@@ -135,7 +135,7 @@ def test_another_length_is_read_anew_and_remembered_and_reading_can_be_stopped(
     dialog.spans.setCurrentIndex(0)
     dialog.spans.activated.emit(0)
     qtbot.waitUntil(lambda: [row[2] for row in texts(dialog.table)] == ["15 min"])
-    assert texts(dialog.table)[0][4] == "50 → 500\n+450 too few to tell"
+    assert texts(dialog.table)[0][4] == "50 → 500\n+450 too few invocations"
     dialog.accept()
 
     go_on = Event()
@@ -155,7 +155,7 @@ def test_nothing_to_compare_and_no_permission_are_said(
 ) -> None:
     page.changes.find_deploys = lambda _arn: ()
     dialog = open_dialog()
-    qtbot.waitUntil(lambda: dialog.state.text().startswith("Nothing was changed in the time"))
+    qtbot.waitUntil(lambda: dialog.state.text().startswith("No changes in the time range"))
     dialog.reject()
     page.changes.find_deploys = lambda _arn: (FIRST,)
     refuse(stub)

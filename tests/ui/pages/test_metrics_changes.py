@@ -69,7 +69,7 @@ def test_changes_of_others_are_marked_once_read_and_not_asked_for_again_and_agai
     assert page.changes.note.isHidden()
     text = page.board.shown[0].table_text()
     assert "Deployed ours-sha · Code SHA-256 ours-sha · By ann" in text
-    assert "Published v8 · Version 8 · Code SHA-256 theirs-sha · By whom is not known" in text
+    assert "Published v8 · Version 8 · Code SHA-256 theirs-sha · Unknown user" in text
     answer(stub, 4)
     clock.time_s += 31
     page._tick()
@@ -119,7 +119,7 @@ def test_more_changes_than_charts_bear_are_said(
     until_drawn(page)
     assert len(page.board.markers) == 200
     assert page.board.markers[-1].time_s == many[-1].when.timestamp()
-    words = "Of 203 changes only the newest 200 are marked; choose a shorter time."
+    words = "Only the newest 200 of 203 changes are marked. Choose a shorter time range."
     assert page.changes.note.text() == words
     page.changes.find_deploys = lambda _arn: many[:2]
     answer(stub, 3)
@@ -138,7 +138,7 @@ def test_versions_that_may_not_be_read_are_a_sentence_and_the_charts_are_there(
         open_page(page, hello(stub))
         until_drawn(page)
         qtbot.waitUntil(page.changes.note.isVisible)
-    assert page.changes.note.text().startswith("Only changes made from here are marked.")
+    assert page.changes.note.text().startswith("Only changes made with Workbench are marked.")
     assert "lambda:ListVersionsByFunction" in page.changes.note.text()
     assert page.charts["invocations"].readout == "Sum of the range: 3"
     assert _labels(page) == ["Deployed ours-sha"]
@@ -161,7 +161,7 @@ def test_cloudtrail_is_asked_only_when_wanted_and_tells_who(
     with qtbot.assertNotEmitted(page.failed):
         _toggle_trail(page)
         qtbot.waitUntil(page.changes.note.isVisible)
-    assert page.changes.note.text().startswith("CloudTrail tells nothing of changes.")
+    assert page.changes.note.text().startswith("CloudTrail could not be read.")
     assert "cloudtrail:LookupEvents" in page.changes.note.text()
     assert len(_labels(page)) == 2
     until_drawn(page)

@@ -111,7 +111,7 @@ def test_a_time_of_ones_own_is_read_once_when_it_is_over(
     dialog.chosen.emit(start, end, False)
     dialog.accept()
     until_drawn(page)
-    assert page.controls.status.accessibleName() == "A time that is over: nothing new can come"
+    assert page.controls.status.accessibleName() == "This time range is in the past and is not refreshed"
     assert page.controls.more.isChecked()
     clock.time_s += 3600
     page._tick()

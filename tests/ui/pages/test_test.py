@@ -102,7 +102,7 @@ def test_another_events_text_is_replaced_only_after_a_yes(
     seat.choose("Sample: sqs")
     seat.save_as("mine")
     question = seat.question("replaceEvent")
-    assert any("name mine" in label.text() for label in question.findChildren(QLabel))
+    assert any("named mine" in label.text() for label in question.findChildren(QLabel))
     question.no.click()
     seat.idle()
     assert [event.text for event in store("hello").list()] == ["2"]
@@ -345,7 +345,7 @@ def test_cancel_frees_at_once_and_says_that_the_function_runs_on(
     handle.cancel()
     seat.until(lambda: seat.ended)
     (_, error) = seat.ended[0]
-    assert "runs to its end" in error.why
+    assert "cannot be stopped" in error.why
     assert "log" in error.remedy
     seat.invoke({})  # the tab is free again
     go.touch()

@@ -110,7 +110,7 @@ class Chart(QWidget):
     def show_curves(self, curves: tuple[Curve, ...], limits: tuple[Limit, ...] = ()) -> None:
         """Draws curves, and what they cannot go over; when none holds a value, the chart says so instead."""
         if not points.has_values(curves):
-            self.show_words(self.tr("No data in this time"))
+            self.show_words(self.tr("No data in this time range"))
             return
         self._curves, self._limits = curves, limits
         plot = self._drawn()

@@ -8,7 +8,7 @@ from workbench.ui.charts.thresholds import Threshold
 from workbench.ui.kit.text import Markup, colored, joined, unbroken
 
 BAR_SIGN, PREVIOUS_SIGN, LIMIT_SIGN = "■", "╌", "┅"
-LINE_SIGNS = ("──", "– –", "···", "–·–")
+LINE_SIGNS = ("──", "─\N{NO-BREAK SPACE}─", "···", "─·─")  # no line breaks within them
 """As plot.py draws the first, second, ... line of a chart: told apart without colours too."""
 
 

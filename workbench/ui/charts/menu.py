@@ -15,7 +15,7 @@ def add_menu(chart: "Chart") -> None:
     chart.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
     clipboard = QGuiApplication.clipboard()
     for name, text, handler in (
-        ("ShowAll", translate("Chart", "Show Whole Time"), chart.show_whole),
+        ("ShowAll", translate("Chart", "Show Whole Range"), chart.show_whole),
         ("Save", translate("Chart", "Save…"), chart.save_wanted.emit),
         ("CopyImage", translate("Chart", "Copy Image"), lambda: clipboard.setPixmap(chart.grab())),
         ("CopyData", translate("Chart", "Copy Data as CSV"), lambda: clipboard.setText(chart.csv())),

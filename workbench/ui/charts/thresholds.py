@@ -50,7 +50,9 @@ def tip_of(threshold: Threshold, curves: Sequence[Curve]) -> str:
     step_s = min((_step_s(curve) for curve in curves if curve.time_s.size > 1), default=0)
     if not threshold.period_s or step_s in (0, threshold.period_s):
         return threshold.text
-    words = QCoreApplication.translate("Chart", "Shown are periods of %1 s, compared are those of %2 s.")
+    words = QCoreApplication.translate(
+        "Chart", "The chart shows periods of %1 s. The alarm evaluates periods of %2 s."
+    )
     words = words.replace("%1", f"{step_s:,}").replace("%2", f"{threshold.period_s:,}")
     return f"{threshold.text}\n{words}"
 

@@ -53,7 +53,7 @@ def say(cost: FleetCost) -> Markup:
         return escaped("")
     words = QCoreApplication.translate(
         "FleetMetrics",
-        "Estimated cost: %1 in this time · %2 a month if it goes on like this · %3 with the free tier",
+        "Estimated cost: %1 in this range · %2 per month at this rate · %3 with the free tier",
     )
     for mark, usd in (("%1", cost.usd), ("%2", cost.month_usd), ("%3", cost.free_month_usd)):
         words = words.replace(mark, write_usd(usd))

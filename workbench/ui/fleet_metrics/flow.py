@@ -133,9 +133,7 @@ class FleetMetricsFlow(QObject):
         window = self._shown()
         window.say_empty(
             self.tr("No functions here"),
-            self.tr(
-                "All Functions says which profiles and regions are in the fleet, and what is wrong there."
-            ),
+            self.tr("See All Functions for the profiles and regions of the fleet, and their errors."),
         )
         self._ended()
         count = sum(map(len, places.values()))
@@ -149,7 +147,7 @@ class FleetMetricsFlow(QObject):
             self.read()
             return
         words = self.tr(
-            "Reading %1 series of %2 functions takes about %3 calls of GetMetricData. AWS charges about %4."
+            "Reading %1 metrics of %2 functions takes about %3 GetMetricData calls. AWS bills about %4."
         )
         window.ask_first(
             words.replace("%1", f"{needed.series:,}")
@@ -259,7 +257,7 @@ class FleetMetricsFlow(QObject):
         lines = [(each.row, each.figures) for each in self._shown().model.all() if each.figures is not None]
         self._services.jobs.submit(
             Job(
-                self.tr("Adding up the cost"),
+                self.tr("Calculating the cost"),
                 lambda _ctx: cost_words.fleet_cost(lines),
                 replaces=_COST,
                 quiet=True,

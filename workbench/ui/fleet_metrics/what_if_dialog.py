@@ -83,14 +83,15 @@ class WhatIfDialog(Dialog):
             self.of.addItem(chosen.row.function.function_name, _known([chosen]))
         everything = _known(shown)
         self.of.addItem(
-            self.tr("All shown whose cost is known: %1").replace("%1", f"{len(everything):,}"), everything
+            self.tr("All shown functions with a known cost: %1").replace("%1", f"{len(everything):,}"),
+            everything,
         )
         self.memory = named(QComboBox(), "whatIfMemory", self.tr("Memory"))
-        self.memory.addItem(self.tr("As it is"), 0)
+        self.memory.addItem(self.tr("Unchanged"), 0)
         for size in _MEMORY_MB:
             self.memory.addItem(f"{size:,} MB", size)
         self.architecture = named(QComboBox(), "whatIfArchitecture", self.tr("Architecture"))
-        self.architecture.addItem(self.tr("As it is"), "")
+        self.architecture.addItem(self.tr("Unchanged"), "")
         for name in ("x86_64", "arm64"):
             self.architecture.addItem(name, name)
         self.duration = number_box("whatIfDuration", self.tr("Duration"), _SHORTEST, _LONGEST, " %")
@@ -120,9 +121,9 @@ class WhatIfDialog(Dialog):
                     " ",
                     (
                         self.tr(
-                            "An estimate from what the functions did in the shown time, if a month went on "
-                            "so, without free tier and provisioned concurrency. More memory comes with more "
-                            "CPU: how much shorter an invocation gets then, only a trial tells."
+                            "An estimate for a month at the rate of the shown time range, without "
+                            "the free tier and provisioned concurrency. More memory also means more"
+                            " CPU. Test how much faster the function gets."
                         ),
                         prices_words(prices_of("us-east-1")),
                     ),
@@ -159,7 +160,7 @@ class WhatIfDialog(Dialog):
         change = self.change
         self._jobs.submit(
             Job(
-                self.tr("Working out the cost"),
+                self.tr("Calculating the cost"),
                 lambda _ctx: month_costs(known, change),
                 replaces=_KEY,
                 quiet=True,
@@ -169,9 +170,9 @@ class WhatIfDialog(Dialog):
 
     def _show(self, now: float, then: float) -> None:
         if not now:
-            self.answer.setText(self.tr("Nothing ran in this time: there is nothing to work out."))
+            self.answer.setText(self.tr("No invocations in this time range."))
             return
-        words = self.tr("%1 a month instead of %2 (%3)")
+        words = self.tr("%1 per month instead of %2 (%3)")
         share = f"{100 * (then - now) / now:+.0f} %"
         self.answer.setText(
             words.replace("%1", write_usd(then)).replace("%2", write_usd(now)).replace("%3", share)

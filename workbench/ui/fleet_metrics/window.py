@@ -271,7 +271,7 @@ class FleetMetricsWindow(ReadingOrder, QWidget):
         self._switch()
         if total and not shown:
             self.empty.show_no_match(
-                self.tr("No functions match"), self.tr("Search for less, or show all functions.")
+                self.tr("No functions match"), self.tr("Change the search, or show all functions.")
             )
         elif not total:
             self.empty.set_text(*self._empty_words)

@@ -133,7 +133,7 @@ class Surroundings(QObject):
         """The account's limit, or why it is not known; empty when nobody has asked."""
         if self._around.unreserved is None:
             return self._around.refused
-        words = self.tr("Concurrency of the account that no function has reserved: %1")
+        words = self.tr("Unreserved account concurrency: %1")
         return words.replace("%1", f"{self._around.unreserved:,}")
 
     def forget(self) -> None:
@@ -157,7 +157,7 @@ class Surroundings(QObject):
         look, connection, detail = self._look, function.connection, function.detail
         self._handle = self._services.jobs.submit(
             Job(
-                self.tr("Looking at the event sources of %1").replace("%1", detail.function_name),
+                self.tr("Reading the event source mappings of %1").replace("%1", detail.function_name),
                 lambda ctx: look(connection, detail, ctx),
                 quiet=True,
                 on_done=self._found,
@@ -200,7 +200,9 @@ class Surroundings(QObject):
             if count == 1
             else self.tr("%n event sources are not counted.", "", count)
         )
-        how = self.tr("To see what is polled, filtered out and dropped: Triggers, Edit, Metrics: EventCount.")
+        how = self.tr(
+            "To count polled, filtered and dropped events, choose Triggers, Edit, Metrics: EventCount."
+        )
         return f"{words} {how}"
 
     def _mine(self) -> list[CountedMapping]:

@@ -70,7 +70,7 @@ class BeforeAfterDialog(Form):
         self._qualifier, self._bounds, self._is_utc = qualifier, bounds, is_utc
         self._rows: tuple[BeforeAfter, ...] = ()
         self._job: JobHandle | None = None
-        self.spans = named(QComboBox(), "beforeAfterSpan", self.tr("How long before and after"))
+        self.spans = named(QComboBox(), "beforeAfterSpan", self.tr("Time before and after"))
         for seconds in _SPANS_S:
             self.spans.addItem(before_after_words.span_text(seconds), seconds)
         kept = _SPAN_S.read(services.settings)
@@ -92,8 +92,9 @@ class BeforeAfterDialog(Form):
         self.table.setMinimumHeight(scaled(_LEAST_HEIGHT))
         self.content.addWidget(self.table, 1)
         hint = self.tr(
-            "The time before and after is equally long, and ends at another change or now; the last two "
-            "minutes are left out. Cost is an estimate at list price, with the memory known of each side."
+            "The periods before and after are equally long, and end at the next change or "
+            "now. The last two minutes are left out. Cost is an estimate at list prices "
+            "with the memory size of each period."
         )
         self.content.addWidget(text_label("beforeAfterHint", hint, "muted"))
         self.finish_layout(stretch=False)
@@ -145,7 +146,7 @@ class BeforeAfterDialog(Form):
         self._switch()
 
     def _say_progress(self, progress: Progress) -> None:
-        words = self.tr("Reading %1 of %2 stretches of time…").replace("%1", f"{progress.done + 1:.0f}")
+        words = self.tr("Reading %1 of %2 time ranges…").replace("%1", f"{progress.done + 1:.0f}")
         self.say(words.replace("%2", f"{progress.total:.0f}"))
 
     def _stop(self) -> None:
@@ -153,7 +154,7 @@ class BeforeAfterDialog(Form):
             self._job.cancel()
 
     def _say_stopped(self) -> None:
-        self._end(self.tr("Stopped: nothing was compared. Choose a time to read again."))
+        self._end(self.tr("Stopped. Choose a time range to compare again."))
 
     def _fail(self, error: WorkbenchError) -> None:
         self._end()
@@ -163,9 +164,9 @@ class BeforeAfterDialog(Form):
         self._take(rows)
         said = " ".join(dict.fromkeys(row.problem for row in rows if row.problem))
         if not rows:
-            said = self.tr("Nothing was changed in the time that the charts show. Choose a longer one there.")
+            said = self.tr("No changes in the time range of the charts. Choose a longer one.")
         elif len(rows) == MOST_CHANGES:
-            words = self.tr("Older changes than these are not compared; choose a shorter time for them.")
+            words = self.tr("Older changes are not compared. Choose a shorter time range to see them.")
             said = f"{words} {said}".strip()
         self._end(said)
 

@@ -78,7 +78,7 @@ def verdict_text(verdict: Verdict) -> str:
         Verdict.MORE: translate("BeforeAfter", "more"),
         Verdict.FEWER: translate("BeforeAfter", "fewer"),
         Verdict.NO_DATA: translate("BeforeAfter", "no data"),
-        Verdict.TOO_FEW: translate("BeforeAfter", "too few to tell"),
+        Verdict.TOO_FEW: translate("BeforeAfter", "too few invocations"),
     }[verdict]
 
 

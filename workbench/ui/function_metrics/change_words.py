@@ -24,7 +24,7 @@ def marker_of(change: Change) -> Marker:
 def title_of(change: Change) -> str:
     """What was done, in a word or two."""
     if change.taken_back:
-        return translate("Changes", "Deployed and taken back")
+        return translate("Changes", "Deployed and rolled back")
     if Source.HISTORY in change.sources and change.kinds != {Kind.ALIAS}:
         return translate("Changes", "Deployed")
     if Kind.CODE in change.kinds and Kind.VERSION not in change.kinds:
@@ -60,7 +60,7 @@ def details_of(change: Change) -> tuple[str, ...]:
 def who_of(change: Change) -> str:
     """Who did it, as far as that is known."""
     if not change.who:
-        return translate("Changes", "By whom is not known")
+        return translate("Changes", "Unknown user")
     return translate("Changes", "By %1").replace("%1", who_text(change.who))
 
 

@@ -87,7 +87,7 @@ class FunctionChanges(QObject):
         """As many of the moments as charts bear, the newest; that there are more is said."""
         self._cut = ""
         if len(markers) > MOST_MARKERS:
-            words = self.tr("Of %1 changes only the newest %2 are marked; choose a shorter time.")
+            words = self.tr("Only the newest %2 of %1 changes are marked. Choose a shorter time range.")
             self._cut = words.replace("%1", f"{len(markers):,}").replace("%2", f"{MOST_MARKERS:,}")
         self._say(self._said)
         return markers[-MOST_MARKERS:]
@@ -206,10 +206,10 @@ def _read_versions(
     except WorkbenchError as error:
         if error.aws_code == GONE:
             words = change_words.translate(
-                "Changes", "The function is not there any more. What CloudWatch has kept of it is shown."
+                "Changes", "The function no longer exists. The metrics that CloudWatch has kept are shown."
             )
             return _Elsewhere(note=words)
-        words = change_words.translate("Changes", "Only changes made from here are marked. %1")
+        words = change_words.translate("Changes", "Only changes made with Workbench are marked. %1")
         return _Elsewhere(note=words.replace("%1", _reason(error)))
 
 
@@ -221,18 +221,18 @@ def _read_trail(
         told = trail.read_trail(connection, name, start, end, ctx)
     except WorkbenchError as error:
         if connection.is_custom_endpoint:
-            words = translate("Changes", "There is no CloudTrail here: it is a service of AWS itself.")
+            words = translate("Changes", "CloudTrail is not available at this endpoint.")
         else:
-            words = translate("Changes", "CloudTrail tells nothing of changes. %1")
+            words = translate("Changes", "CloudTrail could not be read. %1")
             words = words.replace("%1", _reason(error))
         return replace(found, note=f"{found.note} {words}".strip(), trail_from=start)
     words = ""
     if told.is_cut:
         words = translate(
-            "Changes", "Of CloudTrail only the newest changes were read; choose a shorter time."
+            "Changes", "Only the newest CloudTrail events were read. Choose a shorter time range."
         )
     elif start < end - trail.KEPT:
-        words = translate("Changes", "CloudTrail remembers changes for 90 days.")
+        words = translate("Changes", "CloudTrail keeps events for 90 days.")
     note = f"{found.note} {words}".strip()
     return replace(found, trail=told.changes, note=note, trail_from=start)
 

@@ -140,7 +140,7 @@ def _limits(timeout_s: int, reserved: int | None, unreserved: int | None) -> dic
         found["duration"] = (Limit(translate("FunctionCharts", "time limit"), timeout_s * 1000.0),)
     levels = (
         (translate("FunctionCharts", "reserved"), reserved),
-        (translate("FunctionCharts", "account, unreserved"), unreserved),
+        (translate("FunctionCharts", "unreserved account concurrency"), unreserved),
     )
     found["concurrency"] = tuple(Limit(name, float(level)) for name, level in levels if level is not None)
     return found
@@ -203,7 +203,7 @@ def _duration(by_name: _ByName) -> Drawing:
         # CloudWatch has no percentiles of data that were sent as statistic sets; some emulators have none.
         percentiles = [(QCoreApplication.translate("FunctionCharts", "average"), average)]
         problem = problem or QCoreApplication.translate(
-            "FunctionCharts", "There are no percentiles of these durations."
+            "FunctionCharts", "CloudWatch has no percentiles of these durations."
         )
     shown = [*percentiles, (QCoreApplication.translate("FunctionCharts", "max"), highest)]
     return Drawing(_latest_curves(shown), problem)

@@ -56,7 +56,7 @@ def stat_words(stat: str) -> str:
         "Sum": translate("ExtraChart", "sum"),
         "Minimum": translate("ExtraChart", "min"),
         "Maximum": translate("ExtraChart", "max"),
-        "SampleCount": translate("ExtraChart", "number of values"),
+        "SampleCount": translate("ExtraChart", "sample count"),
     }.get(stat, stat)
 
 

@@ -52,8 +52,8 @@ class FindMetricsDialog(Form):
         self._handle: JobHandle | None = None
         self._found = 0
         name = function.detail.function_name
-        self.words = named(QLineEdit(), "metricsFindWords", self.tr("Words of name, dimensions, namespace"))
-        self.words.setPlaceholderText(self.tr("Words of name, dimensions or namespace"))
+        self.words = named(QLineEdit(), "metricsFindWords", self.tr("Search name, dimensions, namespace"))
+        self.words.setPlaceholderText(self.tr("Search name, dimensions or namespace"))
         self.words.setClearButtonEnabled(True)
         self.namespace = named(QLineEdit(), "metricsFindNamespace", self.tr("Namespace"))
         self.namespace.setPlaceholderText(self.tr("Any namespace"))
@@ -62,7 +62,7 @@ class FindMetricsDialog(Form):
             QCheckBox(self.tr("Only with FunctionName = %1").replace("%1", name)), "metricsFindMine"
         )
         self.recent = named(
-            QCheckBox(self.tr("Only those with values in the last 3 hours")), "metricsFindRecent"
+            QCheckBox(self.tr("Only metrics with data in the last 3 hours")), "metricsFindRecent"
         )
         self.table = named(QTableView(), "metricsFindTable", self.tr("Metrics"))
         headers = (self.tr("Metric"), self.tr("Dimensions"), self.tr("Namespace"))
@@ -103,7 +103,7 @@ class FindMetricsDialog(Form):
         self.stop.setEnabled(True)
         self._handle = self._services.jobs.submit(
             Job(
-                self.tr("Looking for metrics"),
+                self.tr("Searching for metrics"),
                 lambda ctx: find_metrics(connection, wanted, ctx),
                 replaces="metrics.find",
                 on_item=self._take,
@@ -165,12 +165,12 @@ class FindMetricsDialog(Form):
 
     def _done(self, outcome: Outcome) -> None:
         if outcome.is_cut:
-            words = self.tr("%1 fit, and there are more. Narrow it down by words, a namespace, or a tick.")
+            words = self.tr("The first %1 matches are shown. Narrow the search to see others.")
             self._end(words.replace("%1", f"{MOST_FOUND:,}"), "danger")
         elif not outcome.looked_at:
-            self._end(self.tr("CloudWatch lists no metrics here. A new one appears within 15 minutes."))
+            self._end(self.tr("No metrics. A new metric appears within 15 minutes."))
         elif not outcome.found:
-            self._end(self._counted(self.tr("None of %2 metrics has these words."), outcome.looked_at))
+            self._end(self._counted(self.tr("No match in %2 metrics."), outcome.looked_at))
         else:
             self._end(self._counted(self.tr("%1 found in %2 metrics"), outcome.looked_at))
 
@@ -178,7 +178,7 @@ class FindMetricsDialog(Form):
         self._end(str(error), "danger")
 
     def _cancelled(self) -> None:
-        words = self.tr("Stopped: there may be more. %1 found so far")
+        words = self.tr("Stopped. %1 found so far. There may be more.")
         self._end(words.replace("%1", f"{self._found:,}"))
 
     def _end(self, words: str, role: str = "muted") -> None:

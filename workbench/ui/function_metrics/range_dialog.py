@@ -27,7 +27,7 @@ class ChartRangeDialog(RangeDialog):
         self, services: Services, start: datetime, end: datetime, parent: QWidget, *, is_utc: bool
     ) -> None:
         super().__init__(services, None, start, end, parent, is_utc=is_utc)
-        self.set_title(self.tr("Time of the Charts"))
+        self.set_title(self.tr("Chart Time Range"))
 
     def _take(self) -> None:
         start, _ = self._moments()

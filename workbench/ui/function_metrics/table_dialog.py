@@ -69,7 +69,7 @@ class TableDialog(Form):
         self.finished.connect(lambda _how: handle.drop())
 
     def _show(self, rows: list[TableRow]) -> None:
-        self.state.setText("" if rows else self.tr("No data in this time"))
+        self.state.setText("" if rows else self.tr("No data in this time range"))
         self.state.setVisible(not rows)
         self.table.take(rows)
         header = self.table.horizontalHeader()

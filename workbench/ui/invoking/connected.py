@@ -55,7 +55,7 @@ class ConnectedInvoking(QObject):
             self._agreed.add(arn)
             then()
 
-        words = self.tr("%1 runs in production and does whatever its code does with this event.")
+        words = self.tr("%1 is a production function. Invoking it runs its code with this event.")
         self._protection.confirm_change(
             function,
             self.tr("Invoke in production"),

@@ -44,17 +44,17 @@ class EventMenu(QObject):
         self.suggest: Callable[[], Path | None] = lambda: None
         """The folder of the function's code on this machine, if it has one."""
         self.button = named(QPushButton(self.tr("More")), "testEventMore")
-        self.button.setToolTip(self.tr("Share events, or keep them in a folder of yours"))
+        self.button.setToolTip(self.tr("Share events, or store them in your own folder"))
         menu = named(QMenu(self.button), "testEventMenu")
         self.load_action = self._action(menu, "load", self.tr("Load Shareable Events"), self._load)
         self.share_action = self._action(menu, "share", self.tr("Share This Event…"), self._share)
         self._shareable = tuple((each, each.text()) for each in (self.load_action, self.share_action))
         menu.addSeparator()
         self.folder_action = self._action(
-            menu, "folder", self.tr("Keep Events in a Folder…"), self._choose_folder
+            menu, "folder", self.tr("Store Events in a Folder…"), self._choose_folder
         )
         self.own_action = self._action(
-            menu, "own", self.tr("Keep Events with Workbench"), lambda: self.keep_in(None)
+            menu, "own", self.tr("Store Events in Workbench"), lambda: self.keep_in(None)
         )
         menu.aboutToShow.connect(self._enable)
         self.button.setMenu(menu)
@@ -93,7 +93,10 @@ class EventMenu(QObject):
         if event is None:
             return
         suggestion = "" if event.is_sample else event.name
-        title, label = self.tr("Share Test Event"), self.tr("Name, for everybody who may see the registry:")
+        title, label = (
+            self.tr("Share Test Event"),
+            self.tr("Name (visible to everyone with access to the registry):"),
+        )
         name = ask_text(self._page, title, label, suggestion)
         if name is not None:
             self._change(
@@ -105,7 +108,7 @@ class EventMenu(QObject):
 
     def delete(self, event: TestEvent) -> None:
         """Takes a shared event away, after a yes."""
-        words = self.tr("%1 goes for everybody who shares it.").replace("%1", event.name)
+        words = self.tr("%1 is deleted for everyone who uses it.").replace("%1", event.name)
         question = Question(
             "deleteShared",
             self.tr("Delete Shareable Event"),
@@ -150,7 +153,7 @@ class EventMenu(QObject):
             return
         code = self.suggest()
         start = kept_in(self._services, function.detail) or (code / "events" if code else Path.home())
-        dialog = QFileDialog(self._page.window(), self.tr("Keep Events in a Folder"))
+        dialog = QFileDialog(self._page.window(), self.tr("Store Events in a Folder"))
         dialog.setObjectName("chooseEventsFolder")
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)

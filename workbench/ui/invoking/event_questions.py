@@ -30,7 +30,7 @@ def ask_name(
     if name not in {event.name for event in own if event != chosen}:
         then(name)
         return
-    words = translate("TestEvents", "There is another test event of the name %1. Its text is lost.")
+    words = translate("TestEvents", "A test event named %1 exists. Its text will be replaced.")
     yes = translate("TestEvents", "Replace")
     question = Question("replaceEvent", title, words.replace("%1", name), yes, parent.window())
     question.ask(lambda: then(name))
@@ -39,5 +39,5 @@ def ask_name(
 def ask_to_delete(parent: QWidget, event: TestEvent, then: Callable[[], object]) -> None:
     """Asks before an event is deleted: nothing brings it back."""
     title, yes = translate("TestEvents", "Delete Test Event"), translate("TestEvents", "Delete")
-    words = translate("TestEvents", "%1 is deleted for good.").replace("%1", event.name)
+    words = translate("TestEvents", "%1 will be permanently deleted.").replace("%1", event.name)
     Question("deleteEvent", title, words, yes, parent.window()).ask(then)

@@ -85,8 +85,10 @@ class Invoker(QObject):
 
     def _cancelled(self) -> WorkbenchError:
         return AnswerLost(
-            self.tr("You no longer wait for the answer."),
-            self.tr("Nothing can stop an invocation: the function runs to its end or its time limit."),
-            self.tr("Its log will show what it did."),
+            self.tr("You stopped waiting for the response."),
+            self.tr(
+                "A running invocation cannot be stopped. The function runs until it returns or times out."
+            ),
+            self.tr("See its log for the outcome."),
             by_user=True,
         )

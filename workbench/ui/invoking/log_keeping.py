@@ -46,9 +46,9 @@ def keep_log(ledger: Ledger, number: int, log: InvocationLog) -> None:
     if missing := log.left_out + len(log.lines) - count:
         translate = QCoreApplication.translate
         words = (
-            translate("Invoking", "[more than %1 earlier lines are left out]")
+            translate("Invoking", "[more than %1 earlier lines omitted]")
             if log.is_more
-            else translate("Invoking", "[%1 earlier lines are left out]")
+            else translate("Invoking", "[%1 earlier lines omitted]")
         )
         text = words.replace("%1", f"{missing:,}") + f"\n{text}"
     figures: dict[str, float | None] = {}

@@ -84,7 +84,7 @@ class LogReading(QObject):
         ledger = ledger_of(self._services)
         self._services.jobs.submit(
             Job(
-                self.tr("Keeping the log"),
+                self.tr("Saving the log"),
                 lambda _ctx: keep_log(ledger, number, log),
                 quiet=True,
                 on_done=lambda _none: self.kept.emit(number),

@@ -59,28 +59,28 @@ class OptionsBar(QWidget):
         self.qualifier.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.qualifier.setMinimumWidth(scaled(_QUALIFIER_WIDTH))
         self.qualifier.addItem(_LATEST, "")
-        self.qualifier.setToolTip(self.tr("The version or alias that is invoked; its name can be typed too"))
+        self.qualifier.setToolTip(self.tr("The version or alias to invoke. You can also type its name."))
         self.mode = named(QComboBox(), "invokeMode", self.tr("Invocation type"))
         self.mode.setMinimumWidth(scaled(_MODE_WIDTH))
         self._modes = (
-            (self.tr("Synchronous"), Mode.SYNC, False, self.tr("Wait for the answer")),
+            (self.tr("Synchronous"), Mode.SYNC, False, self.tr("Wait for the response")),
             (
                 self.tr("Synchronous, streamed"),
                 Mode.SYNC,
                 True,
-                self.tr("Show the answer piece by piece as the function writes it"),
+                self.tr("Show the response as the function streams it"),
             ),
             (
                 self.tr("Asynchronous"),
                 Mode.ASYNC,
                 False,
-                self.tr("Lambda queues the event; it retries twice when the function fails"),
+                self.tr("Lambda queues the event, and retries twice if the function fails"),
             ),
             (
                 self.tr("Dry run"),
                 Mode.DRY_RUN,
                 False,
-                self.tr("Only ask whether you may invoke it; the function does not run"),
+                self.tr("Check whether you may invoke it, without running the function"),
             ),
         )
         for number, (title, _mode, _streaming, tip) in enumerate(self._modes):

@@ -38,7 +38,7 @@ class PayloadMeter(PlainLabel):
         self._pause.timeout.connect(self.check)
         text.textChanged.connect(self._pause.start)
         names = ", ".join(f"{{{{{name}}}}}" for name in NAMES)
-        words = self.tr("Replaced at sending: %1. Four opening braces send two.")
+        words = self.tr("Replaced when sent: %1. To send two braces, type four.")
         self.setToolTip(tool_tip(words.replace("%1", names)))
 
     def set_mode(self, mode: Mode) -> None:
@@ -78,7 +78,7 @@ class PayloadMeter(PlainLabel):
         name, places = shape_hints(as_json(text), self._samples)
         if not places:
             return ""
-        words = self.tr("unlike a real event (%1) in %2")
+        words = self.tr("differs from a real event (%1) in %2")
         return words.replace("%1", name).replace("%2", ", ".join(places))
 
     def _mark(self, place: tuple[int, int] | None) -> None:

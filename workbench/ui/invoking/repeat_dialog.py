@@ -45,7 +45,9 @@ class RepeatDialog(Form):
         self._detail = detail
         self.runs: list[Run] = []
         self.is_working = False
-        words = self.tr("With the event, version and type of the Test tab. Each one is kept in Invocations.")
+        words = self.tr(
+            "Uses the event, version and type of the Test tab. Every invocation is listed in Invocations."
+        )
         self.content.addWidget(text_label("repeatWords", words, "muted"))
         self.times = number_box("repeatTimes", "", 1, MOST_TIMES)
         self.times.setValue(_TIMES)
@@ -65,7 +67,7 @@ class RepeatDialog(Form):
         self.content.addWidget(self.bar)
         theme = chart_theme(services.theme.colors)
         self.chart = Chart("repeatChart", self.tr("Round trip, ms"), Unit.MILLISECONDS, theme)
-        self.chart.show_words(self.tr("Nothing sent yet"))
+        self.chart.show_words(self.tr("Not started"))
         self.content.addWidget(self.chart, 1)
         self.summary = text_label("repeatSummary")
         self.content.addWidget(self.summary)
@@ -87,7 +89,7 @@ class RepeatDialog(Form):
         self._set_working(working=True)
         self.bar.setRange(0, self.times.value())
         self.bar.setValue(0)
-        self.chart.show_words(self.tr("Waiting for the first answer…"))
+        self.chart.show_words(self.tr("Waiting for the first response…"))
         self.summary.setText("")
         self.say("")
 
@@ -128,7 +130,7 @@ class RepeatDialog(Form):
 
     def _show(self) -> None:
         if not self.runs:
-            self.chart.show_words(self.tr("Nothing was answered"))
+            self.chart.show_words(self.tr("No responses"))
             return
         from workbench.ui.invoking.repeat_curve import curves  # numpy: loaded by the job before
 
@@ -147,13 +149,13 @@ class RepeatDialog(Form):
             first.append(self.tr("cold starts %1").replace("%1", f"{found.cold:,}"))
         second = []
         if any(outcome in (Outcome.SUCCEEDED, Outcome.FUNCTION_ERROR) for outcome, _count in found.outcomes):
-            times = self.tr("least %1, median %2, p95 %3, most %4 ms")
+            times = self.tr("min %1, p50 %2, p95 %3, max %4 ms")
             for place, value in enumerate((found.least_ms, found.p50_ms, found.p95_ms, found.most_ms), 1):
                 times = times.replace(f"%{place}", f"{value:,.0f}")
-            second = [times, self.tr("%1 a second").replace("%1", f"{found.per_s:,.1f}")]
+            second = [times, self.tr("%1 per second").replace("%1", f"{found.per_s:,.1f}")]
         if found.billed_ms:
             price = prices_of(detail.region, detail.architectures[0] if detail.architectures else "")
             usd = gb_seconds(found.billed_ms, detail.memory_mb) * price.tiers[0].gb_s_usd
             usd += price.request_usd * len(self.runs)
-            second.append(self.tr("about $%1 in all").replace("%1", f"{usd:.6f}"))
+            second.append(self.tr("about $%1 in total").replace("%1", f"{usd:.6f}"))
         return "\n".join("  ·  ".join(parts) for parts in (first, second) if parts)

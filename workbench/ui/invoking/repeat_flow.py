@@ -101,7 +101,7 @@ class RepeatFlow(QObject):
                 on_done=lambda _runs: dialog.end(),
                 on_error=dialog.say_failed,
                 on_cancelled=lambda: dialog.end(
-                    self.tr("Cancelled. What was under way runs to its end; nothing more is sent.")
+                    self.tr("Cancelled. Invocations in progress continue. No more are sent.")
                 ),
             )
         )

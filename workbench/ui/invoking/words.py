@@ -22,7 +22,7 @@ def status_text(result: InvocationResult, mode: Mode) -> tuple[str, str]:
     if mode is Mode.ASYNC:
         return translate("Invoking", "Queued"), "good"
     if mode is Mode.DRY_RUN:
-        return translate("Invoking", "Dry run: you may invoke it"), "good"
+        return translate("Invoking", "Dry run: you have permission"), "good"
     if result.failure is None:
         words = translate("Invoking", "Succeeded")
         return translate("Invoking", "Succeeded locally") if mode is Mode.LOCAL else words, "good"
@@ -46,7 +46,7 @@ def async_status_text(report: Report) -> tuple[str, str]:
     """How an asynchronous invocation went, as far as its log tells: its first try."""
     if report.status:
         return failed_text(report.error_type or report.status), "danger"
-    return translate("Invoking", "Queued, and has run"), "good"
+    return translate("Invoking", "Queued and completed"), "good"
 
 
 def failed_text(error_type: str, mode: Mode = Mode.SYNC) -> str:
@@ -61,11 +61,11 @@ def failed_text(error_type: str, mode: Mode = Mode.SYNC) -> str:
 def outcome_text(outcome: Outcome) -> str:
     """What became of an invocation in the ledger."""
     return {
-        Outcome.SENT: translate("Invoking", "No end known"),
+        Outcome.SENT: translate("Invoking", "Unknown outcome"),
         Outcome.SUCCEEDED: translate("Invoking", "Succeeded"),
         Outcome.FUNCTION_ERROR: translate("Invoking", "Failed"),
         Outcome.REFUSED: translate("Invoking", "Refused"),
-        Outcome.LOST: translate("Invoking", "Answer lost"),
+        Outcome.LOST: translate("Invoking", "Response lost"),
         Outcome.CANCELLED: translate("Invoking", "Cancelled"),
     }[outcome]
 
@@ -123,24 +123,26 @@ def hint_text(failure: FunctionFailure | None, report: Report | None, detail: Fu
     words = {
         Ending.TIMED_OUT: translate(
             "Invoking",
-            "It ran into its timeout of %1 s. Raise the timeout in Configuration, or see in the log what it "
-            "was waiting for.",
+            "The function timed out after %1 s. Raise the timeout in Configuration, or "
+            "check the log for what it was waiting for.",
         ).replace("%1", f"{detail.timeout_s}"),
         Ending.OUT_OF_MEMORY: translate(
-            "Invoking", "It used all of its %1 MB and was ended. Raise the memory in Configuration."
+            "Invoking", "The function ran out of memory (%1 MB). Raise the memory in Configuration."
         ).replace("%1", f"{memory_mb}"),
         Ending.NO_MODULE: translate(
             "Invoking",
-            "A module could not be imported. Look at Problems on the Code tab, or install the dependencies.",
+            "A module could not be imported. Check Problems, or install the dependencies.",
         ),
         Ending.NO_HANDLER: translate(
             "Invoking", "The handler %1 does not exist. Correct it in Configuration, or in the code."
         ).replace("%1", detail.handler),
-        Ending.SYNTAX: translate("Invoking", "The code has a syntax error. Look at Problems."),
-        Ending.EXITED: translate("Invoking", "The process ended before it answered. Its log may say why."),
+        Ending.SYNTAX: translate("Invoking", "The code has a syntax error. See Problems."),
+        Ending.EXITED: translate(
+            "Invoking", "The process exited before it responded. See the log for the cause."
+        ),
         Ending.TOO_LARGE: translate(
             "Invoking",
-            "The answer has more than 6 MB. Stream it, or put it into S3 and answer with its key.",
+            "The response is larger than 6 MB. Stream it, or put it in S3 and return its key.",
         ),
     }
     return words.get(ending_of(failure, report), "")

@@ -130,9 +130,9 @@ class LocalRuns(QObject):
             run,
             title=self.tr("Running %1 on this computer").replace("%1", name),
             cancelled=WorkbenchError(
-                self.tr("You ended the run on this computer."),
-                self.tr("The function was killed, and everything that it had started."),
-                self.tr("What it did in AWS before that is done."),
+                self.tr("You stopped the local run."),
+                self.tr("The function and its child processes were stopped."),
+                self.tr("Changes that it already made in AWS remain."),
                 by_user=True,
             ),
         )

@@ -25,10 +25,8 @@ def clock_words(function: OpenFunction | None) -> tuple[str, ...]:
         return ()
     translate = QCoreApplication.translate
     words = (
-        translate("AwsClock", "this computer's clock is %1 behind AWS's, by which lines are read; set it")
+        translate("AwsClock", "This computer's clock is %1 behind AWS's clock. Set it.")
         if offset_s > 0
-        else translate(
-            "AwsClock", "this computer's clock is %1 ahead of AWS's, by which lines are read; set it"
-        )
+        else translate("AwsClock", "This computer's clock is %1 ahead of AWS's clock. Set it.")
     )
     return (words.replace("%1", duration_text(round(abs(offset_s) / 60) * 60_000)),)

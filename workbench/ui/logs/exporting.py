@@ -72,7 +72,7 @@ class Exporting(QObject):
         count = len(rows)
 
         def done(written: int) -> None:
-            words = self.tr("%1 entries were written to %2.").replace("%1", f"{written:,}")
+            words = self.tr("Exported %1 entries to %2.").replace("%1", f"{written:,}")
             self.done.emit(words.replace("%2", path.name))
 
         self._services.jobs.submit(

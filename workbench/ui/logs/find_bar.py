@@ -155,7 +155,7 @@ class FindBar(QWidget):
                 quiet=quiet,
                 on_done=done,
                 on_error=self._fail,
-                on_cancelled=lambda: say(self.status, self.tr("Cancelled: there may be more.")),
+                on_cancelled=lambda: say(self.status, self.tr("Cancelled. There may be more matches.")),
             )
         )
 

@@ -26,9 +26,9 @@ class FollowButton(QToolButton):
         self.setCheckable(True)
         self.setChecked(True)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
-        menu = named(QMenu(self), "logsFollowMenu", self.tr("How to follow"))
+        menu = named(QMenu(self), "logsFollowMenu", self.tr("Follow mode"))
         group = QActionGroup(self)
-        self.poll = menu.addAction(self.tr("Ask every second (free)"))
+        self.poll = menu.addAction(self.tr("Poll every second (free)"))
         self.live = menu.addAction(self.tr("Live Tail…"))
         for action in (self.poll, self.live):
             action.setCheckable(True)
@@ -94,7 +94,7 @@ class FollowButton(QToolButton):
         (self.live if self.is_live else self.poll).setChecked(True)
         self.setText(self.tr("Live Tail") if self.is_live else self.tr("Follow"))
         self.setToolTip(
-            self.tr("New lines come by Live Tail, which AWS charges by the minute")
+            self.tr("New lines arrive through Live Tail, which AWS bills by the minute")
             if self.is_live
             else self.tr("Show new lines as they are written")
         )

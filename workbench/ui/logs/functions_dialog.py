@@ -29,7 +29,9 @@ class FunctionsDialog(Form):
     ) -> None:
         super().__init__("logFunctionsDialog", "", parent)
         self.set_title(self.tr("Logs of Other Functions"))
-        words = self.tr("Their lines are put among those of %1 by time. At most %2 functions together.")
+        words = self.tr(
+            "Lines are merged with those of %1 by time. You can choose up to %2 functions in total."
+        )
         words = words.replace("%1", function.detail.function_name).replace("%2", str(MAX_SOURCES))
         self.content.addWidget(text_label("logFunctionsWords", words, "muted"))
         self._own = function.detail.function_name
@@ -105,14 +107,20 @@ class FunctionsDialog(Form):
         is_too_many = count > MAX_SOURCES - 1
         self.ok.setEnabled(not is_too_many)
         if is_too_many:
-            words = self.tr("%1 are chosen; at most %2 can be read beside this one.").replace(
-                "%1", str(count)
-            )
+            words = self.tr("%1 functions are selected. You can select up to %2.").replace("%1", str(count))
             self.say(words.replace("%2", str(MAX_SOURCES - 1)), "danger")
         else:
-            words = self.tr("1 is chosen.") if count == 1 else self.tr("%n are chosen.", "", count)
+            words = (
+                self.tr("1 function is selected.")
+                if count == 1
+                else self.tr("%n functions are selected.", "", count)
+            )
             if not count:
-                words = self.tr("None is chosen.") if self.list.count() else self.tr("There are no others.")
+                words = (
+                    self.tr("No functions are selected.")
+                    if self.list.count()
+                    else self.tr("There are no other functions.")
+                )
             self.say(words)
 
     def _take(self) -> None:

@@ -113,12 +113,12 @@ class InsightsView(QWidget):
         self.table.show_answer(Answer())
         self._stack.setCurrentWidget(self.empty)
         words = self.tr(
-            "AWS charges about $%1 for each GB that a query scans: the shorter the time, the less."
+            "AWS bills about $%1 for each GB that a query scans. A shorter time range costs less."
         )
         words = words.replace("%1", f"{INSIGHTS_GB_USD}")
         if self.is_sandbox:
-            words = self.tr("The Sandbox knows fields, filter, sort and limit only; nothing is charged.")
-        self.empty.set_text(self.tr("No query has run yet"), words)
+            words = self.tr("The Sandbox supports only fields, filter, sort and limit. Queries are free.")
+        self.empty.set_text(self.tr("No results yet"), words)
         say(self.status, "")
         self._show_running()
 
@@ -135,7 +135,7 @@ class InsightsView(QWidget):
         self.stop()
         self._job = self._services.jobs.submit(
             Job(
-                self.tr("Running a query of Logs Insights"),
+                self.tr("Running a Logs Insights query"),
                 lambda ctx: run_query(
                     asked.connection, asked.log_groups(ctx), query, asked.start, asked.end, ctx
                 ),
@@ -167,7 +167,7 @@ class InsightsView(QWidget):
         self._stack.setCurrentWidget(self.table if answer.rows else self.empty)
         self.empty.set_text(
             self.tr("No results"),
-            self.tr("Nothing in this time matches. Choose a longer time, or ask for more."),
+            self.tr("No log events match in this time range. Choose a longer one, or change the query."),
         )
         parts = [
             self.tr("%1 of %2 records match")
@@ -179,7 +179,7 @@ class InsightsView(QWidget):
             cost = insights_usd(answer.scanned_bytes)
             parts[-1] += self.tr(", about $%1").replace("%1", f"{cost:.4f}")
         if answer.is_cut:
-            parts.append(self.tr("only the first %1 rows are here").replace("%1", f"{len(answer.rows):,}"))
+            parts.append(self.tr("only the first %1 rows are shown").replace("%1", f"{len(answer.rows):,}"))
         say(self.status, " · ".join(parts))
         self._show_running()
 
@@ -193,7 +193,7 @@ class InsightsView(QWidget):
 
     def _show_cancelled(self) -> None:
         self._job = None
-        say(self.status, self.tr("Stopped; what was scanned by then is charged."))
+        say(self.status, self.tr("Stopped. AWS bills the data scanned so far."))
         self._show_running()
 
     def _show_running(self) -> None:

@@ -11,17 +11,18 @@ class LiveTailDialog(Form):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__("liveTailDialog", "", parent)
-        self.set_title(self.tr("Follow by Live Tail"))
+        self.set_title(self.tr("Follow with Live Tail"))
         price = self.tr(
-            "AWS charges about $%1 for each minute that it is open, after %2 free minutes a month and "
-            "account. It ends when you stop following, leave the Logs tab, or open another function."
+            "AWS bills about $%1 for each minute of a session, after %2 free minutes per "
+            "account and month. The session ends when you stop following, leave the Logs "
+            "tab, or open another function."
         )
         price = price.replace("%1", f"{LIVE_TAIL_MINUTE_USD:.2f}")
         price = price.replace("%2", f"{LIVE_TAIL_FREE_MINUTES:,}")
         limits = self.tr(
-            "Of more than 500 lines a second AWS shows a part only, and says so. A session lasts three "
-            "hours at most. The permission logs:StartLiveTail is needed. Asking every second is free and "
-            "leaves nothing out."
+            "Above 500 lines per second, AWS sends only a sample, and the status bar says "
+            "so. A session lasts up to three hours and needs the permission "
+            "logs:StartLiveTail. Polling every second is free and complete."
         )
         self.content.addWidget(text_label("liveTailPrice", price))
         self.content.addWidget(text_label("liveTailLimits", limits, "muted"))

@@ -59,8 +59,8 @@ class QueryMenus(QObject):
             "slowest": self.tr("Slowest invocations"),
             "cold": self.tr("Cold starts"),
             "percentiles": self.tr("Duration by percentile"),
-            "memory": self.tr("Memory: given, used, to spare"),
-            "cost": self.tr("GB-seconds by the hour"),
+            "memory": self.tr("Memory: configured, used, unused"),
+            "cost": self.tr("GB-seconds per hour"),
         }
         for name, text in TEMPLATES:
             action = self.templates.menu().addAction(titles[name])

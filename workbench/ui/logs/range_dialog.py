@@ -36,7 +36,7 @@ class RangeDialog(Form):
         is_utc: bool,
     ) -> None:
         super().__init__("logRangeDialog", "", parent)
-        self.set_title(self.tr("Time of the Log"))
+        self.set_title(self.tr("Log Time Range"))
         self._services, self._function = services, function
         self.start = named(QDateTimeEdit(), "logRangeFrom", self.tr("From"))
         self.end = named(QDateTimeEdit(), "logRangeTo", self.tr("To"))
@@ -58,7 +58,7 @@ class RangeDialog(Form):
             form.addRow(label, field)
         form.addRow(self.tr("Zone"), self.zone)
         self.content.addLayout(form)
-        self.retention = text_label("logRangeRetention", self.tr("Asking how long lines are kept…"), "muted")
+        self.retention = text_label("logRangeRetention", self.tr("Reading the retention setting…"), "muted")
         self.content.addWidget(self.retention)
         self.finish_layout()
         self.add_button("logRangeCancel", self.tr("Cancel")).clicked.connect(self.reject)
@@ -98,7 +98,7 @@ class RangeDialog(Form):
         connection, group = function.connection, function.detail.log_group
         handle = self._services.jobs.submit(
             Job(
-                self.tr("Asking how long %1 keeps lines").replace("%1", group),
+                self.tr("Reading the retention setting of %1").replace("%1", group),
                 lambda ctx: group_facts(connection, group, ctx),
                 replaces="logs.facts",
                 quiet=True,
@@ -112,15 +112,15 @@ class RangeDialog(Form):
         if facts is None:
             self.retention.setText(self.tr("The log group does not exist yet."))
         elif facts.retention_days is None:
-            words = self.tr("The log group keeps lines for ever; it was made on %1.")
+            words = self.tr("Log events never expire. The log group was created on %1.")
             self.retention.setText(words.replace("%1", f"{facts.created.astimezone(self._zone):%Y-%m-%d}"))
         else:
-            words = self.tr("The log group keeps lines for %1 days; older ones are gone.")
+            words = self.tr("Log events expire after %1 days.")
             self.retention.setText(words.replace("%1", str(facts.retention_days)))
         self.fit()
 
     def _show_unknown(self, error: WorkbenchError) -> None:
-        words = self.tr("How long lines are kept is not known: %1").replace("%1", error.why)
+        words = self.tr("The retention setting could not be read: %1").replace("%1", error.why)
         self.retention.setText(words)
         self.fit()
 

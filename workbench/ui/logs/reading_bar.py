@@ -247,7 +247,7 @@ class ReadingBar(QWidget):
             button.toggled.connect(lambda on, mode=mode: self.mode_chosen.emit(mode) if on else None)
         self.by_invocation.setChecked(True)
         self.by_invocation.setToolTip(self.tr("The lines of one invocation at a time"))
-        self.all_lines.setToolTip(self.tr("All lines, as they came"))
+        self.all_lines.setToolTip(self.tr("All lines, in order of arrival"))
         self.insights.setToolTip(self.tr("CloudWatch Logs Insights"))
         self.utc.setText(self.tr("UTC"))
         self.utc.setCheckable(True)
@@ -269,16 +269,16 @@ class ReadingBar(QWidget):
         """
         menu = named(QMenu(self.help), "logsPatternMenu", self.help.accessibleName())
         for pattern, meaning in (
-            ("ERROR", self.tr("lines with this word; upper and lower case differ")),
+            ("ERROR", self.tr("lines with this word (case-sensitive)")),
             ('"out of memory"', self.tr("lines with these words in this order")),
             ("ERROR timeout", self.tr("lines with both words")),
             ("?ERROR ?WARN", self.tr("lines with either word")),
             ("ERROR -timeout", self.tr("lines with the first word, without the second")),
             ("%order-[0-9]+%", self.tr("lines that match a regular expression")),
-            ('{ $.level = "ERROR" }', self.tr("JSON lines whose key has this value")),
-            ('{ $.ms > 1000 && $.path = "/orders*" }', self.tr("JSON lines with a number and a beginning")),
+            ('{ $.level = "ERROR" }', self.tr("JSON lines where a key has this value")),
+            ('{ $.ms > 1000 && $.path = "/orders*" }', self.tr("JSON lines by a number and a prefix")),
             ("{ $.error EXISTS }", self.tr("JSON lines that have a key")),
-            ("[when, level=ERROR, ...]", self.tr("lines by their words, parted by spaces")),
+            ("[when, level=ERROR, ...]", self.tr("lines by their space-separated fields")),
         ):
             action = menu.addAction(f"{pattern}\t{meaning}")
             action.triggered.connect(lambda _on=False, pattern=pattern: self._take_example(pattern))

@@ -22,6 +22,6 @@ def invocations_text(count: int, lines: int) -> str:
     if not count and lines:
         one, many = translate("Logs", "1 line"), translate("Logs", "%1 lines")
         words = one if lines == 1 else many.replace("%1", f"{lines:,}")
-        return translate("Logs", "%1, of no known invocation").replace("%1", words)
+        return translate("Logs", "%1 without an invocation").replace("%1", words)
     one, many = translate("Logs", "1 invocation"), translate("Logs", "%1 invocations")
     return one if count == 1 else many.replace("%1", f"{count:,}")

@@ -229,7 +229,7 @@ class LogsPage(Page):
     def _say_cancelled(self) -> None:
         self._state = self._state or TailState.CAUGHT_UP
         self._take_arrived()
-        say(self.status, self.tr("Cancelled: there may be more lines."))
+        say(self.status, self.tr("Cancelled. There may be more lines."))
 
     def _forget(self) -> None:
         self._gather.stop()
@@ -263,15 +263,16 @@ class LogsPage(Page):
             )
         elif self._state is TailState.NO_GROUP:
             words = self.tr(
-                "Log group %1 does not exist: the function never ran, or its role may not write logs."
+                "The log group %1 does not exist. The function has not run yet, or its "
+                "execution role may not write logs."
             )
             group = self.function.detail.log_group if self.function else ""
             self.empty.set_text(self.tr("No log yet"), words.replace("%1", group))
             say(self.status, self.tr("Waiting for the first line") if following else "")
         else:
             self.empty.set_text(
-                self.tr("No lines in this time"),
-                self.tr("Invoke the function, choose a longer time, or clear the filter."),
+                self.tr("No log lines in this time range"),
+                self.tr("Invoke the function, choose a longer time range, or clear the filter."),
             )
             say(self.status, self._counted(self._now() if following else ""), danger=bool(self._problems))
 
@@ -284,7 +285,7 @@ class LogsPage(Page):
         words = self.tr("Live Tail for %1, about $%2 unless free minutes are left")
         words = words.replace("%1", duration_text(live.open_s * 1000))
         words = words.replace("%2", f"{live_tail_usd(live.open_s):.2f}")
-        left_out = self.tr("AWS leaves lines out: more than 500 a second")
+        left_out = self.tr("AWS sends only a sample of more than 500 lines per second")
         return f"{words} · {left_out}" if live.is_sampled else words
 
     def _counted(self, now: str) -> str:
@@ -297,10 +298,10 @@ class LogsPage(Page):
         if now:
             parts.append(now)
         if buffer.first:
-            kept = self.tr("only the newest %1 lines fit into memory, %2 older ones were let go")
+            kept = self.tr("only the newest %1 lines are kept in memory, %2 older lines were dropped")
             kept = kept.replace("%1", f"{buffer.end - buffer.first:,}")
             parts.append(kept.replace("%2", f"{buffer.first:,}"))
         for problem in self._problems:
-            words = self.tr("%1 is not read: %2").replace("%1", problem.source.name)
+            words = self.tr("%1 could not be read: %2").replace("%1", problem.source.name)
             parts.append(words.replace("%2", problem.error.why))
         return " · ".join((*parts, *clock_words(self.function)))

@@ -231,7 +231,7 @@ class MetricsPage(Page):
             self._finer = None
             self._draw()
         else:
-            self.controls.say(self.tr("Reading finer points…"))
+            self.controls.say(self.tr("Reading more detail…"))
             self._submit(ask, "metrics.zoom", self._show_finer, self._show_error)
 
     def _show_finer(self, read: "reading.Read") -> None:
@@ -261,7 +261,7 @@ class MetricsPage(Page):
         if self.controls.says_error and self._pace.left_s > 0:
             return  # it is to be read
         if self._whole is not None and self.controls.range.is_over(now_at_aws(self.services, self.function)):
-            self.controls.say(self.tr("A time that is over: nothing new can come"))
+            self.controls.say(self.tr("This time range is in the past and is not refreshed"))
             return
         if (left_s := self._pace.left_s) > 0:
             self.controls.say(self.tr("Next update in %n s", "", left_s))

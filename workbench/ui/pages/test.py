@@ -171,7 +171,7 @@ class TestPage(Page):
             event = replace(event, name=self.samples[0].name, is_sample=True, is_shared=False)
         self.services.jobs.submit(
             Job(
-                self.tr("Keeping the test event"),
+                self.tr("Saving the test event"),
                 lambda _ctx: store.remember_used(event),
                 lane=_lane(store),
                 quiet=True,
@@ -238,7 +238,7 @@ class TestPage(Page):
         if chosen.is_shared:
             self._chosen(self.picker.currentIndex())
         if not shared:
-            self.notice.emit(self.tr("There is no shareable event of this function."), "")
+            self.notice.emit(self.tr("This function has no shareable events."), "")
 
     def _chosen(self, row: int) -> None:
         if (event := self.picker.event_at(row)) is not None:
