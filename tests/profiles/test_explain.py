@@ -117,7 +117,7 @@ def test_a_key_hides_a_helper_and_both_are_found(aws_files: AwsFiles) -> None:
     assert (found.winner.provider, found.winner.where) == ("shared-credentials-file", f"{credentials}:2")
     [hidden] = [row for row in found.rows if row.state == "shadowed"]
     assert (hidden.provider, hidden.where) == ("custom-process", f"{config}:3")
-    assert hidden.why == "“Key in the credentials file” comes before it."
+    assert hidden.why == "“Key in the credentials file” takes precedence."
 
 
 def test_the_environment_and_the_machine_are_taken_out(

@@ -108,7 +108,7 @@ def test_a_line_that_may_be_a_secret_is_not_called_by_its_name(tmp_path: Path) -
     secret = "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEYxx=="
     found = read(tmp_path / "config", f"[a]\n{secret}\n{secret}\n")
     assert found.error is not None
-    assert found.error.why == "An option is there twice in this section."
+    assert found.error.why == "An option occurs twice in this section."
 
 
 def test_a_doubled_section_s_options_are_put_together(tmp_path: Path) -> None:

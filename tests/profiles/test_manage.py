@@ -98,9 +98,9 @@ def test_endpoints_in_a_section_that_is_there_leave_its_other_settings(home: Hom
 
 
 def test_a_draft_with_faults_is_not_written(home: Home) -> None:
-    with pytest.raises(WorkbenchError, match="There is a profile with this name"):
+    with pytest.raises(WorkbenchError, match="A profile with this name already exists"):
         home.add(ProfileDraft("base", ProfileKind.UNKNOWN))
-    with pytest.raises(WorkbenchError, match="not in a file"):
+    with pytest.raises(WorkbenchError, match="not saved in a file"):
         home.add(ProfileDraft("sandbox", ProfileKind.SANDBOX))
 
 

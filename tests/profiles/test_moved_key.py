@@ -40,12 +40,16 @@ REFUSED: dict[str, tuple[str, str, str]] = {
     ),
     "a token": ("", f"{DEV}aws_session_token = t\n", "temporary"),
     "an old token": ("", f"{DEV}aws_security_token = t\n", "temporary"),
-    "two keys": (f"[profile dev]\n{OTHER}", DEV, "different keys"),
-    "a key and half of another": (f"[profile dev]\naws_access_key_id = {NEW_ID}\n", DEV, "different keys"),
-    "two sections": ('[profile dev]\n[profile "dev"]\n', DEV, "Two sections"),
+    "two keys": (f"[profile dev]\n{OTHER}", DEV, "different access keys"),
+    "a key and half of another": (
+        f"[profile dev]\naws_access_key_id = {NEW_ID}\n",
+        DEV,
+        "different access keys",
+    ),
+    "two sections": ('[profile dev]\n[profile "dev"]\n', DEV, "The profile has two sections"),
     "everybody's": ("", f"[DEFAULT]\n{KEY}[dev]\n", "[DEFAULT]"),
-    "a comment behind it": ("", f"[dev]\n{KEY.strip()} # until May\n", "could not be put back"),
-    "the next line glued to it": ("", f"[dev]\n{KEY}\tregion = eu-west-1\n", "could not be put back"),
+    "a comment behind it": ("", f"[dev]\n{KEY.strip()} # until May\n", "could not be restored"),
+    "the next line glued to it": ("", f"[dev]\n{KEY}\tregion = eu-west-1\n", "could not be restored"),
     "another helper": (
         "[profile dev]\ncredential_process = /opt/vault credentials dev\n",
         DEV,
@@ -93,7 +97,7 @@ def test_a_key_is_taken_out_of_wherever_it_stands_and_comes_back_when_that_fails
 ) -> None:
     desk.write(*MOVED[case])
     desk.hands_out(StoredKeys(NEW_ID, NEW_SECRET))  # the SDK finds others in the end
-    with pytest.raises(WorkbenchError, match="finds others"):
+    with pytest.raises(WorkbenchError, match="finds other credentials"):
         desk.mover().migrate("dev", "raw", CTX)
     config, credentials = desk.texts
     where = [DEV in credentials, IN_CONFIG in config]
