@@ -52,7 +52,9 @@ def why(path: Path) -> str:
     assert policy.max_invocation_age_days is None, "nothing is deleted because of a file that is not trusted"
     assert policy.packages_days is None
     assert policy.problem is not None
-    assert policy.problem.remedy.startswith("Tell the administrator")
+    assert policy.problem.remedy.startswith(
+        "Inform the administrator of this computer. The policy is read again when Workbench starts"
+    )
     return policy.problem.why
 
 
@@ -131,7 +133,7 @@ def test_no_payload_is_kept_for_0_days_and_figures_for_one() -> None:
 
 def test_a_refusal_says_who_and_what() -> None:
     policy = Policy(frozenset({Rule.INSTALLS}))
-    with pytest.raises(WorkbenchError, match="Set by your organisation: dependencies may not be installed"):
+    with pytest.raises(WorkbenchError, match="Set by your organization: dependencies may not be installed"):
         policy.check(Rule.INSTALLS, "The dependencies were not installed.")
     policy.check(Rule.SANDBOX, "The Sandbox was not started.")
 
@@ -141,7 +143,7 @@ INVALID = [
     (b'{\n "forbid": [\n', "line 3, column 1"),
     (b"[]", "the file must be an object"),
     (b"null", "the file must be an object"),
-    (b'{"forbids": []}', "unknown key “forbids”. Known are forbid, tiers, retention."),
+    (b'{"forbids": []}', "unknown key “forbids”. Valid keys are forbid, tiers, retention."),
     (b'{"forbid": [], "forbid": ["sandbox"]}', "the key “forbid” is there twice"),
     (b'{"retention": {"packages_days": 1, "packages_days": 9}}', "the key “packages_days” is there twice"),
     (b'{"forbid": "sandbox"}', "forbid must be a list"),
@@ -239,11 +241,11 @@ class TestUntrusted:
 
     def test_a_folder_in_its_place(self, path: Path) -> None:
         path.mkdir()
-        assert "is no ordinary file" in why(path)
+        assert "is not a regular file" in why(path)
 
     def test_a_pipe_in_its_place_does_not_block(self, path: Path) -> None:
         os.mkfifo(path, 0o644)
-        assert "is no ordinary file" in why(path)
+        assert "is not a regular file" in why(path)
 
     def test_a_file_in_the_place_of_its_folder(self, path: Path) -> None:
         path.parent.rmdir()
@@ -321,8 +323,8 @@ FOLDER = "O:BAG:DUD:AI(A;OICIID;FA;;;SY)(A;OICIID;FA;;;BA)(A;OICIIOID;GA;;;CO)(A
         (GOOD + "(D;;FA;;;BU)", False, ""),
         (FOLDER + "(A;;DT;;;BU)", True, "can be changed by BU"),
         (FOLDER + "(A;;SD;;;BU)", True, "can be changed by BU"),
-        ("O:BAG:DUD:NO_ACCESS_CONTROL", False, "has no access list"),
-        ("O:BAG:DU", False, "has no access list"),
+        ("O:BAG:DUD:NO_ACCESS_CONTROL", False, "do not have access list"),
+        ("O:BAG:DU", False, "do not have access list"),
         ("", False, "owner of policy.json cannot be read"),
     ],
 )

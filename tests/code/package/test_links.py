@@ -94,8 +94,8 @@ def _pnpm(root: Path) -> None:
     ("make", "why", "remedy"),
     [
         (_itself, "loop is a link to something that is not there", "Remove"),
-        (_above, "a/b/up is a link to a folder that it lies in", "exclude"),
-        (_each_other, "is a link to a folder that it lies in", "exclude"),
+        (_above, "a/b/up is a link to a folder that contains it", "exclude"),
+        (_each_other, "is a link to a folder that contains it", "exclude"),
         (_absolute, "opt is a link that leads out of the code", "exclude"),
         (_beside, "more is a link that leads out of the code", "exclude"),
         (_pnpm, "node_modules/left is a link into pnpm's store", "node-linker=hoisted"),

@@ -119,7 +119,7 @@ def test_patterns_are_kept_beside_the_code_and_bad_ones_are_refused(tmp_path: Pa
         write_patterns(tmp_path, "*.log\n!\n")
     assert read_patterns(tmp_path) == kept
     (tmp_path / "package-patterns").write_bytes(b"\xff\xfe")
-    with pytest.raises(WorkbenchError, match="is no text"):
+    with pytest.raises(WorkbenchError, match="is not a text file"):
         read_patterns(tmp_path)
 
 
