@@ -219,7 +219,7 @@ def test_what_aws_refuses_is_named_and_the_rest_is_made(aws: StubbedAws) -> None
     assert "Version 3" in left["the alias prod"].why
     assert left["its recursion setting Allow"].aws_code == "AccessDeniedException"
     assert "principal was invalid" in left["the permission s"].why
-    assert "prod is not there again" in left["the permission s of prod"].why
+    assert "prod was not restored" in left["the permission s of prod"].why
 
 
 def test_what_is_there_already_is_left_as_it_is(aws: StubbedAws) -> None:

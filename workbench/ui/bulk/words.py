@@ -42,7 +42,7 @@ def change_text(step: Step | None) -> str:
             old = days_text(seen.retention_days) if seen and seen.has_log_group else ""
             return _arrow(old, days_text(days))
         case Delete():
-            return _tr("Deleted on")
+            return _tr("Deleted")
 
 
 def past_text(past: PastChange) -> str:

@@ -38,7 +38,7 @@ class FleetEmpty(EmptyState):
             self.set_action(self._actions["fleet.clear"])
         elif total:
             self.show_no_match(
-                self.tr("No functions match"), self.tr("Search for less, or clear the filter.")
+                self.tr("No functions match"), self.tr("Change the search text, or clear the filter.")
             )
             self.set_action(self._actions["fleet.clear"])
         elif refreshing or not states:

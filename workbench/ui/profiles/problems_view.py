@@ -26,7 +26,7 @@ class ProblemsView(QWidget):
         super().__init__()
         named(self, "profileProblems", self.tr("Problems"))
         self._problems: tuple[Problem, ...] = ()
-        headers = (self.tr("Profile"), self.tr("Problem"), self.tr("Account and region"))
+        headers = (self.tr("Profile"), self.tr("Problem"), self.tr("Location"))
         self.table = CopyTable("problemTable", self.tr("Problems"), headers, (130, 0, 170))
         self.table.setSelectionBehavior(CopyTable.SelectionBehavior.SelectRows)
         self._said = named(PlainLabel(), "problemSaid")

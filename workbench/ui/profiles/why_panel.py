@@ -44,7 +44,7 @@ class WhyPanel(QWidget):
             role="muted",
         )
         note.setWordWrap(True)
-        headers = (self.tr("Source"), self.tr("State"), self.tr("Account and region"), self.tr("Explanation"))
+        headers = (self.tr("Source"), self.tr("State"), self.tr("Location"), self.tr("Explanation"))
         self.table = CopyTable("whyTable", self.tr("Credential sources"), headers, (250, 80, 150, 0))
         self.table.setWordWrap(True)
         self.table.setSelectionBehavior(CopyTable.SelectionBehavior.SelectRows)
