@@ -133,7 +133,7 @@ def test_no_payload_is_kept_for_0_days_and_figures_for_one() -> None:
 
 def test_a_refusal_says_who_and_what() -> None:
     policy = Policy(frozenset({Rule.INSTALLS}))
-    with pytest.raises(WorkbenchError, match="Set by your organization: dependencies may not be installed"):
+    with pytest.raises(WorkbenchError, match="Set by your organization: dependencies cannot be installed"):
         policy.check(Rule.INSTALLS, "The dependencies were not installed.")
     policy.check(Rule.SANDBOX, "The Sandbox was not started.")
 
@@ -144,8 +144,8 @@ INVALID = [
     (b"[]", "the file must be an object"),
     (b"null", "the file must be an object"),
     (b'{"forbids": []}', "unknown key “forbids”. Valid keys are forbid, tiers, retention."),
-    (b'{"forbid": [], "forbid": ["sandbox"]}', "the key “forbid” is there twice"),
-    (b'{"retention": {"packages_days": 1, "packages_days": 9}}', "the key “packages_days” is there twice"),
+    (b'{"forbid": [], "forbid": ["sandbox"]}', "the key “forbid” occurs twice"),
+    (b'{"retention": {"packages_days": 1, "packages_days": 9}}', "the key “packages_days” occurs twice"),
     (b'{"forbid": "sandbox"}', "forbid must be a list"),
     (b'{"forbid": ["sandbox", "Sandbox"]}', "forbid[1] is “Sandbox”"),
     (b'{"forbid": [true]}', "forbid[0] is “true”"),
@@ -157,7 +157,7 @@ INVALID = [
     (b'{"tiers": [{"tier": "read-only", "profile": "a"}]}', "unknown key “profile” in tiers[0]"),
     (b'{"tiers": [{"tier": "read-only", "profiles": []}]}', "tiers[0].profiles is empty"),
     (b'{"tiers": [{"tier": "read-only", "profiles": "a"}]}', "tiers[0].profiles must be a list"),
-    (b'{"tiers": [{"tier": "read-only", "profiles": [1]}]}', "tiers[0].profiles[0] must be a text"),
+    (b'{"tiers": [{"tier": "read-only", "profiles": [1]}]}', "tiers[0].profiles[0] must be a string"),
     (b'{"tiers": [{"tier": "read-only", "accounts": ["prod"]}]}', "tiers[0].accounts[0] is “prod”"),
     (b'{"tiers": [{"tier": "read-only", "accounts": [123456789012]}]}', "tiers[0].accounts[0] must be"),
     (b'{"retention": 3}', "retention must be an object"),
@@ -170,8 +170,8 @@ INVALID = [
     (b'{"retention": {"packages_days": 0}}', "retention.packages_days must be"),
     (b'{"retention": {"packages_days": 36501}}', "retention.packages_days must be"),
     (b'{"retention": {"packages_days": ' + b"9" * 6000 + b"}}", "too many digits"),
-    (b'{"retention": {"packages_days": NaN}}', "NaN is no JSON value"),
-    (b'{"retention": {"packages_days": Infinity}}', "Infinity is no JSON value"),
+    (b'{"retention": {"packages_days": NaN}}', "NaN is not a valid JSON value"),
+    (b'{"retention": {"packages_days": Infinity}}', "Infinity is not a valid JSON value"),
     (b"[" * 60_000, "nested too deeply"),
     (b'{"a":' * 12_000, "nested too deeply"),
     (b'{"forbid": ["sandbox\xff"]}', "byte 21 is not UTF-8 text"),
@@ -323,8 +323,8 @@ FOLDER = "O:BAG:DUD:AI(A;OICIID;FA;;;SY)(A;OICIID;FA;;;BA)(A;OICIIOID;GA;;;CO)(A
         (GOOD + "(D;;FA;;;BU)", False, ""),
         (FOLDER + "(A;;DT;;;BU)", True, "can be changed by BU"),
         (FOLDER + "(A;;SD;;;BU)", True, "can be changed by BU"),
-        ("O:BAG:DUD:NO_ACCESS_CONTROL", False, "do not have access list"),
-        ("O:BAG:DU", False, "do not have access list"),
+        ("O:BAG:DUD:NO_ACCESS_CONTROL", False, "has no access list"),
+        ("O:BAG:DU", False, "has no access list"),
         ("", False, "owner of policy.json cannot be read"),
     ],
 )

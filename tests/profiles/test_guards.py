@@ -131,7 +131,7 @@ def test_a_profile_that_leads_to_another_account_changes_nothing_until_confirmed
     connection = Connection.open(work, sessions=sessions)
     connection.call("lambda", "list_functions")
     asked = len(aws_server.requests)
-    with pytest.raises(WorkbenchError, match="account 999999999999; before it was 123456789012") as caught:
+    with pytest.raises(WorkbenchError, match="account 999999999999, previously 123456789012") as caught:
         connection.call("lambda", "delete_function", FunctionName="f")
     assert caught.value.action == "profile.confirm_account"
     assert len(aws_server.requests) == asked
@@ -182,7 +182,7 @@ def test_keys_that_go_over_to_another_account_change_nothing(
     connection.call("lambda", "delete_function", FunctionName="f")
     gives("999999999999", lasts_s=3600)
     asked = len(aws_server.requests)
-    with pytest.raises(WorkbenchError, match="now has keys of account 999999999999") as caught:
+    with pytest.raises(WorkbenchError, match="now has credentials of account 999999999999") as caught:
         connection.call("lambda", "delete_function", FunctionName="f")
     assert caught.value.action == "connection.retry"
     with pytest.raises(WorkbenchError, match="not yet confirmed"):
@@ -190,7 +190,7 @@ def test_keys_that_go_over_to_another_account_change_nothing(
     assert len(aws_server.requests) == asked
     aws_server.reply = another_account
     again = Connection.open(Access("work", "eu-central-1"), sessions=sessions)
-    with pytest.raises(WorkbenchError, match="account 999999999999; before it was 123456789012"):
+    with pytest.raises(WorkbenchError, match="account 999999999999, previously 123456789012"):
         again.call("lambda", "delete_function", FunctionName="f")
 
 

@@ -216,12 +216,12 @@ def test_a_file_that_the_sdk_cannot_read_is_not_edited(data: bytes, line: int) -
 
 
 IMPOSSIBLE: dict[str, tuple[Edit, str]] = {
-    "set in a section that is not there": (SetOption("b", "x", "1"), "[b] is not there"),
-    "remove from one": (RemoveOption("b", "x"), "[b] is not there"),
-    "remove one": (RemoveSection("b"), "[b] is not there"),
-    "rename one": (RenameSection("b", "c"), "[b] is not there"),
-    "add one that is there": (AddSection("a"), "[a] is there already"),
-    "rename to one that is there": (RenameSection("a", "c"), "[c] is there already"),
+    "set in a section that is not there": (SetOption("b", "x", "1"), "[b] does not exist"),
+    "remove from one": (RemoveOption("b", "x"), "[b] does not exist"),
+    "remove one": (RemoveSection("b"), "[b] does not exist"),
+    "rename one": (RenameSection("b", "c"), "[b] does not exist"),
+    "add one that is there": (AddSection("a"), "[a] already exists"),
+    "rename to one that is there": (RenameSection("a", "c"), "[c] already exists"),
     "an option given twice": (AddSection("b", (("x", "1"), ("X", "2"))), "specified twice"),
     "a header with a line break": (AddSection("b]\n[c"), "not a valid section name"),
     "a header with a bracket": (AddSection("b]"), "not a valid section name"),

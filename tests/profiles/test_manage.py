@@ -223,5 +223,5 @@ def test_names_that_are_taken_or_odd_are_refused(home: Home, name: str) -> None:
 
 def test_a_profile_that_is_gone_is_said(home: Home) -> None:
     for act in (draft_of, delete_profile):
-        with pytest.raises(WorkbenchError, match="no profile “ghost”"):
+        with pytest.raises(WorkbenchError, match="The profile “ghost” does not exist"):
             act("ghost", home.files)

@@ -24,19 +24,19 @@ def desk(tmp_path: Path) -> Desk:
 
 REFUSED: dict[str, tuple[str, str, str]] = {
     # name: (configuration file, credentials file, what is said)
-    "no profile": ("", "", "no access key"),
-    "no key": ("[profile dev]\nregion = eu-west-1\n", "", "no access key"),
-    "half a key": ("", f"[dev]\naws_access_key_id = {KEY_ID}\n", "no access key"),
-    "another half": (f"[profile dev]\naws_secret_access_key = {SECRET}\n", "", "no access key"),
+    "no profile": ("", "", "no complete access key"),
+    "no key": ("[profile dev]\nregion = eu-west-1\n", "", "no complete access key"),
+    "half a key": ("", f"[dev]\naws_access_key_id = {KEY_ID}\n", "no complete access key"),
+    "another half": (f"[profile dev]\naws_secret_access_key = {SECRET}\n", "", "no complete access key"),
     "halves in two files": (
         f"[profile dev]\naws_secret_access_key = {NEW_SECRET}\n",
         f"[dev]\naws_access_key_id = {KEY_ID}\n",
-        "no access key",
+        "no complete access key",
     ),
     "an empty secret": (
         "",
         f"[dev]\naws_access_key_id = {KEY_ID}\naws_secret_access_key =\n",
-        "no access key",
+        "no complete access key",
     ),
     "a token": ("", f"{DEV}aws_session_token = t\n", "temporary"),
     "an old token": ("", f"{DEV}aws_security_token = t\n", "temporary"),

@@ -19,7 +19,7 @@ ARN = "arn:aws:iam::123456789012:role/r"
 ROLE = f"region = eu-west-1\nrole_arn = {ARN}\n"
 OUTSIDE = f"{ROLE}credential_source = Environment\n"
 HEAD = "[profile p]\n"
-UNUSED = "Its key in the configuration file is never used: "
+UNUSED = "Its access key in the configuration file is never used: "
 SSO = "sso_account_id = 1\nsso_role_name = r\n"
 SESSION = "[sso-session s]\nsso_start_url = https://x\nsso_region = eu-west-1\n"
 
@@ -45,14 +45,14 @@ CONFIG = [
     ("R1", f"{ROLE}source_profile = ghost\n", 4, "Its source_profile “ghost” does not exist.", ""),
     ("R2", f"{ROLE}source_profile = p\n", 4, "Its roles form a loop: p → p.", ""),
     ("R3", f"{OUTSIDE}source_profile = p\n", 4, "It has both source_profile", ""),
-    ("", ROLE, 3, "It names a role, but no source_profile", ""),
-    ("", f"{ROLE}credential_source = environment\n", 4, "Its credential_source “environment” is none", SPELL),
+    ("", ROLE, 3, "It specifies a role, but neither source_profile", ""),
+    ("", f"{ROLE}credential_source = environment\n", 4, "Its credential_source “environment” is not valid", SPELL),
     ("", f"{ROLE}credential_source = Magic\n", 4, "Its credential_source “Magic” is not valid: AWS", ""),
     ("", f"{OUTSIDE}duration_seconds = 1h\n", 5, "Its duration_sec", ""),
     ("", "mfa_serial = arn\n", 2, "It has mfa_serial but no role, so the SDK does not ask for a code", ""),
     ("", "web_identity_token_file = /t\n", 2, "It has web_identity_token_file, but no role_arn", ""),
-    ("", "aws_access_key_id = AKID\n", 2, "Its key is only half there: aws_secret", KEYS),
-    ("", "region = x\naws_secret_access_key = x\n", 3, "Its key is only half there: aws_access", KEYS),
+    ("", "aws_access_key_id = AKID\n", 2, "Its access key is incomplete: aws_secret", KEYS),
+    ("", "region = x\naws_secret_access_key = x\n", 3, "Its access key is incomplete: aws_access", KEYS),
     ("R9", f"{KEY}credential_process = helper\n", 2, f"{UNUSED}cred", KEYS),
     ("R9", f"{KEY}login_session = x\n", 2, f"{UNUSED}login", KEYS),
     ("", KEY.replace("AKID", ASIA), 2, "Its access key is temporary, but", ""),
@@ -61,7 +61,7 @@ CONFIG = [
     ("", f"sso_session = ghost\n{SSO}", 2, "Its [sso-session ghost] does not exist.", ""),
     ("", f"sso_start_url = https://x\n{SSO}", 1, "sso_region is missing, so sign-in is not possible.", ""),
     ("", f"sso_session = s\nsso_account_id = 1\n{SESSION}", 3, "It has sso_account_id, but no sso_role", ""),
-    ("", f"sso_session = s\nsso_region = x\n{SSO}{SESSION}", 3, "sso_region is not the same here and in", ""),
+    ("", f"sso_session = s\nsso_region = x\n{SSO}{SESSION}", 3, "sso_region is different here and in", ""),
     ("", f"sso_session = s\n{SSO}[sso-session s]\nsso_region = x\n", 2, "sso_start_url is missing in", ""),
     ("", f"sso_session = s\n{SSO}{KEY}{SESSION}", 5, f"{UNUSED}the", KEYS),
 ]  # fmt: skip

@@ -94,7 +94,7 @@ BAD_ANSWERS = {
     "sleeps": ("sleep 60", "did not answer within 1 s"),
     "its child sleeps": ("sh -c 'sleep 60; true'", "did not answer within 1 s"),
     "missing": ("/no/such/helper --pin 1", "“/no/such/helper” was not found"),
-    "forbidden": ("/etc/hosts", "“/etc/hosts” may not be run"),
+    "forbidden": ("/etc/hosts", "permission to run “/etc/hosts”"),
     "quotes": ("helper 'half", "quotation marks in its command do not match"),
     "blank": ("''", "“” "),
 }
