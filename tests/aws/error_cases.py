@@ -100,7 +100,7 @@ CASES = [
         "update",
         "AccessDeniedException",
         _denied("lambda:UpdateFunctionCode", "with an explicit deny in a policy"),
-        "A policy explicitly denies lambda:UpdateFunctionCode on arn:aws:lambda:x:1:function:hello explicitly",
+        "A policy explicitly denies lambda:UpdateFunctionCode on arn:aws:lambda:x:1:function:hello",
         status=403,
     ),
     Case(

@@ -35,7 +35,7 @@ class Profile:
 
 
 PROFILES = {
-    "gone": Profile("[profile other]\nregion = x\n", "The profile “p” is not in", "profile.reload"),
+    "gone": Profile("[profile other]\nregion = x\n", "The profile “p” does not exist in", "profile.reload"),
     "duplicate": Profile(
         f"[profile p]\n{STATIC}[profile p]\n", "{config}, line 4 cannot be read", "profile.open_file"
     ),
@@ -84,7 +84,7 @@ PROFILES = {
     ),
     "helper forbidden": Profile(
         "[profile p]\ncredential_process = /etc/hosts\n",
-        "“/etc/hosts” may not be read or run",
+        "You do not have permission to read or run “/etc/hosts”",
         "connection.retry",
     ),
     "token missing": Profile(
@@ -165,7 +165,7 @@ RAISED: list[tuple[BaseException, str, str]] = [
     ),
     (
         exceptions.InvalidRegionError(region_name="eu central"),
-        "“eu central” is no region",
+        "“eu central” is not a valid region",
         "profile.choose_region",
     ),
     (
@@ -196,7 +196,7 @@ RAISED: list[tuple[BaseException, str, str]] = [
     ),
     (EOFError(), "The profile asks for input on a terminal, but there is no terminal", "profile.choose"),
     (KeyError("0123456789abcdef0123456789abcdef01234567"), "The stored sign-in", "profile.sign_in"),
-    (KeyError("AccessKeyId"), "The credentials lack 'AccessKeyId'", "profile.edit"),
+    (KeyError("AccessKeyId"), "The credentials do not contain 'AccessKeyId'", "profile.edit"),
     (
         OSError(5, "Input/output error", "/home/me/.aws/x"),
         "/home/me/.aws/x Input/output error",
@@ -204,7 +204,7 @@ RAISED: list[tuple[BaseException, str, str]] = [
     ),
     (
         exceptions.ConnectTimeoutError(endpoint_url="https://l.aws/x"),
-        "https://l.aws did not take",
+        "The connection to https://l.aws timed out",
         "connection.retry",
     ),
     (

@@ -53,17 +53,17 @@ REFUSED: dict[str, tuple[str, str, str]] = {
     "another helper": (
         "[profile dev]\ncredential_process = /opt/vault credentials dev\n",
         DEV,
-        "Another program",
+        "another credential process",
     ),
     "a helper in the credentials file": (
         "",
         f"{DEV}credential_process = /opt/vault\n",
-        "in the credentials file",
+        "credentials file contains",
     ),
     "another profile's stored key": (
         f"[profile dev]\n{WORKS_KEY}[profile work]\n{WORKS_KEY}",
         DEV,
-        "stored key of work",
+        "stored access key of work",
     ),
 }
 
@@ -83,7 +83,7 @@ def test_what_could_be_lost_is_not_moved(desk: Desk, case: str) -> None:
 
 
 MOVED: dict[str, tuple[str, str]] = {
-    "in the credentials file": ("", DEV),
+    "credentials file contains": ("", DEV),
     "in the configuration file": (IN_CONFIG, ""),
     "in both": (IN_CONFIG, DEV),
     "behind a token that counts for nothing": ("[profile dev]\naws_session_token = t\n", DEV),

@@ -46,7 +46,7 @@ CONFIG = [
     ("R2", f"{ROLE}source_profile = p\n", 4, "Its roles form a loop: p → p.", ""),
     ("R3", f"{OUTSIDE}source_profile = p\n", 4, "It has both source_profile", ""),
     ("", ROLE, 3, "It specifies a role, but neither source_profile", ""),
-    ("", f"{ROLE}credential_source = environment\n", 4, "Its credential_source “environment” is not valid", SPELL),
+    ("", f"{ROLE}credential_source = environment\n", 4, "Its credential_source “environment” is", SPELL),
     ("", f"{ROLE}credential_source = Magic\n", 4, "Its credential_source “Magic” is not valid: AWS", ""),
     ("", f"{OUTSIDE}duration_seconds = 1h\n", 5, "Its duration_sec", ""),
     ("", "mfa_serial = arn\n", 2, "It has mfa_serial but no role, so the SDK does not ask for a code", ""),
@@ -139,7 +139,9 @@ def test_what_is_wrong_further_along_the_roles_is_told_of_every_profile_before(a
     assert problems() == (Problem("“q”’s source_profile “ghost” does not exist.", path, 4),)
     assert problems("q") == (Problem("Its source_profile “ghost” does not exist.", path, 8),)
     aws_files.config(f"[profile p]\n{ROLE}source_profile = q\n[profile q]\n{ROLE}")
-    assert problems()[0].text.startswith("“q”, later in the role chain, names a role, but no source_profile")
+    assert problems()[0].text.startswith(
+        "“q”, later in the role chain, specifies a role, but neither source_profile"
+    )
 
 
 def test_a_source_without_credentials_is_told(aws_files: AwsFiles) -> None:
@@ -180,7 +182,7 @@ def test_a_role_of_another_partition_needs_a_region(
     assert client.meta.endpoint_url == "https://sts.amazonaws.com"
     [problem] = problems()
     assert (problem.path, problem.line) == (path, 2)
-    assert problem.text.startswith("Its role is in aws-cn, but it names no region")
+    assert problem.text.startswith("Its role is in aws-cn, but no region is specified")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "cn-north-1")
     assert problems() == ()
 
