@@ -129,7 +129,7 @@ def test_announces_a_line_that_never_comes(expect_log: Callable[[str], None]) ->
 
 
 def test_logs_below_warning() -> None:
-    logging.getLogger("workbench.somewhere").info("all is well")
+    logging.getLogger("workbench.somewhere").info("no problems found")
 
 
 def test_leaves_a_file_open() -> None:

@@ -2,13 +2,13 @@
 
 from tests.aws.error_cases import Case
 
-_REGION = "A source and its function must be in one region (GEN-REGION)."
+_REGION = "The source and the function must be in the same region (GEN-REGION)."
 CASES = [
     Case(
         "notify",
         "InvalidArgument",
         "Unable to validate the following destination configurations",
-        "S3 may not run the function, or there is none of that name.",
+        "S3 cannot invoke the function, or the function does not exist.",
         remedy="try again",
     ),
     Case(
@@ -16,7 +16,7 @@ CASES = [
         "InvalidArgument",
         "The notification destination service region is not valid for the bucket location constraint",
         _REGION,
-        remedy="copy this one there",
+        remedy="copy this function there",
     ),
     Case(
         "notify",
@@ -28,45 +28,48 @@ CASES = [
         "notify",
         "InvalidArgument",
         "filter rule name must be either prefix or suffix",
-        "S3 does not accept a value. filter rule name must be",
+        "S3 rejected a value. filter rule name must be",
     ),
     Case(
         "subscribe",
         "InvalidParameter",
         "Invalid parameter: TopicArn",
-        "There is no such topic in this region. Invalid parameter: TopicArn",
+        "The topic does not exist in this region. Invalid parameter: TopicArn",
     ),
     Case(
         "subscribe",
         "InvalidParameter",
         "Invalid parameter: Attributes Reason: Subscription already exists with different attributes",
-        "The function is subscribed already, with other attributes.",
+        "The function is already subscribed with other attributes.",
     ),
     Case(
         "subscribe",
         "InvalidParameter",
         "Invalid parameter: FilterPolicy: Match value must be String",
-        "SNS does not accept a value. Invalid parameter: FilterPolicy",
+        "SNS rejected a value. Invalid parameter: FilterPolicy",
     ),
-    Case("subscribe", "FilterPolicyLimitExceeded", "", "The account has no filter policies left."),
+    Case(
+        "subscribe", "FilterPolicyLimitExceeded", "", "The account has reached its quota of filter policies."
+    ),
     Case(
         "filter",
         "AccessDeniedException",
         "Cross-account lambda invocation passing is not allowed.",
-        "The log group and the function belong to two accounts (LOG-ACCOUNT).",
+        "The log group and the function belong to different accounts (LOG-ACCOUNT).",
     ),
     Case(
         "filter",
         "InvalidParameterException",
         "Could not execute the lambda function. Make sure you have given CloudWatch Logs permission to"
         " execute your function.",
-        "CloudWatch Logs may not run the function.",
+        "CloudWatch Logs cannot invoke the function.",
     ),
     Case(
         "filter",
         "LimitExceededException",
         "Resource limit exceeded.",
-        "The log group has all subscription filters that AWS allows (LOG-LIMIT). Resource limit exceeded.",
+        "The log group has reached the maximum number of subscription filters (LOG-LIMIT). "
+        "Resource limit exceeded.",
     ),
     Case(
         "map",
@@ -78,7 +81,7 @@ CASES = [
         "map",
         "InvalidParameterValueException",
         "Queue visibility timeout: 30 seconds is less than Function timeout: 60 seconds",
-        "A message would come back while it is still being worked on (SQS-VIS-LT).",
+        "A message would be delivered again while it is still being processed (SQS-VIS-LT).",
     ),
     Case(
         "map",
@@ -91,6 +94,6 @@ CASES = [
         "rule",
         "ValidationException",
         "Cross-region API call is not allowed.",
-        "An event bus of another region cannot be used from here (EB-REGION).",
+        "An event bus in another region cannot be used directly (EB-REGION).",
     ),
 ]

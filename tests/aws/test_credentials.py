@@ -63,7 +63,7 @@ def test_a_profile_without_credentials_does_not_become_the_machine(
     monkeypatch.setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", aws_server.url)
     monkeypatch.setenv("AWS_CONTAINER_CREDENTIALS_FULL_URI", aws_server.url)
     aws_files.config(f"[profile empty]\nregion = eu-central-1\nendpoint_url = {aws_server.url}\n")
-    with pytest.raises(WorkbenchError, match="no credentials here"):
+    with pytest.raises(WorkbenchError, match="No credentials were found"):
         Connection.open(Access("empty", "eu-central-1"))
     assert not aws_server.requests
 
@@ -125,7 +125,10 @@ def test_an_mfa_profile_never_waits_for_a_terminal(
     assert not aws_server.requests
 
 
-@pytest.mark.parametrize(("region", "why"), [("", "No region is chosen"), ("us-nowhere-9", "no region")])
+@pytest.mark.parametrize(
+    ("region", "why"),
+    [("", "No region is selected"), ("us-nowhere-9", "no region")],
+)
 def test_a_region_that_cannot_be_is_said_before_anything_is_sent(
     aws_files: AwsFiles, region: str, why: str
 ) -> None:
@@ -144,7 +147,11 @@ def test_wrong_keys_are_told(aws_server: AwsServer) -> None:
         b"<Message>The security token included in the request is invalid.</Message></Error>"
         b"<RequestId>r-9</RequestId></ErrorResponse>",
     )
-    with pytest.raises(WorkbenchError, match="AWS does not know the key") as caught:
+    with pytest.raises(
+        WorkbenchError,
+        match="AWS does not recognize the access key: it was deleted, or the region is not enabled for "
+        "the account",
+    ) as caught:
         Connection.open(through(aws_server))
     assert (caught.value.aws_code, caught.value.request_id) == ("InvalidClientTokenId", "r-9")
 

@@ -35,7 +35,7 @@ class Profile:
 
 
 PROFILES = {
-    "gone": Profile("[profile other]\nregion = x\n", "The profile “p” is not in", "profile.reload"),
+    "gone": Profile("[profile other]\nregion = x\n", "The profile “p” does not exist in", "profile.reload"),
     "duplicate": Profile(
         f"[profile p]\n{STATIC}[profile p]\n", "{config}, line 4 cannot be read", "profile.open_file"
     ),
@@ -43,24 +43,24 @@ PROFILES = {
         f"[profile p]\n{STATIC}{SECRET}\n", "{config}, line 4 cannot be read", "profile.open_file"
     ),
     "half a key": Profile(
-        "[profile p]\naws_access_key_id = AKID\n", "The key is only half there", "profile.edit"
+        "[profile p]\naws_access_key_id = AKID\n", "The credentials are incomplete", "profile.edit"
     ),
     "ghost source": Profile(
         f"[profile p]\n{ROLE}source_profile = ghost\n",
-        "The profile points to a missing one.",
+        "The profile refers to a profile that does not exist.",
         "profile.edit",
     ),
     "two sources": Profile(
         f"[profile p]\n{ROLE}source_profile = p\ncredential_source = Environment\n",
-        "The profile is not consistent",
+        "The profile is not valid",
         "profile.edit",
     ),
     "loop": Profile(
         f"[profile p]\n{ROLE}source_profile = q\n[profile q]\n{ROLE}source_profile = p\n",
-        "The roles of the profiles form a loop: ['p', 'q'] → p.",
+        "The source profiles form a loop: ['p', 'q'] → p.",
         "profile.edit",
     ),
-    "empty": Profile("[profile p]\nregion = eu-central-1\n", "There are no credentials here", "profile.edit"),
+    "empty": Profile("[profile p]\nregion = eu-central-1\n", "No credentials were found", "profile.edit"),
     "not signed in": Profile(f"[profile p]\n{SSO}", "You are not signed in", "profile.sign_in"),
     "helper fails": Profile(
         f"[profile p]\ncredential_process = sh -c 'echo {SECRET} >&2; exit 3'\n",
@@ -84,7 +84,7 @@ PROFILES = {
     ),
     "helper forbidden": Profile(
         "[profile p]\ncredential_process = /etc/hosts\n",
-        "“/etc/hosts” may not be read or run",
+        "You do not have permission to read or run “/etc/hosts”",
         "connection.retry",
     ),
     "token missing": Profile(
@@ -94,12 +94,12 @@ PROFILES = {
     ),
     "login ended": Profile(
         "[profile p]\nlogin_session = arn:aws:iam::123456789012:user/me\n",
-        "The console sign-in has ended",
+        "The console sign-in has expired",
         "profile.sign_in",
     ),
     "machine": Profile(
         f"[profile p]\n{ROLE}credential_source = Environment\n",
-        "No credentials came from where the profile says",
+        "The profile's credential source",
         "profile.edit",
     ),
 }
@@ -158,10 +158,14 @@ def test_a_sign_in_that_is_of_no_use(
 
 
 RAISED: list[tuple[BaseException, str, str]] = [
-    (exceptions.NoRegionError(), "No region is chosen", "profile.choose_region"),
+    (
+        exceptions.NoRegionError(),
+        "No region is selected",
+        "profile.choose_region",
+    ),
     (
         exceptions.InvalidRegionError(region_name="eu central"),
-        "“eu central” is no region",
+        "“eu central” is not a valid region",
         "profile.choose_region",
     ),
     (
@@ -174,7 +178,7 @@ RAISED: list[tuple[BaseException, str, str]] = [
         "The sign-in to IAM Identity Center has expired",
         "profile.sign_in",
     ),
-    (exceptions.LoginRefreshRequired(), "The console sign-in has ended", "profile.sign_in"),
+    (exceptions.LoginRefreshRequired(), "The console sign-in has expired", "profile.sign_in"),
     (
         exceptions.LoginInsufficientPermissions(),
         "The console sign-in could not be renewed",
@@ -182,17 +186,17 @@ RAISED: list[tuple[BaseException, str, str]] = [
     ),
     (
         exceptions.RefreshWithMFAUnsupportedError(),
-        "The session has expired, and a new one",
+        "The session has expired. A new session needs an MFA code",
         "profile.sign_in",
     ),
     (
         exceptions.MissingDependencyException(msg="awscrt"),
-        "This installation lacks what the profile needs",
+        "This installation lacks a component that the profile needs",
         "",
     ),
-    (EOFError(), "The profile asks something on a terminal", "profile.choose"),
+    (EOFError(), "The profile asks for input on a terminal, but there is no terminal", "profile.choose"),
     (KeyError("0123456789abcdef0123456789abcdef01234567"), "The stored sign-in", "profile.sign_in"),
-    (KeyError("AccessKeyId"), "The credentials lack 'AccessKeyId'", "profile.edit"),
+    (KeyError("AccessKeyId"), "The credentials do not contain 'AccessKeyId'", "profile.edit"),
     (
         OSError(5, "Input/output error", "/home/me/.aws/x"),
         "/home/me/.aws/x Input/output error",
@@ -200,19 +204,19 @@ RAISED: list[tuple[BaseException, str, str]] = [
     ),
     (
         exceptions.ConnectTimeoutError(endpoint_url="https://l.aws/x"),
-        "https://l.aws did not take",
+        "The connection to https://l.aws timed out",
         "connection.retry",
     ),
     (
         exceptions.ReadTimeoutError(endpoint_url="https://l.aws/x"),
-        "https://l.aws took too long",
+        "https://l.aws timed out",
         "connection.retry",
     ),
     (exceptions.HTTPClientError(error="odd"), "The connection failed", "connection.retry"),
     (exceptions.ParamValidationError(report="too short"), "The request is not valid. too short", ""),
     (
         exceptions.EndpointProviderError(msg="Invalid"),
-        "The endpoint is not known. Invalid",
+        "The endpoint is unknown. Invalid",
         "profile.choose_region",
     ),
     (
@@ -220,13 +224,17 @@ RAISED: list[tuple[BaseException, str, str]] = [
         "lambda is not offered in x",
         "profile.choose_region",
     ),
-    (exceptions.PaginationError(message="same token"), "AWS's listing does not end", ""),
+    (
+        exceptions.PaginationError(message="same token"),
+        "AWS returned the same page of the list again, so the list has no end",
+        "",
+    ),
     (
         RuntimeError("Credentials were refreshed, but the refreshed credentials are still expired."),
-        "The keys that the profile gets have run out",
+        "The profile's credentials have already expired",
         "connection.retry",
     ),
-    (ValueError("Invalid endpoint: here"), "The profile's endpoint is no address", "profile.edit"),
+    (ValueError("Invalid endpoint: here"), "The profile's endpoint is not a valid URL", "profile.edit"),
     (ValueError("something unheard of"), "something unheard of", ""),
 ]
 
@@ -241,12 +249,15 @@ def test_an_exception(exception: BaseException, why: str, action: str) -> None:
 
 ELSEWHERE = {
     # Provoked with real sockets in test_connection.py
-    "There is no connection to {endpoint_url}.",
-    "There is no connection to the proxy.",
-    "This computer does not trust the certificate of {endpoint_url}. Maybe a proxy reads along.",
-    "The connection broke before the whole answer came.",
-    "The answer broke off or was damaged on its way.",
-    "What answered is not AWS: the page of a proxy or of a guest network, or another server.",
+    "Could not connect to {endpoint_url}.",
+    "Could not connect to the proxy.",
+    (
+        "This computer does not trust the certificate of {endpoint_url}. A proxy might be inspecting "
+        "the traffic."
+    ),
+    "The connection was closed before the response was complete.",
+    "The response was incomplete or damaged.",
+    "The response did not come from AWS, but from a proxy, a guest network or another server.",
 }
 
 
@@ -276,4 +287,4 @@ def test_braces_in_a_message_do_no_harm() -> None:
     error = translate(
         exceptions.ClientError({"Error": {"Code": "ValidationException", "Message": "{x} {0}"}}, "Y")
     )
-    assert error.why == "AWS does not accept a value. {x} {0}"
+    assert error.why == "AWS rejected a value. {x} {0}"

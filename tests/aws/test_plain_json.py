@@ -72,7 +72,7 @@ def test_a_damaged_answer_is_not_an_empty_one(
 ) -> None:
     connection = Connection.open(Access(None, "eu-central-1", aws_server.url, KEYS))
     aws_server.reply = lambda _: Answer(200, body, "application/x-amz-json-1.1")
-    with pytest.raises(WorkbenchError, match="broke off or was damaged on its way") as caught:
+    with pytest.raises(WorkbenchError, match="incomplete or damaged") as caught:
         connection.call(service, method, doing="read", **request_parameters)
     assert caught.value.aws_code == "DamagedAnswerError"
 

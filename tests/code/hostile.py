@@ -58,7 +58,7 @@ type Maker = Callable[[Path], object]
 
 # What is wrong with a package -> what writes one, and a word of what a person is told.
 HOSTILE: dict[str, tuple[Maker, str]] = {
-    "zero bytes": (lambda path: path.write_bytes(b""), "empty"),
+    "0 bytes": (lambda path: path.write_bytes(b""), "empty"),
     "not a zip": (lambda path: path.write_bytes(b"#!/bin/sh\n" * 100), "not a zip"),
     "truncated": (_truncated, "not a zip"),
     "damaged": (_damaged, "damaged"),
@@ -76,7 +76,7 @@ HOSTILE: dict[str, tuple[Maker, str]] = {
     "symbolic link": (_link, "symbolic link"),
     "pipe": (_pipe, "pipe"),
     "encrypted": (_entries((b"a.py", b"x" * 20), flags=0x1), "encrypted"),
-    "unknown compression": (_entries((b"a.py", b"x"), method=97), "packed in a way"),
+    "unknown compression": (_entries((b"a.py", b"x"), method=97), "compression method"),
     "twice the same": (_duplicate, "twice"),
     "twice the same by another spelling": (_entries((b"a.py", b"1"), (b"./a.py", b"2")), "twice"),
     "file and folder": (_entries((b"a", b"1"), (b"a/b", b"2")), "file and a folder"),

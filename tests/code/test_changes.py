@@ -93,7 +93,7 @@ def test_a_file_that_became_a_folder_is_seen_and_reverted(deployed: Deployed) ->
         "lib": Change.ADDED,
         "lib/util.py": Change.DELETED,
     }
-    with pytest.raises(WorkbenchError, match="folder in its place"):
+    with pytest.raises(WorkbenchError, match="folder with the same name"):
         workspace.revert("app.py")
 
     workspace.revert_all(CTX)
@@ -166,6 +166,6 @@ def test_nothing_is_overwritten_by_a_new_name(deployed: Deployed) -> None:
         workspace.create("app.py")
     with pytest.raises(WorkbenchError, match="into itself"):
         workspace.rename("lib", "lib/inner")
-    with pytest.raises(WorkbenchError, match="could not be made"):
+    with pytest.raises(WorkbenchError, match="could not be created"):
         workspace.create_folder("app.py/inner")
     assert workspace.is_clean(CTX)

@@ -107,8 +107,8 @@ def test_only_the_packages_used_last_are_kept(
     ("change", "words"),
     [
         ({"image_uri": "example.com/boxed:7"}, "example.com/boxed:7"),
-        ({"code_location": ""}, "no link"),
-        ({"code_location": "ftp://example.com/code"}, "unknown kind"),
+        ({"code_location": ""}, "did not return a link"),
+        ({"code_location": "ftp://example.com/code"}, "unknown scheme"),
     ],
 )
 def test_what_cannot_be_fetched_is_said_and_leaves_nothing(

@@ -44,7 +44,7 @@ EXPIRED = b"<Error><Code>AccessDenied</Code><Message>Request has expired</Messag
     ("behave", "word", "code"),
     [
         (sends(EXPIRED, 403), "expired", "AccessDenied"),
-        (sends(b"<Error><Code>NoSuchKey</Code></Error>", 404), "no longer there", "NoSuchKey"),
+        (sends(b"<Error><Code>NoSuchKey</Code></Error>", 404), "no longer exists", "NoSuchKey"),
         (sends(b"busy", 503), "answered 503", "HTTP 503"),
         (sends(DATA[:1000], length=5000), "after 1,000 of 5,000 bytes", ""),
     ],
@@ -81,7 +81,7 @@ def test_nobody_there_is_said(tmp_path: Path) -> None:
 
 
 def test_links_to_files_are_not_followed(tmp_path: Path) -> None:
-    with pytest.raises(WorkbenchError, match="unknown kind: file"):
+    with pytest.raises(WorkbenchError, match="unknown scheme: file"):
         download("file:///etc/passwd", tmp_path / "p.zip", JobContext(), code_sha256=SHA256)
 
 
@@ -118,7 +118,7 @@ def test_a_silent_server_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyP
     release = threading.Event()
     with serving(lambda handler: (release.wait(30), None)[1]) as url:
         try:
-            with pytest.raises(WorkbenchError, match="stayed silent"):
+            with pytest.raises(WorkbenchError, match="did not respond"):
                 download(url, tmp_path / "p.zip", JobContext(), code_sha256=SHA256)
         finally:
             release.set()

@@ -194,15 +194,15 @@ def _refused(deployed: Deployed, project: Path) -> dict[str, Path]:
         "not a folder": project / "file.txt",
         "cannot be opened": project / "missing",
         "home folder": Path.home(),
-        "whole home folder": Path("/"),
-        "keeps its own files": deployed.open().folder,
-        "Workbench keeps its own files": deployed.folder,
+        "contains your home folder": Path("/"),
+        "stores its own files": deployed.open().folder,
+        "Workbench stores its own files there": deployed.folder,
     }
 
 
 def test_folders_that_cannot_be_meant_are_refused(deployed: Deployed, project: Path) -> None:
     for words, folder in _refused(deployed, project).items():
-        with pytest.raises(WorkbenchError, match=r"cannot hold the function's code") as caught:
+        with pytest.raises(WorkbenchError, match=r"cannot be used for the function's code") as caught:
             look(deployed, folder)
         assert words in caught.value.why, folder
         assert caught.value.remedy
@@ -368,7 +368,9 @@ def test_damaged_knowledge_of_what_is_deployed_is_made_anew(
 def test_a_damaged_binding_is_said(deployed: Deployed, project: Path) -> None:
     folder = bind(deployed, project).folder
     (folder / "binding.json").write_text("[]")
-    with pytest.raises(WorkbenchError, match="not known which local folder") as caught:
+    with pytest.raises(
+        WorkbenchError, match="local folder of the function could not be determined"
+    ) as caught:
         deployed.open()
     assert caught.value.action == "code.use_folder"
     assert bind(deployed, project).local_folder == project

@@ -196,7 +196,7 @@ def _large(root: Path) -> None:
     ("spoil", "word"),
     [
         (_outside, "evil is a link that leads out"),
-        (_to_folder, "loop is a link to a folder that it lies in"),
+        (_to_folder, "loop is a link to a folder that contains it"),
         (_dangling, "gone is a link"),
         (_socket, "s.sock is a device, a socket"),
         (_backslash, "backslash"),
@@ -231,7 +231,7 @@ def test_an_unreadable_file_is_named() -> None:
         if root:
             os.seteuid(65534)  # root reads everything
         try:
-            with pytest.raises(WorkbenchError, match=r"no permission for .*secret\.py"):
+            with pytest.raises(WorkbenchError, match=r"do not have permission to access .*secret\.py"):
                 build_package(folder / "code", folder / "p", JobContext())
         finally:
             if root:

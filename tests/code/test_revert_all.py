@@ -93,7 +93,7 @@ def test_a_folder_in_the_place_of_a_file_changes_nothing_while_something_is_in_i
     (workspace.root / "app.py" / "notes.txt").write_text("mine\n", "utf-8")
     write_patterns(workspace.folder, "notes.txt\n")
     before = state(workspace)
-    with pytest.raises(WorkbenchError, match="There is a folder in its place"):
+    with pytest.raises(WorkbenchError, match="A folder with the same name exists"):
         revert_all(workspace, CTX)
     assert state(workspace) == before
 

@@ -158,7 +158,7 @@ def test_a_long_line_is_shown_around_the_match(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["(", "[z-a]", "*", "(?P<a>x)(?P<a>y)", "x{99999999999}", r"\1"])
 def test_what_is_no_expression_is_an_error(text: str) -> None:
-    with pytest.raises(WorkbenchError, match="not a regular expression"):
+    with pytest.raises(WorkbenchError, match="Invalid regular expression"):
         compile_query(Query(text, is_regex=True))
 
 
@@ -212,7 +212,7 @@ def test_the_process_finds_in_files_drafts_and_typing(deployed: Deployed) -> Non
 
 
 def test_the_process_hands_on_errors(deployed: Deployed) -> None:
-    with pytest.raises(WorkbenchError, match=r"not a regular expression\. Python says: missing \)"):
+    with pytest.raises(WorkbenchError, match=r"Invalid regular expression\. Python reports: missing \)"):
         search_workspace(deployed.open(), {}, Query("(", is_regex=True), JobContext())
 
 

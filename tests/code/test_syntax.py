@@ -88,7 +88,7 @@ def test_changed_files_are_checked_too(tmp_path: Path) -> None:
 def test_a_handler_that_is_missing_is_named(tmp_path: Path) -> None:
     (problem,) = _check(tmp_path, {"app.py": "def main(event, context):\n    def handler(): ...\n"})
 
-    message = "The handler is app.handler, but app.py defines no handler."
+    message = "The handler is app.handler, but app.py does not define handler."
     assert problem == Problem("app.py", 0, 0, message, fix=CREATE_HANDLER, handlers=("app.main",))
 
 

@@ -123,7 +123,7 @@ def test_an_exchange_that_the_disk_refuses_is_taken_back(
         return rename(path, target)
 
     monkeypatch.setattr(Path, "rename", refuse)
-    with pytest.raises(WorkbenchError, match="could not be made"):
+    with pytest.raises(WorkbenchError, match="could not be created"):
         take(deployed)
 
     assert beside(mine) == ["hello"]

@@ -206,7 +206,7 @@ def test_a_version_is_read_only_and_lies_beside(deployed: Deployed) -> None:
 def test_other_code_than_announced_is_refused(deployed: Deployed) -> None:
     wrong = replace(deployed.source(), code_sha256=base64.b64encode(bytes(32)).decode())
 
-    with pytest.raises(WorkbenchError, match="AWS announced") as caught:
+    with pytest.raises(WorkbenchError, match="AWS reported") as caught:
         open_workspace(wrong, deployed.folder / "workspaces", CTX)
 
     assert caught.value.action == "function.refresh"

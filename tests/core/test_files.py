@@ -75,7 +75,7 @@ def test_a_file_size_limit_keeps_the_old_file(tmp_path: Path) -> None:
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_folder_that_may_not_be_written_is_named(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
-    with pytest.raises(WorkbenchError, match="no permission"):
+    with pytest.raises(WorkbenchError, match="do not have permission"):
         write_atomic(tmp_path / "a", b"")
     tmp_path.chmod(0o700)
 

@@ -97,7 +97,7 @@ def test_work_that_was_interrupted_is_taken_up_and_ended(
     assert now.ending is not None
     assert (now.ending["outcome"], now.ending["text"]) == ("undone", "taken back")
     assert not private.exists()
-    with pytest.raises(WorkbenchError, match="has ended it"):
+    with pytest.raises(WorkbenchError, match="has finished it"):
         folder.reopen(left.file, "It cannot go on.")
 
 

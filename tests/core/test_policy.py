@@ -52,7 +52,9 @@ def why(path: Path) -> str:
     assert policy.max_invocation_age_days is None, "nothing is deleted because of a file that is not trusted"
     assert policy.packages_days is None
     assert policy.problem is not None
-    assert policy.problem.remedy.startswith("Tell the administrator")
+    assert policy.problem.remedy.startswith(
+        "Inform the administrator of this computer. The policy is read again when Workbench starts"
+    )
     return policy.problem.why
 
 
@@ -131,7 +133,7 @@ def test_no_payload_is_kept_for_0_days_and_figures_for_one() -> None:
 
 def test_a_refusal_says_who_and_what() -> None:
     policy = Policy(frozenset({Rule.INSTALLS}))
-    with pytest.raises(WorkbenchError, match="Set by your organisation: dependencies may not be installed"):
+    with pytest.raises(WorkbenchError, match="Set by your organization: dependencies cannot be installed"):
         policy.check(Rule.INSTALLS, "The dependencies were not installed.")
     policy.check(Rule.SANDBOX, "The Sandbox was not started.")
 
@@ -141,9 +143,9 @@ INVALID = [
     (b'{\n "forbid": [\n', "line 3, column 1"),
     (b"[]", "the file must be an object"),
     (b"null", "the file must be an object"),
-    (b'{"forbids": []}', "unknown key “forbids”. Known are forbid, tiers, retention."),
-    (b'{"forbid": [], "forbid": ["sandbox"]}', "the key “forbid” is there twice"),
-    (b'{"retention": {"packages_days": 1, "packages_days": 9}}', "the key “packages_days” is there twice"),
+    (b'{"forbids": []}', "unknown key “forbids”. Valid keys are forbid, tiers, retention."),
+    (b'{"forbid": [], "forbid": ["sandbox"]}', "the key “forbid” occurs twice"),
+    (b'{"retention": {"packages_days": 1, "packages_days": 9}}', "the key “packages_days” occurs twice"),
     (b'{"forbid": "sandbox"}', "forbid must be a list"),
     (b'{"forbid": ["sandbox", "Sandbox"]}', "forbid[1] is “Sandbox”"),
     (b'{"forbid": [true]}', "forbid[0] is “true”"),
@@ -155,7 +157,7 @@ INVALID = [
     (b'{"tiers": [{"tier": "read-only", "profile": "a"}]}', "unknown key “profile” in tiers[0]"),
     (b'{"tiers": [{"tier": "read-only", "profiles": []}]}', "tiers[0].profiles is empty"),
     (b'{"tiers": [{"tier": "read-only", "profiles": "a"}]}', "tiers[0].profiles must be a list"),
-    (b'{"tiers": [{"tier": "read-only", "profiles": [1]}]}', "tiers[0].profiles[0] must be a text"),
+    (b'{"tiers": [{"tier": "read-only", "profiles": [1]}]}', "tiers[0].profiles[0] must be a string"),
     (b'{"tiers": [{"tier": "read-only", "accounts": ["prod"]}]}', "tiers[0].accounts[0] is “prod”"),
     (b'{"tiers": [{"tier": "read-only", "accounts": [123456789012]}]}', "tiers[0].accounts[0] must be"),
     (b'{"retention": 3}', "retention must be an object"),
@@ -168,8 +170,8 @@ INVALID = [
     (b'{"retention": {"packages_days": 0}}', "retention.packages_days must be"),
     (b'{"retention": {"packages_days": 36501}}', "retention.packages_days must be"),
     (b'{"retention": {"packages_days": ' + b"9" * 6000 + b"}}", "too many digits"),
-    (b'{"retention": {"packages_days": NaN}}', "NaN is no JSON value"),
-    (b'{"retention": {"packages_days": Infinity}}', "Infinity is no JSON value"),
+    (b'{"retention": {"packages_days": NaN}}', "NaN is not a valid JSON value"),
+    (b'{"retention": {"packages_days": Infinity}}', "Infinity is not a valid JSON value"),
     (b"[" * 60_000, "nested too deeply"),
     (b'{"a":' * 12_000, "nested too deeply"),
     (b'{"forbid": ["sandbox\xff"]}', "byte 21 is not UTF-8 text"),
@@ -239,11 +241,11 @@ class TestUntrusted:
 
     def test_a_folder_in_its_place(self, path: Path) -> None:
         path.mkdir()
-        assert "is no ordinary file" in why(path)
+        assert "is not a regular file" in why(path)
 
     def test_a_pipe_in_its_place_does_not_block(self, path: Path) -> None:
         os.mkfifo(path, 0o644)
-        assert "is no ordinary file" in why(path)
+        assert "is not a regular file" in why(path)
 
     def test_a_file_in_the_place_of_its_folder(self, path: Path) -> None:
         path.parent.rmdir()

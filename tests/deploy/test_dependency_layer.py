@@ -91,7 +91,7 @@ def test_other_dependencies_take_the_place_of_the_layer(desk: Desk) -> None:
     desk.deploy()
     assert desk.move() == first  # the same again is not published again
     desk.workspace.save("requirements.txt", "lib==2.0\n")
-    with pytest.raises(WorkbenchError, match="not what the layer"):
+    with pytest.raises(WorkbenchError, match="differs from the version that the layer"):
         desk.deploy()
     second = desk.move()
     assert second != first

@@ -145,11 +145,11 @@ def test_a_deploy_that_another_window_works_on_is_left_to_it(released: Bench, ki
     (record,) = released.journal.unfinished()
     with (
         released.journal.reopen(record),
-        pytest.raises(WorkbenchError, match="Another window works on it"),
+        pytest.raises(WorkbenchError, match="Another window is working on it or has finished it"),
     ):
         undo_deploy(released.connection, record, released.journal, CTX)
     undo_deploy(released.connection, record, released.journal, CTX)
-    with pytest.raises(WorkbenchError, match="has ended it"):
+    with pytest.raises(WorkbenchError, match="has finished it"):
         finish_deploy(released.connection, record, released.journal, CTX)
 
 

@@ -47,9 +47,7 @@ class DependenciesJob:
         )
         self._shoot("before")
         self._declare()
-        driver.until(
-            lambda: "not installed yet" in panel.status.accessibleName(), "the declaration is noticed"
-        )
+        driver.until(lambda: "not installed" in panel.status.accessibleName(), "the declaration is noticed")
         driver.until(self._unresolved, "the editor does not know the packages")
         driver.keys("ctrl+shift+y")
         driver.until(lambda: self._asked("installDependencies"), "it is asked what may be installed")
@@ -70,7 +68,7 @@ class DependenciesJob:
         driver.until(lambda: self._asked("moveToLayer"), "it is asked")
         self._shoot("question")
         driver.keys("Return")
-        driver.until(lambda: "is in the layer" in panel.status.accessibleName(), "the layer has them", 60)
+        driver.until(lambda: "are in the layer" in panel.status.accessibleName(), "the layer has them", 60)
         self._shoot("layer")
         driver.focus_window()
         driver.keys("alt+4")
@@ -86,7 +84,7 @@ class DependenciesJob:
         assert workspace is not None
         (workspace.root / "requirements.txt").write_text("parcel==9\n", "utf-8")
         self._driver.keys("alt+shift+y")
-        self._driver.until(lambda: "not installed yet" in panel.status.accessibleName(), "it is noticed")
+        self._driver.until(lambda: "not installed" in panel.status.accessibleName(), "it is noticed")
         self._driver.keys("ctrl+shift+y")
         self._driver.until(lambda: self._asked("installDependencies"), "it is asked anew")
         self._driver.keys("shift+Tab")

@@ -130,7 +130,7 @@ def test_secrets_reach_no_log_no_file_no_widget_and_not_the_clipboard(
     desk.until(lambda: desk.window.top_bar.account.text() == desk.program.session.account_id)
     desk.wait_for_list()
     desk.choose_profile("helper")
-    refused = desk.wait_for_message("runs a program to get its keys")
+    refused = desk.wait_for_message("runs a program to get its credentials")
     assert WHISPER not in refused.accessibleName()
     identities = desk.program.identities
     identities.trust.trust(identities.trust.asked("helper"))

@@ -96,7 +96,7 @@ def test_ones_own_code_is_merged_with_what_somebody_else_deployed(
     QTest.mouseClick(dialog.view.buttons[Choice.BOTH], Qt.MouseButton.LeftButton)
     QTest.mouseClick(dialog.merge, Qt.MouseButton.LeftButton)
 
-    desk.wait_for_message("are merged")
+    desk.wait_for_message("were merged")
     desk.until(lambda: desk.files.shown_path() == "app.py")
     assert deployed_text(connection, function_name) == THEIRS  # nothing is sent before the next Deploy
     desk.rest()

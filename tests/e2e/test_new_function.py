@@ -121,7 +121,7 @@ def test_a_refusal_is_said_in_the_dialog_and_leaves_nothing(
     press(dialog, "newFunctionCreate")
 
     desk.until(lambda: FULL in dialog.state.text())
-    assert "What was made for it was taken back." in dialog.state.text()
+    assert "All resources that were created for it were deleted." in dialog.state.text()
     assert left_in(connection) == ([], 0)
     proxy.inject()
     press(dialog, "newFunctionCreate")

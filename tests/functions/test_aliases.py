@@ -124,13 +124,13 @@ def test_a_change_between_look_and_call_is_a_conflict(aws: StubbedAws) -> None:
     aws.answer("lambda", "get_alias", answer())
     aws.refuse("lambda", "update_alias", "PreconditionFailedException", STALE, 412)
     aws.answer("lambda", "get_alias", answer("9", "r2"))
-    with pytest.raises(AliasConflict, match="points to version 9 now"):
+    with pytest.raises(AliasConflict, match="now points to version 9"):
         update_alias(aws.connection, "hello", SEEN, WISH, CTX)
 
 
 def test_an_alias_that_was_deleted_meanwhile_says_so(aws: StubbedAws) -> None:
     aws.refuse("lambda", "get_alias", "ResourceNotFoundException", "Alias not found: arn:aws:…:live", 404)
-    with pytest.raises(WorkbenchError, match="was deleted meanwhile") as caught:
+    with pytest.raises(WorkbenchError, match="was deleted in the meantime") as caught:
         update_alias(aws.connection, "hello", SEEN, WISH, CTX)
     assert caught.value.aws_code == "ResourceNotFoundException"
 

@@ -23,7 +23,7 @@ def test_a_bucket_elsewhere_is_refused_with_both_regions(aws: StubbedAws) -> Non
 
 def test_a_bucket_that_is_not_there_is_said(aws: StubbedAws) -> None:
     aws.refuse("s3", "head_bucket", "404", "Not Found", 404)
-    with pytest.raises(WorkbenchError, match=r"orders was not created\. There is no bucket code"):
+    with pytest.raises(WorkbenchError, match=r"orders was not created\. The bucket code does not exist"):
         check_bucket_region(aws.connection, "code", "orders")
 
 

@@ -144,7 +144,7 @@ def test_what_somebody_changed_since_is_not_taken_back(
     assert past.is_over
     steps = planned(connection, past.undoable, undo=True)
     assert [step.standing for step in steps] == [Standing.REFUSED, Standing.CHANGE]
-    assert "Somebody has changed it since" in steps[0].why
+    assert "It was changed in the meantime. Your change was not applied" in steps[0].why
     take_back(connection, journal, past)
     assert [memory for memory, _ in seen(connection)] == [256, 128]
 
@@ -184,7 +184,7 @@ def test_what_is_let_be_is_not_asked_about_again_but_can_be_taken_back(
     [past] = journal.interrupted()
     journal.let_be(past)
     assert journal.interrupted() == ()
-    with pytest.raises(WorkbenchError, match="has ended it"):
+    with pytest.raises(WorkbenchError, match="has finished it"):
         journal.reopen(past)
     [over] = journal.past()
     assert len(over.undoable) == 1

@@ -43,12 +43,12 @@ def one(change: Change, seen: Seen) -> Step:
     ("wanted", "standing", "why"),
     [
         (Wanted(memory_mb=512), Standing.CHANGE, ""),
-        (Wanted(memory_mb=128), Standing.UNCHANGED, "It has this already."),
+        (Wanted(memory_mb=128), Standing.UNCHANGED, "It already has this value."),
         (Wanted(timeout_s=30), Standing.CHANGE, ""),
-        (Wanted(timeout_s=3), Standing.UNCHANGED, "It has this already."),
+        (Wanted(timeout_s=3), Standing.UNCHANGED, "It already has this value."),
         (Wanted(runtime="python3.14"), Standing.CHANGE, ""),
         (Wanted(runtime="python9.9"), Standing.CHANGE, ""),
-        (Wanted(runtime="nodejs24.x"), Standing.CHANGE, "Its code is made for python3.12"),
+        (Wanted(runtime="nodejs24.x"), Standing.CHANGE, "Its code is written for python3.12"),
     ],
 )
 def test_a_configuration_is_changed_where_it_differs(wanted: Wanted, standing: Standing, why: str) -> None:
@@ -63,9 +63,9 @@ def test_a_configuration_is_changed_where_it_differs(wanted: Wanted, standing: S
 def test_who_else_manages_a_function_is_said_before_it_is_changed(change: Change) -> None:
     step = one(change, Seen(detail({"aws:cloudformation:stack-name": "orders"})))
     assert step.standing is Standing.CHANGE
-    assert "CloudFormation (orders) manages it: its next deployment may undo this." in step.why
+    assert "CloudFormation (orders) manages it: the next deployment might revert this change." in step.why
     same = one(Configure(Wanted(memory_mb=128)), Seen(detail({"pulumi:project": "x"}, MemorySize=128)))
-    assert same.why == "It has this already."
+    assert same.why == "It already has this value."
 
 
 def test_a_container_image_gets_no_runtime_and_the_plan_says_why() -> None:
@@ -133,7 +133,7 @@ def test_retention_is_set_where_it_differs(
 def test_a_log_group_that_is_not_there_yet_is_made() -> None:
     step = one(Retain(7), Seen(detail()))
     assert step.calls == ("logs:CreateLogGroup", "logs:PutRetentionPolicy")
-    assert "/aws/lambda/hello is made" in step.why
+    assert "/aws/lambda/hello will be created" in step.why
 
 
 def test_a_log_group_of_several_functions_is_changed_once() -> None:
@@ -141,7 +141,7 @@ def test_a_log_group_of_several_functions_is_changed_once() -> None:
     looked = [(target("one"), seen), (target("two"), seen), (target("three", "us-east-1"), seen)]
     steps = plan(Retain(7), looked)
     assert [step.standing for step in steps] == [Standing.CHANGE, Standing.UNCHANGED, Standing.CHANGE]
-    assert steps[1].why == "one has the same log group."
+    assert steps[1].why == "one uses the same log group."
 
 
 def test_deleting_takes_the_mappings_along_and_nothing_back() -> None:
@@ -150,7 +150,7 @@ def test_deleting_takes_the_mappings_along_and_nothing_back() -> None:
     )
     assert step.calls == ("lambda:DeleteEventSourceMapping", "lambda:DeleteFunction")
     assert step.undo == ()
-    assert step.why.startswith("2 event source mappings go with it.")
+    assert step.why.startswith("2 event source mappings will be deleted with it.")
 
 
 def test_what_could_not_be_looked_at_is_in_the_plan_with_aws_s_code() -> None:

@@ -97,7 +97,7 @@ def test_a_function_is_deleted_with_its_mappings_once(connection: Connection) ->
         EventSourceArn=arn["Attributes"]["QueueArn"],
     )
     step = planned(connection, target_of(made), Delete())
-    assert "1 event source mapping goes with it." in step.why
+    assert "1 event source mapping will be deleted with it." in step.why
     assert done(connection, step) == Outcome(changed=True)
     assert [made.function_name] == KEPT  # the copy holds its mappings, too
     with pytest.raises(WorkbenchError) as caught:
@@ -116,7 +116,7 @@ def test_what_somebody_else_changed_since_the_plan_is_not_overwritten(connection
     connection.call("lambda", UPDATE, FunctionName=made.function_name, MemorySize=256)
     connection.call("lambda", "tag_resource", Resource=made.function_arn, Tags={"stage": "theirs"})
     for step in steps:
-        with pytest.raises(WorkbenchError, match="was not overwritten"):
+        with pytest.raises(WorkbenchError, match="was not applied"):
             done(connection, step)
     now = get_function(connection, made.function_name)
     assert KEPT == []

@@ -148,12 +148,12 @@ def test_a_function_and_its_role_are_made(
     assert is_over(journal, tmp_path)
     assert [each.text for each in told][:2] == [
         f"Creating the role {ROLE}",
-        "Giving the role its permissions",
+        "Adding permissions to the role",
     ]
 
 
 @pytest.mark.parametrize(
-    "last", ["Creating the role", "Giving the role", f"Creating {NAME}", "Waiting until"]
+    "last", ["Creating the role", "Adding permissions to the role", f"Creating {NAME}", "Waiting until"]
 )
 def test_cancel_at_any_step_leaves_nothing(
     last: str, connection: Connection, journal: CreationJournal, tmp_path: Path
@@ -175,7 +175,7 @@ def test_a_taken_name_is_said_before_anything_is_made(
     with pytest.raises(WorkbenchError) as caught:
         create(connection, WANTED, ZIP, journal, JobContext())
     assert caught.value.aws_code == "ResourceConflictException"
-    assert "has a function of this name already" in caught.value.why
+    assert "A function with this name already exists" in caught.value.why
     assert names(connection) == ([NAME], [])
 
 
@@ -219,7 +219,7 @@ def test_a_role_that_lambda_never_knows_is_taken_back(
     with pytest.raises(WorkbenchError) as caught:
         create(aws.connection, WANTED, ZIP, journal, JobContext())
     assert "cannot be assumed" in caught.value.why
-    assert "What was made for it was taken back." in caught.value.why
+    assert "All resources that were created for it were deleted." in caught.value.why
     assert is_over(journal, tmp_path)
 
 
@@ -232,7 +232,7 @@ def test_a_chosen_role_that_cannot_be_assumed_is_said_at_once(
     )
     with pytest.raises(WorkbenchError) as caught:
         create(aws.connection, WITH_ROLE, ZIP, journal, JobContext())
-    assert "taken back" not in caught.value.why  # nothing was made
+    assert "were deleted" not in caught.value.why  # nothing was made
     assert is_over(journal, tmp_path)
 
 
@@ -259,7 +259,7 @@ def test_a_refused_function_takes_its_role_with_it(
     with pytest.raises(WorkbenchError) as caught:
         create(aws.connection, WANTED, ZIP, journal, JobContext())
     assert caught.value.aws_code == code
-    assert caught.value.why.endswith("What was made for it was taken back.")
+    assert caught.value.why.endswith("All resources that were created for it were deleted.")
     assert is_over(journal, tmp_path)
 
 
@@ -308,7 +308,7 @@ def test_a_function_that_aws_could_not_make_is_taken_back(
     with pytest.raises(WorkbenchError) as caught:
         create(aws.connection, WANTED, ZIP, journal, JobContext())
     assert caught.value.aws_code == "State=Failed"
-    assert caught.value.why == "The image is broken. What was made for it was taken back."
+    assert caught.value.why == "The image is broken. All resources that were created for it were deleted."
     assert is_over(journal, tmp_path)
 
 
@@ -325,7 +325,7 @@ def test_what_cannot_be_taken_back_is_said_and_kept_for_the_next_start(
     with pytest.raises(WorkbenchError) as caught:
         create(aws.connection, WANTED, ZIP, journal, JobContext())
     assert caught.value.aws_code == "CodeStorageExceededException"
-    assert f"What was made could not be taken back: Could not delete the role {ROLE}." in caught.value.why
+    assert f"These resources could not be deleted: Could not delete the role {ROLE}." in caught.value.why
     [left] = journal.unfinished("123456789012", "eu-central-1")
     assert left.begun == (StepKind.ROLE, StepKind.POLICY)
     taken_back(aws)
@@ -335,7 +335,7 @@ def test_what_cannot_be_taken_back_is_said_and_kept_for_the_next_start(
 
 def test_a_cancel_that_cannot_take_back_says_so(aws: StubbedAws, journal: CreationJournal) -> None:
     def report(progress: Progress) -> None:
-        if progress.text.startswith("Giving"):
+        if progress.text.startswith("Adding"):
             raise Cancelled
 
     free_name(aws)
@@ -343,7 +343,7 @@ def test_a_cancel_that_cannot_take_back_says_so(aws: StubbedAws, journal: Creati
     aws.refuse("iam", "delete_role", "ServiceFailure", "", 500)
     with pytest.raises(WorkbenchError) as caught:
         create(aws.connection, WANTED, ZIP, journal, JobContext(report=report))
-    assert caught.value.what.startswith(f"Creating {NAME} was cancelled, but")
+    assert caught.value.what.startswith(f"The creation of {NAME} was cancelled, but")
     assert f"Could not delete the role {ROLE}." in caught.value.why
     assert len(journal.unfinished("123456789012", "eu-central-1")) == 1
 

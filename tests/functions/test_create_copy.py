@@ -41,7 +41,7 @@ KEPT = {
     "LoggingConfig": {"LogFormat": "JSON"},
     "Tags": {"team": "core"},
 }
-BOUND = ("its VPC (subnets and security groups)", "its KMS key", "its dead letter target")
+BOUND = ("its VPC (subnets and security groups)", "its KMS key", "its dead-letter queue")
 
 
 def original(tags: dict[str, str] | None = None, **more: Any) -> Original:
@@ -62,7 +62,7 @@ def test_beside_the_original_all_of_its_configuration_goes_along() -> None:
     assert settings["Environment"] == {"Variables": {"STAGE": "prod", "SECRET": "s3cr3t"}}
     assert copied.lost == (
         "its reserved concurrency of 5",
-        "versions, aliases, and permissions that belong to no trigger",
+        "versions, aliases, and permissions that do not belong to a trigger",
     )
 
 
@@ -95,7 +95,7 @@ def test_a_log_group_of_ones_own_naming_is_kept() -> None:
 def test_variables_that_may_not_be_read_are_said() -> None:
     environment = {"Error": {"Message": "KMS says no"}}
     lost = plan_copy(original(Environment=environment), HERE, ()).lost
-    assert "its environment variables, which may not be read (KMS says no)" in lost
+    assert "its environment variables, which could not be read (KMS says no)" in lost
 
 
 def test_the_request_of_a_copy_is_what_the_original_was_made_with() -> None:
@@ -134,4 +134,4 @@ def test_a_copy_does_not_say_that_somebody_manages_it(tags: dict[str, str]) -> N
     copied = plan_copy(original(tags), HERE, {"STAGE", "SECRET"})
     assert json.loads(copied.settings)["Tags"] == {"team": "core"}
     for name in tags:
-        assert f"the tag {name}, which tells who manages the original" in copied.lost
+        assert f"the tag {name}, which identifies the tool that manages the original" in copied.lost

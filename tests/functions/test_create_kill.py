@@ -75,10 +75,10 @@ def test_what_another_window_works_on_or_has_settled_is_left_alone(tmp_path: Pat
     journal = CreationJournal(tmp_path)
     wanted = NewFunction("orders", "python3.13", "app.handler", "arm64", role_arn="arn:aws:iam::1:role/r")
     with journal.begin(wanted, b"zip", "123456789012", "eu-central-1") as entry:
-        with pytest.raises(WorkbenchError, match="working on it already"):
+        with pytest.raises(WorkbenchError, match="already working on it"):
             journal.reopen(entry.creation)
         entry.close()
-    with pytest.raises(WorkbenchError, match="finished or taken back meanwhile"):
+    with pytest.raises(WorkbenchError, match="finished or undone in the meantime"):
         journal.reopen(entry.creation)
     assert not list(tmp_path.iterdir())
 

@@ -88,7 +88,7 @@ def test_a_killed_deletion_is_let_go(
     assert let_go(connection, found, journal) is is_there
     assert there(connection) == before
     assert journal.unfinished(connection.account_id, connection.region) == ()
-    with pytest.raises(WorkbenchError, match="has ended it"):
+    with pytest.raises(WorkbenchError, match="has finished it"):
         finish_deletion(connection, found, journal, CTX)
 
 
@@ -98,7 +98,7 @@ def change(connection: Connection) -> None:
 
 @pytest.mark.parametrize(
     ("count", "somebody", "why"),
-    [(1, change, "Somebody changed it"), (5, make, "has made a function of this name again")],
+    [(1, change, "Somebody changed it"), (5, make, "another function with this name was created")],
 )
 def test_what_somebody_made_or_changed_since_is_not_deleted(
     connection: Connection,

@@ -55,7 +55,7 @@ def test_a_version_is_made_with_its_description_and_only_once(connection: Connec
 def test_code_that_somebody_deployed_meanwhile_is_not_published(connection: Connection) -> None:
     made = create_function(connection, SOURCE)
     deploy_elsewhere(connection, made.function_name, "def handler(event, context):\n    return 'theirs'\n")
-    with pytest.raises(WorkbenchError, match="changed its code since") as caught:
+    with pytest.raises(WorkbenchError, match="Its code changed in the meantime") as caught:
         publish_version(connection, made, "", CTX)
     assert (caught.value.aws_code, caught.value.action) == ("PreconditionFailedException", "function.refresh")
     assert [each.version for each in list_versions(connection, made.function_name, CTX)] == ["$LATEST"]
@@ -64,7 +64,7 @@ def test_code_that_somebody_deployed_meanwhile_is_not_published(connection: Conn
 def test_configuration_that_somebody_changed_meanwhile_is_not_published(aws: StubbedAws) -> None:
     answer_list(aws)
     answer(aws, Timeout=9)
-    with pytest.raises(WorkbenchError, match="changed its configuration since"):
+    with pytest.raises(WorkbenchError, match="Its configuration changed in the meantime"):
         publish_version(aws.connection, seen(), "", CTX)
 
 
@@ -96,7 +96,7 @@ def test_aws_own_words_about_other_code_lead_to_a_look_at_it(aws: StubbedAws) ->
     answer(aws)
     aws.refuse("lambda", "publish_version", "InvalidParameterValueException", SHA_REFUSAL)
     answer(aws, CodeSha256="theirs", RevisionId="r2")
-    with pytest.raises(WorkbenchError, match="Nothing was published"):
+    with pytest.raises(WorkbenchError, match="No version was published"):
         publish_version(aws.connection, seen(), "", FakeContext(FakeClock()))
 
 
@@ -113,7 +113,7 @@ def test_full_storage_says_so(aws: StubbedAws) -> None:
     answer_list(aws)
     answer(aws)
     aws.refuse("lambda", "publish_version", "CodeStorageExceededException", "Code storage limit exceeded.")
-    with pytest.raises(WorkbenchError, match="storage for code in this region is full"):
+    with pytest.raises(WorkbenchError, match="code storage in this region is full"):
         publish_version(aws.connection, seen(), "", CTX)
 
 
@@ -131,8 +131,8 @@ def test_a_version_that_cannot_run_says_why(aws: StubbedAws) -> None:
     answer_list(aws)
     answer(aws)
     aws.answer("lambda", "publish_version", {**CONFIGURATION, "Version": "1"})
-    answer(aws, Version="1", State="Failed", StateReason="The snapshot could not be made.")
-    with pytest.raises(WorkbenchError, match="The snapshot could not be made"):
+    answer(aws, Version="1", State="Failed", StateReason="The snapshot could not be created.")
+    with pytest.raises(WorkbenchError, match="The snapshot could not be created"):
         publish_version(aws.connection, seen(), "", CTX)
 
 

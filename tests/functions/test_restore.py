@@ -168,7 +168,7 @@ def test_a_name_that_is_taken_again_is_not_overwritten(connection: Connection, s
     made = create_function(connection, SOURCE)
     kept, _detail = store.keep(connection, made.function_name, (), fetch, CTX)
     deploy_elsewhere(connection, made.function_name, SOURCE.replace("one", "two"))
-    with pytest.raises(WorkbenchError, match="has a function of this name already"):
+    with pytest.raises(WorkbenchError, match="A function with this name already exists"):
         restore(connection, kept, CTX)
     assert "two" in deployed_text(connection, made.function_name)
 

@@ -155,7 +155,7 @@ def test_old_versions_that_nothing_names_are_left_out_and_said(
     connection.call("lambda", "delete_alias", FunctionName="rich", Name="prod")
     kept, _detail = store.keep(connection, "rich", (), fetch, CTX)
     assert [each.version for each in kept.belongings.versions] == ["3"]
-    assert kept.lost == ("2 older versions that nothing names",)
+    assert kept.lost == ("2 older versions that are not referenced",)
 
 
 def test_a_copy_without_belongings_is_restored_as_far_as_it_goes(
@@ -219,7 +219,7 @@ def test_what_aws_refuses_is_named_and_the_rest_is_made(aws: StubbedAws) -> None
     assert "Version 3" in left["the alias prod"].why
     assert left["its recursion setting Allow"].aws_code == "AccessDeniedException"
     assert "principal was invalid" in left["the permission s"].why
-    assert "prod is not there again" in left["the permission s of prod"].why
+    assert "prod was not restored" in left["the permission s of prod"].why
 
 
 def test_what_is_there_already_is_left_as_it_is(aws: StubbedAws) -> None:
@@ -229,7 +229,7 @@ def test_what_is_there_already_is_left_as_it_is(aws: StubbedAws) -> None:
     aws.refuse("lambda", "create_event_source_mapping", "ResourceConflictException", words, 409)
     found = run(aws, kept)
     assert found.left == []
-    assert "was there already" in found.notes[0]
+    assert "already exists" in found.notes[0]
 
 
 def test_a_stream_is_read_on_from_the_deletion(aws: StubbedAws) -> None:
@@ -253,7 +253,7 @@ def test_a_stream_is_read_on_from_the_deletion(aws: StubbedAws) -> None:
         "MaximumRetryAttempts": -1,
     }
     aws.answer("lambda", "create_event_source_mapping", {"BatchSize": 100}, expected)
-    assert "reads on from" in run(aws, Belongings(mappings=(mapping,)), {"3": "1"}).notes[0]
+    assert "continues from" in run(aws, Belongings(mappings=(mapping,)), {"3": "1"}).notes[0]
 
 
 def test_a_share_of_a_version_that_is_gone_is_said(aws: StubbedAws) -> None:
@@ -262,7 +262,7 @@ def test_a_share_of_a_version_that_is_gone_is_said(aws: StubbedAws) -> None:
     expected = {"FunctionName": "hello", "Name": "prod", "FunctionVersion": "9"}
     aws.answer("lambda", "create_alias", {}, expected)
     left = run(aws, Belongings(aliases=(alias,)), {"4": "9"}).left
-    assert [each.what for each in left] == ["the share of version 5 in the alias prod"]
+    assert [each.what for each in left] == ["the weight of version 5 in the alias prod"]
 
 
 def test_what_may_not_be_read_is_named_and_the_rest_is_kept(

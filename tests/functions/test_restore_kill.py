@@ -66,7 +66,7 @@ def test_a_killed_restoring_goes_on_where_it_stopped(
     kept, before = kill(place)
     restored = restore(connection, kept, CTX)
     assert restored.left == ()
-    assert not any("was there already" in note for note in restored.notes)
+    assert not any("already exists" in note for note in restored.notes)
     assert store.half_restored(connection.account_id, connection.region) == ()
     assert deployed_text(connection, "rich") == THREE
     assert get_function(connection, "rich").memory_mb == 512
@@ -81,7 +81,7 @@ def test_what_somebody_has_changed_since_the_crash_is_not_touched(
     kept, _before = kill("after publish_version 1")
     deploy_elsewhere(connection, "rich", "def handler(event, context):\n    return 'theirs'\n")
     theirs = get_function(connection, "rich")
-    with pytest.raises(WorkbenchError, match="somebody has changed it") as caught:
+    with pytest.raises(WorkbenchError, match="was changed after the restore") as caught:
         restore(connection, kept, CTX)
     assert caught.value.aws_code == "PreconditionFailedException"
     assert get_function(connection, "rich").revision_id == theirs.revision_id
@@ -94,5 +94,5 @@ def test_two_windows_do_not_restore_one_function_at_once(
     kept, _before = kill("before create_function 1")
     with kept.progress:
         assert not kept.progress.was_interrupted
-        with pytest.raises(WorkbenchError, match="Another window is restoring it"):
+        with pytest.raises(WorkbenchError, match="Another window is already restoring it"):
             restore(connection, kept, CTX)

@@ -131,17 +131,17 @@ def test_the_folder_of_the_code(code: str, folder: str) -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("", "neither a SAM"),
-        ("- a\n- b\n", "neither a SAM"),
-        ("Resources: nothing\n", "neither a SAM"),
-        ("functions: {}\n", "neither a SAM"),
+        ("", "not a SAM"),
+        ("- a\n- b\n", "not a SAM"),
+        ("Resources: nothing\n", "not a SAM"),
+        ("functions: {}\n", "not a SAM"),
         ("a: [1\nb: 2\n", "Line 2"),
         ("a: b: c\n", "Line 1"),
-        ("a: \x00\n", "understands"),
+        ("a: \x00\n", "understand"),
         ("a: !!python/object/apply:os.system ['true']\n", "could not determine a constructor"),
         ("? [a]\n: 1\n", "unhashable"),
         ("x: " + "[" * 1500 + "\n", "RecursionError"),
-        ("x" * 1_000_001, "no template is that large"),
+        ("x" * 1_000_001, "too large for a template"),
     ],
 )
 def test_what_is_no_template_says_why(text: str, why: str) -> None:

@@ -57,7 +57,7 @@ def test_a_busy_cloudwatch_is_asked_again_and_then_it_is_said(
     if is_read:
         assert np.nansum(pull(throttled, specs, window, CTX, store)[0].value) == 1
     else:
-        with pytest.raises(WorkbenchError, match="more requests") as caught:
+        with pytest.raises(WorkbenchError, match="exceeded the request rate") as caught:
             pull(throttled, specs, window, CTX, store)
         assert caught.value.aws_code == code
         assert store.load(connection.account_id, connection.region, specs, 60) == {}
@@ -69,7 +69,7 @@ def test_a_page_that_fails_costs_the_whole_pull(aws: StubbedAws, tmp_path: Path)
     aws.answer("cloudwatch", "get_metric_data", {"MetricDataResults": [result], "NextToken": "more"})
     aws.refuse("cloudwatch", "get_metric_data", "Throttling", "Rate exceeded")
     store, window = SeriesStore(tmp_path / "metrics.sqlite"), Window(1_773_414_000, 1_773_417_600, 60)
-    with pytest.raises(WorkbenchError, match="more requests"):
+    with pytest.raises(WorkbenchError, match="exceeded the request rate"):
         pull(aws.connection, [SPEC], window, CTX, store)
     assert store.load(aws.connection.account_id, aws.connection.region, [SPEC], 60) == {}
 

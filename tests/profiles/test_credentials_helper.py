@@ -224,7 +224,7 @@ def test_a_fault_of_our_own_is_one_line_and_a_status() -> None:
     )
     assert done.returncode == helper.Exit.FAULT
     assert done.stdout == ""
-    assert done.stderr == "workbench: a fault in the program (ModuleNotFoundError)\n"
+    assert done.stderr == ": an internal error (ModuleNotFoundError)\n"
 
 
 @pytest.mark.usefixtures("real_keyring")

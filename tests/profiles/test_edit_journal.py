@@ -181,7 +181,7 @@ def test_a_new_secret_in_the_place_of_one_that_was_taken_out_is_not_offered_to_b
     write(
         RemoveOption("profile k", "aws_access_key_id"),
         RemoveOption("profile k", "aws_secret_access_key"),
-        title="Move the keys of k to the keyring",
+        title="Move the access key of k to the keyring",
     )
     config.write_text(
         TEXT + "[profile k]\naws_access_key_id = AKIAI44QH8DHBEXAMPLE\naws_secret_access_key = new\n"

@@ -117,7 +117,7 @@ def test_a_key_hides_a_helper_and_both_are_found(aws_files: AwsFiles) -> None:
     assert (found.winner.provider, found.winner.where) == ("shared-credentials-file", f"{credentials}:2")
     [hidden] = [row for row in found.rows if row.state == "shadowed"]
     assert (hidden.provider, hidden.where) == ("custom-process", f"{config}:3")
-    assert hidden.why == "“Key in the credentials file” comes before it."
+    assert hidden.why == "“Access key in the credentials file” takes precedence."
 
 
 def test_the_environment_and_the_machine_are_taken_out(
@@ -156,7 +156,7 @@ def test_a_chain_is_told_in_words(aws_files: AwsFiles) -> None:
     found = explain("p", os.environ)
     assert found.winner is not None
     assert found.winner.why.startswith("The role arn:aws:iam::123456789012:role/r is taken with the ")
-    assert found.winner.why.endswith("credentials of the profile “r” by way of q.")
+    assert found.winner.why.endswith("credentials of the profile “r” through q.")
     aws_files.config(f"[profile p]\n{ROLE}credential_source = Ec2InstanceMetadata\n")
     found = explain("p", os.environ)
     assert found.winner is not None
@@ -164,6 +164,6 @@ def test_a_chain_is_told_in_words(aws_files: AwsFiles) -> None:
 
 
 def test_a_profile_that_is_gone_is_said() -> None:
-    with pytest.raises(WorkbenchError, match="There is no profile “p”") as caught:
+    with pytest.raises(WorkbenchError, match="The profile “p” does not exist") as caught:
         explain("p", {})
     assert caught.value.action == "profile.reload"

@@ -32,15 +32,15 @@ def key_of(session: botocore.session.Session) -> str:
     ("section", "better", "hint"),
     [
         ("a", "profile a", "A profile's section is written [profile a]."),
-        ("profile a b", 'profile "a b"', 'A name of several words is written [profile "a b"].'),
+        ("profile a b", 'profile "a b"', 'A name that contains spaces is written [profile "a b"].'),
         ("profile bob's", 'profile "bob\'s"', 'Its quotes do not match: write [profile "bob\'s"].'),
         (" profile a", "profile a", "A profile's section is written [profile a]."),
         ("Profile a", "profile a", "A profile's section is written [profile a]."),
         ('"a"', "profile a", "A profile's section is written [profile a]."),
         ('Profile "a b"', 'profile "a b"', 'A profile\'s section is written [profile "a b"].'),
-        ("default ", "default", "The first profile's section is written [default]."),
-        ("Default", "default", "The first profile's section is written [default]."),
-        ("profile", "", "It must be [profile NAME]."),
+        ("default ", "default", "The default profile's section is written [default]."),
+        ("Default", "default", "The default profile's section is written [default]."),
+        ("profile", "", "Write [profile NAME]."),
         ("sso-session", "", "It must be [sso-session NAME]."),
         ("sso-session a b", 'sso-session "a b"', 'It must be [sso-session "a b"].'),
         ("SSO-Session a", "sso-session a", "section is written [sso-session a]."),
@@ -92,7 +92,7 @@ def test_of_two_sections_for_one_profile_the_last_counts(aws_files: AwsFiles) ->
     assert botocore.session.Session(profile="a").get_scoped_config() == {"region": "y"}
     [profile] = read_profiles(os.environ).profiles
     assert profile.region == "y"
-    text = "[profile a] is ignored: a section below is for the profile “a” too."
+    text = "[profile a] is ignored: a later section is for the same profile “a”."
     assert problems() == (Problem(text, path, 1, Fix.REMOVE_SECTION),)
 
 
@@ -102,7 +102,7 @@ def test_what_every_profile_inherits_is_told_once(aws_files: AwsFiles) -> None:
     assert "role_arn" in botocore.session.Session(profile="a").get_scoped_config()
     [problem] = problems()
     assert (problem.path, problem.line, problem.fix) == (path, 2, Fix.RENAME_SECTION)
-    assert problem.text == "What stands in [DEFAULT] counts for every profile in this file: role_arn, region."
+    assert problem.text == "Settings in [DEFAULT] apply to every profile in this file: role_arn, region."
     aws_files.config("[default]\n[DEFAULT]\nregion = x\n")
     assert [problem.fix for problem in problems()] == [""]
 
@@ -110,7 +110,7 @@ def test_what_every_profile_inherits_is_told_once(aws_files: AwsFiles) -> None:
 def test_a_section_written_for_the_other_file_is_told(aws_files: AwsFiles) -> None:
     path = aws_files.credentials(f"[profile a]\n{KEY}[profile b]\n{KEY}[b]\n{KEY}")
     assert names_of_botocore() == {"profile a", "profile b", "b"}
-    text = "In this file a profile's section is written [{}], without “profile”."
+    text = "In this file, a profile section is written [{}], without “profile”."
     assert problems() == (
         Problem(text.format("a"), path, 1, Fix.RENAME_SECTION),
         Problem(text.format("b"), path, 4),

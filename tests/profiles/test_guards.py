@@ -76,7 +76,7 @@ def test_a_read_only_profile_sends_nothing_that_may_change_something(
     connection = Connection.open(work, calls.append, sessions=sessions)
     safety.set_tier("work", Tier.READ_ONLY)  # also while the connection stands
     asked = len(aws_server.requests)
-    with pytest.raises(WorkbenchError, match="marked as read-only") as caught:
+    with pytest.raises(WorkbenchError, match="is read-only") as caught:
         connection.call(service, method, **params)
     assert len(aws_server.requests) == asked
     assert caught.value.action == "profile.choose"
@@ -90,7 +90,7 @@ def test_a_read_only_profile_makes_no_address_that_lets_others_write(
     safety.set_tier("work", Tier.READ_ONLY)
     place = {"Bucket": "b", "Key": "k"}
     assert client.generate_presigned_url("get_object", place)
-    with pytest.raises(WorkbenchError, match="marked as read-only"):
+    with pytest.raises(WorkbenchError, match="is read-only"):
         client.generate_presigned_url("put_object", place)
 
 
@@ -131,7 +131,7 @@ def test_a_profile_that_leads_to_another_account_changes_nothing_until_confirmed
     connection = Connection.open(work, sessions=sessions)
     connection.call("lambda", "list_functions")
     asked = len(aws_server.requests)
-    with pytest.raises(WorkbenchError, match="account 999999999999; before it was 123456789012") as caught:
+    with pytest.raises(WorkbenchError, match="account 999999999999, previously 123456789012") as caught:
         connection.call("lambda", "delete_function", FunctionName="f")
     assert caught.value.action == "profile.confirm_account"
     assert len(aws_server.requests) == asked
@@ -146,7 +146,7 @@ def test_nothing_is_changed_before_aws_has_said_whose_account_it_is(
     work: Access, sessions: Sessions, aws_server: AwsServer
 ) -> None:
     connection = Connection(work, sessions.get(work))
-    with pytest.raises(WorkbenchError, match="not yet said") as caught:
+    with pytest.raises(WorkbenchError, match="not yet confirmed") as caught:
         connection.call("lambda", "delete_function", FunctionName="f")
     assert caught.value.action == "connection.retry"
     assert not aws_server.requests
@@ -182,15 +182,15 @@ def test_keys_that_go_over_to_another_account_change_nothing(
     connection.call("lambda", "delete_function", FunctionName="f")
     gives("999999999999", lasts_s=3600)
     asked = len(aws_server.requests)
-    with pytest.raises(WorkbenchError, match="now has keys of account 999999999999") as caught:
+    with pytest.raises(WorkbenchError, match="now has credentials of account 999999999999") as caught:
         connection.call("lambda", "delete_function", FunctionName="f")
     assert caught.value.action == "connection.retry"
-    with pytest.raises(WorkbenchError, match="not yet said"):
+    with pytest.raises(WorkbenchError, match="not yet confirmed"):
         connection.call("lambda", "delete_function", FunctionName="f")
     assert len(aws_server.requests) == asked
     aws_server.reply = another_account
     again = Connection.open(Access("work", "eu-central-1"), sessions=sessions)
-    with pytest.raises(WorkbenchError, match="account 999999999999; before it was 123456789012"):
+    with pytest.raises(WorkbenchError, match="account 999999999999, previously 123456789012"):
         again.call("lambda", "delete_function", FunctionName="f")
 
 
@@ -198,7 +198,7 @@ def test_a_refusal_is_no_identity(work: Access, sessions: Sessions, aws_server: 
     aws_server.reply = lambda _: Answer(403, b"<ErrorResponse><Error><Code>X</Code></Error></ErrorResponse>")
     with pytest.raises(WorkbenchError):
         Connection.open(work, sessions=sessions)
-    with pytest.raises(WorkbenchError, match="not yet said"):
+    with pytest.raises(WorkbenchError, match="not yet confirmed"):
         Connection(work, sessions.get(work)).call("lambda", "delete_function", FunctionName="f")
 
 

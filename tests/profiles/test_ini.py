@@ -75,13 +75,13 @@ def test_every_line_number_is_the_line_s(tmp_path: Path, text: str) -> None:
 
 
 TABLE = [
-    ("H4", "[profile a]\nk = x\n[profile b]\n[profile a]\nk2 = y\n", 4, "[profile a] is there twice", 2),
-    ("H6", "[profile a]\nregion = x\nregion = y\n", 3, "“region” is there twice", 1),
+    ("H4", "[profile a]\nk = x\n[profile b]\n[profile a]\nk2 = y\n", 4, "[profile a] occurs twice", 2),
+    ("H6", "[profile a]\nregion = x\nregion = y\n", 3, "“region” occurs twice", 1),
     ("H15", "[profile a]\nregion = x\nSECRETVALUE\n[profile b]\n", 3, "neither a section nor", 2),
     ("H15", "region = x\n[profile a]\n", 1, "before the first section", 1),
     ("H15", "[profile a]\n[profile b\nregion = x\n", 2, "neither a section nor", 1),
     ("H15", "[profile a]\n= SECRETVALUE\n", 2, "neither a section nor", 1),
-    ("H15", "[a]\ns3 =\n  k = v\n# note\n  SECRETVALUE\n", 5, "no setting of “s3”", 1),
+    ("H15", "[a]\ns3 =\n  k = v\n# note\n  SECRETVALUE\n", 5, "not a valid setting of “s3”", 1),
     ("H1", "\ufeff[profile a]\nregion = x\n", 1, "byte order mark", 1),
     ("H11", b"[profile a]\nregion = caf\xe9\n[profile b]\n", 2, "not UTF-8", 2),
     ("H12", "[profile a]\n".encode("utf-16"), 1, "saved as UTF-16", 0),
@@ -108,7 +108,7 @@ def test_a_line_that_may_be_a_secret_is_not_called_by_its_name(tmp_path: Path) -
     secret = "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEYxx=="
     found = read(tmp_path / "config", f"[a]\n{secret}\n{secret}\n")
     assert found.error is not None
-    assert found.error.why == "An option is there twice in this section."
+    assert found.error.why == "An option occurs twice in this section."
 
 
 def test_a_doubled_section_s_options_are_put_together(tmp_path: Path) -> None:

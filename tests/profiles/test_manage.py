@@ -98,9 +98,9 @@ def test_endpoints_in_a_section_that_is_there_leave_its_other_settings(home: Hom
 
 
 def test_a_draft_with_faults_is_not_written(home: Home) -> None:
-    with pytest.raises(WorkbenchError, match="There is a profile with this name"):
+    with pytest.raises(WorkbenchError, match="A profile with this name already exists"):
         home.add(ProfileDraft("base", ProfileKind.UNKNOWN))
-    with pytest.raises(WorkbenchError, match="not in a file"):
+    with pytest.raises(WorkbenchError, match="not saved in a file"):
         home.add(ProfileDraft("sandbox", ProfileKind.SANDBOX))
 
 
@@ -223,5 +223,5 @@ def test_names_that_are_taken_or_odd_are_refused(home: Home, name: str) -> None:
 
 def test_a_profile_that_is_gone_is_said(home: Home) -> None:
     for act in (draft_of, delete_profile):
-        with pytest.raises(WorkbenchError, match="no profile “ghost”"):
+        with pytest.raises(WorkbenchError, match="The profile “ghost” does not exist"):
             act("ghost", home.files)

@@ -152,13 +152,13 @@ def test_a_wrong_or_used_code_is_refused_and_can_be_tried_again(
     admin: Access, mfa: MfaSessions, fake_sts: Sts
 ) -> None:
     """R5."""
-    with pytest.raises(WorkbenchError, match="is wrong, or was used before") as caught:
+    with pytest.raises(WorkbenchError, match="incorrect or was already used") as caught:
         mfa.sign_in(PROFILE, "654321", JobContext())
     assert caught.value.what == "Could not sign in with admin."
     assert (caught.value.action, caught.value.aws_code) == ("profile.sign_in", "AccessDenied")
     assert mfa.expires_at("admin") is None
     mfa.sign_in(PROFILE, CODE, JobContext())
-    with pytest.raises(WorkbenchError, match="was used before"):
+    with pytest.raises(WorkbenchError, match="was already used"):
         mfa.sign_in(PROFILE, CODE, JobContext())
     assert mfa.expires_at("admin") is not None, "a failed renewal does not end what still holds"
 
@@ -302,9 +302,9 @@ def test_what_is_wrong_with_the_source_is_said_before_a_code_is_asked_for(
     aws_files: AwsFiles, sessions: Sessions, mfa: MfaSessions
 ) -> None:
     aws_files.config(f"[profile admin]\n{ROLE}")
-    with pytest.raises(WorkbenchError, match="points to a missing one"):
+    with pytest.raises(WorkbenchError, match="refers to a profile that does not exist"):
         Connection.open(Access("admin", "eu-central-1"), sessions=sessions)
-    with pytest.raises(WorkbenchError, match="points to a missing one"):
+    with pytest.raises(WorkbenchError, match="refers to a profile that does not exist"):
         mfa.sign_in(PROFILE, CODE, JobContext())
 
 
@@ -364,7 +364,7 @@ def test_a_device_without_a_role_is_offered_and_the_key_works_without(
 
 def test_a_profile_without_a_device_cannot_sign_in_with_a_code(aws_files: AwsFiles, mfa: MfaSessions) -> None:
     aws_files.config(f"[profile me]\n{STATIC}")
-    with pytest.raises(WorkbenchError, match="names no MFA device"):
+    with pytest.raises(WorkbenchError, match="does not specify an MFA device"):
         mfa.sign_in(Profile("me", ProfileKind.STATIC), CODE, JobContext())
 
 

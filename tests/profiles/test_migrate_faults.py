@@ -81,9 +81,9 @@ def test_on_a_full_disk_no_key_is_lost_and_the_next_start_goes_on(desk: Desk, fa
 
 def test_a_key_that_cannot_be_put_back_stays_in_the_store_until_it_can(desk: Desk) -> None:
     """The disk fills up between the two: the worst moment."""
-    with pytest.raises(WorkbenchError, match="neither finished nor undone") as caught:
+    with pytest.raises(WorkbenchError, match="could not be finished or undone") as caught:
         desk.mover(fails_from=3).migrate("dev", "raw", cancelled_at(5))
-    assert "No key is lost" in str(caught.value)
+    assert "access key is not lost" in str(caught.value)
     assert desk.store.kept["dev"].pair == KEYS.pair
     desk.hands_out(NEW_KEYS)  # the SDK does not find it: undone
     assert desk.mover().recover(CTX) == ("dev",)
@@ -166,7 +166,7 @@ def test_a_key_that_is_written_while_another_moves_is_not_removed(desk: Desk, st
 def test_a_key_under_the_same_name_is_not_overwritten(desk: Desk) -> None:
     """Of a profile that was deleted, or of another AWS_CONFIG_FILE."""
     desk.store.kept["dev"] = NEW_KEYS
-    with pytest.raises(WorkbenchError, match="already keeps another key"):
+    with pytest.raises(WorkbenchError, match="already contains another access key"):
         desk.mover().migrate("dev", "raw", CTX)
     assert desk.store.kept == {"dev": NEW_KEYS}
     assert desk.texts == (CONFIG, CREDENTIALS)
@@ -203,7 +203,7 @@ def test_a_newer_key_that_does_not_get_there_leaves_the_older_one_stored(rotated
 
 def test_putting_back_an_older_key_does_not_overwrite_a_newer_one(rotated: Desk) -> None:
     before = rotated.texts
-    with pytest.raises(WorkbenchError, match="Another key stands"):
+    with pytest.raises(WorkbenchError, match="The files contain another access key"):
         rotated.mover().restore("dev", CTX)
     assert rotated.texts == before
     assert rotated.store.kept["dev"].pair == KEYS.pair

@@ -24,42 +24,46 @@ def desk(tmp_path: Path) -> Desk:
 
 REFUSED: dict[str, tuple[str, str, str]] = {
     # name: (configuration file, credentials file, what is said)
-    "no profile": ("", "", "no access key"),
-    "no key": ("[profile dev]\nregion = eu-west-1\n", "", "no access key"),
-    "half a key": ("", f"[dev]\naws_access_key_id = {KEY_ID}\n", "no access key"),
-    "another half": (f"[profile dev]\naws_secret_access_key = {SECRET}\n", "", "no access key"),
+    "no profile": ("", "", "no complete access key"),
+    "no key": ("[profile dev]\nregion = eu-west-1\n", "", "no complete access key"),
+    "half a key": ("", f"[dev]\naws_access_key_id = {KEY_ID}\n", "no complete access key"),
+    "another half": (f"[profile dev]\naws_secret_access_key = {SECRET}\n", "", "no complete access key"),
     "halves in two files": (
         f"[profile dev]\naws_secret_access_key = {NEW_SECRET}\n",
         f"[dev]\naws_access_key_id = {KEY_ID}\n",
-        "no access key",
+        "no complete access key",
     ),
     "an empty secret": (
         "",
         f"[dev]\naws_access_key_id = {KEY_ID}\naws_secret_access_key =\n",
-        "no access key",
+        "no complete access key",
     ),
     "a token": ("", f"{DEV}aws_session_token = t\n", "temporary"),
     "an old token": ("", f"{DEV}aws_security_token = t\n", "temporary"),
-    "two keys": (f"[profile dev]\n{OTHER}", DEV, "different keys"),
-    "a key and half of another": (f"[profile dev]\naws_access_key_id = {NEW_ID}\n", DEV, "different keys"),
-    "two sections": ('[profile dev]\n[profile "dev"]\n', DEV, "Two sections"),
+    "two keys": (f"[profile dev]\n{OTHER}", DEV, "different access keys"),
+    "a key and half of another": (
+        f"[profile dev]\naws_access_key_id = {NEW_ID}\n",
+        DEV,
+        "different access keys",
+    ),
+    "two sections": ('[profile dev]\n[profile "dev"]\n', DEV, "The profile has two sections"),
     "everybody's": ("", f"[DEFAULT]\n{KEY}[dev]\n", "[DEFAULT]"),
-    "a comment behind it": ("", f"[dev]\n{KEY.strip()} # until May\n", "could not be put back"),
-    "the next line glued to it": ("", f"[dev]\n{KEY}\tregion = eu-west-1\n", "could not be put back"),
+    "a comment behind it": ("", f"[dev]\n{KEY.strip()} # until May\n", "could not be restored"),
+    "the next line glued to it": ("", f"[dev]\n{KEY}\tregion = eu-west-1\n", "could not be restored"),
     "another helper": (
         "[profile dev]\ncredential_process = /opt/vault credentials dev\n",
         DEV,
-        "Another program",
+        "another credential process",
     ),
     "a helper in the credentials file": (
         "",
         f"{DEV}credential_process = /opt/vault\n",
-        "in the credentials file",
+        "credentials file contains",
     ),
     "another profile's stored key": (
         f"[profile dev]\n{WORKS_KEY}[profile work]\n{WORKS_KEY}",
         DEV,
-        "stored key of work",
+        "stored access key of work",
     ),
 }
 
@@ -79,7 +83,7 @@ def test_what_could_be_lost_is_not_moved(desk: Desk, case: str) -> None:
 
 
 MOVED: dict[str, tuple[str, str]] = {
-    "in the credentials file": ("", DEV),
+    "credentials file contains": ("", DEV),
     "in the configuration file": (IN_CONFIG, ""),
     "in both": (IN_CONFIG, DEV),
     "behind a token that counts for nothing": ("[profile dev]\naws_session_token = t\n", DEV),
@@ -93,7 +97,7 @@ def test_a_key_is_taken_out_of_wherever_it_stands_and_comes_back_when_that_fails
 ) -> None:
     desk.write(*MOVED[case])
     desk.hands_out(StoredKeys(NEW_ID, NEW_SECRET))  # the SDK finds others in the end
-    with pytest.raises(WorkbenchError, match="finds others"):
+    with pytest.raises(WorkbenchError, match="finds other credentials"):
         desk.mover().migrate("dev", "raw", CTX)
     config, credentials = desk.texts
     where = [DEV in credentials, IN_CONFIG in config]

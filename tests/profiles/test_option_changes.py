@@ -46,7 +46,7 @@ def test_a_secret_that_is_not_entered_stays(home: Home) -> None:
 
 def test_another_key_needs_its_secret(home: Home) -> None:
     draft = _with(draft_of("base", home.files), aws_access_key_id="AKIAXOSFODNN7EXAMPLF")
-    with pytest.raises(WorkbenchError, match="its secret was not entered"):
+    with pytest.raises(WorkbenchError, match="the secret access key was not entered"):
         home.edit("base", draft)
     home.edit("base", ProfileDraft("base", draft.kind, draft.options, (("aws_secret_access_key", "other"),)))
     assert home.options("base")["aws_secret_access_key"] == "other"

@@ -19,7 +19,7 @@ ARN = "arn:aws:iam::123456789012:role/r"
 ROLE = f"region = eu-west-1\nrole_arn = {ARN}\n"
 OUTSIDE = f"{ROLE}credential_source = Environment\n"
 HEAD = "[profile p]\n"
-UNUSED = "Its key in the configuration file is never used: "
+UNUSED = "Its access key in the configuration file is never used: "
 SSO = "sso_account_id = 1\nsso_role_name = r\n"
 SESSION = "[sso-session s]\nsso_start_url = https://x\nsso_region = eu-west-1\n"
 
@@ -45,23 +45,23 @@ CONFIG = [
     ("R1", f"{ROLE}source_profile = ghost\n", 4, "Its source_profile “ghost” does not exist.", ""),
     ("R2", f"{ROLE}source_profile = p\n", 4, "Its roles form a loop: p → p.", ""),
     ("R3", f"{OUTSIDE}source_profile = p\n", 4, "It has both source_profile", ""),
-    ("", ROLE, 3, "It names a role, but no source_profile", ""),
-    ("", f"{ROLE}credential_source = environment\n", 4, "Its credential_source “environment” is none", SPELL),
-    ("", f"{ROLE}credential_source = Magic\n", 4, "Its credential_source “Magic” is none: AWS", ""),
+    ("", ROLE, 3, "It specifies a role, but neither source_profile", ""),
+    ("", f"{ROLE}credential_source = environment\n", 4, "Its credential_source “environment” is", SPELL),
+    ("", f"{ROLE}credential_source = Magic\n", 4, "Its credential_source “Magic” is not valid: AWS", ""),
     ("", f"{OUTSIDE}duration_seconds = 1h\n", 5, "Its duration_sec", ""),
-    ("", "mfa_serial = arn\n", 2, "It has mfa_serial, but no role", ""),
+    ("", "mfa_serial = arn\n", 2, "It has mfa_serial but no role, so the SDK does not ask for a code", ""),
     ("", "web_identity_token_file = /t\n", 2, "It has web_identity_token_file, but no role_arn", ""),
-    ("", "aws_access_key_id = AKID\n", 2, "Its key is only half there: aws_secret", KEYS),
-    ("", "region = x\naws_secret_access_key = x\n", 3, "Its key is only half there: aws_access", KEYS),
+    ("", "aws_access_key_id = AKID\n", 2, "Its access key is incomplete: aws_secret", KEYS),
+    ("", "region = x\naws_secret_access_key = x\n", 3, "Its access key is incomplete: aws_access", KEYS),
     ("R9", f"{KEY}credential_process = helper\n", 2, f"{UNUSED}cred", KEYS),
     ("R9", f"{KEY}login_session = x\n", 2, f"{UNUSED}login", KEYS),
-    ("", KEY.replace("AKID", ASIA), 2, "Its key is a temporary one, but", ""),
-    ("", f"aws_session_token = t\n{KEY}".replace("AKID", AKIA), 3, "Its key is a lo", ""),
-    ("", f"{KEY}aws_session_token = t\nexpiration = 2029-12-31 23:59\n", 2, "Its temporary keys ended", ""),
+    ("", KEY.replace("AKID", ASIA), 2, "Its access key is temporary, but", ""),
+    ("", f"aws_session_token = t\n{KEY}".replace("AKID", AKIA), 3, "Its access key is a long-term", ""),
+    ("", f"{KEY}aws_session_token = t\nexpiration = 2029-12-31 23:59\n", 2, "Its temporary cred", ""),
     ("", f"sso_session = ghost\n{SSO}", 2, "Its [sso-session ghost] does not exist.", ""),
-    ("", f"sso_start_url = https://x\n{SSO}", 1, "sso_region is missing: nobody can sign in.", ""),
+    ("", f"sso_start_url = https://x\n{SSO}", 1, "sso_region is missing, so sign-in is not possible.", ""),
     ("", f"sso_session = s\nsso_account_id = 1\n{SESSION}", 3, "It has sso_account_id, but no sso_role", ""),
-    ("", f"sso_session = s\nsso_region = x\n{SSO}{SESSION}", 3, "sso_region is not the same here and in", ""),
+    ("", f"sso_session = s\nsso_region = x\n{SSO}{SESSION}", 3, "sso_region is different here and in", ""),
     ("", f"sso_session = s\n{SSO}[sso-session s]\nsso_region = x\n", 2, "sso_start_url is missing in", ""),
     ("", f"sso_session = s\n{SSO}{KEY}{SESSION}", 5, f"{UNUSED}the", KEYS),
 ]  # fmt: skip
@@ -105,7 +105,7 @@ def test_a_key_that_hides_a_helper_is_blamed_in_its_own_file(aws_files: AwsFiles
     """R9."""
     aws_files.config("[profile p]\ncredential_process = helper\n")
     path = aws_files.credentials(f"[p]\nregion = x\n{KEY}")
-    text = "Its credential_process is never run: the key in the credentials file wins."
+    text = "Its credential_process is never run: the access key in the credentials file takes precedence."
     assert problems() == (Problem(text, path, 3, Fix.REMOVE_KEYS),)
 
 
@@ -115,14 +115,20 @@ def test_a_key_beside_one_that_was_moved_to_the_keyring_is_not_to_be_removed_at_
     """As after a rotation with `aws configure`: it is the only copy of the new one."""
     aws_files.config("[profile p]\ncredential_process = /opt/workbench credentials p\n")
     path = aws_files.credentials(f"[p]\n{KEY}")
-    text = "The key in the credentials file wins over the one that was moved. Move it as well."
+    text = (
+        "The access key in the credentials file takes precedence over the one that was moved. Move "
+        "it as well."
+    )
     assert problems() == (Problem(text, path, 2),)
 
 
 def test_of_keys_in_both_files_the_one_that_is_not_used_is_blamed(aws_files: AwsFiles) -> None:
     path = aws_files.config(f"[profile p]\n{KEY}")
     aws_files.credentials(f"[p]\n{KEY}")
-    text = "Its key in the configuration file is never used: the one in the credentials file wins."
+    text = (
+        "Its access key in the configuration file is never used: the one in the credentials file "
+        "takes precedence."
+    )
     assert problems() == (Problem(text, path, 2, Fix.REMOVE_KEYS),)
 
 
@@ -133,7 +139,9 @@ def test_what_is_wrong_further_along_the_roles_is_told_of_every_profile_before(a
     assert problems() == (Problem("“q”’s source_profile “ghost” does not exist.", path, 4),)
     assert problems("q") == (Problem("Its source_profile “ghost” does not exist.", path, 8),)
     aws_files.config(f"[profile p]\n{ROLE}source_profile = q\n[profile q]\n{ROLE}")
-    assert problems()[0].text.startswith("“q”, further along its roles, names a role, but no source_profile")
+    assert problems()[0].text.startswith(
+        "“q”, later in the role chain, specifies a role, but neither source_profile"
+    )
 
 
 def test_a_source_without_credentials_is_told(aws_files: AwsFiles) -> None:
@@ -153,7 +161,7 @@ def test_roles_without_end_in_sight_are_told(aws_files: AwsFiles) -> None:
     aws_files.config(
         "".join(f"[profile p{number or ''}]\n{ROLE}source_profile = p{number + 1}\n" for number in range(30))
     )
-    assert problems()[0].text == "Its roles were followed for 21 steps, and no end was found."
+    assert problems()[0].text == "The role chain has no end after 21 steps."
 
 
 def test_a_section_of_very_many_odd_lines_takes_no_time(aws_files: AwsFiles) -> None:
@@ -174,7 +182,7 @@ def test_a_role_of_another_partition_needs_a_region(
     assert client.meta.endpoint_url == "https://sts.amazonaws.com"
     [problem] = problems()
     assert (problem.path, problem.line) == (path, 2)
-    assert problem.text.startswith("Its role is in aws-cn, but it names no region")
+    assert problem.text.startswith("Its role is in aws-cn, but no region is specified")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "cn-north-1")
     assert problems() == ()
 

@@ -78,25 +78,25 @@ BAD_ANSWERS = {
     "hello": (printing(f"hello {SECRET}"), "is not the JSON"),
     "list": (printing([SECRET]), "is not the JSON"),
     "bytes": ("printf '\\377'", "is not the JSON"),
-    "version": (printing(KEYS | {"Version": 2}), "Its answer has version 2"),
-    "odd version": (printing(KEYS | {"Version": SECRET}), "no version that is known"),
-    "true": (printing(KEYS | {"Version": True}), "no version that is known"),
-    "no version": (printing({"AccessKeyId": "A", "SecretAccessKey": SECRET}), "no version that is known"),
-    "half": (printing({"Version": 1, "AccessKeyId": "AKID"}), "lacks SecretAccessKey"),
-    "empty": (printing(KEYS | {"AccessKeyId": ""}), "lacks AccessKeyId"),
-    "number": (printing(KEYS | {"SecretAccessKey": 4711}), "lacks SecretAccessKey"),
-    "past": (printing(KEYS | {"Expiration": "2020-01-01T00:00:00Z"}), "had run out already"),
-    "no time": (printing(KEYS | {"Expiration": SECRET}), "Expiration that is no time"),
-    "no zone": (printing(KEYS | {"Expiration": "2099-01-01T00:00:00"}), "Expiration that is no time"),
-    "much": ("yes", "more than any answer"),
-    "fails": (f"sh -c 'echo {SECRET} >&2; echo {SECRET}; exit 3'", "It ended with status 3"),
-    "killed": ("sh -c 'kill -9 $$'", "It was ended by signal 9"),
-    "sleeps": ("sleep 60", "did not answer within 1 s"),
-    "its child sleeps": ("sh -c 'sleep 60; true'", "did not answer within 1 s"),
+    "version": (printing(KEYS | {"Version": 2}), "Its output has version 2"),
+    "odd version": (printing(KEYS | {"Version": SECRET}), "no known version"),
+    "true": (printing(KEYS | {"Version": True}), "no known version"),
+    "no known version": (printing({"AccessKeyId": "A", "SecretAccessKey": SECRET}), "no known version"),
+    "half": (printing({"Version": 1, "AccessKeyId": "AKID"}), "does not contain SecretAccessKey"),
+    "empty": (printing(KEYS | {"AccessKeyId": ""}), "does not contain AccessKeyId"),
+    "number": (printing(KEYS | {"SecretAccessKey": 4711}), "does not contain SecretAccessKey"),
+    "past": (printing(KEYS | {"Expiration": "2020-01-01T00:00:00Z"}), "have already expired"),
+    "no time": (printing(KEYS | {"Expiration": SECRET}), "not a valid time"),
+    "no zone": (printing(KEYS | {"Expiration": "2099-01-01T00:00:00"}), "not a valid time"),
+    "much": ("yes", "too long to be credentials"),
+    "fails": (f"sh -c 'echo {SECRET} >&2; echo {SECRET}; exit 3'", "It exited with status 3"),
+    "killed": ("sh -c 'kill -9 $$'", "It was stopped by signal 9"),
+    "sleeps": ("sleep 60", "did not respond within 1 s"),
+    "its child sleeps": ("sh -c 'sleep 60; true'", "did not respond within 1 s"),
     "missing": ("/no/such/helper --pin 1", "“/no/such/helper” was not found"),
-    "forbidden": ("/etc/hosts", "“/etc/hosts” may not be run"),
-    "quotes": ("helper 'half", "quotes of its command do not match"),
-    "blank": ("''", "“” "),
+    "forbidden": ("/etc/hosts", "permission to run “/etc/hosts”"),
+    "quotes": ("helper 'half", "quotation marks in its command do not match"),
+    "blank": ("''", "run “”"),
 }
 
 
@@ -112,7 +112,7 @@ def test_a_helper_that_gives_no_keys_is_explained(
         Connection.open(helper(command), sessions=sessions)
     assert time.monotonic() - start < 4
     error = caught.value
-    assert error.what == "The helper program of the profile work gave no keys."
+    assert error.what == "The credential process of the profile work returned no credentials."
     assert why in error.why
     assert error.action in ("connection.retry", "profile.edit")
     assert error.__cause__ is None
@@ -135,7 +135,7 @@ def test_a_command_runs_only_after_a_yes(
     mark = tmp_path / "ran"
     command = f"touch {mark} --reference /"
     aws_files.config(f"[profile work]\ncredential_process = {command}\n")
-    with pytest.raises(WorkbenchError, match="Nobody has allowed it yet") as caught:
+    with pytest.raises(WorkbenchError, match="The program has not been allowed yet") as caught:
         Connection.open(Access("work", "eu-central-1"), sessions=sessions)
     assert caught.value.action == "profile.trust_process"
     assert command in caught.value.why
@@ -191,7 +191,7 @@ def test_the_source_of_a_role_is_not_run_unasked_either(
         f"endpoint_url = {aws_server.url}\n[profile base]\ncredential_process = {printing(KEYS)}\n"
     )
     access = Access("admin", "eu-central-1")
-    with pytest.raises(WorkbenchError, match="Nobody has allowed it yet"):
+    with pytest.raises(WorkbenchError, match="The program has not been allowed yet"):
         Connection.open(access, sessions=sessions)
     trust.trust(trust.asked("admin"))
     Connection.open(access, sessions=sessions)
@@ -212,7 +212,7 @@ def test_a_helper_and_a_code_are_asked_about_one_after_the_other(
     mfa = MfaSessions(SystemClock(), guard, ProcessCredentials(trust, SystemClock()).prepare)
     sessions = Sessions(guard, mfa.prepare)
     access, admin = Access("admin", "eu-central-1"), Profile("admin", ProfileKind.ASSUME_ROLE, "eu-central-1")
-    with pytest.raises(WorkbenchError, match="Nobody has allowed it yet"):
+    with pytest.raises(WorkbenchError, match="The program has not been allowed yet"):
         Connection.open(access, sessions=sessions)
     trust.trust(trust.asked("admin"))
     with pytest.raises(WorkbenchError, match="needs an MFA code"):

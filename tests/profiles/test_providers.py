@@ -98,7 +98,7 @@ def test_our_own_helper_has_the_time_to_say_why_it_gives_up(install: Install, se
     with pytest.raises(WorkbenchError, match="locked"):
         Connection.open(ACCESS, sessions=sessions)
     install("sleep 60")
-    with pytest.raises(WorkbenchError, match="did not answer"):
+    with pytest.raises(WorkbenchError, match="did not respond"):
         Connection.open(Access("other", "eu-central-1"), sessions=sessions)
 
 

@@ -173,7 +173,7 @@ def test_a_link_to_nowhere_is_like_no_file_and_is_said(aws_files: AwsFiles) -> N
     path = aws_files.config("")
     path.unlink()
     path.symlink_to(path.with_name("gone"))
-    text = "It is a link to a file that is not there, and reads as empty."
+    text = "It is a link to a file that does not exist, and is treated as empty."
     assert read() == ProfileList((), problems=(Problem(text, path),))
 
 

@@ -114,7 +114,7 @@ def test_a_folder_that_cannot_be_written_is_said(
     writer: ConfigWriter, config: Path, locked_folder: Path
 ) -> None:
     """W4."""
-    with pytest.raises(WorkbenchError, match="no permission"):
+    with pytest.raises(WorkbenchError, match="do not have permission"):
         writer.write(edit_of(config), "", CTX)
     assert config.read_text() == TEXT
     assert names_in(locked_folder) == ["config"]

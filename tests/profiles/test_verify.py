@@ -101,7 +101,7 @@ def test_it_reads_as_botocore_does(data: bytes, tmp_path: Path) -> None:
 
 def test_what_only_botocore_cannot_read_is_no_file_to_edit() -> None:
     """Nested settings that are none: the parser takes them, botocore then fails on every profile."""
-    with pytest.raises(WorkbenchError, match="no settings"):
+    with pytest.raises(WorkbenchError, match="not valid settings"):
         parse(b"[a]\ns3 =\n  hello\n")
 
 

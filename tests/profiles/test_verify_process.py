@@ -46,7 +46,7 @@ def test_only_the_stored_key_will_do(
     if fine:
         verify("dev", keys, desk.environ, lambda: made, CTX)
     else:
-        with pytest.raises(WorkbenchError, match="finds others"):
+        with pytest.raises(WorkbenchError, match="finds other credentials"):
             verify("dev", keys, desk.environ, lambda: made, CTX)
 
 
@@ -76,7 +76,7 @@ def test_modules_in_the_folder_that_we_were_started_in_are_not_run(
 
 def test_an_answer_that_is_none_is_said(desk: Desk, tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text("print('welcome')")
-    with pytest.raises(WorkbenchError, match="could not be asked"):
+    with pytest.raises(WorkbenchError, match="could not be run"):
         resolve("dev", desk.environ | {"PYTHONPATH": str(tmp_path)}, CTX)
 
 

@@ -240,7 +240,7 @@ def test_a_program_that_never_stops_writing_is_named(
         config.write_text(config.read_text() + "# again\n")
 
     monkeypatch.setattr("workbench.profiles.write.QUIET_S", 0)
-    with pytest.raises(WorkbenchError, match="Another program keeps writing"):
+    with pytest.raises(WorkbenchError, match="Another program keeps changing it"):
         writer.write(edit_of(config), "", Interrupting(act, 1000))
     assert config.read_text().startswith(TEXT + "# again")
     assert "eu-central-1" not in config.read_text()

@@ -60,7 +60,7 @@ def test_a_server_that_never_answers_is_an_error(
 ) -> None:
     monkeypatch.setattr(launch, "_READY_TIMEOUT_S", 0.2)
     sandbox = Sandbox(tmp_path / "data", command=(sys.executable, "-c", "import sys; sys.stdin.read()"))
-    with pytest.raises(WorkbenchError, match="has not answered"):
+    with pytest.raises(WorkbenchError, match="has not responded"):
         sandbox.start(JobContext())
     assert sandbox.status.state is SandboxState.FAILED
 

@@ -11,7 +11,7 @@ from tests.e2e.conftest import _NO_GRAPHICS
 from tests.e2e.desk import Desk
 from workbench.core.policy import Policy, Rule
 
-REASON = "Set by your organisation"
+REASON = "Set by your organization"
 ELSEWHERE = Path("/etc/workbench/policy.json")
 Sit = Callable[[str, Policy], Desk]
 NO_GRAPHICS = pytest.mark.qt_log_ignore(*_NO_GRAPHICS)

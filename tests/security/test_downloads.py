@@ -66,7 +66,7 @@ def test_changed_code_that_is_here_stays_when_what_comes_is_refused(
     opened = open_code(services, function, "", open_workspace, CTX)
     endpoint.package, endpoint.announced = evil, sha256_of(b"something else")
 
-    with pytest.raises(WorkbenchError, match="AWS announced"):
+    with pytest.raises(WorkbenchError, match="AWS reported"):
         open_code(services, function, "", open_workspace, CTX)
 
     assert (opened.workspace.root / "app.py").read_text() == "x = 1\n"
@@ -109,7 +109,7 @@ def test_a_layer_is_not_kept_under_a_hash_that_it_does_not_have(
     endpoint: HostileEndpoint, services: Services, tmp_path: Path, evil: bytes
 ) -> None:
     endpoint.package, honest = evil, endpoint.package
-    assert "AWS announced" in layer_of(endpoint, services, tmp_path / "run")
+    assert "AWS reported" in layer_of(endpoint, services, tmp_path / "run")
 
     endpoint.package = honest  # the same hash, this time the real bytes: nothing of before is in the way
     assert layer_of(endpoint, services, tmp_path / "again") == "x = 1\n"
@@ -143,7 +143,7 @@ def test_what_completion_reads_of_a_layer_is_compared_too(
 ) -> None:
     endpoint.package = evil
     fetched = fetch_layers(endpoint.connection(), [LAYER], tmp_path / "layers", CTX)
-    assert "AWS announced" in fetched.failures[LAYER].why
+    assert "AWS reported" in fetched.failures[LAYER].why
     assert not is_complete(tmp_path / "layers", [LAYER])
 
 

@@ -54,7 +54,7 @@ def bench(tmp_path: Path) -> Bench:
 def test_a_program_that_was_replaced_is_asked_about_again(bench: Bench) -> None:
     program = bench.program(bench.folder / "bin" / "helper")
     command = f"{program} --for dev"
-    assert "allowed it yet" in bench.keys(command)
+    assert "not been allowed yet" in bench.keys(command)
     bench.trust.trust(command)
     assert bench.keys(command) == ""
 
@@ -62,7 +62,7 @@ def test_a_program_that_was_replaced_is_asked_about_again(bench: Bench) -> None:
 
     refused = bench.keys(command)
     assert bench.log() == ["good"]
-    assert "another program than you allowed" in refused
+    assert "different program from the one you allowed" in refused
     assert str(program) in refused
     assert bench.trust.asked("work") == command
     bench.trust.trust(command)  # the user knows of the update
@@ -124,7 +124,7 @@ def test_trust_in_the_text_alone_of_earlier_versions_is_asked_for_again(bench: B
     Settings(bench.folder / "settings.json").set("credential_process.trusted", old)
     bench.trust = ProcessTrust(Settings(bench.folder / "settings.json"))
     bench.processes = ProcessCredentials(bench.trust, FakeClock())
-    assert "allowed it yet" in bench.keys(str(program))
+    assert "not been allowed yet" in bench.keys(str(program))
     assert bench.log() == []
 
 
@@ -135,7 +135,7 @@ def test_what_every_user_may_write_does_not_run(bench: Bench, what: str) -> None
     bench.trust.trust(command)
     place = {"folder": program.parent, "above": program.parent.parent}.get(what, program)
     place.chmod(0o777)
-    assert "anybody can change" in bench.keys(command)
+    assert "any user can change" in bench.keys(command)
     assert bench.log() == []
     place.chmod(0o755)
     assert bench.keys(command) == ""

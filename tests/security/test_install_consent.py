@@ -146,7 +146,7 @@ def test_a_plan_says_what_would_be_installed_and_waits_for_a_yes(window: Window)
     window.open({})
     window.edit("requirements.txt", "lib<2\n")
     panel = window.look()
-    assert "the next deploy asks" in panel.status.accessibleName()
+    assert "The next deployment asks" in panel.status.accessibleName()
     dialog = window.plan()
     assert window.steps(dialog) == ["1. Install 1 package from requirements.txt, after you confirm"]
     assert "after you confirm" in dialog.state.text()
@@ -183,7 +183,7 @@ def test_a_deploy_asks_once_for_each_declaration(window: Window) -> None:
     window.edit("requirements.txt", "lib==1.0\n")
     window.actions["function.deploy"].trigger()
     install_question(window.desk).no.click()
-    window.desk.until(lambda: window.desk.banner("you did not agree to it"))
+    window.desk.until(lambda: window.desk.banner("you did not approve"))
     banner = window.desk.banner("was not deployed")
     assert banner is not None
     assert "choose Install" in banner.error.remedy
@@ -212,7 +212,7 @@ def test_deploy_on_save_installs_nothing_unasked_and_asks_nothing(window: Window
     window.desk.parts.code.changes.changed.emit()
     bar = window.desk.window.findChild(ElidedLabel, "deployOnSaveText")
     assert bar is not None
-    window.desk.until(lambda: "not installed yet" in bar.accessibleName())
+    window.desk.until(lambda: "not installed" in bar.accessibleName())
     assert "Install Dependencies" in bar.accessibleName()
     assert QApplication.activeModalWidget() is None
     assert window.installed() == []

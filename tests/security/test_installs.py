@@ -126,12 +126,12 @@ REFUSED: dict[str, tuple[Files, str]] = {
     ),
     "an archive's address": (
         requirements("@EVIL@/wheels/sourced-1.0.tar.gz\n"),
-        "line 1: it takes a package from an address",
+        "line 1: it takes a package from a URL",
     ),
-    "a named address": (requirements("sourced @ @EVIL@/wheels/sourced-1.0.tar.gz\n"), "from an address"),
+    "a named address": (requirements("sourced @ @EVIL@/wheels/sourced-1.0.tar.gz\n"), "from a URL"),
     "a named address with a marker": (
         requirements("lib @ @EVIL@/wheels/lib-1.0-py3-none-any.whl ; python_version > '3'\n"),
-        "from an address",
+        "from a URL",
     ),
     "a repository": (
         requirements("git+@EVIL@/lib.git#egg=lib\n"),
@@ -144,14 +144,14 @@ REFUSED: dict[str, tuple[Files, str]] = {
     "an editable folder, joined": (requirements("-e./x\n"), "line 1: -e"),
     "an editable folder, long": (requirements("--editable=./x\n"), "line 1: --editable"),
     "an editable repository": (requirements("-e git+@EVIL@/x.git#egg=x\n"), "line 1: -e"),
-    "a variable as a name": (requirements("${AWS_SECRET_ACCESS_KEY}\n"), "takes the value of a variable"),
+    "a variable as a name": (requirements("${AWS_SECRET_ACCESS_KEY}\n"), "uses the value of a variable"),
     "a variable as a version": (
         requirements("lib==${AWS_SECRET_ACCESS_KEY}\n"),
-        "takes the value of a variable",
+        "uses the value of a variable",
     ),
     "a variable in a marker": (
         requirements("lib ; sys_platform != '${GITHUB_TOKEN}'\n"),
-        "takes the value of a variable",
+        "uses the value of a variable",
     ),
     "an included file above": (
         requirements("-r ../outside/more.txt\n"),

@@ -103,7 +103,7 @@ def test_whoever_claims_another_account_than_a_number_is_not_connected_to(
     endpoint: HostileEndpoint, account_id: str
 ) -> None:
     endpoint.account_id = account_id
-    with pytest.raises(WorkbenchError, match="is not an account number"):
+    with pytest.raises(WorkbenchError, match="is not an account ID"):
         endpoint.connection()
 
 
@@ -116,7 +116,7 @@ def test_versions_and_aliases_are_names_too(
         list_versions(connection, "hello", CTX)
     alias = {"Name": "../live", "FunctionVersion": "1"}
     monkeypatch.setattr(endpoint, "answer", lambda _path: {"Aliases": [alias]})
-    with pytest.raises(WorkbenchError, match="is not an alias's name"):
+    with pytest.raises(WorkbenchError, match="is not an alias name"):
         list_aliases(connection, "hello", CTX)
 
 

@@ -105,12 +105,15 @@ REFUSED: dict[str, tuple[Tree, str]] = {
     "an archive": (tree({"x": "@EVIL@/x.tgz"}, at("@EVIL@/x.tgz")), "takes x from http"),
     "an archive in the lock only": (
         tree(X, at("@EVIL@/x.tgz", integrity="sha512-AAAA")),
-        "which is no registry of yours",
+        "which is not one of your registries",
     ),
-    "an archive without a hash": (tree(X, at("@EVIL@/x/-/x-1.0.0.tgz")), "which is no registry of yours"),
+    "an archive without a hash": (
+        tree(X, at("@EVIL@/x/-/x-1.0.0.tgz")),
+        "which is not one of your registries",
+    ),
     "an archive of another package": (
         tree(X, at("@EVIL@/y/-/y-1.0.0.tgz", integrity="sha512-AAAA")),
-        "no registry of yours",
+        "not one of your registries",
     ),
     "an address that is read in two ways": (
         tree(X, at("@EVIL@\\@127.0.0.1/x/-/x-1.0.0.tgz", integrity="sha512-AA")),
@@ -131,14 +134,14 @@ REFUSED: dict[str, tuple[Tree, str]] = {
     "a file": (tree({"x": "file:x.tgz"}, at("file:x.tgz")), "takes x from file:x.tgz"),
     "a file in the lock only": (tree(X, at("file:@OUTSIDE@/x.tgz")), "takes x from file:"),
     "a workspace": (tree({"x": "workspace:*"}, at("")), "takes x from workspace:*"),
-    "a folder of the lock": (tree(X, {"x": {"version": "1.0.0"}}), "which lies in no node_modules folder"),
+    "a folder of the lock": (tree(X, {"x": {"version": "1.0.0"}}), "which is not in a node_modules folder"),
     "a place outside": (
         tree(X, {"node_modules/../../x": {"version": "1.0.0"}}),
-        "lies in no node_modules folder",
+        "not in a node_modules folder",
     ),
     "a place for programs": (
         tree(X, {"node_modules/.bin": {"version": "1.0.0"}}),
-        "lies in no node_modules folder",
+        "not in a node_modules folder",
     ),
     "a place that is not there": (
         tree(X, {"node_modules/z/node_modules/x": {"version": "1.0.0"}}),
@@ -146,23 +149,23 @@ REFUSED: dict[str, tuple[Tree, str]] = {
     ),
     "a version that is an address": (
         tree(X, {"node_modules/x": {"version": EVIL_GIT}}),
-        "no version of a registry",
+        "does not specify a registry version",
     ),
     "a name that is a path": (
         tree(X, {"node_modules/x": {"version": "1.0.0", "name": "../x"}}),
-        "no version of a registry",
+        "does not specify a registry version",
     ),
     "a lock within a package": (
         tree(X, {"node_modules/x": {"version": "1.0.0", "hasShrinkwrap": True}}),
-        "brings a lock of its own",
+        "includes a lock file",
     ),
     "a lock that lacks a package": (tree({"grabber": "1"}), "lacks grabber"),
     "a lock that lacks what a package needs": (
         tree({"b": "1"}, {"node_modules/b": {"version": "1.2.0", "dependencies": {"grabber": "1"}}}),
         "lacks grabber, which b needs",
     ),
-    "another lock": (tree(root={"dependencies": {"a": "2"}}), "does not belong to package.json"),
-    "an old lock": (tree(version=1), "is of npm 6 or older"),
+    "another lock": (tree(root={"dependencies": {"a": "2"}}), "does not match the current package.json"),
+    "an old lock": (tree(version=1), "created by npm 6 or earlier"),
     "a hash that is none": (tree(X, at("", integrity="; touch @RAN@/hash")), "the integrity of x is no hash"),
 }
 """Trees that are refused, and words of the refusal."""
@@ -348,7 +351,7 @@ def test_another_archive_than_the_locked_one_is_not_installed(pc: Machine) -> No
     )
     refusal = pc.install("nodejs22.x")
     assert isinstance(refusal, WorkbenchError)
-    assert "not what package-lock.json names" in refusal.why
+    assert "does not match package-lock.json" in refusal.why
 
 
 def test_the_users_own_npmrc_names_registry_and_token(pc: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -378,5 +381,5 @@ def test_a_lock_does_not_name_one_package_and_bring_another(pc: Machine) -> None
     )
     refusal = pc.install("nodejs22.x")
     assert isinstance(refusal, WorkbenchError), refusal.found.paths
-    assert "not what package-lock.json names" in refusal.why
+    assert "does not match package-lock.json" in refusal.why
     assert pc.harm() == []

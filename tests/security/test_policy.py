@@ -114,11 +114,11 @@ def test_without_a_policy_the_command_line_hands_out_stored_keys(installed: Inst
 @pytest.mark.parametrize(
     ("policy", "mode", "said"),
     [
-        ({"forbid": ["stored-keys"]}, 0o644, "may not keep long-lived access keys"),
-        ({"forbid": ["raw-keys"]}, 0o644, "may not be handed out itself"),
-        ({}, 0o666, "may not keep long-lived access keys"),
-        ('{"forbid": [', 0o644, "may not keep long-lived access keys"),
-        ("\0" * 10_000_000, 0o644, "may not keep long-lived access keys"),
+        ({"forbid": ["stored-keys"]}, 0o644, "cannot store long-term access keys"),
+        ({"forbid": ["raw-keys"]}, 0o644, "cannot be handed out"),
+        ({}, 0o666, "cannot store long-term access keys"),
+        ('{"forbid": [', 0o644, "cannot store long-term access keys"),
+        ("\0" * 10_000_000, 0o644, "cannot store long-term access keys"),
     ],
     ids=["stored", "raw", "writable by others", "damaged", "10 MB"],
 )
@@ -143,7 +143,7 @@ def test_the_command_line_sends_no_stored_key_to_another_server(
     given = stored("session", aws_server.url)
     done = installed({"forbid": ["own-endpoints", "raw-keys"]}, "credentials", "dev", **given)
     assert done.returncode == 8, done.stderr
-    assert "requests may go to AWS only" in done.stderr
+    assert "requests can only be sent to AWS" in done.stderr
     assert aws_server.requests == []
 
 

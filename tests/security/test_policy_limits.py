@@ -236,7 +236,10 @@ def test_a_policy_that_is_not_trusted_is_said_at_the_start_and_stays(sit: Sit, a
     desk = sit("", policy)
     message = desk.wait_for_message("cannot be trusted")
     assert "line 3, column 2" in text_of(message)
-    assert "Tell the administrator" in text_of(message)
+    assert (
+        "Inform the administrator of this computer. The policy is read again when Workbench starts"
+        in text_of(message)
+    )
     desk.choose_profile(PROFILE)  # which closes all messages
     desk.wait_for_message("Nothing was sent to")
     desk.wait_for_message("cannot be trusted")

@@ -131,7 +131,7 @@ def test_a_fan_out_sends_none(
     if dialog.anyway.isVisible():
         dialog.anyway.setChecked(True)
     sender.press("fanOutDeploy")
-    sender.until_ended("1 of 1 functions have the package.")
+    sender.until_ended("1 of 1 functions have the new code.")
     check(sent_to(sender.at("bob"), other))
     assert "config/.env.dev" in dialog.about.text()
     sender.close()
@@ -224,7 +224,7 @@ def test_what_was_deployed_with_a_function_stays_in_it_and_the_plan_warns(downlo
     downloaded.parts.services.actions["function.deploy_with"].trigger()
     warning = "config/.env is deployed with this function and looks like a secret."
     downloaded.until(lambda: _text(downloaded, "deploySecrets") == warning)
-    assert "config/.env.dev stays out of the package" in _text(downloaded, "deployAbout")
+    assert "config/.env.dev is excluded from the package" in _text(downloaded, "deployAbout")
     package = prepare(function.connection, workspace, CTX).package
     assert package.contents.files.keys() == {"app.py", "config/.env"}
     downloaded.window.findChild(QLabel, "deploySecrets").window().close()  # type: ignore[union-attr]

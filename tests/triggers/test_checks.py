@@ -100,7 +100,7 @@ def test_no_check_fires_without_a_cause(wish: Wiring, function: FunctionSeen) ->
 def test_a_missing_grant_is_part_of_the_plan_and_says_where_there_is_one() -> None:
     wish = wiring(SourceKind.S3, BUCKET, qualifier="prod")
     (finding,) = check_grants(wish, (WANTED,), seen(grants=(_grant(source_arn=BUCKET),)))[:1]
-    assert "for the unqualified function; it does not cover prod" in finding.why
+    assert "for the unqualified function, but it does not cover prod" in finding.why
     (fix,) = finding.fixes
     assert (fix.kind, fix.is_standard) == (FixKind.STEPS, True)
     (step,) = fix.steps
@@ -143,7 +143,7 @@ def test_statement_ids_are_the_same_every_time_and_differ_by_wiring() -> None:
 @pytest.mark.parametrize("make", [lambda: grant_step(SourceKind.S3, WANTED, ARN, "prod")])
 def test_the_step_tells_people_what_it_does(make: Callable[[], Any]) -> None:
     step = make()
-    assert step.title == f"Let s3.amazonaws.com run f:prod for {BUCKET}"
+    assert step.title == f"Allow s3.amazonaws.com to invoke f:prod for {BUCKET}"
     assert (step.api_call, step.region, step.undo) == (
         "lambda:AddPermission",
         "us-east-1",
@@ -157,8 +157,8 @@ def test_the_two_statements_of_a_public_url_are_told_apart() -> None:
     wish = wiring(SourceKind.URL, "")
     found = check_grants(wish, (calls, runs), seen())
     assert [each.what for each in found] == [
-        "Not everybody may call the URL of f.",
-        "Not everybody may run f through its URL.",
+        "Not everyone can call the URL of f.",
+        "Not everyone can invoke f through its URL.",
     ]
     steps = [fix.steps[0].title for each in found for fix in each.fixes]
-    assert steps == ["Let everybody call the URL of f", "Let everybody run f through its URL"]
+    assert steps == ["Allow everyone to call the URL of f", "Allow everyone to invoke f through its URL"]

@@ -132,7 +132,11 @@ QUEUE = "arn:aws:sqs:us-east-1:111111111111:orders"
         (Trigger(SourceKind.IOT, "arn:aws:iot:us-east-1:1:rule/r", "r"), HERE, "does not create"),
         (Trigger(SourceKind.OTHER, "", "someone"), HERE, "does not create"),
         (Trigger(SourceKind.SCHEDULE, "arn:aws:scheduler:us-east-1:1:schedule/d/s", "s"), HERE, "belongs to"),
-        (Trigger(SourceKind.SQS, QUEUE, "orders", link=Link.ORPHAN_MAPPING), HERE, "no other end"),
+        (
+            Trigger(SourceKind.SQS, QUEUE, "orders", link=Link.ORPHAN_MAPPING),
+            HERE,
+            "other end of the trigger is missing",
+        ),
     ],
 )
 def test_what_cannot_go_along_says_why(trigger: Trigger, place: Place, words: str) -> None:

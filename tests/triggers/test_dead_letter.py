@@ -103,6 +103,6 @@ def test_one_that_somebody_set_meanwhile_is_not_overwritten(
     plan, other = plan_dead_letter(function, QUEUE), make_queue(connection, "other")
     name, theirs = function.function_name, {"TargetArn": other}
     connection.call("lambda", "update_function_configuration", FunctionName=name, DeadLetterConfig=theirs)
-    with pytest.raises(WorkbenchError, match="Somebody has changed it"):
+    with pytest.raises(WorkbenchError, match="It was changed to"):
         execute(connection, plan, TriggerJournal(tmp_path), CTX)
     assert dead_letter_of(connection, function) == other

@@ -25,14 +25,14 @@ def trigger(
 @pytest.mark.parametrize(
     ("ill", "check_id", "words"),
     [
-        (trigger(Link.MISSING_PERMISSION), "PERM-MISSING", "alarms calls f:live, and may not"),
+        (trigger(Link.MISSING_PERMISSION), "PERM-MISSING", "alarms calls f:live without permission"),
         (trigger(Link.MISSING_PERMISSION, qualifier="old"), "FN-QUALIFIER", "f:old, which does not exist"),
-        (trigger(Link.STALE_PERMISSION), "PERM-STALE", "may run f:live, and does not"),
-        (trigger(Link.ORPHAN_MAPPING, SourceKind.SQS), "ESM-ORPHAN", "alarms to f:live lacks an end"),
+        (trigger(Link.STALE_PERMISSION), "PERM-STALE", "permission to invoke f:live, but does not call it"),
+        (trigger(Link.ORPHAN_MAPPING, SourceKind.SQS), "ESM-ORPHAN", "alarms to f:live refers to a resource"),
         (
             trigger(Link.UNKNOWN, problem=WorkbenchError("No.", "Not allowed.", aws_code="AccessDenied")),
             "UNKNOWN",
-            "is not known",
+            "Could not determine",
         ),
         (trigger(Link.LINKED, state="Disabled"), "PAUSED", "paused"),
     ],

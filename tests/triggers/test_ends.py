@@ -42,7 +42,7 @@ def mapping(source_arn: str, state: str = "Enabled", **values: Any) -> Trigger:
 def test_what_is_gone_is_told_from_what_may_not_be_seen(
     aws: StubbedAws, arn: str, service: str, method: str, code: str
 ) -> None:
-    aws.refuse(service, method, code, "There is none.", 400)
+    aws.refuse(service, method, code, "None found.", 400)
     gone = source_gone(aws.connection, mapping(arn), CTX)
     assert gone is not None
     assert gone.aws_code == code

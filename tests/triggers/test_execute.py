@@ -68,7 +68,7 @@ def test_a_step_that_fails_takes_the_others_back_and_says_so(shared: Shared, pro
         execute(through, plan, shared.journal, CTX)
 
     assert failure.value.aws_code == "AccessDeniedException"
-    assert "Not everything could be taken back" in failure.value.why
+    assert "Some changes could not be undone" in failure.value.why
     assert "wb-s3-" in str(shared.snapshot()["grants"])
     (left,) = shared.journal.unfinished(shared.connection.account_id, shared.connection.region)
     assert left.takes_back
@@ -83,7 +83,7 @@ def test_a_failure_that_can_be_undone_leaves_all_as_it_was(shared: Shared, proxy
         {"operation": "RemovePermission", "times": 1, "error": {"code": "ServiceException", "status": 403}}
     )
 
-    with pytest.raises(WorkbenchError, match="Everything that was done is taken back"):
+    with pytest.raises(WorkbenchError, match="All changes were rolled back"):
         execute(through, plan, shared.journal, CTX)
 
     assert shared.snapshot() == before
@@ -109,8 +109,8 @@ def test_what_a_cancel_could_not_take_back_is_said_and_offered(shared: Shared, p
         execute(through, plan, shared.journal, ctx)
 
     assert "was cancelled" in failure.value.what
-    assert "Not everything could be taken back" in failure.value.why
-    assert "offers it" in failure.value.remedy
+    assert "Some changes could not be undone" in failure.value.why
+    assert "offers this" in failure.value.remedy
     (left,) = shared.journal.unfinished(shared.connection.account_id, shared.connection.region)
     undo(shared.connection, left, shared.journal, CTX)
     assert shared.snapshot() == before
@@ -133,8 +133,8 @@ def test_what_nothing_takes_back_is_named(shared: Shared, proxy: Proxy, cancels:
     with pytest.raises(WorkbenchError) as failure:
         execute(Connection.open(_through(shared, proxy)), plan, shared.journal, ctx)
 
-    assert "Everything that was done is taken back" not in failure.value.why
-    assert "this stays done: “Delete the event source mapping of orders”" in failure.value.why
+    assert "All changes were rolled back" not in failure.value.why
+    assert "except for these: “Delete the event source mapping of orders”" in failure.value.why
     assert failure.value.remedy != "" or cancels
     assert shared.snapshot() == before
     assert shared.journal.unfinished(shared.connection.account_id, shared.connection.region) == ()
@@ -173,7 +173,7 @@ def test_another_statement_with_the_same_id_is_never_replaced(shared: Shared) ->
         Principal="events.amazonaws.com",
     )
     before = shared.snapshot()
-    with pytest.raises(WorkbenchError, match="another statement with the id"):
+    with pytest.raises(WorkbenchError, match="another statement with the ID"):
         execute(shared.connection, plan, shared.journal, CTX)
     assert shared.snapshot() == before
 

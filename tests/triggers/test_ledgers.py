@@ -35,10 +35,10 @@ def test_a_length_of_time(seconds: int, words: str) -> None:
     [
         (SourceKind.SNS, "up to 100,015 attempts for 23 days"),
         (SourceKind.RULE, "up to 185 attempts for 24 h"),
-        (SourceKind.LOGS, "tries again: for 24 h"),
+        (SourceKind.LOGS, "retries: for 24 h"),
         (SourceKind.COGNITO, "up to 3 attempts"),
         (SourceKind.URL, "None"),
-        (SourceKind.S3, "AWS names no number"),
+        (SourceKind.S3, "does not document how often"),
     ],
 )
 def test_what_a_source_does_by_default(kind: SourceKind, words: str) -> None:
@@ -78,7 +78,7 @@ def test_a_stream_s_retries(values: dict[str, object], words: str) -> None:
 def test_where_asynchronous_events_land() -> None:
     arn = "arn:aws:sqs:eu-central-1:123456789012:dead"
     assert arn in ledgers.async_failures((arn,))
-    assert "dropped" in ledgers.async_failures(())
+    assert "lost" in ledgers.async_failures(())
     assert "Unknown" in ledgers.async_failures(None)
     assert ledgers.failure_names((arn,)) == ("dead",)
     assert ledgers.failure_names(None) == ()
@@ -88,4 +88,4 @@ def test_where_batches_land() -> None:
     arn = "arn:aws:sns:eu-central-1:123456789012:failed"
     assert arn in ledgers.mapping_failures({ledgers.ON_FAILURE: arn})
     for nothing in ({}, {ledgers.ON_FAILURE: ""}):
-        assert "Nowhere" in ledgers.mapping_failures(nothing)
+        assert "skipped when retries end" in ledgers.mapping_failures(nothing)

@@ -72,10 +72,13 @@ def test_a_statement_whose_source_was_looked_at_and_does_not_call_is_stale(
     [
         (grant(source="arn:aws:events:eu-central-1:210987654321:rule/theirs"), "account 210987654321"),
         (grant("s3", "arn:aws:s3:::theirs", "210987654321"), "account 210987654321"),
-        (grant("s3", ""), "names no source"),
-        (grant("s3", "", ACCOUNT), "names no source"),
+        (grant("s3", ""), "does not limit the source"),
+        (grant("s3", "", ACCOUNT), "does not limit the source"),
         (grant(source=f"arn:aws:events:eu-central-1:{ACCOUNT}:rule/*"), "names a pattern"),
-        (grant("apigateway", f"arn:aws:execute-api:eu-central-1:{ACCOUNT}:a1/*/GET/x"), "another region may"),
+        (
+            grant("apigateway", f"arn:aws:execute-api:eu-central-1:{ACCOUNT}:a1/*/GET/x"),
+            "another region might",
+        ),
     ],
 )
 def test_a_statement_whose_source_cannot_be_looked_at_is_unknown(each: Grant, words: str) -> None:

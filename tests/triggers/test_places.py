@@ -43,14 +43,14 @@ def test_another_account_is_judged_by_the_table(kind: SourceKind) -> None:
 def test_another_partition_blocks_before_region_and_account(kind: SourceKind) -> None:
     (finding,) = judge(kind, ELSEWHERE, Place("aws-cn", "cn-north-1", "333333333333"))
     assert (finding.check_id, finding.severity) == ("GEN-PARTITION", Severity.BLOCK)
-    assert "AWS in China" in finding.what
-    assert "the public AWS" in finding.what
+    assert "AWS China Regions" in finding.what
+    assert "AWS's commercial Regions" in finding.what
 
 
 def test_a_queue_elsewhere_names_both_regions_and_offers_ways_out() -> None:
     (finding,) = judge(SourceKind.SQS, ELSEWHERE, F, "arn:aws:sqs:eu-west-1:111111111111:orders")
-    assert finding.what == "The queue orders is in eu-west-1, the function in us-east-1."
-    assert finding.why == "Lambda polls queues of its own region only."
+    assert finding.what == "The queue orders is in eu-west-1; the function is in us-east-1."
+    assert finding.why == "Lambda only polls queues in its own region."
     assert [(fix.kind, fix.region) for fix in finding.fixes] == [
         (FixKind.SWITCH_REGION, "eu-west-1"),
         (FixKind.PICK_FUNCTION, "eu-west-1"),
@@ -60,7 +60,7 @@ def test_a_queue_elsewhere_names_both_regions_and_offers_ways_out() -> None:
 
 def test_a_bucket_elsewhere_offers_a_topic_between() -> None:
     (finding,) = judge(SourceKind.S3, Place("aws", "eu-central-1", ""), F, "arn:aws:s3:::photos")
-    assert finding.what == "The bucket photos is in eu-central-1, the function in us-east-1."
+    assert finding.what == "The bucket photos is in eu-central-1; the function is in us-east-1."
     assert finding.fixes[-1].kind is FixKind.OTHER_SOURCE
     assert finding.fixes[-1].source_kind is SourceKind.SNS
 

@@ -60,12 +60,12 @@ def test_an_answer_of_another_shape_is_no_value() -> None:
         (NUMBER, "7", "“7” is not a whole number."),
         (NUMBER, True, "“True” is not a whole number."),
         (ENDLESS, -2, "-2 is outside 0 to 9, or -1 (until it expires)."),
-        (CHOICE, "ONE", "ONE is none of OFF, ON."),
-        (CHOICE, None, "a value is needed."),
-        (TEXT, "a", "it has 1 characters, at least 2 are needed."),
-        (TEXT, "abcde", "it has 5 characters, at most 4 are allowed."),
-        (TEXT, "a-b", "“a-b” has characters that AWS does not allow here."),
-        (JSON, "{", "this is not JSON: "),
+        (CHOICE, "ONE", "ONE is not one of OFF, ON."),
+        (CHOICE, None, "a value is required."),
+        (TEXT, "a", "it has 1 characters; the minimum is 2."),
+        (TEXT, "abcde", "it has 5 characters; the maximum is 4."),
+        (TEXT, "a-b", "“a-b” contains characters that AWS does not allow here."),
+        (JSON, "{", "this is not valid JSON: "),
     ],
 )
 def test_what_aws_would_refuse_is_named(parameter: Parameter, value: object, problem: str) -> None:

@@ -201,7 +201,7 @@ def test_a_profile_that_needs_a_sign_in_offers_it_and_is_looked_into_afterwards(
     opened.until(picker.remedy.isVisible)
     assert picker.remedy.text() == opened.parts.services.actions[SIGN_IN].text()
     QTest.mouseClick(picker.remedy, Qt.MouseButton.LeftButton)
-    opened.until(lambda: opened.banner("bob has nothing to sign in with."))  # it has keys
+    opened.until(lambda: opened.banner("bob does not use sign-in."))  # it has keys
     assert picker.isVisible()
 
     opener.ready["bob"] = bob

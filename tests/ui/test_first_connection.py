@@ -109,7 +109,7 @@ def test_from_the_first_refusal_to_the_connection(
     press(dialog(desk, Question), "trustEndpointYes")
     press_banner(desk, "admin needs an MFA code")
     asked = type_code(desk, "654321")
-    desk.until(lambda: "wrong, or was used before" in shown(asked, "mfaDialogState"))
+    desk.until(lambda: "incorrect or was already used" in shown(asked, "mfaDialogState"))
     asked.code.setText(f"{CODE[:3]} {CODE[3:]}")
     press(asked, "mfaSignIn")
     desk.until(lambda: desk.session.connection is not None)
@@ -117,7 +117,7 @@ def test_from_the_first_refusal_to_the_connection(
     assert identities.safety.pin("admin") is not None
     protection = desk.window.findChild(Protection)
     assert protection is not None
-    desk.until(lambda: protection.expiry.left.text().startswith("signed in for"))
+    desk.until(lambda: protection.expiry.left.text().startswith("session expires in"))
 
 
 def test_an_answer_of_no_sends_nothing(desk: Desk, aws_server: AwsServer) -> None:

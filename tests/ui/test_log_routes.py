@@ -37,7 +37,7 @@ def test_the_log_leads_to_the_trigger_that_caused_an_invocation(
     desk.parts.logs.cause_wanted.emit(arn)
     desk.until(lambda: page.problems.banners)
     error = page.problems.banners[0].error
-    assert error.what == "The trigger that sent this event is not there any more."
+    assert error.what == "The trigger that sent this event no longer exists."
     assert arn in error.why
 
 

@@ -95,8 +95,8 @@ def test_what_failed_for_want_of_a_sign_in_is_offered_again(
     press(banner, "bannerAction")
     desk.until(lambda: desk.window.findChildren(LoginDialog))
     press(desk.window.findChildren(LoginDialog)[0], "loginDone")
-    desk.until(lambda: desk.banner(f"“{failure}” was not done before."))
-    again = desk.banner(f"“{failure}” was not done before.")
+    desk.until(lambda: desk.banner(f"“{failure}” was not run."))
+    again = desk.banner(f"“{failure}” was not run.")
     assert again is not None
     button = again.findChild(QPushButton, "bannerAction")
     assert button is not None
@@ -111,7 +111,7 @@ def test_the_end_of_a_sign_in_is_announced(
     TokenCache().store(Token(LEGACY, "access", clock.now() + timedelta(minutes=5)))
     desk.connect()
     desk.until(protection.expiry.isVisible)
-    assert shown(protection.expiry, "expiryWords") == "The sign-in as alice ends in 5 min."
+    assert shown(protection.expiry, "expiryWords") == "The session of alice expires in 5 min."
     assert protection.expiry.left.isVisible()
     desk.choose("bob")
     assert not protection.expiry.isVisible()
@@ -127,7 +127,7 @@ def test_a_sign_in_that_was_renewed_elsewhere_is_not_spoken_of_any_more(
     clock.time_s += 301
     TokenCache().store(Token(LEGACY, "access", clock.now() + timedelta(hours=8)))
     desk.until(lambda: not protection.expiry.isVisible())
-    assert protection.expiry.left.text() == "signed in for 8 h 0 min"
+    assert protection.expiry.left.text() == "session expires in 8 h 0 min"
 
 
 def test_production_dresses_the_window_and_asks_for_the_name(

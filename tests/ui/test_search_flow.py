@@ -123,8 +123,8 @@ def test_what_has_changed_since_is_not_replaced(searcher: Searcher) -> None:
     searcher.replace("new")
     assert searcher.shown == "# \nimport util\nold = util.old\n"
     assert [error.what for error in searcher.failed] == [
-        "Nothing was replaced in app.py.",
-        "Nothing was replaced in lib/util.py.",
+        "No text was replaced in app.py.",
+        "No text was replaced in lib/util.py.",
     ]
     assert "Search again" in str(searcher.failed[0])
 

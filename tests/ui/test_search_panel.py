@@ -146,9 +146,9 @@ def test_a_cut_search_says_that_there_is_more(panel: SearchPanel) -> None:
 
 def test_an_error_is_shown_where_results_would_be(panel: SearchPanel) -> None:
     panel.begin()
-    panel.fail(WorkbenchError("This is not a regular expression.", "Missing ).", "Change it."))
+    panel.fail(WorkbenchError("Invalid regular expression.", "Missing ).", "Change it."))
     assert panel.empty.isVisible()
-    assert panel.empty.accessibleName() == "This is not a regular expression."
+    assert panel.empty.accessibleName() == "Invalid regular expression."
     assert panel.empty.accessibleDescription() == "Missing ). Change it."
 
 

@@ -105,7 +105,7 @@ class Connection:
         if not access.region:
             raise WorkbenchError(
                 f"Could not {doing}.",
-                "No region is chosen and the profile names none.",
+                "No region is selected, and the profile does not specify one.",
                 "Choose a region.",
                 action="profile.choose_region",
             )
@@ -128,7 +128,7 @@ class Connection:
         if not self.is_custom_endpoint and not regions.is_known(self.region):
             raise WorkbenchError(
                 f"Could not {doing}.",
-                f"AWS has no region “{self.region}” that this version knows.",
+                f"This version of Workbench does not know the region “{self.region}”.",
                 "Choose a region.",
                 action="profile.choose_region",
             )

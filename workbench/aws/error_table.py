@@ -13,74 +13,77 @@ from workbench.aws.source_errors import SOURCES
 _THROTTLED = (
     Rule(
         "All concurrency of the account in this region is in use.",
-        "Wait for other invocations to end, or ask AWS for more concurrency. Try again {retry_after}.",
+        "Wait for other invocations to end, or request a higher concurrency quota. Try again {retry_after}.",
         message="^ConcurrentInvocationLimitExceeded",
     ),
     Rule(
-        "The function runs as often at once as its reserved concurrency allows.",
+        "The function has reached its reserved concurrency.",
         "Raise the function's reserved concurrency, or try again {retry_after}.",
         message="^ReservedFunctionConcurrentInvocationLimitExceeded",
     ),
     Rule(
-        "The function is invoked more often in a second than its reserved concurrency allows.",
+        "The function receives more invocations per second than its reserved concurrency allows.",
         "Raise the function's reserved concurrency, or try again {retry_after}.",
         message="^ReservedFunctionInvocationRateLimitExceeded",
     ),
     Rule(
-        "Functions are invoked more often in a second than this account may.",
+        "The account has exceeded its limit of invocations per second.",
         "Try again {retry_after}.",
         message="^FunctionInvocationRateLimitExceeded",
     ),
-    Rule("AWS receives more requests than this account may make. {message}", "Try again {retry_after}."),
+    Rule("The account has exceeded the request rate that AWS allows. {message}", "Try again {retry_after}."),
 )
 _SERVICE_FAULT = (
-    Rule("AWS had a fault of its own. {message}", "Try again; if it lasts, look at AWS's health page."),
+    Rule(
+        "AWS reported an internal error. {message}",
+        "Try again. If the error persists, check the AWS Health Dashboard.",
+    ),
 )
 _TOO_LARGE = (
-    Rule("The request is larger than AWS takes. {message}", "Make it smaller, or send it through S3."),
+    Rule("The request is larger than AWS allows. {message}", "Reduce its size, or send it through S3."),
 )
 _CLOCK = Rule(
-    "AWS takes the request for too old or too new. {skew}",
+    "AWS rejected the time of the request. {skew}",
     "Set this computer's clock, then try again.",
     "connection.retry",
     message="expired|not yet current|too large|skew|future",
 )
-_GONE = "It is not in this account and region (any more). {message}"
-_EXISTS = Rule("It exists already. {message}", "Choose another name, or open what exists.")
+_GONE = "It does not exist in this account and region. {message}"
+_EXISTS = Rule("It already exists. {message}", "Choose another name, or open the existing resource.")
 
 _IDENTITY: Rows = (
     on(
         "AccessDenied AccessDeniedException UnauthorizedOperation AuthorizationError",
         Rule(
-            "The code of the MFA device is wrong, or was used before.",
+            "The MFA code is incorrect or was already used.",
             "Wait for the next code, then try again.",
             "profile.sign_in",
             message="invalid MFA one time pass code",
         ),
         Rule(
-            "The MFA device is not one of the user whose key asks.",
+            "The MFA device does not belong to the user of the access key.",
             "Correct mfa_serial in the profile.",
             "profile.edit",
             message="verify your MFA serial number",
         ),
         Rule(
-            "You are signed in, but may not list functions. {message}",
+            "You are signed in, but do not have permission to list functions. {message}",
             "Open a function by its name, or ask for the permission lambda:ListFunctions.",
             operation="lambda:ListFunctions",
         ),
         Rule(
-            "The role may not be taken. {message}",
+            "The role cannot be assumed. {message}",
             "Check the role's trust policy, or choose another profile.",
             "profile.choose",
             message="sts:AssumeRole",
         ),
         Rule(
-            "A policy denies {denied}{resource} explicitly. {message}",
-            "Ask whoever looks after the account's policies.",
+            "A policy explicitly denies {denied}{resource}. {message}",
+            "Ask an administrator of the account.",
             message="explicit deny",
         ),
         Rule(
-            "You have no permission for {denied}{resource}. {message}",
+            "You do not have permission for {denied}{resource}. {message}",
             "Ask for the permission {denied}, or choose another profile.",
             "profile.choose",
         ),
@@ -88,20 +91,25 @@ _IDENTITY: Rows = (
     on(
         "InvalidClientTokenId UnrecognizedClientException InvalidAccessKeyId AuthFailure",
         Rule(
-            "AWS does not know the key: it was deleted, or the region is not enabled for the account.",
-            "Check the profile's key, or choose another region.",
+            "AWS does not recognize the access key: it was deleted, or the region is not enabled "
+            "for the account.",
+            "Check the profile's access key, or choose another region.",
             "profile.choose",
         ),
     ),
     on(
         "ExpiredToken ExpiredTokenException TokenRefreshRequired",
-        Rule("The session has expired.", "Sign in again, or replace the temporary keys.", "profile.sign_in"),
+        Rule(
+            "The session has expired.",
+            "Sign in again, or replace the temporary credentials.",
+            "profile.sign_in",
+        ),
     ),
     on(
         "SignatureDoesNotMatch InvalidSignatureException",
         _CLOCK,
         Rule(
-            "The secret access key does not belong to the access key.",
+            "The secret access key does not match the access key ID.",
             "Correct the profile's secret access key.",
             "profile.edit",
         ),
@@ -118,7 +126,7 @@ _IDENTITY: Rows = (
     on(
         "ForbiddenException",
         Rule(
-            "You no longer have this role in IAM Identity Center.",
+            "You no longer have access to this role in IAM Identity Center.",
             "Choose another profile.",
             "profile.choose",
             message="No access",
@@ -135,14 +143,18 @@ _STATE: Rows = (
             message="in progress|InProgress|pending|being (created|updated|deleted)",
         ),
         Rule(_EXISTS.why, _EXISTS.remedy, message="already exist"),
-        Rule("The present state conflicts. {message}", "Look at the present state.", "function.refresh"),
+        Rule(
+            "The request conflicts with the current state. {message}",
+            "Check the current state.",
+            "function.refresh",
+        ),
     ),
     on("ResourceAlreadyExistsException EntityAlreadyExists", _EXISTS),
     on(
         "PreconditionFailedException",
         Rule(
-            "Somebody changed the function since it was read. Their change was not overwritten.",
-            "Look at what changed, then decide.",
+            "The function was changed in the meantime. Your change was not applied.",
+            "Review the change, then decide.",
             "function.refresh",
         ),
     ),
@@ -151,8 +163,9 @@ _STATE: Rows = (
         "QueueDoesNotExist AWS.SimpleQueueService.NonExistentQueue CodeSigningConfigNotFoundException "
         "ProvisionedConcurrencyConfigNotFoundException",
         Rule(
-            "The log group does not exist: no log was written yet, or the group was deleted.",
-            "Invoke the function, then look again.",
+            "The log group does not exist. Either the function has not written logs yet, or the "
+            "group was deleted.",
+            "Invoke the function, then try again.",
             message="log group",
         ),
         Rule(
@@ -162,7 +175,7 @@ _STATE: Rows = (
     ),
     on(
         "ResourceNotReadyException",
-        Rule("The function was idle and is being made ready. {message}", "Try again {retry_after}."),
+        Rule("The function was idle and is being activated. {message}", "Try again {retry_after}."),
     ),
 )
 _REQUEST: Rows = (
@@ -177,14 +190,15 @@ _REQUEST: Rows = (
     ),
     on(
         "InvalidRequestContentException UnsupportedMediaTypeException",
-        Rule("The payload is not JSON that Lambda reads. {message}", "Correct the payload."),
+        Rule("The payload is not valid JSON. {message}", "Correct the payload."),
     ),
     on(
         "InvalidParameterValueException InvalidParameterValue InvalidParameterException "
         "ValidationException ValidationError InvalidParameterCombinationException "
         "MissingRequiredParameterException",
         Rule(
-            "Lambda cannot use the role yet: a new role takes some seconds to be known. {message}",
+            "Lambda cannot use the role yet. A new role can take a few seconds to become "
+            "available. {message}",
             "Try again in a few seconds.",
             message="cannot be assumed by Lambda",
         ),
@@ -199,11 +213,11 @@ _REQUEST: Rows = (
             message="unzip|zip file",
         ),
         Rule(
-            "The environment variables are larger than 4 KB in all. {message}",
-            "Shorten them, or keep values in Systems Manager or Secrets Manager.",
+            "The environment variables exceed 4 KB in total. {message}",
+            "Shorten them, or store values in Systems Manager or Secrets Manager.",
             message="environment variables.*(4 ?KB|4096)",
         ),
-        Rule("AWS does not accept a value. {message}", "Correct the value."),
+        Rule("AWS rejected a value. {message}", "Correct the value."),
     ),
     on(
         "InvalidZipFileException",
@@ -211,12 +225,12 @@ _REQUEST: Rows = (
     ),
     on(
         "InvalidRuntimeException",
-        Rule("Lambda does not run this runtime (any more). {message}", "Choose another runtime."),
+        Rule("Lambda does not support this runtime. {message}", "Choose another runtime."),
     ),
     on(
         "CodeVerificationFailedException InvalidCodeSignatureException",
         Rule(
-            "The function takes signed code only, and the signature does not fit. {message}", "Sign the code."
+            "The function requires signed code, and the signature is not valid. {message}", "Sign the code."
         ),
     ),
 )
@@ -235,31 +249,34 @@ _RESOURCES: Rows = (
     on(
         "CodeStorageExceededException",
         Rule(
-            "The account's storage for code in this region is full. {message}",
-            "Delete old versions, or ask AWS for more.",
+            "The account's code storage in this region is full. {message}",
+            "Delete old versions, or request a quota increase.",
         ),
     ),
     on(
         "LimitExceededException LimitExceeded ServiceQuotaExceededException AliasLimitExceededException",
-        Rule("A limit of the account is reached. {message}", "Remove what is unused, or ask for more."),
+        Rule(
+            "A quota of the account is reached. {message}",
+            "Delete unused resources, or request a quota increase.",
+        ),
     ),
     on(
         "KMSAccessDeniedException",
         Rule(
-            "Lambda may not use the KMS key of the function. {message}",
-            "Allow kms:Decrypt on the key to the function's role.",
+            "Lambda does not have permission to use the function's KMS key. {message}",
+            "Allow kms:Decrypt on the key for the execution role.",
         ),
     ),
     on(
         "KMSDisabledException KMSInvalidStateException KMSNotFoundException "
         "KMS.DisabledException KMS.KMSInvalidStateException KMS.NotFoundException",  # S3's words
-        Rule("The KMS key cannot be used. {message}", "Enable the key, or set another."),
+        Rule("The KMS key cannot be used. {message}", "Enable the key, or choose another one."),
     ),
     on(
         "RecursiveInvocationException",
         Rule(
-            "Lambda found that the function keeps invoking itself, and stopped it. {message}",
-            "Break the loop between the function and what triggers it.",
+            "Lambda detected and stopped a recursive loop. {message}",
+            "Break the loop between the function and its trigger.",
         ),
     ),
     on(
@@ -267,7 +284,7 @@ _RESOURCES: Rows = (
         "ENINotReadyException InvalidSecurityGroupIDException InvalidSubnetIDException "
         "SubnetIPAddressLimitReachedException",
         Rule(
-            "The function's network in the VPC is not usable. {message}",
+            "Lambda cannot use the function's VPC configuration. {message}",
             "Check its subnets and security groups.",
         ),
     ),
@@ -275,12 +292,14 @@ _RESOURCES: Rows = (
         "EFSIOException EFSMountConnectivityException EFSMountFailureException "
         "EFSMountTimeoutException S3FilesMountConnectivityException S3FilesMountFailureException "
         "S3FilesMountTimeoutException",
-        Rule("The function's file system was not mounted. {message}", "Check its access and network."),
+        Rule(
+            "The function's file system could not be mounted. {message}", "Check its permissions and network."
+        ),
     ),
     on(
         "SnapStartException SnapStartNotReadyException SnapStartRegenerationFailureException "
         "SnapStartTimeoutException",
-        Rule("SnapStart did not get the function ready. {message}", "Try again in a moment."),
+        Rule("SnapStart could not initialize the function. {message}", "Try again in a moment."),
     ),
 )
 

@@ -75,7 +75,7 @@ def _translate_answer(
     operation = operation or str(getattr(exc, "operation_name", ""))
     denied = _DENIED.search(message)
     fields = _fields(exc, operation) | {
-        "message": message or "AWS gave no further explanation.",
+        "message": message or "AWS returned no further details.",
         "denied": denied[1] if denied else operation or "this",
         "resource": f" on {denied[2]}" if denied and denied[2] else "",
         "retry_after": _retry_after(response),
@@ -96,7 +96,7 @@ def _translate_answer(
 def _error(
     rule: Rule, fields: Mapping[str, str], doing: str, operation: str, code: str, request_id: str
 ) -> WorkbenchError:
-    what = f"Could not {doing}." if doing else f"{operation or 'The request to AWS'} did not succeed."
+    what = f"Could not {doing}." if doing else f"{operation or 'The request to AWS'} failed."
     return WorkbenchError(
         what,
         rule.why.format_map(fields).strip(),

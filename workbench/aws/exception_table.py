@@ -22,39 +22,46 @@ _FILES: Rows = (
     on(
         "ProfileNotFound",
         Rule(
-            "The profile “{profile}” is not in the AWS configuration files.", "Reload the profiles.", _RELOAD
+            "The profile “{profile}” does not exist in the AWS configuration files.",
+            "Reload the profiles.",
+            _RELOAD,
         ),
     ),
     on(
         "ConfigParseError",
         Rule(
-            "{path}{line} cannot be read, and with it every profile.",
-            "Correct the line in an editor.",
+            "{path}{line} cannot be read, so no profile can be used.",
+            "Correct the line in a text editor.",
             "profile.open_file",
         ),
     ),
     on(
         "PartialCredentialsError",
-        Rule("The key is only half there: {cred_var} is missing ({provider}).", _CORRECT, _EDIT),
+        Rule("The credentials are incomplete: {cred_var} is missing ({provider}).", _CORRECT, _EDIT),
     ),
     on(
         "InfiniteLoopConfigError",
-        Rule(
-            "The roles of the profiles form a loop: {visited_profiles} → {source_profile}.", _CORRECT, _EDIT
-        ),
+        Rule("The source profiles form a loop: {visited_profiles} → {source_profile}.", _CORRECT, _EDIT),
     ),
     on(
         "InvalidConfigError",
-        Rule("The profile points to a missing one. {error_msg}", _CORRECT, _EDIT, message="does not exist"),
-        Rule("The profile is not consistent. {error_msg}", _CORRECT, _EDIT),
+        Rule(
+            "The profile refers to a profile that does not exist. {error_msg}",
+            _CORRECT,
+            _EDIT,
+            message="does not exist",
+        ),
+        Rule("The profile is not valid. {error_msg}", _CORRECT, _EDIT),
     ),
-    on("NoRegionError", Rule("No region is chosen.", "Choose a region.", _REGION)),
-    on("InvalidRegionError", Rule("“{region_name}” is no region.", "Choose a region.", _REGION)),
+    on("NoRegionError", Rule("No region is selected.", "Choose a region.", _REGION)),
+    on("InvalidRegionError", Rule("“{region_name}” is not a valid region.", "Choose a region.", _REGION)),
 )
 _CREDENTIALS: Rows = (
     on(
         "NoCredentialsError",
-        Rule("There are no credentials here.", "Add some to the profile, or choose another.", _EDIT),
+        Rule(
+            "No credentials were found.", "Add credentials to the profile, or choose another profile.", _EDIT
+        ),
     ),
     on("SSOTokenLoadError", Rule("You are not signed in to IAM Identity Center.", _SIGN_IN_AGAIN, _SIGN_IN)),
     on(
@@ -63,26 +70,26 @@ _CREDENTIALS: Rows = (
     ),
     on(
         "LoginTokenLoadError LoginRefreshRequired",
-        Rule("The console sign-in has ended.", _SIGN_IN_AGAIN, _SIGN_IN),
+        Rule("The console sign-in has expired.", _SIGN_IN_AGAIN, _SIGN_IN),
     ),
     on("LoginError", Rule("The console sign-in could not be renewed. {message}", _SIGN_IN_AGAIN, _SIGN_IN)),
     on(
         "RefreshWithMFAUnsupportedError",
-        Rule("The session has expired, and a new one needs an MFA code.", _SIGN_IN_AGAIN, _SIGN_IN),
+        Rule("The session has expired. A new session needs an MFA code.", _SIGN_IN_AGAIN, _SIGN_IN),
     ),
     on(
         "MissingDependencyException",
-        Rule("This installation lacks what the profile needs. {msg}", "Install Workbench again."),
+        Rule("This installation lacks a component that the profile needs. {msg}", "Reinstall Workbench."),
     ),
     on(
         "CredentialRetrievalError",
         Rule(
             "The profile's credential helper failed.",
-            "Run its credential_process in a terminal to see what it says.",
+            "Run the profile's credential_process in a terminal to see its error.",
             _RETRY,
             message="custom-process",
         ),
-        Rule("No credentials came from where the profile says ({provider}).", _CORRECT, _EDIT),
+        Rule("The profile's credential source ({provider}) returned no credentials.", _CORRECT, _EDIT),
     ),
     on(
         "JSONDecodeError UnicodeDecodeError",
@@ -95,7 +102,9 @@ _CREDENTIALS: Rows = (
     on(
         "EOFError",
         Rule(
-            "The profile asks something on a terminal, and there is none.", "Choose another profile.", _CHOOSE
+            "The profile asks for input on a terminal, but there is no terminal.",
+            "Choose another profile.",
+            _CHOOSE,
         ),
     ),
     on(
@@ -106,26 +115,26 @@ _CREDENTIALS: Rows = (
             _SIGN_IN,
             message="^'[0-9a-f]{40}'$",
         ),
-        Rule("The credentials lack {message}.", _CORRECT, _EDIT),
+        Rule("The credentials do not contain {message}.", _CORRECT, _EDIT),
     ),
     on(
         "FileNotFoundError",
         Rule(
-            "“{file}” was not found. The profile names it as a helper program or as a token's file.",
+            "“{file}” was not found. The profile uses it as a credential helper or token file.",
             _CORRECT,
             _EDIT,
         ),
     ),
     on(
         "PermissionError",
-        Rule("“{file}” may not be read or run by this user.", "Change its permissions.", _RETRY),
+        Rule("You do not have permission to read or run “{file}”.", "Change its permissions.", _RETRY),
     ),
     on("OSError", Rule("{file} {reason}", "Try again.", _RETRY)),
     on(
         "RuntimeError",
         Rule(
-            "The keys that the profile gets have run out already.",
-            "Sign in again where they come from, then try again.",
+            "The profile's credentials have already expired.",
+            "Sign in again at their source, then try again.",
             _RETRY,
             message="still expired",
         ),
@@ -133,7 +142,7 @@ _CREDENTIALS: Rows = (
     on(
         "ValueError",
         Rule(
-            "The profile's endpoint is no address of a server.",
+            "The profile's endpoint is not a valid URL.",
             _CORRECT,
             _EDIT,
             message="^Invalid endpoint",
@@ -141,47 +150,46 @@ _CREDENTIALS: Rows = (
     ),
 )
 _TRANSPORT: Rows = (
-    on("EndpointConnectionError", Rule("There is no connection to {endpoint_url}.", _NETWORK, _RETRY)),
-    on("ConnectTimeoutError", Rule("{endpoint_url} did not take the connection in time.", _NETWORK, _RETRY)),
+    on("EndpointConnectionError", Rule("Could not connect to {endpoint_url}.", _NETWORK, _RETRY)),
+    on("ConnectTimeoutError", Rule("The connection to {endpoint_url} timed out.", _NETWORK, _RETRY)),
     on(
         "ReadTimeoutError",
         Rule(
-            "{endpoint_url} took too long to answer.",
-            "Look whether it was done all the same, then try again.",
+            "The response from {endpoint_url} timed out.",
+            "Check whether the request was completed, then try again.",
             _RETRY,
         ),
     ),
     on(
         "ProxyConnectionError",
-        Rule(
-            "There is no connection to the proxy.", "Check HTTPS_PROXY and NO_PROXY, then try again.", _RETRY
-        ),
+        Rule("Could not connect to the proxy.", "Check HTTPS_PROXY and NO_PROXY, then try again.", _RETRY),
     ),
     on(
         "SSLError",
         Rule(
-            "This computer does not trust the certificate of {endpoint_url}. Maybe a proxy reads along.",
-            "Name your organisation's certificates as ca_bundle in the profile, or in AWS_CA_BUNDLE.",
+            "This computer does not trust the certificate of {endpoint_url}. A proxy might be "
+            "inspecting the traffic.",
+            "Set ca_bundle in the profile, or AWS_CA_BUNDLE, to your organization's certificates.",
             _RETRY,
         ),
     ),
     on(
         "ConnectionClosedError",
         Rule(
-            "The connection broke before the whole answer came.",
-            "Look whether it was done all the same, then try again.",
+            "The connection was closed before the response was complete.",
+            "Check whether the request was completed, then try again.",
             _RETRY,
         ),
     ),
     on(
         "IncompleteReadError ResponseStreamingError ProtocolError ChecksumError DamagedAnswerError",
-        Rule("The answer broke off or was damaged on its way.", "Try again.", _RETRY),
+        Rule("The response was incomplete or damaged.", "Try again.", _RETRY),
     ),
     on("HTTPClientError ConnectionError", Rule("The connection failed.", _NETWORK, _RETRY)),
     on(
         "ResponseParserError",
         Rule(
-            "What answered is not AWS: the page of a proxy or of a guest network, or another server.",
+            "The response did not come from AWS, but from a proxy, a guest network or another server.",
             "Check the network and the profile's endpoint.",
             _RETRY,
         ),
@@ -189,12 +197,15 @@ _TRANSPORT: Rows = (
 )
 _REQUEST: Rows = (
     on("ParamValidationError", Rule("The request is not valid. {report}", "Correct the value.")),
-    on("EndpointProviderError", Rule("The endpoint is not known. {msg}", "Choose a region.", _REGION)),
+    on("EndpointProviderError", Rule("The endpoint is unknown. {msg}", "Choose a region.", _REGION)),
     on(
         "UnknownEndpointError",
-        Rule("{service_name} is not offered in {region_name}.", "Choose a region.", _REGION),
+        Rule("{service_name} is not available in {region_name}.", "Choose a region.", _REGION),
     ),
-    on("PaginationError", Rule("AWS's listing does not end: the same page came again.", "Try again.")),
+    on(
+        "PaginationError",
+        Rule("AWS returned the same page of the list again, so the list has no end.", "Try again."),
+    ),
 )
 
 EXCEPTIONS = by_name((*_FILES, *_CREDENTIALS, *_TRANSPORT, *_REQUEST))

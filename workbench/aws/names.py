@@ -25,12 +25,12 @@ _SHOWN_CHARACTERS = 80
 
 def account_id(text: str) -> str:
     """The number of an account: 12 digits. Raises WorkbenchError: it is another text."""
-    return _checked(text, _ACCOUNT, "an account number", "It has 12 digits.")
+    return _checked(text, _ACCOUNT, "an account ID", "It must have 12 digits.")
 
 
 def region(text: str) -> str:
     """The code of a region, such as "eu-central-1". Raises WorkbenchError: it is another text."""
-    return _checked(text, _REGION, "a region", "It has lower-case letters, digits and hyphens.")
+    return _checked(text, _REGION, "a region", "It must contain only lowercase letters, digits and hyphens.")
 
 
 def function_name(text: str) -> str:
@@ -38,7 +38,9 @@ def function_name(text: str) -> str:
 
     Source: FunctionName in https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
     """
-    return _checked(text, _FUNCTION, "a function's name", "It has letters, digits, hyphens and underscores.")
+    return _checked(
+        text, _FUNCTION, "a function name", "It must contain only letters, digits, hyphens and underscores."
+    )
 
 
 def are_function_names(texts: Sequence[str]) -> bool:
@@ -49,17 +51,21 @@ def are_function_names(texts: Sequence[str]) -> bool:
 
 def version(text: str) -> str:
     """A version of a function: "$LATEST" or a number. Raises WorkbenchError: it is another text."""
-    return _checked(text, _VERSION, "a version", "It is a number or $LATEST.")
+    return _checked(text, _VERSION, "a version", "It must be a number or $LATEST.")
 
 
 def alias_name(text: str) -> str:
     """The name of an alias. Raises WorkbenchError: it is another text."""
-    return _checked(text, _ALIAS, "an alias's name", "It has letters, digits, hyphens and underscores.")
+    return _checked(
+        text, _ALIAS, "an alias name", "It must contain only letters, digits, hyphens and underscores."
+    )
 
 
 def layer_name(text: str) -> str:
     """The name of a layer. Raises WorkbenchError: it is another text."""
-    return _checked(text, _FUNCTION, "a layer's name", "It has letters, digits, hyphens and underscores.")
+    return _checked(
+        text, _FUNCTION, "a layer name", "It must contain only letters, digits, hyphens and underscores."
+    )
 
 
 def layer_arn(text: str) -> str:
@@ -67,7 +73,7 @@ def layer_arn(text: str) -> str:
 
     Source: LayerVersionArn in https://docs.aws.amazon.com/lambda/latest/api/API_Layer.html
     """
-    return _checked(text, _LAYER_ARN, "the ARN of a layer", "It begins with arn:aws:lambda.")
+    return _checked(text, _LAYER_ARN, "a layer ARN", "It must begin with arn:aws:lambda.")
 
 
 def _checked(text: str, pattern: re.Pattern[str], what: str, rule: str) -> str:
@@ -78,6 +84,6 @@ def _checked(text: str, pattern: re.Pattern[str], what: str, rule: str) -> str:
         shown = f"{shown[:_SHOWN_CHARACTERS]}…"
     raise WorkbenchError(
         f"“{shown}” is not {what}.",
-        f"{rule} AWS sends no other, so this came from another server or from a file that was changed.",
-        "Nothing was done with it. Check the endpoint of the profile, or where the file came from.",
+        f"{rule} AWS never returns such a value, so it came from another server or from a modified file.",
+        "Nothing was changed. Check the endpoint of the profile, or the source of the file.",
     )

@@ -178,7 +178,7 @@ def _stamp_files() -> _Stamp:
 def _refuse_prompt(_: str) -> NoReturn:
     raise WorkbenchError(
         "The profile needs an MFA code.",
-        "Its role may be taken only with a code from the MFA device, and nobody can be asked here.",
+        "Its role can only be assumed with a code from the MFA device, and Workbench cannot ask for it here.",
         "Sign in with a code, then try again.",
         action="profile.sign_in",
     )

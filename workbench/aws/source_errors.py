@@ -6,63 +6,66 @@ find the same before AWS is asked.
 
 from workbench.aws.error_rule import Rows, Rule, on
 
-_REGION = "A source and its function must be in one region (GEN-REGION). {message}"
-_MOVE = "Choose a function of the source's region, or copy this one there."
+_REGION = "The source and the function must be in the same region (GEN-REGION). {message}"
+_MOVE = "Choose a function in the source's region, or copy this function there."
 
 SOURCES: Rows = (
     on(
         "InvalidArgument",
         Rule(
-            "S3 may not run the function, or there is none of that name. {message}",
-            "Add the permission to the function's policy. If it was added a moment ago, try again.",
+            "S3 cannot invoke the function, or the function does not exist. {message}",
+            "Add the permission to the function's policy. If it was added recently, try again.",
             message="Unable to validate the following destination configurations",
         ),
         Rule(_REGION, _MOVE, message="destination service region is not valid|not valid for the bucket"),
         Rule(
             "Two rules of the bucket overlap (S3-OVERLAP). {message}",
-            "Choose a prefix, a suffix or events that exclude each other.",
+            "Choose a prefix, a suffix or events that do not overlap.",
             message="ambiguously defined|overlap",
         ),
-        Rule("S3 does not accept a value. {message}", "Correct the value."),
+        Rule("S3 rejected a value. {message}", "Correct the value."),
     ),
     on(
         "InvalidParameter",
         Rule(
-            "There is no such topic in this region. {message}",
-            "Look at the topic's ARN: it names its region.",
+            "The topic does not exist in this region. {message}",
+            "Check the region in the topic's ARN.",
             message="TopicArn",
         ),
         Rule(
-            "The function is subscribed already, with other attributes. {message}",
-            "Open the trigger that is there, and change it.",
+            "The function is already subscribed with other attributes. {message}",
+            "Open the existing trigger and change it.",
             message="already exists with different attributes",
         ),
-        Rule("SNS does not accept a value. {message}", "Correct the value."),
+        Rule("SNS rejected a value. {message}", "Correct the value."),
     ),
     on(
         "FilterPolicyLimitExceeded",
-        Rule("The account has no filter policies left. {message}", "Remove what is unused, or ask for more."),
+        Rule(
+            "The account has reached its quota of filter policies. {message}",
+            "Delete unused resources, or request a quota increase.",
+        ),
     ),
     on(
         "AccessDeniedException",
         Rule(
-            "The log group and the function belong to two accounts (LOG-ACCOUNT). {message}",
-            "Choose a function of the log group's account, or let the logs go through a stream.",
+            "The log group and the function belong to different accounts (LOG-ACCOUNT). {message}",
+            "Choose a function in the log group's account, or send the logs through a stream.",
             message="Cross-account lambda invocation",
         ),
     ),
     on(
         "InvalidParameterException",
         Rule(
-            "CloudWatch Logs may not run the function. {message}",
-            "Add the permission to the function's policy. If it was added a moment ago, try again.",
+            "CloudWatch Logs cannot invoke the function. {message}",
+            "Add the permission to the function's policy. If it was added recently, try again.",
             message="Could not execute the lambda function",
         ),
     ),
     on(
         "LimitExceededException",
         Rule(
-            "The log group has all subscription filters that AWS allows (LOG-LIMIT). {message}",
+            "The log group has reached the maximum number of subscription filters (LOG-LIMIT). {message}",
             "Remove one of them first.",
             operation="logs:PutSubscriptionFilter",
         ),
@@ -71,8 +74,9 @@ SOURCES: Rows = (
         "InvalidParameterValueException",
         Rule(_REGION, _MOVE, message="must match Lambda region"),
         Rule(
-            "A message would come back while it is still being worked on (SQS-VIS-LT). {message}",
-            "Raise the queue's visibility timeout to at least the function's timeout, better to six times.",
+            "A message would be delivered again while it is still being processed (SQS-VIS-LT). {message}",
+            "Increase the queue's visibility timeout to at least the function's timeout. AWS "
+            "recommends six times that value.",
             message="less than Function timeout",
         ),
     ),
@@ -80,8 +84,8 @@ SOURCES: Rows = (
     on(
         "ValidationException",
         Rule(
-            "An event bus of another region cannot be used from here (EB-REGION). {message}",
-            "Go by way of a rule and a bus in the function's region.",
+            "An event bus in another region cannot be used directly (EB-REGION). {message}",
+            "Use a rule and a bus in the function's region.",
             message="Cross-region API call",
         ),
     ),

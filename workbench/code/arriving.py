@@ -127,4 +127,6 @@ def _read(archive: zipfile.ZipFile, member: Member) -> Document:
                 return Document(FileKind.HUGE, "", size, head=source.read(HEAD_BYTES))
         return decode(b"".join(chunks(archive, member.info)))
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError, OSError) as error:
-        raise WorkbenchError(f"{member.path} could not be read.", f"The zip is damaged: {error}.") from error
+        raise WorkbenchError(
+            f"{member.path} could not be read.", f"The .zip file is damaged: {error}."
+        ) from error

@@ -64,18 +64,18 @@ class Aside:
             move(source, file)
             source.parent.rmdir()
         except OSError as error:
-            raise explain_os_error(error, f"{path} could not be put there.", file) from error
+            raise explain_os_error(error, f"{path} could not be created.", file) from error
 
     def refuse_if_taken(self, path: str) -> None:
         """Raises WorkbenchError when there is something."""
         if os.path.lexists(self._files.locate(path)):
-            raise WorkbenchError(f"There is a {path} already.", "", "Rename or delete that one first.")
+            raise WorkbenchError(f"{path} already exists.", "", "Rename or delete it first.")
 
     def refuse_if_read_only(self) -> None:
         """Raises WorkbenchError for a published version."""
         if self._workspace.read_only:
             raise WorkbenchError(
                 "Nothing was changed.",
-                f"Version {self._workspace.base.version} is published, which is for good.",
-                "Open $LATEST to edit.",
+                f"Version {self._workspace.base.version} is published and cannot be changed.",
+                "Open $LATEST to edit the code.",
             )

@@ -29,7 +29,7 @@ def read_binding(workspace_folder: Path) -> Path | None:
         raise explain_os_error(error, "The workspace could not be opened.", workspace_folder) from error
     except (ValueError, KeyError, TypeError) as error:
         raise WorkbenchError(
-            "It is not known which local folder the function uses.",
+            "The local folder of the function could not be determined.",
             f"{workspace_folder / _FILE} is damaged.",
             "Choose the folder again, or use the deployed code.",
             action="code.use_folder",

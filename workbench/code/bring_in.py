@@ -61,7 +61,7 @@ def _walk(path: Path, top: Path, ctx: JobContext) -> Iterator[tuple[Path, bool, 
     about = path.lstat()
     name = path.relative_to(top).as_posix()
     if fault := fault_in_name(name):
-        raise WorkbenchError("Nothing was copied.", f"The name {name!r} is not allowed: {fault}.")
+        raise WorkbenchError("Nothing was copied.", f"The name {name!r} is not valid: {fault}.")
     if stat.S_ISDIR(about.st_mode):
         yield path, True, 0
         for child in sorted(path.iterdir()):
@@ -69,8 +69,8 @@ def _walk(path: Path, top: Path, ctx: JobContext) -> Iterator[tuple[Path, bool, 
     elif stat.S_ISREG(about.st_mode):
         yield path, False, about.st_size
     else:
-        what = "a link" if stat.S_ISLNK(about.st_mode) else "no file"
-        raise WorkbenchError("Nothing was copied.", f"{name} is {what}.", "Copy what it leads to instead.")
+        what = "a link" if stat.S_ISLNK(about.st_mode) else "not a file"
+        raise WorkbenchError("Nothing was copied.", f"{name} is {what}.", "Copy its target instead.")
 
 
 def _copy(source: Path, target: Path, ctx: JobContext) -> None:

@@ -32,7 +32,7 @@ _MOST_KEPT = 8
 class Aside(Enum):
     """What differs between two files beside their lines."""
 
-    LINE_ENDS = "line ends"
+    LINE_ENDS = "line endings"
     ENCODING = "encoding"
     EXECUTABLE = "executable"
 

@@ -77,7 +77,7 @@ def download(url: str, target: Path, ctx: JobContext, *, code_sha256: str, ca_bu
             ctx.check()
             if size < total:
                 raise WorkbenchError(
-                    _WHAT, f"The connection ended after {size:,} of {total:,} bytes.", "Try again."
+                    _WHAT, f"The connection was closed after {size:,} of {total:,} bytes.", "Try again."
                 )
             file.flush()
             os.fsync(file.fileno())
@@ -111,18 +111,18 @@ def _refuse_no_hash(code_sha256: str) -> None:
     if not is_hash:
         raise WorkbenchError(
             _WHAT,
-            "The answer announces no SHA-256, so nothing can tell whether it is the right package.",
-            "Check the endpoint of the profile: AWS always sends CodeSha256.",
+            "The response has no SHA-256, so the package cannot be verified.",
+            "Check the endpoint of the profile: AWS always returns CodeSha256.",
         )
 
 
 def _another(arrived: str, announced: str) -> WorkbenchError:
     return WorkbenchError(
         _WHAT,
-        f"Its SHA-256 is {arrived}; AWS announced {announced}. Somebody deployed or signed other code just "
-        "now, or something between AWS and this computer changed the package. It was deleted.",
-        "Refresh the function and open it again. If this happens again, do not use this network or endpoint, "
-        "and tell the administrator of it.",
+        f"Its SHA-256 is {arrived}; AWS reported {announced}. Either other code was deployed or "
+        "signed a moment ago, or the package was modified in transit. The download was deleted.",
+        "Refresh the function and open it again. If the problem persists, do not use this "
+        "network or endpoint, and inform your administrator.",
         action="function.refresh",
     )
 
@@ -132,7 +132,7 @@ def _request(url: str, ctx: JobContext, ca_bundle: str) -> Iterator[http.client.
     """The open answer. Its socket is shut as soon as the job is cancelled, which ends a read that hangs."""
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https"):
-        raise WorkbenchError(_WHAT, f"AWS gave a link of an unknown kind: {parts.scheme}.", _AGAIN)
+        raise WorkbenchError(_WHAT, f"AWS returned a link with an unknown scheme: {parts.scheme}.", _AGAIN)
     sockets: list[socket.socket] = []
     handlers: list[urllib.request.BaseHandler] = [_Http(sockets), _Https(sockets, ca_bundle)]
     if parts.hostname in _LOOPBACK:
@@ -220,17 +220,17 @@ def _refused(error: urllib.error.HTTPError) -> WorkbenchError:
     if error.code == http.HTTPStatus.FORBIDDEN:
         return WorkbenchError(
             _WHAT,
-            "The link has expired (AWS's links live 10 minutes), or this network may not reach S3.",
+            "The link has expired (links are valid for 10 minutes), or this network cannot reach S3.",
             _AGAIN,
             aws_code=code,
             action="function.refresh",
         )
     if error.code == http.HTTPStatus.NOT_FOUND:
         return WorkbenchError(
-            _WHAT, "The code is no longer there.", _AGAIN, aws_code=code, action="function.refresh"
+            _WHAT, "The code no longer exists.", _AGAIN, aws_code=code, action="function.refresh"
         )
     return WorkbenchError(
-        _WHAT, f"The server answered {error.code} {error.reason}.", "Try again.", aws_code=code
+        _WHAT, f"The server returned {error.code} {error.reason}.", "Try again.", aws_code=code
     )
 
 
@@ -241,10 +241,12 @@ def _unreachable(error: Exception, url: str) -> WorkbenchError:
         return WorkbenchError(
             _WHAT,
             f"The certificate of {host} is not trusted: {reason.verify_message}.",
-            "Behind a proxy that inspects traffic, set AWS_CA_BUNDLE to your company's certificates.",
+            "If a proxy inspects traffic, set AWS_CA_BUNDLE to your organization's certificates.",
         )
     if isinstance(reason, TimeoutError):
         return WorkbenchError(
-            _WHAT, f"{host} stayed silent for {_SILENCE_S} s.", "Check the network, try again."
+            _WHAT, f"{host} did not respond for {_SILENCE_S} s.", "Check the network, then try again."
         )
-    return WorkbenchError(_WHAT, f"{host} could not be reached: {reason}.", "Check the network, try again.")
+    return WorkbenchError(
+        _WHAT, f"{host} could not be reached: {reason}.", "Check the network, then try again."
+    )

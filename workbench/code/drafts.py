@@ -95,5 +95,5 @@ def _read(file: Path) -> Draft | None:
         raise explain_os_error(error, "A draft could not be read.", file) from error
     except (ValueError, KeyError, TypeError) as error:
         raise WorkbenchError(
-            "A draft could not be read.", f"{file} is damaged.", "Look into that file with another editor."
+            "A draft could not be read.", f"{file} is damaged.", "Open the file in another editor."
         ) from error

@@ -95,7 +95,7 @@ class FileOperations:
         moves = {old: new for old, new in targets.items() if old != new}
         if len(set(moves.values())) < len(moves):
             raise WorkbenchError(
-                "Nothing was moved.", "Two of them have the same name.", "Move them one by one."
+                "Nothing was moved.", "Two of the items have the same name.", "Move them one by one."
             )
         return self.move(moves) if moves else None
 
@@ -165,7 +165,7 @@ class FileOperations:
         self._files.locate(path)
         if fault := fault_in_new_name(path):
             why = f"{fault[0].upper()}{fault[1:]}."
-            raise WorkbenchError(f"{path!r} is no good name.", why, "Choose another name.")
+            raise WorkbenchError(f"{path!r} is not a valid name.", why, "Choose another name.")
         folder = ""
         for name in path.split("/"):
             beside = self._workspace.root / folder
@@ -173,8 +173,8 @@ class FileOperations:
                 there = f"{folder}/{other}".lstrip("/")
                 if other != name and other.casefold() == name.casefold() and there != old:
                     raise WorkbenchError(
-                        f"{path!r} is no good name.",
-                        f"There is {there!r} already. On Windows and macOS both would be one.",
+                        f"{path!r} is not a valid name.",
+                        f"{there!r} already exists. On Windows and macOS, both names refer to the same file.",
                         "Choose another name.",
                     )
             folder = f"{folder}/{name}".lstrip("/")

@@ -41,14 +41,14 @@ class WorkingFiles:
         file = self.root / path
         try:
             if not fault and not file.parent.resolve().is_relative_to(self.root.resolve()):
-                fault = "a link on the way leads out of the code"
+                fault = "a link in the path leads out of the code folder"
             if not fault and file.is_symlink():
                 fault = "it is a link"
         except OSError as error:  # a name that is too long for the disk
             raise explain_os_error(error, f"{path} is not a file of this function.", file) from error
         if fault:
             raise WorkbenchError(
-                f"{path!r} is not a file of this function.", f"The name is not allowed: {fault}."
+                f"{path!r} is not a file of this function.", f"The name is not valid: {fault}."
             )
         return file
 
@@ -84,7 +84,7 @@ class WorkingFiles:
         file = self.locate(path)
         if os.path.lexists(file):
             raise WorkbenchError(
-                f"{path} could not be made.", "There is one already.", "Choose another name."
+                f"{path} could not be created.", "It already exists.", "Choose another name."
             )
         write_atomic(file, encode(text, b"", path), 0o644, self._scratch)
 
@@ -94,14 +94,14 @@ class WorkingFiles:
         try:
             folder.mkdir(parents=True)
         except OSError as error:
-            raise explain_os_error(error, f"{path} could not be made.", folder) from error
+            raise explain_os_error(error, f"{path} could not be created.", folder) from error
 
     def restore(self, path: str, data: bytes, content: FileContent) -> None:
         """Makes a file what a package has, so that it counts as untouched."""
         file = self.locate(path)
         if file.is_dir():
             raise WorkbenchError(
-                f"{path} could not be reverted.", "There is a folder in its place.", "Rename the folder."
+                f"{path} could not be reverted.", "A folder with the same name exists.", "Rename the folder."
             )
         write_atomic(file, data, 0o755 if content.executable else 0o644, self._scratch)
         if self._is_foreign:
@@ -114,10 +114,10 @@ class WorkingFiles:
         source, target = self.locate(old), self.locate(new)
         if os.path.lexists(target) and not (source.exists() and source.samefile(target)):
             raise WorkbenchError(
-                f"{old} could not be renamed.", f"There is a {new} already.", "Choose another name."
+                f"{old} could not be renamed.", f"{new} already exists.", "Choose another name."
             )
         if target.is_relative_to(source) and target != source:
-            raise WorkbenchError(f"{old} could not be moved.", "A folder cannot go into itself.")
+            raise WorkbenchError(f"{old} could not be moved.", "A folder cannot be moved into itself.")
         try:
             if os.path.lexists(source):  # else it was never saved
                 target.parent.mkdir(parents=True, exist_ok=True)

@@ -39,13 +39,15 @@ def folder_workspace(folder: Path, scratch: Path, patterns: Patterns = PROJECT) 
         WorkbenchError: There is no such folder, or the disk refuses.
     """
     if not folder.is_dir():
-        what = "The folder could not be packed."
-        raise WorkbenchError(what, f"There is no folder {folder}.", "Choose the folder that has the code.")
+        what = "The folder could not be packaged."
+        raise WorkbenchError(
+            what, f"The folder {folder} does not exist.", "Choose the folder that contains the code."
+        )
     place = scratch / _PLACE
     try:
         place.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise explain_os_error(error, "The folder could not be packed.", place) from error
+        raise explain_os_error(error, "The folder could not be packaged.", place) from error
     write_patterns(place, "\n".join(patterns.lines))
     return Workspace(place, Base("", folder.name, LATEST, "", "", "", Contents()), folder)
 

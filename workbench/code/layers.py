@@ -45,7 +45,7 @@ def fetch_layer(
         folder = own / Path(package_name_of(got.code_sha256)).stem
         unpack(archive, folder, ctx)
     except OSError as error:
-        raise explain_os_error(error, "The layer could not be fetched.", cache_dir) from error
+        raise explain_os_error(error, "The layer could not be downloaded.", cache_dir) from error
     finally:
         archive.unlink(missing_ok=True)
     return folder
@@ -59,4 +59,4 @@ def lay_over(layers: Sequence[Path], target: Path, ctx: JobContext) -> None:
             shutil.copytree(layer, target, symlinks=True, dirs_exist_ok=True)
     except (OSError, shutil.Error) as error:
         cause = error if not isinstance(error, shutil.Error) else OSError(str(error))
-        raise explain_os_error(cause, "The layers could not be laid out.", target) from error
+        raise explain_os_error(cause, "The layers could not be extracted.", target) from error

@@ -128,7 +128,7 @@ def use_folder(offer: FolderOffer) -> None:
         write_binding(offer.prepared, offer.folder)
         exchange(offer.prepared, bound)
     except OSError as error:
-        raise explain_os_error(error, "The folder is not used.", bound) from error
+        raise explain_os_error(error, "The folder is not in use.", bound) from error
 
 
 def leave_offer(offer: FolderOffer) -> None:
@@ -155,9 +155,9 @@ def open_local_folder(
     """
     if not folder.is_dir():
         raise WorkbenchError(
-            f"The folder that holds the code of {source.function_name} is not there.",
+            f"The folder with the code of {source.function_name} does not exist.",
             f"It was {folder}.",
-            "Bring it back and try again, choose another folder, or use the deployed code.",
+            "Restore it and try again, choose another folder, or use the deployed code.",
             action="code.use_folder",
         )
     bound = bound_workspace_folder(root_dir, source)
@@ -232,7 +232,7 @@ def _prepare(source: CodeSource, root_dir: Path, ctx: JobContext, clock: Clock) 
         write_base(new, source.base(code_sha256, contents, clock))
         complete = True
     except OSError as error:
-        raise explain_os_error(error, "The folder is not used.", new) from error
+        raise explain_os_error(error, "The folder is not in use.", new) from error
     finally:
         if not complete:
             shutil.rmtree(new, ignore_errors=True)
@@ -257,7 +257,7 @@ def _topmost(paths: Iterable[str]) -> tuple[str, ...]:
 
 
 def _usable(chosen: Path, root_dir: Path, ctx: JobContext) -> Path:
-    what = f"{chosen} cannot hold the function's code."
+    what = f"{chosen} cannot be used for the function's code."
     try:
         folder = chosen.resolve(strict=True)
         is_folder, is_readable = folder.is_dir(), os.access(folder, os.R_OK | os.X_OK)
@@ -269,18 +269,18 @@ def _usable(chosen: Path, root_dir: Path, ctx: JobContext) -> Path:
     if not is_folder:
         why = "It is not a folder."
     elif not is_readable:
-        why = "This user may not read it."
+        why = "You do not have permission to read it."
     elif folder == home or home.is_relative_to(folder):
-        why = "It holds your whole home folder."
+        why = "It contains your home folder."
     elif folder.is_relative_to(ours) or ours.is_relative_to(folder):
-        why = "Workbench keeps its own files there."
+        why = "Workbench stores its own files there."
     if not why:
         for number, _ in enumerate(walk(folder, only_packed=True), 1):
             if number > _MOST_ENTRIES:
-                why = f"It holds more than {_MOST_ENTRIES:,} files and folders."
+                why = f"It contains more than {_MOST_ENTRIES:,} files and folders."
                 break
             if number % 1000 == 0:
-                ctx.progress(0, 0, f"Looking at {chosen}")
+                ctx.progress(0, 0, f"Reading {chosen}")
     if why:
-        raise WorkbenchError(what, why, "Choose the folder that holds the handler's file.")
+        raise WorkbenchError(what, why, "Choose the folder that contains the handler's file.")
     return folder

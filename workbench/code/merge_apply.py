@@ -40,7 +40,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.files import copy_private, explain_os_error
 from workbench.core.jobs import JobContext
 
-_WHAT = "The merge was not made."
+_WHAT = "The files were not merged."
 
 type Choices = Mapping[str, Sequence[Choice]]
 
@@ -86,10 +86,10 @@ class Merge:
         for file in touched:
             ctx.check()
             if len(self._choices.get(file.path, ())) < file.conflicts:
-                raise WorkbenchError(_WHAT, f"Not every conflict in {file.path} is decided.")
+                raise WorkbenchError(_WHAT, f"Some conflicts in {file.path} are not resolved.")
             if fingerprint(self._workspace, file.path) != file.seen:
                 raise WorkbenchError(
-                    _WHAT, f"{file.path} was changed while you looked at it.", "Merge again."
+                    _WHAT, f"{file.path} was changed in the meantime.", "Merge the files again."
                 )
         self._texts = {file.path: self._merged_text(file) for file in touched if file.hunks}
         try:
@@ -118,12 +118,14 @@ class Merge:
         """
         workspace, what = self._workspace, "The merge was not undone."
         if workspace.base.code_sha256 != self.code_sha256:
-            raise WorkbenchError(what, "Other code has been deployed from here since.")
+            raise WorkbenchError(what, "Other code has been deployed from this computer since the merge.")
         for path, seen in self._after.items():
             ctx.check()
             if fingerprint(workspace, path) != seen:
                 raise WorkbenchError(
-                    what, f"{path} was changed since, and that would be lost.", "Undo those changes first."
+                    what,
+                    f"{path} was changed since the merge, and the change would be lost.",
+                    "Undo those changes first.",
                 )
         package = workspace.packages / package_name_of(self._base.code_sha256)
         try:

@@ -52,4 +52,4 @@ def drop_record(folder: Path) -> None:
     try:
         (folder / _FILE).unlink(missing_ok=True)
     except OSError as error:
-        raise explain_os_error(error, "A file of the merge is left.", folder / _FILE) from error
+        raise explain_os_error(error, "A file of the merge could not be deleted.", folder / _FILE) from error

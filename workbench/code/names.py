@@ -41,19 +41,19 @@ def fault_in_name(name: str) -> str:
     if not name:
         return "it is empty"
     if _CONTROL.search(name):
-        return "it holds a control character"
+        return "it contains a control character"
     if "\\" in name:
-        return "it holds a backslash, which Lambda does not take for a folder"
+        return "it contains a backslash, which Lambda does not treat as a folder separator"
     if name.startswith("/"):
-        return "it is absolute"
+        return "it is an absolute path"
     if _DRIVE.match(name):
-        return "it names a drive"
+        return "it contains a drive letter"
     if ".." in name.split("/"):
         return "it leaves the folder through '..'"
     if not name.isascii() and any(0xD800 <= ord(character) < 0xE000 for character in name):
         return "it is not valid Unicode"
     if os.name == "nt" and _NOT_ON_WINDOWS.search(name):
-        return "Windows does not allow such a name"
+        return "Windows does not allow the name"
     return ""
 
 
@@ -66,12 +66,12 @@ def fault_in_new_name(name: str) -> str:
     if fault := fault_in_name(name):
         return fault
     if _NOT_ON_WINDOWS.search(name):
-        return 'Windows allows no name with one of < > : " | ? * in it, or a blank or dot at its end'
+        return 'Windows does not allow a name that contains < > : " | ? * or ends with a space or period'
     for part in name.split("/"):
         if part.partition(".")[0].upper() in _DEVICES:
-            return f"{part} is the name of a device on Windows"
+            return f"{part} is a reserved device name on Windows"
         if len(part.encode()) > _LONGEST_BYTES:
-            return f"no name may be longer than {_LONGEST_BYTES} bytes"
+            return f"a name cannot be longer than {_LONGEST_BYTES} bytes"
     return ""
 
 

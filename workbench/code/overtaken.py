@@ -33,8 +33,8 @@ def refuse_overtaken(workspace: Workspace, paths: Iterable[str]) -> None:
         if is_overtaken(workspace, path):
             raise WorkbenchError(
                 f"{path} was not saved.",
-                "Another program has changed it since you began typing.",
-                "Open it and choose what counts: Reload, Compare or Keep Mine.",
+                "Another program changed it after you began to edit it.",
+                "Open it and choose Reload, Compare or Keep Mine.",
             )
 
 

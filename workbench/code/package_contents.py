@@ -113,7 +113,7 @@ def handler_left_out(workspace: Workspace, handler: str) -> tuple[Problem, ...]:
         if patterns.lines and module and (workspace.root / path).is_file():
             _above, why = why_out(patterns, path, is_folder=False)
             if why:
-                words = f"The handler's file stays out of the package, by the line {why!r}."
+                words = f"The handler's file is excluded from the package by the line {why!r}."
                 return (Problem(path, 0, 0, words),)
     return ()
 
@@ -124,7 +124,10 @@ def secrets_removed(workspace: Workspace) -> tuple[Problem, ...]:
     That can only be in a folder that somebody works in. Raises WorkbenchError.
     """
     why = stays_out_by(workspace.root, workspace.rules(""))
-    words = "is in the function, not in the package: it looks like a secret, and goes in by its name only."
+    words = (
+        "is in the deployed function, but not in the package: it looks like a secret, and is "
+        "included only by its exact name."
+    )
     return tuple(
         Problem(path, 0, 0, f"{path} {words}")
         for path in sorted(workspace.base.contents.secret_names)

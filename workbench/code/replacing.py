@@ -40,7 +40,7 @@ def replaced(path: str, text: str, replacements: Sequence[Replacement]) -> str:
         end = start + len(match.found)
         if line[start:end] != match.found:
             raise WorkbenchError(
-                f"Nothing was replaced in {path}.", "It has changed since the search.", "Search again."
+                f"No text was replaced in {path}.", "It has changed since the search.", "Search again."
             )
         lines[match.line - 1] = line[:start] + each.text + line[end:]
     return "\n".join(lines)

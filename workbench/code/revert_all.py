@@ -69,8 +69,8 @@ def revert_all(workspace: Workspace, ctx: JobContext) -> Operation:
         now = differences(workspace, ctx).paths
         if since := sorted(set(now).intersection(found.paths)):
             raise WorkbenchError(
-                "The changes were not brought back.",
-                f"{since[0]} was changed since.",
+                "The changes were not restored.",
+                f"{since[0]} was changed since then.",
                 "Revert that file, then undo again.",
             )
         _make_room(workspace, found)

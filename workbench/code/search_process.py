@@ -80,9 +80,11 @@ def search_workspace(
     ctx.check()
     if summary is None:
         raise WorkbenchError(
-            "The search was ended.",
-            f"One file took longer than {patience_s:g} s." if watch.is_out_of_patience else "It failed.",
-            "Make the expression simpler, or search in fewer files.",
+            "The search was stopped.",
+            f"One file took longer than {patience_s:g} s."
+            if watch.is_out_of_patience
+            else "The search process failed.",
+            "Simplify the expression, or search in fewer files.",
         )
     return summary
 

@@ -57,7 +57,7 @@ def compile_query(query: Query) -> re.Pattern[str]:
         return re.compile(source, re.MULTILINE | (re.NOFLAG if query.match_case else re.IGNORECASE))
     except (re.error, OverflowError, RecursionError) as error:
         raise WorkbenchError(
-            "This is not a regular expression.", f"Python says: {error}.", "Change it, or switch .* off."
+            "Invalid regular expression.", f"Python reports: {error}.", "Correct it, or turn off .*."
         ) from error
 
 

@@ -77,15 +77,15 @@ def refuse_images(source: CodeSource) -> None:
     """Raises WorkbenchError for a function whose code is no zip, or that AWS gave no link to."""
     if source.image_uri:
         raise WorkbenchError(
-            f"{source.function_name} has no code that can be opened.",
-            f"It runs the container image {source.image_uri}.",
+            f"The code of {source.function_name} cannot be opened.",
+            f"It uses the container image {source.image_uri}.",
             "Push another image, then set the image URI on the Configuration tab.",
             action="function.copy_image_uri",
         )
     if not source.code_location:
         raise WorkbenchError(
             f"The code of {source.function_name} could not be opened.",
-            "AWS gave no link to it.",
+            "AWS did not return a link to it.",
             "Refresh the function, then try again.",
             action="function.refresh",
         )

@@ -16,7 +16,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
 
-_WHAT = "The code could not be laid out for a run on this computer."
+_WHAT = "The code could not be prepared for a local run."
 
 
 def stage(workspace: Workspace, target: Path, ctx: JobContext) -> None:
@@ -36,13 +36,13 @@ def stage(workspace: Workspace, target: Path, ctx: JobContext) -> None:
     why_out = stays_out_by(workspace.root, rules)
     drafts = [draft for draft in workspace.drafts() if not why_out(draft.path, EntryKind.FILE)]
     if not found.new and not drafts:
-        raise WorkbenchError(_WHAT, "There are no files.", "Write the handler's file first.")
+        raise WorkbenchError(_WHAT, "There are no files.", "Create the handler's file first.")
     try:
         target.mkdir(parents=True)
         for folder in found.folders:
             (target / folder).mkdir(parents=True, exist_ok=True)
         for number, file in enumerate(found.new):
-            ctx.progress(number, len(found.new), "Laying out the code")
+            ctx.progress(number, len(found.new), "Preparing the code")
             copy = target / file.path
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(os.path.join(workspace.root, file.source), copy)

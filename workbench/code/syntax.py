@@ -91,7 +91,7 @@ def check_python(
             problems.append(tree)
         elif path == handler_path and tree and not _defines(tree, handler.rpartition(".")[2]):
             name = handler.rpartition(".")[2]
-            message = f"The handler is {handler}, but {path} defines no {name}."
+            message = f"The handler is {handler}, but {path} does not define {name}."
             missing = Problem(path, 0, 0, message, fix=CREATE_HANDLER)
     if missing is not None:
         problems.append(replace(missing, handlers=_others(root, handler_path, drafts, (".py",))))
@@ -145,7 +145,7 @@ def _find_handler(
     """The handler's file, or "" with the problem if any. awslambdaric reads "a/b.f" as module a.b."""
     module, dot, name = handler.rpartition(".")
     if not (module and dot and name):
-        return "", Problem("", 0, 0, f"The handler is “{handler}”; Lambda needs “module.function”.")
+        return "", Problem("", 0, 0, f"The handler is “{handler}”; Lambda requires “module.function”.")
     path = module.replace(".", "/")
     candidates = f"{path}/__init__.py", f"{path}.py"  # Python prefers the package
     for candidate in candidates:
@@ -159,7 +159,8 @@ def _find_handler(
     if any(name.split(".")[0] == stem and name.endswith(_OTHER_MODULES) for name in names):
         return "", None
     message = (
-        f"The handler is {handler}, but there is no {path}.py. It works only if a layer brings that module."
+        f"The handler is {handler}, but {path}.py does not exist. This works only if a layer contains "
+        "the module."
     )
     return "", Problem("", 0, 0, message, fix=CREATE_HANDLER)
 

@@ -110,8 +110,8 @@ def encode(text: str, old: bytes, name: str) -> bytes:
     except UnicodeEncodeError as error:
         raise WorkbenchError(
             f"{name} could not be saved.",
-            f"The file is encoded as {form.encoding}, which has no {error.object[error.start]!r}.",
-            "Remove that character. Your text is kept as a draft.",
+            f"The file is encoded as {form.encoding}, which does not support {error.object[error.start]!r}.",
+            "Remove that character. Your text is saved as a draft.",
         ) from error
 
 

@@ -66,7 +66,7 @@ def unpack(
         with zipfile.ZipFile(zip_path) as archive:
             if len(archive.infolist()) > MOST_ENTRIES:
                 raise _refusal(
-                    f"It has {len(archive.infolist()):,} entries; Workbench takes {MOST_ENTRIES:,}."
+                    f"It has {len(archive.infolist()):,} entries; Workbench allows {MOST_ENTRIES:,}."
                 )
             infos = [info for info in archive.infolist() if wanted(info)]
             files, folders = _examine(infos, _tells_case_apart(root))
@@ -80,7 +80,7 @@ def unpack(
     except (zipfile.BadZipFile, zlib.error, EOFError, UnicodeDecodeError, ValueError) as error:
         raise _unreadable(zip_path, error) from error
     except (NotImplementedError, RuntimeError) as error:
-        raise _refusal(f"It is packed in a way that cannot be read here: {error}.") from error
+        raise _refusal(f"It uses a compression method that is not supported: {error}.") from error
     except OSError as error:
         raise explain_os_error(error, _WHAT, target_dir) from error
     finally:
@@ -158,7 +158,7 @@ def read_heads(zip_path: Path, wanted: Callable[[str], bool], head_bytes: int) -
     except (zipfile.BadZipFile, zlib.error, EOFError, UnicodeDecodeError, ValueError) as error:
         raise _unreadable(zip_path, error) from error
     except (NotImplementedError, RuntimeError) as error:
-        raise _refusal(f"It is packed in a way that cannot be read here: {error}.") from error
+        raise _refusal(f"It uses a compression method that is not supported: {error}.") from error
     except OSError as error:
         raise explain_os_error(error, f"{zip_path.name} could not be read.", zip_path) from error
 
@@ -183,10 +183,10 @@ def _examine(infos: list[zipfile.ZipInfo], tells_case_apart: bool) -> tuple[list
         if fault := fault_in_name(name):
             raise _refusal(f"The name {name!r} is not safe: {fault}.")
         if info.flag_bits & _ENCRYPTED:
-            raise _refusal(f"{name} is encrypted. Lambda could not run it either.")
+            raise _refusal(f"{name} is encrypted. Lambda cannot run it.")
         kind = stat.S_IFMT(info.external_attr >> 16) if info.create_system == _UNIX else 0
         if kind == stat.S_IFLNK:
-            raise _refusal(f"{name} is a symbolic link, which could point outside the package.")
+            raise _refusal(f"{name} is a symbolic link, which could refer to a file outside the package.")
         if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
             raise _refusal(f"{name} is a device, a socket or a pipe, not a file.")
         path = normalised(name)
@@ -196,9 +196,9 @@ def _examine(infos: list[zipfile.ZipInfo], tells_case_apart: bool) -> tuple[list
         key = path if tells_case_apart else _folded(path)
         if key in taken:
             raise _refusal(
-                f"It holds {path} twice."
+                f"It contains {path} twice."
                 if taken[key] == path
-                else f"It holds {taken[key]} and {path}, which this disk cannot tell apart."
+                else f"It contains {taken[key]} and {path}, which this disk treats as the same file."
             )
         taken[key] = path
         files.append(Member(info, path, _is_executable(info)))
@@ -206,7 +206,7 @@ def _examine(infos: list[zipfile.ZipInfo], tells_case_apart: bool) -> tuple[list
     folders |= folders_of([*(member.path for member in files), *folders])
     for folder in folders:
         if (folder if tells_case_apart else _folded(folder)) in taken:
-            raise _refusal(f"{folder} is a file and a folder at once.")
+            raise _refusal(f"{folder} is both a file and a folder.")
     folders.discard("")
     return files, folders
 
@@ -267,17 +267,17 @@ def _tells_case_apart(folder: Path) -> bool:
 
 def _unreadable(zip_path: Path, error: Exception) -> WorkbenchError:
     if not zip_path.stat().st_size:
-        return _refusal("It is empty: zero bytes.")
+        return _refusal("It is empty (0 bytes).")
     if not zipfile.is_zipfile(zip_path):
         return _refusal("It is not a zip file.")
     return _refusal(f"The zip file is damaged: {error}.")
 
 
 def _too_large(limit_bytes: int) -> WorkbenchError:
-    return _refusal(f"It is larger than {limit_bytes:,} bytes when unpacked, Lambda's limit.")
+    return _refusal(f"It is larger than {limit_bytes:,} bytes unzipped, which is Lambda's limit.")
 
 
 def _refusal(why: str) -> WorkbenchError:
     return WorkbenchError(
-        _WHAT, why, "Nothing was written. The package can still be looked at with other tools."
+        _WHAT, why, "No files were extracted. You can still open the package with other tools."
     )

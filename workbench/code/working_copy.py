@@ -263,7 +263,7 @@ class Workspace:
             done += 1
             ctx.progress(done, len(paths), path)
         if done < len(paths):
-            raise WorkbenchError("Not everything was reverted.", f"{self.base_package} lacks files.")
+            raise WorkbenchError("Some files were not reverted.", f"{self.base_package} is incomplete.")
 
     # Deploying
 
@@ -308,6 +308,6 @@ class Workspace:
         if self.read_only:
             raise WorkbenchError(
                 f"{path} could not be changed.",
-                f"Version {self.base.version} is published, which is for good.",
-                "Open $LATEST to edit.",
+                f"Version {self.base.version} is published and cannot be changed.",
+                "Open $LATEST to edit the code.",
             )

@@ -118,7 +118,7 @@ def take_deployed(
     bound = bound_workspace_folder(root_dir, source)
     if source.version == LATEST and (local := read_binding(bound)):
         drop_binding(bound)
-        workspace.notes += (f"Your code is where it was, in {local}. Use Local Folder… opens it again.",)
+        workspace.notes += (f"Your code is still in {local}. Use Local Folder… to open it again.",)
     return workspace
 
 
@@ -178,7 +178,7 @@ def _fetch(
         ctx.check()
         exchange(new, folder, kept)
     except OSError as error:
-        raise explain_os_error(error, "The workspace could not be made.", folder) from error
+        raise explain_os_error(error, "The workspace could not be created.", folder) from error
     finally:
         ahead.end()
         shutil.rmtree(new, ignore_errors=True)

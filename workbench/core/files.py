@@ -175,8 +175,8 @@ def _outside(root: Path, name: str) -> WorkbenchError:
     shown = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in name)[:80]
     return WorkbenchError(
         f"“{shown}” cannot be the name of a file.",
-        f"It would lead out of {root}.",
-        "Nothing was written. Check where the name came from: the endpoint of the profile, or a file.",
+        f"The path leads out of {root}.",
+        "No file was written. Check where the name came from: the endpoint of the profile, or a file.",
     )
 
 
@@ -185,13 +185,13 @@ def explain_os_error(error: OSError, what: str, path: Path) -> WorkbenchError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return WorkbenchError(
             what,
-            f"The disk that holds {path.parent} is full.",
-            "Free some space, then try again. Nothing was lost.",
+            f"The disk of {path.parent} is full.",
+            "Free some space, then try again. No data was lost.",
         )
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return WorkbenchError(
             what,
-            f"This user has no permission for {path}.",
+            f"You do not have permission to access {path}.",
             "Change the permissions of the folder, then try again.",
         )
     return WorkbenchError(what, f"{path}: {error.strerror or error}", "Check the folder, then try again.")

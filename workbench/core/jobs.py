@@ -448,7 +448,11 @@ class JobRunner:
             # A bug. The excepthook logs and shows it; the page still hears that its work ended.
             bug, trace = error, error.__traceback__
             self._post(lambda: sys.excepthook(type(bug), bug, trace))
-            words = f"{job.title} failed.", "This is a fault in Workbench.", "See the log."
+            words = (
+                f"{job.title} failed.",
+                "This is an internal error in Workbench.",
+                "See the log for details.",
+            )
             failure = WorkbenchError(*words)
         with self._ready:  # decided once: it has ended in time, or it was left behind
             is_late = handle.left_behind

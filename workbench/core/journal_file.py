@@ -131,7 +131,9 @@ class JournalFile:
         try:
             self.write(event)
         except OSError as error:
-            raise explain_os_error(error, "This was stopped: its journal failed.", self.path) from error
+            raise explain_os_error(
+                error, "The operation was stopped because it could not be recorded.", self.path
+            ) from error
 
     def close(self) -> None:
         """Lets go of the file, and so of its lock."""
@@ -219,7 +221,9 @@ class JournalFolder:
         if file.is_held and (now := read_work(path)) and now.ending is None:
             return file
         file.close()
-        raise WorkbenchError(what, "Another window works on it, or has ended it.", "Look at its history.")
+        raise WorkbenchError(
+            what, "Another window is working on it or has finished it.", "Check its history."
+        )
 
     def append(self, path: Path) -> JournalFile:
         """Opens a journal whatever stands in it, to note something more. Raises OSError."""

@@ -76,8 +76,8 @@ class Privacy:
 def _not_private(folder: Path, error: OSError) -> WorkbenchError:
     return WorkbenchError(
         f"{folder} is not private.",
-        f"Other users of this computer may be able to read it: {error.strerror or error}.",
-        f"Make it a folder of your own with mode 700, or set {_HOME_VARIABLE} to one.",
+        f"Other users of this computer might be able to read it: {error.strerror or error}.",
+        f"Make it a folder that only you can access (mode 700), or set {_HOME_VARIABLE} to such a folder.",
     )
 
 

@@ -28,7 +28,7 @@ from typing import Any, Literal
 
 from workbench.core.errors import WorkbenchError
 
-SET_BY_ORGANISATION = "Set by your organisation"
+SET_BY_ORGANISATION = "Set by your organization"
 """The reason that is shown wherever a rule of the policy is in force."""
 
 SHOW_ACTION = "help.policy"
@@ -64,12 +64,12 @@ class Rule(Enum):
 
 
 _NOT_ALLOWED = {
-    Rule.SANDBOX: "the Sandbox may not be started on this computer.",
-    Rule.LOCAL_RUNS: "functions may not be run or debugged on this computer outside the Sandbox.",
-    Rule.INSTALLS: "dependencies may not be installed on this computer.",
-    Rule.OWN_ENDPOINTS: "requests may go to AWS only.",
-    Rule.STORED_KEYS: "Workbench may not keep long-lived access keys on this computer.",
-    Rule.RAW_KEYS: "a stored access key may not be handed out itself, only temporary keys made of it.",
+    Rule.SANDBOX: "the Sandbox cannot be started on this computer.",
+    Rule.LOCAL_RUNS: "functions cannot be run or debugged on this computer outside the Sandbox.",
+    Rule.INSTALLS: "dependencies cannot be installed on this computer.",
+    Rule.OWN_ENDPOINTS: "requests can only be sent to AWS.",
+    Rule.STORED_KEYS: "Workbench cannot store long-term access keys on this computer.",
+    Rule.RAW_KEYS: "a stored access key cannot be handed out, only temporary credentials.",
 }
 
 
@@ -126,9 +126,9 @@ class Policy:
         Nothing that is on the disk already is deleted: that could not be undone once the file is corrected.
         """
         problem = WorkbenchError(
-            "The policy of your organisation cannot be trusted, so the strictest rules are in force.",
+            "Your organization's policy cannot be trusted, so the strictest rules apply.",
             why,
-            "Tell the administrator of this computer. It is read again when Workbench starts.",
+            "Inform the administrator of this computer. The policy is read again when Workbench starts.",
             action=SHOW_ACTION,
         )
         return cls(frozenset(Rule), (TierRule("read-only"),), 0, None, path, problem)
@@ -161,7 +161,7 @@ class Policy:
         return WorkbenchError(
             what,
             f"{SET_BY_ORGANISATION}: {_NOT_ALLOWED[rule]}",
-            "Ask the administrator of this computer if you need it.",
+            "Ask the administrator of this computer if you need a change.",
             action=SHOW_ACTION,
         )
 
@@ -233,7 +233,7 @@ def read_policy(path: Path | None = None, owner_uid: int = _ADMINISTRATOR_UID) -
 def _untrusted(path: Path, status: os.stat_result, owner_uid: int) -> str:
     """Why somebody else than the administrator may have written the file; empty when nobody can have."""
     if not stat.S_ISREG(status.st_mode):
-        return f"{path} is no ordinary file."
+        return f"{path} is not a regular file."
     if sys.platform == "win32":
         from workbench.core.windows_security import fault
 
@@ -255,7 +255,7 @@ def _mode_fault(path: Path, status: os.stat_result, owner_uid: int) -> str:
         return ""  # a link has no mode; what it leads to is looked at too
     is_shared = stat.S_ISDIR(status.st_mode) and status.st_mode & stat.S_ISVTX  # as /tmp: own entries only
     if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and not is_shared:
-        return f"{path} can be written by others than its owner (mode {stat.S_IMODE(status.st_mode):o})."
+        return f"{path} can be written by users other than its owner (mode {stat.S_IMODE(status.st_mode):o})."
     return ""
 
 
@@ -297,13 +297,13 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members: dict[str, Any] = {}
     for key, value in pairs:
         if key in members:
-            raise _Invalid(f"the key {_quoted(key)} is there twice.")
+            raise _Invalid(f"the key {_quoted(key)} occurs twice.")
         members[key] = value
     return members
 
 
 def _no_constant(name: str) -> object:
-    raise _Invalid(f"{name} is no JSON value.")
+    raise _Invalid(f"{name} is not a valid JSON value.")
 
 
 def _object(value: object, name: str, keys: tuple[str, ...]) -> Mapping[str, Any]:
@@ -312,7 +312,7 @@ def _object(value: object, name: str, keys: tuple[str, ...]) -> Mapping[str, Any
     for key in value:
         if key not in keys:
             where = "" if name == "the file" else f" in {name}"
-            raise _Invalid(f"unknown key {_quoted(key)}{where}. Known are {', '.join(keys)}.")
+            raise _Invalid(f"unknown key {_quoted(key)}{where}. Valid keys are {', '.join(keys)}.")
     return value
 
 
@@ -341,12 +341,14 @@ def _tier_rule(value: object, name: str) -> TierRule:
     for key in ("profiles", "accounts"):
         found = _items(members[key], f"{name}.{key}") if key in members else []
         if key in members and not found:
-            raise _Invalid(f"{name}.{key} is empty. Leave it out for all {key}.")
+            raise _Invalid(f"{name}.{key} is empty. Omit it to apply the rule to all {key}.")
         for each_name, each in found:
             if not isinstance(each, str) or not each:
-                raise _Invalid(f"{each_name} must be a text.")
+                raise _Invalid(f"{each_name} must be a string.")
             if key == "accounts" and not _ACCOUNT_PATTERN.fullmatch(each):
-                raise _Invalid(f"{each_name} is {_quoted(each)}. It must be an account id, with * or ?.")
+                raise _Invalid(
+                    f"{each_name} is {_quoted(each)}. It must be an account ID, and can contain * or ?."
+                )
         patterns[key] = tuple(each for _, each in found)
     return TierRule(tier, patterns["profiles"], patterns["accounts"])
 

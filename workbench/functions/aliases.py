@@ -55,9 +55,10 @@ class AliasConflict(WorkbenchError):
         shares = "".join(f", {share * 100:.4g} % to version {version}" for version, share in now.weights)
         super().__init__(
             what,
-            f"Somebody changed {now.name} meanwhile: it points to version {now.version}{shares} now"
-            f"{f' (“{now.description}”)' if now.description else ''}. That was not overwritten.",
-            "Look at it, then decide.",
+            f"{now.name} was changed in the meantime: it now points to version "
+            f"{now.version}{shares}{f' (“{now.description}”)' if now.description else ''}. "
+            "Your change was not applied.",
+            "Review the change, then decide.",
             aws_code=_STALE,
         )
         self.now = now
@@ -68,7 +69,7 @@ class AliasFault(Enum):
 
     NAME = "name"
     DESCRIPTION = "description"
-    LATEST_SHARED = "calls of $LATEST cannot be shared"
+    LATEST_SHARED = "traffic of $LATEST cannot be split"
     SAME_VERSION = "both versions are the same"
     SHARE = "share"
 
@@ -113,7 +114,7 @@ def create_alias(
         WorkbenchError: There is one of this name (it is left alone), or AWS refused.
         Cancelled: Before it was made.
     """
-    doing = f"make the alias {name} of {function_name}"
+    doing = f"create the alias {name} of {function_name}"
     ctx.check()
     try:
         answer = connection.call(
@@ -204,8 +205,8 @@ def _present(connection: Connection, function_name: str, seen: Alias, doing: str
     if now is None:
         raise WorkbenchError(
             f"Could not {doing}.",
-            f"The alias {seen.name} was deleted meanwhile.",
-            "Look at the aliases; make it again if it is wanted.",
+            f"The alias {seen.name} was deleted in the meantime.",
+            "Review the aliases. Create the alias again if you need it.",
             aws_code=GONE,
         )
     return now

@@ -107,14 +107,14 @@ class _Reading:
         numbers = [each.version for each in listed if each.version.isdecimal()]  # the newest first
         wanted = [each for place, each in enumerate(numbers) if place < MOST_VERSIONS or each in self.named]
         if left := len(numbers) - len(wanted):
-            self.lost.append(f"{left:,} older versions that nothing names")
+            self.lost.append(f"{left:,} older versions that are not referenced")
         kept = []
         for number, version in enumerate(reversed(wanted)):
-            self.ctx.progress(number, len(wanted), f"Keeping version {version}")
+            self.ctx.progress(number, len(wanted), f"Saving version {version}")
             try:
                 kept.append(self._version(version))
             except WorkbenchError as error:
-                self.lost.append(f"version {version}, which could not be kept: {error.why or error.what}")
+                self.lost.append(f"version {version}, which could not be saved: {error.why or error.what}")
         self.named |= {each.version for each in kept}
         return tuple(kept)
 
@@ -151,7 +151,7 @@ class _Reading:
             "logs",
             "describe_log_groups",
             ctx=self.ctx,
-            doing=f"read how long {self.detail.log_group} keeps logs",
+            doing=f"read the retention of {self.detail.log_group}",
             logGroupNamePrefix=self.detail.log_group,
         )
         groups = (group for page in pages for group in page.get("logGroups") or ())
@@ -169,11 +169,13 @@ class _Reading:
 
     def _find(self, method: str, **more: str) -> dict[str, Any]:
         name = self.detail.function_name
-        return find(self.connection, method, f"keep what belongs to {name}", FunctionName=name, **more)
+        return find(
+            self.connection, method, f"save the related resources of {name}", FunctionName=name, **more
+        )
 
     def _pages(self, method: str, member: str) -> Iterator[Raw]:
         name = self.detail.function_name
-        doing = f"keep what belongs to {name}"
+        doing = f"save the related resources of {name}"
         pages = self.connection.paginate("lambda", method, ctx=self.ctx, doing=doing, FunctionName=name)
         return (each for page in pages for each in page.get(member) or ())
 

@@ -37,15 +37,15 @@ def bucket_home(connection: Connection, bucket: str, owner: str = "") -> BucketH
         WorkbenchError: There is no such bucket, or AWS was not reached.
     """
     expected: dict[str, Any] = {"ExpectedBucketOwner": owner} if owner else {}
-    doing = f"look at the bucket {bucket}"
+    doing = f"read the bucket {bucket}"
     try:
         answer = connection.call("s3", "head_bucket", doing=doing, Bucket=bucket, **expected)
     except WorkbenchError as error:
         if error.aws_code in NO_BUCKET:
             raise WorkbenchError(
                 f"Could not {doing}.",
-                f"There is no bucket {bucket}.",
-                "Look at its name.",
+                f"The bucket {bucket} does not exist.",
+                "Check its name.",
                 aws_code=error.aws_code,
                 request_id=error.request_id,
             ) from None
@@ -87,6 +87,6 @@ def check_bucket_region(connection: Connection, bucket: str, function_name: str)
     if region not in ("", connection.region):
         raise WorkbenchError(
             what,
-            f"The bucket {bucket} is in {region}, the function would be in {connection.region}.",
+            f"The bucket {bucket} is in {region}; the function would be in {connection.region}.",
             f"Copy the object to a bucket in {connection.region}.",
         )

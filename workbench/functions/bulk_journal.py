@@ -34,7 +34,7 @@ from workbench.functions.bulk_run import Keep, Outcome, carry_out
 _log = logging.getLogger(__name__)
 MOST_KEPT = 50
 """Of changes that are over; the oldest go."""
-_NOT_BEGUN = "No function was changed: the journal of the change failed."
+_NOT_BEGUN = "No function was changed, because the change could not be recorded."
 
 
 class BulkEntry:
@@ -110,7 +110,9 @@ class BulkJournal:
         Raises:
             WorkbenchError: The disk refuses, another window is at it, or it was ended meanwhile.
         """
-        return BulkEntry(self._files.reopen(past.file, "The change of several functions does not go on."))
+        return BulkEntry(
+            self._files.reopen(past.file, "The change of several functions cannot be continued.")
+        )
 
     def again(self, path: Path) -> BulkEntry:
         """Opens the journal of a change that has just ended, to try again what failed.

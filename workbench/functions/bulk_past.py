@@ -93,7 +93,7 @@ def _plan_undo(noted: Noted, back: Change, now: Seen) -> Step:
     step = plan_step(noted.target, now, back)
     if step.standing is not Standing.CHANGE or _is_old_or_new(noted.change, back, now):
         return step
-    why = "Somebody has changed it since. That is not overwritten."
+    why = "It was changed in the meantime. Your change was not applied."
     return replace(step, standing=Standing.REFUSED, why=why, calls=(), undo=())
 
 

@@ -70,9 +70,9 @@ def look(connection: Connection, target: Target, change: Change, ctx: JobContext
     name = target.function_name
     if connection.account_id != target.account_id:
         raise WorkbenchError(
-            f"Could not look at {name}.",
-            f"{target.profile_name} leads to the account {connection.account_id} now, "
-            f"but the function is in {target.account_id}.",
+            f"Could not read {name}.",
+            f"{target.profile_name} now uses account {connection.account_id}, but the function is "
+            f"in {target.account_id}.",
             "Refresh the list, then choose again.",
         )
     ctx.check()
@@ -110,7 +110,7 @@ def plan(change: Change, looked: Sequence[tuple[Target, Seen | WorkbenchError]])
         if isinstance(change, Retain) and step.standing is Standing.CHANGE:
             key = (target.account_id, target.region, found.detail.log_group)
             if first := groups.get(key):
-                why = f"{first} has the same log group."
+                why = f"{first} uses the same log group."
                 step = replace(step, standing=Standing.UNCHANGED, why=why, calls=(), undo=())
             groups.setdefault(key, target.function_name)
         steps.append(step)
@@ -129,7 +129,7 @@ def plan_step(target: Target, seen: Seen, change: Change) -> Step:
     if owner is None or step.standing is not Standing.CHANGE or isinstance(change, Retain):
         return step
     name = f" ({owner.name})" if owner.name else ""
-    why = f"{owner.tool.value}{name} manages it: its next deployment may undo this."
+    why = f"{owner.tool.value}{name} manages it: the next deployment might revert this change."
     return replace(step, why=f"{step.why} {why}".strip())
 
 
@@ -148,7 +148,7 @@ def _step(target: Target, seen: Seen, change: Change) -> Step:
             if seen.has_log_group and seen.retention_days == days:
                 return _unchanged(Step(target, change, Standing.UNCHANGED, seen))
             if not seen.has_log_group and days is None:
-                why = "It has no log group, and a new one keeps its lines for ever."
+                why = "It has no log group yet. A new log group never expires its log events."
                 return Step(target, change, Standing.UNCHANGED, seen, why)
             return _plan_retention(target, seen, change)
         case Delete():
@@ -157,7 +157,7 @@ def _step(target: Target, seen: Seen, change: Change) -> Step:
 
 
 def _unchanged(step: Step) -> Step:
-    why = "" if step.standing is Standing.REFUSED else "It has this already."
+    why = "" if step.standing is Standing.REFUSED else "It already has this value."
     return replace(step, standing=Standing.UNCHANGED, why=why or step.why, calls=(), undo=())
 
 
@@ -165,11 +165,11 @@ def _plan_configure(target: Target, seen: Seen, change: Configure) -> Step:
     detail, runtime = seen.detail, change.wanted.runtime
     call = ("lambda:UpdateFunctionConfiguration",)
     if runtime is not None and detail.package_type == "Image":
-        why = "It is a container image, which brings its own runtime."
+        why = "It is a container image, which includes its own runtime."
         return Step(target, change, Standing.REFUSED, seen, why)
     why = ""
     if runtime is not None and _family(runtime) != _family(detail.runtime):
-        why = f"Its code is made for {detail.runtime}: it will probably fail."
+        why = f"Its code is written for {detail.runtime} and will probably fail."
     return Step(target, change, Standing.CHANGE, seen, why, calls=call, undo=call)
 
 
@@ -181,7 +181,7 @@ def _family(runtime: str) -> str:
 
 def _plan_tags(target: Target, seen: Seen, change: Retag) -> Step:
     if seen.tags_error:
-        why = f"Its tags may not be read: {seen.tags_error}"
+        why = f"Its tags could not be read: {seen.tags_error}"
         return Step(target, change, Standing.REFUSED, seen, why, "AccessDeniedException")
     tags = dict(seen.detail.tags)
     put = tuple((key, value) for key, value in change.put if tags.get(key) != value)
@@ -190,7 +190,7 @@ def _plan_tags(target: Target, seen: Seen, change: Retag) -> Step:
         return _unchanged(Step(target, change, Standing.UNCHANGED, seen))
     own = {key for key in tags if not key.startswith("aws:")}
     if put and (count := len(own | {key for key, _ in put})) > TAGS_LIMIT:
-        why = f"It would have {count} tags; {TAGS_LIMIT} is the most."
+        why = f"It would have {count} tags; the maximum is {TAGS_LIMIT}."
         return Step(target, change, Standing.REFUSED, seen, why)
     needed = Retag(put, remove)
     undo = tag_calls(reverse_tags(needed, tags))
@@ -215,9 +215,9 @@ def _plan_retention(target: Target, seen: Seen, change: Retain) -> Step:
     why = ""
     if not seen.has_log_group:
         calls = ("logs:CreateLogGroup", *calls)
-        why = f"{seen.detail.log_group} is made: the function has written nothing yet."
+        why = f"{seen.detail.log_group} will be created: the function has not written logs yet."
     elif change.days is not None and (seen.retention_days or 10**6) > change.days:
-        why = f"Lines older than {change.days} days go, and nothing brings them back."
+        why = f"Log events older than {change.days} days will be permanently deleted."
     return Step(
         target, change, Standing.CHANGE, seen, why, "", calls, (_retention_call(seen.retention_days),)
     )
@@ -229,6 +229,6 @@ def _retention_call(days: int | None) -> str:
 
 def _left_behind(seen: Seen) -> str:
     count = len(seen.mappings)
-    mappings = f"{count} event source mappings go with it. " if count > 1 else ""
-    mappings = "1 event source mapping goes with it. " if count == 1 else mappings
-    return f"{mappings}Its log group, its role and what else calls it stay."
+    mappings = f"{count} event source mappings will be deleted with it. " if count > 1 else ""
+    mappings = "1 event source mapping will be deleted with it. " if count == 1 else mappings
+    return f"{mappings}Its log group, its execution role and its other callers are kept."

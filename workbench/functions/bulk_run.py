@@ -114,8 +114,10 @@ def _check_nobody_changed_it(step: Step, now: Seen) -> None:
             same = now.detail.revision_id == before.detail.revision_id
             changed = "" if same else "it"
     if changed:
-        why = f"Somebody has changed {changed} since the plan was made. That was not overwritten."
-        raise WorkbenchError(_what(step), why, "Make the plan anew.", aws_code="PreconditionFailedException")
+        why = f"The function's {changed} changed since the plan was created. Your change was not applied."
+        raise WorkbenchError(
+            _what(step), why, "Create the plan again.", aws_code="PreconditionFailedException"
+        )
 
 
 def _make(patient: PatientConnection, step: Step, now: Seen, keep: Keep, ctx: JobContext) -> None:
@@ -173,7 +175,7 @@ def _delete(patient: PatientConnection, now: Seen, keep: Keep, ctx: JobContext) 
     if not is_unclear(error):
         forget()  # the function is still there
     if gone := ", ".join(step.subject for step in deletion.gone):
-        error.why = f"{error.why} Its event source mappings are deleted already: {gone}."
+        error.why = f"{error.why} Its event source mappings have already been deleted: {gone}."
     raise error
 
 

@@ -162,15 +162,18 @@ def _request(now: FunctionDetail, seen: FunctionDetail, wanted: Wanted, doing: s
     for name, value in wanted.values().items():
         present = getattr(now, name)
         if name == "environment" and now.environment_error:
-            raise WorkbenchError(f"Could not {doing}.", f"AWS shows no variables: {now.environment_error}")
+            raise WorkbenchError(
+                f"Could not {doing}.",
+                f"AWS does not return the environment variables: {now.environment_error}",
+            )
         if value == present:
             continue
         if present != getattr(seen, name):
             shown = "" if name == "environment" else f" to “{present}”"  # secrets stand in there
             raise WorkbenchError(
                 f"Could not {doing}.",
-                f"Somebody has changed its {name}{shown} meanwhile. That was not overwritten.",
-                "Look at what it is now, then decide.",
+                f"Its {name}{shown} was changed in the meantime. Your change was not applied.",
+                "Check the current value, then decide.",
                 action="function.refresh",
             )
         request |= _REQUEST[name](value)
@@ -185,8 +188,8 @@ def _wait(connection: Connection, function_name: str, doing: str, ctx: JobContex
     if detail.last_update_status == "Failed":
         raise WorkbenchError(
             f"Could not {doing}.",
-            detail.last_update_status_reason or "AWS took the change and could not carry it out.",
-            "Look at the function's state.",
+            detail.last_update_status_reason or "AWS accepted the change but could not apply it.",
+            "Check the function's state.",
             action="function.refresh",
         )
     return detail

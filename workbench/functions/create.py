@@ -41,8 +41,8 @@ def check_name_is_free(connection: Connection, function_name: str, ctx: JobConte
         raise
     raise WorkbenchError(
         f"The function {function_name} was not created.",
-        f"{connection.region} has a function of this name already.",
-        "Choose another name, or open what exists.",
+        f"A function with this name already exists in {connection.region}.",
+        "Choose another name, or open the existing resource.",
         aws_code="ResourceConflictException",
     )
 
@@ -134,7 +134,7 @@ class _Run:
         detail = wait_until_updated(self._connection, name, ctx)
         if detail.state == "Failed":
             raise WorkbenchError(
-                f"AWS could not make the function {name}.",
+                f"AWS could not create the function {name}.",
                 detail.state_reason,
                 "Correct the cause, then try again.",
                 aws_code="State=Failed",
@@ -147,8 +147,8 @@ class _Run:
             return self._uploader
         raise WorkbenchError(
             f"The function {self._wanted.function_name} was not created.",
-            f"Its package has more than the {ZIP_LIMIT_BYTES:,} bytes that AWS takes in the request.",
-            "Put it into a bucket of the function's region, and choose An S3 object.",
+            f"Its package is larger than the {ZIP_LIMIT_BYTES:,} bytes that AWS allows in a request.",
+            "Upload it to a bucket in the function's region, and choose An S3 object.",
         )
 
     def _place(self) -> Staged:
@@ -247,7 +247,7 @@ class _Run:
             self.undo()
         except WorkbenchError as error:
             error.why = " ".join(filter(None, (error.what, error.why, _LATER)))
-            error.what = f"Creating {name} was cancelled, but what was made could not be taken back."
+            error.what = f"The creation of {name} was cancelled, but some resources could not be deleted."
             raise
 
     def _undo_after(self, error: WorkbenchError) -> None:
@@ -256,7 +256,7 @@ class _Run:
         try:
             self.undo()
         except WorkbenchError as second:
-            parts = (error.why, "What was made could not be taken back:", second.what, second.why, _LATER)
+            parts = (error.why, "These resources could not be deleted:", second.what, second.why, _LATER)
             error.why = " ".join(filter(None, parts))
         else:
             left = _NOTHING_LEFT if made else ""
@@ -269,12 +269,12 @@ def _is_refusal(error: WorkbenchError) -> bool:
 
 
 _TEXTS = {
-    StepKind.BUCKET: "Making the bucket {name}",
-    StepKind.UPLOAD: "Sending the package to {name}",
+    StepKind.BUCKET: "Creating the bucket {name}",
+    StepKind.UPLOAD: "Uploading the package to {name}",
     StepKind.ROLE: "Creating the role {name}",
-    StepKind.POLICY: "Giving the role its permissions",
+    StepKind.POLICY: "Adding permissions to the role",
     StepKind.FUNCTION: "Creating {name}",
     StepKind.WAIT: "Waiting until {name} can be invoked",
 }
-_NOTHING_LEFT = "What was made for it was taken back."
-_LATER = "The next start offers to finish or to undo it."
+_NOTHING_LEFT = "All resources that were created for it were deleted."
+_LATER = "The next time Workbench starts, it offers to finish or undo the creation."

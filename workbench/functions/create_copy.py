@@ -17,7 +17,7 @@ _OF_ITS_PLACE = {
     "VpcConfig": "its VPC (subnets and security groups)",
     "FileSystemConfigs": "its file systems",
     "KMSKeyArn": "its KMS key",
-    "DeadLetterConfig": "its dead letter target",
+    "DeadLetterConfig": "its dead-letter queue",
     "CodeSigningConfigArn": "its code signing configuration",
     "CapacityProviderConfig": "its capacity provider",
 }
@@ -74,7 +74,7 @@ def plan_copy(original: Original, place: Place, variables: Collection[str]) -> C
                 lost.append(words)
     tags: dict[str, str] = settings.pop("Tags", {})
     foreign = owner_tags(tags)
-    lost += [f"the tag {name}, which tells who manages the original" for name in foreign]
+    lost += [f"the tag {name}, which identifies the tool that manages the original" for name in foreign]
     if own := {name: value for name, value in tags.items() if name not in foreign}:
         settings["Tags"] = own
     if layers := settings.pop("Layers", None):
@@ -88,7 +88,7 @@ def plan_copy(original: Original, place: Place, variables: Collection[str]) -> C
         settings["Environment"] = {"Variables": chosen}
     lost += [f"the variable {name}" for name in found if name not in chosen]
     if detail.environment_error:
-        lost.append(f"its environment variables, which may not be read ({detail.environment_error})")
+        lost.append(f"its environment variables, which could not be read ({detail.environment_error})")
     logging = dict(settings.pop("LoggingConfig", {}))
     if logging.get("LogGroup") == f"/aws/lambda/{detail.function_name}":
         del logging["LogGroup"]  # the copy gets one of its own
@@ -96,7 +96,7 @@ def plan_copy(original: Original, place: Place, variables: Collection[str]) -> C
         settings["LoggingConfig"] = logging
     if detail.reserved_concurrency is not None:
         lost.append(f"its reserved concurrency of {detail.reserved_concurrency}")
-    lost.append("versions, aliases, and permissions that belong to no trigger")
+    lost.append("versions, aliases, and permissions that do not belong to a trigger")
     return Copied(json.dumps(settings, sort_keys=True), tuple(lost))
 
 

@@ -148,9 +148,9 @@ class CreationJournal:
         name = creation.wanted.function_name
         if not (creation.folder / _ABOUT).is_file():
             raise WorkbenchError(
-                f"Nothing was done about {name}.",
-                "It was finished or taken back meanwhile.",
-                "Look at the list.",
+                f"{name} was not changed.",
+                "It was finished or undone in the meantime.",
+                "Check the list of functions.",
                 action="list.refresh",
             )
         return _open(creation)
@@ -164,7 +164,7 @@ class CreationJournal:
 
 def _open(creation: Creation) -> CreationEntry:
     path = creation.folder / _LOCK
-    what = f"Nothing was done about {creation.wanted.function_name}."
+    what = f"{creation.wanted.function_name} was not changed."
     try:
         make_private_folder(creation.folder)
         lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -173,7 +173,7 @@ def _open(creation: Creation) -> CreationEntry:
         os.close(lock)
     except OSError as error:
         raise explain_os_error(error, what, path) from error
-    raise WorkbenchError(what, "Workbench is working on it already.", "Wait for that to end.")
+    raise WorkbenchError(what, "Workbench is already working on it.", "Wait until it has finished.")
 
 
 def _keep(package: Code, path: Path) -> str:
@@ -186,7 +186,7 @@ def _keep(package: Code, path: Path) -> str:
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").digest()
     except OSError as error:
-        raise explain_os_error(error, "The new function's code could not be kept.", package) from error
+        raise explain_os_error(error, "The new function's code could not be saved.", package) from error
     return base64.b64encode(digest).decode()
 
 

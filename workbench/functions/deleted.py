@@ -124,7 +124,7 @@ class DeletedStore:
             WorkbenchError: It could not be read, downloaded or written: it must not be deleted.
             Cancelled: Nothing is kept.
         """
-        doing = f"keep a copy of {function_name}"
+        doing = f"save a copy of {function_name}"
         answer = connection.call("lambda", "get_function", doing=doing, FunctionName=function_name)
         detail = detail_of(answer)
         now = self._clock.now()
@@ -166,7 +166,7 @@ class DeletedStore:
         try:
             make_private_folder(deleted.folder)
         except OSError as error:
-            what = f"No copy of {deleted.function_name} could be kept."
+            what = f"A copy of {deleted.function_name} could not be saved."
             raise explain_os_error(error, what, deleted.folder) from error
         if deleted.code_sha256:
             fetch(connection, detail.code_location, deleted.code_sha256, deleted.package, ctx)

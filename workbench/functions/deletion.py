@@ -140,8 +140,8 @@ def _refuse_if_changed(connection: Connection, seen: FunctionDetail) -> None:
     if (now.code_sha256, now.revision_id) != (seen.code_sha256, seen.revision_id):
         raise WorkbenchError(
             f"{seen.function_name} was not deleted.",
-            "Somebody changed it after it was read.",
-            "Look at what it is now, then decide.",
+            "It was changed in the meantime.",
+            "Check the current value, then decide.",
             aws_code="PreconditionFailedException",
             action="function.refresh",
         )
@@ -158,7 +158,7 @@ class _Steps:
             name = step.subject
             self._patiently("delete_function", f"delete the function {name}", FunctionName=name)
         elif part.kind is PartKind.MAPPING:
-            doing = f"delete the mapping of {part.subject}"
+            doing = f"delete the event source mapping of {part.subject}"
             self._patiently("delete_event_source_mapping", doing, UUID=part.identity)
         elif part.kind is PartKind.LOG_GROUP:
             doing = f"delete the log group {part.identity}"

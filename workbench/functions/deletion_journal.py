@@ -120,7 +120,7 @@ class DeletionJournal:
         for work in self._files.all():
             if work.ending is not None:
                 self._files.forget(work.file)
-        what = f"{detail.function_name} was not deleted: the journal of the deletion failed."
+        what = f"{detail.function_name} was not deleted, because the deletion could not be recorded."
         return DeletionEntry(self._files.begin(detail.function_name, about, what), steps)
 
     def unfinished(self, account_id: str, region: str) -> tuple[Interrupted, ...]:
@@ -136,7 +136,7 @@ class DeletionJournal:
         Raises:
             WorkbenchError: The disk refuses, another window is at it, or it was ended meanwhile.
         """
-        what = f"The deletion of {interrupted.function_name} does not go on."
+        what = f"The deletion of {interrupted.function_name} cannot be continued."
         return DeletionEntry(self._files.reopen(interrupted.file, what), interrupted.steps)
 
 
@@ -180,13 +180,13 @@ def _refuse_if_another(connection: Connection, interrupted: Interrupted) -> None
     same = (now.code_sha256, now.revision_id) == (interrupted.code_sha256, interrupted.revision_id)
     if is_left and same:
         return
-    why = "Somebody changed it after the deletion was interrupted."
+    why = "It was changed after the deletion was interrupted."
     if not is_left:
-        why = "It was deleted, and somebody has made a function of this name again."
+        why = "It was deleted, and another function with this name was created."
     raise WorkbenchError(
-        f"Nothing more was deleted of {interrupted.function_name}.",
+        f"No further resources of {interrupted.function_name} were deleted.",
         why,
-        "Look at what it is now, then decide.",
+        "Check the current value, then decide.",
         aws_code="PreconditionFailedException",
     )
 

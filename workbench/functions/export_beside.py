@@ -57,7 +57,7 @@ def read_beside(
     unread = [f"{name.replace('_', ' ')}: {why}" for name, why in reading.unread if name in _READ]
     found: dict[str, Any] = {}
     name = detail.function_name
-    doing = f"read how {name} is invoked asynchronously"
+    doing = f"read the asynchronous invocation settings of {name}"
     try:
         found = find(connection, "get_function_event_invoke_config", doing, FunctionName=name)
     except WorkbenchError as error:

@@ -200,7 +200,10 @@ def _notes(sources: Sources) -> str:
             *(f"Not in this file: {each}" for each in not_in_sam(sources)),
             *(f"Not in this file: {each}" for each in beside_not_in_sam(sources.beside)),
             *(
-                f"The bucket {each} exists: import it into the stack, or remove it and its event here."
+                (
+                    f"The bucket {each} already exists: import it into the stack, or remove it and "
+                    "its event here."
+                )
                 for each in imported
             ),
         )

@@ -91,7 +91,7 @@ def look_at_hanging(connection: Connection, detail: FunctionDetail, ctx: JobCont
     }
     found: list[Part] = []
     for number, (kind, read) in enumerate(readers.items()):
-        ctx.progress(number, len(readers), f"Looking for its {kind.value}")
+        ctx.progress(number, len(readers), f"Finding its {kind.value}")
         try:
             parts = read(connection, detail, ctx)
         except WorkbenchError as error:
@@ -144,7 +144,7 @@ def _asynchronous(connection: Connection, detail: FunctionDetail, ctx: JobContex
         "lambda",
         "list_function_event_invoke_configs",
         ctx=ctx,
-        doing="read the settings for asynchronous invocation",
+        doing="read the asynchronous invocation settings",
         FunctionName=detail.function_name,
     )
     arns = [str(each.get("FunctionArn")) for page in pages for each in page["FunctionEventInvokeConfigs"]]
@@ -157,7 +157,7 @@ def _log_group(connection: Connection, detail: FunctionDetail, ctx: JobContext) 
         "logs",
         "describe_log_groups",
         ctx=ctx,
-        doing=f"look at the log group {detail.log_group}",
+        doing=f"read the log group {detail.log_group}",
         logGroupNamePrefix=detail.log_group,
     )
     for page in pages:
@@ -180,7 +180,9 @@ def _alarms(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> 
 
 def _role(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> Parts:
     others = []
-    for page in connection.paginate("lambda", "list_functions", ctx=ctx, doing="see who uses the role"):
+    for page in connection.paginate(
+        "lambda", "list_functions", ctx=ctx, doing="find the functions that use the role"
+    ):
         for each in page.get("Functions") or ():
             if each.get("Role") == detail.role_arn and each.get("FunctionName") != detail.function_name:
                 others.append(str(each["FunctionName"]))

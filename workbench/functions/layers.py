@@ -54,7 +54,7 @@ def find_layer(connection: Connection, name: str, code_sha256: str, ctx: JobCont
         WorkbenchError: AWS was not reached, or does not allow it.
         Cancelled: Between calls.
     """
-    doing = f"look for the layer {name}"
+    doing = f"find the layer {name}"
     try:
         answer = connection.call(
             "lambda", "list_layer_versions", doing=doing, LayerName=name, MaxItems=_LOOKED_AT
@@ -148,7 +148,7 @@ def newest_version(connection: Connection, layer_version_arn: str, ctx: JobConte
         "lambda",
         "list_layer_versions",
         ctx=ctx,
-        doing=f"look for newer versions of {name}",
+        doing=f"check for newer versions of {name}",
         LayerName=name if is_own else layer_arn,
     )
     versions = [each for page in pages for each in page.get("LayerVersions") or ()]

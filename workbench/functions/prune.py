@@ -22,8 +22,8 @@ class Fate(Enum):
     LATEST = "$LATEST is the function itself"
     NEWEST = "one of the newest"
     ALIAS = "an alias points to it"
-    USED = "something calls it by its number"
-    UNKNOWN = "not looked at yet"
+    USED = "it is referenced by its number"
+    UNKNOWN = "not checked yet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +174,7 @@ def _delete(connection: Connection, function_name: str, version: str) -> None:
 def _kept(function_name: str, version: str, alias_name: str) -> WorkbenchError:
     return WorkbenchError(
         f"Version {version} of {function_name} was not deleted.",
-        f"The alias {alias_name} points to it by now.",
-        "Look at the aliases.",
+        f"The alias {alias_name} now points to it.",
+        "Check the aliases.",
         aws_code=CONFLICT,
     )

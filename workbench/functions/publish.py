@@ -98,8 +98,8 @@ def _refuse_if_changed(seen: FunctionDetail, now: FunctionDetail, doing: str) ->
     what = "code" if now.code_sha256 != seen.code_sha256 else "configuration"
     raise WorkbenchError(
         f"Could not {doing}.",
-        f"Somebody has changed its {what} since you looked. Nothing was published.",
-        "Look at what it is now, then publish.",
+        f"Its {what} changed in the meantime. No version was published.",
+        "Review the changes, then publish again.",
         aws_code="PreconditionFailedException",
         action="function.refresh",
     )
@@ -114,7 +114,7 @@ def _wait(connection: Connection, name: str, version: str, ctx: JobContext) -> b
         raise WorkbenchError(
             f"Version {version} of {name} was published, but it cannot be invoked.",
             detail.state_reason,
-            "Correct the cause, then publish again.",
+            "Fix the cause, then publish again.",
             aws_code="State=Failed",
         )
     return True

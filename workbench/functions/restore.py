@@ -93,10 +93,10 @@ def _with_belongings(
     name = deleted.function_name
     left: list[NotRestored] = []
     if versions.not_back is not None:
-        words = "its own code and configuration: it has those of a version, look at it"
+        words = "its own code and configuration: it has those of a version, so check it"
         left.append(NotRestored(words, versions.not_back))
     left += [NotRestored(f"version {each.version}", each.error) for each in versions.failed]
-    notes = [f"version {old} is now {new}" for old, new in versions.numbers.items() if old != new]
+    notes = [f"version {old} is now version {new}" for old, new in versions.numbers.items() if old != new]
     part, numbers = PartOfJob(ctx, 3, _PARTS), versions.numbers
     run = BelongingsRun(connection, name, deleted.belongings, numbers, deleted.when, part, resumes=resumes)
     if deleted.reserved_concurrency is not None:
@@ -123,7 +123,7 @@ def _create(connection: Connection, deleted: Deleted, code: RestoredCode, ctx: J
         try:
             code.take_back()
         except WorkbenchError as second:
-            error.why = f"{error.why} Its package stays in S3: {second.why}"
+            error.why = f"{error.why} Its package remains in S3: {second.why}"
         raise
     ctx = ctx.shielded()  # it is there: what belongs to it is not left out
     ctx.progress(1, _PARTS, f"Waiting until {name} can be invoked")
@@ -134,8 +134,8 @@ def _usable(detail: FunctionDetail) -> FunctionDetail:
     """Raises WorkbenchError where the function cannot be invoked."""
     if detail.state == "Failed":
         raise WorkbenchError(
-            f"{detail.function_name} was restored, but it cannot be invoked, and what belonged to it was not "
-            "made again.",
+            f"{detail.function_name} was restored, but it cannot be invoked, and its related "
+            "resources were not restored.",
             detail.state_reason,
             "Correct its configuration.",
             aws_code="State=Failed",

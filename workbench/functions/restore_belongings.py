@@ -93,7 +93,7 @@ class BelongingsRun:
 
     def run(self) -> None:
         """Makes all of it. Never raises: see `left`."""
-        self.ctx.shielded().progress(0, 0, "Restoring what belongs to it")
+        self.ctx.shielded().progress(0, 0, "Restoring related resources")
         for alias in self.kept.aliases:
             self._alias(alias)
         if self.kept.recursion:
@@ -124,7 +124,7 @@ class BelongingsRun:
         versions = [str(alias["FunctionVersion"]), *weights]
         missing = [each for each in versions if each != "$LATEST" and each not in self.numbers]
         if versions[0] in missing:
-            self._leave(words, f"Version {versions[0]}, to which it points, is not there again.")
+            self._leave(words, f"Version {versions[0]}, to which it points, was not restored.")
             return
         new = {self.numbers.get(each, each): share for each, share in weights.items() if each not in missing}
         version = self.numbers.get(versions[0], versions[0])
@@ -138,7 +138,7 @@ class BelongingsRun:
             return
         self._aliases.add(name)
         for each in missing:
-            self._leave(f"the share of version {each} in {words}", f"Version {each} is not there again.")
+            self._leave(f"the weight of version {each} in {words}", f"Version {each} was not restored.")
 
     def _url(self, qualifier: str, raw: Raw) -> None:
         words = f"the function URL of {qualifier or '$LATEST'}"
@@ -200,9 +200,9 @@ class BelongingsRun:
         if ":kinesis:" in str(request.get("EventSourceArn")):
             request["StartingPosition"] = "AT_TIMESTAMP"
             request["StartingPositionTimestamp"] = self.deleted_at
-            return f"{words} reads on from when the function was deleted"
+            return f"{words} continues from the time when the function was deleted"
         position = request["StartingPosition"]
-        return f"{words} begins at {position}: records may be read again, or passed over"
+        return f"{words} starts at {position}: records might be read twice or skipped"
 
     # Asking -------------------------------------------------------------------------------------------------
 
@@ -220,7 +220,7 @@ class BelongingsRun:
             return qualifier
         if qualifier in self.numbers:
             return self.numbers[qualifier]
-        self._leave(words, f"{qualifier} is not there again.")
+        self._leave(words, f"{qualifier} was not restored.")
         return None
 
     def _leave(self, words: str, why: str) -> None:
@@ -229,7 +229,7 @@ class BelongingsRun:
     def _ask(self, words: str, method: str, service: str = "lambda", **request: Any) -> dict[str, Any] | None:
         """The answer, empty for what is there already; None, and it is said, when AWS refuses."""
         if self.ctx.cancelled:
-            self._leave(words, "It was cancelled.")
+            self._leave(words, "The operation was cancelled.")
             return None
         if service == "lambda":
             request = {"FunctionName": self.name, **request}
@@ -243,7 +243,7 @@ class BelongingsRun:
                 is_there = any(word in error.why.lower() for word in _EXISTS)
                 if error.aws_code == CONFLICT and is_there:
                     if not self.resumes:
-                        self.notes.append(f"{words} was there already, and is left as it is")
+                        self.notes.append(f"{words} already exists and was left unchanged")
                     return {}
                 if error.aws_code != CONFLICT or waited_s >= _PATIENCE_S:
                     self.left.append(NotRestored(words, error))

@@ -55,8 +55,9 @@ class RestoredCode:
         if self._uploader is None:
             raise WorkbenchError(
                 what,
-                f"Its package has {size:,} bytes; more than {ZIP_LIMIT_BYTES:,} go through S3.",
-                f"Create a function of this name, and deploy {package} to it.",
+                f"Its package has {size:,} bytes; packages larger than {ZIP_LIMIT_BYTES:,} bytes "
+                "must be uploaded to S3.",
+                f"Create a function with this name, and deploy {package} to it.",
             )
         place = self._uploader.place(self._connection, "", self._name, code_sha256)
         staged = self._uploader.observe(self._connection, place, package, ctx)

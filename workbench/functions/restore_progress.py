@@ -52,7 +52,9 @@ class RestoreProgress:
             )  # half a line may stand before
             os.fsync(self._descriptor)
         except OSError as error:
-            raise explain_os_error(error, "What was restored could not be noted.", self._path) from error
+            raise explain_os_error(
+                error, "The progress of the restore could not be recorded.", self._path
+            ) from error
 
     def __enter__(self) -> "RestoreProgress":
         """Raises WorkbenchError where the disk refuses, or another window is at it: nothing must be made."""
@@ -65,13 +67,15 @@ class RestoreProgress:
             raise explain_os_error(error, self._what, self._path) from error
         if not has_it:
             self._close()
-            raise WorkbenchError(self._what, "Another window is restoring it.", "Wait until that has ended.")
+            raise WorkbenchError(
+                self._what, "Another window is already restoring it.", "Wait until it has finished."
+            )
         for line in filter(None, lines):
             try:
                 old, new = json.loads(line)
                 self.numbers[str(old)] = str(new)
             except (ValueError, TypeError):
-                _log.info("half a line in %s", self._path)
+                _log.info("incomplete line in %s", self._path)
         return self
 
     def __exit__(

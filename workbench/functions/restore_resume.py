@@ -40,7 +40,7 @@ def half_made(
         WorkbenchError: It could not be read; or it is something else by now, which is not touched.
         Cancelled: Meanwhile.
     """
-    doing = f"look at {function_name}"
+    doing = f"read {function_name}"
     if not find(connection, "get_function", doing, FunctionName=function_name):
         return None
     wait_until_updated(connection, function_name, ctx)
@@ -55,8 +55,8 @@ def half_made(
     )
     if not is_between(now, shapes):
         raise WorkbenchError(
-            f"{function_name} was not restored any further.",
-            "It has other code, or another configuration, than restoring has left: somebody has changed it.",
+            f"The restore of {function_name} was not continued.",
+            "Its code or configuration was changed after the restore was interrupted.",
             "Keep it as it is, or delete it and restore it again.",
             aws_code="PreconditionFailedException",
         )

@@ -89,13 +89,13 @@ def restore_versions(
         if version.version in numbers:
             continue
         try:
-            ctx.progress(number, len(kept) + 1, f"Publishing what was version {version.version}")
+            ctx.progress(number, len(kept) + 1, f"Publishing former version {version.version}")
             detail = shape.become(version, ctx)
             description = str(version.request.get("Description") or "")
             published = publish_version(connection, detail, description, ctx.shielded())
             progress.note_version(version.version, published.version)
         except Cancelled:
-            why = WorkbenchError("It was cancelled.")
+            why = WorkbenchError("The operation was cancelled.")
             left = (each.version for each in kept[number:] if each.version not in numbers)
             failed += [NotPublished(each, why) for each in left]
             break
@@ -116,7 +116,7 @@ class _Shape:
         self._detail: FunctionDetail | None = None
 
     def become(self, wanted: KeptVersion, ctx: JobContext) -> FunctionDetail:
-        doing = f"give {self._name} what version {wanted.version} had"
+        doing = f"restore the configuration of version {wanted.version} of {self._name}"
         if _code_mark(self._now) != _code_mark(wanted):
             code = dict(self._code_of(wanted, ctx))
             architectures = wanted.request.get("Architectures")

@@ -124,7 +124,7 @@ def create_role(connection: Connection, role_name: str, function_name: str) -> s
             doing=doing,
             RoleName=role_name,
             AssumeRolePolicyDocument=_TRUST,
-            Description=f"What the function {function_name} may do",
+            Description=f"What the function {function_name} can do",
         )
     except WorkbenchError as error:
         if error.aws_code != "EntityAlreadyExists":
@@ -142,7 +142,7 @@ def put_policy(connection: Connection, role_name: str, document: str) -> None:
     connection.call(
         "iam",
         "put_role_policy",
-        doing=f"give the role {role_name} its permissions",
+        doing=f"add permissions to the role {role_name}",
         RoleName=role_name,
         PolicyName=POLICY_NAME,
         PolicyDocument=document,
@@ -154,7 +154,7 @@ def delete_policy(connection: Connection, role_name: str) -> None:
     _unless_gone(
         connection,
         "delete_role_policy",
-        f"take the permissions of the role {role_name} back",
+        f"remove the permissions of the role {role_name}",
         {"RoleName": role_name, "PolicyName": POLICY_NAME},
     )
 

@@ -70,7 +70,7 @@ def read_template(text: str, name: str) -> tuple[TemplateFunction, ...]:
             raise WorkbenchError(what, "It is nested too deeply.") from None
     raise WorkbenchError(
         what,
-        "It is neither a SAM or CloudFormation template nor a file of the Serverless Framework.",
+        "It is not a SAM, CloudFormation or Serverless Framework template.",
         "Choose a file with “Resources”, or with “functions” and “provider”.",
     )
 

@@ -127,7 +127,7 @@ def load_templates(folder: Path) -> tuple[Template, ...]:
         return tuple(each for source in SOURCES for each in _of_source(folder / source))
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise WorkbenchError(
-            "The templates could not be read.", f"{folder}: {error}", "Install Workbench again."
+            "The templates could not be read.", f"{folder}: {error}", "Reinstall Workbench."
         ) from error
 
 

@@ -51,7 +51,7 @@ def look_for_uses(
     """
     found = []
     for number, qualifier in enumerate(qualifiers):
-        ctx.progress(number, len(qualifiers), f"Looking at what uses {function_name}:{qualifier}")
+        ctx.progress(number, len(qualifiers), f"Finding what uses {function_name}:{qualifier}")
         looked = Looked(qualifier, _uses(connection, function_name, qualifier))
         ctx.emit(looked)
         found.append(looked)
@@ -59,7 +59,7 @@ def look_for_uses(
 
 
 def _uses(connection: Connection, function_name: str, qualifier: str) -> tuple[Use, ...]:
-    doing = f"see what uses {function_name}:{qualifier}"
+    doing = f"find what uses {function_name}:{qualifier}"
     uses = []
     marker: dict[str, str] = {}
     while True:

@@ -93,7 +93,7 @@ def load_yaml(text: str, what: str) -> Any:
         WorkbenchError: It is no YAML, or too large; the message has the line.
     """
     if len(text) > _MOST_CHARACTERS:
-        raise WorkbenchError(what, f"It has {len(text):,} characters; no template is that large.")
+        raise WorkbenchError(what, f"It has {len(text):,} characters, which is too large for a template.")
     try:
         return yaml.load(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
@@ -101,5 +101,5 @@ def load_yaml(text: str, what: str) -> Any:
         where = f"Line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
         raise WorkbenchError(what, f"{where}{error.problem}.", "Correct the file, then try again.") from None
     except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
-        why = f"It is no YAML that this version understands ({type(error).__name__})."
+        why = f"This version of Workbench does not understand the YAML ({type(error).__name__})."
         raise WorkbenchError(what, why, "Correct the file, then try again.") from None

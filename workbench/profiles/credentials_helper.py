@@ -49,23 +49,23 @@ class Exit(IntEnum):
 
 REASONS: Mapping[int, tuple[str, str]] = {
     Exit.NO_KEYRING: (
-        "There is no keyring in this session that could have it.",
+        "This session has no keyring that could hold the credentials.",
         "Start the desktop's keyring, then try again.",
     ),
     Exit.LOCKED: (
-        "What keeps it is locked: the keyring, or the passphrase file.",
+        "The keyring or the passphrase file is locked.",
         "Unlock it, then try again.",
     ),
     Exit.MISSING: (
-        "The keyring has no key for it.",
-        "Make a new access key in IAM, and add it to the profile.",
+        "The keyring does not contain the credentials of this profile.",
+        "Create a new access key in IAM, and add it to the profile.",
     ),
     Exit.REFUSED: (
-        "AWS gave no temporary keys for it.",
-        "Look in IAM whether the access key is still active.",
+        "AWS did not issue temporary credentials for it.",
+        "Check in IAM whether the access key is still active.",
     ),
     Exit.FORBIDDEN: (
-        "Set by your organisation: Workbench may not hand it out on this computer.",
+        "Set by your organization: Workbench cannot hand out these credentials on this computer.",
         "Ask the administrator of this computer.",
     ),
     Exit.NOT_REACHED: ("AWS could not be reached.", "Check the network, then try again."),
@@ -93,7 +93,7 @@ def main(arguments: Sequence[str], clock: Clock | None = None, policy: Policy | 
     try:
         status, text = _answer(arguments, sys.stdout, clock or SystemClock(), policy or read_policy())
     except Exception as error:  # noqa: BLE001 - a traceback has many lines, and nobody knows what is in them
-        status, text = Exit.FAULT, f"workbench: a fault in the program ({type(error).__name__})"
+        status, text = Exit.FAULT, f": an internal error ({type(error).__name__})"
     if status is Exit.OK:
         sys.stdout.write(f"{text}\n")
         sys.stdout.flush()
@@ -116,10 +116,10 @@ def _answer(arguments: Sequence[str], output: TextIO, clock: Clock, policy: Poli
     if output.isatty():
         return (
             Exit.TERMINAL,
-            "workbench: keys are not shown on a terminal: this is for the AWS CLI and the SDKs",
+            ": credentials are not printed to a terminal; this command is for the AWS CLI and SDKs",
         )
     name = arguments[0]
-    what = f"workbench: the keys of {name} were not handed out."
+    what = f": the credentials of {name} were not handed out."
     if refused := policy.refusal(Rule.STORED_KEYS, what):
         return Exit.FORBIDDEN, str(refused)
     cache = SessionCache(cache_dir(Paths.default()))
@@ -141,7 +141,7 @@ class _Failed(Exception):
 def _from_store(name: str, cache: SessionCache, clock: Clock, policy: Policy) -> str:
     from workbench.profiles.stores import stores_of_helper
 
-    what = f"the keys of {name} were not handed out."
+    what = f"the credentials of {name} were not handed out."
 
     problem: WorkbenchError | None = None
     for store in stores_of_helper(Paths.default()):
@@ -173,7 +173,7 @@ def _from_store(name: str, cache: SessionCache, clock: Clock, policy: Policy) ->
         return _printed(temporary)
     if problem is not None:
         raise _Failed(_STORE_EXITS.get(problem.aws_code, Exit.NO_KEYRING), f"{problem.what} {problem.why}")
-    raise _Failed(Exit.MISSING, f"the keyring holds no keys of {name}")
+    raise _Failed(Exit.MISSING, f"the keyring does not contain credentials of {name}")
 
 
 def _new_session(name: str, keys: "StoredKeys") -> TemporaryKeys:
@@ -190,7 +190,7 @@ def _new_session(name: str, keys: "StoredKeys") -> TemporaryKeys:
     connection = Connection(access, Session(access))
     try:
         answer = connection.call(
-            "sts", "get_session_token", doing=f"get keys for {name}", DurationSeconds=SESSION_S
+            "sts", "get_session_token", doing=f"get credentials for {name}", DurationSeconds=SESSION_S
         )
     except WorkbenchError as error:
         status = Exit.REFUSED if error.request_id or _is_answer(error) else Exit.NOT_REACHED

@@ -78,10 +78,10 @@ def name_error(name: str, known: Collection[str], editing: str = "") -> str:
     if not name:
         return "Enter a name."
     if not NAME_PATTERN.fullmatch(name):
-        return "A name is made of letters, digits and any of _.@+-"
+        return "Use letters, digits and any of _.@+-"
     if name == "DEFAULT":
-        return "What stands under DEFAULT counts for every profile. “default” is the usual one."
-    return "There is a profile with this name." if name in known else ""
+        return "Settings in DEFAULT apply to every profile. Use the name “default” for the default profile."
+    return "A profile with this name already exists." if name in known else ""
 
 
 def _errors(
@@ -92,7 +92,7 @@ def _errors(
     specs = {each.option: each for each in FIELDS.get(draft.kind, ())}
     given = dict(draft.options)
     for option in given.keys() - specs.keys():
-        yield FieldError(option, "A profile of this kind does not have this.")
+        yield FieldError(option, "This setting does not apply to this type of profile.")
     for spec in specs.values():
         value = dict(draft.secrets if spec.secret else draft.options).get(spec.option, "")
         if text := _field_error(spec, value, is_new=not editing):
@@ -108,11 +108,11 @@ def _field_error(spec: FieldSpec, value: str, *, is_new: bool) -> str:
         needed = spec.required and (is_new or not spec.secret)
         return f"Enter this: {spec.label}." if needed else ""
     if "\n" in value:  # also nested settings, which nobody enters in a field
-        return "A value cannot hold line breaks."
+        return "A value cannot contain line breaks."
     if fault := value_fault(value):
         return fault
     if spec.choices and value not in spec.choices:
-        return f"One of {', '.join(spec.choices)}, written just so."
+        return f"Enter one of {', '.join(spec.choices)}, with the same capitalization."
     if spec.pattern and not re.fullmatch(spec.pattern, value):
         return spec.hint
     match spec.option:
@@ -135,36 +135,36 @@ def _together(
     if draft.kind is ProfileKind.ASSUME_ROLE:
         source, other = given.get("source_profile", ""), given.get("credential_source", "")
         if bool(source) == bool(other):
-            text = "Enter one of the two, the profile or the source that the role is taken with."
+            text = "Enter either a source profile or a credential source."
             yield FieldError("source_profile", text)
         elif source and source == draft.name and not editing:
-            yield FieldError("source_profile", "A role cannot be taken with itself.")
+            yield FieldError("source_profile", "A role cannot be assumed with itself.")
         elif source and source not in known and source != draft.name:
-            yield FieldError("source_profile", f"There is no profile {source}.")
+            yield FieldError("source_profile", f"The profile {source} does not exist.")
     if draft.kind is ProfileKind.SSO:
         older = given.get("sso_start_url") and given.get("sso_region")
         if not (given.get("sso_session") or older):
             yield FieldError("sso_session", "Choose a sign-in.")
         if bool(given.get("sso_account_id")) != bool(given.get("sso_role_name")):
-            yield FieldError("sso_role_name", "Account and role belong together.")
+            yield FieldError("sso_role_name", "Enter both the account and the role.")
     if session := draft.sso_session:
         yield from _session_errors(session, given)
     for service, url in draft.endpoints:
         if not given.get("services"):
-            yield FieldError("services", "Name the section for the services' endpoints.")
+            yield FieldError("services", "Enter the name of the section with service endpoints.")
         if value_fault(url) or not _is_address(url) or not re.fullmatch(r"[a-z0-9_]+", service):
-            yield FieldError("endpoints", f"{service}: an address such as http://localhost:4566.")
+            yield FieldError("endpoints", f"{service}: enter a URL such as http://localhost:4566.")
 
 
 def _session_errors(session: SsoSession, given: Mapping[str, str]) -> Iterator[FieldError]:
     if not NAME_PATTERN.fullmatch(session.name) or session.name != given.get("sso_session"):
-        yield FieldError("sso_session", "Give the sign-in a name without blanks.")
+        yield FieldError("sso_session", "Enter a sign-in name without spaces.")
     if value_fault(session.start_url) or not re.fullmatch(r"https://\S+", session.start_url):
-        yield FieldError("sso_start_url", "The portal is an https address.")
+        yield FieldError("sso_start_url", "The portal must be an https URL.")
     if not re.fullmatch(REGION, session.region):
         yield FieldError("sso_region", REGION_HINT)
     if any(value_fault(scope) or not re.fullmatch(r"[\w:.-]+", scope) for scope in session.scopes):
-        yield FieldError("sso_registration_scopes", "A scope is written like sso:account:access.")
+        yield FieldError("sso_registration_scopes", "Enter scopes such as sso:account:access.")
 
 
 def _is_address(url: str) -> bool:

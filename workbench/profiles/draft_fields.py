@@ -11,9 +11,9 @@ NAME_PATTERN = re.compile(r"[A-Za-z0-9_.@+-]+")
 """Names that need no quotes in any file, shell or SDK."""
 
 REGION = r"[a-z]{2,}(-[a-z]+)+-\d{1,2}"
-REGION_HINT = "A region is written like eu-central-1."
+REGION_HINT = "Enter a region such as eu-central-1."
 DURATIONS = range(900, 43_201)
-KEY_HINT = "An access key ID is 16 letters and digits or more, such as AKIAIOSFODNN7EXAMPLE."
+KEY_HINT = "An access key ID has at least 16 letters and digits, such as AKIAIOSFODNN7EXAMPLE."
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +43,9 @@ class FieldSpec:
 
 COMMON = (
     FieldSpec("region", "Region", pattern=REGION, hint=REGION_HINT),
-    FieldSpec("output", "Output of the AWS CLI", choices=("json", "yaml", "yaml-stream", "text", "table")),
-    FieldSpec("endpoint_url", "Endpoint", hint="An address such as http://localhost:4566, instead of AWS."),
-    FieldSpec("services", "Section with services' endpoints", pattern=NAME_PATTERN.pattern, hint="A name."),
+    FieldSpec("output", "AWS CLI output format", choices=("json", "yaml", "yaml-stream", "text", "table")),
+    FieldSpec("endpoint_url", "Endpoint", hint="A URL such as http://localhost:4566 to use instead of AWS."),
+    FieldSpec("services", "Service endpoints section", pattern=NAME_PATTERN.pattern, hint="Enter a name."),
 )
 """What every kind of profile may have."""
 
@@ -66,7 +66,7 @@ _KEYS = (
         required=True,
         secret=True,
         pattern=r"\S+",
-        hint="A secret access key has no blanks.",
+        hint="A secret access key cannot contain spaces.",
     ),
 )
 _TOKEN = FieldSpec(
@@ -76,7 +76,7 @@ _TOKEN = FieldSpec(
     required=True,
     secret=True,
     pattern=r"\S+",
-    hint="A session token has no blanks.",
+    hint="A session token cannot contain spaces.",
 )
 _MFA = FieldSpec(
     "mfa_serial",
@@ -89,13 +89,13 @@ _ROLE = FieldSpec(
     "Role",
     required=True,
     pattern=r"arn:[a-z0-9-]+:iam::\d{12}:role/\S{1,2000}",
-    hint="A role is written like arn:aws:iam::123456789012:role/deploy.",
+    hint="Enter a role ARN such as arn:aws:iam::123456789012:role/deploy.",
 )
 _SESSION_NAME = FieldSpec(
     "role_session_name",
     "Session name",
     pattern=r"[\w+=,.@-]{2,64}",
-    hint="A session name is 2 to 64 letters, digits or any of +=,.@-_",
+    hint="Use 2 to 64 letters, digits or any of +=,.@-_",
 )
 
 FIELDS: Mapping[ProfileKind, tuple[FieldSpec, ...]] = {
@@ -103,10 +103,10 @@ FIELDS: Mapping[ProfileKind, tuple[FieldSpec, ...]] = {
     ProfileKind.TEMPORARY: (*_KEYS, _TOKEN, *COMMON),
     ProfileKind.ASSUME_ROLE: (
         _ROLE,
-        FieldSpec("source_profile", "Taken with the profile"),
+        FieldSpec("source_profile", "Source profile"),
         FieldSpec(
             "credential_source",
-            "Taken with",
+            "Credential source",
             choices=("Environment", "Ec2InstanceMetadata", "EcsContainer"),
         ),
         _MFA,
@@ -114,34 +114,43 @@ FIELDS: Mapping[ProfileKind, tuple[FieldSpec, ...]] = {
             "external_id",
             "External ID",
             pattern=r"[\w+=,.@:/-]{2,1224}",
-            hint="An external ID is 2 to 1224 letters, digits or any of +=,.@:/-_",
+            hint="Use 2 to 1224 letters, digits or any of +=,.@:/-_",
         ),
         _SESSION_NAME,
         FieldSpec(
             "duration_seconds",
             "Duration in seconds",
             pattern=r"\d{1,6}",
-            hint=f"A whole number of seconds, {DURATIONS[0]} to {DURATIONS[-1]}.",
+            hint=f"Enter a whole number of seconds from {DURATIONS[0]} to {DURATIONS[-1]}.",
         ),
         *COMMON,
     ),
     ProfileKind.SSO: (
-        FieldSpec("sso_session", "Sign-in", pattern=NAME_PATTERN.pattern, hint="A name without blanks."),
-        FieldSpec("sso_account_id", "Account", pattern=r"\d{12}", hint="An account is 12 digits."),
-        FieldSpec("sso_role_name", "Role", pattern=r"[\w+=,.@-]{1,64}", hint="The role's name, not its ARN."),
-        FieldSpec("sso_start_url", "Portal (older way)", pattern=r"https://\S+", hint="An https address."),
-        FieldSpec("sso_region", "Its region (older way)", pattern=REGION, hint=REGION_HINT),
+        FieldSpec(
+            "sso_session", "Sign-in", pattern=NAME_PATTERN.pattern, hint="Enter a name without spaces."
+        ),
+        FieldSpec("sso_account_id", "Account", pattern=r"\d{12}", hint="An account ID has 12 digits."),
+        FieldSpec(
+            "sso_role_name", "Role", pattern=r"[\w+=,.@-]{1,64}", hint="Enter the role name, not its ARN."
+        ),
+        FieldSpec(
+            "sso_start_url", "Portal (legacy format)", pattern=r"https://\S+", hint="Enter an https URL."
+        ),
+        FieldSpec("sso_region", "Portal region (legacy format)", pattern=REGION, hint=REGION_HINT),
         *COMMON,
     ),
     ProfileKind.PROCESS: (
         FieldSpec(
-            "credential_process", "Command", required=True, hint="A path with blanks goes between quotes."
+            "credential_process",
+            "Command",
+            required=True,
+            hint="Put a path that contains spaces in quotation marks.",
         ),
         *COMMON,
     ),
     ProfileKind.WEB_IDENTITY: (
         _ROLE,
-        FieldSpec("web_identity_token_file", "File with the token", required=True),
+        FieldSpec("web_identity_token_file", "Token file", required=True),
         _SESSION_NAME,
         *COMMON,
     ),

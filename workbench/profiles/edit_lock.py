@@ -56,8 +56,8 @@ def _wait(descriptor: int, ctx: JobContext) -> None:
         if waited_s >= _PATIENCE_S:
             raise WorkbenchError(
                 _WHAT,
-                "Another Workbench has been editing them for 30 s.",
-                "Look whether one of its windows waits for something, then try again.",
+                "Another Workbench window has been editing them for 30 s.",
+                "Check whether a window is waiting for input, then try again.",
             )
         ctx.sleep(_POLL_S)
         waited_s += _POLL_S

@@ -20,17 +20,17 @@ State = Literal["wins", "shadowed", "absent", "removed"]
 
 TITLES = {
     "env": "Environment variables",
-    "assume-role": "A role, taken with other credentials",
-    "assume-role-with-web-identity": "A role, taken with a token file",
-    "sso": "Sign-in with IAM Identity Center",
-    "shared-credentials-file": "Key in the credentials file",
+    "assume-role": "Assume role",
+    "assume-role-with-web-identity": "Assume role with a token file",
+    "sso": "IAM Identity Center",
+    "shared-credentials-file": "Access key in the credentials file",
     "login": "Console sign-in (aws login)",
-    "custom-process": "A program (credential_process)",
-    "config-file": "Key in the configuration file",
-    "ec2-credentials-file": "Key file of the old EC2 tools",
-    "boto-config": "Key in the configuration of boto 2",
-    "container-role": "The container's role",
-    "iam-role": "The virtual machine's role",
+    "custom-process": "Credential process (credential_process)",
+    "config-file": "Access key in the configuration file",
+    "ec2-credentials-file": "Access key file of the EC2 command line tools",
+    "boto-config": "Access key in the boto 2 configuration",
+    "container-role": "Container credentials",
+    "iam-role": "EC2 instance profile",
 }
 """botocore's names for the places, in its order.
 
@@ -40,7 +40,7 @@ Source: create_credential_resolver in botocore/credentials.py.
 _OLD_KEY_FILE = "AWS_CREDENTIAL_FILE"
 _BOTO, _BOTO_FILES = "BOTO_CONFIG", ("/etc/boto.cfg", "~/.boto")
 _CONTAINER = ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI")
-_NOT_THIS = "Workbench leaves it out: it is another identity than the profile that was chosen."
+_NOT_THIS = "Skipped by Workbench: it is a different identity from the selected profile."
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def explain(name: str, environ: Mapping[str, str]) -> Explanation:
     parts = files.profiles.get(name)
     if parts is None:
         raise WorkbenchError(
-            f"There is no profile “{name}”.",
+            f"The profile “{name}” does not exist.",
             "It is in neither of the AWS configuration files.",
             "Reload the profiles.",
             action="profile.reload",
@@ -92,7 +92,7 @@ def explain(name: str, environ: Mapping[str, str]) -> Explanation:
     for provider, title in TITLES.items():
         row = found.get(provider) or ProviderRow(provider, title, "absent")
         if row.state == "wins" and winner:
-            row = ProviderRow(provider, title, "shadowed", row.where, f"“{winner.title}” comes before it.")
+            row = ProviderRow(provider, title, "shadowed", row.where, f"“{winner.title}” takes precedence.")
         elif row.state == "wins":
             winner = row
         rows.append(row)
@@ -115,7 +115,7 @@ class _Search:
 
     def _in_environment(self) -> Iterator[ProviderRow]:
         if self.environ.get(KEY.upper()):
-            why = "A profile is chosen by name, which takes the environment's key out of the search."
+            why = "A profile is selected by name, so the access key in the environment is ignored."
             yield self._row("env", KEY.upper(), why, "removed")
         for variable in _CONTAINER:
             if variable in self.environ:
@@ -129,11 +129,16 @@ class _Search:
         if options.get("web_identity_token_file"):
             where = self._where("web_identity_token_file")
             yield self._row(
-                "assume-role-with-web-identity", where, "The token in this file is exchanged for a role."
+                "assume-role-with-web-identity",
+                where,
+                "The token in this file is exchanged for role credentials.",
             )
         if part := next((each for each in SSO_PARTS if each in options), ""):
             session = options.get("sso_session") or options.get("sso_start_url", "")
-            why = f"The sign-in to {session} is exchanged for the role {options.get('sso_role_name', '')}."
+            why = (
+                f"The sign-in to {session} is exchanged for credentials of the role "
+                f"{options.get('sso_role_name', '')}."
+            )
             yield self._row("sso", self._where(part), why)
         yield from self._key("shared-credentials-file", self.parts.credentials, self.files.credentials.path)
         if "login_session" in options:
@@ -141,16 +146,16 @@ class _Search:
             yield self._row("login", where, "The sign-in of this console user is used.")
         if "credential_process" in options:
             where = self._where("credential_process")
-            yield self._row("custom-process", where, "This program is run, and prints a key.")
+            yield self._row("custom-process", where, "This program is run and prints credentials.")
         yield from self._key("config-file", self.parts.config, self.files.config.path)
 
     def _key(self, provider: str, section: Section | None, path: Path) -> Iterator[ProviderRow]:
         if section and KEY in section.options:
-            yield self._row(provider, f"{path}:{section.line_of(KEY)}", "The key stands in this file.")
+            yield self._row(provider, f"{path}:{section.line_of(KEY)}", "The access key is in this file.")
 
     def _of_old_tools(self) -> Iterator[ProviderRow]:
         """Source: OriginalEC2Provider and BotoProvider in botocore/credentials.py."""
-        why = "The profile has no credentials of its own, so the SDK uses this key, whatever the profile."
+        why = "The profile has no credentials, so the SDK uses this access key for every profile."
         if (old := self.environ.get(_OLD_KEY_FILE)) is not None and _has_old_key(Path(old).expanduser()):
             yield self._row("ec2-credentials-file", _OLD_KEY_FILE, why)
         given = self.environ.get(_BOTO)
@@ -187,8 +192,8 @@ def _has_old_key(path: Path) -> bool:
 def _chain_in_words(hops: tuple[Hop, ...]) -> str:
     first, last = hops[0], hops[-1]
     if last.problem:
-        return "The role cannot be taken; the problems of the profile say why."
+        return "The role cannot be assumed; see the problems of the profile."
     source = last.source or f"the profile “{last.profile_name}”"
     through = " → ".join(hop.profile_name for hop in hops[1:-1])
-    way = f" by way of {through}" if through else ""
-    return f"The role {first.role_arn} is taken with the credentials of {source}{way}."
+    way = f" through {through}" if through else ""
+    return f"The role {first.role_arn} is assumed with the credentials of {source}{way}."

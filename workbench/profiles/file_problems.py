@@ -26,11 +26,11 @@ def problems_of_files(files: ConfigFiles, environ: Mapping[str, str]) -> tuple[P
 
 def _in_environment(files: ConfigFiles, environ: Mapping[str, str]) -> Iterator[Problem]:
     for variable in files.unread:
-        yield Problem(f"{variable} is set to nothing: the SDK reads no such file. Unset it.")
+        yield Problem(f"{variable} is empty, so the SDK reads no file. Unset the variable.")
     if environ.get(KEY.upper()):
         yield Problem(
-            f"{KEY.upper()} is set in the environment. Workbench acts as the profile chosen here; other "
-            "programs act as that key unless a profile is named."
+            f"{KEY.upper()} is set in the environment. Workbench uses the selected profile; other "
+            "programs use this access key unless a profile is specified."
         )
     # Source: "profile" in BOTOCORE_DEFAUT_SESSION_VARIABLES in botocore/configprovider.py.
     for variable in ("AWS_DEFAULT_PROFILE", "AWS_PROFILE"):
@@ -41,13 +41,16 @@ def _in_environment(files: ConfigFiles, environ: Mapping[str, str]) -> Iterator[
 
 def _in_file(file: IniFile) -> Iterator[Problem]:
     if os.path.islink(file.path) and not os.path.exists(file.path):  # pathlib's raise without permission
-        yield Problem("It is a link to a file that is not there, and reads as empty.", file.path)
+        yield Problem("It is a link to a file that does not exist, and is treated as empty.", file.path)
     if file.nul_line:
-        text = "It holds NUL characters, which the SDK takes for text: it may have been saved as UTF-16."
+        text = (
+            "It contains NUL characters, which the SDK treats as text. The file might have been "
+            "saved as UTF-16."
+        )
         yield Problem(text, file.path, file.nul_line)
     if file.defaults:
-        names = ", ".join(file.defaults.options) or "nothing yet"
-        text = f"What stands in [{DEFAULTS}] counts for every profile in this file: {names}."
+        names = ", ".join(file.defaults.options) or "no settings"
+        text = f"Settings in [{DEFAULTS}] apply to every profile in this file: {names}."
         has_default = any(section.name == "default" for section in file.sections)
         fix = "" if has_default else Fix.RENAME_SECTION
         yield Problem(text, file.path, file.defaults.line, fix)
@@ -63,13 +66,13 @@ def _in_sections(files: ConfigFiles) -> Iterator[Problem]:
         text = f"[{section.name}] is ignored. {_why_ignored(section.name, header)}"
         yield Problem(text, path, section.line, fix)
     for name, section in files.replaced:
-        text = f"[{section.name}] is ignored: a section below is for the profile “{name}” too."
+        text = f"[{section.name}] is ignored: a later section is for the same profile “{name}”."
         yield Problem(text, path, section.line, Fix.REMOVE_SECTION)
     names = {section.name for section in files.credentials.sections}
     for section in files.credentials.sections:
         name = what_is(section.name)[1] if section.name.startswith("profile ") else ""
         if name:
-            text = f"In this file a profile's section is written [{name}], without “profile”."
+            text = f"In this file, a profile section is written [{name}], without “profile”."
             fix = "" if name in names else Fix.RENAME_SECTION
             yield Problem(text, files.credentials.path, section.line, fix)
     yield from _in_other(files, path)
@@ -108,10 +111,10 @@ def _quoted(name: str) -> str:
 def _why_ignored(section: str, header: str) -> str:
     kind, _ = what_is(section)
     if kind and section.count('"') % 2 + section.count("'") % 2:
-        return f"Its quotes do not match: write [{header or f'{kind} "NAME"'}]."
+        return f"Its quotation marks do not match: write [{header or f'{kind} "NAME"'}]."
     if kind in ("sso-session", "services"):
-        return f"It must be [{header or f'{kind} NAME'}]."
+        return f"Write [{header or f'{kind} NAME'}]."
     if kind:
-        return f"A name of several words is written [{header}]." if header else "It must be [profile NAME]."
-    written = "The first profile's" if header == "default" else "A profile's"
+        return f"A name that contains spaces is written [{header}]." if header else "Write [profile NAME]."
+    written = "The default profile's" if header == "default" else "A profile's"
     return f"{written} section is written [{header or 'profile NAME'}]."

@@ -40,7 +40,9 @@ def fix_for(problem: Problem, environ: Mapping[str, str]) -> tuple[FileEdits, ..
     """
     path = problem.path
     if path is None or problem.fix not in _REPAIRS:
-        raise _refused("Only you can tell what was meant.", "Correct it in the file, then reload.")
+        raise _refused(
+            "Workbench cannot determine what was intended.", "Correct it in the file, then reload."
+        )
     file = read_ini(path)
     if file.error:
         raise _refused(f"{file.error.what} {file.error.why}", file.error.remedy, file.error.action)
@@ -72,7 +74,7 @@ def _split_glued(file: IniFile, section: Section, line: int, _is_config: bool) -
     again = next((each.options for each in block.sections if each.name == section.name), {})
     if block.error or doubled or not again.keys().isdisjoint(section.options):
         raise _refused(
-            "What the indented lines say would stand there twice, or is no option.",
+            "The settings in the indented lines would be duplicates or are not valid options.",
             "Correct the lines in the file, then reload.",
         )
     return (
@@ -167,8 +169,8 @@ def _lines(path: Path, first: int, last: int) -> list[str]:
 
 
 def _gone() -> WorkbenchError:
-    return _refused("The file has changed meanwhile.", "Reload the profiles.", "profile.reload")
+    return _refused("The file was changed in the meantime.", "Reload the profiles.", "profile.reload")
 
 
 def _refused(why: str, remedy: str, action: str = "") -> WorkbenchError:
-    return WorkbenchError("This cannot be repaired here.", why, remedy, action=action)
+    return WorkbenchError("This cannot be repaired automatically.", why, remedy, action=action)

@@ -109,9 +109,9 @@ class _Guard:
             self._is_identified = False
             raise WorkbenchError(
                 f"{operation} was not sent.",
-                f"The profile {self._name} now has keys of account {account_id}; "
-                f"when it connected, they were of {self._key_account}.",
-                "Connect again, then look at the account.",
+                f"The profile {self._name} now has credentials of account {account_id}; when it "
+                f"connected, they were for account {self._key_account}.",
+                "Connect again, then check the account.",
                 action="connection.retry",
             )
 
@@ -131,8 +131,9 @@ class _Guard:
         self._safety.ask_endpoint(self._name, origin)
         raise WorkbenchError(
             f"Nothing was sent to {origin}.",
-            f"The profile {self._name} sends its requests there, and it is not AWS. "
-            "Whoever runs that server would see what is signed with the profile's keys.",
+            f"The profile {self._name} sends its requests there instead of to AWS. The "
+            "operator of that server could read everything that is signed with the profile's "
+            "credentials.",
             "Allow it only if you know the server.",
             action="profile.trust_endpoint",
         )
@@ -149,8 +150,8 @@ class _Guard:
         if is_refused:
             raise WorkbenchError(
                 f"{operation} was not sent.",
-                f"The profile {self._name} is marked as read-only: what may change something stays here.",
-                "Choose another profile, or change the profile's tier.",
+                f"The profile {self._name} is read-only: requests that might change something are not sent.",
+                "Choose another profile, or change the profile's protection.",
                 action="profile.choose",
             )
         if not is_write(operation):
@@ -158,14 +159,14 @@ class _Guard:
         if lock := self._safety.lock(self._name):
             raise WorkbenchError(
                 f"{operation} was not sent.",
-                f"The profile {self._name} is not what it was. {lock.why}",
-                "Confirm that this is right; until then nothing is changed with it.",
+                f"The profile {self._name} has changed. {lock.why}",
+                "Confirm the change. Until then, Workbench makes no changes with this profile.",
                 action="profile.confirm_account",
             )
         if not self._is_identified:
             raise WorkbenchError(
                 f"{operation} was not sent.",
-                f"AWS has not yet said which account the profile {self._name} leads to.",
+                f"AWS has not yet confirmed the account of the profile {self._name}.",
                 "Connect again.",
                 action="connection.retry",
             )

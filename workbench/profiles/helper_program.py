@@ -57,9 +57,9 @@ class Fingerprints:
                 digest.update(f"{file}\0{self._hash(file)}\0".encode("utf-8", "surrogateescape"))
             except OSError as error:
                 raise WorkbenchError(
-                    "The program for the keys was not run.",
-                    f"{file} cannot be read, so nothing tells whether it is the one that was allowed: "
-                    f"{error.strerror or error}.",
+                    "The credential process was not run.",
+                    f"{file} cannot be read, so Workbench cannot verify that it is the program "
+                    f"you allowed: {error.strerror or error}.",
                     "Change its permissions, then try again.",
                 ) from None
         return HelperProgram(Path(found).absolute() if found else None, digest.hexdigest())

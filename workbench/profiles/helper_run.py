@@ -19,14 +19,14 @@ from workbench.core.jobs import JobContext
 ANSWER_LIMIT_BYTES = 64 * 1024
 _POLL_S, _REST_S = 0.02, 1.0
 EDIT, RETRY = "profile.edit", "connection.retry"
-LOOK = "Run the profile's credential_process in a terminal to see what it says, then try again."
+LOOK = "Run the profile's credential_process in a terminal to see its output, then try again."
 
 
 class HelperFailure:
     """Makes the errors of one profile's helper."""
 
     def __init__(self, profile_name: str) -> None:
-        self._what = f"The helper program of the profile {profile_name} gave no keys."
+        self._what = f"The credential process of the profile {profile_name} returned no credentials."
 
     def __call__(self, why: str, remedy: str, action: str) -> WorkbenchError:
         return WorkbenchError(self._what, why, remedy, action=action)
@@ -74,7 +74,9 @@ def run_helper(
     except FileNotFoundError:
         raise failure(f"“{words[0]}” was not found.", "Correct its path in the profile.", EDIT) from None
     except PermissionError:
-        raise failure(f"“{words[0]}” may not be run by this user.", "Change its permissions.", EDIT) from None
+        raise failure(
+            f"You do not have permission to run “{words[0]}”.", "Change its permissions.", EDIT
+        ) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", "") or "it is not a command"
         raise failure(f"“{words[0]}” could not be started: {reason}.", "Correct the profile.", EDIT) from None
@@ -87,15 +89,19 @@ def run_helper(
             _end(process)
         answer.finish()
     if status is None:
-        raise failure(f"It did not answer within {timeout_s:g} s and was ended.", LOOK, RETRY)
+        raise failure(f"It did not respond within {timeout_s:g} s and was stopped.", LOOK, RETRY)
     if len(answer.data) > ANSWER_LIMIT_BYTES:
-        raise failure("It printed more than any answer with keys is long.", LOOK, RETRY)
+        raise failure("Its output is too long to be credentials.", LOOK, RETRY)
     if status < 0:
-        raise failure(f"It was ended by signal {-status}.", LOOK, RETRY)
+        raise failure(f"It was stopped by signal {-status}.", LOOK, RETRY)
     if reasons and status in reasons:
         raise failure(*reasons[status], RETRY)
     if status > 0:
-        raise failure(f"It ended with status {status}. What it printed may be secret.", LOOK, RETRY)
+        raise failure(
+            f"It exited with status {status}. Its output is not shown because it might contain secrets.",
+            LOOK,
+            RETRY,
+        )
     return answer.data
 
 
@@ -161,7 +167,9 @@ def _split(failure: HelperFailure, command: str) -> list[str]:
     try:
         words: list[str] = compat_shell_split(command)
     except ValueError:
-        raise failure("The quotes of its command do not match.", "Correct the profile.", EDIT) from None
+        raise failure(
+            "The quotation marks in its command do not match.", "Correct the profile.", EDIT
+        ) from None
     if not words:
         raise failure("credential_process is empty.", "Correct the profile.", EDIT)
     return words

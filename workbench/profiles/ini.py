@@ -24,7 +24,7 @@ DEFAULTS = "DEFAULT"
 _REMEDY = "Correct it, then reload the profiles."
 _RELOAD = "profile.reload"
 _ODD_TEXT = "This line is neither a section nor “option = value”."
-_NOT_UTF_8 = "It holds bytes that are not UTF-8 text."
+_NOT_UTF_8 = "It contains bytes that are not UTF-8 text."
 _MANY = 4_000
 _BLOCK_BYTES = 1024 * 1024
 """Each block lets go of Python for a moment that is too short for another thread, which then waits anew for
@@ -219,7 +219,7 @@ class _Scan:
             self._defaults.line = self._defaults.line or number
             return self._defaults
         if name in self._found:
-            self.blame(number, f"The section [{name}] is there twice.")
+            self.blame(number, f"The section [{name}] occurs twice.")
             return self._found[name]
         section = self._found[name] = _Open(number)
         keep_from_collector(len(self._found))
@@ -235,7 +235,7 @@ class _Scan:
             return ""
         option = text[:middle].rstrip().lower()
         if option in section.options:
-            self.blame(number, f"{_shown(option)} is there twice in this section.")
+            self.blame(number, f"{_shown(option)} occurs twice in this section.")
             return option
         section.options[option] = text[middle + 1 :].lstrip()
         section.lines.append(number)
@@ -286,7 +286,7 @@ class _Scan:
                 ]
                 line = at[odd[0]] if odd and odd[0] < len(at) else section.line_of(option)
                 self.blame(
-                    line, f"This line is no setting of {_shown(option)}: “setting = value” is missing."
+                    line, f"This line is not a valid setting of {_shown(option)}. Write “setting = value”."
                 )
 
 

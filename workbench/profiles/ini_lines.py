@@ -144,7 +144,7 @@ def take_apart(lines: Sequence[Line]) -> tuple[list[OptionLines | Line], dict[st
         if header := re.match(r"\[(.+)\]", text):
             section, option, names = SectionLines(header[1], line), None, set()
             if section.name in sections:
-                raise refused(f"The section [{section.name}] is there twice.", number, _MEND)
+                raise refused(f"The section [{section.name}] occurs twice.", number, _MEND)
             sections[section.name] = section
             loose = body = section.body
             continue
@@ -155,7 +155,7 @@ def take_apart(lines: Sequence[Line]) -> tuple[list[OptionLines | Line], dict[st
             raise refused("This line is neither a section nor “option = value”.", number, _MEND)
         if name in names:
             # Unnamed: in a broken file a line that is a secret may pass for an option's name.
-            raise refused(f"An option is there twice in the section [{section.name}].", number, _MEND)
+            raise refused(f"An option occurs twice in the section [{section.name}].", number, _MEND)
         names.add(name)
         option = OptionLines(name, [line])
         body.append(option)
@@ -175,10 +175,10 @@ def decode(data: bytes) -> str:
         text = data.removeprefix(BOM).decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise refused("It holds bytes that are not UTF-8 text.", line, _MEND) from None
+        raise refused("It contains bytes that are not UTF-8 text.", line, _MEND) from None
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
-        raise refused("It holds NUL characters, as UTF-16 text does.", line, _MEND)
+        raise refused("It contains NUL characters, as UTF-16 text does.", line, _MEND)
     return text
 
 

@@ -109,8 +109,8 @@ class _Call:
 
 def _silent() -> WorkbenchError:
     return WorkbenchError(
-        "The keyring does not answer.",
-        "It may be waiting for its password in a window of its own.",
+        "The keyring is not responding.",
+        "It might be waiting for its password in another window.",
         "Unlock it, then try again.",
         aws_code="KeyringTimeout",
     )

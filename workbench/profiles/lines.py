@@ -64,16 +64,16 @@ def value_fault(value: str) -> str:
     if value.startswith("\n"):
         settings = value[1:].split("\n")
         if not all("=" in line and line.partition("=")[0].strip() for line in settings):
-            return "A value cannot hold line breaks."
+            return "A value cannot contain line breaks."
         return next(filter(None, map(value_fault, settings)), "")
     if "\n" in value or "\r" in value:
-        return "A value cannot hold line breaks."
+        return "A value cannot contain line breaks."
     if _CONTROL.search(value):
-        return "A value cannot hold control characters."
+        return "A value cannot contain control characters."
     if value != value.strip():
-        return "A value cannot begin or end with a blank."
+        return "A value cannot begin or end with a space."
     if _INLINE_COMMENT.search(value):
-        return "In a value, a # or ; after a blank would begin a comment."
+        return "In a value, a # or ; after a space would begin a comment."
     return ""
 
 
@@ -125,7 +125,7 @@ class _Document:
 
     def _section(self, name: str) -> SectionLines:
         if name not in self.sections:
-            raise refused(f"The section [{name}] is not there.", remedy="Reload the profiles.")
+            raise refused(f"The section [{name}] does not exist.", remedy="Reload the profiles.")
         return self.sections[name]
 
     def _set(self, section: SectionLines, name: str, value: str) -> None:
@@ -136,7 +136,7 @@ class _Document:
                 option.set(value, self.end)
             return
         if not _OPTION_NAME.fullmatch(name):
-            raise refused(f"“{name}” is not a name for an option.")
+            raise refused(f"“{name}” is not a valid option name.")
         # With another indent than the last option's, one of them would become part of the other's value.
         indents = [each.lines[0].indent for each in section.body if isinstance(each, OptionLines)]
         indent = indents[-1] if indents else self._indent_after(section)
@@ -162,7 +162,7 @@ class _Document:
         section = self.sections[name] = SectionLines(name, Line(f"[{name}]", self.end))
         for option, value in options:
             if section.option(option):
-                raise refused(f"“{option}” is given twice for [{name}].")
+                raise refused(f"“{option}” is specified twice for [{name}].")
             self._set(section, option, value)
 
     def _remove_section(self, section: SectionLines) -> None:
@@ -187,8 +187,8 @@ class _Document:
 
     def _check_new(self, name: str) -> None:
         if name in self.sections:
-            raise refused(f"The section [{name}] is there already.")
+            raise refused(f"The section [{name}] already exists.")
         if not _SECTION_NAME.fullmatch(name) or not name.isprintable() or _INLINE_COMMENT.search(name):
-            raise refused(f"“{name}” is not a name for a section.")
+            raise refused(f"“{name}” is not a valid section name.")
         if name == "DEFAULT":
-            raise refused("What stands in [DEFAULT] would count for every profile.")
+            raise refused("Settings in [DEFAULT] would apply to every profile.")

@@ -79,7 +79,9 @@ def edit_profile(name: str, draft: ProfileDraft, files: ConfigFiles) -> tuple[Fi
     given = dict(draft.options)
     if given.get(KEY, "") not in ("", parts.options.get(KEY)) and SECRET not in dict(draft.secrets):
         raise WorkbenchError(
-            NOT_CHANGED, "The access key is another one, but its secret was not entered.", "Enter both."
+            NOT_CHANGED,
+            "The access key ID was changed, but the secret access key was not entered.",
+            "Enter both values.",
         )
     if given.get(_SOURCE) == name:
         given[_SOURCE] = draft.name
@@ -153,8 +155,8 @@ def delete_profile(name: str, files: ConfigFiles) -> tuple[FileEdits, ...]:
     if users := users_of(name, files):
         raise WorkbenchError(
             f"The profile “{name}” was not deleted.",
-            f"Others take their role with it: {', '.join(users)}.",
-            "Delete or edit those first.",
+            f"These profiles use it as their source profile: {', '.join(users)}.",
+            "Delete or edit those profiles first.",
         )
     config: list[Edit] = [RemoveSection(each.name) for other, each in files.replaced if other == name]
     if parts.config:
@@ -208,7 +210,7 @@ def _changes(files: ConfigFiles, keys: Sequence[Edit], config: Sequence[Edit]) -
 def _parts(name: str, files: ConfigFiles) -> Parts:
     if name not in files.profiles:
         raise WorkbenchError(
-            f"There is no profile “{name}”.", "", "Reload the profiles.", action="profile.reload"
+            f"The profile “{name}” does not exist.", "", "Reload the profiles.", action="profile.reload"
         )
     return files.profiles[name]
 
@@ -220,8 +222,8 @@ def _one(name: str, files: ConfigFiles) -> Parts:
         if other == name:
             raise WorkbenchError(
                 NOT_CHANGED,
-                f"Two sections are for it; [{section.name}] in line {section.line} counts for nothing.",
-                "Take one out of the file, then reload the profiles.",
+                f"The profile has two sections; [{section.name}] in line {section.line} is ignored.",
+                "Remove one of them from the file, then reload the profiles.",
                 action="profile.reload",
             )
     return parts
@@ -239,6 +241,6 @@ def _check_name(name: str, files: ConfigFiles) -> None:
 
 def _check(draft: ProfileDraft, files: ConfigFiles, editing: str = "") -> None:
     if draft.kind not in FIELDS or draft.kind is ProfileKind.SANDBOX:
-        raise WorkbenchError(NOT_CHANGED, "Profiles of this kind are not in a file.")
+        raise WorkbenchError(NOT_CHANGED, "Profiles of this type are not saved in a file.")
     if errors := check_draft(draft, files.profiles, editing):
         raise WorkbenchError(NOT_CHANGED, " ".join(each.text for each in errors), "Correct the fields.")

@@ -146,7 +146,9 @@ class MfaSessions:
                 request = self._next(providers[0].mfa_requests())
                 if request is None:
                     raise WorkbenchError(
-                        f"Could not {doing}.", "The profile names no MFA device.", action="profile.edit"
+                        f"Could not {doing}.",
+                        "The profile does not specify an MFA device.",
+                        action="profile.edit",
                     )
                 keys, expires_at = providers[0].ask_with_code(request, digits)
         except Exception as error:  # noqa: BLE001 - botocore lets any kind through
@@ -184,11 +186,14 @@ class MfaSessions:
                 return dict(known.keys)
             self._asked[used_by] = question
         if known and known.request == request:
-            what, why = f"The sign-in with {question.profile_name} has ended.", "Its keys have run out."
+            what, why = (
+                f"The session of {question.profile_name} has expired.",
+                "Its credentials have expired.",
+            )
         else:
             what = f"The profile {question.profile_name} needs an MFA code."
-            why = f"The role {question.role_arn} may be taken only with a code from {question.serial}."
-        raise WorkbenchError(what, why, "Sign in with the six digits that the device shows.", action=SIGN_IN)
+            why = f"The role {question.role_arn} can only be assumed with a code from {question.serial}."
+        raise WorkbenchError(what, why, "Sign in with the six-digit code from the device.", action=SIGN_IN)
 
     def has_keys(self, request: MfaRequest) -> bool:
         """Whether a code was given for this, and what it gave still holds."""
@@ -230,7 +235,7 @@ def _digits(code: str) -> str:
         raise WorkbenchError(
             "This is not an MFA code.",
             "A code has six digits.",
-            "Type the six digits that the device shows.",
+            "Enter the six-digit code from the device.",
             action=SIGN_IN,
         )
     return digits

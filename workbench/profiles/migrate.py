@@ -35,7 +35,7 @@ from workbench.profiles.verify_process import verify
 from workbench.profiles.write import ConfigWriter
 
 _STEPS = 6
-_ASKING = "Asking the keyring"  # which may take until somebody has unlocked it
+_ASKING = "Accessing the keyring"  # which may take until somebody has unlocked it
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class Migrator:
                 was then; what could not be undone is said, and tried again at the next start.
             Cancelled: As above.
         """
-        if refused := refusal_of_keys(self._policy, mode, f"The keys of {profile_name} were not moved."):
+        if refused := refusal_of_keys(self._policy, mode, f"The access key of {profile_name} was not moved."):
             raise refused
         with self._notes.turn(ctx):
             self._finish(profile_name, ctx)
@@ -101,9 +101,9 @@ class Migrator:
             status = self._store.describe(ctx)
             if not status.usable or not status.lasts:
                 raise WorkbenchError(
-                    f"The keys of {profile_name} were not moved.",
-                    status.why or f"{status.name} forgets them when the program ends.",
-                    "Choose another place for them.",
+                    f"The access key of {profile_name} was not moved.",
+                    status.why or f"{status.name} does not keep access keys after the program ends.",
+                    "Choose another location for the access key.",
                 )
             ctx.progress(0, _STEPS, _ASKING)
             before = self._store.get(found.entry, ctx)
@@ -127,14 +127,14 @@ class Migrator:
                 cannot be written: nothing is changed then. Or the store did not let go of it.
             Cancelled: Nothing is changed.
         """
-        self._policy.check(Rule.STORED_KEYS, f"The keys of {profile_name} were not moved back.")
+        self._policy.check(Rule.STORED_KEYS, f"The access key of {profile_name} was not moved back.")
         with self._notes.turn(ctx):
             self._finish(profile_name, ctx)
             parts = self._files().profiles.get(profile_name)
             entry = entry_of_profile(parts) or profile_name
             ctx.progress(0, 2, _ASKING)
             keys = key_to_put_back(profile_name, parts, self._store.get(entry, ctx))
-            ctx.progress(1, 2, "Putting the key back")
+            ctx.progress(1, 2, "Restoring the access key")
             note = Note(profile_name, entry, self._store.kind)
             self._notes.write(note)
             try:
@@ -145,7 +145,10 @@ class Migrator:
             try:
                 self._let_go(note)
             except WorkbenchError as error:
-                error.what = f"The keys of {profile_name} are back in the file, and in the store as well."
+                error.what = (
+                    f"The access key of {profile_name} was restored to the file, but is still in the "
+                    "store as well."
+                )
                 raise
             self._notes.drop(note)
 
@@ -195,24 +198,24 @@ class Migrator:
 
     def _move(self, note: Note, found: FileKey, ctx: JobContext) -> None:
         name, entry, keys = note.profile, note.entry, found.keys
-        ctx.progress(1, _STEPS, "Storing the key")
+        ctx.progress(1, _STEPS, "Storing the access key")
         self._store.set(entry, keys, ctx)
         self._cache.forget(entry)
-        ctx.progress(2, _STEPS, "Reading it back")
+        ctx.progress(2, _STEPS, "Verifying the stored access key")
         if self._store.get(entry, ctx) != keys:
             raise WorkbenchError(
-                "The key was not moved.",
-                "The keyring gave back something else than was stored.",
-                "Look whether the keyring works with other programs.",
+                "The access key was not moved.",
+                "The keyring returned a different value than was stored.",
+                "Check whether the keyring works with other programs.",
             )
-        ctx.progress(3, _STEPS, "Writing the profile")
+        ctx.progress(3, _STEPS, "Saving the profile")
         edits = process_edits(self._files(), name, self._command(entry))
-        self._writer.write(edits, f"Let the keyring hand out the keys of {name}", ctx)
-        ctx.progress(4, _STEPS, "Removing the key from the files")
+        self._writer.write(edits, f"Use the keyring for the credentials of {name}", ctx)
+        ctx.progress(4, _STEPS, "Removing the access key from the files")
         # Looked at once more: asking the keyring may have taken long, and another program may have written.
         edits = take_out_edits(self._files(), name, keys)
-        self._writer.write(edits, f"Move the keys of {name} to the keyring", ctx)
-        ctx.progress(5, _STEPS, "Trying it")
+        self._writer.write(edits, f"Move the access key of {name} to the keyring", ctx)
+        ctx.progress(5, _STEPS, "Testing the credentials")
         self._try(name, keys, ctx)
 
     def _try(self, name: str, keys: StoredKeys, ctx: JobContext) -> None:
@@ -229,9 +232,9 @@ class Migrator:
                 f"{error.what} {error.why}" if isinstance(error, WorkbenchError) else "It was interrupted."
             )
             raise WorkbenchError(
-                f"Moving the keys of {note.profile} was neither finished nor undone.",
+                f"Moving the access key of {note.profile} could not be finished or undone.",
                 f"{first} {second.what} {second.why}",
-                f"{second.remedy} No key is lost: Workbench goes on with it when it next starts.",
+                f"{second.remedy} The access key is not lost: Workbench continues the next time it starts.",
             ) from None
         finally:
             self._cache.forget(note.entry)
@@ -247,7 +250,7 @@ class Migrator:
     def _put_back(self, note: Note, keys: StoredKeys | None, ctx: JobContext) -> None:
         edits = put_back_edits(self._files(), note, keys)
         if edits:
-            title = f"Put the keys of {note.profile} back into the files"
+            title = f"Restore the access key of {note.profile} to the files"
             self._writer.write(edits, title, ctx, puts_keys_back=True)
 
     def _let_go(self, note: Note) -> None:
@@ -280,9 +283,9 @@ class Migrator:
                 self._let_go(note)
         elif keys is None and entry_of_profile(parts) == note.entry:
             raise WorkbenchError(
-                f"The key of {note.profile} is neither in the files nor in the keyring.",
-                "Moving it was interrupted, and the keyring has no such entry now.",
-                "If it was in another keyring, unlock that one. Otherwise make a new access key in IAM.",
+                f"The access key of {note.profile} is neither in the files nor in the keyring.",
+                "The move was interrupted, and the keyring no longer has this entry.",
+                "If it is in another keyring, unlock that keyring. Otherwise create a new access key in IAM.",
             )
         self._notes.drop(note)
 

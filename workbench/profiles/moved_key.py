@@ -17,7 +17,7 @@ from workbench.profiles.option_changes import header, own_options
 from workbench.profiles.secret_store import Mode, StoredKeys
 
 _PROCESS = "credential_process"
-_SEE_PROBLEMS = "Put it right (see the profile's problems), then try again."
+_SEE_PROBLEMS = "Fix the problem (see the profile's Problems tab), then try again."
 
 type Pair = tuple[str, str]
 """An access key's id and its secret; one is empty where only the other stands."""
@@ -56,9 +56,9 @@ class FileKey:
         if stored is None or self.has_process or stored.pair == self.keys.pair:
             return
         raise WorkbenchError(
-            f"The keys of {self.parts.name} were not moved.",
-            f"{place} already keeps another key as {self.entry}, perhaps the only copy of it.",
-            "Give this profile another name, then try again.",
+            f"The access key of {self.parts.name} was not moved.",
+            f"{place} already contains another access key as {self.entry}, which might be the only copy.",
+            "Rename this profile, then try again.",
         )
 
 
@@ -72,14 +72,14 @@ def key_to_move(name: str, mode: Mode, files: ConfigFiles) -> FileKey:
     section = _section_that_counts(parts)
     if parts is None or section is None or not (section.options.get(KEY) and section.options.get(SECRET)):
         raise WorkbenchError(
-            f"The keys of {name} were not moved.",
-            "The profile has no access key with its secret in the files.",
-            "Choose a profile with a long-lived key.",
+            f"The access key of {name} was not moved.",
+            "The profile has no complete access key in the files.",
+            "Choose a profile with a long-term access key.",
             action="profile.reload",
         )
     options, key_id, secret = parts.options, section.options[KEY], section.options[SECRET]
     for why, remedy in (*_faults(name, section, parts, files), *_mode_faults(mode, options)):
-        raise WorkbenchError(f"The keys of {name} were not moved.", why, remedy)
+        raise WorkbenchError(f"The access key of {name} was not moved.", why, remedy)
     entry = entry_of_profile(parts)
     keys = StoredKeys(key_id, secret, mode, options.get("region", ""), options.get("endpoint_url", ""))
     return FileKey(parts, keys, entry or name, entry is not None)
@@ -98,13 +98,13 @@ def _section_that_counts(parts: Parts | None) -> Section | None:
 def _faults(name: str, section: Section, parts: Parts, files: ConfigFiles) -> Iterator[tuple[str, str]]:
     key_id, secret = section.options[KEY], section.options[SECRET]
     if any(section.options.get(token) for token in TOKENS):
-        yield "They are temporary, and end by themselves.", "Choose a profile with a long-lived key."
+        yield "They are temporary and expire automatically.", "Choose a profile with a long-term access key."
     if any(other == name for other, _ in files.replaced):
-        yield "Two sections of the configuration file are for it.", "Take one out, then try again."
+        yield "The profile has two sections in the configuration file.", "Remove one of them, then try again."
     if keys_in_files(parts) != {(key_id, secret)}:
         yield (
-            "Its two sections have different keys, and only one of them can be moved.",
-            "Take the one that is not needed out of the file, then try again.",
+            "Its two sections have different access keys, and only one of them can be moved.",
+            "Remove the one that you do not need from the file, then try again.",
         )
     both: tuple[tuple[Section | None, IniFile], ...] = (
         (parts.config, files.config),
@@ -112,27 +112,36 @@ def _faults(name: str, section: Section, parts: Parts, files: ConfigFiles) -> It
     )
     for each, file in both:
         if each and any(option in each.options.keys() - own_options(each, file) for option in (KEY, SECRET)):
-            yield "The key stands in [DEFAULT], for every profile.", "Move it to the profile, then try again."
+            yield (
+                "The access key is in [DEFAULT], which applies to every profile.",
+                "Move it to the profile, then try again.",
+            )
     if value_fault(key_id) or value_fault(secret):
-        yield "Something besides the key is on its line: it could not be put back like this.", _SEE_PROBLEMS
+        yield "The line of the access key contains other text, which could not be restored.", _SEE_PROBLEMS
     if parts.config is None and what_is(header(name)) != ("profile", name):
         yield "A profile with this name cannot be in the configuration file.", "Rename it, then try again."
     command = parts.options.get(_PROCESS)
     if parts.credentials and _PROCESS in parts.credentials.options:
-        yield "A credential_process stands in the credentials file.", _SEE_PROBLEMS
+        yield "The credentials file contains a credential_process.", _SEE_PROBLEMS
     elif command is not None:
         entry = entry_of(command)
         if entry is None:
-            yield "Another program for its keys, which this key hides, is named in it.", _SEE_PROBLEMS
+            yield "It specifies another credential process, which the access key overrides.", _SEE_PROBLEMS
         elif others := [each for each in users_of_entry(entry, files) if each != name]:
-            yield f"Its credential_process hands out the stored key of {', '.join(others)}.", _SEE_PROBLEMS
+            yield (
+                f"Its credential_process provides the stored access key of {', '.join(others)}.",
+                _SEE_PROBLEMS,
+            )
 
 
 def _mode_faults(mode: Mode, options: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     if mode == "session" and options.get("mfa_serial") and "role_arn" not in options:
         yield (
-            "It names an MFA device, and temporary keys that were made without a code can get no others.",
-            "Let programs get the key itself: Workbench then offers to sign in with a code.",
+            (
+                "It specifies an MFA device, and temporary credentials that were created without a "
+                "code cannot be used to get others."
+            ),
+            "Let programs receive the access key itself. Workbench then offers to sign in with a code.",
         )
 
 
@@ -142,16 +151,16 @@ def key_to_put_back(name: str, parts: Parts | None, stored: StoredKeys | None) -
     Raises:
         WorkbenchError: There is none, or another one stands there.
     """
-    what = f"The keys of {name} could not be put back."
+    what = f"The access key of {name} could not be restored."
     if stored is None:
         raise WorkbenchError(
             what,
-            "This store has none of this profile.",
-            "Look in another place, or make a new access key in IAM and add it to the profile.",
+            "This store does not contain an access key of this profile.",
+            "Check another location, or create a new access key in IAM and add it to the profile.",
         )
     if keys_in_files(parts) - {stored.pair}:
         raise WorkbenchError(
-            what, "Another key stands in the files.", "Take it out if it is not needed, then try again."
+            what, "The files contain another access key.", "Remove it if you do not need it, then try again."
         )
     return stored
 
@@ -191,9 +200,9 @@ def take_out_edits(files: ConfigFiles, name: str, keys: StoredKeys) -> list[File
     parts = files.profiles.get(name)
     if parts is None or keys_in_files(parts) != {keys.pair}:
         raise WorkbenchError(
-            f"The keys of {name} were not moved.",
-            "Another program has changed them in the meantime.",
-            "Look at the profile, then try again.",
+            f"The access key of {name} was not moved.",
+            "Another program changed them in the meantime.",
+            "Check the profile, then try again.",
         )
     changes = []
     for file, section in ((files.config, parts.config), (files.credentials, parts.credentials)):

@@ -50,8 +50,8 @@ class OptionChanges:
         if not holders:
             raise WorkbenchError(
                 NOT_CHANGED,
-                f"“{option}” comes from the section [DEFAULT], which counts for every profile.",
-                "Edit the file by hand.",
+                f"“{option}” comes from the section [DEFAULT], which applies to every profile.",
+                "Edit the file manually.",
             )
         for file in holders:
             self._edits[file].append(RemoveOption(self._sections[file], option))

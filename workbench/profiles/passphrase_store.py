@@ -85,7 +85,7 @@ def fault_of_passphrase(passphrase: str) -> str:
         return f"It has fewer than {MIN_PASSPHRASE_CHARACTERS} characters."
     lower = passphrase.lower()
     if _is_usual(lower) or _is_usual(lower.translate(_AS_LETTERS)):
-        return "It is a usual word, a row of keys or a repetition, which is what guesses begin with."
+        return "It is a common word, a keyboard pattern or a repetition, which is easy to guess."
     return ""
 
 
@@ -127,7 +127,7 @@ class PassphraseStore:
         return self._passphrase
 
     def describe(self, ctx: JobContext) -> StoreStatus:
-        why = "" if self._passphrase else "Its passphrase has not been given yet."
+        why = "" if self._passphrase else "Its passphrase has not been entered yet."
         return StoreStatus("Passphrase file", usable=not why, lasts=True, why=why)
 
     def unlock(self, passphrase: str) -> None:
@@ -151,7 +151,7 @@ class PassphraseStore:
                 raise self._damaged() from None
 
     def set(self, name: str, keys: StoredKeys, ctx: JobContext) -> None:
-        if refused := refusal_of_keys(self._policy, keys.mode, "The keys were not stored."):
+        if refused := refusal_of_keys(self._policy, keys.mode, "The credentials were not stored."):
             raise refused
         with self._lock, self._turn(ctx):
             entries = self._entries()
@@ -176,7 +176,7 @@ class PassphraseStore:
         if not self._passphrase:
             raise WorkbenchError(
                 "The passphrase file is locked.",
-                "Its passphrase has not been given yet.",
+                "Its passphrase has not been entered yet.",
                 "Unlock it, then try again.",
                 aws_code="PassphraseNeeded",
             )
@@ -190,10 +190,9 @@ class PassphraseStore:
         if stored is None:
             if fault := fault_of_passphrase(passphrase):
                 raise WorkbenchError(
-                    "The passphrase file was not made.",
-                    f"{fault} Whoever copies the file can try passphrases without end.",
-                    f"Choose at least {MIN_PASSPHRASE_CHARACTERS} characters, such as four words that nobody "
-                    "would put together.",
+                    "The passphrase file was not created.",
+                    f"{fault} Anyone who copies the file can try any number of passphrases.",
+                    f"Choose at least {MIN_PASSPHRASE_CHARACTERS} characters, such as four unrelated words.",
                     aws_code="WeakPassphrase",
                 )
             self._salt = os.urandom(_SALT_BYTES)
@@ -208,9 +207,10 @@ class PassphraseStore:
         except ValueError:
             self._key, self._passphrase = None, ""
             raise WorkbenchError(
-                "The passphrase file stays locked.",
-                "This is not its passphrase.",
-                "Try again. Nobody can open it without: forgotten keys have to be made anew in IAM.",
+                "The passphrase file remains locked.",
+                "The passphrase is incorrect.",
+                "Try again. The file cannot be opened without the passphrase. If it is lost, "
+                "create new access keys in IAM.",
                 aws_code="WrongPassphrase",
             ) from None
         return entries
@@ -263,6 +263,6 @@ class PassphraseStore:
         return WorkbenchError(
             "The passphrase file could not be read.",
             f"{self.path} is damaged.",
-            "Bring it back from a backup, or delete it and store the keys again.",
+            "Restore it from a backup, or delete it and store the credentials again.",
             aws_code="KeyringDamaged",
         )

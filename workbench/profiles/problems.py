@@ -26,7 +26,7 @@ _SSO = ("sso_session", "sso_start_url", "sso_region", *SSO_PARTS)
 _NOT_WITH_KEYS = {
     # what wins over a key -> its words
     ProfileKind.WEB_IDENTITY: "the token file",
-    ProfileKind.SSO: "the SSO sign-in",
+    ProfileKind.SSO: "the IAM Identity Center sign-in",
     ProfileKind.LOGIN: "login_session",
     ProfileKind.PROCESS: "credential_process",
 }
@@ -99,20 +99,20 @@ class Judge:
     def _in_chain(self, parts: Parts, hops: tuple[Hop, ...]) -> Iterator[Problem]:
         last = hops[-1]
         before = hops[-2] if len(hops) > 1 else last
-        who = "It" if last.profile_name == parts.name else f"“{last.profile_name}”, further along its roles,"
+        who = "It" if last.profile_name == parts.name else f"“{last.profile_name}”, later in the role chain,"
         whose = "Its" if before.profile_name == parts.name else f"“{before.profile_name}”’s"
         match last.problem:
             case chains.BOTH:
                 yield self._at(
                     parts,
                     "credential_source",
-                    f"{who} has both source_profile and credential_source; AWS allows one.",
+                    f"{who} has both source_profile and credential_source; AWS allows only one.",
                 )
             case chains.NEITHER:
                 yield self._at(
                     parts,
                     "role_arn",
-                    f"{who} names a role, but no source_profile and no credential_source to take it with.",
+                    f"{who} specifies a role, but neither source_profile nor credential_source.",
                 )
             case chains.GONE:
                 text = f"{whose} source_profile “{last.profile_name}” does not exist."
@@ -121,34 +121,37 @@ class Judge:
                 text = f"Its roles form a loop: {' → '.join(hop.profile_name for hop in hops)}."
                 yield self._at(parts, "source_profile", text)
             case chains.TOO_LONG:
-                text = f"Its roles were followed for {len(hops)} steps, and no end was found."
+                text = f"The role chain has no end after {len(hops)} steps."
                 yield self._at(parts, "source_profile", text)
             case chains.NO_CREDENTIALS:
                 text = f"{whose} source_profile “{last.profile_name}” has no credentials."
                 yield self._at(parts, "source_profile", text)
             case chains.NO_SOURCE:
                 known = [name for name in chains.SOURCES if name.lower() == last.source.lower()]
-                hint = f"write “{known[0]}”." if known else f"AWS knows {', '.join(chains.SOURCES)}."
+                hint = f"write “{known[0]}”." if known else f"AWS supports {', '.join(chains.SOURCES)}."
                 fix = Fix.SPELL_SOURCE if known and len(hops) == 2 else ""
-                text = f"{whose} credential_source “{last.source}” is none: {hint}"
+                text = f"{whose} credential_source “{last.source}” is not valid: {hint}"
                 yield self._at(parts, "credential_source", text, fix)
 
     def _in_meaning(self, parts: Parts) -> Iterator[Problem]:
         options = parts.options
         if "mfa_serial" in options and "role_arn" not in options:
-            text = "It has mfa_serial, but no role: the SDK does not ask for a code then."
+            text = "It has mfa_serial but no role, so the SDK does not ask for a code."
             yield self._at(parts, "mfa_serial", text)
         role = options.get("role_arn", "")
         if role.startswith("arn:aws-") and not (options.get("region") or self.region_given):
             # Source: without a region botocore asks sts.amazonaws.com, which knows the public partition only.
             where = role.split(":")[1]
-            text = f"Its role is in {where}, but it names no region: programs ask the public AWS, in vain."
+            text = (
+                f"Its role is in {where}, but no region is specified, so programs send requests "
+                "to the commercial AWS Regions and fail."
+            )
             yield self._at(parts, "role_arn", text)
         if options.get("web_identity_token_file") and not options.get("role_arn"):
-            text = "It has web_identity_token_file, but no role_arn to take with it."
+            text = "It has web_identity_token_file, but no role_arn."
             yield self._at(parts, "web_identity_token_file", text)
         if not _NUMBER.fullmatch(options.get("duration_seconds", "0")):
-            text = "Its duration_seconds is not a number: the SDK leaves it out."
+            text = "Its duration_seconds is not a number, so the SDK ignores it."
             yield self._at(parts, "duration_seconds", text)
 
     def _in_sso(self, parts: Parts) -> Iterator[Problem]:
@@ -163,9 +166,11 @@ class Judge:
         where = f" in [sso-session {name}]" if session else ""
         for option in ("sso_start_url", "sso_region"):
             if not (options.get(option) or own.get(option)):
-                yield self._at(parts, "sso_session", f"{option} is missing{where}: nobody can sign in.")
+                yield self._at(
+                    parts, "sso_session", f"{option} is missing{where}, so sign-in is not possible."
+                )
             elif option in own and options.get(option, own[option]) != own[option]:
-                yield self._at(parts, option, f"{option} is not the same here and{where}.")
+                yield self._at(parts, option, f"{option} is different here and{where}.")
         missing = [option for option in SSO_PARTS if option not in options]
         if len(missing) == 1:
             have = next(option for option in SSO_PARTS if option in options)
@@ -180,10 +185,15 @@ class Judge:
                 continue
             if option == "credential_process" and entry_of(parts.options[option]) is not None:
                 # As after a rotation. Nothing to be removed at a click: it may be the only copy.
-                text = "The key in the credentials file wins over the one that was moved. Move it as well."
+                text = (
+                    "The access key in the credentials file takes precedence over the one that was "
+                    "moved. Move it as well."
+                )
                 yield self._at(parts, KEY, text)
             else:
-                text = f"Its {option} is never {verb}: the key in the credentials file wins."
+                text = (
+                    f"Its {option} is never {verb}: the access key in the credentials file takes precedence."
+                )
                 yield self._at(parts, KEY, text, Fix.REMOVE_KEYS)
         for section, path in self._sections(parts):
             winner = _NOT_WITH_KEYS.get(kind, "")
@@ -191,20 +201,20 @@ class Judge:
                 winner = "the one in the credentials file"
             if winner and KEY in section.options:
                 where = "configuration" if section is parts.config else "credentials"
-                text = f"Its key in the {where} file is never used: {winner} wins."
+                text = f"Its access key in the {where} file is never used: {winner} takes precedence."
                 yield Problem(text, path, section.line_of(KEY), Fix.REMOVE_KEYS)
         if is_key:
             key = parts.options.get(KEY, "")
             has_token = any(parts.options.get(token) for token in TOKENS)
             if key.startswith("ASIA") and not has_token:
-                yield self._at(
-                    parts, KEY, "Its key is a temporary one, but its aws_session_token is missing."
-                )
+                yield self._at(parts, KEY, "Its access key is temporary, but aws_session_token is missing.")
             if key.startswith("AKIA") and has_token:
-                text = "Its key is a long-lived one, and the session token beside it belongs to another."
+                text = "Its access key is a long-term key, but the session token belongs to another key."
                 yield self._at(parts, KEY, text)
             if expires_at and expires_at <= self.now:
-                yield self._at(parts, KEY, f"Its temporary keys ended on {expires_at:%Y-%m-%d at %H:%M} UTC.")
+                yield self._at(
+                    parts, KEY, f"Its temporary credentials expired on {expires_at:%Y-%m-%d at %H:%M} UTC."
+                )
 
 
 def in_text(section: Section, path: Path, nested: tuple[str, ...] = NESTED) -> Iterator[Problem]:
@@ -229,7 +239,8 @@ def in_text(section: Section, path: Path, nested: tuple[str, ...] = NESTED) -> I
         below = [text for text in value.split("\n")[1:] if text]
         if any(text.startswith("[") for text in below):
             yield Problem(
-                f"The header below “{option}” is indented: it became part of its value, like what follows.",
+                f"The header below “{option}” is indented, so it and the following lines became "
+                "part of the value.",
                 path,
                 line,
                 Fix.SPLIT_GLUED,
@@ -258,5 +269,5 @@ def comment_start(option: str, value: str) -> int:
 def _half_keys(section: Section, path: Path) -> Iterator[Problem]:
     has, other = (KEY, SECRET) if KEY in section.options else (SECRET, KEY)
     if has in section.options and other not in section.options:
-        text = f"Its key is only half there: {other} is missing."
+        text = f"Its access key is incomplete: {other} is missing."
         yield Problem(text, path, section.line_of(has), Fix.REMOVE_KEYS)

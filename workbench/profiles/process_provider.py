@@ -175,9 +175,9 @@ class ProcessCredentials:
         program = self._trust.program(command)
         if (path := open_to_all(words_of(command))) is not None:
             raise WorkbenchError(
-                f"The profile {profile_name} runs a program that anybody can change.",
-                f"Every user of this computer may write to {path}.",
-                f"Take that permission away (chmod o-w {path}), then try again.",
+                f"The profile {profile_name} runs a program that any user can change.",
+                f"All users of this computer can write to {path}.",
+                f"Remove that permission (chmod o-w {path}), then try again.",
                 action=RETRY,
             )
         if self._trust.trusts(command, program):
@@ -185,16 +185,16 @@ class ProcessCredentials:
         self._trust.ask(profile_name, command, program)
         if self._trust.has_changed(command):
             raise WorkbenchError(
-                f"The profile {profile_name} runs another program than you allowed.",
-                f"The command is the same, but {program.path or 'its program'} has changed since: "
+                f"The profile {profile_name} runs a different program from the one you allowed.",
+                f"The command is the same, but {program.path or 'its program'} has changed: "
                 f"{redact(command)}",
-                "Allow it again if you know why, such as after an update.",
+                "Allow it again if you know why it changed, such as after an update.",
                 action=_TRUST,
             )
         raise WorkbenchError(
-            f"The profile {profile_name} runs a program to get its keys.",
-            f"Nobody has allowed it yet. It would run: {redact(command)}",
-            "Allow it if you know the program.",
+            f"The profile {profile_name} runs a program to get its credentials.",
+            f"The program has not been allowed yet. Command: {redact(command)}",
+            "Allow it if you trust the program.",
             action=_TRUST,
         )
 
@@ -213,17 +213,21 @@ def read_answer(profile_name: str, answer: bytes, now: datetime) -> HelperKeys:
     except ValueError:  # no JSON, or not UTF-8
         found = None
     if not isinstance(found, dict):
-        raise failure("What it printed is not the JSON that AWS's tools expect.", LOOK, RETRY)
+        raise failure("Its output is not the JSON that AWS tools expect.", LOOK, RETRY)
     version = found.get("Version")
     if version != 1 or isinstance(version, bool):
-        words = f"version {version}" if type(version) is int else "no version that is known"
-        raise failure(f"Its answer has {words}; AWS's tools read version 1.", LOOK, RETRY)
+        words = f"version {version}" if type(version) is int else "no known version"
+        raise failure(f"Its output has {words}; AWS tools require version 1.", LOOK, RETRY)
     for name in ("AccessKeyId", "SecretAccessKey"):
         if not isinstance(found.get(name), str) or not found[name]:
-            raise failure(f"Its answer lacks {name}.", LOOK, RETRY)
+            raise failure(f"Its output does not contain {name}.", LOOK, RETRY)
     expires_at = _expiration(failure, found.get("Expiration"))
     if expires_at is not None and expires_at <= now:
-        raise failure("The keys that it gave had run out already.", "Sign in to the helper again.", RETRY)
+        raise failure(
+            "The credentials that it returned have already expired.",
+            "Sign in again with the credential process.",
+            RETRY,
+        )
     token, account_id = found.get("SessionToken"), found.get("AccountId")
     return HelperKeys(
         found["AccessKeyId"],
@@ -242,7 +246,7 @@ def _expiration(failure: HelperFailure, value: object) -> datetime | None:
     except ValueError:
         expires_at = None
     if expires_at is None or expires_at.tzinfo is None:
-        raise failure("Its answer has an Expiration that is no time.", LOOK, RETRY)
+        raise failure("The Expiration in its output is not a valid time.", LOOK, RETRY)
     return expires_at
 
 

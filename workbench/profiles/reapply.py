@@ -45,9 +45,9 @@ def again(entry: JournalEntry, replaced: Container[tuple[Path, str, str]]) -> tu
         changes.append(FileEdits(each.path, tuple(edits)))
     if missing:
         raise WorkbenchError(
-            f"“{entry.title}” cannot be made again.",
-            f"The journal does not keep secrets. Missing: {', '.join(missing)}.",
-            "Edit the profile and enter them again.",
+            f"“{entry.title}” cannot be applied again.",
+            f"The history does not contain secrets. Missing: {', '.join(missing)}.",
+            "Edit the profile and enter the secrets again.",
             action="profile.edit",
         )
     return tuple(changes)

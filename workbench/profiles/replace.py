@@ -27,7 +27,7 @@ _NOT_REPLACEABLE = (errno.EBUSY, errno.EXDEV)
 _LATE_S = 0.01  # short, for the file is seen without those words meanwhile
 _LOOKS, _EMPTY_LOOKS = 50, 4
 _BUFFER_BYTES = 4096
-_REMEDY = "Put a file there, then try again."
+_REMEDY = "Create a file there, then try again."
 
 
 class ChangedMeanwhileError(Exception):
@@ -67,7 +67,7 @@ def read_state(path: Path) -> FileState:
     except FileNotFoundError:
         return FileState(path, None)
     except IsADirectoryError:
-        raise WorkbenchError(not_changed(path), "It is not a file but a folder.", _REMEDY) from None
+        raise WorkbenchError(not_changed(path), "It is a folder, not a file.", _REMEDY) from None
     except OSError as error:
         raise explain_os_error(error, not_changed(path), path) from error
 
@@ -171,7 +171,7 @@ class Staged:
             else:
                 self._swap(self._stage(self._old.data))
         except OSError as error:
-            raise explain_os_error(error, f"{path.name} could not be changed back.", path) from error
+            raise explain_os_error(error, f"{path.name} could not be restored.", path) from error
 
     def _stage(self, data: bytes) -> Path:
         folder = self._old.path.parent

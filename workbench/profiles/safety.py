@@ -67,10 +67,10 @@ class Lock:
     def why(self) -> str:
         """What is different, one sentence."""
         if self.pinned.account_id != self.seen.account_id:
-            return f"It leads to account {self.seen.account_id}; before it was {self.pinned.account_id}."
+            return f"It now uses account {self.seen.account_id}, previously {self.pinned.account_id}."
         if self.pinned.partition != self.seen.partition:
-            return f"It leads to the partition {self.seen.partition}; before it was {self.pinned.partition}."
-        return f"It acts as {self.seen.arn}; before it was {self.pinned.arn}."
+            return f"It now uses the partition {self.seen.partition}, previously {self.pinned.partition}."
+        return f"Its identity is now {self.seen.arn}, previously {self.pinned.arn}."
 
 
 class Safety:
@@ -118,9 +118,9 @@ class Safety:
         forced = self.forced_tier(profile_name)
         if tier.strictness < forced.strictness:
             return WorkbenchError(
-                f"The tier of {profile_name} was not changed.",
-                f"{SET_BY_ORGANISATION}: it is at least {forced.value}.",
-                "Ask the administrator of this computer if you need it.",
+                f"The protection of {profile_name} was not changed.",
+                f"{SET_BY_ORGANISATION}: the minimum is {forced.value}.",
+                "Ask the administrator of this computer if you need a change.",
                 action=SHOW_ACTION,
             )
         return self._settings.set(_key(profile_name, "tier"), tier.value)

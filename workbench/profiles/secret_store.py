@@ -178,14 +178,14 @@ class KeyringStore:
             return StoredKeys.from_text(str(text))
         except ValueError:
             raise WorkbenchError(
-                f"The keys of {name} could not be read.",
-                "Something else is stored under their name in the keyring.",
-                f"Look at the entry “{SERVICE}{name}” with the keyring's own program.",
+                f"The credentials of {name} could not be read.",
+                "The keyring contains other data under their name.",
+                f"Check the entry “{SERVICE}{name}” with the keyring's own program.",
                 aws_code="KeyringDamaged",
             ) from None
 
     def set(self, name: str, keys: StoredKeys, ctx: JobContext) -> None:
-        if refused := refusal_of_keys(self._policy, keys.mode, "The keys were not stored."):
+        if refused := refusal_of_keys(self._policy, keys.mode, "The credentials were not stored."):
             raise refused
         text = keys.to_text()
 
@@ -196,9 +196,9 @@ class KeyringStore:
 
         if self._run(store, ctx) != text:
             raise WorkbenchError(
-                "The keyring did not keep the keys.",
-                "What was stored could not be read back.",
-                "Look whether the keyring works with other programs. The keys are where they were.",
+                "The keyring did not save the credentials.",
+                "The stored value could not be read back.",
+                "Check whether the keyring works with other programs. The credentials were not moved.",
                 aws_code="KeyringForgets",
             )
 

@@ -36,8 +36,8 @@ def usable_keyring() -> Any:
             return candidate
     names = ", ".join(str(each.name) for each in candidates)
     raise WorkbenchError(
-        "There is no keyring to keep keys in.",
-        f"This session offers no keyring that encrypts (found: {names}).",
+        "No keyring is available to store credentials.",
+        f"This session has no encrypted keyring (found: {names}).",
         "Start the desktop's keyring (GNOME Keyring, KWallet), or use a passphrase instead.",
         aws_code="NoKeyring",
     )
@@ -86,7 +86,7 @@ def locked() -> WorkbenchError:
     """What is said when the keyring's password is missing."""
     return WorkbenchError(
         "The keyring is locked.",
-        "It was not unlocked, or its question was turned down.",
+        "It was not unlocked, or the request was denied.",
         "Unlock it, then try again.",
         aws_code="KeyringLocked",
     )
@@ -99,8 +99,8 @@ def explained(error: Exception) -> WorkbenchError:
     if isinstance(error, errors.KeyringLocked):
         return locked()
     return WorkbenchError(
-        "The keyring did not do it.",
-        f"It answered with {type(error).__name__}.",
-        "Look whether the keyring works with other programs, then try again.",
+        "The keyring could not complete the request.",
+        f"Its error was {type(error).__name__}.",
+        "Check whether the keyring works with other programs, then try again.",
         aws_code="KeyringError",
     )

@@ -128,7 +128,7 @@ def _not_enabled(
         return None  # it is the key
     return WorkbenchError(
         error.what,
-        f"The keys are good, but the region {region} is not enabled for account {account_id}.",
+        f"The credentials are valid, but the region {region} is not enabled for account {account_id}.",
         "Enable it in the account, or choose another region.",
         error.aws_code,
         error.request_id,
@@ -147,12 +147,15 @@ def _skew_s(answer: dict[str, Any], clock: Clock) -> float:
 def _warnings(connection: Connection, can_list: bool, skew_s: float) -> list[str]:
     found = []
     if not can_list:
-        found.append("You are signed in, but may not list functions: open them by name.")
+        found.append(
+            "You are signed in, but do not have permission to list functions. You can open functions by name."
+        )
     if abs(skew_s) > _SKEW_S:
         side = "ahead of" if skew_s > 0 else "behind"
         found.append(
-            f"This computer's clock is {abs(skew_s) / 60:.0f} min {side} AWS's; AWS refuses from 5 on."
+            f"This computer's clock is {abs(skew_s) / 60:.0f} min {side} AWS's. AWS rejects "
+            "requests from 5 min on."
         )
     if connection.is_custom_endpoint:
-        found.append("Requests do not go to AWS: the profile names another endpoint.")
+        found.append("Requests are not sent to AWS, but to the profile's custom endpoint.")
     return found

@@ -39,14 +39,14 @@ def parse(data: bytes) -> Sections:
         line = getattr(error, "lineno", 0) or next((each[0] for each in getattr(error, "errors", ())), 0)
         raise _broken(f"The SDKs cannot read line {line}." if line else "The SDKs cannot read it.") from None
     except UnicodeDecodeError:
-        raise _broken("It holds bytes that are not UTF-8 text.") from None
+        raise _broken("It contains bytes that are not UTF-8 text.") from None
     found: Sections = {}
     for name in parser.sections():
         options = found[name] = dict(parser.items(name))
         parser.remove_section(name)  # it refers to the parser, and what is kept from the collector never goes
         keep_from_collector(len(found))
         if any(value.startswith("\n") and not _is_nested(value) for value in options.values()):
-            raise _broken(f"Below an option of [{name}] there are indented lines that are no settings.")
+            raise _broken(f"Indented lines below an option of [{name}] are not valid settings.")
     return found
 
 
@@ -67,9 +67,9 @@ def change(sections: Sections, edits: Sequence[Edit]) -> Sections:
         new = edit.section if isinstance(edit, AddSection) else ""
         new = edit.new_section if isinstance(edit, RenameSection) else new
         if new in changed and new != (edit.section if isinstance(edit, RenameSection) else ""):
-            raise _broken(f"The section [{new}] is there already.")
+            raise _broken(f"The section [{new}] already exists.")
         if edit.section not in changed and not isinstance(edit, AddSection):
-            raise _broken(f"The section [{edit.section}] is not there.")
+            raise _broken(f"The section [{edit.section}] does not exist.")
         match edit:
             case SetOption(section, option, value):
                 changed[section] = changed[section] | {option.lower(): value}
@@ -93,7 +93,7 @@ def verify(old: bytes, new: bytes, edits: Sequence[Edit]) -> tuple[Sections, Sec
     """
     before, after = parse(old), parse(new)
     if not _same(change(before, edits), after):
-        raise _broken("Its lines are such that the change would reach others as well.")
+        raise _broken("The change would also affect other sections because of how the file is written.")
     if old.startswith(_BOM) != new.startswith(_BOM):
         raise _broken("Its byte order mark would be lost.")
     return before, after
@@ -113,4 +113,4 @@ def _is_nested(value: str) -> bool:
 
 
 def _broken(why: str) -> WorkbenchError:
-    return WorkbenchError("The file was not changed.", why, "Edit the file by hand.")
+    return WorkbenchError("The file was not changed.", why, "Edit the file manually.")

@@ -58,8 +58,9 @@ def verify(
         expected = made.access_key_id if made else found.access_key_id
     if found.method != "custom-process" or found.access_key_id != expected:
         raise _failed(
-            f"With it in the keyring, the SDK finds others for {profile_name}: {found.method or 'none'}.",
-            "Look at “Why this credential” for what is in the way.",
+            "With the access key in the keyring, the SDK finds other credentials for "
+            f"{profile_name}: {found.method or 'none'}.",
+            "Check the Credential Source tab for what takes precedence.",
         )
 
 
@@ -95,7 +96,7 @@ def resolve(profile_name: str, environ: Mapping[str, str], ctx: JobContext) -> R
     try:
         method, access_key_id = json.loads(answer)
     except ValueError:
-        raise _failed("The SDK could not be asked.") from None
+        raise _failed("The SDK could not be run.") from None
     return Resolved(method, access_key_id)
 
 
@@ -114,8 +115,11 @@ def _reason(complaint: str) -> str:
     last = complaint.strip().splitlines()[-1] if complaint.strip() else ""
     if "workbench: " in last:
         return last.partition("workbench: ")[2]
-    return f"The SDK could not use it: {last.partition(':')[0].rpartition('.')[2] or 'no reason given'}."
+    return (
+        "The SDK could not use the credentials: "
+        f"{last.partition(':')[0].rpartition('.')[2] or 'no reason given'}."
+    )
 
 
-def _failed(why: str, remedy: str = "Put that right, then try again.") -> WorkbenchError:
-    return WorkbenchError("The key was not moved.", why, remedy)
+def _failed(why: str, remedy: str = "Fix the problem, then try again.") -> WorkbenchError:
+    return WorkbenchError("The access key was not moved.", why, remedy)

@@ -108,7 +108,7 @@ class ConfigWriter:
                 return entry
         raise WorkbenchError(
             not_changed(merged[0].path),
-            "Another program keeps writing it.",
+            "Another program keeps changing it.",
             "Close that program, then try again.",
         )
 

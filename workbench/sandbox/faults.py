@@ -11,8 +11,8 @@ def died(last_words: list[str]) -> WorkbenchError:
     """The server ended by itself."""
     return WorkbenchError(
         "The Sandbox stopped unexpectedly.",
-        "\n".join(last_words[-12:]) or "It said nothing.",
-        "Start it again. If that fails, reset the Sandbox: its content is then created anew.",
+        "\n".join(last_words[-12:]) or "It printed no error message.",
+        "Start it again. If the problem persists, reset the Sandbox, which recreates its contents.",
         action="sandbox.start",
     )
 
@@ -21,8 +21,8 @@ def not_ready(timeout_s: float) -> WorkbenchError:
     """The server runs and does not answer."""
     return WorkbenchError(
         NOT_STARTED,
-        f"It has not answered for {timeout_s:.0f} s.",
-        "Try again. If that fails, reset the Sandbox: its content is then created anew.",
+        f"It has not responded for {timeout_s:.0f} s.",
+        "Try again. If the problem persists, reset the Sandbox, which recreates its contents.",
         action="sandbox.start",
     )
 
@@ -31,7 +31,7 @@ def no_port() -> WorkbenchError:
     """Every port was taken by someone else between our look and the server's."""
     return WorkbenchError(
         NOT_STARTED,
-        "Other programs took every port that was tried.",
+        "All ports that were tried are used by other programs.",
         "Try again.",
         action="sandbox.start",
     )
@@ -48,7 +48,7 @@ def turned_off() -> WorkbenchError:
     """The settings forbid that it starts."""
     return WorkbenchError(
         "The Sandbox is turned off.",
-        "The settings say that it never starts.",
+        "It is turned off in the settings.",
         "Choose another profile, or change “Start the Sandbox” in the settings.",
         action="app.settings",
     )
@@ -57,9 +57,9 @@ def turned_off() -> WorkbenchError:
 def damaged(copy: str) -> WorkbenchError:
     """A state file could not be read; the launcher kept a copy."""
     return WorkbenchError(
-        "A part of the Sandbox's data was damaged and has been set aside.",
-        f"The file could not be read; it is kept as {copy}.",
-        "The Sandbox runs without it. Reset it to have the samples created anew.",
+        "Some of the Sandbox's data was damaged and has been moved.",
+        f"The file could not be read. A copy is kept as {copy}.",
+        "The Sandbox runs without this data. Reset it to recreate the samples.",
         action="sandbox.open_data_folder",
     )
 
@@ -69,6 +69,6 @@ def not_saved(cause: str, data_dir: Path) -> WorkbenchError:
     return WorkbenchError(
         "The Sandbox could not save all of its data.",
         cause,
-        f"Free some space on the disk of {data_dir}. What was saved before is intact.",
+        f"Free some space on the disk of {data_dir}. Data that was saved earlier is intact.",
         action="sandbox.open_data_folder",
     )

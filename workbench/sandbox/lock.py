@@ -54,12 +54,13 @@ class DataLock:
                 if _is_alive(owner) or waited_s > _ORPHAN_PATIENCE_S:
                     raise WorkbenchError(
                         NOT_STARTED,
-                        f"Another Workbench{f' (process {owner})' if owner else ''} uses this Sandbox.",
-                        "Use that window, close it, or start this one with another folder in WORKBENCH_HOME.",
+                        f"Another Workbench{f' (process {owner})' if owner else ''} is using this Sandbox.",
+                        "Use that window, close it, or set WORKBENCH_HOME to another folder and "
+                        "start Workbench again.",
                     )
                 if stopping.is_set():
                     raise Cancelled
-                ctx.progress(0, 0, "Waiting for the Sandbox of a Workbench that was killed")
+                ctx.progress(0, 0, "Waiting for the Sandbox of a Workbench process that was killed")
                 ctx.sleep(_POLL_S)
                 waited_s += _POLL_S
             os.ftruncate(descriptor, 0)

@@ -54,7 +54,7 @@ Ensure = Callable[[Connection, Path], bool]
 def ensure_hello(connection: Connection, code: Path) -> bool:
     """The function that answers HTTP requests. Returns whether it is new."""
     role_arn = _ensure_role(connection, HELLO, _BASIC)
-    return _ensure_function(connection, HELLO, "Greets whoever asks over HTTP", role_arn, code)
+    return _ensure_function(connection, HELLO, "Greets HTTP callers", role_arn, code)
 
 
 def ensure_counter(connection: Connection, code: Path) -> bool:
@@ -63,7 +63,7 @@ def ensure_counter(connection: Connection, code: Path) -> bool:
     _unless_exists(connection, "s3", "create_bucket", Bucket=BUCKET)
     role_arn = _ensure_role(connection, COUNTER, _BASIC, _allow("s3:ListBucket", bucket_arn))
     is_new = _ensure_function(
-        connection, COUNTER, f"Counts the objects of the bucket {BUCKET}", role_arn, code
+        connection, COUNTER, f"Counts the objects in the bucket {BUCKET}", role_arn, code
     )
     # S3 refuses a notification to a function that it may not invoke: the permission comes first.
     _unless_exists(
@@ -86,7 +86,9 @@ def ensure_worker(connection: Connection, code: Path) -> bool:
         {"VisibilityTimeout": str(_VISIBILITY_TIMEOUT_S), "RedrivePolicy": json.dumps(redrive)},
     )  # fmt: skip
     role_arn = _ensure_role(connection, WORKER, _QUEUE_READER)
-    is_new = _ensure_function(connection, WORKER, f"Works off the queue {QUEUE}", role_arn, code)
+    is_new = _ensure_function(
+        connection, WORKER, f"Processes messages from the queue {QUEUE}", role_arn, code
+    )
     mappings = connection.call(
         "lambda", "list_event_source_mappings", FunctionName=WORKER, EventSourceArn=queue_arn
     )
@@ -172,7 +174,7 @@ def _ensure_role(connection: Connection, function_name: str, managed: str, inlin
     }
     _unless_exists(
         connection, "iam", "create_role", RoleName=role_name, AssumeRolePolicyDocument=json.dumps(trust),
-        Description=f"What the sample {function_name} may do",
+        Description=f"What the sample function {function_name} can do",
     )  # fmt: skip
     connection.call("iam", "attach_role_policy", RoleName=role_name, PolicyArn=managed)
     if inline:

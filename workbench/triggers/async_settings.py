@@ -95,7 +95,7 @@ def list_async_settings(
         "lambda",
         "list_function_event_invoke_configs",
         ctx=ctx,
-        doing=f"read the asynchronous settings of {detail.function_name}",
+        doing=f"read the asynchronous invocation settings of {detail.function_name}",
         FunctionName=detail.function_name,
     )
     return tuple(settings_of(each) for page in pages for each in page.get("FunctionEventInvokeConfigs") or ())
@@ -121,7 +121,8 @@ def parameters(qualifier: str = "") -> tuple[Parameter, ...]:
             DEFAULT_RETRIES,
             minimum=retries.minimum,
             maximum=retries.maximum,
-            help="How often Lambda runs the function again after it failed: after 1 minute, then after 2.",
+            help="How many times Lambda retries after the function returns an error: after 1 "
+            "minute, then after 2 minutes.",
         ),
         Parameter(
             AGE,
@@ -131,7 +132,7 @@ def parameters(qualifier: str = "") -> tuple[Parameter, ...]:
             minimum=age.minimum,
             maximum=age.maximum,
             unit="s",
-            help="How long Lambda keeps an event that it cannot hand to the function.",
+            help="How long Lambda keeps an event in its queue before it discards it.",
         ),
         *(
             Parameter(name, label, Entry.ARN, maximum=arn.max_length, pattern=arn.pattern, help=words)
@@ -139,12 +140,18 @@ def parameters(qualifier: str = "") -> tuple[Parameter, ...]:
                 (
                     ON_SUCCESS,
                     "On success",
-                    "A queue, topic, function or event bus: it is told of each success.",
+                    (
+                        "A queue, topic, function or event bus that receives a record of each "
+                        "successful invocation."
+                    ),
                 ),
                 (
                     ON_FAILURE,
                     "On failure",
-                    "A queue, topic, function, event bus or bucket that failed events go to.",
+                    (
+                        "A queue, topic, function, event bus or bucket that receives a record of "
+                        "each failed event."
+                    ),
                 ),
             )
         ),
@@ -160,7 +167,7 @@ def _dead_letter() -> Parameter:
         Entry.ARN,
         maximum=arn.max_length,
         pattern=arn.pattern,
-        help="A standard queue or topic that failed events go to, too, without what went wrong.",
+        help="A standard queue or topic that also receives failed events, without details of the error.",
     )
 
 
@@ -227,8 +234,8 @@ def check_async_settings(
             found += _destination(detail, qualifier, name, label, arn)
     if not wanted.get(ON_FAILURE) and not dead_letter:
         tries = int(str(wanted.get(RETRIES, DEFAULT_RETRIES))) + 1
-        what = f"Events that fail {tries} times are lost." if tries > 1 else "Events that fail are lost."
-        why = "The function has neither an OnFailure destination nor a dead-letter queue."
+        what = f"Events that fail {tries} times are lost." if tries > 1 else "Failed events are lost."
+        why = "The function has no on-failure destination and no dead-letter queue."
         found.append(Finding("ASYNC-LOSS", Severity.WARN, what, why))
     return tuple(found)
 
@@ -241,9 +248,9 @@ def plan_async_settings(detail: FunctionDetail, qualifier: str, wanted: Values) 
         if wanted
         else ("Remove", "lambda:DeleteFunctionEventInvokeConfig")
     )
-    title = f"{verb} the asynchronous settings of {name}"
+    title = f"{verb} the asynchronous invocation settings of {name}"
     args = {"function_name": detail.function_name, "qualifier": qualifier, "values": dict(wanted)}
-    step = Step(ASYNC_CONFIG, title, call, detail.region, args, "Set them as they were")
+    step = Step(ASYNC_CONFIG, title, call, detail.region, args, "Restore the previous settings")
     return TriggerPlan(title, detail.function_arn, SourceKind.DIRECT, (step,))
 
 
@@ -253,7 +260,7 @@ def plan_dead_letter(detail: FunctionDetail, target: str) -> TriggerPlan:
     title = f"Set the dead-letter queue of {name}" if target else f"Remove the dead-letter queue of {name}"
     args = {"function_name": name, "before": detail.dead_letter_arn, "target": target}
     call = "lambda:UpdateFunctionConfiguration"
-    step = Step(DEAD_LETTER_CONFIG, title, call, detail.region, args, "Set it as it was")
+    step = Step(DEAD_LETTER_CONFIG, title, call, detail.region, args, "Restore the previous setting")
     return TriggerPlan(title, detail.function_arn, SourceKind.DIRECT, (step,))
 
 
@@ -262,30 +269,32 @@ def _dead_letter_target(arn: str) -> list[Finding]:
     found = list(check_values((_dead_letter(),), {DEAD_LETTER: arn}))
     if (service := _service(arn)) and service not in ("sqs", "sns"):
         what = f"{arn} cannot be a dead-letter queue."
-        found.append(Finding("ASYNC-DEST", Severity.BLOCK, what, "It is a standard queue or topic."))
+        found.append(Finding("ASYNC-DEST", Severity.BLOCK, what, "It must be a standard queue or topic."))
     return found + _standard(arn, "A dead-letter queue")
 
 
 def _standard(arn: str, noun: str) -> list[Finding]:
     if not arn.endswith(".fifo"):
         return []
-    what = f"{arn.rpartition(':')[2]} is FIFO."
-    return [Finding("ASYNC-DEST", Severity.BLOCK, what, f"{noun} is a standard queue or topic.")]
+    what = f"{arn.rpartition(':')[2]} is a FIFO queue or topic."
+    return [Finding("ASYNC-DEST", Severity.BLOCK, what, f"{noun} must be a standard queue or topic.")]
 
 
 def _destination(detail: FunctionDetail, qualifier: str, name: str, label: str, arn: str) -> list[Finding]:
     own = detail.function_arn
     if arn in (own, f"{own}:{qualifier}", f"{own}:$LATEST"):
-        what = f"{detail.function_name} would be its own destination on {label}."
-        return [Finding("LOOP", Severity.BLOCK, what, "It would run itself again, without end.")]
+        what = f"{detail.function_name} would be its own destination for {label}."
+        return [Finding("LOOP", Severity.BLOCK, what, "It would invoke itself in an endless loop.")]
     service = _service(arn)
     found = []
     if service == "s3" and name == ON_SUCCESS:
-        why = "AWS puts failed events into a bucket only."
-        found.append(Finding("ASYNC-DEST", Severity.BLOCK, "A bucket cannot be told of successes.", why))
+        why = "A bucket can only be an on-failure destination."
+        found.append(
+            Finding("ASYNC-DEST", Severity.BLOCK, "A bucket cannot be an on-success destination.", why)
+        )
     elif service and service not in _ACTIONS:
-        what = f"{arn} may not be a destination."
-        why = f"AWS's documents name {', '.join(_ACTIONS)}."
+        what = f"{arn} cannot be a destination."
+        why = f"Supported destinations: {', '.join(_ACTIONS)}."
         found.append(Finding("ASYNC-DEST", Severity.WARN, what, why))
     return found + _standard(arn, "A destination of asynchronous invocations")
 

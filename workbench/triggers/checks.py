@@ -16,15 +16,15 @@ def check_function(wiring: Wiring, function: FunctionSeen) -> tuple[Finding, ...
                 "FN-CONC0",
                 Severity.WARN,
                 f"{function.detail.function_name} is stopped: its reserved concurrency is 0.",
-                "Every invocation is throttled until that is raised on the Configuration tab.",
+                "All invocations are throttled until you raise it on the Configuration tab.",
             )
         )
     found += [
         Finding(
             "ESM-DUP",
             Severity.BLOCK,
-            f"The {RULES[wiring.kind].noun} {each.name} runs this function already ({each.state}).",
-            "AWS allows one event source mapping for a source and a function.",
+            f"The {RULES[wiring.kind].noun} {each.name} already invokes this function ({each.state}).",
+            "AWS allows one event source mapping for each source and function.",
             (Fix(FixKind.OPEN_EXISTING, "Open the existing trigger", text=each.identity),),
         )
         for each in function.mappings
@@ -40,7 +40,7 @@ def _qualifier(wiring: Wiring, function: FunctionSeen) -> list[Finding]:
                 "FN-QUALIFIER",
                 Severity.BLOCK,
                 f"{name} has no alias or version “{wiring.qualifier}”.",
-                "A trigger needs one that exists.",
+                "Choose an alias or version that exists.",
             )
         ]
     if wiring.qualifier in ("", "$LATEST") and wiring.is_production:
@@ -48,8 +48,9 @@ def _qualifier(wiring: Wiring, function: FunctionSeen) -> list[Finding]:
             Finding(
                 "FN-LATEST",
                 Severity.WARN,
-                f"The trigger runs whatever was deployed to {name} last.",
-                "In production an alias keeps a deploy that is not released yet away from real events.",
+                f"The trigger invokes whatever was last deployed to {name}.",
+                "In production, use an alias so that code you have not released does not receive "
+                "real events.",
             )
         ]
     return []
@@ -61,9 +62,9 @@ def _state(function: FunctionSeen) -> list[Finding]:
     if detail.state not in _WORKING_STATES:
         severity = Severity.WARN if detail.state == "Pending" else Severity.BLOCK
         what = f"{name} is {detail.state}."
-        return [Finding("FN-STATE", severity, what, detail.state_reason or "It cannot run events now.")]
+        return [Finding("FN-STATE", severity, what, detail.state_reason or "It cannot process events now.")]
     if detail.last_update_status in ("InProgress", "Failed"):
-        what = f"The last update of {name} is {detail.last_update_status}."
+        what = f"The last update of {name} has the status {detail.last_update_status}."
         return [Finding("FN-STATE", Severity.WARN, what, detail.last_update_status_reason)]
     return []
 
@@ -76,8 +77,8 @@ def _loss(wiring: Wiring, function: FunctionSeen) -> list[Finding]:
             Finding(
                 "ASYNC-LOSS",
                 Severity.WARN,
-                f"Events that fail {tries} times are lost." if tries > 1 else "Events that fail are lost.",
-                "The function has neither an OnFailure destination nor a dead-letter queue.",
+                f"Events that fail {tries} times are lost." if tries > 1 else "Failed events are lost.",
+                "The function has no on-failure destination and no dead-letter queue.",
             )
         )
     if wiring.source_arn and wiring.source_arn in (function.failure_arns or ()):
@@ -85,8 +86,9 @@ def _loss(wiring: Wiring, function: FunctionSeen) -> list[Finding]:
             Finding(
                 "LOOP",
                 Severity.BLOCK,
-                f"The {RULES[wiring.kind].noun} would feed itself: failed events of the function go there.",
-                "Each failure would run the function again, without end.",
+                f"The {RULES[wiring.kind].noun} would feed itself: failed events of the function "
+                "are sent to it.",
+                "Each failure would invoke the function again in an endless loop.",
             )
         )
     return found

@@ -53,9 +53,9 @@ def why_not(trigger: Trigger, function_arn: str, place: Place) -> str:
     if source is None or not source.can_create:
         return "Workbench does not create triggers of this kind."
     if trigger.link in (Link.STALE_PERMISSION, Link.ORPHAN_MAPPING):
-        return "It has no other end."
+        return "The other end of the trigger is missing."
     if source.makes_its_source and trigger.kind not in _SHARED:
-        return "It belongs to one function. Add one to the copy with Add Trigger."
+        return "It belongs to one function. Use Add Trigger to create one for the copy."
     if trigger.kind is SourceKind.URL:
         return ""
     source_place = Place.of(trigger.source_arn)

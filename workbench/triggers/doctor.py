@@ -26,23 +26,26 @@ def diagnose(trigger: Trigger, function: FunctionSeen) -> Finding | None:
             if _lacks_qualifier(trigger, function):
                 what = f"The {noun} {trigger.name} calls {name}, which does not exist."
                 return Finding("FN-QUALIFIER", Severity.BLOCK, what, "Its events are lost.")
-            what = f"The {noun} {trigger.name} calls {name}, and may not."
-            why = "No statement of the function's policy lets it. Its events do not arrive."
+            what = f"The {noun} {trigger.name} calls {name} without permission."
+            why = "No statement in the function's policy allows it. Its events are not delivered."
             return Finding("PERM-MISSING", Severity.BLOCK, what, why)
         case Link.STALE_PERMISSION:
-            what = f"The {noun} {trigger.name} may run {name}, and does not."
-            return Finding("PERM-STALE", Severity.WARN, what, "Nothing needs the statement any more.")
+            what = f"The {noun} {trigger.name} has permission to invoke {name}, but does not call it."
+            return Finding("PERM-STALE", Severity.WARN, what, "The statement is no longer needed.")
         case Link.ORPHAN_MAPPING:
-            what = f"The mapping from the {noun} {trigger.name} to {name} lacks an end."
+            what = (
+                f"The event source mapping from the {noun} {trigger.name} to {name} refers to a "
+                "resource that does not exist."
+            )
             return Finding("ESM-ORPHAN", Severity.WARN, what, trigger.reason)
         case Link.UNKNOWN:
             problem = trigger.problem
-            what = f"Whether the {noun} {trigger.name} and {name} fit is not known."
+            what = f"Could not determine whether the {noun} {trigger.name} can invoke {name}."
             why = f"{problem.what} {problem.why}".strip() if problem else ""
             code = problem.aws_code if problem else ""
             return Finding("UNKNOWN", Severity.NOTICE, what, why, aws=code)
         case Link.LINKED if trigger.state in ("Disabled", "DISABLED"):
-            what = f"The {noun} {trigger.name} is paused: it does not run {name}."
+            what = f"The {noun} {trigger.name} is paused: it does not invoke {name}."
             return Finding("PAUSED", Severity.NOTICE, what, trigger.reason)
     return None
 

@@ -95,11 +95,11 @@ def source_gone(connection: Connection, trigger: Trigger, ctx: JobContext) -> Wo
     try:
         if arn.account_id != connection.account_id:
             raise WorkbenchError(
-                f"Whether {trigger.name} is there is not known.",
-                f"It belongs to the account {arn.account_id}.",
-                "Look at it there.",
+                f"Could not determine whether {trigger.name} exists.",
+                f"It belongs to account {arn.account_id}.",
+                "Check it in that account.",
             )
-        doing = f"look at {trigger.name}"
+        doing = f"find {trigger.name}"
         connection.call(question.service, question.method, doing=doing, **question.request(arn))
     except WorkbenchError as error:
         if error.aws_code in question.gone:

@@ -15,9 +15,9 @@ from workbench.triggers.plan import TriggerPlan
 from workbench.triggers.step import Facts, Running, Step
 from workbench.triggers.steps.table import STEP_RUNS
 
-_AS_BEFORE = "Everything that was done is taken back."
-_STAYS = "What can be taken back is taken back; this stays done:"
-_OFFERED = "Take it back again; Workbench offers it, also at the next start."
+_AS_BEFORE = "All changes were rolled back."
+_STAYS = "Changes were rolled back, except for these:"
+_OFFERED = "Undo it again. Workbench also offers this the next time it starts."
 
 
 def execute(
@@ -170,9 +170,9 @@ class _Run:
                 how = f"{_STAYS} {'; '.join(kept)}." if kept else _AS_BEFORE
                 error.why = f"{error.why} {how}".strip()
             return tuple(kept)
-        words = f"Not everything could be taken back: {'; '.join(left)}"
+        words = f"Some changes could not be undone: {'; '.join(left)}"
         if error is None:
-            raise WorkbenchError(f"“{self._plan.title}” is not fully undone.", words, _OFFERED)
+            raise WorkbenchError(f"“{self._plan.title}” was not fully undone.", words, _OFFERED)
         error.why = f"{error.why} {words}".strip()
         return tuple(kept)
 

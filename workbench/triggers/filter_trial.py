@@ -79,7 +79,7 @@ def compared_record(kind: SourceKind, event: str) -> dict[str, Any]:
     """
     read = json.loads(event)
     if not isinstance(read, dict):
-        raise ValueError("an event is a JSON object")
+        raise ValueError("an event must be a JSON object")
     records = read.get("Records")
     record: dict[str, Any] = records[0] if isinstance(records, list) and records else read
     match kind:

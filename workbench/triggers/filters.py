@@ -31,7 +31,7 @@ def pattern_limit() -> int:
 def problems(pattern: str) -> tuple[str, ...]:
     """What AWS would refuse in a pattern, each with where it stands ("body.price: …"). Empty when nothing."""
     if len(pattern) > (most := pattern_limit()):
-        return (f"It has {len(pattern):,} characters; AWS takes {most:,}.",)
+        return (f"It has {len(pattern):,} characters; AWS allows {most:,}.",)
     try:
         read = _read(pattern)
     except (ValueError, RecursionError) as error:
@@ -40,10 +40,10 @@ def problems(pattern: str) -> tuple[str, ...]:
     if not isinstance(read, dict):
         return ("A pattern is a JSON object, such as {“body”: {“kind”: [“order”]}}.",)
     if not read:
-        return ("It is empty: an empty pattern would fit nothing that can be said. Leave the filter out.",)
+        return ("It is empty. An empty pattern would match no event. Remove the filter instead.",)
     found = list(_problems_of(read, ""))
     if (ways := _combinations(read)) > _OR_COMBINATIONS:
-        found.append(f"Its $or make {ways:,} combinations; AWS takes {_OR_COMBINATIONS:,}.")
+        found.append(f"Its $or expands to {ways:,} combinations; AWS allows {_OR_COMBINATIONS:,}.")
     return tuple(found)
 
 
@@ -70,13 +70,13 @@ def matches(pattern: str, event: Mapping[str, Any]) -> bool:
         WorkbenchError: AWS would refuse the pattern.
     """
     if found := problems(pattern):
-        raise WorkbenchError("The pattern cannot be tried.", " ".join(found), "Correct the pattern.")
+        raise WorkbenchError("Could not test the pattern.", " ".join(found), "Correct the pattern.")
     return _fits(_read(pattern), event)
 
 
 def _read(pattern: str) -> Any:
     def refuse(word: str) -> float:
-        raise ValueError(f"{word} is no number of JSON")
+        raise ValueError(f"{word} is not a valid JSON number")
 
     return json.loads(pattern, parse_constant=refuse)
 
@@ -86,10 +86,10 @@ def _problems_of(pattern: Mapping[str, Any], path: str) -> Iterator[str]:
         here = f"{path}.{key}" if path else key
         if key == _OR and _is_or(value):
             if len(value) < 2:
-                yield f"{here}: $or needs two objects or more."
+                yield f"{here}: $or needs at least two objects."
             for branch in value:
                 if not branch:
-                    yield f"{here}: an object of $or is empty."
+                    yield f"{here}: an object in $or is empty."
                 yield from _problems_of(branch, here)
         elif isinstance(value, dict):
             if not value:
@@ -98,7 +98,7 @@ def _problems_of(pattern: Mapping[str, Any], path: str) -> Iterator[str]:
         elif isinstance(value, list):
             yield from _problems_of_leaf(value, here)
         else:
-            yield f"{here}: {_short(value)} must stand in an array: [{_short(value)}]."
+            yield f"{here}: {_short(value)} must be in an array: [{_short(value)}]."
 
 
 def _operators_of(pattern: Mapping[str, Any], path: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -117,7 +117,7 @@ def _problems_of_leaf(leaf: Sequence[Any], here: str) -> Iterator[str]:
         yield f"{here}: the array is empty."
     for each in leaf:
         if isinstance(each, list):
-            yield f"{here}: an array must not stand in the array."
+            yield f"{here}: an array cannot contain another array."
         elif isinstance(each, dict):
             for problem in operators.problems(each):
                 yield f"{here}: {problem}"

@@ -187,14 +187,14 @@ def _with_ends(connection: AskingOnce, trigger: Trigger, side: FunctionSide, ctx
     except WorkbenchError as error:
         return replace(trigger, link=Link.UNKNOWN, problem=error)
     if gone is None and trigger.qualifier and not side.knows_qualifiers:
-        what = f"Whether {side.seen.detail.function_name}:{trigger.qualifier} exists is not known."
-        problem = WorkbenchError(what, "Versions or aliases may not be listed.")
+        what = f"Could not determine whether {side.seen.detail.function_name}:{trigger.qualifier} exists."
+        problem = WorkbenchError(what, "You do not have permission to list versions or aliases.")
         return replace(trigger, link=Link.UNKNOWN, problem=problem)
     return orphaned(trigger, side.seen, gone)
 
 
 def _not_known(kind: SourceKind) -> WorkbenchError:
-    return WorkbenchError(f"This version cannot look at triggers of {RULES[kind].title}.")
+    return WorkbenchError(f"This version of Workbench cannot read triggers of the type {RULES[kind].title}.")
 
 
 def _identity(trigger: Trigger) -> tuple[object, ...]:

@@ -25,13 +25,13 @@ class FixKind(Enum):
 
     STEPS = "steps"
     SWITCH_REGION = "switch region"
-    PICK_FUNCTION = "pick a function there"
+    PICK_FUNCTION = "choose a function there"
     COPY_FUNCTION = "copy the function there"
-    OTHER_SOURCE = "wire another source"
+    OTHER_SOURCE = "use another source"
     """Another kind of source that does the same, such as a queue behind a FIFO topic."""
     OPEN_EXISTING = "open the existing trigger"
     SHOW_POLICY = "show a policy to copy"
-    EDIT = "change a parameter"
+    EDIT = "change a setting"
     """`values` of the fix are what to set."""
 
 

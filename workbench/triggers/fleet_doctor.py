@@ -116,7 +116,7 @@ def _gone(connection: Connection, details: tuple[FunctionDetail, ...], ctx: JobC
 def _is_gone(connection: Connection, function_arn: str, ctx: JobContext) -> bool:
     """Whether there is surely no such function: it may have been made since the functions were listed."""
     ctx.check()
-    doing = f"look whether {function_arn.split(':')[6]} exists"
+    doing = f"check whether {function_arn.split(':')[6]} exists"
     try:
         return not find(connection, "get_function_configuration", doing, FunctionName=function_arn)
     except WorkbenchError:

@@ -85,7 +85,9 @@ class FunctionReading:
         begin, name = self._asking.begin, detail.function_name
         self._versions = begin("versions", partial(_list_numbers, connection, name, ctx))
         self._aliases = begin("aliases", partial(list_aliases, connection, name, ctx))
-        self._settings = begin("asynchronous settings", partial(list_async_settings, connection, detail, ctx))
+        self._settings = begin(
+            "asynchronous invocation settings", partial(list_async_settings, connection, detail, ctx)
+        )
         self._policies: list[Callable[[], tuple[Grant, ...] | None]] = []
         self._known = FunctionSide(FunctionSeen(detail))
 
@@ -144,7 +146,7 @@ def read_policy(
     ctx.check()
     request: dict[str, Any] = {"FunctionName": function_name}
     request |= {"Qualifier": qualifier} if qualifier else {}
-    doing = f"read who may invoke {function_name}"
+    doing = f"read who can invoke {function_name}"
     try:
         answer = connection.call("lambda", "get_policy", doing=doing, **request)
     except WorkbenchError as error:

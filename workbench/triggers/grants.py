@@ -32,7 +32,7 @@ def grant_step(kind: SourceKind, wanted: WantedGrant, function_arn: str, qualifi
     source = f" for {wanted.source_arn}" if wanted.source_arn else ""
     return Step(
         GRANT,
-        f"Let {_who(wanted)} {_does(wanted, target)}{source}",
+        f"Allow {_who(wanted)} to {_does(wanted, target)}{source}",
         "lambda:AddPermission",
         function_arn.split(":")[3],
         {
@@ -95,28 +95,28 @@ def check_grants(
             Finding(
                 "PERM-SIZE",
                 Severity.WARN,
-                f"The function's policy has {function.policy_bytes:,} of {POLICY_LIMIT_BYTES:,} bytes.",
-                "AWS refuses statements beyond that. Remove stale ones first.",
+                f"The function's policy uses {function.policy_bytes:,} of {POLICY_LIMIT_BYTES:,} bytes.",
+                "AWS rejects statements that exceed the limit. Remove stale statements first.",
             )
         )
     return tuple(found)
 
 
 def _who(wanted: WantedGrant) -> str:
-    return wanted.principal if wanted.principal != "*" else "everybody"
+    return wanted.principal if wanted.principal != "*" else "everyone"
 
 
 def _does(wanted: WantedGrant, target: str) -> str:
     """A function URL wants two: one for calling it, and one for what the call does."""
     if wanted.auth_type:
         return f"call the URL of {target}"
-    return f"run {target} through its URL" if wanted.via_url else f"run {target}"
+    return f"invoke {target} through its URL" if wanted.via_url else f"invoke {target}"
 
 
 def _may_not(wanted: WantedGrant, target: str) -> str:
     if wanted.principal == "*":
-        return f"Not everybody may {_does(wanted, target)}."
-    return f"{wanted.principal} may not {_does(wanted, target)}."
+        return f"Not everyone can {_does(wanted, target)}."
+    return f"{wanted.principal} cannot {_does(wanted, target)}."
 
 
 def _target(wiring: Wiring) -> str:
@@ -126,23 +126,23 @@ def _target(wiring: Wiring) -> str:
 
 def _why_missing(wanted: WantedGrant, function: FunctionSeen, qualifier: str) -> str:
     if function.grants is None:
-        return "The function's policy may not be read, so the statement is added for safety."
+        return "The function's policy could not be read, so the statement is added to be safe."
     elsewhere = {
         grant.qualifier
         for grant in function.grants
         if grant.qualifier != qualifier and allows([grant], wanted, grant.qualifier) is Answer.YES
     }
     if not elsewhere:
-        return "A source that pushes needs a statement in the function's policy."
+        return "A source that pushes events needs a statement in the function's policy."
     where = ", ".join(sorted(name or "the unqualified function" for name in elsewhere))
     mine = qualifier or "the unqualified function"
-    return f"There is such a statement for {where}; it does not cover {mine}."
+    return f"There is a statement for {where}, but it does not cover {mine}."
 
 
 def _wide(grant: Grant) -> Finding:
     return Finding(
         "PERM-WIDE",
         Severity.WARN,
-        f"The statement {grant.sid} lets {grant.principal} run the function for anybody.",
-        "It names neither a source (aws:SourceArn) nor an account (aws:SourceAccount).",
+        f"The statement {grant.sid} lets {grant.principal} invoke the function on behalf of any account.",
+        "It limits neither the source (aws:SourceArn) nor the account (aws:SourceAccount).",
     )

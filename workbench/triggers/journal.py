@@ -62,7 +62,7 @@ class TriggerJournal:
             "is_test": is_test,
         }
         name = plan.function_arn.split(":")[6]
-        return self._folder.begin(name, about, f"“{plan.title}” was not begun.")
+        return self._folder.begin(name, about, f"“{plan.title}” was not started.")
 
     def unfinished(self, account_id: str, region: str) -> tuple[Interrupted, ...]:
         """What a crash interrupted for functions there, oldest first. What runs now is not."""
@@ -77,7 +77,7 @@ class TriggerJournal:
         Raises:
             WorkbenchError: The disk refuses, or another window was quicker.
         """
-        return self._folder.reopen(interrupted.file, f"Nothing was done about “{interrupted.plan.title}”.")
+        return self._folder.reopen(interrupted.file, f"“{interrupted.plan.title}” was not changed.")
 
 
 def _interrupted(work: Work) -> Interrupted | None:

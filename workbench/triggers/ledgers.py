@@ -18,10 +18,12 @@ ASYNC_LONGEST_PAUSE_S = 300
 """Between attempts after throttling (429) or a fault of Lambda (5xx), from 1 s upwards. Source: as above."""
 
 BY_POLICY = "The function's resource-based policy: it must allow {principal} to invoke the function."
-BY_ROLE = "The execution role: Lambda reads the source with it. The function's policy needs no statement."
-BY_CALLER = "The caller's own IAM policy, or a statement of the function's policy for the caller."
+BY_ROLE = "The execution role: Lambda uses it to read the source. The function's policy needs no statement."
+BY_CALLER = "The caller's IAM policy, or a statement for the caller in the function's policy."
 ON_FAILURE = "DestinationConfig.OnFailure.Destination"
-NOT_IN_SANDBOX = "The Sandbox makes asynchronous retries after seconds, and knows no OnSuccess destinations."
+NOT_IN_SANDBOX = (
+    "The Sandbox makes asynchronous retries after seconds, and does not support on-success destinations."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +78,12 @@ def upstream_ledger(kind: SourceKind, attempts: int | None = None, age_s: int | 
     most = usual.attempts if attempts is None else attempts + 1
     longest_s = usual.age_s if age_s is None else age_s
     if most == 1:
-        return "None: the source asks once and hands the answer, or the error, to its caller."
+        return "None: the source sends one request and returns the response or the error to its caller."
     words = [f"up to {most:,} attempts" if most else "", f"for {duration(longest_s)}" if longest_s else ""]
     tries = " ".join(filter(None, words))
     if not tries:
-        return "When Lambda does not take the event, the source tries again; AWS names no number."
-    return f"When Lambda does not take the event, the source tries again: {tries}."
+        return "When Lambda does not accept the event, the source retries; AWS does not document how often."
+    return f"When Lambda does not accept the event, the source retries: {tries}."
 
 
 def async_ledger(function: FunctionSeen) -> str:
@@ -89,19 +91,19 @@ def async_ledger(function: FunctionSeen) -> str:
     retries, age_s = function.async_retries, function.async_age_s
     pauses = " and ".join(f"after {duration(each)}" for each in ASYNC_PAUSES_S[:retries])
     errors = (
-        f"After an error of the function: {retries} {'retry' if retries == 1 else 'retries'} ({pauses})."
+        f"After a function error: {retries} {'retry' if retries == 1 else 'retries'} ({pauses})."
         if retries
-        else "After an error of the function: no retry."
+        else "After a function error: no retry."
     )
     return (
-        f"{errors} When it is throttled or Lambda has a fault: again for up to {duration(age_s)}, with pauses"
-        f" of 1 s to {duration(ASYNC_LONGEST_PAUSE_S)}."
+        f"{errors} When the function is throttled or Lambda has an error: retries for up to "
+        f"{duration(age_s)}, with pauses of 1 s to {duration(ASYNC_LONGEST_PAUSE_S)}."
     )
 
 
 def sync_ledger() -> str:
     """What Lambda does when a function fails that somebody waits for."""
-    return "None: the error is the answer. Whether to try again is the caller's decision."
+    return "None: the error is the response. The caller decides whether to retry."
 
 
 def stream_ledger(values: Values, *, kept_s: int | None = None) -> str:
@@ -118,10 +120,10 @@ def stream_ledger(values: Values, *, kept_s: int | None = None) -> str:
     ]
     kept = f" ({duration(kept_s)})" if kept_s else ""
     until = ", ".join(filter(None, bounds)) or f"until it succeeds or its records expire{kept}"
-    halves = " A failing batch is split in two." if values.get("BisectBatchOnFunctionError") else ""
+    halves = " A failed batch is split in two." if values.get("BisectBatchOnFunctionError") else ""
     if retries == 0:
-        return f"None: a batch that fails is not tried again.{halves}"
-    return f"The same batch again, {until}; its shard or partition waits.{halves}"
+        return f"None: a failed batch is not retried.{halves}"
+    return f"The same batch is retried {until}; its shard or partition waits.{halves}"
 
 
 def _number(values: Values, name: str) -> int:
@@ -136,17 +138,19 @@ def async_failures(failure_arns: tuple[str, ...] | None) -> str:
         failure_arns: The function's OnFailure destination and dead-letter queue; None when unknown.
     """
     if failure_arns is None:
-        return "Unknown: the function's OnFailure destination and dead-letter queue could not be read."
+        return "Unknown: the function's on-failure destination and dead-letter queue could not be read."
     if failure_arns:
-        return f"It goes to {' and '.join(failure_arns)}."
-    return "Nowhere: it is dropped. The function has no OnFailure destination and no dead-letter queue."
+        return f"They are sent to {' and '.join(failure_arns)}."
+    return "Failed events are lost: no on-failure destination or dead-letter queue is configured."
 
 
 def mapping_failures(values: Values) -> str:
     """Where a batch of an event source mapping lands that never succeeds."""
     if arn := values.get(ON_FAILURE):
-        return f"What describes the batch goes to {arn}."
-    return "Nowhere: it is skipped once retries end. The mapping has no OnFailure destination."
+        return f"Details of the batch are sent to {arn}."
+    return (
+        "Failed batches are skipped when retries end: the event source mapping has no on-failure destination."
+    )
 
 
 def failure_names(failure_arns: tuple[str, ...] | None) -> tuple[str, ...]:

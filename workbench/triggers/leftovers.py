@@ -108,27 +108,28 @@ def _leftover(grant: Grant, problems: Mapping[SourceKind, WorkbenchError], accou
 
 
 def _cannot_tell(grant: Grant, account_id: str) -> WorkbenchError | None:
-    what = f"Whether anything uses the statement {grant.sid} is not known."
+    what = f"Could not determine whether anything uses the statement {grant.sid}."
     account = _account_of(grant)
     if account not in ("", account_id):
-        return WorkbenchError(what, f"Its source belongs to the account {account}.", "Look at it there.")
+        return WorkbenchError(what, f"Its source belongs to account {account}.", "Check it in that account.")
     if not grant.source_arn:
         return WorkbenchError(
             what,
-            f"It names no source: anything in {grant.principal} may run the function.",
-            "A statement that names one source is safer, and can be checked.",
+            f"It does not limit the source: anything in {grant.principal} can invoke the function.",
+            "A statement that names one source is safer and can be checked.",
         )
     if grant.service == "apigateway":  # it names the function's region, wherever the API is
         return WorkbenchError(
             what,
-            "No API that was looked at uses it. One of another region may: that it does not tell.",
-            "Remove the statement if there is none.",
+            "None of the APIs that were checked uses it. An API in another region might; the "
+            "statement does not say.",
+            "Remove the statement if no such API exists.",
         )
     if {"*", "?"} & set(grant.source_arn.removesuffix(":*")):
         return WorkbenchError(
             what,
             f"It names a pattern ({grant.source_arn}), not one source.",
-            "A statement that names one source is safer, and can be checked.",
+            "A statement that names one source is safer and can be checked.",
         )
     return None
 

@@ -53,19 +53,19 @@ class NewSource:
 def _bad_bucket(name: str) -> str:
     # Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
     if ".." in name:
-        return "A bucket's name cannot have two periods side by side."
+        return "A bucket name cannot contain two adjacent periods."
     try:
         IPv4Address(name)
     except ValueError:
         pass
     else:
-        return "A bucket's name cannot be an IP address."
+        return "A bucket name cannot be an IP address."
     for beginning in ("xn--", "sthree-", "amzn-s3-demo-"):
         if name.startswith(beginning):
-            return f"A bucket's name cannot begin with {beginning}"
+            return f"A bucket name cannot begin with {beginning}"
     for end in ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"):
         if name.endswith(end):
-            return f"A bucket's name cannot end with {end}"
+            return f"A bucket name cannot end with {end}"
     return ""
 
 
@@ -74,13 +74,13 @@ def _bad_bus(name: str) -> str:
     if name == "default":
         return "Every account has the default event bus."
     if "/" in name or name.startswith("aws."):
-        return "The name of an event bus cannot contain / or begin with “aws.”."
+        return "An event bus name cannot contain / or begin with “aws.”."
     return ""
 
 
 def _bad_group(name: str) -> str:
     # Source: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
-    return "The name of a log group cannot begin with aws/" if name.startswith("aws/") else ""
+    return "A log group name cannot begin with aws/" if name.startswith("aws/") else ""
 
 
 NEW_SOURCES: Mapping[SourceKind, NewSource] = {
@@ -91,7 +91,8 @@ NEW_SOURCES: Mapping[SourceKind, NewSource] = {
         BUCKET_CREATE,
         "s3:CreateBucket",
         lambda: TextLimit(3, 63, r"[a-z0-9][a-z0-9.-]*[a-z0-9]"),
-        "3 to 63 lowercase letters, digits, hyphens and periods. No other AWS account may use the name.",
+        "3 to 63 lowercase letters, digits, hyphens and periods. The name must be unique across "
+        "all AWS accounts.",
         _bad_bucket,
     ),
     SourceKind.SQS: NewSource(
@@ -102,7 +103,7 @@ NEW_SOURCES: Mapping[SourceKind, NewSource] = {
         "sqs:CreateQueue",
         # Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html
         lambda: TextLimit(1, 80, r"[A-Za-z0-9_-]+(\.fifo)?"),
-        "1 to 80 letters, digits, hyphens and underscores. A name with the end .fifo creates a FIFO queue.",
+        "1 to 80 letters, digits, hyphens and underscores. A name that ends with .fifo creates a FIFO queue.",
     ),
     SourceKind.SNS: NewSource(
         "topic",
@@ -112,7 +113,8 @@ NEW_SOURCES: Mapping[SourceKind, NewSource] = {
         "sns:CreateTopic",
         # Source: https://docs.aws.amazon.com/sns/latest/api/API_CreateTopic.html
         lambda: TextLimit(1, 256, r"[A-Za-z0-9_-]+(\.fifo)?"),
-        "1 to 256 letters, digits, hyphens and underscores. A name with the end .fifo creates a FIFO topic.",
+        "1 to 256 letters, digits, hyphens and underscores. A name that ends with .fifo creates "
+        "a FIFO topic.",
     ),
     SourceKind.DYNAMODB: NewSource(
         "table",
@@ -121,7 +123,7 @@ NEW_SOURCES: Mapping[SourceKind, NewSource] = {
         TABLE_CREATE,
         "dynamodb:CreateTable",
         lambda: text_limit("TableName", "dynamodb"),
-        "3 to 255 letters, digits, underscores, periods and hyphens. Its partition key is the text “id”.",
+        "3 to 255 letters, digits, underscores, periods and hyphens. The partition key is the string “id”.",
     ),
     SourceKind.KINESIS: NewSource(
         "stream",
@@ -130,7 +132,7 @@ NEW_SOURCES: Mapping[SourceKind, NewSource] = {
         STREAM_CREATE,
         "kinesis:CreateStream",
         lambda: text_limit("StreamName", "kinesis"),
-        "1 to 128 letters, digits, underscores, periods and hyphens. AWS charges for a stream by the hour.",
+        "1 to 128 letters, digits, underscores, periods and hyphens. AWS charges for the stream by the hour.",
     ),
     SourceKind.RULE: NewSource(
         "event bus",
@@ -139,7 +141,7 @@ NEW_SOURCES: Mapping[SourceKind, NewSource] = {
         BUS_CREATE,
         "events:CreateEventBus",
         lambda: text_limit("EventBusName", "events"),
-        "1 to 256 letters, digits, periods, hyphens and underscores. A new rule on it runs the function.",
+        "1 to 256 letters, digits, periods, hyphens and underscores. A new rule on it invokes the function.",
         _bad_bus,
     ),
     SourceKind.LOGS: NewSource(
@@ -232,16 +234,21 @@ def check_new(connection: Connection, wiring: Wiring) -> tuple[Finding, ...]:
         there = find_source(connection, new.service, wiring.source_arn, name)
     except WorkbenchError as error:
         if wiring.kind is SourceKind.S3 and error.aws_code not in NO_BUCKET:
-            what = f"Another AWS account has a bucket {name}, or you may not look at it."
+            what = (
+                f"The bucket {name} belongs to another AWS account, or you do not have permission to read it."
+            )
             return (Finding("NEW-TAKEN", Severity.BLOCK, what, "Choose another name.", aws=str(error)),)
-        what = f"Workbench cannot tell whether you already have a {new.noun} {name}."
-        why = "The plan looks again before it creates it, and stops there if it may not look."
+        what = f"Could not determine whether you already have a {new.noun} {name}."
+        why = (
+            "The plan checks again before it creates the resource, and stops if it does not have "
+            "permission to check."
+        )
         return (Finding("NEW-TAKEN", Severity.WARN, what, why, aws=str(error)),)
     if not there:
         return ()
-    fix = Fix(FixKind.OTHER_SOURCE, "Use the one that exists", source_kind=wiring.kind, source_arn=there)
+    fix = Fix(FixKind.OTHER_SOURCE, "Use the existing resource", source_kind=wiring.kind, source_arn=there)
     what = f"You already have a {new.noun} {name}."
-    return (Finding("NEW-TAKEN", Severity.BLOCK, what, "Use it, or choose another name.", (fix,)),)
+    return (Finding("NEW-TAKEN", Severity.BLOCK, what, "Use it or choose another name.", (fix,)),)
 
 
 def _name(kind: SourceKind, arn: str) -> str:

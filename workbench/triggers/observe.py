@@ -71,7 +71,7 @@ def _policy(connection: Connection, name: str, qualifier: str) -> tuple[tuple[Gr
     for each in dict.fromkeys((qualifier, "")):
         request: dict[str, Any] = {"FunctionName": name} | ({"Qualifier": each} if each else {})
         try:
-            answer = find(connection, "get_policy", f"read who may invoke {name}", **request)
+            answer = find(connection, "get_policy", f"read who can invoke {name}", **request)
         except WorkbenchError:
             return None, 0
         if answer:
@@ -86,7 +86,7 @@ def _asynchronous(
     """The settings of asynchronous invocation, and where failed events land; None: unknown."""
     request: dict[str, Any] = {"FunctionName": detail.function_name}
     request |= {"Qualifier": qualifier} if qualifier else {}
-    doing = "read the settings for asynchronous invocation"
+    doing = "read the asynchronous invocation settings"
     try:
         settings = find(connection, "get_function_event_invoke_config", doing, **request)
     except WorkbenchError:

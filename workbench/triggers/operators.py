@@ -33,11 +33,11 @@ def is_operator(test: Mapping[str, Any]) -> bool:
 def problems(test: Mapping[str, Any]) -> Iterator[str]:
     """What AWS would refuse in one comparison."""
     if len(test) != 1:
-        yield "each object of the array holds exactly one comparison."
+        yield "each object in the array must contain exactly one comparison."
         return
     ((name, value),) = test.items()
     if name not in _ALL:
-        yield f"there is no comparison “{name}”; AWS knows {', '.join(sorted(_ALL))}."
+        yield f"“{name}” is not a comparison operator. AWS supports {', '.join(sorted(_ALL))}."
     else:
         yield from _PROBLEMS[name](name, value)
 
@@ -88,54 +88,54 @@ def _text_problems(name: str, value: Any) -> Iterator[str]:
     if folded and name in ("prefix", "suffix"):
         value = value["equals-ignore-case"]
     if not isinstance(value, str):
-        yield f"“{name}” takes a text."
+        yield f"“{name}” needs a string."
     elif name == "wildcard" and "**" in value.replace("\\*", ""):
-        yield "“wildcard” must not have two * in a row."
+        yield "“wildcard” cannot contain two consecutive asterisks (*)."
 
 
 def _exists_problems(name: str, value: Any) -> Iterator[str]:
     if not isinstance(value, bool):
-        yield "“exists” takes true or false."
+        yield "“exists” needs true or false."
 
 
 def _cidr_problems(name: str, value: Any) -> Iterator[str]:
     try:
         ipaddress.ip_network(value if "/" in value else "", strict=False)
     except (ValueError, TypeError):
-        yield "“cidr” takes a block of addresses, such as 10.0.0.0/24."
+        yield "“cidr” needs an address block, such as 10.0.0.0/24."
 
 
 def _numeric_problems(name: str, value: Any) -> Iterator[str]:
     if not isinstance(value, list) or not value or len(value) % 2:
-        yield "“numeric” takes pairs of a sign and a number, such as [“>”, 0, “<=”, 5]."
+        yield "“numeric” needs pairs of an operator and a number, such as [“>”, 0, “<=”, 5]."
         return
     pairs = list(zip(value[::2], value[1::2], strict=True))
     signs = [sign for sign, _ in pairs]
     if unknown := [sign for sign in signs if not isinstance(sign, str) or sign not in _COMPARE]:
-        yield f"“numeric” knows {' '.join(_COMPARE)}, not {unknown[0]}."
+        yield f"“numeric” supports {' '.join(_COMPARE)}, not {unknown[0]}."
     elif not all(_is_number(number) for _, number in pairs):
-        yield "“numeric” takes numbers, without quotes."
+        yield "“numeric” needs numbers without quotation marks."
     elif any(abs(number) > _LARGEST for _, number in pairs):
-        yield f"“numeric” takes numbers between {-_LARGEST:,.0f} and {_LARGEST:,.0f}."
+        yield f"“numeric” needs numbers between {-_LARGEST:,.0f} and {_LARGEST:,.0f}."
     elif len(pairs) > 2 or (len(pairs) == 2 and not (signs[0] in _LOWER and signs[1] in _UPPER)):
-        yield "“numeric” takes one comparison, or a range: the lower end, then the upper one."
+        yield "“numeric” needs one comparison, or a range with the lower limit first."
     elif len(pairs) == 2 and pairs[0][1] >= pairs[1][1]:
-        yield "the range of “numeric” is empty: its lower end is not below its upper one."
+        yield "the range of “numeric” is empty: its lower limit is not below its upper limit."
 
 
 def _but_problems(name: str, value: Any) -> Iterator[str]:
     if isinstance(value, Mapping):
         if len(value) != 1 or next(iter(value)) not in _TEXTS_OF_BUT:
-            yield f"“anything-but” takes values, or one of {', '.join(_TEXTS_OF_BUT)}."
+            yield f"“anything-but” needs values, or one of {', '.join(_TEXTS_OF_BUT)}."
         elif not all(isinstance(each, str) for each in _listed(next(iter(value.values())))):
-            yield f"“{next(iter(value))}” takes a text, or an array of texts."
+            yield f"“{next(iter(value))}” needs a string or an array of strings."
         return
     values = _listed(value)
     kinds = {"number" if _is_number(each) else type(each).__name__ for each in values}
     if not values:
         yield "the array of “anything-but” is empty."
     elif not kinds <= {"number", "str"} or len(kinds) > 1:
-        yield "“anything-but” takes texts, or numbers, not both."
+        yield "“anything-but” needs strings or numbers, not both."
 
 
 def _listed(value: Any) -> list[Any]:

@@ -12,8 +12,8 @@ from workbench.triggers.rules import RULES, Rule, Verdict
 PARTITION, REGION, REGION_OK, ACCOUNT = "GEN-PARTITION", "GEN-REGION", "GEN-REGION-OK", "GEN-ACCOUNT"
 _SEVERITIES = {Verdict.WARN: Severity.WARN, Verdict.BLOCK: Severity.BLOCK}
 _NAMES = {
-    "aws": "the public AWS",
-    "aws-cn": "AWS in China",
+    "aws": "AWS's commercial Regions",
+    "aws-cn": "AWS China Regions",
     "aws-us-gov": "AWS GovCloud (US)",
     "aws-eusc": "the AWS European Sovereign Cloud",
 }
@@ -68,8 +68,8 @@ def _partition(name: str, source: Place, function: Place) -> Finding:
     return Finding(
         PARTITION,
         Severity.BLOCK,
-        f"{_start(name)} is in {there}, the function in {here}.",
-        "Nothing can be wired between two partitions of AWS: they share neither accounts nor networks.",
+        f"{_start(name)} is in {there}; the function is in {here}.",
+        "AWS partitions do not share accounts or networks, so a trigger cannot connect them.",
     )
 
 
@@ -78,15 +78,15 @@ def _region(rule: Rule, name: str, source: Place, function: Place) -> Finding:
         return Finding(
             REGION,
             Severity.WARN,
-            f"In which region {name} is could not be found out.",
-            f"The function is in {function.region}; AWS will refuse another one.",
+            f"Could not determine the region of {name}.",
+            f"The function is in {function.region}; AWS rejects a source in another region.",
         )
-    what = f"{_start(name)} is in {source.region}, the function in {function.region}."
+    what = f"{_start(name)} is in {source.region}; the function is in {function.region}."
     if rule.region is Verdict.ALLOW:
-        why = "This source may run functions of another region. Each event crosses regions, which costs time."
+        why = "This source can invoke functions in another region. Cross-region events add latency."
         return Finding(REGION_OK, Severity.NOTICE, what, why)
     if rule.region is Verdict.WARN:
-        why = "AWS does not document whether this works across regions. Its answer will be shown."
+        why = "AWS does not document whether this works across regions. Workbench will show AWS's response."
         return Finding(REGION, Severity.WARN, what, why)
     return Finding(
         REGION, Severity.BLOCK, what, rule.because.format(noun=rule.noun), _ways_out(rule.hop, source.region)
@@ -100,7 +100,7 @@ def _ways_out(hop: SourceKind | None, region: str) -> tuple[Fix, ...]:
         Fix(FixKind.COPY_FUNCTION, f"Copy the function to {region}", region=region),
     ]
     if hop is not None:
-        title = f"Go by way of a {RULES[hop].noun} in {region}"
+        title = f"Forward through a {RULES[hop].noun} in {region}"
         ways.append(Fix(FixKind.OTHER_SOURCE, title, region=region, source_kind=hop))
     return tuple(ways)
 
@@ -113,21 +113,26 @@ def _account(
     source_arn: str,
     role_arn: str,
 ) -> Finding:
-    what = f"{_start(name)} belongs to account {source.account_id}, the function to {function.account_id}."
+    what = (
+        f"{_start(name)} belongs to account {source.account_id}; the function belongs to "
+        f"{function.account_id}."
+    )
     if rule.account is Verdict.BLOCK:
-        return Finding(ACCOUNT, Severity.BLOCK, what, f"{rule.title} cannot run functions of other accounts.")
+        return Finding(
+            ACCOUNT, Severity.BLOCK, what, f"{rule.title} cannot invoke functions in other accounts."
+        )
     if rule.account is Verdict.WARN:
-        why = "AWS does not document whether this works across accounts. Its answer will be shown."
+        why = "AWS does not document whether this works across accounts. Workbench will show AWS's response."
         return Finding(ACCOUNT, Severity.WARN, what, why)
     if not rule.account_actions:
-        why = "This source may run functions of another account when its owner lets it."
+        why = "This source can invoke functions in another account if that account's owner allows it."
         return Finding(ACCOUNT, Severity.NOTICE, what, why)
     policy = _source_policy(rule, source_arn, role_arn)
     return Finding(
         ACCOUNT,
         Severity.NOTICE,
         what,
-        f"The owner of the {rule.noun} must let the function's execution role read it.",
+        f"The owner of the {rule.noun} must allow the function's execution role to read it.",
         (Fix(FixKind.SHOW_POLICY, f"Show the policy for the {rule.noun}", text=policy),),
     )
 

@@ -113,7 +113,7 @@ def prepare(connection: Connection, wiring: Wiring, ctx: JobContext) -> Prepared
     noun = (
         name_of(arn) if wiring.kind in PULLED else arn.rpartition(":")[2].removeprefix("rule/")
     ) or source.title
-    title = f"Wire {noun} to {wiring.function.function_name}"
+    title = f"Connect {noun} to {wiring.function.function_name}"
     return _prepare(connection, source, wiring, ctx, title, None)
 
 
@@ -215,8 +215,8 @@ def _unread(source: Source[Any], place: Place, error: WorkbenchError) -> Finding
     return Finding(
         ACCOUNT,
         Severity.BLOCK,
-        f"The {noun} of the account {place.account_id} cannot be read, so that nothing can be checked.",
-        "Its owner must let you read it, besides what the function's execution role needs.",
+        f"The {noun} in account {place.account_id} could not be read, so nothing can be checked.",
+        "Its owner must allow you to read it, in addition to what the function's execution role needs.",
         aws=" ".join(part for part in (error.aws_code, error.why) if part),
     )
 

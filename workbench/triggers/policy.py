@@ -93,8 +93,8 @@ def _understood(function_name: str) -> Iterator[None]:
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise WorkbenchError(
             f"The resource policy of {function_name} could not be read.",
-            f"It is not a policy that this version understands ({type(error).__name__}).",
-            "Look at it with: aws lambda get-policy",
+            f"This version of Workbench does not understand it ({type(error).__name__}).",
+            "View it with: aws lambda get-policy",
         ) from error
 
 

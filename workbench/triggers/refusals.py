@@ -22,12 +22,12 @@ class _Refusal:
 
 _INVALID = "InvalidParameterValueException"
 _REGIONS = (
-    "AWS says that source and function are in different regions.",
-    "Choose a source of the function's region, or a function of the source's.",
+    "AWS reports that the source and the function are in different regions.",
+    "Choose a source in the function's region, or a function in the source's region.",
 )
 _ROLE = (
-    "AWS says that the execution role may not read the source.",
-    "Attach the policy that the check of the role offers, and wait some seconds.",
+    "AWS reports that the execution role does not have permission to read the source.",
+    "Attach the policy that the role check offers, and wait a few seconds.",
 )
 _REFUSALS = (
     _Refusal("GEN-REGION", _INVALID, ("event source region must match lambda region",), *_REGIONS),
@@ -36,15 +36,15 @@ _REFUSALS = (
         "SQS-VIS-LT",
         _INVALID,
         ("visibility timeout", "less than function timeout"),
-        "AWS says that the queue's visibility timeout is less than the function's timeout.",
-        "Raise the one or lower the other.",
+        "AWS reports that the queue's visibility timeout is less than the function's timeout.",
+        "Increase the visibility timeout or decrease the function's timeout.",
     ),
     _Refusal(
         "ESM-DUP",
         "ResourceConflictException",
         ("event source mapping", "already exists"),
-        "AWS says that the function has a trigger for this source already.",
-        "Open the trigger that is there, and change it.",
+        "AWS reports that the function already has a trigger for this source.",
+        "Open the existing trigger and change it.",
     ),
     _Refusal("ROLE-DENY", _INVALID, ("role does not have permissions to call",), *_ROLE),
     _Refusal("ROLE-DENY", _INVALID, ("ensure the role can perform",), *_ROLE),
@@ -52,15 +52,15 @@ _REFUSALS = (
         "ROLE-TRUST",
         _INVALID,
         ("cannot be assumed by lambda",),
-        "AWS says that Lambda may not assume the execution role.",
-        "Let lambda.amazonaws.com assume it; a new role takes some seconds to be known.",
+        "AWS reports that Lambda cannot assume the execution role.",
+        "Allow lambda.amazonaws.com to assume it. A new role can take a few seconds to become available.",
     ),
     _Refusal(
         "ESM-FILTER",
         _INVALID,
         ("filter pattern",),
-        "AWS says that a filter is not a pattern.",
-        "Correct the filter, and try it on a sample event.",
+        "AWS reports that a filter pattern is not valid.",
+        "Correct the filter and test it with a sample event.",
     ),
 )
 

@@ -74,7 +74,7 @@ def _simulate(
             "iam",
             "simulate_principal_policy",
             ctx=ctx,
-            doing="ask what the execution role allows",
+            doing="simulate the permissions of the execution role",
             PolicySourceArn=role_arn,
             ActionNames=actions,
             ResourceArns=[resource],
@@ -104,8 +104,8 @@ def check_role(wiring: Wiring, function: FunctionSeen, managed_policy: str) -> t
             Finding(
                 "ROLE-TRUST",
                 Severity.BLOCK,
-                f"Lambda may not assume the execution role {name}.",
-                "Its trust policy does not name lambda.amazonaws.com, or there is no such role.",
+                f"Lambda cannot assume the execution role {name}.",
+                "Its trust policy does not include lambda.amazonaws.com, or the role does not exist.",
             )
         )
     if function.denied is None:
@@ -113,8 +113,8 @@ def check_role(wiring: Wiring, function: FunctionSeen, managed_policy: str) -> t
             Finding(
                 "ROLE-DENY",
                 Severity.WARN,
-                f"Whether the execution role {name} allows what is needed is not known.",
-                function.role_problem or "IAM's policy simulator may not be asked.",
+                f"Could not determine whether the execution role {name} has the necessary permissions.",
+                function.role_problem or "You do not have permission to use IAM's policy simulator.",
             )
         )
     elif function.denied:
@@ -127,18 +127,28 @@ def _denied(wiring: Wiring, role_name: str, function: FunctionSeen, managed_poli
     words = ", ".join(f"{action} ({decision})" for action, _, decision in denied)
     refused = [action for action, _, decision in denied if decision == "explicitDeny"]
     if refused:
-        why = "A policy denies it; adding another does not help. Change the policy that has the Deny."
+        why = (
+            "A policy explicitly denies it, so adding another policy does not help. Change the "
+            "policy that contains the Deny."
+        )
         return Finding("ROLE-DENY", Severity.BLOCK, f"The role {role_name} denies {words}.", why)
     fixes = []
     if managed_policy:
         title = f"Attach {managed_policy} to the role {role_name}"
         fixes.append(Fix(FixKind.STEPS, title, (attach_step(wiring.function, managed_policy),)))
     step = inline_step(wiring, [(action, resource) for action, resource, _ in denied])
-    title = f"Add the least policy that is needed to the role {role_name}"
+    title = f"Add the minimum permissions to the role {role_name}"
     fixes.append(Fix(FixKind.STEPS, title, (step,), text=str(step.args["document"])))
-    why = f"Lambda reads the source as this role. It could be allowed by {managed_policy or 'a policy'}."
+    why = (
+        "Lambda uses this role to read the source. It can get the permissions from "
+        f"{managed_policy or 'a policy'}."
+    )
     return Finding(
-        "ROLE-DENY", Severity.BLOCK, f"The execution role {role_name} lacks {words}.", why, tuple(fixes)
+        "ROLE-DENY",
+        Severity.BLOCK,
+        f"The execution role {role_name} lacks permissions: {words}.",
+        why,
+        tuple(fixes),
     )
 
 
@@ -153,7 +163,7 @@ def attach_step(detail: FunctionDetail, managed_policy: str) -> Step:
         "iam:AttachRolePolicy",
         detail.region,
         {"role_name": name, "policy_arn": arn},
-        "Detach it",
+        "Detach the policy",
     )
 
 
@@ -185,15 +195,15 @@ def detach_step(detail: FunctionDetail, policy_arn: str) -> Step:
     name = detail.role_arn.rpartition("/")[2]
     title = f"Detach {policy_arn.rpartition('/')[2]} from the role {name}"
     args = {"role_name": name, "policy_arn": policy_arn}
-    return Step(DETACH_POLICY, title, "iam:DetachRolePolicy", detail.region, args, "Attach it again")
+    return Step(DETACH_POLICY, title, "iam:DetachRolePolicy", detail.region, args, "Attach the policy again")
 
 
 def delete_step(detail: FunctionDetail, policy_name: str) -> Step:
     """Deletes an inline policy that wiring added."""
     name = detail.role_arn.rpartition("/")[2]
-    title = f"Delete the policy {policy_name} of the role {name}: it was added for this trigger"
+    title = f"Delete the policy {policy_name} of the role {name}, which was added for this trigger"
     args = {"role_name": name, "policy_name": policy_name}
-    return Step(DELETE_POLICY, title, "iam:DeleteRolePolicy", detail.region, args, "Put it back")
+    return Step(DELETE_POLICY, title, "iam:DeleteRolePolicy", detail.region, args, "Restore the policy")
 
 
 def least_policy(needs: Needs) -> Mapping[str, object]:

@@ -67,8 +67,8 @@ _A, _W, _B = Verdict.ALLOW, Verdict.WARN, Verdict.BLOCK
 _SYNC, _ASYNC, _PULL = Model.PUSH_SYNC, Model.PUSH_ASYNC, Model.PULL
 _POLICY, _ROLE = Authority.FUNCTION_POLICY, Authority.EXECUTION_ROLE
 
-_POLLS = "Lambda polls {noun}s of its own region only."
-_NOTIFIES = "A {noun} can only run functions of its own region."
+_POLLS = "Lambda only polls {noun}s in its own region."
+_NOTIFIES = "A {noun} can only invoke functions in its own region."
 
 RULES = {
     SourceKind.S3: Rule("bucket", "Amazon S3", _ASYNC, _B, _A, _POLICY, _NOTIFIES, hop=SourceKind.SNS),

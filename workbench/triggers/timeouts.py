@@ -55,8 +55,8 @@ def _check(connection: Connection, trigger: Trigger, function_name: str, timeout
         yield Finding(
             "SQS-VIS-LT",
             Severity.WARN,
-            f"Whether the queue {trigger.name} allows a timeout of {timeout_s:,} s is not known.",
-            f"It could not be read. {error.why}",
+            f"Could not determine whether the queue {trigger.name} allows a timeout of {timeout_s:,} s.",
+            f"The queue could not be read. {error.why}",
             aws=error.aws_code,
         )
         return
@@ -65,5 +65,8 @@ def _check(connection: Connection, trigger: Trigger, function_name: str, timeout
         if trigger.qualifier in ("", "$LATEST"):
             yield finding
         else:
-            what = f"{finding.what} It runs {function_name}:{trigger.qualifier}, which keeps its own for now."
+            what = (
+                f"{finding.what} It invokes {function_name}:{trigger.qualifier}, which keeps its "
+                "current timeout."
+            )
             yield replace(finding, severity=Severity.WARN, what=what)

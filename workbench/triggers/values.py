@@ -60,7 +60,7 @@ def problem_of(parameter: Parameter, value: object) -> str:
     """What is wrong with a value, as a sentence; empty when nothing is."""
     if value is None or value == "" or value == ():
         missing = parameter.required and parameter.default is None
-        return "a value is needed." if missing else ""
+        return "a value is required." if missing else ""
     match parameter.entry:
         case Entry.NUMBER:
             return _number_problem(parameter, value)
@@ -94,22 +94,22 @@ def _choice_problem(parameter: Parameter, chosen: Sequence[object]) -> str:
     if parameter.is_open or not parameter.choices:
         return ""
     unknown = [str(each) for each in chosen if each not in parameter.choices]
-    return f"{', '.join(unknown)} is none of {', '.join(parameter.choices)}." if unknown else ""
+    return f"{', '.join(unknown)} is not one of {', '.join(parameter.choices)}." if unknown else ""
 
 
 def _text_problem(parameter: Parameter, value: str) -> str:
     low, high = parameter.minimum, parameter.maximum
     if high is not None and len(value) > high:
-        return f"it has {len(value)} characters, at most {high} are allowed."
+        return f"it has {len(value)} characters; the maximum is {high}."
     if low is not None and len(value) < low:
-        return f"it has {len(value)} characters, at least {low} are needed."
+        return f"it has {len(value)} characters; the minimum is {low}."
     if parameter.pattern and re.fullmatch(parameter.pattern, value) is None:
-        return f"“{value}” has characters that AWS does not allow here."
+        return f"“{value}” contains characters that AWS does not allow here."
     if parameter.entry is Entry.JSON:
         try:
             json.loads(value)
         except (ValueError, RecursionError) as error:
-            return f"this is not JSON: {error}."
+            return f"this is not valid JSON: {error}."
     return ""
 
 

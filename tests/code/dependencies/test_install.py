@@ -120,15 +120,27 @@ def test_what_is_installed_is_not_installed_again(project: Project, monkeypatch:
             "winonly==1.0 has no wheel for python3.12 on x86_64",
             "Choose a version of winonly",
         ),
-        ("lib==9\n", "There is no such version of lib", "Choose a version that there is"),
-        ("lib==1.0\nlib==2.0\n", "No set of versions fits", "Loosen"),
-        ("needs-old\nlib==2.0\n", "No set of versions fits", "Loosen"),
+        ("lib==9\n", "There is no such version of lib", "Choose an existing version"),
+        ("lib==1.0\nlib==2.0\n", "No set of versions satisfies all requirements in", "Relax"),
+        ("needs-old\nlib==2.0\n", "No set of versions satisfies all requirements in", "Relax"),
         ("nothing-of-that-name\n", "nothing-of-that-name", ""),
-        ("this is no requirement\n", "requirements.txt is malformed", "Write name and version"),
-        ("-e ./lib\n", "line 1: -e: nothing is installed from a folder", "Put its code beside"),
-        ("./source\n", "line 1: it takes a package from a file or folder", "Put its code beside"),
-        ("-r gone.txt\n", "line 1: it names a file that is not there: gone.txt", "Add that file"),
-        (f"lib==1.0 --hash=sha256:{'0' * 64}\n", "the hashes differ", "Do not install it"),
+        (
+            "this is no requirement\n",
+            "requirements.txt is malformed",
+            "Write the name and version of a package in an index, such as boto3==1.40.0",
+        ),
+        (
+            "-e ./lib\n",
+            "line 1: -e: Workbench does not install packages from a folder",
+            "Put its code next to the function's code, or publish a wheel in an index",
+        ),
+        (
+            "./source\n",
+            "line 1: it takes a package from a file or folder",
+            "Put its code next to the function's code, or publish a wheel in an index",
+        ),
+        ("-r gone.txt\n", "line 1: it refers to a file that does not exist: gone.txt", "Add that file"),
+        (f"lib==1.0 --hash=sha256:{'0' * 64}\n", "does not match the hash", "Do not install it"),
     ],
 )
 def test_what_uv_cannot_do_is_said_in_words(
@@ -169,7 +181,7 @@ SAID = [
     ),
     (OTHER_PLATFORM, "There are wheels (v306) on the following platforms: `win32`, `win_amd64`."),
     (NONE_AT_ALL, "pysqlite3 has no wheel"),
-    ("error: Permission denied (os error 13) about /x", "may not be written"),
+    ("error: Permission denied (os error 13) about /x", "do not have permission to write"),
     ("something new", "uv failed.\nuv: something new"),
 ]
 
@@ -187,7 +199,7 @@ def test_a_wheel_with_the_right_hash_is_installed_from_other_lock_files(project:
     )
     assert project.install({"poetry.lock": lock}).found.packages == (("lib", "1.0"),)
     error = project.refusal({"poetry.lock": lock.replace(sha256_of(wheel), "0" * 64)})
-    assert "the hashes differ" in error.why
+    assert "does not match the hash" in error.why
 
 
 def test_a_lock_of_uv_is_exported_and_stays_as_it_is(project: Project) -> None:
@@ -232,10 +244,10 @@ def test_without_npm_or_without_a_lock_it_is_said(project: Project, monkeypatch:
         "no package-lock.json" in project.refusal({"package.json": '{"dependencies": {"a": "1"}}'}, NODE).why
     )
     stale = project.refusal(lock_of_npm({"b": "1"}, {}), NODE)
-    assert "does not belong to package.json" in stale.why
+    assert "does not match the current package.json" in stale.why
     monkeypatch.setenv("PATH", "/nowhere")
     error = project.refusal(lock_of_npm({"b": "1"}, {"node_modules/b": {"version": "1.0.0"}}), NODE)
-    assert error.why == "npm is not on this computer."
+    assert error.why == "npm is not installed on this computer."
     assert "Node.js" in error.remedy
 
 

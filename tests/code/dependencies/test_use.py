@@ -78,7 +78,7 @@ def test_what_is_newly_declared_is_installed_by_the_deploy(desk: Desk) -> None:
     assert standing(workspace) is Standing.NONE
     workspace.save("requirements.txt", "lib<2\n")
     assert standing(workspace) is Standing.CHANGED
-    assert workspace.package(CTX).notes == ("It takes 1 package from requirements.txt, newly installed.",)
+    assert workspace.package(CTX).notes == ("It contains 1 package from requirements.txt, newly installed.",)
     assert packed(workspace)["lib/__init__.py"] == b"version = 1\n"
     assert standing(workspace) is Standing.READY
     assert not (workspace.root / "lib").exists()
@@ -256,7 +256,7 @@ def test_packages_in_a_local_folder_are_the_persons(desk: Desk) -> None:
     workspace = desk.open_folder({"app.py": HANDLER, "requirements.txt": "lib==2.0\n", **LIB_10})
     assert standing(workspace) is Standing.IN_FOLDER
     assert packed(workspace)["lib/__init__.py"] == b"version = 1\n"
-    with pytest.raises(WorkbenchError, match="does not touch"):
+    with pytest.raises(WorkbenchError, match="does not change"):
         workspace.dependencies.install(workspace.base, CTX)
 
 

@@ -149,7 +149,7 @@ def test_a_server_that_talks_nonsense_is_ended(start: Start, root: Path, says: s
 
     listener = start(specs=(ServerSpec("ty", root, command, {}),))
     listener.until(lambda: listener.given_up)
-    assert "not understood" in listener.given_up[0][1]
+    assert "could not be understood" in listener.given_up[0][1]
 
 
 def test_a_server_that_is_not_there_is_said(start: Start, root: Path) -> None:

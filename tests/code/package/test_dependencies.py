@@ -107,5 +107,5 @@ def test_dependencies_that_are_gone_are_no_reason_to_pack_without_them(two: Two)
     shutil.rmtree(two.installed)
     with pytest.raises(WorkbenchError) as caught:
         two.packer.pack(CTX, rules)
-    assert "not on this computer any more" in caught.value.why
+    assert "no longer on this computer" in caught.value.why
     assert not list((two.folder / "packages").iterdir())

@@ -93,12 +93,12 @@ def _pnpm(root: Path) -> None:
 @pytest.mark.parametrize(
     ("make", "why", "remedy"),
     [
-        (_itself, "loop is a link to something that is not there", "Remove"),
-        (_above, "a/b/up is a link to a folder that it lies in", "exclude"),
-        (_each_other, "is a link to a folder that it lies in", "exclude"),
+        (_itself, "loop is a link to a file that does not exist", "Remove"),
+        (_above, "a/b/up is a link to a folder that contains it", "exclude"),
+        (_each_other, "is a link to a folder that contains it", "exclude"),
         (_absolute, "opt is a link that leads out of the code", "exclude"),
         (_beside, "more is a link that leads out of the code", "exclude"),
-        (_pnpm, "node_modules/left is a link into pnpm's store", "node-linker=hoisted"),
+        (_pnpm, "node_modules/left is a link into the pnpm store", "node-linker=hoisted"),
     ],
 )
 def test_links_that_cannot_be_packed_are_refused(tmp_path: Path, make: object, why: str, remedy: str) -> None:

@@ -56,14 +56,14 @@ def test_what_lies_in_a_folder_that_stays_out_says_which() -> None:
     with pytest.raises(WorkbenchError) as caught:
         put_in(Patterns(("b/",)), "b/c/d.log", is_folder=False)
     assert caught.value.why == (
-        "The folder b stays out as a whole, by the line 'b/': nothing in it can go in alone."
+        "The folder b is excluded as a whole by the line 'b/', so a file in it cannot be included separately."
     )
     assert caught.value.action == "code.package_contents"
 
 
 @pytest.mark.parametrize("path", ["__pycache__/x.pyc", ".git/config", "node_modules/.cache/x"])
 def test_what_is_never_packed_cannot_be_put_in(path: str) -> None:
-    with pytest.raises(WorkbenchError, match="never go in"):
+    with pytest.raises(WorkbenchError, match="are never included"):
         put_in(Patterns(), path, is_folder=False)
 
 
@@ -111,8 +111,8 @@ def test_what_lies_in_a_folder_of_secrets_needs_the_folder_first() -> None:
     with pytest.raises(WorkbenchError) as caught:
         put_in(Patterns(), "home/.aws/config", is_folder=False)
     assert caught.value.why == (
-        "The folder home/.aws stays out as a whole, because it looks like a secret: "
-        "nothing in it can go in alone."
+        "The folder home/.aws is excluded as a whole because it looks like a secret, so a file "
+        "in it cannot be included separately."
     )
     folder = put_in(Patterns(), "home/.aws", is_folder=True)
     assert folder == Patterns(("!/home/.aws/",))

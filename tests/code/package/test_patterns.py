@@ -115,11 +115,11 @@ def test_patterns_are_kept_beside_the_code_and_bad_ones_are_refused(tmp_path: Pa
     kept = write_patterns(tmp_path, "*.log\n!keep.log\n")
 
     assert read_patterns(tmp_path) == kept
-    with pytest.raises(WorkbenchError, match="Line 2, '!', is no pattern"):
+    with pytest.raises(WorkbenchError, match="Line 2, '!', is not a valid pattern"):
         write_patterns(tmp_path, "*.log\n!\n")
     assert read_patterns(tmp_path) == kept
     (tmp_path / "package-patterns").write_bytes(b"\xff\xfe")
-    with pytest.raises(WorkbenchError, match="is no text"):
+    with pytest.raises(WorkbenchError, match="is not a text file"):
         read_patterns(tmp_path)
 
 

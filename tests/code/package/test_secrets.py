@@ -108,7 +108,9 @@ def test_a_real_project(tmp_path: Path) -> None:
     )
     assert package.warnings == ()
     (note,) = package.notes
-    assert note.startswith("These stay out of the package because they look like secrets: .aws/, .docker/")
+    assert note.startswith(
+        "These files are excluded from the package because they look like secrets: .aws/, .docker/"
+    )
     seen = outlook(material_of(workspace, CTX), Patterns())
     out = seen.secrets(Secret.LEFT_OUT)
     assert {path for path in SECRETS if not path.startswith((".aws/", ".ssh/"))} <= set(out)
@@ -149,7 +151,7 @@ def test_each_package_looks_again_at_what_changed(tmp_path: Path, *, is_watched:
     assert pack() == ({"app.py", "a/tls.pem"}, (), ())
     assert pack() == ({"app.py", "a/tls.pem"}, (), ())
     write(root, {"a/tls.pem": CERTIFICATE + KEY})
-    says = ("a/tls.pem stays out of the package: it looks like a secret.",)
+    says = ("a/tls.pem is excluded from the package because it looks like a secret.",)
     assert pack() == ({"app.py"}, says, ())
     write(root, {"app.py": "x = 2\n"})
     assert pack() == ({"app.py"}, says, ())  # said of every package, not of the first only
@@ -163,7 +165,11 @@ def test_each_package_looks_again_at_what_changed(tmp_path: Path, *, is_watched:
     assert pack() == ({"app.py", "config/.env"}, says, by_name)
     (root / "a/tls.pem").unlink()
     rules = Rules(in_project=True)
-    assert pack() == ({"app.py"}, ("config/.env stays out of the package: it looks like a secret.",), ())
+    assert pack() == (
+        {"app.py"},
+        ("config/.env is excluded from the package because it looks like a secret.",),
+        (),
+    )
     packer.close()
 
 
@@ -186,7 +192,7 @@ def test_what_was_deployed_stays_until_a_pattern_leaves_it_out(tmp_path: Path) -
     assert package.warnings == (
         ".aws/config, config/.env are deployed with this function and look like secrets.",
     )
-    assert package.notes == (".env.new stays out of the package: it looks like a secret.",)
+    assert package.notes == (".env.new is excluded from the package because it looks like a secret.",)
     package = packer.pack(CTX, Rules(Patterns(("config/.env",)), deployed=deployed))
     assert set(package.contents.files) == {"app.py", ".aws/config"}
     packer.close()
@@ -236,7 +242,7 @@ def test_what_cannot_be_looked_into_is_said(tmp_path: Path) -> None:
     (root / "key.pem").chmod(0)
     if os.access(root / "key.pem", os.R_OK):
         pytest.skip("this user may read everything")
-    with pytest.raises(WorkbenchError, match="no permission"):
+    with pytest.raises(WorkbenchError, match="do not have permission"):
         Packer(root, tmp_path / "p").pack(CTX, Rules())
 
 

@@ -237,7 +237,7 @@ def test_a_first_package_that_fails_leaves_nothing_of_the_others(two: Path, tmp_
     store = StreamStore(tmp_path / "store")
     write(two, {"new\n.py": ""})
     packer = Packer(two, two.parent / "p", two.parent / "state", store=store)
-    with pytest.raises(WorkbenchError, match="cannot be packed"):
+    with pytest.raises(WorkbenchError, match="cannot be packaged"):
         packer.pack(CTX)
     packer.close()
     assert packer.packed_bytes() == {}

@@ -103,7 +103,7 @@ def test_names_hold_no_trouble(
 
 @pytest.mark.parametrize("template", ["{acount}", "{}", "{account.__class__}", "{0}"])
 def test_an_unknown_placeholder_is_told(aws_files: AwsFiles, template: str) -> None:
-    with pytest.raises(WorkbenchError, match="stands for nothing"):
+    with pytest.raises(WorkbenchError, match="is not a known placeholder"):
         profiles_for(SESSION, [ADMIN], files_of(aws_files), name_template=template)
 
 
@@ -111,8 +111,8 @@ def test_an_unknown_placeholder_is_told(aws_files: AwsFiles, template: str) -> N
     ("session", "why"),
     [
         (LEGACY, "no name"),
-        (SsoSession("my corp]", START_URL, "eu-west-1"), "is no name"),
-        (SsoSession("corp", "https://other.awsapps.com/start", "eu-west-1"), "is another portal"),
+        (SsoSession("my corp]", START_URL, "eu-west-1"), "is not a valid sso-session name"),
+        (SsoSession("corp", "https://other.awsapps.com/start", "eu-west-1"), "refers to another portal"),
     ],
 )
 def test_a_session_must_have_a_name_of_its_own(aws_files: AwsFiles, session: SsoSession, why: str) -> None:
@@ -146,6 +146,6 @@ def test_profiles_of_the_older_sort_are_converted(aws_files: AwsFiles) -> None:
 
 def test_what_signs_in_elsewhere_is_not_converted(aws_files: AwsFiles) -> None:
     files = files_of(aws_files, OLD.replace("eu-west-1", "us-east-1"))
-    with pytest.raises(WorkbenchError, match="does not sign in to") as caught:
+    with pytest.raises(WorkbenchError, match="does not sign in directly to") as caught:
         convert_legacy(["old"], SESSION, files)
     assert caught.value.action == "profile.edit"

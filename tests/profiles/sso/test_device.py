@@ -75,7 +75,7 @@ def test_a_fault_of_the_service_does_not_end_the_sign_in(fake_sso: FakeSso, devi
 
 @pytest.mark.parametrize(
     ("code", "why"),
-    [("ExpiredTokenException", "before the code ended"), ("AccessDeniedException", "refused in the browser")],
+    [("ExpiredTokenException", "before you signed in"), ("AccessDeniedException", "denied in the browser")],
 )
 def test_an_expired_or_refused_code_is_said_and_can_be_tried_again(
     fake_sso: FakeSso, device: Device, cache: TokenCache, code: str, why: str
@@ -89,7 +89,7 @@ def test_an_expired_or_refused_code_is_said_and_can_be_tried_again(
 
 def test_a_service_that_never_says_so_does_not_keep_a_code_alive(fake_sso: FakeSso, device: Device) -> None:
     fake_sso.device_answers = [PENDING] * 200
-    with pytest.raises(WorkbenchError, match="before the code ended"):
+    with pytest.raises(WorkbenchError, match="before you signed in"):
         device.sign_in()
     assert device.clock.passed_s == 600
 

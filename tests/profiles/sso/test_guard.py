@@ -94,7 +94,7 @@ def test_a_damaged_sign_in_is_healed_and_asks_for_a_new_one(guarded: Guarded) ->
 def test_a_sign_in_that_has_ended_for_good_is_told_without_a_call(guarded: Guarded) -> None:
     """S2."""
     guarded.store(SESSION, minutes=-1)
-    with pytest.raises(WorkbenchError, match="has ended") as caught:
+    with pytest.raises(WorkbenchError, match="has expired") as caught:
         guarded.open("role")
     assert caught.value.action == "profile.sign_in"
     assert not guarded.fake_sso.calls

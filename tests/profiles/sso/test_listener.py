@@ -129,8 +129,8 @@ def test_a_caller_that_goes_away_before_its_page_does_no_harm(
 @pytest.mark.parametrize(
     ("query", "why"),
     [
-        (f"error=access_denied&state={STATE}", "refused in the browser"),
-        (f"error=server_error&state={STATE}", "broke the sign-in off"),
+        (f"error=access_denied&state={STATE}", "denied in the browser"),
+        (f"error=server_error&state={STATE}", "cancelled the sign-in"),
     ],
 )
 def test_an_error_ends_the_waiting(listener: CallbackListener, caller: Caller, query: str, why: str) -> None:

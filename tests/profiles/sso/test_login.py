@@ -124,7 +124,7 @@ def test_a_sign_in_that_cannot_be_renewed_is_told(
 
 def test_nobody_signed_in_is_told(aws_files: AwsFiles, fake_sso: FakeSso) -> None:
     profile(aws_files)
-    with pytest.raises(WorkbenchError, match="console sign-in has ended") as caught:
+    with pytest.raises(WorkbenchError, match="console sign-in has expired") as caught:
         Connection.open(Access("dev", "eu-central-1", fake_sso.url), sessions=Sessions())
     assert caught.value.aws_code == "LoginTokenLoadError"
     assert not fake_sso.calls

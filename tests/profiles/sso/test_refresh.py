@@ -85,7 +85,7 @@ def test_what_cannot_be_renewed_wants_a_sign_in_without_a_call(
 ) -> None:
     """S2."""
     renewal.cache.store(a_token(fake_sso, -60, **made))  # type: ignore[arg-type]
-    with pytest.raises(WorkbenchError, match="has ended") as caught:
+    with pytest.raises(WorkbenchError, match="has expired") as caught:
         renewal.token_for()
     assert caught.value.action == "profile.sign_in"
     assert renewal.calls == 0
@@ -100,7 +100,7 @@ def test_what_cannot_be_renewed_is_used_to_its_end(fake_sso: FakeSso, renewal: R
 def test_a_refused_renewal_wants_a_sign_in(fake_sso: FakeSso, renewal: Renewal) -> None:
     renewal.cache.store(a_token(fake_sso, -60))
     fake_sso.refresh_tokens.clear()
-    with pytest.raises(WorkbenchError, match="sign-in has ended") as caught:
+    with pytest.raises(WorkbenchError, match="sign-in has expired") as caught:
         renewal.token_for()
     assert (caught.value.aws_code, caught.value.action) == ("InvalidGrantException", "profile.sign_in")
 
@@ -140,5 +140,5 @@ def test_losing_a_race_for_the_renewal_does_no_harm(fake_sso: FakeSso, renewal: 
 def test_an_answer_that_is_no_token_is_told(fake_sso: FakeSso, renewal: Renewal) -> None:
     renewal.cache.store(a_token(fake_sso, -60))
     fake_sso.refusals["/token"] = [Refusal(200, "")]  # as a guest network's page
-    with pytest.raises(WorkbenchError, match="is not AWS"):
+    with pytest.raises(WorkbenchError, match="instead of to AWS"):
         renewal.token_for()

@@ -107,7 +107,7 @@ def test_who_refuses_in_the_browser_is_not_signed_in(
         browser.visit(f"{asked['redirect_uri']}?error=access_denied&state={asked['state']}")
         return True
 
-    with pytest.raises(WorkbenchError, match="refused in the browser") as caught:
+    with pytest.raises(WorkbenchError, match="denied in the browser") as caught:
         sign_in(SESSION, JobContext(), refuse, clients=clients, cache=cache)
     assert (caught.value.aws_code, caught.value.action) == ("access_denied", "profile.sign_in")
     assert cache.load(SESSION) is None
@@ -163,7 +163,7 @@ def test_a_registration_serves_until_a_sign_in_fails(
         sign_in(SESSION, JobContext(), browser, clients=clients, cache=cache)
     assert fake_sso.count("/client/register") == 1
     fake_sso.refusals["/token"] = [oidc("InvalidClientException")]
-    with pytest.raises(WorkbenchError, match="does not know this program"):
+    with pytest.raises(WorkbenchError, match="no longer recognizes this program"):
         sign_in(SESSION, JobContext(), browser, clients=clients, cache=cache)
     assert cache.load_registration(SESSION, PKCE_GRANTS) is None
     sign_in(SESSION, JobContext(), browser, clients=clients, cache=cache)

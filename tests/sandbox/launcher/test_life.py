@@ -80,7 +80,7 @@ def test_a_taken_port_ends_it_with_one_line(tmp_path: Path) -> None:
     ("name", "value", "says"),
     [
         ("STATE_DIR", "", "not in the environment: STATE_DIR"),
-        ("GATEWAY_PORT", "x", "is no number"),
+        ("GATEWAY_PORT", "x", "is not a number"),
         ("BIND_HOST", "0.0.0.0", "BIND_HOST must be 127.0.0.1"),
     ],
 )

@@ -59,12 +59,12 @@ def test_a_check_fires_where_it_should_and_nowhere_else(
 @pytest.mark.parametrize(
     ("grants", "words"),
     [
-        (None, "may not be read"),
-        ((), "names no caller"),
-        ((replace(PARTNER, denies=True),), "names no caller"),
-        ((replace(PARTNER, service="s3", principal="s3.amazonaws.com"),), "names no caller"),
-        ((replace(PARTNER, other_conditions="lambda:invokedviafunctionurl=true"),), "names no caller"),
-        ((replace(PARTNER, action="lambda:InvokeFunctionUrl"),), "names no caller"),
+        (None, "could not be read"),
+        ((), "names no callers"),
+        ((replace(PARTNER, denies=True),), "names no callers"),
+        ((replace(PARTNER, service="s3", principal="s3.amazonaws.com"),), "names no callers"),
+        ((replace(PARTNER, other_conditions="lambda:invokedviafunctionurl=true"),), "names no callers"),
+        ((replace(PARTNER, action="lambda:InvokeFunctionUrl"),), "names no callers"),
         ((PARTNER,), "222222222222 (partner)"),
     ],
 )

@@ -33,25 +33,25 @@ def test_what_aws_takes(expression: str) -> None:
 @pytest.mark.parametrize(
     ("expression", "problem"),
     [
-        ("", "is no schedule"),
-        ("every day", "is no schedule"),
-        ("rate(5)", "is no rate"),
+        ("", "not a valid schedule"),
+        ("every day", "not a valid schedule"),
+        ("rate(5)", "not a valid rate"),
         ("rate(0 minutes)", "at least 1"),
         ("rate(1 minutes)", "“rate(1 minute)”"),
         ("rate(2 hour)", "“rate(2 hours)”"),
-        ("rate(5 seconds)", "is no rate"),
+        ("rate(5 seconds)", "not a valid rate"),
         ("cron(0 12 * * *)", "has 5"),
-        ("cron(0 12 * * * *)", "One of day-of-month and day-of-week"),
-        ("cron(0 12 ? * ? *)", "One of day-of-month and day-of-week"),
-        ("cron(60 12 * * ? *)", "“60” is no minutes"),
-        ("cron(0 24 * * ? *)", "“24” is no hours"),
-        ("cron(0 12 32 * ? *)", "“32” is no day-of-month"),
+        ("cron(0 12 * * * *)", "one of day-of-month and day-of-week"),
+        ("cron(0 12 ? * ? *)", "one of day-of-month and day-of-week"),
+        ("cron(60 12 * * ? *)", "“60” is not a valid minutes"),
+        ("cron(0 24 * * ? *)", "“24” is not a valid hours"),
+        ("cron(0 12 32 * ? *)", "“32” is not a valid day-of-month"),
         ("cron(0 12 * FOO ? *)", "JAN to DEC"),
-        ("cron(0 12 ? * 0 *)", "“0” is no day-of-week"),
-        ("cron(0 12 * * ? 1969)", "“1969” is no year"),
-        ("cron(0/0 12 * * ? *)", "“0/0” is no minutes"),
+        ("cron(0 12 ? * 0 *)", "“0” is not a valid day-of-week"),
+        ("cron(0 12 * * ? 1969)", "“1969” is not a valid year"),
+        ("cron(0/0 12 * * ? *)", "“0/0” is not a valid minutes"),
         ("cron(0 12 * * ? *", "has 0"),
-        ("at(2027-13-01T00:00:00)", "is no moment: "),
+        ("at(2027-13-01T00:00:00)", "not a valid time: "),
         ("at(2027-01-01)", "without a time zone"),
         ("at(2027-01-01T00:00:00Z)", "without a time zone"),
     ],
@@ -61,7 +61,7 @@ def test_what_aws_would_refuse_is_explained(expression: str, problem: str) -> No
 
 
 def test_rules_know_no_moment_and_scheduler_is_lenient() -> None:
-    assert "is no schedule" in problem_of(FORMS["at"], knows_at=False, is_strict=True)
+    assert "not a valid schedule" in problem_of(FORMS["at"], knows_at=False, is_strict=True)
     assert problem_of("rate(1 minutes)", knows_at=True, is_strict=False) == ""
 
 

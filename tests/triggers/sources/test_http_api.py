@@ -154,7 +154,7 @@ def test_a_route_that_somebody_made_meanwhile_is_neither_taken_nor_deleted(aws: 
     theirs = {"RouteId": "r2", "RouteKey": "GET /x", "Target": "integrations/i2"}
     aws.answer("apigatewayv2", "get_routes", {"Items": [theirs]})
     noted: dict[str, Any] = {}
-    with pytest.raises(WorkbenchError, match="another route with this key"):
+    with pytest.raises(WorkbenchError, match="Another route with this key"):
         HttpRoute().do(step, _running(aws, noted))
     HttpRoute().undo(step, noted, _running(aws, noted))
 

@@ -150,7 +150,7 @@ def test_an_api_that_fails_at_its_last_step_is_taken_back(
     plan = TriggerPlan("Wire", function.function_arn, KIND, prepared.own_steps)
     with pytest.raises(WorkbenchError) as failure:  # the statement is refused: there is no such alias
         _run(connection, plan, tmp_path)
-    assert "taken back" in failure.value.why
+    assert "rolled back" in failure.value.why
     assert snapshot(connection, function) == before
 
 

@@ -125,7 +125,7 @@ def test_a_class_with_fewer_features_is_warned_of(log_class: str, expected: list
     "arn", ["/orders", f"arn:aws:logs:us-east-1:{ACCOUNT}:destination:x", "arn:aws:s3:::b"]
 )
 def test_what_is_no_log_group_is_said(aws: StubbedAws, arn: str) -> None:
-    with pytest.raises(WorkbenchError, match="cannot be wired"):
+    with pytest.raises(WorkbenchError, match="cannot be a trigger"):
         LOGS.place(aws.connection, _wiring(arn), CTX)
 
 
@@ -227,7 +227,7 @@ def test_a_test_event_says_when_the_pattern_may_hold_it_back(pattern: str, doubt
     event = LOGS.test_event(_trigger(filterPattern=pattern), "m1")
     assert event is not None
     assert "m1" in event.steps[0].args["message"]
-    assert ("may hold it back" in event.what) is doubts
+    assert ("might reject it" in event.what) is doubts
     assert "metric filters" in event.warning
 
 
@@ -235,7 +235,7 @@ def test_the_explanation_names_both_ledgers() -> None:
     words = LOGS.explain(_trigger(), seen(async_retries=0, failure_arns=()))
     assert "for 24 h" in words.source_retries
     assert "no retry" in words.lambda_retries
-    assert words.failures.startswith("Nowhere")
+    assert words.failures.startswith("Failed events are lost")
     assert words.flow == ("/orders", "subscription filter", "Lambda's queue", "f")
     assert LOGS.pause(_trigger()) == ()
     assert "cannot pause" in LOGS.explain(_trigger(), seen()).no_pause

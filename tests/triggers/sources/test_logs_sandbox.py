@@ -62,7 +62,7 @@ def test_a_plan_whose_last_step_fails_leaves_nothing(connection: Connection, ben
     plan = prepared.plan(prepared.standard_fixes)
     args = {**plan.steps[-1].args, "log_group": "none"}
     late = Step("subscription filter", "late", "logs:PutSubscriptionFilter", connection.region, args)
-    with pytest.raises(WorkbenchError, match="Everything that was done is taken back"):
+    with pytest.raises(WorkbenchError, match="All changes were rolled back"):
         bench.carry_out(TriggerPlan(plan.title, plan.function_arn, plan.kind, (*plan.steps, late)))
     assert _filters(connection) == []
     assert bench.seen().grants == ()

@@ -90,7 +90,7 @@ def test_it_cannot_be_created_yet_and_says_so(aws: StubbedAws, kind: SourceKind)
     wish = Wiring(kind, "", SEEN.detail)
     assert not source.can_create
     assert source.plan(wish, None, SEEN) == ()
-    assert "later version" in LATER
+    assert "cannot create them yet" in LATER
     assert not aws.calls
 
 

@@ -154,7 +154,7 @@ def test_a_method_that_somebody_made_meanwhile_is_neither_overwritten_nor_delete
     theirs = {"httpMethod": "GET", "operationName": "Theirs", "methodIntegration": {"uri": "arn:theirs"}}
     aws.answer("apigateway", "get_method", theirs)
     noted: dict[str, Any] = {}
-    with pytest.raises(WorkbenchError, match="made such a method meanwhile"):
+    with pytest.raises(WorkbenchError, match="Such a method was created in the meantime"):
         RestMethod().do(step, _running(aws, noted))
     RestMethod().undo(step, noted, _running(aws, noted))
 

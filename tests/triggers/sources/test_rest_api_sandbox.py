@@ -163,7 +163,7 @@ def test_whatever_was_done_is_taken_back(
     plan = TriggerPlan("Wire", function.function_arn, KIND, (*steps[:number], refused))
     with pytest.raises(WorkbenchError) as failure:
         _run(connection, plan, tmp_path)
-    assert "taken back" in failure.value.why
+    assert "rolled back" in failure.value.why
     assert snapshot(connection, function) == before
 
 

@@ -269,7 +269,7 @@ def test_a_rule_of_somebody_else_is_neither_overwritten_nor_deleted(aws: Stubbed
     theirs = {**RULE, "Arn": RULE_ARN, "EventPattern": '{"source": ["theirs"]}'}
     aws.answer("events", "describe_rule", theirs)
     noted: dict[str, Any] = {}
-    with pytest.raises(WorkbenchError, match="another rule of this name"):
+    with pytest.raises(WorkbenchError, match="Another rule with this name"):
         RulePut().do(_step("rule-put"), _running(aws, noted))
     RulePut().undo(_step("rule-put"), noted, _running(aws, noted))
 
@@ -279,7 +279,7 @@ def test_a_rule_changed_meanwhile_is_not_overwritten(aws: StubbedAws) -> None:
     wiring = _change(EventPattern='{"source": ["new"]}')
     step = SOURCE.update(trigger, wiring, _there(OURS))[0]
     aws.answer("events", "describe_rule", {**RULE, "Arn": RULE_ARN, "Description": "theirs"})
-    with pytest.raises(WorkbenchError, match="was not overwritten"):
+    with pytest.raises(WorkbenchError, match="was not applied"):
         RuleChange().do(step, _running(aws, {}))
 
 

@@ -174,7 +174,7 @@ def test_a_hop_that_fails_at_its_last_step_is_taken_back(
     with pytest.raises(WorkbenchError) as failure:
         execute(connection, prepared.plan(prepared.standard_fixes), TriggerJournal(tmp_path), CTX)
     assert failure.value.aws_code == "ResourceNotFoundException"
-    assert "taken back" in failure.value.why
+    assert "rolled back" in failure.value.why
     assert snapshot(connection, function) == before
 
 

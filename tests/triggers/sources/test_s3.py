@@ -213,7 +213,7 @@ def test_a_bucket_of_another_partition_is_not_asked_for(aws: StubbedAws) -> None
 
 @pytest.mark.parametrize("arn", ["photos", "arn:aws:s3:::photos/key", "arn:aws:sqs:us-east-1:1:q", ""])
 def test_what_is_no_bucket_is_said(aws: StubbedAws, arn: str) -> None:
-    with pytest.raises(WorkbenchError, match="cannot be wired"):
+    with pytest.raises(WorkbenchError, match="cannot be a trigger"):
         S3.place(aws.connection, wiring(SourceKind.S3, arn), CTX)
 
 

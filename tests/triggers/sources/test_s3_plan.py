@@ -77,7 +77,7 @@ def test_a_put_that_fails_takes_back_our_statement_and_no_other(
     _policy(aws, THEIRS, {**THEIRS, "Sid": _sid(plan)})
     removed = {"FunctionName": HERE, "StatementId": _sid(plan), "RevisionId": "1"}
     aws.answer("lambda", "remove_permission", {}, removed)
-    with pytest.raises(WorkbenchError, match="Everything that was done is taken back") as caught:
+    with pytest.raises(WorkbenchError, match="All changes were rolled back") as caught:
         execute(aws.connection, plan, TriggerJournal(tmp_path), Hurried())
     assert caught.value.aws_code == "AccessDenied"
 

@@ -191,7 +191,7 @@ def test_a_schedule_changed_meanwhile_is_not_overwritten(aws: StubbedAws) -> Non
     trigger = Trigger(SourceKind.SCHEDULE, NAME_ARN, "nightly", "", ARN)
     (step,) = SOURCE.update(trigger, wiring, THERE)
     aws.answer("scheduler", "get_schedule", {**ANSWER, "ScheduleExpression": "rate(9 days)"})
-    with pytest.raises(WorkbenchError, match="was not overwritten"):
+    with pytest.raises(WorkbenchError, match="was not applied"):
         ScheduleUpdate().do(step, _running(aws, {}))
 
 
@@ -218,7 +218,7 @@ def test_a_trial_that_never_comes_says_so_and_is_deleted(aws: StubbedAws) -> Non
     for _ in range(120):
         aws.answer("scheduler", "get_schedule", ANSWER)
     noted: dict[str, Any] = {}
-    with pytest.raises(WorkbenchError, match="did not come"):
+    with pytest.raises(WorkbenchError, match="did not run"):
         ScheduleTry().do(step, _running(aws, noted))
     aws.answer("scheduler", "delete_schedule", {})
     ScheduleTry().undo(step, noted, _running(aws, noted))

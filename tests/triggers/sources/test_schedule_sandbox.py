@@ -122,9 +122,9 @@ def test_a_schedule_that_is_refused_leaves_no_role(
     window = {"Mode": "OFF"}
     theirs: dict[str, Any] = {"ScheduleExpression": "rate(1 day)", "FlexibleTimeWindow": window}
     connection.call("scheduler", "create_schedule", Name="nightly", Target=target, **theirs)
-    with pytest.raises(WorkbenchError, match="another one of this name") as failure:
+    with pytest.raises(WorkbenchError, match="Another schedule with this name") as failure:
         execute(connection, prepared.plan(prepared.standard_fixes), TriggerJournal(tmp_path), CTX)
-    assert "taken back" in failure.value.why
+    assert "rolled back" in failure.value.why
     schedules, roles = snapshot(connection)
     assert ([each["Target"] for each in schedules], roles) == ([target], before[1])
 

@@ -209,7 +209,7 @@ def test_a_fifo_topic_of_another_region_has_no_queue_between() -> None:
 
 @pytest.mark.parametrize("arn", ["orders", SUBSCRIPTION, DEAD, "arn:aws:sns:::orders"])
 def test_what_is_no_topic_is_said(aws: StubbedAws, arn: str) -> None:
-    with pytest.raises(WorkbenchError, match="cannot be wired"):
+    with pytest.raises(WorkbenchError, match="cannot be a trigger"):
         SNS.place(aws.connection, wiring(SourceKind.SNS, arn), CTX)
 
 

@@ -371,7 +371,7 @@ def test_the_explanation_has_the_queues_numbers() -> None:
     lossy = SQS.explain(_trigger(**values), known.seen())
     assert "45 s" in lossy.source_retries
     assert "4 days" in lossy.source_retries
-    assert "Nowhere" in lossy.failures
+    assert "They are lost" in lossy.failures
     assert (lossy.model, lossy.order) == ("Pull", "None.")
     kept = SQS.explain(_trigger(**values, maxReceiveCount=7, deadLetterTargetArn=DEAD), known.seen())
     assert "7 times" in kept.source_retries

@@ -123,7 +123,7 @@ def test_a_dead_letter_queue_is_made_and_on_failure_taken_back(
     before = snapshot(dict(queue_attributes(connection, arn)))
     broken = Step("queue attributes", "Fail", "sqs:SetQueueAttributes", connection.region, _GONE)
     failing = replace(plan, steps=(*plan.steps[:-1], broken))
-    with pytest.raises(WorkbenchError, match="taken back"):
+    with pytest.raises(WorkbenchError, match="rolled back"):
         execute(connection, failing, TriggerJournal(tmp_path), CTX)
     assert snapshot(dict(queue_attributes(connection, arn))) == before
     assert [each.source_arn for each in SQS.candidates(connection, CTX)] == [arn]
@@ -142,7 +142,7 @@ def test_a_step_that_fails_later_takes_all_of_it_back(connection: Connection, tm
     (block,) = prepared.blocks()
     plan = prepared.plan(block.fixes)
     broken = Step("queue attributes", "Fail", "sqs:SetQueueAttributes", connection.region, _GONE)
-    with pytest.raises(WorkbenchError, match="taken back"):
+    with pytest.raises(WorkbenchError, match="rolled back"):
         execute(
             connection,
             replace(plan, steps=(*plan.steps, broken)),

@@ -68,7 +68,7 @@ def test_a_table_is_wired_tried_out_and_taken_away(
 
     before = account()
     wiring = Wiring(SourceKind.DYNAMODB, arn, function, values=BEGINNING)
-    assert wire(connection, wiring, tmp_path).title == f"Wire {table} to {function.function_name}"
+    assert wire(connection, wiring, tmp_path).title == f"Connect {table} to {function.function_name}"
     (block,) = prepare(connection, wiring, CTX).blocks()
     assert (block.check_id, table in block.what) == ("ESM-DUP", True)
     (trigger,) = found(connection, SourceKind.DYNAMODB, function)
@@ -117,7 +117,7 @@ def test_a_failure_after_it_turns_the_stream_off_again(connection: Connection, t
     prepared = prepare(connection, wiring, CTX)
     plan = prepared.plan([prepared.blocks()[0].fixes[0]])
     steps = (*plan.steps, _failing(connection))
-    with pytest.raises(WorkbenchError, match="taken back"):
+    with pytest.raises(WorkbenchError, match="rolled back"):
         execute(
             connection,
             TriggerPlan(plan.title, plan.function_arn, plan.kind, steps),
@@ -164,7 +164,7 @@ def test_a_consumer_that_cannot_be_wired_is_deregistered_again(
     arn = _stream(connection)
     before = snapshot(_summary(connection, arn), mappings(connection, function))
     wiring = Wiring(SourceKind.KINESIS, arn, function, values={**BEGINNING, "ConsumerName": "wb-fast"})
-    with pytest.raises(WorkbenchError, match="taken back") as caught:
+    with pytest.raises(WorkbenchError, match="rolled back") as caught:
         wire(connection, wiring, tmp_path)
     assert "/consumer/wb-fast:" in caught.value.why
     assert snapshot(_summary(connection, arn), mappings(connection, function)) == before

@@ -199,7 +199,7 @@ def test_a_url_that_has_gone_needs_no_deleting(aws: StubbedAws) -> None:
     aws.refuse("lambda", "delete_function_url_config", "ResourceNotFoundException", status=404)
     trigger = Trigger(SourceKind.URL, URL, URL, "", ARN)
     (step,) = SOURCE.remove(trigger)
-    assert "never comes back" in step.title
+    assert "cannot be restored" in step.title
     assert UrlDelete().do(step, _running(aws, [])) == {}
 
 

@@ -131,9 +131,9 @@ def test_a_url_that_could_not_be_made_leaves_no_statement(
         "lambda", "create_function_url_config", FunctionName=function.function_name, AuthType="AWS_IAM"
     )
     plan = prepared.plan(prepared.standard_fixes)
-    with pytest.raises(WorkbenchError, match="another one since a moment ago") as failure:
+    with pytest.raises(WorkbenchError, match="was created a moment ago") as failure:
         execute(connection, plan, TriggerJournal(tmp_path), CTX)
-    assert "taken back" in failure.value.why
+    assert "rolled back" in failure.value.why
     assert policy(connection, function) == ""
     assert len(_urls(connection, function)) == 1
 

@@ -85,7 +85,7 @@ def test_a_mapping_that_somebody_made_meanwhile_is_named_and_kept(aws: StubbedAw
     doing = Doing(aws.connection, _create())
     with pytest.raises(WorkbenchError, match=THEIRS) as caught:
         doing.do()
-    assert "Open the trigger" in caught.value.remedy
+    assert "Open the existing trigger and change it" in caught.value.remedy
 
 
 def test_one_that_does_not_start_is_an_error_with_awss_reason(aws: StubbedAws) -> None:

@@ -127,7 +127,7 @@ def test_undoing_what_did_not_arrive_changes_nothing(aws: StubbedAws) -> None:
 def test_a_rule_that_somebody_changed_since_is_not_taken_back(aws: StubbedAws) -> None:
     theirs = {**RULE, "Events": ["s3:ObjectRemoved:*"]}
     _read(aws, {"LambdaFunctionConfigurations": [theirs]})
-    with pytest.raises(WorkbenchError, match="left as it is now"):
+    with pytest.raises(WorkbenchError, match="left unchanged"):
         RUN.undo(_add(), {"added": RULE, "removed": None}, Trial(aws.connection).running)
 
 
@@ -146,7 +146,7 @@ def test_the_last_rule_is_removed_and_brought_back_as_it_was(aws: StubbedAws) ->
 def test_a_rule_of_that_name_that_calls_something_else_is_not_removed(aws: StubbedAws) -> None:
     other = {**RULE, "LambdaFunctionArn": ARN + ":prod"}
     _read(aws, {"LambdaFunctionConfigurations": [other]})
-    with pytest.raises(WorkbenchError, match="calls something else"):
+    with pytest.raises(WorkbenchError, match="calls another target"):
         RUN.do(_remove(), Trial(aws.connection).running)
 
 

@@ -91,7 +91,7 @@ def test_one_that_a_mapping_reads_with_stays_and_is_said(aws: StubbedAws) -> Non
     doing = Doing(aws.connection, STEP, noted={"was_there": False})
     _is(aws, "ACTIVE")
     _read_by(aws, "1" * 36)
-    with pytest.raises(WorkbenchError, match="stays registered"):
+    with pytest.raises(WorkbenchError, match="remains registered"):
         doing.undo()
 
 

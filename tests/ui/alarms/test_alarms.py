@@ -47,8 +47,8 @@ def test_alarms_are_drawn_on_their_charts_and_all_are_listed(desk: Desk, connect
     assert titles[-2:] == ["Create Alarm…", f"Delete Alarm “{name}-Errors”…"]  # of the context menu
     assert duration.readout.endswith("△ slow (live) Sum > 3 OK")  # which it does not show
     said = duration.table_text()
-    assert "The chart shows Average, p50, p90, p99, Maximum, the alarm compares Sum." in said
-    assert "The chart is about all versions, the alarm about live." in said
+    assert "The chart shows Average, p50, p90, p99, Maximum; the alarm uses Sum." in said
+    assert "The chart shows all versions; the alarm applies to live." in said
     assert "The chart shows periods of 60 s. The alarm evaluates periods of 300 s." in said
     assert "▲" not in charts["throttles"].readout
     button.click()
@@ -144,7 +144,9 @@ def test_an_alarm_is_deleted_after_a_question_and_in_production_after_its_name(
     typed = field.window()
     assert isinstance(typed, Question)
     typed.yes.click()
-    desk.until(lambda: "No alarm looks at this function." in dialog.words.text())
+    desk.until(
+        lambda: "No alarms. Create one, or drag a line from a value axis of a chart." in dialog.words.text()
+    )
     assert not alarm_of(connection, "two")
     dialog.accept()
 

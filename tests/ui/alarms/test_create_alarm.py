@@ -60,9 +60,12 @@ def test_an_alarm_is_made_as_it_was_filled_in_and_drawn_then(desk: Desk, connect
     dialog = _create(desk)
     assert dialog.alarm_name.text() == f"{name}-Errors"
     assert dialog.threshold.value() == 11  # a little over what was the most
-    assert dialog.past.text() == "In the shown time (1 h) it would not have gone off."
+    assert dialog.past.text() == "In the displayed time range (1 h), the alarm would not have been triggered."
     dialog.threshold.setValue(3)
-    assert dialog.past.text() == "In the shown time (1 h) it would have gone off 2×, for about 4 min in all."
+    assert dialog.past.text() == (
+        "In the displayed time range (1 h), the alarm would have been triggered 2 times, for "
+        "about 4 min in total."
+    )
     dialog.periods.setValue(3)
     assert dialog.datapoints.value() == 3  # all of them, until somebody says otherwise
     dialog.datapoints.setValue(2)
@@ -95,7 +98,7 @@ def test_an_alarm_is_made_as_it_was_filled_in_and_drawn_then(desk: Desk, connect
     desk.until(lambda: desk.banner(f"The alarm {name}-Errors was created."))
     desk.until(lambda: "Errors > 3" in desk.parts.metrics.charts["errors"].readout)
     said = desk.parts.metrics.charts["errors"].table_text()
-    assert "Notifies: alerts\nNotifies when it is OK again: alerts" in said
+    assert "Notifies: alerts\nNotifies when it returns to OK: alerts" in said
     assert not desk.window.findChildren(CreateAlarmDialog)
 
 
@@ -122,7 +125,7 @@ def test_a_percentile_of_a_version_is_asked_of_production_and_a_taken_name_is_no
     assert alarm_of(connection, "mine")["MetricName"] == "Errors"
     dialog.alarm_name.setText(" ")
     dialog.create_button.click()
-    assert dialog.state.text() == "Give the alarm a name."
+    assert dialog.state.text() == "Enter a name for the alarm."
     dialog.alarm_name.setText("mine")
     dialog.create_button.click()
     desk.until(lambda: len(dialog.findChildren(Question, "replaceAlarm")) == 1)
@@ -172,7 +175,10 @@ def test_a_line_is_dragged_out_of_the_axis_and_then_to_where_it_is_wanted(
     at = line.mapFromScene(line.area.mapViewToScene(QPointF(line.span[0] + 600, 6)))
     _drag(dialog.chart, at, 3.1)
     assert dialog.threshold.value() == 3
-    assert dialog.past.text() == "In the shown time (1 h) it would have gone off 2×, for about 4 min in all."
+    assert dialog.past.text() == (
+        "In the displayed time range (1 h), the alarm would have been triggered 2 times, for "
+        "about 4 min in total."
+    )
     dialog.stat.setCurrentText("Average")  # a share of the invocations, not a whole number
     desk.until(lambda: dialog._series is not None)
     mean = dialog.chart.plot
@@ -208,7 +214,7 @@ def test_what_aws_refuses_is_said_in_the_dialog_and_nothing_is_lost(
     assert question is not None
     words = question.findChild(QLabel, "replaceAlarmWords")
     assert words is not None
-    assert words.text().startswith(f"Nobody knows whether there is an alarm {name}-Errors")
+    assert words.text().startswith(f"Could not determine whether an alarm {name}-Errors")
     assert "no cloudwatch:DescribeAlarms" in words.text()
     question.yes.click()
     desk.until(lambda: "no more alarms" in dialog.state.text())

@@ -33,13 +33,13 @@ def test_functions_of_the_list_are_changed_and_the_change_is_taken_back(
     assert dialog.heading.text() == "Change 3 functions"
     changer.choose("Memory")
     dialog.form.memory.setValue(512)
-    assert changer.plan() == ["Will be changed", "Will be changed", "Unchanged: It has this already."]
+    assert changer.plan() == ["Will be changed", "Will be changed", "Unchanged: It already has this value."]
     assert dialog.rows.data(dialog.rows.index(0, 3)) == "128 MB → 512 MB"
     assert dialog.start_button.text() == "Change 2"
     assert memory(connection, "fn-a", "fn-b") == [128, 128]  # a plan changes nothing
     changer.press("bulkStart")
     changer.until(Phase.ENDED)
-    assert changer.states() == ["Done", "Done", "Unchanged: It has this already."]
+    assert changer.states() == ["Done", "Done", "Unchanged: It already has this value."]
     assert memory(connection, *changer.names) == [512] * 3
     changer.press("bulkCopy")
     report = QGuiApplication.clipboard().text().splitlines()
@@ -65,7 +65,7 @@ def test_a_click_opens_one_function_and_ctrl_only_adds(changer: Changer) -> None
 def test_nothing_chosen_says_how_to_choose(changer: Changer) -> None:
     changer.desk.window.functions.view.clearSelection()
     changer.desk.parts.services.actions[ACTION].trigger()
-    assert changer.desk.banner("No function is chosen.")
+    assert changer.desk.banner("No function is selected.")
     assert changer.dialog() is None
 
 
@@ -90,7 +90,9 @@ def test_deleting_asks_for_a_typed_number_and_closes_the_open_function(changer: 
     changer.open()
     changer.choose("Delete")
     states = changer.plan()
-    assert all("Its log group, its role and what else calls it stay." in state for state in states)
+    assert all(
+        "Its log group, its execution role and its other callers are kept." in state for state in states
+    )
     changer.press("bulkStart")
     assert changer.shown().run.phase is Phase.PLANNED
     changer.type_name("delete 2")
@@ -117,7 +119,7 @@ def test_production_asks_for_a_typed_number_and_reading_only_refuses(
     changer.flow.open_for([mine, theirs], lambda row: profiles[row.account_id])
     changer.desk.until(changer.dialog)
     states = changer.plan()
-    assert states[1] == "Cannot be changed: The profile bob is for reading only."
+    assert states[1] == "Cannot be changed: The profile bob is read-only."
     changer.press("bulkStart")
     assert memory(connection, "fn-a") == [128]
     changer.type_name("change 1")
@@ -180,7 +182,7 @@ def test_closing_while_it_runs_lets_it_go_on_and_its_end_is_told(changer: Change
     changer.desk.until(lambda: changer.dialog() is None)
     assert run.phase is Phase.RUNNING
     held.set()
-    changer.desk.until(lambda: changer.desk.banner("The change of several functions has ended."))
+    changer.desk.until(lambda: changer.desk.banner("The change of several functions has finished."))
     assert [row.state for row in run.rows] == [RowState.DONE] * 3
     changer.open()
     assert changer.states() == ["Done"] * 3
@@ -231,9 +233,9 @@ def test_cancel_is_over_within_two_seconds_though_a_server_is_silent(changer: Ch
     changer.press("bulkCancel")
     changer.until(Phase.ENDED)
     assert time.monotonic() - begun < 2
-    assert "No answer yet: it may still be changed" in changer.states()
+    assert "No response yet. It might still be changed." in changer.states()
     held.set()
-    changer.desk.until(lambda: changer.states() == ["Not begun"] * 3)
+    changer.desk.until(lambda: changer.states() == ["Not started"] * 3)
     changer.desk.idle()
     assert memory(changer.at("alice"), *changer.names) == [128] * 3
 
@@ -250,7 +252,7 @@ def test_tags_that_aws_would_not_take_are_refused_before(changer: Changer, text:
     assert "key=value" in dialog.form.fault.text()
 
 
-@pytest.mark.parametrize(("memory_mb", "words"), [(10_240, ""), (10_241, "10,240 MB at most; AWS decides")])
+@pytest.mark.parametrize(("memory_mb", "words"), [(10_240, ""), (10_241, "at most 10,240 MB")])
 def test_memory_that_aws_mostly_refuses_is_warned_of(changer: Changer, memory_mb: int, words: str) -> None:
     changer.select("fn-a")
     dialog = changer.open()

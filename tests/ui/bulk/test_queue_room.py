@@ -43,7 +43,7 @@ def test_a_timeout_above_a_queue_s_is_refused_in_the_plan_and_the_others_are_cha
     dialog.form.timeout.setValue(45)
     refused, minded, fine = changer.plan()
     assert refused.startswith(f"Cannot be changed: The visibility timeout of {queue} is 30 s, less than")
-    assert refused.endswith("Change the timeout on its Configuration page, which changes the queue first.")
+    assert refused.endswith("Change the timeout on its Configuration page, which updates the queue first.")
     assert minded == f"The visibility timeout of {tight} is 60 s; AWS recommends 270 s."
     assert fine == "Will be changed"
     assert dialog.start_button.text() == "Change 2"
@@ -81,7 +81,7 @@ def test_queues_that_may_not_be_seen_are_said_and_hold_nothing_back(
     changer.open()
     changer.choose("Timeout")
     (state,) = changer.plan()
-    assert state.startswith("Whether its queues allow this timeout is not known: ")
+    assert state.startswith("Could not determine whether its queues allow this timeout")
     assert "lambda:ListEventSourceMappings" in state
     changer.press("bulkStart")
     changer.until(Phase.ENDED)

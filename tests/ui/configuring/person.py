@@ -61,7 +61,7 @@ class Person:
         return (
             self.page.form is not None
             and reading is not None
-            and not any(why == "Being read…" for _name, why in reading.unread)
+            and not any(why == "Reading…" for _name, why in reading.unread)
             and not self.services.jobs.active()
         )
 

@@ -85,7 +85,7 @@ def test_code_that_fits_and_layers_that_were_not_looked_at(connection: Connectio
     assert what_will_not_run(connection, detail, "arm64", detail.runtime, CTX) == ()
     layered = replace(detail, layers=("arn:aws:lambda:us-east-1:123456789012:layer:tools:4",))
     (words,) = what_will_not_run(connection, layered, "arm64", detail.runtime, CTX)
-    assert "layers were not looked at" in words
+    assert "layers were not checked" in words
 
 
 def test_together_with_other_settings_and_taken_back(connection: Connection) -> None:
@@ -115,7 +115,7 @@ def test_code_that_is_deployed_meanwhile_is_not_replaced(connection: Connection)
         deploy_elsewhere(connection, name, SOURCE.replace("one", "two"))
         return members
 
-    with pytest.raises(WorkbenchError, match="deployed other code meanwhile"):
+    with pytest.raises(WorkbenchError, match="Other code was deployed in the meantime"):
         apply(connection, name, (TO_ARM,), CTX, slowly)
     assert get_function(connection, name).architectures == ("x86_64",)
 

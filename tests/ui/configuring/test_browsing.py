@@ -36,7 +36,7 @@ def test_what_may_not_be_listed_can_be_typed(person: Person) -> None:
     person.field("fileSystems", QPushButton, "browse.file_systems").click()
     dialog = person.dialog("pick.file_systems")  # the Sandbox has no EFS
     person.rest()
-    assert "It can still be typed into the field." in dialog.state.text()
+    assert "You can still type it into the field." in dialog.state.text()
     dialog.reject()
     line = person.field("fileSystems", QLineEdit, "setting.file_systems")
     assert line.isEnabled()

@@ -53,7 +53,7 @@ def test_a_role_that_is_not_there_says_so_and_is_kept(person: Person) -> None:
     assert editor.state.text()  # the test's role is none of the Sandbox's
     assert editor.fault() == ""
     editor.box.setEditText("no arn")
-    assert "The ARN of a role" in person.message("role_arn")
+    assert "Enter a role ARN: arn:aws:iam::123456789012:role/NAME" in person.message("role_arn")
 
 
 def test_policies_can_be_read_where_nothing_can_be_changed(person: Person) -> None:
@@ -112,7 +112,7 @@ def test_a_folder_is_published_as_a_layer(person: Person, connection: Connection
     assert "no folder “python”" in dialog.state.text()
     person.rest()
     assert dialog.secrets.isVisible()
-    assert dialog.secrets.text() == ".env stays out of the package: it looks like a secret."
+    assert dialog.secrets.text() == ".env is excluded from the package because it looks like a secret."
     dialog.name.setText("two words")
     assert not dialog.publish.isEnabled()
     dialog.name.setText("tools")
@@ -156,7 +156,7 @@ def test_a_subnet_is_chosen_from_those_of_the_region(person: Person, connection:
     text = person.field("vpc", QPlainTextEdit, "setting.subnet_ids")
     assert text.toPlainText() == subnets[0]["SubnetId"]
     assert person.wanted.subnet_ids == (subnets[0]["SubnetId"],)
-    assert person.message("security_group_ids") == "A VPC takes subnets and security groups, both."
+    assert person.message("security_group_ids") == "A VPC requires both subnets and security groups."
 
 
 def test_a_function_is_stopped_after_a_yes_and_resumed(person: Person) -> None:
@@ -174,7 +174,7 @@ def test_a_function_is_stopped_after_a_yes_and_resumed(person: Person) -> None:
     person.dialog("emergencyStop").yes.click()
     person.rest()
     assert person.now().reserved_concurrency == 0
-    assert "0: the function is throttled" in person.message("reserved_concurrency")
+    assert "0: all invocations are throttled" in person.message("reserved_concurrency")
     person.until(resume.isEnabled)  # what it had is read from the disk
     assert person.wanted.timeout_s == 44
     person.field("concurrency", QPushButton, "resumeFunction").click()

@@ -79,7 +79,7 @@ def test_an_image_that_somebody_else_has_set_is_not_overwritten(person: Person, 
 )
 def test_what_is_no_image_of_the_region_is_refused_before_it_is_sent(person: Person, typed: str) -> None:
     put(person, "image_uri", typed)
-    assert person.page.draft.faults == {"image_uri": "This is no image in Amazon ECR in eu-central-1."}
+    assert person.page.draft.faults == {"image_uri": "This is not an Amazon ECR image in eu-central-1."}
     put(person, "image_uri", f" {OLD} ")
     assert person.page.draft.faults == {}
     leave(person)

@@ -69,7 +69,7 @@ def test_what_an_earlier_start_left_is_offered_and_taken_up(person: Person, agai
     again(person, LEFT)
     offer = person.page.kept.offer
     person.until(offer.isVisible)
-    assert offer.words.text() == "Changed before, and not applied: Memory, Environment variables: KEY."
+    assert offer.words.text() == "Unapplied changes from last time: Memory, Environment variables: KEY."
     assert person.wanted.memory_mb == 128  # nothing is put into the form unasked
     press(person, "configurationKeptTake")
     assert (person.wanted.memory_mb, person.wanted.environment) == (512, (("KEY", "secret"),))
@@ -85,7 +85,7 @@ def test_what_somebody_else_changed_since_is_said_and_not_overwritten(person: Pe
     again(person, [Change("timeout_s", "", 5, 20)])
     offer = person.page.kept.offer
     person.until(offer.isVisible)
-    assert "Somebody else has changed since: Timeout." in offer.words.text()
+    assert "Changed in AWS since then: Timeout." in offer.words.text()
     press(person, "configurationKeptTake")
     assert [(each.old, each.new) for each in person.page.draft.changes()] == [
         (5, 20)

@@ -35,7 +35,7 @@ def can(person: Person, name: str) -> bool:
 
 
 def test_changes_are_collected_marked_shown_and_sent_together(person: Person) -> None:
-    assert words(person) == "As it is in AWS."
+    assert words(person) == "No unsaved changes."
     assert not can(person, "apply")
     person.type("general", "memory_mb", "256")
     person.type("general", "description", "New words")
@@ -46,7 +46,7 @@ def test_changes_are_collected_marked_shown_and_sent_together(person: Person) ->
     reserve = person.field("concurrency", QCheckBox, "reserve.reserved_concurrency")
     reserve.click()
     person.rest()
-    assert words(person) == "4 changes, not applied yet."
+    assert words(person) == "4 unapplied changes."
     assert person.form.rows["memory_mb"].label.text() == "Memory ●"
     marked = [person.form.list.item(row).text() for row in range(person.form.list.count())]
     assert [text for text in marked if "●" in text] == [
@@ -72,7 +72,7 @@ def test_changes_are_collected_marked_shown_and_sent_together(person: Person) ->
     now = person.now()
     assert (now.memory_mb, now.description, now.reserved_concurrency) == (256, "New words", 10)
     assert now.environment == (("MODE", "secret"),)
-    assert words(person) == "As it is in AWS."
+    assert words(person) == "No unsaved changes."
     assert person.notices
     assert person.shown[-1].detail.memory_mb == 256
     assert person.errors == []
@@ -95,7 +95,7 @@ def test_what_was_typed_is_discarded(person: Person) -> None:
     person.type("general", "timeout_s", "44")
     person.rest()
     assert not can(person, "apply")
-    assert words(person) == "1 setting cannot be sent as it is."
+    assert words(person) == "1 setting is not valid."
     assert "⚠" in person.form.list.item(0).text()
     person.services.actions["configuration.discard"].trigger()
     person.dialog("discardSettings").no.click()
@@ -103,11 +103,11 @@ def test_what_was_typed_is_discarded(person: Person) -> None:
     person.services.actions["configuration.discard"].trigger()
     question = person.dialog("discardSettings")
     words_of_it = question.findChild(QLabel, "discardSettingsWords").text()
-    assert words_of_it == "2 changes go, and nothing brings them back: Memory, Timeout."
+    assert words_of_it == "2 changes will be permanently discarded: Memory, Timeout."
     question.yes.click()
     assert person.field("general", QLineEdit, "setting.memory_mb").text() == "128"
-    assert words(person) == "As it is in AWS."
-    assert person.message("memory_mb") == "1,769 MB have the power of one vCPU."
+    assert words(person) == "No unsaved changes."
+    assert person.message("memory_mb") == "1,769 MB equals one vCPU."
 
 
 def test_one_change_is_discarded_without_a_question(person: Person) -> None:
@@ -135,7 +135,7 @@ def test_both_sides_of_a_conflict_are_shown_and_the_person_chooses(person: Perso
     person.rest()
     now = person.now()
     assert (now.memory_mb, now.timeout_s, now.description) == (1024, 33, "mine")
-    assert words(person) == "As it is in AWS."
+    assert words(person) == "No unsaved changes."
 
 
 def test_changes_wait_while_another_function_is_shown(sit: Callable[..., Person], person: Person) -> None:
@@ -149,7 +149,7 @@ def test_changes_wait_while_another_function_is_shown(sit: Callable[..., Person]
     person.page.show_function(mine)
     person.rest()
     assert person.wanted.memory_mb == 256
-    assert words(person) == "1 change, not applied yet."
+    assert words(person) == "1 unapplied change."
 
 
 def test_a_newer_state_keeps_what_is_typed_and_shows_the_rest(person: Person) -> None:

@@ -24,11 +24,11 @@ SNAP: dict[str, Any] = {"snap_start": "PublishedVersions"}
         ({"subnet_ids": ("subnet-1",)}, "security_group_ids", "both"),
         ({"security_group_ids": ("sg-1",)}, "security_group_ids", "both"),
         ({"ipv6_dual_stack": True}, "ipv6_dual_stack", "subnets"),
-        ({"runtime_update_mode": "Manual"}, "runtime_version_arn", "runtime's version"),
+        ({"runtime_update_mode": "Manual"}, "runtime_version_arn", "runtime version"),
         ({"file_systems": (EFS,)}, "file_systems", "VPC"),
         (SNAP | {"ephemeral_storage_mb": 513}, "snap_start", "512 MB"),
-        (SNAP | {"file_systems": (S3_FILES,)}, "snap_start", "no file system"),
-        (SNAP | {"provisioned": (("1", 1),)}, "snap_start", "no provisioned"),
+        (SNAP | {"file_systems": (S3_FILES,)}, "snap_start", "File systems are not supported"),
+        (SNAP | {"provisioned": (("1", 1),)}, "snap_start", "Provisioned concurrency is not supported"),
     ],
 )
 def test_what_aws_would_refuse_or_leave_out_is_said(wanted: dict[str, Any], name: str, why: str) -> None:

@@ -97,7 +97,7 @@ def test_a_stop_is_said_with_the_way_back(
     banner = desk.banner("is stopped")
     assert banner is not None
     press(banner, "bannerAction")
-    desk.until(lambda: desk.banner("runs again"))
+    desk.until(lambda: desk.banner("was resumed"))
     desk.idle()
     assert desk.banner("is stopped") is None
     assert get_function(connection, function.function_name).reserved_concurrency is None
@@ -108,7 +108,7 @@ def test_a_read_only_profile_only_shows(
 ) -> None:
     safety.set_tier("alice", Tier.READ_ONLY)
     page = form(desk, function)
-    assert page.bar.words.text() == "The profile alice is marked as read-only."
+    assert page.bar.words.text() == "The profile alice is read-only."
     assert page.form is not None
     assert not page.form.rows["memory_mb"].editor.isEnabled()
 

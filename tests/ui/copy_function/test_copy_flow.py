@@ -100,7 +100,7 @@ def test_a_copy_beside_the_original_has_its_code_configuration_tags_and_role(
     assert (second.memory_mb, second.tags, second.role_arn) == (640, (("team", "core"),), first.role_arn)
     assert second.environment == first.environment
     assert answer(connection) == "prod"
-    assert copier.desk.banner("second was made in us-east-1")
+    assert copier.desk.banner("second was created in us-east-1")
     assert "second" in copier.desk.names()
 
 
@@ -132,7 +132,7 @@ def test_a_copy_in_another_account_gets_a_role_of_its_own(copier: Copier) -> Non
 def test_a_name_that_is_taken_makes_nothing_and_says_so(copier: Copier, connection: Connection) -> None:
     taken = create_function(connection, "x = 1\n", name="taken")
     copier.create("taken")
-    copier.desk.until(lambda: "has a function of this name already" in copier.dialog.state.text())
+    copier.desk.until(lambda: "A function with this name already exists" in copier.dialog.state.text())
     assert get_function(connection, "taken").code_sha256 == taken.code_sha256
 
 
@@ -198,7 +198,7 @@ def test_what_makes_the_original_run_is_listed_and_not_copied(copier: Copier, co
     dialog = _again(copier)
     assert "the trigger Amazon S3 orders" in dialog.lost.toPlainText()
     item = dialog.triggers.item(0)
-    assert "It has no other end." in item.text()
+    assert "The other end of the trigger is missing." in item.text()
     assert not item.flags() & Qt.ItemFlag.ItemIsEnabled
 
 
@@ -218,7 +218,7 @@ def test_chosen_triggers_go_along_and_others_do_not(copier: Copier, connection: 
     assert "the trigger Amazon SQS orders" not in dialog.lost.toPlainText()
     copier.create()
     copier.until_made()
-    copier.desk.until(lambda: copier.desk.banner("Its triggers: orders."))
+    copier.desk.until(lambda: copier.desk.banner("Triggers: orders."))
     mappings = connection.call("lambda", "list_event_source_mappings", FunctionName="second")
     assert [each["EventSourceArn"].rpartition(":")[2] for each in mappings["EventSourceMappings"]] == [
         "orders"

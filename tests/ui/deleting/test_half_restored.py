@@ -23,7 +23,7 @@ from workbench.ui.safety.confirm import Question
 __all__ = ["desk", "opener"]  # fixtures
 
 HALF, OTHER = "half-there", "whole"
-BANNER = f"Restoring {HALF} was interrupted."
+BANNER = f"The restore of {HALF} was interrupted."
 
 
 @pytest.fixture
@@ -61,9 +61,9 @@ def test_it_is_said_at_the_start_and_restore_goes_on(
     assert dialog.chosen() == copy  # though another one is newer
     about = dialog.findChild(QLabel, "restoreAbout")
     assert about is not None
-    assert "Restore goes on where it stopped." in about.text()
+    assert "Restore continues it." in about.text()
     press(dialog, "restoreYes")
-    desk.until(lambda: desk.banner(f"{HALF} is there again."))
+    desk.until(lambda: desk.banner(f"{HALF} was restored."))
     desk.idle()
     assert not desk.banner(BANNER)
     alias = connection.call("lambda", "get_alias", FunctionName=HALF, Name="live")

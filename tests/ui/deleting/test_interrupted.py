@@ -52,7 +52,7 @@ def interrupt(
 
 def asked(desk: Desk) -> InterruptedDeletionDialog:
     desk.connect()
-    desk.until(lambda: desk.banner(f"Deleting {NAME} was interrupted."))
+    desk.until(lambda: desk.banner(f"The deletion of {NAME} was interrupted."))
     desk.parts.services.actions["function.resume_deletion"].trigger()
     found = desk.window.findChild(QDialog, "interruptedDeletion")
     assert isinstance(found, InterruptedDeletionDialog)
@@ -65,7 +65,7 @@ def test_it_is_finished(
 ) -> None:
     interrupt(connection, store, journal, deletes=deletes)
     press(asked(desk), "interruptedDeletionFinish")
-    desk.until(lambda: desk.banner(f"{NAME} is deleted."))
+    desk.until(lambda: desk.banner(f"{NAME} was deleted."))
     desk.idle()
     assert not is_there(connection)
     assert not desk.banner("was interrupted")
@@ -78,7 +78,7 @@ def test_a_function_that_is_still_there_stays(
 ) -> None:
     interrupt(connection, store, journal, deletes=False)
     press(asked(desk), "interruptedDeletionUndo")
-    desk.until(lambda: desk.banner(f"Nothing more is deleted of {NAME}."))
+    desk.until(lambda: desk.banner(f"Nothing else of {NAME} will be deleted."))
     desk.idle()
     assert is_there(connection)
     assert store.all(connection.account_id, connection.region) == ()
@@ -90,7 +90,7 @@ def test_a_function_that_has_gone_is_made_again(
 ) -> None:
     interrupt(connection, store, journal, deletes=True)
     press(asked(desk), "interruptedDeletionUndo")
-    desk.until(lambda: desk.banner(f"{NAME} is there again."))
+    desk.until(lambda: desk.banner(f"{NAME} was restored."))
     desk.idle()
     assert get_function(connection, NAME).state == "Active"
 

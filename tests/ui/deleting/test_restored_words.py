@@ -44,25 +44,28 @@ def restored(*left: NotRestored, notes: tuple[str, ...] = ()) -> Restored:
 @pytest.mark.parametrize(
     ("copy", "parts", "absent"),
     [
-        (deleted(), ["With them: 1 alias.", "new numbers"], "Not made again"),
-        (deleted(lost=("Log group /a",)), ["Not made again: Log group /a."], "earlier version"),
+        (deleted(), ["These resources will be restored too: 1 alias.", "new numbers"], "Not restored"),
+        (deleted(lost=("Log group /a",)), ["Not restored: Log group /a."], "earlier version"),
         (
             deleted(kept=""),
-            ["Not made again: versions, aliases", "earlier version of Workbench"],
-            "With them",
+            ["Not restored: versions, aliases", "earlier version of Workbench"],
+            "These resources will be restored too",
         ),
     ],
 )
 def test_before_it_is_said_what_comes_back(copy: Deleted, parts: list[str], absent: str) -> None:
     words = kept_words(copy)
-    assert all(part in words for part in ["Code, configuration, tags", *parts])
+    assert all(
+        part in words
+        for part in ["Its code, configuration, tags and reserved concurrency will be restored", *parts]
+    )
     assert absent not in words
 
 
 def test_a_restoring_that_was_interrupted_is_said(tmp_path: Path) -> None:
     copy = deleted(folder=tmp_path)
     (copy.folder / "restoring").touch()
-    assert "Restore goes on where it stopped." in kept_words(copy)
+    assert "Restore continues it." in kept_words(copy)
     with copy.progress:
         assert "interrupted" not in kept_words(copy)  # it is being restored now
     assert "interrupted" not in kept_words(copy)
@@ -74,11 +77,11 @@ def test_a_restoring_that_was_interrupted_is_said(tmp_path: Path) -> None:
         (deleted(), restored(), "", "good"),
         (
             deleted(),
-            restored(NotRestored("the alias prod", DENIED), notes=("version 3 is now 1",)),
-            f"Not made again: the alias prod ({WHY}). Not as it was: version 3 is now 1.",
+            restored(NotRestored("the alias prod", DENIED), notes=("version 3 is now version 1",)),
+            f"Not restored: the alias prod ({WHY}). Restored with changes: version 3 is now 1.",
             "warning",
         ),
-        (deleted(lost=("Log group /a",)), restored(), "Not made again: Log group /a.", "info"),
+        (deleted(lost=("Log group /a",)), restored(), "Not restored: Log group /a.", "info"),
     ],
 )
 def test_afterwards_it_is_said_what_is_missing_and_why(

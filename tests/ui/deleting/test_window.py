@@ -99,13 +99,13 @@ def remover(desk: Desk, connection: Connection) -> Remover:
 def test_what_hangs_on_it_is_shown_and_the_log_group_and_the_role_stay(remover: Remover) -> None:
     dialog = remover.ask()
     assert {row[0]: row[2] for row in rows(dialog)} == {
-        "Event source mapping": "Is deleted",
-        "Log group": "Stays",
-        "Execution role": "Stays",
-        "Permission (resource policy)": "Goes with it; the source goes on sending",
+        "Event source mapping": "Deleted",
+        "Log group": "Kept",
+        "Execution role": "Kept",
+        "Permission (resource policy)": "Deleted; the source continues to send events",
     }
     press(dialog, "deleteYes")
-    remover.desk.until(lambda: remover.desk.banner(f"{remover.name} is deleted."))
+    remover.desk.until(lambda: remover.desk.banner(f"{remover.name} was deleted."))
     assert (remover.is_there(), remover.mappings(), remover.groups()) == (False, 0, 1)
     assert remover.desk.opened() == ""
     assert not remover.desk.parts.services.actions["function.delete"].isEnabled()
@@ -117,7 +117,7 @@ def test_ticked_rows_go_too_and_restoring_makes_the_function_again(remover: Remo
     dialog = remover.ask()
     remover.tick(dialog, "Log group")
     press(dialog, "deleteYes")
-    remover.desk.until(lambda: remover.desk.banner(f"{remover.name} is deleted."))
+    remover.desk.until(lambda: remover.desk.banner(f"{remover.name} was deleted."))
     assert remover.groups() == 0
     remover.act("function.restore")
     offer = remover.dialog(RestoreDialog)
@@ -127,7 +127,7 @@ def test_ticked_rows_go_too_and_restoring_makes_the_function_again(remover: Remo
     press(offer, "restoreYes")
     remover.desk.until(lambda: remover.desk.opened() == remover.name)
     assert deployed_text(remover.connection, remover.name) == HANDLER
-    assert remover.desk.banner(f"{remover.name} is there again.") is not None
+    assert remover.desk.banner(f"{remover.name} was restored.") is not None
     assert remover.mappings() == 1
     policy = remover.connection.call("lambda", "get_policy", FunctionName=remover.name)["Policy"]
     assert "arn:aws:s3:::photos" in policy
@@ -148,7 +148,7 @@ def test_a_row_of_the_list_is_deleted_and_not_the_open_function(
     remover.desk.until(dialog.yes.isEnabled)
     assert dialog.windowTitle() == f"Delete {other}"
     press(dialog, "deleteYes")
-    remover.desk.until(lambda: remover.desk.banner(f"{other} is deleted."))
+    remover.desk.until(lambda: remover.desk.banner(f"{other} was deleted."))
     assert remover.is_there()
     assert remover.desk.opened() == remover.name
     remover.desk.idle()
@@ -158,13 +158,13 @@ def test_what_somebody_deployed_since_is_not_deleted(remover: Remover) -> None:
     dialog = remover.ask()
     deploy_elsewhere(remover.connection, remover.name, f"{HANDLER}# theirs\n")
     press(dialog, "deleteYes")
-    remover.desk.until(lambda: remover.desk.banner("Somebody changed it since you looked."))
+    remover.desk.until(lambda: remover.desk.banner("It was changed in the meantime."))
     assert remover.is_there()
     assert remover.mappings() == 1
     remover.act("function.restore")
     offer = remover.dialog(RestoreDialog)
     assert not offer.yes.isEnabled()
-    assert offer.state.text() == "No function was deleted here from this computer."
+    assert offer.state.text() == "No functions have been deleted from this computer."
     QTest.keyClick(offer, Qt.Key.Key_Escape)
     remover.desk.idle()
 
@@ -196,7 +196,7 @@ def test_production_asks_for_the_name(remover: Remover, services: Services) -> N
 
 def test_a_copy_can_be_forgotten(remover: Remover) -> None:
     press(remover.ask(), "deleteYes")
-    remover.desk.until(lambda: remover.desk.banner(f"{remover.name} is deleted."))
+    remover.desk.until(lambda: remover.desk.banner(f"{remover.name} was deleted."))
     remover.act("function.restore")
     offer = remover.dialog(RestoreDialog)
     press(offer, "restoreForget")

@@ -83,7 +83,10 @@ def panel(
 
 def test_what_is_declared_is_installed_by_the_action(panel: Panel) -> None:
     panel.declare("lib\n")
-    panel.says("requirements.txt is not installed yet; the next deploy asks first.")
+    panel.says(
+        "The packages of requirements.txt are not installed. The next deployment asks before it "
+        "installs them."
+    )
     assert list(panel.parts()) == ["Your code"]
     panel.actions["dependencies.install"].trigger()
     panel.agree()
@@ -100,7 +103,7 @@ def test_what_is_declared_is_installed_by_the_action(panel: Panel) -> None:
 
 def test_a_deploy_installs_and_the_panel_follows(panel: Panel) -> None:
     panel.declare("lib\n")
-    panel.says("not installed yet")
+    panel.says("not installed")
     panel.actions["function.deploy"].trigger()
     panel.agree()
     panel.desk.until(lambda: panel.desk.banner("Deployed"))
@@ -116,7 +119,7 @@ def test_what_cannot_be_installed_stops_the_deploy_and_says_why(panel: Panel) ->
     panel.desk.until(lambda: panel.desk.banner("The dependencies were not installed."))
     banner = panel.desk.banner("no such version of lib")
     assert banner is not None
-    panel.says("not installed yet")
+    panel.says("not installed")
 
 
 def test_findings_are_counted_in_the_tab_and_lead_to_the_file(panel: Panel) -> None:
@@ -172,7 +175,7 @@ def answer(panel: Panel, button_text: str) -> None:
 
 def test_dependencies_move_to_a_layer_and_are_deployed(panel: Panel, connection: Connection) -> None:
     panel.declare("lib\n")
-    panel.says("not installed yet")
+    panel.says("not installed")
     panel.actions["dependencies.move_to_layer"].trigger()
     answer(panel, "Publish and Deploy")
     panel.agree()
@@ -187,16 +190,16 @@ def test_dependencies_move_to_a_layer_and_are_deployed(panel: Panel, connection:
 
 def test_the_question_can_be_refused(panel: Panel) -> None:
     panel.declare("lib\n")
-    panel.says("not installed yet")
+    panel.says("not installed")
     panel.actions["dependencies.move_to_layer"].trigger()
     answer(panel, "Cancel")
     panel.desk.idle()
-    panel.says("not installed yet")
+    panel.says("not installed")
 
 
 def test_another_function_begins_anew(panel: Panel, connection: Connection) -> None:
     panel.declare("lib\n")
-    panel.says("not installed yet")
+    panel.says("not installed")
     other = create_function(connection, HANDLER).function_name
     panel.actions["list.refresh"].trigger()
     panel.desk.wait_for_list()

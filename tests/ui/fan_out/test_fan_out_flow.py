@@ -119,7 +119,7 @@ def test_one_package_goes_to_functions_of_two_accounts_and_regions_in_waves(send
     assert dialog.deploy_button.text() == "Deploy to 3"
     dialog.publish.setChecked(True)
     sender.press("fanOutDeploy")
-    sender.until_ended("3 of 3 functions have the package.")
+    sender.until_ended("3 of 3 functions have the new code.")
     assert sender.states() == ["Deployed"] * 3
     assert [deployed_text(each, name) for each, name in zip((near, far, other), names, strict=True)] == [
         NEW
@@ -140,7 +140,7 @@ def test_a_failure_stops_the_waves_and_it_goes_on_when_the_cause_is_gone(sender:
     sender.add("alice", "us-east-1", names[0], wave=2)
     sender.opener.ready["bob"] = WorkbenchError("Could not connect as bob.", "The token has expired.")
     sender.press("fanOutDeploy")
-    sender.until_ended("0 of 2 functions have the package. Failed: 1. Not begun: 1.")
+    sender.until_ended("0 of 2 functions have the new code. Failed: 1. Not begun: 1.")
     assert "The token has expired." in sender.states()[0]
     assert deployed_text(near, names[0]) == OLD
     sender.close()
@@ -152,7 +152,7 @@ def test_a_failure_stops_the_waves_and_it_goes_on_when_the_cause_is_gone(sender:
     workspace.save("app.py", "edited = 'since'\n")
     sender.open()
     sender.press("fanOutResume")
-    sender.until_ended("2 of 2 functions have the package.")
+    sender.until_ended("2 of 2 functions have the new code.")
     assert deployed_text(near, names[0]) == deployed_text(other, names[1]) == NEW
     sender.close()
     assert sender.kept() == []
@@ -167,7 +167,7 @@ def test_what_cannot_be_deployed_to_is_refused_with_words(sender: Sender) -> Non
     assert dialog.deploy_button.isEnabled()
     sender.add("alice", "us-east-1", script.function_name, words="nodejs22.x")
     sender.add("alice", "us-east-1", "no-such-function", words="not found")
-    sender.add("bob", "us-east-1", guarded.function_name, words="reading only")
+    sender.add("bob", "us-east-1", guarded.function_name, words="read-only")
     for _ in range(3):
         assert dialog.rows.rows[1].tone == "danger"
         assert not dialog.deploy_button.isEnabled()
@@ -187,7 +187,7 @@ def test_the_open_function_itself_may_be_among_them_and_its_code_counts_as_deplo
         if package != workspace.base_package:
             package.unlink()  # as packing again would
     sender.press("fanOutDeploy")
-    sender.until_ended("1 of 1 functions have the package.")
+    sender.until_ended("1 of 1 functions have the new code.")
     sender.close()
     assert workspace.is_clean(JobContext())
     assert not workspace.stale
@@ -203,7 +203,7 @@ def test_a_profile_that_must_be_signed_in_offers_that(sender: Sender) -> None:
     dialog = sender.open()
     picker = dialog.picker
     assert picker is not None
-    sender.desk.until(lambda: "Functions there" in dialog.state.text())
+    sender.desk.until(lambda: "Functions in this region" in dialog.state.text())
     assert not dialog.remedy_button.isVisible()
     picker.profile.setCurrentIndex(picker.profile.findData("bob"))
     sender.desk.until(dialog.remedy_button.isVisible)
@@ -216,7 +216,7 @@ def test_a_profile_that_must_be_signed_in_offers_that(sender: Sender) -> None:
     sender.opener.ready["bob"] = other
     sender.desk.identity.protection.sign_in.signed_in.emit("bob")
     sender.desk.until(
-        lambda: "Functions there" in dialog.state.text() or "no function" in dialog.state.text()
+        lambda: "Functions in this region" in dialog.state.text() or "no function" in dialog.state.text()
     )
     assert not dialog.remedy_button.isVisible()
     sender.close()
@@ -237,7 +237,7 @@ def test_production_is_confirmed_by_the_name(sender: Sender) -> None:
     assert deployed_text(sender.at("bob"), name) == OLD
     field.setText(sender.name)
     yes.click()
-    sender.until_ended("1 of 1 functions have the package.")
+    sender.until_ended("1 of 1 functions have the new code.")
     sender.close()
 
 
@@ -270,7 +270,7 @@ def test_cancel_begins_no_other_and_says_what_became_of_each(sender: Sender) -> 
     assert sender.shown().state.text() == "Cancelling…"
     held.set()
     sender.until_ended("Stopped: 1. Not begun: 1.")
-    assert "has its old code" in sender.states()[0]
+    assert "still has its previous code" in sender.states()[0]
     assert deployed_text(near, names[0]) == deployed_text(other, names[1]) == OLD
     sender.close()
 
@@ -296,7 +296,7 @@ def test_one_that_a_crash_interrupted_is_told_at_the_start_and_goes_on(sender: S
     sender.open()
     assert sender.states() == ["Stopped: The program ended meanwhile."]
     sender.press("fanOutResume")
-    sender.until_ended("1 of 1 functions have the package.")
+    sender.until_ended("1 of 1 functions have the new code.")
     assert deployed_text(other, detail.function_name) == NEW
     sender.close()
     assert sender.kept() == []
@@ -316,7 +316,7 @@ def test_it_goes_on_while_the_dialog_is_closed_and_its_end_is_told(sender: Sende
     sender.press("fanOutClose")
     sender.desk.until(lambda: sender.dialog() is None)
     held.set()
-    sender.desk.until(lambda: sender.desk.banner("1 of 1 functions have the package."))
+    sender.desk.until(lambda: sender.desk.banner("1 of 1 functions have the new code."))
     assert deployed_text(other, name) == NEW
     sender.desk.idle()
     assert sender.kept() == []

@@ -30,7 +30,7 @@ def test_one_table_has_the_functions_of_all_chosen_profiles_and_regions(watcher:
         (names[2], "bob", accounts["bob"], NEAR),
     }
     assert watcher.window.footer.count.text() == "Functions: 3"
-    assert watcher.window.footer.freshness.text() == "Places: 4, as of just now"
+    assert watcher.window.footer.freshness.text() == "Updated just now · accounts and regions: 4"
 
 
 def test_at_first_it_shows_what_the_main_window_does(watcher: Watcher) -> None:
@@ -57,7 +57,7 @@ def test_what_was_stored_is_there_before_aws_and_nothing_of_another_account(
     watcher.open()
     assert seen == [[stored.function_name]]
     assert watcher.names() == []
-    assert watcher.window.empty.accessibleName() == "No functions here"
+    assert watcher.window.empty.accessibleName() == "No functions"
 
 
 def test_a_profile_that_fails_is_marked_and_disturbs_no_other(watcher: Watcher) -> None:

@@ -63,7 +63,7 @@ def test_states_that_nobody_has_read_are_not_counted_as_none(watcher: Watcher) -
 
     first = offered()
     assert first[:2] == ["Active", "Inactive"]
-    assert first[-2:] == ["Unknown   1", "States are read as soon as one is chosen"]
+    assert first[-2:] == ["Unknown   1", "States are read when you select one"]
     assert not button.menu().actions()[-1].isEnabled()
     choose(watcher, "state", "Active")
     watcher.desk.until(lambda: not window.footer.reading.isVisible())

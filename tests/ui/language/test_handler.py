@@ -11,7 +11,7 @@ from tests.ui.language.desk import LanguageDesk
 from tests.ui.pages.coder import CodeServer
 from workbench.ui.services import OpenFunction
 
-MISSING = "app.py:0: The handler is app.handler, but app.py defines no handler."
+MISSING = "app.py:0: The handler is app.handler, but app.py does not define handler."
 
 
 def test_a_missing_function_is_created_from_the_text(desk: LanguageDesk, server: CodeServer) -> None:

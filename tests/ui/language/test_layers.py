@@ -17,7 +17,7 @@ from tests.ui.pages.coder import CodeServer, Slow
 
 ARN = "arn:aws:lambda:eu-central-1:123456789012:layer:tools:7"
 APP = "import tool\n\n\ndef handler(event, context):\n    return tool.answer\n"
-NO_TOOL = "app.py:1: Cannot resolve imported module `tool`. It works if a layer brings that module."
+NO_TOOL = "app.py:1: Cannot resolve imported module `tool`. It works if a layer contains the module."
 LAYERS = [{"Arn": ARN}]
 
 Publish = Callable[[Callable[[bytes], Behaviour]], None]

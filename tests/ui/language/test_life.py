@@ -113,7 +113,9 @@ def test_the_plain_editor_goes_without_servers(services: Services, server: CodeS
     desk.page.show()
     desk.open(server.function("hello", {"app.py": "x = 1\n"}))
     desk.until(
-        lambda: desk.problems() == ["app.py:0: The handler is app.handler, but app.py defines no handler."]
+        lambda: (
+            desk.problems() == ["app.py:0: The handler is app.handler, but app.py does not define handler."]
+        )
     )
     assert desk.language.service is None
     desk.open(server.function("other", {"app.py": "x = 1\n"}))

@@ -109,11 +109,11 @@ def test_a_conflict_is_decided_by_a_button(room: Room, choice: Choice, lines: st
     assert rows(dialog) == [("app.py", "1 conflict")]
     assert dialog.view.place.text() == "Conflict 1 of 1"
     assert not dialog.merge.isEnabled()
-    assert "— not decided yet —" in dialog.view.result.pane.toPlainText()
+    assert "— not resolved —" in dialog.view.result.pane.toPlainText()
 
     QTest.mouseClick(dialog.view.buttons[choice], Qt.MouseButton.LeftButton)
 
-    assert rows(dialog) == [("app.py", "Decided")]
+    assert rows(dialog) == [("app.py", "Resolved")]
     assert lines in dialog.view.result.pane.toPlainText()
     accept(room, dialog)
     merged = BASE.replace("    return 'old'\n", lines)
@@ -137,7 +137,7 @@ def test_conflicts_are_walked_through_by_keyboard(room: Room) -> None:
     QTest.keyClick(dialog, Qt.Key.Key_F7)
     room.until(lambda: dialog.view.place.text() == "Conflict 2 of 2")
     QTest.keyClick(dialog, Qt.Key.Key_T, Qt.KeyboardModifier.AltModifier)
-    room.until(lambda: dialog.state.text() == "1 conflict is left.")
+    room.until(lambda: dialog.state.text() == "1 conflict remaining.")
     QTest.keyClick(dialog, Qt.Key.Key_F7, Qt.KeyboardModifier.ShiftModifier)
     room.until(lambda: dialog.view.place.text() == "Conflict 1 of 2")
     QTest.keyClick(dialog, Qt.Key.Key_M, Qt.KeyboardModifier.AltModifier)

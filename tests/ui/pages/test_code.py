@@ -129,7 +129,7 @@ def test_no_permission_is_said_in_place_with_awss_code(
     ("fault", "words"),
     [
         (lambda _: sends(b"<Error><Code>AccessDenied</Code></Error>", 403), "The link has expired"),
-        (lambda _: sends(b"no zip"), "AWS announced"),
+        (lambda _: sends(b"no zip"), "AWS reported"),
         (lambda package: sends(package[:100], length=len(package)), "The connection ended after 100"),
     ],
     ids=["expired", "another", "cut off"],

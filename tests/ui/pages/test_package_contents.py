@@ -102,12 +102,12 @@ def chooser(coder: Coder, server: CodeServer) -> Chooser:
 def test_what_is_typed_is_seen_at_once_and_counts_when_saved(chooser: Chooser) -> None:
     dialog = chooser.open()
     assert chooser.rows(dialog) == dict.fromkeys(FILES, "")
-    assert dialog.sum.text() == "5 files go in (4.4 KB), 0 bytes stay out."
+    assert dialog.sum.text() == "Included: 5 files (4.4 KB). Excluded: 0 bytes."
     chooser.type(dialog, "*.log", "docs/")
     assert chooser.rows(dialog) == {
         "app.py": "", "docs/": "docs/", "lib/util.py": "", "notes.log": "*.log"
     }  # fmt: skip
-    assert dialog.sum.text() == "2 files go in (48 bytes), 4.4 KB stay out."
+    assert dialog.sum.text() == "Included: 2 files (48 bytes). Excluded: 4.4 KB."
     assert dialog.unpacked.text == "Unpacked: 48 bytes of 250 MB"
     assert "about" in dialog.packed.text
     assert chooser.lines() == ()
@@ -132,7 +132,7 @@ def test_what_looks_like_a_secret_says_so_and_goes_in_by_name(chooser: Chooser) 
     chooser.press(dialog.put_in)
     chooser.settle(dialog)
     assert dialog.text.toPlainText().splitlines()[-1] == "!/config/.env"
-    assert chooser.rows(dialog)["config/.env"] == "By name: looks like a secret"
+    assert chooser.rows(dialog)["config/.env"] == "Excluded: looks like a secret"
     chooser.close(dialog, dialog.save)
     assert "config/.env" in chooser.packed()
     chooser.in_tree("leaveOut", "config/.env").trigger()
@@ -194,10 +194,10 @@ def test_what_never_goes_in_says_so(chooser: Chooser) -> None:
     cache.mkdir()
     (cache / "x.pyc").write_bytes(b"123")
     dialog = chooser.open()
-    assert "never go in" in chooser.rows(dialog)["__pycache__/"]
+    assert "are never included" in chooser.rows(dialog)["__pycache__/"]
     chooser.choose(dialog, "__pycache__")
     chooser.press(dialog.put_in)
-    assert "stays out of the package" in dialog.state.text()
+    assert "is excluded from the package" in dialog.state.text()
     chooser.close(dialog, dialog._cancel)
 
 
@@ -208,7 +208,7 @@ def test_the_trees_menu_leaves_out_and_puts_in(chooser: Chooser) -> None:
     action.trigger()
     chooser.coder.idle()
     assert set(chooser.lines()) == {"/docs/", "/notes.log"}
-    assert chooser.told == ["Left out of the package from the next deploy on: docs, notes.log."]
+    assert chooser.told == ["Will be excluded from the package in the next deployment: docs, notes.log."]
     assert chooser.packed() == {"app.py", "lib/util.py"}
     tree = chooser.coder.page.tree
     color = tree.nodes.index_of("docs/guide.md").data(Qt.ItemDataRole.ForegroundRole)
@@ -226,9 +226,9 @@ def test_the_trees_menu_leaves_out_and_puts_in(chooser: Chooser) -> None:
 @pytest.mark.parametrize(
     ("handler", "lines", "words"),
     [
-        ("app.handler", "*.py\n", "The handler's file stays out of the package, by the line '*.py'."),
-        ("lib/util.handler", "lib/\n", "The handler's file stays out of the package, by the line 'lib/'."),
-        ("lib.util.handler", "lib/\n", "The handler's file stays out of the package, by the line 'lib/'."),
+        ("app.handler", "*.py\n", "The handler's file is excluded from the package by the line '*.py'."),
+        ("lib/util.handler", "lib/\n", "The handler's file is excluded from the package by the line 'lib/'."),
+        ("lib.util.handler", "lib/\n", "The handler's file is excluded from the package by the line 'lib/'."),
         ("app.handler", "*.log\n", ""),
         ("app.handler", "", ""),
         ("gone.handler", "*\n", ""),

@@ -76,7 +76,7 @@ def test_each_trigger_is_a_row_with_its_link(page: TriggersPage, detail: Functio
         ["Amazon S3", "pictures", "live", "", "linked"],
         ["Amazon S3", "old", "$LATEST", "", "stale permission"],
     ]
-    assert page.summary.text() == "2 triggers · 1 needs a repair"
+    assert page.summary.text() == "2 triggers · 1 needs repair"
 
 
 def test_both_permissions_are_seen_at_a_glance(page: TriggersPage, detail: FunctionDetail) -> None:
@@ -92,7 +92,7 @@ def test_both_permissions_are_seen_at_a_glance(page: TriggersPage, detail: Funct
 def test_the_selected_trigger_is_drawn_and_explained(page: TriggersPage, detail: FunctionDetail) -> None:
     show(page, read(detail, PICTURES, GONE))
     said = page.panel.texts()
-    for words in ("Push, asynchronous", "Retries of Lambda", "Where failures land", "Who authorises", BUCKET):
+    for words in ("Push, asynchronous", "Lambda retries", "Failed events", "Authorization", BUCKET):
         assert words in said
     assert page.drawing.names[0] == "pictures"
     assert "hello-http:live" in page.drawing.names
@@ -137,7 +137,7 @@ def test_only_what_makes_sense_is_offered(
 def test_a_profile_that_may_only_read_is_told_why_nothing_can_be_pressed(
     page: TriggersPage, detail: FunctionDetail
 ) -> None:
-    page.why_locked = lambda: "The profile work is marked as read-only."
+    page.why_locked = lambda: "The profile work is read-only."
     show(page, read(detail, PICTURES))
     assert not page.panel.edit.isEnabled()
     assert page.panel.edit.toolTip() == page.why_locked()
@@ -160,19 +160,19 @@ def test_what_could_not_be_read_is_said_and_hides_nothing(page: TriggersPage, de
     problem = TriggerProblem("EventBridge rule", DENIED, SourceKind.RULE)
     show(page, read(detail, PICTURES, problems=(problem,)))
     assert [banner.error for banner in page.problems.banners] == [DENIED]
-    assert page.summary.text() == "Not everything could be read, so there may be more than is shown."
+    assert page.summary.text() == "Some triggers could not be read, so the list might be incomplete."
     assert len(rows(page)) == 1
     unknown = FunctionSeen(detail, grants=None)
     show(page, Read(TriggerReport((PICTURES,), (problem,), unknown), DENIED))
     assert "is unknown" in page.permissions.grants_words.text()
-    assert "Its policies are unknown: Could not list the rules." in page.permissions.policies_words.text()
+    assert "Could not read its policies: Could not list the rules." in page.permissions.policies_words.text()
     show(page, read(detail, PICTURES))
     assert page.problems.banners == []
 
 
 def test_a_function_without_triggers_says_what_to_do(page: TriggersPage, detail: FunctionDetail) -> None:
     show(page, read(detail))
-    assert page.summary.text() == "Nothing runs this function by itself. Add a trigger, or use the Test tab."
+    assert page.summary.text() == "No triggers. Add one, or invoke the function from the Test tab."
     assert page.drawing.isHidden()
     assert page.table.isHidden()
     assert all(button.isHidden() for button in page.panel.buttons)
@@ -189,7 +189,7 @@ def test_what_is_selected_stays_so_when_it_is_read_again(page: TriggersPage, det
 
 def test_parts_show_as_they_come(page: TriggersPage, detail: FunctionDetail) -> None:
     page.show_part((PICTURES,))
-    assert page.summary.text() == "Still looking…"
+    assert page.summary.text() == "Still reading…"
     page.show_part((GONE,))
     assert len(rows(page)) == 2
     assert all(button.isHidden() for button in page.panel.buttons)  # not before all is known

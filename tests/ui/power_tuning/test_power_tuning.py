@@ -61,10 +61,10 @@ def test_sizes_are_tried_and_the_chosen_one_is_applied(desk: Desk, connection: C
     dialog = _dialog(desk)
     dialog.start.click()
     _wait(desk, dialog)
-    assert dialog.state.text() == "Done. Everything temporary was removed."
+    assert dialog.state.text() == "Power tuning is complete. All temporary versions were deleted."
     rows = [dialog.rows.row(number).texts for number in range(dialog.rows.rowCount())]
     assert [(row[0], row[4]) for row in rows] == [("128 MB", "2"), ("256 MB", "2")]
-    assert "as it is" in rows[0][5]
+    assert "current" in rows[0][5]
     assert "cheapest" in "".join(row[5] for row in rows)
     assert _versions(connection, name) == ["$LATEST"]
     kept = ledger_of(desk.parts.services).list(Search(function_name=name))
@@ -103,7 +103,7 @@ def test_cancel_ends_it_soon_and_leaves_nothing(desk: Desk, connection: Connecti
     desk.until(lambda: dialog.progress.maximum() == 10)  # it invokes
     dialog.start.click()
     _wait(desk, dialog)
-    assert dialog.state.text() == "Cancelled. Everything temporary was removed."
+    assert dialog.state.text() == "Cancelled. All temporary versions were deleted."
     assert _versions(connection, name) == ["$LATEST"]
     assert get_function(connection, name).memory_mb == 128
     dialog.reject()
@@ -166,7 +166,7 @@ def test_what_a_crash_left_is_offered_and_removed(desk: Desk, connection: Connec
     button = banner.findChild(QPushButton, "bannerAction")
     assert button is not None
     button.click()
-    desk.until(lambda: desk.banner(f"Everything temporary of {name} was removed."))
+    desk.until(lambda: desk.banner(f"All temporary versions of {name} were deleted."))
     desk.idle()
     assert _versions(connection, name) == ["$LATEST"]
     assert get_function(connection, name).memory_mb == 128
@@ -204,7 +204,7 @@ def test_sizes_that_lambda_does_not_know_are_refused(text: str) -> None:
 def test_wrong_sizes_are_said_in_the_dialog(desk: Desk, name: str) -> None:
     dialog = _dialog(desk, "64")
     dialog.start.click()
-    assert "64 is no memory size." in dialog.state.text()
+    assert "“64” is not a valid memory size." in dialog.state.text()
     assert dialog.start.text() == "Start"
     dialog.reject()
     assert name

@@ -176,7 +176,7 @@ def test_why_an_edit_is_refused_is_said_in_the_form(room: Room) -> None:
     form = edit(room, "default")
     fill(room, form, aws_access_key_id="AKIAXXXXXXXXXXXXXXXX")
     form.go_on.click()
-    room.until(lambda: "its secret was not entered" in form.state.text())
+    room.until(lambda: "the secret access key was not entered" in form.state.text())
     assert room.said() == []
 
 
@@ -200,7 +200,7 @@ def test_a_name_that_is_taken_is_refused_before_anything_is_shown(room: Room) ->
     dialog = room.dialog(NameDialog)
     QTest.keyClicks(dialog.name, "dev")
     dialog.go_on.click()
-    assert dialog.state.text() == "There is a profile with this name."
+    assert dialog.state.text() == "A profile with this name already exists."
     assert not room.window.findChildren(DiffDialog)
 
 
@@ -222,7 +222,7 @@ def test_deleting_a_key_says_what_is_lost(room: Room) -> None:
     room.choose("default")
     room.click("profile.delete")
     dialog = room.dialog(DiffDialog)
-    assert any("shows a secret only once" in text for text in room.texts(dialog))
+    assert any("shows a secret access key only once" in text for text in room.texts(dialog))
     room.write()
     room.until(lambda: not room.window.list.model.index_of("default").isValid())
     assert room.credentials.read_bytes() == b""

@@ -83,7 +83,9 @@ def test_without_a_keyring_a_key_goes_to_a_passphrase_file_and_back(room: Room) 
     dialog.raw.click()
     dialog.go_on.click()
     moved(room, dialog)
-    assert room.said() == ["The keys of default are in Passphrase file now, and in no file."]
+    assert room.said() == [
+        "The access key of default was moved to Passphrase file and removed from the files."
+    ]
     assert SECRET not in room.credentials.read_text("utf-8") + room.config.read_text("utf-8")
     assert "credentials default" in room.config.read_text("utf-8")
     room.window.banners.clear()
@@ -94,7 +96,7 @@ def test_without_a_keyring_a_key_goes_to_a_passphrase_file_and_back(room: Room) 
     place.click()
     back.go_on.click()
     moved(room, back)
-    assert room.said() == ["The keys of default are in the credentials file again."]
+    assert room.said() == ["The access key of default was moved to the credentials file."]
     assert SECRET in room.credentials.read_text("utf-8")
     assert "credential_process" not in room.config.read_text("utf-8")
 
@@ -108,9 +110,9 @@ def test_without_a_keyring_a_key_goes_to_a_passphrase_file_and_back(room: Room) 
         (
             "password1234",
             "password1234",
-            "It is a usual word, a row of keys or a repetition, which is what guesses begin with.",
+            "It is a common word, a keyboard pattern or a repetition, which is easy to guess.",
         ),
-        (PASSPHRASE, "correct house paint", "The two passphrases are not the same."),
+        (PASSPHRASE, "correct house paint", "The passphrases do not match."),
     ],
 )
 def test_a_passphrase_that_would_lock_the_key_away_is_refused(
@@ -142,7 +144,7 @@ def test_when_the_keyring_refuses_it_is_said_in_the_dialog_and_the_files_are_as_
 def test_a_keyring_that_never_answers_can_be_given_up(room: Room) -> None:
     """K3, as far as the window is concerned."""
     dialog = begin(room)
-    assert dialog.state.text() == "Looking for a keyring…"
+    assert dialog.state.text() == "Finding a keyring…"
     assert not dialog.go_on.isEnabled()
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     room.until(lambda: not room.window.findChildren(KeyringDialog))
@@ -157,7 +159,7 @@ def test_a_program_that_is_not_ours_has_no_key_to_move(room: Room) -> None:
     room.choose("other")
     room.click("profile.keyring")
     room.until(room.said)
-    assert "other has no key to move." in room.said()[0]
+    assert "other do not have access key to move." in room.said()[0]
     assert not room.window.findChildren(KeyringDialog)
 
 

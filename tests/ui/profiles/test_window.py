@@ -43,7 +43,7 @@ def test_a_chain_that_leads_to_no_profile_says_so_where_it_ends(room: Room) -> N
     """R1."""
     room.choose("ghost")
     texts = room.texts(room.window.details.overview.chain)
-    assert {"nobody", "There is no profile of this name."} <= set(texts)
+    assert {"nobody", "No profile has this name."} <= set(texts)
 
 
 def test_why_names_the_place_that_wins(room: Room) -> None:
@@ -54,7 +54,7 @@ def test_why_names_the_place_that_wins(room: Room) -> None:
         [table.model().index(row, column).data() for column in range(3)]
         for row in range(table.model().rowCount())
     ]
-    assert ["Key in the credentials file", "Wins", "credentials:2"] in rows
+    assert ["Access key in the credentials file", "Used", "credentials:2"] in rows
 
 
 def test_a_problem_is_repaired_after_its_diff_was_seen(room: Room) -> None:
@@ -104,7 +104,7 @@ def test_a_change_that_another_program_undid_is_made_again(room: Room) -> None:
     room.tools.writer.write([edit], "Set the output", JobContext())
     room.config.write_bytes(before)
     room.window.refresh()
-    room.until(lambda: any("undone a change" in text for text in room.said()))
+    room.until(lambda: any("undid a change" in text for text in room.said()))
     room.choose("dev", "history")
     room.click("historyReapply")
     assert "+output = json" in room.write()
@@ -133,7 +133,7 @@ def test_check_shows_what_aws_says(room: Room, aws: Aws) -> None:
     table = room.window.details.overview.check
     values = [table.model().index(row, 1).data() for row in range(table.model().rowCount())]
     assert values[0] == "123456789012 (corp)"
-    assert "May not list functions" in values
+    assert "Cannot list functions" in values
     assert "Careful." in room.texts(room.window.details.overview)
     assert room.child(QPushButton, "profile.check").isEnabled()
 

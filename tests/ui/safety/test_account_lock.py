@@ -61,7 +61,7 @@ def question(room: Room) -> Question:
 def test_a_changed_account_is_said(room: Room, qtbot: QtBot) -> None:
     """G2."""
     changed(room, qtbot)
-    assert "It leads to account 222222222222; before it was 111111111111." in room.said[0]
+    assert "It now uses account 222222222222, previously 111111111111." in room.said[0]
 
 
 def test_the_question_shows_both(room: Room, qtbot: QtBot) -> None:
@@ -99,4 +99,4 @@ def test_the_usual_account_is_not_spoken_of(room: Room, qtbot: QtBot) -> None:
         room.session.connect_now()
     assert room.said == []
     room.lock.ask()
-    assert room.said == ["There is nothing to confirm."]
+    assert room.said == ["No confirmation is needed."]

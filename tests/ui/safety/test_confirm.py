@@ -50,7 +50,7 @@ def test_only_the_name_opens_the_way(window: QWidget, done: list[str], typed: st
 @pytest.mark.parametrize("typed", ["hello", " hello "])
 def test_with_the_name_enter_will_do(window: QWidget, done: list[str], typed: str) -> None:
     question, field = by_name(window, done)
-    assert shown(question, "confirmHint") == "Type hello to go on:"
+    assert shown(question, "confirmHint") == "Type hello to continue:"
     QTest.keyClicks(field, typed)
     QTest.keyClick(field, Qt.Key.Key_Return)
     assert done == ["done"]

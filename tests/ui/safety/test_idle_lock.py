@@ -75,7 +75,7 @@ def test_nothing_is_seen_and_nothing_can_be_done(room: Room) -> None:
     assert not room.window.statusBar().isVisible()
     assert {each.text() for each in room.window.findChildren(QLabel) if each.isVisible()} == {
         "Workbench is locked",
-        "What is under way goes on.",
+        "Running tasks continue.",
     }
     assert room.enabled() == {"app.unlock"}
     room.services.actions.set_situation({"connected", "function"})  # work that goes on reports

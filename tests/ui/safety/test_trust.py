@@ -89,4 +89,4 @@ def test_with_nothing_to_ask_nothing_opens(room: Room) -> None:
     room.flow.ask_endpoint("dev")
     room.flow.ask_process("dev")
     assert not room.window.findChildren(Question)
-    assert [banner.error.what for banner in room.banners.banners] == ["Nothing waits for your permission."]
+    assert [banner.error.what for banner in room.banners.banners] == ["No permission is needed."]

@@ -31,12 +31,12 @@ def bar(clock: HandClock, qtbot: QtBot) -> Iterator[ExpiryBar]:
 @pytest.mark.parametrize(
     ("left_s", "words", "short"),
     [
-        (11_520, "", "signed in for 3 h 12 min"),
-        (601, "", "signed in for 10 min"),
-        (599, "The sign-in as dev ends in 9 min.", "signed in for 9 min"),
-        (40, "The sign-in as dev ends in 40 s.", "signed in for 40 s"),
-        (0, "The sign-in as dev has ended.", "sign-in ended"),
-        (-90_000, "The sign-in as dev has ended.", "sign-in ended"),
+        (11_520, "", "session expires in 3 h 12 min"),
+        (601, "", "session expires in 10 min"),
+        (599, "The session of dev expires in 9 min.", "session expires in 9 min"),
+        (40, "The session of dev expires in 40 s.", "session expires in 40 s"),
+        (0, "The session of dev has expired.", "session expired"),
+        (-90_000, "The session of dev has expired.", "session expired"),
     ],
 )
 def test_it_shows_in_time(bar: ExpiryBar, clock: HandClock, left_s: int, words: str, short: str) -> None:

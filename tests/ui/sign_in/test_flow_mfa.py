@@ -54,7 +54,7 @@ def test_a_wrong_code_can_be_followed_by_the_right_one(room: Room) -> None:
     room.sign_in_from_banner()
     dialog = room.dialog(MfaDialog)
     type_code(dialog, "654321")
-    room.until(lambda: "wrong, or was used before" in shown(dialog, "mfaDialogState"))
+    room.until(lambda: "incorrect or was already used" in shown(dialog, "mfaDialogState"))
     type_code(dialog, CODE)
     room.until(lambda: room.session.connection is not None)
 
@@ -68,7 +68,7 @@ def test_what_failed_is_offered_again(room: Room) -> None:
     room.flow.note_failure("function.deploy", WorkbenchError("No.", action="connection.retry"))
     room.sign_in_from_banner()
     type_code(room.dialog(MfaDialog), CODE)
-    banner = room.banner("“Invoke” was not done before.")
+    banner = room.banner("“Invoke” was not run.")
     assert not done
     press(banner, "bannerAction")
     assert done == ["invoked"]
@@ -116,5 +116,5 @@ def test_another_profile_is_signed_in_without_leaving_this_one(room: Room) -> No
 def test_a_profile_with_nothing_to_sign_in_to_says_so(room: Room) -> None:
     room.session.profile = PLAIN
     room.flow.begin()
-    room.banner("has nothing to sign in with")
+    room.banner("does not use sign-in")
     assert not room.open_dialogs(MfaDialog)

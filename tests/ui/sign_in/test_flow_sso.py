@@ -81,10 +81,10 @@ def test_without_a_browser_the_code_comes_by_itself(
     fake_sso.device_answers = ["AuthorizationPendingException"] * 9
     dialog = begin(room)
     room.until(lambda: shown(dialog, "ssoCode"))
-    assert shown(dialog, "ssoDialogState") == "The code ends in 10:00."
+    assert shown(dialog, "ssoDialogState") == "The code expires in 10:00."
     clock.time_s += 61
     dialog._count_down()
-    assert shown(dialog, "ssoDialogState") == "The code ends in 8:59."
+    assert shown(dialog, "ssoDialogState") == "The code expires in 8:59."
 
 
 def test_the_older_sort_of_profile_goes_by_code(room: Room, fake_sso: FakeSso) -> None:
@@ -104,7 +104,7 @@ def test_a_refusal_stays_in_the_dialog_and_can_be_tried_again(
     signed_in: list[str] = []
     room.flow.signed_in.connect(signed_in.append)
     dialog = begin(room)
-    room.until(lambda: "was refused in the browser" in shown(dialog, "ssoDialogState"))
+    room.until(lambda: "was denied in the browser" in shown(dialog, "ssoDialogState"))
     assert not dialog.busy.isVisible()
     press(dialog, "ssoRetry")
     room.until(lambda: signed_in)
@@ -153,6 +153,6 @@ def test_what_trying_again_does_not_mend_is_said_with_its_button(room: Room, fak
     room.services.actions.bind("profile.edit", lambda: None)
     fake_sso.refusals["/token"] = [oidc("InvalidScopeException")]
     begin(room)
-    banner = room.banner("does not know one of the scopes")
+    banner = room.banner("does not recognize one of the scopes")
     assert banner.error.action == "profile.edit"
     assert not room.open_dialogs(SsoDialog)

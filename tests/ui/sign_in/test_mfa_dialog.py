@@ -51,7 +51,7 @@ def test_what_is_no_code_is_not_sent(dialog: MfaDialog, typed: str, qtbot: QtBot
 
 def test_too_many_digits_are_spoken_of_not_cut(dialog: MfaDialog) -> None:
     dialog.code.setText("1234567")
-    assert shown(dialog, "mfaDialogState") == "A code has six digits."
+    assert shown(dialog, "mfaDialogState") == "Enter a code with six digits."
     dialog.code.setText("123456")
     assert shown(dialog, "mfaDialogState") == ""
 
@@ -68,11 +68,11 @@ def test_a_refused_code_leaves_room_for_the_next(dialog: MfaDialog) -> None:
     press(dialog, "mfaSignIn")
     dialog.show_working()
     assert not dialog.code.isEnabled()
-    assert shown(dialog, "mfaDialogState") == "AWS is asked…"
-    dialog.show_refused(WorkbenchError("Could not sign in.", "The code is wrong, or was used before."))
+    assert shown(dialog, "mfaDialogState") == "Waiting for AWS…"
+    dialog.show_refused(WorkbenchError("Could not sign in.", "The code incorrect or was already used."))
     assert dialog.code.text() == ""
     assert dialog.code.hasFocus()
-    assert "was used before" in shown(dialog, "mfaDialogState")
+    assert "was already used" in shown(dialog, "mfaDialogState")
     dialog.code.setText("271828")
     dialog.show_working()
     assert "attempt 2" in shown(dialog, "mfaDialogState")

@@ -116,7 +116,7 @@ def test_names_that_cannot_be_made_are_refused_in_the_dialog(room: Room, flow: R
     press(open_picker, "roleTickShown")
     open_picker.name.setText("{nobody}")
     press(open_picker, "roleAdd")
-    room.until(lambda: "stands for nothing" in shown(open_picker, "rolePickerState"))
+    room.until(lambda: "is not a known placeholder" in shown(open_picker, "rolePickerState"))
     open_picker.name.setText("{account_id}-{role}")
     press(open_picker, "roleAdd")
     assert "+[profile 222222222222-Admin]" in diff(room)[1]
@@ -138,9 +138,9 @@ def test_a_portal_that_no_file_names_can_be_signed_in_to(
     flow.begin()
     dialog = room.dialog(PortalDialog)
     for name, address, region, wrong in (
-        ("a b", START_URL, "eu-west-1", "name of its own"),
-        ("corp", "http://example.com", "eu-west-1", "begins with https://"),
-        ("corp", START_URL, "Ireland", "where IAM Identity Center is"),
+        ("a b", START_URL, "eu-west-1", "unique name"),
+        ("corp", "http://example.com", "eu-west-1", "must begin with https://"),
+        ("corp", START_URL, "Ireland", "region of IAM Identity Center"),
         ("corp", START_URL, "eu-west-1", ""),
     ):
         dialog.name.setText(name)
@@ -174,7 +174,12 @@ def test_who_has_no_roles_is_told(room: Room, flow: RolesFlow, fake_sso: FakeSso
     flow.begin()
     press(room.dialog(PortalDialog), "portalGoOn")
     open_picker = room.dialog(RolePicker)
-    room.until(lambda: "You have no roles there" in shown(open_picker, "rolePickerState"))
+    room.until(
+        lambda: (
+            "You have no roles in this portal. Ask your administrator for access"
+            in shown(open_picker, "rolePickerState")
+        )
+    )
 
 
 def test_closed_while_it_reads_it_stops(room: Room, flow: RolesFlow, fake_sso: FakeSso) -> None:

@@ -147,7 +147,7 @@ def test_the_folder_of_the_open_function_is_offered_for_it(author: Author, proje
     chosen = dialog.chosen()
     assert chosen is not None
     assert chosen.function.logical_id == "Hello"  # by what the stack calls the open function
-    assert dialog.about.text() == "This is the open function, as far as names tell."
+    assert dialog.about.text() == "This appears to be the open function, based on its name."
     press(dialog, "importUse")
     offer = author.dialog(FolderOfferDialog)
     press(offer, "folderOfferUse")
@@ -159,10 +159,10 @@ def test_the_folder_of_the_open_function_is_offered_for_it(author: Author, proje
 def test_what_has_no_folder_says_why(author: Author, project: Path) -> None:
     dialog = author.read(project / "template.yaml")
     dialog.table.selectRow(0)
-    assert dialog.about.text() == "There is no folder missing in the project of the template."
+    assert dialog.about.text() == "The folder missing does not exist in the template's project."
     assert not dialog.yes.isEnabled()
     dialog.table.selectRow(2)
-    assert dialog.about.text() == "Its code is not in a folder beside the template."
+    assert dialog.about.text() == "Its code is not in a folder next to the template."
     assert not dialog.yes.isEnabled()
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     author.desk.idle()
@@ -178,14 +178,18 @@ def test_another_function_of_the_list_is_not_taken_for_the_open_one(
         f"Resources: {{X: {{Type: AWS::Lambda::Function, Properties: {{FunctionName: {other}}}}}}}"
     )
     dialog = author.read(project / "template.yaml")
-    assert dialog.about.text().startswith(f"{other} is in the list: open it")
+    assert dialog.about.text().startswith(f"{other} is in the list. Open it")
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     author.desk.idle()
 
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [(b"a: [1\nb: 2\n", "Line 2"), (b"\xff\xfe\x00", "It is not text in UTF-8."), (b"a: 1", "neither a SAM")],
+    [
+        (b"a: [1\nb: 2\n", "Line 2"),
+        (b"\xff\xfe\x00", "The file is not valid UTF-8 text."),
+        (b"a: 1", "not a SAM"),
+    ],
 )
 def test_what_is_no_template_says_why(author: Author, tmp_path: Path, content: bytes, said: str) -> None:
     path = tmp_path / "odd.yaml"
@@ -200,7 +204,7 @@ def test_what_is_no_template_says_why(author: Author, tmp_path: Path, content: b
 def test_a_template_without_functions_says_so(author: Author, project: Path) -> None:
     (project / "template.yaml").write_text("Resources: {Q: {Type: AWS::SQS::Queue}}")
     dialog = author.read(project / "template.yaml")
-    assert dialog.state.text() == "It describes no Lambda function."
+    assert dialog.state.text() == "The template defines no Lambda functions."
     assert not dialog.yes.isEnabled()
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     author.desk.idle()

@@ -93,13 +93,13 @@ def test_an_arn_that_is_typed_is_meant_rather_than_what_was_selected(view: Candi
 
 
 def test_one_that_is_made_stands_first_and_is_meant_until_another_is_chosen(view: CandidatesView) -> None:
-    view.begin(lambda _candidate: (), "Make a new one")
+    view.begin(lambda _candidate: (), "Create a new one")
     orders = queue("orders")
     wanted = [view.wants_new]
     view.add([orders])
     first = view.tree.topLevelItem(0)
     assert first is not None
-    assert first.text(0) == "Make a new one"
+    assert first.text(0) == "Create a new one"
     view.choose(orders.source_arn)
     wanted.append(view.wants_new)
     assert wanted == [True, False]
@@ -120,13 +120,17 @@ def test_enter_means_what_is_chosen(view: CandidatesView, qtbot: QtBot) -> None:
         (0, (), "None found in any region. Create one in AWS, or paste an ARN."),
         (1, (), "1 found"),
         (2, (), "2 found"),
-        (1, (WorkbenchError("Could not list the queues.", "You may not."),), "Not all could be listed"),
+        (
+            1,
+            (WorkbenchError("Could not list the queues.", "You may not."),),
+            "Some resources could not be listed",
+        ),
     ],
 )
 def test_the_end_of_the_listing_is_said(
     view: CandidatesView, found: int, problems: tuple[WorkbenchError, ...], says: str
 ) -> None:
-    assert view.status.text() == "Looking for resources…"
+    assert view.status.text() == "Finding resources…"
     view.add([queue(f"q{number}") for number in range(found)])
     view.finish(problems)
     assert view.status.text().startswith(says)

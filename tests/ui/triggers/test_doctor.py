@@ -61,12 +61,12 @@ def policy_of(connection: Connection, function_name: str) -> str:
 def test_only_what_is_ticked_is_repaired(wirer: Wirer, connection: Connection, other: str) -> None:
     window = examine(wirer)
     assert set(tops(window)) == {other, wirer.detail.function_name}
-    assert window.state.text() == "2 functions examined · 2 triggers can be repaired."
+    assert window.state.text() == "2 functions checked · 2 triggers can be repaired."
     assert window.repair.text() == "Repair 2…"
     child = tops(window)[other].child(0)
     assert child is not None
     assert child.text(1) == "stale permission"
-    assert "may run" in child.text(2)
+    assert "permission to invoke" in child.text(2)
     child.setCheckState(0, Qt.CheckState.Unchecked)
     assert window.repair.text() == "Repair 1…"
     press(window, "doctorRepair")
@@ -81,7 +81,7 @@ def test_only_what_is_ticked_is_repaired(wirer: Wirer, connection: Connection, o
 
 def test_a_region_that_is_well_says_so(wirer: Wirer) -> None:
     window = examine(wirer)
-    assert window.state.text() == "1 function examined · all is well."
+    assert window.state.text() == "1 function checked · all is well."
     assert not window.repair.isEnabled()
     press(window, "doctorClose")
 

@@ -110,7 +110,7 @@ def test_each_source_is_wired_its_event_runs_the_function_and_it_goes_again(
     wirer.page.panel.test.click()
     event = wirer.dialog(EventDialog)
     press(event, "testEventSend")
-    wirer.desk.until(lambda: "It ran: invocation" in event.state.text())
+    wirer.desk.until(lambda: "The function was invoked. Request ID:" in event.state.text())
     assert "workbench-test-" in event.log.toPlainText()
     press(event, "testEventClose")
 

@@ -38,7 +38,7 @@ def test_the_function_can_read_the_object_that_a_test_event_puts(
     wirer.page.panel.test.click()
     event = wirer.dialog(EventDialog)
     press(event, "testEventSend")
-    wirer.desk.until(lambda: "It ran: invocation" in event.state.text())
+    wirer.desk.until(lambda: "The function was invoked. Request ID:" in event.state.text())
     assert "It says: b'A test event of Workbench." in event.log.toPlainText()
     mark = event.findChild(QLabel, "testEventMark")
     assert mark is not None
@@ -58,4 +58,4 @@ def test_only_what_leaves_something_behind_says_that_it_is_taken_back(
     words = dialog.findChild(QLabel, "testEventWhat")
     assert words is not None
     assert words.text().startswith("Publishes a message.")
-    assert ("taken back" in words.text()) is says
+    assert ("test data is deleted" in words.text()) is says

@@ -24,12 +24,12 @@ def parent(qtbot: QtBot) -> QWidget:
 @pytest.mark.parametrize(
     ("pattern", "sample", "says", "may_take"),
     [
-        ("", SAMPLE, "Without a pattern all events come through.", False),
+        ("", SAMPLE, "Without a pattern, all events match.", False),
         ("{", SAMPLE, "It is not JSON", False),
-        ('{"body": "order"}', SAMPLE, "must stand in an array", False),
+        ('{"body": "order"}', SAMPLE, "must be in an array", False),
         ('{"body": {"kind": ["order"]}}', SAMPLE, "✓ The sample event matches.", True),
         ('{"body": {"kind": ["offer"]}}', SAMPLE, "It fails at: body.kind", True),
-        ('{"body": {"kind": ["order"]}}', "{", "The sample event: This is no JSON", True),
+        ('{"body": {"kind": ["order"]}}', "{", "Sample event: Invalid JSON", True),
         ('{"body": {"kind": ["order"]}}', "[]", "must be a JSON object", True),
     ],
 )

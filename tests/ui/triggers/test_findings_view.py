@@ -47,7 +47,7 @@ def test_the_worst_stands_first_with_awss_words_and_its_id(view: FindingsView) -
     view.show_findings((NOTICE, WARN, BLOCK))
     assert [finding.check_id for finding in view.findings] == ["SQS-VIS-LT", "SQS-DLQ", "GEN-REGION-OK"]
     said = [label.text() for label in view.findChildren(QLabel)]
-    for words in ("It is too short.", "Lambda refuses.", "AWS says: Code: no", "SQS-VIS-LT"):
+    for words in ("It is too short.", "Lambda refuses.", "AWS reports: Code: no", "SQS-VIS-LT"):
         assert words in said
 
 

@@ -99,19 +99,19 @@ def test_what_aws_has_shows_and_is_kept(form: ParameterForm) -> None:
     ("parameter", "text", "value", "fault"),
     [
         (BATCH, "10000", 10_000, ""),
-        (BATCH, "0", None, "A whole number from 1 to 10,000."),
-        (BATCH, "10001", None, "A whole number from 1 to 10,000."),
-        (BATCH, "1_000", None, "A whole number from 1 to 10,000."),
-        (BATCH, "٣", None, "A whole number from 1 to 10,000."),
-        (BATCH, "9" * 40, None, "A whole number from 1 to 10,000."),
+        (BATCH, "0", None, "Enter a whole number from 1 to 10,000."),
+        (BATCH, "10001", None, "Enter a whole number from 1 to 10,000."),
+        (BATCH, "1_000", None, "Enter a whole number from 1 to 10,000."),
+        (BATCH, "٣", None, "Enter a whole number from 1 to 10,000."),
+        (BATCH, "9" * 40, None, "Enter a whole number from 1 to 10,000."),
         (AGE, "60", 60, ""),
-        (AGE, "30", None, "A whole number from 60 to 604,800."),
+        (AGE, "30", None, "Enter a whole number from 60 to 604,800."),
         (AGE, "-1", -1, ""),
         (NAME, "abc", "abc", ""),
-        (NAME, "", None, "AWS needs this."),
-        (NAME, "ABC", None, "AWS does not take this text here."),
-        (NAME, "abcdef", None, "6 characters; at most 5."),
-        (SINCE, "2026-02-30 10:00", None, "A moment in UTC, such as 2026-01-31 09:30."),
+        (NAME, "", None, "A value is required."),
+        (NAME, "ABC", None, "This text is not valid."),
+        (NAME, "abcdef", None, "6 characters; the maximum is 5."),
+        (SINCE, "2026-02-30 10:00", None, "Enter a time in UTC, such as 2026-01-31 09:30."),
         (SINCE, "2026-02-03T10:00", datetime(2026, 2, 3, 10, tzinfo=UTC), ""),
     ],
 )
@@ -132,7 +132,7 @@ def test_a_field_says_what_is_wrong(
     [
         ("", ""),
         ("{}", ""),
-        ("{", "This is no JSON: line 1, column 2"),
+        ("{", "Invalid JSON: line 1, column 2"),
         ('"' + "x" * 30 + '"', "32 characters"),
     ],
 )
@@ -148,7 +148,7 @@ def test_json_is_checked_while_it_is_typed(form: ParameterForm, text: str, begin
 
 def test_what_is_only_not_filled_in_yet_is_no_fault_to_the_eye(form: ParameterForm) -> None:
     form.show_parameters((NAME, BATCH), {})
-    assert form.rows["Name"].message.text() == "Needed."
+    assert form.rows["Name"].message.text() == "A value is required."
     assert form.missing() == ["Name"]
     retype(line(form, "BatchSize"), "0")
     assert form.missing() == []  # something else is wrong
@@ -177,7 +177,7 @@ def test_choices_are_ticked_and_others_typed(form: ParameterForm) -> None:
 
 def test_a_choice_that_must_be_made_is_awaited(form: ParameterForm) -> None:
     form.show_parameters((POSITION,), {})
-    assert form.faults() == {"StartingPosition": "Choose one."}
+    assert form.faults() == {"StartingPosition": "Choose a value."}
     form.set_value("StartingPosition", "LATEST")
     assert form.values() == {"StartingPosition": "LATEST"}
     field = form.rows["StartingPosition"].editor
@@ -198,7 +198,7 @@ def test_what_aws_does_not_change_later_is_locked_in_an_edit(form: ParameterForm
     form.show_parameters((POSITION, BATCH), {"StartingPosition": "LATEST"}, is_edit=True)
     row = form.rows["StartingPosition"]
     assert not row.editor.isEnabled()
-    assert "remove the trigger and add it again" in row.message.text()
+    assert "Remove the trigger and add it again" in row.message.text()
     form.show_parameters((POSITION, BATCH), {})
     assert form.rows["StartingPosition"].editor.isEnabled()
     assert "Cannot be changed later." in form.rows["StartingPosition"].message.text() or form.faults()
@@ -217,7 +217,7 @@ def test_filter_patterns_are_listed_and_checked(form: ParameterForm) -> None:
     form.show_parameters((FILTERS,), {"FilterCriteria": ('{"body": "x"}',)})
     field = form.rows["FilterCriteria"].editor
     assert isinstance(field, FiltersField)
-    assert "must stand in an array" in form.faults()["FilterCriteria"]
+    assert "must be in an array" in form.faults()["FilterCriteria"]
     field.list.setCurrentRow(0)
     field.remove.click()
     assert form.values() == {}

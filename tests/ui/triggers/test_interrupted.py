@@ -55,7 +55,7 @@ def cut_short(wirer: Wirer, connection: Connection, services: Services) -> Wirer
     with pytest.raises(Crash):
         execute(connection, plan, journal, Dying(1))
     wirer.desk.session.connect_now()
-    wirer.desk.until(lambda: wirer.desk.banner("A change of triggers was interrupted."))
+    wirer.desk.until(lambda: wirer.desk.banner("A trigger change was interrupted."))
     return wirer
 
 
@@ -68,8 +68,8 @@ def has_url(wirer: Wirer) -> bool:
 
 
 def open_dialog(wirer: Wirer) -> InterruptedDialog:
-    wirer.desk.until(lambda: wirer.desk.banner("A change of triggers was interrupted."))
-    banner = wirer.desk.banner("A change of triggers was interrupted.")
+    wirer.desk.until(lambda: wirer.desk.banner("A trigger change was interrupted."))
+    banner = wirer.desk.banner("A trigger change was interrupted.")
     assert banner is not None
     button = banner.findChild(QPushButton, "bannerAction")
     assert button is not None
@@ -93,16 +93,16 @@ def test_the_dialog_tells_which_steps_were_made(cut_short: Wirer) -> None:
 
 def test_finish_makes_what_is_missing(cut_short: Wirer) -> None:
     press(open_dialog(cut_short), "interruptedTriggerFinish")
-    cut_short.desk.until(lambda: cut_short.desk.banner("is finished."))
+    cut_short.desk.until(lambda: cut_short.desk.banner("was finished."))
     assert has_url(cut_short)
     assert len(cut_short.policy()) == 2
-    cut_short.desk.until(lambda: not cut_short.desk.banner("A change of triggers was interrupted."))
+    cut_short.desk.until(lambda: not cut_short.desk.banner("A trigger change was interrupted."))
 
 
 def test_take_back_leaves_the_account_as_it_was(cut_short: Wirer) -> None:
     assert json.dumps(cut_short.policy()).count("wb-url") == 1
     press(open_dialog(cut_short), "interruptedTriggerUndo")
-    cut_short.desk.until(lambda: cut_short.desk.banner("is taken back."))
+    cut_short.desk.until(lambda: cut_short.desk.banner("was undone."))
     assert cut_short.policy() == []
     assert not has_url(cut_short)
     action = cut_short.desk.parts.services.actions["triggers.interrupted"]
@@ -124,11 +124,11 @@ def test_what_a_failure_left_behind_is_offered_at_once(
         {"operation": "RemovePermission", "error": refused},
     )
     wirer.agree(dialog)
-    desk.until(lambda: "Not everything could be taken back" in dialog.state.text())
+    desk.until(lambda: "Some changes could not be undone" in dialog.state.text())
     press(dialog, "planCancel")
-    desk.until(lambda: desk.banner("A change of triggers was interrupted."))
+    desk.until(lambda: desk.banner("A trigger change was interrupted."))
     proxy.inject()
     press(open_dialog(wirer), "interruptedTriggerUndo")
-    desk.until(lambda: desk.banner("is taken back."))
+    desk.until(lambda: desk.banner("was undone."))
     assert wirer.policy() == []
     desk.idle()

@@ -69,7 +69,9 @@ def test_the_explanation_of_a_trigger_that_lacks_something_promises_nothing(
     panel = ExplainPanel(icons)
     qtbot.addWidget(panel)
     source = ARNS.get(kind, f"arn:aws:{kind.value}:us-east-1:111111111111:x")
-    trigger = Trigger(kind, source, "x", link=link, problem=WorkbenchError("It may not be read."))
+    trigger = Trigger(
+        kind, source, "x", link=link, problem=WorkbenchError("You do not have permission to read it.")
+    )
     panel.show_trigger(trigger, SOURCES[kind].explain(trigger, seen(grants=())), simulated=False)
     assert panel.link.property("tone") != "good"
     assert TONES[link] != "good"

@@ -45,7 +45,7 @@ def test_a_bucket_is_wired_changed_tried_and_removed_without_a_trace(
     dialog.wiring.form.set_value("Prefix", "in/")
     wirer.agree(dialog)
     wirer.desk.until(lambda: wirer.rows() == [("s3", bucket, "linked")])
-    assert wirer.desk.banner(f"Amazon S3 runs {wirer.detail.function_name} from now on.")
+    assert wirer.desk.banner(f"Amazon S3 now invokes {wirer.detail.function_name}.")
     assert wirer.page.chosen() is not None
     assert len(wirer.policy()) == 1
 
@@ -59,7 +59,7 @@ def test_a_bucket_is_wired_changed_tried_and_removed_without_a_trace(
     wirer.page.panel.test.click()
     event = wirer.dialog(EventDialog)
     press(event, "testEventSend")
-    wirer.desk.until(lambda: "It ran: invocation" in event.state.text())
+    wirer.desk.until(lambda: "The function was invoked. Request ID:" in event.state.text())
     assert "workbench-test-" in event.log.toPlainText()
     press(event, "testEventLogs")
     wirer.desk.until(lambda: wirer.desk.parts.logs.isVisible())
@@ -91,7 +91,7 @@ def test_a_public_url_wants_a_typed_word_and_gets_two_statements(wirer: Wirer) -
     wirer.page.panel.test.click()
     event = wirer.dialog(EventDialog)
     press(event, "testEventSend")
-    wirer.desk.until(lambda: "It ran: invocation" in event.state.text())
+    wirer.desk.until(lambda: "The function was invoked. Request ID:" in event.state.text())
     press(event, "testEventClose")
     wirer.remove()
     wirer.desk.until(lambda: wirer.rows() == [])
@@ -114,7 +114,7 @@ def test_what_fails_is_taken_back_and_said_with_awss_code_and_nothing_typed_is_l
     assert field is not None
     QTest.keyClicks(field, name)
     QTest.keyClick(field, Qt.Key.Key_Return)
-    wirer.desk.until(lambda: "taken back" in dialog.state.text())
+    wirer.desk.until(lambda: "rolled back" in dialog.state.text())
     assert "ResourceConflictException" in dialog.state.text()
     assert wirer.policy() == []
     found = connection.call("lambda", "get_function_url_config", FunctionName=name)
@@ -158,7 +158,7 @@ def test_what_blocks_is_said_and_nothing_can_be_planned(wirer: Wirer) -> None:
     dialog.wiring.qualifier.activated.emit(0)
     wirer.desk.until(lambda: "FN-QUALIFIER" in {each.check_id for each in dialog.wiring.findings.findings})
     assert not dialog.next.isEnabled()
-    assert "does not work yet" in dialog.wiring.checking.text()
+    assert "Not ready" in dialog.wiring.checking.text()
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
 
 
@@ -230,11 +230,11 @@ def test_a_pause_is_at_once_and_can_be_undone(wirer: Wirer, connection: Connecti
         return str(mapping["State"])
 
     wirer.page.panel.pause.click()
-    wirer.desk.until(lambda: wirer.desk.banner("is paused."))
+    wirer.desk.until(lambda: wirer.desk.banner("was paused."))
     assert state() == "Disabled"
     wirer.desk.until(lambda: wirer.page.panel.pause.text() == "Resume")
     wirer.act("triggers.undo_pause")
-    wirer.desk.until(lambda: wirer.desk.banner("runs again."))
+    wirer.desk.until(lambda: wirer.desk.banner("was resumed."))
     assert state() == "Enabled"
     wirer.desk.until(lambda: wirer.page.panel.pause.text() == "Pause")
 
@@ -247,7 +247,9 @@ def test_asynchronous_settings_are_changed_on_the_tab(wirer: Wirer, connection: 
     dialog.wiring.form.set_value("MaximumRetryAttempts", 0)
     wirer.desk.until(lambda: "ASYNC-LOSS" in {each.check_id for each in dialog.wiring.findings.findings})
     wirer.agree(dialog)
-    wirer.desk.until(lambda: wirer.desk.banner(f"The asynchronous invocation of {name} is changed."))
+    wirer.desk.until(
+        lambda: wirer.desk.banner(f"The asynchronous invocation settings of {name} were changed.")
+    )
     found = connection.call("lambda", "get_function_event_invoke_config", FunctionName=name)
     assert found["MaximumRetryAttempts"] == 0
     wirer.desk.until(lambda: wirer.page.shown and wirer.page.shown.report.settings)
@@ -269,7 +271,9 @@ def test_the_dead_letter_queue_is_set_with_the_asynchronous_settings(
     dialog.wiring.form.set_value("DeadLetterConfig.TargetArn", arn)
     wirer.accept_all(dialog)  # the role may not send to it yet
     wirer.agree(dialog)
-    wirer.desk.until(lambda: wirer.desk.banner(f"The asynchronous invocation of {name} is changed."))
+    wirer.desk.until(
+        lambda: wirer.desk.banner(f"The asynchronous invocation settings of {name} were changed.")
+    )
     found = connection.call("lambda", "get_function_configuration", FunctionName=name)
     assert found["DeadLetterConfig"] == {"TargetArn": arn}
     opened = wirer.desk.window.page
@@ -317,7 +321,7 @@ def test_all_that_is_ill_is_repaired_by_one_plan(wirer: Wirer, connection: Conne
     assert [step.api_call for step in dialog.plan_view.steps] == ["lambda:RemovePermission"] * 2
     press(dialog, "planYes")
     wirer.desk.until(lambda: wirer.rows() == [])
-    assert wirer.desk.banner("All is repaired.")
+    assert wirer.desk.banner("All triggers were repaired.")
     assert wirer.policy() == []
     wirer.desk.until(lambda: not wirer.page.repair_all.isVisible())
 

@@ -30,7 +30,7 @@ def test_a_button_leads_to_findings_that_are_out_of_sight(icons: Icons, qtbot: Q
     QTest.qWait(50)
     assert not form.to_findings.isVisible()
     form.findings.show_findings((BLOCK,))
-    form.say("This does not work yet.")
+    form.say("This Not ready.")
     qtbot.waitUntil(lambda: form.to_findings.isVisible() and form.findings.height() > 20)
     assert not in_sight()
     form.to_findings.click()

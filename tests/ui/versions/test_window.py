@@ -106,7 +106,7 @@ def test_code_deployed_by_somebody_else_is_not_published_unseen(
     deploy_elsewhere(connection, keeper.name, f"{HANDLER}# theirs\n")
     keeper.act("function.publish_version")
     press(keeper.dialog(PublishDialog), "publishYes")
-    keeper.desk.until(lambda: keeper.desk.banner("Nothing was published"))
+    keeper.desk.until(lambda: keeper.desk.banner("No version was published"))
     assert keeper.versions() == ["$LATEST", "3", "2", "1"]
     keeper.desk.idle()
 
@@ -134,7 +134,7 @@ def test_an_alias_is_made_shared_and_deleted(keeper: Keeper) -> None:
     assert not dialog.yes.isEnabled()  # the same version
     dialog.second.setCurrentIndex(dialog.second.findData("3"))
     dialog.share.setValue(12.5)
-    assert dialog.split.text() == "87.5 % of the calls go to version 2, 12.5 % to version 3."
+    assert dialog.split.text() == "87.5 % of the traffic goes to version 2, and 12.5 % to version 3."
     press(dialog, "aliasYes")
     keeper.desk.until(lambda: texts(keeper.page.aliases)[0][2] == "2: 87.5 %, 3: 12.5 %")
     keeper.page.aliases.selectRow(0)
@@ -198,7 +198,7 @@ def test_an_alias_that_has_gone_says_so(keeper: Keeper, connection: Connection) 
     connection.call("lambda", "delete_alias", FunctionName=keeper.name, Name="live")
     keeper.page.aliases.selectRow(0)
     keeper.choose("editAlias")
-    keeper.desk.until(lambda: keeper.desk.banner("The alias live is not there any more."))
+    keeper.desk.until(lambda: keeper.desk.banner("The alias live no longer exists."))
     keeper.desk.idle()
 
 
@@ -212,14 +212,14 @@ def test_the_dry_run_follows_the_number_and_what_it_shows_is_deleted(
     keeper.act("function.prune_versions")
     dialog = keeper.dialog(PruneDialog)
     assert not dialog.yes.isEnabled()
-    assert dialog.state.text() == "Nothing to delete: all versions stay."
+    assert dialog.state.text() == "Nothing to delete: all versions are kept."
     dialog.keep.setValue(1)
     keeper.desk.until(dialog.yes.isEnabled)
     assert [row[:2] for row in texts(dialog.table)] == [
         ["2", "Delete"],
-        ["$LATEST", "Stays: the function itself"],
-        ["3", "Stays: one of the newest"],
-        ["1", "Stays: alias live"],
+        ["$LATEST", "Kept: $LATEST"],
+        ["3", "Kept: one of the newest"],
+        ["1", "Kept: alias live"],
     ]
     assert dialog.yes.text() == "Delete 1 Version"
     press(dialog, "pruneYes")
@@ -236,8 +236,8 @@ def test_an_alias_made_after_the_dry_run_keeps_its_version(keeper: Keeper, conne
     keeper.desk.until(dialog.yes.isEnabled)
     create_alias(connection, keeper.name, "late", AliasWish("2"), CTX)
     press(dialog, "pruneYes")
-    keeper.desk.until(lambda: keeper.desk.banner("Not all versions of"))
-    banner = keeper.desk.banner("Deleted: 1. Not deleted: 2. The alias late points to it by now.")
+    keeper.desk.until(lambda: keeper.desk.banner("Some versions of"))
+    banner = keeper.desk.banner("Deleted: 1. Not deleted: 2. The alias late now points to it.")
     assert banner is not None
     assert keeper.versions() == ["$LATEST", "3", "2"]
     keeper.desk.idle()

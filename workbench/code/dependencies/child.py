@@ -137,4 +137,4 @@ class _Watch:
 
 def not_there(tool: str, what: str, remedy: str) -> WorkbenchError:
     """The error of a tool that is not on this machine."""
-    return WorkbenchError(what, f"{tool} is not on this computer.", remedy)
+    return WorkbenchError(what, f"{tool} is not installed on this computer.", remedy)

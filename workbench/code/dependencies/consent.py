@@ -41,8 +41,8 @@ class InstallNotConfirmed(WorkbenchError):
     def __init__(self, preview: InstallPreview) -> None:
         super().__init__(
             "The dependencies are not installed yet.",
-            f"Nothing is installed for {preview.path} before you have agreed to it.",
-            "Choose Install Dependencies, and look at what would be installed.",
+            f"Nothing is installed for {preview.path} until you approve it.",
+            "Choose Install Dependencies and review what would be installed.",
             action="dependencies.install",
         )
         self.preview = preview

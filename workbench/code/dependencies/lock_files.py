@@ -20,10 +20,11 @@ from workbench.code.dependencies.requirements import (
 from workbench.core.errors import WorkbenchError
 
 _MAIN = "main"
-_REMEDY = "Write a requirements.txt with what the function needs; it is used when there is no lock file."
-_OWN_INDEX = (
-    "Remove it. For an index of your own set UV_INDEX, or name it in the uv.toml of your user account."
+_REMEDY = (
+    "Create a requirements.txt file with the packages that the function needs. It is "
+    "used when there is no lock file."
 )
+_OWN_INDEX = "Remove it. To use a custom index, set UV_INDEX or specify it in your user account's uv.toml."
 _INDEX_SETTINGS = (
     "index", "index-url", "extra-index-url", "no-index", "find-links", "no-binary", "no-binary-package",
     "allow-insecure-host", "trusted-host",
@@ -75,7 +76,7 @@ class _File:
         wanted = ",".join(map(str, extras))
         text = f"{name}[{wanted}]=={version}" if wanted else f"{name}=={version}"
         if not isinstance(version, str) or not version or any(each in f"{name}{version}" for each in ";@ \n"):
-            raise malformed(self.path, f"a package is called {name!r} and has the version {version!r}")
+            raise malformed(self.path, f"a package has the name {name!r} and the version {version!r}")
         return Requirement(self.requirement(f"{text} ; {marker}" if marker else text), self.hashes(hashes))
 
 
@@ -115,23 +116,23 @@ def check_uv_lock(declaration: Declaration) -> str:
         if kind in ("virtual", "editable") and where == ".":
             project = name
         elif kind != "registry":
-            raise file.refuse(name, f"comes from elsewhere ({kind}), not from an index of packages")
+            raise file.refuse(name, f"comes from another source ({kind}), not from a package index")
     if not project:
-        raise malformed(path, "no package is the project itself")
+        raise malformed(path, "no package represents the project itself")
     return project
 
 
 def _pipenv(file: _File, data: bytes) -> Requirements:
     packages = parse_json(data, file.path).get("default", {})
     if not isinstance(packages, dict):
-        raise malformed(file.path, "“default” is no object")
+        raise malformed(file.path, "“default” is not an object")
     found = []
     for name, about in sorted(packages.items()):
         if not isinstance(about, dict) or not about.keys().isdisjoint(_ELSEWHERE):
-            raise file.refuse(name, "comes from elsewhere, not from an index of packages")
+            raise file.refuse(name, "comes from another source, not from a package index")
         version = str(about.get("version", ""))
         if not version.startswith("=="):
-            raise file.refuse(name, "has no version", "Run pipenv lock in the folder of the code.")
+            raise file.refuse(name, "has no version", "Run pipenv lock in the code folder.")
         marker, hashes, extras = str(about.get("markers") or ""), about.get("hashes"), about.get("extras")
         found.append(file.locked(name, version[2:], marker, _listed(hashes), _listed(extras)))
     return Requirements(tuple(found))
@@ -148,7 +149,7 @@ def _poetry(file: _File, data: bytes) -> Requirements:
         if about.get("optional") or not _is_main(about):
             continue
         if not isinstance(source, dict) or source.get("type", "legacy") != "legacy":
-            raise file.refuse(name, "comes from elsewhere, not from an index of packages")
+            raise file.refuse(name, "comes from another source, not from a package index")
         files = _listed(about.get("files")) or _listed(
             old_files.get(name) if isinstance(old_files, dict) else ()
         )
@@ -161,11 +162,13 @@ def _pyproject(file: _File, data: bytes) -> Requirements:
     about = parse_toml(data, file.path)
     project, tool = _table(about.get("project")), _table(_table(about.get("tool")).get("uv"))
     if "dependencies" in _listed(project.get("dynamic")):
-        why = "a build would have to say what the project depends on (dynamic), and nothing is built here"
+        why = (
+            "the dependencies are dynamic and can only be determined by a build, which Workbench does not run"
+        )
         raise refused(file.path, file.line_of("dynamic"), why, "List the dependencies under [project].")
     for key in _INDEX_SETTINGS:
         if key in tool or key in _table(tool.get("pip")):
-            why = f"[tool.uv] sets {key}, and only your own settings choose where packages come from"
+            why = f"[tool.uv] sets {key}, but only your own settings can choose package sources"
             raise refused(file.path, file.line_of(f"\n{key} ", f"\n{key}=", f".{key}]", key), why, _OWN_INDEX)
 
     def read(table: Mapping[str, Any], key: str) -> tuple[Requirement, ...]:
@@ -177,7 +180,8 @@ def _pyproject(file: _File, data: bytes) -> Requirements:
         name = _bare(each.text)
         if name in sources:
             why = (
-                f"[tool.uv.sources] takes {name} from elsewhere, and only your own settings choose where from"
+                f"[tool.uv.sources] takes {name} from another source, but only your own settings can "
+                "choose package sources"
             )
             raise refused(file.path, file.line_of("tool.uv.sources"), why, _OWN_INDEX)
     return Requirements(wanted, read(tool, "constraint-dependencies"), read(tool, "override-dependencies"))
@@ -204,7 +208,7 @@ def _bare(text: str) -> str:
 
 def _tables(path: str, value: object) -> list[dict[str, Any]]:
     if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
-        raise malformed(path, "“package” is no list of tables")
+        raise malformed(path, "“package” is not a list of tables")
     return value
 
 

@@ -29,7 +29,8 @@ from workbench.core.jobs import JobContext
 _MODULES = "node_modules"
 _LONGEST = 700
 _NOT_RUN = (
-    "would run a script when installed. It was not run: it would build for this computer, not for Lambda."
+    "would run an installation script. It was not run, because it would build for this "
+    "computer and not for Lambda."
 )
 # No script, no git, no other project's settings, and nothing that is sent to say what is installed.
 _SAFE = (
@@ -39,20 +40,21 @@ _SAFE = (
 _CPUS = {"x86_64": "x64", "arm64": "arm64"}
 # npm's own code -> why and what to do. Source: npm's lib/utils/error-message.js.
 _TABLE: tuple[tuple[str, str, str], ...] = (
-    ("ENOSPC", "The disk is full.", "Free some space, then try again. Nothing was lost."),
-    ("EINTEGRITY", "What was downloaded is not what package-lock.json names.",
-     "Do not install it. If the lock is older than the package, lock anew and look at what changed."),
-    ("EUSAGE", "package-lock.json does not belong to package.json as it is now.",
-     "Run npm install in the folder of the code, which makes the lock anew."),
+    ("ENOSPC", "The disk is full.", "Free some space, then try again. No data was lost."),
+    ("EINTEGRITY", "The downloaded package does not match package-lock.json.",
+     ("Do not install it. If the lock file is older than the package, update the lock file "
+"and review the changes.")),
+    ("EUSAGE", "package-lock.json does not match the current package.json.",
+     "Run npm install in the code folder to update the lock file."),
     ("ENOTFOUND|ECONNREFUSED|ETIMEDOUT|EAI_AGAIN|ECONNRESET|ENETUNREACH|ENOTCACHED",
-     "The registry of packages cannot be reached, and not all of them are on this computer.",
-     "Look at the network connection and the proxy, then try again."),
-    ("E401|E403|ENEEDAUTH", "The registry of packages refused: it wants other credentials.",
+     "Some packages are not available offline, and the package registry cannot be reached.",
+     "Check the network connection and the proxy, then try again."),
+    ("E401|E403|ENEEDAUTH", "The package registry rejected the credentials.",
      "Sign in with npm login, then try again."),
-    ("E404", "A package is not in the registry.", "Correct its name in package.json."),
+    ("E404", "A package does not exist in the registry.", "Correct its name in package.json."),
     ("EJSONPARSE", "package.json or package-lock.json is malformed.", "Correct it, then try again."),
-    ("ETARGET", "There is no such version of a package.", "Choose a version that there is."),
-    ("EBADPLATFORM", "A package is not for Linux on this processor.",
+    ("ETARGET", "A package version does not exist.", "Choose an existing version."),
+    ("EBADPLATFORM", "A package does not support Linux on this architecture.",
      "Make it an optional dependency, or choose another package."),
 )  # fmt: skip
 
@@ -106,9 +108,9 @@ def node_packages(declaration: Declaration) -> tuple[LockedPackage, ...]:
     if declaration.kind is Kind.NODE:
         raise WorkbenchError(
             WHAT,
-            "package.json has no package-lock.json beside it, so that versions are not fixed.",
-            "Run npm install in the folder of the code, which makes one; for yarn or pnpm install there "
-            "yourself: node_modules is deployed as it is.",
+            "package.json has no package-lock.json, so versions are not fixed.",
+            "Run npm install in the code folder to create one. For yarn or pnpm, install the "
+            "packages yourself: node_modules is deployed as it is.",
         )
     return read_lock(declaration)
 
@@ -153,8 +155,8 @@ def find_npm() -> str:
         raise not_there(
             "npm",
             WHAT,
-            "Install Node.js, which brings npm, then try again; or install the packages elsewhere and put "
-            "node_modules into the code.",
+            "Install Node.js, which includes npm, then try again. Alternatively, install the "
+            "packages elsewhere and copy node_modules into the code folder.",
         )
     return npm
 
@@ -167,7 +169,7 @@ def explain_npm(text: str) -> WorkbenchError:
     for codes, why, remedy in _TABLE:
         if re.search(rf"\b(?:{codes})\b", text):
             return WorkbenchError(WHAT, f"{why}\nnpm: {said}\n", remedy)
-    return WorkbenchError(WHAT, f"npm failed.\nnpm: {said}\n", "Look at package.json, then try again.")
+    return WorkbenchError(WHAT, f"npm failed.\nnpm: {said}\n", "Check package.json, then try again.")
 
 
 def _found(root: Path, packages: Collection[LockedPackage]) -> Found:

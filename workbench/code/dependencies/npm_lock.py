@@ -30,8 +30,8 @@ _LOGIN = re.compile(r"(?<=://)[^/\s@]+@")
 _SYSTEMS = ("os", "cpu", "libc")
 _WORD = re.compile(r"!?[A-Za-z0-9_-]+")
 _ASKED = ("dependencies", "optionalDependencies", "peerDependencies")
-_REMEDY = "Use a version of it that is in a registry, then run npm install, which makes the lock anew."
-_ANEW = "Run npm install in the folder of the code, which makes the lock anew."
+_REMEDY = "Use a version of it that is in a registry, then run npm install to update the lock file."
+_ANEW = "Run npm install in the code folder to update the lock file."
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,26 +86,26 @@ def read_lock(declaration: Declaration) -> tuple[LockedPackage, ...]:
     lock = parse_json(declaration.data[0], lock_path)
     about = parse_json(declaration.data[1], about_path)
     if lock.get("lockfileVersion") not in (2, 3):
-        why = f"{lock_path} is of npm 6 or older, and does not fix all that is installed"
-        raise _error(why, "Run npm install with npm 7 or newer in the folder of the code.")
+        why = f"{lock_path} was created by npm 6 or earlier and does not list everything that is installed"
+        raise _error(why, "Run npm install with npm 7 or later in the code folder.")
     packages = lock.get("packages")
     if not isinstance(packages, dict) or not all(isinstance(each, dict) for each in packages.values()):
-        raise _error(f"{lock_path} is malformed: “packages” is no object of objects", _ANEW)
+        raise _error(f"{lock_path} is malformed: “packages” is not a valid object", _ANEW)
     _check_specs(about_path, "", about)
     root = packages.get("", {})
     if any(_mapping(root, kind) != _mapping(about, kind) for kind in _ASKED[:2]):
-        raise _error(f"{lock_path} does not belong to {about_path} as it is now", _ANEW)
+        raise _error(f"{lock_path} does not match the current {about_path}", _ANEW)
     used = {path: each for path, each in packages.items() if path and not each.get("dev")}
     found = {path: _package(lock_path, path, each) for path, each in sorted(used.items())}
     for each in found.values():
         if each.around and each.around not in found:
-            raise _error(f"{lock_path} lacks {each.around}, which {each.location} lies in", _ANEW)
+            raise _error(f"{lock_path} does not contain {each.around}, the parent of {each.location}", _ANEW)
     for path, each in ("", about), *used.items():
         for name in _needed(each):
             if not any(f"{above}{_MODULES}{name}" in found for above in _above(path)):
                 by = path.rpartition(_MODULES)[2] or about_path
-                why = f"{lock_path} lacks {_short(name)}, which {by} needs"
-                raise _error(f"{why}: it does not belong to {about_path} as it is now", _ANEW)
+                why = f"{lock_path} does not contain {_short(name)}, which {by} needs"
+                raise _error(f"{why}: it does not match the current {about_path}", _ANEW)
     return tuple(found.values())
 
 
@@ -167,8 +167,8 @@ def _own_address(package: LockedPackage, default: str, scoped: Mapping[str, str]
     if package.integrity and package.address.replace("%2f", "/").replace("%2F", "/").endswith(f"/{archive}"):
         return registry + archive
     host = urlsplit(package.address).netloc
-    why = f"package-lock.json takes {package.key} from {host}, which is no registry of yours"
-    raise _error(why, f"Set your registry in the .npmrc of your user account. {_ANEW}")
+    why = f"package-lock.json takes {package.key} from {host}, which is not one of your registries"
+    raise _error(why, f"Set your registry in your user account's .npmrc. {_ANEW}")
 
 
 def _is_archive_of(package: LockedPackage, path: str) -> bool:
@@ -191,7 +191,7 @@ def _is_archive_of(package: LockedPackage, path: str) -> bool:
 
 def _package(lock_path: str, path: str, about: Mapping[str, Any]) -> LockedPackage:
     if not _LOCATION.fullmatch(path):
-        raise _error(f"{lock_path} has {_short(path)}, which lies in no node_modules folder", _REMEDY)
+        raise _error(f"{lock_path} contains {_short(path)}, which is not in a node_modules folder", _REMEDY)
     key = path.rpartition(_MODULES)[2]
     if about.get("link"):
         raise _error(f"{lock_path} takes {key} from a folder (link), not from a registry", _REMEDY)
@@ -201,12 +201,14 @@ def _package(lock_path: str, path: str, about: Mapping[str, Any]) -> LockedPacka
         raise _error(f"{lock_path} takes {key} from {_short(address)}, not from a registry", _REMEDY)
     name, version = str(about.get("name") or key), str(about.get("version") or "")
     if not _NAMED.fullmatch(name) or not _VERSION.fullmatch(version):
-        raise _error(f"{lock_path} gives {key} no version of a registry ({_short(version)})", _REMEDY)
+        raise _error(
+            f"{lock_path} does not specify a registry version for {key} ({_short(version)})", _REMEDY
+        )
     integrity = str(about.get("integrity") or "")
     if integrity and not _INTEGRITY.fullmatch(integrity):
-        raise _error(f"{lock_path} is malformed: the integrity of {key} is no hash", _ANEW)
+        raise _error(f"{lock_path} is malformed: the integrity of {key} is not a hash", _ANEW)
     if about.get("hasShrinkwrap"):
-        raise _error(f"{lock_path} has {key}, which brings a lock of its own that would be used", _REMEDY)
+        raise _error(f"{lock_path} contains {key}, which includes a lock file that would be used", _REMEDY)
     return LockedPackage(
         path,
         name,

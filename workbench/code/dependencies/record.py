@@ -57,10 +57,12 @@ def read_used(workspace_folder: Path) -> Used | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise explain_os_error(error, "The dependencies are not known.", path) from error
+        raise explain_os_error(error, "The installed dependencies could not be read.", path) from error
     except (ValueError, KeyError, TypeError) as error:
         raise WorkbenchError(
-            "The dependencies are not known.", f"{path} is damaged: {error!r}.", "Install them again."
+            "The installed dependencies could not be read.",
+            f"{path} is damaged: {error!r}.",
+            "Install them again.",
         ) from error
 
 

@@ -21,13 +21,13 @@ MAX_FILE_BYTES = 4 << 20
 MAX_REQUIREMENTS = 5_000
 _MAX_LENGTH = 4_096
 _INDEX = (
-    "only your own settings choose where packages come from",
-    "Remove the line. For an index of your own set UV_INDEX, or name it in the uv.toml of your user account.",
+    "only your own settings can choose package sources",
+    "Remove the line. To use a custom index, set UV_INDEX or specify it in your user account's uv.toml.",
 )
-_WHEELS = ("Workbench installs wheels only, always", "Remove the line.")
+_WHEELS = ("Workbench only installs wheels", "Remove the line.")
 _IN_PLACE = (
-    "nothing is installed from a folder",
-    "Put its code beside the function's, or publish a wheel of it in an index.",
+    "Workbench does not install packages from a folder",
+    "Put its code next to the function's code, or publish a wheel in an index.",
 )
 _OPTIONS: dict[str, tuple[str, str]] = {
     "-i": _INDEX, "--index-url": _INDEX, "--pypi-url": _INDEX, "--extra-index-url": _INDEX,
@@ -36,8 +36,8 @@ _OPTIONS: dict[str, tuple[str, str]] = {
     "--no-binary": _WHEELS, "--only-binary": _WHEELS,
     "-e": _IN_PLACE, "--editable": _IN_PLACE,
 }  # fmt: skip
-_REMEDY = "Write name and version of a package that is in an index, such as boto3==1.40.0."
-_UNKNOWN = ("it is no option that Workbench knows in a requirements file", "Remove the line.")
+_REMEDY = "Write the name and version of a package in an index, such as boto3==1.40.0."
+_UNKNOWN = ("the option is not supported in a requirements file", "Remove the line.")
 _HASH_LENGTHS = {"sha256": 64, "sha384": 96, "sha512": 128}
 # What is written for uv: nothing that it could take for a path, an address, a variable or a comment.
 _SAFE = re.compile(r"[A-Za-z0-9 ._\-\[\],<>=!~;()'\"+*]+")
@@ -151,24 +151,26 @@ def parse_requirement(text: str, path: str, line: int = 0) -> str:
     if len(text) > _MAX_LENGTH:
         raise refused(path, line, "the requirement is too long", _REMEDY)
     if "${" in text:
-        raise refused(path, line, "it takes the value of a variable (${…})", "Write the value itself.")
+        raise refused(path, line, "it uses the value of a variable (${…})", "Write the value instead.")
     try:
         parsed = Parsed(text)
     except (InvalidRequirement, RecursionError) as error:
         if (place := _place_of(text)) is not None:
             raise place.refuse(path, line) from error
         raise refused(
-            path, line, f"“{_short(text)}” is no requirement", _REMEDY, is_malformed=True
+            path, line, f"“{_short(text)}” is not a valid requirement", _REMEDY, is_malformed=True
         ) from error
     if parsed.url is not None or parsed.name.lower().endswith(_ARCHIVES):
         raise (_place_of(text) or _ADDRESS).refuse(path, line)
     extras = f"[{','.join(sorted(parsed.extras))}]" if parsed.extras else ""
     versions = ",".join(sorted(map(str, parsed.specifier)))
     if any(not _VERSION.fullmatch(each.version) for each in parsed.specifier):
-        raise refused(path, line, f"“{_short(text)}” names no version", _REMEDY, is_malformed=True)
+        raise refused(path, line, f"“{_short(text)}” does not specify a version", _REMEDY, is_malformed=True)
     found = f"{parsed.name}{extras}{versions}" + (f" ; {parsed.marker}" if parsed.marker else "")
     if not _SAFE.fullmatch(found):
-        raise refused(path, line, f"“{_short(text)}” holds characters that no requirement needs", _REMEDY)
+        raise refused(
+            path, line, f"“{_short(text)}” contains characters that are not valid in a requirement", _REMEDY
+        )
     return found
 
 
@@ -176,7 +178,7 @@ def parse_hash(text: str, path: str, line: int = 0) -> str:
     """A hash such as "sha256:…". Raises WorkbenchError when it is none that protects."""
     name, _, digest = text.strip().lower().partition(":")
     if len(digest) != _HASH_LENGTHS.get(name) or not re.fullmatch(r"[0-9a-f]+", digest):
-        why = f"“{_short(text)}” is no hash that protects"
+        why = f"“{_short(text)}” is not a secure hash"
         raise refused(path, line, why, "Use sha256, sha384 or sha512.", is_malformed=True)
     return f"{name}:{digest}"
 
@@ -211,7 +213,7 @@ def decode(data: bytes, path: str) -> str:
         raise refused(path, line, f"it is not {encoding.upper()} text", "Save the file as UTF-8.") from error
     if (position := text.find("\0")) >= 0:
         line = text.count("\n", 0, position) + 1
-        raise refused(path, line, "it holds a character that no text has (NUL)", "Save the file as UTF-8.")
+        raise refused(path, line, "it contains a NUL character", "Save the file as UTF-8.")
     return text
 
 
@@ -247,7 +249,10 @@ def _encoding(name: str, path: str) -> str:
         found = ""
     if not _ENCODINGS.fullmatch(found):
         raise refused(
-            path, 1, f"“{_short(name)}” is no encoding of a requirements file", "Save the file as UTF-8."
+            path,
+            1,
+            f"“{_short(name)}” is not a supported encoding of a requirements file",
+            "Save the file as UTF-8.",
         )
     return found
 
@@ -263,13 +268,13 @@ class _Elsewhere:
         return refused(path, line, self.why, self.remedy)
 
 
-_VCS = _Elsewhere("it takes a package from a repository, which would have to be built here", _REMEDY)
+_VCS = _Elsewhere("it takes a package from a repository, which would require a build", _REMEDY)
 _ADDRESS = _Elsewhere(
-    "it takes a package from an address, and only your own settings choose where from", _REMEDY
+    "it takes a package from a URL, but only your own settings can choose package sources", _REMEDY
 )
 _PATH = _Elsewhere(
-    "it takes a package from a file or folder, and Workbench installs from an index only",
-    "Put its code beside the function's, or publish a wheel of it in an index.",
+    "it takes a package from a file or folder, but Workbench only installs from an index",
+    "Put its code next to the function's code, or publish a wheel in an index.",
 )
 
 
@@ -308,7 +313,7 @@ def _tokens(path: str, line: Line) -> tuple[str, list[str]]:
     try:
         return "".join(words[:start]).strip(), shlex.split("".join(words[start:]))
     except ValueError as error:
-        why = f"its quotation marks do not fit ({error})"
+        why = f"its quotation marks do not match ({error})"
         raise refused(path, line.number, why, "Correct the line.", is_malformed=True) from error
 
 
@@ -367,8 +372,8 @@ class _Reader:
 
     def _read_line(self, path: str, line: Line, limits: bool) -> list[tuple[str, bool]]:
         if "${" in line.text:
-            why = "it takes the value of a variable (${…})"
-            raise refused(path, line.number, why, "Write the value itself.")
+            why = "it uses the value of a variable (${…})"
+            raise refused(path, line.number, why, "Write the value instead.")
         text, tokens = _tokens(path, line)
         if not text:
             return [
@@ -393,9 +398,9 @@ class _Reader:
             inner = _inside(path, value)
             if not inner:
                 why = f"{_short(value) or name} is outside the function's code"
-                raise refused(path, line.number, why, "Include files beside the function's code only.")
+                raise refused(path, line.number, why, "Include only files from the code folder.")
             if inner not in self.files:
-                why = f"it names a file that is not there: {_short(value)}"
+                why = f"it refers to a file that does not exist: {_short(value)}"
                 raise refused(path, line.number, why, "Add that file, or remove the line.")
             return inner, limits or _INCLUDES[name]
         if name not in _SWITCHES or value:

@@ -171,7 +171,9 @@ class DependencyStore:
         self._trim(folder)
         installed = self._read(folder, key)
         if installed is None:
-            raise WorkbenchError("The dependencies were not installed.", f"{folder} was removed meanwhile.")
+            raise WorkbenchError(
+                "The dependencies were not installed.", f"{folder} was removed in the meantime."
+            )
         return installed
 
     def _trim(self, keep: Path) -> None:

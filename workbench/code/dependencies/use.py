@@ -146,7 +146,8 @@ class WorkspaceDependencies:
             if status.standing is Standing.CHANGED:
                 raise WorkbenchError(
                     "The dependencies have changed.",
-                    f"{status.declaration.path} is not what the layer {_name(used.layer_arn)} was made from.",
+                    f"{status.declaration.path} differs from the version that the layer "
+                    f"{_name(used.layer_arn)} was created from.",
                     "Move them to a layer again, or install them into the package.",
                     action="dependencies.move_to_layer",
                 )
@@ -155,7 +156,7 @@ class WorkspaceDependencies:
             installed = self.install(base, ctx)
             count, path = len(installed.found.packages), status.declaration.path if status.declaration else ""
             packages = f"{count:,} {'package' if count == 1 else 'packages'} from {path}"
-            self._news = (base.code_sha256, f"It takes {packages}, newly installed.")
+            self._news = (base.code_sha256, f"It contains {packages}, newly installed.")
             return str(installed.root)
         if status.standing is not Standing.READY or used is None:
             return ""
@@ -163,7 +164,7 @@ class WorkspaceDependencies:
             return str(there.root)
         raise WorkbenchError(
             "The package could not be built.",
-            "The dependencies that were installed are not on this computer any more.",
+            "The installed dependencies are no longer on this computer.",
             "Install them again.",
             action="dependencies.install",
         )
@@ -193,14 +194,16 @@ class WorkspaceDependencies:
         if status.declaration is None or self.target is None or self._store is None:
             raise WorkbenchError(
                 "There are no dependencies to install.",
-                "The code declares none that Workbench installs.",
-                "Write a requirements.txt, a pyproject.toml with a lock, or a package.json with a lock.",
+                "The code does not declare dependencies that Workbench can install.",
+                "Create a requirements.txt, a pyproject.toml with a lock file, or a "
+                "package.json with a lock file.",
             )
         if status.standing is Standing.IN_FOLDER:
             raise WorkbenchError(
                 "The dependencies were not installed.",
-                f"There are installed packages in {self._root} itself, which Workbench does not touch.",
-                "Remove them there, and Workbench installs them outside; or go on as you do.",
+                f"{self._root} itself contains installed packages, which Workbench does not change.",
+                "Remove them to let Workbench install packages outside the folder, or "
+                "continue to manage them yourself.",
             )
         if not self._is_confirmed(status.declaration):
             self._store.check_policy()  # nobody is asked about what must not be done anyway

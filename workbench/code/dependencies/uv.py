@@ -68,7 +68,7 @@ def install_python(
     environment = uv_environment()
     ended = run_tool([*command, "--offline"], scratch, ctx, environment=environment)
     if ended.status:
-        ctx.progress(0, 0, "Looking for packages")
+        ctx.progress(0, 0, "Finding packages")
         ended = run_tool(command, scratch, ctx, progress.take, environment=environment)
     if ended.status:
         raise explain(ended.text, target, declaration.path)
@@ -100,8 +100,8 @@ def python_requirements(
     if not found.wanted:
         raise WorkbenchError(
             WHAT,
-            f"{declaration.path} asks for no packages.",
-            "Remove it, or write into it what the function needs.",
+            f"{declaration.path} does not list any packages.",
+            "Remove it, or add the packages that the function needs.",
         )
     return found
 
@@ -117,7 +117,7 @@ def find_uv() -> str:
     try:
         return str(find_uv_bin())
     except FileNotFoundError as error:
-        raise not_there("uv", WHAT, "Install Workbench again.") from error
+        raise not_there("uv", WHAT, "Reinstall Workbench.") from error
 
 
 def tidy(root: Path) -> Found:

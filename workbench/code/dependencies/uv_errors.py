@@ -21,37 +21,39 @@ _UNREACHABLE = (
 
 _TABLE = (
     (r"No space left on device|os error 28\b|os error 112\b", "The disk is full.",
-     "Free some space, then try again. Nothing was lost."),
+     "Free some space, then try again. No data was lost."),
     (rf"Hash mismatch for `{_NAMED}`",
-     "What was downloaded for {name} is not what the lock file names: the hashes differ.",
-     "Do not install it. If the lock file is older than the package, lock anew and look at what changed."),
+     "The file that was downloaded for {name} does not match the hash in the lock file.",
+     ("Do not install it. If the lock file is older than the package, update the lock file and "
+"review the changes.")),
     (rf"Hash-checking is required, .*? for: `{_NAMED}`",
-     "Some requirements have a hash, so that all must have one, and {name} has none.",
-     "Write the hashes of all packages (uv pip compile --generate-hashes), or of none."),
+     "Some requirements have a hash, so all need one, but {name} has none.",
+     "Specify hashes for all packages (uv pip compile --generate-hashes), or for none."),
     (r"401 Unauthorized|403 Forbidden|status code: 40[13]",
-     "The index of packages refused: it wants a user name and a password, or others.",
-     "Give uv the credentials of the index (uv auth login, or UV_INDEX), then try again."),
+     "The package index rejected the credentials.",
+     "Set the credentials of the index in uv (uv auth login, or UV_INDEX), then try again."),
     (rf"attempted to build `{_NAMED}`",
-     "{name} is no wheel but a folder, an archive or a repository, and Workbench builds nothing.",
-     "Build a wheel of it (uv build --wheel) and name that file, or put its code beside the function's."),
+     ("{name} is a folder, an archive or a repository. Workbench only installs wheels and does "
+"not build packages."),
+     "Build a wheel (uv build --wheel) and specify that file, or put its code next to the function's code."),
     (r"Couldn't parse|Error parsing|Failed to parse|Expected one of|TOML parse error",
-     "{path} is malformed.", "Correct the line that uv names, then try again."),
+     "{path} is malformed.", "Correct the line that uv reports, then try again."),
     (r"lockfile .*(?:needs to be updated|outdated)",
-     "The lock file does not belong to pyproject.toml as it is now.",
-     "Run uv lock in the folder of the code, then try again."),
+     "The lock file does not match the current pyproject.toml.",
+     "Run uv lock in the code folder, then try again."),
     (rf"Because (?:all versions of )?{_NAMED} ha(?:s|ve) no (?:usable )?wheels",
-     "{name} has no wheel for {target}, and nothing is built here: it would be for this computer.{wheels}",
-     "Choose a version of {bare} that has a wheel, or another runtime or architecture of the function."),
-    (rf"Because {_NAMED} was not found in the", "There is no package {name} in the index of packages.",
-     "Correct its name; for a private index set UV_INDEX or write a uv.toml."),
-    (rf"Because (?:there is no version of|only) {_NAMED}", "There is no such version of {bare}.",
-     "Choose a version that there is."),
-    (r"No solution found", "No set of versions fits all that {path} asks for.",
-     "Loosen one of the requirements that uv names."),
-    (_UNREACHABLE, "The index of packages cannot be reached, and not all of them are on this computer.",
-     "Look at the network connection and the proxy, then try again."),
-    (r"Permission denied|os error 13\b", "A folder may not be written.",
-     "Change the permissions of the folder that uv names."),
+     "{name} has no wheel for {target}, and a build on this computer would not run on Lambda.{wheels}",
+     "Choose a version of {bare} that has a wheel, or another runtime or architecture for the function."),
+    (rf"Because {_NAMED} was not found in the", "The package {name} does not exist in the package index.",
+     "Correct its name. For a private index, set UV_INDEX or create a uv.toml."),
+    (rf"Because (?:there is no version of|only) {_NAMED}", "This version of {bare} does not exist.",
+     "Choose an existing version."),
+    (r"No solution found", "No set of versions satisfies all requirements in {path}.",
+     "Relax one of the requirements that uv reports."),
+    (_UNREACHABLE, "Some packages are not available offline, and the package index cannot be reached.",
+     "Check the network connection and the proxy, then try again."),
+    (r"Permission denied|os error 13\b", "You do not have permission to write to a folder.",
+     "Change the permissions of the folder that uv reports."),
 )  # fmt: skip
 """What uv writes, of which a `name` may be a part -> why and what to do. The first that is found counts."""
 
@@ -78,7 +80,7 @@ def explain(text: str, target: Target, path: str) -> WorkbenchError:
                 "wheels": _wheels(flat, bare),
             }
             return WorkbenchError(WHAT, why.format(**words) + _quoted(said), remedy.format(**words))
-    return WorkbenchError(WHAT, f"uv failed.{_quoted(said)}", f"Look at {path}, then try again.")
+    return WorkbenchError(WHAT, f"uv failed.{_quoted(said)}", f"Check {path}, then try again.")
 
 
 def _wheels(text: str, name: str) -> str:

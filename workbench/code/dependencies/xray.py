@@ -79,16 +79,20 @@ def examine(
 def _sizes(size: int, packed_bytes: int | None) -> Iterator[Finding]:
     remedy = "Remove or exclude what the function does not need, or move dependencies to a layer."
     if size > UNZIPPED_LIMIT_BYTES:
-        what = f"Code and dependencies measure {size:,} bytes. Lambda takes {UNZIPPED_LIMIT_BYTES:,}."
+        what = f"Code and dependencies have {size:,} bytes; Lambda allows {UNZIPPED_LIMIT_BYTES:,}."
         yield Finding(Level.ERROR, "size", what, "Remove or exclude what the function does not need.")
     elif size > UNZIPPED_LIMIT_BYTES * _NEAR:
         share = size / UNZIPPED_LIMIT_BYTES
         what = (
-            f"The package takes {share:.0%} of the {UNZIPPED_LIMIT_BYTES >> 20} MiB that code and layers may."
+            f"The package uses {share:.0%} of the {UNZIPPED_LIMIT_BYTES >> 20} MiB that "
+            "Lambda allows for code and layers."
         )
         yield Finding(Level.WARNING, "size", what, "Remove or exclude what the function does not need.")
     if packed_bytes is not None and packed_bytes > ZIP_LIMIT_BYTES:
-        what = f"The zip measures {megabytes(packed_bytes)} MB. More than 50 MB goes through S3."
+        what = (
+            f"The .zip file has {megabytes(packed_bytes)} MB. Files larger than 50 MB are "
+            "uploaded through S3."
+        )
         yield Finding(Level.INFO, "size", what, remedy, action="dependencies.move_to_layer")
 
 
@@ -97,9 +101,9 @@ def _handler(inventory: Inventory, target: Target, handler: str, has_layers: boo
     if not missing:
         return
     level = Level.WARNING if has_layers else Level.ERROR
-    what = f"The handler is {handler}, but the package has no {missing}."
+    what = f"The handler is {handler}, but the package does not contain {missing}."
     if has_layers:
-        what += " It works only if a layer brings it."
+        what += " This works only if a layer contains the file."
     yield Finding(level, "handler", what, "Correct the handler in the configuration, or add the file.")
 
 
@@ -134,7 +138,7 @@ def _fault(binary: Binary, path: str, target: Target) -> tuple[str, str] | None:
         return "platform", f"for {binary.machine}"
     if binary.glibc > target.glibc:
         have = ".".join(map(str, target.glibc))
-        return "glibc", f"built for glibc {'.'.join(map(str, binary.glibc))}, and there is {have}"
+        return "glibc", f"built for glibc {'.'.join(map(str, binary.glibc))}, but the runtime has {have}"
     version = python_of(path)
     if version and target.python_version and version != target.python_version:
         return "python", f"for Python {version}"
@@ -143,8 +147,8 @@ def _fault(binary: Binary, path: str, target: Target) -> tuple[str, str] | None:
 
 def _reinstall(part: Part) -> str:
     if part.name:
-        return "Install the dependencies again: Workbench takes the wheels for the function's system."
-    return "Build it on the function's system, or exclude it."
+        return "Install the dependencies again. Workbench installs wheels for the function's platform."
+    return "Build it for the function's platform, or exclude it."
 
 
 def _secrets(own: Part, ctx: JobContext) -> Iterator[Finding]:
@@ -152,9 +156,9 @@ def _secrets(own: Part, ctx: JobContext) -> Iterator[Finding]:
         ctx.check()
         name = file.path.rpartition("/")[2]
         if name == ".env" or name.startswith(".env."):
-            what = f"{file.path} goes into the package. Such files usually hold secrets."
+            what = f"{file.path} is included in the package. Such files usually contain secrets."
             yield Finding(
-                Level.WARNING, "secret", what, "Exclude it, and use environment variables.", file.path
+                Level.WARNING, "secret", what, "Exclude it, and use environment variables instead.", file.path
             )
         if file.size_bytes > _LONGEST_TEXT:
             continue
@@ -166,8 +170,9 @@ def _secrets(own: Part, ctx: JobContext) -> Iterator[Finding]:
             yield Finding(
                 Level.WARNING,
                 "secret",
-                f"{kind[0].upper()}{kind[1:]} seems to stand in {file.path}, line {line}.",
-                "Take it out of the code, make it invalid, and put the new one into Secrets Manager or SSM.",
+                f"{kind[0].upper()}{kind[1:]} appears to be in {file.path}, line {line}.",
+                "Remove it from the code, revoke it, and store the new one in Secrets Manager or "
+                "Systems Manager.",
                 file.path,
                 line,
             )
@@ -186,13 +191,11 @@ def _superfluous(inventory: Inventory, target: Target) -> Iterator[Finding]:
         names = ", ".join(part.title for part in there[:3]) + (
             f" and {len(there) - 3} more" if there[3:] else ""
         )
-        what = f"{names}: the runtime has {'it' if len(there) == 1 else 'them'} already."
-        remedy = "Leave them out, unless the function needs these very versions."
+        what = f"{names}: the runtime already includes {'it' if len(there) == 1 else 'them'}."
+        remedy = "Exclude them unless the function needs these specific versions."
         yield Finding(Level.INFO, "runtime", what, remedy, size_bytes=size)
     for part in unreached(inventory.own, inventory.installed):
         if part.size_bytes >= _LARGE_BYTES and part not in there:
-            what = (
-                f"{part.title} ({megabytes(part.size_bytes)} MB) is imported nowhere in the function's code."
-            )
-            remedy = "Remove it from what is declared, or leave it if it is loaded by its name."
+            what = f"{part.title} ({megabytes(part.size_bytes)} MB) is not imported in the function's code."
+            remedy = "Remove it from the declared dependencies, unless it is loaded by name."
             yield Finding(Level.INFO, "unused", what, remedy, size_bytes=part.size_bytes)

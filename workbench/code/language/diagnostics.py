@@ -107,7 +107,7 @@ def _problem(path: str, server: str, finding: Raw) -> Problem:
     severity = finding.get("severity")
     words = str(message).partition("\n")[0]  # what follows advises how to configure the server
     if code in _MISSING_IMPORTS:
-        severity, words = 2, f"{words}. It works if a layer brings that module."
+        severity, words = 2, f"{words}. It works if a layer contains the module."
     return Problem(
         path,
         line,

@@ -116,7 +116,7 @@ def _fetch(connection: Connection, arn: str, cache_dir: Path, ctx: JobContext) -
         new.replace(folder)
         unfinished = ""
     except OSError as error:
-        raise explain_os_error(error, f"The layer {_title(arn)} could not be kept.", cache_dir) from error
+        raise explain_os_error(error, f"The layer {_title(arn)} could not be saved.", cache_dir) from error
     finally:
         if unfinished:
             shutil.rmtree(unfinished, ignore_errors=True)

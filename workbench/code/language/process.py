@@ -142,7 +142,7 @@ class ServerProcess:
                 self._on_message(message)
         except BrokenStream as error:
             process.kill()
-            return f"it said what is not understood: {error}"
+            return f"its message could not be understood: {error}"
         return ""
 
     def _write(self, process: "subprocess.Popen[bytes]") -> None:

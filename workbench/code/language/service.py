@@ -100,7 +100,7 @@ class LanguageService:
         """Asks; one of the two is called, once. Gives what cancels it."""
         servers = [self._servers[name] for name in ASKED.get(method, ()) if name in self._servers]
         if not servers:
-            refused(f"nobody answers {method}")
+            refused(f"no handler for {method}")
             return lambda: None
         if method == "textDocument/codeAction":
             return self._ask_for_actions(servers, params, answered)

@@ -32,16 +32,17 @@ class Links:
         real = os.path.realpath(os.path.join(self._root, source))
         if real != self._root and not real.startswith(self._root + os.sep):
             raise refusal(
-                f"{path} is a link that leads out of the code.",
-                "Replace it by what it points to, or exclude it.",
+                f"{path} is a link that leads out of the code folder.",
+                "Replace it with its target, or exclude it.",
             )
         if not os.path.exists(real):
-            raise refusal(f"{path} is a link to something that is not there.", "Remove or exclude it.")
+            raise refusal(f"{path} is a link to a file that does not exist.", "Remove or exclude it.")
         target = os.path.relpath(real, self._root).replace(os.sep, "/")
         if os.path.isdir(real) and _STORE in target.split("/"):
             raise refusal(
-                f"{path} is a link into pnpm's store, whose modules would not find each other in a package.",
-                'Install them as plain folders: "node-linker=hoisted" in .npmrc, then pnpm install.',
+                f"{path} is a link into the pnpm store, where modules would not find each other "
+                "in a package.",
+                'Install them as plain folders: set "node-linker=hoisted" in .npmrc, then run pnpm install.',
             )
         return "" if target == "." else target
 
@@ -57,5 +58,5 @@ class Links:
         real = os.path.realpath(os.path.join(self._root, target))
         holds_link = os.path.realpath(os.path.join(self._root, os.path.dirname(source)))
         if real in behind or f"{holds_link}{os.sep}".startswith(f"{real}{os.sep}"):
-            raise refusal(f"{path} is a link to a folder that it lies in.", "Remove or exclude it.")
+            raise refusal(f"{path} is a link to a folder that contains it.", "Remove or exclude it.")
         return (*behind, real)

@@ -59,7 +59,7 @@ def too_large(sizes: Mapping[str, int], limit_bytes: int) -> WorkbenchError:
         parts[path.partition("/")[0]] += size
     largest = ", ".join(f"{name} ({size / 1e6:.0f} MB)" for name, size in parts.most_common(3))
     return refusal(
-        f"The code measures {sum(sizes.values()):,} bytes unpacked; Lambda takes {limit_bytes:,}, layers "
-        f"included. The largest parts are {largest}.",
+        f"The code has {sum(sizes.values()):,} bytes unzipped; Lambda allows {limit_bytes:,}, "
+        f"including layers. The largest parts are {largest}.",
         "Remove or exclude what the function does not need.",
     )

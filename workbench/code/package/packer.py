@@ -175,7 +175,8 @@ class Packer:
                 if not is_packed:
                     self._watch_is_complete = False  # it tells of a change once, and that was not packed
         raise refusal(
-            f"{moved} keeps changing while it is packed.", "Wait until that is over, then try again."
+            f"{moved} keeps changing while the package is created.",
+            "Wait until the changes have finished, then try again.",
         )
 
     def _pack(self, ctx: JobContext, rules: Rules) -> Package:
@@ -275,7 +276,9 @@ class Packer:
 
     def _refuse(self, found: Scan, last: Last | None) -> None:
         if not found.same and not found.new:
-            raise refusal("There are no files. Lambda takes no empty package.", "Add the handler's file.")
+            raise refusal(
+                "There are no files. Lambda does not accept an empty package.", "Add the handler's file."
+            )
         new_bytes = sum([file.size_bytes for file in found.new])
         if last is not None and last.unpacked_bytes + new_bytes <= self._limit_bytes:
             return  # all that is the same was in it

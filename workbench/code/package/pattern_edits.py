@@ -29,7 +29,7 @@ def put_in(patterns: Patterns, path: str, is_folder: bool) -> Patterns:
     What looks like a secret goes in by its own name only, so that it gets a line even where nothing else
     leaves it out.
     """
-    what = f"{path} stays out of the package."
+    what = f"{path} is excluded from the package."
     if never_packed(path):
         raise WorkbenchError(what, ALWAYS_OUT)
     line = line_of(path, is_folder)
@@ -41,8 +41,9 @@ def put_in(patterns: Patterns, path: str, is_folder: bool) -> Patterns:
     if folder not in ("", path):
         raise WorkbenchError(
             what,
-            f"The folder {folder} stays out as a whole, {reason}: nothing in it can go in alone.",
-            f"Put {folder} into the package, then leave out what should not be there.",
+            f"The folder {folder} is excluded as a whole {reason}, so a file in it cannot be "
+            "included separately.",
+            f"Include {folder} in the package, then exclude the files that you do not need.",
             action="code.package_contents",
         )
     may_be_secret = is_secret_folder(path) if is_folder else certainty_of(path) is not Certainty.ORDINARY

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
 PROJECT_PATTERNS = (
-    "# What a project's folder holds beside the function's code",
+    "# Files in a project folder that the function does not need",
     ".venv/",
     "venv/",
     ".tox/",
@@ -80,8 +80,8 @@ class Patterns:
                 cls((line,)).why_left_out("x", is_folder=False)
             except ValueError as error:
                 raise WorkbenchError(
-                    "The patterns were not taken.",
-                    f"Line {number}, {line!r}, is no pattern: {error}.",
+                    "The patterns were not saved.",
+                    f"Line {number}, {line!r}, is not a valid pattern: {error}.",
                     "Correct that line, or remove it.",
                 ) from error
         return patterns
@@ -165,7 +165,7 @@ class Decision:
     secret: Secret | None = None
 
 
-ALWAYS_OUT = "Caches, version control and virtual environments never go in."
+ALWAYS_OUT = "Caches, version control and virtual environments are never included."
 
 
 def preview(

@@ -21,7 +21,9 @@ def read_patterns(workspace_folder: Path) -> Patterns:
     except FileNotFoundError:
         return NO_PATTERNS
     except UnicodeDecodeError as error:
-        raise WorkbenchError("The patterns could not be read.", f"{path} is no text: {error}.") from error
+        raise WorkbenchError(
+            "The patterns could not be read.", f"{path} is not a text file: {error}."
+        ) from error
     except OSError as error:
         raise explain_os_error(error, "The patterns could not be read.", path) from error
 

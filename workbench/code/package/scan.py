@@ -158,7 +158,7 @@ def _dependencies(
     """What the folder of dependencies has, or has of some paths."""
     if not os.path.isdir(rules.dependencies):
         raise refusal(
-            "The installed dependencies are not on this computer any more.",
+            "The installed dependencies are no longer on this computer.",
             "Install them again (Install Dependencies).",
         )
     plain = replace(rules, empty_folders=frozenset(), in_project=False, of_packages=True)
@@ -262,7 +262,8 @@ class _Walk:
                     os.close(place)
             if len(same) + len(self.result.new) > MOST_FILES:
                 raise refusal(
-                    f"There are more than {MOST_FILES:,} files.", "Exclude what the function does not need."
+                    f"There are more than {MOST_FILES:,} files.",
+                    "Exclude files that the function does not need.",
                 )
         if self._kept:
             paths = [each.path for each in self.result.same] + [each.path for each in self.result.new]
@@ -298,7 +299,7 @@ class _Walk:
         if self._rules.patterns.why_left_out(path, is_folder):
             return None
         if fault := fault_in_name(path):
-            raise refusal(f"The name {path!r} cannot be packed: {fault}.", "Rename it.")
+            raise refusal(f"The name {path!r} cannot be packaged: {fault}.", "Rename it.")
         link = source
         if is_link:
             by_name = is_secret_folder(path) if is_folder else certainty_of(path) is Certainty.SECRET

@@ -115,8 +115,8 @@ def left_out_notes(secrets: Mapping[str, Secret]) -> tuple[str, ...]:
     if not out:
         return ()
     if len(out) == 1:
-        return (f"{out[0]} stays out of the package: it looks like a secret.",)
-    return (f"These stay out of the package because they look like secrets: {_listed(out)}.",)
+        return (f"{out[0]} is excluded from the package because it looks like a secret.",)
+    return (f"These files are excluded from the package because they look like secrets: {_listed(out)}.",)
 
 
 def secrets_inside(secrets: Mapping[str, Secret]) -> tuple[str, ...]:

@@ -37,8 +37,8 @@ class SettingsConflict(WorkbenchError):
         names = ", ".join(f"{each.mine.name} {each.mine.key}".rstrip() for each in found)
         super().__init__(
             f"Could not configure {now.detail.function_name}.",
-            f"Somebody has changed the same meanwhile: {names}. That was not overwritten.",
-            "Say whose settings shall stay.",
+            f"The same settings were changed in the meantime: {names}. Your changes were not applied.",
+            "Choose which settings to keep.",
         )
         self.now, self.found = now, tuple(found)
 
@@ -126,7 +126,7 @@ def _checked(now: Reading, wanted: Collection[Change]) -> tuple[Change, ...]:
             raise WorkbenchError(
                 f"Could not configure {now.detail.function_name}.",
                 f"Its {each.name} could not be read: {hidden[each.name]}",
-                "Nothing was changed. What cannot be read is not overwritten.",
+                "Nothing was changed, because a setting that cannot be read is not overwritten.",
             )
     if found := conflicts(wanted, now.settings):
         raise SettingsConflict(now, found)
@@ -165,8 +165,8 @@ def _recode(
         if detail.code_sha256 != seen.code_sha256:
             raise WorkbenchError(
                 f"Could not configure {detail.function_name}.",
-                "Somebody has deployed other code meanwhile. It was not replaced.",
-                "Look at what it is now, then decide.",
+                "Other code was deployed in the meantime. It was not replaced.",
+                "Check the current value, then decide.",
                 aws_code="PreconditionFailedException",
                 action="function.refresh",
             )

@@ -52,7 +52,7 @@ class SettingsDrafts:
             try:
                 path.unlink(missing_ok=True)
             except OSError as error:
-                raise explain_os_error(error, "The changes could not be forgotten.", path) from error
+                raise explain_os_error(error, "The changes could not be discarded.", path) from error
             return
         value = {"function_arn": function_arn, "changes": list(map(_to_json, changes))}
         write_atomic(path, json.dumps(value).encode())
@@ -83,5 +83,5 @@ def _value(name: str, value: Any) -> object:
     if not isinstance(value, list):
         return value
     if name in KEYED:
-        raise ValueError("one of many is no list")
+        raise ValueError("a value is not a list")
     return tuple(FileSystem(**each) if isinstance(each, dict) else str(each) for each in value)

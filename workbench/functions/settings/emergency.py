@@ -57,7 +57,9 @@ class StopStore:
         try:
             path.unlink(missing_ok=True)
         except OSError as error:
-            raise explain_os_error(error, "What the function had is still remembered.", path) from error
+            raise explain_os_error(
+                error, "The function's previous concurrency is still saved.", path
+            ) from error
 
     def _path(self, function_arn: str) -> Path:
         return self._folder / f"{hashlib.sha256(function_arn.encode()).hexdigest()[:32]}.json"

@@ -148,7 +148,7 @@ def _scaling(
     answer = find(
         connection,
         "get_function_scaling_config",
-        f"read how {detail.function_name} scales",
+        f"read the scaling configuration of {detail.function_name}",
         FunctionName=detail.function_name,
         Qualifier=SCALED,
     )
@@ -170,7 +170,7 @@ def _retention(
         "logs",
         "describe_log_groups",
         ctx=ctx,
-        doing=f"read how long {detail.log_group} keeps logs",
+        doing=f"read the retention of {detail.log_group}",
         logGroupNamePrefix=detail.log_group,
     ):
         for group in page.get("logGroups") or ():

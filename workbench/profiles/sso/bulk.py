@@ -20,7 +20,7 @@ PLACEHOLDERS = ("account", "account_id", "email", "role")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _FORBIDDEN = re.compile(r"[^A-Za-z0-9_.@+-]+")
 _LONGEST = 100
-_NOT_WRITTEN = "The profiles cannot be written."
+_NOT_WRITTEN = "The profiles could not be saved."
 _OF_SESSION = ("sso_start_url", "sso_region", "sso_registration_scopes")
 
 
@@ -96,8 +96,8 @@ def convert_legacy(
         if not (parts.config and same and here.get("sso_region") == session.region):
             raise WorkbenchError(
                 f"The profile “{name}” cannot be converted.",
-                f"It does not sign in to {session.start_url} in {session.region} by itself.",
-                "Edit it by hand.",
+                f"It does not sign in directly to {session.start_url} in {session.region}.",
+                "Edit it manually.",
                 action="profile.edit",
             )
         section = parts.config.name
@@ -133,17 +133,17 @@ def _check_session(session: SsoSession, files: ConfigFiles) -> None:
     if not session.name or _FORBIDDEN.search(session.name):
         raise WorkbenchError(
             _NOT_WRITTEN,
-            f"“{session.name}” is no name for an sso-session."
+            f"“{session.name}” is not a valid sso-session name."
             if session.name
             else "The sign-in has no name.",
-            "Give it a name of letters, digits and _.@+-",
+            "Enter a name of letters, digits and _.@+-",
         )
     there = files.sso_sessions.get(session.name)
     start_url = there.options.get("sso_start_url", "") if there else session.start_url
     if not same_portal(start_url, session.start_url):
         raise WorkbenchError(
             _NOT_WRITTEN,
-            f"[sso-session {session.name}] is another portal: {start_url or 'none'}.",
+            f"[sso-session {session.name}] refers to another portal: {start_url or 'none'}.",
             "Choose another name.",
         )
 
@@ -152,7 +152,9 @@ def _check_template(template: str) -> None:
     for placeholder in _PLACEHOLDER.findall(template):
         if placeholder not in PLACEHOLDERS:
             known = ", ".join(f"{{{each}}}" for each in PLACEHOLDERS)
-            raise WorkbenchError(_NOT_WRITTEN, f"“{{{placeholder}}}” stands for nothing.", f"Use {known}.")
+            raise WorkbenchError(
+                _NOT_WRITTEN, f"“{{{placeholder}}}” is not a known placeholder.", f"Use {known}."
+            )
 
 
 def _named(template: str, chosen: AccountRole) -> str:

@@ -30,9 +30,9 @@ _MOST_CONNECTIONS = 32
 _ACTION = "profile.sign_in"
 
 _DONE = "You are signed in. Close this page and go back to Workbench."
-_REFUSED = "The sign-in was refused. Close this page and go back to Workbench."
-_FOREIGN = "This does not belong to the sign-in that Workbench waits for."
-_NOTHING = "There is nothing here."
+_REFUSED = "The sign-in was denied. Close this page and go back to Workbench."
+_FOREIGN = "This page does not belong to the current sign-in in Workbench."
+_NOTHING = "This page does not exist."
 
 
 class CallbackListener:
@@ -51,7 +51,7 @@ class CallbackListener:
             self._listener = socket.create_server(("127.0.0.1", 0))
         except OSError as error:
             raise WorkbenchError(
-                "The browser's answer cannot be received.",
+                "The response from the browser cannot be received.",
                 f"No port can be opened on this computer: {error.strerror or error}.",
                 "Sign in with a code instead.",
                 action=_ACTION,
@@ -96,8 +96,8 @@ class CallbackListener:
                 elif isinstance(key.fileobj, socket.socket) and (answer := self._receive(key.fileobj)):
                     return _code_in(answer)
         raise WorkbenchError(
-            "The sign-in did not come to an end.",
-            f"Nobody signed in within {timeout_s / 60:.0f} min.",
+            "The sign-in was not completed.",
+            f"The sign-in timed out after {timeout_s / 60:.0f} min.",
             "Sign in again.",
             action=_ACTION,
         )
@@ -172,7 +172,7 @@ def _code_in(answer: Mapping[str, str]) -> str:
     denied = answer["error"] == "access_denied"
     raise WorkbenchError(
         "You are not signed in.",
-        "The sign-in was refused in the browser." if denied else "IAM Identity Center broke the sign-in off.",
+        "The sign-in was denied in the browser." if denied else "IAM Identity Center cancelled the sign-in.",
         "Sign in again.",
         aws_code=answer["error"][:100],
         action=_ACTION,

@@ -69,8 +69,8 @@ def login_command(profile_name: str, region: str = "") -> str:
 def needs_login(profile_name: str, region: str = "") -> WorkbenchError:
     """The error that says how to sign in."""
     return WorkbenchError(
-        f"The console sign-in of “{profile_name}” has ended.",
-        "Workbench uses what the AWS CLI signed in; that takes the AWS CLI, version 2.32.0 or later.",
+        f"The console sign-in of “{profile_name}” has expired.",
+        "Workbench uses the sign-in of the AWS CLI, version 2.32.0 or later.",
         f"Run “{login_command(profile_name, region)}” in a terminal, then try again.",
         action="connection.retry",
     )

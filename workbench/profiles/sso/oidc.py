@@ -167,7 +167,7 @@ def whole(answer: dict[str, Any], *names: str) -> dict[str, Any]:
     if any(name not in answer for name in names):
         from botocore.parsers import ResponseParserError
 
-        raise ResponseParserError("an answer without what was asked for")
+        raise ResponseParserError("a response without the requested data")
     return answer
 
 
@@ -198,32 +198,35 @@ def code_of(error: BaseException) -> str:
 
 _REFUSALS: dict[str, tuple[str, str, str]] = {
     "AccessDeniedException": (
-        "The sign-in was refused in the browser, or the user has no access to this portal.",
+        "The sign-in was denied in the browser, or you do not have access to this portal.",
         "Sign in again, and choose “Allow” in the browser.",
         SIGN_IN,
     ),
     "ExpiredTokenException": (
-        "Nobody signed in before the code ended.",
+        "The code expired before you signed in.",
         "Sign in again.",
         SIGN_IN,
     ),
     "InvalidGrantException": (
-        "The sign-in has ended, or its code was used before.",
+        "The sign-in has expired, or its code was already used.",
         "Sign in again.",
         SIGN_IN,
     ),
     "InvalidClientException UnauthorizedClientException": (
-        "IAM Identity Center does not know this program any more.",
+        "IAM Identity Center no longer recognizes this program.",
         "Sign in again.",
         SIGN_IN,
     ),
     "InvalidRequestException": (
-        "IAM Identity Center in {region} does not take a sign-in to {start_url}. {said}",
-        "Check sso_start_url and sso_region: it is the region of IAM Identity Center, not of the functions.",
+        "IAM Identity Center in {region} rejected the sign-in to {start_url}. {said}",
+        (
+            "Check sso_start_url and sso_region. The region must be that of IAM Identity Center, not "
+            "of the functions."
+        ),
         "profile.edit",
     ),
     "InvalidScopeException": (
-        "IAM Identity Center does not know one of the scopes: {scopes}.",
+        "IAM Identity Center does not recognize one of the scopes: {scopes}.",
         "Correct sso_registration_scopes.",
         "profile.edit",
     ),

@@ -132,11 +132,11 @@ def _explained(error: Exception, token: Token) -> WorkbenchError:
     found = translate(error, doing=f"list what {token.session.title} gives access to")
     match code_of(error):
         case "UnauthorizedException":
-            why = "The sign-in to IAM Identity Center has ended, or was ended by an administrator."
+            why = "The sign-in to IAM Identity Center has expired or was revoked by an administrator."
             return replace(found, why=why, remedy="Sign in again.", action=oidc.SIGN_IN)
         case "ForbiddenException":
-            why = "The user has no access to this in IAM Identity Center (any more)."
+            why = "You do not have access to this in IAM Identity Center."
             return replace(
-                found, why=why, remedy="Ask whoever assigns the accounts.", action="profile.choose"
+                found, why=why, remedy="Ask your administrator for access.", action="profile.choose"
             )
     return found

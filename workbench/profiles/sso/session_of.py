@@ -62,7 +62,7 @@ def session_of(options: Options, sso_sessions: Mapping[str, Options], profile_na
     for option, value in own.items():
         if options.get(option, value) != value:
             raise _wrong(
-                profile_name, f"“{option}” is not the same in the profile and in [sso-session {name}]."
+                profile_name, f"“{option}” has different values in the profile and in [sso-session {name}]."
             )
     merged = {**options, **own}
     for option in ("sso_start_url", "sso_region"):
@@ -133,9 +133,9 @@ def _options(files: ConfigFiles) -> Mapping[str, Options]:
 
 def _wrong(profile_name: str, why: str) -> WorkbenchError:
     return WorkbenchError(
-        f"The profile “{profile_name}” cannot be signed in to."
+        f"Could not sign in to the profile “{profile_name}”."
         if profile_name
-        else "Nobody can sign in there.",
+        else "The settings are not complete.",
         why,
         "Correct it in the AWS configuration files, then reload.",
         action="profile.edit",

@@ -34,7 +34,7 @@ _NO_PKCE = (
 )
 
 NOT_SIGNED_IN = "You are not signed in to IAM Identity Center."
-ENDED = "The sign-in to IAM Identity Center has ended."
+ENDED = "The sign-in to IAM Identity Center has expired."
 
 OpenBrowser = Callable[[str], bool]
 """Shows an address in the browser; False when there is none. Called on the job's thread."""
@@ -164,7 +164,7 @@ class _Course:
             if self.clock.now() >= grant.expires_at:
                 raise WorkbenchError(
                     f"Could not sign in to {self.session.title}.",
-                    "Nobody signed in before the code ended.",
+                    "The code expired before you signed in.",
                     "Sign in again.",
                     aws_code="ExpiredTokenException",
                     action=oidc.SIGN_IN,
@@ -268,7 +268,7 @@ def sign_out(
         (clients or OidcClients()).portal(session).logout(accessToken=token.access_token)
     except oidc.failures() as error:
         if code_of(error) != "UnauthorizedException":  # it had ended anyway
-            raise oidc.explain(error, session, f"sign out of {session.title} everywhere") from None
+            raise oidc.explain(error, session, f"sign out of {session.title} on all devices") from None
 
 
 def needs_sign_in(session: SsoSession, why: str) -> WorkbenchError:

@@ -108,9 +108,9 @@ def refusal_of(status: int) -> str:
 def explain(refusal: str) -> str:
     """Returns what an invocation is answered with."""
     return (
-        f"The function was not run: the system refused the fence for local code ({refusal}). To run "
-        "functions without a fence, with all your files, turn on 'Run local code without a fence' in "
-        "Settings and start Workbench again."
+        f"The function was not run, because the system rejected the fence for local code ({refusal}). "
+        "To run functions without a fence, with access to all your files, turn on 'Run local code "
+        "without a fence' in Settings and restart Workbench."
     )
 
 
@@ -133,7 +133,7 @@ class FencedSubprocess:
 
     def run(self, *_: object, **__: object) -> None:
         """MiniStack's fallback for runtimes that the Sandbox refuses: it would run outside the fence."""
-        raise FenceRefusedError("The Sandbox does not run functions this way.")
+        raise FenceRefusedError("The Sandbox does not support this type of invocation.")
 
     def Popen(self, command: Sequence[str], *, cwd: str, env: Mapping[str, str], **options: Any) -> Any:
         """Starts a worker inside the fence, with a home of its own.

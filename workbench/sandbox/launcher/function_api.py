@@ -122,8 +122,8 @@ def _create_function(original: Callable[[dict[str, Any]], _Response], data: dict
     if found:
         return _error(
             "InvalidParameterValueException",
-            f"The Sandbox cannot serve a function whose name contains '{found}'. "
-            "Choose another name; AWS allows it.",
+            f"The Sandbox does not support function names that contain '{found}', although AWS "
+            "does. Choose another name.",
         )
     return original(data)
 

@@ -30,11 +30,11 @@ class Guard:
         """Returns why a request is refused, '' when it is not."""
         headers = list(headers)
         if header_values(headers, b"origin"):
-            return "Web pages may not use the Sandbox."
+            return "Web pages cannot use the Sandbox."
         sites = header_values(headers, b"sec-fetch-site")
         if any(site not in _ALLOWED_FETCH_SITES for site in sites):
-            return "Web pages may not use the Sandbox."
+            return "Web pages cannot use the Sandbox."
         hosts = [host.lower() for host in header_values(headers, b"host")]
         if len(hosts) != 1 or not (hosts[0] in self._hosts or hosts[0].endswith(self._suffix)):
-            return "The Sandbox answers to 127.0.0.1 and localhost only."
+            return "The Sandbox only responds to requests to 127.0.0.1 and localhost."
         return ""

@@ -208,10 +208,13 @@ def _refusal(func: _Record, config: _Record) -> str:
     if runtime.startswith("nodejs"):
         if shutil.which("node"):
             return ""
-        return f"The Sandbox runs {runtime} functions with Node.js, which is not installed on this computer."
+        return (
+            f"The Sandbox uses Node.js to run {runtime} functions, but Node.js is not installed on "
+            "this computer."
+        )
     return (
-        f"The Sandbox cannot run {runtime or 'functions without a runtime'}. It runs Python, Node.js and "
-        "provided.* functions; deploy this one to AWS to run it."
+        f"The Sandbox cannot run {runtime or 'functions without a runtime'}. It supports Python, "
+        "Node.js and provided.* runtimes. Deploy this function to AWS to run it."
     )
 
 

@@ -116,7 +116,7 @@ def _spec(about: dict[str, Any], interpreters: Interpreters) -> FunctionSpec:
     runtime = str(about["runtime"])
     found = find_node(runtime) if runtime.startswith("nodejs") else interpreters.for_runtime(runtime)
     if found is None:
-        sys.exit(f"{runtime} functions run with Node.js, which is not installed on this computer.")
+        sys.exit(f"Node.js is required to run {runtime} functions, but is not installed on this computer.")
     layers_root = Path(about["layers_root"]) if about["layers_root"] else None
     return FunctionSpec(
         **{**about, **pairs, **places, "layers_root": layers_root},

@@ -126,7 +126,7 @@ class RuntimeApi:
     ) -> tuple[int, _Headers, bytes]:
         root, path = request.target[: len(self._root)], request.target[len(self._root) :].decode("latin-1")
         if not self._is_from_a_runtime(request, root):
-            return _document(403, "Forbidden", "Only the function's runtime may speak here.")
+            return _document(403, "Forbidden", "Only the function's runtime can use this API.")
         if path == "/2018-06-01/runtime/invocation/next":
             if not self.ready.done():
                 self.ready.set_result(None)

@@ -115,7 +115,9 @@ def _config(listener: socket.socket) -> Config:
 
 def _refuse_script(_worker: object) -> None:
     """MiniStack would evaluate JavaScript of CloudFront and AppSync in a Node.js outside the fence."""
-    raise node_pool.NodeWorkerError("The Sandbox does not run scripts of CloudFront and AppSync.")
+    raise node_pool.NodeWorkerError(
+        "The Sandbox does not support CloudFront functions and AppSync resolvers."
+    )
 
 
 async def _never() -> None:

@@ -83,13 +83,13 @@ def read_settings(environ: MutableMapping[str, str]) -> Settings:
     if missing:
         raise SettingsError(f"not in the environment: {', '.join(missing)}")
     if environ["BIND_HOST"] != "127.0.0.1":
-        raise SettingsError("BIND_HOST must be 127.0.0.1: the Sandbox runs code for whoever can reach it")
+        raise SettingsError("BIND_HOST must be 127.0.0.1: the Sandbox runs code for anyone who can reach it")
     try:
         port = int(environ["GATEWAY_PORT"])
         warm_ttl_s = int(environ["LAMBDA_WARM_TTL_SECONDS"])
         settle_s = float(environ["LAMBDA_SETTLE_SECONDS"])
     except ValueError as error:
-        raise SettingsError(f"GATEWAY_PORT or a number of seconds is no number: {error}") from error
+        raise SettingsError(f"GATEWAY_PORT or a number of seconds is not a number: {error}") from error
     return Settings(
         port,
         Path(environ["STATE_DIR"]),

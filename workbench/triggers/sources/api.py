@@ -74,10 +74,16 @@ def no_auth(wiring: Wiring, authorization: str, parameter: str = AUTHORIZATION) 
     """API-NOAUTH."""
     if authorization != NO_AUTH:
         return []
-    what = f"Anybody on the internet may run {wiring.function.function_name} through this route."
-    fix = Fix(FixKind.EDIT, "Let only signed requests through", values={parameter: BY_IAM})
+    what = f"Anyone on the internet can invoke {wiring.function.function_name} through this route."
+    fix = Fix(FixKind.EDIT, "Require signed requests", values={parameter: BY_IAM})
     return [
-        Finding("API-NOAUTH", Severity.WARN, what, "Authorization NONE asks nobody who they are.", (fix,))
+        Finding(
+            "API-NOAUTH",
+            Severity.WARN,
+            what,
+            "With the authorization type NONE, requests are not authenticated.",
+            (fix,),
+        )
     ]
 
 
@@ -86,8 +92,8 @@ def timeout(wiring: Wiring, integration_ms: int) -> list[Finding]:
     limit_s = integration_ms / 1000
     if wiring.function.timeout_s <= limit_s:
         return []
-    what = f"The function may take {wiring.function.timeout_s} s, the API waits {limit_s:g} s."
-    why = "Longer requests get a 503 or 504 while the function still runs."
+    what = f"The function's timeout is {wiring.function.timeout_s} s; the API waits {limit_s:g} s."
+    why = "Requests that take longer receive a 503 or 504 response while the function continues to run."
     return [Finding("API-TIMEOUT", Severity.WARN, what, why)]
 
 
@@ -110,9 +116,9 @@ def source_arn_region(
         return []
     steps = tuple(grant_step(kind, each, wiring.function.function_arn, wiring.qualifier) for each in wanted)
     named = wrong[0].source_arn.split(":")[3]
-    what = f"The statement {wrong[0].sid} names {named}, the function is in {region}."
-    why = "What an API asks Lambda for bears the function's region, so this statement lets nothing through."
-    fix = Fix(FixKind.STEPS, f"Add one that names {region}", steps, is_standard=True)
+    what = f"The statement {wrong[0].sid} names {named}; the function is in {region}."
+    why = "API Gateway's requests to Lambda carry the function's region, so this statement has no effect."
+    fix = Fix(FixKind.STEPS, f"Add a statement for {region}", steps, is_standard=True)
     return [Finding("API-SRCARN-REGION", Severity.BLOCK, what, why, (fix,))]
 
 
@@ -138,9 +144,9 @@ def candidate(kind: SourceKind, connection: Connection, path: str, name: str) ->
 def no_such_api(of_api: str, region: str, noun: str) -> WorkbenchError:
     """What is said when an API has gone."""
     return WorkbenchError(
-        f"The API {of_api} cannot be wired.",
-        f"{region} has no such {noun}.",
-        "Choose another one, or make a new API.",
+        f"The API {of_api} cannot be a trigger.",
+        f"The {noun} does not exist in {region}.",
+        "Choose another API or create one.",
         aws_code="NotFoundException",
     )
 
@@ -155,4 +161,4 @@ def try_route(trigger: Trigger, method: str, path: str, authorization: object, m
     sign_for = _SERVICE if authorization == BY_IAM else ""
     region = Place.of(trigger.source_arn).region
     step = https_call(url, mark, region, method=verb, sign_for=sign_for, known_by=_SERVICE)
-    return TestEvent(f"Sends a {verb} to {url}.", (step,), mark)
+    return TestEvent(f"Sends a {verb} request to {url}.", (step,), mark)

@@ -28,7 +28,7 @@ FED_BY, FED_EVENTS = "FedBy", "FedEvents"
 _RULE = {"Events": FED_EVENTS, "Prefix": "FedPrefix", "Suffix": "FedSuffix"}
 """The parameters of a bucket's rule, and what they are called here."""
 _HOP = "wb-hop-"
-_UNCHOSEN = f" If none is chosen: {s3_rule.ALL_CREATED}."
+_UNCHOSEN = f" If you choose none: {s3_rule.ALL_CREATED}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +45,19 @@ def feed_parameters() -> tuple[Parameter, ...]:
     return (
         Parameter(
             FED_BY,
-            "Fed by the bucket",
+            "Source bucket",
             Kind.ARN,
             advanced=True,
             create_only=True,
-            help="A bucket beside the topic that is to send to it. Each message holds an event of S3.",
+            help="A bucket in the topic's region that publishes to the topic. Each message contains "
+            "an S3 event.",
         ),
         *(
             replace(
                 rules[name],
                 name=here,
-                label=f"{rules[name].label} of the bucket",
-                help=f"Of the bucket. {rules[name].help}{_UNCHOSEN if here == FED_EVENTS else ''}",
+                label=f"Bucket {rules[name].label}",
+                help=f"Applies to the bucket. {rules[name].help}{_UNCHOSEN if here == FED_EVENTS else ''}",
                 required=False,
                 advanced=True,
                 create_only=True,
@@ -90,9 +91,9 @@ def read_feed(connection: Connection, wiring: Wiring, ctx: JobContext) -> FeedSe
     bucket = s3_rule.bucket_of(arn)
     if arn.split(":")[2:3] != ["s3"] or not bucket or {"/", ":"} & set(bucket):
         raise WorkbenchError(
-            f"“{arn}” cannot feed a topic.",
-            "It is not the ARN of a bucket.",
-            "A bucket's ARN ends with its name: arn:aws:s3:::my-bucket",
+            f"“{arn}” cannot publish to a topic.",
+            "It is not a bucket ARN.",
+            "A bucket ARN ends with the bucket name: arn:aws:s3:::my-bucket",
         )
     region = bucket_home(connection, bucket, owner).region
     if region != connection.region:
@@ -115,18 +116,18 @@ def check_feed(wiring: Wiring, seen: FeedSeen | None) -> tuple[Finding, ...]:
     bucket, topic = s3_rule.bucket_of(str(wiring.values[FED_BY])), wiring.source_arn.rpartition(":")[2]
     region = Place.of(wiring.source_arn).region
     if seen.region != region:
-        what = f"The bucket {bucket} is in {seen.region}, the topic {topic} in {region}."
-        why = "A bucket sends to topics of its own region only."
+        what = f"The bucket {bucket} is in {seen.region}; the topic {topic} is in {region}."
+        why = "A bucket can only publish to topics in its own region."
         return (Finding("GEN-REGION", Severity.BLOCK, what, why),)
     if topic.endswith(".fifo"):
-        what = f"The topic {topic} is FIFO: the bucket {bucket} cannot send to it."
-        return (Finding("S3-FEED", Severity.BLOCK, what, "Buckets send to standard topics only."),)
+        what = f"The topic {topic} is a FIFO topic; the bucket {bucket} cannot publish to it."
+        return (Finding("S3-FEED", Severity.BLOCK, what, "Buckets can only publish to standard topics."),)
     rule, entry = _rule(wiring), _entry(wiring)
     found = [replace(each, fixes=()) for each in s3_rule.check_filter(rule)]
     for other in entries(seen.configuration):
         if other.get("Id") != entry["Id"] and overlap(entry, other):
             what = f"The new rule {describe(entry)} overlaps {describe(other)} of the bucket {bucket}."
-            why = "S3 refuses two rules that one object can match with the same event."
+            why = "S3 rejects two rules that match the same event of one object."
             found.append(Finding("S3-OVERLAP", Severity.BLOCK, what, why))
     return tuple(found)
 
@@ -146,7 +147,7 @@ def feed_steps(wiring: Wiring, seen: FeedSeen | None) -> tuple[Step, ...]:
         "Condition": {"ArnLike": {"aws:SourceArn": arn}, "StringEquals": {"aws:SourceAccount": owner}},
     }
     bucket, topic = s3_rule.bucket_of(arn), wiring.source_arn.rpartition(":")[2]
-    title = f"Let the bucket {bucket} send to the topic {topic}"
+    title = f"Allow the bucket {bucket} to publish to the topic {topic}"
     return (
         topic_policy_step(wiring.source_arn, statement, title, on=True),
         notification_step(bucket, seen.region, owner, add=entry),
@@ -158,7 +159,7 @@ def removal_steps(topic_arn: str, endpoint: str, bucket_arn: str) -> tuple[Step,
     identity, place = _identity(topic_arn, endpoint, bucket_arn), Place.of(topic_arn)
     bucket, topic = s3_rule.bucket_of(bucket_arn), topic_arn.rpartition(":")[2]
     entry: Entry = {"Id": identity, "TopicArn": topic_arn}
-    title = f"Let the bucket {bucket} not send to the topic {topic} any more"
+    title = f"Remove the permission of the bucket {bucket} to publish to the topic {topic}"
     return (
         notification_step(bucket, place.region, place.account_id, remove=entry),
         topic_policy_step(topic_arn, {"Sid": identity}, title, on=False),

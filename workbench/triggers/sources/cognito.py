@@ -41,12 +41,18 @@ class UserPool(LookedAfterPush):
         slot, name = str(wiring.values.get(SLOT) or ""), function.detail.function_name
         taken = seen.get(slot, "")
         if taken and taken != wiring.target_arn:
-            what = f"The slot {slot} of the user pool {wiring.source_arn.rpartition('/')[2]} runs {taken}."
-            why = f"A slot runs one function: wiring {name} would take it away."
+            what = (
+                f"The Lambda trigger {slot} of the user pool {wiring.source_arn.rpartition('/')[2]} "
+                f"already invokes {taken}."
+            )
+            why = (
+                f"Each Lambda trigger of a user pool invokes one function. Adding {name} would "
+                "replace the existing one."
+            )
             found.append(Finding("COG-OVERWRITE", Severity.BLOCK, what, why))
         if function.detail.timeout_s > _PATIENCE_S:
-            what = f"{name} may take {function.detail.timeout_s} s, and Cognito waits {_PATIENCE_S} s."
-            why = "It asks three times at most; then the person who signs up or in sees an error."
+            what = f"The timeout of {name} is {function.detail.timeout_s} s; Cognito waits {_PATIENCE_S} s."
+            why = "Cognito retries up to three times, then the user who signs up or signs in sees an error."
             found.append(Finding("COG-5S", Severity.WARN, what, why))
         return tuple(found)
 
@@ -63,7 +69,7 @@ class UserPool(LookedAfterPush):
         return (
             Step(
                 USER_POOL_SLOT,
-                f"Empty the slot {trigger.identity} of the user pool {trigger.name}",
+                f"Clear the Lambda trigger {trigger.identity} of the user pool {trigger.name}",
                 "cognito-idp:UpdateUserPool",
                 place.region,
                 {
@@ -71,26 +77,26 @@ class UserPool(LookedAfterPush):
                     "slot": trigger.identity,
                     "function_arn": str(trigger.values[TARGET]),
                 },
-                "Fill the slot again",
+                "Set the Lambda trigger again",
             ),
         )
 
     def explain(self, trigger: Trigger, function: FunctionSeen) -> Explanation:
         """How a user pool runs the function."""
         slow = (
-            f" The function may take {function.detail.timeout_s} s."
+            f" The function's timeout is {function.detail.timeout_s} s."
             if function.detail.timeout_s > _PATIENCE_S
             else ""
         )
         return Explanation(
             ledgers.SYNC,
-            "Each sign-up or sign-in by itself.",
-            f"{ledgers.upstream_ledger(self.kind)} It waits {_PATIENCE_S} s for each answer.{slow}",
+            "Each sign-up or sign-in is independent.",
+            f"{ledgers.upstream_ledger(self.kind)} Cognito waits {_PATIENCE_S} s for each response.{slow}",
             ledgers.sync_ledger(),
-            "Nowhere: the person who signs up or in sees the error.",
+            "They are not kept: the user who signs up or signs in sees the error.",
             ledgers.BY_POLICY.format(principal=self.principal),
             (f"{trigger.name} · {trigger.identity}", target_of(trigger, function)),
-            "The Sandbox has no Amazon Cognito.",
+            "The Sandbox does not simulate Amazon Cognito.",
         )
 
 

@@ -47,9 +47,10 @@ class DirectInvoke(Source[None]):
                 _SYNC,
                 choices=known_values("InvocationType"),
                 is_open=True,
-                help="RequestResponse waits for the answer, Event does not; DryRun asks whether you may.",
+                help="RequestResponse waits for the response; Event does not. DryRun checks whether "
+                "you have permission.",
             ),
-            Parameter(PAYLOAD, "Event", Entry.JSON, "{}", help="What the function gets; a JSON document."),
+            Parameter(PAYLOAD, "Event", Entry.JSON, "{}", help="The input of the function: a JSON document."),
         )
 
     def observe(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> None:
@@ -66,12 +67,12 @@ class DirectInvoke(Source[None]):
             SYNC_PAYLOAD_LIMIT_BYTES if is_sync else ASYNC_PAYLOAD_LIMIT_BYTES,
         )
         if size > limit:
-            what = f"The event has {size:,} bytes; Lambda takes {limit:,}."
-            why = f"That is the limit of {'synchronous' if is_sync else 'asynchronous'} invocations."
+            what = f"The event has {size:,} bytes; Lambda allows {limit:,}."
+            why = f"This is the limit for {'synchronous' if is_sync else 'asynchronous'} invocations."
             found.append(Finding("INV-SIZE", Severity.BLOCK, what, why))
         if payload and (problem := _json_problem(payload)):
             what = f"The event is not JSON: {problem}"
-            found.append(Finding("INV-JSON", Severity.BLOCK, what, "Lambda hands JSON to functions only."))
+            found.append(Finding("INV-JSON", Severity.BLOCK, what, "Lambda only passes JSON to functions."))
         return tuple(found)
 
     def plan(self, wiring: Wiring, seen: None, function: FunctionSeen) -> tuple[Step, ...]:
@@ -102,20 +103,20 @@ class DirectInvoke(Source[None]):
         flow = ("Caller", "Lambda's queue", name, *failure_names(function.failure_arns))
         return Explanation(
             ASYNC if is_async else SYNC,
-            "None: each call is an invocation of its own.",
+            "None: each call is a separate invocation.",
             upstream_ledger(self.kind),
             async_ledger(function) if is_async else sync_ledger(),
-            failures if is_async else "With the caller: the answer has FunctionError.",
+            failures if is_async else "They are returned to the caller: the response contains FunctionError.",
             f"{BY_CALLER} {who_may_invoke(function.grants)}",
             flow if is_async else ("Caller", name, "Caller"),
-            "The Sandbox looks at no permissions.",
+            "The Sandbox does not check permissions.",
         )
 
 
 def who_may_invoke(grants: tuple[Grant, ...] | None) -> str:
     """Whom the function's policy lets call it by themselves, as a sentence."""
     if grants is None:
-        return "The function's policy may not be read."
+        return "The function's policy could not be read."
     names = dict.fromkeys(
         f"{grant.principal} ({grant.sid})"
         for grant in grants
@@ -125,8 +126,11 @@ def who_may_invoke(grants: tuple[Grant, ...] | None) -> str:
         and any(action.lower() in _RUNS for action in grant.action.split(", "))
     )
     if not names:
-        return "The policy names no caller: only principals of this account may, by policies of their own."
-    return f"The policy lets these call: {', '.join(names)}."
+        return (
+            "The policy names no callers: only principals in this account can call, if their "
+            "own policies allow it."
+        )
+    return f"The policy allows these callers: {', '.join(names)}."
 
 
 def _json_problem(text: str) -> str:

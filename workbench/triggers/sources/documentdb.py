@@ -35,16 +35,17 @@ class ChangeStream(LookedAfterMapping):
         what = ".".join(filter(None, (database, collection)))
         return Explanation(
             ledgers.PULL,
-            "Strict: one change after the other.",
-            "The change stream keeps events for as long as the cluster is set to; then they are lost.",
-            "The same batch again, until it succeeds. When its place in the stream expires, AWS disables the"
-            " mapping.",
+            "Strict: one change after another.",
+            "The change stream keeps events for the retention period of the cluster; then they are lost.",
+            "The same batch is retried until it succeeds. When its position in the stream "
+            "expires, AWS disables the event source mapping.",
             ledgers.mapping_failures(trigger.values),
-            f"{ledgers.BY_ROLE} The cluster itself asks for the name and password of the mapping's secret.",
+            f"{ledgers.BY_ROLE} The cluster itself requires the user name and password in the "
+            "mapping's secret.",
             (
                 f"{trigger.name} · {what}" if what else trigger.name,
                 "Lambda's poller",
                 target_of(trigger, function),
             ),
-            "The Sandbox has no Amazon DocumentDB.",
+            "The Sandbox does not simulate Amazon DocumentDB.",
         )

@@ -155,7 +155,10 @@ class DynamoDbSource(MappingSource[TableSeen]):
             {"table": arn, "mark": mark},
             "Delete the test item",
         )
-        warning = "Every reader of the table's stream gets both changes, as does who reads the table."
+        warning = (
+            "Every reader of the table's stream receives both changes, and every reader of the table "
+            "can see the item."
+        )
         return TestEvent(
             f"Puts an item with the key {mark} into {trigger.name}, and deletes it.",
             (step,),
@@ -168,9 +171,9 @@ class DynamoDbSource(MappingSource[TableSeen]):
         return explain_stream(
             trigger,
             function,
-            "Changes of one item in order; items beside each other.",
+            "Changes of one item are in order; different items are processed in parallel.",
             _KEPT_S,
-            "The Sandbox knows no retry limits, split batches, batch windows or concurrent batches.",
+            "The Sandbox does not support retry limits, split batches, batch windows or concurrent batches.",
         )
 
 

@@ -62,7 +62,7 @@ def problem_of(expression: str, *, knows_at: bool, is_strict: bool) -> str:
     if expression.startswith("at(") and knows_at:
         return _at_problem(expression)
     forms = "rate(5 minutes), cron(0 12 * * ? *)" + (" or at(2027-01-31T12:00:00)" if knows_at else "")
-    return f"“{expression}” is no schedule. Write {forms}."
+    return f"“{expression}” is not a valid schedule. Write {forms}."
 
 
 def next_moment(expression: str, timezone: str) -> datetime | None:
@@ -88,24 +88,24 @@ def is_past(expression: str, timezone: str, now: datetime) -> bool:
 def _rate_problem(expression: str, is_strict: bool) -> str:
     found = _RATE.fullmatch(expression)
     if found is None:
-        return f"“{expression}” is no rate. Write a whole number and a unit: rate(5 minutes)."
+        return f"“{expression}” is not a valid rate. Write a whole number and a unit: rate(5 minutes)."
     count, unit = int(found[1]), found[2]
     if count == 0:
-        return "A rate is at least 1."
+        return "A rate must be at least 1."
     if is_strict and (count == 1) is unit.endswith("s"):
         right = unit.rstrip("s") + ("" if count == 1 else "s")
-        return f"AWS wants “rate({count} {right})”, not “{unit}”."
+        return f"Write “rate({count} {right})”, not “{unit}”."
     return ""
 
 
 def _at_problem(expression: str) -> str:
     found = _AT.fullmatch(expression)
     if found is None:
-        return f"“{expression}” is no moment. Write at(yyyy-mm-ddThh:mm:ss), without a time zone."
+        return f"“{expression}” is not a valid time. Write at(yyyy-mm-ddThh:mm:ss) without a time zone."
     try:
         datetime.fromisoformat(found[1])
     except ValueError as error:
-        return f"“{expression}” is no moment: {error}."
+        return f"“{expression}” is not a valid time: {error}."
     return ""
 
 
@@ -119,9 +119,9 @@ def _cron_problem(expression: str) -> str:
         )
     for each, text in zip(_FIELDS, parts, strict=True):
         if bad := next((item for item in text.split(",") if not _fits(each, item)), None):
-            return f"“{bad}” is no {each.name}: {_range_of(each)}."
+            return f"“{bad}” is not a valid {each.name}: {_range_of(each)}."
     if (parts[2] == "?") is (parts[4] == "?"):
-        return "One of day-of-month and day-of-week must be “?”, and only one."
+        return "Exactly one of day-of-month and day-of-week must be “?”."
     return ""
 
 

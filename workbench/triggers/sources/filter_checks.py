@@ -36,20 +36,20 @@ def _count(patterns: Sequence[str]) -> Iterator[Finding]:
         yield Finding(
             FILTER,
             Severity.WARN,
-            f"{number} filters are more than the usual {FILTERS_USUAL}.",
-            f"AWS takes them only if the account's quota was raised (up to {FILTERS_MOST}).",
+            f"{number} filters exceed the default quota of {FILTERS_USUAL}.",
+            f"AWS accepts them only if the account's quota was increased (up to {FILTERS_MOST}).",
         )
 
 
 def _one(kind: SourceKind, pattern: str) -> Iterator[Finding]:
     short = pattern if len(pattern) <= 60 else f"{pattern[:59]}…"
     if found := problems(pattern):
-        yield Finding(FILTER, Severity.BLOCK, f"The filter {short} is not a pattern.", " ".join(found))
+        yield Finding(FILTER, Severity.BLOCK, f"The filter {short} is not a valid pattern.", " ".join(found))
         return
     for doubt in doubts(pattern):
-        yield Finding(FILTER, Severity.WARN, f"AWS may refuse the filter {short}.", doubt)
+        yield Finding(FILTER, Severity.WARN, f"AWS might reject the filter {short}.", doubt)
     if why := _never(kind, pattern):
-        yield Finding(FILTER, Severity.WARN, f"The filter {short} may fit nothing.", why)
+        yield Finding(FILTER, Severity.WARN, f"The filter {short} might match nothing.", why)
 
 
 def _never(kind: SourceKind, pattern: str) -> str:
@@ -57,9 +57,7 @@ def _never(kind: SourceKind, pattern: str) -> str:
     read = json.loads(pattern)
     members = [name for name in read if name != "$or"]
     if kind is SourceKind.SQS and any(name != "body" for name in members):
-        return "Filters of a queue see the message's “body” only."
+        return "Filters of a queue can only match the message's “body”."
     if kind is SourceKind.DYNAMODB and '"numeric"' in pattern:
-        return (
-            "In the records of a table numbers are texts ({“N”: [“12”]}), which “numeric” does not compare."
-        )
+        return "In DynamoDB records, numbers are strings ({“N”: [“12”]}), which “numeric” does not compare."
     return ""

@@ -139,13 +139,13 @@ class HttpApiSource(Source[HttpSeen]):
         """One request, one invocation."""
         return Explanation(
             SYNC,
-            "None: each request is an invocation of its own.",
+            "None: each request is a separate invocation.",
             upstream_ledger(self.kind),
             sync_ledger(),
-            "With the caller: an error of the function is HTTP 500, a late answer 503.",
+            "They are returned to the caller: a function error is HTTP 500, a timeout is HTTP 503.",
             BY_POLICY.format(principal=PRINCIPAL),
             ("Caller", f"Route {trigger.name}", function.detail.function_name, "Caller"),
-            "The Sandbox answers below its own address, and without looking at the function's policy.",
+            "The Sandbox serves the API under its own address, and does not check the function's policy.",
         )
 
 

@@ -76,7 +76,7 @@ def http_parameters(wiring: Wiring) -> tuple[Parameter, ...]:
             DEFAULT_ROUTE,
             required=True,
             create_only=True,
-            help="GET /orders/{id}, ANY /orders; $default takes whatever no other route takes.",
+            help="GET /orders/{id}, ANY /orders; $default matches requests that no other route matches.",
         ),
         Parameter(
             AUTHORIZATION,
@@ -85,9 +85,10 @@ def http_parameters(wiring: Wiring) -> tuple[Parameter, ...]:
             NO_AUTH,
             choices=known_values("AuthorizationType", _SERVICE),
             is_open=True,
-            help="NONE lets everybody in; AWS_IAM wants signed requests; JWT and CUSTOM need an authorizer.",
+            help="NONE allows everyone; AWS_IAM requires signed requests; JWT and CUSTOM require an "
+            "authorizer.",
         ),
-        Parameter(AUTHORIZER, "Authorizer id", Entry.TEXT, advanced=True),
+        Parameter(AUTHORIZER, "Authorizer ID", Entry.TEXT, advanced=True),
         Parameter(
             PAYLOAD,
             "Payload format version",
@@ -95,7 +96,7 @@ def http_parameters(wiring: Wiring) -> tuple[Parameter, ...]:
             "2.0",
             choices=("2.0", "1.0"),
             advanced=True,
-            help="1.0 is what REST APIs send.",
+            help="REST APIs use 1.0.",
         ),
         Parameter(
             TIMEOUT,
@@ -131,15 +132,15 @@ def check_http(
     found = list(check_values(http_parameters(wiring), values))
     if seen.protocol != "HTTP":
         what = f"{seen.name} is a {seen.protocol} API."
-        found.append(Finding("API-KIND", Severity.BLOCK, what, "Routes of HTTP APIs only can be wired here."))
+        found.append(Finding("API-KIND", Severity.BLOCK, what, "Only routes of HTTP APIs can be added here."))
     if not wiring.identity:
         found += _route(wiring, seen, str(values[ROUTE_KEY]))
     if values[AUTHORIZATION] in ("JWT", "CUSTOM") and not values.get(AUTHORIZER):
-        what = f"Authorization {values[AUTHORIZATION]} needs an authorizer of the API."
-        found.append(Finding("API-AUTHORIZER", Severity.BLOCK, what, "AWS would refuse the route."))
+        what = f"The authorization type {values[AUTHORIZATION]} needs an authorizer of the API."
+        found.append(Finding("API-AUTHORIZER", Severity.BLOCK, what, "AWS would reject the route."))
     if not seen.deploys_itself:
-        what = f"No stage of {seen.name} deploys by itself."
-        why = "The route answers once somebody deploys the API to a stage."
+        what = f"{seen.name} has no stage with automatic deployment."
+        why = "The route becomes available when the API is deployed to a stage."
         found.append(Finding("API-UNDEPLOYED", Severity.WARN, what, why))
     if isinstance(limit_ms := values[TIMEOUT], int):
         found += timeout(wiring, limit_ms)
@@ -149,15 +150,15 @@ def check_http(
 
 def _route(wiring: Wiring, seen: HttpSeen, key: str) -> list[Finding]:
     if key != DEFAULT_ROUTE and _ROUTE.fullmatch(key) is None:
-        what = f"“{key}” is no route."
-        why = f"Write a method ({', '.join(METHODS)}), a space and a path: GET /orders; or $default."
+        what = f"“{key}” is not a valid route."
+        why = f"Write a method ({', '.join(METHODS)}), a space and a path, such as GET /orders; or $default."
         return [Finding("API-ROUTE", Severity.BLOCK, what, why)]
     there = next((each for each in seen.routes if each.key == key), None)
     if there is None:
         return []
-    what = f"{seen.name} has a route {key} already."
+    what = f"{seen.name} already has a route {key}."
     if there.function_arn == wiring.target_arn:
         fix = Fix(FixKind.OPEN_EXISTING, "Open the existing trigger", text=there.route_id)
-        return [Finding("API-ROUTE", Severity.BLOCK, what, "It runs this function.", (fix,))]
-    runs = integrated_function(there.function_arn) or "something else than a function"
-    return [Finding("API-ROUTE", Severity.BLOCK, what, f"It runs {runs}. Choose another route.")]
+        return [Finding("API-ROUTE", Severity.BLOCK, what, "It invokes this function.", (fix,))]
+    runs = integrated_function(there.function_arn) or "a target other than a function"
+    return [Finding("API-ROUTE", Severity.BLOCK, what, f"It invokes {runs}. Choose another route.")]

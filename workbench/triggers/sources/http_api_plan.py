@@ -45,13 +45,13 @@ def plan_http(wiring: Wiring, seen: HttpSeen) -> tuple[Step, ...]:
         **_integration(values),
     }
     args = {**of_api, "integration": integration, "token": token}
-    title = f"Let the API call {wiring.target_arn.split(':', 6)[6]}"
+    title = f"Allow the API to invoke {wiring.target_arn.split(':', 6)[6]}"
     undo = "Delete the integration"
     steps = (
         Step(HTTP_INTEGRATION, title, "apigatewayv2:CreateIntegration", place, args, undo),
         Step(
             HTTP_ROUTE,
-            f"Make the route {key}",
+            f"Create the route {key}",
             "apigatewayv2:CreateRoute",
             place,
             {**of_api, "route": {ROUTE_KEY: key, **_route(values)}},
@@ -73,7 +73,7 @@ def change_http(trigger: Trigger, wiring: Wiring) -> tuple[Step, ...]:
     }
     if not any(_both(after, before).values()):
         return ()
-    title, undo = f"Change the route {trigger.values.get(ROUTE_KEY)}", "Set what was before"
+    title, undo = f"Change the route {trigger.values.get(ROUTE_KEY)}", "Restore the previous settings"
     calls = "apigatewayv2:UpdateIntegration, apigatewayv2:UpdateRoute"
     return (Step(HTTP_CHANGE, title, calls, _region(wiring), args, undo),)
 
@@ -84,11 +84,11 @@ def remove_http(trigger: Trigger) -> tuple[Step, ...]:
     region = Place.of(trigger.source_arn).region
     args = {"api_id": of_api, "route_key": key, "target": trigger.values.get(TARGET)}
     calls = "apigatewayv2:DeleteRoute, apigatewayv2:DeleteIntegration"
-    undo = "Make the route again"
+    undo = "Create the route again"
     steps = (Step(HTTP_REMOVE, f"Delete the route {key} and its integration", calls, region, args, undo),)
     if not trigger.values.get(MADE):
         return steps
-    title = "Delete the API when it has no more routes: it was made for this trigger"
+    title = "Delete the API, which was created for this trigger, if it has no more routes"
     delete = Step(HTTP_API_DELETE, title, "apigatewayv2:DeleteApi", region, {"api_id": of_api})
     return (*steps, delete)
 
@@ -97,10 +97,10 @@ def _around(wiring: Wiring, token: str, steps: tuple[Step, ...]) -> tuple[Step, 
     name, region = str(wiring.values.get(NAME) or ""), wiring.function.region
     args = {"name": name, "token": token}
     api = Step(
-        HTTP_API, f"Make the HTTP API {name}", "apigatewayv2:CreateApi", region, args, "Delete the API"
+        HTTP_API, f"Create the HTTP API {name}", "apigatewayv2:CreateApi", region, args, "Delete the API"
     )
     stage_args = {"api_id": "", "stage": DEFAULT_ROUTE}
-    title = "Make its stage $default, which deploys by itself"
+    title = "Create its stage $default with automatic deployment"
     stage = Step(HTTP_STAGE, title, "apigatewayv2:CreateStage", region, stage_args, "Delete the stage")
     arn, wanted = wiring.function.function_arn, grant_of(wiring, API_ID)
     return (api, *steps, late_grant_step(SourceKind.HTTP_API, wanted, arn, wiring.qualifier, HTTP_API), stage)

@@ -50,7 +50,7 @@ class IotRule(LookedAfterPush):
         return (
             Step(
                 TOPIC_RULE_REMOVE,
-                f"Take the function out of the IoT rule {trigger.name}",
+                f"Remove the function from the IoT rule {trigger.name}",
                 "iot:ReplaceTopicRule",
                 _region(trigger),
                 {"rule_name": trigger.name, "function_arn": str(trigger.values[TARGET])},
@@ -63,7 +63,8 @@ class IotRule(LookedAfterPush):
         return Explanation(
             ledgers.ASYNC,
             "None.",
-            f"{ledgers.upstream_ledger(self.kind)} The rule's error action gets what was given up.",
+            f"{ledgers.upstream_ledger(self.kind)} The rule's error action receives events that "
+            "could not be delivered.",
             ledgers.async_ledger(function),
             ledgers.async_failures(function.failure_arns),
             ledgers.BY_POLICY.format(principal=self.principal),
@@ -73,7 +74,7 @@ class IotRule(LookedAfterPush):
                 target_of(trigger, function),
                 *ledgers.failure_names(function.failure_arns),
             ),
-            "The Sandbox has no AWS IoT.",
+            "The Sandbox does not simulate AWS IoT.",
         )
 
 
@@ -102,11 +103,11 @@ def _state_step(trigger: Trigger, *, is_enabled: bool) -> Step:
     verb, call = ("Enable", "iot:EnableTopicRule") if is_enabled else ("Disable", "iot:DisableTopicRule")
     return Step(
         TOPIC_RULE_STATE,
-        f"{verb} the IoT rule {trigger.name}, with all its actions",
+        f"{verb} the IoT rule {trigger.name} with all its actions",
         call,
         _region(trigger),
         {"rule_name": trigger.name, "is_enabled": is_enabled},
-        "Set it back to what it was",
+        "Restore its previous state",
     )
 
 

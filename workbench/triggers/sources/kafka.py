@@ -37,18 +37,23 @@ class _Topic(LookedAfterMapping):
         found = list(super().check(wiring, seen, function))
         name = name_of(wiring.source_arn)
         if seen and seen != _ACTIVE:
-            what, why = f"The cluster {name} is {seen}.", f"Lambda polls clusters that are {_ACTIVE}."
+            what, why = f"The cluster {name} is {seen}.", f"Lambda only polls clusters that are {_ACTIVE}."
             found.append(Finding("KAF-STATE", Severity.BLOCK, what, why))
         if TOPICS in wiring.values:  # of a new mapping: it is taken at creation only
             topics = chosen_of(wiring.values, TOPICS)
             if len(topics) != 1:
                 what = f"{len(topics)} topics are named."
-                found.append(Finding("KAF-TOPIC", Severity.BLOCK, what, "A mapping polls exactly one topic."))
+                found.append(
+                    Finding(
+                        "KAF-TOPIC", Severity.BLOCK, what, "An event source mapping polls exactly one topic."
+                    )
+                )
             if self.kind is SourceKind.MSK:
                 what = f"Lambda polls {name} from within the cluster's network."
                 why = (
-                    "Its subnets need a NAT gateway, or endpoints for Lambda, STS and, with a secret, Secrets"
-                    " Manager. Without them the mapping says PROBLEM: Connection error."
+                    "The cluster's subnets need a NAT gateway, or endpoints for Lambda, STS and, if "
+                    "there is a secret, Secrets Manager. Otherwise the mapping reports PROBLEM: "
+                    "Connection error."
                 )
                 found.append(Finding("KAF-VPC", Severity.WARN, what, why))
         return tuple(found)
@@ -57,12 +62,12 @@ class _Topic(LookedAfterMapping):
         """How a topic runs a function."""
         topics = ", ".join(chosen_of(trigger.values, TOPICS))
         group = _group(trigger.values)
-        place = f" Its place is kept by the consumer group {group}." if group else ""
+        place = f" The consumer group {group} keeps its position." if group else ""
         failed = str(trigger.values.get(ledgers.ON_FAILURE) or "")
         return Explanation(
             ledgers.PULL,
             "In order within each partition.",
-            f"Nothing is lost while the topic keeps it; the partition waits.{place}",
+            f"Events are not lost while the topic retains them; the partition waits.{place}",
             ledgers.stream_ledger(trigger.values),
             ledgers.mapping_failures(trigger.values),
             self._authorises(),
@@ -72,7 +77,7 @@ class _Topic(LookedAfterMapping):
                 target_of(trigger, function),
                 failed.rpartition(":")[2],
             ),
-            "The Sandbox has no Kafka.",
+            "The Sandbox does not simulate Kafka.",
         )
 
     def _authorises(self) -> str:
@@ -92,7 +97,7 @@ class ManagedKafka(_Topic):
             answer = connection.call(
                 "kafka",
                 "describe_cluster_v2",
-                doing=f"look at the cluster {name_of(wiring.source_arn)}",
+                doing=f"read the cluster {name_of(wiring.source_arn)}",
                 ClusterArn=wiring.source_arn,
             )
         except WorkbenchError:
@@ -111,7 +116,7 @@ class OwnKafka(_Topic):
     title = "Apache Kafka"
 
     def _authorises(self) -> str:
-        return f"{ledgers.BY_ROLE} The cluster itself asks for the mapping's secret or certificate."
+        return f"{ledgers.BY_ROLE} The cluster itself requires the mapping's secret or certificate."
 
 
 def _group(values: Values) -> str:

@@ -68,7 +68,7 @@ class KinesisSource(MappingSource[StreamSeen]):
                 "Starting position timestamp",
                 Entry.MOMENT,
                 create_only=True,
-                help="For AT_TIMESTAMP: the moment from which records are read.",
+                help="For AT_TIMESTAMP: the time from which records are read.",
             ),
             *names.batch_parameters(BATCH_DEFAULT),
             *names.stream_parameters(),
@@ -80,8 +80,9 @@ class KinesisSource(MappingSource[StreamSeen]):
                 maximum=limit.max_length,
                 pattern=limit.pattern,
                 create_only=True,
-                help="A consumer, which AWS charges for, reads 2 MB/s of each shard; without one all readers "
-                f"share that. One named {OWN_PREFIX}… is deregistered with its trigger.",
+                help="A consumer reads 2 MB/s from each shard and AWS charges for it; without one, "
+                f"all readers share that throughput. A consumer named {OWN_PREFIX}… is "
+                "deregistered when its trigger is removed.",
             ),
         )
 
@@ -197,9 +198,9 @@ class KinesisSource(MappingSource[StreamSeen]):
             Arn.parse(stream_arn).region,
             {"stream_arn": stream_arn, "partition_key": mark, "data": data},
         )
-        warning = "Every reader of the stream gets it, and it stays until it expires."
+        warning = "Every reader of the stream receives it, and it remains until it expires."
         if not passes(self.kind, patterns_of(trigger.values), data):
-            warning += " The trigger's filters let no such record through."
+            warning += " The trigger's filters do not match such a record."
         warning = f"{warning} {waiting_words(trigger, 'record')}".strip()
         return TestEvent(f"Puts the record {data} into {trigger.name}.", (step,), mark, warning)
 
@@ -208,9 +209,10 @@ class KinesisSource(MappingSource[StreamSeen]):
         return explain_stream(
             trigger,
             function,
-            "Records of one partition key in order, within their shard.",
+            "Records with the same partition key are in order within their shard.",
             number_of(trigger.values, _RETENTION, 0) * 3600,
-            "The Sandbox knows no enhanced fan-out, retry limits, split batches or concurrent batches.",
+            "The Sandbox does not support enhanced fan-out, retry limits, split batches or "
+            "concurrent batches.",
         )
 
 
@@ -226,7 +228,7 @@ def _consumer(connection: Connection, stream_arn: str, name: str, ctx: JobContex
     answer: dict[str, Any] = find(
         connection,
         "describe_stream_consumer",
-        f"look for the consumer {name}",
+        f"find the consumer {name}",
         service="kinesis",
         StreamARN=stream_arn,
         ConsumerName=name,

@@ -74,8 +74,9 @@ def check_kinesis(seen: StreamSeen, values: Values, *, is_new: bool) -> Iterator
         yield Finding(
             "KIN-AGE",
             Severity.WARN,
-            f"The maximum age of record, {duration(age_s)}, is longer than {seen.name} keeps records.",
-            f"They expire after {seen.retention_h:,} h all the same.",
+            f"The maximum age of record, {duration(age_s)}, is longer than the retention period "
+            f"of {seen.name}.",
+            f"Records still expire after {seen.retention_h:,} h.",
         )
 
 
@@ -92,7 +93,7 @@ def _status(seen: StreamSeen) -> Iterator[Finding]:
             "KIN-STATUS",
             Severity.BLOCK,
             f"The consumer {seen.consumer_name} of {seen.name} is {seen.consumer_status}.",
-            "Lambda can only read with a consumer that is ACTIVE.",
+            "Lambda can only read through a consumer that is ACTIVE.",
         )
 
 
@@ -104,11 +105,11 @@ def _limit(seen: StreamSeen) -> Iterator[Finding]:
         "KIN-CONSUMER-LIMIT",
         Severity.WARN if may_have_more else Severity.BLOCK,
         f"The stream {seen.name} has {seen.consumers} consumers.",
-        f"AWS allows {CONSUMERS}, and {CONSUMERS_MOST} to streams of an account with On-demand Advantage.",
+        f"AWS allows {CONSUMERS}, or {CONSUMERS_MOST} for streams in an account with On-demand Advantage.",
         (
             Fix(
                 FixKind.EDIT,
-                "Read with shared throughput, without a consumer",
+                "Use shared throughput, without a consumer",
                 values={names.CONSUMER_NAME: None},
             ),
         ),
@@ -121,12 +122,12 @@ def _position(seen: StreamSeen, values: Values) -> Iterator[Finding]:
         yield Finding(
             "KIN-LATEST",
             Severity.WARN,
-            f"Records that are written to {seen.name} while the trigger starts may be missed.",
-            "Lambda takes up to some minutes to begin to poll, and LATEST reads from then on.",
+            f"Records that are written to {seen.name} while the trigger starts might be missed.",
+            "Lambda can take several minutes to begin to poll, and LATEST reads from that time on.",
             (
                 Fix(
                     FixKind.EDIT,
-                    "Read all that the stream still has",
+                    "Read all records that are still in the stream",
                     values={names.POSITION: "TRIM_HORIZON"},
                 ),
             ),
@@ -134,12 +135,12 @@ def _position(seen: StreamSeen, values: Values) -> Iterator[Finding]:
     if position != "AT_TIMESTAMP":
         return
     if not isinstance(moment, datetime):
-        what = "The starting position AT_TIMESTAMP needs a moment."
+        what = "The starting position AT_TIMESTAMP needs a time."
         yield Finding("KIN-TIMESTAMP", Severity.BLOCK, what, "Set the starting position timestamp.")
     elif moment.tzinfo is not None and moment > seen.now:
         yield Finding(
             "KIN-TIMESTAMP",
             Severity.BLOCK,
             f"The starting position timestamp {moment:%Y-%m-%d %H:%M:%S %Z} is in the future.",
-            "AWS takes a moment that has passed.",
+            "AWS only accepts a time in the past.",
         )

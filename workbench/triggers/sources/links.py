@@ -21,7 +21,8 @@ def linked(trigger: Trigger, wanted: Sequence[WantedGrant], function: FunctionSe
     """The trigger, which its source confirmed, with the statements that let it through."""
     if function.grants is None:
         problem = WorkbenchError(
-            "Whether the function's policy lets this source in is not known.", "The policy may not be read."
+            "Could not determine whether the function's policy allows this source.",
+            "You do not have permission to read the policy.",
         )
         return replace(trigger, link=Link.UNKNOWN, problem=problem)
     answers = [allows(function.grants, each, trigger.qualifier) for each in wanted]
@@ -35,8 +36,8 @@ def linked(trigger: Trigger, wanted: Sequence[WantedGrant], function: FunctionSe
         return replace(trigger, link=Link.MISSING_PERMISSION, grants=grants)
     if Answer.UNKNOWN in answers:
         problem = WorkbenchError(
-            "Whether the function's policy lets this source in is not known.",
-            "It has a condition that only AWS can judge.",
+            "Could not determine whether the function's policy allows this source.",
+            "It has a condition that only AWS can evaluate.",
         )
         return replace(trigger, link=Link.UNKNOWN, grants=grants, problem=problem)
     return replace(trigger, link=Link.LINKED, grants=grants)
@@ -80,7 +81,7 @@ def names_many(source_arn: str) -> WorkbenchError | None:
     if not {"*", "?"} & set(source_arn):
         return None
     return WorkbenchError(
-        "Which sources this statement lets in is not known.",
+        "Could not determine which sources this statement allows.",
         f"It names a pattern ({source_arn}), not one resource.",
-        "A statement that names one resource is safer, and can be checked.",
+        "A statement that names one resource is safer and can be checked.",
     )

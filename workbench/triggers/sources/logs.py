@@ -52,8 +52,8 @@ _PATTERN, _TRANSFORMED = "filterPattern", "applyOnTransformedLogs"
 
 
 _NO_PAUSE = (
-    "CloudWatch Logs cannot pause a subscription filter. Remove it, and add it again later; what is"
-    " logged meanwhile does not come."
+    "CloudWatch Logs cannot pause a subscription filter. Remove it and add it again "
+    "later; log events in between are not delivered."
 )
 
 
@@ -77,9 +77,10 @@ class LogsSource(Source[LogGroupSeen]):
         arn = Arn.parse(wiring.source_arn)
         if arn.service != "logs" or arn.resource_type != "log-group":
             raise WorkbenchError(
-                f"“{wiring.source_arn}” cannot be wired.",
-                "It is not the ARN of a log group.",
-                "It looks like arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/orders",
+                f"“{wiring.source_arn}” cannot be a trigger.",
+                "It is not a log group ARN.",
+                "A log group ARN looks like "
+                "arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/orders",
             )
         return place
 
@@ -96,8 +97,8 @@ class LogsSource(Source[LogGroupSeen]):
                 "",
                 minimum=pattern.min_length,
                 maximum=pattern.max_length,
-                help='Only events that match it run the function: ERROR, or { $.level = "ERROR" }.'
-                " Empty: all of them.",
+                help='Only matching events invoke the function: ERROR, or { $.level = "ERROR" }. '
+                "Empty: all events.",
             ),
             Parameter(
                 NAME,
@@ -109,7 +110,7 @@ class LogsSource(Source[LogGroupSeen]):
                 pattern=name.pattern,
                 create_only=True,
                 advanced=True,
-                help="What the subscription filter is called.",
+                help="The name of the subscription filter.",
             ),
             Parameter(
                 _TRANSFORMED,
@@ -117,7 +118,7 @@ class LogsSource(Source[LogGroupSeen]):
                 Entry.FLAG,
                 False,
                 advanced=True,
-                help="Look at events as the log group's transformer leaves them, not as they were written.",
+                help="Use the events as the log group's transformer outputs them, not the original events.",
             ),
         )
 
@@ -194,17 +195,22 @@ class LogsSource(Source[LogGroupSeen]):
             return None
         group = log_group_of(trigger.source_arn)
         message, is_sure = sample_line(str(trigger.values.get(_PATTERN) or ""), mark)
-        doubt = "" if is_sure else " The filter pattern may hold it back: it cannot be read by Workbench."
+        doubt = (
+            "" if is_sure else " The filter pattern might reject it: Workbench cannot evaluate the pattern."
+        )
         step = log_event_step(group, Place.of(trigger.source_arn).region, mark, message)
-        what = f"Writes a log event to a stream of its own in {group} and deletes that stream again.{doubt}"
-        others = f"All other subscription filters, metric filters and alarms of {group} see the event, too."
+        what = f"Writes a log event to a separate stream in {group} and deletes the stream afterwards.{doubt}"
+        others = (
+            f"All other subscription filters, metric filters and alarms of {group} receive the event too."
+        )
         return TestEvent(what, (step,), mark, others)
 
     def explain(self, trigger: Trigger, function: FunctionSeen) -> Explanation:
         name = function.detail.function_name
         return Explanation(
             ledgers.ASYNC,
-            "None. Events come in batches, gzipped and Base64-encoded; each batch is of one log stream.",
+            "None. Events arrive in batches, gzipped and Base64-encoded; each batch comes "
+            "from one log stream.",
             ledgers.upstream_ledger(self.kind),
             ledgers.async_ledger(function),
             ledgers.async_failures(function.failure_arns),

@@ -51,16 +51,19 @@ def check_place(wiring: Wiring) -> Iterator[Finding]:
     if there.partition != here.partition:
         return  # which says it all
     if there.region != here.region:
-        what = f"The log group {group} is in {there.region}, {name} in {here.region}."
-        why = "A subscription filter runs functions of its own region only."
+        what = f"The log group {group} is in {there.region}; {name} is in {here.region}."
+        why = "A subscription filter can only invoke functions in its own region."
         yield Finding("LOG-REGION", Severity.BLOCK, what, why)
     if there.account_id != here.account_id:
-        what = f"The log group {group} belongs to account {there.account_id}, {name} to {here.account_id}."
-        why = (
-            "A subscription filter runs functions of its own account only. Across accounts, logs go to a"
-            " Kinesis stream, by way of a destination; the stream can then be this function's source."
+        what = (
+            f"The log group {group} belongs to account {there.account_id}; {name} belongs to "
+            f"{here.account_id}."
         )
-        fix = Fix(FixKind.OTHER_SOURCE, "Wire a stream instead", source_kind=SourceKind.KINESIS)
+        why = (
+            "A subscription filter can only invoke functions in its own account. Across accounts, a "
+            "destination sends logs to a Kinesis stream, which can then be this function's source."
+        )
+        fix = Fix(FixKind.OTHER_SOURCE, "Use a stream as the source", source_kind=SourceKind.KINESIS)
         yield Finding("LOG-ACCOUNT", Severity.BLOCK, what, why, (fix,))
 
 
@@ -68,8 +71,8 @@ def check_self(wiring: Wiring) -> Iterator[Finding]:
     """Checks LOG-SELF."""
     group = log_group_of(wiring.source_arn)
     if group == wiring.function.log_group:
-        what = f"{group} is where {wiring.function.function_name} writes its own logs."
-        why = "Each run would log, and each log event would run it again, without end."
+        what = f"{wiring.function.function_name} writes its own logs to {group}."
+        why = "Each invocation would write logs that invoke the function again in an endless loop."
         yield Finding("LOG-SELF", Severity.BLOCK, what, why)
 
 
@@ -79,8 +82,11 @@ def check_filters(wiring: Wiring, seen: LogGroupSeen) -> Iterator[Finding]:
     edited = wiring.identity
     others = [each for each in seen.filters if each["filterName"] != edited]
     if not edited and any(each["filterName"] == filter_name(wiring) for each in others):
-        what = f"The log group {group} has a subscription filter {filter_name(wiring)} already."
-        why = "Putting one of the same name would replace it. Choose another name, or change that trigger."
+        what = f"The log group {group} already has a subscription filter {filter_name(wiring)}."
+        why = (
+            "A filter with the same name would replace it. Choose another name, or change the "
+            "existing trigger."
+        )
         fix = Fix(FixKind.OPEN_EXISTING, "Open the existing trigger", text=filter_name(wiring))
         yield Finding("LOG-EXISTS", Severity.BLOCK, what, why, (fix,))
     elif len(others) >= FILTER_LIMIT:
@@ -94,6 +100,6 @@ def check_filters(wiring: Wiring, seen: LogGroupSeen) -> Iterator[Finding]:
 def check_class(wiring: Wiring, seen: LogGroupSeen) -> Iterator[Finding]:
     """Checks LOG-CLASS."""
     if seen.log_class not in STANDARD:
-        what = f"The log group {log_group_of(wiring.source_arn)} is of the class {seen.log_class}."
-        why = "Only the Standard class has all features of CloudWatch Logs; AWS may refuse the filter."
+        what = f"The log group {log_group_of(wiring.source_arn)} has the log class {seen.log_class}."
+        why = "Only the Standard class supports all features of CloudWatch Logs; AWS might reject the filter."
         yield Finding("LOG-CLASS", Severity.WARN, what, why)

@@ -20,8 +20,8 @@ from workbench.triggers.values import check_values
 TARGET = "functionArn"
 """Among the values of a trigger: the ARN that its source names."""
 LATER = (
-    "Workbench finds, explains, pauses and removes triggers of this kind. Creating them comes in a later"
-    " version; until then, use AWS's console."
+    "Workbench finds, explains, pauses and removes triggers of this kind, but cannot create them "
+    "yet. Use the AWS console."
 )
 
 

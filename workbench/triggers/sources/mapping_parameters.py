@@ -47,14 +47,14 @@ def batch_parameters(default: int, most: int = 0) -> tuple[Parameter, ...]:
             minimum=limit.minimum,
             maximum=most or limit.maximum,
             unit="records",
-            help="The most records that one invocation gets.",
+            help="The maximum number of records in one invocation.",
         ),
         Parameter(
             FILTERS,
             "Filter criteria",
             Entry.FILTERS,
             (),
-            help="Records that fit none of the patterns are not sent to the function.",
+            help="Records that match none of the patterns are not sent to the function.",
         ),
         Parameter(
             RESPONSES,
@@ -62,7 +62,7 @@ def batch_parameters(default: int, most: int = 0) -> tuple[Parameter, ...]:
             Entry.CHOICES,
             (),
             choices=quotas.known_values("FunctionResponseType"),
-            help="The function's answer names the records that failed; only those come again.",
+            help="The function's response lists the records that failed; only those are retried.",
         ),
         Parameter(
             "MetricsConfig.Metrics",
@@ -72,7 +72,7 @@ def batch_parameters(default: int, most: int = 0) -> tuple[Parameter, ...]:
             choices=quotas.known_values("EventSourceMappingMetric"),
             is_open=True,
             advanced=True,
-            help="What Lambda counts for this trigger.",
+            help="The metrics that Lambda records for this trigger.",
         ),
         Parameter(
             "KMSKeyArn",
@@ -86,14 +86,22 @@ def batch_parameters(default: int, most: int = 0) -> tuple[Parameter, ...]:
 
 def window_parameter() -> Parameter:
     """The batch window."""
-    return _number(WINDOW, "Batch window", 0, "s", "How long Lambda gathers records before it invokes.")
+    return _number(
+        WINDOW, "Batch window", 0, "s", "How long Lambda gathers records before it invokes the function."
+    )
 
 
 def queue_scaling_parameters() -> tuple[Parameter, ...]:
     """How many invocations a queue may cause at once: one or the other."""
-    help_text = "Pollers that stay ready; not together with maximum concurrency."
+    help_text = "Pollers that are always running. Cannot be combined with maximum concurrency."
     return (
-        _number(CONCURRENCY, "Maximum concurrency", None, "invocations", "The most invocations at once."),
+        _number(
+            CONCURRENCY,
+            "Maximum concurrency",
+            None,
+            "invocations",
+            "The maximum number of concurrent invocations.",
+        ),
         _number(
             MINIMUM_POLLERS,
             "Minimum pollers",
@@ -126,7 +134,8 @@ def position_parameter(positions: tuple[str, ...]) -> Parameter:
         required=True,
         choices=positions,
         create_only=True,
-        help="TRIM_HORIZON: everything that the stream still has; LATEST: what is written from now on.",
+        help="TRIM_HORIZON: all records that are still in the stream. LATEST: records that are "
+        "written from now on.",
     )
 
 
@@ -134,13 +143,19 @@ def stream_parameters() -> tuple[Parameter, ...]:
     """What streams have and queues have not, but for the position."""
     return (
         window_parameter(),
-        _number(PARALLEL, "Concurrent batches per shard", 1, "batches", "Batches of one shard at once."),
+        _number(
+            PARALLEL,
+            "Concurrent batches per shard",
+            1,
+            "batches",
+            "How many batches of one shard are processed at the same time.",
+        ),
         _number(
             RETRIES,
             "Retry attempts",
             -1,
             "retries",
-            "How often a batch that failed is tried again.",
+            "How many times a failed batch is retried.",
             shape="MaximumRetryAttemptsEventSourceMapping",
             least=0,
             also=_FOREVER,
@@ -154,20 +169,20 @@ def stream_parameters() -> tuple[Parameter, ...]:
             least=_AGE_LEAST_S,
             also=_FOREVER,
         ),
-        _flag(BISECT, "Split batch on error", False, "A batch that failed is tried again as two halves."),
+        _flag(BISECT, "Split batch on error", False, "A failed batch is split in two and retried."),
         Parameter(
             ON_FAILURE,
             "On-failure destination",
             Entry.ARN,
             "",
-            help="A queue, a topic or a bucket that is told of batches that were given up.",
+            help="A queue, topic or bucket that receives details of batches that failed after all retries.",
         ),
         _number(
             TUMBLING,
             "Tumbling window duration",
             0,
             "s",
-            "Invocations of one window share a state; 0 for none.",
+            "Invocations in one window share a state. 0 for no window.",
             advanced=True,
         ),
     )

@@ -120,7 +120,11 @@ def waiting_words(trigger: Trigger, what: str) -> str:
         trigger: Which.
         what: "message", "record".
     """
-    return "" if trigger.values.get("Enabled", True) else f"The trigger is paused: the {what} waits for it."
+    return (
+        ""
+        if trigger.values.get("Enabled", True)
+        else f"The trigger is paused: the {what} is not delivered until you resume it."
+    )
 
 
 def chosen_of(values: Values, name: str) -> tuple[str, ...]:
@@ -159,7 +163,7 @@ def _update(trigger: Trigger, members: Mapping[str, Any], title: str) -> Step:
         "lambda:UpdateEventSourceMapping",
         _region(trigger),
         {"uuid": trigger.identity, "members": dict(members)},
-        "Set it back to what it was",
+        "Restore its previous state",
     )
 
 

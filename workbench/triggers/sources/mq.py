@@ -27,15 +27,16 @@ class Broker(LookedAfterMapping):
         queues = ", ".join(chosen_of(trigger.values, "Queues"))
         return Explanation(
             ledgers.PULL,
-            "As the queue has them, batch by batch.",
-            "The broker keeps a message until the whole batch has succeeded, or the message expires.",
-            "The whole batch again, until it succeeds or its messages expire.",
-            "In the broker: its own policy says what becomes of messages that expire.",
-            f"{ledgers.BY_ROLE} The broker itself asks for the name and password of the mapping's secret.",
+            "In the order of the queue, batch by batch.",
+            "The broker keeps a message until the whole batch succeeds or the message expires.",
+            "The whole batch is retried until it succeeds or its messages expire.",
+            "The broker's policy determines what happens to expired messages.",
+            f"{ledgers.BY_ROLE} The broker itself requires the user name and password in the "
+            "mapping's secret.",
             (
                 f"{trigger.name} · {queues}" if queues else trigger.name,
                 "Lambda's poller",
                 target_of(trigger, function),
             ),
-            "The Sandbox has no Amazon MQ.",
+            "The Sandbox does not simulate Amazon MQ.",
         )

@@ -66,7 +66,7 @@ def check_visibility(
         f"Set the visibility timeout to {wanted_s:,} s",
         f"Set the visibility timeout of {seen.name} to {wanted_s:,} s",
         {"VisibilityTimeout": str(wanted_s)},
-        f"Set it back to {seen.visibility_s:,} s",
+        f"Restore {seen.visibility_s:,} s",
     )
     if seen.visibility_s < timeout_s:
         yield Finding(
@@ -74,7 +74,8 @@ def check_visibility(
             Severity.BLOCK,
             f"The visibility timeout of {seen.name} is {seen.visibility_s:,} s, less than the timeout of "
             f"{function_name}, {timeout_s:,} s.",
-            "AWS refuses this: messages would come again while the function still works on them.",
+            "AWS rejects this: messages would be delivered again while the function is still "
+            "processing them.",
             (fix,),
         )
     elif seen.visibility_s < wanted_s:
@@ -84,8 +85,8 @@ def check_visibility(
             Severity.WARN,
             f"The visibility timeout of {seen.name} is {seen.visibility_s:,} s; AWS recommends "
             f"{wanted_s:,} s.",
-            f"That is six times the timeout of {function_name}, {timeout_s:,} s{window}: room for retries "
-            "when invocations are throttled.",
+            f"This is six times the timeout of {function_name}, {timeout_s:,} s{window}, which "
+            "allows for retries when invocations are throttled.",
             (fix,),
         )
 
@@ -102,7 +103,7 @@ def check_queue(seen: QueueSeen, target: str) -> Iterator[Finding]:
             "SQS-DLQ",
             Severity.WARN,
             f"The queue {seen.name} has no dead-letter queue.",
-            f"A message that always fails comes again until it expires, after {duration(seen.retention_s)}.",
+            f"A message that always fails is retried until it expires after {duration(seen.retention_s)}.",
             (_dead_letter_fix(seen),),
         )
     elif seen.max_receives < _FEWEST_RECEIVES:
@@ -110,14 +111,14 @@ def check_queue(seen: QueueSeen, target: str) -> Iterator[Finding]:
             "SQS-MRC",
             Severity.WARN,
             f"Messages of {seen.name} go to the dead-letter queue after {seen.max_receives} receives.",
-            f"AWS recommends {_FEWEST_RECEIVES} or more: throttling counts as a receive too.",
+            f"AWS recommends at least {_FEWEST_RECEIVES}: a throttled invocation also counts as a receive.",
             (
                 _set_fix(
                     seen,
                     f"Set the maximum receives to {_FEWEST_RECEIVES}",
                     f"Set the maximum receives of {seen.name} to {_FEWEST_RECEIVES}",
                     {"RedrivePolicy": redrive_policy(seen.dead_letter_arn, _FEWEST_RECEIVES)},
-                    f"Set them back to {seen.max_receives}",
+                    f"Restore {seen.max_receives}",
                 ),
             ),
         )
@@ -127,8 +128,9 @@ def check_queue(seen: QueueSeen, target: str) -> Iterator[Finding]:
         yield Finding(
             "SQS-SHARED",
             Severity.WARN,
-            f"The queue {seen.name} also runs {', '.join(others)}.",
-            "Each message goes to one of them, never to all. A topic in front of a queue for each does that.",
+            f"The queue {seen.name} also invokes {', '.join(others)}.",
+            "Each message is delivered to only one of them. To deliver to all, use a topic with "
+            "one queue for each function.",
         )
 
 
@@ -137,14 +139,14 @@ def _dead_letter_fix(seen: QueueSeen) -> Fix:
     base = seen.name.removesuffix(".fifo")
     suffix = f"-dlq{'.fifo' if seen.is_fifo else ''}"
     arn = f"{seen.arn.rpartition(':')[0]}:{base[: _NAME_MOST - len(suffix)]}{suffix}"
-    title = f"Send messages of {seen.name} there after {_FEWEST_RECEIVES} receives"
+    title = f"Send messages of {seen.name} to it after {_FEWEST_RECEIVES} receives"
     redrive = {"RedrivePolicy": redrive_policy(arn, _FEWEST_RECEIVES)}
     return Fix(
         FixKind.STEPS,
         f"Create the dead-letter queue {arn.rpartition(':')[2]}",
         (
             queue_create_step(arn, RETENTION_MOST_S),
-            _set_step(seen.arn, title, redrive, "Take the redrive policy off again"),
+            _set_step(seen.arn, title, redrive, "Remove the redrive policy"),
         ),
     )
 
@@ -155,8 +157,8 @@ def _retention(seen: QueueSeen) -> Iterator[Finding]:
             "SQS-RETENTION",
             Severity.WARN,
             f"Messages of {seen.name} expire before they reach the dead-letter queue.",
-            f"{seen.max_receives} receives of {duration(seen.visibility_s)} each take longer than the "
-            f"{duration(seen.retention_s)} that the queue keeps a message.",
+            f"{seen.max_receives} receives at {duration(seen.visibility_s)} each take longer than "
+            f"the queue's retention period of {duration(seen.retention_s)}.",
         )
     kept_s = seen.dead_letter_retention_s
     if not seen.is_fifo and kept_s is not None and kept_s <= seen.retention_s < RETENTION_MOST_S:
@@ -164,18 +166,19 @@ def _retention(seen: QueueSeen) -> Iterator[Finding]:
         yield Finding(
             "SQS-RETENTION",
             Severity.WARN,
-            f"The dead-letter queue {dead} keeps messages no longer than {seen.name}.",
-            "A message takes its age along: it may expire there before anybody has looked at it.",
+            f"The dead-letter queue {dead} does not keep messages longer than {seen.name}.",
+            "A message keeps its original age, so it might expire in the dead-letter queue "
+            "before it is examined.",
             (
                 Fix(
                     FixKind.STEPS,
-                    f"Let {dead} keep messages for {duration(RETENTION_MOST_S)}",
+                    f"Set the retention period of {dead} to {duration(RETENTION_MOST_S)}",
                     (
                         _set_step(
                             seen.dead_letter_arn,
-                            f"Let {dead} keep messages for {duration(RETENTION_MOST_S)}",
+                            f"Set the retention period of {dead} to {duration(RETENTION_MOST_S)}",
                             {"MessageRetentionPeriod": str(RETENTION_MOST_S)},
-                            f"Set it back to {duration(kept_s)}",
+                            f"Restore {duration(kept_s)}",
                         ),
                     ),
                 ),
@@ -195,7 +198,7 @@ def check_settings(wiring: Wiring, seen: QueueSeen) -> Iterator[Finding]:
             "SQS-WINDOW",
             Severity.BLOCK,
             f"A batch of {size:,} messages needs a batch window.",
-            f"AWS refuses more than {_WINDOW_BATCH} messages at once without a window of 1 s or more.",
+            f"AWS rejects batches of more than {_WINDOW_BATCH} messages without a window of at least 1 s.",
             (
                 Fix(FixKind.EDIT, "Set the batch window to 1 s", values={names.WINDOW: 1}),
                 Fix(FixKind.EDIT, "Set the batch size to 10", values={names.BATCH_SIZE: _WINDOW_BATCH}),
@@ -206,15 +209,15 @@ def check_settings(wiring: Wiring, seen: QueueSeen) -> Iterator[Finding]:
         yield Finding(
             "SQS-FILTER-DELETE",
             Severity.WARN,
-            f"Messages of {seen.name} that fit no filter are deleted.",
+            f"Messages of {seen.name} that match no filter are deleted.",
             "They are neither kept in the queue nor sent to its dead-letter queue.",
         )
     if size > 1 and names.PARTIAL not in chosen_of(values, names.RESPONSES):
         yield Finding(
             "SQS-PARTIAL",
             Severity.WARN,
-            f"When one message fails, its whole batch of up to {size:,} messages comes again.",
-            "With “Report batch item failures” the function's answer names those that failed.",
+            f"When one message fails, its whole batch of up to {size:,} messages is retried.",
+            "With “Report batch item failures”, the function's response lists the messages that failed.",
             (
                 Fix(
                     FixKind.EDIT,
@@ -246,8 +249,8 @@ def _fifo(seen: QueueSeen, size: int, window_s: int) -> Iterator[Finding]:
             "SQS-FIFO-WINDOW",
             Severity.BLOCK,
             f"The FIFO queue {seen.name} cannot have a batch window.",
-            "AWS takes a window for standard queues only.",
-            (Fix(FixKind.EDIT, "Leave the batch window out", values={names.WINDOW: 0}),),
+            "AWS supports batch windows for standard queues only.",
+            (Fix(FixKind.EDIT, "Remove the batch window", values={names.WINDOW: 0}),),
         )
 
 
@@ -257,15 +260,15 @@ def _modes(values: Values) -> Iterator[Finding]:
         yield Finding(
             "SQS-MODE-XOR",
             Severity.BLOCK,
-            "Maximum concurrency and provisioned pollers do not go together.",
-            "AWS takes one or the other.",
+            "Maximum concurrency and provisioned pollers cannot be combined.",
+            "AWS accepts only one of them.",
             (
                 Fix(
                     FixKind.EDIT,
-                    "Leave the pollers out",
+                    "Remove the pollers",
                     values={names.MINIMUM_POLLERS: None, names.MAXIMUM_POLLERS: None},
                 ),
-                Fix(FixKind.EDIT, "Leave the maximum concurrency out", values={names.CONCURRENCY: None}),
+                Fix(FixKind.EDIT, "Remove the maximum concurrency", values={names.CONCURRENCY: None}),
             ),
         )
 
@@ -292,9 +295,9 @@ def _concurrency(wiring: Wiring) -> Iterator[Finding]:
     yield Finding(
         "SQS-CONC",
         Severity.WARN,
-        f"The queue may ask for {asked:,} invocations at once; {wiring.function.function_name} has "
-        f"{reserved:,} reserved.",
-        "What is throttled counts as a receive, and good messages end in the dead-letter queue.",
+        f"The queue can request {asked:,} concurrent invocations; "
+        f"{wiring.function.function_name} has {reserved:,} reserved.",
+        "Throttled messages count as received, so valid messages end up in the dead-letter queue.",
         fixes,
     )
 

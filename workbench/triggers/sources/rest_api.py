@@ -147,14 +147,14 @@ class RestApiSource(Source[RestSeen]):
         """One request, one invocation."""
         return Explanation(
             SYNC,
-            "None: each request is an invocation of its own.",
+            "None: each request is a separate invocation.",
             upstream_ledger(self.kind),
             sync_ledger(),
-            "With the caller: an error of the function is HTTP 502, a late answer 504.",
+            "They are returned to the caller: a function error is HTTP 502, a timeout is HTTP 504.",
             BY_POLICY.format(principal=PRINCIPAL),
             ("Caller", f"Method {trigger.name}", function.detail.function_name, "Caller"),
-            "The Sandbox answers below its own address, without looking at the function's policy, and serves "
-            "methods that are not deployed.",
+            "The Sandbox serves the API under its own address, does not check the function's "
+            "policy, and serves methods that are not deployed.",
         )
 
 

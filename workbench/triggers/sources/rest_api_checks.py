@@ -63,10 +63,16 @@ def rest_parameters(wiring: Wiring) -> tuple[Parameter, ...]:
             Entry.TEXT,
             "/",
             create_only=True,
-            help="/orders/{id}; /{proxy+} takes all below. Missing resources are made.",
+            help="/orders/{id}; /{proxy+} matches all paths below. Missing resources are created.",
         ),
         Parameter(
-            VERB, "Method", Entry.CHOICE, "ANY", choices=METHODS, create_only=True, help="ANY takes all."
+            VERB,
+            "Method",
+            Entry.CHOICE,
+            "ANY",
+            choices=METHODS,
+            create_only=True,
+            help="ANY matches all methods.",
         ),
         Parameter(
             AUTHORIZATION,
@@ -75,9 +81,9 @@ def rest_parameters(wiring: Wiring) -> tuple[Parameter, ...]:
             NO_AUTH,
             choices=(NO_AUTH, "AWS_IAM", "CUSTOM", "COGNITO_USER_POOLS"),
             is_open=True,
-            help="NONE lets everybody in; AWS_IAM wants signed requests; the others need an authorizer.",
+            help="NONE allows everyone; AWS_IAM requires signed requests; the others require an authorizer.",
         ),
-        Parameter(AUTHORIZER, "Authorizer id", Entry.TEXT, advanced=True),
+        Parameter(AUTHORIZER, "Authorizer ID", Entry.TEXT, advanced=True),
         Parameter(API_KEY, "API key required", Entry.FLAG, advanced=True),
         Parameter(
             TIMEOUT,
@@ -95,7 +101,8 @@ def rest_parameters(wiring: Wiring) -> tuple[Parameter, ...]:
             "prod",
             pattern=_STAGE,
             create_only=True,
-            help="Where it is deployed. Empty: it answers once somebody deploys it.",
+            help="The stage to deploy to. Empty: the method becomes available when the API is "
+            "deployed to a stage.",
         ),
     )
 
@@ -118,8 +125,8 @@ def check_rest(
     else:
         found += [*_route(wiring, seen, values), *_stage(wiring, seen, values)]
     if values[AUTHORIZATION] in ("CUSTOM", "COGNITO_USER_POOLS") and not values.get(AUTHORIZER):
-        what = f"Authorization {values[AUTHORIZATION]} needs an authorizer of the API."
-        found.append(Finding("API-AUTHORIZER", Severity.BLOCK, what, "AWS would refuse the method."))
+        what = f"The authorization type {values[AUTHORIZATION]} needs an authorizer of the API."
+        found.append(Finding("API-AUTHORIZER", Severity.BLOCK, what, "AWS would reject the method."))
     if isinstance(limit_ms := values[TIMEOUT], int):
         found += [*_quota(limit_ms), *timeout(wiring, limit_ms)]
     found += no_auth(wiring, str(values[AUTHORIZATION]), AUTHORIZATION)
@@ -129,25 +136,25 @@ def check_rest(
 def _quota(limit_ms: int) -> list[Finding]:
     if limit_ms <= LONGEST_MS:
         return []
-    what = f"{limit_ms:,} ms are more than the {LONGEST_MS:,} ms that an account has at first."
-    why = "Regional and private APIs can get more by a higher quota; AWS refuses it without."
+    what = f"{limit_ms:,} ms exceed the default quota of {LONGEST_MS:,} ms."
+    why = "The quota can be increased for Regional and private APIs; otherwise AWS rejects the value."
     return [Finding("API-QUOTA", Severity.WARN, what, why)]
 
 
 def _route(wiring: Wiring, seen: RestSeen, values: Values) -> list[Finding]:
     path, verb = str(values[PATH]), str(values[VERB])
     if _PATH.fullmatch(path) is None:
-        why = "Write /orders/{id}: it begins with a slash and does not end with one."
-        return [Finding("API-ROUTE", Severity.BLOCK, f"“{path}” is no path of a REST API.", why)]
+        why = "Write a path such as /orders/{id}. It begins with a slash and does not end with one."
+        return [Finding("API-ROUTE", Severity.BLOCK, f"“{path}” is not a valid path.", why)]
     integration = seen.methods.get((path, verb))
     if integration is None:
         return []
-    what = f"{seen.name} has a method {verb} {path} already."
+    what = f"{seen.name} already has a method {verb} {path}."
     runs = integrated_function(str(integration.get("uri") or ""))
     if runs == wiring.target_arn:
         fix = Fix(FixKind.OPEN_EXISTING, "Open the existing trigger", text=f"{verb} {path}")
-        return [Finding("API-ROUTE", Severity.BLOCK, what, "It runs this function.", (fix,))]
-    why = f"It runs {runs or 'something else than a function'}. Choose another path or method."
+        return [Finding("API-ROUTE", Severity.BLOCK, what, "It invokes this function.", (fix,))]
+    why = f"It invokes {runs or 'a target other than a function'}. Choose another path or method."
     return [Finding("API-ROUTE", Severity.BLOCK, what, why)]
 
 
@@ -155,13 +162,11 @@ def _stage(wiring: Wiring, seen: RestSeen, values: Values) -> list[Finding]:
     stage = str(values.get(STAGE) or "")
     if not stage:
         what = f"The method of {seen.name or wiring.values.get(NAME, 'the API')} is not deployed."
-        why = "It answers once somebody deploys the API to a stage."
+        why = "It becomes available when the API is deployed to a stage."
         return [Finding("API-UNDEPLOYED", Severity.WARN, what, why)]
     if stage in seen.stages:
-        what = (
-            f"Deploying to {stage} publishes all that was changed in {seen.name} since the last deployment."
-        )
-        return [Finding("API-DEPLOY", Severity.WARN, what, "A deployment is of the whole API.")]
+        what = f"Deploying to {stage} publishes all changes of {seen.name} since the last deployment."
+        return [Finding("API-DEPLOY", Severity.WARN, what, "A deployment always includes the whole API.")]
     return []
 
 
@@ -173,5 +178,8 @@ def _post(seen: RestSeen, values: Values) -> list[Finding]:
     # Each change sets POST anew; accepting it is all that is left to do.
     fix = Fix(FixKind.STEPS, "Invoke the function with POST", is_standard=True)
     what = f"The integration of {values[VERB]} {values[PATH]} calls Lambda with {verb}."
-    why = "Lambda is invoked with POST, whatever the method of the API; others get a 500."
+    why = (
+        "Lambda must be invoked with POST, whatever the API's method is; other methods "
+        "receive a 500 response."
+    )
     return [Finding("API-POST", Severity.BLOCK, what, why, (fix,))]

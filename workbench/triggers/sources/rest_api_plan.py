@@ -69,12 +69,12 @@ def plan_rest(wiring: Wiring, seen: RestSeen) -> tuple[Step, ...]:
         TIMEOUT: values[TIMEOUT],
     }
     calls = "apigateway:PutMethod, apigateway:PutIntegration"
-    title = f"Make the method {verb} {path}, which runs {wiring.target_arn.split(':', 6)[6]}"
+    title = f"Create the method {verb} {path}, which invokes {wiring.target_arn.split(':', 6)[6]}"
     args = {"api_id": of_api, "verb": verb, "method": method, "integration": integration}
     steps: tuple[Step, ...] = (
         Step(
             REST_RESOURCE,
-            f"Make the resources of {path}" if made else f"Look for the resource {path}",
+            f"Create the resources of {path}" if made else f"Find the resource {path}",
             "apigateway:CreateResource" if made else "apigateway:GetResources",
             region,
             {"api_id": of_api, PATH: path},
@@ -106,7 +106,7 @@ def change_rest(trigger: Trigger, wiring: Wiring, seen: RestSeen) -> tuple[Step,
         "before": {"method": method[1], "integration": integration[1]},
     }
     calls = "apigateway:UpdateMethod, apigateway:UpdateIntegration"
-    title, undo = f"Change the method {verb} {path}", "Change it back"
+    title, undo = f"Change the method {verb} {path}", "Restore the previous settings"
     step = Step(REST_CHANGE, title, calls, region, args, undo)
     return (step, *(_deploy(of_api, each, secrets.token_hex(8), region) for each in _stages(trigger)))
 
@@ -118,7 +118,7 @@ def remove_rest(trigger: Trigger) -> tuple[Step, ...]:
     off = tuple(
         Step(
             REST_UNDEPLOY,
-            f"Point the stage {stage} to what was deployed before",
+            f"Point the stage {stage} to the previous deployment",
             "apigateway:UpdateStage, apigateway:DeleteDeployment",
             region,
             {"api_id": of_api, "stage": stage},
@@ -127,9 +127,9 @@ def remove_rest(trigger: Trigger) -> tuple[Step, ...]:
         for stage in _texts(trigger.values.get(OWN_STAGES))
     )
     args = {"api_id": of_api, PATH: path, "verb": verb, URI: trigger.values.get(URI)}
-    title = f"Delete the method {verb} {path}, and the resources that were made for it"
+    title = f"Delete the method {verb} {path} and the resources that were created for it"
     calls = "apigateway:DeleteMethod, apigateway:DeleteResource"
-    remove = Step(REST_REMOVE, title, calls, region, args, "Make the method again")
+    remove = Step(REST_REMOVE, title, calls, region, args, "Create the method again")
     deploy = tuple(
         _deploy(of_api, stage, secrets.token_hex(8), region)
         for stage in _texts(trigger.values.get(OTHER_STAGES))
@@ -137,7 +137,7 @@ def remove_rest(trigger: Trigger) -> tuple[Step, ...]:
     steps = (*off, remove, *deploy)
     if not trigger.values.get(MADE):
         return steps
-    title = "Delete the API when it has no more methods: it was made for this trigger"
+    title = "Delete the API, which was created for this trigger, if it has no more methods"
     delete = Step(REST_API_DELETE, title, "apigateway:DeleteRestApi", region, {"api_id": of_api})
     return (*steps, delete)
 
@@ -145,14 +145,14 @@ def remove_rest(trigger: Trigger) -> tuple[Step, ...]:
 def _around(wiring: Wiring, token: str, steps: tuple[Step, ...]) -> tuple[Step, ...]:
     name, region = str(wiring.values.get(NAME) or ""), wiring.function.region
     args, undo = {NAME: name, "token": token}, "Delete the API"
-    api = Step(REST_API, f"Make the REST API {name}", "apigateway:CreateRestApi", region, args, undo)
+    api = Step(REST_API, f"Create the REST API {name}", "apigateway:CreateRestApi", region, args, undo)
     arn, wanted = wiring.function.function_arn, grant_of(wiring, API_ID)
     return (api, *steps, late_grant_step(SourceKind.REST_API, wanted, arn, wiring.qualifier, REST_API))
 
 
 def _deploy(of_api: str, stage: str, token: str, region: str) -> Step:
     args = {"api_id": of_api, "stage": stage, "token": token}
-    title, undo = f"Deploy the API to the stage {stage}", "Point the stage back to what it had"
+    title, undo = f"Deploy the API to the stage {stage}", "Point the stage to the previous deployment"
     return Step(REST_DEPLOY, title, "apigateway:CreateDeployment", region, args, undo)
 
 

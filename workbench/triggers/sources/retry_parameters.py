@@ -23,7 +23,7 @@ def retry_parameters(service: str, prefix: str, queue_pattern: str) -> tuple[Par
             minimum=attempts.minimum,
             maximum=attempts.maximum,
             advanced=True,
-            help="How often Lambda is asked again when it does not take the event.",
+            help="How many times Lambda is retried when it does not accept the event.",
         ),
         Parameter(
             f"{prefix}RetryPolicy.MaximumEventAgeInSeconds",
@@ -41,6 +41,6 @@ def retry_parameters(service: str, prefix: str, queue_pattern: str) -> tuple[Par
             Entry.ARN,
             pattern=queue_pattern,
             advanced=True,
-            help="A standard queue for events that Lambda never took.",
+            help="A standard queue for events that Lambda did not accept.",
         ),
     )

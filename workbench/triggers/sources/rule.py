@@ -91,7 +91,7 @@ class EventBridgeRule(Source[RuleSeen]):
             return ()
         fix = Fix(
             FixKind.EDIT,
-            f"Forward its events to a bus in {here.region}, and let a rule there run the function",
+            f"Forward events to a bus in {here.region} and add a rule there that invokes the function",
             region=here.region,
             values={FORWARD_TO: DEFAULT_BUS},
         )
@@ -100,8 +100,8 @@ class EventBridgeRule(Source[RuleSeen]):
             Finding(
                 "EB-REGION",
                 Severity.BLOCK,
-                f"The rule {name} of {place.region} cannot run a function of {here.region} by itself.",
-                "A rule may send its events to a bus of another region, with a role that lets it.",
+                f"The rule {name} in {place.region} cannot invoke a function in {here.region} directly.",
+                "A rule can send its events to a bus in another region with a role that allows it.",
                 (fix,),
             ),
         )
@@ -183,18 +183,18 @@ class EventBridgeRule(Source[RuleSeen]):
         step = Step(
             EVENTS_PUT, title, "events:PutEvents", parts[3], {"entry": {**entry, "EventBusName": bus}}
         )
-        warning = f"Every other rule of the bus {bus} that fits this event runs, too."
+        warning = f"Every other rule on the bus {bus} that matches this event is also triggered."
         return TestEvent(f"{title}.", (step,), mark, warning)
 
     def explain(self, trigger: Trigger, function: FunctionSeen) -> Explanation:
         """With the target's retry policy and the function's own settings."""
         queue = str(trigger.values.get("DeadLetterConfig.Arn") or "")
-        never_taken = f"What Lambda never takes goes to {queue}. " if queue else ""
+        never_taken = f"Events that Lambda does not accept are sent to {queue}. " if queue else ""
         far = str(trigger.values.get(FORWARDED) or "")
         hop = (f"Rule {name_and_bus(far)[0]} ({far.split(':')[3]})",) if far else ()
         return Explanation(
             ASYNC,
-            "None: events may come in any order, and more than once.",
+            "None: events can arrive in any order, and more than once.",
             upstream_ledger(self.kind, _number(trigger, RETRIES), _number(trigger, AGE)),
             async_ledger(function),
             never_taken + async_failures(function.failure_arns),
@@ -206,8 +206,8 @@ class EventBridgeRule(Source[RuleSeen]):
                 function.detail.function_name,
                 *failure_names(function.failure_arns),
             ),
-            "The Sandbox does not look at the function's policy, sends nothing to other regions, and does "
-            "not try again when Lambda does not take an event.",
+            "The Sandbox does not check the function's policy, sends nothing to other regions, "
+            "and does not retry when Lambda does not accept an event.",
         )
 
 

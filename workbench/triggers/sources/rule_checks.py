@@ -68,8 +68,8 @@ def check_rule(wiring: Wiring, seen: RuleSeen, wanted: Mapping[str, Any]) -> tup
     if existing is None or is_change(wiring):
         found += _content(wanted)
     if seen.refusal:
-        what = "AWS does not take the event pattern."
-        found.append(Finding("EB-PATTERN", Severity.BLOCK, what, "AWS says why:", aws=seen.refusal))
+        what = "AWS does not accept the event pattern."
+        found.append(Finding("EB-PATTERN", Severity.BLOCK, what, "AWS reports:", aws=seen.refusal))
     return (*found, *_input(wiring))
 
 
@@ -77,7 +77,7 @@ def _new(wiring: Wiring, seen: RuleSeen) -> list[Finding]:
     name = wiring.values.get(NAME)
     if not seen.has_bus:
         bus = str(wiring.values.get("EventBusName"))
-        what = f"{wiring.function.region} has no event bus “{bus}”."
+        what = f"The event bus “{bus}” does not exist in {wiring.function.region}."
         if problem := name_problem(SourceKind.RULE, bus):
             return [Finding("EB-BUS", Severity.BLOCK, what, problem)]
         return [Finding("EB-BUS", Severity.BLOCK, what, fixes=(bus_fix(wiring, bus),))]
@@ -89,14 +89,14 @@ def _new(wiring: Wiring, seen: RuleSeen) -> list[Finding]:
         source_kind=SourceKind.RULE,
         source_arn=seen.arn,
     )
-    what = f"There is a rule {name} on this bus already."
-    return [Finding("EB-EXISTS", Severity.BLOCK, what, "A new one would overwrite it.", (fix,))]
+    what = f"The rule {name} already exists on this bus."
+    return [Finding("EB-EXISTS", Severity.BLOCK, what, "A new rule would overwrite it.", (fix,))]
 
 
 def _existing(wiring: Wiring, seen: RuleSeen) -> list[Finding]:
     name = str(seen.rule.get(NAME, ""))
     if seen.managed_by:
-        why = "Rules that a service made for itself may not be changed."
+        why = "Rules that are managed by an AWS service cannot be changed."
         return [Finding("EB-MANAGED", Severity.BLOCK, f"{seen.managed_by} manages the rule {name}.", why)]
     found = []
     ours = [each for each in seen.targets if each.get("Arn") == wiring.target_arn]
@@ -105,22 +105,22 @@ def _existing(wiring: Wiring, seen: RuleSeen) -> list[Finding]:
         if changed and len(seen.targets) > 1:
             others = len(seen.targets) - 1
             what = f"The rule {name} has {others} more target{'s' if others > 1 else ''}."
-            found.append(
-                Finding("EB-SHARED", Severity.WARN, what, "What is changed changes for all of them.")
-            )
+            found.append(Finding("EB-SHARED", Severity.WARN, what, "The change affects all of them."))
     elif ours:
         fix = Fix(FixKind.OPEN_EXISTING, "Open the existing trigger", text=str(ours[0]["Id"]))
-        what = f"The rule {name} runs this function already."
-        found.append(Finding("EB-DUP", Severity.BLOCK, what, "Each event would run it twice.", (fix,)))
+        what = f"The rule {name} already invokes this function."
+        found.append(Finding("EB-DUP", Severity.BLOCK, what, "Each event would invoke it twice.", (fix,)))
     elif len(seen.targets) >= TARGETS_LIMIT:
-        why = f"AWS allows {TARGETS_LIMIT} for a rule. Make a new rule with the same pattern."
-        what = f"The rule {name} has {len(seen.targets)} targets already."
+        why = f"AWS allows {TARGETS_LIMIT} for each rule. Create a new rule with the same pattern."
+        what = f"The rule {name} already has {len(seen.targets)} targets."
         found.append(Finding("EB-TARGETS", Severity.BLOCK, what, why))
     if seen.rule.get("State") == "DISABLED" and wiring.values.get("State") != "DISABLED":
         fix = Fix(FixKind.STEPS, "Enable the rule", (switch_step(seen.arn, True),))
         what = f"The rule {name} is disabled."
         found.append(
-            Finding("EB-DISABLED", Severity.WARN, what, "It runs nothing until it is enabled.", (fix,))
+            Finding(
+                "EB-DISABLED", Severity.WARN, what, "It does not invoke anything until it is enabled.", (fix,)
+            )
         )
     return found
 
@@ -133,24 +133,26 @@ def _content(wanted: Mapping[str, Any]) -> list[Finding]:
     pattern, schedule = str(wanted.get(PATTERN) or ""), str(wanted.get(SCHEDULE) or "")
     if not pattern and not schedule:
         what = "The rule needs an event pattern or a schedule."
-        return [Finding("EB-PATTERN", Severity.BLOCK, what, "AWS refuses a rule with neither.")]
+        return [Finding("EB-PATTERN", Severity.BLOCK, what, "AWS rejects a rule with neither.")]
     found = []
     if pattern:
         problems = filters.problems(pattern)
         found += [
-            Finding("EB-PATTERN", Severity.BLOCK, f"The event pattern: {problem}", "AWS would refuse it.")
+            Finding("EB-PATTERN", Severity.BLOCK, f"The event pattern: {problem}", "AWS would reject it.")
             for problem in problems
         ]
         if not problems and is_broad(pattern):
-            what = "The pattern lets every event of the bus through."
-            why = "On the default bus that is each change that AWS services report. Name a source."
+            what = "The pattern matches every event on the bus."
+            why = "On the default bus, that includes every change that AWS services report. Specify a source."
             found.append(Finding("EB-BROAD", Severity.WARN, what, why))
     if schedule:
         if problem := problem_of(schedule, knows_at=False, is_strict=True):
             found.append(Finding("EB-EXPR", Severity.BLOCK, problem, "Times are in UTC."))
         if (bus := wanted.get("EventBusName", DEFAULT_BUS)) != DEFAULT_BUS:
-            what = f"A rule of the bus {bus} cannot have a schedule."
-            found.append(Finding("EB-EXPR", Severity.BLOCK, what, "Only rules of the default bus can."))
+            what = f"A rule on the bus {bus} cannot have a schedule."
+            found.append(
+                Finding("EB-EXPR", Severity.BLOCK, what, "Only rules on the default bus can have one.")
+            )
     return found
 
 
@@ -158,8 +160,8 @@ def _input(wiring: Wiring) -> list[Finding]:
     given = [name for name in ("Input", "InputPath", TRANSFORMER) if wiring.values.get(name)]
     if len(given) < 2:
         return []
-    what = f"A target takes one of {', '.join(given)}."
-    return [Finding("EB-INPUT", Severity.BLOCK, what, "Each of them says what the function gets.")]
+    what = f"A target can have only one of {', '.join(given)}."
+    return [Finding("EB-INPUT", Severity.BLOCK, what, "Each of them defines the input of the function.")]
 
 
 def switch_step(rule_arn: str, on: bool, note: str = "") -> Step:

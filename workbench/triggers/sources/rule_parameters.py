@@ -86,7 +86,7 @@ def _of_rule() -> tuple[Parameter, ...]:
             "Event pattern",
             Entry.JSON,
             maximum=pattern.max_length,
-            help="Which events run the function. Leave it out for a schedule.",
+            help="The events that invoke the function. Leave it empty for a schedule.",
         ),
         Parameter(
             SCHEDULE,
@@ -120,7 +120,8 @@ def _forward() -> Parameter:
         "Forward to event bus",
         Entry.TEXT,
         pattern=text_limit("EventBusName", _SERVICE).pattern,
-        help="Of the function's region: the rule sends its events there, and a rule there runs the function.",
+        help="A bus in the function's region: the rule sends its events to it, and a rule there "
+        "invokes the function.",
     )
 
 
@@ -133,7 +134,7 @@ def _of_target() -> tuple[Parameter, ...]:
             Entry.JSON,
             maximum=text.max_length,
             advanced=True,
-            help="What the function gets in place of the event.",
+            help="What the function receives instead of the event.",
         ),
         Parameter(
             "InputPath",
@@ -142,7 +143,7 @@ def _of_target() -> tuple[Parameter, ...]:
             maximum=text_limit("TargetInputPath", _SERVICE).max_length,
             pattern=r"\$.*",
             advanced=True,
-            help="A JSON path: $.detail passes the detail only.",
+            help="A JSON path: $.detail passes only the detail.",
         ),
         Parameter(
             TRANSFORMER,
@@ -150,7 +151,7 @@ def _of_target() -> tuple[Parameter, ...]:
             Entry.TEXT,
             maximum=text_limit("TransformerInput", _SERVICE).max_length,
             advanced=True,
-            help="What the function gets, with <name> for each name of the input paths.",
+            help="What the function receives, with <name> for each name in the input paths.",
         ),
         *retry_parameters(_SERVICE, "", r"arn:[\w-]+:sqs:[\w-]+:\d{12}:[\w-]+"),
     )

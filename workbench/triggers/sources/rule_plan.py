@@ -88,7 +88,9 @@ def plan_rule(wiring: Wiring, seen: RuleSeen) -> tuple[Step, ...]:
     steps: tuple[Step, ...] = ()
     steps += () if wiring.source_arn and seen.far is None else (_put(wanted_rule(wiring, seen), arn),)
     steps += (
-        _target(arn, _function_target(arn, wiring), f"Let it run {wiring.target_arn.split(':', 6)[6]}"),
+        _target(
+            arn, _function_target(arn, wiring), f"Allow it to invoke {wiring.target_arn.split(':', 6)[6]}"
+        ),
     )
     return steps if seen.far is None else (_role(arn), *steps, _hop(seen.far, arn))
 
@@ -100,7 +102,7 @@ def change_rule(trigger: Trigger, wiring: Wiring, seen: RuleSeen) -> tuple[Step,
     name, region = seen.rule.get(NAME, ""), trigger.source_arn.split(":")[3]
     if wanted != seen.rule:
         args = {"rule": wanted, "before": dict(seen.rule)}
-        undo = "Put what was before"
+        undo = "Restore the previous settings"
         steps = (Step(RULE_CHANGE, f"Change the rule {name}", "events:PutRule", region, args, undo),)
     before = next((dict(each) for each in seen.targets if each.get("Id") == trigger.identity), {})
     target = {"Id": trigger.identity, "Arn": wiring.target_arn, **target_settings(wiring.values)}
@@ -116,7 +118,7 @@ def remove_rule(trigger: Trigger) -> tuple[Step, ...]:
     is_made = bool(trigger.values.get(MADE))
     steps: tuple[Step, ...] = ()
     steps += (_remove(far, _hop_id(arn), f"Stop forwarding from {far}"),) if far and is_made else ()
-    steps += (_remove(arn, trigger.identity, f"Take the function off the rule {name_and_bus(arn)[0]}"),)
+    steps += (_remove(arn, trigger.identity, f"Remove the function from the rule {name_and_bus(arn)[0]}"),)
     if is_made:
         steps += (_delete(arn),)
     return (*steps, delete_role_step(_role_arn(arn), arn.split(":")[3])) if far and is_made else steps
@@ -134,28 +136,28 @@ def _function_target(arn: str, wiring: Wiring) -> dict[str, Any]:
 def _put(rule: Mapping[str, Any], arn: str) -> Step:
     what = f"the schedule {rule[SCHEDULE]}" if SCHEDULE in rule else "an event pattern"
     name, region = rule.get(NAME, ""), arn.split(":")[3]
-    title = f"Make the rule {name} with {what} on the bus {rule[BUS]} in {region}"
+    title = f"Create the rule {name} with {what} on the bus {rule[BUS]} in {region}"
     return Step(RULE_PUT, title, "events:PutRule", region, {"rule": dict(rule)}, "Delete the rule")
 
 
 def _target(arn: str, target: Mapping[str, Any], title: str, role_action: str = "") -> Step:
     name, bus = name_and_bus(arn)
     args = {"name": name, "bus": bus, "target": dict(target), "role_action": role_action}
-    undo = "Take the target off, or put the one before back"
+    undo = "Remove the target or restore the previous one"
     return Step(TARGET_PUT, title, "events:PutTargets", arn.split(":")[3], args, undo)
 
 
 def _remove(arn: str, target_id: str, title: str) -> Step:
     name, bus = name_and_bus(arn)
     args = {"name": name, "bus": bus, "id": target_id}
-    undo = "Put the target on again"
+    undo = "Add the target again"
     return Step(TARGET_REMOVE, title, "events:RemoveTargets", arn.split(":")[3], args, undo)
 
 
 def _delete(arn: str) -> Step:
     name, bus = name_and_bus(arn)
-    title = f"Delete the rule {name} when it has no more targets: it was made for this trigger"
-    args, undo = {"name": name, "bus": bus}, "Make the rule again"
+    title = f"Delete the rule {name}, which was created for this trigger, if it has no more targets"
+    args, undo = {"name": name, "bus": bus}, "Create the rule again"
     return Step(RULE_DELETE, title, "events:DeleteRule", arn.split(":")[3], args, undo)
 
 
@@ -177,7 +179,7 @@ def _role_arn(arn: str) -> str:
 def _hop(far: RuleSeen, arn: str) -> Step:
     bus, region = _bus_arn(arn), far.arn.split(":")[3]
     name = far.rule.get(NAME, "")
-    title = f"Let the rule {name} in {region} forward its events to {bus}"
+    title = f"Allow the rule {name} in {region} to forward its events to {bus}"
     return _target(far.arn, {"Id": _hop_id(arn), "Arn": bus}, title, SERVICE_ROLE)
 
 

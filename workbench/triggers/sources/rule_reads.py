@@ -40,7 +40,7 @@ def pattern_refusal(connection: Connection, pattern: str) -> str:
     """
     if not pattern or filters.problems(pattern):
         return ""
-    doing = "try the event pattern"
+    doing = "test the event pattern"
     try:
         connection.call("events", "test_event_pattern", doing=doing, EventPattern=pattern, Event=_EVENT)
     except WorkbenchError as error:
@@ -52,7 +52,7 @@ def around(connection: Connection, wiring: Wiring) -> RuleSeen:
     """What stands where a new rule is to be. Raises WorkbenchError."""
     name, bus = str(wiring.values.get(NAME) or ""), str(wiring.values.get(BUS) or DEFAULT_BUS)
     if bus != DEFAULT_BUS:
-        doing = f"look for the event bus {bus}"
+        doing = f"find the event bus {bus}"
         if not find(connection, "describe_event_bus", doing, service="events", Name=bus):
             return RuleSeen(has_bus=False)
     now = describe(connection, name, bus) if name else {}
@@ -65,9 +65,9 @@ def read(connection: Connection, rule_arn: str, ctx: JobContext) -> RuleSeen:
     now = describe(connection, name, bus)
     if not now:
         raise WorkbenchError(
-            f"The rule {name} cannot be wired.",
-            f"{connection.region} has no such rule on the bus {bus}.",
-            "Choose another one, or make a new rule.",
+            f"The rule {name} cannot be a trigger.",
+            f"The rule does not exist on the bus {bus} in {connection.region}.",
+            "Choose another rule or create one.",
             aws_code="ResourceNotFoundException",
         )
     managed_by = str(now.get("ManagedBy") or "")
@@ -117,7 +117,7 @@ def names(
     """
     if len(rules) <= len(function.arns) * looks_through(connection):
         return rules
-    doing = f"look for the rules that run {function.detail.function_name}"
+    doing = f"find the rules that invoke {function.detail.function_name}"
     names = [
         name
         for arn in function.arns

@@ -67,15 +67,16 @@ _CAUSED_BY: tuple[tuple[str, Change | None], ...] = (
 (expiration, transition), another bucket (replication), or a change of who may read (ObjectAcl)."""
 _TOLD = {
     None: "Puts the object {key} into {bucket}.",
-    Change.DELETE: "Puts the object {key} into {bucket}, deletes it, and waits for the invocation of that.",
-    Change.MARK: "Puts the object {key} into {bucket}, deletes it so that a delete marker stays, and waits"
-    " for the deletion's invocation.",
+    Change.DELETE: "Puts the object {key} into {bucket}, deletes it, and waits for the invocation that "
+    "the deletion causes.",
+    Change.MARK: "Puts the object {key} into {bucket}, deletes it, which leaves a delete marker, and "
+    "waits for the invocation that the deletion causes.",
     Change.COPY: "Puts the object {key} into {bucket} and copies it onto itself.",
-    Change.MULTIPART: "Puts the object {key} into {bucket}, and uploads it again in parts.",
+    Change.MULTIPART: "Puts the object {key} into {bucket} and uploads it again in parts.",
     Change.TAG: "Puts the object {key} into {bucket} and tags it.",
     Change.UNTAG: "Puts the object {key} into {bucket}, tags it and deletes the tags.",
 }
-_NO_PAUSE = "Amazon S3 cannot pause a notification. Remove it, and add it again later."
+_NO_PAUSE = "Amazon S3 cannot pause an event notification. Remove it and add it again later."
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +123,9 @@ class S3Source(Source[BucketSeen]):
         bucket = bucket_of(wiring.source_arn)
         if Arn.parse(wiring.source_arn).service != "s3" or "/" in bucket or ":" in bucket:
             raise WorkbenchError(
-                f"“{wiring.source_arn}” cannot be wired.",
-                "It is not the ARN of a bucket.",
-                "A bucket's ARN ends with its name: arn:aws:s3:::my-bucket",
+                f"“{wiring.source_arn}” cannot be a trigger.",
+                "It is not a bucket ARN.",
+                "A bucket ARN ends with the bucket name: arn:aws:s3:::my-bucket",
             )
         owner = _owner(wiring.values, connection)
         if named.partition != Place.of(wiring.function.function_arn).partition:
@@ -236,8 +237,9 @@ class S3Source(Source[BucketSeen]):
         key = f"{values.get('Prefix', '')}{mark}{values.get('Suffix', '')}"
         put = object_step(bucket, str(values["BucketRegion"]), str(values.get("SourceAccount") or ""), key)
         return TestEvent(
-            f"{_TOLD[change].format(key=key, bucket=bucket)} Other rules that match the object run too."
-            " A rule that was just changed can take some minutes to hold.",
+            f"{_TOLD[change].format(key=key, bucket=bucket)} Other rules that match the object "
+            "are triggered too. A rule that was just changed can take a few minutes to take "
+            "effect.",
             (put,) if change is None else (put, change_step(put, change)),
             mark,
         )
@@ -247,13 +249,14 @@ class S3Source(Source[BucketSeen]):
         target = f"{name}:{trigger.qualifier}" if trigger.qualifier else name
         return Explanation(
             ledgers.ASYNC,
-            "None. Of two events of one object, the one with the higher “sequencer” is the later.",
-            f"{ledgers.upstream_ledger(self.kind)} Each event comes at least once, so it can come twice.",
+            "None. Of two events for one object, the one with the higher “sequencer” is the later one.",
+            f"{ledgers.upstream_ledger(self.kind)} Each event is delivered at least once, so "
+            "duplicates are possible.",
             ledgers.async_ledger(function),
             ledgers.async_failures(function.failure_arns),
             ledgers.BY_POLICY.format(principal=PRINCIPAL),
             (trigger.name, "Lambda's queue", target, *ledgers.failure_names(function.failure_arns)),
-            f"{ledgers.NOT_IN_SANDBOX} It needs no permission, and takes encoded filters literally.",
+            f"{ledgers.NOT_IN_SANDBOX} It needs no permission, and treats encoded filters as literal text.",
             _NO_PAUSE,
         )
 

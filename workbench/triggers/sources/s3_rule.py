@@ -72,18 +72,21 @@ def check_filter(wiring: Wiring) -> list[Finding]:
     """Checks S3-EVENTS and S3-FILTER."""
     found = []
     if not events_of(wiring.values):
-        what = f"No event type of the bucket {bucket_of(wiring.source_arn)} is chosen."
-        found.append(Finding("S3-EVENTS", Severity.BLOCK, what, "A rule needs at least one."))
+        what = f"No event type is chosen for the bucket {bucket_of(wiring.source_arn)}."
+        found.append(Finding("S3-EVENTS", Severity.BLOCK, what, "A rule needs at least one event type."))
     for name in ("Prefix", "Suffix"):
         text = str(wiring.values.get(name) or "")
         if "*" in text:
-            fix = Fix(FixKind.EDIT, "Leave the * out", values={name: text.replace("*", "")})
-            what = f"The {name.lower()} “{text}” has a *."
-            why = "S3 knows no wildcards here: a prefix ends, and a suffix begins, with anything anyway."
+            fix = Fix(FixKind.EDIT, "Remove the *", values={name: text.replace("*", "")})
+            what = f"The {name.lower()} “{text}” contains a *."
+            why = (
+                "S3 does not support wildcards here: a prefix matches any end, and a suffix "
+                "matches any beginning."
+            )
             found.append(Finding("S3-FILTER", Severity.BLOCK, what, why, (fix,)))
         elif len(rule_value(text)) > KEY_LIMIT:
-            what = f"The {name.lower()} has {len(rule_value(text)):,} characters once it is URL-encoded."
-            found.append(Finding("S3-FILTER", Severity.BLOCK, what, f"S3 takes at most {KEY_LIMIT:,}."))
+            what = f"The {name.lower()} has {len(rule_value(text)):,} characters after URL encoding."
+            found.append(Finding("S3-FILTER", Severity.BLOCK, what, f"S3 allows at most {KEY_LIMIT:,}."))
     return found
 
 
@@ -101,8 +104,8 @@ def check_overlap(wiring: Wiring, configuration: Configuration) -> list[Finding]
                 Severity.BLOCK,
                 f"The new rule {describe(mine)} overlaps the rule {describe(other)} of the bucket"
                 f" {bucket_of(wiring.source_arn)}.",
-                "S3 refuses two rules that one object can match with the same event. Choose a prefix, a"
-                " suffix or events that exclude each other.",
+                "S3 rejects two rules that match the same event of one object. Choose a prefix, "
+                "a suffix or events that do not overlap.",
                 _ways_out(wiring, configuration, other),
             )
         )
@@ -142,9 +145,10 @@ def check_loop(wiring: Wiring, role_may_write: bool | None) -> list[Finding]:
         Finding(
             "S3-LOOP",
             Severity.WARN,
-            f"{wiring.function.function_name} may write objects to {bucket} that run it again.",
-            "Its execution role allows s3:PutObject for keys that this rule matches. Each run would cause"
-            " the next one; Lambda stops such a loop after about 16 rounds.",
+            f"{wiring.function.function_name} can write objects to {bucket} that invoke it again.",
+            "Its execution role allows s3:PutObject for keys that this rule matches. Each "
+            "invocation could cause the next one; Lambda stops such a loop after about 16 "
+            "iterations.",
         )
     ]
 
@@ -160,7 +164,7 @@ def parameters() -> tuple[Parameter, ...]:
             required=True,
             choices=_event_types(),
             is_open=True,
-            help="What must happen to an object.",
+            help="The object events that invoke the function.",
         ),
         Parameter(
             "Prefix",
@@ -168,7 +172,7 @@ def parameters() -> tuple[Parameter, ...]:
             Kind.TEXT,
             minimum=0,
             maximum=KEY_LIMIT,
-            help="Only objects whose key begins with this, as it stands in the key: images/",
+            help="Only objects whose key begins with this text, not URL-encoded: images/",
         ),
         Parameter(
             "Suffix",
@@ -176,7 +180,7 @@ def parameters() -> tuple[Parameter, ...]:
             Kind.TEXT,
             minimum=0,
             maximum=KEY_LIMIT,
-            help="Only objects whose key ends with this: .jpg",
+            help="Only objects whose key ends with this text: .jpg",
         ),
         Parameter(
             "SourceAccount",
@@ -185,7 +189,7 @@ def parameters() -> tuple[Parameter, ...]:
             pattern=r"\d{12}",
             create_only=True,
             advanced=True,
-            help="The account that owns the bucket, when it is not your own.",
+            help="The account that owns the bucket, if it is not your own.",
         ),
     )
 

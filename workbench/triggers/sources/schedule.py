@@ -77,7 +77,7 @@ class Schedule(Source[ScheduleSeen]):
         if wiring.source_arn and not there:
             raise WorkbenchError(
                 f"The schedule {name} cannot be changed.",
-                f"{connection.region} has no such schedule in the group {group}.",
+                f"The schedule does not exist in the group {group} in {connection.region}.",
                 "Refresh the triggers.",
                 aws_code="ResourceNotFoundException",
             )
@@ -98,7 +98,7 @@ class Schedule(Source[ScheduleSeen]):
         region = wiring.function.region
         has_role = bool(wiring.values.get(ROLE))
         args = {"schedule": settings, "role_action": "" if has_role else SERVICE_ROLE}
-        title = f"Make the schedule {settings.get('Name', '')}: {settings.get('ScheduleExpression', '')}"
+        title = f"Create the schedule {settings.get('Name', '')}: {settings.get('ScheduleExpression', '')}"
         undo = "Delete the schedule"
         step = Step(SCHEDULE_CREATE, title, "scheduler:CreateSchedule", region, args, undo)
         return (step,) if has_role else (_role(wiring, arn), step)
@@ -126,7 +126,7 @@ class Schedule(Source[ScheduleSeen]):
         makes_role = not wiring.values.get(ROLE)
         args = {"schedule": wanted, "before": before, "role_action": SERVICE_ROLE if makes_role else ""}
         title = f"Change the schedule {trigger.name}"
-        undo = "Put what was before"
+        undo = "Restore the previous settings"
         step = Step(SCHEDULE_UPDATE, title, "scheduler:UpdateSchedule", region, args, undo)
         steps = ((_role(wiring, arn),) if makes_role else ()) + ((step,) if wanted != before else ())
         old = str(before.get("Target", {}).get("RoleArn", ""))
@@ -145,7 +145,7 @@ class Schedule(Source[ScheduleSeen]):
         """Deletes the schedule, and the role that was made for it."""
         group, name = _path(trigger.source_arn)
         region, role_arn = trigger.source_arn.split(":")[3], str(trigger.values.get(ROLE) or "")
-        args, undo = {"name": name, "group": group}, "Make the schedule again"
+        args, undo = {"name": name, "group": group}, "Create the schedule again"
         title = f"Delete the schedule {name}"
         step = Step(SCHEDULE_DELETE, title, "scheduler:DeleteSchedule", region, args, undo)
         if not is_own_role(role_arn, PRINCIPAL, trigger.source_arn):
@@ -160,30 +160,31 @@ class Schedule(Source[ScheduleSeen]):
         target |= {"Input": json.dumps({"workbench": mark})}
         name = f"wb-test-{mark}"[:_NAME_LIMIT]
         args = {"name": name, "group": group, "target": target}
-        title = f"Make the schedule {name}, which comes once in a minute and deletes itself"
+        title = f"Create the schedule {name}, which runs once in a minute and deletes itself"
         step = Step(SCHEDULE_TRY, title, "scheduler:CreateSchedule", region, args, "Delete the schedule")
         return TestEvent(f"{title}. This takes up to two minutes.", (step,), mark)
 
     def explain(self, trigger: Trigger, function: FunctionSeen) -> Explanation:
         """With the schedule's retry policy and the function's own settings."""
         queue = str(trigger.values.get(DEAD_LETTER) or "")
-        never_taken = f"What Lambda never takes goes to {queue}. " if queue else ""
+        never_taken = f"Events that Lambda does not accept are sent to {queue}. " if queue else ""
         role = str(trigger.values.get(ROLE) or "").rpartition("/")[2]
         return Explanation(
             ASYNC,
-            f"By the clock: {trigger.values.get(EXPRESSION, '')}. An event may come more than once.",
+            f"According to the schedule {trigger.values.get(EXPRESSION, '')}. An event can be "
+            "delivered more than once.",
             upstream_ledger(self.kind, _number(trigger, RETRIES), _number(trigger, AGE)),
             async_ledger(function),
             never_taken + async_failures(function.failure_arns),
-            f"The schedule's own role, {role}: it allows {_ACTION}. The function's policy is not asked.",
+            f"The schedule's own role, {role}, must allow {_ACTION}. The function's policy is not used.",
             (
                 f"Schedule {trigger.name}",
                 "Lambda's queue",
                 function.detail.function_name,
                 *failure_names(function.failure_arns),
             ),
-            "The Sandbox takes each time for UTC, knows no flexible window, looks at no role, and does not "
-            "try again when Lambda does not take an event.",
+            "The Sandbox treats each time as UTC, ignores flexible time windows and roles, and "
+            "does not retry when Lambda does not accept an event.",
         )
 
 
@@ -216,7 +217,9 @@ def _switch(trigger: Trigger, state: str, word: str) -> Step:
     args = {"name": name, "group": group, "state": state}
     region = trigger.source_arn.split(":")[3]
     title = f"{word} the schedule {name}"
-    return Step(SCHEDULE_SWITCH, title, "scheduler:UpdateSchedule", region, args, "Switch it back")
+    return Step(
+        SCHEDULE_SWITCH, title, "scheduler:UpdateSchedule", region, args, "Restore its previous state"
+    )
 
 
 def _trigger(answer: dict[str, Any], qualifier: str) -> Trigger:
@@ -227,7 +230,7 @@ def _trigger(answer: dict[str, Any], qualifier: str) -> Trigger:
 
 
 def _has_group(connection: Connection, group: str) -> bool:
-    doing = f"look for the schedule group {group}"
+    doing = f"find the schedule group {group}"
     return bool(find(connection, "get_schedule_group", doing, service="scheduler", Name=group))
 
 
@@ -244,7 +247,7 @@ def _with_role(
             "iam",
             "simulate_principal_policy",
             ctx=ctx,
-            doing=f"ask what the role {name} allows",
+            doing=f"read what the role {name} allows",
             PolicySourceArn=role_arn,
             ActionNames=[_ACTION],
             ResourceArns=[target_arn],

@@ -57,11 +57,15 @@ def check_schedule(wiring: Wiring, seen: ScheduleSeen) -> tuple[Finding, ...]:
     if seen.arn and not wiring.source_arn:
         fix = Fix(FixKind.OPEN_EXISTING, "Open the existing trigger", text=seen.arn)
         runs_it = seen.settings.get("Target", {}).get("Arn") == wiring.target_arn
-        what = f"There is a schedule {values.get(NAME)} already."
-        why = "It runs this function." if runs_it else "It has one target, and that is another one."
+        what = f"The schedule {values.get(NAME)} already exists."
+        why = (
+            "It invokes this function."
+            if runs_it
+            else "It already has a target, and a schedule can have only one."
+        )
         found.append(Finding("SCH-EXISTS", Severity.BLOCK, what, why, (fix,) if runs_it else ()))
     if not seen.has_group:
-        what = f"{wiring.function.region} has no schedule group “{values.get(GROUP)}”."
+        what = f"The schedule group “{values.get(GROUP)}” does not exist in {wiring.function.region}."
         found.append(Finding("SCH-GROUP", Severity.BLOCK, what))
     return (*found, *_role(wiring, seen), *_when(wiring, seen), *_input(wiring))
 
@@ -72,21 +76,21 @@ def _role(wiring: Wiring, seen: ScheduleSeen) -> list[Finding]:
     if not role_arn:
         return []
     if seen.role_trusts is False:
-        what = f"EventBridge Scheduler may not assume the role {name}."
-        why = "Its trust policy does not name scheduler.amazonaws.com, or there is no such role."
+        what = f"EventBridge Scheduler cannot assume the role {name}."
+        why = "Its trust policy does not include scheduler.amazonaws.com, or the role does not exist."
         return [Finding("SCH-ROLE", Severity.BLOCK, what, why, (_make_one(),))]
     if seen.role_denied:
-        what = f"The role {name} may not run the function: {seen.role_denied} of lambda:InvokeFunction."
-        why = "The schedule runs the function with this role, not by the function's policy."
+        what = f"The role {name} cannot invoke the function: lambda:InvokeFunction is {seen.role_denied}."
+        why = "The schedule invokes the function with this role; the function's policy is not used."
         return [Finding("SCH-ROLE", Severity.BLOCK, what, why, (_make_one(),))]
     if seen.role_problem:
-        what = f"Whether the role {name} may run the function is not known."
+        what = f"Could not determine whether the role {name} can invoke the function."
         return [Finding("SCH-ROLE", Severity.WARN, what, seen.role_problem)]
     return []
 
 
 def _make_one() -> Fix:
-    return Fix(FixKind.EDIT, "Make a role that may run this function only", values={ROLE: ""})
+    return Fix(FixKind.EDIT, "Create a role that can only invoke this function", values={ROLE: ""})
 
 
 def _when(wiring: Wiring, seen: ScheduleSeen) -> list[Finding]:
@@ -94,20 +98,20 @@ def _when(wiring: Wiring, seen: ScheduleSeen) -> list[Finding]:
     expression, timezone = str(values.get(EXPRESSION) or ""), str(values.get(TIMEZONE) or "UTC")
     found: list[tuple[str, str]] = []
     if expression and (problem := problem_of(expression, knows_at=True, is_strict=False)):
-        found.append((problem, "AWS would refuse it."))
+        found.append((problem, "AWS would reject it."))
     if not _is_timezone(timezone):
-        found.append((f"There is no time zone “{timezone}”.", "Write Europe/Berlin, or UTC."))
+        found.append((f"“{timezone}” is not a time zone.", "Write a time zone such as Europe/Berlin or UTC."))
     if values.get(MODE) == "FLEXIBLE" and not values.get(WINDOW):
-        found.append(("A flexible time window needs its length in minutes.", "1 to 1440."))
+        found.append(("A flexible time window needs a length in minutes.", "From 1 to 1440."))
     start, end = _moment(values.get(START)), _moment(values.get(END))
     if start and end and end <= start:
-        found.append(("The schedule ends before it starts.", "AWS would refuse it."))
+        found.append(("The schedule ends before it starts.", "AWS would reject it."))
     findings = [Finding("SCH-EXPR", Severity.BLOCK, what, why) for what, why in found]
     if not found and (is_past(expression, timezone, seen.now) or (end and end <= seen.now)):
-        what = f"{expression} never comes: it lies in the past."
+        what = f"{expression} is in the past, so it never runs."
         if end and end <= seen.now:
             what = f"The schedule ended at {end:%Y-%m-%d %H:%M} UTC."
-        why = "AWS takes such a schedule and runs nothing."
+        why = "AWS accepts such a schedule, but it never runs."
         findings.append(Finding("SCH-PAST", Severity.WARN, what, why))
     return findings
 
@@ -126,8 +130,8 @@ def _input(wiring: Wiring) -> list[Finding]:
     try:
         json.loads(text)
     except (ValueError, RecursionError) as error:
-        why = "Lambda takes JSON only; a text is put in quotes."
-        return [Finding("SCH-JSON", Severity.BLOCK, f"The input is not JSON: {error}.", why)]
+        why = "Lambda only accepts JSON. Put text in quotation marks."
+        return [Finding("SCH-JSON", Severity.BLOCK, f"The input is not valid JSON: {error}.", why)]
     return []
 
 

@@ -106,7 +106,7 @@ def _when() -> tuple[Parameter, ...]:
             Entry.TEXT,
             "UTC",
             maximum=text_limit("ScheduleExpressionTimezone", _SERVICE).max_length,
-            help="For cron and at: Europe/Berlin. Summer time is kept.",
+            help="For cron and at, such as Europe/Berlin. Daylight saving time is applied.",
         ),
         Parameter(
             MODE,
@@ -115,7 +115,8 @@ def _when() -> tuple[Parameter, ...]:
             "OFF",
             choices=known_values("FlexibleTimeWindowMode", _SERVICE),
             is_open=True,
-            help="FLEXIBLE lets AWS spread the load over a window after the moment.",
+            help="With FLEXIBLE, AWS invokes the function at some time within a window after the "
+            "scheduled time.",
         ),
         Parameter(
             WINDOW,
@@ -125,20 +126,20 @@ def _when() -> tuple[Parameter, ...]:
             maximum=window.maximum,
             unit="min",
         ),
-        Parameter(START, "Start", Entry.MOMENT, advanced=True, help="For rate and cron: not before."),
-        Parameter(END, "End", Entry.MOMENT, advanced=True, help="For rate and cron: not after."),
+        Parameter(START, "Start", Entry.MOMENT, advanced=True, help="For rate and cron: the earliest time."),
+        Parameter(END, "End", Entry.MOMENT, advanced=True, help="For rate and cron: the latest time."),
     )
 
 
 def _target() -> tuple[Parameter, ...]:
     return (
-        Parameter(INPUT, "Input", Entry.JSON, help="What the function gets; a JSON document."),
+        Parameter(INPUT, "Input", Entry.JSON, help="The input of the function: a JSON document."),
         Parameter(
             ROLE,
             "Execution role of the schedule",
             Entry.ARN,
             pattern=text_limit("RoleArn", _SERVICE).pattern,
-            help="Left empty, a role is made that may run this function only.",
+            help="If empty, Workbench creates a role that can only invoke this function.",
         ),
         *retry_parameters(_SERVICE, "Target.", text_limit("DeadLetterConfigArnString", _SERVICE).pattern),
     )

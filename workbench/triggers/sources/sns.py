@@ -60,8 +60,8 @@ _FILTER_LENGTH = 262_144
 
 
 _NO_PAUSE = (
-    "Amazon SNS cannot pause a subscription. Remove it, and add it again later; what is published"
-    " meanwhile does not come."
+    "Amazon SNS cannot pause a subscription. Remove it and add it again later; "
+    "messages in between are not delivered."
 )
 
 
@@ -84,9 +84,9 @@ class SnsSource(Source[TopicSeen]):
         arn = Arn.parse(wiring.source_arn)
         if arn.service != "sns" or ":" in arn.resource or not arn.region:
             raise WorkbenchError(
-                f"“{wiring.source_arn}” cannot be wired.",
-                "It is not the ARN of a topic.",
-                "A topic's ARN ends with its name: arn:aws:sns:eu-central-1:123456789012:orders",
+                f"“{wiring.source_arn}” cannot be a trigger.",
+                "It is not a topic ARN.",
+                "A topic ARN ends with the topic name: arn:aws:sns:eu-central-1:123456789012:orders",
             )
         return place
 
@@ -97,7 +97,7 @@ class SnsSource(Source[TopicSeen]):
                 "Filter policy",
                 Entry.JSON,
                 maximum=_FILTER_LENGTH,
-                help='Only messages that match it run the function: {"color": ["red", "green"]}.',
+                help='Only matching messages invoke the function: {"color": ["red", "green"]}.',
             ),
             Parameter(
                 SCOPE,
@@ -106,14 +106,15 @@ class SnsSource(Source[TopicSeen]):
                 BY_ATTRIBUTES,
                 choices=(BY_ATTRIBUTES, BY_BODY),
                 is_open=True,
-                help="What the filter policy looks at: the message's attributes, or its body as JSON.",
+                help="What the filter policy is applied to: the message's attributes, or its body as JSON.",
             ),
             Parameter(
                 DEAD_LETTER,
                 "Dead-letter queue",
                 Entry.ARN,
                 advanced=True,
-                help="A standard queue beside the topic, for messages that Lambda does not take.",
+                help="A standard queue in the topic's account and region for messages that Lambda "
+                "does not accept.",
             ),
             *feed_parameters(),
         )
@@ -239,16 +240,16 @@ class SnsSource(Source[TopicSeen]):
             f"Publishes a message to the topic {trigger.name}.",
             (publish_step(trigger.source_arn, message, attributes),),
             mark,
-            f"Every subscriber of {trigger.name} whose filter lets it through gets the message.",
+            f"Every subscriber of {trigger.name} whose filter matches receives the message.",
         )
 
     def explain(self, trigger: Trigger, function: FunctionSeen) -> Explanation:
         name = function.detail.function_name
         dead_letter = str(trigger.values.get(DEAD_LETTER) or "")
         refused = (
-            f"What SNS cannot hand over goes to {dead_letter}."
+            f"Messages that SNS cannot deliver are sent to {dead_letter}."
             if dead_letter
-            else ("What SNS cannot hand over is dropped: the subscription has no dead-letter queue.")
+            else ("Messages that SNS cannot deliver are lost: the subscription has no dead-letter queue.")
         )
         principals = [grant.principal for grant in trigger.grants] or [
             principal_of(trigger.source_arn, function.arns[0], frozenset())
@@ -257,7 +258,7 @@ class SnsSource(Source[TopicSeen]):
         bucket = (f"Bucket {bucket_of(fed_by)}",) if fed_by else ()
         return Explanation(
             ledgers.ASYNC,
-            "None: a standard topic delivers in any order, and now and then twice.",
+            "None: a standard topic delivers in any order, and occasionally more than once.",
             ledgers.upstream_ledger(self.kind),
             ledgers.async_ledger(function),
             f"{ledgers.async_failures(function.failure_arns)} {refused}",
@@ -269,8 +270,8 @@ class SnsSource(Source[TopicSeen]):
                 f"{name}:{trigger.qualifier}" if trigger.qualifier else name,
                 *ledgers.failure_names(function.failure_arns),
             ),
-            f"{ledgers.NOT_IN_SANDBOX} It needs no permission, delivers in the topic's region only, and"
-            " gives up at once.",
+            f"{ledgers.NOT_IN_SANDBOX} It needs no permission, delivers only in the topic's "
+            "region, and does not retry.",
             _NO_PAUSE,
         )
 

@@ -81,8 +81,9 @@ def _fifo(wiring: Wiring, seen: TopicSeen) -> Finding:
     return Finding(
         "SNS-FIFO",
         Severity.BLOCK,
-        f"The topic {topic} is FIFO and cannot run {target} directly.",
-        "A FIFO topic delivers to queues only. A FIFO queue between keeps the order; Lambda polls it.",
+        f"The topic {topic} is a FIFO topic and cannot invoke {target} directly.",
+        "A FIFO topic delivers only to queues. Put a FIFO queue in between to keep the "
+        "order; Lambda polls it.",
         fixes,
     )
 
@@ -92,7 +93,7 @@ def _opt_in(wiring: Wiring, seen: TopicSeen) -> list[Finding]:
     there, here = Place.of(wiring.source_arn).region, Place.of(wiring.function.function_arn).region
     if there == here or here not in seen.opt_in:
         return []
-    kind = "an opt-in region too" if there in seen.opt_in else "a region that is enabled by default"
+    kind = "also an opt-in region" if there in seen.opt_in else "a region that is enabled by default"
     return [
         Finding(
             "SNS-OPTIN",
@@ -125,10 +126,11 @@ def _principal(wiring: Wiring, seen: TopicSeen, function: FunctionSeen) -> list[
         Finding(
             "SNS-PRINCIPAL",
             Severity.BLOCK,
-            f"The policy of {target} lets {', '.join(sorted(others))} in for the topic {topic}, whose"
-            f" messages come from {wanted.principal}.",
-            "From an opt-in region SNS calls by that region's own name, from all others by the common one.",
-            (Fix(FixKind.STEPS, f"Let {wanted.principal} run it", (step,), is_standard=True),),
+            f"The policy of {target} allows {', '.join(sorted(others))} for the topic {topic}, "
+            f"whose messages come from {wanted.principal}.",
+            "SNS uses a region-specific service principal for opt-in regions, and "
+            "sns.amazonaws.com for all others.",
+            (Fix(FixKind.STEPS, f"Allow {wanted.principal} to invoke it", (step,), is_standard=True),),
         )
     ]
 
@@ -141,8 +143,8 @@ def _existing(wiring: Wiring, seen: TopicSeen) -> list[Finding]:
             Finding(
                 "SNS-PENDING",
                 Severity.WARN,
-                f"A subscription of {target} to the topic {topic} waits to be confirmed.",
-                "Until the function's owner confirms it, nothing is delivered; after two days it is dropped.",
+                f"A subscription of {target} to the topic {topic} is waiting for confirmation.",
+                "Nothing is delivered until the function's owner confirms it. It is deleted after two days.",
             )
         ]
     if not arn or arn == wiring.identity:
@@ -151,8 +153,8 @@ def _existing(wiring: Wiring, seen: TopicSeen) -> list[Finding]:
         Finding(
             "SNS-EXISTS",
             Severity.WARN,
-            f"{target} is subscribed to the topic {topic} already.",
-            "SNS keeps one subscription for a topic and a function: its attributes would be changed.",
+            f"{target} is already subscribed to the topic {topic}.",
+            "SNS keeps one subscription for each topic and function: its attributes would be changed.",
             (Fix(FixKind.OPEN_EXISTING, "Open the existing trigger", text=arn),),
         )
     ]
@@ -162,14 +164,17 @@ def _values(wiring: Wiring) -> list[Finding]:
     topic, _ = _names(wiring)
     found = []
     if str(wiring.values.get(RAW) or "").lower() == "true":
-        fix = Fix(FixKind.EDIT, "Switch raw message delivery off", values={RAW: None})
-        what = f"Raw message delivery from the topic {topic} to a function is not possible."
-        why = "SNS offers it for queues, Firehose and HTTP endpoints; a function always gets the envelope."
+        fix = Fix(FixKind.EDIT, "Turn off raw message delivery", values={RAW: None})
+        what = f"The topic {topic} cannot use raw message delivery to a function."
+        why = (
+            "SNS supports it for queues, Firehose and HTTP endpoints; a function always "
+            "receives the envelope."
+        )
         found.append(Finding("SNS-RAW", Severity.BLOCK, what, why, (fix,)))
     text = str(wiring.values.get(FILTER) or "").strip()
     if text not in ("", "{}") and not parsed(text):
         what = "The filter policy is not a JSON object."
-        why = 'It names keys and what they must be: {"color": ["red", "green"]}.'
+        why = 'It maps keys to the values that they must have: {"color": ["red", "green"]}.'
         found.append(Finding("SNS-FILTER", Severity.BLOCK, what, why))
     return found
 
@@ -182,8 +187,8 @@ def _dead_letter(wiring: Wiring, seen: TopicSeen) -> list[Finding]:
             Finding(
                 "SNS-DLQ",
                 Severity.WARN,
-                f"Messages of the topic {topic} that Lambda does not take for {target} are lost in the end.",
-                "The subscription has no dead-letter queue: SNS gives up after 100,015 attempts in 23 days.",
+                f"Messages of the topic {topic} that Lambda does not accept for {target} are lost.",
+                "The subscription has no dead-letter queue. SNS stops after 100,015 attempts in 23 days.",
             )
         ]
     try:
@@ -197,7 +202,8 @@ def _dead_letter(wiring: Wiring, seen: TopicSeen) -> list[Finding]:
                 "SNS-DLQ-PLACE",
                 Severity.BLOCK,
                 f"{arn} cannot be the dead-letter queue of a subscription to the topic {topic}.",
-                f"It must be a standard queue in {there.region} of account {there.account_id}, as the topic.",
+                f"It must be a standard queue in {there.region} in account {there.account_id}, "
+                "like the topic.",
             )
         ]
     return [] if _lets_sns_in(arn, wiring.source_arn, seen) else [_closed_queue(arn, wiring.source_arn)]
@@ -220,8 +226,9 @@ def _closed_queue(queue_arn: str, topic_arn: str) -> Finding:
     return Finding(
         "SNS-DLQ-POLICY",
         Severity.WARN,
-        f"The queue {name} does not let the topic {topic_arn.rpartition(':')[2]} send messages to it.",
-        "Without a statement in the queue's policy, failed messages are lost although there is a queue.",
+        f"The policy of the queue {name} does not allow the topic "
+        f"{topic_arn.rpartition(':')[2]} to send messages to it.",
+        "Without a statement in the queue's policy, failed messages are lost despite the queue.",
         (
             Fix(
                 FixKind.SHOW_POLICY,

@@ -57,7 +57,7 @@ def queue_policy(queue_arn: str, topic_arn: str, principal: str) -> str:
 def queue_fix(wiring: Wiring) -> Fix:
     """The way out. Its steps are the plan's own: what the execution role lacks must come before them."""
     name = queue_between(wiring).rpartition(":")[2]
-    return Fix(FixKind.STEPS, f"Put the FIFO queue {name} between")
+    return Fix(FixKind.STEPS, f"Put the FIFO queue {name} in between")
 
 
 def queue_steps(wiring: Wiring, principal: str) -> tuple[Step, ...]:
@@ -74,11 +74,12 @@ def queue_steps(wiring: Wiring, principal: str) -> tuple[Step, ...]:
         queue_create_step(queue_arn),
         Step(
             QUEUE_ATTRIBUTES,
-            f"Let the topic send messages to the queue, which hides each for {visibility_s} s",
+            "Allow the topic to send messages to the queue, and set its visibility timeout to "
+            f"{visibility_s} s",
             "sqs:SetQueueAttributes",
             region,
             {"queue_arn": queue_arn, "attributes": attributes},
-            undo="Set the attributes back",
+            undo="Restore the attributes",
         ),
         subscribe_step(wiring.source_arn, QUEUE, queue_arn, attributes_of(wiring.values)),
         SqsSource().create_step(queue_wish, queue_arn),

@@ -76,7 +76,7 @@ class Source[S](ABC):
             place = Place.of(arn)
         except ValueError:
             raise WorkbenchError(
-                f"“{arn}” cannot be wired.",
+                f"“{arn}” cannot be a trigger.",
                 "It is not an ARN.",
                 "Choose a resource from the list, or paste its ARN: arn:aws:sqs:eu-central-1:…",
             ) from None
@@ -84,9 +84,9 @@ class Source[S](ABC):
         _, _, named, _, _, rest = arn.split(":", 5)
         if service and not is_new and (named != service or not rest.startswith(resource)):
             raise WorkbenchError(
-                f"“{arn}” cannot be wired.",
-                f"It is the ARN of something else than what was chosen ({RULES[self.kind].noun}).",
-                "Choose a resource from the list, or go back and choose the kind of source that it is.",
+                f"“{arn}” cannot be a trigger.",
+                f"The ARN belongs to another kind of resource ({RULES[self.kind].noun} was chosen).",
+                "Choose a resource from the list, or go back and choose the matching kind of source.",
             )
         return place
 

@@ -133,7 +133,10 @@ class SqsSource(MappingSource[QueueSeen]):
         )
         warning = waiting_words(trigger, "message")
         if not passes(self.kind, patterns_of(trigger.values), body):
-            warning = "The trigger's filters let no such message through: Lambda will delete it unseen."
+            warning = (
+                "The trigger's filters do not match such a message: Lambda will delete it without "
+                "invoking the function."
+            )
         return TestEvent(f"Sends the message {body} to {trigger.name}.", (step,), mark, warning)
 
     def explain(self, trigger: Trigger, function: FunctionSeen) -> Explanation:
@@ -141,21 +144,24 @@ class SqsSource(MappingSource[QueueSeen]):
         is_fifo = trigger.source_arn.endswith(".fifo")
         dead = str(trigger.values.get(_DEAD) or "")
         again = (
-            "Only the messages that the function's answer names come again."
+            "Only the messages that the function's response lists are retried."
             if names.PARTIAL in chosen_of(trigger.values, names.RESPONSES)
-            else "All messages of the batch come again when one fails."
+            else "All messages of the batch are retried when one fails."
         )
         return Explanation(
             model=ledgers.PULL,
-            order="In order within each message group; groups beside each other." if is_fifo else "None.",
-            source_retries=_comes_again(trigger) + (" Its message group waits meanwhile." if is_fifo else ""),
-            lambda_retries=f"None of its own: what fails stays in the queue. {again}",
+            order="In order within each message group; different groups are processed in parallel."
+            if is_fifo
+            else "None.",
+            source_retries=_comes_again(trigger)
+            + (" Its message group waits in the meantime." if is_fifo else ""),
+            lambda_retries=f"Lambda does not retry; failed messages stay in the queue. {again}",
             failures=_lands(trigger, dead),
             authorises=ledgers.BY_ROLE,
             flow=names_of(
                 trigger.name, "Lambda's poller", function.detail.function_name, dead.rpartition(":")[2]
             ),
-            not_simulated="The Sandbox knows no batch windows and no provisioned pollers.",
+            not_simulated="The Sandbox does not support batch windows and provisioned pollers.",
         )
 
 
@@ -164,16 +170,17 @@ def _comes_again(trigger: Trigger) -> str:
     receives = number_of(trigger.values, _RECEIVES, 0)
     after = f" after the visibility timeout of {visibility_s:,} s" if visibility_s else ""
     until = f"it was received {receives:,} times" if receives else f"it expires{_kept(trigger)}"
-    return f"A message that is not deleted comes again{after}, until {until}."
+    return f"A message that is not deleted is delivered again{after}, until {until}."
 
 
 def _lands(trigger: Trigger, dead: str) -> str:
     if dead:
-        return f"They go to the dead-letter queue {dead}."
+        return f"They are sent to the dead-letter queue {dead}."
     if _VISIBILITY not in trigger.values:
-        return "To the queue's dead-letter queue, if it has one: the queue could not be read."
+        return "They are sent to the queue's dead-letter queue, if there is one. The queue could not be read."
     return (
-        f"Nowhere: the queue has no dead-letter queue, and drops a message when it expires{_kept(trigger)}."
+        "They are lost: the queue has no dead-letter queue, and deletes a message when it "
+        f"expires{_kept(trigger)}."
     )
 
 

@@ -33,12 +33,12 @@ def check_stream(values: Values) -> Iterator[Finding]:
         yield Finding(
             "STR-POISON",
             Severity.WARN,
-            "One record that always fails stops its shard until it expires.",
-            "Retries have no end, failing batches are not split, and there is no on-failure destination.",
+            "One record that always fails blocks its shard until the record expires.",
+            "Retries are unlimited, failed batches are not split, and there is no on-failure destination.",
             (
                 Fix(
                     FixKind.EDIT,
-                    f"Split failing batches, and give up after {_RETRIES} retries",
+                    f"Split failed batches, and stop after {_RETRIES} retries",
                     values={names.BISECT: True, names.RETRIES: _RETRIES},
                 ),
             ),
@@ -49,7 +49,7 @@ def check_stream(values: Values) -> Iterator[Finding]:
             "ESM-DEST",
             Severity.BLOCK,
             f"{destination} cannot be the on-failure destination.",
-            "AWS takes the ARN of a queue, of a topic or of a bucket.",
+            "AWS accepts the ARN of a queue, a topic or a bucket.",
         )
 
 
@@ -70,7 +70,8 @@ def explain_stream(
     return Explanation(
         model=ledgers.PULL,
         order=order,
-        source_retries=f"None: the stream keeps each record{kept}, whether it was read or not.",
+        source_retries=f"They are not lost: the stream keeps each record{kept}, whether it was processed "
+        "or not.",
         lambda_retries=ledgers.stream_ledger(trigger.values, kept_s=kept_s or None),
         failures=ledgers.mapping_failures(trigger.values),
         authorises=ledgers.BY_ROLE,

@@ -44,8 +44,8 @@ def check_table(
         yield Finding(
             "DDB-NOSTREAM",
             Severity.BLOCK,
-            f"The table {name} has no stream that is on.",
-            "Lambda reads the changes of a table from its stream. Choose what its records hold.",
+            f"The stream of the table {name} is off.",
+            "Lambda reads the changes of a table from its stream. Choose what its records contain.",
             tuple(_turn_on(table_arn, each) for each in _view_types()),
         )
         return
@@ -55,7 +55,7 @@ def check_table(
         yield Finding(
             "DDB-READERS",
             Severity.WARN,
-            f"The stream of {name} also runs {', '.join(sorted(others))}.",
+            f"The stream of {name} also invokes {', '.join(sorted(others))}.",
             f"More than {_READERS} readers of one stream are throttled.",
         )
     yield from _view(name, view_type, values)
@@ -66,7 +66,7 @@ def _another_arn(source_arn: str, table_arn: str, stream_arn: str) -> Finding:
     fixes = (
         Fix(
             FixKind.OTHER_SOURCE,
-            "Wire the stream that is on",
+            "Use the current stream",
             source_kind=SourceKind.DYNAMODB,
             source_arn=stream_arn,
         ),
@@ -75,15 +75,16 @@ def _another_arn(source_arn: str, table_arn: str, stream_arn: str) -> Finding:
         return Finding(
             "DDB-TABLEARN",
             Severity.BLOCK,
-            f"{source_arn} is the table {name}, not its stream.",
-            "Lambda polls a stream, which has an ARN of its own.",
+            f"{source_arn} is the ARN of the table {name}, not of its stream.",
+            "Lambda polls a stream, which has a separate ARN.",
             fixes,
         )
     return Finding(
         "DDB-STALE",
         Severity.BLOCK,
-        f"The stream {source_arn.rpartition('/')[2]} of {name} is not the one that is on.",
-        "A stream that was turned off gets no records any more, and one that is turned on has another ARN.",
+        f"The stream {source_arn.rpartition('/')[2]} of {name} is not the current one.",
+        "A stream that was turned off receives no more records, and a stream that is turned on "
+        "has a new ARN.",
         fixes,
     )
 
@@ -98,15 +99,15 @@ def _view(name: str, view_type: str, values: Values) -> Iterator[Finding]:
         yield Finding(
             "DDB-VIEW",
             Severity.WARN,
-            f"A filter looks at {' and '.join(filtered)}, which the stream of {name} does not have.",
-            f"Its view type is {view_type}: records hold {_HOLDS[view_type]}.",
+            f"A filter uses {' and '.join(filtered)}, which the stream of {name} does not contain.",
+            f"Its view type is {view_type}: records contain {_HOLDS[view_type]}.",
         )
     elif not there:
         yield Finding(
             "DDB-VIEW",
             Severity.WARN,
-            f"The function gets {_HOLDS[view_type]} of {name}, and nothing of its contents.",
-            f"The stream's view type is {view_type}. Another one means turning the stream off and on again.",
+            f"The function receives {_HOLDS[view_type]} of {name}, and no other attributes.",
+            f"The stream's view type is {view_type}. To change it, turn the stream off and on again.",
         )
 
 
@@ -117,13 +118,13 @@ def _view_types() -> tuple[str, ...]:
 
 def _turn_on(table_arn: str, view_type: str) -> Fix:
     name, region = table_arn.rpartition("/")[2], table_arn.split(":")[3]
-    holds = f": records hold {_HOLDS[view_type]}" if view_type in _HOLDS else ""
+    holds = f": records contain {_HOLDS[view_type]}" if view_type in _HOLDS else ""
     step = Step(
         TABLE_STREAM,
-        f"Turn the stream of {name} on with {view_type}",
+        f"Turn on the stream of {name} with {view_type}",
         "dynamodb:UpdateTable",
         region,
         {"table": table_arn, "view_type": view_type},
-        "Turn the stream off again",
+        "Turn off the stream",
     )
-    return Fix(FixKind.STEPS, f"Turn the stream on with {view_type}{holds}", (step,))
+    return Fix(FixKind.STEPS, f"Turn on the stream with {view_type}{holds}", (step,))

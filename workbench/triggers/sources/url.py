@@ -66,7 +66,7 @@ class FunctionUrl(Source[UrlSeen]):
             return UrlSeen()
         name = wiring.function.function_name
         where = qualified(name, wiring.qualifier)
-        answer = find(connection, "get_function_url_config", f"look for the URL of {name}", **where)
+        answer = find(connection, "get_function_url_config", f"find the URL of {name}", **where)
         return UrlSeen(str(answer["FunctionUrl"]), url_config(answer)) if answer else UrlSeen()
 
     def check(self, wiring: Wiring, seen: UrlSeen, function: FunctionSeen) -> tuple[Finding, ...]:
@@ -85,7 +85,7 @@ class FunctionUrl(Source[UrlSeen]):
     def plan(self, wiring: Wiring, seen: UrlSeen, function: FunctionSeen) -> tuple[Step, ...]:
         """One call."""
         args = _where(wiring) | {"config": config_of(wiring.values)}
-        title = f"Give {target_of(wiring)} a URL"
+        title = f"Create a function URL for {target_of(wiring)}"
         region = wiring.function.region
         return (Step(URL_CREATE, title, "lambda:CreateFunctionUrlConfig", region, args, "Delete the URL"),)
 
@@ -128,7 +128,7 @@ class FunctionUrl(Source[UrlSeen]):
         if config != seen.config:
             args = _where(wiring) | {"config": config, "before": dict(seen.config)}
             title = f"Change the URL of {target_of(wiring)}"
-            undo = "Set what was before"
+            undo = "Restore the previous settings"
             step = Step(
                 URL_CHANGE, title, "lambda:UpdateFunctionUrlConfig", wiring.function.region, args, undo
             )
@@ -142,7 +142,7 @@ class FunctionUrl(Source[UrlSeen]):
         """One call; its address never comes back."""
         parts = trigger.identity.split(":")
         args = {"function_name": parts[6], "qualifier": trigger.qualifier}
-        title = f"Delete {trigger.source_arn}: its address never comes back"
+        title = f"Delete {trigger.source_arn}: the address cannot be restored"
         return (Step(URL_DELETE, title, "lambda:DeleteFunctionUrlConfig", parts[3], args),)
 
     def test_event(self, trigger: Trigger, mark: str) -> TestEvent | None:
@@ -151,23 +151,25 @@ class FunctionUrl(Source[UrlSeen]):
         region = trigger.identity.split(":")[3]
         step = https_call(trigger.source_arn, mark, region, sign_for="" if is_public else "lambda")
         signed = "" if is_public else ", signed with your credentials"
-        return TestEvent(f"Sends a POST to {trigger.source_arn}{signed}.", (step,), mark)
+        return TestEvent(f"Sends a POST request to {trigger.source_arn}{signed}.", (step,), mark)
 
     def explain(self, trigger: Trigger, function: FunctionSeen) -> Explanation:
         """One request, one invocation."""
         is_public = trigger.values.get("AuthType") == PUBLIC
         return Explanation(
             SYNC,
-            "None: each request is an invocation of its own.",
+            "None: each request is a separate invocation.",
             upstream_ledger(self.kind),
             sync_ledger(),
-            "With the caller: an error of the function is HTTP 502.",
-            "The function's policy, with two statements: lambda:InvokeFunctionUrl and lambda:InvokeFunction."
+            "They are returned to the caller: a function error is HTTP 502.",
+            "The function's policy with two statements: lambda:InvokeFunctionUrl and lambda:InvokeFunction."
             if is_public
-            else "Callers sign (AWS_IAM): their own permissions in this account, "
-            "and two statements of the function's policy for other accounts.",
+            else (
+                "Callers sign requests (AWS_IAM): callers in this account need permissions in their "
+                "own policies; other accounts need two statements in the function's policy."
+            ),
             ("Caller", "Function URL", function.detail.function_name, "Caller"),
-            "The Sandbox answers below its own address, and without looking at the function's policy.",
+            "The Sandbox serves the API under its own address, and does not check the function's policy.",
         )
 
 

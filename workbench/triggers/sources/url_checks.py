@@ -41,8 +41,8 @@ def check_url(wiring: Wiring, seen: UrlSeen, function: FunctionSeen) -> tuple[Fi
             Finding(
                 "URL-EXISTS",
                 Severity.BLOCK,
-                f"{target_of(wiring)} has a URL already: {seen.url}",
-                "AWS allows one for the function and one for each alias.",
+                f"{target_of(wiring)} already has a URL: {seen.url}",
+                "AWS allows one URL for the function and one for each alias.",
                 (Fix(FixKind.OPEN_EXISTING, "Open the existing trigger", text=wiring.target_arn),),
             )
         )
@@ -53,12 +53,12 @@ def check_url(wiring: Wiring, seen: UrlSeen, function: FunctionSeen) -> tuple[Fi
             Finding(
                 "URL-PUBLIC",
                 Severity.WARN,
-                f"Anybody on the internet may run {target_of(wiring)}, without credentials.",
-                "Auth type NONE lets every request through. You pay for each of them.",
+                f"Anyone on the internet can invoke {target_of(wiring)} without credentials.",
+                "The auth type NONE allows every request. You pay for each of them.",
                 (
                     Fix(
                         FixKind.EDIT,
-                        "Let only signed requests through",
+                        "Require signed requests",
                         values={"AuthType": "AWS_IAM"},
                     ),
                 ),
@@ -88,7 +88,7 @@ def _one_grant(wiring: Wiring, seen: UrlSeen, function: FunctionSeen) -> list[Fi
         Finding(
             "URL-ONEGRANT",
             Severity.BLOCK,
-            f"{seen.url} answers 403: the policy of {target_of(wiring)} lacks {missing[0].action}.",
+            f"{seen.url} returns 403: the policy of {target_of(wiring)} lacks {missing[0].action}.",
             "Since October 2025 a URL needs two statements: "
             "lambda:InvokeFunctionUrl, and lambda:InvokeFunction with InvokedViaFunctionUrl.",
             (Fix(FixKind.STEPS, "Add the missing statement", (step,), is_standard=True),),
@@ -117,8 +117,8 @@ def _cors(values: Values) -> list[Finding]:
         Finding(
             "URL-CORS",
             Severity.WARN,
-            "Browsers refuse answers with credentials for every origin (*).",
-            "Name the origins that may send cookies.",
+            "Browsers reject responses with credentials that allow every origin (*).",
+            "List the origins that can send cookies.",
         )
     ]
 
@@ -131,7 +131,7 @@ def _stream(wiring: Wiring, values: Values) -> list[Finding]:
         Finding(
             "URL-STREAM",
             Severity.WARN,
-            f"{runtime} does not stream by itself.",
+            f"{runtime} does not support response streaming natively.",
             "Node.js and custom runtimes do; others need an adapter such as the Lambda Web Adapter.",
         )
     ]

@@ -35,15 +35,15 @@ def url_parameters() -> tuple[Parameter, ...]:
             required=True,
             choices=known_values("FunctionUrlAuthType"),
             is_open=True,
-            help="AWS_IAM: callers sign. NONE: anybody on the internet may run the function.",
+            help="AWS_IAM: callers sign requests. NONE: anyone on the internet can invoke the function.",
         ),
         Parameter(
             PRINCIPAL,
-            "Who may call",
+            "Allowed callers",
             Entry.TEXT,
             pattern=r"\d{12}|arn:[\w-]+:(iam|sts)::\d{12}:\S+",
-            help="With AWS_IAM: another account, or the ARN of a user or role there. "
-            "Callers of this account need permissions of their own instead.",
+            help="With AWS_IAM: another account, or the ARN of a user or role in it. Callers in this "
+            "account need permissions in their own policies instead.",
         ),
         Parameter(
             "InvokeMode",
@@ -52,12 +52,14 @@ def url_parameters() -> tuple[Parameter, ...]:
             "BUFFERED",
             choices=known_values("InvokeMode"),
             is_open=True,
-            help="RESPONSE_STREAM sends the answer while the function still works.",
+            help="RESPONSE_STREAM sends the response while the function is still running.",
         ),
-        _listing("Cors.AllowOrigins", "Allow origin", "Web pages that may call: https://example.com, or *."),
+        _listing(
+            "Cors.AllowOrigins", "Allow origin", "Web pages that can call the URL: https://example.com, or *."
+        ),
         Parameter("Cors.AllowMethods", "Allow methods", Entry.CHOICES, choices=_METHODS, advanced=True),
-        _listing("Cors.AllowHeaders", "Allow headers", "Headers that web pages may send."),
-        _listing("Cors.ExposeHeaders", "Expose headers", "Headers that web pages may read."),
+        _listing("Cors.AllowHeaders", "Allow headers", "Headers that web pages can send."),
+        _listing("Cors.ExposeHeaders", "Expose headers", "Headers that web pages can read."),
         Parameter(
             "Cors.MaxAge",
             "Max age",
@@ -66,7 +68,7 @@ def url_parameters() -> tuple[Parameter, ...]:
             maximum=age.maximum,
             unit="s",
             advanced=True,
-            help="How long browsers remember the answer.",
+            help="How long browsers cache the preflight response.",
         ),
         Parameter("Cors.AllowCredentials", "Allow credentials", Entry.FLAG, advanced=True),
     )

@@ -53,7 +53,7 @@ class AsyncConfigStep:
 
 def _set(connection: Connection, args: Mapping[str, Any], now: Values, wanted: Values) -> None:
     name = args["function_name"]
-    doing = f"change the asynchronous settings of {name}"
+    doing = f"change the asynchronous invocation settings of {name}"
     if not wanted:
         find(connection, "delete_function_event_invoke_config", doing, **_subject(args))
         return
@@ -76,7 +76,7 @@ def _effective(values: Values) -> dict[str, object]:
 
 
 def _read(connection: Connection, args: Mapping[str, Any]) -> dict[str, object]:
-    doing = f"read the asynchronous settings of {args['function_name']}"
+    doing = f"read the asynchronous invocation settings of {args['function_name']}"
     return dict(
         settings_of(find(connection, "get_function_event_invoke_config", doing, **_subject(args))).values
     )

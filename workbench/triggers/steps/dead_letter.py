@@ -30,8 +30,8 @@ class DeadLetterStep:
         if now.dead_letter_arn != before:
             raise WorkbenchError(
                 f"The dead-letter queue of {now.function_name} was not changed.",
-                f"Somebody has changed it to “{now.dead_letter_arn}” meanwhile.",
-                "Look at what it is now, then decide.",
+                f"It was changed to “{now.dead_letter_arn}” in the meantime.",
+                "Check the current setting, then decide.",
                 action="function.refresh",
             )
         running.note({"set": True})

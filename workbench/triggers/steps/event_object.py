@@ -123,8 +123,9 @@ class ObjectChangeStep:
                 if not self._call(running, "delete_object", doing, params).get("DeleteMarker"):
                     raise WorkbenchError(
                         "No delete marker was created.",
-                        f"The bucket {params['Bucket']} keeps no versions: a deletion removes the object.",
-                        "Let the trigger listen to s3:ObjectRemoved:Delete, or turn versioning on.",
+                        f"The bucket {params['Bucket']} is not versioned: a deletion removes the "
+                        "object permanently.",
+                        "Use the event type s3:ObjectRemoved:Delete for the trigger, or turn on versioning.",
                     )
         return {}
 

@@ -42,7 +42,7 @@ class UrlCreate:
         """
         config, name = step.args["config"], step.args["function_name"]
         where = qualified(name, step.args["qualifier"])
-        doing = f"give {name} a URL"
+        doing = f"create a function URL for {name}"
         now = find(running.connection, "get_function_url_config", doing, **where)
         if not now:
             running.note({"added": True})
@@ -57,8 +57,8 @@ class UrlCreate:
         elif url_config(now) != config:
             raise WorkbenchError(
                 f"Could not {doing}.",
-                f"It has another one since a moment ago: {now['FunctionUrl']}",
-                "Look at that one first.",
+                f"A different URL was created a moment ago: {now['FunctionUrl']}",
+                "Check that URL first.",
                 CONFLICT,
             )
         return {"url": str(now["FunctionUrl"])}
@@ -73,7 +73,7 @@ class UrlCreate:
             return
         name = step.args["function_name"]
         where = qualified(name, step.args["qualifier"])
-        now = find(running.connection, "get_function_url_config", f"look at the URL of {name}", **where)
+        now = find(running.connection, "get_function_url_config", f"read the URL of {name}", **where)
         is_ours = facts.get("url") in (None, now.get("FunctionUrl"))
         if now and is_ours and url_config(now) == step.args["config"]:
             _delete(running, name, where)
@@ -91,7 +91,7 @@ class UrlChange:
         """Sets what was before, unless somebody has changed it again. Raises WorkbenchError."""
         name = step.args["function_name"]
         where = qualified(name, step.args["qualifier"])
-        now = find(running.connection, "get_function_url_config", f"look at the URL of {name}", **where)
+        now = find(running.connection, "get_function_url_config", f"read the URL of {name}", **where)
         if now and url_config(now) == step.args["config"] != step.args["before"]:
             self._set(step, step.args["before"], running)
 

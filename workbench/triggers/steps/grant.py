@@ -50,7 +50,7 @@ class RevokeStep:
 
 
 def _add(args: Mapping[str, Any], running: Running) -> Facts:
-    doing = f"let {args['principal']} run {args['function_arn'].split(':')[6]}"
+    doing = f"allow {args['principal']} to invoke {args['function_arn'].split(':')[6]}"
     wanted = _request(args)
     for attempt in (1, 2):
         present, revision_id = _read(running.connection, args)
@@ -59,8 +59,8 @@ def _add(args: Mapping[str, Any], running: Running) -> Facts:
                 return {"added": False}
             raise WorkbenchError(
                 f"Could not {doing}.",
-                f"The function's policy has another statement with the id {args['statement_id']}.",
-                "Remove that one first: it is listed under “Who may run it”.",
+                f"The function's policy already has another statement with the ID {args['statement_id']}.",
+                "Remove that statement first. It is listed under “Who can invoke it”.",
                 CONFLICT,
             )
         running.note({"added": True})
@@ -96,7 +96,7 @@ def _remove(connection: Connection, args: Mapping[str, Any]) -> None:
 def _read(connection: Connection, args: Mapping[str, Any]) -> tuple[dict[str, dict[str, Any]], str]:
     """The statements by their ids, and the policy's RevisionId; nothing when there is no policy."""
     name = args["function_arn"].split(":")[6]
-    answer = find(connection, "get_policy", f"read who may invoke {name}", **_subject(args))
+    answer = find(connection, "get_policy", f"read who can invoke {name}", **_subject(args))
     if not answer:
         return {}, ""
     return read_statements(str(answer.get("Policy", "")), name), str(answer.get("RevisionId") or "")

@@ -47,7 +47,7 @@ class HttpApi:
     def do(self, step: Step, running: Running) -> Facts:
         """Makes it, unless one with this token is there. Raises WorkbenchError."""
         name, token = step.args["name"], step.args["token"]
-        doing = f"make the API {name}"
+        doing = f"create the API {name}"
         there = self._find(step, running)
         if there is None:
             running.note({"added": True})
@@ -66,7 +66,7 @@ class HttpApi:
             _delete(running, "delete_api", f"delete the API {step.args['name']}", ApiId=there["ApiId"])
 
     def _find(self, step: Step, running: Running) -> dict[str, Any] | None:
-        apis = listed(running.connection, "get_apis", "look for the API", running.ctx)
+        apis = listed(running.connection, "get_apis", "find the API", running.ctx)
         return next((each for each in apis if (each.get("Tags") or {}).get(TAG) == step.args["token"]), None)
 
 
@@ -79,7 +79,7 @@ class HttpIntegration:
         there = self._find(step, of_api, running)
         if there is None:
             running.note({"added": True, "api_id": of_api})
-            doing = "make the API's integration"
+            doing = "create the API's integration"
             request = {**step.args["integration"], "Description": OWN + step.args["token"]}
             there = make_once(
                 lambda: _call(running, "create_integration", doing, ApiId=of_api, **request),
@@ -99,7 +99,7 @@ class HttpIntegration:
             _delete(running, "delete_integration", "delete the API's integration", **request)
 
     def _find(self, step: Step, of_api: str, running: Running) -> dict[str, Any] | None:
-        found = _items(running, "get_integrations", "look for the integration", of_api)
+        found = _items(running, "get_integrations", "find the integration", of_api)
         mine = OWN + step.args["token"]
         return next((each for each in found if each.get("Description") == mine), None)
 
@@ -111,7 +111,7 @@ class HttpRoute:
         """Makes it. Raises WorkbenchError, also when another route has its key."""
         of_api, route = _api(step, running), step.args["route"]
         target = f"integrations/{running.earlier[HTTP_INTEGRATION]['integration_id']}"
-        doing = f"make the route {route['RouteKey']}"
+        doing = f"create the route {route['RouteKey']}"
         there = _route(running, of_api, route["RouteKey"])
         if there is None:
             running.note({"added": True, "api_id": of_api, "target": target})
@@ -123,7 +123,7 @@ class HttpRoute:
         elif there.get("Target") != target:
             raise WorkbenchError(
                 f"Could not {doing}.",
-                "Somebody has made another route with this key meanwhile.",
+                "Another route with this key was created in the meantime.",
                 "Choose another route key.",
                 aws_code="ConflictException",
             )
@@ -147,7 +147,7 @@ class HttpStage:
     def do(self, step: Step, running: Running) -> Facts:
         """Makes it. Raises WorkbenchError."""
         of_api = _api(step, running)
-        name, doing = step.args["stage"], "make the API's stage"
+        name, doing = step.args["stage"], "create the API's stage"
         where = {"ApiId": of_api, "StageName": name}
         if not find(running.connection, "get_stage", doing, service=_SERVICE, **where):
             _call(running, "create_stage", doing, AutoDeploy=True, **where)
@@ -199,7 +199,7 @@ class HttpRemove:
         integration = next(
             (
                 each
-                for each in _items(running, "get_integrations", "look for the integration", of_api)
+                for each in _items(running, "get_integrations", "find the integration", of_api)
                 if each["IntegrationId"] == target
                 and str(each.get("Description") or "").startswith(OWN)
                 and not self._is_shared(running, of_api, route)
@@ -221,15 +221,17 @@ class HttpRemove:
             return
         target = facts.get("target")
         wanted: Any = integration
-        there = _items(running, "get_integrations", "look for the integration", of_api)
+        there = _items(running, "get_integrations", "find the integration", of_api)
         if wanted and all(f"integrations/{each['IntegrationId']}" != target for each in there):
-            made = _call(running, "create_integration", "make the integration again", ApiId=of_api, **wanted)
+            made = _call(
+                running, "create_integration", "create the integration again", ApiId=of_api, **wanted
+            )
             target = f"integrations/{made['IntegrationId']}"
         settings: Any = route
-        _call(running, "create_route", "make the route again", ApiId=of_api, Target=target, **settings)
+        _call(running, "create_route", "create the route again", ApiId=of_api, Target=target, **settings)
 
     def _is_shared(self, running: Running, of_api: str, route: Mapping[str, Any]) -> bool:
-        routes = _items(running, "get_routes", "look for the routes", of_api)
+        routes = _items(running, "get_routes", "list the routes", of_api)
         return any(
             each.get("Target") == route["Target"] and each["RouteId"] != route["RouteId"] for each in routes
         )
@@ -241,7 +243,7 @@ class HttpApiDelete:
     def do(self, step: Step, running: Running) -> Facts:
         """Deletes it; one to which others have added routes stays. Raises WorkbenchError."""
         of_api = step.args["api_id"]
-        if _items(running, "get_routes", "look for the API's routes", of_api):
+        if _items(running, "get_routes", "list the API's routes", of_api):
             return {"kept": True}
         _delete(running, "delete_api", "delete the API", ApiId=of_api)
         return {}
@@ -255,7 +257,7 @@ def _api(step: Step, running: Running) -> str:
 
 
 def _route(running: Running, of_api: str, key: str) -> dict[str, Any] | None:
-    routes = _items(running, "get_routes", f"look for the route {key}", of_api)
+    routes = _items(running, "get_routes", f"find the route {key}", of_api)
     return next((each for each in routes if each["RouteKey"] == key), None)
 
 

@@ -64,7 +64,7 @@ class HttpsCall:
         if answer.status in (401, 403, 404, 429):
             raise WorkbenchError(
                 f"Could not {doing}.",
-                f"It answered {answer.status}: {text}",
+                f"The response status was {answer.status}: {text}",
                 _REMEDIES[answer.status],
                 aws_code=answer.error_type or str(answer.status),
                 request_id=answer.request_id,
@@ -76,8 +76,8 @@ class HttpsCall:
 
 
 _REMEDIES = {
-    401: "The endpoint has an authorizer: call it with a token that it accepts.",
-    403: "Look at who may call it: the function's policy, and your own permissions where callers sign.",
-    404: "Look whether the route, the stage or the deployment is there.",
-    429: "Try again in a moment: calls are throttled.",
+    401: "The endpoint has an authorizer: call it with a token that the authorizer accepts.",
+    403: "Check who can call it: the function's policy and, if callers sign requests, your own permissions.",
+    404: "Check whether the route, the stage and the deployment exist.",
+    429: "Calls are throttled. Try again in a moment.",
 }

@@ -31,7 +31,7 @@ class LogEventStep:
         running.note(facts)
         call = running.connection.call
         try:
-            call("logs", "create_log_stream", doing="make a stream for the test event", **where)
+            call("logs", "create_log_stream", doing="create a stream for the test event", **where)
         except WorkbenchError as error:
             if error.aws_code != _THERE:
                 raise

@@ -66,8 +66,8 @@ class MappingStep:
         if request.get("Enabled", True) and state.get("State") == "Disabled" and not found:
             raise WorkbenchError(
                 f"The event source mapping of {name_of(request['EventSourceArn'])} did not start.",
-                f"AWS says: {state.get('StateTransitionReason') or 'Disabled'}.",
-                "See to what AWS names, then wire it again.",
+                f"AWS reports: {state.get('StateTransitionReason') or 'Disabled'}.",
+                "Fix the reported problem, then add the trigger again.",
                 "State=Disabled",
             )
         return {"uuid": uuid}
@@ -142,7 +142,7 @@ def _alike(request: Mapping[str, Any], running: Running) -> list[str]:
         "lambda",
         "list_event_source_mappings",
         ctx=running.ctx,
-        doing=f"look for mappings of {name_of(request['EventSourceArn'])}",
+        doing=f"find event source mappings of {name_of(request['EventSourceArn'])}",
         EventSourceArn=request["EventSourceArn"],
         FunctionName=request["FunctionName"],
     )
@@ -159,7 +159,7 @@ def _create(request: Mapping[str, Any], running: Running) -> str:
     try:
         answer = patiently(
             lambda: running.connection.call(
-                "lambda", "create_event_source_mapping", doing=f"wire {name}", **request
+                "lambda", "create_event_source_mapping", doing=f"connect {name}", **request
             ),
             running,
             _NOT_YET,
@@ -223,7 +223,7 @@ def _settled(uuid: str, running: Running, also: str = "") -> dict[str, Any]:
     state = ""
     for pause_s in _pauses():
         answer = running.connection.call(
-            "lambda", "get_event_source_mapping", doing="look at the event source mapping", UUID=uuid
+            "lambda", "get_event_source_mapping", doing="read the event source mapping", UUID=uuid
         )
         state = str(answer.get("State") or "")
         if state not in _BUSY or state == also:
@@ -236,8 +236,8 @@ def _settled(uuid: str, running: Running, also: str = "") -> dict[str, Any]:
 def _too_long(state: str) -> WorkbenchError:
     return WorkbenchError(
         f"The event source mapping is still {state}.",
-        "AWS has worked on it for ten minutes.",
-        "Look again later; it may yet come to an end.",
+        "AWS has been working on it for ten minutes.",
+        "Check again later; it might still complete.",
         f"State={state}",
     )
 

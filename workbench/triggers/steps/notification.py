@@ -51,11 +51,11 @@ def notification_step(
     doing = "Change" if add and remove else "Add" if add else "Remove"
     return Step(
         NOTIFICATION,
-        f"{doing} the rule {named.get('Id', '')} of the bucket {bucket}; all other rules stay as they are",
+        f"{doing} the rule {named.get('Id', '')} of the bucket {bucket}; all other rules are kept",
         "s3:PutBucketNotificationConfiguration",
         region,
         {"bucket": bucket, "owner": owner, "add": add, "remove": remove, "planned": planned},
-        undo="Remove the rule again" if add and not remove else "Bring the rule back as it was",
+        undo="Remove the rule again" if add and not remove else "Restore the rule",
     )
 
 
@@ -87,7 +87,7 @@ class NotificationStep:
             raise _race(bucket.name, "since this plan was made")
         standing = find_entry(before, remove["Id"]) if remove else None
         if standing and destination(standing) != destination(remove):
-            raise _race(bucket.name, "so that this rule calls something else")
+            raise _race(bucket.name, "so that this rule calls another target")
         bucket.removed = standing
         running.note({"added": add, "removed": standing})
         bucket.replace(before, changed(before, remove["Id"] if remove else "", add))
@@ -98,7 +98,7 @@ class NotificationStep:
         if standing and removed and same(standing, removed):
             return
         if standing and not same(standing, added):
-            raise _race(bucket.name, "since this rule was made, so that it is left as it is now")
+            raise _race(bucket.name, "since this rule was created, so it is left unchanged")
         missing = removed and (standing or (not added and find_entry(before, removed["Id"]) is None))
         if standing or missing:
             bucket.replace(
@@ -113,7 +113,7 @@ class NotificationStep:
             if _is_done(bucket.read(), add, remove):
                 return
             running.sleep(pause_s)
-        raise _race(bucket.name, "a moment after this change, which is gone")
+        raise _race(bucket.name, "a moment after this change, which was lost")
 
 
 class _Bucket:
@@ -160,6 +160,6 @@ def _is_done(configuration: Configuration, add: Any, remove: Any) -> bool:
 def _race(bucket: str, when: str) -> WorkbenchError:
     return WorkbenchError(
         f"The notifications of the bucket {bucket} were not changed.",
-        f"Somebody else changed them {when} (S3-RACE). Sending ours would undo theirs.",
-        "Make the plan again: it starts from what is there now.",
+        f"They were changed elsewhere {when} (S3-RACE). This change would overwrite that one.",
+        "Create the plan again. It will use the current notifications.",
     )

@@ -84,7 +84,7 @@ class RestApi:
             running.note({"added": True})
             endpoint = {"types": ["REGIONAL"]}
             tags = {TAG: step.args["token"]}
-            name, doing = step.args["name"], f"make the API {step.args['name']}"
+            name, doing = step.args["name"], f"create the API {step.args['name']}"
             request = {"name": name, "endpointConfiguration": endpoint, "tags": tags}
             there = make_once(
                 lambda: call(running, "create_rest_api", doing, **request),
@@ -100,9 +100,7 @@ class RestApi:
             delete(running, "delete_rest_api", f"delete the API {step.args['name']}", restApiId=there["id"])
 
     def _find(self, step: Step, running: Running) -> dict[str, Any] | None:
-        pages = running.connection.paginate(
-            SERVICE, "get_rest_apis", ctx=running.ctx, doing="look for the API"
-        )
+        pages = running.connection.paginate(SERVICE, "get_rest_apis", ctx=running.ctx, doing="find the API")
         apis = (each for page in pages for each in page.get("items") or ())
         return next((each for each in apis if (each.get("tags") or {}).get(TAG) == step.args["token"]), None)
 
@@ -133,7 +131,7 @@ class RestResource:
 def _resource(running: Running, path: str, **request: Any) -> str:
     """Makes the resource of a path; gives its id."""
     made = make_once(
-        lambda: call(running, "create_resource", f"make the resource {path}", **request),
+        lambda: call(running, "create_resource", f"create the resource {path}", **request),
         lambda: resources(running.connection, request["restApiId"], running.ctx).get(path),
         running,
     )
@@ -147,13 +145,13 @@ class RestMethod:
         """Makes them. Raises WorkbenchError, also when somebody has made another such method."""
         args, of_api = step.args, api_of(step, running)
         where = self._where(str(running.earlier[REST_RESOURCE]["resource_id"]), of_api, args["verb"])
-        doing = f"make the method {args['verb']}"
+        doing = f"create the method {args['verb']}"
         there = find(running.connection, "get_method", doing, service=SERVICE, **where)
         uri = (there.get("methodIntegration") or {}).get("uri")
         if there and there.get("operationName") != args["method"]["operationName"] and uri is not None:
             raise WorkbenchError(
                 f"Could not {doing}.",
-                "Somebody has made such a method meanwhile.",
+                "Such a method was created in the meantime.",
                 "Choose another path or method.",
                 aws_code="ConflictException",
             )
@@ -167,7 +165,7 @@ class RestMethod:
         """Deletes the method if this run made it. Raises WorkbenchError."""
         where: Any = facts.get("where")
         if facts.get("added"):
-            there = find(running.connection, "get_method", "look at the method", service=SERVICE, **where)
+            there = find(running.connection, "get_method", "read the method", service=SERVICE, **where)
             if there.get("operationName") == step.args["method"]["operationName"]:
                 delete(running, "delete_method", "delete the method", **where)
 
@@ -239,7 +237,7 @@ class RestRemove:
         }
         method: Any = facts["method"]
         integration: Any = facts["integration"]
-        doing = f"make the method {args['verb']} again"
+        doing = f"create the method {args['verb']} again"
         if not find(running.connection, "get_method", doing, service=SERVICE, **where):
             call(running, "put_method", doing, **where, **method)
             call(running, "put_integration", doing, **where, **integration)

@@ -58,7 +58,7 @@ class RestDeploy:
             SERVICE,
             "get_deployments",
             ctx=running.ctx,
-            doing="look for the deployment",
+            doing="find the deployment",
             restApiId=of_api,
         )
         mine = f"Made by Workbench: {step.args['token']} after "
@@ -115,7 +115,13 @@ def _point_back(running: Running, of_api: str, stage: str, deployment_id: str, b
     if _stage(running, of_api, stage).get("deploymentId") == deployment_id:
         if before:
             patch = [{"op": "replace", "path": "/deploymentId", "value": before}]
-            call(running, "update_stage", f"point the stage {stage} back", **where, patchOperations=patch)
+            call(
+                running,
+                "update_stage",
+                f"restore the deployment of the stage {stage}",
+                **where,
+                patchOperations=patch,
+            )
         else:
             delete(running, "delete_stage", f"delete the stage {stage}", **where)
     request = {"restApiId": of_api, "deploymentId": deployment_id}

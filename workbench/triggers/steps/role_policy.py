@@ -42,7 +42,7 @@ class InlinePolicyStep:
     def do(self, step: Step, running: Running) -> Facts:
         """Puts it. Raises WorkbenchError."""
         args, connection = step.args, running.connection
-        doing = f"give the role {args['role_name']} a permission"
+        doing = f"add a permission to the role {args['role_name']}"
         request = {"RoleName": args["role_name"], "PolicyName": args["policy_name"]}
         answer = find(connection, "get_role_policy", doing, service="iam", **request)
         before = answer.get("PolicyDocument", "")
@@ -60,7 +60,7 @@ class InlinePolicyStep:
         if not facts.get("added"):
             return
         request = {"RoleName": step.args["role_name"], "PolicyName": step.args["policy_name"]}
-        doing = f"take a permission back from the role {step.args['role_name']}"
+        doing = f"remove a permission from the role {step.args['role_name']}"
         if facts["before"]:
             running.connection.call(
                 "iam", "put_role_policy", doing=doing, PolicyDocument=facts["before"], **request
@@ -96,7 +96,7 @@ class DeletePolicyStep:
         """Deletes it; that it has gone is fine. Raises WorkbenchError."""
         args = step.args
         request = {"RoleName": args["role_name"], "PolicyName": args["policy_name"]}
-        doing = f"take a permission back from the role {args['role_name']}"
+        doing = f"remove a permission from the role {args['role_name']}"
         answer = find(running.connection, "get_role_policy", doing, service="iam", **request)
         if not answer:
             return {}
@@ -112,7 +112,7 @@ class DeletePolicyStep:
             return
         args = step.args
         request = {"RoleName": args["role_name"], "PolicyName": args["policy_name"]}
-        doing = f"give the role {args['role_name']} its permission back"
+        doing = f"restore the permission of the role {args['role_name']}"
         if not find(running.connection, "get_role_policy", doing, service="iam", **request):
             running.connection.call(
                 "iam", "put_role_policy", doing=doing, PolicyDocument=facts["before"], **request

@@ -70,8 +70,8 @@ class RulePut:
             return {"rule_arn": str(answer["RuleArn"])}
         if rule_settings(now) != rule:
             raise WorkbenchError(
-                f"Could not make the rule {rule['Name']}.",
-                "Somebody has made another rule of this name meanwhile.",
+                f"Could not create the rule {rule['Name']}.",
+                "Another rule with this name was created in the meantime.",
                 "Choose another name, or add the function to that rule.",
             )
         return {"rule_arn": str(now["Arn"])}
@@ -94,8 +94,8 @@ class RuleChange:
         if now not in (before, rule):
             raise WorkbenchError(
                 f"Could not change the rule {rule['Name']}.",
-                "Somebody has changed or deleted it since it was read. That was not overwritten.",
-                "Look at it again, then decide.",
+                "It was changed or deleted in the meantime. Your change was not applied.",
+                "Check the rule again, then decide.",
             )
         _put(running, rule)
         return {}
@@ -165,7 +165,7 @@ class RuleDelete:
 
 
 def _put(running: Running, rule: Mapping[str, Any], **more: Any) -> dict[str, Any]:
-    doing = f"put the rule {rule['Name']}"
+    doing = f"save the rule {rule['Name']}"
     return patiently(
         lambda: running.connection.call("events", "put_rule", doing=doing, **rule, **more), running, BUSY
     )

@@ -83,7 +83,7 @@ def _present(args: Mapping[str, Any], running: Running) -> dict[str, Any] | None
 
 
 def _put(args: Mapping[str, Any], target: Mapping[str, Any], running: Running) -> None:
-    doing = f"put a target on the rule {args['name']}"
+    doing = f"add a target to the rule {args['name']}"
     request: dict[str, Any] = where(args["name"], args["bus"], "Rule")
 
     def put() -> None:
@@ -94,7 +94,7 @@ def _put(args: Mapping[str, Any], target: Mapping[str, Any], running: Running) -
 
 
 def _remove(args: Mapping[str, Any], target_id: str, running: Running) -> None:
-    doing = f"take a target off the rule {args['name']}"
+    doing = f"remove a target from the rule {args['name']}"
     request: dict[str, Any] = where(args["name"], args["bus"], "Rule")
 
     def remove() -> None:
@@ -110,7 +110,7 @@ def _refuse_failed(answer: Mapping[str, Any], entries: Any, doing: str) -> None:
     failed: Mapping[str, Any] = next((each for each in entries if each.get("ErrorCode")), {})
     raise WorkbenchError(
         f"Could not {doing}.",
-        str(failed.get("ErrorMessage") or "AWS took the request and refused its entry."),
-        "Correct the cause, then try again.",
+        str(failed.get("ErrorMessage") or "AWS accepted the request but rejected its entry."),
+        "Fix the cause, then try again.",
         aws_code=str(failed.get("ErrorCode") or "FailedEntryCount"),
     )

@@ -64,14 +64,14 @@ class ScheduleCreate:
         now = describe(running.connection, wanted["Name"], wanted["GroupName"])
         if now and not _holds(schedule_settings(now), wanted):
             raise WorkbenchError(
-                f"Could not make the schedule {wanted['Name']}.",
-                "Somebody has made another one of this name meanwhile.",
+                f"Could not create the schedule {wanted['Name']}.",
+                "Another schedule with this name was created in the meantime.",
                 "Choose another name.",
                 aws_code="ConflictException",
             )
         if not now:
             running.note({"added": True})
-            _write(running, "create_schedule", wanted, f"make the schedule {wanted['Name']}")
+            _write(running, "create_schedule", wanted, f"create the schedule {wanted['Name']}")
         return {"name": wanted["Name"]}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
@@ -91,8 +91,8 @@ class ScheduleUpdate:
         if now != step.args["before"] and not _holds(now, wanted):
             raise WorkbenchError(
                 f"Could not change the schedule {name}.",
-                "Somebody has changed or deleted it since it was read. That was not overwritten.",
-                "Look at it again, then decide.",
+                "It was changed or deleted in the meantime. Your change was not applied.",
+                "Check the rule again, then decide.",
             )
         _write(running, "update_schedule", wanted, f"change the schedule {name}")
         return {"after": wanted}
@@ -103,7 +103,7 @@ class ScheduleUpdate:
         now = schedule_settings(describe(running.connection, before["Name"], before["GroupName"]))
         ours: Any = facts.get("after") or step.args["schedule"]
         if now != before and _holds(now, ours):
-            _write(running, "update_schedule", before, f"change the schedule {before['Name']} back")
+            _write(running, "update_schedule", before, f"restore the schedule {before['Name']}")
 
 
 class ScheduleSwitch:
@@ -123,7 +123,9 @@ class ScheduleSwitch:
         now = schedule_settings(describe(running.connection, name, group))
         if not now:
             raise WorkbenchError(
-                f"Could not change the schedule {name}.", "It has gone.", aws_code="ResourceNotFoundException"
+                f"Could not change the schedule {name}.",
+                "It no longer exists.",
+                aws_code="ResourceNotFoundException",
             )
         running.note({"state": now["State"]})
         if now["State"] != state:
@@ -149,7 +151,7 @@ class ScheduleDelete:
         """Makes it again, unless there is one. Raises WorkbenchError."""
         before: Any = facts.get("schedule")
         if before and not describe(running.connection, before["Name"], before["GroupName"]):
-            _write(running, "create_schedule", before, f"make the schedule {before['Name']} again")
+            _write(running, "create_schedule", before, f"create the schedule {before['Name']} again")
 
 
 class ScheduleTry:
@@ -176,7 +178,7 @@ class ScheduleTry:
                 "ActionAfterCompletion": "DELETE",
             }
         )
-        _write(running, "create_schedule", wanted, f"make the schedule {name}")
+        _write(running, "create_schedule", wanted, f"create the schedule {name}")
         waited_s = 0.0
         while waited_s < lead_s + _LONGEST_TRY_S:
             if not describe(running.connection, name, args["group"]):
@@ -184,9 +186,9 @@ class ScheduleTry:
             running.sleep(_PAUSE_S)
             waited_s += _PAUSE_S
         raise WorkbenchError(
-            f"The schedule {name} did not come.",
-            f"It should have run at {moment:%H:%M:%S} UTC, and is still there.",
-            "Look at its role and at its dead-letter queue.",
+            f"The schedule {name} did not run.",
+            f"It should have run at {moment:%H:%M:%S} UTC, but it still exists.",
+            "Check its role and its dead-letter queue.",
         )
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:

@@ -49,16 +49,16 @@ def service_role_step(
     }
     policy = {"Effect": "Allow", "Action": action, "Resource": resources}
     args = {"role_name": name, "trust": _document(trust), "policy": _document(policy), "subject": subject}
-    title = f"Make the role {name}, which lets {service} call {action} on {resources[0]}"
+    title = f"Create the role {name}, which allows {service} to call {action} on {resources[0]}"
     return Step(SERVICE_ROLE, title, "iam:CreateRole, iam:PutRolePolicy", region, args, "Delete the role")
 
 
 def delete_role_step(role_arn: str, region: str) -> Step:
     """Takes a role of ours away."""
     name = role_arn.rpartition("/")[2]
-    title = f"Delete the role {name}, which was made for it"
+    title = f"Delete the role {name}, which was created for it"
     args = {"role_name": name}
-    undo = "Make the role again"
+    undo = "Create the role again"
     return Step(SERVICE_ROLE_DELETE, title, "iam:DeleteRolePolicy, iam:DeleteRole", region, args, undo)
 
 
@@ -68,7 +68,7 @@ class ServiceRole:
     def do(self, step: Step, running: Running) -> Facts:
         """Makes it with its policy; facts: role_arn. Raises WorkbenchError."""
         args, connection = step.args, running.connection
-        doing = f"make the role {args['role_name']}"
+        doing = f"create the role {args['role_name']}"
         answer = find(connection, "get_role", doing, service="iam", RoleName=args["role_name"])
         if not answer:
             running.note({"added": True})
@@ -124,7 +124,7 @@ class ServiceRoleDelete:
             running.connection.call(
                 "iam",
                 "create_role",
-                doing=f"make the role {name} again",
+                doing=f"create the role {name} again",
                 RoleName=name,
                 AssumeRolePolicyDocument=facts["trust"],
                 Description=facts["description"],
@@ -137,7 +137,7 @@ class ServiceRoleDelete:
 
 
 def _is_untouched(connection: Connection, name: str, running: Running) -> bool:
-    doing = f"look at the policies of the role {name}"
+    doing = f"read the policies of the role {name}"
     request = {"RoleName": name}
     inline = [
         each

@@ -48,7 +48,7 @@ def find_source(connection: Connection, service: str, arn: str, name: str) -> st
 
 
 def _bucket(connection: Connection, arn: str, name: str) -> str:
-    doing = f"look for the bucket {name}"
+    doing = f"find the bucket {name}"
     owner = connection.account_id
     connection.call("s3", "head_bucket", doing=doing, Bucket=name, ExpectedBucketOwner=owner)
     return arn
@@ -59,29 +59,29 @@ def _queue(connection: Connection, arn: str, name: str) -> str:
 
 
 def _topic(connection: Connection, arn: str, name: str) -> str:
-    connection.call("sns", "get_topic_attributes", doing=f"look for the topic {name}", TopicArn=arn)
+    connection.call("sns", "get_topic_attributes", doing=f"find the topic {name}", TopicArn=arn)
     return arn
 
 
 def _table(connection: Connection, arn: str, name: str) -> str:
-    doing = f"look for the table {name}"
+    doing = f"find the table {name}"
     table = connection.call("dynamodb", "describe_table", doing=doing, TableName=name)["Table"]
     return str(table.get("LatestStreamArn") or arn)
 
 
 def _stream(connection: Connection, arn: str, name: str) -> str:
-    doing = f"look for the stream {name}"
+    doing = f"find the stream {name}"
     connection.call("kinesis", "describe_stream_summary", doing=doing, StreamARN=arn)
     return arn
 
 
 def _bus(connection: Connection, arn: str, name: str) -> str:
-    connection.call("events", "describe_event_bus", doing=f"look for the event bus {name}", Name=name)
+    connection.call("events", "describe_event_bus", doing=f"find the event bus {name}", Name=name)
     return arn
 
 
 def _log_group(connection: Connection, arn: str, name: str) -> str:
-    doing = f"look for the log group {name}"
+    doing = f"find the log group {name}"
     answer = connection.call("logs", "describe_log_groups", doing=doing, logGroupNamePrefix=name)
     return arn if any(each["logGroupName"] == name for each in answer.get("logGroups") or ()) else ""
 
@@ -147,7 +147,7 @@ class CreateStep(ABC):
             running.note({"taken": True})
             raise WorkbenchError(
                 f"The {self.noun} {name_of(step)} was not created.",
-                "Another AWS account, or somebody in this one, has taken the name.",
+                "The name is already in use, in another AWS account or in this one.",
                 "Go back and choose another name.",
                 error.aws_code,
                 error.request_id,
@@ -174,9 +174,9 @@ class CreateStep(ABC):
 
     def _stays(self, step: Step) -> WorkbenchError:
         return WorkbenchError(
-            f"The {self.noun} {name_of(step)} stays.",
-            "It is in use, or something is in it that this plan did not put there.",
-            "Delete it with AWS when nobody needs it.",
+            f"The {self.noun} {name_of(step)} was kept.",
+            "It is in use, or it contains data that this plan did not add.",
+            "Delete it in AWS when it is no longer needed.",
         )
 
 
@@ -262,7 +262,7 @@ class TableCreateStep(CreateStep):
         if not (arn := str(table.get("LatestStreamArn") or "")):
             raise WorkbenchError(
                 f"The table {name_of(step)} has no stream.",
-                "Somebody has created a table of this name without one meanwhile.",
+                "A table with this name but without a stream was created in the meantime.",
                 "Go back and choose the table from the list.",
             )
         return {"arn": arn}
@@ -313,8 +313,8 @@ class StreamCreateStep(CreateStep):
             running.sleep(_PAUSE_S)
         raise WorkbenchError(
             f"The stream {name} is still {status}.",
-            "AWS has worked on it for five minutes.",
-            "Look again later.",
+            "AWS has been working on it for five minutes.",
+            "Check again later.",
             f"StreamStatus={status}",
         )
 

@@ -84,7 +84,7 @@ def _described(stream_arn: str, name: str, running: Running) -> dict[str, Any]:
     answer = find(
         running.connection,
         "describe_stream_consumer",
-        f"look for the consumer {name}",
+        f"find the consumer {name}",
         service="kinesis",
         StreamARN=stream_arn,
         ConsumerName=name,
@@ -98,15 +98,15 @@ def _active(stream_arn: str, name: str, running: Running) -> str:
     status = ""
     for _ in range(_LOOKS):
         found = _described(stream_arn, name, running)
-        status = str(found.get("ConsumerStatus") or "not there")
+        status = str(found.get("ConsumerStatus") or "not found")
         if status == "ACTIVE":
             return str(found["ConsumerARN"])
         running.ctx.progress(0, 0, f"Consumer {name}: {status}")
         running.sleep(_PAUSE_S)
     raise WorkbenchError(
         f"The consumer {name} is still {status}.",
-        "Kinesis has worked on it for five minutes.",
-        "Look again later.",
+        "Kinesis has been working on it for five minutes.",
+        "Check again later.",
         f"ConsumerStatus={status}",
     )
 
@@ -120,13 +120,13 @@ def _deregister(stream_arn: str, name: str, running: Running) -> None:
         "lambda",
         "list_event_source_mappings",
         ctx=running.ctx,
-        doing="look who reads with the consumer",
+        doing="list the event source mappings that use the consumer",
         EventSourceArn=arn,
     )
     if any(page.get("EventSourceMappings") for page in pages):
         raise WorkbenchError(
-            f"The consumer {name} stays registered.",
-            "An event source mapping reads with it.",
+            f"The consumer {name} remains registered.",
+            "An event source mapping uses it.",
             "Remove that trigger first.",
             _SHARED,
         )

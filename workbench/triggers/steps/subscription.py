@@ -26,7 +26,7 @@ def subscribe_step(topic_arn: str, protocol: str, endpoint: str, attributes: Att
             "endpoint": endpoint,
             "attributes": dict(attributes),
         },
-        undo="End the subscription",
+        undo="Delete the subscription",
     )
 
 
@@ -38,7 +38,7 @@ def attributes_step(subscription_arn: str, attributes: Attributes) -> Step:
         "sns:SetSubscriptionAttributes",
         subscription_arn.split(":")[3],
         {"arn": subscription_arn, "attributes": dict(attributes)},
-        undo="Set the attributes back",
+        undo="Restore the attributes",
     )
 
 
@@ -47,11 +47,11 @@ def unsubscribe_step(subscription_arn: str, protocol: str, endpoint: str) -> Ste
     topic_arn = subscription_arn.rpartition(":")[0]
     return Step(
         UNSUBSCRIBE,
-        f"End the subscription to the topic {topic_arn.rpartition(':')[2]}",
+        f"Delete the subscription to the topic {topic_arn.rpartition(':')[2]}",
         "sns:Unsubscribe",
         topic_arn.split(":")[3],
         {"arn": subscription_arn, "topic_arn": topic_arn, "protocol": protocol, "endpoint": endpoint},
-        undo="Subscribe again, as it was",
+        undo="Subscribe again with the previous settings",
     )
 
 
@@ -155,7 +155,7 @@ def _subscribe(step: Step, attributes: Attributes, running: Running) -> str:
 
 def _unsubscribe(arn: str, running: Running) -> None:
     try:
-        running.connection.call("sns", "unsubscribe", doing="end the subscription", SubscriptionArn=arn)
+        running.connection.call("sns", "unsubscribe", doing="delete the subscription", SubscriptionArn=arn)
     except WorkbenchError as error:
         if error.aws_code != _GONE:
             raise

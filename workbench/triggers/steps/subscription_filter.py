@@ -31,11 +31,11 @@ def put_filter_step(log_group: str, region: str, members: Mapping[str, Any]) -> 
     """Puts a filter; one of the same name keeps the members that are not named."""
     return Step(
         PUT_FILTER,
-        f"Put the subscription filter {members['filterName']} on the log group {log_group}",
+        f"Add the subscription filter {members['filterName']} to the log group {log_group}",
         "logs:PutSubscriptionFilter",
         region,
         {"log_group": log_group, "members": dict(members)},
-        undo="Delete it, or put back the one that was there",
+        undo="Delete it or restore the previous filter",
     )
 
 
@@ -47,7 +47,7 @@ def delete_filter_step(log_group: str, region: str, filter_name: str, destinatio
         "logs:DeleteSubscriptionFilter",
         region,
         {"log_group": log_group, "members": {"filterName": filter_name, "destinationArn": destination_arn}},
-        undo="Put it back as it was",
+        undo="Restore it",
     )
 
 
@@ -89,7 +89,7 @@ class DeleteFilterStep:
         if there["destinationArn"] != step.args["members"]["destinationArn"]:
             raise WorkbenchError(
                 f"The subscription filter {there['filterName']} was not deleted.",
-                f"It calls {there['destinationArn']} by now.",
+                f"It now calls {there['destinationArn']}.",
                 "Refresh the list of triggers.",
             )
         running.note({"before": there})
@@ -136,7 +136,7 @@ def _put(step: Step, members: Mapping[str, Any], running: Running) -> None:
         lambda: running.connection.call(
             "logs",
             "put_subscription_filter",
-            doing=f"put a subscription filter on {step.args['log_group']}",
+            doing=f"add a subscription filter to {step.args['log_group']}",
             logGroupName=step.args["log_group"],
             **sent,
         ),

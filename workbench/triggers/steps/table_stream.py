@@ -35,8 +35,9 @@ class TableStreamStep:
         if on_with != view_type:
             raise WorkbenchError(
                 f"The stream of {_bare(name)} is on with {on_with}, not with {view_type}.",
-                "Somebody turned it on meanwhile. A view type cannot be changed while others may read.",
-                "Look at the table again, and wire the stream that it has.",
+                "It was turned on in the meantime. A view type cannot be changed while the "
+                "stream might have other readers.",
+                "Read the table again, and use its current stream.",
             )
         return {"arn": str(table["LatestStreamArn"])}
 
@@ -57,14 +58,14 @@ class TableStreamStep:
             "lambda",
             "list_event_source_mappings",
             ctx=running.ctx,
-            doing="look who reads the stream",
+            doing="list the readers of the stream",
             EventSourceArn=stream_arn,
         )
         if any(page.get("EventSourceMappings") for page in pages):
             raise WorkbenchError(
                 f"The stream of {_bare(step.args['table'])} stays on.",
-                "Another function reads it by now.",
-                "Turn it off in the table's settings when nobody needs it.",
+                "Another function now reads it.",
+                "Turn it off in the table's settings when it is no longer needed.",
             )
         _switch(asked_name(running.connection, step.args["table"]), {"StreamEnabled": False}, running)
         settled(asked_name(running.connection, step.args["table"]), running)
@@ -93,7 +94,7 @@ class PutItemStep:
             )
         except WorkbenchError as error:
             if error.aws_code == _FAILED:
-                error.remedy = "Send the test event again: another key is taken."
+                error.remedy = "Send the test event again. It will use another key."
             raise
         return {}
 
@@ -156,8 +157,8 @@ def settled(name: str, running: Running) -> dict[str, Any]:
         running.sleep(_PAUSE_S)
     raise WorkbenchError(
         f"The table {_bare(name)} is still {status}.",
-        "AWS has worked on it for five minutes.",
-        "Look again later.",
+        "AWS has been working on it for five minutes.",
+        "Check again later.",
         f"TableStatus={status}",
     )
 

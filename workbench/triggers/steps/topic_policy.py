@@ -40,8 +40,8 @@ class TopicPolicyStep:
                 return {}
             raise WorkbenchError(
                 f"The policy of the topic {_name(step)} was not changed.",
-                f"It has another statement with the id {wanted['Sid']}.",
-                "Remove that one first.",
+                f"It already has another statement with the ID {wanted['Sid']}.",
+                "Remove that statement first.",
             )
         if there is None and not step.args["on"]:
             return {}
@@ -84,8 +84,8 @@ def _read(step: Step, running: Running) -> dict[str, Any]:
     if text and not statements_of(text):
         raise WorkbenchError(
             f"The policy of the topic {_name(step)} was not changed.",
-            "It is not a policy that this version understands.",
-            "Add the statement with AWS's own tools.",
+            "This version of Workbench does not understand it.",
+            "Add the statement with the AWS console or the AWS CLI.",
         )
     return json.loads(text) if text else {"Version": "2012-10-17", "Statement": []}
 

@@ -50,7 +50,7 @@ class TopicRuleRemove:
             return {}
         running.note({"before": before})
         name = args["rule_name"]
-        doing = f"take the function out of the IoT rule {name}"
+        doing = f"remove the function from the IoT rule {name}"
         if after["actions"]:
             connection.call("iot", "replace_topic_rule", doing=doing, ruleName=name, topicRulePayload=after)
         else:
@@ -63,7 +63,7 @@ class TopicRuleRemove:
         if not before:
             return
         connection, name = running.connection, step.args["rule_name"]
-        doing = f"put the function into the IoT rule {name} again"
+        doing = f"add the function to the IoT rule {name} again"
         try:
             now = _payload(_read(connection, step.args))
         except WorkbenchError as error:

@@ -43,7 +43,7 @@ class UserPoolSlot:
             return {}
         emptied = {slot: config.pop(slot) for slot in _forms(args["slot"]) if slot in config}
         running.note({"emptied": emptied})
-        _update(connection, pool, config, f"empty the slot {args['slot']} of {pool.get('Name')}")
+        _update(connection, pool, config, f"clear the Lambda trigger {args['slot']} of {pool.get('Name')}")
         return {"emptied": emptied}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
@@ -55,7 +55,7 @@ class UserPoolSlot:
         config = dict(pool.get("LambdaConfig") or {})
         if any(slot in config for slot in _forms(step.args["slot"])):
             return
-        doing = f"fill the slot {step.args['slot']} of {pool.get('Name')} again"
+        doing = f"set the Lambda trigger {step.args['slot']} of {pool.get('Name')} again"
         _update(running.connection, pool, {**config, **emptied}, doing)
 
 
@@ -92,9 +92,9 @@ def _update(connection: Connection, pool: dict[str, Any], config: dict[str, Any]
     ]
     if changed:
         raise WorkbenchError(
-            f"Could not {doing} and leave the rest as it was.",
+            f"Could not {doing} without changing other settings.",
             f"AWS also changed {', '.join(changed)} of the user pool {pool_id}.",
-            "Look at them in AWS's console.",
+            "Check them in the AWS console.",
         )
 
 

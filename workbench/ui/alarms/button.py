@@ -23,7 +23,7 @@ class AlarmsButton(QPushButton):
 
     def show_unknown(self) -> None:
         """Nothing is known yet."""
-        self._say(self.tr("Alarms"), self.tr("The alarms of the function"))
+        self._say(self.tr("Alarms"), self.tr("Alarms of the function"))
 
     def show_alarms(self, alarms: Sequence[MetricAlarm]) -> None:
         """These are all."""
@@ -34,7 +34,7 @@ class AlarmsButton(QPushButton):
                 f"{text} {BAD_SIGN} {gone_off:,}", self.tr("In ALARM: %1").replace("%1", f"{gone_off:,}")
             )
         else:
-            self._say(text, self.tr("The alarms of the function"))
+            self._say(text, self.tr("Alarms of the function"))
 
     def show_problem(self, error: WorkbenchError) -> None:
         """They could not be read; the charts have nothing to do with it."""

@@ -83,13 +83,20 @@ class CreateAlarmDialog(Form):
         self.period = self._choice("Period", self.tr("Period"), periods)
         self.periods = number_box("createAlarmPeriods", self.tr("Evaluation periods"), 1, 1)
         self.datapoints = number_box("createAlarmDatapoints", self.tr("Datapoints to alarm"), 1, 1)
-        treatments = (self.tr("good"), self.tr("bad"), self.tr("keep the state"), self.tr("as missing"))
+        treatments = (
+            self.tr("good"),
+            self.tr("bad"),
+            self.tr("Keep the current state"),
+            self.tr("Treat as missing"),
+        )
         named_treatments = [
             (f"{each} ({words})", each) for each, words in zip(alarming.TREATMENTS, treatments, strict=True)
         ]
         self.treatment = self._choice("Missing", self.tr("Missing data"), named_treatments)
-        self.topic = self._choice("Topic", self.tr("Notify"), [(self.tr("Nobody"), "")])
-        self.tells_ok = named(QCheckBox(self.tr("Also when it is OK again")), "createAlarmTellsOk")
+        self.topic = self._choice("Topic", self.tr("Notify"), [(self.tr("No one"), "")])
+        self.tells_ok = named(
+            QCheckBox(self.tr("Also notify when the state returns to OK")), "createAlarmTellsOk"
+        )
         self.tells_ok.setEnabled(False)  # there is nobody to be told yet
         self.past = text_label("createAlarmPast")
         self._lay_out()
@@ -125,12 +132,12 @@ class CreateAlarmDialog(Form):
             form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         left.addRow(self.tr("Metric"), self.metric_choice)
         left.addRow(self.tr("Statistic"), self.stat)
-        left.addRow(self.tr("Goes off at"), condition)
+        left.addRow(self.tr("Threshold"), condition)
         left.addRow(self.tr("Name"), self.alarm_name)
         right.addRow(self.tr("Period"), self.period)
         right.addRow(self.tr("Evaluation periods"), self.periods)
         right.addRow(self.tr("Datapoints to alarm"), self.datapoints)
-        right.addRow(self.tr("Missing data are"), self.treatment)
+        right.addRow(self.tr("Treat missing data as"), self.treatment)
         right.addRow(self.tr("Notify (SNS topic)"), self.topic)
         right.addRow("", self.tells_ok)
         both = QHBoxLayout()
@@ -139,7 +146,9 @@ class CreateAlarmDialog(Form):
         both.addLayout(right, 1)
         self.content.addLayout(both)
         self.content.addWidget(self.past)
-        note = self.tr("CloudWatch charges for every alarm, each month. Nothing is made before Create.")
+        note = self.tr(
+            "CloudWatch charges monthly for each alarm. Nothing is created until you choose Create."
+        )
         self.content.addWidget(text_label("createAlarmCost", note, "muted"))
         self.finish_layout()
         self.cancel: QPushButton = self.add_button("createAlarmCancel", self.tr("Cancel"))
@@ -217,7 +226,7 @@ class CreateAlarmDialog(Form):
 
     def show_topic_problem(self, words: str) -> None:
         """Topics could not be listed: nobody can be told."""
-        self.topic.setItemText(0, self.tr("Nobody (topics could not be listed)"))
+        self.topic.setItemText(0, self.tr("No one (topics could not be listed)"))
         self.topic.setToolTip(tool_tip(words))
 
     def set_busy(self, words: str) -> None:
@@ -288,7 +297,7 @@ class CreateAlarmDialog(Form):
 
     def _judge(self) -> None:
         if self._series is None:
-            self.past.setText(self.tr("How it would have been is said once its metric is read."))
+            self.past.setText(self.tr("The past result is shown after the metric is loaded."))
             return
         span_s = self._series.window.end_s - self._series.window.start_s
         self.past.setText(past_text(alarming.past_of(self.alarm, self._series), span_s))
@@ -296,7 +305,7 @@ class CreateAlarmDialog(Form):
     def _create(self) -> None:
         alarm = self.alarm
         if not alarm.name:
-            self.say(self.tr("Give the alarm a name."), "danger")
+            self.say(self.tr("Enter a name for the alarm."), "danger")
             self.alarm_name.setFocus()
             return
         self.create_wanted.emit(alarm)

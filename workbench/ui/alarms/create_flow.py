@@ -149,9 +149,9 @@ class CreateAlarmFlow(QObject):
         alarm: "alarming.NewAlarm",
     ) -> None:
         """Sees whether the name is taken: AWS would replace that alarm, and say nothing."""
-        dialog.set_busy(self.tr("Looking for an alarm of this name…"))
+        dialog.set_busy(self.tr("Checking for an alarm with this name…"))
         self._submit(
-            self.tr("Looking for the alarm %1").replace("%1", alarm.name),
+            self.tr("Checking for the alarm %1").replace("%1", alarm.name),
             lambda _ctx: alarming.find_taken(function.connection, alarm.name),
             lambda taken: self._checked(dialog, function, alarm, taken),
             lambda error: self._unchecked(dialog, function, alarm, error),
@@ -169,10 +169,13 @@ class CreateAlarmFlow(QObject):
         if taken is None:
             self._ask(dialog, function, alarm)
         elif taken.is_composite:
-            words = self.tr("There is a composite alarm %1. Choose another name.")
+            words = self.tr("A composite alarm %1 already exists. Choose another name.")
             dialog.say(words.replace("%1", alarm.name), "danger")
         else:
-            words = self.tr("There is an alarm %1 (%2). It is replaced: its settings and actions are lost.")
+            words = self.tr(
+                "The alarm %1 (%2) already exists. It will be replaced, and its settings and "
+                "actions will be lost."
+            )
             self._question(
                 dialog, words.replace("%1", alarm.name).replace("%2", taken.about), function, alarm
             )
@@ -186,7 +189,9 @@ class CreateAlarmFlow(QObject):
     ) -> None:
         dialog.set_busy("")
         dialog.say("")
-        words = self.tr("Nobody knows whether there is an alarm %1: one would be replaced. %2")
+        words = self.tr(
+            "Could not determine whether an alarm %1 exists. An existing alarm will be replaced. %2"
+        )
         self._question(dialog, words.replace("%1", alarm.name).replace("%2", str(error)), function, alarm)
 
     def _question(
@@ -206,7 +211,7 @@ class CreateAlarmFlow(QObject):
         function: OpenFunction,
         alarm: "alarming.NewAlarm",
     ) -> None:
-        words = self.tr("The alarm %1 is made.").replace("%1", alarm.name)
+        words = self.tr("This creates the alarm %1.").replace("%1", alarm.name)
         self._confirm(
             function,
             self.tr("Create alarm in production"),

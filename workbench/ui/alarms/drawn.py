@@ -132,11 +132,11 @@ def _remarks(watched: WatchedMetric, qualifier: str) -> list[str]:
     remarks = []
     shown = _shown_stats(watched)
     if watched.stat not in shown:
-        words = QCoreApplication.translate("Alarms", "The chart shows %1, the alarm compares %2.")
+        words = QCoreApplication.translate("Alarms", "The chart shows %1; the alarm uses %2.")
         remarks.append(words.replace("%1", ", ".join(shown)).replace("%2", watched.stat))
     if watched.qualifier != qualifier:
         everything = QCoreApplication.translate("Alarms", "all versions")
-        words = QCoreApplication.translate("Alarms", "The chart is about %1, the alarm about %2.")
+        words = QCoreApplication.translate("Alarms", "The chart shows %1; the alarm applies to %2.")
         words = words.replace("%1", qualifier or everything)
         remarks.append(words.replace("%2", watched.qualifier or everything))
     return remarks

@@ -197,7 +197,7 @@ class AlarmsFlow(QObject):
         function = self._page.function
         if function is None or not name:
             return
-        words = self.tr("The alarm %1 is deleted: nobody is notified by it any more.")
+        words = self.tr("This deletes the alarm %1. It will no longer send notifications.")
         words = words.replace("%1", name)
         title, yes = self.tr("Delete Alarm"), self.tr("Delete")
         question = asking.Question("deleteAlarmQuestion", title, words, yes, self._list or self._window)

@@ -43,8 +43,8 @@ class AlarmsDialog(Form):
             self.tr("State"),
             self.tr("Metric"),
             self.tr("Threshold"),
-            self.tr("When"),
-            self.tr("Why"),
+            self.tr("Time"),
+            self.tr("Explanation"),
         )
         self.words = text_label("alarmsWords", self.tr("Loading…"), "muted")
         self.table = CopyTable("alarmsTable", title, headers, _WIDTHS)
@@ -73,12 +73,11 @@ class AlarmsDialog(Form):
         """These are all."""
         self._alarms = tuple(alarms)
         words = self.tr(
-            "CloudWatch's metric alarms of this function, its versions and aliases, and of added charts."
+            "CloudWatch metric alarms of this function, its versions and aliases, and of charts "
+            "that you added."
         )
         if not alarms:
-            words = self.tr(
-                "No alarm looks at this function. Create one, or drag a line out of a value axis."
-            )
+            words = self.tr("No alarms. Create one, or drag a line from a value axis of a chart.")
         self.words.setText(words)
         self.table.take([_row(alarm) for alarm in alarms])
         self._switch()

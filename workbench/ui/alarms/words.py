@@ -47,12 +47,20 @@ def past_text(past: "Past", span_s: int) -> str:
     """How an alarm would have been in a stretch of time."""
     span = span_text(span_s)
     if not past.judged_s:
-        words = translate("Alarms", "The shown time (%1) is shorter than what the alarm looks at.")
+        words = translate(
+            "Alarms", "The displayed time range (%1) is shorter than the alarm's evaluation range."
+        )
         return words.replace("%1", span)
     if not past.alarm_s:
-        words = translate("Alarms", "In the shown time (%1) it would not have gone off.")
+        words = translate(
+            "Alarms", "In the displayed time range (%1), the alarm would not have been triggered."
+        )
         return words.replace("%1", span)
-    words = translate("Alarms", "In the shown time (%1) it would have gone off %2×, for about %3 in all.")
+    words = translate(
+        "Alarms",
+        "In the displayed time range (%1), the alarm would have been triggered %2 times, for "
+        "about %3 in total.",
+    )
     return words.replace("%1", span).replace("%2", f"{past.times:,}").replace("%3", span_text(past.alarm_s))
 
 
@@ -66,7 +74,7 @@ def short_name(name: str, function_name: str) -> str:
 def threshold_text(alarm: MetricAlarm) -> str:
     """What is bad: "> 5", or that it learns that."""
     if alarm.threshold is None:
-        return translate("Alarms", "outside of what is usual")
+        return translate("Alarms", "outside the expected range")
     return f"{SIGNS.get(alarm.comparison, alarm.comparison)} {number_text(alarm.threshold)}"
 
 
@@ -96,14 +104,14 @@ def alarm_text(alarm: MetricAlarm, *remarks: str) -> str:
         ", ".join(arn.rpartition(":")[2] for arn in arns) for arns in (alarm.actions, alarm.ok_actions)
     )
     if (told or told_ok) and alarm.is_muted:
-        told, told_ok = translate("Alarms", "nobody (its actions are switched off)"), ""
+        told, told_ok = translate("Alarms", "no one (its actions are disabled)"), ""
     lines = (
         translate("Alarms", "Alarm %1: %2").replace("%1", alarm.name).replace("%2", alarm.state),
         f"{metric_text(alarm)} {threshold_text(alarm)}",
         periods_text(alarm),
         translate("Alarms", "Missing data: %1").replace("%1", alarm.treat_missing_data),
         translate("Alarms", "Notifies: %1").replace("%1", told or translate("Alarms", "nobody")),
-        translate("Alarms", "Notifies when it is OK again: %1").replace("%1", told_ok) if told_ok else "",
+        translate("Alarms", "Notifies when it returns to OK: %1").replace("%1", told_ok) if told_ok else "",
         alarm.state_reason,
         *remarks,
     )

@@ -121,7 +121,7 @@ class BulkDialog(Dialog):
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(report(self.run.rows))
-        self._say(self.tr("The report is on the clipboard."), "muted")
+        self._say(self.tr("The report was copied to the clipboard."), "muted")
 
     # What is shown ------------------------------------------------------------------------------------------
 
@@ -140,7 +140,7 @@ class BulkDialog(Dialog):
         self.cancel_button.setVisible(busy)
         self.cancel_button.setEnabled(not run.is_stopping)
         self.close_button.setText(
-            self.tr("Go On in Background") if phase is Phase.RUNNING else self.tr("Close")
+            self.tr("Continue in Background") if phase is Phase.RUNNING else self.tr("Close")
         )
         self.start_button.setVisible(phase is Phase.PLANNED)
         self.start_button.setEnabled(bool(run.count(RowState.TO_CHANGE)))
@@ -179,11 +179,11 @@ class BulkDialog(Dialog):
         if run.is_stopping:
             words = self.tr("Cancelling…")
         elif run.phase is Phase.LOOKING:
-            words = self.tr("Looking at the functions…")
+            words = self.tr("Checking the functions…")
         elif run.phase is Phase.CHOOSING:
-            words = self.tr("Nothing is changed before you have seen the plan.")
+            words = self.tr("Nothing is changed until you have reviewed the plan.")
         elif run.is_undo and run.phase is Phase.PLANNED:
-            words = self.tr("This takes back what was done. %1").replace("%1", words)
+            words = self.tr("This undoes the changes. %1").replace("%1", words)
         self._say(words, tone)
         self._show_detail()
         self._follow()

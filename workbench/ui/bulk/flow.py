@@ -96,8 +96,11 @@ class BulkFlow(QObject):
         if self._show_what_runs():
             return
         if not rows:
-            words = self.tr("Choose the functions in the list: Ctrl adds one, Shift all up to there.")
-            self._parts.window.banners.show_notice(self.tr("No function is chosen."), words, key=_KEY)
+            words = self.tr(
+                "Select the functions in the list. Use Ctrl+click to add one, or Shift+click to "
+                "select a range."
+            )
+            self._parts.window.banners.show_notice(self.tr("No function is selected."), words, key=_KEY)
         else:
             targets = [Target.of(row, profile_of(row)) for row in rows]
             self._load_limits(lambda limits: self._begin(targets, limits))
@@ -134,7 +137,7 @@ class BulkFlow(QObject):
             self._limits = limits
             then(limits)
 
-        title = self.tr("Reading what AWS allows")
+        title = self.tr("Reading the supported values")
         self._services.jobs.submit(
             Job(title, lambda _ctx: forms.load_limits(), replaces="bulk.limits", quiet=True, on_done=loaded)
         )
@@ -172,7 +175,7 @@ class BulkFlow(QObject):
     def _refusal(self, target: Target) -> str:
         if self._tier(target.profile_name) is not Tier.READ_ONLY:
             return ""
-        return self.tr("The profile %1 is for reading only.").replace("%1", target.profile_name)
+        return self.tr("The profile %1 is read-only.").replace("%1", target.profile_name)
 
     def _confirm(self, dialog: "dialogs.BulkDialog", run: "runs.BulkRun") -> None:
         """Starts; what is in production, or cannot be taken back, once the person has typed how many."""
@@ -182,9 +185,9 @@ class BulkFlow(QObject):
         if not careful and not deletes:
             run.start()
             return
-        words = self.tr("Functions that are changed: %1.")
+        words = self.tr("Functions to change: %1.")
         if deletes:
-            words = self.tr("Functions that are deleted: %1.")
+            words = self.tr("Functions to delete: %1.")
         words = words.replace("%1", f"{len(targets):,}")
         if careful:
             places = dict.fromkeys(f"{each.profile_name}, {each.account_id}" for each in careful)
@@ -215,7 +218,7 @@ class BulkFlow(QObject):
             self.changed.emit(run.targets)
         if self._dialog is None and run.phase is row_states.Phase.ENDED:
             words, tone = bulk_words.summary(run)
-            title = self.tr("The change of several functions has ended.")
+            title = self.tr("The change of several functions has finished.")
             notice = WorkbenchError(title, words, action=ACTION)
             self._parts.window.banners.show_error(notice, tone, key=_KEY)
 

@@ -91,7 +91,7 @@ class ChangeForm(QWidget):
         self.days.setCurrentIndex(self.days.findData(_USUAL_DAYS))
         self.tags = named(QLineEdit(), "bulkTags", self.tr("Tags"))
         self.tags.setPlaceholderText(self.tr("key=value, key=value"))
-        self.keys = named(QLineEdit(), "bulkKeys", self.tr("Keys of tags"))
+        self.keys = named(QLineEdit(), "bulkKeys", self.tr("Tag keys"))
         self.keys.setPlaceholderText(self.tr("key, key"))
         self.go = named(QPushButton(self.tr("Show Plan")), "bulkPlan", self.tr("Show Plan"))
         self.go.setAutoDefault(False)
@@ -131,7 +131,9 @@ class ChangeForm(QWidget):
         self._switch()
 
     def _fill(self) -> None:
-        nothing = text_label("bulkDeleteWords", self.tr("Functions with all their versions and aliases."))
+        nothing = text_label(
+            "bulkDeleteWords", self.tr("Deletes the functions with all their versions and aliases.")
+        )
         nothing.setWordWrap(False)  # a wrapped text would ask for a second line, and get it for every value
         kinds: tuple[tuple[str, QWidget, Callable[[], Change | None]], ...] = (
             (self.tr("Memory"), self.memory, lambda: Configure(Wanted(memory_mb=self.memory.value()))),
@@ -178,19 +180,22 @@ class ChangeForm(QWidget):
         field = self._values.currentWidget()
         if field is self.tags and self.tags.text().strip() and self.change is None:
             return self.tr(
-                "Write key=value, several with commas between. Letters, digits, spaces and _ . : / = + - @ "
-                "are allowed: up to 128 characters in a key, 256 in a value; “aws:” is AWS's own."
+                "Enter key=value, separated by commas. Use letters, digits, spaces and _ . : / = "
+                "+ - @. Keys can have up to 128 characters, values up to 256. Keys that begin "
+                "with “aws:” are reserved by AWS."
             ), "danger"
         if field is self.keys and self.keys.text().strip() and self.change is None:
-            return self.tr("Write the keys with commas between. Tags of “aws:” cannot be removed."), "danger"
+            return self.tr(
+                "Enter the keys, separated by commas. Tags that begin with “aws:” cannot be removed."
+            ), "danger"
         if field is self.memory and self.memory.value() > MEMORY_USUAL_LIMIT_MB:
-            return self.tr("Most kinds of function may have 10,240 MB at most; AWS decides."), "warning"
+            return self.tr("Most functions can have at most 10,240 MB. AWS checks the value."), "warning"
         if field is self.timeout and self.timeout.value() > TIMEOUT_USUAL_LIMIT_S:
-            return self.tr("Most kinds of function may run for 900 s at most; AWS decides."), "warning"
+            return self.tr("Most functions can run for at most 900 s. AWS checks the value."), "warning"
         if isinstance(self.change, Delete):
             return self.tr(
-                "Code and configuration are kept on this computer, 2 GB of them at most: Restore Deleted "
-                "Function… makes a function again, one at a time."
+                "Code and configuration, up to 2 GB in total, are kept on this computer. Use "
+                "Restore Deleted Function… to restore one function at a time."
             ), "warning"
         return "", "muted"
 

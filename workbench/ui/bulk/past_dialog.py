@@ -39,9 +39,11 @@ class PastChangesDialog(Form):
         self.set_title(self.tr("Earlier Changes of Several Functions"))
         self.setSizeGripEnabled(True)
         self._changes = list(changes)
-        words = self.tr("Made from this computer. Nothing is changed before you have seen the plan.")
+        words = self.tr(
+            "Changes that were made from this computer. Nothing is changed until you have reviewed the plan."
+        )
         self.content.addWidget(text_label("pastChangesWords", words, "muted"))
-        headers = (self.tr("Begun"), self.tr("Change"), self.tr("Functions"), self.tr("State"))
+        headers = (self.tr("Started"), self.tr("Change"), self.tr("Functions"), self.tr("State"))
         widths = (_WHEN_WIDTH, 0, _COUNT_WIDTH, _STATE_WIDTH)
         self.table = CopyTable("pastChangesTable", self.tr("Earlier changes"), headers, widths)
         self.table.setSelectionBehavior(CopyTable.SelectionBehavior.SelectRows)
@@ -50,10 +52,10 @@ class PastChangesDialog(Form):
         self.about = text_label("pastChangesAbout")
         self.content.addWidget(self.about)
         self.finish_layout(stretch=False)
-        self.go_on = self.add_button("pastChangesGoOn", self.tr("Go On…"), "primary")
+        self.go_on = self.add_button("pastChangesGoOn", self.tr("Continue…"), "primary")
         self.undo = self.add_button("pastChangesUndo", self.tr("Undo…"))
-        self.let_be = self.add_button("pastChangesLetBe", self.tr("Let It Be"))
-        self.let_be.setToolTip(self.tr("Leave the functions as they are, and do not ask again"))
+        self.let_be = self.add_button("pastChangesLetBe", self.tr("Keep"))
+        self.let_be.setToolTip(self.tr("Keep the functions as they are, and do not ask again"))
         self.add_button("pastChangesClose", self.tr("Close")).clicked.connect(self.reject)
         self.go_on.clicked.connect(lambda: self._leave_with(self.go_on_wanted.emit))
         self.undo.clicked.connect(lambda: self._leave_with(self.undo_wanted.emit))
@@ -90,7 +92,7 @@ class PastChangesDialog(Form):
         if self._changes:
             self.table.selectRow(next(interrupted, 0))
         else:
-            self.say(self.tr("Several functions were not changed from this computer yet."))
+            self.say(self.tr("No changes of several functions have been made from this computer."))
         self._selected()
 
     def _selected(self) -> None:
@@ -104,13 +106,13 @@ class PastChangesDialog(Form):
     def _words(self, chosen: PastChange) -> str:
         parts = []
         if not chosen.is_over:
-            words = self.tr("Workbench ended before this was done. Left: %1.")
+            words = self.tr("Workbench closed before this was finished. Remaining: %1.")
             parts.append(words.replace("%1", f"{len(chosen.left):,}"))
         if chosen.undoable:
-            words = self.tr("Can be taken back: %1, unless somebody has changed them since.")
+            words = self.tr("Can be undone unless changed in the meantime: %1.")
             parts.append(words.replace("%1", f"{len(chosen.undoable):,}"))
         else:
-            parts.append(self.tr("There is nothing that could be taken back here."))
+            parts.append(self.tr("Nothing can be undone."))
         return " ".join(parts)
 
     def _leave_with(self, tell: Callable[[PastChange], object]) -> None:

@@ -55,7 +55,7 @@ class PastChanges(QObject):
     ) -> None:
         self._parts.services.jobs.submit(
             Job(
-                self.tr("Looking for earlier changes"),
+                self.tr("Reading earlier changes"),
                 read,
                 replaces="bulk.past",
                 quiet=True,
@@ -69,12 +69,12 @@ class PastChanges(QObject):
 
     def _words(self, past: PastChange) -> WorkbenchError:
         left, count = len(past.left), len(past.functions)
-        why = self.tr("%1. Done: %2. Left: %3.").replace("%1", bulk_words.past_text(past))
+        why = self.tr("%1. Done: %2. Remaining: %3.").replace("%1", bulk_words.past_text(past))
         why = why.replace("%2", f"{count - left:,}").replace("%3", f"{left:,}")
         return WorkbenchError(
             self.tr("A change of several functions was interrupted."),
             why,
-            self.tr("Go on with it, take it back, or let it be."),
+            self.tr("Continue it, undo it, or keep the functions as they are."),
             action=ACTION,
         )
 
@@ -92,7 +92,7 @@ class PastChanges(QObject):
     def _let_be(self, past: PastChange) -> None:
         self._parts.services.jobs.submit(
             Job(
-                self.tr("Noting that the change is let be"),
+                self.tr("Recording that the functions are kept"),
                 lambda _ctx: self._journal.let_be(past),
                 quiet=True,
                 on_done=lambda _: self.look(),

@@ -21,8 +21,8 @@ _PULSE_S = 0.1
 class Unfinished(Enum):
     """Why there is no result."""
 
-    NOT_BEGUN = "not begun"
-    NO_ANSWER = "no answer"  # it was sent, and may still come to an end: then its result follows
+    NOT_BEGUN = "not started"
+    NO_ANSWER = "no response"  # it was sent, and may still come to an end: then its result follows
 
 
 class Pump(QObject):

@@ -57,12 +57,12 @@ def _minded(connection: Connection, seen: Seen, timeout_s: int, ctx: JobContext)
     try:
         found = check_timeout(connection, seen.detail, timeout_s, ctx)
     except WorkbenchError as error:  # who may change a function may not see its queues: AWS decides
-        words = translate("Bulk", "Whether its queues allow this timeout is not known: %1")
+        words = translate("Bulk", "Could not determine whether its queues allow this timeout: %1")
         return replace(seen, to_mind=words.replace("%1", error.why or error.what))
     hurdles = [f"{each.what} {each.why}" for each in found if each.severity is Severity.BLOCK]
     if hurdles:
         way = translate(
-            "Bulk", "Change the timeout on its Configuration page, which changes the queue first."
+            "Bulk", "Change the timeout on its Configuration page, which updates the queue first."
         )
         return replace(seen, hurdle=" ".join((*hurdles, way)))
     return replace(seen, to_mind=" ".join(each.what for each in found))

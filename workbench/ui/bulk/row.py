@@ -31,8 +31,8 @@ class RowState(Enum):
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
-    NOT_BEGUN = "not begun"
-    NO_ANSWER = "no answer"
+    NOT_BEGUN = "not started"
+    NO_ANSWER = "no response"
 
 
 _PLANNED = {
@@ -72,7 +72,7 @@ def row_after(row: Row, result: object) -> Row:
         case Outcome(changed=True, undo=undo):
             return replace(row, state=RowState.DONE, undo=undo)
         case Outcome():
-            return replace(row, state=RowState.UNCHANGED, text="It had this by then.")
+            return replace(row, state=RowState.UNCHANGED, text="It already has this value.")
         case WorkbenchError() as error:
             text = " ".join(filter(None, (error.why or error.what, error.remedy)))
             return replace(row, state=RowState.FAILED, text=text, aws_code=error.aws_code)

@@ -118,7 +118,7 @@ class BulkRun(QObject):
         self._reset()
         self._reach.forget()
         self._looked = {
-            number: WorkbenchError("It must not be changed.", why)
+            number: WorkbenchError("It cannot be changed.", why)
             for number, target in enumerate(self.targets)
             if (why := self._refusal(target))
         }
@@ -130,7 +130,7 @@ class BulkRun(QObject):
             return rooms.observe(self._reach.connection(target, ctx), target, changes[number], ctx)
 
         self.phase = Phase.LOOKING
-        title = self.tr("Looking at %1 functions").replace("%1", f"{len(numbers):,}")
+        title = self.tr("Checking %1 functions").replace("%1", f"{len(numbers):,}")
         self._pump.start(title, numbers, look_at, lambda _number: "")
         self.moved.emit()
 
@@ -197,7 +197,7 @@ class BulkRun(QObject):
         self.phase, self._is_cancelled = Phase.RUNNING, False
         self._waiting = self._jobs.submit(
             Job(
-                self.tr("Noting the change"),
+                self.tr("Recording the change"),
                 lambda _ctx: self._open_journal(tuple(steps.values())),
                 quiet=True,
                 on_done=lambda entry: self._noted_down(entry, steps),

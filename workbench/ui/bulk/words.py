@@ -36,7 +36,7 @@ def change_text(step: Step | None) -> str:
         case Retag(put, remove):
             tags = dict(seen.detail.tags) if seen else {}
             sets = [f"{key}: {_arrow(tags.get(key, ''), value)}" for key, value in put]
-            goes = [_tr("%1 goes").replace("%1", key) for key in remove]
+            goes = [_tr("%1 will be removed").replace("%1", key) for key in remove]
             return ", ".join((*sets, *goes))
         case Retain(days):
             old = days_text(seen.retention_days) if seen and seen.has_log_group else ""
@@ -48,7 +48,7 @@ def change_text(step: Step | None) -> str:
 def past_text(past: PastChange) -> str:
     """What an earlier change was: "Memory: 512 MB"."""
     wish = _wish_text(past.wish)
-    return _tr("Undo of “%1”").replace("%1", wish) if past.undoes else wish
+    return _tr("Undo “%1”").replace("%1", wish) if past.undoes else wish
 
 
 def _wish_text(change: Change) -> str:
@@ -74,9 +74,9 @@ def past_state_text(past: PastChange) -> str:
     """Where an earlier change stands, in a few words."""
     left = len(past.left)
     if not past.is_over:
-        return _tr("Interrupted, left: %1").replace("%1", f"{left:,}")
+        return _tr("Interrupted. Remaining: %1").replace("%1", f"{left:,}")
     if past.undone:
-        words = _tr("Taken back: %1 of %2").replace("%1", f"{len(past.undone):,}")
+        words = _tr("Undone: %1 of %2").replace("%1", f"{len(past.undone):,}")
         return words.replace("%2", f"{len(past.functions):,}")
     return _tr("Done, except %1").replace("%1", f"{left:,}") if left else _tr("Done")
 
@@ -96,15 +96,15 @@ def state_text(row: Row) -> str:
     """Where a function stands, in a few words."""
     title = {
         RowState.NEW: "",
-        RowState.LOOKING: _tr("Looking…"),
+        RowState.LOOKING: _tr("Checking…"),
         RowState.TO_CHANGE: "" if row.text else _tr("Will be changed"),
         RowState.UNCHANGED: _tr("Unchanged"),
         RowState.REFUSED: _tr("Cannot be changed"),
         RowState.RUNNING: _tr("Changing…"),
         RowState.DONE: _tr("Done"),
         RowState.FAILED: _tr("Failed"),
-        RowState.NOT_BEGUN: _tr("Not begun"),
-        RowState.NO_ANSWER: _tr("No answer yet: it may still be changed"),
+        RowState.NOT_BEGUN: _tr("Not started"),
+        RowState.NO_ANSWER: _tr("No response yet. It might still be changed."),
     }[row.state]
     if row.state in (RowState.DONE, RowState.RUNNING, RowState.LOOKING):
         return title
@@ -125,7 +125,7 @@ def undo_text(step: Step | None) -> str:
         return ""
     if isinstance(step.change, Delete):
         return _tr("Restore Deleted Function…")
-    return ", ".join(step.undo) or _tr("Nothing takes it back")
+    return ", ".join(step.undo) or _tr("Cannot be undone")
 
 
 def summary(run: BulkRun) -> tuple[str, str]:
@@ -136,12 +136,12 @@ def summary(run: BulkRun) -> tuple[str, str]:
     failed = run.count(RowState.FAILED, RowState.NO_ANSWER)
     refused = run.count(RowState.REFUSED)
     parts = [
-        (_tr("To be changed: %1."), run.count(RowState.TO_CHANGE)),
+        (_tr("To change: %1."), run.count(RowState.TO_CHANGE)),
         (_tr("Done: %1."), run.count(RowState.DONE)),
         (_tr("Unchanged: %1."), run.count(RowState.UNCHANGED)),
         (_tr("Failed: %1."), failed),
         (_tr("Cannot be changed: %1."), refused),
-        (_tr("Not begun: %1."), run.count(RowState.NOT_BEGUN)),
+        (_tr("Not started: %1."), run.count(RowState.NOT_BEGUN)),
     ]
     words = [text.replace("%1", f"{count:,}") for text, count in parts if count]
     first = _tr("Functions: %1.").replace("%1", f"{total:,}")

@@ -91,12 +91,12 @@ class ApplyFlow(QObject):
             return architecture.what_will_not_run(connection, detail, others["architecture"], runtime, ctx)
 
         def not_seen(error: WorkbenchError) -> None:
-            words = self.tr("What is compiled in the code could not be looked at: %1")
+            words = self.tr("The code could not be checked for compiled files: %1")
             self._show(function, reading, wanted, (words.replace("%1", str(error)),))
 
         self._services.jobs.submit(
             Job(
-                self.tr("Looking for compiled files in %1").replace("%1", name),
+                self.tr("Checking %1 for compiled files").replace("%1", name),
                 run,
                 replaces="configuring.architecture",
                 on_done=lambda found: self._show(function, reading, wanted, found),
@@ -167,7 +167,7 @@ class ApplyFlow(QObject):
         self.came.emit(Outcome(now, applied.now, applied.done, (*applied.left, *again)))
         name = applied.now.detail.function_name
         if not applied.left:
-            words = self.tr("The configuration of %1 is changed.").replace("%1", name)
+            words = self.tr("The configuration of %1 was changed.").replace("%1", name)
             self.notice.emit(words, _counted(self, len(applied.done)), "good")
             return
         dialog = partial_dialog.PartialDialog(

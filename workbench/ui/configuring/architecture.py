@@ -77,11 +77,11 @@ def what_will_not_run(
         found = [each.what for each in what_cannot_load(inventory, Target(runtime, architecture), ctx)]
     warnings = found[:_MOST_WARNINGS]
     if len(found) > _MOST_WARNINGS:
-        more = translate("Configuration", "%1 more of the kind.")
+        more = translate("Configuration", "%1 more similar files.")
         warnings.append(more.replace("%1", f"{len(found) - _MOST_WARNINGS:,}"))
     if detail.layers:
         words = translate(
-            "Configuration", "Its layers were not looked at: what is compiled in them must be for %1, too."
+            "Configuration", "Its layers were not checked. Compiled files in them must also be for %1."
         )
         warnings.append(words.replace("%1", architecture))
     return tuple(warnings)

@@ -26,7 +26,7 @@ class ApplyBar(QFrame):
 
     def __init__(self, apply: QAction, discard: QAction, revert: QAction) -> None:
         super().__init__()
-        named(self, "configurationBar", self.tr("Changes of the configuration"))
+        named(self, "configurationBar", self.tr("Configuration changes"))
         self.words = text_label("configurationWords", "", "muted")
         self.progress = named(QProgressBar(), "configurationProgress", self.tr("Progress"))
         self.progress.setTextVisible(False)

@@ -46,7 +46,7 @@ class BrowseButton(QPushButton):
         translate = QCoreApplication.translate
         headers = (
             translate("Configuration", "Name"),
-            translate("Configuration", "About"),
+            translate("Configuration", "Details"),
             translate("Configuration", "ARN"),
         )
         dialog = PickDialog(f"pick.{self._name}", self._title, headers, (210, 180, 0), self.window())

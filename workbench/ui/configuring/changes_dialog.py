@@ -41,16 +41,16 @@ class ChangesDialog(Form):
         super().__init__("settingsChanges", "", parent)
         self.set_title(self.tr("Changes of %1").replace("%1", function_name))
         self._changed = tuple(changed)
-        headers = (self.tr("Setting"), self.tr("Now"), self.tr("After"))
+        headers = (self.tr("Setting"), self.tr("Current"), self.tr("New"))
         self.table = CopyTable("settingsChangesTable", self.tr("Changes"), headers, (_TITLE[0], 230, 0))
-        self.show_values = named(QCheckBox(self.tr("Show values of variables")), "settingsChangesShow")
+        self.show_values = named(
+            QCheckBox(self.tr("Show values of environment variables")), "settingsChangesShow"
+        )
         self.show_values.setVisible(any(each.secret for each in changed))
         self.show_values.toggled.connect(self._fill)
         operations = ", ".join(call.operation for call in calls)
         count = len(calls)
-        words = (
-            self.tr("Sent with 1 call: %1") if count == 1 else self.tr("Sent with %n calls: %1", "", count)
-        )
+        words = self.tr("Uses 1 API call: %1") if count == 1 else self.tr("Uses %n API calls: %1", "", count)
         sent = words.replace("%1", operations)
         if owner:
             self.content.addWidget(text_label("settingsChangesOwner", owner, "warning"))

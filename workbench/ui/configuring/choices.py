@@ -82,7 +82,7 @@ class ChoiceEditor(Editor):
 
     def fault(self) -> str:
         if self._open and not self.box.currentText().strip():
-            return QCoreApplication.translate("Configuration", "Choose one.")
+            return QCoreApplication.translate("Configuration", "Choose a value.")
         return ""
 
     def _typed(self) -> None:

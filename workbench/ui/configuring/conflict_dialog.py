@@ -32,14 +32,16 @@ class ConflictDialog(Form):
 
     def __init__(self, function_name: str, found: Sequence[Conflict], parent: QWidget) -> None:
         super().__init__("settingsConflict", "", parent)
-        self.set_title(self.tr("%1 was changed meanwhile").replace("%1", function_name))
+        self.set_title(self.tr("%1 was changed in AWS").replace("%1", function_name))
         self._found = tuple(found)
-        words = self.tr("Somebody changed the same settings since you saw them. Nothing was sent yet.")
+        words = self.tr(
+            "The same settings were changed in AWS after you opened them. Nothing has been applied yet."
+        )
         self.content.addWidget(text_label("settingsConflictWords", words))
         headers = (
             self.tr("Setting"),
-            self.tr("You saw"),
-            self.tr("Theirs, now"),
+            self.tr("Original"),
+            self.tr("In AWS"),
             self.tr("Yours"),
             self.tr("Keep"),
         )
@@ -47,7 +49,9 @@ class ConflictDialog(Form):
             "settingsConflictTable", self.tr("Conflicts"), headers, (_TITLE[0], 150, 150, 0, 120)
         )
         self.table.verticalHeader().setDefaultSectionSize(scaled(_ROW_HEIGHT))
-        self.show_values = named(QCheckBox(self.tr("Show values of variables")), "settingsConflictShow")
+        self.show_values = named(
+            QCheckBox(self.tr("Show values of environment variables")), "settingsConflictShow"
+        )
         self.show_values.setVisible(any(each.mine.secret for each in found))
         self.show_values.toggled.connect(self._fill)
         self.content.addWidget(self.table, 1)
@@ -90,9 +94,9 @@ class ConflictDialog(Form):
             self.table.setIndexWidget(self.table.model().index(place, _CHOICE), box)
 
     def _box(self, place: int) -> QComboBox:
-        title = self.tr("Keep of %1").replace("%1", change_title(self._found[place].mine))
+        title = self.tr("Keep for %1").replace("%1", change_title(self._found[place].mine))
         box = named(QComboBox(), f"settingsKeep.{place}", title)
-        box.addItems([self.tr("Theirs"), self.tr("Yours")])
+        box.addItems([self.tr("In AWS"), self.tr("Yours")])
         box.setCurrentIndex(self._chosen[place])
         box.currentIndexChanged.connect(lambda choice: self._choose(place, choice))
         return box

@@ -72,13 +72,13 @@ class ConnectedConfiguring(QObject):
 
     def _ask_whether_to_lose(self, error: WorkbenchError, then: Callable[[], None]) -> None:
         words = self.tr(
-            "These functions have changes that were not applied: %1. They are lost when you quit, for they "
-            "could not be kept: %2"
+            "The changes of these functions have not been applied: %1. They will be lost when "
+            "you quit, because they could not be saved: %2"
         )
         words = words.replace("%1", ", ".join(self.page.unsent())).replace("%2", str(error))
         question = Question(
             "unsentChanges",
-            self.tr("Changes Not Applied"),
+            self.tr("Unapplied Changes"),
             words,
             self.tr("Quit Without Applying"),
             self._parts.window,
@@ -97,14 +97,14 @@ class ConnectedConfiguring(QObject):
         if self._protection.frame.tier is not Tier.READ_ONLY:
             return ""
         name = self._parts.session.profile.name
-        return self.tr("The profile %1 is marked as read-only.").replace("%1", name)
+        return self.tr("The profile %1 is read-only.").replace("%1", name)
 
     def _ask_stop(self, function: OpenFunction, resuming: bool, then: Callable[[], None]) -> None:
         if self._protection.frame.tier is not Tier.PRODUCTION:
             self.page.stop.ask_simply(function, resuming, then)
             return
         name = function.detail.function_name
-        words = self.tr("%1 gets back the concurrency that it had.").replace("%1", name)
+        words = self.tr("This restores the previous concurrency of %1.").replace("%1", name)
         self._ask_by_name(
             function,
             self.tr("Resume in production") if resuming else self.tr("Stop in production"),
@@ -117,7 +117,7 @@ class ConnectedConfiguring(QObject):
         if self._protection.frame.tier is not Tier.PRODUCTION:
             then()
             return
-        words = self.tr("The configuration of %1 is changed in production (account %2, %3).")
+        words = self.tr("This changes the configuration of %1 in production (account %2, %3).")
         self._ask_by_name(
             function, self.tr("Configure in production"), words, self.tr("Configure in %1"), then
         )

@@ -59,7 +59,7 @@ def length_fault(text: str, limit: TextLimit | None, wrong: str) -> str:
     if limit is None or limit.accepts(text):
         return ""
     if limit.max_length is not None and len(text) > limit.max_length:
-        words = QCoreApplication.translate("Configuration", "%1 characters; at most %2.")
+        words = QCoreApplication.translate("Configuration", "%1 characters; the maximum is %2.")
         return words.replace("%1", f"{len(text):,}").replace("%2", f"{limit.max_length:,}")
     return wrong
 
@@ -182,11 +182,11 @@ class NumberEditor(Editor):
             return ""
         translate = QCoreApplication.translate
         if most is None:
-            return translate("Configuration", "A whole number, 0 or more.")
+            return translate("Configuration", "Enter a whole number of at least 0.")
         words = (
-            translate("Configuration", "A number from %1 to %2.")
+            translate("Configuration", "Enter a number from %1 to %2.")
             if self._fraction
-            else translate("Configuration", "A whole number from %1 to %2.")
+            else translate("Configuration", "Enter a whole number from %1 to %2.")
         )
         return words.replace("%1", f"{least:,}").replace("%2", f"{most:,}")
 

@@ -89,7 +89,7 @@ class EnvironmentEditor(PairsEditor):
         """Takes a file's variables; those that were there keep their place, and others stay."""
         pairs = dict(self.model.pairs()) | dict(found.variables)
         self.model.show_pairs(list(pairs.items()), masked=not self.show_values.isChecked())
-        words = QCoreApplication.translate("Configuration", "Lines that are no variable were left out: %1.")
+        words = QCoreApplication.translate("Configuration", "These lines are not valid and were skipped: %1.")
         self._unread = words.replace("%1", ", ".join(map(str, found.unread[:10]))) if found.unread else ""
         self.model.edited.emit()
 
@@ -99,11 +99,12 @@ class EnvironmentEditor(PairsEditor):
         if pair in self._shown:
             return ""
         if name in RESERVED_VARIABLES:
-            return translate("Configuration", "%1 is reserved: Lambda sets it itself.").replace("%1", name)
+            return translate("Configuration", "%1 is reserved by Lambda.").replace("%1", name)
         if self._limit is not None and not self._limit.accepts(name):
             words = translate(
                 "Configuration",
-                "“%1” cannot be a name: two or more letters (A–Z), digits and _, beginning with a letter.",
+                "“%1” is not a valid name. Use at least two letters (A–Z), digits and _, "
+                "beginning with a letter.",
             )
             return words.replace("%1", name[:60])
         return ""
@@ -112,7 +113,7 @@ class EnvironmentEditor(PairsEditor):
         size = environment_size_bytes(dict(self.model.pairs()))
         if size <= ENVIRONMENT_LIMIT_BYTES:
             return ""
-        words = QCoreApplication.translate("Configuration", "%1 bytes; all variables may have %2 together.")
+        words = QCoreApplication.translate("Configuration", "%1 bytes. The maximum for all variables is %2.")
         return words.replace("%1", f"{size:,}").replace("%2", f"{ENVIRONMENT_LIMIT_BYTES:,}")
 
     def _measure(self) -> None:
@@ -156,7 +157,7 @@ class EnvironmentEditor(PairsEditor):
         """Brings in the variables of a .env file."""
 
         def read(_ctx: JobContext) -> ReadFile:
-            what = QCoreApplication.translate("Configuration", "%1 was not imported.").replace(
+            what = QCoreApplication.translate("Configuration", "Could not import %1.").replace(
                 "%1", path.name
             )
             try:
@@ -165,12 +166,12 @@ class EnvironmentEditor(PairsEditor):
             except OSError as error:
                 raise explain_os_error(error, what, path) from error
             if len(data) > _LARGEST_FILE_BYTES:
-                why = QCoreApplication.translate("Configuration", "It is no .env file: it is too large.")
+                why = QCoreApplication.translate("Configuration", "The file is too large to be a .env file.")
                 raise WorkbenchError(what, why)
             try:
                 return read_dotenv(data.decode("utf-8"))
             except UnicodeDecodeError:
-                why = QCoreApplication.translate("Configuration", "It is no text in UTF-8.")
+                why = QCoreApplication.translate("Configuration", "The file is not valid UTF-8 text.")
                 raise WorkbenchError(what, why) from None
 
         self._jobs.submit(

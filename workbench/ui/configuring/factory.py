@@ -123,7 +123,7 @@ class Factory:
                 self._supply,
                 list_subnets,
                 SUBNETS_LIMIT,
-                translate("Configuration", "“%1” is no subnet, such as subnet-0123456789abcdef0."),
+                translate("Configuration", "“%1” is not a subnet ID, such as subnet-0123456789abcdef0."),
             ),
             "security_group_ids": lambda title: NetworkEditor(
                 "security_group_ids",
@@ -131,34 +131,36 @@ class Factory:
                 self._supply,
                 list_security_groups,
                 SECURITY_GROUPS_LIMIT,
-                translate("Configuration", "“%1” is no security group, such as sg-0123456789abcdef0."),
+                translate("Configuration", "“%1” is not a security group ID, such as sg-0123456789abcdef0."),
             ),
             "entry_point": lambda title: self._arguments("entry_point", title),
             "command": lambda title: self._arguments("command", title),
         }
 
     def _arguments(self, name: str, title: str) -> LinesEditor:
-        words = QCoreApplication.translate("Configuration", "As the image says. One argument a line.")
+        words = QCoreApplication.translate("Configuration", "Image default. One argument per line.")
         return LinesEditor(name, title, None, 0, words)
 
     def _level(self, name: str, title: str) -> ChoiceEditor:
-        unset = QCoreApplication.translate("Configuration", "AWS's default")
+        unset = QCoreApplication.translate("Configuration", "AWS default")
         return ChoiceEditor(name, title, [("", unset), *((each, each) for each in self._limits.known(name))])
 
     def _text(self, name: str, title: str) -> TextEditor:
         translate = QCoreApplication.translate
         wrong = {
-            "handler": translate("Configuration", "A handler has no spaces, such as app.handler."),
-            "log_group": translate("Configuration", "Letters (A–Z), digits and . - _ / # make its name."),
-            "capacity_provider_arn": translate("Configuration", "This is no ARN of a capacity provider."),
-            "runtime_version_arn": translate("Configuration", "This is no ARN of a runtime's version."),
-            "code_signing_config_arn": translate("Configuration", "This is no code signing configuration."),
-        }.get(name, translate("Configuration", "This is no ARN."))
+            "handler": translate("Configuration", "A handler cannot contain spaces. Example: app.handler."),
+            "log_group": translate("Configuration", "Use letters (A–Z), digits and . - _ / #"),
+            "capacity_provider_arn": translate("Configuration", "This is not a capacity provider ARN."),
+            "runtime_version_arn": translate("Configuration", "This is not a runtime version ARN."),
+            "code_signing_config_arn": translate(
+                "Configuration", "This is not a code signing configuration ARN."
+            ),
+        }.get(name, translate("Configuration", "This is not a valid ARN."))
         placeholder = {
             "description": "",
-            "kms_key_arn": translate("Configuration", "A key that AWS keeps"),
-            "durable_kms_key_arn": translate("Configuration", "A key that AWS keeps"),
-            "working_directory": translate("Configuration", "As the image says"),
+            "kms_key_arn": translate("Configuration", "AWS managed key"),
+            "durable_kms_key_arn": translate("Configuration", "AWS managed key"),
+            "working_directory": translate("Configuration", "Image default"),
         }.get(name, translate("Configuration", "None"))
         optional = name not in ("handler", "log_group", "capacity_provider_arn")
         lister = _LISTERS.get(name)
@@ -177,23 +179,29 @@ def hint(name: str) -> str:
     """What a person may want to know of a setting before changing it."""
     translate = QCoreApplication.translate
     return {
-        "architecture": translate("Configuration", "The same code is sent again: UpdateFunctionCode."),
+        "architecture": translate("Configuration", "Changing this redeploys the current code."),
         "image_uri": translate(
             "Configuration",
-            "Lambda keeps the image that a tag named when it was sent; for a newer one of the same tag, "
-            "give its digest: name@sha256:…",
+            "Lambda keeps using the image that the tag referred to when it was deployed. To use "
+            "a newer image with the same tag, specify its digest: name@sha256:…",
         ),
-        "memory_mb": translate("Configuration", "1,769 MB have the power of one vCPU."),
-        "log_retention_days": translate("Configuration", "Of the log group; others may write to it, too."),
-        "application_log_level": translate("Configuration", "Applies to logs in JSON."),
-        "system_log_level": translate("Configuration", "Applies to logs in JSON."),
-        "recursion": translate("Configuration", "Terminate: Lambda stops loops through SQS, SNS and S3."),
+        "memory_mb": translate("Configuration", "1,769 MB equals one vCPU."),
+        "log_retention_days": translate(
+            "Configuration", "Applies to the whole log group, which other sources might also use."
+        ),
+        "application_log_level": translate("Configuration", "Applies to logs in JSON format."),
+        "system_log_level": translate("Configuration", "Applies to logs in JSON format."),
+        "recursion": translate(
+            "Configuration", "Terminate: Lambda stops recursive loops through SQS, SNS and S3."
+        ),
         "runtime_version_arn": translate("Configuration", "Used with Manual updates."),
-        "snap_start": translate("Configuration", "Takes effect with the next version that is published."),
-        "dead_letter_arn": translate("Configuration", "A queue or a topic for events that failed."),
-        "code_signing_config_arn": translate("Configuration", "Without one, unsigned code is taken."),
-        "min_environments": translate("Configuration", "Of what was published last. Each one costs money."),
-        "provisioned": translate("Configuration", "Costs money for as long as it stands ready."),
+        "snap_start": translate("Configuration", "Takes effect when the next version is published."),
+        "dead_letter_arn": translate("Configuration", "A queue or topic for failed events."),
+        "code_signing_config_arn": translate("Configuration", "If not set, unsigned code is accepted."),
+        "min_environments": translate(
+            "Configuration", "For the latest published version. Each environment is billed."
+        ),
+        "provisioned": translate("Configuration", "Billed for as long as it is configured."),
     }.get(name, "")
 
 
@@ -203,6 +211,6 @@ def _beyond(name: str, number: int) -> str:
     if number <= most:
         return ""
     words = QCoreApplication.translate(
-        "Configuration", "Above %1 %2: AWS takes that for some kinds of function only."
+        "Configuration", "Above %1 %2, AWS accepts this only for some types of functions."
     )
     return words.replace("%1", f"{most:,}").replace("%2", unit_of(name))

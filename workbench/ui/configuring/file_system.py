@@ -28,7 +28,7 @@ class FileSystemEditor(Editor):
         self.mount = named(QLineEdit(), "mount.file_systems", f"{title}: {mount}")
         self.mount.setPlaceholderText("/mnt/data")
         self.direct = named(QComboBox(), "direct.file_systems", f"{title}: {direct}")
-        self.direct.addItem(translate("Configuration", "As AWS decides"), "")
+        self.direct.addItem(translate("Configuration", "AWS default"), "")
         for value in limits.known("direct_s3_read"):
             self.direct.addItem(value, value)
         self.browse = BrowseButton("file_systems", arn, supply, list_access_points)
@@ -76,9 +76,7 @@ class FileSystemEditor(Editor):
         translate = QCoreApplication.translate
         arn, mount = self._limits.text("file_systems"), self._limits.text("mount_path")
         if arn is not None and not arn.accepts(value[0].arn):
-            return translate(
-                "Configuration", "The ARN of an EFS access point is wanted, or of one of S3 Files."
-            )
+            return translate("Configuration", "Enter the ARN of an Amazon EFS or S3 Files access point.")
         if mount is not None and not mount.accepts(value[0].mount_path):
-            return translate("Configuration", "A path below /mnt is wanted, such as /mnt/data.")
+            return translate("Configuration", "Enter a path below /mnt, such as /mnt/data.")
         return ""

@@ -16,7 +16,7 @@ class ImageEditor(TextEditor):
     """
 
     def __init__(self, title: str, supply: Supply) -> None:
-        wrong = QCoreApplication.translate("Configuration", "This is no image in Amazon ECR in %1.")
+        wrong = QCoreApplication.translate("Configuration", "This is not an Amazon ECR image in %1.")
         super().__init__("image_uri", title, None, wrong)
         self._supply = supply
 

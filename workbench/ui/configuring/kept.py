@@ -58,7 +58,7 @@ class KeptChanges(QObject):
                 self._on_disk[function_arn] = changes
                 self.found.emit(function_arn, changes)
 
-        title = self.tr("Looking for changes that were not applied")
+        title = self.tr("Finding unapplied changes")
         self._jobs.submit(Job(title, read, lane=_LANE, quiet=True, on_done=done))
 
     def want(self, function_arn: str, changes: Collection[Change]) -> None:
@@ -98,7 +98,7 @@ class KeptChanges(QObject):
 
         self._jobs.submit(
             Job(
-                self.tr("Keeping changes that were not applied"),
+                self.tr("Saving unapplied changes"),
                 run,
                 lane=_LANE,
                 quiet=True,
@@ -121,11 +121,11 @@ class KeptOffer(QFrame):
 
     def __init__(self) -> None:
         super().__init__()
-        named(self, "configurationKept", self.tr("Changes from before"))
+        named(self, "configurationKept", self.tr("Unapplied changes"))
         self.words = text_label("configurationKeptWords", "", "warning")
-        take = named(QPushButton(self.tr("Take Up")), "configurationKeptTake", self.tr("Take up the changes"))
+        take = named(QPushButton(self.tr("Restore")), "configurationKeptTake", self.tr("Restore the changes"))
         forget = named(
-            QPushButton(self.tr("Forget")), "configurationKeptForget", self.tr("Forget the changes")
+            QPushButton(self.tr("Discard")), "configurationKeptForget", self.tr("Discard the changes")
         )
         take.clicked.connect(self.taken)
         forget.clicked.connect(self.forgotten)
@@ -144,9 +144,9 @@ class KeptOffer(QFrame):
             titles: Of the settings.
             changed_since: Of those that somebody else changed to something else since.
         """
-        words = self.tr("Changed before, and not applied: %1.").replace("%1", ", ".join(titles))
+        words = self.tr("Unapplied changes from last time: %1.").replace("%1", ", ".join(titles))
         if changed_since:
-            more = self.tr("Somebody else has changed since: %1.").replace("%1", ", ".join(changed_since))
+            more = self.tr("Changed in AWS since then: %1.").replace("%1", ", ".join(changed_since))
             words = f"{words} {more}"
         self.words.setText(words)
         self.words.setAccessibleName(words)
@@ -189,7 +189,7 @@ class Keeping(QObject):
             self._draft.discard()
             return
         titles = ", ".join(setting_title(name) for name in NAMES if name in names | faults)
-        words = self.tr("%1 changes go, and nothing brings them back: %2.")
+        words = self.tr("%1 changes will be permanently discarded: %2.")
         words = words.replace("%1", f"{count:,}").replace("%2", titles)
         title = self.tr("Discard Changes")
         Question("discardSettings", title, words, title, self._page.window()).ask(self._draft.discard)

@@ -39,7 +39,7 @@ class LayersEditor(Editor):
         self.list = named(QListWidget(), "setting.layers", title)
         self.list.setFixedHeight(scaled(_HEIGHT))
         EmptyMessage(self.list, translate("Configuration", "This function has no layers."))
-        words = translate("Configuration", "ARN of a layer's version")
+        words = translate("Configuration", "Layer version ARN")
         self.arn = named(QLineEdit(), "arn.layers", words)
         self.arn.setPlaceholderText(words)
         self.said = text_label("said.layers", "", "warning")
@@ -99,17 +99,19 @@ class LayersEditor(Editor):
         if arns == self._shown:
             return ""
         if len(arns) > LAYERS_LIMIT:
-            words = translate("Configuration", "%1 layers; a function may have %2.")
+            words = translate("Configuration", "%1 layers. The maximum is %2.")
             return words.replace("%1", str(len(arns))).replace("%2", str(LAYERS_LIMIT))
         names = [arn.rpartition(":")[0] for arn in arns]
         for number, name in enumerate(names):
             if name in names[:number]:
-                words = translate("Configuration", "%1 is there twice; AWS takes one version of a layer.")
+                words = translate(
+                    "Configuration", "%1 is listed twice. AWS accepts one version of each layer."
+                )
                 return words.replace("%1", name.rpartition(":")[2])
         limit = self._supply.limits.text("layers")
         for arn in arns:
             if arn not in self._shown and limit is not None and not limit.accepts(arn):
-                words = translate("Configuration", "“%1” is no ARN of a layer's version.")
+                words = translate("Configuration", "“%1” is not a layer version ARN.")
                 return words.replace("%1", arn[:60])
         return ""
 
@@ -197,10 +199,10 @@ class LayersEditor(Editor):
         def run(ctx: JobContext) -> str:
             return newest_version(function.connection, arn, ctx)
 
-        self._say(QCoreApplication.translate("Configuration", "Looking…"), "muted")
+        self._say(QCoreApplication.translate("Configuration", "Checking…"), "muted")
         self._supply.jobs.submit(
             Job(
-                QCoreApplication.translate("Configuration", "Looking for newer versions"),
+                QCoreApplication.translate("Configuration", "Checking for newer versions"),
                 run,
                 replaces="configuration.newest",
                 quiet=True,
@@ -211,7 +213,7 @@ class LayersEditor(Editor):
 
     def _newest(self, arn: str, newest: str) -> None:
         if newest == arn:
-            self._say(QCoreApplication.translate("Configuration", "This is the newest version."), "muted")
+            self._say(QCoreApplication.translate("Configuration", "This is the latest version."), "muted")
         elif arn in self.value():
             self.add(newest)
 

@@ -62,13 +62,13 @@ class LinesEditor(Editor):
         lines = self.value()
         translate = QCoreApplication.translate
         if self._most and len(lines) > self._most:
-            words = translate("Configuration", "%1 of them; at most %2.")
+            words = translate("Configuration", "%1 values; the maximum is %2.")
             return words.replace("%1", str(len(lines))).replace("%2", str(self._most))
         if self._limit is None:
             return ""
         for number, line in enumerate(lines):
             if line in lines[:number]:
-                return translate("Configuration", "%1 is there twice.").replace("%1", line)
+                return translate("Configuration", "%1 is listed twice.").replace("%1", line)
             if line not in self._shown and not self._limit.accepts(line):
                 return self._wrong.replace("%1", line[:60])
         return ""

@@ -36,7 +36,7 @@ class NetworkEditor(LinesEditor):
             title,
             supply.limits.text(name),
             most,
-            translate("Configuration", "None. One a line."),
+            translate("Configuration", "One ID per line"),
             wrong,
         )
         self._name, self._title, self._supply, self._lister = name, title, supply, lister
@@ -61,7 +61,7 @@ class NetworkEditor(LinesEditor):
             translate("Configuration", "ID"),
             translate("Configuration", "Name"),
             translate("Configuration", "VPC"),
-            translate("Configuration", "About"),
+            translate("Configuration", "Details"),
         )
         dialog = PickDialog(f"pick.{self._name}", self._title, headers, (220, 160, 200, 0), self.window())
         dialog.picked.connect(self.add)

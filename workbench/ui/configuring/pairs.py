@@ -115,7 +115,7 @@ class PairsEditor(Editor):
             return translate("Configuration", "A value has no name.")
         for number, name in enumerate(names):
             if name in names[:number]:
-                return translate("Configuration", "%1 is there twice.").replace("%1", name)
+                return translate("Configuration", "%1 is listed twice.").replace("%1", name)
         return ""
 
     def _add(self) -> None:

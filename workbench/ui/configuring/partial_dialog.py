@@ -37,8 +37,8 @@ class PartialDialog(Form):
         parent: QWidget,
     ) -> None:
         super().__init__("settingsPartial", "", parent)
-        self.set_title(self.tr("Not all of %1 was changed").replace("%1", function_name))
-        why = str(error) if error else self.tr("It was cancelled.")
+        self.set_title(self.tr("Some Settings of %1 Were Not Changed").replace("%1", function_name))
+        why = str(error) if error else self.tr("The operation was cancelled.")
         self.content.addWidget(text_label("settingsPartialWhy", why, "danger" if error else "muted"))
         table = CopyTable(
             "settingsPartialTable", self.tr("Settings"), (self.tr("Setting"), self.tr("State")), (0, 140)
@@ -47,10 +47,10 @@ class PartialDialog(Form):
         rows += [TableRow((change_title(each), self.tr("not changed"))) for each in left]
         table.take(rows)
         self.content.addWidget(table, 1)
-        words = self.tr("What was not changed is still in the form.")
+        words = self.tr("Settings that were not changed are still in the form.")
         self.content.addWidget(text_label("settingsPartialWords", words, "muted"))
-        self.keep = self.add_button("settingsPartialKeep", self.tr("Keep What Was Changed"), "primary")
-        self.back = self.add_button("settingsPartialBack", self.tr("Take It Back"))
+        self.keep = self.add_button("settingsPartialKeep", self.tr("Keep Changes"), "primary")
+        self.back = self.add_button("settingsPartialBack", self.tr("Undo"))
         self.keep.clicked.connect(self.accept)
         self.back.clicked.connect(self.take_back)
         self.back.clicked.connect(self.accept)

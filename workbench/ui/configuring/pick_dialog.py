@@ -79,7 +79,7 @@ class PickDialog(Form):
                 run,
                 quiet=True,
                 on_item=lambda page: self._add(page, row_of) if isinstance(page, tuple) else None,
-                on_done=lambda _all: self.say("" if self._rows else self.tr("There is none.")),
+                on_done=lambda _all: self.say("" if self._rows else self.tr("None found.")),
                 on_error=self._failed,
             )
         )
@@ -109,7 +109,7 @@ class PickDialog(Form):
             self.accept()
 
     def _failed(self, error: WorkbenchError) -> None:
-        words = self.tr("%1 It can still be typed into the field.").replace("%1", str(error))
+        words = self.tr("%1 You can still type it into the field.").replace("%1", str(error))
         self.say(words, "danger")
 
     def _drop(self) -> None:

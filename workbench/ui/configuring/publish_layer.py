@@ -87,7 +87,7 @@ class PublishLayerDialog(Form):
         folder = self._folder
         self._supply.jobs.submit(
             Job(
-                self.tr("Looking at %1").replace("%1", folder.name),
+                self.tr("Checking %1").replace("%1", folder.name),
                 lambda ctx: outlook(look_into_folder(folder, ctx), PROJECT),
                 replaces=_LOOK,
                 quiet=True,
@@ -99,7 +99,7 @@ class PublishLayerDialog(Form):
         runtime = self._function.detail.runtime
         family = next((each for each in _PLACES if runtime.startswith(each)), "")
         if family and not (self._folder / _PLACES[family]).is_dir():
-            words = self.tr("There is no folder “%1” in it, where this runtime looks for packages.")
+            words = self.tr("The folder does not contain “%1”, where this runtime expects packages.")
             self.say(words.replace("%1", _PLACES[family]), "warning")
 
     def _show_secrets(self, seen: Outlook) -> None:
@@ -171,13 +171,13 @@ def publish_folder(function: OpenFunction, folder: Path, name: str, description:
             if package.size_bytes > ZIP_LIMIT_BYTES:
                 raise WorkbenchError(
                     what,
-                    f"Its zip has {megabytes(package.size_bytes)} MB; sent directly it may have "
-                    f"{megabytes(ZIP_LIMIT_BYTES)} MB.",
+                    f"The .zip file has {megabytes(package.size_bytes)} MB; the maximum for a "
+                    f"direct upload is {megabytes(ZIP_LIMIT_BYTES)} MB.",
                     "Publish it from S3 with the AWS CLI, then choose it here.",
                 )
             if found := find_layer(connection, name, package.code_sha256, ctx):
                 return found
-            ctx.progress(0, 0, f"Sending {megabytes(package.size_bytes)} MB")
+            ctx.progress(0, 0, f"Uploading {megabytes(package.size_bytes)} MB")
             content = {"ZipFile": package.path.read_bytes()}
     except OSError as error:
         raise explain_os_error(error, what, folder) from error

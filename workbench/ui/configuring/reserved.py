@@ -38,12 +38,12 @@ class ReservedEditor(Editor):
     def fault(self) -> str:
         text = self.line.text().strip()
         if self.switch.isChecked() and not (text.isascii() and text.isdigit()):
-            return QCoreApplication.translate("Configuration", "A whole number, 0 or more.")
+            return QCoreApplication.translate("Configuration", "Enter a whole number of at least 0.")
         return ""
 
     def warning(self) -> str:
         if self.switch.isChecked() and self.line.text().strip() == "0":
-            return QCoreApplication.translate("Configuration", "0: the function is throttled and never runs.")
+            return QCoreApplication.translate("Configuration", "0: all invocations are throttled.")
         return ""
 
     def _switched(self) -> None:

@@ -66,7 +66,7 @@ class RoleEditor(Editor):
     def fault(self) -> str:
         text = self.box.text
         wrong = QCoreApplication.translate(
-            "Configuration", "The ARN of a role: arn:aws:iam::123456789012:role/NAME."
+            "Configuration", "Enter a role ARN: arn:aws:iam::123456789012:role/NAME."
         )
         if text == self._shown:
             return ""
@@ -151,7 +151,10 @@ class RoleEditor(Editor):
             parts.append(f"{head}\n{policy.document or policy.problem}")
         self.policies.setPlainText("\n\n".join(parts))
         self._say(
-            "" if parts else translate("Configuration", "It has no policies: it allows nothing."), "muted"
+            ""
+            if parts
+            else translate("Configuration", "The role has no policies, so it grants no permissions."),
+            "muted",
         )
 
     def _failed(self, error: WorkbenchError) -> None:

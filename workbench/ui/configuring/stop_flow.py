@@ -56,7 +56,7 @@ class StopFlow(QObject):
         arn = function.detail.function_arn
         self._services.jobs.submit(
             Job(
-                self.tr("Looking whether it is stopped"),
+                self.tr("Checking whether the function is stopped"),
                 lambda _ctx: self._store.recall(arn),
                 replaces="configuration.stopped",
                 quiet=True,
@@ -98,7 +98,7 @@ class StopFlow(QObject):
             self.stopped.emit(
                 WorkbenchError(
                     words.replace("%1", detail.function_name),
-                    self.tr("What was reserved before is remembered."),
+                    self.tr("The previous reserved concurrency was saved."),
                     action=RESUME,
                 )
             )
@@ -117,10 +117,10 @@ class StopFlow(QObject):
             was_stopped, now = result
             self.configured.emit(now)
             if was_stopped:
-                self.notice.emit(self.tr("%1 runs again.").replace("%1", name), "", "good")
+                self.notice.emit(self.tr("%1 was resumed.").replace("%1", name), "", "good")
                 return
-            words = self.tr("%1 was no longer stopped.").replace("%1", name)
-            self.notice.emit(words, self.tr("Somebody gave it another concurrency, which stays."), "warning")
+            words = self.tr("%1 was not stopped.").replace("%1", name)
+            self.notice.emit(words, self.tr("Its concurrency was changed elsewhere and is kept."), "warning")
 
         self._submit(self.tr("Resuming %1").replace("%1", name), run, done)
 
@@ -170,11 +170,11 @@ class StopBox(QWidget):
         self.go_on.setVisible(stopped is not None)
         self.stop.setVisible(stopped is None)
         if stopped is None:
-            words = self.tr("Throttles every invocation at once, and remembers what was reserved.")
+            words = self.tr("Throttles all invocations and saves the reserved concurrency.")
         elif stopped.reserved is None:
-            words = self.tr("Stopped. Nothing was reserved before; Resume restores that.")
+            words = self.tr("Stopped. There was no reserved concurrency before. Resume restores that.")
         else:
-            words = self.tr("Stopped. %1 were reserved before; Resume restores that.")
+            words = self.tr("Stopped. The reserved concurrency was %1. Resume restores it.")
             words = words.replace("%1", f"{stopped.reserved:,}")
         self.words.setText(words)
         self.words.setAccessibleName(words)
@@ -184,7 +184,7 @@ def stop_words(function_name: str) -> str:
     """What an emergency stop does."""
     words = QCoreApplication.translate(
         "Configuration",
-        "Nobody can invoke %1 any more until it is resumed: its reserved concurrency becomes 0. What runs "
-        "already runs to its end; queues and streams wait, other events may be lost.",
+        "%1 cannot be invoked until it is resumed: its reserved concurrency will be 0. Running "
+        "invocations complete. Events from queues and streams wait; other events might be lost.",
     )
     return words.replace("%1", function_name)

@@ -81,9 +81,13 @@ class ProvisionedEditor(PairsEditor):
             return wrong
         for name, number in self.model.pairs():
             if name == "$LATEST":
-                return translate("Configuration", "$LATEST cannot have it: publish a version.")
+                return translate(
+                    "Configuration", "$LATEST cannot have provisioned concurrency. Publish a version."
+                )
             if not (number.isascii() and number.isdigit() and int(number) > 0):
-                return translate("Configuration", "%1: a whole number, 1 or more.").replace("%1", name)
+                return translate("Configuration", "%1: enter a whole number of at least 1.").replace(
+                    "%1", name
+                )
         return ""
 
 
@@ -112,21 +116,21 @@ class TagsEditor(PairsEditor):
             if (name, text) in self._shown:
                 continue
             if name.lower().startswith("aws:"):
-                return translate("Configuration", "%1: keys that begin with “aws:” are AWS's own.").replace(
-                    "%1", name
-                )
+                return translate(
+                    "Configuration", "%1: keys that begin with “aws:” are reserved by AWS."
+                ).replace("%1", name)
             if not (self._key is None or self._key.accepts(name)) or not (
                 self._value is None or self._value.accepts(text)
             ):
                 words = translate(
                     "Configuration",
-                    "%1: letters, digits, spaces and _ . : / = + - @; "
-                    "keys up to 128 characters, values up to 256.",
+                    "%1: use letters, digits, spaces and _ . : / = + - @. Keys can have up to "
+                    "128 characters, values up to 256.",
                 )
                 return words.replace("%1", name[:60])
         own = [name for name, _text in pairs if not name.lower().startswith("aws:")]
         if len(own) > self._most:
-            words = translate("Configuration", "%1 tags; a function may have %2.")
+            words = translate("Configuration", "%1 tags. The maximum is %2.")
             return words.replace("%1", str(len(own))).replace("%2", str(self._most))
         return ""
 

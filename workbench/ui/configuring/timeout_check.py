@@ -59,7 +59,7 @@ class TimeoutCheck(QObject):
         connection, detail, timeout_s = function.connection, function.detail, int(str(change.new))
         self._services.jobs.submit(
             Job(
-                self.tr("Reading the queues that run %1").replace("%1", detail.function_name),
+                self.tr("Reading the queues that invoke %1").replace("%1", detail.function_name),
                 lambda ctx: timeouts.check_timeout(connection, detail, timeout_s, ctx),
                 replaces=_REPLACES,
                 on_done=lambda found: self._ask(function, found, agreed),
@@ -90,7 +90,7 @@ class TimeoutCheck(QObject):
     def _change(self, function: OpenFunction, found: "Sequence[findings.Finding]", then: Then) -> None:
         """Gives the queues room; a journal lets the next start finish or undo it, like any other plan."""
         detail, connection = function.detail, function.connection
-        title = self.tr("Give the queues of %1 room for its timeout").replace("%1", detail.function_name)
+        title = self.tr("Adjust the queues of %1 to its timeout").replace("%1", detail.function_name)
         steps = timeout_dialog.steps_of(found)
         plan = planning.TriggerPlan(title, detail.function_arn, model.SourceKind.SQS, steps)
         kept = journal.TriggerJournal(self._services.paths.data_dir / "triggers", self._services.clock)

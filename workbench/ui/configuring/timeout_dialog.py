@@ -34,17 +34,17 @@ class TimeoutDialog(Form):
             self.content.addLayout(_said(number, finding))
         if (more := len(findings) - _SHOWN) > 0:
             words = (
-                self.tr("The same holds for 1 more queue.")
+                self.tr("The same applies to 1 more queue.")
                 if more == 1
-                else self.tr("The same holds for %n more queues.", "", more)
+                else self.tr("The same applies to %n more queues.", "", more)
             )
             self.content.addWidget(text_label("queueTimeoutsMore", words, "muted"))
         blocks = any(finding.severity is Severity.BLOCK for finding in findings)
         if any(finding.fixes for finding in findings):
-            fix = self.add_button("queueTimeoutsFix", self.tr("Change the Queues and Apply"), "primary")
+            fix = self.add_button("queueTimeoutsFix", self.tr("Update Queues and Apply"), "primary")
             fix.clicked.connect(lambda: self._agree(changes_queues=True))
         if not blocks:
-            go_on = self.add_button("queueTimeoutsGoOn", self.tr("Apply Without"))
+            go_on = self.add_button("queueTimeoutsGoOn", self.tr("Apply Without Updating Queues"))
             go_on.clicked.connect(lambda: self._agree(changes_queues=False))
         cancel = self.add_button("queueTimeoutsCancel", self.tr("Cancel"))
         cancel.clicked.connect(self.reject)

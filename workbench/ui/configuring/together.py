@@ -30,34 +30,32 @@ def _system_level(wanted: Settings) -> str:
 
 def _level(wanted: Settings, level: str) -> str:
     if wanted.log_format == "Text" and level:
-        return QCoreApplication.translate("Configuration", "Levels need the log format JSON.")
+        return QCoreApplication.translate("Configuration", "Log levels require the log format JSON.")
     return ""
 
 
 def _groups(wanted: Settings) -> str:
     if bool(wanted.subnet_ids) != bool(wanted.security_group_ids):
-        return QCoreApplication.translate("Configuration", "A VPC takes subnets and security groups, both.")
+        return QCoreApplication.translate("Configuration", "A VPC requires both subnets and security groups.")
     return ""
 
 
 def _ipv6(wanted: Settings) -> str:
     if wanted.ipv6_dual_stack and not wanted.subnet_ids:
-        return QCoreApplication.translate("Configuration", "Needs subnets.")
+        return QCoreApplication.translate("Configuration", "Requires subnets.")
     return ""
 
 
 def _runtime_version(wanted: Settings) -> str:
     if wanted.runtime_update_mode == "Manual" and not wanted.runtime_version_arn:
-        return QCoreApplication.translate(
-            "Configuration", "Manual updates need the ARN of a runtime's version."
-        )
+        return QCoreApplication.translate("Configuration", "Manual updates require a runtime version ARN.")
     return ""
 
 
 def _file_systems(wanted: Settings) -> str:
     # S3 Files may be reached otherwise; an EFS mount target is in a VPC.
     if any(":elasticfilesystem:" in each.arn for each in wanted.file_systems) and not wanted.subnet_ids:
-        return QCoreApplication.translate("Configuration", "Needs a VPC from which it can be reached.")
+        return QCoreApplication.translate("Configuration", "Requires a VPC from which it can be reached.")
     return ""
 
 
@@ -65,12 +63,12 @@ def _snap_start(wanted: Settings) -> str:
     if wanted.snap_start != "PublishedVersions":
         return ""
     if wanted.ephemeral_storage_mb > _SNAP_START_STORAGE_MB:
-        words = QCoreApplication.translate("Configuration", "Takes no more than %1 MB of ephemeral storage.")
+        words = QCoreApplication.translate("Configuration", "The maximum is %1 MB of ephemeral storage.")
         return words.replace("%1", str(_SNAP_START_STORAGE_MB))
     if wanted.file_systems:
-        return QCoreApplication.translate("Configuration", "Takes no file system.")
+        return QCoreApplication.translate("Configuration", "File systems are not supported.")
     if wanted.provisioned:
-        return QCoreApplication.translate("Configuration", "Takes no provisioned concurrency.")
+        return QCoreApplication.translate("Configuration", "Provisioned concurrency is not supported.")
     return ""
 
 

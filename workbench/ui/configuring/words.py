@@ -53,7 +53,7 @@ def setting_title(name: str) -> str:
         "max_environments": translate("Configuration", "Maximum execution environments"),
         "durable_retention_days": translate("Configuration", "Execution retention"),
         "durable_timeout_s": translate("Configuration", "Execution timeout"),
-        "durable_kms_key_arn": translate("Configuration", "KMS key of executions"),
+        "durable_kms_key_arn": translate("Configuration", "KMS key for executions"),
         "tags": translate("Configuration", "Tags"),
         "reserved_concurrency": translate("Configuration", "Reserved concurrency"),
         "provisioned": translate("Configuration", "Provisioned concurrency"),

@@ -74,8 +74,10 @@ class CopyDialog(WorkingForm):
         self.role = RoleChoice("copyRole", self.tr("Role"))
         self.image = named(QLineEdit(detail.image_uri), "copyImage", self.tr("Image URI"))
         self.bucket = named(QLineEdit(), "copyBucket", self.tr("Bucket for packages"))
-        self.bucket.setPlaceholderText(self.tr("One that Workbench makes in the region"))
-        self.bucket.setToolTip(self.tr("A package of more than 50 MB goes through a bucket of the region."))
+        self.bucket.setPlaceholderText(self.tr("A bucket that Workbench creates in the region"))
+        self.bucket.setToolTip(
+            self.tr("A package larger than 50 MB is uploaded through a bucket in the region.")
+        )
         self.variables = named(QListWidget(), "copyVariables", self.tr("Environment variables"))
         self.variables.setFixedHeight(scaled(_ROOM))
         for name in original.variables:
@@ -86,7 +88,10 @@ class CopyDialog(WorkingForm):
         self.triggers.setWordWrap(True)  # why one cannot go along is a sentence
         self.triggers.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.triggers.setToolTip(
-            self.tr("The copy gets these events as soon as it is there; a queue shares them between both.")
+            self.tr(
+                "The copy receives these events as soon as it exists. Messages of a queue are "
+                "divided between both functions."
+            )
         )
         self.lost = named(QPlainTextEdit(), "copyLost", self.tr("What is not copied"))
         self.lost.setReadOnly(True)
@@ -122,7 +127,7 @@ class CopyDialog(WorkingForm):
             (self.region, self.tr("Region")),
             (self.role, self.tr("Role")),
             (self.image, self.tr("Image URI")),
-            (self.bucket, self.tr("Its package via")),
+            (self.bucket, self.tr("Upload package through")),
             (self.variables, self.tr("Environment variables")),
             (self.triggers, self.tr("Triggers")),
             (self.lost, self.tr("Not copied")),
@@ -247,10 +252,10 @@ class CopyDialog(WorkingForm):
     def _name_fault(self) -> str:
         name, detail, place = self.name.text().strip(), self._original.detail, self._place
         if name and not self._choices.accepts_name(name):
-            return self.tr("Up to 64 letters (A–Z), digits, hyphens and underscores.")
+            return self.tr("Use up to 64 letters (A–Z), digits, hyphens and underscores.")
         here = (detail.account_id, detail.region, detail.function_name)
         if place is not None and (place.account_id, place.region, name) == here:
-            return self.tr("This is the name of the original.")
+            return self.tr("This is the name of the original function.")
         return ""
 
     def _role_fault(self) -> str:
@@ -258,24 +263,24 @@ class CopyDialog(WorkingForm):
             return ""
         arn = self.role.arn
         if not arn or not self._choices.role_arn.accepts(arn):
-            return self.tr("Choose a role, or give the ARN of one.")
+            return self.tr("Choose a role or enter a role ARN.")
         detail, place = self._original.detail, self._place
         is_own = place is not None and (arn, place.account_id) == (detail.role_arn, detail.account_id)
         if place is not None and not is_own and f":{place.account_id}:" not in arn:
-            return self.tr("This role is of another account.")
+            return self.tr("This role belongs to another account.")
         return ""
 
     def _bucket_fault(self) -> str:
         text = self.bucket.text().strip()
         good = not text or self._choices.s3_bucket.accepts(text)
-        return "" if good else self.tr("This is no name of a bucket.")
+        return "" if good else self.tr("This is not a valid bucket name.")
 
     def _image_fault(self) -> str:
         if self._original.detail.package_type != "Image" or self._place is None:
             return ""
         if is_image_of(self.image.text().strip(), self._place.region):
             return ""
-        words = self.tr("The image must be in %1: copy it to a repository there, and give its URI.")
+        words = self.tr("The image must be in %1. Copy it to a repository there and enter its URI.")
         return words.replace("%1", self._place.region)
 
     def _submit(self) -> None:

@@ -148,7 +148,9 @@ class CopyFlow(QObject):
                 replaces=_PLACE,
                 on_done=connected,
                 on_error=dialog.say_error,
-                on_cancelled=lambda: dialog.say(self.tr("Not connected: choose a region again."), "warning"),
+                on_cancelled=lambda: dialog.say(
+                    self.tr("Not connected. Choose the region again."), "warning"
+                ),
             )
         )
 
@@ -230,7 +232,9 @@ class CopyFlow(QObject):
                 on_progress=dialog.show_progress,
                 on_done=done,
                 on_error=lambda error: stop(lambda: dialog.say_error(error)),
-                on_cancelled=lambda: stop(lambda: dialog.say(self.tr("Cancelled. Nothing is left of it."))),
+                on_cancelled=lambda: stop(
+                    lambda: dialog.say(self.tr("Cancelled. No resources were created."))
+                ),
             )
         )
         dialog.cancel_wanted.connect(lambda: handle.cancel())
@@ -239,10 +243,10 @@ class CopyFlow(QObject):
         own = self._parts.session.connection
         if own is not None and (own.account_id, own.region) == (target.account_id, target.region):
             self._parts.window.functions.refresh()
-        words = self.tr("%1 was made in %2, account %3.").replace("%1", name)
+        words = self.tr("%1 was created in %2, account %3.").replace("%1", name)
         words = words.replace("%2", target.region).replace("%3", target.account_id)
         if wired.names:
-            words += " " + self.tr("Its triggers: %1.").replace("%1", ", ".join(wired.names))
+            words += " " + self.tr("Triggers: %1.").replace("%1", ", ".join(wired.names))
         left = [
             self.tr("The trigger %1 was not copied: %2").replace("%1", each.name).replace("%2", each.why)
             for each in wired.left

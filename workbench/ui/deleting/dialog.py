@@ -36,19 +36,20 @@ class DeleteDialog(Form):
         self.setSizeGripEnabled(True)
         self._detail, self._complete = detail, False
         words = self.tr(
-            "The function is deleted in %1 with all its versions and aliases. A copy of its code and "
-            "configuration, with its environment variables, is kept on this computer for you alone: "
-            "Restore Deleted Function makes it again. Ticked rows go too."
+            "This deletes the function in %1 with all its versions and aliases. A copy "
+            "of its code and configuration, including environment variables, is kept on "
+            "this computer, readable only by you. Use Restore Deleted Function to "
+            "restore it. The selected resources are deleted too."
         )
         self.content.addWidget(text_label("deleteWords", words.replace("%1", where)))
         if owner:
             self.content.addWidget(text_label("deleteOwner", owner, "warning"))
         if detail.environment_error:
-            lost = self.tr("AWS does not show its environment variables; they are not kept: %1")
+            lost = self.tr("AWS does not return its environment variables, so they cannot be kept: %1")
             lost = lost.replace("%1", detail.environment_error)
             self.content.addWidget(text_label("deleteEnvironment", lost, "warning"))
         self.model = PartsModel(self)
-        self.table = named(QTableView(), "deleteParts", self.tr("What hangs on the function"))
+        self.table = named(QTableView(), "deleteParts", self.tr("Related resources"))
         self._dress()
         self.content.addWidget(self.table, 1)
         self.finish_layout(stretch=False)
@@ -77,7 +78,9 @@ class DeleteDialog(Form):
 
     def say_stopped(self) -> None:
         """Looking was cancelled: nothing is deleted unseen."""
-        self.say(self.tr("Looking was cancelled. Open this again to delete the function."), "warning")
+        self.say(
+            self.tr("The search was cancelled. Open this dialog again to delete the function."), "warning"
+        )
 
     def steps(self) -> tuple[Step, ...]:
         """What would be done now."""
@@ -94,14 +97,14 @@ class DeleteDialog(Form):
 
     def _show(self) -> None:
         if not self._complete:
-            self.say(self.tr("Looking at what hangs on it…"))
+            self.say(self.tr("Finding related resources…"))
         elif not self.model.parts:
-            self.say(self.tr("Nothing hangs on it."))
+            self.say(self.tr("No related resources."))
         elif any(part.kind is PartKind.ROLE for part in self.model.chosen):
             self.say(
                 self.tr(
-                    "Other regions and other services may use the role; they were not looked at. Restoring "
-                    "does not bring it back."
+                    "Other regions and other services might use the role; they were not checked. "
+                    "A restore does not recreate the role."
                 ),
                 "warning",
             )

@@ -123,7 +123,7 @@ class DeletionFlow(QObject):
 
         self._services.jobs.submit(
             Job(
-                self.tr("Looking at what hangs on %1").replace("%1", detail.function_name),
+                self.tr("Finding related resources of %1").replace("%1", detail.function_name),
                 look,
                 replaces=_LOOK,
                 on_item=lambda parts: dialog.add_parts(parts) if isinstance(parts, tuple) else None,
@@ -140,9 +140,11 @@ class DeletionFlow(QObject):
         self, function: OpenFunction, steps: "tuple[deletions.Step, ...]", lost: tuple[str, ...]
     ) -> None:
         others = [step.subject for step in steps if step.part is not None]
-        words = self.tr("%1 is deleted, with all its versions and aliases.")
+        words = self.tr("%1 will be deleted with all its versions and aliases.")
         if others:
-            words += " " + self.tr("With it goes: %2.").replace("%2", ", ".join(others))
+            words += " " + self.tr("These resources will be deleted too: %2.").replace(
+                "%2", ", ".join(others)
+            )
         self._confirm(
             function,
             self.tr("Delete in production"),
@@ -190,7 +192,7 @@ class DeletionFlow(QObject):
             self._window.functions.refresh()  # where an answer was lost it may have gone all the same
             self._fail(DELETE, deletion_words.deletion_error(name, deletion))
             return
-        text = self.tr("%1 is deleted.").replace("%1", name)
+        text = self.tr("%1 was deleted.").replace("%1", name)
         why = self.tr("Its code and configuration are kept on this computer.")
         self._window.banners.show_error(WorkbenchError(text, why, action=RESTORE), "good", key="deleted")
 
@@ -203,7 +205,7 @@ class DeletionFlow(QObject):
             return
         self._services.jobs.submit(
             Job(
-                self.tr("Looking for deleted functions"),
+                self.tr("Reading deleted functions"),
                 lambda _ctx: self._store.all(connection.account_id, connection.region),
                 replaces="function.restore.look",
                 quiet=True,
@@ -223,7 +225,7 @@ class DeletionFlow(QObject):
         dialog.open()
 
     def _forget(self, deleted: Deleted) -> None:
-        title = self.tr("Removing the copy of %1").replace("%1", deleted.function_name)
+        title = self.tr("Deleting the copy of %1").replace("%1", deleted.function_name)
         self._services.jobs.submit(
             Job(
                 title,
@@ -243,7 +245,7 @@ class DeletionFlow(QObject):
 
         def done(restored: "restoring.Restored") -> None:
             self._half_restored.look()
-            text = self.tr("%1 is there again.").replace("%1", name)
+            text = self.tr("%1 was restored.").replace("%1", name)
             why, tone = deletion_words.restored_words(deleted, restored)
             self._window.banners.show_notice(text, why, tone, key="deleted")
             if connection is self._session.connection:
@@ -274,8 +276,8 @@ class DeletionFlow(QObject):
 def _changed(name: str) -> WorkbenchError:
     return WorkbenchError(
         f"{name} was not deleted.",
-        "Somebody changed it since you looked.",
-        "Look at what it is now, then decide.",
+        "It was changed in the meantime.",
+        "Check the current state, then decide.",
         aws_code="PreconditionFailedException",
         action="function.refresh",
     )

@@ -33,8 +33,8 @@ class HalfRestored(QObject):
 
     def _words(self, copy: Deleted) -> WorkbenchError:
         return WorkbenchError(
-            self.tr("Restoring %1 was interrupted.").replace("%1", copy.function_name),
-            self.tr("If the function is there, it may lack some of what belonged to it."),
-            self.tr("Restore it again: that goes on where it stopped."),
+            self.tr("The restore of %1 was interrupted.").replace("%1", copy.function_name),
+            self.tr("If the function exists, some of its related resources might be missing."),
+            self.tr("Restore it again to continue."),
             action=self._action,
         )

@@ -65,9 +65,9 @@ class InterruptedDeletions(QObject):
 
     def _words(self, interrupted: "journals.Interrupted") -> WorkbenchError:
         return WorkbenchError(
-            self.tr("Deleting %1 was interrupted.").replace("%1", interrupted.function_name),
+            self.tr("The deletion of %1 was interrupted.").replace("%1", interrupted.function_name),
             deletion_words.gone_and_left(interrupted.gone, interrupted.left),
-            self.tr("Finish it, or take it back."),
+            self.tr("Finish it or undo it."),
             action=RESUME,
         )
 
@@ -97,7 +97,7 @@ class InterruptedDeletions(QObject):
             if deletion.left:
                 self._fail(deletion_words.deletion_error(name, deletion))
             else:
-                self._say(self.tr("%1 is deleted.").replace("%1", name))
+                self._say(self.tr("%1 was deleted.").replace("%1", name))
 
         self._settle(self.tr("Deleting %1"), interrupted, run, done)
 
@@ -118,10 +118,10 @@ class InterruptedDeletions(QObject):
                 self._flow.restore(connection, copy)
                 return
             gone = ", ".join(map(deletion_words.step_text, interrupted.gone))
-            why = self.tr("Deleted already, and not made again: %1.").replace("%1", gone) if gone else ""
-            self._say(self.tr("Nothing more is deleted of %1.").replace("%1", name), why)
+            why = self.tr("Already deleted and not restored: %1.").replace("%1", gone) if gone else ""
+            self._say(self.tr("Nothing else of %1 will be deleted.").replace("%1", name), why)
 
-        self._settle(self.tr("Taking %1 back"), interrupted, run, done)
+        self._settle(self.tr("Undoing the deletion of %1"), interrupted, run, done)
 
     def _settle[T](
         self,

@@ -11,14 +11,15 @@ class InterruptedDeletionDialog(FinishOrUndo):
     """Asks about one deletion."""
 
     def __init__(self, interrupted: Interrupted, parent: QWidget) -> None:
-        title = self.tr("Deleting %1 was interrupted").replace("%1", interrupted.function_name)
+        title = self.tr("Deletion of %1 Was Interrupted").replace("%1", interrupted.function_name)
         where = began_text(interrupted.when, interrupted.region, interrupted.account_id)
         words = self.tr(
-            "Finish deletes what is left, as long as nobody has changed the function since. Take Back "
-            "deletes nothing more, and makes the function again from its copy if it has gone."
+            "Finish deletes the remaining resources, unless the function was changed in the "
+            "meantime. Undo stops the deletion, and restores the function from its copy if it "
+            "was already deleted."
         )
         texts = (
-            ("Where", where, "muted"),
+            ("Account and region", where, "muted"),
             ("State", gone_and_left(interrupted.gone, interrupted.left), ""),
             ("Words", words, ""),
         )

@@ -25,7 +25,7 @@ class PartsModel(HeadedTable):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__((), parent)
-        self._headers = (self.tr("What"), self.tr("Name"), self.tr("What becomes of it"))
+        self._headers = (self.tr("Type"), self.tr("Name"), self.tr("After deletion"))
         self._parts: list[Part] = []
         self._chosen: set[Part] = set()
 

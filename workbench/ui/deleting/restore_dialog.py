@@ -36,16 +36,16 @@ class RestoreDialog(Form):
 
     def __init__(self, deleted: Sequence[Deleted], where: str, parent: QWidget) -> None:
         super().__init__("restoreDialog", "", parent)
-        self.set_title(self.tr("Restore a Deleted Function"))
+        self.set_title(self.tr("Restore Deleted Function"))
         self.setSizeGripEnabled(True)
         self._deleted = list(deleted)
-        words = self.tr("Deleted in %1 from this computer.").replace("%1", where)
+        words = self.tr("Functions that were deleted in %1 from this computer.").replace("%1", where)
         self.content.addWidget(text_label("restoreWords", words, "muted"))
         self.table = named(
             CopyTable(
                 "restoreTable",
                 self.tr("Deleted functions"),
-                (self.tr("Function"), self.tr("Deleted"), self.tr("Code")),
+                (self.tr("Function"), self.tr("Deleted on"), self.tr("Code")),
                 (0, 170, 110),
             ),
             "restoreTable",
@@ -56,8 +56,8 @@ class RestoreDialog(Form):
         self.content.addWidget(self.about)
         self.finish_layout(stretch=False)
         self.yes = self.add_button("restoreYes", self.tr("Restore"), "primary")
-        self.forget = self.add_button("restoreForget", self.tr("Forget Copy…"))
-        self.forget.setToolTip(self.tr("Remove the kept code and configuration from this computer"))
+        self.forget = self.add_button("restoreForget", self.tr("Delete Copy…"))
+        self.forget.setToolTip(self.tr("Delete the saved code and configuration from this computer"))
         self.add_button("restoreCancel", self.tr("Cancel")).clicked.connect(self.reject)
         self.table.selectionModel().selectionChanged.connect(self._selected)
         self.table.activated.connect(lambda _index: self._submit())
@@ -93,7 +93,7 @@ class RestoreDialog(Form):
             halves = (n for n, each in enumerate(self._deleted) if each.progress.was_interrupted)
             self.table.selectRow(next(halves, 0))
         else:
-            self.say(self.tr("No function was deleted here from this computer."))
+            self.say(self.tr("No functions have been deleted from this computer."))
         self._selected()
 
     def _selected(self) -> None:
@@ -110,11 +110,11 @@ class RestoreDialog(Form):
     def _forget(self) -> None:
         if (chosen := self.chosen()) is None:
             return
-        words = self.tr("The code and the configuration of %1 are removed from this computer for good.")
+        words = self.tr("The code and configuration of %1 will be permanently deleted from this computer.")
         if chosen.progress.was_interrupted:
-            words += " " + self.tr("Restoring it has not come to its end.")
+            words += " " + self.tr("Its restore is not complete.")
         words = words.replace("%1", chosen.function_name)
-        title, yes = self.tr("Forget the Copy"), self.tr("Forget Copy")
+        title, yes = self.tr("Delete Copy"), self.tr("Delete Copy")
         Question("restoreForgetQuestion", title, words, yes, self).ask(lambda: self._forget_for_good(chosen))
 
     def _forget_for_good(self, chosen: Deleted) -> None:

@@ -49,17 +49,17 @@ def fate_text(part: Part, *, chosen: bool) -> str:
     """What becomes of it."""
     translate = QCoreApplication.translate
     if part.problem is not None:
-        return translate("Deleting", "Unknown: %1").replace("%1", str(part.problem))
+        return translate("Deleting", "Could not be read: %1").replace("%1", str(part.problem))
     if part.shared_with:
         shown = ", ".join(part.shared_with[:3]) + ("…" if len(part.shared_with) > 3 else "")
-        return translate("Deleting", "Stays: %1 has it too").replace("%1", shown)
+        return translate("Deleting", "Kept: %1 uses it too").replace("%1", shown)
     if part.kind not in STAYS:
         if part.kind is PartKind.GRANT and part.identity:
-            return translate("Deleting", "Goes with it; the source goes on sending")
-        return translate("Deleting", "Goes with it")
+            return translate("Deleting", "Deleted; the source continues to send events")
+        return translate("Deleting", "Deleted")
     if part.kind is PartKind.MAPPING and not chosen:
-        return translate("Deleting", "Stays, and polls for nobody")
-    return translate("Deleting", "Is deleted") if chosen else translate("Deleting", "Stays")
+        return translate("Deleting", "Kept, but no longer invokes anything")
+    return translate("Deleting", "Deleted") if chosen else translate("Deleting", "Kept")
 
 
 def step_text(step: Step) -> str:
@@ -73,7 +73,7 @@ def gone_and_left(gone: Iterable[Step], left: Iterable[Step]) -> str:
     """How far a deletion came."""
     translate = QCoreApplication.translate
     nothing = translate("Deleting", "nothing")
-    words = translate("Deleting", "Gone: %1. Left: %2.")
+    words = translate("Deleting", "Deleted: %1. Remaining: %2.")
     words = words.replace("%1", ", ".join(map(step_text, gone)) or nothing)
     return words.replace("%2", ", ".join(map(step_text, left)) or nothing)
 
@@ -82,12 +82,12 @@ def deletion_error(function_name: str, deletion: Deletion) -> WorkbenchError:
     """A deletion that did not come to its end: what is gone, and what is left."""
     translate = QCoreApplication.translate
     if deletion.is_function_gone:
-        what = translate("Deleting", "%1 is deleted, but not all that was to go with it.")
-        remedy = translate("Deleting", "Delete what is left at its own place.")
+        what = translate("Deleting", "%1 was deleted, but some related resources were not.")
+        remedy = translate("Deleting", "Delete the remaining resources in their own services.")
     else:
         what = translate("Deleting", "%1 was not deleted.")
-        remedy = translate("Deleting", "Delete Function goes on from here.")
-    error = deletion.error or WorkbenchError("", translate("Deleting", "You cancelled it."))
+        remedy = translate("Deleting", "Use Delete Function to continue.")
+    error = deletion.error or WorkbenchError("", translate("Deleting", "The operation was cancelled."))
     state = gone_and_left(deletion.gone, deletion.left)
     return WorkbenchError(
         what.replace("%1", function_name),
@@ -103,16 +103,18 @@ def deletion_error(function_name: str, deletion: Deletion) -> WorkbenchError:
 def kept_words(deleted: Deleted) -> str:
     """What is made again of a deleted function, and what is not."""
     translate = QCoreApplication.translate
-    words = translate("Deleting", "Code, configuration, tags and reserved concurrency are made again.")
+    words = translate("Deleting", "Its code, configuration, tags and reserved concurrency will be restored.")
     if kept := deleted.belongings.words():
-        more = translate("Deleting", "With them: %1. Versions get new numbers, function URLs new addresses.")
+        more = translate(
+            "Deleting",
+            "These resources will be restored too: %1. Versions get new numbers, and function "
+            "URLs get new addresses.",
+        )
         words += " " + more.replace("%1", ", ".join(kept))
     if deleted.progress.was_interrupted:
-        words += " " + translate(
-            "Deleting", "Restoring it was interrupted: Restore goes on where it stopped."
-        )
+        words += " " + translate("Deleting", "The restore was interrupted. Restore continues it.")
     if lost := _lost_words(deleted):
-        words += " " + translate("Deleting", "Not made again: %1.").replace("%1", "; ".join(lost))
+        words += " " + translate("Deleting", "Not restored: %1.").replace("%1", "; ".join(lost))
     return words
 
 
@@ -123,9 +125,11 @@ def restored_words(deleted: Deleted, restored: Restored) -> tuple[str, str]:
     lost = [*left, *_lost_words(deleted)]
     parts = []
     if lost:
-        parts.append(translate("Deleting", "Not made again: %1.").replace("%1", "; ".join(lost)))
+        parts.append(translate("Deleting", "Not restored: %1.").replace("%1", "; ".join(lost)))
     if restored.notes:
-        parts.append(translate("Deleting", "Not as it was: %1.").replace("%1", "; ".join(restored.notes)))
+        parts.append(
+            translate("Deleting", "Restored with changes: %1.").replace("%1", "; ".join(restored.notes))
+        )
     tone = "warning" if left else "info" if lost or restored.notes else "good"
     return " ".join(parts), tone
 
@@ -135,8 +139,8 @@ def _lost_words(deleted: Deleted) -> tuple[str, ...]:
         return deleted.lost
     older = QCoreApplication.translate(
         "Deleting",
-        "versions, aliases, mappings, permissions, URLs and settings beside the configuration, which an "
-        "earlier version of Workbench has not kept",
+        "versions, aliases, event source mappings, permissions, URLs and other settings, "
+        "which an earlier version of Workbench did not save",
     )
     return (*deleted.lost, older)
 

@@ -44,7 +44,7 @@ class FindingList(QWidget):
         self.list.setRootIsDecorated(False)
         self.list.setItemDelegate(ToneDelegate(self.list))
         self.list.setUniformRowHeights(True)
-        self.list.setHeaderLabels([self.tr("Kind"), self.tr("Finding")])
+        self.list.setHeaderLabels([self.tr("Type"), self.tr("Finding")])
         self.list.setColumnWidth(0, 76)
         self.list.currentItemChanged.connect(self._show_remedy)
         self.remedy = named(PlainLabel(), "findingRemedy", role="muted")
@@ -56,8 +56,8 @@ class FindingList(QWidget):
         self._menu = named(QMenu(self), "findingMenu", self.tr("Finding"))
         empty = named(EmptyState(), "findingsEmpty")
         empty.set_text(
-            self.tr("Nothing found"),
-            self.tr("Platform, handler, secrets, sizes and unused packages were looked at."),
+            self.tr("No problems found"),
+            self.tr("Platform, handler, secrets, sizes and unused packages were checked."),
         )
         self._stack = QStackedLayout(self)
         self._stack.addWidget(empty)
@@ -109,7 +109,7 @@ class FindingList(QWidget):
         if item is None or not isinstance(finding, Finding):
             return
         self._menu.clear()
-        go = self._menu.addAction(self.tr("Go There"))
+        go = self._menu.addAction(self.tr("Go to Location"))
         go.setEnabled(bool(finding.path))
         go.triggered.connect(lambda: self._activate(item))
         self._menu.addAction(self.tr("Copy")).triggered.connect(

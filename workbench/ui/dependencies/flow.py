@@ -111,7 +111,7 @@ class DependenciesFlow(QObject):
                 self._panel.show_error(error)
 
         self._panel.show_looking()
-        title = self.tr("Looking through %1").replace("%1", detail.function_name)
+        title = self.tr("Analyzing %1").replace("%1", detail.function_name)
         self._services.jobs.submit(Job(title, run, replaces=_LOOK, quiet=True, on_done=done, on_error=failed))
 
     def _show(
@@ -167,8 +167,8 @@ class DependenciesFlow(QObject):
             self.tr("Move Dependencies to a Layer"),
             self.tr("Publish the dependencies of %1 as a layer, and deploy?").replace("%1", name),
             self.tr(
-                "The layer is attached to the function; its other layers stay in their order. The code is "
-                "deployed without the packages, so that later deploys are small."
+                "The layer is attached to the function after its other layers. The code is "
+                "deployed without the packages, so later deployments are small."
             ),
             QMessageBox.Icon.Question,
         )
@@ -190,13 +190,17 @@ class DependenciesFlow(QObject):
 
         def done(moved: MovedToLayer) -> None:
             layer = ":".join(moved.layer_arn.split(":")[-2:])
-            text = self.tr("Published the layer %1.") if moved.is_new else self.tr("The layer %1 has them.")
+            text = (
+                self.tr("Published the layer %1.")
+                if moved.is_new
+                else self.tr("The layer %1 contains the dependencies.")
+            )
             self.notice.emit(text.replace("%1", layer), size_text(moved.size_bytes), "good")
             self._deploy.start(function, workspace)
 
         self._services.jobs.submit(
             Job(
-                self.tr("Publishing dependencies of %1").replace("%1", function.detail.function_name),
+                self.tr("Publishing the dependencies of %1").replace("%1", function.detail.function_name),
                 lambda ctx: move_to_layer(connection, workspace, scratch, ctx),
                 lane=f"write:{function.detail.function_arn}",
                 on_done=done,

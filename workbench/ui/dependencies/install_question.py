@@ -29,12 +29,13 @@ def ask_to_install(
         declined: Called after a no.
     """
     words = _tr(
-        "%1 asks for %2, from %3. Install? Files are written outside the code; no script of a package runs."
+        "%1 requires %2 from %3. Install them? Files are written outside the code, and no "
+        "package scripts are run."
     )
     words = words.replace("%1", preview.path).replace("%2", count_words(len(preview.packages)))
     lines = list(preview.packages)
     if preview.constraints:
-        lines += ["", _tr("Limits of versions:"), *preview.constraints]
+        lines += ["", _tr("Version constraints:"), *preview.constraints]
     question = Question(
         "installDependencies",
         _tr("Install Dependencies"),
@@ -88,8 +89,8 @@ def not_installed(what: str) -> WorkbenchError:
     """
     return WorkbenchError(
         what,
-        _tr("Its dependencies are not installed, and you did not agree to it."),
-        _tr("Begin again and choose Install, or install the packages into the code yourself."),
+        _tr("Its dependencies are not installed, because you did not approve the installation."),
+        _tr("Start again and choose Install, or install the packages into the code folder."),
         action="dependencies.install",
     )
 

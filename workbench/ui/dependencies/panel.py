@@ -46,8 +46,8 @@ class DependenciesPanel(QWidget):
         self.status = named(ElidedLabel(), "dependenciesStatus")
         self.unpacked = Gauge("dependenciesUnpacked", self.tr("Unpacked"), UNZIPPED_LIMIT_BYTES, theme)
         self.packed = Gauge("dependenciesPacked", self.tr("Zip"), ZIP_LIMIT_BYTES, theme)
-        self.unpacked.setToolTip(self.tr("With the layer that has the dependencies; other layers count too."))
-        self.packed.setToolTip(self.tr("A larger zip goes through S3."))
+        self.unpacked.setToolTip(self.tr("Includes the layer with the dependencies. Other layers count too."))
+        self.packed.setToolTip(self.tr("A larger .zip file is uploaded through S3."))
         self.sizes = SizeView()
         self.map = TreeMap(theme)
         self.findings = FindingList(actions, theme)
@@ -62,13 +62,15 @@ class DependenciesPanel(QWidget):
 
     def clear(self) -> None:
         """Says that no code is open."""
-        self._say(self.tr("No code open"), self.tr("Open a function's code to see what it is made of."))
+        self._say(
+            self.tr("No code open"), self.tr("Open a function's code to see its contents and dependencies.")
+        )
         self.status.show_text("")
 
     def show_looking(self) -> None:
         """Says that the first look is under way; what an earlier one found stays."""
         if self._stack.currentIndex() == 0:
-            self._say(self.tr("Looking through the code…"), "")
+            self._say(self.tr("Analyzing the code…"), "")
 
     def show_error(self, error: WorkbenchError) -> None:
         """Says why the code cannot be looked through."""

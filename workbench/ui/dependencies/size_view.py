@@ -26,7 +26,7 @@ class SizeView(QTreeWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("dependencySizes")
-        self.setAccessibleName(self.tr("What is in the package"))
+        self.setAccessibleName(self.tr("Contents of the package"))
         self.setUniformRowHeights(True)
         self.setHeaderLabels([self.tr("Part"), self.tr("Version"), self.tr("Size"), self.tr("Share")])
         self.header().setStretchLastSection(False)

@@ -32,7 +32,7 @@ class TreeMap(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("dependencyMap")
-        self.setAccessibleName(self.tr("Sizes of the package's parts"))
+        self.setAccessibleName(self.tr("Sizes of the package contents"))
         self.setMinimumSize(QSize(120, 60))
         self._theme = theme
         self._nodes: tuple[SizeNode, ...] = ()

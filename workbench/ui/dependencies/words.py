@@ -33,14 +33,18 @@ def standing_words(status: Status, packages: int) -> str:
     path = status.declaration.path if status.declaration else ""
     layer = ":".join(status.used.layer_arn.split(":")[-2:]) if status.used else ""
     words = {
-        Standing.NONE: tr("The code declares no dependencies.") if not packages else tr("%2 among the code."),
-        Standing.AS_DEPLOYED: tr("%1 is as it was deployed."),
-        Standing.IN_FOLDER: tr("Packages are installed in the folder itself; Workbench leaves them alone."),
+        Standing.NONE: tr("The code declares no dependencies.")
+        if not packages
+        else tr("%2 in the code folder."),
+        Standing.AS_DEPLOYED: tr("%1 has not changed since the last deployment."),
+        Standing.IN_FOLDER: tr(
+            "Packages are installed in the folder itself and are not changed by Workbench."
+        ),
         Standing.READY: tr("%2 from %1 in the package."),
-        Standing.IN_LAYER: tr("%1 is in the layer %3."),
-        Standing.CHANGED: tr("%1 is not installed yet; the next deploy does it.")
+        Standing.IN_LAYER: tr("The packages of %1 are in the layer %3."),
+        Standing.CHANGED: tr("The packages of %1 are not installed. The next deployment installs them.")
         if status.is_confirmed
-        else tr("%1 is not installed yet; the next deploy asks first."),
+        else tr("The packages of %1 are not installed. The next deployment asks before it installs them."),
     }
     text = words[status.standing]
     return text.replace("%1", path).replace("%2", count_words(packages)).replace("%3", layer)

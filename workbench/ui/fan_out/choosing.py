@@ -59,7 +59,7 @@ def describe(dialog: FanOutDialog, packed: Packed) -> None:
     """Says in the dialog what is to be deployed, and why it will probably fail."""
     package = packed.file.package
     assert package is not None
-    words = _tr("Files: %1, %2, packed just now from what is saved.")
+    words = _tr("Files: %1, %2, packaged from the saved files.")
     about = words.replace("%1", f"{len(package.contents.files):,}")
     lines = [problem_line(problem) for problem in packed.problems[:_SHOWN_PROBLEMS]]
     if more := len(packed.problems) - len(lines):
@@ -78,7 +78,7 @@ def confirm(
     if not careful:
         then()
         return
-    words = _tr("The code of these functions in production is replaced: %1.")
+    words = _tr("This replaces the code of these functions in production: %1.")
     names = ", ".join(f"{each.function_name} ({each.profile_name}, {each.region})" for each in careful)
     confirm_by_name(
         dialog,
@@ -106,7 +106,7 @@ def adopt(
     try:
         put_beside(package.path, kept)
     except OSError as error:
-        raise explain_os_error(error, "What was deployed could not be noted here.", kept) from error
+        raise explain_os_error(error, "The deployment could not be recorded in the history.", kept) from error
     workspace.adopt(replace(package, path=kept), now.revision_id, clock.now().isoformat())
 
 

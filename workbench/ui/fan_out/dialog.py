@@ -64,17 +64,19 @@ class FanOutDialog(Dialog):
         self.about = text_label("fanOutAbout", role="muted")
         self.hint = text_label(
             "fanOutHint",
-            self.tr(
-                "Choose functions and press Add. A wave begins when all of the one before has the package."
-            ),
+            self.tr("Choose functions and select Add. Each wave starts when the previous one has finished."),
             "muted",
         )
         self.secrets = text_label("fanOutSecrets", role="warning")
         self.secrets.setVisible(False)
         self.problems = text_label("fanOutProblems", role="warning")
-        self.anyway = named(QCheckBox(self.tr("Deploy it although it will probably fail")), "fanOutAnyway")
-        self.publish = named(QCheckBox(self.tr("Publish a version of each")), "fanOutPublish")
-        self.undo = named(QCheckBox(self.tr("Put the old code back where a deploy fails")), "fanOutUndo")
+        self.anyway = named(
+            QCheckBox(self.tr("Deploy even though the code will probably fail")), "fanOutAnyway"
+        )
+        self.publish = named(QCheckBox(self.tr("Publish a version of each function")), "fanOutPublish")
+        self.undo = named(
+            QCheckBox(self.tr("Roll back the code of functions whose deployment fails")), "fanOutUndo"
+        )
         self.undo.setChecked(True)
         self.detail = text_label("fanOutDetail", role="muted")  # of the chosen row, in full
         self.state = text_label("fanOutState", role="muted")
@@ -89,7 +91,7 @@ class FanOutDialog(Dialog):
         self.discard_button = self._button("fanOutDiscard", self.tr("Discard"))
         self.cancel_button = self._button("fanOutCancel", self.tr("Cancel"))
         self.close_button = self._button("fanOutClose", self.tr("Close"))
-        self.resume_button = self._button("fanOutResume", self.tr("Go On"), "primary")
+        self.resume_button = self._button("fanOutResume", self.tr("Continue"), "primary")
         self.deploy_button = self._button("fanOutDeploy", self.tr("Deploy"), "primary")
         self._lay_out()
         self._connect_parts()
@@ -180,7 +182,7 @@ class FanOutDialog(Dialog):
                 others = self.targets()
                 del others[number]
                 if twice([*others, row.target]):
-                    words = self.tr("It is in the list already.")
+                    words = self.tr("The function is already in the list.")
                     row = replace(row, words=words, detail=words, tone="danger", is_ready=False)
                 self.rows.update(number, row)
         self._switch()
@@ -211,7 +213,7 @@ class FanOutDialog(Dialog):
 
     def _add(self, target: Target) -> None:
         if any(_same(target, known) for known in self.targets()):
-            self.say(self.tr("%1 is in the list already.").replace("%1", target.function_name), "warning")
+            self.say(self.tr("%1 is already in the list.").replace("%1", target.function_name), "warning")
             return
         self.rows.add(looking(target))
         self._switch()
@@ -266,7 +268,7 @@ class FanOutDialog(Dialog):
         for widget in choosing:
             widget.setVisible(False)
         complete, running = run.fan_out.is_complete, run.is_running
-        self.close_button.setText(self.tr("Go On in Background") if running else self.tr("Close"))
+        self.close_button.setText(self.tr("Continue in Background") if running else self.tr("Close"))
         if not running:
             self._show_worst()
         self.cancel_button.setVisible(running)

@@ -44,7 +44,7 @@ class Source:
 
 def looking(target: Target) -> TargetRow:
     """A row that nobody has looked at yet."""
-    return TargetRow(target, _tr("Looking…"))
+    return TargetRow(target, _tr("Checking…"))
 
 
 def look(
@@ -57,7 +57,7 @@ def look(
 ) -> None:
     """Looks at a function in a job; `then` gets its row."""
     if tier is Tier.READ_ONLY:
-        then(_refused(target, _tr("The profile %1 is for reading only.").replace("%1", target.profile_name)))
+        then(_refused(target, _tr("The profile %1 is read-only.").replace("%1", target.profile_name)))
         return
 
     def run(ctx: JobContext) -> FunctionDetail:
@@ -66,7 +66,7 @@ def look(
 
     services.jobs.submit(
         Job(
-            _tr("Looking at %1").replace("%1", target.function_name),
+            _tr("Reading %1").replace("%1", target.function_name),
             run,
             quiet=True,
             on_done=lambda seen: then(_row(source, target, seen, tier)),
@@ -109,12 +109,12 @@ def _standing(run: FanOutRun, number: int, standing: Standing) -> TargetRow:
     if state is TargetState.RUNNING:  # else its end is known, and what was told before it comes late
         progress = run.progress.get(number)
         share = progress.done / progress.total if progress and progress.total else 0.0
-        words = progress.text if progress else _tr("Beginning")
+        words = progress.text if progress else _tr("Starting")
         return TargetRow(standing.target, f"{words}…", share=share)
     title = {
-        TargetState.WAITING: _tr("Not begun"),
+        TargetState.WAITING: _tr("Not started"),
         TargetState.DEPLOYED: _tr("Deployed"),
-        TargetState.SAME: _tr("Had this code already"),
+        TargetState.SAME: _tr("Already had this code"),
         TargetState.FAILED: _tr("Failed"),
         TargetState.STOPPED: _tr("Stopped"),
     }[state]
@@ -126,28 +126,28 @@ def summary_of(fan_out: FanOut) -> tuple[str, str]:
     """How a fan-out stands, in a sentence, and its tone."""
     states = [standing.state for standing in fan_out.standings]
     done = sum(state.is_done for state in states)
-    words = _tr("%1 of %2 functions have the package.")
+    words = _tr("%1 of %2 functions have the new code.")
     parts = [words.replace("%1", str(done)).replace("%2", str(len(states)))]
     if failed := states.count(TargetState.FAILED):
         parts.append(_tr("Failed: %1.").replace("%1", str(failed)))
     if stopped := states.count(TargetState.STOPPED):
         parts.append(_tr("Stopped: %1.").replace("%1", str(stopped)))
     if waiting := states.count(TargetState.WAITING):
-        parts.append(_tr("Not begun: %1.").replace("%1", str(waiting)))
+        parts.append(_tr("Not started: %1.").replace("%1", str(waiting)))
     tone = "good" if fan_out.is_complete else "danger" if failed else "muted"
     return " ".join(parts), tone
 
 
 def unfinished(fan_out: FanOut, action: str) -> WorkbenchError:
     """What is said at the start of one that was left; the action shows it."""
-    words = _tr("A deploy of %1 to several functions is unfinished.").replace("%1", fan_out.source_name)
+    words = _tr("A deployment of %1 to several functions is unfinished.").replace("%1", fan_out.source_name)
     return WorkbenchError(words, summary_of(fan_out)[0], action=action)
 
 
 def ending(fan_out: FanOut, action: str) -> tuple[WorkbenchError, str]:
     """What is said of one that ended while nobody looked, and the tone."""
     words, tone = summary_of(fan_out)
-    title = _tr("The deploy of %1 to several functions has ended.").replace("%1", fan_out.source_name)
+    title = _tr("The deployment of %1 to several functions has finished.").replace("%1", fan_out.source_name)
     error = WorkbenchError(title, words, action="" if fan_out.is_complete else action)
     return error, tone if tone != "muted" else "warning"
 

@@ -69,7 +69,7 @@ class TargetPicker(QWidget):
         completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
         self.wave = number_box("fanOutWave", self.tr("Wave"), 1, MOST_WAVES)
-        self.wave.setToolTip(self.tr("A wave begins when all of the wave before has the package."))
+        self.wave.setToolTip(self.tr("Each wave starts when the previous one has finished."))
         self.add_button = named(QPushButton(self.tr("Add")), "fanOutAdd")
         self.add_button.setAutoDefault(False)
         row = QHBoxLayout(self)
@@ -143,7 +143,7 @@ class TargetPicker(QWidget):
                 replaces=_FUNCTIONS,
                 on_done=self._show_functions,
                 on_error=self._failed,
-                on_cancelled=lambda: self.said.emit(self.tr("Reading was cancelled."), "muted"),
+                on_cancelled=lambda: self.said.emit(self.tr("The operation was cancelled."), "muted"),
             )
         )
 
@@ -155,8 +155,8 @@ class TargetPicker(QWidget):
             if name in names:
                 self.function.setCurrentText(name)
                 break
-        words = self.tr("Functions there: %1.").replace("%1", f"{len(names):,}")
-        self.said.emit(words if names else self.tr("There is no function there."), "muted")
+        words = self.tr("Functions in this region: %1.").replace("%1", f"{len(names):,}")
+        self.said.emit(words if names else self.tr("No functions in this region."), "muted")
         self._switch()
 
     def _failed(self, error: WorkbenchError) -> None:

@@ -132,7 +132,7 @@ class FanOutRun(QObject):
             connection = self._connect(target.profile_name, target.region, ctx)
             result = deploy_target(connection, target, package, options, self._journal, ctx)
         except Cancelled:
-            file.note(number, TargetState.STOPPED, "Cancelled. The function has its old code.")
+            file.note(number, TargetState.STOPPED, "Cancelled. The function still has its previous code.")
             raise
         except WorkbenchError as error:
             file.note(number, TargetState.FAILED, str(error))

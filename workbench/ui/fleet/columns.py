@@ -100,7 +100,7 @@ COLUMNS: tuple[Column, ...] = (
         lambda _row: "",
         is_sorted=False,
     ),
-    _text("kind", QT_TRANSLATE_NOOP("Fleet", "Kind"), 80, kind_text),
+    _text("kind", QT_TRANSLATE_NOOP("Fleet", "Type"), 80, kind_text),
     _number(
         "memory",
         QT_TRANSLATE_NOOP("Fleet", "Memory"),

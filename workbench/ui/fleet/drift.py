@@ -123,7 +123,7 @@ class DriftMarks(QObject):
         if self._fleet.window is not None and self._fleet.window.isVisible():
             self._jobs.submit(
                 Job(
-                    self.tr("Looking for drifted functions"),
+                    self.tr("Finding drifted functions"),
                     self._here.known,
                     lane=_KEY,
                     replaces=_KEY,

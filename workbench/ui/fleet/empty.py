@@ -38,7 +38,7 @@ class FleetEmpty(EmptyState):
             self.set_action(self._actions["fleet.clear"])
         elif total:
             self.show_no_match(
-                self.tr("No functions match"), self.tr("Search for less, or clear the filter.")
+                self.tr("No functions match"), self.tr("Change the search text, or clear the filter.")
             )
             self.set_action(self._actions["fleet.clear"])
         elif refreshing or not states:
@@ -46,12 +46,12 @@ class FleetEmpty(EmptyState):
             self.set_action(None)
         elif any(state.error for state in states.values()):
             self.set_text(
-                self.tr("No functions could be listed"), self.tr("The red marks below say why, when clicked.")
+                self.tr("No functions could be listed"), self.tr("Select the error badges below for details.")
             )
             self.set_action(self._actions["fleet.refresh"])
         else:
             self.set_text(
-                self.tr("No functions here"),
-                self.tr("The chosen profiles have no function in the chosen regions."),
+                self.tr("No functions"),
+                self.tr("The selected profiles have no functions in the selected regions."),
             )
             self.set_action(self._actions["fleet.scopes"])

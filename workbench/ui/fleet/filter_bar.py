@@ -20,7 +20,7 @@ _TITLES = {
     "region": QT_TRANSLATE_NOOP("Fleet", "Region"),
     "account": QT_TRANSLATE_NOOP("Fleet", "Account"),
     "architecture": QT_TRANSLATE_NOOP("Fleet", "Architecture"),
-    "kind": QT_TRANSLATE_NOOP("Fleet", "Kind"),
+    "kind": QT_TRANSLATE_NOOP("Fleet", "Type"),
     "tag": QT_TRANSLATE_NOOP("Fleet", "Tag"),
 }
 _MOST_CHARACTERS = 24
@@ -54,14 +54,16 @@ class FilterBar(QWidget):
             line.addWidget(self._facet(facet))
         self.end_of_life = named(QToolButton(), "fleetEndOfLife", role="chip")
         self.end_of_life.setText(self.tr("End-of-life runtime"))
-        self.end_of_life.setToolTip(self.tr("Only functions whose runtime AWS has deprecated"))
+        self.end_of_life.setToolTip(self.tr("Only functions with a runtime that AWS has deprecated"))
         self.end_of_life.setCheckable(True)
         self.end_of_life.toggled.connect(lambda on: self._choose(replace(self._chosen, end_of_life=on)))
         line.addWidget(self.end_of_life)
         self.drifted = named(QToolButton(), "fleetDrifted", role="chip")
         self.drifted.setText(self.tr("Drifted"))
         self.drifted.setToolTip(
-            self.tr("Only functions whose code is not the one that this computer last opened or deployed")
+            self.tr(
+                "Only functions whose code differs from the version last opened or deployed on this computer"
+            )
         )
         self.drifted.setCheckable(True)
         self.drifted.toggled.connect(lambda on: self._choose(replace(self._chosen, drifted=on)))
@@ -106,9 +108,9 @@ class FilterBar(QWidget):
         entries = [(value, self._entry(facet, value, counts.get(value, 0), unread)) for value in values]
         self._menus[facet].offer(entries, wanted)
         if unread:
-            self._remark(facet, self.tr("States are read as soon as one is chosen"))
+            self._remark(facet, self.tr("States are read when you select one"))
         if not entries:
-            self._remark(facet, self.tr("There is nothing to choose from"))
+            self._remark(facet, self.tr("No values to choose from"))
 
     def _entry(self, facet: str, value: str, count: int, unread: int) -> str:
         """Its words and how many have it; of what is only read in part, how many are known to have it."""
@@ -141,7 +143,7 @@ class FilterBar(QWidget):
             (value,) = wanted
             text = self.tr("%1: %2").replace("%1", title).replace("%2", _short(self._words(facet, value)))
         elif wanted:
-            text = self.tr("%1: %2 chosen").replace("%1", title).replace("%2", f"{len(wanted):,}")
+            text = self.tr("%1: %2 selected").replace("%1", title).replace("%2", f"{len(wanted):,}")
         else:
             text = title
         button.setText(f"{text} ▾")

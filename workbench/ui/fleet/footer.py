@@ -104,12 +104,12 @@ class Footer(QWidget):
 
     def _freshness(self, own: Mapping[Scope, ScopeState], listing: int) -> str:
         if listing:
-            words = self.tr("Refreshing: %1 of %2 places to go")
+            words = self.tr("Refreshing: %1 of %2 remaining")
             return words.replace("%1", f"{listing:,}").replace("%2", f"{len(own):,}")
         times = [state.refreshed_at for state in own.values() if state.refreshed_at]
         if not times:
             return self.tr("Never refreshed") if own else ""
-        words = self.tr("Places: %1, as of %2").replace("%1", f"{len(times):,}")
+        words = self.tr("Updated %2 · accounts and regions: %1").replace("%1", f"{len(times):,}")
         return words.replace("%2", self.age(min(times)))
 
     def age(self, moment: datetime) -> str:
@@ -129,7 +129,7 @@ class Footer(QWidget):
         if state.is_listing:
             return self.tr("refreshing…")
         fresh = (
-            self.tr("as of %1").replace("%1", self.age(state.refreshed_at))
+            self.tr("updated %1").replace("%1", self.age(state.refreshed_at))
             if state.refreshed_at
             else self.tr("never listed")
         )

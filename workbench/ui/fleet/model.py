@@ -254,7 +254,7 @@ class FleetModel(QAbstractTableModel):
         if role == _DISPLAY:
             return COLUMNS[section].words
         if role == Qt.ItemDataRole.ToolTipRole and section == _RECENT:
-            return self.tr("Triangles mark errors. Only the rows in sight are read; Fleet Metrics can sort.")
+            return self.tr("Triangles mark errors. Only visible rows are read. Use Fleet Metrics to sort.")
         if role == _ALIGN and COLUMNS[section].is_number:
             return int(_RIGHT)
         return None
@@ -274,7 +274,7 @@ class FleetModel(QAbstractTableModel):
     def _tip(self, row: FleetRow, column: int) -> str:
         ended = self._dates.end_of(row.function.runtime, self._today())
         if column == _RUNTIME and ended is not None:
-            words = self.tr("%1 is deprecated since %2 (AWS's dates as of %3).")
+            words = self.tr("%1 has been deprecated since %2 (AWS's dates as of %3).")
             return (
                 words.replace("%1", row.function.runtime)
                 .replace("%2", ended.isoformat())
@@ -283,6 +283,8 @@ class FleetModel(QAbstractTableModel):
         if column == _RECENT:
             return self.sparklines.words(Looked.at(row))
         if column == _NAME and row.is_drifted:
-            words = self.tr("Drifted: its code is not the one that this computer last opened or deployed.")
+            words = self.tr(
+                "Drifted: its code differs from the version last opened or deployed on this computer."
+            )
             return f"{COLUMNS[column].text(row)}\n{words}"
         return COLUMNS[column].text(row)

@@ -49,7 +49,9 @@ class ScopesDialog(Dialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.resize(*_SIZE)
         hint = named(PlainLabel(), "fleetScopesHint", role="muted")
-        hint.setText(self.tr("The table shows the functions of every chosen profile in every chosen region."))
+        hint.setText(
+            self.tr("The table shows the functions of every selected profile in every selected region.")
+        )
         hint.setWordWrap(True)
         names = [profile.name for profile in profiles]
         accounts = {profile.name: profile.account_id for profile in profiles}
@@ -60,7 +62,7 @@ class ScopesDialog(Dialog):
         self.regions = _list("fleetRegions", self.tr("Regions"), [*regions, *unknown], chosen[1], {})
         self.states = CopyTable(
             "fleetStates",
-            self.tr("How each part stands"),
+            self.tr("Status of each account and region"),
             (
                 self.tr("Profile"),
                 self.tr("Region"),

@@ -93,7 +93,7 @@ class FleetWindow(ReadingOrder, QWidget):
         self.footer = Footer(services.clock)
         self.scopes = ScopesFlow(services.jobs, choice, self._counts, self.footer.words, self)
         self.scopes.changed.connect(self.scopes_changed)
-        self.row_menu = named(QMenu(self), "fleetRowMenu", self.tr("What to do with the selected functions"))
+        self.row_menu = named(QMenu(self), "fleetRowMenu", self.tr("Actions for the selected functions"))
         self._stack = named(QStackedWidget(), "fleetStack")
         self._stack.addWidget(self.table)
         self._stack.addWidget(self.empty)

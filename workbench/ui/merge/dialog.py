@@ -186,15 +186,17 @@ class MergeDialog(Dialog):
         left = self.files.undecided
         if left:
             words = (
-                self.tr("1 conflict is left.") if left == 1 else self.tr("%n conflicts are left.", "", left)
+                self.tr("1 conflict remaining.")
+                if left == 1
+                else self.tr("%n conflicts remaining.", "", left)
             )
         else:
-            words = self.tr("Nothing is left to decide. What both changed is not saved until you save it.")
+            words = self.tr("All conflicts are resolved. Files that both sides changed must still be saved.")
         self.state.setText(words)
         self.merge.setEnabled(not left)
 
     def _make_list(self) -> QTreeView:
-        view = named(QTreeView(), "mergeFiles", self.tr("Files that one of you changed"))
+        view = named(QTreeView(), "mergeFiles", self.tr("Changed files"))
         view.setModel(self.files)
         view.setItemDelegate(ToneDelegate(view))
         view.setRootIsDecorated(False)

@@ -41,12 +41,12 @@ class FileView(QWidget):
         self._is_scrolling = False
         self.path = named(PlainLabel(), "mergePath", role="heading")
         self.place = named(PlainLabel(), "mergePlace", role="muted")
-        self.base = TitledPane("mergeBase", self.tr("Before"), theme)
-        self.theirs = TitledPane("mergeTheirs", self.tr("Theirs: deployed"), theme)
-        self.mine = TitledPane("mergeMine", self.tr("Mine: the working copy"), theme)
+        self.base = TitledPane("mergeBase", self.tr("Base"), theme)
+        self.theirs = TitledPane("mergeTheirs", self.tr("Theirs: deployed code"), theme)
+        self.mine = TitledPane("mergeMine", self.tr("Mine: working copy"), theme)
         self.result = TitledPane("mergeResult", self.tr("Result"), theme)
-        self.show_base = named(QCheckBox(self.tr("Show &Before")), "mergeShowBase")
-        self.show_base.setToolTip(self.tr("What both of you started from"))
+        self.show_base = named(QCheckBox(self.tr("Show &Base")), "mergeShowBase")
+        self.show_base.setToolTip(self.tr("The version that both sides started from"))
         self.buttons = {
             Choice.THEIRS: named(QPushButton(self.tr("Use &Theirs")), "mergeUseTheirs"),
             Choice.MINE: named(QPushButton(self.tr("Use &Mine")), "mergeUseMine"),
@@ -108,24 +108,24 @@ class FileView(QWidget):
         self.path.setText(file.path)
         if not hunks:
             texts = (
-                self.tr("Before: %1").replace("%1", self._size(three.base)),
+                self.tr("Base: %1").replace("%1", self._size(three.base)),
                 self.tr("Theirs: %1").replace("%1", self._size(three.theirs)),
                 self.tr("Mine: %1").replace("%1", self._size(three.mine)),
             )
-            self.words.set_text(self.tr("This is not text, or too large to be shown."), "\n".join(texts))
+            self.words.set_text(self.tr("This file is not text, or too large to display."), "\n".join(texts))
             self._stack.setCurrentWidget(self.words)
             return
         panes = side_by_side(hunks)
         for column, cells in ((self.base, panes.base), (self.theirs, panes.theirs), (self.mine, panes.mine)):
             column.pane.show_cells(cells)
-        self.theirs.title.setText(self._title(self.tr("Theirs: deployed"), three.theirs))
-        self.mine.title.setText(self._title(self.tr("Mine: the working copy"), three.mine))
+        self.theirs.title.setText(self._title(self.tr("Theirs: deployed code"), three.theirs))
+        self.mine.title.setText(self._title(self.tr("Mine: working copy"), three.mine))
         self.show_result(choices)
         self._stack.setCurrentIndex(0)
 
     def show_result(self, choices: Sequence[Choice | None]) -> None:
         """Shows what comes out with these choices."""
-        undecided = self.tr("— not decided yet —")
+        undecided = self.tr("— not resolved —")
         self.result.pane.show_cells(result(self._hunks, choices, undecided) if self._hunks else (Cell(),))
         self.result.pane.point_at(self._conflict)
 

@@ -109,7 +109,7 @@ class MergeFiles(QAbstractTableModel):
         left = self.choices(file.path).count(None)
         if file.state is FileState.CONFLICT:
             if not left:
-                return self.tr("Decided")
+                return self.tr("Resolved")
             return self.tr("1 conflict") if left == 1 else self.tr("%n conflicts", "", left)
         return {
             FileState.MERGED: self.tr("Merged"),
@@ -119,11 +119,11 @@ class MergeFiles(QAbstractTableModel):
 
     def _explain(self, file: MergeFile) -> str:
         return {
-            FileState.CONFLICT: self.tr("Both of you changed the same lines, or the whole file."),
-            FileState.MERGED: self.tr("Both of you changed it, in different places."),
-            FileState.THEIRS: self.tr("Only they changed it: theirs is taken."),
-            FileState.MINE: self.tr("Only you changed it: yours stays."),
-        }.get(file.state, self.tr("Both of you changed it alike."))
+            FileState.CONFLICT: self.tr("Both sides changed the same lines or the whole file."),
+            FileState.MERGED: self.tr("Both sides changed the file in different lines."),
+            FileState.THEIRS: self.tr("Only the deployed code changed: theirs is used."),
+            FileState.MINE: self.tr("Only your working copy changed: mine is used."),
+        }.get(file.state, self.tr("Both sides made the same change."))
 
     def _color(self, file: MergeFile) -> str:
         colors = self._theme.colors

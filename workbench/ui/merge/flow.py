@@ -64,7 +64,7 @@ class MergeFlow(QObject):
 
         self._services.jobs.submit(
             Job(
-                self.tr("Reading what is deployed to %1").replace("%1", deployed.function_name),
+                self.tr("Reading the deployed code of %1").replace("%1", deployed.function_name),
                 fetch,
                 replaces=_KEY,
                 on_done=fetched,
@@ -104,7 +104,8 @@ class MergeFlow(QObject):
             return
         when = deployed.last_modified
         detail = self.tr(
-            "Theirs is what somebody else deployed%1. What only one of you changed is taken as it is."
+            "Theirs is the code that was deployed elsewhere%1. Changes that only one side made "
+            "are applied automatically."
         ).replace("%1", f" ({when:%Y-%m-%d %H:%M} UTC)" if when else "")
         title = self.tr("Merge %1").replace("%1", deployed.function_name)
         dialog = dialogs.MergeDialog(plan, title, detail, self._services.theme, self._code.window())
@@ -209,15 +210,17 @@ class MergeFlow(QObject):
             self._code.files.open(path)
         self.undoable.emit(True)
         if paths:
-            why = self.tr("Not saved yet: %1. Look at it, then Deploy.").replace("%1", ", ".join(paths))
+            why = self.tr("Not saved: %1. Review the result, then deploy.").replace("%1", ", ".join(paths))
         else:
-            why = self.tr("Look at it, then Deploy.")
-        what = self.tr("Your code and theirs are merged.")
+            why = self.tr("Review the result, then deploy.")
+        what = self.tr("Your code and the deployed code were merged.")
         self._banners.show_error(WorkbenchError(what, why, action=UNDO), "info", key=_KEY)
 
     def _undone(self) -> None:
         self.forget()
-        self._banners.show_notice(self.tr("The merge is undone. The conflict is there again."), key=_KEY)
+        self._banners.show_notice(
+            self.tr("The merge was undone. The conflict must be resolved again."), key=_KEY
+        )
 
 
 def _is_gone(workspace: Workspace, path: str) -> bool:

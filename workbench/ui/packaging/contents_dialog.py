@@ -51,7 +51,7 @@ class ContentsDialog(Form):
     def __init__(self, function_name: str, patterns: Patterns, theme: Theme, parent: QWidget) -> None:
         title = self.tr("Package Contents of %1").replace("%1", function_name)
         super().__init__("packageContents", title, parent)
-        self.text = named(QPlainTextEdit(), "packagePatterns", self.tr("What stays out, a pattern a line"))
+        self.text = named(QPlainTextEdit(), "packagePatterns", self.tr("Exclude patterns, one per line"))
         self.text.setFont(monospace())
         self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.text.setPlaceholderText("*.log\n/docs/\n!keep.log")
@@ -61,15 +61,15 @@ class ContentsDialog(Form):
         self.filter = ContentsFilter(self.rows)
         self.table = self._make_table()
         self.shown = named(QComboBox(), "packageShown", self.tr("Files to show"))
-        self.shown.addItems([self.tr("All Files"), self.tr("Goes In"), self.tr("Stays Out")])
+        self.shown.addItems([self.tr("All Files"), self.tr("Included"), self.tr("Excluded")])
         self.sum = named(PlainLabel(), "packageSum")
         self.sum.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.unpacked = Gauge("packageUnpacked", self.tr("Unpacked"), UNZIPPED_LIMIT_BYTES, theme)
-        self.packed = Gauge("packagePacked", self.tr("Zip, about"), ZIP_LIMIT_BYTES, theme)
-        self.packed.setToolTip(self.tr("A larger zip goes through S3."))
-        self.leave_out = self._make_button("packageLeaveOut", self.tr("Leave Out"))
-        self.put_in = self._make_button("packagePutIn", self.tr("Put In"))
-        self.defaults = self._make_button("packageDefaults", self.tr("Add Sensible Defaults"))
+        self.packed = Gauge("packagePacked", self.tr(".zip file, estimated"), ZIP_LIMIT_BYTES, theme)
+        self.packed.setToolTip(self.tr("A larger .zip file is uploaded through S3."))
+        self.leave_out = self._make_button("packageLeaveOut", self.tr("Exclude"))
+        self.put_in = self._make_button("packagePutIn", self.tr("Include"))
+        self.defaults = self._make_button("packageDefaults", self.tr("Add Recommended Patterns"))
         self._lay_out()
         self._timer = QTimer(self, singleShot=True, interval=_PAUSE_MS)
         self._connect()
@@ -81,9 +81,9 @@ class ContentsDialog(Form):
         self.rows.take(outlook.decisions)
         if chosen is not None:
             self._choose(chosen.path)
-        words = self.tr("%1 files go in (%2), %3 stay out.")
+        words = self.tr("Included: %1 files (%2). Excluded: %3.")
         if outlook.dependencies:
-            words += " " + self.tr("%4 files of dependencies beside them.")
+            words += " " + self.tr("Dependencies: %4 files.")
         self.sum.setText(
             words.replace("%1", f"{outlook.in_files:,}")
             .replace("%2", size_text(outlook.in_bytes))
@@ -167,7 +167,7 @@ class ContentsDialog(Form):
         self.put_in.setEnabled(chosen is not None and bool(chosen.why_out))
 
     def _make_table(self) -> QTableView:
-        table = named(QTableView(), "packageFiles", self.tr("Files, and whether they go in"))
+        table = named(QTableView(), "packageFiles", self.tr("Files and whether they are included"))
         table.setModel(self.filter)
         make_plain(table, _ROW_HEIGHT)
         EmptyMessage(table, self.tr("No file matches."))
@@ -187,9 +187,10 @@ class ContentsDialog(Form):
 
     def _lay_out(self) -> None:
         words = self.tr(
-            "Each line leaves files out, as in a .gitignore; later lines win, and ! takes in again. "
-            "Caches, version control and virtual environments never go in. "
-            "What looks like a secret goes in by its name only, such as !config/.env."
+            "Each line excludes files, as in a .gitignore file. Later lines take precedence, and "
+            "! includes files again. Caches, version control and virtual environments are never "
+            "included. Files that look like secrets are included only by their exact name, such "
+            "as !config/.env."
         )
         left, right = QWidget(), QWidget()
         column = QVBoxLayout(left)

@@ -38,7 +38,7 @@ def show_contents(
     def look(typed: Patterns) -> None:
         services.jobs.submit(
             Job(
-                QCoreApplication.translate("PackageContents", "Looking at the package"),
+                QCoreApplication.translate("PackageContents", "Reading the package"),
                 lambda _ctx: outlook(material, typed),
                 replaces=_OUTLOOK,
                 quiet=True,
@@ -70,8 +70,8 @@ class PackageContents(QObject):
         self._code = code
         services.actions.bind(CONTENTS, self.open)
         code.tree.begin_group()
-        self._leave_out = self._add("leaveOut", self.tr("Leave Out of Package"), stays_out=True)
-        self._put_in = self._add("putIn", self.tr("Put into Package"), stays_out=False)
+        self._leave_out = self._add("leaveOut", self.tr("Exclude from Package"), stays_out=True)
+        self._put_in = self._add("putIn", self.tr("Include in Package"), stays_out=False)
         code.tree.addAction(services.actions[CONTENTS])
         code.tree.selectionModel().selectionChanged.connect(self._selected)
         for signal in (code.tree.nodes.layoutChanged, code.tree.nodes.modelReset):
@@ -91,7 +91,7 @@ class PackageContents(QObject):
 
         self._services.jobs.submit(
             Job(
-                self.tr("Looking at the package of %1").replace("%1", function.detail.function_name),
+                self.tr("Reading the package of %1").replace("%1", function.detail.function_name),
                 run,
                 replaces=CONTENTS,
                 on_done=lambda found: self._show(workspace, function.detail.function_name, *found),
@@ -115,7 +115,7 @@ class PackageContents(QObject):
 
         self._services.jobs.submit(
             Job(
-                self.tr("Saving what goes into the package"),
+                self.tr("Saving the package contents"),
                 lambda _ctx: write_patterns(workspace.folder, text),
                 lane=f"disk:{workspace.folder}",
                 on_done=saved,
@@ -157,13 +157,13 @@ class PackageContents(QObject):
                 before = patterns
                 patterns = (leave_out if stays_out else put_in)(before, path, is_folder)
                 if patterns == before and not stays_out:
-                    raise WorkbenchError(f"{path} stays out of the package.", ALWAYS_OUT)
+                    raise WorkbenchError(f"{path} is excluded from the package.", ALWAYS_OUT)
             write_patterns(workspace.folder, "\n".join((*patterns.lines, "")))
 
         words = (
-            self.tr("Left out of the package from the next deploy on: %1.")
+            self.tr("Will be excluded from the package in the next deployment: %1.")
             if stays_out
-            else self.tr("In the package from the next deploy on: %1.")
+            else self.tr("Will be included in the package in the next deployment: %1.")
         )
 
         def done(_result: None) -> None:
@@ -173,7 +173,7 @@ class PackageContents(QObject):
 
         self._services.jobs.submit(
             Job(
-                self.tr("Saving what goes into the package"),
+                self.tr("Saving the package contents"),
                 run,
                 lane=f"disk:{workspace.folder}",
                 on_done=done,

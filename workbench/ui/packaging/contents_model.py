@@ -69,7 +69,7 @@ class ContentsModel(QAbstractTableModel):
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> object:
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return (self.tr("File"), self.tr("Size"), self.tr("Why"))[section]
+            return (self.tr("File"), self.tr("Size"), self.tr("Explanation"))[section]
         return None
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
@@ -99,9 +99,9 @@ class ContentsModel(QAbstractTableModel):
         """Why it stays out, or what is to be known of it though it goes in."""
         match decision.secret:
             case Secret.BY_NAME:
-                return self.tr("By name: looks like a secret")
+                return self.tr("Excluded: looks like a secret")
             case Secret.DEPLOYED:
-                return self.tr("Deployed: looks like a secret")
+                return self.tr("Included: looks like a secret")
         return decision.why_out
 
 

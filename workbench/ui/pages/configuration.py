@@ -58,7 +58,7 @@ class ConfigurationPage(Page):
             "snap_start": self._make_facts,
             "reserved_concurrency": lambda: StopBox(self.stop),
         }
-        self._being_read = self.tr("Being read…")
+        self._being_read = self.tr("Reading…")
         self._words = FactWords(self)
         self._facts: FieldTable | None = None
         self._waiting: dict[str, tuple[Change, ...]] = {}  # by ARN: changes that were not sent
@@ -125,7 +125,7 @@ class ConfigurationPage(Page):
             self.keep(
                 self.services.jobs.submit(
                     Job(
-                        self.tr("Reading what AWS allows"),
+                        self.tr("Reading the supported values"),
                         lambda _ctx: allowed.load_limits(),
                         replaces="configuration.limits",
                         quiet=True,
@@ -207,7 +207,7 @@ class ConfigurationPage(Page):
         self.show_state()
 
     def _make_facts(self) -> QWidget:
-        self._facts = FieldTable("fields.general", self.tr("About the function"), self.services.icons)
+        self._facts = FieldTable("fields.general", self.tr("Function details"), self.services.icons)
         if self.function is not None:
             self._facts.show_fields(self._words.facts(self.function.detail))
         return self._facts
@@ -240,7 +240,7 @@ class ConfigurationPage(Page):
         elif changed:
             words, role = self._changed(len(changed)), "warning"
         else:
-            words, role = self.tr("As it is in AWS."), "muted"
+            words, role = self.tr("No unsaved changes."), "muted"
         if not is_running:
             self.bar.show_work(None)
         can_apply = can_change and bool(changed) and not faults
@@ -259,21 +259,19 @@ class ConfigurationPage(Page):
 
     def _faulty(self, count: int) -> str:
         return (
-            self.tr("1 setting cannot be sent as it is.")
+            self.tr("1 setting is not valid.")
             if count == 1
-            else self.tr("%n settings cannot be sent as they are.", "", count)
+            else self.tr("%n settings are not valid.", "", count)
         )
 
     def _changed(self, count: int) -> str:
-        return (
-            self.tr("1 change, not applied yet.")
-            if count == 1
-            else self.tr("%n changes, not applied yet.", "", count)
-        )
+        return self.tr("1 unapplied change.") if count == 1 else self.tr("%n unapplied changes.", "", count)
 
     def _why_locked(self, function: OpenFunction) -> str:
         if function.detail.version != "$LATEST":
-            return self.tr("A published version keeps its settings. Open $LATEST to change them.")
+            return self.tr(
+                "The settings of a published version cannot be changed. Open $LATEST to change them."
+            )
         return self.why_locked(function)
 
     def unsent(self) -> tuple[str, ...]:

@@ -126,7 +126,7 @@ class TriggersPage(ReadingPage[Read]):
         if self.shown is None and isinstance(part, tuple):
             self._parts += [each for each in part if isinstance(each, Trigger)]
             self.table.show_triggers(self._parts)
-            self.summary.setText(self.tr("Still looking…"))
+            self.summary.setText(self.tr("Still reading…"))
             self.repair_all.setVisible(False)
             self.permissions.show_grants(())
             if self.function is not None:
@@ -171,7 +171,7 @@ class TriggersPage(ReadingPage[Read]):
         if trigger is None or function is None:
             self.drawing.show_flow((), "", "")
             none = not self.table.rows.triggers
-            words = self.tr("No trigger yet") if none else self.tr("Select a trigger to see how it works.")
+            words = self.tr("No triggers") if none else self.tr("Select a trigger to see its details.")
             self.panel.show_nothing(words)
             self.panel.asynchronous.setVisible(self.shown is not None)
             self._enable()

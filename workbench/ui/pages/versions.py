@@ -74,7 +74,7 @@ class VersionsPage(ReadingPage[Read]):
             ),
             (90, 180, 0, 110, 130, 90, 150),
         )
-        none = PlainLabel(self.tr("No alias points to a version yet."))
+        none = PlainLabel(self.tr("No aliases point to a version."))
         self._no_aliases = named(none, "noAliases", role="muted")
         self.storage = named(PlainLabel(), "codeStorage", role="muted")
         self.open_code = self._button("openVersionCode", self.tr("Open Code"), self.code_wanted)
@@ -84,7 +84,9 @@ class VersionsPage(ReadingPage[Read]):
         self.roll_back.setToolTip(self.tr("Point an alias to this version, or deploy its code again"))
         self.edit_alias = named(QToolButton(), "editChosenAlias")
         self.edit_alias.setText(self.tr("Edit Alias…"))
-        self.edit_alias.setToolTip(self.tr("Point the selected alias elsewhere, or share its calls"))
+        self.edit_alias.setToolTip(
+            self.tr("Point the selected alias to another version, or split its traffic")
+        )
         self.edit_alias.clicked.connect(self._want(self.edit_wanted))
         self._lay_out()
         self._connect()

@@ -20,7 +20,7 @@ class TuningChart(QWidget):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        named(self, "tuningChart", self.tr("Time against cost"))
+        named(self, "tuningChart", self.tr("Duration and cost"))
         self._theme = theme
         self._figures: tuple[SizeFigures, ...] = ()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -52,7 +52,7 @@ class TuningChart(QWidget):
         painter.drawText(head, int(Qt.AlignmentFlag.AlignRight), self.tr("$ per million") + " ■")
         if not self._figures:
             painter.setPen(QColor(colors.muted))
-            words = self.tr("What is tried is drawn here.")
+            words = self.tr("Results are shown here.")
             painter.drawText(area, int(Qt.AlignmentFlag.AlignCenter), words)
             return
         step = area.width() / len(self._figures)

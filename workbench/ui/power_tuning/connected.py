@@ -68,7 +68,7 @@ class ConnectedPowerTuning(QObject):
     def _events(self) -> list[tuple[str, bytes]]:
         """What is in the Test tab, then all that it offers."""
         test = self._parts.test
-        typed = self.tr("As in the Test tab")
+        typed = self.tr("Same as in the Test tab")
         found = [(typed, test.text.toPlainText().encode() or b"{}")]
         for row in range(test.picker.count()):
             if (event := test.picker.event_at(row)) is not None:
@@ -82,6 +82,6 @@ class ConnectedPowerTuning(QObject):
         if opened is not None and opened.detail.function_arn == function.detail.function_arn:
             window.page.open(function)
         window.functions.refresh()
-        words = self.tr("%1 has %2 MB of memory now.").replace("%1", function.detail.function_name)
+        words = self.tr("%1 currently has %2 MB of memory.").replace("%1", function.detail.function_name)
         words = words.replace("%2", f"{function.detail.memory_mb:,}")
         window.function_banners.show_notice(words, tone="good", key="tuned", function=function)

@@ -89,25 +89,27 @@ class PowerTuningDialog(Form):
         self._figures: tuple[SizeFigures, ...] = ()
         prices = prices_of(detail.region)
         words = self.tr(
-            "Each size is published as a temporary version, invoked for real with the event, and removed. "
-            "$LATEST has another memory size while versions are published. Costs are estimates with the "
-            "prices of %1 (%2), without the free tier."
+            "Each memory size is published as a temporary version, invoked with the test event, "
+            "and deleted. While versions are published, $LATEST has a different memory size. "
+            "Costs are estimates based on the prices of %1 (%2), without the free tier."
         )
         words = words.replace("%1", prices.as_of).replace("%2", prices.source)
         self.content.addWidget(text_label("tuningWords", words, "muted"))
         if simulated:
-            note = self.tr("The Sandbox does not simulate memory and CPU: times are this computer's.")
+            note = self.tr(
+                "The Sandbox does not simulate memory and CPU: durations are those of this computer."
+            )
             self.content.addWidget(text_label("tuningSimulated", note, "danger"))
         sizes = sorted({*_USUAL_MB, detail.memory_mb})
         self.sizes = named(QLineEdit(", ".join(map(str, sizes))), "tuningSizes", self.tr("Memory sizes"))
-        self.runs = number_box("tuningRuns", self.tr("Invocations of each"), 1, _MOST_RUNS)
+        self.runs = number_box("tuningRuns", self.tr("Invocations per size"), 1, _MOST_RUNS)
         self.runs.setValue(_USUAL_RUNS)
         self.event_choice = named(QComboBox(), "tuningEvent", self.tr("Test event"))
         for title, text in events:
             self.event_choice.addItem(title, text)
         form = QFormLayout()
         form.addRow(self.tr("Memory sizes (MB)"), self.sizes)
-        form.addRow(self.tr("Invocations of each"), self.runs)
+        form.addRow(self.tr("Invocations per size"), self.runs)
         form.addRow(self.tr("Test event"), self.event_choice)
         self.content.addLayout(form)
         self.chart = TuningChart(theme)
@@ -119,7 +121,7 @@ class PowerTuningDialog(Form):
                 self.tr("Init"),
                 self.tr("$ per million"),
                 self.tr("Invocations"),
-                self.tr("Remarks"),
+                self.tr("Notes"),
             ),
             self,
         )
@@ -192,7 +194,7 @@ class PowerTuningDialog(Form):
         good = [other for other in self._figures if other.duration_ms is not None and not other.failed]
         remarks = []
         if each.memory_mb == self._detail.memory_mb:
-            remarks.append(self.tr("as it is"))
+            remarks.append(self.tr("current"))
         if each.failed:
             failed = self.tr("%1 failed: %2").replace("%1", str(each.failed))
             remarks.append(failed.replace("%2", each.error_type))
@@ -227,7 +229,7 @@ class PowerTuningDialog(Form):
     def _start(self) -> None:
         if self._running:
             self.start.setEnabled(False)
-            self.say(self.tr("Removing what is temporary…"))
+            self.say(self.tr("Deleting temporary versions…"))
             self.cancel_wanted.emit()
             return
         try:
@@ -256,15 +258,15 @@ def read_sizes(text: str) -> tuple[int, ...]:
     for word in words:
         if not re.fullmatch(r"[0-9]{1,9}", word) or not least <= int(word) <= most:
             raise WorkbenchError(
-                f"{word[:40]} is no memory size.",
-                f"Lambda takes whole numbers of MB from {least:,} to {most:,}.",
-                "Write them as 128, 512, 1024.",
+                f"“{word[:40]}” is not a valid memory size.",
+                f"Lambda accepts whole numbers of MB from {least:,} to {most:,}.",
+                "Enter sizes such as 128, 512, 1024.",
             )
     sizes = tuple(sorted(set(map(int, words))))
     if not 1 <= len(sizes) <= _MOST_SIZES:
         raise WorkbenchError(
-            f"{len(sizes)} memory sizes cannot be tried.",
-            f"At least 1 and at most {_MOST_SIZES} can be.",
-            "Write them as 128, 512, 1024.",
+            f"Could not test {len(sizes)} memory sizes.",
+            f"Enter from 1 to {_MOST_SIZES} sizes.",
+            "Enter sizes such as 128, 512, 1024.",
         )
     return sizes

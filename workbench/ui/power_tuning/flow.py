@@ -97,14 +97,15 @@ class PowerTuningFlow(QObject):
 
     def _ask(self, dialog: "dialogs.PowerTuningDialog", function: OpenFunction, wish: "dialogs.Wish") -> None:
         words = self.tr(
-            "$LATEST of %1 gets other memory sizes for a moment, and temporary versions are invoked %2 times."
+            "This temporarily changes the memory size of $LATEST of %1 and invokes temporary "
+            "versions %2 times."
         )
         words = words.replace("%1", function.detail.function_name)
         self._confirm(
             function,
             self.tr("Power tuning in production"),
             words.replace("%2", f"{len(wish.sizes_mb) * wish.runs:,}"),
-            self.tr("Try"),
+            self.tr("Run"),
             lambda: self._start(dialog, function, wish),
         )
 
@@ -153,9 +154,11 @@ class PowerTuningFlow(QObject):
                 lane=f"write:{detail.function_arn}",
                 on_item=show,
                 on_progress=lambda each: dialog.show_progress(each.done, each.total, each.text),
-                on_done=lambda _: ended(self.tr("Done. Everything temporary was removed.")),
+                on_done=lambda _: ended(
+                    self.tr("Power tuning is complete. All temporary versions were deleted.")
+                ),
                 on_error=failed,
-                on_cancelled=lambda: ended(self.tr("Cancelled. Everything temporary was removed.")),
+                on_cancelled=lambda: ended(self.tr("Cancelled. All temporary versions were deleted.")),
             )
         )
 
@@ -166,7 +169,7 @@ class PowerTuningFlow(QObject):
     # Applying -----------------------------------------------------------------------------------------------
 
     def _ask_apply(self, dialog: "dialogs.PowerTuningDialog", function: OpenFunction, size: int) -> None:
-        words = self.tr("%1 gets %2 MB of memory.").replace("%1", function.detail.function_name)
+        words = self.tr("This sets the memory of %1 to %2 MB.").replace("%1", function.detail.function_name)
         self._confirm(
             function,
             self.tr("Change memory in production"),
@@ -215,11 +218,11 @@ class PowerTuningFlow(QObject):
 
     def _words(self, interrupted: "journals.InterruptedTuning") -> WorkbenchError:
         temporary = interrupted.temporary
-        why = self.tr("Temporary versions may be left, and $LATEST may not have its %1 MB.")
+        why = self.tr("Temporary versions might remain, and $LATEST might not have its original %1 MB.")
         return WorkbenchError(
             self.tr("Power tuning of %1 was interrupted.").replace("%1", temporary.function_name),
             why.replace("%1", f"{temporary.memory_mb:,}"),
-            self.tr("Remove what is temporary."),
+            self.tr("Delete the temporary versions."),
             action=CLEAN,
         )
 
@@ -238,7 +241,7 @@ class PowerTuningFlow(QObject):
 
         def done(_result: object) -> None:
             self._window.banners.show_notice(
-                self.tr("Everything temporary of %1 was removed.").replace("%1", name),
+                self.tr("All temporary versions of %1 were deleted.").replace("%1", name),
                 tone="good",
                 key="tuned",
             )
@@ -250,7 +253,7 @@ class PowerTuningFlow(QObject):
 
         self._services.jobs.submit(
             Job(
-                self.tr("Removing temporary versions of %1").replace("%1", name),
+                self.tr("Deleting temporary versions of %1").replace("%1", name),
                 run,
                 lane=f"write:{interrupted.temporary.function_arn}",
                 on_done=done,

@@ -48,7 +48,7 @@ class AddButton(QToolButton):
             action.triggered.connect(partial(self.wanted.emit, kind, ""))
         menu.addSeparator()
         menu.addAction(from_portal)
-        local = menu.addAction(self.tr("Another endpoint than AWS"))
+        local = menu.addAction(self.tr("Custom endpoint"))
         local.setObjectName("add.endpoint")
         icons.attach(local, "plug")
         local.triggered.connect(partial(self.wanted.emit, ProfileKind.STATIC, ENDPOINT))

@@ -26,7 +26,7 @@ class ChainView(QWidget):
 
     def __init__(self, services: Services, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        named(self, "chainView", self.tr("Chain of roles"))
+        named(self, "chainView", self.tr("Role chain"))
         self._services = services
         self._hops: tuple[Hop, ...] = ()
         self._cards: list[QWidget] = []
@@ -60,11 +60,11 @@ class ChainView(QWidget):
 
     def _problem(self, hop: Hop) -> str:
         return {
-            chain.GONE: self.tr("There is no profile of this name."),
-            chain.LOOP: self.tr("It leads back to here: the roles form a loop."),
+            chain.GONE: self.tr("No profile has this name."),
+            chain.LOOP: self.tr("The roles form a loop."),
             chain.BOTH: self.tr("It has both source_profile and credential_source."),
             chain.NEITHER: self.tr("It has neither source_profile nor credential_source."),
-            chain.NO_SOURCE: self.tr("AWS knows no such source."),
+            chain.NO_SOURCE: self.tr("AWS does not support this source."),
             chain.NO_CREDENTIALS: self.tr("It has no credentials."),
         }.get(hop.problem, hop.problem)
 
@@ -92,7 +92,7 @@ class HopCard(QFrame):
         if hop.role_arn:
             texts.addWidget(_plain(hop.role_arn, "hopRole", "muted"))
         if hop.mfa_serial:
-            words = QCoreApplication.translate("ChainView", "Asks for a code of %1")
+            words = QCoreApplication.translate("ChainView", "Requires an MFA code from %1")
             texts.addWidget(_plain(words.replace("%1", hop.mfa_serial), "hopMfa", "muted"))
         if problem:
             texts.addWidget(_plain(problem, "hopProblem", "danger"))

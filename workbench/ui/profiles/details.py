@@ -60,7 +60,7 @@ class Details(QWidget):
         self.tabs = named(QTabWidget(), "profileTabs", self.tr("Profile"))
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self.overview, self.tr("Overview"))
-        self.tabs.addTab(self.why, self.tr("Why This Credential"))
+        self.tabs.addTab(self.why, self.tr("Credential Source"))
         self.tabs.addTab(self.problems, self.tr("Problems"))
         self.tabs.addTab(self.history, self.tr("History"))
         layout = QVBoxLayout(self)
@@ -112,10 +112,14 @@ class Details(QWidget):
         self.title.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.kind = badge("profileKind")
-        self.tier = named(QComboBox(), "profileTier", self.tr("How careful to be with this profile"))
+        self.tier = named(
+            QComboBox(),
+            "profileTier",
+            self.tr("How Workbench protects resources that this profile can access"),
+        )
         self._tier_tip = self.tr(
-            "Production: the window turns red, and dangerous work asks for a name.\n"
-            "Read-only: nothing that changes AWS is sent."
+            "Production: the window frame turns red, and critical actions ask you to type a "
+            "name.\nRead-only: Workbench does not send any request that changes AWS."
         )
         self.tier.setToolTip(tool_tip(self._tier_tip))
         for tier in Tier:
@@ -128,7 +132,7 @@ class Details(QWidget):
         first.addWidget(self.kind)
         self.tier_rule = named(PlainLabel(), "profileTierRule", role="muted")
         first.addWidget(self.tier_rule)
-        label = named(PlainLabel(self.tr("Care")), "profileTierLabel", role="muted")
+        label = named(PlainLabel(self.tr("Protection")), "profileTierLabel", role="muted")
         label.setBuddy(self.tier)
         first.addWidget(label)
         first.addWidget(self.tier)
@@ -145,7 +149,7 @@ class Details(QWidget):
         self.buttons: dict[str, QPushButton] = {}
         self._actions: list[QAction] = []
         words = (
-            ("use", self.tr("Act As This Profile")),
+            ("use", self.tr("Use This Profile")),
             ("check", self.tr("Check")),
             ("edit", self.tr("Edit…")),
             ("duplicate", self.tr("Duplicate…")),
@@ -163,8 +167,8 @@ class Details(QWidget):
             action.triggered.connect(button.click)
             self._actions.append(action)
         self.buttons["use"].setProperty("role", "primary")
-        self.buttons["check"].setToolTip(self.tr("Asks AWS who this is and what it may do"))
-        self.buttons["keyring"].setToolTip(self.tr("Moves keys from the files to the system's keyring"))
+        self.buttons["check"].setToolTip(self.tr("Ask AWS for the identity and permissions of this profile"))
+        self.buttons["keyring"].setToolTip(self.tr("Move access keys from the files to the system keyring"))
         row.addStretch(1)
         return row
 

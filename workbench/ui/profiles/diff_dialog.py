@@ -26,10 +26,10 @@ class DiffDialog(Form):
 
     def __init__(self, title: str, diff: str, theme: Theme, parent: QWidget, warning: str = "") -> None:
         super().__init__("diffDialog", title, parent)
-        said = text_label("diffSaid", self.tr("This is what will change in your AWS files."))
+        said = text_label("diffSaid", self.tr("These changes will be made to your AWS files."))
         note = text_label("diffWarning", warning, "warning")
         note.setVisible(bool(warning))
-        masked = self.tr("Secrets are shown as %1; in the file they stand in full.").replace("%1", MASK)
+        masked = self.tr("Secrets are shown as %1, but are written in full.").replace("%1", MASK)
         hidden = text_label("diffMasked", masked, "muted")
         hidden.setVisible(MASK in diff)
         self.text = named(QPlainTextEdit(readOnly=True), "diffText", self.tr("Changes"))

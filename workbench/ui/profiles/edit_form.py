@@ -134,18 +134,24 @@ class EditForm(Form):
     def _label(self, spec: FieldSpec) -> str:
         if self._kind is ProfileKind.SSO:
             # One pair of fields for both ways: with a sign-in they go to its section, else to the profile.
-            portal = {"sso_start_url": self.tr("Access portal"), "sso_region": self.tr("Portal's region")}
+            portal = {
+                "sso_start_url": self.tr("Access portal URL"),
+                "sso_region": self.tr("Access portal region"),
+            }
             return portal.get(spec.option, spec.label)
         return spec.label
 
     def _intro(self) -> QLabel:
         texts = {
             ProfileKind.STATIC: self.tr(
-                "The keys go to the credentials file in plain text. Move them to the keyring afterwards."
+                "Access keys are saved in the credentials file as plain text. You can move them "
+                "to the keyring afterwards."
             ),
-            ProfileKind.ASSUME_ROLE: self.tr("A role, taken with another profile or a source of AWS's."),
-            ProfileKind.SSO: self.tr("A role that IAM Identity Center gives to who is signed in."),
-            ProfileKind.PROCESS: self.tr("A program that prints credentials. It asks nothing."),
+            ProfileKind.ASSUME_ROLE: self.tr(
+                "A role that is assumed with another profile or an AWS credential source."
+            ),
+            ProfileKind.SSO: self.tr("A role that IAM Identity Center grants to the signed-in user."),
+            ProfileKind.PROCESS: self.tr("A program that prints credentials. It cannot ask for input."),
         }
         text = texts.get(self._kind, "")
         label = text_label("profileFormIntro", text, "muted")

@@ -75,7 +75,7 @@ class Editing(QObject):
     def duplicate(self, name: str) -> None:
         """Asks for the copy's name."""
         title = self.tr("Duplicate %1").replace("%1", name)
-        words = self.tr("The copy has all that %1 has, its keys too.").replace("%1", name)
+        words = self.tr("The copy has all settings of %1, including its access keys.").replace("%1", name)
 
         def submitted(dialog: Form, new_name: str) -> None:
             def done() -> None:
@@ -90,7 +90,7 @@ class Editing(QObject):
     def rename(self, name: str) -> None:
         """Asks for the new name."""
         title = self.tr("Rename %1").replace("%1", name)
-        words = self.tr("Profiles that take their role with %1 follow.").replace("%1", name)
+        words = self.tr("Profiles that use %1 as their source profile are updated.").replace("%1", name)
 
         def submitted(dialog: Form, new_name: str) -> None:
             def done() -> None:
@@ -110,9 +110,11 @@ class Editing(QObject):
             options: Mapping[str, str] = files.profiles[name].options if name in files.profiles else {}
             warning = ""
             if SECRET in options:
-                warning = self.tr("Its secret key goes with it. AWS shows a secret only once.")
+                warning = self.tr(
+                    "Its secret access key is deleted too. AWS shows a secret access key only once."
+                )
             elif entry_of(options.get("credential_process", "")) is not None:
-                warning = self.tr("Its key stays in the keyring. To take it out, move it back first.")
+                warning = self.tr("Its access key remains in the keyring. To remove it, move it back first.")
             return lambda: self._propose(
                 title,
                 lambda files: manage.delete_profile(name, files),

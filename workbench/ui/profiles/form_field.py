@@ -49,7 +49,7 @@ class FormField(QWidget):
             self._line = QLineEdit()
             if spec.secret:
                 self._line.setEchoMode(QLineEdit.EchoMode.Password)
-            self._line.setPlaceholderText(self.tr("As it is") if kept else spec.hint)
+            self._line.setPlaceholderText(self.tr("Unchanged") if kept else spec.hint)
             self._line.setToolTip(tool_tip(spec.hint))
             if 0 < len(choices) <= _MOST_SUGGESTED:
                 completer = QCompleter(list(choices), self._line)

@@ -57,17 +57,17 @@ class JournalView(QWidget):
         self._services = services
         self._journal = journal
         self._history = History((), frozenset())
-        headers = (self.tr("When"), self.tr("Change"), self.tr("State"))
+        headers = (self.tr("Time"), self.tr("Change"), self.tr("State"))
         self.table = CopyTable("historyTable", self.tr("Changes"), headers, (170, 0, 220))
         self.table.setSelectionBehavior(CopyTable.SelectionBehavior.SelectRows)
-        self.effects = named(QPlainTextEdit(readOnly=True), "historyEffects", self.tr("What it changed"))
+        self.effects = named(QPlainTextEdit(readOnly=True), "historyEffects", self.tr("Change"))
         self.effects.setFont(monospace())
         self.effects.setTabChangesFocus(True)
         self._said = named(PlainLabel(), "historySaid", role="muted")
         self._said.setWordWrap(True)
         self.reapply = named(QPushButton(self.tr("Re-apply…")), "historyReapply", role="primary")
-        self.leave = named(QPushButton(self.tr("Leave As It Is")), "historyLeave")
-        self.leave.setToolTip(self.tr("This change is not said to be undone any more"))
+        self.leave = named(QPushButton(self.tr("Ignore")), "historyLeave")
+        self.leave.setToolTip(self.tr("Stop reporting this change as undone"))
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         buttons.addWidget(self._said, 1)
@@ -86,8 +86,8 @@ class JournalView(QWidget):
         column.addLayout(buttons)
         empty = named(EmptyState(services.icons, "file-text"), "historyEmpty")
         empty.set_text(
-            self.tr("Nothing changed yet"),
-            self.tr("What you change here in the AWS files is written down, without secrets."),
+            self.tr("No changes yet"),
+            self.tr("Changes that you make to the AWS files here are recorded without secrets."),
         )
         self._stack = QStackedLayout(self)
         self._stack.addWidget(empty)
@@ -121,7 +121,7 @@ class JournalView(QWidget):
 
     def _row(self, entry: JournalEntry) -> TableRow:
         gone = entry.id in self._history.overwritten
-        state = self.tr("Undone by another program") if gone else self.tr("Written")
+        state = self.tr("Undone by another program") if gone else self.tr("Saved")
         when = entry.when.astimezone()
         return TableRow((f"{when:%Y-%m-%d %H:%M:%S}", entry.title, state))
 
@@ -134,9 +134,7 @@ class JournalView(QWidget):
         gone = entry is not None and entry.id in self._history.overwritten
         self.reapply.setEnabled(gone)
         self.leave.setEnabled(gone)
-        self._said.setText(
-            self.tr("Another program has written the file without this change.") if gone else ""
-        )
+        self._said.setText(self.tr("Another program saved the file without this change.") if gone else "")
         self.effects.setPlainText(effects_text(entry.effects) if entry else "")
 
     def _reapply(self) -> None:
@@ -149,7 +147,7 @@ class JournalView(QWidget):
             return
         self._services.jobs.submit(
             Job(
-                self.tr("Writing the history of changes"),
+                self.tr("Saving the history of changes"),
                 lambda _ctx: self._journal.forget(entry),
                 quiet=True,
                 on_done=lambda _: self.refresh(),

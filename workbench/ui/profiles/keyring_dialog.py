@@ -93,7 +93,7 @@ class KeyringDialog(Form):
         self._column.setSpacing(8)
         self._choice = QButtonGroup(self)
         self.passphrase = self._secret("keyringPassphrase", self.tr("Passphrase"))
-        self.again = self._secret("keyringPassphraseAgain", self.tr("The same passphrase again"))
+        self.again = self._secret("keyringPassphraseAgain", self.tr("Confirm passphrase"))
         self.progress = named(QProgressBar(), "keyringProgress", self.tr("Progress"))
         self.progress.setTextVisible(False)
         self.progress.setVisible(False)
@@ -117,7 +117,7 @@ class KeyringDialog(Form):
         self.rejected.connect(self.cancelled)
         self._choice.buttonToggled.connect(lambda _button, _on: self._follow_choice())
         self.show_places(())
-        self.say(self.tr("Looking for a keyring…"))
+        self.say(self.tr("Finding a keyring…"))
 
     def show_places(self, places: Sequence[Place]) -> None:
         """Shows where keys can go; the first usable one is chosen."""
@@ -166,11 +166,12 @@ class KeyringDialog(Form):
     def _words(self, command: str) -> str:
         if self._back:
             return self.tr(
-                "The key goes back to the credentials file, in plain text, and leaves the keyring."
+                "The access key is moved from the keyring to the credentials file and saved as plain text."
             )
         words = self.tr(
-            "The key stands in plain text in the AWS files. It can be kept in a safer place: its two lines "
-            "leave the files, and this line comes instead, which the AWS CLI and every SDK understand:\n\n%1"
+            "The access key is stored as plain text in the AWS files. To store it more "
+            "securely, its two lines are replaced by this line, which the AWS CLI and all "
+            "SDKs support:\n\n%1"
         )
         return words.replace("%1", f"credential_process = {command}")
 
@@ -182,17 +183,17 @@ class KeyringDialog(Form):
         return field
 
     def _make_modes(self, *, may_be_raw: bool) -> QGroupBox:
-        group = named(QGroupBox(self.tr("Programs get")), "keyringModes")
+        group = named(QGroupBox(self.tr("Programs receive")), "keyringModes")
         column = QVBoxLayout(group)
         column.setSpacing(4)
-        self.session = named(QRadioButton(self.tr("Temporary keys made of it")), "keyringSession")
+        self.session = named(QRadioButton(self.tr("Temporary credentials")), "keyringSession")
         self.session.setChecked(True)
-        self.raw = named(QRadioButton(self.tr("The key itself")), "keyringRaw")
+        self.raw = named(QRadioButton(self.tr("The access key")), "keyringRaw")
         self.raw.setEnabled(may_be_raw)
-        raw_note = self.tr("For programs that work on IAM, or without the network.")
+        raw_note = self.tr("For programs that use IAM, or work without a network.")
         raw_note = raw_note if may_be_raw else set_by_organisation()
         for button, note in (
-            (self.session, self.tr("They end by themselves. IAM itself takes them only with an MFA code.")),
+            (self.session, self.tr("They expire automatically. IAM accepts them only with an MFA code.")),
             (self.raw, raw_note),
         ):
             column.addWidget(button)
@@ -213,13 +214,13 @@ class KeyringDialog(Form):
         self.again.setVisible(is_new)
         self._passphrase_note.setVisible(needs)
         words = self.tr(
-            "Nobody can open the file without it. Workbench knows it until it is closed; other programs "
-            "need it in WORKBENCH_PASSPHRASE."
+            "The passphrase is required to open the file. Workbench keeps it in memory until "
+            "you quit; other programs need it in WORKBENCH_PASSPHRASE."
         )
         if is_new:
             rule = self.tr(
-                "At least %1 characters: whoever copies the file can try passphrases without end. Four words "
-                "that nobody would put together are good."
+                "Use at least %1 characters. Anyone who copies the file can try any number of "
+                "passphrases. Four unrelated words are a good choice."
             ).replace("%1", str(MIN_PASSPHRASE_CHARACTERS))
             words = f"{rule} {words}"
         self._passphrase_note.setText(words)
@@ -236,7 +237,7 @@ class KeyringDialog(Form):
                 self.say(fault, "danger")
                 return
             if passphrase != self.again.text():
-                self.say(self.tr("The two passphrases are not the same."), "danger")
+                self.say(self.tr("The passphrases do not match."), "danger")
                 return
         if place.needs_passphrase and not passphrase:
             self.say(self.tr("Enter the passphrase."), "danger")

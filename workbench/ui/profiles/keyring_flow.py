@@ -64,8 +64,8 @@ class KeyringFlow(QObject):
     def _not_ours(self, name: str) -> None:
         self.failed.emit(
             WorkbenchError(
-                self.tr("%1 has no key to move.").replace("%1", name),
-                self.tr("Its credentials come from a program that is not Workbench's."),
+                self.tr("%1 has no access key to move.").replace("%1", name),
+                self.tr("Its credentials come from a program other than Workbench."),
             )
         )
 
@@ -81,7 +81,7 @@ class KeyringFlow(QObject):
 
         handle = self._services.jobs.submit(
             Job(
-                self.tr("Looking for a keyring"),
+                self.tr("Finding a keyring"),
                 look,
                 replaces=LOOK_JOB,
                 quiet=True,
@@ -105,7 +105,9 @@ class KeyringFlow(QObject):
                 migrator.migrate(name, answer.mode, ctx)
             return answer.place.status.name
 
-        title = self.tr("Moving the keys of %1 back") if back else self.tr("Moving the keys of %1")
+        title = (
+            self.tr("Moving the access key of %1 back") if back else self.tr("Moving the access key of %1")
+        )
         handle: JobHandle = self._services.jobs.submit(
             Job(
                 title.replace("%1", name),
@@ -121,9 +123,11 @@ class KeyringFlow(QObject):
     def _moved(self, dialog: KeyringDialog, name: str, place: str, *, back: bool) -> None:
         if isValid(dialog):
             dialog.accept()
-        words = self.tr("The keys of %1 are in the credentials file again.")
+        words = self.tr("The access key of %1 was moved to the credentials file.")
         if not back:
-            words = self.tr("The keys of %1 are in %2 now, and in no file.").replace("%2", place)
+            words = self.tr("The access key of %1 was moved to %2 and removed from the files.").replace(
+                "%2", place
+            )
         self.moved.emit(words.replace("%1", name))
 
     def _failed(self, dialog: KeyringDialog, error: WorkbenchError) -> None:

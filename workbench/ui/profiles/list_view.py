@@ -167,7 +167,7 @@ class ProfileListView(QWidget):
             self._stack.setCurrentWidget(self.view)
         elif numbers is None:
             self.empty.set_text(
-                self.tr("No profiles yet"), self.tr("Add one: Workbench writes it to the AWS files.")
+                self.tr("No profiles yet"), self.tr("Add a profile. Workbench saves it in the AWS files.")
             )
             self._stack.setCurrentWidget(self.empty)
         else:

@@ -32,11 +32,11 @@ class Overview(QScrollArea):
         self._endpoint = named(PlainLabel(), "profileEndpoint", role="danger")
         self._endpoint.setWordWrap(True)
         self.fields = FieldTable("profileFields", self.tr("Profile"), services.icons)
-        self._chain_title = named(PlainLabel(self.tr("Where its credentials come from")), "chainTitle")
+        self._chain_title = named(PlainLabel(self.tr("Credential source")), "chainTitle")
         self._chain_title.setProperty("role", "heading")
         self.chain = ChainView(services)
-        self._check_title = named(PlainLabel(self.tr("What AWS says")), "checkTitle", role="heading")
-        self.check = FieldTable("checkFields", self.tr("What AWS says"), services.icons)
+        self._check_title = named(PlainLabel(self.tr("Information from AWS")), "checkTitle", role="heading")
+        self.check = FieldTable("checkFields", self.tr("Information from AWS"), services.icons)
         self._warnings = named(PlainLabel(), "checkWarnings", role="warning")
         self._warnings.setWordWrap(True)
         body = QWidget()
@@ -57,7 +57,7 @@ class Overview(QScrollArea):
         """Shows this profile as it was read."""
         self._profile = profile
         self._endpoint.setVisible(bool(profile.endpoint_url))
-        words = self.tr("Its requests do not go to AWS. They go to %1, which sees what is sent there.")
+        words = self.tr("Requests of this profile are not sent to AWS, but to %1, which can read them.")
         self._endpoint.setText(words.replace("%1", profile.endpoint_url))
         self.fields.show_fields(self._fields(profile))
         self.chain.show_chain(profile.chain)
@@ -89,25 +89,25 @@ class Overview(QScrollArea):
         pin = self._safety.pin(profile.name)
         account = profile.account_id
         if pin is not None and pin.account_id != account:
-            account = self.tr("%1 (seen at the last sign-in)").replace("%1", pin.account_id)
+            account = self.tr("%1 (from the last sign-in)").replace("%1", pin.account_id)
         found = [
-            Field(self.tr("Kind"), kind_word(profile.kind)),
+            Field(self.tr("Type"), kind_word(profile.kind)),
             Field(self.tr("Account"), account or self._no_account(profile)),
             Field(self.tr("Region"), profile.region or self.tr("None")),
         ]
         if pin is not None:
-            found.append(Field(self.tr("Acts as"), pin.arn))
+            found.append(Field(self.tr("Identity"), pin.arn))
         if profile.expires_at is not None:
             left = left_word(profile.expires_at, self._services.clock.now())
-            found.append(Field(self.tr("Ends"), f"{profile.expires_at:%Y-%m-%d %H:%M} UTC · {left}"))
+            found.append(Field(self.tr("Expires"), f"{profile.expires_at:%Y-%m-%d %H:%M} UTC · {left}"))
         if profile.endpoint_url:
             found.append(Field(self.tr("Endpoint"), profile.endpoint_url))
         return found
 
     def _no_account(self, profile: Profile) -> str:
         if profile.kind is ProfileKind.SANDBOX:
-            return self.tr("None: it is on this computer")
-        return self.tr("Not known from the files; Check asks AWS")
+            return self.tr("None: the Sandbox runs on this computer")
+        return self.tr("Unknown. Choose Check to ask AWS.")
 
     def _show_check(self, found: Validation | None) -> None:
         self._check_title.setVisible(found is not None)
@@ -116,12 +116,12 @@ class Overview(QScrollArea):
         if found is None:
             return
         account = f"{found.account_id} ({found.alias})" if found.alias else found.account_id
-        may = self.tr("May list functions") if found.can_list_functions else self.tr("May not list functions")
+        may = self.tr("Can list functions") if found.can_list_functions else self.tr("Cannot list functions")
         self.check.show_fields(
             [
                 Field(self.tr("Account"), account),
                 Field(self.tr("Identity"), found.arn),
-                Field(self.tr("Asked in"), found.region),
+                Field(self.tr("Region used"), found.region),
                 Field(self.tr("Lambda"), may),
             ]
         )

@@ -33,17 +33,19 @@ class WhyPanel(QWidget):
         super().__init__()
         self._services = services
         self._environ = environ
-        named(self, "whyPanel", self.tr("Why this credential"))
+        named(self, "whyPanel", self.tr("Credential source"))
         self._said = named(PlainLabel(), "whySaid")
         self._said.setWordWrap(True)
         note = named(
-            PlainLabel(self.tr("The SDK looks in this order and takes the first credentials that it finds.")),
+            PlainLabel(
+                self.tr("The SDK checks these sources in order and uses the first credentials that it finds.")
+            ),
             "whyNote",
             role="muted",
         )
         note.setWordWrap(True)
-        headers = (self.tr("Place"), self.tr("State"), self.tr("Where"), self.tr("Why"))
-        self.table = CopyTable("whyTable", self.tr("Where the SDK looks"), headers, (250, 80, 150, 0))
+        headers = (self.tr("Source"), self.tr("State"), self.tr("Location"), self.tr("Explanation"))
+        self.table = CopyTable("whyTable", self.tr("Credential sources"), headers, (250, 80, 150, 0))
         self.table.setWordWrap(True)
         self.table.setSelectionBehavior(CopyTable.SelectionBehavior.SelectRows)
         self.table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
@@ -63,7 +65,7 @@ class WhyPanel(QWidget):
             self.show_words("")
             return
         if profile.kind is ProfileKind.SANDBOX:
-            self.show_words(self.tr("The Sandbox has a key of its own, which works on this computer only."))
+            self.show_words(self.tr("The Sandbox has its own access key, which works only on this computer."))
             return
         name, environ = profile.name, self._environ
 
@@ -72,7 +74,7 @@ class WhyPanel(QWidget):
 
         self._services.jobs.submit(
             Job(
-                self.tr("Looking where the credentials come from"),
+                self.tr("Finding the credential source"),
                 run,
                 replaces=EXPLAIN_JOB,
                 quiet=True,
@@ -84,7 +86,7 @@ class WhyPanel(QWidget):
     def show_explanation(self, found: Explanation) -> None:
         """Shows it."""
         if found.winner is None:
-            words = self.tr("No place has credentials for %1: nothing can be done as this profile.")
+            words = self.tr("No source has credentials for %1, so this profile cannot be used.")
             self._said.setText(words.replace("%1", found.profile_name))
         else:
             words = self.tr("%1 gets its credentials from: %2.")
@@ -110,10 +112,10 @@ class WhyPanel(QWidget):
 
     def _state(self, row: ProviderRow) -> str:
         return {
-            "wins": self.tr("Wins"),
-            "shadowed": self.tr("Hidden"),
-            "removed": self.tr("Left out"),
-            "absent": self.tr("Not there"),
+            "wins": self.tr("Used"),
+            "shadowed": self.tr("Overridden"),
+            "removed": self.tr("Skipped"),
+            "absent": self.tr("Not found"),
         }[row.state]
 
 

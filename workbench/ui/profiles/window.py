@@ -165,7 +165,7 @@ class ProfilesWindow(ReadingOrder, QWidget):
         self.changes.written.connect(self._written)
         self.changes.failed.connect(self.show_error)
         self.changes.nothing.connect(
-            lambda title: self.banners.show_notice(self.tr("There was nothing to change."), title)
+            lambda title: self.banners.show_notice(self.tr("No changes were necessary."), title)
         )
         self.editing.failed.connect(self.show_error)
         self.keyring.failed.connect(self.show_error)
@@ -244,7 +244,9 @@ class ProfilesWindow(ReadingOrder, QWidget):
         title = title.replace("%2", problem.path.name if problem.path else "")
         warning = ""
         if problem.fix == Fix.REMOVE_KEYS:
-            warning = self.tr("The secret key goes with it. AWS shows a secret only once.")
+            warning = self.tr(
+                "The secret access key is deleted too. AWS shows a secret access key only once."
+            )
         make = partial(fix_for, problem, self._tools.environ)
         self.changes.propose(Change(title, make, warning=warning))
 
@@ -257,12 +259,12 @@ class ProfilesWindow(ReadingOrder, QWidget):
             self.banners.dismiss("overwritten")
             return
         words = (
-            self.tr("Another program has undone a change that you made.")
+            self.tr("Another program undid a change that you made.")
             if count == 1
-            else self.tr("Another program has undone %n changes that you made.", "", count)
+            else self.tr("Another program undid %n changes that you made.", "", count)
         )
         self.banners.show_notice(
-            words, self.tr("See History: there they can be made again."), "warning", key="overwritten"
+            words, self.tr("You can apply them again from the History tab."), "warning", key="overwritten"
         )
 
     def _written(self) -> None:

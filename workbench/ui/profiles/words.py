@@ -26,11 +26,11 @@ def kind_word(kind: ProfileKind) -> str:
     translate = QCoreApplication.translate
     return {
         ProfileKind.SANDBOX: translate("Profiles", "Local Sandbox"),
-        ProfileKind.STATIC: translate("Profiles", "Long-lived key"),
-        ProfileKind.TEMPORARY: translate("Profiles", "Temporary key"),
+        ProfileKind.STATIC: translate("Profiles", "Long-term access key"),
+        ProfileKind.TEMPORARY: translate("Profiles", "Temporary credentials"),
         ProfileKind.ASSUME_ROLE: translate("Profiles", "Role"),
         ProfileKind.SSO: translate("Profiles", "IAM Identity Center"),
-        ProfileKind.PROCESS: translate("Profiles", "Credential program"),
+        ProfileKind.PROCESS: translate("Profiles", "Credential process"),
         ProfileKind.WEB_IDENTITY: translate("Profiles", "Web identity"),
         ProfileKind.LOGIN: translate("Profiles", "Console sign-in"),
         ProfileKind.UNKNOWN: translate("Profiles", "No credentials"),
@@ -40,7 +40,7 @@ def kind_word(kind: ProfileKind) -> str:
 def hop_word(hop: Hop) -> str:
     """What a link of the chain is, in a person's words."""
     if hop.source:
-        return QCoreApplication.translate("Profiles", "From outside the files")
+        return QCoreApplication.translate("Profiles", "External source")
     return kind_word(hop.kind)
 
 

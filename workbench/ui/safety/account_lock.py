@@ -31,7 +31,9 @@ class AccountLock(QObject):
         if lock is None:
             self._banners.dismiss(_KEY)
             return
-        what = self.tr("%1 is not what it was. Nothing is changed with it until you confirm.")
+        what = self.tr(
+            "The account of %1 has changed. Workbench makes no changes with this profile until you confirm."
+        )
         self._banners.show_error(
             WorkbenchError(what.replace("%1", lock.profile_name), lock.why, action=CONFIRM),
             key=_KEY,
@@ -43,10 +45,10 @@ class AccountLock(QObject):
         lock = self._safety.lock(self._session.profile.name)
         if lock is None:
             self._banners.dismiss(_KEY)
-            self._banners.show_notice(self.tr("There is nothing to confirm."), key=_KEY)
+            self._banners.show_notice(self.tr("No confirmation is needed."), key=_KEY)
             return
         words = self.tr(
-            "Is this right? If you did not change %1 yourself, somebody or some program did."
+            "Is this correct? If you did not change %1 yourself, another user or program did."
         ).replace("%1", lock.profile_name)
         detail = f"{self.tr('Before:')}\n{_words(lock.pinned)}\n{self.tr('Now:')}\n{_words(lock.seen)}"
         title = self.tr("Confirm the account")

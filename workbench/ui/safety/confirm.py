@@ -80,7 +80,7 @@ def confirm_by_name(
         then: Called once the name was typed and the button pressed.
     """
     question = Question("confirmByName", title, words, yes, parent)
-    hint = question.tr("Type %1 to go on:").replace("%1", name)
+    hint = question.tr("Type %1 to continue:").replace("%1", name)
     label = text_label("confirmHint", hint, "muted")
     field = named(QLineEdit(), "confirmName", hint)
     question.content.addWidget(label)
@@ -110,7 +110,7 @@ def confirm_creation(
         then: Called after that.
     """
     translate = QCoreApplication.translate
-    words = translate("Confirm", "A function, and what it needs, is made in production (account %1, %2).")
+    words = translate("Confirm", "This creates a function and its resources in production (account %1, %2).")
     return confirm_by_name(
         parent,
         translate("Confirm", "Create in production"),

@@ -137,7 +137,7 @@ class _LockPage(QWidget):
         super().__init__()
         named(self, "lockPage", self.tr("Workbench is locked"))
         title = named(PlainLabel(self.tr("Workbench is locked")), "lockTitle", role="heading")
-        words = named(PlainLabel(self.tr("What is under way goes on.")), "lockWords", role="muted")
+        words = named(PlainLabel(self.tr("Running tasks continue.")), "lockWords", role="muted")
         button = QPushButton(self.tr("Unlock"))
         named(button, "unlock", self.tr("Unlock"), "primary")
         button.setAutoDefault(True)

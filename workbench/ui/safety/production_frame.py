@@ -41,12 +41,14 @@ class ProductionFrame(QObject):
             Tier.PRODUCTION: (
                 self.tr("PRODUCTION"),
                 "danger",
-                self.tr("%1 is marked as production: a deploy shows its plan and asks for the name."),
+                self.tr(
+                    "%1 is protected as production: a deploy shows its plan and asks you to type the name."
+                ),
             ),
             Tier.READ_ONLY: (
                 self.tr("READ-ONLY"),
                 "warning",
-                self.tr("%1 is marked as read-only: nothing that may change something is sent."),
+                self.tr("%1 is read-only: Workbench does not send requests that might change something."),
             ),
         }[tier]
         self._window.top_bar.set_badge(badge, tone, tip.replace("%1", profile_name))

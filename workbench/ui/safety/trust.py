@@ -48,15 +48,15 @@ class TrustFlow(QObject):
             self._nothing()
             return
         words = self.tr(
-            "%1 sends its requests to this server, and it is not AWS. Whoever runs it sees what is signed "
-            "with the profile's keys. Send them there?"
+            "%1 sends its requests to this server instead of AWS. The operator of the server can "
+            "read everything that is signed with the profile's credentials. Send requests to it?"
         ).replace("%1", profile_name)
         self._ask(
             Question(
                 "trustEndpoint",
-                self.tr("Not AWS"),
+                self.tr("Endpoint Is Not AWS"),
                 words,
-                self.tr("Send Keys There"),
+                self.tr("Send Requests"),
                 self._banners.window(),
                 origin,
             ),
@@ -72,15 +72,16 @@ class TrustFlow(QObject):
             return
         program = self._processes.asked_program(profile_name)
         words = self.tr(
-            "%1 gets its keys from this program. It runs as you, each time keys are needed, until the "
-            "program changes. Run it?"
+            "%1 gets its credentials from this program. It runs with your user's permissions "
+            "each time credentials are needed. Workbench asks again if the program changes. Run "
+            "it?"
         ).replace("%1", profile_name)
         self._ask(
             Question(
                 "trustProcess",
-                self.tr("A program for keys"),
+                self.tr("Run Credential Process"),
                 words,
-                self.tr("Run It"),
+                self.tr("Run"),
                 self._banners.window(),
                 f"{redact(command)}\n{program.path if program and program.path else ''}".strip(),
             ),
@@ -98,4 +99,4 @@ class TrustFlow(QObject):
         question.ask(agreed)
 
     def _nothing(self) -> None:
-        self._banners.show_notice(self.tr("Nothing waits for your permission."), key=_KEY)
+        self._banners.show_notice(self.tr("No permission is needed."), key=_KEY)

@@ -66,12 +66,12 @@ class ExpiryBar(QFrame):
             return
         left_s = (at - self._clock.now()).total_seconds()
         if left_s <= 0:
-            words = self.tr("The sign-in as %1 has ended.").replace("%1", name)
-            left = self.tr("sign-in ended")
+            words = self.tr("The session of %1 has expired.").replace("%1", name)
+            left = self.tr("session expired")
         else:
             span = _span(left_s)
-            words = self.tr("The sign-in as %1 ends in %2.").replace("%1", name).replace("%2", span)
-            left = self.tr("signed in for %1").replace("%1", span)
+            words = self.tr("The session of %1 expires in %2.").replace("%1", name).replace("%2", span)
+            left = self.tr("session expires in %1").replace("%1", span)
         self._words.setText(words)
         self._words.setAccessibleName(words)
         self._say_left(left, at)

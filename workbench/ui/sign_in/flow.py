@@ -71,7 +71,7 @@ class SignInFlow(QObject):
         now = self._services.clock.now()
         self._services.jobs.submit(
             Job(
-                self.tr("Looking how to sign in as %1").replace("%1", wanted.name),
+                self.tr("Checking how to sign in as %1").replace("%1", wanted.name),
                 lambda _ctx: ways.way_in(wanted, self._tools, now),
                 replaces=SIGN_IN,
                 quiet=True,
@@ -102,9 +102,9 @@ class SignInFlow(QObject):
         else:
             self._banners.show_error(
                 WorkbenchError(
-                    self.tr("%1 has nothing to sign in with.").replace("%1", profile.name),
-                    self.tr("It uses keys of its own, or those of a program."),
-                    self.tr("If AWS refuses them, edit the profile."),
+                    self.tr("%1 does not use sign-in.").replace("%1", profile.name),
+                    self.tr("It uses its own access key or a credential process."),
+                    self.tr("If AWS rejects the credentials, edit the profile."),
                     action="connection.retry",
                 ),
                 "info",
@@ -231,7 +231,7 @@ class SignInFlow(QObject):
         if failed not in actions:
             self._banners.show_notice(what, tone="good", key=_KEY)
             return
-        why = self.tr("“%1” was not done before.").replace("%1", actions[failed].text())
+        why = self.tr("“%1” was not run.").replace("%1", actions[failed].text())
         self._banners.show_error(WorkbenchError(what, why, action=failed), "info", key=_KEY)
 
     def _not_connected(self, _error: WorkbenchError) -> None:

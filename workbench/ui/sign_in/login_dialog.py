@@ -18,10 +18,10 @@ class LoginDialog(Form):
         super().__init__("loginDialog", "", parent)
         self.set_title(self.tr("Sign in as %1").replace("%1", login.profile_name))
         words = self.tr(
-            "This profile uses a sign-in to AWS's console, which the AWS CLI makes (version 2.32.0 or "
-            "later). Run this in a terminal:"
+            "This profile uses a sign-in to the AWS Management Console. Sign in with the AWS CLI "
+            "(version 2.32.0 or later). Run this command in a terminal:"
         )
-        command = named(QLineEdit(login.command), "loginCommand", self.tr("Command that signs in"))
+        command = named(QLineEdit(login.command), "loginCommand", self.tr("Sign-in command"))
         command.setReadOnly(True)
         command.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         command.setCursorPosition(0)

@@ -53,13 +53,17 @@ class MfaDialog(Form):
     def ask(self, question: MfaQuestion) -> None:
         """Asks for a code; once more when a chain of roles needs another one."""
         if question.role_arn:
-            words = self.tr("The role %1 may be taken only with a code.").replace("%1", question.role_arn)
+            words = self.tr("The role %1 can only be assumed with an MFA code.").replace(
+                "%1", question.role_arn
+            )
         else:
-            words = self.tr("With a code, the key of %1 may do more.").replace("%1", question.profile_name)
+            words = self.tr("An MFA code gives the access key of %1 more permissions.").replace(
+                "%1", question.profile_name
+            )
         self._attempts = 0
         for label, text in (
             (self._question, words),
-            (self._device, self.tr("From the device %1").replace("%1", question.serial)),
+            (self._device, self.tr("From device %1").replace("%1", question.serial)),
         ):
             label.setText(text)
             label.setAccessibleName(text)
@@ -71,9 +75,9 @@ class MfaDialog(Form):
         self._attempts += 1
         self.code.setEnabled(False)
         self.sign_in.setEnabled(False)
-        words = self.tr("AWS is asked…")
+        words = self.tr("Waiting for AWS…")
         if self._attempts > 1:
-            words = self.tr("AWS is asked, attempt %1…").replace("%1", str(self._attempts))
+            words = self.tr("Waiting for AWS, attempt %1…").replace("%1", str(self._attempts))
         self.say(words)
 
     def show_refused(self, error: WorkbenchError) -> None:
@@ -90,7 +94,7 @@ class MfaDialog(Form):
         count = len(self.digits)
         self.sign_in.setEnabled(count == _DIGITS)
         if count > _DIGITS or (text.strip() and not count):
-            self.say(self.tr("A code has six digits."), "danger")
+            self.say(self.tr("Enter a code with six digits."), "danger")
         elif text:
             self.say("")
 

@@ -31,25 +31,25 @@ class PortalDialog(Form):
         self.known = named(QComboBox(), "portalKnown", self.tr("Sign-in"))
         for session in sessions:
             self.known.addItem(f"{session.title}  {session.start_url}")
-        self.known.addItem(self.tr("Another one…"))
+        self.known.addItem(self.tr("Another portal…"))
         self.name = named(QLineEdit(), "portalName", self.tr("Name"))
-        self.address = named(QLineEdit(), "portalAddress", self.tr("Access portal"))
+        self.address = named(QLineEdit(), "portalAddress", self.tr("Access portal URL"))
         self.address.setPlaceholderText("https://example.awsapps.com/start")
-        self.region = named(QLineEdit(), "portalRegion", self.tr("Portal's region"))
+        self.region = named(QLineEdit(), "portalRegion", self.tr("Access portal region"))
         self.region.setPlaceholderText("eu-central-1")
         self._fields = QWidget()
         form = QFormLayout(self._fields)
         form.setContentsMargins(0, 0, 0, 0)
         form.setSpacing(8)
         form.addRow(self.tr("Name"), self.name)
-        form.addRow(self.tr("Access portal"), self.address)
-        form.addRow(self.tr("Portal's region"), self.region)
-        words = self.tr("Sign in, then tick the accounts and roles that you want profiles for.")
+        form.addRow(self.tr("Access portal URL"), self.address)
+        form.addRow(self.tr("Access portal region"), self.region)
+        words = self.tr("Sign in, then select the accounts and roles to create profiles for.")
         self.content.addWidget(text_label("portalWords", words))
         self.content.addWidget(self.known)
         self.content.addWidget(self._fields)
         self.finish_layout()
-        self.go_on = self.add_button("portalGoOn", self.tr("Go On"), "primary")
+        self.go_on = self.add_button("portalGoOn", self.tr("Continue"), "primary")
         cancel = self.add_button("portalCancel", self.tr("Cancel"))
         self.known.setVisible(bool(sessions))
         self.known.currentIndexChanged.connect(self._known_chosen)
@@ -69,11 +69,11 @@ class PortalDialog(Form):
         name, address, region = (each.text().strip() for each in (self.name, self.address, self.region))
         wrong = ""
         if not _NAME.fullmatch(name) or name in [session.name for session in self._sessions]:
-            wrong = self.tr("Give it a name of its own, of letters, digits and _.@+-")
+            wrong = self.tr("Enter a unique name of letters, digits and _.@+-")
         elif not _ADDRESS.fullmatch(address):
-            wrong = self.tr("The access portal is an address that begins with https://")
+            wrong = self.tr("The access portal URL must begin with https://")
         elif not _REGION.fullmatch(region):
-            wrong = self.tr("The region is where IAM Identity Center is, such as eu-central-1.")
+            wrong = self.tr("Enter the region of IAM Identity Center, such as eu-central-1.")
         if wrong:
             self.say(wrong, "danger")
         else:

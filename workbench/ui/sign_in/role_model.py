@@ -77,7 +77,7 @@ class RoleModel(QAbstractTableModel):
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> object:
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return (self.tr("Account"), self.tr("Number"), self.tr("Role"))[section]
+            return (self.tr("Account"), self.tr("Account ID"), self.tr("Role"))[section]
         return None
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
@@ -90,7 +90,7 @@ class RoleModel(QAbstractTableModel):
             ]
         if role == Qt.ItemDataRole.ToolTipRole:
             if self.is_there(index.row()):
-                return self.tr("There is a profile for this role already.")
+                return self.tr("A profile for this role already exists.")
             return tool_tip(each.account.email) or None
         if role == Qt.ItemDataRole.CheckStateRole and index.column() == 0:
             is_on = index.row() in self._ticked or self.is_there(index.row())

@@ -51,8 +51,8 @@ class RolePicker(Form):
         self.search = named(QLineEdit(), "roleSearch", self.tr("Search accounts and roles"))
         self.search.setPlaceholderText(self.tr("Search accounts and roles"))
         self.search.setClearButtonEnabled(True)
-        self.tick_shown = _button("roleTickShown", self.tr("Tick All Shown"))
-        self.untick = _button("roleUntick", self.tr("Untick All"))
+        self.tick_shown = _button("roleTickShown", self.tr("Select All Shown"))
+        self.untick = _button("roleUntick", self.tr("Clear Selection"))
         top = QHBoxLayout()
         top.setSpacing(8)
         top.addWidget(self.search, 1)
@@ -60,7 +60,7 @@ class RolePicker(Form):
         top.addWidget(self.untick)
         self.table = self._make_table()
         EmptyMessage(self.table, self.tr("No account or role matches the search."))
-        self.name = named(QLineEdit(NAME_TEMPLATE), "roleNames", self.tr("How the profiles are called"))
+        self.name = named(QLineEdit(NAME_TEMPLATE), "roleNames", self.tr("Profile name pattern"))
         self.name.setToolTip(tool_tip(" ".join(f"{{{each}}}" for each in PLACEHOLDERS)))
         self.region = named(QLineEdit(region), "roleRegion", self.tr("Region of the new profiles"))
         fields = QFormLayout()
@@ -102,7 +102,7 @@ class RolePicker(Form):
 
     def show_complete(self) -> None:
         """All have come."""
-        none = self.tr("You have no roles there. Ask whoever assigns the accounts.")
+        none = self.tr("You have no roles in this portal. Ask your administrator for access.")
         self.say("" if self.model.rowCount() else none)
 
     def fit(self) -> None:

@@ -89,7 +89,7 @@ class RolesFlow(QObject):
             else:
                 self._pick(token, region)
 
-        self._submit(self.tr("Looking whether you are signed in"), find, found)
+        self._submit(self.tr("Checking whether you are signed in"), find, found)
 
     def _pick(self, token: Token, region: str) -> None:
         session, environ = token.session, self._tools.environ
@@ -138,8 +138,8 @@ class RolesFlow(QObject):
         def written() -> None:
             picker.accept()
             self._banners.show_notice(
-                self.tr("%1 has new profiles.").replace("%1", session.title),
-                self.tr("They are in the list on the upper left."),
+                self.tr("New profiles were added from %1.").replace("%1", session.title),
+                self.tr("You can choose them in the profile picker at the top left."),
                 "good",
                 key=ADD_FROM_PORTAL,
             )

@@ -78,18 +78,20 @@ class SsoDialog(Form):
 
     def show_starting(self) -> None:
         """IAM Identity Center is asked for a page or a code."""
-        self._show(self.tr("IAM Identity Center is asked…"), "", "")
+        self._show(self.tr("Contacting IAM Identity Center…"), "", "")
 
     def show_waiting(self, item: Waiting) -> None:
         """The browser has the page."""
         self._prefer = "pkce"
-        words = self.tr("Go on in the browser: the page has opened there. Come back here when it says so.")
+        words = self.tr(
+            "Continue in the browser window that opened. Come back here when the page tells you to."
+        )
         self._show(words, item.url, "")
 
     def show_code(self, item: DeviceCode) -> None:
         """The page may be opened on any device."""
         self._prefer = "device"
-        words = self.tr("Open the page in a browser, on any device, and compare this code:")
+        words = self.tr("Open the page in a browser on any device, and compare this code:")
         self._show(words, item.url, item.user_code, item.expires_at)
 
     def show_failed(self, error: WorkbenchError) -> None:
@@ -123,4 +125,4 @@ class SsoDialog(Form):
         if self._ends is None:
             return
         left_s = max(0, round((self._ends - self._clock.now()).total_seconds()))
-        self.say(self.tr("The code ends in %1.").replace("%1", f"{left_s // 60}:{left_s % 60:02d}"))
+        self.say(self.tr("The code expires in %1.").replace("%1", f"{left_s // 60}:{left_s % 60:02d}"))

@@ -34,11 +34,14 @@ class ExportDialog(Form):
         self.set_title(self.tr("Configuration of %1 as a Template").replace("%1", detail.function_name))
         self.setSizeGripEnabled(True)
         self._detail, self._sources = detail, sources
-        words = self.tr("Put the function's code beside the file. The execution role is named, not made.")
+        words = self.tr(
+            "Save the function's code next to the file. The template refers to the execution "
+            "role, but does not create it."
+        )
         self.content.addWidget(text_label("exportWords", words, "muted"))
         if note:
             self.content.addWidget(text_label("exportNote", note, "warning"))
-        self.tabs = named(QTabWidget(), "exportTabs", self.tr("Kinds of template"))
+        self.tabs = named(QTabWidget(), "exportTabs", self.tr("Template types"))
         self.tabs.setDocumentMode(True)
         self.sam = self._text("exportSam", self.tr("SAM template"))
         self.serverless = self._text("exportServerless", self.tr("Serverless Framework file"))
@@ -46,7 +49,7 @@ class ExportDialog(Form):
         self.tabs.addTab(self.serverless, self.tr("Serverless Framework"))
         self.content.addWidget(self.tabs, 1)
         self.with_values = named(
-            QCheckBox(self.tr("With the values of its environment variables, which may be secrets")),
+            QCheckBox(self.tr("Include the values of environment variables, which might be secrets")),
             "exportValues",
         )
         self.with_values.setVisible(bool(detail.environment))

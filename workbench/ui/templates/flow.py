@@ -60,7 +60,7 @@ class TemplatesFlow(QObject):
         name = function.detail.function_name
         self._services.jobs.submit(
             Job(
-                self.tr("Reading what makes %1 run").replace("%1", name),
+                self.tr("Reading the configuration and triggers of %1").replace("%1", name),
                 run,
                 replaces="templates.export",
                 on_done=lambda found: self._show(function, *found),
@@ -69,7 +69,9 @@ class TemplatesFlow(QObject):
 
     def _show(self, function: OpenFunction, sources: "export_sources.Sources", unread: str) -> None:
         note = (
-            self.tr("Not all that makes it run is in the files: %1").replace("%1", unread) if unread else ""
+            self.tr("Some of its configuration and triggers could not be exported: %1").replace("%1", unread)
+            if unread
+            else ""
         )
         dialog = export_dialog.ExportDialog(function.detail, sources, note, self._window)
         self._dialog = dialog
@@ -130,7 +132,7 @@ class TemplatesFlow(QObject):
             except OSError as error:
                 raise explain_os_error(error, what, path) from error
             except UnicodeDecodeError:
-                raise WorkbenchError(what, self.tr("It is not text in UTF-8.")) from None
+                raise WorkbenchError(what, self.tr("The file is not valid UTF-8 text.")) from None
             ctx.check()
             return tuple(
                 import_dialog.Described(each, template_functions.code_folder_of(path, each))

@@ -79,7 +79,7 @@ class ImportDialog(Form):
         if described:
             self.table.selectRow(self._first())
         else:
-            self.say(self.tr("It describes no Lambda function."))
+            self.say(self.tr("The template defines no Lambda functions."))
         self._selected()
         self.table.setFocus()
 
@@ -121,19 +121,19 @@ class ImportDialog(Form):
     def _about(self, chosen: Described) -> str:
         function, opened = chosen.function, self._opened[0]
         if not function.code_folder:
-            return self.tr("Its code is not in a folder beside the template.")
+            return self.tr("Its code is not in a folder next to the template.")
         if chosen.folder is None:
-            return self.tr("There is no folder %1 in the project of the template.").replace(
+            return self.tr("The folder %1 does not exist in the template's project.").replace(
                 "%1", function.code_folder
             )
         if not opened:
             return self.tr("Open a function to use this folder for it.")
         if self.is_open(function):
-            return self.tr("This is the open function, as far as names tell.")
+            return self.tr("This appears to be the open function, based on its name.")
         if function.function_name in self._there:
-            words = self.tr("%1 is in the list: open it to use this folder for it, rather than for %2.")
+            words = self.tr("%1 is in the list. Open it to use this folder for it instead of %2.")
             return words.replace("%1", function.function_name).replace("%2", opened)
-        return self.tr("Its name does not tell whether it is %1.").replace("%1", opened)
+        return self.tr("Its name does not show whether it is %1.").replace("%1", opened)
 
     def _submit(self) -> None:
         chosen = self.chosen()

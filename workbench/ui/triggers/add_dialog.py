@@ -156,7 +156,7 @@ class AddTriggerDialog(WiringDialog):
         else:
             self._show(_SOURCES)
             if is_other:
-                made = self.tr("Make a new %1").replace("%1", RULES[kind].noun)
+                made = self.tr("Create a new %1").replace("%1", RULES[kind].noun)
                 new = made if SOURCES[kind].makes_its_source else ""
                 self.sources.begin(lambda candidate: self._judge(kind, candidate), new, _new_entry(kind))
                 self.candidates_wanted.emit(kind)
@@ -208,10 +208,12 @@ class AddTriggerDialog(WiringDialog):
             self.begin_with(fix.source_kind, fix.source_arn)
             if fix.region:
                 self.sources.search.setText(fix.region)
-                words = self.tr("Choose one in %1, and let %2 send to it: that is set at its source.")
+                words = self.tr(
+                    "Choose one in %1 and allow %2 to send to it. This is configured at the source."
+                )
                 if is_bucket:
                     self._feeds = first
-                    words = self.tr("Choose one in %1: %2 is going to send to it.")
+                    words = self.tr("Choose one in %1. %2 will send to it.")
                 name = first.rpartition(":")[2]
                 self.say(words.replace("%1", fix.region).replace("%2", name))
         elif fix.kind is FixKind.EDIT and self.pages.currentIndex() == _SOURCES:

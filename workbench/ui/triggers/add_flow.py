@@ -116,14 +116,14 @@ class AddFlow(QObject):
 
         self._work.services.jobs.submit(
             Job(
-                self.tr("Looking for sources: %1").replace("%1", kind_title(kind)),
+                self.tr("Finding sources: %1").replace("%1", kind_title(kind)),
                 run,
                 replaces=_CANDIDATES,
                 on_item=lambda batch: dialog.sources.add(batch) if isinstance(batch, tuple) else None,
                 on_done=dialog.sources.finish,
                 on_error=lambda error: dialog.sources.finish((error,)),
                 on_cancelled=lambda: dialog.sources.say(
-                    self.tr("Looking was cancelled; an ARN can be typed."), "warning"
+                    self.tr("The search was cancelled. You can type an ARN instead."), "warning"
                 ),
             )
         )
@@ -136,7 +136,7 @@ class AddFlow(QObject):
                 replaces=_PREPARE,
                 on_done=dialog.show_prepared,
                 on_error=dialog.show_unprepared,
-                on_cancelled=lambda: dialog.wiring.say(self.tr("Checking was cancelled."), "warning"),
+                on_cancelled=lambda: dialog.wiring.say(self.tr("The check was cancelled."), "warning"),
             )
         )
 
@@ -163,7 +163,7 @@ class AddFlow(QObject):
     def _agreed(
         self, dialog: "add_dialog.AddTriggerDialog", function: OpenFunction, plan: "planning.TriggerPlan"
     ) -> None:
-        words = self.tr("%1 makes %2 run.").replace("%1", kind_title(plan.kind))
+        words = self.tr("%1 will invoke %2.").replace("%1", kind_title(plan.kind))
         words = words.replace("%2", function.detail.function_name)
         self._work.confirm_wiring(
             dialog,
@@ -182,7 +182,7 @@ class AddFlow(QObject):
 
         def done() -> None:
             dialog.done_well()
-            text = self.tr("%1 runs %2 from now on.").replace("%1", kind_title(plan.kind))
+            text = self.tr("%1 now invokes %2.").replace("%1", kind_title(plan.kind))
             self._work.notice.emit(text.replace("%2", name), "", "good")
 
         awaited = (plan.kind.value, wiring.source_arn if wiring else "", "")

@@ -39,9 +39,12 @@ class AsyncDialog(WiringDialog):
         self.yes.setText(self.tr("Save Changes"))
         self._detail = detail
         self._settings = {each.qualifier: each for each in settings}
-        words = self.tr("What AWS services and Invoke with the type Event hand to Lambda waits in its queue.")
+        words = self.tr(
+            "Events that AWS services and asynchronous invocations send to Lambda wait in the "
+            "function's queue."
+        )
         if qualifiers:
-            words += " " + self.tr("The dead-letter queue of an alias is the one that its version has.")
+            words += " " + self.tr("An alias uses the dead-letter queue of its version.")
         self.content.insertWidget(1, text_label("asyncWords", words, "muted"))
         self.pages.addWidget(self.wiring)
         self.add_plan_page()

@@ -62,7 +62,7 @@ class AsyncFlow(QObject):
                 replaces=_PREPARE,
                 on_done=dialog.show_prepared,
                 on_error=dialog.show_unprepared,
-                on_cancelled=lambda: dialog.wiring.say(self.tr("Checking was cancelled."), "warning"),
+                on_cancelled=lambda: dialog.wiring.say(self.tr("The check was cancelled."), "warning"),
             )
         )
 
@@ -73,7 +73,7 @@ class AsyncFlow(QObject):
 
         def done() -> None:
             dialog.done_well()
-            words = self.tr("The asynchronous invocation of %1 is changed.").replace("%1", name)
+            words = self.tr("The asynchronous invocation settings of %1 were changed.").replace("%1", name)
             self._work.notice.emit(words, "", "good")
             if any(step.action == async_settings.DEAD_LETTER_CONFIG for step in plan.steps):
                 self._work.services.actions["function.refresh"].trigger()  # its configuration is another now
@@ -81,7 +81,7 @@ class AsyncFlow(QObject):
         self._work.confirm(
             function,
             self.tr("Change asynchronous invocation in production"),
-            self.tr("What becomes of events of %1 that fail changes.").replace("%1", name),
+            self.tr("This changes what happens to failed events of %1.").replace("%1", name),
             self.tr("Save Changes"),
             lambda: self._work.carry_out_in(dialog, function, plan, done),
         )

@@ -71,7 +71,7 @@ class CandidatesView(QWidget):
         self.search = named(QLineEdit(clearButtonEnabled=True), "sourceSearch", self.tr("Search or paste"))
         self.search.setPlaceholderText(self.tr("Search names and regions, or paste an ARN"))
         self.tree = named(QTreeWidget(), "sourceTree", self.tr("Resources"))
-        self.tree.setHeaderLabels([self.tr("Name"), self.tr("Region"), self.tr("About")])
+        self.tree.setHeaderLabels([self.tr("Name"), self.tr("Region"), self.tr("Details")])
         self.tree.setRootIsDecorated(False)
         self.tree.setUniformRowHeights(True)
         self.tree.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -125,7 +125,7 @@ class CandidatesView(QWidget):
             self.tree.addTopLevelItem(item)
             item.setFirstColumnSpanned(True)
         self._show_name()
-        self.say(self.tr("Looking for resources…"))
+        self.say(self.tr("Finding resources…"))
         self.chosen_changed.emit()
 
     def add(self, candidates: Iterable[Candidate]) -> None:
@@ -151,11 +151,13 @@ class CandidatesView(QWidget):
         words = [str(problem) for problem in problems]
         if words:
             self.say(
-                self.tr("Not all could be listed; an ARN can be typed: %1").replace("%1", " ".join(words)),
+                self.tr("Some resources could not be listed. You can type an ARN instead: %1").replace(
+                    "%1", " ".join(words)
+                ),
                 "warning",
             )
         elif not self._seen and self._makes:
-            self.say(self.tr("There is none yet in any region."))
+            self.say(self.tr("None found in any region."))
         elif not self._seen and self._entry is not None:
             self.say(self.tr("None found in any region. Create one here, or paste an ARN."))
         elif not self._seen:
@@ -266,7 +268,7 @@ class CandidatesView(QWidget):
             return
         name = self.new_name.text().strip()
         problem = entry.problem(name) if name else ""
-        where = self.tr("It is created in %1, the function's region, when the plan is carried out.")
+        where = self.tr("It will be created in %1, the function's region, when the plan runs.")
         words = problem or f"{entry.rule} {where.replace('%1', self._region)}"
         self.new_words.setText(words)
         self.new_name.setAccessibleDescription(words)

@@ -70,9 +70,9 @@ class ChangeFlow(QObject):
                 dialog,
                 function,
                 self.tr("Change a trigger in production"),
-                self.tr("The settings of %1 change.").replace("%1", trigger_name(trigger)),
+                self.tr("This changes the settings of %1.").replace("%1", trigger_name(trigger)),
                 self.tr("Save Changes"),
-                lambda: self._carry_out(dialog, function, plan, trigger, self.tr("%1 is changed.")),
+                lambda: self._carry_out(dialog, function, plan, trigger, self.tr("%1 was changed.")),
             )
         )
         dialog.finished.connect(lambda _: jobs.drop(_PREPARE))
@@ -92,7 +92,7 @@ class ChangeFlow(QObject):
                 replaces=_PREPARE,
                 on_done=dialog.show_prepared,
                 on_error=dialog.show_unprepared,
-                on_cancelled=lambda: dialog.wiring.say(self.tr("Checking was cancelled."), "warning"),
+                on_cancelled=lambda: dialog.wiring.say(self.tr("The check was cancelled."), "warning"),
             )
         )
 
@@ -122,7 +122,7 @@ class ChangeFlow(QObject):
                 self.tr("Remove a trigger in production"),
                 self._removal_words(trigger),
                 self.tr("Remove Trigger"),
-                lambda: self._carry_out(dialog, function, agreed, trigger, self.tr("%1 is removed.")),
+                lambda: self._carry_out(dialog, function, agreed, trigger, self.tr("%1 was removed.")),
             )
         )
         dialog.open()
@@ -130,13 +130,17 @@ class ChangeFlow(QObject):
     def _removal_words(self, trigger: Trigger) -> str:
         name = trigger_name(trigger)
         if trigger.link is Link.STALE_PERMISSION:
-            words = self.tr("%1 may not run the function any more. It does not do so now.")
+            words = self.tr(
+                "%1 will no longer have permission to invoke the function. It does not invoke it now."
+            )
         elif trigger.kind is SourceKind.URL:
-            words = self.tr("%1 stops answering. AWS gives its address to nobody again, not even to you.")
+            words = self.tr("%1 will stop responding. AWS never assigns its address again.")
         else:
-            words = self.tr("%1 does not run the function any more. What it holds stays.")
+            words = self.tr("%1 will no longer invoke the function. The source and its data are kept.")
         if trigger.kind is SourceKind.SQS:
-            words += " " + self.tr("So do its settings, and a dead-letter queue that was made for it.")
+            words += " " + self.tr(
+                "Its settings and the dead-letter queue that was created for it are kept too."
+            )
         elif trigger.kind is SourceKind.DYNAMODB:
             words += " " + self.tr("The table's stream stays on.")
         return words.replace("%1", name)
@@ -149,9 +153,9 @@ class ChangeFlow(QObject):
         if function is None or shown is None:
             return
         seen = shown.report.seen
-        what = self.tr("Looking how to repair %1")
+        what = self.tr("Planning the repair of %1")
         if len(triggers) > 1:
-            what = self.tr("Looking how to repair all triggers")
+            what = self.tr("Planning the repair of all triggers")
         self._work.read(
             what.replace("%1", trigger_name(triggers[0])),
             "triggers.repair",
@@ -164,12 +168,12 @@ class ChangeFlow(QObject):
     ) -> None:
         trigger = triggers[0]
         if plan is None:
-            words = self.tr("%1 needs no repair any more.").replace("%1", trigger_name(trigger))
+            words = self.tr("%1 no longer needs a repair.").replace("%1", trigger_name(trigger))
             self._work.notice.emit(words, "", "info")
             self._work.page.refresh()
             return
         words = "\n".join(dict.fromkeys(link_help(each.link) for each in triggers))
-        said = self.tr("%1 is repaired.") if len(triggers) == 1 else self.tr("All is repaired.")
+        said = self.tr("%1 was repaired.") if len(triggers) == 1 else self.tr("All triggers were repaired.")
         dialog = plan_form.RepairDialog(plan, words, self._work.window)
         dialog.agreed.connect(
             lambda agreed: self._work.confirm(
@@ -196,13 +200,15 @@ class ChangeFlow(QObject):
             self.tr("Resume a trigger in production") if resumes else self.tr("Pause a trigger in production")
         )
         words = (
-            self.tr("%1 runs the function again.") if resumes else self.tr("%1 stops running the function.")
+            self.tr("%1 will invoke the function again.")
+            if resumes
+            else self.tr("%1 will stop invoking the function.")
         )
 
         def done() -> None:
             self._last = (function, trigger)
             self.undoable.emit(True)
-            said = self.tr("%1 runs again.") if resumes else self.tr("%1 is paused.")
+            said = self.tr("%1 was resumed.") if resumes else self.tr("%1 was paused.")
             self._work.notice_with(said.replace("%1", name), UNDO_PAUSE)
 
         self._work.confirm(
@@ -222,7 +228,7 @@ class ChangeFlow(QObject):
         was_paused = trigger.state in PAUSED
         plan = (planning.plan_pause if was_paused else planning.plan_resume)(function.detail, trigger)
         name = trigger_name(trigger)
-        said = self.tr("%1 is paused again.") if was_paused else self.tr("%1 runs again.")
+        said = self.tr("%1 was paused again.") if was_paused else self.tr("%1 was resumed.")
         self._work.carry_out(
             function,
             plan,

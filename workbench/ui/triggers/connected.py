@@ -85,7 +85,7 @@ class ConnectedTriggers(QObject):
     def _why_locked(self) -> str:
         if self._protection.frame.tier is not Tier.READ_ONLY:
             return ""
-        words = self.tr("The profile %1 is marked as read-only.")
+        words = self.tr("The profile %1 is read-only.")
         return words.replace("%1", self._parts.session.profile.name)
 
     def _is_production(self) -> bool:

@@ -88,7 +88,7 @@ class DoctorFlow(QObject):
 
         self._running = self._work.services.jobs.submit(
             Job(
-                self.tr("Examining the triggers in %1").replace("%1", connection.region),
+                self.tr("Checking the triggers in %1").replace("%1", connection.region),
                 lambda ctx: fleet_doctor.examine_fleet(connection, self._budget, ctx),
                 on_item=take,
                 on_done=lambda _: self._if_open(window, window.finish),
@@ -117,7 +117,7 @@ class DoctorFlow(QObject):
             return tuple(plan for plan in plans if plan is not None)
 
         self._work.read(
-            self.tr("Working out the repairs"),
+            self.tr("Planning the repairs"),
             _PLAN,
             run,
             lambda plans: self._offer(window, connection, plans),
@@ -132,14 +132,14 @@ class DoctorFlow(QObject):
     ) -> None:
         """Shows all steps of all functions as one plan; each function's is carried out by itself."""
         if not plans:
-            window.say(self.tr("Nothing needs a repair any more."), "good")
+            window.say(self.tr("No trigger needs a repair."), "good")
             return
         count = len(plans)
         several = self.tr("Repair the triggers of %1 functions").replace("%1", str(count))
         title = plans[0].title if count == 1 else several
         steps = tuple(step for plan in plans for step in plan.steps)
         whole = planning.TriggerPlan(title, plans[0].function_arn, SourceKind.OTHER, steps)
-        words = self.tr("Each function is repaired by itself; what fails of one leaves the others alone.")
+        words = self.tr("Each function is repaired separately. A failure does not affect the others.")
         dialog = plan_form.RepairDialog(whole, words, window)
         dialog.agreed.connect(
             lambda _: self._confirm(

@@ -53,7 +53,9 @@ class DoctorWindow(Form):
         self.setSizeGripEnabled(True)
         self._icons, self._rows = icons, list[FleetRow]()
         self.is_working = False
-        words = self.tr("Looks at the triggers of all functions in %1. Reading only, until you repair.")
+        words = self.tr(
+            "Checks the triggers of all functions in %1. Nothing is changed until you choose Repair."
+        )
         self.content.addWidget(text_label("doctorWords", words.replace("%1", where), "muted"))
         self.tree = named(QTreeWidget(), "doctorFindings", self.tr("Findings by function"))
         self.tree.setHeaderLabels([self.tr("Function and trigger"), self.tr("Link"), self.tr("Finding")])
@@ -68,7 +70,7 @@ class DoctorWindow(Form):
         self.content.addWidget(self.tree, 1)
         self.content.addWidget(self.bar)
         self.finish_layout(stretch=False)
-        self.again = self.add_button("doctorAgain", self.tr("Examine Again"))
+        self.again = self.add_button("doctorAgain", self.tr("Check Again"))
         self.open_function = self.add_button("doctorOpen", self.tr("Open Function"))
         self.close_button = self.add_button("doctorClose", self.tr("Close"))
         self.repair = self.add_button("doctorRepair", self.tr("Repair…"), "primary")
@@ -136,9 +138,7 @@ class DoctorWindow(Form):
         ill = sum(len(row.ill) for row in self._rows)
         unknown = sum(len(row.unknown) + len(row.report.problems) for row in self._rows)
         count = len(self._rows)
-        words = [
-            self.tr("1 function examined") if count == 1 else self.tr("%n functions examined", "", count)
-        ]
+        words = [self.tr("1 function checked") if count == 1 else self.tr("%n functions checked", "", count)]
         if ill:
             words.append(
                 self.tr("1 trigger can be repaired")
@@ -147,18 +147,18 @@ class DoctorWindow(Form):
             )
         if unknown:
             words.append(
-                self.tr("1 part could not be read")
+                self.tr("1 item could not be read")
                 if unknown == 1
-                else self.tr("%n parts could not be read", "", unknown)
+                else self.tr("%n items could not be read", "", unknown)
             )
         if not ill and not unknown:
-            words.append(self.tr("all is well"))
+            words.append(self.tr("no problems found"))
         self.say(" · ".join(words) + ".", "warning" if ill else "good" if not unknown else "muted")
 
     def say_stopped(self) -> None:
         """Looking was cancelled."""
         self.set_working(working=False)
-        self.say(self.tr("Cancelled. What is shown is not everything."), "warning")
+        self.say(self.tr("Cancelled. The results are incomplete."), "warning")
 
     def say_failed(self, error: WorkbenchError) -> None:
         """Says why not."""

@@ -29,7 +29,7 @@ class FlowDrawing(QWidget):
 
     def __init__(self, theme: Theme, icons: Icons) -> None:
         super().__init__()
-        named(self, "triggerDrawing", self.tr("How it flows"))
+        named(self, "triggerDrawing", self.tr("Event flow"))
         self._theme, self._icons = theme, icons
         self._names: tuple[str, ...] = ()
         self._icon_names: tuple[str, ...] = ()
@@ -64,7 +64,7 @@ class FlowDrawing(QWidget):
             *("mail-x",) * after,
         )
         words = self.tr(" leads to ").join(names)
-        self.setAccessibleName(self.tr("How it flows: %1").replace("%1", words) if names else "")
+        self.setAccessibleName(self.tr("Event flow: %1").replace("%1", words) if names else "")
         self.setToolTip(tool_tip(" → ".join(names)))
         self.update()
 

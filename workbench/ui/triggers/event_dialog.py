@@ -55,7 +55,7 @@ class EventDialog(Form):
         self.bar.setTextVisible(False)
         self.bar.setVisible(False)
         self.content.addWidget(self.bar)
-        self.log = LongText("testEventLog", self.tr("What the invocation logged"))
+        self.log = LongText("testEventLog", self.tr("Log lines of the invocation"))
         self.content.addWidget(self.log, 1)
         self.finish_layout(stretch=False)
         self.logs = self.add_button("testEventLogs", self.tr("Show in Logs"))
@@ -72,10 +72,10 @@ class EventDialog(Form):
         """Says what is sent; each sending has a mark of its own."""
         words = event.what
         if any(step.undo for step in event.steps):
-            words += " " + self.tr("What it leaves behind is taken back once its invocation was found.")
+            words += " " + self.tr("The test data is deleted after its invocation is found.")
         self._what.setText(words)
         self.plan.show_steps(event.steps)
-        mark = self.tr("Its mark is %1: by that its invocation is found.").replace("%1", event.mark)
+        mark = self.tr("The invocation is identified by the marker %1.").replace("%1", event.mark)
         self._mark.setText(mark)
 
     def fit(self) -> None:
@@ -113,17 +113,19 @@ class EventDialog(Form):
         if not caused.request_id:
             self.say(
                 self.tr(
-                    "No invocation was logged in time. The source may still deliver: look at the Logs tab, "
-                    "and at the trigger's state."
+                    "No invocation was logged in time. The source might still deliver the event: "
+                    "check the Logs tab and the trigger's state."
                 ),
                 "warning",
             )
         elif caused.is_sure:
-            self.say(self.tr("It ran: invocation %1.").replace("%1", caused.request_id), "good")
+            self.say(
+                self.tr("The function was invoked. Request ID: %1.").replace("%1", caused.request_id), "good"
+            )
         else:
             words = self.tr(
-                "Invocation %1 began after the event was sent. The function does not log its event, so it "
-                "may also be another one's."
+                "Invocation %1 began after the event was sent. The function does not log its "
+                "event, so another event might have caused the invocation."
             )
             self.say(words.replace("%1", caused.request_id), "warning")
 

@@ -48,7 +48,7 @@ class ExplainPanel(QScrollArea):
         self.test = _button("testTrigger", self.tr("Send Test Event…"), icons, "send")
         self.remove = _button("removeTriggerButton", self.tr("Remove…"), icons, "trash-2")
         self.asynchronous = _button("editAsync", self.tr("Asynchronous Invocation…"), icons, "settings")
-        self.asynchronous.setToolTip(self.tr("Retries, age of events and destinations of the function"))
+        self.asynchronous.setToolTip(self.tr("Retries, event age and destinations of the function"))
         self._icons = icons
         self._facts: list[QWidget] = []
         body = QWidget()
@@ -115,9 +115,9 @@ class ExplainPanel(QScrollArea):
     def _about(self, trigger: Trigger) -> list[tuple[str, str]]:
         settings = "\n".join(f"{name}: {value}" for name, value in _shown(trigger).items())
         return [
-            (self.tr("Reason of its state"), trigger.reason),
+            (self.tr("State reason"), trigger.reason),
             (self.tr("Source"), trigger.source_arn),
-            (self.tr("Identity in AWS"), trigger.identity),
+            (self.tr("AWS identifier"), trigger.identity),
             (self.tr("Settings"), settings),
         ]
 
@@ -125,12 +125,12 @@ class ExplainPanel(QScrollArea):
         if explanation is None:
             return []
         return [
-            (self.tr("Model"), explanation.model),
-            (self.tr("Order"), explanation.order),
-            (self.tr("Retries of the source"), explanation.source_retries),
-            (self.tr("Retries of Lambda"), explanation.lambda_retries),
-            (self.tr("Where failures land"), explanation.failures),
-            (self.tr("Who authorises"), explanation.authorises),
+            (self.tr("Invocation model"), explanation.model),
+            (self.tr("Ordering"), explanation.order),
+            (self.tr("Source retries"), explanation.source_retries),
+            (self.tr("Lambda retries"), explanation.lambda_retries),
+            (self.tr("Failed events"), explanation.failures),
+            (self.tr("Authorization"), explanation.authorises),
             (self.tr("Pausing"), explanation.no_pause),
             (self.tr("Not simulated in the Sandbox"), explanation.not_simulated if simulated else ""),
         ]

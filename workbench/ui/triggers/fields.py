@@ -60,7 +60,7 @@ class NumberField(Editor):
             return ""
         if not text:
             needed = self._parameter.required and self._parameter.default is None
-            return QCoreApplication.translate("Triggers", "AWS needs a number here.") if needed else ""
+            return QCoreApplication.translate("Triggers", "A number is required.") if needed else ""
         # int() also takes "1_000" and digits of other scripts, which nobody means here.
         digits = text.removeprefix("-")
         number = int(text) if digits.isascii() and digits.isdigit() and len(digits) < 19 else None
@@ -112,7 +112,7 @@ class LineField(TextEditor):
 
     def fault(self) -> str:
         if not self.line.text().strip():
-            return QCoreApplication.translate("Triggers", "AWS needs this.") if self._needed else ""
+            return QCoreApplication.translate("Triggers", "A value is required.") if self._needed else ""
         return super().fault()
 
 
@@ -125,8 +125,8 @@ class ChoiceField(ChoiceEditor):
         if parameter.is_open:
             pass
         elif not parameter.required:
-            words = QCoreApplication.translate("Triggers", "AWS's default (%1)")
-            none = QCoreApplication.translate("Triggers", "not set")
+            words = QCoreApplication.translate("Triggers", "AWS default (%1)")
+            none = QCoreApplication.translate("Triggers", "Not set")
             choices.insert(0, (None, words.replace("%1", str(default)) if default else none))
         elif default is None:
             choices.insert(0, (None, QCoreApplication.translate("Triggers", "Choose…")))
@@ -145,7 +145,7 @@ class ChoiceField(ChoiceEditor):
 
     def fault(self) -> str:
         if self._parameter.required and self.value() is None:
-            return QCoreApplication.translate("Triggers", "Choose one.")
+            return QCoreApplication.translate("Triggers", "Choose a value.")
         return ""
 
 
@@ -170,13 +170,13 @@ def range_words(parameter: Parameter) -> str:
     """Which numbers a parameter takes."""
     translate, least, most = QCoreApplication.translate, parameter.minimum, parameter.maximum
     if least is None and most is None:
-        words = translate("Triggers", "A whole number.")
+        words = translate("Triggers", "Enter a whole number.")
     elif most is None:
-        words = translate("Triggers", "A whole number, %1 or more.")
+        words = translate("Triggers", "Enter a whole number of at least %1.")
     elif least is None:
-        words = translate("Triggers", "A whole number, at most %2.")
+        words = translate("Triggers", "Enter a whole number of at most %2.")
     else:
-        words = translate("Triggers", "A whole number from %1 to %2.")
+        words = translate("Triggers", "Enter a whole number from %1 to %2.")
     return words.replace("%1", f"{least:,}" if least is not None else "").replace(
         "%2", f"{most:,}" if most is not None else ""
     )
@@ -185,7 +185,7 @@ def range_words(parameter: Parameter) -> str:
 def _form_words(parameter: Parameter) -> str:
     translate = QCoreApplication.translate
     if parameter.entry is Entry.ARN:
-        return translate("Triggers", "This is no ARN that AWS takes here.")
+        return translate("Triggers", "This ARN is not valid here.")
     if parameter.help:
-        return translate("Triggers", "AWS does not take this. %1").replace("%1", parameter.help)
-    return translate("Triggers", "AWS does not take this text here.")
+        return translate("Triggers", "This value is not valid. %1").replace("%1", parameter.help)
+    return translate("Triggers", "This text is not valid.")

@@ -50,19 +50,19 @@ class FilterDialog(Form):
             (
                 self.tr("Pattern"),
                 self.pattern,
-                self.tr("Each leaf is an array: any of its values will do. All leaves must fit."),
+                self.tr("Each leaf is an array: any of its values can match. All leaves must match."),
             ),
             (
                 self.tr("Sample event"),
                 self.sample,
-                self.tr("One record, as it is compared. Change it to try others."),
+                self.tr("One record in the form that is compared. Edit it to test other records."),
             ),
         ):
             both.addWidget(self._half(title, field, words))
         self.content.addWidget(both, 1)
         self.content.addWidget(self.verdict)
         self.finish_layout(stretch=False)
-        self.yes = self.add_button("filterYes", self.tr("Take Pattern"), "primary")
+        self.yes = self.add_button("filterYes", self.tr("Use Pattern"), "primary")
         self.add_button("filterCancel", self.tr("Cancel")).clicked.connect(self.reject)
         self.yes.clicked.connect(self._agree)
         self._wait = QTimer(self, singleShot=True, interval=_PAUSE_MS)
@@ -80,7 +80,7 @@ class FilterDialog(Form):
         """Says whether the sample comes through, and if not, where it fails."""
         text = self.pattern.toPlainText().strip()
         if not text:
-            self._say(self.tr("Without a pattern all events come through."), "muted", ready=False)
+            self._say(self.tr("Without a pattern, all events match."), "muted", ready=False)
             return
         if problems := filters.problems(text):
             self._say("\n".join(problems), "danger", ready=False)
@@ -88,7 +88,7 @@ class FilterDialog(Form):
         doubts = () if self._is_rule else filters.doubts(text)
         sample = self.sample.toPlainText()
         if fault := json_fault(sample):
-            self._say(self.tr("The sample event: %1").replace("%1", fault), "warning", ready=True)
+            self._say(self.tr("Sample event: %1").replace("%1", fault), "warning", ready=True)
             return
         event = json.loads(sample)
         if not isinstance(event, dict):

@@ -110,9 +110,9 @@ class PatternField(JsonField):
     def __init__(self, parameter: Parameter, sample: Callable[[], str]) -> None:
         super().__init__(parameter)
         self._sample = sample
-        words = QCoreApplication.translate("Triggers", "Try…")
+        words = QCoreApplication.translate("Triggers", "Test…")
         self.tester = _plain_button(f"tester.{parameter.name}", words)
-        self.tester.setToolTip(QCoreApplication.translate("Triggers", "Try the pattern on a sample event"))
+        self.tester.setToolTip(QCoreApplication.translate("Triggers", "Test the pattern with a sample event"))
         layout = self.layout()
         assert layout is not None
         layout.addWidget(self.tester)

@@ -64,7 +64,7 @@ class ParameterRow(QWidget):
         """Says what is wrong, or what to know; returns the fault."""
         fault = "" if self._locked else self.editor.fault()
         if fault and self.is_untouched:
-            words, role = " ".join(filter(None, (self.tr("Needed."), self._hint()))), "muted"
+            words, role = " ".join(filter(None, (self.tr("A value is required."), self._hint()))), "muted"
         else:
             words, role = (fault, "danger") if fault else (self._hint(), "muted")
         if words != self.message.text() or role != self.message.property("role"):
@@ -86,7 +86,9 @@ class ParameterRow(QWidget):
         if parameter.entry is Entry.NUMBER and (parameter.minimum, parameter.maximum) != (None, None):
             parts.append(range_words(parameter))
         if self._locked:
-            parts.append(self.tr("AWS does not change this later: remove the trigger and add it again."))
+            parts.append(
+                self.tr("AWS does not allow this to be changed later. Remove the trigger and add it again.")
+            )
         elif parameter.create_only:
             parts.append(self.tr("Cannot be changed later."))
         return " ".join(parts)

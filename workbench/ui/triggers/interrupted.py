@@ -25,12 +25,10 @@ class InterruptedDialog(FinishOrUndo):
 
     def __init__(self, interrupted: Interrupted, parent: QWidget) -> None:
         title = self.tr("Interrupted: %1").replace("%1", interrupted.plan.title)
-        when = self.tr("It began on %1 UTC.").replace("%1", interrupted.when[:16].replace("T", " "))
-        words = self.tr(
-            "Finish makes the steps that are missing. Take Back undoes what was done, and nothing else."
-        )
+        when = self.tr("Started on %1 UTC.").replace("%1", interrupted.when[:16].replace("T", " "))
+        words = self.tr("Finish runs the remaining steps. Undo reverts only the steps that were run.")
         if interrupted.takes_back:
-            words = self.tr("It was being taken back. Take Back goes on with that; Finish does it after all.")
+            words = self.tr("It was being undone. Undo continues; Finish runs all steps instead.")
         texts = (("When", when, "muted"), ("Steps", _steps(self, interrupted), ""), ("Words", words, ""))
         super().__init__("interruptedTrigger", title, texts, parent)
 
@@ -56,7 +54,7 @@ class InterruptedTriggers(QObject):
         self._connection = connection
         self._work.services.jobs.submit(
             Job(
-                self.tr("Looking at interrupted changes of triggers"),
+                self.tr("Finding interrupted trigger changes"),
                 lambda _ctx: self._work.journal.unfinished(connection.account_id, connection.region),
                 replaces=_LOOK,
                 quiet=True,
@@ -77,8 +75,8 @@ class InterruptedTriggers(QObject):
         )
 
     def _words(self, interrupted: Interrupted) -> WorkbenchError:
-        words = self.tr("A change of triggers was interrupted.")
-        why = self.tr("Finish it, or take it back: %1.").replace("%1", interrupted.plan.title)
+        words = self.tr("A trigger change was interrupted.")
+        why = self.tr("Finish it or undo it: %1.").replace("%1", interrupted.plan.title)
         return WorkbenchError(words, why, action=ACTION)
 
     def _decide(self, interrupted: Interrupted) -> None:
@@ -107,7 +105,7 @@ class InterruptedTriggers(QObject):
         title = self.tr("Change triggers in production")
 
         def ask(function: OpenFunction) -> None:
-            yes = self.tr("Finish") if finishes else self.tr("Take Back")
+            yes = self.tr("Finish") if finishes else self.tr("Undo")
             self._work.confirm(
                 function,
                 title,
@@ -137,8 +135,12 @@ class InterruptedTriggers(QObject):
             return ()
 
         def done(kept: tuple[str, ...]) -> None:
-            words = self.tr("“%1” is finished.") if finishes else self.tr("“%1” is taken back.")
-            stays = self.tr("This stays done: %1.").replace("%1", "; ".join(kept)) if kept else ""
+            words = self.tr("“%1” was finished.") if finishes else self.tr("“%1” was undone.")
+            stays = (
+                self.tr("These changes could not be undone: %1.").replace("%1", "; ".join(kept))
+                if kept
+                else ""
+            )
             self._work.notice.emit(words.replace("%1", plan.title), stays, "good")
             self._work.page.refresh()
             self.look(connection)
@@ -166,8 +168,8 @@ def _steps(who: QWidget, interrupted: Interrupted) -> str:
         if number in interrupted.done:
             state = who.tr("done")
         elif number in interrupted.begun:
-            state = who.tr("begun: it may have been made")
+            state = who.tr("started; might have completed")
         else:
-            state = who.tr("not begun")
+            state = who.tr("not started")
         lines.append(f"{number + 1}. {step.title}: {state}")
     return "\n".join(lines)

@@ -28,7 +28,7 @@ class KindsView(QWidget):
     def __init__(self, icons: Icons) -> None:
         super().__init__()
         self._icons = icons
-        self.list = named(QListWidget(), "sourceKinds", self.tr("Kinds of source"))
+        self.list = named(QListWidget(), "sourceKinds", self.tr("Source types"))
         self.later = text_label("sourceKindsLater", "", "muted")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -51,7 +51,9 @@ class KindsView(QWidget):
             self.list.addItem(item)
         self.list.setCurrentRow(0)
         names = ", ".join(map(kind_title, later))
-        words = self.tr("Found, explained, paused and removed, but not created here yet: %1.")
+        words = self.tr(
+            "Triggers of these types can be found, explained, paused and removed, but not created: %1."
+        )
         self.later.setText(words.replace("%1", names))
         self.later.setVisible(bool(names))
 

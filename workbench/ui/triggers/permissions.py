@@ -26,13 +26,13 @@ class PermissionsView(QWidget):
         named(self, "permissions", self.tr("Permissions"))
         self.grants = CopyTable(
             "grantTable",
-            self.tr("Who may run it"),
-            (self.tr("Principal"), self.tr("Source"), self.tr("Runs"), self.tr("Statement ID")),
+            self.tr("Who can invoke it"),
+            (self.tr("Principal"), self.tr("Source"), self.tr("Target"), self.tr("Statement ID")),
             (150, 0, 70, 120),
         )
         self.policies = CopyTable(
             "policyTable",
-            self.tr("What it may do"),
+            self.tr("What it can do"),
             (self.tr("Policy"), self.tr("Kind")),
             (0, 90),
         )
@@ -41,9 +41,11 @@ class PermissionsView(QWidget):
         self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(16)
-        self._row.addWidget(self._part("grant", self.tr("Who may run it"), self.grants_words, self.grants), 3)
         self._row.addWidget(
-            self._part("policy", self.tr("What it may do"), self.policies_words, self.policies), 2
+            self._part("grant", self.tr("Who can invoke it"), self.grants_words, self.grants), 3
+        )
+        self._row.addWidget(
+            self._part("policy", self.tr("What it can do"), self.policies_words, self.policies), 2
         )
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -56,10 +58,10 @@ class PermissionsView(QWidget):
         """Shows the statements of the function's policy; None: they may not be read."""
         words = self.tr("Statements of the function's resource-based policy.")
         if grants is None:
-            why = str(error) if error is not None else self.tr("It may not be read.")
-            words = self.tr("The function's policy is unknown: %1").replace("%1", why)
+            why = str(error) if error is not None else self.tr("You do not have permission to read it.")
+            words = self.tr("Could not read the function's policy: %1").replace("%1", why)
         elif not grants:
-            words = self.tr("Nobody else: the function has no resource-based policy.")
+            words = self.tr("Only principals in this account: there is no resource-based policy.")
         self._say(self.grants_words, words, unknown=grants is None)
         self._fill(self.grants, [self._grant_row(grant) for grant in grants or ()])
 
@@ -68,11 +70,11 @@ class PermissionsView(QWidget):
         words = self.tr("Execution role %1").replace("%1", role_arn.rpartition("/")[2] or role_arn)
         unknown = isinstance(policies, WorkbenchError)
         if unknown:
-            words += ". " + self.tr("Its policies are unknown: %1").replace("%1", str(policies))
+            words += ". " + self.tr("Could not read its policies: %1").replace("%1", str(policies))
         elif policies is None:
             words += ". " + self.tr("Reading its policies…")
         elif not policies:
-            words += ". " + self.tr("It has no policies: the function may do nothing.")
+            words += ". " + self.tr("It has no policies: the function has no permissions.")
         self._say(self.policies_words, words, unknown=unknown)
         self.policies_words.setToolTip(tool_tip(role_arn))
         rows = () if isinstance(policies, WorkbenchError) or policies is None else policies

@@ -73,9 +73,9 @@ class PlanForm(Form):
         count = len(plan.steps)
         words = self.tr("1 step in %1.") if count == 1 else self.tr("%n steps in %1.", "", count)
         words = words.replace("%1", regions)
-        after = self.tr("If a step fails, what was done before is taken back.")
+        after = self.tr("If a step fails, all changes are rolled back.")
         if count > 1 and any(not step.undo for step in plan.steps):
-            after = self.tr("If a step fails, what was done before is taken back where there is a way back.")
+            after = self.tr("If a step fails, changes are rolled back where possible.")
         self._plan_words.setText(f"{plan.title}. {words} {after}")
         self.pages.setCurrentWidget(self._plan_page)
         self.switch()
@@ -118,7 +118,7 @@ class PlanForm(Form):
     def say_cancelled(self) -> None:
         """Everything is taken back."""
         self.set_working(working=False)
-        self.say(self.tr("Cancelled. Everything that was done is taken back."), "warning")
+        self.say(self.tr("Cancelled. All changes were rolled back."), "warning")
 
     def done_well(self) -> None:
         """It is carried out."""
@@ -128,7 +128,7 @@ class PlanForm(Form):
     def reject(self) -> None:
         if self.is_working:
             self.cancel.setEnabled(False)
-            self.say(self.tr("Taking back what was done…"))
+            self.say(self.tr("Rolling back…"))
             self.cancel_wanted.emit()
         else:
             super().reject()
@@ -168,7 +168,9 @@ class RemoveDialog(PlanForm):
         if offered is not None:
             title = self.tr("Also: %1").replace("%1", offered.title)
             self.also.setText(title)
-            help_words = self.tr("Other functions with this role may need it, also to write their logs.")
+            help_words = self.tr(
+                "Other functions that use this role might need it, including for writing logs."
+            )
             self.also.setToolTip(tool_tip(help_words))
             self.also.setAccessibleDescription(help_words)
             self.content.insertWidget(2, self.also)

@@ -15,7 +15,7 @@ class PlanView(WrappingTable):
             self.tr("Step"),
             self.tr("API call"),
             self.tr("Region"),
-            self.tr("To take it back"),
+            self.tr("Undo"),
         )
         super().__init__("triggerPlan", self.tr("Steps of the plan"), headers, (0, 235, 110, 200))
         self.steps: tuple[Step, ...] = ()
@@ -29,7 +29,7 @@ class PlanView(WrappingTable):
         """The plan as a text to keep or to send."""
         return "\n".join(
             f"{number}. {step.title} ({step.api_call}, {step.region})"
-            + (f"; to take it back: {step.undo}" if step.undo else "")
+            + (f"; undo: {step.undo}" if step.undo else "")
             for number, step in enumerate(self.steps, 1)
         )
 

@@ -31,7 +31,7 @@ class ChoicesField(Editor):
         self.list.setFixedHeight(rows * scaled(_ROW_HEIGHT) + 10)
         self.more = named(QLineEdit(), f"setting.{parameter.name}.more", parameter.label)
         self.more.setPlaceholderText(
-            QCoreApplication.translate("Triggers", "Others, with commas between them")
+            QCoreApplication.translate("Triggers", "Other values, separated by commas")
         )
         self.more.setVisible(parameter.is_open)
         column = QVBoxLayout(self)
@@ -105,7 +105,7 @@ class JsonField(Editor):
     def fault(self) -> str:
         text = self.value()
         if text is None:
-            words = QCoreApplication.translate("Triggers", "AWS needs a JSON document here.")
+            words = QCoreApplication.translate("Triggers", "A JSON document is required.")
             return words if self._parameter.required else ""
         return json_fault(text) or length_words(self._parameter, text)
 
@@ -140,7 +140,7 @@ class MomentField(Editor):
             missing = self.value() is None and self._parameter.required
         except ValueError:
             missing = True
-        words = QCoreApplication.translate("Triggers", "A moment in UTC, such as 2026-01-31 09:30.")
+        words = QCoreApplication.translate("Triggers", "Enter a time in UTC, such as 2026-01-31 09:30.")
         return words if missing else ""
 
 
@@ -149,11 +149,11 @@ def json_fault(text: str) -> str:
     try:
         json.loads(text)
     except json.JSONDecodeError as error:
-        words = QCoreApplication.translate("Triggers", "This is no JSON: line %1, column %2: %3.")
+        words = QCoreApplication.translate("Triggers", "Invalid JSON: line %1, column %2: %3.")
         words = words.replace("%1", str(error.lineno)).replace("%2", str(error.colno))
         return words.replace("%3", error.msg)
     except (RecursionError, ValueError):
-        return QCoreApplication.translate("Triggers", "This JSON is nested too deep.")
+        return QCoreApplication.translate("Triggers", "The JSON is nested too deeply.")
     return ""
 
 
@@ -162,7 +162,7 @@ def length_words(parameter: Parameter, text: str) -> str:
     most = parameter.maximum
     if most is None or len(text) <= most:
         return ""
-    words = QCoreApplication.translate("Triggers", "%1 characters; at most %2.")
+    words = QCoreApplication.translate("Triggers", "%1 characters; the maximum is %2.")
     return words.replace("%1", f"{len(text):,}").replace("%2", f"{most:,}")
 
 

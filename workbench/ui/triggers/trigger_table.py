@@ -44,7 +44,7 @@ class TriggersModel(HeadedTable):
         headers = (
             parent.tr("Kind"),
             parent.tr("Source"),
-            parent.tr("Runs"),
+            parent.tr("Target"),
             parent.tr("State"),
             parent.tr("Link"),
         )

@@ -108,10 +108,10 @@ class WiringDialog(PlanForm):
         if faulty:
             self._wait.stop()
             if missing := self.wiring.form.missing():
-                words = self.tr("Still needed: %1.").replace("%1", ", ".join(missing))
+                words = self.tr("Required: %1.").replace("%1", ", ".join(missing))
                 self.wiring.say(words, "muted")
             else:
-                self.wiring.say(self.tr("Some settings cannot be sent as they are."), "danger")
+                self.wiring.say(self.tr("Some settings are not valid."), "danger")
         else:
             self.wiring.say(self.tr("Checking…"))
             self._wait.start()
@@ -123,7 +123,7 @@ class WiringDialog(PlanForm):
         self.outgrown.emit()
         self.prepared = None
         self.wiring.findings.show_findings(())
-        self.wiring.say(self.tr("As it is in AWS."))
+        self.wiring.say(self.tr("No unsaved changes."))
         self.switch()
 
     def take_fix(self, fix: Fix) -> None:
@@ -148,9 +148,11 @@ class WiringDialog(PlanForm):
 
     def _say_checked(self) -> None:
         if blocks := self.wiring.findings.blocks:
-            words = self.tr("This does not work yet: %1").replace("%1", blocks[0].what)
+            words = self.tr("Not ready: %1").replace("%1", blocks[0].what)
             if (more := len(blocks) - 1) > 0:
-                words += " " + (self.tr("And 1 more.") if more == 1 else self.tr("And %n more.", "", more))
+                words += " " + (
+                    self.tr("1 more problem.") if more == 1 else self.tr("%n more problems.", "", more)
+                )
             self.wiring.say(words, "danger")
         elif self.wiring.findings.has_warnings:
             self.wiring.say(self.tr("Ready. Review the warnings."), "warning")

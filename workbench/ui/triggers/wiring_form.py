@@ -45,7 +45,7 @@ class WiringForm(QWidget):
 
     def __init__(self, icons: Icons, make_field: Callable[[Parameter], Editor]) -> None:
         super().__init__()
-        self.qualifier = named(QComboBox(), "triggerQualifier", self.tr("Runs"))
+        self.qualifier = named(QComboBox(), "triggerQualifier", self.tr("Target"))
         self.form = ParameterForm(make_field)
         self.times = text_label("triggerTimes", "", "muted")
         self.times.setVisible(False)
@@ -69,7 +69,7 @@ class WiringForm(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
         layout.addWidget(self.area, 1)
-        self.to_findings = named(QPushButton(self.tr("Show the Checks")), "triggerShowChecks")
+        self.to_findings = named(QPushButton(self.tr("Show Checks")), "triggerShowChecks")
         self.to_findings.setAutoDefault(False)
         self.to_findings.setVisible(False)
         foot = QHBoxLayout()
@@ -139,7 +139,9 @@ class WiringForm(QWidget):
         times = "  ·  ".join(moment.strftime("%a %Y-%m-%d %H:%M") for moment in moments)
         if expression.startswith("rate("):
             words += self.tr(", counted from its creation")
-        self.times.setText(words.replace("%1", times) if moments else self.tr("It never comes again."))
+        self.times.setText(
+            words.replace("%1", times) if moments else self.tr("This schedule has no future runs.")
+        )
         self.times.setVisible(bool(expression) and not self.form.rows[_EXPRESSION].editor.fault())
 
     def _make_qualifier_row(self) -> QWidget:
@@ -147,7 +149,7 @@ class WiringForm(QWidget):
         row = QHBoxLayout(widget)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(12)
-        label = named(PlainLabel(self.tr("Runs")), "triggerQualifierLabel")
+        label = named(PlainLabel(self.tr("Target")), "triggerQualifierLabel")
         label.setFixedWidth(scaled(_LABEL_WIDTH))
         label.setBuddy(self.qualifier)
         row.addWidget(label)

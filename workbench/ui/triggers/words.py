@@ -81,17 +81,21 @@ def kind_words(kind: SourceKind) -> str:
     translate = QCoreApplication.translate
     return {
         SourceKind.S3: translate("Triggers", "Objects are created or deleted in a bucket."),
-        SourceKind.DYNAMODB: translate("Triggers", "Items of a table change; in order, read in batches."),
-        SourceKind.KINESIS: translate("Triggers", "Records of a stream; in order, read in batches."),
-        SourceKind.SQS: translate("Triggers", "Messages of a queue, standard or FIFO; read in batches."),
+        SourceKind.DYNAMODB: translate(
+            "Triggers", "Changes to the items of a table, in order and in batches."
+        ),
+        SourceKind.KINESIS: translate("Triggers", "Records of a stream, in order and in batches."),
+        SourceKind.SQS: translate("Triggers", "Messages of a standard or FIFO queue, in batches."),
         SourceKind.SNS: translate("Triggers", "Messages that are published to a topic."),
-        SourceKind.RULE: translate("Triggers", "Events of AWS or your own that match a pattern."),
-        SourceKind.SCHEDULE: translate("Triggers", "At a time, or again and again, in a time zone."),
-        SourceKind.LOGS: translate("Triggers", "Lines of a log group that match a filter."),
+        SourceKind.RULE: translate(
+            "Triggers", "Events of AWS services or your applications that match a pattern."
+        ),
+        SourceKind.SCHEDULE: translate("Triggers", "Once or repeatedly at a given time, in a time zone."),
+        SourceKind.LOGS: translate("Triggers", "Log events of a log group that match a filter."),
         SourceKind.HTTP_API: translate("Triggers", "Requests to an HTTP API's route."),
         SourceKind.REST_API: translate("Triggers", "Requests to a REST API's method."),
-        SourceKind.URL: translate("Triggers", "Requests to an HTTPS address of the function's own."),
-        SourceKind.DIRECT: translate("Triggers", "Programs and people that call Invoke themselves."),
+        SourceKind.URL: translate("Triggers", "Requests to an HTTPS address of the function."),
+        SourceKind.DIRECT: translate("Triggers", "Programs and users that call Invoke."),
     }.get(kind, "")
 
 
@@ -125,17 +129,17 @@ def link_help(link: Link) -> str:
     """What the class means, and what a repair would do."""
     translate = QCoreApplication.translate
     return {
-        Link.LINKED: translate("Triggers", "Both ends fit."),
+        Link.LINKED: translate("Triggers", "The source and the permission match."),
         Link.MISSING_PERMISSION: translate(
-            "Triggers", "The source calls the function, but the function's policy does not let it."
+            "Triggers", "The source calls the function, but the function's policy does not allow it."
         ),
         Link.STALE_PERMISSION: translate(
-            "Triggers", "The policy lets a source in that does not call the function any more."
+            "Triggers", "The policy allows a source that no longer calls the function."
         ),
         Link.ORPHAN_MAPPING: translate(
-            "Triggers", "An event source mapping whose source, version or alias is gone."
+            "Triggers", "An event source mapping whose source, version or alias no longer exists."
         ),
-        Link.UNKNOWN: translate("Triggers", "One end could not be read."),
+        Link.UNKNOWN: translate("Triggers", "The source or the target could not be read."),
     }[link]
 
 
@@ -143,7 +147,7 @@ def severity_words(severity: Severity) -> str:
     """How bad a finding is."""
     translate = QCoreApplication.translate
     return {
-        Severity.BLOCK: translate("Triggers", "Blocks"),
+        Severity.BLOCK: translate("Triggers", "Error"),
         Severity.WARN: translate("Triggers", "Warning"),
         Severity.NOTICE: translate("Triggers", "Notice"),
     }[severity]
@@ -172,9 +176,9 @@ def gone_words(source_arn: str, *, is_sure: bool) -> tuple[str, str]:
     """That there is no trigger of a source that sent an event once; unsure where not all could be read."""
     translate = QCoreApplication.translate
     words = (
-        translate("Triggers", "The trigger that sent this event is not there any more.")
+        translate("Triggers", "The trigger that sent this event no longer exists.")
         if is_sure
-        else translate("Triggers", "The trigger that sent this event is not among those that could be read.")
+        else translate("Triggers", "The trigger that sent this event could not be read.")
     )
     detail = translate("Triggers", "No trigger of this function has the source %1.")
     return words, detail.replace("%1", source_arn)
@@ -190,18 +194,16 @@ def summary_words(triggers: Sequence[Trigger], problems: Sequence[object]) -> st
     translate = QCoreApplication.translate
     count, broken = len(triggers), len(ill_of(triggers))
     if problems:
-        return translate("Triggers", "Not everything could be read, so there may be more than is shown.")
+        return translate("Triggers", "Some triggers could not be read, so the list might be incomplete.")
     if not count:
-        return translate(
-            "Triggers", "Nothing runs this function by itself. Add a trigger, or use the Test tab."
-        )
+        return translate("Triggers", "No triggers. Add one, or invoke the function from the Test tab.")
     words = (
         translate("Triggers", "1 trigger") if count == 1 else translate("Triggers", "%n triggers", "", count)
     )
     if broken:
         words += " · " + (
-            translate("Triggers", "1 needs a repair")
+            translate("Triggers", "1 needs repair")
             if broken == 1
-            else translate("Triggers", "%n need a repair", "", broken)
+            else translate("Triggers", "%n need repair", "", broken)
         )
     return words

@@ -129,7 +129,7 @@ class TriggersWork(QObject):
             confirm()
         else:
             why = grave.why or grave.what
-            confirm_by_name(dialog, grave.what, why, grave.typed_word, self.tr("Go On"), confirm)
+            confirm_by_name(dialog, grave.what, why, grave.typed_word, self.tr("Continue"), confirm)
 
     def notice_with(self, text: str, action: str) -> None:
         """Tells how it ended, with a button for what may follow."""

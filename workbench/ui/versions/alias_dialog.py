@@ -52,12 +52,12 @@ class AliasDialog(Form):
         self.name = named(QLineEdit(alias.name if alias else ""), "aliasName", self.tr("Name"))
         self.name.setReadOnly(alias is not None)
         if alias is not None:
-            self.name.setToolTip(self.tr("AWS does not rename an alias; make another one instead"))
+            self.name.setToolTip(self.tr("AWS cannot rename an alias. Create another one instead."))
         self.version = named(QComboBox(), "aliasVersion", self.tr("Version"))
         self.description = named(QLineEdit(), "aliasDescription", self.tr("Description"))
-        self.shared = named(QCheckBox(self.tr("Send a share of the calls to another version")), "aliasShared")
+        self.shared = named(QCheckBox(self.tr("Send part of the traffic to another version")), "aliasShared")
         self.second = named(QComboBox(), "aliasSecond", self.tr("Other version"))
-        self.share = named(QDoubleSpinBox(), "aliasShare", self.tr("Share of the calls"))
+        self.share = named(QDoubleSpinBox(), "aliasShare", self.tr("Traffic weight"))
         indent(self.share)
         self.share.setRange(0, 100)
         self.share.setDecimals(1)
@@ -152,7 +152,7 @@ class AliasDialog(Form):
             (self.version, self.tr("Version")),
             (self.description, self.tr("Description")),
             (self.second, self.tr("Other version")),
-            (self.share, self.tr("Its share")),
+            (self.share, self.tr("Weight of the other version")),
         ):
             if field is self.second:
                 form.addRow(self.shared)
@@ -188,13 +188,13 @@ class AliasDialog(Form):
             row.say("")
         exists = self.seen is None and name in self._taken
         if exists:
-            self._rows[self.name].say(self.tr("There is an alias of this name."))
+            self._rows[self.name].say(self.tr("An alias with this name already exists."))
         elif fault is not None:
             self._rows[places.get(fault, self.second)].say(fault_text(fault))
         self.yes.setEnabled(bool(name) and not exists and fault is None and not self._working)
         words = ""
         if wish.second and fault is None:
-            words = self.tr("%1 % of the calls go to version %2, %3 % to version %4.")
+            words = self.tr("%1 % of the traffic goes to version %2, and %3 % to version %4.")
             words = words.replace("%1", f"{(1 - wish.share) * 100:.4g}").replace("%2", wish.version)
             words = words.replace("%3", f"{wish.share * 100:.4g}").replace("%4", wish.second)
         self.split.setText(words)

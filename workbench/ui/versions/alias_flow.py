@@ -44,9 +44,10 @@ class AliasFlow(QObject):
         name = function.detail.function_name
         present = {alias.name: alias for alias in there.aliases}
         if seen is not None and seen.name not in present:
-            what = self.tr("The alias %1 is not there any more.").replace("%1", seen.name)
+            what = self.tr("The alias %1 no longer exists.").replace("%1", seen.name)
             self._work.fail(
-                "", WorkbenchError(what, self.tr("Somebody deleted it."), self.tr("Make it again."))
+                "",
+                WorkbenchError(what, self.tr("It was deleted in the meantime."), self.tr("Create it again.")),
             )
             return
         alias = present[seen.name] if seen else None
@@ -61,7 +62,7 @@ class AliasFlow(QObject):
             lambda: self._work.confirm(
                 function,
                 self.tr("Move an alias in production"),
-                self.tr("What calls %1 by the alias %2 gets version %3.")
+                self.tr("Callers of the alias %2 of %1 will invoke version %3.")
                 .replace("%1", name)
                 .replace("%2", dialog.name.text().strip())
                 .replace("%3", dialog.wish().version),
@@ -83,7 +84,7 @@ class AliasFlow(QObject):
         def done(alias: Alias) -> None:
             dialog.set_working(working=False)
             dialog.accept()
-            text = self.tr("The alias %1 of %2 points to version %3.").replace("%1", alias.name)
+            text = self.tr("The alias %1 of %2 now points to version %3.").replace("%1", alias.name)
             self._work.notice.emit(text.replace("%2", name).replace("%3", alias.version), "", "good")
 
         def cancelled() -> None:
@@ -110,10 +111,10 @@ class AliasFlow(QObject):
         name = function.detail.function_name
 
         def ask(uses: tuple[str, ...]) -> None:
-            words = self.tr("Delete the alias %1 of %2? Version %3 stays.").replace("%1", alias.name)
+            words = self.tr("Delete the alias %1 of %2? Version %3 is kept.").replace("%1", alias.name)
             words = words.replace("%2", name).replace("%3", alias.version)
             if uses:
-                words += " " + self.tr("This calls it, and will fail from then on:")
+                words += " " + self.tr("These callers use it and will fail:")
             question = Question(
                 "deleteAlias",
                 self.tr("Delete an Alias"),
@@ -131,7 +132,7 @@ class AliasFlow(QObject):
                 self.tr("Deleting the alias %1 of %2").replace("%1", alias.name).replace("%2", name),
                 lambda connection, ctx: aliases.delete_alias(connection, name, alias, ctx),
                 lambda _: self._work.notice.emit(
-                    self.tr("The alias %1 of %2 is deleted.").replace("%1", alias.name).replace("%2", name),
+                    self.tr("The alias %1 of %2 was deleted.").replace("%1", alias.name).replace("%2", name),
                     "",
                     "good",
                 ),
@@ -140,7 +141,7 @@ class AliasFlow(QObject):
         self._work.look_for_uses(function, alias.name, ask)
 
     def _about_alias(self, alias: Alias, name: str) -> tuple[str, str, str]:
-        words = self.tr("What calls %1 by its alias %2 fails from then on.")
+        words = self.tr("Callers of the alias %2 of %1 will fail.")
         return (
             self.tr("Delete an alias in production"),
             words.replace("%1", name).replace("%2", alias.name),

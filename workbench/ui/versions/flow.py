@@ -47,7 +47,7 @@ class VersionsFlow(QObject):
             lambda description: self._work.confirm(
                 function,
                 self.tr("Publish in production"),
-                self.tr("A version of %1 is published.").replace("%1", function.detail.function_name),
+                self.tr("This publishes a version of %1.").replace("%1", function.detail.function_name),
                 self.tr("Publish"),
                 lambda: self._publish(function, description),
             )
@@ -66,14 +66,16 @@ class VersionsFlow(QObject):
 
     def _published(self, name: str, published: "publishing.Published") -> None:
         if not published.is_new:
-            text = self.tr("Nothing has changed since version %1 of %2 was published.")
-            detail = self.tr("AWS made no new version, and kept the description of that one.")
+            text = self.tr("Version %1 of %2 has the same code and configuration.")
+            detail = self.tr(
+                "AWS did not create a new version, and kept the description of the existing one."
+            )
             tone = "info"
         elif published.is_ready:
-            text, detail, tone = self.tr("Version %1 of %2 is published."), "", "good"
+            text, detail, tone = self.tr("Version %1 of %2 was published."), "", "good"
         else:
-            text = self.tr("Version %1 of %2 is published.")
-            detail, tone = self.tr("AWS still prepares it; it can be invoked later."), "info"
+            text = self.tr("Version %1 of %2 was published.")
+            detail, tone = self.tr("AWS is still preparing it. It cannot be invoked yet."), "info"
         self._work.notice.emit(text.replace("%1", published.version).replace("%2", name), detail, tone)
 
     # Deleting versions --------------------------------------------------------------------------------------
@@ -86,9 +88,9 @@ class VersionsFlow(QObject):
 
         def ask(uses: tuple[str, ...]) -> None:
             number, name = version.version, function.detail.function_name
-            words = self.tr("Delete version %1 of %2, for good?").replace("%1", number).replace("%2", name)
+            words = self.tr("Permanently delete version %1 of %2?").replace("%1", number).replace("%2", name)
             if uses:
-                words += " " + self.tr("This calls it, and will fail from then on:")
+                words += " " + self.tr("These callers use it and will fail:")
             question = Question(
                 "deleteVersion",
                 self.tr("Delete a Version"),
@@ -112,14 +114,14 @@ class VersionsFlow(QObject):
         def look(versions: tuple[str, ...]) -> None:
             self._work.services.jobs.submit(
                 Job(
-                    self.tr("Looking at what uses the versions of %1").replace("%1", name),
+                    self.tr("Finding what uses the versions of %1").replace("%1", name),
                     lambda ctx: usage.look_for_uses(
                         self._work.connection(function, ctx), name, versions, ctx
                     ),
                     replaces="versions.uses",
                     on_item=dialog.take,
                     on_error=dialog.say_unknown,
-                    on_cancelled=lambda: dialog.say(self.tr("Looking was cancelled."), "warning"),
+                    on_cancelled=lambda: dialog.say(self.tr("The search was cancelled."), "warning"),
                 )
             )
 
@@ -134,7 +136,7 @@ class VersionsFlow(QObject):
 
     def _agree_to_delete(self, function: OpenFunction, versions: tuple[str, ...]) -> None:
         name = function.detail.function_name
-        words = self.tr("These versions of %1 are deleted for good: %2.").replace("%1", name)
+        words = self.tr("These versions of %1 will be permanently deleted: %2.").replace("%1", name)
         self._work.confirm(
             function,
             self.tr("Delete versions in production"),

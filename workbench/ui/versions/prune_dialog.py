@@ -51,10 +51,10 @@ class PruneDialog(Form):
         self.keep.setValue(_USUAL_KEPT)
         self.table = CopyTable(
             "pruneTable",
-            self.tr("What becomes of each version"),
+            self.tr("Result for each version"),
             (
                 self.tr("Version"),
-                self.tr("What becomes of it"),
+                self.tr("After deletion"),
                 self.tr("Description"),
                 self.tr("Code size"),
                 self.tr("Last modified"),
@@ -67,7 +67,7 @@ class PruneDialog(Form):
         label.setBuddy(self.keep)
         line.addWidget(label)
         line.addWidget(self.keep)
-        rest = self.tr("and every version that an alias, an event source or a permission names")
+        rest = self.tr("and every version that an alias, an event source or a permission refers to")
         line.addWidget(named(PlainLabel(rest), "pruneRest", role="muted"), 1)
         self.content.addLayout(line)
         self.content.addWidget(self.table, 1)
@@ -123,19 +123,19 @@ class PruneDialog(Form):
         number, unknown = len(plan.deleted), len(plan.unknown)
         if unknown:
             self.say(
-                self.tr("Looking at what uses 1 version…")
+                self.tr("Finding what uses 1 version…")
                 if unknown == 1
-                else self.tr("Looking at what uses %n versions…", "", unknown)
+                else self.tr("Finding what uses %n versions…", "", unknown)
             )
         elif number:
             text = (
-                self.tr("1 version will be deleted for good. That frees %1 of storage.")
+                self.tr("1 version will be permanently deleted. This frees %1 of storage.")
                 if number == 1
-                else self.tr("%n versions will be deleted for good. That frees %1 of storage.", "", number)
+                else self.tr("%n versions will be permanently deleted. This frees %1 of storage.", "", number)
             )
             self.say(text.replace("%1", size_text(plan.freed_bytes)))
         else:
-            self.say(self.tr("Nothing to delete: all versions stay."))
+            self.say(self.tr("Nothing to delete: all versions are kept."))
         self.yes.setText(
             self.tr("Delete 1 Version") if number == 1 else self.tr("Delete %n Versions", "", number)
         )

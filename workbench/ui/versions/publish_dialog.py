@@ -32,7 +32,10 @@ class PublishDialog(Form):
         super().__init__("publishDialog", "", parent)
         self.set_title(self.tr("Publish a Version of %1").replace("%1", detail.function_name))
         self._limit = limit
-        words = self.tr("The code (%1, %2) and the configuration of $LATEST become a version for good.")
+        words = self.tr(
+            "This publishes the code (%1, %2) and configuration of $LATEST as a version that "
+            "cannot be changed."
+        )
         words = words.replace("%1", size_text(detail.code_size_bytes))
         self.content.addWidget(
             text_label("publishWords", words.replace("%2", detail.code_sha256[:_SHORT_SHA]))
@@ -40,14 +43,15 @@ class PublishDialog(Form):
         version, sha256 = newest
         if version and sha256 == detail.code_sha256:
             same = self.tr(
-                "Version %1 has the same code. With the same configuration too, AWS makes no new version."
+                "Version %1 has the same code. If the configuration is also the same, AWS does "
+                "not create a new version."
             )
             self.content.addWidget(text_label("publishSame", same.replace("%1", version), "warning"))
         if detail.snap_start not in ("", "None"):
-            slow = self.tr("SnapStart makes a snapshot of it first, which takes some minutes.")
+            slow = self.tr("SnapStart creates a snapshot first, which takes a few minutes.")
             self.content.addWidget(text_label("publishSnapStart", slow, "muted"))
         self.description = named(QLineEdit(), "publishDescription", self.tr("Description"))
-        self.description.setPlaceholderText(detail.description or self.tr("What is new in it"))
+        self.description.setPlaceholderText(detail.description or self.tr("Description of the changes"))
         self._row = Checked(self.description)
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)

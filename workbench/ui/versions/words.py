@@ -19,14 +19,14 @@ def fault_text(fault: AliasFault) -> str:
     translate = QCoreApplication.translate
     return {
         AliasFault.NAME: translate(
-            "Versions", "Up to 128 letters (A–Z), digits, hyphens and underscores; not digits alone."
+            "Versions", "Use up to 128 letters (A–Z), digits, hyphens and underscores; not only digits."
         ),
-        AliasFault.DESCRIPTION: translate("Versions", "A description has up to 256 characters."),
+        AliasFault.DESCRIPTION: translate("Versions", "A description can have up to 256 characters."),
         AliasFault.LATEST_SHARED: translate(
-            "Versions", "Calls can be shared by published versions only, not by $LATEST."
+            "Versions", "Traffic can only be split between published versions, not with $LATEST."
         ),
-        AliasFault.SAME_VERSION: translate("Versions", "The share must go to another version."),
-        AliasFault.SHARE: translate("Versions", "A share is between 0 and 100 %."),
+        AliasFault.SAME_VERSION: translate("Versions", "The weight must be for another version."),
+        AliasFault.SHARE: translate("Versions", "The weight must be between 0 and 100 %."),
     }[fault]
 
 
@@ -48,11 +48,11 @@ def fate_text(decision: Decision) -> str:
     return (
         {
             Fate.DELETE: translate("Versions", "Delete"),
-            Fate.LATEST: translate("Versions", "Stays: the function itself"),
-            Fate.NEWEST: translate("Versions", "Stays: one of the newest"),
-            Fate.ALIAS: translate("Versions", "Stays: alias %1"),
-            Fate.USED: translate("Versions", "Stays: %2"),
-            Fate.UNKNOWN: translate("Versions", "Looking at what uses it…"),
+            Fate.LATEST: translate("Versions", "Kept: $LATEST"),
+            Fate.NEWEST: translate("Versions", "Kept: one of the newest"),
+            Fate.ALIAS: translate("Versions", "Kept: alias %1"),
+            Fate.USED: translate("Versions", "Kept: %2"),
+            Fate.UNKNOWN: translate("Versions", "Finding what uses it…"),
         }[decision.fate]
         .replace("%1", ", ".join(decision.reasons))
         .replace("%2", uses)
@@ -73,7 +73,7 @@ def result_error(function_name: str, result: PruneResult) -> WorkbenchError:
     if result.left:
         left = translate("Versions", "Cancelled before %1.")
         parts.append(left.replace("%1", ", ".join(result.left)))
-    what = translate("Versions", "Not all versions of %1 were deleted.").replace("%1", function_name)
-    remedy = translate("Versions", "Delete Old Versions goes on with those that are left.")
+    what = translate("Versions", "Some versions of %1 were not deleted.").replace("%1", function_name)
+    remedy = translate("Versions", "Use Delete Old Versions to continue with the remaining versions.")
     first = result.failed[0][1] if result.failed else WorkbenchError(what)
     return WorkbenchError(what, " ".join(parts), remedy, first.aws_code, first.request_id, first.action)

@@ -90,7 +90,7 @@ class VersionsWork(QObject):
 
         self.services.jobs.submit(
             Job(
-                self.tr("Looking at what uses %1").replace("%1", f"{name}:{qualifier}"),
+                self.tr("Finding what uses %1").replace("%1", f"{name}:{qualifier}"),
                 run,
                 replaces="versions.uses",
                 on_done=ask,

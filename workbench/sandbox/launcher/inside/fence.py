@@ -176,7 +176,7 @@ class Fence:
     def __init__(self) -> None:
         self._abi = abi()
         if not self._abi:
-            raise FenceRefused("This system has no Landlock, or a version before 3.")
+            raise FenceRefused("This system does not support Landlock version 3 or later.")
         try:
             self._ruleset = _create_ruleset(self._abi)
             _allow(self._ruleset, (*SYSTEM_FOLDERS, *SYSTEM_FILES), _READ)
@@ -388,4 +388,4 @@ def main() -> None:
 
 def report_missing(refusal: FenceRefused) -> None:
     """Says in the function's log that it runs without the fence."""
-    os.write(2, f"Workbench: runs without a fence, with all your files. {refusal}\n".encode())
+    os.write(2, f"Workbench: running without a fence, with access to all your files. {refusal}\n".encode())

@@ -31,7 +31,7 @@ def _call(method: str, path: str, body: bytes | None, headers: Mapping[str, str]
     response = _connection.getresponse()
     answer = response.read()
     if response.status >= 300:
-        raise RuntimeError(f"Lambda Runtime API answered {response.status} to {path}")
+        raise RuntimeError(f"Lambda Runtime API returned {response.status} for {path}")
     return answer, response.headers
 
 

@@ -1,0 +1,222 @@
+"""No text of the interface uses words that a native technical writer would not use there.
+
+A text is every string literal that reads as prose: titles, labels, help, steps of plans, findings, errors.
+Docstrings and the comments of translatable texts are left out.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+NOT_YET_EDITED = (
+    "workbench/deploy",
+    "workbench/invoke",
+    "workbench/logs",
+    "workbench/metrics",
+    "workbench/ui/debugging",
+    "workbench/ui/deploying",
+    "workbench/ui/fleet_metrics",
+    "workbench/ui/function_metrics",
+    "workbench/ui/getting_started",
+    "workbench/ui/history",
+    "workbench/ui/invoking",
+    "workbench/ui/ledger",
+    "workbench/ui/local_run",
+    "workbench/ui/new_function",
+    "workbench/ui/pages",
+    "workbench/ui/*.py",
+    "workbench/*.py",
+)
+"""Folders and files with texts that are still to be edited. Remove an entry that has no finding."""
+
+EDITED = (
+    "workbench/ui/pages/configuration.py",
+    "workbench/ui/pages/triggers.py",
+    "workbench/ui/pages/versions.py",
+)
+"""Files in those folders that are edited already."""
+
+FORBIDDEN = {
+    r"places?": "say which: account and region, folder, source",
+    r"(?:take|takes|taken|taking|took)\b(?: [a-z%1]+){0,3} back": "undo, roll back",
+    r"(?<!there )(?:is|are|was|were) no(?! longer)": "is not, does not exist, has no",
+    r"(?:no|some|any|every)body": "no one, another user, anyone, everyone",
+    r"by (?:itself|themselves)": "automatically",
+    r"stay(?:s|ed)? out": "excluded",
+    r"(?:go|goes|going|went) (?:on|in|out)": "continue, is included, is excluded",
+    r"(?:hang|hangs|hanging) on": "related resources",
+    r"mend(?:s|ed|ing)?": "repair",
+    r"answer(?:s|ed|ing)?": "response, respond, return",
+    r"(?:of|than) (?:its|their|your|one's) own": "separate, its own",
+    r"as wanted": "as configured",
+    r"that it had": "previous",
+    r"belongings?": "related resources",
+    r"becomes? of": "what happens to, after",
+    r"told": "name who informs whom, or leave it out",
+    r"look(?:s|ed|ing)? (?:at|for|after|whether|how|who|where|there)": "check, read, find",
+    r"meanwhile": "in the meantime",
+    r"any ?more": "no longer",
+    r"may not": "cannot, might not, do not have permission to",
+    r"put(?:s)? back|bring(?:s)? back": "restore",
+    r"not there|there again|has gone|is gone": "does not exist, was restored, was deleted",
+    r"shall": "should, will",
+    r"whoever": "anyone who",
+    r"let it be|as it is in AWS": "keep; no unsaved changes",
+    r"begun": "started",
+    r"blanks?": "spaces",
+    r"the person": "the user",
+    r"AWS (?:says|takes|wants)": "AWS reports, accepts, requires",
+    r"for good": "permanently",
+    r"a fault": "an error",
+    r"all the same|just so|in vain|in all|again and again": "leave it out",
+    r"(?:one|pattern|argument) a line": "per line",
+    r"act as (?:this|the)": "use",
+    r"care": "protection",
+    r"organisation|authoris\w+|recognis\w+": "American spelling, as AWS has it",
+}
+"""What no text may hold, as whole words in any case, with what to write instead."""
+
+OLD_TEXTS = (
+    "Functions there:",
+    "Choose the way of the package",
+    "Can be gone back to",
+    "everything that it had started",
+    "What it did in AWS before that is done",
+    "Who may run it",
+    "This works. Read what the checks say",
+    "polls for nobody",
+    "A key that AWS keeps",
+    "have the power of one vCPU",
+    "stands ready",
+    "unsigned code is taken",
+    "The same code is sent again",
+    "What is not saved is searched too",
+    "What you typed last time is back",
+    "It never comes again",
+    "A wave begins when",
+    "This is no regular expression",
+    "Nowhere: it is dropped",
+)
+"""Texts that users stumbled over, by words that only they have."""
+
+
+def expression(pattern: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w.:/-])(?:{pattern})(?![\w=-])", re.IGNORECASE)
+
+
+def text_of(node: ast.Constant | ast.JoinedStr) -> str:
+    """The text with {} where an f-string has an expression."""
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    return "".join(str(each.value) if isinstance(each, ast.Constant) else "{}" for each in node.values)
+
+
+def literals(node: ast.AST) -> Iterator[ast.Constant | ast.JoinedStr]:
+    children = list(ast.iter_child_nodes(node))
+    match node:
+        case ast.Constant(value=str()):
+            yield node
+        case ast.JoinedStr():
+            yield node
+            children = [each for each in node.values if isinstance(each, ast.FormattedValue)]
+        case ast.Expr(value=ast.Constant()):
+            children = []  # a docstring
+        case ast.arg() | ast.AnnAssign(value=None):
+            children = []  # annotations
+        case ast.AnnAssign(value=value) if value is not None:
+            children = [value]
+        case ast.FunctionDef():
+            children = [node.args, *node.body]
+        case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)):
+            if name in {"translate", "QT_TRANSLATE_NOOP"}:  # context, text, comment
+                children = [*node.args[1:2], *node.args[3:]]
+            elif name == "tr":  # text, comment
+                children = [*node.args[:1], *node.args[2:]]
+    for child in children:
+        yield from literals(child)
+
+
+def is_prose(text: str) -> bool:
+    """More than one word, or a single capitalised one: not a name of an API, a key, a pattern or a query."""
+    is_code = re.search(r"\\[bdswAZ]|\(\?|\bimport \w+|\bSELECT\b|\bCREATE TABLE\b|^[a-z]+\[", text)
+    return not is_code and bool(
+        re.search(r"[a-z{}][^\s]* \S", text) or re.fullmatch(r"&?[A-Z][a-z]+[.…:]?", text)
+    )
+
+
+@cache
+def texts(path: Path) -> tuple[tuple[int, str], ...]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    found = ((node.lineno, text_of(node)) for node in literals(tree))
+    return tuple((line, text) for line, text in found if is_prose(text))
+
+
+def findings(path: Path) -> list[str]:
+    found = []
+    for line, text in texts(path):
+        for pattern, better in FORBIDDEN.items():
+            if match := expression(pattern).search(text):
+                where = f"{path.relative_to(ROOT)}:{line}"
+                found.append(f"{where}: “{match.group()}” ({better}) in {text!r}")
+        found += [
+            f"{path.relative_to(ROOT)}:{line}: {text!r}" for old in OLD_TEXTS if old.lower() in text.lower()
+        ]
+    return found
+
+
+def files(entry: str) -> list[Path]:
+    return sorted(ROOT.glob(entry) if "*" in entry else (ROOT / entry).rglob("*.py"))
+
+
+def test_no_text_holds_a_word_that_puzzles() -> None:
+    exempt = {path for entry in NOT_YET_EDITED for path in files(entry)} - {ROOT / name for name in EDITED}
+    found = [each for path in files("workbench") if path not in exempt for each in findings(path)]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("entry", NOT_YET_EDITED)
+def test_each_exemption_is_still_needed(entry: str) -> None:
+    assert any(findings(path) for path in files(entry)), (
+        f"{entry} has no finding: remove it from NOT_YET_EDITED"
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Places: 3",
+        "Everything that was done is taken back.",
+        "This is no ARN.",
+        "Nobody may invoke it.",
+        "The endpoint's answer",
+        "Take Back",
+    ],
+)
+def test_a_pattern_finds_it(text: str) -> None:
+    assert any(expression(pattern).search(text) for pattern in FORBIDDEN)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["There is no log group.", "It is no longer used.", "Marketplace", "lambda:InvokeFunction", "maybe"],
+)
+def test_no_pattern_finds_it(text: str) -> None:
+    assert not any(expression(pattern).search(text) for pattern in FORBIDDEN)
+
+
+def test_texts_are_found_where_they_are_written(tmp_path: Path) -> None:
+    source = tmp_path / "sample.py"
+    source.write_text(
+        '"""A docstring of this module."""\n'
+        'translate("Context of it", "Open the file", "A comment for translators")\n'
+        'raise WorkbenchError(f"Could not read {name}.", "Why not" " at all")\n'
+        'call("lambda", "list_functions")\n',
+        encoding="utf-8",
+    )
+    assert [text for _, text in texts(source)] == ["Open the file", "Could not read {}.", "Why not at all"]
