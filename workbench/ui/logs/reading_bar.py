@@ -6,8 +6,9 @@ Owns: the fields. Must not know: how logs are read.
 from datetime import UTC, datetime, timedelta
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QLineEdit, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QComboBox, QLineEdit, QMenu, QSizePolicy, QToolButton, QWidget
 
+from workbench.ui.kit.flow_layout import FlowLayout
 from workbench.ui.kit.overflow import OverflowRow
 from workbench.ui.kit.segmented import segmented
 from workbench.ui.kit.text import tool_tip
@@ -62,14 +63,7 @@ class ReadingBar(QWidget):
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._fill()
         self._row = row = OverflowRow(self.more, (self.utc, self.help, self.functions))
-        row.add(self.range)
-        row.add(
-            segmented(
-                "logsModes",
-                self.tr("View"),
-                (self.by_invocation, self.all_lines, self.as_table, self.insights),
-            )
-        )
+        row.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         for widget in (self.follow, self.functions, self.utc):
             row.add(widget)
         row.add(self.pattern, 1000)
@@ -77,8 +71,16 @@ class ReadingBar(QWidget):
         row.add(self._rest, 1)
         row.add(self.more)
         row.set_wanted(self._rest, wanted=False)
-        whole = QHBoxLayout(self)
+        whole = FlowLayout(self)  # in a narrow window the row goes into a second line
         whole.setContentsMargins(16, 8, 16, 8)
+        whole.addWidget(self.range)
+        whole.addWidget(
+            segmented(
+                "logsModes",
+                self.tr("View"),
+                (self.by_invocation, self.all_lines, self.as_table, self.insights),
+            )
+        )
         whole.addWidget(row)
         self.range.activated.connect(self._range_chosen)
         self.pattern.returnPressed.connect(self.asked)
