@@ -203,7 +203,9 @@ class Program:
         if privacy.narrowed:
             folders = ", ".join(map(str, privacy.narrowed))
             _log.info("other users could read these folders until now: %s", folders)
-            words = QCoreApplication.translate("Window", "Other users of this computer could read: %1")
+            words = QCoreApplication.translate(
+                "Window", ("Other users of this computer could read these folders: %1")
+            )
             self.window.banners.show_notice(
                 QCoreApplication.translate("Window", "Workbench's folders are now private."),
                 words.replace("%1", folders),
@@ -261,7 +263,7 @@ class Program:
         delete_old_data(self.services)
         self._show_policy_problem()
         self.session.changed.connect(self._show_policy_problem)  # another profile closes all messages
-        title = QCoreApplication.translate("Window", "Looking for keys that were being moved")
+        title = QCoreApplication.translate("Window", "Checking for interrupted key moves")
         self.services.jobs.submit(Job(title, self.identities.recover, quiet=True, on_done=self._recovered))
         editor = self.parts.code.files.editor
         QTimer.singleShot(0, editor, editor.prewarm)

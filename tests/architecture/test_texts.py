@@ -84,7 +84,7 @@ FORBIDDEN = {
 
 OLD_TEXTS = (
     "Functions there:",
-    "Choose the way of the package",
+    "Choose how to upload the package",
     "Can be gone back to",
     "everything that it had started",
     "What it did in AWS before that is done",

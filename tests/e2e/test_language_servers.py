@@ -9,7 +9,7 @@ from tests.e2e.desk import PROFILE, Desk, text_of, write_profile
 from workbench.aws.access import Access
 from workbench.code.language.server import MOST_RESTARTS
 
-GIVEN_UP = "Completion and checks of Python do not work right now."
+GIVEN_UP = "Python completion and checks are unavailable."
 
 
 def pid(desk: Desk) -> int:

@@ -163,7 +163,7 @@ def test_cancel_while_lambda_does_not_know_the_role_takes_it_back(
 
     press(dialog, "newFunctionCancel")
 
-    desk.until(lambda: dialog.state.text() == "Cancelled. Nothing is left of it.")
+    desk.until(lambda: dialog.state.text() == "Cancelled. Everything created was deleted.")
     assert left_in(connection) == ([], 0)
     assert dialog.go_on.isEnabled()
     press(dialog, "newFunctionCancel")

@@ -493,7 +493,7 @@ def test_a_function_of_the_sandbox_is_not_run_where_the_fence_is_refused(tmp_pat
             answer = server.invoke(name, ["", ""])
             assert answer.error, answer
             assert answer.payload["errorType"] == "Sandbox.FenceRefused", answer
-            assert "Run local code without a fence" in answer.payload["errorMessage"]
+            assert "Run local code without isolation" in answer.payload["errorMessage"]
             assert "Operation not permitted" in answer.payload["errorMessage"]
 
 

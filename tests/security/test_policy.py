@@ -180,7 +180,7 @@ app.run()
 def test_the_program_starts_without_the_sandbox(installed: Installed, policy: object) -> None:
     done = installed(policy, code=START, QT_QPA_PLATFORM="offscreen")
     assert done.returncode == 0, done.stderr
-    assert "No profile is chosen." in done.stdout
+    assert "No profile is selected." in done.stdout
     assert REASON in done.stdout
     assert ("cannot be trusted" in done.stdout) == (policy == "{")
     assert not (Paths.default().data_dir / "sandbox").exists()
@@ -191,7 +191,7 @@ def test_the_program_starts_without_the_sandbox(installed: Installed, policy: ob
 
 def test_no_way_starts_a_forbidden_sandbox(sit: Sit) -> None:
     desk = sit("", forbidding(Rule.SANDBOX))
-    message = desk.wait_for_message("No profile is chosen.")
+    message = desk.wait_for_message("No profile is selected.")
     assert REASON in text_of(message)
     assert "Choose an AWS profile" in text_of(message)
     actions, sandbox = desk.program.services.actions, desk.program.sandbox
@@ -237,7 +237,7 @@ def test_a_profile_that_connects_is_remembered_for_that(sit: Sit, access: Access
 @pytest.mark.parametrize("wanted", ["Sandbox", "gone"])
 def test_naming_the_sandbox_or_no_profile_opens_the_empty_state(sit: Sit, wanted: str) -> None:
     desk = sit(wanted, forbidding(Rule.SANDBOX))
-    desk.wait_for_message("No profile is chosen.")
+    desk.wait_for_message("No profile is selected.")
     desk.rest()
     assert not desk.program.sandbox.data_dir.exists()
 

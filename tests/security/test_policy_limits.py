@@ -248,7 +248,7 @@ def test_a_policy_that_is_not_trusted_is_said_at_the_start_and_stays(sit: Sit, a
 def test_help_lists_the_rules_in_force(sit: Sit) -> None:
     rules = (TierRule("production", ("*prod*",), ("123456789012",)), TierRule("read-only", ("audit",)))
     desk = sit("", Policy(frozenset(Rule), rules, 30, 90, ELSEWHERE))
-    desk.wait_for_message("No profile is chosen.")
+    desk.wait_for_message("No profile is selected.")
     desk.act("help.policy")
     dialog = desk.window.findChild(PolicyDialog, "policyDialog")
     assert dialog is not None
@@ -258,7 +258,7 @@ def test_help_lists_the_rules_in_force(sit: Sit) -> None:
         "The Sandbox cannot be started.",
         "Functions cannot be run or debugged",
         "Dependencies cannot be installed",
-        "Requests go to AWS only.",
+        "Requests are sent only to AWS.",
         "Long-lived access keys are neither stored nor handed out",
         "Treated as production: *prod*, 123456789012",
         "Read-only: audit",

@@ -84,7 +84,7 @@ def test_the_plan_of_a_new_function_says_what_stays_out_and_why(maker: Maker, pr
     maker.dialog.code.path.line.setText(str(project))
     maker.desk.until(lambda: "config/.env.dev" in maker.dialog.preview.plan.toPlainText())
     plan = maker.dialog.preview.plan.toPlainText()
-    secrets, others = plan.split("Stays out because it looks like a secret:")[1].split("Stays out, too:")
+    secrets, others = plan.split("Excluded because it looks like a secret:")[1].split("Also excluded:")
     assert all(f"    {path}" in secrets for path in ("config/.env.pro", "deploy/ID_ECDSA", ".aws/", ".git-"))
     assert all(
         f"    {path}" in others for path in (".serverless/", ".vscode/", "cdk.out/", "my env/", "venv/")

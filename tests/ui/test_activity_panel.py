@@ -59,9 +59,9 @@ def go_to(panel: ActivityPanel, row: int) -> None:
 
 def test_an_empty_panel_says_what_will_appear(panel: ActivityPanel) -> None:
     assert panel.empty.isVisible()
-    assert panel.empty.accessibleName() == "Nothing done yet"
+    assert panel.empty.accessibleName() == "No activity yet"
     choose(panel, Kind.WRITES)
-    assert panel.empty.accessibleName() == "No writes yet"
+    assert panel.empty.accessibleName() == "No changes yet"
     panel.add_call(write("CreateAlias", "r1"))
     assert panel.view.isVisible()
     choose(panel, Kind.JOBS)

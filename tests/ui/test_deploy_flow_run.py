@@ -155,9 +155,7 @@ def test_an_edit_is_deployed_and_that_is_said(pad: Pad, connection: Connection) 
 def test_unchanged_code_is_already_deployed_and_nothing_is_sent(pad: Pad, wire: Wire) -> None:
     pad.press_deploy()
     pad.until(lambda: pad.deployed)
-    assert pad.notices == [
-        (f"{pad.name} is already deployed.", "The function already has this code.", "info")
-    ]
+    assert pad.notices == [(f"{pad.name} is already deployed.", "This code is already deployed.", "info")]
     assert wire.writes == []
 
 

@@ -19,11 +19,11 @@ def button(state: EmptyState) -> QToolButton:
 def test_it_says_title_and_text_to_eyes_and_ears(qtbot: QtBot) -> None:
     state = EmptyState()
     qtbot.addWidget(state)
-    state.set_text("No functions here", "There is no function in us-east-1.")
+    state.set_text("No functions", "There are no functions in us-east-1.")
     shown = [label.text() for label in state.findChildren(QLabel) if not label.isHidden()]
-    assert shown == ["No functions here", "There is no function in us-east-1."]
-    assert state.accessibleName() == "No functions here"
-    assert state.accessibleDescription() == "There is no function in us-east-1."
+    assert shown == ["No functions", "There are no functions in us-east-1."]
+    assert state.accessibleName() == "No functions"
+    assert state.accessibleDescription() == "There are no functions in us-east-1."
 
 
 def test_its_button_runs_and_follows_the_action(qtbot: QtBot, icons: Icons, actions: ActionRegistry) -> None:

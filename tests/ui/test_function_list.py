@@ -183,7 +183,7 @@ def test_an_account_without_functions_says_so(
     opener.connection = connection
     connect(session, panel, qtbot)
     assert panel.empty.isVisible()
-    assert panel.empty.accessibleName() == "No functions here"
+    assert panel.empty.accessibleName() == "No functions"
     assert panel.freshness.text() == "Functions: 0, up to date"
 
 

@@ -72,7 +72,7 @@ def test_letters_typed_before_the_names_are_there_count(coder: Coder, picker: Go
     picker.open()
     nothing = picker.findChild(QLabel, "goToSymbolNothing")
     assert nothing is not None
-    assert nothing.text() == "Looking for names…"
+    assert nothing.text() == "Searching for symbols…"
     QTest.keyClicks(picker.search, "ord")
     coder.until(lambda: rows(picker))
     assert rows(picker)[0] == "Order, lib/orders.py:4, class"

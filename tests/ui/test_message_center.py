@@ -281,7 +281,7 @@ def test_a_long_message_fits_and_the_list_has_all_of_it(room: Room) -> None:
 
 
 def test_what_the_user_stopped_is_never_red_and_stays_until_it_is_read(room: Room) -> None:
-    banner = room.center.show_error(WorkbenchError("You stopped debugging.", by_user=True))
+    banner = room.center.show_error(WorkbenchError("Debugging stopped.", by_user=True))
     assert banner.property("tone") == "info"
     assert banner.findChildren(QTimer) == []
     assert [message.tone for message in room.services.messages.messages] == ["info"]

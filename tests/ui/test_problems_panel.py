@@ -103,7 +103,7 @@ def test_the_menu_mends_what_can_be_mended(qtbot: QtBot) -> None:
     panel.fix_wanted.connect(wanted.append)
     menu = _menu(panel, qtbot)
     go, _copy, fix = menu.actions()
-    assert (go.isEnabled(), fix.text()) == (False, "Create the Handler's Function")
+    assert (go.isEnabled(), fix.text()) == (False, "Create Handler Function")
     fix.trigger()
     menu.close()
     assert wanted == [HANDLER]

@@ -385,7 +385,7 @@ def test_of_a_long_log_the_end_is_shown(
     aws.answer("logs", "filter_log_events", {"events": [start(T)]})
     aws.answer("logs", "filter_log_events", {"events": [start(T), *printed, report(T + 9_000)]})
     panel.show_result(hello, NOW, result_of(b"1"))
-    qtbot.waitUntil(lambda: log_title(panel) == "Log output (the last 5,000 of 6,002 lines)", timeout=10_000)
+    qtbot.waitUntil(lambda: log_title(panel) == "Log output (last 5,000 of 6,002 lines)", timeout=10_000)
     qtbot.waitUntil(lambda: "REPORT" in panel.log.document().lastBlock().text(), timeout=10_000)
     assert panel.log.document().blockCount() == 5_000
     assert panel.log.toPlainText().startswith("line 1001\n")

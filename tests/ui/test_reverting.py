@@ -66,7 +66,7 @@ def test_all_files_are_reverted_and_the_trees_undo_brings_all_back(edited: Chang
     edited.until(lambda: edited.shown == FILES["app.py"])
     told = edited.told[-1]
     assert told is not None
-    assert (told.what, told.action) == ("All files are as deployed again.", "file.undo")
+    assert (told.what, told.action) == ("All files match the deployed code again.", "file.undo")
 
     edited.undo()
     assert edited.there == {*PATHS, "new.py"} - {"README.md"}
@@ -81,7 +81,7 @@ def test_all_files_are_reverted_and_the_trees_undo_brings_all_back(edited: Chang
 
 def test_without_a_change_nothing_is_asked(changer: Changer) -> None:
     changer.reverting.revert_all()
-    changer.until(lambda: ("There is nothing to revert.", "All is as deployed.") in changer.notices)
+    changer.until(lambda: ("Nothing to revert.", "All files match the deployed code.") in changer.notices)
     assert changer.page.window().findChild(QMessageBox, "revertAll") is None
 
 

@@ -360,7 +360,7 @@ def test_what_fails_anywhere_reaches_the_banner_with_its_remedy(desk: Desk) -> N
 
 def test_an_endpoint_that_is_not_awss_is_told(desk: Desk, access: Access) -> None:
     desk.connect()
-    banner = desk.banner("This profile does not talk to AWS.")
+    banner = desk.banner("This profile does not connect to AWS.")
     assert banner is not None
     assert access.endpoint_url in banner.error.why
     assert banner.property("tone") == "warning"

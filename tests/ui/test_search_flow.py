@@ -93,7 +93,7 @@ def test_replacing_changes_open_files_in_one_step_and_closed_ones_as_drafts(sear
     assert drafts == {"app.py": "import util\nnew = util.new\n", "lib/util.py": "new = 1\n"}
     assert (searcher.workspace.root / "lib/util.py").read_bytes() == b"old = 1\r\n"
     assert searcher.tree()["lib/util.py"] == "●"
-    assert searcher.panel.status.text() == "3 matches were replaced. They are not saved yet."
+    assert searcher.panel.status.text() == "Replaced 3 matches. They are not saved yet."
     text(searcher.files).undo()
     assert searcher.shown == FILES["app.py"]
     searcher.idle()

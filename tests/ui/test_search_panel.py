@@ -141,7 +141,7 @@ def test_what_was_skipped_is_said(panel: SearchPanel) -> None:
 def test_a_cut_search_says_that_there_is_more(panel: SearchPanel) -> None:
     find(panel)
     panel.finish(Summary(matches=10_000, files=12, is_cut=True))
-    assert panel.status.text() == "The first 10000 matches; there are more"
+    assert panel.status.text() == "First 10000 matches results"
 
 
 def test_an_error_is_shown_where_results_would_be(panel: SearchPanel) -> None:

@@ -82,7 +82,7 @@ def test_every_change_is_saved_and_told_at_once(parent: QWidget, settings: Setti
 
 def test_only_monospaced_fonts_are_offered_and_the_systems_own(parent: QWidget, settings: Settings) -> None:
     fonts = child(SettingsDialog(settings, parent), QComboBox, "font")
-    assert fonts.currentText() == "As the system"
+    assert fonts.currentText() == "Same as system"
     offered = [fonts.itemText(number) for number in range(1, fonts.count())]
     assert "DejaVu Sans Mono" in offered
     assert "DejaVu Sans" not in offered

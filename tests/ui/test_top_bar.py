@@ -76,7 +76,7 @@ def test_filling_the_pickers_chooses_nothing(bar: TopBar) -> None:
 def test_a_profile_that_is_in_no_file_is_shown_and_can_be_chosen_again(bar: TopBar) -> None:
     bar.set_profiles([SANDBOX, ALICE], "gone")
     assert bar.profile.currentText() == "gone"
-    assert "Kind unknown" in bar.profile.toolTip()
+    assert "Unknown type" in bar.profile.toolTip()
     heard = chosen(bar)
     bar.profile.setFocus()
     QTest.keyClicks(bar.profile, "alice")
@@ -108,7 +108,7 @@ def test_each_kind_of_profile_says_what_it_is(bar: TopBar, kind: ProfileKind) ->
     bar.set_profiles([Profile("alice", kind)], "alice")
     _bar, words, name = bar.profile.toolTip().split("\n")
     assert name == "alice"
-    assert (words == "Kind unknown") == (kind is ProfileKind.UNKNOWN)
+    assert (words == "Unknown type") == (kind is ProfileKind.UNKNOWN)
 
 
 def test_what_is_odd_about_a_profile_is_told_where_it_is_chosen(bar: TopBar) -> None:

@@ -175,7 +175,7 @@ def test_the_function_menu_has_at_most_15_entries_and_interrupted_ones_only_when
     assert submenus <= set(visible())
     assert not [text for text in visible() if "Interrupted" in text]
     actions.set_situation({spec.when for spec in actions.specs.values()})
-    assert {"Interrupted Function…", "Interrupted Deletion…", "Resume Function"} <= set(visible())
+    assert {"Interrupted Creation…", "Interrupted Deletion…", "Resume Function"} <= set(visible())
     assert len(visible()) <= 15
     close(window, qtbot)
 

@@ -77,5 +77,5 @@ def _changed(target: Target, conflict: DeployConflict) -> WorkbenchError:
         f"{target.function_name} was not deployed.",
         f"Somebody else deployed to it since it was looked at: it had CodeSha256 {conflict.base_sha256} "
         f"and has {conflict.deployed_sha256} now.",
-        "Look at their code, then choose the function again.",
+        "Review the deployed code, then choose the function again.",
     )

@@ -126,7 +126,7 @@ class PackageStore:
             raise WorkbenchError(
                 doing,
                 f"The package with CodeSha256 {code_sha256} is no longer on this computer.",
-                "Deploy it from its source, or point the alias to a version that was published from it.",
+                "Deploy it from source, or point the alias to a version published from it.",
             )
         return package
 

@@ -122,7 +122,7 @@ def plan_deploy(
             doing,
             f"The package measures {package.size_bytes:,} bytes. Lambda takes {ZIP_LIMIT_BYTES:,} "
             "directly. Larger packages must go through S3, which this deploy does not use.",
-            "Allow S3, remove what the function does not need, or move dependencies to a layer.",
+            "Allow S3, remove unneeded files, or move dependencies to a layer.",
         )
     if options.alias and options.alias.shares() and alias and alias.version == "$LATEST":
         # Source: https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html

@@ -91,7 +91,7 @@ class Offer:
             WorkbenchError: The function cannot take it.
         """
         if self.package is None:
-            raise ValueError("the package is not kept")
+            raise ValueError("the package is no longer stored")
         observed, old = self.observed, self.old_package
         base = Base(
             observed.function_arn,

@@ -193,7 +193,7 @@ def _unusable(bucket: str, error: WorkbenchError) -> WorkbenchError:
     return WorkbenchError(
         error.what,
         f"Access to the bucket {bucket} was denied, or it belongs to another account.",
-        "Ask for s3:ListBucket, s3:GetObject and s3:PutObject on it, or choose another bucket.",
+        "Request s3:ListBucket, s3:GetObject and s3:PutObject for it, or choose another bucket.",
         aws_code=error.aws_code,
         request_id=error.request_id,
     )

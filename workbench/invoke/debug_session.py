@@ -121,7 +121,7 @@ class DebugSession:
         places = list(found.submodule_search_locations or ()) if found else []
         if not places:
             raise WorkbenchError(
-                "The debugger was not started.", "debugpy is not installed.", "Install Workbench again."
+                "The debugger was not started.", "debugpy is not installed.", "Reinstall Workbench."
             )
         beside = folder / DEBUGGER_FOLDER
         try:

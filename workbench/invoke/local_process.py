@@ -101,7 +101,9 @@ class LocalProcess:
         except OSError:
             words = []
         why = words[-1] if words else "The process that was to run it has ended."
-        return WorkbenchError(WHAT, why, "Try again; Help, Open Log Folder has more if it stays so.")
+        return WorkbenchError(
+            WHAT, why, ("Try again. If the problem persists, choose Help > Open Log Folder for details.")
+        )
 
     def end(self) -> None:
         """Kills it, and with it all that it started."""

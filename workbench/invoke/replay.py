@@ -75,7 +75,7 @@ def replay(
         after = ledger.get(newest[0].number) if newest else None
         if after is None or (pairs and after.number <= pairs[-1].after.number):
             what = "The invocations could not be compared."
-            raise WorkbenchError(what, "The ledger does not take new ones.", "Free disk space.")
+            raise WorkbenchError(what, "The invocation could not be stored.", "Free disk space.")
         pair = Pair(entry, after)
         pairs.append(pair)
         ctx.emit(pair)
@@ -88,7 +88,7 @@ def _whole(ledger: Ledger, number: int) -> Entry:
     if entry is None:
         raise WorkbenchError(what, "It is no longer in the invocation history.", "Refresh the list.")
     if entry.redacted:
-        raise WorkbenchError(what, "What was sent has been redacted.", "Choose another one.")
+        raise WorkbenchError(what, "The event was redacted.", "Choose another invocation.")
     return entry
 
 

@@ -107,7 +107,9 @@ def run_query(
     """
     doing = "run the query"
     if not query.strip():
-        raise WorkbenchError("There is no query.", "The text is empty.", "Write one, or choose a template.")
+        raise WorkbenchError(
+            "The query is empty.", "There is no query text.", "Enter a query, or choose a template."
+        )
     longest = text_limit("QueryString", "logs").max_length
     if longest is not None and len(query) > longest:
         raise WorkbenchError(

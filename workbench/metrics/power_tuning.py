@@ -154,7 +154,7 @@ def clean_up(
         raise WorkbenchError(
             f"Temporary versions of {name} are still there: {numbers}.",
             str(first),
-            "Remove them once the cause is gone.",
+            "Delete them after the cause is resolved.",
             first.aws_code,
             first.request_id,
         )

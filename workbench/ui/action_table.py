@@ -52,7 +52,7 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ),
         ActionSpec(
             "function.resume_creation",
-            QT_TRANSLATE_NOOP("Actions", "Interrupted Function…"),
+            QT_TRANSLATE_NOOP("Actions", "Interrupted Creation…"),
             "",
             "triangle-alert",
             "creation",
@@ -159,7 +159,7 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
             QT_TRANSLATE_NOOP("Actions", "Several Functions"),
             ActionSpec(
                 "function.change_several",
-                QT_TRANSLATE_NOOP("Actions", "Change Several…"),
+                QT_TRANSLATE_NOOP("Actions", "Change Several Functions…"),
                 "Alt+Shift+M",
                 "",
                 "connected",
@@ -167,14 +167,14 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
             ),
             ActionSpec(
                 "function.past_changes",
-                QT_TRANSLATE_NOOP("Actions", "Earlier Changes of Several…"),
+                QT_TRANSLATE_NOOP("Actions", "Previous Bulk Changes…"),
                 "",
                 "undo-2",
                 "connected",
             ),
             ActionSpec(
                 "function.fan_out",
-                QT_TRANSLATE_NOOP("Actions", "Deploy to Several…"),
+                QT_TRANSLATE_NOOP("Actions", "Deploy to Several Functions…"),
                 "Alt+Shift+X",
                 "rocket",
                 begins_group=True,
@@ -334,13 +334,20 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
             "shield",
             begins_group=True,
         ),
-        ActionSpec("profile.trust_endpoint", QT_TRANSLATE_NOOP("Actions", "Allow Server…"), "", "globe-lock"),
-        ActionSpec("profile.trust_process", QT_TRANSLATE_NOOP("Actions", "Allow Program…"), "", "terminal"),
+        ActionSpec(
+            "profile.trust_endpoint", QT_TRANSLATE_NOOP("Actions", "Allow Endpoint…"), "", "globe-lock"
+        ),
+        ActionSpec(
+            "profile.trust_process", QT_TRANSLATE_NOOP("Actions", "Allow Credential Process…"), "", "terminal"
+        ),
     ),
     QT_TRANSLATE_NOOP("Actions", "&Sandbox"): (
         ActionSpec("sandbox.start", QT_TRANSLATE_NOOP("Actions", "Start Sandbox"), "", "rotate-ccw"),
         ActionSpec(
-            "sandbox.copy_access", QT_TRANSLATE_NOOP("Actions", "Copy Access for the AWS CLI"), "", "copy"
+            "sandbox.copy_access",
+            QT_TRANSLATE_NOOP("Actions", "Copy Credentials for the AWS CLI"),
+            "",
+            "copy",
         ),
         ActionSpec(
             "sandbox.open_data_folder", QT_TRANSLATE_NOOP("Actions", "Open Data Folder"), "", "folder-open"

@@ -187,7 +187,7 @@ class ActivityModel(QAbstractTableModel):
             return (
                 time,
                 f"{row.service}:{row.operation}",
-                str(row.status) if row.status else self.tr("No answer"),
+                str(row.status) if row.status else self.tr("No response"),
                 duration_text(row.duration_ms),
                 row.region,
                 row.request_id,

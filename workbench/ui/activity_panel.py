@@ -57,9 +57,9 @@ class ActivityPanel(QWidget):
         self.model = ActivityModel(services.clock, services.theme)
         self._filter = ActivityFilter(self.model)
         self.kind = named(QComboBox(), "activityKind", self.tr("Show"))
-        self.kind.addItem(self.tr("Jobs and writes"), Kind.ALL)
+        self.kind.addItem(self.tr("Jobs and changes"), Kind.ALL)
         self.kind.addItem(self.tr("Jobs"), Kind.JOBS)
-        self.kind.addItem(self.tr("Writes to AWS"), Kind.WRITES)
+        self.kind.addItem(self.tr("Changes to AWS"), Kind.WRITES)
         self.view = self._make_view()
         self.empty = EmptyState(services.icons, "activity")
         self._stack = QStackedLayout()
@@ -107,7 +107,7 @@ class ActivityPanel(QWidget):
         super().hideEvent(event)
 
     def _make_view(self) -> QTreeView:
-        view = named(QTreeView(), "activityTable", self.tr("Jobs and writes to AWS, newest first"))
+        view = named(QTreeView(), "activityTable", self.tr("Jobs and changes to AWS, newest first"))
         view.setModel(self._filter)
         view.setItemDelegate(ToneDelegate(view))
         view.setRootIsDecorated(False)
@@ -182,13 +182,13 @@ class ActivityPanel(QWidget):
             return
         if self.kind.currentData() == Kind.WRITES:
             self.empty.set_text(
-                self.tr("No writes yet"),
-                self.tr("Every request that changes something in AWS appears here with its request ID."),
+                self.tr("No changes yet"),
+                self.tr("Requests that change AWS resources appear here with their request IDs."),
             )
         else:
             self.empty.set_text(
-                self.tr("Nothing done yet"),
-                self.tr("What Workbench does for you appears here, with its progress and its errors."),
+                self.tr("No activity yet"),
+                self.tr("Jobs appear here with their progress and errors."),
             )
         self._stack.setCurrentWidget(self.empty)
 

@@ -212,7 +212,7 @@ class ErrorBanner(QFrame):
 
     def _code(self) -> str:
         request = (
-            self.tr("request id %1").replace("%1", self.error.request_id) if self.error.request_id else ""
+            self.tr("Request ID %1").replace("%1", self.error.request_id) if self.error.request_id else ""
         )
         return " · ".join(part for part in (self.error.aws_code, request) if part)
 

@@ -22,7 +22,7 @@ class BottomPanel(QTabWidget):
 
     def __init__(self, icons: Icons) -> None:
         super().__init__()
-        named(self, "bottomTabs", self.tr("Result, problems and activity"))
+        named(self, "bottomTabs", self.tr("Bottom panel"))
         self.setDocumentMode(True)
         close = named(QToolButton(), "bottomClose", self.tr("Close the panel"), "quiet")
         close.setToolTip(tool_tip(self.tr("Close the panel (Escape)")))

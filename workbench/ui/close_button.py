@@ -15,7 +15,7 @@ def close_button(icons: Icons, path: str, close: Callable[[], object]) -> QToolB
     button = named(
         QToolButton(), "closeFile", translate("OpenFiles", "Close %1").replace("%1", path), "quiet"
     )
-    button.setToolTip(translate("OpenFiles", "Close; what was typed is kept"))
+    button.setToolTip(translate("OpenFiles", "Close (unsaved edits are kept)"))
     button.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Ctrl+W closes by keyboard
     button.setIconSize(QSize(14, 14))
     icons.attach(button, "x", "muted")

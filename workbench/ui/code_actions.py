@@ -80,7 +80,7 @@ GO: tuple[ActionSpec, ...] = (
     ),
     ActionSpec(
         "view.beside",
-        QT_TRANSLATE_NOOP("Actions", "Go to Other Half"),
+        QT_TRANSLATE_NOOP("Actions", "Go to Other Editor Group"),
         "Ctrl+F6",
         "",
         "function",
@@ -123,7 +123,7 @@ CODE: tuple[ActionSpec, ...] = (
     ),
     ActionSpec(
         "code.revert_change",
-        QT_TRANSLATE_NOOP("Actions", "Revert Difference at Cursor"),
+        QT_TRANSLATE_NOOP("Actions", "Revert Change at Cursor"),
         "Ctrl+Shift+F7",
         "undo-2",
         "revertible",
@@ -151,7 +151,7 @@ CODE: tuple[ActionSpec, ...] = (
         "function",
     ),
     ActionSpec(
-        "dependencies.look", QT_TRANSLATE_NOOP("Actions", "Look Through Package"), "", "search", "function"
+        "dependencies.look", QT_TRANSLATE_NOOP("Actions", "Inspect Package"), "", "search", "function"
     ),
     ActionSpec(
         "language.restart",

@@ -61,7 +61,9 @@ class CodeBar(QFrame):
         if local is not None:
             self.about.show_text(self.tr("Local folder %1").replace("%1", short_path(local)), str(local))
         else:
-            self.about.show_text(self.tr("Published code cannot be changed.") if is_fixed else "")
+            self.about.show_text(
+                self.tr("The code of a published version cannot be changed.") if is_fixed else ""
+            )
 
 
 def _button(services: Services, action: str, name: str) -> QToolButton:

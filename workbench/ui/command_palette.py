@@ -47,7 +47,7 @@ class CommandPalette(QuickPick):
             self.tr("Command palette"),
             self.tr("Command"),
             self.tr("Commands"),
-            self.tr("What do you want to do?"),
+            self.tr("Type a command or setting"),
             self.tr("No commands match “%1”."),
         )
         super().__init__(window, "palette", texts, self._run)

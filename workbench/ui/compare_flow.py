@@ -184,7 +184,7 @@ class CompareFlow(QObject):
     def _count(self) -> str:
         count = len(self._shown)
         if not count:
-            return self.tr("No file differs.")
+            return self.tr("No files differ.")
         return self.tr("1 file differs") if count == 1 else self.tr("%n files differ", "", count)
 
     def go_to_change(self, *, forward: bool) -> None:
@@ -200,7 +200,7 @@ class CompareFlow(QObject):
         box = message_box(
             self._code,
             self.tr("Revert File"),
-            self.tr("Make %1 what “%2” has? Your changes of the file are thrown away.")
+            self.tr("Revert %1 to “%2”? Your changes to this file will be discarded.")
             .replace("%2", side.title)
             .replace("%1", path),
             icon=QMessageBox.Icon.Warning,

@@ -54,12 +54,14 @@ class ComparePanel(QFrame):
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Fixed)
         header.resizeSection(1, 28)
-        self.close_button = named(QToolButton(), "compareClose", self.tr("End the comparison"), role="quiet")
+        self.close_button = named(
+            QToolButton(), "compareClose", self.tr("Close the comparison"), role="quiet"
+        )
         services.icons.attach(self.close_button, "x", "muted")
-        self.close_button.setToolTip(self.tr("End the comparison"))
+        self.close_button.setToolTip(self.tr("Close the comparison"))
         self.revert_button = named(QToolButton(), "compareRevert", self.tr("Revert File…"))
         self.revert_button.setText(self.tr("Revert File…"))
-        self.revert_button.setToolTip(self.tr("Make the file what the other side has"))
+        self.revert_button.setToolTip(self.tr("Revert the file to the other version"))
         top = QHBoxLayout()
         top.addWidget(self.title, 1)
         top.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)

@@ -106,7 +106,7 @@ class ComparedFile(QObject):
         sides = [each for each in (pair.old, pair.new) if each is not None]
         if all(each.kind is FileKind.TEXT for each in sides):
             return ""
-        words = self.tr("This is not text, or too large to be shown. %1 there, %2 here.")
+        words = self.tr("This file is binary or too large to show. Theirs: %1. Yours: %2.")
         return words.replace("%1", self._size(pair.old)).replace("%2", self._size(pair.new))
 
     def _size(self, document: Document | None) -> str:
@@ -116,11 +116,11 @@ class ComparedFile(QObject):
 
     def _asides(self, pair: Pair) -> str:
         words = {
-            Aside.LINE_ENDS: self.tr("line ends"),
+            Aside.LINE_ENDS: self.tr("line endings"),
             Aside.ENCODING: self.tr("encoding"),
             Aside.EXECUTABLE: self.tr("executable bit"),
         }
         if not pair.asides:
             return ""
         also = ", ".join(words[aside] for aside in pair.asides)
-        return self.tr("Also different here: %1").replace("%1", also)
+        return self.tr("Also different: %1").replace("%1", also)

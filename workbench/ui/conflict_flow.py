@@ -61,7 +61,7 @@ class ConflictFlow(QObject):
         connection, name = function.connection, function.detail.function_name
         self._services.jobs.submit(
             Job(
-                self.tr("Looking at what is deployed to %1").replace("%1", name),
+                self.tr("Checking the code deployed to %1").replace("%1", name),
                 lambda ctx: get_function(connection, name, "", ctx),
                 lane=f"write:{function.detail.function_arn}",  # after a deploy that is under way
                 replaces=_REMEDY,
@@ -147,10 +147,10 @@ class ConflictFlow(QObject):
     def _comparison(self, workspace: Workspace, deployed: FunctionDetail) -> str:
         rows = (
             (self.tr("Deployed now"), deployed.code_sha256),
-            (self.tr("The function's revision"), deployed.revision_id),
-            (self.tr("The function was last changed"), _utc(deployed.last_modified)),
+            (self.tr("Function revision"), deployed.revision_id),
+            (self.tr("Function last modified"), _utc(deployed.last_modified)),
             (self.tr("Yours is based on"), workspace.base.code_sha256),
-            (self.tr("known here since"), _utc(parse_moment(workspace.base.when))),
+            (self.tr("Seen here at"), _utc(parse_moment(workspace.base.when))),
         )
         facts = "\n".join(f"{title}: {value}" for title, value in rows if value)
         theirs = self.tr("Use Theirs opens their code. Yours is moved to a folder.")
@@ -159,8 +159,8 @@ class ConflictFlow(QObject):
                 "Use Theirs opens their code. Your folder does not change and is no longer used."
             )
         choice = self.tr(
-            "Merge… puts both together, and asks where both changed the same lines.\n"
-            "Overwrite Theirs deploys yours; theirs is kept in the Deploys tab."
+            "Merge… combines both versions and asks about lines that both changed.\nOverwrite "
+            "Theirs deploys your code. The current code stays available in the Deploys tab."
         )
         return f"{facts}\n\n{theirs}\n{choice}"
 

@@ -99,7 +99,7 @@ class DeployFlow(QObject):
     def _recovered(self, connection: Connection, found: Sequence[Recovery]) -> None:
         over = [recovery for recovery in found if recovery.outcome is not None]
         if len(over) == 1:
-            when = self.tr("A deploy of %1 was interrupted.").replace("%1", over[0].record.function_name)
+            when = self.tr("A deployment of %1 was interrupted.").replace("%1", over[0].record.function_name)
             self.notice.emit(when, over[0].text, "warning")
         elif over:
             when = self.tr("%1 deploys were interrupted.").replace("%1", f"{len(over):,}")
@@ -190,7 +190,7 @@ class DeployFlow(QObject):
         box = message_box(
             self._window,
             self.tr("Deploy %1").replace("%1", function.detail.function_name),
-            self.tr("This code will probably fail when it runs."),
+            self.tr("This code will probably fail at run time."),
             "\n".join(lines),
             QMessageBox.Icon.Warning,
         )

@@ -113,10 +113,13 @@ class DeployOnSave(QObject):
         if tier is Tier.PRODUCTION:
             return WorkbenchError(
                 what,
-                self.tr("%1 runs in production, where every deploy is confirmed.").replace(
+                self.tr("%1 is in production, where you confirm each deployment.").replace(
                     "%1", function.detail.function_name
                 ),
-                self.tr("Press Deploy when the code is ready, or work on a copy of the function elsewhere."),
+                self.tr(
+                    "Deploy when the code is ready, or work on a copy of the function in another account "
+                    "or region."
+                ),
             )
         if tier is Tier.READ_ONLY:
             return WorkbenchError(
@@ -215,7 +218,7 @@ class DeployOnSave(QObject):
             return
         self._parts.deploy.deployed.emit(tried.function)
         if tried.result.outcome is Outcome.ALREADY_DEPLOYED:
-            self._ended(function, self.tr("The function already has this code."))
+            self._ended(function, self.tr("This code is already deployed."))
             return
         moment = self._services.clock.now().astimezone()
         words = self.tr("Deployed at %1 in %2 s.").replace("%1", f"{moment:%H:%M:%S}")

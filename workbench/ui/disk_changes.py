@@ -49,6 +49,6 @@ class DiskChanges(QObject):
 
     def _tell_trouble(self, reason: str) -> None:
         self._code.notice.emit(
-            self.tr("Changes by other programs are noticed only when you come back to this window."),
+            self.tr("Changes by other programs are detected only when you return to this window."),
             self.tr("The folder cannot be watched: %1").replace("%1", reason),
         )

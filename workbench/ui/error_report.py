@@ -82,8 +82,8 @@ class ErrorReporter(QObject):
         self._banners.show_error(
             WorkbenchError(
                 self.tr("Something went wrong in Workbench."),
-                self.tr("This is a fault of the program, not of yours. What was saved is safe."),
-                self.tr("The report names the place in the program and holds none of your data."),
+                self.tr("This is an error in Workbench. Saved work is safe."),
+                self.tr("The report contains the location of the error and none of your data."),
             ),
             report=report,
             key=report,

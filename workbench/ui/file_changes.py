@@ -115,7 +115,7 @@ class FileChanges(QObject):
     def move_into(self, paths: list[str], folder: str) -> None:
         """Moves files and folders into a folder ("" is the top)."""
         moves = {path: f"{folder}/{path.rpartition('/')[2]}".lstrip("/") for path in paths}
-        place = folder or self.tr("the top folder")
+        place = folder or self.tr("the root folder")
         said = self.tr("%1 was moved to %2.").replace("%2", place).replace("%1", ", ".join(paths))
         title = self.tr("Moving to %1").replace("%1", place)
         self._run(_Step(title, lambda files, _ctx: files.move_into(paths, folder), moves, said=said))
@@ -133,14 +133,14 @@ class FileChanges(QObject):
         if sources:
             names = ", ".join(Path(source).name for source in sources)
             title = self.tr("Copying %1").replace("%1", names)
-            said = self.tr("%1 was copied here.").replace("%1", names)
+            said = self.tr("%1 was copied.").replace("%1", names)
             paths = list(map(Path, sources))
             self._run(_Step(title, lambda files, ctx: files.bring_in(paths, folder, ctx), {}, said=said))
 
     def revert_all(self, gone: tuple[str, ...]) -> None:
         """Makes all files what is deployed; `gone` will not be there any more."""
         if (workspace := self._workspace) is not None:
-            title, said = self.tr("Reverting all files"), self.tr("All files are as deployed again.")
+            title, said = self.tr("Reverting all files"), self.tr("All files match the deployed code again.")
             self._run(_Step(title, lambda _, ctx: revert_all(workspace, ctx), {}, gone, said=said))
 
     def undo(self) -> None:

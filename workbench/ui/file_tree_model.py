@@ -208,7 +208,7 @@ class FileTreeModel(QAbstractItemModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return Qt.AlignmentFlag.AlignCenter
         words = {
-            "●": self.tr("Not saved"),
+            "●": self.tr("Unsaved"),
             "A": self.tr("Added, not deployed"),
             "M": self.tr("Changed, not deployed"),
             "D": self.tr("Deleted, still deployed"),

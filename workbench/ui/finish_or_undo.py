@@ -10,7 +10,7 @@ from workbench.ui.sign_in.form import Form, text_label
 
 def began_text(when: str, region: str, account_id: str) -> str:
     """When and where it began; `when` is ISO 8601, UTC."""
-    words = QCoreApplication.translate("FinishOrUndo", "It began on %1 UTC in %2, account %3.")
+    words = QCoreApplication.translate("FinishOrUndo", "Started on %1 UTC in %2, account %3.")
     words = words.replace("%1", when[:16].replace("T", " "))
     return words.replace("%2", region).replace("%3", account_id)
 
@@ -38,7 +38,7 @@ class FinishOrUndo(Form):
             self.content.addWidget(text_label(f"{name}{key}", text, role))
         self.finish_layout()
         go_on = self.add_button(f"{name}Finish", self.tr("Finish"), "primary")
-        take_back = self.add_button(f"{name}Undo", self.tr("Take Back"))
+        take_back = self.add_button(f"{name}Undo", self.tr("Undo"))
         later = self.add_button(f"{name}Later", self.tr("Later"))
         for button, signal in ((go_on, self.finish_wanted), (take_back, self.undo_wanted)):
             button.clicked.connect(self.accept)

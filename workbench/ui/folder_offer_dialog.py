@@ -35,17 +35,18 @@ class FolderOfferDialog(Form):
         if offer.differences:
             self.content.addWidget(self._list(offer))
         if offer.left_out:
-            words = self.tr("Never packed: %1").replace("%1", _listed(offer.left_out))
+            words = self.tr("Always excluded: %1").replace("%1", _listed(offer.left_out))
             self.content.addWidget(text_label("folderOfferLeftOut", words, "muted"))
         if offer.secrets:
-            words = self.tr("Stays out because it looks like a secret: %1")
+            words = self.tr("Excluded because it looks like a secret: %1")
             words = words.replace("%1", _listed(offer.secrets))
             self.content.addWidget(text_label("folderOfferSecrets", words, "muted"))
         words = self.tr(
-            "Files are edited and deployed right there; nothing is copied. Use Deployed Code leads back."
+            "Files are edited and deployed in this folder; nothing is copied. To return, choose "
+            "Use Deployed Code."
         )
         if own_changes:
-            words += " " + self.tr("Your changes of the deployed code stay where they are until then.")
+            words += " " + self.tr("Your changes to the deployed code are kept until then.")
         self.content.addWidget(text_label("folderOfferWords", words, "muted"))
         self.finish_layout(stretch=False)
         use = self.add_button("folderOfferUse", self.tr("Use Folder"), "primary")
@@ -60,7 +61,7 @@ class FolderOfferDialog(Form):
 
     def _summary(self, offer: FolderOffer) -> str:
         if not offer.differences:
-            return self.tr("It holds exactly what is deployed.")
+            return self.tr("The folder matches the deployed code.")
         words = (
             (Change.ADDED, self.tr("%1 added")),
             (Change.CHANGED, self.tr("%1 changed")),
@@ -69,7 +70,7 @@ class FolderOfferDialog(Form):
         counts = [
             text.replace("%1", f"{count:,}") for change, text in words if (count := offer.count(change))
         ]
-        return self.tr("Compared with what is deployed, files: %1.").replace("%1", ", ".join(counts))
+        return self.tr("Compared with the deployed code: %1.").replace("%1", ", ".join(counts))
 
     def _list(self, offer: FolderOffer) -> QListWidget:
         view = named(QListWidget(), "folderOfferFiles", self.tr("Files that differ"))

@@ -14,12 +14,12 @@ def format_words(kind: Format) -> str:
         Format.IMAGE: translate("Format", "Image"),
         Format.ARCHIVE: translate("Format", "Archive"),
         Format.LIBRARY: translate("Format", "Compiled library"),
-        Format.PROGRAM: translate("Format", "Program"),
+        Format.PROGRAM: translate("Format", "Executable"),
         Format.DATABASE: translate("Format", "Database"),
         Format.DOCUMENT: translate("Format", "Document"),
         Format.FONT: translate("Format", "Font"),
-        Format.MEDIA: translate("Format", "Sound or video"),
-        Format.DATA: translate("Format", "Data that is not text"),
+        Format.MEDIA: translate("Format", "Audio or video"),
+        Format.DATA: translate("Format", "Binary data"),
     }[kind]
 
 

@@ -219,8 +219,8 @@ class FunctionList(QWidget):
         self._say_total()
         self.empty.set_action(None if self.model.total else self._services.actions["function.new"])
         self._update_view(
-            self.tr("No functions here"),
-            self.tr("There is no function in %1.").replace("%1", self._session.region),
+            self.tr("No functions"),
+            self.tr("There are no functions in %1.").replace("%1", self._session.region),
         )
         self.listed.emit()
 

@@ -44,7 +44,7 @@ class FunctionPage(QWidget):
         self.setObjectName("functionPage")
         self.function: OpenFunction | None = None
         self.pages: list[Page] = []
-        self.tabs = named(QTabWidget(), "functionTabs", self.tr("Parts of the function"))
+        self.tabs = named(QTabWidget(), "functionTabs", self.tr("Function tabs"))
         self.tabs.setDocumentMode(True)
         self._header = _Header()
         self.empty = empty

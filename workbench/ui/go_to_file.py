@@ -19,7 +19,7 @@ class GoToFile(QuickPick):
             self.tr("Go to file"),
             self.tr("File"),
             self.tr("Files"),
-            self.tr("Some letters of the file's path"),
+            self.tr("Type part of a path"),
             self.tr("No files match “%1”."),
         )
         super().__init__(window, "goToFile", texts, code.files.open)

@@ -32,7 +32,7 @@ class GoToSymbol(QuickPick):
             self.tr("Go to symbol in all files"),
             self.tr("Symbol"),
             self.tr("Symbols"),
-            self.tr("Some letters of a function's, class's or variable's name"),
+            self.tr("Type part of a function, class or variable name"),
             self.tr("No names match “%1”."),
         )
         super().__init__(window, "goToSymbol", texts, self._go)
@@ -51,7 +51,7 @@ class GoToSymbol(QuickPick):
                 self._found, self._found_in = (), workspace
             self.show_picks(_picks(self._found))
             if not self._found:
-                self.renew((), self.tr("Looking for names…"))
+                self.renew((), self.tr("Searching for symbols…"))
             self._code.files.typed(lambda typed: self._read(workspace, typed))
 
     def _read(self, workspace: Workspace, typed: dict[str, str]) -> None:
@@ -61,7 +61,7 @@ class GoToSymbol(QuickPick):
 
         self._services.jobs.submit(
             Job(
-                self.tr("Looking for names"),
+                self.tr("Searching for symbols"),
                 run,
                 replaces=_KEY,
                 quiet=True,

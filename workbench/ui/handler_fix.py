@@ -135,8 +135,8 @@ class HandlerFix(QObject):
             self.failed.emit(
                 WorkbenchError(
                     self.tr("The handler was not set."),
-                    self.tr("A published version keeps the handler that it was published with."),
-                    self.tr("Open $LATEST to set its handler."),
+                    self.tr("The handler of a published version cannot be changed."),
+                    self.tr("Open $LATEST to change the handler."),
                     action="code.latest",
                 )
             )
@@ -167,7 +167,7 @@ class HandlerFix(QObject):
         if shown is None or shown.detail.function_arn != detail.function_arn:
             return ""
         node = self._code.tree.nodes.node_at(self.path())
-        return self.tr("Its file is not deployed as it is here: deploy, too.") if node and node.mark else ""
+        return self.tr("Its file has undeployed changes. Deploy it as well.") if node and node.mark else ""
 
     def apply(self, problem: Problem) -> None:
         """Adds the function to the handler's file, which is made if there is none. Undo takes it back."""

@@ -27,11 +27,11 @@ class InterruptedDeployDialog(FinishOrUndo):
 
     def __init__(self, recovery: Recovery, parent: QWidget) -> None:
         record = recovery.record
-        title = self.tr("Deploying %1 was interrupted").replace("%1", record.function_name)
+        title = self.tr("The deployment of %1 was interrupted").replace("%1", record.function_name)
         when = self.tr("It started on %1 UTC.").replace("%1", record.when[:16].replace("T", " "))
         words = self.tr(
-            "Finish does what is missing. Take Back puts the function back as it was, as far as nobody else "
-            "has changed it since."
+            "Finish completes the deployment. Undo restores the previous code and configuration, "
+            "except where they have changed since."
         )
         texts = (("When", when, "muted"), ("Steps", recovery.text, ""), ("Words", words, ""))
         super().__init__("interruptedDeploy", title, texts, parent)
@@ -94,7 +94,7 @@ class InterruptedDeploys(QObject):
         def undo(ctx: JobContext) -> str:
             return undo_deploy(connection, record, self._journal, ctx)
 
-        going_on = self.tr("Finishing the deploy of %1").replace("%1", record.function_name)
+        going_on = self.tr("Finishing the deployment of %1").replace("%1", record.function_name)
         going_back = self.tr("Undoing the deploy of %1").replace("%1", record.function_name)
         dialog.finish_wanted.connect(lambda: self._look(connection, recovery, going_on, finish))
         dialog.undo_wanted.connect(lambda: self._look(connection, recovery, going_back, undo))

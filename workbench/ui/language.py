@@ -156,11 +156,11 @@ class Language(QObject):
     def _given_up(self, server: str, reason: str) -> None:
         self.failed.emit(
             WorkbenchError(
-                self.tr("Completion and checks of Python do not work right now."),
-                self.tr("%1 was restarted three times and has ended again: %2.")
+                self.tr("Python completion and checks are unavailable."),
+                self.tr("%1 stopped again after three restarts: %2.")
                 .replace("%1", server)
                 .replace("%2", reason),
-                self.tr("Start the language servers again."),
+                self.tr("Choose Restart Language Servers."),
                 action="language.restart",
             )
         )

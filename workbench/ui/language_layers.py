@@ -68,7 +68,7 @@ class FunctionLayers(QObject):
 
         self._services.jobs.submit(
             Job(
-                self.tr("Fetching the layers of %1").replace("%1", function.detail.function_name),
+                self.tr("Downloading the layers of %1").replace("%1", function.detail.function_name),
                 lambda ctx: fetch_layers(connection, arns, cache_dir, ctx),
                 lane=_KEY,
                 replaces=_KEY,
@@ -88,9 +88,9 @@ class FunctionLayers(QObject):
         name = ":".join(arn.split(":")[-2:])
         self.failed.emit(
             WorkbenchError(
-                self.tr("Completion and checks do not know the layer %1.").replace("%1", name),
+                self.tr("Completion and checks do not cover the layer %1.").replace("%1", name),
                 " ".join(part for part in (error.what, error.why) if part),
-                self.tr("What it brings is shown as missing. Nothing else is affected."),
+                self.tr("Imports from it are reported as missing. Nothing else is affected."),
                 aws_code=error.aws_code,
                 request_id=error.request_id,
             )

@@ -43,7 +43,7 @@ def read_texts(
 
     services.jobs.submit(
         Job(
-            "Reading files around a name",
+            "Reading related files",
             read,
             quiet=True,
             on_done=answered,

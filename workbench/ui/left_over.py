@@ -61,7 +61,7 @@ class LeftOver[T](QObject):
         account_id, region = connection.account_id, connection.region
         self._services.jobs.submit(
             Job(
-                self.tr("Looking for interrupted work"),
+                self.tr("Checking for interrupted operations"),
                 lambda _ctx: self._unfinished(account_id, region),
                 replaces=f"{self._key}.look",
                 quiet=True,

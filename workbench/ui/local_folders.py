@@ -64,7 +64,7 @@ class LocalFolders(QObject):
 
         self._services.jobs.submit(
             Job(
-                self.tr("Comparing %1 with what is deployed").replace("%1", folder.name),
+                self.tr("Comparing %1 with the deployed code").replace("%1", folder.name),
                 run,
                 lane=f"write:{function.detail.function_arn}",
                 replaces="code.look_at_folder",
@@ -80,7 +80,7 @@ class LocalFolders(QObject):
 
         def finished(answer: int) -> None:
             if answer != QDialog.DialogCode.Accepted:
-                title = self.tr("Leaving %1").replace("%1", offer.folder.name)
+                title = self.tr("Closing %1").replace("%1", offer.folder.name)
                 self._services.jobs.submit(Job(title, lambda _ctx: leave_offer(offer), quiet=True))
 
         dialog.agreed.connect(lambda: self._use(function, offer))

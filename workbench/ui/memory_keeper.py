@@ -34,7 +34,7 @@ class MemoryKeeper(QObject):
         self._timer.stop()
 
     def _give_back(self) -> None:
-        title = self.tr("Giving memory back")
+        title = self.tr("Freeing memory")
         if self._is_first:
             self._is_first = False
             self._services.jobs.submit(Job(title, lambda _ctx: give_back_the_start(), quiet=True))

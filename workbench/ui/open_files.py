@@ -95,7 +95,7 @@ class OpenFiles(QWidget):
         self.groups.clear()
         self.editor.halves.join()
         self._workspace = workspace
-        self.say(self.tr("No file open"), self.tr("Choose a file on the left."))
+        self.say(self.tr("No file open"), self.tr("Select a file in the tree."))
 
     def shown_path(self) -> str:
         """The file in front, or ""."""

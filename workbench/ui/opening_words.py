@@ -49,5 +49,5 @@ def read_to_show(workspace: Workspace, path: str, *, or_new: bool) -> tuple[Docu
 def fallback_words(reason: str) -> tuple[str, str]:
     """That Monaco cannot be used, and why."""
     translate = QCoreApplication.translate
-    why = translate("OpenFiles", "Monaco cannot be used here: %1")
-    return translate("OpenFiles", "The plain editor is in use."), why.replace("%1", reason)
+    why = translate("OpenFiles", "The Monaco editor is unavailable: %1")
+    return translate("OpenFiles", "The plain text editor is used instead."), why.replace("%1", reason)

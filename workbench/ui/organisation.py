@@ -59,7 +59,7 @@ def delete_old_data(services: Services) -> None:
         Journal(services.paths.data_dir / "deploys", packages_days=policy.packages_days).packages.prune()
         ledger_of(services).prune()
 
-    title = QCoreApplication.translate("Policy", "Deleting what is older than your organisation allows")
+    title = QCoreApplication.translate("Policy", "Deleting data older than your organization's limit")
     services.jobs.submit(Job(title, run, quiet=True))
 
 
@@ -86,7 +86,7 @@ def rules_in_words(policy: Policy) -> tuple[tuple[str, str], ...]:
         (
             Rule.OWN_ENDPOINTS,
             translate("Policy", "Servers"),
-            translate("Policy", "Requests go to AWS only."),
+            translate("Policy", "Requests are sent only to AWS."),
         ),
         (
             Rule.STORED_KEYS,
@@ -97,7 +97,9 @@ def rules_in_words(policy: Policy) -> tuple[tuple[str, str], ...]:
         if policy.forbids(rule):
             rules.append((title, text))
     if policy.forbids(Rule.RAW_KEYS) and not policy.forbids(Rule.STORED_KEYS):
-        text = translate("Policy", "Only temporary keys made of a stored access key are handed out.")
+        text = translate(
+            "Policy", ("Only temporary credentials derived from a stored access key are handed out.")
+        )
         rules.append((translate("Policy", "Access keys"), text))
     for tier in policy.tiers:
         rules.append((translate("Policy", "Profiles"), _tier_in_words(tier)))
@@ -105,10 +107,10 @@ def rules_in_words(policy: Policy) -> tuple[tuple[str, str], ...]:
         rules.append((translate("Policy", "Invocations"), text))
     if (days := policy.packages_days) is not None:
         text = (
-            translate("Policy", "Old packages and copies of deleted functions are deleted after 1 day.")
+            translate("Policy", "Old packages and backups of deleted functions are deleted after 1 day.")
             if days == 1
             else translate(
-                "Policy", "Old packages and copies of deleted functions are deleted after %n days.", "", days
+                "Policy", "Old packages and backups of deleted functions are deleted after %n days.", "", days
             )
         )
         rules.append((translate("Policy", "Packages"), text))
@@ -119,7 +121,7 @@ def invocations_in_words(policy: Policy) -> str:
     """What holds for the record of invocations; empty when nothing does."""
     translate = QCoreApplication.translate
     if not policy.keeps_payloads:
-        return translate("Policy", "Payloads, answers and logs of invocations are not kept.")
+        return translate("Policy", "Payloads, responses and logs of invocations are not stored.")
     days = policy.max_invocation_age_days
     if days is None:
         return ""

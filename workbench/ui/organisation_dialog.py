@@ -30,7 +30,7 @@ class PolicyDialog(Form):
         if policy.problem is not None:
             self.content.addWidget(text_label("policyProblem", str(policy.problem), "danger"))
         elif rules:
-            words = self.tr("The administrator of this computer has set these rules. They are read from %1.")
+            words = self.tr("The administrator of this computer set these rules in %1.")
             self.content.addWidget(text_label("policySource", words.replace("%1", str(policy.path)), "muted"))
         elif policy.path is not None:
             words = self.tr("The policy %1 sets no rule.")

@@ -62,18 +62,19 @@ def refusal_to_open(file: Path) -> WorkbenchError | None:
     """Why a file is not opened in another program; None when it may be. Reads the file's first bytes."""
     name = file.name
     if any(unicodedata.category(character) in _INVISIBLE for character in name):
-        return _refused(file, translate("OtherPrograms", "Its name holds characters that cannot be seen."))
+        return _refused(file, translate("OtherPrograms", "Its name contains invisible characters."))
     fits = _OPENED.get(file.suffix.lower())
     if fits is None or ":" in name or name != name.rstrip(". "):
         return _refused(
             file,
             translate(
-                "OtherPrograms", "Only images, PDF and plain text are opened; others may run something."
+                "OtherPrograms",
+                ("Only images, PDF files and plain text are opened, because other types can run code."),
             ),
         )
     try:
         if file.is_symlink():
-            return _refused(file, translate("OtherPrograms", "It is a link to another file."))
+            return _refused(file, translate("OtherPrograms", "It is a symbolic link."))
         descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         with open(descriptor, "rb") as reader:
             mode = os.fstat(descriptor).st_mode
@@ -83,13 +84,13 @@ def refusal_to_open(file: Path) -> WorkbenchError | None:
             error, translate("OtherPrograms", "%1 was not opened.").replace("%1", _shown(name)), file
         )
     if not stat.S_ISREG(mode):
-        return _refused(file, translate("OtherPrograms", "It is no file."))
+        return _refused(file, translate("OtherPrograms", "It is not a regular file."))
     if mode & _EXECUTABLE and os.name != "nt":
         return _refused(
-            file, translate("OtherPrograms", "It is marked as a program, and some systems would run it.")
+            file, translate("OtherPrograms", ("It is marked as executable, and some systems would run it."))
         )
     if not fits(head):
-        words = translate("OtherPrograms", "What it holds is not what its name says (%1).")
+        words = translate("OtherPrograms", "Its content does not match its name (%1).")
         return _refused(file, words.replace("%1", file.suffix))
     return None
 
@@ -102,8 +103,8 @@ def open_elsewhere(file: Path) -> WorkbenchError | None:
         return None
     return WorkbenchError(
         f"{file.name} could not be opened.",
-        "The system knows no program for it.",
-        "Show it in its folder, and open it from there.",
+        "No application is associated with this type of file.",
+        "Choose Show in Folder, and open it from there.",
     )
 
 
@@ -140,7 +141,7 @@ def _refused(file: Path, why: str) -> WorkbenchError:
     return WorkbenchError(
         translate("OtherPrograms", "%1 was not opened.").replace("%1", _shown(file.name)),
         why,
-        translate("OtherPrograms", "Use Show in Folder, and open it from there if you trust it."),
+        translate("OtherPrograms", "If you trust it, choose Show in Folder and open it from there."),
     )
 
 

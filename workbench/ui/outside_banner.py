@@ -56,9 +56,7 @@ class OutsideBanner(QFrame):
         self._compare.setVisible(is_text)
         self._say(
             self.tr("%1 was changed by another program.").replace("%1", path),
-            self.tr(
-                "What you typed here is not saved. Reload shows what is on disk; Undo leads back to yours."
-            ),
+            self.tr("Your edits are not saved. Reload shows the version on disk; Undo restores your edits."),
         )
 
     def show_deleted(self, path: str) -> None:
@@ -67,7 +65,7 @@ class OutsideBanner(QFrame):
         self._compare.hide()
         self._say(
             self.tr("%1 was deleted by another program.").replace("%1", path),
-            self.tr("What you typed is kept as a draft. Saving makes the file again."),
+            self.tr("Your edits are kept as a draft. Saving recreates the file."),
         )
 
     def end_comparison(self) -> None:

@@ -284,7 +284,7 @@ class OutsideChanges(QObject):
     ) -> None:
         self._services.jobs.submit(
             Job(
-                self.tr("Looking for changed files"),
+                self.tr("Checking for changed files"),
                 run,
                 lane=f"disk:{workspace.folder}",  # after what is being written
                 quiet=True,

@@ -90,7 +90,7 @@ class PackageKeeper(QObject):
         if workspace is None:
             return None
         self._services.jobs.drop(_PACK)
-        return self._submit(self.tr("Leaving the code"), workspace.packer.close)
+        return self._submit(self.tr("Closing the code"), workspace.packer.close)
 
     def _submit(
         self, title: str, run: Callable[[], object], done: Callable[[object], None] | None = None

@@ -33,7 +33,7 @@ class ProblemsPanel(QWidget):
         self.list.setRootIsDecorated(False)
         self.list.setUniformRowHeights(True)
         self.list.setHeaderLabels(
-            [self.tr("Problem"), self.tr("File"), self.tr("Line"), self.tr("Kind"), self.tr("Found By")]
+            [self.tr("Problem"), self.tr("File"), self.tr("Line"), self.tr("Kind"), self.tr("Source")]
         )
         self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.list.customContextMenuRequested.connect(self._open_menu)
@@ -50,7 +50,9 @@ class ProblemsPanel(QWidget):
             header.resizeSection(column, scaled(width))
         self._menu = named(QMenu(self), "problemsMenu", self.tr("Problem"))
         self._empty = named(EmptyState(), "problemsEmpty")
-        self._empty.set_text(self.tr("No problems"), self.tr("Syntax and handler are checked as you type."))
+        self._empty.set_text(
+            self.tr("No problems"), self.tr("Syntax and the handler are checked as you type.")
+        )
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self.list)
@@ -99,14 +101,14 @@ class ProblemsPanel(QWidget):
             return
         menu = self._menu
         menu.clear()
-        go = menu.addAction(self.tr("Go There"))
+        go = menu.addAction(self.tr("Go to Problem"))
         go.setEnabled(bool(problem.path))
         go.triggered.connect(lambda: self._go(problem))
         menu.addAction(self.tr("Copy")).triggered.connect(
             lambda: QGuiApplication.clipboard().setText(problem.message)
         )
         if problem.fix == CREATE_HANDLER:
-            fix = menu.addAction(self.tr("Create the Handler's Function"))
+            fix = menu.addAction(self.tr("Create Handler Function"))
             fix.triggered.connect(lambda: self.fix_wanted.emit(problem))
         for handler in problem.handlers:
             choose = menu.addAction(self.tr("Set Handler to “%1”").replace("%1", handler))

@@ -80,8 +80,8 @@ def no_such_profile(name: str) -> WorkbenchError:
     """What is said when the profile to start with is in no file."""
     return WorkbenchError(
         f"There is no profile {name}.",
-        "Neither the AWS configuration file nor the credentials file has it. The Sandbox is open instead.",
-        "Choose a profile on the upper left, or add it to the files and reload.",
+        "It is in neither the AWS config file nor the credentials file. The Sandbox is open instead.",
+        "Choose another profile, or add it to the files and reload.",
         action="profile.reload",
     )
 
@@ -89,15 +89,15 @@ def no_such_profile(name: str) -> WorkbenchError:
 def no_profile_chosen() -> WorkbenchError:
     """What is said when the Sandbox is forbidden and no other profile was used before."""
     return WorkbenchError(
-        "No profile is chosen.",
+        "No profile is selected.",
         f"{SET_BY_ORGANISATION}: the Sandbox may not be started on this computer.",
-        "Choose an AWS profile on the upper left, or add one in AWS Profiles.",
+        "Choose an AWS profile at the top left, or add one in AWS Profiles.",
         action="profile.manage",
     )
 
 
 def interrupted_move(profile_names: Sequence[str]) -> WorkbenchError:
     """What is said once moves of keys that the last run broke off in have been finished or undone."""
-    words = QCoreApplication.translate("Window", "Moving the keys of %1 was interrupted last time.")
-    detail = QCoreApplication.translate("Window", "It has been put in order. No key is lost.")
+    words = QCoreApplication.translate("Window", "Moving the access keys of %1 was interrupted.")
+    detail = QCoreApplication.translate("Window", "The move was repaired. No keys were lost.")
     return WorkbenchError(words.replace("%1", ", ".join(profile_names)), detail)

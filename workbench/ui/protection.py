@@ -143,7 +143,7 @@ class Protection(QObject):
             then()
             return
         name, connection = function.detail.function_name, function.connection
-        words = self.tr("The code that %1 runs in production is replaced (account %2, %3).")
+        words = self.tr("This replaces the code of %1 in production (account %2, %3).")
         confirm_by_name(
             self._parts.window,
             self.tr("Deploy to production"),
@@ -164,7 +164,7 @@ class Protection(QObject):
             then()
             return
         name, connection = function.detail.function_name, function.connection
-        words = self.tr("%1 calls another function of its code in production, %2 (account %3, %4).")
+        words = self.tr("This changes the handler of %1 in production to %2 (account %3, %4).")
         words = words.replace("%1", name).replace("%2", handler)
         confirm_by_name(
             self._parts.window,
@@ -190,7 +190,7 @@ class Protection(QObject):
             return
         self._parts.services.jobs.submit(
             Job(
-                self.tr("Looking when the sign-in ends"),
+                self.tr("Checking when the sign-in expires"),
                 lambda _ctx: ending_of(profile, self._tools),
                 replaces=_ENDING,
                 quiet=True,

@@ -55,14 +55,18 @@ class ReferencesFlow(QObject):
         if not self._language.ask(
             "textDocument/references", params, lambda found: self._read(workspace, found)
         ):
-            self._refuse(self.tr("No language server runs for this code. Find in All Files finds text."))
+            self._refuse(
+                self.tr(
+                    "No language server is running for this code. Use Find in All Files to search for text."
+                )
+            )
 
     def _read(self, workspace: Workspace, answer: Json) -> None:
         places = places_in(answer, workspace.root)
         if workspace is not self._code.workspace:
             return
         if not places:
-            self._refuse(self.tr("The cursor is at no name, or it is used nowhere."))
+            self._refuse(self.tr("There is no symbol at the cursor, or it has no references."))
             return
         self._services.jobs.drop(_KEY)
         self._panel.begin()
@@ -91,8 +95,8 @@ class ReferencesFlow(QObject):
                 self._panel.finish(Summary(len(found), matches, len(found)))
 
         self._services.jobs.submit(
-            Job(self.tr("Reading files around a name"), run, replaces=_KEY, quiet=True, on_done=show)
+            Job(self.tr("Reading related files"), run, replaces=_KEY, quiet=True, on_done=show)
         )
 
     def _refuse(self, why: str) -> None:
-        self.failed.emit(WorkbenchError(self.tr("There are no references to list."), why))
+        self.failed.emit(WorkbenchError(self.tr("No references found."), why))

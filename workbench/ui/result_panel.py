@@ -110,7 +110,7 @@ class ResultPanel(QWidget):
         split.setChildrenCollapsible(False)
         self._empty = named(EmptyState(), "resultEmpty")
         self._empty.set_text(
-            self.tr("Nothing invoked yet"), self.tr("Press Invoke to run the open function.")
+            self.tr("No invocations yet"), self.tr("Choose Invoke to run the open function.")
         )
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._empty)
@@ -195,9 +195,9 @@ class ResultPanel(QWidget):
         # AWS sends the end of the log with the answer: shown until the whole of it has been read.
         self.log.show_text((log or result.log_tail).rstrip()[-MOST_CHARACTERS:])
         if log or mode in (Mode.DRY_RUN, Mode.LOCAL):
-            self._log_title.setText(self.tr("Log output") if log else self.tr("A dry run writes no log"))
+            self._log_title.setText(self.tr("Log output") if log else self.tr("A dry run writes no logs"))
             return
-        self._log_title.setText(self.tr("Log output, reading…"))
+        self._log_title.setText(self.tr("Log output (loading…)"))
         self._shown = (function, result, mode)
         self._reading.read(function, started_at, result.request_id, number)
 

@@ -35,7 +35,7 @@ class Reverting(QObject):
         box = message_box(
             self._code,
             self.tr("Revert File"),
-            self.tr("Throw away all changes of %1 since the last deployment?").replace("%1", path),
+            self.tr("Discard all changes to %1 since the last deployment?").replace("%1", path),
             icon=QMessageBox.Icon.Question,
             buttons=QMessageBox.StandardButton.Discard | QMessageBox.StandardButton.Cancel,
         )
@@ -57,7 +57,7 @@ class Reverting(QObject):
         if workspace.read_only:
             self._code.failed.emit(
                 WorkbenchError(
-                    self.tr("There is nothing to revert."),
+                    self.tr("Nothing to revert."),
                     self.tr("The code of a published version cannot be changed."),
                     action="code.latest",
                 )
@@ -69,7 +69,7 @@ class Reverting(QObject):
         if workspace is self._code.workspace:
             self._services.jobs.submit(
                 Job(
-                    self.tr("Looking for changes"),
+                    self.tr("Checking for changes"),
                     lambda ctx: differences(workspace, ctx),
                     lane=f"disk:{workspace.folder}",
                     replaces=ALL,
@@ -82,19 +82,21 @@ class Reverting(QObject):
         if workspace is not self._code.workspace:
             return
         if not found.paths:
-            self._code.notice.emit(self.tr("There is nothing to revert."), self.tr("All is as deployed."))
+            self._code.notice.emit(
+                self.tr("Nothing to revert."), self.tr("All files match the deployed code.")
+            )
             return
         kinds = (
             (found.changed, self.tr("Changed: %1")),
-            (found.added, self.tr("Added, will be removed: %1")),
-            (found.deleted, self.tr("Deleted, will be back: %1")),
+            (found.added, self.tr("Added (will be deleted): %1")),
+            (found.deleted, self.tr("Deleted (will be restored): %1")),
         )
         lines = [words.replace("%1", f"{len(paths):,}") for paths, words in kinds if paths]
-        undo = self.tr("Ctrl+Z in the file tree brings the changes back, as long as this code is open.")
+        undo = self.tr("To restore the changes while this code is open, press Ctrl+Z in the file tree.")
         box = message_box(
             self._code.window(),
             self.tr("Revert All to Deployed"),
-            self.tr("Throw away all changes since the last deployment?"),
+            self.tr("Discard all changes since the last deployment?"),
             "\n".join((*lines, "", undo)),
             QMessageBox.Icon.Warning,
         )

@@ -93,7 +93,7 @@ class Routes(QObject):
             self._parts.sandbox.fill(connection)
         elif connection.is_custom_endpoint:
             window.banners.show_notice(
-                self.tr("This profile does not talk to AWS."),
+                self.tr("This profile does not connect to AWS."),
                 self.tr("Its endpoint is %1.").replace("%1", connection.endpoint_url),
                 "warning",
                 key="endpoint",
@@ -157,7 +157,7 @@ class Routes(QObject):
         if not self._open(function_name):
             self._parts.window.banners.show_notice(
                 self.tr("Not connected yet."),
-                self.tr("The function opens once the connection stands."),
+                self.tr("The function opens when the connection is established."),
                 key="open",
             )
 

@@ -128,7 +128,7 @@ class SandboxControl(QObject):
             self._window,
             self.tr("Reset Sandbox"),
             self.tr(
-                "All functions, data and logs in the Sandbox are deleted and the samples are created anew."
+                "All functions, data and logs in the Sandbox will be deleted, and the samples created again."
             ),
             icon=QMessageBox.Icon.Question,
             buttons=QMessageBox.StandardButton.Reset | QMessageBox.StandardButton.Cancel,
@@ -183,7 +183,7 @@ def _words(state: SandboxState) -> str:
     translate = QCoreApplication.translate
     return {
         SandboxState.STARTING: translate("Sandbox", "Sandbox is starting…"),
-        SandboxState.RESTARTING: translate("Sandbox", "Sandbox ended unexpectedly; restarting…"),
+        SandboxState.RESTARTING: translate("Sandbox", "Sandbox stopped unexpectedly; restarting…"),
         SandboxState.FAILED: translate("Sandbox", "Sandbox is not running"),
         SandboxState.STOPPED: translate("Sandbox", "Sandbox is stopped"),
     }.get(state, "")

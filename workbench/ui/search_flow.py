@@ -148,9 +148,9 @@ class SearchFlow(QObject):
         self._code.files.stored.emit()
         if done:
             self._panel.say(
-                self.tr("1 match was replaced. It is not saved yet.")
+                self.tr("Replaced 1 match. It is not saved yet.")
                 if done == 1
-                else self.tr("%n matches were replaced. They are not saved yet.", "", done)
+                else self.tr("Replaced %n matches. They are not saved yet.", "", done)
             )
 
 

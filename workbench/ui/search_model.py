@@ -103,9 +103,7 @@ class SearchModel(QAbstractItemModel):
             return file.path if match is None else f"{match.before}{match.found}{match.after}"
         if role == Qt.ItemDataRole.AccessibleTextRole:
             if match is None:
-                return (
-                    self.tr("%1, matches: %2").replace("%1", file.path).replace("%2", str(len(file.matches)))
-                )
+                return self.tr("%1 (%2)").replace("%1", file.path).replace("%2", str(len(file.matches)))
             line = self.tr("Line %1: %2").replace("%1", str(match.line))
             return line.replace("%2", f"{match.before}{match.found}{match.after}")
         if role == Qt.ItemDataRole.ToolTipRole:

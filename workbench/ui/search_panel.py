@@ -49,12 +49,12 @@ class SearchPanel(QWidget):
         self._is_searching = False
         self.text = self._field("searchText", self.tr("Search in all files"))
         self.include = self._field("searchInclude", self.tr("Files, such as *.py, lib/"))
-        self.exclude = self._field("searchExclude", self.tr("Files to leave out"))
-        self.words = self._field("searchReplace", self.tr("Replace by"))
+        self.exclude = self._field("searchExclude", self.tr("Files to exclude"))
+        self.words = self._field("searchReplace", self.tr("Replace with"))
         self.match_case = self._toggle("searchCase", "Aa", self.tr("Match case"))
         self.whole_word = self._toggle("searchWord", "ab|", self.tr("Whole words only"))
         self.is_regex = self._toggle("searchRegex", ".*", self.tr("Regular expression"))
-        self.replacing = self._toggle("searchReplacing", self.tr("Replace"), self.tr("Replace what is found"))
+        self.replacing = self._toggle("searchReplacing", self.tr("Replace"), self.tr("Replace all matches"))
         self.replace = named(QPushButton(), "searchReplaceAll")
         self.cancel = named(QPushButton(self.tr("Cancel")), "searchCancel")
         self.status = named(PlainLabel(), "searchStatus", role="muted")
@@ -88,7 +88,7 @@ class SearchPanel(QWidget):
             if self.isVisible():
                 self._ask()
         else:
-            title = self.tr("There are no files to search.")
+            title = self.tr("No files to search.")
             self.empty.set_text(title, self.tr("Open a function's Code tab."))
 
     # How a search goes
@@ -126,7 +126,7 @@ class SearchPanel(QWidget):
         """The person did not want to wait."""
         self._is_searching = False
         self.empty.set_text(self.tr("Cancelled"), self.tr("Press Enter to search again."))
-        self._show_state(self.tr("Cancelled: there may be more."))
+        self._show_state(self.tr("Cancelled. There may be more results."))
 
     def clear(self) -> None:
         """Nothing was found, and nothing is looked for."""
@@ -141,7 +141,7 @@ class SearchPanel(QWidget):
         self._show_state(text)
 
     def _invite(self) -> None:
-        self.empty.set_text(self.tr("Search in all files"), self.tr("What is not saved is searched too."))
+        self.empty.set_text(self.tr("Search in all files"), self.tr("Includes unsaved changes."))
 
     # What the person does
 
@@ -203,14 +203,14 @@ class SearchPanel(QWidget):
         files = self.tr("1 file") if count == 1 else self.tr("%n files", "", count)
         found = self.tr("%1 in %2").replace("%1", matches).replace("%2", files)
         if summary.is_cut:
-            found = self.tr("The first %1; there are more").replace("%1", matches)
+            found = self.tr("First %1 results").replace("%1", matches)
         return " · ".join(part for part in (found, self._skipped(summary)) if part)
 
     def _skipped(self, summary: Summary) -> str:
         parts = (
-            (self.tr("not text: %1"), summary.binaries),
+            (self.tr("binary: %1"), summary.binaries),
             (self.tr("too large: %1"), len(summary.huge)),
-            (self.tr("not readable: %1"), len(summary.unreadable)),
+            (self.tr("unreadable: %1"), len(summary.unreadable)),
         )
         return ", ".join(words.replace("%1", f"{count:,}") for words, count in parts if count)
 
@@ -228,7 +228,7 @@ class SearchPanel(QWidget):
         return toggle
 
     def _make_view(self, theme: Theme) -> QTreeView:
-        view = named(QTreeView(), "searchResults", self.tr("What was found, by file"))
+        view = named(QTreeView(), "searchResults", self.tr("Results by file"))
         view.setModel(self.model)
         view.setItemDelegate(SearchDelegate(theme, view))
         view.setHeaderHidden(True)

@@ -98,7 +98,7 @@ def preference_rows() -> list[Pick]:
         ("sandboxStart", translate("SettingsDialog", "Start the Sandbox"), ""),
         (
             "localUnfenced",
-            translate("SettingsDialog", "Run local code without a fence"),
+            translate("SettingsDialog", "Run local code without isolation"),
             translate("SearchTerms", "isolation"),
         ),
     )

@@ -107,8 +107,8 @@ class Session(QObject):
         if profile is None:
             raise WorkbenchError(
                 f"Could not connect as {profile_name}.",
-                "There is no such profile any more.",
-                "Look at the AWS configuration files.",
+                "The profile no longer exists.",
+                "Check the AWS config and credentials files.",
                 action="profile.reload",
             )
         return self.open_as(profile, region, ctx)

@@ -102,7 +102,9 @@ class SettingsDialog(Dialog):
         rows = ((self.tr("Refresh every"), refresh), (self.tr("Sparklines"), self._sparklines()))
         right.addWidget(self._group(self.tr("Metrics"), rows))
         ledger = self._number("ledgerSize", LEDGER_MB, 16, 4096, " MB")
-        words = self.tr("Payloads, answers and logs of what was invoked here; the oldest go first")
+        words = self.tr(
+            "Payloads, responses and logs of invocations made here. The oldest are deleted first."
+        )
         ledger.setToolTip(tool_tip(words))
         ledger.setEnabled(policy.keeps_payloads)
         kept: list[tuple[str, QWidget]] = [(self.tr("Keep up to"), ledger)]
@@ -145,7 +147,7 @@ class SettingsDialog(Dialog):
 
     def _theme(self) -> QComboBox:
         words = (
-            (self.tr("As the system"), "system"),
+            (self.tr("Same as system"), "system"),
             (self.tr("Light"), "light"),
             (self.tr("Dark"), "dark"),
         )
@@ -164,7 +166,7 @@ class SettingsDialog(Dialog):
     def _font(self) -> QComboBox:
         box = named(QComboBox(), "font")
         box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        box.addItem(self.tr("As the system"), "")
+        box.addItem(self.tr("Same as system"), "")
         chosen = EDITOR_FONT.read(self._settings)
         for family in monospaced(chosen):
             box.addItem(family, family)
@@ -190,11 +192,11 @@ class SettingsDialog(Dialog):
     def _sandbox_start(self) -> QComboBox:
         choices = (
             (self.tr("Always"), SandboxStart.ALWAYS.value),
-            (self.tr("When chosen"), SandboxStart.CHOSEN.value),
+            (self.tr("When selected"), SandboxStart.CHOSEN.value),
             (self.tr("Never"), SandboxStart.NEVER.value),
         )
         box = self._choice("sandboxStart", SANDBOX_START, choices)
-        words = self.tr("When Workbench starts, when the profile Sandbox is chosen, or not at all")
+        words = self.tr("When Workbench starts, when the Sandbox profile is selected, or never")
         box.setToolTip(tool_tip(words))
         box.setAccessibleDescription(words)
         return box
@@ -216,11 +218,11 @@ class SettingsDialog(Dialog):
 
     def _unfenced(self) -> QCheckBox:
         """There is nothing to choose on a system without a fence."""
-        box = self._switch("localUnfenced", LOCAL_UNFENCED, self.tr("Run local code without a fence"))
+        box = self._switch("localUnfenced", LOCAL_UNFENCED, self.tr("Run local code without isolation"))
         box.setEnabled(fence_state().is_on)
         text = self.tr(
-            "Only where the system refuses the fence that keeps functions on this computer from your files. "
-            "Functions of the Sandbox follow when Workbench starts again."
+            "Applies only if this system cannot isolate local functions from your files. Sandbox "
+            "functions follow after a restart of Workbench."
         )
         box.setToolTip(tool_tip(text if fence_state().is_on else full_text()))
         box.setAccessibleDescription(box.toolTip())

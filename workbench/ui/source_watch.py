@@ -64,7 +64,7 @@ class SourceWatch(QObject):
             if before is not None and (events := changes(before, now)):
                 self._told(events)
 
-        title = self.tr("Looking for changed files")
+        title = self.tr("Checking for changed files")
         self._services.jobs.submit(
             Job(title, run, lane=LOOKING, replaces="language.files", quiet=True, on_done=looked)
         )

@@ -255,11 +255,11 @@ def _kind_text(bar: QWidget, kind: ProfileKind) -> str:
     return {
         ProfileKind.SANDBOX: bar.tr("Sandbox: a local AWS on this computer"),
         ProfileKind.STATIC: bar.tr("Long-lived access key"),
-        ProfileKind.TEMPORARY: bar.tr("Temporary keys"),
-        ProfileKind.TEMPORARY: bar.tr("Temporary access key"),
+        ProfileKind.TEMPORARY: bar.tr("Temporary credentials"),
+        ProfileKind.TEMPORARY: bar.tr("Temporary credentials"),
         ProfileKind.ASSUME_ROLE: bar.tr("Assumes a role"),
         ProfileKind.SSO: bar.tr("IAM Identity Center (SSO)"),
         ProfileKind.PROCESS: bar.tr("Credential process"),
         ProfileKind.WEB_IDENTITY: bar.tr("Web identity"),
         ProfileKind.LOGIN: bar.tr("Console sign-in"),
-    }.get(kind, bar.tr("Kind unknown"))
+    }.get(kind, bar.tr("Unknown type"))

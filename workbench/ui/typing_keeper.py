@@ -164,7 +164,7 @@ class TypingKeeper(QObject):
         for uri in unkept:
             self._keep(uri, partial(ended, uri), partial(ended, uri))
         if workspace is not None:
-            title = self.tr("Keeping what was typed")
+            title = self.tr("Saving your edits")
             self.touch(workspace, title, lambda _ctx: None, lambda _none: ended(_NOTHING_TYPED))
         elif not busy:
             then()
@@ -173,10 +173,10 @@ class TypingKeeper(QObject):
         if self._question is not None:
             return  # asked already; that answer counts
         names = ", ".join(sorted(self.path_of(uri) for uri in self._refused))
-        text = self.tr("What was typed in %1 could not be written to disk. Close and lose it?")
+        text = self.tr("Edits to %1 could not be written to disk. Close and lose them?")
         box = message_box(
             self._asker,
-            self.tr("Not Kept"),
+            self.tr("Edits Not Saved"),
             text.replace("%1", names),
             "\n".join(sorted({error.why for error in self._refused.values()})),
             QMessageBox.Icon.Warning,
@@ -235,7 +235,7 @@ class TypingKeeper(QObject):
                 self._refused[uri] = error
             failed(error)
 
-        title = self.tr("Keeping what was typed in %1").replace("%1", path)
+        title = self.tr("Saving edits to %1").replace("%1", path)
         self._keeping[uri] = self.touch(workspace, title, keep, kept, refused)
 
     def _on_disk(self, uri: str, text: str) -> None:

@@ -92,7 +92,7 @@ class VersionPicker(Dialog):
         self._services = services
         self._connection = connection
         self._function_name = function_name
-        self._latest = latest or self.tr("$LATEST   the code that is edited")
+        self._latest = latest or self.tr("$LATEST   editable code")
         self._rows: list[tuple[str, str]] = []  # what is shown, and the qualifier
         self._mending = ""  # the action that mends what failed
         self.search = named(QLineEdit(), "versionSearch", self.tr("Version or alias"))
@@ -202,7 +202,7 @@ class VersionPicker(Dialog):
         self.again.show()
 
     def _cancelled(self) -> None:
-        self.state.setText(self.tr("Reading was cancelled."))
+        self.state.setText(self.tr("Loading was cancelled."))
         self.again.show()
 
     def _mend(self) -> None:

@@ -283,5 +283,5 @@ def test_closing_the_window_ends_the_reading(observer: Observer) -> None:
 
 def test_no_function_anywhere_says_what_to_do(observer: Observer) -> None:
     window = observer.open()
-    assert window.empty.accessibleName() == "No functions here"
+    assert window.empty.accessibleName() == "No functions"
     assert "All Functions" in window.empty.accessibleDescription()

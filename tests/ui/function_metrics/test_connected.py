@@ -45,7 +45,7 @@ def test_every_choice_above_the_charts_is_a_command_and_both_agree(
     for title, kind in (
         ("Add Chart of a Metric…", FindMetricsDialog),
         ("Show Charts as Table…", TableDialog),
-        ("Compare Around Deploys…", BeforeAfterDialog),
+        ("Compare Before and After Changes…", BeforeAfterDialog),
         ("Save Charts…", QFileDialog),
     ):
         desk.window.page.show_tab("codePage")

@@ -46,12 +46,12 @@ def test_rows_that_are_all_hidden_count_as_none(qtbot: QtBot) -> None:
     names = QListWidget()
     qtbot.addWidget(names)
     names.addItems(["one", "two"])
-    EmptyMessage(names, "No name matches.")
+    EmptyMessage(names, "0 symbols match.")
     names.show()
     assert shown_in(names) == ""
     for row in range(2):
         names.setRowHidden(row, True)
-    qtbot.waitUntil(lambda: shown_in(names) == "No name matches.")
+    qtbot.waitUntil(lambda: shown_in(names) == "0 symbols match.")
 
 
 def test_real_tables_without_rows_have_their_words(qtbot: QtBot, actions: ActionRegistry) -> None:

@@ -166,7 +166,7 @@ def test_what_is_not_deployed_is_said_with_it(
     desk.language.handler_fix.notice.connect(lambda _text, detail: told.append(detail))
     desk.language.handler_fix.set_handler("app.main")
     desk.until(lambda: told)
-    assert told == (["Its file is not deployed as it is here: deploy, too."] if changed else [""])
+    assert told == (["Its file has undeployed changes. Deploy it as well."] if changed else [""])
 
 
 def test_a_published_version_keeps_its_handler(desk: LanguageDesk, server: CodeServer) -> None:

@@ -96,7 +96,7 @@ def keeper(desk: Desk, connection: Connection) -> Iterator[Keeper]:
 
 def test_what_was_invoked_is_found_and_shown_again(keeper: Keeper) -> None:
     keeper.look(0)
-    assert keeper.panel.empty.accessibleName() == "Nothing invoked yet"
+    assert keeper.panel.empty.accessibleName() == "No invocations yet"
     keeper.invoke({"n": 1})
     keeper.invoke({"n": 2, "fail": True})
     keeper.invoke({"n": 3})
@@ -181,7 +181,7 @@ def test_two_are_compared_and_one_is_sent_again_to_the_letter(keeper: Keeper, se
     keeper.panel.table.selectRow(0)
     keeper.press("Again")
     dialog = keeper.comparison()
-    assert dialog.text.toPlainText() == "The answers do not differ."
+    assert dialog.text.toPlainText() == "The responses are identical."
     dialog.accept()
     keeper.desk.until(lambda: keeper.panel.model.rowCount() == 2)
     ledger = ledger_of(services)

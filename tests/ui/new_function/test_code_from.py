@@ -177,11 +177,11 @@ def test_what_is_needed_and_empty_holds_create_back_without_a_word(maker: Maker)
 @pytest.mark.parametrize(
     ("source", "field", "text", "words"),
     [
-        (CodeFrom.ZIP, "newFunctionPath", "/code/app.tar", "This is no .zip or .jar file."),
-        (CodeFrom.S3, "newFunctionS3", "s3://ab/key", "Write s3://BUCKET/KEY."),
-        (CodeFrom.S3, "newFunctionS3", "s3://bucket", "Write s3://BUCKET/KEY."),
-        (CodeFrom.S3, "newFunctionS3", f"s3://bucket/{'k' * 1025}", "Write s3://BUCKET/KEY."),
-        (CodeFrom.S3, "newFunctionS3Version", "v" * 1025, "This is no version of an object."),
+        (CodeFrom.ZIP, "newFunctionPath", "/code/app.tar", "Choose a .zip or .jar file."),
+        (CodeFrom.S3, "newFunctionS3", "s3://ab/key", "Use the format s3://BUCKET/KEY."),
+        (CodeFrom.S3, "newFunctionS3", "s3://bucket", "Use the format s3://BUCKET/KEY."),
+        (CodeFrom.S3, "newFunctionS3", f"s3://bucket/{'k' * 1025}", "Use the format s3://BUCKET/KEY."),
+        (CodeFrom.S3, "newFunctionS3Version", "v" * 1025, "Invalid object version."),
         (CodeFrom.IMAGE, "newFunctionImage", "docker.io/library/python:3", "Write ACCOUNT.dkr.ecr."),
         (CodeFrom.IMAGE, "newFunctionImage", IMAGE.replace("us-east-1", "eu-west-1"), "must be in us-east-1"),
         (CodeFrom.ZIP, "newFunctionHandler", "two words", "FILE.FUNCTION without blanks"),

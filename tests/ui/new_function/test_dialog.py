@@ -67,8 +67,8 @@ def test_without_a_name_nothing_can_be_made_and_nothing_is_called_wrong(dialog: 
         ("größe", "Up to 64 letters"),
         ("a" * 65, "Up to 64 letters"),
         ("orders:1", "Up to 64 letters"),
-        ("taken", "eu-central-1 has a function of this name."),
-        ("taken ", "eu-central-1 has a function of this name."),
+        ("taken", "A function with this name already exists in eu-central-1."),
+        ("taken ", "A function with this name already exists in eu-central-1."),
     ],
 )
 def test_a_name_is_judged_as_it_is_typed(dialog: NewFunctionDialog, name: str, said: str) -> None:

@@ -157,7 +157,7 @@ def test_no_difference_is_said(comparer: Comparer, server: CodeServer) -> None:
     comparer.coder.open(server.function("hello", FILES))
     comparer.with_deployed()
     assert comparer.listed() == {}
-    assert comparer.flow.panel.state.text() == "No file differs."
+    assert comparer.flow.panel.state.text() == "No files differ."
     assert not comparer.flow.panel.revert_button.isEnabled()
 
 
@@ -285,5 +285,5 @@ def test_the_shown_file_is_compared_with_what_was_just_deployed(changed: Compare
     workspace = changed.coder.workspace
     workspace.adopt(workspace.package(JobContext()), "r2", "2026-11-24T22:00:00+00:00")
     changed.flow.refresh()
-    changed.coder.until(lambda: changed.differences == "No line differs.")
+    changed.coder.until(lambda: changed.differences == "No differences.")
     assert set(changed.listed()) == {"app.py"}  # what was typed

@@ -102,7 +102,7 @@ def test_it_is_said_what_would_differ_and_cancel_binds_nothing(
     words = " ".join(label.text() for label in dialog.findChildren(QLabel))
     assert "1 added, 1 changed, 1 deleted" in words
     assert str(project) in words
-    assert "Never packed: .git" in words
+    assert "Always excluded: .git" in words
     files = dialog.findChild(QListWidget, "folderOfferFiles")
     assert files is not None
     assert [files.item(row).text() for row in range(files.count())] == [

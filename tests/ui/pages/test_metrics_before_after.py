@@ -84,7 +84,7 @@ def test_each_change_is_compared_saved_and_shown_on_the_charts(
     assert not dialog.save.isEnabled()
     qtbot.waitUntil(lambda: len(texts(dialog.table)) == 3)
     latest, second, first = texts(dialog.table)
-    assert latest[2:4] == ["–", "Too close to now, or to another change"]
+    assert latest[2:4] == ["–", "Too close to now or to another change"]
     assert second[1] == "Deployed v8\nann"
     tip = dialog.table.model().index(1, 1).data(Qt.ItemDataRole.ToolTipRole)
     assert tip.splitlines()[1:] == ["Version 8", "By ann", "From the history of Workbench"]

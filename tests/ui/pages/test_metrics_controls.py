@@ -123,8 +123,8 @@ def test_a_time_of_ones_own_is_read_once_when_it_is_over(
     [
         (1, 1, "“To” must be later than “From”."),
         (1, 2, "“To” must be later than “From”."),
-        (-1, -2, "“From” lies in the future."),
-        (3650, 0, "CloudWatch keeps metrics for 455 days. Choose 2025-04-02 or later for “From”."),
+        (-1, -2, "“From” is in the future."),
+        (3650, 0, "CloudWatch retains metrics for 455 days. Set “From” to 2025-04-02 or later."),
     ],
 )
 def test_a_time_that_cannot_be_is_said(

@@ -251,7 +251,7 @@ def test_events_that_come_late_are_not_shown_for_another_function(
     assert seat.text == ""
     seat.press("invoke")
     assert seat.started == []  # whose event would it be?
-    assert seat.notices == ["The test event of slow is still being read."]
+    assert seat.notices == ["The test event of slow is still loading."]
 
     seat.page.show_function(OpenFunction(aws.connection, detail_named("quick")))
     os.write(writer, b'{"of": "slow"}')

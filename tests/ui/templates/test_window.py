@@ -88,7 +88,7 @@ def test_the_header_names_the_owner_and_deleting_warns(author: Author, connectio
     badge = author.desk.window.page.findChild(QLabel, "functionOwner")
     assert badge is not None
     assert badge.text() == "AWS SAM · shop"
-    assert "Called there: Hello" in badge.toolTip()
+    assert "Logical ID: Hello" in badge.toolTip()
     author.act("function.delete")
     dialog = author.dialog(DeleteDialog)
     warning = dialog.findChild(QLabel, "deleteOwner")

@@ -68,7 +68,7 @@ def _refuse_if_moved(running: Running, move: AliasMove, alias: Alias, version: s
     raise WorkbenchError(
         f"The alias {move.name} was not moved.",
         f"{whence} {alias.version}.",
-        "Look at the versions, then deploy again.",
+        "Check the versions, then deploy again.",
         aws_code="PreconditionFailedException",
     )
 

@@ -67,7 +67,8 @@ def undo(running: Running, _facts: Facts) -> str:
     package = running.old_package()
     if package is None:
         raise WorkbenchError(
-            "The old code was not put back.", f"Its package is not kept here: CodeSha256 {plan.old_sha256}."
+            "The previous code was not restored.",
+            f"Its package is not kept here: CodeSha256 {plan.old_sha256}.",
         )
     if plan.staging:
         _stage_old(running, plan.staging, package)
@@ -161,7 +162,7 @@ class _Update:
                     f"{self._running.name} got other code than was sent.",
                     f"AWS has CodeSha256 {sha256}, the package here {self._to}. "
                     "The object in the staging bucket is not what this program put there.",
-                    "Look who may write to the bucket, then deploy again.",
+                    "Check who can write to the bucket, then deploy again.",
                 ),
                 Outcome.REPLACED,
             )

@@ -28,7 +28,8 @@ def undo(running: Running, _facts: Facts) -> str:
     wanted, before = running.plan.options.configuration, running.plan.configuration
     if wanted is None or before is None:
         raise WorkbenchError(
-            "The old configuration was not put back.", "What it was is not kept on this computer any more."
+            "The previous configuration was not restored.",
+            ("The previous configuration is no longer stored on this computer."),
         )
     running.say("Putting the old configuration back")
     now = get_function(running.connection, running.name, "", running.ctx)

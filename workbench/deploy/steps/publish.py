@@ -133,7 +133,7 @@ def _wait(running: Running, facts: Facts) -> Facts:
         error = WorkbenchError(
             f"Version {version} of {running.name} cannot be invoked.",
             detail.state_reason,
-            "Correct the cause, then deploy again.",
+            "Fix the cause, then deploy again.",
             aws_code="State=Failed",
         )
         raise Stopped(error, Outcome.FAILED)

@@ -31,7 +31,7 @@ def do(running: Running) -> Facts:
         raise WorkbenchError(
             f"The new code of {running.name} failed its test.",
             f"The answer to the test event {test.name} is not what is expected: {words}",
-            "Correct the code or the expected answer, then deploy again.",
+            "Correct the code or the expected response, then deploy again.",
         )
     return {}
 

@@ -35,7 +35,7 @@ def failed(running: Running, detail: FunctionDetail) -> Stopped:
     error = WorkbenchError(
         f"AWS could not put the new code of {running.name} in place.",
         detail.last_update_status_reason,
-        "Invocations still run the old code. Correct the cause, then deploy again.",
+        "Invocations still run the previous code. Fix the cause, then deploy again.",
         aws_code="LastUpdateStatus=Failed",
     )
     return Stopped(error, Outcome.FAILED, detail.last_update_status_reason)

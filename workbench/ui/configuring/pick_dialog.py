@@ -72,7 +72,7 @@ class PickDialog(Form):
             run: Emits tuples of what there is.
             row_of: Makes a row of one.
         """
-        self.say(self.tr("Reading…"))
+        self.say(self.tr("Loading…"))
         self._reading = jobs.submit(
             Job(
                 self.windowTitle(),

@@ -16,7 +16,7 @@ DEBUG = (
     ),
     ActionSpec(
         "debug.toggle_breakpoint",
-        QT_TRANSLATE_NOOP("Actions", "Set or Remove Breakpoint"),
+        QT_TRANSLATE_NOOP("Actions", "Toggle Breakpoint"),
         "F9",
         "",
         "function",

@@ -69,12 +69,12 @@ class DebugFlow(QObject):
         """Runs the open function's code under the debugger; what is debugged already comes to the front."""
         function = self._parts.window.page.function
         if self._session is None and function and not function.detail.runtime.startswith("python"):
-            why = self.tr("Its runtime is %1, and only Python can be debugged.")
+            why = self.tr("Its runtime is %1. Only Python functions can be debugged.")
             self._runs.failed.emit(
                 WorkbenchError(
                     self.tr("%1 was not debugged.").replace("%1", function.detail.function_name),
                     why.replace("%1", function.detail.runtime or "?"),
-                    self.tr("Run Locally shows its answer and its log."),
+                    self.tr("Run Locally shows the response and logs."),
                 )
             )
         elif self._session is None:
@@ -128,9 +128,9 @@ class DebugFlow(QObject):
             run,
             title=self.tr("Debugging %1").replace("%1", name),
             cancelled=WorkbenchError(
-                self.tr("You stopped debugging."),
-                self.tr("The function was killed, and everything that it had started."),
-                self.tr("What it did in AWS before that is done."),
+                self.tr("Debugging stopped."),
+                self.tr("The function and its child processes were stopped."),
+                self.tr("AWS changes it already made remain."),
                 by_user=True,
             ),
         )

@@ -78,8 +78,8 @@ class DebugPanel(QWidget):
         layout.addWidget(split, 1)
         self._empty = named(EmptyState(), "debugEmpty")
         self._empty.set_text(
-            self.tr("Nothing is debugged"),
-            self.tr("Click beside a line of Python, or press F9 in it, then press Ctrl+F5."),
+            self.tr("Not debugging"),
+            self.tr("Set a breakpoint by clicking in the margin or pressing F9, then press Ctrl+F5."),
         )
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._empty)

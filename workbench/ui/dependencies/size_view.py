@@ -28,7 +28,7 @@ class SizeView(QTreeWidget):
         self.setObjectName("dependencySizes")
         self.setAccessibleName(self.tr("Contents of the package"))
         self.setUniformRowHeights(True)
-        self.setHeaderLabels([self.tr("Part"), self.tr("Version"), self.tr("Size"), self.tr("Share")])
+        self.setHeaderLabels([self.tr("Part"), self.tr("Version"), self.tr("Size"), self.tr("Percentage")])
         self.header().setStretchLastSection(False)
         self.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for column, width in ((1, 76), (2, 76), (3, 60)):

@@ -87,7 +87,7 @@ class DeployDialog(Form):
         self.steps = StepTable()
         self.files = FileTable()
         self.settings = SettingsView()
-        self.tabs = named(QTabWidget(), "deployTabs", self.tr("What it does"))
+        self.tabs = named(QTabWidget(), "deployTabs", self.tr("Plan"))
         self.tabs.setDocumentMode(True)
         for view, title in (
             (self.steps, self.tr("Plan")),
@@ -162,7 +162,7 @@ class DeployDialog(Form):
         self.handler.setText(words.replace("&", "&&"))
         self.handler.setVisible(bool(handler))
         if lines:
-            words = self.tr("This code will probably fail when it runs.")
+            words = self.tr("This code will probably fail at run time.")
             self.warning.setText("\n".join((words, *lines)))
             self._yes_words = self.tr("%1 Anyway").replace("%1", self._yes_words)
         self._enable()

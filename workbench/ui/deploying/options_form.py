@@ -190,7 +190,7 @@ class OptionsForm(QWidget):
         self.description = named(QLineEdit(), "deployDescription", self.tr("Description of the version"))
         self.publish.add(self.tr("Description"), self.description)
 
-        self.moving = Section("deployMove", self.tr("Move an alias to the new version"))
+        self.moving = Section("deployMove", self.tr("Point an alias to the new version"))
         self.alias = _choice("deployAlias", self.tr("Alias"))
         self.alias.setEditable(True)
         self.shift = _choice("deployShift", self.tr("Traffic shifting"))
@@ -206,7 +206,7 @@ class OptionsForm(QWidget):
         for title, field in (
             (self.tr("Alias"), self.alias),
             (self.tr("Shift"), self.shift),
-            (self.tr("Share"), self.percent),
+            (self.tr("Percentage"), self.percent),
             (self.tr("Monitor for"), self.minutes),
             (self.tr("Alarms"), self.alarms),
         ):

@@ -108,7 +108,7 @@ class PlanFlow(QObject):
         detail = request.function.detail
         self._services.jobs.submit(
             Job(
-                self.tr("Planning the deploy of %1").replace("%1", detail.function_name),
+                self.tr("Planning the deployment of %1").replace("%1", detail.function_name),
                 lambda ctx: proposals.propose_deploy(request, kept_dir, ctx),
                 lane=f"write:{detail.function_arn}",  # after a deploy that is under way
                 replaces=_PLAN,

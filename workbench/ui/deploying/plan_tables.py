@@ -23,7 +23,7 @@ class StepTable(WrappingTable):
 
     def __init__(self) -> None:
         headers = (self.tr("Step"), self.tr("API call"), self.tr("Undo"))
-        super().__init__("deploySteps", self.tr("Steps of the deploy"), headers, (0, 210, 190))
+        super().__init__("deploySteps", self.tr("Deployment steps"), headers, (0, 210, 190))
 
     def show_steps(self, steps: Sequence[Step]) -> None:
         """Shows them, numbered."""
@@ -59,7 +59,7 @@ class FileTable(CopyTable):
 
     def __init__(self) -> None:
         headers = (self.tr("File"), self.tr("Change"), self.tr("Now"), self.tr("After"))
-        super().__init__("deployFiles", self.tr("Files that change"), headers, (0, 90, 90, 90))
+        super().__init__("deployFiles", self.tr("Changed files"), headers, (0, 90, 90, 90))
         self._paths: tuple[str, ...] = ()
         self.setSelectionBehavior(CopyTable.SelectionBehavior.SelectRows)
         self.activated.connect(self._look)

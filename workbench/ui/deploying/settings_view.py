@@ -35,8 +35,8 @@ class SettingsView(QWidget):
         self._shown: tuple[tuple[ChangedSetting, ...], list[TableRow]] = ((), [])
         self._words = text_label("deploySettingsWords")
         self.theirs = named(QPushButton(self.tr("Use All of Theirs")), "deployTheirs")
-        self.ours = named(QPushButton(self.tr("Keep All of Ours")), "deployOurs")
-        headers = (self.tr("Setting"), self.tr("As shown here"), self.tr("Deployed now"), self.tr("After"))
+        self.ours = named(QPushButton(self.tr("Use All Mine")), "deployOurs")
+        headers = (self.tr("Setting"), self.tr("Shown here"), self.tr("Deployed now"), self.tr("After"))
         self.table = CopyTable("deploySettingsTable", self.tr("Settings"), headers, (170, 140, 0, 150))
         self.table.verticalHeader().setDefaultSectionSize(scaled(_ROW_HEIGHT))
         buttons = QHBoxLayout()
@@ -75,11 +75,11 @@ class SettingsView(QWidget):
     def _fill(self, planned: Sequence[ChangedSetting]) -> None:
         if self._drifted:
             words = self.tr(
-                "Somebody changed the configuration since it was shown here. Theirs stays unless you choose "
-                "yours."
+                "The configuration changed in AWS after it was loaded. The deployed values are kept "
+                "unless you choose yours."
             )
         elif planned:
-            words = self.tr("This deploy changes the configuration.")
+            words = self.tr("This deployment changes the configuration.")
         else:
             words = self.tr("The configuration does not change.")
         self._words.setText(words)
@@ -103,9 +103,9 @@ class SettingsView(QWidget):
             self.table.setIndexWidget(self.table.model().index(row, _CHOICE), box)
 
     def _box(self, setting: ChangedSetting) -> QComboBox:
-        title = self.tr("After the deploy: %1").replace("%1", setting_title(setting))
+        title = self.tr("After deployment: %1").replace("%1", setting_title(setting))
         box = named(QComboBox(), f"deployChoice.{setting.name}.{setting.key}".rstrip("."), title)
-        box.addItems([self.tr("Theirs"), self.tr("Ours")])
+        box.addItems([self.tr("Deployed"), self.tr("Mine")])
         box.setCurrentIndex(self._chosen[setting])
         box.currentIndexChanged.connect(lambda choice: self._choose(setting, choice))
         return box

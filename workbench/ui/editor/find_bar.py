@@ -23,7 +23,7 @@ class FindBar(QWidget):
         self._replacement = self._field("editorReplaceText", self.tr("Replace with"))
         self._wanted.returnPressed.connect(self.find_next)
         self._replacement.returnPressed.connect(self.replace)
-        self._nothing = PlainLabel(self.tr("No match"), self)
+        self._nothing = PlainLabel(self.tr("0 matches"), self)
         self._nothing.setObjectName("editorFindNothing")
         self._nothing.hide()
         buttons = (

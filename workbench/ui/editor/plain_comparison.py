@@ -23,7 +23,7 @@ class PlainComparison(QPlainTextEdit):
 
     def show_differences(self, original: str, text: str) -> None:
         """Shows what leads from one text to the other."""
-        self.setPlainText(unified(original, text) or self.tr("No line differs."))
+        self.setPlainText(unified(original, text) or self.tr("No differences."))
 
     def go_to_change(self, *, forward: bool) -> None:
         """Moves to the next or previous run of differences."""

@@ -28,7 +28,8 @@ def is_too_much(text: str) -> bool:
 
 def _instead() -> str:
     return QCoreApplication.translate(
-        "PlainEditor", "This text is too large for the plain editor. Searching, comparing and deploying work."
+        "PlainEditor",
+        ("This file is too large for the plain text editor. You can still search, compare and deploy it."),
     )
 
 

@@ -164,7 +164,7 @@ class FanOutDialog(Dialog):
         self.about.setText(about)
         self.secrets.setText("\n".join(secrets))
         self.secrets.setVisible(bool(secrets))
-        words = self.tr("This code will probably fail when it runs.")
+        words = self.tr("This code will probably fail at run time.")
         self.problems.setText("\n".join((words, *problems)))
         for widget in (self.problems, self.anyway):
             widget.setVisible(bool(problems))

@@ -62,5 +62,5 @@ def say(cost: FleetCost) -> Markup:
 
 def prices_words(prices: Prices) -> Markup:
     """Where the prices come from: a link."""
-    words = QCoreApplication.translate("FleetMetrics", "prices of %1")
+    words = QCoreApplication.translate("FleetMetrics", "prices as of %1")
     return link(words.replace("%1", prices.as_of), prices.source)

@@ -132,7 +132,7 @@ class FleetMetricsFlow(QObject):
         self._places = places
         window = self._shown()
         window.say_empty(
-            self.tr("No functions here"),
+            self.tr("No functions"),
             self.tr("See All Functions for the profiles and regions of the fleet, and their errors."),
         )
         self._ended()
@@ -231,7 +231,7 @@ class FleetMetricsFlow(QObject):
             window.fresh.setText("")
             return
         moment = datetime.fromtimestamp(min(min(ends), self._services.clock.now().timestamp()), UTC)
-        words = self.tr("Metrics as of %1").replace("%1", f"{moment.astimezone():%Y-%m-%d %H:%M}")
+        words = self.tr("Metrics updated %1").replace("%1", f"{moment.astimezone():%Y-%m-%d %H:%M}")
         if self._failed:
             words += " · " + self.tr("not read: %1").replace("%1", ", ".join(self._failed))
         window.fresh.setText(words)

@@ -87,7 +87,7 @@ class FleetMetricsTable(QTableView):
             datetime.fromtimestamp(each, UTC).astimezone()
             for each in (some.window.start_s, some.window.end_s)
         )
-        words = self.tr("%1 – %2 · strongest colour: %3")
+        words = self.tr("%1 – %2 · darkest color: %3")
         words = words.replace("%1", f"{start:%m-%d %H:%M}").replace("%2", f"{end:%m-%d %H:%M}")
         self._rows.set_heading(words.replace("%3", write(measure, self._rows.scale[measure])))
 

@@ -149,7 +149,7 @@ class FleetMetricsWindow(ReadingOrder, QWidget):
     def _make_ask(self) -> QFrame:
         frame = named(QFrame(), "fleetMetricsAsk", role="card")
         self._ask_words = named(PlainLabel(), "fleetMetricsAskWords")
-        button = named(QPushButton(self.tr("Read")), "fleetMetricsRead", role="primary")
+        button = named(QPushButton(self.tr("Load")), "fleetMetricsRead", role="primary")
         button.clicked.connect(self.read_wanted)
         line = QHBoxLayout(frame)
         line.setContentsMargins(12, 6, 12, 6)

@@ -7,7 +7,7 @@ TOGGLES = ("compare", "log", "utc", "trail")
 
 METRICS = (
     ActionSpec("charts.add", QT_TRANSLATE_NOOP("Actions", "Add Chart of a Metric…"), "", "", "function"),
-    ActionSpec("charts.logs", QT_TRANSLATE_NOOP("Actions", "Show Logs of This Time"), "", "", "function"),
+    ActionSpec("charts.logs", QT_TRANSLATE_NOOP("Actions", "Show Logs for This Time"), "", "", "function"),
     ActionSpec(
         "charts.compare",
         QT_TRANSLATE_NOOP("Actions", "Compare with Previous Period"),
@@ -21,7 +21,7 @@ METRICS = (
     ActionSpec("charts.trail", QT_TRANSLATE_NOOP("Actions", "Changes from CloudTrail"), "", "", "function"),
     ActionSpec(
         "view.compare",
-        QT_TRANSLATE_NOOP("Actions", "Compare Around Deploys…"),
+        QT_TRANSLATE_NOOP("Actions", "Compare Before and After Changes…"),
         "",
         "",
         "function",

@@ -196,9 +196,9 @@ class Surroundings(QObject):
         if not count:
             return ""
         words = (
-            self.tr("1 event source is not counted.")
+            self.tr("1 event source has no metrics.")
             if count == 1
-            else self.tr("%n event sources are not counted.", "", count)
+            else self.tr("%n event sources have no metrics.", "", count)
         )
         how = self.tr(
             "To count polled, filtered and dropped events, choose Triggers, Edit, Metrics: EventCount."

@@ -75,7 +75,7 @@ class BeforeAfterDialog(Form):
             self.spans.addItem(before_after_words.span_text(seconds), seconds)
         kept = _SPAN_S.read(services.settings)
         self.spans.setCurrentIndex(_SPANS_S.index(kept) if kept in _SPANS_S else 1)
-        label = PlainLabel(self.tr("&Before and after:"))
+        label = PlainLabel(self.tr("&Period:"))
         label.setBuddy(self.spans)
         row = QHBoxLayout()
         row.setSpacing(8)
@@ -84,7 +84,7 @@ class BeforeAfterDialog(Form):
         row.addStretch(1)
         self.content.addLayout(row)
         zone = self.tr("Time (UTC)") if is_utc else self.tr("Time (local)")
-        heads = (zone, self.tr("Change"), self.tr("Each side"), *before_after_words.titles().values())
+        heads = (zone, self.tr("Change"), self.tr("Period"), *before_after_words.titles().values())
         self.table = WrappingTable(
             "beforeAfterTable", self.tr("Before and after each change"), heads, _WIDTHS
         )
@@ -132,7 +132,7 @@ class BeforeAfterDialog(Form):
             ask = BeforeAfterAsk(name, self._qualifier, setting, known, start, end, span_s, now)
             return read_before_after(connection, ask, ctx)
 
-        self.say(self.tr("Reading…"))
+        self.say(self.tr("Loading…"))
         self._job = self._services.jobs.submit(
             Job(
                 self.tr("Comparing %1 around its changes").replace("%1", detail.function_name),

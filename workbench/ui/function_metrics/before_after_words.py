@@ -36,7 +36,7 @@ def cells(row: BeforeAfter, *, is_utc: bool) -> tuple[str, ...]:
     who = who if len(who) <= _LONGEST_NAME else f"{who[:_LONGEST_NAME]}…"
     head = (f"{moment:%Y-%m-%d}\n{moment:%H:%M:%S}", f"{what}\n{who}".rstrip())
     if row.sides is None:
-        words = translate("BeforeAfter", "Too close to now, or to another change")
+        words = translate("BeforeAfter", "Too close to now or to another change")
         return (*head, "–", words, *("" for _ in titles().keys() - {Measure.ERROR_RATE}))
     return (*head, span_text(row.sides.span_s), *map(cell, row.compared))
 
@@ -74,7 +74,7 @@ def verdict_text(verdict: Verdict) -> str:
     return {
         Verdict.BETTER: translate("BeforeAfter", "better"),
         Verdict.WORSE: translate("BeforeAfter", "worse"),
-        Verdict.SAME: translate("BeforeAfter", "the same"),
+        Verdict.SAME: translate("BeforeAfter", "unchanged"),
         Verdict.MORE: translate("BeforeAfter", "more"),
         Verdict.FEWER: translate("BeforeAfter", "fewer"),
         Verdict.NO_DATA: translate("BeforeAfter", "no data"),

@@ -32,7 +32,7 @@ def title_of(change: Change) -> str:
     if Kind.VERSION in change.kinds:
         return translate("Changes", "Published")
     if Kind.ALIAS in change.kinds:
-        return translate("Changes", "Alias moved")
+        return translate("Changes", "Alias updated")
     if Kind.CONFIGURATION in change.kinds:
         return translate("Changes", "Configuration changed")
     return translate("Changes", "Changed")
@@ -67,8 +67,8 @@ def who_of(change: Change) -> str:
 def sources_of(change: Change) -> str:
     """Where it is known from."""
     words = {
-        Source.HISTORY: translate("Changes", "the history of Workbench"),
-        Source.VERSION: translate("Changes", "the function's versions"),
+        Source.HISTORY: translate("Changes", "Workbench history"),
+        Source.VERSION: translate("Changes", "published versions"),
         Source.TRAIL: translate("Changes", "CloudTrail"),
     }
     return translate("Changes", "From %1").replace("%1", ", ".join(words[each] for each in change.sources))

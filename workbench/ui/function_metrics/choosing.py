@@ -27,7 +27,7 @@ def choose_version(
         function.detail.function_name,
         translate("MetricsPage", "Metrics of a Version or Alias"),
         parent,
-        latest=translate("MetricsPage", "All versions   the function as a whole"),
+        latest=translate("MetricsPage", "All versions   the whole function"),
     )
     picker.chosen.connect(lambda choice: take(choice.qualifier))
     picker.open()

@@ -53,7 +53,7 @@ class ConnectedMetrics(QObject):
 
     def _take(self, chart: Chart) -> None:
         """A chart's menu leads to the logs of what is pointed at when it is opened."""
-        logs = QAction(self.tr("Show Logs of This Time"), chart)
+        logs = QAction(self.tr("Show Logs for This Time"), chart)
         logs.setObjectName(f"{chart.objectName()}Logs")
         logs.triggered.connect(lambda: self._show_logs(chart, self._menu_at_s))
         chart.addAction(logs)

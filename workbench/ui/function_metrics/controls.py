@@ -152,7 +152,7 @@ class Controls(QWidget):
             button.setCheckable(True)
             button.setToolTip(tool_tip(name))
             self.ranges.addButton(button, seconds)
-        self.more = named(QToolButton(), "metricsRangeMore", self.tr("Other times"))
+        self.more = named(QToolButton(), "metricsRangeMore", self.tr("Other time ranges"))
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.more.setCheckable(True)
         menu = QMenu(self.more)
@@ -167,7 +167,7 @@ class Controls(QWidget):
             action.triggered.connect(lambda _checked=False, seconds=seconds: self._choose(seconds))
             self._longer[seconds] = action
         menu.addSeparator()
-        own = menu.addAction(self.tr("From and To…"))
+        own = menu.addAction(self.tr("Custom Range…"))
         own.setObjectName("metricsRangeOwn")
         own.triggered.connect(self._ask)
         self.more.setMenu(menu)
@@ -195,7 +195,7 @@ class Controls(QWidget):
             action.toggled.connect(handler)
         menu.addSeparator()
         for name, text, wanted in (
-            ("BeforeAfter", self.tr("Compare Around Deploys…"), self.before_after_wanted),
+            ("BeforeAfter", self.tr("Compare Before and After Changes…"), self.before_after_wanted),
             ("Table", self.tr("Show as Table…"), self.table_wanted),
             ("Save", self.tr("Save…"), self.save_wanted),
         ):

@@ -47,7 +47,7 @@ class FindMetricsDialog(Form):
 
     def __init__(self, services: Services, function: OpenFunction, parent: QWidget) -> None:
         super().__init__("metricsFindDialog", "", parent)
-        self.set_title(self.tr("Add a Chart of a Metric"))
+        self.set_title(self.tr("Add Metric Chart"))
         self._services, self._function = services, function
         self._handle: JobHandle | None = None
         self._found = 0

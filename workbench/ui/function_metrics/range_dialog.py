@@ -33,7 +33,7 @@ class ChartRangeDialog(RangeDialog):
         start, _ = self._moments()
         oldest = self._services.clock.now() - timedelta(seconds=MAX_SPAN_S)
         if start < oldest:
-            words = self.tr("CloudWatch keeps metrics for 455 days. Choose %1 or later for “From”.")
+            words = self.tr("CloudWatch retains metrics for 455 days. Set “From” to %1 or later.")
             self.say(words.replace("%1", f"{oldest.astimezone():%Y-%m-%d}"), "danger")
             return
         super()._take()

@@ -21,7 +21,7 @@ class DeployDetails(QSplitter):
 
     def __init__(self, services: Services) -> None:
         super().__init__(Qt.Orientation.Horizontal)
-        named(self, "deployDetails", self.tr("Details of the deploy"))
+        named(self, "deployDetails", self.tr("Deployment details"))
         self.setChildrenCollapsible(False)
         self.facts = FieldTable("deployFacts", self.tr("Properties of the deploy"), services.icons)
         self.files = CopyTable(
@@ -52,7 +52,7 @@ class DeployDetails(QSplitter):
         record, about = entry.record, entry.about
         package = self.tr("no longer on this computer")
         if entry.kept_bytes:
-            package = self.tr("%1, kept on this computer").replace("%1", size_text(entry.kept_bytes))
+            package = self.tr("%1, stored on this computer").replace("%1", size_text(entry.kept_bytes))
         took = entry.duration_s
         rows = (
             (self.tr("Outcome"), (record.text if record else "") or outcome_text(entry)),

@@ -52,7 +52,7 @@ class RollBackDialog(Form):
         self.configuration.setText(self.tr("Also restore the configuration of that time"))
         self.changes = text_label("rollBackSettings", "", "muted")
         self.steps, self.files = StepTable(), FileTable()
-        self.tabs = named(QTabWidget(), "rollBackTabs", self.tr("What it does"))
+        self.tabs = named(QTabWidget(), "rollBackTabs", self.tr("Plan"))
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self.steps, self.tr("Plan"))
         self.tabs.addTab(self.files, self.tr("Files"))

@@ -124,7 +124,7 @@ class DeploysPage(ReadingPage[Read]):
     # Reading ------------------------------------------------------------------------------------------------
 
     def job_title(self, function_name: str) -> str:
-        return self.tr("Reading the deploys of %1").replace("%1", function_name)
+        return self.tr("Reading the deployments of %1").replace("%1", function_name)
 
     def read(self, function: OpenFunction, ctx: JobContext) -> Read:
         ctx.check()

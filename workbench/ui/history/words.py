@@ -77,7 +77,7 @@ def outcome_text(entry: HistoryEntry) -> str:
     if entry.record is None:
         return translate("History", "Created") if entry.is_created else translate("History", "Earlier code")
     words = {
-        Outcome.DEPLOYED: translate("History", "Alias moved")
+        Outcome.DEPLOYED: translate("History", "Alias updated")
         if entry.is_move
         else translate("History", "Deployed"),
         Outcome.ALREADY_DEPLOYED: translate("History", "Already deployed"),
@@ -87,7 +87,7 @@ def outcome_text(entry: HistoryEntry) -> str:
         Outcome.FAILED: translate("History", "Failed in AWS"),
         Outcome.REPLACED: translate("History", "Overwritten"),
         Outcome.GONE: translate("History", "Function deleted"),
-        None: translate("History", "Not finished"),
+        None: translate("History", "Incomplete"),
     }
     return words[entry.outcome]
 

@@ -140,7 +140,7 @@ class OptionsBar(QWidget):
         if self._function is None or self._job is not None:
             return
         connection, name = self._function.connection, self._function.detail.function_name
-        self.qualifier.addItem(self.tr("Reading…"), None)
+        self.qualifier.addItem(self.tr("Loading…"), None)
 
         def run(ctx: JobContext) -> tuple[tuple[Version, ...], tuple[Alias, ...]]:
             return list_versions(connection, name, ctx), list_aliases(connection, name, ctx)

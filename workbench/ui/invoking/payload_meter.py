@@ -66,7 +66,7 @@ class PayloadMeter(PlainLabel):
                 if hint := self._hint(text):
                     tone, words = "warning", f"{words}  ·  {hint}"
                 if has_variables(text):
-                    words += self.tr("  ·  variables are replaced when it is sent")
+                    words += self.tr("  ·  variables are replaced when sent")
         self._mark(place)
         self.setText(words)
         self.setProperty("role", tone)

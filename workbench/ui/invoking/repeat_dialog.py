@@ -55,7 +55,7 @@ class RepeatDialog(Form):
         self.parallel.setValue(_PARALLEL)
         form = QFormLayout()
         form.setSpacing(8)
-        for title, box in ((self.tr("Times"), self.times), (self.tr("At once"), self.parallel)):
+        for title, box in ((self.tr("Invocations"), self.times), (self.tr("In parallel"), self.parallel)):
             label = PlainLabel(title)
             label.setMinimumHeight(box.sizeHint().height())  # else it stands above the field's middle
             label.setBuddy(box)
@@ -66,7 +66,7 @@ class RepeatDialog(Form):
         self.bar.setTextVisible(False)
         self.content.addWidget(self.bar)
         theme = chart_theme(services.theme.colors)
-        self.chart = Chart("repeatChart", self.tr("Round trip, ms"), Unit.MILLISECONDS, theme)
+        self.chart = Chart("repeatChart", self.tr("Round trip (ms)"), Unit.MILLISECONDS, theme)
         self.chart.show_words(self.tr("Not started"))
         self.content.addWidget(self.chart, 1)
         self.summary = text_label("repeatSummary")

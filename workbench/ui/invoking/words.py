@@ -33,9 +33,9 @@ def lines_text(count: int, shown: int, *, is_more: bool) -> str:
     """How many lines an invocation's log has, or that it has even more; how many, the last, are shown."""
     if shown < count:
         words = (
-            translate("Invoking", "Log output (the last %1 of more than %2 lines)")
+            translate("Invoking", "Log output (last %1 of more than %2 lines)")
             if is_more
-            else translate("Invoking", "Log output (the last %1 of %2 lines)")
+            else translate("Invoking", "Log output (last %1 of %2 lines)")
         )
         return words.replace("%1", f"{shown:,}").replace("%2", f"{count:,}")
     one, many = translate("Invoking", "Log output (1 line)"), translate("Invoking", "Log output (%1 lines)")
@@ -64,7 +64,7 @@ def outcome_text(outcome: Outcome) -> str:
         Outcome.SENT: translate("Invoking", "Unknown outcome"),
         Outcome.SUCCEEDED: translate("Invoking", "Succeeded"),
         Outcome.FUNCTION_ERROR: translate("Invoking", "Failed"),
-        Outcome.REFUSED: translate("Invoking", "Refused"),
+        Outcome.REFUSED: translate("Invoking", "Denied"),
         Outcome.LOST: translate("Invoking", "Response lost"),
         Outcome.CANCELLED: translate("Invoking", "Cancelled"),
     }[outcome]

@@ -44,7 +44,7 @@ class LedgerAgain(QObject):
                 self._services,
                 function.connection,
                 function.detail.function_name,
-                self.tr("Run Against"),
+                self.tr("Invoke Other Version"),
                 self._parts.window,
             )
             picker.chosen.connect(lambda choice: self._replay_selected(choice.qualifier))
@@ -59,8 +59,8 @@ class LedgerAgain(QObject):
         if len({(each.sent.account_id, each.sent.region, each.sent.function_name) for each in chosen}) > 1:
             self._flow.failed.emit(
                 WorkbenchError(
-                    self.tr("The invocations were not sent again."),
-                    self.tr("They are of several functions."),
+                    self.tr("The invocations were not repeated."),
+                    self.tr("They belong to several functions."),
                     self.tr("Select invocations of one function."),
                 )
             )
@@ -96,7 +96,7 @@ class LedgerAgain(QObject):
         def begin() -> None:
             services.jobs.submit(
                 Job(
-                    self.tr("Sending again to %1").replace("%1", function.detail.function_name),
+                    self.tr("Invoking %1 again").replace("%1", function.detail.function_name),
                     run,
                     on_item=lambda pair: pairs.append(pair) if isinstance(pair, Pair) else None,
                     on_done=lambda _pairs: self._replayed(pairs),
@@ -116,8 +116,8 @@ class LedgerAgain(QObject):
         self._flow.refresh()
         if pairs:
             differ = sum(not pair.is_same for pair in pairs)
-            words = self.tr("%1 sent again; %2 of the answers differ.").replace("%1", f"{len(pairs):,}")
-            self._show_pairs(self.tr("Sent Again"), words.replace("%2", f"{differ:,}"), pairs)
+            words = self.tr("Repeated %1; responses that differ: %2.").replace("%1", f"{len(pairs):,}")
+            self._show_pairs(self.tr("Invoked Again"), words.replace("%2", f"{differ:,}"), pairs)
 
     def _compare(self) -> None:
         chosen, ledger = self._panel.selected(), ledger_of(self._services)

@@ -53,7 +53,7 @@ class CompareDialog(Form):
             self.tr("After"),
             self.tr("Duration"),
             self.tr("Memory"),
-            self.tr("Answer"),
+            self.tr("Response"),
         )
         self._rows = RowsModel(headers, self)
         self.table = named(QTableView(), "comparisonTable", self.tr("Invocations, before and after"))
@@ -90,7 +90,7 @@ class CompareDialog(Form):
         before, after = dict(figures(pair.before.ended)), dict(figures(pair.after.ended))
         event = pair.before.sent.event_name or when_text(pair.before.sent.started_at)
         taken = "run_ms" if before["run_ms"] is not None and after["run_ms"] is not None else "duration_ms"
-        same = self.tr("the same") if pair.is_same else self.tr("differs")
+        same = self.tr("unchanged") if pair.is_same else self.tr("differs")
         return TableRow(
             (
                 event,
@@ -111,10 +111,12 @@ class CompareDialog(Form):
         self.text.setPlainText(self.tr("Comparing…"))
         self._job = self._services.jobs.submit(
             Job(
-                self.tr("Comparing two answers"),
+                self.tr("Comparing two responses"),
                 lambda _ctx: unified(_answer(pair.before), _answer(pair.after))[:_MOST_SHOWN],
                 quiet=True,
-                on_done=lambda lines: self.text.setPlainText(lines or self.tr("The answers do not differ.")),
+                on_done=lambda lines: self.text.setPlainText(
+                    lines or self.tr("The responses are identical.")
+                ),
             )
         )
 

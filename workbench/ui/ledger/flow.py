@@ -113,8 +113,8 @@ class LedgerFlow(QObject):
         count = len(entries)
         shown = self.tr("1 invocation") if count == 1 else self.tr("%Ln invocations", "", count)
         if self._has_more:
-            shown = self.tr("The newest %1").replace("%1", shown)
-        kept = self.tr("%1 kept in all").replace("%1", size_text(size_bytes))
+            shown = self.tr("Latest %1").replace("%1", shown)
+        kept = self.tr("%1 stored in total").replace("%1", size_text(size_bytes))
         self.panel.show_entries(entries, f"{shown}  ·  {kept}")
 
     def _read_more(self) -> None:
@@ -190,11 +190,11 @@ class LedgerFlow(QObject):
             if entry.redacted or not has_answer(entry):
                 panel.show_running(entry.sent.function_name)
                 why = (
-                    self.tr("Its payload, answer and log were redacted.")
+                    self.tr("The payload, response and log were redacted.")
                     if entry.redacted
                     else entry.ended.error
                 )
-                words = why or self.tr("Nobody has seen its end: look at the function's log.")
+                words = why or self.tr("Its result is unknown. Check the function's log.")
                 sent_at = started_at(entry) if reads_log and may_have_run(entry) else None
                 panel.show_failed(WorkbenchError(words, "", "", ""), sent_at)
                 return
@@ -206,7 +206,7 @@ class LedgerFlow(QObject):
                 sent=entry.sent.payload,
                 mode=entry.sent.mode,
                 number=entry.number,
-                log=log or ("" if reads_log else self.tr("Its log was not read then.")),
+                log=log or ("" if reads_log else self.tr("Its log was not loaded at the time.")),
                 note=note_of(entry),
             )
 
@@ -235,9 +235,9 @@ class LedgerFlow(QObject):
             otherwise(
                 stand_in,
                 WorkbenchError(
-                    self.tr("%1 cannot be reached from here.").replace("%1", sent.function_name),
+                    self.tr("%1 is in another account or region.").replace("%1", sent.function_name),
                     words.replace("%2", sent.region),
-                    self.tr("Choose a profile and a region that lead there."),
+                    self.tr("Choose a profile and region that can reach it."),
                 ),
             )
             return

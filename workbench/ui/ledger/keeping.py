@@ -41,7 +41,10 @@ class LedgerKeeping(QObject):
         numbers = [entry.number for entry in self._panel.selected()]
         self._ask(
             self.tr("Redact Invocations"),
-            self.tr("Payload, answer, log and client context of %1 are taken out for good; figures stay."),
+            self.tr(
+                "The payload, response, log and client context of %1 will be permanently deleted. "
+                "Metrics are kept."
+            ),
             self.tr("Redact"),
             len(numbers),
             lambda: ledger.redact(numbers),
@@ -52,7 +55,7 @@ class LedgerKeeping(QObject):
         numbers = [entry.number for entry in self._panel.selected()]
         self._ask(
             self.tr("Delete Invocations"),
-            self.tr("%1 are taken out of the ledger for good."),
+            self.tr("%1 will be permanently deleted."),
             self.tr("Delete"),
             len(numbers),
             lambda: ledger.delete(numbers),

@@ -57,13 +57,17 @@ class LedgerPanel(QWidget):
         super().__init__()
         named(self, "ledgerPanel", self.tr("Invocations"))
         self.search = named(QLineEdit(clearButtonEnabled=True), "ledgerSearch", self.tr("Search invocations"))
-        self.search.setPlaceholderText(self.tr("Search payloads, answers, logs, request IDs"))
-        self.scope = named(QComboBox(), "ledgerScope", self.tr("Of what"))
-        for title in (self.tr("This function"), self.tr("This account and region"), self.tr("Everywhere")):
+        self.search.setPlaceholderText(self.tr("Search payloads, responses, logs and request IDs"))
+        self.scope = named(QComboBox(), "ledgerScope", self.tr("Scope"))
+        for title in (
+            self.tr("This function"),
+            self.tr("This account and region"),
+            self.tr("All accounts and regions"),
+        ):
             self.scope.addItem(title)
         self.outcome = named(QComboBox(), "ledgerOutcome", self.tr("Outcome"))
         self.outcome.addItem(self.tr("All outcomes"), ())
-        self.outcome.addItem(self.tr("Not succeeded"), _FAILED)
+        self.outcome.addItem(self.tr("Not successful"), _FAILED)
         for each in Outcome:
             self.outcome.addItem(outcome_text(each), (each,))
         self.model = LedgerModel(services.theme, self)
@@ -98,12 +102,12 @@ class LedgerPanel(QWidget):
         top.addWidget(self.scope)
         top.addWidget(self.outcome)
         for name, title, tip, signal in (
-            ("Open", self.tr("Open"), self.tr("Show the answer and the log again (Enter)"), self.open_wanted),
-            ("Again", self.tr("Run Again"), self.tr("Send the same event again"), self.again_wanted),
+            ("Open", self.tr("Open"), self.tr("Show the response and log (Enter)"), self.open_wanted),
+            ("Again", self.tr("Invoke Again"), self.tr("Invoke with the same event"), self.again_wanted),
             (
                 "Against",
-                self.tr("Run Against…"),
-                self.tr("Send the events to another version or alias, and compare the answers"),
+                self.tr("Invoke Other Version…"),
+                self.tr("Invoke another version or alias with these events and compare the responses"),
                 self.against_wanted,
             ),
             ("Compare", self.tr("Compare"), self.tr("Compare two invocations"), self.compare_wanted),
@@ -171,11 +175,11 @@ class LedgerPanel(QWidget):
         self.words.setText(words)
         if not entries:
             if self.is_narrowed():
-                text = self.tr("Search for something else, or choose all outcomes.")
+                text = self.tr("Change the search, or choose all outcomes.")
                 self.empty.show_no_match(self.tr("No invocations match"), text)
             else:
-                text = self.tr("What you invoke here is kept here.")
-                self.empty.set_text(self.tr("Nothing invoked yet"), text)
+                text = self.tr("Invocations that you make appear here.")
+                self.empty.set_text(self.tr("No invocations yet"), text)
         self._stack.setCurrentWidget(self._listed if entries else self.empty)
         selection = self.table.selectionModel()
         for number in chosen:

@@ -55,9 +55,7 @@ class LocalCredentials(QObject):
         known = settings.get(_key(function), "")
         if known not in names:
             known = own if self._protection.tier_of(own) is Tier.NORMAL else NO_CREDENTIALS
-        words = self.tr(
-            "%1 What it does in AWS with the credentials of a profile that you give it is really done."
-        )
+        words = self.tr("%1 With credentials, it makes real changes in AWS.")
         question = Question(
             "localCredentials",
             self.tr("Credentials of local runs"),
@@ -75,7 +73,10 @@ class LocalCredentials(QObject):
         question.content.addWidget(field)
 
         if len(names) <= len(everyone):
-            hint = self.tr("Read-only profiles are not offered: nothing would hold the function back.")
+            hint = self.tr(
+                "Read-only profiles are not listed, because Workbench cannot prevent the function "
+                "from making changes."
+            )
             question.content.addWidget(text_label("localCredentialsHint", hint, "muted"))
 
         def chosen() -> None:
@@ -91,8 +92,8 @@ class LocalCredentials(QObject):
     def _title(self, name: str) -> str:
         if name == NO_CREDENTIALS:
             if fence_state().is_on:
-                return self.tr("None: calls of AWS fail")
-            return self.tr("None, but it can read those in your files")
+                return self.tr("None (calls to AWS fail)")
+            return self.tr("None (but it can read credentials in your files)")
         if self._protection.tier_of(name) is Tier.PRODUCTION:
             return self.tr("%1 (production)").replace("%1", name)
         return name
@@ -117,7 +118,7 @@ class LocalCredentials(QObject):
         if protection.tier_of(profile_name) is not Tier.PRODUCTION or key in self._agreed:
             agreed()
             return
-        words = self.tr("%1 runs on this computer with the credentials of %2, which is production.")
+        words = self.tr("%1 will run on this computer with the credentials of the production profile %2.")
         confirm_by_name(
             self._parts.window,
             self.tr("Run with production credentials"),

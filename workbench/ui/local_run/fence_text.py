@@ -11,8 +11,8 @@ def short_text() -> str:
     """Says in a few words with whose rights Run Locally runs a function."""
     state = fence_state()
     if not state.is_on:
-        return translate("Fence", "Run Locally: as you, with all your files")
-    return translate("Fence", "Run Locally: in a fence (Landlock %1)").replace("%1", str(state.landlock))
+        return translate("Isolation", "Run Locally: not isolated")
+    return translate("Isolation", "Run Locally: isolated (Landlock %1)").replace("%1", str(state.landlock))
 
 
 def full_text() -> str:
@@ -20,30 +20,33 @@ def full_text() -> str:
     state = fence_state()
     if not state.is_on:
         return translate(
-            "Fence",
-            "Functions that run on this computer run as you, with all your files, those with your keys "
-            "included: this system has no fence for them. Linux 6.2 and newer have one.",
+            "Isolation",
+            (
+                "Local functions run with your permissions and can read all your files, including "
+                "credentials, because this system cannot isolate them. Linux 6.2 or later can."
+            ),
         )
     text = translate(
-        "Fence",
-        "Functions that run on this computer run in a fence (Landlock %1). They read the system, their "
-        "interpreter and their own code, and write to a temporary folder of their own. They cannot reach "
-        "your other files, your keyring or your other programs. They can reach the network.",
+        "Isolation",
+        (
+            "Local functions are isolated (Landlock %1). They can read the system, their "
+            "interpreter and their own code, write to a private temporary folder, and use the "
+            "network. They cannot access your other files, your keyring or your other programs."
+        ),
     ).replace("%1", str(state.landlock))
     if state.holds_signals:
         return text
-    more = translate("Fence", "They can end your other programs: Linux 6.12 and newer stop that, too.")
+    more = translate("Isolation", "They can stop your other programs: Linux 6.12 or later prevents that.")
     return f"{text} {more}"
 
 
 def rights_text(function_name: str) -> str:
     """Says with whose rights a function runs here, before the user gives it credentials."""
     if fence_state().is_on:
-        text = translate(
-            "Fence", "On this computer %1 runs in a fence, without your files and without your keys."
-        )
+        text = translate("Isolation", "Local runs of %1 are isolated from your files and credentials.")
     else:
         text = translate(
-            "Fence", "On this computer %1 runs as you, with all your files, those with your keys included."
+            "Isolation",
+            ("Local runs of %1 have your permissions and can read all your files, including credentials."),
         )
     return text.replace("%1", function_name)

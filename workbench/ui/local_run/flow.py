@@ -103,7 +103,7 @@ class LocalRuns(QObject):
         if function is None:
             return
         if self.credentials.are_given:
-            words = self.tr("In the Sandbox a function acts on this computer as it does when it is deployed.")
+            words = self.tr("In the Sandbox, a local run behaves like a deployed function.")
             banners.show_notice(words, self.tr("There are no credentials to choose."), key="local")
         else:
             self.credentials.ask(function)
@@ -128,7 +128,7 @@ class LocalRuns(QObject):
             function,
             request,
             run,
-            title=self.tr("Running %1 on this computer").replace("%1", name),
+            title=self.tr("Running %1 locally").replace("%1", name),
             cancelled=WorkbenchError(
                 self.tr("You stopped the local run."),
                 self.tr("The function and its child processes were stopped."),

@@ -27,15 +27,15 @@ class UnfencedRuns(QObject):
     def ask(self, function: OpenFunction, refused: FenceRefused, then: Callable[[], object]) -> None:
         """Asks whether a function that was not run is to be run without the fence; `then` follows a yes."""
         text = self.tr(
-            "%1 was not run: the system refused the fence that keeps it from your files. Without the fence "
-            "it runs as you, with all your files, those with your keys included. Run it without the fence "
-            "until Workbench ends?"
+            "%1 was not run, because this system could not isolate it from your files. Without "
+            "isolation it runs with your permissions and can read all your files, including "
+            "credentials. Run without isolation until Workbench closes?"
         )
         question = Question(
             "runUnfenced",
-            self.tr("Run without a fence"),
+            self.tr("Run without isolation"),
             text.replace("%1", function.detail.function_name),
-            self.tr("Run Without Fence"),
+            self.tr("Run Without Isolation"),
             self._parts.window,
             refused.why,
         )

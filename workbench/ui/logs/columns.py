@@ -54,7 +54,7 @@ class Columns(QObject):
         count = len(rows)
         self._services.jobs.submit(
             Job(
-                self.tr("Reading the keys of JSON lines"),
+                self.tr("Reading the keys of JSON log lines"),
                 lambda _ctx: keys_in(rows.each(max(0, count - _LOOKED_AT), count)),
                 replaces="logs.columns",
                 quiet=True,

@@ -42,14 +42,14 @@ class FindBar(QWidget):
         self._job: JobHandle | None = None
         self._is_behind = False
         self.matches, self.current = Matches(), -1
-        self.text = named(QLineEdit(), "logsFind", self.tr("Find in the lines"))
-        self.text.setPlaceholderText(self.tr("Find in the lines"))
+        self.text = named(QLineEdit(), "logsFind", self.tr("Find in log lines"))
+        self.text.setPlaceholderText(self.tr("Find in log lines"))
         self.text.setClearButtonEnabled(True)
         self.text.setMinimumWidth(scaled(_FIND_WIDTH))
         self.text.installEventFilter(self)
         self.match_case = self._toggle("logsFindCase", "Aa", self.tr("Match case"))
         self.is_regex = self._toggle("logsFindRegex", ".*", self.tr("Regular expression"))
-        self.only = self._toggle("logsFindOnly", self.tr("Only matching"), self.tr("Show matching lines"))
+        self.only = self._toggle("logsFindOnly", self.tr("Matches only"), self.tr("Show only matching lines"))
         self.previous = self._step("logsFindPrevious", "arrow-up", self.tr("Previous (Shift+Enter)"))
         self.next = self._step("logsFindNext", "arrow-down", self.tr("Next (Enter)"))
         self.status = named(PlainLabel(), "logsFindStatus", role="muted")

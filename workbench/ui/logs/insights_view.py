@@ -166,7 +166,7 @@ class InsightsView(QWidget):
         self.table.show_answer(answer)
         self._stack.setCurrentWidget(self.table if answer.rows else self.empty)
         self.empty.set_text(
-            self.tr("No results"),
+            self.tr("0 results"),
             self.tr("No log events match in this time range. Choose a longer one, or change the query."),
         )
         parts = [

@@ -40,7 +40,7 @@ class RangeDialog(Form):
         self._services, self._function = services, function
         self.start = named(QDateTimeEdit(), "logRangeFrom", self.tr("From"))
         self.end = named(QDateTimeEdit(), "logRangeTo", self.tr("To"))
-        self.zone = named(QComboBox(), "logRangeZone", self.tr("Zone"))
+        self.zone = named(QComboBox(), "logRangeZone", self.tr("Time zone"))
         self.zone.addItem(self.tr("Local time"), False)
         self.zone.addItem(self.tr("UTC"), True)
         self.zone.setCurrentIndex(int(is_utc))
@@ -56,7 +56,7 @@ class RangeDialog(Form):
             field.setTimeZone(QTimeZone.utc())
             field.setDateTime(_bare(moment.astimezone(self._zone)))
             form.addRow(label, field)
-        form.addRow(self.tr("Zone"), self.zone)
+        form.addRow(self.tr("Time zone"), self.zone)
         self.content.addLayout(form)
         self.retention = text_label("logRangeRetention", self.tr("Reading the retention setting…"), "muted")
         self.content.addWidget(self.retention)
@@ -86,7 +86,7 @@ class RangeDialog(Form):
         if end <= start:
             self.say(self.tr("“To” must be later than “From”."), "danger")
         elif start > now_at_aws(self._services, self._function):
-            self.say(self.tr("“From” lies in the future."), "danger")
+            self.say(self.tr("“From” is in the future."), "danger")
         else:
             self.chosen.emit(start, end, self._zone is not None)
             self.accept()

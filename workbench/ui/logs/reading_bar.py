@@ -216,7 +216,7 @@ class ReadingBar(QWidget):
         text = self.tr("+ 1 function") if count == 1 else self.tr("+ %n functions", "", count)
         self.functions.setText(text if count else self.tr("Functions…"))
         self.functions.setToolTip(
-            tool_tip("\n".join(self.others)) or self.tr("Read other functions' logs as well")
+            tool_tip("\n".join(self.others)) or self.tr("Also read the logs of other functions")
         )
 
     # Parts --------------------------------------------------------------------------------------------------
@@ -248,7 +248,7 @@ class ReadingBar(QWidget):
             modes.addButton(button)
             button.toggled.connect(lambda on, mode=mode: self.mode_chosen.emit(mode) if on else None)
         self.by_invocation.setChecked(True)
-        self.by_invocation.setToolTip(self.tr("The lines of one invocation at a time"))
+        self.by_invocation.setToolTip(self.tr("Lines grouped by invocation"))
         self.all_lines.setToolTip(self.tr("All lines, in order of arrival"))
         self.insights.setToolTip(self.tr("CloudWatch Logs Insights"))
         self.utc.setText(self.tr("UTC"))
@@ -275,7 +275,7 @@ class ReadingBar(QWidget):
             ('"out of memory"', self.tr("lines with these words in this order")),
             ("ERROR timeout", self.tr("lines with both words")),
             ("?ERROR ?WARN", self.tr("lines with either word")),
-            ("ERROR -timeout", self.tr("lines with the first word, without the second")),
+            ("ERROR -timeout", self.tr("lines with the first word but not the second")),
             ("%order-[0-9]+%", self.tr("lines that match a regular expression")),
             ('{ $.level = "ERROR" }', self.tr("JSON lines where a key has this value")),
             ('{ $.ms > 1000 && $.path = "/orders*" }', self.tr("JSON lines by a number and a prefix")),

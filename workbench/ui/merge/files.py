@@ -113,7 +113,7 @@ class MergeFiles(QAbstractTableModel):
             return self.tr("1 conflict") if left == 1 else self.tr("%n conflicts", "", left)
         return {
             FileState.MERGED: self.tr("Merged"),
-            FileState.THEIRS: self.tr("Theirs"),
+            FileState.THEIRS: self.tr("Deployed"),
             FileState.MINE: self.tr("Mine"),
         }.get(file.state, self.tr("Same"))
 

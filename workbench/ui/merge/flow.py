@@ -56,7 +56,7 @@ class MergeFlow(QObject):
 
         def fetch(ctx: JobContext) -> Side:
             source = code_source(deployed, connection)
-            return fetch_side(source, workspace, kept_dir, self.tr("Theirs"), ctx)
+            return fetch_side(source, workspace, kept_dir, self.tr("Deployed"), ctx)
 
         def fetched(theirs: Side) -> None:
             if workspace is self._code.workspace:

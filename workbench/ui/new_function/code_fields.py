@@ -101,13 +101,15 @@ class CodeFields(QObject):
         self.contents.setAutoDefault(False)
         self.s3 = named(QLineEdit(), "newFunctionS3", self.tr("S3 object"))
         self.s3.setPlaceholderText("s3://bucket/key.zip")
-        self.version = named(QLineEdit(), "newFunctionS3Version", self.tr("Version of the object"))
-        self.version.setPlaceholderText(self.tr("The newest"))
+        self.version = named(QLineEdit(), "newFunctionS3Version", self.tr("Object version"))
+        self.version.setPlaceholderText(self.tr("Latest"))
         self.image = named(QLineEdit(), "newFunctionImage", self.tr("Image URI"))
         self.image.setPlaceholderText(f"123456789012.dkr.ecr.{region}.amazonaws.com/name:tag")
         self.bucket = named(QLineEdit(), "newFunctionBucket", self.tr("Bucket for packages"))
-        self.bucket.setPlaceholderText(self.tr("One that Workbench makes"))
-        self.bucket.setToolTip(self.tr("A package of more than 50 MB goes through a bucket of the region."))
+        self.bucket.setPlaceholderText(self.tr("Created by Workbench"))
+        self.bucket.setToolTip(
+            self.tr("Packages larger than 50 MB are uploaded through an S3 bucket in this region.")
+        )
         self.handler = named(QLineEdit(), "newFunctionHandler", self.tr("Handler"))
         self._suggested = ""
         for line in (self.bucket, self.s3, self.version, self.image, self.handler):
@@ -120,7 +122,7 @@ class CodeFields(QObject):
         return (
             (self.path, self.tr("Path")),
             (self.contents, self.tr("Package")),
-            (self.bucket, self.tr("Over 50 MB via")),
+            (self.bucket, self.tr("Bucket for over 50 MB")),
             (self.s3, self.tr("S3 object")),
             (self.version, self.tr("Version")),
             (self.image, self.tr("Image URI")),
@@ -228,37 +230,37 @@ class CodeFields(QObject):
         text = self.path.text
         is_archive = text.lower().endswith((".zip", ".jar"))
         if text and self.source is CodeFrom.ZIP and not is_archive:
-            return self.tr("This is no .zip or .jar file.")
+            return self.tr("Choose a .zip or .jar file.")
         return ""
 
     def _bucket_fault(self) -> str:
         text = self.bucket.text().strip()
         good = not text or self._choices.s3_bucket.accepts(text)
-        return "" if good else self.tr("This is no name of a bucket.")
+        return "" if good else self.tr("Invalid bucket name.")
 
     def _s3_fault(self) -> str:
         text = self.s3.text().strip()
         bucket, _, key = text.removeprefix("s3://").partition("/")
         good = self._choices.s3_bucket.accepts(bucket) and self._choices.s3_key.accepts(key)
-        return "" if not text or good else self.tr("Write s3://BUCKET/KEY.")
+        return "" if not text or good else self.tr("Use the format s3://BUCKET/KEY.")
 
     def _version_fault(self) -> str:
         text = self.version.text().strip()
         good = not text or self._choices.s3_version.accepts(text)
-        return "" if good else self.tr("This is no version of an object.")
+        return "" if good else self.tr("Invalid object version.")
 
     def _image_fault(self) -> str:
         text = self.image.text().strip()
         found = _IMAGE.fullmatch(text)
         if text and found is None:
-            return self.tr("Write ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY:TAG.")
+            return self.tr("Use the format ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY:TAG.")
         if found is not None and found["region"] != self._region:
-            return self.tr("The image must be in %1, too.").replace("%1", self._region)
+            return self.tr("The image must be in %1.").replace("%1", self._region)
         return ""
 
     def _handler_fault(self) -> str:
         limit, text = self._choices.handler, self.handler.text().strip()
         if text and limit.accepts(text):
             return ""
-        words = self.tr("FILE.FUNCTION without blanks, up to %1 characters.")
+        words = self.tr("Use FILE.FUNCTION without spaces, up to %1 characters.")
         return words.replace("%1", str(limit.max_length))

@@ -74,8 +74,8 @@ class NewFunctionDialog(WorkingForm):
             "newFunctionArchitecture", self.tr("Architecture"), choices.architectures
         )
         self.role = RoleChoice("newFunctionRole", self.tr("Role"))
-        self.source_arn = named(QLineEdit(), "newFunctionSourceArn", self.tr("ARN of what it reads"))
-        self.source_arn.setPlaceholderText(self.tr("Any of this account and region"))
+        self.source_arn = named(QLineEdit(), "newFunctionSourceArn", self.tr("ARN of the event source"))
+        self.source_arn.setPlaceholderText(self.tr("Any in this account and region"))
         self.description = named(QLineEdit(), "newFunctionDescription", self.tr("Description"))
         self.preview = Preview()
         if _USUAL_RUNTIME in choices.runtimes:
@@ -164,7 +164,7 @@ class NewFunctionDialog(WorkingForm):
             (self.runtime, self.tr("Runtime")),
             (self.architecture, self.tr("Architecture")),
             (self.role, self.tr("Role")),
-            (self.source_arn, self.tr("It reads")),
+            (self.source_arn, self.tr("Reads from")),
             (self.description, self.tr("Description")),
         ):
             row = self.rows[field.objectName()] = Checked(field)
@@ -238,27 +238,29 @@ class NewFunctionDialog(WorkingForm):
     def _name_fault(self) -> str:
         name = self.name.text().strip()
         if name in self._taken:
-            return self.tr("%1 has a function of this name.").replace("%1", self._place.region)
+            return self.tr("A function with this name already exists in %1.").replace(
+                "%1", self._place.region
+            )
         if name and not self._choices.accepts_name(name):
             return self.tr("Up to 64 letters (A–Z), digits, hyphens and underscores.")
         return ""
 
     def _runtime_fault(self) -> str:
         if self.code.is_template:
-            return "" if self.template else self.tr("There is no template for this runtime.")
+            return "" if self.template else self.tr("No template is available for this runtime.")
         runtime = self.runtime.text
         return "" if self.code.is_image or (runtime and " " not in runtime) else self.tr("Choose a runtime.")
 
     def _role_fault(self) -> str:
         if self.role.is_new or (self._choices.role_arn.accepts(self.role.arn) and self.role.arn):
             return ""
-        return self.tr("Choose a role, or give the ARN of one.")
+        return self.tr("Choose a role, or enter its ARN.")
 
     def _source_fault(self) -> str:
         text, template = self.source_arn.text().strip(), self.template
         if not text or (template and template.accepts_source(text)):
             return ""
-        return self.tr("This is no such ARN.")
+        return self.tr("Invalid ARN.")
 
     def _description_fault(self) -> str:
         limit = self._choices.description
@@ -278,7 +280,10 @@ class NewFunctionDialog(WorkingForm):
         if template not in self._codes:
             self._codes[template] = "\n".join(text for _, text in template.files())
         show(self.preview.code, self.code.words() or self._codes[template])
-        show(self.preview.policy, wanted.policy or self.tr("The chosen role keeps the permissions it has."))
+        show(
+            self.preview.policy,
+            wanted.policy or self.tr("The permissions of the chosen role are not changed."),
+        )
         show(self.preview.sample, self._events.get(template.event_name, ""))
 
     def _submit(self) -> None:

@@ -71,7 +71,7 @@ class RoleChoice(OpenChoice):
 
     def __init__(self, name: str, title: str) -> None:
         super().__init__(name, title)
-        self.addItem(self.tr("New role with the least permissions"))
+        self.addItem(self.tr("New role with least privilege"))
         self._arns: dict[str, str] = {}
 
     def add_roles(self, roles: Sequence[Role]) -> None:

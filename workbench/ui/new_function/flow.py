@@ -148,7 +148,7 @@ class NewFunctionFlow(QObject):
 
         self._services.jobs.submit(
             Job(
-                self.tr("Looking at %1").replace("%1", path.name),
+                self.tr("Checking %1").replace("%1", path.name),
                 run,
                 replaces=_LOOK,
                 quiet=True,
@@ -255,7 +255,9 @@ class NewFunctionFlow(QObject):
                 on_progress=dialog.show_progress,
                 on_done=lambda _: done(),
                 on_error=lambda error: stop(lambda: ask(error)),
-                on_cancelled=lambda: stop(lambda: dialog.say(self.tr("Cancelled. Nothing is left of it."))),
+                on_cancelled=lambda: stop(
+                    lambda: dialog.say(self.tr("Cancelled. Everything created was deleted."))
+                ),
             )
         )
         dialog.cancel_wanted.connect(lambda: handle.cancel())
@@ -273,7 +275,7 @@ class NewFunctionFlow(QObject):
         return WorkbenchError(
             self.tr("Creating %1 was interrupted.").replace("%1", creation.wanted.function_name),
             creation_words.made_text(creation.wanted, creation.begun),
-            self.tr("Finish it, or take it back."),
+            self.tr("Finish it or undo it."),
             action=RESUME,
         )
 
@@ -299,9 +301,9 @@ class NewFunctionFlow(QObject):
             lambda: self._settle(
                 take_back,
                 lambda: self._window.banners.show_notice(
-                    self.tr("Nothing is left of %1.").replace("%1", name), tone="good"
+                    self.tr("Everything created for %1 was deleted.").replace("%1", name), tone="good"
                 ),
-                self.tr("Taking %1 back"),
+                self.tr("Undoing the creation of %1"),
                 name,
             )
         )

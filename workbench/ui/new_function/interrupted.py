@@ -14,8 +14,8 @@ class InterruptedDialog(FinishOrUndo):
         title = self.tr("Creating %1 was interrupted").replace("%1", creation.wanted.function_name)
         where = began_text(creation.when, creation.region, creation.account_id)
         words = self.tr(
-            "Finish makes what is missing. Take Back deletes what was made, and a function only as "
-            "long as it has the code that was made for it."
+            "Finish creates what is missing. Undo deletes what was created; the function itself "
+            "only if its code has not changed."
         )
         texts = (
             ("Where", where, "muted"),

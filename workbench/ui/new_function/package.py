@@ -135,7 +135,7 @@ def read_zip(path: Path, scratch: Path, ctx: JobContext, attach: Callable[[Works
         contents = read_contents(path, ctx)
     except WorkbenchError as error:
         why = f"{path.name}: {error.why}"
-        raise WorkbenchError(_WHAT, why, "Choose a zip file that Lambda can unpack.") from error
+        raise WorkbenchError(_WHAT, why, "Choose a .zip file that Lambda can extract.") from error
     if may_declare(contents.files):
         workspace = zip_workspace(path, scratch, ctx)
         attach(workspace)
@@ -158,4 +158,4 @@ def sendable(path: Path) -> Code:
 
 def _refuse_missing(path: Path) -> None:
     if not path.is_file():
-        raise WorkbenchError(_WHAT, f"There is no file {path}.", "Choose the zip file that has the code.")
+        raise WorkbenchError(_WHAT, f"There is no file {path}.", "Choose the .zip file with the code.")

@@ -11,7 +11,7 @@ class Preview(QTabWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        named(self, "newFunctionPreview", self.tr("What will be made"))
+        named(self, "newFunctionPreview", self.tr("Resources to create"))
         self.setDocumentMode(True)
         self.plan = self._add("newFunctionPlan", self.tr("Plan"))
         self.plan.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)

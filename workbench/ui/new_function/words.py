@@ -19,14 +19,14 @@ def source_title(source: str) -> str:
     """What an event source is called; one that is not known here by its own name."""
     translate = QCoreApplication.translate
     return {
-        "plain": translate("NewFunction", "Plain: invoked directly"),
+        "plain": translate("NewFunction", "Direct invocation"),
         "http": translate("NewFunction", "HTTP API or function URL"),
-        "s3": translate("NewFunction", "S3: objects of a bucket"),
-        "sqs": translate("NewFunction", "SQS: messages of a queue"),
-        "sns": translate("NewFunction", "SNS: messages of a topic"),
-        "dynamodb": translate("NewFunction", "DynamoDB Streams: changes of a table"),
-        "kinesis": translate("NewFunction", "Kinesis: records of a stream"),
-        "schedule": translate("NewFunction", "EventBridge: a schedule"),
+        "s3": translate("NewFunction", "S3: objects in a bucket"),
+        "sqs": translate("NewFunction", "SQS: messages in a queue"),
+        "sns": translate("NewFunction", "SNS: messages from a topic"),
+        "dynamodb": translate("NewFunction", "DynamoDB Streams: changes to a table"),
+        "kinesis": translate("NewFunction", "Kinesis: records in a stream"),
+        "schedule": translate("NewFunction", "EventBridge: schedule"),
     }.get(source, source)
 
 
@@ -34,20 +34,20 @@ def arn_title(source: str) -> str:
     """What the ARN is of that a function reads from."""
     translate = QCoreApplication.translate
     if source == "sqs":
-        return translate("NewFunction", "Queue's ARN")
-    return translate("NewFunction", "Stream's ARN")
+        return translate("NewFunction", "Queue ARN")
+    return translate("NewFunction", "Stream ARN")
 
 
 def step_text(step: Step) -> str:
     """What a step does."""
     translate = QCoreApplication.translate
     text = {
-        StepKind.BUCKET: translate("NewFunction", "Make the bucket %1"),
-        StepKind.UPLOAD: translate("NewFunction", "Send the package to %1"),
+        StepKind.BUCKET: translate("NewFunction", "Create the bucket %1"),
+        StepKind.UPLOAD: translate("NewFunction", "Upload the package to %1"),
         StepKind.ROLE: translate("NewFunction", "Create the role %1"),
-        StepKind.POLICY: translate("NewFunction", "Give it what the Permissions tab shows"),
+        StepKind.POLICY: translate("NewFunction", "Attach the policy shown in the Permissions tab"),
         StepKind.FUNCTION: translate("NewFunction", "Create the function %1"),
-        StepKind.WAIT: translate("NewFunction", "Wait until it can be invoked"),
+        StepKind.WAIT: translate("NewFunction", "Wait until the function is active"),
     }[step.kind]
     return text.replace("%1", step.subject)
 
@@ -84,25 +84,25 @@ def plan_text(
         lines.append(f"    {call}")
     if package:
         lines += ["", package]
-    facts = translate("NewFunction", "It runs %1 (%2) and begins at %3, with 128 MB and a limit of 3 s.")
+    facts = translate("NewFunction", "Runtime %1 (%2), handler %3, 128 MB of memory, timeout of 3 s.")
     if is_image := not wanted.runtime:
-        facts = translate("NewFunction", "It runs the image %1 (%2), with 128 MB and a limit of 3 s.")
+        facts = translate("NewFunction", "Container image %1 (%2), 128 MB of memory, timeout of 3 s.")
     unnamed = translate("NewFunction", "URI")  # until it has one
     code = wanted.image_uri or unnamed if is_image else wanted.runtime
     facts = facts.replace("%1", code).replace("%2", wanted.architecture)
     lines += ["", facts.replace("%3", wanted.handler)]
     if role_name:
-        role = translate("NewFunction", "It runs as the role %1, which stays as it is.")
+        role = translate("NewFunction", "Uses the execution role %1, which is not changed.")
         lines.append(role.replace("%1", role_name))
     if may_be_large:
-        large = translate("NewFunction", "A package of more than 50 MB is first sent to the bucket %1.")
+        large = translate("NewFunction", ("A package larger than 50 MB is first uploaded to the bucket %1."))
         if not wanted.staging_bucket:
-            large += " " + translate("NewFunction", "It is made if it is not there.")
+            large += " " + translate("NewFunction", "It is created if it does not exist.")
         own = f"workbench-deploy-{place.account_id}-{place.region}"
         lines.append(large.replace("%1", wanted.staging_bucket or own))
     if template.source != "plain":
-        lines.append(translate("NewFunction", "What invokes it is not made: connect that afterwards."))
-    lines.append(translate("NewFunction", "If a step fails, or you cancel, what was made is taken back."))
+        lines.append(translate("NewFunction", "The trigger is not created: add it afterwards."))
+    lines.append(translate("NewFunction", ("If a step fails or you cancel, everything created is deleted.")))
     return "\n".join(lines)
 
 
@@ -115,15 +115,15 @@ def package_text(look: Look | None, wanted: NewFunction) -> str:
     """
     translate = QCoreApplication.translate
     if look is None:
-        return translate("NewFunction", "Looking at the code…")
+        return translate("NewFunction", "Checking the code…")
     if look.error is not None:
         return str(look.error)
     if look.outlook is None:
         return "\n".join(_zip_lines(look, wanted))
     seen = look.outlook
-    words = translate("NewFunction", "The package takes %1 files (%2).")
+    words = translate("NewFunction", "The package has %1 files (%2).")
     if seen.in_files == 1:
-        words = translate("NewFunction", "The package takes 1 file (%2).")
+        words = translate("NewFunction", "The package has 1 file (%2).")
     lines = [words.replace("%1", f"{seen.in_files:,}").replace("%2", size_text(seen.in_bytes))]
     if look.install is not None:
         lines = [_install_text(look.install), *_listed(look.install.packages), *lines]
@@ -131,12 +131,15 @@ def package_text(look: Look | None, wanted: NewFunction) -> str:
     if missing := _missing_handler(taken, wanted):
         lines.insert(0, missing)
     for paths, title in (
-        (seen.secrets(Secret.BY_NAME), translate("NewFunction", "Included by name, looks like a secret:")),
+        (
+            seen.secrets(Secret.BY_NAME),
+            translate("NewFunction", ("Included by name, although it looks like a secret:")),
+        ),
         (
             seen.secrets(Secret.LEFT_OUT),
-            translate("NewFunction", "Stays out because it looks like a secret:"),
+            translate("NewFunction", "Excluded because it looks like a secret:"),
         ),
-        (seen.others_out, translate("NewFunction", "Stays out, too:")),
+        (seen.others_out, translate("NewFunction", "Also excluded:")),
     ):
         if paths:
             lines += [title, *_listed(paths)]
@@ -199,6 +202,6 @@ def made_text(wanted: NewFunction, begun: tuple[StepKind, ...]) -> str:
     if StepKind.FUNCTION in begun:
         parts.append(translate("NewFunction", "the function %1").replace("%1", wanted.function_name))
     if not parts:
-        return translate("NewFunction", "Nothing was made yet.")
-    made = translate("NewFunction", "What may have been made: %1.")
+        return translate("NewFunction", "Nothing was created.")
+    made = translate("NewFunction", "May have been created: %1.")
     return made.replace("%1", ", ".join(parts))

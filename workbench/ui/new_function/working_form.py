@@ -45,7 +45,7 @@ class WorkingForm(Form):
     def reject(self) -> None:
         if self.is_working:
             self.cancel_button.setEnabled(False)
-            self.say(self.tr("Taking back what was made…"))
+            self.say(self.tr("Deleting what was created…"))
             self.cancel_wanted.emit()
         else:
             super().reject()

@@ -21,13 +21,13 @@ def owner_warning(detail: FunctionDetail) -> str:
         return ""
     translate = QCoreApplication.translate
     named = {
-        Tool.TERRAFORM: translate("Ownership", "Its tags say that Terraform manages it."),
-        Tool.PULUMI: translate("Ownership", "Its tags say that Pulumi manages it (%2)."),
+        Tool.TERRAFORM: translate("Ownership", "Managed by Terraform, according to its tags."),
+        Tool.PULUMI: translate("Ownership", "Managed by Pulumi, according to its tags (%2)."),
     }.get(owner.tool, translate("Ownership", "%1 manages it (%2)."))
     name = owner.name or translate("Ownership", "by its tags")
     words = named.replace("%1", owner.tool.value).replace("%2", name)
     again = translate(
-        "Ownership", "Its next deployment may undo what is changed here: change its source, too."
+        "Ownership", "Its next deployment may overwrite changes made here. Change its source as well."
     )
     return f"{words} {again}"
 
@@ -36,9 +36,9 @@ def owner_tip(owner: Owner) -> str:
     """All that the tags say, a line each."""
     translate = QCoreApplication.translate
     facts = (
-        (translate("Ownership", "Made with %1"), owner.tool.value),
+        (translate("Ownership", "Created with %1"), owner.tool.value),
         (translate("Ownership", "Stack or project: %1"), owner.name),
-        (translate("Ownership", "Called there: %1"), owner.logical_id),
+        (translate("Ownership", "Logical ID: %1"), owner.logical_id),
         (translate("Ownership", "Stage: %1"), owner.stage),
     )
     return "\n".join(text.replace("%1", value) for text, value in facts if value)

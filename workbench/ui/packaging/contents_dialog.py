@@ -170,7 +170,7 @@ class ContentsDialog(Form):
         table = named(QTableView(), "packageFiles", self.tr("Files and whether they are included"))
         table.setModel(self.filter)
         make_plain(table, _ROW_HEIGHT)
-        EmptyMessage(table, self.tr("No file matches."))
+        EmptyMessage(table, self.tr("0 files match."))
         table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         header = table.horizontalHeader()
         header.setSectionResizeMode(Column.PATH, QHeaderView.ResizeMode.Stretch)

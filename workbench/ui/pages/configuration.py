@@ -58,7 +58,7 @@ class ConfigurationPage(Page):
             "snap_start": self._make_facts,
             "reserved_concurrency": lambda: StopBox(self.stop),
         }
-        self._being_read = self.tr("Reading…")
+        self._being_read = self.tr("Loading…")
         self._words = FactWords(self)
         self._facts: FieldTable | None = None
         self._waiting: dict[str, tuple[Change, ...]] = {}  # by ARN: changes that were not sent

@@ -259,7 +259,7 @@ class LogsPage(Page):
             self.empty.set_text(self.tr("Reading the log…"))
             say(
                 self.status,
-                self._counted(self.tr("Reading…")) if self.view.has_lines else self.tr("Reading…"),
+                self._counted(self.tr("Loading…")) if self.view.has_lines else self.tr("Loading…"),
             )
         elif self._state is TailState.NO_GROUP:
             words = self.tr(
@@ -267,7 +267,7 @@ class LogsPage(Page):
                 "execution role may not write logs."
             )
             group = self.function.detail.log_group if self.function else ""
-            self.empty.set_text(self.tr("No log yet"), words.replace("%1", group))
+            self.empty.set_text(self.tr("No logs yet"), words.replace("%1", group))
             say(self.status, self.tr("Waiting for the first line") if following else "")
         else:
             self.empty.set_text(
@@ -279,10 +279,10 @@ class LogsPage(Page):
     def _now(self) -> str:
         """What is going on while it is followed."""
         if self._state is TailState.BUSY:
-            return self.tr("AWS is busy, trying again")
+            return self.tr("AWS is busy; retrying")
         if (live := self._live) is None:
             return self.tr("following")
-        words = self.tr("Live Tail for %1, about $%2 unless free minutes are left")
+        words = self.tr("Live Tail for %1, about $%2 unless free minutes remain")
         words = words.replace("%1", duration_text(live.open_s * 1000))
         words = words.replace("%2", f"{live_tail_usd(live.open_s):.2f}")
         left_out = self.tr("AWS sends only a sample of more than 500 lines per second")

@@ -140,7 +140,7 @@ class MetricsPage(Page):
         ask = self._ask(start, end, self.board.plot_width, look=first or look)
         self._reading = True
         self.around.read(function, anew=look)
-        self.controls.say(self.tr("Reading…"), is_begin=True)
+        self.controls.say(self.tr("Loading…"), is_begin=True)
         self._submit(ask, "metrics.read", self._show, self._show_error, first=first)
         self.read_started.emit(look)
 

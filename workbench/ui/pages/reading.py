@@ -107,7 +107,7 @@ class ReadingPage[T](Page):
 
     def _cancelled(self) -> None:
         if not self._is_shown():
-            self._say(self.tr("Reading was cancelled."), "", self._retry)
+            self._say(self.tr("Loading was cancelled."), "", self._retry)
 
     def _say_loading(self) -> None:
         self._say(self.tr("Loading…"), "", None)

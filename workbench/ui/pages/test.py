@@ -61,7 +61,7 @@ class TestPage(Page):
         self.local_button = named(QPushButton(self.tr("Run Locally")), "testRunLocally")
         self.local_button.setToolTip(tool_tip(services.actions["function.run_locally"].toolTip()))
         self.local_button.setEnabled(not services.actions.forbidden("function.run_locally"))
-        self.text = event_field(self.tr("Event, as JSON"))
+        self.text = event_field(self.tr("Event JSON"))
         self._colors = JsonColors(self.text.document(), services.theme)
         self.fault = PayloadMeter(self.text, self.samples)
         self.local_note = named(PlainLabel(short_text()), "testLocalRights")
@@ -109,7 +109,7 @@ class TestPage(Page):
             return None
         if not self._events:
             self.notice.emit(
-                self.tr("The test event of %1 is still being read.").replace(
+                self.tr("The test event of %1 is still loading.").replace(
                     "%1", function.detail.function_name
                 ),
                 self.tr("Invoke again in a moment."),

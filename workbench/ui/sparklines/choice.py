@@ -18,8 +18,10 @@ def cost_words() -> str:
     """
     return QCoreApplication.translate(
         "Sparklines",
-        "AWS charges $0.01 for 1,000 metrics that are read: two for each function in sight, every five "
-        "minutes at most.",
+        (
+            "AWS charges $0.01 per 1,000 metrics requested: two for each visible function, at "
+            "most every five minutes."
+        ),
     )
 
 

@@ -48,7 +48,7 @@ class KeptSparklines(QObject):
         if row.scope.profile_name in self._off:
             return QCoreApplication.translate("Sparklines", "Off")
         if row.scope in self._refused and row not in self._lines:
-            return QCoreApplication.translate("Sparklines", "Not read")
+            return QCoreApplication.translate("Sparklines", "Not loaded")
         return ""
 
     def words(self, row: Looked) -> str:
@@ -56,8 +56,10 @@ class KeptSparklines(QObject):
         if row.scope.profile_name in self._off:
             return QCoreApplication.translate(
                 "Sparklines",
-                "Sparklines are off for this profile. View, Sparklines switches them on: AWS charges for "
-                "them, the Sandbox does not.",
+                (
+                    "Sparklines are off for this profile. To turn them on, choose View > Sparklines. AWS "
+                    "charges for them; the Sandbox does not."
+                ),
             )
         if (line := self._lines.get(row)) is not None:
             return line.words
