@@ -79,10 +79,10 @@ def test_work_that_was_interrupted_is_taken_up_and_ended(
     private = left.file.with_suffix(".private")
     assert private.read_bytes() == b"secret"
 
-    with folder.reopen(left.file, "It cannot go on.") as entry:
+    with folder.reopen(left.file, "It cannot be continued.") as entry:
         assert folder.unfinished() == ()  # it runs
         with pytest.raises(WorkbenchError, match="Another window"):
-            folder.reopen(left.file, "It cannot go on.")
+            folder.reopen(left.file, "It cannot be continued.")
         entry.undoing()
         entry.undone("second")
         entry.finish(outcome="undone", text="taken back")
@@ -98,7 +98,7 @@ def test_work_that_was_interrupted_is_taken_up_and_ended(
     assert (now.ending["outcome"], now.ending["text"]) == ("undone", "taken back")
     assert not private.exists()
     with pytest.raises(WorkbenchError, match="has finished it"):
-        folder.reopen(left.file, "It cannot go on.")
+        folder.reopen(left.file, "It cannot be continued.")
 
 
 def test_what_runs_elsewhere_is_neither_interrupted_nor_forgotten(

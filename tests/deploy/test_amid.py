@@ -54,8 +54,7 @@ def test_a_canary_that_was_interrupted_is_taken_back(half_moved: Bench) -> None:
     (recovery,) = recover(half_moved.connection, half_moved.journal, CTX)
     text = undo_deploy(half_moved.connection, recovery.record, half_moved.journal, CTX)
     assert text == (
-        "The alias prod is at version 1 again. Version 2 is deleted again. "
-        "The function has the old code again."
+        "The alias prod is at version 1 again. Version 2 is deleted again. The previous code was restored."
     )
     assert state_of(half_moved) == OLD_STATE
 
@@ -89,7 +88,7 @@ def test_an_alias_that_somebody_made_meanwhile_is_left_alone(bench: Bench) -> No
     name, call = bench.function_name, bench.connection.call
     call("lambda", "create_alias", FunctionName=name, Name="prod", FunctionVersion="$LATEST")
 
-    with pytest.raises(WorkbenchError, match="Somebody made it meanwhile, for version"):
+    with pytest.raises(WorkbenchError, match="It was created in the meantime for version"):
         execute(bench.connection, plan, bench.workspace, bench.journal, CTX)
 
     (alias,) = list_aliases(bench.connection, name, CTX)

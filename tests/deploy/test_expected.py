@@ -32,9 +32,9 @@ def test_an_answer_that_contains_it_is_right(expected: str, answer: str) -> None
         ("0", "false", "it is false instead of 0."),
         ('{"a": 1}', "[]", 'it is [] instead of {"a": 1}.'),
         ('"yes"', "null", 'it is null instead of "yes".'),
-        ("{}", "", "it is no JSON: ."),
-        ("{}", "<html>", "it is no JSON: <html>."),
-        ("{", "{}", "what is expected is no JSON."),
+        ("{}", "", "it is not valid JSON: ."),
+        ("{}", "<html>", "it is not valid JSON: <html>."),
+        ("{", "{}", "the expected response is not valid JSON."),
     ],
 )
 def test_what_is_not_so_is_said(expected: str, answer: str, words: str) -> None:

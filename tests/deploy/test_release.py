@@ -91,7 +91,7 @@ def test_code_that_fails_its_test_is_taken_back_and_not_published(bench: Bench) 
 
     assert "failed its test" in caught.value.what
     assert "ValueError: Ann" in caught.value.why
-    assert caught.value.why.endswith("The function has the old code again.")
+    assert caught.value.why.endswith("The previous code was restored.")
     assert bench.remote_file("app.py") == HANDLER
     assert (_versions(bench), _alias(bench)) == ([], None)
     assert bench.journal.records()[0].outcome is Outcome.UNDONE
@@ -203,10 +203,10 @@ def test_an_alarm_that_goes_off_takes_the_deploy_back(bench: Bench, monkeypatch:
             alias=AliasMove("prod", Shift.LINEAR, 25, 0.05, ("errors",)),
         )
 
-    assert caught.value.what == "The alarm errors has gone off."
+    assert caught.value.what == "The alarm errors is in the ALARM state."
     assert caught.value.why == (
         "3 errors. The alias prod is at version 1 again. Version 2 is deleted again. "
-        "The function has the old code again."
+        "The previous code was restored."
     )
     assert moves == [("1", {"2": 0.25}), ("1", {"2": 0.5}), ("1", {})]
     assert _versions(bench) == ["1"]

@@ -28,7 +28,7 @@ def test_an_update_that_fails_in_aws_is_taken_back(bench: Bench, scripted: Scrip
     with pytest.raises(WorkbenchError) as caught:
         deploy(scripted.connection, bench.workspace, bench.journal, CTX, options=UNDO)
 
-    assert caught.value.why == "The subnet has no free addresses. The function has the old code again."
+    assert caught.value.why == "The subnet has no free addresses. The previous code was restored."
     (record,) = bench.journal.records()
     assert record.outcome is Outcome.UNDONE
     assert record.begun == (StepKind.WAIT,)

@@ -383,7 +383,7 @@ def test_the_window_offers_no_way_to_allow_a_server(sit: Sit, access: Access) ->
     assert REASON in allow.text()
     button = message.findChild(QPushButton, "bannerAction")
     assert button is not None
-    assert button.text() == "Policy of Your Organisation…"
+    assert button.text() == "Organization Policy…"
     desk.rest()
     assert desk.program.session.connection is None
 

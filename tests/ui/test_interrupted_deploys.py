@@ -120,7 +120,7 @@ def test_it_is_taken_back(desk: Desk) -> None:
     desk.press(desk.start(), "interruptedDeployUndo")
 
     _, text, _ = desk.until_settled()
-    assert text == "The function has the old code again."
+    assert text == "The previous code was restored."
     assert deployed_text(desk.connection, desk.name) == OLD
     assert not desk.journal.unfinished()
     assert Workspace.load(desk.workspace.folder).read("app.py").text == NEW

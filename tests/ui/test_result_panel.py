@@ -334,7 +334,7 @@ def test_clearing_leaves_nothing_and_nothing_comes_later(
         ),
         ([event(T, f"{RID} printed")], "Log output (last 4 KB)", "tail"),
         ([], "Log output (last 4 KB)", "tail"),
-        (None, "There is no log group. The execution role may not be allowed to write logs.", "tail"),
+        (None, "There is no log group. The execution role might lack permission to write logs.", "tail"),
         ([start(T)], "Log output (incomplete)", "START Version: $LATEST"),
     ],
 )

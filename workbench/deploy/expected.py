@@ -19,11 +19,11 @@ def difference(expected: str, answer: bytes) -> str:
     try:
         wanted = json.loads(expected)
     except ValueError:
-        return "what is expected is no JSON."
+        return "the expected response is not valid JSON."
     try:
         given = json.loads(answer.decode("utf-8", "replace"))
     except ValueError:
-        return f"it is no JSON: {_short(answer.decode('utf-8', 'replace'))}."
+        return f"it is not valid JSON: {_short(answer.decode('utf-8', 'replace'))}."
     return _difference(wanted, given, "")
 
 

@@ -117,7 +117,7 @@ class FanOut:
 
     def after_crash(self) -> "FanOut":
         """The same, read back by another run of the program: what was running has stopped."""
-        text = "The program ended meanwhile."
+        text = "Workbench closed during the deployment."
         return replace(
             self,
             standings=tuple(

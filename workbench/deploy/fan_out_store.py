@@ -31,7 +31,7 @@ from workbench.deploy.options import DeployOptions
 
 _log = logging.getLogger(__name__)
 _RECORD, _LOCK = "fan-out.json", "lock"
-_NOT_BEGUN = "The deploy to several functions was not begun."
+_NOT_BEGUN = "The deployment to several functions was not started."
 
 
 class FanOutFile:
@@ -170,7 +170,7 @@ class FanOutStore:
             file.discard()
             return False
         except (OSError, ValueError, KeyError, TypeError, WorkbenchError) as error:
-            _log.info("%s is no fan-out to go on with: %s", file.folder, error)
+            _log.info("%s cannot be continued: %s", file.folder, error)
             file.fan_out = None
         if file.fan_out and file.package and not file.fan_out.is_complete:
             return True

@@ -62,8 +62,8 @@ def plan_target(
     if observed.function_arn != target.function_arn:
         raise WorkbenchError(
             f"{target.function_name} was not deployed.",
-            f"{target.profile_name} in {target.region} leads to {observed.function_arn} now; when it was "
-            f"looked at that was {target.function_arn}.",
+            f"{target.profile_name} in {target.region} now resolves to {observed.function_arn}; when the "
+            f"plan was made it was {target.function_arn}.",
             "Check which account the profile is for, then choose the function again.",
         )
     # The other function's code, in our words: it is known by its hash alone.
@@ -75,7 +75,7 @@ def plan_target(
 def _changed(target: Target, conflict: DeployConflict) -> WorkbenchError:
     return WorkbenchError(
         f"{target.function_name} was not deployed.",
-        f"Somebody else deployed to it since it was looked at: it had CodeSha256 {conflict.base_sha256} "
-        f"and has {conflict.deployed_sha256} now.",
+        f"The deployed code changed after the plan was made: CodeSha256 was {conflict.base_sha256} "
+        f"and is now {conflict.deployed_sha256}.",
         "Review the deployed code, then choose the function again.",
     )

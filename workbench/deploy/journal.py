@@ -165,7 +165,7 @@ class Journal:
             "staging": plan.staging and asdict(plan.staging),
             "about": about and about.to_json(),
         }
-        what = "The deploy was not begun: its journal failed."
+        what = "The deployment was not started: its journal could not be written."
         return Entry(self._files.begin(plan.function_name, facts, what, private))
 
     def files(self) -> list[Path]:
@@ -207,7 +207,9 @@ class Journal:
         Raises:
             WorkbenchError: The disk refuses, or another window is at it.
         """
-        return Entry(self._files.reopen(record.file, f"The deploy of {record.function_name} cannot go on."))
+        return Entry(
+            self._files.reopen(record.file, f"The deploy of {record.function_name} cannot be continued.")
+        )
 
     def forget(self, path: Path) -> bool:
         """Removes the journal of a deploy that has ended, and what lies beside it. Never raises.

@@ -155,8 +155,8 @@ def conflict(observed: FunctionDetail, base_sha256: str) -> DeployConflict:
     at = f" at {observed.last_modified:%Y-%m-%d %H:%M:%S} UTC" if observed.last_modified else ""
     return DeployConflict(
         f"{observed.function_name} was not deployed.",
-        f"Somebody else deployed other code{at}: it had CodeSha256 {base_sha256} when it was "
-        f"opened here and has {observed.code_sha256} now.",
+        f"The deployed code changed{at}: CodeSha256 was {base_sha256} when it was "
+        f"opened here and is now {observed.code_sha256}.",
         "Resolve the conflict: use theirs (yours is kept in a folder), merge both, or overwrite theirs.",
         action="deploy.resolve_conflict",
         base_sha256=base_sha256,

@@ -85,22 +85,28 @@ def _half_way(record: DeployRecord) -> str:
 def _judge(record: DeployRecord, detail: FunctionDetail) -> tuple[Outcome, str]:
     name = record.function_name
     if record.new_sha256 == record.old_sha256 == detail.code_sha256 and not record.facts:
-        return Outcome.UNCHANGED, f"The interrupted deploy of {name} had not begun: nothing was changed."
+        return (
+            Outcome.UNCHANGED,
+            f"The interrupted deployment of {name} had not started: nothing was changed.",
+        )
     if detail.code_sha256 == record.new_sha256:
         if detail.last_update_status == "Failed":
             return (
                 Outcome.FAILED,
-                f"AWS could not put the new code of {name} in place: {detail.last_update_status_reason}",
+                f"AWS could not apply the new code of {name}: {detail.last_update_status_reason}",
             )
-        return Outcome.DEPLOYED, f"The interrupted deploy of {name} arrived: the function has the new code."
+        return (
+            Outcome.DEPLOYED,
+            f"The interrupted deployment of {name} succeeded: the function has the new code.",
+        )
     if detail.code_sha256 == record.old_sha256:
         return (
             Outcome.UNCHANGED,
-            f"The interrupted deploy of {name} did not arrive: the function has the old code.",
+            f"The interrupted deployment of {name} did not reach AWS: the function has the previous code.",
         )
     return (
         Outcome.REPLACED,
-        f"{name} has other code than before and after the interrupted deploy: somebody deployed.",
+        f"The code of {name} changed after the interrupted deployment. It was left unchanged.",
     )
 
 

@@ -85,7 +85,7 @@ def undo_deploy(
         running = _running(connection, record, entry, journal.packages, ctx, clock or SystemClock(), None)
         undone = take_back(running, record.begun, entry)
         if not undone.complete:
-            raise WorkbenchError(f"The deploy of {record.function_name} was not taken back.", undone.text)
+            raise WorkbenchError(f"The deployment of {record.function_name} was not undone.", undone.text)
         text = undone.text or "There was nothing to undo."
         entry.finish(Outcome.UNDONE, text, running.revision_id)
     return text
@@ -103,7 +103,7 @@ def _running(
     """The deploy as it stood when it was interrupted."""
     if record.options is None:
         raise WorkbenchError(
-            f"The deploy of {record.function_name} cannot go on.",
+            f"The deploy of {record.function_name} cannot be continued.",
             "It was started by another version of Workbench.",
             "Deploy again.",
         )

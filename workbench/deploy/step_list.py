@@ -103,7 +103,7 @@ def _code_steps(package: Package, now: Situation) -> Iterator[Step]:
 def _release_steps(options: DeployOptions, now: Situation) -> Iterator[Step]:
     """What brings $LATEST to those who invoke the function."""
     if options.smoke_test:
-        yield Step(StepKind.SMOKE, f"Test it with {options.smoke_test.name}", "lambda:Invoke")
+        yield Step(StepKind.SMOKE, f"Invoke it with {options.smoke_test.name}", "lambda:Invoke")
     if options.publish:
         yield Step(StepKind.PUBLISH, "Publish a version", "lambda:PublishVersion", "Delete the version")
     if options.alias:

@@ -304,7 +304,7 @@ class Ledger:
             finally:
                 database.close()
         except (sqlite3.Error, OSError) as error:
-            remedy = f"Look at {self._path}; move it away to begin a new ledger."
+            remedy = f"Check {self._path}. To start with an empty history, move it to another folder."
             raise WorkbenchError(_WHAT, str(error), remedy) from error
 
 

@@ -32,7 +32,7 @@ _LOST = frozenset({"ConnectionClosedError", "ReadTimeoutError", "HTTPClientError
 """Failures after the request may have reached Lambda, by their name in botocore."""
 
 _GONE = "ResourceNotFoundException"
-_MAY_HAVE_RUN = "The function may have run all the same: look at its log before you invoke it again."
+_MAY_HAVE_RUN = "The function might have run. Check its log before you invoke it again."
 
 MOST_STREAMED_BYTES = 32 * 1024 * 1024
 """What is kept of a streamed answer; Lambda streams up to 200 MB.
@@ -204,7 +204,7 @@ class _Question:
         """Sends it and reads the whole answer."""
         answer, started_at, begun_s = self._send("invoke", self._request)
         try:
-            with self._connection.translated(doing=f"read the answer of {self._name}"):
+            with self._connection.translated(doing=f"read the response of {self._name}"):
                 payload: bytes = answer["Payload"].read()
         except WorkbenchError as error:
             raise _lost(error) from None
@@ -218,7 +218,7 @@ class _Question:
         answer, started_at, begun_s = self._send("invoke_with_response_stream", request)
         kept, kind, tail = bytearray(), "", ""
         try:
-            with self._connection.translated(doing=f"read the answer of {self._name}"):
+            with self._connection.translated(doing=f"read the response of {self._name}"):
                 for event in answer["EventStream"]:
                     if piece := (event.get("PayloadChunk") or {}).get("Payload"):
                         kept += piece[: max(0, MOST_STREAMED_BYTES - len(kept))]
@@ -278,7 +278,7 @@ def _lost(error: WorkbenchError) -> AnswerLost:
 
 def _no_version(error: WorkbenchError, qualifier: str) -> WorkbenchError:
     """AWS says of a version that is not there, too, that it has not found the function."""
-    why = f"It has no version or alias “{qualifier}” (any more), or it is gone itself."
+    why = f"The function or its version or alias “{qualifier}” does not exist."
     remedy = "Choose another version, or reload the function."
     return WorkbenchError(error.what, why, remedy, error.aws_code, error.request_id, error.action)
 

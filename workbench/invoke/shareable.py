@@ -112,7 +112,7 @@ def _read(connection: Connection, function_name: str) -> _Schema:
         raise WorkbenchError(
             f"Could not {doing}.",
             f"The schema {_place(function_name)['SchemaName']} in {REGISTRY} is not in the console's form.",
-            "Look at it in the EventBridge console.",
+            "Check it in the EventBridge console.",
         )
     return content
 
@@ -142,7 +142,7 @@ def _check_size(text: str) -> None:
             "The test event was not shared.",
             f"All shared events of a function together have {most:,} characters at most; "
             f"these would have {len(text):,}.",
-            "Save it as an event of your own, or delete a shared one.",
+            "Save it as a private event, or delete a shared one.",
         )
 
 

@@ -104,7 +104,7 @@ def find_metrics(connection: Connection, wanted: Wanted, ctx: JobContext) -> Out
         fits = fits[: MOST_FOUND - len(seen)]
         seen.update(fits)
         ctx.emit(Page(tuple(fits), looked_at))
-        ctx.progress(0, 0, f"{looked_at:,} looked at, {len(seen):,} fit")
+        ctx.progress(0, 0, f"{looked_at:,} checked, {len(seen):,} found")
         if is_cut:
             return Outcome(len(seen), looked_at, is_cut=True)
     return Outcome(len(seen), looked_at, is_cut=False)

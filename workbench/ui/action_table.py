@@ -367,7 +367,7 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
         ActionSpec(
             "help.log", QT_TRANSLATE_NOOP("Actions", "Open Log Folder"), "", "file-text", begins_group=True
         ),
-        ActionSpec("help.policy", QT_TRANSLATE_NOOP("Actions", "Policy of Your Organisation…"), "", "shield"),
+        ActionSpec("help.policy", QT_TRANSLATE_NOOP("Actions", "Organization Policy…"), "", "shield"),
         ActionSpec("help.local_code", QT_TRANSLATE_NOOP("Actions", "Local Code"), begins_group=True),
         ActionSpec("help.about", QT_TRANSLATE_NOOP("Actions", "About Workbench")),
     ),

@@ -213,7 +213,7 @@ class Language(QObject):
                 refused,
             )
         elif self._service is None:
-            refused("nobody knows this language")
+            refused("no language server for this language")
         else:
             self._cancels[question] = self._service.ask(method, asked, answered, refused)
 

@@ -34,7 +34,7 @@ class LateChanges(QObject):
         title = handle.job.title
         if error is None:
             self._window.banners.show_notice(
-                self.tr("AWS has answered after all: %1.").replace("%1", title),
+                self.tr("AWS responded later: %1.").replace("%1", title),
                 self.tr("What is shown is read again."),
                 key=title,
             )

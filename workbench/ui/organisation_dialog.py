@@ -1,4 +1,4 @@
-"""Help, Policy of Your Organisation: the rules in force on this computer, and where they come from."""
+"""Help, Organization Policy: the rules in force on this computer, and where they come from."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ class PolicyDialog(Form):
 
     def __init__(self, policy: Policy, usual_path: Path, parent: QWidget) -> None:
         super().__init__("policyDialog", "", parent)
-        self.set_title(self.tr("Policy of Your Organisation"))
+        self.set_title(self.tr("Organization Policy"))
         self.setMinimumWidth(scaled(_WIDTH))
         rules = rules_in_words(policy)
         if policy.problem is not None:

@@ -90,7 +90,7 @@ def no_profile_chosen() -> WorkbenchError:
     """What is said when the Sandbox is forbidden and no other profile was used before."""
     return WorkbenchError(
         "No profile is selected.",
-        f"{SET_BY_ORGANISATION}: the Sandbox may not be started on this computer.",
+        f"{SET_BY_ORGANISATION}: the Sandbox is not allowed on this computer.",
         "Choose an AWS profile at the top left, or add one in AWS Profiles.",
         action="profile.manage",
     )

@@ -259,7 +259,7 @@ class ResultPanel(QWidget):
                 Found.NO_REPORT: self.tr("Log output (incomplete)"),
                 Found.NOTHING_YET: self.tr("Log output (last 4 KB)"),
                 Found.NO_GROUP: self.tr(
-                    "There is no log group. The execution role may not be allowed to write logs."
+                    "There is no log group. The execution role might lack permission to write logs."
                 ),
             }[log.found]
         )

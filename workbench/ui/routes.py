@@ -194,7 +194,7 @@ class Routes(QObject):
         again, self._again = self._again, ""
         self._show_open()
         if again and error.aws_code == "ResourceNotFoundException":
-            words = self.tr("%1, which was open the last time, does not exist any more.")
+            words = self.tr("%1, which was open last time, no longer exists.")
             self._parts.window.banners.show_notice(words.replace("%1", again), key="open")
             self._parts.window.functions.refresh()
         else:

@@ -198,9 +198,7 @@ class TopBar(QFrame):
 
     def _say_profile(self) -> None:
         chosen = self.profile.currentData(Qt.ItemDataRole.ToolTipRole) or ""
-        self.profile.setToolTip(
-            tool_tip(f"{self.tr('AWS profile: whom Workbench acts as')}\n{chosen}".rstrip())
-        )
+        self.profile.setToolTip(tool_tip(f"{self.tr('AWS profile')}\n{chosen}".rstrip()))
 
     def _say_region(self, region: str) -> None:
         self.region.setToolTip(tool_tip(f"{self.tr('AWS region')}\n{region}".rstrip()))

@@ -252,7 +252,7 @@ def test_a_failed_smoke_test_takes_the_code_back(pad: Pad, connection: Connectio
     pad.until(lambda: pad.failed)
     (error,) = pad.failed
     assert "failed its test" in error.what
-    assert error.why.endswith("The function has the old code again.")
+    assert error.why.endswith("The previous code was restored.")
     assert deployed_text(connection, pad.name) == OLD
 
 

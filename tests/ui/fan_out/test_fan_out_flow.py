@@ -294,7 +294,7 @@ def test_one_that_a_crash_interrupted_is_told_at_the_start_and_goes_on(sender: S
     parts.session.connected.emit()
     sender.desk.until(lambda: sender.desk.banner("to several functions is unfinished"))
     sender.open()
-    assert sender.states() == ["Stopped: The program ended meanwhile."]
+    assert sender.states() == ["Stopped: Workbench closed during the deployment."]
     sender.press("fanOutResume")
     sender.until_ended("1 of 1 functions have the new code.")
     assert deployed_text(other, detail.function_name) == NEW

@@ -1,4 +1,4 @@
-"""Whether one of the alarms that watch a deploy has gone off."""
+"""Whether one of the alarms that watch a deploy is in the ALARM state."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,9 +8,9 @@ from workbench.core.errors import WorkbenchError
 from workbench.deploy.steps.patience import call_patiently
 from workbench.deploy.steps.running import Running
 
-_LOOK = "Look at the metrics of the new version, then deploy again."
-_BEFORE = "Wait until it is quiet again; to deploy what mends it, leave the alarm out in Deploy with Options…"
-_METHOD, _DOING = "describe_alarms", "look at the alarms"
+_LOOK = "Check the metrics of the new version, then deploy again."
+_BEFORE = "Wait until it returns to OK. To deploy a fix, remove the alarm in Deploy with Options…"
+_METHOD, _DOING = "describe_alarms", "check the alarms"
 
 
 def check_alarms(running: Running, names: Sequence[str]) -> None:
@@ -55,7 +55,7 @@ def _judge(
             )
         if alarm.get("StateValue") == "ALARM":
             raise WorkbenchError(
-                f"The alarm {name} has gone off.",
+                f"The alarm {name} is in the ALARM state.",
                 str(alarm.get("StateReason") or ""),
                 remedy,
             )

@@ -61,9 +61,9 @@ def _refuse_if_moved(running: Running, move: AliasMove, alias: Alias, version: s
     if before and _is_at(alias, before.version, before.weights):
         return
     whence = (
-        f"Somebody moved it meanwhile, from version {before.version} to"
+        f"It was changed in the meantime from version {before.version} to"
         if before
-        else ("Somebody made it meanwhile, for version")
+        else ("It was created in the meantime for version")
     )
     raise WorkbenchError(
         f"The alias {move.name} was not moved.",

@@ -72,7 +72,7 @@ def do(running: Running) -> Facts:
             raise WorkbenchError(
                 error.what,
                 f"Another account has a bucket of the name {staging.bucket}.",
-                "Choose a bucket of your own for packages.",
+                "Choose your own bucket for packages.",
                 error.aws_code,
                 error.request_id,
             ) from None

@@ -63,26 +63,26 @@ def undo(running: Running, _facts: Facts) -> str:
     if detail.code_sha256 == plan.old_sha256:
         return ""
     if detail.code_sha256 != plan.new_sha256:
-        return "Somebody else deployed meanwhile; their code was left alone."
+        return "The deployed code changed in the meantime. It was left unchanged."
     package = running.old_package()
     if package is None:
         raise WorkbenchError(
             "The previous code was not restored.",
-            f"Its package is not kept here: CodeSha256 {plan.old_sha256}.",
+            f"Its package is not stored on this computer: CodeSha256 {plan.old_sha256}.",
         )
     if plan.staging:
         _stage_old(running, plan.staging, package)
     update = _Update(running, plan.new_sha256, plan.old_sha256)
     running.revision_id = detail.revision_id
     try:
-        update.run(package, "Putting the old code back")
+        update.run(package, "Restoring the previous code")
     except Stopped as stopped:
         raise stopped.error from stopped
     detail = wait_until_updated(running.connection, running.name, running.ctx)
     running.revision_id = detail.revision_id
     if detail.code_sha256 != plan.old_sha256:
-        return "Somebody else deployed meanwhile; their code was left alone."
-    return "The function has the old code again."
+        return "The deployed code changed in the meantime. It was left unchanged."
+    return "The previous code was restored."
 
 
 def _stage_old(running: Running, staging: Staging, path: Path) -> None:

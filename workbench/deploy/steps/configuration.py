@@ -31,16 +31,16 @@ def undo(running: Running, _facts: Facts) -> str:
             "The previous configuration was not restored.",
             ("The previous configuration is no longer stored on this computer."),
         )
-    running.say("Putting the old configuration back")
+    running.say("Restoring the previous configuration")
     now = get_function(running.connection, running.name, "", running.ctx)
     new, present = wanted.values(), wanted.of(now).values()
     back = {name: value for name, value in before.values().items() if present[name] == new[name] != value}
     theirs = [name for name in new if present[name] not in (new[name], before.values()[name])]
     if back:
         running.revision_id = _bring(running, wanted, Wanted(**back)).revision_id
-    sentences = ["The old configuration is back."] if back else []
+    sentences = ["The previous configuration was restored."] if back else []
     if theirs:
-        sentences.append(f"Somebody changed {', '.join(theirs)} meanwhile; that was left alone.")
+        sentences.append(f"{', '.join(theirs)} changed in the meantime and was left unchanged.")
     return " ".join(sentences)
 
 

@@ -23,7 +23,7 @@ _LONGEST_PAUSE_S = 2.0
 def do(running: Running) -> Facts:
     """Publishes, and waits until the version can be invoked. Nothing new is made for what is published."""
     if chosen := running.plan.options.version:
-        running.say(f"Looking at version {chosen}")
+        running.say(f"Checking version {chosen}")
         return _wait(running, {"version": chosen, "made": ""})
     running.say("Publishing a version")
     if StepKind.PUBLISH not in running.notes:

@@ -24,13 +24,13 @@ def do(running: Running) -> Facts:
     if answer.function_error:
         raise WorkbenchError(
             f"The new code of {running.name} failed its test.",
-            f"The test event {test.name} was answered with {_in_short(answer.payload)}.",
+            f"The response to the test event {test.name} was {_in_short(answer.payload)}.",
             "Correct the code or the test event, then deploy again.",
         )
     if test.expected and (words := difference(test.expected, answer.payload)):
         raise WorkbenchError(
             f"The new code of {running.name} failed its test.",
-            f"The answer to the test event {test.name} is not what is expected: {words}",
+            f"The response to the test event {test.name} is not the expected one: {words}",
             "Correct the code or the expected response, then deploy again.",
         )
     return {}

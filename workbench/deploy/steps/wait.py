@@ -11,7 +11,7 @@ def do(running: Running) -> Facts:
     """Waits. In a deploy that is not taken back, Cancel only ends the waiting."""
     detail: FunctionDetail | None
     try:
-        running.say("Waiting until the new code is in place")
+        running.say("Waiting until the update is complete")
         detail = wait_until_updated(running.connection, running.name, running.ctx)
     except Cancelled:
         if running.plan.options.undo_on_failure:
@@ -20,7 +20,7 @@ def do(running: Running) -> Facts:
         if detail is None or detail.is_updating:
             running.outcome = Outcome.UPDATING
     except WorkbenchError as error:
-        state = "AWS accepted the new code; whether it is in place is not known."
+        state = "AWS accepted the new code. Whether the update is complete is unknown."
         raise Stopped(with_state(error, state), None) from None
     if detail and detail.code_sha256 != running.plan.new_sha256:
         raise replaced(running, detail)
@@ -33,7 +33,7 @@ def do(running: Running) -> Facts:
 def failed(running: Running, detail: FunctionDetail) -> Stopped:
     """The end of a deploy whose update AWS took and could not carry out."""
     error = WorkbenchError(
-        f"AWS could not put the new code of {running.name} in place.",
+        f"AWS could not apply the new code of {running.name}.",
         detail.last_update_status_reason,
         "Invocations still run the previous code. Fix the cause, then deploy again.",
         aws_code="LastUpdateStatus=Failed",

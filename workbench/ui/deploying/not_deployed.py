@@ -54,7 +54,7 @@ class NotDeployed(QObject):
 
         self._services.jobs.submit(
             Job(
-                self.tr("Looking for changes of %1").replace("%1", function.detail.function_name),
+                self.tr("Checking for changes to %1").replace("%1", function.detail.function_name),
                 look,
                 replaces=_KEY,
                 quiet=True,

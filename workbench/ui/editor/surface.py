@@ -25,7 +25,7 @@ class Surface(QWidget):
 
     Signals:
         ready: Nothing is open and every method may be called. Comes again when the surface had to start anew.
-        failed(reason): It cannot go on. Nothing else comes after it.
+        failed(reason): It cannot be continued. Nothing else comes after it.
         changed(uri, version, text): The text, at most 0.3 s after a change (large texts: 0.9 s).
         dirty_changed(uri, dirty): The text differs from the saved one, or no longer does.
         cursor_moved(uri, line, column): Both from 1.

@@ -46,7 +46,7 @@ class Steps(QWidget):
             Step.EDIT: (self.tr("Edit the code"), self.tr("Edit")),
             Step.DEPLOY: (self.tr("Deploy it"), self.tr("Deploy")),
             Step.INVOKE: (self.tr("Invoke the function"), self.tr("Invoke")),
-            Step.METRICS: (self.tr("Look at the metrics"), self.tr("Show Metrics")),
+            Step.METRICS: (self.tr("View the metrics"), self.tr("Show Metrics")),
         }
         texts = {
             Step.EDIT: self.tr("Open hello-http, change its greeting, and press Ctrl+S to save."),

@@ -158,4 +158,4 @@ def sendable(path: Path) -> Code:
 
 def _refuse_missing(path: Path) -> None:
     if not path.is_file():
-        raise WorkbenchError(_WHAT, f"There is no file {path}.", "Choose the .zip file with the code.")
+        raise WorkbenchError(_WHAT, f"File not found: {path}.", "Choose the .zip file with the code.")

@@ -264,7 +264,7 @@ class LogsPage(Page):
         elif self._state is TailState.NO_GROUP:
             words = self.tr(
                 "The log group %1 does not exist. The function has not run yet, or its "
-                "execution role may not write logs."
+                "execution role cannot write logs."
             )
             group = self.function.detail.log_group if self.function else ""
             self.empty.set_text(self.tr("No logs yet"), words.replace("%1", group))

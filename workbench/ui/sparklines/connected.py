@@ -149,7 +149,7 @@ class ConnectedSparklines(QObject):
         if profile.leads_to_aws and self._choice.allows(profile):
             self._parts.window.banners.show_notice(
                 self.tr("Sparklines are on for all profiles."),
-                f"{cost_words()} {self.tr('View, Sparklines switches them off again.')}",
+                f"{cost_words()} {self.tr('To turn them off, choose View > Sparklines.')}",
                 key="sparklines",
             )
 
