@@ -115,6 +115,8 @@ class Desk:
     def open_function(self, function_name: str) -> None:
         """Opens a function; its handler is in the editor then."""
         self.click_function(function_name)
+        self.until(lambda: self.window.page.function is not None)
+        self.act("view.code")
         self.until(lambda: self.files.shown_path() and self.files.editor.is_ready)
         self.flush()
 

@@ -94,7 +94,7 @@ def test_stopping_ends_it_while_it_stands_and_breakpoints_are_back_after_a_resta
     choose_credentials(first, 1)
     first.until(lambda: panel_of(first).state.text() == "Stopped at a breakpoint")
     first.act("debug.stop")
-    first.wait_for_message("Debugging stopped.")
+    first.until(lambda: "Debugging stopped." in first.result())
     first.until(lambda: not list((first.program.services.paths.cache_dir / "local-runs").iterdir()))
     assert not first.program.services.actions["debug.stop"].isEnabled()
     first.leave()

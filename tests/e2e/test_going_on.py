@@ -102,11 +102,11 @@ def test_a_function_that_is_gone_is_said_calmly(
 
     again = sit(PROFILE)
     banner = again.wait_for_message(
-        f"{function_name}, which was open the last time, does not exist any more."
+        f"{function_name}, which was open last time, no longer exists."
     )
     assert banner.property("tone") == "info"
     assert (opened(again), selected(again)) == ("", [])
-    assert again.window.page.empty.accessibleName() == "No Function Open"
+    assert again.window.page.empty.accessibleName() == "No function open"
     again.leave()
     sit(PROFILE).wait_for_list()  # not tried, and not said, again
     assert not any(function_name in str(value) for key, value in settings_file().items() if key == "function")

@@ -105,7 +105,7 @@ def test_lines_come_while_it_runs_and_cancel_kills_it(
     assert desk.window.result.status.text() == "Running…"
     (running,) = [job for job in desk.program.services.jobs.active() if name in job.job.title]
     running.cancel()
-    desk.wait_for_message("You stopped the local run.")
+    desk.until(lambda: "You stopped the local run." in desk.result())
     desk.until(lambda: not list((desk.program.services.paths.cache_dir / "local-runs").iterdir()))
     (entry,) = ledger_of(desk).list(Search(function_name=name))
     assert entry.ended.outcome is Outcome.CANCELLED

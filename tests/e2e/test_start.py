@@ -9,7 +9,7 @@ from pathlib import Path
 
 NOT_OURS = {"boto3", "cryptography", "keyring", "numpy", "pathspec", "pyqtgraph", "yaml"}
 """What only windows and pages need that are opened later."""
-LATER = re.compile(r"workbench\.ui\.(.+\.window|(.+[._])?dialog)|workbench\.functions\.yaml_text")
+LATER = re.compile(r"workbench\.ui\.(?!kit\.)(.+\.window|(.+[._])?dialog)|workbench\.functions\.yaml_text")
 
 
 def test_a_start_loads_nothing_of_windows_that_are_opened_later_and_all_of_it_afterwards(

@@ -41,6 +41,7 @@ class GoingOn(QObject):
         window.page.function_closed.connect(self._note_function)
         window.page.tab_changed.connect(self._note)
         window.bottom.currentChanged.connect(self._note)
+        window.bottom_opened.connect(self._note)
         files.editor.cursor_moved.connect(self._note_files)
         files.editor.scrolled.connect(self._note_files)
         files.groups.shown.connect(self._note_files)
@@ -61,7 +62,7 @@ class GoingOn(QObject):
                 window.page.tabs.setCurrentIndex(number)
         for panel in map(window.bottom.widget, range(window.bottom.count())):
             if panel is not None and panel.objectName() == left.panel:
-                window.bottom.setCurrentWidget(panel)
+                window.show_panel(panel)
         name = left.function_name
         if name and window.page.function is None and not window.functions.opening_name:
             self._routes.open_again(name)
@@ -93,8 +94,9 @@ class GoingOn(QObject):
     def _note(self) -> None:
         window = self._parts.window
         if self._is_here():
-            tab, panel = window.page.tabs.currentWidget(), window.bottom.currentWidget()
-            self._left = replace(self._left, tab=tab.objectName(), panel=panel.objectName())
+            tab = window.page.tabs.currentWidget().objectName()
+            panel = "" if window.bottom.isHidden() else window.bottom.currentWidget().objectName()
+            self._left = replace(self._left, tab=tab, panel=panel)
             if not self._timer.isActive():
                 self._timer.start()
 

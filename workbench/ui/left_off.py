@@ -33,7 +33,7 @@ class LeftOff:
     Attributes:
         function_name: The open function, or "".
         tab: Object name of the tab in front, or "".
-        panel: Object name of the panel at the bottom, or "".
+        panel: Object name of the panel at the bottom; "" while it is closed.
         files: By function name, the one that was open last at the end.
     """
 

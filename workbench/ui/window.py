@@ -53,6 +53,7 @@ class MainWindow(ReadingOrder, QMainWindow):
 
     first_painted = Signal()
     closed = Signal()
+    bottom_opened = Signal(bool)  # the bottom panel was opened, or closed
     result: "ResultPanel"
     problems: "ProblemsPanel"
     activity: "ActivityPanel"
@@ -304,6 +305,8 @@ class MainWindow(ReadingOrder, QMainWindow):
         part.setHidden(hidden)
         if not hidden:
             self._set_proportions("outer" if part is self.functions else "inner")
+        if part is self.bottom:
+            self.bottom_opened.emit(not hidden)
         if hidden and had_keyboard:
             self.page.focus_tab()
 

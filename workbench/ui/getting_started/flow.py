@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog
 
 from workbench.core.jobs import Job
-from workbench.functions.template_functions import TEMPLATE_NAMES
+from workbench.functions import template_functions
 from workbench.invoke.ledger_entry import Mode
 from workbench.profiles.model import ProfileKind
 from workbench.sandbox.sample_resources import HELLO
@@ -175,7 +175,10 @@ class GettingStartedFlow(QObject):
         self._settings.set(_FOLDER, str(folder.parent))
 
         def look(_ctx: object) -> Path | None:
-            return next((folder / name for name in TEMPLATE_NAMES if (folder / name).is_file()), None)
+            return next(
+                (folder / name for name in template_functions.TEMPLATE_NAMES if (folder / name).is_file()),
+                None,
+            )
 
         def found(template: Path | None) -> None:
             if template is not None:
