@@ -88,6 +88,18 @@ def test_enter_does_not_press_a_dangerous_action(qtbot: QtBot) -> None:
     assert not [button.text() for button in dialog.findChildren(QPushButton) if button.isDefault()]
 
 
+def test_the_keyboard_stays_on_a_button_when_the_style_changes(qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.show()
+    question = Question("drop", "Drop", "Drop it?", "Drop", window, "detail")
+    question.ask(lambda: None)
+    qtbot.waitExposed(question)
+    assert question.focusWidget() is question.no
+    question.setStyleSheet("QPushButton { padding: 9px; }")
+    assert question.focusWidget() is question.no
+
+
 def test_every_dialog_has_its_buttons_in_a_button_box() -> None:
     for module in pkgutil.walk_packages(workbench.ui.__path__, "workbench.ui."):
         importlib.import_module(module.name)

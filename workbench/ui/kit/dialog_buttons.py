@@ -1,5 +1,6 @@
 """The buttons of a dialog in the platform's order: the action is on one side of Cancel in all dialogs."""
 
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QDialogButtonBox, QPushButton
 
 _LEAVES = ("Cancel", "Close", "Later", "No")
@@ -39,3 +40,10 @@ class DialogButtons(QDialogButtonBox):
             else:
                 part = _ROLES.get(str(button.property("role")), QDialogButtonBox.ButtonRole.ActionRole)
         self.addButton(button, part)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Qt hides the buttons for a moment when the style changes, and with that takes the keyboard away."""
+        focused = self.window().focusWidget()
+        super().changeEvent(event)
+        if focused is not None and self.isAncestorOf(focused) and not focused.isHidden():
+            focused.setFocus()
