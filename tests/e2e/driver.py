@@ -51,7 +51,7 @@ class Driver:
 
     def click(self, widget: QWidget, at: QPoint | None = None) -> None:
         """Clicks a widget, in its middle unless told otherwise."""
-        point = widget.mapToGlobal(at or widget.rect().center())
+        point = widget.mapToGlobal(at or widget.rect().center()) * self.window.devicePixelRatio()
         # By one program: the server may hear a second one before it has done what the first one asked.
         self._x("mousemove", str(point.x()), str(point.y()), "click", "1")
 

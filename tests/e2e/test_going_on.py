@@ -101,9 +101,7 @@ def test_a_function_that_is_gone_is_said_calmly(
     connection.call("lambda", "delete_function", FunctionName=function_name)
 
     again = sit(PROFILE)
-    banner = again.wait_for_message(
-        f"{function_name}, which was open last time, no longer exists."
-    )
+    banner = again.wait_for_message(f"{function_name}, which was open last time, no longer exists.")
     assert banner.property("tone") == "info"
     assert (opened(again), selected(again)) == ("", [])
     assert again.window.page.empty.accessibleName() == "No function open"

@@ -3,12 +3,19 @@
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 PATIENCE_S = 240
 
 
-def run_job(name: str, folder: Path, screen: dict[str, str], python: Path | str = sys.executable) -> str:
+def run_job(
+    name: str,
+    folder: Path,
+    screen: dict[str, str],
+    python: Path | str = sys.executable,
+    arguments: Sequence[str] = (),
+) -> str:
     """What the job said, once it has ended well.
 
     Args:
@@ -16,12 +23,13 @@ def run_job(name: str, folder: Path, screen: dict[str, str], python: Path | str 
         folder: For its pictures, and what it says.
         screen: The environment that leads to the screen.
         python: Runs the job, and the program with it.
+        arguments: Follow the folder.
     """
     # Files: what outlives the job holds up no pipe.
     said, errors = folder / "said", folder / "errors"
     with said.open("w") as output, errors.open("w") as error_output:
         done = subprocess.run(
-            [python, "-m", f"tests.e2e.{name}", str(folder)],
+            [python, "-m", f"tests.e2e.{name}", str(folder), *arguments],
             cwd=Path(__file__).parents[2],
             env=os.environ | screen,
             stdout=output,

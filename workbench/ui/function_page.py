@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedLayout, QTabWidget, QWidget
 
@@ -84,6 +84,12 @@ class FunctionPage(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._share_band()
+
+    def event(self, event: QEvent) -> bool:
+        was_handled = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:  # only when they are shown do the tabs know their width
+            self._share_band()
+        return was_handled
 
     def _share_band(self) -> None:
         """The tabs come first, then the name, then the figures."""

@@ -1,0 +1,402 @@
+"""The first quarter of an hour, by keyboard and mouse: `python -m tests.e2e.tour_job FOLDER [WIDTH HEIGHT]`.
+
+A picture of each step goes to FOLDER, in light and dark. After each step the list's selection is the open
+function, and Deploy and Invoke are where they were.
+"""
+
+import faulthandler
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import shiboken6
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import (
+    QApplication,
+    QLabel,
+    QLineEdit,
+    QListView,
+    QPlainTextEdit,
+    QPushButton,
+    QToolButton,
+    QWidget,
+)
+
+from tests.e2e.driver import DRAWN, TYPING, Driver
+from tests.e2e.main_job import HANDLER, MainJob, close
+from workbench.app import Program, make_application
+from workbench.core.paths import Paths
+from workbench.sandbox.sample_resources import FREE_BUCKET
+from workbench.triggers.model import SourceKind
+from workbench.ui.history.dialog import RollBackDialog
+from workbench.ui.milestones import Milestones
+from workbench.ui.new_function.dialog import NewFunctionDialog
+from workbench.ui.open_files import OpenFiles
+from workbench.ui.pages.triggers import TriggersPage
+from workbench.ui.settings_dialog import SettingsDialog
+from workbench.ui.triggers.add_dialog import AddTriggerDialog
+from workbench.ui.triggers.event_dialog import EventDialog
+
+STUCK_AFTER_S = 280
+WHOLE_BAND = 1280  # px of a window that has room for the name, its badges and all tabs
+NAME = "tour-orders"
+BROKEN = "def lambda_handler(event, context): return 1 / 0"
+FIXED = "def lambda_handler(event, context): print(event); return 'fixed'"
+OWN_PROFILE = "work"
+CONFIG = f"""[profile {OWN_PROFILE}]
+region = eu-central-1
+aws_access_key_id = AKIAIOSFODNN7EXAMPLE
+aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY
+"""
+NO_NETWORK = {"HTTPS_PROXY": "http://127.0.0.1:9", "NO_PROXY": "127.0.0.1"}
+"""Sends what leaves this machine to a port where nothing listens."""
+
+
+class Tour:
+    """A new user before a program that was just started."""
+
+    def __init__(self, program: Program, driver: Driver, folder: Path) -> None:
+        self._program = program
+        self._driver = driver
+        self._folder = folder
+        self._number = 0
+        self._before: dict[str, QPoint] = {}
+
+    def run(self) -> None:
+        """Raises AssertionError where a user would be stuck, or lose trust."""
+        self._do_the_main_job()
+        self._create()
+        self._break_and_fix()
+        self._send_bad_payload()
+        self._add_trigger()
+        self._send_test_event()
+        self._read_logs_and_charts()
+        self._roll_back()
+        self._run_locally()
+        self._change_settings()
+        self._use_the_palette()
+        self._try_own_profile()
+
+    def check_restart(self) -> None:
+        """What the next start shows: the function and the tab that the last one ended with."""
+        window = self._program.window
+        self._driver.until(lambda: self._open_function() == NAME, f"{NAME} is open again")
+        self._driver.focus_window()
+        self._driver.until(lambda: self._code().shown_path() == HANDLER, "its handler is open again")
+        self._driver.seen(DRAWN, "its text")
+        assert window.page.tabs.currentWidget().objectName() == "codePage"
+        self._see("restarted")
+
+    # Steps --------------------------------------------------------------------------------------------------
+
+    def _do_the_main_job(self) -> None:
+        driver = self._driver
+        job = MainJob(self._program, driver)
+        job.wait_for_list()
+        self._shoot("first-run")
+        job.open_function()
+        self._see("opened")
+        job.edit_and_save()
+        badge = self._find(QLabel, "functionNotDeployed")
+        driver.until(badge.isVisible, "the badge Not deployed")
+        self._see("edited")
+        job.deploy()
+        driver.until(lambda: not badge.isVisible(), "the badge is gone")
+        self._see("deployed")
+        job.invoke()
+        self._see("invoked")
+        job.look_at_metrics()
+        self._see("metrics")
+
+    def _create(self) -> None:
+        driver = self._driver
+        driver.keys("alt+shift+n")
+        dialog = self._dialog(NewFunctionDialog)
+        driver.type(NAME)
+        self._shoot("new-function")
+        driver.keys("Return")
+        driver.until(lambda: self._open_function() == NAME, "the new function is open")
+        driver.until(lambda: not shiboken6.isValid(dialog) or not dialog.isVisible(), "the dialog is closed")
+        driver.focus_window()
+        driver.keys("alt+1")
+        driver.until(lambda: self._code().shown_path() == HANDLER, "its handler is open")
+        driver.until(lambda: self._code().editor.is_ready, "the editor has started")
+        driver.seen(DRAWN, "its text")
+        self._see("created")
+
+    def _break_and_fix(self) -> None:
+        """Deploys from the Code tab, and then from the Test tab."""
+        result = self._program.window.result
+        self._replace_code(BROKEN)
+        self._deploy()
+        self._invoke("Failed")
+        assert "ZeroDivisionError" in self._text("resultAnswer")
+        self._see("function-error")
+        self._replace_code(FIXED)
+        self._driver.keys("alt+4")
+        self._deploy()
+        self._invoke("Succeeded")
+        assert "fixed" in self._text("resultAnswer")
+        assert result.isVisible()
+        self._see("fixed")
+
+    def _send_bad_payload(self) -> None:
+        driver = self._driver
+        driver.keys("alt+4")
+        event = self._find(QPlainTextEdit, "testEventText")
+        driver.click(event)
+        driver.keys("ctrl+a")
+        driver.type('{"order": ')
+        driver.keys("ctrl+shift+i")
+        driver.until(lambda: self._says("not JSON"), "the error of the payload")
+        self._see("bad-payload")
+        driver.keys("ctrl+z")
+        driver.keys("ctrl+a")
+        driver.type('{"order": 1}')
+
+    def _add_trigger(self) -> None:
+        driver = self._driver
+        driver.keys("alt+3")
+        driver.keys("alt+shift+t")
+        dialog = self._dialog(AddTriggerDialog)
+        driver.type("S3")
+        driver.until(lambda: dialog.kinds.chosen() is SourceKind.S3, "S3 is chosen by its letters")
+        driver.keys("Return")
+        tree = dialog.sources.tree
+        driver.until(lambda: tree.findItems(FREE_BUCKET, Qt.MatchFlag.MatchRecursive), "the empty bucket")
+        driver.click_row(tree, FREE_BUCKET)
+        driver.until(dialog.next.isEnabled, "Next can be pressed")
+        self._shoot("trigger-resource")
+        driver.click(dialog.next)
+        driver.until(lambda: dialog.prepared is not None and dialog.next.isEnabled(), "the checks have run")
+        self._shoot("trigger-settings")
+        driver.click(dialog.next)
+        driver.until(lambda: dialog.shows_plan and dialog.yes.isEnabled(), "the plan")
+        self._shoot("trigger-plan")
+        driver.click(dialog.yes)
+        driver.until(lambda: QApplication.activeModalWidget() is None, "the trigger is created")
+        driver.focus_window()
+        table = self._find(TriggersPage, "triggersPage").table
+        driver.until(lambda: table.rows.triggers, "the trigger is listed")
+        self._see("trigger")
+
+    def _send_test_event(self) -> None:
+        driver = self._driver
+        test = self._find(QPushButton, "testTrigger")
+        driver.until(test.isEnabled, "the trigger is chosen")
+        driver.click(test)
+        dialog = self._dialog(EventDialog)
+        driver.click(dialog.send)
+        driver.until(dialog.logs.isVisible, "the invocation is found", patience_s=60)
+        self._shoot("test-event")
+        driver.click(dialog.close_button)
+        driver.until(lambda: QApplication.activeModalWidget() is None, "the dialog is closed")
+        driver.focus_window()
+        self._see("after-test-event")
+
+    def _read_logs_and_charts(self) -> None:
+        driver, parts = self._driver, self._program.parts
+        driver.keys("alt+5")
+        driver.until(lambda: parts.logs.view.table.model().rowCount() > 0, "the lines are there")
+        self._see("logs")
+        driver.keys("alt+6")
+        chart = parts.metrics.charts["invocations"]
+        driver.until(
+            lambda: any(np.nansum(curve.value) > 0 for curve in chart.curves), "the chart has points"
+        )
+        self._see("charts")
+
+    def _roll_back(self) -> None:
+        """Goes back to the broken code, by its name: the version and the time."""
+        driver, before = self._driver, self._code_sha256()
+        driver.keys("alt+shift+h")
+        self._see("deploys")
+        driver.keys("alt+shift+b")
+        dialog = self._dialog(RollBackDialog)
+        driver.until(dialog.yes.isEnabled, "the plan of the roll-back")
+        self._shoot("roll-back")
+        driver.keys("Return")
+        driver.until(lambda: self._code_sha256() != before, "the code of the earlier deploy")
+        driver.until(lambda: QApplication.activeModalWidget() is None, "the dialog is closed")
+        driver.focus_window()
+        self._see("rolled-back")
+
+    def _run_locally(self) -> None:
+        driver, window = self._driver, self._program.window
+        driver.keys("alt+1")
+        driver.seen(DRAWN, "the text")
+        driver.keys("alt+shift+r")
+        driver.until(lambda: window.result.status.text().startswith("Failed locally"), "the error is shown")
+        assert "ZeroDivisionError" in self._text("resultAnswer")
+        assert "/var/task/" in self._text("resultAnswer") + self._text("resultLog")
+        assert window.result.isVisible()
+        driver.focus_window()
+        self._see("run-locally")
+
+    def _change_settings(self) -> None:
+        driver = self._driver
+        driver.keys("ctrl+comma")
+        dialog = self._dialog(SettingsDialog)
+        driver.until(dialog.isVisible, "the settings")
+        self._shoot("settings")
+        driver.keys("Escape")
+        driver.until(lambda: QApplication.activeModalWidget() is None, "the settings are closed")
+        driver.focus_window()
+
+    def _use_the_palette(self) -> None:
+        driver = self._driver
+        driver.keys("ctrl+shift+p")
+        search = self._find(QLineEdit, "paletteSearch")
+        driver.until(search.hasFocus, "the palette has the keyboard")
+        driver.type("dep")
+        rows = self._find(QListView, "paletteList").model()
+        assert str(rows.index(0, 0).data()).startswith("Deploy")
+        self._shoot("palette")
+        driver.keys("Escape")
+        driver.until(lambda: not search.isVisible(), "the palette is closed")
+        self._see("after-palette")
+
+    def _try_own_profile(self) -> None:
+        """Without a network; then the Sandbox again, which shows what was open."""
+        driver, window = self._driver, self._program.window
+        self._choose_profile(OWN_PROFILE)
+        driver.until(lambda: self._says("Could not connect"), "the failure to connect")
+        self._shoot("own-profile")
+        self._choose_profile("Sandbox")
+        driver.until(lambda: window.functions.freshness.text().endswith("up to date"), "the list is read")
+        driver.until(lambda: self._open_function() == NAME, f"{NAME} is open again")
+        driver.keys("alt+1")
+        driver.until(lambda: self._code().shown_path() == HANDLER, "its handler is open")
+        self._see("back-in-the-sandbox")
+
+    # Hands --------------------------------------------------------------------------------------------------
+
+    def _replace_code(self, text: str) -> None:
+        driver, editor = self._driver, self._code().editor
+        driver.keys("alt+1")
+        driver.click(editor)
+        driver.seen(TYPING, "the caret in the text")
+        driver.keys("ctrl+a")
+        driver.type(text)
+        driver.keys("ctrl+s")
+        driver.until(lambda: not editor.is_dirty(editor.shown_uri()), "the file is saved")
+
+    def _deploy(self) -> None:
+        before = self._code_sha256()
+        self._driver.keys("ctrl+shift+d")
+        self._driver.until(lambda: self._code_sha256() != before, "the new code is deployed")
+
+    def _invoke(self, status: str) -> None:
+        result = self._program.window.result
+        self._driver.keys("ctrl+shift+i")
+        self._driver.until(lambda: result.status.text().startswith(status), f"the result is {status}")
+
+    def _choose_profile(self, name: str) -> None:
+        driver, picker = self._driver, self._program.window.top_bar.profile
+        driver.until(lambda: picker.findText(name) >= 0, f"{name} can be chosen")
+        driver.click(picker)
+        driver.pause()
+        driver.type(name)
+        driver.keys("Return")
+        driver.until(lambda: picker.currentText() == name, f"{name} is chosen")
+
+    # Eyes ---------------------------------------------------------------------------------------------------
+
+    def _see(self, name: str) -> None:
+        """Takes pictures once selection and buttons are as they are to be."""
+        driver, functions = self._driver, self._program.window.functions
+        driver.until(
+            lambda: self._selected() == [self._open_function()], "the selection is the open function"
+        )
+        assert functions.isVisible()
+        for button_name in ("button.function.deploy", "button.function.invoke"):
+            button = self._find(QToolButton, button_name)
+            at = button.mapTo(self._program.window, QPoint())
+            assert self._before.setdefault(button_name, at) == at, f"{button_name} moved at {name}"
+        tabs = self._program.window.page.tabs.tabBar()
+        if self._program.window.width() >= WHOLE_BAND:
+            assert tabs.sizeHint().width() <= tabs.width(), f"the tabs are cut at {name}"
+        self._shoot(name)
+
+    def _shoot(self, name: str) -> None:
+        self._number += 1
+        for theme in ("dark", "light"):
+            self._program.services.theme.choose(theme)
+            path = self._folder / f"{self._number:02}-{name}-{theme}.png"
+            self._driver.shoot(str(path), self._program.window.frameSize())
+
+    def _selected(self) -> list[str]:
+        return [row.function_name for row in self._program.window.functions.selected]
+
+    def _open_function(self) -> str:
+        function = self._program.window.page.function
+        return function.detail.function_name if function else ""
+
+    def _code_sha256(self) -> str:
+        function = self._program.window.page.function
+        return function.detail.code_sha256 if function else ""
+
+    def _code(self) -> OpenFiles:
+        return self._program.parts.code.files
+
+    def _dialog[T: QWidget](self, kind: type[T]) -> T:
+        self._driver.until(lambda: isinstance(QApplication.activeModalWidget(), kind), f"{kind.__name__}")
+        found = QApplication.activeModalWidget()
+        assert isinstance(found, kind)
+        return found
+
+    def _find[T: QWidget](self, kind: type[T], name: str) -> T:
+        found: T | None = self._program.window.findChild(kind, name)
+        assert found is not None, name
+        return found
+
+    def _text(self, name: str) -> str:
+        return self._find(QPlainTextEdit, name).toPlainText()
+
+    def _says(self, words: str) -> bool:
+        labels = self._program.window.findChildren(QLabel)
+        return any(words in label.text() for label in labels if label.isVisible())
+
+
+def open_program(application: QApplication, width: int, height: int) -> tuple[Program, Driver]:
+    """Starts the program in a window of this size."""
+    program = Program(application, Paths.default(), Milestones(None))
+    program.window.move(0, 0)
+    program.show()
+    program.window.resize(width, height)
+    return program, Driver(program.window)
+
+
+def main(folder: Path, width: int, height: int) -> None:
+    """Takes the tour on a fresh Sandbox, quits, and starts again."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="workbench-tour-", ignore_cleanup_errors=True) as home:
+        os.environ |= {"HOME": home, "WORKBENCH_HOME": home, **NO_NETWORK}
+        config = Path(home) / ".aws" / "config"
+        config.parent.mkdir()
+        config.write_text(CONFIG)
+        application = make_application()
+        program, driver = open_program(application, width, height)
+        try:
+            Tour(program, driver, folder).run()
+        except AssertionError:
+            driver.shoot(str(folder / "stuck.png"))
+            raise
+        close(program, driver)
+        program.destroy()
+        shiboken6.delete(program.services.actions)
+        program, driver = open_program(application, width, height)
+        try:
+            Tour(program, driver, folder).check_restart()
+        except AssertionError:
+            driver.shoot(str(folder / "stuck-after-restart.png"))
+            raise
+        close(program, driver)
+    print("tour job ok")
+
+
+if __name__ == "__main__":
+    faulthandler.dump_traceback_later(STUCK_AFTER_S, exit=True)
+    main(Path(sys.argv[1]), *(int(each) for each in sys.argv[2:4] or ("1280", "800")))
