@@ -360,11 +360,19 @@ class JobRunner:
             self._watch(handle)
 
     def _watch(self, handle: JobHandle) -> None:
-        timer = threading.Timer(GIVE_UP_S, self._look, [handle])
+        timer = threading.Timer(GIVE_UP_S, self._look, [handle.number])
         timer.daemon = True
         timer.start()
 
-    def _look(self, handle: JobHandle) -> None:
+    def _look(self, number: int) -> None:
+        """Looks at a job that was cancelled, if it is still running."""
+        with self._ready:
+            watched = [each for each in self._running if each.number == number]
+        if watched:
+            self._give_up(watched[0])
+        self._post(watched.clear)  # see _work
+
+    def _give_up(self, handle: JobHandle) -> None:
         """Leaves a cancelled job behind whose change has had no answer for long; looks again at another."""
         with self._ready:
             if self._closed or handle.muted or handle.finished or handle not in self._running:
@@ -422,7 +430,11 @@ class JobRunner:
             with self._ready:
                 self._running.remove(handle)
                 self._ready.notify_all()
-            del handle  # an idle thread must not keep a job's results alive
+            # An idle thread must not keep a job's results alive, and no worker may be the last to hold what the
+            # callbacks hold: a widget has to go on the main thread.
+            ended = [handle]
+            del handle
+            self._post(ended.clear)
 
     def _run(self, handle: JobHandle) -> None:
         job = handle.job
