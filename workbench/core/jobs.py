@@ -430,8 +430,8 @@ class JobRunner:
             with self._ready:
                 self._running.remove(handle)
                 self._ready.notify_all()
-            # An idle thread must not keep a job's results alive, and no worker may be the last to hold what the
-            # callbacks hold: a widget has to go on the main thread.
+            # An idle thread must not keep a job's results alive, and no worker may be the last to hold what
+            # the callbacks hold: a widget has to go on the main thread.
             ended = [handle]
             del handle
             self._post(ended.clear)

@@ -162,8 +162,7 @@ def _key(name: str) -> str:
 
 def _sizes() -> WindowSizes | None:
     application = QApplication.instance()
-    found = application.children() if application is not None else []
-    return next((each for each in found if isinstance(each, WindowSizes)), None)
+    return application.findChild(WindowSizes) if application is not None else None
 
 
 def _fits(layout: QLayout, room: QSize) -> bool:

@@ -91,7 +91,8 @@ def _collect(widget: QWidget, focused: QWidget | None, found: list[QWidget]) -> 
     # A scroll area takes the keyboard, to be scrolled, only where nothing in it does.
     if not isinstance(widget, QScrollArea) and (is_stop(widget) or widget is focused):
         found.append(widget)
-    for child in _in_order(_children(widget)):
+    shown = _shown(widget)
+    for child in _in_order(_children(widget, shown), shown):
         _collect(child, focused, found)
     if isinstance(widget, QScrollArea) and len(found) == before and is_stop(widget):
         found.append(widget)
@@ -119,36 +120,36 @@ def _radio_group(button: QRadioButton) -> Iterable[QAbstractButton]:
     return parent.findChildren(QRadioButton, options=Qt.FindChildOption.FindDirectChildrenOnly)
 
 
-def _children(widget: QWidget) -> list[_Box]:
+def _shown(widget: QWidget) -> list[QWidget]:
+    """The visible widgets that lie directly in a widget.
+
+    Not by children() and itemAt(): PySide keeps the Python objects that these make of actions and of layout
+    items, also after Qt has deleted those, and takes what comes to lie in their place for them.
+    """
+    children = widget.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
+    return [child for child in children if _is_shown(child)]
+
+
+def _children(widget: QWidget, shown: list[QWidget]) -> list[_Box]:
     """What lies in a widget, by its layout and outside of it, each with its place."""
     layout = None if isinstance(widget, QMainWindow) else widget.layout()
-    boxes = _items(layout) if layout is not None else []
-    managed = {id(each) for each in _widgets(boxes)}
-    # Not children(): PySide would make Python objects of actions and the like too, and lose others of theirs.
-    for child in widget.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
-        if id(child) not in managed and _is_shown(child):
-            boxes.append((child.geometry(), child))
+    boxes = _items(layout, shown) if layout is not None else []
+    managed = {id(each) for each in _widgets(boxes, shown)}
+    return boxes + [(child.geometry(), child) for child in shown if id(child) not in managed]
+
+
+def _items(layout: QLayout, shown: list[QWidget]) -> list[_Box]:
+    """What a layout lays out of these widgets, and the layouts in it."""
+    boxes: list[_Box] = [(each.geometry(), each) for each in shown if layout.indexOf(each) >= 0]
+    for inner in layout.findChildren(QLayout, options=Qt.FindChildOption.FindDirectChildrenOnly):
+        boxes.append((inner.geometry(), inner))
     return boxes
 
 
-def _items(layout: QLayout) -> list[_Box]:
-    boxes: list[_Box] = []
-    for number in range(layout.count()):
-        item = layout.itemAt(number)
-        if item is None:
-            continue
-        if (child := item.widget()) is not None:
-            if _is_shown(child):
-                boxes.append((child.geometry(), child))
-        elif (inner := item.layout()) is not None:
-            boxes.append((inner.geometry(), inner))
-    return boxes
-
-
-def _widgets(boxes: Iterable[_Box]) -> list[QWidget]:
+def _widgets(boxes: Iterable[_Box], shown: list[QWidget]) -> list[QWidget]:
     found: list[QWidget] = []
     for _rect, box in boxes:
-        found += [box] if isinstance(box, QWidget) else _widgets(_items(box))
+        found += [box] if isinstance(box, QWidget) else _widgets(_items(box, shown), shown)
     return found
 
 
@@ -156,18 +157,18 @@ def _is_shown(widget: QWidget) -> bool:
     return widget.isVisible() and not widget.isWindow() and not widget.size().isEmpty()
 
 
-def _in_order(boxes: list[_Box]) -> list[QWidget]:
+def _in_order(boxes: list[_Box], shown: list[QWidget]) -> list[QWidget]:
     """The widgets of boxes: rows from top to bottom, columns from left to right, and so on inside."""
     if len(boxes) == 1:
         _rect, box = boxes[0]
-        return [box] if isinstance(box, QWidget) else _in_order(_items(box))
+        return [box] if isinstance(box, QWidget) else _in_order(_items(box, shown), shown)
     for start, end in ((QRect.top, QRect.bottom), (QRect.left, QRect.right)):
         bands = _bands(boxes, start, end)
         if len(bands) > 1:
-            return [each for band in bands for each in _in_order(band)]
+            return [each for band in bands for each in _in_order(band, shown)]
     # What lies on top of each other, such as a message over the page.
     ordered = sorted(boxes, key=lambda box: (box[0].top(), box[0].left()))
-    return [each for box in ordered for each in _in_order([box])]
+    return [each for box in ordered for each in _in_order([box], shown)]
 
 
 def _bands(boxes: list[_Box], start: Callable[[QRect], int], end: Callable[[QRect], int]) -> list[list[_Box]]:
