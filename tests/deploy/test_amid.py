@@ -54,7 +54,7 @@ def test_a_canary_that_was_interrupted_is_taken_back(half_moved: Bench) -> None:
     (recovery,) = recover(half_moved.connection, half_moved.journal, CTX)
     text = undo_deploy(half_moved.connection, recovery.record, half_moved.journal, CTX)
     assert text == (
-        "The alias prod is at version 1 again. Version 2 is deleted again. The previous code was restored."
+        "The alias prod points to version 1 again. Version 2 was deleted. The previous code was restored."
     )
     assert state_of(half_moved) == OLD_STATE
 

@@ -75,7 +75,7 @@ def test_code_that_is_refused_takes_the_configuration_back(
     proxy.inject({"operation": "UpdateFunctionCode", "error": error})
     bench.connection = faulty
 
-    with pytest.raises(WorkbenchError, match="The old configuration is back"):
+    with pytest.raises(WorkbenchError, match="The previous configuration was restored"):
         _deploy(bench)
 
     assert _now(bench) == before
@@ -92,7 +92,7 @@ def test_what_somebody_else_configured_is_kept(bench: Bench, faulty: Connection,
     bench.connection.call("lambda", "update_function_configuration", FunctionName=name, MemorySize=512)
     wait_until_updated(bench.connection, name, CTX)
 
-    with pytest.raises(WorkbenchError, match="changed its memory_mb to “512” meanwhile"):
+    with pytest.raises(WorkbenchError, match="Its memory_mb was changed to “512” in the meantime"):
         execute(bench.connection, plan, bench.workspace, bench.journal, CTX)
 
     assert _now(bench)[:2] == (512, 3)

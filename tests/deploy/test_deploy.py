@@ -1,4 +1,4 @@
-"""Deploys against a real server."""
+"""Deploys against a real server, and one that is slow to apply the code by a script."""
 
 import json
 import random
@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.deploy.bench import Bench, zip_of
+from tests.deploy.scripted import Scripted
 from workbench.aws.connection import ApiCall, Connection
 from workbench.code.workspace import take_deployed
 from workbench.core.errors import Cancelled, WorkbenchError
@@ -192,16 +193,19 @@ def test_cancel_before_sending_leaves_the_function_alone(bench: Bench) -> None:
     assert bench.journal.records()[0].outcome is Outcome.UNCHANGED
 
 
-def test_cancel_after_sending_says_what_the_function_has(bench: Bench) -> None:
-    bench.workspace.save("app.py", NEW)
+def test_cancel_after_sending_says_what_the_function_has(bench: Bench, scripted: Scripted) -> None:
+    old, new = bench.workspace.base.code_sha256, bench.workspace.package(CTX).code_sha256
+    scripted.function_is(old, "r1")
+    scripted.update_is_accepted(new, "r1", "r2")
+    scripted.function_is(new, "r3", "InProgress")
     ctx = _cancelling(lambda progress: progress.text.startswith("Waiting"))
 
-    result = deploy(bench.connection, bench.workspace, bench.journal, ctx)
+    result = deploy(scripted.connection, bench.workspace, bench.journal, ctx)
 
     assert result.outcome is Outcome.UPDATING
     assert "The update is still in progress" in result.text
-    assert bench.remote_sha256() == result.new_sha256
-    assert bench.workspace.base.code_sha256 == result.new_sha256
+    assert (result.new_sha256, result.revision_id) == (new, "r3")
+    assert bench.workspace.base.code_sha256 == new
     assert not bench.journal.unfinished()
 
 

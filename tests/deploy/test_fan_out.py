@@ -263,7 +263,7 @@ def test_after_a_kill_behind_any_call_it_goes_on_to_the_same_end(
 def test_other_code_than_was_looked_at_is_not_replaced(bench: Bench, package: Package) -> None:
     target = target_of(bench)
     bench.deploy_elsewhere({"app.py": "theirs = 1\n"})
-    with pytest.raises(WorkbenchError, match="since it was looked at") as caught:
+    with pytest.raises(WorkbenchError, match="changed after the plan was made") as caught:
         deploy_target(bench.connection, target, package, DeployOptions(), bench.journal, CTX)
     assert target.seen_sha256 in caught.value.why
     assert not caught.value.action  # resolving a conflict is about the code that is open
@@ -272,7 +272,7 @@ def test_other_code_than_was_looked_at_is_not_replaced(bench: Bench, package: Pa
 
 def test_a_profile_that_leads_elsewhere_is_not_deployed_with(bench: Bench, package: Package) -> None:
     target = replace(target_of(bench), function_arn=f"{ARN}{bench.function_name}")
-    with pytest.raises(WorkbenchError, match="leads to") as caught:
+    with pytest.raises(WorkbenchError, match="now resolves to") as caught:
         deploy_target(bench.connection, target, package, DeployOptions(), bench.journal, CTX)
     assert f"{ARN}{bench.function_name}" in caught.value.why
     assert bench.remote_sha256() == target.seen_sha256

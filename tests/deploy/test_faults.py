@@ -203,7 +203,7 @@ def test_an_update_that_fails_in_aws_says_why(bench: Bench, scripted: Scripted) 
         deploy(scripted.connection, bench.workspace, bench.journal, CTX)
 
     assert caught.value.why == "The subnet has no free addresses."
-    assert "old code" in caught.value.remedy
+    assert "previous code" in caught.value.remedy
     assert bench.journal.records()[0].outcome is Outcome.FAILED
     assert bench.workspace.changes(CTX)
 

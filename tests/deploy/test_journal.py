@@ -139,7 +139,7 @@ def test_a_full_disk_stops_a_step_before_it_is_made(
     old = resource.getrlimit(resource.RLIMIT_FSIZE)
 
     def fill(entry: Entry) -> None:
-        with pytest.raises(WorkbenchError, match="journal failed"):
+        with pytest.raises(WorkbenchError, match="stopped because it could not be recorded"):
             entry.before(StepKind.UPLOAD)
         entry.after(StepKind.UPLOAD)  # what is done is done
         entry.before(StepKind.WAIT)
@@ -148,7 +148,7 @@ def test_a_full_disk_stops_a_step_before_it_is_made(
         resource.setrlimit(resource.RLIMIT_FSIZE, (_file(journal).stat().st_size, old[1]))
         try:
             fill(entry)
-            with pytest.raises(WorkbenchError, match="not begun"):
+            with pytest.raises(WorkbenchError, match="was not started: its journal could not be written"):
                 journal.begin(plan_of("with-a-long-name-" + "x" * 60), None)
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, old)

@@ -45,7 +45,7 @@ def _check_the_next_start(bench: Bench) -> None:
     expected = Outcome.DEPLOYED if remote == NEW else Outcome.UNCHANGED
     assert [recovery.outcome for recovery in recoveries] in ([expected], [])
     if recoveries:
-        assert ("new code" if remote == NEW else "old code") in recoveries[0].text
+        assert ("new code" if remote == NEW else "previous code") in recoveries[0].text
         assert bench.journal.records()[0].outcome is expected
     assert not bench.journal.unfinished()
 
@@ -106,7 +106,10 @@ def _replace(bench: Bench) -> None:
 
 @pytest.mark.parametrize(
     ("change", "outcome", "words"),
-    [(_delete, Outcome.GONE, "no longer exists"), (_replace, Outcome.REPLACED, "somebody deployed")],
+    [
+        (_delete, Outcome.GONE, "no longer exists"),
+        (_replace, Outcome.REPLACED, "changed after the interrupted deployment"),
+    ],
 )
 def test_what_others_did_meanwhile_is_said(
     bench: Bench, kill_a_deploy: Kill, change: Callable[[Bench], None], outcome: Outcome, words: str

@@ -114,7 +114,7 @@ def test_an_answer_must_be_what_is_expected(bench: Bench, expected: str, is_righ
     if is_right:
         assert _release(bench, smoke_test=test).outcome is Outcome.DEPLOYED
         return
-    with pytest.raises(WorkbenchError, match="is not what is expected"):
+    with pytest.raises(WorkbenchError, match="is not the expected one"):
         _release(bench, smoke_test=test)
     assert bench.remote_file("app.py") == HANDLER
     assert bench.journal.records()[0].outcome is Outcome.UNDONE
@@ -205,7 +205,7 @@ def test_an_alarm_that_goes_off_takes_the_deploy_back(bench: Bench, monkeypatch:
 
     assert caught.value.what == "The alarm errors is in the ALARM state."
     assert caught.value.why == (
-        "3 errors. The alias prod is at version 1 again. Version 2 is deleted again. "
+        "3 errors. The alias prod points to version 1 again. Version 2 was deleted. "
         "The previous code was restored."
     )
     assert moves == [("1", {"2": 0.25}), ("1", {"2": 0.5}), ("1", {})]
@@ -220,7 +220,7 @@ def test_an_alarm_that_is_off_or_missing_moves_nothing(bench: Bench, state: str)
         _alarm(bench, state)
     with pytest.raises(WorkbenchError, match="errors") as caught:
         _release(bench, undo_on_failure=False, alias=AliasMove("prod", alarms=("errors",)))
-    assert ("leave the alarm out" in caught.value.remedy) == (state == "ALARM")
+    assert ("remove the alarm" in caught.value.remedy) == (state == "ALARM")
     assert (_alias(bench), _versions(bench), bench.journal.records()) == (None, [], ())
     assert bench.remote_file("app.py") == HANDLER
 
@@ -249,7 +249,7 @@ def test_an_alias_that_somebody_moved_is_left_alone(bench: Bench) -> None:
         "lambda", "update_alias", FunctionName=bench.function_name, Name="prod", FunctionVersion="2"
     )
 
-    with pytest.raises(WorkbenchError, match="Somebody moved it meanwhile, from version 1 to 2"):
+    with pytest.raises(WorkbenchError, match="changed in the meantime from version 1 to 2"):
         execute(bench.connection, plan, bench.workspace, bench.journal, CTX)
 
     alias = _alias(bench)
@@ -380,7 +380,7 @@ def test_a_plan_tells_all_of_it_before_anything_is_done(bench: Bench) -> None:
     plan = prepare(bench.connection, bench.workspace, CTX, options=options)
     assert [step.title for step in plan.steps][1:] == [
         "Wait until the update is complete",
-        "Test it with greeting",
+        "Invoke it with greeting",
         "Publish a version",
         "Move the alias prod from version 1 to the new one: 50%, each for 60 s, then all; watched by errors",
         "Record the package as deployed",

@@ -97,7 +97,7 @@ def _undo(bench: Bench) -> str:
 
 
 def test_a_version_that_nobody_noted_any_more_is_taken_back(just_published: Bench) -> None:
-    assert "Version 2 is deleted again." in _undo(just_published)
+    assert "Version 2 was deleted." in _undo(just_published)
     assert state_of(just_published) == OLD_STATE
 
 
@@ -111,7 +111,7 @@ def test_a_version_that_nobody_noted_any_more_is_gone_on_with(just_published: Be
 
 def test_a_version_that_somebody_published_of_the_same_code_stays(just_published: Bench) -> None:
     _publish(just_published, "mine, not the deploy's")
-    assert "Version 2 is deleted again." in _undo(just_published)
+    assert "Version 2 was deleted." in _undo(just_published)
     assert state_of(just_published)["versions"] == ["1", "3"]
 
 
@@ -164,7 +164,7 @@ def test_a_deploy_whose_package_is_gone_says_so_and_can_be_taken_back(released: 
         released.connection.call("s3", "delete_object", Bucket=bucket, Key=each["Key"])
     (record,) = released.journal.unfinished()
 
-    with pytest.raises(WorkbenchError, match="The old configuration is back"):
+    with pytest.raises(WorkbenchError, match="The previous configuration was restored"):
         finish_deploy(released.connection, record, released.journal, CTX, invoke=invoke)
 
     assert state_of(released) == OLD_STATE

@@ -157,7 +157,7 @@ def test_a_package_that_is_not_kept_any_more_is_not_offered(bench: Bench) -> Non
     shutil.rmtree(bench.folder / "deploys-packages")
     offer = _offer(bench, 1)
     assert (offer.package, offer.can_deploy, offer.files()) == (None, False, None)
-    with pytest.raises(ValueError, match="not kept"):
+    with pytest.raises(ValueError, match="no longer stored"):
         offer.plan_code(configuration=False)
 
 
@@ -193,7 +193,7 @@ def test_cancel_while_the_code_settles_puts_the_present_code_back(bench: Bench) 
     _deploy(bench, NEW)
     plan = _offer(bench, 1).plan_code(configuration=False)
     with pytest.raises(Cancelled):
-        roll_back(bench.connection, plan, None, bench.journal, cancelled_at("Waiting until the new code"))
+        roll_back(bench.connection, plan, None, bench.journal, cancelled_at("Waiting until the update"))
     assert bench.remote_file("app.py") == NEW
     assert _entries(bench)[0].outcome is Outcome.UNDONE
 
@@ -264,7 +264,7 @@ def test_an_alias_that_somebody_moved_meanwhile_is_left_alone(bench: Bench) -> N
     bench.connection.call(
         "lambda", "update_alias", FunctionName=bench.function_name, Name="prod", FunctionVersion="2"
     )
-    with pytest.raises(WorkbenchError, match="Somebody moved it meanwhile, from version 3 to 2"):
+    with pytest.raises(WorkbenchError, match="changed in the meantime from version 3 to 2"):
         roll_back(bench.connection, plan, None, bench.journal, CTX)
     assert _alias_version(bench) == "2"
 

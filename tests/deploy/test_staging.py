@@ -198,7 +198,7 @@ def test_a_part_that_is_refused_ends_the_upload_with_awss_code(
     error = {"code": "AccessDenied", "status": 403, "message": "because"}
     proxy.inject({"service": "s3", "operation": PART, "error": error})
 
-    with pytest.raises(WorkbenchError, match="no permission") as caught:
+    with pytest.raises(WorkbenchError, match="You do not have permission for s3:UploadPart") as caught:
         deploy(faulty, bench.workspace, bench.journal, CTX, options=S3)
 
     assert caught.value.aws_code == "AccessDenied"
@@ -210,7 +210,7 @@ def test_a_part_that_is_refused_ends_the_upload_with_awss_code(
     ("operation", "code", "status", "words"),
     [
         ("HeadBucket", "403", 403, "Access to the bucket"),
-        ("PutObject", "AccessDenied", 403, "no permission"),
+        ("PutObject", "AccessDenied", 403, "You do not have permission for s3:PutObject"),
         ("PutObject", "KMS.DisabledException", 400, "because"),
     ],
 )

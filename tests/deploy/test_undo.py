@@ -44,7 +44,7 @@ def test_what_somebody_deployed_meanwhile_is_not_taken_back(bench: Bench, script
     scripted.function_is("theirs=", "r3")
     scripted.function_is("theirs=", "r3")
 
-    with pytest.raises(DeployConflict, match="their code was left alone"):
+    with pytest.raises(DeployConflict, match=r"changed in the meantime\. It was left unchanged"):
         deploy(scripted.connection, bench.workspace, bench.journal, CTX, options=UNDO)
 
     assert bench.journal.records()[0].outcome is Outcome.REPLACED
@@ -59,8 +59,11 @@ def test_what_cannot_be_taken_back_stays_open_for_the_next_start(bench: Bench, s
     scripted.update_is_refused("AccessDeniedException", "no more", 403)
     scripted.function_is(new, "r3")
 
-    with pytest.raises(WorkbenchError, match="The next start offers it again"):
+    with pytest.raises(WorkbenchError, match="It is offered again at the next start") as caught:
         deploy(scripted.connection, bench.workspace, bench.journal, CTX, options=UNDO)
+
+    assert "The function still has the new code." in caught.value.why
+    assert "old code" not in caught.value.why
 
     (record,) = bench.journal.unfinished()
     assert record.begun == (StepKind.UPLOAD, StepKind.WAIT)
@@ -92,7 +95,7 @@ def test_cancel_puts_the_old_code_back(bench: Bench) -> None:
     assert bench.remote_sha256() == bench.workspace.base.code_sha256
     (record,) = bench.journal.records()
     assert record.outcome is Outcome.UNDONE
-    assert "old code again" in record.text
+    assert record.text == "Cancelled. The previous code was restored."
     assert bench.workspace.read("app.py").text == NEW
 
 

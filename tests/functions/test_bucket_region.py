@@ -17,7 +17,7 @@ def test_a_bucket_of_the_same_region_is_fine(aws: StubbedAws, location: dict[str
 
 def test_a_bucket_elsewhere_is_refused_with_both_regions(aws: StubbedAws) -> None:
     aws.answer("s3", "head_bucket", {"BucketRegion": "us-east-1"}, {"Bucket": "code"})
-    with pytest.raises(WorkbenchError, match="is in us-east-1, the function would be in eu-central-1"):
+    with pytest.raises(WorkbenchError, match="is in us-east-1; the function would be in eu-central-1"):
         check_bucket_region(aws.connection, "code", "orders")
 
 

@@ -98,7 +98,7 @@ def change(connection: Connection) -> None:
 
 @pytest.mark.parametrize(
     ("count", "somebody", "why"),
-    [(1, change, "Somebody changed it"), (5, make, "another function with this name was created")],
+    [(1, change, "The function was changed after"), (5, make, "another function with this name was created")],
 )
 def test_what_somebody_made_or_changed_since_is_not_deleted(
     connection: Connection,

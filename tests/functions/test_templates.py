@@ -209,5 +209,5 @@ def test_what_an_installer_compiled_beside_the_code_is_no_part_of_it(tmp_path: P
 def test_a_damaged_installation_is_said(tmp_path: Path, damage: str) -> None:
     shutil.copytree(resources_dir() / "templates", tmp_path / "templates")
     (tmp_path / "templates/sqs/template.json").write_text(damage)
-    with pytest.raises(WorkbenchError, match="Install Workbench again"):
+    with pytest.raises(WorkbenchError, match="Reinstall Workbench"):
         load_templates(tmp_path / "templates")

@@ -185,7 +185,7 @@ def test_layers_are_where_the_runtime_looks(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("detail", "payload", "why"),
     [
-        (DETAIL, "{", "The payload is not valid JSON"),
+        (DETAIL, "{", "The payload is not JSON"),
         (replace(DETAIL, package_type="Image", runtime=""), "{}", "container image"),
         (replace(DETAIL, runtime="java21"), "{}", "java21"),
     ],

@@ -219,7 +219,13 @@ def test_a_function_that_was_deleted(connection: Connection, function_name: str)
             None,
             "Pending",
         ),
-        ("ServiceException", "An error occurred and the request cannot be processed.", 500, None, "fault"),
+        (
+            "ServiceException",
+            "An error occurred and the request cannot be processed.",
+            500,
+            None,
+            "internal error",
+        ),
         ("RequestTooLargeException", "Request must be smaller than 6291456 bytes", 413, None, "larger"),
     ],
 )
@@ -231,7 +237,7 @@ def test_what_aws_refuses_is_said_and_not_repeated(
     with pytest.raises(WorkbenchError, match=words) as caught:
         invoke(aws.connection, "hello", b"{}", "", 3, CTX)
     assert caught.value.aws_code == code
-    assert "may have run" not in caught.value.remedy
+    assert "might have run" not in caught.value.remedy
     assert len(aws.calls) == 1
 
 
@@ -272,7 +278,7 @@ def test_an_invocation_is_sent_once_whatever_happens_to_its_answer(
     proxy.inject({"operation": "Invoke", **fault})
     with pytest.raises(WorkbenchError) as caught:
         _invoke(faulty, function_name, event)
-    assert caught.value.remedy.startswith("The function may have run all the same")
+    assert caught.value.remedy.startswith("The function might have run.")
     assert caught.value.action == ""
     assert code in caught.value.aws_code
     assert bell.rings == runs
@@ -299,7 +305,7 @@ def test_no_server_is_a_plain_error(connection: Connection, function_name: str) 
     )
     with pytest.raises(WorkbenchError) as caught:
         _invoke(nowhere, function_name, {})
-    assert "may have run" not in caught.value.remedy
+    assert "might have run" not in caught.value.remedy
 
 
 # ---- cancel ----------------------------------------------------------------------------------------------

@@ -143,7 +143,7 @@ def test_what_somebody_has_used_meanwhile_is_not_deleted(
     facts = doing.do()
     assert doing.do()["created"]  # a second time, as after a crash: it is still this plan's
     FILLS[kind](connection, name)
-    with pytest.raises(WorkbenchError, match="stays"):
+    with pytest.raises(WorkbenchError, match=r"was kept\. It is in use"):
         doing.undo(facts)
     assert _there(connection, kind, name)
 

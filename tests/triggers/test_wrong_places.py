@@ -102,7 +102,7 @@ def test_an_arn_of_another_kind_is_refused_though_it_ends_with_a_name_that_is_th
     arn = f"arn:aws:{service}:{watched.connection.region}:{watched.connection.account_id}:orders"
     with pytest.raises(WorkbenchError, match="cannot be a trigger") as failure:
         watched.prepare(kind, arn)
-    assert "ARN of" in failure.value.why
+    assert RULES[kind].noun in failure.value.why
     assert watched.calls == []
 
 

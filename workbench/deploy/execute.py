@@ -169,7 +169,8 @@ class Run:
             raise stopped.error from stopped.__cause__
         except Cancelled:
             error = WorkbenchError(f"The deploy of {running.name} was cancelled.")
-            if self._end(error, Outcome.UNCHANGED, "Cancelled. The function still has the old code."):
+            text = "Cancelled." if self._is_sent else f"Cancelled. {STILL_OLD}"
+            if self._end(error, Outcome.UNCHANGED, text):
                 raise
             raise error from None
         except WorkbenchError as error:

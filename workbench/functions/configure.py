@@ -172,7 +172,7 @@ def _request(now: FunctionDetail, seen: FunctionDetail, wanted: Wanted, doing: s
             shown = "" if name == "environment" else f" to “{present}”"  # secrets stand in there
             raise WorkbenchError(
                 f"Could not {doing}.",
-                f"Its {name}{shown} was changed in the meantime. Your change was not applied.",
+                f"Its {name} was changed{shown} in the meantime. Your change was not applied.",
                 "Check the current value, then decide.",
                 action="function.refresh",
             )

@@ -180,13 +180,13 @@ def _refuse_if_another(connection: Connection, interrupted: Interrupted) -> None
     same = (now.code_sha256, now.revision_id) == (interrupted.code_sha256, interrupted.revision_id)
     if is_left and same:
         return
-    why = "It was changed after the deletion was interrupted."
+    why = "The function was changed after the deletion was interrupted."
     if not is_left:
-        why = "It was deleted, and another function with this name was created."
+        why = "The function was deleted, and another function with this name was created."
     raise WorkbenchError(
         f"No further resources of {interrupted.function_name} were deleted.",
         why,
-        "Check the current value, then decide.",
+        "Check the function, then decide.",
         aws_code="PreconditionFailedException",
     )
 

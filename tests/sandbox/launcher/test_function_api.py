@@ -85,7 +85,9 @@ def test_names_that_look_like_a_function_url(server: Server, name: str) -> None:
 @pytest.mark.parametrize("word", ["event-invoke-config", "provisioned-concurrency", "code-signing-config"])
 def test_names_that_cannot_be_served_are_refused(server: Server, word: str) -> None:
     client = server.client("lambda")
-    with pytest.raises(client.exceptions.InvalidParameterValueException, match=f"contains '{word}'"):
+    with pytest.raises(
+        client.exceptions.InvalidParameterValueException, match=f"names that contain '{word}'"
+    ):
         client.create_function(
             FunctionName=f"my-{word}-x",
             Runtime="python3.13",

@@ -187,7 +187,7 @@ def test_it_cannot_be_paused_and_is_explained() -> None:
     assert SOURCE.pause(trigger) == ()
     text = SOURCE.explain(trigger, seen())
     assert "up to 3 attempts" in text.source_retries
-    assert "may take 30 s" in text.source_retries
+    assert "timeout is 30 s" in text.source_retries
     assert text.flow == ("people · PreSignUp", "f")
     assert not SOURCE.can_create
 

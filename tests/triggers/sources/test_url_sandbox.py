@@ -87,7 +87,7 @@ def test_an_endpoint_that_is_gone_says_so(
     event = SOURCES[SourceKind.URL].test_event(trigger, "mark")
     assert event is not None
     plan = TriggerPlan("Test", function.function_arn, SourceKind.URL, event.steps)
-    with pytest.raises(WorkbenchError, match="answered 404"):
+    with pytest.raises(WorkbenchError, match="The response status was 404"):
         try_out(connection, plan, TriggerJournal(tmp_path), CTX, lambda: None)
 
 

@@ -49,9 +49,9 @@ def undo(running: Running, _facts: Facts) -> str:
         return ""
     if before is None:
         _call(running, "delete_alias", move)
-        return f"The alias {move.name} is removed again."
+        return f"The alias {move.name} was deleted."
     _point(running, move, before.version, before.weights, now.revision_id)
-    return f"The alias {move.name} is at version {before.version} again."
+    return f"The alias {move.name} points to version {before.version} again."
 
 
 def _refuse_if_moved(running: Running, move: AliasMove, alias: Alias, version: str) -> None:

@@ -14,7 +14,15 @@ from workbench.core.files import explain_os_error
 from workbench.core.sizes import megabytes
 from workbench.deploy.records import Facts, Outcome
 from workbench.deploy.staging import Staging, object_key
-from workbench.deploy.steps.running import NOT_KNOWN, STILL_OLD, Running, Stopped, replaced, with_state
+from workbench.deploy.steps.running import (
+    NOT_KNOWN,
+    STILL_NEW,
+    STILL_OLD,
+    Running,
+    Stopped,
+    replaced,
+    with_state,
+)
 from workbench.deploy.steps.stage import stage
 from workbench.functions.detail import wait_until_updated
 from workbench.functions.model import FunctionDetail
@@ -196,5 +204,6 @@ class _Update:
             # Without an answer of AWS's the request may still be under way: the next start looks again.
             outcome = Outcome.UNCHANGED if error.request_id else None
             text = str(error)
-            raise Stopped(with_state(error, STILL_OLD), outcome, text) from None
+            state = STILL_OLD if self._from == running.plan.old_sha256 else STILL_NEW
+            raise Stopped(with_state(error, state), outcome, text) from None
         return detail

@@ -62,7 +62,7 @@ def _delete(running: Running, version: str) -> str:
         if error.aws_code == "ResourceConflictException":
             return f"Version {version} stays: something points to it."
         raise
-    return f"Version {version} is deleted again."
+    return f"Version {version} was deleted."
 
 
 def _versions(running: Running) -> tuple[Version, ...]:

@@ -85,7 +85,8 @@ class Source[S](ABC):
         if service and not is_new and (named != service or not rest.startswith(resource)):
             raise WorkbenchError(
                 f"“{arn}” cannot be a trigger.",
-                f"The ARN belongs to another kind of resource ({RULES[self.kind].noun} was chosen).",
+                "The ARN belongs to another kind of resource. "
+                f"The selected kind is “{RULES[self.kind].noun}”.",
                 "Choose a resource from the list, or go back and choose the matching kind of source.",
             )
         return place
