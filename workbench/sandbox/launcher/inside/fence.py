@@ -388,4 +388,4 @@ def main() -> None:
 
 def report_missing(refusal: FenceRefused) -> None:
     """Says in the function's log that it runs without the fence."""
-    os.write(2, f"Workbench: running without a fence, with access to all your files. {refusal}\n".encode())
+    os.write(2, f"Workbench: running without isolation, with access to all your files. {refusal}\n".encode())
