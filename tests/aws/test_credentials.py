@@ -127,7 +127,7 @@ def test_an_mfa_profile_never_waits_for_a_terminal(
 
 @pytest.mark.parametrize(
     ("region", "why"),
-    [("", "No region is selected"), ("us-nowhere-9", "no region")],
+    [("", "No region is selected"), ("us-nowhere-9", "does not know the region “us-nowhere-9”")],
 )
 def test_a_region_that_cannot_be_is_said_before_anything_is_sent(
     aws_files: AwsFiles, region: str, why: str

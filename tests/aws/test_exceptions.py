@@ -209,7 +209,7 @@ RAISED: list[tuple[BaseException, str, str]] = [
     ),
     (
         exceptions.ReadTimeoutError(endpoint_url="https://l.aws/x"),
-        "https://l.aws timed out",
+        "The response from https://l.aws timed out.",
         "connection.retry",
     ),
     (exceptions.HTTPClientError(error="odd"), "The connection failed", "connection.retry"),
@@ -221,7 +221,7 @@ RAISED: list[tuple[BaseException, str, str]] = [
     ),
     (
         exceptions.UnknownEndpointError(service_name="lambda", region_name="x"),
-        "lambda is not offered in x",
+        "lambda is not available in x.",
         "profile.choose_region",
     ),
     (

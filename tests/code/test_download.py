@@ -45,7 +45,7 @@ EXPIRED = b"<Error><Code>AccessDenied</Code><Message>Request has expired</Messag
     [
         (sends(EXPIRED, 403), "expired", "AccessDenied"),
         (sends(b"<Error><Code>NoSuchKey</Code></Error>", 404), "no longer exists", "NoSuchKey"),
-        (sends(b"busy", 503), "answered 503", "HTTP 503"),
+        (sends(b"busy", 503), "returned 503", "HTTP 503"),
         (sends(DATA[:1000], length=5000), "after 1,000 of 5,000 bytes", ""),
     ],
 )

@@ -213,7 +213,7 @@ def test_undo_does_not_overwrite_what_has_come_since(
 ) -> None:
     operation = operations.delete(["app.py"])
     operations.create("app.py")
-    with pytest.raises(WorkbenchError, match=r"There is a app\.py already"):
+    with pytest.raises(WorkbenchError, match=r"^app\.py already exists"):
         operation.undo(CTX)
     assert (workspace.root / "app.py").read_bytes() == b""
 

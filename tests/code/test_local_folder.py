@@ -178,7 +178,7 @@ def test_a_folder_that_is_not_there_is_said_and_can_come_back(deployed: Deployed
     bind(deployed, project).put_draft("app.py", "typed\n")
     away = project.rename(project.with_name("moved"))
 
-    with pytest.raises(WorkbenchError, match="is not there") as caught:
+    with pytest.raises(WorkbenchError, match="does not exist") as caught:
         deployed.open()
     assert str(project) in caught.value.why
     assert caught.value.action == "code.use_folder"

@@ -111,7 +111,7 @@ def test_the_handlers_file_is_found_where_lambda_finds_it(
 def test_a_handlers_file_that_is_missing_is_said_with_the_way_out(tmp_path: Path) -> None:
     (problem,) = _check(tmp_path, {"app.py": GOOD}, "datadog_lambda.handler.handler")
 
-    assert "there is no datadog_lambda/handler.py" in problem.message
+    assert "but datadog_lambda/handler.py does not exist" in problem.message
     assert "layer" in problem.message
 
 

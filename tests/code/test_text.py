@@ -76,7 +76,7 @@ def test_what_is_no_text_is_said_to_be_so() -> None:
 
 
 def test_a_character_that_the_encoding_lacks_is_named() -> None:
-    with pytest.raises(WorkbenchError, match="latin-1, which has no '€'"):
+    with pytest.raises(WorkbenchError, match="latin-1, which does not support '€'"):
         encode("caf\u20ac", b"caf\xe9", "menu.txt")
 
 

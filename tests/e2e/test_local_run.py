@@ -222,7 +222,7 @@ def test_a_function_runs_without_a_refused_fence_once_the_user_has_said_so(
     answer_unfenced(desk, "Yes")
     result = desk.window.result
     desk.until(lambda: result.status.text() == "Succeeded locally")
-    assert "running without a fence, with access to all your files" in result.log.toPlainText()
+    assert "running without isolation, with access to all your files" in result.log.toPlainText()
     desk.rest()
 
     desk.act("function.run_locally")

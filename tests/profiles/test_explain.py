@@ -155,7 +155,7 @@ def test_a_chain_is_told_in_words(aws_files: AwsFiles) -> None:
     )
     found = explain("p", os.environ)
     assert found.winner is not None
-    assert found.winner.why.startswith("The role arn:aws:iam::123456789012:role/r is taken with the ")
+    assert found.winner.why.startswith("The role arn:aws:iam::123456789012:role/r is assumed with the ")
     assert found.winner.why.endswith("credentials of the profile “r” through q.")
     aws_files.config(f"[profile p]\n{ROLE}credential_source = Ec2InstanceMetadata\n")
     found = explain("p", os.environ)

@@ -33,7 +33,7 @@ def key_of(session: botocore.session.Session) -> str:
     [
         ("a", "profile a", "A profile's section is written [profile a]."),
         ("profile a b", 'profile "a b"', 'A name that contains spaces is written [profile "a b"].'),
-        ("profile bob's", 'profile "bob\'s"', 'Its quotes do not match: write [profile "bob\'s"].'),
+        ("profile bob's", 'profile "bob\'s"', 'Its quotation marks do not match: write [profile "bob\'s"].'),
         (" profile a", "profile a", "A profile's section is written [profile a]."),
         ("Profile a", "profile a", "A profile's section is written [profile a]."),
         ('"a"', "profile a", "A profile's section is written [profile a]."),
@@ -41,10 +41,10 @@ def key_of(session: botocore.session.Session) -> str:
         ("default ", "default", "The default profile's section is written [default]."),
         ("Default", "default", "The default profile's section is written [default]."),
         ("profile", "", "Write [profile NAME]."),
-        ("sso-session", "", "It must be [sso-session NAME]."),
-        ("sso-session a b", 'sso-session "a b"', 'It must be [sso-session "a b"].'),
+        ("sso-session", "", "is ignored. Write [sso-session NAME]."),
+        ("sso-session a b", 'sso-session "a b"', 'is ignored. Write [sso-session "a b"].'),
         ("SSO-Session a", "sso-session a", "section is written [sso-session a]."),
-        ("services", "", "It must be [services NAME]."),
+        ("services", "", "is ignored. Write [services NAME]."),
     ],
 )
 def test_an_ignored_section_is_told_with_its_line_and_a_way_out(
@@ -134,7 +134,7 @@ def test_a_key_in_the_environment_is_told_and_the_choice_wins(
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "ENVSECRET")
     [problem] = problems()
     assert problem.text.startswith(
-        "AWS_ACCESS_KEY_ID is set in the environment. Workbench acts as the profile"
+        "AWS_ACCESS_KEY_ID is set in the environment. Workbench uses the selected profile"
     )
     assert "ENV" not in problem.text
     assert key_of(botocore.session.Session(profile="a")) == "AKID"

@@ -221,7 +221,7 @@ def test_an_ended_session_asks_again_and_its_connection_goes_on_afterwards(
     connection = Connection.open(admin, sessions=sessions)
     clock.passed_s = 26
     asked = len(aws_server.requests)
-    with pytest.raises(WorkbenchError, match="sign-in with admin has ended") as caught:
+    with pytest.raises(WorkbenchError, match="session of admin has expired") as caught:
         connection.call("lambda", "list_functions")
     assert caught.value.action == "profile.sign_in"
     assert len(aws_server.requests) == asked
@@ -246,7 +246,7 @@ def test_an_edited_profile_does_not_use_what_the_old_one_was_given(
     mfa.sign_in(PROFILE, CODE, JobContext())
     other = ROLE.replace("role/admin", "role/other")
     aws_files.config(f"[profile admin]\n{other}endpoint_url = {aws_server.url}\n[profile base]\n{STATIC}")
-    with pytest.raises(WorkbenchError, match=r"role/other may be taken only with a code"):
+    with pytest.raises(WorkbenchError, match=r"role/other can only be assumed with a code"):
         Connection.open(admin, sessions=sessions)
 
 

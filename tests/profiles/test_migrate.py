@@ -150,7 +150,7 @@ def test_only_a_whole_long_lived_key_is_moved(files: Files, tmp_path: Path, cont
 
 
 def test_a_store_that_forgets_at_the_end_gets_no_only_copy(dev: Files, tmp_path: Path) -> None:
-    with pytest.raises(WorkbenchError, match="forgets"):
+    with pytest.raises(WorkbenchError, match="does not keep access keys"):
         migrator(tmp_path, MemoryStore()).migrate("dev", "raw", CTX)
     assert files_of(dev) == (CONFIG, CREDENTIALS)
 

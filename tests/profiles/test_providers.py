@@ -112,5 +112,5 @@ def test_why_our_own_helper_gave_no_keys_is_said(install: Install, sessions: Ses
 
 def test_another_helpers_statuses_mean_nothing(install: Install, sessions: Sessions) -> None:
     install(f"exit {Exit.LOCKED:d}")
-    with pytest.raises(WorkbenchError, match="ended with status 4"):
+    with pytest.raises(WorkbenchError, match="exited with status 4"):
         Connection.open(Access("other", "eu-central-1"), sessions=sessions)

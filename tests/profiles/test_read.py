@@ -113,8 +113,8 @@ def test_nothing_that_is_read_prints_a_secret(aws_files: AwsFiles) -> None:
 @pytest.mark.parametrize(
     ("text", "line", "why", "names"),
     [
-        ("[profile a]\nregion = x\n[profile b]\n[profile a]\n", 4, "[profile a] is there twice", ["a", "b"]),
-        ("[profile a]\nregion = x\nregion = y\n", 3, "“region” is there twice", ["a"]),
+        ("[profile a]\nregion = x\n[profile b]\n[profile a]\n", 4, "[profile a] occurs twice", ["a", "b"]),
+        ("[profile a]\nregion = x\nregion = y\n", 3, "“region” occurs twice", ["a"]),
         ("region = x\n[profile a]\n", 1, "before the first section", ["a"]),
         ("[profile a]\nregion = x\nSECRETVALUE\n[profile b]\n", 3, "neither a section nor", ["a", "b"]),
         ("[profile a]\n[profile b\nregion = x\n", 2, "neither a section nor", ["a"]),
@@ -311,7 +311,7 @@ def test_a_variable_that_is_set_to_nothing_makes_the_sdk_read_no_file(
     monkeypatch.setenv("AWS_CONFIG_FILE", "")
     assert names_of_botocore() == set()
     assert read().profiles == ()
-    assert "AWS_CONFIG_FILE is set to nothing" in str(read().problems[0])
+    assert "AWS_CONFIG_FILE is empty" in str(read().problems[0])
 
 
 def test_an_empty_aws_profile_is_no_hindrance(aws_files: AwsFiles, monkeypatch: pytest.MonkeyPatch) -> None:

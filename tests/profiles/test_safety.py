@@ -46,12 +46,16 @@ def test_the_first_answer_becomes_the_pin(safety: Safety, path: Path) -> None:
 @pytest.mark.parametrize(
     ("account_id", "arn", "why"),
     [
-        ("999999999999", "arn:aws:iam::999999999999:user/me", "account 999999999999; before it was 1234567"),
-        ("123456789012", "arn:aws-cn:iam::123456789012:user/me", "partition aws-cn; before it was aws."),
+        (
+            "999999999999",
+            "arn:aws:iam::999999999999:user/me",
+            "account 999999999999, previously 123456789012.",
+        ),
+        ("123456789012", "arn:aws-cn:iam::123456789012:user/me", "partition aws-cn, previously aws."),
         (
             "123456789012",
             "arn:aws:iam::123456789012:user/root",
-            "acts as arn:aws:iam::123456789012:user/root",
+            "Its identity is now arn:aws:iam::123456789012:user/root, previously",
         ),
         ("123456789012", "not an arn", "partition "),
     ],

@@ -247,7 +247,7 @@ def test_a_program_that_never_stops_writing_is_named(
 
 
 def test_an_edit_that_no_longer_fits_is_refused(writer: ConfigWriter, config: Path) -> None:
-    with pytest.raises(WorkbenchError, match=r"\[default\] is not there"):
+    with pytest.raises(WorkbenchError, match=r"\[default\] does not exist"):
         writer.write(edit_of(config), "", Interrupting(lambda: config.write_text("[other]\n")))
     assert config.read_text() == "[other]\n"
 

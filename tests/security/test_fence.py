@@ -456,7 +456,7 @@ def test_a_run_does_not_start_where_the_fence_is_refused(
             variables=variables,
             is_fence_optional=is_fence_optional,
         )
-        assert "running without a fence, with access to all your files" in result.log_tail
+        assert "running without isolation, with access to all your files" in result.log_tail
         return result.payload
 
     heard: list[object] = []
@@ -503,7 +503,7 @@ def test_a_function_of_the_sandbox_runs_without_the_fence_where_the_user_said_so
             answer = server.invoke(name, ["", ""])
             assert not answer.error, answer
             assert answer.payload == "ran" or name == "custom"
-            assert eventually(lambda: "running without a fence" in "".join(server.lines(name)), within_s=5)  # noqa: B023
+            assert eventually(lambda: "running without isolation" in "".join(server.lines(name)), within_s=5)  # noqa: B023
 
 
 def test_a_function_cannot_say_that_it_was_refused(tmp_path: Path) -> None:

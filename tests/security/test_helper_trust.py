@@ -79,7 +79,7 @@ def test_another_program_of_that_name_earlier_on_path_does_not_run(
     bench.trust.trust("helper dev")
     assert bench.keys("helper dev") == ""
     bench.program(bench.folder / "first" / "helper", "evil")
-    assert "another program" in bench.keys("helper dev")
+    assert "a different program" in bench.keys("helper dev")
     assert bench.log() == ["good"]
 
 
@@ -90,7 +90,7 @@ def test_the_script_of_an_interpreter_is_the_program(bench: Bench) -> None:
     bench.trust.trust(command)
     assert bench.keys(command) == ""
     bench.program(script, "evil").chmod(0o644)
-    assert "another program" in bench.keys(command)
+    assert "a different program" in bench.keys(command)
     assert bench.log() == ["good"]
 
 
@@ -101,7 +101,7 @@ def test_a_link_that_leads_elsewhere_is_another_program(bench: Bench) -> None:
     assert bench.keys(str(link)) == ""
     link.unlink()
     link.symlink_to(bench.program(bench.folder / "two", "evil"))
-    assert "another program" in bench.keys(str(link))
+    assert "a different program" in bench.keys(str(link))
     assert bench.log() == ["good"]
 
 

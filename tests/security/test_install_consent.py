@@ -161,7 +161,7 @@ def test_a_plan_says_what_would_be_installed_and_waits_for_a_yes(window: Window)
     assert detail.toPlainText() == "lib<2"
     words = question.findChild(type(dialog.state), "installDependenciesWords")
     assert words is not None
-    assert "requirements.txt asks for 1 package" in words.text()
+    assert "requirements.txt requires 1 package" in words.text()
     assert window.pc.index.simple in words.text()
     question.no.click()
     window.desk.idle()

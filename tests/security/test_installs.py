@@ -88,7 +88,10 @@ REFUSED: dict[str, tuple[Files, str]] = {
         requirements("--index-url=@EVIL@/simple\nlib\n"),
         "line 1: --index-url",
     ),
-    "an index, shortened": (requirements("--index @EVIL@/simple\nlib\n"), "line 1: --index: it is no option"),
+    "an index, shortened": (
+        requirements("--index @EVIL@/simple\nlib\n"),
+        "line 1: --index: the option is not supported",
+    ),
     "an index over two lines": (requirements("lib\n--index-\\\nurl @EVIL@/simple\n"), "line 2: --index-url"),
     "an index in quotes": (requirements('"--index-url" @EVIL@/simple\nlib\n'), "line 1"),
     "another index": (
@@ -180,7 +183,7 @@ REFUSED: dict[str, tuple[Files, str]] = {
     ),
     "UTF-7 that hides an index": (
         requirements("# coding: utf-7\n+AC0ALQ-index-url @EVIL@/simple\nlib\n"),
-        "“utf-7” is no encoding",
+        "“utf-7” is not a supported encoding",
     ),
     "a line of binary": (
         {"requirements.txt": b"lib\n\xff\xfe\x00\n", **SOURCE},
@@ -221,7 +224,7 @@ REFUSED: dict[str, tuple[Files, str]] = {
             "pyproject.toml": PROJECT + 'dependencies = ["lib"]\n[tool.uv.sources]\nlib = { path = "x" }\n',
             **SOURCE,
         },
-        "takes lib from elsewhere",
+        "takes lib from another source",
     ),
     "pyproject: built to know": (
         {
@@ -232,7 +235,7 @@ REFUSED: dict[str, tuple[Files, str]] = {
     ),
     "uv.lock: a repository": (
         uv_locked('{ git = "@EVIL@/lib.git?rev=main#0123456789012345678901234567890123456789" }'),
-        "uv.lock, line 12: lib comes from elsewhere (git)",
+        "uv.lock, line 12: lib comes from another source (git)",
     ),
     "uv.lock: an address": (
         uv_locked('{ url = "@EVIL@/wheels/sourced-1.0.tar.gz" }', f'sdist = {{ hash = "sha256:{HEX}" }}\n'),
@@ -244,12 +247,15 @@ REFUSED: dict[str, tuple[Files, str]] = {
     "uv.lock: another project": (uv_locked('{ virtual = "x" }'), "(virtual)"),
     "poetry.lock: a repository": (
         poetry_locked('type = "git"\nurl = "@EVIL@/lib.git"\nreference = "main"'),
-        "poetry.lock, line 2: lib comes from elsewhere",
+        "poetry.lock, line 2: lib comes from another source",
     ),
-    "poetry.lock: a folder": (poetry_locked('type = "directory"\nurl = "x"'), "lib comes from elsewhere"),
+    "poetry.lock: a folder": (
+        poetry_locked('type = "directory"\nurl = "x"'),
+        "lib comes from another source",
+    ),
     "poetry.lock: an address": (
         poetry_locked('type = "url"\nurl = "@EVIL@/lib.whl"'),
-        "lib comes from elsewhere",
+        "lib comes from another source",
     ),
     "poetry.lock: a name with a line": (
         {"poetry.lock": '[[package]]\nname = "lib\\n--index-url @EVIL@/simple"\nversion = "1"\n'},
@@ -261,13 +267,16 @@ REFUSED: dict[str, tuple[Files, str]] = {
     ),
     "Pipfile.lock: a repository": (
         pipenv_locked({"git": "@EVIL@/lib.git", "ref": "main"}),
-        "Pipfile.lock, line 1: lib comes from elsewhere",
+        "Pipfile.lock, line 1: lib comes from another source",
     ),
     "Pipfile.lock: a version and a repository": (
         pipenv_locked({"version": "==1.0", "git": "@EVIL@/lib.git"}),
-        "lib comes from elsewhere",
+        "lib comes from another source",
     ),
-    "Pipfile.lock: a folder": (pipenv_locked({"path": "./x", "editable": True}), "lib comes from elsewhere"),
+    "Pipfile.lock: a folder": (
+        pipenv_locked({"path": "./x", "editable": True}),
+        "lib comes from another source",
+    ),
     "Pipfile.lock: a marker with a line": (
         pipenv_locked({"version": "==1.0", "markers": "python_version > '3'\n--index-url @EVIL@/simple"}),
         "Pipfile.lock",

@@ -158,7 +158,7 @@ def look():
     labels = [label for each in window.banners.banners for label in each.findChildren(QLabel)]
     texts = [label.text() for label in labels if label.text()]
     is_listed = window.functions.freshness.text().endswith("up to date")  # the Sandbox has started
-    if is_listed or "No profile is chosen." in texts:
+    if is_listed or "No profile is selected." in texts:
         print("\\n".join(texts))
         timer.stop()
         window.close()

@@ -274,7 +274,11 @@ def test_settings_say_what_the_organisation_has_set(qtbot: QtBot, tmp_path: Path
     settings = Settings(tmp_path / "settings.json")
     for policy, words, is_free in (
         (Policy(invocations_days=1), f"{REASON}: Invocations are deleted after 1 day.", True),
-        (Policy(invocations_days=0), f"{REASON}: Payloads, answers and logs of invocations are not", False),
+        (
+            Policy(invocations_days=0),
+            f"{REASON}: Payloads, responses and logs of invocations are not stored.",
+            False,
+        ),
     ):
         dialog = SettingsDialog(settings, None, policy)
         qtbot.addWidget(dialog)

@@ -252,8 +252,15 @@ def test_a_folder_without_a_secret_that_the_function_has_says_that_it_goes(
     assert workspace is not None
     desk.idle()
     desk.parts.services.actions["function.deploy_with"].trigger()
-    desk.until(lambda: "config/.env is in the function, not in the" in _text(desk, "deployWarning"))
-    desk.until(lambda: "config/.env stays out" in _text(desk, "deployAbout"))
+    desk.until(
+        lambda: "config/.env is in the deployed function, but not in the" in _text(desk, "deployWarning")
+    )
+    desk.until(
+        lambda: (
+            "config/.env is excluded from the package because it looks like a secret"
+            in _text(desk, "deployAbout")
+        )
+    )
     desk.window.findChild(QLabel, "deployAbout").window().close()  # type: ignore[union-attr]
     desk.idle()
 

@@ -153,8 +153,8 @@ def run_locally(
     if refusal := answer["fence_refusal"]:
         raise FenceRefused(
             WHAT,
-            f"The system refused the fence that keeps a function from your files: {refusal}.",
-            "Run it without the fence if you trust its code, or invoke it in AWS instead.",
+            f"This system could not isolate the function from your files: {refusal}.",
+            "Run it without isolation if you trust its code, or invoke it in AWS instead.",
         )
     body, log = base64.b64decode(answer["answer"]), "".join(process.log)
     return InvocationResult(

@@ -116,9 +116,9 @@ def test_compiled_files_say_what_they_are_for(tmp_path: Path, data: bytes, binar
             make_elf(X86_64, "GLIBC_2.34"),
             Target("python3.11"),
             "glibc",
-            "glibc 2.34, and there is 2.26",
+            "glibc 2.34, but the runtime has 2.26",
         ),
-        ("x.so", make_elf(X86_64, "GLIBC_2.38"), PYTHON, "glibc", "glibc 2.38, and there is 2.34"),
+        ("x.so", make_elf(X86_64, "GLIBC_2.38"), PYTHON, "glibc", "glibc 2.38, but the runtime has 2.34"),
         ("x.cpython-313-x86_64-linux-gnu.so", make_elf(X86_64), PYTHON, "python", "for Python 3.13"),
         ("x.so.1.2", make_elf(AARCH64), PYTHON, "platform", "for aarch64"),
         ("x.node", make_elf(AARCH64), NODE, "platform", "for aarch64"),
@@ -131,7 +131,7 @@ def test_what_cannot_run_there_is_an_error(
     (finding,) = by_rule(found, rule)
     assert finding.level is Level.ERROR
     assert finding.what.startswith("lib 1.0: lib/")
-    assert "1 more files" in finding.what
+    assert " and 1 more file are " in finding.what
     assert words in finding.what
     assert finding.action == "dependencies.install"
 

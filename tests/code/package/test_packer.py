@@ -226,7 +226,7 @@ def test_a_file_that_keeps_changing_is_refused(tmp_path: Path) -> None:
     root = tmp_path / "code"
     write(root, {"app.py": "x", "log.txt": "begin", "m.bin": bytes(5 << 20)})
 
-    with pytest.raises(WorkbenchError, match=r"log\.txt keeps changing while it is packed"):
+    with pytest.raises(WorkbenchError, match=r"log\.txt keeps changing while the package is created"):
         Packer(root, tmp_path / "p", store=_Scribble(root / "log.txt", 1000)).pack(CTX)
     assert not list((tmp_path / "p").iterdir())
 

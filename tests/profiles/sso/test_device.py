@@ -115,7 +115,7 @@ def test_the_older_sort_of_profile_uses_a_code_and_the_portal_names_its_token(
 
 
 def test_a_portal_that_is_not_there_is_told_with_its_region(device: Device) -> None:
-    with pytest.raises(WorkbenchError, match="eu-west-1 does not take a sign-in to https://typo") as caught:
+    with pytest.raises(WorkbenchError, match="eu-west-1 rejected the sign-in to https://typo") as caught:
         device.sign_in(SsoSession("typo", "https://typo.awsapps.com/start", "eu-west-1"))
     assert caught.value.action == "profile.edit"
     assert START_URL not in str(caught.value)

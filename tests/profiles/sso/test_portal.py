@@ -142,5 +142,5 @@ def test_the_page_of_a_guest_network_is_not_an_empty_list(
     fake_sso: FakeSso, clients: OidcClients, token: Token, ctx: FakeContext
 ) -> None:
     fake_sso.refusals[ACCOUNTS] = [Refusal(200, "")]
-    with pytest.raises(WorkbenchError, match="instead of to AWS"):
+    with pytest.raises(WorkbenchError, match="did not come from AWS"):
         list_accounts(token, ctx, clients)

@@ -140,5 +140,5 @@ def test_losing_a_race_for_the_renewal_does_no_harm(fake_sso: FakeSso, renewal: 
 def test_an_answer_that_is_no_token_is_told(fake_sso: FakeSso, renewal: Renewal) -> None:
     renewal.cache.store(a_token(fake_sso, -60))
     fake_sso.refusals["/token"] = [Refusal(200, "")]  # as a guest network's page
-    with pytest.raises(WorkbenchError, match="instead of to AWS"):
+    with pytest.raises(WorkbenchError, match="did not come from AWS"):
         renewal.token_for()

@@ -37,7 +37,7 @@ def test_the_older_sort_has_no_name() -> None:
         ({"sso_session": "ghost"}, r"\[sso-session ghost\] does not exist"),
         ({"sso_session": "half"}, "“sso_start_url” is missing in"),
         ({"sso_account_id": "1", "sso_start_url": "https://x"}, "“sso_region” is missing"),
-        ({"sso_session": "corp", "sso_region": "us-east-1"}, "“sso_region” is not the same"),
+        ({"sso_session": "corp", "sso_region": "us-east-1"}, "“sso_region” has different values"),
     ],
 )
 def test_what_botocore_refuses_is_refused_in_words(options: Mapping[str, str], why: str) -> None:

@@ -138,7 +138,7 @@ class RushingClock(FakeClock):
 
 
 def test_a_browser_that_never_comes_back_ends_the_sign_in(clients: OidcClients, cache: TokenCache) -> None:
-    with pytest.raises(WorkbenchError, match="within 10 min") as caught:
+    with pytest.raises(WorkbenchError, match="timed out after 10 min") as caught:
         sign_in(SESSION, JobContext(), lambda _: True, RushingClock(), clients=clients, cache=cache)
     assert caught.value.action == "profile.sign_in"
 

@@ -122,7 +122,8 @@ def what_cannot_load(inventory: Inventory, target: Target, ctx: JobContext) -> I
                 wrong.setdefault(fault, []).append(file.path)
         for (rule, why), paths in wrong.items():
             name = part.title or "Your code"
-            files = paths[0] if len(paths) == 1 else f"{paths[0]} and {len(paths) - 1} more files"
+            others = len(paths) - 1
+            files = f"{paths[0]} and {others} more file{'s' * (others > 1)}" if others else paths[0]
             what = f"{name}: {files} {'is' if len(paths) == 1 else 'are'} {why}; the function runs {target}."
             action = "dependencies.install" if part.name else ""
             yield Finding(Level.ERROR, rule, what, _reinstall(part), paths[0], action=action)

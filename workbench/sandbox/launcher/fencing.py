@@ -108,9 +108,9 @@ def refusal_of(status: int) -> str:
 def explain(refusal: str) -> str:
     """Returns what an invocation is answered with."""
     return (
-        f"The function was not run, because the system rejected the fence for local code ({refusal}). "
-        "To run functions without a fence, with access to all your files, turn on 'Run local code "
-        "without a fence' in Settings and restart Workbench."
+        f"The function was not run, because this system could not isolate it from your files ({refusal}). "
+        "To run functions without isolation, with access to all your files, turn on 'Run local code "
+        "without isolation' in Settings and restart Workbench."
     )
 
 

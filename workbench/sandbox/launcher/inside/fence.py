@@ -176,7 +176,7 @@ class Fence:
     def __init__(self) -> None:
         self._abi = abi()
         if not self._abi:
-            raise FenceRefused("This system does not support Landlock version 3 or later.")
+            raise FenceRefused("the system does not support Landlock version 3 or later")
         try:
             self._ruleset = _create_ruleset(self._abi)
             _allow(self._ruleset, (*SYSTEM_FOLDERS, *SYSTEM_FILES), _READ)
@@ -198,7 +198,7 @@ class Fence:
         """
         try:
             if len(os.listdir("/proc/self/task")) != 1:
-                raise FenceRefused("The process has more than one thread.")
+                raise FenceRefused("the process has more than one thread")
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
             _make_read_only(writable)
             _prctl("no_new_privs", _PR_SET_NO_NEW_PRIVS, 1)
@@ -388,4 +388,5 @@ def main() -> None:
 
 def report_missing(refusal: FenceRefused) -> None:
     """Says in the function's log that it runs without the fence."""
-    os.write(2, f"Workbench: running without a fence, with access to all your files. {refusal}\n".encode())
+    text = f"Workbench: running without isolation, with access to all your files ({refusal})."
+    os.write(2, f"{text}\n".encode())
