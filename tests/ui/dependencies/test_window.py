@@ -117,7 +117,7 @@ def test_what_cannot_be_installed_stops_the_deploy_and_says_why(panel: Panel) ->
     panel.actions["function.deploy"].trigger()
     panel.agree()
     panel.desk.until(lambda: panel.desk.banner("The dependencies were not installed."))
-    banner = panel.desk.banner("no such version of lib")
+    banner = panel.desk.banner("This version of lib does not exist.")
     assert banner is not None
     panel.says("not installed")
 
