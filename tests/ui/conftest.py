@@ -42,8 +42,11 @@ def _theme(qapp: QApplication) -> Theme:
 
 
 @pytest.fixture
-def theme(_theme: Theme) -> Theme:
-    """Light, whatever the test before has chosen."""
+def theme(_theme: Theme, qapp: QApplication) -> Theme:
+    """Light and without a style sheet, whatever the test before has chosen."""
+    _theme._dressed = False
+    if qapp.styleSheet():
+        qapp.setStyleSheet("")
     if _theme.dark:
         _theme.choose("light")
     return _theme

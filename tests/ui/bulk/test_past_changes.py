@@ -52,7 +52,7 @@ def earlier(changer: Changer) -> PastChangesDialog:
 def test_an_interrupted_change_is_gone_on_with(changer: Changer, connection: Connection) -> None:
     journal = interrupted(changer)
     dialog = earlier(changer)
-    assert "Left: 2." in dialog.about.text()
+    assert "Remaining: 2." in dialog.about.text()
     dialog.go_on.click()
     changer.desk.until(changer.dialog)
     changer.until(Phase.PLANNED)

@@ -109,7 +109,7 @@ def test_a_folder_is_published_as_a_layer(person: Person, connection: Connection
     layers(person).publish(tmp_path / "my tools")
     dialog = person.dialog("publishLayer")
     assert dialog.name.text() == "my-tools"
-    assert "no folder “python”" in dialog.state.text()
+    assert "does not contain “python”" in dialog.state.text()
     person.rest()
     assert dialog.secrets.isVisible()
     assert dialog.secrets.text() == ".env is excluded from the package because it looks like a secret."

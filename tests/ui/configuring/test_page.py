@@ -250,7 +250,7 @@ def test_variables_come_from_a_file_and_go_to_one(person: Person, tmp_path: Path
     editor.read_file(folder / "in.env")
     person.rest()
     assert person.wanted.environment == (("ONE", "1"), ("TWO", "two words"))
-    assert "left out: 2" in person.message("environment")
+    assert "skipped: 2." in person.message("environment")
     assert editor.size_label.text() == "29 of 4,096 bytes"
     editor.write_file(folder / "out.env")
     person.rest()

@@ -136,7 +136,9 @@ def test_a_name_that_is_taken_makes_nothing_and_says_so(copier: Copier, connecti
     assert get_function(connection, "taken").code_sha256 == taken.code_sha256
 
 
-@pytest.mark.parametrize(("name", "words"), [("first", "name of the original"), ("two words", "Up to 64")])
+@pytest.mark.parametrize(
+    ("name", "words"), [("first", "name of the original"), ("two words", "Use up to 64")]
+)
 def test_a_name_that_cannot_be_is_said_as_it_is_typed(copier: Copier, name: str, words: str) -> None:
     copier.dialog.name.setText(name)
     assert words in copier.fault("copyName")

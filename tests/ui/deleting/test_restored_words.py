@@ -78,7 +78,7 @@ def test_a_restoring_that_was_interrupted_is_said(tmp_path: Path) -> None:
         (
             deleted(),
             restored(NotRestored("the alias prod", DENIED), notes=("version 3 is now version 1",)),
-            f"Not restored: the alias prod ({WHY}). Restored with changes: version 3 is now 1.",
+            f"Not restored: the alias prod ({WHY}). Restored with changes: version 3 is now version 1.",
             "warning",
         ),
         (deleted(lost=("Log group /a",)), restored(), "Not restored: Log group /a.", "info"),

@@ -122,8 +122,8 @@ def test_ticked_rows_go_too_and_restoring_makes_the_function_again(remover: Remo
     remover.act("function.restore")
     offer = remover.dialog(RestoreDialog)
     assert [row[0] for row in texts(offer.table)] == [remover.name]
-    assert "With them: 1 event source mapping, 1 permission." in offer.about.text()
-    assert f"Not made again: Log group {remover.group}" in offer.about.text()
+    assert "These resources will be restored too: 1 event source mapping, 1 permission." in offer.about.text()
+    assert f"Not restored: Log group {remover.group}" in offer.about.text()
     press(offer, "restoreYes")
     remover.desk.until(lambda: remover.desk.opened() == remover.name)
     assert deployed_text(remover.connection, remover.name) == HANDLER

@@ -117,7 +117,7 @@ def test_what_cannot_be_installed_stops_the_deploy_and_says_why(panel: Panel) ->
     panel.actions["function.deploy"].trigger()
     panel.agree()
     panel.desk.until(lambda: panel.desk.banner("The dependencies were not installed."))
-    banner = panel.desk.banner("no such version of lib")
+    banner = panel.desk.banner("This version of lib does not exist.")
     assert banner is not None
     panel.says("not installed")
 
@@ -183,7 +183,7 @@ def test_dependencies_move_to_a_layer_and_are_deployed(panel: Panel, connection:
     detail = get_function(connection, panel.desk.opened(), "", JobContext())
     (layer,) = detail.layers
     assert ":layer:workbench-" in layer
-    panel.says(f"is in the layer {':'.join(layer.split(':')[-2:])}")
+    panel.says(f"are in the layer {':'.join(layer.split(':')[-2:])}")
     panel.desk.invoke()
     panel.desk.until(lambda: panel.desk.window.result.answer.toPlainText() == "1")
 

@@ -140,7 +140,7 @@ def test_a_failure_stops_the_waves_and_it_goes_on_when_the_cause_is_gone(sender:
     sender.add("alice", "us-east-1", names[0], wave=2)
     sender.opener.ready["bob"] = WorkbenchError("Could not connect as bob.", "The token has expired.")
     sender.press("fanOutDeploy")
-    sender.until_ended("0 of 2 functions have the new code. Failed: 1. Not begun: 1.")
+    sender.until_ended("0 of 2 functions have the new code. Failed: 1. Not started: 1.")
     assert "The token has expired." in sender.states()[0]
     assert deployed_text(near, names[0]) == OLD
     sender.close()
@@ -216,7 +216,7 @@ def test_a_profile_that_must_be_signed_in_offers_that(sender: Sender) -> None:
     sender.opener.ready["bob"] = other
     sender.desk.identity.protection.sign_in.signed_in.emit("bob")
     sender.desk.until(
-        lambda: "Functions in this region" in dialog.state.text() or "no function" in dialog.state.text()
+        lambda: "Functions in this region" in dialog.state.text() or "No functions" in dialog.state.text()
     )
     assert not dialog.remedy_button.isVisible()
     sender.close()
@@ -249,7 +249,7 @@ def test_code_that_changed_since_it_was_looked_at_is_not_replaced(sender: Sender
     deploy_elsewhere(other, name, "theirs = 1\n")
     sender.press("fanOutDeploy")
     sender.until_ended("Failed: 1.")
-    assert "since it was looked at" in sender.states()[0]
+    assert "changed after the plan was made" in sender.states()[0]
     assert deployed_text(other, name) == "theirs = 1\n"
     sender.press("fanOutDiscard")
     sender.desk.until(lambda: sender.dialog() is None)
@@ -269,7 +269,7 @@ def test_cancel_begins_no_other_and_says_what_became_of_each(sender: Sender) -> 
     sender.press("fanOutCancel")
     assert sender.shown().state.text() == "Cancelling…"
     held.set()
-    sender.until_ended("Stopped: 1. Not begun: 1.")
+    sender.until_ended("Stopped: 1. Not started: 1.")
     assert "still has its previous code" in sender.states()[0]
     assert deployed_text(near, names[0]) == deployed_text(other, names[1]) == OLD
     sender.close()

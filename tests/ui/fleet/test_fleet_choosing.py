@@ -106,7 +106,7 @@ def test_facets_narrow_and_offer_what_there_is(watcher: Watcher) -> None:
     assert window.footer.count.text() == "Functions: 1 of 2"
     menu.actions()[0].toggle()
     assert sorted(watcher.names()) == ["blue", "red"]
-    assert button.text() == "Tag: 2 chosen ▾"
+    assert button.text() == "Tag: 2 selected ▾"
     window.actions_["fleet.clear"].trigger()
     assert button.text() == "Tag ▾"
 

@@ -104,7 +104,7 @@ def test_functions_of_all_places_stand_side_by_side_worst_first(observer: Observ
         (idle, "–", "–", "–", "–", "–", "–"),
     ]
     assert observer.window.count.text() == "Functions: 4"
-    assert observer.window.fresh.text().startswith("Metrics as of ")
+    assert observer.window.fresh.text().startswith("Metrics updated ")
 
 
 def test_any_column_sorts_and_what_is_not_known_stays_below(observer: Observer) -> None:
@@ -249,7 +249,7 @@ def test_the_fleets_cost_is_an_estimate_with_its_prices(observer: Observer) -> N
     assert words.startswith("Estimated cost: $")
     assert "with the free tier" in words
     assert "https://aws.amazon.com/lambda/pricing/" in words
-    assert "prices of 2025-10" in words
+    assert "prices as of 2025-10" in words
 
 
 def test_another_time_forgets_the_figures_of_this_one(observer: Observer) -> None:

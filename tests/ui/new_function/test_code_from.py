@@ -126,9 +126,9 @@ def test_an_s3_object_is_taken_by_lambda_itself(maker: Maker, connection: Connec
 def test_a_container_image_brings_runtime_and_handler(maker: Maker, connection: Connection) -> None:
     maker.choose(CodeFrom.IMAGE)
     assert not maker.dialog.runtime.isVisibleTo(maker.dialog)
-    assert "It runs the image URI (x86_64), with" in maker.dialog.preview.plan.toPlainText()
+    assert "Container image URI (x86_64), 128 MB of memory" in maker.dialog.preview.plan.toPlainText()
     maker.dialog.code.image.setText(IMAGE)
-    assert f"It runs the image {IMAGE}" in maker.dialog.preview.plan.toPlainText()
+    assert f"Container image {IMAGE} (" in maker.dialog.preview.plan.toPlainText()
     maker.create()
     maker.until_made()
     made = get_function(connection, "orders")
@@ -138,9 +138,9 @@ def test_a_container_image_brings_runtime_and_handler(maker: Maker, connection: 
 @pytest.mark.parametrize(
     ("source", "content", "words"),
     [
-        (CodeFrom.ZIP, None, "There is no file"),
+        (CodeFrom.ZIP, None, "File not found: "),
         (CodeFrom.ZIP, b"no zip at all", "orders.zip: It is not a zip file."),
-        (CodeFrom.FOLDER, None, "There is no folder"),
+        (CodeFrom.FOLDER, None, "does not exist."),
     ],
 )
 def test_code_that_cannot_be_read_makes_nothing(
@@ -162,7 +162,7 @@ def test_a_bucket_that_is_not_there_is_found_out_before_anything_is_made(
     maker.choose(CodeFrom.S3)
     maker.dialog.code.s3.setText("s3://no-such-bucket-to-read/a.zip")
     maker.create()
-    maker.until_said("There is no bucket no-such-bucket-to-read.")
+    maker.until_said("The bucket no-such-bucket-to-read does not exist.")
     assert list_functions(connection, JobContext()) == ()
 
 
@@ -182,10 +182,10 @@ def test_what_is_needed_and_empty_holds_create_back_without_a_word(maker: Maker)
         (CodeFrom.S3, "newFunctionS3", "s3://bucket", "Use the format s3://BUCKET/KEY."),
         (CodeFrom.S3, "newFunctionS3", f"s3://bucket/{'k' * 1025}", "Use the format s3://BUCKET/KEY."),
         (CodeFrom.S3, "newFunctionS3Version", "v" * 1025, "Invalid object version."),
-        (CodeFrom.IMAGE, "newFunctionImage", "docker.io/library/python:3", "Write ACCOUNT.dkr.ecr."),
+        (CodeFrom.IMAGE, "newFunctionImage", "docker.io/library/python:3", "Use the format ACCOUNT.dkr.ecr."),
         (CodeFrom.IMAGE, "newFunctionImage", IMAGE.replace("us-east-1", "eu-west-1"), "must be in us-east-1"),
-        (CodeFrom.ZIP, "newFunctionHandler", "two words", "FILE.FUNCTION without blanks"),
-        (CodeFrom.ZIP, "newFunctionHandler", "h" * 129, "FILE.FUNCTION without blanks, up to 128"),
+        (CodeFrom.ZIP, "newFunctionHandler", "two words", "FILE.FUNCTION without spaces"),
+        (CodeFrom.ZIP, "newFunctionHandler", "h" * 129, "FILE.FUNCTION without spaces, up to 128"),
     ],
 )
 def test_what_aws_would_refuse_is_said_as_it_is_typed(
@@ -287,7 +287,7 @@ def test_a_handler_that_is_not_in_the_code_is_in_the_plan(
     dialog.code.path.line.setText(str(write_code(tmp_path / "code", source, {file: ""})))
     dialog.runtime.setCurrentText(runtime)
     dialog.code.handler.setText(handler)
-    seen = "The zip file is sent" if source is CodeFrom.ZIP else "The package takes 1 file"
+    seen = "The zip file is sent" if source is CodeFrom.ZIP else "The package has 1 file"
     maker.desk.until(lambda: seen in dialog.preview.plan.toPlainText())
     plan = dialog.preview.plan.toPlainText()
     assert missing in plan

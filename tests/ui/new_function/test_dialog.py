@@ -103,7 +103,7 @@ def test_the_plan_code_permissions_and_event_follow_the_choice(dialog: NewFuncti
     choose(dialog, "sqs")
     assert "batchItemFailures" in preview.code.toPlainText()
     assert preview.sample.toPlainText() == EVENTS["sqs"]
-    assert "connect that afterwards" in preview.plan.toPlainText()
+    assert "add it afterwards" in preview.plan.toPlainText()
     log, read = json.loads(preview.policy.toPlainText())["Statement"]
     assert log["Resource"].endswith(":log-group:/aws/lambda/orders:*")
     assert read["Resource"] == "arn:aws:sqs:eu-central-1:123456789012:*"

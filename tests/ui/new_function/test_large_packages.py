@@ -92,9 +92,9 @@ def test_a_zip_of_60_mb_goes_through_a_bucket_that_is_made_for_it(
     maker.choose(CodeFrom.ZIP)
     dialog.code.path.line.setText(str(large_zip))
     plan = dialog.preview.plan.toPlainText()
-    assert f"more than 50 MB is first sent to the bucket {own_bucket(connection)}" in plan
+    assert f"larger than 50 MB is first uploaded to the bucket {own_bucket(connection)}." in plan
     dialog.code.bucket.setText("No Bucket")
-    assert "no name of a bucket" in maker.fault("newFunctionBucket")
+    assert "Invalid bucket name." in maker.fault("newFunctionBucket")
     dialog.code.bucket.clear()
     told: list[str] = []
     show = dialog.show_progress
@@ -122,7 +122,7 @@ def test_a_chosen_bucket_is_used_and_stays_as_it_was_when_the_function_is_refuse
     with pytest.raises(WorkbenchError) as refused:
         create(Refusing(connection), wanted, large_zip, journal, JobContext(), ThroughS3())
     assert refused.value.aws_code == "CodeStorageExceededException"
-    assert "was taken back" in refused.value.why
+    assert "were deleted." in refused.value.why
     assert (buckets(connection), objects(connection, bucket)) == ([bucket], [])
     assert is_nothing_left(connection, journal)
 
@@ -170,7 +170,7 @@ def test_a_large_function_that_was_deleted_is_restored_through_s3(
     kept, _detail = store.keep(connection, "large", (), fetch, JobContext())
     assert [path.name for path in kept.folder.glob("*.zip")] == ["package.zip"]  # the version has the same
     delete_function(connection, "large", JobContext())
-    with pytest.raises(WorkbenchError, match="go through S3"):
+    with pytest.raises(WorkbenchError, match="must be uploaded to S3"):
         restore(connection, kept, JobContext())
     restored = restore(connection, kept, JobContext(), ThroughS3())
     assert (restored.detail.code_sha256, restored.left) == (made.code_sha256, ())

@@ -93,8 +93,8 @@ def test_a_hostile_package_is_refused_in_words_and_leaves_nothing(
     ("bad", "words"),
     [
         (sends(EXPIRED, 403), "The link has expired"),
-        (sends(b"PK half of it", length=5_000), "The connection ended after 13 of 5,000 bytes"),
-        (sends(b"busy", 503), "answered 503"),
+        (sends(b"PK half of it", length=5_000), "The connection was closed after 13 of 5,000 bytes"),
+        (sends(b"busy", 503), "returned 503"),
     ],
     ids=["expired", "cut", "busy"],
 )

@@ -130,7 +130,7 @@ def test_no_permission_is_said_in_place_with_awss_code(
     [
         (lambda _: sends(b"<Error><Code>AccessDenied</Code></Error>", 403), "The link has expired"),
         (lambda _: sends(b"no zip"), "AWS reported"),
-        (lambda package: sends(package[:100], length=len(package)), "The connection ended after 100"),
+        (lambda package: sends(package[:100], length=len(package)), "The connection was closed after 100"),
     ],
     ids=["expired", "another", "cut off"],
 )
@@ -247,10 +247,10 @@ def test_code_that_cannot_be_opened_for_a_deploy_is_said_in_every_tab(
     _show_in_another_tab(coder, server.function("hello", FILES, lambda _: sends(b"no zip"), times=2))
     handed_over = _deploy(coder)
     coder.until(lambda: coder.failed)
-    assert "AWS announced" in coder.failed[0].why
+    assert "AWS reported" in coder.failed[0].why
     coder.page.show()
     coder.page.activate()  # opens it once more, and says in its own place what is wrong
-    coder.until(lambda: "AWS announced" in coder.words)
+    coder.until(lambda: "AWS reported" in coder.words)
     assert len(coder.failed) == 1
     assert handed_over == []
 
@@ -399,7 +399,7 @@ def test_a_name_that_cannot_be_is_refused_with_a_reason(coder: Coder, server: Co
     ("source", "words"),
     [
         ("def handler(:\n", "Syntax error"),
-        ("other = 1\n", "defines no handler"),
+        ("other = 1\n", "does not define handler"),
         ("x = " + "(" * 300, "too many nested parentheses"),
         ("x = '\0'\n", "null bytes"),
     ],

@@ -136,7 +136,7 @@ def test_what_is_no_text_says_so_with_both_sizes(changed: Comparer) -> None:
     changed.choose("logo.png")
     said = changed.coder.files._empty
     assert said.isVisible()
-    assert "5 bytes there, 6 bytes here" in said.accessibleDescription()
+    assert "Theirs: 5 bytes. Yours: 6 bytes." in said.accessibleDescription()
     changed.choose("app.py")
     assert "+# typed" in changed.differences
 

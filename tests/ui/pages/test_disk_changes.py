@@ -275,7 +275,7 @@ def test_a_folder_that_goes_away_is_said(
     coder.idle()
     (project / "app.py").unlink()
     project.rmdir()
-    coder.until(lambda: "is not there" in coder.words)
+    coder.until(lambda: "does not exist" in coder.words)
     assert str(project) in coder.words
     assert list((coder.services.paths.data_dir / "workspaces/local").rglob("*.draft"))
 

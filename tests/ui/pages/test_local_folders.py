@@ -151,7 +151,7 @@ def test_a_missing_folder_is_said_and_deployed_code_is_a_way_out(
     away = project.rename(project.with_name("away"))
     coder.page.clear()
     coder.show(function)
-    coder.until(lambda: "is not there" in coder.words)
+    coder.until(lambda: "does not exist" in coder.words)
     assert str(project) in coder.words
     assert [button.text() for button in coder.instead.findChildren(QToolButton) if button.isVisible()] == [
         "Try Again",
@@ -185,7 +185,7 @@ def test_a_folder_that_went_while_it_was_asked_about_is_not_bound(
     binder.press(dialog, "folderOfferUse")
     coder.until(lambda: coder.failed and coder.words)
     coder.idle()
-    assert "is not there" in coder.failed[0].what
+    assert "does not exist" in coder.failed[0].what
 
 
 def test_another_function_opened_meanwhile_stays_as_it_is(

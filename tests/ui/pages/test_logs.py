@@ -125,7 +125,7 @@ def test_a_function_without_a_log_group_is_told_so(
 ) -> None:
     function = create_function(connection, HANDLER, LoggingConfig={"LogGroup": "/custom/never"})
     open_page(live_page, OpenFunction(connection, function))
-    qtbot.waitUntil(lambda: live_page.empty.accessibleName() == "No log yet")
+    qtbot.waitUntil(lambda: live_page.empty.accessibleName() == "No logs yet")
     assert "/custom/never" in live_page.empty.accessibleDescription()
     assert live_page.status.text() == "Waiting for the first line"
     _run(connection, function, name="Eve")
@@ -398,7 +398,7 @@ def test_a_query_asks_the_log_of_the_time_that_is_chosen(
     stub.answer("logs", "start_query", {"queryId": "q1"}, asked)
     stub.answer("logs", "get_query_results", {"status": "Complete", "results": []})
     page.insights.run_button.click()
-    qtbot.waitUntil(lambda: page.insights.empty.accessibleName() == "No results")
+    qtbot.waitUntil(lambda: page.insights.empty.accessibleName() == "0 results")
     page.bar.follow.blockSignals(True)
     page.bar.follow.setChecked(False)
     page.bar.follow.blockSignals(False)

@@ -63,7 +63,7 @@ def test_counted_mappings_have_a_chart_and_of_the_others_one_line_says_how(
     assert chart.title == "Events of orders"
     assert page.around.hint.isVisible()
     assert page.around.hint.text() == (
-        "1 event source is not counted. "
+        "1 event source has no metrics. "
         "To count polled, filtered and dropped events, choose Triggers, Edit, Metrics: EventCount."
     )
     assert (

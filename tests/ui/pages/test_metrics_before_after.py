@@ -87,14 +87,14 @@ def test_each_change_is_compared_saved_and_shown_on_the_charts(
     assert latest[2:4] == ["–", "Too close to now or to another change"]
     assert second[1] == "Deployed v8\nann"
     tip = dialog.table.model().index(1, 1).data(Qt.ItemDataRole.ToolTipRole)
-    assert tip.splitlines()[1:] == ["Version 8", "By ann", "From the history of Workbench"]
+    assert tip.splitlines()[1:] == ["Version 8", "By ann", "From Workbench history"]
     assert second[2:] == [
         "8 min",
         "1 % → 6 %\n+5 worse",
         "120 → 80\n−40 better",
         "$0.000305 → $0.000409\n+$0.000104 worse",
         "0 → 2\n+2 worse",
-        "1,000 → 1,000\nthe same",
+        "1,000 → 1,000\nunchanged",
     ]
     assert first[3:5] == ["0 % → –\nno data", "330 → –\nno data"]
     assert dialog.state.isHidden()

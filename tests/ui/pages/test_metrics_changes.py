@@ -186,7 +186,7 @@ def test_cloudtrail_is_asked_only_when_wanted_and_tells_who(
     _toggle_trail(page)
     qtbot.waitUntil(lambda: "By bob" in page.board.markers[-1].text)
     assert _labels(page) == ["Deployed ours-sha", "Published v8"]
-    assert page.board.markers[-1].text.endswith("By bob\nFrom the function's versions, CloudTrail")
+    assert page.board.markers[-1].text.endswith("By bob\nFrom published versions, CloudTrail")
     again = MetricsPage(services)
     assert again.controls.has_trail
     again.deleteLater()

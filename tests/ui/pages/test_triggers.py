@@ -164,7 +164,7 @@ def test_what_could_not_be_read_is_said_and_hides_nothing(page: TriggersPage, de
     assert len(rows(page)) == 1
     unknown = FunctionSeen(detail, grants=None)
     show(page, Read(TriggerReport((PICTURES,), (problem,), unknown), DENIED))
-    assert "is unknown" in page.permissions.grants_words.text()
+    assert "Could not read the function's policy" in page.permissions.grants_words.text()
     assert "Could not read its policies: Could not list the rules." in page.permissions.policies_words.text()
     show(page, read(detail, PICTURES))
     assert page.problems.banners == []

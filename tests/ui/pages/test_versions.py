@@ -289,5 +289,5 @@ def test_cancelling_says_so_and_offers_another_try(
     open_page(slow, function)
     qtbot.waitUntil(lambda: slow.asked == 1)
     services.jobs.active()[0].cancel()
-    qtbot.waitUntil(lambda: slow.message.accessibleName() == "The operation was cancelled.")
+    qtbot.waitUntil(lambda: slow.message.accessibleName() == "Loading was cancelled.")
     assert not retry(slow).isHidden()

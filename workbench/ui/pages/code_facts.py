@@ -66,10 +66,10 @@ def target_of(detail: FunctionDetail) -> Target:
 
 
 def version_cannot_change(version: str) -> WorkbenchError:
-    """Deploy was asked for while a published version is shown."""
+    """What changes or deploys code was asked for while a published version is shown."""
     why = QCoreApplication.translate("CodePage", "Version %1 is published and cannot be changed.")
     return WorkbenchError(
-        QCoreApplication.translate("CodePage", "Nothing to deploy."),
+        QCoreApplication.translate("CodePage", "Not available for published versions."),
         why.replace("%1", version),
         QCoreApplication.translate("CodePage", "Open $LATEST to edit and deploy."),
         action="code.latest",
