@@ -62,7 +62,7 @@ def test_a_refused_write_says_why_in_words_and_colour(model: ActivityModel, them
     model.add_call(call(status=0, code="ConnectTimeoutError"))
     assert row(model, 1)[Column.STATE] == "409"
     assert row(model, 1)[Column.DETAILS] == "ResourceConflictException"
-    assert row(model, 0)[Column.STATE] == "No answer"
+    assert row(model, 0)[Column.STATE] == "No response"
     color = model.index(1, Column.STATE).data(Qt.ItemDataRole.ForegroundRole)
     assert color.name() == theme.colors.danger
 

@@ -43,7 +43,7 @@ def test_an_error_says_what_why_remedy_code_and_request_id(stack: BannerStack) -
     banner = stack.show_error(DENIED)
     assert text(banner, "bannerWhat") == "Could not deploy hello-http."
     assert text(banner, "bannerWhy") == "You may not call lambda:UpdateFunctionCode. Ask for the permission."
-    assert text(banner, "bannerCode") == "AccessDeniedException · request id 2f1c-77"
+    assert text(banner, "bannerCode") == "AccessDeniedException · Request ID 2f1c-77"
     assert banner.property("tone") == "danger"
 
 
@@ -120,7 +120,7 @@ def test_copy_takes_the_whole_message_without_secrets(stack: BannerStack) -> Non
     button(banner, "bannerCopy").click()
     assert (
         QGuiApplication.clipboard().text()
-        == "No.\nAKIA**** is unknown. \nFix it.\nE · request id r-1".replace(" \n", "\n")
+        == "No.\nAKIA**** is unknown. \nFix it.\nE · Request ID r-1".replace(" \n", "\n")
     )
 
 

@@ -155,7 +155,9 @@ def test_an_edit_is_deployed_and_that_is_said(pad: Pad, connection: Connection) 
 def test_unchanged_code_is_already_deployed_and_nothing_is_sent(pad: Pad, wire: Wire) -> None:
     pad.press_deploy()
     pad.until(lambda: pad.deployed)
-    assert pad.notices == [(f"{pad.name} is already deployed.", "This code is already deployed.", "info")]
+    assert pad.notices == [
+        (f"{pad.name} is already deployed.", "The function already has this code.", "info")
+    ]
     assert wire.writes == []
 
 
@@ -246,7 +248,7 @@ def test_a_deploy_waits_for_what_else_is_written_to_its_function(pad: Pad, wire:
     ("source", "words"),
     [
         (BROKEN, "app.py:1: Syntax error"),
-        ("other = 1\n", "app.py defines no handler"),
+        ("other = 1\n", "app.py does not define handler"),
         ("def handler(event, context):\n    return 1\nreturn 2\n", "app.py:3: Syntax error"),
     ],
     ids=["syntax", "handler", "return"],
@@ -274,7 +276,7 @@ SCRIPT = "export const main = async (event) => 'new';\n"
 @pytest.mark.parametrize(
     ("runtime", "file", "source", "missing", "handler"),
     [
-        ("python3.13", "main.py", NEW, "there is no app.py", "main.handler"),
+        ("python3.13", "main.py", NEW, "app.py does not exist", "main.handler"),
         ("nodejs22.x", "main.mjs", SCRIPT, "the package has no app.js", "main.main"),
     ],
 )
@@ -382,8 +384,8 @@ def test_a_deploy_that_a_crash_interrupted_is_told_once(pad: Pad) -> None:
     pad.flow.recover(pad.function.connection)
     pad.until(lambda: pad.notices)
     ((text, detail, tone),) = pad.notices
-    assert text == f"A deploy of {pad.name} was interrupted."
-    assert "old code" in detail
+    assert text == f"A deployment of {pad.name} was interrupted."
+    assert "previous code" in detail
     assert tone == "warning"
     pad.flow.recover(pad.function.connection)
     pad.idle()

@@ -140,9 +140,9 @@ def test_it_stops_where_somebody_else_deployed_and_replaces_nothing(saver: Saver
     saver.desk.idle()
     deploy_elsewhere(saver.connection, saver.name, "theirs = 1\n")
     saver.save(NEW)
-    saver.until_said("somebody else deployed")
+    saver.until_said("Stopped: the deployed code changed. Nothing was overwritten.")
     assert not saver.is_on()
-    saver.desk.until(lambda: saver.desk.banner("Somebody else deployed"))  # which offers to resolve it
+    saver.desk.until(lambda: saver.desk.banner("The deployed code changed"))  # which offers to resolve it
     saver.save(NEWER)
     saver.desk.idle()
     assert saver.deployed() == "theirs = 1\n"
@@ -173,7 +173,7 @@ def test_it_stops_where_somebody_else_changed_the_configuration(saver: Saver) ->
 
 
 def test_a_careful_profile_refuses_it_with_words(saver: Saver) -> None:
-    for tier, words in (("production", "in production"), ("read-only", "reading only")):
+    for tier, words in (("production", "in production"), ("read-only", "is read-only")):
         saver.desk.parts.services.settings.set("profile.alice.tier", tier)
         saver.desk.identity.protection.show_tier()
         saver.toggle()

@@ -16,7 +16,8 @@ from workbench.ui.preferences import LOCAL_UNFENCED
 from workbench.ui.services import Services
 from workbench.ui.settings_dialog import SettingsDialog
 
-OF_THE_USER = "as you, with all your files"
+NOT_ISOLATED = "not isolated"
+OF_THE_USER = "your permissions and can read all your files"
 
 
 @pytest.fixture
@@ -32,13 +33,15 @@ def landlock(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize("landlock", [0], indirect=True)
 def test_without_a_fence_the_words_are_plain(landlock: int, services: Services) -> None:
     assert not fence_state().is_on
-    for text in (short_text(), full_text(), rights_text("mine")):
+    assert NOT_ISOLATED in short_text()
+    for text in (full_text(), rights_text("mine")):
         assert OF_THE_USER in text
     assert "mine" in rights_text("mine")
     page = TestPage(services)
     note = page.findChild(QLabel, "testLocalRights")
     assert note is not None
-    assert OF_THE_USER in note.text()
+    assert NOT_ISOLATED in note.text()
+    assert OF_THE_USER in " ".join(note.toolTip().split())  # in lines
     assert note.property("role") == "warning"
     page.deleteLater()
 
@@ -47,9 +50,10 @@ def test_without_a_fence_the_words_are_plain(landlock: int, services: Services) 
 def test_with_a_fence_its_kind_is_said(landlock: int, services: Services) -> None:
     assert str(landlock) in short_text()
     assert str(landlock) in full_text()
-    assert ("end your other programs" in full_text()) is (landlock < 6)
+    assert ("stop your other programs" in full_text()) is (landlock < 6)
     for text in (short_text(), full_text(), rights_text("mine")):
         assert OF_THE_USER not in text
+        assert NOT_ISOLATED not in text
     page = TestPage(services)
     note = page.findChild(QLabel, "testLocalRights")
     assert note is not None

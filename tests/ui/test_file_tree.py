@@ -61,7 +61,7 @@ def test_each_change_has_its_mark_and_words(model: FileTreeModel) -> None:
         "Added, not deployed",
         "Changed, not deployed",
         "Deleted, still deployed",
-        "Not saved",
+        "Unsaved",
         "",
     ]
     assert model.index(2, 0).data(Qt.ItemDataRole.FontRole).strikeOut()

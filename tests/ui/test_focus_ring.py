@@ -67,6 +67,8 @@ def without_ring(desk: Desk, theme: Theme, seen: set[QWidget]) -> list[str]:
     window, found = desk.window, []
     colors = {theme.colors.accent, "#ffffff" if theme.dark else "#000000"}
     for stop in tab_stops(window):
+        for toast in window.banners.toasts:  # one that lies over a control hides its ring
+            toast.setVisible(toast.isAncestorOf(stop))
         if stop in seen or stop.visibleRegion().isEmpty() or stop.objectName() == "editorPlainText":
             continue
         seen.add(stop)

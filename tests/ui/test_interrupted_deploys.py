@@ -102,7 +102,7 @@ def desk(services: Services, connection: Connection, qtbot: QtBot) -> Desk:
 def test_it_is_finished(desk: Desk) -> None:
     dialog = desk.start()
     said = " ".join(label.text() for label in dialog.findChildren(QLabel))
-    assert f"Deploying {desk.name} was interrupted" in said
+    assert f"The deployment of {desk.name} was interrupted" in said
     assert "Done: upload. Not done: wait, publish, alias, keep." in said
 
     desk.press(dialog, "interruptedDeployFinish")

@@ -149,7 +149,7 @@ def test_a_deploy_is_said_to_be_open_and_then_shown_as_aws_has_it(
     banner = desk.banner("AWS may have made the change.")
     assert banner is not None
     assert banner.property("tone") == "info"  # the user asked for it
-    desk.until(lambda: desk.banner("AWS has answered after all"))
+    desk.until(lambda: desk.banner(f"AWS responded later: Deploying {name}."))
 
     def is_shown_as_it_is() -> bool:
         opened = desk.window.page.function
@@ -160,4 +160,4 @@ def test_a_deploy_is_said_to_be_open_and_then_shown_as_aws_has_it(
     assert proxy.fired() == ["UpdateFunctionCode"]  # it was sent once
     desk.idle()
     assert deployed_text(connection, name) == f"{TYPED}{HANDLER}"  # there was nothing more to do
-    assert not desk.banner("Other code was deployed")  # it is ours
+    assert not desk.banner("The deployed code changed")  # it is ours

@@ -52,7 +52,7 @@ def test_it_is_said_what_it_is_and_how_large(reader: Reader) -> None:
     assert reader.open("logo.png", b"\x89PNG\r\n\x1a\n\0") == "Image · 9 bytes"
     assert reader.buttons() == ["Open in Another Program", "Show in Folder"]
     assert tabs(reader.files) == []
-    assert reader.open("data", bytes(1_234_567)) == "Data that is not text · 1.2 MB"
+    assert reader.open("data", bytes(1_234_567)) == "Binary data · 1.2 MB"
     assert reader.open("big.txt", b"a\n" * 11_000_000) == "Too large for the editor · 22.0 MB"
     assert reader.open("big.sqlite", b"SQLite format 3\0" + bytes(30_000_000)) == "Database · 30.0 MB"
 
@@ -70,7 +70,7 @@ def test_it_is_opened_elsewhere_and_shown_in_its_folder(
 
 def test_a_program_is_never_offered_to_be_run(reader: Reader) -> None:
     for path in ("tool", "picture.png"):
-        assert reader.open(path, b"MZ\x90\0").startswith("Program")
+        assert reader.open(path, b"MZ\x90\0").startswith("Executable")
         assert reader.buttons() == ["Show in Folder"]
 
 
@@ -88,7 +88,7 @@ def test_the_plain_editor_withholds_what_would_freeze_it_and_loses_nothing(
     (reader.workspace.root / "one_line.json").write_bytes(large)
     reader.files.open("one_line.json")
     qtbot.waitUntil(lambda: tabs(reader.files) == ["one_line.json"])
-    assert "too large for the plain editor" in text(reader.files).toPlainText()
+    assert "too large for the plain text editor" in text(reader.files).toPlainText()
     assert text(reader.files).isReadOnly()
     got: list[str] = []
     editor = reader.files.editor

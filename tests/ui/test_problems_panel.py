@@ -124,7 +124,7 @@ def test_the_menu_offers_other_handlers(qtbot: QtBot) -> None:
 def test_the_menu_copies_the_words(qtbot: QtBot) -> None:
     panel = _panel(qtbot, ERROR)
     menu = _menu(panel, qtbot)
-    assert [action.text() for action in menu.actions()] == ["Go There", "Copy"]
+    assert [action.text() for action in menu.actions()] == ["Go to Problem", "Copy"]
     menu.actions()[1].trigger()
     menu.close()
     assert QGuiApplication.clipboard().text() == "no such name"

@@ -191,13 +191,13 @@ def test_a_changed_account_is_confirmed_from_its_message(
     guarding.check("alice", "111111111111", "arn:aws:iam::111111111111:user/me")
     guarding.check("alice", "222222222222", "arn:aws:iam::222222222222:user/me")
     desk.connect()
-    banner = desk.banner("alice is not what it was")
+    banner = desk.banner("The account of alice has changed.")
     assert banner is not None
     desk.until(banner.isVisible)
     press(banner, "bannerAction")
     question = desk.window.findChildren(Question, "confirmAccount")[0]
     press(question, "confirmAccountYes")
-    assert desk.banner("alice is not what it was") is None
+    assert desk.banner("The account of alice has changed.") is None
     assert safety.pin("alice") == Pin("222222222222", "aws", "arn:aws:iam::222222222222:user/me")
 
 

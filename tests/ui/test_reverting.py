@@ -49,7 +49,7 @@ def edited(changer: Changer) -> Changer:
 def test_the_question_says_what_it_costs_and_cancel_changes_nothing(edited: Changer) -> None:
     box = ask(edited)
     words = box.informativeText()
-    assert "Changed: 1\nAdded, will be removed: 1\nDeleted, will be back: 1\n" in words
+    assert "Changed: 1\nAdded (will be deleted): 1\nDeleted (will be restored): 1\n" in words
     assert "Ctrl+Z" in words
     assert box.defaultButton() is box.button(QMessageBox.StandardButton.Cancel)
     press(edited, box, "Cancel")

@@ -398,4 +398,4 @@ def test_another_handler_is_set_and_shown_at_once(
     assert desk.window.page.function.detail.handler == "app.other"
     assert get_function(connection, function.function_name).handler == "app.other"
     problems = desk.window.problems.list
-    desk.until(lambda: problems.findItems("app.py defines no other", Qt.MatchFlag.MatchContains))
+    desk.until(lambda: problems.findItems("app.py does not define other", Qt.MatchFlag.MatchContains))

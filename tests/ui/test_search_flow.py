@@ -80,7 +80,7 @@ def test_files_and_what_is_typed_are_searched(searcher: Searcher) -> None:
         "app.py:2 old = util.[old]",
         "lib/util.py:1 [old] = 1",
     ]
-    assert searcher.panel.status.text() == "3 matches in 2 files · not text: 1"
+    assert searcher.panel.status.text() == "3 matches in 2 files · binary: 1"
     searcher.type("# new word ")
     assert searcher.search("new word") == ["app.py:1 # [new word] import util"]
 

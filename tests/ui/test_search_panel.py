@@ -95,7 +95,7 @@ def test_without_files_nothing_is_asked(panel: SearchPanel, asked: list[Query]) 
     panel.match_case.toggle()
     assert asked == []
     assert not panel.text.isEnabled()
-    assert "no files to search" in panel.empty.accessibleName()
+    assert "No files to search." in panel.empty.accessibleName()
 
 
 def test_other_files_are_asked_for_the_same_words(panel: SearchPanel, asked: list[Query]) -> None:
@@ -130,12 +130,12 @@ def test_what_was_skipped_is_said(panel: SearchPanel) -> None:
     summary = Summary(searched=1200, matches=1, files=1, binaries=1100, binary=["a.so"], huge=["b.txt"])
     panel.add((FileMatches("app.py", (match(1),)),))
     panel.finish(summary)
-    assert panel.status.text() == "1 match in 1 file · not text: 1,100, too large: 1"
+    assert panel.status.text() == "1 match in 1 file · binary: 1,100, too large: 1"
     assert panel.status.toolTip() == "a.so\nb.txt"
     panel.begin()
     panel.finish(Summary(searched=1, binaries=2))
     assert panel.empty.accessibleName() == "0 results"
-    assert panel.empty.accessibleDescription() == "not text: 2"
+    assert panel.empty.accessibleDescription() == "binary: 2"
 
 
 def test_a_cut_search_says_that_there_is_more(panel: SearchPanel) -> None:

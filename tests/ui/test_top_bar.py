@@ -141,7 +141,7 @@ def test_the_list_says_of_each_profile_what_it_is_whose_and_how_it_is_protected(
     about = [bar.profile.itemData(row, Qt.ItemDataRole.AccessibleDescriptionRole) for row in range(3)]
     assert about == [
         "Local Sandbox · us-east-1",
-        "Long-lived key · eu-central-1 · Read-only",
+        "Long-term access key · eu-central-1 · Read-only",
         "Role · 123456789012 · eu-west-1 · Production",
     ]
     rows = [view.visualRect(view.model().index(row, 0)) for row in range(3)]

@@ -96,8 +96,8 @@ def close_unasked(window: MainWindow, qtbot: QtBot) -> None:
     [
         (errno.ENOSPC, "is full"),
         (errno.EDQUOT, "is full"),
-        (errno.EACCES, "no permission"),
-        (errno.EROFS, "no permission"),
+        (errno.EACCES, "not have permission"),
+        (errno.EROFS, "not have permission"),
         (errno.EIO, "refused"),
         (0, "exists"),  # a file is where the folder should be
     ],
@@ -127,7 +127,7 @@ def test_closing_asks_and_says_what_is_not_on_disk_and_why(
     box = asked(window, qtbot)
 
     assert "app.py, lib/util.py" in box.text()
-    assert "Close and lose it?" in box.text()
+    assert "Close and lose them?" in box.text()
     assert why in box.informativeText()
     assert str(workspace.folder) in box.informativeText()
     assert box.defaultButton() is box.button(QMessageBox.StandardButton.Cancel)

@@ -79,7 +79,7 @@ def recover(
 def _half_way(record: DeployRecord) -> str:
     done = ", ".join(kind.value for kind in record.planned if kind in record.facts) or "nothing"
     left = ", ".join(kind.value for kind in record.planned if kind not in record.facts)
-    return f"The deploy of {record.function_name} stopped half-way. Done: {done}. Not done: {left}."
+    return f"The deployment of {record.function_name} stopped half-way. Done: {done}. Not done: {left}."
 
 
 def _judge(record: DeployRecord, detail: FunctionDetail) -> tuple[Outcome, str]:

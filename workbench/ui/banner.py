@@ -79,7 +79,7 @@ class ErrorBanner(QFrame):
         self.setProperty("tone", tone)
         self.error = error
         self.form = Form.WIDE
-        self._report = report
+        self.report = report
         self._passing: QTimer | None = None
         self.remedy: QAction | None = None
         if error.action in actions:
@@ -218,7 +218,7 @@ class ErrorBanner(QFrame):
 
     def _copy(self) -> None:
         texts = (self.error.what, self.error.why, self.error.remedy, self._code())
-        text = self._report or "\n".join(part for part in texts if part)
+        text = self.report or "\n".join(part for part in texts if part)
         QGuiApplication.clipboard().setText(redact(text))
 
     def _follow_remedy(self) -> None:
@@ -276,7 +276,11 @@ class BannerStack(QWidget):
             decision: The user has to decide something. Only such a message may take room (MessageCenter).
         """
         words = _words(error)
-        said = [other for other, banner in self._banners if _words(banner.error) == words]
+        said = [
+            other
+            for other, banner in self._banners
+            if _words(banner.error) == words and banner.report == report  # two crashes differ in it alone
+        ]
         for other in said:  # under whatever key: two parts of the program report the same failure
             self._drop(other)
         key = key or next(iter(said), words)

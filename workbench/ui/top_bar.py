@@ -252,8 +252,7 @@ class _Picker(QComboBox):
 def _kind_text(bar: QWidget, kind: ProfileKind) -> str:
     return {
         ProfileKind.SANDBOX: bar.tr("Sandbox: a local AWS on this computer"),
-        ProfileKind.STATIC: bar.tr("Long-lived access key"),
-        ProfileKind.TEMPORARY: bar.tr("Temporary credentials"),
+        ProfileKind.STATIC: bar.tr("Long-term access key"),
         ProfileKind.TEMPORARY: bar.tr("Temporary credentials"),
         ProfileKind.ASSUME_ROLE: bar.tr("Assumes a role"),
         ProfileKind.SSO: bar.tr("IAM Identity Center (SSO)"),
