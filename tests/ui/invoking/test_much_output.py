@@ -65,7 +65,7 @@ def test_a_handler_may_print_millions_of_bytes(
         assert len(entry.ended.log) < 4_100_000
         if kind == "lines":
             assert "earlier lines omitted]\n" in entry.ended.log[:60]
-    assert titles["lines"].startswith("Log output (the last ")
+    assert titles["lines"].startswith("Log output (last ")
     assert "of more than" in titles["lines"]
     assert "left" not in titles["bytes"]
     assert used_mb() - before_mb < MOST_MB

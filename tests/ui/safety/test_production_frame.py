@@ -82,6 +82,6 @@ def test_read_only_has_a_badge_and_no_frame(window: MainWindow, services: Servic
     ProductionFrame(window, services.actions).show_tier(Tier.READ_ONLY, "audit", ACCOUNT)
     assert window.top_bar.badge.text() == "READ-ONLY"
     assert window.top_bar.badge.property("tone") == "warning"
-    assert "audit is marked as read-only" in window.top_bar.badge.toolTip()
+    assert "audit is read-only" in window.top_bar.badge.toolTip()
     assert window.windowTitle() == "Workbench"
     assert LIGHT.alarm not in edges(window)
