@@ -96,7 +96,9 @@ def test_what_is_published_is_in_the_list_and_a_second_time_says_that_nothing_ch
     keeper.act("function.publish_version")
     assert keeper.dialog(PublishDialog).findChild(QLineEdit, "publishDescription") is not None
     press(keeper.dialog(PublishDialog), "publishYes")
-    keeper.desk.until(lambda: keeper.desk.banner(f"Version 4 of {keeper.name} has the same code and configuration."))
+    keeper.desk.until(
+        lambda: keeper.desk.banner(f"Version 4 of {keeper.name} has the same code and configuration.")
+    )
     keeper.desk.idle()
 
 
