@@ -184,5 +184,5 @@ def test_what_a_script_exports_can_be_the_handler_instead(tmp_path: Path) -> Non
     (tmp_path / "other.cjs").write_text("exports.handler = async () => 2;\n")
     paths = ["main.mjs", "other.cjs"]
     (problem,) = check_script(tmp_path, "index.handler", "nodejs22.x", paths, has_layers=True)
-    assert problem.message.endswith("It works only if a layer brings that file.")
+    assert problem.message.endswith("This works only if a layer contains that file.")
     assert problem.handlers == ("other.handler", "main.run")

@@ -89,7 +89,9 @@ class DependenciesJob:
         self._driver.until(lambda: self._asked("installDependencies"), "it is asked anew")
         self._driver.keys("shift+Tab")
         self._driver.keys("space")
-        self._driver.until(lambda: "no such version of parcel" in self._banner(), "it is said", 60)
+        self._driver.until(
+            lambda: "This version of parcel does not exist" in self._banner(), "it is said", 60
+        )
         self._shoot("failed")
         self._driver.focus_window()
 

@@ -29,6 +29,7 @@ from workbench.core.policy import NO_POLICY, Policy
 from workbench.core.settings import Settings
 from workbench.profiles.safety import Safety
 from workbench.ui.banner import ErrorBanner
+from workbench.ui.kit.dialog import WindowSizes
 from workbench.ui.milestones import Milestones
 
 WAIT_MS = 20_000
@@ -73,7 +74,7 @@ class Desk:
         self.window = self.program.window
         self.code = self.program.parts.code
         self.files = self.program.parts.code.files
-        self._qtbot = qtbot
+        self._qtbot, self._application = qtbot, application
         self._left = False
         self.program.show()
 
@@ -86,6 +87,15 @@ class Desk:
             self.window.close()
         self.program.destroy()
         shiboken6.delete(self.program.services.actions)
+        self._undress()
+
+    def _undress(self) -> None:
+        """Takes off the application what a program gives it for good: other tests' windows would have it."""
+        self.program.services.theme.set_text_size(100)
+        shiboken6.delete(self.program.services.theme)
+        for sizes in self._application.findChildren(WindowSizes):
+            shiboken6.delete(sizes)
+        self._application.setStyleSheet("")
 
     def until(self, condition: Callable[[], object]) -> None:
         """Lets the program run until something is so."""

@@ -149,7 +149,7 @@ class FolderJob:
     def _miss(self) -> None:
         away = self._project.rename(self._project.with_name("away"))
         state = self._widget(QWidget, "codeLoading")
-        self._driver.until(lambda: "is not there" in state.accessibleName(), "the loss is said")
+        self._driver.until(lambda: "does not exist" in state.accessibleName(), "the loss is said")
         self._shoot("missing")
         away.rename(self._project)
 

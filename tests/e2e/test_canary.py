@@ -135,7 +135,7 @@ def test_secrets_reach_no_log_no_file_no_widget_and_not_the_clipboard(
     identities = desk.program.identities
     identities.trust.trust(identities.trust.asked("helper"))
     desk.act("connection.retry")
-    desk.wait_for_message("It ended with status 1")
+    desk.wait_for_message("It exited with status 1")
     assert_nothing_leaked(secret)
     desk.choose_profile("odd")
     desk.wait_for_message("odd")

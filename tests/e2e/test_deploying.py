@@ -59,7 +59,7 @@ def test_code_that_somebody_else_deployed_is_not_overwritten_unasked(
 
     desk.act("function.deploy")
     said = desk.wait_for_message("was not deployed")
-    assert "Somebody else" in text_of(said)
+    assert "The deployed code changed at" in text_of(said)
     assert QApplication.activeModalWidget() is None
     assert resolve.isEnabled()
     asked = desk.answer("deployConflict", button)

@@ -77,7 +77,7 @@ def test_a_deploy_that_was_killed_is_old_or_new_and_said(machine: Machine) -> No
     said = [message for message in seen["messages"] if "was interrupted" in message]
     assert len(said) == 1
     if seen["deployed"] == OLD:
-        assert "has the old code" in said[0]
+        assert "has the previous code" in said[0]
     else:
         assert seen["deployed"] == seen["text"]
         assert "has the new code" in said[0]

@@ -274,7 +274,7 @@ def test_an_interrupted_creation_can_be_taken_back(sit: Sit, access: Access, con
 
     answer_interrupted(desk, "interruptedCreationUndo")
 
-    desk.wait_for_message(f"Nothing is left of {NAME}.")
+    desk.wait_for_message(f"Everything created for {NAME} was deleted.")
     assert left_in(connection) == ([], 0)
 
 

@@ -80,7 +80,7 @@ def test_a_move_of_keys_that_was_interrupted_is_put_in_order_at_the_start(
     store.set(PROFILE, StoredKeys(keys.access_key_id, keys.secret_access_key), JobContext())
     KeyNotes(paths.data_dir / "profiles").write(Note(PROFILE, PROFILE, store.kind))
     desk = sit(PROFILE)
-    desk.wait_for_message(f"Moving the keys of {PROFILE} was interrupted last time.")
+    desk.wait_for_message(f"Moving the access keys of {PROFILE} was interrupted.")
     assert store.get(PROFILE, JobContext()) is None
     assert not unfinished(paths.data_dir / "profiles")
     assert keys.secret_access_key in (Path.home() / ".aws" / "config").read_text("utf-8")

@@ -113,7 +113,7 @@ def check_script(
     missing = "" if _PYTHON.fullmatch(runtime) else missing_handler(paths, handler, runtime)
     if not missing:
         return ()
-    end = "It works only if a layer brings that file." if has_layers else "Every invocation will fail."
+    end = "This works only if a layer contains that file." if has_layers else "Every invocation will fail."
     message = f"The handler is {handler}, but the package has no {missing}. {end}"
     others = _others(root, missing, {}, handler_files(handler, runtime))
     return (Problem("", 0, 0, message, handlers=others),)

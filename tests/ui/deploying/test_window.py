@@ -210,7 +210,7 @@ def test_a_stack_that_manages_the_function_is_named_before_anything_is_deployed(
     actions["function.deploy_with"].trigger()
     dialog = dialog_of(desk)
     assert dialog.owner.isVisible()
-    assert "CloudFormation manages it (shop)." in dialog.owner.text()
+    assert "Managed by CloudFormation (shop)." in dialog.owner.text()
     dialog.reject()
 
     def question() -> Question:

@@ -111,7 +111,7 @@ def test_deploys_are_listed_with_all_that_is_known_of_them(historian: Historian)
     assert facts["Who"] == historian.connection.arn
     assert facts["Configuration"] == "Timeout 10 s → 77 s"
     assert facts["Code SHA-256"] == get_function(historian.connection, historian.name).code_sha256
-    assert facts["Package"].endswith("kept on this computer")
+    assert facts["Package"].endswith("stored on this computer")
     assert texts(historian.page.details.files) == [["app.py", "changed"]]
     assert historian.page.kept.text().endswith("of 1.0 GB")
     historian.page.copy_sha.click()
@@ -221,7 +221,7 @@ def test_the_alias_is_moved_where_it_was_moved_then(historian: Historian, desk: 
     assert alias.version == "1"
     assert historian.text() == BAD
     desk.idle()
-    assert historian.look_back()[0][1:4] == ["Alias moved", "prod to version 1", "1 · prod"]
+    assert historian.look_back()[0][1:4] == ["Alias updated", "prod to version 1", "1 · prod"]
 
 
 def test_the_configuration_of_that_time_is_offered_and_its_values_are_said(

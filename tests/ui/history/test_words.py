@@ -53,7 +53,7 @@ def test_a_deploy_is_marked_on_charts_with_version_code_and_who(tmp_path: Path) 
     marker = DeployMarker(when, "q83vEjRWeJq83vEj=", "7", "prod", "arn:aws:iam::123456789012:user/ann", False)
     found = marker_of(change_of(marker))
     assert (found.time_s, found.label, found.is_warning) == (when.timestamp(), "Deployed v7", False)
-    source = "From the history of Workbench"
+    source = "From Workbench history"
     assert found.text.splitlines()[1:] == [
         "Version 7 · prod",
         "Code SHA-256 q83vEjRWeJq8",
@@ -72,7 +72,7 @@ def test_a_deploy_is_marked_on_charts_with_version_code_and_who(tmp_path: Path) 
     [
         ({Kind.CODE}, "", "Code changed q83vEjRWeJq8"),
         ({Kind.CODE, Kind.VERSION, Kind.ALIAS}, "8", "Published v8"),
-        ({Kind.ALIAS}, "8", "Alias moved v8"),
+        ({Kind.ALIAS}, "8", "Alias updated v8"),
         ({Kind.CONFIGURATION}, "", "Configuration changed q83vEjRWeJq8"),
         (set(), "", "Changed q83vEjRWeJq8"),
     ],
@@ -88,7 +88,7 @@ def test_what_others_changed_is_marked_with_what_it_was(kinds: set[Kind], versio
     assert marker.text.splitlines()[-3:] == [
         "Code SHA-256 q83vEjRWeJq8",
         "Unknown user",
-        "From the function's versions, CloudTrail",
+        "From published versions, CloudTrail",
     ]
     assert "Faster" in marker.text
 

@@ -129,7 +129,7 @@ def test_a_variable_that_does_not_exist_is_said_before_it_is_sent(seat: Seat, aw
     seat.until(lambda: "does not exist, {{nope}}" in seat.page.fault.text())
     assert seat.page.fault.property("role") == "danger"
     seat.page.text.setPlainText('{"id": "{{uuid}}", "braces": "{{{{"}')
-    seat.until(lambda: seat.page.fault.text().endswith("variables are replaced when it is sent"))
+    seat.until(lambda: seat.page.fault.text().endswith("variables are replaced when sent"))
 
 
 def test_the_place_where_json_breaks_is_underlined(seat: Seat, aws: StubbedAws) -> None:  # noqa: F811

@@ -44,7 +44,7 @@ def test_a_missing_file_is_created_with_the_function(desk: LanguageDesk, server:
     function = server.function("hello", {"other.py": "x = 1\n"}, Handler="src/app.handler")
     desk.page.show_function(function)
     desk.page.activate()
-    desk.until(lambda: any("there is no src/app.py" in line for line in desk.problems()))
+    desk.until(lambda: any("src/app.py does not exist." in line for line in desk.problems()))
     desk.panel.fix_wanted.emit(desk.shown[-1][0])
     desk.until(lambda: desk.files.shown_path() == "src/app.py")
     desk.until(lambda: desk.text == "def handler(event, context):\n    return {}\n")
@@ -184,7 +184,7 @@ def test_the_mark_goes_with_the_file(desk: LanguageDesk, server: CodeServer) -> 
     assert desk.page.workspace is not None
     desk.page.workspace.delete("app.py")
     desk.page.deployed()
-    desk.until(lambda: any("there is no app.py" in line for line in desk.problems()))
+    desk.until(lambda: any("app.py does not exist." in line for line in desk.problems()))
     assert desk.language.handler_fix.path() == ""
 
 

@@ -96,7 +96,7 @@ def test_a_handler_in_a_layer_is_missed_only_until_the_layer_is_here(
     publish(slow)
     desk.page.show_function(function)
     desk.page.activate()
-    missing = "there is no tool.py. It works only if a layer brings that module."
+    missing = "tool.py does not exist. This works only if a layer contains the module."
     desk.until(lambda: slow.half_sent.is_set() and any(missing in line for line in desk.problems()))
     slow.go.set()
     desk.until(lambda: desk.problems() == [])

@@ -62,7 +62,7 @@ def test_a_server_that_dies_again_and_again_is_said_and_can_be_started(
         desk.until(partial(has_started, desk, "ty", killed))
     desk.until(lambda: desk.failed)
     (error,) = desk.failed
-    assert "restarted three times" in error.why
+    assert "stopped again after three restarts" in error.why
     assert error.action == "language.restart"
     desk.language.restart()
     complete(desk)

@@ -65,7 +65,7 @@ def test_where_there_is_no_name_that_is_said(
     desk.until(lambda: desk.cursor == (2, 1))
     references.list_references()
     desk.until(lambda: desk.failed)
-    assert "no name" in desk.failed[0].why
+    assert "no symbol" in desk.failed[0].why
 
 
 def test_code_without_servers_says_so(

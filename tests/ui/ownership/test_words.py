@@ -21,10 +21,10 @@ STACK = {"aws:cloudformation:stack-name": "shop", "aws:cloudformation:logical-id
 @pytest.mark.parametrize(
     ("tags", "words"),
     [
-        (STACK, "CloudFormation manages it (shop). "),
-        ({"managed-by": "terraform"}, "Its tags say that Terraform manages it. "),
-        ({"pulumi:project": "shop"}, "Its tags say that Pulumi manages it (shop). "),
-        ({"lambda:createdBy": "SAM"}, "AWS SAM manages it (by its tags). "),
+        (STACK, "Managed by CloudFormation (shop). "),
+        ({"managed-by": "terraform"}, "Managed by Terraform, according to its tags. "),
+        ({"pulumi:project": "shop"}, "Managed by Pulumi, according to its tags (shop). "),
+        ({"lambda:createdBy": "SAM"}, "Managed by AWS SAM, according to its tags. "),
     ],
 )
 def test_a_warning_names_the_owner_and_what_to_do(
@@ -33,7 +33,7 @@ def test_a_warning_names_the_owner_and_what_to_do(
     arn = "arn:aws:lambda:eu-central-1:123456789012:function:hello"
     detail = detail_of({"Configuration": {"FunctionName": "hello", "FunctionArn": arn}, "Tags": tags})
     assert owner_warning(detail) == (
-        f"{words}Its next deployment may undo what is changed here: change its source, too."
+        f"{words}Its next deployment may overwrite changes made here. Change its source as well."
     )
 
 

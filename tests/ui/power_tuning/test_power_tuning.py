@@ -92,7 +92,7 @@ def test_a_function_that_fails_says_so_in_its_row(desk: Desk, name: str) -> None
     _wait(desk, dialog)
     (row,) = [dialog.rows.row(number).texts for number in range(dialog.rows.rowCount())]
     assert row[1] == "–"
-    assert row[5] == "as it is, 2 failed: ValueError"
+    assert row[5] == "current, 2 failed: ValueError"
     dialog.reject()
     assert name
 

@@ -159,7 +159,7 @@ def test_a_program_that_is_not_ours_has_no_key_to_move(room: Room) -> None:
     room.choose("other")
     room.click("profile.keyring")
     room.until(room.said)
-    assert "other do not have access key to move." in room.said()[0]
+    assert "other has no access key to move." in room.said()[0]
     assert not room.window.findChildren(KeyringDialog)
 
 

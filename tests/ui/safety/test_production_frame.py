@@ -15,15 +15,14 @@ from workbench.profiles.safety import Tier
 from workbench.ui.safety.production_frame import ProductionFrame
 from workbench.ui.services import Services
 from workbench.ui.session import Session
-from workbench.ui.theme import LIGHT
+from workbench.ui.theme import LIGHT, Theme
 from workbench.ui.window import MainWindow
 
 ACCOUNT = "123456789012"
 
 
 @pytest.fixture
-def window(services: Services, qtbot: QtBot) -> Iterator[MainWindow]:
-    services.theme.dress()
+def window(services: Services, dressed: Theme, qtbot: QtBot) -> Iterator[MainWindow]:
     session = Session(services, unreachable, Profile("prod", ProfileKind.STATIC))
     window = MainWindow(services, session, FunctionIndex(services.paths.cache_dir / "functions.sqlite"))
     window.resize(780, 600)
@@ -82,6 +81,6 @@ def test_read_only_has_a_badge_and_no_frame(window: MainWindow, services: Servic
     ProductionFrame(window, services.actions).show_tier(Tier.READ_ONLY, "audit", ACCOUNT)
     assert window.top_bar.badge.text() == "READ-ONLY"
     assert window.top_bar.badge.property("tone") == "warning"
-    assert "audit is marked as read-only" in window.top_bar.badge.toolTip()
+    assert "audit is read-only" in window.top_bar.badge.toolTip()
     assert window.windowTitle() == "Workbench"
     assert LIGHT.alarm not in edges(window)

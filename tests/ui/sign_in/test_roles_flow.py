@@ -76,7 +76,7 @@ def test_ticked_roles_become_profiles(room: Room, flow: RolesFlow, config: Path)
     room.until(lambda: added)
     assert "[profile Live-Reader]\nsso_session = corp\nsso_account_id = 222222222222\n" in config.read_text()
     assert not room.open_dialogs(RolePicker)
-    room.banner("corp has new profiles")
+    room.banner("New profiles were added from corp.")
 
 
 def test_what_has_a_profile_cannot_be_ticked(room: Room, flow: RolesFlow) -> None:

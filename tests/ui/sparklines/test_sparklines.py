@@ -49,7 +49,7 @@ def test_the_list_and_the_table_show_what_their_own_account_did(watcher: Watcher
     assert action.isChecked()
     notice = desk.banner("Sparklines are on")
     assert notice is not None
-    assert "$0.01 for 1,000" in str(notice.error)
+    assert "$0.01 per 1,000" in str(notice.error)
     desk.until(lambda: desk.window.functions.model.index_of("same-name").data(SPARKLINE_ROLE))
     row = desk.window.functions.model.index_of("same-name")
     assert row.data(Qt.ItemDataRole.AccessibleTextRole).endswith(WORDS)
@@ -204,7 +204,7 @@ def test_metrics_that_may_not_be_read_say_why_once_and_are_tried_again_later(
     with qtbot.waitSignal(eye.reader.refused):
         eye.look_at("one", "two")
     assert [error.aws_code for error in eye.heard] == ["AccessDenied"]
-    assert [eye.kept.short(row) for row in eye.rows] == ["Not read", "Not read"]
+    assert [eye.kept.short(row) for row in eye.rows] == ["Not loaded", "Not loaded"]
     assert all("AccessDenied" in said for said in eye.words())
 
     clock.time_s += FRESH_S

@@ -106,7 +106,7 @@ def test_a_sam_template_has_buckets_rules_and_topics(detail: FunctionDetail, sou
         "DeletionPolicy": "Retain",
         "Properties": {"BucketName": "photos"},
     }
-    assert text.startswith("# The bucket photos exists: import it into the stack")
+    assert text.startswith("# The bucket photos already exists: import it into the stack")
 
 
 def test_a_serverless_file_has_buckets_rules_and_topics(detail: FunctionDetail, sources: Sources) -> None:

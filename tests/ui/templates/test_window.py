@@ -93,7 +93,7 @@ def test_the_header_names_the_owner_and_deleting_warns(author: Author, connectio
     dialog = author.dialog(DeleteDialog)
     warning = dialog.findChild(QLabel, "deleteOwner")
     assert warning is not None
-    assert warning.text().startswith("AWS SAM manages it (shop). Its next deployment may undo")
+    assert warning.text().startswith("Managed by AWS SAM (shop). Its next deployment may overwrite")
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     other = create_function(connection, HANDLER).function_name
     author.act("list.refresh")

@@ -56,7 +56,7 @@ def test_what_cannot_be_wired_is_greyed_with_its_reason_and_can_still_be_chosen(
     group = view.tree.topLevelItem(1)
     item = group.child(0) if group else None
     assert item is not None
-    assert "is in eu-west-1, the function in us-east-1" in item.toolTip(0)
+    assert "is in eu-west-1; the function is in us-east-1" in item.toolTip(0)
     view.choose(far.source_arn)
     assert view.chosen() == far
 

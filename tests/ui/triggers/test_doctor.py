@@ -81,7 +81,7 @@ def test_only_what_is_ticked_is_repaired(wirer: Wirer, connection: Connection, o
 
 def test_a_region_that_is_well_says_so(wirer: Wirer) -> None:
     window = examine(wirer)
-    assert window.state.text() == "1 function checked · all is well."
+    assert window.state.text() == "1 function checked · no problems found."
     assert not window.repair.isEnabled()
     press(window, "doctorClose")
 

@@ -42,7 +42,7 @@ def test_the_function_can_read_the_object_that_a_test_event_puts(
     assert "It says: b'A test event of Workbench." in event.log.toPlainText()
     mark = event.findChild(QLabel, "testEventMark")
     assert mark is not None
-    assert mark.text().split()[3].rstrip(":") in event.log.toPlainText()  # what is said is what was sent
+    assert mark.text().split()[-1].rstrip(".") in event.log.toPlainText()  # what is said is what was sent
     press(event, "testEventClose")
     assert not connection.call("s3", "list_objects_v2", Bucket=bucket).get("Contents")
 

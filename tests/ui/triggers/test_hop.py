@@ -56,7 +56,7 @@ def test_a_bucket_of_another_region_is_wired_over_a_topic(wirer: Wirer, connecti
     wirer.desk.until(lambda: f"arn:aws:s3:::{bucket}" in wirer.listed(dialog))
     dialog.sources.choose(f"arn:aws:s3:::{bucket}")
     wirer.press_fix(dialog, "fix.GEN-REGION.4")
-    assert f"{bucket} is going to send to it" in dialog.state.text()
+    assert f"{bucket} will send to it" in dialog.state.text()
     wirer.desk.until(lambda: topic in wirer.listed(dialog))
     dialog.sources.choose(topic)
     press(dialog, "addTriggerNext")

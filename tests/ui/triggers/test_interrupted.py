@@ -83,7 +83,7 @@ def test_the_dialog_tells_which_steps_were_made(cut_short: Wirer) -> None:
     assert label is not None
     first, *others = label.text().splitlines()
     assert first.endswith(": done")
-    assert all(line.endswith(": not begun") for line in others)
+    assert all(line.endswith(": not started") for line in others)
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     cut_short.desk.idle()
     assert not has_url(cut_short)

@@ -342,4 +342,4 @@ def test_what_was_just_added_is_selected_among_others_of_its_kind(
     chosen = wirer.page.chosen()
     assert chosen is not None
     assert chosen.name == "z-rule"
-    assert wirer.desk.banner(f"EventBridge rule runs {name} from now on.")
+    assert wirer.desk.banner(f"EventBridge rule now invokes {name}.")

@@ -96,7 +96,9 @@ def test_what_is_published_is_in_the_list_and_a_second_time_says_that_nothing_ch
     keeper.act("function.publish_version")
     assert keeper.dialog(PublishDialog).findChild(QLineEdit, "publishDescription") is not None
     press(keeper.dialog(PublishDialog), "publishYes")
-    keeper.desk.until(lambda: keeper.desk.banner("Nothing has changed since version 4"))
+    keeper.desk.until(
+        lambda: keeper.desk.banner(f"Version 4 of {keeper.name} has the same code and configuration.")
+    )
     keeper.desk.idle()
 
 
@@ -181,7 +183,7 @@ def test_a_conflict_shows_what_is_there_and_saving_again_is_about_that(
     dialog.version.setCurrentIndex(dialog.version.findData("3"))
     dialog.description.setText("mine")
     press(dialog, "aliasYes")
-    keeper.desk.until(lambda: "points to version 2 now (“theirs”)" in dialog.state.text())
+    keeper.desk.until(lambda: "now points to version 2 (“theirs”)" in dialog.state.text())
     assert dialog.isVisible()
     assert dialog.description.text() == "mine"  # nothing that was typed is lost
     assert dialog.yes.text() == "Save Anyway"

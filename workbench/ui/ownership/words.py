@@ -5,6 +5,8 @@ from PySide6.QtCore import QCoreApplication
 from workbench.functions.model import FunctionDetail
 from workbench.functions.ownership import Owner, Tool, owner_of
 
+_ONLY_TAGS = (Tool.TERRAFORM, Tool.PULUMI)
+"""Tools that have nothing of their own in AWS: only tags tell of them."""
 _LONGEST_NAME = 40  # characters; the whole stands in the tool tip
 
 
@@ -20,12 +22,13 @@ def owner_warning(detail: FunctionDetail) -> str:
     if owner is None:
         return ""
     translate = QCoreApplication.translate
-    named = {
-        Tool.TERRAFORM: translate("Ownership", "Managed by Terraform, according to its tags."),
-        Tool.PULUMI: translate("Ownership", "Managed by Pulumi, according to its tags (%2)."),
-    }.get(owner.tool, translate("Ownership", "%1 manages it (%2)."))
-    name = owner.name or translate("Ownership", "by its tags")
-    words = named.replace("%1", owner.tool.value).replace("%2", name)
+    if not owner.name:
+        named = translate("Ownership", "Managed by %1, according to its tags.")
+    elif owner.tool in _ONLY_TAGS:
+        named = translate("Ownership", "Managed by %1, according to its tags (%2).")
+    else:
+        named = translate("Ownership", "Managed by %1 (%2).")
+    words = named.replace("%1", owner.tool.value).replace("%2", owner.name)
     again = translate(
         "Ownership", "Its next deployment may overwrite changes made here. Change its source as well."
     )
