@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QButtonGroup,
     QComboBox,
+    QDateTimeEdit,
     QLineEdit,
     QPlainTextEdit,
     QRadioButton,
@@ -86,7 +87,10 @@ def walk(window: QWidget, start: QWidget, key: Qt.Key, leave: Callable[[QWidget]
         assert len(seen) < _MOST_STOPS, [name_of(each) for each in seen]
         if leave(focused):
             QTest.keyClick(focused, Qt.Key.Key_Escape)
-        QTest.keyClick(focused, key, shift)
+        for _part in range(focused.sectionCount() if isinstance(focused, QDateTimeEdit) else 1):
+            QTest.keyClick(focused, key, shift)  # a date's Tab goes through day, month and year first
+            if QApplication.focusWidget() is not focused:
+                break
     return seen
 
 

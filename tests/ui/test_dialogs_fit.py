@@ -1,4 +1,7 @@
-"""Every dialog, opened by a test that uses it, fits small screens and texts of twice the size."""
+"""Every dialog, opened by a test that uses it, fits small screens and texts of twice the size.
+
+Tab reaches every enabled control of it, in reading order.
+"""
 
 import importlib
 import json
@@ -45,7 +48,9 @@ def test_every_dialog_is_looked_at() -> None:
 
 
 @pytest.mark.parametrize("chunk", range(CHUNKS))
-def test_every_dialog_fits_its_screen_with_its_buttons_in_sight(chunk: int, tmp_path: Path) -> None:
+def test_every_dialog_fits_its_screen_and_tab_reaches_every_control_in_reading_order(
+    chunk: int, tmp_path: Path
+) -> None:
     tests = sorted(set(OPENED_BY.values()))[chunk::CHUNKS]  # one that opens several dialogs runs once
     kinds = {kind for kind, test in OPENED_BY.items() if test in tests}
     report = tmp_path / "report.jsonl"
@@ -72,7 +77,9 @@ def test_every_dialog_fits_its_screen_with_its_buttons_in_sight(chunk: int, tmp_
         check=False,
     )
     entries = [json.loads(line) for line in report.read_text("utf-8").splitlines()]
-    opened = {entry["kind"].removeprefix(f"{ui.__name__}.") for entry in entries}
-    assert kinds <= opened, (done.returncode, done.stdout, done.stderr)
-    assert not [(entry["kind"], entry["wrong"]) for entry in entries if entry["wrong"]]
+    for what in ("wrong", "missed"):  # of its size, and by Tab
+        looked = [entry for entry in entries if what in entry]
+        opened = {entry["kind"].removeprefix(f"{ui.__name__}.") for entry in looked}
+        assert kinds <= opened, (what, kinds - opened, done.returncode, done.stdout, done.stderr)
+        assert not [(entry["kind"], entry[what]) for entry in looked if entry[what]]
     assert len(SCREENS) == 4
