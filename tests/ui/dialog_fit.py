@@ -6,7 +6,7 @@ The tests that open the dialogs may fail with it, as fields lose the keyboard.
 
 import json
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -23,7 +23,10 @@ from PySide6.QtWidgets import (
 
 from tests.ui.tab_walk import controls, name_of, not_reached, out_of_order, walk
 from workbench.core.settings import Settings
+from workbench.ui.fleet.window import FleetWindow
+from workbench.ui.fleet_metrics.window import FleetMetricsWindow
 from workbench.ui.kit.dialog import FRAME, Dialog, WindowSizes
+from workbench.ui.profiles.window import ProfilesWindow
 from workbench.ui.theme import Theme
 
 PANEL_PX = 28
@@ -35,6 +38,8 @@ SCREENS = {
     "1920x1080 at 200 %": QSize(960, 540),
 }
 LARGEST = SCREENS["1440x900"]
+WINDOWS: tuple[type[QWidget], ...] = (FleetWindow, FleetMetricsWindow, ProfilesWindow)
+"""What is opened beside the main window and is no dialog: only gone through by Tab."""
 FILLED_MS = 150
 """After so long a dialog has what it reads, in most tests."""
 
@@ -58,10 +63,14 @@ class Watch:
     def shown(self, dialog: Dialog) -> None:
         """The dialog is about to be seen."""
         self._look(dialog)
-        self._walk(dialog)  # already here, as some tests close it at once
         QTimer.singleShot(0, dialog, lambda: self._look(dialog))
-        QTimer.singleShot(0, dialog, lambda: self._walk_if_on_top(dialog))
-        QTimer.singleShot(FILLED_MS, dialog, lambda: self._walk_if_on_top(dialog))
+        self.window_shown(dialog)
+
+    def window_shown(self, window: QWidget) -> None:
+        """A dialog or another window is about to be seen."""
+        self._walk(window)  # already here, as some tests close it at once
+        QTimer.singleShot(0, window, lambda: self._walk_if_on_top(window))
+        QTimer.singleShot(FILLED_MS, window, lambda: self._walk_if_on_top(window))
 
     def _look(self, dialog: Dialog) -> None:
         if not dialog.isVisible():
@@ -74,17 +83,18 @@ class Watch:
         self._theme.set_text_size(100)
         self._write(dialog, wrong=wrong)
 
-    def _walk_if_on_top(self, dialog: Dialog) -> None:
-        above = QApplication.activePopupWidget() or QApplication.activeModalWidget() or dialog
-        if dialog.isVisible() and above is dialog:
-            self._walk(dialog)
+    def _walk_if_on_top(self, window: QWidget) -> None:
+        above = QApplication.activePopupWidget() or QApplication.activeModalWidget() or window
+        if window.isVisible() and above is window:
+            self._walk(window)
 
-    def _walk(self, dialog: Dialog) -> None:
+    def _walk(self, dialog: QWidget) -> None:
         """Goes through it by Tab, with texts of 100 % and as much room as the largest screen has."""
         size = dialog.size()
         active: QWidget | None = QApplication.activeWindow()
         self._screen.size = LARGEST
-        dialog.resize(dialog.room_on_screen())  # what had to scroll on a small screen is in sight
+        room = dialog.room_on_screen() if isinstance(dialog, Dialog) else LARGEST
+        dialog.resize(room)  # what had to scroll on a small screen is in sight
         _lay_out()
         _activate(dialog)
         before: QWidget | None = dialog.focusWidget()
@@ -110,7 +120,7 @@ class Watch:
         if active is not None:
             _activate(active)
 
-    def _write(self, dialog: Dialog, **found: list[str] | int) -> None:
+    def _write(self, dialog: QWidget, **found: list[str] | int) -> None:
         kind = f"{type(dialog).__module__}.{type(dialog).__name__}"
         entry = {"kind": kind, "name": dialog.objectName(), "test": self._test, **found}
         with self._report.open("a", encoding="utf-8") as file:
@@ -185,6 +195,19 @@ def _watch(
             watch.shown(dialog)
 
     monkeypatch.setattr(Dialog, "showEvent", show_and_look)
+    for kind in WINDOWS:
+        show_window = kind.showEvent
+
+        def show_and_walk(
+            window: QWidget,
+            event: QShowEvent,
+            show: Callable[[QWidget, QShowEvent], None] = show_window,
+        ) -> None:
+            show(window, event)
+            if not event.spontaneous():
+                watch.window_shown(window)
+
+        monkeypatch.setattr(kind, "showEvent", show_and_walk)
     yield
     theme.set_text_size(100)
     screen.setParent(None)

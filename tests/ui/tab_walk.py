@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
     QDateTimeEdit,
+    QLabel,
     QLineEdit,
     QPlainTextEdit,
     QRadioButton,
@@ -31,13 +32,14 @@ _SAME_ROW_PX = 2
 
 
 def controls(window: QWidget) -> list[QWidget]:
-    """Every enabled control that is shown in a window: by its class, or as it takes the keyboard by Tab."""
+    """Every enabled control that is shown in a window: by its class, by a link, or as it takes Tab."""
     found = []
     for widget in window.findChildren(QWidget):
         if not widget.isVisible() or not widget.isEnabled() or widget.window() is not window:
             continue
         takes_tab = bool(widget.focusPolicy().value & Qt.FocusPolicy.TabFocus.value)
         is_control = isinstance(widget, _CONTROLS) or (takes_tab and widget.focusProxy() is None)
+        is_control = is_control or (isinstance(widget, QLabel) and "<a href" in widget.text())
         if is_control and not _is_part_of_one(widget) and not _is_left_to_arrows(widget):
             found.append(widget)
     return [each for each in found if not isinstance(each, QScrollArea) or not _holds_any(each, found)]
