@@ -1,14 +1,16 @@
-"""A plugin that puts every dialog that a test opens on small screens and looks whether it fits there.
+"""A plugin that looks whether every dialog that a test opens fits small screens, and goes through it by Tab.
 
-`pytest -p tests.ui.dialog_fit --fit-report FILE` appends a JSON object for each: class, test, what is wrong.
+`pytest -p tests.ui.dialog_fit --fit-report FILE` appends JSON objects: class, test, what is wrong or missed.
+The tests that open the dialogs may fail with it, as fields lose the keyboard.
 """
 
 import json
-from collections.abc import Iterator
+import warnings
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QRect, QSize, QTimer
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -19,8 +21,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from tests.ui.tab_walk import controls, name_of, not_reached, out_of_order, walk
 from workbench.core.settings import Settings
+from workbench.ui.fleet.window import FleetWindow
+from workbench.ui.fleet_metrics.window import FleetMetricsWindow
 from workbench.ui.kit.dialog import FRAME, Dialog, WindowSizes
+from workbench.ui.profiles.window import ProfilesWindow
 from workbench.ui.theme import Theme
 
 PANEL_PX = 28
@@ -31,12 +37,17 @@ SCREENS = {
     "1280x800": QSize(1280, 800),
     "1920x1080 at 200 %": QSize(960, 540),
 }
+LARGEST = SCREENS["1440x900"]
+WINDOWS: tuple[type[QWidget], ...] = (FleetWindow, FleetMetricsWindow, ProfilesWindow)
+"""What is opened beside the main window and is no dialog: only gone through by Tab."""
+FILLED_MS = 150
+"""After so long a dialog has what it reads, in most tests."""
 
 
 class SmallScreen(WindowSizes):
     """Stores no size of a test's, and says that the screen is as small as it is told."""
 
-    size = SCREENS["1440x900"]
+    size = LARGEST
 
     def area(self, window: QWidget) -> QRect:
         """The screen below the desktop's panel."""
@@ -53,6 +64,13 @@ class Watch:
         """The dialog is about to be seen."""
         self._look(dialog)
         QTimer.singleShot(0, dialog, lambda: self._look(dialog))
+        self.window_shown(dialog)
+
+    def window_shown(self, window: QWidget) -> None:
+        """A dialog or another window is about to be seen."""
+        self._walk(window)  # already here, as some tests close it at once
+        QTimer.singleShot(0, window, lambda: self._walk_if_on_top(window))
+        QTimer.singleShot(FILLED_MS, window, lambda: self._walk_if_on_top(window))
 
     def _look(self, dialog: Dialog) -> None:
         if not dialog.isVisible():
@@ -63,8 +81,48 @@ class Watch:
             for name, size in SCREENS.items():
                 wrong += [f"{name}, texts {percent} %: {each}" for each in self._on_screen(dialog, size)]
         self._theme.set_text_size(100)
+        self._write(dialog, wrong=wrong)
+
+    def _walk_if_on_top(self, window: QWidget) -> None:
+        above = QApplication.activePopupWidget() or QApplication.activeModalWidget() or window
+        if window.isVisible() and above is window:
+            self._walk(window)
+
+    def _walk(self, dialog: QWidget) -> None:
+        """Goes through it by Tab, with texts of 100 % and as much room as the largest screen has."""
+        size = dialog.size()
+        active: QWidget | None = QApplication.activeWindow()
+        self._screen.size = LARGEST
+        room = dialog.room_on_screen() if isinstance(dialog, Dialog) else LARGEST
+        dialog.resize(room)  # what had to scroll on a small screen is in sight
+        _lay_out()
+        _activate(dialog)
+        before: QWidget | None = dialog.focusWidget()
+        if before is None:
+            dialog.focusNextPrevChild(True)
+        missed: list[str] = []
+        seen: list[QWidget] = []
+        try:
+            start: QWidget | None = dialog.focusWidget()
+            assert start is not None, "nothing takes the keyboard"
+            seen = walk(dialog, start, Qt.Key.Key_Tab, lambda _: False)
+        except AssertionError as error:
+            missed.append(str(error))
+        else:
+            missed += [f"not reached: {each}" for each in not_reached(dialog, seen)]
+            missed += [f"out of order: {each}" for each in out_of_order(dialog, seen)]
+        self._write(
+            dialog, missed=missed, stops=[name_of(each) for each in seen], controls=len(controls(dialog))
+        )
+        if before is not None:
+            before.setFocus()
+        dialog.resize(size)
+        if active is not None:
+            _activate(active)
+
+    def _write(self, dialog: QWidget, **found: list[str] | int) -> None:
         kind = f"{type(dialog).__module__}.{type(dialog).__name__}"
-        entry = {"kind": kind, "name": dialog.objectName(), "test": self._test, "wrong": wrong}
+        entry = {"kind": kind, "name": dialog.objectName(), "test": self._test, **found}
         with self._report.open("a", encoding="utf-8") as file:
             file.write(json.dumps(entry) + "\n")
 
@@ -72,8 +130,7 @@ class Watch:
         self._screen.size = size
         dialog.fit()
         dialog.fit_screen()
-        for _ in range(3):  # what is laid out may ask for another layout
-            QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
+        _lay_out()
         if not dialog.isVisible():
             return
         room = self._screen.area(dialog).size() - FRAME
@@ -84,6 +141,18 @@ class Watch:
             where = QRect(button.mapTo(dialog, QPoint()), button.size())
             if not dialog.rect().contains(where) or button.visibleRegion().boundingRect() != button.rect():
                 yield f"{button.objectName() or button.text()} is cut off"
+
+
+def _lay_out() -> None:
+    for _ in range(3):  # what is laid out may ask for another layout
+        QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
+
+
+def _activate(window: QWidget) -> None:
+    """At once: activateWindow() needs the event loop, which may run the test's own steps."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        QApplication.setActiveWindow(window)
 
 
 def _last_row(dialog: Dialog) -> list[QAbstractButton]:
@@ -126,6 +195,19 @@ def _watch(
             watch.shown(dialog)
 
     monkeypatch.setattr(Dialog, "showEvent", show_and_look)
+    for kind in WINDOWS:
+        show_window = kind.showEvent
+
+        def show_and_walk(
+            window: QWidget,
+            event: QShowEvent,
+            show: Callable[[QWidget, QShowEvent], None] = show_window,
+        ) -> None:
+            show(window, event)
+            if not event.spontaneous():
+                watch.window_shown(window)
+
+        monkeypatch.setattr(kind, "showEvent", show_and_walk)
     yield
     theme.set_text_size(100)
     screen.setParent(None)

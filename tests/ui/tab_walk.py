@@ -12,6 +12,8 @@ from PySide6.QtWidgets import (
     QApplication,
     QButtonGroup,
     QComboBox,
+    QDateTimeEdit,
+    QLabel,
     QLineEdit,
     QPlainTextEdit,
     QRadioButton,
@@ -30,13 +32,14 @@ _SAME_ROW_PX = 2
 
 
 def controls(window: QWidget) -> list[QWidget]:
-    """Every enabled control that is shown in a window: by its class, or as it takes the keyboard by Tab."""
+    """Every enabled control that is shown in a window: by its class, by a link, or as it takes Tab."""
     found = []
     for widget in window.findChildren(QWidget):
         if not widget.isVisible() or not widget.isEnabled() or widget.window() is not window:
             continue
         takes_tab = bool(widget.focusPolicy().value & Qt.FocusPolicy.TabFocus.value)
         is_control = isinstance(widget, _CONTROLS) or (takes_tab and widget.focusProxy() is None)
+        is_control = is_control or (isinstance(widget, QLabel) and "<a href" in widget.text())
         if is_control and not _is_part_of_one(widget) and not _is_left_to_arrows(widget):
             found.append(widget)
     return [each for each in found if not isinstance(each, QScrollArea) or not _holds_any(each, found)]
@@ -86,7 +89,10 @@ def walk(window: QWidget, start: QWidget, key: Qt.Key, leave: Callable[[QWidget]
         assert len(seen) < _MOST_STOPS, [name_of(each) for each in seen]
         if leave(focused):
             QTest.keyClick(focused, Qt.Key.Key_Escape)
-        QTest.keyClick(focused, key, shift)
+        for _part in range(focused.sectionCount() if isinstance(focused, QDateTimeEdit) else 1):
+            QTest.keyClick(focused, key, shift)  # a date's Tab goes through day, month and year first
+            if QApplication.focusWidget() is not focused:
+                break
     return seen
 
 

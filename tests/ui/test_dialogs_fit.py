@@ -1,4 +1,7 @@
-"""Every dialog, opened by a test that uses it, fits small screens and texts of twice the size."""
+"""Every dialog, opened by a test that uses it, fits small screens and texts of twice the size.
+
+Tab reaches every enabled control of it, in reading order.
+"""
 
 import importlib
 import json
@@ -6,13 +9,17 @@ import os
 import pkgutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.ui.dialog_fit import SCREENS
+from tests.ui.dialog_fit import SCREENS, WINDOWS
 from workbench import ui
 from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.reading_order import ReadingOrder
+from workbench.ui.window import MainWindow
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 300
@@ -24,6 +31,11 @@ BASES |= {
 }  # no more than a FinishOrUndo; three others are opened
 OPENED_BY: dict[str, str] = json.loads(Path(__file__).with_name("dialogs_opened_by.json").read_text("utf-8"))
 """For each class of dialog, by module and name below `workbench.ui`, a test that opens one."""
+OTHER_WINDOWS_OPENED_BY = (
+    "fleet/test_fleet_window.py::test_one_table_has_the_functions_of_all_chosen_profiles_and_regions",
+    "fleet_metrics/test_fleet_metrics.py::test_the_fleets_cost_is_an_estimate_with_its_prices",
+    "profiles/test_editing.py::test_a_role_is_added_and_chosen",
+)
 
 
 def dialogs() -> set[str]:
@@ -44,10 +56,10 @@ def test_every_dialog_is_looked_at() -> None:
     assert dialogs() == set(OPENED_BY)
 
 
-@pytest.mark.parametrize("chunk", range(CHUNKS))
-def test_every_dialog_fits_its_screen_with_its_buttons_in_sight(chunk: int, tmp_path: Path) -> None:
-    tests = sorted(set(OPENED_BY.values()))[chunk::CHUNKS]  # one that opens several dialogs runs once
-    kinds = {kind for kind, test in OPENED_BY.items() if test in tests}
+def looked_at(
+    tests: Iterable[str], tmp_path: Path
+) -> tuple[list[dict[str, Any]], subprocess.CompletedProcess[str]]:
+    """What the plugin reports of what these tests open. They may fail, as they lose the keyboard to it."""
     report = tmp_path / "report.jsonl"
     command = [
         sys.executable,
@@ -71,8 +83,30 @@ def test_every_dialog_fits_its_screen_with_its_buttons_in_sight(chunk: int, tmp_
         timeout=PATIENCE_S,
         check=False,
     )
-    entries = [json.loads(line) for line in report.read_text("utf-8").splitlines()]
-    opened = {entry["kind"].removeprefix(f"{ui.__name__}.") for entry in entries}
-    assert kinds <= opened, (done.returncode, done.stdout, done.stderr)
-    assert not [(entry["kind"], entry["wrong"]) for entry in entries if entry["wrong"]]
+    return [json.loads(line) for line in report.read_text("utf-8").splitlines()], done
+
+
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+def test_every_dialog_fits_its_screen_and_tab_reaches_every_control_in_reading_order(
+    chunk: int, tmp_path: Path
+) -> None:
+    tests = sorted(set(OPENED_BY.values()))[chunk::CHUNKS]  # one that opens several dialogs runs once
+    kinds = {kind for kind, test in OPENED_BY.items() if test in tests}
+    entries, done = looked_at(tests, tmp_path)
+    for what in ("wrong", "missed"):  # of its size, and by Tab
+        looked = [entry for entry in entries if what in entry]
+        opened = {entry["kind"].removeprefix(f"{ui.__name__}.") for entry in looked}
+        assert kinds <= opened, (what, kinds - opened, done.returncode, done.stdout, done.stderr)
+        assert not [(entry["kind"], entry[what]) for entry in looked if entry[what]]
     assert len(SCREENS) == 4
+
+
+def test_tab_reaches_every_control_of_the_other_windows_in_reading_order(tmp_path: Path) -> None:
+    entries, done = looked_at(OTHER_WINDOWS_OPENED_BY, tmp_path)
+    walked = [entry for entry in entries if "missed" in entry]
+    opened = {entry["kind"] for entry in walked}
+    wanted = {f"{kind.__module__}.{kind.__name__}" for kind in WINDOWS}
+    assert wanted <= opened, (wanted - opened, done.returncode, done.stdout, done.stderr)
+    assert not [(entry["kind"], entry["missed"]) for entry in walked if entry["missed"]]
+    windows = {kind for kind in ReadingOrder.__subclasses__() if kind.__module__.startswith(ui.__name__)}
+    assert windows == {*WINDOWS, Dialog, MainWindow}

@@ -27,6 +27,7 @@ from pytestqt.qtbot import QtBot
 import workbench.ui
 from tests.ui.tab_walk import not_reached, out_of_order, walk
 from workbench.ui.kit.reading_order import ReadingOrder, tab_stops
+from workbench.ui.kit.text import RichLabel, joined, link
 from workbench.ui.named import named
 
 
@@ -125,6 +126,38 @@ def test_radio_buttons_are_one_stop_and_arrows_go_on_from_it(dialog: Example, qt
     QTest.keyClick(buttons[1], Qt.Key.Key_Down)
     assert buttons[2].isChecked()
     assert buttons[2].hasFocus()
+
+
+def test_of_joined_buttons_the_chosen_one_is_the_stop(dialog: Example, qtbot: QtBot) -> None:
+    rows, group = QVBoxLayout(dialog), QButtonGroup(dialog)
+    rows.addWidget(field("before"))
+    buttons = [named(QPushButton(name), name) for name in ("hour", "day", "week")]
+    for button in buttons:
+        button.setCheckable(True)
+        group.addButton(button)
+        rows.addWidget(button)
+    rows.addWidget(field("after"))
+    buttons[1].setChecked(True)
+    assert walked(dialog, qtbot) == ["before", "day", "after"]
+    buttons[2].setChecked(True)  # by the program: Qt would still go to the former
+    assert walked(dialog, qtbot) == ["before", "week", "after"]
+    assert walked(dialog, qtbot, Qt.Key.Key_Backtab) == ["before", "after", "week"]
+
+
+def test_a_link_is_a_stop_and_enter_opens_it(dialog: Example, qtbot: QtBot) -> None:
+    rows, label, opened = QVBoxLayout(dialog), named(RichLabel("No link"), "label"), list[str]()
+    label.linkActivated.connect(opened.append)
+    for each in (field("before"), label, field("after")):
+        rows.addWidget(each)
+    assert walked(dialog, qtbot) == ["before", "after"]
+    label.setText(joined(" ", ("See", link("the prices", "https://example.com/prices"))))
+    assert walked(dialog, qtbot) == ["before", "label", "after"]
+    assert walked(dialog, qtbot, Qt.Key.Key_Backtab) == ["before", "after", "label"]
+    label.setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyClick(label, Qt.Key.Key_Return)
+    assert opened == ["https://example.com/prices"]
+    label.setText("No link")
+    assert walked(dialog, qtbot) == ["before", "after"]
 
 
 def test_a_list_is_one_stop_and_a_scroll_area_only_without_controls_in_it(

@@ -102,20 +102,26 @@ def is_stop(widget: QWidget) -> bool:
     """Whether Tab stops at this widget, which is visible."""
     if widget.inherits("QWebEngineView"):
         return widget.isEnabled()  # a widget inside has the keyboard
-    takes_tab = widget.focusPolicy().value & Qt.FocusPolicy.TabFocus.value
-    if not takes_tab or not widget.isEnabled() or widget.isWindow() or widget.focusProxy() is not None:
+    if not widget.isEnabled() or widget.isWindow() or widget.focusProxy() is not None:
         return False
-    if isinstance(widget, QRadioButton) and not widget.isChecked():
-        return not any(each.isChecked() for each in _radio_group(widget))  # arrow keys lead to the others
-    return True
+    choices = list(_choices(widget)) if isinstance(widget, QAbstractButton) and widget.isCheckable() else []
+    if isinstance(widget, QAbstractButton) and any(each.isChecked() for each in choices):
+        # Arrow keys lead to the others. Qt leaves Tab to the one that had the keyboard last, chosen or not.
+        return widget.isChecked() and any(_takes_tab(each) for each in choices)
+    return _takes_tab(widget)
 
 
-def _radio_group(button: QRadioButton) -> Iterable[QAbstractButton]:
+def _takes_tab(widget: QWidget) -> bool:
+    return bool(widget.focusPolicy().value & Qt.FocusPolicy.TabFocus.value)
+
+
+def _choices(button: QAbstractButton) -> Iterable[QAbstractButton]:
+    """The buttons of which one is chosen, with this one; none if it is switched by itself."""
     group: QButtonGroup | None = button.group()
     parent = button.parentWidget()
     if group is not None:
-        return group.buttons()
-    if parent is None:
+        return group.buttons() if group.exclusive() else ()
+    if parent is None or not isinstance(button, QRadioButton):
         return ()
     return parent.findChildren(QRadioButton, options=Qt.FindChildOption.FindDirectChildrenOnly)
 

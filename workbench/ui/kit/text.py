@@ -61,7 +61,7 @@ class Markup(str):
 
 
 class RichLabel(QLabel):
-    """A label that shows Markup; any other text is shown as it is."""
+    """A label that shows Markup; any other text is shown as it is. Tab goes to its links, Enter opens one."""
 
     def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -70,6 +70,19 @@ class RichLabel(QLabel):
 
     def setText(self, text: str) -> None:
         super().setText(text if isinstance(text, Markup) else escaped(beginning(text)))
+        by_keyboard = Qt.TextInteractionFlag.LinksAccessibleByKeyboard
+        flags = self.textInteractionFlags()
+        if self._has_link() != bool(flags & by_keyboard):
+            self.setTextInteractionFlags(flags ^ by_keyboard)  # makes it a stop of Tab, or none
+
+    def focusInEvent(self, event: QtGui.QFocusEvent) -> None:
+        super().focusInEvent(event)
+        reasons = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        if event.reason() in reasons and self._has_link():
+            self.focusNextPrevChild(event.reason() == reasons[0])  # to its first or last link at once
+
+    def _has_link(self) -> bool:
+        return "<a href" in self.text()
 
 
 def beginning(text: str) -> str:
