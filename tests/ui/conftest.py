@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 import shiboken6
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAccessible
-from PySide6.QtWidgets import QApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
 
 from tests.ui.hand_clock import HandClock
 from workbench.core.jobs import JobRunner
@@ -34,6 +35,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(ignore)
+
+
+@pytest.fixture(autouse=True)
+def _no_key_is_held() -> Iterator[None]:
+    """The end of a key click with Ctrl or Shift leaves it held for Qt, and selections of a later test heed it."""
+    yield
+    if QApplication.instance() is not None and QApplication.keyboardModifiers():
+        QTest.keyClick(QWidget(), Qt.Key.Key_Shift)
 
 
 @pytest.fixture(scope="session")
