@@ -39,7 +39,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def _no_key_is_held() -> Iterator[None]:
-    """The end of a key click with Ctrl or Shift leaves it held for Qt, and selections of a later test heed it."""
+    """A key click with Ctrl or Shift leaves it held for Qt, and selections of a later test heed it."""
     yield
     if QApplication.instance() is not None and QApplication.keyboardModifiers():
         QTest.keyClick(QWidget(), Qt.Key.Key_Shift)
