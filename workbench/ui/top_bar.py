@@ -83,11 +83,11 @@ class TopBar(QFrame):
         self.region.activated.connect(self._region_chosen)
 
     def minimumSizeHint(self) -> QSize:
-        """As wide as it is when all its buttons show their icons alone."""
+        """As wide as it is when all its buttons but Deploy show their icons alone."""
         hint = super().minimumSizeHint()
         texts = sum(
             each.fontMetrics().horizontalAdvance(each.text())
-            for each in self._buttons
+            for each in self._buttons[1:]
             if each.toolButtonStyle() != Qt.ToolButtonStyle.ToolButtonIconOnly
         )
         return QSize(max(0, hint.width() - texts), hint.height())
@@ -98,10 +98,10 @@ class TopBar(QFrame):
 
     def _share(self) -> None:
         """Leaves out the texts of the last buttons first where there is no room for all."""
-        with_text = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
-        for button in self._buttons:
-            button.setToolButtonStyle(with_text)
-        for button in reversed(self._buttons):
+        _deploy, *others = self._buttons
+        for button in others:
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        for button in reversed(others):
             if QFrame.minimumSizeHint(self).width() <= self.width():
                 return
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
