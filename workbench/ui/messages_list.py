@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 
 from workbench.core.errors import sentences
 from workbench.core.redaction import redact
-from workbench.ui.copy_table import CopyTable
+from workbench.ui import copy_table
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.icons import Icons
 from workbench.ui.kit.text import PlainLabel, tool_tip
@@ -70,13 +70,13 @@ class MessagesList(QFrame):
         named(self, "messagesList", self.tr("Messages"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._messages = log.messages
-        self.table = CopyTable(
+        self.table = copy_table.CopyTable(
             "messagesTable",
             self.tr("Messages, newest first"),
             (self.tr("Time"), self.tr("Kind"), self.tr("Open function"), self.tr("Message")),
             _WIDTHS,
         )
-        self.table.setSelectionBehavior(CopyTable.SelectionBehavior.SelectRows)
+        self.table.setSelectionBehavior(copy_table.CopyTable.SelectionBehavior.SelectRows)
         self.table.take([_row(message, self._kinds()) for message in self._messages])
         self.details = named(PlainLabel(), "messageDetails")
         self.details.setWordWrap(True)

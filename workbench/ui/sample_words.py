@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from PySide6.QtCore import QObject, Signal
 
 from workbench.sandbox.sample_traffic import SampleTraffic
-from workbench.ui.charts.markers import Marker
 
 
 class SampleWords(QObject):
@@ -48,11 +47,11 @@ class SampleWords(QObject):
             return ""
         return self.tr("Includes sample traffic until %1").replace("%1", _written(moment, zone))
 
-    def marker(self, moment: datetime) -> Marker:
-        """The end of the sample traffic, as charts mark it."""
+    def marker(self, moment: datetime) -> tuple[float, str, str]:
+        """The end of the sample traffic for a Marker of charts: its Unix time, text and tool tip."""
         words = self.tr("Sample traffic until %1").replace("%1", _written(moment, None))
         why = self.tr("The Sandbox invokes its samples for some minutes, so that logs and charts have data.")
-        return Marker(moment.timestamp(), words, f"{words}\n{why}")
+        return moment.timestamp(), words, f"{words}\n{why}"
 
 
 def _written(moment: datetime, zone: tzinfo | None) -> str:

@@ -179,7 +179,7 @@ class FunctionChanges(QObject):
         until = self.services.samples.until(arn, start, end)
         if until is None or until > end:
             return markers
-        marked = (*markers, self.services.samples.marker(until))
+        marked = (*markers, Marker(*self.services.samples.marker(until)))
         return tuple(sorted(marked, key=lambda each: each.time_s))
 
     def _take(self, arn: str, found: _Elsewhere, markers: tuple[Marker, ...]) -> None:
