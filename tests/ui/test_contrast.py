@@ -95,16 +95,8 @@ def test_the_style_sheet_can_be_read(colors: Colors) -> None:
         *BUTTONS,
         *LISTS,
         *FIELDS,
+        *sheet.matching(r'\[role="badge"\](\[tone="\w+"\])?'),
     ):
-        pairs.append(
-            Pair(
-                f"text of {selector}",
-                sheet.color(selector, "color"),
-                sheet.color(selector, "background"),
-                TEXT,
-            )
-        )
-    for selector in sheet.matching(r'\[role="badge"\](\[tone="\w+"\])?'):
         pairs.append(
             Pair(
                 f"text of {selector}",

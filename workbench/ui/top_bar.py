@@ -24,9 +24,7 @@ from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.organisation import set_by_organisation, set_choosable
-from workbench.ui.profiles.list_model import PROFILE_ROLE, TIER_ROLE
-from workbench.ui.profiles.row_delegate import ProfileDelegate
-from workbench.ui.profiles.words import line_of, tier_word
+from workbench.ui.profiles import list_model, row_delegate, words
 from workbench.ui.services import Services
 
 _NARROWEST = 120
@@ -49,7 +47,6 @@ class TopBar(QFrame):
         self.profile = named(
             _Picker(_PROFILE_CHARACTERS, self._show_tiers), "profilePicker", self.tr("Profile")
         )
-        self.profile.setItemDelegate(ProfileDelegate(services, self.profile))
         self._tier_of: Callable[[str], Tier] = lambda _name: Tier.NORMAL
         self.profile.setPlaceholderText(self.tr("Choose a profile"))
         self.region = named(_Picker(_REGION_CHARACTERS), "regionPicker", self.tr("Region"))
@@ -113,12 +110,14 @@ class TopBar(QFrame):
                 *profiles,
                 Profile(current, ProfileKind.UNKNOWN),
             ]  # named on the command line, or gone
+        if not self._profiles:  # not before the first paint, which needs no popup
+            self.profile.setItemDelegate(row_delegate.ProfileDelegate(self._services, self.profile))
         self._profiles = tuple(profiles)
         self.profile.clear()
         for profile in profiles:
             self.profile.addItem(profile.name)
             row = self.profile.count() - 1
-            self.profile.setItemData(row, profile, PROFILE_ROLE)
+            self.profile.setItemData(row, profile, list_model.PROFILE_ROLE)
             is_forbidden = profile.kind is ProfileKind.SANDBOX and self._forbids_sandbox
             set_choosable(self.profile, row, choosable=not is_forbidden)
             # Our own words come first: a tool tip that begins with a tag would be taken for markup.
@@ -138,8 +137,12 @@ class TopBar(QFrame):
         """Says in the picker's list what each profile is, whose, and how it is protected."""
         for row, profile in enumerate(self._profiles):
             tier = Tier.NORMAL if profile.kind is ProfileKind.SANDBOX else self._tier_of(profile.name)
-            self.profile.setItemData(row, tier, TIER_ROLE)
-            about = line_of(profile) if tier is Tier.NORMAL else f"{line_of(profile)} · {tier_word(tier)}"
+            self.profile.setItemData(row, tier, list_model.TIER_ROLE)
+            about = (
+                words.line_of(profile)
+                if tier is Tier.NORMAL
+                else f"{words.line_of(profile)} · {words.tier_word(tier)}"
+            )
             self.profile.setItemData(row, about, Qt.ItemDataRole.AccessibleDescriptionRole)
 
     def set_regions(self, regions: Sequence[str], current: str) -> None:
