@@ -1,0 +1,1 @@
+"""The strict door: refuses what AWS refuses, before MiniStack sees the request."""

@@ -1,0 +1,64 @@
+"""One request read back into parameters, and how it is refused."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a client asked of AWS.
+
+    Attributes:
+        service: botocore's name of the service ("lambda", "events", "sqs").
+        operation: Name in the service model ("CreateFunction").
+        parameters: As a caller of boto3 gives them: names of the service model, blobs as bytes, timestamps as
+            datetime. A streaming body is left out.
+        account_id: The account that is asked.
+        region: The region that is asked.
+        caller_arn: Who asks: a user, or the execution role of a function; empty when it is not known.
+    """
+
+    service: str
+    operation: str
+    parameters: Mapping[str, Any]
+    account_id: str
+    region: str
+    caller_arn: str = ""
+
+
+class Refused(Exception):
+    """AWS would refuse the request.
+
+    Args:
+        code: AWS's error code ("InvalidParameterValueException").
+        message: AWS's text, word by word.
+        status: HTTP status.
+        fields: More members of the error's shape ({"Type": "User"}).
+    """
+
+    def __init__(
+        self, code: str, message: str, status: int = 400, fields: Mapping[str, Any] | None = None
+    ) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+        self.status = status
+        self.fields = dict(fields or {})
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One thing that AWS checks and the service model does not say.
+
+    Attributes:
+        operations: The operations that it is checked for.
+        check: Raises `Refused`. It runs in the account and region of the call, so MiniStack's stores show
+            what is there; it must not change them, nor wait.
+        sources: Where it is known from: keys of recorded cases ("test_lambda_api.py::…#…"), or addresses
+            of AWS's documentation.
+    """
+
+    operations: tuple[str, ...]
+    check: Callable[[Call], None]
+    sources: tuple[str, ...] = field(default=())
