@@ -28,13 +28,13 @@ from workbench.core.settings import Settings
 from workbench.functions.index import FunctionIndex
 from workbench.profiles.model import Profile, ProfileKind, ProfileList
 from workbench.sandbox.identity import PROFILE_NAME, REGION
+from workbench.ui import late_changes
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.ending_signals import EndingSignals
 from workbench.ui.error_report import ErrorReporter
 from workbench.ui.garbage import GarbageCollector
 from workbench.ui.icons import Icons
-from workbench.ui.kit.dialog import WindowSizes
-from workbench.ui.late_changes import LateChanges
+from workbench.ui.kit import dialog
 from workbench.ui.main_thread import MainThread
 from workbench.ui.milestones import Milestones
 from workbench.ui.organisation import delete_old_data, forbid_actions
@@ -118,11 +118,10 @@ class Program:
         region: str = "",
         policy: Policy = NO_POLICY,
     ) -> None:
-        self._milestones = milestones
+        self._application, self._milestones = application, milestones
         self._main_thread = MainThread()
         self._sandbox_profile = Profile(PROFILE_NAME, ProfileKind.SANDBOX, REGION)
         settings = Settings(paths.config_dir / "settings.json")
-        WindowSizes(application, settings)
         theme = Theme(application, THEME.read(settings), TEXT_SIZE_PERCENT.read(settings))
         icons = Icons(resources_dir() / "editor" / "dist" / "icons", theme)
         self.services = Services(
@@ -155,7 +154,6 @@ class Program:
         ErrorReporter(self.window.banners).install()
         runner = self.services.jobs
         runner.on_change = self._job_changed
-        LateChanges(self.services, self.window)
         runner.on_unheard = lambda _job, error: self.window.banners.show_error(error)
         self.window.first_painted.connect(self._begin)
         self.window.functions.listed.connect(self._listed)
@@ -278,6 +276,8 @@ class Program:
     def _complete(self) -> "Assembly":
         """Makes what the window was first shown without."""
         if self._assembly is None:
+            dialog.WindowSizes(self._application, self.services.settings)
+            late_changes.LateChanges(self.services, self.window)
             self._assembly = self._assembling().finish()
             self.services.actions.bind("profile.reload", self._profiles.reload)
             editor = self._assembly.parts.code.files.editor

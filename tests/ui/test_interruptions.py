@@ -9,7 +9,8 @@ from pytestqt.qtbot import QtBot
 
 from tests.ui.test_window import close, make_window
 from workbench.core.errors import WorkbenchError
-from workbench.ui.interruptions import ACTION, Interruption, InterruptionsDialog
+from workbench.ui.interruptions import ACTION, Interruption
+from workbench.ui.interruptions_dialog import InterruptionsDialog
 from workbench.ui.window import MainWindow
 
 __all__ = ["make_window"]  # fixtures

@@ -1,6 +1,6 @@
-"""The button of the status bar that counts unread messages, and the list that it opens."""
+"""The list of all messages, which the status bar opens."""
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QFrame,
@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QPushButton,
     QScrollArea,
     QStackedLayout,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -18,45 +17,13 @@ from workbench.core.redaction import redact
 from workbench.ui import copy_table
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.icons import Icons
-from workbench.ui.kit.text import PlainLabel, tool_tip
+from workbench.ui.kit.text import PlainLabel
 from workbench.ui.message_log import Message, MessageLog
 from workbench.ui.named import named
 from workbench.ui.rows_model import TableRow
 
 _SIZE = (720, 380)
 _WIDTHS = (76, 76, 150, 0)
-
-
-class MessagesButton(QToolButton):
-    """Says how many messages are unread, and opens the list."""
-
-    def __init__(self, log: MessageLog, icons: Icons) -> None:
-        super().__init__()
-        named(self, "messagesButton", role="quiet")
-        self._log, self._icons = log, icons
-        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        icons.attach(self, "bell", "muted")
-        self.clicked.connect(self.open_list)
-        log.changed.connect(self._count)
-        self._count()
-
-    def open_list(self) -> None:
-        """Opens the list above the button, with the newest message selected."""
-        shown = MessagesList(self._log, self._icons, self.window())
-        corner = self.mapToGlobal(QPoint(self.width(), 0))
-        shown.move(corner - QPoint(shown.width(), shown.height() + 4))
-        shown.show()
-        shown.focus_first()
-        self._log.mark_all_read()
-
-    def _count(self) -> None:
-        unread = self._log.unread
-        self.setText(f"{unread:,}" if unread else "")
-        words = self.tr("Messages: 1 unread") if unread == 1 else self.tr("Messages: %n unread", "", unread)
-        words = words if unread else self.tr("Messages")
-        self.setToolTip(tool_tip(words))
-        self.setAccessibleName(words)
 
 
 class MessagesList(QFrame):

@@ -1,10 +1,12 @@
 """What is known of the Sandbox's own traffic, for all who show invocations, and how they say so."""
 
 from datetime import UTC, datetime, timedelta, tzinfo
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from workbench.sandbox.sample_traffic import SampleTraffic
+if TYPE_CHECKING:
+    from workbench.sandbox.sample_traffic import SampleTraffic
 
 
 class SampleWords(QObject):
@@ -20,7 +22,7 @@ class SampleWords(QObject):
         super().__init__()
         self._traffic: SampleTraffic | None = None  # replaced whole: workers read it meanwhile
 
-    def take(self, traffic: SampleTraffic | None) -> None:
+    def take(self, traffic: "SampleTraffic | None") -> None:
         """Takes what is known now; None when the Sandbox was reset."""
         if traffic != self._traffic:
             self._traffic = traffic

@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.core.policy import Rule
+from workbench.profiles import safety
 from workbench.profiles.model import Profile, ProfileKind
-from workbench.profiles.safety import Tier
 from workbench.ui.kit.badge import badge
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.kit.text_size import scaled
@@ -47,7 +47,7 @@ class TopBar(QFrame):
         self.profile = named(
             _Picker(_PROFILE_CHARACTERS, self._show_tiers), "profilePicker", self.tr("Profile")
         )
-        self._tier_of: Callable[[str], Tier] = lambda _name: Tier.NORMAL
+        self._tier_of: Callable[[str], safety.Tier] = lambda _name: safety.Tier.NORMAL
         self.profile.setPlaceholderText(self.tr("Choose a profile"))
         self.region = named(_Picker(_REGION_CHARACTERS), "regionPicker", self.tr("Region"))
         self.account = named(PlainLabel(), "accountLabel", role="muted")
@@ -129,18 +129,18 @@ class TopBar(QFrame):
         self._show_tiers()
         self._say_profile()
 
-    def set_tiers(self, tier_of: Callable[[str], Tier]) -> None:
+    def set_tiers(self, tier_of: "Callable[[str], safety.Tier]") -> None:
         """Tells how careful to be with a profile, by its name; asked each time the picker opens."""
         self._tier_of = tier_of
 
     def _show_tiers(self) -> None:
         """Says in the picker's list what each profile is, whose, and how it is protected."""
         for row, profile in enumerate(self._profiles):
-            tier = Tier.NORMAL if profile.kind is ProfileKind.SANDBOX else self._tier_of(profile.name)
+            tier = safety.Tier.NORMAL if profile.kind is ProfileKind.SANDBOX else self._tier_of(profile.name)
             self.profile.setItemData(row, tier, list_model.TIER_ROLE)
             about = (
                 words.line_of(profile)
-                if tier is Tier.NORMAL
+                if tier is safety.Tier.NORMAL
                 else f"{words.line_of(profile)} · {words.tier_word(tier)}"
             )
             self.profile.setItemData(row, about, Qt.ItemDataRole.AccessibleDescriptionRole)

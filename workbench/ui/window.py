@@ -27,10 +27,10 @@ from workbench.ui.function_list import FunctionList
 from workbench.ui.function_page import FunctionPage
 from workbench.ui.getting_started.card import GettingStarted
 from workbench.ui.interruptions import Interruptions
-from workbench.ui.kit.reading_order import ReadingOrder, tab_stops
+from workbench.ui.kit import reading_order
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.message_center import MessageCenter
-from workbench.ui.messages_list import MessagesButton
+from workbench.ui.messages_button import MessagesButton
 from workbench.ui.named import named
 from workbench.ui.services import Services
 from workbench.ui.session import Session, left_off_key
@@ -48,7 +48,7 @@ _CLOSE_PATIENCE_MS = 1000
 _SPLITTERS = {"outer": (300, 1140), "inner": (560, 200)}
 
 
-class MainWindow(ReadingOrder, QMainWindow):
+class MainWindow(QMainWindow):
     """Lays out the parts and remembers size and proportions."""
 
     first_painted = Signal()
@@ -151,7 +151,7 @@ class MainWindow(ReadingOrder, QMainWindow):
     def go_to_panel(self, panel: QWidget) -> None:
         """Brings a panel of the bottom to the front, and the keyboard to what it shows."""
         self.show_panel(panel)
-        stops = [each for each in tab_stops(self) if panel.isAncestorOf(each)]
+        stops = [each for each in reading_order.tab_stops(self) if panel.isAncestorOf(each)]
         # What it shows, rather than a button above it; where it says that there is nothing, its tab.
         shown = [each for each in stops if isinstance(each, QAbstractScrollArea)]
         target = (shown or stops or [self.bottom.tabBar()])[0]
@@ -255,6 +255,9 @@ class MainWindow(ReadingOrder, QMainWindow):
         is_covered = self._stack.currentIndex() > 0
         parts = (self.tr("Workbench"),) if is_covered else (self._danger, self._subject, self.tr("Workbench"))
         self.setWindowTitle(" – ".join(part for part in parts if part))
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        return reading_order.move_focus(self, forward=forward)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
