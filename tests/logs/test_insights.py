@@ -1,5 +1,6 @@
 """Queries of Logs Insights: run to their end, stopped when nobody waits, refused in AWS's words."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -135,3 +136,11 @@ def test_the_sandbox_answers_too(connection: Connection) -> None:
     (row,) = answer.rows
     assert "order 7 taken" in row[answer.fields.index("@message")]
     assert answer.scanned > 1
+
+
+def test_gb_seconds_are_those_that_lambda_bills() -> None:
+    """512 MB for 2 s are 1 GB-second; @memorySize gives them as 512,000,000 bytes."""
+    query = dict(TEMPLATES)["cost"]
+    found = re.search(r"sum\(@billedDuration\) / (\d+) \* max\(@memorySize\) / (\d+) as gbSeconds", query)
+    assert found is not None
+    assert 2_000 / int(found[1]) * 512_000_000 / int(found[2]) == 1.0

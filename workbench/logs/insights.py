@@ -43,7 +43,8 @@ _MEMORY = (
     "max((@memorySize - @maxMemoryUsed) / 1000 / 1000) as sparedMB"
 )
 _SLOWEST = "fields @timestamp, @requestId, @duration, @billedDuration, @maxMemoryUsed"
-_COST = "stats sum(@billedDuration) / 1000 * max(@memorySize) / 1000000000 as gbSeconds by bin(1h)"
+# @memorySize is in bytes of a decimal MB; Lambda bills 1,024 MB as a GB.
+_COST = "stats sum(@billedDuration) / 1000 * max(@memorySize) / 1024000000 as gbSeconds by bin(1h)"
 _NEWEST = "| sort @timestamp desc\n| limit 100"
 
 TEMPLATES: tuple[tuple[str, str], ...] = (
