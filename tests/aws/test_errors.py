@@ -38,7 +38,7 @@ def test_an_answer_of_aws(case: Case) -> None:
             case.fields or None,
         )
         with pytest.raises(WorkbenchError) as caught:
-            connection.call(service, method, doing="do this", **params)
+            connection.call(service, method, failure="Could not do this.", **params)
     error = caught.value
     assert error.what == "Could not do this."
     assert error.why.startswith(case.why)
@@ -49,7 +49,7 @@ def test_an_answer_of_aws(case: Case) -> None:
 def test_an_alias_that_has_gone_leads_back_to_its_function_not_to_the_list() -> None:
     message = "Function not found: arn:aws:lambda:eu-central-1:123456789012:function:hello:live"
     gone = ClientError({"Error": {"Code": "ResourceNotFoundException", "Message": message}}, "GetFunction")
-    assert translate(gone, doing="read it").action == "function.refresh"
+    assert translate(gone, failure="Could not read it.").action == "function.refresh"
 
 
 def test_every_row_of_aws_answers_has_a_case() -> None:

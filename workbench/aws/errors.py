@@ -24,11 +24,11 @@ _REGION_HEADER = "x-amz-bucket-region"
 _BUGS = (AttributeError, TypeError, NameError, AssertionError)
 
 
-def explained(error: Exception, doing: str, operation: str, now: datetime | None = None) -> WorkbenchError:
+def explained(error: Exception, failure: str, operation: str, now: datetime | None = None) -> WorkbenchError:
     """The error in words; a fault of our own and Cancel are raised as they are."""
     if isinstance(error, Cancelled) or (isinstance(error, _BUGS) and not hasattr(error, "fmt")):
         raise error
-    return translate(error, doing=doing, operation=operation, now=now)
+    return translate(error, failure=failure, operation=operation, now=now)
 
 
 def refuse_web_page(response: Any) -> None:
@@ -43,13 +43,13 @@ def refuse_web_page(response: Any) -> None:
 
 
 def translate(
-    exc: BaseException, *, doing: str = "", operation: str = "", now: datetime | None = None
+    exc: BaseException, *, failure: str = "", operation: str = "", now: datetime | None = None
 ) -> WorkbenchError:
     """Says what an exception of botocore, or of what it calls, means.
 
     Args:
         exc: The exception. A WorkbenchError comes back as it is.
-        doing: What was attempted, as in "Could not {doing}.".
+        failure: What failed, as a whole sentence ("Could not list the functions.").
         operation: The call ("lambda:ListFunctions"); some rows hold for one operation only.
         now: This machine's time when the request was sent, to measure the clock against AWS's.
 
@@ -61,14 +61,14 @@ def translate(
         return exc
     response = getattr(exc, "response", None)
     if isinstance(response, dict) and "Error" in response:
-        return _translate_answer(exc, response, doing, operation, now or datetime.now(UTC))
+        return _translate_answer(exc, response, failure, operation, now or datetime.now(UTC))
     fields = _fields(exc, operation)
     rule = _first_match(_rules_of(type(exc)), str(exc), operation)
-    return _error(rule, fields, doing, operation, code=type(exc).__name__, request_id="")
+    return _error(rule, fields, failure, operation, code=type(exc).__name__, request_id="")
 
 
 def _translate_answer(
-    exc: BaseException, response: Mapping[str, Any], doing: str, operation: str, now: datetime
+    exc: BaseException, response: Mapping[str, Any], failure: str, operation: str, now: datetime
 ) -> WorkbenchError:
     error, meta = response["Error"], response.get("ResponseMetadata", {})
     code, message = str(error.get("Code", "")), _shorten(str(error.get("Message", "") or ""))
@@ -88,17 +88,18 @@ def _translate_answer(
         *HTTP_STATUS.get(meta.get("HTTPStatusCode", 0), ()),
     )
     rule = _first_match(rules, text, operation)
-    found = _error(rule, fields, doing, operation, code, str(meta.get("RequestId", "")))
+    found = _error(rule, fields, failure, operation, code, str(meta.get("RequestId", "")))
     found.region = str(meta.get("HTTPHeaders", {}).get(_REGION_HEADER, ""))
     return found
 
 
 def _error(
-    rule: Rule, fields: Mapping[str, str], doing: str, operation: str, code: str, request_id: str
+    rule: Rule, fields: Mapping[str, str], failure: str, operation: str, code: str, request_id: str
 ) -> WorkbenchError:
-    what = f"Could not {doing}." if doing else f"{operation or 'The request to AWS'} failed."
+    if not failure:
+        failure = f"{operation} failed." if operation else "The request to AWS failed."
     return WorkbenchError(
-        what,
+        failure,
         rule.why.format_map(fields).strip(),
         rule.remedy.format_map(fields).strip(),
         aws_code=code,
@@ -156,7 +157,10 @@ def _clock_skew(headers: Mapping[str, str], now: datetime) -> str:
     ahead_s = (now - moment).total_seconds() if moment is not None else 0.0
     if abs(ahead_s) < 60:
         return ""
-    return f"This computer's clock is {abs(ahead_s) / 60:.0f} min {'ahead' if ahead_s > 0 else 'behind'}."
+    minutes = f"{abs(ahead_s) / 60:.0f}"
+    if ahead_s > 0:
+        return f"This computer's clock is {minutes} min ahead."
+    return f"This computer's clock is {minutes} min behind."
 
 
 def _shorten(message: str) -> str:

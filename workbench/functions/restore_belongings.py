@@ -236,7 +236,7 @@ class BelongingsRun:
         waited_s = 0.0
         while True:
             try:
-                return self.connection.call(service, method, doing=f"restore {words}", **request)
+                return self.connection.call(service, method, failure=f"Not restored: {words}.", **request)
             except WorkbenchError as error:
                 if error.aws_code == "ResourceAlreadyExistsException":
                     return {}

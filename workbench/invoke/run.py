@@ -204,7 +204,7 @@ class _Question:
         """Sends it and reads the whole answer."""
         answer, started_at, begun_s = self._send("invoke", self._request)
         try:
-            with self._connection.translated(doing=f"read the response of {self._name}"):
+            with self._connection.translated(failure=f"Could not read the response of {self._name}."):
                 payload: bytes = answer["Payload"].read()
         except WorkbenchError as error:
             raise _lost(error) from None
@@ -218,7 +218,7 @@ class _Question:
         answer, started_at, begun_s = self._send("invoke_with_response_stream", request)
         kept, kind, tail = bytearray(), "", ""
         try:
-            with self._connection.translated(doing=f"read the response of {self._name}"):
+            with self._connection.translated(failure=f"Could not read the response of {self._name}."):
                 for event in answer["EventStream"]:
                     if piece := (event.get("PayloadChunk") or {}).get("Payload"):
                         kept += piece[: max(0, MOST_STREAMED_BYTES - len(kept))]
@@ -239,7 +239,7 @@ class _Question:
         started_at, begun_s = self._clock.now(), self._clock.monotonic()
         try:
             answer = self._connection.call(
-                "lambda", method, doing=f"invoke {self._name}", **self._options, **request
+                "lambda", method, failure=f"Could not invoke {self._name}.", **self._options, **request
             )
         except WorkbenchError as error:
             if error.aws_code in _LOST:

@@ -71,7 +71,7 @@ def fetch_pages(
     while True:
         ctx.check()
         answer = connection.call(
-            "logs", "filter_log_events", doing=f"read the logs in {log_group}", **request
+            "logs", "filter_log_events", failure=f"Could not read the logs in {log_group}.", **request
         )
         lines = tuple(_with_id(parse_event(event, source), unnamed) for event in answer.get("events", ()))
         if lines:

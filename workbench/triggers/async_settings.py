@@ -95,7 +95,7 @@ def list_async_settings(
         "lambda",
         "list_function_event_invoke_configs",
         ctx=ctx,
-        doing=f"read the asynchronous invocation settings of {detail.function_name}",
+        failure=f"Could not read the asynchronous invocation settings of {detail.function_name}.",
         FunctionName=detail.function_name,
     )
     return tuple(settings_of(each) for page in pages for each in page.get("FunctionEventInvokeConfigs") or ())
@@ -243,12 +243,12 @@ def check_async_settings(
 def plan_async_settings(detail: FunctionDetail, qualifier: str, wanted: Values) -> TriggerPlan:
     """The change as a step: to these values, or away with all of them when there are none. Pure."""
     name = f"{detail.function_name}:{qualifier}" if qualifier else detail.function_name
-    verb, call = (
-        ("Change", "lambda:UpdateFunctionEventInvokeConfig")
-        if wanted
-        else ("Remove", "lambda:DeleteFunctionEventInvokeConfig")
-    )
-    title = f"{verb} the asynchronous invocation settings of {name}"
+    if wanted:
+        title = f"Change the asynchronous invocation settings of {name}"
+        call = "lambda:UpdateFunctionEventInvokeConfig"
+    else:
+        title = f"Remove the asynchronous invocation settings of {name}"
+        call = "lambda:DeleteFunctionEventInvokeConfig"
     args = {"function_name": detail.function_name, "qualifier": qualifier, "values": dict(wanted)}
     step = Step(ASYNC_CONFIG, title, call, detail.region, args, "Restore the previous settings")
     return TriggerPlan(title, detail.function_arn, SourceKind.DIRECT, (step,))

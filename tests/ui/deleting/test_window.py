@@ -75,7 +75,7 @@ class Remover:
         assert index.data(Qt.ItemDataRole.CheckStateRole) == Qt.CheckState.Checked
 
     def is_there(self) -> bool:
-        return bool(find(self.connection, "get_function", "look", FunctionName=self.name))
+        return bool(find(self.connection, "get_function", "Could not look.", FunctionName=self.name))
 
     def mappings(self) -> int:
         listed = self.connection.call("lambda", "list_event_source_mappings")["EventSourceMappings"]

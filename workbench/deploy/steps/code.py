@@ -155,7 +155,7 @@ class _Update:
             return running.connection.call(
                 "lambda",
                 "update_function_code",
-                doing=f"deploy {running.name}",
+                failure=f"Could not deploy {running.name}.",
                 FunctionName=running.name,
                 RevisionId=revision_id,
                 Publish=False,

@@ -52,7 +52,7 @@ def _delete(running: Running, version: str) -> str:
         running.connection.call(
             "lambda",
             "delete_function",
-            doing=f"delete version {version} of {running.name}",
+            failure=f"Could not delete version {version} of {running.name}.",
             FunctionName=running.name,
             Qualifier=version,
         )
@@ -102,7 +102,7 @@ def _publish(running: Running) -> str:
             answer = call_patiently(
                 running,
                 "publish_version",
-                f"publish a version of {running.name}",
+                f"Could not publish a version of {running.name}.",
                 FunctionName=running.name,
                 CodeSha256=running.plan.new_sha256,
                 RevisionId=running.revision_id,

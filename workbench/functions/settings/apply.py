@@ -178,9 +178,10 @@ def _recode(
 
 
 def _send(connection: Connection, call: Call) -> None:
-    doing = "change " + ", ".join(sorted({each.name.replace("_", " ") for each in call.changes}))
+    names = ", ".join(sorted({each.name.replace("_", " ") for each in call.changes}))
+    failure = f"Could not change: {names}."
     try:
-        connection.call(call.service, call.operation_method, doing=doing, **call.request)
+        connection.call(call.service, call.operation_method, failure=failure, **call.request)
     except WorkbenchError as error:
         if call.service != "logs" or error.aws_code != "ResourceNotFoundException":
             raise
@@ -188,8 +189,8 @@ def _send(connection: Connection, call: Call) -> None:
             return  # a group that is not there yet will keep its logs for ever
         # A function that never ran has no log group yet: Lambda makes it with the first line.
         group = call.request["logGroupName"]
-        connection.call("logs", "create_log_group", doing=doing, logGroupName=group)
-        connection.call(call.service, call.operation_method, doing=doing, **call.request)
+        connection.call("logs", "create_log_group", failure=failure, logGroupName=group)
+        connection.call(call.service, call.operation_method, failure=failure, **call.request)
 
 
 def _read_after(connection: Connection, now: Reading, done: Collection[Change], ctx: JobContext) -> Reading:

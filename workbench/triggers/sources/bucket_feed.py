@@ -98,11 +98,11 @@ def read_feed(connection: Connection, wiring: Wiring, ctx: JobContext) -> FeedSe
     region = bucket_home(connection, bucket, owner).region
     if region != connection.region:
         return FeedSeen(region)
-    doing = f"read the notifications of {bucket}"
+    failure = f"Could not read the notifications of {bucket}."
     answer = connection.call(
         "s3",
         "get_bucket_notification_configuration",
-        doing=doing,
+        failure=failure,
         Bucket=bucket,
         ExpectedBucketOwner=owner,
     )

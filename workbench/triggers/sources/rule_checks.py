@@ -173,11 +173,13 @@ def switch_step(rule_arn: str, on: bool, note: str = "") -> Step:
         note: What else is to be said of it.
     """
     name, bus = name_and_bus(rule_arn)
-    operation = "EnableRule" if on else "DisableRule"
     args = {"name": name, "bus": bus, "on": on}
-    title = f"{'Enable' if on else 'Disable'} the rule {name}{note}"
-    undo = f"{'Disable' if on else 'Enable'} it again"
-    return Step(RULE_SWITCH, title, f"events:{operation}", rule_arn.split(":")[3], args, undo)
+    region = rule_arn.split(":")[3]
+    if on:
+        title, undo = f"Enable the rule {name}{note}", "Disable it again"
+        return Step(RULE_SWITCH, title, "events:EnableRule", region, args, undo)
+    title, undo = f"Disable the rule {name}{note}", "Enable it again"
+    return Step(RULE_SWITCH, title, "events:DisableRule", region, args, undo)
 
 
 def name_and_bus(rule_arn: str) -> tuple[str, str]:

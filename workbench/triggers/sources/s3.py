@@ -106,7 +106,7 @@ class S3Source(Source[BucketSeen]):
             "s3",
             "list_buckets",
             ctx=ctx,
-            doing="list the buckets",
+            failure="Could not list the buckets.",
             BucketRegion=connection.region,
             PaginationConfig={"PageSize": 1000},
         )
@@ -142,7 +142,7 @@ class S3Source(Source[BucketSeen]):
             answer = connection.call(
                 "s3",
                 "get_bucket_notification_configuration",
-                doing=f"read the notifications of {bucket}",
+                failure=f"Could not read the notifications of {bucket}.",
                 Bucket=bucket,
                 ExpectedBucketOwner=_owner(wiring.values, connection),
             )
@@ -211,7 +211,7 @@ class S3Source(Source[BucketSeen]):
         answer = connection.call(
             "s3",
             "get_bucket_notification_configuration",
-            doing=f"read the notifications of {bucket}",
+            failure=f"Could not read the notifications of {bucket}.",
             Bucket=bucket,
             ExpectedBucketOwner=owner,
         )

@@ -107,9 +107,9 @@ class Schedule(Source[ScheduleSeen]):
         self, connection: Connection, function: FunctionSeen, hints: tuple[str, ...], ctx: JobContext
     ) -> tuple[Trigger, ...]:
         """The region's schedules whose target is the function. Raises WorkbenchError."""
-        doing = "list the schedules"
+        failure = "Could not list the schedules."
         found = []
-        for page in connection.paginate("scheduler", "list_schedules", ctx=ctx, doing=doing):
+        for page in connection.paginate("scheduler", "list_schedules", ctx=ctx, failure=failure):
             for each in page.get("Schedules") or ():
                 target = str((each.get("Target") or {}).get("Arn", ""))
                 if target in function.arns:
@@ -135,11 +135,11 @@ class Schedule(Source[ScheduleSeen]):
 
     def pause(self, trigger: Trigger) -> tuple[Step, ...]:
         """State DISABLED."""
-        return (_switch(trigger, "DISABLED", "Pause"),)
+        return (_switch(trigger, "DISABLED"),)
 
     def resume(self, trigger: Trigger) -> tuple[Step, ...]:
         """State ENABLED."""
-        return (_switch(trigger, "ENABLED", "Resume"),)
+        return (_switch(trigger, "ENABLED"),)
 
     def remove(self, trigger: Trigger) -> tuple[Step, ...]:
         """Deletes the schedule, and the role that was made for it."""
@@ -212,11 +212,11 @@ def _role(wiring: Wiring, schedule_arn: str) -> Step:
     return service_role_step(PRINCIPAL, schedule_arn, place.region, place.account_id, _ACTION, resources)
 
 
-def _switch(trigger: Trigger, state: str, word: str) -> Step:
+def _switch(trigger: Trigger, state: str) -> Step:
     group, name = _path(trigger.source_arn)
     args = {"name": name, "group": group, "state": state}
     region = trigger.source_arn.split(":")[3]
-    title = f"{word} the schedule {name}"
+    title = f"Resume the schedule {name}" if state == "ENABLED" else f"Pause the schedule {name}"
     return Step(
         SCHEDULE_SWITCH, title, "scheduler:UpdateSchedule", region, args, "Restore its previous state"
     )
@@ -230,8 +230,8 @@ def _trigger(answer: dict[str, Any], qualifier: str) -> Trigger:
 
 
 def _has_group(connection: Connection, group: str) -> bool:
-    doing = f"find the schedule group {group}"
-    return bool(find(connection, "get_schedule_group", doing, service="scheduler", Name=group))
+    failure = f"Could not find the schedule group {group}."
+    return bool(find(connection, "get_schedule_group", failure, service="scheduler", Name=group))
 
 
 def _with_role(
@@ -240,14 +240,16 @@ def _with_role(
     """Asks IAM of the chosen role. What may not be asked is unknown."""
     name = role_arn.rpartition("/")[2]
     try:
-        answer = find(connection, "get_role", f"read the role {name}", service="iam", RoleName=name)
+        answer = find(
+            connection, "get_role", f"Could not read the role {name}.", service="iam", RoleName=name
+        )
         document = (answer.get("Role") or {}).get("AssumeRolePolicyDocument")
         seen = replace(seen, role_trusts=trusts(document, PRINCIPAL))
         pages = connection.paginate(
             "iam",
             "simulate_principal_policy",
             ctx=ctx,
-            doing=f"read what the role {name} allows",
+            failure=f"Could not read what the role {name} allows.",
             PolicySourceArn=role_arn,
             ActionNames=[_ACTION],
             ResourceArns=[target_arn],

@@ -40,7 +40,7 @@ def subscriptions_of(connection: Connection, topic_arn: str, ctx: JobContext) ->
         "sns",
         "list_subscriptions_by_topic",
         ctx=ctx,
-        doing=f"read the subscriptions of {topic_arn.rpartition(':')[2]}",
+        failure=f"Could not read the subscriptions of {topic_arn.rpartition(':')[2]}.",
         TopicArn=topic_arn,
     )
     return [each for page in pages for each in page.get("Subscriptions") or ()]
@@ -69,7 +69,7 @@ def subscription_attributes(connection: Connection, subscription_arn: str) -> di
     answer = connection.call(
         "sns",
         "get_subscription_attributes",
-        doing="read the subscription",
+        failure="Could not read the subscription.",
         SubscriptionArn=subscription_arn,
     )
     return dict(answer.get("Attributes") or {})

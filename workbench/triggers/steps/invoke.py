@@ -33,11 +33,11 @@ class InvokeStep:
         args, running_on = step.args, running.connection
         running.ctx.check()
         qualifier = {"Qualifier": args["qualifier"]} if args["qualifier"] else {}
-        doing = f"invoke {args['function_arn'].split(':')[6]}"
+        failure = f"Could not invoke {args['function_arn'].split(':')[6]}."
         answer = running_on.call(
             "lambda",
             "invoke",
-            doing=doing,
+            failure=failure,
             retries=False,
             read_timeout_s=_LONGEST_S,
             FunctionName=args["function_arn"],
@@ -45,7 +45,7 @@ class InvokeStep:
             Payload=args["payload"].encode(),
             **qualifier,
         )
-        with running_on.translated(doing):
+        with running_on.translated(failure):
             body = answer["Payload"].read() if "Payload" in answer else b""
         return {
             "status": int(answer.get("StatusCode", 0)),

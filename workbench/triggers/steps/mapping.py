@@ -142,7 +142,7 @@ def _alike(request: Mapping[str, Any], running: Running) -> list[str]:
         "lambda",
         "list_event_source_mappings",
         ctx=running.ctx,
-        doing=f"find event source mappings of {name_of(request['EventSourceArn'])}",
+        failure=f"Could not find the event source mappings of {name_of(request['EventSourceArn'])}.",
         EventSourceArn=request["EventSourceArn"],
         FunctionName=request["FunctionName"],
     )
@@ -159,7 +159,10 @@ def _create(request: Mapping[str, Any], running: Running) -> str:
     try:
         answer = patiently(
             lambda: running.connection.call(
-                "lambda", "create_event_source_mapping", doing=f"connect {name}", **request
+                "lambda",
+                "create_event_source_mapping",
+                failure=f"Could not connect {name} to the function.",
+                **request,
             ),
             running,
             _NOT_YET,
@@ -174,7 +177,7 @@ def _update(uuid: str, members: Mapping[str, Any], running: Running) -> None:
         lambda: running.connection.call(
             "lambda",
             "update_event_source_mapping",
-            doing="change the event source mapping",
+            failure="Could not change the event source mapping.",
             UUID=uuid,
             **members,
         ),
@@ -192,7 +195,7 @@ def _delete(uuid: str, running: Running) -> None:
                 lambda: running.connection.call(
                     "lambda",
                     "delete_event_source_mapping",
-                    doing="delete the event source mapping",
+                    failure="Could not delete the event source mapping.",
                     UUID=uuid,
                 ),
                 running,
@@ -223,7 +226,10 @@ def _settled(uuid: str, running: Running, also: str = "") -> dict[str, Any]:
     state = ""
     for pause_s in _pauses():
         answer = running.connection.call(
-            "lambda", "get_event_source_mapping", doing="read the event source mapping", UUID=uuid
+            "lambda",
+            "get_event_source_mapping",
+            failure="Could not read the event source mapping.",
+            UUID=uuid,
         )
         state = str(answer.get("State") or "")
         if state not in _BUSY or state == also:

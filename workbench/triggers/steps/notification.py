@@ -48,10 +48,16 @@ def notification_step(
         planned: The fingerprint of the configuration that was checked; empty when any will do.
     """
     named = add or remove or {}
-    doing = "Change" if add and remove else "Add" if add else "Remove"
+    rule_id = named.get("Id", "")
+    if add and remove:
+        title = f"Change the rule {rule_id} of the bucket {bucket}; all other rules are kept"
+    elif add:
+        title = f"Add the rule {rule_id} of the bucket {bucket}; all other rules are kept"
+    else:
+        title = f"Remove the rule {rule_id} of the bucket {bucket}; all other rules are kept"
     return Step(
         NOTIFICATION,
-        f"{doing} the rule {named.get('Id', '')} of the bucket {bucket}; all other rules are kept",
+        title,
         "s3:PutBucketNotificationConfiguration",
         region,
         {"bucket": bucket, "owner": owner, "add": add, "remove": remove, "planned": planned},
@@ -133,7 +139,7 @@ class _Bucket:
             self._connection.call(
                 "s3",
                 "get_bucket_notification_configuration",
-                doing=f"read the notifications of {self.name}",
+                failure=f"Could not read the notifications of {self.name}.",
                 **self._params,
             )
         )
@@ -145,7 +151,7 @@ class _Bucket:
         self._connection.call(
             "s3",
             "put_bucket_notification_configuration",
-            doing=f"change the notifications of {self.name}",
+            failure=f"Could not change the notifications of {self.name}.",
             NotificationConfiguration=wanted,
             **self._params,
         )

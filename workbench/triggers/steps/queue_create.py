@@ -28,14 +28,16 @@ def queue_create_step(queue_arn: str, retention_s: int = 0, visibility_s: int = 
         visibility_s: Its visibility timeout; 0 for AWS's default.
     """
     name = queue_arn.rpartition(":")[2]
-    attributes = {"FifoQueue": "true"} if name.endswith(".fifo") else {}
+    title, attributes = f"Create the queue {name}", {}
+    if name.endswith(".fifo"):
+        title, attributes = f"Create the FIFO queue {name}", {"FifoQueue": "true"}
     if retention_s:
         attributes["MessageRetentionPeriod"] = str(retention_s)
     if visibility_s:
         attributes["VisibilityTimeout"] = str(visibility_s)
     return Step(
         QUEUE_CREATE,
-        f"Create the {'FIFO ' if name.endswith('.fifo') else ''}queue {name}",
+        title,
         "sqs:CreateQueue",
         queue_arn.split(":")[3],
         {"queue_arn": queue_arn, "attributes": attributes},
@@ -55,7 +57,7 @@ class QueueCreateStep(CreateStep):
         running.connection.call(
             "sqs",
             "create_queue",
-            doing=f"create the queue {name}",
+            failure=f"Could not create the queue {name}.",
             QueueName=name,
             Attributes=step.args["attributes"],
         )
@@ -66,4 +68,4 @@ class QueueCreateStep(CreateStep):
 
     def delete(self, step: Step, running: Running) -> None:
         url = queue_url(running.connection, arn_of(step))
-        running.connection.call("sqs", "delete_queue", doing="delete the queue", QueueUrl=url)
+        running.connection.call("sqs", "delete_queue", failure="Could not delete the queue.", QueueUrl=url)

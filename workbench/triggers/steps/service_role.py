@@ -68,14 +68,14 @@ class ServiceRole:
     def do(self, step: Step, running: Running) -> Facts:
         """Makes it with its policy; facts: role_arn. Raises WorkbenchError."""
         args, connection = step.args, running.connection
-        doing = f"create the role {args['role_name']}"
-        answer = find(connection, "get_role", doing, service="iam", RoleName=args["role_name"])
+        failure = f"Could not create the role {args['role_name']}."
+        answer = find(connection, "get_role", failure, service="iam", RoleName=args["role_name"])
         if not answer:
             running.note({"added": True})
             answer = connection.call(
                 "iam",
                 "create_role",
-                doing=doing,
+                failure=failure,
                 RoleName=args["role_name"],
                 AssumeRolePolicyDocument=args["trust"],
                 Description=f"Made by Workbench for {args['subject']}"[:1000],
@@ -96,14 +96,14 @@ class ServiceRoleDelete:
     def do(self, step: Step, running: Running) -> Facts:
         """Deletes it, unless somebody has given it more policies. Raises WorkbenchError."""
         name, connection = step.args["role_name"], running.connection
-        doing = f"delete the role {name}"
-        answer = find(connection, "get_role", doing, service="iam", RoleName=name)
+        failure = f"Could not delete the role {name}."
+        answer = find(connection, "get_role", failure, service="iam", RoleName=name)
         if not answer:
             return {}
         if not _is_untouched(connection, name, running):
             return {"kept": True}
         policy = find(
-            connection, "get_role_policy", doing, service="iam", RoleName=name, PolicyName=POLICY_NAME
+            connection, "get_role_policy", failure, service="iam", RoleName=name, PolicyName=POLICY_NAME
         )
         facts = {
             "trust": _text(answer["Role"].get("AssumeRolePolicyDocument")),
@@ -124,7 +124,7 @@ class ServiceRoleDelete:
             running.connection.call(
                 "iam",
                 "create_role",
-                doing=f"create the role {name} again",
+                failure=f"Could not create the role {name} again.",
                 RoleName=name,
                 AssumeRolePolicyDocument=facts["trust"],
                 Description=facts["description"],
@@ -137,17 +137,19 @@ class ServiceRoleDelete:
 
 
 def _is_untouched(connection: Connection, name: str, running: Running) -> bool:
-    doing = f"read the policies of the role {name}"
+    failure = f"Could not read the policies of the role {name}."
     request = {"RoleName": name}
     inline = [
         each
-        for page in connection.paginate("iam", "list_role_policies", ctx=running.ctx, doing=doing, **request)
+        for page in connection.paginate(
+            "iam", "list_role_policies", ctx=running.ctx, failure=failure, **request
+        )
         for each in page.get("PolicyNames") or ()
     ]
     attached = [
         each
         for page in connection.paginate(
-            "iam", "list_attached_role_policies", ctx=running.ctx, doing=doing, **request
+            "iam", "list_attached_role_policies", ctx=running.ctx, failure=failure, **request
         )
         for each in page.get("AttachedPolicies") or ()
     ]

@@ -83,8 +83,8 @@ class HistoryFlow(QObject):
 
         def make(ctx: JobContext) -> Side:
             if not found or not found[0].package.is_file():
-                doing = self.tr("The code could not be compared.")
-                package = self._journal.packages.need(entry.code_sha256, ctx, doing)
+                failure = self.tr("The code could not be compared.")
+                package = self._journal.packages.need(entry.code_sha256, ctx, failure)
                 found[:] = [Side(title, package.path, package.contents)]
             return found[0]
 
