@@ -12,6 +12,7 @@ from typing import Any
 
 from workbench.aws.access import origin_of
 from workbench.aws.aws_time import date_in
+from workbench.aws.constraint_words import shown
 from workbench.aws.error_rule import Rule
 from workbench.aws.error_table import CODES, HTTP_STATUS
 from workbench.aws.exception_table import EXCEPTIONS
@@ -71,18 +72,21 @@ def _translate_answer(
     exc: BaseException, response: Mapping[str, Any], failure: str, operation: str, now: datetime
 ) -> WorkbenchError:
     error, meta = response["Error"], response.get("ResponseMetadata", {})
-    code, message = str(error.get("Code", "")), _shorten(str(error.get("Message", "") or ""))
+    code, whole = str(error.get("Code", "")), str(error.get("Message", "") or "")
+    words = shown(whole)
+    message = _shorten(words.text)
     operation = operation or str(getattr(exc, "operation_name", ""))
     denied = _DENIED.search(message)
     fields = _fields(exc, operation) | {
-        "message": message or "AWS returned no further details.",
+        "message": message.strip() or "AWS returned no further details.",
+        "allowed": words.allowed or "Correct the value.",
         "denied": denied[1] if denied else operation or "this",
         "resource": f" on {denied[2]}" if denied and denied[2] else "",
         "retry_after": _retry_after(response),
         "skew": _clock_skew(meta.get("HTTPHeaders", {}), now),
         "status": str(meta.get("HTTPStatusCode", "")),
     }
-    text = f"{response.get('Reason', '')} {message}"
+    text = f"{response.get('Reason', '')} {whole}"
     rules = (
         *CODES.get(code.removeprefix("com.amazonaws."), ()),
         *HTTP_STATUS.get(meta.get("HTTPStatusCode", 0), ()),
@@ -115,9 +119,9 @@ def _rules_of(kind: type[BaseException]) -> tuple[Rule, ...]:
 
 def _first_match(rules: Iterable[Rule], text: str, operation: str) -> Rule:
     for rule in rules:
-        if rule.operation in ("", operation) and re.search(rule.message, text, re.IGNORECASE):
+        if rule.holds_for(text, operation):
             return rule
-    return Rule("{message}")
+    return Rule("{message}", "Check what AWS names, then try again.")
 
 
 def _fields(exc: BaseException, operation: str) -> defaultdict[str, str]:
