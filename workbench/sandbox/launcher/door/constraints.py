@@ -16,6 +16,7 @@ from workbench.sandbox.launcher.door.wire import Blob
 _MAX_VIOLATIONS = 20
 _TEXTS = frozenset({"string"})
 _NUMBERS = frozenset({"integer", "long", "short", "byte", "float", "double", "biginteger", "bigdecimal"})
+_SCALARS = _NUMBERS | {"string", "blob"}
 _SIZED = frozenset({"string", "blob", "list", "map"})
 
 
@@ -100,11 +101,17 @@ class _Checker:
                     continue
                 self._missing(field, (*path, name), self._words.join(where, name))
         for name, each in value.items():
-            if each is None:
-                continue
-            field = shape.fields[name]
-            if field.shape.has_constraints:
-                self._value(field.shape, each, (*path, name), self._words.join(where, name))
+            inner = shape.fields[name].shape
+            if each is not None and inner.has_constraints and not self._is_plainly_met(inner, each):
+                self._value(inner, each, (*path, name), self._words.join(where, name))
+
+    def _is_plainly_met(self, shape: Shape, value: Any) -> bool:
+        """Whether a scalar has nothing but bounds, and is within them, as most values of large lists."""
+        if shape.kind not in _SCALARS or shape.pattern or shape.enum:
+            return False
+        size = len(value) if shape.kind in _SIZED else value
+        low, high = shape.minimum, shape.maximum
+        return (low is None or size >= low) and (high is None or size <= high)
 
     def _missing(self, field: Field, path: tuple[str, ...], where: str) -> None:
         constraint = "Member must not be null"

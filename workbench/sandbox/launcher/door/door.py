@@ -4,6 +4,7 @@ A request whose operation is not known passes; so does one that a rule cannot ju
 signature in their headers are none of AWS's API: function URLs, API stages, presigned links and forms.
 """
 
+import asyncio
 import gzip
 import io
 import logging
@@ -44,6 +45,7 @@ class Door:
 
     def __init__(self, inner: App, models: Models) -> None:
         self._inner = inner
+        self._models = models
         self._requests = Requests(models)
         self._failed: set[str] = set()
 
@@ -66,6 +68,8 @@ class Door:
         blocks: list[bytes] = []
         pairs: list[tuple[str, str]] = []
         target: Target | None = None
+        for name in self._models.missing(signer.service):
+            await asyncio.to_thread(self._models.service, name)
         try:
             if is_query(scope):
                 receive, blocks = await _read(receive)

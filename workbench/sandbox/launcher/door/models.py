@@ -51,6 +51,7 @@ class Shape:
         kind: "structure", "list", "map", "string", "integer", "blob" and so on.
         fields: A structure's members, by the name in the model.
         by_wire: The same by the name in JSON.
+        has_constraints: Whether a value can be refused at all; known for the shapes that operations take.
     """
 
     name: str
@@ -70,14 +71,13 @@ class Shape:
     is_document: bool = False
     payload: str = ""
     error: Mapping[str, Any] = field(default_factory=dict)
-    _has_constraints: bool | None = None
+    has_constraints: bool = True
 
     @property
-    def has_constraints(self) -> bool:
-        """Whether a value of this shape can be refused at all."""
-        if self._has_constraints is None:
-            self._has_constraints = _is_constrained(self, set())
-        return self._has_constraints
+    def constrains(self) -> bool:
+        """Whether this shape itself says more than the type."""
+        has_bounds = self.minimum is not None or self.maximum is not None
+        return has_bounds or bool(self.required or self.enum or self.pattern)
 
 
 @dataclass(slots=True)
@@ -183,6 +183,8 @@ class Service:
         if known is None and name in self._operations:
             http, input_name = self._operations[name]
             shape = self.shape(input_name) if input_name else None
+            for each in _reachable(shape) if shape else ():
+                each.has_constraints = any(below.constrains for below in _reachable(each))
             payload = shape.fields.get(shape.payload) if shape else None
             is_streaming = payload is not None and payload.is_streaming
             known = self._by_name[name] = Operation(
@@ -281,9 +283,9 @@ class Models:
         """Returns the services, by botocore's names, whose requests are signed for `name`."""
         return _SIGNED_AS.get(name, (name,))
 
-    def is_loaded(self, name: str) -> bool:
-        """Whether `service` returns at once."""
-        return name in self._services
+    def missing(self, name: str) -> list[str]:
+        """Returns the services signed for `name` whose models are not loaded yet."""
+        return [each for each in self.signed_as(name) if each not in self._services]
 
     def service(self, name: str) -> Service | None:
         """Returns a service's model, None when there is none."""
@@ -330,10 +332,13 @@ def _specificity(route: Route) -> tuple[int, int, bool, int]:
     return len(route.literals), texts, not route.is_greedy, len(route.needed)
 
 
-def _is_constrained(shape: Shape, seen: set[str]) -> bool:
-    seen.add(shape.name)
-    own = shape.required or shape.enum or shape.pattern
-    if own or shape.minimum is not None or shape.maximum is not None:
-        return True
-    below = [*shape.fields.values(), *(each for each in (shape.key, shape.element) if each)]
-    return any(_is_constrained(each.shape, seen) for each in below if each.shape.name not in seen)
+def _reachable(shape: Shape) -> list[Shape]:
+    """A shape and all that it consists of."""
+    found, waiting = {shape.name: shape}, [shape]
+    while waiting:
+        each = waiting.pop()
+        for below in (*each.fields.values(), each.key, each.element):
+            if below is not None and below.shape.name not in found:
+                found[below.shape.name] = below.shape
+                waiting.append(below.shape)
+    return list(found.values())

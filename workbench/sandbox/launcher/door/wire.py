@@ -48,9 +48,10 @@ class Blob:
 
     __slots__ = ("_encoded", "_size")
 
-    def __init__(self, encoded: str) -> None:
+    def __init__(self, encoded: str | memoryview) -> None:
         self._encoded = encoded
-        self._size = len(encoded) // 4 * 3 - encoded[-2:].count("=")
+        end = encoded[-2:] if isinstance(encoded, str) else bytes(encoded[-2:]).decode("latin-1")
+        self._size = len(encoded) // 4 * 3 - end.count("=")
 
     def __len__(self) -> int:
         return self._size
@@ -117,7 +118,7 @@ def _scalar(kind: str, value: Any) -> Any:
     elif kind == "timestamp":
         return _timestamp(value)
     elif kind == "blob":
-        if isinstance(value, bytes):
+        if isinstance(value, bytes | Blob):
             return value
         if isinstance(value, str):
             return decode_blob(value)
