@@ -4,12 +4,13 @@ import hashlib
 import time
 from collections import deque
 from collections.abc import AsyncIterator
+from typing import NamedTuple
 
 from ministack import app
 
 from workbench.sandbox.launcher.asgi import Message, Receive, Scope, header_values
 from workbench.sandbox.launcher.keys import RunKeys
-from workbench.sandbox.launcher.request_context import Route
+from workbench.sandbox.launcher.request_context import Route, Signer
 from workbench.sandbox.launcher.signature import (
     Fault,
     LinkSignature,
@@ -36,6 +37,20 @@ class Disconnected(Exception):
     """The client left before its request was complete."""
 
 
+class Admitted(NamedTuple):
+    """A request that is let in.
+
+    Attributes:
+        route: What may serve it.
+        receive: Where its payload is to be read from.
+        signer: Who signed its headers, if they are signed.
+    """
+
+    route: Route
+    receive: Receive
+    signer: Signer | None = None
+
+
 class Gate:
     """Checks every request.
 
@@ -46,8 +61,8 @@ class Gate:
     def __init__(self, keys: RunKeys) -> None:
         self._keys = keys
 
-    async def admit(self, scope: Scope, receive: Receive) -> tuple[Route, Receive]:
-        """Returns what may serve a request, and where its payload is to be read from.
+    async def admit(self, scope: Scope, receive: Receive) -> Admitted:
+        """Returns what may serve a request, where its payload is to be read from, and who asks.
 
         Raises:
             SignatureFault: It is not let in. Reading a payload that is not the signed one raises it too.
@@ -55,7 +70,7 @@ class Gate:
         """
         route = route_of(scope)
         if route is not Route.SIGNED:
-            return route, receive
+            return Admitted(route, receive)
         request = Request(
             str(scope.get("method", "GET")), scope["raw_path"], scope["query_string"], tuple(scope["headers"])
         )
@@ -63,13 +78,16 @@ class Gate:
             signature = read_signature(request)
         except SignatureFault as fault:
             if fault.fault is Fault.MISSING and _is_form(scope):
-                return Route.FORM, await self._check_form(scope, receive)
+                return Admitted(Route.FORM, await self._check_form(scope, receive))
             raise
         if isinstance(signature, LinkSignature):
             self._check_link(scope, request, signature)
-            return route, receive
+            return Admitted(route, receive)
         check_time(signature, time.time())
-        return route, await self._check(scope, request, signature, receive)
+        receive = await self._check(scope, request, signature, receive)
+        if signature.expires_s is not None:
+            return Admitted(route, receive)
+        return Admitted(route, receive, Signer(signature.access_key_id, signature.service, signature.region))
 
     async def _check(self, scope: Scope, request: Request, signature: Signature, receive: Receive) -> Receive:
         secrets = self._secrets_of(signature.access_key_id, signature.token, signature.service)

@@ -32,6 +32,8 @@ from workbench.sandbox.launcher import (
 )
 from workbench.sandbox.launcher.autosave import Autosaver
 from workbench.sandbox.launcher.code_store import CodeStore
+from workbench.sandbox.launcher.door.door import Door
+from workbench.sandbox.launcher.door.models import Models
 from workbench.sandbox.launcher.edge import Edge
 from workbench.sandbox.launcher.fencing import FencedSubprocess, Fencing
 from workbench.sandbox.launcher.gate import Gate
@@ -86,7 +88,8 @@ def serve(settings: Settings, listener: socket.socket, work_dir: Path, run_secre
     unsigned.install()
     hypercorn_run.TCPServer = _OwnUsersServer  # type: ignore[attr-defined]
     Invoker(pool, store, interpreters, settings.endpoint_url, autosaver.touch).install()
-    edge: Any = Edge(app.app, Guard(settings.port), Gate(keys), autosaver.touch)
+    door = Door(app.app, Models())
+    edge: Any = Edge(door, Guard(settings.port), Gate(keys), autosaver.touch)
     Stopper([pool.kill, _kill_ministack_workers, autosaver.save_all], work_dir).watch()
     autosaver.start()
     own = interpreters.own()
