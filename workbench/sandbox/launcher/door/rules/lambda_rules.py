@@ -15,8 +15,8 @@ from workbench.sandbox.launcher.door.rules import (
 
 RULES: tuple[Rule, ...] = (
     *lambda_names.RULES,
-    *lambda_functions.RULES,
     *lambda_code.RULES,
+    *lambda_functions.RULES,
     *lambda_aliases.RULES,
     *lambda_policies.RULES,
     *lambda_urls.RULES,
