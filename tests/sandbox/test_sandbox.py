@@ -18,6 +18,7 @@ import pytest
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.functions.roles import create_role
 from workbench.profiles.access import access_for
 from workbench.sandbox.identity import ACCOUNT_ID
 from workbench.sandbox.supervisor import Sandbox, SandboxState, SandboxStatus
@@ -65,7 +66,7 @@ def create_function(connection: Connection, name: str, source: str) -> None:
         FunctionName=name,
         Runtime="python3.13",
         Handler="lambda_function.lambda_handler",
-        Role=f"arn:aws:iam::{connection.account_id}:role/any",
+        Role=create_role(connection, "any", name),
         Code={"ZipFile": package.getvalue()},
         Timeout=60,
     )

@@ -26,6 +26,14 @@ from workbench.sandbox.launcher.signature import Request, sign
 HEALTH = "/_ministack/health"
 ROOT = Path(__file__).parents[3]
 ROLE = "arn:aws:iam::000000000000:role/r"
+TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        ],
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +155,15 @@ class Server:
                 aws_secret_access_key=self.secret(account),
                 config=Config(retries={"total_max_attempts": 1}, read_timeout=60, inject_host_prefix=False),
             )
+            if key == f"lambda {ROLE.split(':')[4]}":
+                self._make_role()
         return self._clients[key]
+
+    def _make_role(self) -> None:
+        """Makes the role that functions are created with, unless an earlier server has left it."""
+        iam = self.client("iam")
+        with contextlib.suppress(iam.exceptions.EntityAlreadyExistsException):
+            iam.create_role(RoleName=ROLE.rpartition("/")[2], AssumeRolePolicyDocument=TRUST)
 
     def secret(self, account: str = "000000000000") -> str:
         return secret_access_key(self.run_secret, account)

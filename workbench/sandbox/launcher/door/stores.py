@@ -1,0 +1,122 @@
+"""What MiniStack holds, for the rules to read. The only module of the door that knows its stores.
+
+A name is looked up in the account and region of the request, an ARN where it points to. Nothing here changes
+a store. Sorted by service; a service of MiniStack is imported when it is first asked.
+"""
+
+import functools
+import importlib
+from types import ModuleType
+from typing import Any, cast
+
+Record = dict[str, Any]
+
+
+def stream_table(arn: str) -> Record | None:
+    """The DynamoDB table whose newest stream has an ARN."""
+    region, account_id, resource = _place(arn)
+    name = resource.removeprefix("table/").partition("/stream/")[0]
+    table = _found(_service("dynamodb")._tables.get_scoped(account_id, region, name))
+    return table if table is not None and table.get("LatestStreamArn") == arn else None
+
+
+def security_group(group_id: str) -> Record | None:
+    """A security group of EC2."""
+    return _found(_service("ec2")._security_groups.get(group_id))
+
+
+def subnet(subnet_id: str) -> Record | None:
+    """A subnet of EC2."""
+    return _found(_service("ec2")._subnets.get(subnet_id))
+
+
+def role(arn: str) -> Record | None:
+    """An IAM role. Its trust policy, AssumeRolePolicyDocument, is text."""
+    region, account_id, resource = _place(arn)
+    found = _found(_service("iam")._roles.get_scoped(account_id, region, resource.rpartition("/")[2]))
+    return found if found is not None and found["Arn"] == arn else None
+
+
+def kinesis_stream(arn: str) -> Record | None:
+    """A stream of Kinesis, by its own ARN or a consumer's."""
+    region, account_id, resource = _place(arn)
+    name = resource.removeprefix("stream/").partition("/")[0]
+    return _found(_service("kinesis")._streams.get_scoped(account_id, region, name))
+
+
+def function(name: str, account_id: str = "", region: str = "") -> Record | None:
+    """A function of Lambda: config, code_zip, versions, aliases, policy, concurrency, tags and more."""
+    store = _service("lambda_svc")._functions
+    return _found(store.get_scoped(account_id, region, name) if account_id else store.get(name))
+
+
+def functions() -> dict[str, Record]:
+    """All functions of the account and region, by name."""
+    return dict(_service("lambda_svc")._functions.items())
+
+
+def code_signing_config(arn: str) -> Record | None:
+    """A code signing configuration; MiniStack keeps none yet."""
+    return _found(getattr(_service("lambda_svc"), "_code_signing_configs", {}).get(arn))
+
+
+def capacity_provider(name: str) -> Record | None:
+    """A capacity provider; MiniStack keeps none yet."""
+    return _found(getattr(_service("lambda_svc"), "_capacity_providers", {}).get(name))
+
+
+def function_url(name: str, qualifier: str = "") -> Record | None:
+    """The URL of a function, or of one of its aliases."""
+    lambda_svc = _service("lambda_svc")
+    return _found(lambda_svc._function_urls.get(lambda_svc._url_config_key(name, qualifier)))
+
+
+def layer_version(name: str, version: int, account_id: str, region: str) -> Record | None:
+    """A version of a layer, unless it is deleted. Its content is under "_zip_data"."""
+    layer = _found(_service("lambda_svc")._layers.get_scoped(account_id, region, name))
+    versions: list[Record] = layer["versions"] if layer else []
+    return next((each for each in versions if each["Version"] == version and not each.get("_deleted")), None)
+
+
+def mapping(uuid: str) -> Record | None:
+    """An event source mapping."""
+    return _found(_service("lambda_svc")._esms.get(uuid))
+
+
+def mappings() -> list[Record]:
+    """All event source mappings of the account and region."""
+    return list(_service("lambda_svc")._esms.values())
+
+
+def bucket(name: str) -> Record | None:
+    """A bucket of S3, whoever owns it: their names are unique over all accounts."""
+    store = _service("s3")._buckets
+    own = _found(store.get(name))
+    if own is not None:
+        return own
+    return next((_found(each) for (_, other), each in list(store._data.items()) if other == name), None)
+
+
+def s3_object(bucket_name: str, key: str, version_id: str = "") -> bytes | None:
+    """The content of an object in a bucket of the account."""
+    return cast("bytes | None", _service("s3")._get_object_data(bucket_name, key, version_id or None))
+
+
+def queue(arn: str) -> Record | None:
+    """A queue of SQS; its attributes are texts, under "attributes"."""
+    return _found(_service("sqs")._queue_by_arn(arn))
+
+
+@functools.cache
+def _service(name: str) -> ModuleType:
+    return importlib.import_module(f"ministack.services.{name}")
+
+
+def _found(record: Any) -> Record | None:
+    return cast("Record | None", record)
+
+
+def _place(arn: str) -> tuple[str, str, str]:
+    """Region, account and resource of an ARN; empty texts where it has none."""
+    _, _, _, region, account_id, resource = (*arn.split(":", 5), *[""] * 6)[:6]
+    return region, account_id, resource
