@@ -107,6 +107,61 @@ def queue(arn: str) -> Record | None:
     return _found(_service("sqs")._queue_by_arn(arn))
 
 
+def event_bus(name: str) -> Record | None:
+    """A bus of EventBridge; the default one is always there."""
+    return {"Name": name} if name == "default" else _found(_service("eventbridge")._event_buses.get(name))
+
+
+def bus_statements(name: str) -> list[Record]:
+    """The statements of the policy of a bus."""
+    policy = _service("eventbridge")._event_bus_policies.get(name) or {}
+    return list(policy.get("Statement", ()))
+
+
+def rule(name: str, bus_name: str) -> Record | None:
+    """A rule of EventBridge."""
+    return _found(_service("eventbridge")._rules.get(f"{bus_name}|{name}"))
+
+
+def rule_targets(name: str, bus_name: str) -> list[Record]:
+    """The targets of a rule."""
+    return list(_service("eventbridge")._targets.get(f"{bus_name}|{name}") or ())
+
+
+def schedule_group(name: str) -> Record | None:
+    """A group of schedules; the default one is always there."""
+    found = _found(_service("scheduler")._schedule_groups.get(name))
+    return {"Name": name} if name == "default" and found is None else found
+
+
+def topic(arn: str) -> Record | None:
+    """A topic of SNS; its attributes are texts, under "attributes"."""
+    region, account_id, _ = _place(arn)
+    return _found(_service("sns")._topics.get_scoped(account_id, region, arn))
+
+
+def subscription(arn: str) -> Record | None:
+    """A subscription of SNS; its attributes are texts, under "attributes"."""
+    region, account_id, _ = _place(arn)
+    sns = _service("sns")
+    topic_arn = sns._sub_arn_to_topic.get_scoped(account_id, region, arn)
+    return _found(sns._find_subscription(topic_arn, arn)) if topic_arn else None
+
+
+def platform_endpoint(arn: str) -> Record | None:
+    """An endpoint of mobile push."""
+    return _found(_service("sns")._platform_endpoints.get(arn))
+
+
+def queue_at(url: str) -> Record | None:
+    """The queue of a URL, or of a name."""
+    sqs = _service("sqs")
+    try:
+        return _found(sqs._get_q(url))
+    except sqs._Err:
+        return None
+
+
 @functools.cache
 def _service(name: str) -> ModuleType:
     return importlib.import_module(f"ministack.services.{name}")
