@@ -37,6 +37,16 @@ def role(arn: str) -> Record | None:
     return found if found is not None and found["Arn"] == arn else None
 
 
+def role_named(name: str) -> Record | None:
+    """An IAM role, by its name."""
+    return _found(_service("iam")._roles.get(name))
+
+
+def has_policy(arn: str) -> bool:
+    """Whether a managed policy is there; AWS's own are taken to be."""
+    return arn.split(":")[4:5] == ["aws"] or bool(_service("iam")._policy_exists(arn))
+
+
 def kinesis_stream(arn: str) -> Record | None:
     """A stream of Kinesis, by its own ARN or a consumer's."""
     region, account_id, resource = _place(arn)
@@ -107,6 +117,48 @@ def queue(arn: str) -> Record | None:
     return _found(_service("sqs")._queue_by_arn(arn))
 
 
+def rest_api(api_id: str) -> Record | None:
+    """A REST API."""
+    return _found(_service("apigateway_v1")._rest_apis.get(api_id))
+
+
+def rest_resources(api_id: str) -> dict[Any, Record]:
+    """The resources of a REST API, by id."""
+    return dict(_service("apigateway_v1")._resources.get(api_id) or {})
+
+
+def rest_authorizers(api_id: str) -> set[str]:
+    """The ids of a REST API's authorizers."""
+    return set(_service("apigateway_v1")._authorizers_v1.get(api_id) or ())
+
+
+def rest_models(api_id: str) -> set[str]:
+    """The names of a REST API's models."""
+    models = _service("apigateway_v1")._models.get(api_id) or {}
+    return {"Empty", "Error", *(each.get("name", "") for each in models.values())}
+
+
+def rest_validators(api_id: str) -> set[str]:
+    """The ids of a REST API's request validators."""
+    return set(_service("apigateway_v1")._request_validators.get(api_id) or ())
+
+
+def alarm(name: str) -> Record | None:
+    """An alarm of CloudWatch, plain or composite."""
+    cloudwatch = _service("cloudwatch")
+    return _found(cloudwatch._alarms.get(name) or cloudwatch._composite_alarms.get(name))
+
+
+def table(name: str) -> Record | None:
+    """A table of DynamoDB, by its name or ARN."""
+    return _found(_service("dynamodb")._tables.get(name.rpartition(":table/")[2]))
+
+
+def has_stream(arn: str) -> bool:
+    """Whether a stream of DynamoDB is there, if only until it expires."""
+    return stream_table(arn) is not None or _service("dynamodb").closed_stream(arn) is not None
+
+
 def event_bus(name: str) -> Record | None:
     """A bus of EventBridge; the default one is always there."""
     return {"Name": name} if name == "default" else _found(_service("eventbridge")._event_buses.get(name))
@@ -151,6 +203,11 @@ def subscription(arn: str) -> Record | None:
 def platform_endpoint(arn: str) -> Record | None:
     """An endpoint of mobile push."""
     return _found(_service("sns")._platform_endpoints.get(arn))
+
+
+def log_group(name: str) -> Record | None:
+    """A log group, with its "streams" and "subscriptionFilters"."""
+    return _found(_service("cloudwatch_logs")._log_groups.get(name))
 
 
 def queue_at(url: str) -> Record | None:

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 from workbench.aws.schedule_expressions import problem_of
 from workbench.sandbox.launcher.door import stores
 from workbench.sandbox.launcher.door.call import Call, Refused, Rule
-from workbench.sandbox.launcher.door.trust import may_assume
+from workbench.sandbox.launcher.door.grants import may_assume
 
 _CASES = "scheduler/test_scheduler.py::tests_create_schedule_with_invalid_schedule_expression"
 _DOCS = "https://docs.aws.amazon.com/scheduler/latest/"
