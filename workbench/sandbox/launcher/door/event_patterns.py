@@ -6,12 +6,11 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-opera
 """
 
 import ipaddress
-import re
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
+from workbench.aws.wildcards import is_too_complex
 from workbench.sandbox.launcher.door.json_tokens import Malformed, Token, location, tokens
 
 _ONE_KEY = "Only one key allowed in match expression"
@@ -21,8 +20,6 @@ _SCALARS = ("string", "number", "true", "false", "null")
 _COMPARISONS = {"=": "equals", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 _OR = "$or"
 _END = Token("", "", 0, 0)
-_MAX_REPETITIONS = 5
-"""Of one character behind asterisks: AWS refuses "*:*:*:*:*:event-bus/*", and documents no limit."""
 _OPERATORS = frozenset(
     (
         "exactly",
@@ -379,21 +376,12 @@ def _check_wildcard(text: str) -> None:
                 raise _Refused(f"Invalid escape character at pos {at + 1}", None)
             at += 1
         at += 1
-    if _repetitions(text) >= _MAX_REPETITIONS:
+    if is_too_complex(text):
         raise _Refused(
             "Rule is too complex - try using fewer wildcard characters or fewer repeating "
             "character sequences after a wildcard character",
             None,
         )
-
-
-def _repetitions(text: str) -> int:
-    """Behind how many characters that follow an asterisk one text can be at once."""
-    parts = re.findall(r"\\[*\\]|.", text, re.DOTALL)
-    starred = [at for at in range(1, len(parts)) if parts[at - 1] == "*"]
-    if len(starred) < _MAX_REPETITIONS:
-        return 0
-    return max(Counter(parts[at] for at in starred).values())
 
 
 def _all_tokens(text: str) -> tuple[list[Token], Malformed | None]:

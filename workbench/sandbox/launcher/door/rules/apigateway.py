@@ -219,7 +219,7 @@ def _check_aws_uri(uri: str, *, is_proxy: bool) -> None:
     if parts[0] != "arn" or len(parts) < 6:
         raise _bad("Invalid ARN specified in the request")
     found = _AWS_URI.fullmatch(uri)
-    if found is None or not found[4].partition(":")[2].startswith(("path/", "action/")):
+    if found is None or not found[4].startswith(("path/", "action/")):
         raise _bad("AWS ARN for integration must contain path or action")
     if is_proxy and found[3] not in ("lambda", "firehose"):
         raise _bad(_ONLY_LAMBDA)

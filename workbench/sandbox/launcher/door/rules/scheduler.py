@@ -1,6 +1,6 @@
 """What EventBridge Scheduler refuses."""
 
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from workbench.aws.schedule_expressions import problem_of
 from workbench.sandbox.launcher.door import stores
@@ -24,7 +24,7 @@ def _check_timezone(call: Call) -> None:
         return
     try:
         ZoneInfo(name)
-    except (ValueError, OSError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         raise Refused("ValidationException", f"Invalid ScheduleExpressionTimezone {name}.") from None
 
 
