@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from workbench.aws.schedule_expressions import problem_of
 from workbench.triggers import filters
 from workbench.triggers.finding import Finding, Fix, FixKind, Severity
 from workbench.triggers.model import SourceKind, Wiring
 from workbench.triggers.new_sources import bus_fix, name_problem
-from workbench.triggers.sources.expressions import problem_of
 from workbench.triggers.sources.rule_events import is_broad
 from workbench.triggers.sources.rule_parameters import (
     DEFAULT_BUS,

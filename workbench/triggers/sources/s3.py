@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from workbench.aws.arn import Arn
 from workbench.aws.connection import Connection
+from workbench.aws.notification_rules import Entry
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.bucket_region import NO_BUCKET, bucket_home
@@ -28,7 +29,6 @@ from workbench.triggers.model import (
 from workbench.triggers.notification import (
     LAMBDA,
     Configuration,
-    Entry,
     configuration_of,
     find_entry,
     fingerprint,

@@ -6,10 +6,10 @@ exactly as it was. Between that reading and the Put S3 offers no guard; the wind
 
 from typing import Any
 
+from workbench.aws.notification_rules import Entry
 from workbench.core.errors import WorkbenchError
 from workbench.triggers.notification import (
     Configuration,
-    Entry,
     changed,
     configuration_of,
     destination,

@@ -37,6 +37,16 @@ def role(arn: str) -> Record | None:
     return found if found is not None and found["Arn"] == arn else None
 
 
+def role_named(name: str) -> Record | None:
+    """An IAM role, by its name."""
+    return _found(_service("iam")._roles.get(name))
+
+
+def has_policy(arn: str) -> bool:
+    """Whether a managed policy is there; AWS's own are taken to be."""
+    return arn.split(":")[4:5] == ["aws"] or bool(_service("iam")._policy_exists(arn))
+
+
 def kinesis_stream(arn: str) -> Record | None:
     """A stream of Kinesis, by its own ARN or a consumer's."""
     region, account_id, resource = _place(arn)
@@ -105,6 +115,108 @@ def s3_object(bucket_name: str, key: str, version_id: str = "") -> bytes | None:
 def queue(arn: str) -> Record | None:
     """A queue of SQS; its attributes are texts, under "attributes"."""
     return _found(_service("sqs")._queue_by_arn(arn))
+
+
+def rest_api(api_id: str) -> Record | None:
+    """A REST API."""
+    return _found(_service("apigateway_v1")._rest_apis.get(api_id))
+
+
+def rest_resources(api_id: str) -> dict[Any, Record]:
+    """The resources of a REST API, by id."""
+    return dict(_service("apigateway_v1")._resources.get(api_id) or {})
+
+
+def rest_authorizers(api_id: str) -> set[str]:
+    """The ids of a REST API's authorizers."""
+    return set(_service("apigateway_v1")._authorizers_v1.get(api_id) or ())
+
+
+def rest_models(api_id: str) -> set[str]:
+    """The names of a REST API's models."""
+    models = _service("apigateway_v1")._models.get(api_id) or {}
+    return {"Empty", "Error", *(each.get("name", "") for each in models.values())}
+
+
+def rest_validators(api_id: str) -> set[str]:
+    """The ids of a REST API's request validators."""
+    return set(_service("apigateway_v1")._request_validators.get(api_id) or ())
+
+
+def alarm(name: str) -> Record | None:
+    """An alarm of CloudWatch, plain or composite."""
+    cloudwatch = _service("cloudwatch")
+    return _found(cloudwatch._alarms.get(name) or cloudwatch._composite_alarms.get(name))
+
+
+def table(name: str) -> Record | None:
+    """A table of DynamoDB, by its name or ARN."""
+    return _found(_service("dynamodb")._tables.get(name.rpartition(":table/")[2]))
+
+
+def has_stream(arn: str) -> bool:
+    """Whether a stream of DynamoDB is there, if only until it expires."""
+    return stream_table(arn) is not None or _service("dynamodb").closed_stream(arn) is not None
+
+
+def event_bus(name: str) -> Record | None:
+    """A bus of EventBridge; the default one is always there."""
+    return {"Name": name} if name == "default" else _found(_service("eventbridge")._event_buses.get(name))
+
+
+def bus_statements(name: str) -> list[Record]:
+    """The statements of the policy of a bus."""
+    policy = _service("eventbridge")._event_bus_policies.get(name) or {}
+    return list(policy.get("Statement", ()))
+
+
+def rule(name: str, bus_name: str) -> Record | None:
+    """A rule of EventBridge."""
+    return _found(_service("eventbridge")._rules.get(f"{bus_name}|{name}"))
+
+
+def rule_targets(name: str, bus_name: str) -> list[Record]:
+    """The targets of a rule."""
+    return list(_service("eventbridge")._targets.get(f"{bus_name}|{name}") or ())
+
+
+def schedule_group(name: str) -> Record | None:
+    """A group of schedules; the default one is always there."""
+    found = _found(_service("scheduler")._schedule_groups.get(name))
+    return {"Name": name} if name == "default" and found is None else found
+
+
+def topic(arn: str) -> Record | None:
+    """A topic of SNS; its attributes are texts, under "attributes"."""
+    region, account_id, _ = _place(arn)
+    return _found(_service("sns")._topics.get_scoped(account_id, region, arn))
+
+
+def subscription(arn: str) -> Record | None:
+    """A subscription of SNS; its attributes are texts, under "attributes"."""
+    region, account_id, _ = _place(arn)
+    sns = _service("sns")
+    topic_arn = sns._sub_arn_to_topic.get_scoped(account_id, region, arn)
+    return _found(sns._find_subscription(topic_arn, arn)) if topic_arn else None
+
+
+def platform_endpoint(arn: str) -> Record | None:
+    """An endpoint of mobile push."""
+    return _found(_service("sns")._platform_endpoints.get(arn))
+
+
+def log_group(name: str) -> Record | None:
+    """A log group, with its "streams" and "subscriptionFilters"."""
+    return _found(_service("cloudwatch_logs")._log_groups.get(name))
+
+
+def queue_at(url: str) -> Record | None:
+    """The queue of a URL, or of a name."""
+    sqs = _service("sqs")
+    try:
+        return _found(sqs._get_q(url))
+    except sqs._Err:
+        return None
 
 
 @functools.cache
