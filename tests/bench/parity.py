@@ -18,6 +18,7 @@ from pathlib import Path
 
 from tests.bench._common import Figure, place
 from tests.bench._parity import servers
+from tests.bench._parity.built import built_refusals
 from tests.bench._parity.called import is_called
 from tests.bench._parity.corpus import Case, recorded_refusals, short, truth_folder
 from tests.bench._parity.replay import Outcome, replay
@@ -49,7 +50,9 @@ def main() -> None:
 
 def refused_cases() -> list[Case]:
     """All recorded refusals for which there is a request."""
-    return list(recorded_refusals())
+    recorded = list(recorded_refusals())
+    keys = frozenset(short(case.key) for case in recorded)
+    return [*recorded, *built_refusals(keys)]
 
 
 def listing(folder: Path, cases: Sequence[Case]) -> None:

@@ -177,6 +177,10 @@ class World:
         self.make(f"version {name} {version}", {})
         self.client("lambda").create_alias(FunctionName=name, Name=alias, FunctionVersion=version)
 
+    def _busy(self, name: str) -> None:
+        self.make(f"function {name}", {})
+        self.client("lambda").update_function_configuration(FunctionName=name, Description="busy")
+
     def _url(self, name: str) -> None:
         self.make(f"function {name}", {})
         self.client("lambda").create_function_url_config(FunctionName=name, AuthType="NONE")
@@ -348,6 +352,17 @@ class World:
     def _object(self, bucket: str, key: str) -> None:
         self.make(f"bucket {bucket}", {})
         self.client("s3").put_object(Bucket=self.substituted(bucket), Key=key, Body=package())
+
+    def _versioned(self, bucket: str) -> None:
+        self.make(f"bucket {bucket}", {})
+        self.client("s3").put_bucket_versioning(
+            Bucket=self.substituted(bucket), VersioningConfiguration={"Status": "Enabled"}
+        )
+
+    def _upload(self, bucket: str, key: str, recorded: str) -> None:
+        self.make(f"bucket {bucket}", {})
+        answer = self.client("s3").create_multipart_upload(Bucket=self.substituted(bucket), Key=key)
+        self.names[recorded] = answer["UploadId"]
 
     def _largeobject(self, bucket: str, key: str) -> None:
         self.make(f"bucket {bucket}", {})
