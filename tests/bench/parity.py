@@ -6,22 +6,32 @@ differs from run to run (see _parity/compare.py). moto is asked the same in the 
 
 - lambda_refusals: the part of Lambda's recorded refusals that the Sandbox refuses with AWS's code and text.
 - called_refusals: the same of all operations that Workbench calls.
+- lambda_states: of Lambda's recorded sequences of states, those that it goes through (_parity/states.py).
+- lambda_fields: of Lambda's recorded answers, those that have the recorded fields (_parity/fields.py).
+- over_refused: requests that AWS accepts and the Sandbox refuses (_parity/accepted.py).
+- generic_errors: recorded refusals that Workbench tells in words which fit everything (_parity/generic.py).
 
 With --list SERVICE ("lambda", "sqs", "all") only that service is asked, without moto, and the misses are
-printed one a line: the test's key, AWS's answer, the Sandbox's.
+printed one a line: the test's key, AWS's answer, the Sandbox's. --list states, fields, over and generic list
+the misses of these figures.
 """
 
 import argparse
+import json
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from tests.bench._common import Figure, place
 from tests.bench._parity import servers
+from tests.bench._parity.accepted import accepted_requests, refused, refused_steps
 from tests.bench._parity.built import built_refusals
 from tests.bench._parity.called import is_called
 from tests.bench._parity.corpus import Case, recorded_refusals, short, truth_folder
+from tests.bench._parity.fields import compare_all
+from tests.bench._parity.generic import count, generic
 from tests.bench._parity.replay import Outcome, replay
+from tests.bench._parity.states import walk_all
 
 _WIDTH = 260
 
@@ -43,9 +53,9 @@ def main() -> None:
         cases = [case for case in cases if is_called(case)]
     with place() as folder:
         if options.list:
-            listing(folder, [case for case in cases if options.list in (case.service, "all")])
+            listing(folder, options.list, options.key, cases)
         else:
-            refusals(folder, cases, beside_moto=not options.no_moto)
+            figures(folder, cases, beside_moto=not options.no_moto)
 
 
 def refused_cases() -> list[Case]:
@@ -55,14 +65,41 @@ def refused_cases() -> list[Case]:
     return [*recorded, *built_refusals(keys)]
 
 
-def listing(folder: Path, cases: Sequence[Case]) -> None:
+def listing(folder: Path, what: str, words: str, cases: Sequence[Case]) -> None:
     """Prints what the Sandbox answers otherwise than AWS."""
+    if what == "generic":
+        for refused, told, fault in generic(list(cases)):
+            print(f"{fault} | AWS: {_short(refused)} | Workbench: {_short(told)}")
+        return
     with servers.sandbox(folder / "sandbox") as server:
-        outcomes = [replay(case, server) for case in cases]
+        if what == "states":
+            for walked in walk_all(server, words):
+                for miss in walked.misses:
+                    print(f"{walked.key} ({walked.count} such) | {miss}")
+        elif what == "fields":
+            for compared in compare_all(server, words):
+                if compared.misses:
+                    print(f"{compared.key} | lambda.{compared.operation} | {'; '.join(compared.misses)}")
+        elif what == "over":
+            _list_over_refused(server, cases)
+        else:
+            _list_refusals(server, [case for case in cases if what in (case.service, "all")])
+
+
+def _list_refusals(server: servers.Server, cases: Sequence[Case]) -> None:
+    outcomes = [replay(case, server) for case in cases]
     for outcome in outcomes:
         if not outcome.is_same:
             print(line(outcome))
-    print(f"{sum(each.is_same for each in outcomes)} of {len(outcomes)} as AWS", file=sys.stderr)
+    print(f"{_same(outcomes)} of {len(outcomes)} as AWS", file=sys.stderr)
+
+
+def _list_over_refused(server: servers.Server, cases: Sequence[Case]) -> None:
+    for outcome in refused(server, accepted_requests()):
+        case, answer = outcome.case, _one(outcome.code, outcome.message)
+        print(f"{case.service}.{case.operation} | {answer} | {json.dumps(case.request)}")
+    for step in refused_steps([replay(case, server) for case in cases]):
+        print(f"step | {step}")
 
 
 def line(outcome: Outcome) -> str:
@@ -78,14 +115,21 @@ def line(outcome: Outcome) -> str:
 
 
 def _one(code: str, message: str) -> str:
-    text = " ".join(f"{code}: {message}".split())
+    return _short(f"{code}: {message}")
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
     return text if len(text) <= _WIDTH else text[: _WIDTH - 1] + "…"
 
 
-def refusals(folder: Path, cases: Sequence[Case], *, beside_moto: bool) -> None:
+def figures(folder: Path, cases: Sequence[Case], *, beside_moto: bool) -> None:
     """Prints the table and the figures."""
     with servers.sandbox(folder / "sandbox") as server:
         ours = [replay(case, server) for case in cases]
+        walked, compared = walk_all(server), compare_all(server)
+        accepted = accepted_requests()
+        over = len(list(refused(server, accepted))) + len(refused_steps(ours))
     theirs: list[Outcome] = []
     if beside_moto:
         with servers.moto() as server:
@@ -95,6 +139,13 @@ def refusals(folder: Path, cases: Sequence[Case], *, beside_moto: bool) -> None:
     called = [each for each in ours if is_called(each.case)]
     _share("lambda_refusals", of_lambda, 95.0, [each for each in theirs if each.case.service == "lambda"])
     _share("called_refusals", called, 90.0, [each for each in theirs if is_called(each.case)])
+    sequences = sum(each.count for each in walked)
+    right = sum(each.count for each in walked if not each.misses)
+    _percent("lambda_states", right, sequences, 90.0)
+    _percent("lambda_fields", sum(not each.misses for each in compared), len(compared), 85.0)
+    Figure("parity", "over_refused", over, "", len(accepted), 0.0).show()
+    told = list(generic(list(cases)))
+    Figure("parity", "generic_errors", len(told), "", count(list(cases)), 0.0).show()
 
 
 def table(ours: Sequence[Outcome], theirs: Sequence[Outcome]) -> None:
@@ -113,18 +164,14 @@ def _same(outcomes: Iterable[Outcome]) -> int:
 
 
 def _share(name: str, ours: Sequence[Outcome], goal: float, theirs: Sequence[Outcome]) -> None:
-    peer = 100 * _same(theirs) / len(theirs) if theirs else None
-    Figure(
-        "parity",
-        name,
-        100 * _same(ours) / max(len(ours), 1),
-        "%",
-        len(ours),
-        goal,
-        "moto" if theirs else None,
-        peer,
-        at_least=True,
-    ).show()
+    peer = ("moto", 100 * _same(theirs) / len(theirs)) if theirs else None
+    _percent(name, _same(ours), len(ours), goal, peer)
+
+
+def _percent(name: str, right: int, all_: int, goal: float, peer: tuple[str, float] | None = None) -> None:
+    value = 100 * right / max(all_, 1)
+    beside, its_value = peer or (None, None)
+    Figure("parity", name, value, "%", all_, goal, beside, its_value, at_least=True).show()
 
 
 if __name__ == "__main__":

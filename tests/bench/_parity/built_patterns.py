@@ -21,7 +21,10 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     ("[int_nolist_EXC]", '{"detail": {"int": 42}}'),
     ("[string_nolist_EXC]", '{"detail": {"string": "my-value"}}'),
     ("[content_numeric_EXC]", '{"detail": {"n": [{"numeric": [">", 0, ">", 0]}]}}'),
-    ("[content_wildcard_repeating_star_EXC]", '{"detail": {"abc": [{"wildcard": "a**b"}]}}'),
+    (
+        "[content_wildcard_repeating_star_EXC]",
+        '{"detail": {"abc": [{"wildcard": "arn:aws:events:us-east-1:**:event-bus/*"}]}}',
+    ),
     ("[arrays_empty_EXC]", '{"resources": []}'),
     ('["not", "a", "dict"', '["not", "a", "dict", "but valid json"]'),
     (

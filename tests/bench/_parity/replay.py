@@ -11,9 +11,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from tests.bench._parity.compare import is_same
 from tests.bench._parity.corpus import Case, short
+from tests.bench._parity.lambda_things import package
 from tests.bench._parity.scenes import steps_for
 from tests.bench._parity.servers import Server
-from tests.bench._parity.world import World, package
+from tests.bench._parity.world import World
 
 ACCEPTED = "<<ACCEPTED>>"
 NO_ANSWER = "<<NO ANSWER>>"

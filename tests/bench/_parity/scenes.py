@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tests.bench._parity.corpus import Case, short
-from tests.bench._parity.world import plain_name, step_of_arn
+from tests.bench._parity.place import plain_name, step_of_arn
 
 # Kinds of things (steps of `World`) that an answer of AWS's says are not there.
 ABSENT: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -192,6 +192,8 @@ def _inferred(case: Case) -> Iterator[str]:
                 continue
             bus = request.get("EventBusName")
             yield f"{kind} {name} {bus}" if kind == "rule" and bus else f"{kind} {name}"
+    if service == "s3" and case.operation == "CreateBucket":
+        yield f"newbucket {request['Bucket']}"
     if service == "lambda" and isinstance(request.get("Code"), Mapping) and "S3Key" in request["Code"]:
         yield f"object {request['Code']['S3Bucket']} {request['Code']['S3Key']}"
     if service == "logs" and "logStreamName" in request and case.operation != "CreateLogStream":

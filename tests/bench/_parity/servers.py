@@ -21,7 +21,8 @@ from tests.sandbox_keys import keys_of, publish
 from workbench.sandbox.child import LAUNCHER
 from workbench.sandbox.supervisor import Sandbox
 
-_SETTLE_S = 0.03
+# Long enough to be asked meanwhile: an update in progress refuses another one.
+_SETTLE_S = 0.15
 _START_S = 60.0
 _CONFIG = Config(
     parameter_validation=False,  # what AWS refuses must reach the server

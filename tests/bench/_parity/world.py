@@ -1,261 +1,17 @@
-"""An account with what a recorded request needs: roles, functions, queues…, under the recorded names.
+"""An account with what a recorded request needs: roles, functions, queues…, under the recorded names."""
 
-Every case has an account of its own, so that nothing of another case is in it. What AWS gives a name to (an
-id, a URL, the ARN of a stream) gets another one here: `World.names` says which recorded text became which.
-"""
-
-import io
 import json
-import time
-import zipfile
-from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Any
 
 from botocore.exceptions import ClientError
 
-from tests.bench._parity.corpus import RECORDED_ACCOUNT, REGION
-
-_READY_S = 10.0
-_POLL_S = 0.03
-_SERVICES = (
-    "lambda", "events", "scheduler", "apigateway", "sns", "sqs", "s3", "logs", "states", "firehose", "ec2",
-)  # fmt: skip
-TRUST = json.dumps(
-    {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Principal": {"Service": [f"{service}.amazonaws.com" for service in _SERVICES]},
-                "Action": "sts:AssumeRole",
-            }
-        ],
-    }
-)
-EVERYTHING = json.dumps(
-    {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
-)
-ROLE = "parity"
-_HANDLER = "def handler(event, context):\n    return event\n"
+from tests.bench._parity.corpus import RECORDED_ACCOUNT
+from tests.bench._parity.lambda_things import LambdaThings, large_package, package
+from tests.bench._parity.place import ROLE
 
 
-def package(source: str = _HANDLER, size: int = 0) -> bytes:
-    """A package with the handlers `index.handler` and `handler.handler`; of `size` bytes if given."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in ("index.py", "handler.py", "app.py"):
-            archive.writestr(name, source)
-        if size:
-            # An entry's name stands twice in the archive, with 30 and 46 bytes around it; the end has 22.
-            there = buffer.tell() + sum(46 + len(each.filename) for each in archive.infolist()) + 22
-            padding = zipfile.ZipInfo("x")
-            archive.writestr(padding, bytes(size - there - 30 - 46 - 2))
-    return buffer.getvalue()
-
-
-def large_package(unzipped: int) -> bytes:
-    """A small package with a file of so many bytes in it."""
-    buffer = io.BytesIO(package())
-    with zipfile.ZipFile(buffer, "a", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        archive.writestr("x", bytes(unzipped))
-    return buffer.getvalue()
-
-
-class World:
-    """One account of a server.
-
-    Args:
-        account: Its number.
-        client: Makes a client of a service for it.
-        absent: Kinds of things that must not be made ("function", "queue"): AWS's answer says that they
-            do not exist.
-    """
-
-    def __init__(self, account: str, client: Callable[[str], Any], absent: frozenset[str]) -> None:
-        self.account = account
-        self._client = client
-        self._absent = absent
-        self._made: set[tuple[str, ...]] = set()
-        self.names: dict[str, str] = {RECORDED_ACCOUNT: account}
-        self.failed: list[str] = []
-
-    def client(self, service: str) -> Any:
-        return self._client(service)
-
-    def make(self, step: str, request: Mapping[str, Any]) -> None:
-        """Does a step: a kind and the words that it needs; "{Name}" is a parameter of the request."""
-        kind, *words = step.split(" ")
-        values = [_filled(word, request) for word in words]
-        if kind in self._absent or (kind, *values) in self._made or any(v is None for v in values):
-            return
-        self._made.add((kind, *[str(value) for value in values]))
-        try:
-            getattr(self, "_" + kind)(*[str(value) for value in values])
-        except Exception as error:  # noqa: BLE001 - a server that answers badly must not end the bench
-            if not _exists(error):
-                self.failed.append(f"{step}: {type(error).__name__}: {error}")
-
-    def substituted(self, value: Any) -> Any:
-        """A request with the names that things have here."""
-        if isinstance(value, str):
-            for recorded, name in sorted(self.names.items(), key=lambda item: -len(item[0])):
-                value = value.replace(recorded, name)
-            return value
-        if isinstance(value, Mapping):
-            return {self.substituted(key): self.substituted(member) for key, member in value.items()}
-        if isinstance(value, list | tuple):
-            return [self.substituted(member) for member in value]
-        return value
-
-    def arn(self, service: str, rest: str) -> str:
-        region = "" if service in ("iam", "s3") else REGION
-        account = "" if service == "s3" else self.account
-        return f"arn:aws:{service}:{region}:{account}:{rest}"
-
-    # IAM
-
-    def _role(self, name: str) -> None:
-        *path, name = name.split("/")
-        more = {"Path": "/" + "/".join(path) + "/"} if path else {}
-        iam = self.client("iam")
-        iam.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST, **more)
-        iam.put_role_policy(RoleName=name, PolicyName="everything", PolicyDocument=EVERYTHING)
-
-    def _user(self, name: str) -> None:
-        self.client("iam").create_user(UserName=name)
-
-    def _group(self, name: str) -> None:
-        self.client("iam").create_group(GroupName=name)
-
-    def _policy(self, name: str) -> None:
-        self.client("iam").create_policy(PolicyName=name, PolicyDocument=EVERYTHING)
-
-    def _attached(self, role: str, policy: str) -> None:
-        self._role(role)
-        self.client("iam").attach_role_policy(RoleName=role, PolicyArn=self.substituted(policy))
-
-    def _profile(self, name: str) -> None:
-        self.client("iam").create_instance_profile(InstanceProfileName=name)
-
-    # Lambda
-
-    def _function(self, name: str) -> None:
-        self.make(f"role {ROLE}", {})
-        self.client("lambda").create_function(
-            FunctionName=name,
-            Runtime="python3.12",
-            Handler="index.handler",
-            Role=self.arn("iam", f"role/{ROLE}"),
-            Code={"ZipFile": package()},
-        )
-        self.settle(name)
-
-    def settle(self, name: str) -> None:
-        """Waits until a function is active and not being updated."""
-        until = time.monotonic() + _READY_S
-        while time.monotonic() < until:
-            found = self.client("lambda").get_function_configuration(FunctionName=name)
-            if found.get("State") != "Pending" and found.get("LastUpdateStatus") != "InProgress":
-                return
-            time.sleep(_POLL_S)
-
-    def _version(self, name: str, number: str) -> None:
-        self.make(f"function {name}", {})
-        if "function" in self._absent:
-            return
-        client = self.client("lambda")
-        there = len(client.list_versions_by_function(FunctionName=name)["Versions"]) - 1
-        for _ in range(int(number) - there):
-            client.update_function_code(FunctionName=name, ZipFile=package(f"{_HANDLER}# {there}\n"))
-            self.settle(name)
-            client.publish_version(FunctionName=name)
-            self.settle(name)
-            there += 1
-
-    def _alias(self, name: str, alias: str, version: str = "1") -> None:
-        self.make(f"version {name} {version}", {})
-        self.client("lambda").create_alias(FunctionName=name, Name=alias, FunctionVersion=version)
-
-    def _busy(self, name: str) -> None:
-        self.make(f"function {name}", {})
-        self.client("lambda").update_function_configuration(FunctionName=name, Description="busy")
-
-    def _url(self, name: str) -> None:
-        self.make(f"function {name}", {})
-        self.client("lambda").create_function_url_config(FunctionName=name, AuthType="NONE")
-
-    def _permission(self, name: str, statement: str, qualifier: str = "") -> None:
-        self.make(f"function {name}", {})
-        more = {"Qualifier": qualifier} if qualifier else {}
-        self.client("lambda").add_permission(
-            FunctionName=name,
-            StatementId=statement,
-            Action="lambda:InvokeFunction",
-            Principal="s3.amazonaws.com",
-            SourceArn="arn:aws:s3:::parity-bucket",
-            **more,
-        )
-
-    def _concurrency(self, name: str, reserved: str) -> None:
-        self.make(f"function {name}", {})
-        self.client("lambda").put_function_concurrency(
-            FunctionName=name, ReservedConcurrentExecutions=int(reserved)
-        )
-
-    def _provisioned(self, name: str, qualifier: str) -> None:
-        self.client("lambda").put_provisioned_concurrency_config(
-            FunctionName=name, Qualifier=qualifier, ProvisionedConcurrentExecutions=1
-        )
-
-    def _eventconfig(self, name: str, qualifier: str) -> None:
-        self.make(f"function {name}", {})
-        self.client("lambda").put_function_event_invoke_config(
-            FunctionName=name, Qualifier=qualifier, MaximumRetryAttempts=1
-        )
-
-    def _layer(self, name: str, version: str = "1") -> None:
-        for number in range(int(version)):
-            self.client("lambda").publish_layer_version(
-                LayerName=name,
-                Content={"ZipFile": package(f"{_HANDLER}# {number}\n")},
-                CompatibleRuntimes=["python3.12"],
-            )
-
-    def _layergrant(self, name: str, statement: str) -> None:
-        self.make(f"layer {name}", {})
-        self.client("lambda").add_layer_version_permission(
-            LayerName=name,
-            VersionNumber=1,
-            StatementId=statement,
-            Action="lambda:GetLayerVersion",
-            Principal="*",
-        )
-
-    def _signing(self, recorded: str) -> None:
-        answer = self.client("lambda").create_code_signing_config(
-            AllowedPublishers={
-                "SigningProfileVersionArns": [self.arn("signer", "/signing-profiles/parity/aaaaaaaaaa")]
-            }
-        )
-        self.names[recorded] = answer["CodeSigningConfig"]["CodeSigningConfigArn"]
-
-    def _mapping(self, name: str, source: str, recorded: str = "") -> None:
-        self.make(f"function {name}", {})
-        self.of_arn(source)
-        source = self.substituted(source)
-        starting = {} if ":sqs:" in source else {"StartingPosition": "TRIM_HORIZON"}
-        answer = self.client("lambda").create_event_source_mapping(
-            FunctionName=name, EventSourceArn=source, **starting
-        )
-        if recorded:
-            self.names[recorded] = answer["UUID"]
-        until = time.monotonic() + _READY_S
-        while time.monotonic() < until:
-            found = self.client("lambda").get_event_source_mapping(UUID=answer["UUID"])
-            if found["State"] in ("Enabled", "Disabled"):
-                return
-            time.sleep(_POLL_S)
+class World(LambdaThings):
+    """One account of a server, and all kinds of things that can be made in it."""
 
     # Messages, streams, tables, buckets
 
@@ -314,7 +70,7 @@ class World:
 
     def _stream(self, name: str) -> None:
         self.client("kinesis").create_stream(StreamName=name, ShardCount=1)
-        self._until(
+        self.until(
             lambda: (
                 self.client("kinesis").describe_stream_summary(StreamName=name)["StreamDescriptionSummary"][
                     "StreamStatus"
@@ -331,23 +87,20 @@ class World:
             BillingMode="PAY_PER_REQUEST",
             StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
         )
-        self._until(
+        self.until(
             lambda: self.client("dynamodb").describe_table(TableName=name)["Table"]["TableStatus"] == "ACTIVE"
         )
         table = self.client("dynamodb").describe_table(TableName=name)["Table"]
         if recorded:
             self.names[recorded] = table["LatestStreamArn"].rsplit("/", 1)[1]
 
-    def _until(self, is_ready: Callable[[], bool]) -> None:
-        until = time.monotonic() + _READY_S
-        while not is_ready() and time.monotonic() < until:
-            time.sleep(_POLL_S)
-
     def _bucket(self, name: str) -> None:
         # Buckets are known by their names in all accounts.
-        unique = f"{name[:48]}-{self.account[-8:]}"
-        self.names[name] = unique
-        self.client("s3").create_bucket(Bucket=unique)
+        self._newbucket(name)
+        self.client("s3").create_bucket(Bucket=self.names[name])
+
+    def _newbucket(self, name: str) -> None:
+        self.names[name] = f"{name[:48]}-{self.account[-8:]}"
 
     def _object(self, bucket: str, key: str) -> None:
         self.make(f"bucket {bucket}", {})
@@ -521,72 +274,3 @@ class World:
 
     def _securitygroup(self, recorded: str) -> None:
         self.names[recorded] = self.client("ec2").describe_security_groups()["SecurityGroups"][0]["GroupId"]
-
-    def of_arn(self, arn: str) -> None:
-        """Makes what an ARN names, when it is of a kind that is known."""
-        step = step_of_arn(arn)
-        if step:
-            self.make(step, {})
-
-
-def step_of_arn(arn: str) -> str | None:
-    """The step that makes what an ARN names."""
-    parts = arn.split(":", 5)
-    if len(parts) < 6 or parts[0] != "arn":
-        return None
-    service, rest = parts[2], parts[5]
-    match service:
-        case "sqs":
-            return f"queue {rest}"
-        case "sns" if "/" not in rest and rest.count(":") == 0:
-            return f"topic {rest}"
-        case "sns" if rest.startswith("app/"):
-            return f"application {arn}" if rest.count("/") == 2 else f"endpoint {arn}"
-        case "sns" if rest.count(":") == 1:
-            return f"subscription {arn}"
-        case "kinesis" if rest.startswith("stream/"):
-            return f"stream {rest.split('/')[1]}"
-        case "dynamodb" if rest.startswith("table/"):
-            _, table, *more = rest.split("/")
-            return f"table {table} {more[1]}" if len(more) == 2 else f"table {table}"
-        case "lambda" if rest.startswith("function:"):
-            return f"function {rest.split(':')[1]}"
-        case "iam" if rest.startswith("role/"):
-            return f"role {rest.removeprefix('role/')}"
-        case "iam" if rest.startswith("policy/") and parts[4] not in ("", "aws"):
-            return f"policy {rest.rsplit('/', 1)[1]}"
-        case "s3" if "*" not in rest:
-            return f"bucket {rest.split('/')[0]}"
-        case "events" if rest.startswith("event-bus/"):
-            return f"bus {rest.split('/')[1]}"
-        case "events" if rest.startswith("rule/"):
-            *bus, name = rest.split("/")[1:]
-            return f"rule {name} {bus[0]}" if bus else f"rule {name}"
-        case "events" if rest.startswith("archive/"):
-            return f"archive {rest.split('/')[1]}"
-    return None
-
-
-def _filled(word: str, request: Mapping[str, Any]) -> str | None:
-    """A word of a step; None when the request has not the parameter that it names."""
-    if not (word.startswith("{") and word.endswith("}")):
-        return word
-    value: Any = request
-    for part in word[1:-1].split("."):
-        if not isinstance(value, Mapping) or part not in value:
-            return None
-        value = value[part]
-    return plain_name(str(value))
-
-
-def plain_name(name: str) -> str:
-    """A function's name in what stands for one: an ARN, a partial ARN, a name with a qualifier."""
-    if name.startswith("arn:") and ":function:" in name:
-        return name.split(":function:", 1)[1].split(":")[0]
-    return name
-
-
-def _exists(error: Exception) -> bool:
-    code = error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
-    words = ("AlreadyExists", "AlreadyOwned", "ResourceInUse", "EntityAlreadyExists", "QueueNameExists")
-    return any(word in code for word in words) or code == "ResourceConflictException"
