@@ -73,7 +73,7 @@ def test_a_refusal_leaves_the_old_code_and_says_so(
         _deploy(bench, faulty)
 
     assert caught.value.aws_code == code
-    assert caught.value.why.endswith("The function still has the old code.")
+    assert caught.value.why.endswith("The function still has the previous code.")
     assert bench.remote_sha256() == old
     assert bench.journal.records()[0].outcome is Outcome.UNCHANGED
     assert bench.workspace.read("app.py").text == NEW
@@ -127,7 +127,7 @@ def test_a_network_that_breaks_before_sending_leaves_the_old_code(
     plan = bench.plan_amid_an_update(faulty)
     proxy.inject({"reset": True})
 
-    with pytest.raises(WorkbenchError, match="still has the old code"):
+    with pytest.raises(WorkbenchError, match="still has the previous code"):
         execute(faulty, plan, bench.workspace, bench.journal, CTX)
 
     assert bench.journal.records()[0].outcome is Outcome.UNCHANGED

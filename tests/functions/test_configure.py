@@ -152,7 +152,9 @@ def test_every_thing_that_can_be_wanted_arrives(connection: Connection) -> None:
 
 def test_variables_are_never_quoted(aws: StubbedAws) -> None:
     aws.answer("lambda", "get_function", answer(Environment={"Variables": {"KEY": "secret"}}))
-    with pytest.raises(WorkbenchError, match="Its environment was changed in the meantime") as caught:
+    with pytest.raises(
+        WorkbenchError, match="The setting “Environment variables” was changed in the meantime"
+    ) as caught:
         configure(aws.connection, seen(), Wanted(environment=(("KEY", "mine"),)), JobContext())
     assert "secret" not in str(caught.value)
     assert "mine" not in repr(Wanted(environment=(("KEY", "mine"),)))

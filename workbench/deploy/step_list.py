@@ -10,6 +10,7 @@ from workbench.deploy.staging import Staging
 from workbench.deploy.step import Step, StepKind
 from workbench.functions.configure import Wanted
 from workbench.functions.model import FunctionDetail
+from workbench.functions.setting_names import setting_name
 from workbench.functions.versions import Alias
 
 
@@ -83,11 +84,11 @@ def _changes(wanted: Wanted, observed: FunctionDetail) -> str:
             continue
         if name == "environment":
             differing = {each for each, _ in set(value) ^ set(before[name])}
-            changes.append(f"environment ({', '.join(sorted(differing))})")
+            changes.append(f"environment variables ({', '.join(sorted(differing))})")
         elif name == "layers":
             changes.append("layers")
         else:
-            changes.append(f"{name} from {before[name] or 'nothing'} to {value or 'nothing'}")
+            changes.append(f"{setting_name(name)} from {before[name] or 'nothing'} to {value or 'nothing'}")
     return ", ".join(changes)
 
 

@@ -12,6 +12,7 @@ from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function, wait_until_updated
 from workbench.functions.model import FunctionDetail
+from workbench.functions.setting_names import setting_name
 
 _ATTEMPTS = 5
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 2.0
@@ -172,7 +173,8 @@ def _request(now: FunctionDetail, seen: FunctionDetail, wanted: Wanted, failure:
             shown = "" if name == "environment" else f" to “{present}”"  # secrets stand in there
             raise WorkbenchError(
                 failure,
-                f"Its {name} was changed{shown} in the meantime. Your change was not applied.",
+                f"The setting “{setting_name(name)}” was changed{shown} in the meantime. "
+                "Your change was not applied.",
                 "Check the current value, then decide.",
                 action="function.refresh",
             )

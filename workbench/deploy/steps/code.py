@@ -1,4 +1,4 @@
-"""Sends the code to the function, under the guard of the RevisionId; puts the old code back."""
+"""Sends the code to the function, under the guard of the RevisionId; puts the previous code back."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -38,7 +38,7 @@ def do(running: Running) -> Facts:
     """Sends the package. Done when AWS has accepted it.
 
     Raises:
-        Cancelled: The function has the old code.
+        Cancelled: The function has the previous code.
     """
     if running.resumed:
         now = wait_until_updated(running.connection, running.name, running.ctx)
@@ -65,7 +65,7 @@ def do(running: Running) -> Facts:
 
 
 def undo(running: Running, _facts: Facts) -> str:
-    """Puts the old code back, if the function still has ours."""
+    """Puts the previous code back, if the function still has ours."""
     plan = running.plan
     detail = wait_until_updated(running.connection, running.name, running.ctx)
     if detail.code_sha256 == plan.old_sha256:

@@ -16,7 +16,7 @@ from workbench.deploy.records import Facts, Outcome
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
 
-STILL_OLD = "The function still has the old code."
+STILL_OLD = "The function still has the previous code."
 STILL_NEW = "The function still has the new code."
 NOT_KNOWN = "Whether the function has the new code is not known. The next start looks."
 

@@ -14,6 +14,7 @@ from workbench.core.jobs import JobContext
 from workbench.functions.configure import send_guarded
 from workbench.functions.detail import wait_until_updated
 from workbench.functions.model import FunctionDetail
+from workbench.functions.setting_names import setting_name
 from workbench.functions.settings.model import Change, Conflict, conflicts, value_at, with_changes
 from workbench.functions.settings.read import Reading, again, read_others
 from workbench.functions.settings.requests import (
@@ -34,7 +35,7 @@ class SettingsConflict(WorkbenchError):
     """
 
     def __init__(self, now: Reading, found: Collection[Conflict]) -> None:
-        names = ", ".join(f"{each.mine.name} {each.mine.key}".rstrip() for each in found)
+        names = ", ".join(setting_name(each.mine.name, each.mine.key) for each in found)
         super().__init__(
             f"Could not configure {now.detail.function_name}.",
             f"The same settings were changed in the meantime: {names}. Your changes were not applied.",
@@ -125,7 +126,7 @@ def _checked(now: Reading, wanted: Collection[Change]) -> tuple[Change, ...]:
         if each.name in hidden:
             raise WorkbenchError(
                 f"Could not configure {now.detail.function_name}.",
-                f"Its {each.name} could not be read: {hidden[each.name]}",
+                f"The setting “{setting_name(each.name)}” could not be read: {hidden[each.name]}",
                 "Nothing was changed, because a setting that cannot be read is not overwritten.",
             )
     if found := conflicts(wanted, now.settings):

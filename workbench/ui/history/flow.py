@@ -147,8 +147,10 @@ class HistoryFlow(QObject):
         where = f"{function.connection.account_id} · {function.connection.region}"
         dialog = dialogs.RollBackDialog(offer, where, self._window)
         dialog.agreed.connect(
-            lambda plan: self._deploy.before_start(
-                function, lambda: self._flush(lambda: self._run(function, offer, plan))
+            lambda plan: self._deploy.before_roll_back(
+                function,
+                entry_text(offer.entry, offer.version),
+                lambda: self._flush(lambda: self._run(function, offer, plan)),
             )
         )
         dialog.open()
