@@ -3,8 +3,8 @@
 - check_ms: what reading and checking one request takes, for each service; measured at the door itself, with
   nothing behind it.
 - malformed_faults: answers to malformed requests that are not of AWS's form, of all that were sent.
-- malformed_p99_ms, malformed_slow: how long such an answer takes, over HTTP; how many took 50 ms. Each service
-  has been asked before, so that what MiniStack loads at the first request is not counted.
+- malformed_p99_ms, malformed_slow: how long such an answer takes over HTTP, and how many took over 50 ms.
+  What MiniStack loads at the first request to a service is not counted.
 """
 
 import argparse

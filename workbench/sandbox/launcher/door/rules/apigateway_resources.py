@@ -1,4 +1,4 @@
-"""What API Gateway refuses of changes to resources.
+"""What API Gateway refuses of changes to resources, and of definitions that it imports.
 
 Without the rule against cycles MiniStack would follow a resource's parents for ever.
 """
@@ -10,6 +10,7 @@ from workbench.sandbox.launcher.door import stores
 from workbench.sandbox.launcher.door.call import Call, Refused, Rule
 
 _CASES = "apigateway/test_apigateway_api.py::TestApiGatewayApiResource::"
+_IMPORT = "apigateway/test_apigateway_import.py::TestApiGatewayImportRestApi::"
 _MEMBERS = {"/parentId": "parentId", "/pathPart": "pathPart"}
 _Resources = Mapping[Any, Mapping[str, Any]]
 
@@ -56,6 +57,15 @@ def _check_place(resources: _Resources, resource_id: str, changed: Mapping[str, 
             raise Refused("ConflictException", text, 409)
 
 
+def _check_definition(call: Call) -> None:
+    try:
+        text = bytes(call.parameters.get("body", b"")).decode()
+    except UnicodeDecodeError:
+        text = ""
+    if "swagger" not in text and "openapi" not in text:
+        raise _bad("Invalid OpenAPI input.")
+
+
 def _bad(text: str) -> Refused:
     return Refused("BadRequestException", text)
 
@@ -65,6 +75,7 @@ def _missing() -> Refused:
 
 
 RULES: tuple[Rule, ...] = (
+    Rule(("ImportRestApi", "PutRestApi"), _check_definition, (f"{_IMPORT}test_import_api_bad_file",)),
     Rule(
         ("UpdateResource",),
         _check_update,
