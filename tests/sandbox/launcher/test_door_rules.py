@@ -3,15 +3,18 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.sandbox.launcher.server import ROLE, Server
 from workbench.sandbox.launcher.asgi import Message, Receive, Scope, Send
 from workbench.sandbox.launcher.door import door as door_module
 from workbench.sandbox.launcher.door.call import Call, Refused
 from workbench.sandbox.launcher.door.door import Door
 from workbench.sandbox.launcher.door.models import Models
+from workbench.sandbox.launcher.keys import RunKeys
 from workbench.sandbox.launcher.request_context import REQUEST, RequestContext, Signer
 
 BODY = b'{"QueueName": "q", "Attributes": {"DelaySeconds": "1"}}'
@@ -104,3 +107,22 @@ def test_a_rule_that_fails_refuses_nothing_and_is_logged_once(
         sent = ask(inner, monkeypatch, broken, broken)
     assert (sent[0]["status"], inner.served) == (200, [BODY])
     assert ["nobody thought" in str(record.exc_info) for record in caplog.records] == [True]
+
+
+def test_a_function_asks_as_its_execution_role(tmp_path: Path) -> None:
+    """The session token of a function names its role, and one that is forged names none."""
+    keys = RunKeys("5" * 64)
+    role_arn = "arn:aws:iam::123456789012:role/é"
+    token = keys.role_token(role_arn)
+    assert keys.role_of(token) == role_arn
+    assert RunKeys("6" * 64).role_of(token) == ""
+    assert [keys.role_of(each) for each in ("", "!", "AAAA", token[:-4], "A" * 100)] == [""] * 5
+    source = (
+        "import boto3, os\n"
+        "def handler(event, context):\n"
+        "    boto3.client('sqs').list_queues()\n"
+        "    return os.environ['AWS_SESSION_TOKEN']\n"
+    )
+    with Server(tmp_path) as server:
+        server.create("asks", source, Timeout=30)
+        assert RunKeys(server.run_secret).role_of(server.invoke("asks").payload) == ROLE

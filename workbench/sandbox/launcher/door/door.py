@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ministack import app
-from ministack.core.responses import get_account_id, request_scope, set_request_account_id
+from ministack.core.responses import get_account_id, request_scope
 
 from workbench.sandbox.launcher.asgi import App, Message, Receive, Scope, Send, header_values
 from workbench.sandbox.launcher.door import constraints
@@ -261,9 +261,8 @@ def as_answer(service: Service, protocol: Protocol, refused: Refused) -> Refusal
 
 def _account_of(signer: Signer) -> str:
     """The account of an access key, as MiniStack finds it."""
-    key = signer.access_key_id
     with request_scope(get_account_id(), signer.region):
-        set_request_account_id(app._request_account_scope(key) if app.AUTH else key)
+        app.set_request_account_id(signer.access_key_id)
         return str(get_account_id())
 
 
