@@ -10,7 +10,7 @@ from typing import Any
 
 from workbench.sandbox.launcher.door.call import Refused
 from workbench.sandbox.launcher.door.models import Field, Operation, Shape
-from workbench.sandbox.launcher.door.patterns import MAX_MATCHED
+from workbench.sandbox.launcher.door.patterns import MAX_MATCHED, MAX_TOO_LONG
 from workbench.sandbox.launcher.door.wire import Blob
 
 _MAX_VIOLATIONS = 20
@@ -203,7 +203,8 @@ class _Checker:
                 yield _bound(unit, "greater", shape.minimum, kind)
         if kind not in _TEXTS:
             return
-        is_matched = shape.pattern and self._lengths and len(value) <= MAX_MATCHED
+        longest = MAX_MATCHED if shape.maximum is None else min(MAX_MATCHED, max(shape.maximum, MAX_TOO_LONG))
+        is_matched = shape.pattern and self._lengths and len(value) <= longest
         if is_matched and shape.pattern and shape.pattern.fullmatch(value) is None:
             yield f"Member must satisfy regular expression pattern: {shape.pattern_text}"
         if shape.enum and self._enums and value not in shape.enum:
