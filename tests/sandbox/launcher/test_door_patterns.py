@@ -8,10 +8,30 @@ import pytest
 from workbench.sandbox.launcher.door.models import Models, Service
 from workbench.sandbox.launcher.door.patterns import MAX_MATCHED, MAX_TOO_LONG, compile_pattern
 
-SERVED = """
-    account apigateway apigatewayv2 cloudformation cloudwatch dynamodb dynamodbstreams ec2 events iam kinesis kms
-    lambda logs resourcegroupstaggingapi s3 scheduler secretsmanager sns sqs ssm sts
-""".split()
+SERVED = [
+    "account",
+    "apigateway",
+    "apigatewayv2",
+    "cloudformation",
+    "cloudwatch",
+    "dynamodb",
+    "dynamodbstreams",
+    "ec2",
+    "events",
+    "iam",
+    "kinesis",
+    "kms",
+    "lambda",
+    "logs",
+    "resourcegroupstaggingapi",
+    "s3",
+    "scheduler",
+    "secretsmanager",
+    "sns",
+    "sqs",
+    "ssm",
+    "sts",
+]
 # In Python these mean something else, or can take for ever.
 NOT_APPLIED = {
     "events.AuthHeaderParameters",
