@@ -30,11 +30,15 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     """The real Sandbox, running, empty. Not to be stopped or killed: others use it too."""
     # Thousands of tests make functions and wait for them: the sooner they are ready, the better.
     quick = ("env", f"LAMBDA_SETTLE_SECONDS={_SETTLE_S}", *LAUNCHER)
-    sandbox = Sandbox(tmp_path_factory.mktemp("sandbox"), command=quick)
+    folder = tmp_path_factory.mktemp("sandbox")
+    sandbox = Sandbox(folder, command=quick)
     sandbox.start(JobContext())
     publish(sandbox)
     yield sandbox
     sandbox.stop()
+    # A rule of the strict door that failed refused nothing, so no test has seen it.
+    failed = [line for line in (folder / "sandbox.log").read_text().splitlines() if "workbench.door" in line]
+    assert not failed
 
 
 @pytest.fixture(scope="session")

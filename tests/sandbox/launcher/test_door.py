@@ -75,3 +75,29 @@ def test_a_package_is_measured_and_not_decoded() -> None:
     blob = decode_blob("QUJD" * 100_000 + "QUI=")
     assert not isinstance(blob, bytes)
     assert (len(blob), bytes(blob)[-2:]) == (300_002, b"AB")
+
+
+def test_a_resource_of_an_api_cannot_be_moved_below_itself(server: Server) -> None:
+    """MiniStack would never answer again. Texts: recorded by test_apigateway_api.py of localstack."""
+    client = server.client("apigateway")
+    api_id = client.create_rest_api(name="cyclic")["id"]
+    (root,) = client.get_resources(restApiId=api_id)["items"]
+    ids = [root["id"]]
+    for part in ("pets", "dogs"):
+        ids.append(client.create_resource(restApiId=api_id, parentId=ids[-1], pathPart=part)["id"])
+
+    def move(resource_id: str, path: str, value: str) -> str:
+        change = {"op": "replace", "path": path, "value": value}
+        try:
+            client.update_resource(restApiId=api_id, resourceId=resource_id, patchOperations=[change])
+        except ClientError as error:
+            return str(error.response["Error"]["Message"])
+        return ""
+
+    assert move(ids[1], "/parentId", ids[2]) == "Resources cannot be cyclical."
+    assert move(ids[1], "/parentId", ids[1]) == "Resources cannot be cyclical."
+    assert move(ids[0], "/pathPart", "x") == "Root resource cannot update its pathPart."
+    assert move(ids[2], "/parentId", "nowhere") == "Invalid Resource identifier specified"
+    assert move(ids[2], "/parentId", ids[0]) == ""
+    assert move(ids[2], "/pathPart", "pets").endswith("already has this name: pets")
+    assert len(client.get_resources(restApiId=api_id)["items"]) == 3

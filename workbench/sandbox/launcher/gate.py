@@ -87,7 +87,9 @@ class Gate:
         receive = await self._check(scope, request, signature, receive)
         if signature.expires_s is not None:
             return Admitted(route, receive)
-        return Admitted(route, receive, Signer(signature.access_key_id, signature.service, signature.region))
+        role_arn = self._keys.role_of(signature.token) if signature.token else ""
+        signer = Signer(signature.access_key_id, signature.service, signature.region, role_arn)
+        return Admitted(route, receive, signer)
 
     async def _check(self, scope: Scope, request: Request, signature: Signature, receive: Receive) -> Receive:
         secrets = self._secrets_of(signature.access_key_id, signature.token, signature.service)

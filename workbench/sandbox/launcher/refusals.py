@@ -44,6 +44,8 @@ class Protocol(Enum):
     REST_XML = "rest-xml"
     JSON = "json"
     CBOR = "cbor"
+    CBOR_1_1 = "cbor-1.1"
+    """What Java's SDK asks Kinesis in: the JSON protocol, with documents of CBOR."""
     QUERY = "query"
     EC2 = "ec2"
     S3 = "s3"
@@ -209,6 +211,8 @@ def _document(protocol: Protocol, refusal: Refusal, request_id: str) -> tuple[by
     if protocol is Protocol.CBOR:
         body = _cbor({"__type": code, **fields})
         return b"application/cbor", body, [kind, (b"smithy-protocol", b"rpc-v2-cbor"), *more]
+    if protocol is Protocol.CBOR_1_1:
+        return b"application/x-amz-cbor-1.1", _cbor({"__type": code, **fields}), [kind]
     if protocol is Protocol.JSON:
         content_type = f"application/x-amz-json-{refusal.json_version}".encode()
         return content_type, json.dumps({"__type": code, **fields}).encode(), more

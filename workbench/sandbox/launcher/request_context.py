@@ -27,7 +27,7 @@ class Signer:
 
     Attributes:
         service: In the words of signatures ("monitoring" is CloudWatch).
-        arn: The user or role, '' when it is not known.
+        arn: The execution role of the function that signed; '' when it is no function.
     """
 
     access_key_id: str

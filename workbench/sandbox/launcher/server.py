@@ -24,6 +24,7 @@ from workbench.sandbox.launcher import (
     access,
     custom_runtimes,
     function_api,
+    log_events,
     log_queries,
     metrics,
     response_stream,
@@ -78,6 +79,7 @@ def serve(settings: Settings, listener: socket.socket, work_dir: Path, run_secre
     node_pool._Worker._ensure = _refuse_script
     files.install()
     metrics.install()
+    log_events.install()
     log_queries.install()
     function_api.install(settings.settle_s)
     response_stream.install()

@@ -10,7 +10,7 @@ from typing import Any
 
 from workbench.sandbox.launcher.door.call import Refused
 from workbench.sandbox.launcher.door.models import Field, Operation, Shape
-from workbench.sandbox.launcher.door.patterns import MAX_MATCHED
+from workbench.sandbox.launcher.door.patterns import MAX_MATCHED, MAX_TOO_LONG
 from workbench.sandbox.launcher.door.wire import Blob
 
 _MAX_VIOLATIONS = 20
@@ -121,7 +121,7 @@ class _Checker:
         if len(self.found) >= _MAX_VIOLATIONS:
             return
         for constraint in self._failed(shape, value):
-            shown = "" if shape.is_sensitive or shape.kind == "blob" else f"'{printed(value)}'"
+            shown = "" if shape.is_sensitive or shape.kind == "blob" else f"'{printed(value, shape)}'"
             self.found.append(Violation(path, where, shown, constraint, False, shape.kind))
         if shape.kind == "structure" and not shape.is_document:
             self.structure(shape, value, path, where)
@@ -203,7 +203,8 @@ class _Checker:
                 yield _bound(unit, "greater", shape.minimum, kind)
         if kind not in _TEXTS:
             return
-        is_matched = shape.pattern and self._lengths and len(value) <= MAX_MATCHED
+        longest = MAX_MATCHED if shape.maximum is None else min(MAX_MATCHED, max(shape.maximum, MAX_TOO_LONG))
+        is_matched = shape.pattern and self._lengths and len(value) <= longest
         if is_matched and shape.pattern and shape.pattern.fullmatch(value) is None:
             yield f"Member must satisfy regular expression pattern: {shape.pattern_text}"
         if shape.enum and self._enums and value not in shape.enum:
@@ -238,21 +239,36 @@ def _java_hash(text: str) -> int:
     return value
 
 
-def printed(value: Any) -> str:
+def printed(value: Any, shape: Shape | None = None) -> str:
     """Returns a value as Java prints it."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if value is None:
         return "null"
+    inner = shape.element.shape if shape and shape.element else None
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key}={printed(each)}" for key, each in value.items()) + "}"
+        if shape and shape.kind == "structure":
+            members = [
+                f"{_short(name)}={printed(value.get(name), field.shape)}"
+                for name, field in shape.fields.items()
+            ]
+            return f"{shape.name}({', '.join([*members, *_UNLISTED.get(shape.name, ())])})"
+        return "{" + ", ".join(f"{key}={printed(each, inner)}" for key, each in value.items()) + "}"
     if isinstance(value, list | tuple):
-        return "[" + ", ".join(printed(each) for each in value) + "]"
+        return "[" + ", ".join(printed(each, inner) for each in value) + "]"
     if isinstance(value, bytes | Blob):
-        return "java.nio.HeapByteBuffer[pos=0 lim={0} cap={0}]".format(len(value))
+        return f"java.nio.HeapByteBuffer[pos=0 lim={len(value)} cap={len(value)}]"
     if isinstance(value, datetime):
         return value.strftime("%a %b %d %H:%M:%S UTC %Y")
     return str(value)
+
+
+# Members that AWS prints and the public model does not have.
+_UNLISTED = {"PutEventsRequestEntry": ("kmsKeyIdentifier=null", "internalMetadata=null")}
+
+
+def _short(name: str) -> str:
+    return name[:1].lower() + name[1:]
 
 
 # ---- words of services ------------------------------------------------------------------------------------
@@ -272,8 +288,7 @@ class _Words:
 
     def join(self, where: str, name: str) -> str:
         """Returns a member's path as AWS writes it."""
-        short = name[:1].lower() + name[1:]
-        return f"{where}.{short}" if where else short
+        return f"{where}.{_short(name)}" if where else _short(name)
 
     def refusal(self, operation: Operation, violations: list[Violation]) -> Refused:
         """Returns the refusal of a request with these violations."""
@@ -287,12 +302,20 @@ def detected(violations: Iterable[Violation]) -> str:
     return f"{len(texts)} validation {plural} detected: {'; '.join(texts)}"
 
 
+class _Logs(_Words):
+    """CloudWatch Logs' newer operations have the error that most services have."""
+
+    def refusal(self, operation: Operation, violations: list[Violation]) -> Refused:
+        is_newer = "ValidationException" in operation.errors
+        return Refused("ValidationException" if is_newer else self.code, detected(violations))
+
+
 class _ApiGateway(_Words):
     """API Gateway wraps the payload into an input of its own, whose members it checks first."""
 
     def refusal(self, operation: Operation, violations: list[Violation]) -> Refused:
         assert operation.input is not None
-        wrapper = operation.name[:1].lower() + operation.name[1:] + "Input"
+        wrapper = f"{_short(operation.name)}Input"
         in_body = [each for each in violations if not operation.input.fields[each.path[0]].location]
         rest = [each for each in violations if operation.input.fields[each.path[0]].location]
         wrapped = [
@@ -361,7 +384,7 @@ _WORDS: Mapping[str, _Words] = {
     "elbv2": _QUERY,
     "iam": _Iam("ValidationError"),
     "lambda": _Words(lists_not_null=True),
-    "logs": _Words("InvalidParameterException"),
+    "logs": _Logs("InvalidParameterException"),
     "rds": _QUERY,
     "s3": _S3(),
     "ses": _QUERY,

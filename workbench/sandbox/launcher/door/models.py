@@ -101,13 +101,18 @@ class Field:
 
 @dataclass(slots=True)
 class Operation:
-    """An operation of the service model; `input` is None when it takes nothing."""
+    """An operation of the service model; `input` is None when it takes nothing.
+
+    Attributes:
+        errors: The names of the errors that the model lists for it.
+    """
 
     name: str
     method: str
     uri: str
     input: Shape | None
     has_streaming_input: bool
+    errors: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +175,11 @@ class Service:
             for member in shape.get("members", {}).values():
                 member.pop("documentation", None)
         self._operations = {
-            key: (each["http"], each.get("input", {}).get("shape"))
+            key: (
+                each["http"],
+                each.get("input", {}).get("shape"),
+                frozenset(error["shape"] for error in each.get("errors", ())),
+            )
             for key, each in sorted(model["operations"].items(), key=lambda pair: "deprecated" in pair[1])
         }
         self._compiled: dict[str, Shape] = {}
@@ -181,14 +190,14 @@ class Service:
         """Returns an operation, None when the model has none of this name."""
         known = self._by_name.get(name)
         if known is None and name in self._operations:
-            http, input_name = self._operations[name]
+            http, input_name, errors = self._operations[name]
             shape = self.shape(input_name) if input_name else None
             for each in _reachable(shape) if shape else ():
                 each.has_constraints = any(below.constrains for below in _reachable(each))
             payload = shape.fields.get(shape.payload) if shape else None
             is_streaming = payload is not None and payload.is_streaming
             known = self._by_name[name] = Operation(
-                name, http["method"], http["requestUri"], shape, is_streaming
+                name, http["method"], http["requestUri"], shape, is_streaming, errors
             )
         return known
 
@@ -238,7 +247,7 @@ class Service:
     def routes(self) -> dict[str, list[Route]]:
         """The routes of REST operations by method, the most specific ones first."""
         found: dict[str, list[Route]] = {}
-        for name, (http, input_name) in self._operations.items():
+        for name, (http, input_name, _) in self._operations.items():
             found.setdefault(http["method"], []).append(_route(name, http, self._shapes.get(input_name, {})))
         for routes in found.values():
             routes.sort(key=_specificity, reverse=True)

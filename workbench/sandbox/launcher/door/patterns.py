@@ -12,8 +12,10 @@ from re import _constants as sre  # type: ignore[attr-defined]
 from re import _parser as sre_parser  # type: ignore[attr-defined]
 from typing import Any
 
-MAX_MATCHED = 1_024
-"""Longer texts are not matched against patterns: some take time that grows with the square."""
+MAX_MATCHED = 512
+"""Longer texts are not matched against patterns: some take time that grows with the square or the cube."""
+MAX_TOO_LONG = 256
+"""So are those that are too long anyway: a longer one is refused for its length alone."""
 
 # Classes of characters, as what in Python holds at least these.
 _CLASSES = {

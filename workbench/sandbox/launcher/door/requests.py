@@ -23,6 +23,7 @@ from workbench.sandbox.launcher.door.wire import (
     read_text,
     read_xml,
     tree,
+    without_nulls,
 )
 from workbench.sandbox.launcher.refusals import Protocol
 
@@ -47,6 +48,20 @@ class NotReadable(Exception):
         self.is_syntax = is_syntax
         self.value = value
         self.kind = kind
+        self.detail = detail
+
+
+class NoOperation(Exception):
+    """A service has no such operation.
+
+    Attributes:
+        detail: What the request asks for: an action and its version.
+    """
+
+    def __init__(self, service: Service, protocol: Protocol, detail: str = "") -> None:
+        super().__init__(f"{service.name}: {detail}")
+        self.service = service
+        self.protocol = protocol
         self.detail = detail
 
 
@@ -87,25 +102,38 @@ class Requests:
             scope: The request.
             signed_for: The service in its signature's scope.
             bucket: The bucket that its host names.
+
+        Raises:
+            NoOperation: The service is known, and has no such operation.
         """
         headers = scope["headers"]
+        unknown: NoOperation | None = None
         for name in self._models.signed_as(signed_for):
             service = self._models.service(name)
             if service is None:
                 continue
             aimed = header_values(headers, b"x-amz-target")
-            if aimed:
+            if aimed and "json" in service.protocols:
                 prefix, _, operation_name = aimed[0].rpartition(".")
-                if "json" in service.protocols and prefix == service.target_prefix:
-                    return _to(service, operation_name, Protocol.JSON)
+                is_cbor = "cbor" in "".join(header_values(headers, b"content-type"))
+                protocol = Protocol.CBOR_1_1 if is_cbor else Protocol.JSON
+                if prefix == service.target_prefix:
+                    return _to(service, operation_name, protocol)
+                unknown = unknown or NoOperation(service, protocol, aimed[0])
                 continue
             if "rpc-v2-cbor" in header_values(headers, b"smithy-protocol"):
                 match = _RPC_PATH.fullmatch(str(scope["path"]))
-                return _to(service, match[2], Protocol.CBOR) if match else None
-            protocol = Protocol.S3 if service.name == "s3" else _REST.get(service.protocol)
-            found = protocol and _routed(service, protocol, scope, bucket)
+                return _to(service, match[2] if match else "", Protocol.CBOR)
+            rest = Protocol.S3 if service.name == "s3" else _REST.get(service.protocol)
+            if rest is None:
+                continue
+            found = _routed(service, rest, scope, bucket)
             if found:
                 return found
+            if rest is not Protocol.S3:  # MiniStack has S3's answers to what S3 does not know
+                unknown = unknown or NoOperation(service, rest, str(scope["path"]))
+        if unknown:
+            raise unknown
         return None
 
     def query_target(
@@ -115,6 +143,7 @@ class Requests:
 
         Raises:
             NotReadable: It has more parameters than any service takes.
+            NoOperation: The service has no such action.
         """
         if str(scope["method"]) not in ("POST", "GET"):
             return None
@@ -134,9 +163,10 @@ class Requests:
             version = names.get("Version", service.api_version)
             if version != service.api_version and len(self._models.signed_as(signed_for)) > 1:
                 continue
+            if "Action" not in names and service.protocol not in ("query", "ec2"):
+                continue
             protocol = Protocol.EC2 if service.protocol == "ec2" else Protocol.QUERY
-            found = _to(service, names.get("Action", ""), protocol)
-            return (found, pairs) if found else None
+            return _to(service, names.get("Action", ""), protocol), pairs
         return None
 
 
@@ -151,9 +181,11 @@ def is_query(scope: Scope) -> bool:
 _REST = {"rest-json": Protocol.REST_JSON, "rest-xml": Protocol.REST_XML}
 
 
-def _to(service: Service, name: str, protocol: Protocol) -> Target | None:
+def _to(service: Service, name: str, protocol: Protocol) -> Target:
     operation = service.operation(name)
-    return Target(service, operation, protocol, {}) if operation else None
+    if operation is None:
+        raise NoOperation(service, protocol, name)
+    return Target(service, operation, protocol, {})
 
 
 def _routed(service: Service, protocol: Protocol, scope: Scope, bucket: str) -> Target | None:
@@ -196,6 +228,32 @@ def _has_all(route: Route, query: Mapping[str, str], headers: set[str], *, stric
     )
 
 
+def mended_body(target: Target, body: bytes) -> bytes:
+    """Returns a payload without what AWS ignores and MiniStack fails at; it has been read without a fault.
+
+    That is what stands in it where an operation takes none, and members that are null.
+    """
+    shape = target.operation.input
+    if target.protocol is Protocol.REST_JSON:
+        if shape is None or (not shape.payload and all(each.location for each in shape.fields.values())):
+            return b""
+        if shape.payload:
+            return body
+    if shape is None or len(body) > _MIN_PACKAGE:
+        return body
+    if target.protocol in (Protocol.JSON, Protocol.REST_JSON) and b"null" in body:
+        document = _parse_json(body)
+        mended = without_nulls(shape, document) if document is not None else {}
+        return body if mended == document else json.dumps(mended).encode()
+    if target.protocol is Protocol.CBOR and (b"\xf6" in body or b"\xf7" in body):
+        import cbor2
+
+        document = _parse_cbor(body)
+        mended = without_nulls(shape, document) if document is not None else {}
+        return body if mended == document else cbor2.dumps(mended)
+    return body
+
+
 # ---- parameters -------------------------------------------------------------------------------------------
 
 
@@ -222,7 +280,7 @@ def read_parameters(
             return found
         if target.protocol is Protocol.JSON:
             return _read_document(target, _parse_json(body))
-        if target.protocol is Protocol.CBOR:
+        if target.protocol in (Protocol.CBOR, Protocol.CBOR_1_1):
             return _read_document(target, _parse_cbor(body))
         return _located(target, scope) | _body(target, body)
     except WrongType as error:

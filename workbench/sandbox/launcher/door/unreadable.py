@@ -7,7 +7,7 @@ Sources: recorded answers ("class java.lang.Boolean can not be converted to an S
 from typing import Any
 
 from workbench.sandbox.launcher.door.call import Refused
-from workbench.sandbox.launcher.door.requests import NotReadable, Target
+from workbench.sandbox.launcher.door.requests import NoOperation, NotReadable, Target
 from workbench.sandbox.launcher.refusals import Protocol
 
 _SERIALIZATION = "SerializationException"
@@ -45,6 +45,19 @@ def refusal_of(target: Target, error: NotReadable) -> Refused:
     if protocol is Protocol.REST_JSON:
         return Refused(_SERIALIZATION, _cast(error))
     return Refused(_SERIALIZATION, _converted(error))
+
+
+def refusal_of_unknown(error: NoOperation) -> Refused:
+    """Returns the refusal of a request for an operation that the service does not have."""
+    if error.protocol is Protocol.EC2:
+        text = f"The action {error.detail} is not valid for this web service."
+        return Refused("InvalidAction", text)
+    if error.protocol is Protocol.QUERY:
+        version = error.service.api_version
+        text = f"Could not find operation {error.detail or 'unspecified'} for version {version}"
+        return Refused("InvalidAction", text)
+    is_rest = error.protocol in (Protocol.REST_JSON, Protocol.REST_XML)
+    return Refused("UnknownOperationException", "", 404 if is_rest else 400)
 
 
 def _java(kind: str) -> str:

@@ -5,7 +5,6 @@ What is not of its type raises `WrongType`. As AWS does, it leaves out null, and
 
 import base64
 import binascii
-import math
 import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -16,11 +15,14 @@ from workbench.sandbox.launcher.door.models import Field, Shape
 
 _INTEGERS = frozenset({"integer", "long", "short", "byte", "biginteger"})
 _FLOATS = frozenset({"float", "double", "bigdecimal"})
+_MAX_INTEGER = 2**63
+_MAX_FLOAT = 10**300
 _MAX_DECODED = 64 * 1024
 _MAX_DEPTH = 100
 _ISO = re.compile(
     r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(Z|[+-]\d\d:?\d\d)?)?", re.ASCII
 )
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _NUMBER = re.compile(r"[+-]?\d{1,19}", re.ASCII)
 _HTTP_DATE = "%a, %d %b %Y %H:%M:%S %Z"
 
@@ -68,7 +70,7 @@ def read_json(shape: Shape, value: Any, depth: int = 0) -> Any:
     """
     kind = shape.kind
     if kind == "string":
-        if value.__class__ is str:
+        if value.__class__ is str and (value.isascii() or not _SURROGATE.search(value)):
             return value
         raise WrongType(value, kind)
     if kind == "structure":
@@ -89,7 +91,7 @@ def read_json(shape: Shape, value: Any, depth: int = 0) -> Any:
         if not isinstance(value, list) or depth > _MAX_DEPTH:
             raise WrongType(value, kind)
         inner = shape.element.shape
-        return [None if each is None else read_json(inner, each, depth + 1) for each in value]
+        return [read_json(inner, each, depth + 1) for each in value]
     if kind == "map" and shape.element:
         if not isinstance(value, dict) or depth > _MAX_DEPTH:
             raise WrongType(value, kind)
@@ -101,17 +103,35 @@ def read_json(shape: Shape, value: Any, depth: int = 0) -> Any:
     return _scalar(kind, value)
 
 
+def without_nulls(shape: Shape, value: Any) -> Any:
+    """Returns a document, which has been read before, without the members that are null: AWS ignores them."""
+    if shape.kind == "structure" and not shape.is_document:
+        kept: dict[str, Any] = {}
+        for name, each in value.items():
+            field = shape.by_wire.get(name)
+            if each is not None or field is None:
+                kept[name] = without_nulls(field.shape, each) if field and not field.location else each
+        return kept
+    if shape.kind == "list" and shape.element:
+        return [without_nulls(shape.element.shape, each) for each in value]
+    if shape.kind == "map" and shape.element:
+        inner = shape.element.shape
+        return {key: each if each is None else without_nulls(inner, each) for key, each in value.items()}
+    return value
+
+
 def _scalar(kind: str, value: Any) -> Any:
     if kind == "boolean":
         if isinstance(value, bool):
             return value
     elif kind in _INTEGERS:
-        if isinstance(value, int) and not isinstance(value, bool):
+        if isinstance(value, int) and not isinstance(value, bool) and abs(value) < _MAX_INTEGER:
             return value
-        if isinstance(value, float) and math.isfinite(value):
+        if isinstance(value, float) and abs(value) < _MAX_INTEGER:
             return int(value)
     elif kind in _FLOATS:
-        if isinstance(value, int | float) and not isinstance(value, bool):
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if is_number and (isinstance(value, float) or abs(value) < _MAX_FLOAT):
             return float(value)
         if value in ("NaN", "Infinity", "-Infinity"):
             return float(value)
@@ -207,14 +227,15 @@ def read_text(shape: Shape, text: str) -> Any:
 # ---- queries: a.member.1.b=c ------------------------------------------------------------------------------
 
 Tree = dict[str, Any]
-_LEAF = ""
+_LEAF = "="
+"""No name has it: it ends there."""
 
 
 def tree(pairs: Iterable[tuple[str, str]]) -> Tree:
-    """Returns the parameters of a query as nested names; the text itself stands at the name ''.
+    """Returns the parameters of a query as nested names; the text itself stands at the name '='.
 
     Raises:
-        WrongType: Names are nested too deep.
+        WrongType: Names are nested too deep, or a name has a text and names below it.
     """
     root: Tree = {}
     for name, value in pairs:
@@ -223,7 +244,11 @@ def tree(pairs: Iterable[tuple[str, str]]) -> Tree:
             raise WrongType(name, "structure")
         node = root
         for part in parts:
-            node = node.setdefault(part, {})
+            if node.get(_LEAF):
+                raise WrongType(name, "structure")
+            node = node.setdefault(part.replace(_LEAF, "%3D"), {})
+        if value and node:
+            raise WrongType(name, "string")
         node.setdefault(_LEAF, value)
     return root
 

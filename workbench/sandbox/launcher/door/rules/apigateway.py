@@ -7,6 +7,7 @@ from typing import Any
 
 from workbench.sandbox.launcher.door import stores
 from workbench.sandbox.launcher.door.call import Call, Refused, Rule
+from workbench.sandbox.launcher.door.rules import apigateway_resources
 
 _API_CASES = "apigateway/test_apigateway_api.py::"
 _LAMBDA_CASES = "apigateway/test_apigateway_lambda.py::"
@@ -297,4 +298,5 @@ RULES: tuple[Rule, ...] = (
             f"{_COMMON_CASES}TestApigatewayRouting#required-integration-method-HTTP",
         ),
     ),
+    *apigateway_resources.RULES,
 )
