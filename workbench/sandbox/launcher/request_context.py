@@ -30,12 +30,14 @@ class RequestContext:
         client_context: Decoded X-Amz-Client-Context.
         depth: How many functions of one chain led to this request.
         route: What may serve it.
+        executed_version: Of the function that was invoked, once it runs.
     """
 
     response_id: str = ""
     client_context: str = ""
     depth: int = 0
     route: Route = Route.SIGNED
+    executed_version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
