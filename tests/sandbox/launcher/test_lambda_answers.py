@@ -218,6 +218,11 @@ def test_each_qualifier_has_a_policy_and_its_own_revision(server: Server) -> Non
     assert client.get_policy(FunctionName="granted", Qualifier="1")["Policy"]
 
 
+def test_a_function_without_code_signing_has_no_configuration_of_it(server: Server) -> None:
+    server.create("unsigned", SOURCE)
+    assert fields(server.client("lambda").get_function_code_signing_config(FunctionName="unsigned")) == set()
+
+
 def test_an_account_is_granted_by_its_root(server: Server) -> None:
     client = server.client("lambda")
     server.create("shared", SOURCE)

@@ -120,6 +120,8 @@ def _show(value: _Json) -> None:
             _show_configuration(config)
             for name in _OMITTED_IN_LISTS:
                 config.pop(name, None)
+    if value.get("CodeSigningConfigArn") == "":
+        value.clear()
     if _is_configuration(value):
         _show_configuration(value)
     config = value.get("Configuration")
