@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.launcher.server import Server, package, refused
+from tests.sandbox.launcher.server import LONG_S, Server, package, refused
 
 SOURCE = "def handler(event, context): return 'old'\n"
 NEW = package("def handler(event, context): return 'new'\n")
@@ -19,8 +19,8 @@ NOT_NOW = "The operation cannot be performed at this time. "
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server whose changes last long enough to be met."""
-    with Server(tmp_path_factory.mktemp("sandbox"), LAMBDA_SETTLE_SECONDS="0.7") as running:
+    """A server whose changes last until a test ends them."""
+    with Server(tmp_path_factory.mktemp("sandbox"), LAMBDA_SETTLE_SECONDS=str(LONG_S)) as running:
         yield running
 
 
@@ -36,8 +36,13 @@ def update_of(config: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def created(server: Server, name: str, **options: Any) -> Any:
-    server.create(name, SOURCE, **options)
-    return server.settled(name)
+    server.create(name, SOURCE, is_awaited=False, **options)
+    return settled(server, name)
+
+
+def settled(server: Server, name: str, **which: str) -> dict[str, Any]:
+    server.settle()
+    return server.settled(name, **which)
 
 
 def refusal(call: Callable[[], object]) -> tuple[str, str, int]:
@@ -51,7 +56,7 @@ def test_a_new_function_is_pending_then_active_with_a_new_revision(server: Serve
     born = server.client("lambda").get_function_configuration(FunctionName="born")
     assert state_of(born) == ("Pending", *CREATING)
     assert update_of(born) == (None, None, None)
-    active = server.settled("born")
+    active = settled(server, "born")
     assert state_of(active) == ("Active", None, None)
     assert update_of(active) == ("Successful", None, None)
     assert active["RevisionId"] != born["RevisionId"]
@@ -71,7 +76,7 @@ def test_an_update_is_in_progress_and_makes_a_revision_when_it_starts_and_when_i
         )
     assert state_of(answer) == ("Active", None, None)
     assert update_of(answer) == ("InProgress", *CREATING)
-    after = server.settled(name)
+    after = settled(server, name)
     assert len({before["RevisionId"], answer["RevisionId"], after["RevisionId"]}) == 3
     assert update_of(after) == ("Successful", None, None)
 
@@ -85,7 +90,7 @@ def test_what_changes_a_function_is_refused_while_an_update_runs(server: Server)
     assert refusal(lambda: client.update_function_code(FunctionName="busy", ZipFile=NEW)) == expected
     assert refusal(lambda: client.update_function_configuration(FunctionName="busy", Timeout=5)) == expected
     assert refusal(lambda: client.publish_version(FunctionName="busy")) == expected
-    server.settled("busy")
+    settled(server, "busy")
     assert client.update_function_configuration(FunctionName="busy", Timeout=5)["Timeout"] == 5
 
 
@@ -97,7 +102,7 @@ def test_a_pending_function_is_neither_invoked_nor_changed(server: Server) -> No
     assert refusal(lambda: client.invoke(FunctionName="early")) == expected
     assert refusal(lambda: client.invoke(FunctionName="early", InvocationType="Event")) == expected
     assert refusal(lambda: client.update_function_code(FunctionName="early", ZipFile=NEW)) == expected
-    server.settled("early")
+    settled(server, "early")
     assert server.invoke("early").payload == "old"
 
 
@@ -133,7 +138,7 @@ def test_publishing_twice_without_a_change_gives_the_same_version(server: Server
     first = client.publish_version(FunctionName="twice")
     assert client.publish_version(FunctionName="twice", Description="again")["Version"] == "1"
     client.update_function_configuration(FunctionName="twice", Timeout=7)
-    server.settled("twice")
+    settled(server, "twice")
     assert client.publish_version(FunctionName="twice")["Version"] == "2"
     assert first["FunctionArn"] == f"{ARN}:twice:1"
 
@@ -150,8 +155,8 @@ def test_a_function_is_published_as_it_is_created(server: Server) -> None:
     )
     assert (answer["Version"], answer["FunctionArn"]) == ("1", f"{ARN}:at-once:1")
     assert state_of(answer) == ("Pending", *CREATING)
-    server.settled("at-once")
-    server.settled("at-once", Qualifier="1")
+    settled(server, "at-once")
+    settled(server, "at-once", Qualifier="1")
     assert client.publish_version(FunctionName="at-once")["Version"] == "1"
 
 
@@ -165,4 +170,13 @@ def test_an_update_that_publishes_answers_the_pending_version(server: Server) ->
     latest = client.get_function(FunctionName="both")["Configuration"]
     assert state_of(latest) == ("Active", None, None)
     assert update_of(latest) == ("InProgress", *CREATING)
-    assert server.settled("both", Qualifier="1")["State"] == "Active"
+    assert settled(server, "both", Qualifier="1")["State"] == "Active"
+
+
+def test_the_code_from_before_runs_until_an_update_is_through(server: Server) -> None:
+    client = server.client("lambda")
+    created(server, "rolling")
+    client.update_function_code(FunctionName="rolling", ZipFile=NEW)
+    assert server.invoke("rolling").payload == "old"
+    settled(server, "rolling")
+    assert server.invoke("rolling").payload == "new"

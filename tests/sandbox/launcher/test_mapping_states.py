@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.launcher.server import Server, eventually, refused
+from tests.sandbox.launcher.server import LONG_S, Server, eventually, refused
 
 SOURCE = "def handler(event, context): return {}\n"
 COMMON = {
@@ -23,13 +23,15 @@ OF_STREAM = COMMON | {
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server whose changes last long enough to be met."""
-    with Server(tmp_path_factory.mktemp("sandbox"), LAMBDA_SETTLE_SECONDS="0.7") as running:
-        running.create("reader", SOURCE)
+    """A server whose changes last until a test ends them."""
+    with Server(tmp_path_factory.mktemp("sandbox"), LAMBDA_SETTLE_SECONDS=str(LONG_S)) as running:
+        running.create("reader", SOURCE, is_awaited=False)
+        running.settle()
         yield running
 
 
 def wait_for(server: Server, uuid: str, expected: str) -> Any:
+    server.settle()
     eventually(lambda: server.mapping_state(uuid) == expected)
     return server.client("lambda").get_event_source_mapping(UUID=uuid)
 
@@ -90,6 +92,7 @@ def test_a_mapping_of_a_queue_goes_through_every_state(server: Server) -> None:
             return True
         return False
 
+    server.settle()
     eventually(is_gone)
 
 
@@ -120,7 +123,8 @@ def test_a_mapping_that_is_made_disabled_becomes_disabled_and_reads_nothing(serv
 
 def test_a_mapping_outlives_its_function(server: Server) -> None:
     client = server.client("lambda")
-    server.create("short-lived", SOURCE)
+    server.create("short-lived", SOURCE, is_awaited=False)
+    server.settle()
     made = client.create_event_source_mapping(
         FunctionName="short-lived", EventSourceArn=server.queue("orphaned")[1]
     )
@@ -151,9 +155,9 @@ def test_the_pace_and_the_clock_belong_to_the_program(server: Server) -> None:
     assert server.control("pace", pace="soon") == 400
     assert server.control("clock", advance_s="x") == 400
     assert server.control("clock", secret="0" * 64, advance_s=1) == 403
-    assert server.control("pace", pace="aws") == 200
+    assert server.control("pace", pace="aws") == 200  # much quicker than this server's own pace
     made = client.create_event_source_mapping(FunctionName="reader", EventSourceArn=server.queue("paced")[1])
     assert server.control("pace", pace="quick") == 200
     assert server.mapping_state(made["UUID"]) == "Creating"
     assert server.control("clock", advance_s=60) == 200
-    wait_for(server, made["UUID"], "Enabled")
+    eventually(lambda: server.mapping_state(made["UUID"]) == "Enabled")

@@ -1,7 +1,8 @@
 """The states of functions and versions, as AWS goes through them.
 
-Owns: Pending and Active, LastUpdateStatus, the revision that each step makes, what is refused meanwhile, when
-a version is published. Must not know: how functions run, what an answer shows (see lambda_answers.py).
+Owns: Pending and Active, LastUpdateStatus, the revision that each step makes, what is refused and what runs
+meanwhile, when a version is published. Must not know: how functions run, what an answer shows (see
+lambda_answers.py).
 
 Source: AWS's recorded answers (localstack/localstack, tests/aws/services/lambda_), and
 https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html
@@ -15,7 +16,7 @@ import hashlib
 import json
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ministack.core.responses import error_response_json, json_response, new_uuid
@@ -57,6 +58,7 @@ class FunctionStates:
     clock: Clock
     pacing: Pacing
     on_change: Callable[[], None]
+    _before: dict[tuple[str, str, str], _Record] = field(default_factory=dict)
 
     def install(self) -> None:
         """Puts this in front of MiniStack's handlers."""
@@ -95,6 +97,7 @@ class FunctionStates:
         if _IS_API_CALL.get() and (refusal := refusal_while_changing(config)):
             return refusal
         before = set(function["versions"])
+        running = {"config": copy.deepcopy(config), "code_zip": function.get("code_zip")}
         status, headers, body = original(name, data)
         if status != 200:
             return status, headers, body
@@ -104,6 +107,7 @@ class FunctionStates:
             "LastUpdateStatusReasonCode": "Creating",
         }
         _become_active(config)
+        self._before[_key(name)] = running
         shown = config
         for number in set(function["versions"]) - before:
             record = function["versions"][number]
@@ -115,10 +119,32 @@ class FunctionStates:
         answer: Response = json_response(shown)
         return answer
 
+    def running(self, record: _Record, config: _Record) -> tuple[_Record, _Record]:
+        """Returns what runs of what was invoked: while an update is in progress, what was there before it."""
+        if config.get("Version") != "$LATEST" or config.get("LastUpdateStatus") != "InProgress":
+            return record, config
+        before = self._before.get(_key(config["FunctionName"]))
+        if before is None:
+            return record, config
+        config = {**before["config"], "FunctionArn": config["FunctionArn"]}
+        return {**record, **before, "config": config}, config
+
     def _settle(self, function: _Record) -> None:
         for config in configurations(function):
             _settle(config)
+        name = str(function["config"]["FunctionName"])
+        if self._before.pop(_key(name), None):
+            lambda_svc.invalidate_worker(
+                name,
+                qualifier="$LATEST",
+                account=lambda_svc.get_account_id(),
+                region=lambda_svc.get_region(),
+            )
         self.on_change()
+
+
+def _key(name: str) -> tuple[str, str, str]:
+    return lambda_svc.get_account_id(), lambda_svc.get_region(), name
 
 
 def check_revision(current: _Record, data: _Record, read_by: str = "GetFunction/GetAlias") -> Response | None:

@@ -49,6 +49,7 @@ class Invoker:
     interpreters: Interpreters
     endpoint_url: str
     on_change: Callable[[], None]
+    running: Callable[[_Record, _Record], tuple[_Record, _Record]]
 
     def install(self) -> None:
         """Puts this in the place of MiniStack's functions."""
@@ -67,7 +68,7 @@ class Invoker:
         if lambda_svc._function_config_scope_mismatch(config):
             result: _Record = lambda_svc._run_with_function_config_scope(config, self.execute, func, event)
             return result
-        func, config = routed(func, config)
+        func, config = self.running(*routed(func, config))
         name, qualifier = _identity(config)
         _say_what_runs(config, name)
         if lambda_svc._recursive_loop_drop(name, func, _depth()) is not None:

@@ -91,7 +91,8 @@ def serve(settings: Settings, listener: socket.socket, work_dir: Path, run_secre
     files.install()
     metrics.install()
     log_queries.install()
-    FunctionStates(clock, pacing, autosaver.touch).install()
+    states = FunctionStates(clock, pacing, autosaver.touch)
+    states.install()
     streams = StreamMappings(clock)
     streams.install()
     MappingStates(clock, pacing, streams.anchor, autosaver.touch).install()
@@ -110,7 +111,7 @@ def serve(settings: Settings, listener: socket.socket, work_dir: Path, run_secre
     unsigned.install()
     hypercorn_run.TCPServer = _OwnUsersServer  # type: ignore[attr-defined]
     lambda_answers.install()
-    Invoker(pool, store, interpreters, settings.endpoint_url, autosaver.touch).install()
+    Invoker(pool, store, interpreters, settings.endpoint_url, autosaver.touch, states.running).install()
     edge: Any = Edge(Control(app.app, clock, pacing), Guard(settings.port), Gate(keys), autosaver.touch)
     Stopper([pool.kill, _kill_ministack_workers, autosaver.save_all], work_dir).watch()
     autosaver.start()
