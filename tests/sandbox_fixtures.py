@@ -7,6 +7,7 @@ samples (their bucket) for all: `sample_connection`.
 """
 
 import itertools
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -28,8 +29,10 @@ _accounts = itertools.count(200_000_000_001)
 @pytest.fixture(scope="session")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     """The real Sandbox, running, empty. Not to be stopped or killed: others use it too."""
-    # Thousands of tests make functions and wait for them: the sooner they are ready, the better.
-    quick = ("env", f"LAMBDA_SETTLE_SECONDS={_SETTLE_S}", *LAUNCHER)
+    # Thousands of tests make functions and wait for them: the sooner they are ready, the better. With
+    # TESTS_SANDBOX_STATES=aws they take as long as on AWS: to see what does not wait, or not long enough.
+    states = os.environ.get("TESTS_SANDBOX_STATES", "quick")
+    quick = ("env", f"LAMBDA_SETTLE_SECONDS={_SETTLE_S}", f"LAMBDA_STATES={states}", *LAUNCHER)
     folder = tmp_path_factory.mktemp("sandbox")
     sandbox = Sandbox(folder, command=quick)
     sandbox.start(JobContext())

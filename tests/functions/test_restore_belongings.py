@@ -18,6 +18,7 @@ from workbench.core.jobs import JobContext, Progress
 from workbench.functions import belongings_read
 from workbench.functions.belongings import Belongings, KeptVersion
 from workbench.functions.deleted import Deleted, DeletedStore
+from workbench.functions.detail import wait_until_updated
 from workbench.functions.policy_statements import permission_request, statements_in
 from workbench.functions.removal import delete_function
 from workbench.functions.restore import restore
@@ -45,6 +46,7 @@ def make_rich(connection: Connection) -> None:
     call("publish_version", FunctionName="rich", Description="first")
     deploy_elsewhere(connection, "rich", TWO)
     call("update_function_configuration", FunctionName="rich", MemorySize=512)
+    wait_until_updated(connection, "rich", CTX)
     call("publish_version", FunctionName="rich", Description="second")
     deploy_elsewhere(connection, "rich", THREE)
     routing = {"AdditionalVersionWeights": {"1": 0.25}}

@@ -17,6 +17,7 @@ from pathlib import Path
 import workbench
 from workbench.core.files import explain_os_error, make_private_folder, private_opener
 from workbench.sandbox import faults
+from workbench.sandbox.launcher.pace import Pace
 
 LAUNCHER: tuple[str, ...] = (sys.executable, "-m", "workbench.sandbox.launcher")
 
@@ -39,6 +40,7 @@ class Child:
         host: The host's variables, of which few are passed on.
         lock_descriptor: Inherited, so that the folder stays locked while the server lives.
         is_fence_optional: Whether functions run without the fence where the system refuses it.
+        pace: How long states take.
 
     Raises:
         WorkbenchError: The folder is not writable or the command does not exist.
@@ -54,6 +56,7 @@ class Child:
         host: Mapping[str, str] = os.environ,
         lock_descriptor: int | None = None,
         is_fence_optional: bool = False,
+        pace: Pace = Pace.QUICK,
     ) -> None:
         self.port = port
         self.run_secret = run_secret
@@ -69,7 +72,8 @@ class Child:
                 self._process = subprocess.Popen(
                     command,
                     env=_environment(data_dir, self._run_dir, port, host)
-                    | ({FENCE_OPTIONAL: "1"} if is_fence_optional else {}),
+                    | ({FENCE_OPTIONAL: "1"} if is_fence_optional else {})
+                    | {"LAMBDA_STATES": pace.value},
                     # `-m` finds the package from here, installed or not; a PYTHONPATH would reach handlers.
                     cwd=Path(workbench.__file__).parent.parent,
                     stdin=subprocess.PIPE,

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from ministack import app
 
 from workbench.sandbox.launcher.asgi import Message, Receive, Scope, header_values
+from workbench.sandbox.launcher.control import CONTROL
 from workbench.sandbox.launcher.keys import RunKeys
 from workbench.sandbox.launcher.request_context import Route, Signer
 from workbench.sandbox.launcher.signature import (
@@ -29,7 +30,7 @@ from workbench.sandbox.launcher.unsigned import route_of
 # S3's larger payloads are named by their hash and need not be kept.
 _MAX_KEPT_BYTES = 100 * 1024 * 1024
 # MiniStack's settings and its reset of all accounts: for the program, not for functions and their users.
-_CONTROL = "/_ministack/"
+_CONTROL = ("/_ministack/", CONTROL)
 _NO_PAYLOAD = hashlib.sha256(b"").hexdigest()
 
 
@@ -81,6 +82,8 @@ class Gate:
                 return Admitted(Route.FORM, await self._check_form(scope, receive))
             raise
         if isinstance(signature, LinkSignature):
+            if _is_control(scope, request.method):
+                raise SignatureFault(Fault.MISMATCH, service="s3")
             self._check_link(scope, request, signature)
             return Admitted(route, receive)
         check_time(signature, time.time())
@@ -93,7 +96,7 @@ class Gate:
 
     async def _check(self, scope: Scope, request: Request, signature: Signature, receive: Receive) -> Receive:
         secrets = self._secrets_of(signature.access_key_id, signature.token, signature.service)
-        if request.method != "GET" and str(scope["path"]).startswith(_CONTROL):
+        if _is_control(scope, request.method):
             secrets = [self._keys.of_program(signature.access_key_id)]
         payload_hash = signature.payload_hash
         if payload_hash is None and scope["type"] == "websocket":
@@ -136,6 +139,10 @@ class Gate:
             return self._keys.secrets_of(access_key_id, token)
         except SignatureFault as fault:
             raise SignatureFault(fault.fault, service=service) from None
+
+
+def _is_control(scope: Scope, method: str) -> bool:
+    return method != "GET" and str(scope["path"]).startswith(_CONTROL)
 
 
 def _is_form(scope: Scope) -> bool:

@@ -46,6 +46,7 @@ class RequestContext:
         depth: How many functions of one chain led to this request.
         route: What may serve it.
         signer: Who signed its headers; None for links, forms and what needs no signature.
+        executed_version: Of the function that was invoked, once it runs.
     """
 
     response_id: str = ""
@@ -53,6 +54,7 @@ class RequestContext:
     depth: int = 0
     route: Route = Route.SIGNED
     signer: Signer | None = None
+    executed_version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
