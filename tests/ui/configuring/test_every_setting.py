@@ -19,7 +19,7 @@ from workbench.ui.services import OpenFunction, Services
 ACCESS_POINT = "arn:aws:elasticfilesystem:us-east-1:123456789012:access-point/fsap-0123456789abcdef0"
 KEY = "arn:aws:kms:us-east-1:123456789012:key/1"
 RUNTIME = "arn:aws:lambda:us-east-1::runtime:0123456789abcdef"
-SIGNING = "arn:aws:lambda:us-east-1:123456789012:code-signing-config:csc-0123456789abcdef0"
+PUBLISHERS = {"SigningProfileVersionArns": ["arn:aws:signer:us-east-1:123456789012:/signing-profiles/test"]}
 ON_THE_SANDBOX: tuple[tuple[str, Any, Any, Any], ...] = (
     # setting, what is typed, what AWS has then, what is typed to unset it; {role} and such are made
     ("description", "Ünï", "Ünï", ""),
@@ -45,7 +45,7 @@ ON_THE_SANDBOX: tuple[tuple[str, Any, Any, Any], ...] = (
     ("reserved_concurrency", "7", 7, None),
     ("recursion", "Allow", "Allow", "Terminate"),
     ("runtime_update_mode", "FunctionUpdate", "FunctionUpdate", "Auto"),
-    ("code_signing_config_arn", SIGNING, SIGNING, ""),
+    ("code_signing_config_arn", "{signing}", "{signing}", ""),
 )
 ALONE = ("snap_start",)
 KEPT = ("role_arn", "log_group")
@@ -73,13 +73,15 @@ def test_all_are_set_read_back_and_unset(person: Person, alone: bool) -> None:
 
 
 def _with_what_they_name(connection: Connection) -> list[tuple[str, Any, Any, Any]]:
-    """The rows, with a role, a subnet and a security group that are there."""
+    """The rows, with a role, a network and a code signing configuration that are there."""
     network = connection.call("ec2", "create_vpc", CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     subnet = connection.call("ec2", "create_subnet", VpcId=network, CidrBlock="10.0.0.0/24")
     group = connection.call(
         "ec2", "create_security_group", VpcId=network, GroupName="functions", Description="Functions"
     )
+    signing = connection.call("lambda", "create_code_signing_config", AllowedPublishers=PUBLISHERS)
     names = {
+        "{signing}": signing["CodeSigningConfig"]["CodeSigningConfigArn"],
         "{role}": create_role(connection, "b", "any"),
         "{subnet}": subnet["Subnet"]["SubnetId"],
         "{group}": group["GroupId"],

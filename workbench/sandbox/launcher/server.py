@@ -23,6 +23,7 @@ from ministack.services import lambda_svc
 from workbench.sandbox.launcher import (
     access,
     alias_routing,
+    code_signing,
     custom_runtimes,
     function_api,
     function_policies,
@@ -109,6 +110,7 @@ def serve(settings: Settings, listener: socket.socket, work_dir: Path, run_secre
     function_api.install()
     response_stream.install()
     settings_api.install()
+    code_signing.install()
     keys = RunKeys(run_secret)
     access.install(keys, settings.host)
     custom_runtimes.install(settings.endpoint_url)

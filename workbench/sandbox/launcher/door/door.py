@@ -238,6 +238,7 @@ def as_answer(service: Service, protocol: Protocol, refused: Refused) -> Refusal
         message_name = next((name for name in shape.fields if name.lower() == "message"), "message")
         if service.name == "lambda" and "Type" in shape.fields:
             fields = {"Type": "User", **fields}
+            fields = {name: value for name, value in fields.items() if value is not None}
     type_name, query_code = "", ""
     if service.is_query_compatible and protocol in (Protocol.JSON, Protocol.CBOR):
         query_code = str(shape.error.get("code", refused.code)) if shape is not None else refused.code

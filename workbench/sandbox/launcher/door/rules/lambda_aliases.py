@@ -8,6 +8,7 @@ from workbench.sandbox.launcher.door.rules.lambda_names import (
     NOT_FOUND,
     NOT_FOUND_LATEST,
     NOT_FOUND_QUALIFIED,
+    TYPELESS,
     Check,
     Target,
     conflict,
@@ -49,7 +50,7 @@ def _check_weights(call: Call) -> None:
         raise invalid("Number of items in AdditionalVersionWeights cannot be greater than 1")
     if version == LATEST:
         text = f"{LATEST} is not supported for an alias pointing to more than 1 version"
-        raise Refused("InvalidParameterValueException", text)
+        raise Refused("InvalidParameterValueException", text, 400, TYPELESS)
     for weighted in weights:
         if weighted == version:
             raise invalid(
@@ -153,6 +154,8 @@ def _check_reserved(call: Call) -> None:
             "InvalidParameterValueException",
             "Specified ReservedConcurrentExecutions for function decreases account's "
             f"UnreservedConcurrentExecution below its minimum value of [{_MIN_UNRESERVED}].",
+            400,
+            TYPELESS,
         )
 
 

@@ -150,7 +150,6 @@ def _check_destinations(call: Call) -> None:
 def _check_signing_config(call: Call) -> None:
     arn = str(call.parameters["CodeSigningConfigArn"])
     if stores.code_signing_config(arn) is None:
-        # The answer of these operations has no Type.
         raise Refused(
             "ResourceNotFoundException",
             f"The Lambda code signing configuration {arn} can not be found.",

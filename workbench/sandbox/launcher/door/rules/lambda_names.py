@@ -19,6 +19,8 @@ STALE_REVISION = (
 )
 GONE = "The resource you requested does not exist."
 _USER = {"Type": "User"}
+# A few of AWS's refusals have no Type.
+TYPELESS = {"Type": None}
 # NamespacedFunctionName of the service model, with names for its parts.
 _REFERENCE = re.compile(
     r"(arn:(aws[a-zA-Z-]*)?:lambda:)?"
