@@ -7,7 +7,7 @@ from typing import Any
 
 from workbench.sandbox.launcher.door import stores
 from workbench.sandbox.launcher.door.call import Call, Refused, Rule
-from workbench.sandbox.launcher.door.rules import message_attributes, sns_filters
+from workbench.sandbox.launcher.door.rules import message_attributes, sns_filters, sns_push
 
 _CASES = "sns/test_sns.py::"
 _DOCS = "https://docs.aws.amazon.com/sns/latest/"
@@ -460,4 +460,5 @@ RULES: tuple[Rule, ...] = (
         _check_fifo,
         _cases("TestSNSSubscriptionSQSFifo::test_validations_for_fifo#no-msg-group-id"),
     ),
+    *sns_push.RULES,
 )
