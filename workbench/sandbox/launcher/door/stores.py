@@ -158,6 +158,11 @@ def rest_validators(api_id: str) -> set[str]:
     return set(_service("apigateway_v1")._request_validators.get(api_id) or ())
 
 
+def rest_documentation_parts(api_id: str) -> set[str]:
+    """The ids of a REST API's documentation parts."""
+    return set(_service("apigateway_v1")._documentation_parts.get(api_id) or ())
+
+
 def alarm(name: str) -> Record | None:
     """An alarm of CloudWatch, plain or composite."""
     cloudwatch = _service("cloudwatch")

@@ -7,6 +7,7 @@ from typing import Any
 
 from workbench.sandbox.launcher.door import stores
 from workbench.sandbox.launcher.door.call import Call, Refused, Rule
+from workbench.sandbox.launcher.door.rules import apigateway_changes
 
 _API_CASES = "apigateway/test_apigateway_api.py::"
 _LAMBDA_CASES = "apigateway/test_apigateway_lambda.py::"
@@ -36,7 +37,6 @@ _IN_API = (
     "GetAuthorizers",
     "GetDeployments",
     "GetDocumentationParts",
-    "GetIntegration",
     "GetMethod",
     "GetRequestValidators",
     "GetResource",
@@ -352,4 +352,5 @@ RULES: tuple[Rule, ...] = (
             f"{_API_CASES}TestApiGatewayApiMethod::test_update_method_validation#wrong-auth-type",
         ),
     ),
+    *apigateway_changes.RULES,
 )
