@@ -58,7 +58,7 @@ class Case:
 
 def truth_folder() -> Path | None:
     """The folder of the recorded files, None when it is not there."""
-    places = [os.environ.get(_ENVIRONMENT), ROOT / "../shared/truth", "/work/shared/truth"]
+    places = [os.environ.get(_ENVIRONMENT), ROOT / "../shared/truth"]
     folders = (Path(place).resolve() for place in places if place)
     return next((folder for folder in folders if (folder / "cases.json").is_file()), None)
 

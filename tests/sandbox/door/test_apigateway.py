@@ -36,6 +36,13 @@ def _integration(source: str, message: str, kind: str, uri: str, **request: Any)
     return _api(source, "PutIntegration", message, **full)
 
 
+def _change(operation: str, op: str, path: str, value: str, message: str, **more: str) -> Case:
+    change = {"op": op, "path": path, "value": value}
+    request = {"restApiId": "<api>", "patchOperations": [change], **more}
+    return Case(f"{_API}#{op} {path}", operation, request, _BAD, message)
+
+
+_GET: dict[str, Any] = {"resourceId": "<root>", "httpMethod": "GET"}
 _LAMBDA = "test_apigateway_lambda.py::test_put_integration_aws_proxy_uri#"
 _POST = {"integrationHttpMethod": "POST"}
 CASES = [
@@ -62,6 +69,42 @@ CASES = [
     _integration(f"{_LAMBDA}put-integration-wrong-firehose", "Integrations of type 'AWS_PROXY' currently only supports Lambda function and Firehose stream invocations.", "AWS_PROXY", _URI.format("firehose"), **_POST),
     _integration("test_apigateway_common.py#required-integration-method-HTTP", "Enumeration value for HttpMethod must be non-empty", "HTTP", "http://example.com"),
     _integration("test_apigateway_common.py#invalid-uri-HTTP", "Invalid HTTP endpoint specified for URI", "HTTP", "non-valid-http", **_POST),
+    _integration(f"{_LAMBDA}put-integration-bad-lambda-arn", "Integrations of type 'AWS_PROXY' currently only supports Lambda function and Firehose stream invocations.", "AWS_PROXY", "arn:aws:apigateway:us-east-1:lambda:path/random/value/f/invocations", **_POST),
+    _integration("test_apigateway_common.py#required-integration-method-HTTP_PROXY", "Enumeration value for HttpMethod must be non-empty", "HTTP_PROXY", "http://example.com"),
+    Case(f"{_API}TestApiGatewayApiAuthorizer#wrong-rest-api-id-create-authorizer", "CreateAuthorizer", {"restApiId": "gone", "name": "n", "type": "TOKEN"}, "ConflictException", "Unable to complete operation due to concurrent modification. Please try again later.", 409),
+    Case(f"{_API}TestApiGatewayApiRequestValidator#wrong-rest-api-id-create-validator", "CreateRequestValidator", {"restApiId": "gone", "name": "n"}, _BAD, "Invalid REST API identifier specified"),
+    _change("UpdateRestApi", "add", "/binaryMediaTypes", "image/gif", "Invalid patch path /binaryMediaTypes"),
+    _change("UpdateRestApi", "replace", "/minimumCompressionSize", "-1", "Invalid minimum compression size, must be between 0 and 10485760"),
+    _change("UpdateRestApi", "replace", "/endpointConfiguration/ipAddressType", "wrong", "ipAddressType must be either ipv4 or dualstack."),
+    _change("UpdateRestApi", "replace", "/endpointConfiguration/ipAddressType", "ipv4", "Only dualstack ipAddressType is supported for Private APIs.", restApiId="<private>"),
+    _change("UpdateRestApi", "remove", "/endpointConfiguration/ipAddressType", "ipv4", "Invalid patch operation specified. Must be one of: [replace]"),
+    _change("UpdateRestApi", "replace", "/endpointConfiguration/types/0", "wrong", "Invalid EndpointTypes specified. Valid options are REGIONAL,EDGE,PRIVATE"),
+    _change("UpdateRestApi", "remove", "/endpointConfiguration/types/0", "EDGE", "Invalid patch operation specified. Must be 'add'|'remove'|'replace'"),
+    _change("UpdateModel", "add", "/wrong-path", "x", "Invalid patch path  '/wrong-path' specified for op 'add'. Please choose supported operations", modelName="Error"),
+    _change("UpdateModel", "replace", "/name", "x", "Invalid patch path  '/name' specified for op 'replace'. Must be one of: [/description, /schema]", modelName="Error"),
+    _change("UpdateModel", "replace", "/schema", "", "Model schema must have at least 1 property or array items defined", modelName="Error"),
+    _change("UpdateRequestValidator", "replace", "/invalidPath", "true", "Invalid patch path  '/invalidPath' specified for op 'replace'. Must be one of: [/name, /validateRequestParameters, /validateRequestBody]", requestValidatorId="<validator>"),
+    _change("UpdateRequestValidator", "replace", "/name", "", "Request Validator name cannot be blank", requestValidatorId="<validator>"),
+    _change("UpdateResource", "replace", "/invalid", "x", "Invalid patch path  '/invalid' specified for op 'replace'. Must be one of: [/parentId, /pathPart]", resourceId="<root>"),
+    _change("UpdateStage", "add", "/accessLogSettings/randomValue", "x", "Invalid accessLogSettings path. Must be one of : [/accessLogSettings/destinationArn, /accessLogSettings/format]", stageName="dev"),
+    _change("UpdateStage", "replace", "/accessLogSettings", "x", "Invalid accessLogSettings path. Must be one of : [/accessLogSettings/destinationArn, /accessLogSettings/format]", stageName="dev"),
+    _change("UpdateStage", "remove", "/accessLogSettings/format", "", "Cannot remove method setting accessLogSettings/format because there is no method setting for this method ", stageName="dev"),
+    _change("UpdateStage", "replace", "/accessLogSettings/format", "", "Access Log value must not be empty", stageName="dev"),
+    _change("UpdateMethod", "add", "/operationName", "x", "Invalid patch operation specified. Must be one of: [replace]", **_GET),
+    _change("UpdateMethod", "add", "/httpMethod", "PUT", "Invalid patch path /httpMethod", **_GET),
+    _change("UpdateMethod", "replace", "/requestParameters", "x", "Invalid patch path /requestParameters", **_GET),
+    _change("UpdateMethod", "add", "/requestModels/application/json", "Empty", "Invalid patch path /requestModels/application/json", **_GET),
+    _change("UpdateMethod", "replace", "/requestValidatorId", "fake", "Invalid Request Validator identifier specified", **_GET),
+    _change("UpdateMethod", "replace", "/authorizationType", "CUSTOM", "Invalid authorizer ID specified. Setting the authorization type to CUSTOM or COGNITO_USER_POOLS requires a valid authorizer.", **_GET),
+    _change("UpdateMethodResponse", "remove", "/wrong/x", "x", "Invalid patch path /wrong/x", **_GET, statusCode="200"),
+    _api(f"{_API}#model", "UpdateModel", "Invalid model name specified: mySchema", _GONE, 404, modelName="mySchema", patchOperations=[]),
+    _api(f"{_API}#parameter", "UpdateMethodResponse", "Invalid parameter name specified", _GONE, 404, **_GET, statusCode="200", patchOperations=[{"op": "replace", "path": "/responseParameters/wrong", "value": "true"}]),
+    _api(f"{_API}#content-type", "UpdateMethodResponse", "Content-Type specified was not found", _GONE, 404, **_GET, statusCode="200", patchOperations=[{"op": "remove", "path": "/responseModels/wrong"}]),
+    _api(f"{_API}#status", "UpdateMethodResponse", "Invalid Response status code specified", _GONE, 404, **_GET, statusCode="201", patchOperations=[]),
+    _api(f"{_API}#non-existent-status-code", "DeleteIntegrationResponse", "Invalid Response status code specified", _GONE, 404, **_GET, statusCode="201"),
+    _api(f"{_API}#non-existent-method", "DeleteIntegrationResponse", "Invalid Integration identifier specified", _GONE, 404, resourceId="<root>", httpMethod="POST", statusCode="200"),
+    _api(f"{_API}#invalid-responseTemplates-2", "PutIntegrationResponse", "Validation Result: warnings : [], errors : [Invalid content type specified: 123]", **_GET, statusCode="200", responseTemplates={"123": "{}"}),
+    _api(f"{_API}#documentation", "GetDocumentationPart", "Invalid Documentation part identifier specified", _GONE, 404, documentationPartId="gone"),
 ]  # fmt: skip
 
 

@@ -5,6 +5,7 @@ in the pattern AWS found it; those places are Jackson's.
 """
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -31,6 +32,22 @@ _EVENT = {
 def _targets(source: str, code: str, message: str, *targets: dict[str, Any]) -> Case:
     request = {"Rule": "rule", "Targets": [{"Id": "id", "Arn": _QUEUE, **each} for each in targets]}
     return Case(source, "PutTargets", request, code, message)
+
+
+_ARCHIVES = "test_archive_and_replay.py::"
+_BUS = "arn:aws:events:us-east-1:000000000000:event-bus/"
+
+
+def _replay(source: str, code: str, message: str, bus: str = "default", archive: str = "archive") -> Case:
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    request = {
+        "ReplayName": "replay",
+        "EventSourceArn": f"arn:aws:events:us-east-1:000000000000:archive/{archive}",
+        "EventStartTime": moment,
+        "EventEndTime": moment,
+        "Destination": {"Arn": _BUS + bus},
+    }
+    return Case(f"{_ARCHIVES}TestReplay::{source}", "StartReplay", request, code, message)
 
 
 CASES = [
@@ -68,6 +85,12 @@ CASES = [
         Case(f"test_events_patterns.py::TestEventPattern::test_plain_string_payload#plain-string-payload-exc{number}", "TestEventPattern", {"EventPattern": '{"source": ["a"]}', "Event": event}, _INVALID, "Parameter Event is not valid.")
         for number, event in enumerate(("plain string", '{"source": "a"}'))
     ),
+    Case(f"{_ARCHIVES}TestArchive::test_create_archive_error_duplicate[default]#create-archive-duplicate-error", "CreateArchive", {"ArchiveName": "archive", "EventSourceArn": f"{_BUS}default"}, "ResourceAlreadyExistsException", "Archive archive already exists."),
+    Case(f"{_ARCHIVES}TestArchive::test_update_archive_error_unknown_archive#update-archive-unknown-archive-error", "UpdateArchive", {"ArchiveName": "gone"}, _INVALID, "At least one of EventPattern, RetentionDays or Description must be provided."),
+    _replay("test_start_replay_error_unknown_event_bus#start-replay-unknown-event-bus-error", _MISSING, "Event bus gone does not exist.", bus="gone"),
+    _replay("test_start_replay_error_unknown_event_bus#start-replay-wrong-event-bus-error", _INVALID, "Parameter Destination.Arn is not valid. Reason: Cross event bus replay is not permitted.", bus="bus"),
+    _replay("test_start_replay_error_unknown_archive#start-replay-unknown-archive-error", _INVALID, "Parameter EventSourceArn is not valid. Reason: Archive gone does not exist.", archive="gone"),
+    _replay("test_start_replay_error_invalid_end_time[0]#start-replay-invalid-end-time-error", _INVALID, "Parameter EventEndTime is not valid. Reason: EventStartTime must be before EventEndTime."),
 ]  # fmt: skip
 
 PATTERNS = [

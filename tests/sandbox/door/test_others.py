@@ -55,6 +55,63 @@ S3 = [
 ]  # fmt: skip
 
 
+def _object(
+    source: str, operation: str, code: str, message: str, status: int = 400, /, **request: Any
+) -> Case:
+    full = {"Bucket": "door-bucket", **({} if operation.startswith("List") else {"Key": "key"}), **request}
+    return Case(f"test_s3.py::{source}", operation, full, code, message, status)
+
+
+_TYPE = "The {} checksum type cannot be used with the {} checksum algorithm."
+_ARGUMENT, _REQUEST = "InvalidArgument", "InvalidRequest"
+_CLASS = "The storage class you specified is not valid"
+_UPLOAD = "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed."
+OBJECTS = [
+    _object("test_s3_invalid_content_md5#md5-error-0", "PutObject", "InvalidDigest", "The Content-MD5 you specified was invalid.", ContentMD5="__invalid__"),
+    _object("test_s3_checksum_no_algorithm#put-2-checksums", "PutObject", _REQUEST, "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.", ChecksumSHA256="A" * 43 + "=", ChecksumCRC32="AAAAAA=="),
+    *(
+        _object(f"test_put_object_checksum[{name}]#put-wrong-checksum-no-b64", "PutObject", _REQUEST, f"Value for x-amz-checksum-{name.lower()} header is invalid.", **{f"Checksum{name}": "not base 64"})
+        for name in ("CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256")
+    ),
+    _object("test_put_object_storage_class_outposts#put-object-outposts", "PutObject", "InvalidStorageClass", _CLASS, StorageClass="OUTPOSTS"),
+    _object("test_put_object_storage_class_outposts#create-multipart-outposts-exc", "CreateMultipartUpload", "InvalidStorageClass", _CLASS, StorageClass="OUTPOSTS"),
+    _object("test_put_object_if_match_validation#put-obj-if-match-star-value", "PutObject", "NotImplemented", "A header you provided implies functionality that is not implemented", 501, IfMatch="*"),
+    _object("test_bucket_config_default_retention#put-object-with-lock-no-date", "PutObject", _ARGUMENT, "x-amz-object-lock-retain-until-date and x-amz-object-lock-mode must both be supplied", ObjectLockMode="GOVERNANCE"),
+    _object("test_object_tagging_exc#put-obj-duplicate-tagging", "PutObject", _ARGUMENT, "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates.", Tagging="a=b&a=c"),
+    *(
+        _object(f"test_tagging_validation#{message[:12]}", "PutObjectTagging", "InvalidTag", message, Tagging={"TagSet": [{"Key": key, "Value": "v"} for key in keys]})
+        for keys, message in ((("a", "a"), "Cannot provide multiple Tags with the same key"), (("Key1,Key2",), "The TagKey you have provided is invalid"), (("aws:prefixed",), "Your TagKey cannot be prefixed with aws:"))
+    ),
+    _object("test_delete_object_with_no_locking#delete-object-bypass-no-lock", "DeleteObject", _ARGUMENT, "x-amz-bypass-governance-retention is only applicable to Object Lock enabled buckets.", BypassGovernanceRetention=True),
+    _object("test_s3_copy_object_wrong_format#copy-object-wrong-copy-source", "CopyObject", _ARGUMENT, "Invalid copy source object key", CopySource="wrongformat"),
+    _object("test_s3_copy_object_in_place_metadata_directive#no-metadata-directive-fail", "CopyObject", _REQUEST, "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.", CopySource="door-bucket/key"),
+    _object("test_multipart_parts_checksum_exceptions_composite#create-mpu-wrong-checksum-algo", "CreateMultipartUpload", _REQUEST, "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]", ChecksumAlgorithm="TEST"),
+    _object("test_multipart_parts_checksum_exceptions_composite#create-mpu-no-checksum-algo-with-type", "CreateMultipartUpload", _REQUEST, "The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.", ChecksumType="COMPOSITE", ChecksumAlgorithm=""),
+    *(
+        _object(f"test_multipart_checksum_type_compatibility[{kind}-{name}]#create-mpu-checksum-exc", "CreateMultipartUpload", _REQUEST, _TYPE.format(kind, name.lower()), ChecksumType=kind, ChecksumAlgorithm=name)
+        for kind, name in (("COMPOSITE", "CRC64NVME"), ("FULL_OBJECT", "SHA1"), ("FULL_OBJECT", "SHA256"))
+    ),
+    _object("test_multipart_key_validation#upload-part-wrong-key-name", "UploadPart", "NoSuchUpload", _UPLOAD, 404, UploadId="wrong", PartNumber=1),
+    _object("test_multipart_and_list_parts#list-part-after-complete-exc", "ListParts", "NoSuchUpload", _UPLOAD, 404, UploadId="wrong", Key="key"),
+    *(
+        _object(f"test_list_ops_encoding_type_validation#{operation}", operation, _ARGUMENT, "Invalid Encoding Method specified in Request", EncodingType="wrong")
+        for operation in ("ListMultipartUploads", "ListObjectVersions", "ListObjectsV2")
+    ),
+    _object("test_list_objects_versions_markers#list-objects-next-version-only", "ListObjectVersions", _ARGUMENT, "A version-id marker cannot be specified without a key marker.", VersionIdMarker="x"),
+    _object("test_list_objects_v2_continuation_start_after#exc-continuation-token", "ListObjectsV2", _ARGUMENT, "The continuation token provided is incorrect", ContinuationToken=""),
+    Case("test_s3.py::test_bucket_ownership_controls_exc#ownership-wrong-value-at-creation", "CreateBucket", {"Bucket": "new-bucket", "ObjectOwnership": "RandomValue"}, _ARGUMENT, "Invalid x-amz-object-ownership header: RandomValue"),
+    Case("test_s3.py::test_s3_default_bucket_encryption_exc#put-bucket-encryption-kms-with-aes", "PutBucketEncryption", {"Bucket": "door-bucket", "ServerSideEncryptionConfiguration": {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256", "KMSMasterKeyID": "key"}}]}}, _ARGUMENT, "a KMSMasterKeyID is not applicable if the default sse algorithm is not aws:kms or aws:kms:dsse"),
+    *(
+        Case(f"test_s3.py::test_put_bucket_lifecycle_conf_exc#{message[:9]}", "PutBucketLifecycleConfiguration", {"Bucket": "door-bucket", "LifecycleConfiguration": {"Rules": [{"ID": "r", "Status": "Enabled", "Filter": {}, "Expiration": {"Days": 7}, **rule}]}, **more}, code, message)
+        for rule, more, code, message in (
+            ({"Expiration": {"Date": datetime(2026, 3, 1, 10, tzinfo=UTC)}}, {}, _ARGUMENT, "'Date' must be at midnight GMT"),
+            ({"Filter": {"And": {"Tags": [{"Key": "a", "Value": "b"}, {"Key": "a", "Value": "c"}]}}}, {}, _REQUEST, "Duplicate Tag Keys are not allowed."),
+            ({}, {"TransitionDefaultMinimumObjectSize": "value"}, _REQUEST, "Invalid TransitionDefaultMinimumObjectSize found: value"),
+        )
+    ),
+]  # fmt: skip
+
+
 def _filter(source: str, code: str, message: str, group: str = "group", name: str = "f", **more: Any) -> Case:
     request = {"logGroupName": group, "filterName": name, "filterPattern": "", **more}
     return Case(source, "PutSubscriptionFilter", request, code, message)
@@ -149,6 +206,7 @@ _CASES = [
     (service, case)
     for service, cases in (
         ("s3", S3),
+        ("s3", OBJECTS),
         ("logs", LOGS),
         ("cloudwatch", CLOUDWATCH),
         ("iam", IAM),
@@ -182,6 +240,10 @@ def test_accepted(world: World) -> None:
         ("s3", "PutBucketNotificationConfiguration", {"Bucket": "door-bucket", "NotificationConfiguration": {"LambdaFunctionConfigurations": [{**function, "Filter": _keys("a/")}, {**function, "Filter": _keys("b/")}]}}),
         ("s3", "PutBucketNotificationConfiguration", {"Bucket": "door-bucket", "NotificationConfiguration": {}}),
         ("cloudwatch", "PutMetricData", {"Namespace": "n", "MetricData": [{"MetricName": "m", "Value": 0}, {"MetricName": "m", "Values": [1.0], "Counts": [2]}]}),
+        ("s3", "PutObject", {"Bucket": "door-bucket", "Key": "k", "Body": b"x", "StorageClass": "STANDARD_IA", "Tagging": "a=b&c=d", "ContentMD5": "ndTkYSaMgDT1yFZOFVxnpg=="}),
+        ("s3", "CopyObject", {"Bucket": "door-bucket", "Key": "k", "CopySource": "door-bucket/k", "MetadataDirective": "REPLACE"}),
+        ("s3", "CopyObject", {"Bucket": "door-bucket", "Key": "k2", "CopySource": {"Bucket": "door-bucket", "Key": "k"}}),
+        ("s3", "ListObjectsV2", {"Bucket": "door-bucket", "EncodingType": "url"}),
         ("dynamodb", "DescribeTable", {"TableName": "table"}),
         ("sts", "AssumeRole", {"RoleArn": "<role-lambda>", "RoleSessionName": "session"}),
     ]  # fmt: skip

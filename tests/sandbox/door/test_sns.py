@@ -13,6 +13,8 @@ _PUBLISH = "test_sns.py::TestSNSPublishCrud::"
 _SQS = "test_sns.py::TestSNSSubscriptionSQS::"
 _FIFO = "test_sns.py::TestSNSSubscriptionSQSFifo::test_validations_for_fifo#"
 _FILTERS = "test_sns_filter_policy.py::TestSNSFilterPolicy"
+_PUSH = "test_sns.py::TestSNSPlatform"
+_KEYS = {"PlatformPrincipal": "p", "PlatformCredential": "c"}
 _MISSING = "arn:aws:sns:us-east-1:000000000000:missing"
 _INVALID = "InvalidParameter"
 
@@ -82,6 +84,23 @@ CASES = [
     Case(f"{_SUBSCRIPTIONS}test_unsubscribe_wrong_arn_format#invalid-unsubscribe-arn-3", "Unsubscribe", {"SubscriptionArn": "arn:aws:sns:us-east-1:111111111111:random"}, _INVALID, "Invalid parameter: SubscriptionId"),
     Case(f"{_SUBSCRIPTIONS}test_unsubscribe_wrong_arn_format#invalid-unsubscribe-arn-4", "Unsubscribe", {}, _INVALID, "Invalid parameter: SubscriptionArn Reason: no value for required parameter"),
     Case(f"{_FIFO}regular-queue-for-dlq-of-fifo-topic", "SetSubscriptionAttributes", {"SubscriptionArn": "<subscription.fifo>", "AttributeName": "RedrivePolicy", "AttributeValue": '{"deadLetterTargetArn": "arn:aws:sqs:us-east-1:000000000000:queue"}'}, _INVALID, "Invalid parameter: RedrivePolicy: must use a FIFO queue as DLQ for a FIFO Subscription to a FIFO Topic."),
+    *(
+        Case(f"{_SUBSCRIPTIONS}test_sns_confirm_subscription_wrong_token#{token[:9]}", "ConfirmSubscription", {"TopicArn": "<topic>", "Token": token}, _INVALID, f"Invalid {what}")
+        for token, what in (("randomtoken", "token"), ("51b2ff3edb475b7d91550e0ab6edf0c1" * 9, "parameter: Token"))
+    ),
+    # Mobile push.
+    *(
+        Case(f"{_PUSH}ApplicationCrud::test_create_platform_application_invalid_attributes[{one}]", "CreatePlatformApplication", {"Name": "n", "Platform": "ADM", "Attributes": {one: "x"}}, _INVALID, f"Invalid parameter: Attributes Reason: {one} attribute provided without {other}")
+        for one, other in (("PlatformPrincipal", "PlatformCredential"), ("PlatformCredential", "PlatformPrincipal"))
+    ),
+    Case(f"{_PUSH}ApplicationCrud::test_create_platform_application_invalid_platform#invalid-platform", "CreatePlatformApplication", {"Name": "n", "Platform": "AAA", "Attributes": _KEYS}, _INVALID, "Invalid parameter: Platform Reason: AAA is not supported"),
+    Case(f"{_PUSH}ApplicationCrud::test_create_platform_application_invalid_name[too-long]#name", "CreatePlatformApplication", {"Name": "a" * 257, "Platform": "ADM", "Attributes": _KEYS}, _INVALID, f"Invalid parameter: {'a' * 257} Reason: must be at most 256 characters long"),
+    Case(f"{_PUSH}ApplicationCrud::test_get_platform_application_attributes_invalid_arn#invalid-application-arn", "GetPlatformApplicationAttributes", {"PlatformApplicationArn": "invalid-arn"}, _INVALID, _too_few("PlatformApplicationArn", 1)),
+    Case(f"{_PUSH}EndpointCrud::test_create_platform_endpoint_non_existent_app#create-platform-endpoint", "CreatePlatformEndpoint", {"PlatformApplicationArn": "arn:aws:sns:us-east-1:000000000000:app/ADM/gone", "Token": "t"}, "NotFound", "PlatformApplication does not exist", 404),
+    Case(f"{_PUSH}EndpointCrud::test_create_platform_endpoint_idempotency#create-platform-endpoint-different-token", "CreatePlatformEndpoint", {"PlatformApplicationArn": "<application>", "Token": "token", "Attributes": {"Enabled": "false"}}, _INVALID, "Invalid parameter: Token Reason: Endpoint <endpoint> already exists with the same Token, but different attributes."),
+    Case(f"{_PUSH}EndpointCrud::test_get_platform_endpoint_attributes_non_existent_endpoint#endpoint", "GetEndpointAttributes", {"EndpointArn": "arn:aws:sns:us-east-1:000000000000:endpoint/ADM/a/1"}, "NotFound", "Endpoint does not exist", 404),
+    Case(f"{_PUSH}EndpointCrud::test_set_platform_endpoint_attributes_invalid_attributes[Invalid_Name_Principal]#name", "SetEndpointAttributes", {"EndpointArn": "<endpoint>", "Attributes": {"PlatformPrincipal": "x"}}, _INVALID, "Invalid parameter: Attributes Reason: Invalid attribute name: PlatformPrincipal"),
+    Case(f"{_PUSH}EndpointCrud::test_set_platform_endpoint_attributes_invalid_attributes[Data_Too_Long]#data", "SetEndpointAttributes", {"EndpointArn": "<endpoint>", "Attributes": {"CustomUserData": "a" * 2049}}, _INVALID, "Invalid parameter: Attributes Reason: Invalid value for attribute: CustomUserData: must be at most 2048 bytes long in UTF-8 encoding"),
     # Filter policies.
     Case(f"{_FILTERS}Crud::test_set_subscription_filter_policy_scope#sub-attrs-filter-scope-error", "SetSubscriptionAttributes", {"SubscriptionArn": "<subscription>", "AttributeName": "FilterPolicyScope", "AttributeValue": "RandomValue"}, _INVALID, "Invalid parameter: FilterPolicyScope: Invalid value [RandomValue]. Please use either MessageBody or MessageAttributes"),
     _policy("Crud::test_sub_filter_policy_nested_property#sub-filter-policy-nested-error", {"object": {"key": [{"prefix": "auto-"}]}}, "Filter policy scope MessageAttributes does not support nested filter policy"),

@@ -142,9 +142,20 @@ class World:
                 ReturnSubscriptionArn=True,
             )["SubscriptionArn"]
 
+        application = sns.create_platform_application(
+            Name="app", Platform="ADM", Attributes={"PlatformPrincipal": "p", "PlatformCredential": "c"}
+        )
+        self.names["application"] = application["PlatformApplicationArn"]
+        endpoint = sns.create_platform_endpoint(
+            PlatformApplicationArn=self.names["application"], Token="token"
+        )
+        self.names["endpoint"] = endpoint["EndpointArn"]
+
     def _make_rules(self) -> None:
         events = self.server.client("events")
         events.create_event_bus(Name="bus")
+        bus = f"arn:aws:events:{ARN}:event-bus/"
+        events.create_archive(ArchiveName="archive", EventSourceArn=f"{bus}default")
         events.put_rule(Name="rule", EventPattern='{"source": ["mine"]}')
         target = {"Id": "t", "Arn": f"arn:aws:sqs:{ARN}:queue"}
         events.put_rule(Name="with-target", EventPattern='{"source": ["mine"]}')
@@ -163,6 +174,7 @@ class World:
 
     def _make_others(self) -> None:
         self.server.client("s3").create_bucket(Bucket="door-bucket")
+        self.server.client("s3").put_object(Bucket="door-bucket", Key="key", Body=b"x")
         logs = self.server.client("logs")
         for group in ("group", "full"):
             logs.create_log_group(logGroupName=group)
@@ -195,6 +207,12 @@ class World:
         root = api.get_resources(restApiId=self.names["api"])["items"][0]["id"]
         where = {"restApiId": self.names["api"], "resourceId": root}
         api.put_method(**where, httpMethod="GET", authorizationType="NONE")
+        api.put_method_response(**where, httpMethod="GET", statusCode="200")
+        api.put_integration(**where, httpMethod="GET", type="MOCK")
+        api.create_deployment(restApiId=self.names["api"], stageName="dev")
+        self.names["validator"] = api.create_request_validator(restApiId=self.names["api"], name="v")["id"]
+        private = api.create_rest_api(name="private", endpointConfiguration={"types": ["PRIVATE"]})
+        self.names["private"] = private["id"]
         self.names["root"] = root
 
 

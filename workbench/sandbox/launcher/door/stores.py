@@ -107,6 +107,21 @@ def bucket(name: str) -> Record | None:
     return next((_found(each) for (_, other), each in list(store._data.items()) if other == name), None)
 
 
+def upload(upload_id: str) -> Record | None:
+    """An upload in parts that is not completed."""
+    return _found(_service("s3")._multipart_uploads.get(upload_id))
+
+
+def was_completed(upload_id: str) -> bool:
+    """Whether an upload in parts was completed, which may be asked again."""
+    return upload_id in _service("s3")._completed_multipart_uploads
+
+
+def has_object_lock(bucket_name: str) -> bool:
+    """Whether the objects of a bucket can be locked."""
+    return bucket_name in _service("s3")._bucket_object_lock
+
+
 def s3_object(bucket_name: str, key: str, version_id: str = "") -> bytes | None:
     """The content of an object in a bucket of the account."""
     return cast("bytes | None", _service("s3")._get_object_data(bucket_name, key, version_id or None))
@@ -143,6 +158,11 @@ def rest_validators(api_id: str) -> set[str]:
     return set(_service("apigateway_v1")._request_validators.get(api_id) or ())
 
 
+def rest_documentation_parts(api_id: str) -> set[str]:
+    """The ids of a REST API's documentation parts."""
+    return set(_service("apigateway_v1")._documentation_parts.get(api_id) or ())
+
+
 def alarm(name: str) -> Record | None:
     """An alarm of CloudWatch, plain or composite."""
     cloudwatch = _service("cloudwatch")
@@ -157,6 +177,16 @@ def table(name: str) -> Record | None:
 def has_stream(arn: str) -> bool:
     """Whether a stream of DynamoDB is there, if only until it expires."""
     return stream_table(arn) is not None or _service("dynamodb").closed_stream(arn) is not None
+
+
+def archive(name: str) -> Record | None:
+    """An archive of EventBridge."""
+    return _found(_service("eventbridge")._archives.get(name))
+
+
+def replay(name: str) -> Record | None:
+    """A replay of EventBridge."""
+    return _found(_service("eventbridge")._replays.get(name))
 
 
 def event_bus(name: str) -> Record | None:
@@ -198,6 +228,16 @@ def subscription(arn: str) -> Record | None:
     sns = _service("sns")
     topic_arn = sns._sub_arn_to_topic.get_scoped(account_id, region, arn)
     return _found(sns._find_subscription(topic_arn, arn)) if topic_arn else None
+
+
+def platform_application(arn: str) -> Record | None:
+    """An application of mobile push."""
+    return _found(_service("sns")._platform_applications.get(arn))
+
+
+def platform_endpoints() -> list[Record]:
+    """All endpoints of mobile push."""
+    return list(_service("sns")._platform_endpoints.values())
 
 
 def platform_endpoint(arn: str) -> Record | None:

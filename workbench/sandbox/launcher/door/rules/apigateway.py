@@ -2,12 +2,13 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from workbench.sandbox.launcher.door import stores
 from workbench.sandbox.launcher.door.call import Call, Refused, Rule
 from workbench.sandbox.launcher.door.rules import apigateway_resources
+from workbench.sandbox.launcher.door.rules import apigateway_changes
 
 _API_CASES = "apigateway/test_apigateway_api.py::"
 _LAMBDA_CASES = "apigateway/test_apigateway_lambda.py::"
@@ -37,7 +38,6 @@ _IN_API = (
     "GetAuthorizers",
     "GetDeployments",
     "GetDocumentationParts",
-    "GetIntegration",
     "GetMethod",
     "GetRequestValidators",
     "GetResource",
@@ -58,9 +58,17 @@ _IN_RESOURCE = (
     "GetResource",
     "PutIntegration",
     "PutMethod",
+    "UpdateMethod",
     "UpdateMethodResponse",
 )
-_IN_METHOD = ("DeleteIntegration", "DeleteMethod", "GetMethod", "PutIntegration", "UpdateMethodResponse")
+_IN_METHOD = (
+    "DeleteIntegration",
+    "DeleteMethod",
+    "GetMethod",
+    "PutIntegration",
+    "UpdateMethod",
+    "UpdateMethodResponse",
+)
 
 
 def _bad(message: str) -> Refused:
@@ -161,10 +169,14 @@ def _check_new_method(call: Call) -> None:
 
 
 def _check_authorizer(call: Call) -> None:
-    if call.parameters.get("authorizationType") not in ("CUSTOM", "COGNITO_USER_POOLS"):
-        return
+    _refuse_authorizer(
+        call, str(call.parameters.get("authorizationType")), call.parameters.get("authorizerId")
+    )
+
+
+def _refuse_authorizer(call: Call, kind: str, authorizer_id: Any) -> None:
     known = stores.rest_authorizers(str(call.parameters.get("restApiId", "")))
-    if call.parameters.get("authorizerId") not in known:
+    if kind in ("CUSTOM", "COGNITO_USER_POOLS") and authorizer_id not in known:
         raise _bad(
             "Invalid authorizer ID specified. Setting the authorization type to CUSTOM or COGNITO_USER_POOLS requires "
             "a valid authorizer."
@@ -172,7 +184,10 @@ def _check_authorizer(call: Call) -> None:
 
 
 def _check_validator(call: Call) -> None:
-    name = call.parameters.get("requestValidatorId")
+    _refuse_validator(call, call.parameters.get("requestValidatorId"))
+
+
+def _refuse_validator(call: Call, name: Any) -> None:
     if name and name not in stores.rest_validators(str(call.parameters.get("restApiId", ""))):
         raise _bad("Invalid Request Validator identifier specified")
 
@@ -206,7 +221,7 @@ def _check_integration(call: Call) -> None:
     kind, uri = parameters.get("type"), str(parameters.get("uri") or "")
     if kind == "MOCK":
         return
-    if not parameters.get("integrationHttpMethod") and kind in ("AWS", "AWS_PROXY", "HTTP"):
+    if not parameters.get("integrationHttpMethod"):
         raise _bad("Enumeration value for HttpMethod must be non-empty")
     if kind in ("HTTP", "HTTP_PROXY") and parameters.get("connectionType") != "VPC_LINK":
         if not _HTTP_URI.fullmatch(uri):
@@ -222,15 +237,47 @@ def _check_aws_uri(uri: str, *, is_proxy: bool) -> None:
     found = _AWS_URI.fullmatch(uri)
     if found is None or not found[4].startswith(("path/", "action/")):
         raise _bad("AWS ARN for integration must contain path or action")
-    if is_proxy and found[3] not in ("lambda", "firehose"):
+    if is_proxy and found[3] not in _PROXIED:
         raise _bad(_ONLY_LAMBDA)
-    if is_proxy and found[3] == "firehose" and not found[4].endswith("action/PutRecord"):
+    if is_proxy and not found[4].startswith(_PROXIED[found[3]]):
         raise _bad(_ONLY_LAMBDA)
 
 
 _ONLY_LAMBDA = "Integrations of type 'AWS_PROXY' currently only supports Lambda function and Firehose stream invocations."
 
-_Check = Callable[[Call], None]
+_PROXIED = {"lambda": "path/2015-03-31/functions/", "firehose": "action/PutRecord"}
+
+# ---- changes ---------------------------------------------------------------------------------------------
+
+_SCALARS = ("apiKeyRequired", "authorizationType", "authorizerId", "operationName", "requestValidatorId")
+_MAPS = ("requestModels", "requestParameters")
+
+
+def _check_method_changes(call: Call) -> None:
+    for change in call.parameters.get("patchOperations", ()):
+        path = str(change.get("path", ""))
+        name, *rest = path.removeprefix("/").split("/")
+        if not (
+            (name in _SCALARS and not rest)
+            or (name in _MAPS and len(rest) == 1)
+            or name == "authorizationScopes"
+        ):
+            raise _bad(f"Invalid patch path {path}")
+        if name in _SCALARS and change.get("op") != "replace":
+            raise _bad("Invalid patch operation specified. Must be one of: [replace]")
+        if name == "requestValidatorId":
+            _refuse_validator(call, change.get("value"))
+        if name == "authorizationType":
+            _refuse_authorizer(call, str(change.get("value")), _changed_authorizer(call))
+
+
+def _changed_authorizer(call: Call) -> Any:
+    """The authorizer that a method has when it is changed."""
+    changes = {each.get("path"): each.get("value") for each in call.parameters.get("patchOperations", ())}
+    method = (_resource(call) or {}).get("resourceMethods", {}).get(call.parameters.get("httpMethod"), {})
+    return changes.get("/authorizerId", method.get("authorizerId"))
+
+
 _PUT_METHOD = ("PutMethod",)
 
 RULES: tuple[Rule, ...] = (
@@ -299,4 +346,13 @@ RULES: tuple[Rule, ...] = (
         ),
     ),
     *apigateway_resources.RULES,
+    Rule(
+        ("UpdateMethod",),
+        _check_method_changes,
+        (
+            f"{_API_CASES}TestApiGatewayApiMethod::test_update_method_validation#unsupported-path",
+            f"{_API_CASES}TestApiGatewayApiMethod::test_update_method_validation#wrong-auth-type",
+        ),
+    ),
+    *apigateway_changes.RULES,
 )

@@ -181,6 +181,44 @@ def _check_number_of_targets(call: Call) -> None:
         raise Refused("LimitExceededException", "The requested resource exceeds the maximum number allowed.")
 
 
+# ---- archives and replays --------------------------------------------------------------------------------
+
+
+def _check_new_archive(call: Call) -> None:
+    name = call.parameters.get("ArchiveName", "")
+    if stores.archive(name) is not None:
+        raise Refused("ResourceAlreadyExistsException", f"Archive {name} already exists.")
+
+
+def _check_archive_change(call: Call) -> None:
+    if not any(name in call.parameters for name in ("Description", "EventPattern", "RetentionDays")):
+        raise _invalid("At least one of EventPattern, RetentionDays or Description must be provided.")
+
+
+def _check_replay(call: Call) -> None:
+    parameters = call.parameters
+    name = parameters.get("ReplayName", "")
+    destination = str(parameters.get("Destination", {}).get("Arn", ""))
+    _refuse_missing_bus(destination.rpartition("event-bus/")[2])
+    archive_name = str(parameters.get("EventSourceArn", "")).rpartition("archive/")[2]
+    found = stores.archive(archive_name)
+    if found is None:
+        raise _invalid(
+            f"Parameter EventSourceArn is not valid. Reason: Archive {archive_name} does not exist."
+        )
+    if found["EventSourceArn"] != destination:
+        raise _invalid(
+            "Parameter Destination.Arn is not valid. Reason: Cross event bus replay is not permitted."
+        )
+    if stores.replay(name) is not None:
+        raise Refused("ResourceAlreadyExistsException", f"Replay {name} already exists.")
+    start, end = parameters.get("EventStartTime"), parameters.get("EventEndTime")
+    if start and end and start >= end:
+        raise _invalid(
+            "Parameter EventEndTime is not valid. Reason: EventStartTime must be before EventEndTime."
+        )
+
+
 _TAGS = ("ListTagsForResource", "TagResource", "UntagResource")
 _PUT_TARGETS = ("PutTargets",)
 
@@ -273,5 +311,28 @@ RULES: tuple[Rule, ...] = (
         _PUT_TARGETS,
         _check_number_of_targets,
         (f"{_CASES}TestEventTarget::test_add_exceed_fife_targets_per_rule#put-targets-client-error",),
+    ),
+    # Archives and replays.
+    Rule(
+        ("CreateArchive",),
+        _check_new_archive,
+        (
+            "events/test_archive_and_replay.py::TestArchive::test_create_archive_error_duplicate[default]#create-archive-duplicate-error",
+        ),
+    ),
+    Rule(
+        ("UpdateArchive",),
+        _check_archive_change,
+        (
+            "events/test_archive_and_replay.py::TestArchive::test_update_archive_error_unknown_archive#update-archive-unknown-archive-error",
+        ),
+    ),
+    Rule(
+        ("StartReplay",),
+        _check_replay,
+        (
+            "events/test_archive_and_replay.py::TestReplay::test_start_replay_error_unknown_event_bus#start-replay-unknown-event-bus-error",
+            "events/test_archive_and_replay.py::TestReplay::test_start_replay_error_invalid_end_time[0]#start-replay-invalid-end-time-error",
+        ),
     ),
 )

@@ -7,7 +7,7 @@ from typing import Any
 
 from workbench.sandbox.launcher.door import stores
 from workbench.sandbox.launcher.door.call import Call, Refused, Rule
-from workbench.sandbox.launcher.door.rules import message_attributes, sns_filters
+from workbench.sandbox.launcher.door.rules import message_attributes, sns_filters, sns_push
 
 _CASES = "sns/test_sns.py::"
 _DOCS = "https://docs.aws.amazon.com/sns/latest/"
@@ -21,6 +21,7 @@ _FIFO_NAME = re.compile(r"[A-Za-z0-9_-]{1,251}\.fifo")
 _BATCH_ID = re.compile(r"[A-Za-z0-9_-]*")
 _PHONE = re.compile(r"\+?[1-9]\d{1,14}", re.ASCII)
 _SMS = re.compile(r"\+?[\s()]*\d(?:[\s()]*[./-]?[\s()]*\d)*[\s()]*", re.ASCII)
+_TOKEN = re.compile(r"[0-9a-f]{64,}")
 _PROTOCOLS = ("application", "email", "email-json", "firehose", "http", "https", "lambda", "sms", "sqs")
 _DEFAULTS = {
     "ContentBasedDeduplication": "false",
@@ -211,6 +212,15 @@ def _check_same_subscription(call: Call) -> None:
             call.parameters.get("Attributes", {}), present
         ):
             raise _invalid("Attributes Reason: Subscription already exists with different attributes")
+
+
+def _check_token(call: Call) -> None:
+    """A token that nobody waits for; AWS tells those that look like one from those that do not."""
+    token = str(call.parameters.get("Token", ""))
+    topic = stores.topic(str(call.parameters.get("TopicArn", "")))
+    if topic is None or token not in [each.get("token") for each in topic["subscriptions"]]:
+        what = "parameter: Token" if _TOKEN.fullmatch(token) else "token"
+        raise Refused("InvalidParameter", f"Invalid {what}")
 
 
 # ---- messages --------------------------------------------------------------------------------------------
@@ -420,6 +430,14 @@ RULES: tuple[Rule, ...] = (
         _cases("TestSNSSubscriptionSQSFifo::test_validations_for_fifo#regular-queue-for-dlq-of-fifo-topic"),
     ),
     Rule(("Subscribe",), _check_same_subscription, (f"{_DOCS}api/API_Subscribe.html",)),
+    Rule(
+        ("ConfirmSubscription",),
+        _check_token,
+        _cases(
+            "TestSNSSubscriptionCrud::test_sns_confirm_subscription_wrong_token#invalid-token",
+            "TestSNSSubscriptionCrud::test_sns_confirm_subscription_wrong_token#token-not-exists",
+        ),
+    ),
     # Messages.
     Rule(
         ("Publish",),
@@ -460,4 +478,5 @@ RULES: tuple[Rule, ...] = (
         _check_fifo,
         _cases("TestSNSSubscriptionSQSFifo::test_validations_for_fifo#no-msg-group-id"),
     ),
+    *sns_push.RULES,
 )
