@@ -29,7 +29,7 @@ def generic(cases: list[Case]) -> Iterator[tuple[str, str, str]]:
     """
     for service, operation, code, message in sorted(_refusals(cases)):
         answer = ClientError({"Error": {"Code": code, "Message": message}}, operation)
-        told = translate(answer, doing="do this", operation=f"{service}:{operation}")
+        told = translate(answer, failure="Could not do this.", operation=f"{service}:{operation}")
         fault = _fault(message, told.why, told.remedy)
         if fault:
             yield f"{service}.{operation} {code}: {message}", f"{told.why} | {told.remedy}", fault
