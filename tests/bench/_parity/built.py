@@ -22,6 +22,12 @@ _MANDATORY: dict[str, Any] = {
     "Role": f"arn:aws:iam::{RECORDED_ACCOUNT}:role/parity",
     "Code": {"ZipFile": "<264 bytes>"},
 }
+
+
+def _new(**more: Any) -> dict[str, Any]:
+    return {"FunctionName": "fn", "Runtime": "python3.12", **_MANDATORY, **more}
+
+
 _GRANT = {
     "FunctionName": "fn",
     "Action": "lambda:InvokeFunction",
@@ -40,9 +46,9 @@ _LAMBDA: tuple[Row, ...] = (
             "FunctionName": "fn",
             "Runtime": "python3.12",
             **_MANDATORY,
-            "Code": {"S3Bucket": "large", "S3Key": "large.zip"},
+            "Code": {"S3Bucket": "large", "S3Key": "code.zip"},
         },
-        ("-object", "largeobject large large.zip"),
+        ("-object", "largeobject large code.zip"),
     ),
     Row(
         "test_publish_with_wrong_revisionid#",
@@ -58,7 +64,6 @@ _LAMBDA: tuple[Row, ...] = (
         "add_permission_revision_id_doesnotmatch",
         "lambda.AddPermission",
         _GRANT | {"RevisionId": "wrong"},
-        ("permission fn s1",),
     ),
     Row(
         "routing_config_exc_already_exist",
@@ -79,7 +84,7 @@ _LAMBDA: tuple[Row, ...] = (
         Row(
             f"with_validation_enabled[{runtime}]#",
             "lambda.CreateFunction",
-            {"FunctionName": "fn", "Runtime": runtime, **_MANDATORY},
+            _new(Runtime=runtime),
         )
         for runtime in (
             "dotnetcore3.1",
@@ -94,7 +99,25 @@ _LAMBDA: tuple[Row, ...] = (
     Row(
         "create_function_invalid_snapstart_apply",
         "lambda.CreateFunction",
-        {"FunctionName": "fn", "Runtime": "java21", **_MANDATORY, "SnapStart": {"ApplyOn": "invalidOption"}},
+        _new(Runtime="java21", SnapStart={"ApplyOn": "invalidOption"}),
+    ),
+    Row(
+        "test_large_environment_variables_fails#",
+        "lambda.CreateFunction",
+        _new(Environment={"Variables": {"LARGE_VAR": "x" * 4080}}),
+    ),
+    Row(
+        "test_large_environment_fails_multiple_keys#",
+        "lambda.CreateFunction",
+        _new(Environment={"Variables": {"SMALL_VAR": "ok", "LARGE_VAR": "x" * 4063}}),
+    ),
+    Row(
+        "put_function_concurrency_with_qualified_arn",
+        "lambda.PutFunctionConcurrency",
+        {
+            "FunctionName": f"arn:aws:lambda:us-east-1:{RECORDED_ACCOUNT}:function:fn:$LATEST",
+            "ReservedConcurrentExecutions": 0,
+        },
     ),
     Row("delete_csc_notfound", "lambda.DeleteCodeSigningConfig", {"CodeSigningConfigArn": _NO_CONFIG}),
     Row("delete_function_response_non_existent", "lambda.DeleteFunction", {"FunctionName": "nothing"}),

@@ -33,11 +33,12 @@ def is_same(recorded: Refusal, code: str, message: str) -> bool:
     if _fits(wanted, found, recorded.is_cut) and _enums_fit(recorded.message, message):
         return True
     split_wanted, split_found = _errors(wanted), _errors(found)
-    if recorded.is_cut or len(split_wanted) < 2 or len(split_wanted) != len(split_found):
+    if len(split_wanted) < 2 or len(split_wanted) != len(split_found):
         return False
     left = list(split_found)
-    for error in split_wanted:
-        match = next((other for other in left if _fits(error, other, False)), None)
+    for number, error in enumerate(split_wanted, 1):
+        is_cut = recorded.is_cut and number == len(split_wanted)
+        match = next((other for other in left if _fits(error, other, is_cut)), None)
         if match is None:
             return False
         left.remove(match)

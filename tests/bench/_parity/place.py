@@ -5,6 +5,7 @@ id, a URL, the ARN of a stream) gets another one here: `names` says which record
 """
 
 import json
+import re
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -145,7 +146,7 @@ def step_of_arn(arn: str) -> str | None:
         case "dynamodb" if rest.startswith("table/"):
             _, table, *more = rest.split("/")
             return f"table {table} {more[1]}" if len(more) == 2 else f"table {table}"
-        case "lambda" if rest.startswith("function:"):
+        case "lambda" if re.match(r"function:[a-zA-Z0-9_-]{1,64}(:|$)", rest):
             return f"function {rest.split(':')[1]}"
         case "iam" if rest.startswith("role/"):
             return f"role {rest.removeprefix('role/')}"

@@ -140,6 +140,7 @@ _NAMED: tuple[tuple[str, str, str], ...] = (
     ("cloudwatch", "AlarmName", "alarm"),
     ("apigateway", "restApiId", "api"),
 )
+_NUMBERED = re.compile(r"(<[\w -]+):\d+>")
 _MAKES = re.compile(r"^(Create|PutRule$|PutMetricAlarm$|PutRole$)")
 _ARN = re.compile(r"arn:aws[a-z-]*:[a-z-]+:[a-z0-9-]*:\d*:[A-Za-z0-9_./:$-]+")
 
@@ -152,7 +153,7 @@ def steps_for(case: Case) -> tuple[list[str], frozenset[str]]:
     ]
     absent = {word[1:] for word in words if word.startswith("-")}
     for pattern, kinds in ABSENT:
-        if re.search(pattern, case.refusal.message):
+        if re.search(pattern, _NUMBERED.sub(r"\1>", case.refusal.message)):
             absent.update(kinds)
     own = [word for word in words if not word.startswith("-")]
     steps = [step for word in own for step in (_COMPOSED[word](case) if word in _COMPOSED else [word])]
