@@ -72,7 +72,7 @@ _SUBJECTS = (
 
 def shown(service: str, operation: str, code: str, message: str) -> WorkbenchError:
     answer = ClientError({"Error": {"Code": code, "Message": message}}, operation)
-    return translate(answer, doing="do this", operation=f"{service}:{operation}")
+    return translate(answer, failure="Could not do this.", operation=f"{service}:{operation}")
 
 
 def named(row: tuple[str, str, str, str]) -> str:
