@@ -7,8 +7,7 @@ from typing import Any
 
 from workbench.sandbox.launcher.door import stores
 from workbench.sandbox.launcher.door.call import Call, Refused, Rule
-from workbench.sandbox.launcher.door.rules import apigateway_resources
-from workbench.sandbox.launcher.door.rules import apigateway_changes
+from workbench.sandbox.launcher.door.rules import apigateway_changes, apigateway_resources
 
 _API_CASES = "apigateway/test_apigateway_api.py::"
 _LAMBDA_CASES = "apigateway/test_apigateway_lambda.py::"
