@@ -1,4 +1,4 @@
-"""The Sandbox refuses what S3, Logs, CloudWatch, IAM, DynamoDB and STS refuse.
+"""The Sandbox refuses what S3, Logs, CloudWatch, IAM, DynamoDB, STS, Kinesis and HTTP APIs refuse.
 
 Sources are recorded cases of localstack/localstack (Apache-2.0).
 """
@@ -202,6 +202,18 @@ STS = [
     for arn in ("nothing-valid-in-here", "arn::b:::something/test-role", "arn:a::::something/test-role", "arn:a:::something/test-role", "arn:a:a::aaaaaaaaaa:")
 ]  # fmt: skip
 
+KINESIS = [
+    *(
+        Case(f"API_{operation}.html#stream", operation, {"StreamName": "gone", **more}, _GONE, "Stream gone under account 000000000000 not found.")
+        for operation, more in (("DescribeStreamSummary", {}), ("PutRecord", {"Data": b"x", "PartitionKey": "k"}))
+    ),
+    Case("API_CreateStream.html#again", "CreateStream", {"StreamName": "stream", "ShardCount": 1}, "ResourceInUseException", "Stream stream under account 000000000000 already exists."),
+]  # fmt: skip
+APIS = [
+    Case("apis-apiid.html#api", "GetRoutes", {"ApiId": "gone"}, "NotFoundException", "Invalid API identifier specified 000000000000:gone", 404),
+    Case("apis-apiid-routes.html#again", "CreateRoute", {"ApiId": "<http-api>", "RouteKey": "GET /a"}, "ConflictException", "Route with key GET /a already exists for this API", 409),
+]  # fmt: skip
+
 _CASES = [
     (service, case)
     for service, cases in (
@@ -213,6 +225,8 @@ _CASES = [
         ("dynamodb", DYNAMODB),
         ("dynamodbstreams", STREAMS),
         ("sts", STS),
+        ("kinesis", KINESIS),
+        ("apigatewayv2", APIS),
     )
     for case in cases
 ]
@@ -245,6 +259,8 @@ def test_accepted(world: World) -> None:
         ("s3", "CopyObject", {"Bucket": "door-bucket", "Key": "k2", "CopySource": {"Bucket": "door-bucket", "Key": "k"}}),
         ("s3", "ListObjectsV2", {"Bucket": "door-bucket", "EncodingType": "url"}),
         ("dynamodb", "DescribeTable", {"TableName": "table"}),
+        ("kinesis", "DescribeStreamSummary", {"StreamARN": "arn:aws:kinesis:us-east-1:000000000000:stream/stream"}),
+        ("apigatewayv2", "CreateRoute", {"ApiId": "<http-api>", "RouteKey": "POST /a"}),
         ("sts", "AssumeRole", {"RoleArn": "<role-lambda>", "RoleSessionName": "session"}),
     ]  # fmt: skip
     for service, operation, request in accepted:

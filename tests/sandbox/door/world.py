@@ -179,6 +179,10 @@ class World:
         for group in ("group", "full"):
             logs.create_log_group(logGroupName=group)
         logs.create_log_stream(logGroupName="group", logStreamName="stream")
+        self.server.client("kinesis").create_stream(StreamName="stream", ShardCount=1)
+        apis = self.server.client("apigatewayv2")
+        self.names["http-api"] = apis.create_api(Name="http", ProtocolType="HTTP")["ApiId"]
+        apis.create_route(ApiId=self.names["http-api"], RouteKey="GET /a")
         dynamodb = self.server.client("dynamodb")
         dynamodb.create_table(
             TableName="table",

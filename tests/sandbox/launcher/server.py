@@ -236,6 +236,15 @@ class Server:
         config: dict[str, Any] = eventually(look)
         return config
 
+    def grant(self, name: str, service: str) -> None:
+        """Lets a service invoke a function."""
+        self.client("lambda").add_permission(
+            FunctionName=name,
+            StatementId=service.partition(".")[0],
+            Action="lambda:InvokeFunction",
+            Principal=service,
+        )
+
     def invoke(self, name: str, event: object = None, **options: Any) -> Invoked:
         answer = self.client("lambda").invoke(
             FunctionName=name, Payload=json.dumps(event), LogType="Tail", **options

@@ -173,6 +173,7 @@ def handler(event, context):
     client.put_function_event_invoke_config(FunctionName="bucket-loop", MaximumRetryAttempts=0)
     s3.create_bucket(Bucket="loop")
     arn = "arn:aws:lambda:us-east-1:000000000000:function:bucket-loop"
+    server.grant("bucket-loop", "s3.amazonaws.com")
     configuration = {"LambdaFunctionArn": arn, "Events": ["s3:ObjectCreated:*"]}
     s3.put_bucket_notification_configuration(
         Bucket="loop", NotificationConfiguration={"LambdaFunctionConfigurations": [configuration]}

@@ -140,12 +140,7 @@ def test_a_subscribed_function_gets_lambda_lines(server: Server) -> None:
     )
     server.invoke("logger")
     arn = "arn:aws:lambda:us-east-1:000000000000:function:subscriber"
-    server.client("lambda").add_permission(
-        FunctionName="subscriber",
-        StatementId="logs",
-        Action="lambda:InvokeFunction",
-        Principal="logs.amazonaws.com",
-    )
+    server.grant("subscriber", "logs.amazonaws.com")
     server.client("logs").put_subscription_filter(
         logGroupName="/aws/lambda/logger", filterName="f", filterPattern="needle", destinationArn=arn
     )

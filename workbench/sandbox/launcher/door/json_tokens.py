@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
-_STRING = re.compile(r'"((?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4}))*)"')
+_PLAIN = r'[^"\\\x00-\x1f]*'
+_STRING = re.compile(rf'"({_PLAIN}(?:\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{{4}}){_PLAIN})*)"')
 _SPACE = re.compile(r"[ \t\r\n]*")
 _WORD = re.compile(r"[\w$]*")
 _VALUE = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"

@@ -132,6 +132,16 @@ def queue(arn: str) -> Record | None:
     return _found(_service("sqs")._queue_by_arn(arn))
 
 
+def api(api_id: str) -> Record | None:
+    """An HTTP or WebSocket API."""
+    return _found(_service("apigateway")._apis.get(api_id))
+
+
+def api_routes(api_id: str) -> list[Record]:
+    """The routes of an HTTP or WebSocket API."""
+    return list((_service("apigateway")._routes.get(api_id) or {}).values())
+
+
 def rest_api(api_id: str) -> Record | None:
     """A REST API."""
     return _found(_service("apigateway_v1")._rest_apis.get(api_id))
