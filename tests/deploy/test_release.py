@@ -20,7 +20,7 @@ from workbench.deploy.options import AliasMove, DeployOptions, Shift, SmokeTest
 from workbench.deploy.plan import StepKind
 from workbench.deploy.run import deploy, prepare
 from workbench.functions.versions import Alias, list_aliases, list_versions
-from workbench.invoke.run import invoke
+from workbench.invoke.run import InvocationResult, invoke
 
 EVENT = SmokeTest("greeting", '{"name": "Ann"}')
 BROKEN = "def handler(event, context):\n    raise ValueError(event['name'])\n"
@@ -96,6 +96,21 @@ def test_code_that_fails_its_test_is_taken_back_and_not_published(bench: Bench) 
     assert (_versions(bench), _alias(bench)) == ([], None)
     assert bench.journal.records()[0].outcome is Outcome.UNDONE
     assert bench.workspace.read("app.py").text == BROKEN
+
+
+def test_the_smoke_test_names_the_tenant(bench: Bench) -> None:
+    tenants: list[str] = []
+
+    def invoke_for(*args: Any, tenant_id: str = "") -> InvocationResult:
+        tenants.append(tenant_id)
+        return invoke(*args)
+
+    bench.workspace.save("app.py", NEW)
+    test = SmokeTest("nothing", "{}", tenant_id="blue")
+    options = DeployOptions(smoke_test=test)
+    deploy(bench.connection, bench.workspace, bench.journal, CTX, options=options, invoke=invoke_for)
+    assert tenants == ["blue"]
+    assert DeployOptions.from_json(options.to_json()).smoke_test == test
 
 
 def test_a_failed_test_without_undo_says_that_the_new_code_is_there(bench: Bench) -> None:

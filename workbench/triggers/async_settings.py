@@ -39,6 +39,8 @@ _ACTIONS: Mapping[str, tuple[str, ...]] = {
 }
 """What the execution role needs for a destination; these services can be one, S3 for failures only.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html"""
+_OBJECT_ACTIONS = ("s3:PutObject",)
+"""Actions on a bucket's objects, not on the bucket."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +197,7 @@ def prepare_async_settings(
     dead_letter = detail.dead_letter_arn if before.qualifier else str(values.get(DEAD_LETTER) or "")
     findings = check_async_settings(detail, before.qualifier, wanted, dead_letter)
     needs = [
-        (action, arn)
+        (action, f"{arn}/*" if action in _OBJECT_ACTIONS else arn)
         for arn in (*(str(wanted.get(name, "")) for name in (ON_SUCCESS, ON_FAILURE)), dead_letter)
         for action in _ACTIONS.get(_service(arn), ())
     ]
@@ -232,6 +234,15 @@ def check_async_settings(
     for name, label in ((ON_SUCCESS, "success"), (ON_FAILURE, "failure")):
         if arn := str(wanted.get(name, "")):
             found += _destination(detail, qualifier, name, label, arn)
+            if detail.is_durable:
+                found.append(
+                    Finding(
+                        "ASYNC-DURABLE",
+                        Severity.BLOCK,
+                        f"A durable function such as {detail.function_name} has no destination for {label}.",
+                        "Use a dead-letter queue for failed events, and the execution's history for results.",
+                    )
+                )
     if not wanted.get(ON_FAILURE) and not dead_letter:
         tries = int(str(wanted.get(RETRIES, DEFAULT_RETRIES))) + 1
         what = f"Events that fail {tries} times are lost." if tries > 1 else "Failed events are lost."

@@ -35,9 +35,9 @@ class Answer(Protocol):
         ...
 
 
-Invoke = Callable[[Connection, str, bytes, str, float, JobContext], Answer]
+Invoke = Callable[..., Answer]
 """`invoke.run.invoke`, which this room must not import: connection, function_name, payload, qualifier,
-timeout_s, ctx."""
+timeout_s, ctx; and tenant_id, for a function with tenant isolation only."""
 
 
 @dataclass(slots=True)
