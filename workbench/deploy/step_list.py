@@ -13,6 +13,9 @@ from workbench.functions.model import FunctionDetail
 from workbench.functions.setting_names import setting_name
 from workbench.functions.versions import Alias
 
+_REFRESHED = (StepKind.CONFIGURE, StepKind.UPLOAD)
+"""What callers of a function on managed instances get only once it is published to $LATEST.PUBLISHED."""
+
 
 @dataclass(frozen=True, slots=True)
 class Situation:
@@ -39,8 +42,11 @@ def steps_of(package: Package, options: DeployOptions, now: Situation) -> tuple[
         *_preparing_steps(package, now),
         *_configuration_steps(options, now),
         *_code_steps(package, now),
-        *_release_steps(options, now),
     ]
+    if now.observed.is_managed and any(step.kind in _REFRESHED for step in steps):
+        title = "Publish the changes to $LATEST.PUBLISHED, which callers get"
+        steps.append(Step(StepKind.REFRESH, title, "lambda:PublishVersion"))
+    steps += _release_steps(options, now)
     if not steps:
         return ()
     if now.observed.is_updating:

@@ -144,6 +144,11 @@ class FunctionDetail(FunctionSummary):
         return TENANT_ISOLATION in self.kinds
 
     @property
+    def is_managed(self) -> bool:
+        """Whether it runs on managed instances: callers get $LATEST.PUBLISHED, not $LATEST."""
+        return MANAGED_INSTANCES in self.kinds
+
+    @property
     def is_durable(self) -> bool:
         """Whether it is a durable function, which can only be invoked by version, alias or $LATEST."""
         return DURABLE in self.kinds

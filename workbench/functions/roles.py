@@ -11,9 +11,10 @@ from typing import Any
 
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import JobContext
+from workbench.core.jobs import JobContext, current_job
 
 POLICY_NAME = "workbench"
+_CONFLICT_PAUSES_S = (1.0, 2.0, 4.0, 8.0)
 _SERVICE = "lambda.amazonaws.com"
 _TRUST = json.dumps(
     {
@@ -160,10 +161,23 @@ def delete_policy(connection: Connection, role_name: str) -> None:
 
 
 def delete_role(connection: Connection, role_name: str) -> None:
-    """Removes a role; that it has gone is fine. Raises WorkbenchError."""
-    _unless_gone(
-        connection, "delete_role", f"Could not delete the role {role_name}.", {"RoleName": role_name}
-    )
+    """Removes a role; that it has gone is fine.
+
+    IAM can refuse for some seconds because of a policy that was removed a moment ago.
+
+    Raises:
+        WorkbenchError: IAM refuses, or was not reached.
+    """
+    failure, request = f"Could not delete the role {role_name}.", {"RoleName": role_name}
+    for pause_s in _CONFLICT_PAUSES_S:
+        try:
+            _unless_gone(connection, "delete_role", failure, request)
+            return
+        except WorkbenchError as error:
+            if error.aws_code != "DeleteConflict":
+                raise
+        current_job().shielded().sleep(pause_s)
+    _unless_gone(connection, "delete_role", failure, request)
 
 
 def delete_with_policies(connection: Connection, role_name: str, ctx: JobContext) -> None:

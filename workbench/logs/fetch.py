@@ -23,6 +23,17 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.h
 
 GROUP_MISSING = "ResourceNotFoundException"
 
+PASSING = frozenset(
+    {
+        "ThrottlingException",
+        "LimitExceededException",
+        "ServiceUnavailableException",
+        "InternalFailure",
+        "InternalServerError",
+    }
+)
+"""What AWS answers when it is busy: the same question is answered in a moment."""
+
 
 def to_ms(moment: datetime) -> int:
     """An aware moment as CloudWatch Logs counts time."""

@@ -15,7 +15,7 @@ from workbench.aws.connection import Connection
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.logs.fetch import GROUP_MISSING, fetch_pages, to_ms
+from workbench.logs.fetch import GROUP_MISSING, PASSING, fetch_pages, to_ms
 from workbench.logs.parse import LogLine
 
 POLL_S = 1.0
@@ -38,15 +38,6 @@ _OVERLAP_MS = 15_000
 _BATCH_LINES = 1000
 _SEEN_PRUNED_AT = 20_000
 
-_PASSING = frozenset(
-    {
-        "ThrottlingException",
-        "LimitExceededException",
-        "ServiceUnavailableException",
-        "InternalFailure",
-        "InternalServerError",
-    }
-)
 _LONGEST_PAUSE_S = 30.0
 
 
@@ -118,7 +109,7 @@ class _Reader:
                     yield fresh
             self.is_missing = False
         except WorkbenchError as error:
-            if error.aws_code in _PASSING:
+            if error.aws_code in PASSING:
                 self.busy = error
             elif error.aws_code == GROUP_MISSING:
                 self.is_missing = True
@@ -146,7 +137,7 @@ class _Readers:
         """Reads what is new in all groups and hands it over by time; answers how many lines.
 
         Raises:
-            WorkbenchError: No group can be read any more, or AWS is busy (see _PASSING).
+            WorkbenchError: No group can be read any more, or AWS is busy (see PASSING).
         """
         count = 0
         for batch in self._batches(ctx, end_ms):
@@ -223,7 +214,7 @@ def tail(
             is_idle = clock.monotonic() - last_line_s >= IDLE_AFTER_S or state is TailState.NO_GROUP
             pause_s = max(readers.pause_s, IDLE_POLL_S if is_idle else 0.0)
         except WorkbenchError as error:
-            if error.aws_code not in _PASSING:
+            if error.aws_code not in PASSING:
                 raise
             state = TailState.BUSY
             pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)

@@ -1,6 +1,5 @@
 """The checks that all sources share, about the function and the link itself. Pure."""
 
-from workbench.functions.model import MANAGED_INSTANCES
 from workbench.triggers.finding import Finding, Fix, FixKind, Severity
 from workbench.triggers.model import FunctionSeen, SourceKind, Wiring
 from workbench.triggers.rules import RULES, Model
@@ -114,7 +113,7 @@ def _state(function: FunctionSeen) -> list[Finding]:
     detail = function.detail
     name = detail.function_name
     # On managed instances, $LATEST rests in this state: what is invoked is the published version.
-    rests = detail.state == "ActiveNonInvocable" and MANAGED_INSTANCES in detail.kinds
+    rests = detail.state == "ActiveNonInvocable" and detail.is_managed
     if detail.state not in _WORKING_STATES and not rests:
         severity = Severity.WARN if detail.state == "Pending" else Severity.BLOCK
         what = f"{name} is {detail.state}."

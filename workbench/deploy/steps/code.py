@@ -14,6 +14,7 @@ from workbench.core.files import explain_os_error
 from workbench.core.sizes import megabytes
 from workbench.deploy.records import Facts, Outcome
 from workbench.deploy.staging import Staging, object_key
+from workbench.deploy.steps import refresh
 from workbench.deploy.steps.running import (
     NOT_KNOWN,
     STILL_NEW,
@@ -90,6 +91,7 @@ def undo(running: Running, _facts: Facts) -> str:
     running.revision_id = detail.revision_id
     if detail.code_sha256 != plan.old_sha256:
         return "The deployed code changed in the meantime. It was left unchanged."
+    refresh.again(running)
     return "The previous code was restored."
 
 

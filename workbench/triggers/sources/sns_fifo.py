@@ -71,7 +71,7 @@ def queue_steps(wiring: Wiring, principal: str) -> tuple[Step, ...]:
     }
     region = wiring.function.region
     return (
-        queue_create_step(queue_arn),
+        queue_create_step(queue_arn, visibility_s=visibility_s),
         Step(
             QUEUE_ATTRIBUTES,
             "Allow the topic to send messages to the queue, and set its visibility timeout to "

@@ -12,7 +12,9 @@ from workbench.functions.asking import GONE
 from workbench.triggers.mapping_values import name_of, request_of, values_of
 from workbench.triggers.refusals import explained
 from workbench.triggers.step import Facts, Running, Step
-from workbench.triggers.steps.patience import make_once, patiently
+from workbench.triggers.steps.patience import PAUSES_S, QUEUE_PAUSES_S, make_once, patiently
+from workbench.triggers.steps.queue import QUEUE_ATTRIBUTES
+from workbench.triggers.steps.queue_create import QUEUE_CREATE
 
 MAPPING, MAPPING_UPDATE, MAPPING_DELETE = "mapping", "mapping update", "mapping delete"
 
@@ -26,6 +28,12 @@ _NOT_YET = (
     ("InvalidParameterValueException", "does not have permissions to call"),
     ("InvalidParameterValueException", "Please ensure the role can perform"),
 )
+_QUEUE_NOT_YET = (
+    ("InvalidParameterValueException", "is less than Function timeout"),
+    ("InvalidParameterValueException", "NonExistentQueue"),
+    ("InvalidParameterValueException", "queue does not exist"),
+)
+"""After a queue was made or changed a moment ago."""
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S, _LOOKS = 0.25, 5.0, 130
 """About ten minutes in all; AWS takes a minute as a rule."""
 _NOTHING: Mapping[str, Any] = {
@@ -156,6 +164,7 @@ def _alike(request: Mapping[str, Any], running: Running) -> list[str]:
 
 def _create(request: Mapping[str, Any], running: Running) -> str:
     name = name_of(request["EventSourceArn"])
+    queue_is_new = not running.earlier.keys().isdisjoint((QUEUE_CREATE, QUEUE_ATTRIBUTES))
     try:
         answer = patiently(
             lambda: running.connection.call(
@@ -165,7 +174,8 @@ def _create(request: Mapping[str, Any], running: Running) -> str:
                 **request,
             ),
             running,
-            _NOT_YET,
+            _NOT_YET + _QUEUE_NOT_YET if queue_is_new else _NOT_YET,
+            QUEUE_PAUSES_S if queue_is_new else PAUSES_S,
         )
     except WorkbenchError as error:
         raise explained(error) from None

@@ -12,6 +12,9 @@ _DELETED_RECENTLY: tuple[NotYet, ...] = (
 )
 """For 60 s after its deletion a queue's name is taken.
 Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteQueue.html"""
+_NOT_USABLE_S = 1.0
+"""So long a new queue cannot be used.
+Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html"""
 _HELD = (
     "ApproximateNumberOfMessages",
     "ApproximateNumberOfMessagesNotVisible",
@@ -61,6 +64,7 @@ class QueueCreateStep(CreateStep):
             QueueName=name,
             Attributes=step.args["attributes"],
         )
+        running.sleep(_NOT_USABLE_S)
 
     def is_empty(self, step: Step, running: Running) -> bool:
         attributes = queue_attributes(running.connection, arn_of(step))
