@@ -5,8 +5,8 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.triggers.model import Place, Wiring
 from workbench.triggers.opt_in import opt_in_regions
-from workbench.triggers.queues import queue_attributes
 from workbench.triggers.sources.bucket_feed import read_feed
+from workbench.triggers.sources.dead_letter_queue import read_policy
 from workbench.triggers.sources.sns_checks import TopicSeen
 from workbench.triggers.subscription import DEAD_LETTER, LAMBDA, PENDING
 
@@ -30,7 +30,10 @@ def read_topic(connection: Connection, wiring: Wiring, ctx: JobContext) -> Topic
     ctx.check()
     places = (Place.of(wiring.source_arn).region, Place.of(wiring.function.function_arn).region)
     opt_in = opt_in_regions(connection, places, ctx) if places[0] != places[1] else frozenset()
-    dead_letter, feed = _dead_letter_policy(connection, wiring), read_feed(connection, wiring, ctx)
+    dead_letter, feed = (
+        read_policy(connection, str(wiring.values.get(DEAD_LETTER) or "")),
+        read_feed(connection, wiring, ctx),
+    )
     return TopicSeen(subscription, attributes, opt_in, dead_letter, feed)
 
 
@@ -73,13 +76,3 @@ def subscription_attributes(connection: Connection, subscription_arn: str) -> di
         SubscriptionArn=subscription_arn,
     )
     return dict(answer.get("Attributes") or {})
-
-
-def _dead_letter_policy(connection: Connection, wiring: Wiring) -> str | None:
-    arn = str(wiring.values.get(DEAD_LETTER) or "")
-    if ":sqs:" not in arn:
-        return None
-    try:
-        return queue_attributes(connection, arn).get("Policy", "")
-    except (WorkbenchError, ValueError):
-        return None

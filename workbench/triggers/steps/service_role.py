@@ -5,6 +5,7 @@ A role of ours has one inline policy, our name, and nothing else; one that someb
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from workbench.aws.connection import Connection
@@ -28,7 +29,13 @@ def is_own_role(role_arn: str, service: str, subject: str) -> bool:
 
 
 def service_role_step(
-    service: str, subject: str, region: str, account_id: str, action: str, resources: list[str]
+    service: str,
+    subject: str,
+    region: str,
+    account_id: str,
+    action: str,
+    resources: list[str],
+    more: Mapping[str, str] | None = None,
 ) -> Step:
     """The step.
 
@@ -39,6 +46,7 @@ def service_role_step(
         account_id: Only on whose behalf the service may assume it (the confused deputy).
         action: What it allows.
         resources: On what.
+        more: Further actions, each with its resource.
     """
     name = service_role_name(service, subject)
     trust = {
@@ -47,9 +55,11 @@ def service_role_step(
         "Action": "sts:AssumeRole",
         "Condition": {"StringEquals": {"aws:SourceAccount": account_id}},
     }
-    policy = {"Effect": "Allow", "Action": action, "Resource": resources}
-    args = {"role_name": name, "trust": _document(trust), "policy": _document(policy), "subject": subject}
+    allowed = {action: resources, **{each: [resource] for each, resource in (more or {}).items()}}
+    policy = [{"Effect": "Allow", "Action": each, "Resource": on} for each, on in allowed.items()]
+    args = {"role_name": name, "trust": _document(trust), "policy": _document(*policy), "subject": subject}
     title = f"Create the role {name}, which allows {service} to call {action} on {resources[0]}"
+    title += "".join(f", and {each} on {resource}" for each, resource in (more or {}).items())
     return Step(SERVICE_ROLE, title, "iam:CreateRole, iam:PutRolePolicy", region, args, "Delete the role")
 
 
@@ -156,8 +166,8 @@ def _is_untouched(connection: Connection, name: str, running: Running) -> bool:
     return set(inline) <= {POLICY_NAME} and not attached
 
 
-def _document(statement: Any) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+def _document(*statements: Any) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
 def _text(document: Any) -> str:
