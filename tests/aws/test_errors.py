@@ -32,9 +32,9 @@ def test_an_answer_of_aws(case: Case) -> None:
             case.code,
             case.message,
             case.status,
+            meta.get("Error"),
             None,
-            None,
-            meta | {"RequestId": "r-7"},
+            {key: value for key, value in meta.items() if key != "Error"} | {"RequestId": "r-7"},
             case.fields or None,
         )
         with pytest.raises(WorkbenchError) as caught:

@@ -75,18 +75,21 @@ def _translate_answer(
     code, whole = str(error.get("Code", "")), str(error.get("Message", "") or "")
     words = shown(whole)
     message = _shorten(words.text)
+    # S3 names what it refuses apart from its text: "arn:aws:lambda:…:function:f, null".
+    argument = str(error.get("ArgumentName1") or "").removesuffix(", null")
     operation = operation or str(getattr(exc, "operation_name", ""))
     denied = _DENIED.search(message)
     fields = _fields(exc, operation) | {
         "message": message.strip() or "AWS returned no further details.",
         "allowed": words.allowed or "Correct the value.",
+        "argument": argument,
         "denied": denied[1] if denied else operation or "this",
         "resource": f" on {denied[2]}" if denied and denied[2] else "",
         "retry_after": _retry_after(response),
         "skew": _clock_skew(meta.get("HTTPHeaders", {}), now),
         "status": str(meta.get("HTTPStatusCode", "")),
     }
-    text = f"{response.get('Reason', '')} {whole}"
+    text = f"{response.get('Reason', '')} {whole} {argument}".rstrip()
     rules = (
         *CODES.get(code.removeprefix("com.amazonaws."), ()),
         *HTTP_STATUS.get(meta.get("HTTPStatusCode", 0), ()),

@@ -16,6 +16,13 @@ _BUCKETS: Rows = (
     on(
         "InvalidArgument",
         Rule(
+            "S3 cannot use one of the destinations of the bucket's notifications, {argument}: it does not "
+            "exist, or does not let S3 in. {message}",
+            "Let S3 in if it is this function. If it was deleted, remove its rule from the bucket. If its "
+            "permission was added recently, try again.",
+            message="Unable to validate the following destination configurations.*arn:",
+        ),
+        Rule(
             "S3 cannot invoke the function, or the function does not exist. {message}",
             "Add the permission to the function's policy. If it was added recently, try again.",
             message="Unable to validate the following destination configurations",
