@@ -16,6 +16,7 @@ from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.logs.fetch import GROUP_MISSING, PASSING, fetch_pages, to_ms
+from workbench.logs.infrequent import read_pages
 from workbench.logs.parse import LogLine
 
 POLL_S = 1.0
@@ -76,8 +77,11 @@ class SourceProblem:
 class _Reader:
     """What is known of one group between polls."""
 
-    def __init__(self, connection: Connection, source: Source, start_ms: int, pattern: str) -> None:
+    def __init__(
+        self, connection: Connection, source: Source, start_ms: int, pattern: str, *, once: bool
+    ) -> None:
         self.source = source
+        self._read = read_pages if once else fetch_pages
         self.is_missing = False
         self.problem: WorkbenchError | None = None
         self.busy: WorkbenchError | None = None
@@ -90,7 +94,7 @@ class _Reader:
         """The lines that were not handed over so far. What goes wrong is kept, and ends them."""
         self.busy = None
         try:
-            pages = fetch_pages(
+            pages = self._read(
                 self._connection,
                 self.source.log_group,
                 ctx,
@@ -128,9 +132,15 @@ class _Readers:
     """All groups of one reading."""
 
     def __init__(
-        self, connection: Connection, sources: Sequence[Source], start: datetime, pattern: str
+        self,
+        connection: Connection,
+        sources: Sequence[Source],
+        start: datetime,
+        pattern: str,
+        *,
+        once: bool = False,
     ) -> None:
-        self._readers = [_Reader(connection, each, to_ms(start), pattern) for each in sources]
+        self._readers = [_Reader(connection, each, to_ms(start), pattern, once=once) for each in sources]
         self.pause_s = max(POLL_S, _GROUP_POLL_S * len(self._readers))
 
     def round(self, ctx: JobContext, end_ms: int | None = None) -> int:
@@ -249,7 +259,7 @@ def read_range(
         WorkbenchError: The logs may not be read.
         Cancelled: Between pages.
     """
-    readers = _Readers(connection, sources, start, pattern)
+    readers = _Readers(connection, sources, start, pattern, once=True)
     readers.round(ctx, None if end is None else to_ms(end))
     return readers.state
 

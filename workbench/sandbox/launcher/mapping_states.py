@@ -76,7 +76,7 @@ class MappingStates:
         if mapping is None:
             return original(mapping_id, data)
         if "Next" in mapping or mapping["State"] == "Deleting":
-            return _in_use("update")
+            return _in_use("Cannot update the event source mapping because it is in use.")
         was_enabled = bool(mapping["Enabled"])
         status, headers, body = original(mapping_id, data)
         if status != 200:
@@ -93,7 +93,7 @@ class MappingStates:
         if mapping is None:
             return original(mapping_id)
         if "Next" in mapping or mapping["State"] == "Deleting":
-            return _in_use("delete")
+            return _in_use("Cannot delete the event source mapping because it is in use.")
         mapping |= {"State": "Deleting", "Enabled": False}
         self.clock.after(self.pacing.seconds(Change.DELETE_MAPPING), lambda: self._forget(mapping_id))
         return _answer(mapping)
@@ -176,7 +176,6 @@ def _answer(mapping: _Record) -> _Response:
     return answer
 
 
-def _in_use(action: str) -> _Response:
-    message = f"Cannot {action} the event source mapping because it is in use."
+def _in_use(message: str) -> _Response:
     refusal: _Response = error_response_json("ResourceInUseException", message, 400)
     return refusal
