@@ -18,6 +18,7 @@ import pytest
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.functions.detail import wait_until_updated
 from workbench.functions.roles import create_role
 from workbench.profiles.access import access_for
 from workbench.sandbox.identity import ACCOUNT_ID
@@ -71,6 +72,7 @@ def create_function(connection: Connection, name: str, source: str) -> None:
         Code={"ZipFile": package.getvalue()},
         Timeout=60,
     )
+    wait_until_updated(connection, name, JobContext())  # AWS invokes no function that is still Pending
 
 
 def invoke(connection: Connection, name: str) -> Any:
