@@ -17,8 +17,9 @@ from pathlib import Path
 import workbench
 from workbench.core.files import explain_os_error, make_private_folder, private_opener
 from workbench.sandbox import faults
+from workbench.sandbox.interpreter import sandbox_python
 
-LAUNCHER: tuple[str, ...] = (sys.executable, "-m", "workbench.sandbox.launcher")
+LAUNCHER: tuple[str, ...] = (sandbox_python(), "-m", "workbench.sandbox.launcher")
 
 # All that the server, and with it every handler, may see of the host.
 _HOST_VARIABLES = ("PATH", "LANG", "SYSTEMROOT")
