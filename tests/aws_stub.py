@@ -49,6 +49,7 @@ class StubbedAws:
         status: int = 400,
         *,
         details: dict[str, Any] | None = None,
+        error_meta: dict[str, Any] | None = None,
         request_id: str = "",
         headers: dict[str, str] | None = None,
         **client_options: Any,
@@ -58,7 +59,13 @@ class StubbedAws:
         if headers:
             meta["HTTPHeaders"] = headers
         self._stubber(service, operation_method, client_options).add_client_error(
-            operation_method, code, message, status, response_meta=meta or None, modeled_fields=details
+            operation_method,
+            code,
+            message,
+            status,
+            service_error_meta=error_meta,
+            response_meta=meta or None,
+            modeled_fields=details,
         )
 
     def assert_all_asked(self) -> None:

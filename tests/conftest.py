@@ -57,6 +57,16 @@ def pytest_runtest_teardown() -> None:
         gc.freeze()
 
 
+@pytest.fixture(autouse=True)
+def _font_of_the_application() -> Iterator[None]:
+    """A larger interface text of one test would have the dialogs of the next ones scroll."""
+    application = QApplication.instance()
+    font = QApplication.font() if application is not None else None
+    yield
+    if font is not None and QApplication.font() != font:
+        QApplication.setFont(font)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _session_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """A home for what lives longer than one test; autouse comes before every other session fixture."""

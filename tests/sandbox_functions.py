@@ -10,6 +10,7 @@ from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function, wait_until_updated
 from workbench.functions.model import FunctionDetail
+from workbench.functions.roles import create_role
 
 
 def create_function(
@@ -30,7 +31,7 @@ def create_function(
         FunctionName=name,
         Runtime=runtime,
         Handler="app.handler",
-        Role="arn:aws:iam::123456789012:role/lambda",
+        Role=create_role(connection, "lambda", name),
         Timeout=timeout_s,
         Code={"ZipFile": _zip_of(source, file_name)},
         **more,

@@ -16,6 +16,7 @@ from typing import Any
 from tests.sandbox_keys import keys_of
 from workbench.aws.access import Access
 from workbench.aws.connection import Connection
+from workbench.functions.roles import create_role
 
 REGIONS = ("us-east-1", "us-west-2", "eu-central-1", "eu-west-1")
 ACCOUNTS = ("111111111111", "222222222222")
@@ -46,6 +47,7 @@ def seed(url: str, count: int = COUNT, accounts: Sequence[str] = ACCOUNTS) -> No
     def fill(place: tuple[str, str]) -> None:
         account_id, region = place
         connection = Connection.open(Access(None, region, url, keys_of(account_id)))
+        create_role(connection, "lambda", "")
         for request in itertools.islice(_requests(account_id, code), count // len(places)):
             connection.call("lambda", "create_function", **request)
 

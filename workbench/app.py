@@ -38,7 +38,14 @@ from workbench.ui.kit import dialog
 from workbench.ui.main_thread import MainThread
 from workbench.ui.milestones import Milestones
 from workbench.ui.organisation import delete_old_data, forbid_actions
-from workbench.ui.preferences import LOCAL_UNFENCED, TEXT_SIZE_PERCENT, THEME, SandboxStart, sandbox_start
+from workbench.ui.preferences import (
+    LOCAL_UNFENCED,
+    SANDBOX_STATES,
+    TEXT_SIZE_PERCENT,
+    THEME,
+    SandboxStart,
+    sandbox_start,
+)
 from workbench.ui.profile_source import (
     ProfileSource,
     interrupted_move,
@@ -162,6 +169,7 @@ class Program:
     @cached_property
     def sandbox(self) -> "Sandbox":
         """The local AWS; not loaded for the first painting."""
+        from workbench.sandbox.launcher.pace import Pace
         from workbench.sandbox.supervisor import Sandbox
 
         return Sandbox(
@@ -171,6 +179,7 @@ class Program:
             may_start=lambda: sandbox_start(self.services.settings) is not SandboxStart.NEVER,
             policy=self.services.policy,
             is_fence_optional=lambda: LOCAL_UNFENCED.read(self.services.settings),
+            pace=lambda: Pace.AS_AWS if SANDBOX_STATES.read(self.services.settings) == "aws" else Pace.QUICK,
         )
 
     @cached_property

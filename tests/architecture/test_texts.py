@@ -1,4 +1,4 @@
-"""No text of the interface uses words that a native technical writer would not use there.
+"""No text is made of fragments, or uses words that a native technical writer would not use there.
 
 A text is every string literal that reads as prose: titles, labels, help, steps of plans, findings, errors.
 Docstrings and the comments of translatable texts are left out.
@@ -6,7 +6,7 @@ Docstrings and the comments of translatable texts are left out.
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -77,6 +77,23 @@ OLD_TEXTS = (
 )
 """Texts that users stumbled over, by words that only they have."""
 
+AFTER_A_FRAGMENT = re.compile(
+    r"\b(?:could|can|did|do|does|must|will|would|should) ?not (?:be )?(?:\{|%\d)|^to (?:\{|%\d)",
+    re.IGNORECASE,
+)
+"""A text that goes on with a verb from elsewhere, which another language cannot put where it has to be."""
+
+WHOLE_SENTENCE = re.compile(r"[A-Z{“].*\.", re.DOTALL)
+
+
+AWS_WORDS = ROOT / "workbench" / "sandbox" / "launcher" / "door"
+"""Refuses in AWS's own words."""
+
+
+def sources() -> list[Path]:
+    files = (ROOT / "workbench").rglob("*.py")
+    return sorted(each for each in files if not each.is_relative_to(AWS_WORDS))
+
 
 def expression(pattern: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w.:/-])(?:{pattern})(?![\w=-])", re.IGNORECASE)
@@ -123,9 +140,13 @@ def is_prose(text: str) -> bool:
 
 
 @cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
 def texts(path: Path) -> tuple[tuple[int, str], ...]:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    found = ((node.lineno, text_of(node)) for node in literals(tree))
+    found = ((node.lineno, text_of(node)) for node in literals(tree_of(path)))
     return tuple((line, text) for line, text in found if is_prose(text))
 
 
@@ -143,8 +164,104 @@ def findings(path: Path) -> list[str]:
 
 
 def test_no_text_holds_a_word_that_puzzles() -> None:
-    found = [each for path in sorted((ROOT / "workbench").rglob("*.py")) for each in findings(path)]
+    found = [each for path in sources() for each in findings(path)]
     assert not found, "\n".join(found)
+
+
+def is_word(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and re.search("[A-Za-z]{2}", str(node.value)) is not None
+
+
+def fragments(path: Path) -> Iterator[str]:
+    """Texts that are completed with a verb, or that choose between two words for a gap in them."""
+    for line, text in texts(path):
+        if AFTER_A_FRAGMENT.search(text):
+            yield f"{path}:{line}: {text!r}"
+    for node in literals(tree_of(path)):
+        if isinstance(node, ast.JoinedStr) and is_prose(text_of(node)):
+            gaps = [each.value for each in node.values if isinstance(each, ast.FormattedValue)]
+            if any(isinstance(gap, ast.IfExp) and is_word(gap.body) and is_word(gap.orelse) for gap in gaps):
+                yield f"{path}:{node.lineno}: {text_of(node)!r}"
+
+
+@cache
+def positions_of_failure(path: Path) -> Mapping[str, int]:
+    """The functions of a file that take `failure` by position, and at which."""
+    found = {}
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.FunctionDef):
+            names = [each.arg for each in node.args.args if each.arg not in ("self", "cls")]
+            if "failure" in names:
+                found[node.name] = names.index("failure")
+    return found
+
+
+@cache
+def public_positions_of_failure() -> Mapping[str, int]:
+    every = {name: at for path in sources() for name, at in positions_of_failure(path).items()}
+    return {name: at for name, at in every.items() if not name.startswith("_")}
+
+
+def failures(path: Path) -> Iterator[tuple[int, str]]:
+    """The texts that are given as `failure`, what an error says first."""
+    positions = {**public_positions_of_failure(), **positions_of_failure(path)}
+    for node in ast.walk(tree_of(path)):
+        given: list[ast.expr] = []
+        match node:
+            case ast.keyword(arg="failure", value=value) | ast.Assign([ast.Name("failure")], value):
+                given = [value.body, value.orelse] if isinstance(value, ast.IfExp) else [value]
+            case ast.Call(ast.Name(name) | ast.Attribute(attr=name), args) if name in positions:
+                given = args[positions[name] :][:1]
+        for each in given:
+            if isinstance(each, ast.JoinedStr) or (isinstance(each, ast.Constant) and each.value):
+                yield each.lineno, text_of(each)
+
+
+def test_no_text_is_made_of_fragments() -> None:
+    found = [each for path in sources() for each in fragments(path)]
+    assert not found, "Write a whole sentence for each case:\n" + "\n".join(found)
+
+
+def test_what_failed_is_a_whole_sentence() -> None:
+    found = [
+        f"{path}:{line}: {text!r}"
+        for path in sources()
+        for line, text in failures(path)
+        if not WHOLE_SENTENCE.fullmatch(text)
+    ]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    ("source", "count"),
+    [
+        ('f"Could not {verb}."', 1),
+        ('f"The role cannot {verb} it."', 1),
+        ('translate("Roles", "To %1, choose a role.")', 1),
+        ("f\"{'Enable' if on else 'Disable'} the rule {name}\"", 1),
+        ('f"Could not delete {name}."', 0),
+        ("f\"{count} file{'s' if count > 1 else ''}\"", 0),
+    ],
+)
+def test_fragments_are_found(source: str, count: int, tmp_path: Path) -> None:
+    sample = tmp_path / "sample.py"
+    sample.write_text(f"show({source})\n", encoding="utf-8")
+    assert len(list(fragments(sample))) == count
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'call(failure="list the functions")',
+        'failure = f"delete {name}"',
+        'call(failure="Could not list")',
+        'find(connection, "get_role", f"read the role {name}")',
+    ],
+)
+def test_a_failure_that_is_no_sentence_is_found(source: str, tmp_path: Path) -> None:
+    sample = tmp_path / "sample.py"
+    sample.write_text(source, encoding="utf-8")
+    assert [text for _, text in failures(sample) if not WHOLE_SENTENCE.fullmatch(text)]
 
 
 @pytest.mark.parametrize(

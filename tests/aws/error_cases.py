@@ -237,7 +237,7 @@ CASES = [
         "get",
         "ResourceNotFoundException",
         "Function not found: arn:aws:lambda:eu-central-1:123456789012:function:hello",
-        "It does not exist in this account and region",
+        "The function does not exist in this account and region",
         "list.refresh",
         404,
     ),
@@ -245,9 +245,8 @@ CASES = [
         "s3",
         "NoSuchKey",
         "The specified key does not exist.",
-        "It does not exist in this account and region",
-        "function.refresh",
-        404,
+        "The object does not exist in the bucket",
+        status=404,
     ),
     Case(
         "invoke",
@@ -307,7 +306,12 @@ CASES = [
         "The value 5 for parameter Period is not valid",
         "AWS rejected a value",
     ),
-    Case("logs", "InvalidParameterException", "Invalid filter pattern", "AWS rejected a value"),
+    Case(
+        "logs",
+        "InvalidParameterException",
+        "Invalid filter pattern",
+        "The filter pattern of the log group is not valid",
+    ),
     Case(
         "invoke",
         "InvalidZipFileException",
@@ -341,7 +345,13 @@ CASES = [
     _throttled(
         "FunctionInvocationRateLimitExceeded", "The account has exceeded its limit of invocations per second"
     ),
-    _throttled("CallerRateLimitExceeded", "The account has exceeded the request rate that AWS allows"),
+    _throttled(
+        "CallerRateLimitExceeded", "You have sent more requests per second than AWS allows one caller"
+    ),
+    _throttled(
+        "ConcurrentSnapshotCreateLimitExceeded",
+        "Too many SnapStart snapshots of the function are being made at once",
+    ),
     Case(
         "metrics",
         "Throttling",

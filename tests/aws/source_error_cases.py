@@ -8,6 +8,14 @@ CASES = [
         "notify",
         "InvalidArgument",
         "Unable to validate the following destination configurations",
+        "S3 cannot use one of the destinations of the bucket's notifications, arn:aws:lambda:x:1:function:f:",
+        remedy="remove its rule from the bucket",
+        meta={"Error": {"ArgumentName1": "arn:aws:lambda:x:1:function:f, null"}},
+    ),
+    Case(
+        "notify",
+        "InvalidArgument",
+        "Unable to validate the following destination configurations",
         "S3 cannot invoke the function, or the function does not exist.",
         remedy="try again",
     ),
@@ -28,13 +36,13 @@ CASES = [
         "notify",
         "InvalidArgument",
         "filter rule name must be either prefix or suffix",
-        "S3 rejected a value. filter rule name must be",
+        "A notification rule of the bucket is not valid. filter rule name must be",
     ),
     Case(
         "subscribe",
         "InvalidParameter",
         "Invalid parameter: TopicArn",
-        "The topic does not exist in this region. Invalid parameter: TopicArn",
+        "The topic's ARN is not valid, or the topic is in another region. TopicArn",
     ),
     Case(
         "subscribe",
@@ -46,11 +54,9 @@ CASES = [
         "subscribe",
         "InvalidParameter",
         "Invalid parameter: FilterPolicy: Match value must be String",
-        "SNS rejected a value. Invalid parameter: FilterPolicy",
+        "The filter policy is not valid. Match value must be String",
     ),
-    Case(
-        "subscribe", "FilterPolicyLimitExceeded", "", "The account has reached its quota of filter policies."
-    ),
+    Case("subscribe", "FilterPolicyLimitExceeded", "", "The account has reached a quota of SNS."),
     Case(
         "filter",
         "AccessDeniedException",

@@ -42,7 +42,7 @@ def test_every_call_is_reported_refused_ones_too(access: Access) -> None:
     calls: list[ApiCall] = []
     connection = Connection.open(access, calls.append)
     with pytest.raises(WorkbenchError) as caught:
-        connection.call("lambda", "delete_function", doing="delete ghost", FunctionName="ghost")
+        connection.call("lambda", "delete_function", failure="Could not delete ghost.", FunctionName="ghost")
     assert caught.value.what == "Could not delete ghost."
     assert caught.value.aws_code == "ResourceNotFoundException"
     assert caught.value.request_id
@@ -210,7 +210,7 @@ def test_a_body_that_breaks_off_is_an_error_in_words() -> None:
         answer = connection.call("lambda", "invoke", retries=False, FunctionName="hello")
         with (
             pytest.raises(WorkbenchError, match="incomplete or damaged"),
-            connection.translated("read the answer"),
+            connection.translated("Could not read the answer."),
         ):
             answer["Payload"].read()
 

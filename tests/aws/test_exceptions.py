@@ -241,7 +241,7 @@ RAISED: list[tuple[BaseException, str, str]] = [
 
 @pytest.mark.parametrize(("exception", "why", "action"), RAISED, ids=lambda value: type(value).__name__)
 def test_an_exception(exception: BaseException, why: str, action: str) -> None:
-    error = translate(exception, doing="do this")
+    error = translate(exception, failure="Could not do this.")
     assert error.what == "Could not do this."
     assert error.why.startswith(why)
     assert (error.action, error.aws_code) == (action, type(exception).__name__)
@@ -275,7 +275,7 @@ def test_a_configuration_error_never_quotes_the_file() -> None:
 
 def test_what_is_said_already_is_not_said_again() -> None:
     error = WorkbenchError("The profile needs an MFA code.")
-    assert translate(error, doing="connect") is error
+    assert translate(error, failure="Could not connect.") is error
 
 
 def test_a_long_message_of_aws_is_shortened() -> None:

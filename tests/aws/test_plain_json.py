@@ -53,7 +53,7 @@ def test_a_refusal_is_still_read_by_botocore(access: Access, proxy: Proxy) -> No
     connection = Connection.open(replace(access, endpoint_url=proxy.url))
     proxy.inject({"operation": "ListFunctions", "error": {"code": "AccessDeniedException", "status": 403}})
     with pytest.raises(WorkbenchError) as caught:
-        connection.call("lambda", "list_functions", doing="list the functions")
+        connection.call("lambda", "list_functions", failure="Could not list the functions.")
     assert caught.value.aws_code == "AccessDeniedException"
 
 
@@ -73,7 +73,7 @@ def test_a_damaged_answer_is_not_an_empty_one(
     connection = Connection.open(Access(None, "eu-central-1", aws_server.url, KEYS))
     aws_server.reply = lambda _: Answer(200, body, "application/x-amz-json-1.1")
     with pytest.raises(WorkbenchError, match="incomplete or damaged") as caught:
-        connection.call(service, method, doing="read", **request_parameters)
+        connection.call(service, method, failure="Could not read.", **request_parameters)
     assert caught.value.aws_code == "DamagedAnswerError"
 
 

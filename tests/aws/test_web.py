@@ -76,7 +76,7 @@ def test_nobody_there_is_said(aws: StubbedAws) -> None:
         probe.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{probe.getsockname()[1]}/"
         with pytest.raises(WorkbenchError, match="Could not call the URL") as failure:
-            post(aws.connection, url, b"{}", doing="call the URL")
+            post(aws.connection, url, b"{}", failure="Could not call the URL.")
     assert failure.value.aws_code == "EndpointConnectionError"
 
 

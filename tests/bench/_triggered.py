@@ -10,6 +10,7 @@ from typing import Any
 from tests.seed_functions import package
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
+from workbench.functions.roles import create_role
 
 COUNT = 200
 _BUCKETS, _RULES, _TOPICS, _QUEUES = 10, 20, 10, 25
@@ -140,7 +141,7 @@ def _make(connection: Connection, each: _Function) -> None:
         FunctionName=name,
         Runtime="python3.13",
         Handler="app.handler",
-        Role=f"arn:aws:iam::{connection.account_id}:role/lambda",
+        Role=create_role(connection, "lambda", "bench"),
         Code={"ZipFile": package()},
     )
     if each.has_alias:

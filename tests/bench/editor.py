@@ -40,6 +40,7 @@ from tests.e2e.desk import write_profile
 from workbench.aws.connection import Connection
 from workbench.aws.quotas import UNZIPPED_LIMIT_BYTES
 from workbench.functions.detail import get_function, wait_until_updated
+from workbench.functions.roles import create_role
 
 LARGE_FILES = 20_000
 FACTS = "facts/editor.md: "
@@ -101,7 +102,7 @@ class Bench:
             FunctionName=name,
             Runtime="python3.13",
             Handler="app.handler",
-            Role="arn:aws:iam::123456789012:role/lambda",
+            Role=create_role(self.connection, "lambda", name),
             Code={"ZipFile": package.getvalue()},
         )
         wait_until_updated(self.connection, name, CTX)

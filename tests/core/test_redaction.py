@@ -23,6 +23,7 @@ TOKEN = "IQoJb3JpZ2luX2VjEHMaCXVzLWVhc3QtMSJIMEYCIQDtoken"
         (f"aws_session_token={TOKEN}", TOKEN, "aws_session_token"),
         (f"'SessionToken': '{TOKEN}'", TOKEN, "SessionToken"),
         (f"the secret is {SECRET}", SECRET, "the secret is"),
+        (f"the secret is {SECRET}. Try again.", SECRET, "Try again."),
         ("password: hunter2, user: me", "hunter2", "user: me"),
         ("Authorization: AWS4-HMAC-SHA256-Credential=abc", "Credential=abc", "Authorization"),
         (

@@ -19,6 +19,7 @@ from workbench.core.jobs import JobContext
 from workbench.deploy.journal import Journal
 from workbench.deploy.run import code_source
 from workbench.functions.detail import wait_until_updated
+from workbench.functions.roles import create_role
 
 __all__ = ["aws", "proxy", "proxy_server"]
 
@@ -48,7 +49,7 @@ def bench(connection: Connection, tmp_path: Path) -> Bench:
         FunctionName=name,
         Runtime="python3.13",
         Handler="app.handler",
-        Role="arn:aws:iam::123456789012:role/r",
+        Role=create_role(connection, "lambda", name),
         Code={"ZipFile": zip_of({"app.py": HANDLER})},
     )
     detail = wait_until_updated(connection, name, CTX)

@@ -14,7 +14,9 @@ class Scripted:
         self._bench = bench
         self.connection = aws.connection
 
-    def function_is(self, sha256: str, revision: str, status: str = "Successful", reason: str = "") -> None:
+    def function_is(
+        self, sha256: str, revision: str, status: str = "Successful", reason: str = "", **more: object
+    ) -> None:
         configuration = {
             "FunctionName": self._bench.function_name,
             "FunctionArn": self._bench.workspace.base.function_arn,
@@ -32,6 +34,7 @@ class Scripted:
             "State": "Active",
             "LastUpdateStatus": status,
             "LastUpdateStatusReason": reason,
+            **more,
         }
         answer = {"Configuration": configuration, "Code": {"Location": "https://example/"}}
         self._aws.answer("lambda", "get_function", answer)

@@ -55,7 +55,8 @@ def test_a_plan_tells_what_changes_and_no_secret(bench: Bench) -> None:
     plan = prepare(bench.connection, bench.workspace, CTX, options=_options())
     (step,) = [step for step in plan.steps if step.kind is StepKind.CONFIGURE]
     assert step.title == (
-        "Change the configuration: memory_mb from 128 to 256, timeout_s from 3 to 9, environment (KEY, MODE)"
+        "Change the configuration: Memory from 128 to 256, Timeout from 3 to 9, "
+        "environment variables (KEY, MODE)"
     )
     assert "secret" not in repr(plan)
 
@@ -92,7 +93,7 @@ def test_what_somebody_else_configured_is_kept(bench: Bench, faulty: Connection,
     bench.connection.call("lambda", "update_function_configuration", FunctionName=name, MemorySize=512)
     wait_until_updated(bench.connection, name, CTX)
 
-    with pytest.raises(WorkbenchError, match="Its memory_mb was changed to “512” in the meantime"):
+    with pytest.raises(WorkbenchError, match="The setting “Memory” was changed to “512” in the meantime"):
         execute(bench.connection, plan, bench.workspace, bench.journal, CTX)
 
     assert _now(bench)[:2] == (512, 3)
@@ -108,7 +109,7 @@ def test_code_that_aws_would_not_take_from_s3_leaves_the_configuration_alone(
     proxy.inject({"operation": "UpdateFunctionCode", "error": error})
     bench.connection = Connection.open(faulty.access, observer=calls.append)
 
-    with pytest.raises(WorkbenchError, match="still has the old code"):
+    with pytest.raises(WorkbenchError, match="still has the previous code"):
         _deploy(bench, upload=Upload.S3)
 
     assert "UpdateFunctionConfiguration" not in [call.operation for call in calls]

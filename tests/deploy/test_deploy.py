@@ -19,6 +19,7 @@ from workbench.deploy.journal import Journal, Outcome
 from workbench.deploy.plan import DeployConflict
 from workbench.deploy.run import code_source, deploy, prepare
 from workbench.functions.detail import get_function, wait_until_updated
+from workbench.functions.roles import create_role
 
 CTX = JobContext()
 NEW = "def handler(event, context):\n    return 'new'\n"
@@ -162,7 +163,7 @@ def test_code_of_another_account_is_not_deployed(bench: Bench) -> None:
         FunctionName=bench.function_name,
         Runtime="python3.13",
         Handler="app.handler",
-        Role="arn:aws:iam::123456789012:role/r",
+        Role=create_role(other, "lambda", bench.function_name),
         Code={"ZipFile": zip_of({"app.py": "elsewhere"})},
     )
 

@@ -62,7 +62,10 @@ def test_a_creation_stands_where_it_belongs(bench: Bench) -> None:
     bench.journal.note_created(arn, "made+here=")
     deployed_before, created = history(bench.journal, arn)[1], history(bench.journal, arn)[0]
     assert (created.is_created, created.code_sha256, created.record) == (True, "made+here=", None)
+    assert not created.is_restored
     assert not deployed_before.is_created
+    bench.journal.note_created(arn, "made+here=", restored=True)
+    assert history(bench.journal, arn)[0].is_restored
     assert history(bench.journal, f"{arn}-other") == ()
 
 

@@ -20,7 +20,7 @@ from workbench.deploy.options import AliasMove, DeployOptions, Shift, SmokeTest
 from workbench.deploy.plan import StepKind
 from workbench.deploy.run import deploy, prepare
 from workbench.functions.versions import Alias, list_aliases, list_versions
-from workbench.invoke.run import invoke
+from workbench.invoke.run import InvocationResult, invoke
 
 EVENT = SmokeTest("greeting", '{"name": "Ann"}')
 BROKEN = "def handler(event, context):\n    raise ValueError(event['name'])\n"
@@ -96,6 +96,21 @@ def test_code_that_fails_its_test_is_taken_back_and_not_published(bench: Bench) 
     assert (_versions(bench), _alias(bench)) == ([], None)
     assert bench.journal.records()[0].outcome is Outcome.UNDONE
     assert bench.workspace.read("app.py").text == BROKEN
+
+
+def test_the_smoke_test_names_the_tenant(bench: Bench) -> None:
+    tenants: list[str] = []
+
+    def invoke_for(*args: Any, tenant_id: str = "") -> InvocationResult:
+        tenants.append(tenant_id)
+        return invoke(*args)
+
+    bench.workspace.save("app.py", NEW)
+    test = SmokeTest("nothing", "{}", tenant_id="blue")
+    options = DeployOptions(smoke_test=test)
+    deploy(bench.connection, bench.workspace, bench.journal, CTX, options=options, invoke=invoke_for)
+    assert tenants == ["blue"]
+    assert DeployOptions.from_json(options.to_json()).smoke_test == test
 
 
 def test_a_failed_test_without_undo_says_that_the_new_code_is_there(bench: Bench) -> None:
@@ -315,6 +330,57 @@ def test_a_version_that_an_alias_points_to_meanwhile_stays(
     options = DeployOptions(undo_on_failure=True, publish=True, alias=AliasMove("prod"))
 
     with pytest.raises(WorkbenchError, match="Version 1 stays: something points to it"):
+        deploy(scripted.connection, bench.workspace, bench.journal, CTX, options=options)
+
+
+CAPACITY_PROVIDER = "arn:aws:lambda:eu-central-1:123456789012:capacity-provider:small"
+MANAGED: dict[str, Any] = {
+    "CapacityProviderConfig": {
+        "LambdaManagedInstancesCapacityProviderConfig": {"CapacityProviderArn": CAPACITY_PROVIDER}
+    }
+}
+
+
+def test_what_callers_get_of_a_function_on_managed_instances_is_published_and_taken_back(
+    bench: Bench, scripted: Scripted, aws: StubbedAws
+) -> None:
+    """They get $LATEST.PUBLISHED, which UpdateFunctionCode leaves as it is."""
+    old, new = bench.workspace.base.code_sha256, bench.workspace.package(CTX).code_sha256
+    request = {"FunctionName": bench.function_name, "PublishTo": "LATEST_PUBLISHED"}
+    scripted.function_is(old, "r1", **MANAGED)
+    scripted.update_is_accepted(new, "r1", "r2")
+    scripted.function_is(new, "r3", **MANAGED)
+    aws.answer("lambda", "publish_version", {"Version": "$LATEST.PUBLISHED"}, request)
+    scripted.function_is(new, "r4", "InProgress", **MANAGED)
+    scripted.function_is(new, "r4", **MANAGED)
+    scripted.function_is(new, "r4", **MANAGED)  # its timeout, for the smoke test
+    scripted.function_is(new, "r4", **MANAGED)
+    scripted.update_is_accepted(old, "r4", "r5")
+    scripted.function_is(old, "r5", **MANAGED)
+    aws.answer("lambda", "publish_version", {"Version": "$LATEST.PUBLISHED"}, request)
+    scripted.function_is(old, "r5", **MANAGED)
+
+    def fails(*_args: Any) -> InvocationResult:
+        raise WorkbenchError("It failed.")
+
+    options = DeployOptions(undo_on_failure=True, smoke_test=SmokeTest("nothing", "{}"))
+    with pytest.raises(WorkbenchError, match="previous code was restored"):
+        deploy(scripted.connection, bench.workspace, bench.journal, CTX, options=options, invoke=fails)
+    aws.assert_all_asked()
+
+
+def test_a_version_is_not_asked_for_again_after_any_refusal(
+    bench: Bench, scripted: Scripted, aws: StubbedAws
+) -> None:
+    """Only another CodeSha256 tells that the function was changed in the meantime."""
+    old, new = bench.workspace.base.code_sha256, bench.workspace.package(CTX).code_sha256
+    scripted.function_is(old, "r1")
+    scripted.update_is_accepted(new, "r1", "r2")
+    scripted.function_is(new, "r3")
+    aws.answer("lambda", "list_versions_by_function", {"Versions": []})
+    aws.refuse("lambda", "publish_version", "InvalidParameterValueException", "The description is odd.")
+    options = DeployOptions(publish=True)
+    with pytest.raises(WorkbenchError, match="description is odd"):
         deploy(scripted.connection, bench.workspace, bench.journal, CTX, options=options)
 
 

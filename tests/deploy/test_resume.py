@@ -15,6 +15,7 @@ from workbench.deploy.journal import Outcome
 from workbench.deploy.recover import recover
 from workbench.deploy.resume import finish_deploy, undo_deploy
 from workbench.deploy.step import StepKind
+from workbench.functions.detail import wait_until_updated
 from workbench.invoke.run import invoke
 
 STEPS = ("stage", "check", "configure", "upload", "wait", "smoke test", "publish", "alias", "keep")
@@ -124,8 +125,9 @@ def test_versions_that_nothing_tells_apart_stay_and_that_is_said(just_published:
 def _publish(bench: Bench, description: str = "") -> None:
     """As somebody else does, after a change of the configuration: else there would be no other version."""
     bench.connection.call(
-        "lambda", "update_function_configuration", FunctionName=bench.function_name, Timeout=9
+        "lambda", "update_function_configuration", FunctionName=bench.function_name, MemorySize=256
     )
+    wait_until_updated(bench.connection, bench.function_name, CTX)
     bench.connection.call(
         "lambda", "publish_version", FunctionName=bench.function_name, Description=description
     )

@@ -243,7 +243,7 @@ def test_a_bucket_without_its_settings_is_not_left_behind(
     error = {"code": "AccessDenied", "status": 403}
     proxy.inject({"service": "s3", "operation": "PutBucketEncryption", "error": error})
 
-    with pytest.raises(WorkbenchError, match="still has the old code"):
+    with pytest.raises(WorkbenchError, match="still has the previous code"):
         deploy(faulty, bench.workspace, bench.journal, CTX, options=S3)
 
     assert bench.connection.call("s3", "list_buckets")["Buckets"] == []
@@ -274,7 +274,7 @@ def test_a_bucket_that_stays_busy_is_said(
     proxy.inject(
         {"service": "s3", "operation": "CreateBucket", "error": {"code": "OperationAborted", "status": 409}}
     )
-    with pytest.raises(WorkbenchError, match="still has the old code") as caught:
+    with pytest.raises(WorkbenchError, match="still has the previous code") as caught:
         deploy(faulty, bench.workspace, bench.journal, CTX, options=S3)
     assert caught.value.aws_code == "OperationAborted"
 

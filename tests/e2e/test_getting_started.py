@@ -58,6 +58,8 @@ def test_the_steps_do_the_main_job_and_are_marked_once_they_are_done(sit: Sit) -
     assert opened is not None
     assert opened.detail.function_name == SAMPLE
     desk.until(lambda: desk.files.editor.isAncestorOf(desk.window.focusWidget()))
+    uri = desk.files.uri_of_open(desk.files.shown_path())
+    desk.until(lambda: desk.files.editor.position(uri).line == 20)  # GREETING = …
     panel = desk.window.findChild(StepsPanel)
     assert panel is not None
     steps = panel.steps

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QSplitter
+from PySide6.QtWidgets import QPlainTextEdit, QSplitter
 
 from tests.e2e.desk import PROFILE, Desk, write_profile
 from tests.sandbox_functions import create_function
@@ -58,6 +58,8 @@ def test_a_start_goes_on_where_the_user_stopped(sit: Sit, access: Access, connec
     again.until(lambda: opened(again) == second)
     again.wait_for_list()
     assert selected(again) == [second]
+    event = again.window.findChild(QPlainTextEdit, "testEventText")
+    assert again.window.focusWidget() is event
     assert again.window.page.tabs.currentWidget().objectName() == "testPage"
     assert again.window.bottom.currentWidget() is again.window.problems
     again.until(lambda: again.result() == '"kept"')
@@ -71,6 +73,21 @@ def test_a_start_goes_on_where_the_user_stopped(sit: Sit, access: Access, connec
     assert again.files.editor.position(again.files.uri_of_open("app.py")) == Position(150, 4, 140)
     again.rest()
     assert again.files.editor.position(again.files.uri_of_open("app.py")) == Position(150, 4, 140)
+
+
+def test_a_start_leaves_the_keyboard_to_a_search_that_was_begun(
+    sit: Sit, access: Access, connection: Connection
+) -> None:
+    write_profile(access)
+    name = create_function(connection, LONG, name="aa").function_name
+    desk = sit(PROFILE)
+    desk.open_function(name)
+    desk.leave()
+
+    again = sit(PROFILE)
+    again.window.functions.search.setText("b")
+    again.until(lambda: opened(again) == name)
+    assert again.window.focusWidget() is again.window.functions.search
 
 
 def test_each_region_goes_on_with_its_own_function(sit: Sit, access: Access, connection: Connection) -> None:

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QComboBox
 
 from tests.e2e.desk import PROFILE, Desk, assert_said, write_profile
+from tests.sandbox_functions import create_function
 from workbench.aws.access import Access
 from workbench.core.paths import Paths
 from workbench.core.settings import Settings
@@ -27,13 +29,13 @@ def set_start(start: SandboxStart) -> None:
     Settings(Paths.default().config_dir / "settings.json").set(SANDBOX_START.key, start.value)
 
 
-def choose_in_dialog(desk: Desk, start: SandboxStart) -> None:
+def choose_in_dialog(desk: Desk, value: str, name: str = "sandboxStart") -> None:
     desk.act("app.settings")
     dialog = desk.window.findChild(SettingsDialog)
     assert dialog is not None
-    box = dialog.findChild(QComboBox, "sandboxStart")
+    box = dialog.findChild(QComboBox, name)
     assert box is not None
-    box.setCurrentIndex(box.findData(start.value))
+    box.setCurrentIndex(box.findData(value))
     dialog.close()
 
 
@@ -59,7 +61,7 @@ def test_never_means_that_it_is_not_started_whatever_is_chosen(sit: Sit, access:
     assert state(desk) is SandboxState.STOPPED
     assert not list((Paths.default().data_dir / "sandbox").glob("run/*"))
 
-    choose_in_dialog(desk, SandboxStart.CHOSEN)
+    choose_in_dialog(desk, SandboxStart.CHOSEN.value)
     desk.until(lambda: desk.program.session.connection)
     assert state(desk) is SandboxState.READY
 
@@ -69,7 +71,7 @@ def test_turning_it_off_ends_it(sit: Sit) -> None:
     desk.until(lambda: desk.program.session.connection)
     endpoint = desk.program.sandbox.status.endpoint
     assert endpoint is not None
-    choose_in_dialog(desk, SandboxStart.NEVER)
+    choose_in_dialog(desk, SandboxStart.NEVER.value)
     assert_said(desk.wait_for_message(OFF))
     desk.until(lambda: not Path(f"/proc/{endpoint.pid}").exists())
     assert desk.program.session.connection is None
@@ -81,13 +83,32 @@ def test_always_starts_it_beside_another_profile_and_when_chosen_does_not(sit: S
     desk.until(lambda: desk.program.session.connection)
     desk.rest()
     assert state(desk) is SandboxState.STOPPED
-    choose_in_dialog(desk, SandboxStart.ALWAYS)
+    choose_in_dialog(desk, SandboxStart.ALWAYS.value)
     desk.until(lambda: state(desk) is SandboxState.READY)
     assert desk.program.session.profile.name == PROFILE
     desk.leave()
 
     desk = sit(PROFILE)
     desk.until(lambda: state(desk) is SandboxState.READY)
+
+
+def test_states_take_as_long_as_on_aws_once_that_is_chosen(sit: Sit) -> None:
+    desk = sit(PROFILE_NAME)
+    desk.until(lambda: desk.program.session.connection)
+    connection = desk.program.session.connection
+    assert connection is not None
+
+    def pending_s() -> float:
+        """How long a function that is made now stays Pending."""
+        started = time.monotonic()
+        create_function(connection, "def handler(event, context): pass\n")
+        return time.monotonic() - started
+
+    assert pending_s() < 2
+    choose_in_dialog(desk, "aws", "sandboxStates")
+    desk.until(lambda: pending_s() > 2)
+    choose_in_dialog(desk, "quick", "sandboxStates")
+    desk.until(lambda: pending_s() < 2)
 
 
 def test_an_unknown_word_in_the_file_is_the_default(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """The first quarter of an hour, by keyboard and mouse: `python -m tests.e2e.tour_job FOLDER [WIDTH HEIGHT]`.
 
 A picture of each step goes to FOLDER, in light and dark. After each step the list's selection is the open
-function, and Deploy and Invoke are where they were.
+function, Deploy and Invoke are where they were, and the keyboard is where a user goes on.
 """
 
 import faulthandler
@@ -40,6 +40,7 @@ from workbench.ui.triggers.add_dialog import AddTriggerDialog
 from workbench.ui.triggers.event_dialog import EventDialog
 
 STUCK_AFTER_S = 280
+EDITOR = "editorWebView"  # its page has the keyboard, in a widget of Qt's without a name
 WHOLE_BAND = 1280  # px of a window that has room for the name, its badges and all tabs
 NAME = "tour-orders"
 BROKEN = "def lambda_handler(event, context): return 1 / 0"
@@ -87,7 +88,7 @@ class Tour:
         self._driver.until(lambda: self._code().shown_path() == HANDLER, "its handler is open again")
         self._driver.seen(DRAWN, "its text")
         assert window.page.tabs.currentWidget().objectName() == "codePage"
-        self._see("restarted")
+        self._see("restarted", EDITOR)
 
     # Steps --------------------------------------------------------------------------------------------------
 
@@ -95,27 +96,27 @@ class Tour:
         driver = self._driver
         job = MainJob(self._program, driver)
         job.wait_for_list()
-        self._shoot("first-run")
+        self._shoot("first-run", "functionSearch")
         job.open_function()
-        self._see("opened")
+        self._see("opened", "functionList")
         job.edit_and_save()
         badge = self._find(QLabel, "functionNotDeployed")
         driver.until(badge.isVisible, "the badge Not deployed")
-        self._see("edited")
+        self._see("edited", EDITOR)
         job.deploy()
         driver.until(lambda: not badge.isVisible(), "the badge is gone")
-        self._see("deployed")
+        self._see("deployed", EDITOR)
         job.invoke()
-        self._see("invoked")
+        self._see("invoked", "testEventText")
         job.look_at_metrics()
-        self._see("metrics")
+        self._see("metrics", "invocationsChart")
 
     def _create(self) -> None:
         driver = self._driver
         driver.keys("alt+shift+n")
         dialog = self._dialog(NewFunctionDialog)
         driver.type(NAME)
-        self._shoot("new-function")
+        self._shoot("new-function", "newFunctionName")
         driver.keys("Return")
         driver.until(lambda: self._open_function() == NAME, "the new function is open")
         driver.until(lambda: not shiboken6.isValid(dialog) or not dialog.isVisible(), "the dialog is closed")
@@ -124,7 +125,7 @@ class Tour:
         driver.until(lambda: self._code().shown_path() == HANDLER, "its handler is open")
         driver.until(lambda: self._code().editor.is_ready, "the editor has started")
         driver.seen(DRAWN, "its text")
-        self._see("created")
+        self._see("created", EDITOR)
 
     def _break_and_fix(self) -> None:
         """Deploys from the Code tab, and then from the Test tab."""
@@ -133,14 +134,14 @@ class Tour:
         self._deploy()
         self._invoke("Failed")
         assert "ZeroDivisionError" in self._text("resultAnswer")
-        self._see("function-error")
+        self._see("function-error", EDITOR)
         self._replace_code(FIXED)
         self._driver.keys("alt+4")
         self._deploy()
         self._invoke("Succeeded")
         assert "fixed" in self._text("resultAnswer")
         assert result.isVisible()
-        self._see("fixed")
+        self._see("fixed", "testEventText")
 
     def _send_bad_payload(self) -> None:
         driver = self._driver
@@ -151,7 +152,7 @@ class Tour:
         driver.type('{"order": ')
         driver.keys("ctrl+shift+i")
         driver.until(lambda: self._says("not JSON"), "the error of the payload")
-        self._see("bad-payload")
+        self._see("bad-payload", "testEventText")
         driver.keys("ctrl+z")
         driver.keys("ctrl+a")
         driver.type('{"order": 1}')
@@ -168,19 +169,19 @@ class Tour:
         driver.until(lambda: tree.findItems(FREE_BUCKET, Qt.MatchFlag.MatchRecursive), "the empty bucket")
         driver.click_row(tree, FREE_BUCKET)
         driver.until(dialog.next.isEnabled, "Next can be pressed")
-        self._shoot("trigger-resource")
+        self._shoot("trigger-resource", "sourceTree")
         driver.click(dialog.next)
         driver.until(lambda: dialog.prepared is not None and dialog.next.isEnabled(), "the checks have run")
-        self._shoot("trigger-settings")
+        self._shoot("trigger-settings", "setting.Events")
         driver.click(dialog.next)
         driver.until(lambda: dialog.shows_plan and dialog.yes.isEnabled(), "the plan")
-        self._shoot("trigger-plan")
+        self._shoot("trigger-plan", "planYes")
         driver.click(dialog.yes)
         driver.until(lambda: QApplication.activeModalWidget() is None, "the trigger is created")
         driver.focus_window()
         table = self._find(TriggersPage, "triggersPage").table
         driver.until(lambda: table.rows.triggers, "the trigger is listed")
-        self._see("trigger")
+        self._see("trigger", "triggerTable")
 
     def _send_test_event(self) -> None:
         driver = self._driver
@@ -190,38 +191,38 @@ class Tour:
         dialog = self._dialog(EventDialog)
         driver.click(dialog.send)
         driver.until(dialog.logs.isVisible, "the invocation is found", patience_s=60)
-        self._shoot("test-event")
+        self._shoot("test-event", "testEventSend")
         driver.click(dialog.close_button)
         driver.until(lambda: QApplication.activeModalWidget() is None, "the dialog is closed")
         driver.focus_window()
-        self._see("after-test-event")
+        self._see("after-test-event", "testTrigger")
 
     def _read_logs_and_charts(self) -> None:
         driver, parts = self._driver, self._program.parts
         driver.keys("alt+5")
         driver.until(lambda: parts.logs.view.table.model().rowCount() > 0, "the lines are there")
-        self._see("logs")
+        self._see("logs", "invocations")
         driver.keys("alt+6")
         chart = parts.metrics.charts["invocations"]
         driver.until(
             lambda: any(np.nansum(curve.value) > 0 for curve in chart.curves), "the chart has points"
         )
-        self._see("charts")
+        self._see("charts", "invocationsChart")
 
     def _roll_back(self) -> None:
         """Goes back to the broken code, by its name: the version and the time."""
         driver, before = self._driver, self._code_sha256()
         driver.keys("alt+shift+h")
-        self._see("deploys")
+        self._see("deploys", "deployTable")
         driver.keys("alt+shift+b")
         dialog = self._dialog(RollBackDialog)
         driver.until(dialog.yes.isEnabled, "the plan of the roll-back")
-        self._shoot("roll-back")
+        self._shoot("roll-back", "rollBackYes")
         driver.keys("Return")
         driver.until(lambda: self._code_sha256() != before, "the code of the earlier deploy")
         driver.until(lambda: QApplication.activeModalWidget() is None, "the dialog is closed")
         driver.focus_window()
-        self._see("rolled-back")
+        self._see("rolled-back", "deployTable")
 
     def _run_locally(self) -> None:
         driver, window = self._driver, self._program.window
@@ -233,14 +234,14 @@ class Tour:
         assert "/var/task/" in self._text("resultAnswer") + self._text("resultLog")
         assert window.result.isVisible()
         driver.focus_window()
-        self._see("run-locally")
+        self._see("run-locally", EDITOR)
 
     def _change_settings(self) -> None:
         driver = self._driver
         driver.keys("ctrl+comma")
         dialog = self._dialog(SettingsDialog)
         driver.until(dialog.isVisible, "the settings")
-        self._shoot("settings")
+        self._shoot("settings", "theme")
         driver.keys("Escape")
         driver.until(lambda: QApplication.activeModalWidget() is None, "the settings are closed")
         driver.focus_window()
@@ -253,23 +254,23 @@ class Tour:
         driver.type("dep")
         rows = self._find(QListView, "paletteList").model()
         assert str(rows.index(0, 0).data()).startswith("Deploy")
-        self._shoot("palette")
+        self._shoot("palette", "paletteSearch")
         driver.keys("Escape")
         driver.until(lambda: not search.isVisible(), "the palette is closed")
-        self._see("after-palette")
+        self._see("after-palette", EDITOR)
 
     def _try_own_profile(self) -> None:
         """Without a network; then the Sandbox again, which shows what was open."""
         driver, window = self._driver, self._program.window
         self._choose_profile(OWN_PROFILE)
         driver.until(lambda: self._says("Could not connect"), "the failure to connect")
-        self._shoot("own-profile")
+        self._shoot("own-profile", "profilePicker")
         self._choose_profile("Sandbox")
         driver.until(lambda: window.functions.freshness.text().endswith("up to date"), "the list is read")
         driver.until(lambda: self._open_function() == NAME, f"{NAME} is open again")
         driver.keys("alt+1")
         driver.until(lambda: self._code().shown_path() == HANDLER, "its handler is open")
-        self._see("back-in-the-sandbox")
+        self._see("back-in-the-sandbox", EDITOR)
 
     # Hands --------------------------------------------------------------------------------------------------
 
@@ -304,8 +305,8 @@ class Tour:
 
     # Eyes ---------------------------------------------------------------------------------------------------
 
-    def _see(self, name: str) -> None:
-        """Takes pictures once selection and buttons are as they are to be."""
+    def _see(self, name: str, focus: str) -> None:
+        """Takes pictures once selection, buttons and keyboard are as they are to be."""
         driver, functions = self._driver, self._program.window.functions
         driver.until(
             lambda: self._selected() == [self._open_function()], "the selection is the open function"
@@ -318,14 +319,21 @@ class Tour:
         tabs = self._program.window.page.tabs.tabBar()
         if self._program.window.width() >= WHOLE_BAND:
             assert tabs.sizeHint().width() <= tabs.width(), f"the tabs are cut at {name}"
-        self._shoot(name)
+        self._shoot(name, focus)
 
-    def _shoot(self, name: str) -> None:
+    def _shoot(self, name: str, focus: str) -> None:
+        """Takes pictures once a widget has the keyboard, by its name, which then keeps it."""
+        try:
+            self._driver.until(lambda: _focused() == focus, f"the keyboard is in {focus} at {name}")
+        except AssertionError:
+            print(f"At {name} the keyboard is in {_focused()!r} instead of {focus!r}.", flush=True)
+            raise
         self._number += 1
         for theme in ("dark", "light"):
             self._program.services.theme.choose(theme)
             path = self._folder / f"{self._number:02}-{name}-{theme}.png"
             self._driver.shoot(str(path), self._program.window.frameSize())
+        assert _focused() == focus, f"the keyboard left {focus} for {_focused()} at {name}"
 
     def _selected(self) -> list[str]:
         return [row.function_name for row in self._program.window.functions.selected]
@@ -358,6 +366,17 @@ class Tour:
     def _says(self, words: str) -> bool:
         labels = self._program.window.findChildren(QLabel)
         return any(words in label.text() for label in labels if label.isVisible())
+
+
+def _focused() -> str:
+    """The name of the visible widget that has the keyboard, or of the nearest one around it with a name."""
+    widget = QApplication.focusWidget()
+    if widget is None or not widget.isVisible():
+        return ""
+    around: QWidget | None = widget
+    while around is not None and not around.objectName():
+        around = around.parentWidget()
+    return around.objectName() if around is not None else ""
 
 
 def open_program(application: QApplication, width: int, height: int) -> tuple[Program, Driver]:

@@ -14,6 +14,7 @@ from workbench.core.jobs import JobContext
 from workbench.functions.configure import Wanted, configure
 from workbench.functions.detail import get_function, wait_until_updated
 from workbench.functions.model import FunctionDetail, detail_of
+from workbench.functions.roles import create_role
 
 ARN = "arn:aws:lambda:eu-central-1:123456789012:function:hello"
 SOURCE = "def handler(event, context):\n    return 'one'\n\n\ndef other(event, context):\n    return 'two'\n"
@@ -134,7 +135,7 @@ def test_every_thing_that_can_be_wanted_arrives(connection: Connection) -> None:
         description="new",
         memory_mb=256,
         timeout_s=7,
-        role_arn="arn:aws:iam::123456789012:role/other",
+        role_arn=create_role(connection, "other", made.function_name),
         environment=(("ONE", "1"), ("TWO", "2")),
         layers=(),
         ephemeral_storage_mb=1024,
@@ -151,7 +152,9 @@ def test_every_thing_that_can_be_wanted_arrives(connection: Connection) -> None:
 
 def test_variables_are_never_quoted(aws: StubbedAws) -> None:
     aws.answer("lambda", "get_function", answer(Environment={"Variables": {"KEY": "secret"}}))
-    with pytest.raises(WorkbenchError, match="Its environment was changed in the meantime") as caught:
+    with pytest.raises(
+        WorkbenchError, match="The setting “Environment variables” was changed in the meantime"
+    ) as caught:
         configure(aws.connection, seen(), Wanted(environment=(("KEY", "mine"),)), JobContext())
     assert "secret" not in str(caught.value)
     assert "mine" not in repr(Wanted(environment=(("KEY", "mine"),)))

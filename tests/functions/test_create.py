@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from workbench.functions.create import create, finish, undo
 from workbench.functions.create_plan import NewFunction, Step, StepKind, load_choices, plan_create
 from workbench.functions.creation_journal import CreationJournal
 from workbench.functions.listing import list_functions
-from workbench.functions.roles import list_roles
+from workbench.functions.roles import create_role, list_roles
 
 NAME, ROLE = "orders", "orders-role-0a1b2c3d"
 ROLE_ARN = f"arn:aws:iam::123456789012:role/{ROLE}"
@@ -168,15 +169,20 @@ def test_cancel_at_any_step_leaves_nothing(
     assert is_over(journal, tmp_path)
 
 
+def with_role(connection: Connection) -> NewFunction:
+    """The function with a role that is there."""
+    return replace(WITH_ROLE, role_arn=create_role(connection, "theirs", NAME))
+
+
 def test_a_taken_name_is_said_before_anything_is_made(
     connection: Connection, journal: CreationJournal, tmp_path: Path
 ) -> None:
-    create(connection, WITH_ROLE, ZIP, journal, JobContext())
+    create(connection, with_role(connection), ZIP, journal, JobContext())
     with pytest.raises(WorkbenchError) as caught:
         create(connection, WANTED, ZIP, journal, JobContext())
     assert caught.value.aws_code == "ResourceConflictException"
     assert "A function with this name already exists" in caught.value.why
-    assert names(connection) == ([NAME], [])
+    assert names(connection) == ([NAME], ["theirs"])
 
 
 # ---- AWS's refusals ----------------------------------------------------------------------------------------
@@ -351,10 +357,11 @@ def test_a_cancel_that_cannot_take_back_says_so(aws: StubbedAws, journal: Creati
 def test_undo_leaves_a_function_that_got_other_code_since(
     connection: Connection, journal: CreationJournal
 ) -> None:
-    with journal.begin(WITH_ROLE, ZIP, connection.account_id, connection.region) as entry:
+    wanted = with_role(connection)
+    with journal.begin(wanted, ZIP, connection.account_id, connection.region) as entry:
         entry.begin(StepKind.FUNCTION)
     other = CreationJournal(journal._folder.with_name("others"))
-    create(connection, WITH_ROLE, package("def handler(event, context): ...\n"), other, JobContext())
+    create(connection, wanted, package("def handler(event, context): ...\n"), other, JobContext())
     [left] = journal.unfinished(connection.account_id, connection.region)
     undo(connection, left, journal)
     assert names(connection)[0] == [NAME]

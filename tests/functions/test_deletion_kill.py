@@ -58,7 +58,7 @@ def kill(mortal: Mortal, connection: Connection, journal: DeletionJournal, tmp_p
 def there(connection: Connection) -> tuple[int, bool, int]:
     """How many mappings, whether the function, how many log groups."""
     mappings = connection.call("lambda", "list_event_source_mappings")["EventSourceMappings"]
-    function = find(connection, "get_function", "look", FunctionName=NAME)
+    function = find(connection, "get_function", "Could not look.", FunctionName=NAME)
     groups = connection.call("logs", "describe_log_groups", logGroupNamePrefix=GROUP)["logGroups"]
     return len(mappings), bool(function), len(groups)
 

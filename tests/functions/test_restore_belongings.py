@@ -15,9 +15,10 @@ from tests.sandbox_functions import create_function, deploy_elsewhere, deployed_
 from workbench.aws.connection import Connection
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext, Progress
-from workbench.functions import belongings_read
+from workbench.functions import belongings_read, restore_belongings
 from workbench.functions.belongings import Belongings, KeptVersion
 from workbench.functions.deleted import Deleted, DeletedStore
+from workbench.functions.detail import wait_until_updated
 from workbench.functions.policy_statements import permission_request, statements_in
 from workbench.functions.removal import delete_function
 from workbench.functions.restore import restore
@@ -27,6 +28,7 @@ CTX = JobContext()
 ONE, TWO, THREE = (f"def handler(event, context):\n    return {number}\n" for number in (1, 2, 3))
 GROUP = "/aws/lambda/rich"
 ACCOUNT, REGION = "123456789012", "eu-central-1"
+UUID = "1" * 36
 ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:hello"
 
 
@@ -45,6 +47,7 @@ def make_rich(connection: Connection) -> None:
     call("publish_version", FunctionName="rich", Description="first")
     deploy_elsewhere(connection, "rich", TWO)
     call("update_function_configuration", FunctionName="rich", MemorySize=512)
+    wait_until_updated(connection, "rich", CTX)
     call("publish_version", FunctionName="rich", Description="second")
     deploy_elsewhere(connection, "rich", THREE)
     routing = {"AdditionalVersionWeights": {"1": 0.25}}
@@ -195,6 +198,40 @@ def run(aws: StubbedAws, kept: Belongings, numbers: dict[str, str] | None = None
     found = BelongingsRun(aws.connection, "hello", kept, numbers or {}, "2026-07-01T12:00:00+00:00", CTX)
     found.run()
     return found
+
+
+def test_a_mapping_that_is_still_being_deleted_is_waited_for(
+    aws: StubbedAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DeleteEventSourceMapping answers at once; the mapping is gone a while later."""
+    monkeypatch.setattr(restore_belongings, "_PAUSE_S", 0.0)
+    queue = f"arn:aws:sqs:{REGION}:{ACCOUNT}:orders"
+    raw = {"UUID": UUID, "EventSourceArn": queue, "FunctionArn": ARN, "State": "Enabled", "BatchSize": 5}
+    words = (
+        f'An event source mapping with SQS arn (" {queue} ") and function (" hello ") already exists. '
+        "Please update or delete the existing mapping with UUID x"
+    )
+    for _ in range(2):
+        aws.refuse("lambda", "create_event_source_mapping", "ResourceConflictException", words, 409)
+        leaving = {"EventSourceMappings": [{"UUID": UUID, "EventSourceArn": queue, "State": "Deleting"}]}
+        aws.answer("lambda", "list_event_source_mappings", leaving, {"FunctionName": "hello"})
+    wanted = {"FunctionName": "hello", "EventSourceArn": queue, "BatchSize": 5, "Enabled": True}
+    aws.answer("lambda", "create_event_source_mapping", {"UUID": UUID}, wanted)
+    found = run(aws, Belongings(mappings=(raw,)))
+    assert (found.left, found.notes) == ([], [])
+    aws.assert_all_asked()
+
+
+def test_a_mapping_that_stays_is_left_as_it_is(aws: StubbedAws) -> None:
+    queue = f"arn:aws:sqs:{REGION}:{ACCOUNT}:orders"
+    raw = {"UUID": UUID, "EventSourceArn": queue, "FunctionArn": ARN, "State": "Enabled"}
+    words = "The event source arn and function provided mapping already exists."
+    aws.refuse("lambda", "create_event_source_mapping", "ResourceConflictException", words, 409)
+    there = {"EventSourceMappings": [{"UUID": UUID, "EventSourceArn": queue, "State": "Enabled"}]}
+    aws.answer("lambda", "list_event_source_mappings", there, {"FunctionName": "hello"})
+    found = run(aws, Belongings(mappings=(raw,)))
+    assert found.left == []
+    assert found.notes == [f"the event source mapping of {queue} already exists and was left unchanged"]
 
 
 def test_what_aws_refuses_is_named_and_the_rest_is_made(aws: StubbedAws) -> None:

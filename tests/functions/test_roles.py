@@ -11,6 +11,7 @@ from tests.aws_stub import StubbedAws
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.functions import roles
 from workbench.functions.roles import (
     Role,
     create_role,
@@ -109,3 +110,17 @@ def test_a_denied_list_is_said(aws: StubbedAws) -> None:
         list_roles(aws.connection, JobContext())
     assert "Could not list the roles." in str(caught.value)
     assert "iam:ListRoles" in caught.value.why
+
+
+def test_a_policy_that_iam_has_not_heard_the_end_of_is_waited_for(
+    aws: StubbedAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(roles, "_CONFLICT_PAUSES_S", (0.0, 0.0))
+    refusal = "Cannot delete entity, must detach all policies first."
+    aws.refuse("iam", "delete_role", "DeleteConflict", refusal, 409)
+    aws.answer("iam", "delete_role", {}, {"RoleName": "worker"})
+    delete_role(aws.connection, "worker")
+    for _ in range(3):
+        aws.refuse("iam", "delete_role", "DeleteConflict", refusal, 409)
+    with pytest.raises(WorkbenchError, match="still in use, or still has policies"):
+        delete_role(aws.connection, "worker")

@@ -183,11 +183,37 @@ def test_the_file_of_an_earlier_workbench_is_taken_over(ledger: Ledger, tmp_path
     database = sqlite3.connect(tmp_path / "made" / "ledger.sqlite")
     for name in ("added", "changed", "removed"):
         database.execute(f"DROP TRIGGER entry_{name}")
-    database.executescript("DROP TABLE total; PRAGMA user_version = 1;")
+    database.executescript(
+        "DROP TABLE total; ALTER TABLE entry DROP COLUMN tenant_id; PRAGMA user_version = 1;"
+    )
     database.close()
     assert ledger.size_bytes() == size
     ledger.delete([number])
     assert ledger.size_bytes() == 0
+
+
+def test_a_ledger_from_before_tenants_is_taken_over(ledger: Ledger, tmp_path: Path) -> None:
+    number = _add(ledger)
+    database = sqlite3.connect(tmp_path / "made" / "ledger.sqlite")
+    database.executescript("ALTER TABLE entry DROP COLUMN tenant_id; PRAGMA user_version = 2;")
+    database.close()
+    entry = ledger.get(number)
+    assert entry is not None
+    assert entry.sent == SENT
+    entry = ledger.get(_add(ledger, tenant_id="blue"))
+    assert entry is not None
+    assert entry.sent.tenant_id == "blue"
+
+
+def test_a_tenant_is_kept_and_goes_with_what_is_redacted(ledger: Ledger) -> None:
+    number = _add(ledger, tenant_id="blue")
+    entry = ledger.get(number)
+    assert entry is not None
+    assert entry.sent.tenant_id == "blue"
+    ledger.redact([number])
+    entry = ledger.get(number)
+    assert entry is not None
+    assert entry.sent.tenant_id == ""
 
 
 def test_redacting_leaves_the_figures_and_nothing_in_the_files(ledger: Ledger, tmp_path: Path) -> None:

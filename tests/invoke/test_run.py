@@ -1,5 +1,6 @@
 """Invoking real functions in the Sandbox: every way to answer, to fail and to be lost."""
 
+import io
 import json
 import threading
 import time
@@ -252,6 +253,50 @@ def test_a_version_that_is_not_there_is_told_from_a_function_that_is_not(
     assert ("version or alias “nope”" in caught.value.why) is names_it
     assert ("Choose another version" in caught.value.remedy) is names_it
     assert caught.value.aws_code == "ResourceNotFoundException"
+
+
+# ---- durable functions and tenants -----------------------------------------------------------------------
+
+
+def _accept(aws: StubbedAws, options: dict[str, Any], **expected: Any) -> None:
+    answer = {"StatusCode": 200, "Payload": io.BytesIO(b"1"), "ResponseMetadata": {"RequestId": "r-1"}}
+    request = {
+        "FunctionName": "hello",
+        "InvocationType": "RequestResponse",
+        "LogType": "Tail",
+        "Payload": b"{}",
+    }
+    aws.answer("lambda", "invoke", answer, request | expected, **options)
+
+
+def test_a_durable_function_is_invoked_as_latest_once_aws_refuses_its_bare_name(aws: StubbedAws) -> None:
+    options: dict[str, Any] = {"read_timeout_s": 3 + READ_MARGIN_S, "retries": False}
+    refusal = "You cannot invoke a durable function using an unqualified ARN."
+    aws.refuse("lambda", "invoke", "InvalidParameterValueException", refusal, **options)
+    _accept(aws, options, Qualifier="$LATEST")
+    assert invoke(aws.connection, "hello", b"{}", "", 3, CTX).payload == b"1"
+    aws.assert_all_asked()
+
+
+def test_what_aws_refuses_of_a_version_is_not_sent_again(aws: StubbedAws) -> None:
+    options: dict[str, Any] = {"read_timeout_s": 3 + READ_MARGIN_S, "retries": False}
+    refusal = "You cannot invoke a durable function using an unqualified ARN."
+    aws.refuse("lambda", "invoke", "InvalidParameterValueException", refusal, **options)
+    with pytest.raises(WorkbenchError):
+        invoke(aws.connection, "hello", b"{}", "7", 3, CTX)
+    assert len(aws.calls) == 1
+
+
+def test_a_tenant_is_sent(aws: StubbedAws) -> None:
+    _accept(aws, {"read_timeout_s": 3 + READ_MARGIN_S, "retries": False}, TenantId="blue sky@1")
+    assert invoke(aws.connection, "hello", b"{}", "", 3, CTX, tenant_id="blue sky@1").payload == b"1"
+
+
+@pytest.mark.parametrize("tenant_id", ["x" * 257, "ä", "a\nb"])
+def test_a_tenant_that_lambda_does_not_take_is_not_sent(aws: StubbedAws, tenant_id: str) -> None:
+    with pytest.raises(WorkbenchError, match="tenant ID is not valid"):
+        invoke(aws.connection, "hello", b"{}", "", 3, CTX, tenant_id=tenant_id)
+    assert not aws.calls
 
 
 # ---- lost answers: never sent twice ----------------------------------------------------------------------

@@ -37,6 +37,20 @@ def _messages(log: InvocationLog) -> list[str]:
     return [line.message.split("\t")[0] for line in log.lines]
 
 
+def test_a_busy_service_is_asked_again_until_patience_ends(
+    aws: StubbedAws, ctx: FakeContext, clock: FakeClock
+) -> None:
+    """FilterLogEvents allows 5 requests a second in some regions, for all of the account."""
+    for _ in range(2):
+        aws.refuse("logs", "filter_log_events", "ThrottlingException", "Rate exceeded")
+    _answer(aws, start(T + 5))
+    _answer(aws, start(T + 5), end(T + 9), report(T + 9))
+    assert _read(aws, ctx, clock).found is Found.COMPLETE
+    aws.refuse("logs", "filter_log_events", "ThrottlingException", "Rate exceeded")
+    with pytest.raises(WorkbenchError, match="request rate"):
+        _read(aws, ctx, clock, patience_s=0.0)
+
+
 def test_the_lines_between_start_and_report_belong_to_the_invocation(
     aws: StubbedAws, ctx: FakeContext, clock: FakeClock
 ) -> None:

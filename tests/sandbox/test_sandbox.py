@@ -18,8 +18,10 @@ import pytest
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.functions.roles import create_role
 from workbench.profiles.access import access_for
 from workbench.sandbox.identity import ACCOUNT_ID
+from workbench.sandbox.launcher.pace import Pace
 from workbench.sandbox.supervisor import Sandbox, SandboxState, SandboxStatus
 
 SLOW = """
@@ -65,7 +67,7 @@ def create_function(connection: Connection, name: str, source: str) -> None:
         FunctionName=name,
         Runtime="python3.13",
         Handler="lambda_function.lambda_handler",
-        Role=f"arn:aws:iam::{connection.account_id}:role/any",
+        Role=create_role(connection, "any", name),
         Code={"ZipFile": package.getvalue()},
         Timeout=60,
     )
@@ -104,6 +106,28 @@ def test_content_survives_stop_and_start(own_sandbox: Sandbox) -> None:
     create_function(connect(own_sandbox), "kept", "def lambda_handler(event, context):\n    return 'kept'\n")
     own_sandbox.stop()
     assert invoke(connect(own_sandbox), "kept") == "kept"
+
+
+def test_the_pace_is_chosen_at_the_start_and_changed_while_it_runs(tmp_path: Path) -> None:
+    chosen = [Pace.AS_AWS]
+    sandbox = Sandbox(tmp_path / "data", pace=lambda: chosen[0])
+    try:
+        connection = connect(sandbox)
+        assert _creation_s(connection, "slow") > 2
+        chosen[0] = Pace.QUICK
+        sandbox.apply_pace()
+        assert _creation_s(connection, "quick") < 2
+    finally:
+        sandbox.stop()
+
+
+def _creation_s(connection: Connection, name: str) -> float:
+    """How long a new function is Pending."""
+    started = time.monotonic()
+    create_function(connection, name, "def lambda_handler(event, context): pass\n")
+    look = "get_function_configuration"
+    eventually(lambda: connection.call("lambda", look, FunctionName=name)["State"] == "Active")
+    return time.monotonic() - started
 
 
 @linux_only

@@ -1,5 +1,6 @@
 """A running Sandbox and other users of this computer, for the tests of its doors."""
 
+import contextlib
 import io
 import json
 import os
@@ -23,6 +24,7 @@ from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
+from tests.sandbox.launcher.server import TRUST
 from workbench.profiles.model import Profile
 
 STRANGER = "65534"
@@ -101,6 +103,9 @@ class Running:
 
     @cached_property
     def functions(self) -> Any:
+        iam = self.client("iam")
+        with contextlib.suppress(iam.exceptions.EntityAlreadyExistsException):
+            iam.create_role(RoleName=ROLE.rpartition("/")[2], AssumeRolePolicyDocument=TRUST)
         return self.client("lambda")
 
     def create(self, source: str, runtime: str = "python3.13", file: str = "index.py") -> str:

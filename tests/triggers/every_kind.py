@@ -5,6 +5,7 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.grants import role_for
 from tests.sandbox_functions import create_function
 from workbench.aws.connection import Connection
 from workbench.functions.model import FunctionDetail
@@ -144,13 +145,14 @@ class EveryKind:
     def schedule(self) -> None:
         """A schedule, which runs the alias as its own role."""
         name = self.unique("hourly")
+        role = role_for(self.connection, name, "scheduler.amazonaws.com")
         answer = self.call(
             "scheduler",
             "create_schedule",
             Name=name,
             ScheduleExpression="rate(1 hour)",
             FlexibleTimeWindow={"Mode": "OFF"},
-            Target={"Arn": f"{self.arn}:{ALIAS}", "RoleArn": "arn:aws:iam::123456789012:role/scheduler"},
+            Target={"Arn": f"{self.arn}:{ALIAS}", "RoleArn": role},
         )
         self.arns["scheduler"] = str(answer["ScheduleArn"])
 

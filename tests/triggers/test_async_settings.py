@@ -84,12 +84,36 @@ def test_a_destination_of_another_kind_is_a_warning_since_aws_may_know_more() ->
     assert ids({ON_FAILURE: f"arn:aws:tape:us-east-1:{ACCOUNT}:x"}) == {("ASYNC-DEST", Severity.WARN)}
 
 
-def test_what_the_role_lacks_for_a_destination_is_said(aws: StubbedAws) -> None:
+def test_a_durable_function_takes_no_destination_but_a_dead_letter_queue() -> None:
+    durable = {"DurableConfig": {"ExecutionTimeout": 900, "RetentionPeriodInDays": 14}}
+    for name in (ON_FAILURE, ON_SUCCESS):
+        assert ("ASYNC-DURABLE", Severity.BLOCK) in ids({name: QUEUE}, **durable)
+    assert ids({}, DeadLetterConfig={"TargetArn": QUEUE}, **durable) == set()
+
+
+def test_writing_to_a_bucket_is_asked_of_its_objects(aws: StubbedAws) -> None:
+    """s3:PutObject is an action on objects: IAM denies it on the bucket's own ARN."""
+    _answer_role(aws)
+    bucket = "arn:aws:s3:::bucket"
+    for action, resource in (("s3:PutObject", f"{bucket}/*"), ("s3:ListBucket", bucket)):
+        answer = {"EvaluationResults": [{"EvalActionName": action, "EvalDecision": "allowed"}]}
+        asked = {"PolicySourceArn": detail().role_arn, "ActionNames": [action], "ResourceArns": [resource]}
+        aws.answer("iam", "simulate_principal_policy", answer, asked)
+    found = prepare_async_settings(aws.connection, detail(), AsyncSettings("live"), {ON_FAILURE: bucket}, CTX)
+    assert found.findings == ()
+    aws.assert_all_asked()
+
+
+def _answer_role(aws: StubbedAws) -> None:
     statement = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}}
     trust = json.dumps({"Statement": [statement | {"Action": "sts:AssumeRole"}]})
     role = {"Path": "/", "RoleName": "worker", "RoleId": "A" * 16, "Arn": "arn:aws:iam::1:role/worker"}
     role |= {"CreateDate": "2026-01-01T00:00:00Z", "AssumeRolePolicyDocument": trust}
     aws.answer("iam", "get_role", {"Role": role})
+
+
+def test_what_the_role_lacks_for_a_destination_is_said(aws: StubbedAws) -> None:
+    _answer_role(aws)
     denied = [{"EvalActionName": "sqs:SendMessage", "EvalDecision": "implicitDeny"}]
     expected = {
         "PolicySourceArn": detail().role_arn,

@@ -43,9 +43,14 @@ def _all(wish: Wiring, function: FunctionSeen) -> tuple[Finding, ...]:
 
 
 S3 = wiring(SourceKind.S3, BUCKET)
+DURABLE = {"DurableConfig": {"ExecutionTimeout": 900, "RetentionPeriodInDays": 14}}
+TENANTS = {"TenancyConfig": {"TenantIsolationMode": "PER_TENANT"}}
+MANAGED: dict[str, Any] = {"CapacityProviderConfig": {"LambdaManagedInstancesCapacityProviderConfig": {}}}
 CASES: list[tuple[str, Severity, Wiring, FunctionSeen]] = [
     ("FN-STATE", Severity.BLOCK, wiring(), seen(detail=detail(State="Failed", StateReason="no role"))),
     ("FN-STATE", Severity.WARN, wiring(), seen(detail=detail(State="Pending"))),
+    ("FN-STATE", Severity.BLOCK, wiring(), seen(detail=detail(State="Deactivated"))),
+    ("FN-STATE", Severity.BLOCK, wiring(), seen(detail=detail(State="ActiveNonInvocable"))),
     ("FN-STATE", Severity.WARN, wiring(), seen(detail=detail(LastUpdateStatus="InProgress"))),
     ("FN-STATE", Severity.WARN, wiring(), seen(detail=detail(LastUpdateStatus="Failed"))),
     (
@@ -55,6 +60,12 @@ CASES: list[tuple[str, Severity, Wiring, FunctionSeen]] = [
         seen(detail=detail(Concurrency={"ReservedConcurrentExecutions": 0})),
     ),
     ("FN-QUALIFIER", Severity.BLOCK, wiring(qualifier="prod"), seen(qualifier_exists=False)),
+    ("FN-DURABLE", Severity.BLOCK, wiring(function=detail(**DURABLE)), seen()),
+    ("FN-DURABLE", Severity.BLOCK, wiring(function=detail(**DURABLE), qualifier="$LATEST"), seen()),
+    ("FN-TENANT", Severity.BLOCK, wiring(SourceKind.HTTP_API, "", function=detail(**TENANTS)), seen()),
+    ("FN-TENANT", Severity.BLOCK, wiring(SourceKind.URL, "", function=detail(**TENANTS)), seen()),
+    ("FN-TENANT", Severity.BLOCK, wiring(function=detail(**TENANTS)), seen()),
+    ("FN-TENANT", Severity.WARN, wiring(SourceKind.REST_API, "", function=detail(**TENANTS)), seen()),
     ("FN-LATEST", Severity.WARN, wiring(is_production=True), seen()),
     ("PERM-MISSING", Severity.BLOCK, S3, seen()),
     ("PERM-MISSING", Severity.BLOCK, S3, seen(grants=None)),
@@ -86,6 +97,9 @@ def test_a_check_fires(check_id: str, severity: Severity, wish: Wiring, function
     [
         (wiring(), seen()),
         (wiring(), seen(detail=detail(State="Inactive"))),
+        # On managed instances, $LATEST rests in a state in which only what is published can be invoked.
+        (wiring(), seen(detail=detail(State="ActiveNonInvocable", **MANAGED))),
+        (wiring(function=detail(**DURABLE), qualifier="prod"), seen()),
         (wiring(qualifier="prod", is_production=True), seen()),
         (wiring(), seen(policy_bytes=18 * 1024)),
         (wiring(), seen(failure_arns=())),  # a queue is pulled: its failures do not go there
@@ -95,6 +109,16 @@ def test_a_check_fires(check_id: str, severity: Severity, wish: Wiring, function
 )
 def test_no_check_fires_without_a_cause(wish: Wiring, function: FunctionSeen) -> None:
     assert [each.check_id for each in _all(wish, function) if each.check_id != "PERM-WIDE"] == []
+
+
+@pytest.mark.parametrize(
+    "state", ["Pending", "Failed", "Deactivating", "Deactivated", "ActiveNonInvocable", "Deleting"]
+)
+def test_each_state_is_explained_where_aws_gives_no_reason(state: str) -> None:
+    (finding,) = check_function(wiring(), seen(detail=detail(State=state)))
+    assert finding.what == f"f is {state}."
+    assert finding.why.endswith(".")
+    assert finding.why != "It cannot process events now."
 
 
 def test_a_missing_grant_is_part_of_the_plan_and_says_where_there_is_one() -> None:

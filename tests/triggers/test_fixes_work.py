@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.grants import let_send
 from tests.triggers.delivery import Bench
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
@@ -67,9 +68,10 @@ def star_in_a_filter(bench: Bench) -> Wiring:
 
 
 def overlapping_prefix(bench: Bench) -> Wiring:
-    bucket, queue = _bucket(bench), _queue(bench)
+    bucket, name = _bucket(bench), f"orders-{secrets.token_hex(4)}"
+    queue_url = bench.connection.call("sqs", "create_queue", QueueName=name)["QueueUrl"]
     rule = {
-        "QueueArn": queue,
+        "QueueArn": let_send(bench.connection, queue_url, "s3.amazonaws.com"),
         "Events": ["s3:ObjectCreated:*"],
         "Filter": {"Key": {"FilterRules": [{"Name": "prefix", "Value": "reports/"}]}},
     }

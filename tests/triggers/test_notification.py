@@ -5,14 +5,13 @@ from typing import Any
 
 import pytest
 
+from workbench.aws.notification_rules import key_part, overlap
 from workbench.triggers.notification import (
     changed,
     configuration_of,
     describe,
     entry_of,
     fingerprint,
-    key_part,
-    overlap,
     rule_value,
     same,
 )

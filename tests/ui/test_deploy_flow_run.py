@@ -199,7 +199,7 @@ def test_cancel_before_it_is_sent_leaves_the_old_code(pad: Pad, wire: Wire, conn
     pad.job().cancel()
     wire.go.set()
     pad.until(lambda: pad.notices)
-    assert pad.notices == [("Deploy cancelled.", f"{pad.name} still has the old code.", "info")]
+    assert pad.notices == [("Deploy cancelled.", f"{pad.name} still has the previous code.", "info")]
     assert deployed_text(connection, pad.name) == OLD
     assert pad.workspace.read("app.py").text == NEW  # nothing that was written is lost
     assert pad.failed == []
@@ -372,7 +372,7 @@ def test_a_refusal_says_awss_code_and_which_code_the_function_has(
     (said,) = pad.failed
     assert said.aws_code == "AccessDeniedException"
     assert "lambda:UpdateFunctionCode" in said.why
-    assert "still has the old code" in said.why
+    assert "still has the previous code" in said.why
     assert deployed_text(connection, pad.name) == OLD
     assert pad.workspace.read("app.py").text == NEW
 

@@ -46,6 +46,14 @@ def bench(make_window: Callable[[], MainWindow], qtbot: QtBot) -> Bench:
     return Bench(make_window(), qtbot)
 
 
+def test_the_list_opens_with_the_keyboard_on_its_first_button(bench: Bench, qtbot: QtBot) -> None:
+    bench.tell("creation", "Creating b", "Creating c")
+    dialog = bench.listed()
+    assert dialog.focusWidget().objectName() == "interruption0Decide"
+    dialog.reject()
+    close(bench.window, qtbot)
+
+
 def test_what_several_parts_find_is_one_message(bench: Bench, qtbot: QtBot) -> None:
     bench.tell("deploy", "Deploying a")
     bench.tell("creation", "Creating b", "Creating c")

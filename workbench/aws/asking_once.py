@@ -86,7 +86,7 @@ class AskingOnce(PatientConnection):
         read_timeout_s: float | None = None,
         retries: bool = True,
         probe: bool = False,
-        doing: str = "",
+        failure: str = "",
         **params: Any,
     ) -> dict[str, Any]:
         """As `PatientConnection.call`; a reading call that was made is not made again."""
@@ -98,25 +98,25 @@ class AskingOnce(PatientConnection):
                 read_timeout_s=read_timeout_s,
                 retries=retries,
                 probe=probe,
-                doing=doing,
+                failure=failure,
                 **params,
             )
 
         key = self._key(service, operation_method, params)
         if not self._answers.has(key):
-            client = self.client(service, retries=False, doing=doing)
+            client = self.client(service, retries=False, failure=failure)
             if is_write(client.meta.method_to_api_mapping[operation_method]):
                 return ask()
         return self._answers.get(key, ask)
 
     def paginate(
-        self, service: str, operation_method: str, /, *, ctx: JobContext, doing: str = "", **params: Any
+        self, service: str, operation_method: str, /, *, ctx: JobContext, failure: str = "", **params: Any
     ) -> Iterator[dict[str, Any]]:
         """As `PatientConnection.paginate`; a listing is read to its end, and once."""
 
         def ask() -> list[dict[str, Any]]:
             pages = super(AskingOnce, self).paginate(
-                service, operation_method, ctx=ctx, doing=doing, **params
+                service, operation_method, ctx=ctx, failure=failure, **params
             )
             return list(pages)
 

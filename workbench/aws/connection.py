@@ -99,12 +99,14 @@ class Connection:
         Raises:
             WorkbenchError: No region, no or wrong credentials, no connection: the table of errors.py.
         """
-        doing = f"connect with {access.profile_name or 'the given keys'}"
+        failure = "Could not connect with the given keys."
+        if access.profile_name:
+            failure = f"Could not connect with {access.profile_name}."
         ctx = ctx or JobContext()
         ctx.check()
         if not access.region:
             raise WorkbenchError(
-                f"Could not {doing}.",
+                failure,
                 "No region is selected, and the profile does not specify one.",
                 "Choose a region.",
                 action="profile.choose_region",
@@ -114,25 +116,25 @@ class Connection:
         try:
             with working_for(ctx):
                 connection = cls(access, sessions.get(access), observer=observer)
-                connection._identify(doing)
+                connection._identify(failure)
         except WorkbenchError:
             sessions.forget(access)
             raise
         except Exception as error:  # noqa: BLE001 - botocore lets any kind through
-            raise explained(error, doing, "") from None
+            raise explained(error, failure, "") from None
         ctx.check()
         return connection
 
-    def _identify(self, doing: str) -> None:
-        self.client("sts", probe=True, doing=doing)  # here most credentials prove unusable
+    def _identify(self, failure: str) -> None:
+        self.client("sts", probe=True, failure=failure)  # here most credentials prove unusable
         if not self.is_custom_endpoint and not regions.is_known(self.region):
             raise WorkbenchError(
-                f"Could not {doing}.",
+                failure,
                 f"This version of Workbench does not know the region “{self.region}”.",
                 "Choose a region.",
                 action="profile.choose_region",
             )
-        answer = self.call("sts", "get_caller_identity", probe=True, doing=doing)
+        answer = self.call("sts", "get_caller_identity", probe=True, failure=failure)
         self.account_id, self.arn = names.account_id(str(answer["Account"])), str(answer["Arn"])
 
     def in_region(self, region: str) -> "Connection":
@@ -165,12 +167,12 @@ class Connection:
         Raises:
             WorkbenchError: The profile is not usable.
         """
-        with self.translated("read the profile"):
+        with self.translated("Could not read the profile."):
             return self._session.ca_bundle
 
     def credentials(self) -> tuple[tuple[str, str], ...]:
         """The identity as `variables_of` has it. Raises WorkbenchError when it cannot be had."""
-        with self.translated("find the credentials"):
+        with self.translated("Could not find the credentials."):
             return variables_of(self._session.credentials())
 
     def client(
@@ -180,7 +182,7 @@ class Connection:
         read_timeout_s: float | None = None,
         retries: bool = True,
         probe: bool = False,
-        doing: str = "",
+        failure: str = "",
     ) -> Any:
         """A botocore client, kept for the next caller.
 
@@ -191,7 +193,7 @@ class Connection:
             retries: False for what must not run twice. A retried Invoke runs the function again.
                 Source: https://github.com/boto/boto3/issues/1104
             probe: True for a short question that a person waits for: no answer is an error within 11 s.
-            doing: See `call`.
+            failure: See `call`.
 
         Raises:
             WorkbenchError: The profile or its credentials are not usable.
@@ -212,7 +214,7 @@ class Connection:
             if probe:
                 client.meta.events.register("needs-retry", give_up_on_silence)
         except Exception as error:  # noqa: BLE001 - botocore lets any kind through
-            raise explained(error, doing or f"reach {service}", "") from None
+            raise explained(error, failure or f"Could not reach {service}.", "") from None
         with self._lock:
             return self._session.clients.setdefault(key, client)
 
@@ -225,7 +227,7 @@ class Connection:
         read_timeout_s: float | None = None,
         retries: bool = True,
         probe: bool = False,
-        doing: str = "",
+        failure: str = "",
         **params: Any,
     ) -> dict[str, Any]:
         """Makes one request. A streaming body in the answer is handed over unread: read it in `translated`.
@@ -236,7 +238,7 @@ class Connection:
             read_timeout_s: See `client`.
             retries: See `client`; never for `MAKES_ANOTHER`.
             probe: See `client`.
-            doing: What the request is for, as in "Could not {doing}." ("deploy hello-http").
+            failure: What did not succeed if this fails, as a whole sentence ("Could not deploy hello.").
             params: The request, in AWS's own words.
 
         Raises:
@@ -244,15 +246,15 @@ class Connection:
         """
         retries = retries and operation_method not in MAKES_ANOTHER
         client = self.client(
-            service, read_timeout_s=read_timeout_s, retries=retries, probe=probe, doing=doing
+            service, read_timeout_s=read_timeout_s, retries=retries, probe=probe, failure=failure
         )
         method = getattr(client, operation_method)
         operation = client.meta.method_to_api_mapping[operation_method]
-        answer: dict[str, Any] = self._observed(service, operation, doing, lambda: method(**params))
+        answer: dict[str, Any] = self._observed(service, operation, failure, lambda: method(**params))
         return answer
 
     def paginate(
-        self, service: str, operation_method: str, /, *, ctx: JobContext, doing: str = "", **params: Any
+        self, service: str, operation_method: str, /, *, ctx: JobContext, failure: str = "", **params: Any
     ) -> Iterator[dict[str, Any]]:
         """The pages of a listing, one request each, made when asked for.
 
@@ -260,27 +262,29 @@ class Connection:
             WorkbenchError: As `call`.
             Cancelled: Between pages.
         """
-        client = self.client(service, doing=doing)
+        client = self.client(service, failure=failure)
         operation = client.meta.method_to_api_mapping[operation_method]
         pages = iter(client.get_paginator(operation_method).paginate(**params))
         while True:
             ctx.check()
-            page: dict[str, Any] | None = self._observed(service, operation, doing, lambda: next(pages, None))
+            page: dict[str, Any] | None = self._observed(
+                service, operation, failure, lambda: next(pages, None)
+            )
             if page is None:
                 return
             yield page
 
     @contextmanager
-    def translated(self, doing: str = "") -> Iterator[None]:
+    def translated(self, failure: str = "") -> Iterator[None]:
         """Translates what goes wrong while a streaming body or an event stream is read."""
         try:
             yield
         except Exception as error:  # noqa: BLE001 - botocore lets any kind through
-            raise explained(error, doing, "") from None
+            raise explained(error, failure, "") from None
 
-    def _observed[T](self, service: str, operation: str, doing: str, send: Callable[[], T]) -> T:
+    def _observed[T](self, service: str, operation: str, failure: str, send: Callable[[], T]) -> T:
         when, start = self._clock.now(), self._clock.monotonic()
-        failure: WorkbenchError | None = None
+        refused: WorkbenchError | None = None
         response: Any = None
         job = current_job()
         try:
@@ -291,13 +295,13 @@ class Connection:
             refuse_web_page(response)
         except Exception as error:  # noqa: BLE001 - botocore lets any kind through
             response = getattr(error, "response", None)
-            failure = explained(error, doing, f"{service}:{operation}", when)
+            refused = explained(error, failure, f"{service}:{operation}", when)
             # The cause is left out: exceptions of credential helpers and configuration files quote secrets.
-            raise failure from None
+            raise refused from None
         finally:
             meta = (response.get("ResponseMetadata") or {}) if isinstance(response, dict) else {}
             self.aws_time.note(meta.get("HTTPHeaders") or {}, when, self._clock.now())
-            if self._observer and (response is not None or failure is not None):
+            if self._observer and (response is not None or refused is not None):
                 self._observer(
                     ApiCall(
                         service,
@@ -307,7 +311,7 @@ class Connection:
                         int(meta.get("HTTPStatusCode", 0)),
                         (self._clock.monotonic() - start) * 1000,
                         is_write(operation),
-                        failure.aws_code or _NOT_SENT if failure else "",
+                        refused.aws_code or _NOT_SENT if refused else "",
                         when,
                     )
                 )

@@ -7,8 +7,11 @@ Source: the exceptions of Lambda's service model and the common errors of the AW
 
 from collections.abc import Mapping
 
+from workbench.aws.api_errors import APIS
 from workbench.aws.error_rule import Rows, Rule, by_name, on
+from workbench.aws.function_errors import FUNCTIONS
 from workbench.aws.source_errors import SOURCES
+from workbench.aws.storage_errors import STORAGE
 
 _THROTTLED = (
     Rule(
@@ -30,6 +33,16 @@ _THROTTLED = (
         "The account has exceeded its limit of invocations per second.",
         "Try again {retry_after}.",
         message="^FunctionInvocationRateLimitExceeded",
+    ),
+    Rule(
+        "You have sent more requests per second than AWS allows one caller.",
+        "Try again {retry_after}.",
+        message="^CallerRateLimitExceeded",
+    ),
+    Rule(
+        "Too many SnapStart snapshots of the function are being made at once.",
+        "Wait for them, then try again {retry_after}.",
+        message="^ConcurrentSnapshotCreateLimitExceeded",
     ),
     Rule("The account has exceeded the request rate that AWS allows. {message}", "Try again {retry_after}."),
 )
@@ -137,7 +150,7 @@ _STATE: Rows = (
     on(
         "ResourceConflictException ResourceInUseException OperationAbortedException",
         Rule(
-            "An update of the function is still in progress. {message}",
+            "Another change of it is still in progress. {message}",
             "Wait for it to end, then try again.",
             "function.refresh",
             message="in progress|InProgress|pending|being (created|updated|deleted)",
@@ -145,33 +158,14 @@ _STATE: Rows = (
         Rule(_EXISTS.why, _EXISTS.remedy, message="already exist"),
         Rule(
             "The request conflicts with the current state. {message}",
-            "Check the current state.",
+            "Reload what is shown, then try again.",
             "function.refresh",
         ),
     ),
-    on("ResourceAlreadyExistsException EntityAlreadyExists", _EXISTS),
+    on("ResourceAlreadyExistsException EntityAlreadyExists ConflictException", _EXISTS),
     on(
-        "PreconditionFailedException",
-        Rule(
-            "The function was changed in the meantime. Your change was not applied.",
-            "Review the change, then decide.",
-            "function.refresh",
-        ),
-    ),
-    on(
-        "ResourceNotFoundException ResourceNotFound NoSuchEntity NoSuchBucket NoSuchKey "
-        "QueueDoesNotExist AWS.SimpleQueueService.NonExistentQueue CodeSigningConfigNotFoundException "
-        "ProvisionedConcurrencyConfigNotFoundException",
-        Rule(
-            "The log group does not exist. Either the function has not written logs yet, or the "
-            "group was deleted.",
-            "Invoke the function, then try again.",
-            message="log group",
-        ),
-        Rule(
-            _GONE, "Refresh the list.", "list.refresh", message="Function not found: arn:.*:function:[^: ]+$"
-        ),
-        Rule(_GONE, "Reload the function.", "function.refresh"),  # one of its versions or aliases, or a layer
+        "ResourceNotFoundException ResourceNotFound NoSuchEntity NotFoundException NotFound",
+        Rule(_GONE, "Reload what is shown, and check the account and region.", "list.refresh"),
     ),
     on(
         "ResourceNotReadyException",
@@ -212,12 +206,8 @@ _REQUEST: Rows = (
             "Package the code again.",
             message="unzip|zip file",
         ),
-        Rule(
-            "The environment variables exceed 4 KB in total. {message}",
-            "Shorten them, or store values in Systems Manager or Secrets Manager.",
-            message="environment variables.*(4 ?KB|4096)",
-        ),
-        Rule("AWS rejected a value. {message}", "Correct the value."),
+        Rule("{message}", "{allowed}", message="failed to satisfy constraint"),
+        Rule("AWS rejected a value. {message}", "Correct the value that AWS names, then try again."),
     ),
     on(
         "InvalidZipFileException",
@@ -303,9 +293,7 @@ _RESOURCES: Rows = (
     ),
 )
 
-_GENERAL = by_name((*_IDENTITY, *_STATE, *_REQUEST, *_RESOURCES))
-_SPECIAL = by_name(SOURCES)
-CODES = {name: (*_SPECIAL.get(name, ()), *_GENERAL.get(name, ())) for name in {**_GENERAL, **_SPECIAL}}
+CODES = by_name(*SOURCES, FUNCTIONS, STORAGE, APIS, _IDENTITY, _STATE, _REQUEST, _RESOURCES)
 """AWS's error code -> its rules."""
 
 HTTP_STATUS: Mapping[int, tuple[Rule, ...]] = {

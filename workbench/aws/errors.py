@@ -12,6 +12,7 @@ from typing import Any
 
 from workbench.aws.access import origin_of
 from workbench.aws.aws_time import date_in
+from workbench.aws.constraint_words import shown
 from workbench.aws.error_rule import Rule
 from workbench.aws.error_table import CODES, HTTP_STATUS
 from workbench.aws.exception_table import EXCEPTIONS
@@ -24,11 +25,11 @@ _REGION_HEADER = "x-amz-bucket-region"
 _BUGS = (AttributeError, TypeError, NameError, AssertionError)
 
 
-def explained(error: Exception, doing: str, operation: str, now: datetime | None = None) -> WorkbenchError:
+def explained(error: Exception, failure: str, operation: str, now: datetime | None = None) -> WorkbenchError:
     """The error in words; a fault of our own and Cancel are raised as they are."""
     if isinstance(error, Cancelled) or (isinstance(error, _BUGS) and not hasattr(error, "fmt")):
         raise error
-    return translate(error, doing=doing, operation=operation, now=now)
+    return translate(error, failure=failure, operation=operation, now=now)
 
 
 def refuse_web_page(response: Any) -> None:
@@ -43,13 +44,13 @@ def refuse_web_page(response: Any) -> None:
 
 
 def translate(
-    exc: BaseException, *, doing: str = "", operation: str = "", now: datetime | None = None
+    exc: BaseException, *, failure: str = "", operation: str = "", now: datetime | None = None
 ) -> WorkbenchError:
     """Says what an exception of botocore, or of what it calls, means.
 
     Args:
         exc: The exception. A WorkbenchError comes back as it is.
-        doing: What was attempted, as in "Could not {doing}.".
+        failure: What failed, as a whole sentence ("Could not list the functions.").
         operation: The call ("lambda:ListFunctions"); some rows hold for one operation only.
         now: This machine's time when the request was sent, to measure the clock against AWS's.
 
@@ -61,44 +62,51 @@ def translate(
         return exc
     response = getattr(exc, "response", None)
     if isinstance(response, dict) and "Error" in response:
-        return _translate_answer(exc, response, doing, operation, now or datetime.now(UTC))
+        return _translate_answer(exc, response, failure, operation, now or datetime.now(UTC))
     fields = _fields(exc, operation)
     rule = _first_match(_rules_of(type(exc)), str(exc), operation)
-    return _error(rule, fields, doing, operation, code=type(exc).__name__, request_id="")
+    return _error(rule, fields, failure, operation, code=type(exc).__name__, request_id="")
 
 
 def _translate_answer(
-    exc: BaseException, response: Mapping[str, Any], doing: str, operation: str, now: datetime
+    exc: BaseException, response: Mapping[str, Any], failure: str, operation: str, now: datetime
 ) -> WorkbenchError:
     error, meta = response["Error"], response.get("ResponseMetadata", {})
-    code, message = str(error.get("Code", "")), _shorten(str(error.get("Message", "") or ""))
+    code, whole = str(error.get("Code", "")), str(error.get("Message", "") or "")
+    words = shown(whole)
+    message = _shorten(words.text)
+    # S3 names what it refuses apart from its text: "arn:aws:lambda:…:function:f, null".
+    argument = str(error.get("ArgumentName1") or "").removesuffix(", null")
     operation = operation or str(getattr(exc, "operation_name", ""))
     denied = _DENIED.search(message)
     fields = _fields(exc, operation) | {
-        "message": message or "AWS returned no further details.",
+        "message": message.strip() or "AWS returned no further details.",
+        "allowed": words.allowed or "Correct the value.",
+        "argument": argument,
         "denied": denied[1] if denied else operation or "this",
         "resource": f" on {denied[2]}" if denied and denied[2] else "",
         "retry_after": _retry_after(response),
         "skew": _clock_skew(meta.get("HTTPHeaders", {}), now),
         "status": str(meta.get("HTTPStatusCode", "")),
     }
-    text = f"{response.get('Reason', '')} {message}"
+    text = f"{response.get('Reason', '')} {whole} {argument}".rstrip()
     rules = (
         *CODES.get(code.removeprefix("com.amazonaws."), ()),
         *HTTP_STATUS.get(meta.get("HTTPStatusCode", 0), ()),
     )
     rule = _first_match(rules, text, operation)
-    found = _error(rule, fields, doing, operation, code, str(meta.get("RequestId", "")))
+    found = _error(rule, fields, failure, operation, code, str(meta.get("RequestId", "")))
     found.region = str(meta.get("HTTPHeaders", {}).get(_REGION_HEADER, ""))
     return found
 
 
 def _error(
-    rule: Rule, fields: Mapping[str, str], doing: str, operation: str, code: str, request_id: str
+    rule: Rule, fields: Mapping[str, str], failure: str, operation: str, code: str, request_id: str
 ) -> WorkbenchError:
-    what = f"Could not {doing}." if doing else f"{operation or 'The request to AWS'} failed."
+    if not failure:
+        failure = f"{operation} failed." if operation else "The request to AWS failed."
     return WorkbenchError(
-        what,
+        failure,
         rule.why.format_map(fields).strip(),
         rule.remedy.format_map(fields).strip(),
         aws_code=code,
@@ -114,9 +122,9 @@ def _rules_of(kind: type[BaseException]) -> tuple[Rule, ...]:
 
 def _first_match(rules: Iterable[Rule], text: str, operation: str) -> Rule:
     for rule in rules:
-        if rule.operation in ("", operation) and re.search(rule.message, text, re.IGNORECASE):
+        if rule.holds_for(text, operation):
             return rule
-    return Rule("{message}")
+    return Rule("{message}", "Check what AWS names, then try again.")
 
 
 def _fields(exc: BaseException, operation: str) -> defaultdict[str, str]:
@@ -156,7 +164,10 @@ def _clock_skew(headers: Mapping[str, str], now: datetime) -> str:
     ahead_s = (now - moment).total_seconds() if moment is not None else 0.0
     if abs(ahead_s) < 60:
         return ""
-    return f"This computer's clock is {abs(ahead_s) / 60:.0f} min {'ahead' if ahead_s > 0 else 'behind'}."
+    minutes = f"{abs(ahead_s) / 60:.0f}"
+    if ahead_s > 0:
+        return f"This computer's clock is {minutes} min ahead."
+    return f"This computer's clock is {minutes} min behind."
 
 
 def _shorten(message: str) -> str:

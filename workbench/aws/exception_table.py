@@ -208,5 +208,5 @@ _REQUEST: Rows = (
     ),
 )
 
-EXCEPTIONS = by_name((*_FILES, *_CREDENTIALS, *_TRANSPORT, *_REQUEST))
+EXCEPTIONS = by_name(_FILES, _CREDENTIALS, _TRANSPORT, _REQUEST)
 """Name of a class -> its rules."""

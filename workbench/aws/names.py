@@ -25,12 +25,14 @@ _SHOWN_CHARACTERS = 80
 
 def account_id(text: str) -> str:
     """The number of an account: 12 digits. Raises WorkbenchError: it is another text."""
-    return _checked(text, _ACCOUNT, "an account ID", "It must have 12 digits.")
+    return _checked(text, _ACCOUNT, "“{}” is not an account ID.", "It must have 12 digits.")
 
 
 def region(text: str) -> str:
     """The code of a region, such as "eu-central-1". Raises WorkbenchError: it is another text."""
-    return _checked(text, _REGION, "a region", "It must contain only lowercase letters, digits and hyphens.")
+    return _checked(
+        text, _REGION, "“{}” is not a region.", "It must contain only lowercase letters, digits and hyphens."
+    )
 
 
 def function_name(text: str) -> str:
@@ -39,7 +41,10 @@ def function_name(text: str) -> str:
     Source: FunctionName in https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
     """
     return _checked(
-        text, _FUNCTION, "a function name", "It must contain only letters, digits, hyphens and underscores."
+        text,
+        _FUNCTION,
+        "“{}” is not a function name.",
+        "It must contain only letters, digits, hyphens and underscores.",
     )
 
 
@@ -51,20 +56,26 @@ def are_function_names(texts: Sequence[str]) -> bool:
 
 def version(text: str) -> str:
     """A version of a function: "$LATEST" or a number. Raises WorkbenchError: it is another text."""
-    return _checked(text, _VERSION, "a version", "It must be a number or $LATEST.")
+    return _checked(text, _VERSION, "“{}” is not a version.", "It must be a number or $LATEST.")
 
 
 def alias_name(text: str) -> str:
     """The name of an alias. Raises WorkbenchError: it is another text."""
     return _checked(
-        text, _ALIAS, "an alias name", "It must contain only letters, digits, hyphens and underscores."
+        text,
+        _ALIAS,
+        "“{}” is not an alias name.",
+        "It must contain only letters, digits, hyphens and underscores.",
     )
 
 
 def layer_name(text: str) -> str:
     """The name of a layer. Raises WorkbenchError: it is another text."""
     return _checked(
-        text, _FUNCTION, "a layer name", "It must contain only letters, digits, hyphens and underscores."
+        text,
+        _FUNCTION,
+        "“{}” is not a layer name.",
+        "It must contain only letters, digits, hyphens and underscores.",
     )
 
 
@@ -73,7 +84,7 @@ def layer_arn(text: str) -> str:
 
     Source: LayerVersionArn in https://docs.aws.amazon.com/lambda/latest/api/API_Layer.html
     """
-    return _checked(text, _LAYER_ARN, "a layer ARN", "It must begin with arn:aws:lambda.")
+    return _checked(text, _LAYER_ARN, "“{}” is not a layer ARN.", "It must begin with arn:aws:lambda.")
 
 
 def _checked(text: str, pattern: re.Pattern[str], what: str, rule: str) -> str:
@@ -83,7 +94,7 @@ def _checked(text: str, pattern: re.Pattern[str], what: str, rule: str) -> str:
     if len(shown) > _SHOWN_CHARACTERS:
         shown = f"{shown[:_SHOWN_CHARACTERS]}…"
     raise WorkbenchError(
-        f"“{shown}” is not {what}.",
+        what.format(shown),
         f"{rule} AWS never returns such a value, so it came from another server or from a modified file.",
         "Nothing was changed. Check the endpoint of the profile, or the source of the file.",
     )

@@ -85,7 +85,7 @@ class PatientConnection(Connection):
         read_timeout_s: float | None = None,
         retries: bool = True,
         probe: bool = False,
-        doing: str = "",
+        failure: str = "",
         **params: Any,
     ) -> dict[str, Any]:
         """As `Connection.call`; `retries` are made here, and wake on Cancel, which botocore's do not.
@@ -96,7 +96,7 @@ class PatientConnection(Connection):
         """
         retries = retries and operation_method not in MAKES_ANOTHER
         for attempt in range(1, _ATTEMPTS + 1):
-            operation = self._wait_for_turn(service, operation_method, doing)
+            operation = self._wait_for_turn(service, operation_method, failure)
             self.has_written |= is_write(operation)
             try:
                 return super().call(
@@ -105,7 +105,7 @@ class PatientConnection(Connection):
                     read_timeout_s=read_timeout_s,
                     retries=False,
                     probe=probe,
-                    doing=doing,
+                    failure=failure,
                     **params,
                 )
             except WorkbenchError as error:
@@ -115,12 +115,12 @@ class PatientConnection(Connection):
         raise AssertionError("the last attempt returns or raises")
 
     def paginate(
-        self, service: str, operation_method: str, /, *, ctx: JobContext, doing: str = "", **params: Any
+        self, service: str, operation_method: str, /, *, ctx: JobContext, failure: str = "", **params: Any
     ) -> Iterator[dict[str, Any]]:
         """As `Connection.paginate`, each page in its turn; botocore asks again for a page that failed."""
-        pages = super().paginate(service, operation_method, ctx=ctx, doing=doing, **params)
+        pages = super().paginate(service, operation_method, ctx=ctx, failure=failure, **params)
         while True:
-            operation = self._wait_for_turn(service, operation_method, doing)
+            operation = self._wait_for_turn(service, operation_method, failure)
             if (page := next(pages, None)) is None:  # only asking botocore tells that there is no more
                 self._budget.give_back(self, service, operation)
                 return
@@ -136,8 +136,8 @@ class PatientConnection(Connection):
                 raise error from None
             raise
 
-    def _wait_for_turn(self, service: str, operation_method: str, doing: str) -> str:
-        operation: str = self.client(service, retries=False, doing=doing).meta.method_to_api_mapping[
+    def _wait_for_turn(self, service: str, operation_method: str, failure: str) -> str:
+        operation: str = self.client(service, retries=False, failure=failure).meta.method_to_api_mapping[
             operation_method
         ]
         self._budget.spend(self, service, operation, self._ctx)

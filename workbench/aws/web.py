@@ -42,7 +42,7 @@ def post(
     method: str = "POST",
     sign_for: str = "",
     read_timeout_s: float = READ_TIMEOUT_S,
-    doing: str = "",
+    failure: str = "",
 ) -> WebAnswer:
     """Sends one request with a JSON body and waits for the answer. It is not sent again.
 
@@ -53,13 +53,13 @@ def post(
         method: Of HTTP; a GET has no body.
         sign_for: The service that is asked ("lambda", "execute-api"); empty: nobody signs.
         read_timeout_s: How long the answer may take.
-        doing: What it is for, as in "Could not {doing}.".
+        failure: See `Connection.call`.
 
     Raises:
         WorkbenchError: The endpoint was not reached, or there are no credentials. Any status is an answer.
     """
-    client = connection.client("lambda", read_timeout_s=read_timeout_s, retries=False, doing=doing)
-    with connection.translated(doing):
+    client = connection.client("lambda", read_timeout_s=read_timeout_s, retries=False, failure=failure)
+    with connection.translated(failure):
         from botocore.awsrequest import AWSRequest
 
         data = b"" if method == "GET" else body

@@ -22,7 +22,7 @@ _PATTERNS = (
         r"\1\2****",
     ),
     (re.compile(r"(?i)(X-Amz-(?:Signature|Security-Token|Credential)=)[^&\s]+"), r"\1****"),
-    (re.compile(r"\b[A-Za-z0-9/+]{40}\b(?=['\"\s,}]|$)"), "****"),
+    (re.compile(r"\b[A-Za-z0-9/+]{40}\b(?=['\"\s,}]|[.;:!?)](?:\s|$)|$)"), "****"),
 )
 _LEVELS = {
     # At DEBUG the SDK prints secrets.

@@ -10,6 +10,7 @@ from workbench.code.tree import Change
 from workbench.core.errors import WorkbenchError
 from workbench.functions.configure import Wanted
 from workbench.functions.model import FunctionDetail
+from workbench.functions.setting_names import setting_name
 
 ENVIRONMENT = "environment"
 _SETTINGS = tuple(Wanted.__dataclass_fields__)
@@ -126,7 +127,7 @@ class SettingsChanged(WorkbenchError):
     """
 
     def __init__(self, function_name: str, changed: Collection[ChangedSetting]) -> None:
-        names = ", ".join(f"{each.name} {each.key}".rstrip() for each in changed)
+        names = ", ".join(setting_name(each.name, each.key) for each in changed)
         super().__init__(
             f"{function_name} was not deployed.",
             f"Its configuration was changed in AWS after it was read here: {names}.",

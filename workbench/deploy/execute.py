@@ -1,7 +1,7 @@
 """Carries a deploy out, step by step, and takes it back when that is wanted.
 
-Whatever happens, the function has the old code or the new, and which is said. Owns: the order of steps, their
-journal, and what a failure or Cancel leads to. Must not know: how a step is made (see steps/).
+Whatever happens, the function has the previous code or the new, and which is said. Owns: the order of steps,
+their journal, and what a failure or Cancel leads to. Must not know: how a step is made (see steps/).
 """
 
 import contextlib

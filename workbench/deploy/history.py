@@ -36,6 +36,7 @@ class HistoryEntry:
         seen: When the same code was deployed, created or found before; empty for code that was new then.
         seen_version: The version that was published of it before, empty for none.
         is_created: Whether the function was created with this code, from this computer.
+        is_restored: Whether that was from the copy of a function that was deleted.
     """
 
     function_name: str
@@ -50,6 +51,7 @@ class HistoryEntry:
     seen: str = ""
     seen_version: str = ""
     is_created: bool = False
+    is_restored: bool = False
 
     @property
     def about(self) -> About:
@@ -106,7 +108,16 @@ def history(journal: Journal, function_arn: str) -> tuple[HistoryEntry, ...]:
     def add_creation(made: Created) -> None:
         name = function_arn.rpartition(":")[2]
         size = journal.packages.size_of(made.code_sha256)
-        entry = HistoryEntry(name, None, made.when, made.code_sha256, size, Wanted(), is_created=True)
+        entry = HistoryEntry(
+            name,
+            None,
+            made.when,
+            made.code_sha256,
+            size,
+            Wanted(),
+            is_created=True,
+            is_restored=made.is_restored,
+        )
         seen[made.code_sha256] = made.when
         entries.append(entry)
 

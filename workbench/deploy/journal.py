@@ -37,10 +37,12 @@ class Created:
     Attributes:
         when: ISO 8601, UTC.
         code_sha256: CodeSha256 of its first code.
+        is_restored: Whether it was made from the copy of a function that was deleted.
     """
 
     when: str
     code_sha256: str
+    is_restored: bool = False
 
 
 class Entry:
@@ -119,13 +121,13 @@ class Journal:
         self._created = folder.with_name(f"{folder.name}-created")
         self._clock = clock or SystemClock()
 
-    def note_created(self, function_arn: str, code_sha256: str) -> None:
-        """Notes that a function was created from this computer just now, and with which code.
+    def note_created(self, function_arn: str, code_sha256: str, *, restored: bool = False) -> None:
+        """Notes that a function was created, or restored, from this computer just now, and with which code.
 
         Raises:
             WorkbenchError: The disk refuses.
         """
-        value = {"when": self._clock.now().isoformat(), "code_sha256": code_sha256}
+        value = {"when": self._clock.now().isoformat(), "code_sha256": code_sha256, "restored": restored}
         write_atomic(file_of(self._created, function_arn), json.dumps(value).encode())
 
     def created(self, function_arn: str) -> Created | None:
@@ -133,7 +135,7 @@ class Journal:
         try:
             value = json.loads(file_of(self._created, function_arn).read_bytes())
             datetime.fromisoformat(value["when"])
-            return Created(str(value["when"]), str(value["code_sha256"]))
+            return Created(str(value["when"]), str(value["code_sha256"]), value.get("restored") is True)
         except (OSError, ValueError, KeyError, TypeError):
             return None
 

@@ -36,11 +36,13 @@ class SmokeTest:
         payload: One JSON value.
         expected: One JSON value that the answer must contain (see expected.py); empty for any answer that is
             no error.
+        tenant_id: Of a function with tenant isolation, which needs one; empty for all others.
     """
 
     name: str
     payload: str
     expected: str = ""
+    tenant_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,13 @@ class DeployOptions:
             "undo_on_failure": self.undo_on_failure,
             "upload": self.upload.value,
             "bucket": self.bucket,
-            "smoke_test": test and {"name": test.name, "payload": test.payload, "expected": test.expected},
+            "smoke_test": test
+            and {
+                "name": test.name,
+                "payload": test.payload,
+                "expected": test.expected,
+                "tenant_id": test.tenant_id,
+            },
             "publish": self.publish,
             "description": self.description,
             "alias": alias
@@ -156,5 +164,10 @@ class DeployOptions:
 
 
 def _smoke_test(value: Mapping[str, Any]) -> SmokeTest:
-    # Journals of earlier versions have no expected answer.
-    return SmokeTest(str(value["name"]), str(value["payload"]), str(value.get("expected", "")))
+    # Journals of earlier versions have no expected answer, and no tenant.
+    return SmokeTest(
+        str(value["name"]),
+        str(value["payload"]),
+        str(value.get("expected", "")),
+        str(value.get("tenant_id", "")),
+    )

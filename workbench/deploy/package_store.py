@@ -115,16 +115,16 @@ class PackageStore:
             return False
         return True
 
-    def need(self, code_sha256: str, ctx: JobContext, doing: str) -> Package:
+    def need(self, code_sha256: str, ctx: JobContext, failure: str) -> Package:
         """As `find`, but it must be there.
 
         Raises:
-            WorkbenchError: It is not, or it cannot be read. `doing` is what cannot be done then.
+            WorkbenchError: It is not, or it cannot be read. `failure` says what was not done.
         """
         package = self.find(code_sha256, ctx)
         if package is None:
             raise WorkbenchError(
-                doing,
+                failure,
                 f"The package with CodeSha256 {code_sha256} is no longer on this computer.",
                 "Deploy it from source, or point the alias to a version published from it.",
             )

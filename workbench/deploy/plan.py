@@ -100,12 +100,12 @@ def plan_deploy(
         DeployConflict: Other code than the base is deployed, and nobody agreed to replace it.
         WorkbenchError: This function cannot take this package.
     """
-    doing = f"{observed.function_name} was not deployed."
+    failure = f"{observed.function_name} was not deployed."
     if observed.package_type == "Image":
-        raise WorkbenchError(doing, f"It runs the container image {observed.image_uri}, not a zip file.")
+        raise WorkbenchError(failure, f"It runs the container image {observed.image_uri}, not a zip file.")
     if observed.function_arn != base.function_arn:
         raise WorkbenchError(
-            doing,
+            failure,
             f"This code belongs to {base.function_arn}, but the connection reaches {observed.function_arn}.",
             "Switch to the profile and region that the code was opened with.",
         )
@@ -119,7 +119,7 @@ def plan_deploy(
     options = options or DeployOptions()
     if not already and package.size_bytes > ZIP_LIMIT_BYTES and staging is None:
         raise WorkbenchError(
-            doing,
+            failure,
             f"The package measures {package.size_bytes:,} bytes. Lambda takes {ZIP_LIMIT_BYTES:,} "
             "directly. Larger packages must go through S3, which this deploy does not use.",
             "Allow S3, remove unneeded files, or move dependencies to a layer.",
@@ -127,7 +127,7 @@ def plan_deploy(
     if options.alias and options.alias.shares() and alias and alias.version == "$LATEST":
         # Source: https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html
         raise WorkbenchError(
-            doing,
+            failure,
             f"The alias {alias.name} points to $LATEST. AWS shifts traffic only between published versions.",
             "Move it all at once. After that, traffic can be shifted in steps.",
         )

@@ -97,7 +97,7 @@ def way_through_s3(
     options: DeployOptions,
     ctx: JobContext,
 ) -> Staging | None:
-    """How the package goes through S3, if it does. A way back counts too: the old code may be the larger one.
+    """How the package goes through S3, if it does. A way back counts too: the previous code may be larger.
 
     Args:
         connection: To the function's account and region.

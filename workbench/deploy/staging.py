@@ -99,9 +99,11 @@ def observe_staging(
     bucket = options.bucket or default_bucket(connection)
     owner = "" if options.bucket else connection.account_id
     staging = Staging(bucket, False, object_key(function_name, package.code_sha256), owner=owner)
-    doing = f"use the bucket {bucket}"
+    failure = f"Could not use the bucket {bucket}."
     try:
-        answer = connection.call("s3", "head_bucket", doing=doing, Bucket=bucket, **staging.expected_owner)
+        answer = connection.call(
+            "s3", "head_bucket", failure=failure, Bucket=bucket, **staging.expected_owner
+        )
     except WorkbenchError as error:
         if not wanted:
             return None  # it is only a convenience: no bucket, or none that may be used

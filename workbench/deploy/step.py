@@ -15,6 +15,8 @@ class StepKind(Enum):
     CONFIGURE = "configure"
     UPLOAD = "upload"
     WAIT = "wait"
+    REFRESH = "refresh"
+    """Managed instances run what was last published to $LATEST.PUBLISHED, not $LATEST."""
     SMOKE = "smoke test"
     PUBLISH = "publish"
     ALIAS = "alias"

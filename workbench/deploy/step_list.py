@@ -10,7 +10,11 @@ from workbench.deploy.staging import Staging
 from workbench.deploy.step import Step, StepKind
 from workbench.functions.configure import Wanted
 from workbench.functions.model import FunctionDetail
+from workbench.functions.setting_names import setting_name
 from workbench.functions.versions import Alias
+
+_REFRESHED = (StepKind.CONFIGURE, StepKind.UPLOAD)
+"""What callers of a function on managed instances get only once it is published to $LATEST.PUBLISHED."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +42,11 @@ def steps_of(package: Package, options: DeployOptions, now: Situation) -> tuple[
         *_preparing_steps(package, now),
         *_configuration_steps(options, now),
         *_code_steps(package, now),
-        *_release_steps(options, now),
     ]
+    if now.observed.is_managed and any(step.kind in _REFRESHED for step in steps):
+        title = "Publish the changes to $LATEST.PUBLISHED, which callers get"
+        steps.append(Step(StepKind.REFRESH, title, "lambda:PublishVersion"))
+    steps += _release_steps(options, now)
     if not steps:
         return ()
     if now.observed.is_updating:
@@ -83,11 +90,11 @@ def _changes(wanted: Wanted, observed: FunctionDetail) -> str:
             continue
         if name == "environment":
             differing = {each for each, _ in set(value) ^ set(before[name])}
-            changes.append(f"environment ({', '.join(sorted(differing))})")
+            changes.append(f"environment variables ({', '.join(sorted(differing))})")
         elif name == "layers":
             changes.append("layers")
         else:
-            changes.append(f"{name} from {before[name] or 'nothing'} to {value or 'nothing'}")
+            changes.append(f"{setting_name(name)} from {before[name] or 'nothing'} to {value or 'nothing'}")
     return ", ".join(changes)
 
 

@@ -35,11 +35,13 @@ def list_keys(connection: Connection, ctx: JobContext) -> None:
         Cancelled: Between pages.
     """
     aliases: dict[str, list[str]] = {}
-    for page in connection.paginate("kms", "list_aliases", ctx=ctx, doing="list the aliases of KMS keys"):
+    for page in connection.paginate(
+        "kms", "list_aliases", ctx=ctx, failure="Could not list the aliases of KMS keys."
+    ):
         for each in page.get("Aliases") or ():
             names = aliases.setdefault(str(each.get("TargetKeyId") or ""), [])
             names.append(str(each["AliasName"]).removeprefix("alias/"))
-    for page in connection.paginate("kms", "list_keys", ctx=ctx, doing="list the KMS keys"):
+    for page in connection.paginate("kms", "list_keys", ctx=ctx, failure="Could not list the KMS keys."):
         named = [(each, aliases.get(str(each["KeyId"]), [])) for each in page.get("Keys") or ()]
         ctx.emit(
             tuple(
@@ -71,7 +73,11 @@ def _queues(connection: Connection, ctx: JobContext) -> None:
     place = f"arn:{region.partition if region else 'aws'}:sqs:{connection.region}"
     # Without MaxResults SQS returns 1,000 at most, and no token for what follows.
     for page in connection.paginate(
-        "sqs", "list_queues", ctx=ctx, doing="list the queues", PaginationConfig={"PageSize": 1000}
+        "sqs",
+        "list_queues",
+        ctx=ctx,
+        failure="Could not list the queues.",
+        PaginationConfig={"PageSize": 1000},
     ):
         paths = [str(url).rsplit("/", 2) for url in page.get("QueueUrls") or ()]
         ctx.emit(
@@ -85,7 +91,7 @@ def _queues(connection: Connection, ctx: JobContext) -> None:
 
 def list_topics(connection: Connection, ctx: JobContext) -> None:
     """Emits the region's standard topics; as `list_keys`."""
-    for page in connection.paginate("sns", "list_topics", ctx=ctx, doing="list the topics"):
+    for page in connection.paginate("sns", "list_topics", ctx=ctx, failure="Could not list the topics."):
         arns = [str(each["TopicArn"]) for each in page.get("Topics") or ()]
         ctx.emit(
             tuple(Resource(arn, arn.rpartition(":")[2], "SNS") for arn in arns if not arn.endswith(".fifo"))
@@ -94,8 +100,8 @@ def list_topics(connection: Connection, ctx: JobContext) -> None:
 
 def list_access_points(connection: Connection, ctx: JobContext) -> None:
     """Emits the region's EFS access points; as `list_keys`."""
-    doing = "list the EFS access points"
-    for page in connection.paginate("efs", "describe_access_points", ctx=ctx, doing=doing):
+    failure = "Could not list the EFS access points."
+    for page in connection.paginate("efs", "describe_access_points", ctx=ctx, failure=failure):
         ctx.emit(
             tuple(
                 Resource(
@@ -118,8 +124,8 @@ def list_access_points(connection: Connection, ctx: JobContext) -> None:
 
 def list_code_signing(connection: Connection, ctx: JobContext) -> None:
     """Emits the region's code signing configurations; as `list_keys`."""
-    doing = "list the code signing configurations"
-    for page in connection.paginate("lambda", "list_code_signing_configs", ctx=ctx, doing=doing):
+    failure = "Could not list the code signing configurations."
+    for page in connection.paginate("lambda", "list_code_signing_configs", ctx=ctx, failure=failure):
         ctx.emit(
             tuple(
                 Resource(

@@ -21,7 +21,7 @@ METRIC, COMPOSITE = "MetricAlarm", "CompositeAlarm"
 type Identity = tuple[str, str, frozenset[tuple[str, str]]]
 """What a metric is told apart by: namespace, name, dimensions in any order."""
 
-_DOING = "list the alarms"
+_FAILURE = "Could not list the alarms."
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def alarm_pages(connection: Connection, kinds: Sequence[str], ctx: JobContext) -
         Cancelled: Between pages.
     """
     asked = {"AlarmTypes": list(kinds), "MaxRecords": MOST_NAMES}
-    return connection.paginate("cloudwatch", "describe_alarms", ctx=ctx, doing=_DOING, **asked)
+    return connection.paginate("cloudwatch", "describe_alarms", ctx=ctx, failure=_FAILURE, **asked)
 
 
 def list_alarms(
@@ -139,7 +139,7 @@ def read_alarms(
         page = connection.call(
             "cloudwatch",
             "describe_alarms",
-            doing=_DOING,
+            failure=_FAILURE,
             AlarmNames=list(names[first : first + MOST_NAMES]),
             AlarmTypes=[METRIC],
             MaxRecords=MOST_NAMES,  # without it AWS answers 50 of the 100 names that it takes

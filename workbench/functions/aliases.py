@@ -114,13 +114,13 @@ def create_alias(
         WorkbenchError: There is one of this name (it is left alone), or AWS refused.
         Cancelled: Before it was made.
     """
-    doing = f"create the alias {name} of {function_name}"
+    failure = f"Could not create the alias {name} of {function_name}."
     ctx.check()
     try:
         answer = connection.call(
             "lambda",
             "create_alias",
-            doing=doing,
+            failure=failure,
             FunctionName=function_name,
             Name=name,
             FunctionVersion=wanted.version,
@@ -153,19 +153,19 @@ def update_alias(
         WorkbenchError: It is gone, or AWS refused.
         Cancelled: Before it was changed.
     """
-    doing = f"change the alias {seen.name} of {function_name}"
+    failure = f"Could not change the alias {seen.name} of {function_name}."
     for attempt in range(_ATTEMPTS):
         ctx.check()
-        now = _present(connection, function_name, seen, doing)
+        now = _present(connection, function_name, seen, failure)
         if AliasWish.of(now) == wanted:
             return now  # also what an attempt made whose answer was lost
         if AliasWish.of(now) != AliasWish.of(seen):
-            raise AliasConflict(f"Could not {doing}.", now)
+            raise AliasConflict(failure, now)
         try:
             answer = connection.call(
                 "lambda",
                 "update_alias",
-                doing=doing,
+                failure=failure,
                 FunctionName=function_name,
                 Name=seen.name,
                 FunctionVersion=wanted.version,
@@ -189,22 +189,22 @@ def delete_alias(connection: Connection, function_name: str, seen: Alias, ctx: J
         WorkbenchError: AWS refused.
         Cancelled: Before it was deleted.
     """
-    doing = f"delete the alias {seen.name} of {function_name}"
+    failure = f"Could not delete the alias {seen.name} of {function_name}."
     ctx.check()
     now = _find(connection, function_name, seen.name)
     if now is None:
         return
     if AliasWish.of(now) != AliasWish.of(seen):
-        raise AliasConflict(f"Could not {doing}.", now)
-    find(connection, "delete_alias", doing, FunctionName=function_name, Name=seen.name)
+        raise AliasConflict(failure, now)
+    find(connection, "delete_alias", failure, FunctionName=function_name, Name=seen.name)
 
 
-def _present(connection: Connection, function_name: str, seen: Alias, doing: str) -> Alias:
+def _present(connection: Connection, function_name: str, seen: Alias, failure: str) -> Alias:
     """The alias as it is."""
     now = _find(connection, function_name, seen.name)
     if now is None:
         raise WorkbenchError(
-            f"Could not {doing}.",
+            failure,
             f"The alias {seen.name} was deleted in the meantime.",
             "Review the aliases. Create the alias again if you need it.",
             aws_code=GONE,
@@ -213,7 +213,9 @@ def _present(connection: Connection, function_name: str, seen: Alias, doing: str
 
 
 def _find(connection: Connection, function_name: str, name: str) -> Alias | None:
-    answer = find(connection, "get_alias", f"read the alias {name}", FunctionName=function_name, Name=name)
+    answer = find(
+        connection, "get_alias", f"Could not read the alias {name}.", FunctionName=function_name, Name=name
+    )
     return alias_of(answer) if answer else None
 
 

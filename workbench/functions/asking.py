@@ -12,7 +12,7 @@ _NOT_THERE = (GONE, "ResourceNotFound", "NoSuchEntity", "NotFoundException")
 
 
 def find(
-    connection: Connection, method: str, doing: str, *, service: str = "lambda", **params: Any
+    connection: Connection, method: str, failure: str, *, service: str = "lambda", **params: Any
 ) -> dict[str, Any]:
     """Makes a call; what is not there is an empty answer.
 
@@ -20,7 +20,7 @@ def find(
         WorkbenchError: AWS refuses for another reason, or was not reached.
     """
     try:
-        return connection.call(service, method, doing=doing, **params)
+        return connection.call(service, method, failure=failure, **params)
     except WorkbenchError as error:
         if error.aws_code in _NOT_THERE:
             return {}

@@ -83,7 +83,10 @@ class _Reading:
         # All of the region are listed: asked for by the function's name, those of aliases would be missing.
         arn = self.detail.function_arn
         pages = self.connection.paginate(
-            "lambda", "list_event_source_mappings", ctx=self.ctx, doing="list the event source mappings"
+            "lambda",
+            "list_event_source_mappings",
+            ctx=self.ctx,
+            failure="Could not list the event source mappings.",
         )
         every = (each for page in pages for each in page.get("EventSourceMappings") or ())
         mine = [each for each in every if _belongs(str(each.get("FunctionArn") or ""), arn)]
@@ -151,7 +154,7 @@ class _Reading:
             "logs",
             "describe_log_groups",
             ctx=self.ctx,
-            doing=f"read the retention of {self.detail.log_group}",
+            failure=f"Could not read the retention of {self.detail.log_group}.",
             logGroupNamePrefix=self.detail.log_group,
         )
         groups = (group for page in pages for group in page.get("logGroups") or ())
@@ -170,13 +173,17 @@ class _Reading:
     def _find(self, method: str, **more: str) -> dict[str, Any]:
         name = self.detail.function_name
         return find(
-            self.connection, method, f"save the related resources of {name}", FunctionName=name, **more
+            self.connection,
+            method,
+            f"Could not save the related resources of {name}.",
+            FunctionName=name,
+            **more,
         )
 
     def _pages(self, method: str, member: str) -> Iterator[Raw]:
         name = self.detail.function_name
-        doing = f"save the related resources of {name}"
-        pages = self.connection.paginate("lambda", method, ctx=self.ctx, doing=doing, FunctionName=name)
+        failure = f"Could not save the related resources of {name}."
+        pages = self.connection.paginate("lambda", method, ctx=self.ctx, failure=failure, FunctionName=name)
         return (each for page in pages for each in page.get(member) or ())
 
     def _qualified(self, listed: Iterable[Raw]) -> tuple[tuple[str, Raw], ...]:

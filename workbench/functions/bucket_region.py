@@ -37,13 +37,13 @@ def bucket_home(connection: Connection, bucket: str, owner: str = "") -> BucketH
         WorkbenchError: There is no such bucket, or AWS was not reached.
     """
     expected: dict[str, Any] = {"ExpectedBucketOwner": owner} if owner else {}
-    doing = f"read the bucket {bucket}"
+    failure = f"Could not read the bucket {bucket}."
     try:
-        answer = connection.call("s3", "head_bucket", doing=doing, Bucket=bucket, **expected)
+        answer = connection.call("s3", "head_bucket", failure=failure, Bucket=bucket, **expected)
     except WorkbenchError as error:
         if error.aws_code in NO_BUCKET:
             raise WorkbenchError(
-                f"Could not {doing}.",
+                failure,
                 f"The bucket {bucket} does not exist.",
                 "Check its name.",
                 aws_code=error.aws_code,

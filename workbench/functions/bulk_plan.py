@@ -76,7 +76,9 @@ def look(connection: Connection, target: Target, change: Change, ctx: JobContext
             "Refresh the list, then choose again.",
         )
     ctx.check()
-    answer = connection.call("lambda", "get_function", doing=f"read the function {name}", FunctionName=name)
+    answer = connection.call(
+        "lambda", "get_function", failure=f"Could not read the function {name}.", FunctionName=name
+    )
     seen = Seen(detail_of(answer), str((answer.get("TagsError") or {}).get("Message") or ""))
     match change:
         case Retain():
@@ -89,7 +91,10 @@ def look(connection: Connection, target: Target, change: Change, ctx: JobContext
 def _look_at_logs(connection: Connection, seen: Seen) -> Seen:
     group = seen.detail.log_group
     answer = connection.call(
-        "logs", "describe_log_groups", doing=f"read the log group {group}", logGroupNamePrefix=group
+        "logs",
+        "describe_log_groups",
+        failure=f"Could not read the log group {group}.",
+        logGroupNamePrefix=group,
     )
     # Sorted by name, so the group itself comes before those that only begin like it.
     for each in answer.get("logGroups") or ():

@@ -127,36 +127,38 @@ def _make(patient: PatientConnection, step: Step, now: Seen, keep: Keep, ctx: Jo
             assert step.seen is not None
             configure(patient, step.seen.detail, wanted, ctx)
         case Retag():
-            _retag(patient, step.target.function_arn, step.change, f"change the tags of {name}")
+            _retag(patient, step.target.function_arn, step.change, f"Could not change the tags of {name}.")
         case Retain(days):
             _retain(patient, now, days)
         case Delete():
             _delete(patient, now, keep, ctx)
 
 
-def _retag(patient: PatientConnection, function_arn: str, change: Retag, doing: str) -> None:
+def _retag(patient: PatientConnection, function_arn: str, change: Retag, failure: str) -> None:
     if change.put:
-        patient.call("lambda", "tag_resource", doing=doing, Resource=function_arn, Tags=dict(change.put))
+        patient.call("lambda", "tag_resource", failure=failure, Resource=function_arn, Tags=dict(change.put))
         patient.finish_what_was_begun()
     if change.remove:
         keys = list(change.remove)
-        patient.call("lambda", "untag_resource", doing=doing, Resource=function_arn, TagKeys=keys)
+        patient.call("lambda", "untag_resource", failure=failure, Resource=function_arn, TagKeys=keys)
 
 
 def _retain(patient: PatientConnection, now: Seen, days: int | None) -> None:
     group = now.detail.log_group
-    doing = f"set the retention of {group}"
+    failure = f"Could not set the retention of {group}."
     if not now.has_log_group:
         try:
-            patient.call("logs", "create_log_group", doing=doing, logGroupName=group)
+            patient.call("logs", "create_log_group", failure=failure, logGroupName=group)
         except WorkbenchError as error:
             if error.aws_code != "ResourceAlreadyExistsException":
                 raise
         patient.finish_what_was_begun()
     if days is None:
-        patient.call("logs", "delete_retention_policy", doing=doing, logGroupName=group)
+        patient.call("logs", "delete_retention_policy", failure=failure, logGroupName=group)
     else:
-        patient.call("logs", "put_retention_policy", doing=doing, logGroupName=group, retentionInDays=days)
+        patient.call(
+            "logs", "put_retention_policy", failure=failure, logGroupName=group, retentionInDays=days
+        )
 
 
 def _delete(patient: PatientConnection, now: Seen, keep: Keep, ctx: JobContext) -> None:

@@ -12,6 +12,7 @@ from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function, wait_until_updated
 from workbench.functions.model import FunctionDetail
+from workbench.functions.setting_names import setting_name
 
 _ATTEMPTS = 5
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 2.0
@@ -104,9 +105,9 @@ def configure(
             could not carry it out.
         Cancelled: Before anything was sent.
     """
-    doing = f"configure {seen.function_name}"
+    failure = f"Could not configure {seen.function_name}."
     now = wait_until_updated(connection, seen.function_name, ctx)
-    return send_guarded(connection, now, lambda now: _request(now, seen, wanted, doing), ctx)
+    return send_guarded(connection, now, lambda now: _request(now, seen, wanted, failure), ctx)
 
 
 def send_guarded(
@@ -131,7 +132,7 @@ def send_guarded(
         Cancelled: Before anything was sent.
     """
     name = now.function_name
-    doing = f"configure {name}"
+    failure = f"Could not configure {name}."
     for attempt in range(_ATTEMPTS):
         request = request_of(now)
         if not request:
@@ -141,7 +142,7 @@ def send_guarded(
             connection.call(
                 "lambda",
                 method,
-                doing=doing,
+                failure=failure,
                 FunctionName=name,
                 RevisionId=now.revision_id,
                 **request,
@@ -152,18 +153,18 @@ def send_guarded(
             ctx.sleep(min(_FIRST_PAUSE_S * 2**attempt, _LONGEST_PAUSE_S))
             now = wait_until_updated(connection, name, ctx)
             continue
-        return _wait(connection, name, doing, ctx)
+        return _wait(connection, name, failure, ctx)
     raise AssertionError("the last attempt returns or raises")
 
 
-def _request(now: FunctionDetail, seen: FunctionDetail, wanted: Wanted, doing: str) -> dict[str, Any]:
+def _request(now: FunctionDetail, seen: FunctionDetail, wanted: Wanted, failure: str) -> dict[str, Any]:
     """What is to be sent; nothing when all is as wanted."""
     request: dict[str, Any] = {}
     for name, value in wanted.values().items():
         present = getattr(now, name)
         if name == "environment" and now.environment_error:
             raise WorkbenchError(
-                f"Could not {doing}.",
+                failure,
                 f"AWS does not return the environment variables: {now.environment_error}",
             )
         if value == present:
@@ -171,8 +172,9 @@ def _request(now: FunctionDetail, seen: FunctionDetail, wanted: Wanted, doing: s
         if present != getattr(seen, name):
             shown = "" if name == "environment" else f" to “{present}”"  # secrets stand in there
             raise WorkbenchError(
-                f"Could not {doing}.",
-                f"Its {name} was changed{shown} in the meantime. Your change was not applied.",
+                failure,
+                f"The setting “{setting_name(name)}” was changed{shown} in the meantime. "
+                "Your change was not applied.",
                 "Check the current value, then decide.",
                 action="function.refresh",
             )
@@ -180,14 +182,14 @@ def _request(now: FunctionDetail, seen: FunctionDetail, wanted: Wanted, doing: s
     return request
 
 
-def _wait(connection: Connection, function_name: str, doing: str, ctx: JobContext) -> FunctionDetail:
+def _wait(connection: Connection, function_name: str, failure: str, ctx: JobContext) -> FunctionDetail:
     try:
         detail = wait_until_updated(connection, function_name, ctx)
     except Cancelled:
         return get_function(connection, function_name)  # it is sent: only the waiting ends
     if detail.last_update_status == "Failed":
         raise WorkbenchError(
-            f"Could not {doing}.",
+            failure,
             detail.last_update_status_reason or "AWS accepted the change but could not apply it.",
             "Check the function's state.",
             action="function.refresh",

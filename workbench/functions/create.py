@@ -186,7 +186,7 @@ class _Run:
                 self._connection.call(
                     "lambda",
                     "create_function",
-                    doing=f"create the function {wanted.function_name}",
+                    failure=f"Could not create the function {wanted.function_name}.",
                     **wanted.request(self._role_arn, package),
                 )
                 return

@@ -124,15 +124,15 @@ class DeletedStore:
             WorkbenchError: It could not be read, downloaded or written: it must not be deleted.
             Cancelled: Nothing is kept.
         """
-        doing = f"save a copy of {function_name}"
-        answer = connection.call("lambda", "get_function", doing=doing, FunctionName=function_name)
+        failure = f"Could not save a copy of {function_name}."
+        answer = connection.call("lambda", "get_function", failure=failure, FunctionName=function_name)
         detail = detail_of(answer)
         now = self._clock.now()
         folder = self._folder / f"{_name_of(now)}-{secrets.token_hex(4)}"
         is_image = detail.package_type == "Image"
         signing = ""
         try:
-            signing = "" if is_image else _code_signing(connection, function_name, doing)
+            signing = "" if is_image else _code_signing(connection, function_name, failure)
         except WorkbenchError as error:  # few use it, and many may not read it
             lost = (*lost, f"code signing configuration, which could not be read: {error.why}")
         deleted = Deleted(
@@ -235,9 +235,9 @@ def _size(path: Path) -> int:
         return 0
 
 
-def _code_signing(connection: Connection, function_name: str, doing: str) -> str:
+def _code_signing(connection: Connection, function_name: str, failure: str) -> str:
     """The ARN of a function's code signing configuration; empty for none. Images have none."""
-    answer = find(connection, "get_function_code_signing_config", doing, FunctionName=function_name)
+    answer = find(connection, "get_function_code_signing_config", failure, FunctionName=function_name)
     return str(answer.get("CodeSigningConfigArn") or "")
 
 

@@ -156,25 +156,25 @@ class _Steps:
         part = step.part
         if part is None:
             name = step.subject
-            self._patiently("delete_function", f"delete the function {name}", FunctionName=name)
+            self._patiently("delete_function", f"Could not delete the function {name}.", FunctionName=name)
         elif part.kind is PartKind.MAPPING:
-            doing = f"delete the event source mapping of {part.subject}"
-            self._patiently("delete_event_source_mapping", doing, UUID=part.identity)
+            failure = f"Could not delete the event source mapping of {part.subject}."
+            self._patiently("delete_event_source_mapping", failure, UUID=part.identity)
         elif part.kind is PartKind.LOG_GROUP:
-            doing = f"delete the log group {part.identity}"
-            find(self._connection, "delete_log_group", doing, service="logs", logGroupName=part.identity)
+            failure = f"Could not delete the log group {part.identity}."
+            find(self._connection, "delete_log_group", failure, service="logs", logGroupName=part.identity)
         elif part.kind is PartKind.ALARM:
-            doing = f"delete the alarm {part.identity}"
-            find(self._connection, "delete_alarms", doing, service="cloudwatch", AlarmNames=[part.identity])
+            failure = f"Could not delete the alarm {part.identity}."
+            find(self._connection, "delete_alarms", failure, service="cloudwatch", AlarmNames=[part.identity])
         else:
             roles.delete_with_policies(self._connection, part.identity, self._ctx)
 
-    def _patiently(self, method: str, doing: str, **params: Any) -> None:
+    def _patiently(self, method: str, failure: str, **params: Any) -> None:
         """Asks again while AWS still works on the function, or on the mapping."""
         waited_s = 0.0
         while True:
             try:
-                self._connection.call("lambda", method, doing=doing, **params)
+                self._connection.call("lambda", method, failure=failure, **params)
                 return
             except WorkbenchError as error:
                 if error.aws_code == GONE:

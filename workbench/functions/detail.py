@@ -30,7 +30,9 @@ def get_function(
     if qualifier:
         request["Qualifier"] = qualifier
     return detail_of(
-        connection.call("lambda", "get_function", doing=f"read the function {function_name}", **request)
+        connection.call(
+            "lambda", "get_function", failure=f"Could not read the function {function_name}.", **request
+        )
     )
 
 

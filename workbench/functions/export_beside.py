@@ -57,9 +57,9 @@ def read_beside(
     unread = [f"{name.replace('_', ' ')}: {why}" for name, why in reading.unread if name in _READ]
     found: dict[str, Any] = {}
     name = detail.function_name
-    doing = f"read the asynchronous invocation settings of {name}"
+    failure = f"Could not read the asynchronous invocation settings of {name}."
     try:
-        found = find(connection, "get_function_event_invoke_config", doing, FunctionName=name)
+        found = find(connection, "get_function_event_invoke_config", failure, FunctionName=name)
     except WorkbenchError as error:
         unread.append(str(error))
     settings, places = reading.settings, found.get("DestinationConfig") or {}

@@ -145,7 +145,7 @@ def read_sources(connection: Connection, detail: FunctionDetail, ctx: JobContext
         "lambda",
         "list_event_source_mappings",
         ctx=ctx,
-        doing=f"list the event source mappings of {name}",
+        failure=f"Could not list the event source mappings of {name}.",
         FunctionName=name,
     )
     mappings = []
@@ -163,7 +163,7 @@ def read_sources(connection: Connection, detail: FunctionDetail, ctx: JobContext
                     _settings(each),
                 )
             )
-    url = find(connection, "get_function_url_config", f"read the URL of {name}", FunctionName=name)
+    url = find(connection, "get_function_url_config", f"Could not read the URL of {name}.", FunctionName=name)
     mode = str(url.get("InvokeMode") or "BUFFERED")
     cors = json.dumps(url["Cors"], sort_keys=True) if url.get("Cors") else ""
     return Sources(tuple(mappings), FunctionUrl(str(url["AuthType"]), mode, cors) if url else None)

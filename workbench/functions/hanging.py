@@ -111,7 +111,7 @@ def list_mappings(connection: Connection, detail: FunctionDetail, ctx: JobContex
     # All of the region are listed: asked for by the function's name, those of its aliases would be missing.
     mine = []
     for page in connection.paginate(
-        "lambda", "list_event_source_mappings", ctx=ctx, doing="list the event source mappings"
+        "lambda", "list_event_source_mappings", ctx=ctx, failure="Could not list the event source mappings."
     ):
         for each in page.get("EventSourceMappings") or ():
             arn = str(each.get("FunctionArn") or "")
@@ -144,7 +144,7 @@ def _asynchronous(connection: Connection, detail: FunctionDetail, ctx: JobContex
         "lambda",
         "list_function_event_invoke_configs",
         ctx=ctx,
-        doing="read the asynchronous invocation settings",
+        failure="Could not read the asynchronous invocation settings.",
         FunctionName=detail.function_name,
     )
     arns = [str(each.get("FunctionArn")) for page in pages for each in page["FunctionEventInvokeConfigs"]]
@@ -157,7 +157,7 @@ def _log_group(connection: Connection, detail: FunctionDetail, ctx: JobContext) 
         "logs",
         "describe_log_groups",
         ctx=ctx,
-        doing=f"read the log group {detail.log_group}",
+        failure=f"Could not read the log group {detail.log_group}.",
         logGroupNamePrefix=detail.log_group,
     )
     for page in pages:
@@ -181,7 +181,7 @@ def _alarms(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> 
 def _role(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> Parts:
     others = []
     for page in connection.paginate(
-        "lambda", "list_functions", ctx=ctx, doing="find the functions that use the role"
+        "lambda", "list_functions", ctx=ctx, failure="Could not find the functions that use the role."
     ):
         for each in page.get("Functions") or ():
             if each.get("Role") == detail.role_arn and each.get("FunctionName") != detail.function_name:

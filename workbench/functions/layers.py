@@ -54,10 +54,10 @@ def find_layer(connection: Connection, name: str, code_sha256: str, ctx: JobCont
         WorkbenchError: AWS was not reached, or does not allow it.
         Cancelled: Between calls.
     """
-    doing = f"find the layer {name}"
+    failure = f"Could not find the layer {name}."
     try:
         answer = connection.call(
-            "lambda", "list_layer_versions", doing=doing, LayerName=name, MaxItems=_LOOKED_AT
+            "lambda", "list_layer_versions", failure=failure, LayerName=name, MaxItems=_LOOKED_AT
         )
     except WorkbenchError as error:
         if error.aws_code == "ResourceNotFoundException":
@@ -66,7 +66,7 @@ def find_layer(connection: Connection, name: str, code_sha256: str, ctx: JobCont
     for each in answer.get("LayerVersions") or ():
         ctx.check()
         arn = names.layer_arn(str(each["LayerVersionArn"]))
-        found = connection.call("lambda", "get_layer_version_by_arn", doing=doing, Arn=arn)
+        found = connection.call("lambda", "get_layer_version_by_arn", failure=failure, Arn=arn)
         if (found.get("Content") or {}).get("CodeSha256") == code_sha256:
             return arn
     return ""
@@ -81,7 +81,7 @@ def publish_layer(connection: Connection, layer: NewLayer) -> str:
     answer = connection.call(
         "lambda",
         "publish_layer_version",
-        doing=f"publish the layer {layer.name}",
+        failure=f"Could not publish the layer {layer.name}.",
         LayerName=layer.name,
         Description=layer.description[:256],
         Content=layer.content,
@@ -121,7 +121,7 @@ def list_layers(connection: Connection, ctx: JobContext) -> tuple[LayerVersion, 
         Cancelled: Between pages.
     """
     found: list[LayerVersion] = []
-    for page in connection.paginate("lambda", "list_layers", ctx=ctx, doing="list the layers"):
+    for page in connection.paginate("lambda", "list_layers", ctx=ctx, failure="Could not list the layers."):
         rows = tuple(
             _version(str(layer["LayerName"]), layer["LatestMatchingVersion"])
             for layer in page.get("Layers") or ()
@@ -148,7 +148,7 @@ def newest_version(connection: Connection, layer_version_arn: str, ctx: JobConte
         "lambda",
         "list_layer_versions",
         ctx=ctx,
-        doing=f"check for newer versions of {name}",
+        failure=f"Could not check for newer versions of {name}.",
         LayerName=name if is_own else layer_arn,
     )
     versions = [each for page in pages for each in page.get("LayerVersions") or ()]
@@ -164,7 +164,10 @@ def layer_content(connection: Connection, layer_version_arn: str) -> tuple[str, 
     """
     name = ":".join(layer_version_arn.split(":")[-2:])
     found = connection.call(
-        "lambda", "get_layer_version_by_arn", doing=f"read the layer {name}", Arn=layer_version_arn
+        "lambda",
+        "get_layer_version_by_arn",
+        failure=f"Could not read the layer {name}.",
+        Arn=layer_version_arn,
     )
     content = found.get("Content") or {}
     return str(content.get("Location") or ""), str(content.get("CodeSha256") or "")

@@ -38,7 +38,9 @@ def list_functions(
     known = tags or {}
     if budget is not None:
         budget.spend(connection, "lambda", "ListFunctions", ctx)
-    for page in connection.paginate("lambda", "list_functions", ctx=ctx, doing="list the functions"):
+    for page in connection.paginate(
+        "lambda", "list_functions", ctx=ctx, failure="Could not list the functions."
+    ):
         rows = tuple(
             summary_of(each, known.get(each["FunctionName"], ())) for each in page.get("Functions", ())
         )
@@ -65,7 +67,7 @@ def list_tags(connection: Connection, ctx: JobContext, budget: RateBudget) -> di
         service,
         "get_resources",
         ctx=ctx,
-        doing="read the functions' tags",
+        failure="Could not read the functions' tags.",
         ResourceTypeFilters=["lambda:function"],
         ResourcesPerPage=_TAG_PAGE,
     ):

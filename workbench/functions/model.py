@@ -7,6 +7,10 @@ from typing import Any
 
 from workbench.aws import names
 
+DURABLE, MANAGED_INSTANCES, TENANT_ISOLATION = "Durable", "Managed instances", "Tenant isolation"
+"""Kinds of function; see `FunctionSummary.kinds`."""
+LONGEST_DURABLE_ANSWER_S = 900
+
 
 @dataclass(frozen=True, slots=True)
 class FileSystem:
@@ -122,6 +126,32 @@ class FunctionDetail(FunctionSummary):
     durable_retention_days: int | None = None
     durable_timeout_s: int | None = None
     durable_kms_key_arn: str = ""
+
+    @property
+    def longest_answer_s(self) -> int:
+        """How long a synchronous invocation may take.
+
+        A durable function is invoked several times for one answer, for 15 minutes at the most.
+        Source: https://docs.aws.amazon.com/lambda/latest/dg/durable-invoking.html
+        """
+        if self.durable_timeout_s is None:
+            return self.timeout_s
+        return max(self.timeout_s, min(self.durable_timeout_s, LONGEST_DURABLE_ANSWER_S))
+
+    @property
+    def has_tenants(self) -> bool:
+        """Whether each invocation needs a tenant ID."""
+        return TENANT_ISOLATION in self.kinds
+
+    @property
+    def is_managed(self) -> bool:
+        """Whether it runs on managed instances: callers get $LATEST.PUBLISHED, not $LATEST."""
+        return MANAGED_INSTANCES in self.kinds
+
+    @property
+    def is_durable(self) -> bool:
+        """Whether it is a durable function, which can only be invoked by version, alias or $LATEST."""
+        return DURABLE in self.kinds
 
     @property
     def is_updating(self) -> bool:
@@ -248,9 +278,9 @@ def _kinds(configuration: Mapping[str, Any]) -> tuple[str, ...]:
     """In AWS's words, where there is a member for it; what this version does not know is a plain function."""
     marks = (
         ("Image", configuration.get("PackageType") == "Image"),
-        ("Durable", configuration.get("DurableConfig")),
-        ("Managed instances", configuration.get("CapacityProviderConfig")),
-        ("Tenant isolation", configuration.get("TenancyConfig")),
+        (DURABLE, configuration.get("DurableConfig")),
+        (MANAGED_INSTANCES, configuration.get("CapacityProviderConfig")),
+        (TENANT_ISOLATION, configuration.get("TenancyConfig")),
     )
     return tuple(kind for kind, there in marks if there)
 

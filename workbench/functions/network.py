@@ -33,7 +33,9 @@ def list_subnets(connection: Connection, ctx: JobContext) -> tuple[NetworkPart, 
         Cancelled: Between pages.
     """
     found: list[NetworkPart] = []
-    for page in connection.paginate("ec2", "describe_subnets", ctx=ctx, doing="list the subnets"):
+    for page in connection.paginate(
+        "ec2", "describe_subnets", ctx=ctx, failure="Could not list the subnets."
+    ):
         parts = tuple(
             NetworkPart(
                 str(each["SubnetId"]),
@@ -51,8 +53,8 @@ def list_subnets(connection: Connection, ctx: JobContext) -> tuple[NetworkPart, 
 def list_security_groups(connection: Connection, ctx: JobContext) -> tuple[NetworkPart, ...]:
     """The region's security groups; as `list_subnets`."""
     found: list[NetworkPart] = []
-    doing = "list the security groups"
-    for page in connection.paginate("ec2", "describe_security_groups", ctx=ctx, doing=doing):
+    failure = "Could not list the security groups."
+    for page in connection.paginate("ec2", "describe_security_groups", ctx=ctx, failure=failure):
         parts = tuple(
             NetworkPart(
                 str(each["GroupId"]),

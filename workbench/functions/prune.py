@@ -165,7 +165,7 @@ def _delete(connection: Connection, function_name: str, version: str) -> None:
     find(
         connection,
         "delete_function",
-        f"delete version {version} of {function_name}",
+        f"Could not delete version {version} of {function_name}.",
         FunctionName=function_name,
         Qualifier=version,
     )

@@ -49,18 +49,18 @@ def publish_version(
         WorkbenchError: Somebody changed code or configuration since; AWS refused; or the version cannot run.
         Cancelled: Before the version was made.
     """
-    name, doing = seen.function_name, f"publish a version of {seen.function_name}"
+    name, failure = seen.function_name, f"Could not publish a version of {seen.function_name}."
     more: dict[str, Any] = {"Description": description} if description else {}
     before = {each.version for each in list_versions(connection, name, JobContext())}
     now = wait_until_updated(connection, name, ctx)
     for attempt in range(_ATTEMPTS):
-        _refuse_if_changed(seen, now, doing)
+        _refuse_if_changed(seen, now, failure)
         ctx.check()
         try:
             answer = connection.call(
                 "lambda",
                 "publish_version",
-                doing=doing,
+                failure=failure,
                 FunctionName=name,
                 CodeSha256=now.code_sha256,
                 RevisionId=now.revision_id,
@@ -79,7 +79,7 @@ def publish_version(
     raise AssertionError("the last attempt returns or raises")
 
 
-def _refuse_if_changed(seen: FunctionDetail, now: FunctionDetail, doing: str) -> None:
+def _refuse_if_changed(seen: FunctionDetail, now: FunctionDetail, failure: str) -> None:
     """Other states and revisions are no change: AWS gives new ones for its own reasons."""
     same = replace(
         now,
@@ -97,7 +97,7 @@ def _refuse_if_changed(seen: FunctionDetail, now: FunctionDetail, doing: str) ->
         return
     what = "code" if now.code_sha256 != seen.code_sha256 else "configuration"
     raise WorkbenchError(
-        f"Could not {doing}.",
+        failure,
         f"Its {what} changed in the meantime. No version was published.",
         "Review the changes, then publish again.",
         aws_code="PreconditionFailedException",

@@ -23,7 +23,7 @@ def delete_function(connection: Connection, function_name: str, ctx: JobContext)
             connection.call(
                 "lambda",
                 "delete_function",
-                doing=f"delete the function {function_name}",
+                failure=f"Could not delete the function {function_name}.",
                 FunctionName=function_name,
             )
         except WorkbenchError as error:

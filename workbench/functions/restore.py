@@ -115,7 +115,9 @@ def _create(connection: Connection, deleted: Deleted, code: RestoredCode, ctx: J
             deleted.package, deleted.code_sha256, deleted.image_uri, PartOfJob(ctx, 0, _PARTS)
         )
         ctx.progress(1, _PARTS, f"Creating {name}")
-        connection.call("lambda", "create_function", doing=f"restore {name}", Code=where, **request)
+        connection.call(
+            "lambda", "create_function", failure=f"Could not restore {name}.", Code=where, **request
+        )
     except Cancelled:
         code.take_back()
         raise

@@ -16,6 +16,8 @@ from workbench.functions.policy_statements import permission_request
 
 _EXISTS = ("exist", "already")
 _PATIENCE_S, _PAUSE_S = 30.0, 0.5
+_MAP, _LEAVING_S = "create_event_source_mapping", 180.0
+"""How long a deleted mapping can take to be gone."""
 _MAPPING = (
     "EventSourceArn",
     "BatchSize",
@@ -179,9 +181,24 @@ class BelongingsRun:
         name = f"{self.name}:{new}" if new else self.name
         if self.resumes and self._is_mapped(name, raw):
             return
-        made = self._ask(words, "create_event_source_mapping", **{**request, "FunctionName": name})
+        made = self._ask(words, _MAP, **{**request, "FunctionName": name})
         if made and note:
             self.notes.append(note)
+
+    def _is_leaving(self, request: Raw) -> bool:
+        """Whether AWS is still deleting a mapping of the same source."""
+        try:
+            pages = self.connection.paginate(
+                "lambda",
+                "list_event_source_mappings",
+                ctx=self.ctx.shielded(),
+                FunctionName=request["FunctionName"],
+            )
+            found = [each for page in pages for each in page.get("EventSourceMappings") or ()]
+        except WorkbenchError:
+            return False
+        source = request.get("EventSourceArn")
+        return any(each.get("State") == "Deleting" and each.get("EventSourceArn") == source for each in found)
 
     def _is_mapped(self, name: str, raw: Raw) -> bool:
         """Whether there is such a mapping already: AWS refuses a second one for some sources only."""
@@ -233,19 +250,22 @@ class BelongingsRun:
             return None
         if service == "lambda":
             request = {"FunctionName": self.name, **request}
-        waited_s = 0.0
+        waited_s, longest_s = 0.0, _PATIENCE_S
         while True:
             try:
-                return self.connection.call(service, method, doing=f"restore {words}", **request)
+                return self.connection.call(service, method, failure=f"Not restored: {words}.", **request)
             except WorkbenchError as error:
                 if error.aws_code == "ResourceAlreadyExistsException":
                     return {}
                 is_there = any(word in error.why.lower() for word in _EXISTS)
+                if is_there and method == _MAP and self._is_leaving(request) and waited_s < _LEAVING_S:
+                    is_there = False  # the one that was deleted is still on its way out
+                    longest_s = _LEAVING_S
                 if error.aws_code == CONFLICT and is_there:
                     if not self.resumes:
                         self.notes.append(f"{words} already exists and was left unchanged")
                     return {}
-                if error.aws_code != CONFLICT or waited_s >= _PATIENCE_S:
+                if error.aws_code != CONFLICT or waited_s >= longest_s:
                     self.left.append(NotRestored(words, error))
                     return None
             self.ctx.shielded().sleep(_PAUSE_S)  # AWS is busy with what was asked for before

@@ -40,11 +40,11 @@ def half_made(
         WorkbenchError: It could not be read; or it is something else by now, which is not touched.
         Cancelled: Meanwhile.
     """
-    doing = f"read {function_name}"
-    if not find(connection, "get_function", doing, FunctionName=function_name):
+    failure = f"Could not read {function_name}."
+    if not find(connection, "get_function", failure, FunctionName=function_name):
         return None
     wait_until_updated(connection, function_name, ctx)
-    answer = connection.call("lambda", "get_function", doing=doing, FunctionName=function_name)
+    answer = connection.call("lambda", "get_function", failure=failure, FunctionName=function_name)
     detail = detail_of(answer)
     is_image = detail.package_type == "Image"
     now = KeptVersion(

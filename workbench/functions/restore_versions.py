@@ -116,29 +116,29 @@ class _Shape:
         self._detail: FunctionDetail | None = None
 
     def become(self, wanted: KeptVersion, ctx: JobContext) -> FunctionDetail:
-        doing = f"restore the configuration of version {wanted.version} of {self._name}"
+        failure = f"Could not restore the configuration of version {wanted.version} of {self._name}."
         if _code_mark(self._now) != _code_mark(wanted):
             code = dict(self._code_of(wanted, ctx))
             architectures = wanted.request.get("Architectures")
             if architectures and not wanted.image_uri:
                 code["Architectures"] = architectures
-            self._call("update_function_code", doing, code, ctx)
+            self._call("update_function_code", failure, code, ctx)
             request = {**self._now.request, "Architectures": architectures or ["x86_64"]}
             self._now = replace(wanted, request=request)
         if changes := _changes(self._now.request, wanted.request):
-            self._call("update_function_configuration", doing, changes, ctx)
+            self._call("update_function_configuration", failure, changes, ctx)
             self._now = wanted
         if self._detail is None:
             self._detail = wait_until_updated(self._connection, self._name, ctx)
         return self._detail
 
-    def _call(self, method: str, doing: str, request: Raw, ctx: JobContext) -> None:
+    def _call(self, method: str, failure: str, request: Raw, ctx: JobContext) -> None:
         ctx = ctx.shielded()  # half of a change is worse than waiting for it
-        self._connection.call("lambda", method, doing=doing, FunctionName=self._name, **request)
+        self._connection.call("lambda", method, failure=failure, FunctionName=self._name, **request)
         self._detail = wait_until_updated(self._connection, self._name, ctx)
         if self._detail.last_update_status == "Failed":
             reason = self._detail.last_update_status_reason
-            raise WorkbenchError(f"Could not {doing}.", reason, aws_code="LastUpdateStatus=Failed")
+            raise WorkbenchError(failure, reason, aws_code="LastUpdateStatus=Failed")
 
 
 def is_between(now: KeptVersion, shapes: Sequence[KeptVersion]) -> bool:

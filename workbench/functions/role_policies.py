@@ -53,19 +53,19 @@ def read_policies(connection: Connection, role_arn: str, ctx: JobContext) -> tup
 
 
 def _attached(connection: Connection, role_name: str, ctx: JobContext) -> Iterator[Policy]:
-    doing = f"read the policies of the role {role_name}"
+    failure = f"Could not read the policies of the role {role_name}."
     pages = connection.paginate(
-        "iam", "list_attached_role_policies", ctx=ctx, doing=doing, RoleName=role_name
+        "iam", "list_attached_role_policies", ctx=ctx, failure=failure, RoleName=role_name
     )
     for page in pages:
         for each in page.get("AttachedPolicies") or ():
             name, arn = str(each["PolicyName"]), str(each["PolicyArn"])
             try:
-                policy = connection.call("iam", "get_policy", doing=doing, PolicyArn=arn)["Policy"]
+                policy = connection.call("iam", "get_policy", failure=failure, PolicyArn=arn)["Policy"]
                 version = connection.call(
                     "iam",
                     "get_policy_version",
-                    doing=doing,
+                    failure=failure,
                     PolicyArn=arn,
                     VersionId=policy["DefaultVersionId"],
                 )
@@ -75,12 +75,14 @@ def _attached(connection: Connection, role_name: str, ctx: JobContext) -> Iterat
 
 
 def _inline(connection: Connection, role_name: str, ctx: JobContext) -> Iterator[Policy]:
-    doing = f"read the policies of the role {role_name}"
-    for page in connection.paginate("iam", "list_role_policies", ctx=ctx, doing=doing, RoleName=role_name):
+    failure = f"Could not read the policies of the role {role_name}."
+    for page in connection.paginate(
+        "iam", "list_role_policies", ctx=ctx, failure=failure, RoleName=role_name
+    ):
         for name in page.get("PolicyNames") or ():
             try:
                 answer = connection.call(
-                    "iam", "get_role_policy", doing=doing, RoleName=role_name, PolicyName=name
+                    "iam", "get_role_policy", failure=failure, RoleName=role_name, PolicyName=name
                 )
                 yield Policy(str(name), "", _text(answer.get("PolicyDocument")))
             except WorkbenchError as error:

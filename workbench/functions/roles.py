@@ -11,9 +11,10 @@ from typing import Any
 
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import JobContext
+from workbench.core.jobs import JobContext, current_job
 
 POLICY_NAME = "workbench"
+_CONFLICT_PAUSES_S = (1.0, 2.0, 4.0, 8.0)
 _SERVICE = "lambda.amazonaws.com"
 _TRUST = json.dumps(
     {
@@ -42,7 +43,7 @@ def list_roles(connection: Connection, ctx: JobContext) -> tuple[Role, ...]:
         Cancelled: Between pages.
     """
     found: list[Role] = []
-    for page in connection.paginate("iam", "list_roles", ctx=ctx, doing="list the roles"):
+    for page in connection.paginate("iam", "list_roles", ctx=ctx, failure="Could not list the roles."):
         roles = tuple(
             Role(str(role["RoleName"]), str(role["Arn"]), str(role.get("Description") or ""))
             for role in page.get("Roles", ())
@@ -116,12 +117,12 @@ def create_role(connection: Connection, role_name: str, function_name: str) -> s
     Raises:
         WorkbenchError: IAM refused, or was not reached.
     """
-    doing = f"create the role {role_name}"
+    failure = f"Could not create the role {role_name}."
     try:
         answer = connection.call(
             "iam",
             "create_role",
-            doing=doing,
+            failure=failure,
             RoleName=role_name,
             AssumeRolePolicyDocument=_TRUST,
             Description=f"What the function {function_name} can do",
@@ -129,7 +130,7 @@ def create_role(connection: Connection, role_name: str, function_name: str) -> s
     except WorkbenchError as error:
         if error.aws_code != "EntityAlreadyExists":
             raise
-        answer = connection.call("iam", "get_role", doing=doing, RoleName=role_name)
+        answer = connection.call("iam", "get_role", failure=failure, RoleName=role_name)
     return str(answer["Role"]["Arn"])
 
 
@@ -142,7 +143,7 @@ def put_policy(connection: Connection, role_name: str, document: str) -> None:
     connection.call(
         "iam",
         "put_role_policy",
-        doing=f"add permissions to the role {role_name}",
+        failure=f"Could not add permissions to the role {role_name}.",
         RoleName=role_name,
         PolicyName=POLICY_NAME,
         PolicyDocument=document,
@@ -154,14 +155,29 @@ def delete_policy(connection: Connection, role_name: str) -> None:
     _unless_gone(
         connection,
         "delete_role_policy",
-        f"remove the permissions of the role {role_name}",
+        f"Could not remove the permissions of the role {role_name}.",
         {"RoleName": role_name, "PolicyName": POLICY_NAME},
     )
 
 
 def delete_role(connection: Connection, role_name: str) -> None:
-    """Removes a role; that it has gone is fine. Raises WorkbenchError."""
-    _unless_gone(connection, "delete_role", f"delete the role {role_name}", {"RoleName": role_name})
+    """Removes a role; that it has gone is fine.
+
+    IAM can refuse for some seconds because of a policy that was removed a moment ago.
+
+    Raises:
+        WorkbenchError: IAM refuses, or was not reached.
+    """
+    failure, request = f"Could not delete the role {role_name}.", {"RoleName": role_name}
+    for pause_s in _CONFLICT_PAUSES_S:
+        try:
+            _unless_gone(connection, "delete_role", failure, request)
+            return
+        except WorkbenchError as error:
+            if error.aws_code != "DeleteConflict":
+                raise
+        current_job().shielded().sleep(pause_s)
+    _unless_gone(connection, "delete_role", failure, request)
 
 
 def delete_with_policies(connection: Connection, role_name: str, ctx: JobContext) -> None:
@@ -171,18 +187,18 @@ def delete_with_policies(connection: Connection, role_name: str, ctx: JobContext
         WorkbenchError: IAM refused (a role in an instance profile stays), or was not reached.
         Cancelled: Between calls; the role may have fewer policies then.
     """
-    doing, name = f"delete the role {role_name}", {"RoleName": role_name}
+    failure, name = f"Could not delete the role {role_name}.", {"RoleName": role_name}
     try:
         attached = [
             str(policy["PolicyArn"])
             for page in connection.paginate(
-                "iam", "list_attached_role_policies", ctx=ctx, doing=doing, **name
+                "iam", "list_attached_role_policies", ctx=ctx, failure=failure, **name
             )
             for policy in page["AttachedPolicies"]
         ]
         inline = [
             str(policy_name)
-            for page in connection.paginate("iam", "list_role_policies", ctx=ctx, doing=doing, **name)
+            for page in connection.paginate("iam", "list_role_policies", ctx=ctx, failure=failure, **name)
             for policy_name in page["PolicyNames"]
         ]
     except WorkbenchError as error:
@@ -190,17 +206,17 @@ def delete_with_policies(connection: Connection, role_name: str, ctx: JobContext
             return
         raise
     for arn in attached:
-        _unless_gone(connection, "detach_role_policy", doing, {**name, "PolicyArn": arn})
+        _unless_gone(connection, "detach_role_policy", failure, {**name, "PolicyArn": arn})
     for policy_name in inline:
-        _unless_gone(connection, "delete_role_policy", doing, {**name, "PolicyName": policy_name})
+        _unless_gone(connection, "delete_role_policy", failure, {**name, "PolicyName": policy_name})
     delete_role(connection, role_name)
 
 
 def _unless_gone(
-    connection: Connection, operation_method: str, doing: str, params: Mapping[str, Any]
+    connection: Connection, operation_method: str, failure: str, params: Mapping[str, Any]
 ) -> None:
     try:
-        connection.call("iam", operation_method, doing=doing, **params)
+        connection.call("iam", operation_method, failure=failure, **params)
     except WorkbenchError as error:
         if error.aws_code != "NoSuchEntity":
             raise

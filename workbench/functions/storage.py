@@ -28,7 +28,7 @@ def read_storage(connection: Connection) -> Storage:
     Raises:
         WorkbenchError: AWS does not allow it, or was not reached.
     """
-    answer = connection.call("lambda", "get_account_settings", doing="read the code storage")
+    answer = connection.call("lambda", "get_account_settings", failure="Could not read the code storage.")
     usage, limit = answer.get("AccountUsage") or {}, answer.get("AccountLimit") or {}
     return Storage(
         int(usage.get("TotalCodeSize") or 0),

@@ -59,14 +59,14 @@ def look_for_uses(
 
 
 def _uses(connection: Connection, function_name: str, qualifier: str) -> tuple[Use, ...]:
-    doing = f"find what uses {function_name}:{qualifier}"
+    failure = f"Could not find what uses {function_name}:{qualifier}."
     uses = []
     marker: dict[str, str] = {}
     while True:
         page = find(
             connection,
             "list_event_source_mappings",
-            doing,
+            failure,
             FunctionName=f"{function_name}:{qualifier}",
             **marker,
         )
@@ -77,12 +77,12 @@ def _uses(connection: Connection, function_name: str, qualifier: str) -> tuple[U
         if not (token := page.get("NextMarker")):
             break
         marker = {"Marker": str(token)}
-    if find(connection, "get_policy", doing, FunctionName=function_name, Qualifier=qualifier):
+    if find(connection, "get_policy", failure, FunctionName=function_name, Qualifier=qualifier):
         uses.append(Use(qualifier, UseKind.POLICY))
     # Only an alias can have a URL of its own.
     if not qualifier.isdecimal():
         url = find(
-            connection, "get_function_url_config", doing, FunctionName=function_name, Qualifier=qualifier
+            connection, "get_function_url_config", failure, FunctionName=function_name, Qualifier=qualifier
         )
         if url:
             uses.append(Use(qualifier, UseKind.URL, str(url.get("FunctionUrl") or "")))

@@ -52,7 +52,7 @@ def list_versions(connection: Connection, function_name: str, ctx: JobContext) -
         "lambda",
         "list_versions_by_function",
         ctx=ctx,
-        doing=f"list the versions of {function_name}",
+        failure=f"Could not list the versions of {function_name}.",
         FunctionName=function_name,
     ):
         rows = tuple(map(_version, page.get("Versions", ())))
@@ -72,7 +72,7 @@ def list_aliases(connection: Connection, function_name: str, ctx: JobContext) ->
         "lambda",
         "list_aliases",
         ctx=ctx,
-        doing=f"list the aliases of {function_name}",
+        failure=f"Could not list the aliases of {function_name}.",
         FunctionName=function_name,
     )
     aliases = [alias_of(each) for page in pages for each in page.get("Aliases", ())]

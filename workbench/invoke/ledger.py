@@ -25,7 +25,7 @@ MOST_BYTES = 256 * 1024 * 1024
 MOST_LOG_OF_CHANGES_BYTES = 4 * 1024 * 1024
 """What SQLite's log of changes beside the file may hold: whoever opens the file reads all of it first."""
 
-_VERSION = 2
+_VERSION = 3
 
 
 def _bytes_of(row: str) -> str:
@@ -53,6 +53,12 @@ CREATE TABLE entry (
 CREATE INDEX by_function ON entry (account_id, region, function_name);
 {_TOTAL}
 """
+_TENANT = f"""
+ALTER TABLE entry ADD COLUMN tenant_id TEXT NOT NULL DEFAULT '';
+PRAGMA user_version = {_VERSION};
+"""
+_SCRIPTS = {0: _SCHEMA, 1: f"{_TOTAL}{_TENANT}", 2: _TENANT}
+"""Format of the file -> what brings it to this one."""
 _WHAT = "The ledger of invocations could not be used."
 _BUSY_S = 10.0
 
@@ -92,7 +98,7 @@ class Ledger:
         """
         sizes = {"payload_bytes": len(sent.payload), "answer_bytes": 0}
         if not self._keeps_payloads:
-            sent = replace(sent, payload=b"", client_context="")
+            sent = replace(sent, payload=b"", client_context="", tenant_id="")
         values = {**columns(sent), **columns(Ended(Outcome.SENT)), **sizes}
         values["redacted"] = int(not self._keeps_payloads)
         names = ", ".join(values)
@@ -174,7 +180,14 @@ class Ledger:
             # What is deleted must not linger in the file's free pages.
             database.execute("PRAGMA secure_delete = ON")
             for number in numbers:
-                empty = {"payload": b"", "answer": b"", "log": "", "client_context": "", "error": ""}
+                empty = {
+                    "payload": b"",
+                    "answer": b"",
+                    "log": "",
+                    "client_context": "",
+                    "tenant_id": "",
+                    "error": "",
+                }
                 _update(database, number, {**empty, "redacted": 1})
         self._forget_old_pages()
 
@@ -316,9 +329,8 @@ def _prepare(database: sqlite3.Connection) -> None:
     if version == 0:
         write_ahead(database, _BUSY_S)
     if version < _VERSION:
-        script = _TOTAL if version else _SCHEMA
         try:
-            database.executescript(f"BEGIN IMMEDIATE;{script}COMMIT;")
+            database.executescript(f"BEGIN IMMEDIATE;{_SCRIPTS[version]}COMMIT;")
         except sqlite3.OperationalError:
             database.rollback()  # another thread was quicker; any other fault shows in what is done next
 

@@ -44,6 +44,7 @@ class Sent:
         memory_mb: What the function was given.
         batch: What binds the runs of one repetition or replay together; empty for a single run.
         client_context: As JSON; empty for none.
+        tenant_id: Of a function with tenant isolation; empty for all others.
     """
 
     started_at: str
@@ -58,6 +59,7 @@ class Sent:
     memory_mb: int = 0
     batch: str = ""
     client_context: str = ""
+    tenant_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import json
 import re
 from typing import Any, NoReturn
 
-from workbench.aws.quotas import CLIENT_CONTEXT_LIMIT_BYTES, SYNC_PAYLOAD_LIMIT_BYTES
+from workbench.aws.quotas import CLIENT_CONTEXT_LIMIT_BYTES, SYNC_PAYLOAD_LIMIT_BYTES, text_limit
 from workbench.core.errors import WorkbenchError
 
 _WHAT = "The function was not invoked."
@@ -86,6 +86,22 @@ def check_client_context(text: str) -> str:
         words = f"The client context has {len(encoded):,} bytes as base64; Lambda takes {most} at most."
         raise WorkbenchError(_WHAT, words, "Shorten it, or send the data in the payload.")
     return encoded
+
+
+def check_tenant_id(text: str) -> str:
+    """Checks a tenant ID, and gives it as Lambda takes it.
+
+    Raises:
+        WorkbenchError: It is too long, or has a character that Lambda does not take.
+    """
+    limit = text_limit("TenantId")
+    if not limit.accepts(text):
+        raise WorkbenchError(
+            _WHAT,
+            "The tenant ID is not valid.",
+            f"Use 1 to {limit.max_length} letters, digits, spaces and the characters . _ : / = + - @.",
+        )
+    return text
 
 
 def lay_out(text: str) -> str:

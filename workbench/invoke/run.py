@@ -8,7 +8,7 @@ import base64
 import binascii
 import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from queue import Empty, SimpleQueue
@@ -19,10 +19,11 @@ from workbench.aws.quotas import ASYNC_PAYLOAD_LIMIT_BYTES, SYNC_PAYLOAD_LIMIT_B
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.functions.qualified import send_qualified
 from workbench.functions.report import Report, parse_report
 from workbench.invoke.failure import FunctionFailure, parse_failure
 from workbench.invoke.ledger_entry import Mode
-from workbench.invoke.payload import check_client_context, check_payload
+from workbench.invoke.payload import check_client_context, check_payload, check_tenant_id
 
 READ_MARGIN_S = 60.0
 """Above the function's timeout: a cold start is not counted in it. Source: init phase up to 10 s, images and
@@ -93,16 +94,19 @@ def invoke(
     *,
     mode: Mode = Mode.SYNC,
     client_context: str = "",
+    tenant_id: str = "",
     streaming: bool = False,
     log_tail: bool = True,
     clock: Clock | None = None,
 ) -> InvocationResult:
     """Invokes a function, once.
 
-    The request is never repeated, whatever happens to it: a second one would run the function again. It waits
-    on a daemon thread of its own, as a blocking read cannot be interrupted: Cancel lets the caller go within
-    50 ms, while that thread ends with the function's answer or its timeout, and with the program at the
-    latest. A cancelled invocation keeps running in AWS: nothing can stop it there, and whoever shows the
+    The request is never repeated once the function may have run: a second one would run it again. (AWS
+    refuses a durable function by its name alone without running it; then $LATEST is named.)
+
+    It waits on a daemon thread of its own, as a blocking read cannot be interrupted: Cancel lets the caller
+    go within 50 ms, while that thread ends with the function's answer or its timeout, and with the program at
+    the latest. A cancelled invocation keeps running in AWS: nothing can stop it there, and whoever shows the
     cancellation must say so.
 
     Args:
@@ -116,6 +120,7 @@ def invoke(
         mode: Wait for the answer, only have it queued (no answer, no log tail), or only ask whether it may be
             run.
         client_context: A JSON object for the function's context; empty for none.
+        tenant_id: Of a function with tenant isolation, which needs one; empty for all others.
         streaming: Take the answer in pieces; of a long one only the first MOST_STREAMED_BYTES are kept.
         log_tail: Ask for the last 4 KB of the log.
         clock: Time.
@@ -126,6 +131,8 @@ def invoke(
         Cancelled: At once; the function keeps running.
     """
     request = _request(function_name, payload, qualifier, mode, client_context)
+    if tenant_id:
+        request["TenantId"] = check_tenant_id(tenant_id)
     if log_tail and mode is Mode.SYNC:
         request["LogType"] = "Tail"
     ctx.check()
@@ -204,7 +211,7 @@ class _Question:
         """Sends it and reads the whole answer."""
         answer, started_at, begun_s = self._send("invoke", self._request)
         try:
-            with self._connection.translated(doing=f"read the response of {self._name}"):
+            with self._connection.translated(failure=f"Could not read the response of {self._name}."):
                 payload: bytes = answer["Payload"].read()
         except WorkbenchError as error:
             raise _lost(error) from None
@@ -218,7 +225,7 @@ class _Question:
         answer, started_at, begun_s = self._send("invoke_with_response_stream", request)
         kept, kind, tail = bytearray(), "", ""
         try:
-            with self._connection.translated(doing=f"read the response of {self._name}"):
+            with self._connection.translated(failure=f"Could not read the response of {self._name}."):
                 for event in answer["EventStream"]:
                     if piece := (event.get("PayloadChunk") or {}).get("Payload"):
                         kept += piece[: max(0, MOST_STREAMED_BYTES - len(kept))]
@@ -237,10 +244,13 @@ class _Question:
         # The first client takes a while, which is not the function's.
         self._connection.client("lambda", **self._options)
         started_at, begun_s = self._clock.now(), self._clock.monotonic()
+
+        def send(request: Mapping[str, Any]) -> dict[str, Any]:
+            failure = f"Could not invoke {self._name}."
+            return self._connection.call("lambda", method, failure=failure, **self._options, **request)
+
         try:
-            answer = self._connection.call(
-                "lambda", method, doing=f"invoke {self._name}", **self._options, **request
-            )
+            answer = send_qualified(send, request)
         except WorkbenchError as error:
             if error.aws_code in _LOST:
                 raise _lost(error) from None

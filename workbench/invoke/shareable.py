@@ -85,24 +85,24 @@ def _change(
     change(examples)
     if json.dumps(examples, sort_keys=True) == before:
         return
-    doing = f"share the test events of {function_name}"
+    failure = f"Could not share the test events of {function_name}."
     if not examples:
-        connection.call("schemas", "delete_schema", doing=doing, **place)
+        connection.call("schemas", "delete_schema", failure=failure, **place)
         return
     text = json.dumps(content, ensure_ascii=False)
     _check_size(text)
     if schema is None:
         _need_registry(connection)
-        connection.call("schemas", "create_schema", doing=doing, Content=text, Type=_TYPE, **place)
+        connection.call("schemas", "create_schema", failure=failure, Content=text, Type=_TYPE, **place)
         return
     _make_room(connection, function_name, ctx)
-    connection.call("schemas", "update_schema", doing=doing, Content=text, Type=_TYPE, **place)
+    connection.call("schemas", "update_schema", failure=failure, Content=text, Type=_TYPE, **place)
 
 
 def _read(connection: Connection, function_name: str) -> _Schema:
-    doing = f"read the shareable test events of {function_name}"
+    failure = f"Could not read the shareable test events of {function_name}."
     try:
-        answer = connection.call("schemas", "describe_schema", doing=doing, **_place(function_name))
+        answer = connection.call("schemas", "describe_schema", failure=failure, **_place(function_name))
     except WorkbenchError as error:
         if error.aws_code == _MISSING:
             return None
@@ -110,7 +110,7 @@ def _read(connection: Connection, function_name: str) -> _Schema:
     content = parse_json(str(answer.get("Content", "")).encode())
     if not isinstance(content, dict) or not isinstance(content.get("components"), dict):
         raise WorkbenchError(
-            f"Could not {doing}.",
+            failure,
             f"The schema {_place(function_name)['SchemaName']} in {REGISTRY} is not in the console's form.",
             "Check it in the EventBridge console.",
         )
@@ -153,7 +153,10 @@ def _need_registry(connection: Connection) -> None:
         if error.aws_code != _MISSING:
             raise
         connection.call(
-            "schemas", "create_registry", doing="make the registry of test events", RegistryName=REGISTRY
+            "schemas",
+            "create_registry",
+            failure="Could not create the registry of test events.",
+            RegistryName=REGISTRY,
         )
 
 

@@ -37,7 +37,11 @@ def group_facts(connection: Connection, log_group: str, ctx: JobContext) -> Grou
     """
     name = log_group.rsplit(":", 1)[-1]
     pages = connection.paginate(
-        "logs", "describe_log_groups", ctx=ctx, doing=f"read the settings of {name}", logGroupNamePrefix=name
+        "logs",
+        "describe_log_groups",
+        ctx=ctx,
+        failure=f"Could not read the settings of {name}.",
+        logGroupNamePrefix=name,
     )
     for page in pages:
         for group in page.get("logGroups") or ():

@@ -11,7 +11,9 @@ from typing import Any
 
 from workbench.aws.arn import Arn
 from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.logs.facts import group_facts
 from workbench.logs.parse import LogLine, parse_event
 
 PAGE_LINES = 2000
@@ -22,6 +24,38 @@ PAGE_PAUSE_S = 0.2
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html"""
 
 GROUP_MISSING = "ResourceNotFoundException"
+
+PASSING = frozenset(
+    {
+        "ThrottlingException",
+        "LimitExceededException",
+        "ServiceUnavailableException",
+        "InternalFailure",
+        "InternalServerError",
+    }
+)
+"""What AWS answers when it is busy: the same question is answered in a moment."""
+
+
+INFREQUENT, DELIVERY = "INFREQUENT_ACCESS", "DELIVERY"
+"""Log classes without FilterLogEvents. See logs/infrequent.py."""
+_REFUSED = frozenset({"InvalidOperationException", "InvalidParameterException", "ValidationException"})
+_CLASS_WORDS = {
+    INFREQUENT: (
+        "The log group has the log class Infrequent Access. AWS cannot follow it, nor search it by filter.",
+        "Read a time range, which Logs Insights does for this class, or write a query in Logs Insights.",
+    ),
+    DELIVERY: (
+        "The log group has the log class Delivery: its events go to S3 or Firehose and cannot be read here.",
+        "Read them where they are delivered, or let the function log to a log group of the class Standard.",
+    ),
+}
+
+
+class NotForClass(WorkbenchError):
+    """The log group's class has no FilterLogEvents."""
+
+    log_class = ""
 
 
 def to_ms(moment: datetime) -> int:
@@ -70,9 +104,14 @@ def fetch_pages(
     unnamed: Counter[LogLine] = Counter()
     while True:
         ctx.check()
-        answer = connection.call(
-            "logs", "filter_log_events", doing=f"read the logs in {log_group}", **request
-        )
+        try:
+            answer = connection.call(
+                "logs", "filter_log_events", failure=f"Could not read the logs in {log_group}.", **request
+            )
+        except WorkbenchError as error:
+            if error.aws_code in _REFUSED and (better := _not_for_class(connection, log_group, error, ctx)):
+                raise better from None
+            raise
         lines = tuple(_with_id(parse_event(event, source), unnamed) for event in answer.get("events", ()))
         if lines:
             yield lines
@@ -81,6 +120,21 @@ def fetch_pages(
             return
         request["nextToken"] = token
         ctx.sleep(PAGE_PAUSE_S)
+
+
+def _not_for_class(
+    connection: Connection, log_group: str, error: WorkbenchError, ctx: JobContext
+) -> NotForClass | None:
+    """The refusal in words, if it is because of the group's class; which may not be readable."""
+    try:
+        facts = group_facts(connection, log_group, ctx)
+    except WorkbenchError:
+        return None
+    if facts is None or facts.log_class not in _CLASS_WORDS:
+        return None
+    found = NotForClass(error.what, *_CLASS_WORDS[facts.log_class], error.aws_code, error.request_id)
+    found.log_class = facts.log_class
+    return found
 
 
 def region_of(connection: Connection, log_group: str) -> Connection:

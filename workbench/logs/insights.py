@@ -106,7 +106,7 @@ def run_query(
             many (LimitExceededException), may not read a group (logs:StartQuery), or gave up.
         Cancelled: By the person.
     """
-    doing = "run the query"
+    failure = "Could not run the query."
     if not query.strip():
         raise WorkbenchError(
             "The query is empty.", "There is no query text.", "Enter a query, or choose a template."
@@ -128,26 +128,26 @@ def run_query(
         "endTime": int(end.timestamp()),
         "limit": MAX_ROWS,
     }
-    started = connection.call("logs", "start_query", doing=doing, **request)
+    started = connection.call("logs", "start_query", failure=failure, **request)
     query_id = started["queryId"]
     try:
-        return _wait(connection, query_id, doing, ctx)
+        return _wait(connection, query_id, failure, ctx)
     except Cancelled:
         # It may have ended by itself, or nothing is reached any more: nobody waits for an answer.
         with suppress(WorkbenchError):
-            connection.call("logs", "stop_query", doing="stop the query", queryId=query_id)
+            connection.call("logs", "stop_query", failure="Could not stop the query.", queryId=query_id)
         raise
 
 
-def _wait(connection: Connection, query_id: str, doing: str, ctx: JobContext) -> Answer:
+def _wait(connection: Connection, query_id: str, failure: str, ctx: JobContext) -> Answer:
     pause_s = _FIRST_PAUSE_S
     while True:
         request: dict[str, Any] = {"queryId": query_id, "maxItems": _PAGE_ROWS}
-        answer = connection.call("logs", "get_query_results", doing=doing, **request)
+        answer = connection.call("logs", "get_query_results", failure=failure, **request)
         status = str(answer.get("status", ""))
         if why := _GIVEN_UP.get(status):
             remedy = "Ask for a shorter time, or for less."
-            raise WorkbenchError(f"Could not {doing}.", why, remedy, aws_code=status)
+            raise WorkbenchError(failure, why, remedy, aws_code=status)
         if status == "Complete":
             return _answer(answer)
         scanned = int((answer.get("statistics") or {}).get("bytesScanned", 0))

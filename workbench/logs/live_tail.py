@@ -76,14 +76,14 @@ def live_tail(
             (aws_code SessionTimeoutException), or the connection was lost.
     """
     clock = clock or SystemClock()
-    doing = "follow the logs by Live Tail"
+    failure = "Could not follow the logs by Live Tail."
     arns = [group_arn(connection, each.log_group) for each in sources]
     request: dict[str, Any] = {"logGroupIdentifiers": arns}
     if pattern:
         request["logEventFilterPattern"] = pattern
     # The session first: what is logged while the past is read must not be missed.
     answer = connection.call(
-        "logs", "start_live_tail", retries=False, read_timeout_s=_SILENCE_S, doing=doing, **request
+        "logs", "start_live_tail", retries=False, read_timeout_s=_SILENCE_S, failure=failure, **request
     )
     stream = answer["responseStream"]
     names = {_bare(arn): each.name for arn, each in zip(arns, sources, strict=True)}
@@ -91,7 +91,7 @@ def live_tail(
     try:
         recent = _read_past(connection, sources, since, ctx, pattern, clock)
         ctx.emit(TailState.CAUGHT_UP)
-        with connection.translated(doing):
+        with connection.translated(failure):
             for event in stream:
                 ctx.check()
                 if "sessionUpdate" in event:
@@ -103,9 +103,7 @@ def live_tail(
                     ctx.emit(LiveState(clock.monotonic() - begun_s, sampled))
     finally:
         stream.close()
-    raise WorkbenchError(
-        f"Could not {doing}.", "AWS ended the session.", "Follow again.", aws_code=_TIMED_OUT
-    )
+    raise WorkbenchError(failure, "AWS ended the session.", "Follow again.", aws_code=_TIMED_OUT)
 
 
 def _read_past(

@@ -13,7 +13,7 @@ from workbench.aws.connection import Connection
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.logs.fetch import GROUP_MISSING, fetch_pages, to_ms
+from workbench.logs.fetch import GROUP_MISSING, PASSING, fetch_pages, to_ms
 from workbench.logs.parse import Kind, LogLine
 from workbench.logs.read import Found, read_invocation
 
@@ -76,7 +76,8 @@ def find_caused(
             if start is None and (start := _first_start(connection, log_group, sent, ctx)) is not None:
                 guess_at = guess_at or clock.monotonic() + _GUESS_AFTER_S
         except WorkbenchError as error:
-            if error.aws_code != GROUP_MISSING:
+            is_busy = error.aws_code in PASSING and clock.monotonic() < deadline
+            if error.aws_code != GROUP_MISSING and not is_busy:
                 raise
             start, is_sure = None, False
         late = clock.monotonic() >= deadline

@@ -18,7 +18,7 @@ from workbench.aws.connection import Connection
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.logs.fetch import GROUP_MISSING, fetch_pages, to_ms
+from workbench.logs.fetch import GROUP_MISSING, PASSING, fetch_pages, to_ms
 from workbench.logs.parse import Kind, LogLine
 
 _SKEW_MS = 60_000
@@ -132,7 +132,8 @@ def read_invocation(
             if start_line is not None:
                 log = _read_stream(connection, log_group, start_line, ctx)
         except WorkbenchError as error:
-            if error.aws_code != GROUP_MISSING:
+            is_busy = error.aws_code in PASSING and clock.monotonic() < deadline
+            if error.aws_code != GROUP_MISSING and not is_busy:
                 raise
         if len(log.lines) > known:
             ctx.emit(log.lines)

@@ -15,7 +15,8 @@ from workbench.aws.connection import Connection
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.logs.fetch import GROUP_MISSING, fetch_pages, to_ms
+from workbench.logs.fetch import GROUP_MISSING, PASSING, fetch_pages, to_ms
+from workbench.logs.infrequent import read_pages
 from workbench.logs.parse import LogLine
 
 POLL_S = 1.0
@@ -38,15 +39,6 @@ _OVERLAP_MS = 15_000
 _BATCH_LINES = 1000
 _SEEN_PRUNED_AT = 20_000
 
-_PASSING = frozenset(
-    {
-        "ThrottlingException",
-        "LimitExceededException",
-        "ServiceUnavailableException",
-        "InternalFailure",
-        "InternalServerError",
-    }
-)
 _LONGEST_PAUSE_S = 30.0
 
 
@@ -85,8 +77,11 @@ class SourceProblem:
 class _Reader:
     """What is known of one group between polls."""
 
-    def __init__(self, connection: Connection, source: Source, start_ms: int, pattern: str) -> None:
+    def __init__(
+        self, connection: Connection, source: Source, start_ms: int, pattern: str, *, once: bool
+    ) -> None:
         self.source = source
+        self._read = read_pages if once else fetch_pages
         self.is_missing = False
         self.problem: WorkbenchError | None = None
         self.busy: WorkbenchError | None = None
@@ -99,7 +94,7 @@ class _Reader:
         """The lines that were not handed over so far. What goes wrong is kept, and ends them."""
         self.busy = None
         try:
-            pages = fetch_pages(
+            pages = self._read(
                 self._connection,
                 self.source.log_group,
                 ctx,
@@ -118,7 +113,7 @@ class _Reader:
                     yield fresh
             self.is_missing = False
         except WorkbenchError as error:
-            if error.aws_code in _PASSING:
+            if error.aws_code in PASSING:
                 self.busy = error
             elif error.aws_code == GROUP_MISSING:
                 self.is_missing = True
@@ -137,16 +132,22 @@ class _Readers:
     """All groups of one reading."""
 
     def __init__(
-        self, connection: Connection, sources: Sequence[Source], start: datetime, pattern: str
+        self,
+        connection: Connection,
+        sources: Sequence[Source],
+        start: datetime,
+        pattern: str,
+        *,
+        once: bool = False,
     ) -> None:
-        self._readers = [_Reader(connection, each, to_ms(start), pattern) for each in sources]
+        self._readers = [_Reader(connection, each, to_ms(start), pattern, once=once) for each in sources]
         self.pause_s = max(POLL_S, _GROUP_POLL_S * len(self._readers))
 
     def round(self, ctx: JobContext, end_ms: int | None = None) -> int:
         """Reads what is new in all groups and hands it over by time; answers how many lines.
 
         Raises:
-            WorkbenchError: No group can be read any more, or AWS is busy (see _PASSING).
+            WorkbenchError: No group can be read any more, or AWS is busy (see PASSING).
         """
         count = 0
         for batch in self._batches(ctx, end_ms):
@@ -223,7 +224,7 @@ def tail(
             is_idle = clock.monotonic() - last_line_s >= IDLE_AFTER_S or state is TailState.NO_GROUP
             pause_s = max(readers.pause_s, IDLE_POLL_S if is_idle else 0.0)
         except WorkbenchError as error:
-            if error.aws_code not in _PASSING:
+            if error.aws_code not in PASSING:
                 raise
             state = TailState.BUSY
             pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
@@ -258,7 +259,7 @@ def read_range(
         WorkbenchError: The logs may not be read.
         Cancelled: Between pages.
     """
-    readers = _Readers(connection, sources, start, pattern)
+    readers = _Readers(connection, sources, start, pattern, once=True)
     readers.round(ctx, None if end is None else to_ms(end))
     return readers.state
 

@@ -188,7 +188,7 @@ def find_taken(connection: Connection, name: str) -> Taken | None:
     answer = connection.call(
         "cloudwatch",
         "describe_alarms",
-        doing=f"see whether there is an alarm {name}",
+        failure=f"Could not see whether there is an alarm {name}.",
         AlarmNames=[name],
         AlarmTypes=["MetricAlarm", "CompositeAlarm"],
     )
@@ -206,7 +206,10 @@ def put_alarm(connection: Connection, alarm: NewAlarm) -> None:
         WorkbenchError: AWS refused, or was not reached.
     """
     connection.call(
-        "cloudwatch", "put_metric_alarm", doing=f"create the alarm {alarm.name}", **_request(alarm)
+        "cloudwatch",
+        "put_metric_alarm",
+        failure=f"Could not create the alarm {alarm.name}.",
+        **_request(alarm),
     )
 
 
@@ -216,7 +219,9 @@ def delete_alarm(connection: Connection, name: str) -> None:
     Raises:
         WorkbenchError: AWS refused, or was not reached.
     """
-    connection.call("cloudwatch", "delete_alarms", doing=f"delete the alarm {name}", AlarmNames=[name])
+    connection.call(
+        "cloudwatch", "delete_alarms", failure=f"Could not delete the alarm {name}.", AlarmNames=[name]
+    )
 
 
 def _request(alarm: NewAlarm) -> dict[str, Any]:

@@ -94,7 +94,7 @@ def find_metrics(connection: Connection, wanted: Wanted, ctx: JobContext) -> Out
     seen: set[Metric] = set()
     looked_at = 0
     for page in connection.paginate(
-        "cloudwatch", "list_metrics", ctx=ctx, doing="list the metrics", **_request(wanted)
+        "cloudwatch", "list_metrics", ctx=ctx, failure="Could not list the metrics.", **_request(wanted)
     ):
         answers = page.get("Metrics") or ()
         looked_at += len(answers)

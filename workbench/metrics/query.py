@@ -114,7 +114,9 @@ def _query_batch(
     problems = [""] * len(specs)
     while True:
         ctx.check()
-        answer = connection.call("cloudwatch", "get_metric_data", doing="read metrics", **request)
+        answer = connection.call(
+            "cloudwatch", "get_metric_data", failure="Could not read metrics.", **request
+        )
         general = _words(answer.get("Messages", ()))
         for result in answer.get("MetricDataResults", ()):
             number = int(result["Id"].removeprefix("q"))

@@ -84,7 +84,9 @@ def read_trail(
             ctx.progress(number, len(EVENTS))
             if number or page:
                 ctx.sleep(pause_s)
-            answer = connection.call("cloudtrail", "lookup_events", doing="read CloudTrail", **request)
+            answer = connection.call(
+                "cloudtrail", "lookup_events", failure="Could not read CloudTrail.", **request
+            )
             changes = (_change(each, EVENTS[name], function_name) for each in answer.get("Events", ()))
             found += filter(None, changes)
             if not answer.get("NextToken"):

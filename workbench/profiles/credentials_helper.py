@@ -190,7 +190,10 @@ def _new_session(name: str, keys: "StoredKeys") -> TemporaryKeys:
     connection = Connection(access, Session(access))
     try:
         answer = connection.call(
-            "sts", "get_session_token", doing=f"get credentials for {name}", DurationSeconds=SESSION_S
+            "sts",
+            "get_session_token",
+            failure=f"Could not get credentials for {name}.",
+            DurationSeconds=SESSION_S,
         )
     except WorkbenchError as error:
         status = Exit.REFUSED if error.request_id or _is_answer(error) else Exit.NOT_REACHED

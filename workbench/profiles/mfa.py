@@ -134,7 +134,7 @@ class MfaSessions:
         digits = _digits(code)
         ctx.check()
         access = Access(profile.name, region or profile.region or _NO_REGION)
-        doing = f"sign in with {profile.name}"
+        failure = f"Could not sign in with {profile.name}."
         providers: list[RoleProvider] = []
         try:
             with working_for(ctx):
@@ -146,13 +146,13 @@ class MfaSessions:
                 request = self._next(providers[0].mfa_requests())
                 if request is None:
                     raise WorkbenchError(
-                        f"Could not {doing}.",
+                        failure,
                         "The profile does not specify an MFA device.",
                         action="profile.edit",
                     )
                 keys, expires_at = providers[0].ask_with_code(request, digits)
         except Exception as error:  # noqa: BLE001 - botocore lets any kind through
-            raise explained(error, doing, "", self._clock.now()) from None
+            raise explained(error, failure, "", self._clock.now()) from None
         ctx.check()
         with self._mutex:
             self._sign_ins[request.question.profile_name] = _SignIn(request, expires_at, keys)

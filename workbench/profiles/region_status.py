@@ -80,7 +80,12 @@ def _ask_account(connection: Connection, ctx: JobContext) -> dict[str, OptIn]:
     while True:
         ctx.check()
         page = connection.call(
-            "account", "list_regions", probe=True, doing="read the account's regions", MaxResults=50, **token
+            "account",
+            "list_regions",
+            probe=True,
+            failure="Could not read the account's regions.",
+            MaxResults=50,
+            **token,
         )
         for region in page.get("Regions", ()):
             found[region["RegionName"]] = _ACCOUNT.get(region.get("RegionOptStatus", ""), "unknown")
@@ -91,7 +96,11 @@ def _ask_account(connection: Connection, ctx: JobContext) -> dict[str, OptIn]:
 
 def _ask_ec2(connection: Connection, _ctx: JobContext) -> dict[str, OptIn]:
     answer = connection.call(
-        "ec2", "describe_regions", probe=True, doing="read the account's regions", AllRegions=True
+        "ec2",
+        "describe_regions",
+        probe=True,
+        failure="Could not read the account's regions.",
+        AllRegions=True,
     )
     return {
         region["RegionName"]: _EC2.get(region.get("OptInStatus", ""), "unknown")

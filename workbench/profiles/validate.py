@@ -97,18 +97,20 @@ def validate(
 
 def _probe(connection: Connection, name: str) -> tuple[bool, dict[str, Any]]:
     """Whether functions can be listed, and an answer that bears AWS's time."""
-    doing = f"check {name}"
+    failure = f"Could not check {name}."
     try:
-        return True, connection.call("lambda", "list_functions", probe=True, doing=doing, MaxItems=1)
+        return True, connection.call("lambda", "list_functions", probe=True, failure=failure, MaxItems=1)
     except WorkbenchError as error:
         if error.aws_code not in _DENIED:
             raise
-    return False, connection.call("sts", "get_caller_identity", probe=True, doing=doing)
+    return False, connection.call("sts", "get_caller_identity", probe=True, failure=failure)
 
 
 def _alias(connection: Connection) -> str:
     try:
-        answer = connection.call("iam", "list_account_aliases", probe=True, doing="read the account's name")
+        answer = connection.call(
+            "iam", "list_account_aliases", probe=True, failure="Could not read the account's name."
+        )
     except WorkbenchError:
         return ""  # most users may not ask, and nothing depends on it
     return next(iter(answer.get("AccountAliases", ())), "")

@@ -17,7 +17,8 @@ from pathlib import Path
 import workbench
 from workbench.core.files import explain_os_error, make_private_folder, private_opener
 from workbench.sandbox import faults
-from workbench.sandbox.interpreter import sandbox_python
+from workbench.sandbox.interpreter import sandbox_python, service_models
+from workbench.sandbox.launcher.pace import Pace
 
 LAUNCHER: tuple[str, ...] = (sandbox_python(), "-m", "workbench.sandbox.launcher")
 
@@ -25,6 +26,8 @@ LAUNCHER: tuple[str, ...] = (sandbox_python(), "-m", "workbench.sandbox.launcher
 _HOST_VARIABLES = ("PATH", "LANG", "SYSTEMROOT")
 FENCE_OPTIONAL = "WORKBENCH_FENCE_OPTIONAL"
 """As the launcher's `fencing` names it; that is not imported here, for the start's sake."""
+SERVICE_MODELS = "WORKBENCH_SERVICE_MODELS"
+"""As the launcher's `door.models` names it."""
 _TAIL_BYTES = 4_000
 _POLL_S = 0.01
 
@@ -40,6 +43,7 @@ class Child:
         host: The host's variables, of which few are passed on.
         lock_descriptor: Inherited, so that the folder stays locked while the server lives.
         is_fence_optional: Whether functions run without the fence where the system refuses it.
+        pace: How long states take.
 
     Raises:
         WorkbenchError: The folder is not writable or the command does not exist.
@@ -55,6 +59,7 @@ class Child:
         host: Mapping[str, str] = os.environ,
         lock_descriptor: int | None = None,
         is_fence_optional: bool = False,
+        pace: Pace = Pace.QUICK,
     ) -> None:
         self.port = port
         self.run_secret = run_secret
@@ -70,7 +75,8 @@ class Child:
                 self._process = subprocess.Popen(
                     command,
                     env=_environment(data_dir, self._run_dir, port, host)
-                    | ({FENCE_OPTIONAL: "1"} if is_fence_optional else {}),
+                    | ({FENCE_OPTIONAL: "1"} if is_fence_optional else {})
+                    | {"LAMBDA_STATES": pace.value},
                     # `-m` finds the package from here, installed or not; a PYTHONPATH would reach handlers.
                     cwd=Path(workbench.__file__).parent.parent,
                     stdin=subprocess.PIPE,
@@ -182,4 +188,5 @@ def _environment(data_dir: Path, run_dir: Path, port: int, host: Mapping[str, st
         "GATEWAY_PORT": str(port),
         "STATE_DIR": str(data_dir / "state"),
         "S3_DATA_DIR": str(data_dir / "s3"),
+        SERVICE_MODELS: service_models(),
     }

@@ -4,6 +4,7 @@ MiniStack asks for one version of botocore, so it has an environment of its own:
 one, and functions find the packages of AWS's Python runtimes without the program's.
 """
 
+import importlib.util
 import sys
 from functools import cache
 from pathlib import Path
@@ -25,3 +26,14 @@ def sandbox_python() -> str:
         if path.exists():
             return str(path)
     return sys.executable
+
+
+@cache
+def service_models() -> str:
+    """The folder of the service models of the program's botocore, by which the Sandbox checks requests.
+
+    They are newer than those of the Sandbox's own botocore: what AWS takes since then is not refused.
+    """
+    spec = importlib.util.find_spec("botocore")  # not imported, which takes a quarter of a second
+    folders = spec.submodule_search_locations if spec is not None else None
+    return str(Path(folders[0], "data")) if folders else ""

@@ -3,20 +3,23 @@
 Must not know: what happens to the child afterwards.
 """
 
+import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from workbench.core.errors import Cancelled
 from workbench.core.jobs import JobContext
 from workbench.sandbox import faults
 from workbench.sandbox.child import Child
 from workbench.sandbox.identity import ACCOUNT_ID, REGION
+from workbench.sandbox.launcher.control import CONTROL
 from workbench.sandbox.launcher.keys import secret_access_key
 from workbench.sandbox.launcher.signature import Request, sign
 from workbench.sandbox.ports import LOOPBACK, free_port, is_free, is_owned_by
 
 _HEALTH = "/_ministack/health"
+_OK = 200
 _POLL_S = 0.02
 _READY_TIMEOUT_S = 60.0  # a state with a million metric points takes 10 s to load
 _PORT_ATTEMPTS = 5
@@ -74,21 +77,32 @@ def _becomes_ready(child: Child, stopping: threading.Event, ctx: JobContext) -> 
 
 
 def _answers(child: Child) -> bool:
+    return _status(child.port, child.run_secret, "GET", _HEALTH, b"") == _OK
+
+
+def tell(port: int, run_secret: str, what: str, wanted: Mapping[str, object]) -> bool:
+    """Has a server set its pace or move its clock (see launcher/control.py); returns whether it did."""
+    body = json.dumps(wanted).encode()
+    return _status(port, run_secret, "POST", f"{CONTROL}{what}", body) == _OK
+
+
+def _status(port: int, run_secret: str, method: str, path: str, body: bytes) -> int:
+    """Returns the status of the answer, 0 when there is none."""
     import http.client  # brings all of email and ssl: the window need not wait for it
 
-    connection = http.client.HTTPConnection(LOOPBACK, child.port, timeout=_ANSWER_TIMEOUT_S)
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=_ANSWER_TIMEOUT_S)
     try:
-        connection.request("GET", _HEALTH, headers=_signed(child))
-        return connection.getresponse().status == http.client.OK
+        connection.request(method, path, body, _signed(port, run_secret, method, path, body))
+        return connection.getresponse().status
     except (OSError, http.client.HTTPException):
-        return False
+        return 0
     finally:
         connection.close()
 
 
-def _signed(child: Child) -> dict[str, str]:
-    host = f"{LOOPBACK}:{child.port}"
-    request = Request("GET", _HEALTH.encode(), b"", ((b"host", host.encode()),))
-    secret = secret_access_key(child.run_secret, ACCOUNT_ID)
-    headers = sign(request, ACCOUNT_ID, secret, REGION, "lambda")
+def _signed(port: int, run_secret: str, method: str, path: str, body: bytes) -> dict[str, str]:
+    host = f"{LOOPBACK}:{port}"
+    request = Request(method, path.encode(), b"", ((b"host", host.encode()),))
+    secret = secret_access_key(run_secret, ACCOUNT_ID)
+    headers = sign(request, ACCOUNT_ID, secret, REGION, "lambda", payload=body)
     return {name.decode(): value.decode() for name, value in headers}

@@ -157,7 +157,7 @@ def _run(connection: Connection, round_: _Round, samples: Path) -> None:
 
 def _invoke(connection: Connection, function_name: str, event: bytes) -> None:
     answer = connection.call("lambda", "invoke", FunctionName=function_name, Payload=event, retries=False)
-    with connection.translated(f"invoke {function_name}"):
+    with connection.translated(f"Could not invoke {function_name}."):
         answer["Payload"].read()
 
 

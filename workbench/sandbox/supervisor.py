@@ -24,8 +24,9 @@ from workbench.profiles.model import Profile, ProfileKind
 from workbench.sandbox import faults
 from workbench.sandbox.child import LAUNCHER, Child, remove_dead_runs, start_log
 from workbench.sandbox.identity import ACCOUNT_ID, PROFILE_NAME, REGION
-from workbench.sandbox.launch import launch
+from workbench.sandbox.launch import launch, tell
 from workbench.sandbox.launcher.keys import secret_access_key
+from workbench.sandbox.launcher.pace import Pace
 from workbench.sandbox.lock import DataLock
 from workbench.sandbox.ports import LOOPBACK
 
@@ -77,6 +78,7 @@ class Sandbox:
         policy: May forbid it; then `start` and `reset` raise before anything is done.
         is_fence_optional: Asked at each start of the server: whether functions run without the fence
             where the system refuses it.
+        pace: Asked at each start of the server, and by `apply_pace`: how long states take.
     """
 
     def __init__(
@@ -90,6 +92,7 @@ class Sandbox:
         may_start: Callable[[], bool] = lambda: True,
         policy: Policy = NO_POLICY,
         is_fence_optional: Callable[[], bool] = lambda: False,
+        pace: Callable[[], Pace] = lambda: Pace.QUICK,
     ) -> None:
         self._may_start = may_start
         self.data_dir = data_dir
@@ -99,6 +102,7 @@ class Sandbox:
         self._host = host
         self._policy = policy
         self._is_fence_optional = is_fence_optional
+        self._pace = pace
         self._lock = DataLock(data_dir / "lock")
         # Held by start, stop and reset, one at a time; never by the watching thread, which stop waits for.
         self._lifecycle = threading.RLock()
@@ -175,6 +179,12 @@ class Sandbox:
             self._stopping.clear()
             return self._bring_up(ctx, "Resetting the Sandbox", wipe=True)
 
+    def apply_pace(self) -> None:
+        """Has a server that runs take as long for states as `pace` says now."""
+        endpoint = self._status.endpoint
+        if endpoint is not None:
+            tell(endpoint.port, self._run_secret, "pace", {"pace": self._pace().value})
+
     def _check_settings(self) -> None:
         if not self._may_start():
             raise faults.turned_off()
@@ -222,6 +232,7 @@ class Sandbox:
                 host=self._host,
                 lock_descriptor=self._lock.descriptor,
                 is_fence_optional=self._is_fence_optional(),
+                pace=self._pace(),
             ),
             wanted_port,
             self._stopping,

@@ -39,6 +39,8 @@ _ACTIONS: Mapping[str, tuple[str, ...]] = {
 }
 """What the execution role needs for a destination; these services can be one, S3 for failures only.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html"""
+_OBJECT_ACTIONS = ("s3:PutObject",)
+"""Actions on a bucket's objects, not on the bucket."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ def list_async_settings(
         "lambda",
         "list_function_event_invoke_configs",
         ctx=ctx,
-        doing=f"read the asynchronous invocation settings of {detail.function_name}",
+        failure=f"Could not read the asynchronous invocation settings of {detail.function_name}.",
         FunctionName=detail.function_name,
     )
     return tuple(settings_of(each) for page in pages for each in page.get("FunctionEventInvokeConfigs") or ())
@@ -195,7 +197,7 @@ def prepare_async_settings(
     dead_letter = detail.dead_letter_arn if before.qualifier else str(values.get(DEAD_LETTER) or "")
     findings = check_async_settings(detail, before.qualifier, wanted, dead_letter)
     needs = [
-        (action, arn)
+        (action, f"{arn}/*" if action in _OBJECT_ACTIONS else arn)
         for arn in (*(str(wanted.get(name, "")) for name in (ON_SUCCESS, ON_FAILURE)), dead_letter)
         for action in _ACTIONS.get(_service(arn), ())
     ]
@@ -232,6 +234,15 @@ def check_async_settings(
     for name, label in ((ON_SUCCESS, "success"), (ON_FAILURE, "failure")):
         if arn := str(wanted.get(name, "")):
             found += _destination(detail, qualifier, name, label, arn)
+            if detail.is_durable:
+                found.append(
+                    Finding(
+                        "ASYNC-DURABLE",
+                        Severity.BLOCK,
+                        f"A durable function such as {detail.function_name} has no destination for {label}.",
+                        "Use a dead-letter queue for failed events, and the execution's history for results.",
+                    )
+                )
     if not wanted.get(ON_FAILURE) and not dead_letter:
         tries = int(str(wanted.get(RETRIES, DEFAULT_RETRIES))) + 1
         what = f"Events that fail {tries} times are lost." if tries > 1 else "Failed events are lost."
@@ -243,12 +254,12 @@ def check_async_settings(
 def plan_async_settings(detail: FunctionDetail, qualifier: str, wanted: Values) -> TriggerPlan:
     """The change as a step: to these values, or away with all of them when there are none. Pure."""
     name = f"{detail.function_name}:{qualifier}" if qualifier else detail.function_name
-    verb, call = (
-        ("Change", "lambda:UpdateFunctionEventInvokeConfig")
-        if wanted
-        else ("Remove", "lambda:DeleteFunctionEventInvokeConfig")
-    )
-    title = f"{verb} the asynchronous invocation settings of {name}"
+    if wanted:
+        title = f"Change the asynchronous invocation settings of {name}"
+        call = "lambda:UpdateFunctionEventInvokeConfig"
+    else:
+        title = f"Remove the asynchronous invocation settings of {name}"
+        call = "lambda:DeleteFunctionEventInvokeConfig"
     args = {"function_name": detail.function_name, "qualifier": qualifier, "values": dict(wanted)}
     step = Step(ASYNC_CONFIG, title, call, detail.region, args, "Restore the previous settings")
     return TriggerPlan(title, detail.function_arn, SourceKind.DIRECT, (step,))

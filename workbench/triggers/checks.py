@@ -1,15 +1,33 @@
 """The checks that all sources share, about the function and the link itself. Pure."""
 
 from workbench.triggers.finding import Finding, Fix, FixKind, Severity
-from workbench.triggers.model import FunctionSeen, Wiring
+from workbench.triggers.model import FunctionSeen, SourceKind, Wiring
 from workbench.triggers.rules import RULES, Model
 
 _WORKING_STATES = ("Active", "Inactive", "")
+_STATES = {
+    "Pending": "AWS is still preparing it. Wait until it is active.",
+    "Failed": "AWS could not prepare it. Correct its configuration or deploy its code again.",
+    "Deactivating": "AWS is removing its capacity. It cannot be invoked until it is active again.",
+    "Deactivated": "It has no capacity. Publish a version, or activate it again, before you add a trigger.",
+    "ActiveNonInvocable": "Its code is ready, but it cannot be invoked. Publish a version first.",
+    "Deleting": "It is being deleted.",
+}
+"""State -> what it means, where AWS gives no reason.
+Source: https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html"""
+_TENANT_SOURCES = (SourceKind.REST_API, SourceKind.DIRECT, SourceKind.OTHER)
+"""What can give a tenant ID.
+Source: https://docs.aws.amazon.com/lambda/latest/dg/tenant-isolation-invoke.html"""
 
 
 def check_function(wiring: Wiring, function: FunctionSeen) -> tuple[Finding, ...]:
-    """Checks FN-STATE, FN-CONC0, FN-QUALIFIER, FN-LATEST, ASYNC-LOSS, LOOP and ESM-DUP."""
-    found = [*_qualifier(wiring, function), *_state(function), *_loss(wiring, function)]
+    """Checks FN-STATE, -CONC0, -QUALIFIER, -DURABLE, -TENANT and -LATEST, ASYNC-LOSS, LOOP and ESM-DUP."""
+    found = [
+        *_qualifier(wiring, function),
+        *_tenant(wiring),
+        *_state(function),
+        *_loss(wiring, function),
+    ]
     if function.detail.reserved_concurrency == 0:
         found.append(
             Finding(
@@ -43,6 +61,15 @@ def _qualifier(wiring: Wiring, function: FunctionSeen) -> list[Finding]:
                 "Choose an alias or version that exists.",
             )
         ]
+    if wiring.qualifier in ("", "$LATEST") and wiring.function.is_durable:
+        return [
+            Finding(
+                "FN-DURABLE",
+                Severity.BLOCK,
+                f"{name} is a durable function, which a trigger cannot invoke by its name alone.",
+                "AWS refuses each event. Choose an alias or a published version.",
+            )
+        ]
     if wiring.qualifier in ("", "$LATEST") and wiring.is_production:
         return [
             Finding(
@@ -56,13 +83,42 @@ def _qualifier(wiring: Wiring, function: FunctionSeen) -> list[Finding]:
     return []
 
 
+def _tenant(wiring: Wiring) -> list[Finding]:
+    if not wiring.function.has_tenants:
+        return []
+    name = wiring.function.function_name
+    if wiring.kind not in _TENANT_SOURCES:
+        return [
+            Finding(
+                "FN-TENANT",
+                Severity.BLOCK,
+                f"{name} separates its tenants, and the {RULES[wiring.kind].noun} cannot give a tenant ID.",
+                "AWS refuses each event. Use a REST API, or invoke the function with a tenant ID.",
+            )
+        ]
+    if wiring.kind is SourceKind.REST_API:
+        return [
+            Finding(
+                "FN-TENANT",
+                Severity.WARN,
+                f"{name} separates its tenants, so each request needs a tenant ID.",
+                "Map a header, a query parameter or a part of the path to the header X-Amz-Tenant-Id in the "
+                "API's integration.",
+            )
+        ]
+    return []
+
+
 def _state(function: FunctionSeen) -> list[Finding]:
     detail = function.detail
     name = detail.function_name
-    if detail.state not in _WORKING_STATES:
+    # On managed instances, $LATEST rests in this state: what is invoked is the published version.
+    rests = detail.state == "ActiveNonInvocable" and detail.is_managed
+    if detail.state not in _WORKING_STATES and not rests:
         severity = Severity.WARN if detail.state == "Pending" else Severity.BLOCK
         what = f"{name} is {detail.state}."
-        return [Finding("FN-STATE", severity, what, detail.state_reason or "It cannot process events now.")]
+        why = detail.state_reason or _STATES.get(detail.state, "It cannot process events now.")
+        return [Finding("FN-STATE", severity, what, why)]
     if detail.last_update_status in ("InProgress", "Failed"):
         what = f"The last update of {name} has the status {detail.last_update_status}."
         return [Finding("FN-STATE", Severity.WARN, what, detail.last_update_status_reason)]

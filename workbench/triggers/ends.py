@@ -99,8 +99,8 @@ def source_gone(connection: Connection, trigger: Trigger, ctx: JobContext) -> Wo
                 f"It belongs to account {arn.account_id}.",
                 "Check it in that account.",
             )
-        doing = f"find {trigger.name}"
-        connection.call(question.service, question.method, doing=doing, **question.request(arn))
+        failure = f"Could not find {trigger.name}."
+        connection.call(question.service, question.method, failure=failure, **question.request(arn))
     except WorkbenchError as error:
         if error.aws_code in question.gone:
             return error

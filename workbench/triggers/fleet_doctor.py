@@ -90,7 +90,9 @@ def examine_fleet(connection: Connection, budget: RateBudget, ctx: JobContext) -
 
 
 def _list_functions(connection: Connection, ctx: JobContext) -> Iterator[FunctionDetail]:
-    for page in connection.paginate("lambda", "list_functions", ctx=ctx, doing="list the functions"):
+    for page in connection.paginate(
+        "lambda", "list_functions", ctx=ctx, failure="Could not list the functions."
+    ):
         for each in page.get("Functions") or ():
             yield detail_of({"Configuration": each})
 
@@ -116,8 +118,8 @@ def _gone(connection: Connection, details: tuple[FunctionDetail, ...], ctx: JobC
 def _is_gone(connection: Connection, function_arn: str, ctx: JobContext) -> bool:
     """Whether there is surely no such function: it may have been made since the functions were listed."""
     ctx.check()
-    doing = f"check whether {function_arn.split(':')[6]} exists"
+    failure = f"Could not check whether {function_arn.split(':')[6]} exists."
     try:
-        return not find(connection, "get_function_configuration", doing, FunctionName=function_arn)
+        return not find(connection, "get_function_configuration", failure, FunctionName=function_arn)
     except WorkbenchError:
         return False

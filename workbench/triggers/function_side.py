@@ -146,9 +146,9 @@ def read_policy(
     ctx.check()
     request: dict[str, Any] = {"FunctionName": function_name}
     request |= {"Qualifier": qualifier} if qualifier else {}
-    doing = f"read who can invoke {function_name}"
+    failure = f"Could not read who can invoke {function_name}."
     try:
-        answer = connection.call("lambda", "get_policy", doing=doing, **request)
+        answer = connection.call("lambda", "get_policy", failure=failure, **request)
     except WorkbenchError as error:
         # A function without a policy answers like one that is not there; only AWS's words tell them apart.
         if error.aws_code == GONE and "function not found" not in error.why.lower():
@@ -163,7 +163,7 @@ def _list_numbers(connection: Connection, function_name: str, ctx: JobContext) -
         "lambda",
         "list_versions_by_function",
         ctx=ctx,
-        doing=f"list the versions of {function_name}",
+        failure=f"Could not list the versions of {function_name}.",
         FunctionName=function_name,
     )
     versions = (str(each["Version"]) for page in pages for each in page.get("Versions") or ())

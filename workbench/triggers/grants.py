@@ -29,10 +29,9 @@ def grant_step(kind: SourceKind, wanted: WantedGrant, function_arn: str, qualifi
     """Adds one statement."""
     name = function_arn.split(":")[6]
     target = f"{name}:{qualifier}" if qualifier else name
-    source = f" for {wanted.source_arn}" if wanted.source_arn else ""
     return Step(
         GRANT,
-        f"Allow {_who(wanted)} to {_does(wanted, target)}{source}",
+        _title(wanted, target),
         "lambda:AddPermission",
         function_arn.split(":")[3],
         {
@@ -84,7 +83,7 @@ def check_grants(
             Finding(
                 "PERM-MISSING",
                 Severity.BLOCK,
-                _may_not(each, _target(wiring)),
+                _missing(each, _target(wiring)),
                 _why_missing(each, function, qualifier),
                 (Fix(FixKind.STEPS, "Add the permission", (step,), is_standard=True),),
             )
@@ -106,17 +105,31 @@ def _who(wanted: WantedGrant) -> str:
     return wanted.principal if wanted.principal != "*" else "everyone"
 
 
-def _does(wanted: WantedGrant, target: str) -> str:
-    """A function URL wants two: one for calling it, and one for what the call does."""
+def _title(wanted: WantedGrant, target: str) -> str:
+    """A function URL needs two statements: one for calling it, and one for what the call does."""
+    who = _who(wanted)
     if wanted.auth_type:
-        return f"call the URL of {target}"
-    return f"invoke {target} through its URL" if wanted.via_url else f"invoke {target}"
+        return f"Allow {who} to call the URL of {target}"
+    if wanted.via_url:
+        return f"Allow {who} to invoke {target} through its URL"
+    if wanted.source_arn:
+        return f"Allow {who} to invoke {target} for {wanted.source_arn}"
+    return f"Allow {who} to invoke {target}"
 
 
-def _may_not(wanted: WantedGrant, target: str) -> str:
-    if wanted.principal == "*":
-        return f"Not everyone can {_does(wanted, target)}."
-    return f"{wanted.principal} cannot {_does(wanted, target)}."
+def _missing(wanted: WantedGrant, target: str) -> str:
+    who = wanted.principal
+    if wanted.auth_type:
+        everyone, one = (
+            f"Not everyone can call the URL of {target}.",
+            f"{who} cannot call the URL of {target}.",
+        )
+    elif wanted.via_url:
+        everyone = f"Not everyone can invoke {target} through its URL."
+        one = f"{who} cannot invoke {target} through its URL."
+    else:
+        everyone, one = f"Not everyone can invoke {target}.", f"{who} cannot invoke {target}."
+    return everyone if who == "*" else one
 
 
 def _target(wiring: Wiring) -> str:

@@ -90,11 +90,11 @@ def async_ledger(function: FunctionSeen) -> str:
     """What Lambda does with an event of its own queue, with the function's live numbers."""
     retries, age_s = function.async_retries, function.async_age_s
     pauses = " and ".join(f"after {duration(each)}" for each in ASYNC_PAUSES_S[:retries])
-    errors = (
-        f"After a function error: {retries} {'retry' if retries == 1 else 'retries'} ({pauses})."
-        if retries
-        else "After a function error: no retry."
-    )
+    errors = f"After a function error: {retries} retries ({pauses})."
+    if retries == 1:
+        errors = f"After a function error: 1 retry ({pauses})."
+    elif not retries:
+        errors = "After a function error: no retry."
     return (
         f"{errors} When the function is throttled or Lambda has an error: retries for up to "
         f"{duration(age_s)}, with pauses of 1 s to {duration(ASYNC_LONGEST_PAUSE_S)}."

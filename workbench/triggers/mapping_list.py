@@ -33,7 +33,10 @@ def by_function(connection: Connection, ctx: JobContext) -> Mapping[str, Answers
     def read() -> Mapping[str, Answers]:
         found: dict[str, dict[str, Mapping[str, Any]]] = {}
         for page in connection.paginate(
-            "lambda", "list_event_source_mappings", ctx=ctx, doing="list the event source mappings"
+            "lambda",
+            "list_event_source_mappings",
+            ctx=ctx,
+            failure="Could not list the event source mappings.",
         ):
             for each in page.get("EventSourceMappings") or ():
                 function = ":".join(str(each.get("FunctionArn") or "").split(":")[:7])

@@ -1,17 +1,17 @@
 """A bucket's notification configuration: how its entries are read, compared and changed.
 
-Owns: what a key filter means, when two entries overlap, and the whole with one entry more or less. Pure. Must
-not know: S3's calls.
+Owns: how keys are written in filters, and the whole with one entry more or less. Pure. Must not know:
+S3's calls, when two entries overlap (see aws/notification_rules).
 """
 
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import quote_plus, unquote_plus
+from urllib.parse import quote_plus
 
-Entry = Mapping[str, Any]
-"""One rule in AWS's words: {"Id", "LambdaFunctionArn" | "QueueArn" | "TopicArn", "Events", "Filter"}."""
+from workbench.aws.notification_rules import Entry, key_filter, key_part, meet
+
 Configuration = Mapping[str, Any]
 """What GetBucketNotificationConfiguration answers, without its metadata."""
 
@@ -36,18 +36,6 @@ def rule_value(key_part: str) -> str:
     Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html
     """
     return quote_plus(key_part, safe=_PLAIN)
-
-
-def key_part(rule_value: str) -> str:
-    """The way back, for people."""
-    return unquote_plus(rule_value)
-
-
-def key_filter(entry: Entry) -> tuple[str, str]:
-    """Prefix and suffix as AWS has them; empty where there is none."""
-    rules = entry.get("Filter", {}).get("Key", {}).get("FilterRules", ())
-    found = {str(rule.get("Name", "")).lower(): str(rule.get("Value", "")) for rule in rules}
-    return found.get("prefix", ""), found.get("suffix", "")
 
 
 def entry_of(identity: str, function_arn: str, events: tuple[str, ...], prefix: str, suffix: str) -> Entry:
@@ -92,32 +80,9 @@ def _called(arn: str) -> str:
     return f"the {_NOUNS.get(parts[2], '')} {parts[5].removeprefix('function:')}".replace("  ", " ")
 
 
-def overlap(one: Entry, other: Entry) -> bool:
-    """Whether an object can match both entries, which S3 refuses.
-
-    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html
-    """
-    (prefix, suffix), (other_prefix, other_suffix) = (
-        tuple(key_part(value) for value in key_filter(each)) for each in (one, other)
-    )
-    return (
-        any(_meet(a, b) for a in one.get("Events", ()) for b in other.get("Events", ()))
-        and (prefix.startswith(other_prefix) or other_prefix.startswith(prefix))
-        and (suffix.endswith(other_suffix) or other_suffix.endswith(suffix))
-    )
-
-
 def includes(events: tuple[str, ...], *wanted: str) -> bool:
     """Whether one of the events is among `events`, which may hold wildcards."""
-    return any(_meet(each, name) for each in events for name in wanted)
-
-
-def _meet(one: str, other: str) -> bool:
-    """Whether two event types have an event in common: "s3:ObjectCreated:*" holds "s3:ObjectCreated:Put"."""
-    for wide, narrow in ((one, other), (other, one)):
-        if wide.endswith("*") and narrow.removesuffix("*").startswith(wide[:-1]):
-            return True
-    return one == other
+    return any(meet(each, name) for each in events for name in wanted)
 
 
 def same(one: Entry | None, other: Entry | None) -> bool:

@@ -71,7 +71,7 @@ def _policy(connection: Connection, name: str, qualifier: str) -> tuple[tuple[Gr
     for each in dict.fromkeys((qualifier, "")):
         request: dict[str, Any] = {"FunctionName": name} | ({"Qualifier": each} if each else {})
         try:
-            answer = find(connection, "get_policy", f"read who can invoke {name}", **request)
+            answer = find(connection, "get_policy", f"Could not read who can invoke {name}.", **request)
         except WorkbenchError:
             return None, 0
         if answer:
@@ -86,9 +86,9 @@ def _asynchronous(
     """The settings of asynchronous invocation, and where failed events land; None: unknown."""
     request: dict[str, Any] = {"FunctionName": detail.function_name}
     request |= {"Qualifier": qualifier} if qualifier else {}
-    doing = "read the asynchronous invocation settings"
+    failure = "Could not read the asynchronous invocation settings."
     try:
-        settings = find(connection, "get_function_event_invoke_config", doing, **request)
+        settings = find(connection, "get_function_event_invoke_config", failure, **request)
     except WorkbenchError:
         return {}, (detail.dead_letter_arn,) if detail.dead_letter_arn else None
     on_failure = ((settings.get("DestinationConfig") or {}).get("OnFailure") or {}).get("Destination")
@@ -103,7 +103,7 @@ def _same_source(connection: Connection, wiring: Wiring, ctx: JobContext) -> tup
         "lambda",
         "list_event_source_mappings",
         ctx=ctx,
-        doing="list the event source mappings",
+        failure="Could not list the event source mappings.",
         EventSourceArn=wiring.source_arn,
     )
     try:

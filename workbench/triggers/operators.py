@@ -10,6 +10,8 @@ import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from workbench.aws.wildcards import is_too_complex
+
 _COMPARE: Mapping[str, Callable[[float, float], bool]] = {
     "=": operator.eq,
     "<": operator.lt,
@@ -91,6 +93,8 @@ def _text_problems(name: str, value: Any) -> Iterator[str]:
         yield f"“{name}” needs a string."
     elif name == "wildcard" and "**" in value.replace("\\*", ""):
         yield "“wildcard” cannot contain two consecutive asterisks (*)."
+    elif name == "wildcard" and is_too_complex(value):
+        yield "“wildcard” repeats one character after too many asterisks (*). AWS refuses it as too complex."
 
 
 def _exists_problems(name: str, value: Any) -> Iterator[str]:
@@ -129,6 +133,8 @@ def _but_problems(name: str, value: Any) -> Iterator[str]:
             yield f"“anything-but” needs values, or one of {', '.join(_TEXTS_OF_BUT)}."
         elif not all(isinstance(each, str) for each in _listed(next(iter(value.values())))):
             yield f"“{next(iter(value))}” needs a string or an array of strings."
+        elif next(iter(value)) in ("prefix", "suffix") and "" in _listed(next(iter(value.values()))):
+            yield f"“{next(iter(value))}” in “anything-but” cannot be empty."
         return
     values = _listed(value)
     kinds = {"number" if _is_number(each) else type(each).__name__ for each in values}

@@ -34,7 +34,9 @@ def opt_in_regions(connection: Connection, names: Iterable[str], ctx: JobContext
     if all((region := regions.find(name)) and region.partition != "aws" for name in asked):
         return frozenset()  # the other partitions have none
     try:
-        pages = connection.paginate("account", "list_regions", ctx=ctx, doing="read the account's regions")
+        pages = connection.paginate(
+            "account", "list_regions", ctx=ctx, failure="Could not read the account's regions."
+        )
         status = {
             str(each["RegionName"]): str(each.get("RegionOptStatus"))
             for page in pages

@@ -21,8 +21,8 @@ def queue_url(connection: Connection, queue_arn: str) -> str:
     owner: dict[str, Any] = (
         {} if arn.account_id == connection.account_id else {"QueueOwnerAWSAccountId": arn.account_id}
     )
-    doing = f"find the queue {arn.resource}"
-    answer = connection.call("sqs", "get_queue_url", doing=doing, QueueName=arn.resource, **owner)
+    failure = f"Could not find the queue {arn.resource}."
+    answer = connection.call("sqs", "get_queue_url", failure=failure, QueueName=arn.resource, **owner)
     return str(answer["QueueUrl"])
 
 
@@ -40,7 +40,7 @@ def queue_attributes(connection: Connection, queue_arn: str, url: str = "") -> M
     answer = connection.call(
         "sqs",
         "get_queue_attributes",
-        doing=f"read the queue {Arn.parse(queue_arn).resource}",
+        failure=f"Could not read the queue {Arn.parse(queue_arn).resource}.",
         QueueUrl=url or queue_url(connection, queue_arn),
         AttributeNames=[ALL],
     )

@@ -49,7 +49,9 @@ def read_role(connection: Connection, detail: FunctionDetail, needs: Needs, ctx:
     trusts, denied, problems = None, None, []
     ctx.check()
     try:
-        role = connection.call("iam", "get_role", doing=f"read the role {name}", RoleName=name)["Role"]
+        role = connection.call("iam", "get_role", failure=f"Could not read the role {name}.", RoleName=name)[
+            "Role"
+        ]
         trusts = trusts_lambda(role.get("AssumeRolePolicyDocument"))
     except WorkbenchError as error:
         if error.aws_code == _GONE:
@@ -74,7 +76,7 @@ def _simulate(
             "iam",
             "simulate_principal_policy",
             ctx=ctx,
-            doing="simulate the permissions of the execution role",
+            failure="Could not simulate the permissions of the execution role.",
             PolicySourceArn=role_arn,
             ActionNames=actions,
             ResourceArns=[resource],

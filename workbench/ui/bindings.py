@@ -17,7 +17,7 @@ from workbench.ui.kit.text import message_box
 from workbench.ui.local_run.fence_text import full_text
 from workbench.ui.pages.configuration import ConfigurationPage
 from workbench.ui.parts import Parts
-from workbench.ui.preferences import SANDBOX_START, TEXT_SIZE_PERCENT, THEME
+from workbench.ui.preferences import SANDBOX_START, SANDBOX_STATES, TEXT_SIZE_PERCENT, THEME
 from workbench.ui.reverting import Reverting
 from workbench.ui.routes import Routes
 from workbench.ui.shortcut_sheet import ShortcutSheet
@@ -150,6 +150,8 @@ class Bindings(QObject):
             self._parts.services.theme.set_text_size(TEXT_SIZE_PERCENT.read(settings))
         elif key == SANDBOX_START.key:
             self._parts.sandbox.apply_setting()
+        elif key == SANDBOX_STATES.key:
+            self._parts.sandbox.apply_pace()
         elif key.startswith("editor."):
             self._parts.code.files.apply_settings()
 

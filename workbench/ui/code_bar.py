@@ -1,13 +1,13 @@
 """The row above the code: which version's code this is, whether it can be changed, and comparing."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QToolButton
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton
 
 from workbench.code.base import LATEST
 from workbench.code.workspace import Workspace
 from workbench.ui.elided_label import ElidedLabel
 from workbench.ui.kit.badge import badge
-from workbench.ui.kit.flow_layout import FlowLayout
+from workbench.ui.kit.overflow import OverflowRow
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.named import named
 from workbench.ui.services import Services
@@ -32,13 +32,21 @@ class CodeBar(QFrame):
         services.actions["function.deploy_on_save"].toggled.connect(self.on_save.setChecked)
         self.compare = _button(services, "code.compare", "codeCompare")
         self.compare_with = _button(services, "code.compare_with", "codeCompareWith")
-        row = FlowLayout(self)
-        row.setContentsMargins(8, 1, 8, 1)
+        more = named(QToolButton(), "codeMore", self.tr("More tools for the code"), role="quiet")
+        more.setText(self.tr("More"))
+        more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        more.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        rare = (self.compare_with, self.use_folder, self.use_deployed, self.compare, self.on_save)
+        self._row = row = OverflowRow(more, rare)
         for widget in (self.version, self.badge, self.latest):
-            row.addWidget(widget)
-        row.addWidget(self.about)
+            row.add(widget)
+        row.add(self.about, 1)
         for widget in (self.use_folder, self.use_deployed, self.on_save, self.compare, self.compare_with):
-            row.addWidget(widget)
+            row.add(widget)
+        row.add(more)
+        whole = QHBoxLayout(self)
+        whole.setContentsMargins(8, 1, 8, 1)
+        whole.addWidget(row)
         self.show_code("", None)
 
     def show_code(self, qualifier: str, workspace: Workspace | None) -> None:
@@ -47,17 +55,17 @@ class CodeBar(QFrame):
         title = self.tr("Version %1").replace("%1", version) if version not in ("", LATEST) else LATEST
         if workspace and qualifier not in ("", LATEST, version):
             title = self.tr("%1 (version %2)").replace("%2", version).replace("%1", qualifier)
-        self.version.setText(title + " \u25be")
+        self.version.setText(title)
         self.version.setAccessibleName(self.tr("Shown code: %1").replace("%1", title))
         is_fixed = workspace is not None and workspace.read_only
-        self.badge.setVisible(is_fixed)
-        self.latest.setVisible(qualifier not in ("", LATEST))
-        self.on_save.setVisible(not is_fixed)
+        self._row.set_wanted(self.badge, wanted=is_fixed)
+        self._row.set_wanted(self.latest, wanted=qualifier not in ("", LATEST))
+        self._row.set_wanted(self.on_save, wanted=not is_fixed)
         for button in (self.on_save, self.compare, self.compare_with):
             button.setEnabled(workspace is not None)
         local = workspace.local_folder if workspace is not None else None
-        self.use_folder.setVisible(workspace is not None and not is_fixed and local is None)
-        self.use_deployed.setVisible(local is not None)
+        self._row.set_wanted(self.use_folder, wanted=workspace is not None and not is_fixed and local is None)
+        self._row.set_wanted(self.use_deployed, wanted=local is not None)
         if local is not None:
             self.about.show_text(self.tr("Local folder %1").replace("%1", short_path(local)), str(local))
         else:

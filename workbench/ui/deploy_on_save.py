@@ -191,7 +191,7 @@ class DeployOnSave(QObject):
                 now = detail  # deployed all the same; the next look shows it
             return _Tried((), result, OpenFunction(connection, now))
 
-        cancelled = self.tr("Cancelled. The function still has the old code.")
+        cancelled = self.tr("Cancelled. The function still has the previous code.")
         self._sending.add(detail.function_arn)
         self._services.jobs.submit(
             Job(

@@ -32,12 +32,14 @@ class GoingOn(QObject):
         self._parts, self._routes = parts, routes
         self._key = ""
         self._left = LeftOff()
+        self._reopening = ""  # the name of the function that is being opened again
         self._timer = QTimer(self, singleShot=True, interval=_KEEP_AFTER_MS)
         self._timer.timeout.connect(self._keep)
         window, files = parts.window, parts.code.files
         parts.code.files_left = self._files_of
         parts.session.changed.connect(self._begin)
         window.page.function_shown.connect(self._note_function)
+        window.page.function_shown.connect(self._focus_again)
         window.page.function_closed.connect(self._note_function)
         window.page.tab_changed.connect(self._note)
         window.bottom.currentChanged.connect(self._note)
@@ -65,7 +67,17 @@ class GoingOn(QObject):
                 window.show_panel(panel)
         name = left.function_name
         if name and window.page.function is None and not window.functions.opening_name:
+            self._reopening = name
             self._routes.open_again(name)
+
+    def _focus_again(self) -> None:
+        """Gives the keyboard to the tab that was opened again, unless the user has begun something else."""
+        window, reopening = self._parts.window, self._reopening
+        self._reopening = ""
+        function, search = window.page.function, window.functions.search
+        is_again = function is not None and function.detail.function_name == reopening
+        if is_again and window.focusWidget() is search and not search.text():
+            window.page.focus_tab()
 
     def _files_of(self, function: OpenFunction) -> FilesLeft:
         return self._left.files.get(function.detail.function_name, FilesLeft())

@@ -37,6 +37,9 @@ class InterruptionsDialog(Form):
         scroll.setWidget(rows)
         self.content.addWidget(scroll, 1)
         self.finish_layout(stretch=False)
+        first = rows.findChild(QPushButton, "interruption0Decide")
+        if first is not None:
+            first.setFocus()
         self.add_button("interruptionsLater", self.tr("Later")).clicked.connect(self.reject)
 
     def fit(self) -> None:

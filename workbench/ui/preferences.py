@@ -50,6 +50,8 @@ class SandboxStart(Enum):
 
 SANDBOX_START = Preference("sandbox.start", SandboxStart.CHOSEN.value)
 
+SANDBOX_STATES = Preference("sandbox.states", "quick")  # or "aws": as long as there
+
 
 def sandbox_start(settings: Settings) -> SandboxStart:
     """When the Sandbox is started: what holds, for whoever starts it or offers to."""

@@ -69,6 +69,7 @@ class Protection(QObject):
         for name, handler in handlers:
             actions.bind(name, handler)
         parts.deploy.before_start = self._before_deploy
+        parts.deploy.before_roll_back = self._before_roll_back
         parts.deploy.shows_plan = lambda: self.frame.tier is Tier.PRODUCTION
         parts.language.handler_fix.before_set = self._before_handler
         parts.creation.before_start = self._before_creation
@@ -135,6 +136,16 @@ class Protection(QObject):
             f"{words} {where.replace('%2', connection.region)}",
             function.detail.function_name,
             self.tr("%1 in %2").replace("%1", yes).replace("%2", connection.account_id),
+            then,
+        )
+
+    def _before_roll_back(self, function: OpenFunction, to: str, then: Callable[[], None]) -> None:
+        words = self.tr("This rolls %1 back to %2.").replace("%1", function.detail.function_name)
+        self.confirm_change(
+            function,
+            self.tr("Roll back in production"),
+            words.replace("%2", to),
+            self.tr("Roll Back"),
             then,
         )
 

@@ -34,11 +34,13 @@ from workbench.ui.invoking.words import (
     status_text,
 )
 from workbench.ui.kit.announce import announce
-from workbench.ui.kit.badge import badge
+from workbench.ui.kit.badge import elided_badge
+from workbench.ui.kit.overflow import OverflowRow
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named
 from workbench.ui.services import OpenFunction, Services
 
+_WIDTHS = (1200, 800)  # of the response and of the log, whose row of buttons is shorter
 _SHOWN_LINES = 5_000  # the Logs tab shows all lines
 
 
@@ -71,7 +73,7 @@ class ResultPanel(QWidget):
         self._reading.failed.connect(self._log_failed)
         self._reading.kept.connect(self.log_kept)
         self._reading.not_kept.connect(self.failed)
-        self.status = badge("resultStatus")
+        self.status = elided_badge("resultStatus")
         self.open_place = named(QPushButton(), "resultOpenPlace")
         self.open_place.clicked.connect(lambda: self.place_wanted.emit(*self._place))
         self.figures = named(PlainLabel(), "resultFigures", role="muted")
@@ -94,19 +96,24 @@ class ResultPanel(QWidget):
         self._log_title.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._open_logs = named(QPushButton(self.tr("Open in Logs")), "resultOpenLogs")
         self._open_logs.clicked.connect(lambda: self.logs_wanted.emit(self._request_id))
-        head = QHBoxLayout()
-        head.addWidget(self.status)
-        head.addWidget(self.open_place)
-        head.addStretch(1)
-        for widget in (self.view.picker, self.view.copy, self.view.save):
-            head.addWidget(widget)
-        log_head = QHBoxLayout()
-        log_head.addWidget(self._log_title)
-        log_head.addWidget(self._open_logs)
+        more = named(QPushButton(self.tr("More")), "resultMore")
+        self._head = head = OverflowRow(more, (self.view.save, self.view.copy, self.open_place))
+        head.add(self.status, whole=True)
+        head.add(self.open_place)
+        head.add_stretch()
+        for widget in (self.view.picker, self.view.copy, self.view.save, more):
+            head.add(widget)
+        log_head = QWidget()
+        log_row = QHBoxLayout(log_head)
+        log_row.setContentsMargins(0, 0, 0, 0)
+        log_row.addWidget(self._log_title)
+        log_row.addWidget(self._open_logs)
         split = named(QSplitter(Qt.Orientation.Horizontal), "resultSplitter")
         split.addWidget(_side(head, self.figures, self.hint, self.view))
         split.addWidget(_side(log_head, self.log))
-        split.setSizes([1000, 1000])
+        split.setSizes(_WIDTHS)
+        split.setStretchFactor(0, _WIDTHS[0])
+        split.setStretchFactor(1, _WIDTHS[1])
         split.setChildrenCollapsible(False)
         self._empty = named(EmptyState(), "resultEmpty")
         self._empty.set_text(
@@ -228,7 +235,7 @@ class ResultPanel(QWidget):
         self._place = (path, line)
         words = self.tr("Open %1:%2").replace("%1", path.rpartition("/")[2])
         self.open_place.setText(words.replace("%2", str(line)))
-        self.open_place.setVisible(bool(path))
+        self._head.set_wanted(self.open_place, wanted=bool(path))
 
     def _log_came(self, request_id: str, lines: object) -> None:
         if request_id == self._request_id:
@@ -287,19 +294,19 @@ class ResultPanel(QWidget):
         self.figures.setToolTip(tool_tip(text))
 
     def _set_status(self, text: str, tone: str = "") -> None:
-        self.status.setText(text)
+        self.status.show_text(text)
         self.status.setProperty("tone", tone)
         self.status.style().unpolish(self.status)
         self.status.style().polish(self.status)
 
 
-def _side(head: QHBoxLayout, *body: QWidget) -> QWidget:
+def _side(head: QWidget, *body: QWidget) -> QWidget:
     """A half of the panel; the last widget takes the room."""
     side = QWidget()
     layout = QVBoxLayout(side)
     layout.setContentsMargins(8, 6, 8, 8)
     layout.setSpacing(6)
-    layout.addLayout(head)
+    layout.addWidget(head)
     for widget in body:
         layout.addWidget(widget, 1 if widget is body[-1] else 0)
     return side

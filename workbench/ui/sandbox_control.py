@@ -85,6 +85,17 @@ class SandboxControl(QObject):
             else:
                 self.moved.emit()  # starts it if it is the one that is chosen
 
+    def apply_pace(self) -> None:
+        """Has states take as long as the settings say now."""
+        self._services.jobs.submit(
+            Job(
+                self.tr("Setting how long the Sandbox's states take"),
+                lambda _ctx: self._sandbox.apply_pace(),
+                quiet=True,
+                on_error=self.failed.emit,
+            )
+        )
+
     def _use(self, connection: Connection) -> None:
         self._services.jobs.submit(
             Job(

@@ -38,6 +38,7 @@ from workbench.ui.preferences import (
     METRICS_REFRESH_S,
     METRICS_SPARKLINES,
     SANDBOX_START,
+    SANDBOX_STATES,
     TEXT_SIZE_PERCENT,
     THEME,
     Preference,
@@ -117,6 +118,7 @@ class SettingsDialog(Dialog):
         safety: list[tuple[str, QWidget]] = [
             (self.tr("Lock after"), lock),
             (self.tr("Start the Sandbox"), start),
+            (self.tr("Sandbox states"), self._sandbox_states()),
         ]
         if policy.forbids(Rule.SANDBOX):
             start.setEnabled(False)
@@ -197,6 +199,17 @@ class SettingsDialog(Dialog):
         )
         box = self._choice("sandboxStart", SANDBOX_START, choices)
         words = self.tr("When Workbench starts, when the Sandbox profile is selected, or never")
+        box.setToolTip(tool_tip(words))
+        box.setAccessibleDescription(words)
+        return box
+
+    def _sandbox_states(self) -> QComboBox:
+        choices = ((self.tr("Change quickly"), "quick"), (self.tr("Take as long as on AWS"), "aws"))
+        box = self._choice("sandboxStates", SANDBOX_STATES, choices)
+        words = self.tr(
+            "How long functions stay Pending and event source mappings stay Creating in the Sandbox. "
+            "What AWS refuses in these states is refused either way."
+        )
         box.setToolTip(tool_tip(words))
         box.setAccessibleDescription(words)
         return box

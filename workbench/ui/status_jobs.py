@@ -1,11 +1,11 @@
 """The status bar's left side: what is being done, how far it is, and Cancel."""
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
 
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.jobs import JobHandle, JobState
-from workbench.ui.kit.text import PlainLabel, tool_tip
+from workbench.ui.elided_label import FittingLabel
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 
@@ -29,7 +29,8 @@ class StatusJobs(QWidget):
         self._clock = clock or SystemClock()
         self._active: dict[int, tuple[JobHandle, float]] = {}  # by number: the job, when it was first seen
         self._shown: JobHandle | None = None
-        self._title = named(PlainLabel(), "jobTitle")
+        self._title = named(FittingLabel(), "jobTitle")
+        self._title.setMaximumWidth(scaled(_TEXT_WIDTH))
         self._bar = named(QProgressBar(), "jobProgress", self.tr("Progress"))
         self._bar.setTextVisible(False)
         self._bar.setFixedWidth(scaled(140))
@@ -82,10 +83,7 @@ class StatusJobs(QWidget):
             text = self.tr("Cancelling… %1").replace("%1", handle.job.title)
         elif handle.state is JobState.WAITING:
             text = self.tr("Waiting: %1").replace("%1", handle.job.title)
-        short = self._title.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, _TEXT_WIDTH)
-        self._title.setText(short)
-        self._title.setToolTip(tool_tip(text))
-        self._title.setAccessibleName(text)
+        self._title.show_text(text)
         known = handle.progress.total > 0
         self._bar.setRange(0, _STEPS if known else 0)
         if known:

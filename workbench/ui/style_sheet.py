@@ -84,6 +84,10 @@ QPushButton::menu-indicator, QToolButton[popupMode="2"]::menu-indicator {
   image: url("$themes/arrow-down.svg"); width: 10px; height: 10px;
   subcontrol-origin: padding; subcontrol-position: center right; right: 8px; }
 QPushButton::menu-indicator { padding-left: 6px; }
+#parameterMore::right-arrow { image: url("$themes/arrow-right.svg"); width: 10px; height: 10px; }
+#parameterMore::down-arrow { image: url("$themes/arrow-down.svg"); width: 10px; height: 10px; }
+#codeVersion { padding-right: 18px; background-image: url("$themes/arrow-down.svg");
+  background-repeat: no-repeat; background-position: center right; }
 QToolButton[popupMode="2"] { padding-right: 24px; }
 QToolButton[popupMode="2"]:focus { padding-right: 23px; }
 QToolButton[popupMode="1"] { padding-right: 28px; }

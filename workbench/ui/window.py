@@ -115,7 +115,7 @@ class MainWindow(QMainWindow):
         services.icons.attach(panel, "panel-bottom", "muted")
         self.statusBar().setSizeGripEnabled(False)
         self.messages_button = MessagesButton(services.messages, services.icons)
-        self.statusBar().addWidget(self.status_jobs, 1)
+        self.statusBar().addWidget(self.status_jobs, 3)  # its text is the longer one
         self.statusBar().addWidget(self.banners.make_status(), 1)
         self.statusBar().addPermanentWidget(self._hint)
         self.statusBar().addPermanentWidget(self.where)

@@ -18,14 +18,26 @@ from pathlib import Path
 from typing import Any, Self
 
 import boto3
+import pytest
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from workbench.sandbox.launcher.keys import secret_access_key
 from workbench.sandbox.launcher.signature import Request, sign
 
 HEALTH = "/_ministack/health"
+LONG_S = 3600
+"""As LAMBDA_SETTLE_SECONDS: changes last until a test ends them by `settle`, however slow the computer is."""
 ROOT = Path(__file__).parents[3]
 ROLE = "arn:aws:iam::000000000000:role/r"
+TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        ],
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +65,7 @@ def environment(folder: Path, port: int) -> dict[str, str]:
     return {
         "PATH": os.environ["PATH"],
         "GATEWAY_PORT": str(port),
+        "LAMBDA_SETTLE_SECONDS": "0.03",
         "STATE_DIR": str(folder / "state"),
         "S3_DATA_DIR": str(folder / "s3"),
         "TMPDIR": str(folder / "tmp"),
@@ -78,6 +91,13 @@ def package(source: str, **files: str) -> bytes:
             entry.external_attr = 0o600 << 16
             archive.writestr(entry, text)
     return buffer.getvalue()
+
+
+def refused(call: Callable[[], object]) -> dict[str, Any]:
+    """Returns AWS's answer to a call that must be refused."""
+    with pytest.raises(ClientError) as caught:
+        call()
+    return dict(caught.value.response)
 
 
 class Server:
@@ -147,7 +167,15 @@ class Server:
                 aws_secret_access_key=self.secret(account),
                 config=Config(retries={"total_max_attempts": 1}, read_timeout=60, inject_host_prefix=False),
             )
+            if key == f"lambda {ROLE.split(':')[4]}":
+                self._make_role()
         return self._clients[key]
+
+    def _make_role(self) -> None:
+        """Makes the role that functions are created with, unless an earlier server has left it."""
+        iam = self.client("iam")
+        with contextlib.suppress(iam.exceptions.EntityAlreadyExistsException):
+            iam.create_role(RoleName=ROLE.rpartition("/")[2], AssumeRolePolicyDocument=TRUST)
 
     def secret(self, account: str = "000000000000") -> str:
         return secret_access_key(self.run_secret, account)
@@ -174,10 +202,48 @@ class Server:
         )
         return {"Host": host} | {name.decode(): value.decode() for name, value in headers}
 
-    def create(self, name: str, source: str, **options: Any) -> None:
+    def control(self, what: str, *, secret: str = "", **wanted: object) -> int:
+        """Moves the clock or sets the pace; returns the status."""
+        path, body = f"/_workbench/{what}", json.dumps(wanted).encode()
+        headers = self.signed(path, method="POST", body=body, secret=secret)
+        request = urllib.request.Request(f"{self.url}{path}", method="POST", headers=headers, data=body)
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code
+
+    def create(self, name: str, source: str, *, is_awaited: bool = True, **options: Any) -> None:
+        """Creates a function, and waits until it can be invoked and changed."""
         defaults = {"Runtime": "python3.13", "Handler": "index.handler", "Role": ROLE}
         code = {"ZipFile": package(source)}
         self.client("lambda").create_function(FunctionName=name, **{"Code": code, **defaults, **options})
+        if is_awaited:
+            self.settled(name)
+
+    def settle(self) -> None:
+        """Moves the clock behind whatever was begun: for servers whose changes do not end by themselves."""
+        assert self.control("clock", advance_s=LONG_S + 1) == 200
+
+    def settled(self, name: str, **which: str) -> dict[str, Any]:
+        """Waits until nothing is going on with a function or version; returns its configuration."""
+
+        def look() -> Any:
+            config = self.client("lambda").get_function(FunctionName=name, **which)["Configuration"]
+            return config if config.get("LastUpdateStatus") == "Successful" else None
+
+        config: dict[str, Any] = eventually(look)
+        return config
+
+    def grant(self, name: str, service: str) -> None:
+        """Lets a service invoke a function."""
+        self.client("lambda").add_permission(
+            FunctionName=name,
+            StatementId=service.partition(".")[0],
+            Action="lambda:InvokeFunction",
+            Principal=service,
+        )
 
     def invoke(self, name: str, event: object = None, **options: Any) -> Invoked:
         answer = self.client("lambda").invoke(
@@ -189,6 +255,36 @@ class Server:
             base64.b64decode(answer.get("LogResult", "")).decode(),
             answer["ResponseMetadata"]["RequestId"],
         )
+
+    def queue(self, name: str) -> tuple[str, str]:
+        """Makes a queue; returns its URL and its ARN."""
+        url = self.client("sqs").create_queue(QueueName=name)["QueueUrl"]
+        return str(url), f"arn:aws:sqs:us-east-1:000000000000:{name}"
+
+    def received(self, url: str) -> dict[str, Any]:
+        """Waits for a message of a queue."""
+        receive = self.client("sqs").receive_message
+        (message,) = eventually(lambda: receive(QueueUrl=url, MessageAttributeNames=["All"]).get("Messages"))
+        found: dict[str, Any] = message
+        return found
+
+    def stream(self, name: str, *texts: str) -> str:
+        """Makes a Kinesis stream of one shard with records; returns its ARN."""
+        client = self.client("kinesis")
+        client.create_stream(StreamName=name, ShardCount=1)
+
+        def look() -> Any:
+            found = client.describe_stream_summary(StreamName=name)["StreamDescriptionSummary"]
+            return found if found["StreamStatus"] == "ACTIVE" else None
+
+        arn = str(eventually(look)["StreamARN"])
+        for text in texts:
+            client.put_record(StreamName=name, Data=text.encode(), PartitionKey="1")
+        return arn
+
+    def mapping_state(self, uuid: str) -> str:
+        """Returns the state of an event source mapping."""
+        return str(self.client("lambda").get_event_source_mapping(UUID=uuid)["State"])
 
     def lines(self, name: str, **options: Any) -> list[str]:
         """Returns all messages of a function's log group."""

@@ -133,7 +133,7 @@ def test_a_result_that_is_no_json(server: Server) -> None:
     assert server.invoke("set").payload["errorType"] == "Runtime.MarshalError"
 
 
-@pytest.mark.parametrize("runtime", ["java21", "ruby3.4", "dotnet8", "go1.x"])
+@pytest.mark.parametrize("runtime", ["java21", "ruby3.4", "dotnet8"])
 def test_a_runtime_that_cannot_run_says_so(server: Server, runtime: str) -> None:
     name = f"unsupported-{runtime.replace('.', '-')}"
     server.create(name, "", Runtime=runtime)

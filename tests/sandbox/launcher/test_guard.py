@@ -45,6 +45,7 @@ def test_who_is_answered(server: Server, headers: dict[str, str], expected: int)
 @pytest.mark.parametrize("headers", [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}])
 def test_a_drive_by_post_creates_nothing(server: Server, headers: dict[str, str]) -> None:
     """What a page can send without asking: a form's POST with a body of its own, and an image's GET."""
+    server.client("lambda")  # makes the role
     code = base64.b64encode(package("def handler(event, context): pass")).decode()
 
     def post(name: str, headers: dict[str, str]) -> int:

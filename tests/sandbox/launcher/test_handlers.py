@@ -173,6 +173,7 @@ def handler(event, context):
     client.put_function_event_invoke_config(FunctionName="bucket-loop", MaximumRetryAttempts=0)
     s3.create_bucket(Bucket="loop")
     arn = "arn:aws:lambda:us-east-1:000000000000:function:bucket-loop"
+    server.grant("bucket-loop", "s3.amazonaws.com")
     configuration = {"LambdaFunctionArn": arn, "Events": ["s3:ObjectCreated:*"]}
     s3.put_bucket_notification_configuration(
         Bucket="loop", NotificationConfiguration={"LambdaFunctionConfigurations": [configuration]}
@@ -190,9 +191,9 @@ def test_our_own_version_runs_on_our_interpreter(server: Server) -> None:
 def test_a_version_that_is_not_installed_runs_on_ours_and_says_so(tmp_path: Path) -> None:
     with Server(tmp_path) as server:
         source = "import sys\ndef handler(event, context): return list(sys.version_info[:2])\n"
-        server.create("old", source, Runtime="python3.6")
+        server.create("old", source, Runtime="python3.8")
         assert server.invoke("old").payload == list(sys.version_info[:2])
-        note = f"running python3.6 on {sys.version_info[0]}.{sys.version_info[1]}"
+        note = f"running python3.8 on {sys.version_info[0]}.{sys.version_info[1]}"
         assert server.stderr() == f"runtime: {note}\n"
         assert f"Sandbox: {note}\n" in server.lines("old")
 

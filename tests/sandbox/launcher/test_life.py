@@ -258,9 +258,9 @@ def text(path: Path) -> str:
 
 def test_an_update_that_was_under_way_at_a_kill_settles(tmp_path: Path) -> None:
     with Server(tmp_path, LAMBDA_SETTLE_SECONDS="30") as server:
-        server.create("slow", ANSWER)
+        server.create("slow", ANSWER, is_awaited=False)
         state_file = tmp_path / "state/lambda.json"
-        eventually(lambda: state_file.exists() and "InProgress" in state_file.read_text("utf-8"))
+        eventually(lambda: state_file.exists() and "Pending" in state_file.read_text("utf-8"))
         server.kill()
     with Server(tmp_path) as server:
         found = server.client("lambda").get_function(FunctionName="slow")["Configuration"]

@@ -140,6 +140,7 @@ def test_a_subscribed_function_gets_lambda_lines(server: Server) -> None:
     )
     server.invoke("logger")
     arn = "arn:aws:lambda:us-east-1:000000000000:function:subscriber"
+    server.grant("subscriber", "logs.amazonaws.com")
     server.client("logs").put_subscription_filter(
         logGroupName="/aws/lambda/logger", filterName="f", filterPattern="needle", destinationArn=arn
     )

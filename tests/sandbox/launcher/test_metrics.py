@@ -3,6 +3,7 @@
 import contextlib
 import json
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -62,6 +63,9 @@ def test_an_asynchronous_invocation_counts_each_of_its_tries(server: Server) -> 
     invoke = server.client("lambda").invoke
     good = invoke(FunctionName="async", InvocationType="Event", Payload=b'"ok"')
     bad = invoke(FunctionName="async", InvocationType="Event", Payload=b'"fail"')
+    for already, wait_s in ((2, 61), (3, 121)):
+        wait_for(server, "async", already)
+        server.control("clock", advance_s=wait_s)
     wait_for(server, "async", 4)
     assert total(server, "Invocations", FunctionName="async") == 4
     assert total(server, "Errors", FunctionName="async") == 3
@@ -77,6 +81,7 @@ def test_an_s3_notification(server: Server) -> None:
     s3 = server.client("s3")
     s3.create_bucket(Bucket="source")
     arn = "arn:aws:lambda:us-east-1:000000000000:function:from-s3"
+    server.grant("from-s3", "s3.amazonaws.com")
     configuration = {"LambdaFunctionArn": arn, "Events": ["s3:ObjectCreated:*"]}
     s3.put_bucket_notification_configuration(
         Bucket="source", NotificationConfiguration={"LambdaFunctionConfigurations": [configuration]}
@@ -209,3 +214,47 @@ def _node_package() -> bytes:
             "exports.handler = async (event) => { console.log('hello from node'); return event; };",
         )
     return buffer.getvalue()
+
+
+def test_points_come_newest_first_page_by_page_and_named_by_their_metric(server: Server) -> None:
+    client = server.client("cloudwatch")
+    now = int(time.time()) // 60 * 60
+    for name in ("first", "second"):
+        client.put_metric_data(
+            Namespace="paged",
+            MetricData=[
+                {"MetricName": name, "Timestamp": now - 60 * age, "Value": float(age)} for age in range(3)
+            ],
+        )
+    question = {
+        "MetricDataQueries": [
+            {
+                "Id": f"q{number}",
+                "MetricStat": {
+                    "Metric": {"Namespace": "paged", "MetricName": name},
+                    "Period": 60,
+                    "Stat": "Sum",
+                },
+                **more,
+            }
+            for number, (name, more) in enumerate((("first", {}), ("second", {"Label": "named"})))
+        ],
+        "StartTime": now - 600,
+        "EndTime": now + 60,
+    }
+    answer = client.get_metric_data(**question)
+    assert answer["Messages"] == []
+    assert "NextToken" not in answer
+    assert [result["Label"] for result in answer["MetricDataResults"]] == ["first", "named"]
+    assert [result["Values"] for result in answer["MetricDataResults"]] == [[0, 1, 2], [0, 1, 2]]
+    ascending = client.get_metric_data(**question, ScanBy="TimestampAscending")
+    assert [result["Values"] for result in ascending["MetricDataResults"]] == [[2, 1, 0], [2, 1, 0]]
+    pages = list(client.get_paginator("get_metric_data").paginate(**question, MaxDatapoints=2))
+    values: dict[str, list[float]] = {"q0": [], "q1": []}
+    for page in pages:
+        assert sum(len(result["Values"]) for result in page["MetricDataResults"]) <= 2
+        for result in page["MetricDataResults"]:
+            values[result["Id"]] += result["Values"]
+    assert len(pages) == 3
+    assert values == {"q0": [0, 1, 2], "q1": [0, 1, 2]}
+    assert pages[0]["MetricDataResults"][0]["StatusCode"] == "PartialData"

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.grants import let_send
 from tests.sandbox_functions import create_function
 from tests.triggers.sources.wired import CTX, policy, reads, take_away, wire
 from workbench.aws.connection import Connection
@@ -36,8 +37,9 @@ class Hop:
         there.call("s3", "create_bucket", Bucket=self.bucket, **more)
         fifo: dict[str, Any] = {"Attributes": {"FifoTopic": "true"}} if name.endswith(".fifo") else {}
         self.topic_arn = str(there.call("sns", "create_topic", Name=name, **fifo)["TopicArn"])
-        there.call("sqs", "create_queue", QueueName="old")
-        queue = f"arn:aws:sqs:{there.region}:{there.account_id}:old"
+        queue = let_send(
+            there, there.call("sqs", "create_queue", QueueName="old")["QueueUrl"], "s3.amazonaws.com"
+        )
         self.put({"QueueConfigurations": [self.rule("theirs", "out/") | {"QueueArn": queue}]})
 
     @staticmethod

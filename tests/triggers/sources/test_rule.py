@@ -13,6 +13,7 @@ from workbench.core.jobs import JobContext
 from workbench.triggers.finding import FixKind, Severity
 from workbench.triggers.model import Place, SourceKind, Trigger, Wiring
 from workbench.triggers.plan import prepare
+from workbench.triggers.sources.dead_letter_queue import queue_policy
 from workbench.triggers.sources.rule import EventBridgeRule
 from workbench.triggers.sources.rule_checks import RuleSeen, name_and_bus
 from workbench.triggers.sources.rule_events import is_broad, sample_event
@@ -347,3 +348,36 @@ def test_the_parameters_are_those_that_can_be_set() -> None:
     far = replace(_add(), source_arn=RULE_ARN.replace("us-east-1", "eu-west-1"))
     assert {each.name for each in SOURCE.parameters(far)} - added == {"ForwardTo"}
     assert Severity.BLOCK in [each.severity for each in SOURCE.check(_new(Name=""), NOTHING, seen())]
+
+
+DEAD = f"arn:aws:sqs:us-east-1:{ACCOUNT}:dead"
+
+
+@pytest.mark.parametrize(
+    ("policy", "expected"),
+    [
+        ("", ["EB-DLQ"]),
+        (queue_policy(DEAD, f"{RULE_ARN}-other", "events.amazonaws.com"), ["EB-DLQ"]),
+        (queue_policy(DEAD, RULE_ARN, "sns.amazonaws.com"), ["EB-DLQ"]),
+        (queue_policy(DEAD, RULE_ARN, "events.amazonaws.com"), []),
+        (None, []),
+    ],
+)
+def test_a_dead_letter_queue_must_let_the_rule_in(policy: str | None, expected: list[str]) -> None:
+    """A rule has no role for it: EventBridge drops the event when the queue's policy does not allow it."""
+    wiring = _new(**{"DeadLetterConfig.Arn": DEAD})
+    assert _ids(wiring, replace(NOTHING, dead_letter_policy=policy)) == expected
+    for finding in SOURCE.check(wiring, replace(NOTHING, dead_letter_policy=policy), seen()):
+        (fix,) = finding.fixes
+        assert json.loads(fix.text) == json.loads(
+            queue_policy(DEAD, RULE_ARN, "events.amazonaws.com", "RuleSends")
+        )
+
+
+def test_the_policy_of_the_queue_is_read(aws: StubbedAws) -> None:
+    aws.answer("events", "test_event_pattern", {"Result": True})
+    aws.refuse("events", "describe_rule", "ResourceNotFoundException", "Rule orders does not exist.")
+    aws.answer("sqs", "get_queue_url", {"QueueUrl": "https://queue"})
+    aws.answer("sqs", "get_queue_attributes", {"Attributes": {"Policy": "{}"}})
+    wiring = _new(**{"DeadLetterConfig.Arn": DEAD})
+    assert SOURCE.observe(aws.connection, wiring, JobContext()).dead_letter_policy == "{}"

@@ -14,7 +14,7 @@ from workbench.core.jobs import JobContext
 from workbench.triggers.finding import FixKind, Severity
 from workbench.triggers.grants import check_grants
 from workbench.triggers.model import FunctionSeen, Link, Place, SourceKind, Trigger, Wiring
-from workbench.triggers.notification import LAMBDA, entry_of
+from workbench.triggers.notification import LAMBDA, entry_of, fingerprint
 from workbench.triggers.places import judge
 from workbench.triggers.policy import Grant
 from workbench.triggers.sources.s3 import BucketSeen, S3Source
@@ -64,6 +64,34 @@ def test_rules_that_one_object_can_match_are_refused(
     values: dict[str, Any], there: tuple[str, str, str], overlaps: bool
 ) -> None:
     assert ("S3-OVERLAP" in _ids(_wiring(**values), _lambda_rule(*there))) is overlaps
+
+
+GONE = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:gone"
+
+
+def test_a_rule_of_a_function_that_was_deleted_is_found_and_can_be_removed(aws: StubbedAws) -> None:
+    """S3 checks all destinations of a bucket at every Put, so somebody's stale rule fails ours."""
+    rules = [
+        entry_of(
+            name, f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:{name}", ("s3:ObjectCreated:*",), name, ""
+        )
+        for name in ("gone", "there", "hidden", "f")
+    ]
+    aws.answer("s3", GET, {"LambdaFunctionConfigurations": rules})
+    missing = f"Function not found: {GONE}"
+    aws.refuse("lambda", "get_function_configuration", "ResourceNotFoundException", missing, 404)
+    aws.answer("lambda", "get_function_configuration", {"FunctionName": "there"})
+    aws.refuse("lambda", "get_function_configuration", "AccessDeniedException", "not authorized", 403)
+    wanted = _wiring(Prefix="new/")
+    found = S3.observe(aws.connection, wanted, CTX)
+    assert [rule["Id"] for rule in found.stale] == ["gone"]
+    (finding,) = [each for each in S3.check(wanted, found, seen()) if each.check_id == "S3-STALE"]
+    assert finding.severity is Severity.BLOCK
+    (step,) = finding.fixes[0].steps
+    assert (step.args["remove"]["Id"], step.undo) == ("gone", "")
+    (add,) = S3.plan(wanted, found, seen())
+    rest = {"LambdaFunctionConfigurations": [dict(rule) for rule in rules[1:]]}
+    assert add.args["planned"] == fingerprint(rest)
 
 
 @pytest.mark.parametrize(("kind", "member"), [("Queue", "QueueArn"), ("Topic", "TopicArn")])

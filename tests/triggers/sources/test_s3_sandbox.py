@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.grants import let_publish, let_send
 from tests.triggers.delivery import READING, Bench
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
@@ -50,11 +51,10 @@ def _crowded(connection: Connection, bucket: str) -> Any:
     """A bucket that tells a topic, a queue and EventBridge already."""
     queue = connection.call("sqs", "create_queue", QueueName="objects")["QueueUrl"]
     topic = connection.call("sns", "create_topic", Name="objects")["TopicArn"]
-    attributes = connection.call("sqs", "get_queue_attributes", QueueUrl=queue, AttributeNames=["QueueArn"])
+    queue_arn = let_send(connection, queue, "s3.amazonaws.com")
+    let_publish(connection, topic, "s3.amazonaws.com")
     configuration = {
-        "QueueConfigurations": [
-            {"Id": "q", "QueueArn": attributes["Attributes"]["QueueArn"], "Events": ["s3:ObjectRemoved:*"]}
-        ],
+        "QueueConfigurations": [{"Id": "q", "QueueArn": queue_arn, "Events": ["s3:ObjectRemoved:*"]}],
         "TopicConfigurations": [{"Id": "t", "TopicArn": topic, "Events": ["s3:ObjectTagging:*"]}],
         "EventBridgeConfiguration": {},
     }

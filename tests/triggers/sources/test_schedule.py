@@ -23,6 +23,7 @@ from workbench.triggers.steps.schedule import (
     ScheduleUpdate,
     schedule_settings,
 )
+from workbench.triggers.steps.service_role import service_role_name
 
 SOURCE = Schedule()
 NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
@@ -54,6 +55,7 @@ CHOSEN = _new(Target__RoleArn=ROLE_ARN)
     ("check_id", "fires", "does_not"),
     [
         ("SCH-EXPR", (_new(ScheduleExpression="daily"), NOTHING), (_new(), NOTHING)),
+        ("SCH-DLQ", (CHOSEN, replace(NOTHING, queue_denied="implicitDeny")), (CHOSEN, NOTHING)),
         (
             "SCH-EXPR",
             (_new(ScheduleExpressionTimezone="Europe/Nowhere"), NOTHING),
@@ -230,3 +232,43 @@ def test_it_explains_itself_with_its_numbers() -> None:
     assert "role, theirs" in explained.authorises
     assert explained.flow[0] == "Schedule nightly"
     assert SOURCE.grants(_new(), NOTHING) == ()
+
+
+DEAD = f"arn:aws:sqs:us-east-1:{ACCOUNT}:dead"
+
+
+def test_the_role_of_a_schedule_may_send_to_its_dead_letter_queue() -> None:
+    """Scheduler writes to the queue with the schedule's role, not by the queue's policy."""
+    role, _create = SOURCE.plan(_new(Target__DeadLetterConfig__Arn=DEAD), NOTHING, seen())
+    statements = json.loads(role.args["policy"])["Statement"]
+    assert [(each["Action"], each["Resource"]) for each in statements] == [
+        ("lambda:InvokeFunction", [ARN, f"{ARN}:*"]),
+        ("sqs:SendMessage", [DEAD]),
+    ]
+    assert role.title.endswith(f"and sqs:SendMessage on {DEAD}")
+
+
+def test_a_role_of_ours_gets_the_permission_with_the_queue() -> None:
+    own = service_role_name("scheduler.amazonaws.com", NAME_ARN)
+    settings = schedule_settings({**ANSWER, "Target": {"Arn": ARN, "RoleArn": f"arn:aws:iam::1:role/{own}"}})
+    trigger = Trigger(SourceKind.SCHEDULE, NAME_ARN, "nightly", identity=NAME_ARN)
+    values = {**NEW, "Target.RoleArn": f"arn:aws:iam::1:role/{own}", "Target.DeadLetterConfig.Arn": DEAD}
+    wiring = Wiring(SourceKind.SCHEDULE, NAME_ARN, detail(), values=values, identity=NAME_ARN)
+    role, update = SOURCE.update(trigger, wiring, ScheduleSeen(NOW, NAME_ARN, settings))
+    assert "sqs:SendMessage" in role.args["policy"]
+    assert update.args["schedule"]["Target"]["DeadLetterConfig"] == {"Arn": DEAD}
+
+
+def test_a_chosen_role_is_asked_whether_it_may_send_to_the_queue(aws: StubbedAws) -> None:
+    aws.refuse("scheduler", "get_schedule", "ResourceNotFoundException", "Schedule nightly does not exist.")
+    role = {"Path": "/", "RoleName": "theirs", "RoleId": "A" * 16, "Arn": ROLE_ARN}
+    aws.answer("iam", "get_role", {"Role": role | {"CreateDate": "2026-01-01T00:00:00Z"}})
+    for action, decision in (("lambda:InvokeFunction", "allowed"), ("sqs:SendMessage", "implicitDeny")):
+        answer = {"EvaluationResults": [{"EvalActionName": action, "EvalDecision": decision}]}
+        asked = {"PolicySourceArn": ROLE_ARN, "ActionNames": [action]}
+        asked |= {"ResourceArns": [ARN if action.startswith("lambda") else DEAD]}
+        aws.answer("iam", "simulate_principal_policy", answer, asked)
+    wiring = _new(Target__RoleArn=ROLE_ARN, Target__DeadLetterConfig__Arn=DEAD)
+    found = SOURCE.observe(aws.connection, wiring, JobContext())
+    assert (found.role_denied, found.queue_denied) == ("", "implicitDeny")
+    aws.assert_all_asked()

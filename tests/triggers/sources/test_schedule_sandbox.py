@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.grants import role_for
 from tests.sandbox_functions import create_function
 from tests.triggers.sources.wired import CTX, found, reads, take_away, wire
 from workbench.aws.connection import Connection
@@ -115,9 +116,9 @@ def test_a_chosen_role_replaces_the_made_one_and_is_never_deleted(
 def test_a_schedule_that_is_refused_leaves_no_role(
     connection: Connection, function: FunctionDetail, tmp_path: Path
 ) -> None:
+    role_arn = role_for(connection, "theirs", "scheduler.amazonaws.com")
     before = snapshot(connection)
     prepared = prepare(connection, Wiring(SourceKind.SCHEDULE, "", function, values=VALUES), CTX)
-    role_arn = f"arn:aws:iam::{connection.account_id}:role/theirs"
     target = {"Arn": function.function_arn, "RoleArn": role_arn}
     window = {"Mode": "OFF"}
     theirs: dict[str, Any] = {"ScheduleExpression": "rate(1 day)", "FlexibleTimeWindow": window}

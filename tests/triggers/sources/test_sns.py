@@ -16,9 +16,9 @@ from workbench.triggers.grants import check_grants
 from workbench.triggers.model import FunctionSeen, Link, Place, SourceKind, Trigger, Wiring
 from workbench.triggers.places import judge
 from workbench.triggers.policy import Grant
+from workbench.triggers.sources.dead_letter_queue import queue_policy
 from workbench.triggers.sources.sns import SnsSource
 from workbench.triggers.sources.sns_checks import TopicSeen
-from workbench.triggers.sources.sns_fifo import queue_policy
 from workbench.triggers.subscription import PENDING
 
 SNS = SnsSource()

@@ -9,6 +9,7 @@ from tests.triggers.steps.doing import Doing
 from workbench.core.errors import WorkbenchError
 from workbench.triggers.step import Step
 from workbench.triggers.steps.mapping import MAPPING, MAPPING_DELETE, MAPPING_UPDATE
+from workbench.triggers.steps.queue import QUEUE_ATTRIBUTES
 
 FUNCTION = "arn:aws:lambda:eu-central-1:123456789012:function:f"
 QUEUE = "arn:aws:sqs:eu-central-1:123456789012:orders"
@@ -62,6 +63,24 @@ def test_a_role_that_is_not_known_yet_is_waited_for(aws: StubbedAws) -> None:
     doing = Doing(aws.connection, _create())
     doing.do()
     assert doing.slept == [1.0, 2.0]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        VISIBILITY,
+        "Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue.",
+    ],
+)
+def test_a_queue_that_was_made_or_changed_a_moment_ago_is_waited_for(aws: StubbedAws, words: str) -> None:
+    _listed(aws)
+    for _ in range(7):
+        aws.refuse("lambda", "create_event_source_mapping", "InvalidParameterValueException", words)
+    aws.answer("lambda", "create_event_source_mapping", {"UUID": OURS})
+    _is(aws, "Enabled")
+    doing = Doing(aws.connection, _create(), {QUEUE_ATTRIBUTES: {}})
+    doing.do()
+    assert sum(doing.slept) == 60.0
 
 
 def test_what_aws_refuses_is_shown_in_its_words_and_leaves_nothing(aws: StubbedAws) -> None:

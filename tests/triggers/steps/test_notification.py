@@ -57,6 +57,50 @@ def test_a_rule_that_is_there_is_not_added_again(aws: StubbedAws) -> None:
     assert not any(call.is_write for call in aws.calls)
 
 
+def _unreached(arn: str) -> dict[str, str]:
+    """As AWS answered, recorded."""
+    return {"ArgumentName1": f"{arn}, null", "ArgumentValue1": f"Not authorized to invoke function [{arn}]"}
+
+
+def test_a_rule_of_others_that_s3_cannot_use_is_named_and_not_waited_for(aws: StubbedAws) -> None:
+    gone = f"{ARN}-gone"
+    other: Any = entry_of("theirs", gone, ("s3:ObjectRemoved:*",), "", "")
+    before = {"LambdaFunctionConfigurations": [other]}
+    _read(aws, before, before)
+    aws.refuse("s3", PUT, "InvalidArgument", UNREACHED, error_meta=_unreached(gone))
+    trial = Trial(aws.connection)
+    with pytest.raises(WorkbenchError) as caught:
+        RUN.do(_add(), trial.running)
+    assert "“theirs”" in caught.value.why
+    assert gone in caught.value.why
+    assert "Remove the rule “theirs”" in caught.value.remedy
+    assert caught.value.aws_code == "InvalidArgument"
+    aws.assert_all_asked()
+
+
+def test_a_grant_that_s3_has_not_heard_of_is_waited_for(aws: StubbedAws) -> None:
+    _read(aws, BEFORE, BEFORE)
+    aws.refuse("s3", PUT, "InvalidArgument", UNREACHED, error_meta=_unreached(ARN))
+    _read(aws, BEFORE, BEFORE)
+    _put(aws, WITH)
+    _read(aws, WITH)
+    RUN.do(_add(), Trial(aws.connection).running)
+    aws.assert_all_asked()
+
+
+def test_a_stale_rule_is_removed_for_good(aws: StubbedAws) -> None:
+    """S3 would refuse to have it back."""
+    step = notification_step("photos", "us-east-1", "111111111111", remove=RULE, for_good=True)
+    _read(aws, WITH, WITH)
+    _put(aws, BEFORE)
+    _read(aws, BEFORE)
+    trial = Trial(aws.connection)
+    facts = RUN.do(step, trial.running)
+    RUN.undo(step, facts, trial.running)
+    assert step.undo == ""
+    aws.assert_all_asked()
+
+
 def test_a_configuration_that_changed_since_the_plan_is_left_alone(aws: StubbedAws) -> None:
     _read(aws, {"EventBridgeConfiguration": {}})
     with pytest.raises(WorkbenchError, match="S3-RACE"):

@@ -10,16 +10,18 @@ from pytestqt.qtbot import QtBot
 from tests.aws_stub import StubbedAws
 from tests.ui.configuring.person import Person
 from tests.ui.configuring.typing_in import put
+from workbench.aws.connection import Connection
 from workbench.functions.model import FileSystem, detail_of
+from workbench.functions.roles import create_role
 from workbench.functions.settings.model import NAMES
 from workbench.ui.services import OpenFunction, Services
 
 ACCESS_POINT = "arn:aws:elasticfilesystem:us-east-1:123456789012:access-point/fsap-0123456789abcdef0"
 KEY = "arn:aws:kms:us-east-1:123456789012:key/1"
 RUNTIME = "arn:aws:lambda:us-east-1::runtime:0123456789abcdef"
-SIGNING = "arn:aws:lambda:us-east-1:123456789012:code-signing-config:csc-0123456789abcdef0"
+PUBLISHERS = {"SigningProfileVersionArns": ["arn:aws:signer:us-east-1:123456789012:/signing-profiles/test"]}
 ON_THE_SANDBOX: tuple[tuple[str, Any, Any, Any], ...] = (
-    # setting, what is typed, what AWS has then, what is typed to unset it
+    # setting, what is typed, what AWS has then, what is typed to unset it; {role} and such are made
     ("description", "Ünï", "Ünï", ""),
     ("runtime", "python3.12", "python3.12", "python3.13"),
     ("architecture", "arm64", "arm64", "x86_64"),
@@ -28,11 +30,11 @@ ON_THE_SANDBOX: tuple[tuple[str, Any, Any, Any], ...] = (
     ("timeout_s", "900", 900, "10"),
     ("ephemeral_storage_mb", "1024", 1024, "512"),
     ("snap_start", "PublishedVersions", "PublishedVersions", "None"),
-    ("role_arn", "arn:aws:iam::123456789012:role/b", "arn:aws:iam::123456789012:role/b", None),
+    ("role_arn", "{role}", "{role}", None),
     ("environment", [("KEY", "ünï")], (("KEY", "ünï"),), []),
     ("kms_key_arn", KEY, KEY, ""),
-    ("subnet_ids", ["subnet-1"], ("subnet-1",), []),
-    ("security_group_ids", ["sg-1"], ("sg-1",), []),
+    ("subnet_ids", ["{subnet}"], ("{subnet}",), []),
+    ("security_group_ids", ["{group}"], ("{group}",), []),
     ("ipv6_dual_stack", True, True, False),
     ("file_systems", (ACCESS_POINT, "/mnt/x"), (FileSystem(ACCESS_POINT, "/mnt/x"),), ("", "")),
     ("tracing", "Active", "Active", "PassThrough"),
@@ -43,7 +45,7 @@ ON_THE_SANDBOX: tuple[tuple[str, Any, Any, Any], ...] = (
     ("reserved_concurrency", "7", 7, None),
     ("recursion", "Allow", "Allow", "Terminate"),
     ("runtime_update_mode", "FunctionUpdate", "FunctionUpdate", "Auto"),
-    ("code_signing_config_arn", SIGNING, SIGNING, ""),
+    ("code_signing_config_arn", "{signing}", "{signing}", ""),
 )
 ALONE = ("snap_start",)
 KEPT = ("role_arn", "log_group")
@@ -53,7 +55,9 @@ KEPT = ("role_arn", "log_group")
 @pytest.mark.parametrize("alone", [False, True])
 def test_all_are_set_read_back_and_unset(person: Person, alone: bool) -> None:
     """All in one sending, but for what goes only without the others."""
-    rows = [row for row in ON_THE_SANDBOX if (row[0] in ALONE) is alone]
+    function = person.page.function
+    assert function is not None
+    rows = [row for row in _with_what_they_name(function.connection) if (row[0] in ALONE) is alone]
     before = person.now()
     for name, typed, _value, _nothing in rows:
         put(person, name, typed)
@@ -66,6 +70,29 @@ def test_all_are_set_read_back_and_unset(person: Person, alone: bool) -> None:
     person.apply()
     assert person.now() == before
     assert person.errors == []
+
+
+def _with_what_they_name(connection: Connection) -> list[tuple[str, Any, Any, Any]]:
+    """The rows, with a role, a network and a code signing configuration that are there."""
+    network = connection.call("ec2", "create_vpc", CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnet = connection.call("ec2", "create_subnet", VpcId=network, CidrBlock="10.0.0.0/24")
+    group = connection.call(
+        "ec2", "create_security_group", VpcId=network, GroupName="functions", Description="Functions"
+    )
+    signing = connection.call("lambda", "create_code_signing_config", AllowedPublishers=PUBLISHERS)
+    names = {
+        "{signing}": signing["CodeSigningConfig"]["CodeSigningConfigArn"],
+        "{role}": create_role(connection, "b", "any"),
+        "{subnet}": subnet["Subnet"]["SubnetId"],
+        "{group}": group["GroupId"],
+    }
+
+    def filled(value: Any) -> Any:
+        if isinstance(value, (list, tuple)):
+            return type(value)(map(filled, value))
+        return names.get(value, value) if isinstance(value, str) else value
+
+    return [(name, filled(typed), filled(then), nothing) for name, typed, then, nothing in ON_THE_SANDBOX]
 
 
 def test_levels_apply_to_json(person: Person) -> None:

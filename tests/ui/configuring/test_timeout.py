@@ -101,7 +101,9 @@ def test_what_aws_only_advises_against_can_be_applied_all_the_same(
 def test_a_shorter_timeout_asks_nobody(
     desk: Desk, function: FunctionDetail, connection: Connection, wire: Wire
 ) -> None:
-    wire(1)
+    arn = wire(60)
+    url = connection.call("sqs", "get_queue_url", QueueName=arn.rpartition(":")[2])["QueueUrl"]
+    connection.call("sqs", "set_queue_attributes", QueueUrl=url, Attributes={"VisibilityTimeout": "1"})
     _type_timeout(form(desk, function), "2")
     apply(desk)
     desk.until(lambda: desk.banner("The configuration of"))

@@ -24,7 +24,7 @@ NAME = "half-gone"
 
 
 def is_there(connection: Connection) -> bool:
-    return bool(find(connection, "get_function", "look", FunctionName=NAME))
+    return bool(find(connection, "get_function", "Could not look.", FunctionName=NAME))
 
 
 @pytest.fixture

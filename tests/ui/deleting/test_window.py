@@ -15,6 +15,7 @@ from workbench.functions.asking import find
 from workbench.profiles.safety import Safety, Tier
 from workbench.ui.deleting.dialog import DeleteDialog
 from workbench.ui.deleting.restore_dialog import RestoreDialog
+from workbench.ui.history.page import DeploysPage
 from workbench.ui.protection import Protection
 from workbench.ui.safety.confirm import Question
 from workbench.ui.services import Services
@@ -75,7 +76,7 @@ class Remover:
         assert index.data(Qt.ItemDataRole.CheckStateRole) == Qt.CheckState.Checked
 
     def is_there(self) -> bool:
-        return bool(find(self.connection, "get_function", "look", FunctionName=self.name))
+        return bool(find(self.connection, "get_function", "Could not look.", FunctionName=self.name))
 
     def mappings(self) -> int:
         listed = self.connection.call("lambda", "list_event_source_mappings")["EventSourceMappings"]
@@ -131,6 +132,9 @@ def test_ticked_rows_go_too_and_restoring_makes_the_function_again(remover: Remo
     assert remover.mappings() == 1
     policy = remover.connection.call("lambda", "get_policy", FunctionName=remover.name)["Policy"]
     assert "arn:aws:s3:::photos" in policy
+    remover.act("view.deploys")
+    (deploys,) = remover.desk.window.page.findChildren(DeploysPage)
+    remover.desk.until(lambda: [row[1] for row in texts(deploys.table)] == ["● Restored"])
     remover.desk.idle()
 
 

@@ -35,7 +35,7 @@ class Panel:
         assert self.desk.window.bottom.currentWidget() is self.panel
 
     def says(self, words: str) -> None:
-        self.desk.until(lambda: words in self.panel.status.accessibleName())
+        self.desk.until(lambda: words in self.panel.status.text())
 
     def parts(self) -> dict[str, tuple[str, str]]:
         """Version and size by name."""

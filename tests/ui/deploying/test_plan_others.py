@@ -50,7 +50,7 @@ def test_what_only_helps_to_choose_may_be_denied(
 
 @pytest.mark.parametrize(
     ("operation", "state"),
-    [("GetFunction", ""), ("UpdateFunctionCode", "The function still has the old code.")],
+    [("GetFunction", ""), ("UpdateFunctionCode", "The function still has the previous code.")],
 )
 def test_what_is_denied_is_said_with_the_state_of_the_function(
     pad: Pad, proxy: Proxy, access: Access, connection: Connection, operation: str, state: str

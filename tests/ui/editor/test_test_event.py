@@ -19,6 +19,7 @@ from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
 from workbench.core.paths import resources_dir
 from workbench.functions.model import FunctionDetail
+from workbench.functions.roles import create_role
 from workbench.invoke.events import EventStore
 from workbench.ui.editor import TextEdit, monaco
 from workbench.ui.invoking.event_place import event_store
@@ -140,7 +141,8 @@ def test_the_event_of_a_function_without_code_is_edited_all_the_same(
     qtbot: QtBot,
 ) -> None:
     image = {"ImageUri": "123456789012.dkr.ecr.us-east-1.amazonaws.com/shop:1"}
-    role, name = "arn:aws:iam::123456789012:role/lambda", f"image-{secrets.token_hex(4)}"
+    name = f"image-{secrets.token_hex(4)}"
+    role = create_role(connection, "lambda", name)
     connection.call(
         "lambda", "create_function", FunctionName=name, PackageType="Image", Role=role, Code=image
     )

@@ -18,12 +18,15 @@ from workbench.deploy.run import deploy
 from workbench.functions.configure import Wanted
 from workbench.functions.detail import get_function
 from workbench.functions.versions import list_aliases
+from workbench.profiles.safety import Safety, Tier
 from workbench.ui.history.connected import ConnectedHistory
 from workbench.ui.history.created import note_created
 from workbench.ui.history.dialog import RollBackDialog
 from workbench.ui.history.page import DeploysPage
 from workbench.ui.pages.versions import VersionsPage
-from workbench.ui.services import OpenFunction
+from workbench.ui.protection import Protection
+from workbench.ui.safety.confirm import Question
+from workbench.ui.services import OpenFunction, Services
 
 __all__ = ["desk", "opener"]  # fixtures
 
@@ -290,8 +293,8 @@ def test_production_asks_for_the_name_first(
     asked: list[str] = []
     monkeypatch.setattr(
         desk.parts.deploy,
-        "before_start",
-        lambda function, _then: asked.append(function.detail.function_name),
+        "before_roll_back",
+        lambda function, _to, _then: asked.append(function.detail.function_name),
     )
     historian.look_back()
     press(historian.ask(1), "rollBackYes")
@@ -299,6 +302,27 @@ def test_production_asks_for_the_name_first(
     desk.idle()
     assert asked == [historian.name]
     assert historian.text() == BAD
+
+
+def test_production_is_told_what_it_goes_back_to(
+    historian: Historian, desk: Desk, services: Services
+) -> None:
+    historian.deploy(BAD)
+    Safety(services.settings).set_tier("alice", Tier.PRODUCTION)
+    protection = desk.window.findChild(Protection)
+    assert protection is not None
+    protection.show_tier()
+    historian.look_back()
+    dialog = historian.ask(1)
+    to = dialog.windowTitle().partition(" to ")[2]
+    assert to
+    press(dialog, "rollBackYes")
+    desk.until(lambda: [each for each in desk.window.findChildren(Question) if each.isVisible()])
+    (question,) = [each for each in desk.window.findChildren(Question) if each.isVisible()]
+    said = " ".join(label.text() for label in question.findChildren(QLabel))
+    assert f"This rolls {historian.name} back to {to}. This is production" in said
+    assert historian.text() == BAD
+    question.reject()
 
 
 def test_what_was_deployed_then_is_compared_with_the_open_code(historian: Historian, desk: Desk) -> None:

@@ -77,9 +77,9 @@ def choose_mode(seat: Seat, title: str) -> None:
     mode.setCurrentIndex(mode.findText(title))
 
 
-def detail_named(name: str) -> FunctionDetail:
+def detail_named(name: str, **more: object) -> FunctionDetail:
     arn = f"arn:aws:lambda:eu-central-1:123456789012:function:{name}"
-    configuration = {"FunctionName": name, "FunctionArn": arn, "Timeout": 10, "MemorySize": 128}
+    configuration = {"FunctionName": name, "FunctionArn": arn, "Timeout": 10, "MemorySize": 128} | more
     return detail_of({"Configuration": configuration})
 
 
@@ -152,6 +152,27 @@ def test_a_dry_run_only_asks(seat: Seat, panel: ResultPanel, aws: StubbedAws, se
     seat.invoke({})
     seat.until(lambda: panel.status.text() == "Dry run: you have permission")
     assert newest(services).ended.outcome is Outcome.SUCCEEDED
+
+
+def test_a_tenant_is_sent_and_kept_for_a_function_that_separates_its_tenants(
+    seat: Seat,
+    aws: StubbedAws,  # noqa: F811
+    services: Services,
+) -> None:
+    seat.open(aws.connection, detail_named("plain"))
+    assert not seat.page.options.tenant.isVisible()
+    seat.open(aws.connection, detail_named("hello", TenancyConfig={"TenantIsolationMode": "PER_TENANT"}))
+    assert seat.page.options.tenant.isVisible()
+    QTest.keyClicks(seat.page.options.tenant, "blue")
+    expected: dict[str, object] = {"FunctionName": "hello", "InvocationType": "RequestResponse"}
+    answer = {"StatusCode": 200, "Payload": io.BytesIO(b"1"), "ResponseMetadata": {"RequestId": "r-1"}}
+    expected |= {"Payload": b"{}", "TenantId": "blue", "LogType": "Tail"}
+    aws.answer("lambda", "invoke", answer, expected, read_timeout_s=70, retries=False)
+    seat.invoke({})
+    seat.until(lambda: seat.finished)
+    assert newest(services).sent.tenant_id == "blue"
+    seat.open(aws.connection, detail_named("plain"))
+    assert seat.page.request().tenant_id == ""
 
 
 def test_a_throttled_one_says_why_and_is_kept(seat: Seat, aws: StubbedAws, services: Services) -> None:  # noqa: F811

@@ -33,14 +33,17 @@ def make(qtbot: QtBot, screen: SmallScreen) -> Callable[..., Form]:
     parent = QWidget()
     qtbot.addWidget(parent)
 
-    def make(rows: int, words: str = "") -> Form:
+    def make(rows: int, words: str = "", *, wait: bool = True) -> Form:
         form = Form("sample", "Sample", parent)
         for number in range(rows):
             form.content.addWidget(QLineEdit(f"{number}"))
         form.content.addWidget(text_label("sampleWords", words))
         form.finish_layout()
         form.add_button("sampleGo", "Go", "primary")
-        with qtbot.waitExposed(form):
+        if wait:
+            with qtbot.waitExposed(form):
+                form.open()
+        else:
             form.open()
         return form
 
@@ -74,6 +77,12 @@ def test_a_form_that_is_too_high_scrolls_and_its_button_stays(
     assert [each.text() for each in fields] == [str(number) for number in range(40)]
     qtbot.waitUntil(lambda: all(each.isVisible() for each in fields))
     assert not is_inside(fields[-1], form)
+
+
+def test_content_that_scrolls_is_there_as_soon_as_the_dialog_is(make: Callable[..., Form]) -> None:
+    form = make(40, wait=False)
+    assert form.scrolls
+    assert all(each.isVisible() for each in form.findChildren(QLineEdit))  # without another turn of the loop
 
 
 def test_content_that_grows_while_it_is_open_scrolls_then(

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from PySide6 import QtGui
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QToolTip, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QScrollArea, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
 from workbench.ui.kit import text as kit
@@ -19,6 +19,7 @@ from workbench.ui.kit.text import (
     escaped,
     joined,
     link,
+    message_box,
     tool_tip,
     unbroken,
 )
@@ -139,3 +140,17 @@ def test_the_style_sheet_makes_qts_own_labels_plain(qtbot: QtBot, qapp: QApplica
     finally:
         QToolTip.hideText()
         qapp.setStyleSheet("")
+
+
+def test_a_very_long_text_of_a_message_box_scrolls_and_the_buttons_stay(qtbot: QtBot) -> None:
+    words = "\n".join(f"line {number}" for number in range(90))
+    box = message_box(None, "Title", words, "detail", buttons=QMessageBox.StandardButton.Ok)
+    qtbot.addWidget(box)
+    box.show()
+    assert box.text() == words
+    assert box.height() < 600
+    scroll = box.findChild(QScrollArea)
+    assert scroll is not None
+    assert scroll.verticalScrollBar().maximum() > 0
+    button = box.button(QMessageBox.StandardButton.Ok)
+    assert box.rect().contains(button.rect().translated(button.mapTo(box, QPoint())))

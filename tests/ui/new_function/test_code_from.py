@@ -21,12 +21,12 @@ from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function
 from workbench.functions.listing import list_functions
+from workbench.functions.roles import create_role
 from workbench.ui.copy_table import CopyTable
 from workbench.ui.new_function.code_fields import CodeFrom
 from workbench.ui.new_function.dialog import NewFunctionDialog
 
 SOURCE = "def handler(event, context):\n    return 'mine'\n"
-ROLE = "arn:aws:iam::123456789012:role/lambda"
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/orders:v1"
 
 
@@ -36,6 +36,7 @@ class Maker:
 
     desk: Desk
     dialog: NewFunctionDialog
+    role_arn: str
 
     def choose(self, source: CodeFrom) -> None:
         kind = self.dialog.code.kind
@@ -51,7 +52,7 @@ class Maker:
         dialog = self.dialog
         dialog.name.setText(name)
         dialog.code.handler.setText(handler)
-        dialog.role.setCurrentText(ROLE)
+        dialog.role.setCurrentText(self.role_arn)
         self.desk.until(dialog.go_on.isEnabled)  # code on this computer is looked at first
         dialog.go_on.click()
 
@@ -64,13 +65,14 @@ class Maker:
 
 
 @pytest.fixture
-def maker(desk: Desk) -> Iterator[Maker]:  # noqa: F811
+def maker(desk: Desk, connection: Connection) -> Iterator[Maker]:  # noqa: F811
+    role_arn = create_role(connection, "lambda", "orders")
     desk.connect()
     desk.parts.services.actions["function.new"].trigger()
     desk.until(lambda: desk.window.findChild(NewFunctionDialog))
     dialog = desk.window.findChild(NewFunctionDialog)
     assert isinstance(dialog, NewFunctionDialog)
-    yield Maker(desk, dialog)
+    yield Maker(desk, dialog, role_arn)
     found = desk.window.findChild(NewFunctionDialog)
     if isinstance(found, NewFunctionDialog):
         found.close()

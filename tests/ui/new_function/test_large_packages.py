@@ -3,6 +3,7 @@
 import json
 import os
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from workbench.functions.deleted import DeletedStore
 from workbench.functions.detail import get_function
 from workbench.functions.removal import delete_function
 from workbench.functions.restore import restore
+from workbench.functions.roles import create_role
 from workbench.ui.copy_function.dialog import CopyDialog
 from workbench.ui.new_function.code_fields import CodeFrom
 from workbench.ui.new_function.staging import ThroughS3
@@ -31,6 +33,14 @@ from workbench.ui.new_function.staging import ThroughS3
 MEGABYTES = 60
 ROLE = "arn:aws:iam::123456789012:role/lambda"
 WANTED = NewFunction("large", "python3.13", "app.handler", "x86_64", role_arn=ROLE)
+
+
+def wanted_of(connection: Connection, staging_bucket: str = "") -> NewFunction:
+    """The same, with a role of the account."""
+    role_arn = create_role(connection, "lambda", WANTED.function_name)
+    return replace(WANTED, role_arn=role_arn, staging_bucket=staging_bucket)
+
+
 SOURCE = "def handler(event, context):\n    return 'large'\n"
 
 
@@ -118,7 +128,7 @@ def test_a_chosen_bucket_is_used_and_stays_as_it_was_when_the_function_is_refuse
 ) -> None:
     bucket = f"team-packages-{connection.account_id}"
     connection.call("s3", "create_bucket", Bucket=bucket)
-    wanted = NewFunction("large", "python3.13", "app.handler", "x86_64", role_arn=ROLE, staging_bucket=bucket)
+    wanted = wanted_of(connection, bucket)
     with pytest.raises(WorkbenchError) as refused:
         create(Refusing(connection), wanted, large_zip, journal, JobContext(), ThroughS3())
     assert refused.value.aws_code == "CodeStorageExceededException"
@@ -135,7 +145,7 @@ def test_cancelling_amid_the_upload_leaves_nothing(
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        create(connection, WANTED, large_zip, journal, JobContext(report=cancel), ThroughS3())
+        create(connection, wanted_of(connection), large_zip, journal, JobContext(report=cancel), ThroughS3())
     assert is_nothing_left(connection, journal)
 
 
@@ -151,7 +161,7 @@ def test_a_crash_after_the_upload_is_finished_or_undone(
             raise Crash
 
     with pytest.raises(Crash):
-        create(connection, WANTED, large_zip, journal, JobContext(report=crash), ThroughS3())
+        create(connection, wanted_of(connection), large_zip, journal, JobContext(report=crash), ThroughS3())
     (left,) = journal.unfinished(connection.account_id, connection.region)
     if choice == "finish":
         finish(connection, left, journal, JobContext(), ThroughS3())
@@ -164,7 +174,7 @@ def test_a_crash_after_the_upload_is_finished_or_undone(
 def test_a_large_function_that_was_deleted_is_restored_through_s3(
     connection: Connection, journal: CreationJournal, large_zip: Path, tmp_path: Path
 ) -> None:
-    made = create(connection, WANTED, large_zip, journal, JobContext(), ThroughS3())
+    made = create(connection, wanted_of(connection), large_zip, journal, JobContext(), ThroughS3())
     connection.call("lambda", "publish_version", FunctionName="large")
     store = DeletedStore(tmp_path / "deleted", SystemClock())
     kept, _detail = store.keep(connection, "large", (), fetch, JobContext())
@@ -219,7 +229,7 @@ def test_a_large_function_is_copied_to_another_region(
     journal: CreationJournal,
     large_zip: Path,
 ) -> None:
-    create(connection, WANTED, large_zip, journal, JobContext(), ThroughS3())
+    create(connection, wanted_of(connection), large_zip, journal, JobContext(), ThroughS3())
     desk.connect()
     desk.open("large")
     desk.parts.services.actions["function.copy"].trigger()

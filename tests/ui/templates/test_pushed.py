@@ -169,13 +169,6 @@ def test_what_the_sandbox_has_is_read(connection: Connection) -> None:
     rule = connection.call("events", "put_rule", Name="nightly", ScheduleExpression="rate(1 day)")["RuleArn"]
     connection.call("events", "put_targets", Rule="nightly", Targets=[{"Id": "1", "Arn": arn}])
     connection.call("s3", "create_bucket", Bucket="photos-of-all")
-    notification = {"LambdaFunctionArn": arn, "Events": ["s3:ObjectCreated:*"], "Id": "1"}
-    connection.call(
-        "s3",
-        "put_bucket_notification_configuration",
-        Bucket="photos-of-all",
-        NotificationConfiguration={"LambdaFunctionConfigurations": [notification]},
-    )
     sources = (("s3", "arn:aws:s3:::photos-of-all"), ("sns", topic), ("events", rule))
     for service, source in sources:
         connection.call(
@@ -187,6 +180,13 @@ def test_what_the_sandbox_has_is_read(connection: Connection) -> None:
             Principal=f"{service}.amazonaws.com",
             SourceArn=source,
         )
+    notification = {"LambdaFunctionArn": arn, "Events": ["s3:ObjectCreated:*"], "Id": "1"}
+    connection.call(
+        "s3",
+        "put_bucket_notification_configuration",
+        Bucket="photos-of-all",
+        NotificationConfiguration={"LambdaFunctionConfigurations": [notification]},
+    )
     ctx = JobContext()
     found = with_pushed(
         read_sources(connection, function, ctx), find_triggers(connection, function, ctx).triggers

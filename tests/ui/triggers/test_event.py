@@ -10,6 +10,7 @@ from tests.sandbox_functions import deploy_elsewhere
 from tests.ui.sign_in.conftest import press
 from tests.ui.triggers.wirer import Wirer
 from workbench.aws.connection import Connection
+from workbench.logs.marked import Caused
 from workbench.triggers.model import SourceKind, TestEvent
 from workbench.triggers.step import Step
 from workbench.ui.triggers.event_dialog import EventDialog
@@ -59,3 +60,17 @@ def test_only_what_leaves_something_behind_says_that_it_is_taken_back(
     assert words is not None
     assert words.text().startswith("Publishes a message.")
     assert ("test data is deleted" in words.text()) is says
+
+
+def test_the_keyboard_is_on_cancel_while_the_event_is_sent_and_then_on_send_again(qtbot: QtBot) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    step = Step("publish", "Publish it", "sns:Publish", "us-east-1")
+    dialog = EventDialog(TestEvent("Publishes a message.", (step,), "mark"), "news", parent)
+    parent.show()
+    dialog.open()
+    qtbot.waitUntil(lambda: dialog.focusWidget() is dialog.send)
+    dialog.set_working(working=True)
+    assert dialog.focusWidget() is dialog.close_button
+    dialog.show_caused(Caused("7ab1", (), is_sure=True))
+    assert dialog.focusWidget() is dialog.send

@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from tests.grants import let_send
 from tests.ui.sign_in.conftest import press
 from tests.ui.triggers.wirer import Wirer
 from workbench.aws.connection import Connection
@@ -101,9 +102,8 @@ def test_an_overlap_is_settled_by_the_prefix_that_is_offered(wirer: Wirer, conne
     name = f"crowded-{secrets.token_hex(4)}"
     connection.call("s3", "create_bucket", Bucket=name)
     queue = connection.call("sqs", "create_queue", QueueName=name)["QueueUrl"]
-    asked = connection.call("sqs", "get_queue_attributes", QueueUrl=queue, AttributeNames=["QueueArn"])
     rule = {
-        "QueueArn": asked["Attributes"]["QueueArn"],
+        "QueueArn": let_send(connection, queue, "s3.amazonaws.com"),
         "Events": ["s3:ObjectCreated:*"],
         "Filter": {"Key": {"FilterRules": [{"Name": "prefix", "Value": "reports/"}]}},
     }

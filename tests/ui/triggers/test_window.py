@@ -45,6 +45,7 @@ def test_a_bucket_is_wired_changed_tried_and_removed_without_a_trace(
     dialog.wiring.form.set_value("Prefix", "in/")
     wirer.agree(dialog)
     wirer.desk.until(lambda: wirer.rows() == [("s3", bucket, "linked")])
+    assert wirer.desk.window.focusWidget() is wirer.page.table
     assert wirer.desk.banner(f"Amazon S3 now invokes {wirer.detail.function_name}.")
     assert wirer.page.chosen() is not None
     assert len(wirer.policy()) == 1
@@ -67,8 +68,10 @@ def test_a_bucket_is_wired_changed_tried_and_removed_without_a_trace(
     assert not connection.call("s3", "list_objects_v2", Bucket=bucket).get("Contents")
 
     wirer.desk.until(lambda: wirer.page.panel.remove.isVisible())
+    wirer.page.table.setFocus()
     wirer.remove()
     wirer.desk.until(lambda: wirer.rows() == [])
+    wirer.desk.until(lambda: wirer.desk.window.focusWidget().objectName() == "addTriggerButton")
     assert notifications(connection, bucket) == before
     assert wirer.policy() == []
 

@@ -155,8 +155,10 @@ class WorkspaceDependencies:
         if status.standing is Standing.CHANGED:
             installed = self.install(base, ctx)
             count, path = len(installed.found.packages), status.declaration.path if status.declaration else ""
-            packages = f"{count:,} {'package' if count == 1 else 'packages'} from {path}"
-            self._news = (base.code_sha256, f"It contains {packages}, newly installed.")
+            news = f"It contains {count:,} packages from {path}, newly installed."
+            if count == 1:
+                news = f"It contains 1 package from {path}, newly installed."
+            self._news = (base.code_sha256, news)
             return str(installed.root)
         if status.standing is not Standing.READY or used is None:
             return ""

@@ -123,8 +123,11 @@ def what_cannot_load(inventory: Inventory, target: Target, ctx: JobContext) -> I
         for (rule, why), paths in wrong.items():
             name = part.title or "Your code"
             others = len(paths) - 1
-            files = f"{paths[0]} and {others} more file{'s' * (others > 1)}" if others else paths[0]
-            what = f"{name}: {files} {'is' if len(paths) == 1 else 'are'} {why}; the function runs {target}."
+            if others:
+                files = f"{paths[0]} and {others} more file{'s' * (others > 1)}"
+                what = f"{name}: {files} are {why}; the function runs {target}."
+            else:
+                what = f"{name}: {paths[0]} is {why}; the function runs {target}."
             action = "dependencies.install" if part.name else ""
             yield Finding(Level.ERROR, rule, what, _reinstall(part), paths[0], action=action)
 
@@ -192,7 +195,9 @@ def _superfluous(inventory: Inventory, target: Target) -> Iterator[Finding]:
         names = ", ".join(part.title for part in there[:3]) + (
             f" and {len(there) - 3} more" if there[3:] else ""
         )
-        what = f"{names}: the runtime already includes {'it' if len(there) == 1 else 'them'}."
+        what = f"{names}: the runtime already includes them."
+        if len(there) == 1:
+            what = f"{names}: the runtime already includes it."
         remedy = "Exclude them unless the function needs these specific versions."
         yield Finding(Level.INFO, "runtime", what, remedy, size_bytes=size)
     for part in unreached(inventory.own, inventory.installed):

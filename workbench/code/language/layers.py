@@ -96,7 +96,7 @@ def fetch_layers(connection: Connection, arns: Sequence[str], cache_dir: Path, c
 def _fetch(connection: Connection, arn: str, cache_dir: Path, ctx: JobContext) -> bool:
     """Fetches one. False when the same is here already."""
     answer = connection.call(
-        "lambda", "get_layer_version_by_arn", doing=f"read the layer {_title(arn)}", Arn=arn
+        "lambda", "get_layer_version_by_arn", failure=f"Could not read the layer {_title(arn)}.", Arn=arn
     )
     content = answer.get("Content") or {}
     sha256, location = str(content.get("CodeSha256") or ""), str(content.get("Location") or "")

@@ -10,7 +10,7 @@ from workbench.deploy.steps.running import Running
 
 _LOOK = "Check the metrics of the new version, then deploy again."
 _BEFORE = "Wait until it returns to OK. To deploy a fix, remove the alarm in Deploy with Options…"
-_METHOD, _DOING = "describe_alarms", "check the alarms"
+_METHOD, _FAILURE = "describe_alarms", "Could not check the alarms."
 
 
 def check_alarms(running: Running, names: Sequence[str]) -> None:
@@ -20,7 +20,7 @@ def check_alarms(running: Running, names: Sequence[str]) -> None:
         WorkbenchError: One has gone off, or does not exist, or they may not be seen.
     """
     if names:
-        answer = call_patiently(running, _METHOD, _DOING, "cloudwatch", **_wanted(names))
+        answer = call_patiently(running, _METHOD, _FAILURE, "cloudwatch", **_wanted(names))
         _judge(answer, names, running.name, running.connection.region, _LOOK)
 
 
@@ -31,7 +31,7 @@ def check_alarms_before(connection: Connection, function_name: str, names: Seque
         WorkbenchError: As `check_alarms`.
     """
     if names:
-        answer = connection.call("cloudwatch", _METHOD, doing=_DOING, **_wanted(names))
+        answer = connection.call("cloudwatch", _METHOD, failure=_FAILURE, **_wanted(names))
         _judge(answer, names, function_name, connection.region, _BEFORE)
 
 

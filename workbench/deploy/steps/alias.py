@@ -103,8 +103,8 @@ def _point(
 
 
 def _call(running: Running, method: str, move: AliasMove, **params: Any) -> dict[str, Any]:
-    doing = f"move the alias {move.name} of {running.name}"
-    return call_patiently(running, method, doing, FunctionName=running.name, Name=move.name, **params)
+    failure = f"Could not move the alias {move.name} of {running.name}."
+    return call_patiently(running, method, failure, FunctionName=running.name, Name=move.name, **params)
 
 
 def _watch(running: Running, move: AliasMove, text: str) -> None:

@@ -52,5 +52,5 @@ def _fetch(running: Running) -> None:
     try:
         running.backup.unlink(missing_ok=True)
     except OSError as error:
-        raise explain_os_error(error, "The old code could not be kept.", running.backup) from error
+        raise explain_os_error(error, "The previous code could not be kept.", running.backup) from error
     download_for(running.connection, detail.code_location, detail.code_sha256, running.backup, running.ctx)

@@ -64,9 +64,9 @@ def do(running: Running) -> Facts:
     place: dict[str, Any] = {"CreateBucketConfiguration": {"LocationConstraint": region}}
     if region == "us-east-1":
         place = {}  # the one region that must not be named
-    doing = f"make the bucket {staging.bucket}"
+    failure = f"Could not create the bucket {staging.bucket}."
     try:
-        _ask(running, "create_bucket", doing, Bucket=staging.bucket, **place)
+        _ask(running, "create_bucket", failure, Bucket=staging.bucket, **place)
     except WorkbenchError as error:
         if error.aws_code == "BucketAlreadyExists":
             raise WorkbenchError(
@@ -80,19 +80,19 @@ def do(running: Running) -> Facts:
             raise
     try:
         for method, settings in _SETTINGS:
-            _ask(running, method, doing, Bucket=staging.bucket, **settings, **staging.expected_owner)
+            _ask(running, method, failure, Bucket=staging.bucket, **settings, **staging.expected_owner)
     except WorkbenchError:
         _remove(running, staging)
         raise
     return {"bucket": staging.bucket}
 
 
-def _ask(running: Running, method: str, doing: str, **request: Any) -> None:
+def _ask(running: Running, method: str, failure: str, **request: Any) -> None:
     """Asks S3, again and again while the bucket is busy."""
     waited_s, pause_s = 0.0, _FIRST_PAUSE_S
     while True:
         try:
-            running.connection.call("s3", method, doing=doing, **request)
+            running.connection.call("s3", method, failure=failure, **request)
             return
         except WorkbenchError as error:
             if error.aws_code != _BUSY or waited_s >= _PATIENCE_S:

@@ -16,7 +16,7 @@ def do(running: Running) -> Facts:
         call_patiently(
             running,
             "update_function_code",
-            f"deploy {running.name}",
+            f"Could not deploy {running.name}.",
             FunctionName=running.name,
             S3Bucket=staging.bucket,
             S3Key=staging.key,

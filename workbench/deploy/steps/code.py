@@ -1,4 +1,4 @@
-"""Sends the code to the function, under the guard of the RevisionId; puts the old code back."""
+"""Sends the code to the function, under the guard of the RevisionId; puts the previous code back."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -14,6 +14,7 @@ from workbench.core.files import explain_os_error
 from workbench.core.sizes import megabytes
 from workbench.deploy.records import Facts, Outcome
 from workbench.deploy.staging import Staging, object_key
+from workbench.deploy.steps import refresh
 from workbench.deploy.steps.running import (
     NOT_KNOWN,
     STILL_NEW,
@@ -38,7 +39,7 @@ def do(running: Running) -> Facts:
     """Sends the package. Done when AWS has accepted it.
 
     Raises:
-        Cancelled: The function has the old code.
+        Cancelled: The function has the previous code.
     """
     if running.resumed:
         now = wait_until_updated(running.connection, running.name, running.ctx)
@@ -65,7 +66,7 @@ def do(running: Running) -> Facts:
 
 
 def undo(running: Running, _facts: Facts) -> str:
-    """Puts the old code back, if the function still has ours."""
+    """Puts the previous code back, if the function still has ours."""
     plan = running.plan
     detail = wait_until_updated(running.connection, running.name, running.ctx)
     if detail.code_sha256 == plan.old_sha256:
@@ -90,6 +91,7 @@ def undo(running: Running, _facts: Facts) -> str:
     running.revision_id = detail.revision_id
     if detail.code_sha256 != plan.old_sha256:
         return "The deployed code changed in the meantime. It was left unchanged."
+    refresh.again(running)
     return "The previous code was restored."
 
 
@@ -155,7 +157,7 @@ class _Update:
             return running.connection.call(
                 "lambda",
                 "update_function_code",
-                doing=f"deploy {running.name}",
+                failure=f"Could not deploy {running.name}.",
                 FunctionName=running.name,
                 RevisionId=revision_id,
                 Publish=False,

@@ -11,7 +11,7 @@ _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 5.0
 
 
 def call_patiently(
-    running: Running, method: str, doing: str, service: str = "lambda", **params: Any
+    running: Running, method: str, failure: str, service: str = "lambda", **params: Any
 ) -> dict[str, Any]:
     """Makes a call, again and again while the function is busy. botocore's own repeats come first.
 
@@ -22,7 +22,7 @@ def call_patiently(
     for attempt in range(1, _ATTEMPTS + 1):
         running.ctx.check()
         try:
-            return running.connection.call(service, method, doing=doing, **params)
+            return running.connection.call(service, method, failure=failure, **params)
         except WorkbenchError as error:
             if error.aws_code not in _BUSY or attempt == _ATTEMPTS:
                 raise

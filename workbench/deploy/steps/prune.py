@@ -19,7 +19,7 @@ def do(running: Running) -> Facts:
                 call_patiently(
                     running,
                     "delete_function",
-                    f"delete version {version} of {running.name}",
+                    f"Could not delete version {version} of {running.name}.",
                     FunctionName=running.name,
                     Qualifier=version,
                 )
@@ -49,7 +49,7 @@ def _is_used(running: Running, version: str) -> bool:
     found = call_patiently(
         running,
         "list_event_source_mappings",
-        f"see what uses version {version} of {running.name}",
+        f"Could not see what uses version {version} of {running.name}.",
         FunctionName=qualified,
     )
     if found.get("EventSourceMappings"):

@@ -14,7 +14,11 @@ from workbench.deploy.steps.running import Running, Stopped, replaced
 from workbench.functions.detail import get_function
 from workbench.functions.versions import Version, list_versions
 
-_STALE = ("PreconditionFailedException", "InvalidParameterValueException")
+_STALE = (
+    ("PreconditionFailedException", ""),
+    ("InvalidParameterValueException", "CodeSHA256"),
+)
+"""AWS's code and a part of its text when the function was changed in the meantime."""
 _ATTEMPTS = 5
 _PAUSE_S = 0.2
 _LONGEST_PAUSE_S = 2.0
@@ -52,7 +56,7 @@ def _delete(running: Running, version: str) -> str:
         running.connection.call(
             "lambda",
             "delete_function",
-            doing=f"delete version {version} of {running.name}",
+            failure=f"Could not delete version {version} of {running.name}.",
             FunctionName=running.name,
             Qualifier=version,
         )
@@ -102,7 +106,7 @@ def _publish(running: Running) -> str:
             answer = call_patiently(
                 running,
                 "publish_version",
-                f"publish a version of {running.name}",
+                f"Could not publish a version of {running.name}.",
                 FunctionName=running.name,
                 CodeSha256=running.plan.new_sha256,
                 RevisionId=running.revision_id,
@@ -110,7 +114,8 @@ def _publish(running: Running) -> str:
             )
             return names.version(str(answer["Version"]))
         except WorkbenchError as error:
-            if error.aws_code not in _STALE or attempt == _ATTEMPTS:
+            is_stale = any(error.aws_code == code and part in error.why for code, part in _STALE)
+            if not is_stale or attempt == _ATTEMPTS:
                 raise
             detail = get_function(running.connection, running.name, "", running.ctx)
             if detail.code_sha256 != running.plan.new_sha256:

@@ -16,7 +16,7 @@ from workbench.deploy.records import Facts, Outcome
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
 
-STILL_OLD = "The function still has the old code."
+STILL_OLD = "The function still has the previous code."
 STILL_NEW = "The function still has the new code."
 NOT_KNOWN = "Whether the function has the new code is not known. The next start looks."
 
@@ -35,9 +35,9 @@ class Answer(Protocol):
         ...
 
 
-Invoke = Callable[[Connection, str, bytes, str, float, JobContext], Answer]
+Invoke = Callable[..., Answer]
 """`invoke.run.invoke`, which this room must not import: connection, function_name, payload, qualifier,
-timeout_s, ctx."""
+timeout_s, ctx; and tenant_id, for a function with tenant isolation only."""
 
 
 @dataclass(slots=True)

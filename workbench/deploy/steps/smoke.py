@@ -4,6 +4,7 @@ import json
 
 from workbench.core.errors import WorkbenchError
 from workbench.deploy.expected import difference
+from workbench.deploy.options import SmokeTest
 from workbench.deploy.records import Facts
 from workbench.deploy.steps.running import Answer, Invoke, Running
 from workbench.functions.detail import get_function
@@ -20,7 +21,7 @@ def do(running: Running) -> Facts:
     assert test is not None
     assert running.invoke is not None, "a plan with a smoke test needs an invoker"
     running.say(f"Testing the new code with {test.name}")
-    answer = _invoke(running, running.invoke, test.payload.encode())
+    answer = _invoke(running, running.invoke, test)
     if answer.function_error:
         raise WorkbenchError(
             f"The new code of {running.name} failed its test.",
@@ -36,11 +37,13 @@ def do(running: Running) -> Facts:
     return {}
 
 
-def _invoke(running: Running, invoke: Invoke, payload: bytes) -> Answer:
-    timeout_s = get_function(running.connection, running.name, "", running.ctx).timeout_s
+def _invoke(running: Running, invoke: Invoke, test: SmokeTest) -> Answer:
+    payload = test.payload.encode()
+    timeout_s = get_function(running.connection, running.name, "", running.ctx).longest_answer_s
+    tenant = {"tenant_id": test.tenant_id} if test.tenant_id else {}
     for attempt in range(1, _ATTEMPTS + 1):
         try:
-            return invoke(running.connection, running.name, payload, "", timeout_s, running.ctx)
+            return invoke(running.connection, running.name, payload, "", timeout_s, running.ctx, **tenant)
         except WorkbenchError as error:
             if error.aws_code != _THROTTLED or attempt == _ATTEMPTS:  # throttled, it did not run
                 raise

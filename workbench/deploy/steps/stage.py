@@ -157,7 +157,7 @@ class _Upload:
         return self._running.connection.call(
             "s3",
             method,
-            doing=f"send the package of {self._running.name} to S3",
+            failure=f"Could not send the package of {self._running.name} to S3.",
             **(self._object if where is None else where),
             **params,
         )

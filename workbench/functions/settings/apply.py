@@ -14,6 +14,7 @@ from workbench.core.jobs import JobContext
 from workbench.functions.configure import send_guarded
 from workbench.functions.detail import wait_until_updated
 from workbench.functions.model import FunctionDetail
+from workbench.functions.setting_names import setting_name
 from workbench.functions.settings.model import Change, Conflict, conflicts, value_at, with_changes
 from workbench.functions.settings.read import Reading, again, read_others
 from workbench.functions.settings.requests import (
@@ -34,7 +35,7 @@ class SettingsConflict(WorkbenchError):
     """
 
     def __init__(self, now: Reading, found: Collection[Conflict]) -> None:
-        names = ", ".join(f"{each.mine.name} {each.mine.key}".rstrip() for each in found)
+        names = ", ".join(setting_name(each.mine.name, each.mine.key) for each in found)
         super().__init__(
             f"Could not configure {now.detail.function_name}.",
             f"The same settings were changed in the meantime: {names}. Your changes were not applied.",
@@ -125,7 +126,7 @@ def _checked(now: Reading, wanted: Collection[Change]) -> tuple[Change, ...]:
         if each.name in hidden:
             raise WorkbenchError(
                 f"Could not configure {now.detail.function_name}.",
-                f"Its {each.name} could not be read: {hidden[each.name]}",
+                f"The setting “{setting_name(each.name)}” could not be read: {hidden[each.name]}",
                 "Nothing was changed, because a setting that cannot be read is not overwritten.",
             )
     if found := conflicts(wanted, now.settings):
@@ -178,9 +179,10 @@ def _recode(
 
 
 def _send(connection: Connection, call: Call) -> None:
-    doing = "change " + ", ".join(sorted({each.name.replace("_", " ") for each in call.changes}))
+    names = ", ".join(sorted({each.name.replace("_", " ") for each in call.changes}))
+    failure = f"Could not change: {names}."
     try:
-        connection.call(call.service, call.operation_method, doing=doing, **call.request)
+        connection.call(call.service, call.operation_method, failure=failure, **call.request)
     except WorkbenchError as error:
         if call.service != "logs" or error.aws_code != "ResourceNotFoundException":
             raise
@@ -188,8 +190,8 @@ def _send(connection: Connection, call: Call) -> None:
             return  # a group that is not there yet will keep its logs for ever
         # A function that never ran has no log group yet: Lambda makes it with the first line.
         group = call.request["logGroupName"]
-        connection.call("logs", "create_log_group", doing=doing, logGroupName=group)
-        connection.call(call.service, call.operation_method, doing=doing, **call.request)
+        connection.call("logs", "create_log_group", failure=failure, logGroupName=group)
+        connection.call(call.service, call.operation_method, failure=failure, **call.request)
 
 
 def _read_after(connection: Connection, now: Reading, done: Collection[Change], ctx: JobContext) -> Reading:

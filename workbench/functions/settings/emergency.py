@@ -80,7 +80,7 @@ def emergency_stop(
     reserved = detail.reserved_concurrency
     try:
         answer = connection.call(
-            "lambda", "get_function_concurrency", doing=f"stop {name}", FunctionName=name
+            "lambda", "get_function_concurrency", failure=f"Could not stop {name}.", FunctionName=name
         )
         reserved = answer.get("ReservedConcurrentExecutions")
     except WorkbenchError as error:
@@ -90,7 +90,7 @@ def emergency_stop(
     known = store.recall(detail.function_arn)
     stopped = known if known is not None and reserved == 0 else Stopped(detail.function_arn, reserved)
     store.remember(stopped)
-    _reserve(connection, name, 0, f"stop {name}", ctx)
+    _reserve(connection, name, 0, f"Could not stop {name}.", ctx)
     return stopped
 
 
@@ -105,27 +105,27 @@ def resume(connection: Connection, stopped: Stopped, store: StopStore, ctx: JobC
         Cancelled: Before anything was sent.
     """
     name = stopped.function_arn.rpartition(":")[2]
-    doing = f"resume {name}"
-    answer = connection.call("lambda", "get_function_concurrency", doing=doing, FunctionName=name)
+    failure = f"Could not resume {name}."
+    answer = connection.call("lambda", "get_function_concurrency", failure=failure, FunctionName=name)
     is_stopped = answer.get("ReservedConcurrentExecutions") == 0
     if is_stopped and stopped.reserved != 0:
-        _reserve(connection, name, stopped.reserved, doing, ctx)
+        _reserve(connection, name, stopped.reserved, failure, ctx)
     store.forget(stopped.function_arn)
     return is_stopped
 
 
-def _reserve(connection: Connection, name: str, reserved: int | None, doing: str, ctx: JobContext) -> None:
+def _reserve(connection: Connection, name: str, reserved: int | None, failure: str, ctx: JobContext) -> None:
     """Sets or removes the reservation; an update that runs is waited for."""
     for attempt in range(_ATTEMPTS):
         ctx.check()
         try:
             if reserved is None:
-                connection.call("lambda", "delete_function_concurrency", doing=doing, FunctionName=name)
+                connection.call("lambda", "delete_function_concurrency", failure=failure, FunctionName=name)
             else:
                 connection.call(
                     "lambda",
                     "put_function_concurrency",
-                    doing=doing,
+                    failure=failure,
                     FunctionName=name,
                     ReservedConcurrentExecutions=reserved,
                 )

@@ -124,7 +124,7 @@ def _provisioned(
         "lambda",
         "list_provisioned_concurrency_configs",
         ctx=ctx,
-        doing=f"read the provisioned concurrency of {detail.function_name}",
+        failure=f"Could not read the provisioned concurrency of {detail.function_name}.",
         FunctionName=detail.function_name,
     ):
         for each in page.get("ProvisionedConcurrencyConfigs") or ():
@@ -148,7 +148,7 @@ def _scaling(
     answer = find(
         connection,
         "get_function_scaling_config",
-        f"read the scaling configuration of {detail.function_name}",
+        f"Could not read the scaling configuration of {detail.function_name}.",
         FunctionName=detail.function_name,
         Qualifier=SCALED,
     )
@@ -170,7 +170,7 @@ def _retention(
         "logs",
         "describe_log_groups",
         ctx=ctx,
-        doing=f"read the retention of {detail.log_group}",
+        failure=f"Could not read the retention of {detail.log_group}.",
         logGroupNamePrefix=detail.log_group,
     ):
         for group in page.get("logGroups") or ():
@@ -182,7 +182,7 @@ def _retention(
 def _account(
     connection: Connection, detail: FunctionDetail, _ctx: JobContext, notes: _Notes
 ) -> dict[str, Any]:
-    answer = connection.call("lambda", "get_account_settings", doing="read the account's limits")
+    answer = connection.call("lambda", "get_account_settings", failure="Could not read the account's limits.")
     limit = answer.get("AccountLimit") or {}
     total, free = limit.get("ConcurrentExecutions"), limit.get("UnreservedConcurrentExecutions")
     if total is not None and free is not None:
@@ -194,7 +194,7 @@ def _ask(connection: Connection, operation_method: str, detail: FunctionDetail) 
     return connection.call(
         "lambda",
         operation_method,
-        doing=f"read a setting of {detail.function_name}",
+        failure=f"Could not read a setting of {detail.function_name}.",
         FunctionName=detail.function_name,
     )
 

@@ -47,7 +47,9 @@ class OidcClients:
                 try:
                     self._clients[key] = self._make(service, session)
                 except Exception as error:  # noqa: BLE001 - botocore lets any kind through
-                    raise translate(error, doing=f"reach IAM Identity Center in {session.region}") from None
+                    raise translate(
+                        error, failure=f"Could not reach IAM Identity Center in {session.region}."
+                    ) from None
             return self._clients[key]
 
     def _make(self, service: str, session: SsoSession) -> Any:

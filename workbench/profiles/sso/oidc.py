@@ -234,10 +234,10 @@ _REFUSALS: dict[str, tuple[str, str, str]] = {
 _BY_CODE = {code: words for codes, words in _REFUSALS.items() for code in codes.split()}
 
 
-def explain(error: Exception, session: SsoSession, doing: str = "") -> WorkbenchError:
+def explain(error: Exception, session: SsoSession, failure: str = "") -> WorkbenchError:
     """What a refusal of the sign-in service means. Its codes mean other things than elsewhere in AWS."""
-    doing = doing or f"sign in to {session.title}"
-    found = translate(error, doing=doing)
+    failure = failure or f"Could not sign in to {session.title}."
+    found = translate(error, failure=failure)
     code = code_of(error)
     if code not in _BY_CODE:
         return found

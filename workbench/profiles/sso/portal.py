@@ -129,7 +129,7 @@ def _retry_after(error: Exception) -> float:
 
 
 def _explained(error: Exception, token: Token) -> WorkbenchError:
-    found = translate(error, doing=f"list what {token.session.title} gives access to")
+    found = translate(error, failure=f"Could not list what {token.session.title} gives access to.")
     match code_of(error):
         case "UnauthorizedException":
             why = "The sign-in to IAM Identity Center has expired or was revoked by an administrator."

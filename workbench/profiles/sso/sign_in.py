@@ -225,8 +225,8 @@ def refresh(
         stored = cache.load(session)
         if code_of(error) == "InvalidGrantException" and stored and not stored.is_due(now):
             return stored  # it was renewed elsewhere meanwhile, which used up our refresh token
-        doing = f"renew the sign-in to {session.title}"
-        return _still_good(token, now, oidc.explain(error, session, doing))
+        failure = f"Could not renew the sign-in to {session.title}."
+        return _still_good(token, now, oidc.explain(error, session, failure))
     cache.store(renewed)
     return renewed
 
@@ -268,7 +268,9 @@ def sign_out(
         (clients or OidcClients()).portal(session).logout(accessToken=token.access_token)
     except oidc.failures() as error:
         if code_of(error) != "UnauthorizedException":  # it had ended anyway
-            raise oidc.explain(error, session, f"sign out of {session.title} on all devices") from None
+            raise oidc.explain(
+                error, session, f"Could not sign out of {session.title} on all devices."
+            ) from None
 
 
 def needs_sign_in(session: SsoSession, why: str) -> WorkbenchError:

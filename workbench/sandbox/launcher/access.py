@@ -39,7 +39,7 @@ def _credentials(keys: RunKeys, config: dict[str, Any]) -> dict[str, str]:
     return {
         "AWS_ACCESS_KEY_ID": account_id,
         "AWS_SECRET_ACCESS_KEY": keys.of_functions(account_id),
-        "AWS_SESSION_TOKEN": "",
+        "AWS_SESSION_TOKEN": keys.role_token(str(config.get("Role") or "")),
     }
 
 

@@ -44,10 +44,10 @@ class Edge:
             await _refuse(scope, receive, send, refusal)
             return
         try:
-            route, receive = await self._gate.admit(scope, receive)
-            await self._serve(
-                RequestContext(depth=_depth(scope["headers"]), route=route), scope, receive, send
-            )
+            admitted = await self._gate.admit(scope, receive)
+            depth = _depth(scope["headers"])
+            context = RequestContext(depth=depth, route=admitted.route, signer=admitted.signer)
+            await self._serve(context, scope, admitted.receive, send)
         except SignatureFault as fault:
             await refuse(scope, receive, send, fault)
         except Disconnected:

@@ -6,7 +6,6 @@ Must not know: how functions run.
 
 WORKAROUND row 8: remove when MiniStack routes by path segments and honours DryRun.
 WORKAROUND (FunctionArn of an alias's URL): remove when MiniStack's function URLs name their alias.
-WORKAROUND (a function Pending for ever): remove when MiniStack resumes its state transitions after a restart.
 WORKAROUND row 9: remove when its Code.Location follows the Qualifier.
 """
 
@@ -28,43 +27,41 @@ from workbench.sandbox.launcher.request_context import CALLER, REQUEST, Caller
 _Response = tuple[int, dict[str, str], Any]
 _Handler = Callable[[str, str, dict[str, str], bytes, dict[str, list[str]]], Awaitable[_Response]]
 _FUNCTION_PATH = re.compile(r"(/\d{4}-\d\d-\d\d/functions/)([^/]+)(.*)")
+# Source: the pattern of FunctionName in Lambda's model.
+_PARTIAL_ARN = re.compile(
+    r"([a-z]{2}(-[a-z]+)+-\d:)?((?P<account>\d{12}):)?(function:)?"
+    r"(?P<name>[a-zA-Z0-9-_]+)(:(?P<qualifier>\$LATEST(\.PUBLISHED)?|[a-zA-Z0-9-_$]+))?"
+)
 # The router looks for these anywhere in the path.
 _UNROUTABLE = ("event-invoke-config", "provisioned-concurrency", "code-signing-config", "account-settings")
 
 
-def install(settle_s: float) -> None:
-    """Puts the corrections in front of MiniStack's handlers; changes settle after so many seconds."""
-    lambda_svc._LAMBDA_STATE_TRANSITION_DELAY = settle_s
+def install() -> None:
+    """Puts the corrections in front of MiniStack's handlers."""
     lambda_svc.handle_request = functools.partial(_handle, lambda_svc.handle_request)
+    lambda_svc._resolve_name_and_qualifier = functools.partial(
+        _resolve, lambda_svc._resolve_name_and_qualifier
+    )
+    lambda_svc._resolve_name = lambda name: lambda_svc._resolve_name_and_qualifier(name)[0]
     lambda_svc._update_code = functools.partial(_update_code, lambda_svc._update_code)
     lambda_svc._create_function = functools.partial(_create_function, lambda_svc._create_function)
     lambda_svc._create_function_url_config = functools.partial(
         _create_function_url, lambda_svc._create_function_url_config
     )
+    lambda_svc._update_config = functools.partial(_update_config, lambda_svc._update_config)
+    lambda_svc._put_event_invoke_config = functools.partial(
+        _put_async_settings, lambda_svc._put_event_invoke_config
+    )
     lambda_svc._get_function = functools.partial(_get_function, lambda_svc._get_function)
-    lambda_svc.load_persisted_state = functools.partial(_load, lambda_svc.load_persisted_state)
     lambda_svc.serve_function_code = functools.partial(_serve_code, lambda_svc.serve_function_code)
 
 
-def _load(original: Callable[[object], None], data: object) -> None:
-    """Settles what was being changed when the server was killed: the thread that waited for it is gone."""
-    original(data)
-    for function in list(lambda_svc._functions._data.values()):
-        for record in (function, *function.get("versions", {}).values()):
-            config: dict[str, Any] = record.get("config") or {}
-            if config.get("State") == "Pending" and not _is_being_optimized(config):
-                config |= {"State": "Active", "StateReason": "", "StateReasonCode": ""}
-            if config.get("LastUpdateStatus") == "InProgress":
-                config |= {
-                    "LastUpdateStatus": "Successful",
-                    "LastUpdateStatusReason": "",
-                    "LastUpdateStatusReasonCode": "",
-                }
-
-
-def _is_being_optimized(config: dict[str, Any]) -> bool:
-    """Whether it is a SnapStart version, whose initialization MiniStack resumes itself."""
-    return (config.get("SnapStart") or {}).get("OptimizationStatus") == "On"
+def _resolve(original: Callable[[str], tuple[str, str | None]], name: str) -> tuple[str, str | None]:
+    """Returns the name and the qualifier of a partial ARN, too: 123456789012:function:name:qualifier."""
+    match = _PARTIAL_ARN.fullmatch(name or "")
+    if match is None or match["account"] not in (None, lambda_svc.get_account_id()):
+        return original(name)
+    return match["name"], match["qualifier"]
 
 
 async def _handle(
@@ -136,10 +133,48 @@ def _create_function_url(
 ) -> _Response:
     answer = original(name, data, qualifier)
     config = lambda_svc._function_urls.get(f"{name}:{qualifier}") if qualifier else None
-    if config is None or config["FunctionArn"].endswith(f":{qualifier}"):
+    if answer[0] != 201:
         return answer
+    if config is None or config["FunctionArn"].endswith(f":{qualifier}"):
+        return _as_created(json.loads(answer[2]), data)
     config["FunctionArn"] += f":{qualifier}"
-    corrected: _Response = json_response(config, status=answer[0])
+    return _as_created(config, data)
+
+
+def _as_created(config: dict[str, Any], data: dict[str, Any]) -> _Response:
+    """Returns the answer for a new function URL: without what was not asked for."""
+    shown = {key: value for key, value in config.items() if key != "LastModifiedTime"}
+    if "InvokeMode" not in data:
+        shown.pop("InvokeMode", None)
+    answer: _Response = json_response(shown, status=201)
+    return answer
+
+
+def _update_config(original: Callable[..., _Response], name: str, data: dict[str, Any]) -> _Response:
+    """Keeps of LoggingConfig what an update leaves out, and says what an update of the network set."""
+    function = lambda_svc._functions.get(name)
+    if function and data.get("LoggingConfig"):
+        merged = {**(function["config"].get("LoggingConfig") or {}), **data["LoggingConfig"]}
+        data = {**data, "LoggingConfig": merged}
+    if data.get("VpcConfig") is not None:
+        data = {**data, "VpcConfig": {"Ipv6AllowedForDualStack": False, **data["VpcConfig"]}}
+    return original(name, data)
+
+
+def _put_async_settings(
+    original: Callable[..., _Response], name: str, qualifier: str | None, data: dict[str, Any]
+) -> _Response:
+    """Names $LATEST, keeps what was set only, and both destinations."""
+    destinations = {"OnSuccess": {}, "OnFailure": {}, **(data.get("DestinationConfig") or {})}
+    answer = original(name, qualifier, {**data, "DestinationConfig": destinations})
+    if answer[0] != 200:
+        return answer
+    settings: dict[str, Any] = lambda_svc._functions[name]["event_invoke_configs"][qualifier or ""]
+    settings["FunctionArn"] = f"{lambda_svc._func_arn(name)}:{qualifier or '$LATEST'}"
+    for key in ("MaximumRetryAttempts", "MaximumEventAgeInSeconds"):
+        if key not in data:
+            settings.pop(key, None)
+    corrected: _Response = json_response(settings)
     return corrected
 
 

@@ -4,12 +4,14 @@ import hashlib
 import time
 from collections import deque
 from collections.abc import AsyncIterator
+from typing import NamedTuple
 
 from ministack import app
 
 from workbench.sandbox.launcher.asgi import Message, Receive, Scope, header_values
+from workbench.sandbox.launcher.control import CONTROL
 from workbench.sandbox.launcher.keys import RunKeys
-from workbench.sandbox.launcher.request_context import Route
+from workbench.sandbox.launcher.request_context import Route, Signer
 from workbench.sandbox.launcher.signature import (
     Fault,
     LinkSignature,
@@ -28,12 +30,26 @@ from workbench.sandbox.launcher.unsigned import route_of
 # S3's larger payloads are named by their hash and need not be kept.
 _MAX_KEPT_BYTES = 100 * 1024 * 1024
 # MiniStack's settings and its reset of all accounts: for the program, not for functions and their users.
-_CONTROL = "/_ministack/"
+_CONTROL = ("/_ministack/", CONTROL)
 _NO_PAYLOAD = hashlib.sha256(b"").hexdigest()
 
 
 class Disconnected(Exception):
     """The client left before its request was complete."""
+
+
+class Admitted(NamedTuple):
+    """A request that is let in.
+
+    Attributes:
+        route: What may serve it.
+        receive: Where its payload is to be read from.
+        signer: Who signed its headers, if they are signed.
+    """
+
+    route: Route
+    receive: Receive
+    signer: Signer | None = None
 
 
 class Gate:
@@ -46,8 +62,8 @@ class Gate:
     def __init__(self, keys: RunKeys) -> None:
         self._keys = keys
 
-    async def admit(self, scope: Scope, receive: Receive) -> tuple[Route, Receive]:
-        """Returns what may serve a request, and where its payload is to be read from.
+    async def admit(self, scope: Scope, receive: Receive) -> Admitted:
+        """Returns what may serve a request, where its payload is to be read from, and who asks.
 
         Raises:
             SignatureFault: It is not let in. Reading a payload that is not the signed one raises it too.
@@ -55,7 +71,7 @@ class Gate:
         """
         route = route_of(scope)
         if route is not Route.SIGNED:
-            return route, receive
+            return Admitted(route, receive)
         request = Request(
             str(scope.get("method", "GET")), scope["raw_path"], scope["query_string"], tuple(scope["headers"])
         )
@@ -63,17 +79,24 @@ class Gate:
             signature = read_signature(request)
         except SignatureFault as fault:
             if fault.fault is Fault.MISSING and _is_form(scope):
-                return Route.FORM, await self._check_form(scope, receive)
+                return Admitted(Route.FORM, await self._check_form(scope, receive))
             raise
         if isinstance(signature, LinkSignature):
+            if _is_control(scope, request.method):
+                raise SignatureFault(Fault.MISMATCH, service="s3")
             self._check_link(scope, request, signature)
-            return route, receive
+            return Admitted(route, receive)
         check_time(signature, time.time())
-        return route, await self._check(scope, request, signature, receive)
+        receive = await self._check(scope, request, signature, receive)
+        if signature.expires_s is not None:
+            return Admitted(route, receive)
+        role_arn = self._keys.role_of(signature.token) if signature.token else ""
+        signer = Signer(signature.access_key_id, signature.service, signature.region, role_arn)
+        return Admitted(route, receive, signer)
 
     async def _check(self, scope: Scope, request: Request, signature: Signature, receive: Receive) -> Receive:
         secrets = self._secrets_of(signature.access_key_id, signature.token, signature.service)
-        if request.method != "GET" and str(scope["path"]).startswith(_CONTROL):
+        if _is_control(scope, request.method):
             secrets = [self._keys.of_program(signature.access_key_id)]
         payload_hash = signature.payload_hash
         if payload_hash is None and scope["type"] == "websocket":
@@ -116,6 +139,10 @@ class Gate:
             return self._keys.secrets_of(access_key_id, token)
         except SignatureFault as fault:
             raise SignatureFault(fault.fault, service=service) from None
+
+
+def _is_control(scope: Scope, method: str) -> bool:
+    return method != "GET" and str(scope["path"]).startswith(_CONTROL)
 
 
 def _is_form(scope: Scope) -> bool:

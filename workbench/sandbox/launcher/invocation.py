@@ -22,10 +22,12 @@ from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 
 from workbench.sandbox.launcher import metrics
+from workbench.sandbox.launcher.alias_routing import routed
 from workbench.sandbox.launcher.code_store import CodeStore
 from workbench.sandbox.launcher.environment import Outcome, Request
 from workbench.sandbox.launcher.interpreters import Interpreters
 from workbench.sandbox.launcher.log_stream import LogStream
+from workbench.sandbox.launcher.node_errors import reported
 from workbench.sandbox.launcher.platform_log import Figures, PlatformLog
 from workbench.sandbox.launcher.pool import EnvironmentPool
 from workbench.sandbox.launcher.request_context import CALLER, REQUEST, Caller
@@ -47,6 +49,7 @@ class Invoker:
     interpreters: Interpreters
     endpoint_url: str
     on_change: Callable[[], None]
+    running: Callable[[_Record, _Record], tuple[_Record, _Record]]
 
     def install(self) -> None:
         """Puts this in the place of MiniStack's functions."""
@@ -65,7 +68,9 @@ class Invoker:
         if lambda_svc._function_config_scope_mismatch(config):
             result: _Record = lambda_svc._run_with_function_config_scope(config, self.execute, func, event)
             return result
+        func, config = self.running(*routed(func, config))
         name, qualifier = _identity(config)
+        _say_what_runs(config, name)
         if lambda_svc._recursive_loop_drop(name, func, _depth()) is not None:
             body = error_answer("RecursiveInvocationException", "Lambda stopped a recursive loop.").payload
             return {"body": json.loads(body), "error": True, "log": ""}
@@ -161,6 +166,13 @@ def _with_one_request_id(original: Callable[[_Record, object], None], func: _Rec
     context.run(original, func, event)
 
 
+def _say_what_runs(config: _Record, name: str) -> None:
+    """Tells the answer to the invocation which version ran: an alias may have two."""
+    caller, http = CALLER.get(), REQUEST.get()
+    if http and caller and caller.function_name == name:
+        http.executed_version = str(config.get("Version") or "$LATEST")
+
+
 def _identity(config: _Record) -> tuple[str, str]:
     """Returns the function's name and the qualifier it was invoked with, '' for none."""
     parts = str(config.get("FunctionArn") or "").split(":")
@@ -241,6 +253,8 @@ def _run_by_ministack(func: _Record, config: _Record, event: object, request: Re
         func, config, event, request.request_id, time.time()
     )
     duration_ms = (time.monotonic() - started) * 1000
+    if result.get("error"):
+        result["body"] = reported(result.get("body"))
     result["log"] = _log_around(config, request, str(result.get("log") or ""), duration_ms)
     return {**result, "duration_ms": duration_ms}
 

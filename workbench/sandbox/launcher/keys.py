@@ -16,6 +16,7 @@ from typing import Any
 
 from workbench.sandbox.launcher.signature import Fault, SignatureFault
 
+_DIGEST_BYTES = 32
 _KEY_BYTES = 30  # 40 characters, as AWS's
 # What IAM and STS give out begins so; these are looked up and not computed.
 _ISSUED = re.compile(r"A[KS]IA[A-Z0-9]{12,124}")
@@ -57,6 +58,19 @@ class RunKeys:
     def of_functions(self, access_key_id: str) -> str:
         """The secret that a function of this account is given."""
         return secret_access_key(self._run_secret, access_key_id, Holder.FUNCTION)
+
+    def role_token(self, role_arn: str) -> str:
+        """The session token of a function with this execution role: it names the role."""
+        digest = hmac.digest(self._run_secret.encode(), f"role\n{role_arn}".encode(), "sha256")
+        return base64.b64encode(digest + role_arn.encode()).decode()
+
+    def role_of(self, token: str) -> str:
+        """Returns the role that a session token names, '' when this run did not make it."""
+        try:
+            role_arn = base64.b64decode(token)[_DIGEST_BYTES:].decode()
+        except ValueError:
+            return ""
+        return role_arn if role_arn and hmac.compare_digest(self.role_token(role_arn), token) else ""
 
     def secrets_of(self, access_key_id: str, token: str) -> list[str]:
         """Returns the secrets that may have signed a request.

@@ -7,8 +7,10 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html, and AWS's a
 import json
 import re
 import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from xml.sax.saxutils import escape
 
 from workbench.sandbox.launcher.asgi import Header, Receive, Scope, Send, header_values
@@ -35,13 +37,42 @@ _QUERY_SERVICES = frozenset(
 _REST_PATH = re.compile(r"/(\d{4}-\d\d-\d\d/|_ministack/|restapis|apis|v2/|schedules)")
 
 
-class _Protocol(Enum):
+class Protocol(Enum):
+    """How a service writes requests and answers; S3 is REST with XML, and has errors of its own form."""
+
     REST_JSON = "rest-json"
+    REST_XML = "rest-xml"
     JSON = "json"
     CBOR = "cbor"
+    CBOR_1_1 = "cbor-1.1"
+    """What Java's SDK asks Kinesis in: the JSON protocol, with documents of CBOR."""
     QUERY = "query"
     EC2 = "ec2"
     S3 = "s3"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An error as a service answers it.
+
+    Attributes:
+        code: AWS's error code.
+        text: AWS's message.
+        message_name: The name of the message in the error's shape.
+        type_name: What stands at `__type`, the code when it is ''.
+        fields: More members of the error's shape.
+        json_version: Of the JSON protocol.
+        query_code: The code that a service had before it changed to JSON or CBOR; it stands in a header.
+    """
+
+    code: str
+    text: str
+    status: int
+    message_name: str = "message"
+    type_name: str = ""
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    json_version: str = "1.1"
+    query_code: str = ""
 
 
 class _Words(NamedTuple):
@@ -137,75 +168,102 @@ _WORDS = {
 
 async def refuse(scope: Scope, receive: Receive, send: Send, fault: SignatureFault) -> None:
     """Answers that a request is not signed as it should be."""
-    protocol = _protocol(scope, fault.service)
-    words = _WORDS[fault.fault]
-    status, content_type, body, more = _document(protocol, words, fault)
     if scope["type"] == "websocket":
         await receive()
         await send({"type": "websocket.close", "code": 1008})
         return
-    request_id = str(uuid.uuid4()).encode()
+    protocol = _protocol(scope, fault.service)
+    await answer(scope, send, protocol, _of_fault(protocol, _WORDS[fault.fault], fault))
+
+
+async def answer(scope: Scope, send: Send, protocol: Protocol, refusal: Refusal) -> None:
+    """Answers a request with an error in the form of its protocol."""
+    request_id = str(uuid.uuid4())
+    content_type, body, more = _document(protocol, refusal, request_id)
     headers: list[Header] = [
         (b"content-type", content_type),
         (b"content-length", str(len(body)).encode()),
-        (b"x-amzn-requestid", request_id),
-        (b"x-amz-request-id", request_id),
+        (b"x-amzn-requestid", request_id.encode()),
+        (b"x-amz-request-id", request_id.encode()),
         *more,
     ]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
 
-def _document(
-    protocol: _Protocol, words: _Words, fault: SignatureFault
-) -> tuple[int, bytes, bytes, list[Header]]:
+def _of_fault(protocol: Protocol, words: _Words, fault: SignatureFault) -> Refusal:
     text = fault.detail or words.text
-    if protocol is _Protocol.S3:
+    if protocol is Protocol.S3:
         detail = fault.detail if fault.fault is Fault.INCOMPLETE else ""
-        error = f"<Code>{words.s3}</Code><Message>{escape(detail or words.s3_text)}</Message>"
-        return words.s3_status, b"application/xml", f"<Error>{error}</Error>".encode(), []
-    if protocol in (_Protocol.QUERY, _Protocol.EC2):
-        error = f"<Code>{words.query}</Code><Message>{escape(text)}</Message>"
-        if protocol is _Protocol.EC2:
-            document = f"<Response><Errors><Error>{error}</Error></Errors></Response>"
-        else:
-            document = f"<ErrorResponse><Error><Type>Sender</Type>{error}</Error></ErrorResponse>"
-        status = 400 if fault.fault is Fault.INCOMPLETE else 403
-        return status, b"text/xml", document.encode(), []
-    kind = (b"x-amzn-errortype", words.json.encode())
-    if protocol is _Protocol.CBOR:
-        pairs = (("__type", words.json), ("message", text))
-        body = b"\xa2" + b"".join(_cbor(name) + _cbor(value) for name, value in pairs)
-        return 400, b"application/cbor", body, [kind, (b"smithy-protocol", b"rpc-v2-cbor")]
-    if protocol is _Protocol.JSON:
-        return (
-            400,
-            b"application/x-amz-json-1.1",
-            json.dumps({"__type": words.json, "message": text}).encode(),
-            [],
+        return Refusal(words.s3, detail or words.s3_text, words.s3_status)
+    if protocol in (Protocol.QUERY, Protocol.EC2, Protocol.REST_XML):
+        return Refusal(words.query, text, 400 if fault.fault is Fault.INCOMPLETE else 403)
+    return Refusal(words.json, text, 403 if protocol is Protocol.REST_JSON else 400)
+
+
+def _document(protocol: Protocol, refusal: Refusal, request_id: str) -> tuple[bytes, bytes, list[Header]]:
+    if protocol in (Protocol.S3, Protocol.QUERY, Protocol.EC2, Protocol.REST_XML):
+        return _xml(protocol, refusal, request_id)
+    code = refusal.type_name or refusal.code
+    more = [(b"x-amzn-query-error", f"{refusal.query_code};Sender".encode())] if refusal.query_code else []
+    kind = (b"x-amzn-errortype", refusal.code.encode())
+    fields = {refusal.message_name: refusal.text, **refusal.fields}
+    if protocol is Protocol.CBOR:
+        body = _cbor({"__type": code, **fields})
+        return b"application/cbor", body, [kind, (b"smithy-protocol", b"rpc-v2-cbor"), *more]
+    if protocol is Protocol.CBOR_1_1:
+        return b"application/x-amz-cbor-1.1", _cbor({"__type": code, **fields}), [kind]
+    if protocol is Protocol.JSON:
+        content_type = f"application/x-amz-json-{refusal.json_version}".encode()
+        return content_type, json.dumps({"__type": code, **fields}).encode(), more
+    return b"application/json", json.dumps(fields).encode(), [kind]
+
+
+def _xml(protocol: Protocol, refusal: Refusal, request_id: str) -> tuple[bytes, bytes, list[Header]]:
+    error = f"<Code>{escape(refusal.code)}</Code><Message>{_xml_text(refusal.text)}</Message>"
+    error += "".join(f"<{name}>{_xml_text(str(each))}</{name}>" for name, each in refusal.fields.items())
+    if protocol is Protocol.S3:
+        document = f"<Error>{error}<RequestId>{request_id}</RequestId></Error>"
+        return b"application/xml", document.encode(), []
+    if protocol is Protocol.EC2:
+        error = f"<Errors><Error>{error}</Error></Errors><RequestID>{request_id}</RequestID>"
+        return b"text/xml;charset=UTF-8", f"<Response>{error}</Response>".encode(), []
+    whose = "Sender" if refusal.status < 500 else "Receiver"
+    error = f"<Error><Type>{whose}</Type>{error}</Error><RequestId>{request_id}</RequestId>"
+    return b"text/xml", f"<ErrorResponse>{error}</ErrorResponse>".encode(), []
+
+
+_NOT_XML = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
+
+
+def _xml_text(text: str) -> str:
+    """What XML cannot say is left out: it comes from the request, and the answer shall be readable."""
+    return escape(_NOT_XML.sub("?", text))
+
+
+def _cbor(value: object) -> bytes:
+    if isinstance(value, Mapping):
+        return bytes([0xA0 + len(value)]) + b"".join(
+            _cbor(name) + _cbor(each) for name, each in value.items()
         )
-    return 403, b"application/json", json.dumps({"message": text}).encode(), [kind]
+    data = str(value).encode("utf-8", "replace")
+    return b"\x7a" + len(data).to_bytes(4, "big") + data
 
 
-def _cbor(text: str) -> bytes:
-    data = text.encode()
-    return b"\x79" + len(data).to_bytes(2, "big") + data
-
-
-def _protocol(scope: Scope, service: str) -> _Protocol:
+def _protocol(scope: Scope, service: str) -> Protocol:
     headers: list[Header] = list(scope["headers"])
     content_type = "".join(header_values(headers, b"content-type"))
     if "rpc-v2-cbor" in header_values(headers, b"smithy-protocol"):
-        return _Protocol.CBOR
+        return Protocol.CBOR
     if header_values(headers, b"x-amz-target"):
-        return _Protocol.JSON
+        return Protocol.JSON
     if service == "ec2":
-        return _Protocol.EC2
+        return Protocol.EC2
     is_query = b"Action=" in scope["query_string"] or content_type.startswith(
         "application/x-www-form-urlencoded"
     )
     if is_query or service in _QUERY_SERVICES:
-        return _Protocol.QUERY
+        return Protocol.QUERY
     if service not in ("", "s3") or _REST_PATH.match(scope["path"]):
-        return _Protocol.REST_JSON
-    return _Protocol.S3
+        return Protocol.REST_JSON
+    return Protocol.S3

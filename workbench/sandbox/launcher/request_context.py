@@ -21,6 +21,21 @@ class Route(Enum):
     """A form that uploads to S3: its policy is signed, not the request."""
 
 
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Who signed a request in its headers, and for what.
+
+    Attributes:
+        service: In the words of signatures ("monitoring" is CloudWatch).
+        arn: The execution role of the function that signed; '' when it is no function.
+    """
+
+    access_key_id: str
+    service: str
+    region: str
+    arn: str = ""
+
+
 @dataclass(slots=True)
 class RequestContext:
     """One request to the Sandbox.
@@ -30,12 +45,16 @@ class RequestContext:
         client_context: Decoded X-Amz-Client-Context.
         depth: How many functions of one chain led to this request.
         route: What may serve it.
+        signer: Who signed its headers; None for links, forms and what needs no signature.
+        executed_version: Of the function that was invoked, once it runs.
     """
 
     response_id: str = ""
     client_context: str = ""
     depth: int = 0
     route: Route = Route.SIGNED
+    signer: Signer | None = None
+    executed_version: str = ""
 
 
 @dataclass(frozen=True, slots=True)

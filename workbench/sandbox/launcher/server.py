@@ -22,29 +22,46 @@ from ministack.services import lambda_svc
 
 from workbench.sandbox.launcher import (
     access,
+    alias_routing,
+    code_signing,
     custom_runtimes,
     function_api,
+    function_policies,
+    lambda_answers,
+    log_events,
     log_queries,
     metrics,
+    node_errors,
+    proxy_answers,
     response_stream,
     settings_api,
     unsigned,
 )
+from workbench.sandbox.launcher.async_events import AsyncEvents
 from workbench.sandbox.launcher.autosave import Autosaver
+from workbench.sandbox.launcher.clock import Clock
 from workbench.sandbox.launcher.code_store import CodeStore
+from workbench.sandbox.launcher.control import Control
+from workbench.sandbox.launcher.door.door import Door
+from workbench.sandbox.launcher.door.models import Models
 from workbench.sandbox.launcher.edge import Edge
 from workbench.sandbox.launcher.fencing import FencedSubprocess, Fencing
+from workbench.sandbox.launcher.function_states import FunctionStates
 from workbench.sandbox.launcher.gate import Gate
 from workbench.sandbox.launcher.guard import Guard
 from workbench.sandbox.launcher.interpreters import Interpreters, build_runtime_dir
 from workbench.sandbox.launcher.invocation import Invoker
 from workbench.sandbox.launcher.keys import RunKeys
+from workbench.sandbox.launcher.mapping_states import MappingStates
+from workbench.sandbox.launcher.pace import Pacing
 from workbench.sandbox.launcher.peer import is_own_peer
 from workbench.sandbox.launcher.pool import EnvironmentPool
+from workbench.sandbox.launcher.provisioned import ProvisionedConcurrency
 from workbench.sandbox.launcher.settings import Settings
 from workbench.sandbox.launcher.spawner import Spawner
 from workbench.sandbox.launcher.state_files import StateFiles
 from workbench.sandbox.launcher.stop import Stopper
+from workbench.sandbox.launcher.stream_mappings import StreamMappings
 
 _KEEP_ALIVE_S = 75
 # A thread that copies or encodes state gives the interpreter up this often.
@@ -74,19 +91,35 @@ def serve(settings: Settings, listener: socket.socket, work_dir: Path, run_secre
     pool = EnvironmentPool(Spawner(interpreters.runtime_dir, fencing), store, settings.warm_ttl_s)
     lambda_runtime.subprocess = lambda_svc.subprocess = FencedSubprocess(fencing)
     node_pool._Worker._ensure = _refuse_script
+    clock, pacing = Clock(), Pacing(settings.pace, settings.settle_s)
     files.install()
     metrics.install()
+    log_events.install()
     log_queries.install()
-    function_api.install(settings.settle_s)
+    states = FunctionStates(clock, pacing, autosaver.touch)
+    states.install()
+    streams = StreamMappings(clock)
+    streams.install()
+    MappingStates(clock, pacing, streams.anchor, autosaver.touch).install()
+    AsyncEvents(clock).install()
+    ProvisionedConcurrency(clock, pacing).install()
+    function_policies.install()
+    alias_routing.install()
+    proxy_answers.install()
+    node_errors.install()
+    function_api.install()
     response_stream.install()
     settings_api.install()
+    code_signing.install()
     keys = RunKeys(run_secret)
     access.install(keys, settings.host)
     custom_runtimes.install(settings.endpoint_url)
     unsigned.install()
     hypercorn_run.TCPServer = _OwnUsersServer  # type: ignore[attr-defined]
-    Invoker(pool, store, interpreters, settings.endpoint_url, autosaver.touch).install()
-    edge: Any = Edge(app.app, Guard(settings.port), Gate(keys), autosaver.touch)
+    lambda_answers.install()
+    Invoker(pool, store, interpreters, settings.endpoint_url, autosaver.touch, states.running).install()
+    inner: Any = Control(Door(app.app, Models()), clock, pacing)
+    edge: Any = Edge(inner, Guard(settings.port), Gate(keys), autosaver.touch)
     Stopper([pool.kill, _kill_ministack_workers, autosaver.save_all], work_dir).watch()
     autosaver.start()
     own = interpreters.own()

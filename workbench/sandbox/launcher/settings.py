@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.sandbox.launcher.fencing import OPTIONAL_VARIABLE
+from workbench.sandbox.launcher.pace import Pace
 
 # The IoT broker and SFTP would listen on every interface; the concurrency would follow the memory (row 14).
 DEFAULTS: Mapping[str, str] = {
@@ -20,6 +21,7 @@ DEFAULTS: Mapping[str, str] = {
     "LAMBDA_ACCOUNT_CONCURRENCY": "1000",
     "LAMBDA_EXECUTOR": "local",
     "LAMBDA_SETTLE_SECONDS": "0.15",
+    "LAMBDA_STATES": Pace.QUICK.value,
     "LAMBDA_WARM_TTL_SECONDS": "60",
     "LOG_LEVEL": "WARNING",
     "MINISTACK_HOST": "127.0.0.1",
@@ -47,9 +49,10 @@ class Settings:
         state_dir: State files, one JSON file a service.
         temporary_dir: Private to this run; what is in it may be removed.
         warm_ttl_s: Idle workers end after this many seconds.
-        settle_s: A function stays Pending or InProgress so long after a change. AWS takes over a second;
-            a person who tries things out should not wait for a delay that is only acted, yet clients must
-            meet these states.
+        settle_s: Functions and mappings stay Pending, InProgress, Creating… so long after a change when the
+            pace is quick: a person who tries things out should not wait for a delay that is only acted, yet
+            clients must meet these states.
+        pace: Whether they take as long as on AWS instead.
         is_fence_optional: Whether functions run without the fence where the system refuses it.
     """
 
@@ -58,6 +61,7 @@ class Settings:
     temporary_dir: Path
     warm_ttl_s: int
     settle_s: float
+    pace: Pace
     is_fence_optional: bool
 
     @property
@@ -90,12 +94,17 @@ def read_settings(environ: MutableMapping[str, str]) -> Settings:
         settle_s = float(environ["LAMBDA_SETTLE_SECONDS"])
     except ValueError as error:
         raise SettingsError(f"GATEWAY_PORT or a number of seconds is not a number: {error}") from error
+    try:
+        pace = Pace(environ["LAMBDA_STATES"])
+    except ValueError as error:
+        raise SettingsError(f"LAMBDA_STATES is neither quick nor aws: {error}") from error
     return Settings(
         port,
         Path(environ["STATE_DIR"]),
         Path(environ["TMPDIR"]),
         warm_ttl_s,
         settle_s,
+        pace,
         environ.get(OPTIONAL_VARIABLE) == "1",
     )
 

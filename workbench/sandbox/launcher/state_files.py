@@ -7,6 +7,7 @@ to the disk: they survive a killed process, and a power cut in most cases.
 WORKAROUND rows 2 and 15: remove when MiniStack saves while it runs and keeps a copy of what it cannot load.
 """
 
+import contextlib
 import copy
 import hashlib
 import json
@@ -17,16 +18,19 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from ministack import app
 from ministack.core import persistence
 from ministack.core.responses import AccountRegionScopedDict, AccountScopedDict
 from ministack.services import cloudwatch, cloudwatch_logs, lambda_svc
 
+from workbench.sandbox.launcher.log_events import LogEvents
+
 # A block takes the C encoder a fraction of a millisecond; between blocks other threads get the interpreter.
 _BLOCK_ITEMS = 200
 _DEEPEST = 8
+_MAX_KEPT_BYTES = 4 * 1024 * 1024
 _COPY_TRIES = 20
 _Encoded = Iterator[str]
 
@@ -68,30 +72,44 @@ class StateFiles:
         if state is None:
             return False
         document = {"__ministack_format__": persistence._state_format_version(name), "payload": state}
-        blocks = [block.encode() for block in _encode(document)]
-        digest = hashlib.sha256()
-        for block in blocks:
-            digest.update(block)
         path = self._directory / f"{name}.json"
-        is_new = self._written.get(name) != digest.digest() or not path.exists()
-        if is_new:
-            self._replace(path, blocks)
-            self._written[name] = digest.digest()
+        is_new = self._replace(name, path, _encode(document))
         if self._code_in_use is not None:
             self._prune(self._code_in_use)
             self._code_in_use = None
         return is_new
 
-    def _replace(self, path: Path, blocks: list[bytes]) -> None:
+    def _replace(self, name: str, path: Path, blocks: _Encoded) -> bool:
+        """Writes a file unless it would not change; a large one is never in memory whole."""
         temporary = path.with_suffix(".json.tmp")
+        digest, kept, size = hashlib.sha256(), list[bytes](), 0
         try:
-            self._directory.mkdir(parents=True, exist_ok=True)
-            with temporary.open("wb") as file:
-                file.writelines(blocks)
+            with contextlib.ExitStack() as stack:
+                file: IO[bytes] | None = None
+                for block in blocks:
+                    data = block.encode()
+                    digest.update(data)
+                    kept.append(data)
+                    size += len(data)
+                    if size > _MAX_KEPT_BYTES:
+                        file = file or stack.enter_context(self._open(temporary))
+                        file.writelines(kept)
+                        kept, size = [], 0
+                if self._written.get(name) == digest.digest() and path.exists():
+                    temporary.unlink(missing_ok=True)
+                    return False
+                file = file or stack.enter_context(self._open(temporary))
+                file.writelines(kept)
             os.replace(temporary, path)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
+        self._written[name] = digest.digest()
+        return True
+
+    def _open(self, path: Path) -> IO[bytes]:
+        self._directory.mkdir(parents=True, exist_ok=True)
+        return path.open("wb")
 
     def _remember_code(self, referenced: set[str]) -> None:
         """MiniStack removes old code before the file that no longer names it is written: too early."""
@@ -156,13 +174,17 @@ def _copy_log_groups(groups: Any) -> object:
         key: {
             **{name: copy.deepcopy(value) for name, value in group.items() if name != "streams"},
             "streams": {
-                name: {**stream, "events": list(stream["events"])}
+                name: {**stream, "events": _copy_events(stream["events"])}
                 for name, stream in group["streams"].items()
             },
         }
         for key, group in groups._data.items()
     }
     return copied
+
+
+def _copy_events(events: Any) -> object:
+    return events.snapshot() if isinstance(events, LogEvents) else list(events)
 
 
 def _copy(get_state: Callable[[], Any]) -> Any:
@@ -181,6 +203,11 @@ def _encode(value: object, depth: int = 0) -> _Encoded:
         value = persistence._json_default(value)
     if isinstance(value, dict) and depth < _DEEPEST and _is_worth_splitting(value):
         yield from _encode_dict(value, depth)
+    elif isinstance(value, LogEvents):
+        yield "["
+        for index, block in enumerate(value.json_blocks()):
+            yield f",{block}" if index else block
+        yield "]"
     elif isinstance(value, list | tuple) and depth < _DEEPEST:
         yield "["
         for start in range(0, len(value), _BLOCK_ITEMS):
@@ -193,7 +220,7 @@ def _encode(value: object, depth: int = 0) -> _Encoded:
 
 def _is_worth_splitting(value: dict[object, object]) -> bool:
     return all(isinstance(key, str) for key in value) and any(
-        isinstance(item, dict | list | tuple | AccountScopedDict | AccountRegionScopedDict)
+        isinstance(item, dict | list | tuple | LogEvents | AccountScopedDict | AccountRegionScopedDict)
         for item in value.values()
     )
 

@@ -78,4 +78,4 @@ def _is_here(connection: Connection, of_api: str) -> bool:
 
 def _api(connection: Connection, service: str, of_api: str) -> dict[str, Any]:
     method, name = _GET[service]
-    return find(connection, method, f"find the API {of_api}", service=service, **{name: of_api})
+    return find(connection, method, f"Could not find the API {of_api}.", service=service, **{name: of_api})

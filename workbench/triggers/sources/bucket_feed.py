@@ -11,12 +11,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from workbench.aws.connection import Connection
+from workbench.aws.notification_rules import Entry, overlap
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.bucket_region import bucket_home
 from workbench.triggers.finding import Finding, Severity
 from workbench.triggers.model import Place, SourceKind, Wiring
-from workbench.triggers.notification import Configuration, Entry, configuration_of, describe, entries, overlap
+from workbench.triggers.notification import Configuration, configuration_of, describe, entries
 from workbench.triggers.parameter import Entry as Kind
 from workbench.triggers.parameter import Parameter
 from workbench.triggers.sources import s3_rule
@@ -98,11 +99,11 @@ def read_feed(connection: Connection, wiring: Wiring, ctx: JobContext) -> FeedSe
     region = bucket_home(connection, bucket, owner).region
     if region != connection.region:
         return FeedSeen(region)
-    doing = f"read the notifications of {bucket}"
+    failure = f"Could not read the notifications of {bucket}."
     answer = connection.call(
         "s3",
         "get_bucket_notification_configuration",
-        doing=doing,
+        failure=failure,
         Bucket=bucket,
         ExpectedBucketOwner=owner,
     )

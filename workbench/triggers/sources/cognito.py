@@ -102,10 +102,10 @@ class UserPool(LookedAfterPush):
 
 def _read(connection: Connection, pool_id: str) -> Mapping[str, Any]:
     """The pool; empty when it is not there. Raises WorkbenchError when it may not be read."""
-    doing = f"read the user pool {pool_id}"
+    failure = f"Could not read the user pool {pool_id}."
     try:
         pool: Mapping[str, Any] = connection.call(
-            "cognito-idp", "describe_user_pool", doing=doing, UserPoolId=pool_id
+            "cognito-idp", "describe_user_pool", failure=failure, UserPoolId=pool_id
         )["UserPool"]
     except WorkbenchError as error:
         if error.aws_code == _GONE:

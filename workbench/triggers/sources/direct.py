@@ -68,7 +68,9 @@ class DirectInvoke(Source[None]):
         )
         if size > limit:
             what = f"The event has {size:,} bytes; Lambda allows {limit:,}."
-            why = f"This is the limit for {'synchronous' if is_sync else 'asynchronous'} invocations."
+            why = "This is the limit for asynchronous invocations."
+            if is_sync:
+                why = "This is the limit for synchronous invocations."
             found.append(Finding("INV-SIZE", Severity.BLOCK, what, why))
         if payload and (problem := _json_problem(payload)):
             what = f"The event is not JSON: {problem}"

@@ -72,7 +72,9 @@ class DynamoDbSource(MappingSource[TableSeen]):
     def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
         """The tables of the region, each by its latest stream; by its own ARN when it had none."""
         streams = _streams(connection, ctx)
-        for page in connection.paginate("dynamodb", "list_tables", ctx=ctx, doing="list the tables"):
+        for page in connection.paginate(
+            "dynamodb", "list_tables", ctx=ctx, failure="Could not list the tables."
+        ):
             for name in page.get("TableNames") or ():
                 arn = streams.get(name) or arn_in(connection, "dynamodb", f"table/{name}")
                 detail = "" if name in streams else "stream off"
@@ -96,7 +98,7 @@ class DynamoDbSource(MappingSource[TableSeen]):
         answer = connection.call(
             "dynamodb",
             "describe_table",
-            doing=f"read the table {arn.rpartition('/')[2]}",
+            failure=f"Could not read the table {arn.rpartition('/')[2]}.",
             TableName=asked_name(connection, arn),
         )
         seen = _table_of(answer["Table"], arn)
@@ -194,7 +196,9 @@ def _streams(connection: Connection, ctx: JobContext) -> dict[str, str]:
     more: dict[str, Any] = {}
     while True:
         ctx.check()
-        page = connection.call("dynamodbstreams", "list_streams", doing="list the streams of tables", **more)
+        page = connection.call(
+            "dynamodbstreams", "list_streams", failure="Could not list the streams of tables.", **more
+        )
         for each in page.get("Streams") or ():
             name, arn = str(each["TableName"]), str(each["StreamArn"])
             found[name] = max(arn, found.get(name, ""))  # it ends with the moment it was turned on

@@ -69,7 +69,7 @@ class HttpApiSource(Source[HttpSeen]):
 
     def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
         """The region's HTTP APIs, to which a route may be added. Raises WorkbenchError, Cancelled."""
-        for api in listed(connection, "get_apis", "list the HTTP APIs", ctx):
+        for api in listed(connection, "get_apis", "Could not list the HTTP APIs.", ctx):
             if api.get("ProtocolType") == "HTTP":
                 yield candidate(self.kind, connection, f"/apis/{api['ApiId']}", str(api["Name"]))
 
@@ -82,11 +82,11 @@ class HttpApiSource(Source[HttpSeen]):
         ctx.check()
         if not wiring.source_arn:
             return HttpSeen()
-        of_api, doing = api_id(wiring.source_arn), "read the API"
-        api = find(connection, "get_api", doing, service=_SERVICE, ApiId=of_api)
+        of_api, failure = api_id(wiring.source_arn), "Could not read the API."
+        api = find(connection, "get_api", failure, service=_SERVICE, ApiId=of_api)
         if not api:
             raise no_such_api(of_api, connection.region, "HTTP API")
-        stages = listed(connection, "get_stages", doing, ctx, ApiId=of_api)
+        stages = listed(connection, "get_stages", failure, ctx, ApiId=of_api)
         routes = tuple(route for route, _, _ in _routes(connection, of_api, ctx))
         deploys = any(stage.get("AutoDeploy") for stage in stages)
         return HttpSeen(of_api, str(api["Name"]), str(api["ProtocolType"]), routes, deploys)
@@ -112,7 +112,9 @@ class HttpApiSource(Source[HttpSeen]):
             WorkbenchError: The region's own cannot be read.
             Cancelled: Between calls.
         """
-        apis = [(connection, api) for api in listed(connection, "get_apis", "list the HTTP APIs", ctx)]
+        apis = [
+            (connection, api) for api in listed(connection, "get_apis", "Could not list the HTTP APIs.", ctx)
+        ]
         here = {str(api["ApiId"]) for _, api in apis}
         apis += apis_elsewhere(connection, HTTP, hints, here, ctx)
         return tuple(
@@ -160,16 +162,16 @@ def _routes(
         ctx: The job.
         running: Only those that run one of these functions; empty for all.
     """
-    doing = f"read the routes of the API {of_api}"
+    failure = f"Could not read the routes of the API {of_api}."
     integrations = {
         f"integrations/{each['IntegrationId']}": each
-        for each in listed(connection, "get_integrations", doing, ctx, ApiId=of_api)
+        for each in listed(connection, "get_integrations", failure, ctx, ApiId=of_api)
     }
     functions = {target: _function(each) for target, each in integrations.items()}
     if running and not set(running) & set(functions.values()):
         return []
     found = []
-    for each in listed(connection, "get_routes", doing, ctx, ApiId=of_api):
+    for each in listed(connection, "get_routes", failure, ctx, ApiId=of_api):
         target = str(each.get("Target") or "")
         arn = functions.get(target, "")
         route = Route(str(each["RouteId"]), str(each["RouteKey"]), target, arn)

@@ -84,26 +84,33 @@ def _read(connection: Connection, name: str, ctx: JobContext) -> Mapping[str, An
     Raises:
         WorkbenchError: It may not be read, nor may the rules be listed.
     """
-    doing = f"read the IoT rule {name}"
+    failure = f"Could not read the IoT rule {name}."
     try:
-        rule: Mapping[str, Any] = connection.call("iot", "get_topic_rule", doing=doing, ruleName=name)["rule"]
+        rule: Mapping[str, Any] = connection.call("iot", "get_topic_rule", failure=failure, ruleName=name)[
+            "rule"
+        ]
         return rule
     except WorkbenchError as error:
         if error.aws_code == "ResourceNotFoundException":
             return {}
         if error.aws_code != _HIDDEN:
             raise
-        pages = connection.paginate("iot", "list_topic_rules", ctx=ctx, doing="list the IoT rules")
+        pages = connection.paginate(
+            "iot", "list_topic_rules", ctx=ctx, failure="Could not list the IoT rules."
+        )
         if any(each.get("ruleName") == name for page in pages for each in page.get("rules") or ()):
             raise
         return {}
 
 
 def _state_step(trigger: Trigger, *, is_enabled: bool) -> Step:
-    verb, call = ("Enable", "iot:EnableTopicRule") if is_enabled else ("Disable", "iot:DisableTopicRule")
+    if is_enabled:
+        title, call = f"Enable the IoT rule {trigger.name} with all its actions", "iot:EnableTopicRule"
+    else:
+        title, call = f"Disable the IoT rule {trigger.name} with all its actions", "iot:DisableTopicRule"
     return Step(
         TOPIC_RULE_STATE,
-        f"{verb} the IoT rule {trigger.name} with all its actions",
+        title,
         call,
         _region(trigger),
         {"rule_name": trigger.name, "is_enabled": is_enabled},

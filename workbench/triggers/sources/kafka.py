@@ -97,7 +97,7 @@ class ManagedKafka(_Topic):
             answer = connection.call(
                 "kafka",
                 "describe_cluster_v2",
-                doing=f"read the cluster {name_of(wiring.source_arn)}",
+                failure=f"Could not read the cluster {name_of(wiring.source_arn)}.",
                 ClusterArn=wiring.source_arn,
             )
         except WorkbenchError:

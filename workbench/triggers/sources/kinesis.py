@@ -52,7 +52,9 @@ class KinesisSource(MappingSource[StreamSeen]):
 
     def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
         """The streams of the region. Raises as the base says."""
-        for page in connection.paginate("kinesis", "list_streams", ctx=ctx, doing="list the streams"):
+        for page in connection.paginate(
+            "kinesis", "list_streams", ctx=ctx, failure="Could not list the streams."
+        ):
             for each in page.get("StreamSummaries") or ():
                 arn, status = str(each["StreamARN"]), str(each.get("StreamStatus") or "")
                 detail = "" if status == "ACTIVE" else status
@@ -97,7 +99,7 @@ class KinesisSource(MappingSource[StreamSeen]):
         answer = connection.call(
             "kinesis",
             "describe_stream_summary",
-            doing=f"read the stream {stream_arn.rpartition('/')[2]}",
+            failure=f"Could not read the stream {stream_arn.rpartition('/')[2]}.",
             StreamARN=stream_arn,
         )["StreamDescriptionSummary"]
         consumer_arn, consumer_status = _consumer(connection, stream_arn, name, ctx) if name else ("", "")
@@ -179,7 +181,7 @@ class KinesisSource(MappingSource[StreamSeen]):
             answer = connection.call(
                 "kinesis",
                 "describe_stream_summary",
-                doing=f"read the stream {trigger.name}",
+                failure=f"Could not read the stream {trigger.name}.",
                 StreamARN=stream_of(trigger.source_arn)[0],
             )
         except WorkbenchError:
@@ -228,7 +230,7 @@ def _consumer(connection: Connection, stream_arn: str, name: str, ctx: JobContex
     answer: dict[str, Any] = find(
         connection,
         "describe_stream_consumer",
-        f"find the consumer {name}",
+        f"Could not find the consumer {name}.",
         service="kinesis",
         StreamARN=stream_arn,
         ConsumerName=name,

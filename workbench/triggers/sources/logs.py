@@ -64,7 +64,9 @@ class LogsSource(Source[LogGroupSeen]):
     title = "Amazon CloudWatch Logs"
 
     def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
-        pages = connection.paginate("logs", "describe_log_groups", ctx=ctx, doing="list the log groups")
+        pages = connection.paginate(
+            "logs", "describe_log_groups", ctx=ctx, failure="Could not list the log groups."
+        )
         for page in pages:
             for each in page.get("logGroups") or ():
                 arn = str(each.get("arn") or each.get("logGroupArn") or "").removesuffix(":*")
@@ -243,7 +245,7 @@ def _filters(connection: Connection, log_group: str, ctx: JobContext) -> list[di
         "logs",
         "describe_subscription_filters",
         ctx=ctx,
-        doing=f"read the subscription filters of {log_group}",
+        failure=f"Could not read the subscription filters of {log_group}.",
         logGroupName=log_group,
     )
     return [each for page in pages for each in page.get("subscriptionFilters") or ()]
@@ -255,7 +257,7 @@ def _class(connection: Connection, log_group: str, ctx: JobContext) -> str:
         answer = connection.call(
             "logs",
             "describe_log_groups",
-            doing=f"read the log group {log_group}",
+            failure=f"Could not read the log group {log_group}.",
             logGroupNamePrefix=log_group,
         )
     except WorkbenchError:

@@ -102,7 +102,7 @@ def readers_of(connection: Connection, source_arn: str, ctx: JobContext) -> tupl
         "lambda",
         "list_event_source_mappings",
         ctx=ctx,
-        doing="list the other functions that poll the source",
+        failure="Could not list the other functions that poll the source.",
         EventSourceArn=source_arn,
     )
     try:

@@ -77,8 +77,8 @@ class RestApiSource(Source[RestSeen]):
         ctx.check()
         if not wiring.source_arn:
             return RestSeen()
-        of_api, doing = api_id(wiring.source_arn), "read the API"
-        api = find(connection, "get_rest_api", doing, service=SERVICE, restApiId=of_api)
+        of_api, failure = api_id(wiring.source_arn), "Could not read the API."
+        api = find(connection, "get_rest_api", failure, service=SERVICE, restApiId=of_api)
         if not api:
             raise no_such_api(of_api, connection.region, "REST API")
         there = resources(connection, of_api, ctx)
@@ -159,13 +159,13 @@ class RestApiSource(Source[RestSeen]):
 
 
 def _apis(connection: Connection, ctx: JobContext) -> list[Mapping[str, Any]]:
-    pages = connection.paginate(SERVICE, "get_rest_apis", ctx=ctx, doing="list the REST APIs")
+    pages = connection.paginate(SERVICE, "get_rest_apis", ctx=ctx, failure="Could not list the REST APIs.")
     return [each for page in pages for each in page.get("items") or ()]
 
 
 def _stages(connection: Connection, of_api: str) -> list[Mapping[str, Any]]:
-    doing = f"list the stages of the API {of_api}"
-    return list(connection.call(SERVICE, "get_stages", doing=doing, restApiId=of_api).get("item") or ())
+    failure = f"Could not list the stages of the API {of_api}."
+    return list(connection.call(SERVICE, "get_stages", failure=failure, restApiId=of_api).get("item") or ())
 
 
 def _deployed(
@@ -178,7 +178,7 @@ def _deployed(
         deployment = find(
             connection,
             "get_deployment",
-            "read what is deployed",
+            "Could not read what is deployed.",
             service=SERVICE,
             restApiId=of_api,
             deploymentId=stage["deploymentId"],

@@ -28,12 +28,14 @@ from workbench.triggers.model import (
 )
 from workbench.triggers.parameter import Parameter
 from workbench.triggers.sources import rule_plan, rule_reads
+from workbench.triggers.sources.dead_letter_queue import read_policy
 from workbench.triggers.sources.links import linked
 from workbench.triggers.sources.rule_checks import RuleSeen, check_rule, name_and_bus, switch_step
 from workbench.triggers.sources.rule_events import sample_event
 from workbench.triggers.sources.rule_parameters import (
     AGE,
     BUS,
+    DEAD_LETTER,
     DEFAULT_BUS,
     FORWARD_TO,
     FORWARDED,
@@ -111,8 +113,13 @@ class EventBridgeRule(Source[RuleSeen]):
         return rule_parameters(wiring)
 
     def observe(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> RuleSeen:
-        """Reads the rule and its targets. Raises WorkbenchError."""
+        """Reads the rule, its targets, and the policy of its dead-letter queue. Raises WorkbenchError."""
         ctx.check()
+        seen = self._rule(connection, wiring, ctx)
+        queue_arn = str(wiring.values.get(DEAD_LETTER) or "")
+        return replace(seen, dead_letter_policy=read_policy(connection, queue_arn)) if queue_arn else seen
+
+    def _rule(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> RuleSeen:
         refusal = rule_reads.pattern_refusal(connection, str(wiring.values.get(PATTERN) or ""))
         if not wiring.source_arn:
             return replace(rule_reads.around(connection, wiring), refusal=refusal)
@@ -127,7 +134,7 @@ class EventBridgeRule(Source[RuleSeen]):
 
     def check(self, wiring: Wiring, seen: RuleSeen, function: FunctionSeen) -> tuple[Finding, ...]:
         """Checks EB-PATTERN, EB-BROAD, EB-TARGETS, EB-MANAGED, EB-DISABLED and what rule_checks.py adds."""
-        return check_rule(wiring, seen, rule_plan.wanted_rule(wiring, seen))
+        return check_rule(wiring, seen, rule_plan.wanted_rule(wiring, seen), rule_plan.rule_arn(wiring, seen))
 
     def grants(self, wiring: Wiring, seen: RuleSeen) -> tuple[WantedGrant, ...]:
         """One, for the rule that calls the function."""
@@ -188,7 +195,7 @@ class EventBridgeRule(Source[RuleSeen]):
 
     def explain(self, trigger: Trigger, function: FunctionSeen) -> Explanation:
         """With the target's retry policy and the function's own settings."""
-        queue = str(trigger.values.get("DeadLetterConfig.Arn") or "")
+        queue = str(trigger.values.get(DEAD_LETTER) or "")
         never_taken = f"Events that Lambda does not accept are sent to {queue}. " if queue else ""
         far = str(trigger.values.get(FORWARDED) or "")
         hop = (f"Rule {name_and_bus(far)[0]} ({far.split(':')[3]})",) if far else ()

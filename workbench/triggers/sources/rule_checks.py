@@ -4,13 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from workbench.aws.schedule_expressions import problem_of
 from workbench.triggers import filters
 from workbench.triggers.finding import Finding, Fix, FixKind, Severity
 from workbench.triggers.model import SourceKind, Wiring
 from workbench.triggers.new_sources import bus_fix, name_problem
-from workbench.triggers.sources.expressions import problem_of
+from workbench.triggers.sources.dead_letter_queue import closed, lets_in, queue_policy
 from workbench.triggers.sources.rule_events import is_broad
 from workbench.triggers.sources.rule_parameters import (
+    DEAD_LETTER,
     DEFAULT_BUS,
     NAME,
     PATTERN,
@@ -23,6 +25,7 @@ from workbench.triggers.step import Step
 from workbench.triggers.steps.rule import RULE_SWITCH
 from workbench.triggers.values import check_values
 
+EVENTS = "events.amazonaws.com"
 TARGETS_LIMIT = 5
 """Targets of one rule; a quota that AWS does not raise.
 Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html"""
@@ -40,6 +43,7 @@ class RuleSeen:
         has_bus: Whether the bus is there.
         far: The rule of another region whose events are to be forwarded.
         refusal: AWS's code and text when it does not take the pattern, though nothing was found here.
+        dead_letter_policy: Of the chosen dead-letter queue; None when it may not be read, or none is chosen.
     """
 
     arn: str = ""
@@ -49,15 +53,19 @@ class RuleSeen:
     has_bus: bool = True
     far: "RuleSeen | None" = None
     refusal: str = ""
+    dead_letter_policy: str | None = None
 
 
-def check_rule(wiring: Wiring, seen: RuleSeen, wanted: Mapping[str, Any]) -> tuple[Finding, ...]:
-    """EB-PATTERN, EB-BROAD, EB-EXPR, EB-TARGETS, EB-MANAGED, EB-DISABLED, EB-INPUT, and what has no id there.
+def check_rule(
+    wiring: Wiring, seen: RuleSeen, wanted: Mapping[str, Any], rule_arn: str
+) -> tuple[Finding, ...]:
+    """EB-PATTERN, -BROAD, -EXPR, -TARGETS, -MANAGED, -DISABLED, -INPUT, -DLQ, and what has no id there.
 
     Args:
         wiring: What is wanted.
         seen: What is there.
         wanted: The settings that the rule is going to have.
+        rule_arn: Of the rule that calls the function.
     """
     found = list(check_values(rule_parameters(wiring), wiring.values))
     existing = seen.far or (seen if wiring.source_arn else None)
@@ -70,7 +78,20 @@ def check_rule(wiring: Wiring, seen: RuleSeen, wanted: Mapping[str, Any]) -> tup
     if seen.refusal:
         what = "AWS does not accept the event pattern."
         found.append(Finding("EB-PATTERN", Severity.BLOCK, what, "AWS reports:", aws=seen.refusal))
-    return (*found, *_input(wiring))
+    return (*found, *_input(wiring), *_dead_letter(wiring, seen, rule_arn))
+
+
+def _dead_letter(wiring: Wiring, seen: RuleSeen, rule_arn: str) -> list[Finding]:
+    """A rule has no role for its dead-letter queue: the queue's policy must let it in.
+
+    Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
+    """
+    queue_arn = str(wiring.values.get(DEAD_LETTER) or "")
+    if not queue_arn or lets_in(seen.dead_letter_policy, queue_arn, rule_arn, EVENTS):
+        return []
+    policy = queue_policy(queue_arn, rule_arn, EVENTS, "RuleSends")
+    name = name_and_bus(rule_arn)[0]
+    return [closed("EB-DLQ", f"rule {name}", "events that Lambda does not accept", queue_arn, policy)]
 
 
 def _new(wiring: Wiring, seen: RuleSeen) -> list[Finding]:
@@ -173,11 +194,13 @@ def switch_step(rule_arn: str, on: bool, note: str = "") -> Step:
         note: What else is to be said of it.
     """
     name, bus = name_and_bus(rule_arn)
-    operation = "EnableRule" if on else "DisableRule"
     args = {"name": name, "bus": bus, "on": on}
-    title = f"{'Enable' if on else 'Disable'} the rule {name}{note}"
-    undo = f"{'Disable' if on else 'Enable'} it again"
-    return Step(RULE_SWITCH, title, f"events:{operation}", rule_arn.split(":")[3], args, undo)
+    region = rule_arn.split(":")[3]
+    if on:
+        title, undo = f"Enable the rule {name}{note}", "Disable it again"
+        return Step(RULE_SWITCH, title, "events:EnableRule", region, args, undo)
+    title, undo = f"Disable the rule {name}{note}", "Enable it again"
+    return Step(RULE_SWITCH, title, "events:DisableRule", region, args, undo)
 
 
 def name_and_bus(rule_arn: str) -> tuple[str, str]:

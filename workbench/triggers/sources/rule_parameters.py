@@ -16,6 +16,7 @@ DEFAULT_BUS = "default"
 RULE_NAMES = (NAME, BUS, PATTERN, SCHEDULE, "State", "Description")
 RETRIES, AGE = "RetryPolicy.MaximumRetryAttempts", "RetryPolicy.MaximumEventAgeInSeconds"
 TRANSFORMER = "InputTransformer.InputTemplate"
+DEAD_LETTER = "DeadLetterConfig.Arn"
 TARGET_NAMES = (
     "Input",
     "InputPath",
@@ -23,7 +24,7 @@ TARGET_NAMES = (
     "InputTransformer.InputPathsMap",
     RETRIES,
     AGE,
-    "DeadLetterConfig.Arn",
+    DEAD_LETTER,
 )
 _SERVICE = "events"
 

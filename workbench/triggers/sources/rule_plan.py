@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from workbench.triggers.model import Place, Trigger, Wiring
-from workbench.triggers.sources.rule_checks import RuleSeen, name_and_bus
+from workbench.triggers.sources.rule_checks import EVENTS, RuleSeen, name_and_bus
 from workbench.triggers.sources.rule_parameters import (
     BUS,
     DEFAULT_BUS,
@@ -31,7 +31,6 @@ from workbench.triggers.steps.service_role import (
 )
 from workbench.triggers.values import structured
 
-EVENTS = "events.amazonaws.com"
 _HOP, _FROM = "wb-hop-", "Forwarded from "
 
 

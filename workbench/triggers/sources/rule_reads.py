@@ -40,9 +40,9 @@ def pattern_refusal(connection: Connection, pattern: str) -> str:
     """
     if not pattern or filters.problems(pattern):
         return ""
-    doing = "test the event pattern"
+    failure = "Could not test the event pattern."
     try:
-        connection.call("events", "test_event_pattern", doing=doing, EventPattern=pattern, Event=_EVENT)
+        connection.call("events", "test_event_pattern", failure=failure, EventPattern=pattern, Event=_EVENT)
     except WorkbenchError as error:
         return f"{error.aws_code}: {error.why}" if error.aws_code == _REFUSED else ""
     return ""
@@ -52,8 +52,8 @@ def around(connection: Connection, wiring: Wiring) -> RuleSeen:
     """What stands where a new rule is to be. Raises WorkbenchError."""
     name, bus = str(wiring.values.get(NAME) or ""), str(wiring.values.get(BUS) or DEFAULT_BUS)
     if bus != DEFAULT_BUS:
-        doing = f"find the event bus {bus}"
-        if not find(connection, "describe_event_bus", doing, service="events", Name=bus):
+        failure = f"Could not find the event bus {bus}."
+        if not find(connection, "describe_event_bus", failure, service="events", Name=bus):
             return RuleSeen(has_bus=False)
     now = describe(connection, name, bus) if name else {}
     return RuleSeen(str(now.get("Arn", "")), rule_settings(now) if now else {})
@@ -75,14 +75,14 @@ def read(connection: Connection, rule_arn: str, ctx: JobContext) -> RuleSeen:
 
 
 def _listed(
-    connection: Connection, method: str, key: str, doing: str, ctx: JobContext, **request: Any
+    connection: Connection, method: str, key: str, failure: str, ctx: JobContext, **request: Any
 ) -> list[Any]:
     """All pages of one of EventBridge's listings. Most have no paginator."""
     found: list[Any] = []
     token: dict[str, Any] = {}
     while True:
         ctx.check()
-        answer = connection.call("events", method, doing=doing, **request, **token)
+        answer = connection.call("events", method, failure=failure, **request, **token)
         found += answer.get(key) or ()
         if not answer.get("NextToken"):
             return found
@@ -91,20 +91,22 @@ def _listed(
 
 def buses(connection: Connection, ctx: JobContext) -> list[str]:
     """The names of the region's buses. Raises WorkbenchError, Cancelled."""
-    listed = _listed(connection, "list_event_buses", "EventBuses", "list the event buses", ctx)
+    listed = _listed(connection, "list_event_buses", "EventBuses", "Could not list the event buses.", ctx)
     return [str(bus["Name"]) for bus in listed]
 
 
 def rules(connection: Connection, bus: str, ctx: JobContext) -> list[Mapping[str, Any]]:
     """The rules of a bus, as AWS answers them. Raises WorkbenchError, Cancelled."""
-    return _listed(connection, "list_rules", "Rules", f"list the rules of {bus}", ctx, EventBusName=bus)
+    return _listed(
+        connection, "list_rules", "Rules", f"Could not list the rules of {bus}.", ctx, EventBusName=bus
+    )
 
 
 def targets(connection: Connection, name: str, bus: str, ctx: JobContext) -> tuple[Mapping[str, Any], ...]:
     """The targets of a rule. Raises WorkbenchError, Cancelled."""
-    doing = f"read the targets of the rule {name}"
+    failure = f"Could not read the targets of the rule {name}."
     return tuple(
-        _listed(connection, "list_targets_by_rule", "Targets", doing, ctx, Rule=name, EventBusName=bus)
+        _listed(connection, "list_targets_by_rule", "Targets", failure, ctx, Rule=name, EventBusName=bus)
     )
 
 
@@ -117,7 +119,7 @@ def names(
     """
     if len(rules) <= len(function.arns) * looks_through(connection):
         return rules
-    doing = f"find the rules that invoke {function.detail.function_name}"
+    failure = f"Could not find the rules that invoke {function.detail.function_name}."
     names = [
         name
         for arn in function.arns
@@ -125,7 +127,7 @@ def names(
             connection,
             "list_rule_names_by_target",
             "RuleNames",
-            doing,
+            failure,
             ctx,
             TargetArn=arn,
             EventBusName=bus,
@@ -138,7 +140,10 @@ def is_made(connection: Connection, rule_arn: str) -> bool:
     """Whether the rule bears our tag. Who may not read tags keeps the rule when its trigger goes."""
     try:
         answer = connection.call(
-            "events", "list_tags_for_resource", doing="read the rule's tags", ResourceARN=rule_arn
+            "events",
+            "list_tags_for_resource",
+            failure="Could not read the rule's tags.",
+            ResourceARN=rule_arn,
         )
     except WorkbenchError:
         return False

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 from workbench.aws.arn import Arn
 from workbench.aws.connection import Connection
+from workbench.aws.notification_rules import Entry
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.bucket_region import NO_BUCKET, bucket_home
 from workbench.triggers import ledgers
 from workbench.triggers.explanation import Explanation
-from workbench.triggers.finding import Finding
+from workbench.triggers.finding import Finding, Fix, FixKind, Severity
 from workbench.triggers.model import (
     Candidate,
     FunctionSeen,
@@ -28,8 +29,9 @@ from workbench.triggers.model import (
 from workbench.triggers.notification import (
     LAMBDA,
     Configuration,
-    Entry,
+    changed,
     configuration_of,
+    describe,
     find_entry,
     fingerprint,
     includes,
@@ -76,6 +78,8 @@ _TOLD = {
     Change.TAG: "Puts the object {key} into {bucket} and tags it.",
     Change.UNTAG: "Puts the object {key} into {bucket}, tags it and deletes the tags.",
 }
+_MOST_LOOKED_FOR = 20
+"""Functions of other rules of the bucket; a bucket can have 100."""
 _NO_PAUSE = "Amazon S3 cannot pause an event notification. Remove it and add it again later."
 
 
@@ -88,11 +92,13 @@ class BucketSeen:
         configuration: All its notifications, as AWS answered them.
         role_may_write: Whether the execution role may put an object that the new rule matches; None when
             the simulator may not be asked, or when it does not matter.
+        stale: Rules that call a function which does not exist: S3 refuses every change because of them.
     """
 
     region: str
     configuration: Configuration
     role_may_write: bool | None = None
+    stale: tuple[Entry, ...] = ()
 
 
 class S3Source(Source[BucketSeen]):
@@ -106,7 +112,7 @@ class S3Source(Source[BucketSeen]):
             "s3",
             "list_buckets",
             ctx=ctx,
-            doing="list the buckets",
+            failure="Could not list the buckets.",
             BucketRegion=connection.region,
             PaginationConfig={"PageSize": 1000},
         )
@@ -142,19 +148,43 @@ class S3Source(Source[BucketSeen]):
             answer = connection.call(
                 "s3",
                 "get_bucket_notification_configuration",
-                doing=f"read the notifications of {bucket}",
+                failure=f"Could not read the notifications of {bucket}.",
                 Bucket=bucket,
                 ExpectedBucketOwner=_owner(wiring.values, connection),
             )
         ctx.check()
-        return BucketSeen(connection.region, configuration_of(answer), may_write(connection, wiring, ctx))
+        configuration = configuration_of(answer)
+        stale = _stale(connection, wiring, configuration, ctx)
+        return BucketSeen(connection.region, configuration, may_write(connection, wiring, ctx), stale)
 
     def check(self, wiring: Wiring, seen: BucketSeen, function: FunctionSeen) -> tuple[Finding, ...]:
         return (
             *check_values(self.parameters(wiring), wiring.values),
             *check_filter(wiring),
-            *check_overlap(wiring, seen.configuration),
+            *self._check_stale(wiring, seen),
+            *check_overlap(wiring, _without(seen)),
             *check_loop(wiring, seen.role_may_write),
+        )
+
+    def _check_stale(self, wiring: Wiring, seen: BucketSeen) -> tuple[Finding, ...]:
+        """Checks S3-STALE."""
+        owner = str(wiring.values.get("SourceAccount") or "") or _home(wiring)
+        bucket = bucket_of(wiring.source_arn)
+        return tuple(
+            Finding(
+                "S3-STALE",
+                Severity.BLOCK,
+                f"The rule {describe(rule)} of the bucket {bucket} calls a function that does not exist.",
+                "S3 checks all rules of a bucket at every change, and refuses this one because of it.",
+                (
+                    Fix(
+                        FixKind.STEPS,
+                        f"Remove the rule {rule.get('Id', '')}",
+                        (notification_step(bucket, seen.region, owner, remove=rule, for_good=True),),
+                    ),
+                ),
+            )
+            for rule in seen.stale
         )
 
     def grants(self, wiring: Wiring, seen: BucketSeen) -> tuple[WantedGrant, ...]:
@@ -173,7 +203,7 @@ class S3Source(Source[BucketSeen]):
         self, wiring: Wiring, seen: BucketSeen, add: Entry | None = None, remove: Entry | None = None
     ) -> Step:
         owner = str(wiring.values.get("SourceAccount") or "") or _home(wiring)
-        planned = fingerprint(seen.configuration)
+        planned = fingerprint(_without(seen))  # the plan is blocked until the stale rules are removed
         bucket = bucket_of(wiring.source_arn)
         return notification_step(bucket, seen.region, owner, add=add, remove=remove, planned=planned)
 
@@ -211,7 +241,7 @@ class S3Source(Source[BucketSeen]):
         answer = connection.call(
             "s3",
             "get_bucket_notification_configuration",
-            doing=f"read the notifications of {bucket}",
+            failure=f"Could not read the notifications of {bucket}.",
             Bucket=bucket,
             ExpectedBucketOwner=owner,
         )
@@ -263,6 +293,33 @@ class S3Source(Source[BucketSeen]):
 
 def _wanted(bucket_arn: str, owner: str) -> WantedGrant:
     return WantedGrant(PRINCIPAL, bucket_arn, owner)
+
+
+def _stale(
+    connection: Connection, wiring: Wiring, configuration: Configuration, ctx: JobContext
+) -> tuple[Entry, ...]:
+    """The rules that call a function which does not exist. What may not be read is taken to be there."""
+    gone: dict[str, bool] = {}
+    own = wiring.function.function_arn
+    for rule in configuration.get(LAMBDA, ()):
+        arn = str(rule["LambdaFunctionArn"])
+        if arn in gone or links.qualifier_of(arn, own) is not None or len(gone) >= _MOST_LOOKED_FOR:
+            continue
+        ctx.check()
+        try:
+            connection.call("lambda", "get_function_configuration", FunctionName=arn)
+            gone[arn] = False
+        except WorkbenchError as error:
+            gone[arn] = error.aws_code == "ResourceNotFoundException"
+    return tuple(rule for rule in configuration.get(LAMBDA, ()) if gone.get(rule["LambdaFunctionArn"]))
+
+
+def _without(seen: BucketSeen) -> Configuration:
+    """The bucket's configuration without its stale rules."""
+    configuration = seen.configuration
+    for rule in seen.stale:
+        configuration = changed(configuration, str(rule["Id"]), None)
+    return configuration
 
 
 def _home(wiring: Wiring) -> str:

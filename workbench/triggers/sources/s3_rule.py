@@ -3,20 +3,17 @@
 import hashlib
 from dataclasses import replace
 
+from workbench.aws.notification_rules import Entry, key_filter, key_part, overlap
 from workbench.aws.quotas import known_values
 from workbench.triggers.finding import Finding, Fix, FixKind, Severity
 from workbench.triggers.model import SourceKind, Values, Wiring
 from workbench.triggers.notification import (
     KEY_LIMIT,
     Configuration,
-    Entry,
     describe,
     destination,
     entries,
     entry_of,
-    key_filter,
-    key_part,
-    overlap,
     rule_value,
 )
 from workbench.triggers.parameter import Entry as Kind

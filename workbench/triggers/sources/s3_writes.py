@@ -68,7 +68,7 @@ def _is_allowed(connection: Connection, wiring: Wiring, key: str) -> bool:
     answer = connection.call(
         "iam",
         "simulate_principal_policy",
-        doing="read which objects the execution role can write",
+        failure="Could not read which objects the execution role can write.",
         PolicySourceArn=wiring.function.role_arn,
         ActionNames=[_WRITE],
         ResourceArns=[f"{wiring.source_arn}/{key}"],

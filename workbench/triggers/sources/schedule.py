@@ -15,6 +15,7 @@ from workbench.triggers.finding import Finding
 from workbench.triggers.ledgers import ASYNC, async_failures, async_ledger, failure_names, upstream_ledger
 from workbench.triggers.model import FunctionSeen, Place, SourceKind, TestEvent, Trigger, Wiring
 from workbench.triggers.parameter import Parameter
+from workbench.triggers.sources.dead_letter_queue import SEND
 from workbench.triggers.sources.schedule_checks import ScheduleSeen, check_schedule
 from workbench.triggers.sources.schedule_parameters import (
     AGE,
@@ -85,7 +86,7 @@ class Schedule(Source[ScheduleSeen]):
         settings = schedule_settings(there) if there else {}
         seen = ScheduleSeen(now, str(there.get("Arn", "")), settings, has_group)
         role_arn = str(values.get(ROLE) or "")
-        return _with_role(connection, seen, role_arn, wiring.target_arn, ctx) if role_arn else seen
+        return _with_role(connection, seen, role_arn, wiring, ctx) if role_arn else seen
 
     def check(self, wiring: Wiring, seen: ScheduleSeen, function: FunctionSeen) -> tuple[Finding, ...]:
         """Checks SCH-ROLE, SCH-EXPR, SCH-JSON, SCH-PAST, SCH-EXISTS, SCH-GROUP."""
@@ -107,9 +108,9 @@ class Schedule(Source[ScheduleSeen]):
         self, connection: Connection, function: FunctionSeen, hints: tuple[str, ...], ctx: JobContext
     ) -> tuple[Trigger, ...]:
         """The region's schedules whose target is the function. Raises WorkbenchError."""
-        doing = "list the schedules"
+        failure = "Could not list the schedules."
         found = []
-        for page in connection.paginate("scheduler", "list_schedules", ctx=ctx, doing=doing):
+        for page in connection.paginate("scheduler", "list_schedules", ctx=ctx, failure=failure):
             for each in page.get("Schedules") or ():
                 target = str((each.get("Target") or {}).get("Arn", ""))
                 if target in function.arns:
@@ -130,16 +131,20 @@ class Schedule(Source[ScheduleSeen]):
         step = Step(SCHEDULE_UPDATE, title, "scheduler:UpdateSchedule", region, args, undo)
         steps = ((_role(wiring, arn),) if makes_role else ()) + ((step,) if wanted != before else ())
         old = str(before.get("Target", {}).get("RoleArn", ""))
+        queue = wanted["Target"].get("DeadLetterConfig", {}).get("Arn")
+        if not makes_role and is_own_role(wanted["Target"]["RoleArn"], PRINCIPAL, arn):
+            had = before.get("Target", {}).get("DeadLetterConfig", {}).get("Arn")
+            steps = ((_role(wiring, arn),) if queue and queue != had else ()) + steps
         is_left = not makes_role and is_own_role(old, PRINCIPAL, arn) and wanted["Target"]["RoleArn"] != old
         return (*steps, delete_role_step(old, region)) if is_left else steps
 
     def pause(self, trigger: Trigger) -> tuple[Step, ...]:
         """State DISABLED."""
-        return (_switch(trigger, "DISABLED", "Pause"),)
+        return (_switch(trigger, "DISABLED"),)
 
     def resume(self, trigger: Trigger) -> tuple[Step, ...]:
         """State ENABLED."""
-        return (_switch(trigger, "ENABLED", "Resume"),)
+        return (_switch(trigger, "ENABLED"),)
 
     def remove(self, trigger: Trigger) -> tuple[Step, ...]:
         """Deletes the schedule, and the role that was made for it."""
@@ -206,17 +211,25 @@ def _arn(wiring: Wiring, settings: dict[str, Any]) -> str:
 
 
 def _role(wiring: Wiring, schedule_arn: str) -> Step:
-    """For this function and its qualifiers: Scheduler asks for the ARN that the target names."""
+    """For this function and its qualifiers: Scheduler asks for the ARN that the target names.
+
+    What Lambda does not accept goes to the dead-letter queue with this role, too.
+    Source: https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html
+    """
     place, function_arn = Place.of(wiring.function.function_arn), wiring.function.function_arn
     resources = [function_arn, f"{function_arn}:*"]
-    return service_role_step(PRINCIPAL, schedule_arn, place.region, place.account_id, _ACTION, resources)
+    queue_arn = str(wiring.values.get(DEAD_LETTER) or "")
+    more = {SEND: queue_arn} if queue_arn else {}
+    return service_role_step(
+        PRINCIPAL, schedule_arn, place.region, place.account_id, _ACTION, resources, more
+    )
 
 
-def _switch(trigger: Trigger, state: str, word: str) -> Step:
+def _switch(trigger: Trigger, state: str) -> Step:
     group, name = _path(trigger.source_arn)
     args = {"name": name, "group": group, "state": state}
     region = trigger.source_arn.split(":")[3]
-    title = f"{word} the schedule {name}"
+    title = f"Resume the schedule {name}" if state == "ENABLED" else f"Pause the schedule {name}"
     return Step(
         SCHEDULE_SWITCH, title, "scheduler:UpdateSchedule", region, args, "Restore its previous state"
     )
@@ -230,31 +243,39 @@ def _trigger(answer: dict[str, Any], qualifier: str) -> Trigger:
 
 
 def _has_group(connection: Connection, group: str) -> bool:
-    doing = f"find the schedule group {group}"
-    return bool(find(connection, "get_schedule_group", doing, service="scheduler", Name=group))
+    failure = f"Could not find the schedule group {group}."
+    return bool(find(connection, "get_schedule_group", failure, service="scheduler", Name=group))
 
 
 def _with_role(
-    connection: Connection, seen: ScheduleSeen, role_arn: str, target_arn: str, ctx: JobContext
+    connection: Connection, seen: ScheduleSeen, role_arn: str, wiring: Wiring, ctx: JobContext
 ) -> ScheduleSeen:
     """Asks IAM of the chosen role. What may not be asked is unknown."""
     name = role_arn.rpartition("/")[2]
     try:
-        answer = find(connection, "get_role", f"read the role {name}", service="iam", RoleName=name)
+        answer = find(
+            connection, "get_role", f"Could not read the role {name}.", service="iam", RoleName=name
+        )
         document = (answer.get("Role") or {}).get("AssumeRolePolicyDocument")
         seen = replace(seen, role_trusts=trusts(document, PRINCIPAL))
-        pages = connection.paginate(
-            "iam",
-            "simulate_principal_policy",
-            ctx=ctx,
-            doing=f"read what the role {name} allows",
-            PolicySourceArn=role_arn,
-            ActionNames=[_ACTION],
-            ResourceArns=[target_arn],
-        )
-        decisions = [
-            str(each["EvalDecision"]) for page in pages for each in page.get("EvaluationResults") or ()
-        ]
+        seen = replace(seen, role_denied=_denied(connection, role_arn, _ACTION, wiring.target_arn, ctx))
+        if queue_arn := str(wiring.values.get(DEAD_LETTER) or ""):
+            seen = replace(seen, queue_denied=_denied(connection, role_arn, SEND, queue_arn, ctx))
     except WorkbenchError as error:
         return replace(seen, role_problem=str(error))
-    return replace(seen, role_denied=next((each for each in decisions if each != "allowed"), ""))
+    return seen
+
+
+def _denied(connection: Connection, role_arn: str, action: str, resource: str, ctx: JobContext) -> str:
+    """IAM's word when the role may not do it; empty when it may. Raises WorkbenchError."""
+    pages = connection.paginate(
+        "iam",
+        "simulate_principal_policy",
+        ctx=ctx,
+        failure=f"Could not read what the role {role_arn.rpartition('/')[2]} allows.",
+        PolicySourceArn=role_arn,
+        ActionNames=[action],
+        ResourceArns=[resource],
+    )
+    decisions = [str(each["EvalDecision"]) for page in pages for each in page.get("EvaluationResults") or ()]
+    return next((each for each in decisions if each != "allowed"), "")

@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from workbench.aws.schedule_expressions import is_past, problem_of
 from workbench.triggers.finding import Finding, Fix, FixKind, Severity
 from workbench.triggers.model import Wiring
-from workbench.triggers.sources.expressions import is_past, problem_of
 from workbench.triggers.sources.schedule_parameters import (
+    DEAD_LETTER,
     END,
     EXPRESSION,
     GROUP,
@@ -37,6 +38,7 @@ class ScheduleSeen:
         has_group: Whether the group is there.
         role_trusts: Whether the chosen role lets the service assume it; None when unknown or none is chosen.
         role_denied: AWS's word when the role may not run the function ("implicitDeny"); empty when it may.
+        queue_denied: AWS's word when the role may not send to the dead-letter queue; empty when it may.
         role_problem: Why something of the role is unknown.
     """
 
@@ -46,11 +48,12 @@ class ScheduleSeen:
     has_group: bool = True
     role_trusts: bool | None = None
     role_denied: str = ""
+    queue_denied: str = ""
     role_problem: str = ""
 
 
 def check_schedule(wiring: Wiring, seen: ScheduleSeen) -> tuple[Finding, ...]:
-    """SCH-ROLE, SCH-EXPR, SCH-JSON, SCH-PAST, SCH-EXISTS, SCH-GROUP, and ranges."""
+    """SCH-ROLE, SCH-DLQ, SCH-EXPR, SCH-JSON, SCH-PAST, SCH-EXISTS, SCH-GROUP, and ranges."""
     values = wiring.values
     ranged = [each for each in schedule_parameters(wiring) if each.name != INPUT]
     found = list(check_values(ranged, values))
@@ -83,6 +86,11 @@ def _role(wiring: Wiring, seen: ScheduleSeen) -> list[Finding]:
         what = f"The role {name} cannot invoke the function: lambda:InvokeFunction is {seen.role_denied}."
         why = "The schedule invokes the function with this role; the function's policy is not used."
         return [Finding("SCH-ROLE", Severity.BLOCK, what, why, (_make_one(),))]
+    if seen.queue_denied:
+        queue = str(wiring.values.get(DEAD_LETTER) or "").rpartition(":")[2]
+        what = f"The role {name} cannot send to the queue {queue}: sqs:SendMessage is {seen.queue_denied}."
+        why = "Events that Lambda does not accept are lost despite the dead-letter queue."
+        return [Finding("SCH-DLQ", Severity.WARN, what, why, (_make_one(),))]
     if seen.role_problem:
         what = f"Could not determine whether the role {name} can invoke the function."
         return [Finding("SCH-ROLE", Severity.WARN, what, seen.role_problem)]

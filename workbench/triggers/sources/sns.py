@@ -72,7 +72,7 @@ class SnsSource(Source[TopicSeen]):
     title = "Amazon SNS"
 
     def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
-        pages = connection.paginate("sns", "list_topics", ctx=ctx, doing="list the topics")
+        pages = connection.paginate("sns", "list_topics", ctx=ctx, failure="Could not list the topics.")
         for page in pages:
             for each in page.get("Topics") or ():
                 arn = str(each["TopicArn"])
@@ -154,7 +154,7 @@ class SnsSource(Source[TopicSeen]):
             answer = there.call(
                 "sns",
                 "get_topic_attributes",
-                doing=f"read the topic {trigger.name}",
+                failure=f"Could not read the topic {trigger.name}.",
                 TopicArn=trigger.source_arn,
             )
         except WorkbenchError:
@@ -185,7 +185,9 @@ class SnsSource(Source[TopicSeen]):
         unknown: list[Trigger] = []
         is_listed = True
         try:
-            pages = connection.paginate("sns", "list_subscriptions", ctx=ctx, doing="list the subscriptions")
+            pages = connection.paginate(
+                "sns", "list_subscriptions", ctx=ctx, failure="Could not list the subscriptions."
+            )
             found = [each for page in pages for each in page.get("Subscriptions") or ()]
         except WorkbenchError:
             if not hints:

@@ -3,15 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from workbench.core.errors import WorkbenchError
 from workbench.triggers.finding import Finding, Fix, FixKind, Severity
 from workbench.triggers.grants import grant_step
 from workbench.triggers.model import FunctionSeen, Place, SourceKind, WantedGrant, Wiring
-from workbench.triggers.policy import parse_policy
 from workbench.triggers.policy_eval import Answer, allows
 from workbench.triggers.sources.bucket_feed import FeedSeen, check_feed
+from workbench.triggers.sources.dead_letter_queue import closed, lets_in, queue_policy
 from workbench.triggers.sources.links import naming
-from workbench.triggers.sources.sns_fifo import is_fifo, queue_fix, queue_policy
+from workbench.triggers.sources.sns_fifo import is_fifo, queue_fix
 from workbench.triggers.subscription import DEAD_LETTER, FILTER, PENDING, RAW, parsed
 
 PRINCIPAL = "sns.amazonaws.com"
@@ -206,34 +205,7 @@ def _dead_letter(wiring: Wiring, seen: TopicSeen) -> list[Finding]:
                 "like the topic.",
             )
         ]
-    return [] if _lets_sns_in(arn, wiring.source_arn, seen) else [_closed_queue(arn, wiring.source_arn)]
-
-
-def _lets_sns_in(queue_arn: str, topic_arn: str, seen: TopicSeen) -> bool:
-
-    if seen.dead_letter_policy is None:
-        return True  # nobody knows
-    try:
-        grants = parse_policy(seen.dead_letter_policy, queue_arn) if seen.dead_letter_policy else ()
-    except WorkbenchError:
-        return True
-    wanted = WantedGrant(PRINCIPAL, topic_arn, action="sqs:SendMessage")
-    return allows(grants, wanted, "") is not Answer.NO
-
-
-def _closed_queue(queue_arn: str, topic_arn: str) -> Finding:
-    name = queue_arn.rpartition(":")[2]
-    return Finding(
-        "SNS-DLQ-POLICY",
-        Severity.WARN,
-        f"The policy of the queue {name} does not allow the topic "
-        f"{topic_arn.rpartition(':')[2]} to send messages to it.",
-        "Without a statement in the queue's policy, failed messages are lost despite the queue.",
-        (
-            Fix(
-                FixKind.SHOW_POLICY,
-                "Show the policy for the queue",
-                text=queue_policy(queue_arn, topic_arn, PRINCIPAL),
-            ),
-        ),
-    )
+    if lets_in(seen.dead_letter_policy, arn, wiring.source_arn, PRINCIPAL):
+        return []
+    policy = queue_policy(arn, wiring.source_arn, PRINCIPAL)
+    return [closed("SNS-DLQ-POLICY", f"topic {topic}", "failed messages", arn, policy)]

@@ -4,11 +4,11 @@ Source: https://docs.aws.amazon.com/sns/latest/dg/fifo-message-delivery.html
 """
 
 import hashlib
-import json
 
 from workbench.triggers.finding import Fix, FixKind
 from workbench.triggers.model import Place, SourceKind, Wiring
 from workbench.triggers.rules import RULES
+from workbench.triggers.sources.dead_letter_queue import queue_policy
 from workbench.triggers.sources.queue_checks import wanted_visibility_s
 from workbench.triggers.sources.sqs import SqsSource
 from workbench.triggers.step import Step
@@ -41,19 +41,6 @@ def queue_between(wiring: Wiring) -> str:
     return f"arn:{place.partition}:sqs:{place.region}:{place.account_id}:{head}{tail}"
 
 
-def queue_policy(queue_arn: str, topic_arn: str, principal: str) -> str:
-    """What lets a topic send messages to a queue."""
-    statement = {
-        "Sid": "TopicSends",
-        "Effect": "Allow",
-        "Principal": {"Service": principal},
-        "Action": "sqs:SendMessage",
-        "Resource": queue_arn,
-        "Condition": {"ArnEquals": {"aws:SourceArn": topic_arn}},
-    }
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]}, indent=2)
-
-
 def queue_fix(wiring: Wiring) -> Fix:
     """The way out. Its steps are the plan's own: what the execution role lacks must come before them."""
     name = queue_between(wiring).rpartition(":")[2]
@@ -71,7 +58,7 @@ def queue_steps(wiring: Wiring, principal: str) -> tuple[Step, ...]:
     }
     region = wiring.function.region
     return (
-        queue_create_step(queue_arn),
+        queue_create_step(queue_arn, visibility_s=visibility_s),
         Step(
             QUEUE_ATTRIBUTES,
             "Allow the topic to send messages to the queue, and set its visibility timeout to "

@@ -5,8 +5,8 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.triggers.model import Place, Wiring
 from workbench.triggers.opt_in import opt_in_regions
-from workbench.triggers.queues import queue_attributes
 from workbench.triggers.sources.bucket_feed import read_feed
+from workbench.triggers.sources.dead_letter_queue import read_policy
 from workbench.triggers.sources.sns_checks import TopicSeen
 from workbench.triggers.subscription import DEAD_LETTER, LAMBDA, PENDING
 
@@ -30,7 +30,10 @@ def read_topic(connection: Connection, wiring: Wiring, ctx: JobContext) -> Topic
     ctx.check()
     places = (Place.of(wiring.source_arn).region, Place.of(wiring.function.function_arn).region)
     opt_in = opt_in_regions(connection, places, ctx) if places[0] != places[1] else frozenset()
-    dead_letter, feed = _dead_letter_policy(connection, wiring), read_feed(connection, wiring, ctx)
+    dead_letter, feed = (
+        read_policy(connection, str(wiring.values.get(DEAD_LETTER) or "")),
+        read_feed(connection, wiring, ctx),
+    )
     return TopicSeen(subscription, attributes, opt_in, dead_letter, feed)
 
 
@@ -40,7 +43,7 @@ def subscriptions_of(connection: Connection, topic_arn: str, ctx: JobContext) ->
         "sns",
         "list_subscriptions_by_topic",
         ctx=ctx,
-        doing=f"read the subscriptions of {topic_arn.rpartition(':')[2]}",
+        failure=f"Could not read the subscriptions of {topic_arn.rpartition(':')[2]}.",
         TopicArn=topic_arn,
     )
     return [each for page in pages for each in page.get("Subscriptions") or ()]
@@ -69,17 +72,7 @@ def subscription_attributes(connection: Connection, subscription_arn: str) -> di
     answer = connection.call(
         "sns",
         "get_subscription_attributes",
-        doing="read the subscription",
+        failure="Could not read the subscription.",
         SubscriptionArn=subscription_arn,
     )
     return dict(answer.get("Attributes") or {})
-
-
-def _dead_letter_policy(connection: Connection, wiring: Wiring) -> str | None:
-    arn = str(wiring.values.get(DEAD_LETTER) or "")
-    if ":sqs:" not in arn:
-        return None
-    try:
-        return queue_attributes(connection, arn).get("Policy", "")
-    except (WorkbenchError, ValueError):
-        return None

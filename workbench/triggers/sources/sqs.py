@@ -56,7 +56,11 @@ class SqsSource(MappingSource[QueueSeen]):
         """The queues of the region. Raises as the base says."""
         # Asked without a page size, SQS answers a thousand and does not say that there are more.
         pages = connection.paginate(
-            "sqs", "list_queues", ctx=ctx, doing="list the queues", PaginationConfig={"PageSize": _PAGE}
+            "sqs",
+            "list_queues",
+            ctx=ctx,
+            failure="Could not list the queues.",
+            PaginationConfig={"PageSize": _PAGE},
         )
         for page in pages:
             for url in page.get("QueueUrls") or ():

@@ -66,7 +66,7 @@ class FunctionUrl(Source[UrlSeen]):
             return UrlSeen()
         name = wiring.function.function_name
         where = qualified(name, wiring.qualifier)
-        answer = find(connection, "get_function_url_config", f"find the URL of {name}", **where)
+        answer = find(connection, "get_function_url_config", f"Could not find the URL of {name}.", **where)
         return UrlSeen(str(answer["FunctionUrl"]), url_config(answer)) if answer else UrlSeen()
 
     def check(self, wiring: Wiring, seen: UrlSeen, function: FunctionSeen) -> tuple[Finding, ...]:
@@ -98,7 +98,7 @@ class FunctionUrl(Source[UrlSeen]):
             "lambda",
             "list_function_url_configs",
             ctx=ctx,
-            doing=f"list the URLs of {name}",
+            failure=f"Could not list the URLs of {name}.",
             FunctionName=name,
         )
         found = []

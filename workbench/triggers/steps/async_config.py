@@ -53,9 +53,9 @@ class AsyncConfigStep:
 
 def _set(connection: Connection, args: Mapping[str, Any], now: Values, wanted: Values) -> None:
     name = args["function_name"]
-    doing = f"change the asynchronous invocation settings of {name}"
+    failure = f"Could not change the asynchronous invocation settings of {name}."
     if not wanted:
-        find(connection, "delete_function_event_invoke_config", doing, **_subject(args))
+        find(connection, "delete_function_event_invoke_config", failure, **_subject(args))
         return
     there, target = _effective(now), _effective(wanted)
     goes = [name for name in now if name not in wanted and there[name] != target[name]]
@@ -67,7 +67,7 @@ def _set(connection: Connection, args: Mapping[str, Any], now: Values, wanted: V
             values |= structured(wanted, [each for each in wanted if each.startswith("DestinationConfig.")])
     else:
         method, values = "put_function_event_invoke_config", structured(wanted, wanted)
-    connection.call("lambda", method, doing=doing, **_subject(args), **values)
+    connection.call("lambda", method, failure=failure, **_subject(args), **values)
 
 
 def _effective(values: Values) -> dict[str, object]:
@@ -76,9 +76,9 @@ def _effective(values: Values) -> dict[str, object]:
 
 
 def _read(connection: Connection, args: Mapping[str, Any]) -> dict[str, object]:
-    doing = f"read the asynchronous invocation settings of {args['function_name']}"
+    failure = f"Could not read the asynchronous invocation settings of {args['function_name']}."
     return dict(
-        settings_of(find(connection, "get_function_event_invoke_config", doing, **_subject(args))).values
+        settings_of(find(connection, "get_function_event_invoke_config", failure, **_subject(args))).values
     )
 
 

@@ -31,6 +31,14 @@ _TITLES = {
     Change.DELETE: ("Delete the object {key} from {bucket}", "s3:DeleteObject"),
     Change.MARK: ("Delete the object {key} from {bucket}, which leaves a delete marker", "s3:DeleteObject"),
 }
+_FAILURES = {
+    Change.COPY: "Could not copy the object {key} onto itself.",
+    Change.MULTIPART: "Could not upload the object {key} again in parts.",
+    Change.TAG: "Could not tag the object {key}.",
+    Change.UNTAG: "Could not tag the object {key} and delete its tags.",
+    Change.DELETE: "Could not delete the object {key} from {bucket}.",
+    Change.MARK: "Could not delete the object {key} from {bucket}.",
+}
 
 
 def object_step(bucket: str, region: str, owner: str, key: str) -> Step:
@@ -61,7 +69,7 @@ class ObjectStep:
         answer = running.connection.call(
             "s3",
             "put_object",
-            doing=f"put the object {key}",
+            failure=f"Could not put the object {key}.",
             Body=_BODY,
             ContentType="text/plain",
             **params,
@@ -74,10 +82,10 @@ class ObjectStep:
         if not facts.get("key"):
             return
         params, call = _params(step), running.connection.call
-        doing = f"delete the test object {facts['key']}"
+        failure = f"Could not delete the test object {facts['key']}."
         for version in self._versions(step, facts, running):
             more = {"VersionId": version} if version else {}
-            call("s3", "delete_object", doing=doing, **params, **more)
+            call("s3", "delete_object", failure=failure, **params, **more)
 
     def _versions(self, step: Step, facts: Facts, running: Running) -> list[Any]:
         """The versions to delete: without an id a versioned bucket would keep the object behind a marker."""
@@ -101,26 +109,26 @@ class ObjectChangeStep:
             WorkbenchError: AWS refused, or the bucket keeps no versions where a delete marker is wanted.
         """
         params, change = _params(step), Change(step.args["change"])
-        doing = step.title[:1].lower() + step.title[1:]
+        failure = _FAILURES[change].format(**step.args)
         match change:
             case Change.COPY:
                 source = quote(f"{params['Bucket']}/{params['Key']}")
                 self._call(
-                    running, "copy_object", doing, params, CopySource=source, MetadataDirective="REPLACE"
+                    running, "copy_object", failure, params, CopySource=source, MetadataDirective="REPLACE"
                 )
             case Change.MULTIPART:
-                self._upload(running, doing, params)
+                self._upload(running, failure, params)
             case Change.TAG | Change.UNTAG:
                 tags = {"TagSet": [{"Key": "workbench", "Value": "test"}]}
-                self._call(running, "put_object_tagging", doing, params, Tagging=tags)
+                self._call(running, "put_object_tagging", failure, params, Tagging=tags)
                 if change is Change.UNTAG:
-                    self._call(running, "delete_object_tagging", doing, params)
+                    self._call(running, "delete_object_tagging", failure, params)
             case Change.DELETE:
                 version = running.earlier.get(OBJECT, {}).get("version")
                 more = {"VersionId": version} if version else {}
-                self._call(running, "delete_object", doing, params, **more)
+                self._call(running, "delete_object", failure, params, **more)
             case Change.MARK:
-                if not self._call(running, "delete_object", doing, params).get("DeleteMarker"):
+                if not self._call(running, "delete_object", failure, params).get("DeleteMarker"):
                     raise WorkbenchError(
                         "No delete marker was created.",
                         f"The bucket {params['Bucket']} is not versioned: a deletion removes the "
@@ -136,7 +144,7 @@ class ObjectChangeStep:
                 self._call(
                     running,
                     "abort_multipart_upload",
-                    "end the test upload",
+                    "Could not end the test upload.",
                     _params(step),
                     UploadId=str(upload_id),
                 )
@@ -144,21 +152,23 @@ class ObjectChangeStep:
                 if error.aws_code != "NoSuchUpload":  # it was completed
                     raise
 
-    def _upload(self, running: Running, doing: str, params: dict[str, Any]) -> None:
-        answer = self._call(running, "create_multipart_upload", doing, params, ContentType="text/plain")
+    def _upload(self, running: Running, failure: str, params: dict[str, Any]) -> None:
+        answer = self._call(running, "create_multipart_upload", failure, params, ContentType="text/plain")
         upload_id = str(answer["UploadId"])
         running.note({"upload_id": upload_id})
-        part = self._call(running, "upload_part", doing, params, UploadId=upload_id, PartNumber=1, Body=_BODY)
+        part = self._call(
+            running, "upload_part", failure, params, UploadId=upload_id, PartNumber=1, Body=_BODY
+        )
         parts = {"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]}
         self._call(
-            running, "complete_multipart_upload", doing, params, UploadId=upload_id, MultipartUpload=parts
+            running, "complete_multipart_upload", failure, params, UploadId=upload_id, MultipartUpload=parts
         )
 
     @staticmethod
     def _call(
-        running: Running, method: str, doing: str, params: dict[str, Any], **more: Any
+        running: Running, method: str, failure: str, params: dict[str, Any], **more: Any
     ) -> dict[str, Any]:
-        answer: dict[str, Any] = running.connection.call("s3", method, doing=doing, **params, **more)
+        answer: dict[str, Any] = running.connection.call("s3", method, failure=failure, **params, **more)
         return answer
 
 

@@ -42,21 +42,21 @@ class UrlCreate:
         """
         config, name = step.args["config"], step.args["function_name"]
         where = qualified(name, step.args["qualifier"])
-        doing = f"create a function URL for {name}"
-        now = find(running.connection, "get_function_url_config", doing, **where)
+        failure = f"Could not create a function URL for {name}."
+        now = find(running.connection, "get_function_url_config", failure, **where)
         if not now:
             running.note({"added": True})
             request = {key: value for key, value in config.items() if value}
             now = patiently(
                 lambda: running.connection.call(
-                    "lambda", "create_function_url_config", doing=doing, **where, **request
+                    "lambda", "create_function_url_config", failure=failure, **where, **request
                 ),
                 running,
                 _BUSY,
             )
         elif url_config(now) != config:
             raise WorkbenchError(
-                f"Could not {doing}.",
+                failure,
                 f"A different URL was created a moment ago: {now['FunctionUrl']}",
                 "Check that URL first.",
                 CONFLICT,
@@ -73,7 +73,9 @@ class UrlCreate:
             return
         name = step.args["function_name"]
         where = qualified(name, step.args["qualifier"])
-        now = find(running.connection, "get_function_url_config", f"read the URL of {name}", **where)
+        now = find(
+            running.connection, "get_function_url_config", f"Could not read the URL of {name}.", **where
+        )
         is_ours = facts.get("url") in (None, now.get("FunctionUrl"))
         if now and is_ours and url_config(now) == step.args["config"]:
             _delete(running, name, where)
@@ -91,7 +93,9 @@ class UrlChange:
         """Sets what was before, unless somebody has changed it again. Raises WorkbenchError."""
         name = step.args["function_name"]
         where = qualified(name, step.args["qualifier"])
-        now = find(running.connection, "get_function_url_config", f"read the URL of {name}", **where)
+        now = find(
+            running.connection, "get_function_url_config", f"Could not read the URL of {name}.", **where
+        )
         if now and url_config(now) == step.args["config"] != step.args["before"]:
             self._set(step, step.args["before"], running)
 
@@ -103,7 +107,7 @@ class UrlChange:
             lambda: running.connection.call(
                 "lambda",
                 "update_function_url_config",
-                doing=f"change the URL of {name}",
+                failure=f"Could not change the URL of {name}.",
                 **where,
                 **settings,
             ),
@@ -129,7 +133,10 @@ def _delete(running: Running, name: str, where: Mapping[str, Any]) -> None:
     try:
         patiently(
             lambda: running.connection.call(
-                "lambda", "delete_function_url_config", doing=f"delete the URL of {name}", **where
+                "lambda",
+                "delete_function_url_config",
+                failure=f"Could not delete the URL of {name}.",
+                **where,
             ),
             running,
             _BUSY,

@@ -50,7 +50,7 @@ class RevokeStep:
 
 
 def _add(args: Mapping[str, Any], running: Running) -> Facts:
-    doing = f"allow {args['principal']} to invoke {args['function_arn'].split(':')[6]}"
+    failure = f"Could not allow {args['principal']} to invoke {args['function_arn'].split(':')[6]}."
     wanted = _request(args)
     for attempt in (1, 2):
         present, revision_id = _read(running.connection, args)
@@ -58,7 +58,7 @@ def _add(args: Mapping[str, Any], running: Running) -> Facts:
             if _request(_args_of(statement, args)) == wanted:
                 return {"added": False}
             raise WorkbenchError(
-                f"Could not {doing}.",
+                failure,
                 f"The function's policy already has another statement with the ID {args['statement_id']}.",
                 "Remove that statement first. It is listed under “Who can invoke it”.",
                 CONFLICT,
@@ -66,7 +66,7 @@ def _add(args: Mapping[str, Any], running: Running) -> Facts:
         running.note({"added": True})
         guard: dict[str, Any] = {"RevisionId": revision_id} if revision_id else {}
         try:
-            running.connection.call("lambda", "add_permission", doing=doing, **wanted, **guard)
+            running.connection.call("lambda", "add_permission", failure=failure, **wanted, **guard)
             return {"added": True}
         except WorkbenchError as error:
             if attempt == 2 or error.aws_code not in (_CHANGED, CONFLICT):
@@ -76,14 +76,14 @@ def _add(args: Mapping[str, Any], running: Running) -> Facts:
 
 def _remove(connection: Connection, args: Mapping[str, Any]) -> None:
     request = {**_subject(args), "StatementId": args["statement_id"]}
-    doing = f"remove the statement {args['statement_id']}"
+    failure = f"Could not remove the statement {args['statement_id']}."
     for attempt in (1, 2):
         present, revision_id = _read(connection, args)
         if args["statement_id"] not in present:
             return
         guard: dict[str, Any] = {"RevisionId": revision_id} if revision_id else {}
         try:
-            connection.call("lambda", "remove_permission", doing=doing, **request, **guard)
+            connection.call("lambda", "remove_permission", failure=failure, **request, **guard)
         except WorkbenchError as error:
             if error.aws_code == GONE:
                 return
@@ -96,7 +96,7 @@ def _remove(connection: Connection, args: Mapping[str, Any]) -> None:
 def _read(connection: Connection, args: Mapping[str, Any]) -> tuple[dict[str, dict[str, Any]], str]:
     """The statements by their ids, and the policy's RevisionId; nothing when there is no policy."""
     name = args["function_arn"].split(":")[6]
-    answer = find(connection, "get_policy", f"read who can invoke {name}", **_subject(args))
+    answer = find(connection, "get_policy", f"Could not read who can invoke {name}.", **_subject(args))
     if not answer:
         return {}, ""
     return read_statements(str(answer.get("Policy", "")), name), str(answer.get("RevisionId") or "")

@@ -35,9 +35,11 @@ _INTEGRATION = (
 _ROUTE = ("RouteKey", "AuthorizationType", "AuthorizerId", "AuthorizationScopes", "OperationName")
 
 
-def listed(connection: Any, method: str, doing: str, ctx: JobContext, **request: Any) -> list[dict[str, Any]]:
+def listed(
+    connection: Any, method: str, failure: str, ctx: JobContext, **request: Any
+) -> list[dict[str, Any]]:
     """All items of one of the service's listings. Raises WorkbenchError, Cancelled."""
-    pages = connection.paginate(_SERVICE, method, ctx=ctx, doing=doing, **request)
+    pages = connection.paginate(_SERVICE, method, ctx=ctx, failure=failure, **request)
     return [each for page in pages for each in page.get("Items") or ()]
 
 
@@ -47,13 +49,13 @@ class HttpApi:
     def do(self, step: Step, running: Running) -> Facts:
         """Makes it, unless one with this token is there. Raises WorkbenchError."""
         name, token = step.args["name"], step.args["token"]
-        doing = f"create the API {name}"
+        failure = f"Could not create the API {name}."
         there = self._find(step, running)
         if there is None:
             running.note({"added": True})
             tags = {TAG: token}
             there = make_once(
-                lambda: _call(running, "create_api", doing, Name=name, ProtocolType="HTTP", Tags=tags),
+                lambda: _call(running, "create_api", failure, Name=name, ProtocolType="HTTP", Tags=tags),
                 lambda: self._find(step, running),
                 running,
             )
@@ -63,10 +65,12 @@ class HttpApi:
         """Deletes it if this run made it. Raises WorkbenchError."""
         there = self._find(step, running) if facts.get("added") else None
         if there is not None:
-            _delete(running, "delete_api", f"delete the API {step.args['name']}", ApiId=there["ApiId"])
+            _delete(
+                running, "delete_api", f"Could not delete the API {step.args['name']}.", ApiId=there["ApiId"]
+            )
 
     def _find(self, step: Step, running: Running) -> dict[str, Any] | None:
-        apis = listed(running.connection, "get_apis", "find the API", running.ctx)
+        apis = listed(running.connection, "get_apis", "Could not find the API.", running.ctx)
         return next((each for each in apis if (each.get("Tags") or {}).get(TAG) == step.args["token"]), None)
 
 
@@ -79,10 +83,10 @@ class HttpIntegration:
         there = self._find(step, of_api, running)
         if there is None:
             running.note({"added": True, "api_id": of_api})
-            doing = "create the API's integration"
+            failure = "Could not create the API's integration."
             request = {**step.args["integration"], "Description": OWN + step.args["token"]}
             there = make_once(
-                lambda: _call(running, "create_integration", doing, ApiId=of_api, **request),
+                lambda: _call(running, "create_integration", failure, ApiId=of_api, **request),
                 lambda: self._find(step, of_api, running),
                 running,
             )
@@ -96,10 +100,10 @@ class HttpIntegration:
         there = self._find(step, of_api, running)
         if there is not None:
             request = {"ApiId": of_api, "IntegrationId": there["IntegrationId"]}
-            _delete(running, "delete_integration", "delete the API's integration", **request)
+            _delete(running, "delete_integration", "Could not delete the API's integration.", **request)
 
     def _find(self, step: Step, of_api: str, running: Running) -> dict[str, Any] | None:
-        found = _items(running, "get_integrations", "find the integration", of_api)
+        found = _items(running, "get_integrations", "Could not find the integration.", of_api)
         mine = OWN + step.args["token"]
         return next((each for each in found if each.get("Description") == mine), None)
 
@@ -111,18 +115,18 @@ class HttpRoute:
         """Makes it. Raises WorkbenchError, also when another route has its key."""
         of_api, route = _api(step, running), step.args["route"]
         target = f"integrations/{running.earlier[HTTP_INTEGRATION]['integration_id']}"
-        doing = f"create the route {route['RouteKey']}"
+        failure = f"Could not create the route {route['RouteKey']}."
         there = _route(running, of_api, route["RouteKey"])
         if there is None:
             running.note({"added": True, "api_id": of_api, "target": target})
             there = make_once(
-                lambda: _call(running, "create_route", doing, ApiId=of_api, Target=target, **route),
+                lambda: _call(running, "create_route", failure, ApiId=of_api, Target=target, **route),
                 lambda: _route(running, of_api, route["RouteKey"]),
                 running,
             )
         elif there.get("Target") != target:
             raise WorkbenchError(
-                f"Could not {doing}.",
+                failure,
                 "Another route with this key was created in the meantime.",
                 "Choose another route key.",
                 aws_code="ConflictException",
@@ -137,7 +141,11 @@ class HttpRoute:
         there = _route(running, of_api, key)
         if there is not None and there.get("Target") == facts.get("target"):
             _delete(
-                running, "delete_route", f"delete the route {key}", ApiId=of_api, RouteId=there["RouteId"]
+                running,
+                "delete_route",
+                f"Could not delete the route {key}.",
+                ApiId=of_api,
+                RouteId=there["RouteId"],
             )
 
 
@@ -147,10 +155,10 @@ class HttpStage:
     def do(self, step: Step, running: Running) -> Facts:
         """Makes it. Raises WorkbenchError."""
         of_api = _api(step, running)
-        name, doing = step.args["stage"], "create the API's stage"
+        name, failure = step.args["stage"], "Could not create the API's stage."
         where = {"ApiId": of_api, "StageName": name}
-        if not find(running.connection, "get_stage", doing, service=_SERVICE, **where):
-            _call(running, "create_stage", doing, AutoDeploy=True, **where)
+        if not find(running.connection, "get_stage", failure, service=_SERVICE, **where):
+            _call(running, "create_stage", failure, AutoDeploy=True, **where)
         return {"stage": name}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
@@ -174,13 +182,13 @@ class HttpChange:
     def _set(self, step: Step, which: str, running: Running) -> None:
         args = step.args
         settings: Mapping[str, Any] = args[which]
-        doing = "change the API's route"
+        failure = "Could not change the API's route."
         if settings["integration"]:
             where = {"ApiId": args["api_id"], "IntegrationId": args["integration_id"]}
-            _call(running, "update_integration", doing, **where, **settings["integration"])
+            _call(running, "update_integration", failure, **where, **settings["integration"])
         if settings["route"]:
             where = {"ApiId": args["api_id"], "RouteId": args["route_id"]}
-            _call(running, "update_route", doing, **where, **settings["route"])
+            _call(running, "update_route", failure, **where, **settings["route"])
 
 
 class HttpRemove:
@@ -199,7 +207,7 @@ class HttpRemove:
         integration = next(
             (
                 each
-                for each in _items(running, "get_integrations", "find the integration", of_api)
+                for each in _items(running, "get_integrations", "Could not find the integration.", of_api)
                 if each["IntegrationId"] == target
                 and str(each.get("Description") or "").startswith(OWN)
                 and not self._is_shared(running, of_api, route)
@@ -208,10 +216,16 @@ class HttpRemove:
         )
         facts = {"route": _only(route, _ROUTE), "integration": _only(integration, _INTEGRATION)}
         running.note(facts | {"target": route["Target"]})
-        _delete(running, "delete_route", f"delete the route {key}", ApiId=of_api, RouteId=route["RouteId"])
+        _delete(
+            running,
+            "delete_route",
+            f"Could not delete the route {key}.",
+            ApiId=of_api,
+            RouteId=route["RouteId"],
+        )
         if integration:
             request = {"ApiId": of_api, "IntegrationId": target}
-            _delete(running, "delete_integration", "delete the API's integration", **request)
+            _delete(running, "delete_integration", "Could not delete the API's integration.", **request)
         return facts
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
@@ -221,17 +235,28 @@ class HttpRemove:
             return
         target = facts.get("target")
         wanted: Any = integration
-        there = _items(running, "get_integrations", "find the integration", of_api)
+        there = _items(running, "get_integrations", "Could not find the integration.", of_api)
         if wanted and all(f"integrations/{each['IntegrationId']}" != target for each in there):
             made = _call(
-                running, "create_integration", "create the integration again", ApiId=of_api, **wanted
+                running,
+                "create_integration",
+                "Could not create the integration again.",
+                ApiId=of_api,
+                **wanted,
             )
             target = f"integrations/{made['IntegrationId']}"
         settings: Any = route
-        _call(running, "create_route", "create the route again", ApiId=of_api, Target=target, **settings)
+        _call(
+            running,
+            "create_route",
+            "Could not create the route again.",
+            ApiId=of_api,
+            Target=target,
+            **settings,
+        )
 
     def _is_shared(self, running: Running, of_api: str, route: Mapping[str, Any]) -> bool:
-        routes = _items(running, "get_routes", "list the routes", of_api)
+        routes = _items(running, "get_routes", "Could not list the routes.", of_api)
         return any(
             each.get("Target") == route["Target"] and each["RouteId"] != route["RouteId"] for each in routes
         )
@@ -243,9 +268,9 @@ class HttpApiDelete:
     def do(self, step: Step, running: Running) -> Facts:
         """Deletes it; one to which others have added routes stays. Raises WorkbenchError."""
         of_api = step.args["api_id"]
-        if _items(running, "get_routes", "list the API's routes", of_api):
+        if _items(running, "get_routes", "Could not list the API's routes.", of_api):
             return {"kept": True}
-        _delete(running, "delete_api", "delete the API", ApiId=of_api)
+        _delete(running, "delete_api", "Could not delete the API.", ApiId=of_api)
         return {}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
@@ -257,14 +282,14 @@ def _api(step: Step, running: Running) -> str:
 
 
 def _route(running: Running, of_api: str, key: str) -> dict[str, Any] | None:
-    routes = _items(running, "get_routes", f"find the route {key}", of_api)
+    routes = _items(running, "get_routes", f"Could not find the route {key}.", of_api)
     return next((each for each in routes if each["RouteKey"] == key), None)
 
 
-def _items(running: Running, method: str, doing: str, of_api: str) -> list[dict[str, Any]]:
+def _items(running: Running, method: str, failure: str, of_api: str) -> list[dict[str, Any]]:
     """Nothing when the API has gone."""
     try:
-        return listed(running.connection, method, doing, running.ctx, ApiId=of_api)
+        return listed(running.connection, method, failure, running.ctx, ApiId=of_api)
     except WorkbenchError as error:
         if error.aws_code != "NotFoundException":
             raise
@@ -275,11 +300,11 @@ def _only(answer: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
     return {key: answer[key] for key in names if answer.get(key)}
 
 
-def _call(running: Running, method: str, doing: str, **request: Any) -> dict[str, Any]:
+def _call(running: Running, method: str, failure: str, **request: Any) -> dict[str, Any]:
     return patiently(
-        lambda: running.connection.call(_SERVICE, method, doing=doing, **request), running, _BUSY
+        lambda: running.connection.call(_SERVICE, method, failure=failure, **request), running, _BUSY
     )
 
 
-def _delete(running: Running, method: str, doing: str, **request: Any) -> None:
-    patiently(lambda: find(running.connection, method, doing, service=_SERVICE, **request), running, _BUSY)
+def _delete(running: Running, method: str, failure: str, **request: Any) -> None:
+    patiently(lambda: find(running.connection, method, failure, service=_SERVICE, **request), running, _BUSY)

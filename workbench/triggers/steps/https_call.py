@@ -48,7 +48,7 @@ class HttpsCall:
         Raises:
             WorkbenchError: It was not reached, or lets nobody through to the function.
         """
-        args, doing = step.args, f"call {step.args['url']}"
+        args, failure = step.args, f"Could not call {step.args['url']}."
         known_by = args.get("known_by", "") if running.connection.is_custom_endpoint else ""
         running.ctx.check()
         answer = post(
@@ -58,12 +58,12 @@ class HttpsCall:
             method=args["method"],
             sign_for=args["sign_for"] or known_by,
             read_timeout_s=args["timeout_s"],
-            doing=doing,
+            failure=failure,
         )
         text = answer.body.decode("utf-8", "replace")[:_SHOWN]
         if answer.status in (401, 403, 404, 429):
             raise WorkbenchError(
-                f"Could not {doing}.",
+                failure,
                 f"The response status was {answer.status}: {text}",
                 _REMEDIES[answer.status],
                 aws_code=answer.error_type or str(answer.status),

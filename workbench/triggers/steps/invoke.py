@@ -1,5 +1,6 @@
 """Invokes the function: the test event of custom events. Never sent twice."""
 
+from workbench.functions.qualified import send_qualified
 from workbench.triggers.step import Facts, Running, Step
 
 INVOKE = "invoke"
@@ -32,20 +33,21 @@ class InvokeStep:
         """
         args, running_on = step.args, running.connection
         running.ctx.check()
-        qualifier = {"Qualifier": args["qualifier"]} if args["qualifier"] else {}
-        doing = f"invoke {args['function_arn'].split(':')[6]}"
-        answer = running_on.call(
-            "lambda",
-            "invoke",
-            doing=doing,
-            retries=False,
-            read_timeout_s=_LONGEST_S,
-            FunctionName=args["function_arn"],
-            InvocationType=args["type"],
-            Payload=args["payload"].encode(),
-            **qualifier,
+        failure = f"Could not invoke {args['function_arn'].split(':')[6]}."
+        request = {
+            "FunctionName": args["function_arn"],
+            "InvocationType": args["type"],
+            "Payload": args["payload"].encode(),
+        }
+        if args["qualifier"]:
+            request["Qualifier"] = args["qualifier"]
+        answer = send_qualified(
+            lambda request: running_on.call(
+                "lambda", "invoke", failure=failure, retries=False, read_timeout_s=_LONGEST_S, **request
+            ),
+            request,
         )
-        with running_on.translated(doing):
+        with running_on.translated(failure):
             body = answer["Payload"].read() if "Payload" in answer else b""
         return {
             "status": int(answer.get("StatusCode", 0)),

@@ -31,12 +31,14 @@ class LogEventStep:
         running.note(facts)
         call = running.connection.call
         try:
-            call("logs", "create_log_stream", doing="create a stream for the test event", **where)
+            call(
+                "logs", "create_log_stream", failure="Could not create a stream for the test event.", **where
+            )
         except WorkbenchError as error:
             if error.aws_code != _THERE:
                 raise
         event = {"timestamp": int(SystemClock().now().timestamp() * 1000), "message": step.args["message"]}
-        call("logs", "put_log_events", doing="write a test event", logEvents=[event], **where)
+        call("logs", "put_log_events", failure="Could not write a test event.", logEvents=[event], **where)
         return facts
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
@@ -45,7 +47,9 @@ class LogEventStep:
             return
         where = {"logGroupName": step.args["log_group"], "logStreamName": step.args["stream"]}
         try:
-            running.connection.call("logs", "delete_log_stream", doing="delete the test's stream", **where)
+            running.connection.call(
+                "logs", "delete_log_stream", failure="Could not delete the test's stream.", **where
+            )
         except WorkbenchError as error:
             if error.aws_code != GONE:
                 raise

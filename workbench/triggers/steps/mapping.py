@@ -12,7 +12,9 @@ from workbench.functions.asking import GONE
 from workbench.triggers.mapping_values import name_of, request_of, values_of
 from workbench.triggers.refusals import explained
 from workbench.triggers.step import Facts, Running, Step
-from workbench.triggers.steps.patience import make_once, patiently
+from workbench.triggers.steps.patience import PAUSES_S, QUEUE_PAUSES_S, make_once, patiently
+from workbench.triggers.steps.queue import QUEUE_ATTRIBUTES
+from workbench.triggers.steps.queue_create import QUEUE_CREATE
 
 MAPPING, MAPPING_UPDATE, MAPPING_DELETE = "mapping", "mapping update", "mapping delete"
 
@@ -26,6 +28,12 @@ _NOT_YET = (
     ("InvalidParameterValueException", "does not have permissions to call"),
     ("InvalidParameterValueException", "Please ensure the role can perform"),
 )
+_QUEUE_NOT_YET = (
+    ("InvalidParameterValueException", "is less than Function timeout"),
+    ("InvalidParameterValueException", "NonExistentQueue"),
+    ("InvalidParameterValueException", "queue does not exist"),
+)
+"""After a queue was made or changed a moment ago."""
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S, _LOOKS = 0.25, 5.0, 130
 """About ten minutes in all; AWS takes a minute as a rule."""
 _NOTHING: Mapping[str, Any] = {
@@ -142,7 +150,7 @@ def _alike(request: Mapping[str, Any], running: Running) -> list[str]:
         "lambda",
         "list_event_source_mappings",
         ctx=running.ctx,
-        doing=f"find event source mappings of {name_of(request['EventSourceArn'])}",
+        failure=f"Could not find the event source mappings of {name_of(request['EventSourceArn'])}.",
         EventSourceArn=request["EventSourceArn"],
         FunctionName=request["FunctionName"],
     )
@@ -156,13 +164,18 @@ def _alike(request: Mapping[str, Any], running: Running) -> list[str]:
 
 def _create(request: Mapping[str, Any], running: Running) -> str:
     name = name_of(request["EventSourceArn"])
+    queue_is_new = not running.earlier.keys().isdisjoint((QUEUE_CREATE, QUEUE_ATTRIBUTES))
     try:
         answer = patiently(
             lambda: running.connection.call(
-                "lambda", "create_event_source_mapping", doing=f"connect {name}", **request
+                "lambda",
+                "create_event_source_mapping",
+                failure=f"Could not connect {name} to the function.",
+                **request,
             ),
             running,
-            _NOT_YET,
+            _NOT_YET + _QUEUE_NOT_YET if queue_is_new else _NOT_YET,
+            QUEUE_PAUSES_S if queue_is_new else PAUSES_S,
         )
     except WorkbenchError as error:
         raise explained(error) from None
@@ -174,7 +187,7 @@ def _update(uuid: str, members: Mapping[str, Any], running: Running) -> None:
         lambda: running.connection.call(
             "lambda",
             "update_event_source_mapping",
-            doing="change the event source mapping",
+            failure="Could not change the event source mapping.",
             UUID=uuid,
             **members,
         ),
@@ -192,7 +205,7 @@ def _delete(uuid: str, running: Running) -> None:
                 lambda: running.connection.call(
                     "lambda",
                     "delete_event_source_mapping",
-                    doing="delete the event source mapping",
+                    failure="Could not delete the event source mapping.",
                     UUID=uuid,
                 ),
                 running,
@@ -223,7 +236,10 @@ def _settled(uuid: str, running: Running, also: str = "") -> dict[str, Any]:
     state = ""
     for pause_s in _pauses():
         answer = running.connection.call(
-            "lambda", "get_event_source_mapping", doing="read the event source mapping", UUID=uuid
+            "lambda",
+            "get_event_source_mapping",
+            failure="Could not read the event source mapping.",
+            UUID=uuid,
         )
         state = str(answer.get("State") or "")
         if state not in _BUSY or state == also:

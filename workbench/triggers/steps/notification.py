@@ -4,15 +4,18 @@ S3's Put replaces the whole configuration: what others have there is read a mome
 exactly as it was. Between that reading and the Put S3 offers no guard; the window is one request long.
 """
 
+import re
 from typing import Any
 
+from workbench.aws.notification_rules import Entry
 from workbench.core.errors import WorkbenchError
 from workbench.triggers.notification import (
     Configuration,
-    Entry,
     changed,
     configuration_of,
+    describe,
     destination,
+    entries,
     find_entry,
     fingerprint,
     same,
@@ -36,6 +39,7 @@ def notification_step(
     add: Entry | None = None,
     remove: Entry | None = None,
     planned: str = "",
+    for_good: bool = False,
 ) -> Step:
     """The step.
 
@@ -46,16 +50,30 @@ def notification_step(
         add: The rule to add.
         remove: The rule to take away; its Id and the ARN that it calls are enough.
         planned: The fingerprint of the configuration that was checked; empty when any will do.
+        for_good: Whether it is not taken back: S3 would refuse a rule whose destination does not exist.
     """
     named = add or remove or {}
-    doing = "Change" if add and remove else "Add" if add else "Remove"
+    rule_id = named.get("Id", "")
+    if add and remove:
+        title = f"Change the rule {rule_id} of the bucket {bucket}; all other rules are kept"
+    elif add:
+        title = f"Add the rule {rule_id} of the bucket {bucket}; all other rules are kept"
+    else:
+        title = f"Remove the rule {rule_id} of the bucket {bucket}; all other rules are kept"
     return Step(
         NOTIFICATION,
-        f"{doing} the rule {named.get('Id', '')} of the bucket {bucket}; all other rules are kept",
+        title,
         "s3:PutBucketNotificationConfiguration",
         region,
-        {"bucket": bucket, "owner": owner, "add": add, "remove": remove, "planned": planned},
-        undo="Remove the rule again" if add and not remove else "Restore the rule",
+        {
+            "bucket": bucket,
+            "owner": owner,
+            "add": add,
+            "remove": remove,
+            "planned": planned,
+            "for_good": for_good,
+        },
+        undo="" if for_good else "Remove the rule again" if add and not remove else "Restore the rule",
     )
 
 
@@ -73,7 +91,7 @@ class NotificationStep:
         bucket = _Bucket(step, running)
         added: Any = facts.get("added")
         removed: Any = facts.get("removed")
-        if added or removed:  # else nothing was sent
+        if (added or removed) and not step.args.get("for_good"):  # else nothing was sent
             patiently(lambda: self._take_back(bucket, added, removed), running, _NOT_YET)
 
     def _change(self, bucket: "_Bucket", step: Step, running: Running) -> None:
@@ -133,7 +151,7 @@ class _Bucket:
             self._connection.call(
                 "s3",
                 "get_bucket_notification_configuration",
-                doing=f"read the notifications of {self.name}",
+                failure=f"Could not read the notifications of {self.name}.",
                 **self._params,
             )
         )
@@ -142,13 +160,35 @@ class _Bucket:
         """Puts, if nobody has changed anything since `before` was read."""
         if fingerprint(self.read()) != fingerprint(before):
             raise _race(self.name, "while this change was being made")
-        self._connection.call(
-            "s3",
-            "put_bucket_notification_configuration",
-            doing=f"change the notifications of {self.name}",
-            NotificationConfiguration=wanted,
-            **self._params,
-        )
+        try:
+            self._connection.call(
+                "s3",
+                "put_bucket_notification_configuration",
+                failure=f"Could not change the notifications of {self.name}.",
+                NotificationConfiguration=wanted,
+                **self._params,
+            )
+        except WorkbenchError as error:
+            raise (_stale(self.name, before, error) or error) from None
+
+
+def _stale(bucket: str, before: Configuration, error: WorkbenchError) -> WorkbenchError | None:
+    """What is told when S3 refuses because of a rule that was there before, which waiting does not mend."""
+    if error.aws_code != "InvalidArgument":
+        return None
+    for entry in entries(before):
+        arn = destination(entry)
+        if re.search(rf"{re.escape(arn)}(?![\w-]|:\S)", error.why):
+            return WorkbenchError(
+                f"Could not change the notifications of {bucket}.",
+                f"The rule {describe(entry)} of the bucket cannot be used: its destination {arn} does not "
+                "exist, or does not let S3 in. S3 checks all rules of a bucket at every change.",
+                f"Remove the rule “{entry.get('Id', '')}” from the bucket, or restore its destination. "
+                "Then try again.",
+                error.aws_code,
+                error.request_id,
+            )
+    return None
 
 
 def _is_done(configuration: Configuration, add: Any, remove: Any) -> bool:

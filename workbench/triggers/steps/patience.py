@@ -16,14 +16,24 @@ NotYet = tuple[str, str]
 """AWS's code and a part of its text, either of which may be empty; case does not matter."""
 
 
-def patiently[T](call: Callable[[], T], running: Running, not_yet: Sequence[NotYet]) -> T:
+QUEUE_PAUSES_S = (*PAUSES_S, 15.0, 15.0)
+"""60 s in all: so long a queue's new attributes take to be known everywhere.
+Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html"""
+
+
+def patiently[T](
+    call: Callable[[], T],
+    running: Running,
+    not_yet: Sequence[NotYet],
+    pauses_s: Sequence[float] = PAUSES_S,
+) -> T:
     """Makes a call, again after a pause while AWS answers one of `not_yet`.
 
     Raises:
         WorkbenchError: Another refusal, or still the same after the last pause.
         Cancelled: Between attempts.
     """
-    for pause_s in PAUSES_S:
+    for pause_s in pauses_s:
         try:
             return call()
         except WorkbenchError as error:

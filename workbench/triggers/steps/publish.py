@@ -29,7 +29,7 @@ class PublishStep:
         answer = running.connection.call(
             "sns",
             "publish",
-            doing="publish a test message",
+            failure="Could not publish a test message.",
             TopicArn=step.args["topic_arn"],
             Message=step.args["message"],
             Subject="Workbench test",

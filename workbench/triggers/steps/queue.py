@@ -51,7 +51,11 @@ class SendMessageStep:
         """Sends it; a queue that has seen its MessageDeduplicationId drops it. Raises WorkbenchError."""
         url = queue_url(running.connection, step.args["queue_arn"])
         answer = running.connection.call(
-            "sqs", "send_message", doing="send a test message", QueueUrl=url, **step.args["message"]
+            "sqs",
+            "send_message",
+            failure="Could not send a test message.",
+            QueueUrl=url,
+            **step.args["message"],
         )
         return {"message_id": str(answer.get("MessageId", ""))}
 
@@ -61,7 +65,11 @@ class SendMessageStep:
 
 def _set(url: str, attributes: Mapping[str, str], running: Running) -> None:
     running.connection.call(
-        "sqs", "set_queue_attributes", doing="set the queue", QueueUrl=url, Attributes=dict(attributes)
+        "sqs",
+        "set_queue_attributes",
+        failure="Could not change the queue.",
+        QueueUrl=url,
+        Attributes=dict(attributes),
     )
 
 

@@ -12,6 +12,9 @@ _DELETED_RECENTLY: tuple[NotYet, ...] = (
 )
 """For 60 s after its deletion a queue's name is taken.
 Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteQueue.html"""
+_NOT_USABLE_S = 1.0
+"""So long a new queue cannot be used.
+Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html"""
 _HELD = (
     "ApproximateNumberOfMessages",
     "ApproximateNumberOfMessagesNotVisible",
@@ -28,14 +31,16 @@ def queue_create_step(queue_arn: str, retention_s: int = 0, visibility_s: int = 
         visibility_s: Its visibility timeout; 0 for AWS's default.
     """
     name = queue_arn.rpartition(":")[2]
-    attributes = {"FifoQueue": "true"} if name.endswith(".fifo") else {}
+    title, attributes = f"Create the queue {name}", {}
+    if name.endswith(".fifo"):
+        title, attributes = f"Create the FIFO queue {name}", {"FifoQueue": "true"}
     if retention_s:
         attributes["MessageRetentionPeriod"] = str(retention_s)
     if visibility_s:
         attributes["VisibilityTimeout"] = str(visibility_s)
     return Step(
         QUEUE_CREATE,
-        f"Create the {'FIFO ' if name.endswith('.fifo') else ''}queue {name}",
+        title,
         "sqs:CreateQueue",
         queue_arn.split(":")[3],
         {"queue_arn": queue_arn, "attributes": attributes},
@@ -55,10 +60,11 @@ class QueueCreateStep(CreateStep):
         running.connection.call(
             "sqs",
             "create_queue",
-            doing=f"create the queue {name}",
+            failure=f"Could not create the queue {name}.",
             QueueName=name,
             Attributes=step.args["attributes"],
         )
+        running.sleep(_NOT_USABLE_S)
 
     def is_empty(self, step: Step, running: Running) -> bool:
         attributes = queue_attributes(running.connection, arn_of(step))
@@ -66,4 +72,4 @@ class QueueCreateStep(CreateStep):
 
     def delete(self, step: Step, running: Running) -> None:
         url = queue_url(running.connection, arn_of(step))
-        running.connection.call("sqs", "delete_queue", doing="delete the queue", QueueUrl=url)
+        running.connection.call("sqs", "delete_queue", failure="Could not delete the queue.", QueueUrl=url)

@@ -62,9 +62,9 @@ def paths_to(path: str) -> list[str]:
 
 def resources(connection: Any, of_api: str, ctx: JobContext) -> dict[str, dict[str, Any]]:
     """The API's resources with their methods, by path; none when it has gone. Raises WorkbenchError."""
-    doing = f"read the resources of the API {of_api}"
+    failure = f"Could not read the resources of the API {of_api}."
     pages = connection.paginate(
-        SERVICE, "get_resources", ctx=ctx, doing=doing, restApiId=of_api, embed=["methods"]
+        SERVICE, "get_resources", ctx=ctx, failure=failure, restApiId=of_api, embed=["methods"]
     )
     try:
         return {str(each["path"]): each for page in pages for each in page.get("items") or ()}
@@ -84,10 +84,10 @@ class RestApi:
             running.note({"added": True})
             endpoint = {"types": ["REGIONAL"]}
             tags = {TAG: step.args["token"]}
-            name, doing = step.args["name"], f"create the API {step.args['name']}"
+            name, failure = step.args["name"], f"Could not create the API {step.args['name']}."
             request = {"name": name, "endpointConfiguration": endpoint, "tags": tags}
             there = make_once(
-                lambda: call(running, "create_rest_api", doing, **request),
+                lambda: call(running, "create_rest_api", failure, **request),
                 lambda: self._find(step, running),
                 running,
             )
@@ -97,10 +97,17 @@ class RestApi:
         """Deletes it if this run made it. Raises WorkbenchError."""
         there = self._find(step, running) if facts.get("added") else None
         if there is not None:
-            delete(running, "delete_rest_api", f"delete the API {step.args['name']}", restApiId=there["id"])
+            delete(
+                running,
+                "delete_rest_api",
+                f"Could not delete the API {step.args['name']}.",
+                restApiId=there["id"],
+            )
 
     def _find(self, step: Step, running: Running) -> dict[str, Any] | None:
-        pages = running.connection.paginate(SERVICE, "get_rest_apis", ctx=running.ctx, doing="find the API")
+        pages = running.connection.paginate(
+            SERVICE, "get_rest_apis", ctx=running.ctx, failure="Could not find the API."
+        )
         apis = (each for page in pages for each in page.get("items") or ())
         return next((each for each in apis if (each.get("tags") or {}).get(TAG) == step.args["token"]), None)
 
@@ -131,7 +138,7 @@ class RestResource:
 def _resource(running: Running, path: str, **request: Any) -> str:
     """Makes the resource of a path; gives its id."""
     made = make_once(
-        lambda: call(running, "create_resource", f"create the resource {path}", **request),
+        lambda: call(running, "create_resource", f"Could not create the resource {path}.", **request),
         lambda: resources(running.connection, request["restApiId"], running.ctx).get(path),
         running,
     )
@@ -145,29 +152,31 @@ class RestMethod:
         """Makes them. Raises WorkbenchError, also when somebody has made another such method."""
         args, of_api = step.args, api_of(step, running)
         where = self._where(str(running.earlier[REST_RESOURCE]["resource_id"]), of_api, args["verb"])
-        doing = f"create the method {args['verb']}"
-        there = find(running.connection, "get_method", doing, service=SERVICE, **where)
+        failure = f"Could not create the method {args['verb']}."
+        there = find(running.connection, "get_method", failure, service=SERVICE, **where)
         uri = (there.get("methodIntegration") or {}).get("uri")
         if there and there.get("operationName") != args["method"]["operationName"] and uri is not None:
             raise WorkbenchError(
-                f"Could not {doing}.",
+                failure,
                 "Such a method was created in the meantime.",
                 "Choose another path or method.",
                 aws_code="ConflictException",
             )
         running.note({"added": True, "where": where})
         if not there:
-            call(running, "put_method", doing, **where, **args["method"])
-        call(running, "put_integration", doing, **where, **args["integration"])
+            call(running, "put_method", failure, **where, **args["method"])
+        call(running, "put_integration", failure, **where, **args["integration"])
         return {"where": where}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
         """Deletes the method if this run made it. Raises WorkbenchError."""
         where: Any = facts.get("where")
         if facts.get("added"):
-            there = find(running.connection, "get_method", "read the method", service=SERVICE, **where)
+            there = find(
+                running.connection, "get_method", "Could not read the method.", service=SERVICE, **where
+            )
             if there.get("operationName") == step.args["method"]["operationName"]:
-                delete(running, "delete_method", "delete the method", **where)
+                delete(running, "delete_method", "Could not delete the method.", **where)
 
     def _where(self, resource_id: str, of_api: str, verb: str) -> dict[str, Any]:
         return {"restApiId": of_api, "resourceId": resource_id, "httpMethod": verb}
@@ -195,7 +204,7 @@ class RestChange:
         ):
             if operations:
                 request = {**step.args["where"], "patchOperations": operations}
-                call(running, method, "change the API's method", **request)
+                call(running, method, "Could not change the API's method.", **request)
 
 
 class RestRemove:
@@ -219,7 +228,7 @@ class RestRemove:
             | {"integrationHttpMethod": integration.get("httpMethod", "POST")},
         }
         running.note(facts)
-        delete(running, "delete_method", f"delete the method {args['verb']}", **where)
+        delete(running, "delete_method", f"Could not delete the method {args['verb']}.", **where)
         prune(running, args["api_id"], gone)
         return facts
 
@@ -237,10 +246,10 @@ class RestRemove:
         }
         method: Any = facts["method"]
         integration: Any = facts["integration"]
-        doing = f"create the method {args['verb']} again"
-        if not find(running.connection, "get_method", doing, service=SERVICE, **where):
-            call(running, "put_method", doing, **where, **method)
-            call(running, "put_integration", doing, **where, **integration)
+        failure = f"Could not create the method {args['verb']} again."
+        if not find(running.connection, "get_method", failure, service=SERVICE, **where):
+            call(running, "put_method", failure, **where, **method)
+            call(running, "put_integration", failure, **where, **integration)
 
 
 class RestApiDelete:
@@ -251,7 +260,7 @@ class RestApiDelete:
         there = resources(running.connection, step.args["api_id"], running.ctx)
         if any(each.get("resourceMethods") for each in there.values()):
             return {"kept": True}
-        delete(running, "delete_rest_api", "delete the API", restApiId=step.args["api_id"])
+        delete(running, "delete_rest_api", "Could not delete the API.", restApiId=step.args["api_id"])
         return {}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
@@ -273,17 +282,19 @@ def prune(running: Running, of_api: str, paths: list[str]) -> None:
         if any(each.get("parentId") == resource["id"] for each in there.values()):
             continue
         request = {"restApiId": of_api, "resourceId": resource["id"]}
-        delete(running, "delete_resource", f"delete the resource {path}", **request)
+        delete(running, "delete_resource", f"Could not delete the resource {path}.", **request)
 
 
-def call(running: Running, method: str, doing: str, **request: Any) -> dict[str, Any]:
+def call(running: Running, method: str, failure: str, **request: Any) -> dict[str, Any]:
     """Makes a call, again while AWS is busy with this API. Raises WorkbenchError."""
-    return patiently(lambda: running.connection.call(SERVICE, method, doing=doing, **request), running, _BUSY)
+    return patiently(
+        lambda: running.connection.call(SERVICE, method, failure=failure, **request), running, _BUSY
+    )
 
 
-def delete(running: Running, method: str, doing: str, **request: Any) -> None:
+def delete(running: Running, method: str, failure: str, **request: Any) -> None:
     """The same; that it has gone is fine. Raises WorkbenchError."""
-    patiently(lambda: find(running.connection, method, doing, service=SERVICE, **request), running, _BUSY)
+    patiently(lambda: find(running.connection, method, failure, service=SERVICE, **request), running, _BUSY)
 
 
 def _only(answer: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:

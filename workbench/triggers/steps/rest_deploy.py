@@ -38,7 +38,9 @@ class RestDeploy:
             description = f"Made by Workbench: {step.args['token']} after {before or 'nothing'}"
             request = {"restApiId": of_api, "stageName": stage, "description": description}
             deployment = make_once(
-                lambda: call(running, "create_deployment", f"deploy to the stage {stage}", **request),
+                lambda: call(
+                    running, "create_deployment", f"Could not deploy to the stage {stage}.", **request
+                ),
                 lambda: self._find(step, of_api, running),
                 running,
             )
@@ -58,7 +60,7 @@ class RestDeploy:
             SERVICE,
             "get_deployments",
             ctx=running.ctx,
-            doing="find the deployment",
+            failure="Could not find the deployment.",
             restApiId=of_api,
         )
         mine = f"Made by Workbench: {step.args['token']} after "
@@ -79,17 +81,17 @@ class RestUndeploy:
         now = str(_stage(running, of_api, stage).get("deploymentId") or "")
         if not now:
             return {}
-        doing = f"read the deployment of the stage {stage}"
+        failure = f"Could not read the deployment of the stage {stage}."
         request = {"restApiId": of_api, "deploymentId": now}
         deployment = (
-            find(running.connection, "get_deployment", doing, service=SERVICE, **request) if now else {}
+            find(running.connection, "get_deployment", failure, service=SERVICE, **request) if now else {}
         )
         before = followed(str(deployment.get("description") or ""))
         if before is None:
             return {}
         if before:
             older = {"restApiId": of_api, "deploymentId": before}
-            if not find(running.connection, "get_deployment", doing, service=SERVICE, **older):
+            if not find(running.connection, "get_deployment", failure, service=SERVICE, **older):
                 return {}
         description = str(deployment["description"])
         running.note({"description": description})
@@ -102,12 +104,12 @@ class RestUndeploy:
             stage = step.args["stage"]
             request = {"restApiId": step.args["api_id"], "stageName": stage}
             request["description"] = facts["description"]
-            call(running, "create_deployment", f"deploy to the stage {stage} again", **request)
+            call(running, "create_deployment", f"Could not deploy to the stage {stage} again.", **request)
 
 
 def _stage(running: Running, of_api: str, stage: str) -> dict[str, Any]:
-    doing = f"read the stage {stage}"
-    return find(running.connection, "get_stage", doing, service=SERVICE, restApiId=of_api, stageName=stage)
+    failure = f"Could not read the stage {stage}."
+    return find(running.connection, "get_stage", failure, service=SERVICE, restApiId=of_api, stageName=stage)
 
 
 def _point_back(running: Running, of_api: str, stage: str, deployment_id: str, before: str) -> None:
@@ -118,11 +120,11 @@ def _point_back(running: Running, of_api: str, stage: str, deployment_id: str, b
             call(
                 running,
                 "update_stage",
-                f"restore the deployment of the stage {stage}",
+                f"Could not restore the deployment of the stage {stage}.",
                 **where,
                 patchOperations=patch,
             )
         else:
-            delete(running, "delete_stage", f"delete the stage {stage}", **where)
+            delete(running, "delete_stage", f"Could not delete the stage {stage}.", **where)
     request = {"restApiId": of_api, "deploymentId": deployment_id}
-    delete(running, "delete_deployment", "delete the deployment", **request)
+    delete(running, "delete_deployment", "Could not delete the deployment.", **request)

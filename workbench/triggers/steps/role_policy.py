@@ -21,7 +21,7 @@ class AttachPolicyStep:
         connection.call(
             "iam",
             "attach_role_policy",
-            doing=f"attach the policy {_name(args)} to the role {args['role_name']}",
+            failure=f"Could not attach the policy {_name(args)} to the role {args['role_name']}.",
             RoleName=args["role_name"],
             PolicyArn=args["policy_arn"],
         )
@@ -31,9 +31,9 @@ class AttachPolicyStep:
         """Detaches it if this run attached it. Raises WorkbenchError."""
         args = step.args
         if facts.get("added"):
-            doing = f"detach the policy {_name(args)} from the role {args['role_name']}"
+            failure = f"Could not detach the policy {_name(args)} from the role {args['role_name']}."
             request = {"RoleName": args["role_name"], "PolicyArn": args["policy_arn"]}
-            find(running.connection, "detach_role_policy", doing, service="iam", **request)
+            find(running.connection, "detach_role_policy", failure, service="iam", **request)
 
 
 class InlinePolicyStep:
@@ -42,9 +42,9 @@ class InlinePolicyStep:
     def do(self, step: Step, running: Running) -> Facts:
         """Puts it. Raises WorkbenchError."""
         args, connection = step.args, running.connection
-        doing = f"add a permission to the role {args['role_name']}"
+        failure = f"Could not add a permission to the role {args['role_name']}."
         request = {"RoleName": args["role_name"], "PolicyName": args["policy_name"]}
-        answer = find(connection, "get_role_policy", doing, service="iam", **request)
+        answer = find(connection, "get_role_policy", failure, service="iam", **request)
         before = answer.get("PolicyDocument", "")
         text = before if isinstance(before, str) else json.dumps(before)
         document = _joined(text, args["document"])
@@ -52,7 +52,7 @@ class InlinePolicyStep:
             return {"added": False}
         facts = {"added": True, "before": text}
         running.note(facts)
-        connection.call("iam", "put_role_policy", doing=doing, PolicyDocument=document, **request)
+        connection.call("iam", "put_role_policy", failure=failure, PolicyDocument=document, **request)
         return facts
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
@@ -60,13 +60,13 @@ class InlinePolicyStep:
         if not facts.get("added"):
             return
         request = {"RoleName": step.args["role_name"], "PolicyName": step.args["policy_name"]}
-        doing = f"remove a permission from the role {step.args['role_name']}"
+        failure = f"Could not remove a permission from the role {step.args['role_name']}."
         if facts["before"]:
             running.connection.call(
-                "iam", "put_role_policy", doing=doing, PolicyDocument=facts["before"], **request
+                "iam", "put_role_policy", failure=failure, PolicyDocument=facts["before"], **request
             )
         else:
-            find(running.connection, "delete_role_policy", doing, service="iam", **request)
+            find(running.connection, "delete_role_policy", failure, service="iam", **request)
 
 
 class DetachPolicyStep:
@@ -78,9 +78,9 @@ class DetachPolicyStep:
         if args["policy_arn"] not in _attached(connection, args["role_name"], running.ctx):
             return {}
         running.note({"removed": True})
-        doing = f"detach the policy {_name(args)} from the role {args['role_name']}"
+        failure = f"Could not detach the policy {_name(args)} from the role {args['role_name']}."
         request = {"RoleName": args["role_name"], "PolicyArn": args["policy_arn"]}
-        find(connection, "detach_role_policy", doing, service="iam", **request)
+        find(connection, "detach_role_policy", failure, service="iam", **request)
         return {"removed": True}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
@@ -96,14 +96,14 @@ class DeletePolicyStep:
         """Deletes it; that it has gone is fine. Raises WorkbenchError."""
         args = step.args
         request = {"RoleName": args["role_name"], "PolicyName": args["policy_name"]}
-        doing = f"remove a permission from the role {args['role_name']}"
-        answer = find(running.connection, "get_role_policy", doing, service="iam", **request)
+        failure = f"Could not remove a permission from the role {args['role_name']}."
+        answer = find(running.connection, "get_role_policy", failure, service="iam", **request)
         if not answer:
             return {}
         before = answer["PolicyDocument"]
         facts = {"before": before if isinstance(before, str) else json.dumps(before)}
         running.note(facts)
-        find(running.connection, "delete_role_policy", doing, service="iam", **request)
+        find(running.connection, "delete_role_policy", failure, service="iam", **request)
         return facts
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
@@ -112,10 +112,10 @@ class DeletePolicyStep:
             return
         args = step.args
         request = {"RoleName": args["role_name"], "PolicyName": args["policy_name"]}
-        doing = f"restore the permission of the role {args['role_name']}"
-        if not find(running.connection, "get_role_policy", doing, service="iam", **request):
+        failure = f"Could not restore the permission of the role {args['role_name']}."
+        if not find(running.connection, "get_role_policy", failure, service="iam", **request):
             running.connection.call(
-                "iam", "put_role_policy", doing=doing, PolicyDocument=facts["before"], **request
+                "iam", "put_role_policy", failure=failure, PolicyDocument=facts["before"], **request
             )
 
 
@@ -142,7 +142,7 @@ def _attached(connection: Connection, role_name: str, ctx: JobContext) -> set[st
         "iam",
         "list_attached_role_policies",
         ctx=ctx,
-        doing=f"read the policies of the role {role_name}",
+        failure=f"Could not read the policies of the role {role_name}.",
         RoleName=role_name,
     )
     return {str(each["PolicyArn"]) for page in pages for each in page.get("AttachedPolicies") or ()}

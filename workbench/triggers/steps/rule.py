@@ -33,18 +33,18 @@ def where(name: str, bus: str, key: str = "Name") -> dict[str, Any]:
 
 def describe(connection: Connection, name: str, bus: str) -> dict[str, Any]:
     """The rule, or nothing. Raises WorkbenchError."""
-    doing = f"read the rule {name}"
-    return find(connection, "describe_rule", doing, service="events", **where(name, bus))
+    failure = f"Could not read the rule {name}."
+    return find(connection, "describe_rule", failure, service="events", **where(name, bus))
 
 
 def targets(connection: Connection, name: str, bus: str, running: Running) -> list[dict[str, Any]]:
     """The rule's targets; none when there is no such rule. Raises WorkbenchError."""
-    doing = f"read the targets of the rule {name}"
+    failure = f"Could not read the targets of the rule {name}."
     found: list[dict[str, Any]] = []
     request: dict[str, Any] = where(name, bus, "Rule")
     try:
         for page in connection.paginate(
-            "events", "list_targets_by_rule", ctx=running.ctx, doing=doing, **request
+            "events", "list_targets_by_rule", ctx=running.ctx, failure=failure, **request
         ):
             found += page.get("Targets") or ()
     except WorkbenchError as error:
@@ -124,13 +124,14 @@ class RuleSwitch:
             self._switch(step.args, not step.args["on"], running)
 
     def _switch(self, args: Mapping[str, Any], on: bool, running: Running) -> None:
-        doing = f"{'enable' if on else 'disable'} the rule {args['name']}"
+        name = args["name"]
+        failure = f"Could not enable the rule {name}." if on else f"Could not disable the rule {name}."
         patiently(
             lambda: running.connection.call(
                 "events",
                 "enable_rule" if on else "disable_rule",
-                doing=doing,
-                **where(args["name"], args["bus"]),
+                failure=failure,
+                **where(name, args["bus"]),
             ),
             running,
             BUSY,
@@ -146,9 +147,9 @@ class RuleDelete:
         now = describe(running.connection, name, bus)
         if not now or targets(running.connection, name, bus, running):
             return {}
-        doing = f"read the tags of the rule {name}"
+        failure = f"Could not read the tags of the rule {name}."
         answer = running.connection.call(
-            "events", "list_tags_for_resource", doing=doing, ResourceARN=now["Arn"]
+            "events", "list_tags_for_resource", failure=failure, ResourceARN=now["Arn"]
         )
         facts = {"rule": rule_settings(now), "tags": answer.get("Tags") or []}
         running.note(facts)
@@ -165,16 +166,16 @@ class RuleDelete:
 
 
 def _put(running: Running, rule: Mapping[str, Any], **more: Any) -> dict[str, Any]:
-    doing = f"save the rule {rule['Name']}"
+    failure = f"Could not save the rule {rule['Name']}."
     return patiently(
-        lambda: running.connection.call("events", "put_rule", doing=doing, **rule, **more), running, BUSY
+        lambda: running.connection.call("events", "put_rule", failure=failure, **rule, **more), running, BUSY
     )
 
 
 def _delete(running: Running, name: str, bus: str) -> None:
-    doing = f"delete the rule {name}"
+    failure = f"Could not delete the rule {name}."
     patiently(
-        lambda: find(running.connection, "delete_rule", doing, service="events", **where(name, bus)),
+        lambda: find(running.connection, "delete_rule", failure, service="events", **where(name, bus)),
         running,
         BUSY,
     )

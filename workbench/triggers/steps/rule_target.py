@@ -66,10 +66,12 @@ class EventsPut:
 
     def do(self, step: Step, running: Running) -> Facts:
         """Sends it. Raises WorkbenchError."""
-        doing = "send an event to the bus"
+        failure = "Could not send an event to the bus."
         running.ctx.check()
-        answer = running.connection.call("events", "put_events", doing=doing, Entries=[step.args["entry"]])
-        _refuse_failed(answer, answer.get("Entries") or (), doing)
+        answer = running.connection.call(
+            "events", "put_events", failure=failure, Entries=[step.args["entry"]]
+        )
+        _refuse_failed(answer, answer.get("Entries") or (), failure)
         return {"event_id": str(answer["Entries"][0].get("EventId", ""))}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
@@ -83,33 +85,37 @@ def _present(args: Mapping[str, Any], running: Running) -> dict[str, Any] | None
 
 
 def _put(args: Mapping[str, Any], target: Mapping[str, Any], running: Running) -> None:
-    doing = f"add a target to the rule {args['name']}"
+    failure = f"Could not add a target to the rule {args['name']}."
     request: dict[str, Any] = where(args["name"], args["bus"], "Rule")
 
     def put() -> None:
-        answer = running.connection.call("events", "put_targets", doing=doing, Targets=[target], **request)
-        _refuse_failed(answer, answer.get("FailedEntries") or (), doing)
+        answer = running.connection.call(
+            "events", "put_targets", failure=failure, Targets=[target], **request
+        )
+        _refuse_failed(answer, answer.get("FailedEntries") or (), failure)
 
     patiently(put, running, BUSY + (_NEW_ROLE if "RoleArn" in target else ()))
 
 
 def _remove(args: Mapping[str, Any], target_id: str, running: Running) -> None:
-    doing = f"remove a target from the rule {args['name']}"
+    failure = f"Could not remove a target from the rule {args['name']}."
     request: dict[str, Any] = where(args["name"], args["bus"], "Rule")
 
     def remove() -> None:
-        answer = running.connection.call("events", "remove_targets", doing=doing, Ids=[target_id], **request)
-        _refuse_failed(answer, answer.get("FailedEntries") or (), doing)
+        answer = running.connection.call(
+            "events", "remove_targets", failure=failure, Ids=[target_id], **request
+        )
+        _refuse_failed(answer, answer.get("FailedEntries") or (), failure)
 
     patiently(remove, running, BUSY)
 
 
-def _refuse_failed(answer: Mapping[str, Any], entries: Any, doing: str) -> None:
+def _refuse_failed(answer: Mapping[str, Any], entries: Any, failure: str) -> None:
     if not answer.get("FailedEntryCount"):
         return
     failed: Mapping[str, Any] = next((each for each in entries if each.get("ErrorCode")), {})
     raise WorkbenchError(
-        f"Could not {doing}.",
+        failure,
         str(failed.get("ErrorMessage") or "AWS accepted the request but rejected its entry."),
         "Fix the cause, then try again.",
         aws_code=str(failed.get("ErrorCode") or "FailedEntryCount"),

@@ -51,8 +51,8 @@ def schedule_settings(answer: Mapping[str, Any]) -> dict[str, Any]:
 
 def describe(connection: Connection, name: str, group: str) -> dict[str, Any]:
     """The schedule as it is, or nothing. Raises WorkbenchError."""
-    doing = f"read the schedule {name}"
-    return find(connection, "get_schedule", doing, service="scheduler", Name=name, GroupName=group)
+    failure = f"Could not read the schedule {name}."
+    return find(connection, "get_schedule", failure, service="scheduler", Name=name, GroupName=group)
 
 
 class ScheduleCreate:
@@ -71,7 +71,7 @@ class ScheduleCreate:
             )
         if not now:
             running.note({"added": True})
-            _write(running, "create_schedule", wanted, f"create the schedule {wanted['Name']}")
+            _write(running, "create_schedule", wanted, f"Could not create the schedule {wanted['Name']}.")
         return {"name": wanted["Name"]}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
@@ -94,7 +94,7 @@ class ScheduleUpdate:
                 "It was changed or deleted in the meantime. Your change was not applied.",
                 "Check the rule again, then decide.",
             )
-        _write(running, "update_schedule", wanted, f"change the schedule {name}")
+        _write(running, "update_schedule", wanted, f"Could not change the schedule {name}.")
         return {"after": wanted}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
@@ -103,7 +103,7 @@ class ScheduleUpdate:
         now = schedule_settings(describe(running.connection, before["Name"], before["GroupName"]))
         ours: Any = facts.get("after") or step.args["schedule"]
         if now != before and _holds(now, ours):
-            _write(running, "update_schedule", before, f"restore the schedule {before['Name']}")
+            _write(running, "update_schedule", before, f"Could not restore the schedule {before['Name']}.")
 
 
 class ScheduleSwitch:
@@ -129,7 +129,9 @@ class ScheduleSwitch:
             )
         running.note({"state": now["State"]})
         if now["State"] != state:
-            _write(running, "update_schedule", {**now, "State": state}, f"change the schedule {name}")
+            _write(
+                running, "update_schedule", {**now, "State": state}, f"Could not change the schedule {name}."
+            )
         return {}
 
 
@@ -151,7 +153,9 @@ class ScheduleDelete:
         """Makes it again, unless there is one. Raises WorkbenchError."""
         before: Any = facts.get("schedule")
         if before and not describe(running.connection, before["Name"], before["GroupName"]):
-            _write(running, "create_schedule", before, f"create the schedule {before['Name']} again")
+            _write(
+                running, "create_schedule", before, f"Could not create the schedule {before['Name']} again."
+            )
 
 
 class ScheduleTry:
@@ -178,7 +182,7 @@ class ScheduleTry:
                 "ActionAfterCompletion": "DELETE",
             }
         )
-        _write(running, "create_schedule", wanted, f"create the schedule {name}")
+        _write(running, "create_schedule", wanted, f"Could not create the schedule {name}.")
         waited_s = 0.0
         while waited_s < lead_s + _LONGEST_TRY_S:
             if not describe(running.connection, name, args["group"]):
@@ -205,16 +209,16 @@ def _with_role(step: Step, running: Running) -> dict[str, Any]:
     return wanted
 
 
-def _write(running: Running, method: str, schedule: Mapping[str, Any], doing: str) -> None:
+def _write(running: Running, method: str, schedule: Mapping[str, Any], failure: str) -> None:
     """Sends it; a role that was made a moment ago is not known everywhere yet."""
     patiently(
-        lambda: running.connection.call("scheduler", method, doing=doing, **schedule), running, _NEW_ROLE
+        lambda: running.connection.call("scheduler", method, failure=failure, **schedule), running, _NEW_ROLE
     )
 
 
 def _delete(running: Running, name: str, group: str) -> None:
-    doing = f"delete the schedule {name}"
-    find(running.connection, "delete_schedule", doing, service="scheduler", Name=name, GroupName=group)
+    failure = f"Could not delete the schedule {name}."
+    find(running.connection, "delete_schedule", failure, service="scheduler", Name=name, GroupName=group)
 
 
 def _holds(now: Any, wanted: Any) -> bool:

@@ -5,6 +5,7 @@ A role of ours has one inline policy, our name, and nothing else; one that someb
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from workbench.aws.connection import Connection
@@ -28,7 +29,13 @@ def is_own_role(role_arn: str, service: str, subject: str) -> bool:
 
 
 def service_role_step(
-    service: str, subject: str, region: str, account_id: str, action: str, resources: list[str]
+    service: str,
+    subject: str,
+    region: str,
+    account_id: str,
+    action: str,
+    resources: list[str],
+    more: Mapping[str, str] | None = None,
 ) -> Step:
     """The step.
 
@@ -39,6 +46,7 @@ def service_role_step(
         account_id: Only on whose behalf the service may assume it (the confused deputy).
         action: What it allows.
         resources: On what.
+        more: Further actions, each with its resource.
     """
     name = service_role_name(service, subject)
     trust = {
@@ -47,9 +55,11 @@ def service_role_step(
         "Action": "sts:AssumeRole",
         "Condition": {"StringEquals": {"aws:SourceAccount": account_id}},
     }
-    policy = {"Effect": "Allow", "Action": action, "Resource": resources}
-    args = {"role_name": name, "trust": _document(trust), "policy": _document(policy), "subject": subject}
+    allowed = {action: resources, **{each: [resource] for each, resource in (more or {}).items()}}
+    policy = [{"Effect": "Allow", "Action": each, "Resource": on} for each, on in allowed.items()]
+    args = {"role_name": name, "trust": _document(trust), "policy": _document(*policy), "subject": subject}
     title = f"Create the role {name}, which allows {service} to call {action} on {resources[0]}"
+    title += "".join(f", and {each} on {resource}" for each, resource in (more or {}).items())
     return Step(SERVICE_ROLE, title, "iam:CreateRole, iam:PutRolePolicy", region, args, "Delete the role")
 
 
@@ -68,14 +78,14 @@ class ServiceRole:
     def do(self, step: Step, running: Running) -> Facts:
         """Makes it with its policy; facts: role_arn. Raises WorkbenchError."""
         args, connection = step.args, running.connection
-        doing = f"create the role {args['role_name']}"
-        answer = find(connection, "get_role", doing, service="iam", RoleName=args["role_name"])
+        failure = f"Could not create the role {args['role_name']}."
+        answer = find(connection, "get_role", failure, service="iam", RoleName=args["role_name"])
         if not answer:
             running.note({"added": True})
             answer = connection.call(
                 "iam",
                 "create_role",
-                doing=doing,
+                failure=failure,
                 RoleName=args["role_name"],
                 AssumeRolePolicyDocument=args["trust"],
                 Description=f"Made by Workbench for {args['subject']}"[:1000],
@@ -96,14 +106,14 @@ class ServiceRoleDelete:
     def do(self, step: Step, running: Running) -> Facts:
         """Deletes it, unless somebody has given it more policies. Raises WorkbenchError."""
         name, connection = step.args["role_name"], running.connection
-        doing = f"delete the role {name}"
-        answer = find(connection, "get_role", doing, service="iam", RoleName=name)
+        failure = f"Could not delete the role {name}."
+        answer = find(connection, "get_role", failure, service="iam", RoleName=name)
         if not answer:
             return {}
         if not _is_untouched(connection, name, running):
             return {"kept": True}
         policy = find(
-            connection, "get_role_policy", doing, service="iam", RoleName=name, PolicyName=POLICY_NAME
+            connection, "get_role_policy", failure, service="iam", RoleName=name, PolicyName=POLICY_NAME
         )
         facts = {
             "trust": _text(answer["Role"].get("AssumeRolePolicyDocument")),
@@ -124,7 +134,7 @@ class ServiceRoleDelete:
             running.connection.call(
                 "iam",
                 "create_role",
-                doing=f"create the role {name} again",
+                failure=f"Could not create the role {name} again.",
                 RoleName=name,
                 AssumeRolePolicyDocument=facts["trust"],
                 Description=facts["description"],
@@ -137,25 +147,27 @@ class ServiceRoleDelete:
 
 
 def _is_untouched(connection: Connection, name: str, running: Running) -> bool:
-    doing = f"read the policies of the role {name}"
+    failure = f"Could not read the policies of the role {name}."
     request = {"RoleName": name}
     inline = [
         each
-        for page in connection.paginate("iam", "list_role_policies", ctx=running.ctx, doing=doing, **request)
+        for page in connection.paginate(
+            "iam", "list_role_policies", ctx=running.ctx, failure=failure, **request
+        )
         for each in page.get("PolicyNames") or ()
     ]
     attached = [
         each
         for page in connection.paginate(
-            "iam", "list_attached_role_policies", ctx=running.ctx, doing=doing, **request
+            "iam", "list_attached_role_policies", ctx=running.ctx, failure=failure, **request
         )
         for each in page.get("AttachedPolicies") or ()
     ]
     return set(inline) <= {POLICY_NAME} and not attached
 
 
-def _document(statement: Any) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+def _document(*statements: Any) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
 def _text(document: Any) -> str:

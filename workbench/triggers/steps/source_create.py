@@ -48,9 +48,9 @@ def find_source(connection: Connection, service: str, arn: str, name: str) -> st
 
 
 def _bucket(connection: Connection, arn: str, name: str) -> str:
-    doing = f"find the bucket {name}"
+    failure = f"Could not find the bucket {name}."
     owner = connection.account_id
-    connection.call("s3", "head_bucket", doing=doing, Bucket=name, ExpectedBucketOwner=owner)
+    connection.call("s3", "head_bucket", failure=failure, Bucket=name, ExpectedBucketOwner=owner)
     return arn
 
 
@@ -59,30 +59,32 @@ def _queue(connection: Connection, arn: str, name: str) -> str:
 
 
 def _topic(connection: Connection, arn: str, name: str) -> str:
-    connection.call("sns", "get_topic_attributes", doing=f"find the topic {name}", TopicArn=arn)
+    connection.call("sns", "get_topic_attributes", failure=f"Could not find the topic {name}.", TopicArn=arn)
     return arn
 
 
 def _table(connection: Connection, arn: str, name: str) -> str:
-    doing = f"find the table {name}"
-    table = connection.call("dynamodb", "describe_table", doing=doing, TableName=name)["Table"]
+    failure = f"Could not find the table {name}."
+    table = connection.call("dynamodb", "describe_table", failure=failure, TableName=name)["Table"]
     return str(table.get("LatestStreamArn") or arn)
 
 
 def _stream(connection: Connection, arn: str, name: str) -> str:
-    doing = f"find the stream {name}"
-    connection.call("kinesis", "describe_stream_summary", doing=doing, StreamARN=arn)
+    failure = f"Could not find the stream {name}."
+    connection.call("kinesis", "describe_stream_summary", failure=failure, StreamARN=arn)
     return arn
 
 
 def _bus(connection: Connection, arn: str, name: str) -> str:
-    connection.call("events", "describe_event_bus", doing=f"find the event bus {name}", Name=name)
+    connection.call(
+        "events", "describe_event_bus", failure=f"Could not find the event bus {name}.", Name=name
+    )
     return arn
 
 
 def _log_group(connection: Connection, arn: str, name: str) -> str:
-    doing = f"find the log group {name}"
-    answer = connection.call("logs", "describe_log_groups", doing=doing, logGroupNamePrefix=name)
+    failure = f"Could not find the log group {name}."
+    answer = connection.call("logs", "describe_log_groups", failure=failure, logGroupNamePrefix=name)
     return arn if any(each["logGroupName"] == name for each in answer.get("logGroups") or ()) else ""
 
 
@@ -193,13 +195,13 @@ class BucketCreateStep(CreateStep):
         where: dict[str, Any] = {"CreateBucketConfiguration": {"LocationConstraint": region}}
         if region == "us-east-1":
             where = {}  # the one region that must not be named
-        call, doing = running.connection.call, f"create the bucket {name}"
-        call("s3", "create_bucket", doing=doing, Bucket=name, **where)
+        call, failure = running.connection.call, f"Could not create the bucket {name}."
+        call("s3", "create_bucket", failure=failure, Bucket=name, **where)
         blocks = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
         call(
             "s3",
             "put_public_access_block",
-            doing=doing,
+            failure=failure,
             Bucket=name,
             PublicAccessBlockConfiguration=dict.fromkeys(blocks, True),
             **_owned(running),
@@ -213,8 +215,8 @@ class BucketCreateStep(CreateStep):
 
     def delete(self, step: Step, running: Running) -> None:
         name = name_of(step)
-        doing = f"delete the bucket {name}"
-        running.connection.call("s3", "delete_bucket", doing=doing, Bucket=name, **_owned(running))
+        failure = f"Could not delete the bucket {name}."
+        running.connection.call("s3", "delete_bucket", failure=failure, Bucket=name, **_owned(running))
 
 
 class TopicCreateStep(CreateStep):
@@ -226,7 +228,7 @@ class TopicCreateStep(CreateStep):
         name = name_of(step)
         attributes: dict[str, Any] = {"Attributes": {"FifoTopic": "true"}} if name.endswith(".fifo") else {}
         running.connection.call(
-            "sns", "create_topic", doing=f"create the topic {name}", Name=name, **attributes
+            "sns", "create_topic", failure=f"Could not create the topic {name}.", Name=name, **attributes
         )
 
     def is_empty(self, step: Step, running: Running) -> bool:
@@ -234,8 +236,8 @@ class TopicCreateStep(CreateStep):
         return all(each.get("SubscriptionArn") == "Deleted" for each in answer.get("Subscriptions") or ())
 
     def delete(self, step: Step, running: Running) -> None:
-        doing = f"delete the topic {name_of(step)}"
-        running.connection.call("sns", "delete_topic", doing=doing, TopicArn=arn_of(step))
+        failure = f"Could not delete the topic {name_of(step)}."
+        running.connection.call("sns", "delete_topic", failure=failure, TopicArn=arn_of(step))
 
 
 class TableCreateStep(CreateStep):
@@ -249,7 +251,7 @@ class TableCreateStep(CreateStep):
         running.connection.call(
             "dynamodb",
             "create_table",
-            doing=f"create the table {name}",
+            failure=f"Could not create the table {name}.",
             TableName=name,
             AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
             KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
@@ -276,8 +278,8 @@ class TableCreateStep(CreateStep):
 
     def delete(self, step: Step, running: Running) -> None:
         name = name_of(step)
-        doing = f"delete the table {name}"
-        running.connection.call("dynamodb", "delete_table", doing=doing, TableName=name)
+        failure = f"Could not delete the table {name}."
+        running.connection.call("dynamodb", "delete_table", failure=failure, TableName=name)
 
 
 class StreamCreateStep(CreateStep):
@@ -292,7 +294,7 @@ class StreamCreateStep(CreateStep):
         running.connection.call(
             "kinesis",
             "create_stream",
-            doing=f"create the stream {name}",
+            failure=f"Could not create the stream {name}.",
             StreamName=name,
             StreamModeDetails={"StreamMode": "ON_DEMAND"},
         )
@@ -303,7 +305,7 @@ class StreamCreateStep(CreateStep):
             answer = running.connection.call(
                 "kinesis",
                 "describe_stream_summary",
-                doing=f"read the stream {name}",
+                failure=f"Could not read the stream {name}.",
                 StreamARN=arn_of(step),
             )
             status = str(answer["StreamDescriptionSummary"].get("StreamStatus") or "")
@@ -349,8 +351,8 @@ class StreamCreateStep(CreateStep):
         return True  # it is not known: nothing is deleted
 
     def delete(self, step: Step, running: Running) -> None:
-        doing = f"delete the stream {name_of(step)}"
-        running.connection.call("kinesis", "delete_stream", doing=doing, StreamARN=arn_of(step))
+        failure = f"Could not delete the stream {name_of(step)}."
+        running.connection.call("kinesis", "delete_stream", failure=failure, StreamARN=arn_of(step))
 
 
 class BusCreateStep(CreateStep):
@@ -361,7 +363,9 @@ class BusCreateStep(CreateStep):
 
     def create(self, step: Step, running: Running) -> None:
         name = name_of(step)
-        running.connection.call("events", "create_event_bus", doing=f"create the event bus {name}", Name=name)
+        running.connection.call(
+            "events", "create_event_bus", failure=f"Could not create the event bus {name}.", Name=name
+        )
 
     def is_empty(self, step: Step, running: Running) -> bool:
         answer = running.connection.call("events", "list_rules", EventBusName=name_of(step), Limit=1)
@@ -369,7 +373,9 @@ class BusCreateStep(CreateStep):
 
     def delete(self, step: Step, running: Running) -> None:
         name = name_of(step)
-        running.connection.call("events", "delete_event_bus", doing=f"delete the event bus {name}", Name=name)
+        running.connection.call(
+            "events", "delete_event_bus", failure=f"Could not delete the event bus {name}.", Name=name
+        )
 
 
 class LogGroupCreateStep(CreateStep):
@@ -381,7 +387,7 @@ class LogGroupCreateStep(CreateStep):
     def create(self, step: Step, running: Running) -> None:
         name = name_of(step)
         running.connection.call(
-            "logs", "create_log_group", doing=f"create the log group {name}", logGroupName=name
+            "logs", "create_log_group", failure=f"Could not create the log group {name}.", logGroupName=name
         )
 
     def is_empty(self, step: Step, running: Running) -> bool:
@@ -391,7 +397,7 @@ class LogGroupCreateStep(CreateStep):
     def delete(self, step: Step, running: Running) -> None:
         name = name_of(step)
         running.connection.call(
-            "logs", "delete_log_group", doing=f"delete the log group {name}", logGroupName=name
+            "logs", "delete_log_group", failure=f"Could not delete the log group {name}.", logGroupName=name
         )
 
 

@@ -26,7 +26,7 @@ class StreamConsumerStep:
                 lambda: running.connection.call(
                     "kinesis",
                     "register_stream_consumer",
-                    doing=f"register the consumer {name}",
+                    failure=f"Could not register the consumer {name}.",
                     StreamARN=stream_arn,
                     ConsumerName=name,
                 ),
@@ -65,7 +65,7 @@ class PutRecordStep:
         answer = running.connection.call(
             "kinesis",
             "put_record",
-            doing="put a test record",
+            failure="Could not put a test record.",
             StreamARN=step.args["stream_arn"],
             PartitionKey=step.args["partition_key"],
             Data=step.args["data"].encode(),
@@ -84,7 +84,7 @@ def _described(stream_arn: str, name: str, running: Running) -> dict[str, Any]:
     answer = find(
         running.connection,
         "describe_stream_consumer",
-        f"find the consumer {name}",
+        f"Could not find the consumer {name}.",
         service="kinesis",
         StreamARN=stream_arn,
         ConsumerName=name,
@@ -120,7 +120,7 @@ def _deregister(stream_arn: str, name: str, running: Running) -> None:
         "lambda",
         "list_event_source_mappings",
         ctx=running.ctx,
-        doing="list the event source mappings that use the consumer",
+        failure="Could not list the event source mappings that use the consumer.",
         EventSourceArn=arn,
     )
     if any(page.get("EventSourceMappings") for page in pages):
@@ -135,7 +135,7 @@ def _deregister(stream_arn: str, name: str, running: Running) -> None:
             lambda: running.connection.call(
                 "kinesis",
                 "deregister_stream_consumer",
-                doing=f"deregister the consumer {name}",
+                failure=f"Could not deregister the consumer {name}.",
                 ConsumerARN=arn,
             ),
             running,

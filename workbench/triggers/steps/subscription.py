@@ -125,7 +125,7 @@ def _find(step: Step, running: Running) -> str:
         "sns",
         "list_subscriptions_by_topic",
         ctx=running.ctx,
-        doing=f"read the subscriptions of {step.args['topic_arn'].rpartition(':')[2]}",
+        failure=f"Could not read the subscriptions of {step.args['topic_arn'].rpartition(':')[2]}.",
         TopicArn=step.args["topic_arn"],
     )
     for page in pages:
@@ -143,7 +143,7 @@ def _subscribe(step: Step, attributes: Attributes, running: Running) -> str:
     answer = running.connection.call(
         "sns",
         "subscribe",
-        doing=f"subscribe to {args['topic_arn'].rpartition(':')[2]}",
+        failure=f"Could not subscribe to {args['topic_arn'].rpartition(':')[2]}.",
         TopicArn=args["topic_arn"],
         Protocol=args["protocol"],
         Endpoint=args["endpoint"],
@@ -155,7 +155,9 @@ def _subscribe(step: Step, attributes: Attributes, running: Running) -> str:
 
 def _unsubscribe(arn: str, running: Running) -> None:
     try:
-        running.connection.call("sns", "unsubscribe", doing="delete the subscription", SubscriptionArn=arn)
+        running.connection.call(
+            "sns", "unsubscribe", failure="Could not delete the subscription.", SubscriptionArn=arn
+        )
     except WorkbenchError as error:
         if error.aws_code != _GONE:
             raise
@@ -163,7 +165,7 @@ def _unsubscribe(arn: str, running: Running) -> None:
 
 def _read(arn: str, running: Running) -> dict[str, str]:
     answer = running.connection.call(
-        "sns", "get_subscription_attributes", doing="read the subscription", SubscriptionArn=arn
+        "sns", "get_subscription_attributes", failure="Could not read the subscription.", SubscriptionArn=arn
     )
     return dict(answer.get("Attributes") or {})
 
@@ -177,7 +179,7 @@ def _set(arn: str, wanted: Attributes, present: Attributes, running: Running) ->
         running.connection.call(
             "sns",
             "set_subscription_attributes",
-            doing=f"set {name} of the subscription",
+            failure=f"Could not set {name} of the subscription.",
             SubscriptionArn=arn,
             AttributeName=name,
             **params,

@@ -110,7 +110,7 @@ def read_filter(step: Step, running: Running) -> dict[str, Any] | None:
         "logs",
         "describe_subscription_filters",
         ctx=running.ctx,
-        doing=f"read the subscription filters of {step.args['log_group']}",
+        failure=f"Could not read the subscription filters of {step.args['log_group']}.",
         logGroupName=step.args["log_group"],
         filterNamePrefix=name,
     )
@@ -136,7 +136,7 @@ def _put(step: Step, members: Mapping[str, Any], running: Running) -> None:
         lambda: running.connection.call(
             "logs",
             "put_subscription_filter",
-            doing=f"add a subscription filter to {step.args['log_group']}",
+            failure=f"Could not add a subscription filter to {step.args['log_group']}.",
             logGroupName=step.args["log_group"],
             **sent,
         ),
@@ -150,7 +150,7 @@ def _delete(step: Step, running: Running) -> None:
         running.connection.call(
             "logs",
             "delete_subscription_filter",
-            doing=f"delete a subscription filter of {step.args['log_group']}",
+            failure=f"Could not delete a subscription filter of {step.args['log_group']}.",
             logGroupName=step.args["log_group"],
             filterName=step.args["members"]["filterName"],
         )

@@ -58,7 +58,7 @@ class TableStreamStep:
             "lambda",
             "list_event_source_mappings",
             ctx=running.ctx,
-            doing="list the readers of the stream",
+            failure="Could not list the readers of the stream.",
             EventSourceArn=stream_arn,
         )
         if any(page.get("EventSourceMappings") for page in pages):
@@ -85,7 +85,7 @@ class PutItemStep:
             running.connection.call(
                 "dynamodb",
                 "put_item",
-                doing=f"put a test item into {_bare(name)}",
+                failure=f"Could not put a test item into {_bare(name)}.",
                 TableName=name,
                 Item={**_sent(key), MARK: {"S": mark}},
                 ConditionExpression="attribute_not_exists(#key) OR #mark = :mark",
@@ -107,7 +107,7 @@ class PutItemStep:
             running.connection.call(
                 "dynamodb",
                 "delete_item",
-                doing=f"delete the test item from {_bare(step.args['table'])}",
+                failure=f"Could not delete the test item from {_bare(step.args['table'])}.",
                 TableName=asked_name(running.connection, step.args["table"]),
                 Key=_sent(key),
                 ConditionExpression="#mark = :mark",
@@ -120,9 +120,9 @@ class PutItemStep:
 
 
 def _described(name: str, running: Running) -> dict[str, Any]:
-    doing = f"read the table {_bare(name)}"
+    failure = f"Could not read the table {_bare(name)}."
     found: dict[str, Any] = running.connection.call(
-        "dynamodb", "describe_table", doing=doing, TableName=name
+        "dynamodb", "describe_table", failure=failure, TableName=name
     )["Table"]
     return found
 
@@ -132,11 +132,14 @@ def _is_on(table: Mapping[str, Any]) -> bool:
 
 
 def _switch(name: str, specification: Mapping[str, Any], running: Running) -> None:
+    failure = f"Could not turn off the stream of {_bare(name)}."
+    if specification["StreamEnabled"]:
+        failure = f"Could not turn on the stream of {_bare(name)}."
     patiently(
         lambda: running.connection.call(
             "dynamodb",
             "update_table",
-            doing=f"turn the stream of {_bare(name)} {'on' if specification['StreamEnabled'] else 'off'}",
+            failure=failure,
             TableName=name,
             StreamSpecification=dict(specification),
         ),

@@ -76,9 +76,9 @@ def statements_of(text: str) -> list[dict[str, Any]]:
 
 
 def _read(step: Step, running: Running) -> dict[str, Any]:
-    doing = f"read the policy of the topic {_name(step)}"
+    failure = f"Could not read the policy of the topic {_name(step)}."
     answer = running.connection.call(
-        "sns", "get_topic_attributes", doing=doing, TopicArn=step.args["topic_arn"]
+        "sns", "get_topic_attributes", failure=failure, TopicArn=step.args["topic_arn"]
     )
     text = str((answer.get("Attributes") or {}).get("Policy") or "")
     if text and not statements_of(text):
@@ -101,7 +101,7 @@ def _write(step: Step, policy: Mapping[str, Any], statement: Any, running: Runni
     running.connection.call(
         "sns",
         "set_topic_attributes",
-        doing=f"change the policy of the topic {_name(step)}",
+        failure=f"Could not change the policy of the topic {_name(step)}.",
         TopicArn=step.args["topic_arn"],
         AttributeName="Policy",
         AttributeValue=json.dumps(document),

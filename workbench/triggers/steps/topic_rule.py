@@ -50,11 +50,13 @@ class TopicRuleRemove:
             return {}
         running.note({"before": before})
         name = args["rule_name"]
-        doing = f"remove the function from the IoT rule {name}"
+        failure = f"Could not remove the function from the IoT rule {name}."
         if after["actions"]:
-            connection.call("iot", "replace_topic_rule", doing=doing, ruleName=name, topicRulePayload=after)
+            connection.call(
+                "iot", "replace_topic_rule", failure=failure, ruleName=name, topicRulePayload=after
+            )
         else:
-            connection.call("iot", "delete_topic_rule", doing=doing, ruleName=name)
+            connection.call("iot", "delete_topic_rule", failure=failure, ruleName=name)
         return {"before": before}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
@@ -63,13 +65,15 @@ class TopicRuleRemove:
         if not before:
             return
         connection, name = running.connection, step.args["rule_name"]
-        doing = f"add the function to the IoT rule {name} again"
+        failure = f"Could not add the function to the IoT rule {name} again."
         try:
             now = _payload(_read(connection, step.args))
         except WorkbenchError as error:
             if error.aws_code not in _GONE:
                 raise
-            connection.call("iot", "create_topic_rule", doing=doing, ruleName=name, topicRulePayload=before)
+            connection.call(
+                "iot", "create_topic_rule", failure=failure, ruleName=name, topicRulePayload=before
+            )
             return
         missing = [each for each in before["actions"] if each not in now["actions"]]
         lost = [each for each in missing if _runs(each, step.args["function_arn"])]
@@ -77,12 +81,16 @@ class TopicRuleRemove:
         if "errorAction" not in now and _runs(before.get("errorAction") or {}, step.args["function_arn"]):
             target["errorAction"] = before["errorAction"]
         if target != now:
-            connection.call("iot", "replace_topic_rule", doing=doing, ruleName=name, topicRulePayload=target)
+            connection.call(
+                "iot", "replace_topic_rule", failure=failure, ruleName=name, topicRulePayload=target
+            )
 
 
 def _read(connection: Connection, args: Mapping[str, Any]) -> Mapping[str, Any]:
     name = args["rule_name"]
-    answer = connection.call("iot", "get_topic_rule", doing=f"read the IoT rule {name}", ruleName=name)
+    answer = connection.call(
+        "iot", "get_topic_rule", failure=f"Could not read the IoT rule {name}.", ruleName=name
+    )
     rule: Mapping[str, Any] = answer["rule"]
     return rule
 
@@ -93,8 +101,14 @@ def _is_enabled(connection: Connection, args: Mapping[str, Any]) -> bool:
 
 def _enable(connection: Connection, args: Mapping[str, Any], *, is_enabled: bool) -> None:
     name = args["rule_name"]
-    method, verb = ("enable_topic_rule", "enable") if is_enabled else ("disable_topic_rule", "disable")
-    connection.call("iot", method, doing=f"{verb} the IoT rule {name}", ruleName=name)
+    if is_enabled:
+        connection.call(
+            "iot", "enable_topic_rule", failure=f"Could not enable the IoT rule {name}.", ruleName=name
+        )
+    else:
+        connection.call(
+            "iot", "disable_topic_rule", failure=f"Could not disable the IoT rule {name}.", ruleName=name
+        )
 
 
 def _payload(rule: Mapping[str, Any]) -> dict[str, Any]:

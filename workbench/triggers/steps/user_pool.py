@@ -43,7 +43,12 @@ class UserPoolSlot:
             return {}
         emptied = {slot: config.pop(slot) for slot in _forms(args["slot"]) if slot in config}
         running.note({"emptied": emptied})
-        _update(connection, pool, config, f"clear the Lambda trigger {args['slot']} of {pool.get('Name')}")
+        _update(
+            connection,
+            pool,
+            config,
+            f"Could not clear the Lambda trigger {args['slot']} of {pool.get('Name')}.",
+        )
         return {"emptied": emptied}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
@@ -55,8 +60,8 @@ class UserPoolSlot:
         config = dict(pool.get("LambdaConfig") or {})
         if any(slot in config for slot in _forms(step.args["slot"])):
             return
-        doing = f"set the Lambda trigger {step.args['slot']} of {pool.get('Name')} again"
-        _update(running.connection, pool, {**config, **emptied}, doing)
+        failure = f"Could not set the Lambda trigger {step.args['slot']} of {pool.get('Name')} again."
+        _update(running.connection, pool, {**config, **emptied}, failure)
 
 
 def _forms(slot: str) -> tuple[str, ...]:
@@ -64,26 +69,26 @@ def _forms(slot: str) -> tuple[str, ...]:
 
 
 def _read(connection: Connection, pool_id: str) -> dict[str, Any]:
-    doing = f"read the user pool {pool_id}"
+    failure = f"Could not read the user pool {pool_id}."
     pool: dict[str, Any] = connection.call(
-        "cognito-idp", "describe_user_pool", doing=doing, UserPoolId=pool_id
+        "cognito-idp", "describe_user_pool", failure=failure, UserPoolId=pool_id
     )["UserPool"]
     return pool
 
 
 def _mfa(connection: Connection, pool_id: str) -> dict[str, Any]:
-    doing = f"read the MFA settings of the user pool {pool_id}"
-    answer = connection.call("cognito-idp", "get_user_pool_mfa_config", doing=doing, UserPoolId=pool_id)
+    failure = f"Could not read the MFA settings of the user pool {pool_id}."
+    answer = connection.call("cognito-idp", "get_user_pool_mfa_config", failure=failure, UserPoolId=pool_id)
     return {name: value for name, value in answer.items() if name != "ResponseMetadata"}
 
 
-def _update(connection: Connection, pool: dict[str, Any], config: dict[str, Any], doing: str) -> None:
+def _update(connection: Connection, pool: dict[str, Any], config: dict[str, Any], failure: str) -> None:
     pool_id = str(pool["Id"])
     mfa = _mfa(connection, pool_id)
     request = update_request(connection, pool, config)
-    connection.call("cognito-idp", "update_user_pool", doing=doing, **request)
+    connection.call("cognito-idp", "update_user_pool", failure=failure, **request)
     if _mfa(connection, pool_id) != mfa:  # its software tokens are no part of UpdateUserPool
-        connection.call("cognito-idp", "set_user_pool_mfa_config", doing=doing, UserPoolId=pool_id, **mfa)
+        connection.call("cognito-idp", "set_user_pool_mfa_config", failure=failure, UserPoolId=pool_id, **mfa)
     now = _read(connection, pool_id)
     changed = [
         name
@@ -92,7 +97,7 @@ def _update(connection: Connection, pool: dict[str, Any], config: dict[str, Any]
     ]
     if changed:
         raise WorkbenchError(
-            f"Could not {doing} without changing other settings.",
+            "The Lambda trigger was changed, but other settings of the user pool changed too.",
             f"AWS also changed {', '.join(changed)} of the user pool {pool_id}.",
             "Check them in the AWS console.",
         )

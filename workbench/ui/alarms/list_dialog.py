@@ -10,6 +10,7 @@ from workbench.functions.alarms import MetricAlarm
 from workbench.ui.alarms.words import alarm_text, metric_text, periods_text, threshold_text
 from workbench.ui.charts.thresholds import BAD_SIGN, SIGN
 from workbench.ui.copy_table import CopyTable
+from workbench.ui.kit.empty_message import EmptyMessage
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.rows_model import TableRow
 from workbench.ui.sign_in.form import Form, text_label
@@ -49,6 +50,7 @@ class AlarmsDialog(Form):
         self.words = text_label("alarmsWords", self.tr("Loading…"), "muted")
         self.table = CopyTable("alarmsTable", title, headers, _WIDTHS)
         self.table.setMinimumHeight(scaled(_LEAST_HEIGHT))
+        self._empty = EmptyMessage(self.table, "")
         self.content.addWidget(self.words)
         self.content.addWidget(self.table, 1)
         self.finish_layout(stretch=False)
@@ -72,19 +74,20 @@ class AlarmsDialog(Form):
     def show_alarms(self, alarms: Sequence[MetricAlarm]) -> None:
         """These are all."""
         self._alarms = tuple(alarms)
-        words = self.tr(
-            "CloudWatch metric alarms of this function, its versions and aliases, and of charts "
-            "that you added."
+        self.words.setText(
+            self.tr(
+                "CloudWatch metric alarms of this function, its versions and aliases, and of charts "
+                "that you added."
+            )
         )
-        if not alarms:
-            words = self.tr("No alarms. Create one, or drag a line from a value axis of a chart.")
-        self.words.setText(words)
+        self._empty.set_text(self.tr("No alarms. Create one, or drag a line from a value axis of a chart."))
         self.table.take([_row(alarm) for alarm in alarms])
         self._switch()
 
     def show_problem(self, error: WorkbenchError) -> None:
         """They could not be read."""
         self.words.setText("")
+        self._empty.set_text(self.tr("The alarms could not be read."))
         self.say_error(error)
 
     def _switch(self) -> None:

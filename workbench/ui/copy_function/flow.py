@@ -77,9 +77,11 @@ class CopyFlow(QObject):
         connection, name = function.connection, function.detail.function_name
 
         def run(_ctx: JobContext) -> _Supply:
-            answer = connection.call("lambda", "get_function", doing=f"read {name}", FunctionName=name)
+            answer = connection.call(
+                "lambda", "get_function", failure=f"Could not read {name}.", FunctionName=name
+            )
             signing = find(
-                connection, "get_function_code_signing_config", f"read {name}", FunctionName=name
+                connection, "get_function_code_signing_config", f"Could not read {name}.", FunctionName=name
             ).get("CodeSigningConfigArn")
             request = restore_request.restore_request(answer, str(signing or ""))
             original = create_copy.Original(detail_of(answer), json.dumps(request))
@@ -264,7 +266,9 @@ def _package_of(source: Connection, function_name: str, scratch: Path, ctx: JobC
         Cancelled: Meanwhile.
     """
     ctx.progress(0, 0, "Downloading its code")
-    answer = source.call("lambda", "get_function", doing=f"read {function_name}", FunctionName=function_name)
+    answer = source.call(
+        "lambda", "get_function", failure=f"Could not read {function_name}.", FunctionName=function_name
+    )
     detail = detail_of(answer)
     path = scratch / "package.zip"
     download_for(source, detail.code_location, detail.code_sha256, path, ctx)

@@ -29,6 +29,7 @@ from workbench.ui.deleting import restore_dialog
 from workbench.ui.deleting import words as deletion_words
 from workbench.ui.deleting.half_restored import HalfRestored
 from workbench.ui.deleting.interrupted import InterruptedDeletions
+from workbench.ui.history.created import note_created
 from workbench.ui.new_function import staging
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.session import Session
@@ -239,6 +240,11 @@ class DeletionFlow(QObject):
         """Makes a deleted function again."""
         name = deleted.function_name
 
+        def run(ctx: JobContext) -> "restoring.Restored":
+            restored = restoring.restore(connection, deleted, ctx, staging.ThroughS3())
+            note_created(self._services, restored.detail, restored=True)
+            return restored
+
         def failed(error: WorkbenchError) -> None:
             self._half_restored.look()
             self._fail(RESTORE, error)
@@ -255,7 +261,7 @@ class DeletionFlow(QObject):
         self._services.jobs.submit(
             Job(
                 self.tr("Restoring %1").replace("%1", name),
-                lambda ctx: restoring.restore(connection, deleted, ctx, staging.ThroughS3()),
+                run,
                 on_done=done,
                 on_error=failed,
                 on_cancelled=self._half_restored.look,

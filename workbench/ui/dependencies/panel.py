@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
+    QSizePolicy,
     QSplitter,
     QStackedLayout,
     QToolButton,
@@ -23,8 +24,8 @@ from workbench.ui.dependencies.gauge import Gauge
 from workbench.ui.dependencies.size_view import SizeView
 from workbench.ui.dependencies.treemap import TreeMap
 from workbench.ui.dependencies.words import standing_words
-from workbench.ui.elided_label import ElidedLabel
 from workbench.ui.empty_state import EmptyState
+from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 from workbench.ui.theme import Theme
 
@@ -43,7 +44,9 @@ class DependenciesPanel(QWidget):
     def __init__(self, actions: ActionRegistry, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("dependenciesPanel")
-        self.status = named(ElidedLabel(), "dependenciesStatus")
+        self.status = named(PlainLabel(), "dependenciesStatus")
+        self.status.setWordWrap(True)  # two lines are as high as the buttons beside it
+        self.status.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.unpacked = Gauge("dependenciesUnpacked", self.tr("Unpacked"), UNZIPPED_LIMIT_BYTES, theme)
         self.packed = Gauge("dependenciesPacked", self.tr("Zip"), ZIP_LIMIT_BYTES, theme)
         self.unpacked.setToolTip(self.tr("Includes the layer with the dependencies. Other layers count too."))
@@ -65,7 +68,7 @@ class DependenciesPanel(QWidget):
         self._say(
             self.tr("No code open"), self.tr("Open a function's code to see its contents and dependencies.")
         )
-        self.status.show_text("")
+        self.status.setText("")
 
     def show_looking(self) -> None:
         """Says that the first look is under way; what an earlier one found stays."""
@@ -75,12 +78,12 @@ class DependenciesPanel(QWidget):
     def show_error(self, error: WorkbenchError) -> None:
         """Says why the code cannot be looked through."""
         self._say(error.what, " ".join(part for part in (error.why, error.remedy) if part))
-        self.status.show_text("")
+        self.status.setText("")
 
     def show_look(self, look: Look, nodes: Sequence[SizeNode]) -> None:
         """Shows what was found."""
         xray = look.xray
-        self.status.show_text(standing_words(look.status, len(xray.inventory.installed)))
+        self.status.setText(standing_words(look.status, len(xray.inventory.installed)))
         self.unpacked.show_size(xray.inventory.size_bytes + xray.layer_bytes)
         self.packed.show_size(xray.packed_bytes)
         self.sizes.show_nodes(nodes)

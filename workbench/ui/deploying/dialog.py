@@ -62,7 +62,15 @@ class DeployDialog(Form):
     install_wanted = Signal(object)
 
     def __init__(
-        self, function_name: str, where: str, options: DeployOptions, yes: str, owner: str, parent: QWidget
+        self,
+        function_name: str,
+        where: str,
+        options: DeployOptions,
+        yes: str,
+        owner: str,
+        parent: QWidget,
+        *,
+        has_tenants: bool = False,
     ) -> None:
         super().__init__("deployDialog", "", parent)
         self.set_title(self.tr("Deploy %1").replace("%1", function_name))
@@ -83,7 +91,7 @@ class DeployDialog(Form):
         self.handler = named(QCheckBox(), "deployHandler")
         self.handler.setVisible(False)
         self._offered = ""  # the handler that it sets
-        self.form = OptionsForm()
+        self.form = OptionsForm(has_tenants=has_tenants)
         self.steps = StepTable()
         self.files = FileTable()
         self.settings = SettingsView()

@@ -27,23 +27,28 @@ _SHORTEST_LIST = 10  # characters; a longer name does not widen the form
 class OptionsForm(QWidget):
     """Fields for DeployOptions.
 
+    Args:
+        has_tenants: Whether an invocation of the function needs a tenant ID.
+
     Signals:
         changed: Something is wanted otherwise.
     """
 
     changed = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, *, has_tenants: bool = False) -> None:
         super().__init__()
         named(self, "deployOptions", self.tr("Options"))
         self._events: list[TestEvent] = []
         self._alarms: frozenset[str] | None = None  # None as long as not all are known
+        self._has_tenants = has_tenants
         self._lay_out()
+        self.smoke.show_field(self.tenant, shown=has_tenants)
         for section in self._sections:
             section.toggled.connect(self._refresh)
         for risky in (self.smoke, self.moving):
             risky.tick.toggled.connect(self._suggest_undo)
-        for line in (self.expected, self.description, self.alarms, self.bucket):
+        for line in (self.expected, self.tenant, self.description, self.alarms, self.bucket):
             line.textChanged.connect(self.changed)
         for combo in (self.test_event, self.alias, self.shift, self.upload):
             combo.currentTextChanged.connect(self._refresh)
@@ -70,6 +75,8 @@ class OptionsForm(QWidget):
         """What is wrong with what was typed; empty for nothing."""
         if self.smoke.wanted and self._event() is None:
             return self.tr("Choose a test event.")
+        if self.smoke.wanted and self._has_tenants and not self.tenant.text().strip():
+            return self.tr("Enter a tenant ID for the smoke test.")
         if self.smoke.wanted and (text := self.expected.text().strip()):
             try:
                 json.loads(text)
@@ -119,6 +126,7 @@ class OptionsForm(QWidget):
         if options.smoke_test is not None:
             self._choose_event(options.smoke_test)
             self.expected.setText(options.smoke_test.expected)
+            self.tenant.setText(options.smoke_test.tenant_id)
         self.publish.want(wanted=options.publish)
         self.description.setText(options.description)
         self.moving.want(wanted=alias is not None)
@@ -141,7 +149,8 @@ class OptionsForm(QWidget):
         event = self._event()
         if not self.smoke.wanted or event is None:
             return None
-        return SmokeTest(event.name, event.text, self.expected.text().strip())
+        tenant_id = self.tenant.text().strip() if self._has_tenants else ""
+        return SmokeTest(event.name, event.text, self.expected.text().strip(), tenant_id)
 
     def _event(self) -> TestEvent | None:
         row = self.test_event.currentIndex()
@@ -183,7 +192,9 @@ class OptionsForm(QWidget):
                 "JSON that the response must contain. Leave empty to accept any response without an error."
             )
         )
+        self.tenant = named(QLineEdit(), "deployTenant", self.tr("Tenant ID"))
         self.smoke.add(self.tr("Event"), self.test_event)
+        self.smoke.add(self.tr("Tenant ID"), self.tenant)
         self.smoke.add(self.tr("Expected"), self.expected)
 
         self.publish = Section("deployPublish", self.tr("Publish a version"))

@@ -76,6 +76,7 @@ class PlanFlow(QObject):
             self._services.actions["function.deploy"].text(),
             owner_warning(detail),
             self._window,
+            has_tenants=detail.has_tenants,
         )
 
         def plan() -> None:

@@ -146,7 +146,7 @@ class FilterBar(QWidget):
             text = self.tr("%1: %2 selected").replace("%1", title).replace("%2", f"{len(wanted):,}")
         else:
             text = title
-        button.setText(f"{text} ▾")
+        button.setText(text)
         button.setAccessibleName(text)
         button.setToolTip(tool_tip("\n".join(self._words(facet, value) for value in sorted(wanted))))
         button.setChecked(bool(wanted))

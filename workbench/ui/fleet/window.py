@@ -156,7 +156,6 @@ class FleetWindow(ReadingOrder, QWidget):
         self._rows_button = self._menu_button("fleetActions", self.tr("Actions"), self.row_menu)
         for button in (self._refresh_button, scopes):
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.saved.setText(f"{self.saved.text()} ▾")
         top = QHBoxLayout()
         top.setSpacing(6)
         top.addWidget(self.search, 1)
@@ -185,7 +184,7 @@ class FleetWindow(ReadingOrder, QWidget):
 
     def _menu_button(self, name: str, text: str, menu: QMenu) -> QToolButton:
         button = named(QToolButton(), name, text)
-        button.setText(f"{text} ▾")
+        button.setText(text)
         button.setMenu(menu)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         return button

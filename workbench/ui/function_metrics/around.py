@@ -73,7 +73,9 @@ def look_around(connection: Connection, detail: FunctionDetail, ctx: JobContext)
     with contextlib.suppress(WorkbenchError):  # the Triggers tab says why
         mappings = tuple(map(_mapping, mapping_list.mappings_of(connection, detail, ctx)))
     try:
-        answer = connection.call("lambda", "get_account_settings", doing="read the account's limits")
+        answer = connection.call(
+            "lambda", "get_account_settings", failure="Could not read the account's limits."
+        )
         unreserved = (answer.get("AccountLimit") or {}).get("UnreservedConcurrentExecutions")
     except WorkbenchError as error:
         refused = str(error)

@@ -11,6 +11,7 @@ from workbench.functions import template_functions
 from workbench.invoke.ledger_entry import Mode
 from workbench.profiles.model import ProfileKind
 from workbench.sandbox.sample_resources import HELLO
+from workbench.ui.editor import Snapshot
 from workbench.ui.getting_started.card import GettingStarted, StepsPanel
 from workbench.ui.getting_started.guide import Guide
 from workbench.ui.getting_started.steps import Step, Steps
@@ -20,6 +21,7 @@ from workbench.ui.routes import Routes
 from workbench.ui.services import OpenFunction
 from workbench.ui.templates.flow import TemplatesFlow
 
+_GREETING = "GREETING ="  # so begins the line of the sample's code
 _DONE, _FOLDER = "getting_started.done", "getting_started.project_folder"
 
 
@@ -140,7 +142,29 @@ class GettingStartedFlow(QObject):
 
     def _edit(self) -> None:
         self._window.page.show_tab("codePage")
-        self._parts.code.files.editor.focus_text()
+        files = self._parts.code.files
+        files.editor.focus_text()
+        if self._is_hello and files.shown_path():
+            self._go_to_greeting()
+        elif self._is_hello:  # the code is still being read
+            files.opened.connect(self._go_to_greeting, Qt.ConnectionType.SingleShotConnection)
+
+    @property
+    def _is_hello(self) -> bool:
+        function = self._window.page.function
+        return self._is_sandbox and function is not None and function.detail.function_name == HELLO
+
+    def _go_to_greeting(self) -> None:
+        """Shows the line that the step speaks of, as long as it is there."""
+        files = self._parts.code.files
+        path = files.shown_path()
+
+        def found(snapshot: Snapshot) -> None:
+            for number, line in enumerate(snapshot.text.splitlines(), 1):
+                if line.startswith(_GREETING):
+                    files.reveal(path, number, len(line.rstrip(")\"' ")) + 1)
+
+        files.editor.text(files.uri_of_open(path), found)
 
     def _invoke(self) -> None:
         test, invoke = self._parts.test, self._parts.services.actions["function.invoke"]

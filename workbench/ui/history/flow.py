@@ -83,8 +83,8 @@ class HistoryFlow(QObject):
 
         def make(ctx: JobContext) -> Side:
             if not found or not found[0].package.is_file():
-                doing = self.tr("The code could not be compared.")
-                package = self._journal.packages.need(entry.code_sha256, ctx, doing)
+                failure = self.tr("The code could not be compared.")
+                package = self._journal.packages.need(entry.code_sha256, ctx, failure)
                 found[:] = [Side(title, package.path, package.contents)]
             return found[0]
 
@@ -147,8 +147,10 @@ class HistoryFlow(QObject):
         where = f"{function.connection.account_id} · {function.connection.region}"
         dialog = dialogs.RollBackDialog(offer, where, self._window)
         dialog.agreed.connect(
-            lambda plan: self._deploy.before_start(
-                function, lambda: self._flush(lambda: self._run(function, offer, plan))
+            lambda plan: self._deploy.before_roll_back(
+                function,
+                entry_text(offer.entry, offer.version),
+                lambda: self._flush(lambda: self._run(function, offer, plan)),
             )
         )
         dialog.open()

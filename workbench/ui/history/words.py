@@ -41,6 +41,11 @@ def entry_text(entry: HistoryEntry, version: str = "") -> str:
             translate("History", "version %1 (created %2)"),
             translate("History", "the code it was created with (%2)"),
         )
+        if entry.is_restored:
+            words = (
+                translate("History", "version %1 (restored %2)"),
+                translate("History", "the code it was restored with (%2)"),
+            )
     elif entry.version:
         words = (translate("History", "version %1 (published %2)"), "")
     else:
@@ -75,6 +80,8 @@ def who_text(arn: str) -> str:
 def outcome_text(entry: HistoryEntry) -> str:
     """How a deploy ended, in a word or two."""
     if entry.record is None:
+        if entry.is_restored:
+            return translate("History", "Restored")
         return translate("History", "Created") if entry.is_created else translate("History", "Earlier code")
     words = {
         Outcome.DEPLOYED: translate("History", "Alias updated")
@@ -95,6 +102,8 @@ def outcome_text(entry: HistoryEntry) -> str:
 def changed_text(entry: HistoryEntry) -> str:
     """What a deploy changed, in short."""
     if entry.record is None:
+        if entry.is_restored:
+            return translate("History", "restored from its copy on this computer")
         if entry.is_created:
             return translate("History", "created from this computer")
         return translate("History", "not deployed from this computer")

@@ -82,10 +82,11 @@ def send(
             detail.function_name,
             payload,
             request.qualifier,
-            max(detail.timeout_s, _LONGEST_S) if request.qualifier else detail.timeout_s,
+            max(detail.longest_answer_s, _LONGEST_S) if request.qualifier else detail.longest_answer_s,
             ctx,
             mode=request.mode,
             client_context=request.client_context,
+            tenant_id=request.tenant_id,
             streaming=request.streaming,
             clock=clock,
         )
@@ -111,4 +112,5 @@ def _sent(invocation: Invocation, payload: bytes) -> Sent:
         memory_mb=0 if request.qualifier else detail.memory_mb,
         batch=request.batch,
         client_context=request.client_context,
+        tenant_id=request.tenant_id,
     )

@@ -1,4 +1,4 @@
-"""How the function is invoked: which version, waiting or not, with which client context."""
+"""How the function is invoked: which version, waiting or not, with which client context, for which tenant."""
 
 from collections.abc import Sequence
 
@@ -89,16 +89,22 @@ class OptionsBar(QWidget):
         self.context = named(QLineEdit(), "invokeClientContext", self.tr("Client context, as JSON"))
         self.context.setPlaceholderText('{"custom": {"key": "value"}}')
         self.context.setClearButtonEnabled(True)
+        self.tenant = named(QLineEdit(), "invokeTenant", self.tr("Tenant ID"))
+        self.tenant.setToolTip(
+            self.tr("The function separates its tenants: Lambda refuses an invocation without a tenant ID.")
+        )
+        self._tenant_label = PlainLabel(self.tr("Tenant ID"))
         layout = FlowLayout(self)
-        for words, field in (
-            (self.tr("Version"), self.qualifier),
-            (self.tr("Type"), self.mode),
-            (self.tr("Client context"), self.context),
+        for label, field in (
+            (PlainLabel(self.tr("Version")), self.qualifier),
+            (PlainLabel(self.tr("Type")), self.mode),
+            (self._tenant_label, self.tenant),
+            (PlainLabel(self.tr("Client context")), self.context),
         ):
-            label = PlainLabel(words)
             label.setBuddy(field)
             layout.addWidget(label)
             layout.addWidget(field)
+        self._show_tenant(shown=False)
         self.qualifier.wanted.connect(self._read)
         self.mode.currentIndexChanged.connect(self._mode_changed)
         self._mode_changed()
@@ -125,6 +131,12 @@ class OptionsBar(QWidget):
         """As typed; empty for none."""
         return self.context.text().strip()
 
+    @property
+    def tenant_id(self) -> str:
+        """As typed; empty for a function without tenant isolation."""
+        has_tenants = self._function is not None and self._function.detail.has_tenants
+        return self.tenant.text().strip() if has_tenants else ""
+
     def show_function(self, function: OpenFunction) -> None:
         """Another function has other versions; a newer state of the same one keeps the choice."""
         before = self._function.detail.function_arn if self._function is not None else ""
@@ -132,8 +144,14 @@ class OptionsBar(QWidget):
         if self._job is not None:
             self._job.drop()
             self._job = None
+        self._show_tenant(shown=function.detail.has_tenants)
         if function.detail.function_arn != before:
+            self.tenant.clear()
             self._fill(())
+
+    def _show_tenant(self, *, shown: bool) -> None:
+        self._tenant_label.setVisible(shown)
+        self.tenant.setVisible(shown)
 
     def _read(self) -> None:
         """Reads which versions and aliases there are, once. What may not be listed can be typed."""

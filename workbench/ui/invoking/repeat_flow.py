@@ -61,6 +61,7 @@ class RepeatFlow(QObject):
             request.mode,
             qualifier=request.qualifier,
             client_context=request.client_context,
+            tenant_id=request.tenant_id,
             event_name=request.event_name,
             batch=batch,
         )

@@ -18,6 +18,7 @@ class Request:
         streaming: Take the answer in pieces; of SYNC only.
         qualifier: Version or alias; empty for $LATEST.
         client_context: As JSON; empty for none.
+        tenant_id: Of a function with tenant isolation; empty for all others.
         event_name: Of the test event.
         batch: What binds several sendings together.
         resolves: Whether variables are replaced; a payload out of the ledger is sent to the letter.
@@ -31,6 +32,7 @@ class Request:
     event_name: str = ""
     batch: str = ""
     resolves: bool = True
+    tenant_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

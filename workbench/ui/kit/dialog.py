@@ -150,7 +150,8 @@ class Dialog(ReadingOrder, QDialog):
             elif (widget := row.widget()) is not None:
                 foot.addWidget(widget)
             outer.addLayout(foot)
-        content.show()
+        for widget in (content, scroll):  # a layout would show them only in the next turn of the event loop
+            widget.show()
         outer.activate()  # what the former layout asked for is no longer the dialog's minimum
         if focused is not None:
             focused.setFocus()

@@ -1,5 +1,8 @@
 """The buttons of a dialog in the platform's order: the action is on one side of Cancel in all dialogs."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QDialogButtonBox, QPushButton
 
@@ -41,9 +44,19 @@ class DialogButtons(QDialogButtonBox):
                 part = _ROLES.get(str(button.property("role")), QDialogButtonBox.ButtonRole.ActionRole)
         self.addButton(button, part)
 
+    def show_button(self, button: QPushButton, *, shown: bool) -> None:
+        """Shows or hides one of the buttons, and leaves the keyboard where it is."""
+        with self._keeping_focus():
+            button.setVisible(shown)
+
     def changeEvent(self, event: QEvent) -> None:
-        """Qt hides the buttons for a moment when the style changes, and with that takes the keyboard away."""
+        with self._keeping_focus():
+            super().changeEvent(event)
+
+    @contextmanager
+    def _keeping_focus(self) -> Iterator[None]:
+        """Qt hides all buttons for a moment when it arranges them anew, and that takes the keyboard away."""
         focused = self.window().focusWidget()
-        super().changeEvent(event)
+        yield
         if focused is not None and self.isAncestorOf(focused) and not focused.isHidden():
             focused.setFocus()

@@ -4,7 +4,15 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QSize
 from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QHBoxLayout,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QWidget,
+)
 
 _SPACING = 8
 
@@ -26,6 +34,7 @@ class OverflowRow(QWidget):
         self._own = tuple(self._menu.actions())  # what is in the menu in any case
         self._rare = tuple(rare)
         self._unwanted: set[QWidget] = set()
+        self._whole: set[QWidget] = set()
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(_SPACING)
@@ -39,8 +48,16 @@ class OverflowRow(QWidget):
         """The buttons that are in the menu now."""
         return self._moved
 
-    def add(self, widget: QWidget, stretch: int = 0) -> None:
-        """Adds a widget at the right end."""
+    def add(self, widget: QWidget, stretch: int = 0, *, whole: bool = False) -> None:
+        """Adds a widget at the right end.
+
+        Args:
+            widget: What to add.
+            stretch: Its share of the free room.
+            whole: Whether buttons move into the menu before it becomes narrower than its size hint.
+        """
+        if whole:
+            self._whole.add(widget)
         self._row.addWidget(widget, stretch)
         self._widgets.append(widget)
 
@@ -55,9 +72,10 @@ class OverflowRow(QWidget):
         else:
             self._unwanted.add(widget)
         self._fit()
+        self.updateGeometry()
 
     def sizeHint(self) -> QSize:
-        return QSize(self._width(()), super().sizeHint().height())
+        return QSize(self._width((), whole=True), super().sizeHint().height())
 
     def minimumSizeHint(self) -> QSize:
         return QSize(self._width(self._rare), super().minimumSizeHint().height())
@@ -71,21 +89,30 @@ class OverflowRow(QWidget):
             self._fit()
         return super().event(event)
 
-    def _width(self, moved: Sequence[QAbstractButton]) -> int:
-        """How wide the row is at least, in pixels, with these buttons in the menu."""
+    def _width(self, moved: Sequence[QAbstractButton], *, whole: bool = False) -> int:
+        """How wide the row is at least, in pixels, with these buttons in the menu.
+
+        With `whole`, the widgets that were added so count with their size hints.
+        """
         widths = []
         for widget in self._widgets:
             if widget in self._unwanted or widget in moved:
                 continue
             if widget is self._more and not (self._own or moved):
                 continue
-            widths.append(max(widget.minimumSizeHint().width(), widget.minimumWidth()))
+            if whole and widget in self._whole:
+                least = min(widget.sizeHint().width(), widget.maximumWidth())
+            elif widget.sizePolicy().horizontalPolicy() == QSizePolicy.Policy.Ignored:
+                least = 0  # such as a line that is elided
+            else:
+                least = widget.minimumSizeHint().width()
+            widths.append(max(least, widget.minimumWidth()))
         return sum(widths) + _SPACING * max(0, len(widths) - 1)
 
     def _fit(self) -> None:
         rare = [button for button in self._rare if button not in self._unwanted]
         count = 0
-        while count < len(rare) and self._width(rare[:count]) > self.width():
+        while count < len(rare) and self._width(rare[:count], whole=True) > self.width():
             count += 1
         self._moved = tuple(rare[:count])
         for widget in self._widgets:

@@ -14,10 +14,11 @@ a log line with `<img src="/dev/zero">` would freeze the window when the pointer
 import re
 import textwrap
 from collections.abc import Iterable
+from typing import cast
 
 from PySide6 import QtGui
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QMessageBox, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QMessageBox, QScrollArea, QWidget
 
 from workbench.ui.kit.focus_ring import paint_focus_ring
 
@@ -30,6 +31,8 @@ RichLabel { qproperty-textFormat: RichText; }
 MAX_TIP_CHARACTERS, MAX_TIP_LINES, TIP_LINE_CHARACTERS = 2_000, 40, 120
 MAX_LABEL_CHARACTERS, MAX_LABEL_LINES = 5_000, 100
 """Qt lays a label out at once: for a million lines, such as an error of a function may have, 20 seconds."""
+_MAX_BOX_CHARACTERS, _MAX_BOX_LINES, _BOX_LINE_CHARACTERS = 1_200, 15, 80
+"""A text of a message box that is longer scrolls."""
 
 _MARKUP_START = re.compile(r"<(?!\u2060)|&(?=lt;)")
 _WORD_JOINER = "\u2060"  # has no width, and no tag begins with it
@@ -189,4 +192,26 @@ def message_box(
         box.setStandardButtons(buttons)
     for label in box.findChildren(QLabel):
         label.setTextFormat(Qt.TextFormat.PlainText)
+        if len(label.text()) > _MAX_BOX_CHARACTERS or label.text().count("\n") >= _MAX_BOX_LINES:
+            _make_scroll(box, label)
     return box
+
+
+def _make_scroll(box: QMessageBox, label: QLabel) -> None:
+    """Puts a label of a message box into a scroll area: the buttons stay on the screen."""
+    grid = box.layout()
+    if not isinstance(grid, QGridLayout) or (index := grid.indexOf(label)) < 0:
+        return
+    row, column, rows, columns = cast(tuple[int, int, int, int], grid.getItemPosition(index))
+    grid.removeWidget(label)
+    scroll = QScrollArea()
+    scroll.setObjectName(f"{label.objectName()}Scroll")
+    scroll.setFrameShape(QFrame.Shape.NoFrame)
+    scroll.setWidgetResizable(True)
+    scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    label.setWordWrap(True)
+    label.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+    scroll.setWidget(label)
+    font = label.fontMetrics()
+    scroll.setFixedSize(font.averageCharWidth() * _BOX_LINE_CHARACTERS, font.lineSpacing() * _MAX_BOX_LINES)
+    grid.addWidget(scroll, row, column, rows, columns)

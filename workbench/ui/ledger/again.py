@@ -82,6 +82,7 @@ class LedgerAgain(QObject):
                     Mode.SYNC if sent.mode is Mode.LOCAL else sent.mode,
                     qualifier=to,
                     client_context=sent.client_context,
+                    tenant_id=sent.tenant_id,
                     event_name=sent.event_name,
                     batch=batch,
                     resolves=False,

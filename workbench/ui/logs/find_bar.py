@@ -3,28 +3,35 @@
 Owns: the fields, and which match is the current one. Must not know: where lines come from.
 """
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLineEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLineEdit, QToolButton, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobHandle
 from workbench.logs.find import Matches, Query, find
 from workbench.logs.rows import Rows
+from workbench.ui.elided_label import FittingLabel
 from workbench.ui.kit.announce import announce
-from workbench.ui.kit.flow_layout import FlowLayout
-from workbench.ui.kit.text import PlainLabel, tool_tip
+from workbench.ui.kit.overflow import OverflowRow
+from workbench.ui.kit.text import tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.logs.say import say
 from workbench.ui.named import named
 from workbench.ui.services import Services
 
 _TYPING_MS = 250
-_FIND_WIDTH = 220
+_FIND_WIDTH = 160
 
 
 class FindBar(QWidget):
     """Looks through the rows that it was given, in a job, and through those that follow.
+
+    Args:
+        services: The program's.
+        tools: Other buttons for what is shown, at the right end of the row.
 
     Signals:
         found: `matches` or `current` are others now.
@@ -34,7 +41,7 @@ class FindBar(QWidget):
     found = Signal()
     only_changed = Signal(bool)
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, tools: Sequence[QAbstractButton] = ()) -> None:
         super().__init__()
         self.setObjectName("logsFindBar")
         self._services = services
@@ -52,13 +59,20 @@ class FindBar(QWidget):
         self.only = self._toggle("logsFindOnly", self.tr("Matches only"), self.tr("Show only matching lines"))
         self.previous = self._step("logsFindPrevious", "arrow-up", self.tr("Previous (Shift+Enter)"))
         self.next = self._step("logsFindNext", "arrow-down", self.tr("Next (Enter)"))
-        self.status = named(PlainLabel(), "logsFindStatus", role="muted")
-        self.row = FlowLayout(self)
-        self.row.setContentsMargins(16, 0, 16, 8)
+        self.status = named(FittingLabel(), "logsFindStatus", role="muted")
+        more = named(QToolButton(), "logsFindMore", self.tr("More tools for the lines"))
+        more.setText(self.tr("More"))
+        more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.row = row = OverflowRow(more, (*reversed(tools), self.only, self.is_regex, self.match_case))
         for widget in (self.text, self.match_case, self.is_regex, self.only, self.previous, self.next):
-            self.row.addWidget(widget)
-        self.row.addWidget(self.status)
-        self.row.add_stretch()
+            row.add(widget)
+        row.add(self.status, whole=True)
+        row.add_stretch()
+        for tool in (*tools, more):
+            row.add(tool)
+        whole = QHBoxLayout(self)
+        whole.setContentsMargins(16, 0, 16, 8)
+        whole.addWidget(row)
         self._typing = QTimer(self, singleShot=True, interval=_TYPING_MS)
         self._typing.timeout.connect(self.search)
         self.text.textChanged.connect(self._typed)

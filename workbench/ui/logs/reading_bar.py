@@ -46,6 +46,7 @@ class ReadingBar(QWidget):
         self._services = services
         self._function: OpenFunction | None = None
         self._span: tuple[datetime, datetime] | None = None
+        self._mode, self._is_low = Mode.INVOCATIONS, False
         self.others: tuple[str, ...] = ()
         self.range = named(QComboBox(), "logsRange", self.tr("Time"))
         self.by_invocation = named(QToolButton(), "logsByInvocation")
@@ -91,9 +92,20 @@ class ReadingBar(QWidget):
 
     def show_mode(self, mode: Mode) -> None:
         """Shows what counts in a mode: a query says itself which lines it wants."""
-        for widget in (self.follow, self.pattern, self.help):
-            self._row.set_wanted(widget, wanted=mode is not Mode.INSIGHTS)
-        self._row.set_wanted(self._rest, wanted=mode is Mode.INSIGHTS)
+        self._mode = mode
+        self._row.set_wanted(self.follow, wanted=mode is not Mode.INSIGHTS)
+        self._show_pattern()
+
+    def show_low(self, *, low: bool) -> None:
+        """Says whether there is little height: an empty filter pattern then leaves its room to the rest."""
+        self._is_low = low
+        self._show_pattern()
+
+    def _show_pattern(self) -> None:
+        wanted = self._mode is not Mode.INSIGHTS and (not self._is_low or bool(self.pattern_text))
+        for widget in (self.pattern, self.help):
+            self._row.set_wanted(widget, wanted=wanted)
+        self._row.set_wanted(self._rest, wanted=not wanted)
 
     # What is asked ------------------------------------------------------------------------------------------
 

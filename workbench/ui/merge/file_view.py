@@ -6,9 +6,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
-    QPushButton,
     QSplitter,
     QStackedWidget,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 from workbench.code.merge import Choice, Hunk
 from workbench.code.merge_plan import MergeFile, Three, Version
 from workbench.ui.empty_state import EmptyState
+from workbench.ui.kit.segmented import segmented
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.merge.pane import Pane, TitledPane
 from workbench.ui.merge.rows import Cell, result, side_by_side
@@ -48,9 +49,9 @@ class FileView(QWidget):
         self.show_base = named(QCheckBox(self.tr("Show &Base")), "mergeShowBase")
         self.show_base.setToolTip(self.tr("The version that both sides started from"))
         self.buttons = {
-            Choice.THEIRS: named(QPushButton(self.tr("Use &Theirs")), "mergeUseTheirs"),
-            Choice.MINE: named(QPushButton(self.tr("Use &Mine")), "mergeUseMine"),
-            Choice.BOTH: named(QPushButton(self.tr("Use &Both")), "mergeUseBoth"),
+            Choice.THEIRS: named(QToolButton(), "mergeUseTheirs"),
+            Choice.MINE: named(QToolButton(), "mergeUseMine"),
+            Choice.BOTH: named(QToolButton(), "mergeUseBoth"),
         }
         self.buttons[Choice.BOTH].setToolTip(self.tr("Mine, then theirs"))
         self.words = named(EmptyState(), "mergeNoText")
@@ -63,11 +64,13 @@ class FileView(QWidget):
         decide = QHBoxLayout()
         decide.setContentsMargins(8, 0, 0, 0)
         decide.setSpacing(8)
-        for choice, button in self.buttons.items():
-            button.setAutoDefault(False)
+        texts = (self.tr("Use &Theirs"), self.tr("Use &Mine"), self.tr("Use &Both"))
+        for (choice, button), text in zip(self.buttons.items(), texts, strict=True):
+            button.setText(text)
             button.setCheckable(True)
+            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             button.clicked.connect(lambda _on=False, choice=choice: self.chosen.emit(choice))
-            decide.addWidget(button)
+        decide.addWidget(segmented("mergeUse", self.tr("Resolve the conflict"), tuple(self.buttons.values())))
         decide.addStretch(1)
         beside = QSplitter(Qt.Orientation.Horizontal)
         beside.setObjectName("mergeColumns")
@@ -138,6 +141,8 @@ class FileView(QWidget):
         for choice, button in self.buttons.items():
             button.setVisible(bool(choices) and not (self._is_whole and choice is Choice.BOTH))
             button.setChecked(choice is chosen)
+        self.buttons[Choice.MINE].setProperty("segment", "last" if self._is_whole else "middle")
+        self.buttons[Choice.MINE].style().polish(self.buttons[Choice.MINE])
         words = self.tr("Conflict %1 of %2").replace("%2", f"{len(choices)}")
         self.place.setText(words.replace("%1", f"{conflict + 1}") if conflict >= 0 else "")
 

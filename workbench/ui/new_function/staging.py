@@ -79,7 +79,7 @@ def _uploads(connection: Connection, staged: Staged) -> list[str]:
         found = connection.call(
             "s3",
             "list_multipart_uploads",
-            doing="delete the package",
+            failure="Could not delete the package.",
             Bucket=staged.bucket,
             Prefix=staged.key,
             **_staging(staged).expected_owner,
@@ -93,7 +93,7 @@ def _uploads(connection: Connection, staged: Staged) -> list[str]:
 
 def _unless_gone(connection: Connection, method: str, **request: Any) -> None:
     try:
-        connection.call("s3", method, doing="delete the package", **request)
+        connection.call("s3", method, failure="Could not delete the package.", **request)
     except WorkbenchError as error:
         if error.aws_code not in _GONE | _KEPT:
             raise

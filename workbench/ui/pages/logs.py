@@ -7,6 +7,7 @@ ui/logs/reading_bar.py's, showing ui/logs/log_view.py's.
 from datetime import UTC, datetime, timedelta
 
 from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from workbench.core.errors import WorkbenchError
@@ -18,6 +19,7 @@ from workbench.logs.live_tail import LiveState, live_tail
 from workbench.logs.tail import SourceProblem, TailState, read_range, tail
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.kit.text import PlainLabel
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.logs.aws_clock import clock_words
 from workbench.ui.logs.insights_view import Asked, InsightsView
 from workbench.ui.logs.log_view import LogView, Mode
@@ -29,6 +31,7 @@ from workbench.ui.services import Services
 from workbench.ui.units import duration_text
 
 _GATHER_MS = 100
+_LOW_PX = 280  # high: below that the lines need the room of a row of tools
 _BEFORE, _AFTER = timedelta(minutes=1), timedelta(minutes=16)
 """Around the moment of an invocation: clocks differ, and it may run for 15 minutes."""
 
@@ -84,6 +87,10 @@ class LogsPage(Page):
         self.view.failed.connect(self.failed)
         self.view.notice.connect(lambda text: self.notice.emit(text, ""))
         self.view.cause_wanted.connect(self.cause_wanted)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.bar.show_low(low=self.height() < scaled(_LOW_PX))
 
     # What the window says -----------------------------------------------------------------------------------
 

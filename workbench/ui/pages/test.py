@@ -128,6 +128,7 @@ class TestPage(Page):
             self.options.chosen_qualifier,
             self.options.client_context,
             event.name if event is not None and event.text == text else "",
+            tenant_id=self.options.tenant_id,
         )
 
     def function_changed(self) -> None:

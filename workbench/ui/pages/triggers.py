@@ -78,6 +78,7 @@ class TriggersPage(ReadingPage[Read]):
         self.permissions = PermissionsView()
         self.problems = BannerStack(services.actions, services.icons)
         self.problems.setObjectName("triggerProblems")
+        self._add = named(QToolButton(), "addTriggerButton")
         self._lay_out()
         self._connect()
 
@@ -141,7 +142,8 @@ class TriggersPage(ReadingPage[Read]):
             self.problems.show_error(problem.error, "warning")
         self.table.show_triggers(report.triggers)
         sought, self._sought = self._sought, ""
-        if any(self._awaited) and self.table.choose_awaited(self._awaited):
+        is_awaited = any(self._awaited) and self.table.choose_awaited(self._awaited)
+        if is_awaited:
             self._awaited = ("", "", "")
         elif sought:
             self._awaited = ("", "", "")
@@ -153,6 +155,9 @@ class TriggersPage(ReadingPage[Read]):
         self.summary.setText(summary_words(report.triggers, report.problems))
         self.repair_all.setVisible(len(ill_of(report.triggers)) > 1)
         self._show_chosen()
+        focused = self.window().focusWidget()
+        if is_awaited and focused is not None and self.isAncestorOf(focused):
+            self.table.setFocus()
 
     def choose(self, identity: str) -> None:
         """Selects the trigger that AWS calls so."""
@@ -167,6 +172,8 @@ class TriggersPage(ReadingPage[Read]):
     def _show_chosen(self) -> None:
         trigger, function = self.chosen(), self.function
         self.drawing.setVisible(trigger is not None)
+        if self.window().focusWidget() is self.table and not self.table.rows.triggers:
+            self._add.setFocus()  # Qt would go on to a table of permissions
         self.table.setVisible(bool(self.table.rows.triggers))
         if trigger is None or function is None:
             self.drawing.show_flow((), "", "")
@@ -233,7 +240,7 @@ class TriggersPage(ReadingPage[Read]):
         head.setSpacing(8)
         head.addWidget(self.summary, 1)
         head.addWidget(self.repair_all)
-        add = named(QToolButton(), "addTriggerButton")
+        add = self._add
         add.setDefaultAction(self.services.actions[ADD])
         add.setText(self.services.actions[ADD].text())  # of itself it drops an ellipsis
         add.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)

@@ -11,7 +11,9 @@ from workbench.invoke.payload import check_payload
 from workbench.metrics import power_tuning as tuning
 from workbench.ui.invoking import kept
 from workbench.ui.invoking.request import Invocation, Request
+from workbench.ui.pages.test import TestPage
 from workbench.ui.parts import Parts
+from workbench.ui.power_tuning import dialog as dialogs
 from workbench.ui.power_tuning.flow import CLEAN, TUNE, PowerTuningFlow
 from workbench.ui.protection import Protection
 from workbench.ui.services import OpenFunction, Services
@@ -20,21 +22,26 @@ from workbench.ui.services import OpenFunction, Services
 class Invoker:
     """Invokes versions as the Test tab would. Runs in jobs."""
 
-    def __init__(self, services: Services) -> None:
-        self._services, self._clock = services, services.clock
+    def __init__(self, services: Services, test: TestPage) -> None:
+        self._services, self._clock, self._test = services, services.clock, test
+
+    @property
+    def tenant_id(self) -> str:
+        """The tenant that the Test tab names; empty for none. On the main thread only."""
+        return self._test.options.tenant_id
 
     def check(self, event: bytes) -> None:
         """Raises WorkbenchError when an event cannot be sent: before anything is published."""
         check_payload(variables.resolve(event.decode(), self._clock.now()).encode())
 
     def once(
-        self, function: OpenFunction, version: str, event: bytes, batch: str, ctx: JobContext
+        self, function: OpenFunction, version: str, wish: "dialogs.Wish", batch: str, ctx: JobContext
     ) -> "tuning.Trial":
         """Invokes a version, with a place in the ledger.
 
         Without a REPORT line the time is what this computer has measured.
         """
-        request = Request(event, qualifier=version, batch=batch)
+        request = Request(wish.event, qualifier=version, batch=batch, tenant_id=wish.tenant_id)
         invocation = Invocation(function, self._clock.now(), request)
         sent = kept.send(invocation, kept.ledger_of(self._services), self._clock, ctx.muted())
         result = sent.invocation.result
@@ -57,7 +64,7 @@ class ConnectedPowerTuning(QObject):
             parts.session,
             parts.window,
             protection.confirm_change,
-            Invoker(parts.services),
+            Invoker(parts.services, parts.test),
             self._events,
             budget,
         )

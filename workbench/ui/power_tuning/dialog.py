@@ -44,11 +44,13 @@ class Wish:
         sizes_mb: In MB, rising.
         runs: Invocations of each.
         event: The payload, as written.
+        tenant_id: Of a function with tenant isolation; empty for all others.
     """
 
     sizes_mb: tuple[int, ...]
     runs: int
     event: bytes
+    tenant_id: str = ""
 
 
 class PowerTuningDialog(Form):
@@ -58,6 +60,7 @@ class PowerTuningDialog(Form):
         detail: The function.
         events: Names and texts, the one of the Test tab first.
         simulated: Whether AWS is only simulated: then sizes make no difference.
+        tenant_id: The one of the Test tab, for a function with tenant isolation.
         theme: Of the program.
         parent: The window.
 
@@ -79,6 +82,7 @@ class PowerTuningDialog(Form):
         parent: QWidget,
         *,
         simulated: bool,
+        tenant_id: str = "",
     ) -> None:
         name = detail.function_name
         super().__init__("powerTuning", self.tr("Power Tuning of %1").replace("%1", name), parent)
@@ -111,6 +115,9 @@ class PowerTuningDialog(Form):
         form.addRow(self.tr("Memory sizes (MB)"), self.sizes)
         form.addRow(self.tr("Invocations per size"), self.runs)
         form.addRow(self.tr("Test event"), self.event_choice)
+        self.tenant = named(QLineEdit(tenant_id), "tuningTenant", self.tr("Tenant ID"))
+        form.addRow(self.tr("Tenant ID"), self.tenant)
+        form.setRowVisible(self.tenant, detail.has_tenants)
         self.content.addLayout(form)
         self.chart = TuningChart(theme)
         self.content.addWidget(self.chart, 1)
@@ -163,7 +170,7 @@ class PowerTuningDialog(Form):
         self.start.setEnabled(True)
         self.progress.setVisible(running)
         self.progress.setRange(0, 0)
-        for field in (self.sizes, self.runs, self.event_choice):
+        for field in (self.sizes, self.runs, self.event_choice, self.tenant):
             field.setEnabled(not running)
         self._switch()
 
@@ -238,8 +245,13 @@ class PowerTuningDialog(Form):
             self.say_error(error)
             self.sizes.setFocus(Qt.FocusReason.OtherFocusReason)
             return
+        tenant_id = self.tenant.text().strip() if self._detail.has_tenants else ""
+        if self._detail.has_tenants and not tenant_id:
+            self.say(self.tr("Enter a tenant ID."))
+            self.tenant.setFocus(Qt.FocusReason.OtherFocusReason)
+            return
         self.say("")
-        self.start_wanted.emit(Wish(sizes, self.runs.value(), self.event_choice.currentData()))
+        self.start_wanted.emit(Wish(sizes, self.runs.value(), self.event_choice.currentData(), tenant_id))
 
     def _apply(self) -> None:
         if size := self.chosen_mb:

@@ -31,8 +31,13 @@ class Invoker(Protocol):
     def check(self, event: bytes) -> None:
         """Raises WorkbenchError when an event cannot be sent."""
 
+    @property
+    def tenant_id(self) -> str:
+        """The tenant that the Test tab names; empty for none."""
+        ...
+
     def once(
-        self, function: OpenFunction, version: str, event: bytes, batch: str, ctx: JobContext
+        self, function: OpenFunction, version: str, wish: "dialogs.Wish", batch: str, ctx: JobContext
     ) -> "tuning.Trial":
         """Invokes a version once; the batch binds the invocations of a trial together."""
 
@@ -87,7 +92,12 @@ class PowerTuningFlow(QObject):
             return
         simulated = function.connection.is_custom_endpoint
         dialog = dialogs.PowerTuningDialog(
-            function.detail, self._events(), self._services.theme, self._window, simulated=simulated
+            function.detail,
+            self._events(),
+            self._services.theme,
+            self._window,
+            simulated=simulated,
+            tenant_id=self._invoke.tenant_id,
         )
         dialog.start_wanted.connect(lambda wish: self._ask(dialog, function, wish))
         dialog.cancel_wanted.connect(self._cancel)
@@ -120,7 +130,7 @@ class PowerTuningFlow(QObject):
 
         def run(ctx: JobContext) -> object:
             def once(version: str, ctx: JobContext) -> "tuning.Trial":
-                return self._invoke.once(function, version, wish.event, batch, ctx)
+                return self._invoke.once(function, version, wish, batch, ctx)
 
             self._invoke.check(wish.event)
             return tuning.tune(connection, detail, wish.sizes_mb, wish.runs, once, journal, ctx, budget)

@@ -67,6 +67,7 @@ class EventDialog(Form):
         self.logs.clicked.connect(lambda: self.logs_wanted.emit(self._request_id))
         self.show_event(event)
         self.resize(_SIZE)
+        self.send.setFocus()  # Enter sends
 
     def show_event(self, event: TestEvent) -> None:
         """Says what is sent; each sending has a mark of its own."""
@@ -86,7 +87,10 @@ class EventDialog(Form):
         self.is_working = working
         self.bar.setVisible(working)
         self.bar.setRange(0, 0)
+        has_keyboard = self.focusWidget() in (self.send, self.close_button)
         self.send.setEnabled(not working)
+        if has_keyboard:  # Qt would give it to the plan, and leave it there
+            (self.close_button if working else self.send).setFocus()
         self.close_button.setText(self.tr("Cancel") if working else self.tr("Close"))
         self.close_button.setEnabled(True)
 
@@ -108,7 +112,7 @@ class EventDialog(Form):
         self.set_working(working=False)
         self.send.setText(self.tr("Send Again"))
         self._request_id = caused.request_id
-        self.logs.setVisible(bool(caused.request_id))
+        self.buttons.show_button(self.logs, shown=bool(caused.request_id))
         self.log.show_text("\n".join(line.message for line in caused.lines))
         if not caused.request_id:
             self.say(

@@ -116,7 +116,7 @@ class ParameterForm(QWidget):
         self._body: QWidget | None = None
         self._rare: QWidget | None = None
         self.more = named(QToolButton(), "parameterMore", self.tr("More settings"))
-        self.more.setText(self.tr("More ▸"))
+        self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.more.setCheckable(True)
         self.more.setVisible(False)
         self.more.toggled.connect(self._show_rare)
@@ -203,7 +203,8 @@ class ParameterForm(QWidget):
         self._show_rare(shown=self.more.isChecked())
 
     def _show_rare(self, shown: bool) -> None:
-        self.more.setText(self.tr("Less ▾") if shown else self.tr("More ▸"))
+        self.more.setText(self.tr("Less") if shown else self.tr("More"))
+        self.more.setArrowType(Qt.ArrowType.DownArrow if shown else Qt.ArrowType.RightArrow)
         if self._rare is not None:
             self._rare.setVisible(shown and self.more.isVisibleTo(self))
 

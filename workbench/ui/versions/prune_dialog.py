@@ -10,6 +10,7 @@ from workbench.functions.prune import Fate, PrunePlan, plan_prune
 from workbench.functions.usage import Looked, Use
 from workbench.functions.versions import Alias, Version
 from workbench.ui.copy_table import CopyTable
+from workbench.ui.kit.empty_message import EmptyMessage
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 from workbench.ui.number_box import number_box
@@ -61,6 +62,7 @@ class PruneDialog(Form):
             ),
             (80, 240, 0, 90, 140),
         )
+        EmptyMessage(self.table, self.tr("No published versions."))
         line = QHBoxLayout()
         line.setSpacing(8)
         label = named(PlainLabel(self.tr("Keep the newest")), "pruneKeepLabel")

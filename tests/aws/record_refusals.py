@@ -1,0 +1,89 @@
+"""Makes recorded_refusals.json of AWS's recorded answers: `python -m tests.aws.record_refusals TRUTH`.
+
+TRUTH is a folder with errors.json and cases.json: what AWS answered to the tests of localstack/localstack
+(Apache-2.0), recorded from real accounts. Kept are the refusals of operations that Workbench calls, each text
+once: numbered placeholders ("<uuid:2>") lose their number, and very long runs of one character are cut.
+"""
+
+import ast
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from botocore import xform_name
+from botocore.session import get_session
+
+ROOT = Path(__file__).parents[2]
+RECORDED = Path(__file__).with_name("recorded_refusals.json")
+_SOURCE = (
+    "Recorded from AWS: localstack/localstack, tests/aws/**/*.snapshot.json (Apache-2.0). Angle brackets "
+    "stand for values that differ from run to run. Rows: service, operation, code, message. Made by "
+    "record_refusals.py."
+)
+_GUESSED = ("nearest call",)
+"""How an operation was derived where it is no more than a guess."""
+_NOT_CALLED = {("sqs", "AddPermission"), ("sqs", "RemovePermission"), ("cloudwatch", "PutMetricData")}
+"""Named in a file that names the service too, but of another one."""
+
+
+def called() -> set[tuple[str, str]]:
+    """The operations that Workbench calls: service and operation, as far as its source names them.
+
+    A client's method counts where a file names it as a text, and the service too: as a text of its own, or as
+    the imported name of one.
+    """
+    session = get_session()
+    services = set(session.get_available_services())
+    found = set()
+    for path in (ROOT / "workbench").rglob("*.py"):
+        if "launcher" in path.parts:
+            continue
+        tree = ast.parse(path.read_text("utf-8"))
+        texts = {
+            node.value
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        }
+        named = texts & services
+        if path.parent.name == "steps" and path.name.startswith("rest_"):
+            named.add("apigateway")
+        for service in named:
+            model = session.get_service_model(service)
+            found |= {(service, name) for name in model.operation_names if xform_name(name) in texts}
+    return found - _NOT_CALLED
+
+
+def rows(truth: Path) -> list[list[str]]:
+    """The refusals of those operations: service, operation, code, message."""
+    wanted = called()
+    return sorted(
+        [service, operation, code, message]
+        for service, operation, code, message in {*_errors(truth), *_cases(truth)}
+        if (service, operation) in wanted
+    )
+
+
+def _errors(truth: Path) -> Iterator[tuple[str, str, str, str]]:
+    for error in json.loads((truth / "errors.json").read_text("utf-8"))["errors"]:
+        if error["from"] not in _GUESSED:
+            yield error["service"], error["operation"], error["code"], _plain(error["message"] or "")
+
+
+def _cases(truth: Path) -> Iterator[tuple[str, str, str, str]]:
+    for case in json.loads((truth / "cases.json").read_text("utf-8"))["cases"]:
+        answer = case.get("aws")
+        if isinstance(answer, dict) and answer.get("Code"):
+            service, _, operation = case["operation"].partition(".")
+            yield service, operation, answer["Code"], _plain(answer.get("Message") or "")
+
+
+def _plain(message: str) -> str:
+    message = re.sub(r"<([a-zA-Z_-]+):\d+>", r"<\1>", message)
+    return re.sub(r"(.)\1{80,}", lambda run: run[1] * 80, message)
+
+
+if __name__ == "__main__":
+    lines = ",\n".join(json.dumps(row) for row in rows(Path(sys.argv[1])))
+    RECORDED.write_text(f'{{"source": {json.dumps(_SOURCE)}, "refusals": [\n{lines}\n]}}\n', "utf-8")

@@ -1,0 +1,96 @@
+"""Log groups of a class that AWS lets nobody filter or follow: read by Logs Insights, or said why not."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.aws_stub import StubbedAws
+from tests.fake_time import START, FakeClock, FakeContext
+from tests.logs.lines import GROUP
+from workbench.core.errors import WorkbenchError
+from workbench.logs.fetch import NotForClass
+from workbench.logs.tail import Source, TailState, read_range, tail
+
+HERE = (Source(GROUP, "hello"),)
+BEGIN = int(START.timestamp())
+
+
+@pytest.fixture
+def ctx() -> FakeContext:
+    return FakeContext(FakeClock())
+
+
+def _is_of(aws: StubbedAws, log_class: str, code: str = "InvalidOperationException") -> None:
+    aws.refuse("logs", "filter_log_events", code, "The operation is not supported for the log class.")
+    group = {"logGroupName": GROUP, "logGroupClass": log_class, "creationTime": 0}
+    aws.answer("logs", "describe_log_groups", {"logGroups": [group]})
+
+
+def _query(aws: StubbedAws, condition: str, *records: dict[str, str]) -> None:
+    query = f"fields @timestamp, @message, @logStream{condition} | sort @timestamp asc | limit 10000"
+    asked: dict[str, Any] = {"logGroupNames": [GROUP], "queryString": query, "limit": 10_000}
+    asked |= {"startTime": BEGIN, "endTime": BEGIN + 3600}
+    aws.answer("logs", "start_query", {"queryId": "q1"}, asked)
+    results = [[{"field": key, "value": value} for key, value in each.items()] for each in records]
+    aws.answer("logs", "get_query_results", {"status": "Complete", "results": results})
+
+
+@pytest.mark.parametrize(
+    ("pattern", "condition"),
+    [
+        ("", ""),
+        ("ERROR", ' | filter strcontains(@message, "ERROR")'),
+        (
+            '"task timed" out',
+            ' | filter strcontains(@message, "task timed") | filter strcontains(@message, "out")',
+        ),
+    ],
+)
+def test_a_time_range_of_an_infrequent_group_is_read_by_insights(
+    aws: StubbedAws, ctx: FakeContext, pattern: str, condition: str
+) -> None:
+    _is_of(aws, "INFREQUENT_ACCESS")
+    record = {"@timestamp": f"{START:%Y-%m-%d %H:%M:%S}.250", "@message": "ERROR one\n", "@logStream": "s"}
+    _query(aws, condition, record, record | {"@message": "ERROR two"})
+    end = START + timedelta(hours=1)
+    assert read_range(aws.connection, HERE, START, end, ctx, pattern=pattern) is TailState.CAUGHT_UP
+    (lines,) = [each for each in ctx.items if isinstance(each, tuple)]
+    assert [(line.message, line.stream, line.source) for line in lines] == [
+        ("ERROR one", "s", "hello"),
+        ("ERROR two", "s", "hello"),
+    ]
+    assert lines[0].time_ms == BEGIN * 1000 + 250
+    assert lines[0].event_id != lines[1].event_id
+    aws.assert_all_asked()
+
+
+def test_a_pattern_that_insights_does_not_know_is_refused_with_the_reason(
+    aws: StubbedAws, ctx: FakeContext
+) -> None:
+    _is_of(aws, "INFREQUENT_ACCESS")
+    with pytest.raises(WorkbenchError, match="more than terms") as caught:
+        read_range(aws.connection, HERE, START, None, ctx, pattern='{ $.level = "ERROR" }')
+    assert "Logs Insights" in caught.value.remedy
+
+
+def test_following_costs_nothing_by_surprise(aws: StubbedAws, ctx: FakeContext) -> None:
+    """A query is charged by what it scans: one each second would not be what the user asked for."""
+    _is_of(aws, "INFREQUENT_ACCESS", "InvalidParameterException")
+    with pytest.raises(NotForClass, match="Infrequent Access") as caught:
+        tail(aws.connection, HERE, START, ctx, clock=FakeClock())
+    assert "Read a time range" in caught.value.remedy
+    assert caught.value.aws_code == "InvalidParameterException"
+
+
+def test_a_delivery_group_cannot_be_read_at_all(aws: StubbedAws, ctx: FakeContext) -> None:
+    _is_of(aws, "DELIVERY")
+    with pytest.raises(NotForClass, match="go to S3 or Firehose"):
+        read_range(aws.connection, HERE, START, None, ctx)
+
+
+def test_what_a_standard_group_refuses_stays_as_it_is(aws: StubbedAws, ctx: FakeContext) -> None:
+    _is_of(aws, "STANDARD", "InvalidParameterException")
+    with pytest.raises(WorkbenchError) as caught:
+        read_range(aws.connection, HERE, START, None, ctx)
+    assert not isinstance(caught.value, NotForClass)

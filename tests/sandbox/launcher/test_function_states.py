@@ -1,0 +1,182 @@
+"""The states that functions and versions go through.
+
+Source of what is expected: AWS's answers as localstack/localstack recorded them (Apache-2.0).
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.sandbox.launcher.server import LONG_S, Server, package, refused
+
+SOURCE = "def handler(event, context): return 'old'\n"
+NEW = package("def handler(event, context): return 'new'\n")
+CREATING = ("The function is being created.", "Creating")
+ARN = "arn:aws:lambda:us-east-1:000000000000:function"
+NOT_NOW = "The operation cannot be performed at this time. "
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server whose changes last until a test ends them."""
+    with Server(tmp_path_factory.mktemp("sandbox"), LAMBDA_SETTLE_SECONDS=str(LONG_S)) as running:
+        yield running
+
+
+def state_of(config: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple(config.get(name) for name in ("State", "StateReason", "StateReasonCode"))
+
+
+def update_of(config: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple(
+        config.get(name)
+        for name in ("LastUpdateStatus", "LastUpdateStatusReason", "LastUpdateStatusReasonCode")
+    )
+
+
+def created(server: Server, name: str, **options: Any) -> Any:
+    server.create(name, SOURCE, is_awaited=False, **options)
+    return settled(server, name)
+
+
+def settled(server: Server, name: str, **which: str) -> dict[str, Any]:
+    server.settle()
+    return server.settled(name, **which)
+
+
+def refusal(call: Callable[[], object]) -> tuple[str, str, int]:
+    response = refused(call)
+    error = response["Error"]
+    return error["Code"], error["Message"], response["ResponseMetadata"]["HTTPStatusCode"]
+
+
+def test_a_new_function_is_pending_then_active_with_a_new_revision(server: Server) -> None:
+    server.create("born", SOURCE, is_awaited=False)
+    born = server.client("lambda").get_function_configuration(FunctionName="born")
+    assert state_of(born) == ("Pending", *CREATING)
+    assert update_of(born) == (None, None, None)
+    active = settled(server, "born")
+    assert state_of(active) == ("Active", None, None)
+    assert update_of(active) == ("Successful", None, None)
+    assert active["RevisionId"] != born["RevisionId"]
+
+
+@pytest.mark.parametrize("kind", ["code", "configuration"])
+def test_an_update_is_in_progress_and_makes_a_revision_when_it_starts_and_when_it_ends(
+    server: Server, kind: str
+) -> None:
+    client, name = server.client("lambda"), f"updated-{kind}"
+    before = created(server, name)
+    if kind == "code":
+        answer = client.update_function_code(FunctionName=name, ZipFile=NEW, RevisionId=before["RevisionId"])
+    else:
+        answer = client.update_function_configuration(
+            FunctionName=name, Timeout=9, RevisionId=before["RevisionId"]
+        )
+    assert state_of(answer) == ("Active", None, None)
+    assert update_of(answer) == ("InProgress", *CREATING)
+    after = settled(server, name)
+    assert len({before["RevisionId"], answer["RevisionId"], after["RevisionId"]}) == 3
+    assert update_of(after) == ("Successful", None, None)
+
+
+def test_what_changes_a_function_is_refused_while_an_update_runs(server: Server) -> None:
+    client = server.client("lambda")
+    created(server, "busy")
+    client.update_function_code(FunctionName="busy", ZipFile=NEW)
+    text = f"{NOT_NOW}An update is in progress for resource: {ARN}:busy"
+    expected = ("ResourceConflictException", text, 409)
+    assert refusal(lambda: client.update_function_code(FunctionName="busy", ZipFile=NEW)) == expected
+    assert refusal(lambda: client.update_function_configuration(FunctionName="busy", Timeout=5)) == expected
+    assert refusal(lambda: client.publish_version(FunctionName="busy")) == expected
+    settled(server, "busy")
+    assert client.update_function_configuration(FunctionName="busy", Timeout=5)["Timeout"] == 5
+
+
+def test_a_pending_function_is_neither_invoked_nor_changed(server: Server) -> None:
+    client = server.client("lambda")
+    server.create("early", SOURCE, is_awaited=False)
+    text = f"{NOT_NOW}The function is currently in the following state: Pending"
+    expected = ("ResourceConflictException", text, 409)
+    assert refusal(lambda: client.invoke(FunctionName="early")) == expected
+    assert refusal(lambda: client.invoke(FunctionName="early", InvocationType="Event")) == expected
+    assert refusal(lambda: client.update_function_code(FunctionName="early", ZipFile=NEW)) == expected
+    settled(server, "early")
+    assert server.invoke("early").payload == "old"
+
+
+def test_a_stale_revision_is_refused_in_awss_words(server: Server) -> None:
+    client = server.client("lambda")
+    created(server, "stale")
+    text = (
+        "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API "
+        "to retrieve the latest Revision Id"
+    )
+    expected = ("PreconditionFailedException", text, 412)
+    stale = {"FunctionName": "stale", "RevisionId": "wrong"}
+    assert refusal(lambda: client.update_function_code(**stale, ZipFile=NEW)) == expected
+    assert refusal(lambda: client.update_function_configuration(**stale)) == expected
+    assert refusal(lambda: client.publish_version(**stale)) == expected
+
+
+def test_publishing_makes_an_active_version_and_a_revision_of_the_function(server: Server) -> None:
+    client = server.client("lambda")
+    before = created(server, "published")
+    version = client.publish_version(FunctionName="published", RevisionId=before["RevisionId"])
+    assert state_of(version) == ("Active", None, None)
+    assert update_of(version) == ("Successful", None, None)
+    after = client.get_function(FunctionName="published")["Configuration"]
+    of_version = client.get_function(FunctionName="published", Qualifier="1")["Configuration"]
+    assert of_version["RevisionId"] == version["RevisionId"]
+    assert len({before["RevisionId"], version["RevisionId"], after["RevisionId"]}) == 3
+
+
+def test_publishing_twice_without_a_change_gives_the_same_version(server: Server) -> None:
+    client = server.client("lambda")
+    created(server, "twice")
+    first = client.publish_version(FunctionName="twice")
+    assert client.publish_version(FunctionName="twice", Description="again")["Version"] == "1"
+    client.update_function_configuration(FunctionName="twice", Timeout=7)
+    settled(server, "twice")
+    assert client.publish_version(FunctionName="twice")["Version"] == "2"
+    assert first["FunctionArn"] == f"{ARN}:twice:1"
+
+
+def test_a_function_is_published_as_it_is_created(server: Server) -> None:
+    client = server.client("lambda")
+    answer = client.create_function(
+        FunctionName="at-once",
+        Runtime="python3.13",
+        Handler="index.handler",
+        Role="arn:aws:iam::000000000000:role/r",
+        Code={"ZipFile": package(SOURCE)},
+        Publish=True,
+    )
+    assert (answer["Version"], answer["FunctionArn"]) == ("1", f"{ARN}:at-once:1")
+    assert state_of(answer) == ("Pending", *CREATING)
+    settled(server, "at-once")
+    settled(server, "at-once", Qualifier="1")
+    assert client.publish_version(FunctionName="at-once")["Version"] == "1"
+
+
+def test_an_update_that_publishes_answers_the_pending_version(server: Server) -> None:
+    client = server.client("lambda")
+    created(server, "both")
+    answer = client.update_function_code(FunctionName="both", ZipFile=NEW, Publish=True)
+    assert (answer["Version"], answer["FunctionArn"]) == ("1", f"{ARN}:both:1")
+    assert state_of(answer) == ("Pending", *CREATING)
+    assert update_of(answer) == (None, None, None)
+    latest = client.get_function(FunctionName="both")["Configuration"]
+    assert state_of(latest) == ("Active", None, None)
+    assert update_of(latest) == ("InProgress", *CREATING)
+    assert settled(server, "both", Qualifier="1")["State"] == "Active"
+
+
+def test_the_code_from_before_runs_until_an_update_is_through(server: Server) -> None:
+    client = server.client("lambda")
+    created(server, "rolling")
+    client.update_function_code(FunctionName="rolling", ZipFile=NEW)
+    assert server.invoke("rolling").payload == "old"
+    settled(server, "rolling")
+    assert server.invoke("rolling").payload == "new"

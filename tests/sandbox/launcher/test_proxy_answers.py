@@ -1,0 +1,142 @@
+"""What API Gateway makes of what a function returns. Requests are not signed: the APIs are open.
+
+Source of what is expected: AWS's answers in localstack/localstack (Apache-2.0),
+test_aws_proxy_response_payload_format_validation.
+"""
+
+import json
+import urllib.error
+import urllib.request
+from typing import Any
+
+import pytest
+
+from tests.sandbox.launcher.server import Server
+
+ECHO = "import json\ndef handler(event, context): return json.loads(event['body'])\n"
+ARN = "arn:aws:lambda:us-east-1:000000000000:function"
+FAILED: dict[str, Any] = {"message": "Internal server error"}
+FAILED_HTTP: dict[str, Any] = {"message": "Internal Server Error"}
+
+
+@pytest.fixture(scope="module")
+def urls(server: Server) -> dict[str, str]:
+    """The address of a REST API, and of HTTP APIs with either payload format."""
+    server.create("echo", ECHO)
+    rest = server.client("apigateway")
+    api = rest.create_rest_api(name="echo")["id"]
+    root = rest.get_resources(restApiId=api)["items"][0]["id"]
+    where = {"restApiId": api, "resourceId": root, "httpMethod": "POST"}
+    rest.put_method(**where, authorizationType="NONE")
+    rest.put_integration(
+        **where,
+        type="AWS_PROXY",
+        integrationHttpMethod="POST",
+        uri=f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{ARN}:echo/invocations",
+    )
+    rest.create_deployment(restApiId=api, stageName="test")
+    server.client("lambda").add_permission(
+        FunctionName="echo",
+        StatementId="api",
+        Action="lambda:InvokeFunction",
+        Principal="apigateway.amazonaws.com",
+    )
+    found = {"REST": f"{server.url}/restapis/{api}/test/_user_request_/"}
+    http = server.client("apigatewayv2")
+    for form in ("1.0", "2.0"):
+        api = http.create_api(Name=f"echo {form}", ProtocolType="HTTP")["ApiId"]
+        integration = http.create_integration(
+            ApiId=api,
+            IntegrationType="AWS_PROXY",
+            IntegrationUri=f"{ARN}:echo",
+            PayloadFormatVersion=form,
+        )["IntegrationId"]
+        http.create_route(ApiId=api, RouteKey="POST /", Target=f"integrations/{integration}")
+        http.create_stage(ApiId=api, StageName="$default", AutoDeploy=True)
+        found[form] = f"{server.url}/_aws/execute-api/{api}/$default/"
+    return found
+
+
+def _lower(headers: Any) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
+
+
+def ask(url: str, returned: object) -> tuple[int, str, dict[str, str]]:
+    data = json.dumps(returned).encode()
+    request = urllib.request.Request(url, method="POST", data=data, headers={"Content-Type": "text/plain"})
+    try:
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return answer.status, answer.read().decode(), _lower(answer.headers)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode(), _lower(error.headers)
+
+
+@pytest.mark.parametrize(
+    ("form", "returned", "status"),
+    [
+        ("REST", {"statusCode": 200}, 200),
+        ("REST", {"headers": {"test-header": "value"}}, 200),
+        ("REST", {}, 200),
+        ("REST", {"statusCode": "201"}, 201),
+        ("REST", {"statusCode": 200, "headers": None}, 200),
+        ("REST", {"statusCode": 200, "wrongValue": "value"}, 502),
+        ("REST", {"statusCode": "test"}, 502),
+        ("REST", {"statusCode": 200, "multiValueHeaders": {"a": "value1"}}, 502),
+        ("REST", "justAString", 502),
+        ("1.0", {"statusCode": 200}, 200),
+        ("1.0", {"statusCode": 200, "wrongValue": "value"}, 200),
+        ("1.0", {"statusCode": "201"}, 201),
+        ("1.0", {}, 500),
+        ("1.0", {"headers": {"test-header": "value"}}, 500),
+        ("1.0", {"statusCode": "test"}, 500),
+        ("1.0", {"statusCode": 200, "multiValueHeaders": {"a": "value1"}}, 500),
+        ("1.0", "justAString", 500),
+        ("2.0", {"statusCode": 200}, 200),
+        ("2.0", {"statusCode": 200, "wrongValue": "value"}, 200),
+        ("2.0", {"statusCode": "201"}, 201),
+        ("2.0", {"statusCode": "test"}, 500),
+        ("2.0", {"statusCode": 200, "cookies": {"a": "b"}}, 500),
+        ("2.0", {"errorMessage": "test fake error message"}, 500),
+    ],
+)
+def test_an_answer_is_what_it_describes_or_an_error_of_the_gateway(
+    urls: dict[str, str], form: str, returned: object, status: int
+) -> None:
+    got, body, _ = ask(urls[form], returned)
+    assert got == status
+    if status >= 500:
+        assert json.loads(body) == (FAILED if form == "REST" else FAILED_HTTP)
+    else:
+        assert body == ""
+
+
+@pytest.mark.parametrize(
+    ("returned", "body"),
+    [
+        ({}, "{}"),
+        ({"headers": {"test-header": "value"}}, '{"headers": {"test-header": "value"}}'),
+        ({"random": {"json-body": "value"}}, '{"random": {"json-body": "value"}}'),
+        (None, "null"),
+        ("justAString", "justAString"),
+    ],
+)
+def test_format_2_takes_anything_for_the_body(urls: dict[str, str], returned: object, body: str) -> None:
+    status, got, headers = ask(urls["2.0"], returned)
+    assert (status, got) == (200, body)
+    assert headers["content-type"] == "application/json"
+
+
+@pytest.mark.parametrize("form", ["REST", "1.0", "2.0"])
+def test_what_a_function_failed_with_is_not_shown(urls: dict[str, str], form: str) -> None:
+    request = urllib.request.Request(urls[form], method="POST", data=b"no JSON")
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(request, timeout=20)
+    with caught.value as error:
+        assert error.code == (502 if form == "REST" else 500)
+        assert json.load(error) == (FAILED if form == "REST" else FAILED_HTTP)
+
+
+def test_headers_that_are_no_text_are_written_as_json(urls: dict[str, str]) -> None:
+    _, _, headers = ask(urls["REST"], {"statusCode": 200, "headers": {"header-bool": True}})
+    assert headers["header-bool"] == "true"

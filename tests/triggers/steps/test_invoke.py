@@ -1,0 +1,21 @@
+"""The step that invokes the function."""
+
+import io
+from typing import Any
+
+from tests.aws_stub import StubbedAws
+from tests.triggers.values import ARN
+from workbench.core.jobs import JobContext
+from workbench.triggers.step import Running
+from workbench.triggers.steps.invoke import InvokeStep, invoke_step
+
+
+def test_a_durable_function_is_invoked_as_latest(aws: StubbedAws) -> None:
+    options: dict[str, Any] = {"read_timeout_s": 900, "retries": False}
+    refusal = "You cannot invoke a durable function using an unqualified ARN."
+    aws.refuse("lambda", "invoke", "InvalidParameterValueException", refusal, **options)
+    request = {"FunctionName": ARN, "InvocationType": "Event", "Payload": b"{}", "Qualifier": "$LATEST"}
+    aws.answer("lambda", "invoke", {"StatusCode": 202, "Payload": io.BytesIO(b"")}, request, **options)
+    running = Running(aws.connection, JobContext(), lambda _facts: None, {}, lambda _seconds: None)
+    assert InvokeStep().do(invoke_step(ARN, "", "Event", "{}"), running)["status"] == 202
+    aws.assert_all_asked()

@@ -1,0 +1,219 @@
+"""Asynchronous invocations: tries, and what is sent where when they end.
+
+Owns: retries after one and two minutes, the age of an event, throttles, the dead-letter queue, destinations.
+Must not know: how functions run.
+
+Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html and AWS's recorded
+messages (localstack/localstack, TestLambdaDestinationSqs and TestLambdaConcurrency).
+WORKAROUND: remove when MiniStack waits a minute before it tries again, and honours DestinationConfig.
+"""
+
+import contextvars
+import functools
+import json
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ministack import app
+from ministack.core.concurrency import spawn_background
+from ministack.core.responses import request_scope
+from ministack.services import lambda_svc
+
+from workbench.sandbox.launcher.clock import Clock
+from workbench.sandbox.launcher.destinations import account_of, deliver, send, timestamp
+from workbench.sandbox.launcher.request_context import CALLER
+
+_Record = dict[str, Any]
+_DEFAULT_RETRIES, _DEFAULT_AGE_S = 2, 21_600
+_BETWEEN_TRIES_S = 60.0
+_MAX_THROTTLE_PAUSE_S = 300.0
+_MAX_ERROR_CHARACTERS = 1024
+
+
+@dataclass(slots=True)
+class _Event:
+    """One event on its way.
+
+    Attributes:
+        name: The function's.
+        qualifier: Of the version or alias that was invoked, '' for none.
+        payload: The event.
+        accepted_s: When Lambda took it.
+        tries: How often the function ran.
+        throttles: How often it was not let run.
+    """
+
+    name: str
+    qualifier: str
+    payload: object
+    accepted_s: float
+    tries: int = 0
+    throttles: int = 0
+    request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+
+@dataclass(frozen=True, slots=True)
+class AsyncEvents:
+    """Runs functions for events that nobody waits for.
+
+    Args:
+        clock: Says when to try again.
+    """
+
+    clock: Clock
+
+    def install(self) -> None:
+        """Puts this in the place of MiniStack's, which retries within seconds."""
+        lambda_svc.invoke_async_with_retry = self.invoke
+        app._get_module = functools.partial(_get_module, app._get_module)
+
+    def invoke(self, function: _Record, payload: object) -> None:
+        """Takes an event for a function; returns at once."""
+        config: _Record = function.get("config") or function
+        parts = str(config.get("FunctionArn") or "").split(":")
+        event = _Event(
+            str(config["FunctionName"]), parts[7] if len(parts) > 7 else "", payload, self.clock.time_s()
+        )
+        if (caller := CALLER.get()) and caller.function_name == event.name:
+            event.request_id = caller.request_id
+
+        def start() -> None:
+            with request_scope(*account_of(config)):
+                self._spawn(event)
+
+        contextvars.copy_context().run(start)
+
+    def _spawn(self, event: _Event) -> None:
+        spawn_background(self._try, event, thread_name="workbench-async")
+
+    def _try(self, event: _Event) -> None:
+        record, config = lambda_svc._get_func_record_for_qualifier(event.name, event.qualifier or None)
+        if record is None:
+            return  # It was deleted meanwhile.
+        config = {**config, "FunctionArn": _arn(event)}
+        settings = _settings(event)
+        if lambda_svc._reserved_concurrency(record, config) == 0:
+            self._fail(event, config, settings, "ZeroReservedConcurrency", None)
+            return
+        result = lambda_svc._execute_function({**record, "config": config}, event.payload)
+        if result.get("throttle"):
+            event.throttles += 1
+            self._wait(event, config, settings, min(2.0**event.throttles, _MAX_THROTTLE_PAUSE_S), result)
+            return
+        event.tries += 1
+        if not result.get("error"):
+            if arn := _destination(settings, "OnSuccess"):
+                deliver(arn, self._record(event, config, "Success", result), is_success=True)
+        elif event.tries > settings.get("MaximumRetryAttempts", _DEFAULT_RETRIES):
+            self._fail(event, config, settings, "RetriesExhausted", result)
+        else:
+            self._wait(event, config, settings, event.tries * _BETWEEN_TRIES_S, result)
+
+    def _wait(
+        self, event: _Event, config: _Record, settings: _Record, pause_s: float, result: _Record
+    ) -> None:
+        age_s = self.clock.time_s() - event.accepted_s
+        if age_s + pause_s > settings.get("MaximumEventAgeInSeconds", _DEFAULT_AGE_S):
+            self._fail(event, config, settings, "EventAgeExceeded", result if event.tries else None)
+        else:
+            self.clock.after(pause_s, lambda: self._spawn(event))
+
+    def _fail(
+        self,
+        event: _Event,
+        config: _Record,
+        settings: _Record,
+        condition: str,
+        result: _Record | None,
+    ) -> None:
+        if arn := (config.get("DeadLetterConfig") or {}).get("TargetArn"):
+            send(arn, json.dumps(event.payload), _dead_letter_attributes(event, result))
+        if arn := _destination(settings, "OnFailure"):
+            deliver(arn, self._record(event, config, condition, result))
+
+    def _record(self, event: _Event, config: _Record, condition: str, result: _Record | None) -> _Record:
+        record: _Record = {
+            "version": "1.0",
+            "timestamp": timestamp(self.clock.time_s()),
+            "requestContext": {
+                "requestId": event.request_id,
+                "functionArn": f"{lambda_svc._func_arn(event.name)}:{event.qualifier or '$LATEST'}",
+                "condition": condition,
+                "approximateInvokeCount": event.tries,
+            },
+            "requestPayload": event.payload,
+        }
+        if result is not None:
+            answered: _Record = {"statusCode": 200, "executedVersion": config.get("Version", "$LATEST")}
+            if result.get("error"):
+                answered["functionError"] = result.get("function_error") or "Unhandled"
+            record |= {"responseContext": answered, "responsePayload": _body(result)}
+        return record
+
+
+def _arn(event: _Event) -> str:
+    arn = str(lambda_svc._func_arn(event.name))
+    return f"{arn}:{event.qualifier}" if event.qualifier else arn
+
+
+def _settings(event: _Event) -> _Record:
+    function = lambda_svc._functions.get(event.name) or {}
+    qualifier = "" if event.qualifier == "$LATEST" else event.qualifier
+    found: _Record | None = lambda_svc._event_invoke_config(function, qualifier or None)
+    if found is None and not qualifier:
+        found = lambda_svc._event_invoke_config(function, "$LATEST")
+    return found or {}
+
+
+def _destination(settings: _Record, outcome: str) -> str:
+    config = (settings.get("DestinationConfig") or {}).get(outcome) or {}
+    return str(config.get("Destination") or "")
+
+
+def _body(result: _Record) -> object:
+    body = result.get("body")
+    return body.decode("utf-8", "replace") if isinstance(body, bytes) else body
+
+
+def _dead_letter_attributes(event: _Event, result: _Record | None) -> dict[str, _Record]:
+    body = _body(result) if result else None
+    message = str(body.get("errorMessage") or "") if isinstance(body, dict) else ""
+    attributes = {
+        "RequestID": {"DataType": "String", "StringValue": event.request_id},
+        "ErrorCode": {"DataType": "Number", "StringValue": "200" if result else "429"},
+    }
+    if message:
+        attributes["ErrorMessage"] = {"DataType": "String", "StringValue": message[:_MAX_ERROR_CHARACTERS]}
+    return attributes
+
+
+def _get_module(original: Callable[[str], Any], name: str) -> Any:
+    """SNS and EventBridge, loaded by their first request, invoke asynchronously and not once only."""
+    module = original(name)
+    if name == "sns":
+        module._lambda_svc = _Asynchronous()
+    elif name == "eventbridge":
+        module._dispatch_to_lambda = _dispatch
+    return module
+
+
+class _Asynchronous:
+    """Stands in for `lambda_svc` where events are delivered."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(lambda_svc, name)
+
+    def _execute_function_with_config_scope(self, function: _Record, event: object) -> None:
+        lambda_svc.invoke_async_with_retry(function, event)
+
+
+def _dispatch(arn: str, payload: str) -> None:
+    try:
+        event = json.loads(payload)
+    except (ValueError, TypeError):
+        event = {"body": payload}
+    function, config, _ = lambda_svc._get_func_record_for_ref(arn)
+    if function and config:
+        lambda_svc.invoke_async_with_retry(lambda_svc._execution_record_for_config(function, config), event)

@@ -1,0 +1,63 @@
+"""Requests of the program itself: the clock and the pace. Functions and their users cannot sign them.
+
+POST /_workbench/clock {"advance_s": 60}     what is due within the next minute is due now
+POST /_workbench/pace {"pace": "aws"}        states take as long as on AWS ("quick": they do not)
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from workbench.sandbox.launcher.asgi import App, Message, Receive, Scope, Send
+from workbench.sandbox.launcher.clock import Clock
+from workbench.sandbox.launcher.pace import Pace, Pacing
+from workbench.sandbox.launcher.request_context import REQUEST, Route
+
+CONTROL = "/_workbench/"
+_MAX_BYTES = 4096
+
+
+class Control:
+    """The ASGI application behind the gate.
+
+    Args:
+        inner: What serves everything else.
+        clock: Moved on.
+        pacing: Set.
+    """
+
+    def __init__(self, inner: App, clock: Clock, pacing: Pacing) -> None:
+        self._inner = inner
+        self._actions: dict[str, Callable[[Any], None]] = {
+            f"{CONTROL}clock": lambda wanted: clock.advance(float(wanted["advance_s"])),
+            f"{CONTROL}pace": lambda wanted: pacing.set(Pace(wanted["pace"])),
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        action = self._actions.get(str(scope.get("path"))) if scope["type"] == "http" else None
+        context = REQUEST.get()
+        is_signed = context is not None and context.route is Route.SIGNED
+        if action is None or scope["method"] != "POST" or not is_signed:
+            await self._inner(scope, receive, send)
+            return
+        try:
+            action(json.loads(await _body(receive)))
+        except (ValueError, KeyError, TypeError) as error:
+            await _answer(send, 400, json.dumps({"message": str(error)}).encode())
+        else:
+            await _answer(send, 200, b"{}")
+
+
+async def _body(receive: Receive) -> bytes:
+    body = b""
+    while True:
+        message: Message = await receive()
+        body += message.get("body") or b""
+        if not message.get("more_body") or len(body) > _MAX_BYTES:
+            return body
+
+
+async def _answer(send: Send, status: int, body: bytes) -> None:
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

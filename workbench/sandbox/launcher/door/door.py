@@ -1,0 +1,297 @@
+"""Stands between the gate and MiniStack: refuses the requests that AWS refuses, and passes on all others.
+
+A request whose operation is not known passes; so does one that a rule cannot judge. Requests that carry no
+signature in their headers are none of AWS's API: function URLs, API stages, presigned links and forms.
+"""
+
+import asyncio
+import gzip
+import io
+import logging
+import re
+import zlib
+from collections import deque
+from dataclasses import dataclass
+from typing import Any
+
+from ministack import app
+from ministack.core.responses import get_account_id, request_scope
+
+from workbench.sandbox.launcher.asgi import App, Message, Receive, Scope, Send, header_values
+from workbench.sandbox.launcher.door import constraints
+from workbench.sandbox.launcher.door.call import Call, Refused
+from workbench.sandbox.launcher.door.models import Models, Service
+from workbench.sandbox.launcher.door.requests import (
+    NoOperation,
+    NotReadable,
+    Requests,
+    Target,
+    is_query,
+    mended_body,
+    read_parameters,
+)
+from workbench.sandbox.launcher.door.rules import checks_of
+from workbench.sandbox.launcher.door.unreadable import refusal_of, refusal_of_unknown
+from workbench.sandbox.launcher.gate import Disconnected
+from workbench.sandbox.launcher.refusals import Protocol, Refusal, answer
+from workbench.sandbox.launcher.request_context import REQUEST, Route, Signer
+from workbench.sandbox.launcher.signature import SignatureFault
+
+_logger = logging.getLogger("workbench.door")
+_FAILED = Refused("InternalFailure", "The Sandbox could not process the request. See sandbox.log.", 500)
+_ABOUT_PAYLOAD = (b"content-length", b"content-encoding", b"transfer-encoding")
+_XML = (Protocol.S3, Protocol.QUERY, Protocol.EC2, Protocol.REST_XML)
+# MiniStack repeats names of the request in its answers, and clients fail at such an answer.
+_NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_MAX_INFLATED = 100 * 1024 * 1024
+
+
+class Door:
+    """The ASGI application that checks requests.
+
+    Args:
+        inner: What serves the requests that pass.
+        models: The service models.
+    """
+
+    def __init__(self, inner: App, models: Models) -> None:
+        self._inner = inner
+        self._models = models
+        self._requests = Requests(models)
+        self._failed: set[str] = set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        context = REQUEST.get()
+        signer = context.signer if context and context.route is Route.SIGNED else None
+        if signer is None or _is_elsewhere(scope, signer):
+            await self._inner(scope, receive, send)
+            return
+        for name in self._models.missing(signer.service):
+            await asyncio.to_thread(self._models.service, name)
+        examined = Examined(receive)
+        try:
+            await self._examine(scope, signer, examined)
+        except NoOperation as error:
+            examined.service, examined.protocol = error.service, error.protocol
+            examined.refused = refusal_of_unknown(error)
+        except NotReadable as error:
+            if examined.target is not None:
+                examined.refused = refusal_of(examined.target, error)
+        except Refused as refused:
+            examined.refused = refused
+        except (Disconnected, SignatureFault):
+            raise
+        except Exception as error:  # noqa: BLE001 - what cannot be judged passes
+            self._log(f"reading for {signer.service}", error)
+        service, protocol = examined.service, examined.protocol
+        if service is None or protocol is None:
+            await self._inner(scope, examined.receive, send)
+        elif examined.refused is not None:
+            await answer(scope, send, protocol, as_answer(service, protocol, examined.refused))
+        else:
+            scope = _with_length(scope, examined.length)
+            await self._pass_on(scope, examined.receive, send, service, protocol)
+
+    async def _examine(self, scope: Scope, signer: Signer, examined: "Examined") -> None:
+        """Finds where a request leads and checks it; `examined` has what is found until it is refused."""
+        pairs: list[tuple[str, str]] = []
+        body: bytes | None = None
+        if is_query(scope):
+            body = await examined.read(scope)
+            found = self._requests.query_target(scope, signer.service, body)
+            if found is not None:
+                target, pairs = found
+                examined.lead(target)
+        if examined.target is None:
+            bucket = _bucket(scope) if signer.service == "s3" else ""
+            examined.lead(self._requests.target(scope, signer.service, bucket))
+        if examined.target is None:
+            return
+        if examined.target.takes_payload and body is None:
+            body = await examined.read(scope)
+        parameters = read_parameters(examined.target, scope, body or b"", pairs)
+        self._check(signer, examined.target, parameters)
+        if body and not pairs:
+            examined.replace(mended_body(examined.target, body), body)
+
+    async def _pass_on(
+        self, scope: Scope, receive: Receive, send: Send, service: Service, protocol: Protocol
+    ) -> None:
+        """Serves a request; a fault of MiniStack's is answered in the form of the protocol too."""
+        failed: list[Message] = []
+        has_started = is_error = False
+
+        async def send_readable(message: Message) -> None:
+            nonlocal has_started, is_error
+            has_started = True
+            if message["type"] == "http.response.start" and message["status"] == 500:
+                failed.append(message)
+            elif not failed:
+                if message["type"] == "http.response.start" and protocol in _XML:
+                    is_error = message["status"] >= 400
+                if is_error and message["type"] == "http.response.body":
+                    message = {**message, "body": _NOT_XML.sub(b"?", message.get("body", b""))}
+                await send(message)
+
+        try:
+            await self._inner(scope, receive, send_readable)
+        except (Disconnected, SignatureFault):
+            raise
+        except Exception as error:
+            if has_started:
+                raise
+            _logger.error("A request of %s failed", service.name, exc_info=error)
+            failed.append({})
+        if failed:
+            await answer(scope, send, protocol, as_answer(service, protocol, _FAILED))
+
+    def _check(self, signer: Signer, target: Target, parameters: dict[str, Any]) -> None:
+        service, operation = target.service.name, target.operation.name
+        constraints.check(service, target.operation, parameters)
+        checks = checks_of(service, operation)
+        if not checks:
+            return
+        account_id = _account_of(signer)
+        call = Call(service, operation, parameters, account_id, signer.region, signer.arn)
+        with request_scope(account_id, signer.region):
+            for check in checks:
+                try:
+                    check(call)
+                except Refused:
+                    raise
+                except Exception as error:  # noqa: BLE001 - a rule that fails refuses nothing
+                    self._log(f"{service}.{operation} {getattr(check, '__qualname__', check)}", error)
+
+    def _log(self, where: str, error: Exception) -> None:
+        """A rule that fails refuses nothing. It is logged, once: its author is to hear of it."""
+        if where not in self._failed:
+            self._failed.add(where)
+            _logger.error("The rule failed, so the request was passed on: %s", where, exc_info=error)
+
+
+@dataclass(slots=True)
+class Examined:
+    """What is known of a request so far.
+
+    Attributes:
+        receive: What gives its payload, from the beginning.
+        length: The length of another payload, which `receive` gives instead.
+        refused: Why it is refused; None while it is not.
+    """
+
+    receive: Receive
+    target: Target | None = None
+    service: Service | None = None
+    protocol: Protocol | None = None
+    refused: Refused | None = None
+    length: int | None = None
+
+    def replace(self, body: bytes, was: bytes) -> None:
+        """Exchanges the payload, if it is another one."""
+        if body == was:
+            return
+        waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+        rest, self.length = self.receive, len(body)
+
+        async def again() -> Message:
+            return waiting.pop() if waiting else await rest()
+
+        self.receive = again
+
+    def lead(self, target: Target | None) -> None:
+        """Sets where the request leads."""
+        self.target = target
+        if target is not None:
+            self.service, self.protocol = target.service, target.protocol
+
+    async def read(self, scope: Scope) -> bytes:
+        """Returns the payload, decompressed; it can be read again."""
+        self.receive, blocks = await _read(self.receive)
+        return _inflated(scope, b"".join(blocks))
+
+
+def _with_length(scope: Scope, length: int | None) -> Scope:
+    """A request with the length of its new payload."""
+    if length is None:
+        return scope
+    headers = [pair for pair in scope["headers"] if pair[0].lower() not in _ABOUT_PAYLOAD]
+    return {**scope, "headers": [*headers, (b"content-length", str(length).encode())]}
+
+
+def _is_elsewhere(scope: Scope, signer: Signer) -> bool:
+    """Whether a signed request is for no operation of AWS: functions' addresses, the program's own paths."""
+    path = str(scope["path"])
+    if scope["type"] != "http" or scope["method"] == "OPTIONS" or path.startswith("/_"):
+        return True
+    if signer.service == "lambda":
+        host = "".join(header_values(scope["headers"], b"host"))
+        return app._parse_lambda_url(host, path) is not None
+    return signer.service == "s3" and path.startswith("/v20180820/")  # S3 Control
+
+
+def as_answer(service: Service, protocol: Protocol, refused: Refused) -> Refusal:
+    """Returns a refusal in the words of the service's errors: names of members, codes of older protocols."""
+    shape = service.error_shape(refused.code)
+    status = refused.status
+    message_name, fields = "message", dict(refused.fields)
+    if shape is not None:
+        message_name = next((name for name in shape.fields if name.lower() == "message"), "message")
+        if service.name == "lambda" and "Type" in shape.fields:
+            fields = {"Type": "User", **fields}
+            fields = {name: value for name, value in fields.items() if value is not None}
+    type_name, query_code = "", ""
+    if service.is_query_compatible and protocol in (Protocol.JSON, Protocol.CBOR):
+        query_code = str(shape.error.get("code", refused.code)) if shape is not None else refused.code
+        name = shape.name if shape is not None else refused.code
+        type_name = f"com.amazonaws.{service.name}#{name}"
+    elif service.name == "dynamodb":
+        is_model = shape is not None
+        type_name = f"com.amazonaws.dynamodb.v20120810#{refused.code}" if is_model else ""
+        type_name = type_name or f"com.amazon.coral.validate#{refused.code}"
+    return Refusal(
+        refused.code,
+        refused.message,
+        status,
+        message_name,
+        type_name,
+        fields,
+        service.json_version,
+        query_code,
+    )
+
+
+def _account_of(signer: Signer) -> str:
+    """The account of an access key, as MiniStack finds it."""
+    with request_scope(get_account_id(), signer.region):
+        app.set_request_account_id(signer.access_key_id)
+        return str(get_account_id())
+
+
+def _bucket(scope: Scope) -> str:
+    host = "".join(header_values(scope["headers"], b"host"))
+    return app._extract_s3_vhost_bucket(host) or ""
+
+
+async def _read(receive: Receive) -> tuple[Receive, list[bytes]]:
+    """Reads a payload; returns what gives it again, and its blocks."""
+    messages: list[Message] = []
+    while True:
+        message = await receive()
+        messages.append(message)
+        if message["type"] != "http.request" or not message.get("more_body"):
+            break
+    waiting = deque(messages)
+
+    async def again() -> Message:
+        return waiting.popleft() if waiting else await receive()
+
+    return again, [each.get("body", b"") for each in messages if each["type"] == "http.request"]
+
+
+def _inflated(scope: Scope, body: bytes) -> bytes:
+    if "gzip" not in "".join(header_values(scope["headers"], b"content-encoding")).lower():
+        return body
+    try:
+        return gzip.GzipFile(fileobj=io.BytesIO(body)).read(_MAX_INFLATED)
+    except (OSError, EOFError, zlib.error):
+        raise NotReadable(is_syntax=True) from None

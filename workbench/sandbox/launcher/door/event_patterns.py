@@ -1,0 +1,393 @@
+"""The grammar of event patterns, which EventBridge, SNS and Lambda share, and AWS's words for what is wrong.
+
+Source: the refusals of events/test_events_patterns.py::TestEventPattern and of
+sns/test_sns_filter_policy.py::TestSNSFilterPolicyConditions, and
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
+"""
+
+import ipaddress
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NoReturn
+
+from workbench.aws.wildcards import is_too_complex
+from workbench.sandbox.launcher.door.json_tokens import Malformed, Token, location, tokens
+
+_ONE_KEY = "Only one key allowed in match expression"
+_TOO_MANY = "Too many elements in numeric expression"
+_NOT_AN_ADDRESS = "Nonstandard IP address: "
+_SCALARS = ("string", "number", "true", "false", "null")
+_COMPARISONS = {"=": "equals", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+_OR = "$or"
+_END = Token("", "", 0, 0)
+_OPERATORS = frozenset(
+    (
+        "exactly",
+        "prefix",
+        "suffix",
+        "numeric",
+        "anything-but",
+        "exists",
+        "cidr",
+        "equals-ignore-case",
+        "wildcard",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What one service knows of the grammar.
+
+    Attributes:
+        excluded: What may stand inside of anything-but.
+        excluded_text: AWS's words when it does not hold a text.
+    """
+
+    excluded: frozenset[str]
+    excluded_text: str
+
+
+EVENTS = Dialect(
+    frozenset(("prefix", "suffix", "equals-ignore-case", "wildcard")),
+    "prefix/suffix match pattern must be a string",
+)
+TOPICS = Dialect(frozenset(("prefix",)), "prefix match pattern must be a string")
+
+
+class _Refused(Exception):
+    """AWS's words, and how far it had read; None when it does not say."""
+
+    def __init__(self, message: str, offset: int | None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.offset = offset
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What AWS refuses in a pattern.
+
+    Attributes:
+        message: AWS's words.
+        offset: How far it had read; None when it does not say.
+        is_json: Whether the text was JSON as far as it was read.
+    """
+
+    message: str
+    offset: int | None
+    is_json: bool = True
+
+    def located(self, text: str) -> str:
+        """The words with the place in the text, as AWS gives it."""
+        return self.message if self.offset is None else f"{self.message}\n {location(text, self.offset)}"
+
+
+def fault(pattern: str, dialect: Dialect = EVENTS) -> Fault | None:
+    """What AWS refuses in a pattern; None when it takes it."""
+    try:
+        _Reader(pattern, dialect).read()
+    except _Refused as refused:
+        return Fault(refused.message, refused.offset)
+    except Malformed as malformed:
+        return Fault(malformed.message, malformed.offset, is_json=False)
+    except RecursionError:
+        return Fault("Document nesting depth exceeds the maximum allowed", None, is_json=False)
+    return None
+
+
+class _Reader:
+    def __init__(self, pattern: str, dialect: Dialect) -> None:
+        self._dialect = dialect
+        self._tokens, self._malformed = _all_tokens(pattern)
+        self._at = 0
+        self._token = _END
+        self._offset = 0
+
+    def read(self) -> None:
+        if self._next() != "{":
+            self._refuse("Filter is not an object")
+        self._read_object()
+
+    def _next(self) -> str:
+        if self._at < len(self._tokens):
+            self._token = self._tokens[self._at]
+            self._at += 1
+        elif self._malformed:
+            raise self._malformed
+        else:
+            self._token = _END
+        self._offset = self._token.offset
+        return self._token.kind
+
+    def _text(self) -> str:
+        self._offset = self._token.end
+        return self._token.text
+
+    def _refuse(self, message: str) -> NoReturn:
+        raise _Refused(message, self._offset)
+
+    def _read_object(self) -> None:
+        is_empty = True
+        while self._next() != "}":
+            is_empty = False
+            name = self._token.text
+            kind = self._next()
+            if kind == "{":
+                self._read_object()
+            elif kind == "[":
+                if name == _OR and self._is_relationship():
+                    self._read_or()
+                else:
+                    self._read_values()
+            else:
+                self._refuse(f'"{name}" must be an object or an array')
+        if is_empty:
+            self._refuse("Empty objects are not allowed")
+
+    def _is_relationship(self) -> bool:
+        """Whether the "$or" that is read holds two objects or more, none of which is a comparison."""
+        depth, objects, was_opened = 0, 0, False
+        for token in self._tokens[self._at :]:
+            if depth == 0 and token.kind == "]":
+                break
+            if depth == 0 and token.kind != "{":
+                return False
+            if was_opened and (token.kind != "name" or token.text in _OPERATORS):
+                return False
+            was_opened = depth == 0
+            objects += depth == 0
+            depth += (token.kind in ("{", "[")) - (token.kind in ("}", "]"))
+        return objects >= 2
+
+    def _read_or(self) -> None:
+        while self._next() != "]":
+            self._read_object()
+
+    def _read_values(self) -> None:
+        is_empty = True
+        while (kind := self._next()) != "]":
+            is_empty = False
+            if kind == "{":
+                self._read_expression()
+            elif kind not in _SCALARS:
+                self._refuse("Match value must be String, number, true, false, or null")
+        if is_empty:
+            self._refuse("Empty arrays are not allowed")
+
+    def _read_expression(self) -> None:
+        if self._next() != "name":
+            self._refuse("Match expression name not found")
+        name = self._token.text
+        readers: Mapping[str, Callable[[], None]] = {
+            "exactly": lambda: self._read_text("exact match pattern must be a string"),
+            "prefix": lambda: self._read_folded("prefix"),
+            "suffix": lambda: self._read_folded("suffix"),
+            "equals-ignore-case": lambda: self._read_text(
+                "equals-ignore-case match pattern must be a string"
+            ),
+            "wildcard": self._read_wildcard,
+            "cidr": self._read_cidr,
+            "numeric": self._read_numeric,
+            "exists": self._read_exists,
+            "anything-but": self._read_anything_but,
+        }
+        if name not in readers:
+            self._refuse(f"Unrecognized match type {name}")
+        readers[name]()
+
+    def _close(self, message: str = _ONE_KEY) -> None:
+        if self._next() != "}":
+            self._refuse(message)
+
+    def _read_text(self, message: str) -> None:
+        if self._next() != "string":
+            self._refuse(message)
+        self._text()
+        self._close()
+
+    def _read_folded(self, name: str) -> None:
+        """A prefix or suffix, which may be asked to ignore case."""
+        message = f"{name} match pattern must be a string"
+        kind = self._next()
+        if kind == "{":
+            if self._next() != "name" or self._token.text != "equals-ignore-case":
+                self._refuse(message)
+            self._read_text("equals-ignore-case match pattern must be a string")
+        elif kind != "string":
+            self._refuse(message)
+        else:
+            self._text()
+        self._close()
+
+    def _read_wildcard(self) -> None:
+        if self._next() != "string":
+            self._refuse("wildcard match pattern must be a string")
+        _check_wildcard(self._text())
+        self._close()
+
+    def _read_cidr(self) -> None:
+        if self._next() != "string":
+            self._refuse("prefix match pattern must be a string")
+        _check_cidr(self._text())
+        self._close()
+
+    def _read_exists(self) -> None:
+        if self._next() not in ("true", "false"):
+            self._refuse("exists match pattern must be either true or false.")
+        self._close()
+
+    def _read_numeric(self) -> None:
+        if self._next() != "[":
+            self._refuse("Value of numeric must be an array.")
+        if self._next() != "string":
+            self._refuse(f"Invalid member in numeric match: {self._text()}")
+        sign = self._text()
+        kind = self._next()
+        if sign not in _COMPARISONS:
+            self._refuse(f"Unrecognized numeric range operator: {sign}")
+        if kind != "number":
+            self._refuse(f"Value of {_COMPARISONS[sign]} must be numeric")
+        bottom = float(self._text())
+        if self._next() != "]":
+            if not sign.startswith(">"):
+                self._refuse(_TOO_MANY)
+            self._read_top(bottom)
+        self._close(_TOO_MANY)
+
+    def _read_top(self, bottom: float) -> None:
+        if self._token.kind != "string":
+            self._refuse(f"Bad value in numeric range: {self._text()}")
+        sign = self._text()
+        if sign not in ("<", "<="):
+            self._refuse(f"Bad numeric range operator: {sign}")
+        if self._next() != "number":
+            self._refuse(f"Value of {sign} must be numeric")
+        top = float(self._text())
+        if self._next() != "]":
+            self._refuse("Too many terms in numeric range expression")
+        if bottom >= top:
+            self._refuse("Bottom must be less than top")
+
+    def _read_anything_but(self) -> None:
+        kind = self._next()
+        if kind == "{":
+            self._read_excluded()
+            return
+        if kind not in ("[", "string", "number"):
+            self._refuse("Value of anything-but must be an array or single string/number value.")
+        if kind == "[":
+            kinds = self._read_list(
+                ("string", "number"), "Inside anything but list, start|null|boolean is not supported."
+            )
+            if len(kinds) != 1:
+                self._refuse(
+                    "Inside anything but list, either all values are number or string, "
+                    "mixed type is not supported"
+                )
+        else:
+            self._text()
+        self._close(_TOO_MANY)
+
+    def _read_excluded(self) -> None:
+        if self._next() != "name":
+            self._refuse("Anything-But expression name not found")
+        name = self._token.text
+        if name not in self._dialect.excluded:
+            self._refuse(f"Unsupported anything-but pattern: {name}")
+        if name == "equals-ignore-case":
+            self._read_excluded_texts(
+                "Value of anything-but must be an array or single string/number value.",
+                "Inside anything-but/equals-ignore-case list, number|start|null|boolean is not supported.",
+                lambda _: None,
+            )
+        elif name == "wildcard":
+            message = "wildcard match pattern must be a string"
+            self._read_excluded_texts(message, message, _check_wildcard)
+        else:
+            self._read_excluded_texts(
+                self._dialect.excluded_text, self._dialect.excluded_text, self._check_affix
+            )
+        self._close()
+        self._close()
+
+    def _check_affix(self, text: str) -> None:
+        if not text:
+            self._refuse("Null prefix/suffix not allowed")
+
+    def _read_excluded_texts(self, not_one: str, not_listed: str, check: Callable[[str], None]) -> None:
+        """A text, or a list of texts.
+
+        Args:
+            not_one: AWS's words for what is neither.
+            not_listed: Its words for what is in a list and no text.
+            check: Of one text.
+        """
+        kind = self._next()
+        if kind == "{" and not_one.startswith("prefix"):
+            self._refuse("Value of anything-but must be an array or single string/number value.")
+        if kind == "string":
+            check(self._text())
+        elif kind == "[":
+            while (kind := self._next()) != "]":
+                if kind != "string":
+                    self._refuse(not_listed)
+                check(self._text())
+        else:
+            self._refuse(not_listed if kind == "number" else not_one)
+
+    def _read_list(self, kinds: Sequence[str], message: str) -> set[str]:
+        found = set()
+        while (kind := self._next()) != "]":
+            if kind not in kinds:
+                self._refuse(message)
+            self._text()
+            found.add(kind)
+        return found
+
+
+def _check_cidr(text: str) -> None:
+    """AWS does not say where in the pattern it stands."""
+    address, slash, bits = text.partition("/")
+    if not slash or "/" in bits or not bits:
+        raise _Refused("Malformed CIDR, one '/' required", None)
+    if not bits.removeprefix("-").isdigit():
+        raise _Refused("Malformed CIDR, mask bits must be an integer", None)
+    if int(bits) < 0:
+        raise _Refused("Malformed CIDR, mask bits must not be negative", None)
+    try:
+        version = ipaddress.ip_address(address).version
+    except ValueError:
+        raise _Refused(f"{_NOT_AN_ADDRESS}{address}", None) from None
+    most = 32 if version == 4 else 128
+    if int(bits) > most:
+        raise _Refused(f"IPv{version} mask bits must be < {most}", None)
+
+
+def _check_wildcard(text: str) -> None:
+    """AWS counts in bytes, and the quotation mark before the text."""
+    data = text.encode("utf-8", "surrogatepass")
+    at = 0
+    while at < len(data):
+        if data[at : at + 2] == b"**":
+            raise _Refused(f"Consecutive wildcard characters at pos {at + 1}", None)
+        if data[at : at + 1] == b"\\":
+            if data[at + 1 : at + 2] not in (b"*", b"\\"):
+                raise _Refused(f"Invalid escape character at pos {at + 1}", None)
+            at += 1
+        at += 1
+    if is_too_complex(text):
+        raise _Refused(
+            "Rule is too complex - try using fewer wildcard characters or fewer repeating "
+            "character sequences after a wildcard character",
+            None,
+        )
+
+
+def _all_tokens(text: str) -> tuple[list[Token], Malformed | None]:
+    found: list[Token] = []
+    try:
+        found.extend(tokens(text))
+    except Malformed as malformed:
+        return found, malformed
+    return found, None

@@ -1,0 +1,353 @@
+"""The service models: which service a request is for, its operations, and the shapes of their parameters.
+
+Models are botocore's data files, read without botocore: nothing is loaded before the first request to a
+service. A shape is compiled when it is first needed, to what reading and checking need of it.
+"""
+
+import functools
+import gzip
+import importlib.util
+import json
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from workbench.sandbox.launcher.door.patterns import compile_pattern
+
+DATA_VARIABLE = "WORKBENCH_SERVICE_MODELS"
+"""The parent may name the folder of service models here; else they are those of the installed botocore."""
+
+# Services that sign with a name that is not botocore's, or share one.
+_SIGNED_AS: Mapping[str, tuple[str, ...]] = {
+    "airflow": ("mwaa",),
+    "aoss": ("opensearchserverless",),
+    "apigateway": ("apigateway", "apigatewayv2"),
+    "appconfig": ("appconfig", "appconfigdata"),
+    "cloudcontrolapi": ("cloudcontrol",),
+    "dynamodb": ("dynamodb", "dynamodbstreams"),
+    "elasticfilesystem": ("efs",),
+    "elasticloadbalancing": ("elbv2", "elb"),
+    "elasticmapreduce": ("emr",),
+    "es": ("opensearch",),
+    "geo": ("location",),
+    "iotdata": ("iot-data",),
+    "kinesisanalytics": ("kinesisanalyticsv2",),
+    "lambda": ("lambda", "lambda-core", "lambda-microvms"),
+    "monitoring": ("cloudwatch",),
+    "ses": ("ses", "sesv2"),
+    "states": ("stepfunctions",),
+    "tagging": ("resourcegroupstaggingapi",),
+}
+
+
+@dataclass(slots=True)
+class Shape:
+    """A type of the service model.
+
+    Attributes:
+        kind: "structure", "list", "map", "string", "integer", "blob" and so on.
+        fields: A structure's members, by the name in the model.
+        by_wire: The same by the name in JSON.
+        has_constraints: Whether a value can be refused at all; known for the shapes that operations take.
+    """
+
+    name: str
+    kind: str
+    fields: dict[str, "Field"] = field(default_factory=dict)
+    by_wire: dict[str, "Field"] = field(default_factory=dict)
+    required: tuple[str, ...] = ()
+    element: "Field | None" = None
+    key: "Field | None" = None
+    minimum: float | None = None
+    maximum: float | None = None
+    pattern_text: str = ""
+    pattern: re.Pattern[str] | None = None
+    enum: tuple[str, ...] = ()
+    is_flattened: bool = False
+    is_sensitive: bool = False
+    is_document: bool = False
+    payload: str = ""
+    error: Mapping[str, Any] = field(default_factory=dict)
+    has_constraints: bool = True
+
+    @property
+    def constrains(self) -> bool:
+        """Whether this shape itself says more than the type."""
+        has_bounds = self.minimum is not None or self.maximum is not None
+        return has_bounds or bool(self.required or self.enum or self.pattern)
+
+
+@dataclass(slots=True)
+class Field:
+    """A member of a structure, or what a list or map holds.
+
+    Attributes:
+        wire: Its name in JSON, XML, headers, queries and paths.
+        location: "uri", "querystring", "header", "headers" or "" for the body.
+    """
+
+    name: str
+    wire: str
+    shape: Shape
+    location: str = ""
+    query_name: str = ""
+    is_named: bool = False
+    is_flattened: bool = False
+    is_streaming: bool = False
+
+
+@dataclass(slots=True)
+class Operation:
+    """An operation of the service model; `input` is None when it takes nothing.
+
+    Attributes:
+        errors: The names of the errors that the model lists for it.
+    """
+
+    name: str
+    method: str
+    uri: str
+    input: Shape | None
+    has_streaming_input: bool
+    errors: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """How REST requests lead to an operation.
+
+    Attributes:
+        segments: Of the path: a text, or None for one label; the last may be greedy.
+        labels: The names of the labels, by position.
+        literals: What the query must have, a value of None stands for any.
+        needed: Headers and query parameters that tell this operation from others of the same path.
+    """
+
+    operation: str
+    method: str
+    segments: tuple[str | None, ...]
+    labels: tuple[str, ...]
+    is_greedy: bool
+    literals: tuple[tuple[str, str | None], ...]
+    needed: frozenset[tuple[str, str]]
+
+    def values(self, segments: list[str]) -> dict[str, str] | None:
+        """Returns the labels' values when a path of decoded segments fits."""
+        count = len(self.segments)
+        if len(segments) < count or (len(segments) > count and not self.is_greedy):
+            return None
+        found: dict[str, str] = {}
+        for position, (wanted, label) in enumerate(zip(self.segments, self.labels, strict=True)):
+            if wanted is None:
+                is_rest = self.is_greedy and position == count - 1
+                found[label] = "/".join(segments[position:]) if is_rest else segments[position]
+                if not found[label]:
+                    return None
+            elif wanted != segments[position]:
+                return None
+        return found
+
+
+class Service:
+    """One service model.
+
+    Args:
+        name: botocore's.
+        model: The document of the model.
+    """
+
+    def __init__(self, name: str, model: Mapping[str, Any]) -> None:
+        self.name = name
+        metadata = model["metadata"]
+        self.protocol = str(metadata.get("protocol", ""))
+        self.protocols = frozenset(metadata.get("protocols") or (self.protocol,))
+        self.target_prefix = str(metadata.get("targetPrefix", ""))
+        self.json_version = str(metadata.get("jsonVersion", "1.0"))
+        self.api_version = str(metadata.get("apiVersion", ""))
+        self.namespace = str(metadata.get("xmlNamespace", "") or "")
+        self.is_query_compatible = "awsQueryCompatible" in metadata
+        self._shapes = model["shapes"]
+        for shape in self._shapes.values():  # most of a model is documentation
+            shape.pop("documentation", None)
+            for member in shape.get("members", {}).values():
+                member.pop("documentation", None)
+        self._operations = {
+            key: (
+                each["http"],
+                each.get("input", {}).get("shape"),
+                frozenset(error["shape"] for error in each.get("errors", ())),
+            )
+            for key, each in sorted(model["operations"].items(), key=lambda pair: "deprecated" in pair[1])
+        }
+        self._compiled: dict[str, Shape] = {}
+        self._by_name: dict[str, Operation] = {}
+        self._error_codes: dict[str, str] | None = None
+
+    def operation(self, name: str) -> Operation | None:
+        """Returns an operation, None when the model has none of this name."""
+        known = self._by_name.get(name)
+        if known is None and name in self._operations:
+            http, input_name, errors = self._operations[name]
+            shape = self.shape(input_name) if input_name else None
+            for each in _reachable(shape) if shape else ():
+                each.has_constraints = any(below.constrains for below in _reachable(each))
+            payload = shape.fields.get(shape.payload) if shape else None
+            is_streaming = payload is not None and payload.is_streaming
+            known = self._by_name[name] = Operation(
+                name, http["method"], http["requestUri"], shape, is_streaming, errors
+            )
+        return known
+
+    def shape(self, name: str) -> Shape:
+        """Returns a shape with all that it refers to."""
+        known = self._compiled.get(name)
+        if known is not None:
+            return known
+        raw = self._shapes[name]
+        shape = self._compiled[name] = Shape(
+            name,
+            raw["type"],
+            required=tuple(raw.get("required", ())),
+            minimum=raw.get("min"),
+            maximum=raw.get("max"),
+            pattern_text=raw.get("pattern", ""),
+            pattern=compile_pattern(raw["pattern"]) if raw.get("pattern") else None,
+            enum=tuple(raw.get("enum", ())),
+            is_flattened=bool(raw.get("flattened")),
+            is_sensitive=bool(raw.get("sensitive")),
+            is_document=bool(raw.get("document")),
+            payload=raw.get("payload", ""),
+            error=raw.get("error", {}),
+        )
+        for member, reference in raw.get("members", {}).items():
+            one = self._field(member, reference)
+            shape.fields[member] = one
+            shape.by_wire[one.wire] = one
+        if "member" in raw:
+            shape.element = self._field("member", raw["member"])
+        if "key" in raw:
+            shape.key, shape.element = self._field("key", raw["key"]), self._field("value", raw["value"])
+        return shape
+
+    def error_shape(self, code: str) -> Shape | None:
+        """Returns the modelled error that has this code, as query services name it, or this name."""
+        if self._error_codes is None:
+            self._error_codes = {}
+            for name, raw in self._shapes.items():
+                if raw.get("exception"):
+                    self._error_codes.setdefault(name, name)
+                    self._error_codes[raw.get("error", {}).get("code", name)] = name
+        name = self._error_codes.get(code, "")
+        return self.shape(name) if name else None
+
+    @functools.cached_property
+    def routes(self) -> dict[str, list[Route]]:
+        """The routes of REST operations by method, the most specific ones first."""
+        found: dict[str, list[Route]] = {}
+        for name, (http, input_name, _) in self._operations.items():
+            found.setdefault(http["method"], []).append(_route(name, http, self._shapes.get(input_name, {})))
+        for routes in found.values():
+            routes.sort(key=_specificity, reverse=True)
+        return found
+
+    def _field(self, name: str, reference: Mapping[str, Any]) -> Field:
+        raw = self._shapes[reference["shape"]]
+        return Field(
+            name,
+            reference.get("locationName") or name,
+            self.shape(reference["shape"]),
+            reference.get("location", ""),
+            reference.get("queryName", ""),
+            "locationName" in reference,
+            bool(reference.get("flattened") or raw.get("flattened")),
+            bool(reference.get("streaming") or raw.get("streaming") or raw.get("eventstream")),
+        )
+
+
+class Models:
+    """Loads service models when they are first needed.
+
+    Args:
+        folder: Where they are, laid out as botocore's; None for what the environment names, or botocore's.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
+        self._services: dict[str, Service | None] = {}
+
+    @functools.cached_property
+    def folder(self) -> Path:
+        """Where the models are."""
+        if self._folder or os.environ.get(DATA_VARIABLE):
+            return self._folder or Path(os.environ[DATA_VARIABLE])
+        # Not imported, which takes a quarter of a second.
+        spec = importlib.util.find_spec("botocore")
+        places = spec.submodule_search_locations if spec else None
+        return Path(places[0], "data") if places else Path(os.devnull)
+
+    def signed_as(self, name: str) -> tuple[str, ...]:
+        """Returns the services, by botocore's names, whose requests are signed for `name`."""
+        return _SIGNED_AS.get(name, (name,))
+
+    def missing(self, name: str) -> list[str]:
+        """Returns the services signed for `name` whose models are not loaded yet."""
+        return [each for each in self.signed_as(name) if each not in self._services]
+
+    def service(self, name: str) -> Service | None:
+        """Returns a service's model, None when there is none."""
+        if name not in self._services:
+            self._services[name] = self._load(name)
+        return self._services[name]
+
+    def _load(self, name: str) -> Service | None:
+        if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name):  # from the network, and a path
+            return None
+        for version in sorted(self.folder.glob(f"{name}/*"), reverse=True):
+            for path in (version / "service-2.json.gz", version / "service-2.json"):
+                if path.is_file():
+                    data = path.read_bytes()
+                    text = gzip.decompress(data) if path.suffix == ".gz" else data
+                    return Service(name, json.loads(text))
+        return None
+
+
+def _route(name: str, http: Mapping[str, Any], shape: Mapping[str, Any]) -> Route:
+    path, _, query = http["requestUri"].partition("?")
+    segments: list[str | None] = []
+    labels: list[str] = []
+    is_greedy = False
+    for part in path.strip("/").split("/") if path.strip("/") else ():
+        is_label = part.startswith("{") and part.endswith("}")
+        is_greedy = is_greedy or part.endswith("+}")
+        segments.append(None if is_label else part)
+        labels.append(part.strip("{}+") if is_label else "")
+    literals = tuple(
+        (key, value if equals else None)
+        for key, equals, value in (pair.partition("=") for pair in query.split("&") if pair)
+    )
+    needed = frozenset(
+        (reference["location"], str(reference["locationName"]).lower())
+        for member, reference in shape.get("members", {}).items()
+        if member in shape.get("required", ()) and reference.get("location") in ("header", "querystring")
+    )
+    return Route(name, http["method"], tuple(segments), tuple(labels), is_greedy, literals, needed)
+
+
+def _specificity(route: Route) -> tuple[int, int, bool, int]:
+    texts = sum(segment is not None for segment in route.segments)
+    return len(route.literals), texts, not route.is_greedy, len(route.needed)
+
+
+def _reachable(shape: Shape) -> list[Shape]:
+    """A shape and all that it consists of."""
+    found, waiting = {shape.name: shape}, [shape]
+    while waiting:
+        each = waiting.pop()
+        for below in (*each.fields.values(), each.key, each.element):
+            if below is not None and below.shape.name not in found:
+                found[below.shape.name] = below.shape
+                waiting.append(below.shape)
+    return list(found.values())

@@ -1,0 +1,407 @@
+"""A request of HTTP, read back into the operation and its parameters.
+
+Six wire formats: JSON (1.0 and 1.1), query, EC2's query, REST with JSON, REST with XML, and RPC v2 with CBOR.
+Which one a request uses is seen from its headers; the service is the one that it is signed for.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+from xml.etree.ElementTree import ParseError
+
+from workbench.sandbox.launcher.asgi import Scope, header_values
+from workbench.sandbox.launcher.door.models import Models, Operation, Route, Service
+from workbench.sandbox.launcher.door.wire import (
+    Blob,
+    WrongType,
+    parse_xml,
+    read_json,
+    read_query,
+    read_text,
+    read_xml,
+    tree,
+    without_nulls,
+)
+from workbench.sandbox.launcher.refusals import Protocol
+
+_RPC_PATH = re.compile(r"/service/(\w+)/operation/(\w+)")
+_MAX_PAIRS = 50_000
+_PACKAGE = re.compile(rb'"ZipFile"\s*:\s*"')
+_MIN_PACKAGE = 256 * 1024
+_MAX_PADDING = 64
+
+
+class NotReadable(Exception):
+    """The payload is not what the protocol asks: text that is not JSON, a number where text belongs.
+
+    Attributes:
+        is_syntax: Whether the whole payload cannot be parsed; else one value is of another type.
+        value: That value.
+        kind: The type that it should have.
+    """
+
+    def __init__(self, *, is_syntax: bool, value: object = None, kind: str = "", detail: str = "") -> None:
+        super().__init__(kind or "syntax")
+        self.is_syntax = is_syntax
+        self.value = value
+        self.kind = kind
+        self.detail = detail
+
+
+class NoOperation(Exception):
+    """A service has no such operation.
+
+    Attributes:
+        detail: What the request asks for: an action and its version.
+    """
+
+    def __init__(self, service: Service, protocol: Protocol, detail: str = "") -> None:
+        super().__init__(f"{service.name}: {detail}")
+        self.service = service
+        self.protocol = protocol
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a request leads.
+
+    Attributes:
+        labels: Decoded values in the path, by the parameter's wire name.
+    """
+
+    service: Service
+    operation: Operation
+    protocol: Protocol
+    labels: Mapping[str, str]
+    query: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def takes_payload(self) -> bool:
+        """Whether the parameters need the payload: a body that is streamed is left alone."""
+        return not self.operation.has_streaming_input
+
+
+class Requests:
+    """Finds the operation of requests.
+
+    Args:
+        models: The service models.
+    """
+
+    def __init__(self, models: Models) -> None:
+        self._models = models
+
+    def target(self, scope: Scope, signed_for: str, bucket: str = "") -> Target | None:
+        """Returns where a request leads when that is seen without its payload, None when it is not known.
+
+        Args:
+            scope: The request.
+            signed_for: The service in its signature's scope.
+            bucket: The bucket that its host names.
+
+        Raises:
+            NoOperation: The service is known, and has no such operation.
+        """
+        headers = scope["headers"]
+        unknown: NoOperation | None = None
+        for name in self._models.signed_as(signed_for):
+            service = self._models.service(name)
+            if service is None:
+                continue
+            aimed = header_values(headers, b"x-amz-target")
+            if aimed and "json" in service.protocols:
+                prefix, _, operation_name = aimed[0].rpartition(".")
+                is_cbor = "cbor" in "".join(header_values(headers, b"content-type"))
+                protocol = Protocol.CBOR_1_1 if is_cbor else Protocol.JSON
+                if prefix == service.target_prefix:
+                    return _to(service, operation_name, protocol)
+                unknown = unknown or NoOperation(service, protocol, aimed[0])
+                continue
+            if "rpc-v2-cbor" in header_values(headers, b"smithy-protocol"):
+                match = _RPC_PATH.fullmatch(str(scope["path"]))
+                return _to(service, match[2] if match else "", Protocol.CBOR)
+            rest = Protocol.S3 if service.name == "s3" else _REST.get(service.protocol)
+            if rest is None:
+                continue
+            found = _routed(service, rest, scope, bucket)
+            if found:
+                return found
+            if rest is not Protocol.S3:  # MiniStack has S3's answers to what S3 does not know
+                unknown = unknown or NoOperation(service, rest, str(scope["path"]))
+        if unknown:
+            raise unknown
+        return None
+
+    def query_target(
+        self, scope: Scope, signed_for: str, body: bytes
+    ) -> tuple[Target, list[tuple[str, str]]] | None:
+        """Returns where a request of a query service leads, and its parameters; None when it is none.
+
+        Raises:
+            NotReadable: It has more parameters than any service takes.
+            NoOperation: The service has no such action.
+        """
+        if str(scope["method"]) not in ("POST", "GET"):
+            return None
+        for name in self._models.signed_as(signed_for):
+            service = self._models.service(name)
+            if service is None or not service.protocols & {"query", "ec2"}:
+                continue
+            try:
+                pairs = parse_qsl(
+                    (scope["query_string"] + b"&" + body).decode("utf-8", "replace"),
+                    keep_blank_values=True,
+                    max_num_fields=_MAX_PAIRS,
+                )
+            except ValueError:
+                raise NotReadable(is_syntax=True) from None
+            names = dict(pairs)
+            version = names.get("Version", service.api_version)
+            if version != service.api_version and len(self._models.signed_as(signed_for)) > 1:
+                continue
+            if "Action" not in names and service.protocol not in ("query", "ec2"):
+                continue
+            protocol = Protocol.EC2 if service.protocol == "ec2" else Protocol.QUERY
+            return _to(service, names.get("Action", ""), protocol), pairs
+        return None
+
+
+def is_query(scope: Scope) -> bool:
+    """Whether a request's payload may be a query's."""
+    if header_values(scope["headers"], b"x-amz-target"):
+        return False
+    content_type = "".join(header_values(scope["headers"], b"content-type"))
+    return content_type.startswith("application/x-www-form-urlencoded") or b"Action=" in scope["query_string"]
+
+
+_REST = {"rest-json": Protocol.REST_JSON, "rest-xml": Protocol.REST_XML}
+
+
+def _to(service: Service, name: str, protocol: Protocol) -> Target:
+    operation = service.operation(name)
+    if operation is None:
+        raise NoOperation(service, protocol, name)
+    return Target(service, operation, protocol, {})
+
+
+def _routed(service: Service, protocol: Protocol, scope: Scope, bucket: str) -> Target | None:
+    raw = scope["raw_path"].decode("latin-1").partition("?")[0]
+    path = raw.removeprefix("/")
+    if service.name != "s3":
+        path = path.rstrip("/")
+    segments = [unquote(part) for part in path.split("/")] if path else []
+    if bucket:
+        segments = [bucket, *segments]
+    while service.name == "s3" and len(segments) == 2 and not segments[1]:
+        segments.pop()  # "/bucket/" is the bucket
+    query = tuple(
+        parse_qsl(scope["query_string"].decode("utf-8", "replace"), keep_blank_values=True)
+        if scope["query_string"]
+        else ()
+    )
+    has = dict(query)
+    names = {name.lower().decode("latin-1") for name, _ in scope["headers"]}
+    for route in service.routes.get(str(scope["method"]), ()):
+        labels = route.values(segments)
+        if labels is None or not _has_all(route, has, names, strict=service.name == "s3"):
+            continue
+        operation = service.operation(route.operation)
+        if operation:
+            return Target(service, operation, protocol, labels, query)
+    return None
+
+
+def _has_all(route: Route, query: Mapping[str, str], headers: set[str], *, strict: bool) -> bool:
+    for key, value in route.literals:
+        if key not in query or (value is not None and query[key] != value):
+            return False
+    if not strict:
+        return True
+    # Only S3 tells operations of one path apart by what they need.
+    return all(
+        (name in headers) if location == "header" else any(name == key.lower() for key in query)
+        for location, name in route.needed
+    )
+
+
+def mended_body(target: Target, body: bytes) -> bytes:
+    """Returns a payload without what AWS ignores and MiniStack fails at; it has been read without a fault.
+
+    That is what stands in it where an operation takes none, and members that are null.
+    """
+    shape = target.operation.input
+    if target.protocol is Protocol.REST_JSON:
+        if shape is None or (not shape.payload and all(each.location for each in shape.fields.values())):
+            return b""
+        if shape.payload:
+            return body
+    if shape is None or len(body) > _MIN_PACKAGE:
+        return body
+    if target.protocol in (Protocol.JSON, Protocol.REST_JSON) and b"null" in body:
+        document = _parse_json(body)
+        mended = without_nulls(shape, document) if document is not None else {}
+        return body if mended == document else json.dumps(mended).encode()
+    if target.protocol is Protocol.CBOR and (b"\xf6" in body or b"\xf7" in body):
+        import cbor2
+
+        document = _parse_cbor(body)
+        mended = without_nulls(shape, document) if document is not None else {}
+        return body if mended == document else cbor2.dumps(mended)
+    return body
+
+
+# ---- parameters -------------------------------------------------------------------------------------------
+
+
+def read_parameters(
+    target: Target, scope: Scope, body: bytes, pairs: Iterable[tuple[str, str]] = ()
+) -> dict[str, Any]:
+    """Returns a request's parameters.
+
+    Args:
+        target: Where it leads.
+        scope: The request.
+        body: Its payload, b"" when that is streamed.
+        pairs: The parameters of a query.
+
+    Raises:
+        NotReadable: It is not written as the protocol asks.
+    """
+    shape = target.operation.input
+    if shape is None:
+        return {}
+    try:
+        if target.protocol in (Protocol.QUERY, Protocol.EC2):
+            found: dict[str, Any] = read_query(shape, tree(pairs), is_ec2=target.protocol is Protocol.EC2)
+            return found
+        if target.protocol is Protocol.JSON:
+            return _read_document(target, _parse_json(body))
+        if target.protocol in (Protocol.CBOR, Protocol.CBOR_1_1):
+            return _read_document(target, _parse_cbor(body))
+        return _located(target, scope) | _body(target, body)
+    except WrongType as error:
+        raise NotReadable(is_syntax=False, value=error.value, kind=error.kind) from None
+
+
+def _read_document(target: Target, document: Any) -> dict[str, Any]:
+    assert target.operation.input is not None
+    if document is None:
+        return {}
+    found: dict[str, Any] = read_json(target.operation.input, document)
+    return found
+
+
+def _located(target: Target, scope: Scope) -> dict[str, Any]:
+    """The parameters in the path, the query and the headers."""
+    assert target.operation.input is not None
+    found: dict[str, Any] = {}
+    by_name: dict[str, list[str]] = {}
+    for name, value in target.query:
+        by_name.setdefault(name, []).append(value)
+    for field in target.operation.input.fields.values():
+        if field.location == "uri":
+            if field.wire in target.labels:
+                found[field.name] = read_text(field.shape, target.labels[field.wire])
+        elif field.location == "querystring":
+            values = by_name.get(field.wire)
+            shape = field.shape
+            if shape.kind == "map" and shape.element:
+                known = {each.wire for each in target.operation.input.fields.values()}
+                inner = shape.element.shape
+                found[field.name] = {
+                    name: list(each) if inner.kind == "list" else each[0]
+                    for name, each in by_name.items()
+                    if name not in known
+                }
+            elif values and shape.kind == "list" and shape.element:
+                found[field.name] = [read_text(shape.element.shape, each) for each in values]
+            elif values:
+                found[field.name] = read_text(shape, values[0])
+        elif field.location == "header":
+            values = header_values(scope["headers"], field.wire.lower().encode())
+            if values:
+                text = ",".join(values)
+                if field.shape.kind == "list" and field.shape.element:
+                    found[field.name] = [each.strip() for each in text.split(",")]
+                else:
+                    found[field.name] = read_text(field.shape, text)
+        elif field.location == "headers":
+            prefix = field.wire.lower().encode()
+            found[field.name] = {
+                name.lower()[len(prefix) :].decode("latin-1"): value.decode("latin-1")
+                for name, value in scope["headers"]
+                if name.lower().startswith(prefix)
+            }
+    return found
+
+
+def _body(target: Target, body: bytes) -> dict[str, Any]:
+    """The parameters in the payload."""
+    shape = target.operation.input
+    assert shape is not None
+    payload = shape.fields.get(shape.payload)
+    if payload is not None:
+        if payload.is_streaming or not body:
+            return {}
+        if payload.shape.kind == "blob":
+            return {payload.name: body}
+        if payload.shape.kind == "string":
+            return {payload.name: body.decode("utf-8", "replace")}
+        return {payload.name: _parsed(target, payload.shape, body)}
+    if not body or all(field.location for field in shape.fields.values()):
+        return {}
+    found: dict[str, Any] = _parsed(target, shape, body)
+    return found
+
+
+def _parsed(target: Target, shape: Any, body: bytes) -> Any:
+    if target.protocol in (Protocol.REST_XML, Protocol.S3):
+        try:
+            return read_xml(shape, parse_xml(body))
+        except (ParseError, RecursionError, ValueError):
+            raise NotReadable(is_syntax=True) from None
+    return read_json(shape, _parse_json(body))
+
+
+def _parse_json(body: bytes) -> Any:
+    if not body[:_MAX_PADDING].strip() and not body.strip():
+        return None
+    try:
+        if len(body) <= _MIN_PACKAGE:
+            return json.loads(body)
+        short, blob = _without_package(body)
+        return json.loads(short, object_hook=lambda found: _with_package(found, blob) if blob else found)
+    except (ValueError, RecursionError) as error:
+        raise NotReadable(is_syntax=True, detail=str(error)) from None
+
+
+def _without_package(body: bytes) -> tuple[bytes, Blob | None]:
+    """Takes the text of a deployment package out of a document: parsing 70 MB takes a second."""
+    match = _PACKAGE.search(body)
+    if match is None:
+        return body, None
+    start, end = match.end(), body.find(b'"', match.end())
+    if end - start <= _MIN_PACKAGE or body.find(b"\\", start, end) >= 0:
+        return body, None
+    return body[:start] + body[end:], Blob(memoryview(body)[start:end])
+
+
+def _with_package(found: dict[str, Any], blob: Blob) -> dict[str, Any]:
+    if found.get("ZipFile") == "":
+        found["ZipFile"] = blob
+    return found
+
+
+def _parse_cbor(body: bytes) -> Any:
+    import cbor2
+
+    if not body:
+        return None
+    try:
+        return cbor2.loads(body)
+    except Exception as error:  # noqa: BLE001 - whatever hostile bytes lead to
+        raise NotReadable(is_syntax=True, detail=str(error)) from None

@@ -1,0 +1,123 @@
+"""What CloudWatch refuses."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from workbench.sandbox.launcher.door import stores
+from workbench.sandbox.launcher.door.call import Call, Refused, Rule
+
+_CASES = "cloudwatch/test_cloudwatch.py::TestCloudwatch::"
+_DOCS = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/"
+_MAX_DATAPOINTS = 1440
+_DAY_S = 86_400
+_DASHBOARD = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def _check_data(call: Call) -> None:
+    for number, each in enumerate(call.parameters.get("MetricData", ()), 1):
+        where = f"MetricData.member.{number}"
+        for other in ("Values", "StatisticValues"):
+            if "Value" in each and each.get(other):
+                raise Refused(
+                    "InvalidParameterCombination",
+                    f"The parameters {where}.Value and {where}.{other} are mutually exclusive and you have "
+                    "specified both.",
+                )
+        counts = each.get("Counts")
+        if counts and len(counts) != len(each.get("Values", ())):
+            raise Refused(
+                "InvalidParameterValue",
+                f"The parameters {where}.Values and {where}.Counts must be of the same size.",
+            )
+
+
+def _check_dashboard(call: Call) -> None:
+    if not _DASHBOARD.fullmatch(call.parameters.get("DashboardName", "")):
+        raise Refused(
+            "InvalidParameterValue",
+            "The value for field DashboardName contains invalid characters. It can only contain alphanumerics, "
+            "dash (-) and underscore (_).\n",
+        )
+
+
+def _check_alarm(call: Call) -> None:
+    if stores.alarm(call.parameters.get("AlarmName", "")) is None:
+        raise Refused("ResourceNotFound", "", 404)
+
+
+def _span_s(call: Call) -> float:
+    start, end = call.parameters.get("StartTime"), call.parameters.get("EndTime")
+    return (end - start).total_seconds() if isinstance(start, datetime) and isinstance(end, datetime) else 1
+
+
+def _check_times(code: str) -> Callable[[Call], None]:
+    def check(call: Call) -> None:
+        if _span_s(call) <= 0:
+            raise Refused(code, "The parameter StartTime must be less than the parameter EndTime.")
+
+    return check
+
+
+def _check_datapoints(call: Call) -> None:
+    asked = int(_span_s(call) // max(call.parameters.get("Period", 1), 1))
+    if asked > _MAX_DATAPOINTS:
+        raise Refused(
+            "InvalidParameterCombination",
+            f"You have requested up to {asked} datapoints, which exceeds the limit of {_MAX_DATAPOINTS}. You may "
+            "reduce the datapoints requested by increasing Period, or decreasing the time range.",
+        )
+
+
+def _check_query_ids(call: Call) -> None:
+    ids = [each.get("Id") for each in call.parameters.get("MetricDataQueries", ())]
+    if len(set(ids)) < len(ids):
+        raise Refused("ValidationError", "The values for parameter id in MetricDataQueries are not unique.")
+
+
+def _check_alarm_span(call: Call) -> None:
+    parameters: Any = call.parameters
+    if (
+        parameters.get("Period", 0) * parameters.get("EvaluationPeriods", 0) > _DAY_S
+        and parameters["Period"] < 3600
+    ):
+        raise Refused(
+            "ValidationError",
+            "Metrics cannot be checked across more than a day (EvaluationPeriods * Period must be <= 86400).",
+        )
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        ("PutMetricData",),
+        _check_data,
+        (
+            f"{_CASES}test_put_metric_data_validation[query]#invalid-param-combination",
+            f"{_CASES}test_put_metric_data_validation[query]#invalid-param-value",
+        ),
+    ),
+    Rule(
+        ("PutDashboard",),
+        _check_dashboard,
+        (f"{_CASES}test_invalid_dashboard_name[query]#error-invalid-dashboardname",),
+    ),
+    Rule(
+        ("SetAlarmState",),
+        _check_alarm,
+        (f"{_CASES}test_set_alarm_invalid_input[query]#error-resource-not-found",),
+    ),
+    Rule(
+        ("GetMetricStatistics",),
+        _check_times("InvalidParameterValue"),
+        (f"{_CASES}test_invalid_amount_of_datapoints[query]#error-invalid-time-frame",),
+    ),
+    Rule(
+        ("GetMetricStatistics",),
+        _check_datapoints,
+        (f"{_CASES}test_invalid_amount_of_datapoints[query]#error-invalid-amount-datapoints",),
+    ),
+    Rule(("GetMetricData",), _check_times("ValidationError"), (f"{_DOCS}API_GetMetricData.html",)),
+    Rule(("GetMetricData",), _check_query_ids, (f"{_DOCS}API_MetricDataQuery.html",)),
+    Rule(("PutMetricAlarm",), _check_alarm_span, (f"{_DOCS}API_PutMetricAlarm.html",)),
+)

@@ -1,0 +1,338 @@
+"""What EventBridge refuses."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from workbench.aws.schedule_expressions import problem_of
+from workbench.sandbox.launcher.door import event_patterns, stores
+from workbench.sandbox.launcher.door.call import Call, Refused, Rule
+from workbench.sandbox.launcher.door.json_tokens import Malformed, location, tokens
+
+_CASES = "events/test_events.py::"
+_PATTERN_CASES = "events/test_events_patterns.py::TestEventPattern::"
+_INPUT_CASES = "events/test_events_inputs.py::"
+_TAG_CASES = "events/test_events_tags.py::"
+_DOCS = "https://docs.aws.amazon.com/eventbridge/latest/APIReference/"
+
+_MAX_TARGETS = 5
+_DEFAULT_BUS = "default"
+_EVENT_MEMBERS = frozenset(("id", "account", "source", "time", "region", "detail-type"))
+_PLACEHOLDER = re.compile(r"<([A-Za-z0-9_.-]+)>")
+_INPUTS = ("Input", "InputPath", "InputTransformer")
+_TARGET_ARN = re.compile(r"arn:[\w-]+:[\w-]+:[\w-]*:\w*:.+", re.DOTALL)
+
+
+def _invalid(message: str) -> Refused:
+    return Refused("ValidationException", message)
+
+
+def _missing(message: str) -> Refused:
+    return Refused("ResourceNotFoundException", message)
+
+
+def _bus_name(call: Call, member: str = "EventBusName") -> str:
+    """The name of a bus, which may be given by its ARN."""
+    return str(call.parameters.get(member) or _DEFAULT_BUS).rpartition("event-bus/")[2]
+
+
+def _refuse_missing_bus(name: str) -> None:
+    if stores.event_bus(name) is None:
+        raise _missing(f"Event bus {name} does not exist.")
+
+
+def _refuse_missing_rule(name: str, bus_name: str) -> None:
+    if stores.rule(name, bus_name) is None:
+        raise _missing(f"Rule {name} does not exist on EventBus {bus_name}.")
+
+
+# ---- buses -----------------------------------------------------------------------------------------------
+
+
+def _check_bus(member: str) -> Callable[[Call], None]:
+    return lambda call: _refuse_missing_bus(_bus_name(call, member))
+
+
+def _check_not_default(call: Call) -> None:
+    if call.parameters.get("Name") == _DEFAULT_BUS:
+        raise _invalid("Cannot delete event bus default.")
+
+
+def _check_statement(call: Call) -> None:
+    if call.parameters.get("RemoveAllPermissions"):
+        return
+    statements = stores.bus_statements(_bus_name(call))
+    if call.parameters.get("StatementId") not in {each.get("Sid") for each in statements}:
+        raise _missing("Statement with the provided id does not exist.")
+
+
+def _check_tagged(call: Call) -> None:
+    resource = str(call.parameters.get("ResourceARN", "")).split(":", 5)[-1]
+    kind, _, name = resource.partition("/")
+    if kind == "event-bus":
+        _refuse_missing_bus(name)
+    elif kind == "rule":
+        bus_name, _, rule_name = name.rpartition("/")
+        _refuse_missing_rule(rule_name, bus_name or _DEFAULT_BUS)
+
+
+# ---- rules -----------------------------------------------------------------------------------------------
+
+
+def _check_rule(member: str) -> Callable[[Call], None]:
+    return lambda call: _refuse_missing_rule(str(call.parameters.get(member, "")), _bus_name(call))
+
+
+def _check_has_trigger(call: Call) -> None:
+    if not call.parameters.get("EventPattern") and not call.parameters.get("ScheduleExpression"):
+        raise _invalid("Parameter(s) EventPattern or ScheduleExpression must be specified.")
+
+
+def _check_schedule(call: Call) -> None:
+    expression = call.parameters.get("ScheduleExpression")
+    if not expression:
+        return
+    if _bus_name(call) != _DEFAULT_BUS:
+        raise _invalid("ScheduleExpression is supported only on the default event bus.")
+    if problem_of(expression, knows_at=False, is_strict=True):
+        raise _invalid("Parameter ScheduleExpression is not valid.")
+
+
+def _check_pattern(call: Call) -> None:
+    pattern = call.parameters.get("EventPattern")
+    fault = event_patterns.fault(pattern) if pattern else None
+    if fault:
+        reason = fault.located(pattern or "")
+        raise Refused("InvalidEventPatternException", f"Event pattern is not valid. Reason: {reason}")
+
+
+def _check_event(call: Call) -> None:
+    try:
+        event = json.loads(call.parameters.get("Event", ""))
+    except (ValueError, RecursionError):
+        event = None
+    if not isinstance(event, dict) or not event.keys() >= _EVENT_MEMBERS:
+        raise _invalid("Parameter Event is not valid.")
+
+
+def _check_has_no_targets(call: Call) -> None:
+    if stores.rule_targets(str(call.parameters.get("Name", "")), _bus_name(call)):
+        raise _invalid("Rule can't be deleted since it has targets.")
+
+
+# ---- targets ---------------------------------------------------------------------------------------------
+
+
+def _check_targets(check: Callable[[Mapping[str, Any]], None]) -> Callable[[Call], None]:
+    def check_each(call: Call) -> None:
+        for target in call.parameters.get("Targets", ()):
+            check(target)
+
+    return check_each
+
+
+def _check_target_arn(target: Mapping[str, Any]) -> None:
+    arn = target.get("Arn", "")
+    if not _TARGET_ARN.fullmatch(arn):
+        raise _invalid(f"Parameter {arn} is not valid. Reason: Provided Arn is not in correct format.")
+
+
+def _check_one_input(target: Mapping[str, Any]) -> None:
+    if sum(name in target for name in _INPUTS) > 1:
+        raise _invalid(
+            f"Only one of Input, InputPath, or InputTransformer must be provided for target {target.get('Id')}."
+        )
+
+
+def _check_placeholders(target: Mapping[str, Any]) -> None:
+    transformer = target.get("InputTransformer", {})
+    known = transformer.get("InputPathsMap", {})
+    for name in _PLACEHOLDER.findall(transformer.get("InputTemplate", "")):
+        if name not in known and not name.startswith("aws."):
+            raise _invalid(
+                f"InputTemplate for target {target.get('Id')} contains invalid placeholder {name}."
+            )
+
+
+def _check_input(target: Mapping[str, Any]) -> None:
+    text = target.get("Input")
+    if text is None:
+        return
+    try:
+        list(tokens(text))
+    except Malformed as malformed:
+        raise _invalid(
+            f"JSON syntax error in input for target {target.get('Id')} : {malformed.message}\n "
+            f"{location(text, malformed.offset)}"
+        ) from None
+
+
+def _check_fifo_target(target: Mapping[str, Any]) -> None:
+    arn = str(target.get("Arn", ""))
+    if ":sqs:" in arn and arn.endswith(".fifo") and not target.get("SqsParameters"):
+        raise _invalid(f"Parameter(s) SqsParameters must be specified for target: {target.get('Id')}.")
+
+
+def _check_number_of_targets(call: Call) -> None:
+    present = stores.rule_targets(str(call.parameters.get("Rule", "")), _bus_name(call))
+    ids = {each["Id"] for each in (*present, *call.parameters.get("Targets", ()))}
+    if len(ids) > _MAX_TARGETS:
+        raise Refused("LimitExceededException", "The requested resource exceeds the maximum number allowed.")
+
+
+# ---- archives and replays --------------------------------------------------------------------------------
+
+
+def _check_new_archive(call: Call) -> None:
+    name = call.parameters.get("ArchiveName", "")
+    if stores.archive(name) is not None:
+        raise Refused("ResourceAlreadyExistsException", f"Archive {name} already exists.")
+
+
+def _check_archive_change(call: Call) -> None:
+    if not any(name in call.parameters for name in ("Description", "EventPattern", "RetentionDays")):
+        raise _invalid("At least one of EventPattern, RetentionDays or Description must be provided.")
+
+
+def _check_replay(call: Call) -> None:
+    parameters = call.parameters
+    name = parameters.get("ReplayName", "")
+    destination = str(parameters.get("Destination", {}).get("Arn", ""))
+    _refuse_missing_bus(destination.rpartition("event-bus/")[2])
+    archive_name = str(parameters.get("EventSourceArn", "")).rpartition("archive/")[2]
+    found = stores.archive(archive_name)
+    if found is None:
+        raise _invalid(
+            f"Parameter EventSourceArn is not valid. Reason: Archive {archive_name} does not exist."
+        )
+    if found["EventSourceArn"] != destination:
+        raise _invalid(
+            "Parameter Destination.Arn is not valid. Reason: Cross event bus replay is not permitted."
+        )
+    if stores.replay(name) is not None:
+        raise Refused("ResourceAlreadyExistsException", f"Replay {name} already exists.")
+    start, end = parameters.get("EventStartTime"), parameters.get("EventEndTime")
+    if start and end and start >= end:
+        raise _invalid(
+            "Parameter EventEndTime is not valid. Reason: EventStartTime must be before EventEndTime."
+        )
+
+
+_TAGS = ("ListTagsForResource", "TagResource", "UntagResource")
+_PUT_TARGETS = ("PutTargets",)
+
+RULES: tuple[Rule, ...] = (
+    # Buses.
+    Rule(
+        ("DeleteEventBus",),
+        _check_not_default,
+        (f"{_CASES}TestEventBus::test_delete_default_event_bus#delete-default-event-bus-error",),
+    ),
+    Rule(
+        ("DeleteEventBus", "DescribeEventBus"),
+        _check_bus("Name"),
+        (f"{_CASES}TestEventBus::test_describe_delete_not_existing_event_bus#delete-not-existing-event-bus",),
+    ),
+    Rule(
+        ("DescribeRule", "ListRules", "ListTargetsByRule", "PutRule", "PutTargets", "RemovePermission"),
+        _check_bus("EventBusName"),
+        (f"{_CASES}TestEventBus::test_put_events_nonexistent_event_bus#non-existent-bus-error",),
+    ),
+    Rule(
+        ("RemovePermission",),
+        _check_statement,
+        (
+            f"{_CASES}TestEventBus::test_remove_permission_non_existing_sid[True-custom]#remove-permission-non-existing-sid-error",
+        ),
+    ),
+    Rule(
+        _TAGS,
+        _check_tagged,
+        (
+            f"{_TAG_CASES}tests_tag_list_untag_not_existing_resource[not_existing_rule]#tag_not_existing_resource_error",
+            f"{_TAG_CASES}TestEventBusTags::test_list_tags_for_deleted_event_bus#list_tags_for_deleted_rule_error",
+        ),
+    ),
+    # Rules.
+    Rule(
+        ("DescribeRule", "DisableRule", "EnableRule"),
+        _check_rule("Name"),
+        (f"{_CASES}TestEventRule::test_describe_nonexistent_rule#describe-not-existing-rule-error",),
+    ),
+    Rule(
+        ("ListTargetsByRule", "PutTargets", "RemoveTargets"),
+        _check_rule("Rule"),
+        (f"{_CASES}TestEventRule::test_describe_nonexistent_rule#describe-not-existing-rule-error",),
+    ),
+    Rule(("PutRule",), _check_has_trigger, (f"{_DOCS}API_PutRule.html",)),
+    Rule(
+        ("PutRule",),
+        _check_schedule,
+        (
+            "events/test_events_schedule.py::TestScheduleRate::tests_put_rule_with_schedule_custom_event_bus#put-rule-with-custom-event-bus-error",
+            "events/test_events_schedule.py::TestScheduleCron::tests_put_rule_with_invalid_schedule_cron[cron(71 8 1 * ? *)]#invalid-put-rule",
+        ),
+    ),
+    Rule(
+        ("CreateArchive", "PutRule", "TestEventPattern", "UpdateArchive"),
+        _check_pattern,
+        (
+            f"{_PATTERN_CASES}test_invalid_json_event_pattern[this is valid json but not a dict]#invalid-pattern",
+        ),
+    ),
+    Rule(
+        ("TestEventPattern",),
+        _check_event,
+        (f"{_PATTERN_CASES}test_plain_string_payload#plain-string-payload-exc",),
+    ),
+    Rule(
+        ("DeleteRule",),
+        _check_has_no_targets,
+        (f"{_CASES}TestEventRule::test_delete_rule_with_targets#delete-rule-with-targets-error",),
+    ),
+    # Targets.
+    Rule(_PUT_TARGETS, _check_targets(_check_target_arn), (f"{_DOCS}API_PutTargets.html",)),
+    Rule(
+        _PUT_TARGETS,
+        _check_targets(_check_one_input),
+        (f"{_INPUT_CASES}test_put_event_input_path_and_input_transformer#duplicated-input-operations-error",),
+    ),
+    Rule(
+        _PUT_TARGETS,
+        _check_targets(_check_placeholders),
+        (
+            f"{_INPUT_CASES}TestInputTransformer::test_put_events_with_input_transformer_missing_keys#missing-key-exception-error",
+        ),
+    ),
+    Rule(_PUT_TARGETS, _check_targets(_check_input), (f"{_DOCS}API_Target.html",)),
+    Rule(_PUT_TARGETS, _check_targets(_check_fifo_target), (f"{_DOCS}API_SqsParameters.html",)),
+    Rule(
+        _PUT_TARGETS,
+        _check_number_of_targets,
+        (f"{_CASES}TestEventTarget::test_add_exceed_fife_targets_per_rule#put-targets-client-error",),
+    ),
+    # Archives and replays.
+    Rule(
+        ("CreateArchive",),
+        _check_new_archive,
+        (
+            "events/test_archive_and_replay.py::TestArchive::test_create_archive_error_duplicate[default]#create-archive-duplicate-error",
+        ),
+    ),
+    Rule(
+        ("UpdateArchive",),
+        _check_archive_change,
+        (
+            "events/test_archive_and_replay.py::TestArchive::test_update_archive_error_unknown_archive#update-archive-unknown-archive-error",
+        ),
+    ),
+    Rule(
+        ("StartReplay",),
+        _check_replay,
+        (
+            "events/test_archive_and_replay.py::TestReplay::test_start_replay_error_unknown_event_bus#start-replay-unknown-event-bus-error",
+            "events/test_archive_and_replay.py::TestReplay::test_start_replay_error_invalid_end_time[0]#start-replay-invalid-end-time-error",
+        ),
+    ),
+)

@@ -1,0 +1,184 @@
+"""What IAM refuses."""
+
+import json
+
+from workbench.sandbox.launcher.door import stores
+from workbench.sandbox.launcher.door.call import Call, Refused, Rule
+
+_CASES = "iam/test_iam.py::"
+_DOCS = "https://docs.aws.amazon.com/IAM/latest/APIReference/"
+_WITH_ROLE = (
+    "AttachRolePolicy",
+    "DeleteRole",
+    "DeleteRolePermissionsBoundary",
+    "DeleteRolePolicy",
+    "DetachRolePolicy",
+    "GetRole",
+    "GetRolePolicy",
+    "ListAttachedRolePolicies",
+    "ListInstanceProfilesForRole",
+    "ListRolePolicies",
+    "ListRoleTags",
+    "PutRolePermissionsBoundary",
+    "PutRolePolicy",
+    "TagRole",
+    "UntagRole",
+    "UpdateAssumeRolePolicy",
+    "UpdateRole",
+    "UpdateRoleDescription",
+)
+_ATTACHES = ("AttachGroupPolicy", "AttachRolePolicy", "AttachUserPolicy")
+# The services for which AWS answered so. They are listed because AWS documents no list.
+_NO_SUFFIX = frozenset(
+    f"{name}.amazonaws.com"
+    for name in [
+        "acm",
+        "autoscaling-plans",
+        "batch",
+        "cassandra.application-autoscaling",
+        "cks.kms",
+        "codestar-notifications",
+        "config",
+        "dms-fleet-advisor",
+        "dms",
+        "docdb-elastic",
+        "ec2-instance-connect",
+        "ec2.application-autoscaling",
+        "ecr",
+        "ecs",
+        "eks-connector",
+        "eks-fargate",
+        "eks",
+        "elasticache",
+        "elasticbeanstalk",
+        "elasticloadbalancing",
+        "email.cognito-idp",
+        "emr-containers",
+        "fis",
+        "grafana",
+        "iotmanagedintegrations",
+        "kafkaconnect",
+        "lakeformation",
+        "lex",
+        "lightsail",
+        "memorydb",
+        "mq",
+        "mrk.kms",
+        "notifications",
+        "observability.aoss",
+        "ops.emr-serverless",
+        "opsdatasync.ssm",
+        "opsinsights.ssm",
+        "ram",
+        "rds",
+        "replication.cassandra",
+        "replication.ecr",
+        "repository.sync.codeconnections",
+        "resource-explorer-2",
+        "rolesanywhere",
+        "s3-outposts",
+        "ses",
+        "shield",
+        "ssm-incidents",
+        "ssm-quicksetup",
+        "ssm",
+        "sso",
+        "vpcorigin.cloudfront",
+        "waf",
+        "wafv2",
+    ]
+)
+
+
+def _missing(text: str) -> Refused:
+    return Refused("NoSuchEntity", text, 404)
+
+
+def _check_role(call: Call) -> None:
+    name = call.parameters.get("RoleName", "")
+    if stores.role_named(name) is None:
+        raise _missing(f"The role with name {name} cannot be found.")
+
+
+def _check_json(call: Call) -> None:
+    text = call.parameters.get("AssumeRolePolicyDocument", call.parameters.get("PolicyDocument", ""))
+    try:
+        is_object = isinstance(json.loads(text), dict)
+    except (ValueError, RecursionError):
+        is_object = False
+    if not is_object:
+        is_trust = call.operation in ("CreateRole", "UpdateAssumeRolePolicy")
+        words = "This policy contains invalid Json" if is_trust else "Syntax errors in policy."
+        raise Refused("MalformedPolicyDocument", words)
+
+
+def _check_policy_arn(call: Call) -> None:
+    arn = call.parameters.get("PolicyArn", "")
+    if len(arn.split(":", 5)) < 6 or not arn.startswith("arn:"):
+        raise Refused("ValidationError", "Invalid ARN:  Could not be parsed!")
+
+
+def _check_attachable(call: Call) -> None:
+    arn = call.parameters.get("PolicyArn", "")
+    if not stores.has_policy(arn):
+        raise _missing(f"Policy {arn} does not exist or is not attachable.")
+
+
+def _check_role_policy(call: Call) -> None:
+    role = stores.role_named(call.parameters.get("RoleName", ""))
+    name = call.parameters.get("PolicyName", "")
+    if role is not None and name not in role.get("InlinePolicies", {}):
+        raise _missing(f"The role policy with name {name} cannot be found.")
+
+
+def _check_attached(call: Call) -> None:
+    role = stores.role_named(call.parameters.get("RoleName", ""))
+    arn = call.parameters.get("PolicyArn", "")
+    if role is not None and arn not in role.get("AttachedPolicies", ()):
+        raise _missing(f"Policy {arn} was not found.")
+
+
+def _check_deletable(call: Call) -> None:
+    role = stores.role_named(call.parameters.get("RoleName", "")) or {}
+    for member, words in (("InlinePolicies", "delete policies"), ("AttachedPolicies", "detach all policies")):
+        if role.get(member):
+            raise Refused("DeleteConflict", f"Cannot delete entity, must {words} first.", 409)
+
+
+def _check_suffix(call: Call) -> None:
+    service = call.parameters.get("AWSServiceName")
+    if call.parameters.get("CustomSuffix") and service in _NO_SUFFIX:
+        raise Refused("InvalidInput", f"Custom suffix is not allowed for {service}")
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        ("CreatePolicy", "CreatePolicyVersion", "CreateRole", "PutRolePolicy", "UpdateAssumeRolePolicy"),
+        _check_json,
+        (
+            f"{_CASES}TestIAMExtensions::test_create_role_with_malformed_assume_role_policy_document#invalid-json",
+            f"{_DOCS}API_PutRolePolicy.html",
+        ),
+    ),
+    Rule(_WITH_ROLE, _check_role, (f"{_DOCS}API_GetRole.html",)),
+    Rule(
+        _ATTACHES,
+        _check_policy_arn,
+        (f"{_CASES}TestIAMIntegrations::test_role_attach_policy#non_existent_malformed_policy_arn",),
+    ),
+    Rule(
+        _ATTACHES,
+        _check_attachable,
+        (f"{_CASES}TestIAMIntegrations::test_role_attach_policy#valid_arn_not_existent",),
+    ),
+    Rule(("DeleteRolePolicy", "GetRolePolicy"), _check_role_policy, (f"{_DOCS}API_GetRolePolicy.html",)),
+    Rule(("DetachRolePolicy",), _check_attached, (f"{_DOCS}API_DetachRolePolicy.html",)),
+    Rule(("DeleteRole",), _check_deletable, (f"{_DOCS}API_DeleteRole.html",)),
+    Rule(
+        ("CreateServiceLinkedRole",),
+        _check_suffix,
+        (
+            f"{_CASES}TestIAMServiceRoles::test_service_role_lifecycle_custom_suffix_not_allowed[acm.amazonaws.com]#custom-suffix-not-allowed",
+        ),
+    ),
+)

@@ -1,0 +1,53 @@
+"""What Kinesis refuses."""
+
+from workbench.sandbox.launcher.door import stores
+from workbench.sandbox.launcher.door.call import Call, Refused, Rule
+
+_DOCS = "https://docs.aws.amazon.com/kinesis/latest/APIReference/"
+_WITH_STREAM = (
+    "DeleteStream",
+    "DescribeStream",
+    "DescribeStreamSummary",
+    "GetShardIterator",
+    "ListShards",
+    "ListStreamConsumers",
+    "PutRecord",
+    "PutRecords",
+    "RegisterStreamConsumer",
+    "UpdateShardCount",
+)
+
+
+def _name(call: Call) -> str:
+    """The name of a stream, which may be given by its ARN."""
+    arn = str(call.parameters.get("StreamARN") or "")
+    return str(call.parameters.get("StreamName") or arn.rpartition(":stream/")[2])
+
+
+def _stream(call: Call) -> stores.Record | None:
+    return stores.kinesis_stream(f"arn:aws:kinesis:{call.region}:{call.account_id}:stream/{_name(call)}")
+
+
+def _is_own(call: Call) -> bool:
+    arn = str(call.parameters.get("StreamARN") or "")
+    return not arn or arn.split(":")[3:5] == [call.region, call.account_id]
+
+
+def _check_stream(call: Call) -> None:
+    if _name(call) and _is_own(call) and _stream(call) is None:
+        raise Refused(
+            "ResourceNotFoundException", f"Stream {_name(call)} under account {call.account_id} not found."
+        )
+
+
+def _check_new(call: Call) -> None:
+    if _stream(call) is not None:
+        raise Refused(
+            "ResourceInUseException", f"Stream {_name(call)} under account {call.account_id} already exists."
+        )
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(_WITH_STREAM, _check_stream, (f"{_DOCS}API_DescribeStreamSummary.html",)),
+    Rule(("CreateStream",), _check_new, (f"{_DOCS}API_CreateStream.html",)),
+)

@@ -1,0 +1,295 @@
+"""Creating, changing, publishing and deleting Lambda functions: their settings.
+
+What is said of their code and layers is in `lambda_code`.
+"""
+
+import json
+
+from workbench.sandbox.launcher.door import stores
+from workbench.sandbox.launcher.door.call import Call, Rule
+from workbench.sandbox.launcher.door.rules.lambda_names import (
+    LATEST,
+    NOT_FOUND,
+    Check,
+    conflict,
+    denied,
+    invalid,
+    must_exist,
+    stale,
+    target_of,
+    tested,
+)
+
+_CREATE = "TestLambdaFunction::test_create_lambda_exceptions#"
+_UPDATE = "TestLambdaFunction::test_update_lambda_exceptions#"
+_ARNS = "TestLambdaFunction::test_function_arns#"
+_REVISIONS = "TestLambdaRevisions::test_function_revisions_"
+_MISMATCH = "TestLambdaFunction::test_ops_with_arn_qualifier_mismatch[delete_function]#"
+_DEPRECATED = (
+    "test_lambda_runtimes.py::TestRuntimeValidation::"
+    "test_create_deprecated_function_runtime_with_validation_enabled[{}]#deprecation_error"
+)
+_MAX_NAME = 64
+_MAX_ENVIRONMENT = 4096
+# In AWS's own order, as of November 2025.
+_SUPPORTED = (
+    "nodejs20.x, python3.14, provided.al2023, python3.12, python3.13, nodejs24.x, nodejs22.x, java25, "
+    "python3.10, python3.11, java21, ruby3.3, ruby3.4, ruby3.2, python3.8, python3.9, java17, nodejs16.x, "
+    "dotnet10, dotnet8, java11, dotnet6, nodejs18.x, provided.al2, java8.al2"
+)
+# What came after those answers were recorded. Source: the service model of botocore 1.44.8.
+_NEWER = frozenset(
+    ["java8.al2023", "java11.al2023", "java17.al2023", "nodejs26.x", "python3.15", "ruby4.0", "custom"]
+)
+_GONE = frozenset(
+    [
+        *("dotnet5.0", "dotnet7", "dotnetcore1.0", "dotnetcore2.0", "dotnetcore2.1", "dotnetcore3.1"),
+        *("go1.x", "java8", "nodejs", "nodejs4.3", "nodejs4.3-edge", "nodejs6.10", "nodejs8.10"),
+        *("nodejs10.x", "nodejs12.x", "nodejs14.x", "provided", "python2.7", "python3.6", "python3.7"),
+        *("ruby2.5", "ruby2.7"),
+    ]
+)
+_SNAPSTART_RUNTIMES = ("java11", "java17", "java21", "java25", "python3.12", "python3.13", "python3.14")
+
+
+def _check_name_length(call: Call) -> None:
+    name = str(call.parameters["FunctionName"])
+    if ":" not in name and len(name) > _MAX_NAME:
+        raise invalid(
+            f"1 validation error detected: Value '{name}' at 'functionName' failed to satisfy constraint: "
+            f"Member must have length less than or equal to {_MAX_NAME}"
+        )
+
+
+def _check_new(call: Call) -> None:
+    target = target_of(call)
+    if target.function is not None:
+        raise conflict(f"Function already exist: {target.name}")
+
+
+def _check_runtime(call: Call) -> None:
+    runtime = str(call.parameters.get("Runtime") or "")
+    if not runtime or runtime in _NEWER or runtime.startswith("arn:"):
+        return
+    if runtime in _GONE:
+        raise invalid(
+            f"The runtime parameter of {runtime} is no longer supported for creating or updating AWS Lambda "
+            "functions. We recommend you use a supported runtime while creating or updating functions."
+        )
+    if runtime not in _SUPPORTED.split(", "):
+        raise invalid(
+            f"Value {runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: "
+            f"[{_SUPPORTED}] or be a valid ARN"
+        )
+
+
+def _check_handler(call: Call) -> None:
+    given = call.parameters
+    is_image = given.get("PackageType") == "Image" or "ImageUri" in (given.get("Code") or {})
+    if not is_image and not (given.get("Runtime") and given.get("Handler")):
+        raise invalid(
+            "Runtime and Handler are mandatory parameters for functions created with deployment packages."
+        )
+
+
+def _check_environment(call: Call) -> None:
+    variables = (call.parameters.get("Environment") or {}).get("Variables") or {}
+    measured = json.dumps(variables, separators=(",", ":"), ensure_ascii=False)
+    if variables and len(measured.encode()) > _MAX_ENVIRONMENT:
+        raise invalid(
+            "Lambda was unable to configure your environment variables because the environment variables you "
+            f"have provided exceeded the 4KB limit. String measured: {measured}"
+        )
+
+
+def _check_role(call: Call) -> None:
+    arn = str(call.parameters.get("Role") or "")
+    parts = arn.split(":")
+    if len(parts) < 6:
+        return
+    if parts[4] != call.account_id:
+        raise denied("Cross-account pass role is not allowed.")
+    role = stores.role(arn)
+    if role is None or not _trusts_lambda(str(role["AssumeRolePolicyDocument"])):
+        raise invalid("The role defined for the function cannot be assumed by Lambda.")
+
+
+def _trusts_lambda(document: str) -> bool:
+    try:
+        statements = json.loads(document)["Statement"]
+    except (ValueError, KeyError, TypeError):
+        return False
+    for each in statements if isinstance(statements, list) else [statements]:
+        principal = each.get("Principal")
+        services = principal.get("Service", ()) if isinstance(principal, dict) else [principal]
+        services = [services] if isinstance(services, str) else services
+        if each.get("Effect") == "Allow" and ("lambda.amazonaws.com" in services or "*" in services):
+            return True
+    return False
+
+
+def _check_network(call: Call) -> None:
+    network = call.parameters.get("VpcConfig") or {}
+    for subnet_id in network.get("SubnetIds") or ():
+        if stores.subnet(subnet_id) is None:
+            raise invalid(
+                "Error occurred while DescribeSubnets. EC2 Error Code: InvalidSubnetID.NotFound. "
+                f"EC2 Error Message: The subnet ID '{subnet_id}' does not exist"
+            )
+    for group_id in network.get("SecurityGroupIds") or ():
+        if stores.security_group(group_id) is None:
+            raise invalid(
+                "Error occurred while DescribeSecurityGroups. EC2 Error Code: InvalidGroup.NotFound. "
+                f"EC2 Error Message: The security group '{group_id}' does not exist"
+            )
+
+
+def _check_snapstart(call: Call) -> None:
+    config = _config(call)
+    wanted = call.parameters.get("SnapStart") or config.get("SnapStart") or {}
+    runtime = str(call.parameters.get("Runtime") or config.get("Runtime") or "")
+    package = call.parameters.get("PackageType") or config.get("PackageType") or "Zip"
+    is_supported = runtime.startswith(("dotnet8", "dotnet10", *_SNAPSTART_RUNTIMES)) or runtime in _NEWER
+    if wanted.get("ApplyOn") == "PublishedVersions" and package == "Zip" and not is_supported:
+        raise invalid(f"{runtime} is not supported for SnapStart enabled functions.")
+
+
+def _config(call: Call) -> stores.Record:
+    if call.operation == "CreateFunction":
+        return {}
+    config: stores.Record = (target_of(call).function or {}).get("config", {})
+    return config
+
+
+def _check_revision(call: Call) -> None:
+    revision = call.parameters.get("RevisionId")
+    if revision and revision != _config(call).get("RevisionId"):
+        raise stale("GetFunction/GetAlias")
+
+
+def _check_code_hash(call: Call) -> None:
+    wanted, current = call.parameters.get("CodeSha256"), _config(call).get("CodeSha256")
+    if wanted and wanted != current:
+        raise invalid(
+            f"CodeSHA256 ({wanted}) is different from current CodeSHA256 in $LATEST ({current}). "
+            "Please try again with the CodeSHA256 in $LATEST."
+        )
+
+
+def _check_not_latest(call: Call) -> None:
+    if target_of(call).qualifier == LATEST:
+        raise invalid("$LATEST version cannot be deleted without deleting the function.")
+
+
+def _check_function(call: Call) -> None:
+    target = target_of(call)
+    if target.function is None:
+        _NEED_FUNCTION(call)
+
+
+_NEED_FUNCTION: Check = must_exist(NOT_FOUND)
+_CHANGES = ("CreateFunction", "UpdateFunctionConfiguration")
+
+RULES = (
+    Rule(
+        ("CreateFunction",),
+        _check_name_length,
+        tested(_ARNS + "long_function_name_exc"),
+    ),
+    Rule(
+        ("UpdateFunctionConfiguration", "UpdateFunctionCode", "PublishVersion"),
+        _check_function,
+        tested(
+            "TestLambdaFunction::test_ops_on_nonexisting_fn[get_function_configuration]#not_found_exception"
+        ),
+    ),
+    Rule(
+        ("DeleteFunction",),
+        _check_not_latest,
+        tested(_MISMATCH + "match_exception", _MISMATCH + "not_match_exception"),
+    ),
+    Rule(
+        ("DeleteFunction",),
+        _check_function,
+        tested(
+            "TestLambdaFunction::test_delete_on_nonexisting_version#delete_function_response_non_existent",
+            "TestLambdaFunction::test_function_lifecycle#delete_postdelete",
+            "TestLambdaFunction::test_ops_on_nonexisting_fn[delete_function]#not_found_exception",
+            "TestLambdaFunction::test_get_function_wrong_region[delete_function]#wrong_region_exception",
+        ),
+    ),
+    Rule(
+        _CHANGES,
+        _check_runtime,
+        (
+            *tested(
+                _CREATE + "invalid_runtime_exc",
+                _CREATE + "uppercase_runtime_exc",
+                _UPDATE + "invalid_runtime_exc",
+                _UPDATE + "uppercase_runtime_exc",
+            ),
+            *(
+                _DEPRECATED.format(runtime)
+                for runtime in (
+                    *("dotnetcore3.1", "go1.x", "nodejs12.x", "nodejs14.x", "provided", "python3.7"),
+                    "ruby2.7",
+                )
+            ),
+        ),
+    ),
+    Rule(
+        ("CreateFunction",),
+        _check_handler,
+        ("https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html",),
+    ),
+    Rule(
+        _CHANGES,
+        _check_environment,
+        tested(
+            "TestLambdaSizeLimits::test_large_environment_variables_fails#failed_create_fn_result",
+            "TestLambdaSizeLimits::test_large_environment_fails_multiple_keys#failured_create_fn_result_multi_key",
+        ),
+    ),
+    Rule(
+        _CHANGES,
+        _check_role,
+        ("https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html",),
+    ),
+    Rule(
+        _CHANGES,
+        _check_network,
+        tested(
+            "TestLambdaFunction::test_invalid_vpc_config_subnet#create-response-non-existent-subnet-id",
+            "TestLambdaFunction::test_invalid_vpc_config_security_group"
+            "#create-response-non-existent-security-group",
+        ),
+    ),
+    Rule(
+        _CHANGES,
+        _check_snapstart,
+        ("https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html",),
+    ),
+    Rule(
+        ("CreateFunction",),
+        _check_new,
+        (
+            "https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html",
+            *tested(_ARNS + "function_arn_other_region_exc", _ARNS + "function_arn_other_account_exc"),
+        ),
+    ),
+    Rule(
+        ("UpdateFunctionConfiguration", "UpdateFunctionCode", "PublishVersion"),
+        _check_revision,
+        tested(
+            _REVISIONS + "basic#update_function_revision_exception",
+            _REVISIONS + "basic#update_function_configuration_revision_exception",
+            _REVISIONS + "version_and_alias#publish_version_revision_exception",
+            "TestLambdaVersions::test_publish_with_wrong_revisionid#publish_wrong_revisionid_exc",
+        ),
+    ),
+    Rule(
+        ("PublishVersion",),
+        _check_code_hash,
+        tested("TestLambdaVersions::test_publish_with_wrong_sha256#publish_wrong_sha256_exc"),
+    ),
+)

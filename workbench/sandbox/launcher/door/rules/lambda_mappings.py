@@ -1,0 +1,244 @@
+"""Event source mappings."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from workbench.sandbox.launcher.door import stores
+from workbench.sandbox.launcher.door.call import Call, Rule
+from workbench.sandbox.launcher.door.rules.lambda_names import (
+    GONE,
+    Target,
+    conflict,
+    invalid,
+    missing,
+    target_of,
+    tested,
+)
+
+_VALIDATION = "TestLambdaEventSourceMappings::test_create_event_source_validation"
+_QUEUES = "test_lambda_integration_sqs.py::TestSQSEventSourceMapping::"
+_STREAMS = "test_lambda_integration_kinesis.py::TestKinesisSource::"
+_TABLES = "test_lambda_integration_dynamodbstreams.py::TestDynamoDBEventSourceMapping::"
+_QUEUE_GUIDE = "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html"
+_API = "https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html"
+_MAX_BATCH_WITHOUT_WINDOW = 10
+_DEFAULT_VISIBILITY_S = "30"
+_STREAM_SERVICES = ("kinesis", "dynamodb")
+# What only streams have.
+_STREAM_SETTINGS = (
+    "BisectBatchOnFunctionError",
+    "MaximumRecordAgeInSeconds",
+    "MaximumRetryAttempts",
+    "ParallelizationFactor",
+    "TumblingWindowInSeconds",
+)
+_BOTH = ("CreateEventSourceMapping", "UpdateEventSourceMapping")
+
+
+def _source(call: Call) -> str:
+    """The ARN of the event source; that of the mapping when it is changed."""
+    if call.operation == "CreateEventSourceMapping":
+        return str(call.parameters.get("EventSourceArn") or "")
+    return str(_mapping(call).get("EventSourceArn") or "")
+
+
+def _service(arn: str) -> str:
+    return (*arn.split(":"), "", "", "")[2]
+
+
+def _mapping(call: Call) -> Mapping[str, Any]:
+    return stores.mapping(str(call.parameters.get("UUID") or "")) or {}
+
+
+def _setting(call: Call, name: str) -> Any:
+    """What a setting of the mapping will be."""
+    return call.parameters.get(name, _mapping(call).get(name))
+
+
+def _check_known(call: Call) -> None:
+    if not _mapping(call):
+        raise missing(GONE)
+
+
+def _check_some_source(call: Call) -> None:
+    given = call.parameters
+    if not given.get("EventSourceArn") and not given.get("SelfManagedEventSource"):
+        raise invalid("Unrecognized event source.")
+
+
+def _check_starting_position(call: Call) -> None:
+    arn, position = _source(call), call.parameters.get("StartingPosition")
+    if _service(arn) not in _STREAM_SERVICES:
+        return
+    if not position:
+        raise invalid(
+            "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: "
+            "Member must not be null."
+        )
+    if position == "AT_TIMESTAMP" and _service(arn) == "dynamodb":
+        raise invalid(f"Unsupported starting position for arn type: {arn}")
+
+
+def _check_function(call: Call) -> None:
+    if call.parameters.get("FunctionName"):
+        target = target_of(call)
+        if not target.has(target.qualifier):
+            raise invalid("Function does not exist")
+
+
+def _check_source(call: Call) -> None:
+    arn = _source(call)
+    if _service(arn) == "sqs" and stores.queue(arn) is None:
+        raise invalid(
+            "Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue. "
+            "SQS Error Message: The specified queue does not exist."
+        )
+    is_foreign = arn.split(":")[4:5] != [call.account_id]
+    if _service(arn) == "kinesis" and not is_foreign and stores.kinesis_stream(arn) is None:
+        raise invalid(f"Stream not found: {arn}")
+    if _service(arn) == "dynamodb" and stores.stream_table(arn) is None:
+        raise invalid(f"Stream not found: {arn}")
+
+
+def _check_settings(call: Call) -> None:
+    if _service(_source(call)) != "sqs":
+        return
+    for name in _STREAM_SETTINGS:
+        if call.parameters.get(name):
+            raise invalid(f"Unsupported {name} parameter for given event source mapping type.")
+
+
+def _check_batch(call: Call) -> None:
+    if _service(_source(call)) != "sqs":
+        return
+    size, window_s = _setting(call, "BatchSize"), _setting(call, "MaximumBatchingWindowInSeconds")
+    if (size or 0) > _MAX_BATCH_WITHOUT_WINDOW and not window_s:
+        raise invalid(
+            "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10"
+        )
+
+
+def _check_visibility(call: Call) -> None:
+    arn = _source(call)
+    if _service(arn) != "sqs" or not call.parameters.get("FunctionName"):
+        return
+    queue = stores.queue(arn) or {}
+    visibility_s = int(queue.get("attributes", {}).get("VisibilityTimeout", _DEFAULT_VISIBILITY_S))
+    timeout_s = int(target_of(call).named.get("config", {}).get("Timeout", 0))
+    if visibility_s < timeout_s:
+        raise invalid(
+            f"Queue visibility timeout: {visibility_s} seconds is less than "
+            f"Function timeout: {timeout_s} seconds"
+        )
+
+
+def _check_new(call: Call) -> None:
+    arn, target = _source(call), target_of(call)
+    same = next((each for each in stores.mappings() if _is_same(each, arn, target)), None)
+    if same is None or not arn:
+        return
+    name = f"{target.name}:{target.qualifier}" if target.qualifier else target.name
+    where = f'arn (" {arn} ") and function (" {name} ")'
+    remedy = f"already exists. Please update or delete the existing mapping with UUID {same['UUID']}"
+    if _service(arn) == "sqs":
+        raise conflict(f"An event source mapping with SQS {where} {remedy}")
+    raise conflict(f"The event source {where} provided mapping {remedy}")
+
+
+def _is_same(mapping: Mapping[str, Any], arn: str, target: Target) -> bool:
+    return mapping.get("EventSourceArn") == arn and mapping.get("FunctionArn") == target.qualified
+
+
+def _check_filters(call: Call) -> None:
+    for each in (call.parameters.get("FilterCriteria") or {}).get("Filters") or ():
+        try:
+            pattern = json.loads(each.get("Pattern") or "{}")
+        except ValueError:
+            pattern = None
+        if not isinstance(pattern, dict) or not all(map(_is_rule, pattern.values())):
+            raise invalid("Invalid filter pattern definition.")
+
+
+def _is_rule(value: object) -> bool:
+    """Whether a value of a pattern is a list of conditions, or a pattern for what is inside."""
+    if isinstance(value, dict):
+        return bool(value) and all(map(_is_rule, value.values()))
+    return isinstance(value, list) and bool(value)
+
+
+RULES = (
+    Rule(
+        ("GetEventSourceMapping", "UpdateEventSourceMapping", "DeleteEventSourceMapping"),
+        _check_known,
+        ("https://docs.aws.amazon.com/lambda/latest/api/API_GetEventSourceMapping.html",),
+    ),
+    Rule(
+        ("CreateEventSourceMapping",),
+        _check_some_source,
+        (_API,),
+    ),
+    Rule(
+        ("CreateEventSourceMapping",),
+        _check_starting_position,
+        tested(
+            _VALIDATION + "#no_starting_position",
+            _VALIDATION + "#incompatible_starting_position",
+            _VALIDATION + "_kinesis#no_starting_position",
+        ),
+    ),
+    Rule(
+        _BOTH,
+        _check_function,
+        (_API,),
+    ),
+    Rule(
+        _BOTH,
+        _check_batch,
+        (
+            _QUEUES + "test_event_source_mapping_default_batch_size#invalid-create-event-source-mapping",
+            _QUEUES + "test_event_source_mapping_default_batch_size#invalid-update-event-source-mapping",
+        ),
+    ),
+    Rule(
+        _BOTH,
+        _check_settings,
+        (_API,),
+    ),
+    Rule(
+        _BOTH,
+        _check_filters,
+        (
+            *(
+                f"{_TABLES}test_dynamodb_invalid_event_filter[{pattern}]#exception_event_source_creation"
+                for pattern in ("single-string", '[{"eventName": ["INSERT"=123}]')
+            ),
+            *(
+                f"{_QUEUES}test_sqs_invalid_event_filter[{pattern}]#create_event_source_mapping_exception"
+                for pattern in ("simple string", "invalid_filter2", "invalid_filter3")
+            ),
+        ),
+    ),
+    Rule(
+        ("CreateEventSourceMapping",),
+        _check_source,
+        (
+            _STREAMS + "test_esm_with_not_existing_kinesis_stream#error",
+            _TABLES + "test_esm_with_not_existing_dynamodb_stream#error",
+        ),
+    ),
+    Rule(
+        _BOTH,
+        _check_visibility,
+        (_QUEUE_GUIDE,),
+    ),
+    Rule(
+        ("CreateEventSourceMapping",),
+        _check_new,
+        (
+            _QUEUES + "test_duplicate_event_source_mappings#error",
+            _STREAMS + "test_duplicate_event_source_mappings#error",
+            _TABLES + "test_duplicate_event_source_mappings#error",
+        ),
+    ),
+)

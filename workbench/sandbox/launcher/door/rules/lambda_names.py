@@ -1,0 +1,226 @@
+"""Which function a request to Lambda names, and what AWS answers when there is none.
+
+The texts that every module of Lambda's rules uses are here too.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from workbench.sandbox.launcher.door import stores
+from workbench.sandbox.launcher.door.call import Call, Refused, Rule
+from workbench.sandbox.launcher.door.stores import Record
+
+Check = Callable[[Call], None]
+LATEST = "$LATEST"
+STALE_REVISION = (
+    "The Revision Id provided does not match the latest Revision Id. "
+    "Call the {api} API to retrieve the latest Revision Id"
+)
+GONE = "The resource you requested does not exist."
+_USER = {"Type": "User"}
+# A few of AWS's refusals have no Type.
+TYPELESS = {"Type": None}
+# NamespacedFunctionName of the service model, with names for its parts.
+_REFERENCE = re.compile(
+    r"(arn:(aws[a-zA-Z-]*)?:lambda:)?"
+    r"((?P<region>(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d):)?"
+    r"((?P<account>\d{12}):)?(function:)?(?P<name>[a-zA-Z0-9-_.]+)"
+    r"(:(?P<qualifier>\$LATEST(\.PUBLISHED)?|[a-zA-Z0-9-_]+))?"
+)
+_ALIAS = re.compile(r"(?![0-9]+$)[a-zA-Z0-9-_]+")
+
+
+def invalid(message: str) -> Refused:
+    """InvalidParameterValueException."""
+    return Refused("InvalidParameterValueException", message, 400, _USER)
+
+
+def missing(message: str) -> Refused:
+    """ResourceNotFoundException."""
+    return Refused("ResourceNotFoundException", message, 404, _USER)
+
+
+def conflict(message: str) -> Refused:
+    """ResourceConflictException."""
+    return Refused("ResourceConflictException", message, 409, _USER)
+
+
+def stale(api: str) -> Refused:
+    """PreconditionFailedException: a RevisionId is not the newest one, which `api` gives."""
+    return Refused("PreconditionFailedException", STALE_REVISION.format(api=api), 412, _USER)
+
+
+def denied(message: str) -> Refused:
+    """AccessDeniedException."""
+    return Refused("AccessDeniedException", message, 403)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The function that a request names.
+
+    Attributes:
+        name: Its name alone.
+        qualifier: Version or alias, from the name or from Qualifier; empty when neither has one.
+        arn: Its unqualified ARN.
+        function: MiniStack's record of it, None when there is no such function.
+    """
+
+    name: str
+    qualifier: str
+    arn: str
+    function: Record | None
+
+    @property
+    def qualified(self) -> str:
+        """The ARN with the qualifier, if there is one."""
+        return f"{self.arn}:{self.qualifier}" if self.qualifier else self.arn
+
+    @property
+    def latest(self) -> str:
+        """The ARN with the qualifier, or with $LATEST."""
+        return f"{self.arn}:{self.qualifier or LATEST}"
+
+    @property
+    def named(self) -> Record:
+        """The record of the version that the qualifier names, or the function's own."""
+        found = self.function or {}
+        version = self.qualifier
+        if version in found.get("aliases", {}):
+            version = found["aliases"][version].get("FunctionVersion", LATEST)
+        named: Record = found.get("versions", {}).get(version, found)
+        return named
+
+    def has(self, qualifier: str) -> bool:
+        """Whether the function has a version or an alias. "" and $LATEST are there with the function."""
+        if self.function is None:
+            return False
+        return (
+            qualifier in ("", LATEST, f"{LATEST}.PUBLISHED")
+            or qualifier in self.function.get("versions", {})
+            or qualifier in self.function.get("aliases", {})
+        )
+
+
+def target_of(call: Call) -> Target:
+    """Returns what FunctionName and Qualifier name.
+
+    Raises:
+        Refused: The function is in another region, or in an account that grants nothing to this one, or
+            FunctionName and Qualifier contradict each other.
+    """
+    given = str(call.parameters.get("FunctionName") or "")
+    match = _REFERENCE.fullmatch(given)
+    if match is None:
+        return Target(given, "", f"{_prefix(call.region, call.account_id)}{given}", None)
+    region, account_id = match["region"] or call.region, match["account"] or call.account_id
+    if region != call.region:
+        raise missing(f"Functions from '{region}' are not reachable in this region ('{call.region}')")
+    in_name, asked = match["qualifier"] or "", str(call.parameters.get("Qualifier") or "")
+    if in_name and asked and in_name != asked:
+        raise invalid("The derived qualifier from the function name does not match the specified qualifier.")
+    arn = f"{_prefix(region, account_id)}{match['name']}"
+    function = stores.function(match["name"], account_id, region)
+    if account_id != call.account_id and not (function and function["policy"]["Statement"]):
+        if call.operation == "CreateFunction":
+            raise denied("")
+        action = "InvokeFunction" if call.operation.startswith("Invoke") else call.operation
+        raise denied(
+            f"User: {call.caller_arn} is not authorized to perform: lambda:{action} on resource: {arn} "
+            f"because no resource-based policy allows the lambda:{action} action"
+        )
+    return Target(match["name"], asked or in_name, arn, function)
+
+
+def is_alias(qualifier: str) -> bool:
+    """Whether a qualifier has the form of an alias's name."""
+    return _ALIAS.fullmatch(qualifier) is not None
+
+
+def must_exist(function: str, qualifier: str = "", alias: str = "") -> Check:
+    """Refuses when the named function, version or alias is not there.
+
+    Args:
+        function: The text for a missing function. {arn} is the unqualified ARN, {qualified} has the
+            qualifier if there is one, {latest} has it or $LATEST. Empty: the text for its qualifier.
+        qualifier: The text for a missing version; by default as for a function.
+        alias: The text for a missing alias; by default as for a version.
+    """
+
+    def check(call: Call) -> None:
+        target = target_of(call)
+        if target.has(target.qualifier):
+            return
+        text = alias if alias and is_alias(target.qualifier) else qualifier or function
+        if target.function is None and function:
+            text = function
+        raise missing(
+            text.format(arn=target.arn, qualified=target.qualified, latest=target.latest, name=target.name)
+        )
+
+    return check
+
+
+def unqualified_only(call: Call) -> None:
+    """Refuses a version or an alias where only a function will do."""
+    if target_of(call).qualifier:
+        raise invalid(
+            "This operation is permitted on Lambda functions only. Aliases and versions do not support this "
+            "operation. Please specify either a function name or an unqualified function ARN."
+        )
+
+
+def tested(*names: str) -> tuple[str, ...]:
+    """Keys of cases that were recorded by tests of Lambda's API."""
+    return tuple(f"test_lambda_api.py::{name}" for name in names)
+
+
+def _prefix(region: str, account_id: str) -> str:
+    return f"arn:aws:lambda:{region}:{account_id}:function:"
+
+
+NOT_FOUND = "Function not found: {arn}"
+NOT_FOUND_QUALIFIED = "Function not found: {qualified}"
+NOT_FOUND_LATEST = "Function not found: {latest}"
+NO_ALIAS = "Cannot find alias arn: {qualified}"
+
+RULES = (
+    Rule(
+        ("GetFunction", "GetFunctionConfiguration"),
+        must_exist(NOT_FOUND_QUALIFIED),
+        tested(
+            "TestLambdaFunction::test_ops_on_nonexisting_fn[get_function_configuration]#not_found_exception",
+            "TestLambdaFunction::test_ops_on_nonexisting_version[get_function]#version_not_found_exception",
+            "TestLambdaFunction::test_ops_with_arn_qualifier_mismatch[get_function]#match_exception",
+            "TestLambdaFunction::test_ops_with_arn_qualifier_mismatch[get_function]#not_match_exception",
+            "TestLambdaFunction::test_get_function_wrong_region[get_function]#wrong_region_exception",
+            "TestLambdaAlias::test_alias_lifecycle#get_function_alias_notfound_exc",
+        ),
+    ),
+    Rule(
+        (
+            "GetFunctionConcurrency",
+            "DeleteFunctionConcurrency",
+            "GetFunctionCodeSigningConfig",
+            "DeleteFunctionCodeSigningConfig",
+            "GetFunctionRecursionConfig",
+            "PutFunctionRecursionConfig",
+            "GetRuntimeManagementConfig",
+            "PutRuntimeManagementConfig",
+            "ListVersionsByFunction",
+            "ListAliases",
+            "DeleteAlias",
+            "ListProvisionedConcurrencyConfigs",
+        ),
+        must_exist(NOT_FOUND),
+        tested(
+            "TestLambdaFunction::test_ops_on_nonexisting_fn[get_function_concurrency]#not_found_exception",
+            "TestLambdaFunction::test_get_function_wrong_region[get_function_concurrency]#wrong_region_exception",
+            "TestCodeSigningConfig::test_code_signing_not_found_excs#delete_function_csc_fnnotfound",
+            "TestCodeSigningConfig::test_code_signing_not_found_excs#get_function_csc_nonexistingfn",
+            "TestLambdaProvisionedConcurrency::test_provisioned_concurrency_exceptions"
+            "#list_provisioned_functionname_doesnotexist",
+        ),
+    ),
+)

@@ -1,0 +1,482 @@
+"""What SNS refuses."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from workbench.sandbox.launcher.door import stores
+from workbench.sandbox.launcher.door.call import Call, Refused, Rule
+from workbench.sandbox.launcher.door.rules import message_attributes, sns_filters, sns_push
+
+_CASES = "sns/test_sns.py::"
+_DOCS = "https://docs.aws.amazon.com/sns/latest/"
+
+_MAX_MESSAGE_BYTES = 262_144
+_MAX_BATCH_ENTRIES = 10
+_MAX_BATCH_ID = 80
+_MAX_SUBJECT = 100
+_TOPIC_NAME = re.compile(r"[A-Za-z0-9_-]{1,256}")
+_FIFO_NAME = re.compile(r"[A-Za-z0-9_-]{1,251}\.fifo")
+_BATCH_ID = re.compile(r"[A-Za-z0-9_-]*")
+_PHONE = re.compile(r"\+?[1-9]\d{1,14}", re.ASCII)
+_SMS = re.compile(r"\+?[\s()]*\d(?:[\s()]*[./-]?[\s()]*\d)*[\s()]*", re.ASCII)
+_TOKEN = re.compile(r"[0-9a-f]{64,}")
+_PROTOCOLS = ("application", "email", "email-json", "firehose", "http", "https", "lambda", "sms", "sqs")
+_DEFAULTS = {
+    "ContentBasedDeduplication": "false",
+    "FifoTopic": "false",
+    "FilterPolicyScope": "MessageAttributes",
+    "RawMessageDelivery": "false",
+    "SignatureVersion": "1",
+    "TracingConfig": "PassThrough",
+}
+_IN_TOPIC = (
+    "AddPermission",
+    "DeleteTopic",
+    "GetDataProtectionPolicy",
+    "GetTopicAttributes",
+    "ListSubscriptionsByTopic",
+    "Publish",
+    "PublishBatch",
+    "RemovePermission",
+    "SetTopicAttributes",
+    "Subscribe",
+)
+_IDEMPOTENT = ("DeleteTopic",)
+_PUBLISHES = ("Publish", "PublishBatch")
+
+
+def _invalid(what: str, code: str = "InvalidParameter") -> Refused:
+    return Refused(code, f"Invalid parameter: {what}")
+
+
+def _entries(call: Call) -> tuple[Mapping[str, Any], ...]:
+    if call.operation == "Publish":
+        return (call.parameters,)
+    return tuple(call.parameters.get("PublishBatchRequestEntries", ()))
+
+
+def _message_bytes(message: Mapping[str, Any]) -> int:
+    text = str(message.get("Message", ""))
+    return len(text.encode("utf-8", "surrogatepass")) + message_attributes.size_bytes(
+        message.get("MessageAttributes", {})
+    )
+
+
+# ---- ARNs ------------------------------------------------------------------------------------------------
+
+
+def _check_arn(member: str) -> Callable[[Call], None]:
+    """An ARN that is given has six parts."""
+
+    def check(call: Call) -> None:
+        arn = call.parameters.get(member)
+        if arn is not None and (parts := len(str(arn).split(":"))) < 6:
+            raise _invalid(f"{member} Reason: An ARN must have at least 6 elements, not {parts}")
+
+    return check
+
+
+def _check_topic(call: Call) -> None:
+    arn = call.parameters.get("TopicArn")
+    if arn is None:
+        return
+    if str(arn).split(":")[3] != call.region:
+        raise _invalid("TopicArn")
+    if call.operation not in _IDEMPOTENT and stores.topic(arn) is None:
+        raise Refused("NotFound", "Topic does not exist", 404)
+
+
+def _check_subscription(call: Call) -> None:
+    if stores.subscription(str(call.parameters.get("SubscriptionArn", ""))) is None:
+        raise Refused("NotFound", "Subscription does not exist", 404)
+
+
+def _check_subscription_arn(call: Call) -> None:
+    arn = call.parameters.get("SubscriptionArn")
+    if not arn:
+        raise _invalid("SubscriptionArn Reason: no value for required parameter")
+    if len(str(arn).split(":")) == 6:
+        raise _invalid("SubscriptionId")
+
+
+# ---- topics ----------------------------------------------------------------------------------------------
+
+
+def _check_name(call: Call) -> None:
+    is_fifo = call.parameters.get("Attributes", {}).get("FifoTopic") == "true"
+    pattern = _FIFO_NAME if is_fifo else _TOPIC_NAME
+    if not pattern.fullmatch(call.parameters.get("Name", "")):
+        raise _invalid("Topic Name")
+
+
+def _check_same_topic(call: Call) -> None:
+    """A topic may be created again, with the attributes and tags that it has."""
+    name = call.parameters.get("Name", "")
+    found = stores.topic(f"arn:aws:sns:{call.region}:{call.account_id}:{name}")
+    if found is None:
+        return
+    if not _are_same(call.parameters.get("Attributes", {}), found["attributes"]):
+        raise _invalid("Attributes Reason: Topic already exists with different attributes")
+    tags = found.get("tags", {})
+    if any(tags.get(each.get("Key")) != each.get("Value") for each in call.parameters.get("Tags", ())):
+        raise _invalid("Tags Reason: Topic already exists with different tags")
+
+
+def _are_same(wanted: Mapping[str, str], present: Mapping[str, str]) -> bool:
+    return all(
+        _plain(value) == _plain(present.get(name) or _DEFAULTS.get(name, ""))
+        for name, value in wanted.items()
+    )
+
+
+def _plain(text: str) -> Any:
+    """A document as its content."""
+    try:
+        return json.loads(text) if text.startswith("{") else text
+    except (ValueError, RecursionError):
+        return text
+
+
+# ---- subscriptions ---------------------------------------------------------------------------------------
+
+
+def _check_endpoint(call: Call) -> None:
+    protocol, endpoint = call.parameters.get("Protocol", ""), call.parameters.get("Endpoint", "")
+    if protocol not in _PROTOCOLS:
+        raise _invalid(f"Amazon SNS does not support this protocol string: {protocol}")
+    if protocol == "sqs" and not endpoint.startswith("arn:"):
+        raise _invalid("SQS endpoint ARN")
+    if protocol == "lambda" and not endpoint.startswith("arn:"):
+        raise _invalid("Lambda endpoint ARN")
+    if protocol == "sms" and not _SMS.fullmatch(endpoint):
+        raise Refused("InvalidParameter", f"Invalid SMS endpoint: {endpoint}")
+    if protocol == "sqs" and endpoint.endswith(".fifo") and not _topic_arn(call).endswith(".fifo"):
+        raise _invalid(
+            "Invalid parameter: Endpoint Reason: FIFO SQS Queues can not be subscribed to standard SNS topics"
+        )
+
+
+def _topic_arn(call: Call) -> str:
+    if call.operation == "Subscribe":
+        return str(call.parameters.get("TopicArn", ""))
+    return str(call.parameters.get("SubscriptionArn", "")).rpartition(":")[0]
+
+
+def _wanted(call: Call) -> tuple[str, Mapping[str, str]]:
+    """AWS's words before what is wrong with an attribute of a subscription, and the attributes."""
+    if call.operation == "Subscribe":
+        return "Attributes Reason: ", call.parameters.get("Attributes", {})
+    name = str(call.parameters.get("AttributeName", ""))
+    return "", {name: str(call.parameters.get("AttributeValue", ""))}
+
+
+def _check_scope(call: Call) -> None:
+    before, attributes = _wanted(call)
+    scope = attributes.get("FilterPolicyScope")
+    if scope is not None and (fault := sns_filters.scope_fault(scope)):
+        raise _invalid(before + fault)
+
+
+def _check_filter_policy(call: Call) -> None:
+    before, attributes = _wanted(call)
+    policy = attributes.get("FilterPolicy")
+    if not policy:
+        return
+    scope = attributes.get("FilterPolicyScope", "")
+    if call.operation != "Subscribe":
+        found = stores.subscription(str(call.parameters.get("SubscriptionArn", "")))
+        scope = found["attributes"].get("FilterPolicyScope", "") if found else ""
+    if fault := sns_filters.policy_fault(policy, scope):
+        raise _invalid(before + fault)
+
+
+def _check_redrive_policy(call: Call) -> None:
+    before, attributes = _wanted(call)
+    policy = _plain(attributes.get("RedrivePolicy", ""))
+    target = str(policy.get("deadLetterTargetArn", "")) if isinstance(policy, dict) else ""
+    if target and _topic_arn(call).endswith(".fifo") and not target.endswith(".fifo"):
+        raise _invalid(
+            f"{before}RedrivePolicy: must use a FIFO queue as DLQ for a FIFO Subscription to a FIFO Topic."
+        )
+
+
+def _check_same_subscription(call: Call) -> None:
+    """An endpoint may be subscribed again, with the attributes that its subscription has."""
+    topic = stores.topic(str(call.parameters.get("TopicArn", "")))
+    key = (call.parameters.get("Protocol"), call.parameters.get("Endpoint"))
+    for each in topic["subscriptions"] if topic else ():
+        present = each["attributes"]
+        if (present.get("Protocol"), present.get("Endpoint")) == key and not _are_same(
+            call.parameters.get("Attributes", {}), present
+        ):
+            raise _invalid("Attributes Reason: Subscription already exists with different attributes")
+
+
+def _check_token(call: Call) -> None:
+    """A token that nobody waits for; AWS tells those that look like one from those that do not."""
+    token = str(call.parameters.get("Token", ""))
+    topic = stores.topic(str(call.parameters.get("TopicArn", "")))
+    if topic is None or token not in [each.get("token") for each in topic["subscriptions"]]:
+        what = "parameter: Token" if _TOKEN.fullmatch(token) else "token"
+        raise Refused("InvalidParameter", f"Invalid {what}")
+
+
+# ---- messages --------------------------------------------------------------------------------------------
+
+
+def _check_target(call: Call) -> None:
+    number = call.parameters.get("PhoneNumber")
+    if number is not None and not _PHONE.fullmatch(number):
+        raise _invalid(f"PhoneNumber Reason: {number} is not valid to publish to")
+    target = str(call.parameters.get("TargetArn") or "")
+    if ":endpoint/" in target and stores.platform_endpoint(target) is None:
+        raise _invalid("TargetArn Reason: No endpoint found for the target arn specified")
+
+
+def _check_batch(call: Call) -> None:
+    entries = _entries(call)
+    if not entries:
+        raise Refused("EmptyBatchRequest", "The batch request doesn't contain any entries.")
+    if len(entries) > _MAX_BATCH_ENTRIES:
+        raise Refused(
+            "TooManyEntriesInBatchRequest", "The batch request contains more entries than permissible."
+        )
+    ids = [str(each.get("Id", "")) for each in entries]
+    for each in ids:
+        fault = "is too long" if len(each) > _MAX_BATCH_ID else ""
+        if not _BATCH_ID.fullmatch(each):
+            fault = "contains an impermissible character"
+        if fault:
+            raise Refused(
+                "InvalidBatchEntryId", f"The Id of a batch entry in the batch request {fault}: {each}"
+            )
+    if len(set(ids)) < len(ids):
+        raise Refused(
+            "BatchEntryIdsNotDistinct", "Two or more batch entries in the request have the same Id."
+        )
+    if sum(map(_message_bytes, entries)) > _MAX_MESSAGE_BYTES:
+        raise Refused(
+            "BatchRequestTooLong", "The length of all the messages put together is more than the limit."
+        )
+
+
+def _check_each_message(check: Callable[[Mapping[str, Any]], None]) -> Callable[[Call], None]:
+    def check_each(call: Call) -> None:
+        for message in _entries(call):
+            check(message)
+
+    return check_each
+
+
+def _check_text(message: Mapping[str, Any]) -> None:
+    if not message.get("Message"):
+        raise _invalid("Empty message")
+    subject = message.get("Subject")
+    if subject is not None and (not subject or len(subject) > _MAX_SUBJECT or "\n" in subject):
+        raise _invalid("Subject")
+    if _message_bytes(message) > _MAX_MESSAGE_BYTES:
+        raise _invalid("Message too long")
+
+
+def _check_structure(message: Mapping[str, Any]) -> None:
+    if message.get("MessageStructure") != "json":
+        return
+    try:
+        texts = json.loads(message.get("Message", ""))
+    except (ValueError, RecursionError):
+        raise _invalid("Message Structure - JSON message body failed to parse") from None
+    if not isinstance(texts, dict) or not isinstance(texts.get("default"), str):
+        raise _invalid("Message Structure - No default entry in JSON message body")
+
+
+def _check_attributes(message: Mapping[str, Any]) -> None:
+    if fault := message_attributes.fault(message.get("MessageAttributes", {})):
+        raise Refused("ParameterValueInvalid", fault)
+
+
+def _check_fifo(call: Call) -> None:
+    topic = stores.topic(str(call.parameters.get("TopicArn", "")))
+    if topic is None:
+        return
+    attributes = topic["attributes"]
+    for message in _entries(call):
+        has_id = bool(message.get("MessageDeduplicationId"))
+        if attributes.get("FifoTopic") != "true":
+            if has_id:
+                raise _invalid(
+                    "MessageDeduplicationId Reason: The request includes MessageDeduplicationId parameter that "
+                    "is not valid for this topic type"
+                )
+            continue
+        if not message.get("MessageGroupId"):
+            raise _invalid("The MessageGroupId parameter is required for FIFO topics")
+        if not has_id and attributes.get("ContentBasedDeduplication") != "true":
+            raise _invalid(
+                "The topic should either have ContentBasedDeduplication enabled or MessageDeduplicationId "
+                "provided explicitly"
+            )
+
+
+# ---- permissions -----------------------------------------------------------------------------------------
+
+
+def _check_permission(call: Call) -> None:
+    topic = stores.topic(str(call.parameters.get("TopicArn", "")))
+    policy = _plain(topic["attributes"].get("Policy", "")) if topic else {}
+    statements = policy.get("Statement", []) if isinstance(policy, dict) else []
+    if call.parameters.get("Label") in [each.get("Sid") for each in statements if isinstance(each, dict)]:
+        raise _invalid("Statement already exists")
+    if not _ACTIONS.issuperset(call.parameters.get("ActionName", ())):
+        raise _invalid("Policy statement action out of service scope!")
+
+
+_ACTIONS = frozenset((*_IN_TOPIC, "ListTagsForResource", "Receive", "*"))
+
+
+def _cases(*names: str) -> tuple[str, ...]:
+    return tuple(_CASES + name for name in names)
+
+
+RULES: tuple[Rule, ...] = (
+    # ARNs.
+    Rule(
+        ("Unsubscribe",),
+        _check_arn("SubscriptionArn"),
+        _cases("TestSNSSubscriptionCrud::test_unsubscribe_wrong_arn_format#invalid-unsubscribe-arn-1"),
+    ),
+    Rule(
+        ("Unsubscribe",),
+        _check_subscription_arn,
+        _cases("TestSNSSubscriptionCrud::test_unsubscribe_wrong_arn_format#invalid-unsubscribe-arn-3"),
+    ),
+    Rule(
+        _IN_TOPIC,
+        _check_arn("TopicArn"),
+        _cases(
+            "TestSNSTopicCrud::test_create_topic_with_attributes#get-attrs-malformed-topic",
+            "TestSNSPublishCrud::test_publish_wrong_arn_format#invalid-topic-arn",
+        ),
+    ),
+    Rule(
+        _IN_TOPIC,
+        _check_topic,
+        _cases(
+            "TestSNSTopicCrud::test_create_topic_with_attributes#get-attrs-nonexistent-topic",
+            "TestSNSMultiRegions::test_cross_region_access#get-topic-attrs",
+        ),
+    ),
+    Rule(
+        ("GetSubscriptionAttributes", "SetSubscriptionAttributes"),
+        _check_arn("SubscriptionArn"),
+        _cases("TestSNSSubscriptionCrud::test_unsubscribe_wrong_arn_format#invalid-unsubscribe-arn-1"),
+    ),
+    Rule(
+        ("GetSubscriptionAttributes", "SetSubscriptionAttributes"),
+        _check_subscription,
+        _cases("TestSNSSubscriptionCrud::test_not_found_error_on_set_subscription_attributes#sub-not-found"),
+    ),
+    # Topics.
+    Rule(
+        ("CreateTopic",),
+        _check_name,
+        _cases("TestSNSTopicCrudV2::test_create_topic_different_attrs#create-topic-new-attrs-fifo"),
+    ),
+    Rule(
+        ("CreateTopic",),
+        _check_same_topic,
+        _cases(
+            "TestSNSTopicCrudV2::test_create_topic_different_attrs#create-topic-diff-attrs",
+            "TestSNSTopicCrud::test_create_duplicate_topic_with_more_tags#exception-duplicate",
+        ),
+    ),
+    Rule(
+        ("AddPermission",),
+        _check_permission,
+        _cases(
+            "TestSNSTopicCrudV2::test_add_permission_errors#duplicate-label",
+            "TestSNSTopicCrudV2::test_add_permission_errors#invalid-action",
+        ),
+    ),
+    # Subscriptions.
+    Rule(
+        ("Subscribe",),
+        _check_endpoint,
+        _cases(
+            "TestSNSSubscriptionCrudV2::test_subscribe_sqs_queue_url#subscribe-sqs-via-url-error",
+            "TestSNSSubscriptionCrudV2::test_subscribe_invalid_sms#subscribe-bad-sms-+15--551234567",
+            "TestSNSSubscriptionSQSFifo::test_validations_for_fifo#not-fifo-topic",
+        ),
+    ),
+    Rule(
+        ("SetSubscriptionAttributes", "Subscribe"),
+        _check_scope,
+        (
+            "sns/test_sns_filter_policy.py::TestSNSFilterPolicyCrud::test_set_subscription_filter_policy_scope#sub-attrs-filter-scope-error",
+        ),
+    ),
+    Rule(
+        ("SetSubscriptionAttributes", "Subscribe"),
+        _check_filter_policy,
+        (
+            "sns/test_sns_filter_policy.py::TestSNSFilterPolicyConditions::test_validate_policy#error-condition-list",
+            "sns/test_sns_filter_policy.py::TestSNSFilterPolicyCrud::test_sub_filter_policy_nested_property#sub-filter-policy-nested-error",
+        ),
+    ),
+    Rule(
+        ("SetSubscriptionAttributes", "Subscribe"),
+        _check_redrive_policy,
+        _cases("TestSNSSubscriptionSQSFifo::test_validations_for_fifo#regular-queue-for-dlq-of-fifo-topic"),
+    ),
+    Rule(("Subscribe",), _check_same_subscription, (f"{_DOCS}api/API_Subscribe.html",)),
+    Rule(
+        ("ConfirmSubscription",),
+        _check_token,
+        _cases(
+            "TestSNSSubscriptionCrud::test_sns_confirm_subscription_wrong_token#invalid-token",
+            "TestSNSSubscriptionCrud::test_sns_confirm_subscription_wrong_token#token-not-exists",
+        ),
+    ),
+    # Messages.
+    Rule(
+        ("Publish",),
+        _check_target,
+        _cases(
+            "TestSNSPublishCrud::test_publish_non_existent_target#non-existent-endpoint",
+            "TestSNSSMS::test_publish_wrong_phone_format#invalid-number",
+        ),
+    ),
+    Rule(
+        ("PublishBatch",),
+        _check_batch,
+        _cases(
+            "TestSNSSubscriptionSQS::test_publish_batch_exceptions#too-many-msg",
+            "TestSNSPublishCrud::test_publish_batch_invalid_entry_id#invalid-char-dot",
+        ),
+    ),
+    Rule(
+        _PUBLISHES,
+        _check_each_message(_check_text),
+        _cases(
+            "TestSNSPublishCrud::test_empty_sns_message#empty-msg-error",
+            "TestSNSPublishCrud::test_publish_too_long_message#error",
+        ),
+    ),
+    Rule(
+        _PUBLISHES,
+        _check_each_message(_check_structure),
+        _cases("TestSNSPublishCrud::test_message_structure_json_exc#missing-default-key"),
+    ),
+    Rule(
+        _PUBLISHES,
+        _check_each_message(_check_attributes),
+        _cases("TestSNSSubscriptionSQS::test_empty_or_wrong_message_attributes#missing_string_attr"),
+    ),
+    Rule(
+        _PUBLISHES,
+        _check_fifo,
+        _cases("TestSNSSubscriptionSQSFifo::test_validations_for_fifo#no-msg-group-id"),
+    ),
+    *sns_push.RULES,
+)

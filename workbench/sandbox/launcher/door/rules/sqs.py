@@ -1,0 +1,419 @@
+"""What SQS refuses."""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from workbench.sandbox.launcher.door import stores
+from workbench.sandbox.launcher.door.call import Call, Refused, Rule
+from workbench.sandbox.launcher.door.rules import message_attributes
+
+_Check = Callable[[Call], None]
+_CASES = "sqs/test_sqs.py::TestSqsProvider::"
+_DOCS = "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/"
+
+_MAX_BATCH_BYTES = 1_048_576
+_MAX_BATCH_ENTRIES = 10
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,80}|[A-Za-z0-9_-]{1,75}\.fifo")
+_BATCH_ID = re.compile(r"[A-Za-z0-9_-]{1,80}")
+_TOKEN = re.compile(r"[A-Za-z0-9!-/:-@\[-`{-~]{1,128}")
+"""Alphanumeric and punctuation: the ids of FIFO queues."""
+_RANGES = {
+    "DelaySeconds": (0, 900),
+    "KmsDataKeyReusePeriodSeconds": (60, 86_400),
+    "MaximumMessageSize": (1_024, 1_048_576),
+    "MessageRetentionPeriod": (60, 1_209_600),
+    "ReceiveMessageWaitTimeSeconds": (0, 20),
+    "VisibilityTimeout": (0, 43_200),
+}
+_ONLY_FIFO = ("ContentBasedDeduplication", "FifoQueue")
+_ONLY_HIGH_THROUGHPUT = ("DeduplicationScope", "FifoThroughputLimit")
+_BOOLEANS = ("ContentBasedDeduplication", "FifoQueue", "SqsManagedSseEnabled")
+_DOCUMENTS = ("Policy", "RedriveAllowPolicy", "RedrivePolicy")
+_SETTABLE = {*_RANGES, *_ONLY_FIFO, *_ONLY_HIGH_THROUGHPUT, *_BOOLEANS, *_DOCUMENTS, "KmsMasterKeyId"}
+_DEFAULTS = {
+    "ContentBasedDeduplication": "false",
+    "DelaySeconds": "0",
+    "KmsDataKeyReusePeriodSeconds": "300",
+    "MessageRetentionPeriod": "345600",
+    "ReceiveMessageWaitTimeSeconds": "0",
+    "SqsManagedSseEnabled": "true",
+    "VisibilityTimeout": "30",
+}
+_WITH_QUEUE = (
+    "AddPermission",
+    "ChangeMessageVisibility",
+    "ChangeMessageVisibilityBatch",
+    "DeleteMessage",
+    "DeleteMessageBatch",
+    "DeleteQueue",
+    "GetQueueAttributes",
+    "ListDeadLetterSourceQueues",
+    "ListQueueTags",
+    "PurgeQueue",
+    "ReceiveMessage",
+    "RemovePermission",
+    "SendMessage",
+    "SendMessageBatch",
+    "SetQueueAttributes",
+    "TagQueue",
+    "UntagQueue",
+)
+_BATCHES = ("ChangeMessageVisibilityBatch", "DeleteMessageBatch", "SendMessageBatch")
+_SENDS = ("SendMessage", "SendMessageBatch")
+
+
+def _invalid(value: object, name: str, reason: str) -> Refused:
+    return Refused(
+        "InvalidParameterValue", f"Value {value} for parameter {name} is invalid. Reason: {reason}"
+    )
+
+
+def _missing(name: str) -> Refused:
+    return Refused("MissingParameter", f"The request must contain the parameter {name}.")
+
+
+def _queue(call: Call) -> stores.Record | None:
+    return stores.queue_at(str(call.parameters.get("QueueUrl", "")))
+
+
+def _messages(call: Call) -> Iterable[Mapping[str, Any]]:
+    return (call.parameters,) if call.operation == "SendMessage" else call.parameters.get("Entries", ())
+
+
+def _message_bytes(message: Mapping[str, Any]) -> int:
+    body = len(str(message.get("MessageBody", "")).encode("utf-8", "surrogatepass"))
+    return body + message_attributes.size_bytes(message.get("MessageAttributes", {}))
+
+
+# ---- queues ----------------------------------------------------------------------------------------------
+
+
+def _check_queue_exists(call: Call) -> None:
+    if call.parameters.get("QueueUrl") and _queue(call) is None:
+        raise Refused("AWS.SimpleQueueService.NonExistentQueue", "The specified queue does not exist.")
+
+
+def _check_name(call: Call) -> None:
+    name = call.parameters.get("QueueName", "")
+    is_fifo = call.parameters.get("Attributes", {}).get("FifoQueue") == "true"
+    if is_fifo and not (name.endswith(".fifo") and _NAME.fullmatch(name)):
+        raise Refused(
+            "InvalidParameterValue",
+            "The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, must "
+            "end with .fifo suffix and be 1 to 80 in length.",
+        )
+    if not _NAME.fullmatch(name) or (name.endswith(".fifo") and not is_fifo):
+        raise Refused(
+            "InvalidParameterValue",
+            "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length",
+        )
+
+
+def _check_fifo_attributes(call: Call) -> None:
+    attributes = call.parameters.get("Attributes", {})
+    found = None if call.operation == "CreateQueue" else _queue(call)
+    is_fifo = found["is_fifo"] if found else attributes.get("FifoQueue") == "true"
+    for name in attributes:
+        if not is_fifo and name in _ONLY_FIFO:
+            raise Refused("InvalidAttributeName", f"Unknown Attribute {name}.")
+        if not is_fifo and name in _ONLY_HIGH_THROUGHPUT:
+            raise Refused(
+                "InvalidAttributeName", f"You can specify the {name} only when FifoQueue is set to true."
+            )
+    if found and is_fifo and attributes.get("FifoQueue") == "false":
+        raise Refused(
+            "InvalidAttributeValue",
+            "Invalid value for the parameter FifoQueue. Reason: Modifying queue type is not supported.",
+        )
+
+
+def _check_attribute_names(call: Call) -> None:
+    for name in call.parameters.get("Attributes", {}):
+        if name not in _SETTABLE:
+            raise Refused("InvalidAttributeName", f"Unknown Attribute {name}.")
+
+
+def _check_attribute_values(call: Call) -> None:
+    for name, value in call.parameters.get("Attributes", {}).items():
+        low, high = _RANGES.get(name, (0, 0))
+        is_good = (
+            (value.isascii() and value.isdigit() and low <= int(value) <= high)
+            if name in _RANGES
+            else value.lower() in ("true", "false")
+            if name in _BOOLEANS
+            else _is_object(value) or not value
+            if name == "Policy"
+            else True
+        )
+        if not is_good:
+            raise Refused("InvalidAttributeValue", f"Invalid value for the parameter {name}.")
+
+
+def _is_object(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _check_redrive_policy(call: Call) -> None:
+    text = call.parameters.get("Attributes", {}).get("RedrivePolicy", "")
+    if not text:
+        return
+    if not _is_object(text):
+        reason = "Amazon SQS can't create the redrive policy, as it's in an unsupported format."
+        raise _invalid(text, "RedrivePolicy", reason)
+    policy = json.loads(text)
+    for name in ("deadLetterTargetArn", "maxReceiveCount"):
+        if name not in policy:
+            reason = f"Redrive policy does not contain mandatory attribute: {name}."
+            raise _invalid(text, "RedrivePolicy", reason)
+    count = str(policy["maxReceiveCount"])
+    if not (count.isascii() and count.isdigit() and 1 <= int(count) <= 1000):
+        reason = (
+            f"Invalid value for maxReceiveCount: {count}, valid values are from 1 to 1000 both inclusive."
+        )
+        raise _invalid(text, "RedrivePolicy", reason)
+    target = stores.queue(str(policy["deadLetterTargetArn"]))
+    if target is None:
+        raise _invalid(text, "RedrivePolicy", "Dead letter target does not exist.")
+    found = None if call.operation == "CreateQueue" else _queue(call)
+    is_fifo = found["is_fifo"] if found else str(call.parameters.get("QueueName", "")).endswith(".fifo")
+    if target["is_fifo"] is not is_fifo:
+        reason = "Dead-letter queue must be same type of queue as the source."
+        raise _invalid(text, "RedrivePolicy", reason)
+
+
+def _check_not_another(call: Call) -> None:
+    """A queue may be created again, with the attributes that it has."""
+    found = stores.queue_at(str(call.parameters.get("QueueName", "")))
+    if found is None:
+        return
+    present = found["attributes"]
+    for name, value in call.parameters.get("Attributes", {}).items():
+        if not _equal(name, value, present.get(name, _DEFAULTS.get(name, ""))):
+            raise Refused(
+                "QueueAlreadyExists",
+                f"A queue already exists with the same name and a different value for attribute {name}",
+            )
+
+
+def _equal(name: str, one: str, other: str) -> bool:
+    if name in _DOCUMENTS and _is_object(one) and _is_object(other):
+        return bool(json.loads(one) == json.loads(other))
+    return one == other
+
+
+# ---- messages --------------------------------------------------------------------------------------------
+
+
+def _check_body(call: Call) -> None:
+    if any(not message.get("MessageBody") for message in _messages(call)):
+        raise _missing("MessageBody")
+
+
+def _check_size(call: Call) -> None:
+    found = _queue(call)
+    most = int(found["attributes"].get("MaximumMessageSize", _MAX_BATCH_BYTES)) if found else _MAX_BATCH_BYTES
+    if any(_message_bytes(message) > most for message in _messages(call)):
+        raise Refused(
+            "InvalidParameterValue",
+            f"One or more parameters are invalid. Reason: Message must be shorter than {most} bytes.",
+        )
+
+
+def _check_batch_size(call: Call) -> None:
+    sent = sum(map(_message_bytes, _messages(call)))
+    if sent > _MAX_BATCH_BYTES:
+        raise Refused(
+            "AWS.SimpleQueueService.BatchRequestTooLong",
+            f"Batch requests cannot be longer than {_MAX_BATCH_BYTES} bytes. You have sent {sent} bytes.",
+        )
+
+
+def _check_batch(call: Call) -> None:
+    entries = call.parameters.get("Entries") or ()
+    if not entries:
+        raise Refused(
+            "AWS.SimpleQueueService.EmptyBatchRequest",
+            f"There should be at least one {call.operation}RequestEntry in the request.",
+        )
+    if len(entries) > _MAX_BATCH_ENTRIES:
+        raise Refused(
+            "AWS.SimpleQueueService.TooManyEntriesInBatchRequest",
+            f"Maximum number of entries per request are {_MAX_BATCH_ENTRIES}. You have sent {len(entries)}.",
+        )
+    seen: set[str] = set()
+    for entry in entries:
+        entry_id = str(entry.get("Id", ""))
+        if not _BATCH_ID.fullmatch(entry_id):
+            raise Refused(
+                "AWS.SimpleQueueService.InvalidBatchEntryId",
+                "A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can be "
+                "at most 80 letters long.",
+            )
+        if entry_id in seen:
+            raise Refused("AWS.SimpleQueueService.BatchEntryIdsNotDistinct", f"Id {entry_id} repeated.")
+        seen.add(entry_id)
+
+
+def _check_message_ids(call: Call) -> None:
+    for message in _messages(call):
+        for name in ("MessageGroupId", "MessageDeduplicationId"):
+            value = message.get(name)
+            if value is not None and not _TOKEN.fullmatch(value):
+                reason = (
+                    f"{name} can only include alphanumeric and punctuation characters. 1 to 128 in length."
+                )
+                raise _invalid(value, name, reason)
+
+
+def _check_fifo_message(call: Call) -> None:
+    found = _queue(call)
+    if found is None:
+        return
+    is_fifo, attributes = found["is_fifo"], found["attributes"]
+    for message in _messages(call):
+        name = "DelaySeconds" if is_fifo else "MessageDeduplicationId"
+        if message.get(name):
+            reason = "The request include parameter that is not valid for this queue type."
+            raise _invalid(message[name], name, reason)
+        if is_fifo and not message.get("MessageGroupId"):
+            missing = _missing("MessageGroupId")
+            if call.operation == "SendMessage":
+                raise missing
+            raise Refused("InvalidParameterValue", missing.message)
+        if is_fifo and not (
+            message.get("MessageDeduplicationId") or attributes.get("ContentBasedDeduplication") == "true"
+        ):
+            raise Refused(
+                "InvalidParameterValue",
+                "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId "
+                "provided explicitly",
+            )
+
+
+def _check_message_attributes(call: Call) -> None:
+    for message in _messages(call):
+        if fault := message_attributes.fault(message.get("MessageAttributes", {})):
+            raise Refused("InvalidParameterValue", fault)
+
+
+def _within(name: str, low: int, high: int, reason: str) -> _Check:
+    """A number of a message or a request, absent or from `low` to `high`."""
+
+    def check(call: Call) -> None:
+        for holder in (call.parameters, *call.parameters.get("Entries", ())):
+            value = holder.get(name)
+            if value is not None and not low <= value <= high:
+                raise _invalid(value, name, reason)
+
+    return check
+
+
+def _case(*names: str) -> tuple[str, ...]:
+    return tuple(_CASES + name for name in names)
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(_WITH_QUEUE, _check_queue_exists, _case("test_non_existent_queue#queue-does-not-exist")),
+    # Queues.
+    Rule(("CreateQueue",), _check_name, (f"{_DOCS}API_CreateQueue.html",)),
+    Rule(
+        ("CreateQueue", "SetQueueAttributes"),
+        _check_fifo_attributes,
+        _case(
+            "test_create_standard_queue_with_fifo_attribute_raises_error[sqs]#invalid-attribute-fifo-queue",
+            "test_create_standard_queue_with_fifo_attribute_raises_error[sqs]#invalid-attribute-deduplication-scope",
+            "test_set_unsupported_attribute_fifo[sqs]#invalid-attr-name-2",
+        ),
+    ),
+    Rule(
+        ("CreateQueue", "SetQueueAttributes"),
+        _check_attribute_names,
+        _case("test_set_unsupported_attribute_standard[sqs]#invalid-attr-name-1"),
+    ),
+    Rule(
+        ("CreateQueue", "SetQueueAttributes"),
+        _check_attribute_values,
+        (f"{_DOCS}API_SetQueueAttributes.html",),
+    ),
+    Rule(
+        ("CreateQueue", "SetQueueAttributes"),
+        _check_redrive_policy,
+        (f"{_DOCS}API_SetQueueAttributes.html",),
+    ),
+    Rule(
+        ("CreateQueue",),
+        _check_not_another,
+        _case("test_create_queue_with_different_attributes_raises_exception[sqs]#create_queue_01"),
+    ),
+    # Messages.
+    Rule(
+        _BATCHES,
+        _check_batch,
+        _case(
+            "test_invalid_batch_id[sqs_query]#test_invalid_batch_id",
+            "test_too_many_entries_in_batch_request[sqs]#test_too_many_entries_in_batch_request",
+        ),
+    ),
+    Rule(_SENDS, _check_body, _case("test_send_empty_message[sqs]#send_empty_message")),
+    Rule(
+        ("SendMessageBatch",),
+        _check_batch_size,
+        _case("test_send_message_batch_with_oversized_contents[sqs]#send_oversized_message_batch"),
+    ),
+    Rule(
+        _SENDS,
+        _check_size,
+        _case(
+            "test_send_oversized_message[sqs]#send_oversized_message",
+            "test_send_message_with_updated_maximum_message_size[sqs]#send_oversized_message",
+        ),
+    ),
+    Rule(
+        _SENDS,
+        _check_message_attributes,
+        (
+            "sns/test_sns.py::TestSNSSubscriptionSQS::test_empty_or_wrong_message_attributes#missing_string_attr",
+        ),
+    ),
+    Rule(
+        _SENDS,
+        _check_message_ids,
+        _case(
+            "test_message_deduplication_id_invalid[spaces]#error-response",
+            "test_send_message_to_standard_queue_with_invalid_message_group_id[too_long]#error-response",
+        ),
+    ),
+    Rule(
+        _SENDS,
+        _check_fifo_message,
+        _case(
+            "test_fifo_queue_send_message_with_delay_seconds_fails[sqs]#send_message",
+            "test_send_batch_missing_message_group_id_for_fifo_queue[sqs]#test_missing_message_group_id_for_fifo_queue",
+        ),
+    ),
+    Rule(
+        _SENDS,
+        _within("DelaySeconds", 0, 900, "DelaySeconds must be >= 0 and <= 900."),
+        (f"{_DOCS}API_SendMessage.html",),
+    ),
+    Rule(
+        ("ReceiveMessage",),
+        _within("MaxNumberOfMessages", 1, 10, "Must be between 1 and 10, if provided."),
+        _case("test_send_receive_max_number_of_messages[sqs]#send_max_number_of_messages"),
+    ),
+    Rule(
+        ("ReceiveMessage",),
+        _within("WaitTimeSeconds", 0, 20, "Must be >= 0 and <= 20, if provided."),
+        _case("test_send_receive_wait_time_seconds[sqs_query]#recieve_message_error_too_large"),
+    ),
+    Rule(
+        ("ChangeMessageVisibility", "ChangeMessageVisibilityBatch", "ReceiveMessage"),
+        _within("VisibilityTimeout", 0, 43_200, "Must be between 0 and 43200."),
+        (f"{_DOCS}API_ChangeMessageVisibility.html",),
+    ),
+)

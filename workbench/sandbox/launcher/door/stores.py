@@ -1,0 +1,284 @@
+"""What MiniStack holds, for the rules to read. The only module of the door that knows its stores.
+
+A name is looked up in the account and region of the request, an ARN where it points to. Nothing here changes
+a store. Sorted by service; a service of MiniStack is imported when it is first asked.
+"""
+
+import functools
+import importlib
+from types import ModuleType
+from typing import Any, cast
+
+Record = dict[str, Any]
+
+
+def stream_table(arn: str) -> Record | None:
+    """The DynamoDB table whose newest stream has an ARN."""
+    region, account_id, resource = _place(arn)
+    name = resource.removeprefix("table/").partition("/stream/")[0]
+    table = _found(_service("dynamodb")._tables.get_scoped(account_id, region, name))
+    return table if table is not None and table.get("LatestStreamArn") == arn else None
+
+
+def security_group(group_id: str) -> Record | None:
+    """A security group of EC2."""
+    return _found(_service("ec2")._security_groups.get(group_id))
+
+
+def subnet(subnet_id: str) -> Record | None:
+    """A subnet of EC2."""
+    return _found(_service("ec2")._subnets.get(subnet_id))
+
+
+def role(arn: str) -> Record | None:
+    """An IAM role. Its trust policy, AssumeRolePolicyDocument, is text."""
+    region, account_id, resource = _place(arn)
+    found = _found(_service("iam")._roles.get_scoped(account_id, region, resource.rpartition("/")[2]))
+    return found if found is not None and found["Arn"] == arn else None
+
+
+def role_named(name: str) -> Record | None:
+    """An IAM role, by its name."""
+    return _found(_service("iam")._roles.get(name))
+
+
+def has_policy(arn: str) -> bool:
+    """Whether a managed policy is there; AWS's own are taken to be."""
+    return arn.split(":")[4:5] == ["aws"] or bool(_service("iam")._policy_exists(arn))
+
+
+def kinesis_stream(arn: str) -> Record | None:
+    """A stream of Kinesis, by its own ARN or a consumer's."""
+    region, account_id, resource = _place(arn)
+    name = resource.removeprefix("stream/").partition("/")[0]
+    return _found(_service("kinesis")._streams.get_scoped(account_id, region, name))
+
+
+def function(name: str, account_id: str = "", region: str = "") -> Record | None:
+    """A function of Lambda: config, code_zip, versions, aliases, policy, concurrency, tags and more."""
+    store = _service("lambda_svc")._functions
+    return _found(store.get_scoped(account_id, region, name) if account_id else store.get(name))
+
+
+def functions() -> dict[str, Record]:
+    """All functions of the account and region, by name."""
+    return dict(_service("lambda_svc")._functions.items())
+
+
+def code_signing_config(arn: str) -> Record | None:
+    """A code signing configuration; MiniStack keeps none yet."""
+    return _found(getattr(_service("lambda_svc"), "_code_signing_configs", {}).get(arn))
+
+
+def capacity_provider(name: str) -> Record | None:
+    """A capacity provider; MiniStack keeps none yet."""
+    return _found(getattr(_service("lambda_svc"), "_capacity_providers", {}).get(name))
+
+
+def function_url(name: str, qualifier: str = "") -> Record | None:
+    """The URL of a function, or of one of its aliases."""
+    lambda_svc = _service("lambda_svc")
+    return _found(lambda_svc._function_urls.get(lambda_svc._url_config_key(name, qualifier)))
+
+
+def layer_version(name: str, version: int, account_id: str, region: str) -> Record | None:
+    """A version of a layer, unless it is deleted. Its content is under "_zip_data"."""
+    layer = _found(_service("lambda_svc")._layers.get_scoped(account_id, region, name))
+    versions: list[Record] = layer["versions"] if layer else []
+    return next((each for each in versions if each["Version"] == version and not each.get("_deleted")), None)
+
+
+def mapping(uuid: str) -> Record | None:
+    """An event source mapping."""
+    return _found(_service("lambda_svc")._esms.get(uuid))
+
+
+def mappings() -> list[Record]:
+    """All event source mappings of the account and region."""
+    return list(_service("lambda_svc")._esms.values())
+
+
+def bucket(name: str) -> Record | None:
+    """A bucket of S3, whoever owns it: their names are unique over all accounts."""
+    store = _service("s3")._buckets
+    own = _found(store.get(name))
+    if own is not None:
+        return own
+    return next((_found(each) for (_, other), each in list(store._data.items()) if other == name), None)
+
+
+def upload(upload_id: str) -> Record | None:
+    """An upload in parts that is not completed."""
+    return _found(_service("s3")._multipart_uploads.get(upload_id))
+
+
+def was_completed(upload_id: str) -> bool:
+    """Whether an upload in parts was completed, which may be asked again."""
+    return upload_id in _service("s3")._completed_multipart_uploads
+
+
+def has_object_lock(bucket_name: str) -> bool:
+    """Whether the objects of a bucket can be locked."""
+    return bucket_name in _service("s3")._bucket_object_lock
+
+
+def s3_object(bucket_name: str, key: str, version_id: str = "") -> bytes | None:
+    """The content of an object in a bucket of the account."""
+    return cast("bytes | None", _service("s3")._get_object_data(bucket_name, key, version_id or None))
+
+
+def queue(arn: str) -> Record | None:
+    """A queue of SQS; its attributes are texts, under "attributes"."""
+    return _found(_service("sqs")._queue_by_arn(arn))
+
+
+def api(api_id: str) -> Record | None:
+    """An HTTP or WebSocket API."""
+    return _found(_service("apigateway")._apis.get(api_id))
+
+
+def api_routes(api_id: str) -> list[Record]:
+    """The routes of an HTTP or WebSocket API."""
+    return list((_service("apigateway")._routes.get(api_id) or {}).values())
+
+
+def rest_api(api_id: str) -> Record | None:
+    """A REST API."""
+    return _found(_service("apigateway_v1")._rest_apis.get(api_id))
+
+
+def rest_resources(api_id: str) -> dict[Any, Record]:
+    """The resources of a REST API, by id."""
+    return dict(_service("apigateway_v1")._resources.get(api_id) or {})
+
+
+def rest_authorizers(api_id: str) -> set[str]:
+    """The ids of a REST API's authorizers."""
+    return set(_service("apigateway_v1")._authorizers_v1.get(api_id) or ())
+
+
+def rest_models(api_id: str) -> set[str]:
+    """The names of a REST API's models."""
+    models = _service("apigateway_v1")._models.get(api_id) or {}
+    return {"Empty", "Error", *(each.get("name", "") for each in models.values())}
+
+
+def rest_validators(api_id: str) -> set[str]:
+    """The ids of a REST API's request validators."""
+    return set(_service("apigateway_v1")._request_validators.get(api_id) or ())
+
+
+def rest_documentation_parts(api_id: str) -> set[str]:
+    """The ids of a REST API's documentation parts."""
+    return set(_service("apigateway_v1")._documentation_parts.get(api_id) or ())
+
+
+def alarm(name: str) -> Record | None:
+    """An alarm of CloudWatch, plain or composite."""
+    cloudwatch = _service("cloudwatch")
+    return _found(cloudwatch._alarms.get(name) or cloudwatch._composite_alarms.get(name))
+
+
+def table(name: str) -> Record | None:
+    """A table of DynamoDB, by its name or ARN."""
+    return _found(_service("dynamodb")._tables.get(name.rpartition(":table/")[2]))
+
+
+def has_stream(arn: str) -> bool:
+    """Whether a stream of DynamoDB is there, if only until it expires."""
+    return stream_table(arn) is not None or _service("dynamodb").closed_stream(arn) is not None
+
+
+def archive(name: str) -> Record | None:
+    """An archive of EventBridge."""
+    return _found(_service("eventbridge")._archives.get(name))
+
+
+def replay(name: str) -> Record | None:
+    """A replay of EventBridge."""
+    return _found(_service("eventbridge")._replays.get(name))
+
+
+def event_bus(name: str) -> Record | None:
+    """A bus of EventBridge; the default one is always there."""
+    return {"Name": name} if name == "default" else _found(_service("eventbridge")._event_buses.get(name))
+
+
+def bus_statements(name: str) -> list[Record]:
+    """The statements of the policy of a bus."""
+    policy = _service("eventbridge")._event_bus_policies.get(name) or {}
+    return list(policy.get("Statement", ()))
+
+
+def rule(name: str, bus_name: str) -> Record | None:
+    """A rule of EventBridge."""
+    return _found(_service("eventbridge")._rules.get(f"{bus_name}|{name}"))
+
+
+def rule_targets(name: str, bus_name: str) -> list[Record]:
+    """The targets of a rule."""
+    return list(_service("eventbridge")._targets.get(f"{bus_name}|{name}") or ())
+
+
+def schedule_group(name: str) -> Record | None:
+    """A group of schedules; the default one is always there."""
+    found = _found(_service("scheduler")._schedule_groups.get(name))
+    return {"Name": name} if name == "default" and found is None else found
+
+
+def topic(arn: str) -> Record | None:
+    """A topic of SNS; its attributes are texts, under "attributes"."""
+    region, account_id, _ = _place(arn)
+    return _found(_service("sns")._topics.get_scoped(account_id, region, arn))
+
+
+def subscription(arn: str) -> Record | None:
+    """A subscription of SNS; its attributes are texts, under "attributes"."""
+    region, account_id, _ = _place(arn)
+    sns = _service("sns")
+    topic_arn = sns._sub_arn_to_topic.get_scoped(account_id, region, arn)
+    return _found(sns._find_subscription(topic_arn, arn)) if topic_arn else None
+
+
+def platform_application(arn: str) -> Record | None:
+    """An application of mobile push."""
+    return _found(_service("sns")._platform_applications.get(arn))
+
+
+def platform_endpoints() -> list[Record]:
+    """All endpoints of mobile push."""
+    return list(_service("sns")._platform_endpoints.values())
+
+
+def platform_endpoint(arn: str) -> Record | None:
+    """An endpoint of mobile push."""
+    return _found(_service("sns")._platform_endpoints.get(arn))
+
+
+def log_group(name: str) -> Record | None:
+    """A log group, with its "streams" and "subscriptionFilters"."""
+    return _found(_service("cloudwatch_logs")._log_groups.get(name))
+
+
+def queue_at(url: str) -> Record | None:
+    """The queue of a URL, or of a name."""
+    sqs = _service("sqs")
+    try:
+        return _found(sqs._get_q(url))
+    except sqs._Err:
+        return None
+
+
+@functools.cache
+def _service(name: str) -> ModuleType:
+    return importlib.import_module(f"ministack.services.{name}")
+
+
+def _found(record: Any) -> Record | None:
+    return cast("Record | None", record)
+
+
+def _place(arn: str) -> tuple[str, str, str]:
+    """Region, account and resource of an ARN; empty texts where it has none."""
+    _, _, _, region, account_id, resource = (*arn.split(":", 5), *[""] * 6)[:6]
+    return region, account_id, resource

@@ -1,0 +1,290 @@
+"""The states of functions and versions, as AWS goes through them.
+
+Owns: Pending and Active, LastUpdateStatus, the revision that each step makes, what is refused and what runs
+meanwhile, when a version is published. Must not know: how functions run, what an answer shows (see
+lambda_answers.py).
+
+Source: AWS's recorded answers (localstack/localstack, tests/aws/services/lambda_), and
+https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html
+WORKAROUND: remove when MiniStack keeps an updated function Active, refuses changes meanwhile, and makes a
+revision when an update ends.
+"""
+
+import copy
+import functools
+import hashlib
+import json
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+from ministack.core.responses import error_response_json, json_response, new_uuid
+from ministack.services import lambda_svc
+
+from workbench.sandbox.launcher.clock import Clock
+from workbench.sandbox.launcher.pace import Change, Pacing
+from workbench.sandbox.launcher.request_context import REQUEST
+
+Response = tuple[int, dict[str, str], Any]
+_Record = dict[str, Any]
+_Change = Callable[[str, _Record], Response]
+
+_STALE = (
+    "The Revision Id provided does not match the latest Revision Id. Call the {} API to retrieve the latest "
+    "Revision Id"
+)
+_NOT_NOW = "The operation cannot be performed at this time. "
+# Of the configuration, what makes no difference to a version.
+_VOLATILE = (
+    *("RevisionId", "LastModified", "Version", "FunctionArn", "State", "StateReason", "StateReasonCode"),
+    *("LastUpdateStatus", "LastUpdateStatusReason", "LastUpdateStatusReasonCode"),
+)
+_REASON = "The function is being created."
+# CloudFormation, which waits on AWS, calls the same handlers one right after the other.
+_IS_API_CALL: ContextVar[bool] = ContextVar("workbench_lambda_call", default=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionStates:
+    """Puts functions through their states.
+
+    Args:
+        clock: Says when a change ends.
+        pacing: Says how long it takes.
+        on_change: Called when a change ends.
+    """
+
+    clock: Clock
+    pacing: Pacing
+    on_change: Callable[[], None]
+    _before: dict[tuple[str, str, str], _Record] = field(default_factory=dict)
+
+    def install(self) -> None:
+        """Puts this in front of MiniStack's handlers."""
+        lambda_svc._schedule_state_transition = _schedule_nothing
+        lambda_svc._check_revision = check_revision
+        lambda_svc._create_function = functools.partial(self._create, lambda_svc._create_function)
+        lambda_svc._update_code = functools.partial(self._update, lambda_svc._update_code)
+        lambda_svc._update_config = functools.partial(self._update, lambda_svc._update_config)
+        lambda_svc._publish_version = functools.partial(_publish, lambda_svc._publish_version)
+        lambda_svc._invoke = functools.partial(_invoke, lambda_svc._invoke)
+        lambda_svc.handle_request = functools.partial(_handle, lambda_svc.handle_request)
+        lambda_svc.load_persisted_state = functools.partial(_load, lambda_svc.load_persisted_state)
+
+    def _create(self, original: Callable[[_Record], Response], data: _Record) -> Response:
+        status, headers, body = original(data)
+        if status != 201:
+            return status, headers, body
+        name = str(data["FunctionName"])
+        function = lambda_svc._functions[name]
+        config: _Record = function["config"]
+        _begin_to_exist(config)
+        for number, record in function["versions"].items():
+            _begin_to_exist(record["config"])
+            _name_version(record["config"], name, number)
+            record["function_revision"] = _digest(config)
+        self.clock.after(self.pacing.seconds(Change.CREATE_FUNCTION), lambda: self._settle(function))
+        shown = next((record["config"] for record in function["versions"].values()), config)
+        answer: Response = json_response(shown, 201)
+        return answer
+
+    def _update(self, original: _Change, name: str, data: _Record) -> Response:
+        function = lambda_svc._functions.get(name)
+        if function is None:
+            return original(name, data)
+        config: _Record = function["config"]
+        if _IS_API_CALL.get() and (refusal := refusal_while_changing(config)):
+            return refusal
+        before = set(function["versions"])
+        running = {"config": copy.deepcopy(config), "code_zip": function.get("code_zip")}
+        status, headers, body = original(name, data)
+        if status != 200:
+            return status, headers, body
+        config |= {
+            "LastUpdateStatus": "InProgress",
+            "LastUpdateStatusReason": _REASON,
+            "LastUpdateStatusReasonCode": "Creating",
+        }
+        _become_active(config)
+        self._before[_key(name)] = running
+        shown = config
+        for number in set(function["versions"]) - before:
+            record = function["versions"][number]
+            shown = record["config"]
+            _begin_to_exist(shown)
+            _name_version(shown, name, number)
+            record["function_revision"] = _digest(config)
+        self.clock.after(self.pacing.seconds(Change.UPDATE_FUNCTION), lambda: self._settle(function))
+        answer: Response = json_response(shown)
+        return answer
+
+    def running(self, record: _Record, config: _Record) -> tuple[_Record, _Record]:
+        """Returns what runs of what was invoked: while an update is in progress, what was there before it."""
+        if config.get("Version") != "$LATEST" or config.get("LastUpdateStatus") != "InProgress":
+            return record, config
+        before = self._before.get(_key(config["FunctionName"]))
+        if before is None:
+            return record, config
+        config = {**before["config"], "FunctionArn": config["FunctionArn"]}
+        return {**record, **before, "config": config}, config
+
+    def _settle(self, function: _Record) -> None:
+        for config in configurations(function):
+            _settle(config)
+        name = str(function["config"]["FunctionName"])
+        if self._before.pop(_key(name), None):
+            lambda_svc.invalidate_worker(
+                name,
+                qualifier="$LATEST",
+                account=lambda_svc.get_account_id(),
+                region=lambda_svc.get_region(),
+            )
+        self.on_change()
+
+
+def _key(name: str) -> tuple[str, str, str]:
+    return lambda_svc.get_account_id(), lambda_svc.get_region(), name
+
+
+def check_revision(current: _Record, data: _Record, read_by: str = "GetFunction/GetAlias") -> Response | None:
+    """Returns AWS's refusal of a change that was planned for another revision, None when it is this one."""
+    if "RevisionId" not in data or data["RevisionId"] == current.get("RevisionId"):
+        return None
+    refusal: Response = error_response_json("PreconditionFailedException", _STALE.format(read_by), 412)
+    return refusal
+
+
+def refusal_while_changing(config: _Record) -> Response | None:
+    """Returns AWS's refusal of what cannot be done while a function is created or updated."""
+    if refusal := _refusal_by_state(config):
+        return refusal
+    if config.get("LastUpdateStatus") != "InProgress":
+        return None
+    arn = lambda_svc._func_arn(config["FunctionName"])
+    return _conflict(f"{_NOT_NOW}An update is in progress for resource: {arn}")
+
+
+def configurations(function: _Record) -> list[_Record]:
+    """Returns the configuration of $LATEST, then those of the versions."""
+    records = (function, *list(function.get("versions", {}).values()))
+    return [record["config"] for record in records if record.get("config")]
+
+
+def _refusal_by_state(config: _Record) -> Response | None:
+    state = config.get("State") or "Active"
+    if state in ("Active", "Inactive"):
+        return None
+    return _conflict(f"{_NOT_NOW}The function is currently in the following state: {state}")
+
+
+def _conflict(message: str) -> Response:
+    refusal: Response = error_response_json("ResourceConflictException", message, 409)
+    return refusal
+
+
+def _publish(original: _Change, name: str, data: _Record) -> Response:
+    function = lambda_svc._functions.get(name)
+    if function is None:
+        return original(name, data)
+    config: _Record = function["config"]
+    if _IS_API_CALL.get() and (refusal := refusal_while_changing(config)):
+        return refusal
+    if stale := check_revision(config, data):
+        return stale
+    digest = _digest(config)
+    latest = max(function["versions"], key=int, default=None)
+    if latest and function["versions"][latest].get("function_revision") == digest:
+        same: Response = json_response(function["versions"][latest]["config"], 201)
+        return same
+    if latest:
+        function["versions"][latest]["function_revision"] = ""  # MiniStack must not compare revisions
+    answer = original(name, data)
+    newest = max(function["versions"], key=int)
+    function["versions"][newest]["function_revision"] = digest
+    config["RevisionId"] = new_uuid()
+    return answer
+
+
+async def _handle(original: Callable[..., Awaitable[Response]], *request: Any) -> Response:
+    token = _IS_API_CALL.set(True)
+    try:
+        return await original(*request)
+    finally:
+        _IS_API_CALL.reset(token)
+
+
+async def _invoke(
+    original: Callable[..., Awaitable[Response]],
+    name: str,
+    event: object,
+    headers: dict[str, str],
+    path_qualifier: str | None = None,
+    query: dict[str, Any] | None = None,
+) -> Response:
+    qualifier = lambda_svc._qualifier_from_path_or_query(path_qualifier, query)
+    _, config = lambda_svc._get_func_record_for_qualifier(name, qualifier)
+    if config and (refusal := _refusal_by_state(config)):
+        return refusal
+    status, answer_headers, body = await original(name, event, headers, path_qualifier, query)
+    context = REQUEST.get()
+    if status == 200 and context and context.executed_version:
+        answer_headers["X-Amz-Executed-Version"] = context.executed_version
+    return status, answer_headers, body
+
+
+def _load(original: Callable[[object], None], data: object) -> None:
+    """Settles what was being changed when the server was killed."""
+    original(data)
+    for function in list(lambda_svc._functions._data.values()):
+        for config in configurations(function):
+            _settle(config)
+
+
+def _begin_to_exist(config: _Record) -> None:
+    config |= {"State": "Pending", "StateReason": _REASON, "StateReasonCode": "Creating"}
+    for key in ("LastUpdateStatus", "LastUpdateStatusReason", "LastUpdateStatusReasonCode"):
+        config.pop(key, None)
+
+
+def _name_version(config: _Record, name: str, number: str) -> None:
+    config |= {
+        "Version": number,
+        "FunctionArn": f"{lambda_svc._func_arn(name)}:{number}",
+        "RevisionId": new_uuid(),
+    }
+
+
+def _become_active(config: _Record) -> None:
+    config["State"] = "Active"
+    config.pop("StateReason", None)
+    config.pop("StateReasonCode", None)
+
+
+def _settle(config: _Record) -> None:
+    """Ends what is going on with a function or version, if anything is."""
+    if config.get("State") == "Pending" and _is_being_optimized(config):
+        return  # MiniStack initializes it, and says itself when that is done.
+    if config.get("State") != "Pending" and config.get("LastUpdateStatus") != "InProgress":
+        return
+    _become_active(config)
+    config["LastUpdateStatus"] = "Successful"
+    config.pop("LastUpdateStatusReason", None)
+    config.pop("LastUpdateStatusReasonCode", None)
+    if config.get("Version") == "$LATEST":
+        config["RevisionId"] = new_uuid()
+
+
+def _is_being_optimized(config: _Record) -> bool:
+    """Whether it is a SnapStart version that has no snapshot yet."""
+    return (config.get("SnapStart") or {}).get("OptimizationStatus") == "On"
+
+
+def _digest(config: _Record) -> str:
+    """Returns what is the same for two configurations that make the same version."""
+    kept = {key: value for key, value in copy.copy(config).items() if key not in _VOLATILE and value}
+    return hashlib.sha256(json.dumps(kept, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _schedule_nothing(_name: str, _delay_s: float) -> None:
+    """Stands in for MiniStack's timer of states."""

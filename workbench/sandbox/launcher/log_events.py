@@ -1,0 +1,231 @@
+"""Log events in little memory: a million lines of a day take 30 MB, where dictionaries take half a gigabyte.
+
+Owns: how the events of a stream are kept. The last ones are dictionaries, as MiniStack makes them; all before
+are blocks of compressed JSON, opened when they are read. Logs Insights keeps records of the last events only.
+
+WORKAROUND: remove when MiniStack keeps log events on disk.
+"""
+
+import contextlib
+import functools
+import json
+import threading
+import zlib
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from heapq import merge
+from typing import Any, overload
+
+from ministack.core.responses import AccountRegionScopedDict
+from ministack.services import cloudwatch_logs
+
+Event = Mapping[str, Any]
+_BLOCK_EVENTS = 512
+_OPEN_BLOCKS = 64
+_MAX_RECORDS = 20_000
+_sizing = threading.local()
+
+
+def install() -> None:
+    """Makes MiniStack keep events this way."""
+    cloudwatch_logs._append_log_events = functools.partial(_append, cloudwatch_logs._append_log_events)
+    for name in ("_describe_log_groups", "_describe_log_streams"):
+        setattr(cloudwatch_logs, name, functools.partial(_sized, getattr(cloudwatch_logs, name)))
+    cloudwatch_logs._restore_state = functools.partial(_restored, cloudwatch_logs._restore_state)
+    cloudwatch_logs._log_records = _RecentRecords()
+
+
+@functools.lru_cache(_OPEN_BLOCKS)
+def _opened(block: bytes) -> list[Event]:
+    events: list[Event] = json.loads(zlib.decompress(block))
+    return events
+
+
+class LogEvents(Sequence[Event]):
+    """The events of one stream in the order of time; grows at its end only.
+
+    Threads may read while another one appends.
+
+    Args:
+        events: Those that there are already, in order.
+    """
+
+    def __init__(self, events: Iterable[Event] = ()) -> None:
+        self._blocks: list[bytes] = []
+        self._last: list[Event] = []
+        self._times = array("q")
+        self.stored_bytes = 0
+        self.extend(events)
+
+    def extend(self, events: Iterable[Event]) -> None:
+        """Appends events, none of which is earlier than those that are there."""
+        for event in events:
+            self._last.append(event)
+            self._times.append(int(event["timestamp"]))
+            self.stored_bytes += len(event.get("message", ""))
+            if len(self._last) == _BLOCK_EVENTS:
+                self._blocks.append(zlib.compress(_json(self._last), 1))
+                self._last = []
+
+    def snapshot(self) -> "LogEvents":
+        """Returns what there is now; it shares the blocks."""
+        copied = LogEvents()
+        copied._blocks, copied._last = list(self._blocks), list(self._last)
+        copied._times, copied.stored_bytes = array("q", self._times), self.stored_bytes
+        return copied
+
+    def json_blocks(self) -> Iterator[str]:
+        """Yields the events as JSON, some hundred at a time; each text is an array without its brackets."""
+        for block in self._blocks:
+            yield zlib.decompress(block).decode()[1:-1]
+        if self._last:
+            yield _json(self._last).decode()[1:-1]
+
+    def __len__(self) -> int:
+        return len(self._times)
+
+    def __iter__(self) -> Iterator[Event]:
+        if getattr(_sizing, "is_on", False):
+            return iter([{"message": _Length(self.stored_bytes)}])
+        return self._between(0, len(self))
+
+    @overload
+    def __getitem__(self, place: int) -> Event: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Event]: ...
+    def __getitem__(self, place: int | slice) -> Event | Sequence[Event]:
+        if isinstance(place, slice):
+            first, last, _ = place.indices(len(self))
+            return _Part(self, first, max(first, last))
+        if place < 0:
+            place += len(self)
+        if not 0 <= place < len(self):
+            raise IndexError(place)
+        return _Lazy(self, place)
+
+    def event(self, place: int) -> Event:
+        """Returns one event; its block is opened."""
+        number, at = divmod(place, _BLOCK_EVENTS)
+        last = self._last  # before the blocks: it becomes one of them
+        return (_opened(self._blocks[number]) if number < len(self._blocks) else last)[at]
+
+    def time_ms(self, place: int) -> int:
+        """Returns when an event was; no block is opened."""
+        return self._times[place]
+
+    def _between(self, first: int, last: int) -> Iterator[Event]:
+        place = first
+        while place < last:
+            number, at = divmod(place, _BLOCK_EVENTS)
+            last_events = self._last
+            events = _opened(self._blocks[number]) if number < len(self._blocks) else last_events
+            until = min(_BLOCK_EVENTS, at + last - place)
+            yield from events[at:until]
+            place += until - at
+
+
+class _Part(Sequence[Event]):
+    """Some of a stream's events: what is appended later is not among them."""
+
+    def __init__(self, events: LogEvents, first: int, last: int) -> None:
+        self._events, self._first, self._last = events, first, last
+
+    def __len__(self) -> int:
+        return self._last - self._first
+
+    def __iter__(self) -> Iterator[Event]:
+        return self._events._between(self._first, self._last)
+
+    @overload
+    def __getitem__(self, place: int) -> Event: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Event]: ...
+    def __getitem__(self, place: int | slice) -> Event | Sequence[Event]:
+        if isinstance(place, slice):
+            return list(self)[place]
+        return self._events[range(self._first, self._last)[place]]
+
+
+class _Lazy(Mapping[str, Any]):
+    """One event, of which a search asks the time only."""
+
+    __slots__ = ("_events", "_place")
+
+    def __init__(self, events: LogEvents, place: int) -> None:
+        self._events, self._place = events, place
+
+    def __getitem__(self, name: str) -> Any:
+        if name == "timestamp":
+            return self._events.time_ms(self._place)
+        return self._events.event(self._place)[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._events.event(self._place))
+
+    def __len__(self) -> int:
+        return len(self._events.event(self._place))
+
+
+class _Length:
+    """Stands in for all messages of a stream where MiniStack adds up their lengths."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+
+    def __len__(self) -> int:
+        return self._size
+
+
+class _RecentRecords(AccountRegionScopedDict):  # type: ignore[misc]
+    """What Logs Insights keeps of each event that it or PutLogEvents has seen: the last ones."""
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        super().__setitem__(key, value)
+        while len(self._data) > _MAX_RECORDS:
+            with contextlib.suppress(KeyError, StopIteration, RuntimeError):
+                self._data.pop(next(iter(self._data)))
+
+
+def _append(original: Callable[[Any, Any], None], stream: dict[str, Any], events: list[Event]) -> None:
+    with cloudwatch_logs._log_events_lock:
+        kept = stream["events"]
+        if not isinstance(kept, LogEvents):
+            kept = stream["events"] = LogEvents(kept)
+        first = min((event["timestamp"] for event in events), default=0)
+        if events and len(kept) and kept.time_ms(len(kept) - 1) > first:  # late ones
+            ordered = sorted(events, key=_timestamp)
+            stream["events"] = LogEvents(merge(kept, ordered, key=_timestamp))
+            late, events = events, []
+        else:
+            late = []
+    if late:  # MiniStack notes the times of the batch; the events themselves are there
+        aside = {**stream, "events": []}
+        original(aside, late)
+        stream.update({name: value for name, value in aside.items() if name != "events"})
+    else:
+        original(stream, events)
+
+
+def _restored(original: Callable[[Any], None], data: Any) -> None:
+    original(data)
+    for _, group in cloudwatch_logs._log_groups.all_items():
+        for stream in group.get("streams", {}).values():
+            stream["events"] = LogEvents(stream["events"])
+
+
+def _sized(original: Callable[[Any], Any], data: Any) -> Any:
+    """Describes groups or streams: MiniStack adds up the lengths of all messages, which are known."""
+    _sizing.is_on = True
+    try:
+        return original(data)
+    finally:
+        _sizing.is_on = False
+
+
+def _json(events: Sequence[Event]) -> bytes:
+    return json.dumps(events, separators=(",", ":")).encode()
+
+
+def _timestamp(event: Event) -> int:
+    timestamp: int = event["timestamp"]
+    return timestamp

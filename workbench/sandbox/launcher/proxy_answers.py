@@ -1,0 +1,133 @@
+"""What API Gateway makes of a function's answer: the response that it describes, or the gateway's own error.
+
+Must not know: APIs, routes, how functions run.
+
+Source: AWS's answers to each form, in localstack/localstack (tests/aws/services/apigateway,
+test_aws_proxy_response_payload_format_validation), and
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+WORKAROUND: remove when MiniStack's APIs refuse malformed answers and do not show what a function failed with.
+"""
+
+import functools
+import json
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from typing import Any
+
+from ministack import app
+from ministack.services import lambda_svc
+
+_Json = dict[str, Any]
+_REST = "REST"
+_MEMBERS = frozenset(["statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"])
+_FORMAT: ContextVar[str] = ContextVar("workbench_payload_format", default="")
+"""Of the HTTP API's integration that invokes: "1.0" or "2.0"."""
+
+
+def install() -> None:
+    """Puts this in front of MiniStack's, in the services that are loaded by their first request."""
+    app._get_module = functools.partial(_get_module, app._get_module)
+    lambda_svc.lambda_execute_result_to_api_proxy_response = functools.partial(
+        _of_http_api, lambda_svc.lambda_execute_result_to_api_proxy_response
+    )
+
+
+def response_of(result: _Json, form: str) -> _Json:
+    """Returns the response that a function's result stands for.
+
+    Args:
+        result: Of the invocation, as MiniStack's functions give it.
+        form: "REST" for a REST API, else the payload format version of an HTTP API's integration.
+    """
+    if result.get("throttle"):
+        return _failure(500 if form == _REST else 503, form)
+    if result.get("error"):
+        return _failure(502 if form == _REST else 500, form)
+    answer = _parsed(result.get("body"))
+    is_described = isinstance(answer, dict) and ("statusCode" in answer or form == _REST)
+    if form == "2.0" and not is_described:
+        if isinstance(answer, dict) and "errorMessage" in answer:
+            return _failure(500, form)
+        return {
+            "statusCode": 200,
+            "headers": {"Content-Type": "application/json"},
+            "body": answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False),
+        }
+    status = _status(answer) if is_described else None
+    if status is None or not _is_well_formed(answer, form):
+        return _failure(502 if form == _REST else 500, form)
+    headers = {name: _text(value) for name, value in (answer.get("headers") or {}).items()}
+    return {**answer, "statusCode": status, "headers": headers, "body": answer.get("body") or ""}
+
+
+def _is_well_formed(answer: _Json, form: str) -> bool:
+    lists = (answer.get("multiValueHeaders") or {}).values() if form != "2.0" else ()
+    cookies = answer.get("cookies") if form == "2.0" else None
+    return (
+        isinstance(answer.get("headers") or {}, dict)
+        and all(isinstance(values, list) for values in lists)
+        and isinstance(cookies or [], list)
+        and (form != _REST or (set(answer) <= _MEMBERS and isinstance(answer.get("body") or "", str)))
+    )
+
+
+def _status(answer: _Json) -> int | None:
+    """Returns the status that an answer names, 200 when it names none, None when it is no status."""
+    try:
+        status = int(answer.get("statusCode", 200))
+    except (TypeError, ValueError):
+        return None
+    return status if 100 <= status <= 599 else None
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _parsed(body: Any) -> Any:
+    """Returns what a function returned: some runtimes give it as text."""
+    if isinstance(body, bytes):
+        body = body.decode("utf-8", "replace")
+    if isinstance(body, str) and body.lstrip().startswith("{"):
+        try:
+            return json.loads(body)
+        except ValueError:
+            return body
+    return body
+
+
+def _failure(status: int, form: str) -> _Json:
+    message = "Internal server error" if form == _REST else "Internal Server Error"
+    if status == 503:
+        message = "Service Unavailable"
+    headers = {"Content-Type": "application/json"}
+    return {"statusCode": status, "headers": headers, "body": json.dumps({"message": message})}
+
+
+def _get_module(original: Callable[[str], Any], name: str) -> Any:
+    module = original(name)
+    if name == "apigateway_v1":
+        module._lambda_proxy_response = _of_rest_api
+    elif name == "apigateway" and not isinstance(module._invoke_lambda_proxy, functools.partial):
+        module._invoke_lambda_proxy = functools.partial(_invoke, module._invoke_lambda_proxy)
+    return module
+
+
+def _of_rest_api(result: _Json) -> tuple[_Json, None]:
+    return response_of(result, _REST), None
+
+
+def _of_http_api(original: Callable[[_Json], Any], result: _Json) -> Any:
+    form = _FORMAT.get()
+    return (response_of(result, form), None) if form else original(result)
+
+
+async def _invoke(
+    original: Callable[..., Awaitable[Any]], integration: _Json, *more: Any, **options: Any
+) -> Any:
+    """Says by which format the answer is to be read while an HTTP API's function runs."""
+    token = _FORMAT.set(str(integration.get("payloadFormatVersion") or "2.0"))
+    try:
+        return await original(integration, *more, **options)
+    finally:
+        _FORMAT.reset(token)
