@@ -68,10 +68,8 @@ def test_the_script_knows_how_large_the_python_packages_are(
     found = re.search(rf"^{figures}='\d+ (\d+)'", (ROOT / "dev").read_text("utf-8"), re.MULTILINE)
     assert found is not None
     names = {name for lock in locks for name in pinned_in(lock)}
-    found_in = (
-        sys.path if environment is None else [*map(str, ROOT.glob(f"{environment}/lib/*/site-packages"))]
-    )
-    installed = [each for each in distributions(path=found_in) if canonicalize_name(each.name) in names]
+    folders = sys.path if environment is None else map(str, ROOT.glob(f"{environment}/lib/*/site-packages"))
+    installed = [each for each in distributions(path=list(folders)) if canonicalize_name(each.name) in names]
     files = [file for each in installed for file in each.files or []]
     size_mb = sum(file.size or 0 for file in files) / 1_000_000
     assert int(found[1]) == pytest.approx(size_mb, rel=0.1), "change it in ./dev"
