@@ -2,6 +2,7 @@
 
 import importlib
 import re
+import sys
 import tomllib
 from importlib.metadata import distributions
 from pathlib import Path
@@ -15,6 +16,7 @@ PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 WANTED = {
     "requirements.lock": PYPROJECT["project"]["dependencies"],
     "requirements-test.lock": PYPROJECT["dependency-groups"]["test"],
+    "sandbox.lock": PYPROJECT["dependency-groups"]["sandbox"],
     "requirements-build.lock": PYPROJECT["dependency-groups"]["build"],
 }
 
@@ -52,18 +54,22 @@ def test_both_locks_of_python_agree_where_they_overlap() -> None:
 
 
 @pytest.mark.parametrize(
-    ("figures", "locks"),
+    ("figures", "locks", "environment"),
     [
-        ("run_python_mb", ["requirements.lock"]),
-        ("test_python_mb", ["requirements.lock", "requirements-test.lock"]),
+        ("run_python_mb", ["requirements.lock"], None),
+        ("test_python_mb", ["requirements.lock", "requirements-test.lock"], None),
+        ("sandbox_mb", ["sandbox.lock"], ".venv-sandbox"),
     ],
 )
-def test_the_script_knows_how_large_the_python_packages_are(figures: str, locks: list[str]) -> None:
+def test_the_script_knows_how_large_the_python_packages_are(
+    figures: str, locks: list[str], environment: str | None
+) -> None:
     """Its progress counts up to this. On Linux, x86-64: elsewhere they differ by a little."""
     found = re.search(rf"^{figures}='\d+ (\d+)'", (ROOT / "dev").read_text("utf-8"), re.MULTILINE)
     assert found is not None
     names = {name for lock in locks for name in pinned_in(lock)}
-    installed = [each for each in distributions() if canonicalize_name(each.name) in names]
+    folders = sys.path if environment is None else map(str, ROOT.glob(f"{environment}/lib/*/site-packages"))
+    installed = [each for each in distributions(path=list(folders)) if canonicalize_name(each.name) in names]
     files = [file for each in installed for file in each.files or []]
     size_mb = sum(file.size or 0 for file in files) / 1_000_000
     assert int(found[1]) == pytest.approx(size_mb, rel=0.1), "change it in ./dev"

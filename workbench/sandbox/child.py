@@ -17,14 +17,17 @@ from pathlib import Path
 import workbench
 from workbench.core.files import explain_os_error, make_private_folder, private_opener
 from workbench.sandbox import faults
+from workbench.sandbox.interpreter import sandbox_python, service_models
 from workbench.sandbox.launcher.pace import Pace
 
-LAUNCHER: tuple[str, ...] = (sys.executable, "-m", "workbench.sandbox.launcher")
+LAUNCHER: tuple[str, ...] = (sandbox_python(), "-m", "workbench.sandbox.launcher")
 
 # All that the server, and with it every handler, may see of the host.
 _HOST_VARIABLES = ("PATH", "LANG", "SYSTEMROOT")
 FENCE_OPTIONAL = "WORKBENCH_FENCE_OPTIONAL"
 """As the launcher's `fencing` names it; that is not imported here, for the start's sake."""
+SERVICE_MODELS = "WORKBENCH_SERVICE_MODELS"
+"""As the launcher's `door.models` names it."""
 _TAIL_BYTES = 4_000
 _POLL_S = 0.01
 
@@ -185,4 +188,5 @@ def _environment(data_dir: Path, run_dir: Path, port: int, host: Mapping[str, st
         "GATEWAY_PORT": str(port),
         "STATE_DIR": str(data_dir / "state"),
         "S3_DATA_DIR": str(data_dir / "s3"),
+        SERVICE_MODELS: service_models(),
     }
