@@ -105,13 +105,19 @@ DOCUMENTED = (
         "lambda:CreateEventSourceMapping",
         "InvalidParameterValueException",
         "The provided execution role does not have permissions to call ReceiveMessage on SQS",
-        "The execution role lacks a permission that the source needs.",
+        "The execution role lacks a permission that the source needs (ROLE-DENY).",
     ),
     (
         "lambda:CreateEventSourceMapping",
         "InvalidParameterValueException",
         "Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue.",
         "The queue does not exist in this account and region.",
+    ),
+    (
+        "lambda:CreateEventSourceMapping",
+        "InvalidParameterValueException",
+        "The role defined for the function cannot be assumed by Lambda.",
+        "Lambda cannot assume the execution role (ROLE-TRUST).",
     ),
     (
         "lambda:CreateEventSourceMapping",

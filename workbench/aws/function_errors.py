@@ -141,13 +141,19 @@ _VALUES = (
         message="CreateNetworkInterface",
     ),
     Rule(
-        "The execution role lacks a permission that the source needs. {message}",
+        "Lambda cannot assume the execution role (ROLE-TRUST). {message}",
+        "Allow lambda.amazonaws.com to assume it. A new role can take a few seconds to become available.",
+        operation=_MAPPINGS,
+        message="cannot be assumed by Lambda",
+    ),
+    Rule(
+        "The execution role lacks a permission that the source needs (ROLE-DENY). {message}",
         "Add the permission that AWS names to the execution role. A new permission can take some seconds to "
         "become available.",
         message="role does not have permissions to call|ensure the role can perform",
     ),
     Rule(
-        "The filter of the trigger is not valid. {message}",
+        "The filter of the trigger is not valid (ESM-FILTER). {message}",
         "Correct the filter, and test it with a sample event.",
         operation=_MAPPINGS,
         message="filter pattern",
@@ -192,14 +198,15 @@ _VALUES = (
     ),
 )
 
+# Ids in brackets are those of the checks that find the same before AWS is asked.
 FUNCTIONS: Rows = (
     on("InvalidParameterValueException", *_VALUES),
     on("ValidationException", _VALUES[1]),
     on(
         "ResourceConflictException",
         Rule(
-            "The function already has a trigger for this source. {message}",
-            "Change the existing trigger, or delete it first.",
+            "The function already has a trigger for this source (ESM-DUP). {message}",
+            "Open the existing trigger and change it, or delete it first.",
             message="event source (arn|mapping).*already exists",
         ),
         Rule(

@@ -10,7 +10,6 @@ from typing import Any
 from workbench.core.errors import WorkbenchError
 from workbench.functions.asking import GONE
 from workbench.triggers.mapping_values import name_of, request_of, values_of
-from workbench.triggers.refusals import explained
 from workbench.triggers.step import Facts, Running, Step
 from workbench.triggers.steps.patience import PAUSES_S, QUEUE_PAUSES_S, make_once, patiently
 from workbench.triggers.steps.queue import QUEUE_ATTRIBUTES
@@ -165,20 +164,17 @@ def _alike(request: Mapping[str, Any], running: Running) -> list[str]:
 def _create(request: Mapping[str, Any], running: Running) -> str:
     name = name_of(request["EventSourceArn"])
     queue_is_new = not running.earlier.keys().isdisjoint((QUEUE_CREATE, QUEUE_ATTRIBUTES))
-    try:
-        answer = patiently(
-            lambda: running.connection.call(
-                "lambda",
-                "create_event_source_mapping",
-                failure=f"Could not connect {name} to the function.",
-                **request,
-            ),
-            running,
-            _NOT_YET + _QUEUE_NOT_YET if queue_is_new else _NOT_YET,
-            QUEUE_PAUSES_S if queue_is_new else PAUSES_S,
-        )
-    except WorkbenchError as error:
-        raise explained(error) from None
+    answer = patiently(
+        lambda: running.connection.call(
+            "lambda",
+            "create_event_source_mapping",
+            failure=f"Could not connect {name} to the function.",
+            **request,
+        ),
+        running,
+        _NOT_YET + _QUEUE_NOT_YET if queue_is_new else _NOT_YET,
+        QUEUE_PAUSES_S if queue_is_new else PAUSES_S,
+    )
     return str(answer["UUID"])
 
 

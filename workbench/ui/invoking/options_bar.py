@@ -16,7 +16,7 @@ from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.services import OpenFunction, Services
 
-_QUALIFIER_WIDTH, _MODE_WIDTH = 170, 190
+_QUALIFIER_WIDTH, _MODE_WIDTH, _TENANT_WIDTH = 170, 190, 120
 _LATEST = "$LATEST"
 _MOST_SHOWN = 200  # of versions, the newest; another number can be typed
 
@@ -93,6 +93,7 @@ class OptionsBar(QWidget):
         self.tenant.setToolTip(
             self.tr("The function separates its tenants: Lambda refuses an invocation without a tenant ID.")
         )
+        self.tenant.setMinimumWidth(scaled(_TENANT_WIDTH))
         self._tenant_label = PlainLabel(self.tr("Tenant ID"))
         layout = FlowLayout(self)
         for label, field in (
