@@ -20,6 +20,9 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 
 from tests.bench._common import Figure, place
@@ -32,6 +35,7 @@ from tests.bench._parity.fields import compare_all
 from tests.bench._parity.generic import count, generic
 from tests.bench._parity.replay import Outcome, replay
 from tests.bench._parity.states import walk_all
+from workbench.sandbox.fidelity import Fidelity, Measured, ServiceFidelity, write_fidelity
 
 _WIDTH = 260
 
@@ -43,6 +47,9 @@ def main() -> None:
     parser.add_argument("--key", default="", help="only cases whose key has these words")
     parser.add_argument("--called", action="store_true", help="only operations that Workbench calls")
     parser.add_argument("--no-moto", action="store_true", help="ask the Sandbox only")
+    parser.add_argument(
+        "--save", action="store_true", help="show these figures in Help, How True Is the Sandbox?"
+    )
     options = parser.parse_args()
     if truth_folder() is None:
         sys.exit(
@@ -55,7 +62,9 @@ def main() -> None:
         if options.list:
             listing(folder, options.list, options.key, cases)
         else:
-            figures(folder, cases, beside_moto=not options.no_moto)
+            measured = figures(folder, cases, beside_moto=not options.no_moto)
+            if options.save:
+                write_fidelity(measured)
 
 
 def refused_cases() -> list[Case]:
@@ -123,18 +132,18 @@ def _short(text: str) -> str:
     return text if len(text) <= _WIDTH else text[: _WIDTH - 1] + "…"
 
 
-def figures(folder: Path, cases: Sequence[Case], *, beside_moto: bool) -> None:
-    """Prints the table and the figures."""
-    with servers.sandbox(folder / "sandbox") as server:
-        ours = [replay(case, server) for case in cases]
-        walked, compared = walk_all(server), compare_all(server)
-        accepted = accepted_requests()
-        over = len(list(refused(server, accepted))) + len(refused_steps(ours))
-    theirs: list[Outcome] = []
-    if beside_moto:
-        with servers.moto() as server:
-            theirs = [replay(case, server) for case in cases]
-    table(ours, theirs)
+def figures(folder: Path, cases: Sequence[Case], *, beside_moto: bool) -> Fidelity:
+    """Prints the table and the figures, and returns what a person may see of them."""
+    with ThreadPoolExecutor(1) as beside:
+        peer = beside.submit(_ask_moto, cases if beside_moto else ())
+        with servers.sandbox(folder / "sandbox") as server:
+            ours = [replay(case, server) for case in cases]
+            walked, compared = walk_all(server), compare_all(server)
+            accepted = accepted_requests()
+            over = len(list(refused(server, accepted))) + len(refused_steps(ours))
+        theirs = peer.result()
+    services = by_service(ours, theirs)
+    table(services)
     of_lambda = [each for each in ours if each.case.service == "lambda"]
     called = [each for each in ours if is_called(each.case)]
     _share("lambda_refusals", of_lambda, 95.0, [each for each in theirs if each.case.service == "lambda"])
@@ -142,21 +151,40 @@ def figures(folder: Path, cases: Sequence[Case], *, beside_moto: bool) -> None:
     sequences = sum(each.count for each in walked)
     right = sum(each.count for each in walked if not each.misses)
     _percent("lambda_states", right, sequences, 90.0)
-    _percent("lambda_fields", sum(not each.misses for each in compared), len(compared), 85.0)
+    fields = Measured(sum(not each.misses for each in compared), len(compared))
+    _percent("lambda_fields", fields.right, fields.all, 85.0)
     Figure("parity", "over_refused", over, "", len(accepted), 0.0).show()
     told = list(generic(list(cases)))
     Figure("parity", "generic_errors", len(told), "", count(list(cases)), 0.0).show()
+    versions = {name: version(name) for name in ("ministack", "moto", "botocore")}
+    today = datetime.now(UTC).date().isoformat()
+    return Fidelity(today, versions, services, Measured(right, sequences), fields)
 
 
-def table(ours: Sequence[Outcome], theirs: Sequence[Outcome]) -> None:
-    """How many recorded refusals each service answers as AWS does, for people."""
-    services = sorted({each.case.service for each in ours})
+def _ask_moto(cases: Sequence[Case]) -> list[Outcome]:
+    if not cases:
+        return []
+    with servers.moto() as server:
+        return [replay(case, server) for case in cases]
+
+
+def by_service(ours: Sequence[Outcome], theirs: Sequence[Outcome]) -> tuple[ServiceFidelity, ...]:
+    """How many recorded refusals of each service are as AWS's."""
+
+    def of(outcomes: Sequence[Outcome], service: str) -> list[Outcome]:
+        return [each for each in outcomes if each.case.service == service]
+
+    return tuple(
+        ServiceFidelity(name, len(of(ours, name)), _same(of(ours, name)), _same(of(theirs, name)))
+        for name in sorted({each.case.service for each in ours})
+    )
+
+
+def table(services: Iterable[ServiceFidelity]) -> None:
+    """Prints it for people."""
     print(f"{'service':16} {'recorded':>8} {'Sandbox':>8} {'moto':>8}", file=sys.stderr)
-    for service in services:
-        own = [each for each in ours if each.case.service == service]
-        other = [each for each in theirs if each.case.service == service]
-        moto = str(_same(other)) if other else "-"
-        print(f"{service:16} {len(own):8} {_same(own):8} {moto:>8}", file=sys.stderr)
+    for each in services:
+        print(f"{each.service:16} {each.recorded:8} {each.sandbox:8} {each.moto:8}", file=sys.stderr)
 
 
 def _same(outcomes: Iterable[Outcome]) -> int:

@@ -368,7 +368,10 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
             "help.log", QT_TRANSLATE_NOOP("Actions", "Open Log Folder"), "", "file-text", begins_group=True
         ),
         ActionSpec("help.policy", QT_TRANSLATE_NOOP("Actions", "Organization Policy…"), "", "shield"),
-        ActionSpec("help.local_code", QT_TRANSLATE_NOOP("Actions", "Local Code"), begins_group=True),
+        ActionSpec(
+            "help.fidelity", QT_TRANSLATE_NOOP("Actions", "How True Is the Sandbox?"), begins_group=True
+        ),
+        ActionSpec("help.local_code", QT_TRANSLATE_NOOP("Actions", "Local Code")),
         ActionSpec("help.about", QT_TRANSLATE_NOOP("Actions", "About Workbench")),
     ),
 }

@@ -8,7 +8,8 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from workbench import __version__
 from workbench.core.policy import policy_path
-from workbench.ui import organisation_dialog, settings_dialog
+from workbench.sandbox.fidelity import read_fidelity
+from workbench.ui import fidelity_dialog, organisation_dialog, settings_dialog
 from workbench.ui.command_palette import CommandPalette
 from workbench.ui.editor import EditorCommand
 from workbench.ui.go_to_file import GoToFile
@@ -101,6 +102,7 @@ class Bindings(QObject):
             ("help.shortcuts", sheet.open),
             ("help.log", self._open_logs_folder),
             ("help.policy", self._show_policy),
+            ("help.fidelity", self._show_fidelity),
             ("help.local_code", self._explain_local_code),
             ("help.about", self._about),
         )
@@ -167,6 +169,9 @@ class Bindings(QObject):
         organisation_dialog.PolicyDialog(
             self._parts.services.policy, policy_path(), self._parts.window
         ).open()
+
+    def _show_fidelity(self) -> None:
+        fidelity_dialog.FidelityDialog(read_fidelity(), self._parts.window).open()
 
     def _about(self) -> None:
         text = self.tr(

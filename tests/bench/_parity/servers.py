@@ -7,13 +7,14 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import botocore.session
 from botocore.config import Config
+from botocore.session import Session
 
 from tests.bench._common import CTX
 from tests.bench._parity.corpus import REGION
@@ -32,7 +33,6 @@ _CONFIG = Config(
     read_timeout=30,
 )
 _ACCOUNTS = count(700_000_000_001)
-_SESSION = botocore.session.get_session()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +43,13 @@ class Server:
         name: "Sandbox" or "moto".
         url: Its address.
         is_sandbox: Whether keys are the Sandbox's.
+        session: Makes the clients; of each server its own, as a session is for one thread.
     """
 
     name: str
     url: str
     is_sandbox: bool
+    session: Session = field(default_factory=botocore.session.get_session)
 
     def account(self) -> tuple[str, Callable[[str], Any]]:
         """A new account, and what makes a client of a service for it."""
@@ -63,7 +65,7 @@ class Server:
 
     def _client(self, service: str, account: str) -> Any:
         keys = keys_of(account) if self.is_sandbox else None
-        client = _SESSION.create_client(
+        client = self.session.create_client(
             service,
             region_name=REGION,
             endpoint_url=self.url,
@@ -109,8 +111,8 @@ def moto() -> Iterator[Server]:
         _wait(process, url)
         yield Server("moto", url, False)
     finally:
-        process.terminate()
-        process.wait(10)
+        process.kill()  # it does not end of itself while connections to it are open
+        process.wait()
 
 
 def _wait(process: "subprocess.Popen[bytes]", url: str) -> None:

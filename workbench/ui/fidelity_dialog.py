@@ -1,0 +1,117 @@
+"""Help, How True Is the Sandbox?: how many of AWS's recorded refusals it answers as AWS did."""
+
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QWidget
+
+from workbench.sandbox.fidelity import Fidelity, ServiceFidelity
+from workbench.ui.copy_table import CopyTable
+from workbench.ui.kit.text_size import scaled
+from workbench.ui.rows_model import TableRow
+from workbench.ui.sign_in.form import Form, text_label
+
+_WIDTH = 640
+_WIDTHS = (0, 150, 110, 110)
+_MOST_ROWS = 16
+_NAMES = {
+    "apigateway": "API Gateway",
+    "cloudwatch": "CloudWatch",
+    "dynamodb": "DynamoDB",
+    "dynamodbstreams": "DynamoDB Streams",
+    "events": "EventBridge",
+    "iam": "IAM",
+    "kinesis": "Kinesis",
+    "lambda": "Lambda",
+    "logs": "CloudWatch Logs",
+    "s3": "S3",
+    "scheduler": "EventBridge Scheduler",
+    "sns": "SNS",
+    "sqs": "SQS",
+    "sts": "STS",
+}
+
+
+class FidelityDialog(Form):
+    """Shows the figures that were measured before this version of Workbench was released.
+
+    Args:
+        measured: The figures.
+        parent: The window.
+    """
+
+    def __init__(self, measured: Fidelity, parent: QWidget) -> None:
+        super().__init__("fidelityDialog", "", parent)
+        self.set_title(self.tr("How True Is the Sandbox?"))
+        self.setMinimumWidth(scaled(_WIDTH))
+        self.content.addWidget(text_label("fidelityMeaning", self._meaning(measured), "muted"))
+        headers = (self.tr("Service"), self.tr("Recorded refusals"), self.tr("As AWS"), self.tr("moto"))
+        self.table = CopyTable(
+            "fidelityTable",
+            self.tr("Recorded refusals by service"),
+            headers,
+            [scaled(each) for each in _WIDTHS],
+        )
+        self.table.take(
+            [*sorted(map(_row, measured.services), key=lambda row: row.texts), self._total(measured)]
+        )
+        self.table.fit(_MOST_ROWS)
+        self.content.addWidget(self.table)
+        self.content.addWidget(text_label("fidelityOfLambda", self._of_lambda(measured)))
+        self.content.addWidget(
+            text_label("fidelityLimitsTitle", self.tr("What the Sandbox cannot simulate"), "heading")
+        )
+        self.content.addWidget(text_label("fidelityLimits", self._limits()))
+        self.finish_layout()
+        close = self.add_button("fidelityClose", self.tr("Close"), "primary")
+        close.clicked.connect(self.accept)
+        close.setFocus()
+
+    def sizeHint(self) -> QSize:
+        return super().sizeHint().expandedTo(QSize(scaled(_WIDTH), 0))
+
+    def _meaning(self, measured: Fidelity) -> str:
+        words = self.tr(
+            "Requests that AWS refused, recorded in real accounts, were made again on %1. “As AWS” says how "
+            "many of them the Sandbox refused with AWS's own code and text, and “moto” how many moto %2 did, "
+            "a library that many tests use instead of AWS. A request that the Sandbox accepts can still be "
+            "refused by AWS."
+        )
+        return words.replace("%1", measured.date).replace("%2", measured.versions.get("moto", ""))
+
+    def _of_lambda(self, measured: Fidelity) -> str:
+        words = self.tr(
+            "Functions and triggers went through %1 of %2 recorded sequences of states as on AWS, and %3 of "
+            "%4 recorded responses of Lambda have exactly AWS's fields."
+        )
+        states, fields = measured.states, measured.fields
+        for place, value in zip("1234", (states.right, states.all, fields.right, fields.all), strict=True):
+            words = words.replace(f"%{place}", f"{value:,}")
+        return words
+
+    def _limits(self) -> str:
+        return self.tr(
+            "Durations, memory and cold starts are those of this computer. There are no costs, no limits of "
+            "an account's request rates, and no networks of a VPC. Container images do not run. Kafka, "
+            "Amazon MQ, Amazon DocumentDB, Amazon Cognito and AWS IoT are not simulated. The explanation of "
+            "each trigger says what the Sandbox does otherwise."
+        )
+
+    def _total(self, measured: Fidelity) -> TableRow:
+        services = measured.services
+        every = ServiceFidelity(
+            "",
+            sum(each.recorded for each in services),
+            sum(each.sandbox for each in services),
+            sum(each.moto for each in services),
+        )
+        texts = (f"{every.recorded:,}", _share(every.sandbox, every), _share(every.moto, every))
+        return TableRow((self.tr("All services"), *texts))
+
+
+def _row(of: ServiceFidelity) -> TableRow:
+    name = _NAMES.get(of.service, of.service)
+    return TableRow((name, f"{of.recorded:,}", _share(of.sandbox, of), _share(of.moto, of)))
+
+
+def _share(right: int, of: ServiceFidelity) -> str:
+    percent = 100 * right / of.recorded if of.recorded else 0.0
+    return f"{right:,} ({percent:.0f} %)"
