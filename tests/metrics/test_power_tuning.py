@@ -10,7 +10,7 @@ from workbench.aws.connection import Connection
 from workbench.aws.rate_budget import RateBudget
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.functions.detail import get_function
+from workbench.functions.detail import get_function, wait_until_updated
 from workbench.functions.model import FunctionDetail, detail_of
 from workbench.functions.prices import invocation_usd, prices_of
 from workbench.functions.versions import list_versions
@@ -115,6 +115,7 @@ def test_what_a_crash_left_is_found_and_taken_back(
     with journal.begin(function, SIZES) as entry:  # as far as a kill lets it come: nothing is finished
         entry.before(512)
         connection.call("lambda", "update_function_configuration", FunctionName=name, MemorySize=512)
+        wait_until_updated(connection, name, CTX)
         description = entry.temporary.description(512)
         connection.call("lambda", "publish_version", FunctionName=name, Description=description)
     assert get_function(connection, name).memory_mb == 512
