@@ -174,7 +174,9 @@ class World:
 
     def _make_others(self) -> None:
         self.server.client("s3").create_bucket(Bucket="door-bucket")
-        self.server.client("s3").put_object(Bucket="door-bucket", Key="key", Body=b"x")
+        s3 = self.server.client("s3")
+        s3.put_object(Bucket="door-bucket", Key="key", Body=b"x")
+        self.names["upload"] = s3.create_multipart_upload(Bucket="door-bucket", Key="key")["UploadId"]
         logs = self.server.client("logs")
         for group in ("group", "full"):
             logs.create_log_group(logGroupName=group)

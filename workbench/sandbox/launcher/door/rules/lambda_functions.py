@@ -7,6 +7,7 @@ import json
 
 from workbench.sandbox.launcher.door import stores
 from workbench.sandbox.launcher.door.call import Call, Rule
+from workbench.sandbox.launcher.door.grants import may_assume
 from workbench.sandbox.launcher.door.rules.lambda_names import (
     LATEST,
     NOT_FOUND,
@@ -109,23 +110,8 @@ def _check_role(call: Call) -> None:
         return
     if parts[4] != call.account_id:
         raise denied("Cross-account pass role is not allowed.")
-    role = stores.role(arn)
-    if role is None or not _trusts_lambda(str(role["AssumeRolePolicyDocument"])):
+    if not may_assume(arn, "lambda.amazonaws.com"):
         raise invalid("The role defined for the function cannot be assumed by Lambda.")
-
-
-def _trusts_lambda(document: str) -> bool:
-    try:
-        statements = json.loads(document)["Statement"]
-    except (ValueError, KeyError, TypeError):
-        return False
-    for each in statements if isinstance(statements, list) else [statements]:
-        principal = each.get("Principal")
-        services = principal.get("Service", ()) if isinstance(principal, dict) else [principal]
-        services = [services] if isinstance(services, str) else services
-        if each.get("Effect") == "Allow" and ("lambda.amazonaws.com" in services or "*" in services):
-            return True
-    return False
 
 
 def _check_network(call: Call) -> None:

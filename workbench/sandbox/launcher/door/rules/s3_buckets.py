@@ -62,6 +62,11 @@ def _check_lifecycle(call: Call) -> None:
     if size is not None and size not in _MINIMUM_SIZES:
         raise Refused("InvalidRequest", f"Invalid TransitionDefaultMinimumObjectSize found: {size}")
     for rule in _rules(call):
+        if "Filter" not in rule and "Prefix" not in rule:
+            raise Refused(
+                "MalformedXML",
+                "The XML you provided was not well-formed or did not validate against our published schema",
+            )
         tags = [each.get("Key") for each in rule.get("Filter", {}).get("And", {}).get("Tags", ())]
         if len(set(tags)) < len(tags):
             raise Refused("InvalidRequest", "Duplicate Tag Keys are not allowed.")
@@ -119,6 +124,7 @@ RULES: tuple[Rule, ...] = (
         (
             f"{_CASES}{_LIFECYCLE}#wrong-data-no-midnight",
             f"{_CASES}{_LIFECYCLE}#duplicate-tag-keys",
+            f"{_CASES}{_LIFECYCLE}#missing-id",
             f"{_CASES}TestS3BucketLifecycle::test_s3_transition_default_minimum_object_size#bad-value",
         ),
     ),

@@ -216,6 +216,17 @@ def _check_parts(call: Call) -> None:
         raise _request("You must specify at least one part")
 
 
+def _check_parts_are_there(call: Call) -> None:
+    known = (stores.upload(call.parameters.get("UploadId", "")) or {}).get("parts")
+    wanted = (call.parameters.get("MultipartUpload") or {}).get("Parts", ())
+    if known is not None and any(each.get("PartNumber") not in known for each in wanted):
+        raise Refused(
+            "InvalidPart",
+            "One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified "
+            "entity tag may not match the part's entity tag.",
+        )
+
+
 RULES: tuple[Rule, ...] = (
     Rule(_WRITES, _check_md5, (f"{_CASES}TestS3::test_s3_invalid_content_md5#md5-error-0",)),
     Rule(
@@ -285,5 +296,10 @@ RULES: tuple[Rule, ...] = (
         ("CompleteMultipartUpload",),
         _check_parts,
         (f"{_CASES}TestS3::test_multipart_complete_multipart_too_small#complete-exc-no-parts",),
+    ),
+    Rule(
+        ("CompleteMultipartUpload",),
+        _check_parts_are_there,
+        (f"{_CASES}TestS3::test_multipart_complete_multipart_wrong_part#complete-exc-wrong-part-number",),
     ),
 )
