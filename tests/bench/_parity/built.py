@@ -104,12 +104,12 @@ _LAMBDA: tuple[Row, ...] = (
     Row(
         "test_large_environment_variables_fails#",
         "lambda.CreateFunction",
-        _new(Environment={"Variables": {"LARGE_VAR": "x" * 4080}}),
+        _new(Environment={"Variables": {"LARGE_VAR": "x" * 4081}}),
     ),
     Row(
         "test_large_environment_fails_multiple_keys#",
         "lambda.CreateFunction",
-        _new(Environment={"Variables": {"SMALL_VAR": "ok", "LARGE_VAR": "x" * 4063}}),
+        _new(Environment={"Variables": {"SMALL_VAR": "ok", "LARGE_VAR": "x" * 4064}}),
     ),
     Row(
         "put_function_concurrency_with_qualified_arn",

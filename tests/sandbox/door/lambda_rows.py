@@ -177,7 +177,7 @@ _TOO_MUCH = (
     "provided exceeded the 4KB limit. String measured: {}"
 )
 _S3_ERROR = "Error occurred while GetObject. S3 Error Code: {}. S3 Error Message: {}"
-_LARGE = "x" * 4085
+_LARGE = "x" * 4081
 
 FUNCTIONS = (
     Row(

@@ -135,11 +135,10 @@ def _sources(client: Client) -> dict[str, str]:
 
 def _settle(functions: Any) -> None:
     """Waits until no function is being changed."""
-    while any(
-        "InProgress" in (each["LastUpdateStatus"],) or each["State"] == "Pending"
-        for each in (
-            functions.get_function_configuration(FunctionName=listed["FunctionName"])
-            for listed in functions.list_functions()["Functions"]
-        )
-    ):
+    names = [each["FunctionName"] for each in functions.list_functions()["Functions"]]
+    while any(_is_changing(functions.get_function_configuration(FunctionName=name)) for name in names):
         time.sleep(0.02)
+
+
+def _is_changing(configuration: dict[str, Any]) -> bool:
+    return configuration["State"] == "Pending" or configuration.get("LastUpdateStatus") == "InProgress"

@@ -1,6 +1,6 @@
 """Lambda's HTTP API as AWS answers it, where MiniStack's routing differs.
 
-Owns: names that its router takes for something else, invalid payloads, request ids, UpdateFunctionCode's
+Owns: names that its router takes for something else, request ids, UpdateFunctionCode's
 DryRun, the code of published versions, which alias a function URL belongs to.
 Must not know: how functions run.
 
@@ -78,10 +78,6 @@ async def _handle(
     prefix, name, rest = match.groups()
     context = REQUEST.get()
     if rest in ("/invocations", "/response-streaming-invocations") and method == "POST":
-        if problem := _payload_problem(body):
-            return _error(
-                "InvalidRequestContentException", f"Could not parse request body into json: {problem}"
-            )
         resolved, _ = lambda_svc._resolve_request_scoped_name_and_qualifier(name.replace("%24", "$"))
         caller = Caller(resolved)
         CALLER.set(caller)
@@ -93,14 +89,6 @@ async def _handle(
         # As an ARN it no longer follows a slash, where the router would take it for a function URL.
         name = f"{lambda_svc._func_arn('')}{name}"
     return await original(method, prefix + name + rest, headers, body, query)
-
-
-def _payload_problem(body: bytes) -> str:
-    try:
-        json.loads(body or b"{}")
-    except ValueError as error:
-        return f"Could not parse payload into json: {error}"
-    return ""
 
 
 def _client_context(headers: dict[str, str]) -> str:

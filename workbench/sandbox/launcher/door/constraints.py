@@ -179,7 +179,8 @@ class _Checker:
             yield f"Member must satisfy regular expression pattern: {shape.pattern_text}"
         if shape.enum:
             yield _enum_text(shape)
-        if not_null and self._words.lists_not_null:
+        may_be_empty = unit == "length" and shape.minimum == 0
+        if not_null and self._words.lists_not_null and not may_be_empty:
             yield "Member must not be null"
 
     def _fails(self, shape: Shape, value: Any) -> bool:
@@ -280,7 +281,8 @@ class _Words:
 
     Attributes:
         code: Of a list of violations.
-        lists_not_null: Whether the constraints of a list's elements end with "Member must not be null".
+        lists_not_null: Whether the constraints of a list's elements end with "Member must not be null",
+            unless an element may be empty.
     """
 
     code: str = "ValidationException"

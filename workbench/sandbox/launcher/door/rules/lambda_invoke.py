@@ -28,6 +28,13 @@ _MAX_PAYLOAD = {"Event": 1_048_576, "RequestResponse": 6_291_456}
 _DESTINATIONS = ("sqs", "sns", "lambda", "events", "s3")
 _ASYNC_SETTINGS = ("MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig")
 _VALUES = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
+_ANY_VALUE = f"expected a valid value {_VALUES}"
+# What Python's parser says, and Jackson's.
+_EXPECTED = {
+    "Expecting property name": "was expecting double-quote to start field name",
+    "Expecting ':'": "was expecting a colon to separate field name and value",
+    "Expecting ','": "was expecting comma to separate entries",
+}
 _WORD = re.compile(r"\w+")
 _WHITE = b" \t\r\n"
 
@@ -36,6 +43,8 @@ def _check_payload(call: Call) -> None:
     payload = bytes(call.parameters.get("Payload") or b"")
     try:
         json.loads(payload or b"{}")
+    except RecursionError:
+        return
     except ValueError:
         what, line, column = _problem(payload)
         raise Refused(
@@ -72,10 +81,10 @@ def _problem(payload: bytes) -> tuple[str, int, int]:
     try:
         json.loads(text)
     except json.JSONDecodeError as error:
-        if error.pos < len(text):
-            found = f"Unexpected character ({_name(ord(text[error.pos]))})"
-            return f"{found}: expected a valid value {_VALUES}", error.lineno, error.colno
-        return "Unexpected end-of-input", error.lineno, error.colno
+        if error.pos >= len(text) or error.msg.startswith("Unterminated"):
+            return "Unexpected end-of-input", error.lineno, error.colno
+        wanted = next((words for said, words in _EXPECTED.items() if error.msg.startswith(said)), _ANY_VALUE)
+        return f"Unexpected character ({_name(ord(text[error.pos]))}): {wanted}", error.lineno, error.colno
     return "Unexpected end-of-input", line, column
 
 

@@ -154,9 +154,10 @@ def _check_filters(call: Call) -> None:
     for each in (call.parameters.get("FilterCriteria") or {}).get("Filters") or ():
         try:
             pattern = json.loads(each.get("Pattern") or "{}")
-        except ValueError:
-            pattern = None
-        if not isinstance(pattern, dict) or not all(map(_is_rule, pattern.values())):
+            is_valid = isinstance(pattern, dict) and all(map(_is_rule, pattern.values()))
+        except (ValueError, RecursionError):
+            is_valid = False
+        if not is_valid:
             raise invalid("Invalid filter pattern definition.")
 
 
