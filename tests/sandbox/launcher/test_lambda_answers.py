@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.launcher.server import ROLE, Server, package, refused
+from tests.sandbox.launcher.server import ROLE, TRUST, Server, package, refused
 
 SOURCE = "def handler(event, context): return 1\n"
 ARN = "arn:aws:lambda:us-east-1:000000000000:function"
@@ -42,7 +42,7 @@ def test_each_answer_about_a_function_has_awss_fields(server: Server) -> None:
     assert fields(client.get_function_configuration(FunctionName="shown")) == SETTLED
     assert fields(client.publish_version(FunctionName="shown")) == SETTLED
     with_variables = client.update_function_configuration(
-        FunctionName="shown", Environment={"Variables": {"A": "b"}}
+        FunctionName="shown", Environment={"Variables": {"NAME": "b"}}
     )
     assert fields(with_variables) == IN_PROGRESS | {"Environment"}
     server.settled("shown")
@@ -82,6 +82,7 @@ def test_a_function_is_named_as_it_was_asked_for(server: Server, qualifier: str)
 
 def test_all_versions_of_all_functions_are_listed_page_by_page(server: Server) -> None:
     client = server.client("lambda", account="000000000771")
+    server.client("iam", account="000000000771").create_role(RoleName="r", AssumeRolePolicyDocument=TRUST)
     client.create_function(
         FunctionName="listed",
         Runtime="python3.13",
