@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.launcher.server import ROLE, TRUST, Server, package, refused
+from tests.sandbox.launcher.server import ROLE, TRUST, Server, eventually, package, refused
 
 SOURCE = "def handler(event, context): return 1\n"
 ARN = "arn:aws:lambda:us-east-1:000000000000:function"
@@ -183,6 +183,24 @@ def test_provisioned_concurrency_is_in_progress_before_it_is_ready(server: Serve
     put(FunctionName="kept-ready", Qualifier="live", ProvisionedConcurrentExecutions=1)
     conflict = refused(lambda: put(**which, ProvisionedConcurrentExecutions=1))
     assert conflict["Error"]["Message"] == "Version is pointed by a Provisioned Concurrency alias"
+
+
+@pytest.mark.parametrize(
+    ("source", "status", "reason"),
+    [(SOURCE, "READY", None), ("raise ValueError('no')\n", "FAILED", "FUNCTION_ERROR_INIT_FAILURE")],
+    ids=["starts", "fails"],
+)
+def test_provisioned_concurrency_fails_where_the_function_cannot_be_initialized(
+    server: Server, source: str, status: str, reason: str | None
+) -> None:
+    client, name = server.client("lambda"), f"provisioned-{status.lower()}"
+    server.create(name, source)
+    client.publish_version(FunctionName=name)
+    which = {"FunctionName": name, "Qualifier": "1"}
+    client.put_provisioned_concurrency_config(**which, ProvisionedConcurrentExecutions=1)
+    look = client.get_provisioned_concurrency_config
+    eventually(lambda: look(**which)["Status"] != "IN_PROGRESS")
+    assert (look(**which)["Status"], look(**which).get("StatusReason")) == (status, reason)
 
 
 def test_each_qualifier_has_a_policy_and_its_own_revision(server: Server) -> None:

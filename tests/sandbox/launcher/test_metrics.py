@@ -81,13 +81,7 @@ def test_an_s3_notification(server: Server) -> None:
     s3 = server.client("s3")
     s3.create_bucket(Bucket="source")
     arn = "arn:aws:lambda:us-east-1:000000000000:function:from-s3"
-    server.client("lambda").add_permission(
-        FunctionName="from-s3",
-        StatementId="s3",
-        Action="lambda:InvokeFunction",
-        Principal="s3.amazonaws.com",
-        SourceArn="arn:aws:s3:::source",
-    )
+    server.grant_s3("from-s3", "source")
     configuration = {"LambdaFunctionArn": arn, "Events": ["s3:ObjectCreated:*"]}
     s3.put_bucket_notification_configuration(
         Bucket="source", NotificationConfiguration={"LambdaFunctionConfigurations": [configuration]}
