@@ -18,7 +18,11 @@ RUN_PACKAGES, SCREEN_PACKAGES, TEST_PACKAGES = (
 )
 LOCK = "uv==9.9.9 \\\n    --hash=sha256:00\n    # via workbench\n"
 """Of uv's version in the lock, and no other package."""
-OTHER_LOCKS = ("packaging/requirements-test.lock", "packaging/requirements-build.lock")
+OTHER_LOCKS = (
+    "packaging/requirements-test.lock",
+    "packaging/requirements-build.lock",
+    "packaging/sandbox.lock",
+)
 TOOLS = [
     "basename", "cat", "cksum", "cp", "cut", "date", "du", "env", "find", "id", "mkdir", "mkfifo", "mktemp",
     "mv", "od", "rm", "sed", "setsid", "sleep", "sort", "tail", "touch", "tr",

@@ -20,6 +20,7 @@ STAGES = [
     r"dev: It takes 1 to 5 minutes with a fast connection; later starts skip it\.",
     r"dev: Debian packages: 130, 156 MB to download, 482 MB on disk",
     r"dev: Python packages: 2, about \d+ MB to download, \d+ MB on disk",
+    r"dev: Python packages of the Sandbox: \d*, about \d+ MB to download, \d+ MB on disk",
     r"dev: Editor page, built with Node, about \d+ MB to download, \d+ MB on disk",
     (
         r"dev: Set up in \d+ s\. "

@@ -66,6 +66,7 @@ def test_names_that_look_like_a_function_url(server: Server, name: str) -> None:
     assert client.get_function(FunctionName=name)["Configuration"]["FunctionName"] == name
     assert server.invoke(name).payload == "old"
     client.update_function_code(FunctionName=name, ZipFile=NEW)
+    server.settled(name)
     assert server.invoke(name).payload == "new"
     client.publish_version(FunctionName=name)
     client.create_alias(FunctionName=name, Name="live", FunctionVersion="1")

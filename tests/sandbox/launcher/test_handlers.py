@@ -98,6 +98,7 @@ def test_an_update_lets_a_running_invocation_end(server: Server) -> None:
     eventually(lambda: len([line for line in server.lines("updated") if line.startswith("START")]) == 2)
     client = server.client("lambda")
     client.update_function_code(FunctionName="updated", ZipFile=package("def handler(e, c): return 'new'\n"))
+    server.settled("updated")
     assert server.invoke("updated", 0).payload == "new"
     running.join()
     assert answers == ["old"]
@@ -108,6 +109,7 @@ def test_a_new_configuration_reaches_the_next_invocation(server: Server) -> None
     assert server.invoke("configured").payload is None
     variables = {"Variables": {"COLOUR": "green"}}
     server.client("lambda").update_function_configuration(FunctionName="configured", Environment=variables)
+    server.settled("configured")
     assert server.invoke("configured").payload == "green"
 
 
@@ -172,6 +174,7 @@ def handler(event, context):
     client, s3 = server.client("lambda"), server.client("s3")
     client.put_function_event_invoke_config(FunctionName="bucket-loop", MaximumRetryAttempts=0)
     s3.create_bucket(Bucket="loop")
+    server.grant_s3("bucket-loop", "loop")
     arn = "arn:aws:lambda:us-east-1:000000000000:function:bucket-loop"
     server.grant("bucket-loop", "s3.amazonaws.com")
     configuration = {"LambdaFunctionArn": arn, "Events": ["s3:ObjectCreated:*"]}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.launcher.server import ROLE, Server, package, refused
+from tests.sandbox.launcher.server import ROLE, TRUST, Server, eventually, package, refused
 
 SOURCE = "def handler(event, context): return 1\n"
 ARN = "arn:aws:lambda:us-east-1:000000000000:function"
@@ -42,7 +42,7 @@ def test_each_answer_about_a_function_has_awss_fields(server: Server) -> None:
     assert fields(client.get_function_configuration(FunctionName="shown")) == SETTLED
     assert fields(client.publish_version(FunctionName="shown")) == SETTLED
     with_variables = client.update_function_configuration(
-        FunctionName="shown", Environment={"Variables": {"A": "b"}}
+        FunctionName="shown", Environment={"Variables": {"NAME": "b"}}
     )
     assert fields(with_variables) == IN_PROGRESS | {"Environment"}
     server.settled("shown")
@@ -82,6 +82,7 @@ def test_a_function_is_named_as_it_was_asked_for(server: Server, qualifier: str)
 
 def test_all_versions_of_all_functions_are_listed_page_by_page(server: Server) -> None:
     client = server.client("lambda", account="000000000771")
+    server.client("iam", account="000000000771").create_role(RoleName="r", AssumeRolePolicyDocument=TRUST)
     client.create_function(
         FunctionName="listed",
         Runtime="python3.13",
@@ -182,6 +183,24 @@ def test_provisioned_concurrency_is_in_progress_before_it_is_ready(server: Serve
     put(FunctionName="kept-ready", Qualifier="live", ProvisionedConcurrentExecutions=1)
     conflict = refused(lambda: put(**which, ProvisionedConcurrentExecutions=1))
     assert conflict["Error"]["Message"] == "Version is pointed by a Provisioned Concurrency alias"
+
+
+@pytest.mark.parametrize(
+    ("source", "status", "reason"),
+    [(SOURCE, "READY", None), ("raise ValueError('no')\n", "FAILED", "FUNCTION_ERROR_INIT_FAILURE")],
+    ids=["starts", "fails"],
+)
+def test_provisioned_concurrency_fails_where_the_function_cannot_be_initialized(
+    server: Server, source: str, status: str, reason: str | None
+) -> None:
+    client, name = server.client("lambda"), f"provisioned-{status.lower()}"
+    server.create(name, source)
+    client.publish_version(FunctionName=name)
+    which = {"FunctionName": name, "Qualifier": "1"}
+    client.put_provisioned_concurrency_config(**which, ProvisionedConcurrentExecutions=1)
+    look = client.get_provisioned_concurrency_config
+    eventually(lambda: look(**which)["Status"] != "IN_PROGRESS")
+    assert (look(**which)["Status"], look(**which).get("StatusReason")) == (status, reason)
 
 
 def test_each_qualifier_has_a_policy_and_its_own_revision(server: Server) -> None:

@@ -107,6 +107,11 @@ class ExecutionEnvironment:
         await self._finish(request, answer, duration_ms, init_ms)
         return Outcome(answer, duration_ms, self._log.transcript())
 
+    async def warm(self) -> bool:
+        """Starts the worker before there is an event; returns whether the runtime asks for one."""
+        self._log.begin_transcript()
+        return await self._start("init", self._init_limit_s, "") is None
+
     async def end(self) -> None:
         """Kills the worker and closes its port. It can be started again."""
         worker, self._worker = self._worker, None

@@ -89,6 +89,16 @@ class Invoker:
         self.on_change()
         return result
 
+    def can_start(self, func: _Record) -> bool:
+        """Returns whether a function can be initialized; whether others than Python's can is not tried."""
+        config: _Record = func["config"]
+        if _refusal(func, config) or not str(config.get("Runtime", "")).startswith("python"):
+            return True
+        try:
+            return self.pool.warm(self._spec(func, config))
+        except (OSError, zipfile.BadZipFile, RuntimeError):
+            return False
+
     def _dispatch(self, func: _Record, config: _Record, event: object) -> _Record:
         request = _request(config, event)
         refusal = _refusal(func, config)

@@ -46,6 +46,10 @@ class EnvironmentPool:
         """Blocks until the invocation is over."""
         return asyncio.run_coroutine_threadsafe(self._invoke(spec, request), self._loop).result()
 
+    def warm(self, spec: FunctionSpec) -> bool:
+        """Has an environment wait for an event; returns whether it could be initialized. Blocks."""
+        return asyncio.run_coroutine_threadsafe(self._warm(spec), self._loop).result()
+
     def prepare(self, interpreter: Interpreter, runtime: str) -> None:
         """Has a process wait for the first function."""
         self._loop.call_soon_threadsafe(self._spawner.prepare, (interpreter, runtime))
@@ -68,6 +72,13 @@ class EnvironmentPool:
         environment = self._take(spec)
         try:
             return await environment.invoke(request)
+        finally:
+            self._give_back(environment)
+
+    async def _warm(self, spec: FunctionSpec) -> bool:
+        environment = self._take(spec)
+        try:
+            return environment.is_alive or await environment.warm()
         finally:
             self._give_back(environment)
 

@@ -1,6 +1,6 @@
 """Provisioned concurrency, which takes a while to be there.
 
-Must not know: environments. The Sandbox keeps none ready: only what the API answers is acted.
+Must not know: environments. The Sandbox keeps one ready, however many are wanted.
 
 Source: AWS's recorded answers (localstack/localstack, TestLambdaProvisionedConcurrency).
 WORKAROUND: remove when MiniStack's configurations are IN_PROGRESS first.
@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from ministack.core.concurrency import spawn_background
 from ministack.core.responses import error_response_json, json_response
 from ministack.services import lambda_svc
 
@@ -32,10 +33,12 @@ class ProvisionedConcurrency:
     Args:
         clock: Says when one is ready.
         pacing: Says how long it takes.
+        can_start: Says whether a version can be initialized. May block.
     """
 
     clock: Clock
     pacing: Pacing
+    can_start: Callable[[_Record], bool]
 
     def install(self) -> None:
         """Puts this in front of MiniStack's handlers."""
@@ -58,9 +61,19 @@ class ProvisionedConcurrency:
             "AllocatedProvisionedConcurrentExecutions": 0,
             "Status": "IN_PROGRESS",
         }
-        self.clock.after(self.pacing.seconds(Change.PROVISION), lambda: _become_ready(config))
+        record, _ = lambda_svc._get_func_record_for_qualifier(name, qualifier)
+        self.clock.after(
+            self.pacing.seconds(Change.PROVISION),
+            lambda: spawn_background(self._settle, record, config, thread_name="workbench-provision"),
+        )
         answer: Response = json_response(config, 202)
         return answer
+
+    def _settle(self, record: _Record, config: _Record) -> None:
+        if self.can_start(record):
+            _become_ready(config)
+        else:
+            config |= {"Status": "FAILED", "StatusReason": "FUNCTION_ERROR_INIT_FAILURE"}
 
 
 def _conflict(function: _Record, qualifier: str) -> str:
@@ -86,4 +99,5 @@ def _load(original: Callable[[object], None], data: object) -> None:
     original(data)
     for function in list(lambda_svc._functions._data.values()):
         for config in (function.get("provisioned_concurrency") or {}).values():
-            _become_ready(config)
+            if config["Status"] == "IN_PROGRESS":
+                _become_ready(config)

@@ -8,6 +8,7 @@ WORKAROUND: remove when MiniStack gives records up, and splits batches.
 """
 
 import base64
+import functools
 import itertools
 import time
 import uuid
@@ -78,6 +79,9 @@ class StreamMappings:
         lambda_svc._poll_kinesis = self._poll_kinesis
         lambda_svc._poll_dynamodb_streams = self._poll_tables
         lambda_svc._init_stream_position = _wait_until_enabled
+        lambda_svc._release_esm_poll_state = functools.partial(
+            self._forget, lambda_svc._release_esm_poll_state
+        )
 
     def anchor(self, mapping: _Record) -> None:
         """Has a mapping begin to read at its starting position; one that has read before goes on there."""
@@ -86,6 +90,11 @@ class StreamMappings:
             _positions(mapping, stream)
         elif service == "dynamodb" and (table := _table_name(mapping)):
             _table_position(mapping, table)
+
+    def _forget(self, original: Callable[[str], None], mapping_id: str) -> None:
+        original(mapping_id)
+        for key in [key for key in list(self._progress) if key[0] == mapping_id]:
+            self._progress.pop(key, None)
 
     def _poll_kinesis(self) -> bool:
         return sum(self._look(*found) for found in self._due("kinesis", _shards_of_stream)) > 0
