@@ -11,7 +11,7 @@ from typing import Any
 from tests.sandbox.launcher.server import Server
 from workbench.sandbox.launcher.log_events import LogEvents
 
-CODE = "def handler(event, context):\n    for i in range(event): print(f'line {i} é')\n"
+CODE = "def handler(event, context):\n    for i in range(event): print(f'line {i}')\n"
 
 
 def events(count: int) -> list[dict[str, Any]]:
