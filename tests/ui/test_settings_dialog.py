@@ -149,7 +149,7 @@ def test_closing_deletes_it(parent: QWidget, settings: Settings, qtbot: QtBot) -
 def test_every_field_has_a_name_to_hear(parent: QWidget, settings: Settings) -> None:
     dialog = SettingsDialog(settings, parent)
     fields: list[QWidget] = [*dialog.findChildren(QComboBox), *dialog.findChildren(QSpinBox)]
-    assert len(fields) == 10
+    assert len(fields) == 11
     assert all(field.accessibleName() for field in fields)
 
 

@@ -21,9 +21,6 @@ BY_POLICY = "The function's resource-based policy: it must allow {principal} to 
 BY_ROLE = "The execution role: Lambda uses it to read the source. The function's policy needs no statement."
 BY_CALLER = "The caller's IAM policy, or a statement for the caller in the function's policy."
 ON_FAILURE = "DestinationConfig.OnFailure.Destination"
-NOT_IN_SANDBOX = (
-    "The Sandbox makes asynchronous retries after seconds, and does not support on-success destinations."
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,11 @@ def preference_rows() -> list[Pick]:
         ("idleLock", translate("SettingsDialog", "Lock after"), translate("SearchTerms", "idle, timeout")),
         ("sandboxStart", translate("SettingsDialog", "Start the Sandbox"), ""),
         (
+            "sandboxStates",
+            translate("SettingsDialog", "Sandbox states"),
+            translate("SearchTerms", "pending, speed"),
+        ),
+        (
             "localUnfenced",
             translate("SettingsDialog", "Run local code without isolation"),
             translate("SearchTerms", "isolation"),

@@ -33,6 +33,8 @@ _STREAM_DEFAULTS: _Record = {
     "TumblingWindowInSeconds": 0,
 }
 _STREAM_BATCH = 100
+_NOT_UPDATED = "Cannot update the event source mapping because it is in use."
+_NOT_DELETED = "Cannot delete the event source mapping because it is in use."
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ class MappingStates:
         if mapping is None:
             return original(mapping_id, data)
         if "Next" in mapping or mapping["State"] == "Deleting":
-            return _in_use("Cannot update the event source mapping because it is in use.")
+            return _refused(_NOT_UPDATED)
         was_enabled = bool(mapping["Enabled"])
         status, headers, body = original(mapping_id, data)
         if status != 200:
@@ -93,7 +95,7 @@ class MappingStates:
         if mapping is None:
             return original(mapping_id)
         if "Next" in mapping or mapping["State"] == "Deleting":
-            return _in_use("Cannot delete the event source mapping because it is in use.")
+            return _refused(_NOT_DELETED)
         mapping |= {"State": "Deleting", "Enabled": False}
         self.clock.after(self.pacing.seconds(Change.DELETE_MAPPING), lambda: self._forget(mapping_id))
         return _answer(mapping)
@@ -176,6 +178,6 @@ def _answer(mapping: _Record) -> _Response:
     return answer
 
 
-def _in_use(message: str) -> _Response:
+def _refused(message: str) -> _Response:
     refusal: _Response = error_response_json("ResourceInUseException", message, 400)
     return refusal

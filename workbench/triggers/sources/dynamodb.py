@@ -175,7 +175,7 @@ class DynamoDbSource(MappingSource[TableSeen]):
             function,
             "Changes of one item are in order; different items are processed in parallel.",
             _KEPT_S,
-            "The Sandbox does not support retry limits, split batches, batch windows or concurrent batches.",
+            "The Sandbox does not support batch windows or concurrent batches.",
         )
 
 

@@ -224,7 +224,8 @@ class LogsSource(Source[LogGroupSeen]):
                 f"{name}:{trigger.qualifier}" if trigger.qualifier else name,
                 *ledgers.failure_names(function.failure_arns),
             ),
-            f"{ledgers.NOT_IN_SANDBOX} It needs no permission and allows more than two filters.",
+            "The Sandbox neither retries nor sends failures on. It needs no permission and allows more than "
+            "two filters.",
             _NO_PAUSE,
         )
 

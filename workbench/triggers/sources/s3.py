@@ -286,7 +286,7 @@ class S3Source(Source[BucketSeen]):
             ledgers.async_failures(function.failure_arns),
             ledgers.BY_POLICY.format(principal=PRINCIPAL),
             (trigger.name, "Lambda's queue", target, *ledgers.failure_names(function.failure_arns)),
-            f"{ledgers.NOT_IN_SANDBOX} It needs no permission, and treats encoded filters as literal text.",
+            "The Sandbox needs no permission, and treats encoded filters as literal text.",
             _NO_PAUSE,
         )
 

@@ -272,8 +272,7 @@ class SnsSource(Source[TopicSeen]):
                 f"{name}:{trigger.qualifier}" if trigger.qualifier else name,
                 *ledgers.failure_names(function.failure_arns),
             ),
-            f"{ledgers.NOT_IN_SANDBOX} It needs no permission, delivers only in the topic's "
-            "region, and does not retry.",
+            "The Sandbox needs no permission, delivers only in the topic's region, and does not retry.",
             _NO_PAUSE,
         )
 
