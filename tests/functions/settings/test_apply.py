@@ -172,7 +172,7 @@ def test_what_could_not_be_read_is_not_overwritten(aws: StubbedAws) -> None:
     aws.refuse("lambda", "get_account_settings", "AccessDeniedException", "no", 403)
     with pytest.raises(WorkbenchError, match="not allowed to see logs") as caught:
         apply(aws.connection, "hello", (RETENTION,), JobContext())
-    assert "log_retention_days" in caught.value.why
+    assert "Log retention" in caught.value.why
     assert sent(aws) == []
 
 
