@@ -161,7 +161,7 @@ def test_it_stops_where_somebody_else_changed_the_configuration(saver: Saver) ->
     wait_until_updated(saver.connection, saver.name, JobContext())
     saver.save(NEW)
     saver.until_said("Its configuration was changed in AWS")
-    assert "memory_mb" in saver.said()
+    assert "Memory" in saver.said()
     assert not saver.is_on()
     saver.desk.idle()
     assert saver.deployed() == OLD

@@ -73,8 +73,9 @@ def _snap_start(wanted: Settings) -> str:
 
 
 _RULES: tuple[tuple[str, tuple[str, ...], Callable[[Settings], str]], ...] = (
-    ("application_log_level", ("log_format",), _application_level),
-    ("system_log_level", ("log_format",), _system_level),
+    # With JSON, AWS sets levels that nobody chose. They go with the format, and are not sent with Text.
+    ("application_log_level", (), _application_level),
+    ("system_log_level", (), _system_level),
     ("security_group_ids", ("subnet_ids",), _groups),
     ("ipv6_dual_stack", ("subnet_ids",), _ipv6),
     ("runtime_version_arn", ("runtime_update_mode",), _runtime_version),
