@@ -100,6 +100,8 @@ def main() -> None:
                     if took_s > SLOW_S:
                         took_s = min(took_s, send(connection, malformed, server.secret()).took_s)
                 times.append(took_s)
+                if took_s > SLOW_S:
+                    print(f"{malformed}: {took_s * 1000:.0f} ms")
                 fault = fault_of(malformed, answer)
                 faults += bool(fault)
                 if fault:

@@ -61,13 +61,13 @@ def make_rich(connection: Connection) -> None:
     call("create_function_url_config", FunctionName="rich", AuthType="NONE", Cors=cors, Qualifier="prod")
     call("put_function_event_invoke_config", FunctionName="rich", MaximumRetryAttempts=1)
     call("put_function_event_invoke_config", FunctionName="rich", Qualifier="prod", MaximumRetryAttempts=0)
+    call("create_log_group", "logs", logGroupName=GROUP)
+    call("put_retention_policy", "logs", logGroupName=GROUP, retentionInDays=7)
     provisioned: dict[str, Any] = {"ProvisionedConcurrentExecutions": 2}
     call("put_provisioned_concurrency_config", FunctionName="rich", Qualifier="prod", **provisioned)
     call("put_function_recursion_config", FunctionName="rich", RecursiveLoop="Allow")
     call("put_runtime_management_config", FunctionName="rich", UpdateRuntimeOn="FunctionUpdate")
     call("put_function_concurrency", FunctionName="rich", ReservedConcurrentExecutions=3)
-    call("create_log_group", "logs", logGroupName=GROUP)
-    call("put_retention_policy", "logs", logGroupName=GROUP, retentionInDays=7)
     call("create_queue", "sqs", QueueName="orders")
     source = f"arn:aws:sqs:{connection.region}:{connection.account_id}:orders"
     more: dict[str, Any] = {

@@ -256,16 +256,6 @@ class Server:
             answer["ResponseMetadata"]["RequestId"],
         )
 
-    def grant_s3(self, function_name: str, bucket: str) -> None:
-        """Lets a bucket invoke a function."""
-        self.client("lambda").add_permission(
-            FunctionName=function_name,
-            StatementId="s3",
-            Action="lambda:InvokeFunction",
-            Principal="s3.amazonaws.com",
-            SourceArn=f"arn:aws:s3:::{bucket}",
-        )
-
     def queue(self, name: str) -> tuple[str, str]:
         """Makes a queue; returns its URL and its ARN."""
         url = self.client("sqs").create_queue(QueueName=name)["QueueUrl"]

@@ -174,7 +174,6 @@ def handler(event, context):
     client, s3 = server.client("lambda"), server.client("s3")
     client.put_function_event_invoke_config(FunctionName="bucket-loop", MaximumRetryAttempts=0)
     s3.create_bucket(Bucket="loop")
-    server.grant_s3("bucket-loop", "loop")
     arn = "arn:aws:lambda:us-east-1:000000000000:function:bucket-loop"
     server.grant("bucket-loop", "s3.amazonaws.com")
     configuration = {"LambdaFunctionArn": arn, "Events": ["s3:ObjectCreated:*"]}
