@@ -117,14 +117,14 @@ CONCURRENCY = (
         for verb in ("put", "get", "delete")
         for key, name, qualifier, text in (
             (
-                f"{verb}_provisioned_functionname_doesnotexist_alias",
+                "functionname_doesnotexist_alias",
                 "ghost",
                 "absent",
                 f"{_NO_ALIAS}ghost:absent",
             ),
-            (f"{verb}_provisioned_functionname_doesnotexist_version", "ghost", "1", f"{GHOST}:1"),
-            (f"{verb}_provisioned_qualifier_doesnotexist", "there", "absent", f"{_NO_ALIAS}there:absent"),
-            (f"{verb}_provisioned_version_doesnotexist", "there", "10", f"{_THERE}:10"),
+            ("functionname_doesnotexist_version", "ghost", "1", f"{GHOST}:1"),
+            ("qualifier_doesnotexist", "there", "absent", f"{_NO_ALIAS}there:absent"),
+            ("version_doesnotexist", "there", "10", f"{_THERE}:10"),
         )
     ),
     *(
