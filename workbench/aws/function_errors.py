@@ -1,7 +1,7 @@
 """What Lambda answers about functions, versions, aliases and what belongs to them, and what to do. Data only.
 
 Source: AWS's recorded answers (tests/aws/recorded_refusals.json) and the exceptions of Lambda's service
-model, botocore 1.43.
+model, botocore 1.44.
 """
 
 from workbench.aws.error_rule import Rows, Rule, on
@@ -367,6 +367,13 @@ FUNCTIONS: Rows = (
         Rule(
             "A durable execution of this name was started already. {message}",
             "Use another name, or check the existing execution.",
+        ),
+    ),
+    on(
+        "RuntimeVersionDeletedException RuntimeAliasDeletedException",
+        Rule(
+            "The runtime version that the function is set to is no longer available. {message}",
+            "Set Runtime updates to Automatic, or choose another version, in the configuration.",
         ),
     ),
     on(
