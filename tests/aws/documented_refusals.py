@@ -13,6 +13,12 @@ _TENANT = (
 DOCUMENTED = (
     (
         "lambda:Invoke",
+        "RuntimeVersionDeletedException",
+        "The runtime version used by your function is no longer available.",
+        "The runtime version that the function is set to is no longer available.",
+    ),
+    (
+        "lambda:Invoke",
         "InvalidParameterValueException",
         "You cannot invoke a durable function using an unqualified ARN.",
         "A durable function is invoked by $LATEST, a version or an alias, never by its name alone.",
