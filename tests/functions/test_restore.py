@@ -29,6 +29,7 @@ from workbench.functions.restore_request import restore_request
 CTX = JobContext()
 SOURCE = "def handler(event, context):\n    return 'one'\n"
 ARN = "arn:aws:lambda:eu-central-1:123456789012:function:hello"
+IMAGE = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/hello"
 ROLE = "arn:aws:iam::123456789012:role/hello"
 CONFIGURATION: dict[str, Any] = {
     "FunctionName": "hello",
@@ -139,8 +140,17 @@ def test_who_may_not_read_the_code_signing_can_delete_all_the_same(
 
 
 @pytest.mark.usefixtures("alone")
-def test_an_image_is_kept_by_its_name_without_a_download(aws: StubbedAws, store: DeletedStore) -> None:
-    code = {"ImageUri": "123456789012.dkr.ecr.eu-central-1.amazonaws.com/hello:1"}
+@pytest.mark.parametrize(
+    ("resolved", "expected"),
+    [
+        ({}, f"{IMAGE}:1"),
+        ({"ResolvedImageUri": f"{IMAGE}@sha256:{'0' * 64}"}, f"{IMAGE}@sha256:{'0' * 64}"),
+    ],
+)
+def test_an_image_is_kept_by_its_digest_without_a_download(
+    aws: StubbedAws, store: DeletedStore, resolved: dict[str, str], expected: str
+) -> None:
+    code = {"ImageUri": f"{IMAGE}:1", **resolved}
     aws.answer(
         "lambda", "get_function", {"Configuration": {**CONFIGURATION, "PackageType": "Image"}, "Code": code}
     )
@@ -149,7 +159,7 @@ def test_an_image_is_kept_by_its_name_without_a_download(aws: StubbedAws, store:
         raise AssertionError
 
     kept, _detail = store.keep(aws.connection, "hello", (), never, CTX)
-    assert (kept.image_uri, kept.code_sha256, kept.size_bytes) == (code["ImageUri"], "", 0)
+    assert (kept.image_uri, kept.code_sha256, kept.size_bytes) == (expected, "", 0)
 
 
 def test_the_oldest_copies_make_room(connection: Connection, tmp_path: Path) -> None:

@@ -125,6 +125,6 @@ def copy_of(original: Original, function_name: str, copied: Copied, image_uri: s
         detail.handler,
         detail.architectures[0],
         detail.description,
-        image_uri=(image_uri or detail.image_uri) if is_image else "",
+        image_uri=(image_uri or detail.running_image_uri) if is_image else "",
         settings=copied.settings,
     )

@@ -143,7 +143,7 @@ class DeletedStore:
             function_name,
             json.dumps(restore_request(answer, signing), sort_keys=True),
             "" if is_image else detail.code_sha256,
-            detail.image_uri if is_image else "",
+            detail.running_image_uri if is_image else "",
             detail.reserved_concurrency,
             lost,
         )

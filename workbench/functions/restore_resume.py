@@ -51,7 +51,7 @@ def half_made(
         "$LATEST",
         restore_request(answer),
         "" if is_image else detail.code_sha256,
-        detail.image_uri if is_image else "",
+        detail.running_image_uri if is_image else "",
     )
     if not is_between(now, shapes):
         raise WorkbenchError(

@@ -72,7 +72,7 @@ class CopyDialog(WorkingForm):
         self.region.addItems(list(regions))
         self.region.setCurrentText(detail.region)
         self.role = RoleChoice("copyRole", self.tr("Role"))
-        self.image = named(QLineEdit(detail.image_uri), "copyImage", self.tr("Image URI"))
+        self.image = named(QLineEdit(detail.running_image_uri), "copyImage", self.tr("Image URI"))
         self.bucket = named(QLineEdit(), "copyBucket", self.tr("Bucket for packages"))
         self.bucket.setPlaceholderText(self.tr("A bucket that Workbench creates in the region"))
         self.bucket.setToolTip(
