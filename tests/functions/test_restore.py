@@ -208,6 +208,18 @@ def test_a_container_image_is_made_again_from_its_image(aws: StubbedAws, tmp_pat
     restore(aws.connection, deleted(tmp_path, code_sha256="", image_uri=image), CTX)
 
 
+def test_the_key_of_the_package_is_sent_again(aws: StubbedAws, tmp_path: Path) -> None:
+    key = "arn:aws:kms:eu-central-1:123456789012:key/own"
+    (tmp_path / "package.zip").write_bytes(b"zip")
+    aws.refuse("lambda", "get_function", "ResourceNotFoundException", "Function not found", 404)
+    code = {"ZipFile": b"zip", "SourceKMSKeyArn": key}
+    expected = {"FunctionName": "hello", "Role": ROLE, "Code": code}
+    aws.answer("lambda", "create_function", CONFIGURATION, expected)
+    for _ in range(3):
+        answer(aws, State="Active")
+    restore(aws.connection, deleted(tmp_path, source_kms_key_arn=key), CTX)
+
+
 def test_a_role_that_has_gone_says_so_in_aws_words(aws: StubbedAws, tmp_path: Path) -> None:
     (tmp_path / "package.zip").write_bytes(b"zip")
     aws.refuse("lambda", "get_function", "ResourceNotFoundException", "Function not found", 404)

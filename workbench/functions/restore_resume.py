@@ -52,6 +52,7 @@ def half_made(
         restore_request(answer),
         "" if is_image else detail.code_sha256,
         detail.running_image_uri if is_image else "",
+        detail.source_kms_key_arn,
     )
     if not is_between(now, shapes):
         raise WorkbenchError(
