@@ -3,11 +3,14 @@
 from typing import Any
 
 from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionDetail, detail_of
 
 _SHORTEST_PAUSE_S, _LONGEST_PAUSE_S = 0.02, 0.5
 _SHARE_OF_WAIT = 0.05
+LONGEST_WAIT_S = 15 * 60.0
+"""For an update; AWS states no longest time, and some (images, VPCs, managed instances) take minutes."""
 
 
 def get_function(
@@ -46,12 +49,27 @@ def wait_until_updated(
     Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html#api-requests
 
     Raises:
-        WorkbenchError: The function does not exist any more, or AWS was not reached.
+        WorkbenchError: The function does not exist any more, AWS was not reached, or AWS still works on it
+            after LONGEST_WAIT_S; aws_code is "State=Pending" or "LastUpdateStatus=InProgress" then.
         Cancelled: At once, also while waiting.
     """
     waited_s = 0.0
     while (detail := get_function(connection, function_name, qualifier, ctx)).is_updating:
+        if waited_s >= LONGEST_WAIT_S:
+            raise _still_pending(detail)
         pause_s = min(max(_SHORTEST_PAUSE_S, waited_s * _SHARE_OF_WAIT), _LONGEST_PAUSE_S)
         ctx.sleep(pause_s)
         waited_s += pause_s
     return detail
+
+
+def _still_pending(detail: FunctionDetail) -> WorkbenchError:
+    is_new = detail.state == "Pending"
+    reason = detail.state_reason if is_new else detail.last_update_status_reason
+    return WorkbenchError(
+        f"{detail.function_name} is still pending.",
+        reason or f"AWS has not completed the change after {LONGEST_WAIT_S / 60:.0f} minutes.",
+        "Refresh the function later. Change it again once AWS has completed this change.",
+        aws_code="State=Pending" if is_new else "LastUpdateStatus=InProgress",
+        action="function.refresh",
+    )
