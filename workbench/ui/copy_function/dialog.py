@@ -167,7 +167,7 @@ class CopyDialog(WorkingForm):
         wanted = replace(wanted, staging_bucket=self.bucket.text().strip() if self._is_large else "")
         if not self.role.is_new:
             return replace(wanted, role_arn=self.role.arn)
-        policy = self._template.policy(name, place)
+        policy = self._template.policy(name, place, log_group=wanted.log_group)
         return replace(wanted, role_name=new_role_name(name, self._mark), policy=policy)
 
     def chosen_triggers(self) -> tuple[Trigger, ...]:
