@@ -6,9 +6,15 @@ import pytest
 
 from tests.aws_stub import StubbedAws
 from tests.fake_time import FakeClock, FakeContext
+from workbench.code.source import refuse_images
 from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.deploy.options import AliasMove
+from workbench.deploy.run import _alias, code_source
 from workbench.functions import detail
-from workbench.functions.detail import wait_until_updated
+from workbench.functions.detail import get_function, wait_until_updated
+from workbench.functions.settings.read import Reading
+from workbench.functions.versions import Alias
 
 CONFIGURATION = {
     "FunctionName": "hello",
@@ -41,3 +47,33 @@ def test_an_update_that_does_not_end_is_still_pending_after_a_while(
     assert caught.value.why.startswith(why)
     assert caught.value.aws_code in {f"{name}={value}" for name, value in pending.items()}
     assert clock.passed_s == pytest.approx(0.1)
+
+
+def test_a_function_whose_code_may_not_be_read_is_read_without_it(aws: StubbedAws) -> None:
+    words = "User: me is not authorized to perform: lambda:GetFunction on resource: hello"
+    aws.refuse("lambda", "get_function", "AccessDeniedException", words, 403)
+    request = {"FunctionName": "hello", "Qualifier": "3"}
+    aws.answer("lambda", "get_function_configuration", {**CONFIGURATION, "MemorySize": 512}, request)
+    function = get_function(aws.connection, "hello", "3")
+    assert (function.memory_mb, function.code_location) == (512, "")
+    assert "lambda:GetFunction" in function.code_error
+    hidden = {name for name, _why in Reading.first(function, "").unread if _why}
+    assert hidden == {"tags", "reserved_concurrency", "image_uri"}
+    with pytest.raises(WorkbenchError, match="lambda:GetFunction on resource"):
+        refuse_images(code_source(function, aws.connection))
+
+
+def test_who_may_read_nothing_hears_of_the_first_refusal(aws: StubbedAws) -> None:
+    aws.refuse("lambda", "get_function", "AccessDeniedException", "the first", 403)
+    aws.refuse("lambda", "get_function_configuration", "AccessDeniedException", "the second", 403)
+    with pytest.raises(WorkbenchError, match="the first"):
+        get_function(aws.connection, "hello")
+
+
+def test_one_alias_is_read_without_listing_all(aws: StubbedAws) -> None:
+    request = {"FunctionName": "hello", "Name": "live"}
+    aws.answer("lambda", "get_alias", {"Name": "live", "FunctionVersion": "3", "RevisionId": "r1"}, request)
+    move = AliasMove("live")
+    assert _alias(aws.connection, "hello", move, JobContext()) == Alias("live", "3", "", (), "r1")
+    aws.refuse("lambda", "get_alias", "ResourceNotFoundException", "Cannot find alias", 404)
+    assert _alias(aws.connection, "hello", move, JobContext()) is None

@@ -20,7 +20,7 @@ from workbench.deploy.steps.alarms import check_alarms_before
 from workbench.deploy.steps.running import Invoke
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
-from workbench.functions.versions import Alias, list_aliases
+from workbench.functions.versions import Alias, find_alias
 
 
 def deploy(
@@ -141,8 +141,8 @@ def _alias(
     """The alias that is to move, as it is now."""
     if move is None:
         return None
-    found = list_aliases(connection, function_name, ctx)
-    return next((alias for alias in found if alias.name == move.name), None)
+    ctx.check()
+    return find_alias(connection, function_name, move.name)
 
 
 def _shared_version(
@@ -169,5 +169,6 @@ def code_source(detail: FunctionDetail, connection: Connection) -> CodeSource:
         revision_id=detail.revision_id,
         version=detail.version,
         image_uri=detail.image_uri,
+        code_error=detail.code_error,
         ca_bundle=connection.ca_bundle,
     )

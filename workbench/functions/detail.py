@@ -1,5 +1,6 @@
 """One function, as it is now."""
 
+from dataclasses import replace
 from typing import Any
 
 from workbench.aws.connection import Connection
@@ -18,6 +19,8 @@ def get_function(
 ) -> FunctionDetail:
     """Reads a function, or one of its versions.
 
+    Who may read its configuration only (lambda:GetFunctionConfiguration) gets that, without code and tags.
+
     Args:
         connection: Where.
         function_name: Its bare name.
@@ -32,11 +35,17 @@ def get_function(
     request: dict[str, Any] = {"FunctionName": function_name}
     if qualifier:
         request["Qualifier"] = qualifier
-    return detail_of(
-        connection.call(
-            "lambda", "get_function", failure=f"Could not read the function {function_name}.", **request
-        )
-    )
+    failure = f"Could not read the function {function_name}."
+    try:
+        return detail_of(connection.call("lambda", "get_function", failure=failure, **request))
+    except WorkbenchError as error:
+        if error.aws_code != "AccessDeniedException":
+            raise
+        try:
+            found = connection.call("lambda", "get_function_configuration", failure=failure, **request)
+        except WorkbenchError:
+            raise error from None
+        return replace(detail_of({"Configuration": found}), code_error=error.why, tags_error=error.why)
 
 
 def wait_until_updated(

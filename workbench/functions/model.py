@@ -83,6 +83,8 @@ class FunctionDetail(FunctionSummary):
         resolved_image_uri: The same by its digest: the image that runs. Empty where AWS gives none.
         source_kms_key_arn: Of the customer managed key that encrypts the zip; empty for AWS's own. To be sent
             again with any other code: AWS's own key takes its place otherwise.
+        code_error: Why AWS shows neither the code nor the reserved concurrency: GetFunction is not allowed,
+            and GetFunctionConfiguration said the rest.
         version: "$LATEST" or a number.
         tracing: "Active" or "PassThrough".
         snap_start: "None" or "PublishedVersions".
@@ -112,6 +114,7 @@ class FunctionDetail(FunctionSummary):
     image_uri: str = ""
     resolved_image_uri: str = ""
     source_kms_key_arn: str = ""
+    code_error: str = ""
     vpc_id: str = ""
     subnet_ids: tuple[str, ...] = ()
     security_group_ids: tuple[str, ...] = ()
