@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from workbench.aws.quotas import ZIP_LIMIT_BYTES
 from workbench.functions.create_copy import Copied, Original, copy_of, plan_copy
 from workbench.functions.create_plan import Choices, NewFunction
+from workbench.functions.role_needs import with_needs
 from workbench.functions.roles import new_mark, new_role_name
 from workbench.functions.templates import Place, Template
 from workbench.triggers.copying import why_not
@@ -168,6 +169,7 @@ class CopyDialog(WorkingForm):
         if not self.role.is_new:
             return replace(wanted, role_arn=self.role.arn)
         policy = self._template.policy(name, place, log_group=wanted.log_group)
+        policy = with_needs(policy, wanted.settings)
         return replace(wanted, role_name=new_role_name(name, self._mark), policy=policy)
 
     def chosen_triggers(self) -> tuple[Trigger, ...]:
