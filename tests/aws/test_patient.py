@@ -1,5 +1,7 @@
 """A connection that asks again: throttles and AWS's own faults pass, refusals do not, Cancel ends it."""
 
+from datetime import timedelta
+
 import pytest
 
 from tests.aws_stub import StubbedAws
@@ -83,3 +85,33 @@ def test_the_end_of_a_listing_costs_nothing(aws: StubbedAws) -> None:
         aws.answer("lambda", "list_functions", {"Functions": []})
         assert len(list(connection.paginate("lambda", "list_functions", ctx=ctx))) == 1
     assert clock.passed_s == pytest.approx(1, abs=0.1)
+
+
+def test_a_page_that_is_refused_for_now_is_asked_for_again(aws: StubbedAws) -> None:
+    clock = FakeClock()
+    ctx = FakeContext(clock)
+    aws.answer("lambda", "list_functions", {"Functions": [], "NextMarker": "1"}, {})
+    for _ in range(3):
+        aws.refuse("lambda", "list_functions", "TooManyRequestsException", "Rate exceeded", 429)
+    aws.answer("lambda", "list_functions", {"Functions": []}, {"Marker": "1"})
+    pages = patient(aws, ctx, clock).paginate("lambda", "list_functions", ctx=ctx)
+    assert len(list(pages)) == 2
+    assert len(ctx.slept) == 3
+
+
+def test_the_datapoints_of_metrics_are_spent(aws: StubbedAws) -> None:
+    clock = FakeClock()
+    ctx = FakeContext(clock)
+    metric = {"Namespace": "AWS/Lambda", "MetricName": "Invocations"}
+    series = {"Id": "q0", "MetricStat": {"Metric": metric, "Period": 1, "Stat": "Sum"}}
+    connection = patient(aws, ctx, clock)
+    for _ in range(100):
+        aws.answer("cloudwatch", "get_metric_data", {}, retries=False)
+        connection.call(
+            "cloudwatch",
+            "get_metric_data",
+            MetricDataQueries=[series],
+            StartTime=clock.now() - timedelta(hours=2),
+            EndTime=clock.now() - timedelta(hours=1),
+        )
+    assert clock.passed_s == pytest.approx(100 * 3600 / 180_000 - 1, abs=0.1)

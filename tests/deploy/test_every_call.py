@@ -17,7 +17,7 @@ from workbench.invoke.run import invoke
 ALL = replace(OPTIONS, configuration=WANTED)
 CALLS = (
     "lambda:GetFunction",
-    "lambda:ListAliases",
+    "lambda:GetAlias",
     "s3:HeadBucket",
     "s3:ListObjectsV2",
     "s3:PutObject",

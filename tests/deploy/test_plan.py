@@ -140,3 +140,23 @@ def test_an_alias_of_latest_cannot_move_by_shares() -> None:
         plan_deploy(_observed(), PACKAGE, BASE, options=options, alias=alias)
     options = replace(options, alias=AliasMove("prod"))
     assert StepKind.ALIAS in _kinds(plan_deploy(_observed(), PACKAGE, BASE, options=options, alias=alias))
+
+
+@pytest.mark.parametrize(
+    ("member", "words"), [("role_arn", "execution role"), ("dead_letter_arn", "dead-letter queue")]
+)
+def test_versions_that_differ_in_what_aws_wants_the_same_cannot_share(member: str, words: str) -> None:
+    alias = Alias("prod", "3", "", (), "r1")
+    options = DeployOptions(publish=True, alias=AliasMove("prod", Shift.CANARY))
+    same, other = _observed(version="3"), _observed(version="3", **{member: "arn:aws:sqs:old"})
+
+    def plan(alias_version: FunctionDetail | None, options: DeployOptions = options) -> Plan:
+        return plan_deploy(
+            _observed(), PACKAGE, BASE, options=options, alias=alias, alias_version=alias_version
+        )
+
+    with pytest.raises(WorkbenchError, match=rf"same {words}\. Version 3.*sqs:old; the function has none"):
+        plan(other)
+    assert StepKind.ALIAS in _kinds(plan(same))
+    assert StepKind.ALIAS in _kinds(plan(None))
+    assert StepKind.ALIAS in _kinds(plan(other, replace(options, alias=AliasMove("prod"))))

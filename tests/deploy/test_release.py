@@ -314,15 +314,15 @@ def test_a_version_that_an_alias_points_to_meanwhile_stays(
     """AWS refuses to delete it, and the rest is taken back all the same."""
     old, new = bench.workspace.base.code_sha256, bench.workspace.package(CTX).code_sha256
     scripted.function_is(old, "r1")
-    aws.answer("lambda", "list_aliases", {"Aliases": []})
+    aws.refuse("lambda", "get_alias", "ResourceNotFoundException", "Cannot find alias", 404)
     scripted.update_is_accepted(new, "r1", "r2")
     scripted.function_is(new, "r3")
     aws.answer("lambda", "list_versions_by_function", {"Versions": []})
     aws.answer("lambda", "publish_version", {"Version": "1"})
     scripted.function_is(new, "r4")
-    aws.answer("lambda", "list_aliases", {"Aliases": []})
+    aws.refuse("lambda", "get_alias", "ResourceNotFoundException", "Cannot find alias", 404)
     aws.refuse("lambda", "create_alias", "AccessDeniedException", "no", 403)
-    aws.answer("lambda", "list_aliases", {"Aliases": []})
+    aws.refuse("lambda", "get_alias", "ResourceNotFoundException", "Cannot find alias", 404)
     aws.refuse("lambda", "delete_function", "ResourceConflictException", "alias", 409)
     scripted.function_is(new, "r5")
     scripted.update_is_accepted(old, "r5", "r6")

@@ -41,6 +41,7 @@ ROLE_ANSWER = {
 }
 REQUEST_ID = "9d2f7e0c-1111-2222-3333-444455556666"
 NOT_ASSUMED = "The role defined for the function cannot be assumed by Lambda."
+NOT_ALLOWED = "The provided execution role does not have permissions to call CreateNetworkInterface on EC2"
 
 
 def package(text: str = "def handler(event, context):\n    return 'made'\n") -> bytes:
@@ -188,13 +189,14 @@ def test_a_taken_name_is_said_before_anything_is_made(
 # ---- AWS's refusals ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("words", [NOT_ASSUMED, NOT_ALLOWED])
 def test_a_new_role_that_lambda_does_not_know_yet_is_waited_for(
-    aws: StubbedAws, journal: CreationJournal
+    aws: StubbedAws, journal: CreationJournal, words: str
 ) -> None:
     free_name(aws)
     made_role(aws)
     for _ in range(5):
-        aws.refuse("lambda", "create_function", "InvalidParameterValueException", NOT_ASSUMED)
+        aws.refuse("lambda", "create_function", "InvalidParameterValueException", words)
     expected = {
         "FunctionName": NAME,
         "Runtime": "python3.13",

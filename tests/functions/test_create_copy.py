@@ -13,6 +13,7 @@ from workbench.functions.templates import Place
 ACCOUNT, OTHER, REGION, FAR = "123456789012", "210987654321", "eu-central-1", "us-east-1"
 HERE, ELSEWHERE = Place("aws", REGION, ACCOUNT), Place("aws", FAR, ACCOUNT)
 THEIRS = Place("aws", REGION, OTHER)
+IMAGE = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/orders"
 OWN_LAYER = f"arn:aws:lambda:{REGION}:{ACCOUNT}:layer:own:3"
 PUBLIC_LAYER = f"arn:aws:lambda:{REGION}:580247275435:layer:LambdaInsightsExtension:14"
 CONFIGURATION = {
@@ -118,6 +119,16 @@ def test_a_container_image_is_named_and_can_be_another() -> None:
     assert request["Code"] == {"ImageUri": "1.dkr.ecr.us-east-1.amazonaws.com/o"}
     assert request["PackageType"] == "Image"
     assert not {"Runtime", "Handler"} & request.keys()
+
+
+def test_a_copy_runs_the_image_that_the_original_runs_wherever_its_tag_is_by_now() -> None:
+    answer = {
+        "Configuration": CONFIGURATION | {"PackageType": "Image"},
+        "Code": {"ImageUri": f"{IMAGE}:latest", "ResolvedImageUri": f"{IMAGE}@sha256:{'0' * 64}"},
+    }
+    image = Original(detail_of(answer), json.dumps(restore_request(answer)))
+    wanted = copy_of(image, "copy", plan_copy(image, HERE, ()))
+    assert wanted.request("role", b"")["Code"] == {"ImageUri": f"{IMAGE}@sha256:{'0' * 64}"}
 
 
 @pytest.mark.parametrize(

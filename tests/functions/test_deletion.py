@@ -1,6 +1,7 @@
 """Deleting a function: what hangs on it, the order, what is gone and what is left."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from workbench.functions.deletion import delete, is_surely_there, plan_deletion
 from workbench.functions.detail import get_function
 from workbench.functions.hanging import Part, PartKind, look_at_hanging
 from workbench.functions.model import FunctionDetail, detail_of
+from workbench.ui.deleting.words import subject_text
 
 CTX = JobContext()
 SOURCE = "def handler(event, context):\n    return 'one'\n"
@@ -109,6 +111,7 @@ def test_what_may_not_be_read_is_unknown_and_hides_nothing(aws: StubbedAws) -> N
     aws.refuse("logs", "describe_log_groups", *denied)
     aws.refuse("cloudwatch", "describe_alarms", "AccessDenied", "You may not.", 403)
     aws.answer("lambda", "list_functions", {"Functions": [CONFIGURATION]})
+    aws.refuse("iam", "get_role", "AccessDenied", "You may not.", 403)
     found = look_at_hanging(aws.connection, seen(), CTX)
     kinds = {part.kind: part.problem is not None for part in found}
     assert kinds == {
@@ -141,7 +144,13 @@ def test_an_alarm_on_a_calculation_is_found_too(aws: StubbedAws) -> None:
     aws.answer("logs", "describe_log_groups", {"logGroups": []})
     aws.answer("cloudwatch", "describe_alarms", {"MetricAlarms": [alarm]})
     aws.answer("lambda", "list_functions", {"Functions": [CONFIGURATION]})
-    assert [p.subject for p in look_at_hanging(aws.connection, seen(), CTX)] == ["rate", "hello"]
+    used = datetime(2026, 11, 1, tzinfo=UTC)
+    role = {"Path": "/", "RoleName": "hello", "RoleId": "A" * 16, "Arn": seen().role_arn, "CreateDate": used}
+    last_used = {"LastUsedDate": used, "Region": "eu-west-1"}
+    aws.answer("iam", "get_role", {"Role": {**role, "RoleLastUsed": last_used}}, {"RoleName": "hello"})
+    parts = look_at_hanging(aws.connection, seen(), CTX)
+    assert [part.subject for part in parts] == ["rate", "hello"]
+    assert subject_text(parts[1]) == "hello · last used 2026-11-01 eu-west-1"
 
 
 # The order, and what fails ----------------------------------------------------------------------------------

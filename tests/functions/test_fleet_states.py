@@ -47,7 +47,8 @@ def test_states_are_read_for_each_function_and_one_that_has_gone_is_passed_over(
 def test_a_scope_that_is_refused_is_asked_once(aws: StubbedAws, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("workbench.functions.fleet_states._WORKERS", 1)
     monkeypatch.setattr(Connection, "unobserved", lambda self: self)
-    aws.refuse("lambda", "get_function", "AccessDeniedException", DENIED, 403)
+    for method in ("get_function", "get_function_configuration"):
+        aws.refuse("lambda", method, "AccessDeniedException", DENIED, 403)
     account, region = aws.connection.account_id, aws.connection.region
     rows = [
         FleetRow("dev", replace(function(name), account_id=account, region=region)) for name in ("a", "b")

@@ -1,8 +1,12 @@
 """Sums made with the price table are those of AWS's own examples."""
 
+import math
+
 import pytest
 
 from workbench.functions.prices import gb_seconds, invocation_usd, prices_of, storage_usd, tiered_usd
+from workbench.metrics.cost import Setting, Use, fleet_month_usd
+from workbench.metrics.power_tuning import SizeTried, Trial, figures_of
 
 
 def test_awss_own_example_of_three_million_requests() -> None:
@@ -40,7 +44,18 @@ def test_arm_is_cheaper_and_some_regions_are_dearer() -> None:
     assert prices_of("af-south-1").tiers[0].gb_s_usd == pytest.approx(0.0000221, rel=1e-3)
 
 
-def test_what_nobody_knows_has_prices_too() -> None:
-    assert prices_of("xx-nowhere-1", "riscv") == prices_of("us-east-1", "x86_64")
+def test_an_unknown_architecture_has_the_prices_of_x86() -> None:
+    assert prices_of("us-east-1", "riscv") == prices_of("us-east-1", "x86_64")
     assert prices_of("us-east-1").as_of
     assert prices_of("us-east-1").source.startswith("https://")
+
+
+@pytest.mark.parametrize("region", ["cn-north-1", "cn-northwest-1", "us-iso-east-1", "xx-nowhere-1"])
+def test_where_no_price_is_known_no_sum_is_made(region: str) -> None:
+    prices = prices_of(region)
+    assert not prices.are_known
+    assert math.isnan(invocation_usd(prices, 1000, 1024))
+    assert math.isnan(fleet_month_usd([(Setting(region, 128), Use(1, 1, 1))]))
+    assert figures_of(SizeTried(128, (Trial(1.0, 1),)), region, "x86_64", 512).usd is None
+    assert prices_of("eu-central-1").are_known
+    assert prices_of("us-gov-west-1").are_known

@@ -85,3 +85,14 @@ def test_missing_figures_are_made_up_for_nobody() -> None:
     assert parse_report(f"REPORT RequestId: {ID}\tDuration: 5 ms\tBilled Duration: 6 ms") == Report(
         ID, 5, 6, 0, 0
     )
+
+
+def test_a_cold_start_is_paid_for_also_where_a_line_does_not_say_what_is_billed() -> None:
+    """INIT is billed since August 2025."""
+    text = f"REPORT RequestId: {ID}\tDuration: 10.00 ms\tMemory Size: 128 MB\tInit Duration: 200.00 ms\t"
+    metrics = {"durationMs": 10.0, "initDurationMs": 200.0}
+    line = json.dumps({"type": "platform.report", "record": {"requestId": ID, "metrics": metrics}})
+    for each in (text, line):
+        report = parse_report(each)
+        assert report is not None
+        assert report.billed_ms == 210.0

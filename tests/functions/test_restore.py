@@ -29,6 +29,7 @@ from workbench.functions.restore_request import restore_request
 CTX = JobContext()
 SOURCE = "def handler(event, context):\n    return 'one'\n"
 ARN = "arn:aws:lambda:eu-central-1:123456789012:function:hello"
+IMAGE = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/hello"
 ROLE = "arn:aws:iam::123456789012:role/hello"
 CONFIGURATION: dict[str, Any] = {
     "FunctionName": "hello",
@@ -139,8 +140,17 @@ def test_who_may_not_read_the_code_signing_can_delete_all_the_same(
 
 
 @pytest.mark.usefixtures("alone")
-def test_an_image_is_kept_by_its_name_without_a_download(aws: StubbedAws, store: DeletedStore) -> None:
-    code = {"ImageUri": "123456789012.dkr.ecr.eu-central-1.amazonaws.com/hello:1"}
+@pytest.mark.parametrize(
+    ("resolved", "expected"),
+    [
+        ({}, f"{IMAGE}:1"),
+        ({"ResolvedImageUri": f"{IMAGE}@sha256:{'0' * 64}"}, f"{IMAGE}@sha256:{'0' * 64}"),
+    ],
+)
+def test_an_image_is_kept_by_its_digest_without_a_download(
+    aws: StubbedAws, store: DeletedStore, resolved: dict[str, str], expected: str
+) -> None:
+    code = {"ImageUri": f"{IMAGE}:1", **resolved}
     aws.answer(
         "lambda", "get_function", {"Configuration": {**CONFIGURATION, "PackageType": "Image"}, "Code": code}
     )
@@ -149,7 +159,7 @@ def test_an_image_is_kept_by_its_name_without_a_download(aws: StubbedAws, store:
         raise AssertionError
 
     kept, _detail = store.keep(aws.connection, "hello", (), never, CTX)
-    assert (kept.image_uri, kept.code_sha256, kept.size_bytes) == (code["ImageUri"], "", 0)
+    assert (kept.image_uri, kept.code_sha256, kept.size_bytes) == (expected, "", 0)
 
 
 def test_the_oldest_copies_make_room(connection: Connection, tmp_path: Path) -> None:
@@ -196,6 +206,18 @@ def test_a_container_image_is_made_again_from_its_image(aws: StubbedAws, tmp_pat
     for _ in range(3):  # it is waited for, then nothing more is to be made
         answer(aws, State="Active")
     restore(aws.connection, deleted(tmp_path, code_sha256="", image_uri=image), CTX)
+
+
+def test_the_key_of_the_package_is_sent_again(aws: StubbedAws, tmp_path: Path) -> None:
+    key = "arn:aws:kms:eu-central-1:123456789012:key/own"
+    (tmp_path / "package.zip").write_bytes(b"zip")
+    aws.refuse("lambda", "get_function", "ResourceNotFoundException", "Function not found", 404)
+    code = {"ZipFile": b"zip", "SourceKMSKeyArn": key}
+    expected = {"FunctionName": "hello", "Role": ROLE, "Code": code}
+    aws.answer("lambda", "create_function", CONFIGURATION, expected)
+    for _ in range(3):
+        answer(aws, State="Active")
+    restore(aws.connection, deleted(tmp_path, source_kms_key_arn=key), CTX)
 
 
 def test_a_role_that_has_gone_says_so_in_aws_words(aws: StubbedAws, tmp_path: Path) -> None:

@@ -211,3 +211,13 @@ def test_a_damaged_installation_is_said(tmp_path: Path, damage: str) -> None:
     (tmp_path / "templates/sqs/template.json").write_text(damage)
     with pytest.raises(WorkbenchError, match="Reinstall Workbench"):
         load_templates(tmp_path / "templates")
+
+
+def test_the_role_of_a_copy_may_write_to_the_log_group_of_the_original() -> None:
+    wanted = NewFunction("copy", "python3.13", "app.handler", "x86_64", settings=json.dumps({"Timeout": 3}))
+    shared = json.dumps({"LoggingConfig": {"LogFormat": "JSON", "LogGroup": "/shared/orders"}})
+    of_original = NewFunction("copy", "python3.13", "app.handler", "x86_64", settings=shared)
+    assert (wanted.log_group, of_original.log_group) == ("/aws/lambda/copy", "/shared/orders")
+    policy = json.loads(template("plain").policy("copy", PLACE, log_group=of_original.log_group))
+    resource = policy["Statement"][0]["Resource"]
+    assert resource == "arn:aws-cn:logs:cn-north-1:123456789012:log-group:/shared/orders:*"

@@ -14,7 +14,7 @@ from workbench.aws.connection import Connection
 from workbench.core.clock import SystemClock
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.logs.insights import TEMPLATES, Answer, run_query
+from workbench.logs.insights import JSON_TEMPLATES, TEMPLATES, Answer, run_query
 
 QUERY = TEMPLATES[0][1]
 BEGIN = int(START.timestamp())
@@ -144,3 +144,13 @@ def test_gb_seconds_are_those_that_lambda_bills() -> None:
     found = re.search(r"sum\(@billedDuration\) / (\d+) \* max\(@memorySize\) / (\d+) as gbSeconds", query)
     assert found is not None
     assert 2_000 / int(found[1]) * 512_000_000 / int(found[2]) == 1.0
+
+
+@pytest.mark.parametrize(("name", "query"), JSON_TEMPLATES)
+def test_a_template_for_the_log_format_json_asks_for_the_fields_of_a_report(name: str, query: str) -> None:
+    report = {"durationMs", "billedDurationMs", "memorySizeMB", "maxMemoryUsedMB", "initDurationMs"}
+    assert 'filter type = "platform.report"' in query
+    assert set(re.findall(r"record\.metrics\.(\w+)", query)) <= report
+    assert "@duration" not in query
+    assert "@type" not in query
+    assert name in dict(TEMPLATES)

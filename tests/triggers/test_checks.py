@@ -121,6 +121,17 @@ def test_each_state_is_explained_where_aws_gives_no_reason(state: str) -> None:
     assert finding.why != "It cannot process events now."
 
 
+def test_a_stopped_function_loses_messages_of_queues() -> None:
+    stopped = seen(detail=detail(Concurrency={"ReservedConcurrentExecutions": 0}))
+
+    def why(wish: Wiring) -> str:
+        (found,) = [each for each in check_function(wish, stopped) if each.check_id == "FN-CONC0"]
+        return found.why
+
+    assert "dead-letter queue" in why(wiring())
+    assert "dead-letter queue" not in why(S3)
+
+
 def test_a_missing_grant_is_part_of_the_plan_and_says_where_there_is_one() -> None:
     wish = wiring(SourceKind.S3, BUCKET, qualifier="prod")
     (finding,) = check_grants(wish, (WANTED,), seen(grants=(_grant(source_arn=BUCKET),)))[:1]

@@ -272,7 +272,10 @@ def test_theirs_that_cannot_be_read_leaves_ones_own_open(room: Room, proxy: Prox
     folder = room.workspace.folder
     room.banners.clear()
     denied = {"code": "AccessDeniedException", "status": 403}
-    proxy.inject({"operation": "GetFunction", "error": denied, "times": 1})
+    for_once = {"error": denied, "times": 1}
+    proxy.inject(
+        {"operation": "GetFunction", **for_once}, {"operation": "GetFunctionConfiguration", **for_once}
+    )
     (button,) = [each for each in said.buttons() if each.text().replace("&", "") == "Use Theirs"]
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
@@ -322,7 +325,10 @@ def test_a_conflict_that_has_gone_is_told_and_not_asked_about(room: Room) -> Non
 def test_what_is_deployed_must_be_known_to_ask(room: Room, proxy: Proxy) -> None:
     room.conflict()
     denied = {"code": "AccessDeniedException", "status": 403}
-    proxy.inject({"operation": "GetFunction", "error": denied, "times": 1})
+    for_once = {"error": denied, "times": 1}
+    proxy.inject(
+        {"operation": "GetFunction", **for_once}, {"operation": "GetFunctionConfiguration", **for_once}
+    )
     room.services.actions[ACTION].trigger()
 
     room.until(lambda: room.banners.banners[0].error.aws_code == "AccessDeniedException")

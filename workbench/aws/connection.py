@@ -264,15 +264,30 @@ class Connection:
         """
         client = self.client(service, failure=failure)
         operation = client.meta.method_to_api_mapping[operation_method]
-        pages = iter(client.get_paginator(operation_method).paginate(**params))
+        ask = getattr(client, operation_method)
+
+        def ask_for_page(**request: Any) -> Any:
+            return self._page(service, operation, failure, lambda: ask(**request))
+
+        paginator = client.get_paginator(operation_method)
+        paginator._method = ask_for_page  # each page is a request of its own, which can be made again
+        pages = iter(paginator.paginate(**params))
         while True:
             ctx.check()
-            page: dict[str, Any] | None = self._observed(
-                service, operation, failure, lambda: next(pages, None)
-            )
+            try:
+                page: dict[str, Any] | None = next(pages, None)
+            except WorkbenchError:
+                raise
+            except Exception as error:  # noqa: BLE001 - such as a token that comes twice
+                when = self._clock.now()
+                raise explained(error, failure, f"{service}:{operation}", when) from None
             if page is None:
                 return
             yield page
+
+    def _page(self, service: str, operation: str, failure: str, ask: Callable[[], Any]) -> Any:
+        """One request of a listing."""
+        return self._observed(service, operation, failure, ask)
 
     @contextmanager
     def translated(self, failure: str = "") -> Iterator[None]:

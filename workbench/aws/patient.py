@@ -5,7 +5,7 @@ be, not what shall change.
 """
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from workbench.aws.connection import Connection
@@ -95,36 +95,40 @@ class PatientConnection(Connection):
             Cancelled: Before the request, or between two attempts of which AWS made nothing.
         """
         retries = retries and operation_method not in MAKES_ANOTHER
-        for attempt in range(1, _ATTEMPTS + 1):
-            operation = self._wait_for_turn(service, operation_method, failure)
+
+        def send() -> dict[str, Any]:
+            operation = self._wait_for_turn(service, operation_method, failure, params)
             self.has_written |= is_write(operation)
+            return super(PatientConnection, self).call(
+                service,
+                operation_method,
+                read_timeout_s=read_timeout_s,
+                retries=False,
+                probe=probe,
+                failure=failure,
+                **params,
+            )
+
+        return self._again(send, retries=retries)
+
+    def _page(self, service: str, operation: str, failure: str, ask: Callable[[], Any]) -> Any:
+        """As `Connection._page`, in its turn, and asked for again where AWS is busy."""
+
+        def send() -> Any:
+            self._budget.spend(self, service, operation, self._ctx)
+            return super(PatientConnection, self)._page(service, operation, failure, ask)
+
+        return self._again(send, retries=True)
+
+    def _again[T](self, send: Callable[[], T], *, retries: bool) -> T:
+        for attempt in range(1, _ATTEMPTS + 1):
             try:
-                return super().call(
-                    service,
-                    operation_method,
-                    read_timeout_s=read_timeout_s,
-                    retries=False,
-                    probe=probe,
-                    failure=failure,
-                    **params,
-                )
+                return send()
             except WorkbenchError as error:
                 if not retries or attempt == _ATTEMPTS or not may_ask_again(error):
                     raise
                 self._pause(attempt, error)
         raise AssertionError("the last attempt returns or raises")
-
-    def paginate(
-        self, service: str, operation_method: str, /, *, ctx: JobContext, failure: str = "", **params: Any
-    ) -> Iterator[dict[str, Any]]:
-        """As `Connection.paginate`, each page in its turn; botocore asks again for a page that failed."""
-        pages = super().paginate(service, operation_method, ctx=ctx, failure=failure, **params)
-        while True:
-            operation = self._wait_for_turn(service, operation_method, failure)
-            if (page := next(pages, None)) is None:  # only asking botocore tells that there is no more
-                self._budget.give_back(self, service, operation)
-                return
-            yield page
 
     def _pause(self, attempt: int, error: WorkbenchError) -> None:
         longest_s = min(_FIRST_PAUSE_S * 2 ** (attempt - 1), _LONGEST_PAUSE_S)
@@ -136,11 +140,15 @@ class PatientConnection(Connection):
                 raise error from None
             raise
 
-    def _wait_for_turn(self, service: str, operation_method: str, failure: str) -> str:
+    def _wait_for_turn(
+        self, service: str, operation_method: str, failure: str, params: Mapping[str, Any]
+    ) -> str:
         operation: str = self.client(service, retries=False, failure=failure).meta.method_to_api_mapping[
             operation_method
         ]
         self._budget.spend(self, service, operation, self._ctx)
+        if operation == "GetMetricData":
+            self._budget.spend_datapoints(self, params, self._ctx)
         return operation
 
 

@@ -36,9 +36,10 @@ FUNCTION_NAME_LIMIT = 64
 Source: https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html"""
 MEMORY_USUAL_LIMIT_MB = EPHEMERAL_USUAL_LIMIT_MB = 10_240
 """The documented most; the service model allows more for some kinds of function. Source: as for the zip."""
-TIMEOUT_USUAL_LIMIT_S = 900
-"""The documented longest timeout; the service model allows more for some kinds of function.
-Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html"""
+TIMEOUT_USUAL_LIMIT_S = 1800
+"""The longest timeout, and the longest synchronous invocation, of most functions. The service model's range
+allows 5,400 s: on managed instances, for asynchronous invocations and most event source mappings.
+Source: the service model's words on CreateFunction's Timeout (botocore 1.44.8)"""
 
 
 @dataclass(frozen=True, slots=True)

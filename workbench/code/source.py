@@ -26,6 +26,7 @@ class CodeSource:
         revision_id: RevisionId.
         version: "$LATEST" or a number.
         image_uri: Of a container image; empty for a zip.
+        code_error: Why AWS gives no link; empty when it gives one, or does not say.
         ca_bundle: The file of certificates to trust for the link (`Connection.ca_bundle`); empty for the
             environment's or the system's.
     """
@@ -39,6 +40,7 @@ class CodeSource:
     revision_id: str
     version: str = LATEST
     image_uri: str = ""
+    code_error: str = ""
     ca_bundle: str = ""
 
     def base(self, code_sha256: str, contents: Contents, clock: Clock) -> Base:
@@ -85,7 +87,9 @@ def refuse_images(source: CodeSource) -> None:
     if not source.code_location:
         raise WorkbenchError(
             f"The code of {source.function_name} could not be opened.",
-            "AWS did not return a link to it.",
-            "Refresh the function, then try again.",
+            source.code_error or "AWS did not return a link to it.",
+            "Ask for the permission lambda:GetFunction."
+            if source.code_error
+            else "Refresh the function, then try again.",
             action="function.refresh",
         )

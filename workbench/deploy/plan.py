@@ -84,6 +84,7 @@ def plan_deploy(
     options: DeployOptions | None = None,
     staging: Staging | None = None,
     alias: Alias | None = None,
+    alias_version: FunctionDetail | None = None,
 ) -> Plan:
     """Works out how to bring a package to a function.
 
@@ -95,6 +96,8 @@ def plan_deploy(
         options: What is wanted beside the code.
         staging: The package's way through S3, as observed; None to send it directly.
         alias: The alias that is wanted, as observed; None when there is none.
+        alias_version: The version that it points to; None when traffic is not to be shared, or when it may
+            not be read.
 
     Raises:
         DeployConflict: Other code than the base is deployed, and nobody agreed to replace it.
@@ -131,6 +134,8 @@ def plan_deploy(
             f"The alias {alias.name} points to $LATEST. AWS shifts traffic only between published versions.",
             "Move it all at once. After that, traffic can be shifted in steps.",
         )
+    if options.alias and options.alias.shares() and alias and alias_version:
+        _check_may_share(failure, observed, alias, alias_version)
     now = Situation(not already, staging, observed, same_base, alias)
     steps = steps_of(package, options, now)
     return Plan(
@@ -148,6 +153,24 @@ def plan_deploy(
         options.configuration and options.configuration.of(observed),
         observed,
     )
+
+
+def _check_may_share(failure: str, observed: FunctionDetail, alias: Alias, other: FunctionDetail) -> None:
+    """Raises WorkbenchError where AWS would not share traffic between the new version and the alias's own.
+
+    Source: https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html
+    """
+    for words, new, old in (
+        ("execution role", observed.role_arn, other.role_arn),
+        ("dead-letter queue", observed.dead_letter_arn, other.dead_letter_arn),
+    ):
+        if new != old:
+            raise WorkbenchError(
+                failure,
+                f"AWS shifts traffic only between versions with the same {words}. Version {alias.version}, "
+                f"the one of the alias {alias.name}, has {old or 'none'}; the function has {new or 'none'}.",
+                "Move the alias all at once, or give the function that setting again.",
+            )
 
 
 def conflict(observed: FunctionDetail, base_sha256: str) -> DeployConflict:

@@ -4,9 +4,11 @@ from pathlib import Path
 
 from workbench.aws.connection import Connection
 from workbench.aws.quotas import ZIP_LIMIT_BYTES
+from workbench.code.base import LATEST
 from workbench.code.package import Package
 from workbench.code.workspace import CodeSource, Workspace
 from workbench.core.clock import Clock
+from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.deploy.dependency_layer import with_layer
 from workbench.deploy.execute import DeployResult, execute
@@ -18,7 +20,7 @@ from workbench.deploy.steps.alarms import check_alarms_before
 from workbench.deploy.steps.running import Invoke
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
-from workbench.functions.versions import Alias, list_aliases
+from workbench.functions.versions import Alias, find_alias
 
 
 def deploy(
@@ -75,6 +77,7 @@ def propose(
     options = with_layer(options or DeployOptions(), workspace, observed)
     if options.alias:
         check_alarms_before(connection, observed.function_name, options.alias.alarms)
+    alias = _alias(connection, observed.function_name, options.alias, ctx)
     plan = plan_deploy(
         observed,
         package,
@@ -84,7 +87,8 @@ def propose(
         staging=way_through_s3(
             connection, package, observed, _deployed_package(workspace, observed), options, ctx
         ),
-        alias=_alias(connection, observed.function_name, options.alias, ctx),
+        alias=alias,
+        alias_version=_shared_version(connection, observed.function_name, options.alias, alias, ctx),
     )
     return observed, plan
 
@@ -137,8 +141,20 @@ def _alias(
     """The alias that is to move, as it is now."""
     if move is None:
         return None
-    found = list_aliases(connection, function_name, ctx)
-    return next((alias for alias in found if alias.name == move.name), None)
+    ctx.check()
+    return find_alias(connection, function_name, move.name)
+
+
+def _shared_version(
+    connection: Connection, function_name: str, move: AliasMove | None, alias: Alias | None, ctx: JobContext
+) -> FunctionDetail | None:
+    """The version that would share its traffic; None when none would, or when it may not be read."""
+    if move is None or alias is None or not move.shares() or alias.version == LATEST:
+        return None
+    try:
+        return get_function(connection, function_name, alias.version, ctx)
+    except WorkbenchError:
+        return None
 
 
 def code_source(detail: FunctionDetail, connection: Connection) -> CodeSource:
@@ -153,5 +169,6 @@ def code_source(detail: FunctionDetail, connection: Connection) -> CodeSource:
         revision_id=detail.revision_id,
         version=detail.version,
         image_uri=detail.image_uri,
+        code_error=detail.code_error,
         ca_bundle=connection.ca_bundle,
     )

@@ -13,7 +13,7 @@ from workbench.aws.quotas import TextLimit, text_limit
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.asking import CONFLICT, GONE, find
-from workbench.functions.versions import Alias, alias_of
+from workbench.functions.versions import Alias, alias_of, find_alias
 
 LATEST = "$LATEST"
 _STALE = "PreconditionFailedException"
@@ -129,7 +129,7 @@ def create_alias(
         )
     except WorkbenchError as error:
         # An attempt may have arrived though its answer did not; the next one meets what it made.
-        found = _find(connection, function_name, name) if error.aws_code == CONFLICT else None
+        found = find_alias(connection, function_name, name) if error.aws_code == CONFLICT else None
         if found is None or AliasWish.of(found) != wanted:
             raise
         return found
@@ -191,7 +191,7 @@ def delete_alias(connection: Connection, function_name: str, seen: Alias, ctx: J
     """
     failure = f"Could not delete the alias {seen.name} of {function_name}."
     ctx.check()
-    now = _find(connection, function_name, seen.name)
+    now = find_alias(connection, function_name, seen.name)
     if now is None:
         return
     if AliasWish.of(now) != AliasWish.of(seen):
@@ -201,7 +201,7 @@ def delete_alias(connection: Connection, function_name: str, seen: Alias, ctx: J
 
 def _present(connection: Connection, function_name: str, seen: Alias, failure: str) -> Alias:
     """The alias as it is."""
-    now = _find(connection, function_name, seen.name)
+    now = find_alias(connection, function_name, seen.name)
     if now is None:
         raise WorkbenchError(
             failure,
@@ -210,13 +210,6 @@ def _present(connection: Connection, function_name: str, seen: Alias, failure: s
             aws_code=GONE,
         )
     return now
-
-
-def _find(connection: Connection, function_name: str, name: str) -> Alias | None:
-    answer = find(
-        connection, "get_alias", f"Could not read the alias {name}.", FunctionName=function_name, Name=name
-    )
-    return alias_of(answer) if answer else None
 
 
 def _routing(wanted: AliasWish, *, is_new: bool) -> dict[str, Any]:

@@ -25,12 +25,14 @@ class KeptVersion:
         request: CreateFunction's request with its configuration, without the code; holds secrets.
         code_sha256: Of its package; empty for a container image.
         image_uri: Of a container image.
+        source_kms_key_arn: Of the key of its package; empty for AWS's own.
     """
 
     version: str
     request: Raw
     code_sha256: str = ""
     image_uri: str = ""
+    source_kms_key_arn: str = ""
 
     def __repr__(self) -> str:
         return f"KeptVersion({self.version!r})"

@@ -166,9 +166,9 @@ class _Reading:
         detail = detail_of(answer)
         request = restore_request(answer)
         if detail.package_type == "Image":
-            return KeptVersion(version, request, image_uri=detail.image_uri)
+            return KeptVersion(version, request, image_uri=detail.running_image_uri)
         self.keep_code(detail.code_location, detail.code_sha256, self.ctx)
-        return KeptVersion(version, request, detail.code_sha256)
+        return KeptVersion(version, request, detail.code_sha256, source_kms_key_arn=detail.source_kms_key_arn)
 
     def _find(self, method: str, **more: str) -> dict[str, Any]:
         name = self.detail.function_name

@@ -23,7 +23,7 @@ from workbench.functions.staged import PartOfJob, Staged, Uploader
 # Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
 _ROLE_PATIENCE_S = 60.0
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S, _SLOWER = 0.5, 4.0, 1.5
-_ROLE_UNKNOWN = "cannot be assumed by Lambda"
+_ROLE_UNKNOWN = ("cannot be assumed by Lambda", "execution role does not have permissions to call")
 _GONE = "ResourceNotFoundException"
 
 
@@ -194,7 +194,7 @@ class _Run:
                 # An attempt may have arrived though its answer did not; the next one meets what it made.
                 if error.aws_code == "ResourceConflictException" and self._find_ours():
                     return
-                is_new_role = not wanted.role_arn and _ROLE_UNKNOWN in error.why
+                is_new_role = not wanted.role_arn and any(words in error.why for words in _ROLE_UNKNOWN)
                 if not is_new_role or waited_s >= _ROLE_PATIENCE_S:
                     raise
             ctx.sleep(pause_s)

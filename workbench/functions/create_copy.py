@@ -94,6 +94,8 @@ def plan_copy(original: Original, place: Place, variables: Collection[str]) -> C
         del logging["LogGroup"]  # the copy gets one of its own
     if logging:
         settings["LoggingConfig"] = logging
+    if detail.source_kms_key_arn:
+        lost.append("the KMS key of its deployment package")
     if detail.reserved_concurrency is not None:
         lost.append(f"its reserved concurrency of {detail.reserved_concurrency}")
     lost.append("versions, aliases, and permissions that do not belong to a trigger")
@@ -125,6 +127,6 @@ def copy_of(original: Original, function_name: str, copied: Copied, image_uri: s
         detail.handler,
         detail.architectures[0],
         detail.description,
-        image_uri=(image_uri or detail.image_uri) if is_image else "",
+        image_uri=(image_uri or detail.running_image_uri) if is_image else "",
         settings=copied.settings,
     )

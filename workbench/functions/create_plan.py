@@ -59,6 +59,13 @@ class NewFunction:
     settings: str = field(default="", repr=False)
 
     @property
+    def log_group(self) -> str:
+        """Where its logs will go: the group that its settings name, or that of its name."""
+        settings = json.loads(self.settings) if self.settings else {}
+        named = (settings.get("LoggingConfig") or {}).get("LogGroup")
+        return str(named or f"/aws/lambda/{self.function_name}")
+
+    @property
     def brings_package(self) -> bool:
         """Whether the code is handed over with the request."""
         return not self.s3_bucket and not self.image_uri

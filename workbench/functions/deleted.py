@@ -23,7 +23,7 @@ from workbench.core.files import explain_os_error, make_private_folder, write_at
 from workbench.core.jobs import JobContext
 from workbench.functions import belongings_read, restore_code
 from workbench.functions.asking import find
-from workbench.functions.belongings import Belongings
+from workbench.functions.belongings import Belongings, KeptVersion
 from workbench.functions.model import FunctionDetail, detail_of
 from workbench.functions.restore_progress import RestoreProgress
 from workbench.functions.restore_request import restore_request
@@ -53,6 +53,7 @@ class Deleted:
         reserved_concurrency: None when nothing was reserved.
         lost: What cannot be made again, in words.
         kept: What belonged to it (`Belongings`), as JSON; empty in copies of versions that did not keep it.
+        source_kms_key_arn: Of the key of its package; empty for AWS's own.
     """
 
     folder: Path
@@ -66,6 +67,13 @@ class Deleted:
     reserved_concurrency: int | None
     lost: tuple[str, ...] = ()
     kept: str = ""
+    source_kms_key_arn: str = ""
+
+    @property
+    def latest(self) -> KeptVersion:
+        """Its $LATEST."""
+        request = json.loads(self.request)
+        return KeptVersion("$LATEST", request, self.code_sha256, self.image_uri, self.source_kms_key_arn)
 
     @property
     def progress(self) -> RestoreProgress:
@@ -143,9 +151,10 @@ class DeletedStore:
             function_name,
             json.dumps(restore_request(answer, signing), sort_keys=True),
             "" if is_image else detail.code_sha256,
-            detail.image_uri if is_image else "",
+            detail.running_image_uri if is_image else "",
             detail.reserved_concurrency,
             lost,
+            source_kms_key_arn=detail.source_kms_key_arn,
         )
         try:
             deleted = self._write(deleted, connection, detail, fetch, ctx)

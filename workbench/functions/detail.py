@@ -1,19 +1,25 @@
 """One function, as it is now."""
 
+from dataclasses import replace
 from typing import Any
 
 from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionDetail, detail_of
 
 _SHORTEST_PAUSE_S, _LONGEST_PAUSE_S = 0.02, 0.5
 _SHARE_OF_WAIT = 0.05
+LONGEST_WAIT_S = 15 * 60.0
+"""For an update; AWS states no longest time, and some (images, VPCs, managed instances) take minutes."""
 
 
 def get_function(
     connection: Connection, function_name: str, qualifier: str = "", ctx: JobContext | None = None
 ) -> FunctionDetail:
     """Reads a function, or one of its versions.
+
+    Who may read its configuration only (lambda:GetFunctionConfiguration) gets that, without code and tags.
 
     Args:
         connection: Where.
@@ -29,11 +35,17 @@ def get_function(
     request: dict[str, Any] = {"FunctionName": function_name}
     if qualifier:
         request["Qualifier"] = qualifier
-    return detail_of(
-        connection.call(
-            "lambda", "get_function", failure=f"Could not read the function {function_name}.", **request
-        )
-    )
+    failure = f"Could not read the function {function_name}."
+    try:
+        return detail_of(connection.call("lambda", "get_function", failure=failure, **request))
+    except WorkbenchError as error:
+        if error.aws_code != "AccessDeniedException":
+            raise
+        try:
+            found = connection.call("lambda", "get_function_configuration", failure=failure, **request)
+        except WorkbenchError:
+            raise error from None
+        return replace(detail_of({"Configuration": found}), code_error=error.why, tags_error=error.why)
 
 
 def wait_until_updated(
@@ -46,12 +58,27 @@ def wait_until_updated(
     Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html#api-requests
 
     Raises:
-        WorkbenchError: The function does not exist any more, or AWS was not reached.
+        WorkbenchError: The function does not exist any more, AWS was not reached, or AWS still works on it
+            after LONGEST_WAIT_S; aws_code is "State=Pending" or "LastUpdateStatus=InProgress" then.
         Cancelled: At once, also while waiting.
     """
     waited_s = 0.0
     while (detail := get_function(connection, function_name, qualifier, ctx)).is_updating:
+        if waited_s >= LONGEST_WAIT_S:
+            raise _still_pending(detail)
         pause_s = min(max(_SHORTEST_PAUSE_S, waited_s * _SHARE_OF_WAIT), _LONGEST_PAUSE_S)
         ctx.sleep(pause_s)
         waited_s += pause_s
     return detail
+
+
+def _still_pending(detail: FunctionDetail) -> WorkbenchError:
+    is_new = detail.state == "Pending"
+    reason = detail.state_reason if is_new else detail.last_update_status_reason
+    return WorkbenchError(
+        f"{detail.function_name} is still pending.",
+        reason or f"AWS has not completed the change after {LONGEST_WAIT_S / 60:.0f} minutes.",
+        "Refresh the function later. Change it again once AWS has completed this change.",
+        aws_code="State=Pending" if is_new else "LastUpdateStatus=InProgress",
+        action="function.refresh",
+    )

@@ -49,6 +49,8 @@ class Part:
         size_bytes: Of what is stored in it; -1 when that has no size.
         shared_with: Other functions of the region that use it, too.
         problem: Why it could not be read: it may be there.
+        last_used: Of a role, the day and the region in which anything in AWS last used it, in the tracking
+            period of 400 days; empty for others, for never, and where that may not be read.
     """
 
     kind: PartKind
@@ -58,6 +60,7 @@ class Part:
     size_bytes: int = -1
     shared_with: tuple[str, ...] = ()
     problem: WorkbenchError | None = None
+    last_used: str = ""
 
     @property
     def can_be_chosen(self) -> bool:
@@ -187,4 +190,20 @@ def _role(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> Pa
             if each.get("Role") == detail.role_arn and each.get("FunctionName") != detail.function_name:
                 others.append(str(each["FunctionName"]))
     name = detail.role_arn.rpartition("/")[2]
-    return (Part(PartKind.ROLE, name, name, detail.role_arn, shared_with=tuple(others)),) if name else ()
+    if not name:
+        return ()
+    used = "" if others else _last_used(connection, name)
+    return (Part(PartKind.ROLE, name, name, detail.role_arn, shared_with=tuple(others), last_used=used),)
+
+
+def _last_used(connection: Connection, role_name: str) -> str:
+    """When and where a role was last used: it is the same in all regions, and other services use it too."""
+    try:
+        answer = connection.call(
+            "iam", "get_role", failure=f"Could not read the role {role_name}.", RoleName=role_name
+        )
+    except WorkbenchError:
+        return ""
+    used = answer["Role"].get("RoleLastUsed") or {}
+    when, region = used.get("LastUsedDate"), str(used.get("Region") or "")
+    return " ".join(filter(None, (f"{when:%Y-%m-%d}" if when else "", region)))

@@ -79,6 +79,12 @@ class FunctionDetail(FunctionSummary):
         log_format: "Text" or "JSON"; log levels apply to JSON only.
         code_location: Link to the zip, good for 10 minutes; empty for a container image. Never printed: who
             holds it may read the code.
+        image_uri: Of a container image, as it was entered; a tag may be moved to another image.
+        resolved_image_uri: The same by its digest: the image that runs. Empty where AWS gives none.
+        source_kms_key_arn: Of the customer managed key that encrypts the zip; empty for AWS's own. To be sent
+            again with any other code: AWS's own key takes its place otherwise.
+        code_error: Why AWS shows neither the code nor the reserved concurrency: GetFunction is not allowed,
+            and GetFunctionConfiguration said the rest.
         version: "$LATEST" or a number.
         tracing: "Active" or "PassThrough".
         snap_start: "None" or "PublishedVersions".
@@ -106,6 +112,9 @@ class FunctionDetail(FunctionSummary):
     code_location: str = field(default="", repr=False)
     version: str = "$LATEST"
     image_uri: str = ""
+    resolved_image_uri: str = ""
+    source_kms_key_arn: str = ""
+    code_error: str = ""
     vpc_id: str = ""
     subnet_ids: tuple[str, ...] = ()
     security_group_ids: tuple[str, ...] = ()
@@ -137,6 +146,16 @@ class FunctionDetail(FunctionSummary):
         if self.durable_timeout_s is None:
             return self.timeout_s
         return max(self.timeout_s, min(self.durable_timeout_s, LONGEST_DURABLE_ANSWER_S))
+
+    @property
+    def running_image_uri(self) -> str:
+        """What makes the same image run again, by its digest if AWS gives it; empty for a zip."""
+        return self.resolved_image_uri or self.image_uri
+
+    @property
+    def source_key(self) -> dict[str, str]:
+        """The member of a request with a zip that keeps its key; none for AWS's own key."""
+        return {"SourceKMSKeyArn": self.source_kms_key_arn} if self.source_kms_key_arn else {}
 
     @property
     def has_tenants(self) -> bool:
@@ -198,6 +217,8 @@ def detail_of(answer: Mapping[str, Any]) -> FunctionDetail:
         code_location=_text(code, "Location"),
         version=names.version(_text(configuration, "Version") or "$LATEST"),
         image_uri=_text(code, "ImageUri"),
+        resolved_image_uri=_text(code, "ResolvedImageUri"),
+        source_kms_key_arn=_text(code, "SourceKMSKeyArn"),
         vpc_id=_text(vpc, "VpcId"),
         subnet_ids=tuple(vpc.get("SubnetIds") or ()),
         security_group_ids=tuple(vpc.get("SecurityGroupIds") or ()),

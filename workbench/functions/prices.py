@@ -1,11 +1,13 @@
 """What AWS takes for running functions, as a table with its date and source, and sums made with it. Pure.
 
 Prices are those of most regions; for the dearer ones a factor is known of computing alone, and taken for all.
+China has a list of its own, in CNY, and isolated regions publish none: their prices are not known, and NaN.
 Discounts (Savings Plans, agreements) are not known here: every sum is an estimate.
 """
 
 import functools
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -52,12 +54,18 @@ class Prices:
     free_requests: int
     free_gb_s: int
 
+    @property
+    def are_known(self) -> bool:
+        """Whether there are prices; if not, each of them is NaN, and so are all sums made with it."""
+        return not math.isnan(self.request_usd)
+
 
 @functools.cache
 def prices_of(region: str, architecture: str = _UNKNOWN_ARCHITECTURE) -> Prices:
-    """The prices of a region; an architecture that is not known counts as x86_64."""
+    """The prices of a region, which may not be known; an unknown architecture counts as x86_64."""
     table = _table()
-    factor = float(table["dearer_regions"].get(region, 1.0))
+    is_known = region in table["regions"]
+    factor = float(table["dearer_regions"].get(region, 1.0)) if is_known else math.nan
     own = table[architecture if architecture in table else _UNKNOWN_ARCHITECTURE]
     return Prices(
         table["as_of"],

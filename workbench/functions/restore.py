@@ -56,7 +56,7 @@ def restore(
         Cancelled: Nothing was made.
     """
     name, progress = deleted.function_name, deleted.progress
-    latest = KeptVersion("$LATEST", json.loads(deleted.request), deleted.code_sha256, deleted.image_uri)
+    latest = deleted.latest
     found: HalfMade | None = None
     if progress.was_interrupted:
         found = half_made(connection, name, (latest, *deleted.belongings.versions), ctx)
@@ -111,9 +111,7 @@ def _create(connection: Connection, deleted: Deleted, code: RestoredCode, ctx: J
     name = deleted.function_name
     request: dict[str, Any] = json.loads(deleted.request)
     try:
-        where = code.request(
-            deleted.package, deleted.code_sha256, deleted.image_uri, PartOfJob(ctx, 0, _PARTS)
-        )
+        where = code.request(deleted.package, deleted.latest, PartOfJob(ctx, 0, _PARTS))
         ctx.progress(1, _PARTS, f"Creating {name}")
         connection.call(
             "lambda", "create_function", failure=f"Could not restore {name}.", Code=where, **request
@@ -149,4 +147,4 @@ def _code_of(deleted: Deleted, version: KeptVersion, code: RestoredCode, ctx: Jo
     package = deleted.package
     if version.code_sha256 and version.code_sha256 != deleted.code_sha256:
         package = package_of(deleted.folder, version.code_sha256)
-    return code.request(package, version.code_sha256, version.image_uri, ctx)
+    return code.request(package, version, ctx)

@@ -9,6 +9,7 @@ from workbench.aws.quotas import ZIP_LIMIT_BYTES
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
+from workbench.functions.belongings import KeptVersion
 from workbench.functions.staged import Staged, Uploader
 
 
@@ -36,15 +37,19 @@ class RestoredCode:
         self._what = what or f"{function_name} was not restored."
         self._sent: list[tuple[Staged, bool]] = []
 
-    def request(self, package: Path, code_sha256: str, image_uri: str, ctx: JobContext) -> dict[str, Any]:
-        """The members of the request that name the code.
+    def request(self, package: Path, version: KeptVersion, ctx: JobContext) -> dict[str, Any]:
+        """The members of the request that name the code of a version, and the key of its package.
 
         Raises:
             WorkbenchError: The package cannot be read, or not be sent.
             Cancelled: While it is sent.
         """
-        if image_uri:
-            return {"ImageUri": image_uri}
+        if version.image_uri:
+            return {"ImageUri": version.image_uri}
+        key = version.source_kms_key_arn
+        return self._zip(package, version.code_sha256, ctx) | ({"SourceKMSKeyArn": key} if key else {})
+
+    def _zip(self, package: Path, code_sha256: str, ctx: JobContext) -> dict[str, Any]:
         what = self._what
         try:
             size = package.stat().st_size

@@ -51,7 +51,8 @@ def half_made(
         "$LATEST",
         restore_request(answer),
         "" if is_image else detail.code_sha256,
-        detail.image_uri if is_image else "",
+        detail.running_image_uri if is_image else "",
+        detail.source_kms_key_arn,
     )
     if not is_between(now, shapes):
         raise WorkbenchError(

@@ -154,9 +154,9 @@ def _member(version: KeptVersion, name: str) -> object:
     return version.request.get(name, _EMPTY.get(name))
 
 
-def _code_mark(version: KeptVersion) -> tuple[str, str, str]:
+def _code_mark(version: KeptVersion) -> tuple[str, ...]:
     architectures = json.dumps(version.request.get("Architectures") or ["x86_64"])
-    return version.code_sha256, version.image_uri, architectures
+    return version.code_sha256, version.image_uri, architectures, version.source_kms_key_arn
 
 
 def _changes(now: Raw, wanted: Raw) -> dict[str, Any]:

@@ -80,13 +80,14 @@ class Template:
             if path.is_file() and path.suffix != ".pyc"
         )
 
-    def policy(self, function_name: str, place: Place, source_arn: str = "") -> str:
+    def policy(self, function_name: str, place: Place, source_arn: str = "", log_group: str = "") -> str:
         """The least that the function's role must allow, as a policy document: its own log, its source.
 
         Args:
             function_name: Of the new function.
             place: Where it will be.
             source_arn: What it reads from; empty for anything of the kind in its account and region.
+            log_group: Where it logs; empty for the group of its name.
         """
         service, kind = self.source_service, self.any_source
         any_source = f"arn:{place.partition}:{service}:{place.region}:{place.account_id}:{kind}"
@@ -97,7 +98,7 @@ class Template:
             "logs",
             place.region,
             place.account_id,
-            f"log-group:/aws/lambda/{function_name}:*",
+            f"log-group:{log_group or f'/aws/lambda/{function_name}'}:*",
         )
         logs = {
             "Sid": "WriteLog",

@@ -8,6 +8,7 @@ from typing import Any
 from workbench.aws import names
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
+from workbench.functions.asking import find
 from workbench.functions.model import parse_moment
 
 
@@ -77,6 +78,18 @@ def list_aliases(connection: Connection, function_name: str, ctx: JobContext) ->
     )
     aliases = [alias_of(each) for page in pages for each in page.get("Aliases", ())]
     return tuple(sorted(aliases, key=lambda alias: alias.name))
+
+
+def find_alias(connection: Connection, function_name: str, name: str) -> Alias | None:
+    """One alias, by GetAlias: who may read one may not be allowed to list all. None when there is none.
+
+    Raises:
+        WorkbenchError: AWS refuses, or was not reached.
+    """
+    answer = find(
+        connection, "get_alias", f"Could not read the alias {name}.", FunctionName=function_name, Name=name
+    )
+    return alias_of(answer) if answer else None
 
 
 def _version(configuration: Mapping[str, Any]) -> Version:

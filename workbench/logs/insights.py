@@ -61,6 +61,36 @@ TEMPLATES: tuple[tuple[str, str], ...] = (
 Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_AnalyzeLogData-discoverable-fields.html
 """
 
+_JSON_REPORTS = 'filter type = "platform.report"\n'
+_OF = "record.metrics."
+_JSON_SLOWEST = (
+    f"fields @timestamp, record.requestId, {_OF}durationMs, {_OF}billedDurationMs, {_OF}maxMemoryUsedMB"
+)
+_JSON_COLD = (
+    f"stats count(*) as invocations, count({_OF}initDurationMs) as coldStarts, "
+    f"avg({_OF}initDurationMs) as avgInit, max({_OF}initDurationMs) as maxInit by bin(5m)"
+)
+_JSON_PERCENTILES = f"avg({_OF}durationMs), " + ", ".join(f"pct({_OF}durationMs, {n})" for n in (50, 95, 99))
+_JSON_MEMORY = (
+    f"stats max({_OF}memorySizeMB) as givenMB, max({_OF}maxMemoryUsedMB) as usedMB, "
+    f"max({_OF}memorySizeMB - {_OF}maxMemoryUsedMB) as sparedMB"
+)
+_JSON_COST = (
+    f"stats sum({_OF}billedDurationMs) / 1000 * max({_OF}memorySizeMB) / 1024 as gbSeconds by bin(1h)"
+)
+
+JSON_TEMPLATES: tuple[tuple[str, str], ...] = (
+    ("slowest", f"{_JSON_REPORTS}| {_JSON_SLOWEST}\n| sort {_OF}durationMs desc\n| limit 50"),
+    ("cold", f"{_JSON_REPORTS}| {_JSON_COLD}"),
+    ("percentiles", f"{_JSON_REPORTS}| stats {_JSON_PERCENTILES} by bin(5m)"),
+    ("memory", f"{_JSON_REPORTS}| {_JSON_MEMORY}"),
+    ("cost", f"{_JSON_REPORTS}| {_JSON_COST}"),
+)
+"""The same for functions with the log format JSON, whose reports have no @type and none of its fields.
+
+Source: https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html (platform.report)
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:

@@ -1,7 +1,9 @@
 """What a function costs, worked out from its metrics. Pure; every sum is an estimate.
 
-CloudWatch's Duration is what ran, not what was billed: billing rounds each invocation up to a millisecond and
-counts initialisation. So half a millisecond an invocation is added, and cold starts are left out.
+CloudWatch's Duration is what ran, not what was billed: billing rounds each invocation up to a millisecond
+and, since August 2025, counts initialisation (INIT) of all functions. So half a millisecond an invocation is
+added. No metric has INIT, so cold starts are left out, and whoever shows a sum must say so.
+Source: https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/
 """
 
 from collections.abc import Sequence

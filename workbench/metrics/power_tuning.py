@@ -62,7 +62,7 @@ class SizeFigures:
         error_type: Of the last failure; empty for none.
         duration_ms: Mean of the warm invocations that succeeded, of the cold one where there is no other;
             None when all failed.
-        usd: One such invocation; None when all failed.
+        usd: One such invocation; None when all failed, or when no price is known.
         init_ms: Of the cold start; None when there was none.
     """
 
@@ -177,9 +177,9 @@ def figures_of(tried: SizeTried, region: str, architecture: str, storage_mb: int
     if warm:
         duration_ms = sum(each.duration_ms for each in warm) / len(warm)
         prices = prices_of(region, architecture)
-        usd = sum(invocation_usd(prices, each.billed_ms, tried.memory_mb, storage_mb) for each in warm) / len(
-            warm
-        )
+        if prices.are_known:
+            costs = [invocation_usd(prices, each.billed_ms, tried.memory_mb, storage_mb) for each in warm]
+            usd = sum(costs) / len(costs)
     return SizeFigures(
         tried.memory_mb,
         len(tried.trials),

@@ -15,6 +15,10 @@ _STATES = {
 }
 """State -> what it means, where AWS gives no reason.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html"""
+_THROTTLED = "All invocations are throttled until you raise it on the Configuration tab."
+_THROTTLED_QUEUE = (
+    f"{_THROTTLED} Until then, messages are received in vain and can go to the queue's dead-letter queue."
+)
 _TENANT_SOURCES = (SourceKind.REST_API, SourceKind.DIRECT, SourceKind.OTHER)
 """What can give a tenant ID.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/tenant-isolation-invoke.html"""
@@ -34,7 +38,7 @@ def check_function(wiring: Wiring, function: FunctionSeen) -> tuple[Finding, ...
                 "FN-CONC0",
                 Severity.WARN,
                 f"{function.detail.function_name} is stopped: its reserved concurrency is 0.",
-                "All invocations are throttled until you raise it on the Configuration tab.",
+                _THROTTLED_QUEUE if wiring.kind is SourceKind.SQS else _THROTTLED,
             )
         )
     found += [

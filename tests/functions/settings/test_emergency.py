@@ -104,3 +104,17 @@ def test_a_damaged_memory_is_none(store: StopStore, tmp_path: Path, content: byt
     (file,) = (tmp_path / "stopped").iterdir()
     file.write_bytes(content)
     assert store.recall(ARN) is None
+
+
+@pytest.mark.parametrize("qualifiers", [(), ("live", "3")])
+def test_a_refusal_names_the_provisioned_concurrency_that_is_in_the_way(
+    aws: StubbedAws, store: StopStore, qualifiers: tuple[str, ...]
+) -> None:
+    aws.answer("lambda", "get_function_concurrency", {"ReservedConcurrentExecutions": 6})
+    words = "ReservedConcurrentExecutions is below the provisioned concurrency."
+    aws.refuse("lambda", "put_function_concurrency", "InvalidParameterValueException", words)
+    listed = [{"FunctionArn": f"{ARN}:{each}"} for each in qualifiers]
+    aws.answer("lambda", "list_provisioned_concurrency_configs", {"ProvisionedConcurrencyConfigs": listed})
+    with pytest.raises(WorkbenchError, match="below the provisioned") as caught:
+        emergency_stop(aws.connection, hello(), store, JobContext())
+    assert ("(live, 3)" in caught.value.remedy) is bool(qualifiers)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.aws_stub import StubbedAws
+from tests.aws_stub import ANY, StubbedAws
 from tests.triggers.steps.doing import Doing
 from workbench.triggers.steps.event_object import OBJECT, Change, change_step, object_step
 
@@ -38,3 +38,9 @@ def test_an_upload_that_was_broken_off_is_ended(aws: StubbedAws) -> None:
         doing.do()
     aws.answer("s3", "abort_multipart_upload", {}, {**OWN, "UploadId": "u1"})
     doing.undo()
+
+
+def test_an_object_is_put_with_the_checksum_that_object_lock_asks_for(aws: StubbedAws) -> None:
+    more = {"Body": ANY, "ContentType": "text/plain", "ContentMD5": "zeLg/uXhLuRlazzoiZbSyQ=="}
+    aws.answer("s3", "put_object", {}, {**OWN, **more})
+    Doing(aws.connection, PUT).do()

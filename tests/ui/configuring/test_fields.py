@@ -198,7 +198,7 @@ def test_a_value_that_the_model_does_not_know_shows_and_is_kept(
 @pytest.mark.parametrize(
     ("name", "most", "words"),
     [
-        ("timeout_s", 900, "Above 900 s"),
+        ("timeout_s", 1800, "Above 1,800 s"),
         ("memory_mb", 10_240, "Above 10,240 MB"),
         ("ephemeral_storage_mb", 10_240, "Above 10,240 MB"),
     ],

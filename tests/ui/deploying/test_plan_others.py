@@ -59,7 +59,9 @@ def test_what_is_denied_is_said_with_the_state_of_the_function(
     pad.function = OpenFunction(faulty, pad.function.detail)
     pad.save(NEW)
     error = {"code": "AccessDeniedException", "status": 403, "message": f"no lambda:{operation}"}
-    proxy.inject({"operation": operation, "error": error})
+    denied = {"GetFunctionConfiguration", operation} if operation == "GetFunction" else {operation}
+    rules: list[dict[str, object]] = [{"operation": each, "error": error} for each in sorted(denied)]
+    proxy.inject(*rules)
     pad.flow.choose(pad.function, pad.workspace)
     if state:
         dialog = planned(pad)

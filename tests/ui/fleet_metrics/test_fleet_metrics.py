@@ -248,6 +248,7 @@ def test_the_fleets_cost_is_an_estimate_with_its_prices(observer: Observer) -> N
     words = window.cost.text()
     assert words.startswith("Estimated cost: $")
     assert "with the free tier" in words
+    assert "without cold starts, which are also billed" in words
     assert "https://aws.amazon.com/lambda/pricing/" in words
     assert "prices as of 2025-10" in words
 

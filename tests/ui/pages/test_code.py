@@ -118,6 +118,7 @@ def test_no_permission_is_said_in_place_with_awss_code(
 ) -> None:
     words = "User: me is not authorized to perform: lambda:GetFunction on resource: hello"
     aws.refuse("lambda", "get_function", "AccessDeniedException", words, 403)
+    aws.refuse("lambda", "get_function_configuration", "AccessDeniedException", "no", 403)
     coder.show(server.function("hello", FILES, times=0))
     coder.until(lambda: "lambda:GetFunction" in coder.words)
     assert "[AccessDeniedException]" in coder.words

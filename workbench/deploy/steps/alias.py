@@ -3,14 +3,13 @@
 from typing import Any
 
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import JobContext
 from workbench.deploy.options import AliasMove
 from workbench.deploy.records import Facts
 from workbench.deploy.step import StepKind
 from workbench.deploy.steps.alarms import check_alarms
 from workbench.deploy.steps.patience import call_patiently
 from workbench.deploy.steps.running import Running
-from workbench.functions.versions import Alias, list_aliases
+from workbench.functions.versions import Alias, find_alias
 
 _LOOK_S = 10.0
 _TELL_S = 1.0
@@ -78,8 +77,7 @@ def _is_at(alias: Alias, version: str, weights: tuple[tuple[str, float], ...]) -
 
 
 def _now(running: Running, move: AliasMove) -> Alias | None:
-    found = list_aliases(running.connection, running.name, JobContext())
-    return next((alias for alias in found if alias.name == move.name), None)
+    return find_alias(running.connection, running.name, move.name)
 
 
 def _point(

@@ -41,12 +41,13 @@ def do(running: Running) -> Facts:
     Raises:
         Cancelled: The function has the previous code.
     """
+    seen = running.plan.observed
     if running.resumed:
-        now = wait_until_updated(running.connection, running.name, running.ctx)
+        seen = now = wait_until_updated(running.connection, running.name, running.ctx)
         running.revision_id = now.revision_id
         if now.code_sha256 == running.plan.new_sha256:
             return {}  # it arrived
-    update = _Update(running, running.plan.old_sha256, running.plan.new_sha256)
+    update = _Update(running, seen, running.plan.old_sha256, running.plan.new_sha256)
     package = running.plan.package
     text = "Taking the code from S3" if running.plan.staging else f"Sending {package.size_bytes:,} bytes"
     try:
@@ -81,7 +82,7 @@ def undo(running: Running, _facts: Facts) -> str:
         )
     if plan.staging:
         _stage_old(running, plan.staging, package)
-    update = _Update(running, plan.new_sha256, plan.old_sha256)
+    update = _Update(running, detail, plan.new_sha256, plan.old_sha256)
     running.revision_id = detail.revision_id
     try:
         update.run(package, "Restoring the previous code")
@@ -125,11 +126,14 @@ def sent_from(running: Running, package: Path, text: str) -> Iterator[dict[str, 
 class _Update:
     """UpdateFunctionCode, until it is accepted or is not worth another try."""
 
-    def __init__(self, running: Running, from_sha256: str, to_sha256: str) -> None:
+    def __init__(
+        self, running: Running, seen: FunctionDetail | None, from_sha256: str, to_sha256: str
+    ) -> None:
         self._running = running
         self._from = from_sha256
         self._to = to_sha256
         self.sent = False
+        self._seen = seen
 
     def run(self, package: Path, text: str) -> str:
         """Makes the call. Returns the function's RevisionId afterwards."""
@@ -154,6 +158,8 @@ class _Update:
         running = self._running
         with self._code(package, text) as code:
             self.sent = True
+            if self._seen is not None:
+                code |= self._seen.source_key
             return running.connection.call(
                 "lambda",
                 "update_function_code",

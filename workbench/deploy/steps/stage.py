@@ -5,6 +5,7 @@ crash: parts that arrived whole are found by their hash. They, and packages that
 removed by the bucket's lifecycle.
 """
 
+import base64
 import contextlib
 import hashlib
 from contextlib import closing
@@ -79,8 +80,9 @@ class _Upload:
     def run(self) -> None:
         size, copied = self._package.size_bytes, self._staging.unchanged_bytes
         if size <= _PART_BYTES and not copied:
+            md5 = _content_md5(self._package.path, 0, size)
             with closing(self._body(1, 0, size)) as body:
-                self._patiently("put_object", Body=body)
+                self._patiently("put_object", Body=body, ContentMD5=md5)
             return
         upload_id, arrived = self._unfinished()
         upload_id = upload_id or str(self._patiently("create_multipart_upload")["UploadId"])
@@ -112,8 +114,9 @@ class _Upload:
                 **owner,
             )["CopyPartResult"]
         else:
+            md5 = _content_md5(self._package.path, offset, part_bytes)
             with closing(self._body(number, offset, part_bytes)) as body:
-                answer = self._patiently("upload_part", Body=body, **where)
+                answer = self._patiently("upload_part", Body=body, ContentMD5=md5, **where)
         return str(answer["ETag"]).strip('"')
 
     def _unfinished(self) -> tuple[str, dict[int, str]]:
@@ -179,6 +182,14 @@ def _md5(path: Path, offset: int, size_bytes: int) -> str:
             digest.update(piece)
             size_bytes -= len(piece)
     return digest.hexdigest()
+
+
+def _content_md5(path: Path, offset: int, size_bytes: int) -> str:
+    """The header without which a bucket with default Object Lock takes nothing.
+
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html
+    """
+    return base64.b64encode(bytes.fromhex(_md5(path, offset, size_bytes))).decode()
 
 
 def _tidy(running: Running, staging: Staging) -> None:

@@ -90,8 +90,32 @@ def emergency_stop(
     known = store.recall(detail.function_arn)
     stopped = known if known is not None and reserved == 0 else Stopped(detail.function_arn, reserved)
     store.remember(stopped)
-    _reserve(connection, name, 0, f"Could not stop {name}.", ctx)
+    try:
+        _reserve(connection, name, 0, f"Could not stop {name}.", ctx)
+    except WorkbenchError as error:
+        if error.aws_code == "InvalidParameterValueException" and (kept := _provisioned(connection, name)):
+            error.remedy = (
+                f"Remove its provisioned concurrency ({', '.join(kept)}) on the Configuration tab, then stop "
+                "it again. AWS does not reserve less than what is provisioned."
+            )
+        raise
     return stopped
+
+
+def _provisioned(connection: Connection, name: str) -> list[str]:
+    """The qualifiers that have provisioned concurrency; none when that may not be read."""
+    pages = connection.paginate(
+        "lambda",
+        "list_provisioned_concurrency_configs",
+        ctx=JobContext(),
+        failure=f"Could not read the provisioned concurrency of {name}.",
+        FunctionName=name,
+    )
+    try:
+        listed = [each for page in pages for each in page.get("ProvisionedConcurrencyConfigs") or ()]
+    except WorkbenchError:
+        return []
+    return [str(each["FunctionArn"]).rpartition(":")[2] for each in listed]
 
 
 def resume(connection: Connection, stopped: Stopped, store: StopStore, ctx: JobContext) -> bool:

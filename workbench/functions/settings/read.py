@@ -85,7 +85,12 @@ def again(reading: Reading, detail: FunctionDetail) -> Reading:
 
 def _hidden(detail: FunctionDetail) -> tuple[tuple[str, str], ...]:
     """What GetFunction itself was not allowed to show."""
-    hidden = (("environment", detail.environment_error), ("tags", detail.tags_error))
+    hidden = (
+        ("environment", detail.environment_error),
+        ("tags", detail.tags_error),
+        ("reserved_concurrency", detail.code_error),
+        ("image_uri", detail.code_error),
+    )
     return tuple((name, why) for name, why in hidden if why)
 
 

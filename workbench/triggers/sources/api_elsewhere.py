@@ -14,6 +14,7 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, for_this_job
 from workbench.functions.asking import find
+from workbench.triggers.opt_in import enabled_regions
 
 _THREADS = 8
 HTTP, REST = "apigatewayv2", "apigateway"
@@ -48,8 +49,11 @@ def apis_elsewhere(
         return []
     ids = {hint.split(":", 5)[5].split("/")[0] for hint in hints if hint.count(":") >= 5} - set(here)
     ids = {each for each in ids if each.isalnum() and not _is_here(connection, each)}
+    if not ids:
+        return []
     others = [each for each in regions.lambda_regions(connection.region) if each != connection.region]
-    asked = [(region, each) for each in sorted(ids) for region in others] if ids else []
+    enabled = enabled_regions(connection, others, ctx)
+    asked = [(region, each) for each in sorted(ids) for region in enabled]
 
     def ask(where: tuple[str, str]) -> tuple[Connection, dict[str, Any]]:
         region, of_api = where

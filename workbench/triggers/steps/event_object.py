@@ -1,5 +1,7 @@
 """An object that is put into a bucket to cause an event, what is then done to it, and its deletion."""
 
+import base64
+import hashlib
 from enum import StrEnum
 from typing import Any
 from urllib.parse import quote
@@ -9,6 +11,9 @@ from workbench.triggers.step import Facts, Running, Step
 
 OBJECT, OBJECT_CHANGE = "object", "object change"
 _BODY = b"A test event of Workbench. It may be deleted.\n"
+_CONTENT_MD5 = base64.b64encode(hashlib.md5(_BODY, usedforsecurity=False).digest()).decode()
+"""Without it a bucket with default Object Lock takes nothing.
+Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html"""
 
 
 class Change(StrEnum):
@@ -71,6 +76,7 @@ class ObjectStep:
             "put_object",
             failure=f"Could not put the object {key}.",
             Body=_BODY,
+            ContentMD5=_CONTENT_MD5,
             ContentType="text/plain",
             **params,
         )
@@ -157,7 +163,14 @@ class ObjectChangeStep:
         upload_id = str(answer["UploadId"])
         running.note({"upload_id": upload_id})
         part = self._call(
-            running, "upload_part", failure, params, UploadId=upload_id, PartNumber=1, Body=_BODY
+            running,
+            "upload_part",
+            failure,
+            params,
+            UploadId=upload_id,
+            PartNumber=1,
+            Body=_BODY,
+            ContentMD5=_CONTENT_MD5,
         )
         parts = {"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]}
         self._call(

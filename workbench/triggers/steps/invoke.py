@@ -1,10 +1,11 @@
 """Invokes the function: the test event of custom events. Never sent twice."""
 
+from workbench.aws.quotas import TIMEOUT_USUAL_LIMIT_S
 from workbench.functions.qualified import send_qualified
 from workbench.triggers.step import Facts, Running, Step
 
 INVOKE = "invoke"
-_LONGEST_S, _SHOWN = 900.0, 500
+_LONGEST_S, _SHOWN = float(TIMEOUT_USUAL_LIMIT_S), 500
 
 
 def invoke_step(function_arn: str, qualifier: str, invocation_type: str, payload: str) -> Step:

@@ -191,7 +191,7 @@ class ChangeForm(QWidget):
         if field is self.memory and self.memory.value() > MEMORY_USUAL_LIMIT_MB:
             return self.tr("Most functions can have at most 10,240 MB. AWS checks the value."), "warning"
         if field is self.timeout and self.timeout.value() > TIMEOUT_USUAL_LIMIT_S:
-            return self.tr("Most functions can run for at most 900 s. AWS checks the value."), "warning"
+            return self.tr("Most functions can run for at most 1,800 s. AWS checks the value."), "warning"
         if isinstance(self.change, Delete):
             return self.tr(
                 "Code and configuration, up to 2 GB in total, are kept on this computer. Use "

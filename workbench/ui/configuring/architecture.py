@@ -18,6 +18,7 @@ from workbench.code.dependencies.xray import what_cannot_load
 from workbench.code.download import download_for
 from workbench.code.unpack import unpack
 from workbench.core.jobs import JobContext
+from workbench.functions.belongings import KeptVersion
 from workbench.functions.model import FunctionDetail
 from workbench.functions.restore_code import RestoredCode
 from workbench.ui.new_function.staging import ThroughS3
@@ -38,7 +39,7 @@ def code_again(connection: Connection, detail: FunctionDetail, ctx: JobContext) 
         package = _fetch(connection, detail, Path(folder), ctx)
         what = f"Could not change the architecture of {detail.function_name}."
         code = RestoredCode(connection, detail.function_name, Path(folder), ThroughS3(), what)
-        return code.request(package, detail.code_sha256, "", ctx)
+        return {**code.request(package, KeptVersion("", {}, detail.code_sha256), ctx), **detail.source_key}
 
 
 def what_will_not_run(

@@ -33,7 +33,7 @@ def is_zip(detail: FunctionDetail) -> bool:
     return detail.package_type != "Image"
 
 
-_ZIP_ONLY, _IMAGE_ONLY = ("runtime", "architecture", "handler", "snap_start"), ("image_uri",)
+_ZIP_ONLY, _IMAGE_ONLY = ("runtime", "architecture", "handler"), ("image_uri",)
 OF_A_KIND = (*_ZIP_ONLY, *_IMAGE_ONLY)
 """Settings that only zips have, or only images, in sections that both have."""
 

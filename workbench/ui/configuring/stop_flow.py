@@ -185,6 +185,10 @@ def stop_words(function_name: str) -> str:
     words = QCoreApplication.translate(
         "Configuration",
         "%1 cannot be invoked until it is resumed: its reserved concurrency will be 0. Running "
-        "invocations complete. Events from queues and streams wait; other events might be lost.",
+        "invocations complete.\n\n"
+        "Lambda still receives messages from SQS queues and cannot process them: after the maximum "
+        "receives of a queue, they go to its dead-letter queue. To keep them in the queue, disable the "
+        "trigger first. Records of streams wait until they expire. New asynchronous events go to the "
+        "function's dead-letter queue or on-failure destination. Without one, they are lost.",
     )
     return words.replace("%1", function_name)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from workbench.aws.quotas import ZIP_LIMIT_BYTES
 from workbench.functions.create_copy import Copied, Original, copy_of, plan_copy
 from workbench.functions.create_plan import Choices, NewFunction
+from workbench.functions.role_needs import with_needs
 from workbench.functions.roles import new_mark, new_role_name
 from workbench.functions.templates import Place, Template
 from workbench.triggers.copying import why_not
@@ -72,7 +73,7 @@ class CopyDialog(WorkingForm):
         self.region.addItems(list(regions))
         self.region.setCurrentText(detail.region)
         self.role = RoleChoice("copyRole", self.tr("Role"))
-        self.image = named(QLineEdit(detail.image_uri), "copyImage", self.tr("Image URI"))
+        self.image = named(QLineEdit(detail.running_image_uri), "copyImage", self.tr("Image URI"))
         self.bucket = named(QLineEdit(), "copyBucket", self.tr("Bucket for packages"))
         self.bucket.setPlaceholderText(self.tr("A bucket that Workbench creates in the region"))
         self.bucket.setToolTip(
@@ -167,7 +168,8 @@ class CopyDialog(WorkingForm):
         wanted = replace(wanted, staging_bucket=self.bucket.text().strip() if self._is_large else "")
         if not self.role.is_new:
             return replace(wanted, role_arn=self.role.arn)
-        policy = self._template.policy(name, place)
+        policy = self._template.policy(name, place, log_group=wanted.log_group)
+        policy = with_needs(policy, wanted.settings)
         return replace(wanted, role_name=new_role_name(name, self._mark), policy=policy)
 
     def chosen_triggers(self) -> tuple[Trigger, ...]:

@@ -34,6 +34,9 @@ def subject_text(part: Part) -> str:
     if part.kind is PartKind.VERSIONS:
         return " · ".join(filter(None, (_shortened(part.subject), _shortened(part.detail))))
     facts = [part.subject, "" if part.kind is PartKind.ROLE else part.detail]
+    if part.last_used:
+        words = QCoreApplication.translate("Deleting", "last used %1")
+        facts.append(words.replace("%1", part.last_used))
     if part.size_bytes >= 0:
         facts.append(size_text(part.size_bytes))
     return " · ".join(filter(None, facts))

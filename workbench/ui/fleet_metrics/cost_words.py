@@ -57,7 +57,8 @@ def say(cost: FleetCost) -> Markup:
     )
     for mark, usd in (("%1", cost.usd), ("%2", cost.month_usd), ("%3", cost.free_month_usd)):
         words = words.replace(mark, write_usd(usd))
-    return joined(" · ", (words, prices_words(prices_of("us-east-1"))))
+    without = QCoreApplication.translate("FleetMetrics", "without cold starts, which are also billed")
+    return joined(" · ", (words, without, prices_words(prices_of("us-east-1"))))
 
 
 def prices_words(prices: Prices) -> Markup:

@@ -122,8 +122,8 @@ class WhatIfDialog(Dialog):
                     (
                         self.tr(
                             "An estimate for a month at the rate of the shown time range, without "
-                            "the free tier and provisioned concurrency. More memory also means more"
-                            " CPU. Test how much faster the function gets."
+                            "the free tier, provisioned concurrency and cold starts. More memory also means "
+                            "more CPU. Test how much faster the function gets."
                         ),
                         prices_words(prices_of("us-east-1")),
                     ),

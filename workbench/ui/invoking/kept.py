@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from workbench.aws.quotas import TIMEOUT_USUAL_LIMIT_S
 from workbench.core.clock import Clock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
@@ -15,9 +16,8 @@ from workbench.ui.invoking.request import Invocation
 from workbench.ui.preferences import LEDGER_MB
 from workbench.ui.services import Services
 
-_LONGEST_S = 900
-"""A version keeps the timeout that it was published with, which is not known here.
-Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+_LONGEST_S = TIMEOUT_USUAL_LIMIT_S
+"""A version keeps the timeout that it was published with, which is not known here."""
 _MB = 1024 * 1024
 
 

@@ -157,5 +157,9 @@ class RepeatDialog(Form):
             price = prices_of(detail.region, detail.architectures[0] if detail.architectures else "")
             usd = gb_seconds(found.billed_ms, detail.memory_mb) * price.tiers[0].gb_s_usd
             usd += price.request_usd * len(self.runs)
-            second.append(self.tr("about $%1 in total").replace("%1", f"{usd:.6f}"))
+            second.append(
+                self.tr("about $%1 in total").replace("%1", f"{usd:.6f}")
+                if price.are_known
+                else self.tr("no price known for %1").replace("%1", detail.region)
+            )
         return "\n".join("  ·  ".join(parts) for parts in (first, second) if parts)

@@ -108,8 +108,11 @@ def cost_text(detail: FunctionDetail, report: Report | None, mode: Mode = Mode.S
     if report is None or mode is Mode.LOCAL:
         return ""
     architecture = detail.architectures[0] if detail.architectures else ""
+    prices = prices_of(detail.region, architecture)
+    if not prices.are_known:
+        return translate("Invoking", "no price known for %1").replace("%1", detail.region)
     usd = invocation_usd(
-        prices_of(detail.region, architecture),
+        prices,
         report.billed_ms,
         report.memory_mb or detail.memory_mb,
         detail.ephemeral_storage_mb,

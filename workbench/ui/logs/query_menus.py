@@ -8,7 +8,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
-from workbench.logs.insights import TEMPLATES
+from workbench.logs.insights import JSON_TEMPLATES, TEMPLATES
 from workbench.ui.ask_text import ask_text
 from workbench.ui.named import named
 from workbench.ui.preferences import Preference
@@ -62,9 +62,11 @@ class QueryMenus(QObject):
             "memory": self.tr("Memory: configured, used, unused"),
             "cost": self.tr("GB-seconds per hour"),
         }
-        for name, text in TEMPLATES:
-            action = self.templates.menu().addAction(titles[name])
-            action.triggered.connect(lambda _on=False, text=text: self.chosen.emit(text))
+        of_json = self.tr("%1 (log format JSON)")
+        for templates, words in ((TEMPLATES, "%1"), (JSON_TEMPLATES, of_json)):
+            for name, text in templates:
+                action = self.templates.menu().addAction(words.replace("%1", titles[name]))
+                action.triggered.connect(lambda _on=False, text=text: self.chosen.emit(text))
 
     def _fill_saved(self) -> None:
         menu, saved = self.saved.menu(), _SAVED.read(self._settings)

@@ -94,10 +94,14 @@ class PowerTuningDialog(Form):
         prices = prices_of(detail.region)
         words = self.tr(
             "Each memory size is published as a temporary version, invoked with the test event, "
-            "and deleted. While versions are published, $LATEST has a different memory size. "
-            "Costs are estimates based on the prices of %1 (%2), without the free tier."
+            "and deleted. While versions are published, $LATEST has a different memory size."
         )
-        words = words.replace("%1", prices.as_of).replace("%2", prices.source)
+        if prices.are_known:
+            costs = self.tr("Costs are estimates based on the prices of %1 (%2), without the free tier.")
+            costs = costs.replace("%1", prices.as_of).replace("%2", prices.source)
+        else:
+            costs = self.tr("No price is known for %1.").replace("%1", detail.region)
+        words = f"{words} {costs}"
         self.content.addWidget(text_label("tuningWords", words, "muted"))
         if simulated:
             note = self.tr(

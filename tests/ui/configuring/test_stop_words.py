@@ -1,0 +1,12 @@
+"""What the emergency stop says of events before it is confirmed."""
+
+from workbench.ui.configuring.stop_flow import stop_words
+
+
+def test_the_stop_says_what_becomes_of_events() -> None:
+    """Queues do not wait: their messages are received, throttled, and can end in the dead-letter queue."""
+    words = stop_words("orders")
+    assert words.startswith("orders cannot be invoked")
+    assert "still receives messages from SQS queues" in words
+    assert "disable the trigger first" in words
+    assert "Events from queues" not in words
