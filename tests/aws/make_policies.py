@@ -11,12 +11,8 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from tests.aws.record_refusals import called
-from workbench.aws.permissions import LEVELS, actions_of, policies_dir
+from workbench.aws.permissions import LEVELS, MOST_CHARACTERS, actions_of, counted, policies_dir
 from workbench.aws.writes import is_write
-
-MOST_CHARACTERS = 6144
-"""Of a managed policy, without white space. Source:
-https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
 
 IMPLICIT: dict[str, tuple[str, ...]] = {
     # Lambda reads a staged package as the caller.
@@ -226,11 +222,6 @@ def policies() -> dict[str, str]:
     return made
 
 
-def characters(text: str) -> int:
-    """The length of a policy as IAM counts it."""
-    return len("".join(text.split()))
-
-
 def _statements(level: str, actions: set[str]) -> list[dict[str, Any]]:
     found = []
     for row in ROWS[level]:
@@ -246,7 +237,7 @@ def _split(statements: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     """As few policies as IAM's limit allows; the statements keep their order."""
     parts: list[list[dict[str, Any]]] = [[]]
     for statement in statements:
-        if characters(_text([*parts[-1], statement])) > MOST_CHARACTERS:
+        if counted(_text([*parts[-1], statement])) > MOST_CHARACTERS:
             parts.append([])
         parts[-1].append(statement)
     return parts

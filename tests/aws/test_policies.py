@@ -8,14 +8,13 @@ from botocore.session import get_session
 
 from tests.aws.make_policies import (
     IMPLICIT,
-    MOST_CHARACTERS,
     NOT_VIEWED,
-    characters,
     operations,
     policies,
 )
 from workbench.aws.permissions import (
     LEVELS,
+    MOST_CHARACTERS,
     PolicyFile,
     Statement,
     actions_of,
@@ -107,7 +106,7 @@ def test_each_level_allows_what_those_before_it_do() -> None:
 
 @pytest.mark.parametrize("file", _FILES.values(), ids=lambda file: file.name)
 def test_a_policy_has_the_shape_that_iam_accepts(file: PolicyFile) -> None:
-    assert characters(file.text) <= MOST_CHARACTERS
+    assert file.characters <= MOST_CHARACTERS
     sids = [statement["Sid"] for statement in statements_of(file.text)]
     assert len(sids) == len(set(sids))
     for statement in statements_of(file.text):

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from functools import partial
 
 import pytest
+from PySide6.QtCore import QPoint
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from workbench.aws.permissions import policy_files
@@ -34,9 +35,13 @@ def test_each_policy_can_be_chosen_read_and_copied(dialog: PermissionsDialog, qt
         button.click()
         qtbot.waitUntil(partial(_shows, dialog, file.text))
         assert dialog.meaning.text().startswith(f"{file.name}:")
+        assert dialog.state.text().startswith(f"{file.name}: {file.characters:,} of the 6,144 characters")
+        place = dialog.copy_button.mapToGlobal(QPoint())
         dialog.copy_button.click()
         assert json.loads(QGuiApplication.clipboard().text()) == json.loads(file.text)
         assert dialog.state.text() == f"Copied {file.name}."
+        QApplication.processEvents()
+        assert dialog.copy_button.mapToGlobal(QPoint()) == place
 
 
 def test_it_opens_with_the_policy_that_allows_least(dialog: PermissionsDialog, qtbot: QtBot) -> None:

@@ -17,6 +17,10 @@ from workbench.core.paths import resources_dir
 LEVELS = ("view", "deploy", "everything")
 """What a person may do with a policy, from the least; each level allows what those before it do."""
 
+MOST_CHARACTERS = 6144
+"""Of a managed policy, without white space. Source:
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
+
 _PREFIXES = {
     "dynamodbstreams": "dynamodb",
     "docdb": "rds",
@@ -68,6 +72,11 @@ class PolicyFile:
     level: str
     text: str
 
+    @property
+    def characters(self) -> int:
+        """Its length as IAM counts it, without white space."""
+        return counted(self.text)
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:
@@ -85,6 +94,11 @@ def actions_of(operation: str) -> tuple[str, ...]:
     if service in _API_SERVICES:
         return tuple(f"apigateway:{method}" for verb, method in _API_METHODS.items() if name.startswith(verb))
     return (f"{_PREFIXES.get(service, service)}:{name}",)
+
+
+def counted(text: str) -> int:
+    """The length of a policy as IAM counts it, without white space."""
+    return len("".join(text.split()))
 
 
 def policies_dir() -> Path:

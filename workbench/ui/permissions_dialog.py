@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QButtonGroup, QToolButton, QWidget
 
-from workbench.aws.permissions import PolicyFile
+from workbench.aws.permissions import MOST_CHARACTERS, PolicyFile
 from workbench.ui.kit.segmented import segmented
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.long_text import LongText
@@ -14,6 +14,7 @@ from workbench.ui.named import named
 from workbench.ui.sign_in.form import Form, text_label
 
 _WIDTH, _HEIGHT = 640, 560
+_LEAST_HEIGHT = 120
 
 
 class PermissionsDialog(Form):
@@ -32,6 +33,7 @@ class PermissionsDialog(Form):
         self.levels = QButtonGroup(self)
         self.policy = LongText("permissionsPolicy", self.tr("IAM policy"))
         self.policy.setTabChangesFocus(True)
+        self.policy.setMinimumHeight(scaled(_LEAST_HEIGHT))
         self.meaning = text_label("permissionsMeaning", "", "muted")
         self.content.addWidget(text_label("permissionsUse", self._use(), "muted"))
         self._add_choices()
@@ -47,8 +49,9 @@ class PermissionsDialog(Form):
         self._show(0)
         self.copy_button.setFocus()
 
-    def sizeHint(self) -> QSize:
-        return super().sizeHint().expandedTo(QSize(scaled(_WIDTH), scaled(_HEIGHT)))
+    def fit(self) -> None:
+        super().fit()
+        self.request_size(self.size().expandedTo(QSize(0, scaled(_HEIGHT))))
 
     def _use(self) -> str:
         return self.tr(
@@ -85,7 +88,8 @@ class PermissionsDialog(Form):
             "view": self.tr("%1: list and open functions, and read logs, metrics and triggers."),
             "deploy": self.tr(
                 "%1: also invoke, create, change and delete functions, versions, aliases and layers, stage "
-                "packages in S3, and make execution roles."
+                "packages in S3, and make execution roles. If your staging bucket has another name, change "
+                "the resources of StagePackages."
             ),
             "everything": self.tr(
                 "%1: also create, change and delete triggers and their sources, permissions and alarms."
@@ -93,7 +97,11 @@ class PermissionsDialog(Form):
         }
         self.meaning.setText(meanings[file.level].replace("%1", file.name))
         self.policy.show_text(file.text)
-        self.say("")
+        size = self.tr("%1: %2 of the %3 characters that IAM allows, without white space.")
+        numbers = (file.name, f"{file.characters:,}", f"{MOST_CHARACTERS:,}")
+        for place, value in zip("123", numbers, strict=True):
+            size = size.replace(f"%{place}", value)
+        self.say(size)
 
     def _copy(self) -> None:
         file = self._files[self.levels.checkedId()]
