@@ -8,6 +8,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cache
 from typing import Any
 
 from tests.aws.record_refusals import called
@@ -195,9 +196,10 @@ ROWS: dict[str, tuple[_Row, ...]] = {
 }
 
 
-def operations() -> set[tuple[str, str]]:
+@cache
+def operations() -> frozenset[tuple[str, str]]:
     """The operations that Workbench calls in an account of AWS: not those of the Sandbox's samples."""
-    return called(frozenset({"launcher", "sandbox"}))
+    return frozenset(called(frozenset({"launcher", "sandbox"})))
 
 
 def needed() -> dict[str, set[str]]:

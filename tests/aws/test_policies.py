@@ -4,6 +4,7 @@ import re
 from fnmatch import fnmatchcase
 
 import pytest
+from botocore.exceptions import ClientError
 from botocore.session import get_session
 
 from tests.aws.make_policies import (
@@ -12,6 +13,7 @@ from tests.aws.make_policies import (
     operations,
     policies,
 )
+from workbench.aws.errors import translate
 from workbench.aws.permissions import (
     LEVELS,
     MOST_CHARACTERS,
@@ -23,6 +25,7 @@ from workbench.aws.permissions import (
     statements_of,
 )
 from workbench.aws.writes import is_write
+from workbench.core.errors import WorkbenchError
 
 _FILES = {file.name: file for file in policy_files()}
 _OF_SERVICES = {"elasticfilesystem": "efs", "tag": "resourcegroupstaggingapi"}
@@ -169,3 +172,33 @@ def test_the_statement_of_an_action_is_that_of_the_policy_that_allows_least(
     action: str, statement: Statement | None
 ) -> None:
     assert statement_for(action) == statement
+
+
+_CALLS = sorted((service, name) for service, name in operations() if actions_of(f"{service}:{name}"))
+
+
+@pytest.mark.parametrize(("service", "name"), _CALLS)
+def test_of_each_denied_call_the_statement_that_allows_it_is_named(service: str, name: str) -> None:
+    for action in actions_of(f"{service}:{name}"):
+        message = (
+            f"User: arn:aws:iam::123456789012:user/x is not authorized to perform: {action} on resource: "
+            "arn:aws:x because no identity-based policy allows the action"
+        )
+        statement = statement_for(action)
+        assert statement is not None
+        said = _refused(service, name, "AccessDeniedException", message)
+        assert action in f"{said.why} {said.remedy}"
+        assert f"{action} (statement {statement.sid} of {statement.file}: see Help" in said.remedy
+
+
+@pytest.mark.parametrize(("service", "name"), _CALLS)
+def test_a_denial_without_a_text_names_the_action_of_the_call(service: str, name: str) -> None:
+    said = _refused(service, name, "AccessDenied", "Access Denied")
+    statement = statement_for(actions_of(f"{service}:{name}")[0])
+    assert statement is not None
+    assert f"(statement {statement.sid} of {statement.file}: see Help" in said.remedy
+
+
+def _refused(service: str, name: str, code: str, message: str) -> WorkbenchError:
+    answer = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": 403}}
+    return translate(ClientError(answer, name), operation=f"{service}:{name}")
