@@ -2,6 +2,7 @@
 
 import re
 from fnmatch import fnmatchcase
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -200,5 +201,5 @@ def test_a_denial_without_a_text_names_the_action_of_the_call(service: str, name
 
 
 def _refused(service: str, name: str, code: str, message: str) -> WorkbenchError:
-    answer = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": 403}}
+    answer: Any = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": 403}}
     return translate(ClientError(answer, name), operation=f"{service}:{name}")
