@@ -10,6 +10,7 @@ REQUESTS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "update": ("lambda", "update_function_code", {"FunctionName": "hello", "ZipFile": b"PK"}),
     "logs": ("logs", "filter_log_events", {"logGroupName": "/aws/lambda/hello"}),
     "metrics": ("cloudwatch", "list_metrics", {}),
+    "head": ("s3", "head_bucket", {"Bucket": "b"}),
     "s3": ("s3", "get_object", {"Bucket": "b", "Key": "k"}),
     "notify": (
         "s3",
@@ -110,7 +111,8 @@ CASES = [
         "You do not have permission for lambda:UpdateFunctionCode on arn:aws:lambda:x:1:function:hello",
         "profile.choose",
         403,
-        remedy="Ask for the permission lambda:UpdateFunctionCode",
+        remedy="Ask for the permission lambda:UpdateFunctionCode (statement DeployFunctions of deploy.json: "
+        "see Help, Permissions That Workbench Needs), or choose another profile.",
     ),
     Case(
         "s3",
@@ -119,6 +121,35 @@ CASES = [
         "You do not have permission for s3:GetObject.",
         "profile.choose",
         403,
+        remedy="Ask for the permission s3:GetObject (statement StagePackages of deploy.json: see ",
+    ),
+    # HEAD has no body: the status is all that there is.
+    Case(
+        "head",
+        "403",
+        "Forbidden",
+        "You do not have permission for s3:ListBucket.",
+        "profile.choose",
+        403,
+        remedy="Ask for the permission s3:ListBucket (statement ViewSources of view.json: see ",
+    ),
+    # A refusal that names no permission: the action of the operation is named.
+    Case(
+        "notify",
+        "AccessDenied",
+        "Access Denied",
+        "You do not have permission for s3:PutBucketNotification.",
+        "profile.choose",
+        403,
+        remedy="Ask for the permission s3:PutBucketNotification (statement ChangeBuckets of everything-",
+    ),
+    Case(
+        "list",
+        "UnauthorizedOperation",
+        "You are not authorized to perform this operation.",
+        "You are signed in, but do not have permission to list functions.",
+        status=403,
+        remedy="ask for the permission lambda:ListFunctions (statement ViewFunctions of view.json: see ",
     ),
     Case(
         "sts",

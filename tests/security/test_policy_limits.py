@@ -37,6 +37,7 @@ from workbench.profiles.safety import Safety, Tier
 from workbench.sandbox.supervisor import Sandbox
 from workbench.ui.invoking.kept import ledger_of
 from workbench.ui.organisation_dialog import PolicyDialog
+from workbench.ui.permissions_dialog import PermissionsDialog
 from workbench.ui.preferences import LEDGER_MB
 from workbench.ui.profiles.window import ProfilesWindow
 from workbench.ui.settings_dialog import SettingsDialog
@@ -245,7 +246,7 @@ def test_a_policy_that_is_not_trusted_is_said_at_the_start_and_stays(sit: Sit, a
     desk.wait_for_message("cannot be trusted")
 
 
-def test_help_lists_the_rules_in_force(sit: Sit) -> None:
+def test_help_lists_the_rules_in_force_and_the_permissions(sit: Sit) -> None:
     rules = (TierRule("production", ("*prod*",), ("123456789012",)), TierRule("read-only", ("audit",)))
     desk = sit("", Policy(frozenset(Rule), rules, 30, 90, ELSEWHERE))
     desk.wait_for_message("No profile is selected.")
@@ -268,6 +269,10 @@ def test_help_lists_the_rules_in_force(sit: Sit) -> None:
         assert words in said
     assert all(label.textFormat() is Qt.TextFormat.PlainText for label in dialog.findChildren(QLabel))
     dialog.close()
+    desk.act("help.permissions")
+    permissions = desk.window.findChild(PermissionsDialog, "permissionsDialog")
+    assert permissions is not None
+    assert "view.json" in text_of(permissions)
 
 
 def test_settings_say_what_the_organisation_has_set(qtbot: QtBot, tmp_path: Path) -> None:

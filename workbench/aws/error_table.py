@@ -1,7 +1,8 @@
 """The table of AWS's answers that are errors: what each means and what a person can do. Data only.
 
 Texts are templates, filled in by errors.py: `{message}` is AWS's own text, `{denied}` and `{resource}` are
-what a permission error names, `{retry_after}` is when to try again, `{skew}` how wrong this clock is.
+what a permission error names, `{granted}` is the statement of our policies that allows it, `{retry_after}` is
+when to try again, `{skew}` how wrong this clock is.
 Source: the exceptions of Lambda's service model and the common errors of the AWS APIs, botocore 1.43.
 """
 
@@ -66,7 +67,7 @@ _EXISTS = Rule("It already exists. {message}", "Choose another name, or open the
 
 _IDENTITY: Rows = (
     on(
-        "AccessDenied AccessDeniedException UnauthorizedOperation AuthorizationError",
+        "AccessDenied AccessDeniedException UnauthorizedOperation AuthorizationError 403",
         Rule(
             "The MFA code is incorrect or was already used.",
             "Wait for the next code, then try again.",
@@ -81,7 +82,7 @@ _IDENTITY: Rows = (
         ),
         Rule(
             "You are signed in, but do not have permission to list functions. {message}",
-            "Open a function by its name, or ask for the permission lambda:ListFunctions.",
+            "Open a function by its name, or ask for the permission lambda:ListFunctions{granted}.",
             operation="lambda:ListFunctions",
         ),
         Rule(
@@ -97,7 +98,7 @@ _IDENTITY: Rows = (
         ),
         Rule(
             "You do not have permission for {denied}{resource}. {message}",
-            "Ask for the permission {denied}, or choose another profile.",
+            "Ask for the permission {denied}{granted}, or choose another profile.",
             "profile.choose",
         ),
     ),

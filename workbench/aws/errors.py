@@ -16,9 +16,11 @@ from workbench.aws.constraint_words import shown
 from workbench.aws.error_rule import Rule
 from workbench.aws.error_table import CODES, HTTP_STATUS
 from workbench.aws.exception_table import EXCEPTIONS
+from workbench.aws.permissions import actions_of, statement_for
 from workbench.core.errors import Cancelled, WorkbenchError
 
-_DENIED = re.compile(r"not authorized to perform:? (\S+?)[,.]?(?: on resource:? (\S+))?(?=[\s,.]|$)")
+_DENIED = re.compile(r"not authorized to perform:? ([\w-]+:\S+?)[,.]?(?: on resource:? (\S+))?(?=[\s,.]|$)")
+_FORBIDDEN = 403
 _MESSAGE_LENGTH = 600
 _REGION_HEADER = "x-amz-bucket-region"
 """Where a bucket is, also in a refusal. Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html"""
@@ -78,21 +80,23 @@ def _translate_answer(
     # S3 names what it refuses apart from its text: "arn:aws:lambda:…:function:f, null".
     argument = str(error.get("ArgumentName1") or "").removesuffix(", null")
     operation = operation or str(getattr(exc, "operation_name", ""))
-    denied = _DENIED.search(message)
+    denied, status = _DENIED.search(message), meta.get("HTTPStatusCode", 0)
+    action = denied[1] if denied else next(iter(actions_of(operation)), operation)
     fields = _fields(exc, operation) | {
         "message": message.strip() or "AWS returned no further details.",
         "allowed": words.allowed or "Correct the value.",
         "argument": argument,
-        "denied": denied[1] if denied else operation or "this",
+        "denied": action or "this",
+        "granted": _granted(action) if denied or status == _FORBIDDEN else "",
         "resource": f" on {denied[2]}" if denied and denied[2] else "",
         "retry_after": _retry_after(response),
         "skew": _clock_skew(meta.get("HTTPHeaders", {}), now),
-        "status": str(meta.get("HTTPStatusCode", "")),
+        "status": str(status or ""),
     }
     text = f"{response.get('Reason', '')} {whole} {argument}".rstrip()
     rules = (
         *CODES.get(code.removeprefix("com.amazonaws."), ()),
-        *HTTP_STATUS.get(meta.get("HTTPStatusCode", 0), ()),
+        *HTTP_STATUS.get(status, ()),
     )
     rule = _first_match(rules, text, operation)
     found = _error(rule, fields, failure, operation, code, str(meta.get("RequestId", "")))
@@ -141,6 +145,15 @@ def _fields(exc: BaseException, operation: str) -> defaultdict[str, str]:
     fields["message"] = _shorten(str(exc)) or type(exc).__name__
     fields["operation"] = operation
     return fields
+
+
+def _granted(action: str) -> str:
+    """Which of our policies allows an action, in brackets; empty if none does."""
+    statement = statement_for(action)
+    if statement is None:
+        return ""
+    place = "Help, Permissions That Workbench Needs"
+    return f" (statement {statement.sid} of {statement.file}: see {place})"
 
 
 def _line_of(error: object) -> str:

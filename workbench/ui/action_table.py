@@ -368,6 +368,7 @@ MENUS: dict[str, tuple[ActionSpec, ...]] = {
             "help.log", QT_TRANSLATE_NOOP("Actions", "Open Log Folder"), "", "file-text", begins_group=True
         ),
         ActionSpec("help.policy", QT_TRANSLATE_NOOP("Actions", "Organization Policy…"), "", "shield"),
+        ActionSpec("help.permissions", QT_TRANSLATE_NOOP("Actions", "Permissions That Workbench Needs")),
         ActionSpec(
             "help.fidelity", QT_TRANSLATE_NOOP("Actions", "How True Is the Sandbox?"), begins_group=True
         ),

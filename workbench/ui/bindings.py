@@ -7,9 +7,10 @@ from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 
 from workbench import __version__
+from workbench.aws.permissions import policy_files
 from workbench.core.policy import policy_path
 from workbench.sandbox.fidelity import read_fidelity
-from workbench.ui import fidelity_dialog, organisation_dialog, settings_dialog
+from workbench.ui import fidelity_dialog, organisation_dialog, permissions_dialog, settings_dialog
 from workbench.ui.command_palette import CommandPalette
 from workbench.ui.editor import EditorCommand
 from workbench.ui.go_to_file import GoToFile
@@ -102,6 +103,7 @@ class Bindings(QObject):
             ("help.shortcuts", sheet.open),
             ("help.log", self._open_logs_folder),
             ("help.policy", self._show_policy),
+            ("help.permissions", self._show_permissions),
             ("help.fidelity", self._show_fidelity),
             ("help.local_code", self._explain_local_code),
             ("help.about", self._about),
@@ -169,6 +171,9 @@ class Bindings(QObject):
         organisation_dialog.PolicyDialog(
             self._parts.services.policy, policy_path(), self._parts.window
         ).open()
+
+    def _show_permissions(self) -> None:
+        permissions_dialog.PermissionsDialog(policy_files(), self._parts.window).open()
 
     def _show_fidelity(self) -> None:
         fidelity_dialog.FidelityDialog(read_fidelity(), self._parts.window).open()

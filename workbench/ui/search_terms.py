@@ -62,6 +62,7 @@ def action_terms() -> dict[str, str]:
         "profile.choose_region": translate("SearchTerms", "switch region"),
         "help.shortcuts": translate("SearchTerms", "hotkeys, keys, bindings"),
         "help.log": translate("SearchTerms", "diagnostics"),
+        "help.permissions": translate("SearchTerms", "IAM policy, least privilege, access denied"),
         "help.fidelity": translate("SearchTerms", "parity, emulator, real AWS, simulated"),
         "help.about": translate("SearchTerms", "version, license"),
     }

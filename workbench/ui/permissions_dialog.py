@@ -1,0 +1,109 @@
+"""Help, Permissions That Workbench Needs: IAM policies to read, and to copy into an account."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QButtonGroup, QToolButton, QWidget
+
+from workbench.aws.permissions import MOST_CHARACTERS, PolicyFile
+from workbench.ui.kit.segmented import segmented
+from workbench.ui.kit.text_size import scaled
+from workbench.ui.long_text import LongText
+from workbench.ui.named import named
+from workbench.ui.sign_in.form import Form, text_label
+
+_WIDTH, _HEIGHT = 640, 560
+_LEAST_HEIGHT = 120
+
+
+class PermissionsDialog(Form):
+    """Shows one policy at a time, by what a person may do with it.
+
+    Args:
+        files: The policies, those that allow least first.
+        parent: The window.
+    """
+
+    def __init__(self, files: Sequence[PolicyFile], parent: QWidget) -> None:
+        super().__init__("permissionsDialog", "", parent)
+        self.set_title(self.tr("Permissions That Workbench Needs"))
+        self.setMinimumWidth(scaled(_WIDTH))
+        self._files = tuple(files)
+        self.levels = QButtonGroup(self)
+        self.policy = LongText("permissionsPolicy", self.tr("IAM policy"))
+        self.policy.setTabChangesFocus(True)
+        self.policy.setMinimumHeight(scaled(_LEAST_HEIGHT))
+        self.meaning = text_label("permissionsMeaning", "", "muted")
+        self.content.addWidget(text_label("permissionsUse", self._use(), "muted"))
+        self._add_choices()
+        self.content.addWidget(self.meaning)
+        self.content.addWidget(self.policy, 1)
+        self.finish_layout(stretch=False)
+        self.copy_button = self.add_button("permissionsCopy", self.tr("Copy Policy"), "primary")
+        self.copy_button.clicked.connect(self._copy)
+        close = self.add_button("permissionsClose", self.tr("Close"))
+        close.clicked.connect(self.accept)
+        self.levels.idClicked.connect(self._show)
+        self.levels.button(0).setChecked(True)
+        self._show(0)
+        self.copy_button.setFocus()
+
+    def fit(self) -> None:
+        super().fit()
+        self.request_size(self.size().expandedTo(QSize(0, scaled(_HEIGHT))))
+
+    def _use(self) -> str:
+        return self.tr(
+            "These IAM policies allow what Workbench calls. Attach the one for your work to your user, role "
+            "or permission set, every part of it. In AWS China or AWS GovCloud (US), change “arn:aws:” "
+            "first."
+        )
+
+    def _add_choices(self) -> None:
+        titles = {
+            "view": self.tr("View"),
+            "deploy": self.tr("Deploy"),
+            "everything": self.tr("Everything"),
+        }
+        of_level = [file.level for file in self._files]
+        for number, file in enumerate(self._files):
+            parts, title = of_level.count(file.level), titles[file.level]
+            if parts > 1:
+                part = of_level[: number + 1].count(file.level)
+                words = self.tr("%1, part %2 of %3").replace("%1", title)
+                title = words.replace("%2", str(part)).replace("%3", str(parts))
+            button = named(QToolButton(), f"permissionsLevel{number}", title)
+            button.setText(title)
+            button.setCheckable(True)
+            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            self.levels.addButton(button, number)
+        self.content.addWidget(
+            segmented("permissionsLevels", self.tr("What the policy allows"), self.levels.buttons())
+        )
+
+    def _show(self, number: int) -> None:
+        file = self._files[number]
+        meanings = {
+            "view": self.tr("%1: list and open functions, and read logs, metrics and triggers."),
+            "deploy": self.tr(
+                "%1: also invoke, create, change and delete functions, versions, aliases and layers, stage "
+                "packages in S3, and make execution roles. If your staging bucket has another name, change "
+                "the resources of StagePackages."
+            ),
+            "everything": self.tr(
+                "%1: also create, change and delete triggers and their sources, permissions and alarms."
+            ),
+        }
+        self.meaning.setText(meanings[file.level].replace("%1", file.name))
+        self.policy.show_text(file.text)
+        size = self.tr("%1: %2 of the %3 characters that IAM allows, without white space.")
+        numbers = (file.name, f"{file.characters:,}", f"{MOST_CHARACTERS:,}")
+        for place, value in zip("123", numbers, strict=True):
+            size = size.replace(f"%{place}", value)
+        self.say(size)
+
+    def _copy(self) -> None:
+        file = self._files[self.levels.checkedId()]
+        QGuiApplication.clipboard().setText(file.text)
+        self.say(self.tr("Copied %1.").replace("%1", file.name))
