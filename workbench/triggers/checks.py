@@ -17,7 +17,7 @@ _STATES = {
 Source: https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html"""
 _THROTTLED = "All invocations are throttled until you raise it on the Configuration tab."
 _THROTTLED_QUEUE = (
-    f"{_THROTTLED} Until then, messages are received in vain and can go to the queue's dead-letter queue."
+    f"{_THROTTLED} Until then, messages are received and throttled. They can go to the dead-letter queue."
 )
 _TENANT_SOURCES = (SourceKind.REST_API, SourceKind.DIRECT, SourceKind.OTHER)
 """What can give a tenant ID.
