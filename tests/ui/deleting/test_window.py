@@ -80,7 +80,9 @@ class Remover:
 
     def mappings(self) -> int:
         listed = self.connection.call("lambda", "list_event_source_mappings")["EventSourceMappings"]
-        return len([each for each in listed if self.name in each["FunctionArn"]])
+        # One that was deleted is there for some time.
+        mine = [each for each in listed if self.name in each["FunctionArn"]]
+        return len([each for each in mine if each["State"] != "Deleting"])
 
     def groups(self) -> int:
         found = self.connection.call("logs", "describe_log_groups", logGroupNamePrefix=self.group)
