@@ -56,8 +56,9 @@ def kill(mortal: Mortal, connection: Connection, journal: DeletionJournal, tmp_p
 
 
 def there(connection: Connection) -> tuple[int, bool, int]:
-    """How many mappings, whether the function, how many log groups."""
-    mappings = connection.call("lambda", "list_event_source_mappings")["EventSourceMappings"]
+    """How many mappings that are not being deleted, whether the function, how many log groups."""
+    listed = connection.call("lambda", "list_event_source_mappings")["EventSourceMappings"]
+    mappings = [each for each in listed if each["State"] != "Deleting"]  # AWS takes a while to forget one
     function = find(connection, "get_function", "Could not look.", FunctionName=NAME)
     groups = connection.call("logs", "describe_log_groups", logGroupNamePrefix=GROUP)["logGroups"]
     return len(mappings), bool(function), len(groups)

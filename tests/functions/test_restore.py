@@ -268,6 +268,11 @@ FULL: dict[str, Any] = {
     "TenancyConfig": {"TenantIsolationMode": "PER_TENANT"},
     "CapacityProviderConfig": {"LambdaManagedInstancesCapacityProviderConfig": {}},
     "DurableConfig": {"ExecutionTimeout": 60},
+    "AcceleratorConfig": {"AcceleratorMemorySize": 24},
+    "RuntimeConfig": {
+        "RuntimeArn": "arn:aws:lambda:eu-central-1:123456789012:runtime/own",
+        "RuntimeAlias": "stable",
+    },
 }
 NOT_RESTORED = {
     "Code": "sent beside it",
@@ -289,6 +294,8 @@ def test_nothing_that_creation_takes_is_forgotten() -> None:
     }
     assert request["Layers"] == ["arn:aws:lambda:eu-central-1:1:layer:tools:4"]
     assert request["SnapStart"] == {"ApplyOn": "PublishedVersions"}
+    assert request["AcceleratorConfig"] == FULL["AcceleratorConfig"]
+    assert request["RuntimeConfig"] == FULL["RuntimeConfig"]
     assert request["Tags"] == {"team": "web"}  # AWS's own cannot be set
 
 

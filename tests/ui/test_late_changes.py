@@ -1,7 +1,6 @@
 """Cancel while AWS does not answer: what the user sees ends, and what AWS did is shown or undone."""
 
 import io
-import json
 import time
 import zipfile
 from collections.abc import Callable
@@ -120,8 +119,10 @@ def test_a_trigger_leaves_nothing(
     journal = TriggerJournal(tmp_path, services.clock)
     seen.cancel_while_silent("AddPermission", lambda ctx: execute(slow, plan, journal, ctx))
     assert journal.unfinished(connection.account_id, connection.region) == ()
-    policy = connection.call("lambda", "get_policy", FunctionName=detail.function_name)["Policy"]
-    assert json.loads(policy)["Statement"] == []
+    # A function without statements has no policy at all: GetPolicy is refused.
+    with pytest.raises(WorkbenchError) as caught:
+        connection.call("lambda", "get_policy", FunctionName=detail.function_name)
+    assert caught.value.aws_code == "ResourceNotFoundException"
 
 
 def test_a_deploy_is_said_to_be_open_and_then_shown_as_aws_has_it(

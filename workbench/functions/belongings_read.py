@@ -20,6 +20,10 @@ _log = logging.getLogger(__name__)
 MOST_VERSIONS = 10
 """The newest are kept, and those that something names however old they are: each may have 250 MB of code."""
 
+_UNSAID = frozenset({"Creating", "Updating"})
+"""States of a mapping that do not say whether it reads."""
+_PAUSE_S, _PATIENCE_S = 0.5, 60.0
+
 KeepCode = Callable[[str, str, JobContext], Path]
 """Keeps a package by its link and CodeSha256. Raises WorkbenchError when it is not what AWS announced."""
 
@@ -80,6 +84,19 @@ class _Reading:
         return found
 
     def mappings(self) -> tuple[Raw, ...]:
+        """Those that stay, once AWS has made or changed them: until then nothing says whether they read."""
+        found = self._mappings()
+        waited_s = 0.0
+        while waited_s < _PATIENCE_S and any(each.get("State") in _UNSAID for each in found):
+            self.ctx.progress(0, 1, "Waiting for its event source mappings")
+            self.ctx.sleep(_PAUSE_S)
+            waited_s += _PAUSE_S
+            found = self._mappings()
+        kept = tuple(each for each in found if each.get("State") != "Deleting")
+        self.named |= {self._qualifier(each) for each in kept}
+        return kept
+
+    def _mappings(self) -> list[Raw]:
         # All of the region are listed: asked for by the function's name, those of aliases would be missing.
         arn = self.detail.function_arn
         pages = self.connection.paginate(
@@ -89,9 +106,7 @@ class _Reading:
             failure="Could not list the event source mappings.",
         )
         every = (each for page in pages for each in page.get("EventSourceMappings") or ())
-        mine = [each for each in every if _belongs(str(each.get("FunctionArn") or ""), arn)]
-        self.named |= {self._qualifier(each) for each in mine}
-        return tuple(mine)
+        return [each for each in every if _belongs(str(each.get("FunctionArn") or ""), arn)]
 
     def urls(self) -> tuple[tuple[str, Raw], ...]:
         return self._qualified(self._pages("list_function_url_configs", "FunctionUrlConfigs"))

@@ -20,6 +20,7 @@ _OF_ITS_PLACE = {
     "DeadLetterConfig": "its dead-letter queue",
     "CodeSigningConfigArn": "its code signing configuration",
     "CapacityProviderConfig": "its capacity provider",
+    "RuntimeConfig": "its customer-managed runtime",
 }
 """Members that name what is there in one region of one account only."""
 

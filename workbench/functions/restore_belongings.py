@@ -210,7 +210,8 @@ class BelongingsRun:
             found = [each for page in pages for each in page.get("EventSourceMappings") or ()]
         except WorkbenchError:
             return False
-        return any(all(each.get(key) == raw.get(key) for key in same) for each in found)
+        stays = (each for each in found if each.get("State") != "Deleting")
+        return any(all(each.get(key) == raw.get(key) for key in same) for each in stays)
 
     def _start(self, request: dict[str, Any], words: str) -> str:
         """From where it reads, which is put into the request; says it in words."""

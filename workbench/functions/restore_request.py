@@ -21,6 +21,8 @@ _SAME = (
     "TenancyConfig",
     "CapacityProviderConfig",
     "DurableConfig",
+    "AcceleratorConfig",
+    "RuntimeConfig",
 )
 """What AWS gives as it takes it."""
 

@@ -33,7 +33,17 @@ _EMPTY: dict[str, Any] = {
     "LoggingConfig": {"LogFormat": "Text"},
 }
 """What UpdateFunctionConfiguration is sent for a member that is not there any more."""
-_OTHERS = ("Role", "Handler", "Timeout", "MemorySize", "Runtime", "CapacityProviderConfig", "DurableConfig")
+_OTHERS = (
+    "Role",
+    "Handler",
+    "Timeout",
+    "MemorySize",
+    "Runtime",
+    "CapacityProviderConfig",
+    "DurableConfig",
+    "AcceleratorConfig",
+    "RuntimeConfig",
+)
 
 CodeOf = Callable[[KeptVersion, JobContext], Mapping[str, Any]]
 """The members of the request that name a version's code. Raises WorkbenchError, Cancelled."""

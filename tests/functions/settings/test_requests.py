@@ -15,6 +15,9 @@ ARN = "arn:aws:lambda:eu-central-1:123456789012:function:hello"
 NOT_IN_THE_FORM = {
     "FunctionName": "says whose settings they are",
     "RevisionId": "guards the change; nobody sets it",
+    # AWS keeps what is not sent.
+    "AcceleratorConfig": "stays as it is: the model says neither which sizes there are nor how to remove it",
+    "RuntimeConfig": "stays as it is: the model has no call that lists the runtimes of customers",
 }
 NEW = Settings(
     description="new",

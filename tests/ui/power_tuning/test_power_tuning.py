@@ -9,7 +9,7 @@ from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.functions.detail import get_function
+from workbench.functions.detail import get_function, wait_until_updated
 from workbench.functions.versions import list_versions
 from workbench.invoke.ledger_entry import Outcome, Search
 from workbench.metrics.tuning_journal import TuningJournal
@@ -154,6 +154,7 @@ def test_what_a_crash_left_is_offered_and_removed(desk: Desk, connection: Connec
     with journal.begin(detail, (256,)) as entry:
         entry.before(256)
         connection.call("lambda", "update_function_configuration", FunctionName=name, MemorySize=256)
+        wait_until_updated(connection, name, JobContext())
         words = entry.temporary.description(256)
         connection.call("lambda", "publish_version", FunctionName=name, Description=words)
     flow = desk.window.findChild(PowerTuningFlow)
