@@ -170,7 +170,7 @@ def _a_web_page(client: socket.socket) -> None:
     ("behave", "why"),
     [
         (_hang_up, "The connection was closed before the response was complete"),
-        (_half_an_answer, "The connection was closed before the response was complete"),
+        (_half_an_answer, "The response was incomplete or damaged"),
         (
             _a_web_page,
             "The response did not come from AWS, but from a proxy, a guest network or another server",

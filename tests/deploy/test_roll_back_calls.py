@@ -25,7 +25,7 @@ ALIAS_BACK: State = (NEW, 9, "1")
 LOOKING = ("GetFunction", "ListVersionsByFunction", "ListAliases")
 CALLS = [
     ("code", BEFORE, CODE_BACK, (*LOOKING, "UpdateFunctionConfiguration", "UpdateFunctionCode")),
-    ("alias", BEFORE, ALIAS_BACK, (*LOOKING, "UpdateAlias")),
+    ("alias", BEFORE, ALIAS_BACK, (*LOOKING, "GetAlias", "UpdateAlias")),
 ]
 EACH = [(way, old, new, call) for way, old, new, calls in CALLS for call in calls]
 

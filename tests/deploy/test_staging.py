@@ -198,7 +198,7 @@ def test_a_part_that_is_refused_ends_the_upload_with_awss_code(
     error = {"code": "AccessDenied", "status": 403, "message": "because"}
     proxy.inject({"service": "s3", "operation": PART, "error": error})
 
-    with pytest.raises(WorkbenchError, match="You do not have permission for s3:UploadPart") as caught:
+    with pytest.raises(WorkbenchError, match="You do not have permission for s3:PutObject") as caught:
         deploy(faulty, bench.workspace, bench.journal, CTX, options=S3)
 
     assert caught.value.aws_code == "AccessDenied"

@@ -63,7 +63,7 @@ def test_what_cannot_be_taken_back_stays_open_for_the_next_start(bench: Bench, s
         deploy(scripted.connection, bench.workspace, bench.journal, CTX, options=UNDO)
 
     assert "The function still has the new code." in caught.value.why
-    assert "old code" not in caught.value.why
+    assert "previous code" not in caught.value.why
 
     (record,) = bench.journal.unfinished()
     assert record.begun == (StepKind.UPLOAD, StepKind.WAIT)
@@ -82,7 +82,7 @@ def test_a_refusal_says_once_that_the_old_code_is_there(
     with pytest.raises(WorkbenchError) as caught:
         deploy(faulty, bench.workspace, bench.journal, CTX, options=UNDO)
 
-    assert caught.value.why.count("old code") == 1
+    assert caught.value.why.count("previous code") == 1
     assert bench.journal.records()[0].outcome is Outcome.UNCHANGED
 
 

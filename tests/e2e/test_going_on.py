@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPlainTextEdit, QSplitter
 
 from tests.e2e.desk import PROFILE, Desk, write_profile
@@ -73,6 +74,28 @@ def test_a_start_goes_on_where_the_user_stopped(sit: Sit, access: Access, connec
     assert again.files.editor.position(again.files.uri_of_open("app.py")) == Position(150, 4, 140)
     again.rest()
     assert again.files.editor.position(again.files.uri_of_open("app.py")) == Position(150, 4, 140)
+
+
+def test_a_start_brings_the_keyboard_to_the_code_once_it_is_open(
+    sit: Sit, access: Access, connection: Connection
+) -> None:
+    write_profile(access)
+    name = create_function(connection, LONG, name="aa").function_name
+    desk = sit(PROFILE)
+    desk.open_function(name)
+    desk.leave()
+
+    again = sit(PROFILE)
+    window, held = again.window, []
+    # A hidden widget loses the keyboard to the first of the window, once that comes to the front.
+    window.page.function_shown.connect(
+        lambda: held.append(window.focusWidget().isVisible()), Qt.ConnectionType.QueuedConnection
+    )
+    again.until(lambda: again.files.editor.isAncestorOf(window.focusWidget()))
+    assert opened(again) == name
+    assert again.files.editor.isVisible()
+    assert held
+    assert all(held)
 
 
 def test_a_start_leaves_the_keyboard_to_a_search_that_was_begun(

@@ -176,6 +176,8 @@ def test_a_name_that_somebody_took_meanwhile_is_said(
     write_profile(access)
     desk = sit(PROFILE)
     desk.until(lambda: desk.names() == [function_name])
+    roles = list_roles(connection, JobContext())
+    assert [role.name for role in roles] == ["lambda"]  # of the function that is there
     desk.program.window.functions.model.reset(())  # as if it had been made since
 
     dialog = describe(desk, name=function_name)
@@ -184,7 +186,8 @@ def test_a_name_that_somebody_took_meanwhile_is_said(
     desk.until(lambda: "ResourceConflictException" in dialog.state.text())
     assert dialog.name.text() == function_name
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
-    assert left_in(connection) == ([function_name], 0)
+    assert left_in(connection) == ([function_name], 1)
+    assert list_roles(connection, JobContext()) == roles
 
 
 def test_in_production_the_name_is_asked_for_again(sit: Sit, access: Access, connection: Connection) -> None:

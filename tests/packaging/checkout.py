@@ -130,7 +130,9 @@ class Checkout:
                 os.fdopen(ours, "r+b", buffering=0) as terminal,
                 contextlib.suppress(OSError),
             ):  # EIO: its end
-                while select.select([terminal], [], [], max(0, deadline - time.monotonic()))[0]:
+                poll = select.poll()  # select() takes no descriptors above 1,023
+                poll.register(terminal, select.POLLIN | select.POLLHUP)
+                while poll.poll(max(0, deadline - time.monotonic()) * 1000):
                     got += terminal.read(65536)
                     if interrupt_at and interrupt_at.encode() in got:
                         terminal.write(b"\x03")

@@ -146,7 +146,7 @@ def test_a_plan_says_what_would_be_installed_and_waits_for_a_yes(window: Window)
     window.open({})
     window.edit("requirements.txt", "lib<2\n")
     panel = window.look()
-    assert "The next deployment asks" in panel.status.accessibleName()
+    assert "The next deployment asks" in panel.status.text()
     dialog = window.plan()
     assert window.steps(dialog) == ["1. Install 1 package from requirements.txt, after you confirm"]
     assert "after you confirm" in dialog.state.text()

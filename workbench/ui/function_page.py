@@ -130,6 +130,13 @@ class FunctionPage(QWidget):
         elif self.pages:
             self.pages[self.tabs.currentIndex()].setFocus()
 
+    def can_focus_tab(self) -> bool:
+        """Whether what takes the keyboard in the tab in front is shown: code opens a little later."""
+        target = self.tabs.currentWidget()
+        while (proxy := target.focusProxy()) is not None:
+            target = proxy
+        return target.isVisibleTo(self)
+
     def _tab_changed(self, number: int) -> None:
         for position, page in enumerate(self.pages):
             if page.active and position != number:

@@ -48,6 +48,7 @@ class GoingOn(QObject):
         files.editor.scrolled.connect(self._note_files)
         files.groups.shown.connect(self._note_files)
         files.opened.connect(self._note_files)
+        files.opened.connect(self._focus_again)
         window.closed.connect(self._stop)
         parts.code.was_killed = parts.services.settings.get(_IS_OPEN, False)
         self._keep_setting(_IS_OPEN, True)
@@ -71,12 +72,19 @@ class GoingOn(QObject):
             self._routes.open_again(name)
 
     def _focus_again(self) -> None:
-        """Gives the keyboard to the tab that was opened again, unless the user has begun something else."""
-        window, reopening = self._parts.window, self._reopening
-        self._reopening = ""
+        """Gives the keyboard to the tab that was opened again, unless the user has begun something else.
+
+        Code is opened after its function. Till then the keyboard stays: Qt takes it from a part that is not
+        shown, once the window comes to the front, and gives it to the first part of the window.
+        """
+        window = self._parts.window
         function, search = window.page.function, window.functions.search
-        is_again = function is not None and function.detail.function_name == reopening
-        if is_again and window.focusWidget() is search and not search.text():
+        is_again = function is not None and function.detail.function_name == self._reopening
+        is_wanted = is_again and window.focusWidget() is search and not search.text()
+        if is_wanted and not window.page.can_focus_tab():
+            return  # asked again when the first file is open
+        self._reopening = ""
+        if is_wanted:
             window.page.focus_tab()
 
     def _files_of(self, function: OpenFunction) -> FilesLeft:

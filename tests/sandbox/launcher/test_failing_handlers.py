@@ -97,6 +97,7 @@ def test_a_handler_that_takes_too_long(server: Server) -> None:
         "slow", "import time\ndef handler(event, context):\n  print('began', flush=True)\n  time.sleep(60)\n"
     )
     server.client("lambda").update_function_configuration(FunctionName="slow", Timeout=1)
+    server.settled("slow")
     started = time.monotonic()
     failed = server.invoke("slow")
     assert 1 <= time.monotonic() - started < 3

@@ -79,8 +79,8 @@ class Remover:
         return bool(find(self.connection, "get_function", "Could not look.", FunctionName=self.name))
 
     def mappings(self) -> int:
-        """How many there are that AWS is not deleting: that takes a while."""
         listed = self.connection.call("lambda", "list_event_source_mappings")["EventSourceMappings"]
+        # One that was deleted is there for some time.
         mine = [each for each in listed if self.name in each["FunctionArn"]]
         return len([each for each in mine if each["State"] != "Deleting"])
 
