@@ -31,6 +31,11 @@ CONFIGURATION = {
     "VpcConfig": {"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"], "VpcId": "vpc-1"},
     "KMSKeyArn": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/k",
     "DeadLetterConfig": {"TargetArn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:dead"},
+    "RuntimeConfig": {
+        "RuntimeArn": f"arn:aws:lambda:{REGION}:{ACCOUNT}:runtime/own",
+        "RuntimeAlias": "stable",
+    },
+    "AcceleratorConfig": {"AcceleratorMemorySize": 24},
     "Layers": [{"Arn": OWN_LAYER}, {"Arn": PUBLIC_LAYER}],
     "TracingConfig": {"Mode": "Active"},
     "LoggingConfig": {"LogFormat": "JSON", "LogGroup": "/aws/lambda/orders"},
@@ -38,11 +43,17 @@ CONFIGURATION = {
 KEPT = {
     "MemorySize": 512,
     "Timeout": 42,
+    "AcceleratorConfig": {"AcceleratorMemorySize": 24},
     "TracingConfig": {"Mode": "Active"},
     "LoggingConfig": {"LogFormat": "JSON"},
     "Tags": {"team": "core"},
 }
-BOUND = ("its VPC (subnets and security groups)", "its KMS key", "its dead-letter queue")
+BOUND = (
+    "its VPC (subnets and security groups)",
+    "its KMS key",
+    "its dead-letter queue",
+    "its customer-managed runtime",
+)
 
 
 def original(tags: dict[str, str] | None = None, **more: Any) -> Original:
@@ -59,6 +70,7 @@ def test_beside_the_original_all_of_its_configuration_goes_along() -> None:
     settings = json.loads(copied.settings)
     assert settings.items() >= KEPT.items()
     assert settings["VpcConfig"] == {"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}
+    assert settings["RuntimeConfig"] == CONFIGURATION["RuntimeConfig"]
     assert settings["Layers"] == [OWN_LAYER, PUBLIC_LAYER]
     assert settings["Environment"] == {"Variables": {"STAGE": "prod", "SECRET": "s3cr3t"}}
     assert copied.lost == (
@@ -74,7 +86,7 @@ def test_elsewhere_what_is_of_its_place_stays_and_is_said(place: Place, layers: 
     copied = plan_copy(original(), place, {"STAGE", "SECRET"})
     settings = json.loads(copied.settings)
     assert settings.items() >= KEPT.items()
-    assert not {"VpcConfig", "KMSKeyArn", "DeadLetterConfig"} & settings.keys()
+    assert not {"VpcConfig", "KMSKeyArn", "DeadLetterConfig", "RuntimeConfig"} & settings.keys()
     assert set(BOUND) <= set(copied.lost)
     assert settings.get("Layers") == layers
     assert f"the layer {OWN_LAYER}" in copied.lost

@@ -148,6 +148,17 @@ def test_all_that_belonged_to_a_function_is_there_again(connection: Connection, 
     assert plain(again) == plain(kept.belongings)
 
 
+def test_a_mapping_is_kept_as_it_is_once_aws_has_made_it_and_not_while_it_goes(
+    connection: Connection, store: DeletedStore
+) -> None:
+    """While it is Creating, nothing says that it was made disabled: restored, it would read its queue."""
+    make_rich(connection)
+    (mapping,) = seen(connection, store)[0].mappings
+    assert mapping["State"] == "Disabled"
+    connection.call("lambda", "delete_event_source_mapping", UUID=mapping["UUID"])
+    assert seen(connection, store)[0].mappings == ()
+
+
 def test_old_versions_that_nothing_names_are_left_out_and_said(
     connection: Connection, store: DeletedStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -218,6 +229,28 @@ def test_a_mapping_that_is_still_being_deleted_is_waited_for(
     wanted = {"FunctionName": "hello", "EventSourceArn": queue, "BatchSize": 5, "Enabled": True}
     aws.answer("lambda", "create_event_source_mapping", {"UUID": UUID}, wanted)
     found = run(aws, Belongings(mappings=(raw,)))
+    assert (found.left, found.notes) == ([], [])
+    aws.assert_all_asked()
+
+
+def test_what_is_gone_on_with_does_not_take_a_mapping_that_goes_for_its_own(aws: StubbedAws) -> None:
+    """The mapping of the deleted function is listed for a while, with the function's name."""
+    queue = f"arn:aws:sqs:{REGION}:{ACCOUNT}:orders"
+    raw = {"UUID": UUID, "EventSourceArn": queue, "FunctionArn": ARN, "State": "Enabled"}
+    listed = {"EventSourceMappings": [{"UUID": UUID, "EventSourceArn": queue, "State": "Deleting"}]}
+    aws.answer("lambda", "list_event_source_mappings", listed, {"FunctionName": "hello"})
+    wanted = {"FunctionName": "hello", "EventSourceArn": queue, "Enabled": True}
+    aws.answer("lambda", "create_event_source_mapping", {"UUID": UUID}, wanted)
+    found = BelongingsRun(
+        aws.connection,
+        "hello",
+        Belongings(mappings=(raw,)),
+        {},
+        "2026-07-01T12:00:00+00:00",
+        CTX,
+        resumes=True,
+    )
+    found.run()
     assert (found.left, found.notes) == ([], [])
     aws.assert_all_asked()
 
