@@ -128,7 +128,6 @@ def _make_function(connection: Connection, bait: Bait) -> None:
         Layers=[layer["LayerVersionArn"]],
     )
     arn = wait_until_updated(connection, NAME, JobContext()).function_arn
-    call("lambda", "tag_resource", Resource=arn, Tags={bait.name("tag"): bait.name("tagged")})
     version = call("lambda", "publish_version", FunctionName=NAME, Description=bait.text("version"))
     call(
         "lambda",
@@ -185,7 +184,7 @@ def _write_foreign_profile(bait: Bait, home: Path) -> None:
 
 
 PLANTED = (
-    *("description", "layer", "variable", "tag", "tagged", "version", "alias", "rule", "alarm"),
+    *("description", "layer", "variable", "version", "alias", "rule", "alarm"),
     *("file.py", "folder", "inside.txt", "content", "package", "release", "profile", "second", "role"),
     *("event-message", "event-agent", "event-line", "event-raised", "event-key", "event-answer"),
     *("event-field", "event-value", "saved-event", "source", "arn", "input"),

@@ -44,6 +44,7 @@ _NAMES = {
     "resource": "resource's ARN",
     "role": "role's ARN",
     "tagKeys": "tag key",
+    "tags": "tag",
     "ipAddressType": "IP address type",
     "types": "endpoint type",
     "entries": "event",
@@ -60,6 +61,7 @@ _FORMS = {
     "securityGroupIds": "Use IDs that begin with “sg-”.",
     "subnetIds": "Use IDs that begin with “subnet-”.",
     "additionalVersionWeights": "Use the number of a published version.",
+    "tags": "Use only letters, digits, spaces and the characters . _ : / = + - @.",
     "variables": "Begin with a letter, and use only letters, digits and underscores.",
     "handler": "Use a handler without spaces, such as app.handler.",
 }
