@@ -92,7 +92,7 @@ def test_an_invocation_is_never_sent_twice(aws: StubbedAws) -> None:
         "TooManyRequestsException",
         "Rate exceeded",
         429,
-        read_timeout_s=900,
+        read_timeout_s=1800.0,
         retries=False,
     )
     running = Running(aws.connection, JobContext(), lambda _: None, {}, lambda _: None)
