@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.invoke.local_desk import RUNNER, Heard, lay_out, run
-from tests.sandbox.launcher.server import eventually
+from tests.waiting import eventually
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionDetail

@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.waiting import eventually
 from workbench.aws.connection import Connection
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
@@ -70,15 +70,6 @@ def metric(connection: Connection, function_name: str, name: str) -> float:
         Statistics=["Sum"],
     )
     return sum(float(point["Sum"]) for point in answer["Datapoints"])
-
-
-def eventually(condition: Callable[[], Any], within_s: float = 20) -> Any:
-    pause = threading.Event()
-    deadline = time.monotonic() + within_s
-    while not (value := condition()):
-        assert time.monotonic() < deadline, f"did not come true within {within_s} s"
-        pause.wait(0.1)
-    return value
 
 
 def invoke(connection: Connection, function_name: str, payload: bytes) -> tuple[Any, bool]:

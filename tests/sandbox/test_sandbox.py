@@ -9,12 +9,13 @@ import sys
 import threading
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.waiting import eventually
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
@@ -46,16 +47,6 @@ def own_sandbox(tmp_path: Path) -> Iterator[Sandbox]:
 def connect(sandbox: Sandbox) -> Connection:
     sandbox.start(JobContext())
     return Connection.open(access_for(sandbox.profile()))
-
-
-def eventually(condition: Callable[[], Any], within_s: float = 20) -> Any:
-    """The condition's first true value."""
-    pause = threading.Event()
-    deadline = time.monotonic() + within_s
-    while not (value := condition()):
-        assert time.monotonic() < deadline, f"did not come true within {within_s} s"
-        pause.wait(0.05)
-    return value
 
 
 def create_function(connection: Connection, name: str, source: str) -> None:

@@ -20,7 +20,8 @@ import pytest
 
 from tests.invoke.local_desk import RUNNER, lay_out, run
 from tests.invoke.test_local import DETAIL
-from tests.sandbox.launcher.server import ROOT, Server, eventually
+from tests.sandbox.launcher.server import ROOT, Server
+from tests.waiting import eventually
 from workbench.core.jobs import JobContext
 from workbench.invoke.local import FenceRefused, LocalCode, LocalIdentity, run_locally
 from workbench.sandbox.launcher.inside import fence

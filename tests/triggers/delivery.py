@@ -1,11 +1,10 @@
 """A function of the Sandbox that prints its events, and whether one arrived."""
 
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 from tests.aws.model_check import model_checked_sessions
 from tests.sandbox_functions import create_function
+from tests.waiting import eventually
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.functions.asking import find
@@ -97,12 +96,3 @@ class Bench:
         access = self.connection.access
         observer = lambda call: calls.append(call.operation)  # noqa: E731
         return Connection.open(access, observer=observer, sessions=model_checked_sessions()), calls
-
-
-def eventually(condition: Callable[[], str], within_s: float = 20) -> str:
-    """What a condition answers once it holds."""
-    deadline = time.monotonic() + within_s
-    while not (answer := condition()):
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.05)
-    return answer

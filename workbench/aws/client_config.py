@@ -13,7 +13,7 @@ PROBE_READ_TIMEOUT_S = 10
 PROBE_ATTEMPTS = 2
 """Who is it, and may it list: a person waits. With `give_up_on_silence` the answer is there within 11 s."""
 _POOL_CONNECTIONS = 16
-_READ_TIMEOUT_STEPS_S = (60, 120, 300, 600, 960)
+_READ_TIMEOUT_STEPS_S = (60, 120, 300, 600, 960, 1800)
 
 
 def client_config(access: Access, read_timeout_s: float, retries: bool, attempts: int = ATTEMPTS) -> Any:
@@ -79,5 +79,5 @@ def give_up_when_cancelled(caught_exception: Exception | None = None, **_: Any) 
 def round_up(timeout_s: float) -> float:
     """A time-out that many functions share, so that they share a client: exact to 30 s, then in steps."""
     if timeout_s <= READ_TIMEOUT_S:
-        return timeout_s
-    return next((step for step in _READ_TIMEOUT_STEPS_S if step >= timeout_s), timeout_s)
+        return float(timeout_s)
+    return float(next((step for step in _READ_TIMEOUT_STEPS_S if step >= timeout_s), timeout_s))

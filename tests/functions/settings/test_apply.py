@@ -8,6 +8,7 @@ import pytest
 
 from tests.aws_stub import ANY, StubbedAws
 from tests.sandbox_functions import create_function
+from tests.waiting import eventually
 from workbench.aws.connection import Connection
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
@@ -55,7 +56,9 @@ def test_concurrency_is_provisioned_for_a_version(connection: Connection) -> Non
     connection.call("lambda", "publish_version", FunctionName=name)
     applied = set_to(connection, name, provisioned=(("1", 4),))
     assert applied.now.settings.provisioned == (("1", 4),)
-    assert "1: 4 / 4 READY" in dict(applied.now.notes)["provisioned"]
+    eventually(
+        lambda: "1: 4 / 4 READY" in dict(read_settings(connection, name, JobContext()).notes)["provisioned"]
+    )
     assert set_to(connection, name, provisioned=()).now.settings.provisioned == ()
 
 

@@ -22,6 +22,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from tests.waiting import eventually
 from workbench.sandbox.launcher.keys import secret_access_key
 from workbench.sandbox.launcher.signature import Request, sign
 
@@ -70,16 +71,6 @@ def environment(folder: Path, port: int) -> dict[str, str]:
         "S3_DATA_DIR": str(folder / "s3"),
         "TMPDIR": str(folder / "tmp"),
     }
-
-
-def eventually(condition: Callable[[], object], *, within_s: float = 30) -> Any:
-    """Returns the condition's first true value."""
-    deadline = time.monotonic() + within_s
-    while not (value := condition()):
-        if time.monotonic() > deadline:
-            raise AssertionError(f"did not come true within {within_s} s")
-        time.sleep(0.02)
-    return value
 
 
 def package(source: str, **files: str) -> bytes:

@@ -3,7 +3,8 @@
 import json
 from collections import Counter
 
-from tests.sandbox.launcher.server import Server, eventually, package, refused
+from tests.sandbox.launcher.server import Server, package, refused
+from tests.waiting import eventually
 
 SOURCE = """
 def handler(event, context):

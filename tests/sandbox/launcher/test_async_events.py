@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.launcher.server import Server, eventually, package
+from tests.sandbox.launcher.server import Server, package
+from tests.waiting import eventually
 
 FAILING = "def handler(event, context): raise ValueError('no')\n"
 WORKING = "def handler(event, context): return {'got': event}\n"

@@ -8,7 +8,8 @@ import urllib.request
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.sandbox.launcher.server import ROLE, Server, eventually, package, status
+from tests.sandbox.launcher.server import ROLE, Server, package, status
+from tests.waiting import eventually
 
 OLD = "def handler(event, context): return 'old'\n"
 NEW = package("def handler(event, context): return 'new'\n")

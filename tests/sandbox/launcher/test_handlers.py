@@ -4,7 +4,8 @@ import sys
 import threading
 from pathlib import Path
 
-from tests.sandbox.launcher.server import Server, eventually, package
+from tests.sandbox.launcher.server import Server, package
+from tests.waiting import eventually
 
 
 def test_what_a_handler_sees(server: Server) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.launcher.server import ROLE, TRUST, Server, eventually, package, refused
+from tests.sandbox.launcher.server import ROLE, TRUST, Server, package, refused
+from tests.waiting import eventually
 
 SOURCE = "def handler(event, context): return 1\n"
 ARN = "arn:aws:lambda:us-east-1:000000000000:function"

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.sandbox.launcher.server import ROOT, Server, environment, eventually, free_port, package
+from tests.sandbox.launcher.server import ROOT, Server, environment, free_port, package
+from tests.waiting import eventually
 
 ANSWER = "def handler(event, context): return {'got': event}\n"
 SLEEPER = """

@@ -3,7 +3,8 @@
 import json
 import re
 
-from tests.sandbox.launcher.server import Server, eventually
+from tests.sandbox.launcher.server import Server
+from tests.waiting import eventually
 
 
 def test_what_a_handler_prints_forges_nothing(server: Server) -> None:

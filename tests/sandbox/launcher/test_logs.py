@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.launcher.server import Server, eventually
+from tests.sandbox.launcher.server import Server
+from tests.waiting import eventually
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.launcher.server import LONG_S, Server, eventually, refused
+from tests.sandbox.launcher.server import LONG_S, Server, refused
+from tests.waiting import eventually
 
 SOURCE = "def handler(event, context): return {}\n"
 COMMON = {

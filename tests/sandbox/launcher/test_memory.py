@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.sandbox.launcher.server import Server, eventually, package
+from tests.sandbox.launcher.server import Server, package
+from tests.waiting import eventually
 
 MB = 1024 * 1024
 

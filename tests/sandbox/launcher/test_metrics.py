@@ -7,7 +7,8 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.sandbox.launcher.server import Server, eventually
+from tests.sandbox.launcher.server import Server
+from tests.waiting import eventually
 
 COUNTED = ("Invocations", "Errors", "Throttles", "Duration", "ConcurrentExecutions")
 FAILS_ON_DEMAND = """

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.launcher.server import Server, eventually
+from tests.sandbox.launcher.server import Server
+from tests.waiting import eventually
 
 # Fails for every batch with a record "bad"; says what it got.
 PICKY = """

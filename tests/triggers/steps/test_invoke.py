@@ -5,13 +5,14 @@ from typing import Any
 
 from tests.aws_stub import StubbedAws
 from tests.triggers.values import ARN
+from workbench.aws.quotas import TIMEOUT_USUAL_LIMIT_S
 from workbench.core.jobs import JobContext
 from workbench.triggers.step import Running
 from workbench.triggers.steps.invoke import InvokeStep, invoke_step
 
 
 def test_a_durable_function_is_invoked_as_latest(aws: StubbedAws) -> None:
-    options: dict[str, Any] = {"read_timeout_s": 900, "retries": False}
+    options: dict[str, Any] = {"read_timeout_s": TIMEOUT_USUAL_LIMIT_S, "retries": False}
     refusal = "You cannot invoke a durable function using an unqualified ARN."
     aws.refuse("lambda", "invoke", "InvalidParameterValueException", refusal, **options)
     request = {"FunctionName": ARN, "InvocationType": "Event", "Payload": b"{}", "Qualifier": "$LATEST"}
