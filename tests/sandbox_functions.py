@@ -24,6 +24,23 @@ def create_function(
     **more: Any,
 ) -> FunctionDetail:
     """Creates a function of one file, whose handler is `app.handler`, and waits until it can be invoked."""
+    name = start_creating(
+        connection, source, timeout_s=timeout_s, runtime=runtime, file_name=file_name, name=name, **more
+    )
+    return wait_until_updated(connection, name, JobContext())
+
+
+def start_creating(
+    connection: Connection,
+    source: str,
+    *,
+    timeout_s: int = 10,
+    runtime: str = "python3.13",
+    file_name: str = "app.py",
+    name: str = "",
+    **more: Any,
+) -> str:
+    """Creates a function as `create_function` does, does not wait, and returns its name."""
     name = name or f"fn-{secrets.token_hex(4)}"
     connection.call(
         "lambda",
@@ -36,7 +53,7 @@ def create_function(
         Code={"ZipFile": _zip_of(source, file_name)},
         **more,
     )
-    return wait_until_updated(connection, name, JobContext())
+    return name
 
 
 def deploy_elsewhere(connection: Connection, function_name: str, source: str) -> None:

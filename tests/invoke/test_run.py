@@ -12,13 +12,14 @@ import pytest
 from tests.aws_stub import StubbedAws
 from tests.bell import RING, Bell
 from tests.fault_proxy import Proxy
-from tests.sandbox_functions import create_function
+from tests.sandbox_functions import create_function, start_creating
 from workbench.aws.connection import Connection
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.invoke.run import READ_MARGIN_S, InvocationResult, invoke
 
 CTX = JobContext()
+OPTIONS: dict[str, Any] = {"read_timeout_s": 3 + READ_MARGIN_S, "retries": False}
 
 HANDLER = (
     RING
@@ -111,6 +112,24 @@ def test_without_a_tail_there_is_none(connection: Connection, function_name: str
     result = _invoke(connection, function_name, {}, log_tail=False)
     assert result.log_tail == ""
     assert result.report is None
+
+
+def test_a_function_that_is_being_created_is_invoked_once_it_is_active(connection: Connection) -> None:
+    name = start_creating(connection, HANDLER)
+    with pytest.raises(WorkbenchError, match="state: Pending"):  # what AWS says of it
+        connection.call("lambda", "invoke", FunctionName=name, Payload=b"{}")
+    assert json.loads(_invoke(connection, name, {"a": 1}).payload) == {"a": 1}
+
+
+def test_a_function_that_may_not_be_read_is_not_waited_for(aws: StubbedAws) -> None:
+    refusal = (
+        "The operation cannot be performed at this time. The function is currently in the following state: "
+    )
+    aws.refuse("lambda", "invoke", "ResourceConflictException", f"{refusal}Pending", **OPTIONS)
+    for operation in ("get_function", "get_function_configuration"):
+        aws.refuse("lambda", operation, "AccessDeniedException", "not authorized")
+    with pytest.raises(WorkbenchError, match="state: Pending"):
+        invoke(aws.connection, "hello", b"{}", "", 3, CTX)
 
 
 def test_a_version_is_invoked_by_its_qualifier(connection: Connection, function_name: str) -> None:
@@ -214,13 +233,6 @@ def test_a_function_that_was_deleted(connection: Connection, function_name: str)
             "All concurrency of the account",
         ),
         (
-            "ResourceConflictException",
-            "The operation cannot be performed at this time. The function is currently in the state: Pending",
-            409,
-            None,
-            "Pending",
-        ),
-        (
             "ServiceException",
             "An error occurred and the request cannot be processed.",
             500,
@@ -233,8 +245,7 @@ def test_a_function_that_was_deleted(connection: Connection, function_name: str)
 def test_what_aws_refuses_is_said_and_not_repeated(
     aws: StubbedAws, code: str, message: str, status: int, details: dict[str, str] | None, words: str
 ) -> None:
-    client_options: dict[str, Any] = {"read_timeout_s": 3 + READ_MARGIN_S, "retries": False}
-    aws.refuse("lambda", "invoke", code, message, status, details=details, **client_options)
+    aws.refuse("lambda", "invoke", code, message, status, details=details, **OPTIONS)
     with pytest.raises(WorkbenchError, match=words) as caught:
         invoke(aws.connection, "hello", b"{}", "", 3, CTX)
     assert caught.value.aws_code == code
@@ -246,8 +257,7 @@ def test_what_aws_refuses_is_said_and_not_repeated(
 def test_a_version_that_is_not_there_is_told_from_a_function_that_is_not(
     aws: StubbedAws, qualifier: str, *, names_it: bool
 ) -> None:
-    options: dict[str, Any] = {"read_timeout_s": 3 + READ_MARGIN_S, "retries": False}
-    aws.refuse("lambda", "invoke", "ResourceNotFoundException", "Function not found", 404, **options)
+    aws.refuse("lambda", "invoke", "ResourceNotFoundException", "Function not found", 404, **OPTIONS)
     with pytest.raises(WorkbenchError) as caught:
         invoke(aws.connection, "hello", b"{}", qualifier, 3, CTX)
     assert ("version or alias “nope”" in caught.value.why) is names_it
@@ -258,7 +268,7 @@ def test_a_version_that_is_not_there_is_told_from_a_function_that_is_not(
 # ---- durable functions and tenants -----------------------------------------------------------------------
 
 
-def _accept(aws: StubbedAws, options: dict[str, Any], **expected: Any) -> None:
+def _accept(aws: StubbedAws, **expected: Any) -> None:
     answer = {"StatusCode": 200, "Payload": io.BytesIO(b"1"), "ResponseMetadata": {"RequestId": "r-1"}}
     request = {
         "FunctionName": "hello",
@@ -266,29 +276,27 @@ def _accept(aws: StubbedAws, options: dict[str, Any], **expected: Any) -> None:
         "LogType": "Tail",
         "Payload": b"{}",
     }
-    aws.answer("lambda", "invoke", answer, request | expected, **options)
+    aws.answer("lambda", "invoke", answer, request | expected, **OPTIONS)
 
 
 def test_a_durable_function_is_invoked_as_latest_once_aws_refuses_its_bare_name(aws: StubbedAws) -> None:
-    options: dict[str, Any] = {"read_timeout_s": 3 + READ_MARGIN_S, "retries": False}
     refusal = "You cannot invoke a durable function using an unqualified ARN."
-    aws.refuse("lambda", "invoke", "InvalidParameterValueException", refusal, **options)
-    _accept(aws, options, Qualifier="$LATEST")
+    aws.refuse("lambda", "invoke", "InvalidParameterValueException", refusal, **OPTIONS)
+    _accept(aws, Qualifier="$LATEST")
     assert invoke(aws.connection, "hello", b"{}", "", 3, CTX).payload == b"1"
     aws.assert_all_asked()
 
 
 def test_what_aws_refuses_of_a_version_is_not_sent_again(aws: StubbedAws) -> None:
-    options: dict[str, Any] = {"read_timeout_s": 3 + READ_MARGIN_S, "retries": False}
     refusal = "You cannot invoke a durable function using an unqualified ARN."
-    aws.refuse("lambda", "invoke", "InvalidParameterValueException", refusal, **options)
+    aws.refuse("lambda", "invoke", "InvalidParameterValueException", refusal, **OPTIONS)
     with pytest.raises(WorkbenchError):
         invoke(aws.connection, "hello", b"{}", "7", 3, CTX)
     assert len(aws.calls) == 1
 
 
 def test_a_tenant_is_sent(aws: StubbedAws) -> None:
-    _accept(aws, {"read_timeout_s": 3 + READ_MARGIN_S, "retries": False}, TenantId="blue sky@1")
+    _accept(aws, TenantId="blue sky@1")
     assert invoke(aws.connection, "hello", b"{}", "", 3, CTX, tenant_id="blue sky@1").payload == b"1"
 
 

@@ -19,6 +19,7 @@ from workbench.aws.quotas import ASYNC_PAYLOAD_LIMIT_BYTES, SYNC_PAYLOAD_LIMIT_B
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.functions.detail import wait_until_updated
 from workbench.functions.qualified import send_qualified
 from workbench.functions.report import Report, parse_report
 from workbench.invoke.failure import FunctionFailure, parse_failure
@@ -32,7 +33,7 @@ VPC interfaces longer, https://docs.aws.amazon.com/lambda/latest/dg/lambda-runti
 _LOST = frozenset({"ConnectionClosedError", "ReadTimeoutError", "HTTPClientError", "ResponseParserError"})
 """Failures after the request may have reached Lambda, by their name in botocore."""
 
-_GONE = "ResourceNotFoundException"
+_GONE, _CONFLICT, _PENDING = "ResourceNotFoundException", "ResourceConflictException", "state: Pending"
 _MAY_HAVE_RUN = "The function might have run. Check its log before you invoke it again."
 
 MOST_STREAMED_BYTES = 32 * 1024 * 1024
@@ -102,7 +103,8 @@ def invoke(
     """Invokes a function, once.
 
     The request is never repeated once the function may have run: a second one would run it again. (AWS
-    refuses a durable function by its name alone without running it; then $LATEST is named.)
+    refuses a durable function by its name alone without running it; then $LATEST is named. It also refuses
+    one that is still being created; then the request waits until the function is active, and is sent again.)
 
     It waits on a daemon thread of its own, as a blocking read cannot be interrupted: Cancel lets the caller
     go within 50 ms, while that thread ends with the function's answer or its timeout, and with the program at
@@ -138,7 +140,28 @@ def invoke(
     ctx.check()
     clock = clock or SystemClock()
     question = _Question(connection, request, timeout_s + READ_MARGIN_S, clock)
-    sent = _Sent(question.stream if streaming and mode is Mode.SYNC else question.ask, function_name)
+    send = question.stream if streaming and mode is Mode.SYNC else question.ask
+    try:
+        return _wait_for_answer(question, _Sent(send, function_name), timeout_s, ctx, clock)
+    except WorkbenchError as error:
+        if error.aws_code != _CONFLICT or _PENDING not in error.why:
+            raise
+        _wait_until_active(connection, function_name, qualifier, ctx, error)
+    return _wait_for_answer(question, _Sent(send, function_name), timeout_s, ctx, clock)
+
+
+def _wait_until_active(
+    connection: Connection, function_name: str, qualifier: str, ctx: JobContext, refused: WorkbenchError
+) -> None:
+    try:
+        wait_until_updated(connection, function_name, ctx, qualifier)
+    except WorkbenchError:  # it may be invoked, but not be read
+        raise refused from None
+
+
+def _wait_for_answer(
+    question: "_Question", sent: "_Sent", timeout_s: float, ctx: JobContext, clock: Clock
+) -> InvocationResult:
     begun_s = told_s = clock.monotonic()
     while not sent.done.wait(_LOOK_S):
         ctx.check()
