@@ -143,7 +143,7 @@ def room(qtbot: QtBot, services: Services, connection: Connection, access: Acces
     layout.addWidget(banners)
     layout.addWidget(code)
     deploy = DeployFlow(services, window)
-    page = FunctionPage(GettingStarted(services.actions, services.icons, is_sandbox=True))
+    page = FunctionPage(lambda: GettingStarted(services.actions, services.icons, is_sandbox=True))
     page.setParent(window)
     flow = ConflictFlow(services, FunctionBanners(banners, page), code, deploy)
     services.actions.bind(ACTION, flow.resolve)

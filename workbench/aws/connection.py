@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from workbench.aws import names, regions
+from workbench.aws import errors, names, regions
 from workbench.aws.access import Access, host_of
 from workbench.aws.client_config import (
     ATTEMPTS,
@@ -23,7 +23,6 @@ from workbench.aws.client_config import (
     give_up_when_cancelled,
     round_up,
 )
-from workbench.aws.errors import explained, refuse_web_page
 from workbench.aws.plain_json import read_as_json
 from workbench.aws.session import Session, Sessions, variables_of
 from workbench.aws.writes import MAKES_ANOTHER, is_write
@@ -121,7 +120,7 @@ class Connection:
             sessions.forget(access)
             raise
         except Exception as error:  # noqa: BLE001 - botocore lets any kind through
-            raise explained(error, failure, "") from None
+            raise errors.explained(error, failure, "") from None
         ctx.check()
         return connection
 
@@ -214,7 +213,7 @@ class Connection:
             if probe:
                 client.meta.events.register("needs-retry", give_up_on_silence)
         except Exception as error:  # noqa: BLE001 - botocore lets any kind through
-            raise explained(error, failure or f"Could not reach {service}.", "") from None
+            raise errors.explained(error, failure or f"Could not reach {service}.", "") from None
         with self._lock:
             return self._session.clients.setdefault(key, client)
 
@@ -280,7 +279,7 @@ class Connection:
                 raise
             except Exception as error:  # noqa: BLE001 - such as a token that comes twice
                 when = self._clock.now()
-                raise explained(error, failure, f"{service}:{operation}", when) from None
+                raise errors.explained(error, failure, f"{service}:{operation}", when) from None
             if page is None:
                 return
             yield page
@@ -295,7 +294,7 @@ class Connection:
         try:
             yield
         except Exception as error:  # noqa: BLE001 - botocore lets any kind through
-            raise explained(error, failure, "") from None
+            raise errors.explained(error, failure, "") from None
 
     def _observed[T](self, service: str, operation: str, failure: str, send: Callable[[], T]) -> T:
         when, start = self._clock.now(), self._clock.monotonic()
@@ -307,10 +306,10 @@ class Connection:
                 result = response = job.change(send)
             else:
                 result = response = job.wait_for(send)
-            refuse_web_page(response)
+            errors.refuse_web_page(response)
         except Exception as error:  # noqa: BLE001 - botocore lets any kind through
             response = getattr(error, "response", None)
-            refused = explained(error, failure, f"{service}:{operation}", when)
+            refused = errors.explained(error, failure, f"{service}:{operation}", when)
             # The cause is left out: exceptions of credential helpers and configuration files quote secrets.
             raise refused from None
         finally:

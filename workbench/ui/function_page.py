@@ -1,21 +1,25 @@
 """The right side: one function's header and its tabs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedLayout, QTabWidget, QWidget
 
-from workbench.functions.ownership import owner_of
+from workbench.functions import ownership
 from workbench.ui.empty_state import EmptyState
-from workbench.ui.getting_started.card import GettingStarted
 from workbench.ui.kit.badge import badge
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
-from workbench.ui.ownership.words import owner_tip, owner_title, owner_warning
+from workbench.ui.ownership import words
 from workbench.ui.pages.base import Page
 from workbench.ui.services import OpenFunction
+
+if TYPE_CHECKING:
+    from workbench.ui.getting_started.card import GettingStarted
 
 _MIN_SIZE = QSize(480, 200)
 _MARGIN, _GAP = 12, 10
@@ -27,7 +31,7 @@ class FunctionPage(QWidget):
     """Shows one function. Tabs are pages; only the visible one reads.
 
     Args:
-        empty: Stands here while no function is open.
+        make_empty: Makes what stands here while no function is open.
 
     Signals:
         tab_changed: Another tab is in front; its page's object name.
@@ -39,7 +43,7 @@ class FunctionPage(QWidget):
     function_shown = Signal()
     function_closed = Signal()
 
-    def __init__(self, empty: GettingStarted) -> None:
+    def __init__(self, make_empty: Callable[[], "GettingStarted"]) -> None:
         super().__init__()
         self.setObjectName("functionPage")
         self.function: OpenFunction | None = None
@@ -47,16 +51,29 @@ class FunctionPage(QWidget):
         self.tabs = named(QTabWidget(), "functionTabs", self.tr("Function tabs"))
         self.tabs.setDocumentMode(True)
         self._header = _Header()
-        self.empty = empty
         self.opening = named(EmptyState(), "functionOpening")
         # One band: the name on the left of the tabs, the figures on their right as far as there is room.
         self.tabs.setCornerWidget(self._header, Qt.Corner.TopLeftCorner)
         self.tabs.setCornerWidget(self._header.facts, Qt.Corner.TopRightCorner)
         self._stack = QStackedLayout(self)
-        self._stack.addWidget(self.empty)
+        self._make_empty = make_empty
+        self._blank = QWidget()  # shown until `fill`
+        self._stack.addWidget(self._blank)
         self._stack.addWidget(self.tabs)
         self._stack.addWidget(self.opening)
         self.tabs.currentChanged.connect(self._tab_changed)
+
+    @cached_property
+    def empty(self) -> "GettingStarted":
+        """What stands here while no function is open: made after the window was painted first."""
+        empty = self._make_empty()
+        self._stack.addWidget(empty)
+        return empty
+
+    def fill(self) -> None:
+        """Shows that no function is open, unless one is being opened. Called after the first painting."""
+        if self._stack.currentWidget() is self._blank:
+            self._stack.setCurrentWidget(self.empty)
 
     def set_pages(self, pages: list[tuple[str, Page]]) -> None:
         """Takes the tabs, by title: they are made after the window was painted first."""
@@ -69,7 +86,7 @@ class FunctionPage(QWidget):
         self.function = function
         self._header.show_function(function)
         self._share_band()
-        self._stack.setCurrentIndex(1)
+        self._stack.setCurrentWidget(self.tabs)
         for page in self.pages:
             page.show_function(function)
         current = self.tabs.currentWidget()
@@ -195,9 +212,11 @@ class _Header(_Corner):
         self._state.setProperty("tone", "good" if healthy else "warning")
         self._state.style().unpolish(self._state)
         self._state.style().polish(self._state)
-        owner = owner_of(detail)
-        self._owner.setText(owner_title(owner) if owner else "")
-        self._owner.setToolTip(tool_tip(f"{owner_tip(owner)}\n{owner_warning(detail)}") if owner else "")
+        owner = ownership.owner_of(detail)
+        self._owner.setText(words.owner_title(owner) if owner else "")
+        self._owner.setToolTip(
+            tool_tip(f"{words.owner_tip(owner)}\n{words.owner_warning(detail)}") if owner else ""
+        )
         self._owner.setVisible(owner is not None)
         facts = (
             detail.runtime or detail.package_type,

@@ -25,7 +25,7 @@ from workbench.ui.bottom_panel import BottomPanel
 from workbench.ui.function_banners import FunctionBanners
 from workbench.ui.function_list import FunctionList
 from workbench.ui.function_page import FunctionPage
-from workbench.ui.getting_started.card import GettingStarted
+from workbench.ui.getting_started import card
 from workbench.ui.interruptions import Interruptions
 from workbench.ui.kit import reading_order
 from workbench.ui.kit.text import PlainLabel, tool_tip
@@ -79,7 +79,9 @@ class MainWindow(QMainWindow):
         self.interruptions = Interruptions(self, services.actions, self.banners)
         self.functions = FunctionList(services, session, index)
         is_sandbox = session.profile.kind is ProfileKind.SANDBOX
-        self.page = FunctionPage(GettingStarted(services.actions, services.icons, is_sandbox=is_sandbox))
+        self.page = FunctionPage(
+            lambda: card.GettingStarted(services.actions, services.icons, is_sandbox=is_sandbox)
+        )
         left: dict[str, object] = services.settings.get(
             left_off_key(session.profile.name, session.region), {}
         )

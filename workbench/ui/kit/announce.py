@@ -1,12 +1,12 @@
 """Has screen readers read what appears without a change of focus."""
 
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
+from PySide6 import QtGui  # its classes are made when they are first used: not for the first painting
 from PySide6.QtWidgets import QWidget
 
 
 def announce(widget: QWidget, text: str, *, urgent: bool = False) -> None:
     """Has screen readers read a text aloud; an urgent one interrupts what they read."""
-    event = QAccessibleAnnouncementEvent(widget, text)
+    event = QtGui.QAccessibleAnnouncementEvent(widget, text)
     if urgent:
-        event.setPoliteness(QAccessible.AnnouncementPoliteness.Assertive)
-    QAccessible.updateAccessibility(event)
+        event.setPoliteness(QtGui.QAccessible.AnnouncementPoliteness.Assertive)
+    QtGui.QAccessible.updateAccessibility(event)

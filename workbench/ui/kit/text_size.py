@@ -6,8 +6,9 @@ before the user chose another size is brought along by `rescale`.
 
 import re
 
+from PySide6 import QtWidgets  # QHeaderView is made when it is first used: not for the first painting
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QApplication, QHeaderView, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 MIN_PERCENT, MAX_PERCENT = 90, 200
 _UNLIMITED = 16_777_215  # Qt's QWIDGETSIZE_MAX
@@ -40,13 +41,14 @@ def scaled(size_px: int) -> int:
 
 def scaled_sheet(sheet: str) -> str:
     """A style sheet with its lengths scaled. Lines of 1 or 2 px stay as thin as they are."""
+    percent = text_percent()
 
     def scale(found: re.Match[str]) -> str:
         number, unit = int(found[1]), found[2]
         is_line = unit == "px" and number <= _THIN_PX
-        return found[0] if is_line else f"{scaled(number)}{unit}"
+        return found[0] if is_line else f"{round(number * percent / 100)}{unit}"
 
-    return _LENGTH.sub(scale, sheet)
+    return sheet if percent == 100 else _LENGTH.sub(scale, sheet)
 
 
 def rescale(ratio: float) -> None:
@@ -61,7 +63,7 @@ def rescale(ratio: float) -> None:
     for widget in widgets:
         if widget.testAttribute(Qt.WidgetAttribute.WA_SetFont):
             _rescale_font(widget, ratio)
-        if isinstance(widget, QHeaderView):
+        if isinstance(widget, QtWidgets.QHeaderView):
             _rescale_header(widget, ratio)
         elif not widget.isWindow():  # a layout gives a window its bounds
             _rescale_bounds(widget, ratio)
@@ -76,12 +78,12 @@ def _rescale_font(widget: QWidget, ratio: float) -> None:
     widget.setFont(font)
 
 
-def _rescale_header(header: QHeaderView, ratio: float) -> None:
+def _rescale_header(header: "QtWidgets.QHeaderView", ratio: float) -> None:
     if header.orientation() == Qt.Orientation.Vertical:
         header.setMinimumSectionSize(-1)  # as the font has it, which Qt does not look at again by itself
         header.setDefaultSectionSize(round(header.defaultSectionSize() * ratio))
         return
-    own = (QHeaderView.ResizeMode.Interactive, QHeaderView.ResizeMode.Fixed)
+    own = (QtWidgets.QHeaderView.ResizeMode.Interactive, QtWidgets.QHeaderView.ResizeMode.Fixed)
     for section in range(header.count()):
         if header.sectionResizeMode(section) in own and not header.isSectionHidden(section):
             header.resizeSection(section, round(header.sectionSize(section) * ratio))
