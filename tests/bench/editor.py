@@ -96,6 +96,10 @@ class Bench:
             archive.writestr("app.py", _HANDLER.format(name=name))
             for path, data in (files or {}).items():
                 archive.writestr(path, data)
+        # Through S3, as Lambda takes no package of more than 50 MB in a request.
+        bucket = f"{name}-code"
+        self.connection.call("s3", "create_bucket", Bucket=bucket)
+        self.connection.call("s3", "put_object", Bucket=bucket, Key=name, Body=package.getvalue())
         self.connection.call(
             "lambda",
             "create_function",
@@ -103,7 +107,7 @@ class Bench:
             Runtime="python3.13",
             Handler="app.handler",
             Role=create_role(self.connection, "lambda", name),
-            Code={"ZipFile": package.getvalue()},
+            Code={"S3Bucket": bucket, "S3Key": name},
         )
         wait_until_updated(self.connection, name, CTX)
         return name

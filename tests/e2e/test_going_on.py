@@ -31,6 +31,16 @@ def settings_file() -> dict[str, object]:
     return found
 
 
+def left_open(sit: Sit, access: Access, connection: Connection) -> str:
+    """Leaves the program with a function open; returns the function's name."""
+    write_profile(access)
+    name = create_function(connection, LONG, name="aa").function_name
+    desk = sit(PROFILE)
+    desk.open_function(name)
+    desk.leave()
+    return name
+
+
 def test_a_start_goes_on_where_the_user_stopped(sit: Sit, access: Access, connection: Connection) -> None:
     write_profile(access)
     first, second = (create_function(connection, LONG, name=name).function_name for name in ("aa", "bb"))
@@ -71,7 +81,9 @@ def test_a_start_goes_on_where_the_user_stopped(sit: Sit, access: Access, connec
     assert not any(banner.property("tone") == "danger" for banner in again.window.banners.banners)
     again.act("view.code")
     again.until(lambda: again.files.shown_path() == "app.py" and again.files.editor.is_ready)
-    assert again.files.editor.position(again.files.uri_of_open("app.py")) == Position(150, 4, 140)
+    again.until(
+        lambda: again.files.editor.position(again.files.uri_of_open("app.py")) == Position(150, 4, 140)
+    )
     again.rest()
     assert again.files.editor.position(again.files.uri_of_open("app.py")) == Position(150, 4, 140)
 
@@ -79,12 +91,7 @@ def test_a_start_goes_on_where_the_user_stopped(sit: Sit, access: Access, connec
 def test_a_start_brings_the_keyboard_to_the_code_once_it_is_open(
     sit: Sit, access: Access, connection: Connection
 ) -> None:
-    write_profile(access)
-    name = create_function(connection, LONG, name="aa").function_name
-    desk = sit(PROFILE)
-    desk.open_function(name)
-    desk.leave()
-
+    name = left_open(sit, access, connection)
     again = sit(PROFILE)
     window, held = again.window, []
     # A hidden widget loses the keyboard to the first of the window, once that comes to the front.
@@ -101,12 +108,7 @@ def test_a_start_brings_the_keyboard_to_the_code_once_it_is_open(
 def test_a_start_leaves_the_keyboard_to_a_search_that_was_begun(
     sit: Sit, access: Access, connection: Connection
 ) -> None:
-    write_profile(access)
-    name = create_function(connection, LONG, name="aa").function_name
-    desk = sit(PROFILE)
-    desk.open_function(name)
-    desk.leave()
-
+    name = left_open(sit, access, connection)
     again = sit(PROFILE)
     again.window.functions.search.setText("b")
     again.until(lambda: opened(again) == name)

@@ -163,7 +163,7 @@ class OpenFiles(QWidget):
             if waiting:
                 file = waiting.pop(0)
                 self._read(workspace, file.path, partial(show, file), go_on)
-            elif left.shown in self.open_paths():
+            elif left.shown != self.shown_path() and left.shown in self.open_paths():
                 self.view.bring(left.shown)
 
         def show(file: FileLeft, document: Document, typed: str | None) -> None:

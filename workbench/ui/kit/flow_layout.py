@@ -1,7 +1,17 @@
 """A row of controls that goes on in a second line where the window is too narrow for one."""
 
+from typing import NamedTuple
+
 from PySide6.QtCore import QMargins, QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import QLayout, QLayoutItem, QSizePolicy, QSpacerItem, QWidget
+
+
+class _Measure(NamedTuple):
+    """What an item takes before free room is given away, in px, and whether it takes some of that."""
+
+    least_px: int
+    height_px: int
+    grows: bool
 
 
 class FlowLayout(QLayout):
@@ -18,6 +28,8 @@ class FlowLayout(QLayout):
     def __init__(self, parent: QWidget | None = None, spacing: int = 8) -> None:
         super().__init__(parent)
         self._items: list[QLayoutItem] = []
+        self._measured: dict[QLayoutItem, _Measure] = {}
+        self._heights: dict[int, int] = {}  # by width
         self.setContentsMargins(QMargins())
         self.setSpacing(spacing)
 
@@ -27,6 +39,11 @@ class FlowLayout(QLayout):
     def add_stretch(self) -> None:
         """Moves what follows to the right end of its line."""
         self.addItem(QSpacerItem(0, 0))
+
+    def invalidate(self) -> None:
+        self._measured.clear()
+        self._heights.clear()
+        super().invalidate()
 
     def insert_widget(self, index: int, widget: QWidget) -> None:
         """Adds a widget before the item with this index."""
@@ -50,7 +67,9 @@ class FlowLayout(QLayout):
         return True
 
     def heightForWidth(self, width: int) -> int:
-        return self._place(QRect(0, 0, width, 0), move=False)
+        if width not in self._heights:
+            self._heights[width] = self._place(QRect(0, 0, width, 0), move=False)
+        return self._heights[width]
 
     def setGeometry(self, rect: QRect) -> None:
         super().setGeometry(rect)
@@ -66,7 +85,7 @@ class FlowLayout(QLayout):
     def minimumSize(self) -> QSize:
         """The widest item alone in its line."""
         shown = self._shown()
-        width = max((_least(each) for each in shown), default=0)
+        width = max((self._measure(each).least_px for each in shown), default=0)
         height = max((each.minimumSize().height() for each in shown), default=0)
         return QSize(width, height).grownBy(self.contentsMargins())
 
@@ -78,12 +97,17 @@ class FlowLayout(QLayout):
         inside = rect.marginsRemoved(self.contentsMargins())
         y, margins = inside.top(), self.contentsMargins()
         for line in self._lines(inside.width()):
-            height = max((each.sizeHint().height() for each in line), default=0)
+            height = max((self._measure(each).height_px for each in line), default=0)
             if move:
                 self._place_line(line, QRect(inside.left(), y, inside.width(), height))
             y += height + (self.spacing() if height else 0)
         used = max(0, y - inside.top() - self.spacing())
         return used + margins.top() + margins.bottom()
+
+    def _measure(self, item: QLayoutItem) -> _Measure:
+        if item not in self._measured:
+            self._measured[item] = _measured(item)
+        return self._measured[item]
 
     def _lines(self, width: int) -> list[list[QLayoutItem]]:
         lines: list[list[QLayoutItem]] = [[]]
@@ -94,7 +118,7 @@ class FlowLayout(QLayout):
                 continue
             if item.isEmpty():
                 continue
-            wanted = _least(item)
+            wanted = self._measure(item).least_px
             if taken and taken + wanted > width:
                 lines.append([])
                 taken = 0
@@ -104,9 +128,10 @@ class FlowLayout(QLayout):
 
     def _place_line(self, line: list[QLayoutItem], area: QRect) -> None:
         widgets = [each for each in line if each.spacerItem() is None]
-        free = area.width() - sum(map(_least, widgets)) - self.spacing() * max(0, len(widgets) - 1)
+        least_px = sum(self._measure(each).least_px for each in widgets)
+        free = area.width() - least_px - self.spacing() * max(0, len(widgets) - 1)
         growing = [each for each in line if each.spacerItem() is not None] or [
-            each for each in widgets if _grows(each)
+            each for each in widgets if self._measure(each).grows
         ]
         share = max(0, free) // len(growing) if growing else 0
         x = area.left()
@@ -115,19 +140,16 @@ class FlowLayout(QLayout):
             if item.spacerItem() is not None:
                 x += extra
                 continue
-            height = min(item.sizeHint().height(), area.height())
-            size = QSize(min(_least(item) + extra, area.width()), height)
+            measure = self._measure(item)
+            height = min(measure.height_px, area.height())
+            size = QSize(min(measure.least_px + extra, area.width()), height)
             top = area.top() + (area.height() - size.height()) // 2
             item.setGeometry(QRect(QPoint(x, top), size))
             x += size.width() + self.spacing()
 
 
-def _grows(item: QLayoutItem) -> bool:
-    widget = item.widget()
+def _measured(item: QLayoutItem) -> _Measure:
+    widget, hint = item.widget(), item.sizeHint()
     is_ignored = widget is not None and widget.sizePolicy().horizontalPolicy() == QSizePolicy.Policy.Ignored
-    return is_ignored or bool(item.expandingDirections() & Qt.Orientation.Horizontal)
-
-
-def _least(item: QLayoutItem) -> int:
-    """What an item takes before free room is given away, in px."""
-    return item.minimumSize().width() if _grows(item) else item.sizeHint().width()
+    grows = is_ignored or bool(item.expandingDirections() & Qt.Orientation.Horizontal)
+    return _Measure(item.minimumSize().width() if grows else hint.width(), hint.height(), grows)
