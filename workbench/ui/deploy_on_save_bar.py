@@ -1,15 +1,16 @@
 """The strip above the code of a function that every save is deployed to: what came of the last one."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from workbench.ui.elided_label import ElidedLabel
 from workbench.ui.kit.announce import announce
+from workbench.ui.kit.bar import Bar
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 
 
-class DeployOnSaveBar(QFrame):
+class DeployOnSaveBar(Bar):
     """Takes no room while there is nothing to say.
 
     Args:
@@ -51,6 +52,6 @@ class DeployOnSaveBar(QFrame):
         self._text.setProperty("role", tone)
         self._text.style().polish(self._text)
         self._off.setText(self.tr("Turn Off") if is_on else self.tr("Close"))
-        self.setVisible(True)
+        self.set_wanted(True)
         if tone in ("warning", "danger"):
             announce(self, text)

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
 from workbench.core.errors import WorkbenchError
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.banner import MAX_SHOWN, PASSING_MS, BannerStack, ErrorBanner, Form
+from workbench.ui.kit.bar import would_move
 from workbench.ui.message_log import Message
 from workbench.ui.named import named
 from workbench.ui.services import Services
@@ -206,12 +207,7 @@ class MessageCenter(BannerStack):
     def _would_move(self, *, from_top: bool) -> bool:
         """Whether the pointer is over what moves when this widget grows (from its top) or shrinks."""
         host = self.parentWidget()
-        if host is None or not host.isVisible():
-            return False
-        rows = QRect(0, self.y() + (0 if from_top else self.height()), host.width(), host.height())
-        if self.isHidden() and (index := _next_in_layout(self, host)) is not None:
-            rows.moveTop(index)
-        return rows.intersected(host.rect()).contains(host.mapFromGlobal(self.pointer()))
+        return host is not None and would_move(self, host, self.pointer(), from_top=from_top)
 
     def _arrange(self, *, in_place: bool) -> None:
         """Gives the toasts their places.
@@ -254,16 +250,3 @@ class MessageCenter(BannerStack):
 def _corner(host: QWidget, width: int, height: int, bottom: int, *, at_left: bool) -> QRect:
     left = _MARGIN if at_left else host.width() - _MARGIN - width
     return QRect(left, bottom - height, width, height)
-
-
-def _next_in_layout(widget: QWidget, host: QWidget) -> int | None:
-    """The top of what follows a hidden widget in its parent's layout: a hidden one has no place yet."""
-    layout = host.layout()
-    if layout is None:
-        return None
-    for number in range(layout.indexOf(widget) + 1, layout.count()):
-        item = layout.itemAt(number)
-        following = item.widget() if item is not None else None
-        if following is not None and not following.isHidden():
-            return following.y()
-    return None

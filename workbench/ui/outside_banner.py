@@ -1,16 +1,17 @@
 """Above the text: another program has written, or deleted, a file in which something is typed."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout
 
 from workbench.ui.icon_label import IconLabel
 from workbench.ui.icons import Icons
 from workbench.ui.kit.announce import announce
+from workbench.ui.kit.bar import Bar
 from workbench.ui.named import named
 from workbench.ui.sign_in.form import text_label
 
 
-class OutsideBanner(QFrame):
+class OutsideBanner(Bar):
     """Takes no room while there is nothing to choose.
 
     Signals:
@@ -76,7 +77,7 @@ class OutsideBanner(QFrame):
         """There is nothing to choose."""
         self._said = ""
         self.end_comparison()
-        self.hide()
+        self.set_wanted(False)
 
     def _say(self, what: str, why: str) -> None:
         if what == self._said and self.isVisible():
@@ -87,5 +88,5 @@ class OutsideBanner(QFrame):
             label.setAccessibleName(text)
         self.setAccessibleDescription(f"{what} {why}")
         self.end_comparison()
-        self.show()
+        self.set_wanted(True)
         announce(self, f"{what} {why}", urgent=True)

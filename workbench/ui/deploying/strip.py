@@ -1,10 +1,11 @@
 """The strip above the code while its function is being deployed: which step, how far, and Cancel."""
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout
 
 from workbench.core.jobs import JobHandle, JobState
 from workbench.ui.elided_label import ElidedLabel
+from workbench.ui.kit.bar import Bar
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
@@ -17,7 +18,7 @@ _STEPS = 1000
 _BAR_WIDTH = 220
 
 
-class DeployStrip(QFrame):
+class DeployStrip(Bar):
     """Shows the deploy of the function that is open; takes no room while there is none.
 
     Args:
@@ -70,10 +71,10 @@ class DeployStrip(QFrame):
         elif not self._tick.isActive():
             self._tick.start()
         if handle is None or self._wait.isActive():
-            self.setVisible(False)
+            self.set_wanted(False)
             return
         self._show(handle)
-        self.setVisible(True)
+        self.set_wanted(True)
 
     def _show(self, handle: JobHandle) -> None:
         progress, text = handle.progress, handle.progress.text

@@ -4,9 +4,10 @@ from datetime import datetime
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton
+from PySide6.QtWidgets import QHBoxLayout, QPushButton
 
 from workbench.core.clock import Clock
+from workbench.ui.kit.bar import Bar
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named
 from workbench.ui.sign_in.form import text_label
@@ -17,7 +18,7 @@ WARN_S = 600.0
 _TICK_MS = 1000
 
 
-class ExpiryBar(QFrame):
+class ExpiryBar(Bar):
     """Hidden until a sign-in nears its end. `left` is for the status bar, which shows the time all along.
 
     Args:
@@ -61,7 +62,7 @@ class ExpiryBar(QFrame):
         """Says how it is now."""
         at, name = self._ending.at, self._ending.profile_name
         if at is None:
-            self.setVisible(False)
+            self.set_wanted(False)
             self._say_left("")
             return
         left_s = (at - self._clock.now()).total_seconds()
@@ -79,7 +80,7 @@ class ExpiryBar(QFrame):
         if self.property("tone") != tone:
             self.setProperty("tone", tone)
             self.style().polish(self)
-        self.setVisible(left_s <= WARN_S)
+        self.set_wanted(left_s <= WARN_S)
         if left_s <= 0 and not self._has_passed:
             self._has_passed = True
             self.passed.emit()
