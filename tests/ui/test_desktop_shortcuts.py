@@ -45,10 +45,21 @@ TAKEN = {
         *(f"Ctrl+Alt+{arrow}" for arrow in ARROWS),
         *CONSOLES,
     },
-    # support.microsoft.com, "Keyboard shortcuts in Windows" and "Use Magnifier", from memory: a copy of them
-    # was not at hand, only lists of others, which name no other keys that Windows takes from programs.
+    # https://learn.microsoft.com/windows/win32/menurc/about-keyboard-accelerators, "Accelerator Keystroke
+    # Assignments", names the keys of the system (Alt with Esc, F4, Space, Tab, Shift+Tab, -; Ctrl+Esc). The
+    # others, most of them Magnifier's, are those of support.microsoft.com, "Keyboard shortcuts in Windows".
     "Windows": {
-        *("Alt+Tab", "Alt+Shift+Tab", "Alt+Esc", "Alt+Shift+Esc", "Alt+Space", "Alt+F4", "Alt+F6", "Alt+F8"),
+        *(
+            "Alt+Tab",
+            "Alt+Shift+Tab",
+            "Alt+Esc",
+            "Alt+Shift+Esc",
+            "Alt+Space",
+            "Alt+F4",
+            "Alt+F6",
+            "Alt+F8",
+            "Alt+-",
+        ),
         *("Ctrl+Esc", "Ctrl+Shift+Esc", "Ctrl+Alt+Tab", "Ctrl+Alt+Del", "Shift+F10"),
         *("Ctrl+Alt+D", "Ctrl+Alt+F", "Ctrl+Alt+I", "Ctrl+Alt+L", "Ctrl+Alt+M", "Ctrl+Alt+R"),
         *("Ctrl+Alt+Space", "Ctrl+Alt+Return", "Ctrl+Alt++", "Ctrl+Alt+-"),
