@@ -21,6 +21,7 @@ pytest_plugins = ["tests.strict", "tests.stall", "tests.screen", "tests.mortal",
 if find_spec("tests.sandbox_fixtures"):
     pytest_plugins.append("tests.sandbox_fixtures")
 
+_SCREEN = Path(__file__).with_name("offscreen_screen.json")  # the plugin's own is 800 by 800
 _FOREIGN = ("AWS_", "XDG_", "DBUS_", "WORKBENCH_")
 for _name in [name for name in os.environ if name.startswith(_FOREIGN)]:
     del os.environ[_name]
@@ -28,7 +29,7 @@ os.environ |= {
     "AWS_EC2_METADATA_DISABLED": "true",
     "LC_ALL": "C.UTF-8",
     "QT_SCALE_FACTOR": "1",
-    "QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen"),
+    "QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", f"offscreen:configfile={_SCREEN}"),
 }
 if hasattr(os, "geteuid") and os.geteuid() == 0:
     os.environ["QTWEBENGINE_DISABLE_SANDBOX"] = "1"  # Chromium refuses to sandbox itself for root

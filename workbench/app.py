@@ -250,7 +250,6 @@ class Program:
         if start is SandboxStart.ALWAYS or (start is SandboxStart.CHOSEN and is_chosen):
             # Takes longest. Whoever connects waits for it, and says so when it fails.
             self._load("Starting the Sandbox", self.sandbox.start)
-        self.window.page.fill()
         self._load("Loading the web view", _importing("workbench.ui.editor.view"))
         modules = _importing("workbench.profiles.watch", "workbench.ui.assembly")
         self._load("Loading the window", modules, self._go_on)

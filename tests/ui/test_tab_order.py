@@ -69,7 +69,7 @@ def test_tab_reaches_the_steps_while_no_function_is_open(desk: Desk) -> None:
     desk.connect()
     desk.window.activateWindow()
     desk.until(lambda: QApplication.activeWindow() is desk.window)
-    assert desk.window.page.empty.isVisible()
+    desk.until(lambda: desk.window.page.empty.isVisible())
     check(desk, "getting started")
 
 

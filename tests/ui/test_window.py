@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QLineEdit, QMenu, QPlainTextEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
@@ -17,6 +17,7 @@ from workbench.profiles.model import Profile, ProfileKind
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.activity_panel import ActivityPanel
 from workbench.ui.getting_started.steps import Step
+from workbench.ui.kit import dialog
 from workbench.ui.problems_panel import ProblemsPanel
 from workbench.ui.result_panel import ResultPanel
 from workbench.ui.services import Services
@@ -50,7 +51,7 @@ def test_size_and_proportions_are_those_of_last_time(
     make_window: Callable[[], MainWindow], qtbot: QtBot
 ) -> None:
     first = make_window()
-    first.resize(790, 700)  # the offscreen screen is 800 by 800, and a window is kept on it
+    first.resize(1100, 700)
     first.hide_bottom()
     usual = {name: splitter.sizes() for name, splitter in first._splitters.items()}
     for name, sizes in (("outer", [250, 539]), ("inner", [300, 260])):
@@ -277,7 +278,7 @@ def test_the_first_steps_are_not_shown_while_the_last_function_is_opened_again(
     make_window: Callable[[], MainWindow], services: Services, qtbot: QtBot
 ) -> None:
     first = make_window()
-    assert first.page.empty.isVisible()
+    qtbot.waitUntil(lambda: first.page.empty.isVisible())
     close(first, qtbot)
     session = first.functions._session
     services.settings.set(left_off_key(session.profile.name, session.region), {"function": "hello"})
@@ -362,3 +363,11 @@ def test_the_bottom_panel_remembers_its_height(make_window: Callable[[], MainWin
     second.hide_bottom()
     assert second.bottom.height() == height
     close(second, qtbot)
+
+
+def test_it_opens_no_larger_than_the_screen(
+    make_window: Callable[[], MainWindow], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert make_window().size() == QSize(1440, 900)
+    monkeypatch.setattr(dialog, "available_area", lambda _window: QRect(0, 0, 1280, 780))
+    assert make_window().size() == QSize(1280, 780)

@@ -4,7 +4,7 @@ import base64
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractScrollArea,
@@ -27,7 +27,7 @@ from workbench.ui.function_list import FunctionList
 from workbench.ui.function_page import FunctionPage
 from workbench.ui.getting_started import card
 from workbench.ui.interruptions import Interruptions
-from workbench.ui.kit import reading_order
+from workbench.ui.kit import dialog, reading_order
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.message_center import MessageCenter
 from workbench.ui.messages_button import MessagesButton
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from workbench.ui.problems_panel import ProblemsPanel
     from workbench.ui.result_panel import ResultPanel
 
-_DEFAULT_SIZE = (1440, 900)
+_DEFAULT_SIZE = QSize(1440, 900)
 _FRAME_PX = 4
 _CLOSE_PATIENCE_MS = 1000
 _SPLITTERS = {"outer": (300, 1140), "inner": (560, 200)}
@@ -87,6 +87,7 @@ class MainWindow(QMainWindow):
         )
         if isinstance(name := left.get("function"), str):  # it is opened again: no card for a moment
             self.page.show_opening(name)
+        self.first_painted.connect(self.page.fill, Qt.ConnectionType.QueuedConnection)
         self.function_banners = FunctionBanners(self.banners, self.page)
         self.bottom = BottomPanel(services.icons)
         self.bottom.close_wanted.connect(self.close_bottom)
@@ -335,7 +336,7 @@ class MainWindow(QMainWindow):
 
     def _restore(self) -> None:
         settings = self._services.settings
-        self.resize(*_DEFAULT_SIZE)
+        self.resize(_DEFAULT_SIZE.boundedTo(dialog.available_area(self).size()))
         if geometry := settings.get("window.geometry", ""):
             self.restoreGeometry(QByteArray(base64.b64decode(geometry)))
         self._set_proportions("outer")
