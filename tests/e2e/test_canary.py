@@ -20,7 +20,7 @@ from workbench.core.jobs import JobContext
 from workbench.core.paths import Paths
 from workbench.core.redaction import start_logging
 from workbench.profiles.config_files import ConfigFiles
-from workbench.profiles.passphrase_store import PassphraseStore
+from workbench.profiles.secret_store import PassphraseStore
 
 Sit = Callable[[str], Desk]
 SECRET = "cAnArY/sEcReT+0123456789abcdefghijklmnop"

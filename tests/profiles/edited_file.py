@@ -6,7 +6,7 @@ import pytest
 
 from tests.fake_time import FakeClock
 from workbench.core.jobs import JobContext
-from workbench.profiles.edits import Edit, FileEdits, SetOption
+from workbench.profiles.ini_editor import Edit, FileEdits, SetOption
 from workbench.profiles.write import ConfigWriter
 
 __all__ = ["config", "writer"]

@@ -17,15 +17,15 @@ from botocore.configloader import raw_config_parse
 from botocore.exceptions import ConfigParseError
 
 from workbench.core.errors import WorkbenchError
-from workbench.profiles.edits import (
+from workbench.profiles.ini_editor import (
     AddSection,
     Edit,
     RemoveOption,
     RemoveSection,
     RenameSection,
     SetOption,
+    apply_edits,
 )
-from workbench.profiles.lines import apply_edits
 from workbench.profiles.verify import verify
 
 SEED = 20260313

@@ -11,7 +11,7 @@ from tests.fake_time import FakeClock
 from workbench.core.jobs import JobContext
 from workbench.profiles.config_files import ConfigFiles
 from workbench.profiles.draft import ProfileDraft
-from workbench.profiles.edits import FileEdits
+from workbench.profiles.ini_editor import FileEdits
 from workbench.profiles.manage import add_profile, edit_profile
 from workbench.profiles.write import ConfigWriter
 

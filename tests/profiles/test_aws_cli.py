@@ -9,7 +9,7 @@ from tests.profiles.homes import Home
 from tests.profiles.writers import ROOT
 from workbench.core.jobs import JobContext
 from workbench.profiles.draft import ProfileDraft
-from workbench.profiles.edits import FileEdits, SetOption
+from workbench.profiles.ini_editor import FileEdits, SetOption
 from workbench.profiles.manage import rename_profile
 from workbench.profiles.model import ProfileKind
 from workbench.profiles.write import ConfigWriter

@@ -16,8 +16,7 @@ from tests.sandbox_keys import keys_of
 from workbench.core.jobs import JobContext
 from workbench.core.paths import Paths
 from workbench.profiles import credentials_helper as helper
-from workbench.profiles.passphrase_store import PassphraseStore
-from workbench.profiles.secret_store import KeyringStore, Mode, StoredKeys
+from workbench.profiles.secret_store import KeyringStore, Mode, PassphraseStore, StoredKeys
 from workbench.profiles.session_cache import SessionCache, TemporaryKeys, Wanted, cache_dir
 from workbench.sandbox.supervisor import Endpoint
 
@@ -216,7 +215,8 @@ def test_a_fault_of_our_own_is_one_line_and_a_status() -> None:
     """Not a traceback, which quotes what it likes."""
     # As an installation that was half removed: a module that it needs is not there.
     program = (
-        "import sys; sys.modules['workbench.profiles.stores'] = None; sys.argv[1:] = ['credentials', 'dev']; "
+        "import sys; sys.modules['workbench.profiles.secret_store'] = None; "
+        "sys.argv[1:] = ['credentials', 'dev']; "
         "from workbench.__main__ import main; sys.exit(main())"
     )
     done = subprocess.run(

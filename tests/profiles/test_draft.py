@@ -6,7 +6,7 @@ import botocore.session
 import pytest
 
 from workbench.profiles.draft import FIELDS, FieldError, ProfileDraft, check_draft, name_error
-from workbench.profiles.lines import value_fault
+from workbench.profiles.ini_editor import value_fault
 from workbench.profiles.model import ProfileKind
 from workbench.profiles.sso.session_of import SsoSession
 

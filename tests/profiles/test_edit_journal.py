@@ -10,7 +10,7 @@ import pytest
 from tests.fake_time import START, FakeClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.profiles.edits import (
+from workbench.profiles.ini_editor import (
     AddSection,
     Edit,
     FileEdits,

@@ -6,9 +6,8 @@ import botocore.session
 import pytest
 
 from tests.aws.conftest import AwsFiles
-from workbench.profiles.file_problems import better_header
 from workbench.profiles.model import Problem
-from workbench.profiles.problems import Fix
+from workbench.profiles.problems import Fix, better_header
 from workbench.profiles.read import read_profiles
 
 KEY = "aws_access_key_id = AKID\naws_secret_access_key = SECRETVALUE\n"

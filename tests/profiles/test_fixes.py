@@ -7,9 +7,8 @@ import pytest
 
 from tests.aws.conftest import AwsFiles
 from workbench.core.errors import WorkbenchError
-from workbench.profiles.edits import FileEdits
 from workbench.profiles.fixes import fix_for
-from workbench.profiles.lines import apply_edits
+from workbench.profiles.ini_editor import FileEdits, apply_edits
 from workbench.profiles.model import Problem
 from workbench.profiles.problems import Fix
 from workbench.profiles.read import read_profiles

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.profiles import fuzz
-from workbench.profiles.edits import Edit, RemoveOption, SetOption
+from workbench.profiles.ini_editor import Edit, RemoveOption, SetOption
 
 
 def test_no_edit_of_a_random_file_does_anything_else_than_it_says() -> None:

@@ -9,7 +9,7 @@ import pytest
 from botocore.compat import compat_shell_split
 
 from workbench.profiles.helper_command import entry_of, helper_command, quoted
-from workbench.profiles.lines import value_fault
+from workbench.profiles.ini_editor import value_fault
 
 NAMES = [
     "dev",

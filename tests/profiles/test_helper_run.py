@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from workbench.core.jobs import JobContext
-from workbench.profiles.helper_run import run_helper
+from workbench.profiles.process_provider import run_helper
 
 
 def test_what_a_helper_leaves_running_is_left_alone(tmp_path: Path) -> None:

@@ -13,9 +13,7 @@ from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.paths import Paths
 from workbench.core.settings import Settings
 from workbench.profiles.identities import Identities
-from workbench.profiles.passphrase_store import PassphraseStore
-from workbench.profiles.secret_store import SecretStore
-from workbench.profiles.stores import ASK_VARIABLE, PASSPHRASE_VARIABLE
+from workbench.profiles.secret_store import ASK_VARIABLE, PASSPHRASE_VARIABLE, PassphraseStore, SecretStore
 
 PASSPHRASE = "open sesame seeds"
 

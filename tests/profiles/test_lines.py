@@ -3,15 +3,15 @@
 import pytest
 
 from workbench.core.errors import WorkbenchError
-from workbench.profiles.edits import (
+from workbench.profiles.ini_editor import (
     AddSection,
     Edit,
     RemoveOption,
     RemoveSection,
     RenameSection,
     SetOption,
+    apply_edits,
 )
-from workbench.profiles.lines import apply_edits
 from workbench.profiles.verify import verify
 
 FILE = """\

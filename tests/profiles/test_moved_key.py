@@ -8,7 +8,7 @@ import pytest
 from tests.profiles.moving import CTX, KEY_ID, KEYS, NEW_ID, NEW_SECRET, SECRET, Desk
 from workbench.core.errors import WorkbenchError
 from workbench.profiles.config_files import ConfigFiles
-from workbench.profiles.moved_key import key_to_move
+from workbench.profiles.migrate import key_to_move
 from workbench.profiles.secret_store import Mode, StoredKeys
 
 KEY = f"aws_access_key_id = {KEY_ID}\naws_secret_access_key = {SECRET}\n"

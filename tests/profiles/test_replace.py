@@ -10,7 +10,7 @@ import pytest
 
 from tests.profiles.edited_file import AFTER, CTX, TEXT, edit_of, names_in
 from workbench.core.errors import WorkbenchError
-from workbench.profiles.edits import AddSection, RemoveSection
+from workbench.profiles.ini_editor import AddSection, RemoveSection
 from workbench.profiles.write import ConfigWriter
 
 

@@ -14,8 +14,13 @@ from keyring.backends.null import Keyring as NullKeyring
 from tests.profiles import fake_keyring, writers
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.profiles.passphrase_store import PassphraseStore
-from workbench.profiles.secret_store import KeyringStore, MemoryStore, SecretStore, StoredKeys
+from workbench.profiles.secret_store import (
+    KeyringStore,
+    MemoryStore,
+    PassphraseStore,
+    SecretStore,
+    StoredKeys,
+)
 
 CTX = JobContext()
 KEYS = StoredKeys("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "raw", "eu-west-1")
@@ -211,7 +216,7 @@ _SETS = """
 import sys
 from pathlib import Path
 from workbench.core.jobs import JobContext
-from workbench.profiles.passphrase_store import PassphraseStore
+from workbench.profiles.secret_store import PassphraseStore
 from workbench.profiles.secret_store import StoredKeys
 store = PassphraseStore(Path(sys.argv[1]), "open sesame seeds")
 store.get("nobody", JobContext())

@@ -6,7 +6,7 @@ import pytest
 from botocore.configloader import raw_config_parse
 
 from workbench.core.errors import WorkbenchError
-from workbench.profiles.edits import (
+from workbench.profiles.ini_editor import (
     AddSection,
     Edit,
     RemoveOption,

@@ -15,7 +15,7 @@ from tests.profiles.edited_file import AFTER, CTX, TEXT, edit_of, names_in
 from tests.profiles.writers import edits_kept
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.profiles.edits import AddSection, SetOption
+from workbench.profiles.ini_editor import AddSection, SetOption
 from workbench.profiles.write import ConfigWriter, preview
 
 

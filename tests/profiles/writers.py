@@ -11,7 +11,7 @@ _EDITS = """
 import sys
 from pathlib import Path
 from workbench.core.jobs import JobContext
-from workbench.profiles.edits import FileEdits, SetOption
+from workbench.profiles.ini_editor import FileEdits, SetOption
 from workbench.profiles.write import ConfigWriter
 state, path, worker, edits = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4])
 writer = ConfigWriter(state)

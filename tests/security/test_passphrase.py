@@ -9,9 +9,8 @@ import pytest
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.profiles import passphrase_store
-from workbench.profiles.passphrase_store import PassphraseStore
-from workbench.profiles.secret_store import StoredKeys
+from workbench.profiles import secret_store
+from workbench.profiles.secret_store import PassphraseStore, StoredKeys
 
 CTX = JobContext()
 KEYS = StoredKeys("AKIDEXAMPLE", "secret")
@@ -73,7 +72,7 @@ def test_a_file_of_before_opens_with_its_short_passphrase(tmp_path: Path) -> Non
     """As the version before this one has written it."""
     path = tmp_path / "keys.json"
     old = PassphraseStore(path)
-    old._salt = os.urandom(passphrase_store._SALT_BYTES)
+    old._salt = os.urandom(secret_store._SALT_BYTES)
     old._key = old._derive("8 chars!")
     entries = {name: old._encrypt(name, text) for name, text in (("", ""), ("dev", KEYS.to_text()))}
     path.write_text(json.dumps({"version": 1, "salt": b64encode(old._salt).decode(), "entries": entries}))

@@ -41,11 +41,16 @@ from workbench.profiles.draft import ProfileDraft
 from workbench.profiles.identities import Identities
 from workbench.profiles.manage import add_profile, duplicate_profile, edit_profile
 from workbench.profiles.model import ProfileKind
-from workbench.profiles.passphrase_store import PassphraseStore
 from workbench.profiles.safety import Safety
-from workbench.profiles.secret_store import MemoryStore, SecretStore, StoredKeys, StoreStatus
+from workbench.profiles.secret_store import (
+    PASSPHRASE_VARIABLE,
+    MemoryStore,
+    PassphraseStore,
+    SecretStore,
+    StoredKeys,
+    StoreStatus,
+)
 from workbench.profiles.secret_store import Mode as KeyMode
-from workbench.profiles.stores import PASSPHRASE_VARIABLE
 from workbench.sandbox.local_run import COMMAND, FOLDER
 from workbench.sandbox.supervisor import SandboxState
 from workbench.ui.session import LAST_AWS_PROFILE

@@ -139,7 +139,7 @@ class _Failed(Exception):
 
 
 def _from_store(name: str, cache: SessionCache, clock: Clock, policy: Policy) -> str:
-    from workbench.profiles.stores import stores_of_helper
+    from workbench.profiles.secret_store import stores_of_helper
 
     what = f"the credentials of {name} were not handed out."
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from workbench.core.errors import WorkbenchError
 from workbench.profiles.chain import SOURCES
 from workbench.profiles.config_files import KEY, SECRET, TOKENS, config_paths, what_is
-from workbench.profiles.edits import (
+from workbench.profiles.ini import DEFAULTS, IniFile, Section, read_block, read_ini
+from workbench.profiles.ini_editor import (
     AddSection,
     Edit,
     FileEdits,
@@ -20,10 +21,8 @@ from workbench.profiles.edits import (
     RenameSection,
     SetOption,
 )
-from workbench.profiles.file_problems import better_header
-from workbench.profiles.ini import DEFAULTS, IniFile, Section, read_block, read_ini
 from workbench.profiles.model import Problem
-from workbench.profiles.problems import Fix, comment_start
+from workbench.profiles.problems import Fix, better_header, comment_start
 
 type Edits = tuple[Edit, ...]
 

@@ -24,12 +24,11 @@ from workbench.profiles.migrate import Migrator
 from workbench.profiles.model import Profile
 from workbench.profiles.process_provider import ProcessCredentials, ProcessTrust
 from workbench.profiles.safety import Safety
-from workbench.profiles.secret_store import KeyringStore, SecretStore
+from workbench.profiles.secret_store import KeyringStore, SecretStore, passphrase_file, told_to_helper
 from workbench.profiles.session_cache import SessionCache, cache_dir
 from workbench.profiles.sso import guard as sso_guard
 from workbench.profiles.sso.cache import TokenCache
 from workbench.profiles.sso.clients import OidcClients
-from workbench.profiles.stores import passphrase_file, told_to_helper
 from workbench.profiles.validate import Validation, validate
 from workbench.profiles.write import ConfigWriter
 

@@ -1,28 +1,164 @@
-"""Adds, edits, copies, renames and deletes profiles: from what a person wants to the edits of the files.
+"""Makes, changes, copies, renames and removes profiles, as edits of the two files."""
 
-Owns: which sections that takes, in both files, and what refers to a profile. Must not know: how edits are
-made (write.py), which looks again at what the files hold by then.
-
-Not here, because no file of AWS has it: what Workbench keeps under a profile's name (tier, account, keyring).
-"""
-
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from workbench.core.errors import WorkbenchError
-from workbench.profiles.config_files import KEY, SECRET, ConfigFiles, Parts, kind_of
-from workbench.profiles.draft import FIELDS, ProfileDraft, check_draft, name_error
-from workbench.profiles.edits import (
+from workbench.profiles.config_files import KEY, SECRET, TOKENS, ConfigFiles, Parts, kind_of
+from workbench.profiles.draft import FIELDS, NAME_PATTERN, FieldSpec, ProfileDraft, check_draft, name_error
+from workbench.profiles.ini import IniFile, Section
+from workbench.profiles.ini_editor import (
     AddSection,
     Edit,
     FileEdits,
+    RemoveOption,
     RemoveSection,
     RenameSection,
     SetOption,
 )
-from workbench.profiles.ini import IniFile, Section
 from workbench.profiles.model import ProfileKind
-from workbench.profiles.option_changes import NOT_CHANGED, OptionChanges, header, own_options
-from workbench.profiles.shared_sections import shared_sections
+from workbench.profiles.sso.bulk import session_section
+
+NOT_CHANGED = "The profile was not changed."
+_KEYS = (KEY, SECRET, *TOKENS)
+
+
+class OptionChanges:
+    """Gathers what is to be different in the two sections of a profile."""
+
+    def __init__(self, parts: Parts, files: ConfigFiles) -> None:
+        self._parts = parts
+        self._own = {
+            "config": own_options(parts.config, files.config),
+            "credentials": own_options(parts.credentials, files.credentials),
+        }
+        self._sections = {
+            "config": parts.config.name if parts.config else "",
+            "credentials": parts.credentials.name if parts.credentials else "",
+        }
+        self._edits: dict[str, list[Edit]] = {"config": [], "credentials": []}
+        self._new: dict[str, list[tuple[str, str]]] = {"config": [], "credentials": []}
+        self._left = {file: set(own) for file, own in self._own.items()}
+
+    def want(self, spec: FieldSpec, value: str) -> None:
+        """An option is to have a value, or with an empty one not to be there."""
+        option = spec.option
+        if self._parts.options.get(option, "") == value:
+            return
+        if not value:
+            self._remove(option)
+            return
+        file = self._place(spec)
+        if self._sections[file]:
+            self._edits[file].append(SetOption(self._sections[file], option, value))
+            self._left[file].add(option)
+        else:
+            self._new[file].append((option, value))
+
+    def _remove(self, option: str) -> None:
+        holders = [file for file, own in self._own.items() if option in own]
+        if not holders:
+            raise WorkbenchError(
+                NOT_CHANGED,
+                f"“{option}” comes from the section [DEFAULT], which applies to every profile.",
+                "Edit the file manually.",
+            )
+        for file in holders:
+            self._edits[file].append(RemoveOption(self._sections[file], option))
+            self._left[file].discard(option)
+
+    def _place(self, spec: FieldSpec) -> str:
+        """The file where an option is set: where it counts now, and keys together."""
+        beside = _KEYS if spec.option in _KEYS else (spec.option,)
+        for file in ("credentials", "config"):
+            if any(option in self._left[file] for option in beside):
+                return file
+        return spec.file
+
+    def edits(self) -> tuple[list[Edit], list[Edit]]:
+        """For the credentials file, for the configuration file."""
+        parts = self._parts
+        for file, section in (("config", header(parts.name)), ("credentials", parts.name)):
+            if self._new[file]:
+                self._edits[file].append(AddSection(section, tuple(self._new[file])))
+                self._sections[file] = section
+        elsewhere = self._sections["config"]
+        if self._own["credentials"] and not self._left["credentials"] and elsewhere:
+            self._edits["credentials"] = [RemoveSection(self._sections["credentials"])]
+            self._sections["credentials"] = ""
+        return self._edits["credentials"], self._edits["config"]
+
+    def headers(self) -> tuple[str, str]:
+        """The sections after the edits, in the configuration and the credentials file; empty for none."""
+        return self._sections["config"], self._sections["credentials"]
+
+
+def own_options(section: Section | None, file: IniFile) -> dict[str, str]:
+    """A section's options without those that [DEFAULT] gives it."""
+    if section is None:
+        return {}
+    inherited = set(zip(file.defaults.options, file.defaults.lines, strict=True)) if file.defaults else set()
+    return {
+        option: value
+        for (option, value), line in zip(section.options.items(), section.lines, strict=True)
+        if (option, line) not in inherited
+    }
+
+
+def header(name: str) -> str:
+    """A profile's section in the configuration file."""
+    if name == "default":
+        return name
+    return f"profile {name}" if NAME_PATTERN.fullmatch(name) else f'profile "{name}"'
+
+
+_ENDPOINT = "endpoint_url"
+
+
+def shared_sections(draft: ProfileDraft, files: ConfigFiles) -> Iterator[Edit]:
+    """The edits that make the sections what the draft says; none for those it says nothing of."""
+    yield from _sign_in(draft, files)
+    yield from _services(draft, files)
+
+
+def _sign_in(draft: ProfileDraft, files: ConfigFiles) -> Iterator[Edit]:
+    if draft.sso_session is None:
+        return
+    wanted = session_section(draft.sso_session)
+    there = files.sso_sessions.get(draft.sso_session.name)
+    if there is None:
+        yield wanted
+        return
+    for option, value in wanted.options:
+        if option == "sso_registration_scopes" and not draft.sso_session.scopes:
+            continue  # whoever made the section may know better
+        if there.options.get(option) != value:
+            yield SetOption(there.name, option, value)
+
+
+def _services(draft: ProfileDraft, files: ConfigFiles) -> Iterator[Edit]:
+    name = dict(draft.options).get("services", "")
+    if not draft.endpoints or not name:
+        return
+    there = files.services.get(name)
+    if there is None:
+        values = ((service, _nested({_ENDPOINT: url})) for service, url in draft.endpoints)
+        yield AddSection(f"services {name}", tuple(values))
+        return
+    for service, url in draft.endpoints:
+        settings = _settings(there.options.get(service, ""))
+        if settings.get(_ENDPOINT) != url:
+            yield SetOption(there.name, service, _nested(settings | {_ENDPOINT: url}))
+
+
+def _settings(value: str) -> dict[str, str]:
+    """Nested settings, as botocore takes them apart."""
+    pairs = (line.partition("=") for line in value.split("\n") if "=" in line)
+    return {key.strip(): setting.strip() for key, _, setting in pairs}
+
+
+def _nested(settings: Mapping[str, str]) -> str:
+    return "".join(f"\n{key} = {value}" for key, value in settings.items())
+
 
 _SOURCE = "source_profile"
 

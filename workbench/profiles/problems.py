@@ -1,9 +1,9 @@
-"""What is odd about a profile: things that the SDK takes silently and that a person would want to know.
+"""What is odd about profiles and their files, although the SDK takes it silently.
 
-Owns: the words, the line to blame, and which repair there is. Must not know: how to repair (fixes.py).
-What is odd about the files as a whole is in file_problems.py. No text holds a value that may be a secret.
+Names the line to blame and the fix (fixes.py makes it). No text holds a value that may be a secret.
 """
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,9 +12,18 @@ from enum import StrEnum
 from pathlib import Path
 
 from workbench.profiles import chain as chains
-from workbench.profiles.config_files import KEY, SECRET, SSO_PARTS, TOKENS, ConfigFiles, Parts, kind_of
+from workbench.profiles.config_files import (
+    KEY,
+    SECRET,
+    SSO_PARTS,
+    TOKENS,
+    ConfigFiles,
+    Parts,
+    kind_of,
+    what_is,
+)
 from workbench.profiles.helper_command import entry_of
-from workbench.profiles.ini import Section
+from workbench.profiles.ini import DEFAULTS, IniFile, Section
 from workbench.profiles.model import Hop, Problem, ProfileKind
 
 NESTED = ("s3", "dynamodb", "api_versions")
@@ -271,3 +280,113 @@ def _half_keys(section: Section, path: Path) -> Iterator[Problem]:
     if has in section.options and other not in section.options:
         text = f"Its access key is incomplete: {other} is missing."
         yield Problem(text, path, section.line_of(has), Fix.REMOVE_KEYS)
+
+
+_WORD = re.compile(r"[A-Za-z0-9_.@+-]+")
+_KINDS = ("profile", "sso-session", "services")
+
+
+def problems_of_files(files: ConfigFiles, environ: Mapping[str, str]) -> tuple[Problem, ...]:
+    """What belongs to no profile: sections that the SDK ignores silently, and what stands above the files."""
+    return (
+        *_in_environment(files, environ),
+        *_in_file(files.config),
+        *_in_file(files.credentials),
+        *_in_sections(files),
+    )
+
+
+def _in_environment(files: ConfigFiles, environ: Mapping[str, str]) -> Iterator[Problem]:
+    for variable in files.unread:
+        yield Problem(f"{variable} is empty, so the SDK reads no file. Unset the variable.")
+    if environ.get(KEY.upper()):
+        yield Problem(
+            f"{KEY.upper()} is set in the environment. Workbench uses the selected profile; other "
+            "programs use this access key unless a profile is specified."
+        )
+    # Source: "profile" in BOTOCORE_DEFAUT_SESSION_VARIABLES in botocore/configprovider.py.
+    for variable in ("AWS_DEFAULT_PROFILE", "AWS_PROFILE"):
+        name = environ.get(variable)
+        if name and name not in files.profiles:
+            yield Problem(f"{variable} names the profile “{name}”, which does not exist.")
+
+
+def _in_file(file: IniFile) -> Iterator[Problem]:
+    if os.path.islink(file.path) and not os.path.exists(file.path):  # pathlib's raise without permission
+        yield Problem("It is a link to a file that does not exist, and is treated as empty.", file.path)
+    if file.nul_line:
+        text = (
+            "It contains NUL characters, which the SDK treats as text. The file might have been "
+            "saved as UTF-16."
+        )
+        yield Problem(text, file.path, file.nul_line)
+    if file.defaults:
+        names = ", ".join(file.defaults.options) or "no settings"
+        text = f"Settings in [{DEFAULTS}] apply to every profile in this file: {names}."
+        has_default = any(section.name == "default" for section in file.sections)
+        fix = "" if has_default else Fix.RENAME_SECTION
+        yield Problem(text, file.path, file.defaults.line, fix)
+
+
+def _in_sections(files: ConfigFiles) -> Iterator[Problem]:
+    path = files.config.path
+    taken = {section.name for section in files.config.sections}
+    for section in files.ignored:
+        header = better_header(section.name)
+        _, name = what_is(header)
+        fix = Fix.RENAME_SECTION if name and name not in files.profiles and header not in taken else ""
+        text = f"[{section.name}] is ignored. {_why_ignored(section.name, header)}"
+        yield Problem(text, path, section.line, fix)
+    for name, section in files.replaced:
+        text = f"[{section.name}] is ignored: a later section is for the same profile “{name}”."
+        yield Problem(text, path, section.line, Fix.REMOVE_SECTION)
+    names = {section.name for section in files.credentials.sections}
+    for section in files.credentials.sections:
+        name = what_is(section.name)[1] if section.name.startswith("profile ") else ""
+        if name:
+            text = f"In this file, a profile section is written [{name}], without “profile”."
+            fix = "" if name in names else Fix.RENAME_SECTION
+            yield Problem(text, files.credentials.path, section.line, fix)
+    yield from _in_other(files, path)
+
+
+def _in_other(files: ConfigFiles, path: Path) -> Iterator[Problem]:
+    for section in files.sso_sessions.values():
+        yield from in_text(section, path)
+    for section in files.services.values():
+        yield from in_text(section, path, ("*",))
+
+
+def better_header(section: str) -> str:
+    """How a header that the SDK ignores was surely meant; empty when nobody can tell.
+
+    `a` -> `profile a`, `Profile a` and ` profile a` -> `profile a`, `profile a b` -> `profile "a b"`.
+    """
+    text = section.strip()
+    if text.strip("\"'").lower() == "default":
+        return "default"
+    first, _, rest = text.partition(" ")
+    kind = next((kind for kind in _KINDS if first.lower() == kind), "")
+    name = rest.strip() if kind else text
+    if len(name) > 1 and name[0] == name[-1] and name[0] in "\"'":
+        name = name[1:-1].strip()
+    if not name or name.lower() in _KINDS:
+        return ""
+    header = f"{kind or 'profile'} {_quoted(name)}"
+    return header if what_is(header) == (kind or "profile", name) else ""
+
+
+def _quoted(name: str) -> str:
+    return name if _WORD.fullmatch(name) else f'"{name}"'
+
+
+def _why_ignored(section: str, header: str) -> str:
+    kind, _ = what_is(section)
+    if kind and section.count('"') % 2 + section.count("'") % 2:
+        return f"Its quotation marks do not match: write [{header or f'{kind} "NAME"'}]."
+    if kind in ("sso-session", "services"):
+        return f"Write [{header or f'{kind} NAME'}]."
+    if kind:
+        return f"A name that contains spaces is written [{header}]." if header else "Write [profile NAME]."
+    written = "The default profile's" if header == "default" else "A profile's"
+    return f"{written} section is written [{header or 'profile NAME'}]."

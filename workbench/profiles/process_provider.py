@@ -1,29 +1,282 @@
-"""Helper programs that hand out keys (`credential_process`), run by ourselves.
+"""Runs credential helpers (`credential_process`) that the user allowed, without a shell or terminal."""
 
-Owns: that a command runs only after a person has trusted it, how long it may take, what its answer means, and
-that nothing of what it prints reaches a screen or a log: it may be a secret. Must not know: botocore's chain
-(see providers.py), the UI.
-"""
-
+import contextlib
 import hashlib
 import json
+import os
+import re
+import shutil
+import signal
+import stat
+import subprocess
+import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from workbench.aws.access import Access
 from workbench.core.clock import Clock
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import current_job
+from workbench.core.jobs import JobContext, current_job
 from workbench.core.redaction import redact
 from workbench.core.settings import Settings
 from workbench.profiles.credentials_helper import REASONS
 from workbench.profiles.helper_command import entry_of
-from workbench.profiles.helper_program import Fingerprints, HelperProgram, open_to_all
-from workbench.profiles.helper_run import LOOK, RETRY, HelperFailure, run_helper, words_of
+
+_INTERPRETER = re.compile(
+    r"(?:python|pypy|ruby|perl|node|deno|bun|php|lua|(?:ba|da|z|k|c|tc|fi)?sh|pwsh|powershell|java|uv|env)[w0-9.-]*"
+    r"(?:\.exe)?",
+    re.IGNORECASE,
+)
+_Stamp = tuple[int, int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class HelperProgram:
+    """What a command runs at present.
+
+    Attributes:
+        path: The program's file, as it is started; None when there is none.
+        fingerprint: Changes with the program, with where it lies, and with a script that it is told to run.
+    """
+
+    path: Path | None
+    fingerprint: str
+
+
+class Fingerprints:
+    """Finds programs, and remembers the hash of each file until its stamp changes. Safe from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: dict[str, tuple[_Stamp, str]] = {}
+
+    def program(self, words: Sequence[str]) -> HelperProgram:
+        """The program of a command that was split into words.
+
+        Raises:
+            WorkbenchError: A program that the command names cannot be read.
+        """
+        found = shutil.which(words[0]) if words else None
+        digest = hashlib.sha256()
+        for file in _files(found, words[1:]):
+            try:
+                digest.update(f"{file}\0{self._hash(file)}\0".encode("utf-8", "surrogateescape"))
+            except OSError as error:
+                raise WorkbenchError(
+                    "The credential process was not run.",
+                    f"{file} cannot be read, so Workbench cannot verify that it is the program "
+                    f"you allowed: {error.strerror or error}.",
+                    "Change its permissions, then try again.",
+                ) from None
+        return HelperProgram(Path(found).absolute() if found else None, digest.hexdigest())
+
+    def _hash(self, file: Path) -> str:
+        with file.open("rb") as reader:
+            about = os.fstat(reader.fileno())
+            stamp = (about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns, about.st_ctime_ns)
+            with self._lock:
+                known = self._known.get(str(file))
+            if known is not None and known[0] == stamp:
+                return known[1]
+            found = hashlib.file_digest(reader, "sha256").hexdigest()
+        with self._lock:
+            self._known[str(file)] = (stamp, found)
+        return found
+
+
+def open_to_all(words: Sequence[str]) -> Path | None:
+    """A file or folder of a command that every user of this computer may change; None when there is none.
+
+    A folder above may have the sticky bit, as /tmp has: what lies in it is then its owner's.
+    """
+    if os.name == "nt":
+        return None
+    for file in _files(shutil.which(words[0]) if words else None, words[1:]):
+        for number, path in enumerate((file, *file.parents)):
+            mode = path.stat().st_mode
+            if mode & stat.S_IWOTH and not (number > 1 and mode & stat.S_ISVTX):
+                return path
+    return None
+
+
+def _files(program: str | None, arguments: Sequence[str]) -> Iterator[Path]:
+    """The program's file, and the programs among its arguments; other files may change as they like.
+
+    Programs are the files that may be run, and the first file after an interpreter: `python3 helper.py`.
+    """
+    if program is None:
+        return
+    yield Path(os.path.realpath(program))
+    runs_next = _INTERPRETER.fullmatch(Path(program).name) is not None
+    for word in arguments:
+        path = word.partition("=")[2] if word.startswith("-") and "=" in word else word
+        if path and "\0" not in path and os.path.isfile(path) and (runs_next or os.access(path, os.X_OK)):
+            yield Path(os.path.realpath(path))
+            runs_next = False
+
+
+ANSWER_LIMIT_BYTES = 64 * 1024
+_POLL_S, _REST_S = 0.02, 1.0
+EDIT, RETRY = "profile.edit", "connection.retry"
+LOOK = "Run the profile's credential_process in a terminal to see its output, then try again."
+
+
+class HelperFailure:
+    """Makes the errors of one profile's helper."""
+
+    def __init__(self, profile_name: str) -> None:
+        self._what = f"The credential process of the profile {profile_name} returned no credentials."
+
+    def __call__(self, why: str, remedy: str, action: str) -> WorkbenchError:
+        return WorkbenchError(self._what, why, remedy, action=action)
+
+
+def run_helper(
+    profile_name: str,
+    command: str,
+    ctx: JobContext,
+    timeout_s: float,
+    *,
+    program: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+    reasons: Mapping[int, tuple[str, str]] | None = None,
+) -> bytes:
+    """Runs a command without a shell, a terminal or an ear for its stderr, and returns what it printed.
+
+    Args:
+        profile_name: For the errors.
+        command: As it stands in the file.
+        ctx: Cancel ends the helper.
+        timeout_s: How long it may take.
+        program: The file to start for the command's first word; looked for on PATH when None.
+        environ: What its environment has besides ours.
+        reasons: What its exit statuses mean and what to do then, if that is known.
+
+    Raises:
+        WorkbenchError: It cannot be run, takes too long, fails or prints far too much.
+        Cancelled: It has been ended.
+    """
+    failure = HelperFailure(profile_name)
+    words = _split(failure, command)
+    try:
+        process = subprocess.Popen(
+            words,
+            executable=program,
+            bufsize=0,
+            env={**os.environ, **(environ or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,  # no terminal to ask on, and its children can be ended with it
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
+    except FileNotFoundError:
+        raise failure(f"“{words[0]}” was not found.", "Correct its path in the profile.", EDIT) from None
+    except PermissionError:
+        raise failure(
+            f"You do not have permission to run “{words[0]}”.", "Change its permissions.", EDIT
+        ) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", "") or "it is not a command"
+        raise failure(f"“{words[0]}” could not be started: {reason}.", "Correct the profile.", EDIT) from None
+    assert process.stdout is not None
+    answer = _Reader(process.stdout)
+    try:
+        status = _wait(process, answer, ctx, timeout_s)
+    finally:
+        if process.poll() is None:
+            _end(process)
+        answer.finish()
+    if status is None:
+        raise failure(f"It did not respond within {timeout_s:g} s and was stopped.", LOOK, RETRY)
+    if len(answer.data) > ANSWER_LIMIT_BYTES:
+        raise failure("Its output is too long to be credentials.", LOOK, RETRY)
+    if status < 0:
+        raise failure(f"It was stopped by signal {-status}.", LOOK, RETRY)
+    if reasons and status in reasons:
+        raise failure(*reasons[status], RETRY)
+    if status > 0:
+        raise failure(
+            f"It exited with status {status}. Its output is not shown because it might contain secrets.",
+            LOOK,
+            RETRY,
+        )
+    return answer.data
+
+
+class _Reader:
+    """Reads what a process prints, on a thread of its own, up to a limit."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self.data = b""
+        self._stream = stream
+        self._thread = threading.Thread(target=self._read, name="credential-helper", daemon=True)
+        self._thread.start()
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.data) > ANSWER_LIMIT_BYTES
+
+    def finish(self) -> None:
+        """Waits for the rest. What a helper leaves running may hold the pipe open: that is not waited for."""
+        self._thread.join(_REST_S)
+
+    def _read(self) -> None:
+        with self._stream:
+            while not self.is_full and (piece := self._stream.read(8192)):
+                self.data += piece
+
+
+def _wait(process: subprocess.Popen[bytes], answer: _Reader, ctx: JobContext, timeout_s: float) -> int | None:
+    """The exit status; None when time is up. Raises Cancelled."""
+    waited_s = 0.0
+    while (status := process.poll()) is None and not answer.is_full:
+        if waited_s >= timeout_s:
+            return None
+        ctx.sleep(_POLL_S)
+        waited_s += _POLL_S
+    return status if status is not None else 0
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Ends the helper and what it started: a child that lives on would hold the pipe open."""
+    if sys.platform == "win32":
+        process.kill()
+    else:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def words_of(command: str) -> list[str]:
+    """The words of a command, as botocore splits it for this platform; none when its quotes do not match."""
+    from botocore.compat import compat_shell_split
+
+    try:
+        words: list[str] = compat_shell_split(command)
+    except ValueError:
+        return []
+    return words
+
+
+def _split(failure: HelperFailure, command: str) -> list[str]:
+    """The words of a command, as botocore splits it for this platform."""
+    from botocore.compat import compat_shell_split
+
+    try:
+        words: list[str] = compat_shell_split(command)
+    except ValueError:
+        raise failure(
+            "The quotation marks in its command do not match.", "Correct the profile.", EDIT
+        ) from None
+    if not words:
+        raise failure("credential_process is empty.", "Correct the profile.", EDIT)
+    return words
+
 
 HELPER_TIMEOUT_S = 10.0
 OWN_TIMEOUT_S = 30.0

@@ -9,10 +9,9 @@ from datetime import UTC, datetime
 from workbench.profiles.caches import Caches, moment
 from workbench.profiles.chain import role_chain
 from workbench.profiles.config_files import ConfigFiles, Parts, config_paths
-from workbench.profiles.file_problems import problems_of_files
 from workbench.profiles.ini import keep_from_collector
 from workbench.profiles.model import Hop, Profile, ProfileKind, ProfileList
-from workbench.profiles.problems import Judge
+from workbench.profiles.problems import Judge, problems_of_files
 
 __all__ = ["config_paths", "read_profiles"]
 

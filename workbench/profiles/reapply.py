@@ -8,8 +8,8 @@ from pathlib import Path
 
 from workbench.core.errors import WorkbenchError
 from workbench.profiles.diff import MASK
-from workbench.profiles.edit_records import JournalEntry
-from workbench.profiles.edits import (
+from workbench.profiles.edit_journal import JournalEntry
+from workbench.profiles.ini_editor import (
     AddSection,
     Edit,
     FileEdits,

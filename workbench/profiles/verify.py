@@ -1,7 +1,7 @@
 """Looks whether a file changed as its edits say, and not in anything else.
 
 Owns: what an edit means, and the comparison. Reads with the parser that botocore uses, so what it lets pass
-means the same to the SDKs. Must not know: lines.py, whose work it doubts.
+means the same to the SDKs. It shares no code with ini_editor.py, which it checks.
 """
 
 import configparser
@@ -9,7 +9,8 @@ import io
 from collections.abc import Iterator, Sequence
 
 from workbench.core.errors import WorkbenchError
-from workbench.profiles.edits import (
+from workbench.profiles.ini import keep_from_collector
+from workbench.profiles.ini_editor import (
     AddSection,
     Edit,
     RemoveOption,
@@ -17,7 +18,6 @@ from workbench.profiles.edits import (
     RenameSection,
     SetOption,
 )
-from workbench.profiles.ini import keep_from_collector
 
 type Sections = dict[str, dict[str, str]]
 """What stands in each section, [DEFAULT] one of them, in the file's order. Secrets too: never print it."""

@@ -19,12 +19,9 @@ from workbench.core.jobs import JobContext
 from workbench.core.policy import NO_POLICY, Policy, Rule
 from workbench.profiles.config_files import SECRET, TOKENS
 from workbench.profiles.diff import diff_text, mask_text
-from workbench.profiles.edit_journal import EditJournal
+from workbench.profiles.edit_journal import EditJournal, JournalEntry, effects_of
 from workbench.profiles.edit_lock import edit_lock
-from workbench.profiles.edit_records import JournalEntry, effects_of
-from workbench.profiles.edits import Edit, FileEdits
-from workbench.profiles.ini_lines import decode
-from workbench.profiles.lines import apply_edits
+from workbench.profiles.ini_editor import Edit, FileEdits, apply_edits, decode
 from workbench.profiles.reapply import again
 from workbench.profiles.replace import (
     QUIET_S,

@@ -11,8 +11,7 @@ from tests.fake_sso import START_URL
 from tests.profiles.sso.conftest import LEGACY, SESSION, AwsFiles
 from workbench.core.errors import WorkbenchError
 from workbench.profiles.config_files import ConfigFiles
-from workbench.profiles.edits import AddSection, FileEdits, RemoveOption, SetOption
-from workbench.profiles.lines import apply_edits
+from workbench.profiles.ini_editor import AddSection, FileEdits, RemoveOption, SetOption, apply_edits
 from workbench.profiles.sso.bulk import convert_legacy, profiles_for
 from workbench.profiles.sso.portal import Account, AccountRole
 from workbench.profiles.sso.session_of import SsoSession

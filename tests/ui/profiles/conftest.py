@@ -17,9 +17,14 @@ from workbench.profiles.helper_command import helper_command
 from workbench.profiles.migrate import Migrator
 from workbench.profiles.model import Profile, ProfileKind
 from workbench.profiles.safety import Safety
-from workbench.profiles.secret_store import MemoryStore, SecretStore, StoreStatus
+from workbench.profiles.secret_store import (
+    MemoryStore,
+    SecretStore,
+    StoreStatus,
+    passphrase_file,
+    told_to_helper,
+)
 from workbench.profiles.session_cache import SessionCache
-from workbench.profiles.stores import passphrase_file, told_to_helper
 from workbench.profiles.validate import Validation
 from workbench.profiles.write import ConfigWriter
 from workbench.ui.profiles.diff_dialog import DiffDialog

@@ -11,8 +11,7 @@ from shiboken6 import isValid
 from tests.ui.profiles.conftest import CREDENTIALS, KEY, SECRET, LastingStore, Room
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.profiles.secret_store import StoredKeys, StoreStatus
-from workbench.profiles.stores import PASSPHRASE_VARIABLE
+from workbench.profiles.secret_store import PASSPHRASE_VARIABLE, StoredKeys, StoreStatus
 from workbench.ui.profiles.keyring_dialog import KeyringDialog
 
 PASSPHRASE = "correct horse paint"

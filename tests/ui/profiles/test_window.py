@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication, QComboBox, QPushButton, QWidget
 from tests.ui.profiles.conftest import SECRET, Aws, Room
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.profiles.edits import FileEdits, SetOption
+from workbench.profiles.ini_editor import FileEdits, SetOption
 from workbench.profiles.model import Profile
 from workbench.profiles.safety import Tier
 from workbench.ui.profiles.diff_dialog import DiffDialog

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 
 from workbench.core.errors import WorkbenchError
 from workbench.profiles.config_files import SSO_PARTS, ConfigFiles
-from workbench.profiles.edits import AddSection, Edit, FileEdits, RemoveOption, SetOption
+from workbench.profiles.ini_editor import AddSection, Edit, FileEdits, RemoveOption, SetOption
 from workbench.profiles.sso.cache import same_portal
 from workbench.profiles.sso.portal import AccountRole
 from workbench.profiles.sso.session_of import SsoSession

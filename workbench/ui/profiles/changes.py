@@ -9,8 +9,8 @@ from shiboken6 import isValid
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
-from workbench.profiles.edit_records import JournalEntry
-from workbench.profiles.edits import FileEdits
+from workbench.profiles.edit_journal import JournalEntry
+from workbench.profiles.ini_editor import FileEdits
 from workbench.profiles.write import ConfigWriter, preview
 from workbench.ui.profiles.diff_dialog import DiffDialog
 from workbench.ui.services import Services

@@ -12,8 +12,8 @@ from workbench.core.jobs import Job, JobContext
 from workbench.profiles import manage
 from workbench.profiles.config_files import SECRET, ConfigFiles
 from workbench.profiles.draft import ProfileDraft
-from workbench.profiles.edits import FileEdits
 from workbench.profiles.helper_command import entry_of
+from workbench.profiles.ini_editor import FileEdits
 from workbench.profiles.model import ProfileKind
 from workbench.profiles.sso.session_of import all_sessions
 from workbench.ui.profiles.changes import Change, ChangeFlow

@@ -16,8 +16,13 @@ from PySide6.QtWidgets import (
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Progress
-from workbench.profiles.passphrase_store import MIN_PASSPHRASE_CHARACTERS, fault_of_passphrase
-from workbench.profiles.secret_store import Mode, SecretStore, StoreStatus
+from workbench.profiles.secret_store import (
+    MIN_PASSPHRASE_CHARACTERS,
+    Mode,
+    SecretStore,
+    StoreStatus,
+    fault_of_passphrase,
+)
 from workbench.ui.named import named
 from workbench.ui.organisation import set_by_organisation
 from workbench.ui.sign_in.form import Form, text_label

@@ -12,8 +12,7 @@ from workbench.core.policy import Rule
 from workbench.profiles.config_files import ConfigFiles
 from workbench.profiles.helper_command import entry_of, helper_command
 from workbench.profiles.model import Profile, ProfileKind
-from workbench.profiles.passphrase_store import PassphraseStore
-from workbench.profiles.secret_store import SecretStore
+from workbench.profiles.secret_store import PassphraseStore, SecretStore
 from workbench.ui.profiles.keyring_dialog import Answer, KeyringDialog, Place
 from workbench.ui.profiles.tools import ProfileTools
 from workbench.ui.services import Services

@@ -5,8 +5,7 @@ from collections.abc import Collection
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from workbench.profiles.draft import name_error
-from workbench.profiles.draft_fields import NAME_PATTERN
+from workbench.profiles.draft import NAME_PATTERN, name_error
 from workbench.ui.named import named
 from workbench.ui.sign_in.form import Form, text_label
 

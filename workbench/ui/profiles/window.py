@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
-from workbench.profiles.edit_records import JournalEntry
+from workbench.profiles.edit_journal import JournalEntry
 from workbench.profiles.fixes import fix_for
 from workbench.profiles.model import Problem, Profile, ProfileList
 from workbench.profiles.problems import Fix

@@ -1,0 +1,405 @@
+"""Changes AWS's configuration files line by line: all that an edit does not name stays, byte for byte.
+
+A file is taken apart as `configparser.RawConfigParser` does it, as botocore reads with that. Whether the
+result is right is looked at by other means: see verify.py.
+"""
+
+import io
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from workbench.core.errors import WorkbenchError
+from workbench.profiles.ini import keep_from_collector
+
+
+@dataclass(frozen=True, slots=True)
+class SetOption:
+    """Gives an option of an existing section a value, in place when it is there already."""
+
+    section: str
+    option: str
+    value: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveOption:
+    """Takes an option out, with its continuation lines."""
+
+    section: str
+    option: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddSection:
+    """Adds a section at the end of the file. The header is written as given: "profile dev", "default"."""
+
+    section: str
+    options: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveSection:
+    """Takes a section out, with everything in it."""
+
+    section: str
+
+
+@dataclass(frozen=True, slots=True)
+class RenameSection:
+    """Gives a section another header; what is in it stays."""
+
+    section: str
+    new_section: str
+
+
+type Edit = SetOption | RemoveOption | AddSection | RemoveSection | RenameSection
+
+
+@dataclass(frozen=True, slots=True)
+class FileEdits:
+    """What is to change in one file, in this order. Sections are named as between the brackets."""
+
+    path: Path
+    edits: tuple[Edit, ...]
+
+
+BOM = b"\xef\xbb\xbf"
+_COMMENTS = ("#", ";")
+_UNCHANGED = "The file was not changed."
+_MEND = "Correct the file, then try again."
+
+
+@dataclass(slots=True)
+class Line:
+    """A line, and apart from it what ends it: a line feed, a carriage return or both."""
+
+    text: str
+    end: str
+
+    @property
+    def indent(self) -> str:
+        return self.text[: len(self.text) - len(self.text.lstrip())]
+
+    @property
+    def is_blank(self) -> bool:
+        return not self.text.strip()
+
+    @property
+    def is_comment(self) -> bool:
+        return self.text.lstrip().startswith(_COMMENTS)
+
+
+@dataclass(slots=True)
+class OptionLines:
+    """An option: its line, then all lines up to the last that continues its value."""
+
+    name: str
+    lines: list[Line]
+
+    @property
+    def value(self) -> str:
+        parts = [split_option(self.lines[0].text)[1]]
+        parts += [line.text.strip() for line in self.lines[1:] if not line.is_comment]
+        return "\n".join(parts).rstrip()
+
+    def set(self, value: str, end: str) -> None:
+        """Writes the value in place of the old one; comments between the old lines stay."""
+        first, rest = self.lines[0], self.lines[1:]
+        old = split_option(first.text)[1]
+        stem = first.text.rstrip()
+        stem = stem[: len(stem) - len(old)] if old else stem
+        continued = next((line.indent for line in rest if not (line.is_blank or line.is_comment)), "")
+        indent = continued or first.indent + "  "
+        if not old and stem[-2:-1].isspace():  # "key =", not "key="
+            stem += " "
+        self.lines = [
+            *value_lines(stem, value, indent, first.end or end),
+            *(line for line in rest if line.is_comment),
+        ]
+
+
+@dataclass(slots=True)
+class SectionLines:
+    """A section; `body` is options, and the blank lines and comments around them."""
+
+    name: str
+    header: Line
+    body: list[OptionLines | Line] = field(default_factory=list)
+
+    def option(self, name: str) -> OptionLines | None:
+        for each in self.body:
+            if isinstance(each, OptionLines) and each.name == name.lower():
+                return each
+        return None
+
+    def add(self, option: OptionLines) -> None:
+        """Puts an option behind the last one, before the blank lines that end the section."""
+        last = max((at for at, each in enumerate(self.body) if isinstance(each, OptionLines)), default=-1)
+        self.body.insert(last + 1, option)
+
+    def heading_of_next(self) -> int:
+        """Where in the body the comments begin that stand directly above the next section's header."""
+        at = len(self.body)
+        while at and isinstance(line := self.body[at - 1], Line) and line.is_comment:
+            at -= 1
+        return at or len(self.body)  # right below its own header a comment is the section's
+
+
+def flat(parts: Iterable[OptionLines | Line]) -> Iterator[Line]:
+    """All lines, those of options among them."""
+    for part in parts:
+        if isinstance(part, OptionLines):
+            yield from part.lines
+        else:
+            yield part
+
+
+def cut(raw: str) -> Line:
+    """Takes what ends a line off it."""
+    text = raw.rstrip("\r\n")
+    return Line(text, raw[len(text) :])
+
+
+def split_option(text: str) -> tuple[str, str]:
+    """Name and value of an option's line. Raises ValueError when it is none."""
+    text = text.strip()
+    at = min(text.find(each) for each in "=:" if each in text)
+    return text[:at].rstrip().lower(), text[at + 1 :].strip()
+
+
+def value_lines(stem: str, value: str, indent: str, end: str) -> list[Line]:
+    """The lines of an option whose line begins with `stem`; nested settings go below it."""
+    first, *nested = value.split("\n")
+    text = stem + first if first else stem.rstrip()
+    return [Line(text, end), *(Line(indent + line, end) for line in nested)]
+
+
+def take_apart(lines: Sequence[Line]) -> tuple[list[OptionLines | Line], dict[str, SectionLines]]:
+    """Sections and options, as RawConfigParser._read finds them."""
+    head: list[OptionLines | Line] = []
+    sections: dict[str, SectionLines] = {}
+    loose, body = head, head  # `loose`: blank lines and comments that may yet turn out to be inside a value
+    option: OptionLines | None = None
+    section: SectionLines | None = None
+    names: set[str] = set()
+    for number, line in enumerate(lines, start=1):
+        keep_from_collector(number)
+        text = line.text.strip()
+        if not text or text.startswith(_COMMENTS):
+            loose.append(line)
+            continue
+        if option and len(line.indent) > len(option.lines[0].indent):
+            option.lines += [*flat(loose), line]
+            loose.clear()
+            continue
+        if loose is not body:
+            body += loose
+        if header := re.match(r"\[(.+)\]", text):
+            section, option, names = SectionLines(header[1], line), None, set()
+            if section.name in sections:
+                raise refused(f"The section [{section.name}] occurs twice.", number, _MEND)
+            sections[section.name] = section
+            loose = body = section.body
+            continue
+        if section is None:
+            raise refused("There is text before the first section.", number, _MEND)
+        name = split_option(text)[0] if "=" in text or ":" in text else ""
+        if not name:
+            raise refused("This line is neither a section nor “option = value”.", number, _MEND)
+        if name in names:
+            # Unnamed: in a broken file a line that is a secret may pass for an option's name.
+            raise refused(f"An option occurs twice in the section [{section.name}].", number, _MEND)
+        names.add(name)
+        option = OptionLines(name, [line])
+        body.append(option)
+        loose = []
+    if loose is not body:
+        body += loose
+    return head, sections
+
+
+def decode(data: bytes) -> str:
+    """A file's text without its byte order mark.
+
+    Raises:
+        WorkbenchError: It is not UTF-8.
+    """
+    try:
+        text = data.removeprefix(BOM).decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise refused("It contains bytes that are not UTF-8 text.", line, _MEND) from None
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise refused("It contains NUL characters, as UTF-16 text does.", line, _MEND)
+    return text
+
+
+def refused(why: str, line: int = 0, remedy: str = "") -> WorkbenchError:
+    """The error of an edit that is not made."""
+    return WorkbenchError(_UNCHANGED, f"Line {line}: {why}" if line else why, remedy)
+
+
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_INLINE_COMMENT = re.compile(r"(?:^|\s)[#;]")
+_OPTION_NAME = re.compile(r"[A-Za-z0-9_.-]+")
+_SECTION_NAME = re.compile(r"[^\[\]\s]+(?:[ ]+[^\[\]\s]+)*")
+
+
+def apply_edits(data: bytes, edits: Sequence[Edit]) -> bytes:
+    """A file's bytes after the edits, made in order. Removing an option that is not there changes nothing.
+
+    Byte order mark, line ends, comments, blank lines, spelling and a missing last line end are kept.
+
+    Raises:
+        WorkbenchError: The file is not one that botocore reads; a section is not there, or is there already;
+            a value would not read back as it is. The error never quotes a value.
+    """
+    document = _Document.read(data)
+    for edit in edits:
+        document.apply(edit)
+    return document.data()
+
+
+def value_fault(value: str) -> str:
+    """Why a value cannot be written so that every SDK reads back just that; empty when it can.
+
+    Several lines are a value only in the one form that botocore knows: nested settings, each `key = value`,
+    below an empty first line.
+
+    Source: AWS SDKs and Tools Reference Guide, "Shared config and credentials files": a # after a blank
+    begins a comment, for all SDKs but Python's.
+    """
+    if value.startswith("\n"):
+        settings = value[1:].split("\n")
+        if not all("=" in line and line.partition("=")[0].strip() for line in settings):
+            return "A value cannot contain line breaks."
+        return next(filter(None, map(value_fault, settings)), "")
+    if "\n" in value or "\r" in value:
+        return "A value cannot contain line breaks."
+    if _CONTROL.search(value):
+        return "A value cannot contain control characters."
+    if value != value.strip():
+        return "A value cannot begin or end with a space."
+    if _INLINE_COMMENT.search(value):
+        return "In a value, a # or ; after a space would begin a comment."
+    return ""
+
+
+@dataclass(slots=True)
+class _Document:
+    """A file, taken apart."""
+
+    mark: bytes
+    end: str
+    unterminated: bool
+    head: list[OptionLines | Line]
+    sections: dict[str, SectionLines]
+
+    @classmethod
+    def read(cls, data: bytes) -> "_Document":
+        mark = BOM if data.startswith(BOM) else b""
+        lines: list[Line] = []
+        for raw in io.StringIO(decode(data), newline=""):
+            lines.append(cut(raw))
+            keep_from_collector(len(lines))
+        end = next((line.end for line in lines if line.end), "\n")
+        unterminated = bool(lines) and not lines[-1].end
+        if unterminated:
+            lines[-1].end = end
+        head, sections = take_apart(lines)
+        return cls(mark, end, unterminated, head, sections)
+
+    def data(self) -> bytes:
+        lines: list[Line] = [*flat(self.head)]
+        for section in self.sections.values():
+            lines += [section.header, *flat(section.body)]
+        text = "".join([line.text + line.end for line in lines])
+        if self.unterminated and lines:
+            text = text.removesuffix(lines[-1].end)
+        return self.mark + text.encode("utf-8")
+
+    def apply(self, edit: Edit) -> None:
+        match edit:
+            case SetOption(section, option, value):
+                self._set(self._section(section), option, value)
+            case RemoveOption(section, option):
+                self._remove_option(self._section(section), option)
+            case AddSection(section, options):
+                self._add_section(section, options)
+            case RemoveSection(section):
+                self._remove_section(self._section(section))
+            case RenameSection(section, new_section):
+                self._rename(self._section(section), new_section)
+
+    def _section(self, name: str) -> SectionLines:
+        if name not in self.sections:
+            raise refused(f"The section [{name}] does not exist.", remedy="Reload the profiles.")
+        return self.sections[name]
+
+    def _set(self, section: SectionLines, name: str, value: str) -> None:
+        if fault := value_fault(value):
+            raise refused(f"{fault} (“{name}” in [{section.name}])", remedy="Correct the value.")
+        if option := section.option(name):
+            if option.value != value:
+                option.set(value, self.end)
+            return
+        if not _OPTION_NAME.fullmatch(name):
+            raise refused(f"“{name}” is not a valid option name.")
+        # With another indent than the last option's, one of them would become part of the other's value.
+        indents = [each.lines[0].indent for each in section.body if isinstance(each, OptionLines)]
+        indent = indents[-1] if indents else self._indent_after(section)
+        lines = value_lines(f"{indent}{name} = ", value, indent + "  ", self.end)
+        section.add(OptionLines(name.lower(), lines))
+
+    def _indent_after(self, section: SectionLines) -> str:
+        names = list(self.sections)
+        at = names.index(section.name) + 1
+        return self.sections[names[at]].header.indent if at < len(names) else ""
+
+    def _remove_option(self, section: SectionLines, name: str) -> None:
+        if option := section.option(name):
+            at = section.body.index(option)
+            section.body[at : at + 1] = [line for line in option.lines if line.is_comment]
+
+    def _add_section(self, name: str, options: Iterable[tuple[str, str]]) -> None:
+        self._check_new(name)
+        last = next(reversed(self.sections.values())).body if self.sections else self.head
+        tail = [*flat(last[-1:])] or [each.header for each in self.sections.values()][-1:]
+        if tail and not tail[-1].is_blank:
+            last.append(Line("", tail[-1].end))
+        section = self.sections[name] = SectionLines(name, Line(f"[{name}]", self.end))
+        for option, value in options:
+            if section.option(option):
+                raise refused(f"“{option}” is specified twice for [{name}].")
+            self._set(section, option, value)
+
+    def _remove_section(self, section: SectionLines) -> None:
+        names = list(self.sections)
+        at = names.index(section.name)
+        before = self.sections[names[at - 1]].body if at else self.head
+        if at + 1 < len(names):
+            before += section.body[section.heading_of_next() :]
+        elif before and isinstance(line := before[-1], Line) and line.is_blank:
+            before.pop()  # it set the last section apart
+        del self.sections[section.name]
+
+    def _rename(self, section: SectionLines, name: str) -> None:
+        if name == section.name:
+            return
+        self._check_new(name)
+        text = section.header.text
+        start = text.index("[") + 1
+        section.header.text = text[:start] + name + text[start + len(section.name) :]
+        self.sections = {name if each is section else key: each for key, each in self.sections.items()}
+        section.name = name
+
+    def _check_new(self, name: str) -> None:
+        if name in self.sections:
+            raise refused(f"The section [{name}] already exists.")
+        if not _SECTION_NAME.fullmatch(name) or not name.isprintable() or _INLINE_COMMENT.search(name):
+            raise refused(f"“{name}” is not a valid section name.")
+        if name == "DEFAULT":
+            raise refused("Settings in [DEFAULT] would apply to every profile.")
