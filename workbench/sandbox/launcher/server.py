@@ -29,6 +29,7 @@ from workbench.sandbox.launcher import (
     custom_runtimes,
     function_api,
     function_policies,
+    function_states,
     lambda_answers,
     log_events,
     log_queries,
@@ -36,6 +37,7 @@ from workbench.sandbox.launcher import (
     node_errors,
     proxy_answers,
     response_stream,
+    routes,
     settings_api,
     unsigned,
 )
@@ -70,6 +72,14 @@ _M_MMAP_THRESHOLD = -3
 _LARGE_BYTES = 1024 * 1024
 # A thread that copies or encodes state gives the interpreter up this often.
 _SWITCH_S = 0.001
+# What sees every answer first, then what answers itself, then what passes requests on to MiniStack.
+_ROUTES = (
+    *lambda_answers.ROUTES,
+    *code_signing.ROUTES,
+    *settings_api.ROUTES,
+    *function_api.ROUTES,
+    *function_states.ROUTES,
+)
 _FORBIDDEN = (
     b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"  # to another user, unread
 )
@@ -116,7 +126,6 @@ def serve(settings: Settings, listener: socket.socket, work_dir: Path, run_secre
     node_errors.install()
     function_api.install()
     response_stream.install()
-    settings_api.install()
     code_signing.install()
     keys = RunKeys(run_secret)
     access.install(keys, settings.host)
@@ -124,6 +133,7 @@ def serve(settings: Settings, listener: socket.socket, work_dir: Path, run_secre
     unsigned.install()
     hypercorn_run.TCPServer = _OwnUsersServer  # type: ignore[attr-defined]
     lambda_answers.install()
+    routes.install(_ROUTES)
     invoker.install()
     inner: Any = Control(Door(app.app, Models()), clock, pacing)
     edge: Any = Edge(inner, Guard(settings.port), Gate(keys), autosaver.touch)
