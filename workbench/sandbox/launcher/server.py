@@ -61,6 +61,7 @@ from workbench.sandbox.launcher.pace import Pacing
 from workbench.sandbox.launcher.peer import is_own_peer
 from workbench.sandbox.launcher.pool import EnvironmentPool
 from workbench.sandbox.launcher.provisioned import ProvisionedConcurrency
+from workbench.sandbox.launcher.queue_mappings import QueueMappings
 from workbench.sandbox.launcher.settings import Settings
 from workbench.sandbox.launcher.spawner import Spawner
 from workbench.sandbox.launcher.state_files import StateFiles
@@ -115,6 +116,7 @@ def serve(settings: Settings, listener: socket.socket, work_dir: Path, run_secre
     states.install()
     streams = StreamMappings(clock)
     streams.install()
+    QueueMappings(clock).install()
     MappingStates(clock, pacing, streams.anchor, autosaver.touch).install()
     AsyncEvents(clock).install()
     url = settings.endpoint_url

@@ -34,7 +34,7 @@ _Record = dict[str, Any]
 _Read = Callable[[int], list[_Record]]
 _BETWEEN_TRIES_S = 1.0
 _MAX_STATE_BYTES = 1024 * 1024
-_MAX_EVENT_BYTES = 6 * 1024 * 1024
+MAX_EVENT_BYTES = 6 * 1024 * 1024
 _TABLE_SHARD = "shardId-00000000000000000000-00000000"
 
 
@@ -335,7 +335,7 @@ def _of_one_event(records: list[_Record]) -> list[_Record]:
     size = 0
     for number, record in enumerate(records):
         size += len(json.dumps(record))
-        if number and size > _MAX_EVENT_BYTES:
+        if number and size > MAX_EVENT_BYTES:
             return records[:number]
     return records
 
@@ -396,23 +396,33 @@ def _window_fields(window: _Window, batch: _Batch, *, is_final: bool) -> _Record
     }
 
 
-def _records_done(batch: _Batch, result: _Record) -> int:
-    """Returns how many records of a batch are behind it: those before the first that failed."""
+def failed_items(mapping: _Record, result: _Record, identifiers: list[str]) -> set[str]:
+    """Returns which items of a batch a function could not process, by what came of its invocation.
+
+    An answer that names something else than items of the batch fails all of them.
+    Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+    """
+    everything = set(identifiers)
     if result.get("error"):
-        return 0
-    if "ReportBatchItemFailures" not in (batch.mapping.get("FunctionResponseTypes") or ()):
-        return len(batch.records)
+        return everything
+    if "ReportBatchItemFailures" not in (mapping.get("FunctionResponseTypes") or ()):
+        return set()
     body = result.get("body")
     failures = body.get("batchItemFailures") if isinstance(body, dict) else None
     if not failures:
-        return len(batch.records)
+        return set()
     try:
         failed = {str(failure["itemIdentifier"]) for failure in failures}
     except (TypeError, KeyError):
-        return 0
+        return everything
+    return failed if failed <= everything else everything
+
+
+def _records_done(batch: _Batch, result: _Record) -> int:
+    """Returns how many records of a batch are behind it: those before the first that failed."""
     numbers = [_sequence_number(record) for record in batch.records]
-    # An identifier that is none of the batch's fails all of it.
-    return min(numbers.index(each) for each in failed) if failed <= set(numbers) else 0
+    failed = failed_items(batch.mapping, result, numbers)
+    return min((numbers.index(each) for each in failed), default=len(numbers))
 
 
 def _advance(batch: _Batch, count: int) -> None:
