@@ -409,7 +409,7 @@ _LOGS: Rows = (
         Rule(
             "The filter pattern of the log group is not valid. {message}",
             "Correct the filter pattern, and test it with a sample of the log.",
-            message="filter ?pattern",
+            message=r"filter ?pattern|character\(s\) in term",
             operation="logs:",
         ),
     ),

@@ -27,6 +27,7 @@ from workbench.sandbox.launcher import (
     alias_routing,
     code_signing,
     custom_runtimes,
+    filter_patterns,
     function_api,
     function_policies,
     function_states,
@@ -112,6 +113,7 @@ def serve(settings: Settings, listener: socket.socket, work_dir: Path, run_secre
     metrics.install()
     log_events.install()
     log_queries.install()
+    filter_patterns.install()
     states = FunctionStates(clock, pacing, autosaver.touch)
     states.install()
     streams = StreamMappings(clock)
