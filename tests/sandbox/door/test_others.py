@@ -218,6 +218,7 @@ DYNAMODB = [
         Case(f"test_dynamodb.py::TestDynamoDB::test_table_crud#{operation}", operation, {"TableName": "gone", **more}, _GONE, "Requested resource not found: Table: gone not found")
         for operation, more in (("DeleteTable", {}), ("DescribeTable", {}), ("EnableKinesisStreamingDestination", {"StreamArn": "arn:aws:kinesis:us-east-1:000000000000:stream/s12345678901234567890"}))
     ),
+    Case("scylladb/issues/6939", "UpdateTable", {"TableName": "table", "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "OLD_IMAGE"}}, "ValidationException", "Table already has an enabled stream: TableName: table"),
     Case("test_dynamodb.py::TestDynamoDB::test_kinesis_streaming_destination_crud#update-missing-params", "UpdateKinesisStreamingDestination", {"TableName": "table", "StreamArn": "arn:aws:kinesis:us-east-1:000000000000:stream/s12345678901234567890"}, "ValidationException", "Streaming destination cannot be updated with given parameters: UpdateKinesisStreamingConfiguration cannot be null or contain only null values"),
 ]  # fmt: skip
 _STREAM = "arn:aws:dynamodb:us-east-1:000000000000:table/table/stream/2024-11-18T14:36:44.149"
@@ -238,6 +239,15 @@ KINESIS = [
 ]  # fmt: skip
 APIS = [
     Case("apis-apiid.html#api", "GetRoutes", {"ApiId": "gone"}, "NotFoundException", "Invalid API identifier specified 000000000000:gone", 404),
+    *(
+        Case(f"http-api-develop-routes.html#{key}", "CreateRoute", {"ApiId": "<http-api>", "RouteKey": key}, "BadRequestException", 'The provided route key is not formatted properly for HTTP protocol. Format should be "<HTTP METHOD> /<RESOURCE PATH>" or "$default"')
+        for key in ("POST/a", "FETCH /a", "GET a", "GET /a b", "default")
+    ),
+    Case("moto#route", "DeleteRoute", {"ApiId": "<http-api>", "RouteId": "gone"}, "NotFoundException", "Invalid Route identifier specified gone", 404),
+    Case("moto#integration", "UpdateIntegration", {"ApiId": "<http-api>", "IntegrationId": "gone"}, "NotFoundException", "Invalid Integration identifier specified gone", 404),
+    Case("terraform-aws-next-js/issues/247", "DeleteIntegration", {"ApiId": "<http-api>", "IntegrationId": "<http-integration>"}, "ConflictException", "Cannot delete Integration because it is referenced by the following Routes with Ids: [<http-route>]", 409),
+    Case("apis-apiid-stages.html#again", "CreateStage", {"ApiId": "<http-api>", "StageName": "live"}, "ConflictException", "Stage already exists", 409),
+    Case("apis-apiid-routes.html#update", "UpdateRoute", {"ApiId": "<http-api>", "RouteId": "<http-route>", "RouteKey": "GET /b"}, "ConflictException", "Route with key GET /b already exists for this API", 409),
     Case("apis-apiid-routes.html#again", "CreateRoute", {"ApiId": "<http-api>", "RouteKey": "GET /a"}, "ConflictException", "Route with key GET /a already exists for this API", 409),
 ]  # fmt: skip
 
@@ -290,6 +300,10 @@ def test_accepted(world: World) -> None:
         ("dynamodb", "DescribeTable", {"TableName": "table"}),
         ("kinesis", "DescribeStreamSummary", {"StreamARN": "arn:aws:kinesis:us-east-1:000000000000:stream/stream"}),
         ("apigatewayv2", "CreateRoute", {"ApiId": "<http-api>", "RouteKey": "POST /a"}),
+        ("apigatewayv2", "CreateRoute", {"ApiId": "<http-api>", "RouteKey": "ANY /{proxy+}"}),
+        ("apigatewayv2", "CreateRoute", {"ApiId": "<http-api>", "RouteKey": "$default"}),
+        ("apigatewayv2", "UpdateRoute", {"ApiId": "<http-api>", "RouteId": "<http-route>", "RouteKey": "GET /a"}),
+        ("dynamodb", "UpdateTable", {"TableName": "table", "StreamSpecification": {"StreamEnabled": False}}),
         ("sts", "AssumeRole", {"RoleArn": "<role-lambda>", "RoleSessionName": "session"}),
     ]  # fmt: skip
     for service, operation, request in accepted:
