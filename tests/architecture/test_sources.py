@@ -221,7 +221,14 @@ Rule = Callable[[ast.AST], Iterator[str]]
     ("rule", "folder", "exempt"),
     [
         (untranslatable, "workbench/ui", ()),
-        (uncounted, "workbench", ("workbench/sandbox/launcher/door/rules",)),  # AWS's texts
+        (
+            uncounted,
+            "workbench",
+            (  # AWS's texts
+                "workbench/sandbox/launcher/door/rules",
+                "workbench/sandbox/launcher/filter_patterns.py",
+            ),
+        ),
         (sdk_makers, "workbench", ("workbench/aws", "workbench/profiles")),
         (mocks, "tests", ()),
         (rich_widgets, "workbench", ("workbench/ui/kit/text.py", "workbench/ui/ask_text.py")),

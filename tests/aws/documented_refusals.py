@@ -325,4 +325,34 @@ DOCUMENTED = (
         "User pool eu-1 does not exist.",
         "It does not exist in this account and region.",
     ),
+    (
+        "apigatewayv2:CreateRoute",
+        "BadRequestException",
+        'The provided route key is not formatted properly. Format should be "<HTTP METHOD> /<RESOURCE PATH>"',
+        "The route key is not valid.",
+    ),
+    (
+        "apigatewayv2:DeleteIntegration",
+        "ConflictException",
+        "Cannot delete Integration because it is referenced by the following Routes with Ids: [xrfucl1]",
+        "Routes of the API still lead to the integration.",
+    ),
+    (
+        "dynamodb:UpdateTable",
+        "ValidationException",
+        "Table already has an enabled stream: TableName: table",
+        "The table has a stream already: it was turned on in the meantime.",
+    ),
+    (
+        "logs:FilterLogEvents",
+        "InvalidParameterException",
+        "Invalid character(s) in term '@'",
+        "The filter pattern of the log group is not valid.",
+    ),
+    (
+        "cloudwatch:GetMetricData",
+        "ValidationError",
+        "The value Min for parameter MetricDataQueries.member.1.MetricStat.Stat is not a valid statistic.",
+        "CloudWatch could not read the request for metrics.",
+    ),
 )

@@ -1,7 +1,7 @@
 """The strict door of the Sandbox: what it costs a request, and what becomes of malformed ones.
 
 - check_ms: what reading and checking one request takes, for each service; measured at the door itself, with
-  nothing behind it.
+  nothing behind it; of PutLogEvents with 1,000 lines, too.
 - malformed_faults: answers to malformed requests that are not of AWS's form, of all that were sent.
 - malformed_p99_ms, malformed_slow: how long such an answer takes over HTTP, and how many took over 50 ms,
   three times. What MiniStack loads at the first request to a service is not counted.
@@ -40,6 +40,23 @@ def sound() -> list[tuple[str, Malformed]]:
     for method, path, text in _SOUND["xml"]:
         found.setdefault("s3", Malformed("s3", method, path, {}, text.encode()))
     return sorted(found.items())
+
+
+def log_lines(count: int) -> Malformed:
+    """A request of PutLogEvents with so many lines."""
+    rows = [
+        {
+            "timestamp": 1_700_000_000_000 + each,
+            "message": f"line {each} of usual length, about as long as this",
+        }
+        for each in range(count)
+    ]
+    document = {"logGroupName": "group", "logStreamName": "stream", "logEvents": rows}
+    headers = {
+        "X-Amz-Target": "Logs_20140328.PutLogEvents",
+        "Content-Type": "application/x-amz-json-1.1",
+    }
+    return Malformed("logs", "POST", "/", headers, json.dumps(document).encode())
 
 
 def check_ms(sample: Malformed, runs: int) -> float:
@@ -88,6 +105,8 @@ def main() -> None:
         for service, sample in sound():
             took = check_ms(sample, options.runs)
             Figure("door", f"check_ms {service}", took, "ms", options.runs, goal=1.0).show()
+        took = check_ms(log_lines(1_000), options.runs)
+        Figure("door", "check_ms logs, 1,000 lines", took, "ms", options.runs, goal=1.0).show()
         faults, times = 0, list[float]()
         with Server(folder / "sandbox") as server:
             connection = HTTPConnection("127.0.0.1", server.port, timeout=60)

@@ -89,6 +89,21 @@ def test_what_a_request_names_is_made_unless_aws_says_that_it_is_not_there() -> 
     assert steps_for(missing)[0] == []
 
 
+@pytest.mark.parametrize(
+    ("service", "operation", "request_"),
+    [
+        ("lambda", "GetFunction", {"FunctionName": "f", "Qualifier": "a" * 129}),
+        ("logs", "DeleteMetricFilter", {"filterName": "f", "logGroupName": "X" * 300 + "…(513)"}),
+    ],
+)
+def test_what_has_a_name_that_aws_refuses_is_not_made(
+    service: str, operation: str, request_: dict[str, str]
+) -> None:
+    refusal = Refusal("ValidationException", "1 validation error detected: Value …")
+    steps, _ = steps_for(Case("test#x", service, operation, request_, refusal))
+    assert [step for step in steps if len(step) > 100] == []
+
+
 def test_a_cut_request_is_whole_again() -> None:
     case = Case("test#x", "sns", "Publish", {}, _MISSING)
     assert whole({"Message": "aa…(9)", "Data": "<3 bytes>"}, case) == {"Message": "a" * 9, "Data": b"xxx"}

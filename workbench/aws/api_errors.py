@@ -67,6 +67,12 @@ APIS: Rows = (
             "apigatewayv2:UpdateStage apigateway:CreateDeployment",
         ),
         Rule(
+            "The route key is not valid. {message}",
+            "Enter an HTTP method, a space and a path that begins with a slash, or $default.",
+            message="route key",
+            operation="apigatewayv2:",
+        ),
+        Rule(
             "The API's settings are not valid. {message}",
             "Correct the API's settings: its description, endpoint type or compression.",
             operation="apigateway: apigatewayv2:",
@@ -74,6 +80,12 @@ APIS: Rows = (
     ),
     on(
         "ConflictException",
+        Rule(
+            "Routes of the API still lead to the integration. {message}",
+            "Delete those routes first, or keep the integration.",
+            message="referenced by the following Routes",
+            operation="apigatewayv2:DeleteIntegration",
+        ),
         Rule(
             "Another change of the API is in progress, or the name or path is taken. {message}",
             "Wait a moment, then try again. If it persists, choose another name or path.",

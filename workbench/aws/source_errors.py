@@ -369,6 +369,16 @@ _STREAMS: Rows = (
             operation="kinesis: dynamodbstreams:",
         ),
     ),
+    on(
+        "ValidationException",
+        Rule(
+            "The table has a stream already: it was turned on in the meantime. {message}",
+            "Reload the triggers. What the stream shows can be changed after it was turned off.",
+            "function.refresh",
+            message="already has an enabled stream",
+            operation="dynamodb:",
+        ),
+    ),
 )
 _LOGS: Rows = (
     on(
@@ -409,7 +419,7 @@ _LOGS: Rows = (
         Rule(
             "The filter pattern of the log group is not valid. {message}",
             "Correct the filter pattern, and test it with a sample of the log.",
-            message="filter ?pattern",
+            message=r"filter ?pattern|character\(s\) in term",
             operation="logs:",
         ),
     ),
@@ -515,6 +525,11 @@ _ROLES: Rows = (
     ),
     on(
         "ValidationError",
+        Rule(
+            "CloudWatch could not read the request for metrics. {message}",
+            "Choose another statistic or another range of time.",
+            operation="cloudwatch:GetMetricData",
+        ),
         Rule(
             "The ARN of the role or policy is not valid. {message}",
             "Use the whole ARN, such as arn:aws:iam::aws:policy/ReadOnlyAccess.",

@@ -5,7 +5,7 @@ must be there before (steps of `World`). Names are free, so they are short; "{bu
 replaced: every case has an account of its own.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tests.bench._parity.built_patterns import EVENT_PATTERNS
@@ -34,9 +34,21 @@ _GRANT = {
     "Principal": "s3.amazonaws.com",
     "StatementId": "s2",
 }
-_API = {"restApiId": "aaaaaaaa", "resourceId": "bbbbbbbb", "httpMethod": "GET"}
+_OF_RESOURCE = {"restApiId": "aaaaaaaa", "resourceId": "bbbbbbbb"}
+_API = _OF_RESOURCE | {"httpMethod": "GET"}
+_RENAMED = {"op": "replace", "path": "/operationName", "value": "x"}
 _METHOD = "method aaaaaaaa bbbbbbbb GET"
 _RESOURCE = "resource aaaaaaaa bbbbbbbb"
+
+
+def _patched(key: str, operation: str, place: Mapping[str, str], *steps: str, **patch: str) -> Row:
+    return Row(key, f"apigateway.{operation}", {**place, "patchOperations": [patch]}, steps)
+
+
+def _elsewhere(key: str, operation: str, **more: str) -> Row:
+    """A row about a topic of another region."""
+    return Row(key, f"sns.{operation}", {"TopicArn": _ELSEWHERE, **more}, ("-topic",))
+
 
 _LAMBDA: tuple[Row, ...] = (
     Row(
@@ -226,32 +238,37 @@ _OTHERS: tuple[Row, ...] = (
         _API | {"authorizationType": "NONE"},
         ("-resource", "api aaaaaaaa"),
     ),
-    Row(
+    _patched(
         "update_method_validation#wrong-req-validator",
-        "apigateway.UpdateMethod",
-        _API | {"patchOperations": [{"op": "replace", "path": "/requestValidatorId", "value": "fake"}]},
-        (_METHOD,),
+        "UpdateMethod",
+        _API,
+        _METHOD,
+        op="replace",
+        path="/requestValidatorId",
+        value="fake",
     ),
-    Row(
+    _patched(
         "update_method_validation#wrong-auth-type",
-        "apigateway.UpdateMethod",
-        _API | {"patchOperations": [{"op": "replace", "path": "/authorizationType", "value": "CUSTOM"}]},
-        (_METHOD,),
+        "UpdateMethod",
+        _API,
+        _METHOD,
+        op="replace",
+        path="/authorizationType",
+        value="CUSTOM",
     ),
-    Row(
+    _patched(
         "update_method_validation#method-does-not",
-        "apigateway.UpdateMethod",
-        _API | {"patchOperations": [{"op": "replace", "path": "/operationName", "value": "x"}]},
-        ("-method", _RESOURCE),
+        "UpdateMethod",
+        _API,
+        "-method",
+        _RESOURCE,
+        **_RENAMED,
     ),
-    Row(
+    _patched(
         "update_method_validation#wrong-rest-api",
-        "apigateway.UpdateMethod",
-        _API
-        | {
-            "restApiId": "fake-api",
-            "patchOperations": [{"op": "replace", "path": "/operationName", "value": "x"}],
-        },
+        "UpdateMethod",
+        _API | {"restApiId": "fake-api"},
+        **_RENAMED,
     ),
     Row("delete-non-existent-table", "dynamodb.DeleteTable", {"TableName": "non-existent"}),
     Row(
@@ -269,41 +286,22 @@ _OTHERS: tuple[Row, ...] = (
         "logs.GetLogEvents",
         {"logGroupName": "group", "logStreamName": "stream", "nextToken": "unknown"},
     ),
-    Row("test_cross_region_access#delete-topic", "sns.DeleteTopic", {"TopicArn": _ELSEWHERE}, ("-topic",)),
-    Row(
-        "test_cross_region_access#get-topic-attrs",
-        "sns.GetTopicAttributes",
-        {"TopicArn": _ELSEWHERE},
-        ("-topic",),
-    ),
-    Row(
-        "test_cross_region_access#list-subs",
-        "sns.ListSubscriptionsByTopic",
-        {"TopicArn": _ELSEWHERE},
-        ("-topic",),
-    ),
-    Row(
+    _elsewhere("test_cross_region_access#delete-topic", "DeleteTopic"),
+    _elsewhere("test_cross_region_access#get-topic-attrs", "GetTopicAttributes"),
+    _elsewhere("test_cross_region_access#list-subs", "ListSubscriptionsByTopic"),
+    _elsewhere(
         "test_cross_region_access#set-topic-attrs",
-        "sns.SetTopicAttributes",
-        {"TopicArn": _ELSEWHERE, "AttributeName": "DisplayName", "AttributeValue": "x"},
-        ("-topic",),
+        "SetTopicAttributes",
+        AttributeName="DisplayName",
+        AttributeValue="x",
     ),
-    Row(
+    _elsewhere(
         "test_cross_region_access#cross-region-subscribe",
-        "sns.Subscribe",
-        {
-            "TopicArn": _ELSEWHERE,
-            "Protocol": "sqs",
-            "Endpoint": f"arn:aws:sqs:us-east-1:{RECORDED_ACCOUNT}:queue",
-        },
-        ("-topic",),
+        "Subscribe",
+        Protocol="sqs",
+        Endpoint=f"arn:aws:sqs:us-east-1:{RECORDED_ACCOUNT}:queue",
     ),
-    Row(
-        "test_topic_publish_another_region#error",
-        "sns.Publish",
-        {"TopicArn": _ELSEWHERE, "Message": "x"},
-        ("-topic",),
-    ),
+    _elsewhere("test_topic_publish_another_region#error", "Publish", Message="x"),
     Row(
         "subscribe-bad-sms",
         "sns.Subscribe",
@@ -345,40 +343,16 @@ _OTHERS: tuple[Row, ...] = (
     Row("#get-integration-no-api", "apigateway.GetIntegration", _API | {"restApiId": "fake"}),
     Row("#get-integration-no-method", "apigateway.GetIntegration", _API, ("-method", _RESOURCE)),
     Row("#get-integration-no-integration", "apigateway.GetIntegration", _API, (_METHOD,)),
-    Row(
-        "add-unsupported",
-        "apigateway.UpdateResource",
-        {
-            "restApiId": "aaaaaaaa",
-            "resourceId": "bbbbbbbb",
-            "patchOperations": [{"op": "add", "path": "/pathPart", "value": "x"}],
-        },
-    ),
-    Row(
-        "remove-unsupported",
-        "apigateway.UpdateResource",
-        {
-            "restApiId": "aaaaaaaa",
-            "resourceId": "bbbbbbbb",
-            "patchOperations": [{"op": "remove", "path": "/pathPart"}],
-        },
-    ),
-    Row(
-        "#invalid-path-part",
-        "apigateway.UpdateResource",
-        {
-            "restApiId": "aaaaaaaa",
-            "resourceId": "bbbbbbbb",
-            "patchOperations": [{"op": "replace", "path": "/invalid", "value": "x"}],
-        },
-    ),
-    Row(
+    _patched("add-unsupported", "UpdateResource", _OF_RESOURCE, op="add", path="/pathPart", value="x"),
+    _patched("remove-unsupported", "UpdateResource", _OF_RESOURCE, op="remove", path="/pathPart"),
+    _patched("#invalid-path-part", "UpdateResource", _OF_RESOURCE, op="replace", path="/invalid", value="x"),
+    _patched(
         "#set-negative-compression",
-        "apigateway.UpdateRestApi",
-        {
-            "restApiId": "aaaaaaaa",
-            "patchOperations": [{"op": "replace", "path": "/minimumCompressionSize", "value": "-1"}],
-        },
+        "UpdateRestApi",
+        {"restApiId": "aaaaaaaa"},
+        op="replace",
+        path="/minimumCompressionSize",
+        value="-1",
     ),
 )
 

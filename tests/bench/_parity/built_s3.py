@@ -20,6 +20,26 @@ def _tags(*tags: tuple[str, str]) -> dict[str, Any]:
     return _THERE | {"Tagging": {"TagSet": [{"Key": key, "Value": value} for key, value in tags]}}
 
 
+def _put(key: str, *steps: str, **more: Any) -> Row:
+    return Row(key, "s3.PutObject", _THERE | {"Body": "x", **more}, steps)
+
+
+def _notified(key: str, **rule: str) -> Row:
+    configuration = {
+        "QueueArn": "arn:aws:sqs:us-east-1:123456789012:queue",
+        "Events": ["s3:ObjectCreated:*"],
+        "Filter": {"Key": {"FilterRules": [rule]}},
+    }
+    request = {"Bucket": "there", "NotificationConfiguration": {"QueueConfigurations": [configuration]}}
+    return Row(key, "s3.PutBucketNotificationConfiguration", request)
+
+
+def _encrypted(key: str, *rules: dict[str, str], bucket: str = "there") -> Row:
+    configuration = {"Rules": [{"ApplyServerSideEncryptionByDefault": rule} for rule in rules]}
+    request = {"Bucket": bucket, "ServerSideEncryptionConfiguration": configuration}
+    return Row(key, "s3.PutBucketEncryption", request)
+
+
 def _created(**more: Any) -> dict[str, Any]:
     return {"Bucket": "new", **more}
 
@@ -117,38 +137,9 @@ S3: tuple[Row, ...] = (
     Row("[list_objects_v2]#", "s3.ListObjectsV2", {"Bucket": "there", "EncodingType": "wrong"}),
     Row("exc-continuation-token", "s3.ListObjectsV2", {"Bucket": "there", "ContinuationToken": ""}),
     Row("list-part-after-complete-exc", "s3.ListParts", _THERE | _UPLOAD),
-    Row(
-        "put-bucket-encryption-kms-with-aes",
-        "s3.PutBucketEncryption",
-        {
-            "Bucket": "there",
-            "ServerSideEncryptionConfiguration": {
-                "Rules": [
-                    {
-                        "ApplyServerSideEncryptionByDefault": {
-                            "SSEAlgorithm": "AES256",
-                            "KMSMasterKeyID": "key",
-                        }
-                    }
-                ]
-            },
-        },
-    ),
-    Row(
-        "put-bucket-encryption-no-rules",
-        "s3.PutBucketEncryption",
-        {"Bucket": "there", "ServerSideEncryptionConfiguration": {"Rules": []}},
-    ),
-    Row(
-        "put-bucket-enc-no-bucket",
-        "s3.PutBucketEncryption",
-        {
-            "Bucket": "does-not-exist-parity",
-            "ServerSideEncryptionConfiguration": {
-                "Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
-            },
-        },
-    ),
+    _encrypted("put-bucket-encryption-kms-with-aes", {"SSEAlgorithm": "AES256", "KMSMasterKeyID": "key"}),
+    _encrypted("put-bucket-encryption-no-rules"),
+    _encrypted("put-bucket-enc-no-bucket", {"SSEAlgorithm": "AES256"}, bucket="does-not-exist-parity"),
     Row(
         "wrong-data-no-midnight",
         "s3.PutBucketLifecycleConfiguration",
@@ -169,96 +160,34 @@ S3: tuple[Row, ...] = (
         "s3.PutBucketLifecycleConfiguration",
         {"Bucket": "there", "LifecycleConfiguration": {"Rules": [{"Status": "Enabled"}]}},
     ),
-    Row(
-        "test_bucket_notification_with_invalid_filter_rules",
-        "s3.PutBucketNotificationConfiguration",
-        {
-            "Bucket": "there",
-            "NotificationConfiguration": {
-                "QueueConfigurations": [
-                    {
-                        "QueueArn": "arn:aws:sqs:us-east-1:123456789012:queue",
-                        "Events": ["s3:ObjectCreated:*"],
-                        "Filter": {"Key": {"FilterRules": [{"Name": "INVALID", "Value": "x"}]}},
-                    }
-                ]
-            },
-        },
-    ),
-    Row(
-        "invalid-rule-no-values",
-        "s3.PutBucketNotificationConfiguration",
-        {
-            "Bucket": "there",
-            "NotificationConfiguration": {
-                "QueueConfigurations": [
-                    {
-                        "QueueArn": "arn:aws:sqs:us-east-1:123456789012:queue",
-                        "Events": ["s3:ObjectCreated:*"],
-                        "Filter": {"Key": {"FilterRules": [{"Name": "prefix"}]}},
-                    }
-                ]
-            },
-        },
-    ),
+    _notified("test_bucket_notification_with_invalid_filter_rules", Name="INVALID", Value="x"),
+    _notified("invalid-rule-no-values", Name="prefix"),
     *(
-        Row(
-            f"test_put_object_checksum[{name}]#put-wrong-checksum-value",
-            "s3.PutObject",
-            _THERE | {"Body": "x", f"Checksum{name}": value},
-        )
-        for name, value in (
-            ("CRC32C", "AAAAAA=="),
-            ("CRC64NVME", "AAAAAAAAAAA="),
-            ("SHA1", "AAAAAAAAAAAAAAAAAAAAAAAAAAA="),
+        _put(f"test_put_object_checksum[{name}]#put-wrong-checksum-{fault}", **{f"Checksum{name}": value})
+        for name, fault, value in (
+            ("CRC32C", "value", "AAAAAA=="),
+            ("CRC64NVME", "value", "AAAAAAAAAAA="),
+            ("SHA1", "value", "AAAAAAAAAAAAAAAAAAAAAAAAAAA="),
+            ("CRC32C", "no-b64", "not base 64"),
+            ("CRC64NVME", "no-b64", "not base 64"),
+            ("SHA1", "no-b64", "not base 64"),
         )
     ),
-    *(
-        Row(
-            f"test_put_object_checksum[{name}]#put-wrong-checksum-no-b64",
-            "s3.PutObject",
-            _THERE | {"Body": "x", f"Checksum{name}": "not base 64"},
-        )
-        for name in ("CRC32C", "CRC64NVME", "SHA1")
-    ),
-    Row(
-        "test_s3_checksum_no_algorithm#put-wrong-checksum",
-        "s3.PutObject",
-        _THERE | {"Body": "x", "ChecksumSHA256": "TEST"},
-    ),
-    Row(
+    _put("test_s3_checksum_no_algorithm#put-wrong-checksum", ChecksumSHA256="TEST"),
+    _put(
         "test_s3_checksum_no_algorithm#put-2-checksums",
-        "s3.PutObject",
-        _THERE | {"Body": "x", "ChecksumSHA256": "A" * 43 + "=", "ChecksumCRC32": "AAAAAA=="},
+        ChecksumSHA256="A" * 43 + "=",
+        ChecksumCRC32="AAAAAA==",
     ),
-    Row(
-        "md5-error-bad-digest",
-        "s3.PutObject",
-        _THERE | {"Body": "x", "ContentMD5": "1B2M2Y8AsgTpgAmY7PhCfg=="},
-    ),
-    Row(
-        "test_s3_invalid_content_md5#md5-error-0",
-        "s3.PutObject",
-        _THERE | {"Body": "x", "ContentMD5": "__invalid__"},
-    ),
-    Row("put-object-canned-acl", "s3.PutObject", _THERE | {"Body": "x", "ACL": "fake-acl"}),
-    Row("put-obj-duplicate-tagging", "s3.PutObject", _THERE | {"Body": "x", "Tagging": "a=b&a=c"}),
-    Row(
-        "put-object-with-lock-no-date", "s3.PutObject", _THERE | {"Body": "x", "ObjectLockMode": "GOVERNANCE"}
-    ),
-    Row("put-object-outposts", "s3.PutObject", _THERE | {"Body": "x", "StorageClass": "OUTPOSTS"}),
-    Row(
-        "put-obj-if-match-key-not-exists",
-        "s3.PutObject",
-        _THERE | {"Body": "x", "IfMatch": "d41d8cd98f00b204e9800998ecf8427e"},
-    ),
-    Row("put-obj-if-match-star-value", "s3.PutObject", _THERE | {"Body": "x", "IfMatch": "*"}),
-    Row(
-        "test_put_object_if_none_match#put-obj-if-none-match",
-        "s3.PutObject",
-        _THERE | {"Body": "x", "IfNoneMatch": "*"},
-        _OBJECT,
-    ),
+    _put("md5-error-bad-digest", ContentMD5="1B2M2Y8AsgTpgAmY7PhCfg=="),
+    _put("test_s3_invalid_content_md5#md5-error-0", ContentMD5="__invalid__"),
+    _put("put-object-canned-acl", ACL="fake-acl"),
+    _put("put-obj-duplicate-tagging", Tagging="a=b&a=c"),
+    _put("put-object-with-lock-no-date", ObjectLockMode="GOVERNANCE"),
+    _put("put-object-outposts", StorageClass="OUTPOSTS"),
+    _put("put-obj-if-match-key-not-exists", IfMatch="d41d8cd98f00b204e9800998ecf8427e"),
+    _put("put-obj-if-match-star-value", IfMatch="*"),
+    _put("test_put_object_if_none_match#put-obj-if-none-match", *_OBJECT, IfNoneMatch="*"),
     Row("put-object-tags-duplicate-keys", "s3.PutObjectTagging", _tags(("a", "b"), ("a", "c")), _OBJECT),
     Row("put-object-tags-invalid-field", "s3.PutObjectTagging", _tags(("Key1,Key2", "x")), _OBJECT),
     Row("put-object-tags-aws-prefixed", "s3.PutObjectTagging", _tags(("aws:prefixed", "x")), _OBJECT),

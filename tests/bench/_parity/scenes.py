@@ -141,6 +141,8 @@ _NAMED: tuple[tuple[str, str, str], ...] = (
     ("apigateway", "restApiId", "api"),
 )
 _NUMBERED = re.compile(r"(<[\w -]+):\d+>")
+# A name that was cut in the recorded request. AWS makes nothing of such a length.
+_TOO_LONG = re.compile(r"…\(\d+\)$")
 _MAKES = re.compile(r"^(Create|PutRule$|PutMetricAlarm$|PutRole$)")
 _ARN = re.compile(r"arn:aws[a-z-]*:[a-z-]+:[a-z0-9-]*:\d*:[A-Za-z0-9_./:$-]+")
 
@@ -189,7 +191,7 @@ def _inferred(case: Case) -> Iterator[str]:
         name = _found(request, parameter)
         is_own = makes and _creates(case.operation, kind)
         if owner == service and isinstance(name, str) and name and not is_own:
-            if name.startswith("arn:"):
+            if name.startswith("arn:") or _TOO_LONG.search(name):
                 continue
             bus = request.get("EventBusName")
             yield f"{kind} {name} {bus}" if kind == "rule" and bus else f"{kind} {name}"
@@ -233,7 +235,7 @@ def _lambda(case: Case) -> Iterator[str]:
     is_missing = case.refusal.message.endswith(f":{qualifier}")
     if qualifier.isdigit() and int(qualifier) < 4 and not is_missing:
         yield f"version {plain} {qualifier}"
-    elif re.fullmatch(r"[a-zA-Z0-9_-]+", qualifier) and not qualifier.isdigit() and not is_missing:
+    elif re.fullmatch(r"[a-zA-Z0-9_-]{1,128}", qualifier) and not qualifier.isdigit() and not is_missing:
         yield f"alias {plain} {qualifier}"
 
 

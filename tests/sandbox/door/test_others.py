@@ -136,6 +136,9 @@ LOGS = [
     _filter(f"{_UPDATES}test_put_subscription_filter_limit_exceeded#error-limit-exceeded", "LimitExceededException", "Resource limit exceeded.", "full", destinationArn="<function>"),
     _filter(f"{_UPDATES}test_put_subscription_filter_errors#error-log-group-not-found", "AccessDeniedException", _CROSS, "gone", destinationArn="arn:aws:lambda:us-east-1:123456789012:function:test"),
     _filter(f"{_UPDATES}test_put_subscription_filter_errors#error-kinesis-not-found", _INVALID, "destinationArn for vendor kinesis cannot be used without roleArn", destinationArn="arn:aws:kinesis:us-east-1:000000000000:stream/unknown-stream"),
+    _filter("awslogs/issues/210", _INVALID, "If a filter pattern starts with '{' it must end with '}'", filterPattern="{$.a", destinationArn="<function>"),
+    Case("serverless-plugin-log-subscription/issues/47", "FilterLogEvents", {"logGroupName": "group", "filterPattern": "a@b.com"}, _INVALID, "Invalid character(s) in term '@'"),
+    Case("aws-toolkit-jetbrains/issues/3219", "PutMetricFilter", {"logGroupName": "group", "filterName": "f", "filterPattern": "{ a }", "metricTransformations": [{"metricName": "m", "metricNamespace": "n", "metricValue": "1"}]}, _INVALID, "Invalid filter pattern"),
     _filter("API_PutSubscriptionFilter.html#grant", _INVALID, _NO_GRANT, destinationArn=f"{_LAMBDA}gone"),
     Case("test_logs.py::TestCloudWatchLogsInsightsQueries::test_start_query_log_group_not_found#error-log-group-not-found", "StartQuery", {"logGroupName": "gone", "startTime": 1, "endTime": 2, "queryString": "fields @message"}, _GONE, "Log group 'gone' does not exist for account ID '000000000000' (Service: AWSLogs; Status Code: 400; Error Code: ResourceNotFoundException; Request ID: <*>; Proxy: null)"),
     Case("API_PutRetentionPolicy.html#days", "PutRetentionPolicy", {"logGroupName": "group", "retentionInDays": 2}, _INVALID, "1 validation error detected: Value '2' at 'retentionInDays' failed to satisfy constraint: Member must satisfy enum value set: [<*>]"),
@@ -150,6 +153,23 @@ _STATISTICS = {
     "Period": 1,
     "Statistics": ["SampleCount"],
 }
+
+
+_TIMES = {"StartTime": _END - timedelta(hours=1), "EndTime": _END}
+
+
+def _query(query_id: str, statistic: str = "Sum") -> dict[str, Any]:
+    metric = {"Namespace": "n", "MetricName": "m"}
+    return {"Id": query_id, "MetricStat": {"Metric": metric, "Period": 60, "Stat": statistic}}
+
+
+def _math(query_id: str, expression: str) -> dict[str, Any]:
+    return {"Id": query_id, "Expression": expression}
+
+
+def _queries(source: str, message: str, *queries: dict[str, Any]) -> Case:
+    request = {**_TIMES, "MetricDataQueries": queries}
+    return Case(source, "GetMetricData", request, "ValidationError", message)
 
 
 def _metric(source: str, code: str, message: str, **datum: Any) -> Case:
@@ -171,6 +191,10 @@ CLOUDWATCH = [
     Case("test_cloudwatch.py::test_set_alarm_invalid_input[query]#error-resource-not-found", "SetAlarmState", {"AlarmName": "gone", "StateValue": "OK", "StateReason": "r"}, "ResourceNotFound", "", 404),
     Case("test_cloudwatch.py::test_invalid_amount_of_datapoints[query]#error-invalid-amount-datapoints", "GetMetricStatistics", {**_STATISTICS, "StartTime": _END - timedelta(days=1)}, "InvalidParameterCombination", "You have requested up to 86400 datapoints, which exceeds the limit of 1440. You may reduce the datapoints requested by increasing Period, or decreasing the time range."),
     Case("test_cloudwatch.py::test_invalid_amount_of_datapoints[query]#error-invalid-time-frame", "GetMetricStatistics", {**_STATISTICS, "StartTime": _END}, "InvalidParameterValue", "The parameter StartTime must be less than the parameter EndTime."),
+    _queries("telegraf/issues/5420", "The value 5xx for parameter MetricDataQueries.member.1.Id is not matching the expected pattern ^[a-z][a-zA-Z0-9_]*$.\nThe value a-b for parameter MetricDataQueries.member.2.Id is not matching the expected pattern ^[a-z][a-zA-Z0-9_]*$.", _query("5xx"), _query("a-b"), _query("m1")),
+    _queries("yet-another-cloudwatch-exporter/issues/385", "The value None for parameter MetricDataQueries.member.1.MetricStat.Stat is not a valid statistic.", _query("m1", "None")),
+    _queries("quota-monitor-for-aws/issues/171", "The values for parameter id in MetricDataQueries are not unique.", _query("m1"), _query("m1")),
+    _queries("using-metric-math.html", "Error in expression 'e1': Undefined id m2.", _query("m1"), _math("e1", "m1 / m2")),
 ]  # fmt: skip
 
 _IAM = "test_iam.py::TestIAM"
@@ -194,6 +218,7 @@ DYNAMODB = [
         Case(f"test_dynamodb.py::TestDynamoDB::test_table_crud#{operation}", operation, {"TableName": "gone", **more}, _GONE, "Requested resource not found: Table: gone not found")
         for operation, more in (("DeleteTable", {}), ("DescribeTable", {}), ("EnableKinesisStreamingDestination", {"StreamArn": "arn:aws:kinesis:us-east-1:000000000000:stream/s12345678901234567890"}))
     ),
+    Case("scylladb/issues/6939", "UpdateTable", {"TableName": "table", "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "OLD_IMAGE"}}, "ValidationException", "Table already has an enabled stream: TableName: table"),
     Case("test_dynamodb.py::TestDynamoDB::test_kinesis_streaming_destination_crud#update-missing-params", "UpdateKinesisStreamingDestination", {"TableName": "table", "StreamArn": "arn:aws:kinesis:us-east-1:000000000000:stream/s12345678901234567890"}, "ValidationException", "Streaming destination cannot be updated with given parameters: UpdateKinesisStreamingConfiguration cannot be null or contain only null values"),
 ]  # fmt: skip
 _STREAM = "arn:aws:dynamodb:us-east-1:000000000000:table/table/stream/2024-11-18T14:36:44.149"
@@ -214,6 +239,15 @@ KINESIS = [
 ]  # fmt: skip
 APIS = [
     Case("apis-apiid.html#api", "GetRoutes", {"ApiId": "gone"}, "NotFoundException", "Invalid API identifier specified 000000000000:gone", 404),
+    *(
+        Case(f"http-api-develop-routes.html#{key}", "CreateRoute", {"ApiId": "<http-api>", "RouteKey": key}, "BadRequestException", 'The provided route key is not formatted properly for HTTP protocol. Format should be "<HTTP METHOD> /<RESOURCE PATH>" or "$default"')
+        for key in ("POST/a", "FETCH /a", "GET a", "GET /a b", "default")
+    ),
+    Case("moto#route", "DeleteRoute", {"ApiId": "<http-api>", "RouteId": "gone"}, "NotFoundException", "Invalid Route identifier specified gone", 404),
+    Case("moto#integration", "UpdateIntegration", {"ApiId": "<http-api>", "IntegrationId": "gone"}, "NotFoundException", "Invalid Integration identifier specified gone", 404),
+    Case("terraform-aws-next-js/issues/247", "DeleteIntegration", {"ApiId": "<http-api>", "IntegrationId": "<http-integration>"}, "ConflictException", "Cannot delete Integration because it is referenced by the following Routes with Ids: [<http-route>]", 409),
+    Case("apis-apiid-stages.html#again", "CreateStage", {"ApiId": "<http-api>", "StageName": "live"}, "ConflictException", "Stage already exists", 409),
+    Case("apis-apiid-routes.html#update", "UpdateRoute", {"ApiId": "<http-api>", "RouteId": "<http-route>", "RouteKey": "GET /b"}, "ConflictException", "Route with key GET /b already exists for this API", 409),
     Case("apis-apiid-routes.html#again", "CreateRoute", {"ApiId": "<http-api>", "RouteKey": "GET /a"}, "ConflictException", "Route with key GET /a already exists for this API", 409),
 ]  # fmt: skip
 
@@ -253,6 +287,8 @@ def test_accepted(world: World) -> None:
         ("logs", "PutLogEvents", {"logGroupName": "group", "logStreamName": "stream", "logEvents": [{"timestamp": now, "message": "m"}] * 2}),
         ("logs", "PutRetentionPolicy", {"logGroupName": "group", "retentionInDays": 3653}),
         ("logs", "PutSubscriptionFilter", {"logGroupName": "full", "filterName": "one", "filterPattern": "x", "destinationArn": "<function>"}),
+        ("logs", "FilterLogEvents", {"logGroupName": "group", "filterPattern": '{ $.level = "ERROR" }'}),
+        ("cloudwatch", "GetMetricData", {**_TIMES, "MetricDataQueries": [_query("m1"), _query("m2", "p99.9"), _query("m3", "TM(10%:90%)"), _math("e1", "IF(m1 > 1e3, m2, SUM([m1, m3]))"), _math("e2", "SEARCH('{a,b} MetricName=\"x\"', 'Average', 300)"), _math("e3", "SELECT AVG(duration) FROM lambda")]}),
         ("iam", "AttachRolePolicy", {"RoleName": "scheduler", "PolicyArn": "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"}),
         ("s3", "PutBucketNotificationConfiguration", {"Bucket": "door-bucket", "NotificationConfiguration": {"LambdaFunctionConfigurations": [{**function, "Filter": _keys("a/")}, {**function, "Filter": _keys("b/")}]}}),
         ("s3", "PutBucketNotificationConfiguration", {"Bucket": "door-bucket", "NotificationConfiguration": {}}),
@@ -264,6 +300,10 @@ def test_accepted(world: World) -> None:
         ("dynamodb", "DescribeTable", {"TableName": "table"}),
         ("kinesis", "DescribeStreamSummary", {"StreamARN": "arn:aws:kinesis:us-east-1:000000000000:stream/stream"}),
         ("apigatewayv2", "CreateRoute", {"ApiId": "<http-api>", "RouteKey": "POST /a"}),
+        ("apigatewayv2", "CreateRoute", {"ApiId": "<http-api>", "RouteKey": "ANY /{proxy+}"}),
+        ("apigatewayv2", "CreateRoute", {"ApiId": "<http-api>", "RouteKey": "$default"}),
+        ("apigatewayv2", "UpdateRoute", {"ApiId": "<http-api>", "RouteId": "<http-route>", "RouteKey": "GET /a"}),
+        ("dynamodb", "UpdateTable", {"TableName": "table", "StreamSpecification": {"StreamEnabled": False}}),
         ("sts", "AssumeRole", {"RoleArn": "<role-lambda>", "RoleSessionName": "session"}),
     ]  # fmt: skip
     for service, operation, request in accepted:

@@ -184,13 +184,22 @@ class World:
         self.server.client("kinesis").create_stream(StreamName="stream", ShardCount=1)
         apis = self.server.client("apigatewayv2")
         self.names["http-api"] = apis.create_api(Name="http", ProtocolType="HTTP")["ApiId"]
-        apis.create_route(ApiId=self.names["http-api"], RouteKey="GET /a")
+        api = {"ApiId": self.names["http-api"]}
+        uri = f"arn:aws:lambda:{ARN}:function:function"
+        self.names["http-integration"] = apis.create_integration(
+            **api, IntegrationType="AWS_PROXY", IntegrationUri=uri, PayloadFormatVersion="2.0"
+        )["IntegrationId"]
+        target = f"integrations/{self.names['http-integration']}"
+        self.names["http-route"] = apis.create_route(**api, RouteKey="GET /a", Target=target)["RouteId"]
+        apis.create_route(**api, RouteKey="GET /b")
+        apis.create_stage(**api, StageName="live")
         dynamodb = self.server.client("dynamodb")
         dynamodb.create_table(
             TableName="table",
             KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
             AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
             BillingMode="PAY_PER_REQUEST",
+            StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
         )
         self.server.create(
             "function", "def handler(event, context): return event\n", Role=self.names["role-lambda"]

@@ -3,8 +3,10 @@
 Source of the fields: https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
 """
 
+import calendar
 import json
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ import pytest
 from tests.sandbox.launcher.server import Server
 from tests.waiting import eventually
 
+ISO = "%Y-%m-%dT%H:%M:%SZ"
 # Fails for every batch with a record "bad"; says what it got.
 PICKY = """
 import base64
@@ -28,6 +31,24 @@ def handler(event, context):
            for each in event["Records"]}
     print("GOT", ",".join(got.values()))
     return {"batchItemFailures": [{"itemIdentifier": n} for n, text in got.items() if text == "bad"]}
+"""
+# Counts the records of a window; says what it was told of the window.
+COUNTING = """
+import json
+def handler(event, context):
+    print("GOT", json.dumps({**event, "Records": len(event["Records"])}))
+    return {"state": {"seen": event["state"].get("seen", 0) + len(event["Records"])}}
+"""
+LARGE_STATE = """
+def handler(event, context):
+    print("GOT", len(event["Records"]), len(event["state"]), event["isFinalInvokeForWindow"],
+          event["isWindowTerminatedEarly"])
+    return {"state": {"x": "x" * 1024 * 1024}}
+"""
+STATELESS = """
+def handler(event, context):
+    print("GOT", len(event["Records"]), event["isFinalInvokeForWindow"])
+    return {}
 """
 OF_TABLE = """
 def handler(event, context):
@@ -158,3 +179,95 @@ def test_a_mapping_begins_where_it_was_told_to(server: Server, position: str) ->
         return got(server, name)
 
     assert "before" not in ",".join(eventually(is_read))
+
+
+def put(server: Server, stream: str, *texts: str) -> None:
+    for text in texts:
+        server.client("kinesis").put_record(StreamName=stream, Data=text.encode(), PartitionKey="1")
+
+
+def got_after_window(server: Server, name: str, count: int) -> list[str]:
+    """Moves the clock on, by more than a window each time, until a function has got so many batches."""
+
+    def look() -> list[str]:
+        server.control("clock", advance_s=301)
+        return got(server, name) if len(got(server, name)) >= count else []
+
+    return eventually(look)
+
+
+def test_a_batch_waits_for_its_window_to_end(server: Server) -> None:
+    server.create("gathers", PICKY)
+    source = server.stream("gathered", "a")
+    connect(server, "gathers", source, MaximumBatchingWindowInSeconds=300)
+    put(server, "gathered", "b")
+    put(server, "gathered", "c")
+    assert got(server, "gathers") == []
+    assert got_after_window(server, "gathers", 1) == ["a,b,c"]
+
+
+def test_a_full_batch_does_not_wait(server: Server) -> None:
+    server.create("fills", PICKY)
+    source = server.stream("filled", "a", "b", "c")
+    connect(server, "fills", source, MaximumBatchingWindowInSeconds=300, BatchSize=2)
+    eventually(lambda: got(server, "fills") == ["a,b"])
+    assert got_after_window(server, "fills", 2) == ["a,b", "c"]
+
+
+def test_a_batch_that_failed_is_tried_again_without_another_window(server: Server) -> None:
+    server.create("hurries", PICKY)
+    source = server.stream("hurried", "bad", "a")
+    connect(
+        server,
+        "hurries",
+        source,
+        MaximumBatchingWindowInSeconds=300,
+        MaximumRetryAttempts=0,
+        BisectBatchOnFunctionError=True,
+    )
+    assert got_after_window(server, "hurries", 1)[0] == "bad,a"
+    eventually(lambda: got(server, "hurries") == ["bad,a", "bad", "a"])
+
+
+def test_a_tumbling_window_hands_its_state_on_until_its_last_invocation(tmp_path: Path) -> None:
+    length_s = next(each for each in (900, 870, 840) if each - time.time() % each > 60)
+    with Server(tmp_path / "sandbox") as server:  # with a clock that was not moved
+        server.create("counts", COUNTING)
+        source = server.stream("counted", "a", "b")
+        connect(server, "counts", source, TumblingWindowInSeconds=length_s, BatchSize=1)
+        eventually(lambda: len(got(server, "counts")) == 2)
+        server.control("clock", advance_s=length_s)
+        eventually(lambda: len(got(server, "counts")) == 3)
+        answers = got(server, "counts")
+    first, second, last = (json.loads(each) for each in answers)
+    assert list(first) == [
+        *("Records", "window", "state", "shardId", "eventSourceARN"),
+        *("isFinalInvokeForWindow", "isWindowTerminatedEarly"),
+    ]
+    assert (first["state"], first["Records"], first["isFinalInvokeForWindow"]) == ({}, 1, False)
+    assert (second["state"], second["Records"], second["isFinalInvokeForWindow"]) == ({"seen": 1}, 1, False)
+    assert (last["state"], last["Records"], last["isFinalInvokeForWindow"]) == ({"seen": 2}, 0, True)
+    assert not last["isWindowTerminatedEarly"]
+    assert (first["eventSourceARN"], first["window"]) == (source, last["window"])
+    assert first["shardId"].startswith("shardId-")
+    start, end = (calendar.timegm(time.strptime(last["window"][each], ISO)) for each in ("start", "end"))
+    assert (start % length_s, end - start) == (0, length_s)
+
+
+def test_a_window_whose_state_is_too_large_ends_early(server: Server) -> None:
+    server.create("large-state", LARGE_STATE)
+    source = server.stream("large-state", "a", "b")
+    connect(server, "large-state", source, TumblingWindowInSeconds=900, BatchSize=1)
+    eventually(lambda: len(got(server, "large-state")) >= 4)
+    assert got(server, "large-state")[:4] == ["1 0 False False", "0 1 True True"] * 2
+
+
+def test_an_answer_without_a_state_is_a_failure(server: Server) -> None:
+    server.create("stateless", STATELESS)
+    url, arn = server.queue("stateless")
+    source = server.stream("stateless", "a")
+    connect(server, "stateless", source, arn, TumblingWindowInSeconds=900, MaximumRetryAttempts=1)
+    record = json.loads(server.received(url)["Body"])
+    assert record["requestContext"]["condition"] == "RetryAttemptsExhausted"
+    server.control("clock", advance_s=901)
+    eventually(lambda: got(server, "stateless") == ["1 False", "1 False", "0 True"])

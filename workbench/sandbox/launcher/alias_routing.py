@@ -21,7 +21,6 @@ def install() -> None:
         _named, lambda_svc._effective_func_record_for_qualifier
     )
     lambda_svc._reserved_concurrency = _reserved
-    lambda_svc._run_sqs_batch = functools.partial(_run_sqs_batch, lambda_svc._run_sqs_batch)
 
 
 def routed(record: _Record, config: _Record) -> tuple[_Record, _Record]:
@@ -63,7 +62,3 @@ def _reserved(record: _Record, config: _Record) -> int | None:
     function = lambda_svc._functions.get(config.get("FunctionName")) or record or {}
     reserved = function.get("concurrency")
     return None if reserved is None else int(reserved)
-
-
-def _run_sqs_batch(original: Callable[..., None], mapping: _Record, record: _Record, *more: Any) -> None:
-    original(mapping, called_by(record, str(mapping["FunctionArn"])), *more)

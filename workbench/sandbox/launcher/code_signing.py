@@ -9,7 +9,7 @@ import functools
 import json
 import re
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
 
@@ -22,8 +22,8 @@ from ministack.core.responses import (
 )
 from ministack.services import lambda_svc
 
-_Response = tuple[int, dict[str, str], Any]
-_Handler = Callable[[str, str, dict[str, str], bytes, dict[str, list[str]]], Awaitable[_Response]]
+from workbench.sandbox.launcher.routes import Proceed, Request, Response, Route
+
 _PATH = re.compile(r"/2020-04-22/code-signing-configs/?(?P<arn>[^/]*)(?P<functions>/functions)?")
 _STATE = "code_signing_configs"
 _GIVEN = ("Description", "AllowedPublishers", "CodeSigningPolicies")
@@ -32,30 +32,20 @@ _GIVEN = ("Description", "AllowedPublishers", "CodeSigningPolicies")
 def install() -> None:
     """Puts them in front of MiniStack's handlers, and with its state."""
     lambda_svc._code_signing_configs = AccountRegionScopedDict()
-    lambda_svc.handle_request = functools.partial(_handle, lambda_svc.handle_request)
     lambda_svc._create_function = functools.partial(_create_function, lambda_svc._create_function)
     lambda_svc.get_state = functools.partial(_get_state, lambda_svc.get_state)
     lambda_svc.load_persisted_state = functools.partial(_load, lambda_svc.load_persisted_state)
 
 
-async def _handle(
-    original: _Handler,
-    method: str,
-    path: str,
-    headers: dict[str, str],
-    body: bytes,
-    query: dict[str, list[str]],
-) -> _Response:
-    match = _PATH.fullmatch(path)
-    if match is None:
-        return await original(method, path, headers, body, query)
+async def _handle(request: Request, match: re.Match[str], _proceed: Proceed) -> Response:
     configs, arn = lambda_svc._code_signing_configs, unquote(match["arn"])
-    given = {key: value for key, value in json.loads(body or b"{}").items() if key in _GIVEN}
+    given = {key: value for key, value in json.loads(request.body or b"{}").items() if key in _GIVEN}
     if not arn:
-        return _answer(_created(given), 201) if method == "POST" else _listed(list(configs.values()))
+        is_new = request.method == "POST"
+        return _answer(_created(given), 201) if is_new else _listed(list(configs.values()))
     if arn not in configs:
         text = f"The Lambda code signing configuration {arn} can not be found."
-        missing: _Response = error_response_json("ResourceNotFoundException", text, 404)
+        missing: Response = error_response_json("ResourceNotFoundException", text, 404)
         return missing
     if match["functions"]:
         names = [
@@ -63,17 +53,17 @@ async def _handle(
             for name, function in lambda_svc._functions.items()
             if function.get("code_signing_config_arn") == arn
         ]
-        found: _Response = json_response({"FunctionArns": names})
+        found: Response = json_response({"FunctionArns": names})
         return found
-    if method == "DELETE":
+    if request.method == "DELETE":
         del configs[arn]
         return 204, {}, b""
-    if method == "PUT":
+    if request.method == "PUT":
         configs[arn] |= {**given, "LastModified": lambda_svc._now_iso()}
     return _answer(configs[arn], 200)
 
 
-def _create_function(original: Callable[[dict[str, Any]], _Response], data: dict[str, Any]) -> _Response:
+def _create_function(original: Callable[[dict[str, Any]], Response], data: dict[str, Any]) -> Response:
     answer = original(data)
     function = lambda_svc._functions.get(data.get("FunctionName"))
     if answer[0] == 201 and function is not None and data.get("CodeSigningConfigArn"):
@@ -95,13 +85,13 @@ def _created(given: dict[str, Any]) -> dict[str, Any]:
     return config
 
 
-def _answer(config: dict[str, Any], status: int) -> _Response:
-    answer: _Response = json_response({"CodeSigningConfig": config}, status)
+def _answer(config: dict[str, Any], status: int) -> Response:
+    answer: Response = json_response({"CodeSigningConfig": config}, status)
     return answer
 
 
-def _listed(configs: list[dict[str, Any]]) -> _Response:
-    answer: _Response = json_response({"CodeSigningConfigs": configs})
+def _listed(configs: list[dict[str, Any]]) -> Response:
+    answer: Response = json_response({"CodeSigningConfigs": configs})
     return answer
 
 
@@ -113,3 +103,6 @@ def _load(original: Callable[[object], None], data: object) -> None:
     original(data)
     if isinstance(data, dict) and isinstance(data.get(_STATE), AccountRegionScopedDict):
         lambda_svc._code_signing_configs.update(data[_STATE])
+
+
+ROUTES = (Route(_PATH, _handle),)

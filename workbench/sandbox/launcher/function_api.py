@@ -16,16 +16,16 @@ import functools
 import hashlib
 import json
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from ministack.core.responses import error_response_json, json_response
 from ministack.services import lambda_svc
 
 from workbench.sandbox.launcher.request_context import CALLER, REQUEST, Caller
+from workbench.sandbox.launcher.routes import Proceed, Request, Response, Route
 
-_Response = tuple[int, dict[str, str], Any]
-_Handler = Callable[[str, str, dict[str, str], bytes, dict[str, list[str]]], Awaitable[_Response]]
 _FUNCTION_PATH = re.compile(r"(/\d{4}-\d\d-\d\d/functions/)([^/]+)(.*)")
 # Source: the pattern of FunctionName in Lambda's model.
 _PARTIAL_ARN = re.compile(
@@ -38,7 +38,6 @@ _UNROUTABLE = ("event-invoke-config", "provisioned-concurrency", "code-signing-c
 
 def install() -> None:
     """Puts the corrections in front of MiniStack's handlers."""
-    lambda_svc.handle_request = functools.partial(_handle, lambda_svc.handle_request)
     lambda_svc._resolve_name_and_qualifier = functools.partial(
         _resolve, lambda_svc._resolve_name_and_qualifier
     )
@@ -64,20 +63,11 @@ def _resolve(original: Callable[[str], tuple[str, str | None]], name: str) -> tu
     return match["name"], match["qualifier"]
 
 
-async def _handle(
-    original: _Handler,
-    method: str,
-    path: str,
-    headers: dict[str, str],
-    body: bytes,
-    query: dict[str, list[str]],
-) -> _Response:
-    match = _FUNCTION_PATH.fullmatch(path)
-    if match is None:
-        return await original(method, path, headers, body, query)
+async def _handle(request: Request, match: re.Match[str], proceed: Proceed) -> Response:
     prefix, name, rest = match.groups()
+    headers = request.headers
     context = REQUEST.get()
-    if rest in ("/invocations", "/response-streaming-invocations") and method == "POST":
+    if rest in ("/invocations", "/response-streaming-invocations") and request.method == "POST":
         resolved, _ = lambda_svc._resolve_request_scoped_name_and_qualifier(name.replace("%24", "$"))
         caller = Caller(resolved)
         CALLER.set(caller)
@@ -88,7 +78,7 @@ async def _handle(
     if name.startswith("url"):
         # As an ARN it no longer follows a slash, where the router would take it for a function URL.
         name = f"{lambda_svc._func_arn('')}{name}"
-    return await original(method, prefix + name + rest, headers, body, query)
+    return await proceed(replace(request, path=prefix + name + rest, headers=headers))
 
 
 def _client_context(headers: dict[str, str]) -> str:
@@ -101,7 +91,7 @@ def _client_context(headers: dict[str, str]) -> str:
         return ""
 
 
-def _create_function(original: Callable[[dict[str, Any]], _Response], data: dict[str, Any]) -> _Response:
+def _create_function(original: Callable[[dict[str, Any]], Response], data: dict[str, Any]) -> Response:
     name = str(data.get("FunctionName") or "")
     found = next((word for word in _UNROUTABLE if word in name), "")
     if found:
@@ -114,11 +104,11 @@ def _create_function(original: Callable[[dict[str, Any]], _Response], data: dict
 
 
 def _create_function_url(
-    original: Callable[[str, dict[str, Any], str | None], _Response],
+    original: Callable[[str, dict[str, Any], str | None], Response],
     name: str,
     data: dict[str, Any],
     qualifier: str | None,
-) -> _Response:
+) -> Response:
     answer = original(name, data, qualifier)
     config = lambda_svc._function_urls.get(f"{name}:{qualifier}") if qualifier else None
     if answer[0] != 201:
@@ -129,16 +119,16 @@ def _create_function_url(
     return _as_created(config, data)
 
 
-def _as_created(config: dict[str, Any], data: dict[str, Any]) -> _Response:
+def _as_created(config: dict[str, Any], data: dict[str, Any]) -> Response:
     """Returns the answer for a new function URL: without what was not asked for."""
     shown = {key: value for key, value in config.items() if key != "LastModifiedTime"}
     if "InvokeMode" not in data:
         shown.pop("InvokeMode", None)
-    answer: _Response = json_response(shown, status=201)
+    answer: Response = json_response(shown, status=201)
     return answer
 
 
-def _update_config(original: Callable[..., _Response], name: str, data: dict[str, Any]) -> _Response:
+def _update_config(original: Callable[..., Response], name: str, data: dict[str, Any]) -> Response:
     """Keeps of LoggingConfig what an update leaves out, and says what an update of the network set."""
     function = lambda_svc._functions.get(name)
     if function and data.get("LoggingConfig"):
@@ -150,8 +140,8 @@ def _update_config(original: Callable[..., _Response], name: str, data: dict[str
 
 
 def _put_async_settings(
-    original: Callable[..., _Response], name: str, qualifier: str | None, data: dict[str, Any]
-) -> _Response:
+    original: Callable[..., Response], name: str, qualifier: str | None, data: dict[str, Any]
+) -> Response:
     """Names $LATEST, keeps what was set only, and both destinations."""
     destinations = {"OnSuccess": {}, "OnFailure": {}, **(data.get("DestinationConfig") or {})}
     answer = original(name, qualifier, {**data, "DestinationConfig": destinations})
@@ -162,18 +152,18 @@ def _put_async_settings(
     for key in ("MaximumRetryAttempts", "MaximumEventAgeInSeconds"):
         if key not in data:
             settings.pop(key, None)
-    corrected: _Response = json_response(settings)
+    corrected: Response = json_response(settings)
     return corrected
 
 
-def _update_code(original: Callable[..., _Response], name: str, data: dict[str, Any]) -> _Response:
+def _update_code(original: Callable[..., Response], name: str, data: dict[str, Any]) -> Response:
     if not data.get("DryRun"):
         return original(name, data)
     function = lambda_svc._functions.get(name)
     if function is None:
         return original(name, data)  # It says what is wrong.
     config: dict[str, Any] = copy.deepcopy(function["config"])
-    stale: _Response | None = lambda_svc._check_revision(config, data)
+    stale: Response | None = lambda_svc._check_revision(config, data)
     if stale is not None:
         return stale
     archive: bytes | None = None
@@ -185,18 +175,18 @@ def _update_code(original: Callable[..., _Response], name: str, data: dict[str, 
         if archive is None:
             place = f"s3://{data['S3Bucket']}/{data['S3Key']}"
             return _error("InvalidParameterValueException", f"Failed to fetch code from {place}")
-    wrong: _Response | None = lambda_svc._reject_unreadable_zip(archive)
+    wrong: Response | None = lambda_svc._reject_unreadable_zip(archive)
     wrong = wrong or lambda_svc._validate_total_unzipped_size(archive, config.get("Layers"))
     if wrong is not None:
         return wrong
     if archive:
         config["CodeSha256"] = base64.b64encode(hashlib.sha256(archive).digest()).decode()
         config["CodeSize"] = len(archive)
-    answer: _Response = json_response(config)
+    answer: Response = json_response(config)
     return answer
 
 
-def _get_function(original: Callable[..., _Response], name: str, qualifier: str | None = None) -> _Response:
+def _get_function(original: Callable[..., Response], name: str, qualifier: str | None = None) -> Response:
     """Names the version in the link to its code: `_serve_code` finds it there."""
     status, headers, body = original(name, qualifier)
     answer: dict[str, Any] = json.loads(body)
@@ -204,14 +194,14 @@ def _get_function(original: Callable[..., _Response], name: str, qualifier: str 
     if version != "$LATEST" and answer.get("Code", {}).get("Location"):
         bare = str(answer["Configuration"]["FunctionName"])
         answer["Code"]["Location"] = lambda_svc._presigned_code_url(f"{bare}:{version}")
-        changed: _Response = json_response(answer)
+        changed: Response = json_response(answer)
         return changed
     return status, headers, body
 
 
 def _serve_code(
-    original: Callable[..., _Response], name: str, account_id: str = "", region: str = ""
-) -> _Response:
+    original: Callable[..., Response], name: str, account_id: str = "", region: str = ""
+) -> Response:
     bare, _, version = name.partition(":")
     function = lambda_svc._functions.get_scoped(account_id, region, bare) if version else None
     if not function:
@@ -222,6 +212,9 @@ def _serve_code(
     return 200, {"Content-Type": "application/zip"}, record.get("code_zip") or b""
 
 
-def _error(code: str, message: str) -> _Response:
-    answer: _Response = error_response_json(code, message, 400)
+def _error(code: str, message: str) -> Response:
+    answer: Response = error_response_json(code, message, 400)
     return answer
+
+
+ROUTES = (Route(_FUNCTION_PATH, _handle),)

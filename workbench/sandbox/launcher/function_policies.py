@@ -15,7 +15,8 @@ from typing import Any
 from ministack.core.responses import error_response_json, new_uuid
 from ministack.services import lambda_svc
 
-from workbench.sandbox.launcher.function_states import Response, check_revision
+from workbench.sandbox.launcher.function_states import check_revision
+from workbench.sandbox.launcher.routes import Response
 
 _Record = dict[str, Any]
 _Handler = Callable[..., Response]

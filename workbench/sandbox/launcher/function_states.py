@@ -14,6 +14,7 @@ import copy
 import functools
 import hashlib
 import json
+import re
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -25,8 +26,8 @@ from ministack.services import lambda_svc
 from workbench.sandbox.launcher.clock import Clock
 from workbench.sandbox.launcher.pace import Change, Pacing
 from workbench.sandbox.launcher.request_context import REQUEST
+from workbench.sandbox.launcher.routes import ANY_PATH, Proceed, Request, Response, Route
 
-Response = tuple[int, dict[str, str], Any]
 _Record = dict[str, Any]
 _Change = Callable[[str, _Record], Response]
 
@@ -69,7 +70,6 @@ class FunctionStates:
         lambda_svc._update_config = functools.partial(self._update, lambda_svc._update_config)
         lambda_svc._publish_version = functools.partial(_publish, lambda_svc._publish_version)
         lambda_svc._invoke = functools.partial(_invoke, lambda_svc._invoke)
-        lambda_svc.handle_request = functools.partial(_handle, lambda_svc.handle_request)
         lambda_svc.load_persisted_state = functools.partial(_load, lambda_svc.load_persisted_state)
 
     def _create(self, original: Callable[[_Record], Response], data: _Record) -> Response:
@@ -206,10 +206,10 @@ def _publish(original: _Change, name: str, data: _Record) -> Response:
     return answer
 
 
-async def _handle(original: Callable[..., Awaitable[Response]], *request: Any) -> Response:
+async def _handle(request: Request, _match: re.Match[str], proceed: Proceed) -> Response:
     token = _IS_API_CALL.set(True)
     try:
-        return await original(*request)
+        return await proceed(request)
     finally:
         _IS_API_CALL.reset(token)
 
@@ -288,3 +288,6 @@ def _digest(config: _Record) -> str:
 
 def _schedule_nothing(_name: str, _delay_s: float) -> None:
     """Stands in for MiniStack's timer of states."""
+
+
+ROUTES = (Route(ANY_PATH, _handle),)

@@ -12,15 +12,15 @@ import functools
 import hashlib
 import json
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 from ministack.core.responses import json_response
 from ministack.services import lambda_svc
 
-_Response = tuple[int, dict[str, str], Any]
+from workbench.sandbox.launcher.routes import ANY_PATH, Proceed, Request, Response, Route
+
 _Json = dict[str, Any]
-_Handler = Callable[[str, str, dict[str, str], bytes, dict[str, list[str]]], Awaitable[_Response]]
 _INVOCATION = re.compile(r"/\d{4}-\d\d-\d\d/functions/[^/]+/(response-streaming-)?invocations")
 _LAYER = re.compile(r"/\d{4}-\d\d-\d\d/layers\b.*")
 # Modelled errors of Lambda whose text is `message`; that of all other modelled ones is `Message`.
@@ -65,19 +65,11 @@ def install() -> None:
     lambda_svc._get_function_config = functools.partial(_get, lambda_svc._get_function_config)
     lambda_svc._list_functions = functools.partial(_list_functions, lambda_svc._list_functions)
     lambda_svc._list_versions = functools.partial(_list_versions, lambda_svc._list_versions)
-    lambda_svc.handle_request = functools.partial(_handle, lambda_svc.handle_request)
 
 
-async def _handle(
-    original: _Handler,
-    method: str,
-    path: str,
-    headers: dict[str, str],
-    body: bytes,
-    query: dict[str, list[str]],
-) -> _Response:
-    status, answer_headers, answer = await original(method, path, headers, body, query)
-    is_invocation = _INVOCATION.fullmatch(path) is not None
+async def _handle(request: Request, _match: re.Match[str], proceed: Proceed) -> Response:
+    status, answer_headers, answer = await proceed(request)
+    is_invocation = _INVOCATION.fullmatch(request.path) is not None
     if is_invocation and status < 400:
         if status != 200:  # Only who waited for an answer is told what ran.
             answer_headers.pop("X-Amz-Executed-Version", None)
@@ -90,14 +82,14 @@ async def _handle(
         return status, answer_headers, answer
     if status >= 400:
         return _as_error(status, answer_headers, value)
-    if _LAYER.fullmatch(path):
+    if _LAYER.fullmatch(request.path):
         value = {key: each for key, each in value.items() if each or each == 0 or key not in _OF_LAYERS}
     else:
         _show(value)
     return status, answer_headers, json.dumps(value, ensure_ascii=False).encode()
 
 
-def _as_error(status: int, headers: dict[str, str], value: Any) -> _Response:
+def _as_error(status: int, headers: dict[str, str], value: Any) -> Response:
     if not isinstance(value, dict):
         return status, headers, json.dumps(value).encode()
     code = str(headers.get("x-amzn-errortype") or value.get("__type") or "")
@@ -171,7 +163,7 @@ def _runtime_version_arn(config: _Json) -> str:
     return f"arn:aws:lambda:{region}::runtime:{version}"
 
 
-def _get(original: Callable[..., _Response], name: str, qualifier: str | None = None) -> _Response:
+def _get(original: Callable[..., Response], name: str, qualifier: str | None = None) -> Response:
     """Names a function as it was asked for: by version, alias or $LATEST."""
     status, headers, body = original(name, qualifier)
     if status != 200 or not qualifier:
@@ -179,11 +171,11 @@ def _get(original: Callable[..., _Response], name: str, qualifier: str | None = 
     answer = json.loads(body)
     config = answer.get("Configuration", answer)
     config["FunctionArn"] = f"{lambda_svc._func_arn(name)}:{qualifier}"
-    changed: _Response = json_response(answer)
+    changed: Response = json_response(answer)
     return changed
 
 
-def _list_functions(original: Callable[..., _Response], query: dict[str, Any]) -> _Response:
+def _list_functions(original: Callable[..., Response], query: dict[str, Any]) -> Response:
     if lambda_svc._qp_first(query, "FunctionVersion") != "ALL":
         return original(query)
     rows = [
@@ -197,7 +189,7 @@ def _list_functions(original: Callable[..., _Response], query: dict[str, Any]) -
     answer: _Json = {"Functions": rows[start : start + size]}
     if start + size < len(rows):
         answer["NextMarker"] = rows[start + size - 1]["FunctionArn"]
-    shown: _Response = json_response(answer)
+    shown: Response = json_response(answer)
     return shown
 
 
@@ -206,12 +198,15 @@ def _all_configurations(function: _Json) -> list[_Json]:
     return [function["config"], *(versions[number]["config"] for number in sorted(versions, key=int))]
 
 
-def _list_versions(original: Callable[..., _Response], name: str, query: dict[str, Any]) -> _Response:
+def _list_versions(original: Callable[..., Response], name: str, query: dict[str, Any]) -> Response:
     status, headers, body = original(name, query)
     if status != 200:
         return status, headers, body
     answer = json.loads(body)
     for config in answer["Versions"]:
         config["FunctionArn"] = f"{lambda_svc._func_arn(name)}:{config['Version']}"
-    changed: _Response = json_response(answer)
+    changed: Response = json_response(answer)
     return changed
+
+
+ROUTES = (Route(ANY_PATH, _handle),)

@@ -45,7 +45,7 @@ def _filter_log_events(data: dict[str, Any]) -> _Response:
     try:
         matches = compile_pattern(data.get("filterPattern") or "")
     except ValueError as error:
-        return _error("InvalidParameterException", f"Invalid filter pattern: {error}")
+        return _error("InvalidParameterException", str(error))
     limit = min(data.get("limit") or _MOST_EVENTS, _MOST_EVENTS)
     start_ms = data.get("startTime") if resume_ms is None else resume_ms
     page: list[_Event] = []

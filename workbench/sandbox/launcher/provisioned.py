@@ -16,8 +16,8 @@ from ministack.core.responses import error_response_json, json_response
 from ministack.services import lambda_svc
 
 from workbench.sandbox.launcher.clock import Clock
-from workbench.sandbox.launcher.function_states import Response
 from workbench.sandbox.launcher.pace import Change, Pacing
+from workbench.sandbox.launcher.routes import Response
 
 _Record = dict[str, Any]
 _ALIAS_AFTER_VERSION = (

@@ -27,8 +27,10 @@ from workbench.sandbox.launcher import (
     alias_routing,
     code_signing,
     custom_runtimes,
+    filter_patterns,
     function_api,
     function_policies,
+    function_states,
     lambda_answers,
     log_events,
     log_queries,
@@ -36,6 +38,7 @@ from workbench.sandbox.launcher import (
     node_errors,
     proxy_answers,
     response_stream,
+    routes,
     settings_api,
     unsigned,
 )
@@ -59,6 +62,7 @@ from workbench.sandbox.launcher.pace import Pacing
 from workbench.sandbox.launcher.peer import is_own_peer
 from workbench.sandbox.launcher.pool import EnvironmentPool
 from workbench.sandbox.launcher.provisioned import ProvisionedConcurrency
+from workbench.sandbox.launcher.queue_mappings import QueueMappings
 from workbench.sandbox.launcher.settings import Settings
 from workbench.sandbox.launcher.spawner import Spawner
 from workbench.sandbox.launcher.state_files import StateFiles
@@ -70,6 +74,14 @@ _M_MMAP_THRESHOLD = -3
 _LARGE_BYTES = 1024 * 1024
 # A thread that copies or encodes state gives the interpreter up this often.
 _SWITCH_S = 0.001
+# What sees every answer first, then what answers itself, then what passes requests on to MiniStack.
+_ROUTES = (
+    *lambda_answers.ROUTES,
+    *code_signing.ROUTES,
+    *settings_api.ROUTES,
+    *function_api.ROUTES,
+    *function_states.ROUTES,
+)
 _FORBIDDEN = (
     b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"  # to another user, unread
 )
@@ -101,10 +113,12 @@ def serve(settings: Settings, listener: socket.socket, work_dir: Path, run_secre
     metrics.install()
     log_events.install()
     log_queries.install()
+    filter_patterns.install()
     states = FunctionStates(clock, pacing, autosaver.touch)
     states.install()
     streams = StreamMappings(clock)
     streams.install()
+    QueueMappings(clock).install()
     MappingStates(clock, pacing, streams.anchor, autosaver.touch).install()
     AsyncEvents(clock).install()
     url = settings.endpoint_url
@@ -116,7 +130,6 @@ def serve(settings: Settings, listener: socket.socket, work_dir: Path, run_secre
     node_errors.install()
     function_api.install()
     response_stream.install()
-    settings_api.install()
     code_signing.install()
     keys = RunKeys(run_secret)
     access.install(keys, settings.host)
@@ -124,6 +137,7 @@ def serve(settings: Settings, listener: socket.socket, work_dir: Path, run_secre
     unsigned.install()
     hypercorn_run.TCPServer = _OwnUsersServer  # type: ignore[attr-defined]
     lambda_answers.install()
+    routes.install(_ROUTES)
     invoker.install()
     inner: Any = Control(Door(app.app, Models()), clock, pacing)
     edge: Any = Edge(inner, Guard(settings.port), Gate(keys), autosaver.touch)

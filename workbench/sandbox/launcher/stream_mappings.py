@@ -1,15 +1,19 @@
 """Reads Kinesis and DynamoDB streams for event source mappings, shard by shard.
 
-Owns: batches, retries within MaximumRetryAttempts and MaximumRecordAgeInSeconds, splitting, partial failures,
-what is sent about records that are given up. Must not know: the states of a mapping.
+Owns: batches, batch windows, tumbling windows, retries within MaximumRetryAttempts and
+MaximumRecordAgeInSeconds, splitting, partial failures, what is sent about records that are given up. Must not
+know: the states of a mapping.
+The state of a tumbling window is kept in memory: a window that is open when the server ends begins anew.
 
-Source: https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
-WORKAROUND: remove when MiniStack gives records up, and splits batches.
+Source: https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html and
+https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-windows.html
+WORKAROUND: remove when MiniStack gives records up, splits batches, and knows both kinds of windows.
 """
 
 import base64
 import functools
 import itertools
+import json
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -29,7 +33,43 @@ from workbench.sandbox.launcher.request_context import CALLER, Caller
 _Record = dict[str, Any]
 _Read = Callable[[int], list[_Record]]
 _BETWEEN_TRIES_S = 1.0
+_MAX_STATE_BYTES = 1024 * 1024
+MAX_EVENT_BYTES = 6 * 1024 * 1024
 _TABLE_SHARD = "shardId-00000000000000000000-00000000"
+
+
+@dataclass(slots=True)
+class _Window:
+    """A tumbling window of a shard.
+
+    Attributes:
+        start_s: When it begins, in seconds since 1970.
+        end_s: When it ends; records that arrive then are in the next one.
+        state: What the function returned last.
+        is_begun: Whether the function has got records of it.
+        is_terminated_early: Whether it ends because its state became too large.
+    """
+
+    start_s: int
+    end_s: int
+    state: Any = field(default_factory=dict)
+    is_begun: bool = False
+    is_terminated_early: bool = False
+
+    @classmethod
+    def around(cls, time_s: float, length_s: int) -> "_Window":
+        """Returns the window that a moment is in: they begin at multiples of their length."""
+        start_s = int(time_s) // length_s * length_s
+        return cls(start_s, start_s + length_s)
+
+    def is_over(self, now_s: float) -> bool:
+        """Whether no more records belong to it."""
+        return self.is_terminated_early or self.end_s <= now_s
+
+    def keep(self, state: Any) -> None:
+        """Takes over what the function returned; a state of more than 1 MB ends the window."""
+        self.state = state
+        self.is_terminated_early = len(json.dumps(state)) > _MAX_STATE_BYTES
 
 
 @dataclass(slots=True)
@@ -42,6 +82,8 @@ class _Progress:
         tries: How often the next batch failed.
         invocations: How often the function got records of it.
         resume_s: When it may be tried again.
+        gathering_s: Since when records wait for others, for the batch window; None while none do.
+        window: The tumbling window that is open.
     """
 
     is_busy: bool = False
@@ -49,11 +91,13 @@ class _Progress:
     tries: int = 0
     invocations: int = 0
     resume_s: float = 0.0
+    gathering_s: float | None = None
+    window: _Window | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """Records of one shard, as they are read."""
+    """Records of one shard, as they are read; none when a window of it ends."""
 
     mapping: _Record
     function: _Record
@@ -67,7 +111,7 @@ class StreamMappings:
     """Replaces MiniStack's reading of streams.
 
     Args:
-        clock: Says how old records are, and when to try again.
+        clock: Says how old records are, when to try again, and when windows end.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -130,13 +174,19 @@ class StreamMappings:
     ) -> bool:
         """Begins with the next batch of a shard; returns whether there was one."""
         progress = self._progress.setdefault((mapping["UUID"], shard_id), _Progress())
-        if progress.is_busy or progress.resume_s > self._clock.time_s():
+        now_s = self._clock.time_s()
+        if progress.is_busy or progress.resume_s > now_s:
             return False
         size = progress.sizes[0] if progress.sizes else int(mapping.get("BatchSize") or 100)
-        records = read(size)
-        if not records:
+        found = read(size)
+        records = _of_one_window(mapping, progress, _of_one_event(found))
+        is_complete = len(records) == size or len(records) < len(found)
+        if records and not is_complete and _waits_for_more(mapping, progress, now_s):
+            return False
+        if not records and not found and not (progress.window and progress.window.is_over(now_s)):
             return False
         progress.is_busy = True
+        progress.gathering_s = None
         batch = _Batch(mapping, function, shard_id, position, records, progress)
         spawn_background(self._process, batch, thread_name="workbench-stream")
         return True
@@ -144,7 +194,9 @@ class StreamMappings:
     def _process(self, batch: _Batch) -> None:
         try:
             wanted = lambda_svc._apply_filter_criteria(batch.records, batch.mapping)
-            if wanted:
+            if not batch.records:
+                self._close_window(batch)
+            elif wanted:
                 self._invoke(batch, wanted)
             else:
                 _advance(batch, len(batch.records))
@@ -156,12 +208,12 @@ class StreamMappings:
         progress, mapping = batch.progress, batch.mapping
         if self._give_up_expired(batch, None, str(uuid.uuid4())):
             return
-        caller = Caller(str(mapping["FunctionName"]))
-        CALLER.set(caller)
-        result = lambda_svc._execute_function(batch.function, {"Records": wanted})
+        result, request_id = _execute(batch, wanted)
         if not result.get("throttle"):
             progress.invocations += 1
         done = _records_done(batch, result)
+        if progress.window is not None and done:
+            progress.window.keep(result["body"]["state"])
         if done == len(batch.records):
             mapping["LastProcessingResult"] = f"OK - {len(wanted)} records"
             _advance(batch, done)
@@ -173,7 +225,21 @@ class StreamMappings:
             progress.sizes.insert(0, left)
             progress.invocations = 1
             batch = replace(batch, position=batch.position + done, records=batch.records[done:])
-        self._retry(batch, result, caller.request_id)
+        self._retry(batch, result, request_id)
+
+    def _close_window(self, batch: _Batch) -> None:
+        """Invokes the function for the last time in a tumbling window, with the state and no records."""
+        progress, mapping = batch.progress, batch.mapping
+        if progress.window is not None and progress.window.is_begun:
+            result, _ = _execute(batch, [], is_final=True)
+            has_failed = bool(result.get("error"))
+            mapping["LastProcessingResult"] = "FAILED" if has_failed else "OK - 0 records"
+            progress.tries += has_failed and not result.get("throttle")
+            limit = int(mapping.get("MaximumRetryAttempts", -1))
+            if has_failed and (limit < 0 or progress.tries <= limit):
+                self._pause(progress)
+                return
+        progress.window, progress.tries, progress.resume_s = None, 0, 0.0
 
     def _retry(self, batch: _Batch, result: _Record, request_id: str) -> None:
         progress, mapping = batch.progress, batch.mapping
@@ -181,6 +247,7 @@ class StreamMappings:
         if self._give_up_expired(batch, result, request_id):
             return
         if result.get("throttle"):
+            progress.sizes[:1] = [len(batch.records)]
             self._pause(progress)
             return
         if mapping.get("BisectBatchOnFunctionError") and len(batch.records) > 1:
@@ -263,23 +330,99 @@ class StreamMappings:
         }
 
 
-def _records_done(batch: _Batch, result: _Record) -> int:
-    """Returns how many records of a batch are behind it: those before the first that failed."""
+def _of_one_event(records: list[_Record]) -> list[_Record]:
+    """Returns the first records that one event can hold, at least one: 6 MB."""
+    size = 0
+    for number, record in enumerate(records):
+        size += len(json.dumps(record))
+        if number and size > MAX_EVENT_BYTES:
+            return records[:number]
+    return records
+
+
+def _of_one_window(mapping: _Record, progress: _Progress, records: list[_Record]) -> list[_Record]:
+    """Returns those of the first records that are in the tumbling window, which is opened if none is."""
+    length_s = int(mapping.get("TumblingWindowInSeconds") or 0)
+    if progress.window is None and length_s and records:
+        progress.window = _Window.around(_arrival_s(records[0]), length_s)
+    window = progress.window
+    if window is None:
+        return records
+    if window.is_terminated_early:
+        return []
+    return list(itertools.takewhile(lambda each: _arrival_s(each) < window.end_s, records))
+
+
+def _waits_for_more(mapping: _Record, progress: _Progress, now_s: float) -> bool:
+    """Whether a batch that is not full, and was not tried before, waits for the end of its batch window."""
+    length_s = int(mapping.get("MaximumBatchingWindowInSeconds") or 0)
+    is_over = progress.window is not None and progress.window.is_over(now_s)
+    if not length_s or progress.sizes or is_over:
+        return False
+    if progress.gathering_s is None:
+        progress.gathering_s = now_s
+    return now_s < progress.gathering_s + length_s
+
+
+def _execute(batch: _Batch, wanted: list[_Record], *, is_final: bool = False) -> tuple[_Record, str]:
+    """Invokes the function; returns what came of it, and the id of the request.
+
+    In a tumbling window an answer without a state is a failure, but the last one.
+    """
+    caller = Caller(str(batch.mapping["FunctionName"]))
+    CALLER.set(caller)
+    window, event = batch.progress.window, {"Records": wanted}
+    if window is not None:
+        window.is_begun = True
+        event |= _window_fields(window, batch, is_final=is_final)
+    result: _Record = lambda_svc._execute_function(batch.function, event)
+    body = result.get("body")
+    if window is not None and not is_final and not (isinstance(body, dict) and "state" in body):
+        result = {**result, "error": True}
+    return result, caller.request_id
+
+
+def _window_fields(window: _Window, batch: _Batch, *, is_final: bool) -> _Record:
+    start, end = (
+        time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(each)) for each in (window.start_s, window.end_s)
+    )
+    return {
+        "window": {"start": start, "end": end},
+        "state": window.state,
+        "shardId": batch.shard_id,
+        "eventSourceARN": batch.mapping["EventSourceArn"],
+        "isFinalInvokeForWindow": is_final,
+        "isWindowTerminatedEarly": window.is_terminated_early,
+    }
+
+
+def failed_items(mapping: _Record, result: _Record, identifiers: list[str]) -> set[str]:
+    """Returns which items of a batch a function could not process, by what came of its invocation.
+
+    An answer that names something else than items of the batch fails all of them.
+    Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+    """
+    everything = set(identifiers)
     if result.get("error"):
-        return 0
-    if "ReportBatchItemFailures" not in (batch.mapping.get("FunctionResponseTypes") or ()):
-        return len(batch.records)
+        return everything
+    if "ReportBatchItemFailures" not in (mapping.get("FunctionResponseTypes") or ()):
+        return set()
     body = result.get("body")
     failures = body.get("batchItemFailures") if isinstance(body, dict) else None
     if not failures:
-        return len(batch.records)
+        return set()
     try:
         failed = {str(failure["itemIdentifier"]) for failure in failures}
     except (TypeError, KeyError):
-        return 0
+        return everything
+    return failed if failed <= everything else everything
+
+
+def _records_done(batch: _Batch, result: _Record) -> int:
+    """Returns how many records of a batch are behind it: those before the first that failed."""
     numbers = [_sequence_number(record) for record in batch.records]
-    # An identifier that is none of the batch's fails all of it.
-    return min(numbers.index(each) for each in failed) if failed <= set(numbers) else 0
+    failed = failed_items(batch.mapping, result, numbers)
+    return min((numbers.index(each) for each in failed), default=len(numbers))
 
 
 def _advance(batch: _Batch, count: int) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from workbench.sandbox.launcher.door.call import Refused
 from workbench.sandbox.launcher.door.models import Field, Operation, Shape
 from workbench.sandbox.launcher.door.patterns import MAX_MATCHED, MAX_TOO_LONG
-from workbench.sandbox.launcher.door.wire import Blob
+from workbench.sandbox.launcher.door.wire import MANY_ROWS, Blob, columns
 
 _MAX_VIOLATIONS = 20
 _TEXTS = frozenset({"string"})
@@ -113,6 +113,24 @@ class _Checker:
         low, high = shape.minimum, shape.maximum
         return (low is None or size >= low) and (high is None or size <= high)
 
+    def _are_plainly_met(self, shape: Shape, values: list[Any]) -> bool:
+        """Whether all structures of a list have what they must, and only scalars that are within bounds."""
+        found = columns(values)
+        if found is None or not all(name in found and None not in found[name] for name in shape.required):
+            return False
+        for name, column in found.items():
+            inner = shape.fields[name].shape
+            if not inner.has_constraints:
+                continue
+            if inner.kind not in _SCALARS or inner.pattern or inner.enum or None in column:
+                return False
+            sizes = list(map(len, column)) if inner.kind in _SIZED else column
+            if inner.minimum is not None and min(sizes) < inner.minimum:
+                return False
+            if inner.maximum is not None and max(sizes) > inner.maximum:
+                return False
+        return True
+
     def _missing(self, field: Field, path: tuple[str, ...], where: str) -> None:
         constraint = "Member must not be null"
         self.found.append(Violation(path, where, "null", constraint, True, field.shape.kind))
@@ -132,6 +150,8 @@ class _Checker:
 
     def _list(self, inner: Shape, values: list[Any], path: tuple[str, ...], where: str) -> None:
         if not inner.has_constraints:
+            return
+        if inner.kind == "structure" and len(values) >= MANY_ROWS and self._are_plainly_met(inner, values):
             return
         if inner.kind in ("structure", "list", "map"):
             for number, each in enumerate(values, 1):

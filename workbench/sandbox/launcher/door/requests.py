@@ -374,7 +374,9 @@ def _parse_json(body: bytes) -> Any:
         if len(body) <= _MIN_PACKAGE:
             return json.loads(body)
         short, blob = _without_package(body)
-        return json.loads(short, object_hook=lambda found: _with_package(found, blob) if blob else found)
+        if blob is None:
+            return json.loads(body)
+        return json.loads(short, object_hook=lambda found: _with_package(found, blob))
     except (ValueError, RecursionError) as error:
         raise NotReadable(is_syntax=True, detail=str(error)) from None
 

@@ -142,6 +142,16 @@ def api_routes(api_id: str) -> list[Record]:
     return list((_service("apigateway")._routes.get(api_id) or {}).values())
 
 
+def api_integrations(api_id: str) -> dict[str, Record]:
+    """The integrations of an HTTP or WebSocket API, by id."""
+    return dict(_service("apigateway")._integrations.get(api_id) or {})
+
+
+def api_stages(api_id: str) -> set[str]:
+    """The names of the stages of an HTTP or WebSocket API."""
+    return set(_service("apigateway")._stages.get(api_id) or ())
+
+
 def rest_api(api_id: str) -> Record | None:
     """A REST API."""
     return _found(_service("apigateway_v1")._rest_apis.get(api_id))

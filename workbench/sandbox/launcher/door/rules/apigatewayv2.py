@@ -1,9 +1,12 @@
 """What API Gateway refuses of HTTP and WebSocket APIs."""
 
+import re
+
 from workbench.sandbox.launcher.door import stores
 from workbench.sandbox.launcher.door.call import Call, Refused, Rule
 
 _DOCS = "https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/"
+_GUIDE = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
 _IN_API = (
     "CreateIntegration",
     "CreateRoute",
@@ -26,19 +29,82 @@ _IN_API = (
 )
 
 
+_ROUTE_KEY = re.compile(r"\$default|(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|ANY) /\S*")
+
+
 def _check_api(call: Call) -> None:
     name = str(call.parameters.get("ApiId", ""))
     if stores.api(name) is None:
         raise Refused("NotFoundException", f"Invalid API identifier specified {call.account_id}:{name}", 404)
 
 
-def _check_route(call: Call) -> None:
-    key = call.parameters.get("RouteKey")
-    if key in [each.get("routeKey") for each in stores.api_routes(str(call.parameters.get("ApiId", "")))]:
+def _routes(call: Call) -> list[stores.Record]:
+    return stores.api_routes(str(call.parameters.get("ApiId", "")))
+
+
+def _check_route_key(call: Call) -> None:
+    api, key = stores.api(str(call.parameters.get("ApiId", ""))) or {}, call.parameters.get("RouteKey")
+    if key is not None and api.get("protocolType") == "HTTP" and not _ROUTE_KEY.fullmatch(key):
+        raise Refused(
+            "BadRequestException",
+            "The provided route key is not formatted properly for HTTP protocol. Format should be "
+            '"<HTTP METHOD> /<RESOURCE PATH>" or "$default"',
+        )
+
+
+def _check_new_route(call: Call) -> None:
+    key, own = call.parameters.get("RouteKey"), call.parameters.get("RouteId")
+    if key in [each.get("routeKey") for each in _routes(call) if each.get("routeId") != own]:
         raise Refused("ConflictException", f"Route with key {key} already exists for this API", 409)
+
+
+def _check_route(call: Call) -> None:
+    route_id = call.parameters.get("RouteId")
+    if route_id not in [each.get("routeId") for each in _routes(call)]:
+        raise Refused("NotFoundException", f"Invalid Route identifier specified {route_id}", 404)
+
+
+def _check_integration(call: Call) -> None:
+    integration_id = call.parameters.get("IntegrationId")
+    if integration_id not in stores.api_integrations(str(call.parameters.get("ApiId", ""))):
+        raise Refused("NotFoundException", f"Invalid Integration identifier specified {integration_id}", 404)
+
+
+def _check_unused(call: Call) -> None:
+    target = f"integrations/{call.parameters.get('IntegrationId')}"
+    users = [str(each.get("routeId")) for each in _routes(call) if each.get("target") == target]
+    if users:
+        raise Refused(
+            "ConflictException",
+            "Cannot delete Integration because it is referenced by the following Routes with Ids: "
+            f"[{', '.join(users)}]",
+            409,
+        )
+
+
+def _check_new_stage(call: Call) -> None:
+    if call.parameters.get("StageName") in stores.api_stages(str(call.parameters.get("ApiId", ""))):
+        raise Refused("ConflictException", "Stage already exists", 409)
 
 
 RULES: tuple[Rule, ...] = (
     Rule(_IN_API, _check_api, (f"{_DOCS}apis-apiid.html",)),
-    Rule(("CreateRoute",), _check_route, (f"{_DOCS}apis-apiid-routes.html",)),
+    Rule(
+        ("DeleteRoute", "GetRoute", "UpdateRoute"),
+        _check_route,
+        ("https://github.com/getmoto/moto/blob/master/moto/apigatewayv2/exceptions.py",),
+    ),
+    Rule(("CreateRoute", "UpdateRoute"), _check_route_key, (f"{_GUIDE}http-api-develop-routes.html",)),
+    Rule(("CreateRoute", "UpdateRoute"), _check_new_route, (f"{_DOCS}apis-apiid-routes.html",)),
+    Rule(
+        ("DeleteIntegration", "GetIntegration", "UpdateIntegration"),
+        _check_integration,
+        ("https://github.com/getmoto/moto/blob/master/moto/apigatewayv2/exceptions.py",),
+    ),
+    Rule(
+        ("DeleteIntegration",),
+        _check_unused,
+        ("https://github.com/milliHQ/terraform-aws-next-js/issues/247",),
+    ),
+    Rule(("CreateStage",), _check_new_stage, (f"{_DOCS}apis-apiid-stages.html",)),
 )

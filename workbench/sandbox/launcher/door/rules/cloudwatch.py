@@ -12,6 +12,14 @@ _CASES = "cloudwatch/test_cloudwatch.py::TestCloudwatch::"
 _DOCS = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/"
 _MAX_DATAPOINTS = 1440
 _DAY_S = 86_400
+_QUERY_ID = re.compile(r"[a-z][a-zA-Z0-9_]*")
+# Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html
+_STATISTIC = re.compile(
+    r"SampleCount|Average|Sum|Minimum|Maximum|IQM|(p|tm|tc|ts|wm)\d{1,3}(\.\d*)?|(TM|TC|TS|WM|PR)\([\d.%:]+\)"
+)
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+# A name that is no function: those have upper case letters, and an opening parenthesis behind them.
+_IDENTIFIER = re.compile(r"(?<![\w.])[a-z]\w*\b(?!\s*\()")
 _DASHBOARD = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -70,10 +78,38 @@ def _check_datapoints(call: Call) -> None:
         )
 
 
+def _check_queries(call: Call) -> None:
+    wrong = []
+    for number, each in enumerate(call.parameters.get("MetricDataQueries", ()), 1):
+        where, query_id = f"for parameter MetricDataQueries.member.{number}", each.get("Id", "")
+        if not _QUERY_ID.fullmatch(query_id):
+            wrong.append(
+                f"The value {query_id} {where}.Id is not matching the expected pattern ^[a-z][a-zA-Z0-9_]*$."
+            )
+        statistic = (each.get("MetricStat") or {}).get("Stat")
+        if statistic is not None and not _STATISTIC.fullmatch(statistic):
+            wrong.append(f"The value {statistic} {where}.MetricStat.Stat is not a valid statistic.")
+    if wrong:
+        raise Refused("ValidationError", "\n".join(wrong))
+
+
 def _check_query_ids(call: Call) -> None:
     ids = [each.get("Id") for each in call.parameters.get("MetricDataQueries", ())]
     if len(set(ids)) < len(ids):
         raise Refused("ValidationError", "The values for parameter id in MetricDataQueries are not unique.")
+
+
+def _check_expressions(call: Call) -> None:
+    """AWS's text for an unknown id is not recorded. A query of Metrics Insights has no ids."""
+    queries = call.parameters.get("MetricDataQueries", ())
+    ids = {each.get("Id") for each in queries}
+    for each in queries:
+        expression = str(each.get("Expression") or "")
+        if expression.lstrip().upper().startswith("SELECT"):
+            continue
+        for name in _IDENTIFIER.findall(_QUOTED.sub("", expression)):
+            if name not in ids:
+                raise Refused("ValidationError", f"Error in expression '{each['Id']}': Undefined id {name}.")
 
 
 def _check_alarm_span(call: Call) -> None:
@@ -118,6 +154,23 @@ RULES: tuple[Rule, ...] = (
         (f"{_CASES}test_invalid_amount_of_datapoints[query]#error-invalid-amount-datapoints",),
     ),
     Rule(("GetMetricData",), _check_times("ValidationError"), (f"{_DOCS}API_GetMetricData.html",)),
-    Rule(("GetMetricData",), _check_query_ids, (f"{_DOCS}API_MetricDataQuery.html",)),
+    Rule(
+        ("GetMetricData",),
+        _check_queries,
+        (
+            "https://github.com/influxdata/telegraf/issues/5420",
+            "https://github.com/prometheus-community/yet-another-cloudwatch-exporter/issues/385",
+        ),
+    ),
+    Rule(
+        ("GetMetricData",),
+        _check_query_ids,
+        ("https://github.com/aws-solutions/quota-monitor-for-aws/issues/171",),
+    ),
+    Rule(
+        ("GetMetricData",),
+        _check_expressions,
+        ("https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html",),
+    ),
     Rule(("PutMetricAlarm",), _check_alarm_span, (f"{_DOCS}API_PutMetricAlarm.html",)),
 )

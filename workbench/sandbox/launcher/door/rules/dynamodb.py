@@ -12,6 +12,13 @@ def _check_table(call: Call) -> None:
         raise Refused("ResourceNotFoundException", f"Requested resource not found: Table: {name} not found")
 
 
+def _check_stream_is_off(call: Call) -> None:
+    name = call.parameters.get("TableName", "")
+    asked = (call.parameters.get("StreamSpecification") or {}).get("StreamEnabled")
+    if asked and ((stores.table(name) or {}).get("StreamSpecification") or {}).get("StreamEnabled"):
+        raise Refused("ValidationException", f"Table already has an enabled stream: TableName: {name}")
+
+
 def _check_streaming_update(call: Call) -> None:
     if not any((call.parameters.get("UpdateKinesisStreamingConfiguration") or {}).values()):
         raise Refused(
@@ -35,6 +42,7 @@ RULES: tuple[Rule, ...] = (
             f"{_CASES}test_kinesis_streaming_destination_crud#enable-bad-table",
         ),
     ),
+    Rule(("UpdateTable",), _check_stream_is_off, ("https://github.com/scylladb/scylladb/issues/6939",)),
     Rule(
         ("UpdateKinesisStreamingDestination",),
         _check_streaming_update,

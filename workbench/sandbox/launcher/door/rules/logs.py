@@ -7,6 +7,7 @@ from collections.abc import Callable
 from workbench.sandbox.launcher.door import stores
 from workbench.sandbox.launcher.door.call import Call, Refused, Rule
 from workbench.sandbox.launcher.door.grants import may_invoke
+from workbench.sandbox.launcher.filter_patterns import compile_pattern
 
 _CASES = "logs/test_logs.py::"
 _DOCS = "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/"
@@ -54,6 +55,14 @@ def _is_here(call: Call) -> bool:
 def _check_group(call: Call) -> None:
     if (name := _group(call)) and _is_here(call) and stores.log_group(name) is None:
         raise _missing("The specified log group does not exist.")
+
+
+def _check_pattern(call: Call) -> None:
+    pattern = call.parameters.get("filterPattern") or call.parameters.get("logEventFilterPattern") or ""
+    try:
+        compile_pattern(pattern)
+    except ValueError as error:
+        raise _invalid(str(error)) from None
 
 
 def _check_stream(call: Call) -> None:
@@ -175,6 +184,14 @@ RULES: tuple[Rule, ...] = (
         _IN_GROUP,
         _check_group,
         (f"{_CASES}TestLogsEventsErrors::test_resource_does_not_exist#error-log-group-does-not-exist",),
+    ),
+    Rule(
+        ("FilterLogEvents", "PutMetricFilter", "PutSubscriptionFilter", "StartLiveTail", "TestMetricFilter"),
+        _check_pattern,
+        (
+            "https://github.com/jorgebastida/awslogs/issues/210",
+            "https://github.com/dougmoscrop/serverless-plugin-log-subscription/issues/47",
+        ),
     ),
     Rule(
         ("DeleteLogStream", "GetLogEvents", "PutLogEvents"),
