@@ -92,6 +92,20 @@ def test_a_check_fires(check_id: str, severity: Severity, wish: Wiring, function
     assert findings[0].what.endswith(".")
 
 
+def test_a_durable_function_is_offered_its_aliases_and_versions() -> None:
+    """Source: https://docs.aws.amazon.com/lambda/latest/dg/durable-invoking.html."""
+    wish = wiring(function=detail(**DURABLE))
+    (found,) = check_function(wish, seen(qualifiers=("prod", "beta", "9", "8")))
+    assert [(fix.kind, fix.title, fix.text) for fix in found.fixes] == [
+        (FixKind.QUALIFIER, "Use the alias prod", "prod"),
+        (FixKind.QUALIFIER, "Use the alias beta", "beta"),
+        (FixKind.QUALIFIER, "Use the version 9", "9"),
+    ]
+    (found,) = check_function(wish, seen())
+    assert found.fixes == ()
+    assert "Publish a version of it first" in found.why
+
+
 @pytest.mark.parametrize(
     ("wish", "function"),
     [

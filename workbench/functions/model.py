@@ -172,6 +172,20 @@ class FunctionDetail(FunctionSummary):
         """Whether it is a durable function, which can only be invoked by version, alias or $LATEST."""
         return DURABLE in self.kinds
 
+    def invoked_qualifier(self, chosen: str) -> str:
+        """What an Invoke names: the chosen version or alias, or what stands for the function itself.
+
+        AWS refuses a durable function by its name alone. Of one on managed instances, $LATEST cannot be
+        invoked: its callers get $LATEST.PUBLISHED.
+        Source: https://docs.aws.amazon.com/lambda/latest/dg/durable-invoking.html#durable-invoking-qualified-arns
+
+        Args:
+            chosen: Version or alias; empty for the function itself.
+        """
+        if chosen or not self.is_durable:
+            return chosen
+        return "$LATEST.PUBLISHED" if self.is_managed else "$LATEST"
+
     @property
     def is_updating(self) -> bool:
         """Whether AWS still works on a change, and would refuse another."""

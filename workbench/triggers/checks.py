@@ -24,6 +24,11 @@ _TENANT_SOURCES = (SourceKind.REST_API, SourceKind.DIRECT, SourceKind.OTHER)
 Source: https://docs.aws.amazon.com/lambda/latest/dg/tenant-isolation-invoke.html"""
 
 
+_NOTHING_TO_CHOOSE = "Publish a version of it first, then choose that version or an alias of it."
+_MAX_QUALIFIERS = 3
+"""Aliases and versions offered on buttons: all of them are in the form."""
+
+
 def check_function(wiring: Wiring, function: FunctionSeen) -> tuple[Finding, ...]:
     """Checks FN-STATE, -CONC0, -QUALIFIER, -DURABLE, -TENANT and -LATEST, ASYNC-LOSS, LOOP and ESM-DUP."""
     found = [
@@ -71,7 +76,12 @@ def _qualifier(wiring: Wiring, function: FunctionSeen) -> list[Finding]:
                 "FN-DURABLE",
                 Severity.BLOCK,
                 f"{name} is a durable function, which a trigger cannot invoke by its name alone.",
-                "AWS refuses each event. Choose an alias or a published version.",
+                "AWS refuses each event. "
+                + ("Choose an alias or a published version." if function.qualifiers else _NOTHING_TO_CHOOSE),
+                tuple(
+                    Fix(FixKind.QUALIFIER, f"Use the {_kind_of(each)} {each}", text=each)
+                    for each in function.qualifiers[:_MAX_QUALIFIERS]
+                ),
             )
         ]
     if wiring.qualifier in ("", "$LATEST") and wiring.is_production:
@@ -85,6 +95,10 @@ def _qualifier(wiring: Wiring, function: FunctionSeen) -> list[Finding]:
             )
         ]
     return []
+
+
+def _kind_of(qualifier: str) -> str:
+    return "version" if qualifier.isdecimal() else "alias"
 
 
 def _tenant(wiring: Wiring) -> list[Finding]:
