@@ -154,7 +154,8 @@ def _translate_answer(
     code, whole = str(error.get("Code", "")), str(error.get("Message", "") or "")
     refusal = _read_refusal(whole)
     message = _shorten(refusal.text)
-    # S3 names what it refuses apart from its text: "arn:aws:lambda:…:function:f, null".
+    # S3 names what it refuses, and why, apart from its text: "arn:aws:lambda:…:function:f, null".
+    reason = str(error.get("ArgumentValue1") or "")
     argument = str(error.get("ArgumentName1") or "").removesuffix(", null")
     operation = operation or str(getattr(exc, "operation_name", ""))
     denied, status = _DENIED.search(message), meta.get("HTTPStatusCode", 0)
@@ -163,6 +164,7 @@ def _translate_answer(
         "message": message.strip() or "AWS returned no further details.",
         "allowed": refusal.allowed or "Correct the value.",
         "argument": argument,
+        "argument_reason": f"{_shorten(reason)}." if reason else "It does not exist, or does not let S3 in.",
         "denied": action or "this",
         "granted": _granted(action) if denied or status == _FORBIDDEN else "",
         "resource": f" on {denied[2]}" if denied and denied[2] else "",
