@@ -4,7 +4,7 @@ Makes only Get, List and Describe calls. Must not know: what becomes of it (dele
 (workbench/triggers).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -111,16 +111,32 @@ def list_mappings(connection: Connection, detail: FunctionDetail, ctx: JobContex
         WorkbenchError: They may not be read, or AWS was not reached.
         Cancelled: Between pages.
     """
+    return tuple(
+        _mapping(each, _qualifier_in(detail, each)) for each in mapping_answers(connection, detail, ctx)
+    )
+
+
+def mapping_answers(
+    connection: Connection, detail: FunctionDetail, ctx: JobContext
+) -> Iterator[dict[str, Any]]:
+    """The same as AWS answers them.
+
+    Raises:
+        WorkbenchError: They may not be read, or AWS was not reached.
+        Cancelled: Between pages.
+    """
     # All of the region are listed: asked for by the function's name, those of its aliases would be missing.
-    mine = []
     for page in connection.paginate(
         "lambda", "list_event_source_mappings", ctx=ctx, failure="Could not list the event source mappings."
     ):
         for each in page.get("EventSourceMappings") or ():
             arn = str(each.get("FunctionArn") or "")
             if arn == detail.function_arn or arn.startswith(f"{detail.function_arn}:"):
-                mine.append(_mapping(each, arn.removeprefix(detail.function_arn).removeprefix(":")))
-    return tuple(mine)
+                yield each
+
+
+def _qualifier_in(detail: FunctionDetail, mapping: dict[str, Any]) -> str:
+    return str(mapping["FunctionArn"]).removeprefix(detail.function_arn).removeprefix(":")
 
 
 def _mapping(each: dict[str, Any], qualifier: str) -> Part:
