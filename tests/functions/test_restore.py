@@ -220,6 +220,28 @@ def test_the_key_of_the_package_is_sent_again(aws: StubbedAws, tmp_path: Path) -
     restore(aws.connection, deleted(tmp_path, source_kms_key_arn=key), CTX)
 
 
+@pytest.mark.parametrize("is_there", [True, False])
+def test_what_it_referred_to_in_s3_is_referred_to_again_while_it_is_there(
+    aws: StubbedAws, tmp_path: Path, is_there: bool
+) -> None:
+    """AWS keeps a copy of the code where S3ObjectStorageMode is not sent again."""
+    (tmp_path / "package.zip").write_bytes(b"zip")
+    aws.refuse("lambda", "get_function", "ResourceNotFoundException", "Function not found", 404)
+    asked = {"Bucket": "own-code", "Key": "hello.zip", "VersionId": "v1"}
+    if is_there:
+        aws.answer("s3", "head_object", {}, asked)
+    else:
+        aws.refuse("s3", "head_object", "404", "Not Found", 404)
+    refers = {"S3Bucket": "own-code", "S3Key": "hello.zip", "S3ObjectVersion": "v1"}
+    code = refers | {"S3ObjectStorageMode": "REFERENCE"} if is_there else {"ZipFile": b"zip"}
+    expected = {"FunctionName": "hello", "Role": ROLE, "Code": code}
+    aws.answer("lambda", "create_function", CONFIGURATION, expected)
+    for _ in range(3):
+        answer(aws, State="Active")
+    where = {"bucket": "own-code", "key": "hello.zip", "version": "v1"}
+    restore(aws.connection, deleted(tmp_path, s3_object=where), CTX)
+
+
 def test_a_role_that_has_gone_says_so_in_aws_words(aws: StubbedAws, tmp_path: Path) -> None:
     (tmp_path / "package.zip").write_bytes(b"zip")
     aws.refuse("lambda", "get_function", "ResourceNotFoundException", "Function not found", 404)

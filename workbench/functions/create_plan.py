@@ -41,6 +41,7 @@ class NewFunction:
             request; empty for the program's own, which is made if it is not there.
         settings: Other members of CreateFunction's request, as JSON; empty for AWS's defaults. Never
             printed: environment variables are among them.
+        source_kms_key_arn: Of the customer managed key that encrypts the zip; empty for AWS's own.
     """
 
     function_name: str
@@ -57,6 +58,7 @@ class NewFunction:
     image_uri: str = ""
     staging_bucket: str = ""
     settings: str = field(default="", repr=False)
+    source_kms_key_arn: str = ""
 
     @property
     def log_group(self) -> str:
@@ -87,9 +89,10 @@ class NewFunction:
         if self.image_uri:
             return request | {"PackageType": "Image", "Code": {"ImageUri": self.image_uri}}
         request |= {"Runtime": self.runtime, "Handler": self.handler}
+        key = {"SourceKMSKeyArn": self.source_kms_key_arn} if self.source_kms_key_arn else {}
         if not self.s3_bucket:
-            return request | {"Code": {"ZipFile": package}}
-        code = {"S3Bucket": self.s3_bucket, "S3Key": self.s3_key}
+            return request | {"Code": {"ZipFile": package, **key}}
+        code = key | {"S3Bucket": self.s3_bucket, "S3Key": self.s3_key}
         if self.s3_version:
             code["S3ObjectVersion"] = self.s3_version
         return request | {"Code": code}

@@ -10,6 +10,8 @@ from workbench.functions.model import FunctionDetail, detail_of
 
 _SHORTEST_PAUSE_S, _LONGEST_PAUSE_S = 0.02, 0.5
 _SHARE_OF_WAIT = 0.05
+_LINK_LIFE_S = 600
+"""As the links of AWS. Source: https://docs.aws.amazon.com/lambda/latest/api/API_FunctionCodeLocation.html"""
 LONGEST_WAIT_S = 15 * 60.0
 """For an update; AWS states no longest time, and some (images, VPCs, managed instances) take minutes."""
 
@@ -37,7 +39,7 @@ def get_function(
         request["Qualifier"] = qualifier
     failure = f"Could not read the function {function_name}."
     try:
-        return detail_of(connection.call("lambda", "get_function", failure=failure, **request))
+        answer = connection.call("lambda", "get_function", failure=failure, **request)
     except WorkbenchError as error:
         if error.aws_code != "AccessDeniedException":
             raise
@@ -46,6 +48,28 @@ def get_function(
         except WorkbenchError:
             raise error from None
         return replace(detail_of({"Configuration": found}), code_error=error.why, tags_error=error.why)
+    return linked(connection, detail_of(answer))
+
+
+def linked(connection: Connection, detail: FunctionDetail) -> FunctionDetail:
+    """The function with a link to its code where AWS gives none, because it refers to an object in S3.
+
+    Whoever may not read the object learns that when the link is used.
+
+    Raises:
+        WorkbenchError: There are no credentials to sign the link with.
+    """
+    if detail.code_location or detail.s3_object is None:
+        return detail
+    where = detail.s3_object
+    params = {"Bucket": where.bucket, "Key": where.key}
+    if where.version:
+        params["VersionId"] = where.version
+    with connection.translated(failure=f"Could not read the code of {detail.function_name}."):
+        link = connection.client("s3").generate_presigned_url(
+            "get_object", Params=params, ExpiresIn=_LINK_LIFE_S
+        )
+    return replace(detail, code_location=str(link))
 
 
 def wait_until_updated(

@@ -159,7 +159,9 @@ def switch_mappings(
     Raises:
         Cancelled: Between calls.
     """
-    failure = f"Could not {'enable' if on else 'disable'} an event source mapping."
+    failure = "Could not enable an event source mapping."
+    if not on:
+        failure = "Could not disable an event source mapping."
     problems = []
     for uuid in uuids:
         request = {"UUID": uuid, "Enabled": on}
