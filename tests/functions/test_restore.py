@@ -31,6 +31,7 @@ SOURCE = "def handler(event, context):\n    return 'one'\n"
 ARN = "arn:aws:lambda:eu-central-1:123456789012:function:hello"
 IMAGE = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/hello"
 ROLE = "arn:aws:iam::123456789012:role/hello"
+CAPACITY = "arn:aws:lambda:eu-central-1:123456789012:capacity-provider:mine"
 CONFIGURATION: dict[str, Any] = {
     "FunctionName": "hello",
     "FunctionArn": ARN,
@@ -218,6 +219,19 @@ def test_the_key_of_the_package_is_sent_again(aws: StubbedAws, tmp_path: Path) -
     for _ in range(3):
         answer(aws, State="Active")
     restore(aws.connection, deleted(tmp_path, source_kms_key_arn=key), CTX)
+
+
+def test_callers_of_a_restored_function_on_managed_instances_get_it(aws: StubbedAws, tmp_path: Path) -> None:
+    """They get $LATEST.PUBLISHED, which CreateFunction makes only when it is told."""
+    (tmp_path / "package.zip").write_bytes(b"zip")
+    capacity = {"LambdaManagedInstancesCapacityProviderConfig": {"CapacityProviderArn": CAPACITY}}
+    aws.refuse("lambda", "get_function", "ResourceNotFoundException", "Function not found", 404)
+    known = {"FunctionName": "hello", "Role": ROLE, "CapacityProviderConfig": capacity}
+    expected = known | {"Code": {"ZipFile": b"zip"}, "PublishTo": "LATEST_PUBLISHED"}
+    aws.answer("lambda", "create_function", CONFIGURATION, expected)
+    for _ in range(3):
+        answer(aws, State="Active")
+    restore(aws.connection, deleted(tmp_path, request=json.dumps(known)), CTX)
 
 
 @pytest.mark.parametrize("is_there", [True, False])

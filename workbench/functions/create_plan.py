@@ -4,6 +4,7 @@ Pure but for reading the service model. Must not know: how a step is made.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -22,6 +23,14 @@ class StepKind(Enum):
     POLICY = "policy"
     FUNCTION = "function"
     WAIT = "wait"
+
+
+def published_to_callers(request: Mapping[str, Any]) -> dict[str, str]:
+    """The member of CreateFunction that lets callers of a function on managed instances get it at once.
+
+    Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances-version-publishing.html
+    """
+    return {"PublishTo": "LATEST_PUBLISHED"} if request.get("CapacityProviderConfig") else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +95,7 @@ class NewFunction:
             "Description": self.description,
             "Architectures": [self.architecture],
         }
+        request |= published_to_callers(request)
         if self.image_uri:
             return request | {"PackageType": "Image", "Code": {"ImageUri": self.image_uri}}
         request |= {"Runtime": self.runtime, "Handler": self.handler}
