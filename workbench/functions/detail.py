@@ -1,5 +1,6 @@
 """One function, as it is now."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -73,7 +74,12 @@ def linked(connection: Connection, detail: FunctionDetail) -> FunctionDetail:
 
 
 def wait_until_updated(
-    connection: Connection, function_name: str, ctx: JobContext, qualifier: str = ""
+    connection: Connection,
+    function_name: str,
+    ctx: JobContext,
+    qualifier: str = "",
+    *,
+    on_change: Callable[[FunctionDetail], object] = lambda _detail: None,
 ) -> FunctionDetail:
     """Waits until AWS has done what it was told, well or badly, and returns the function, or its version.
 
@@ -81,15 +87,25 @@ def wait_until_updated(
     first, then ever less, so that the end of a wait of any length is noticed about a twentieth late.
     Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html#api-requests
 
+    Args:
+        connection: Where.
+        function_name: Its bare name.
+        ctx: The job.
+        qualifier: A version or an alias; empty for $LATEST.
+        on_change: Called with the function whenever its state or that of its last update is another, while
+            AWS still works on it: a deploy may begin when the function is active, and end much later.
+
     Raises:
         WorkbenchError: The function does not exist any more, AWS was not reached, or AWS still works on it
             after LONGEST_WAIT_S; aws_code is "State=Pending" or "LastUpdateStatus=InProgress" then.
         Cancelled: At once, also while waiting.
     """
-    waited_s = 0.0
+    waited_s, known = 0.0, ("", "")
     while (detail := get_function(connection, function_name, qualifier, ctx)).is_updating:
         if waited_s >= LONGEST_WAIT_S:
             raise _still_pending(detail)
+        if known != (known := (detail.state, detail.last_update_status)):
+            on_change(detail)
         pause_s = min(max(_SHORTEST_PAUSE_S, waited_s * _SHARE_OF_WAIT), _LONGEST_PAUSE_S)
         ctx.sleep(pause_s)
         waited_s += pause_s
