@@ -59,6 +59,8 @@ NOT_VIEWED = frozenset(
         "dynamodb:Scan",
         "kinesis:GetRecords",
         "kinesis:GetShardIterator",
+        # To see which version of an object in S3 a function is to refer to.
+        "s3:GetObject",
         # To go on with an upload, and to empty a bucket.
         "s3:ListMultipartUploadParts",
         "s3:ListBucketMultipartUploads",

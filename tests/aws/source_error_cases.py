@@ -8,7 +8,7 @@ CASES = [
         "notify",
         "InvalidArgument",
         "Unable to validate the following destination configurations",
-        "S3 cannot use one of the destinations of the bucket's notifications, arn:aws:lambda:x:1:function:f:",
+        "S3 cannot use one of the destinations of the bucket's notifications, arn:aws:lambda:x:1:function:f.",
         remedy="remove its rule from the bucket",
         meta={"Error": {"ArgumentName1": "arn:aws:lambda:x:1:function:f, null"}},
     ),
@@ -16,8 +16,22 @@ CASES = [
         "notify",
         "InvalidArgument",
         "Unable to validate the following destination configurations",
-        "S3 cannot invoke the function, or the function does not exist.",
+        "S3 cannot use one of the destinations of the bucket's notifications: it does not exist, or",
         remedy="try again",
+    ),
+    Case(  # recorded by localstack: test_s3_notifications_sqs.py::test_invalid_sqs_arn
+        "notify",
+        "InvalidArgument",
+        "Unable to validate the following destination configurations",
+        "S3 cannot send to one of the destinations of the bucket's notifications, arn:aws:sqs:x:1:q. The "
+        "destination queue does not exist.",
+        remedy="in the access policy of the queue",
+        meta={
+            "Error": {
+                "ArgumentName1": "arn:aws:sqs:x:1:q",
+                "ArgumentValue1": "The destination queue does not exist",
+            }
+        },
     ),
     Case(
         "notify",

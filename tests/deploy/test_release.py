@@ -369,6 +369,32 @@ def test_what_callers_get_of_a_function_on_managed_instances_is_published_and_ta
     aws.assert_all_asked()
 
 
+@pytest.mark.parametrize(("kind", "qualifier"), [({}, "$LATEST"), (MANAGED, "$LATEST.PUBLISHED")])
+def test_the_smoke_test_of_a_durable_function_names_what_callers_get(
+    bench: Bench, scripted: Scripted, aws: StubbedAws, kind: dict[str, Any], qualifier: str
+) -> None:
+    """AWS refuses a durable function by its name alone."""
+    durable = kind | {"DurableConfig": {"ExecutionTimeout": 60, "RetentionPeriodInDays": 1}}
+    old, new = bench.workspace.base.code_sha256, bench.workspace.package(CTX).code_sha256
+    scripted.function_is(old, "r1", **durable)
+    scripted.update_is_accepted(new, "r1", "r2")
+    scripted.function_is(new, "r3", **durable)
+    if kind:
+        aws.answer("lambda", "publish_version", {"Version": "$LATEST.PUBLISHED"})
+        scripted.function_is(new, "r4", **durable)
+    scripted.function_is(new, "r4", **durable)
+    named: list[str] = []
+
+    def refused(_connection: object, _name: str, _payload: bytes, qualifier: str, *_more: Any) -> Any:
+        named.append(qualifier)
+        raise WorkbenchError("It failed.")
+
+    options = DeployOptions(undo_on_failure=False, smoke_test=SmokeTest("nothing", "{}"))
+    with pytest.raises(WorkbenchError, match="It failed"):
+        deploy(scripted.connection, bench.workspace, bench.journal, CTX, options=options, invoke=refused)
+    assert named == [qualifier]
+
+
 def test_a_version_is_not_asked_for_again_after_any_refusal(
     bench: Bench, scripted: Scripted, aws: StubbedAws
 ) -> None:

@@ -11,7 +11,7 @@ from tests.sandbox_functions import create_function
 from workbench.aws.connection import Connection
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.functions.configure import Wanted, configure
+from workbench.functions.configure import Wanted, configure, configure_for_callers
 from workbench.functions.detail import get_function, wait_until_updated
 from workbench.functions.model import FunctionDetail, detail_of
 from workbench.functions.roles import create_role
@@ -158,3 +158,22 @@ def test_variables_are_never_quoted(aws: StubbedAws) -> None:
         configure(aws.connection, seen(), Wanted(environment=(("KEY", "mine"),)), JobContext())
     assert "secret" not in str(caught.value)
     assert "mine" not in repr(Wanted(environment=(("KEY", "mine"),)))
+
+
+@pytest.mark.parametrize("is_managed", [True, False])
+def test_callers_of_a_function_on_managed_instances_get_the_change(aws: StubbedAws, is_managed: bool) -> None:
+    """They get $LATEST.PUBLISHED, which UpdateFunctionConfiguration leaves as it is."""
+    capacity = {"LambdaManagedInstancesCapacityProviderConfig": {"CapacityProviderArn": "arn:c"}}
+    more: dict[str, Any] = {"CapacityProviderConfig": capacity} if is_managed else {}
+    aws.answer("lambda", "get_function", answer(**more))
+    aws.answer("lambda", "update_function_configuration", {}, request())
+    aws.answer("lambda", "get_function", answer("app.new", "r2", **more))
+    if is_managed:
+        publish = {"FunctionName": "hello", "PublishTo": "LATEST_PUBLISHED"}
+        aws.refuse("lambda", "publish_version", "ResourceConflictException", "An update is in progress", 409)
+        aws.answer("lambda", "publish_version", {}, publish)
+        asked = {"FunctionName": "hello", "Qualifier": "$LATEST.PUBLISHED"}
+        aws.answer("lambda", "get_function", answer("app.new", "r3", State="Pending", **more), asked)
+        aws.answer("lambda", "get_function", answer("app.new", "r3", State="Active", **more), asked)
+    now = configure_for_callers(aws.connection, seen(), Wanted(handler="app.new"), JobContext())
+    assert now.handler == "app.new"

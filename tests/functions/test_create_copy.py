@@ -1,12 +1,13 @@
 """What goes along with a copy of a function, by where the copy goes."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from workbench.functions.create_copy import Original, copy_of, plan_copy
-from workbench.functions.model import detail_of
+from workbench.functions.model import S3Object, detail_of
 from workbench.functions.restore_request import restore_request
 from workbench.functions.templates import Place
 
@@ -158,3 +159,20 @@ def test_a_copy_does_not_say_that_somebody_manages_it(tags: dict[str, str]) -> N
     assert json.loads(copied.settings)["Tags"] == {"team": "core"}
     for name in tags:
         assert f"the tag {name}, which identifies the tool that manages the original" in copied.lost
+
+
+def test_the_key_of_the_package_goes_along_where_it_can_be_used_and_a_reference_is_said() -> None:
+    key = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/own"
+    found = original()
+    where = S3Object("own-code", "orders.zip", "v1")
+    mine = Original(replace(found.detail, source_kms_key_arn=key, s3_object=where), found.request)
+    here, far = plan_copy(mine, HERE, ()), plan_copy(mine, ELSEWHERE, ())
+    assert copy_of(mine, "copy", here).request("role", b"zip")["Code"] == {
+        "ZipFile": b"zip",
+        "SourceKMSKeyArn": key,
+    }
+    assert copy_of(mine, "copy", far).request("role", b"zip")["Code"] == {"ZipFile": b"zip"}
+    words = "its reference to s3://own-code/orders.zip: Lambda keeps the copy's code"
+    assert words in here.lost
+    assert "the KMS key of its deployment package" not in here.lost
+    assert "the KMS key of its deployment package" in far.lost

@@ -3,19 +3,23 @@
 import json
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
 from tests.aws_stub import StubbedAws
 from tests.fake_time import FakeClock, FakeContext
 from tests.sandbox_functions import create_function
+from workbench.aws import regions
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.deletion import delete, is_surely_there, plan_deletion
-from workbench.functions.detail import get_function
+from workbench.functions.detail import get_function, wait_until_updated
 from workbench.functions.hanging import Part, PartKind, look_at_hanging
 from workbench.functions.model import FunctionDetail, detail_of
+from workbench.functions.role_users import role_users
+from workbench.functions.roles import create_role
 from workbench.ui.deleting.words import subject_text
 
 CTX = JobContext()
@@ -103,6 +107,74 @@ def test_a_role_that_another_function_has_cannot_be_chosen(connection: Connectio
     assert [step.part for step in plan_deletion(detail, [role])] == [None]
 
 
+def test_a_role_that_a_version_or_a_function_of_another_region_has_cannot_be_chosen(
+    connection: Connection,
+) -> None:
+    """Roles are global, and a version keeps the role that it was published with."""
+    detail = create_function(connection, SOURCE)
+    (mine, others) = (create_role(connection, f"{detail.function_name}-{each}", "") for each in ("a", "b"))
+    name = detail.function_name
+    connection.call("lambda", "update_function_configuration", FunctionName=name, Role=mine)
+    detail = wait_until_updated(connection, name, CTX)
+    assert _role_of(connection, detail).can_be_chosen
+
+    there = connection.in_region("eu-west-1")
+    far = create_function(there, SOURCE).function_name
+    there.call("lambda", "update_function_configuration", FunctionName=far, Role=mine)
+    wait_until_updated(there, far, CTX)
+    role = _role_of(connection, detail)
+    assert (role.shared_with, role.can_be_chosen) == ((f"{far} (eu-west-1)",), False)
+
+    near = create_function(connection, SOURCE).function_name
+    for used in (mine, others):
+        connection.call("lambda", "update_function_configuration", FunctionName=near, Role=used)
+        wait_until_updated(connection, near, CTX)
+        connection.call("lambda", "publish_version", FunctionName=near)
+    assert _role_of(connection, detail).shared_with == (near,)
+
+
+def _role_of(connection: Connection, detail: FunctionDetail) -> Part:
+    (role,) = [each for each in look_at_hanging(connection, detail, CTX) if each.kind is PartKind.ROLE]
+    return role
+
+
+@pytest.fixture
+def one_region(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is no other region to look for functions in."""
+    monkeypatch.setattr(regions, "lambda_regions", lambda beside: (beside,))
+
+
+def test_other_services_and_regions_that_cannot_be_read_are_said_of_a_role(
+    aws: StubbedAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A schedule or a state machine that runs as the role is in no list of functions."""
+    monkeypatch.setattr(regions, "lambda_regions", lambda beside: (beside, "eu-west-1", "eu-west-2"))
+    monkeypatch.setattr(aws.connection, "in_region", lambda _region: aws.connection)
+    aws.answer("lambda", "list_functions", {"Functions": []}, {"FunctionVersion": "ALL"})
+    services = ["lambda.amazonaws.com", "scheduler.amazonaws.com", "states.amazonaws.com"]
+    trust = {"Effect": "Allow", "Principal": {"Service": services}, "Action": "sts:AssumeRole"}
+    used = datetime(2026, 11, 1, tzinfo=UTC)
+    role = {"Path": "/", "RoleName": "hello", "RoleId": "A" * 16, "Arn": seen().role_arn, "CreateDate": used}
+    document = quote(json.dumps({"Version": "2012-10-17", "Statement": trust}))
+    aws.answer("iam", "get_role", {"Role": role | {"AssumeRolePolicyDocument": document}})
+    listed = [
+        {"RegionName": "eu-west-1", "RegionOptStatus": "ENABLED_BY_DEFAULT"},
+        {"RegionName": "eu-west-2", "RegionOptStatus": "DISABLED"},
+    ]
+    aws.answer("account", "list_regions", {"Regions": listed})
+    aws.refuse("lambda", "list_functions", "AccessDeniedException", "You may not.", 403)
+    users = role_users(aws.connection, seen(), CTX)
+    assert users.functions == ()
+    assert users.services == ("scheduler.amazonaws.com", "states.amazonaws.com")
+    assert users.unread == ("eu-west-1",)
+    part = Part(PartKind.ROLE, "hello", "hello", services=users.services, unread=users.unread)
+    assert subject_text(part) == (
+        "hello · scheduler.amazonaws.com, states.amazonaws.com can use it too · not checked in eu-west-1"
+    )
+    assert not part.goes_by_default
+
+
+@pytest.mark.usefixtures("one_region")
 def test_what_may_not_be_read_is_unknown_and_hides_nothing(aws: StubbedAws) -> None:
     denied = ("AccessDeniedException", "You may not.", 403)
     aws.refuse("lambda", "list_event_source_mappings", *denied)
@@ -124,6 +196,7 @@ def test_what_may_not_be_read_is_unknown_and_hides_nothing(aws: StubbedAws) -> N
     assert not [part for part in found if part.problem and part.can_be_chosen]
 
 
+@pytest.mark.usefixtures("one_region")
 def test_an_alarm_on_a_calculation_is_found_too(aws: StubbedAws) -> None:
     metric = {
         "Namespace": "AWS/Lambda",

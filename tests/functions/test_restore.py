@@ -31,6 +31,7 @@ SOURCE = "def handler(event, context):\n    return 'one'\n"
 ARN = "arn:aws:lambda:eu-central-1:123456789012:function:hello"
 IMAGE = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/hello"
 ROLE = "arn:aws:iam::123456789012:role/hello"
+CAPACITY = "arn:aws:lambda:eu-central-1:123456789012:capacity-provider:mine"
 CONFIGURATION: dict[str, Any] = {
     "FunctionName": "hello",
     "FunctionArn": ARN,
@@ -218,6 +219,41 @@ def test_the_key_of_the_package_is_sent_again(aws: StubbedAws, tmp_path: Path) -
     for _ in range(3):
         answer(aws, State="Active")
     restore(aws.connection, deleted(tmp_path, source_kms_key_arn=key), CTX)
+
+
+def test_callers_of_a_restored_function_on_managed_instances_get_it(aws: StubbedAws, tmp_path: Path) -> None:
+    """They get $LATEST.PUBLISHED, which CreateFunction makes only when it is told."""
+    (tmp_path / "package.zip").write_bytes(b"zip")
+    capacity = {"LambdaManagedInstancesCapacityProviderConfig": {"CapacityProviderArn": CAPACITY}}
+    aws.refuse("lambda", "get_function", "ResourceNotFoundException", "Function not found", 404)
+    known = {"FunctionName": "hello", "Role": ROLE, "CapacityProviderConfig": capacity}
+    expected = known | {"Code": {"ZipFile": b"zip"}, "PublishTo": "LATEST_PUBLISHED"}
+    aws.answer("lambda", "create_function", CONFIGURATION, expected)
+    for _ in range(3):
+        answer(aws, State="Active")
+    restore(aws.connection, deleted(tmp_path, request=json.dumps(known)), CTX)
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_what_it_referred_to_in_s3_is_referred_to_again_while_it_is_there(
+    aws: StubbedAws, tmp_path: Path, is_there: bool
+) -> None:
+    """AWS keeps a copy of the code where S3ObjectStorageMode is not sent again."""
+    (tmp_path / "package.zip").write_bytes(b"zip")
+    aws.refuse("lambda", "get_function", "ResourceNotFoundException", "Function not found", 404)
+    asked = {"Bucket": "own-code", "Key": "hello.zip", "VersionId": "v1"}
+    if is_there:
+        aws.answer("s3", "head_object", {}, asked)
+    else:
+        aws.refuse("s3", "head_object", "404", "Not Found", 404)
+    refers = {"S3Bucket": "own-code", "S3Key": "hello.zip", "S3ObjectVersion": "v1"}
+    code = refers | {"S3ObjectStorageMode": "REFERENCE"} if is_there else {"ZipFile": b"zip"}
+    expected = {"FunctionName": "hello", "Role": ROLE, "Code": code}
+    aws.answer("lambda", "create_function", CONFIGURATION, expected)
+    for _ in range(3):
+        answer(aws, State="Active")
+    where = {"bucket": "own-code", "key": "hello.zip", "version": "v1"}
+    restore(aws.connection, deleted(tmp_path, s3_object=where), CTX)
 
 
 def test_a_role_that_has_gone_says_so_in_aws_words(aws: StubbedAws, tmp_path: Path) -> None:

@@ -1,15 +1,16 @@
 """Log groups of a class that AWS lets nobody filter or follow: read by Logs Insights, or said why not."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from tests.aws_stub import StubbedAws
 from tests.fake_time import START, FakeClock, FakeContext
-from tests.logs.lines import GROUP
+from tests.logs.lines import GROUP, OTHER, RID, STREAM, end, event, report, start
 from workbench.core.errors import WorkbenchError
 from workbench.logs.fetch import NotForClass
+from workbench.logs.read import Found, read_invocation
 from workbench.logs.tail import Source, TailState, read_range, tail
 
 HERE = (Source(GROUP, "hello"),)
@@ -94,3 +95,56 @@ def test_what_a_standard_group_refuses_stays_as_it_is(aws: StubbedAws, ctx: Fake
     with pytest.raises(WorkbenchError) as caught:
         read_range(aws.connection, HERE, START, None, ctx)
     assert not isinstance(caught.value, NotForClass)
+
+
+def _asked(condition: str, since_s: int, until_s: int) -> dict[str, Any]:
+    query = f"fields @timestamp, @message, @logStream{condition} | sort @timestamp asc | limit 10000"
+    asked: dict[str, Any] = {"logGroupNames": [GROUP], "queryString": query, "limit": 10_000}
+    return asked | {"startTime": since_s, "endTime": until_s}
+
+
+def _answered(aws: StubbedAws, asked: dict[str, Any], *events: dict[str, Any]) -> None:
+    aws.answer("logs", "start_query", {"queryId": "q1"}, asked)
+    results = [
+        [
+            {
+                "field": "@timestamp",
+                "value": f"{datetime.fromtimestamp(each['timestamp'] / 1000, UTC):%F %T.%f}",
+            },
+            {"field": "@message", "value": each["message"]},
+            {"field": "@logStream", "value": each["logStreamName"]},
+        ]
+        for each in events
+    ]
+    aws.answer("logs", "get_query_results", {"status": "Complete", "results": results})
+
+
+def test_one_invocation_of_an_infrequent_group_is_read_by_insights(aws: StubbedAws) -> None:
+    """FilterLogEvents is refused for the class. Its lines are those of its stream, which do not name it."""
+    clock = FakeClock()
+    ctx = FakeContext(clock)
+    now = BEGIN * 1000
+    _is_of(aws, "INFREQUENT_ACCESS")
+    naming = f' | filter strcontains(@message, "{RID}")'
+    begun = start(now + 5_000)
+    _answered(aws, _asked(naming, BEGIN - 60, BEGIN), begun)
+    of_stream = f' | filter @logStream = "{STREAM}"'
+    _answered(aws, _asked(of_stream, BEGIN - 10, BEGIN), event(now - 1_000, "before"), begun)
+    # AWS is late: it is asked again once, after 5 s.
+    ended = (end(now + 9_000), report(now + 9_000))
+    _answered(aws, _asked(naming, BEGIN - 60, BEGIN + 5), begun, *ended)
+    other = (start(now - 9_000, OTHER), event(now - 8_000, "other"), report(now - 7_000, OTHER))
+    mine = (begun, event(now + 6_000, "mine"), *ended, event(now + 9_500, "after"))
+    _answered(aws, _asked(of_stream, BEGIN - 10, BEGIN + 10), *other, *mine)
+    log = read_invocation(aws.connection, GROUP, RID, START, ctx, clock=clock)
+    assert [line.message.split()[0] for line in log.lines] == ["START", "mine", "END", "REPORT"]
+    assert (log.found, log.by_insights) == (Found.COMPLETE, True)
+    assert clock.monotonic() == pytest.approx(5.0, abs=1.5)
+    aws.assert_all_asked()
+
+
+def test_one_invocation_of_a_delivery_group_says_where_its_lines_are(aws: StubbedAws) -> None:
+    clock = FakeClock()
+    _is_of(aws, "DELIVERY")
+    with pytest.raises(NotForClass, match="go to S3 or Firehose"):
+        read_invocation(aws.connection, GROUP, RID, START, FakeContext(clock), clock=clock)

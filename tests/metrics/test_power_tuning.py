@@ -220,6 +220,11 @@ def test_figures_are_of_warm_invocations_that_succeeded() -> None:
     assert (figures.duration_ms, figures.init_ms) == (50.0, 200.0)
     assert (figures.runs, figures.failed, figures.error_type) == (4, 1, "Sandbox.Timedout")
     assert figures.usd == pytest.approx(invocation_usd(prices_of("us-east-1", "arm64"), 50.0, 512))
+    # Initialisation is billed, and stands in the billed duration of the REPORT line.
+    cold_usd = invocation_usd(prices_of("us-east-1", "arm64"), trials[0].billed_ms, 512)
+    assert figures.cold_usd == pytest.approx(cold_usd)
+    assert figures.cold_usd != figures.usd
+    assert figures_of(SizeTried(512, trials[1:]), "us-east-1", "arm64", 512).cold_usd is None
     cold = figures_of(SizeTried(512, trials[:1]), "us-east-1", "arm64", 512)
     assert cold.duration_ms == 100.0
     failed = figures_of(SizeTried(128, trials[3:]), "us-east-1", "arm64", 512)

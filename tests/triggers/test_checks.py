@@ -93,6 +93,34 @@ def test_a_check_fires(check_id: str, severity: Severity, wish: Wiring, function
 
 
 @pytest.mark.parametrize(
+    ("wish", "words"),
+    [
+        (wiring(), "They can go to the dead-letter queue."),
+        (S3, "dead-letter queue or on-failure destination. Without one, they are lost."),
+        (wiring(SourceKind.URL, ""), "All invocations are throttled until you raise it"),
+    ],
+)
+def test_what_becomes_of_the_events_of_a_stopped_function_is_said(wish: Wiring, words: str) -> None:
+    stopped = seen(detail=detail(Concurrency={"ReservedConcurrentExecutions": 0}))
+    (found,) = [each for each in check_function(wish, stopped) if each.check_id == "FN-CONC0"]
+    assert words in found.why
+
+
+def test_a_durable_function_is_offered_its_aliases_and_versions() -> None:
+    """Source: https://docs.aws.amazon.com/lambda/latest/dg/durable-invoking.html."""
+    wish = wiring(function=detail(**DURABLE))
+    (found,) = check_function(wish, seen(qualifiers=("prod", "beta", "9", "8")))
+    assert [(fix.kind, fix.title, fix.text) for fix in found.fixes] == [
+        (FixKind.QUALIFIER, "Use the alias prod", "prod"),
+        (FixKind.QUALIFIER, "Use the alias beta", "beta"),
+        (FixKind.QUALIFIER, "Use the version 9", "9"),
+    ]
+    (found,) = check_function(wish, seen())
+    assert found.fixes == ()
+    assert "Publish a version of it first" in found.why
+
+
+@pytest.mark.parametrize(
     ("wish", "function"),
     [
         (wiring(), seen()),
@@ -119,17 +147,6 @@ def test_each_state_is_explained_where_aws_gives_no_reason(state: str) -> None:
     assert finding.what == f"f is {state}."
     assert finding.why.endswith(".")
     assert finding.why != "It cannot process events now."
-
-
-def test_a_stopped_function_loses_messages_of_queues() -> None:
-    stopped = seen(detail=detail(Concurrency={"ReservedConcurrentExecutions": 0}))
-
-    def why(wish: Wiring) -> str:
-        (found,) = [each for each in check_function(wish, stopped) if each.check_id == "FN-CONC0"]
-        return found.why
-
-    assert "dead-letter queue" in why(wiring())
-    assert "dead-letter queue" not in why(S3)
 
 
 def test_a_missing_grant_is_part_of_the_plan_and_says_where_there_is_one() -> None:

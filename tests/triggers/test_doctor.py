@@ -52,6 +52,19 @@ def test_nothing_is_wrong_with_what_is_linked(aws: StubbedAws) -> None:
     assert plan_repair(aws.connection, [well, trigger(Link.UNKNOWN)], LIVE, CTX) is None
 
 
+def test_a_durable_function_that_is_called_by_its_name_alone_loses_its_events() -> None:
+    """Source: https://docs.aws.amazon.com/lambda/latest/dg/durable-invoking.html."""
+    config = {"ExecutionTimeout": 60, "RetentionPeriodInDays": 1}
+    durable = FunctionSeen(detail(DurableConfig=config), qualifiers=("live",))
+    finding = diagnose(trigger(Link.LINKED, qualifier=""), durable)
+    assert finding is not None
+    assert finding.check_id == "FN-DURABLE"
+    assert "alarms calls f, a durable function, by its name alone" in finding.what
+    assert diagnose(trigger(Link.LINKED), durable) is None
+    assert diagnose(trigger(Link.LINKED, SourceKind.DIRECT, ""), durable) is None
+    assert diagnose(trigger(Link.LINKED, qualifier=""), LIVE) is None
+
+
 def test_a_missing_statement_is_added_for_the_qualifier_that_is_called(aws: StubbedAws) -> None:
     there = grant("iot.amazonaws.com", RULE)  # for the unqualified function, which does not cover an alias
     function = FunctionSeen(detail(), grants=(there,), qualifiers=("live",))

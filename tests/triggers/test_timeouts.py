@@ -28,13 +28,14 @@ def _has(aws: StubbedAws, visibility_s: int) -> None:
     aws.answer("sqs", "get_queue_attributes", answer)
 
 
-def test_scenario_18_a_timeout_above_the_visibility_timeout_is_refused_before_saving(
+def test_scenario_18_a_timeout_above_the_visibility_timeout_is_said_before_saving(
     aws: StubbedAws,
 ) -> None:
     _runs(aws, {"MaximumBatchingWindowInSeconds": 5})
     _has(aws, 60)
     (found,) = check_timeout(aws.connection, DETAIL, 120, CTX)
     assert (found.check_id, found.severity) == ("SQS-VIS-LT", Severity.BLOCK)
+    assert "AWS rejects a new trigger with these timeouts, and may reject this change too." in found.why
     assert "60 s" in found.what
     assert "120 s" in found.what
     assert found.fixes[0].steps[0].args["attributes"] == {"VisibilityTimeout": "725"}

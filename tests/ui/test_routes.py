@@ -22,6 +22,7 @@ from workbench.aws.access import Access
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobRunner
+from workbench.functions import detail as detail_module
 from workbench.functions.detail import get_function
 from workbench.functions.index import FunctionIndex
 from workbench.functions.model import FunctionDetail
@@ -149,6 +150,34 @@ def test_an_update_that_aws_still_makes_is_followed_to_its_end(
         desk.open(name)
         desk.until(look)
     assert "256 MB" in desk.header("functionFacts")
+
+
+def test_the_header_shows_each_state_while_aws_works_on_the_function(
+    desk: Desk, function: FunctionDetail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A deploy that begins once the function is active ends much later: the header does not stay Pending."""
+    deployed = threading.Event()
+    on_its_way = iter((("Pending", ""), ("Active", "InProgress")))
+
+    def answer(*_args: object, **_more: object) -> FunctionDetail:
+        states = next(on_its_way, None)
+        if states is None:
+            deployed.wait(30)
+            states = ("Active", "Successful")
+        return replace(function, state=states[0], last_update_status=states[1])
+
+    desk.connect()
+    desk.open(function.function_name)
+    monkeypatch.setattr(detail_module, "get_function", answer)
+    pending = replace(function, state="Pending")
+    opened = desk.window.page.function
+    assert opened is not None
+    desk.routes._show_function(OpenFunction(opened.connection, pending))
+    assert desk.header("functionState") == "Pending"
+    desk.until(lambda: desk.header("functionState") == "Active · update InProgress")
+    deployed.set()
+    desk.until(lambda: desk.header("functionState") == "Active")
+    desk.idle()
 
 
 def test_the_regions_are_listed_with_the_one_in_use_chosen(desk: Desk) -> None:

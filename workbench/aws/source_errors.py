@@ -16,15 +16,23 @@ _BUCKETS: Rows = (
     on(
         "InvalidArgument",
         Rule(
-            "S3 cannot use one of the destinations of the bucket's notifications, {argument}: it does not "
-            "exist, or does not let S3 in. {message}",
+            "S3 cannot send to one of the destinations of the bucket's notifications, {argument}. "
+            "{argument_reason} {message}",
+            "Allow S3 to send from this bucket in the access policy of the queue or topic. If it was "
+            "deleted, remove its rule from the bucket. If its permission was added recently, try again.",
+            message="Unable to validate the following destination configurations.*arn:[^:]*:(sqs|sns):",
+        ),
+        Rule(
+            "S3 cannot use one of the destinations of the bucket's notifications, {argument}. "
+            "{argument_reason} {message}",
             "Let S3 in if it is this function. If it was deleted, remove its rule from the bucket. If its "
             "permission was added recently, try again.",
             message="Unable to validate the following destination configurations.*arn:",
         ),
         Rule(
-            "S3 cannot invoke the function, or the function does not exist. {message}",
-            "Add the permission to the function's policy. If it was added recently, try again.",
+            "S3 cannot use one of the destinations of the bucket's notifications: it does not exist, or does "
+            "not let S3 in. {message}",
+            "Let S3 in by the policy of the function, queue or topic. If this was done recently, try again.",
             message="Unable to validate the following destination configurations",
         ),
         Rule(_REGION, _MOVE, message="destination service region is not valid|not valid for the bucket"),

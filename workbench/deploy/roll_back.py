@@ -21,7 +21,7 @@ from workbench.deploy.history import HistoryEntry
 from workbench.deploy.journal import Journal
 from workbench.deploy.options import AliasMove, DeployOptions
 from workbench.deploy.plan import Plan, plan_deploy
-from workbench.deploy.staging import Staging, observe_staging
+from workbench.deploy.staging import Staging, observe_staging, staging_of_reference
 from workbench.deploy.step import Step, StepKind
 from workbench.functions.configure import Wanted
 from workbench.functions.detail import get_function
@@ -249,6 +249,8 @@ def _staging(
 ) -> Staging | None:
     if package is None or package.code_sha256 == observed.code_sha256:
         return None
+    if refers := staging_of_reference(observed, DeployOptions()):
+        return refers
     largest = max(package.size_bytes, observed.code_size_bytes)  # the way back may be the longer one
     return observe_staging(
         connection,

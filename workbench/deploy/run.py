@@ -15,7 +15,7 @@ from workbench.deploy.execute import DeployResult, execute
 from workbench.deploy.journal import Journal
 from workbench.deploy.options import AliasMove, DeployOptions, Upload
 from workbench.deploy.plan import Plan, plan_deploy
-from workbench.deploy.staging import Staging, observe_staging
+from workbench.deploy.staging import Staging, observe_staging, staging_of_reference
 from workbench.deploy.steps.alarms import check_alarms_before
 from workbench.deploy.steps.running import Invoke
 from workbench.functions.detail import get_function
@@ -116,6 +116,8 @@ def way_through_s3(
     """
     if observed.code_sha256 == package.code_sha256:
         return None
+    if refers := staging_of_reference(observed, options):
+        return refers
     largest = max(package.size_bytes, observed.code_size_bytes if options.undo_on_failure else 0)
     return observe_staging(
         connection,

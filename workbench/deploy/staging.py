@@ -17,6 +17,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
 from workbench.deploy.options import DeployOptions, Upload
+from workbench.functions.model import FunctionDetail
 
 SMALLEST_PART_BYTES = 5 * 1024**2
 """Of every part of a multipart upload but the last."""
@@ -38,6 +39,10 @@ class Staging:
         old_key: An object that begins like the package, empty for none.
         unchanged_bytes: How much of the beginning both share; copied inside S3 instead of being sent. 0, or
             at least SMALLEST_PART_BYTES.
+        refers: Whether the function refers to the object in place of a copy of its own: the package becomes
+            the object's next version, and stays. See S3ObjectStorageMode in
+            https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html
+        old_version: Of such an object, the version that the function refers to now.
         owner: Account that the bucket must belong to; empty for a bucket that a person chose.
     """
 
@@ -47,11 +52,24 @@ class Staging:
     old_key: str = ""
     unchanged_bytes: int = 0
     owner: str = ""
+    refers: bool = False
+    old_version: str = ""
 
     @property
     def expected_owner(self) -> dict[str, Any]:
         """The parameter of every request that keeps it off a stranger's bucket of the same name."""
         return {"ExpectedBucketOwner": self.owner} if self.owner else {}
+
+
+def staging_of_reference(observed: FunctionDetail, options: DeployOptions) -> Staging | None:
+    """The way of a package whose function refers to an object in S3; None where Lambda has a copy.
+
+    Who chooses to send the package directly chooses that Lambda keeps a copy of it.
+    """
+    where = observed.s3_object
+    if where is None or options.upload is Upload.DIRECT:
+        return None
+    return Staging(where.bucket, True, where.key, refers=True, old_version=where.version)
 
 
 def default_bucket(connection: Connection) -> str:

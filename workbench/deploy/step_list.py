@@ -9,7 +9,7 @@ from workbench.deploy.options import AliasMove, DeployOptions
 from workbench.deploy.staging import Staging
 from workbench.deploy.step import Step, StepKind
 from workbench.functions.configure import Wanted
-from workbench.functions.model import FunctionDetail
+from workbench.functions.model import FunctionDetail, S3Object
 from workbench.functions.setting_names import setting_name
 from workbench.functions.versions import Alias
 
@@ -102,6 +102,8 @@ def _code_steps(package: Package, now: Situation) -> Iterator[Step]:
     """What brings the code to $LATEST."""
     if now.sends:
         title = "Update the code from S3" if now.staging else f"Send {_size(package.size_bytes)}"
+        if now.staging is None and now.observed.s3_object:
+            title = f"{title}; Lambda then keeps a copy and no longer refers to {now.observed.s3_object}"
         undo = "Deploy the previous package"
         yield Step(StepKind.UPLOAD, title, "lambda:UpdateFunctionCode", undo)
         yield Step(StepKind.WAIT, "Wait until the update is complete", "lambda:GetFunction")
@@ -131,6 +133,9 @@ def _alias_step(move: AliasMove, alias: Alias | None) -> Step:
 
 
 def _sending(package: Package, staging: Staging) -> str:
+    if staging.refers:
+        where = S3Object(staging.bucket, staging.key)
+        return f"Send {_size(package.size_bytes)} as a new version of {where}, which the function refers to"
     text = f"Send {_size(package.size_bytes - staging.unchanged_bytes)} to the bucket {staging.bucket}"
     return f"{text}; {_size(staging.unchanged_bytes)} are there already" if staging.unchanged_bytes else text
 

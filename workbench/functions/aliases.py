@@ -4,6 +4,7 @@ Owns: the calls, their guards, and what AWS allows an alias to be. Must not know
 in steps of their own (deploy/steps/alias.py).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -13,7 +14,7 @@ from workbench.aws.quotas import TextLimit, text_limit
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.asking import CONFLICT, GONE, find
-from workbench.functions.versions import Alias, alias_of, find_alias
+from workbench.functions.versions import Alias, Version, alias_of, find_alias
 
 LATEST = "$LATEST"
 _STALE = "PreconditionFailedException"
@@ -40,6 +41,11 @@ class AliasWish:
     def weights(self) -> tuple[tuple[str, float], ...]:
         """As AWS has them."""
         return ((self.second, self.share),) if self.second else ()
+
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """The versions that get its calls."""
+        return (self.version, self.second) if self.second else (self.version,)
 
     @classmethod
     def of(cls, alias: Alias) -> "AliasWish":
@@ -72,6 +78,8 @@ class AliasFault(Enum):
     LATEST_SHARED = "traffic of $LATEST cannot be split"
     SAME_VERSION = "both versions are the same"
     SHARE = "share"
+    ROLE = "the versions have different execution roles"
+    DEAD_LETTER = "the versions have different dead-letter queues"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +89,15 @@ class AliasLimits:
     name: TextLimit
     description: TextLimit
 
-    def fault(self, name: str, wanted: AliasWish) -> AliasFault | None:
+    def fault(self, name: str, wanted: AliasWish, versions: Sequence[Version] = ()) -> AliasFault | None:
         """What AWS would refuse, so that it need not be asked.
 
         Source: https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html
+
+        Args:
+            name: Of the alias.
+            wanted: What it is to be.
+            versions: Of the function. Whether two of them may share its calls is not known of others.
         """
         if not self.name.accepts(name):
             return AliasFault.NAME
@@ -97,7 +110,16 @@ class AliasLimits:
                 return AliasFault.SAME_VERSION
             if not 0 <= wanted.share <= 1:
                 return AliasFault.SHARE
+            return _sharing_fault([each for each in versions if each.version in wanted.versions])
         return None
+
+
+def _sharing_fault(versions: Sequence[Version]) -> AliasFault | None:
+    if len({each.role_arn for each in versions}) > 1:
+        return AliasFault.ROLE
+    if len({each.dead_letter_arn for each in versions}) > 1:
+        return AliasFault.DEAD_LETTER
+    return None
 
 
 def load_limits() -> AliasLimits:

@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
+from workbench.functions.model import FunctionDetail
+
 Raw = Mapping[str, Any]
 """A part of an answer of AWS."""
 
@@ -26,6 +28,7 @@ class KeptVersion:
         code_sha256: Of its package; empty for a container image.
         image_uri: Of a container image.
         source_kms_key_arn: Of the key of its package; empty for AWS's own.
+        s3_object: What it refers to in S3 (S3Object's fields by name); None where Lambda had a copy.
     """
 
     version: str
@@ -33,9 +36,15 @@ class KeptVersion:
     code_sha256: str = ""
     image_uri: str = ""
     source_kms_key_arn: str = ""
+    s3_object: dict[str, str] | None = None
 
     def __repr__(self) -> str:
         return f"KeptVersion({self.version!r})"
+
+
+def kept_object(detail: FunctionDetail) -> dict[str, str] | None:
+    """What a function refers to in S3, as a KeptVersion has it."""
+    return asdict(detail.s3_object) if detail.s3_object is not None else None
 
 
 @dataclass(frozen=True, slots=True)

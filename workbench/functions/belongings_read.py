@@ -10,7 +10,8 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.asking import find
-from workbench.functions.belongings import Belongings, KeptVersion, Raw
+from workbench.functions.belongings import Belongings, KeptVersion, Raw, kept_object
+from workbench.functions.detail import linked
 from workbench.functions.model import FunctionDetail, detail_of
 from workbench.functions.policy_statements import statements_in
 from workbench.functions.restore_request import restore_request
@@ -178,12 +179,18 @@ class _Reading:
 
     def _version(self, version: str) -> KeptVersion:
         answer = self._find("get_function", Qualifier=version)
-        detail = detail_of(answer)
+        detail = linked(self.connection, detail_of(answer))
         request = restore_request(answer)
         if detail.package_type == "Image":
             return KeptVersion(version, request, image_uri=detail.running_image_uri)
         self.keep_code(detail.code_location, detail.code_sha256, self.ctx)
-        return KeptVersion(version, request, detail.code_sha256, source_kms_key_arn=detail.source_kms_key_arn)
+        return KeptVersion(
+            version,
+            request,
+            detail.code_sha256,
+            source_kms_key_arn=detail.source_kms_key_arn,
+            s3_object=kept_object(detail),
+        )
 
     def _find(self, method: str, **more: str) -> dict[str, Any]:
         name = self.detail.function_name

@@ -15,7 +15,7 @@ from workbench.core.jobs import JobContext
 from workbench.functions.asking import GONE
 from workbench.functions.bulk_change import Change, Configure, Delete, Retag, Retain, Seen, Target
 from workbench.functions.bulk_plan import Standing, Step, look, plan_step, reverse_tags
-from workbench.functions.configure import configure
+from workbench.functions.configure import configure_for_callers
 from workbench.functions.deletion import delete, plan_deletion
 
 Keep = Callable[[Connection, str, tuple[str, ...], JobContext], Callable[[], object]]
@@ -125,7 +125,7 @@ def _make(patient: PatientConnection, step: Step, now: Seen, keep: Keep, ctx: Jo
     match step.change:
         case Configure(wanted):
             assert step.seen is not None
-            configure(patient, step.seen.detail, wanted, ctx)
+            configure_for_callers(patient, step.seen.detail, wanted, ctx)
         case Retag():
             _retag(patient, step.target.function_arn, step.change, f"Could not change the tags of {name}.")
         case Retain(days):

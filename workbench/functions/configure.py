@@ -12,6 +12,7 @@ from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function, wait_until_updated
 from workbench.functions.model import FunctionDetail
+from workbench.functions.publish import publish_latest
 from workbench.functions.setting_names import setting_name
 
 _ATTEMPTS = 5
@@ -108,6 +109,21 @@ def configure(
     failure = f"Could not configure {seen.function_name}."
     now = wait_until_updated(connection, seen.function_name, ctx)
     return send_guarded(connection, now, lambda now: _request(now, seen, wanted, failure), ctx)
+
+
+def configure_for_callers(
+    connection: Connection, seen: FunctionDetail, wanted: Wanted, ctx: JobContext
+) -> FunctionDetail:
+    """As `configure`, for a change that is no part of a deploy: on managed instances, callers get it too.
+
+    Raises:
+        WorkbenchError: As `configure`; or $LATEST has the change, and it could not be published.
+        Cancelled: Before anything was sent.
+    """
+    detail = configure(connection, seen, wanted, ctx)
+    if detail.is_managed:
+        publish_latest(connection, detail.function_name, ctx.shielded())
+    return detail
 
 
 def send_guarded(

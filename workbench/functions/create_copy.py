@@ -51,10 +51,12 @@ class Copied:
     Attributes:
         settings: See `NewFunction.settings`.
         lost: What it does not have, in words.
+        source_kms_key_arn: See `NewFunction.source_kms_key_arn`.
     """
 
     settings: str = field(repr=False)
     lost: tuple[str, ...] = ()
+    source_kms_key_arn: str = ""
 
 
 def plan_copy(original: Original, place: Place, variables: Collection[str]) -> Copied:
@@ -69,7 +71,8 @@ def plan_copy(original: Original, place: Place, variables: Collection[str]) -> C
     request: dict[str, Any] = json.loads(original.request)
     settings = {name: value for name, value in request.items() if name not in _OWN}
     lost: list[str] = []
-    if (detail.account_id, detail.region) != (place.account_id, place.region):
+    is_same_place = (detail.account_id, detail.region) == (place.account_id, place.region)
+    if not is_same_place:
         for name, words in _OF_ITS_PLACE.items():
             if settings.pop(name, None) is not None:
                 lost.append(words)
@@ -95,12 +98,15 @@ def plan_copy(original: Original, place: Place, variables: Collection[str]) -> C
         del logging["LogGroup"]  # the copy gets one of its own
     if logging:
         settings["LoggingConfig"] = logging
-    if detail.source_kms_key_arn:
+    if detail.s3_object is not None:
+        lost.append(f"its reference to {detail.s3_object}: Lambda keeps the copy's code")
+    if detail.source_kms_key_arn and not is_same_place:
         lost.append("the KMS key of its deployment package")
     if detail.reserved_concurrency is not None:
         lost.append(f"its reserved concurrency of {detail.reserved_concurrency}")
     lost.append("versions, aliases, and permissions that do not belong to a trigger")
-    return Copied(json.dumps(settings, sort_keys=True), tuple(lost))
+    key = detail.source_kms_key_arn if is_same_place else ""
+    return Copied(json.dumps(settings, sort_keys=True), tuple(lost), key)
 
 
 def _is_reachable(layer_arn: str, detail: FunctionDetail, place: Place) -> bool:
@@ -130,4 +136,5 @@ def copy_of(original: Original, function_name: str, copied: Copied, image_uri: s
         detail.description,
         image_uri=(image_uri or detail.running_image_uri) if is_image else "",
         settings=copied.settings,
+        source_kms_key_arn=copied.source_kms_key_arn,
     )

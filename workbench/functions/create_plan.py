@@ -4,6 +4,7 @@ Pure but for reading the service model. Must not know: how a step is made.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -24,6 +25,14 @@ class StepKind(Enum):
     WAIT = "wait"
 
 
+def published_to_callers(request: Mapping[str, Any]) -> dict[str, str]:
+    """The member of CreateFunction that lets callers of a function on managed instances get it at once.
+
+    Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances-version-publishing.html
+    """
+    return {"PublishTo": "LATEST_PUBLISHED"} if request.get("CapacityProviderConfig") else {}
+
+
 @dataclass(frozen=True, slots=True)
 class NewFunction:
     """A function as a person wants it.
@@ -41,6 +50,7 @@ class NewFunction:
             request; empty for the program's own, which is made if it is not there.
         settings: Other members of CreateFunction's request, as JSON; empty for AWS's defaults. Never
             printed: environment variables are among them.
+        source_kms_key_arn: Of the customer managed key that encrypts the zip; empty for AWS's own.
     """
 
     function_name: str
@@ -57,6 +67,7 @@ class NewFunction:
     image_uri: str = ""
     staging_bucket: str = ""
     settings: str = field(default="", repr=False)
+    source_kms_key_arn: str = ""
 
     @property
     def log_group(self) -> str:
@@ -84,12 +95,14 @@ class NewFunction:
             "Description": self.description,
             "Architectures": [self.architecture],
         }
+        request |= published_to_callers(request)
         if self.image_uri:
             return request | {"PackageType": "Image", "Code": {"ImageUri": self.image_uri}}
         request |= {"Runtime": self.runtime, "Handler": self.handler}
+        key = {"SourceKMSKeyArn": self.source_kms_key_arn} if self.source_kms_key_arn else {}
         if not self.s3_bucket:
-            return request | {"Code": {"ZipFile": package}}
-        code = {"S3Bucket": self.s3_bucket, "S3Key": self.s3_key}
+            return request | {"Code": {"ZipFile": package, **key}}
+        code = key | {"S3Bucket": self.s3_bucket, "S3Key": self.s3_key}
         if self.s3_version:
             code["S3ObjectVersion"] = self.s3_version
         return request | {"Code": code}

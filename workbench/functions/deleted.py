@@ -23,7 +23,8 @@ from workbench.core.files import explain_os_error, make_private_folder, write_at
 from workbench.core.jobs import JobContext
 from workbench.functions import belongings_read, restore_code
 from workbench.functions.asking import find
-from workbench.functions.belongings import Belongings, KeptVersion
+from workbench.functions.belongings import Belongings, KeptVersion, kept_object
+from workbench.functions.detail import linked
 from workbench.functions.model import FunctionDetail, detail_of
 from workbench.functions.restore_progress import RestoreProgress
 from workbench.functions.restore_request import restore_request
@@ -54,6 +55,7 @@ class Deleted:
         lost: What cannot be made again, in words.
         kept: What belonged to it (`Belongings`), as JSON; empty in copies of versions that did not keep it.
         source_kms_key_arn: Of the key of its package; empty for AWS's own.
+        s3_object: What it refers to in S3, as a KeptVersion has it.
     """
 
     folder: Path
@@ -68,12 +70,14 @@ class Deleted:
     lost: tuple[str, ...] = ()
     kept: str = ""
     source_kms_key_arn: str = ""
+    s3_object: dict[str, str] | None = None
 
     @property
     def latest(self) -> KeptVersion:
         """Its $LATEST."""
         request = json.loads(self.request)
-        return KeptVersion("$LATEST", request, self.code_sha256, self.image_uri, self.source_kms_key_arn)
+        key, where = self.source_kms_key_arn, self.s3_object
+        return KeptVersion("$LATEST", request, self.code_sha256, self.image_uri, key, where)
 
     @property
     def progress(self) -> RestoreProgress:
@@ -134,7 +138,7 @@ class DeletedStore:
         """
         failure = f"Could not save a copy of {function_name}."
         answer = connection.call("lambda", "get_function", failure=failure, FunctionName=function_name)
-        detail = detail_of(answer)
+        detail = linked(connection, detail_of(answer))
         now = self._clock.now()
         folder = self._folder / f"{_name_of(now)}-{secrets.token_hex(4)}"
         is_image = detail.package_type == "Image"
@@ -155,6 +159,7 @@ class DeletedStore:
             detail.reserved_concurrency,
             lost,
             source_kms_key_arn=detail.source_kms_key_arn,
+            s3_object=kept_object(detail),
         )
         try:
             deleted = self._write(deleted, connection, detail, fetch, ctx)

@@ -208,8 +208,8 @@ def _step_to_json(step: Step) -> dict[str, Any]:
 def _step_from_json(value: dict[str, Any]) -> Step:
     part = value["part"]
     if part is not None:
-        shared_with = tuple(map(str, part["shared_with"]))
-        part = Part(**part | {"kind": PartKind(part["kind"]), "shared_with": shared_with})
+        lists = {name: tuple(map(str, part.get(name, ()))) for name in ("shared_with", "services", "unread")}
+        part = Part(**part | {"kind": PartKind(part["kind"])} | lists)
     return Step(str(value["call"]), str(value["subject"]), part)
 
 

@@ -1,5 +1,6 @@
 """One function, as it is now."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +11,8 @@ from workbench.functions.model import FunctionDetail, detail_of
 
 _SHORTEST_PAUSE_S, _LONGEST_PAUSE_S = 0.02, 0.5
 _SHARE_OF_WAIT = 0.05
+_LINK_LIFE_S = 600
+"""As the links of AWS. Source: https://docs.aws.amazon.com/lambda/latest/api/API_FunctionCodeLocation.html"""
 LONGEST_WAIT_S = 15 * 60.0
 """For an update; AWS states no longest time, and some (images, VPCs, managed instances) take minutes."""
 
@@ -37,7 +40,7 @@ def get_function(
         request["Qualifier"] = qualifier
     failure = f"Could not read the function {function_name}."
     try:
-        return detail_of(connection.call("lambda", "get_function", failure=failure, **request))
+        answer = connection.call("lambda", "get_function", failure=failure, **request)
     except WorkbenchError as error:
         if error.aws_code != "AccessDeniedException":
             raise
@@ -46,10 +49,37 @@ def get_function(
         except WorkbenchError:
             raise error from None
         return replace(detail_of({"Configuration": found}), code_error=error.why, tags_error=error.why)
+    return linked(connection, detail_of(answer))
+
+
+def linked(connection: Connection, detail: FunctionDetail) -> FunctionDetail:
+    """The function with a link to its code where AWS gives none, because it refers to an object in S3.
+
+    Whoever may not read the object learns that when the link is used.
+
+    Raises:
+        WorkbenchError: There are no credentials to sign the link with.
+    """
+    if detail.code_location or detail.s3_object is None:
+        return detail
+    where = detail.s3_object
+    params = {"Bucket": where.bucket, "Key": where.key}
+    if where.version:
+        params["VersionId"] = where.version
+    with connection.translated(failure=f"Could not read the code of {detail.function_name}."):
+        link = connection.client("s3").generate_presigned_url(
+            "get_object", Params=params, ExpiresIn=_LINK_LIFE_S
+        )
+    return replace(detail, code_location=str(link))
 
 
 def wait_until_updated(
-    connection: Connection, function_name: str, ctx: JobContext, qualifier: str = ""
+    connection: Connection,
+    function_name: str,
+    ctx: JobContext,
+    qualifier: str = "",
+    *,
+    on_change: Callable[[FunctionDetail], object] = lambda _detail: None,
 ) -> FunctionDetail:
     """Waits until AWS has done what it was told, well or badly, and returns the function, or its version.
 
@@ -57,15 +87,25 @@ def wait_until_updated(
     first, then ever less, so that the end of a wait of any length is noticed about a twentieth late.
     Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html#api-requests
 
+    Args:
+        connection: Where.
+        function_name: Its bare name.
+        ctx: The job.
+        qualifier: A version or an alias; empty for $LATEST.
+        on_change: Called with the function whenever its state or that of its last update is another, while
+            AWS still works on it: a deploy may begin when the function is active, and end much later.
+
     Raises:
         WorkbenchError: The function does not exist any more, AWS was not reached, or AWS still works on it
             after LONGEST_WAIT_S; aws_code is "State=Pending" or "LastUpdateStatus=InProgress" then.
         Cancelled: At once, also while waiting.
     """
-    waited_s = 0.0
+    waited_s, known = 0.0, ("", "")
     while (detail := get_function(connection, function_name, qualifier, ctx)).is_updating:
         if waited_s >= LONGEST_WAIT_S:
             raise _still_pending(detail)
+        if known != (known := (detail.state, detail.last_update_status)):
+            on_change(detail)
         pause_s = min(max(_SHORTEST_PAUSE_S, waited_s * _SHARE_OF_WAIT), _LONGEST_PAUSE_S)
         ctx.sleep(pause_s)
         waited_s += pause_s

@@ -4,7 +4,7 @@ Makes only Get, List and Describe calls. Must not know: what becomes of it (dele
 (workbench/triggers).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -15,6 +15,7 @@ from workbench.core.jobs import JobContext
 from workbench.functions.alarms import list_alarms
 from workbench.functions.asking import GONE
 from workbench.functions.model import FunctionDetail
+from workbench.functions.role_users import role_users
 from workbench.functions.versions import list_aliases, list_versions
 
 
@@ -47,10 +48,12 @@ class Part:
         subject: What a person knows it by.
         detail: What else is worth knowing, in AWS's words.
         size_bytes: Of what is stored in it; -1 when that has no size.
-        shared_with: Other functions of the region that use it, too.
+        shared_with: Other functions that use it, too; those of other regions with their region.
         problem: Why it could not be read: it may be there.
         last_used: Of a role, the day and the region in which anything in AWS last used it, in the tracking
             period of 400 days; empty for others, for never, and where that may not be read.
+        services: Of a role, other services that may assume it.
+        unread: Of a role, regions in which nobody could look for functions that use it.
     """
 
     kind: PartKind
@@ -61,6 +64,8 @@ class Part:
     shared_with: tuple[str, ...] = ()
     problem: WorkbenchError | None = None
     last_used: str = ""
+    services: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
 
     @property
     def can_be_chosen(self) -> bool:
@@ -111,16 +116,32 @@ def list_mappings(connection: Connection, detail: FunctionDetail, ctx: JobContex
         WorkbenchError: They may not be read, or AWS was not reached.
         Cancelled: Between pages.
     """
+    return tuple(
+        _mapping(each, _qualifier_in(detail, each)) for each in mapping_answers(connection, detail, ctx)
+    )
+
+
+def mapping_answers(
+    connection: Connection, detail: FunctionDetail, ctx: JobContext
+) -> Iterator[dict[str, Any]]:
+    """The same as AWS answers them.
+
+    Raises:
+        WorkbenchError: They may not be read, or AWS was not reached.
+        Cancelled: Between pages.
+    """
     # All of the region are listed: asked for by the function's name, those of its aliases would be missing.
-    mine = []
     for page in connection.paginate(
         "lambda", "list_event_source_mappings", ctx=ctx, failure="Could not list the event source mappings."
     ):
         for each in page.get("EventSourceMappings") or ():
             arn = str(each.get("FunctionArn") or "")
             if arn == detail.function_arn or arn.startswith(f"{detail.function_arn}:"):
-                mine.append(_mapping(each, arn.removeprefix(detail.function_arn).removeprefix(":")))
-    return tuple(mine)
+                yield each
+
+
+def _qualifier_in(detail: FunctionDetail, mapping: dict[str, Any]) -> str:
+    return str(mapping["FunctionArn"]).removeprefix(detail.function_arn).removeprefix(":")
 
 
 def _mapping(each: dict[str, Any], qualifier: str) -> Part:
@@ -182,28 +203,19 @@ def _alarms(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> 
 
 
 def _role(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> Parts:
-    others = []
-    for page in connection.paginate(
-        "lambda", "list_functions", ctx=ctx, failure="Could not find the functions that use the role."
-    ):
-        for each in page.get("Functions") or ():
-            if each.get("Role") == detail.role_arn and each.get("FunctionName") != detail.function_name:
-                others.append(str(each["FunctionName"]))
     name = detail.role_arn.rpartition("/")[2]
     if not name:
         return ()
-    used = "" if others else _last_used(connection, name)
-    return (Part(PartKind.ROLE, name, name, detail.role_arn, shared_with=tuple(others), last_used=used),)
-
-
-def _last_used(connection: Connection, role_name: str) -> str:
-    """When and where a role was last used: it is the same in all regions, and other services use it too."""
-    try:
-        answer = connection.call(
-            "iam", "get_role", failure=f"Could not read the role {role_name}.", RoleName=role_name
-        )
-    except WorkbenchError:
-        return ""
-    used = answer["Role"].get("RoleLastUsed") or {}
-    when, region = used.get("LastUsedDate"), str(used.get("Region") or "")
-    return " ".join(filter(None, (f"{when:%Y-%m-%d}" if when else "", region)))
+    users = role_users(connection, detail, ctx)
+    return (
+        Part(
+            PartKind.ROLE,
+            name,
+            name,
+            detail.role_arn,
+            shared_with=users.functions,
+            last_used=users.last_used,
+            services=users.services,
+            unread=users.unread,
+        ),
+    )

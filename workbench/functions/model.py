@@ -28,6 +28,32 @@ class FileSystem:
 
 
 @dataclass(frozen=True, slots=True)
+class S3Object:
+    """A version of an object in S3 that a function refers to, in place of a copy of its own.
+
+    Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-self-managed-storage.html
+    """
+
+    bucket: str
+    key: str
+    version: str = ""
+
+    @property
+    def request(self) -> dict[str, str]:
+        """The members of a request that refer to it. Without the mode, Lambda would make a copy."""
+        version = {"S3ObjectVersion": self.version} if self.version else {}
+        return {
+            "S3Bucket": self.bucket,
+            "S3Key": self.key,
+            "S3ObjectStorageMode": "REFERENCE",
+            **version,
+        }
+
+    def __str__(self) -> str:
+        return f"s3://{self.bucket}/{self.key}"
+
+
+@dataclass(frozen=True, slots=True)
 class FunctionSummary:
     """What ListFunctions says of a function. It leaves out state and last update.
 
@@ -83,6 +109,8 @@ class FunctionDetail(FunctionSummary):
         resolved_image_uri: The same by its digest: the image that runs. Empty where AWS gives none.
         source_kms_key_arn: Of the customer managed key that encrypts the zip; empty for AWS's own. To be sent
             again with any other code: AWS's own key takes its place otherwise.
+        s3_object: Where its zip is kept, if Lambda refers to it (S3ObjectStorageMode REFERENCE): AWS gives no
+            link to the code then. None if Lambda has a copy.
         code_error: Why AWS shows neither the code nor the reserved concurrency: GetFunction is not allowed,
             and GetFunctionConfiguration said the rest.
         version: "$LATEST" or a number.
@@ -114,6 +142,7 @@ class FunctionDetail(FunctionSummary):
     image_uri: str = ""
     resolved_image_uri: str = ""
     source_kms_key_arn: str = ""
+    s3_object: S3Object | None = None
     code_error: str = ""
     vpc_id: str = ""
     subnet_ids: tuple[str, ...] = ()
@@ -172,6 +201,20 @@ class FunctionDetail(FunctionSummary):
         """Whether it is a durable function, which can only be invoked by version, alias or $LATEST."""
         return DURABLE in self.kinds
 
+    def invoked_qualifier(self, chosen: str) -> str:
+        """What an Invoke names: the chosen version or alias, or what stands for the function itself.
+
+        AWS refuses a durable function by its name alone. Of one on managed instances, $LATEST cannot be
+        invoked: its callers get $LATEST.PUBLISHED.
+        Source: https://docs.aws.amazon.com/lambda/latest/dg/durable-invoking.html#durable-invoking-qualified-arns
+
+        Args:
+            chosen: Version or alias; empty for the function itself.
+        """
+        if chosen or not self.is_durable:
+            return chosen
+        return "$LATEST.PUBLISHED" if self.is_managed else "$LATEST"
+
     @property
     def is_updating(self) -> bool:
         """Whether AWS still works on a change, and would refuse another."""
@@ -219,6 +262,7 @@ def detail_of(answer: Mapping[str, Any]) -> FunctionDetail:
         image_uri=_text(code, "ImageUri"),
         resolved_image_uri=_text(code, "ResolvedImageUri"),
         source_kms_key_arn=_text(code, "SourceKMSKeyArn"),
+        s3_object=_s3_object(code.get("ResolvedS3Object") or {}),
         vpc_id=_text(vpc, "VpcId"),
         subnet_ids=tuple(vpc.get("SubnetIds") or ()),
         security_group_ids=tuple(vpc.get("SecurityGroupIds") or ()),
@@ -269,6 +313,12 @@ def _common(configuration: Mapping[str, Any]) -> dict[str, Any]:
         "environment_names": tuple(sorted((configuration.get("Environment") or {}).get("Variables") or ())),
         "ephemeral_storage_mb": int((configuration.get("EphemeralStorage") or {}).get("Size") or 512),
     }
+
+
+def _s3_object(resolved: Mapping[str, Any]) -> S3Object | None:
+    if not resolved.get("S3Bucket") or not resolved.get("S3Key"):
+        return None
+    return S3Object(str(resolved["S3Bucket"]), str(resolved["S3Key"]), _text(resolved, "S3ObjectVersion"))
 
 
 def _file_system(config: Mapping[str, Any]) -> FileSystem:

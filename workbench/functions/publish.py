@@ -1,10 +1,14 @@
-"""Publishes $LATEST as a version: what the person saw, not what somebody has put there since."""
+"""Publishes $LATEST: as a version, or as what callers of a function on managed instances get.
+
+A version is what the person saw, not what somebody has put there since.
+"""
 
 from dataclasses import dataclass, replace
 from typing import Any
 
 from workbench.aws import names
 from workbench.aws.connection import Connection
+from workbench.aws.patient import THROTTLES
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.asking import CONFLICT
@@ -15,8 +19,9 @@ from workbench.functions.versions import list_versions
 _SETTLING = (CONFLICT, "PreconditionFailedException", "InvalidParameterValueException")
 """An update runs, or has ended since our look. The last one is what AWS says of another CodeSha256.
 Source: https://docs.aws.amazon.com/lambda/latest/api/API_PublishVersion.html"""
-_ATTEMPTS = 5
-_PAUSE_S = 0.2
+_ATTEMPTS, _LATEST_ATTEMPTS = 5, 10
+_PAUSE_S, _LONGEST_PAUSE_S = 0.2, 5.0
+PUBLISHED = "$LATEST.PUBLISHED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +82,42 @@ def publish_version(
         version = names.version(str(answer["Version"]))
         return Published(version, version not in before, _wait(connection, name, version, ctx))
     raise AssertionError("the last attempt returns or raises")
+
+
+def publish_latest(connection: Connection, function_name: str, ctx: JobContext) -> None:
+    """Publishes $LATEST to $LATEST.PUBLISHED, and waits until that can be invoked.
+
+    Done twice it comes to the same.
+    Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-managed-instances-version-publishing.html
+
+    Raises:
+        WorkbenchError: AWS refuses, or cannot start it: callers get what they got before.
+        Cancelled: Between calls.
+    """
+    for attempt in range(_LATEST_ATTEMPTS):
+        ctx.check()
+        try:
+            connection.call(
+                "lambda",
+                "publish_version",
+                failure=f"The changes of {function_name} were not published to {PUBLISHED}.",
+                FunctionName=function_name,
+                PublishTo="LATEST_PUBLISHED",
+            )
+        except WorkbenchError as error:
+            if error.aws_code not in (CONFLICT, *THROTTLES) or attempt == _LATEST_ATTEMPTS - 1:
+                raise
+            ctx.sleep(min(_PAUSE_S * 2**attempt, _LONGEST_PAUSE_S))
+            continue
+        break
+    detail = wait_until_updated(connection, function_name, ctx, PUBLISHED)
+    if "Failed" in (detail.state, detail.last_update_status):
+        raise WorkbenchError(
+            f"{PUBLISHED} of {function_name} cannot be invoked.",
+            detail.state_reason or detail.last_update_status_reason,
+            "Fix the cause, then deploy again.",
+            aws_code="State=Failed",
+        )
 
 
 def _refuse_if_changed(seen: FunctionDetail, now: FunctionDetail, failure: str) -> None:

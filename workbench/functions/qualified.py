@@ -16,8 +16,9 @@ _UNQUALIFIED = "durable function using an unqualified ARN"
 def send_qualified[T](send: Callable[[Mapping[str, Any]], T], request: Mapping[str, Any]) -> T:
     """Sends an Invoke; one that names no qualifier is sent again for $LATEST if AWS refuses it for that.
 
-    A refused function has not run. $LATEST is not named from the beginning: an IAM policy that permits the
-    unqualified ARN does not permit a qualified one.
+    A refused function has not run. Of a function that is known to be durable, whoever makes the request names
+    $LATEST from the beginning (FunctionDetail.invoked_qualifier). Of one that is not known, $LATEST is not
+    named at once: an IAM policy that permits the unqualified ARN does not permit a qualified one.
 
     Args:
         send: Sends a request, once.

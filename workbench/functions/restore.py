@@ -10,6 +10,7 @@ from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.belongings import KeptVersion
 from workbench.functions.create import check_name_is_free
+from workbench.functions.create_plan import published_to_callers
 from workbench.functions.deleted import Deleted
 from workbench.functions.detail import get_function, wait_until_updated
 from workbench.functions.model import FunctionDetail
@@ -110,6 +111,7 @@ def _with_belongings(
 def _create(connection: Connection, deleted: Deleted, code: RestoredCode, ctx: JobContext) -> FunctionDetail:
     name = deleted.function_name
     request: dict[str, Any] = json.loads(deleted.request)
+    request |= published_to_callers(request)
     try:
         where = code.request(deleted.package, deleted.latest, PartOfJob(ctx, 0, _PARTS))
         ctx.progress(1, _PARTS, f"Creating {name}")

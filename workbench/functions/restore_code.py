@@ -10,7 +10,10 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
 from workbench.functions.belongings import KeptVersion
+from workbench.functions.model import S3Object
 from workbench.functions.staged import Staged, Uploader
+
+_GONE = ("404", "NoSuchKey", "NoSuchBucket", "NoSuchVersion")
 
 
 class RestoredCode:
@@ -46,8 +49,21 @@ class RestoredCode:
         """
         if version.image_uri:
             return {"ImageUri": version.image_uri}
+        if version.s3_object is not None and self._is_there(found := S3Object(**version.s3_object)):
+            return found.request
         key = version.source_kms_key_arn
         return self._zip(package, version.code_sha256, ctx) | ({"SourceKMSKeyArn": key} if key else {})
+
+    def _is_there(self, found: S3Object) -> bool:
+        """Whether what the function referred to is still in S3; Lambda gets a copy otherwise."""
+        version: dict[str, Any] = {"VersionId": found.version} if found.version else {}
+        try:
+            self._connection.call(
+                "s3", "head_object", failure=self._what, Bucket=found.bucket, Key=found.key, **version
+            )
+        except WorkbenchError as error:
+            return error.aws_code not in _GONE
+        return True
 
     def _zip(self, package: Path, code_sha256: str, ctx: JobContext) -> dict[str, Any]:
         what = self._what

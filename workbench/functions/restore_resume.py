@@ -10,7 +10,7 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.asking import find
-from workbench.functions.belongings import KeptVersion
+from workbench.functions.belongings import KeptVersion, kept_object
 from workbench.functions.detail import wait_until_updated
 from workbench.functions.model import FunctionDetail, detail_of
 from workbench.functions.restore_request import restore_request
@@ -53,6 +53,7 @@ def half_made(
         "" if is_image else detail.code_sha256,
         detail.running_image_uri if is_image else "",
         detail.source_kms_key_arn,
+        kept_object(detail),
     )
     if not is_between(now, shapes):
         raise WorkbenchError(

@@ -68,23 +68,29 @@ def trusts(document: object, service: str) -> bool:
         document: As botocore gives it, a mapping; or its JSON. Anything else trusts nobody.
         service: Its principal ("lambda.amazonaws.com").
     """
+    return service in trusted_services(document)
+
+
+def trusted_services(document: object) -> tuple[str, ...]:
+    """The services that a role's trust policy lets assume it, as `trusts` reads it."""
     if isinstance(document, str):
         try:
             document = json.loads(document)
         except ValueError:
-            return False
+            return ()
     if not isinstance(document, Mapping):
-        return False
-    return any(_allows(statement, service) for statement in _many(document.get("Statement")))
+        return ()
+    found = (each for statement in _many(document.get("Statement")) for each in _services(statement))
+    return tuple(dict.fromkeys(found))
 
 
-def _allows(statement: object, service: str) -> bool:
+def _services(statement: object) -> list[str]:
     if not isinstance(statement, Mapping) or statement.get("Effect") != "Allow":
-        return False
+        return []
     principal = statement.get("Principal")
     services = _many(principal.get("Service")) if isinstance(principal, Mapping) else []
     actions = [str(action).lower() for action in _many(statement.get("Action"))]
-    return service in services and any(action in _ASSUMES for action in actions)
+    return list(map(str, services)) if any(action in _ASSUMES for action in actions) else []
 
 
 def _many(value: Any) -> list[Any]:

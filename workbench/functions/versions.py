@@ -14,7 +14,10 @@ from workbench.functions.model import parse_moment
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A version: "$LATEST", or a number that never changes again."""
+    """A version: "$LATEST", or a number that never changes again.
+
+    `role_arn` and `dead_letter_arn` must be the same in two versions that share the calls of an alias.
+    """
 
     version: str
     description: str
@@ -23,6 +26,8 @@ class Version:
     code_size_bytes: int
     last_modified: datetime | None
     revision_id: str
+    role_arn: str = ""
+    dead_letter_arn: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +106,8 @@ def _version(configuration: Mapping[str, Any]) -> Version:
         code_size_bytes=configuration.get("CodeSize", 0),
         last_modified=parse_moment(configuration.get("LastModified", "")),
         revision_id=configuration.get("RevisionId", ""),
+        role_arn=configuration.get("Role", ""),
+        dead_letter_arn=(configuration.get("DeadLetterConfig") or {}).get("TargetArn", ""),
     )
 
 

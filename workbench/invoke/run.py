@@ -103,7 +103,8 @@ def invoke(
     """Invokes a function, once.
 
     The request is never repeated once the function may have run: a second one would run it again. (AWS
-    refuses a durable function by its name alone without running it; then $LATEST is named. It also refuses
+    refuses a durable function by its name alone without running it; where that was not known before, $LATEST
+    is named then. It also refuses
     one that is still being created; then the request waits until the function is active, and is sent again.)
 
     It waits on a daemon thread of its own, as a blocking read cannot be interrupted: Cancel lets the caller

@@ -13,8 +13,10 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.logs.fetch import INFREQUENT, PAGE_LINES, NotForClass, fetch_pages
 from workbench.logs.insights import MAX_ROWS, run_query
-from workbench.logs.parse import LogLine, parse_event
+from workbench.logs.parse import Kind, LogLine, parse_event
 
+INIT_MS = 15_000
+"""How long before START the initialisation may begin. Source: 10 s limit of the init phase."""
 _TERM = re.compile(r'"((?:[^"\\]|\\.)*)"|([\w./:@-]+)')
 
 
@@ -52,6 +54,44 @@ def read_pages(
         lines = _queried(connection, log_group, ctx, start_ms, end_ms, _filter(pattern, error), source)
         for first in range(0, len(lines), PAGE_LINES):
             yield lines[first : first + PAGE_LINES]
+
+
+def invocation_lines(
+    connection: Connection, log_group: str, request_id: str, start_ms: int, end_ms: int, ctx: JobContext
+) -> tuple[LogLine, ...]:
+    """What one invocation logged to a group of the class Infrequent Access, and its stream at that time.
+
+    Two queries: one finds the lines that name the invocation, and with them its stream; the other reads that
+    stream. Each is charged by what it scans, which grows with the stretch of time.
+
+    Args:
+        connection: Whose logs.
+        log_group: The group.
+        request_id: The invocation's.
+        start_ms: When it began at the earliest.
+        end_ms: When it ended at the latest.
+        ctx: The job.
+
+    Returns:
+        Oldest first; only the lines that name the invocation where its START is missing.
+
+    Raises:
+        WorkbenchError: The query was refused.
+        Cancelled: Meanwhile.
+    """
+    naming = f" | filter strcontains(@message, {json.dumps(request_id)})"
+    named = [
+        line
+        for line in _queried(connection, log_group, ctx, start_ms, end_ms, naming, "")
+        if line.request_id == request_id
+    ]
+    start = next((line for line in named if line.kind is Kind.START), None)
+    if start is None:
+        return tuple(named)
+    report = next((line for line in named if line.kind is Kind.REPORT), None)
+    of_stream = f" | filter @logStream = {json.dumps(start.stream)}"
+    end_ms = end_ms if report is None else report.time_ms + 1_000
+    return _queried(connection, log_group, ctx, start.time_ms - INIT_MS, end_ms, of_stream, "")
 
 
 def _queried(

@@ -15,17 +15,16 @@ from enum import Enum
 from itertools import chain
 
 from workbench.aws.connection import Connection
+from workbench.aws.quotas import TIMEOUT_USUAL_LIMIT_S
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.logs.fetch import GROUP_MISSING, PASSING, fetch_pages, to_ms
+from workbench.logs.fetch import GROUP_MISSING, INFREQUENT, PASSING, NotForClass, fetch_pages, to_ms
+from workbench.logs.infrequent import INIT_MS, invocation_lines
 from workbench.logs.parse import Kind, LogLine
 
 _SKEW_MS = 60_000
 """How much earlier than `start` an invocation is looked for: AWS's clocks differ among themselves."""
-
-_INIT_MS = 15_000
-"""How long before START the initialisation may begin. Source: 10 s limit of the init phase."""
 
 MAX_LINES = 50_000
 """The most lines kept of one invocation, the newest: a function may print without end."""
@@ -36,6 +35,9 @@ MAX_CHARACTERS = 16_000_000
 _TEXT_REPORT = '"REPORT RequestId: %1"'
 _JSON_REPORT = '{ $.type = "platform.report" && $.record.requestId = "%1" }'
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 3.0
+_INSIGHTS_PAUSES_S = (5.0, 10.0, 20.0)
+_LONGEST_MS = (TIMEOUT_USUAL_LIMIT_S + 60) * 1000 + 2 * _SKEW_MS
+"""How long an invocation may take, for a query: a longer stretch of time costs more."""
 
 
 class Found(Enum):
@@ -59,12 +61,14 @@ class InvocationLog:
         found: Whether its end is among them.
         left_out: How many came before these.
         is_more: They were even more, nobody knows how many.
+        by_insights: Whether Logs Insights has read them, as the group's class has no other way.
     """
 
     lines: tuple[LogLine, ...]
     found: Found
     left_out: int = 0
     is_more: bool = False
+    by_insights: bool = False
 
 
 class _Newest:
@@ -105,6 +109,9 @@ def read_invocation(
     CloudWatch delivers lines seconds late. The search is repeated with growing pauses until the REPORT line
     is there; `ctx.emit` hands over all lines known so far, as a tuple, whenever there are more.
 
+    A log group of the class Infrequent Access can only be searched by Logs Insights. It is asked a few times
+    at most, as its queries are charged.
+
     Args:
         connection: The account and region of the function.
         log_group: From the function's configuration (FunctionDetail.log_group), never assumed.
@@ -131,6 +138,10 @@ def read_invocation(
                 start_line, log = _search(connection, log_group, request_id, start_ms, ctx)
             if start_line is not None:
                 log = _read_stream(connection, log_group, start_line, ctx)
+        except NotForClass as error:
+            if error.log_class != INFREQUENT:
+                raise
+            return _queried(connection, log_group, request_id, start_ms, deadline, ctx, clock)
         except WorkbenchError as error:
             is_busy = error.aws_code in PASSING and clock.monotonic() < deadline
             if error.aws_code != GROUP_MISSING and not is_busy:
@@ -142,6 +153,38 @@ def read_invocation(
             return log
         ctx.sleep(min(pause_s, left_s))
         pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
+
+
+def _queried(
+    connection: Connection,
+    log_group: str,
+    request_id: str,
+    start_ms: int,
+    deadline: float,
+    ctx: JobContext,
+    clock: Clock,
+) -> InvocationLog:
+    """The same by Logs Insights."""
+    pauses_s = iter(_INSIGHTS_PAUSES_S)
+    while True:
+        end_ms = min(to_ms(connection.aws_time.at(clock.now())), start_ms + _LONGEST_MS)
+        lines = invocation_lines(connection, log_group, request_id, start_ms, end_ms, ctx)
+        start = next(
+            (each for each in lines if (each.kind, each.request_id) == (Kind.START, request_id)), None
+        )
+        if start is None:
+            newest = _Newest()
+            for line in lines:
+                newest.add(line)
+            log = newest.log()
+        else:
+            log, _ = _from_init_to_report(lines, start)
+        log = replace(log, by_insights=True)
+        pause_s = next(pauses_s, None)
+        if log.found is Found.COMPLETE or pause_s is None or clock.monotonic() + pause_s >= deadline:
+            ctx.emit(log.lines)
+            return log
+        ctx.sleep(pause_s)
 
 
 def _search(
@@ -166,7 +209,7 @@ def _read_stream(connection: Connection, log_group: str, start: LogLine, ctx: Jo
     and what comes before it is read for as long a time as the first lines took.
     """
     first, has_begun = _from_init_to_report(
-        _lines(connection, log_group, start, start.time_ms - _INIT_MS, ctx), start, until_full=True
+        _lines(connection, log_group, start, start.time_ms - INIT_MS, ctx), start, until_full=True
     )
     if not has_begun and first.left_out:  # an earlier invocation printed all that, and no initialisation
         first, _ = _from_init_to_report(

@@ -64,6 +64,8 @@ class SizeFigures:
             None when all failed.
         usd: One such invocation; None when all failed, or when no price is known.
         init_ms: Of the cold start; None when there was none.
+        cold_usd: One invocation with a cold start, whose initialisation is billed, too (since August 2025);
+            None when none succeeded, or when no price is known.
     """
 
     memory_mb: int
@@ -73,6 +75,7 @@ class SizeFigures:
     duration_ms: float | None
     usd: float | None
     init_ms: float | None
+    cold_usd: float | None = None
 
 
 Invoke = Callable[[str, JobContext], Trial]
@@ -173,21 +176,21 @@ def figures_of(tried: SizeTried, region: str, architecture: str, storage_mb: int
     warm = [each for each in good if each.init_ms is None] or good
     cold = [each.init_ms for each in tried.trials if each.init_ms is not None]
     failures = [each.error_type for each in tried.trials if each.error_type]
-    duration_ms = usd = None
-    if warm:
-        duration_ms = sum(each.duration_ms for each in warm) / len(warm)
-        prices = prices_of(region, architecture)
-        if prices.are_known:
-            costs = [invocation_usd(prices, each.billed_ms, tried.memory_mb, storage_mb) for each in warm]
-            usd = sum(costs) / len(costs)
+    prices = prices_of(region, architecture)
+
+    def usd_of(trials: Sequence[Trial]) -> float | None:
+        costs = [invocation_usd(prices, each.billed_ms, tried.memory_mb, storage_mb) for each in trials]
+        return sum(costs) / len(costs) if costs and prices.are_known else None
+
     return SizeFigures(
         tried.memory_mb,
         len(tried.trials),
         len(failures),
         failures[-1] if failures else "",
-        duration_ms,
-        usd,
+        sum(each.duration_ms for each in warm) / len(warm) if warm else None,
+        usd_of(warm),
         sum(cold) / len(cold) if cold else None,
+        usd_of([each for each in good if each.init_ms is not None]),
     )
 
 

@@ -19,9 +19,18 @@ _THROTTLED = "All invocations are throttled until you raise it on the Configurat
 _THROTTLED_QUEUE = (
     f"{_THROTTLED} Until then, messages are received and throttled. They can go to the dead-letter queue."
 )
+_THROTTLED_EVENTS = (
+    f"{_THROTTLED} Until then, new events go to the function's dead-letter queue or on-failure destination. "
+    "Without one, they are lost."
+)
 _TENANT_SOURCES = (SourceKind.REST_API, SourceKind.DIRECT, SourceKind.OTHER)
 """What can give a tenant ID.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/tenant-isolation-invoke.html"""
+
+
+_NOTHING_TO_CHOOSE = "Publish a version of it first, then choose that version or an alias of it."
+_MAX_QUALIFIERS = 3
+"""Aliases and versions offered on buttons: all of them are in the form."""
 
 
 def check_function(wiring: Wiring, function: FunctionSeen) -> tuple[Finding, ...]:
@@ -38,7 +47,7 @@ def check_function(wiring: Wiring, function: FunctionSeen) -> tuple[Finding, ...
                 "FN-CONC0",
                 Severity.WARN,
                 f"{function.detail.function_name} is stopped: its reserved concurrency is 0.",
-                _THROTTLED_QUEUE if wiring.kind is SourceKind.SQS else _THROTTLED,
+                _what_becomes_of_events(wiring.kind),
             )
         )
     found += [
@@ -71,7 +80,12 @@ def _qualifier(wiring: Wiring, function: FunctionSeen) -> list[Finding]:
                 "FN-DURABLE",
                 Severity.BLOCK,
                 f"{name} is a durable function, which a trigger cannot invoke by its name alone.",
-                "AWS refuses each event. Choose an alias or a published version.",
+                "AWS refuses each event. "
+                + ("Choose an alias or a published version." if function.qualifiers else _NOTHING_TO_CHOOSE),
+                tuple(
+                    Fix(FixKind.QUALIFIER, f"Use the {_kind_of(each)} {each}", text=each)
+                    for each in function.qualifiers[:_MAX_QUALIFIERS]
+                ),
             )
         ]
     if wiring.qualifier in ("", "$LATEST") and wiring.is_production:
@@ -85,6 +99,21 @@ def _qualifier(wiring: Wiring, function: FunctionSeen) -> list[Finding]:
             )
         ]
     return []
+
+
+def _what_becomes_of_events(kind: SourceKind) -> str:
+    """Of a function that is stopped.
+
+    Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html and
+        https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+    """
+    if kind is SourceKind.SQS:
+        return _THROTTLED_QUEUE
+    return _THROTTLED_EVENTS if RULES[kind].model is Model.PUSH_ASYNC else _THROTTLED
+
+
+def _kind_of(qualifier: str) -> str:
+    return "version" if qualifier.isdecimal() else "alias"
 
 
 def _tenant(wiring: Wiring) -> list[Finding]:

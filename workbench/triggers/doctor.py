@@ -9,12 +9,14 @@ from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.triggers.finding import Finding, Severity
 from workbench.triggers.grants import grant_step, missing, revoke_steps
-from workbench.triggers.model import FunctionSeen, Link, Trigger, Wiring
+from workbench.triggers.model import FunctionSeen, Link, SourceKind, Trigger, Wiring
 from workbench.triggers.plan import TriggerPlan
 from workbench.triggers.rules import RULES, Model
 from workbench.triggers.sources.table import SOURCES
 from workbench.triggers.step import Step
 
+_CALLERS = (SourceKind.DIRECT, SourceKind.OTHER)
+"""Who calls by themselves, and may name a version or alias in each call."""
 REPAIRABLE = frozenset({Link.MISSING_PERMISSION, Link.STALE_PERMISSION, Link.ORPHAN_MAPPING})
 
 
@@ -44,6 +46,15 @@ def diagnose(trigger: Trigger, function: FunctionSeen) -> Finding | None:
             why = f"{problem.what} {problem.why}".strip() if problem else ""
             code = problem.aws_code if problem else ""
             return Finding("UNKNOWN", Severity.NOTICE, what, why, aws=code)
+        case Link.LINKED if (
+            not trigger.qualifier and function.detail.is_durable and trigger.kind not in _CALLERS
+        ):
+            what = f"The {noun} {trigger.name} calls {name}, a durable function, by its name alone."
+            why = (
+                "AWS refuses each event. Add the trigger for an alias or a published version, then remove "
+                "this one."
+            )
+            return Finding("FN-DURABLE", Severity.BLOCK, what, why)
         case Link.LINKED if trigger.state in ("Disabled", "DISABLED"):
             what = f"The {noun} {trigger.name} is paused: it does not invoke {name}."
             return Finding("PAUSED", Severity.NOTICE, what, trigger.reason)

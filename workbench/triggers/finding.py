@@ -33,6 +33,8 @@ class FixKind(Enum):
     SHOW_POLICY = "show a policy to copy"
     EDIT = "change a setting"
     """`values` of the fix are what to set."""
+    QUALIFIER = "use an alias or version"
+    """`text` of the fix is its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,8 @@ class Fix:
         steps: For STEPS: what is done first when a person accepts; shown in the plan like all others.
         is_standard: Part of the plan unless a person takes it out: what wiring always brings along.
         region: For the ways that lead to another region.
-        text: For SHOW_POLICY: the JSON; for OPEN_EXISTING: the trigger's identity.
+        text: For SHOW_POLICY: the JSON; for OPEN_EXISTING: the trigger's identity; for QUALIFIER:
+            the alias or version.
         values: For EDIT.
         source_kind: For OTHER_SOURCE.
         source_arn: For OTHER_SOURCE.

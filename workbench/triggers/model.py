@@ -192,7 +192,8 @@ class FunctionSeen:
             None when that may not be read.
         async_retries: MaximumRetryAttempts of asynchronous invocations.
         async_age_s: MaximumEventAgeInSeconds.
-        qualifiers: All aliases and numbered versions of the function; read for `find` only.
+        qualifiers: All aliases and numbered versions of the function; read for `find`, and for a
+            durable function.
     """
 
     detail: FunctionDetail

@@ -9,6 +9,8 @@ from workbench.core.jobs import JobContext
 from workbench.functions.asking import GONE, find
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
+from workbench.functions.qualified import LATEST
+from workbench.functions.versions import list_aliases, list_versions
 from workbench.triggers.mapping_values import trigger_of
 from workbench.triggers.model import FunctionSeen, Trigger, Wiring
 from workbench.triggers.policy import Grant, parse_policy
@@ -56,7 +58,20 @@ def observe_function(connection: Connection, wiring: Wiring, needs: Needs, ctx: 
         async_retries=int(settings.get("MaximumRetryAttempts", _ASYNC_RETRIES)),
         async_age_s=int(settings.get("MaximumEventAgeInSeconds", _ASYNC_AGE_S)),
     )
+    if detail.is_durable and qualifier in ("", LATEST):
+        seen = replace(seen, qualifiers=_qualifiers(connection, name, ctx))
     return _with_role(seen, connection, needs, ctx) if needs else seen
+
+
+def _qualifiers(connection: Connection, name: str, ctx: JobContext) -> tuple[str, ...]:
+    """What a trigger of a durable function may name: its aliases, and its versions, the newest first."""
+    silent = ctx.muted()
+    try:
+        aliases = [alias.name for alias in list_aliases(connection, name, silent)]
+        versions = [each.version for each in list_versions(connection, name, silent)]
+    except WorkbenchError:
+        return ()
+    return (*aliases, *(each for each in versions if each.isdecimal()))
 
 
 def _with_role(seen: FunctionSeen, connection: Connection, needs: Needs, ctx: JobContext) -> FunctionSeen:

@@ -15,15 +15,20 @@ from workbench.triggers.queues import queue_attributes
 from workbench.triggers.sources.queue_checks import check_visibility
 from workbench.triggers.sources.queue_seen import queue_of
 
+_REDELIVERED = (
+    "Messages would be delivered again while the function is still processing them. AWS rejects a new "
+    "trigger with these timeouts, and may reject this change too."
+)
+
 
 def check_timeout(
     connection: Connection, detail: FunctionDetail, timeout_s: int, ctx: JobContext
 ) -> tuple[Finding, ...]:
     """Checks SQS-VIS-LT and SQS-VIS-6X for all queues that run the function. Makes Get and List calls only.
 
-    AWS refuses a timeout above the visibility timeout of a queue that runs the unqualified function. What a
-    queue runs by an alias or a version has a timeout of its own, and is only warned of: the next version has
-    this one.
+    AWS is known to refuse a timeout above a queue's visibility timeout when a mapping is created, not when
+    the function of an existing mapping is changed: who asks for it may go on. What a queue runs by an alias
+    or a version has a timeout of its own, and is only warned of: the next version has this one.
 
     Args:
         connection: In the function's region.
@@ -32,7 +37,8 @@ def check_timeout(
         ctx: The job.
 
     Returns:
-        Findings, those that block first, with the fixes that make room; nothing when no queue is concerned.
+        Findings, those first whose messages would be delivered again, with the fixes that make room;
+        nothing when no queue is concerned.
 
     Raises:
         WorkbenchError: The triggers may not be listed.
@@ -62,6 +68,8 @@ def _check(connection: Connection, trigger: Trigger, function_name: str, timeout
         return
     seen = queue_of(trigger.source_arn, attributes)
     for finding in check_visibility(seen, function_name, timeout_s, trigger.values):
+        if finding.severity is Severity.BLOCK:
+            finding = replace(finding, why=_REDELIVERED)
         if trigger.qualifier in ("", "$LATEST"):
             yield finding
         else:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedLayout, QTabWidget, QWidget
 
 from workbench.functions import ownership
+from workbench.functions.model import FunctionDetail
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.kit.badge import badge
 from workbench.ui.kit.text import PlainLabel, tool_tip
@@ -93,6 +94,13 @@ class FunctionPage(QWidget):
         if isinstance(current, Page) and not current.active:
             current.activate()
         self.function_shown.emit()
+
+    def show_state(self, detail: FunctionDetail) -> None:
+        """Shows in the header which state the open function has by now."""
+        function = self.function
+        if function is not None and function.detail.function_arn == detail.function_arn:
+            self._header.show_state(detail)
+            self._share_band()
 
     def minimumSizeHint(self) -> QSize:
         """Less than what some tabs ask for: the window has to fit small screens."""
@@ -202,16 +210,7 @@ class _Header(_Corner):
     def show_function(self, function: OpenFunction) -> None:
         detail = function.detail
         self._name = detail.function_name
-        state = detail.state or self.tr("State unknown")
-        if detail.last_update_status not in ("", "Successful"):
-            state += " · " + self.tr("update %1").replace("%1", detail.last_update_status)
-        self._state.setText(state)
-        reason = detail.state_reason or detail.last_update_status_reason
-        self._state.setToolTip(tool_tip(reason))
-        healthy = detail.state == "Active" and detail.last_update_status in ("", "Successful")
-        self._state.setProperty("tone", "good" if healthy else "warning")
-        self._state.style().unpolish(self._state)
-        self._state.style().polish(self._state)
+        self.show_state(detail)
         owner = ownership.owner_of(detail)
         self._owner.setText(words.owner_title(owner) if owner else "")
         self._owner.setToolTip(
@@ -229,6 +228,19 @@ class _Header(_Corner):
         self._title.setToolTip(tool_tip(tip))
         self._figures.setToolTip(tool_tip(tip))
         self._figures.setAccessibleName(_joined(self._facts))
+        self._say()
+
+    def show_state(self, detail: FunctionDetail) -> None:
+        state = detail.state or self.tr("State unknown")
+        if detail.last_update_status not in ("", "Successful"):
+            state += " · " + self.tr("update %1").replace("%1", detail.last_update_status)
+        self._state.setText(state)
+        reason = detail.state_reason or detail.last_update_status_reason
+        self._state.setToolTip(tool_tip(reason))
+        healthy = detail.state == "Active" and detail.last_update_status in ("", "Successful")
+        self._state.setProperty("tone", "good" if healthy else "warning")
+        self._state.style().unpolish(self._state)
+        self._state.style().polish(self._state)
         self._say()
 
     def show_not_deployed(self, paths: Sequence[str]) -> None:

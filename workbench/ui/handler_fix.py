@@ -14,7 +14,7 @@ from workbench.code.syntax import CREATE_HANDLER, Problem, new_handler
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
-from workbench.functions.configure import Wanted, configure
+from workbench.functions.configure import Wanted, configure_for_callers
 from workbench.functions.model import FunctionDetail
 from workbench.ui.editor import Snapshot, TextEdit
 from workbench.ui.pages.code import CodePage
@@ -154,7 +154,7 @@ class HandlerFix(QObject):
         self._services.jobs.submit(
             Job(
                 self.setting_title(handler),
-                lambda ctx: configure(connection, seen, Wanted(handler=handler), ctx),
+                lambda ctx: configure_for_callers(connection, seen, Wanted(handler=handler), ctx),
                 lane=f"write:{seen.function_arn}",
                 on_done=configured,
                 on_error=self.failed.emit,

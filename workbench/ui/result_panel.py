@@ -260,16 +260,18 @@ class ResultPanel(QWidget):
 
     def _show_log(self, log: InvocationLog) -> None:
         shown = self._show_lines(log.lines)
-        self._log_title.setText(
-            {
-                Found.COMPLETE: lines_text(len(log.lines) + log.left_out, shown, is_more=log.is_more),
-                Found.NO_REPORT: self.tr("Log output (incomplete)"),
-                Found.NOTHING_YET: self.tr("Log output (last 4 KB)"),
-                Found.NO_GROUP: self.tr(
-                    "There is no log group. The execution role might lack permission to write logs."
-                ),
-            }[log.found]
-        )
+        words = {
+            Found.COMPLETE: lines_text(len(log.lines) + log.left_out, shown, is_more=log.is_more),
+            Found.NO_REPORT: self.tr("Log output (incomplete)"),
+            Found.NOTHING_YET: self.tr("Log output (last 4 KB)"),
+            Found.NO_GROUP: self.tr(
+                "There is no log group. The execution role might lack permission to write logs."
+            ),
+        }[log.found]
+        if log.by_insights:
+            why = self.tr("%1 · read by Logs Insights, as the log group has the class Infrequent Access")
+            words = why.replace("%1", words)
+        self._log_title.setText(words)
 
     def _log_failed(self, request_id: str, error: WorkbenchError) -> None:
         if request_id != self._request_id:

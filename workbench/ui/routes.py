@@ -11,6 +11,7 @@ from workbench.aws.regions import lambda_regions
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.functions.detail import get_function, wait_until_updated
+from workbench.functions.model import FunctionDetail
 from workbench.profiles.model import Profile, ProfileKind
 from workbench.ui.invoking.result_route import ResultRoute
 from workbench.ui.parts import Parts
@@ -245,13 +246,27 @@ class Routes(QObject):
             self._set_there(name, there=False)
 
     def _follow_update(self, function: OpenFunction) -> None:
-        """Waits until AWS has finished what it does to the open function, then shows the result."""
+        """Waits until AWS has finished what it does to the open function, then shows the result.
+
+        The header shows each state on the way. Another function that is opened ends the waiting, as does
+        closing this one, and Cancel.
+        """
         connection, name = function.connection, function.detail.function_name
+
+        def run(ctx: JobContext) -> OpenFunction:
+            detail = wait_until_updated(connection, name, ctx, on_change=ctx.emit)
+            return OpenFunction(connection, detail)
+
+        def show_state(detail: object) -> None:
+            if isinstance(detail, FunctionDetail):
+                self._parts.window.page.show_state(detail)
+
         self._parts.services.jobs.submit(
             Job(
                 self.tr("Waiting for %1").replace("%1", name),
-                lambda ctx: OpenFunction(connection, wait_until_updated(connection, name, ctx)),
+                run,
                 replaces="function.open",
+                on_item=show_state,
                 on_done=self._show_function,
                 on_error=self._work_failed,
             )

@@ -288,6 +288,41 @@ def test_how_managed_instances_scale_is_read_and_set(aws: StubbedAws) -> None:
     assert dict(reading.notes)["max_environments"] == "0 – 9 applied so far"
 
 
+@pytest.mark.parametrize("is_refused", [False, True])
+def test_what_is_changed_on_managed_instances_is_published_to_its_callers(
+    aws: StubbedAws, is_refused: bool
+) -> None:
+    capacity = "arn:aws:lambda:eu-central-1:123456789012:capacity-provider:mine"
+    managed = {"LambdaManagedInstancesCapacityProviderConfig": {"CapacityProviderArn": capacity}}
+
+    def look(revision: str, memory_mb: int, *, all_of_it: bool) -> None:
+        more = {"CapacityProviderConfig": managed, "MemorySize": memory_mb}
+        answers(aws, revision, twice=False, **more)
+        if all_of_it:
+            aws.answer("logs", "describe_log_groups", {"logGroups": []})
+            aws.answer("lambda", "get_function_recursion_config", {"RecursiveLoop": "Terminate"})
+            config = "list_provisioned_concurrency_configs"
+            aws.answer("lambda", config, {"ProvisionedConcurrencyConfigs": []})
+            aws.answer("lambda", "get_function_scaling_config", {})
+            aws.answer("lambda", "get_account_settings", {})
+
+    look("r1", 128, all_of_it=True)
+    aws.answer("lambda", "update_function_configuration", {})
+    look("r2", 256, all_of_it=False)
+    if is_refused:
+        aws.refuse("lambda", "publish_version", "AccessDeniedException", "no", 403)
+    else:
+        publish = {"FunctionName": "hello", "PublishTo": "LATEST_PUBLISHED"}
+        aws.answer("lambda", "publish_version", {}, publish)
+        look("r3", 256, all_of_it=False)
+    look("r3", 256, all_of_it=True)
+    applied = apply(aws.connection, "hello", (MEMORY,), JobContext())
+    assert (applied.done, applied.left) == ((MEMORY,), ())
+    assert (applied.error is not None) is is_refused
+    if applied.error is not None:
+        assert "not published to $LATEST.PUBLISHED" in applied.error.what
+
+
 def test_an_unknown_value_is_kept(aws: StubbedAws) -> None:
     answers(aws, Runtime="python9.9", TracingConfig={"Mode": "Sometimes"}, MemorySize=99_999)
     reading = read_settings(aws.connection, "hello", JobContext())

@@ -6,13 +6,22 @@ import pytest
 
 from tests.aws_stub import StubbedAws
 from tests.sandbox_functions import create_function
+from tests.triggers.sources.pulled import make_queue
+from tests.waiting import eventually
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail, detail_of
 from workbench.functions.settings import emergency
-from workbench.functions.settings.emergency import Stopped, StopStore, emergency_stop, resume
+from workbench.functions.settings.emergency import (
+    Stopped,
+    StopStore,
+    emergency_stop,
+    enabled_mappings,
+    resume,
+    switch_mappings,
+)
 
 ARN = "arn:aws:lambda:eu-central-1:123456789012:function:hello"
 SOURCE = "def handler(event, context):\n    return 'one'\n"
@@ -118,3 +127,72 @@ def test_a_refusal_names_the_provisioned_concurrency_that_is_in_the_way(
     with pytest.raises(WorkbenchError, match="below the provisioned") as caught:
         emergency_stop(aws.connection, hello(), store, JobContext())
     assert ("(live, 3)" in caught.value.remedy) is bool(qualifiers)
+
+
+@pytest.fixture
+def wired(connection: Connection) -> tuple[FunctionDetail, str]:
+    """A function with a queue, and the UUID of its mapping, which is enabled."""
+    detail = create_function(connection, SOURCE)
+    mapping = connection.call(
+        "lambda",
+        "create_event_source_mapping",
+        EventSourceArn=make_queue(connection),
+        FunctionName=detail.function_name,
+    )
+    eventually(lambda: _state(connection, mapping["UUID"]) == "Enabled")
+    return detail, mapping["UUID"]
+
+
+def _state(connection: Connection, uuid: str) -> str:
+    return str(connection.call("lambda", "get_event_source_mapping", UUID=uuid)["State"])
+
+
+def test_the_mappings_are_disabled_with_it_and_enabled_again_after_a_restart(
+    connection: Connection, store: StopStore, wired: tuple[FunctionDetail, str], tmp_path: Path
+) -> None:
+    """Messages would be received, throttled, and sent to the dead-letter queue."""
+    detail, uuid = wired
+    mappings = enabled_mappings(connection, detail, JobContext())
+    assert mappings == (uuid,)
+    stopped = emergency_stop(connection, detail, store, JobContext(), mappings)
+    assert switch_mappings(connection, stopped.mappings, JobContext(), on=False) == ()
+    eventually(lambda: _state(connection, uuid) == "Disabled")
+    assert enabled_mappings(connection, detail, JobContext()) == ()
+
+    # Stopped again, with nothing left to disable: what the first stop disabled is not forgotten.
+    emergency_stop(connection, get_function(connection, detail.function_name), store, JobContext())
+    known = StopStore(tmp_path / "stopped").recall(detail.function_arn)
+    assert known == Stopped(detail.function_arn, None, (uuid,))
+    assert resume(connection, known, store, JobContext())
+    eventually(lambda: _state(connection, uuid) == "Enabled")
+    assert store.recall(detail.function_arn) is None
+
+
+def test_a_mapping_that_cannot_be_enabled_is_said_and_stays_remembered(
+    aws: StubbedAws, store: StopStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(emergency, "_PAUSE_S", 0.001)
+    gone, busy, kept = "1" * 36, "2" * 36, "3" * 36
+    stopped = Stopped(ARN, None, (gone, busy, kept))
+    store.remember(stopped)
+    aws.answer("lambda", "get_function_concurrency", {"ReservedConcurrentExecutions": 7})
+    update = "update_event_source_mapping"
+    aws.refuse(
+        "lambda", update, "ResourceNotFoundException", "The resource you requested does not exist.", 404
+    )
+    aws.refuse("lambda", update, "ResourceInUseException", "Cannot update the event source mapping", 400)
+    aws.answer("lambda", update, {}, {"UUID": busy, "Enabled": True})
+    aws.refuse("lambda", update, "AccessDeniedException", "no", 403)
+    with pytest.raises(WorkbenchError, match="enable an event source mapping"):
+        resume(aws.connection, stopped, store, JobContext())
+    assert store.recall(ARN) == stopped
+
+
+def test_mappings_of_a_function_that_was_not_stopped_are_not_remembered(
+    aws: StubbedAws, store: StopStore
+) -> None:
+    aws.answer("lambda", "get_function_concurrency", {})
+    aws.refuse("lambda", "put_function_concurrency", "AccessDeniedException", "no", 403)
+    with pytest.raises(WorkbenchError):
+        emergency_stop(aws.connection, hello(), store, JobContext(), ("1" * 36,))
+    assert store.recall(ARN) == Stopped(ARN, None)

@@ -6,12 +6,13 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QListWidget, QPlainTextEdit, QPushButton
+from PySide6.QtWidgets import QLabel, QListWidget, QPlainTextEdit, QPushButton
 
 from tests.functions.test_layers_and_network import publish
 from tests.ui.configuring.person import Person
 from workbench.aws.connection import Connection
 from workbench.functions.roles import create_role, put_policy
+from workbench.functions.settings.emergency import Stopped
 from workbench.ui.configuring.layers import LayersEditor
 from workbench.ui.configuring.role import RoleEditor
 
@@ -205,7 +206,7 @@ def test_concurrency_is_provisioned_for_an_alias_that_is_chosen(
 
 
 def test_a_stop_is_remembered_by_the_next_window(sit: Callable[..., Person], person: Person) -> None:
-    person.page.stop.ask = lambda _function, _resuming, then: then()
+    person.page.stop.ask = lambda _function, _resuming, then: then(True)
     person.page.stop.stop()
     person.rest()
     function = person.page.function
@@ -215,3 +216,11 @@ def test_a_stop_is_remembered_by_the_next_window(sit: Callable[..., Person], per
     person.page.show_function(function)
     person.rest()
     assert person.services.actions["function.resume"].isEnabled()
+
+
+def test_a_stop_that_disabled_mappings_says_so_where_it_is_resumed(person: Person) -> None:
+    said = person.field("concurrency", QLabel, "stopWords")
+    for mappings, words in ((("1" * 36,), "One event source"), (("1" * 36, "2" * 36), "2 event source")):
+        person.page.stop.known.emit(Stopped("", 5, mappings))
+        assert "The reserved concurrency was 5" in said.text()
+        assert words in said.text()

@@ -8,5 +8,5 @@ def test_the_stop_says_what_becomes_of_events() -> None:
     words = stop_words("orders")
     assert words.startswith("orders cannot be invoked")
     assert "still receives messages from SQS queues" in words
-    assert "disable the trigger first" in words
+    assert "With the event source mappings disabled, they stay in the queue." in words
     assert "Events from queues" not in words

@@ -2,13 +2,15 @@
 
 import pytest
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QLineEdit
+from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit
 
 from tests.aws.conftest import AwsFiles, aws_files
+from tests.triggers.sources.pulled import make_queue
 from tests.ui.sign_in.conftest import press
 from tests.ui.test_protection import ENDED, protection, safety
 from tests.ui.test_routes import HANDLER, desk, function, opener
 from tests.ui.window_desk import Desk, Opener
+from tests.waiting import eventually
 from workbench.aws.connection import Connection
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
@@ -101,6 +103,35 @@ def test_a_stop_is_said_with_the_way_back(
     desk.idle()
     assert desk.banner("is stopped") is None
     assert get_function(connection, function.function_name).reserved_concurrency is None
+
+
+@pytest.mark.parametrize(("disables", "states"), [(True, ("Disabled", "Enabled")), (False, ("Enabled",) * 2)])
+def test_a_stop_offers_to_disable_the_mappings_and_resuming_enables_them(
+    desk: Desk, function: FunctionDetail, connection: Connection, disables: bool, states: tuple[str, str]
+) -> None:
+    queue, name = make_queue(connection), function.function_name
+    made = connection.call("lambda", "create_event_source_mapping", EventSourceArn=queue, FunctionName=name)
+    uuid = made["UUID"]
+
+    def state() -> str:
+        return str(connection.call("lambda", "get_event_source_mapping", UUID=uuid)["State"])
+
+    eventually(lambda: state() == "Enabled")
+    form(desk, function)
+    desk.parts.services.actions["function.emergency_stop"].trigger()
+    asked = dialog(desk, "emergencyStop")
+    box = asked.findChild(QCheckBox, "stopDisables")
+    assert box is not None
+    box.setChecked(disables)
+    press(asked, "emergencyStopYes")
+    desk.until(lambda: desk.banner("is stopped"))
+    desk.idle()
+    eventually(lambda: state() == states[0])
+    assert (desk.banner("One event source mapping was disabled") is not None) is disables
+    desk.parts.services.actions["function.resume"].trigger()
+    desk.until(lambda: desk.banner("was resumed"))
+    desk.idle()
+    eventually(lambda: state() == states[1])
 
 
 def test_a_read_only_profile_only_shows(

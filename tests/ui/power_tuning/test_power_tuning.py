@@ -63,9 +63,9 @@ def test_sizes_are_tried_and_the_chosen_one_is_applied(desk: Desk, connection: C
     _wait(desk, dialog)
     assert dialog.state.text() == "Power tuning is complete. All temporary versions were deleted."
     rows = [dialog.rows.row(number).texts for number in range(dialog.rows.rowCount())]
-    assert [(row[0], row[4]) for row in rows] == [("128 MB", "2"), ("256 MB", "2")]
-    assert "current" in rows[0][5]
-    assert "cheapest" in "".join(row[5] for row in rows)
+    assert [(row[0], row[5]) for row in rows] == [("128 MB", "2"), ("256 MB", "2")]
+    assert "current" in rows[0][6]
+    assert "cheapest" in "".join(row[6] for row in rows)
     assert _versions(connection, name) == ["$LATEST"]
     kept = ledger_of(desk.parts.services).list(Search(function_name=name))
     assert [(each.sent.qualifier, each.ended.outcome) for each in kept] == [
@@ -92,7 +92,7 @@ def test_a_function_that_fails_says_so_in_its_row(desk: Desk, name: str) -> None
     _wait(desk, dialog)
     (row,) = [dialog.rows.row(number).texts for number in range(dialog.rows.rowCount())]
     assert row[1] == "–"
-    assert row[5] == "current, 2 failed: ValueError"
+    assert row[6] == "current, 2 failed: ValueError"
     dialog.reject()
     assert name
 

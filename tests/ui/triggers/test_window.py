@@ -7,8 +7,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 
+from tests.sandbox_functions import create_function
 from tests.ui.sign_in.conftest import press
-from tests.ui.triggers.wirer import Wirer
+from tests.ui.triggers.wirer import PRINTS, Wirer
 from workbench.aws.connection import Connection
 from workbench.profiles.safety import Safety, Tier
 from workbench.triggers.finding import Fix, FixKind
@@ -346,3 +347,23 @@ def test_what_was_just_added_is_selected_among_others_of_its_kind(
     assert chosen is not None
     assert chosen.name == "z-rule"
     assert wirer.desk.banner(f"EventBridge rule now invokes {name}.")
+
+
+def test_a_durable_function_is_wired_by_the_alias_that_the_check_offers(
+    wirer: Wirer, connection: Connection
+) -> None:
+    config = {"ExecutionTimeout": 60, "RetentionPeriodInDays": 1}
+    wirer.detail = create_function(connection, PRINTS, DurableConfig=config)
+    name = wirer.detail.function_name
+    version = connection.call("lambda", "publish_version", FunctionName=name)["Version"]
+    connection.call("lambda", "create_alias", FunctionName=name, Name="prod", FunctionVersion=version)
+    wirer.act("list.refresh")
+    wirer.desk.open(name)
+    wirer.desk.until(lambda: wirer.page.shown)
+    dialog = wirer.add(SourceKind.URL)
+    wirer.desk.until(lambda: dialog.prepared)
+    assert dialog.wiring.findings.is_blocked
+    wirer.press_fix(dialog, "fix.FN-DURABLE.1")
+    assert dialog.wiring.chosen_qualifier() == "prod"
+    wirer.desk.until(lambda: dialog.prepared and dialog.prepared.wiring.qualifier == "prod")
+    assert "FN-DURABLE" not in {each.check_id for each in dialog.wiring.findings.findings}

@@ -1,11 +1,14 @@
 """Versions and aliases in the whole window: what is asked, what it does in AWS, and what may fail."""
 
+import json
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDialog, QLineEdit, QPlainTextEdit
+from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QPlainTextEdit
 
 from tests.sandbox_functions import create_function, deploy_elsewhere
+from tests.triggers.sources.pulled import make_queue
 from tests.ui.pages.conftest import texts
 from tests.ui.sign_in.conftest import press
 from tests.ui.test_routes import HANDLER, desk, opener
@@ -13,6 +16,8 @@ from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.functions.aliases import AliasWish, create_alias, update_alias
+from workbench.functions.detail import wait_until_updated
+from workbench.functions.roles import create_role
 from workbench.functions.versions import Alias, list_aliases, list_versions
 from workbench.profiles.safety import Safety, Tier
 from workbench.ui.pages.versions import VersionsPage
@@ -145,6 +150,45 @@ def test_an_alias_is_made_shared_and_deleted(keeper: Keeper) -> None:
     keeper.desk.until(lambda: not keeper.aliases())
     keeper.desk.until(keeper.page.aliases.isHidden)
     keeper.desk.idle()
+
+
+def test_traffic_is_not_split_between_versions_with_different_roles_or_dead_letter_queues(
+    keeper: Keeper, connection: Connection
+) -> None:
+    """Source: https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html."""
+    role = create_role(connection, f"{keeper.name}-other", keeper.name)
+    queue = make_queue(connection)
+    connection.call("lambda", "update_function_configuration", FunctionName=keeper.name, Role=role)
+    _publish(connection, keeper.name)
+    policy = {"Statement": [{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": queue}]}
+    name = role.rpartition("/")[2]
+    document = json.dumps(policy | {"Version": "2012-10-17"})
+    connection.call("iam", "put_role_policy", RoleName=name, PolicyName="dlq", PolicyDocument=document)
+    dead_letter = {"TargetArn": queue}
+    connection.call(
+        "lambda", "update_function_configuration", FunctionName=keeper.name, DeadLetterConfig=dead_letter
+    )
+    _publish(connection, keeper.name)
+
+    keeper.act("function.new_alias")
+    dialog = keeper.dialog(AliasDialog)
+    dialog.name.setText("live")
+    for version, second, fault in (
+        ("4", "3", "different execution roles"),
+        ("5", "4", "different dead-letter queues"),
+        ("2", "1", ""),
+    ):
+        dialog.show_wish(AliasWish(version, "", second, 0.1))
+        said = " ".join(each.text() for each in dialog.findChildren(QLabel) if each.isVisible())
+        assert ("different" in said) is bool(fault)
+        assert fault in said
+        assert dialog.yes.isEnabled() is not bool(fault)
+    dialog.reject()
+
+
+def _publish(connection: Connection, name: str) -> None:
+    wait_until_updated(connection, name, CTX)
+    connection.call("lambda", "publish_version", FunctionName=name)
 
 
 def test_what_calls_an_alias_is_told_before_it_goes(keeper: Keeper, connection: Connection) -> None:

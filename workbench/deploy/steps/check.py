@@ -4,6 +4,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.deploy.records import Facts
 from workbench.deploy.steps.patience import call_patiently
 from workbench.deploy.steps.running import Running, replaced
+from workbench.deploy.steps.stage import code_in_s3
 from workbench.functions.detail import get_function
 
 
@@ -18,10 +19,9 @@ def do(running: Running) -> Facts:
             "update_function_code",
             f"Could not deploy {running.name}.",
             FunctionName=running.name,
-            S3Bucket=staging.bucket,
-            S3Key=staging.key,
             RevisionId=running.revision_id,
             DryRun=True,
+            **code_in_s3(running, staging, running.plan.new_sha256),
         )
     except WorkbenchError as error:
         if error.aws_code != "PreconditionFailedException":

@@ -24,7 +24,7 @@ from workbench.deploy.steps.running import (
     replaced,
     with_state,
 )
-from workbench.deploy.steps.stage import stage
+from workbench.deploy.steps.stage import code_in_s3, stage
 from workbench.functions.detail import wait_until_updated
 from workbench.functions.model import FunctionDetail
 
@@ -80,7 +80,7 @@ def undo(running: Running, _facts: Facts) -> str:
             "The previous code was not restored.",
             f"Its package is not stored on this computer: CodeSha256 {plan.old_sha256}.",
         )
-    if plan.staging:
+    if plan.staging and not plan.staging.refers:
         _stage_old(running, plan.staging, package)
     update = _Update(running, detail, plan.new_sha256, plan.old_sha256)
     running.revision_id = detail.revision_id
@@ -190,7 +190,7 @@ class _Update:
             with sent_from(self._running, package, text) as code:
                 yield code
         else:
-            yield {"S3Bucket": staging.bucket, "S3Key": object_key(self._running.name, self._to)}
+            yield code_in_s3(self._running, staging, self._to)
 
     def _after_refusal(self, error: WorkbenchError, last: bool) -> FunctionDetail:
         """The function after an update that was not accepted. Raises unless it is worth another try."""

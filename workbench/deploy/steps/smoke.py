@@ -16,7 +16,10 @@ _LONGEST_ANSWER = 300
 
 
 def do(running: Running) -> Facts:
-    """Invokes $LATEST once; an answer that the function gives on purpose is a success, an error is none."""
+    """Invokes the function once, as its callers do who name no version.
+
+    An answer that the function gives on purpose is a success, an error is none.
+    """
     test = running.plan.options.smoke_test
     assert test is not None
     assert running.invoke is not None, "a plan with a smoke test needs an invoker"
@@ -39,11 +42,13 @@ def do(running: Running) -> Facts:
 
 def _invoke(running: Running, invoke: Invoke, test: SmokeTest) -> Answer:
     payload = test.payload.encode()
-    timeout_s = get_function(running.connection, running.name, "", running.ctx).longest_answer_s
+    detail = get_function(running.connection, running.name, "", running.ctx)
+    qualifier, timeout_s = detail.invoked_qualifier(""), detail.longest_answer_s
     tenant = {"tenant_id": test.tenant_id} if test.tenant_id else {}
+    name, ctx = running.name, running.ctx
     for attempt in range(1, _ATTEMPTS + 1):
         try:
-            return invoke(running.connection, running.name, payload, "", timeout_s, running.ctx, **tenant)
+            return invoke(running.connection, name, payload, qualifier, timeout_s, ctx, **tenant)
         except WorkbenchError as error:
             if error.aws_code != _THROTTLED or attempt == _ATTEMPTS:  # throttled, it did not run
                 raise

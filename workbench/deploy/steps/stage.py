@@ -21,6 +21,7 @@ from workbench.deploy.records import Facts
 from workbench.deploy.staging import Staging, object_key, packages_in_bucket
 from workbench.deploy.steps.parts import Parts
 from workbench.deploy.steps.running import Running
+from workbench.functions.model import S3Object
 
 _PART_BYTES = 8 * 1024**2
 _ATTEMPTS = 4
@@ -46,8 +47,35 @@ def do(running: Running) -> Facts:
     plan = running.plan
     assert plan.staging is not None
     stage(running, plan.staging, plan.package)
-    _tidy(running, plan.staging)
+    if not plan.staging.refers:
+        _tidy(running, plan.staging)
     return {"bucket": plan.staging.bucket, "key": plan.staging.key}
+
+
+def code_in_s3(running: Running, staging: Staging, code_sha256: str) -> dict[str, Any]:
+    """The members of a request that name a package in S3.
+
+    Args:
+        running: The deploy.
+        staging: The way.
+        code_sha256: The new package's, or that of the code before.
+
+    Raises:
+        WorkbenchError: The version of the object that was sent cannot be read.
+    """
+    if not staging.refers:
+        return {"S3Bucket": staging.bucket, "S3Key": object_key(running.name, code_sha256)}
+    version = staging.old_version
+    if code_sha256 == running.plan.new_sha256:
+        answer = running.connection.call(
+            "s3",
+            "head_object",
+            failure=f"Could not deploy {running.name}.",
+            Bucket=staging.bucket,
+            Key=staging.key,
+        )
+        version = str(answer.get("VersionId") or "")
+    return S3Object(staging.bucket, staging.key, version).request
 
 
 def stage(running: Running, staging: Staging, package: Package) -> None:
@@ -57,7 +85,11 @@ def stage(running: Running, staging: Staging, package: Package) -> None:
         WorkbenchError: S3 refuses, or stays out of reach. What arrived is used by the next try.
         Cancelled: The same.
     """
-    if packages_in_bucket(running.connection, staging).get(staging.key) == package.size_bytes:
+    # A staged package is named by its hash. An object that the function refers to has any name.
+    if (
+        not staging.refers
+        and packages_in_bucket(running.connection, staging).get(staging.key) == package.size_bytes
+    ):
         return
     try:
         _Upload(running, staging, package).run()

@@ -14,6 +14,7 @@ from workbench.core.jobs import JobContext
 from workbench.functions.configure import send_guarded
 from workbench.functions.detail import wait_until_updated
 from workbench.functions.model import FunctionDetail
+from workbench.functions.publish import PUBLISHED, publish_latest
 from workbench.functions.setting_names import setting_name
 from workbench.functions.settings.model import Change, Conflict, conflicts, value_at, with_changes
 from workbench.functions.settings.read import Reading, again, read_others
@@ -79,7 +80,8 @@ def apply(
 
     What is changed is guarded: a setting that is not as the person saw it any more is not overwritten. The
     configuration proper is also guarded by its RevisionId; the other calls know no such guard, so that there
-    a moment remains between look and call.
+    a moment remains between look and call. On managed instances, what was changed is then published to
+    $LATEST.PUBLISHED, which callers get.
 
     Args:
         connection: To the function's account and region.
@@ -115,6 +117,14 @@ def apply(
             error = problem if isinstance(problem, WorkbenchError) else None
             break
         done += call.changes
+    if now.detail.is_managed and any(
+        call.operation_method in (CONFIGURE, RECODE) and set(call.changes) <= set(done) for call in calls
+    ):
+        ctx.progress(len(calls), len(calls), f"Publishing the changes to {PUBLISHED}")
+        try:
+            publish_latest(connection, name, ctx.shielded())
+        except WorkbenchError as problem:
+            error = error or problem
     left = tuple(each for each in target if each not in done)
     return Applied(_read_after(connection, now, done, ctx), done, left, error)
 

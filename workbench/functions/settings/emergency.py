@@ -1,29 +1,49 @@
 """Emergency stop: a function that nobody may invoke any more, and what it had before.
 
-Owns: the two calls, and the memory on disk. Must not know: who confirms it.
+Lambda goes on receiving the messages of a stopped function's queues. They are throttled, and go to the
+dead-letter queue after the maximum receives. So its event source mappings can be disabled with it.
+Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
 """
 
 import hashlib
 import json
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error, write_atomic
 from workbench.core.jobs import JobContext
+from workbench.functions.asking import GONE
+from workbench.functions.hanging import mapping_answers
 from workbench.functions.model import FunctionDetail
 
-_ATTEMPTS, _PAUSE_S = 10, 0.5
-_BUSY = "ResourceConflictException"
+_ATTEMPTS, _MAPPING_ATTEMPTS, _PAUSE_S = 10, 120, 0.5
+"""A mapping takes up to a minute to be enabled or disabled, and cannot be changed meanwhile."""
+_BUSY, _MAPPING_BUSY = "ResourceConflictException", "ResourceInUseException"
+_OFF = ("Disabled", "Disabling", "Deleting")
+"""States of a mapping that receives no more events."""
+
+
+_UUID = re.compile(r"[0-9a-fA-F-]{36}")
 
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """What a stopped function had. `reserved` None: nothing was reserved."""
+    """What a stopped function had.
+
+    Attributes:
+        function_arn: Without a qualifier.
+        reserved: Its reserved concurrency; None when nothing was reserved.
+        mappings: UUIDs of the event source mappings that were disabled with it, to be enabled again.
+    """
 
     function_arn: str
     reserved: int | None
+    mappings: tuple[str, ...] = ()
 
 
 class StopStore:
@@ -38,18 +58,18 @@ class StopStore:
 
     def remember(self, stopped: Stopped) -> None:
         """Raises WorkbenchError when the disk takes nothing."""
-        text = json.dumps({"function_arn": stopped.function_arn, "reserved": stopped.reserved})
-        write_atomic(self._path(stopped.function_arn), text.encode())
+        write_atomic(self._path(stopped.function_arn), json.dumps(asdict(stopped)).encode())
 
     def recall(self, function_arn: str) -> Stopped | None:
         """What a function had; None when it was not stopped here, or nobody can read that any more."""
         try:
             value = json.loads(self._path(function_arn).read_bytes())
-            reserved = value["reserved"]
-        except (OSError, ValueError, KeyError, TypeError):
+            reserved, listed = value["reserved"], value.get("mappings", ())
+            mappings = tuple(str(each) for each in listed if _UUID.fullmatch(str(each)))
+        except (AttributeError, OSError, ValueError, KeyError, TypeError):
             return None
         is_number = isinstance(reserved, int) and not isinstance(reserved, bool)
-        return Stopped(function_arn, reserved) if reserved is None or is_number else None
+        return Stopped(function_arn, reserved, mappings) if reserved is None or is_number else None
 
     def forget(self, function_arn: str) -> None:
         """Raises WorkbenchError when the disk does not let go."""
@@ -66,11 +86,22 @@ class StopStore:
 
 
 def emergency_stop(
-    connection: Connection, detail: FunctionDetail, store: StopStore, ctx: JobContext
+    connection: Connection,
+    detail: FunctionDetail,
+    store: StopStore,
+    ctx: JobContext,
+    mappings: tuple[str, ...] = (),
 ) -> Stopped:
     """Reserves nothing for a function, so that every invocation is throttled at once.
 
     What runs already runs to its end. What was reserved is on disk before the function is stopped.
+
+    Args:
+        connection: To the function's account and region.
+        detail: The function as the window shows it.
+        store: Remembers what it had.
+        ctx: The job.
+        mappings: UUIDs of the mappings that the caller disables once it is stopped (`switch_mappings`).
 
     Raises:
         WorkbenchError: AWS refused, or what it had cannot be remembered: then it is not stopped.
@@ -89,17 +120,61 @@ def emergency_stop(
         # An emergency: what the window showed last is better than not to stop it.
     known = store.recall(detail.function_arn)
     stopped = known if known is not None and reserved == 0 else Stopped(detail.function_arn, reserved)
+    # Those of a former stop are disabled still, if nobody has resumed the function here.
+    kept = known.mappings if known is not None else ()
+    stopped = replace(stopped, mappings=tuple(dict.fromkeys((*kept, *mappings))))
     store.remember(stopped)
     try:
         _reserve(connection, name, 0, f"Could not stop {name}.", ctx)
     except WorkbenchError as error:
-        if error.aws_code == "InvalidParameterValueException" and (kept := _provisioned(connection, name)):
+        store.remember(replace(stopped, mappings=kept))
+        if error.aws_code == "InvalidParameterValueException" and (there := _provisioned(connection, name)):
             error.remedy = (
-                f"Remove its provisioned concurrency ({', '.join(kept)}) on the Configuration tab, then stop "
-                "it again. AWS does not reserve less than what is provisioned."
+                f"Remove its provisioned concurrency ({', '.join(there)}) on the Configuration tab, then "
+                "stop it again. AWS does not reserve less than what is provisioned."
             )
         raise
     return stopped
+
+
+def enabled_mappings(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> tuple[str, ...]:
+    """UUIDs of the event source mappings that receive events for a function, its versions and aliases.
+
+    Raises:
+        WorkbenchError: They may not be listed, or AWS was not reached.
+        Cancelled: Between pages.
+    """
+    listed = mapping_answers(connection, detail, ctx)
+    return tuple(str(each["UUID"]) for each in listed if each.get("State") not in _OFF)
+
+
+def switch_mappings(
+    connection: Connection, uuids: Iterable[str], ctx: JobContext, *, on: bool
+) -> tuple[WorkbenchError, ...]:
+    """Enables or disables event source mappings. One that has gone is passed over.
+
+    Returns:
+        Why some could not be switched; the others are.
+
+    Raises:
+        Cancelled: Between calls.
+    """
+    failure = "Could not enable an event source mapping."
+    if not on:
+        failure = "Could not disable an event source mapping."
+    problems = []
+    for uuid in uuids:
+        request = {"UUID": uuid, "Enabled": on}
+
+        def send(request: dict[str, Any] = request) -> object:
+            return connection.call("lambda", "update_event_source_mapping", failure=failure, **request)
+
+        try:
+            _once_free(send, _MAPPING_BUSY, _MAPPING_ATTEMPTS, ctx)
+        except WorkbenchError as error:
+            if error.aws_code != GONE:
+                problems.append(error)
+    return tuple(problems)
 
 
 def _provisioned(connection: Connection, name: str) -> list[str]:
@@ -119,13 +194,13 @@ def _provisioned(connection: Connection, name: str) -> list[str]:
 
 
 def resume(connection: Connection, stopped: Stopped, store: StopStore, ctx: JobContext) -> bool:
-    """Gives a stopped function back what it had.
+    """Gives a stopped function back what it had, and enables the mappings that were disabled with it.
 
     Returns:
-        False when somebody gave it something else meanwhile, which stays.
+        False when somebody gave it another concurrency meanwhile, which stays.
 
     Raises:
-        WorkbenchError: AWS refused; it is still remembered.
+        WorkbenchError: AWS refused, or not all mappings could be enabled; it is still remembered.
         Cancelled: Before anything was sent.
     """
     name = stopped.function_arn.rpartition(":")[2]
@@ -134,27 +209,30 @@ def resume(connection: Connection, stopped: Stopped, store: StopStore, ctx: JobC
     is_stopped = answer.get("ReservedConcurrentExecutions") == 0
     if is_stopped and stopped.reserved != 0:
         _reserve(connection, name, stopped.reserved, failure, ctx)
+    if problems := switch_mappings(connection, stopped.mappings, ctx, on=True):
+        raise problems[0]
     store.forget(stopped.function_arn)
     return is_stopped
 
 
 def _reserve(connection: Connection, name: str, reserved: int | None, failure: str, ctx: JobContext) -> None:
-    """Sets or removes the reservation; an update that runs is waited for."""
-    for attempt in range(_ATTEMPTS):
+    """Sets or removes the reservation."""
+    request: dict[str, Any] = {"FunctionName": name}
+    if reserved is None:
+        method = "delete_function_concurrency"
+    else:
+        method, request["ReservedConcurrentExecutions"] = "put_function_concurrency", reserved
+    _once_free(lambda: connection.call("lambda", method, failure=failure, **request), _BUSY, _ATTEMPTS, ctx)
+
+
+def _once_free(send: Callable[[], object], busy: str, attempts: int, ctx: JobContext) -> None:
+    """Sends a request; an update that runs is waited for."""
+    for attempt in range(attempts):
         ctx.check()
         try:
-            if reserved is None:
-                connection.call("lambda", "delete_function_concurrency", failure=failure, FunctionName=name)
-            else:
-                connection.call(
-                    "lambda",
-                    "put_function_concurrency",
-                    failure=failure,
-                    FunctionName=name,
-                    ReservedConcurrentExecutions=reserved,
-                )
+            send()
         except WorkbenchError as error:
-            if error.aws_code != _BUSY or attempt == _ATTEMPTS - 1:
+            if error.aws_code != busy or attempt == attempts - 1:
                 raise
             ctx.sleep(_PAUSE_S)
             continue

@@ -11,10 +11,10 @@ from typing import Any
 from workbench.aws import regions
 from workbench.aws.asking_once import looks_through
 from workbench.aws.connection import Connection
+from workbench.aws.opt_in import enabled_regions
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, for_this_job
 from workbench.functions.asking import find
-from workbench.triggers.opt_in import enabled_regions
 
 _THREADS = 8
 HTTP, REST = "apigatewayv2", "apigateway"

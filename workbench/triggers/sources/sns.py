@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from workbench.aws.arn import Arn
 from workbench.aws.connection import Connection
+from workbench.aws.opt_in import opt_in_regions
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.triggers import ledgers
@@ -23,7 +24,6 @@ from workbench.triggers.model import (
     WantedGrant,
     Wiring,
 )
-from workbench.triggers.opt_in import opt_in_regions
 from workbench.triggers.parameter import Entry, Parameter
 from workbench.triggers.sample_message import sample_message
 from workbench.triggers.sources import links

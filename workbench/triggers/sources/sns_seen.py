@@ -1,10 +1,10 @@
 """What is read of a topic before it is wired: its subscription of the function, and both regions."""
 
 from workbench.aws.connection import Connection
+from workbench.aws.opt_in import opt_in_regions
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.triggers.model import Place, Wiring
-from workbench.triggers.opt_in import opt_in_regions
 from workbench.triggers.sources.bucket_feed import read_feed
 from workbench.triggers.sources.dead_letter_queue import read_policy
 from workbench.triggers.sources.sns_checks import TopicSeen

@@ -35,6 +35,8 @@ def code_again(connection: Connection, detail: FunctionDetail, ctx: JobContext) 
         WorkbenchError: It could not be downloaded, is not what AWS announced, or S3 refuses.
         Cancelled: Meanwhile.
     """
+    if detail.s3_object is not None:
+        return detail.s3_object.request
     with tempfile.TemporaryDirectory(prefix="workbench-code-") as folder:
         package = _fetch(connection, detail, Path(folder), ctx)
         what = f"Could not change the architecture of {detail.function_name}."

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.functions.settings.emergency import Stopped
 from workbench.profiles.safety import Tier
-from workbench.ui.configuring.stop_flow import STOP, stop_words
+from workbench.ui.configuring.stop_flow import STOP, disable_box, stop_words
 from workbench.ui.configuring.timeout_check import TimeoutCheck
 from workbench.ui.pages.base import Page
 from workbench.ui.pages.configuration import ConfigurationPage
@@ -99,18 +100,20 @@ class ConnectedConfiguring(QObject):
         name = self._parts.session.profile.name
         return self.tr("The profile %1 is read-only.").replace("%1", name)
 
-    def _ask_stop(self, function: OpenFunction, resuming: bool, then: Callable[[], None]) -> None:
+    def _ask_stop(self, function: OpenFunction, resuming: bool, then: Callable[[bool], None]) -> None:
         if self._protection.frame.tier is not Tier.PRODUCTION:
             self.page.stop.ask_simply(function, resuming, then)
             return
         name = function.detail.function_name
         words = self.tr("This restores the previous concurrency of %1.").replace("%1", name)
+        disables = None if resuming else disable_box()
         self._ask_by_name(
             function,
             self.tr("Resume in production") if resuming else self.tr("Stop in production"),
             words if resuming else stop_words(name),
             self.tr("Resume in %1") if resuming else self.tr("Stop in %1"),
-            then,
+            lambda: then(disables is not None and disables.isChecked()),
+            disables,
         )
 
     def _before_apply(self, function: OpenFunction, then: Callable[[], None]) -> None:
@@ -123,7 +126,13 @@ class ConnectedConfiguring(QObject):
         )
 
     def _ask_by_name(
-        self, function: OpenFunction, title: str, words: str, yes: str, then: Callable[[], None]
+        self,
+        function: OpenFunction,
+        title: str,
+        words: str,
+        yes: str,
+        then: Callable[[], None],
+        choice: QWidget | None = None,
     ) -> None:
         name, connection = function.detail.function_name, function.connection
         words = words.replace("%1", name).replace("%2", connection.account_id)
@@ -134,4 +143,5 @@ class ConnectedConfiguring(QObject):
             name,
             yes.replace("%1", connection.account_id),
             then,
+            choice,
         )

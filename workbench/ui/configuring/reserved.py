@@ -43,7 +43,11 @@ class ReservedEditor(Editor):
 
     def warning(self) -> str:
         if self.switch.isChecked() and self.line.text().strip() == "0":
-            return QCoreApplication.translate("Configuration", "0: all invocations are throttled.")
+            return QCoreApplication.translate(
+                "Configuration",
+                "0: all invocations are throttled. Messages of SQS queues are still received and can go to "
+                "the dead-letter queue. Emergency Stop can disable the triggers too.",
+            )
         return ""
 
     def _switched(self) -> None:

@@ -4,12 +4,19 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QCoreApplication, QObject, Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.functions.detail import get_function
-from workbench.functions.settings.emergency import Stopped, StopStore, emergency_stop, resume
+from workbench.functions.settings.emergency import (
+    Stopped,
+    StopStore,
+    emergency_stop,
+    enabled_mappings,
+    resume,
+    switch_mappings,
+)
 from workbench.ui.named import named
 from workbench.ui.safety.confirm import Question
 from workbench.ui.services import OpenFunction, Services
@@ -43,7 +50,8 @@ class StopFlow(QObject):
         self._function: OpenFunction | None = None
         self._stopped: Stopped | None = None
         # Asks before a function is stopped or resumed (True); calls what it is given after a yes.
-        self.ask: Callable[[OpenFunction, bool, Callable[[], None]], None] = self.ask_simply
+        # The yes says whether the event source mappings are to be disabled, too.
+        self.ask: Callable[[OpenFunction, bool, Callable[[bool], None]], None] = self.ask_simply
         services.actions.bind(STOP, self.stop)
         services.actions.bind(RESUME, self.resume)
 
@@ -72,33 +80,52 @@ class StopFlow(QObject):
     def resume(self) -> None:
         """Gives the function that is shown back what it had."""
         if self._function is not None and self._stopped is not None:
-            self.ask(self._function, True, partial(self._resume, self._function, self._stopped))
+            function, stopped = self._function, self._stopped
+            self.ask(function, True, lambda _disables: self._resume(function, stopped))
 
-    def ask_simply(self, function: OpenFunction, resuming: bool, then: Callable[[], None]) -> None:
+    def ask_simply(self, function: OpenFunction, resuming: bool, then: Callable[[bool], None]) -> None:
         """Asks by a button; resuming, which only restores, is not asked about."""
         if resuming:
-            then()
+            then(False)
             return
         name = function.detail.function_name
         title = self.tr("Emergency Stop")
         question = Question("emergencyStop", title, stop_words(name), title, self._widget.window())
         question.yes.setProperty("role", "danger")
-        question.ask(then)
+        disables = disable_box()
+        question.content.addWidget(disables)
+        question.ask(lambda: then(disables.isChecked()))
 
-    def _stop(self, function: OpenFunction) -> None:
+    def _stop(self, function: OpenFunction, disables: bool) -> None:
         connection, detail = function.connection, function.detail
 
-        def run(ctx: JobContext) -> OpenFunction:
-            emergency_stop(connection, detail, self._store, ctx)
-            return OpenFunction(connection, get_function(connection, detail.function_name))
+        def run(ctx: JobContext) -> tuple[OpenFunction, int, tuple[WorkbenchError, ...]]:
+            mappings, problems = (), ()  # type: tuple[str, ...], tuple[WorkbenchError, ...]
+            if disables:
+                try:
+                    mappings = enabled_mappings(connection, detail, ctx)
+                except WorkbenchError as error:  # an emergency: it is stopped all the same
+                    problems = (error,)
+            emergency_stop(connection, detail, self._store, ctx, mappings)
+            problems += switch_mappings(connection, mappings, ctx.shielded(), on=False)
+            now = OpenFunction(connection, get_function(connection, detail.function_name))
+            return now, len(mappings), problems
 
-        def done(now: OpenFunction) -> None:
+        def done(result: tuple[OpenFunction, int, tuple[WorkbenchError, ...]]) -> None:
+            now, count, problems = result
             self.configured.emit(now)
             words = self.tr("%1 is stopped: every invocation is throttled.")
+            saved = self.tr("The previous reserved concurrency was saved.")
+            if problems:
+                lost = self.tr("Not all event source mappings were disabled: %1")
+                saved = f"{saved} {lost.replace('%1', problems[0].why or problems[0].what)}"
+            elif count:
+                saved = f"{saved} {disabled_words(count)}"
             self.stopped.emit(
                 WorkbenchError(
                     words.replace("%1", detail.function_name),
-                    self.tr("The previous reserved concurrency was saved."),
+                    saved,
+                    aws_code=problems[0].aws_code if problems else "",
                     action=RESUME,
                 )
             )
@@ -129,7 +156,8 @@ class StopFlow(QObject):
 
     def _recalled(self, function: OpenFunction, stopped: Stopped | None) -> None:
         if function is self._function:
-            self._tell(stopped if function.detail.reserved_concurrency == 0 else None)
+            is_stopped = function.detail.reserved_concurrency == 0
+            self._tell(stopped if stopped is not None and (is_stopped or stopped.mappings) else None)
 
     def _tell(self, stopped: Stopped | None) -> None:
         self._stopped = stopped
@@ -176,8 +204,32 @@ class StopBox(QWidget):
         else:
             words = self.tr("Stopped. The reserved concurrency was %1. Resume restores it.")
             words = words.replace("%1", f"{stopped.reserved:,}")
+        if stopped is not None and stopped.mappings:
+            words = f"{words} {disabled_words(len(stopped.mappings))}"
         self.words.setText(words)
         self.words.setAccessibleName(words)
+
+
+def disable_box() -> QCheckBox:
+    """The offer to disable the event source mappings of a function that is stopped."""
+    words = QCoreApplication.translate(
+        "Configuration", "Disable its event source mappings until it is resumed"
+    )
+    box = named(QCheckBox(words), "stopDisables", words)
+    box.setChecked(True)
+    return box
+
+
+def disabled_words(count: int) -> str:
+    """What was done to the event source mappings of a stopped function."""
+    if count == 1:
+        return QCoreApplication.translate(
+            "Configuration", "One event source mapping was disabled. Resume enables it again."
+        )
+    words = QCoreApplication.translate(
+        "Configuration", "%1 event source mappings were disabled. Resume enables them again."
+    )
+    return words.replace("%1", f"{count:,}")
 
 
 def stop_words(function_name: str) -> str:
@@ -187,8 +239,8 @@ def stop_words(function_name: str) -> str:
         "%1 cannot be invoked until it is resumed: its reserved concurrency will be 0. Running "
         "invocations complete.\n\n"
         "Lambda still receives messages from SQS queues and cannot process them: after the maximum "
-        "receives of a queue, they go to its dead-letter queue. To keep them in the queue, disable the "
-        "trigger first. Records of streams wait until they expire. New asynchronous events go to the "
-        "function's dead-letter queue or on-failure destination. Without one, they are lost.",
+        "receives of a queue, they go to its dead-letter queue. With the event source mappings disabled, "
+        "they stay in the queue. Records of streams wait until they expire. New asynchronous events go to "
+        "the function's dead-letter queue or on-failure destination. Without one, they are lost.",
     )
     return words.replace("%1", function_name)

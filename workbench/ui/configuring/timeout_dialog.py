@@ -18,7 +18,7 @@ class TimeoutDialog(Form):
     """Asks.
 
     Args:
-        findings: Of the queues, those that block first.
+        findings: Of the queues, those whose messages would be delivered again first.
         parent: The window.
 
     Signals:
@@ -39,13 +39,11 @@ class TimeoutDialog(Form):
                 else self.tr("The same applies to %n more queues.", "", more)
             )
             self.content.addWidget(text_label("queueTimeoutsMore", words, "muted"))
-        blocks = any(finding.severity is Severity.BLOCK for finding in findings)
         if any(finding.fixes for finding in findings):
             fix = self.add_button("queueTimeoutsFix", self.tr("Update Queues and Apply"), "primary")
             fix.clicked.connect(lambda: self._agree(changes_queues=True))
-        if not blocks:
-            go_on = self.add_button("queueTimeoutsGoOn", self.tr("Apply Without Updating Queues"))
-            go_on.clicked.connect(lambda: self._agree(changes_queues=False))
+        go_on = self.add_button("queueTimeoutsGoOn", self.tr("Apply Without Updating Queues"))
+        go_on.clicked.connect(lambda: self._agree(changes_queues=False))
         cancel = self.add_button("queueTimeoutsCancel", self.tr("Cancel"))
         cancel.clicked.connect(self.reject)
         self.setMinimumWidth(scaled(_WIDTH))

@@ -21,7 +21,7 @@ from workbench.functions import create_copy, create_plan, restore_request
 from workbench.functions import templates as starters
 from workbench.functions.asking import find
 from workbench.functions.creation_journal import Code, CreationJournal
-from workbench.functions.detail import wait_until_updated
+from workbench.functions.detail import get_function, wait_until_updated
 from workbench.functions.model import detail_of
 from workbench.functions.roles import list_roles
 from workbench.profiles.safety import Tier
@@ -266,10 +266,7 @@ def _package_of(source: Connection, function_name: str, scratch: Path, ctx: JobC
         Cancelled: Meanwhile.
     """
     ctx.progress(0, 0, "Downloading its code")
-    answer = source.call(
-        "lambda", "get_function", failure=f"Could not read {function_name}.", FunctionName=function_name
-    )
-    detail = detail_of(answer)
+    detail = get_function(source, function_name, "", ctx)
     path = scratch / "package.zip"
     download_for(source, detail.code_location, detail.code_sha256, path, ctx)
     return packages.sendable(path)

@@ -37,6 +37,12 @@ def subject_text(part: Part) -> str:
     if part.last_used:
         words = QCoreApplication.translate("Deleting", "last used %1")
         facts.append(words.replace("%1", part.last_used))
+    if part.services:
+        words = QCoreApplication.translate("Deleting", "%1 can use it too")
+        facts.append(words.replace("%1", _shortened(", ".join(part.services))))
+    if part.unread:
+        words = QCoreApplication.translate("Deleting", "not checked in %1")
+        facts.append(words.replace("%1", _shortened(", ".join(part.unread))))
     if part.size_bytes >= 0:
         facts.append(size_text(part.size_bytes))
     return " · ".join(filter(None, facts))

@@ -94,7 +94,7 @@ class BeforeAfterDialog(Form):
         hint = self.tr(
             "The periods before and after are equally long, and end at the next change or "
             "now. The last two minutes are left out. Cost is an estimate at list prices "
-            "with the memory size of each period."
+            "with the memory size of each period, without cold starts, which are also billed."
         )
         self.content.addWidget(text_label("beforeAfterHint", hint, "muted"))
         self.finish_layout(stretch=False)

@@ -81,7 +81,7 @@ def send(
             invocation.function.connection,
             detail.function_name,
             payload,
-            request.qualifier,
+            detail.invoked_qualifier(request.qualifier),
             max(detail.longest_answer_s, _LONGEST_S) if request.qualifier else detail.longest_answer_s,
             ctx,
             mode=request.mode,

@@ -33,7 +33,7 @@ from workbench.ui.units import duration_text
 
 _USUAL_MB = (128, 256, 512, 1024, 1769, 3008)
 _MOST_SIZES, _MOST_RUNS, _USUAL_RUNS = 12, 100, 5
-_ROW_HEIGHT, _WIDTH = 26, 720
+_ROW_HEIGHT, _WIDTH = 26, 800
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +131,7 @@ class PowerTuningDialog(Form):
                 self.tr("Duration"),
                 self.tr("Init"),
                 self.tr("$ per million"),
+                self.tr("Cold, $ per million"),
                 self.tr("Invocations"),
                 self.tr("Notes"),
             ),
@@ -160,9 +161,9 @@ class PowerTuningDialog(Form):
         table.setMinimumHeight(scaled(_ROW_HEIGHT * 5))
         table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         header = table.horizontalHeader()
-        for column, width in enumerate((90, 90, 80, 110, 100)):
+        for column, width in enumerate((80, 80, 70, 105, 135, 90)):
             table.setColumnWidth(column, width)
-        header.setSectionResizeMode(5, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(6, QHeaderView.ResizeMode.Stretch)
         return table
 
     # What is told -------------------------------------------------------------------------------------------
@@ -223,7 +224,8 @@ class PowerTuningDialog(Form):
                 if each.duration_ms < 100
                 else duration_text(each.duration_ms),
                 "–" if each.init_ms is None else duration_text(each.init_ms),
-                "–" if each.usd is None else f"${each.usd * 1_000_000:,.2f}",
+                _per_million(each.usd),
+                _per_million(each.cold_usd),
                 f"{each.runs:,}",
                 ", ".join(remarks),
             )
@@ -286,3 +288,7 @@ def read_sizes(text: str) -> tuple[int, ...]:
             "Enter sizes such as 128, 512, 1024.",
         )
     return sizes
+
+
+def _per_million(usd: float | None) -> str:
+    return "–" if usd is None else f"${usd * 1_000_000:,.2f}"

@@ -213,7 +213,7 @@ class PowerTuningFlow(QObject):
         self._running = self._services.jobs.submit(
             Job(
                 self.tr("Changing the memory of %1").replace("%1", detail.function_name),
-                lambda ctx: configuring.configure(connection, detail, wanted, ctx),
+                lambda ctx: configuring.configure_for_callers(connection, detail, wanted, ctx),
                 lane=f"write:{detail.function_arn}",
                 on_done=done,
                 on_error=failed,

@@ -67,7 +67,13 @@ class Question(Form):
 
 
 def confirm_by_name(
-    parent: QWidget, title: str, words: str, name: str, yes: str, then: Callable[[], object]
+    parent: QWidget,
+    title: str,
+    words: str,
+    name: str,
+    yes: str,
+    then: Callable[[], object],
+    choice: QWidget | None = None,
 ) -> Question:
     """Asks a person to type a name before work that destroys something in production.
 
@@ -78,8 +84,11 @@ def confirm_by_name(
         name: What has to be typed, letter by letter.
         yes: The button, with the account on it.
         then: Called once the name was typed and the button pressed.
+        choice: What else is to be decided, shown below the words.
     """
     question = Question("confirmByName", title, words, yes, parent)
+    if choice is not None:
+        question.content.addWidget(choice)
     hint = question.tr("Type %1 to continue:").replace("%1", name)
     label = text_label("confirmHint", hint, "muted")
     field = named(QLineEdit(), "confirmName", hint)

@@ -1,6 +1,7 @@
 """Sends a test event through a trigger's source, and finds the invocation that it caused."""
 
 import secrets
+from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
@@ -40,6 +41,7 @@ class EventFlow(QObject):
         function = self._work.page.function
         if function is None:
             return
+        trigger = replace(trigger, qualifier=function.detail.invoked_qualifier(trigger.qualifier))
         event = sources.SOURCES[trigger.kind].test_event(trigger, new_mark())
         if event is None:
             return

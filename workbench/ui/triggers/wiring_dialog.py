@@ -131,6 +131,8 @@ class WiringDialog(PlanForm):
         if fix.kind is FixKind.EDIT:
             for name, value in fix.values.items():
                 self.wiring.form.set_value(name, value)
+        elif fix.kind is FixKind.QUALIFIER:
+            self.wiring.choose_qualifier(fix.text)
         else:
             self.fix_wanted.emit(fix)
 

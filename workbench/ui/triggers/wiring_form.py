@@ -93,11 +93,21 @@ class WiringForm(QWidget):
         self.qualifier.clear()
         self.qualifier.addItem(self.tr("the function itself ($LATEST)"), "")
         for each in qualifiers:
-            words = self.tr("version %1") if each.isdecimal() else self.tr("alias %1")
-            self.qualifier.addItem(words.replace("%1", each), each)
+            self._add_qualifier(each)
         if self.qualifier.findData(chosen) < 0:
             self.qualifier.addItem(chosen, chosen)
         self.qualifier.setCurrentIndex(self.qualifier.findData(chosen))
+
+    def choose_qualifier(self, qualifier: str) -> None:
+        """Chooses an alias or version, as a click on it does."""
+        if self.qualifier.findData(qualifier) < 0:
+            self._add_qualifier(qualifier)
+        self.qualifier.setCurrentIndex(self.qualifier.findData(qualifier))
+        self.changed.emit()
+
+    def _add_qualifier(self, qualifier: str) -> None:
+        words = self.tr("version %1") if qualifier.isdecimal() else self.tr("alias %1")
+        self.qualifier.addItem(words.replace("%1", qualifier), qualifier)
 
     def lock_qualifier(self) -> None:
         """A trigger that is there runs what it runs."""

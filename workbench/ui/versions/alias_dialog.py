@@ -47,6 +47,7 @@ class AliasDialog(Form):
         super().__init__("aliasDialog", "", parent)
         self.seen = alias
         self._taken, self._limits, self._working = taken, limits, False
+        self._versions = tuple(versions)
         title = self.tr("Edit the Alias %1") if alias else self.tr("New Alias of %1")
         self.set_title(title.replace("%1", alias.name if alias else function_name))
         self.name = named(QLineEdit(alias.name if alias else ""), "aliasName", self.tr("Name"))
@@ -178,7 +179,7 @@ class AliasDialog(Form):
         wish, name = self.wish(), self.name.text().strip()
         for field in (self.second, self.share):
             self._form.setRowVisible(self._rows[field], self.shared.isChecked())
-        fault = self._limits.fault(name or "x", wish)
+        fault = self._limits.fault(name or "x", wish, self._versions)
         places = {
             AliasFault.NAME: self.name,
             AliasFault.DESCRIPTION: self.description,

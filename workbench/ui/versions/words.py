@@ -26,6 +26,16 @@ def fault_text(fault: AliasFault) -> str:
             "Versions", "Traffic can only be split between published versions, not with $LATEST."
         ),
         AliasFault.SAME_VERSION: translate("Versions", "The weight must be for another version."),
+        AliasFault.ROLE: translate(
+            "Versions",
+            "The two versions have different execution roles. AWS splits traffic only between versions with "
+            "the same role.",
+        ),
+        AliasFault.DEAD_LETTER: translate(
+            "Versions",
+            "The two versions have different dead-letter queues. AWS splits traffic only between versions "
+            "with the same dead-letter queue, or without one.",
+        ),
         AliasFault.SHARE: translate("Versions", "The weight must be between 0 and 100 %."),
     }[fault]
 

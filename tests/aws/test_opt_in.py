@@ -3,8 +3,8 @@
 import pytest
 
 from tests.aws_stub import StubbedAws
+from workbench.aws.opt_in import opt_in_regions
 from workbench.core.jobs import JobContext
-from workbench.triggers.opt_in import opt_in_regions
 
 CTX = JobContext()
 
