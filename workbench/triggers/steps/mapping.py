@@ -10,6 +10,7 @@ from typing import Any
 from workbench.core.errors import WorkbenchError
 from workbench.functions.asking import GONE
 from workbench.triggers.mapping_values import name_of, request_of, values_of
+from workbench.triggers.model import PASSING_STATES, StateSeen
 from workbench.triggers.step import Facts, Running, Step
 from workbench.triggers.steps.patience import PAUSES_S, QUEUE_PAUSES_S, make_once, patiently
 from workbench.triggers.steps.queue import QUEUE_ATTRIBUTES
@@ -17,8 +18,6 @@ from workbench.triggers.steps.queue_create import QUEUE_CREATE
 
 MAPPING, MAPPING_UPDATE, MAPPING_DELETE = "mapping", "mapping update", "mapping delete"
 
-_BUSY = frozenset({"Creating", "Enabling", "Disabling", "Updating", "Deleting"})
-"""Source: https://docs.aws.amazon.com/lambda/latest/api/API_GetEventSourceMapping.html, State."""
 _IN_USE = ("ResourceInUseException", "")
 _NOT_YET = (
     _IN_USE,
@@ -208,7 +207,7 @@ def _delete(uuid: str, running: Running) -> None:
                 (_IN_USE,),
             )
         for pause_s in _pauses():
-            _settled(uuid, running, "Deleting")
+            _tell(uuid, str(_settled(uuid, running, "Deleting").get("State")), running)
             running.sleep(pause_s)
     except WorkbenchError as error:
         if error.aws_code == GONE:
@@ -238,11 +237,19 @@ def _settled(uuid: str, running: Running, also: str = "") -> dict[str, Any]:
             UUID=uuid,
         )
         state = str(answer.get("State") or "")
-        if state not in _BUSY or state == also:
+        if state not in PASSING_STATES or state == also:
             return answer
-        running.ctx.progress(0, 0, f"Event source mapping: {state}")
+        _tell(uuid, state, running)
         running.sleep(pause_s)
     raise _too_long(state)
+
+
+def _tell(uuid: str, state: str, running: Running) -> None:
+    """Tells in which state a mapping is while AWS works on it, and what comes after it."""
+    running.ctx.emit(StateSeen(uuid, state))
+    if then := PASSING_STATES.get(state):
+        words = f"The event source mapping is {state}, usually for up to a minute. Then {then}"
+        running.ctx.progress(0, 0, words)
 
 
 def _too_long(state: str) -> WorkbenchError:

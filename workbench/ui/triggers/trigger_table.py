@@ -1,12 +1,13 @@
 """The list of a function's triggers: what runs it, how it stands, and whether both ends fit."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QGuiApplication, QPainter, QPen
 from PySide6.QtWidgets import QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
-from workbench.triggers.model import Link, Trigger
+from workbench.triggers.model import Link, StateSeen, Trigger
 from workbench.ui.icons import Icons
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.kit.text_size import scaled
@@ -57,6 +58,14 @@ class TriggersModel(HeadedTable):
         self.beginResetModel()
         self.triggers = tuple(triggers)
         self.endResetModel()
+
+    def show_state(self, seen: StateSeen) -> None:
+        """Shows in which state a trigger is now; one that is not in the list is left out."""
+        for row, trigger in enumerate(self.triggers):
+            if trigger.identity == seen.identity and seen.state not in ("", trigger.state):
+                changed = replace(trigger, state=seen.state, reason="")
+                self.triggers = (*self.triggers[:row], changed, *self.triggers[row + 1 :])
+                self.dataChanged.emit(self.index(row, 0), self.index(row, LINK))
 
     def rowCount(self, parent: _Index = _ROOT) -> int:
         return 0 if parent.isValid() else len(self.triggers)

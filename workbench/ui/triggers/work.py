@@ -79,11 +79,12 @@ class TriggersWork(QObject):
             Job(
                 plan.title,
                 lambda ctx: executing.execute(function.connection, plan, self.journal, ctx),
-                lane=f"write:{function.detail.function_arn}",
+                lane=_lane(function),
                 on_done=lambda _facts: ended(done),
                 on_error=not_done,
                 on_cancelled=lambda: ended(cancelled or (lambda: None)),
                 on_progress=progress,
+                on_item=self.page.show_state,
             )
         )
 
@@ -98,6 +99,7 @@ class TriggersWork(QObject):
     ) -> None:
         """Carries a plan out while its dialog stays open: it shows the progress, and what went wrong."""
         dialog.set_working(working=True)
+        dialog.say(self._first_words(function))
         handle = self.carry_out(
             function,
             plan,
@@ -108,6 +110,14 @@ class TriggersWork(QObject):
             awaited=awaited,
         )
         dialog.cancel_wanted.connect(lambda: handle.cancel())
+
+    def _first_words(self, function: OpenFunction) -> str:
+        """What is said until the first step tells its progress: a change that runs already comes first."""
+        lane = _lane(function)
+        ahead = [each.job.title for each in self.services.jobs.active() if each.job.lane == lane]
+        if not ahead:
+            return self.tr("Starting…")
+        return self.tr("Waiting until this change is complete: %1…").replace("%1", ahead[-1])
 
     def confirm_wiring(
         self,
@@ -158,3 +168,8 @@ class TriggersWork(QObject):
         """Says it above the page."""
         self.window.function_banners.show_error(error)
         self.failed.emit(action, error)
+
+
+def _lane(function: OpenFunction) -> str:
+    """Changes of one function run one after the other."""
+    return f"write:{function.detail.function_arn}"
