@@ -53,7 +53,7 @@ def test_it_is_made_and_awaited(aws: StubbedAws) -> None:
     assert doing.do() == {"uuid": OURS, "before": []}
     assert len(doing.slept) == 2
     assert doing.told == [
-        f"The event source mapping is {state}, usually for up to a minute. Then Lambda polls the source"
+        f"Wait until Lambda polls the source, usually up to a minute. Event source mapping: {state}"
         for state in ("Creating", "Enabling")
     ]
     assert doing.emitted == [StateSeen(OURS, "Creating"), StateSeen(OURS, "Enabling")]
@@ -264,7 +264,7 @@ def test_deleting_waits_for_aws_and_until_it_has_gone(aws: StubbedAws) -> None:
     doing = Doing(aws.connection, Step(MAPPING_DELETE, "", "", "", {"uuid": OURS}))
     doing.do()
     assert doing.told[-1] == (
-        "The event source mapping is Deleting, usually for up to a minute. Then it no longer exists"
+        "Wait until it no longer exists, usually up to a minute. Event source mapping: Deleting"
     )
     assert doing.emitted[-1] == StateSeen(OURS, "Deleting")
 

@@ -151,6 +151,9 @@ def test_while_something_is_done_it_is_said_and_nothing_else_can_be(
     assert page.summary.text() == "Pause pictures…"
     assert not any(button.isEnabled() for button in page.panel.buttons)
     assert not any(action.isEnabled() for action in page._of_trigger.values())
+    show(page, read(detail, PICTURES))  # what is read meanwhile
+    assert page.summary.text() == "Pause pictures…"
+    assert not page.panel.edit.isEnabled()
     page.show_working("")
     assert page.summary.text() == "1 trigger"
     assert page.panel.edit.isEnabled()

@@ -33,13 +33,14 @@ def endpoint(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 @pytest.fixture
 def seen(wirer: Wirer) -> list[str]:
-    """All states that the rows of the table have shown, in order."""
+    """All states that the rows of the table have shown since the first was Enabled, in order."""
     states: list[str] = []
     rows = wirer.page.table.rows
 
     def note() -> None:
         for each in rows.triggers:
-            if each.state not in states[-1:]:
+            has_begun = bool(states) or each.state == "Enabled"
+            if each.state and has_begun and each.state not in states[-1:]:
                 states.append(each.state)
 
     rows.dataChanged.connect(note)
@@ -61,8 +62,8 @@ def _wire(wirer: Wirer) -> str:
     assert dialog.state.text() == "Starting…"
     assert dialog.bar.isVisible()
     assert dialog.cancel.isEnabled()
-    wirer.desk.until(lambda: "is Creating" in dialog.state.text())
-    assert "Then Lambda polls the source" in dialog.state.text()
+    wirer.desk.until(lambda: "Event source mapping: Creating" in dialog.state.text())
+    assert "Wait until Lambda polls the source" in dialog.state.text()
     wirer.desk.until(lambda: _states(wirer) == ["Enabled"])
     return wirer.page.table.rows.triggers[0].identity
 
@@ -74,7 +75,9 @@ def _states(wirer: Wirer) -> list[str]:
 def test_each_state_is_shown_in_the_row_and_other_changes_wait(wirer: Wirer, seen: list[str]) -> None:
     _wire(wirer)
     panel = wirer.page.panel
+    panel.pause.setFocus()
     panel.pause.click()
+    assert wirer.desk.window.focusWidget() is wirer.page.table  # what is disabled loses the keyboard
     assert not panel.remove.isEnabled()
     assert _WAIT in panel.remove.toolTip()
     wirer.desk.until(lambda: _states(wirer) == ["Disabling"])
@@ -90,10 +93,21 @@ def test_each_state_is_shown_in_the_row_and_other_changes_wait(wirer: Wirer, see
     wirer.remove()
     removing = wirer.dialog(RemoveDialog)
     assert removing.state.text() == "Starting…"
-    wirer.desk.until(lambda: "is Deleting" in removing.state.text())
+    wirer.desk.until(lambda: "Event source mapping: Deleting" in removing.state.text())
     wirer.desk.until(lambda: "Deleting" in _states(wirer))
     wirer.desk.until(lambda: _states(wirer) == [""])
-    assert [state for state in seen if state] == ["Enabled", "Disabling", "Disabled", "Deleting"]
+    assert seen == ["Enabled", "Disabling", "Disabled", "Deleting"]
+
+
+def test_a_reading_that_began_before_a_change_does_not_hide_it(wirer: Wirer, seen: list[str]) -> None:
+    _wire(wirer)
+    wirer.page.refresh()
+    wirer.page.panel.pause.click()
+    wirer.desk.until(lambda: _states(wirer) == ["Disabling"])
+    assert wirer.page.summary.text() == "Pause slow-jobs…"
+    assert not wirer.page.panel.remove.isEnabled()
+    wirer.desk.until(lambda: _states(wirer) == ["Disabled"])
+    assert seen == ["Enabled", "Disabling", "Disabled"]
 
 
 def test_a_state_that_another_program_began_settles_by_itself(wirer: Wirer) -> None:

@@ -248,7 +248,8 @@ def _tell(uuid: str, state: str, running: Running) -> None:
     """Tells in which state a mapping is while AWS works on it, and what comes after it."""
     running.ctx.emit(StateSeen(uuid, state))
     if then := PASSING_STATES.get(state):
-        words = f"The event source mapping is {state}, usually for up to a minute. Then {then}"
+        # The state comes last: where there is little room, a text is cut in its middle.
+        words = f"Wait until {then}, usually up to a minute. Event source mapping: {state}"
         running.ctx.progress(0, 0, words)
 
 

@@ -80,6 +80,7 @@ class TriggersPage(ReadingPage[Read]):
         self.drawing = FlowDrawing(services.theme, services.icons)
         self.table = TriggerTable(services.theme, services.icons)
         self.panel = ExplainPanel(services.icons)
+        self._changing = (*self.panel.buttons, self.panel.asynchronous, self.repair_all)
         self.permissions = PermissionsView()
         self.problems = BannerStack(services.actions, services.icons)
         self.problems.setObjectName("triggerProblems")
@@ -127,11 +128,16 @@ class TriggersPage(ReadingPage[Read]):
     def show_working(self, words: str) -> None:
         """Says what is being done to a trigger of the open function; empty once it is done."""
         self._working = words
-        if words:
-            self.summary.setText(self.tr("%1…").replace("%1", words))
+        if words and self.shown is not None:
+            self.drop_jobs()  # what is being read would be of before
+        self._summarize()
+        self._enable()
+
+    def _summarize(self) -> None:
+        if self._working:
+            self.summary.setText(self.tr("%1…").replace("%1", self._working))
         elif self.shown is not None:
             self.summary.setText(summary_words(self.shown.report.triggers, self.shown.report.problems))
-        self._enable()
 
     def show_state(self, seen: object) -> None:
         """Shows in which state a trigger is now, which a StateSeen tells."""
@@ -201,8 +207,7 @@ class TriggersPage(ReadingPage[Read]):
         self.permissions.show_grants(report.seen.grants)
         role = self.function.detail.role_arn if self.function else ""
         self.permissions.show_role(role, result.policies)
-        self._working = ""
-        self.summary.setText(summary_words(report.triggers, report.problems))
+        self._summarize()
         self.repair_all.setVisible(len(ill_of(report.triggers)) > 1)
         self._show_chosen()
         self._look.start(_LOOK_MS)
@@ -272,7 +277,9 @@ class TriggersPage(ReadingPage[Read]):
     def _enable(self) -> None:
         """The context menu offers what the buttons do, and no more."""
         why_not = self.why_locked() or self._why_busy()
-        for button in (*self.panel.buttons, self.panel.asynchronous, self.repair_all):
+        if why_not and self.window().focusWidget() in self._changing:
+            self.table.setFocus()  # Qt would go on to another part of the window
+        for button in self._changing:
             button.setEnabled(not why_not)
             button.setToolTip(tool_tip(why_not))
         for button, action in self._of_trigger.items():

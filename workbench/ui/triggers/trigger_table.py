@@ -97,7 +97,8 @@ class TriggersModel(HeadedTable):
             return "\n".join(filter(None, (link_help(trigger.link), problem)))
         if column == STATE:
             return state_words(trigger)
-        return "\n".join(filter(None, (trigger.source_arn, trigger.identity)))
+        kind = kind_title(trigger.kind) if column == KIND else ""  # which may be cut
+        return "\n".join(filter(None, (kind, trigger.source_arn, trigger.identity)))
 
 
 class TriggerTable(QTableView):

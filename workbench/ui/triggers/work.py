@@ -63,7 +63,8 @@ class TriggersWork(QObject):
         """
 
         def ended(tell: Callable[[], object]) -> None:
-            self.page.show_working("")
+            if self._is_open(function):
+                self.page.show_working("")
             self.page.refresh(awaited)
             self.changed.emit(function.detail.function_arn)
             tell()
@@ -72,8 +73,7 @@ class TriggersWork(QObject):
             self.unsettled.emit(function.connection)
             ended(lambda: failed(error) if failed is not None else self.fail("", error))
 
-        opened = self.page.function
-        if opened is not None and opened.detail.function_arn == function.detail.function_arn:
+        if self._is_open(function):
             self.page.show_working(plan.title)
         return self.services.jobs.submit(
             Job(
@@ -110,6 +110,10 @@ class TriggersWork(QObject):
             awaited=awaited,
         )
         dialog.cancel_wanted.connect(lambda: handle.cancel())
+
+    def _is_open(self, function: OpenFunction) -> bool:
+        opened = self.page.function
+        return opened is not None and opened.detail.function_arn == function.detail.function_arn
 
     def _first_words(self, function: OpenFunction) -> str:
         """What is said until the first step tells its progress: a change that runs already comes first."""
