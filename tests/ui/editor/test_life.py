@@ -23,7 +23,9 @@ APP = "file:///functions/hello/app.py"
 def test_a_call_while_the_window_is_being_deleted_counts_as_lost() -> None:
     window, lost = QObject(), list[bool]()
     bridge = Bridge(window)
-    shiboken6.delete(bridge.findChild(QTimer))  # parts of a window go in no order at the end of a process
+    timer = bridge.findChild(QTimer)
+    assert timer is not None
+    shiboken6.delete(timer)  # the parts of a window go in no order when a process ends
     bridge.call("flush", {}, lost=lambda: lost.append(True))
     assert lost == [True]
 

@@ -90,9 +90,11 @@ def test_each_state_is_shown_in_the_row_and_other_changes_wait(wirer: Wirer, see
     wirer.page.table.choose(("sqs", "", ""))
     wirer.desk.until(panel.remove.isEnabled)
     assert panel.remove.toolTip() == ""
+    wirer.desk.until(lambda: wirer.desk.banner("now invokes"))
     wirer.remove()
     removing = wirer.dialog(RemoveDialog)
     assert removing.state.text() == "Starting…"
+    assert wirer.desk.banner("now invokes") is None
     wirer.desk.until(lambda: "Event source mapping: Deleting" in removing.state.text())
     wirer.desk.until(lambda: "Deleting" in _states(wirer))
     wirer.desk.until(lambda: _states(wirer) == [""])

@@ -75,6 +75,7 @@ class TriggersWork(QObject):
 
         if self._is_open(function):
             self.page.show_working(plan.title)
+        self.window.function_banners.dismiss("triggers")  # how the change before this one ended
         return self.services.jobs.submit(
             Job(
                 plan.title,
