@@ -1,8 +1,8 @@
-"""Everything that waits, with states that take as long as on AWS: `python -m tests.e2e.states_job FOLDER [W H]`.
+"""Everything that waits, with states that take as long as on AWS: `python -m tests.e2e.states_job DIR [W H]`.
 
-The main job, a new function, each of the 12 kinds of event source, and a mapping that is paused, resumed and
-removed. Pictures go to FOLDER, in light and dark, and to seen.txt what the window said at each moment. It takes
-about four minutes, so it is run by hand: for each size, `xvfb-run -s "-screen 0 1920x1080x24"` before it.
+The main job, a new function, each of the 12 kinds of event source, and mappings that are paused, resumed and
+removed. Pictures go to DIR, in light and dark, and what the window said at each moment to seen.txt. It
+takes about four minutes, so it is run by hand, for each size, behind `xvfb-run -s "-screen 0 1920x1080x24"`.
 """
 
 import faulthandler
@@ -23,7 +23,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from tests.e2e.driver import Driver
+from tests.e2e.driver import TYPING, Driver
+from tests.e2e.main_job import FUNCTION as HELLO
 from tests.e2e.main_job import MainJob, close
 from tests.e2e.tour_job import open_program
 from workbench.app import Program, make_application
@@ -69,7 +70,7 @@ WISHES = (
 
 
 class Watcher:
-    """Looks at the window all the time, and notes what it says, and when it is silent though something runs."""
+    """Notes all that the window says, and when it is silent though something runs."""
 
     def __init__(self, program: Program, file: Path) -> None:
         self._program, self._file = program, file
@@ -130,15 +131,16 @@ class States:
 
     def __init__(self, program: Program, driver: Driver, folder: Path) -> None:
         self._program, self._driver, self._folder = program, driver, folder
-        self._watch = Watcher(program, folder / "seen.txt")
         self._number = 0
 
     def run(self) -> None:
         """Raises AssertionError where nothing says what is waited for."""
         job = MainJob(self._program, self._driver)
         job.wait_for_list()
+        self._watch = Watcher(self._program, self._folder / "seen.txt")
         self._choose_states()
         self._do_the_main_job(job)
+        self._deploy_during_another_change()
         self._create()
         self._driver.keys("alt+3")
         for wish in WISHES:
@@ -182,6 +184,32 @@ class States:
         job.look_at_metrics()
         self._shoot("metrics")
 
+    def _deploy_during_another_change(self) -> None:
+        """Another program's change is under way, in which AWS refuses a second one."""
+        self._watch.note("deploy during another program's change")
+        driver, connection = self._driver, self._program.parts.session.connection
+        assert connection is not None
+        driver.keys("alt+1")
+        driver.click(self._program.parts.code.files.editor)
+        driver.seen(TYPING, "the caret in the text")
+        driver.keys("ctrl+End")
+        driver.type("# once more")
+        driver.keys("ctrl+s")
+        driver.pause()
+        connection.call("lambda", "update_function_configuration", FunctionName=HELLO, Timeout=7)
+        driver.keys("ctrl+shift+d")
+        driver.until(lambda: QApplication.activeModalWidget(), "the plan is asked for")
+        driver.pause(1_000)
+        self._shoot("second-change-asked")
+        connection.call("lambda", "update_function_configuration", FunctionName=HELLO, MemorySize=256)
+        pictures = self._later("second-change", 700)
+        driver.keys("Return")
+        driver.until(lambda: pictures, "pictures of the deploy")
+        driver.pause(3_000)
+        self._shoot("second-change-done")
+        driver.until(lambda: QApplication.activeModalWidget() is None, "it is deployed", PATIENCE_S)
+        driver.focus_window()
+
     def _create(self) -> None:
         self._watch.note("new function")
         driver = self._driver
@@ -219,9 +247,8 @@ class States:
     def _choose_source(self, dialog: AddTriggerDialog, wish: Wish) -> None:
         driver, tree = self._driver, dialog.sources.tree
         if wish.new_name:
-            titles = [tree.topLevelItem(row).text(0) for row in range(tree.topLevelItemCount())]
-            (title,) = [each for each in titles if each.startswith("New ")]
-            driver.click_row(tree, title)
+            (entry,) = tree.findItems("New ", Qt.MatchFlag.MatchStartsWith)
+            driver.click_row(tree, entry.text(0))
             driver.until(dialog.sources.new_name.isVisible, "the field for its name")
             driver.click(dialog.sources.new_name)
             driver.type(wish.new_name)
@@ -316,11 +343,11 @@ class States:
         for name, busy, settled in (("pause", "Disabling", "Disabled"), ("resume", "Enabling", "Enabled")):
             self._watch.note(name)
             driver.click(panel.pause)
-            driver.until(lambda busy=busy: self._state(SourceKind.SQS) == busy, f"the row says {busy}", 5)
+            self._until_state(SourceKind.SQS, busy, 5)
             self._shoot(f"{name}-waiting")
             assert not panel.remove.isEnabled()
             assert panel.remove.toolTip(), "no word on why nothing can be changed"
-            driver.until(lambda settled=settled: self._state(SourceKind.SQS) == settled, settled, PATIENCE_S)
+            self._until_state(SourceKind.SQS, settled)
             driver.until(panel.pause.isEnabled, "it can be changed again", PATIENCE_S)
             self._shoot(f"{name}-done")
 
@@ -350,11 +377,20 @@ class States:
     def _choose(self, kind: SourceKind) -> None:
         table = self._page().table
         self._driver.click_row(table, kind_title(kind))
-        self._driver.until(lambda: (each := table.chosen()) and each.kind is kind, f"{kind.value} is chosen")
+
+        def is_chosen() -> bool:
+            chosen = table.chosen()
+            return chosen is not None and chosen.kind is kind
+
+        self._driver.until(is_chosen, f"{kind.value} is chosen")
 
     def _state(self, kind: SourceKind) -> str:
         triggers = self._page().table.rows.triggers
         return next((each.state for each in triggers if each.kind is kind), "")
+
+    def _until_state(self, kind: SourceKind, state: str, patience_s: float = PATIENCE_S) -> None:
+        words = f"the row of {kind.value} says {state}"
+        self._driver.until(lambda: self._state(kind) == state, words, patience_s)
 
     def _page(self) -> TriggersPage:
         found: TriggersPage | None = self._program.window.findChild(TriggersPage)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, Qt, Signal
-from PySide6.QtGui import QAction, QColor, QGuiApplication, QPainter, QPen
+from PySide6.QtGui import QAction, QColor, QGuiApplication, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
 from workbench.triggers.model import Link, StateSeen, Trigger
@@ -27,6 +27,7 @@ from workbench.ui.triggers.words import (
 
 _ROW_HEIGHT = 32
 KIND, SOURCE, RUNS, STATE, LINK = range(5)
+_LEAST_SOURCE = 160
 _WIDTHS = {KIND: 142, RUNS: 72, STATE: 80, LINK: 146}
 _FEWEST, _MOST = 3, 8  # rows that are seen at once
 _Index = QModelIndex | QPersistentModelIndex
@@ -124,6 +125,7 @@ class TriggerTable(QTableView):
         self.setItemDelegateForColumn(LINK, _Badge(theme, self))
         for column, width in _WIDTHS.items():
             self.setColumnWidth(column, width)
+        self._kind_width = self.columnWidth(KIND)
         self.horizontalHeader().setSectionResizeMode(SOURCE, QHeaderView.ResizeMode.Stretch)
         self.horizontalHeader().setMinimumSectionSize(60)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
@@ -139,12 +141,26 @@ class TriggerTable(QTableView):
         """Shows these; the one that was selected stays so, else the first is."""
         chosen = self.chosen()
         self.rows.take(triggers)
+        self._fit_kinds()
         rows = min(max(len(triggers), _FEWEST), _MOST)
         self.setFixedHeight(self.horizontalHeader().sizeHint().height() + rows * scaled(_ROW_HEIGHT) + 4)
         self.choose(_identity(chosen) if chosen else ("", "", ""))
         if self.chosen() is None and triggers:
             self.selectRow(0)
         self.chosen_changed.emit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_kinds()
+
+    def _fit_kinds(self) -> None:
+        """Shows the kinds whole where there is room, unless the user has chosen a width."""
+        if self.columnWidth(KIND) != self._kind_width:
+            return
+        others = sum(self.columnWidth(column) for column in _WIDTHS if column != KIND)
+        room = self.viewport().width() - others - scaled(_LEAST_SOURCE)
+        self._kind_width = max(_WIDTHS[KIND], min(self.sizeHintForColumn(KIND), room))
+        self.setColumnWidth(KIND, self._kind_width)
 
     def chosen(self) -> Trigger | None:
         """The selected one."""
