@@ -141,9 +141,8 @@ class TriggersPage(ReadingPage[Read]):
 
     def show_state(self, seen: object) -> None:
         """Shows in which state a trigger is now, which a StateSeen tells."""
-        if not isinstance(seen, StateSeen):
+        if not isinstance(seen, StateSeen) or not self.table.rows.show_state(seen):
             return
-        self.table.rows.show_state(seen)
         chosen = self.chosen()
         if chosen is not None and chosen.identity == seen.identity:
             self._show_chosen()

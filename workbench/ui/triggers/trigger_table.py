@@ -60,13 +60,16 @@ class TriggersModel(HeadedTable):
         self.triggers = tuple(triggers)
         self.endResetModel()
 
-    def show_state(self, seen: StateSeen) -> None:
-        """Shows in which state a trigger is now; one that is not in the list is left out."""
+    def show_state(self, seen: StateSeen) -> bool:
+        """Shows in which state a trigger is now, and returns whether the list had another one."""
+        is_new = False
         for row, trigger in enumerate(self.triggers):
             if trigger.identity == seen.identity and seen.state not in ("", trigger.state):
                 changed = replace(trigger, state=seen.state, reason="")
                 self.triggers = (*self.triggers[:row], changed, *self.triggers[row + 1 :])
                 self.dataChanged.emit(self.index(row, 0), self.index(row, LINK))
+                is_new = True
+        return is_new
 
     def rowCount(self, parent: _Index = _ROOT) -> int:
         return 0 if parent.isValid() else len(self.triggers)
