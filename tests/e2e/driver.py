@@ -16,7 +16,8 @@ PATIENCE_S = 15.0
 TYPING = "document.hasFocus() && document.activeElement.matches('.inputarea')"
 FINDING = "document.activeElement.matches('.find-widget.visible .monaco-findInput .input')"
 DRAWN = "innerWidth > 200 && document.querySelector('.view-line')?.getBoundingClientRect().width > 0"
-"""What an eye sees of the editor: the caret in the text, or in the find field; and that there is text."""
+IS_DARK = "document.querySelector('.monaco-editor')?.classList.contains('vs-dark')"
+"""What an eye sees of the editor: the caret in the text or the find field; text at all; its colours."""
 _LOOK_MS = 10
 
 
@@ -88,6 +89,12 @@ class Driver:
         view.page().runJavaScript(code, answers.append)
         self.until(lambda: answers, "the page answers")
         return answers[0]
+
+    def until_editor_is(self, theme: str) -> None:
+        """Lets the program run until the editor's page, if it is seen, has the colours of a theme."""
+        view = self.window.findChild(QWebEngineView, "editorWebView")
+        if view is not None and view.isVisible():
+            self.seen(IS_DARK if theme == "dark" else f"!({IS_DARK})", f"the editor is {theme}")
 
     def shoot(self, path: str, size: QSize | None = None) -> None:
         """Saves what is on the screen, or in so much of its top left corner."""

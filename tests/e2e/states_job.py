@@ -427,6 +427,7 @@ class States:
         self._watch.note(f"picture {number:02} {name}")
         for theme in ("dark", "light"):
             self._program.services.theme.choose(theme)
+            self._driver.until_editor_is(theme)
             path = self._folder / f"{number:02}-{name}-{theme}.png"
             self._driver.shoot(str(path), self._program.window.frameSize())
 
