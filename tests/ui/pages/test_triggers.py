@@ -162,6 +162,8 @@ def test_while_something_is_done_it_is_said_and_nothing_else_can_be(
     page: TriggersPage, detail: FunctionDetail
 ) -> None:
     show(page, read(detail, PICTURES))
+    explained = page.panel.asynchronous.toolTip()
+    assert "Retries" in explained
     page.show_working("Pause pictures")
     assert page.summary.text() == "Pause pictures…"
     assert not any(button.isEnabled() for button in page.panel.buttons)
@@ -169,7 +171,9 @@ def test_while_something_is_done_it_is_said_and_nothing_else_can_be(
     show(page, read(detail, PICTURES))  # what is read meanwhile
     assert page.summary.text() == "Pause pictures…"
     assert not page.panel.edit.isEnabled()
+    assert "Pause pictures" in page.panel.asynchronous.toolTip()
     page.show_working("")
+    assert page.panel.asynchronous.toolTip() == explained
     assert page.summary.text() == "1 trigger"
     assert page.panel.edit.isEnabled()
 

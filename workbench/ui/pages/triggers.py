@@ -80,7 +80,8 @@ class TriggersPage(ReadingPage[Read]):
         self.drawing = FlowDrawing(services.theme, services.icons)
         self.table = TriggerTable(services.theme, services.icons)
         self.panel = ExplainPanel(services.icons)
-        self._changing = (*self.panel.buttons, self.panel.asynchronous, self.repair_all)
+        changing = (*self.panel.buttons, self.panel.asynchronous, self.repair_all)
+        self._changing = {button: button.toolTip() for button in changing}
         self.permissions = PermissionsView()
         self.problems = BannerStack(services.actions, services.icons)
         self.problems.setObjectName("triggerProblems")
@@ -278,9 +279,9 @@ class TriggersPage(ReadingPage[Read]):
         why_not = self.why_locked() or self._why_busy()
         if why_not and self.window().focusWidget() in self._changing:
             self.table.setFocus()  # Qt would go on to another part of the window
-        for button in self._changing:
+        for button, explained in self._changing.items():
             button.setEnabled(not why_not)
-            button.setToolTip(tool_tip(why_not))
+            button.setToolTip(tool_tip(why_not or explained))
         for button, action in self._of_trigger.items():
             action.setText(button.text())
             action.setVisible(not button.isHidden())
