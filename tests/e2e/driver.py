@@ -16,8 +16,8 @@ PATIENCE_S = 15.0
 TYPING = "document.hasFocus() && document.activeElement.matches('.inputarea')"
 FINDING = "document.activeElement.matches('.find-widget.visible .monaco-findInput .input')"
 DRAWN = "innerWidth > 200 && document.querySelector('.view-line')?.getBoundingClientRect().width > 0"
-IS_DARK = "document.querySelector('.monaco-editor')?.classList.contains('vs-dark')"
-"""What an eye sees of the editor: the caret in the text or the find field; text at all; its colours."""
+"""What an eye sees of the editor: the caret in the text, or in the find field; and that there is text."""
+_PART_PX = 40
 _LOOK_MS = 10
 
 
@@ -91,10 +91,18 @@ class Driver:
         return answers[0]
 
     def until_editor_is(self, theme: str) -> None:
-        """Lets the program run until the editor's page, if it is seen, has the colours of a theme."""
+        """Lets the program run until the editor, if it is seen, is painted in the colours of a theme."""
         view = self.window.findChild(QWebEngineView, "editorWebView")
-        if view is not None and view.isVisible():
-            self.seen(IS_DARK if theme == "dark" else f"!({IS_DARK})", f"the editor is {theme}")
+        if view is None or not view.isVisible():
+            return
+        corner = view.mapToGlobal(QPoint(view.width() // 2, view.height() // 2))
+
+        def is_painted() -> bool:
+            part = self.window.screen().grabWindow(0, corner.x(), corner.y(), _PART_PX, _PART_PX)
+            average = part.toImage().scaled(1, 1, mode=Qt.TransformationMode.SmoothTransformation)
+            return (average.pixelColor(0, 0).lightnessF() < 0.5) == (theme == "dark")
+
+        self.until(is_painted, f"the editor is {theme}")
 
     def shoot(self, path: str, size: QSize | None = None) -> None:
         """Saves what is on the screen, or in so much of its top left corner."""
