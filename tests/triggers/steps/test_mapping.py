@@ -186,6 +186,10 @@ def test_a_change_waits_until_aws_is_not_busy(aws: StubbedAws) -> None:
     _is(aws, "Updating", "Enabled")
     doing = Doing(aws.connection, _update(BatchSize=5))
     assert doing.do()["before"] == {"BatchSize": 10}
+    assert doing.told == [
+        f"Wait until {then}, usually up to a minute. Event source mapping: Updating"
+        for then in ("AWS accepts another change", "the new settings apply")
+    ]
 
 
 def test_what_is_as_wanted_is_not_written(aws: StubbedAws) -> None:
@@ -263,6 +267,9 @@ def test_deleting_waits_for_aws_and_until_it_has_gone(aws: StubbedAws) -> None:
     _is_gone(aws)
     doing = Doing(aws.connection, Step(MAPPING_DELETE, "", "", "", {"uuid": OURS}))
     doing.do()
+    assert doing.told[0] == (
+        "Wait until AWS accepts the deletion, usually up to a minute. Event source mapping: Creating"
+    )
     assert doing.told[-1] == (
         "Wait until it no longer exists, usually up to a minute. Event source mapping: Deleting"
     )

@@ -102,6 +102,25 @@ def test_each_state_is_shown_in_the_row_and_other_changes_wait(wirer: Wirer, see
     assert seen == ["Enabled", "Disabling", "Disabled", "Deleting"]
 
 
+def test_cancel_says_that_what_was_made_is_rolled_back(wirer: Wirer) -> None:
+    dialog = wirer.add(SourceKind.SQS, _queue(wirer.connection))
+    wirer.accept_all(dialog)
+    wirer.agree(dialog)
+    wirer.desk.until(lambda: "Event source mapping: Creating" in dialog.state.text())
+    dialog.cancel.click()
+    assert dialog.state.text() == "Rolling back…"
+    said = set[str]()
+
+    def is_over() -> bool:
+        said.add(dialog.state.text())
+        return dialog.state.text() == "Cancelled. All changes were rolled back."
+
+    wirer.desk.until(is_over)
+    said.discard(dialog.state.text())
+    assert any("Event source mapping: Deleting" in words for words in said)
+    assert all(words.startswith("Rolling back") for words in said)
+
+
 def test_a_reading_that_began_before_a_change_does_not_hide_it(wirer: Wirer, seen: list[str]) -> None:
     _wire(wirer)
     wirer.page.refresh()

@@ -94,7 +94,7 @@ class MappingUpdateStep:
     def do(self, step: Step, running: Running) -> Facts:
         """Sets the members, unless they are as wanted already. Raises WorkbenchError, Cancelled."""
         uuid, wanted = step.args["uuid"], step.args["members"]
-        present = _settled(uuid, running)
+        present = _settled(uuid, running, then="AWS accepts another change")
         before = _members(present, wanted)
         running.note({"before": before})
         if before != _normal(wanted):
@@ -195,7 +195,7 @@ def _update(uuid: str, members: Mapping[str, Any], running: Running) -> None:
 def _delete(uuid: str, running: Running) -> None:
     """Deletes it once AWS is not busy with it, and waits until AWS knows it no more."""
     try:
-        if _settled(uuid, running, "Deleting").get("State") != "Deleting":
+        if _settled(uuid, running, "Deleting", "AWS accepts the deletion").get("State") != "Deleting":
             patiently(
                 lambda: running.connection.call(
                     "lambda",
@@ -216,13 +216,14 @@ def _delete(uuid: str, running: Running) -> None:
     raise _too_long("Deleting")
 
 
-def _settled(uuid: str, running: Running, also: str = "") -> dict[str, Any]:
+def _settled(uuid: str, running: Running, also: str = "", then: str = "") -> dict[str, Any]:
     """The mapping, once AWS does not work on it any more.
 
     Args:
         uuid: Which.
         running: Of the step.
         also: Another state that counts as settled.
+        then: What is waited for; empty for what follows from the state.
 
     Raises:
         WorkbenchError: It is gone (ResourceNotFoundException), or AWS takes longer than ten minutes.
@@ -239,15 +240,15 @@ def _settled(uuid: str, running: Running, also: str = "") -> dict[str, Any]:
         state = str(answer.get("State") or "")
         if state not in PASSING_STATES or state == also:
             return answer
-        _tell(uuid, state, running)
+        _tell(uuid, state, running, then)
         running.sleep(pause_s)
     raise _too_long(state)
 
 
-def _tell(uuid: str, state: str, running: Running) -> None:
+def _tell(uuid: str, state: str, running: Running, then: str = "") -> None:
     """Tells in which state a mapping is while AWS works on it, and what comes after it."""
     running.ctx.emit(StateSeen(uuid, state))
-    if then := PASSING_STATES.get(state):
+    if then := then or PASSING_STATES.get(state, ""):
         # The state comes last: where there is little room, a text is cut in its middle.
         words = f"Wait until {then}, usually up to a minute. Event source mapping: {state}"
         running.ctx.progress(0, 0, words)
