@@ -89,8 +89,9 @@ class Watcher:
 
     def look(self) -> None:
         now, seen = time.monotonic(), self._seen()
-        if now - self._looked_at > 0.2:
-            self.note(f"the window stood still for {now - self._looked_at:.2f} s")
+        if (stood_s := now - self._looked_at) > 0.2:  # as while it takes another theme
+            self.note(f"the window stood still for {stood_s:.2f} s")
+            self._said_at += stood_s
         self._looked_at = now
         with self._file.open("a") as file:
             for part, words in seen.items():
