@@ -17,6 +17,7 @@ TYPING = "document.hasFocus() && document.activeElement.matches('.inputarea')"
 FINDING = "document.activeElement.matches('.find-widget.visible .monaco-findInput .input')"
 DRAWN = "innerWidth > 200 && document.querySelector('.view-line')?.getBoundingClientRect().width > 0"
 """What an eye sees of the editor: the caret in the text, or in the find field; and that there is text."""
+_PART_PX = 40
 _LOOK_MS = 10
 
 
@@ -88,6 +89,20 @@ class Driver:
         view.page().runJavaScript(code, answers.append)
         self.until(lambda: answers, "the page answers")
         return answers[0]
+
+    def until_editor_is(self, theme: str) -> None:
+        """Lets the program run until the editor, if it is seen, is painted in the colours of a theme."""
+        view = self.window.findChild(QWebEngineView, "editorWebView")
+        if view is None or not view.isVisible():
+            return
+        corner = view.mapToGlobal(QPoint(view.width() // 2, view.height() // 2))
+
+        def is_painted() -> bool:
+            part = self.window.screen().grabWindow(0, corner.x(), corner.y(), _PART_PX, _PART_PX)
+            average = part.toImage().scaled(1, 1, mode=Qt.TransformationMode.SmoothTransformation)
+            return (average.pixelColor(0, 0).lightnessF() < 0.5) == (theme == "dark")
+
+        self.until(is_painted, f"the editor is {theme}")
 
     def shoot(self, path: str, size: QSize | None = None) -> None:
         """Saves what is on the screen, or in so much of its top left corner."""

@@ -331,6 +331,7 @@ class Tour:
         self._number += 1
         for theme in ("dark", "light"):
             self._program.services.theme.choose(theme)
+            self._driver.until_editor_is(theme)
             path = self._folder / f"{self._number:02}-{name}-{theme}.png"
             self._driver.shoot(str(path), self._program.window.frameSize())
         assert _focused() == focus, f"the keyboard left {focus} for {_focused()} at {name}"

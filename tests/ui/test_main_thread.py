@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
+import shiboken6
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -35,6 +36,14 @@ def test_callbacks_run_in_the_order_of_posting(main_thread: MainThread, qtbot: Q
     assert ran == []
     qtbot.waitUntil(lambda: len(ran) == 1000)
     assert ran == list(range(1000))
+
+
+def test_what_a_worker_posts_after_the_end_is_dropped(qapp: QApplication) -> None:
+    main_thread, ran = MainThread(), list[bool]()
+    shiboken6.delete(main_thread)  # as at the end of a process that an error ended
+    main_thread.post(lambda: ran.append(True))
+    qapp.processEvents()
+    assert ran == []
 
 
 def test_what_a_worker_posts_runs_on_the_main_thread(main_thread: MainThread, qtbot: QtBot) -> None:

@@ -3,13 +3,16 @@
 Owns: the listing, and which function each belongs to. Must not know: what a mapping's settings mean.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from workbench.aws.asking_once import once
 from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.functions.asking import GONE
 from workbench.functions.model import FunctionDetail
+from workbench.triggers.model import StateSeen
 
 Answers = tuple[Mapping[str, Any], ...]
 
@@ -44,3 +47,29 @@ def by_function(connection: Connection, ctx: JobContext) -> Mapping[str, Answers
         return {function: tuple(mappings.values()) for function, mappings in found.items()}
 
     return once(connection, "event source mappings by function", read)
+
+
+def states_of(connection: Connection, uuids: Iterable[str], ctx: JobContext) -> tuple[StateSeen, ...]:
+    """The present states of event source mappings. One reading call for each.
+
+    Raises:
+        WorkbenchError: One may not be read, or AWS was not reached.
+        Cancelled: Between calls.
+    """
+    return tuple(_state_of(connection, uuid, ctx) for uuid in uuids)
+
+
+def _state_of(connection: Connection, uuid: str, ctx: JobContext) -> StateSeen:
+    ctx.check()
+    try:
+        answer = connection.call(
+            "lambda",
+            "get_event_source_mapping",
+            failure="Could not read the event source mapping.",
+            UUID=uuid,
+        )
+    except WorkbenchError as error:
+        if error.aws_code != GONE:
+            raise
+        return StateSeen(uuid, "")
+    return StateSeen(uuid, str(answer.get("State") or ""))

@@ -174,6 +174,30 @@ class Trigger:
     reason: str = ""
 
 
+PASSING_STATES: Mapping[str, str] = {
+    "Creating": "Lambda polls the source",
+    "Enabling": "Lambda polls the source",
+    "Disabling": "Lambda no longer polls the source",
+    "Updating": "the new settings apply",
+    "Deleting": "it no longer exists",
+}
+"""The states in which AWS works on an event source mapping, and what comes after each. Until then it refuses
+other changes. Source: https://docs.aws.amazon.com/lambda/latest/api/API_GetEventSourceMapping.html, State."""
+
+
+@dataclass(frozen=True, slots=True)
+class StateSeen:
+    """The state of one trigger, read alone.
+
+    Attributes:
+        identity: The Trigger's.
+        state: AWS's word; empty when it is gone.
+    """
+
+    identity: str
+    state: str
+
+
 @dataclass(frozen=True, slots=True)
 class FunctionSeen:
     """The function's side, as it was read before planning. What could not be read is None.

@@ -12,6 +12,7 @@ from workbench.ui.sparklines.sparkline import Sparkline
 
 SUMMARY_ROLE = Qt.ItemDataRole.UserRole + 1
 SPARKLINE_ROLE = SUMMARY_ROLE + 1  # a Sparkline, or None
+NOT_DEPLOYED_ROLE = SPARKLINE_ROLE + 1  # whether saved changes are not deployed, as far as is known
 
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
@@ -29,6 +30,7 @@ class FunctionModel(QAbstractListModel):
         self._describe = describe
         self._sparkline_of: Callable[[FunctionSummary], Sparkline | None] = lambda _row: None
         self._sparkline_words: Callable[[FunctionSummary], str] = lambda _row: ""
+        self._not_deployed = ""  # the name of the function with saved changes that are not deployed
         self._rows: dict[str, FunctionSummary] = {}
         self._sorted: list[FunctionSummary] = []
         self._texts: list[str] = []  # what the search looks at, in the order of `_sorted`
@@ -79,6 +81,12 @@ class FunctionModel(QAbstractListModel):
     ) -> None:
         """Says where each row's sparkline comes from, and what it shows in words."""
         self._sparkline_of, self._sparkline_words = of, words
+
+    def mark_not_deployed(self, function_name: str) -> None:
+        """Marks the function whose saved changes are not deployed; an empty name for none."""
+        if function_name != self._not_deployed:
+            self._not_deployed = function_name
+            self.repaint_rows()
 
     def repaint_rows(self) -> None:
         """Something that is shown of the rows has changed, but not the rows."""
@@ -151,15 +159,20 @@ class FunctionModel(QAbstractListModel):
         if role == SUMMARY_ROLE:
             return row
         if role == Qt.ItemDataRole.ToolTipRole:
-            parts = (row.function_arn, self._describe(row), row.description, self._sparkline_words(row))
+            about = (self._describe(row), row.description, self._sparkline_words(row))
+            parts = (row.function_arn, *about, self._deploy_words(row))
             return tool_tip("\n".join(filter(None, parts)))
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return ", ".join(
-                filter(None, (row.function_name, self._describe(row), self._sparkline_words(row)))
-            )
+            said = (row.function_name, self._deploy_words(row), self._describe(row))
+            return ", ".join(filter(None, (*said, self._sparkline_words(row))))
+        if role == NOT_DEPLOYED_ROLE:
+            return row.function_name == self._not_deployed
         if role == SPARKLINE_ROLE:
             return self._sparkline_of(row)
         return None
+
+    def _deploy_words(self, row: FunctionSummary) -> str:
+        return self.tr("Not deployed") if row.function_name == self._not_deployed else ""
 
 
 def ago(moment: datetime, now: datetime) -> tuple[int, str]:

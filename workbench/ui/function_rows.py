@@ -9,7 +9,9 @@ from PySide6.QtCore import (
     QItemSelectionModel,
     QModelIndex,
     QPersistentModelIndex,
+    QPointF,
     QRect,
+    QRectF,
     QSize,
     Qt,
     Signal,
@@ -19,10 +21,11 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 
 from workbench.core.clock import Clock
 from workbench.functions.model import FunctionSummary
-from workbench.ui.function_model import SPARKLINE_ROLE, SUMMARY_ROLE, ago
+from workbench.ui.function_model import NOT_DEPLOYED_ROLE, SPARKLINE_ROLE, SUMMARY_ROLE, ago
 from workbench.ui.theme import Theme
 
 _SPARKLINE_WIDTH, _SPARKLINE_GAP = 48, 8
+_MARK = 8
 _NOW_S = 60
 
 
@@ -121,7 +124,11 @@ class FunctionDelegate(QStyledItemDelegate):
         name_font.setWeight(QFont.Weight.DemiBold)
         painter.setFont(name_font)
         painter.setPen(QColor(colors.text))
-        name = painter.fontMetrics().elidedText(row.function_name, Qt.TextElideMode.ElideMiddle, area.width())
+        width = area.width()
+        if index.data(NOT_DEPLOYED_ROLE):
+            width -= 2 * _MARK
+            self._paint_mark(painter, area)
+        name = painter.fontMetrics().elidedText(row.function_name, Qt.TextElideMode.ElideMiddle, width)
         painter.drawText(area, Qt.AlignmentFlag.AlignTop, name)
         painter.setFont(option.font)
         if (line_of_time := index.data(SPARKLINE_ROLE)) is not None:
@@ -135,4 +142,15 @@ class FunctionDelegate(QStyledItemDelegate):
         line = describe(row, self._clock, lambda text: metrics.horizontalAdvance(text) <= width)
         line = metrics.elidedText(line, Qt.TextElideMode.ElideRight, width)
         painter.drawText(area, Qt.AlignmentFlag.AlignBottom, line)
+        painter.restore()
+
+    def _paint_mark(self, painter: QPainter, area: QRect) -> None:
+        """Paints a dot at the right end of the first line: saved changes are not deployed."""
+        dot = QRectF(0, 0, _MARK, _MARK)
+        dot.moveCenter(QPointF(area.right() - _MARK / 2, area.top() + painter.fontMetrics().height() / 2))
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self._theme.colors.warning))
+        painter.drawEllipse(dot)
         painter.restore()

@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
+import shiboken6
 from PySide6.QtCore import QCoreApplication, QEvent, QObject
 
 _BUDGET_S = 0.008
@@ -26,9 +27,9 @@ class MainThread(QObject):
         self._asked = False
 
     def post(self, call: Callable[[], object]) -> None:
-        """Runs `call` soon on the main thread, in the order of posting."""
+        """Runs `call` soon on the main thread, in the order of posting; never once this object is deleted."""
         self._calls.append(call)
-        if not self._asked and not self._closed:
+        if not self._asked and not self._closed and shiboken6.isValid(self):
             self._ask()
 
     def close(self) -> None:

@@ -18,7 +18,7 @@ class OutlineFlow(QObject):
     def __init__(self, services: Services, code: CodePage) -> None:
         super().__init__(code)
         self._services = services
-        self._editor = code.files.editor
+        self._code, self._editor = code, code.files.editor
         self._uri = ""
         self._is_plain = False
         self.outline = Outline(services.icons, services.theme)
@@ -32,6 +32,7 @@ class OutlineFlow(QObject):
         self._editor.cursor_moved.connect(lambda line, _column: self.outline.follow(line))
         self._editor.fell_back.connect(self._go_without)
         self.outline.chosen.connect(self._go)
+        code.workspace_changed.connect(self._forget)
         services.actions.bind("view.outline", self.toggle)
         self._apply()
 
@@ -49,6 +50,11 @@ class OutlineFlow(QObject):
     def _go_without(self) -> None:
         self._is_plain = True
         self.outline.say(self.tr("The plain editor has no outline."))
+
+    def _forget(self) -> None:
+        """Another function is opened: until its file is told, nothing of the one before is shown."""
+        if self._code.workspace is None:
+            self.outline.say("")
 
     def _show(self, uri: str, symbols: tuple[Symbol, ...]) -> None:
         self._uri = uri

@@ -19,6 +19,7 @@ class Doing:
     noted: dict[str, object] = field(default_factory=dict)
     slept: list[float] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
+    emitted: list[object] = field(default_factory=list)
 
     def do(self) -> Facts:
         """Makes the step; a second time as after a crash."""
@@ -32,5 +33,5 @@ class Doing:
         def note(facts: Facts) -> None:
             self.noted = {**facts, **self.noted}
 
-        ctx = JobContext(lambda progress: self.told.append(progress.text))
+        ctx = JobContext(lambda progress: self.told.append(progress.text), self.emitted.append)
         return Running(self.connection, ctx, note, self.earlier, self.slept.append)

@@ -7,6 +7,7 @@ import pytest
 from tests.aws_stub import StubbedAws
 from tests.triggers.steps.doing import Doing
 from workbench.core.errors import WorkbenchError
+from workbench.triggers.model import StateSeen
 from workbench.triggers.step import Step
 from workbench.triggers.steps.mapping import MAPPING, MAPPING_DELETE, MAPPING_UPDATE
 from workbench.triggers.steps.queue import QUEUE_ATTRIBUTES
@@ -51,7 +52,11 @@ def test_it_is_made_and_awaited(aws: StubbedAws) -> None:
     doing = Doing(aws.connection, _create())
     assert doing.do() == {"uuid": OURS, "before": []}
     assert len(doing.slept) == 2
-    assert [words.rpartition(" ")[2] for words in doing.told] == ["Creating", "Enabling"]  # scenario 2
+    assert doing.told == [
+        f"Wait until Lambda polls the source, usually up to a minute. Event source mapping: {state}"
+        for state in ("Creating", "Enabling")
+    ]
+    assert doing.emitted == [StateSeen(OURS, "Creating"), StateSeen(OURS, "Enabling")]
 
 
 def test_a_role_that_is_not_known_yet_is_waited_for(aws: StubbedAws) -> None:
@@ -181,6 +186,10 @@ def test_a_change_waits_until_aws_is_not_busy(aws: StubbedAws) -> None:
     _is(aws, "Updating", "Enabled")
     doing = Doing(aws.connection, _update(BatchSize=5))
     assert doing.do()["before"] == {"BatchSize": 10}
+    assert doing.told == [
+        f"Wait until {then}, usually up to a minute. Event source mapping: Updating"
+        for then in ("AWS accepts another change", "the new settings apply")
+    ]
 
 
 def test_what_is_as_wanted_is_not_written(aws: StubbedAws) -> None:
@@ -256,7 +265,15 @@ def test_deleting_waits_for_aws_and_until_it_has_gone(aws: StubbedAws) -> None:
     aws.answer("lambda", "delete_event_source_mapping", {"UUID": OURS}, {"UUID": OURS})
     _is(aws, "Deleting", "Deleting")
     _is_gone(aws)
-    Doing(aws.connection, Step(MAPPING_DELETE, "", "", "", {"uuid": OURS})).do()
+    doing = Doing(aws.connection, Step(MAPPING_DELETE, "", "", "", {"uuid": OURS}))
+    doing.do()
+    assert doing.told[0] == (
+        "Wait until AWS accepts the deletion, usually up to a minute. Event source mapping: Creating"
+    )
+    assert doing.told[-1] == (
+        "Wait until it no longer exists, usually up to a minute. Event source mapping: Deleting"
+    )
+    assert doing.emitted[-1] == StateSeen(OURS, "Deleting")
 
 
 def test_a_refusal_to_delete_is_shown(aws: StubbedAws) -> None:

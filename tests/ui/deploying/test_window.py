@@ -4,6 +4,8 @@ import threading
 from typing import Any
 
 import pytest
+from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QAbstractButton, QLabel
 
 from tests.sandbox_functions import create_function, deployed_text
@@ -39,6 +41,18 @@ def badge_of(desk: Desk) -> QLabel:
     badge = desk.window.page.findChild(QLabel, "functionNotDeployed")
     assert badge is not None
     return badge
+
+
+def _picture(desk: Desk, row: QModelIndex) -> set[str]:
+    """The colours of a row of the list of functions."""
+    view = desk.window.functions.view
+    image = view.viewport().grab(view.visualRect(row)).toImage()
+    pixels = ((x, y) for x in range(image.width()) for y in range(image.height()))
+    return {image.pixelColor(x, y).name() for x, y in pixels}
+
+
+def _warning(desk: Desk) -> str:
+    return QColor(desk.parts.services.theme.colors.warning).name()
 
 
 @pytest.fixture
@@ -89,11 +103,18 @@ def test_saved_changes_are_marked_in_the_header_until_they_are_deployed(
     desk.until(badge.isVisible)
     assert badge.text() == "Not deployed"
     assert "app.py" in badge.toolTip()
+    row = desk.window.functions.model.index_of(name)
+    assert f"{name}, Not deployed," in row.data(Qt.ItemDataRole.AccessibleTextRole)
+    assert "Not deployed" in row.data(Qt.ItemDataRole.ToolTipRole)
+    marked = _picture(desk, row)
     desk.window.page.show_tab("logsPage")
     assert badge.isVisible()
     desk.parts.services.actions["function.deploy"].trigger()
     desk.until(lambda: desk.banner(f"Deployed {name}"))
     desk.until(lambda: not badge.isVisible())
+    assert "Not deployed" not in row.data(Qt.ItemDataRole.AccessibleTextRole)
+    assert _warning(desk) in marked
+    assert _warning(desk) not in _picture(desk, row)
 
 
 def test_the_mark_in_the_header_goes_when_the_change_is_undone(desk: Desk, name: str) -> None:

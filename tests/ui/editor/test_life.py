@@ -7,14 +7,27 @@ import sys
 from pathlib import Path
 
 import pytest
+import shiboken6
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QStackedWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.ui.editor.driving import Driver
 from workbench.ui.editor import Editor, EditorOptions, Marker, monaco
+from workbench.ui.editor.bridge import Bridge
 
 APP = "file:///functions/hello/app.py"
+
+
+def test_a_call_while_the_window_is_being_deleted_counts_as_lost() -> None:
+    window, lost = QObject(), list[bool]()
+    bridge = Bridge(window)
+    timer = bridge.findChild(QTimer)
+    assert timer is not None
+    shiboken6.delete(timer)  # the parts of a window go in no order when a process ends
+    bridge.call("flush", {}, lost=lambda: lost.append(True))
+    assert lost == [True]
 
 
 def test_an_editor_costs_nothing_until_it_is_used(qtbot: QtBot, page_dir: Path) -> None:

@@ -121,6 +121,17 @@ def test_deploys_are_listed_with_all_that_is_known_of_them(historian: Historian)
     assert QGuiApplication.clipboard().text() == facts["Code SHA-256"]
 
 
+def test_the_words_beside_the_buttons_give_way_in_a_narrow_window(historian: Historian, desk: Desk) -> None:
+    page, kept = historian.page, historian.page.kept
+    historian.deploy(BAD)
+    historian.look_back()
+    desk.window.resize(desk.window.minimumSizeHint())
+    desk.until(lambda: kept.width() < kept.sizeHint().width())
+    assert kept.minimumSizeHint().width() < kept.sizeHint().width()  # it elides what does not fit
+    assert page.copy_sha.mapTo(page, page.copy_sha.rect().bottomRight()).x() < page.width()
+    assert "Stored packages of all functions" in kept.toolTip()
+
+
 def test_one_click_and_a_yes_bring_the_old_code_back_and_show_it(historian: Historian, desk: Desk) -> None:
     historian.deploy(BAD)
     historian.look_back()

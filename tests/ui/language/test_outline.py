@@ -49,6 +49,16 @@ def test_it_shows_the_file_in_front_and_follows_the_cursor(
     desk.until(lambda: tops(flow) == ["other", "helper"])
 
 
+def test_another_function_leaves_nothing_of_the_one_before(
+    desk: LanguageDesk, server: CodeServer, flow: OutlineFlow
+) -> None:
+    desk.open(server.function("hello", FILES))
+    desk.until(lambda: "handler" in tops(flow))
+    desk.page.show_function(server.function("other", {"app.py": FILES["util.py"]}))
+    assert tops(flow) == []
+    desk.until(lambda: tops(flow) == ["helper"])
+
+
 def test_a_click_leads_into_the_text(desk: LanguageDesk, server: CodeServer, flow: OutlineFlow) -> None:
     desk.open(server.function("hello", FILES))
     desk.until(lambda: "handler" in tops(flow))

@@ -22,6 +22,7 @@ from workbench.triggers.policy import Grant
 from workbench.ui.pages.triggers import TriggersPage
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.triggers.reading import Read
+from workbench.ui.triggers.trigger_table import KIND, SOURCE
 from workbench.ui.triggers.words import source_name, trigger_name
 
 BUCKET = "arn:aws:s3:::pictures"
@@ -77,6 +78,20 @@ def test_each_trigger_is_a_row_with_its_link(page: TriggersPage, detail: Functio
         ["Amazon S3", "old", "$LATEST", "", "stale permission"],
     ]
     assert page.summary.text() == "2 triggers · 1 needs repair"
+
+
+def test_kinds_are_shown_whole_where_there_is_room(page: TriggersPage, detail: FunctionDetail) -> None:
+    arn = "arn:aws:scheduler:eu-central-1:123456789012:schedule/default/nightly"
+    show(page, read(detail, replace(PICTURES, kind=SourceKind.SCHEDULE, source_arn=arn)))
+    table = page.table
+    page.resize(1500, 800)
+    assert table.columnWidth(KIND) == table.sizeHintForColumn(KIND) > 142
+    page.resize(900, 800)
+    assert table.columnWidth(KIND) == 142
+    assert table.columnWidth(SOURCE) < 160
+    table.setColumnWidth(KIND, 300)  # as the user does
+    page.resize(1500, 800)
+    assert table.columnWidth(KIND) == 300
 
 
 def test_both_permissions_are_seen_at_a_glance(page: TriggersPage, detail: FunctionDetail) -> None:
@@ -147,11 +162,18 @@ def test_while_something_is_done_it_is_said_and_nothing_else_can_be(
     page: TriggersPage, detail: FunctionDetail
 ) -> None:
     show(page, read(detail, PICTURES))
+    explained = page.panel.asynchronous.toolTip()
+    assert "Retries" in explained
     page.show_working("Pause pictures")
     assert page.summary.text() == "Pause pictures…"
     assert not any(button.isEnabled() for button in page.panel.buttons)
     assert not any(action.isEnabled() for action in page._of_trigger.values())
+    show(page, read(detail, PICTURES))  # what is read meanwhile
+    assert page.summary.text() == "Pause pictures…"
+    assert not page.panel.edit.isEnabled()
+    assert "Pause pictures" in page.panel.asynchronous.toolTip()
     page.show_working("")
+    assert page.panel.asynchronous.toolTip() == explained
     assert page.summary.text() == "1 trigger"
     assert page.panel.edit.isEnabled()
 

@@ -10,6 +10,7 @@ from typing import Any
 from workbench.core.errors import WorkbenchError
 from workbench.functions.asking import GONE
 from workbench.triggers.mapping_values import name_of, request_of, values_of
+from workbench.triggers.model import PASSING_STATES, StateSeen
 from workbench.triggers.step import Facts, Running, Step
 from workbench.triggers.steps.patience import PAUSES_S, QUEUE_PAUSES_S, make_once, patiently
 from workbench.triggers.steps.queue import QUEUE_ATTRIBUTES
@@ -17,8 +18,6 @@ from workbench.triggers.steps.queue_create import QUEUE_CREATE
 
 MAPPING, MAPPING_UPDATE, MAPPING_DELETE = "mapping", "mapping update", "mapping delete"
 
-_BUSY = frozenset({"Creating", "Enabling", "Disabling", "Updating", "Deleting"})
-"""Source: https://docs.aws.amazon.com/lambda/latest/api/API_GetEventSourceMapping.html, State."""
 _IN_USE = ("ResourceInUseException", "")
 _NOT_YET = (
     _IN_USE,
@@ -95,7 +94,7 @@ class MappingUpdateStep:
     def do(self, step: Step, running: Running) -> Facts:
         """Sets the members, unless they are as wanted already. Raises WorkbenchError, Cancelled."""
         uuid, wanted = step.args["uuid"], step.args["members"]
-        present = _settled(uuid, running)
+        present = _settled(uuid, running, then="AWS accepts another change")
         before = _members(present, wanted)
         running.note({"before": before})
         if before != _normal(wanted):
@@ -196,7 +195,7 @@ def _update(uuid: str, members: Mapping[str, Any], running: Running) -> None:
 def _delete(uuid: str, running: Running) -> None:
     """Deletes it once AWS is not busy with it, and waits until AWS knows it no more."""
     try:
-        if _settled(uuid, running, "Deleting").get("State") != "Deleting":
+        if _settled(uuid, running, "Deleting", "AWS accepts the deletion").get("State") != "Deleting":
             patiently(
                 lambda: running.connection.call(
                     "lambda",
@@ -208,7 +207,7 @@ def _delete(uuid: str, running: Running) -> None:
                 (_IN_USE,),
             )
         for pause_s in _pauses():
-            _settled(uuid, running, "Deleting")
+            _tell(uuid, str(_settled(uuid, running, "Deleting").get("State")), running)
             running.sleep(pause_s)
     except WorkbenchError as error:
         if error.aws_code == GONE:
@@ -217,13 +216,14 @@ def _delete(uuid: str, running: Running) -> None:
     raise _too_long("Deleting")
 
 
-def _settled(uuid: str, running: Running, also: str = "") -> dict[str, Any]:
+def _settled(uuid: str, running: Running, also: str = "", then: str = "") -> dict[str, Any]:
     """The mapping, once AWS does not work on it any more.
 
     Args:
         uuid: Which.
         running: Of the step.
         also: Another state that counts as settled.
+        then: What is waited for; empty for what follows from the state.
 
     Raises:
         WorkbenchError: It is gone (ResourceNotFoundException), or AWS takes longer than ten minutes.
@@ -238,11 +238,20 @@ def _settled(uuid: str, running: Running, also: str = "") -> dict[str, Any]:
             UUID=uuid,
         )
         state = str(answer.get("State") or "")
-        if state not in _BUSY or state == also:
+        if state not in PASSING_STATES or state == also:
             return answer
-        running.ctx.progress(0, 0, f"Event source mapping: {state}")
+        _tell(uuid, state, running, then)
         running.sleep(pause_s)
     raise _too_long(state)
+
+
+def _tell(uuid: str, state: str, running: Running, then: str = "") -> None:
+    """Tells in which state a mapping is while AWS works on it, and what comes after it."""
+    running.ctx.emit(StateSeen(uuid, state))
+    if then := then or PASSING_STATES.get(state, ""):
+        # The state comes last: where there is little room, a text is cut in its middle.
+        words = f"Wait until {then}, usually up to a minute. Event source mapping: {state}"
+        running.ctx.progress(0, 0, words)
 
 
 def _too_long(state: str) -> WorkbenchError:

@@ -18,7 +18,8 @@ class ConnectedDeploys(QObject):
         self._banners = parts.window.banners
         self._last: dict[str, JobHandle] = {}  # by function ARN
         self.strip = DeployStrip(parts.code)
-        self.not_deployed = NotDeployed(parts.services, parts.window.page, parts.code)
+        rows = parts.window.functions.model
+        self.not_deployed = NotDeployed(parts.services, parts.window.page, parts.code, rows)
         parts.code.in_deploy = parts.deploy.in_deploy
         parts.deploy.started.connect(self.strip.follow)
         parts.deploy.started.connect(self._forget_failure)

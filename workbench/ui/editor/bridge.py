@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import shiboken6
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 _SILENCE_MS = 5_000
@@ -66,6 +67,9 @@ class Bridge(QObject):
         lost: Callable[[], None] | None = None,
     ) -> None:
         """Calls the page. `then` gets the result; `lost` runs when the page refused, died or hangs."""
+        if not shiboken6.isValid(self._silence):  # a window that is being deleted hides its parts
+            _Call(name, then, lost).lose()
+            return
         self._last_id += 1
         self._pending[self._last_id] = _Call(name, then, lost)
         if not self._silence.isActive():

@@ -20,6 +20,7 @@ from workbench.deploy.journal import Journal
 from workbench.deploy.package_store import MOST_BYTES
 from workbench.deploy.records import Outcome
 from workbench.ui.copy_table import CopyTable
+from workbench.ui.elided_label import FittingLabel
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.history.details import DeployDetails
 from workbench.ui.history.words import changed_text, outcome_text, when_text, who_text
@@ -73,7 +74,7 @@ class DeploysPage(ReadingPage[Read]):
         )
         self.table.setSelectionBehavior(CopyTable.SelectionBehavior.SelectRows)
         self.details = DeployDetails(services)
-        self.kept = named(PlainLabel(), "keptPackages", role="muted")
+        self.kept = named(FittingLabel(Qt.TextElideMode.ElideRight), "keptPackages", role="muted")
         self.roll_back = self._button("rollBack", self.tr("Roll Back…"), self._want_roll_back)
         self.compare = self._button("compareDeploy", self.tr("Compare"), self._want_comparison)
         self.compare.setToolTip(self.tr("Compare the open code with this package"))
@@ -99,7 +100,8 @@ class DeploysPage(ReadingPage[Read]):
         heading = QHBoxLayout()
         heading.setSpacing(8)
         heading.addWidget(named(PlainLabel(self.tr("Deploys")), "deploysHeading", role="heading"))
-        heading.addWidget(self.kept, 1)
+        heading.addWidget(self.kept)
+        heading.addStretch(1)
         for button in (self.roll_back, self.compare, self.copy_sha):
             heading.addWidget(button)
         halves = named(QSplitter(Qt.Orientation.Vertical), "deployHalves")
@@ -143,7 +145,7 @@ class DeploysPage(ReadingPage[Read]):
         self.table.take([_row(entry, now == number) for number, entry in enumerate(entries)])
         kept = self.tr("Stored packages of all functions: %1 of %2")
         kept = kept.replace("%1", size_text(result.kept_bytes)).replace("%2", size_text(MOST_BYTES))
-        self.kept.setText(kept)
+        self.kept.show_text(kept)
         self._shown.setCurrentIndex(1 if entries else 0)
         rows = [row for row, entry in enumerate(entries) if chosen and _is_same(entry, chosen)]
         if entries:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QFrame,
@@ -16,9 +16,11 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.aws.rate_budget import RateBudget
-from workbench.core.jobs import JobContext
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job, JobContext
 from workbench.triggers.explanation import Explanation
-from workbench.triggers.model import Link, Trigger
+from workbench.triggers.mapping_list import states_of
+from workbench.triggers.model import PASSING_STATES, Link, StateSeen, Trigger
 from workbench.triggers.sources import table as sources
 from workbench.ui.banner import BannerStack
 from workbench.ui.kit.text import PlainLabel, tool_tip
@@ -34,6 +36,7 @@ from workbench.ui.triggers.trigger_table import TriggerTable
 from workbench.ui.triggers.words import TONES, gone_words, ill_of, kind_icon, summary_words
 
 _PANEL_WIDTH = 340
+_LOOK_MS, _LONGEST_LOOK_MS = 2_000, 30_000  # between two looks at states that pass
 PAUSED = frozenset({"Disabled", "Disabling", "DISABLED"})
 """States of AWS's in which a trigger does not run the function."""
 ADD = "triggers.add"
@@ -67,6 +70,8 @@ class TriggersPage(ReadingPage[Read]):
         self._sought = ""  # the source of one that sent an event once
         self._parts: list[Trigger] = []
         self._working = ""  # what is being done to a trigger
+        self._look = QTimer(self, singleShot=True, interval=_LOOK_MS)  # at states that pass
+        self._look.timeout.connect(self._look_at_states)
         self._of_trigger: dict[QPushButton, QAction] = {}
         self.summary = named(PlainLabel(), "triggerSummary", role="muted")
         self.repair_all = named(QPushButton(self.tr("Repair All…")), "repairAllTriggers")
@@ -75,6 +80,8 @@ class TriggersPage(ReadingPage[Read]):
         self.drawing = FlowDrawing(services.theme, services.icons)
         self.table = TriggerTable(services.theme, services.icons)
         self.panel = ExplainPanel(services.icons)
+        changing = (*self.panel.buttons, self.panel.asynchronous, self.repair_all)
+        self._changing = {button: button.toolTip() for button in changing}
         self.permissions = PermissionsView()
         self.problems = BannerStack(services.actions, services.icons)
         self.problems.setObjectName("triggerProblems")
@@ -92,7 +99,12 @@ class TriggersPage(ReadingPage[Read]):
 
     def load(self) -> None:
         self._parts = []
+        self._look.stop()
         super().load()
+
+    def drop_jobs(self) -> None:
+        self._look.stop()
+        super().drop_jobs()
 
     def function_changed(self) -> None:
         super().function_changed()
@@ -117,11 +129,55 @@ class TriggersPage(ReadingPage[Read]):
     def show_working(self, words: str) -> None:
         """Says what is being done to a trigger of the open function; empty once it is done."""
         self._working = words
-        if words:
-            self.summary.setText(self.tr("%1…").replace("%1", words))
+        if words and self.shown is not None:
+            self.drop_jobs()  # what is being read would be of before
+        self._summarize()
+        self._enable()
+
+    def _summarize(self) -> None:
+        if self._working:
+            self.summary.setText(self.tr("%1…").replace("%1", self._working))
         elif self.shown is not None:
             self.summary.setText(summary_words(self.shown.report.triggers, self.shown.report.problems))
-        self._enable()
+
+    def show_state(self, seen: object) -> None:
+        """Shows in which state a trigger is now, which a StateSeen tells."""
+        if not isinstance(seen, StateSeen) or not self.table.rows.show_state(seen):
+            return
+        chosen = self.chosen()
+        if chosen is not None and chosen.identity == seen.identity:
+            self._show_chosen()
+
+    def _look_at_states(self) -> None:
+        """Reads the states that pass, whoever made the change; the whole list once they have passed."""
+        function = self.function
+        passing = [each.identity for each in self.table.rows.triggers if each.state in PASSING_STATES]
+        if function is None or not passing or self._working:
+            return
+
+        def show(states: tuple[StateSeen, ...]) -> None:
+            for each in states:
+                self.show_state(each)
+            if any(each.state not in PASSING_STATES for each in states):
+                self.load()
+            else:
+                self._look.start(_LOOK_MS)
+
+        def put_off(_error: WorkbenchError) -> None:
+            self._look.start(min(2 * self._look.interval(), _LONGEST_LOOK_MS))
+
+        self.keep(
+            self.services.jobs.submit(
+                Job(
+                    self.tr("Reading the states of event source mappings"),
+                    lambda ctx: states_of(function.connection, passing, ctx),
+                    replaces="triggers.states",
+                    on_done=show,
+                    on_error=put_off,
+                    quiet=True,
+                )
+            )
+        )
 
     def show_part(self, part: object) -> None:
         if self.shown is None and isinstance(part, tuple):
@@ -151,10 +207,10 @@ class TriggersPage(ReadingPage[Read]):
         self.permissions.show_grants(report.seen.grants)
         role = self.function.detail.role_arn if self.function else ""
         self.permissions.show_role(role, result.policies)
-        self._working = ""
-        self.summary.setText(summary_words(report.triggers, report.problems))
+        self._summarize()
         self.repair_all.setVisible(len(ill_of(report.triggers)) > 1)
         self._show_chosen()
+        self._look.start(_LOOK_MS)
         focused = self.window().focusWidget()
         if is_awaited and focused is not None and self.isAncestorOf(focused):
             self.table.setFocus()
@@ -220,14 +276,22 @@ class TriggersPage(ReadingPage[Read]):
 
     def _enable(self) -> None:
         """The context menu offers what the buttons do, and no more."""
-        locked = self.why_locked()
-        for button in (*self.panel.buttons, self.panel.asynchronous, self.repair_all):
-            button.setEnabled(not locked and not self._working)
-            button.setToolTip(tool_tip(locked))
+        why_not = self.why_locked() or self._why_busy()
+        if why_not and self.window().focusWidget() in self._changing:
+            self.table.setFocus()  # Qt would go on to another part of the window
+        for button, explained in self._changing.items():
+            button.setEnabled(not why_not)
+            button.setToolTip(tool_tip(why_not or explained))
         for button, action in self._of_trigger.items():
             action.setText(button.text())
             action.setVisible(not button.isHidden())
             action.setEnabled(button.isEnabled() and not button.isHidden())
+
+    def _why_busy(self) -> str:
+        """Why nothing can be changed now: a change is under way."""
+        if not self._working:
+            return ""
+        return self.tr("Wait until this change is complete: %1").replace("%1", self._working)
 
     def _edit(self) -> None:
         if self.panel.edit.isVisible():

@@ -106,7 +106,9 @@ class PlanForm(Form):
         """Says which step is made."""
         if not self.is_working:
             return
-        self.say(self.tr("%1…").replace("%1", progress.text) if progress.text else "")
+        words = self.tr("%1…") if self.cancel.isEnabled() else self.tr("Rolling back. %1…")
+        if progress.text:
+            self.say(words.replace("%1", progress.text))
         self.bar.setRange(0, round(progress.total))
         self.bar.setValue(round(progress.done))
 

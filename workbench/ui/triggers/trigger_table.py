@@ -1,12 +1,13 @@
 """The list of a function's triggers: what runs it, how it stands, and whether both ends fit."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, Qt, Signal
-from PySide6.QtGui import QAction, QColor, QGuiApplication, QPainter, QPen
+from PySide6.QtGui import QAction, QColor, QGuiApplication, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
-from workbench.triggers.model import Link, Trigger
+from workbench.triggers.model import Link, StateSeen, Trigger
 from workbench.ui.icons import Icons
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.kit.text_size import scaled
@@ -26,6 +27,7 @@ from workbench.ui.triggers.words import (
 
 _ROW_HEIGHT = 32
 KIND, SOURCE, RUNS, STATE, LINK = range(5)
+_LEAST_SOURCE = 160
 _WIDTHS = {KIND: 142, RUNS: 72, STATE: 80, LINK: 146}
 _FEWEST, _MOST = 3, 8  # rows that are seen at once
 _Index = QModelIndex | QPersistentModelIndex
@@ -58,6 +60,17 @@ class TriggersModel(HeadedTable):
         self.triggers = tuple(triggers)
         self.endResetModel()
 
+    def show_state(self, seen: StateSeen) -> bool:
+        """Shows in which state a trigger is now, and returns whether the list had another one."""
+        is_new = False
+        for row, trigger in enumerate(self.triggers):
+            if trigger.identity == seen.identity and seen.state not in ("", trigger.state):
+                changed = replace(trigger, state=seen.state, reason="")
+                self.triggers = (*self.triggers[:row], changed, *self.triggers[row + 1 :])
+                self.dataChanged.emit(self.index(row, 0), self.index(row, LINK))
+                is_new = True
+        return is_new
+
     def rowCount(self, parent: _Index = _ROOT) -> int:
         return 0 if parent.isValid() else len(self.triggers)
 
@@ -88,7 +101,8 @@ class TriggersModel(HeadedTable):
             return "\n".join(filter(None, (link_help(trigger.link), problem)))
         if column == STATE:
             return state_words(trigger)
-        return "\n".join(filter(None, (trigger.source_arn, trigger.identity)))
+        kind = kind_title(trigger.kind) if column == KIND else ""  # which may be cut
+        return "\n".join(filter(None, (kind, trigger.source_arn, trigger.identity)))
 
 
 class TriggerTable(QTableView):
@@ -114,6 +128,7 @@ class TriggerTable(QTableView):
         self.setItemDelegateForColumn(LINK, _Badge(theme, self))
         for column, width in _WIDTHS.items():
             self.setColumnWidth(column, width)
+        self._kind_width = self.columnWidth(KIND)
         self.horizontalHeader().setSectionResizeMode(SOURCE, QHeaderView.ResizeMode.Stretch)
         self.horizontalHeader().setMinimumSectionSize(60)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
@@ -129,12 +144,26 @@ class TriggerTable(QTableView):
         """Shows these; the one that was selected stays so, else the first is."""
         chosen = self.chosen()
         self.rows.take(triggers)
+        self._fit_kinds()
         rows = min(max(len(triggers), _FEWEST), _MOST)
         self.setFixedHeight(self.horizontalHeader().sizeHint().height() + rows * scaled(_ROW_HEIGHT) + 4)
         self.choose(_identity(chosen) if chosen else ("", "", ""))
         if self.chosen() is None and triggers:
             self.selectRow(0)
         self.chosen_changed.emit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_kinds()
+
+    def _fit_kinds(self) -> None:
+        """Shows the kinds whole where there is room, unless the user has chosen a width."""
+        if self.columnWidth(KIND) != self._kind_width:
+            return
+        others = sum(self.columnWidth(column) for column in _WIDTHS if column != KIND)
+        room = self.viewport().width() - others - scaled(_LEAST_SOURCE)
+        self._kind_width = max(_WIDTHS[KIND], min(self.sizeHintForColumn(KIND), room))
+        self.setColumnWidth(KIND, self._kind_width)
 
     def chosen(self) -> Trigger | None:
         """The selected one."""

@@ -63,7 +63,8 @@ class TriggersWork(QObject):
         """
 
         def ended(tell: Callable[[], object]) -> None:
-            self.page.show_working("")
+            if self._is_open(function):
+                self.page.show_working("")
             self.page.refresh(awaited)
             self.changed.emit(function.detail.function_arn)
             tell()
@@ -72,18 +73,20 @@ class TriggersWork(QObject):
             self.unsettled.emit(function.connection)
             ended(lambda: failed(error) if failed is not None else self.fail("", error))
 
-        opened = self.page.function
-        if opened is not None and opened.detail.function_arn == function.detail.function_arn:
+        if self._is_open(function):
             self.page.show_working(plan.title)
+        self.window.function_banners.dismiss("triggers")  # how the change before this one ended
         return self.services.jobs.submit(
             Job(
                 plan.title,
                 lambda ctx: executing.execute(function.connection, plan, self.journal, ctx),
-                lane=f"write:{function.detail.function_arn}",
+                lane=_lane(function),
                 on_done=lambda _facts: ended(done),
                 on_error=not_done,
                 on_cancelled=lambda: ended(cancelled or (lambda: None)),
                 on_progress=progress,
+                on_item=self.page.show_state,
+                at_once=True,
             )
         )
 
@@ -98,6 +101,7 @@ class TriggersWork(QObject):
     ) -> None:
         """Carries a plan out while its dialog stays open: it shows the progress, and what went wrong."""
         dialog.set_working(working=True)
+        dialog.say(self._first_words(function))
         handle = self.carry_out(
             function,
             plan,
@@ -108,6 +112,18 @@ class TriggersWork(QObject):
             awaited=awaited,
         )
         dialog.cancel_wanted.connect(lambda: handle.cancel())
+
+    def _is_open(self, function: OpenFunction) -> bool:
+        opened = self.page.function
+        return opened is not None and opened.detail.function_arn == function.detail.function_arn
+
+    def _first_words(self, function: OpenFunction) -> str:
+        """What is said until the first step tells its progress: a change that runs already comes first."""
+        lane = _lane(function)
+        ahead = [each.job.title for each in self.services.jobs.active() if each.job.lane == lane]
+        if not ahead:
+            return self.tr("Starting…")
+        return self.tr("Waiting until this change is complete: %1…").replace("%1", ahead[-1])
 
     def confirm_wiring(
         self,
@@ -158,3 +174,8 @@ class TriggersWork(QObject):
         """Says it above the page."""
         self.window.function_banners.show_error(error)
         self.failed.emit(action, error)
+
+
+def _lane(function: OpenFunction) -> str:
+    """Changes of one function run one after the other."""
+    return f"write:{function.detail.function_arn}"
