@@ -150,3 +150,17 @@ def test_a_killed_program_takes_the_server_with_it_and_the_next_one_starts(
     assert ends(pid)
     assert len(list((tmp_path / "run").iterdir())) == 1
     assert endpoint.pid != pid
+
+
+def test_crashes_with_a_long_time_between_them_do_not_add_up(
+    make: Make, told: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workbench.sandbox.supervisor._RESTART_DELAYS_S", (0.0, 0.0))
+    monkeypatch.setattr("workbench.sandbox.supervisor._STABLE_S", -1.0)  # each server has run for long
+    pid = make().start(JobContext()).pid
+    for times in range(2, 6):
+        os.kill(pid, signal.SIGKILL)
+        endpoint = told.wait_for(SandboxState.READY, times=times).endpoint
+        assert endpoint
+        pid = endpoint.pid
+    assert SandboxState.FAILED not in told.states
