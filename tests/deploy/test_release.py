@@ -496,8 +496,14 @@ def test_an_alias_that_somebody_moves_amid_the_undo_is_left_alone(
         answer = call(service, method, **params)
         if method == "get_alias" and is_off:
             is_off = False
-            alias = {"FunctionName": bench.function_name, "Name": "prod", "FunctionVersion": "1"}
-            call("lambda", "update_alias", **alias, RoutingConfig={"AdditionalVersionWeights": {}})
+            call(
+                "lambda",
+                "update_alias",
+                FunctionName=bench.function_name,
+                Name="prod",
+                FunctionVersion="1",
+                RoutingConfig={"AdditionalVersionWeights": {}},
+            )
         return answer
 
     monkeypatch.setattr(bench.connection, "call", with_somebody)
