@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from tests.fault_proxy import Proxy, proxy, proxy_server
+from tests.fault_proxy import Proxy
 from tests.sandbox_functions import create_function, deploy_elsewhere, deployed_text
 from tests.ui.code_files import Disk, text
 from tests.ui.editor.conftest import without_web_engine
@@ -29,8 +29,6 @@ from workbench.ui.function_page import FunctionPage
 from workbench.ui.getting_started.card import GettingStarted
 from workbench.ui.pages.code import CodePage
 from workbench.ui.services import OpenFunction, Services
-
-__all__ = ["proxy", "proxy_server"]  # fixtures
 
 OLD = "def handler(event, context):\n    return 'old'\n"
 THEIRS = OLD.replace("old", "theirs")

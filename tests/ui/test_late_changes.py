@@ -11,7 +11,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from tests.aws.model_check import model_checked_sessions
-from tests.fault_proxy import Proxy, proxy, proxy_server
+from tests.fault_proxy import Proxy
 from tests.sandbox_functions import create_function, deployed_text
 from tests.ui.test_protection import TYPED, type_in_editor
 from tests.ui.test_routes import HANDLER, desk, opener
@@ -34,7 +34,7 @@ from workbench.triggers.plan import prepare
 from workbench.ui.late_changes import LateChanges
 from workbench.ui.services import Services
 
-__all__ = ["desk", "opener", "proxy", "proxy_server"]  # fixtures
+__all__ = ["desk", "opener"]  # fixtures
 
 SILENCE = {"latency": 6_000, "times": 1}
 CTX = JobContext()

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
 from tests.aws.model_check import model_checked_sessions
-from tests.fault_proxy import Proxy, proxy, proxy_server
+from tests.fault_proxy import Proxy
 from tests.sandbox_functions import create_function
 from workbench.aws import rate_budget
 from workbench.aws.access import Access
@@ -26,8 +26,6 @@ from workbench.functions.model import FunctionSummary
 from workbench.ui.bulk.row import Phase, RowState
 from workbench.ui.bulk.run import BulkRun
 from workbench.ui.services import Services
-
-__all__ = ["proxy", "proxy_server"]  # fixtures
 
 SOURCE = "def handler(event, context):\n    return 1\n"
 MANY, COUNT = 200, 20
