@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -290,13 +291,17 @@ def test_older_invocations_come_page_by_page_as_the_end_comes_into_sight(
     for number in range(2, 451):
         ledger.begin(replace(first.sent, payload=b'{"n": %d}' % number))
     model, bar = keeper.panel.model, keeper.panel.table.verticalScrollBar()
+
+    def has_rows(count: int) -> bool:
+        return bool(model.rowCount() == count)
+
     keeper.look(200)
     for count in (400, 450):
         keeper.desk.idle()
         keeper.desk.until(lambda: bar.maximum() > 0)
         bar.setValue(bar.minimum())
         bar.setValue(bar.maximum())
-        keeper.desk.until(lambda count=count: model.rowCount() == count)
+        keeper.desk.until(partial(has_rows, count))
         keeper.desk.idle()
 
     bar.setValue(bar.minimum())
