@@ -104,7 +104,7 @@ def test_stop_ends_a_restart(make: Make, told: Recorder) -> None:
         told.wait_for(SandboxState.RESTARTING)
         began = time.monotonic()
         sandbox.stop()
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 30  # of the 60 s until the restart
     assert told.states[-1] is SandboxState.STOPPED
 
 
