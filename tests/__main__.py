@@ -1,41 +1,63 @@
 """All tests, four at a time on two processors: each waits half of its life.
 
-A file's tests stay together, and so do their fixtures; the order of the files is ours (see order.py). What
-fails in the crowd is tried again when the machine is quiet, as Python's own regrtest does: a test that passes
-then measured the crowd, and is named at the end for somebody to mend. What fails again has failed. More than
-a few at once are no accident, and are not tried again; nor is a run whose -n is given.
+A file's tests stay together, and so do their fixtures; the order of the files is ours (see order.py). The run
+succeeds only when every test that was collected ran to its end and passed. After a crash of a worker nothing
+is tried again: nobody knows what it took along. What else fails in the crowd, if that is little, is tried
+again when the machine is quiet, to tell what depends on the crowd from what is broken; the run has failed all
+the same, but for tests on the list of tests/passes_alone.txt. Nor is anything tried again when the number of
+workers is given.
 """
 
-import json
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-_CROWD = ("-n", "4", "--dist", "loadfile", "--no-loadscope-reorder")
+from tests.ran import Ran, read
+
 _ALONE = ("-n", "0", "--last-failed", "--last-failed-no-failures", "none")
 _FAILED = 1
 """pytest's code for tests that failed, and nothing worse."""
 _AT_MOST = 3
 """Tests that are tried again."""
+_LIST = Path("tests/passes_alone.txt")
+_COUNTS_FOR = timedelta(days=30)
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Runs pytest with these arguments; gives its exit code."""
-    code = _pytest(*_CROWD, *arguments)
-    failed = _last_failed()
-    if code != _FAILED or "-n" in arguments or not 0 < len(failed) <= _AT_MOST:
+    """Runs pytest with these arguments; gives its exit code, or 1 when tests were left out."""
+    code, ran = _pytest("--crowd", *arguments)
+    failed = sorted(ran.failed)
+    if code != _FAILED or not ran.in_crowd or ran.crashed or ran.not_run or not 0 < len(failed) <= _AT_MOST:
         return code
     _say(f"Trying what failed again, alone: {', '.join(failed)}")
-    code = _pytest(*arguments, *_ALONE)
-    if code == 0:
-        _say(f"These passed only alone, and need mending: {', '.join(failed)}")
-    return code
+    again, alone = _pytest(*arguments, *_ALONE)
+    if again != 0 or not alone.ended.issuperset(failed):
+        return again or _FAILED
+    _say(f"These passed only alone, and need mending: {', '.join(failed)}")
+    return 0 if _tolerated(datetime.now(UTC).date()).issuperset(failed) else _FAILED
 
 
-def _pytest(*arguments: str) -> int:
-    child = subprocess.Popen([sys.executable, "-m", "pytest", *arguments])
+def _pytest(*arguments: str) -> tuple[int, Ran]:
+    """Runs pytest; gives its exit code, never 0 for what did not run or failed, and what it did."""
+    with tempfile.TemporaryDirectory(prefix="workbench-ran-") as folder:
+        file = Path(folder) / "ran.jsonl"
+        code = _run([sys.executable, "-m", "pytest", "-p", "tests.ran", f"--ran={file}", *arguments])
+        ran = read(file)
+    if not ran.is_over:
+        _say("pytest ended in the middle of its work.")
+    if ran.not_run:
+        some = ", ".join(sorted(ran.not_run)[:_AT_MOST])
+        _say(f"{len(ran.not_run)} of {len(ran.collected)} tests did not run to their end, such as {some}")
+    is_well = ran.is_over and not (ran.not_run or ran.failed or ran.crashed)
+    return (code if code or is_well else _FAILED), ran
+
+
+def _run(command: Sequence[str]) -> int:
+    child = subprocess.Popen(command)
     for each in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(each, lambda number, _frame: child.send_signal(number))
     while True:
@@ -45,10 +67,11 @@ def _pytest(*arguments: str) -> int:
             continue
 
 
-def _last_failed() -> list[str]:
-    """What pytest will call so, with what failed in earlier runs and was not tried in this one."""
-    kept = Path(".pytest_cache/v/cache/lastfailed")
-    return list(json.loads(kept.read_text("utf-8"))) if kept.exists() else []
+def _tolerated(today: date) -> set[str]:
+    """The tests of the list whose entry still counts."""
+    lines = _LIST.read_text("utf-8").splitlines() if _LIST.exists() else []
+    entries = [line.split(maxsplit=1) for line in lines if line and not line.startswith("#")]
+    return {name.strip() for seen, name in entries if today - date.fromisoformat(seen) <= _COUNTS_FOR}
 
 
 def _say(text: str) -> None:

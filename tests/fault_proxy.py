@@ -1,6 +1,7 @@
 """A fault injector before the Sandbox: AWS's refusals, in its own wire format, when a test asks for them.
 
-A room that wants the fixtures imports them in its conftest.py.
+One server for all tests of a process: it reads the models of all services, which takes seconds and up to
+268 MB.
 """
 
 import contextlib
@@ -18,8 +19,6 @@ import pytest
 
 from tests.mortal import ROOT
 from workbench.sandbox.supervisor import Endpoint
-
-__all__ = ["Proxy", "proxy", "proxy_server"]
 
 
 class Proxy:

@@ -7,6 +7,16 @@ REQUESTS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "get": ("lambda", "get_function", {"FunctionName": "hello"}),
     "list": ("lambda", "list_functions", {}),
     "invoke": ("lambda", "invoke", {"FunctionName": "hello"}),
+    "permit": (
+        "lambda",
+        "add_permission",
+        {
+            "FunctionName": "hello",
+            "StatementId": "s3",
+            "Action": "lambda:InvokeFunction",
+            "Principal": "s3.amazonaws.com",
+        },
+    ),
     "update": ("lambda", "update_function_code", {"FunctionName": "hello", "ZipFile": b"PK"}),
     "logs": ("logs", "filter_log_events", {"logGroupName": "/aws/lambda/hello"}),
     "metrics": ("cloudwatch", "list_metrics", {}),
@@ -32,7 +42,15 @@ REQUESTS: dict[str, tuple[str, str, dict[str, Any]]] = {
 
 @dataclass(frozen=True)
 class Case:
-    """An answer of AWS, and what a person must read of it."""
+    """An answer of AWS, and what a person must read of it.
+
+    Attributes:
+        request: Of REQUESTS.
+        code: AWS's.
+        message: AWS's; see SOURCES.
+        why: How the cause begins.
+        is_fallback: The message is made up: what is said where the code is all that is known.
+    """
 
     request: str
     code: str
@@ -43,16 +61,16 @@ class Case:
     fields: dict[str, Any] = field(default_factory=dict)
     meta: dict[str, Any] = field(default_factory=dict)
     remedy: str = ""
+    is_fallback: bool = False
 
     def __str__(self) -> str:
         return f"{self.code}-{self.why[:20]}"
 
 
-def _denied(action: str, rest: str = "because no identity-based policy allows it") -> str:
-    who = "User: arn:aws:iam::123456789012:user/me"
-    return (
-        f"{who} is not authorized to perform: {action} on resource: arn:aws:lambda:x:1:function:hello {rest}"
-    )
+def _denied(action: str, rest: str = "") -> str:
+    who, what = "User: arn:aws:iam::123456789012:user/me", "arn:aws:lambda:x:1:function:hello"
+    rest = rest or f"because no identity-based policy allows the {action} action"
+    return f"{who} is not authorized to perform: {action} on resource: {what} {rest}"
 
 
 def _throttled(reason: str, why: str) -> Case:
@@ -100,7 +118,7 @@ CASES = [
     Case(
         "update",
         "AccessDeniedException",
-        _denied("lambda:UpdateFunctionCode", "with an explicit deny in a policy"),
+        _denied("lambda:UpdateFunctionCode", "with an explicit deny in an identity-based policy"),
         "A policy explicitly denies lambda:UpdateFunctionCode on arn:aws:lambda:x:1:function:hello",
         status=403,
     ),
@@ -178,7 +196,8 @@ CASES = [
     Case(
         "sts",
         "SignatureDoesNotMatch",
-        "Signature expired: 20261124T1 is now earlier than 2026 (5 min.)",
+        "Signature expired: 20191029T154623Z is now earlier than 20191029T163344Z "
+        "(20191029T164844Z - 15 min.)",
         "AWS rejected the time of the request. This computer's clock is 12 min behind.",
         "connection.retry",
         403,
@@ -187,7 +206,8 @@ CASES = [
     Case(
         "sts",
         "SignatureDoesNotMatch",
-        "The request signature we calculated does not match the signature you ...",
+        "The request signature we calculated does not match the signature you provided. Check your key and "
+        "signing method.",
         "The secret access key does not match the access key ID",
         "profile.edit",
         403,
@@ -195,7 +215,8 @@ CASES = [
     Case(
         "get",
         "InvalidSignatureException",
-        "Signature not yet current: 20261124T2 is still later than ...",
+        "Signature not yet current: 20190305T002809Z is still later than 20190304T214315Z "
+        "(20190304T212815Z + 15 min.)",
         "AWS rejected the time of the request.",
         "connection.retry",
         403,
@@ -211,7 +232,7 @@ CASES = [
     Case(
         "sts",
         "OptInRequired",
-        "You are not subscribed to this service",
+        "You are not subscribed to this service. Please go to http://aws.amazon.com to subscribe.",
         "The region or the service is not enabled",
         "profile.choose_region",
         403,
@@ -228,7 +249,8 @@ CASES = [
     Case(
         "update",
         "ResourceConflictException",
-        "The operation cannot be performed at this time. An update is in progress for resource: arn:...",
+        "The operation cannot be performed at this time. An update is in progress for resource: "
+        "arn:aws:lambda:eu-central-1:123456789012:function:hello",
         "An update of the function is still in progress",
         "function.refresh",
         409,
@@ -237,12 +259,21 @@ CASES = [
         "get", "ResourceConflictException", "Function already exist: hello", "It already exists", status=409
     ),
     Case(
+        "permit",
+        "ResourceConflictException",
+        "The statement id (s3) provided already exists. Please provide a new statement id, or remove the "
+        "existing statement.",
+        "The function's policy already has a statement with this ID.",
+        status=409,
+    ),
+    Case(
         "get",
         "ResourceConflictException",
-        "The statement id (a) conflicts",
+        "Something else is in the way.",
         "The request conflicts with the current state",
         "function.refresh",
         409,
+        is_fallback=True,
     ),
     Case(
         "logs",
@@ -253,7 +284,8 @@ CASES = [
     Case(
         "update",
         "PreconditionFailedException",
-        "The RevisionId provided does not match the latest RevisionId.",
+        "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API "
+        "to retrieve the latest Revision Id",
         "The function was changed in the meantime. Your change was not applied",
         "function.refresh",
         412,
@@ -282,7 +314,8 @@ CASES = [
     Case(
         "invoke",
         "ResourceNotReadyException",
-        "The function is inactive.",
+        "The function is inactive and its VPC connection is no longer available. Wait for the VPC connection "
+        "to reestablish and try again.",
         "The function was idle",
         status=502,
     ),
@@ -290,20 +323,22 @@ CASES = [
     Case(
         "invoke",
         "RequestTooLargeException",
-        "6291557 byte payload is too large",
+        "The request payload exceeded the Invoke request body JSON input quota. For more information, see "
+        "Lambda quotas.",
         "The request is larger",
         status=413,
     ),
     Case(
         "get",
         "PolicyLengthExceededException",
-        "The final policy size (20482) is bigger than the limit (20480).",
+        "The final policy size (20749) is bigger than the limit (20480).",
         "The function's resource policy would exceed",
     ),
     Case(
         "invoke",
         "InvalidRequestContentException",
-        "Could not parse request body into json: Unexpected character",
+        "Could not parse request body into json: Could not parse payload into json: Unexpected character "
+        "((CTRL-CHAR, code 153)): expected a valid value",
         "The payload is not valid JSON",
     ),
     Case(
@@ -321,7 +356,7 @@ CASES = [
     Case(
         "update",
         "InvalidParameterValueException",
-        "Could not unzip uploaded file. Please check your file",
+        "Could not unzip uploaded file. Please check your file, then try to upload again.",
         "The package is not a zip file",
     ),
     Case(
@@ -334,8 +369,9 @@ CASES = [
     Case(
         "metrics",
         "InvalidParameterValue",
-        "The value 5 for parameter Period is not valid",
+        "Something about it is not as it should be.",
         "AWS rejected a value",
+        is_fallback=True,
     ),
     Case(
         "logs",
@@ -346,21 +382,22 @@ CASES = [
     Case(
         "invoke",
         "InvalidZipFileException",
-        "Lambda could not unzip the file",
+        "Lambda could not unzip the deployment package.",
         "The package is not a zip",
         status=502,
     ),
     Case(
         "invoke",
         "InvalidRuntimeException",
-        "The runtime python2.7 is gone",
+        "The runtime or runtime version specified is not supported.",
         "Lambda does not support this runtime",
         status=502,
     ),
     Case(
         "update",
         "CodeVerificationFailedException",
-        "The signature is missing",
+        "The code signature failed one or more of the validation checks for signature mismatch or expiry, "
+        "and the code signing policy is set to ENFORCE. Lambda blocks the deployment.",
         "The function requires signed code, and the signature is not valid",
     ),
     # what is used up, and what is broken
@@ -401,7 +438,7 @@ CASES = [
     Case(
         "get",
         "ServiceException",
-        "An error occurred and the request cannot be processed.",
+        "The Lambda service encountered an internal error.",
         "AWS reported an internal error",
         status=500,
     ),
@@ -409,53 +446,109 @@ CASES = [
     Case(
         "update",
         "CodeStorageExceededException",
-        "Code storage limit exceeded.",
+        "Your Amazon Web Services account has exceeded its maximum total code size. For more information, "
+        "see Lambda quotas.",
         "The account's code storage in this region is full",
     ),
     Case("logs", "LimitExceededException", "Resource limit exceeded.", "A quota of the account is reached"),
     Case(
         "invoke",
         "KMSAccessDeniedException",
-        "Lambda was unable to decrypt the environment variables",
+        "Lambda couldn't decrypt the environment variables because KMS access was denied. Check the Lambda "
+        "function's KMS permissions.",
         "Lambda does not have permission to use the function's KMS key",
         status=502,
     ),
     Case(
         "invoke",
         "KMSDisabledException",
-        "The key is disabled",
+        "Lambda couldn't decrypt the environment variables because the KMS key used is disabled. Check the "
+        "Lambda function's KMS key settings.",
         "The KMS key cannot be used",
         status=502,
     ),
     Case(
         "invoke",
         "RecursiveInvocationException",
-        "Recursion",
+        "Lambda has detected your function being invoked in a recursive loop with other Amazon Web Services "
+        "resources and stopped your function's invocation.",
         "Lambda detected and stopped a recursive loop",
     ),
     Case(
         "invoke",
         "SubnetIPAddressLimitReachedException",
-        "No addresses",
+        "Lambda couldn't set up VPC access for the Lambda function because one or more configured subnets "
+        "has no available IP addresses.",
         "Lambda cannot use the function's VPC configuration",
         status=502,
     ),
     Case(
         "invoke",
         "EFSMountTimeoutException",
-        "Timed out",
+        "The Lambda function made a network connection to the configured file system, but the mount "
+        "operation timed out.",
         "The function's file system could not be mounted",
         status=408,
     ),
     Case(
-        "invoke", "SnapStartException", "afterRestore failed", "SnapStart could not initialize the function"
+        "invoke",
+        "SnapStartException",
+        "The afterRestore() runtime hook encountered an error. For more information, check the Amazon "
+        "CloudWatch logs.",
+        "SnapStart could not initialize the function",
     ),
     # codes in no row
-    Case("get", "SomethingNewException", "The moon is full.", "The moon is full."),
+    Case("get", "SomethingNewException", "The moon is full.", "The moon is full.", is_fallback=True),
     Case("get", "SomethingNewException", "", "AWS returned no further details."),
     Case(
-        "get", "Unknown", "slow down", "The account has exceeded the request rate that AWS allows", status=429
+        "get",
+        "Unknown",
+        "slow down",
+        "The account has exceeded the request rate that AWS allows",
+        status=429,
+        is_fallback=True,
     ),
     Case("s3", "502", "Bad Gateway", "AWS reported an internal error", status=502),
-    Case("s3", "413", "Too Large", "The request is larger than AWS allows", status=413),
+    Case("s3", "413", "Content Too Large", "The request is larger than AWS allows", status=413),
 ]
+
+_ISSUE = "https://github.com/"
+SOURCES = {
+    "MultiFactorAuthentication failed with invalid": f"{_ISSUE}aws/aws-cli/issues/2279",
+    "MultiFactorAuthentication failed, unable to": f"{_ISSUE}aws/aws-cli/issues/6325",
+    "User: arn:aws:iam::123456789012:user/me is not authorized to perform: ": (
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html"
+    ),
+    "You are not authorized to perform this": (
+        "https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html"
+    ),
+    "The security token included in the request is invalid.": f"{_ISSUE}aws/chalice/issues/152",
+    "The security token included in the request is expired": (
+        "https://docs.aws.amazon.com/signer/latest/api/CommonErrors.html"
+    ),
+    "Signature expired: ": f"{_ISSUE}EngineerBetter/control-tower/issues/51",
+    "Signature not yet current: ": f"{_ISSUE}aws/aws-sdk-js/issues/2565",
+    "The difference between the request time and": f"{_ISSUE}aws/aws-sdk-php/issues/612",
+    "You are not subscribed to this service.": f"{_ISSUE}Appliscale/cloud-security-audit/issues/24",
+    "No access": f"{_ISSUE}aws/aws-sam-cli/issues/2129",
+    "The specified log group already exists": f"{_ISSUE}aws-robotics/cloudwatchlogs-ros1/issues/1",
+    "The final policy size (20749) is bigger": f"{_ISSUE}adobe/helix-deploy/issues/24",
+    "The role defined for the function cannot be": f"{_ISSUE}nficano/python-lambda/issues/28",
+    "Rate exceeded": f"{_ISSUE}apache/airflow/issues/35164",
+    "Configuration is ambiguously defined. Cannot": f"{_ISSUE}aws/aws-cli/issues/2387",
+    "Could not execute the lambda function. Make": f"{_ISSUE}localstack/localstack/issues/2653",
+    "Function already exist: ": f"{_ISSUE}aws/chalice/issues/731",
+    "Invalid filter pattern": f"{_ISSUE}aws/aws-toolkit-jetbrains/issues/3219",
+    "Invalid parameter: Attributes Reason: Subscription already exists": (
+        f"{_ISSUE}localstack/localstack/issues/8816"
+    ),
+    "Queue visibility timeout: 30 seconds is less": f"{_ISSUE}winglang/wing/issues/1507",
+    "The notification destination service region is": (
+        f"{_ISSUE}cloud-custodian/cloud-custodian/issues/1720"
+    ),
+    "Event source region must match Lambda region": f"{_ISSUE}pmuens/serverless-kinesis-streams/issues/1",
+    "Cross-region API call is not allowed.": (
+        f"{_ISSUE}aws-samples/amazon-eventbridge-resource-policy-samples/issues/10"
+    ),
+}
+"""Where a text was seen that is neither recorded nor in a service's model; by its beginning."""

@@ -43,7 +43,8 @@ CASES = [
     Case(
         "notify",
         "InvalidArgument",
-        "Configuration is ambiguously defined. Cannot have overlapping suffixes in two rules",
+        "Configuration is ambiguously defined. Cannot have overlapping suffixes in two rules if the prefixes "
+        "are overlapping for the same event type.",
         "Two rules of the bucket overlap (S3-OVERLAP). Configuration is ambiguously defined.",
     ),
     Case(
@@ -67,7 +68,8 @@ CASES = [
     Case(
         "subscribe",
         "InvalidParameter",
-        "Invalid parameter: FilterPolicy: Match value must be String",
+        "Invalid parameter: Attributes Reason: FilterPolicy: Match value must be String, number, true, "
+        "false, or null",
         "The filter policy is not valid. Match value must be String",
     ),
     Case("subscribe", "FilterPolicyLimitExceeded", "", "The account has reached a quota of SNS."),

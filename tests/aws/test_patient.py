@@ -115,3 +115,14 @@ def test_the_datapoints_of_metrics_are_spent(aws: StubbedAws) -> None:
             EndTime=clock.now() - timedelta(hours=1),
         )
     assert clock.passed_s == pytest.approx(100 * 3600 / 180_000 - 1, abs=0.1)
+
+
+@pytest.mark.parametrize("code", ["TooManyRequestsException", "ServiceException"])
+def test_a_call_that_must_be_made_once_is_made_once(aws: StubbedAws, code: str) -> None:
+    clock = FakeClock()
+    ctx = FakeContext(clock)
+    aws.refuse("lambda", "delete_function", code, "no", 500, retries=False)
+    with pytest.raises(WorkbenchError) as caught:
+        patient(aws, ctx, clock).call("lambda", "delete_function", retries=False, FunctionName="hello")
+    assert caught.value.aws_code == code
+    assert (len(aws.calls), ctx.slept) == (1, [])

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.aws.conftest import KEYS, Answer, AwsServer
-from tests.fault_proxy import Proxy, proxy, proxy_server  # noqa: F401 - fixtures
+from tests.fault_proxy import Proxy
 from tests.sandbox_functions import create_function
 from workbench.aws.access import Access
 from workbench.aws.connection import Connection
@@ -47,7 +47,7 @@ def _handler() -> Any:
 
 
 @pytest.mark.usefixtures("connection")
-def test_a_refusal_is_still_read_by_botocore(access: Access, proxy: Proxy) -> None:  # noqa: F811
+def test_a_refusal_is_still_read_by_botocore(access: Access, proxy: Proxy) -> None:
     from dataclasses import replace
 
     connection = Connection.open(replace(access, endpoint_url=proxy.url))

@@ -5,7 +5,6 @@ import os
 import stat
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -190,22 +189,11 @@ def test_what_is_wrong_with_a_file_is_named(write: Write, content: bytes, reason
     said.encode()
 
 
-def test_a_file_of_10_mb_is_not_read_whole(path: Path) -> None:
-    path.write_bytes(b" " * 10_000_000)
+def test_a_file_that_is_far_too_large_is_not_read_whole(path: Path) -> None:
+    path.write_bytes(b"")
+    os.truncate(path, 1 << 40)  # nothing but a hole: no memory would hold it
     path.chmod(0o644)
-    began_s = time.perf_counter()
     assert "larger than 64 KB" in why(path)
-    assert time.perf_counter() - began_s < 0.1
-
-
-def test_it_is_read_in_under_a_millisecond(write: Write) -> None:
-    path = write({"forbid": ["sandbox"], "tiers": [{"tier": "read-only"}]})
-    best_s = 1.0
-    for _ in range(20):
-        began_s = time.perf_counter()
-        read(path)
-        best_s = min(best_s, time.perf_counter() - began_s)
-    assert best_s < 0.001
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="modes are not Windows's")

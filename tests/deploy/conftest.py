@@ -11,7 +11,7 @@ from tests.aws_stub import StubbedAws, aws
 from tests.deploy.bench import CTX, HANDLER, Bench, zip_of
 from tests.deploy.released import release
 from tests.deploy.scripted import NEW, Scripted
-from tests.fault_proxy import Proxy, proxy, proxy_server
+from tests.fault_proxy import Proxy
 from workbench.aws.access import Access
 from workbench.aws.connection import Connection
 from workbench.code.workspace import open_workspace
@@ -21,7 +21,7 @@ from workbench.deploy.run import code_source
 from workbench.functions.detail import wait_until_updated
 from workbench.functions.roles import create_role
 
-__all__ = ["aws", "proxy", "proxy_server"]
+__all__ = ["aws"]
 
 _LONGEST_PAUSE_S = 0.02
 

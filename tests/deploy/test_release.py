@@ -19,6 +19,7 @@ from workbench.deploy.journal import Outcome
 from workbench.deploy.options import AliasMove, DeployOptions, Shift, SmokeTest
 from workbench.deploy.plan import StepKind
 from workbench.deploy.run import deploy, prepare
+from workbench.deploy.steps.alarms import check_alarms_before
 from workbench.functions.versions import Alias, list_aliases, list_versions
 from workbench.invoke.run import InvocationResult, invoke
 
@@ -480,3 +481,67 @@ def test_a_plan_tells_all_of_it_before_anything_is_done(bench: Bench) -> None:
     ]
     assert json.loads(json.dumps(plan.options.to_json())) == plan.options.to_json()
     assert DeployOptions.from_json(plan.options.to_json()) == options
+
+
+@pytest.mark.parametrize("state", ["OK", "ALARM"])
+def test_the_last_of_a_hundred_alarms_is_looked_at(
+    aws: StubbedAws, monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
+    names = [f"alarm-{number:02}" for number in range(100)]
+
+    def as_aws(_service: str, _method: str, /, **params: Any) -> dict[str, Any]:
+        """Fifty, unless more are asked for."""
+        states = {**dict.fromkeys(params["AlarmNames"], "OK"), names[-1]: state}
+        found = [{"AlarmName": name, "StateValue": value} for name, value in states.items()]
+        return {"MetricAlarms": found[: params.get("MaxRecords", 50)], "CompositeAlarms": []}
+
+    monkeypatch.setattr(aws.connection, "call", as_aws)
+    if state == "OK":
+        check_alarms_before(aws.connection, "hello", names)
+    else:
+        with pytest.raises(WorkbenchError, match="alarm-99 is in the ALARM state"):
+            check_alarms_before(aws.connection, "hello", names)
+
+
+def test_an_alias_that_somebody_moves_amid_the_undo_is_left_alone(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _release(bench, alias=AliasMove("prod"))
+    _release(bench, NEW + "# 2\n", alias=AliasMove("prod"))
+    _alarm(bench, "OK")
+    call, is_off = bench.connection.call, False
+
+    def go_off(progress: Any) -> None:
+        nonlocal is_off
+        if progress.text.startswith("prod: 50%"):
+            _alarm(bench, "ALARM")
+            is_off = True
+
+    def with_somebody(service: str, method: str, /, **params: Any) -> Any:
+        nonlocal is_off
+        answer = call(service, method, **params)
+        if method == "get_alias" and is_off:
+            is_off = False
+            call(
+                "lambda",
+                "update_alias",
+                FunctionName=bench.function_name,
+                Name="prod",
+                FunctionVersion="1",
+                RoutingConfig={"AdditionalVersionWeights": {}},
+            )
+        return answer
+
+    monkeypatch.setattr(bench.connection, "call", with_somebody)
+    with pytest.raises(WorkbenchError, match="ALARM"):
+        _release(
+            bench,
+            NEW + "# 3\n",
+            JobContext(go_off),
+            alias=AliasMove("prod", Shift.LINEAR, 25, 0.05, ("errors",)),
+        )
+
+    assert not is_off
+    alias = _alias(bench)
+    assert alias is not None
+    assert (alias.version, alias.weights) == ("1", ())

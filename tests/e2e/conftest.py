@@ -8,11 +8,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from tests.e2e.desk import Desk
-from tests.fault_proxy import proxy, proxy_server
 from tests.sandbox_functions import create_function
 from workbench.aws.connection import Connection
-
-__all__ = ["proxy", "proxy_server"]
 
 # What Qt and Chromium say where there is no graphics card, and no window system.
 _NO_GRAPHICS = (

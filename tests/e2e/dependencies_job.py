@@ -111,8 +111,10 @@ class DependenciesJob:
         return any(item is not None and "import-not-found" in item.text(4) for item in items)
 
     def _asked(self, name: str) -> bool:
-        active = QApplication.activeModalWidget()
-        return isinstance(active, QDialog) and active.objectName() == name
+        """Whether a question is shown and has the keyboard: a key that comes sooner is not for it."""
+        active, focus = QApplication.activeModalWidget(), QApplication.focusWidget()
+        is_shown = isinstance(active, QDialog) and active.objectName() == name
+        return is_shown and focus is not None and focus.window() is active
 
     def _banner(self) -> str:
         return " ".join(str(each.error) for each in self._program.window.banners.banners)

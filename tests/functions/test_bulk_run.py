@@ -1,5 +1,6 @@
 """One step of a change to many functions: on the Sandbox and back, and with AWS's exact answers."""
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -288,3 +289,18 @@ def test_a_denied_deletion_forgets_its_copy(aws: StubbedAws) -> None:
         run(aws, step_of(Delete()))
     assert caught.value.aws_code == "AccessDeniedException"
     assert KEPT == []
+
+
+def test_cancel_between_putting_tags_and_removing_others_makes_the_change_whole(aws: StubbedAws) -> None:
+    stop = threading.Event()
+    client = aws.connection.client("lambda", retries=False)
+    client.meta.events.register("after-call.lambda.TagResource", lambda **_: stop.set())
+    prepare(aws, answer() | {"Tags": {"stage": "dev"}})
+    aws.answer("lambda", "tag_resource", {}, {"Resource": ARN, "Tags": {"team": "core"}}, retries=False)
+    aws.answer("lambda", "untag_resource", {}, {"Resource": ARN, "TagKeys": ["stage"]}, retries=False)
+    step = step_of(Retag((("team", "core"),), ("stage",)), {"stage": "dev"})
+
+    outcome = carry_out(aws.connection, step, RateBudget(FakeClock()), keep, JobContext(stop=stop))
+
+    assert stop.is_set()
+    assert outcome.changed

@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from tests.aws_stub import aws
-from tests.fault_proxy import Proxy, proxy, proxy_server
+from tests.fault_proxy import Proxy
 from workbench.aws.access import Access
 from workbench.aws.connection import Connection
 
-__all__ = ["aws", "proxy", "proxy_server"]
+__all__ = ["aws"]
 
 
 @pytest.fixture

@@ -192,3 +192,19 @@ def test_a_failure_is_told_from_an_error_that_is_only_logged(line: str, *, is_fa
 def test_a_report_with_a_status_is_a_failure() -> None:
     (invocation,) = _group(start(1), report(3, extra="Status: timeout"))
     assert invocation.is_failed
+
+
+def test_an_environment_that_starts_anew_ends_the_invocation_before() -> None:
+    """As after a crash or a time-out: no REPORT line comes, and what follows is the next one's."""
+    buffer = LogBuffer()
+    first, second = _add(
+        buffer,
+        start(1),
+        event(2, "working"),
+        event(3, "INIT_START Runtime Version: python:3.13.v30"),
+        event(4, "loading"),
+        start(5, OTHER),
+        report(6, OTHER),
+    )
+    assert _texts(buffer, first)[1:] == ["working"]
+    assert _texts(buffer, second)[:2] == ["INIT_START Runtime Version: python:3.13.v30", "loading"]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.aws_stub import StubbedAws
-from tests.fault_proxy import Proxy, proxy, proxy_server  # noqa: F401 - fixtures
+from tests.fault_proxy import Proxy
 from tests.sandbox_functions import create_function
 from workbench.aws.access import Access
 from workbench.aws.connection import Connection
@@ -25,7 +25,7 @@ CTX = JobContext()
 SPEC = MetricSpec("Invocations", "Sum", (("FunctionName", "hello"),))
 
 
-def _through(proxy: Proxy, access: Access) -> Connection:  # noqa: F811 - pytest's way
+def _through(proxy: Proxy, access: Access) -> Connection:
     return Connection.open(Access(None, access.region, proxy.url, access.keys))
 
 
@@ -40,7 +40,7 @@ def _through(proxy: Proxy, access: Access) -> Connection:  # noqa: F811 - pytest
 )
 def test_a_busy_cloudwatch_is_asked_again_and_then_it_is_said(
     connection: Connection,
-    proxy: Proxy,  # noqa: F811 - pytest's way
+    proxy: Proxy,
     tmp_path: Path,
     times: int,
     code: str,

@@ -1,5 +1,6 @@
 """GetMetricData: batches, pages, orders, gaps and partial failures, with AWS's own answers."""
 
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -10,7 +11,7 @@ import pytest
 
 from tests.aws_stub import ANY, StubbedAws
 from workbench.core.errors import Cancelled, WorkbenchError
-from workbench.core.jobs import JobContext
+from workbench.core.jobs import JobContext, Progress, current_job, working_for
 from workbench.metrics.lambda_metrics import function_specs
 from workbench.metrics.model import MetricSpec, Series, Window
 from workbench.metrics.query import _Grid, query
@@ -166,8 +167,6 @@ def test_no_permission_is_an_error_that_names_it(aws: StubbedAws) -> None:
 
 
 def test_cancel_takes_effect_between_calls(aws: StubbedAws) -> None:
-    import threading
-
     stop = threading.Event()
     context = JobContext(report=lambda progress: stop.set() if progress.done else None, stop=stop)
     _answer(aws)
@@ -193,3 +192,73 @@ def test_moments_that_an_answer_gives_once_are_those_of_all_its_results() -> Non
     np.testing.assert_array_equal(values[0], [1, NAN, NAN, NAN, 5])
     np.testing.assert_array_equal(values[1], [2, NAN, NAN, NAN, 6])
     np.testing.assert_array_equal(values[2], [NAN, NAN, NAN, NAN, 7])
+
+
+# Several calls at once, as real AWS is asked ----------------------------------------------------------------
+
+SPECS = [replace(SPEC, metric_name=f"Metric{number}") for number in range(1000)]
+
+
+def _number(params: dict[str, Any]) -> int:
+    """Of the metric of a call for one series."""
+    (one,) = params["MetricDataQueries"]
+    return int(one["MetricStat"]["Metric"]["MetricName"].removeprefix("Metric"))
+
+
+def test_calls_are_on_their_way_together_and_their_series_come_in_order(
+    aws: StubbedAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    together, told = threading.Barrier(4), list[Progress]()
+    answered = [threading.Event() for _ in range(8)]
+    context = JobContext(told.append)
+
+    def call(_service: str, _method: str, /, **params: Any) -> dict[str, Any]:
+        number = _number(params)
+        assert current_job() is context
+        together.wait(30)
+        if number % 4 < 3:
+            assert answered[number + 1].wait(30)  # of four, the last is answered first
+        answered[number].set()
+        return {"MetricDataResults": [_result(0, (0, float(number)))]}
+
+    monkeypatch.setattr(aws.connection, "call", call)
+    with working_for(context):
+        series = query(aws.connection, SPECS[:8], WINDOW, context, series_per_call=1, calls_at_once=4)
+
+    assert [each.spec for each in series] == SPECS[:8]
+    assert [each.value[0] for each in series] == list(range(8))
+    assert [each.done for each in told] == list(range(1, 9))
+
+
+def test_the_first_failure_stops_what_is_not_sent_yet(
+    aws: StubbedAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[int] = []
+    never = threading.Event()
+
+    def call(_service: str, _method: str, /, **params: Any) -> dict[str, Any]:
+        sent.append(_number(params))
+        if sent[-1] == 0:
+            raise WorkbenchError("Could not read metrics.", "No.", aws_code="AccessDenied")
+        never.wait(0.1)
+        return {"MetricDataResults": []}
+
+    monkeypatch.setattr(aws.connection, "call", call)
+    with pytest.raises(WorkbenchError, match="No"):
+        query(aws.connection, SPECS, WINDOW, JobContext(), series_per_call=1, calls_at_once=4)
+    assert len(sent) < len(SPECS)
+
+
+def test_cancel_lets_no_further_call_out(aws: StubbedAws, monkeypatch: pytest.MonkeyPatch) -> None:
+    stop, sent = threading.Event(), list[int]()
+
+    def call(_service: str, _method: str, /, **params: Any) -> dict[str, Any]:
+        sent.append(_number(params))
+        stop.set()
+        return {"MetricDataResults": []}
+
+    monkeypatch.setattr(aws.connection, "call", call)
+    context = JobContext(stop=stop)
+    with pytest.raises(Cancelled):
+        query(aws.connection, SPECS, WINDOW, context, series_per_call=1, calls_at_once=4)
+    assert len(sent) <= 4

@@ -1,7 +1,6 @@
 """CloudTrail's records of changes: what is asked, what becomes of the answers and of refusals."""
 
 import json
-import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -107,10 +106,8 @@ def test_a_function_is_named_in_many_ways(text: str, name: str) -> None:
     assert function_name_of(text) == name
 
 
-def test_the_sandbox_has_no_cloudtrail_and_says_so_at_once(connection: Connection) -> None:
-    begin = time.monotonic()
+def test_the_sandbox_has_no_cloudtrail_and_says_so(connection: Connection) -> None:
     with pytest.raises(WorkbenchError) as caught:
         read_trail(connection, "hello", NOW - KEPT, NOW, JobContext(), pause_s=0)
     assert caught.value.what == "Could not read CloudTrail."
     assert connection.is_custom_endpoint  # by which the Metrics tab knows what to say
-    assert time.monotonic() - begin < 5

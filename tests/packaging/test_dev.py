@@ -97,15 +97,18 @@ def test_everything_that_uv_downloads_has_its_hash(checkout: Checkout) -> None:
             assert locks(call) == ["requirements-build.lock"]
 
 
-def test_the_second_time_nothing_happens_in_under_10_ms(ready: Checkout) -> None:
-    took_ms = []
+def test_the_second_time_nothing_happens_and_takes_no_longer_than_a_few_shells(ready: Checkout) -> None:
+    took_s, bare_s = [], []
     for _ in range(20):
         start = time.perf_counter()
         said = ready.dev("setup")
-        took_ms.append((time.perf_counter() - start) * 1000)
+        took_s.append(time.perf_counter() - start)
         assert (said.returncode, said.stdout, said.stderr) == (0, "", "")
+        start = time.perf_counter()
+        subprocess.run(["/bin/sh", "-c", ":"], check=True, capture_output=True)
+        bare_s.append(time.perf_counter() - start)
     assert ready.calls() == []
-    assert min(took_ms) < 10
+    assert min(took_s) < 15 * min(bare_s)
 
 
 SYNC, INSTALL = "uv pip sync", "uv pip install"

@@ -3,7 +3,6 @@
 import os
 import shlex
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -15,10 +14,8 @@ from workbench.profiles.process_provider import run_helper
 def test_what_a_helper_leaves_running_is_left_alone(tmp_path: Path) -> None:
     """It may be the browser that it opened. It is not waited for, though it holds the pipe."""
     left = tmp_path / "left"
-    command = f"sh -c 'sleep 3 & echo $! > {left}; echo done'"
-    start = time.monotonic()
+    command = f"sh -c 'sleep 60 & echo $! > {left}; echo done'"
     assert run_helper("work", command, JobContext(), 10) == b"done\n"
-    assert time.monotonic() - start < 2.5
     pid = int(left.read_text())
     os.kill(pid, 0)
     os.kill(pid, 9)

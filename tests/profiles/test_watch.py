@@ -5,7 +5,6 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from time import perf_counter
 from typing import NoReturn
 
 import pytest
@@ -139,12 +138,10 @@ def test_other_files_and_reading_are_not_told(watched: Path, listener: Listener)
     assert listener.count == count + 1
 
 
-def test_the_watch_ends_soon_and_tells_nothing_more(tmp_path: Path, listener: Listener) -> None:
+def test_a_watch_that_has_ended_tells_nothing_more(tmp_path: Path, listener: Listener) -> None:
     watch = FileWatch([tmp_path / "config"], listener.tell)
     watch.start()
-    start = perf_counter()
     watch.stop()
-    assert perf_counter() - start < 1
     (tmp_path / "config").write_text("x")
     watch.stop()
     assert listener.count == 0

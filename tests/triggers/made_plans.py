@@ -1,6 +1,7 @@
 """Plans that make their source, and that take it away, in a process that dies amid them."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from workbench.functions.model import FunctionDetail
 from workbench.triggers.execute import execute
 from workbench.triggers.journal import TriggerJournal
 from workbench.triggers.model import SourceKind, Trigger, Wiring
-from workbench.triggers.plan import TriggerPlan, plan_removal, prepare
+from workbench.triggers.plan import TriggerPlan, plan_pause, plan_removal, prepare
 
 CTX = JobContext()
 WISHES: dict[SourceKind, dict[str, object]] = {
@@ -58,7 +59,7 @@ def snapshot(connection: Connection, function: FunctionDetail) -> str:
 
 
 def carry_out_until(moment: str, count: int, folder: str, endpoint_url: str, what: str) -> None:
-    """Wires or removes, and dies at an event of the journal; run by tests/mortal.py."""
+    """Wires, pauses or removes, and dies at an event of the journal; run by tests/mortal.py."""
     die_in_a_journal(moment, count)
     region, account_id, function_name, kind_name, doing = json.loads(what)
     access = Access(None, region, endpoint_url, keys_of(account_id))
@@ -66,6 +67,9 @@ def carry_out_until(moment: str, count: int, folder: str, endpoint_url: str, wha
     function = get_function(connection, function_name, "", CTX)
     if doing == "wire":
         plan = wiring_plan(connection, function, kind)
+    elif doing == "pause":
+        plan = plan_pause(function, trigger_of(connection, function, kind))
+        plan = replace(plan, steps=plan.steps * 2)  # so that there is a step after the one that dies
     else:
         plan = plan_removal(function, trigger_of(connection, function, kind))
     execute(connection, plan, TriggerJournal(Path(folder)), CTX)

@@ -11,7 +11,7 @@ from tests.sandbox_functions import create_function
 from tests.sandbox_keys import keys_of
 from workbench.aws.access import Access
 from workbench.aws.connection import Connection
-from workbench.core.jobs import JobContext
+from workbench.core.jobs import JobContext, Progress
 from workbench.functions.asking import find
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
@@ -105,6 +105,18 @@ class Shared:
             self.connection.account_id,
             self.detail.function_name,
         )
+
+
+def cancelled_at(number: int) -> JobContext:
+    """A job that Cancel stops before its step of this number, from 0."""
+
+    def report(progress: Progress) -> None:
+        if progress.done == number:
+            ctx._stop.set()
+            ctx.check()
+
+    ctx = JobContext(report)
+    return ctx
 
 
 def execute_until(

@@ -1,6 +1,5 @@
 """A plan is carried out whole, or the account is as it was."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,11 +7,11 @@ import pytest
 
 from tests.fault_proxy import Proxy
 from tests.mortal import Mortal
-from tests.triggers.shared_plan import OLD, Shared, execute_until
+from tests.triggers.shared_plan import OLD, Shared, cancelled_at, execute_until
 from workbench.aws.access import Access
 from workbench.aws.connection import Connection
 from workbench.core.errors import Cancelled, WorkbenchError
-from workbench.core.jobs import JobContext, Progress
+from workbench.core.jobs import JobContext
 from workbench.triggers.execute import execute, finish, try_out, undo
 from workbench.triggers.journal import Interrupted
 from workbench.triggers.model import SourceKind, Trigger
@@ -93,7 +92,7 @@ def test_a_failure_that_can_be_undone_leaves_all_as_it_was(shared: Shared, proxy
 @pytest.mark.parametrize("number", range(STEPS))
 def test_cancel_takes_back_what_was_done(shared: Shared, number: int) -> None:
     before = shared.snapshot()
-    ctx = JobContext(_stop_at(number, lambda: ctx))
+    ctx = cancelled_at(number)
     with pytest.raises(Cancelled):
         execute(shared.connection, shared.plan(), shared.journal, ctx)
     assert shared.snapshot() == before
@@ -103,7 +102,7 @@ def test_what_a_cancel_could_not_take_back_is_said_and_offered(shared: Shared, p
     before, plan = shared.snapshot(), shared.plan()
     through = Connection.open(_through(shared, proxy))
     proxy.inject({"operation": "RemovePermission", "error": {"code": "AccessDeniedException", "status": 403}})
-    ctx = JobContext(_stop_at(3, lambda: ctx))
+    ctx = cancelled_at(3)
 
     with pytest.raises(WorkbenchError) as failure:
         execute(through, plan, shared.journal, ctx)
@@ -128,7 +127,7 @@ def test_what_nothing_takes_back_is_named(shared: Shared, proxy: Proxy, cancels:
     steps = (plan.steps[0], *SOURCES[SourceKind.SQS].remove(trigger), plan.steps[2])
     plan = replace(plan, steps=steps)
     proxy.inject({"operation": "AddPermission", "error": {"code": "AccessDeniedException", "status": 403}})
-    ctx = JobContext(_stop_at(2, lambda: ctx)) if cancels else CTX
+    ctx = cancelled_at(2) if cancels else CTX
 
     with pytest.raises(WorkbenchError) as failure:
         execute(Connection.open(_through(shared, proxy)), plan, shared.journal, ctx)
@@ -150,15 +149,6 @@ def test_what_looks_at_a_test_event_sees_its_traces_and_nothing_stays_when_it_fa
     with pytest.raises(WorkbenchError, match="The log cannot be read"):
         try_out(shared.connection, shared.plan(), shared.journal, CTX, look)
     assert shared.snapshot() == before
-
-
-def _stop_at(number: int, ctx: Callable[[], JobContext]) -> Callable[[Progress], None]:
-    def report(progress: Progress) -> None:
-        if progress.done == number:
-            ctx()._stop.set()
-            ctx().check()
-
-    return report
 
 
 def test_another_statement_with_the_same_id_is_never_replaced(shared: Shared) -> None:
@@ -220,7 +210,7 @@ def test_a_finished_plan_can_still_be_undone_by_what_the_first_start_noted(
     before = shared.snapshot()
     mortal.kill(execute_until, "after", 10, *shared.places())  # before the end of the grant was noted
     left = shared.journal.unfinished(shared.connection.account_id, shared.connection.region)[0]
-    ctx = JobContext(_stop_at(3, lambda: ctx))
+    ctx = cancelled_at(3)
     with pytest.raises(Cancelled):
         finish(shared.connection, left, shared.journal, ctx)
     assert shared.snapshot() == before

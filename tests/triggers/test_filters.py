@@ -186,3 +186,12 @@ def test_what_only_rules_are_known_to_have_is_doubtful_in_a_mapping(
 def test_what_mappings_are_documented_to_know_is_not_doubtful() -> None:
     pattern = {"body": {"a": [{"prefix": "x"}, {"anything-but": ["y"]}, {"numeric": ["<", 4]}, "z"]}}
     assert doubts(json.dumps(pattern)) == ()
+
+
+def test_as_many_combinations_as_aws_takes_are_no_problem() -> None:
+    def one_of(name: str, count: int) -> dict[str, object]:
+        return {name: {"$or": [{"x": [number]} for number in range(count)]}}
+
+    assert problems(json.dumps(one_of("a", 10) | one_of("b", 10) | one_of("c", 10))) == ()
+    (found,) = problems(json.dumps(one_of("a", 7) | one_of("b", 11) | one_of("c", 13)))
+    assert "1,001 combinations; AWS allows 1,000" in found

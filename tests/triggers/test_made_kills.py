@@ -8,7 +8,9 @@ import pytest
 from tests.mortal import Mortal
 from tests.sandbox_functions import create_function
 from tests.triggers.made_plans import carry_out_until, snapshot, trigger_of, wiring_plan
+from tests.triggers.shared_plan import cancelled_at
 from workbench.aws.connection import Connection
+from workbench.core.errors import Cancelled
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
@@ -80,3 +82,20 @@ def test_a_removal_that_was_killed_is_undone_or_finished(
     assert maker.snapshot() == wired
     finish(connection, maker.kill(mortal, count, "remove"), maker.journal, CTX)
     assert maker.snapshot() == empty
+
+
+@pytest.mark.parametrize("kind", [SourceKind.RULE, SourceKind.SCHEDULE])
+def test_what_the_first_attempt_found_is_what_is_brought_back(
+    connection: Connection, tmp_path: Path, mortal: Mortal, kind: SourceKind
+) -> None:
+    """The second attempt finds the trigger paused, by the first."""
+    maker = Maker(connection, tmp_path / "triggers", kind)
+    maker.wire()
+    running = trigger_of(connection, maker.function, kind)
+    left = maker.kill(mortal, 4, "pause")  # begin, before, note, and AWS has paused it
+    assert trigger_of(connection, maker.function, kind).state != running.state
+
+    with pytest.raises(Cancelled):
+        finish(connection, left, maker.journal, cancelled_at(1))
+
+    assert trigger_of(connection, maker.function, kind) == running

@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from tests.fault_proxy import Proxy, proxy, proxy_server
+from tests.fault_proxy import Proxy
 from tests.sandbox_functions import create_function, deploy_elsewhere, deployed_text
 from tests.ui.code_files import Disk, text
 from tests.ui.editor.conftest import without_web_engine
@@ -29,8 +29,6 @@ from workbench.ui.function_page import FunctionPage
 from workbench.ui.getting_started.card import GettingStarted
 from workbench.ui.pages.code import CodePage
 from workbench.ui.services import OpenFunction, Services
-
-__all__ = ["proxy", "proxy_server"]  # fixtures
 
 OLD = "def handler(event, context):\n    return 'old'\n"
 THEIRS = OLD.replace("old", "theirs")
@@ -90,6 +88,14 @@ class Room:
 
     def close(self) -> None:
         self.code.clear()
+
+    def open_another(self) -> Workspace:
+        """Opens another function at once; its code."""
+        detail = create_function(self.colleague, OLD)
+        self.close()
+        self.function = OpenFunction(self.function.connection, detail)
+        self.open()
+        return self.workspace
 
     def type(self, what: str = TYPED) -> None:
         QTest.keyClicks(text(self.code.files), what.rstrip())
@@ -369,3 +375,32 @@ def test_a_message_about_another_function_does_not_offer_to_resolve_this_one(roo
     room.open()
     assert "The deployed code changed" in room.said[0]
     room.until(remedy(room.banners.banners[0]).isVisible)
+
+
+def test_the_choice_is_not_asked_for_once_another_function_is_open(room: Room) -> None:
+    room.conflict()
+    room.services.actions[ACTION].trigger()
+    other = room.open_another()
+
+    room.until(lambda: not room.services.jobs.active())
+    assert box() is None
+    assert room.workspace is other
+    assert not other.stale
+    assert not room.offered()
+
+
+@pytest.mark.parametrize("title", ["Overwrite Theirs", "Use Theirs", "Merge…"])
+def test_an_answer_about_one_function_does_nothing_to_another(room: Room, title: str) -> None:
+    room.conflict()
+    first, said = room.function, room.choice()
+    (button,) = [each for each in said.buttons() if each.text().replace("&", "") == title]
+    other = room.open_another()
+    room.type(MORE)
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+    room.until(lambda: not room.services.jobs.active())
+    assert room.said == []
+    assert room.workspace is other
+    assert text(room.code.files).toPlainText() == MORE + OLD
+    assert room.deployed == OLD
+    assert deployed_text(room.colleague, first.detail.function_name) == THEIRS

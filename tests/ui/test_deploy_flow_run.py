@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.aws.model_check import model_checked_sessions
-from tests.fault_proxy import Proxy, proxy, proxy_server
+from tests.fault_proxy import Proxy
 from tests.sandbox_functions import create_function, deployed_text
 from workbench.aws.access import Access
 from workbench.aws.connection import ApiCall, Connection
@@ -22,8 +22,6 @@ from workbench.deploy.run import code_source, prepare
 from workbench.functions.detail import get_function
 from workbench.ui.deploy_flow import DeployFlow
 from workbench.ui.services import OpenFunction, Services
-
-__all__ = ["proxy", "proxy_server"]  # fixtures
 
 OLD = "def handler(event, context):\n    return 'old'\n"
 NEW = "def handler(event, context):\n    return 'new'\n"

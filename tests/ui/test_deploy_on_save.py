@@ -37,11 +37,16 @@ class Saver:
 
     def is_waiting(self) -> bool:
         """Whether something that was saved is about to go out."""
+        return self.pause.isActive()
+
+    @property
+    def pause(self) -> QTimer:
+        """Between a save and its deployment."""
         flow = self.desk.window.findChild(DeployOnSave)
         assert isinstance(flow, DeployOnSave)
         pause = flow.findChild(QTimer)
         assert isinstance(pause, QTimer)
-        return pause.isActive()
+        return pause
 
     @property
     def uri(self) -> str:
@@ -204,3 +209,16 @@ def test_another_account_begins_without_it(saver: Saver) -> None:
     saver.desk.wait_for_list()
     saver.desk.open(saver.name)
     assert not saver.is_on()
+
+
+def test_what_was_saved_and_not_sent_does_not_outlive_the_account(saver: Saver) -> None:
+    saver.toggle()
+    saver.desk.idle()
+    saver.pause.setInterval(60_000)  # it ends when this test says so
+    saver.save(NEW)
+    saver.desk.until(saver.is_waiting)
+    saver.desk.choose("bob")
+    saver.desk.wait_for_list()
+    saver.pause.timeout.emit()
+    saver.desk.idle()
+    assert saver.deployed() == OLD

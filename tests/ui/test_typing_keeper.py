@@ -20,6 +20,7 @@ from workbench.profiles.model import Profile, ProfileKind
 from workbench.ui.open_files import OpenFiles
 from workbench.ui.services import Services
 from workbench.ui.session import Session
+from workbench.ui.typing_keeper import TypingKeeper
 from workbench.ui.window import MainWindow
 
 __all__ = ["files", "open_file", "workspace"]  # fixtures
@@ -285,3 +286,69 @@ def test_a_workspace_that_is_opened_again_saves_what_was_not_on_disk(
         files.save(saved)
     assert on_disk(workspace, "app.py") == TYPED
     close_unasked(typed_in_vain, qtbot)
+
+
+def hold_the_next_write(disk: Disk) -> None:
+    """Lets the write that waits go on; the next one waits."""
+    waiting, disk.free = disk.free, threading.Event()
+    waiting.set()
+
+
+def keeper(files: OpenFiles) -> TypingKeeper:
+    found = files.findChild(TypingKeeper)
+    assert isinstance(found, TypingKeeper)
+    return found
+
+
+def type_more(files: OpenFiles, qtbot: QtBot, what: str) -> None:
+    with qtbot.waitSignal(files.editor.changed):
+        QTest.keyClicks(text(files), what)
+
+
+def test_what_is_typed_during_a_write_does_not_count_as_written(
+    files: OpenFiles, open_file: Open, disk: Disk, workspace: Workspace, qtbot: QtBot
+) -> None:
+    open_file("app.py")
+    disk.free.clear()
+    type_more(files, qtbot, "one ")
+    qtbot.waitUntil(lambda: disk.writes == 1)
+    type_more(files, qtbot, "two ")
+    with qtbot.waitSignal(files.stored):
+        hold_the_next_write(disk)
+
+    assert keeper(files).unkept(files.editor.shown_uri()) == "one two " + HANDLER
+    disk.free.set()
+    qtbot.waitUntil(lambda: drafted(workspace, "app.py") == "one two " + HANDLER)
+    qtbot.waitUntil(lambda: keeper(files).unkept(files.editor.shown_uri()) is None)
+
+
+def test_closing_waits_for_what_is_typed_meanwhile(
+    window: MainWindow,
+    files: OpenFiles,
+    open_file: Open,
+    disk: Disk,
+    workspace: Workspace,
+    services: Services,
+    qtbot: QtBot,
+) -> None:
+    open_file("app.py")
+    uri = files.editor.shown_uri()
+    disk.free.clear()
+    type_more(files, qtbot, "one ")
+    qtbot.waitUntil(lambda: disk.writes == 1)
+    window.close()
+    last = "Saving your edits"  # what closing waits for
+    qtbot.waitUntil(lambda: last in [each.job.title for each in services.jobs.active()])
+    files.editor.changed.emit(uri, "one two " + HANDLER)  # the write for closing has not begun
+    hold_the_next_write(disk)
+    qtbot.waitUntil(lambda: disk.writes == 2)
+    files.editor.changed.emit(uri, "one two three " + HANDLER)  # it has
+    hold_the_next_write(disk)
+    qtbot.waitUntil(lambda: disk.writes == 3)
+    with qtbot.waitCallback() as heard:  # and so is what was told before: closing's own jobs are done
+        services.jobs.submit(Job("Listening", lambda _ctx: None, on_done=heard))
+
+    assert window.isVisible()
+    with qtbot.waitSignal(window.closed):
+        disk.free.set()
+    assert drafted(workspace, "app.py") == "one two three " + HANDLER

@@ -131,6 +131,16 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         raise
 
 
+def sync_folder(folder: Path) -> None:
+    """Makes what was created, renamed or removed in a folder last through a loss of power, where it can."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
 def move(source: Path, target: Path) -> None:
     """Moves a file or a folder to where there is none, in one step if that is on the same disk.
 

@@ -26,7 +26,13 @@ from typing import Literal, Self
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.file_lock import is_locked, try_lock
-from workbench.core.files import explain_os_error, make_private_folder, path_below, private_opener
+from workbench.core.files import (
+    explain_os_error,
+    make_private_folder,
+    path_below,
+    private_opener,
+    sync_folder,
+)
 from workbench.core.journal_work import Facts, Work, read_work
 
 _log = logging.getLogger(__name__)
@@ -188,6 +194,7 @@ class JournalFolder:
                 with FileIO(path.with_suffix(suffix), "x", opener=private_opener) as other:
                     other.write(data)
                     os.fsync(other.fileno())
+            sync_folder(self._folder)  # a new file whose name is lost is lost
         except OSError as error:
             file.close()
             self._remove(path)

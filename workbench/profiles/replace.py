@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import BinaryIO, Self
 
 from workbench.core.errors import WorkbenchError
-from workbench.core.files import explain_os_error
+from workbench.core.files import explain_os_error, sync_folder
 from workbench.core.jobs import JobContext
 
 QUIET_S = 0.05
@@ -255,13 +255,3 @@ def _fill(file: BinaryIO, data: bytes) -> None:
     file.truncate()
     file.flush()
     os.fsync(file.fileno())
-
-
-def sync_folder(folder: Path) -> None:
-    """Makes a replacement last through a power cut, where the system can."""
-    with contextlib.suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

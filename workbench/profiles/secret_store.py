@@ -14,13 +14,12 @@ from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol, get_args
 
 from workbench.core.errors import Cancelled, WorkbenchError
-from workbench.core.files import explain_os_error, write_atomic
+from workbench.core.files import explain_os_error, sync_folder, write_atomic
 from workbench.core.jobs import JobContext
 from workbench.core.paths import Paths
 from workbench.core.policy import NO_POLICY, Policy, Rule
 from workbench.profiles.edit_lock import edit_lock
 from workbench.profiles.keyring_worker import KeyringWorker
-from workbench.profiles.replace import sync_folder
 from workbench.profiles.system_keyring import explained, locked, usable_keyring, would_ask
 
 SERVICE = "workbench-aws/"

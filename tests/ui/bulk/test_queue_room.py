@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.fault_proxy import Proxy, proxy, proxy_server
+from tests.fault_proxy import Proxy
 from tests.triggers.sources.pulled import make_queue
 from tests.ui.bulk.changer import Changer
 from tests.ui.test_routes import desk, opener
@@ -12,7 +12,7 @@ from workbench.aws.connection import ApiCall, Connection
 from workbench.functions.detail import get_function
 from workbench.ui.bulk.row import Phase
 
-__all__ = ["desk", "opener", "proxy", "proxy_server"]  # fixtures
+__all__ = ["desk", "opener"]  # fixtures
 
 
 def wire(connection: Connection, function_name: str, visibility_s: int) -> str:

@@ -39,3 +39,17 @@ def test_few_points_in_sight_are_drawn_as_they_are() -> None:
     moments, seen = Pyramid(time_s, value).seen(6000.0, 12_000.0, 800)
     assert moments[0] == 5940.0
     assert seen.tolist() == list(range(99, 202))
+
+
+@pytest.mark.parametrize("count", [LONG, LONG + 1, LONG + 2, LONG + 3, 100_003])
+@pytest.mark.parametrize("back", range(1, 9))
+def test_a_peak_at_the_end_is_kept_also_where_the_end_of_what_is_in_sight_is_inside(
+    count: int, back: int
+) -> None:
+    time_s = np.arange(count, dtype=np.float64) * 60
+    value = np.zeros(count)
+    value[-back] = 1
+    pyramid = Pyramid(time_s, value)
+    for pixels in (1, 7, 800):
+        for end_s in (time_s[-1], time_s[-back]):
+            assert pyramid.seen(0.0, float(end_s), pixels)[1].max() == 1

@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtWidgets import QComboBox
 
 from tests.aws.model_check import model_checked_sessions
-from tests.fault_proxy import Proxy, proxy, proxy_server
+from tests.fault_proxy import Proxy
 from tests.sandbox_functions import deploy_elsewhere, deployed_text
 from tests.ui.deploying.test_plan_flow import (
     change_elsewhere,
@@ -28,7 +28,7 @@ from workbench.ui.deploying.dialog import DeployDialog
 from workbench.ui.rows_model import RowsModel
 from workbench.ui.services import OpenFunction
 
-__all__ = ["pad", "proxy", "proxy_server", "wire"]  # fixtures
+__all__ = ["pad", "wire"]  # fixtures
 
 
 @pytest.mark.parametrize("operation", ["DescribeAlarms", "ListAliases"])

@@ -1,7 +1,7 @@
 """What a person can do in an editor, whichever of the two it is."""
 
 import pytest
-from PySide6.QtCore import QElapsedTimer, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
@@ -13,13 +13,10 @@ UTIL = "file:///functions/hello/Lib/util%20%C3%BC.py"
 TEXT = "import json\n\n\ndef handler(event, context):\n    return 1\n"
 
 
-def test_typing_is_told_soon_and_makes_the_file_dirty(driver: Driver) -> None:
+def test_typing_is_told_and_makes_the_file_dirty(driver: Driver) -> None:
     driver.editor.open_file(APP, TEXT)
     driver.type("abc")
-    since = QElapsedTimer()
-    since.start()
     driver.wait_for_text(APP, "abc" + TEXT)
-    assert since.elapsed() < 1_000  # 300 ms, and what a busy machine adds
     assert driver.dirty == [(APP, True)]
     assert driver.editor.is_dirty(APP)
 

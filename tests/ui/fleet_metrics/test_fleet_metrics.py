@@ -12,7 +12,10 @@ from PySide6.QtTest import QTest
 from tests.ui.fleet.watcher import FAR, NEAR, Watcher
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
-from workbench.metrics.fleet import Measure
+from workbench.core.jobs import JobState
+from workbench.metrics.fleet import Measure, fleet_estimate
+from workbench.metrics.model import choose_window
+from workbench.profiles.model import Profile
 from workbench.ui.fleet_metrics.columns import BY_ID
 from workbench.ui.fleet_metrics.flow import ACTION, FleetMetricsFlow
 from workbench.ui.fleet_metrics.window import FleetMetricsWindow
@@ -275,14 +278,31 @@ def test_closing_the_window_ends_the_reading(observer: Observer) -> None:
     held = observer.watcher.opener.held["alice"] = threading.Event()
     window.actions_["fleet_metrics.refresh"].trigger()
     jobs, desk = observer.watcher.desk.parts.services.jobs, observer.watcher.desk
-    desk.until(lambda: any(each.job.title == "Reading the metrics of the fleet" for each in jobs.active()))
+    title = "Reading the metrics of the fleet"
+    desk.until(lambda: any(each.job.title == title for each in jobs.active()))
+    (reading,) = [each for each in jobs.active() if each.job.title == title]
     window.close()
+    assert reading.cancelling
     held.set()
     desk.until(lambda: not window.actions_["fleet_metrics.cancel"].isEnabled())
-    assert not jobs.active() or all(each.cancelling for each in jobs.active())
+    assert reading.state is JobState.CANCELLED
 
 
 def test_no_function_anywhere_says_what_to_do(observer: Observer) -> None:
     window = observer.open()
     assert window.empty.accessibleName() == "No functions"
     assert "All Functions" in window.empty.accessibleDescription()
+
+
+@pytest.mark.parametrize(("usd", "asks"), [(0.009, False), (0.011, True), (0.99, True)])
+def test_a_reading_that_costs_a_cent_or_more_is_asked_about(
+    observer: Observer, monkeypatch: pytest.MonkeyPatch, usd: float, asks: bool
+) -> None:
+    observer.make(Invocations=5, Errors=1)
+    span = choose_window(observer.now - timedelta(hours=1), observer.now, 60, observer.now)
+    series = fleet_estimate(1, span).series
+    monkeypatch.setattr("workbench.metrics.pull.USD_PER_SERIES", usd / series)
+    monkeypatch.setattr(Profile, "leads_to_aws", True)
+    window = observer.open()
+    assert window.ask.isVisible() is asks
+    assert observer.shown("errors")[0][1] == ("–" if asks else "1")

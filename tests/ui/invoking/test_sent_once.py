@@ -7,7 +7,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from tests.bell import RING, Bell
-from tests.fault_proxy import Proxy, proxy, proxy_server  # noqa: F401 - fixtures
+from tests.fault_proxy import Proxy
 from tests.sandbox_functions import create_function
 from tests.ui.pages.seat import Seat
 from workbench.aws.access import Access
@@ -45,7 +45,7 @@ def test_a_connection_that_breaks_is_said_and_nothing_is_sent_again(
     seat: Seat,
     connection: Connection,
     access: Access,
-    proxy: Proxy,  # noqa: F811 - pytest's way
+    proxy: Proxy,
     services: Services,
     bell: Bell,
     fault: dict[str, object],

@@ -1,7 +1,5 @@
 """While a person types: completion and problems, from the real ty and ruff, in the real editor."""
 
-import time
-
 from PySide6.QtCore import Qt
 
 from tests.ui.language.desk import LanguageDesk
@@ -55,15 +53,11 @@ def test_problems_appear_as_they_are_typed_and_go_when_mended(desk: LanguageDesk
     desk.driver.wait_for_js("document.querySelectorAll('.squiggly-error').length === 0")
 
 
-def test_the_first_completion_comes_soon(desk: LanguageDesk, server: CodeServer) -> None:
-    """From the key to the list; the design wants 250 ms, `./dev bench` has a machine of its own for that."""
+def test_the_first_completion_comes_by_itself(desk: LanguageDesk, server: CodeServer) -> None:
+    """With nothing but a key; `./dev bench` measures how soon."""
     desk.open(server.function("hello", {"app.py": S3}))
     desk.at(7, 5)
     desk.until(lambda: desk.language.service is not None and all(desk.language.service.pids.values()))
     desk.driver.type("s3")
-    begun = time.perf_counter()
     desk.type(".")
     desk.until(lambda: len(desk.suggestions()) > 3)
-    taken_ms = (time.perf_counter() - begun) * 1000
-    print(f"first_completion_ms {taken_ms:.0f}")
-    assert taken_ms < 2_000

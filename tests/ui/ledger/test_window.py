@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -278,3 +280,31 @@ def test_production_asks_once_for_each_function(keeper: Keeper, services: Servic
     keeper.desk.until(lambda: keeper.desk.window.result.status.text() == "Succeeded")
     keeper.invoke({"n": 2})  # asks no more
     assert len(ledger_of(services).list(Search())) == 2
+
+
+def test_older_invocations_come_page_by_page_as_the_end_comes_into_sight(
+    keeper: Keeper, services: Services
+) -> None:
+    keeper.invoke({"n": 1})
+    ledger = ledger_of(services)
+    (first,) = ledger.list(Search())
+    for number in range(2, 451):
+        ledger.begin(replace(first.sent, payload=b'{"n": %d}' % number))
+    model, bar = keeper.panel.model, keeper.panel.table.verticalScrollBar()
+
+    def has_rows(count: int) -> bool:
+        return bool(model.rowCount() == count)
+
+    keeper.look(200)
+    for count in (400, 450):
+        keeper.desk.idle()
+        keeper.desk.until(lambda: bar.maximum() > 0)
+        bar.setValue(bar.minimum())
+        bar.setValue(bar.maximum())
+        keeper.desk.until(partial(has_rows, count))
+        keeper.desk.idle()
+
+    bar.setValue(bar.minimum())
+    bar.setValue(bar.maximum())
+    keeper.desk.idle()
+    assert [model.entry(row).number for row in range(model.rowCount())] == list(range(450, 0, -1))

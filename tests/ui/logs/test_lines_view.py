@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QGuiApplication, QHelpEvent, QMouseEvent
+from PySide6.QtGui import QAction, QContextMenuEvent, QGuiApplication, QHelpEvent, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QPushButton, QToolTip
 from pytestqt.qtbot import QtBot
@@ -331,3 +331,53 @@ def test_how_lines_are_shown_is_remembered(view: LogView, services: Services, qt
     other = LogView(services)
     qtbot.addWidget(other)
     assert (other.lines.painter.wraps, other.lines.painter.has_ids) == (False, True)
+
+
+def menu_of(lines: LinesView, number: int) -> dict[str, QAction]:
+    """What the context menu of a row offers that can be had."""
+    spot = QPoint(5, lines.painter.row_height * number + lines.painter.row_height // 2)
+    reason = QContextMenuEvent.Reason.Mouse
+    QApplication.sendEvent(
+        lines.viewport(), QContextMenuEvent(reason, spot, lines.viewport().mapToGlobal(spot))
+    )
+    menu = lines.findChild(QMenu, "logMenu")
+    assert menu is not None
+    return {action.text(): action for action in menu.actions() if action.isEnabled()}
+
+
+def test_the_context_menu_acts_on_the_line_below_the_mouse(lines: LinesView, qtbot: QtBot) -> None:
+    buffer = LogBuffer()
+    buffer.add(
+        parsed(
+            event(T, "alone"), start(T + 1, OTHER), event(T + 2, "of it\nmore of it"), report(T + 3, OTHER)
+        )
+    )
+    lines.show_rows(AllRows(buffer))
+
+    offered = menu_of(lines, 0)
+    assert set(offered) == {"Copy Event", "Select All", "Show Event…"}  # nothing selected, no invocation
+    with qtbot.waitSignal(lines.event_wanted) as wanted:
+        offered["Show Event…"].trigger()
+    assert wanted.args == [0]
+    close_menu(lines)
+
+    offered = menu_of(lines, 3)
+    offered["Copy Event"].trigger()
+    assert QGuiApplication.clipboard().text() == "of it\nmore of it"
+    with qtbot.waitSignal(lines.invocation_wanted) as invocation:
+        offered["Show Invocation"].trigger()
+    assert invocation.args == [OTHER]
+    offered["Select All"].trigger()
+    close_menu(lines)
+
+    offered = menu_of(lines, 1)
+    offered["Copy"].trigger()  # what is selected, wherever the mouse is
+    assert QGuiApplication.clipboard().text().startswith("alone\nSTART RequestId")
+    close_menu(lines)
+
+
+def close_menu(lines: LinesView) -> None:
+    menu = lines.findChild(QMenu, "logMenu")
+    assert menu is not None
+    menu.close()
+    QApplication.sendPostedEvents(menu, QEvent.Type.DeferredDelete)

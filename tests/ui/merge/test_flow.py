@@ -10,13 +10,13 @@ from PySide6.QtWidgets import QApplication
 from tests.fault_proxy import Proxy
 from tests.sandbox_functions import deploy_elsewhere
 from tests.ui.code_files import Disk, text
-from tests.ui.test_conflict_flow import Room, proxy, proxy_server, remedy, room
+from tests.ui.test_conflict_flow import Room, remedy, room
 from workbench.code.merge import Choice
 from workbench.core.jobs import JobContext
 from workbench.ui.merge.dialog import MergeDialog
 from workbench.ui.merge.flow import UNDO
 
-__all__ = ["proxy", "proxy_server", "room"]  # fixtures
+__all__ = ["room"]  # fixtures
 
 BASE = "import json\n\n\ndef handler(event, context):\n    return 'old'\n\n\nLAST = 1\n"
 MINE = BASE.replace("'old'", "'mine'")

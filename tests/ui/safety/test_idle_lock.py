@@ -140,3 +140,13 @@ def test_the_time_can_be_chosen_or_never(room: Room, clock: HandClock) -> None:
     clock.time_s += 2
     move_mouse(room)
     assert room.lock._timer.interval() == 300_000
+
+
+def test_the_first_touch_after_unlocking_does_not_lock_again(room: Room, clock: HandClock) -> None:
+    clock.time_s += 16 * 60
+    move_mouse(room)
+    assert room.lock.page is not None
+    clock.time_s += 60
+    press(room.lock.page, "unlock")
+    move_mouse(room)
+    assert not room.lock.is_locked

@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton
 
 from tests.aws.model_check import model_checked_sessions
-from tests.fault_proxy import Proxy, proxy, proxy_server
+from tests.fault_proxy import Proxy
 from tests.ui.sign_in.conftest import press
 from tests.ui.triggers.wirer import Wirer
 from tests.ui.window_desk import Desk, Opener
@@ -23,8 +23,6 @@ from workbench.triggers.model import SourceKind, Wiring
 from workbench.triggers.plan import prepare
 from workbench.ui.services import Services
 from workbench.ui.triggers.interrupted import InterruptedDialog
-
-__all__ = ["proxy", "proxy_server"]  # fixtures
 
 
 class Crash(BaseException):
