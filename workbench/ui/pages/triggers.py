@@ -161,10 +161,10 @@ class TriggersPage(ReadingPage[Read]):
             if any(each.state not in PASSING_STATES for each in states):
                 self.load()
             else:
-                self._look.start(_LOOK_MS)
+                look_later()
 
-        def put_off(_error: WorkbenchError) -> None:
-            self._look.start(min(2 * self._look.interval(), _LONGEST_LOOK_MS))
+        def look_later(_error: WorkbenchError | None = None) -> None:
+            self._look.start(min(self._look.interval() * 3 // 2, _LONGEST_LOOK_MS))
 
         self.keep(
             self.services.jobs.submit(
@@ -173,7 +173,7 @@ class TriggersPage(ReadingPage[Read]):
                     lambda ctx: states_of(function.connection, passing, ctx),
                     replaces="triggers.states",
                     on_done=show,
-                    on_error=put_off,
+                    on_error=look_later,
                     quiet=True,
                 )
             )
