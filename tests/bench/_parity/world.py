@@ -80,12 +80,13 @@ class World(LambdaThings):
         )
 
     def _table(self, name: str, recorded: str = "") -> None:
+        stream = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
         self.client("dynamodb").create_table(
             TableName=name,
             KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
             AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
             BillingMode="PAY_PER_REQUEST",
-            StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
+            **({"StreamSpecification": stream} if recorded else {}),
         )
         self.until(
             lambda: self.client("dynamodb").describe_table(TableName=name)["Table"]["TableStatus"] == "ACTIVE"
