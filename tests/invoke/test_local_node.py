@@ -163,9 +163,7 @@ def test_it_answers_as_the_deployed_function_does(
     detail = create_function(connection, source, runtime="nodejs20.x", file_name="app.js")
     deployed = invoke(connection, detail.function_name, b'{"n": 3}', "", 10, JobContext())
     local = go(tmp_path, source, '{"n": 3}')
-    assert (
-        local.function_error == deployed.function_error
-    )  # the Sandbox has one type for all of Node's errors
+    assert local.function_error == deployed.function_error
     if not deployed.failure:
         assert json.loads(local.payload) == json.loads(deployed.payload)
 

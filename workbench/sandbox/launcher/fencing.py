@@ -1,20 +1,15 @@
 """Starts the processes of functions inside the fence (see `inside.fence` for what that is).
 
 Our Python workers enter it themselves, when they are given a function. All others are started by a small
-program that enters it and then becomes them: Node.js, the workers that MiniStack starts, and a Python that
+program that enters it and then becomes them: Node.js, custom runtimes, wrapper scripts, and a Python that
 reads something of the function before it could enter (LD_LIBRARY_PATH, PYTHON* variables).
 """
 
 import os
-import shutil
-import subprocess
 import sys
-import tempfile
-import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from workbench.sandbox.launcher.inside import fence
 
@@ -25,18 +20,6 @@ ERROR_TYPE = "Sandbox.FenceRefused"
 # Imported and not run, so that it is compiled once.
 _ENTER = f"import sys; sys.path.insert(0, {str(Path(fence.__file__).parent)!r}); import fence; fence.main()"
 _LONGEST_STATUS_BYTES = 4096
-# Of the launcher's own variables. The others name its folders.
-_PASSED_ON = ("PATH", "LANG")
-
-
-class FenceRefusedError(RuntimeError):
-    """The kernel refused the fence, and no process was left. MiniStack answers with `error_type`."""
-
-    error_type = ERROR_TYPE
-
-
-# What it answers with for Node.js.
-FenceRefusedError.__name__ = ERROR_TYPE
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +58,14 @@ class Fencing:
         Args:
             command: Its first word is a whole path.
             environment: Of the command.
-            readable: As for `fence.Fence.enter`; the command's own program is added.
+            readable: As for `fence.Fence.enter`.
             writable: The same.
             status: A descriptor that the program inherits; see `refusal_of`.
         """
         about = {
             "command": list(command),
             "environment": dict(environment),
-            "readable": [*readable, *fence.program_folders(command[0])],
+            "readable": list(readable),
             "writable": str(writable),
             "is_optional": self.is_optional,
             "status": status,
@@ -93,11 +76,14 @@ class Fencing:
 
 
 def refusal_of(status: int) -> str:
-    """Returns why the fence was refused, '' when it was not.
+    """Returns why the fence was refused, or, after `fence.NOT_STARTED`, why the program could not be started.
 
     Args:
         status: The descriptor to read from. Its other end is closed before any code of the function is
             loaded.
+
+    Returns:
+        '' when the program was started.
     """
     try:
         return os.read(status, _LONGEST_STATUS_BYTES).decode(errors="replace")
@@ -117,80 +103,3 @@ def explain(refusal: str) -> str:
 def linked(folder: Path) -> list[str]:
     """Returns a folder and what the links in it lead to."""
     return [str(folder), *(os.path.realpath(entry) for entry in folder.iterdir() if entry.is_symlink())]
-
-
-class FencedSubprocess:
-    """Stands in for the module `subprocess` where MiniStack starts functions.
-
-    WORKAROUND: remove when MiniStack starts its workers through a hook.
-    """
-
-    PIPE, STDOUT, DEVNULL = subprocess.PIPE, subprocess.STDOUT, subprocess.DEVNULL
-    TimeoutExpired, SubprocessError = subprocess.TimeoutExpired, subprocess.SubprocessError
-
-    def __init__(self, fencing: Fencing) -> None:
-        self._fencing = fencing
-
-    def run(self, *_: object, **__: object) -> None:
-        """MiniStack's fallback for runtimes that the Sandbox refuses: it would run outside the fence."""
-        raise FenceRefusedError("The Sandbox does not support this type of invocation.")
-
-    def Popen(self, command: Sequence[str], *, cwd: str, env: Mapping[str, str], **options: Any) -> Any:
-        """Starts a worker inside the fence, with a home of its own.
-
-        Raises:
-            FenceRefusedError: No process is left.
-            OSError: There is no such program.
-        """
-        program = shutil.which(command[0], path=os.environ.get("PATH"))
-        if program is None:
-            raise FileNotFoundError(2, f"{command[0]} is not installed")
-        home = Path(tempfile.mkdtemp(prefix="handler-"))
-        environment = _without_own(env) | {"HOME": str(home), "TMPDIR": str(home)}
-        # MiniStack keeps code, layers and its worker program side by side; of custom runtimes only the code.
-        folder = Path(cwd).parent if Path(cwd).name == "code" else Path(cwd)
-        try:
-            process = self._start([program, *command[1:]], environment, [str(folder)], home, cwd, options)
-        except BaseException:
-            shutil.rmtree(home, ignore_errors=True)
-            raise
-        weakref.finalize(process, shutil.rmtree, home, ignore_errors=True)
-        return process
-
-    def _start(
-        self,
-        command: list[str],
-        environment: dict[str, str],
-        readable: list[str],
-        home: Path,
-        cwd: str,
-        options: dict[str, Any],
-    ) -> "subprocess.Popen[Any]":
-        popen: Callable[..., subprocess.Popen[Any]] = subprocess.Popen
-        if not self._fencing.is_on:
-            return popen(command, cwd=cwd, env=environment, **options)
-        source, status = os.pipe()
-        try:
-            wrapped, variables = self._fencing.wrap(command, environment, readable, home, status)
-            process = popen(wrapped, cwd=cwd, env=variables, pass_fds=(status,), **options)
-            os.close(status)
-            status = -1
-            refusal = refusal_of(source)  # blocks until the program has become the worker, or has ended
-        finally:
-            os.close(source)
-            if status >= 0:
-                os.close(status)
-        if refusal:
-            process.kill()
-            process.communicate()
-            raise FenceRefusedError(explain(refusal))
-        return process
-
-
-def _without_own(environment: Mapping[str, str]) -> dict[str, str]:
-    """Leaves out what the launcher itself was started with: MiniStack hands all of it on."""
-    return {
-        name: value
-        for name, value in environment.items()
-        if name in _PASSED_ON or name.startswith("AWS_") or os.environ.get(name) != value
-    }

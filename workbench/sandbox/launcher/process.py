@@ -22,7 +22,7 @@ class WorkerProcess:
     """A started process in a session of its own, with one pipe for all its output.
 
     The write end of its standard input stays open here: the process kills its whole group when it closes,
-    so that nothing outlives a launcher that was killed.
+    so that nothing outlives a launcher that was killed. A custom runtime does not; the kernel ends that.
     """
 
     def __init__(self, process: asyncio.subprocess.Process, jobs: int, output: int, status: int) -> None:
@@ -39,7 +39,11 @@ class WorkerProcess:
 
     @classmethod
     async def start(
-        cls, build: Callable[[int], tuple[Sequence[str], Mapping[str, str]]], directory: Path
+        cls,
+        build: Callable[[int], tuple[Sequence[str], Mapping[str, str]]],
+        directory: Path,
+        *,
+        is_given_a_job: bool = True,
     ) -> "WorkerProcess":
         """Starts a command.
 
@@ -47,6 +51,7 @@ class WorkerProcess:
             build: Returns the command and its environment, given the descriptor that says why a fence was
                 refused.
             directory: Where it is started.
+            is_given_a_job: Whether it reads what to become from its standard input, which is empty otherwise.
 
         Raises:
             OSError: The interpreter or the folder is gone, or the system has no more processes.
@@ -58,7 +63,7 @@ class WorkerProcess:
             command, environment = build(status_target)
             process = await asyncio.create_subprocess_exec(
                 *command,
-                stdin=job_source,
+                stdin=job_source if is_given_a_job else asyncio.subprocess.DEVNULL,
                 stdout=output_target,
                 stderr=output_target,
                 env=environment,
@@ -88,7 +93,7 @@ class WorkerProcess:
             os.write(self._jobs, json.dumps(job).encode() + b"\n")
 
     def refusal(self) -> str:
-        """Returns why a process that has ended was refused the fence, '' when it was not."""
+        """Returns what `refusal_of` does, of a process that has ended."""
         return refusal_of(self._status)
 
     def drain(self) -> None:

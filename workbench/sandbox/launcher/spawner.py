@@ -18,7 +18,12 @@ from workbench.sandbox.launcher.spec import FunctionSpec
 
 # Not at once: the cold start that took the last one needs the processor.
 _NEXT_SPARE_S = 0.5
+_BOOTSTRAPS = "[/var/task/bootstrap /opt/bootstrap]"
 _Kind = tuple[Interpreter, str]
+
+
+class InvalidEntrypointError(OSError):
+    """The function has no program that could be started."""
 
 
 class Spawner:
@@ -55,6 +60,7 @@ class Spawner:
             on_output: Gets what it writes.
 
         Raises:
+            InvalidEntrypointError: A custom runtime has no program.
             OSError: No process could be started.
         """
         kind = (spec.interpreter, spec.runtime)
@@ -66,17 +72,17 @@ class Spawner:
             worker = await self._start_at_once(spec, environment, home)
             fence = None  # It is inside already.
         worker.on_output = on_output
-        path, site = spec.import_path()
-        worker.assign(
-            {
-                "directory": str(spec.task_root),
-                "environment": dict(environment),
-                "fence": fence,
-                "handler": spec.handler,
-                "path": path,
-                "site": site,
-            }
-        )
+        if spec.interpreter.language != "provided":
+            path, site = spec.import_path()
+            worker.assign(
+                {
+                    "directory": str(spec.task_root),
+                    "environment": dict(environment) if can_wait else None,
+                    "fence": fence,
+                    "path": path,
+                    "site": site,
+                }
+            )
         if can_wait and self._has_spare:
             self.prepare(kind, _NEXT_SPARE_S)
         return worker
@@ -125,23 +131,38 @@ class Spawner:
             "PATH": os.environ.get("PATH", os.defpath),
         }
         return await WorkerProcess.start(
-            lambda status: (self._command(interpreter, status), environment), self._runtime_dir
+            lambda status: (_command(interpreter, str(self._runtime_dir), str(status)), environment),
+            self._runtime_dir,
         )
 
     async def _start_at_once(
         self, spec: FunctionSpec, environment: Mapping[str, str], home: Path
     ) -> WorkerProcess:
-        """Starts an interpreter that reads the function's variables at once: within the fence."""
+        """Starts what reads the function's variables at once: within the fence."""
+        command = _first_command(spec)
 
         def build(status: int) -> tuple[Sequence[str], Mapping[str, str]]:
             if not self._fencing.is_on:
-                return self._command(spec.interpreter, status), environment
-            command = self._command(spec.interpreter, -1)  # What precedes it has closed the descriptor.
+                return command, environment
             return self._fencing.wrap(command, environment, spec.readable(), home, status)
 
-        return await WorkerProcess.start(build, self._runtime_dir)
+        is_custom = spec.interpreter.language == "provided"
+        return await WorkerProcess.start(build, spec.task_root, is_given_a_job=not is_custom)
 
-    def _command(self, interpreter: Interpreter, status: int) -> list[str]:
-        if interpreter.language == "node":
-            return [interpreter.path, str(INSIDE / "worker.cjs"), str(status)]
-        return [interpreter.path, "-S", str(INSIDE / "worker.py"), str(self._runtime_dir), str(status)]
+
+def _first_command(spec: FunctionSpec) -> list[str]:
+    """Returns what starts a function's runtime: a wrapper script gets the rest as its arguments."""
+    if spec.interpreter.language == "provided":
+        bootstrap = spec.bootstrap()
+        if bootstrap is None:
+            raise InvalidEntrypointError(f"Couldn't find valid bootstrap(s): {_BOOTSTRAPS}")
+        return [str(bootstrap)]
+    command = _command(spec.interpreter)
+    wrapper = spec.wrapper()
+    return ["/bin/sh", str(INSIDE / "bootstrap.sh"), wrapper, *command] if wrapper else command
+
+
+def _command(interpreter: Interpreter, *arguments: str) -> list[str]:
+    if interpreter.language == "node":
+        return [interpreter.path, str(INSIDE / "worker.cjs"), *arguments]
+    return [interpreter.path, "-S", str(INSIDE / "worker.py"), *arguments]

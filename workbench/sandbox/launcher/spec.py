@@ -13,13 +13,14 @@ from pathlib import Path
 from urllib.parse import quote
 
 from workbench.sandbox.launcher.fencing import linked
+from workbench.sandbox.launcher.inside.fence import program_folders
 from workbench.sandbox.launcher.interpreters import INSIDE, Interpreter
 from workbench.sandbox.launcher.platform_log import PlatformLog
 
 # What Node.js leaves as it is in a file URL.
 _SAFE_IN_URLS = "/!$&'()*+,;=:@|^[]~"
 # What awslambdaric, the interpreter or the loader read before a waiting process is told its function.
-_READ_EARLY = ("PYTHON", "LD_", "MALLOC_", "GLIBC_", "LC_", "AWS_LAMBDA_LOG_")
+_READ_EARLY = ("PYTHON", "LD_", "MALLOC_", "GLIBC_", "LC_", "AWS_LAMBDA_LOG_", "AWS_LAMBDA_EXEC_WRAPPER")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,26 @@ class FunctionSpec:
     def readable(self) -> list[str]:
         """Returns what the function may read, besides its interpreter and the system."""
         beside = linked(self.debugger_dir) if self.debugger_dir else []
-        return [str(INSIDE), *map(str, self.folders), *linked(self.runtime_dir), *beside]
+        program = program_folders(self.interpreter.path) if self.interpreter.path else []
+        return [str(INSIDE), *map(str, self.folders), *linked(self.runtime_dir), *beside, *program]
+
+    def wrapper(self) -> str:
+        """Returns the path of the script that starts the runtime, '' without.
+
+        Source: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-modify.html (not for OS-only runtimes)
+        """
+        if self.interpreter.language == "provided":
+            return ""
+        path = dict(self.variables).get("AWS_LAMBDA_EXEC_WRAPPER", "")
+        for there, here in (("/var/task/", self.task_root), ("/opt/", self.layers_root)):
+            if path.startswith(there) and here is not None:
+                return str(here / path.removeprefix(there))
+        return path
+
+    def bootstrap(self) -> Path | None:
+        """Returns the program that is a custom runtime, None where there is none."""
+        folders = [self.task_root, *([self.layers_root] if self.layers_root else [])]
+        return next((folder / "bootstrap" for folder in folders if (folder / "bootstrap").is_file()), None)
 
     def import_path(self) -> tuple[list[str], list[str]]:
         """Returns what precedes the runtime on sys.path, and which of these are site directories."""
@@ -153,7 +173,10 @@ class FunctionSpec:
             major = self.interpreter.version.partition(".")[0]
             folders = [f"{opt}/nodejs/node{major}/node_modules", f"{opt}/nodejs/node_modules"] if opt else []
             defaults["NODE_PATH"] = os.pathsep.join([*folders, f"{self.runtime_dir}/node_modules"])
+        if self.interpreter.language != "python":
             del defaults["PYTHONPATH"]
+        if self.interpreter.language == "provided":
+            del reserved["AWS_EXECUTION_ENV"]
         if self.endpoint_url:
             defaults["AWS_ENDPOINT_URL"] = self.endpoint_url
         return {**defaults, **dict(self.credentials), **dict(self.variables), **reserved}

@@ -47,12 +47,15 @@ import errno
 import marshal
 import os
 import resource
+import signal
 import stat
 import struct
 import sys
 
 MIN_ABI = 3
 VARIABLE = "WORKBENCH_FENCE"
+NOT_STARTED = "fork/exec "
+"""What precedes the reason why a command could not be started, in the words of Lambda."""
 
 SYSTEM_FOLDERS = (
     "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store", "/gnu/store",
@@ -92,7 +95,7 @@ _ANY_NAMESPACE = 0x7E020000
 _OPEN_TREE, _MOVE_MOUNT, _MOUNT_SETATTR = 428, 429, 442
 _OPEN_TREE_CLONE, _AT_RECURSIVE, _AT_FDCWD = 1, 0x8000, -100
 _MOVE_MOUNT_FROM_EMPTY_PATH, _MOUNT_ATTR_RDONLY = 4, 1
-_PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _SECCOMP_FILTER = 38, 22, 2
+_PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _SECCOMP_FILTER = 1, 38, 22, 2
 _CAPABILITY_VERSION_3 = 0x20080522
 
 # include/uapi/linux/seccomp.h, bpf_common.h
@@ -378,11 +381,13 @@ def main() -> None:
             if not about["is_optional"]:
                 raise
             report_missing(refusal)
+        _prctl("PR_SET_PDEATHSIG", _PR_SET_PDEATHSIG, int(signal.SIGKILL))  # it may not look after itself
         os.execve(about["command"][0], about["command"], about["environment"])
     except FenceRefused as refusal:
         os.write(about["status"], str(refusal).encode())
     except OSError as error:
-        sys.stderr.write(f"{about['command'][0]}: {error.strerror}\n")
+        reason = f"{NOT_STARTED}{about['command'][0]}: {str(error.strerror).lower()}"
+        os.write(about["status"], reason.encode())
     sys.exit(126)
 
 

@@ -230,12 +230,7 @@ function fail(where, error) {
 
 async function main() {
   const job = readJob();
-  const status = Number(process.argv[2]);
-  if (status >= 0) fs.closeSync(status); // where a refused fence is reported: not for the function
   endWithTheLauncher();
-  for (const name of Object.keys(process.env)) delete process.env[name];
-  Object.assign(process.env, job.environment);
-  require("module")._initPaths();
   process.chdir(job.directory);
   patchConsole();
   provideStreaming();
@@ -249,7 +244,7 @@ async function main() {
   process.on("unhandledRejection", giveUp("Runtime.UnhandledPromiseRejection"));
   let handler;
   try {
-    handler = await loadHandler(job.directory, job.handler);
+    handler = await loadHandler(job.directory, process.env._HANDLER);
   } catch (error) {
     console.error("Uncaught Exception", `\t${described(error)}`);
     await fail("init/error", error);

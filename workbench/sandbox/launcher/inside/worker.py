@@ -4,8 +4,9 @@ Owns: what is on sys.path, the environment, and that the process ends when the l
 Must not know: the launcher's code. Run as `python -S worker.py RUNTIME_DIR STATUS`; one JSON line on standard
 input says the rest, so that a process can be started, and can import the runtime, before it is known which
 function it will serve. When the fence is refused, the descriptor STATUS says why and the process ends; it is
-closed before the function's code is loaded, which therefore cannot write to it; -1 is none, in a process
-inside already.
+closed before the function's code is loaded, which therefore cannot write to it. A process that is inside
+already has neither argument, so that a wrapper script can put its own before the script's name, as on AWS; it
+keeps the environment that it was started with.
 """
 
 import _thread
@@ -57,7 +58,7 @@ def _enter_fence(made: "fence.Fence | fence.FenceRefused", about: "dict[str, Any
     try:
         if isinstance(made, fence.FenceRefused):
             raise made
-        made.enter([*about["readable"], *fence.program_folders(sys.executable)], about["writable"])
+        made.enter(about["readable"], about["writable"])
     except fence.FenceRefused as refusal:
         if about["is_optional"]:
             fence.report_missing(refusal)
@@ -102,7 +103,10 @@ def _keep_path(client: type, address: str) -> None:
 
 def main() -> None:
     """Imports the runtime, waits for the function, becomes it."""
-    runtime_dir, status = sys.argv[1], int(sys.argv[2])
+    if len(sys.argv) == 3:
+        runtime_dir, status = sys.argv[1], int(sys.argv[2])
+    else:
+        runtime_dir, status = os.environ["LAMBDA_RUNTIME_DIR"], -1
     standard_library = sys.path[1:]
     sys.path[:] = [runtime_dir, *standard_library]
     import concurrent.futures.thread  # noqa: F401
@@ -125,8 +129,9 @@ def main() -> None:
     os.close(nothing)
     _thread.start_new_thread(_end_with_the_launcher, (pipe,))
 
-    os.environ.clear()
-    os.environ.update(job["environment"])
+    if job["environment"] is not None:
+        os.environ.clear()
+        os.environ.update(job["environment"])
     # One pipe for both keeps the order of prints and log records; awslambdaric frames the latter.
     os.environ["_LAMBDA_TELEMETRY_LOG_FD"] = str(os.dup(1))
     time.tzset()
@@ -138,7 +143,7 @@ def main() -> None:
     extra = [entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry]
     # A process that was started with PYTHONPATH has these entries already.
     sys.path[:] = dict.fromkeys([*job["path"], *extra, runtime_dir, *standard_library])
-    sys.argv[:] = ["awslambdaric", job["handler"]]
+    sys.argv[:] = ["awslambdaric", os.environ["_HANDLER"]]
     _finish_site(job["site"])
     runtime.main(sys.argv)
 
