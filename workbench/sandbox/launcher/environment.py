@@ -73,11 +73,12 @@ class ExecutionEnvironment:
         """Why its last start was refused the fence: nothing of the function's has run then."""
         self._spawner = spawner
         self._lines = spec.platform_log()
-        self._paths = spec.paths_on_lambda()
         self._log = log
         self._init_limit_s = init_limit_s
         self._decoder = OutputDecoder()
         self._home = Path(tempfile.mkdtemp(prefix="handler-"))
+        has_own_paths = spawner.seen(spec, self._home)[0] == spec
+        self._paths = spec.paths_on_lambda() if has_own_paths else ()
         self._api: RuntimeApi | None = None
         self._worker: WorkerProcess | None = None
         self._peak_mb = 0
@@ -149,9 +150,8 @@ class ExecutionEnvironment:
         self._api = api = RuntimeApi()
         try:
             await api.open()
-            environment = self.spec.environment(
-                runtime_api=api.address, log_stream=self._log.name, home=self._home
-            )
+            seen, home = self._spawner.seen(self.spec, self._home)
+            environment = seen.environment(runtime_api=api.address, log_stream=self._log.name, home=home)
             self._worker = worker = await self._spawner.start(
                 self.spec, environment, self._home, self._take_output
             )

@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from workbench.sandbox.launcher.inside import fence
+from workbench.sandbox.launcher.inside import fence, private_root
+from workbench.sandbox.launcher.spec import FunctionSpec
 
 OPTIONAL_VARIABLE = "WORKBENCH_FENCE_OPTIONAL"
 """In the launcher's environment, "1" where functions may run without the fence that the kernel refuses."""
@@ -29,28 +30,41 @@ class Fencing:
     Attributes:
         is_on: Whether this system has what the fence is made of.
         is_optional: Whether a function runs without it where the kernel refuses a part.
+        has_root: Whether functions have a root of their own.
     """
 
     is_on: bool
     is_optional: bool = False
+    has_root: bool = False
 
     @classmethod
     def of_this_system(cls, *, is_optional: bool) -> "Fencing":
         """Asks the kernel."""
-        return cls(fence.abi() > 0, is_optional)
+        is_on = fence.abi() > 0
+        return cls(is_on, is_optional, is_on and private_root.is_possible())
 
-    def job(self, readable: Sequence[str], writable: Path) -> dict[str, object] | None:
+    def gives_root(self, spec: FunctionSpec) -> bool:
+        """Says whether a function has a root of its own: a debugger would not find its files there."""
+        return self.has_root and spec.debugger_dir is None
+
+    def seen(self, spec: FunctionSpec, home: Path) -> tuple[FunctionSpec, Path]:
+        """Returns a function and its temporary folder with the paths that it sees."""
+        if not self.gives_root(spec):
+            return spec, home
+        return spec.on_lambda(), Path(private_root.TEMPORARY)
+
+    def job(self, spec: FunctionSpec, home: Path) -> dict[str, object] | None:
         """Returns what a worker has to know that enters the fence itself; None where there is none."""
         if not self.is_on:
             return None
-        return {"readable": list(readable), "writable": str(writable), "is_optional": self.is_optional}
+        return {"places": _places(spec, home), "readable": spec.beside(), "is_optional": self.is_optional}
 
     def wrap(
         self,
         command: Sequence[str],
         environment: Mapping[str, str],
-        readable: Sequence[str],
-        writable: Path,
+        spec: FunctionSpec,
+        home: Path,
         status: int,
     ) -> tuple[list[str], dict[str, str]]:
         """Returns command line and environment of a program that enters the fence and becomes `command`.
@@ -58,21 +72,33 @@ class Fencing:
         Args:
             command: Its first word is a whole path.
             environment: Of the command.
-            readable: As for `fence.Fence.enter`.
-            writable: The same.
+            spec: The function.
+            home: Its temporary folder.
             status: A descriptor that the program inherits; see `refusal_of`.
         """
         about = {
             "command": list(command),
+            "directory": str(self.seen(spec, home)[0].task_root),
             "environment": dict(environment),
-            "readable": list(readable),
-            "writable": str(writable),
+            "places": _places(spec, home),
+            "readable": spec.readable(),
+            "runtime_dir": str(spec.runtime_dir),
+            "has_root": self.gives_root(spec),
             "is_optional": self.is_optional,
             "status": status,
         }
         # Everything in one variable: what the function sets in its environment must not reach this
         # interpreter.
         return [sys.executable, "-I", "-S", "-c", _ENTER], {fence.VARIABLE: fence.describe(about)}
+
+
+def _places(spec: FunctionSpec, home: Path) -> dict[str, str]:
+    """Returns this computer's folders by their paths on Lambda, free of links."""
+    return {
+        private_root.TASK: os.path.realpath(spec.task_root),
+        private_root.LAYERS: os.path.realpath(spec.layers_root) if spec.layers_root else "",
+        private_root.TEMPORARY: os.path.realpath(home),
+    }
 
 
 def refusal_of(status: int) -> str:
@@ -98,8 +124,3 @@ def explain(refusal: str) -> str:
         "To run functions without isolation, with access to all your files, turn on 'Run local code "
         "without isolation' in Settings and restart Workbench."
     )
-
-
-def linked(folder: Path) -> list[str]:
-    """Returns a folder and what the links in it lead to."""
-    return [str(folder), *(os.path.realpath(entry) for entry in folder.iterdir() if entry.is_symlink())]

@@ -16,6 +16,7 @@ from workbench.sandbox.launcher.fencing import refusal_of
 
 _BLOCK_BYTES = 65536
 _MOST_BLOCKS_AT_ONCE = 64
+_LAST_END_S = 1.0
 
 
 class WorkerProcess:
@@ -25,12 +26,16 @@ class WorkerProcess:
     so that nothing outlives a launcher that was killed. A custom runtime does not; the kernel ends that.
     """
 
-    def __init__(self, process: asyncio.subprocess.Process, jobs: int, output: int, status: int) -> None:
+    def __init__(
+        self, process: asyncio.subprocess.Process, jobs: int, output: int, status: int, *, has_root: bool
+    ) -> None:
         self._process = process
         self._jobs = jobs
         self._output = output
         self._status = status
         self._peak_mb = 0
+        self._has_root = has_root
+        self._closed = asyncio.Event()
         self.on_output: Callable[[bytes], None] = lambda _: None
         self.exited = asyncio.ensure_future(process.wait())
         os.set_blocking(output, False)
@@ -43,6 +48,7 @@ class WorkerProcess:
         build: Callable[[int], tuple[Sequence[str], Mapping[str, str]]],
         directory: Path,
         *,
+        has_root: bool = False,
         is_given_a_job: bool = True,
     ) -> "WorkerProcess":
         """Starts a command.
@@ -51,6 +57,7 @@ class WorkerProcess:
             build: Returns the command and its environment, given the descriptor that says why a fence was
                 refused.
             directory: Where it is started.
+            has_root: Whether it gets a root of its own, and goes on in a grandchild (see `private_root`).
             is_given_a_job: Whether it reads what to become from its standard input, which is empty otherwise.
 
         Raises:
@@ -81,7 +88,7 @@ class WorkerProcess:
             os.close(job_source)
             os.close(output_target)
             os.close(status_target)
-        return cls(process, jobs, output, status)
+        return cls(process, jobs, output, status, has_root=has_root)
 
     @property
     def pid(self) -> int:
@@ -107,6 +114,7 @@ class WorkerProcess:
                 block = b""
             if not block:
                 asyncio.get_running_loop().remove_reader(self._output)
+                self._closed.set()
                 return
             self.on_output(block)
 
@@ -123,9 +131,16 @@ class WorkerProcess:
 
     def _memory_mb(self, name: str) -> int:
         with contextlib.suppress(OSError, ValueError, IndexError):
-            status = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii", errors="replace")
+            status = Path(f"/proc/{self._measured()}/status").read_text(encoding="ascii", errors="replace")
             return round(int(status.split(name, 1)[1].split(None, 1)[0]) / 1024)
         return 0
+
+    def _measured(self) -> int:
+        """Returns the process that runs the function: below the two that wait for its end."""
+        pid = self.pid
+        for _ in range(2 if self._has_root else 0):
+            pid = int(Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()[0])
+        return pid
 
     def kill(self) -> None:
         """Ends the process and all that it started, at once. Safe from any thread."""
@@ -136,6 +151,10 @@ class WorkerProcess:
         """Kills, waits, and closes what is open here."""
         self.kill()
         await self.exited
+        if self._has_root and not self._closed.is_set():
+            # The kernel still ends what is in there; the last of it closes the pipe.
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._closed.wait(), _LAST_END_S)
         self.drain()
         asyncio.get_running_loop().remove_reader(self._output)
         os.close(self._output)

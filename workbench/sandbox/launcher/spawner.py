@@ -19,7 +19,8 @@ from workbench.sandbox.launcher.spec import FunctionSpec
 # Not at once: the cold start that took the last one needs the processor.
 _NEXT_SPARE_S = 0.5
 _BOOTSTRAPS = "[/var/task/bootstrap /opt/bootstrap]"
-_Kind = tuple[Interpreter, str]
+_Kind = tuple[Interpreter, str, bool]
+"""An interpreter, the runtime's name, and whether its processes have a root of their own."""
 
 
 class InvalidEntrypointError(OSError):
@@ -63,9 +64,9 @@ class Spawner:
             InvalidEntrypointError: A custom runtime has no program.
             OSError: No process could be started.
         """
-        kind = (spec.interpreter, spec.runtime)
+        kind = (spec.interpreter, spec.runtime, self._fencing.gives_root(spec))
         can_wait = spec.interpreter.language == "python" and not spec.is_read_early()
-        fence = self._fencing.job(spec.readable(), home)
+        fence = self._fencing.job(spec, home)
         if can_wait:
             worker = self._take_spare(kind) or await self._start_waiting(kind)
         else:
@@ -73,10 +74,11 @@ class Spawner:
             fence = None  # It is inside already.
         worker.on_output = on_output
         if spec.interpreter.language != "provided":
-            path, site = spec.import_path()
+            seen, _ = self.seen(spec, home)
+            path, site = seen.import_path()
             worker.assign(
                 {
-                    "directory": str(spec.task_root),
+                    "directory": str(seen.task_root),
                     "environment": dict(environment) if can_wait else None,
                     "fence": fence,
                     "path": path,
@@ -84,11 +86,18 @@ class Spawner:
                 }
             )
         if can_wait and self._has_spare:
-            self.prepare(kind, _NEXT_SPARE_S)
+            self._prepare(kind, _NEXT_SPARE_S)
         return worker
 
-    def prepare(self, kind: _Kind, delay_s: float = 0) -> None:
-        """Has a process wait for a function of this runtime, after a while."""
+    def seen(self, spec: FunctionSpec, home: Path) -> tuple[FunctionSpec, Path]:
+        """Returns a function and its temporary folder with the paths that it sees."""
+        return self._fencing.seen(spec, home)
+
+    def prepare(self, interpreter: Interpreter, runtime: str) -> None:
+        """Has a process wait for the first function."""
+        self._prepare((interpreter, runtime, self._fencing.has_root), 0)
+
+    def _prepare(self, kind: _Kind, delay_s: float) -> None:
         self._wanted = kind
         if self._refilling is None or self._refilling.done():
             self._refilling = asyncio.ensure_future(self._refill(delay_s))
@@ -124,41 +133,53 @@ class Spawner:
 
     async def _start_waiting(self, kind: _Kind) -> WorkerProcess:
         """Starts a Python that knows nothing of a function; it enters the fence when it is given one."""
-        interpreter, runtime = kind
+        interpreter, runtime, has_root = kind
+        arguments = (str(self._runtime_dir), "root" if has_root else "")
         environment = {
             "AWS_EXECUTION_ENV": f"AWS_Lambda_{runtime}",
             "LANG": "C.UTF-8",
             "PATH": os.environ.get("PATH", os.defpath),
         }
         return await WorkerProcess.start(
-            lambda status: (_command(interpreter, str(self._runtime_dir), str(status)), environment),
+            lambda status: (_command(interpreter, *arguments, str(status)), environment),
             self._runtime_dir,
+            has_root=has_root,
         )
 
     async def _start_at_once(
         self, spec: FunctionSpec, environment: Mapping[str, str], home: Path
     ) -> WorkerProcess:
         """Starts what reads the function's variables at once: within the fence."""
-        command = _first_command(spec)
+        command = _first_command(spec, self.seen(spec, home)[0])
 
         def build(status: int) -> tuple[Sequence[str], Mapping[str, str]]:
             if not self._fencing.is_on:
                 return command, environment
-            return self._fencing.wrap(command, environment, spec.readable(), home, status)
+            return self._fencing.wrap(command, environment, spec, home, status)
 
         is_custom = spec.interpreter.language == "provided"
-        return await WorkerProcess.start(build, spec.task_root, is_given_a_job=not is_custom)
+        return await WorkerProcess.start(
+            build,
+            spec.task_root,
+            has_root=self._fencing.gives_root(spec),
+            is_given_a_job=not is_custom,
+        )
 
 
-def _first_command(spec: FunctionSpec) -> list[str]:
-    """Returns what starts a function's runtime: a wrapper script gets the rest as its arguments."""
+def _first_command(spec: FunctionSpec, seen: FunctionSpec) -> list[str]:
+    """Returns what starts a function's runtime: a wrapper script gets the rest as its arguments.
+
+    Args:
+        spec: The function.
+        seen: With the paths that it sees.
+    """
     if spec.interpreter.language == "provided":
-        bootstrap = spec.bootstrap()
-        if bootstrap is None:
-            raise InvalidEntrypointError(f"Couldn't find valid bootstrap(s): {_BOOTSTRAPS}")
-        return [str(bootstrap)]
+        for here, there in ((spec.task_root, seen.task_root), (spec.layers_root, seen.layers_root)):
+            if here and there and (here / "bootstrap").is_file():
+                return [str(there / "bootstrap")]
+        raise InvalidEntrypointError(f"Couldn't find valid bootstrap(s): {_BOOTSTRAPS}")
     command = _command(spec.interpreter)
-    wrapper = spec.wrapper()
+    wrapper = seen.wrapper()
     return ["/bin/sh", str(INSIDE / "bootstrap.sh"), wrapper, *command] if wrapper else command
 
 

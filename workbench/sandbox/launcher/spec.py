@@ -8,12 +8,12 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
 import hashlib
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
 
-from workbench.sandbox.launcher.fencing import linked
-from workbench.sandbox.launcher.inside.fence import program_folders
+from workbench.sandbox.launcher.inside.fence import linked, program_folders
+from workbench.sandbox.launcher.inside.private_root import LAYERS, RUNTIME, TASK
 from workbench.sandbox.launcher.interpreters import INSIDE, Interpreter
 from workbench.sandbox.launcher.platform_log import PlatformLog
 
@@ -73,9 +73,9 @@ class FunctionSpec:
 
         As it is, as JSON text, and as file URLs have it. Links are followed too, as Node.js does.
         """
-        folders = [(self.task_root, "/var/task"), (self.runtime_dir, "/var/runtime")]
+        folders = [(self.task_root, TASK), (self.runtime_dir, RUNTIME)]
         if self.layers_root is not None:
-            folders.append((self.layers_root, "/opt"))
+            folders.append((self.layers_root, LAYERS))
         found: dict[str, str] = {}
         for folder, path in folders:
             for each in (str(folder), str(folder.resolve())):
@@ -101,10 +101,18 @@ class FunctionSpec:
         )
 
     def readable(self) -> list[str]:
-        """Returns what the function may read, besides its interpreter and the system."""
-        beside = linked(self.debugger_dir) if self.debugger_dir else []
+        """Returns what the function may read, besides its own folders, the runtime and the system."""
         program = program_folders(self.interpreter.path) if self.interpreter.path else []
-        return [str(INSIDE), *map(str, self.folders), *linked(self.runtime_dir), *beside, *program]
+        return [str(INSIDE), *self.beside(), *program]
+
+    def beside(self) -> list[str]:
+        """Returns what only this function may read, besides its own folders."""
+        return linked(str(self.debugger_dir)) if self.debugger_dir else []
+
+    def on_lambda(self) -> "FunctionSpec":
+        """Returns it with the paths that its folders have on Lambda."""
+        layers_root = Path(LAYERS) if self.layers_root else None
+        return replace(self, task_root=Path(TASK), layers_root=layers_root, runtime_dir=Path(RUNTIME))
 
     def wrapper(self) -> str:
         """Returns the path of the script that starts the runtime, '' without.
@@ -114,15 +122,10 @@ class FunctionSpec:
         if self.interpreter.language == "provided":
             return ""
         path = dict(self.variables).get("AWS_LAMBDA_EXEC_WRAPPER", "")
-        for there, here in (("/var/task/", self.task_root), ("/opt/", self.layers_root)):
-            if path.startswith(there) and here is not None:
-                return str(here / path.removeprefix(there))
+        for there, here in ((TASK, self.task_root), (LAYERS, self.layers_root)):
+            if path.startswith(f"{there}/") and here is not None:
+                return str(here / path.removeprefix(f"{there}/"))
         return path
-
-    def bootstrap(self) -> Path | None:
-        """Returns the program that is a custom runtime, None where there is none."""
-        folders = [self.task_root, *([self.layers_root] if self.layers_root else [])]
-        return next((folder / "bootstrap" for folder in folders if (folder / "bootstrap").is_file()), None)
 
     def import_path(self) -> tuple[list[str], list[str]]:
         """Returns what precedes the runtime on sys.path, and which of these are site directories."""
