@@ -89,15 +89,15 @@ def test_a_function_is_where_it_is_on_lambda(server: Server) -> None:
 def test_a_node_function_is_where_it_is_on_lambda(server: Server) -> None:
     source = (
         "const { execSync } = require('child_process');\n"
-        "exports.handler = async () => [__filename, process.cwd(), require.resolve.paths('x'), new Error().stack,\n"
-        "  execSync('echo $LAMBDA_TASK_ROOT').toString()];\n"
+        "exports.handler = async () => [__filename, process.cwd(), require.resolve.paths('x'),\n"
+        "  new Error().stack, execSync('echo $LAMBDA_TASK_ROOT').toString()];\n"
     )
     server.create("node-places", "", Code={"ZipFile": archive({"index.js": source})}, Runtime="nodejs20.x")
     file, folder, paths, stack, said = server.invoke("node-places").payload
     assert (file, folder, said) == ("/var/task/index.js", "/var/task", "/var/task\n")
     assert paths[0] == "/var/task/node_modules"
     assert "/var/runtime/node_modules" in paths
-    assert "at exports.handler (/var/task/index.js:2:" in stack
+    assert "at exports.handler (/var/task/index.js:3:" in stack
 
 
 def test_an_error_names_lambdas_paths(server: Server) -> None:

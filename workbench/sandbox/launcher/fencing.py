@@ -59,37 +59,45 @@ class Fencing:
             return None
         return {"places": _places(spec, home), "readable": spec.beside(), "is_optional": self.is_optional}
 
-    def wrap(
+    def entering(self, runtime_dir: Path, status: int, *, has_root: bool) -> list[str]:
+        """Returns the command line of a program that waits, enters the fence and becomes another.
+
+        Args:
+            runtime_dir: LAMBDA_RUNTIME_DIR.
+            status: A descriptor that the program inherits; see `refusal_of`.
+            has_root: Whether it is to have a root of its own.
+        """
+        place = [str(runtime_dir), "root" if has_root else ""]
+        return [sys.executable, "-I", "-S", "-c", _ENTER, *place, str(status)]
+
+    def order(
         self,
         command: Sequence[str],
         environment: Mapping[str, str],
         spec: FunctionSpec,
         home: Path,
-        status: int,
-    ) -> tuple[list[str], dict[str, str]]:
-        """Returns command line and environment of a program that enters the fence and becomes `command`.
+        *,
+        has_input: bool,
+    ) -> bytes:
+        """Returns what that program waits for.
 
         Args:
             command: Its first word is a whole path.
             environment: Of the command.
             spec: The function.
             home: Its temporary folder.
-            status: A descriptor that the program inherits; see `refusal_of`.
+            has_input: Whether the command reads what follows the order.
         """
         about = {
             "command": list(command),
             "directory": str(self.seen(spec, home)[0].task_root),
             "environment": dict(environment),
+            "has_input": has_input,
             "places": _places(spec, home),
-            "readable": spec.readable(),
-            "runtime_dir": str(spec.runtime_dir),
-            "has_root": self.gives_root(spec),
+            "readable": [*spec.beside(), *fence.program_folders(spec.interpreter.path)],
             "is_optional": self.is_optional,
-            "status": status,
         }
-        # Everything in one variable: what the function sets in its environment must not reach this
-        # interpreter.
-        return [sys.executable, "-I", "-S", "-c", _ENTER], {fence.VARIABLE: fence.describe(about)}
+        return fence.order(about)
 
 
 def _places(spec: FunctionSpec, home: Path) -> dict[str, str]:

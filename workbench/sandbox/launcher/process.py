@@ -49,7 +49,7 @@ class WorkerProcess:
         directory: Path,
         *,
         has_root: bool = False,
-        is_given_a_job: bool = True,
+        has_input: bool = True,
     ) -> "WorkerProcess":
         """Starts a command.
 
@@ -58,7 +58,7 @@ class WorkerProcess:
                 refused.
             directory: Where it is started.
             has_root: Whether it gets a root of its own, and goes on in a grandchild (see `private_root`).
-            is_given_a_job: Whether it reads what to become from its standard input, which is empty otherwise.
+            has_input: Whether its standard input is a pipe to write to; it is empty otherwise.
 
         Raises:
             OSError: The interpreter or the folder is gone, or the system has no more processes.
@@ -70,7 +70,7 @@ class WorkerProcess:
             command, environment = build(status_target)
             process = await asyncio.create_subprocess_exec(
                 *command,
-                stdin=job_source if is_given_a_job else asyncio.subprocess.DEVNULL,
+                stdin=job_source if has_input else asyncio.subprocess.DEVNULL,
                 stdout=output_target,
                 stderr=output_target,
                 env=environment,
@@ -95,9 +95,13 @@ class WorkerProcess:
         return self._process.pid
 
     def assign(self, job: Mapping[str, object]) -> None:
-        """Tells the process what to become. A job is smaller than a pipe's buffer."""
+        """Tells the process what to become, as a line."""
+        self.send(json.dumps(job).encode() + b"\n")
+
+    def send(self, data: bytes) -> None:
+        """Writes to its standard input what fits into a pipe's buffer, as all jobs do."""
         with contextlib.suppress(BrokenPipeError):
-            os.write(self._jobs, json.dumps(job).encode() + b"\n")
+            os.write(self._jobs, data)
 
     def refusal(self) -> str:
         """Returns what `refusal_of` does, of a process that has ended."""

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
 
-from workbench.sandbox.launcher.inside.fence import linked, program_folders
+from workbench.sandbox.launcher.inside.fence import linked
 from workbench.sandbox.launcher.inside.private_root import LAYERS, RUNTIME, TASK
-from workbench.sandbox.launcher.interpreters import INSIDE, Interpreter
+from workbench.sandbox.launcher.interpreters import Interpreter
 from workbench.sandbox.launcher.platform_log import PlatformLog
 
 # What Node.js leaves as it is in a file URL.
@@ -100,13 +100,8 @@ class FunctionSpec:
             or any(directory.is_dir() for directory in libraries)
         )
 
-    def readable(self) -> list[str]:
-        """Returns what the function may read, besides its own folders, the runtime and the system."""
-        program = program_folders(self.interpreter.path) if self.interpreter.path else []
-        return [str(INSIDE), *self.beside(), *program]
-
     def beside(self) -> list[str]:
-        """Returns what only this function may read, besides its own folders."""
+        """Returns what this function may read besides its own folders, the runtime and the system."""
         return linked(str(self.debugger_dir)) if self.debugger_dir else []
 
     def on_lambda(self) -> "FunctionSpec":

@@ -39,9 +39,9 @@ What it does not hold: without namespaces, names and sizes of files can be asked
 can be listed, and modes and times of the user's files can be changed; before ABI 6, signals reach other
 processes.
 
-`main` enters the fence and becomes another program. The variable WORKBENCH_FENCE says which (see `describe`).
-Nothing that a function can set reaches the interpreter or its loader before the fence is entered. It is on
-the way of each cold start, so nothing is imported that takes long (json, collections).
+`main` enters the fence and becomes another program, when it is told which. Nothing that a function can set
+reaches the interpreter or its loader before the fence is entered. It is on the way of cold starts, so nothing
+is imported that takes long (json, collections).
 """
 
 import ctypes
@@ -55,6 +55,8 @@ import struct
 import sys
 
 TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 if TYPE_CHECKING or __package__:
     from workbench.sandbox.launcher.inside import kernel
     from workbench.sandbox.launcher.inside.private_root import (
@@ -71,7 +73,6 @@ else:
 
 MIN_ABI = 3
 _SCOPED_ABI = 6
-VARIABLE = "WORKBENCH_FENCE"
 NOT_STARTED = "fork/exec "
 """What precedes the reason why a command could not be started, in the words of Lambda."""
 
@@ -176,9 +177,12 @@ def abi() -> int:
 
 
 def program_folders(path: str) -> "list[str]":
-    """Returns what an interpreter is made of: not its prefix itself, which may be a home directory."""
-    found = [path]
-    for file in dict.fromkeys((path, os.path.realpath(path))):
+    """Returns what an interpreter is made of, for '' nothing.
+
+    Not its prefix itself, which may be a home directory.
+    """
+    found = [path] if path else []
+    for file in dict.fromkeys((path, os.path.realpath(path))) if path else ():
         prefix = os.path.dirname(os.path.dirname(file))
         found += [f"{prefix}/{part}" for part in ("bin", "lib", "lib64", "ssl", "pyvenv.cfg")]
     return found
@@ -346,43 +350,74 @@ def _text(error: Exception) -> str:
     return (error.strerror if isinstance(error, OSError) else "") or str(error)
 
 
-def describe(about: "dict[str, object]") -> str:
-    """Returns the value of WORKBENCH_FENCE for `main`, in the same version of Python.
+def make(runtime_dir: str, *, has_root: bool) -> "Fence | FenceRefused":
+    """Returns a fence for functions of this interpreter, or why there is none (see `Fence`)."""
+    own = [os.path.dirname(os.path.abspath(__file__)), *program_folders(sys.executable)]
+    try:
+        return Fence(own, runtime_dir, has_root=has_root)
+    except FenceRefused as refusal:
+        return refusal
+
+
+def enter_or_exit(made: "Fence | FenceRefused", about: "dict[str, Any]", status: int) -> None:
+    """Enters a fence; ends the process where that is refused, unless the user said that it is optional.
 
     Args:
-        about: `command`, `environment`, `directory`, `readable`, `runtime_dir`, `has_root`, `places`,
-            `is_optional`, and `status`, a descriptor.
+        made: What `make` returned.
+        about: `places` and `readable`, as for `Fence.enter`, and `is_optional`.
+        status: The descriptor that is told why.
     """
-    return marshal.dumps(about).hex()
+    try:
+        if isinstance(made, FenceRefused):
+            raise made
+        made.enter(about["places"], about["readable"])
+    except FenceRefused as refusal:
+        if not about["is_optional"]:
+            os.write(status, str(refusal).encode())
+            os._exit(126)
+        text = f"Workbench: running without isolation, with access to all your files ({refusal})."
+        os.write(2, f"{text}\n".encode())
+
+
+def order(about: "dict[str, object]") -> bytes:
+    """Returns what `main` waits for on its standard input, in the same version of Python.
+
+    Args:
+        about: What `enter_or_exit` takes, and `command`, `environment`, `directory`, `has_input`.
+    """
+    data = marshal.dumps(about)
+    return struct.pack("I", len(data)) + data
 
 
 def main() -> None:
-    """Enters the fence and becomes the command.
+    """Waits for an order, enters the fence and becomes the command: `-c … RUNTIME_DIR ROOT STATUS`.
 
-    The status descriptor is closed when that has worked; else it says why.
+    The status descriptor is closed when that has worked; else it says why. ROOT is "root" where the process
+    is to have a root of its own.
     """
-    about = marshal.loads(bytes.fromhex(os.environ[VARIABLE]))
-    os.set_inheritable(about["status"], False)
+    runtime_dir, has_root, status = sys.argv[1], sys.argv[2] == "root", int(sys.argv[3])
     kernel.prctl("PR_SET_PDEATHSIG", _PR_SET_PDEATHSIG, int(signal.SIGKILL))  # it may not look after itself
+    os.set_inheritable(status, False)
+    made = make(runtime_dir, has_root=has_root)
+    about = marshal.loads(_read_exactly(struct.unpack("I", _read_exactly(4))[0]))
+    if not about["has_input"]:
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    enter_or_exit(made, about, status)
     try:
-        try:
-            made = Fence(about["readable"], about["runtime_dir"], has_root=about["has_root"])
-            made.enter(about["places"], [])
-        except FenceRefused as refusal:
-            if not about["is_optional"]:
-                raise
-            report_missing(refusal)
         os.chdir(about["directory"])
         os.execve(about["command"][0], about["command"], about["environment"])
-    except FenceRefused as refusal:
-        os.write(about["status"], str(refusal).encode())
     except OSError as error:
         reason = f"{NOT_STARTED}{about['command'][0]}: {str(error.strerror).lower()}"
-        os.write(about["status"], reason.encode())
+        os.write(status, reason.encode())
     sys.exit(126)
 
 
-def report_missing(refusal: FenceRefused) -> None:
-    """Says in the function's log that it runs without the fence."""
-    text = f"Workbench: running without isolation, with access to all your files ({refusal})."
-    os.write(2, f"{text}\n".encode())
+def _read_exactly(size: int) -> bytes:
+    """Reads no further: what follows is for the command."""
+    data = b""
+    while len(data) < size:
+        block = os.read(0, size - len(data))
+        if not block:
+            sys.exit(0)
+        data += block
+    return data

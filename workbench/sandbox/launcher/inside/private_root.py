@@ -132,7 +132,7 @@ class PrivateRoot:
         _bind(temporary, TEMPORARY, is_read_only=False)
         for path in (*self._below_tmp, *readable, *NETWORK):
             source = _real_in_old(path)
-            if source:
+            if source and not _is_there(source, path):
                 _bind(source, path)
         libc = kernel.libc()
         os.chdir("/")
@@ -232,6 +232,13 @@ def _set_read_only(tree: int, path: bytes, flags: int) -> None:
     attributes = struct.pack("QQQQ", _MOUNT_ATTR_RDONLY, 0, 0, 0)
     size = ctypes.c_size_t(len(attributes))
     kernel.check("mount_setattr", kernel.libc().syscall(_MOUNT_SETATTR, tree, path, flags, attributes, size))
+
+
+def _is_there(source: str, target: str) -> bool:
+    try:
+        return os.path.samestat(os.stat(f"{_OLD}{source}"), os.stat(target))
+    except OSError:
+        return False
 
 
 def _real_in_old(path: str) -> str:

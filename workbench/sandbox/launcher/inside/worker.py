@@ -20,8 +20,6 @@ import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from typing import Any
-
     from workbench.sandbox.launcher.inside import fence, private_root
 elif __name__ == "__main__":  # and not what a process that multiprocessing starts takes for its parent's
     fence = importlib.import_module("fence")  # beside this file
@@ -47,27 +45,6 @@ def _read_line() -> bytes:
             sys.exit(0)
         line += block
     return line
-
-
-def _make_fence(runtime_dir: str, *, has_root: bool) -> "fence.Fence | fence.FenceRefused":
-    try:
-        inside = os.path.dirname(os.path.abspath(__file__))
-        return fence.Fence([inside, *fence.program_folders(sys.executable)], runtime_dir, has_root=has_root)
-    except fence.FenceRefused as refusal:
-        return refusal
-
-
-def _enter_fence(made: "fence.Fence | fence.FenceRefused", about: "dict[str, Any]", status: int) -> None:
-    try:
-        if isinstance(made, fence.FenceRefused):
-            raise made
-        made.enter(about["places"], about["readable"])
-    except fence.FenceRefused as refusal:
-        if about["is_optional"]:
-            fence.report_missing(refusal)
-            return
-        os.write(status, str(refusal).encode())
-        os._exit(126)
 
 
 def _finish_site(packages: list[str]) -> None:
@@ -112,7 +89,7 @@ def main() -> None:
     )
     has_root = is_spare and sys.argv[2] == "root"
     # Before the rest is imported: what is imported has its final path then.
-    made = _make_fence(runtime_dir, has_root=has_root) if is_spare else None
+    made = fence.make(runtime_dir, has_root=has_root) if is_spare else None
     if has_root:
         runtime_dir = private_root.RUNTIME
     standard_library = sys.path[1:]
@@ -126,7 +103,7 @@ def main() -> None:
 
     job = json.loads(_read_line())
     if made and job["fence"]:
-        _enter_fence(made, job["fence"], status)
+        fence.enter_or_exit(made, job["fence"], status)
     if status >= 0:
         os.close(status)
     for name in ("fence", "private_root", "kernel"):  # The function may have modules of these names.
