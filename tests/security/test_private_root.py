@@ -31,7 +31,7 @@ def handler(event, context):
         "files": [__file__, shared.where(), os.getcwd(), boto3.__file__],
         "processes": [os.getpid() < 10, os.getppid()],
         "task": sorted(os.listdir("/var/task")),
-        "elsewhere": list(filter(os.path.exists, ("/home", "/root", "/run", "/etc/shadow", "/.old"))),
+        "elsewhere": list(filter(os.path.exists, ("/home", "/srv", "/run", "/etc/shadow", "/.old"))),
         "mounts": [line.split()[1] for line in open("/proc/self/mounts") if " /.old" in line],
     }
 """

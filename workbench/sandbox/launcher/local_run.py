@@ -72,18 +72,18 @@ def main() -> None:
     stopper = Stopper([kill], temporary_dir)
     if not line.endswith(b"\n"):
         stopper.stop()
-    stopper.watch()
     job: Job = json.loads(line)
-    asyncio.run(_run(job, temporary_dir, running))
+    fencing = Fencing.of_this_system(is_optional=job["is_fence_optional"])  # forks: before there are threads
+    stopper.watch()
+    asyncio.run(_run(job, temporary_dir, running, fencing))
     stopper.stop()
 
 
-async def _run(job: Job, temporary_dir: Path, running: list[ExecutionEnvironment]) -> None:
+async def _run(job: Job, temporary_dir: Path, running: list[ExecutionEnvironment], fencing: Fencing) -> None:
     interpreters = Interpreters(build_runtime_dir(temporary_dir / "var/runtime"))
     spec = _spec(job["spec"], interpreters)
     has_limits: bool = job["has_limits"]
     given = spec if has_limits else replace(spec, timeout_s=_LONGEST_S)
-    fencing = Fencing.of_this_system(is_optional=job["is_fence_optional"])
     spawner = Spawner(interpreters.runtime_dir, fencing, has_spare=False)
     environment = ExecutionEnvironment(
         given, spawner, _Printed(spec.version), INIT_LIMIT_S if has_limits else _LONGEST_S

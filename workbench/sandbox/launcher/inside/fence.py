@@ -46,6 +46,7 @@ is imported that takes long (json, collections).
 
 import ctypes
 import errno
+import importlib
 import marshal
 import os
 import resource
@@ -58,18 +59,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 if TYPE_CHECKING or __package__:
-    from workbench.sandbox.launcher.inside import kernel
-    from workbench.sandbox.launcher.inside.private_root import (
-        LAYERS,
-        NETWORK,
-        RUNTIME,
-        TASK,
-        TEMPORARY,
-        PrivateRoot,
-    )
-else:
-    import kernel
-    from private_root import LAYERS, NETWORK, RUNTIME, TASK, TEMPORARY, PrivateRoot
+    from workbench.sandbox.launcher.inside import kernel, private_root
+else:  # beside this file
+    kernel, private_root = map(importlib.import_module, ("kernel", "private_root"))
 
 MIN_ABI = 3
 _SCOPED_ABI = 6
@@ -212,8 +204,8 @@ class Fence:
         try:
             if has_root:
                 everything = (*SYSTEM_FOLDERS, *SYSTEM_FILES, *readable, *linked(runtime_dir)[1:])
-                self._root = PrivateRoot(everything, runtime_dir)
-            self._readable = [*readable, *linked(RUNTIME if has_root else runtime_dir)]
+                self._root = private_root.PrivateRoot(everything, runtime_dir)
+            self._readable = [*readable, *linked(private_root.RUNTIME if has_root else runtime_dir)]
         except OSError as error:
             raise FenceRefused(_text(error)) from error
         self._abi = abi()
@@ -244,16 +236,22 @@ class Fence:
                 raise FenceRefused("the process has more than one thread")
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
             if self._root:
-                self._root.fill(places[TASK], places[LAYERS], places[TEMPORARY], readable)
+                self._root.fill(places, readable)
                 places = {path: path for path in places}
             kernel.prctl("no_new_privs", _PR_SET_NO_NEW_PRIVS, 1)
             # Not closed: the kernel forgets a folder of /proc that nobody holds, and with it the rule.
             own = os.open("/proc/self", os.O_PATH)
             os.set_inheritable(own, True)
             _allow(self._ruleset, (f"/proc/self/fd/{own}",), _READ_FILE | _READ_DIR)
-            folders = [folder for folder in (places[TASK], places[LAYERS]) if folder]
-            _allow(self._ruleset, (*self._readable, *folders, *readable, *NETWORK), _READ)
-            _allow(self._ruleset, (places[TEMPORARY],), _WRITE | (_MAKE_SOCK if self._has_unix else 0))
+            folders = [
+                folder for folder in (places[private_root.TASK], places[private_root.LAYERS]) if folder
+            ]
+            _allow(self._ruleset, (*self._readable, *folders, *readable, *private_root.NETWORK), _READ)
+            _allow(
+                self._ruleset,
+                (places[private_root.TEMPORARY],),
+                _WRITE | (_MAKE_SOCK if self._has_unix else 0),
+            )
             kernel.check("landlock_restrict_self", kernel.libc().syscall(_RESTRICT_SELF, self._ruleset, 0))
             os.close(self._ruleset)
             _drop_capabilities()

@@ -14,6 +14,7 @@ Source: https://man7.org/linux/man-pages/man7/pid_namespaces.7.html, .../man2/pi
 """
 
 import ctypes
+import importlib
 import os
 import signal
 import struct
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 if TYPE_CHECKING or __package__:
     from workbench.sandbox.launcher.inside import kernel
 else:
-    import kernel
+    kernel = importlib.import_module("kernel")  # beside this file
 
 TASK, LAYERS, RUNTIME, TEMPORARY = "/var/task", "/opt", "/var/runtime", "/tmp"
 
@@ -75,7 +76,7 @@ class PrivateRoot:
     """The root of this process, which goes on in another process.
 
     Args:
-        readable: Files and folders besides `system` that keep their paths.
+        readable: Files and folders that keep their paths.
         runtime_dir: What is /var/runtime.
 
     Raises:
@@ -112,24 +113,21 @@ class PrivateRoot:
             os.makedirs(path, exist_ok=True)
         flags = ctypes.c_ulong(_MS_NOSUID | _MS_NODEV | _MS_NOEXEC)
         if libc.mount(b"proc", b"/proc", b"proc", flags, None):
-            _bind("/proc", "/proc", is_read_only=False)  # a container hides parts of its own
+            _bind("/proc", "/proc")  # a container hides parts of its own
 
-    def fill(self, task_root: str, layers_root: str, temporary: str, readable: "list[str]") -> None:
+    def fill(self, places: "dict[str, str]", readable: "list[str]") -> None:
         """Adds a function's own, and lets go of everything else, for good.
 
         Args:
-            task_root: What is /var/task. This and the others are free of links.
-            layers_root: What is /opt; '' is nothing.
-            temporary: What is /tmp.
+            places: What is TASK, LAYERS ('' is nothing) and TEMPORARY, free of links.
             readable: Files and folders that keep their paths.
 
         Raises:
             OSError: The kernel refused a part.
         """
-        _bind(task_root, TASK)
-        if layers_root:
-            _bind(layers_root, LAYERS)
-        _bind(temporary, TEMPORARY, is_read_only=False)
+        for path, source in places.items():
+            if source:
+                _bind(source, path, is_read_only=path != TEMPORARY)
         for path in (*self._below_tmp, *readable, *NETWORK):
             source = _real_in_old(path)
             if source and not _is_there(source, path):
