@@ -59,23 +59,23 @@ def _nothing_is_left(tmp_path: Path) -> Iterator[None]:
 
 
 def test_its_lines_come_while_it_runs(tmp_path: Path) -> None:
-    go = tmp_path / "go"
     source = (
         "import os, time\n"
         "def handler(event, context):\n"
-        f"    print('begun')\n"
-        f"    while not os.path.exists({str(go)!r}):\n        time.sleep(0.01)\n"
+        "    print('begun')\n"
+        "    while not os.path.exists(os.environ['LAMBDA_TASK_ROOT'] + '/go'):\n        time.sleep(0.01)\n"
         "    return 'ended'\n"
     )
+    code = lay_out(tmp_path, source)
     heard: list[str] = []
 
     def take(item: object) -> None:
         assert isinstance(item, LogLines)
         heard.append(item.text)
         if "begun" in item.text:
-            go.touch()
+            (code.task_root / "go").touch()
 
-    result = run(DETAIL, lay_out(tmp_path, source), ctx=JobContext(item=take))
+    result = run(DETAIL, code, ctx=JobContext(item=take))
     assert result.payload == b'"ended"'
     assert "".join(heard) == result.log_tail
     lines = result.log_tail.splitlines()
@@ -262,5 +262,6 @@ def test_paths_of_code_and_runtime_read_as_on_lambda(tmp_path: Path) -> None:
 
 
 def test_what_a_function_returns_is_left_as_it_is(tmp_path: Path) -> None:
-    code = lay_out(tmp_path, "def handler(event, context):\n    return __file__\n")
-    assert run(DETAIL, code).payload.decode() == f'"{code.task_root}/app.py"'
+    code = lay_out(tmp_path, "def handler(event, context):\n    return event\n")
+    path = f'"{code.task_root}/app.py"'
+    assert run(DETAIL, code, path).payload.decode() == path

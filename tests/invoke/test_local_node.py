@@ -19,12 +19,18 @@ NODE = replace(DETAIL, runtime="nodejs20.x", timeout_s=10)
 
 
 def go(
-    folder: Path, source: str, payload: str = "{}", name: str = "app.js", timeout_s: int = 10
+    folder: Path,
+    source: str,
+    payload: str = "{}",
+    name: str = "app.js",
+    timeout_s: int = 10,
+    handler: str = "app.handler",
+    runtime: str = "nodejs20.x",
 ) -> InvocationResult:
     code = lay_out(folder, "")
     (code.task_root / "app.py").unlink()
     (code.task_root / name).write_text(source)
-    result = run(replace(NODE, timeout_s=timeout_s), code, payload)
+    result = run(replace(NODE, timeout_s=timeout_s, handler=handler, runtime=runtime), code, payload)
     assert processes_below(folder) == set()
     assert not list(folder.glob("run-*"))
     return result
@@ -81,6 +87,119 @@ def test_errors_are_lambdas(tmp_path: Path, source: str, error_type: str, messag
     assert result.failure
     assert result.failure.error_type == error_type
     assert message in result.failure.error_message
+
+
+NOT_FOUND = "Error: Cannot find module '{}'\nRequire stack:\n- "
+NO_CALLBACKS = (
+    "ERROR: AWS Lambda has removed support for callback-based function handlers starting with Node.js 24."
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "handler", "error_type", "message"),
+    [
+        (
+            "app.js",
+            "exports.handler = 1;",
+            "app.handler",
+            "Runtime.HandlerNotFound",
+            "app.handler is not a function",
+        ),
+        ("app.js", "", "app", "Runtime.MalformedHandlerName", "Bad handler"),
+        (
+            "app.js",
+            "",
+            "../app.handler",
+            "Runtime.MalformedHandlerName",
+            "'../app.handler' is not a valid handler name. Use absolute paths when",
+        ),
+        (
+            "app.js",
+            "",
+            "other.handler",
+            "Runtime.ImportModuleError",
+            f"{NOT_FOUND.format('other')}/var/runtime/index.mjs",
+        ),
+        (
+            "app.js",
+            "require('no')",
+            "app.handler",
+            "Runtime.ImportModuleError",
+            f"{NOT_FOUND.format('no')}/var/task/app.js",
+        ),
+        (
+            "app.mjs",
+            "import 'no';",
+            "app.handler",
+            "Error",
+            "Cannot find package 'no' imported from /var/task/app.mjs",
+        ),
+        (
+            "app.mjs",
+            "export const handler =",
+            "app.handler",
+            "Runtime.UserCodeSyntaxError",
+            "SyntaxError: Unexpected end",
+        ),
+        (
+            "app.mjs",
+            "export default { handler() {} }",
+            "app.handler",
+            "Runtime.HandlerNotFound",
+            "app.handler is undef",
+        ),
+        ("app.mjs", "await null; throw new RangeError('late')", "app.handler", "RangeError", "late"),
+        ("app.js", "throw new TypeError('at once')", "app.handler", "TypeError", "at once"),
+        (
+            "app.js",
+            "exports.handler = () => new Promise(() => { Promise.reject(new RangeError('lost')); });",
+            "app.handler",
+            "Runtime.UnhandledPromiseRejection",
+            "RangeError: lost",
+        ),
+        ("app.js", "exports.handler = async () => { throw 'text'; };", "app.handler", "string", "text"),
+        (
+            "app.js",
+            "exports.handler = async () => { throw { name: 'Like', message: 'an error', stack: 'x' }; };",
+            "app.handler",
+            "Like",
+            "an error",
+        ),
+        ("app.js", "exports.handler = (e, c, done) => c.fail();", "app.handler", "string", "handled"),
+    ],
+)
+def test_errors_are_those_of_lambdas_client(
+    tmp_path: Path, name: str, source: str, handler: str, error_type: str, message: str
+) -> None:
+    """Source: aws-lambda-ric 3.3.0, which Lambda's Node.js 18 to 22 run."""
+    result = go(tmp_path, source, name=name, handler=handler)
+    assert result.failure
+    assert (result.failure.error_type, result.failure.error_message[: len(message)]) == (error_type, message)
+
+
+@pytest.mark.parametrize(("runtime", "is_refused"), [("nodejs22.x", False), ("nodejs24.x", True)])
+def test_callbacks_end_with_node_24(tmp_path: Path, runtime: str, is_refused: bool) -> None:
+    """Source: aws-lambda-ric 4.0.2, which Lambda's Node.js 24 runs."""
+    result = go(tmp_path, "exports.handler = (event, context, done) => done(null, 'ok');", runtime=runtime)
+    if is_refused:
+        assert result.failure
+        assert result.failure.error_type == "Runtime.CallbackHandlerDeprecated"
+        assert result.failure.error_message.startswith(NO_CALLBACKS)
+    else:
+        assert result.payload == b'"ok"'
+
+
+def test_a_default_export_is_looked_into_since_node_24(tmp_path: Path) -> None:
+    source = "export default { handler: async () => 'ok' };"
+    assert go(tmp_path, source, name="app.mjs", runtime="nodejs24.x").payload == b'"ok"'
+
+
+def test_a_handler_may_be_a_package(tmp_path: Path) -> None:
+    code = lay_out(tmp_path, "")
+    package = code.task_root / "node_modules/packed"
+    package.mkdir(parents=True)
+    (package / "index.js").write_text("exports.handler = async () => 'packed';")
+    assert run(replace(NODE, handler="packed.handler"), code).payload == b'"packed"'
 
 
 STREAMING = """
@@ -163,9 +282,7 @@ def test_it_answers_as_the_deployed_function_does(
     detail = create_function(connection, source, runtime="nodejs20.x", file_name="app.js")
     deployed = invoke(connection, detail.function_name, b'{"n": 3}', "", 10, JobContext())
     local = go(tmp_path, source, '{"n": 3}')
-    assert (
-        local.function_error == deployed.function_error
-    )  # the Sandbox has one type for all of Node's errors
+    assert local.function_error == deployed.function_error
     if not deployed.failure:
         assert json.loads(local.payload) == json.loads(deployed.payload)
 

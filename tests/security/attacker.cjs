@@ -10,7 +10,8 @@ function attempt(what) {
     what();
     return "done";
   } catch (error) {
-    return error.code || (String(error.stderr || error).includes("denied") ? "EACCES" : String(error));
+    const text = String(error.stderr || error);
+    return error.code || (text.includes("denied") ? "EACCES" : text.includes("No such file") ? "ENOENT" : text);
   }
 }
 

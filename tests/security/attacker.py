@@ -63,7 +63,10 @@ def _in_thread(path: str) -> str:
 def _in_program(path: str) -> str:
     done = subprocess.run(["cat", path], capture_output=True, text=True)
     if done.returncode:
-        raise PermissionError(errno.EACCES if "denied" in done.stderr else errno.EIO, done.stderr)
+        known = {"denied": errno.EACCES, "No such file": errno.ENOENT}
+        raise OSError(
+            next((code for text, code in known.items() if text in done.stderr), errno.EIO), done.stderr
+        )
     return "done"
 
 

@@ -2,7 +2,7 @@
 # The same as a custom runtime, in short: deployed as `bootstrap`. The event's first line is the credentials' file,
 # the second the home, in JSON strings.
 api="http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime"
-attempt() { if "$@" >/dev/null 2>"$TMPDIR/why"; then echo done; elif grep -q -e denied -e "not permitted" -e "Read-only" "$TMPDIR/why"; then echo EACCES; else tr -d '"\n' <"$TMPDIR/why"; fi; }
+attempt() { if "$@" >/dev/null 2>"$TMPDIR/why"; then echo done; elif grep -q -e denied -e "not permitted" -e "Read-only" "$TMPDIR/why"; then echo EACCES; elif grep -q -e "No such" "$TMPDIR/why"; then echo ENOENT; else tr -d '"\n' <"$TMPDIR/why"; fi; }
 write() { echo mine >"$1"; }
 while true; do
   curl -sS -D "$TMPDIR/head" -o "$TMPDIR/event" "$api/invocation/next"

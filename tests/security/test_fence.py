@@ -24,7 +24,7 @@ from tests.sandbox.launcher.server import ROOT, Server
 from tests.waiting import eventually
 from workbench.core.jobs import JobContext
 from workbench.invoke.local import FenceRefused, LocalCode, LocalIdentity, run_locally
-from workbench.sandbox.launcher.inside import fence
+from workbench.sandbox.launcher.inside import fence, private_root
 
 pytestmark = pytest.mark.skipif(fence.abi() == 0, reason="this system has no fence")
 
@@ -34,6 +34,7 @@ REFUSING = (sys.executable, str(HERE / "refusing_kernel.py"))
 _ON_ARM = os.uname().machine == "aarch64"
 RESTRICT_SELF, CAPSET, UNSHARE = 446, 91 if _ON_ARM else 126, 97 if _ON_ARM else 272
 REFUSED = {"EACCES", "EPERM", "EROFS", "EXDEV"}  # the last: a link or a name across mounts
+NOT_THERE = {"ENOENT", "ECONNREFUSED"}  # in a root of the function's own
 # On another uid, without namespaces: what Landlock and seccomp hold by themselves. Modes and times they do
 # not.
 ONLY_NAMESPACES = {"change the mode"}
@@ -113,13 +114,14 @@ def far_folder() -> Iterator[Path]:
 
 
 def has_namespaces() -> bool:
-    return subprocess.run(["unshare", "--user", "--mount", "true"], capture_output=True).returncode == 0
+    return private_root.is_possible()
 
 
-def successes(found: dict[str, str]) -> dict[str, str]:
+def successes(found: dict[str, str], *, has_root: bool | None = None) -> dict[str, str]:
     """What was not refused."""
-    allowed = set() if has_namespaces() else ONLY_NAMESPACES
-    return {name: came for name, came in found.items() if came not in REFUSED and name not in allowed}
+    has_root = has_namespaces() if has_root is None else has_root
+    refused, allowed = (REFUSED | NOT_THERE, set()) if has_root else (REFUSED, ONLY_NAMESPACES)
+    return {name: came for name, came in found.items() if came not in refused and name not in allowed}
 
 
 # A local run
@@ -221,24 +223,32 @@ def test_it_holds_where_an_ordinary_user_may_have_no_namespace(victim: Victim, t
     assert victim.is_untouched()
 
 
+@pytest.mark.parametrize("has_root", [False, True])
 @pytest.mark.parametrize("version", range(fence.MIN_ABI, fence.abi() + 1))
 def test_an_older_landlock_leaves_signals_open_and_nothing_else(
-    victim: Victim, tmp_path: Path, version: int
+    victim: Victim, tmp_path: Path, version: int, has_root: bool
 ) -> None:
+    if has_root and not has_namespaces():
+        pytest.skip("an ordinary user may not have namespaces here")
     script = tmp_path / "enter.py"
     script.write_text(
         f"import sys; sys.path.insert(0, {str(Path(fence.__file__).parent)!r})\n"
         "import os, fence\n"
         f"fence.abi = lambda: {version}\n"
-        "fence.Fence().enter([sys.argv[1], *fence.program_folders(sys.executable)], os.environ['TMPDIR'])\n"
+        "program = fence.program_folders(sys.executable)\n"
+        f"made = fence.Fence(program, {str(tmp_path / 'empty')!r}, has_root={has_root})\n"
+        f"places = {{'/var/task': {str(HERE)!r}, '/opt': '', '/tmp': {str(tmp_path / 'own')!r}}}\n"
+        "made.enter(places, [])\n"
         "os.execv(sys.executable, [sys.executable, '-S', *sys.argv[1:]])\n"
     )
-    own = tmp_path / "own"
-    own.mkdir()
-    command = [sys.executable, "-S", str(script), str(HERE / "attacker.py"), json.dumps(victim.at)]
+    (tmp_path / "own").mkdir()
+    (tmp_path / "empty").mkdir()
+    code, own = ("/var/task", "/tmp") if has_root else (HERE, tmp_path / "own")
+    command = [sys.executable, "-S", str(script), f"{code}/attacker.py", json.dumps(victim.at)]
     done = subprocess.run(command, env={"TMPDIR": str(own), "PATH": os.environ["PATH"]}, capture_output=True)
     found = json.loads(done.stdout)
-    assert successes(found).keys() == ({"signal the parent"} if version < 6 else set())
+    assert len(found) > 40
+    assert successes(found, has_root=has_root).keys() == ({"signal the parent"} if version < 6 else set())
     assert victim.is_untouched()
 
 
@@ -324,6 +334,14 @@ def test_an_ordinary_function_of_the_sandbox_notices_nothing(server: Server) -> 
         found = server.invoke("ordinary")
         assert not found.error, found.payload
         check_ordinary(found.payload)
+
+
+def test_an_ordinary_function_notices_nothing_where_there_is_no_namespace(tmp_path: Path) -> None:
+    runner = replace(RUNNER, command=(*REFUSING, str(UNSHARE), *RUNNER.command))
+    code = lay_out(tmp_path, f"import boto3\n{ORDINARY}")
+    result = run_locally(runner, replace(DETAIL, timeout_s=30), code, LocalIdentity(), b"{}", JobContext())
+    assert result.failure is None, result.payload
+    check_ordinary(json.loads(result.payload))
 
 
 def test_a_function_reaches_its_sandbox(server: Server) -> None:

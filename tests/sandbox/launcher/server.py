@@ -102,6 +102,7 @@ class Server:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._clients: dict[str, Any] = {}
+        self._workers: set[int] = set()
         self._stderr_path = folder / "stderr"
         folder.mkdir(exist_ok=True)
         started = time.monotonic()
@@ -289,14 +290,22 @@ class Server:
             return []
 
     def workers(self) -> set[int]:
-        """Returns the processes that belong to this server's temporary folder."""
-        found = set()
+        """Returns the processes that name this server's temporary folder, and all that they have started."""
+        parents: dict[int, int] = {}
+        found = set(self._workers)
         for entry in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):
                 text = (entry / "cmdline").read_bytes() + (entry / "environ").read_bytes()
-                if f"{self.folder / 'tmp'}/".encode() in text and ") Z" not in (entry / "stat").read_text():
+                state, parent = (entry / "stat").read_text().rpartition(") ")[2].split()[:2]
+                if state == "Z":
+                    continue
+                parents[int(entry.name)] = int(parent)
+                if f"{self.folder / 'tmp'}/".encode() in text:
                     found.add(int(entry.name))
-        return found - {self.process.pid}
+        while more := {pid for pid, parent in parents.items() if parent in found} - found:
+            found |= more
+        self._workers = (found & parents.keys()) - {self.process.pid}
+        return set(self._workers)
 
     def _is_ready(self) -> bool:
         if self.process.poll() is not None:

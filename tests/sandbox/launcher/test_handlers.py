@@ -129,17 +129,18 @@ def test_versions_run_their_own_code(server: Server) -> None:
 
 
 def test_parallel_invocations_have_environments_of_their_own(server: Server) -> None:
-    source = "import os, time\ndef handler(event, context):\n  time.sleep(0.5)\n  return os.getpid()\n"
+    source = "import time, uuid\nown = str(uuid.uuid4())\ndef handler(event, context):\n"
+    source += "  time.sleep(0.5)\n  return own\n"
     server.create("parallel", source, Timeout=20)
-    pids: list[int] = []
+    found: list[str] = []
     threads = [
-        threading.Thread(target=lambda: pids.append(server.invoke("parallel").payload)) for _ in range(6)
+        threading.Thread(target=lambda: found.append(server.invoke("parallel").payload)) for _ in range(6)
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(set(pids)) == 6
+    assert len(set(found)) == 6
 
 
 def test_a_handler_may_invoke_a_function(server: Server) -> None:
@@ -203,8 +204,10 @@ def test_a_version_that_is_not_installed_runs_on_ours_and_says_so(tmp_path: Path
 
 def test_idle_environments_end(tmp_path: Path) -> None:
     with Server(tmp_path, LAMBDA_WARM_TTL_SECONDS="1") as server:
-        server.create("idle", "import os\ndef handler(event, context): return os.getpid()\n")
-        pid = server.invoke("idle").payload
-        assert pid in server.workers()
-        eventually(lambda: pid not in server.workers())
-        assert server.invoke("idle").payload != pid
+        server.create(
+            "idle", "import uuid\nown = str(uuid.uuid4())\ndef handler(event, context): return own\n"
+        )
+        own = server.invoke("idle").payload
+        workers = server.workers()
+        eventually(lambda: workers - server.workers())
+        assert server.invoke("idle").payload != own

@@ -16,7 +16,7 @@ Protocol with the parent:
 
 Doors: `guard` keeps web pages out, `gate` whoever cannot sign with a key of this run (`signature`, `keys`,
 `refusals`; `unsigned` has what AWS does not ask a signature of), `peer` other users of this computer;
-`runtime_api` and `custom_runtimes` do so for the functions' runtimes.
+`runtime_api` does so for the functions' runtimes.
 
 Corrections, one module each (rows of the Sandbox's facts): 1 guard, gate, 2 and 15 autosave and state_files,
 3 and 4 interpreters, environment, runtime_api and inside, 5 and 6 metrics, 7 log_stream and log_queries,

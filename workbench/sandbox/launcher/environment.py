@@ -19,16 +19,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from workbench.sandbox.launcher.fencing import ERROR_TYPE, explain
+from workbench.sandbox.launcher.inside.fence import NOT_STARTED
 from workbench.sandbox.launcher.output import LogMessage, OutputDecoder
 from workbench.sandbox.launcher.platform_log import Figures, utc_now
 from workbench.sandbox.launcher.process import WorkerProcess
 from workbench.sandbox.launcher.runtime_api import Answer, Invocation, RuntimeApi, error_answer
-from workbench.sandbox.launcher.spawner import Spawner
+from workbench.sandbox.launcher.spawner import InvalidEntrypointError, Spawner
 from workbench.sandbox.launcher.spec import FunctionSpec
 from workbench.sandbox.launcher.transcript import Transcript
 
 INIT_LIMIT_S = 10.0
 _LAST_ANSWER_S = 0.05
+_INVALID_ENTRYPOINT = "Runtime.InvalidEntrypoint"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +73,12 @@ class ExecutionEnvironment:
         """Why its last start was refused the fence: nothing of the function's has run then."""
         self._spawner = spawner
         self._lines = spec.platform_log()
-        self._paths = spec.paths_on_lambda()
         self._log = log
         self._init_limit_s = init_limit_s
         self._decoder = OutputDecoder()
         self._home = Path(tempfile.mkdtemp(prefix="handler-"))
+        has_own_paths = spawner.seen(spec, self._home)[0] == spec
+        self._paths = spec.paths_on_lambda() if has_own_paths else ()
         self._api: RuntimeApi | None = None
         self._worker: WorkerProcess | None = None
         self._peak_mb = 0
@@ -147,12 +150,14 @@ class ExecutionEnvironment:
         self._api = api = RuntimeApi()
         try:
             await api.open()
-            environment = self.spec.environment(
-                runtime_api=api.address, log_stream=self._log.name, home=self._home
-            )
+            seen, home = self._spawner.seen(self.spec, self._home)
+            environment = seen.environment(runtime_api=api.address, log_stream=self._log.name, home=home)
             self._worker = worker = await self._spawner.start(
                 self.spec, environment, self._home, self._take_output
             )
+        except InvalidEntrypointError as error:
+            await self.end()
+            return self._log_failed_start(started, phase, _no_entrypoint(request_id, str(error)))
         except OSError as error:
             await self.end()
             return error_answer(
@@ -169,11 +174,18 @@ class ExecutionEnvironment:
             failure, status = reported, "error"
         elif worker.exited.done():
             failure, status = _exit_answer(request_id, worker.exited.result()), "error"
-            self.fence_refusal = worker.refusal()
+            refusal = worker.refusal()
+            if refusal.startswith(NOT_STARTED):
+                failure = _no_entrypoint(request_id, self._as_on_lambda(refusal))
+            else:
+                self.fence_refusal = refusal
         if self.fence_refusal:
             failure = error_answer(ERROR_TYPE, explain(self.fence_refusal))
             self._log.write_text(f"[ERROR] {ERROR_TYPE}: {explain(self.fence_refusal)}\n")
         await self.end()
+        return self._log_failed_start(started, phase, failure, status)
+
+    def _log_failed_start(self, started: float, phase: str, failure: Answer, status: str = "error") -> Answer:
         error_type = failure.error_type if status == "error" else ""
         if status == "error" or phase == "init":
             self._log.write_text(self._lines.init_report(_elapsed_ms(started), phase, status, error_type))
@@ -223,7 +235,7 @@ class ExecutionEnvironment:
                 "error",
                 answer.error_type,
             )  # The runtime gives up when its answer is refused.
-        elif answer.error_type == "Runtime.ExitError":
+        elif answer.error_type in ("Runtime.ExitError", _INVALID_ENTRYPOINT):
             status, error_type = "error", answer.error_type
             self._log.write_text(f"{json.loads(answer.payload)['errorMessage']}\n{error_type}\n")
         if status != "success":
@@ -252,6 +264,10 @@ def _elapsed_ms(since: float) -> float:
 
 def _timeout_text(request_id: str, limit_s: float) -> str:
     return f"RequestId: {request_id} Error: Task timed out after {limit_s:.2f} seconds"
+
+
+def _no_entrypoint(request_id: str, reason: str) -> Answer:
+    return error_answer(_INVALID_ENTRYPOINT, f"RequestId: {request_id} Error: {reason}")
 
 
 def _exit_answer(request_id: str, code: int) -> Answer:

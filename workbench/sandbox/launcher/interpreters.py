@@ -37,6 +37,10 @@ print(json.dumps([sys.executable, list(sys.version_info[:3])]))
 _PROBE_LIMIT_S = 10
 
 
+class NoInterpreterError(RuntimeError):
+    """This computer has nothing that runs the runtime."""
+
+
 @dataclass(frozen=True, slots=True)
 class Interpreter:
     """A Python that can run handlers.
@@ -44,7 +48,7 @@ class Interpreter:
     Attributes:
         path: Its executable.
         version: Such as `3.13.5`.
-        language: "python" or "node".
+        language: "python", "node", or "provided" where the function brings its own program.
         note: Says that it is not the version that the runtime's name asks for; empty when it is.
     """
 
@@ -70,7 +74,7 @@ def _top_level_entries(package: Distribution) -> Iterator[Path]:
 
 
 class Interpreters:
-    """Answers which interpreter runs a runtime; asks each candidate once."""
+    """Answers which interpreter runs a runtime; asks each candidate for Python once."""
 
     def __init__(self, runtime_dir: Path) -> None:
         self.runtime_dir = runtime_dir
@@ -81,7 +85,15 @@ class Interpreters:
         return Interpreter(sys.executable, ".".join(map(str, sys.version_info[:3])))
 
     def for_runtime(self, runtime: str) -> Interpreter:
-        """Returns the interpreter for a name such as `python3.12`, Workbench's own when there is no match."""
+        """Returns the interpreter for a name such as `python3.12`, Workbench's own when there is no match.
+
+        Raises:
+            NoInterpreterError: There is no Node.js on this computer.
+        """
+        if runtime.startswith("nodejs"):
+            return _find_node(runtime)
+        if runtime.startswith("provided"):
+            return Interpreter("", runtime.removeprefix("provided").lstrip(".") or "al1", language="provided")
         with self._lock:
             return self._find(runtime)
 
@@ -116,20 +128,27 @@ class Interpreters:
         return Interpreter(executable, ".".join(map(str, version)))
 
 
-def find_node(runtime: str) -> Interpreter | None:
-    """Returns the Node.js of this computer, for a name such as `nodejs22.x`; None when there is none."""
+def _find_node(runtime: str) -> Interpreter:
     path = shutil.which("node")
-    if path is None:
-        return None
+    version = _node_version(path, os.stat(path).st_mtime_ns) if path else ""
+    if not path or not version:
+        raise NoInterpreterError(
+            f"Node.js is required to run {runtime} functions, but is not installed on this computer."
+        )
+    is_same = runtime.removeprefix("nodejs").partition(".")[0] == version.partition(".")[0]
+    return Interpreter(path, version, "" if is_same else f"running {runtime} on Node.js {version}", "node")
+
+
+@functools.cache
+def _node_version(path: str, _changed_at: int) -> str:
+    """Asks a Node.js for its version; '' when it does not run."""
     try:
         said = subprocess.run(
             [path, "--version"], capture_output=True, text=True, timeout=_PROBE_LIMIT_S, check=True
         )
     except (OSError, subprocess.SubprocessError):
-        return None
-    version = said.stdout.strip().removeprefix("v")
-    is_same = runtime.removeprefix("nodejs").partition(".")[0] == version.partition(".")[0]
-    return Interpreter(path, version, "" if is_same else f"running {runtime} on Node.js {version}", "node")
+        return ""
+    return said.stdout.strip().removeprefix("v")
 
 
 def _candidates(version: str) -> Iterator[str]:

@@ -10,7 +10,7 @@ invocation, and says so when it cannot run a function instead of answering with 
 import contextvars
 import functools
 import json
-import shutil
+import subprocess
 import time
 import uuid
 import zipfile
@@ -25,9 +25,8 @@ from workbench.sandbox.launcher import metrics
 from workbench.sandbox.launcher.alias_routing import routed
 from workbench.sandbox.launcher.code_store import CodeStore
 from workbench.sandbox.launcher.environment import Outcome, Request
-from workbench.sandbox.launcher.interpreters import Interpreters
+from workbench.sandbox.launcher.interpreters import Interpreters, NoInterpreterError
 from workbench.sandbox.launcher.log_stream import LogStream
-from workbench.sandbox.launcher.node_errors import reported
 from workbench.sandbox.launcher.platform_log import Figures, PlatformLog
 from workbench.sandbox.launcher.pool import EnvironmentPool
 from workbench.sandbox.launcher.request_context import CALLER, REQUEST, Caller
@@ -42,7 +41,7 @@ _DEFAULT_MEMORY_MB = 128
 
 @dataclass(frozen=True, slots=True)
 class Invoker:
-    """Runs Python functions in `pool`, leaves Node.js and custom runtimes to MiniStack, refuses others."""
+    """Runs Python, Node.js and custom runtimes in `pool`, refuses others."""
 
     pool: EnvironmentPool
     store: CodeStore
@@ -61,6 +60,10 @@ class Invoker:
         lambda_svc.invalidate_worker = functools.partial(self._invalidate, original_invalidate)
         original_reset = lambda_svc.reset
         lambda_svc.reset = functools.partial(self._reset, original_reset)
+        # MiniStack's own workers are asked for by WebSocket APIs, and when a SnapStart version is published.
+        lambda_runtime.get_or_create_worker = functools.partial(_Worker, self.execute)
+        lambda_svc.ensure_spawned = _start_nothing
+        lambda_runtime.subprocess = lambda_svc.subprocess = _NoSubprocess
 
     def execute(self, func: _Record, event: object) -> _Record:
         """Runs one event; returns what MiniStack expects: body, error, log, throttle."""
@@ -90,9 +93,9 @@ class Invoker:
         return result
 
     def can_start(self, func: _Record) -> bool:
-        """Returns whether a function can be initialized; whether others than Python's can is not tried."""
+        """Returns whether a function can be initialized; True when it does not run here."""
         config: _Record = func["config"]
-        if _refusal(func, config) or not str(config.get("Runtime", "")).startswith("python"):
+        if _refusal(func, config):
             return True
         try:
             return self.pool.warm(self._spec(func, config))
@@ -104,13 +107,10 @@ class Invoker:
         refusal = _refusal(func, config)
         if refusal:
             return _answer_without_running(config, request, refusal)
-        if str(config.get("Runtime", "")).startswith("python"):
-            return self._run_python(func, config, request)
-        return _run_by_ministack(func, config, event, request)
-
-    def _run_python(self, func: _Record, config: _Record, request: Request) -> _Record:
         try:
             spec = self._spec(func, config)
+        except NoInterpreterError as error:
+            return _answer_without_running(config, request, str(error))
         except (OSError, zipfile.BadZipFile, RuntimeError) as error:
             return _answer_without_running(config, request, f"The code could not be unpacked: {error}")
         return _result(self.pool.invoke(spec, request))
@@ -126,12 +126,13 @@ class Invoker:
         ]
         logging: Mapping[str, str] = config.get("LoggingConfig") or {}
         variables = (config.get("Environment") or {}).get("Variables") or {}
+        runtime = str(config["Runtime"])
         return FunctionSpec(
             account_id=account_id,
             region=region,
             function_name=name,
             version=str(config.get("Version") or "$LATEST"),
-            runtime=str(config["Runtime"]),
+            runtime=runtime,
             handler=str(config.get("Handler") or ""),
             memory_mb=int(config.get("MemorySize") or _DEFAULT_MEMORY_MB),
             timeout_s=int(config.get("Timeout") or _DEFAULT_TIMEOUT_S),
@@ -142,7 +143,7 @@ class Invoker:
             log_group=logging.get("LogGroup") or f"/aws/lambda/{name}",
             log_format=logging.get("LogFormat") or "Text",
             log_level=logging.get("ApplicationLogLevel") or "",
-            interpreter=self.interpreters.for_runtime(str(config["Runtime"])),
+            interpreter=self.interpreters.for_runtime(runtime),
             runtime_dir=self.interpreters.runtime_dir,
             task_root=self.store.task_root(func["code_zip"], code_sha256),
             layers_root=self.store.layers_root(layers) if layers else None,
@@ -164,6 +165,45 @@ class Invoker:
     def _reset(self, original: Callable[[], None]) -> None:
         original()
         self.pool.retire_all()
+
+
+@dataclass(frozen=True, slots=True)
+class _Worker:
+    """Stands in for MiniStack's worker of a function."""
+
+    execute: Callable[[_Record, object], _Record]
+    name: str
+    config: _Record
+    code_zip: bytes
+    qualifier: str = ""
+
+    def invoke(self, event: object, *_: object, **__: object) -> _Record:
+        result = self.execute({"config": self.config, "code_zip": self.code_zip}, event)
+        if result.get("error") or result.get("throttle"):
+            return {"status": "error", "error": json.dumps(result["body"])}
+        return {"status": "ok", "result": result["body"]}
+
+
+class _NoSubprocess:
+    """Stands in for the module `subprocess` where MiniStack would start functions outside the fence."""
+
+    PIPE, STDOUT, DEVNULL = subprocess.PIPE, subprocess.STDOUT, subprocess.DEVNULL
+    TimeoutExpired, SubprocessError = subprocess.TimeoutExpired, subprocess.SubprocessError
+
+    @staticmethod
+    def run(*_: object, **__: object) -> None:
+        """Refuses to.
+
+        Raises:
+            RuntimeError: Always.
+        """
+        raise RuntimeError("The Sandbox does not support this type of invocation.")
+
+    Popen = run
+
+
+def _start_nothing(_worker: object) -> None:
+    """A version is initialized at its first invocation."""
 
 
 def _with_one_request_id(original: Callable[[_Record, object], None], func: _Record, event: object) -> None:
@@ -225,15 +265,8 @@ def _refusal(func: _Record, config: _Record) -> str:
         return "The Sandbox cannot run container images. Deploy this function to AWS to run it."
     if not func.get("code_zip"):
         return "This function has no code in the Sandbox. Deploy it first."
-    if runtime.startswith(("python", "provided")):
+    if runtime.startswith(("python", "nodejs", "provided")):
         return ""
-    if runtime.startswith("nodejs"):
-        if shutil.which("node"):
-            return ""
-        return (
-            f"The Sandbox uses Node.js to run {runtime} functions, but Node.js is not installed on "
-            "this computer."
-        )
     return (
         f"The Sandbox cannot run {runtime or 'functions without a runtime'}. It supports Python, "
         "Node.js and provided.* runtimes. Deploy this function to AWS to run it."
@@ -255,18 +288,6 @@ def _answer_without_running(config: _Record, request: Request, message: str) -> 
     answer = error_answer("Sandbox.CannotRun", message)
     log = _log_around(config, request, f"[ERROR] Sandbox.CannotRun: {message}\n", 0.0)
     return _result(Outcome(answer, 0.0, log))
-
-
-def _run_by_ministack(func: _Record, config: _Record, event: object, request: Request) -> _Record:
-    started = time.monotonic()
-    result: _Record = lambda_svc._execute_function_dispatch(
-        func, config, event, request.request_id, time.time()
-    )
-    duration_ms = (time.monotonic() - started) * 1000
-    if result.get("error"):
-        result["body"] = reported(result.get("body"))
-    result["log"] = _log_around(config, request, str(result.get("log") or ""), duration_ms)
-    return {**result, "duration_ms": duration_ms}
 
 
 def _log_around(config: _Record, request: Request, text: str, duration_ms: float) -> str:

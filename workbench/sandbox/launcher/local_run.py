@@ -29,7 +29,7 @@ from typing import Any
 from workbench.sandbox.launcher import descendants
 from workbench.sandbox.launcher.environment import INIT_LIMIT_S, ExecutionEnvironment, Request
 from workbench.sandbox.launcher.fencing import Fencing
-from workbench.sandbox.launcher.interpreters import Interpreters, build_runtime_dir, find_node
+from workbench.sandbox.launcher.interpreters import Interpreters, NoInterpreterError, build_runtime_dir
 from workbench.sandbox.launcher.output import LogMessage
 from workbench.sandbox.launcher.spawner import Spawner
 from workbench.sandbox.launcher.spec import FunctionSpec
@@ -72,18 +72,18 @@ def main() -> None:
     stopper = Stopper([kill], temporary_dir)
     if not line.endswith(b"\n"):
         stopper.stop()
-    stopper.watch()
     job: Job = json.loads(line)
-    asyncio.run(_run(job, temporary_dir, running))
+    fencing = Fencing.of_this_system(is_optional=job["is_fence_optional"])  # forks: before there are threads
+    stopper.watch()
+    asyncio.run(_run(job, temporary_dir, running, fencing))
     stopper.stop()
 
 
-async def _run(job: Job, temporary_dir: Path, running: list[ExecutionEnvironment]) -> None:
+async def _run(job: Job, temporary_dir: Path, running: list[ExecutionEnvironment], fencing: Fencing) -> None:
     interpreters = Interpreters(build_runtime_dir(temporary_dir / "var/runtime"))
     spec = _spec(job["spec"], interpreters)
     has_limits: bool = job["has_limits"]
     given = spec if has_limits else replace(spec, timeout_s=_LONGEST_S)
-    fencing = Fencing.of_this_system(is_optional=job["is_fence_optional"])
     spawner = Spawner(interpreters.runtime_dir, fencing, has_spare=False)
     environment = ExecutionEnvironment(
         given, spawner, _Printed(spec.version), INIT_LIMIT_S if has_limits else _LONGEST_S
@@ -114,9 +114,10 @@ def _spec(about: dict[str, Any], interpreters: Interpreters) -> FunctionSpec:
         "debugger_dir": debugger_dir if debugger_dir.is_dir() else None,
     }
     runtime = str(about["runtime"])
-    found = find_node(runtime) if runtime.startswith("nodejs") else interpreters.for_runtime(runtime)
-    if found is None:
-        sys.exit(f"Node.js is required to run {runtime} functions, but is not installed on this computer.")
+    try:
+        found = interpreters.for_runtime(runtime)
+    except NoInterpreterError as error:
+        sys.exit(str(error))
     layers_root = Path(about["layers_root"]) if about["layers_root"] else None
     return FunctionSpec(
         **{**about, **pairs, **places, "layers_root": layers_root},

@@ -52,7 +52,7 @@ class EnvironmentPool:
 
     def prepare(self, interpreter: Interpreter, runtime: str) -> None:
         """Has a process wait for the first function."""
-        self._loop.call_soon_threadsafe(self._spawner.prepare, (interpreter, runtime))
+        self._loop.call_soon_threadsafe(self._spawner.prepare, interpreter, runtime)
 
     def retire(self, account_id: str, region: str, function_name: str, version: str | None = None) -> None:
         """Ends a function's environments, busy ones after their invocation. None means all versions."""

@@ -19,14 +19,13 @@ from hypercorn.asyncio import serve as hypercorn_serve
 from hypercorn.asyncio.tcp_server import TCPServer
 from hypercorn.config import Config
 from ministack import app
-from ministack.core import lambda_runtime, node_pool
+from ministack.core import node_pool
 from ministack.services import lambda_svc
 
 from workbench.sandbox.launcher import (
     access,
     alias_routing,
     code_signing,
-    custom_runtimes,
     filter_patterns,
     function_api,
     function_policies,
@@ -35,7 +34,6 @@ from workbench.sandbox.launcher import (
     log_events,
     log_queries,
     metrics,
-    node_errors,
     proxy_answers,
     response_stream,
     routes,
@@ -50,7 +48,7 @@ from workbench.sandbox.launcher.control import Control
 from workbench.sandbox.launcher.door.door import Door
 from workbench.sandbox.launcher.door.models import Models
 from workbench.sandbox.launcher.edge import Edge
-from workbench.sandbox.launcher.fencing import FencedSubprocess, Fencing
+from workbench.sandbox.launcher.fencing import Fencing
 from workbench.sandbox.launcher.function_states import FunctionStates
 from workbench.sandbox.launcher.gate import Gate
 from workbench.sandbox.launcher.guard import Guard
@@ -106,7 +104,6 @@ def serve(settings: Settings, listener: socket.socket, work_dir: Path, run_secre
     store = CodeStore(work_dir / "code", lambda_svc._extract_zip_preserving_mode)
     fencing = Fencing.of_this_system(is_optional=settings.is_fence_optional)
     pool = EnvironmentPool(Spawner(interpreters.runtime_dir, fencing), store, settings.warm_ttl_s)
-    lambda_runtime.subprocess = lambda_svc.subprocess = FencedSubprocess(fencing)
     node_pool._Worker._ensure = _refuse_script
     clock, pacing = Clock(), Pacing(settings.pace, settings.settle_s)
     files.install()
@@ -127,13 +124,11 @@ def serve(settings: Settings, listener: socket.socket, work_dir: Path, run_secre
     function_policies.install()
     alias_routing.install()
     proxy_answers.install()
-    node_errors.install()
     function_api.install()
     response_stream.install()
     code_signing.install()
     keys = RunKeys(run_secret)
     access.install(keys, settings.host)
-    custom_runtimes.install(url)
     unsigned.install()
     hypercorn_run.TCPServer = _OwnUsersServer  # type: ignore[attr-defined]
     lambda_answers.install()
@@ -141,7 +136,7 @@ def serve(settings: Settings, listener: socket.socket, work_dir: Path, run_secre
     invoker.install()
     inner: Any = Control(Door(app.app, Models()), clock, pacing)
     edge: Any = Edge(inner, Guard(settings.port), Gate(keys), autosaver.touch)
-    Stopper([pool.kill, _kill_ministack_workers, autosaver.save_all], work_dir).watch()
+    Stopper([pool.kill, autosaver.save_all], work_dir).watch()
     autosaver.start()
     own = interpreters.own()
     pool.prepare(own, "python{}.{}".format(*sys.version_info[:2]))
@@ -188,11 +183,3 @@ def _return_large_blocks() -> None:
 
 async def _never() -> None:
     await asyncio.Event().wait()
-
-
-def _kill_ministack_workers() -> None:
-    """Kills the Node.js and custom-runtime workers, which MiniStack runs itself."""
-    for workers in list(lambda_runtime._workers.values()):
-        for worker in list(workers):
-            if worker._proc is not None:
-                worker._proc.kill()

@@ -1,14 +1,15 @@
-"""Starts workers, one in advance: a process that has imported awslambdaric and waits for its function.
+"""Starts workers, some in advance: processes that have made ready and wait for their function.
 
 Owns: the command line, and when a waiting process will do. Must not know: invocations.
-A cold start then costs the handler's own imports only; what must be known earlier (LD_LIBRARY_PATH, PYTHON*
-variables, JSON logs) gets a process of its own.
+A Python that waits has imported awslambdaric: a cold start then costs the handler's own imports only. What
+must be known earlier (LD_LIBRARY_PATH, PYTHON* variables, JSON logs, a wrapper, another language) gets a
+process that has prepared the fence and waits to become the program.
 """
 
 import asyncio
 import contextlib
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from workbench.sandbox.launcher.fencing import Fencing
@@ -18,7 +19,62 @@ from workbench.sandbox.launcher.spec import FunctionSpec
 
 # Not at once: the cold start that took the last one needs the processor.
 _NEXT_SPARE_S = 0.5
-_Kind = tuple[Interpreter, str]
+_BOOTSTRAPS = "[/var/task/bootstrap /opt/bootstrap]"
+
+
+class InvalidEntrypointError(OSError):
+    """The function has no program that could be started."""
+
+
+class _Spare[Kind]:
+    """At most one process that waits.
+
+    Args:
+        start: Starts one of a kind.
+    """
+
+    def __init__(self, start: Callable[[Kind], Awaitable[WorkerProcess]]) -> None:
+        self._start = start
+        self._waiting: tuple[Kind, WorkerProcess] | None = None
+        self._wanted: Kind | None = None
+        self._refilling: asyncio.Task[None] | None = None
+        self._is_closed = False
+
+    def take(self, kind: Kind) -> WorkerProcess | None:
+        """Returns the process that waits, if it is of this kind."""
+        if self._waiting is None or self._waiting[0] != kind or self._waiting[1].exited.done():
+            return None
+        worker = self._waiting[1]
+        self._waiting = None
+        return worker
+
+    def prepare(self, kind: Kind, delay_s: float) -> None:
+        """Has one of this kind wait, after a while."""
+        self._wanted = kind
+        if self._refilling is None or self._refilling.done():
+            self._refilling = asyncio.ensure_future(self._refill(delay_s))
+
+    def kill(self) -> None:
+        """Ends it and starts no other. Safe from any thread."""
+        self._is_closed = True
+        if self._waiting:
+            self._waiting[1].kill()
+
+    async def _refill(self, delay_s: float) -> None:
+        await asyncio.sleep(delay_s)
+        kind = self._wanted
+        if kind is None:
+            return
+        if self._waiting:
+            if self._waiting[0] == kind and not self._waiting[1].exited.done():
+                return
+            old, self._waiting = self._waiting[1], None
+            await old.end()
+        with contextlib.suppress(OSError):  # A cold start will say what is wrong.
+            worker = await self._start(kind)
+            self._waiting = (kind, worker)
+            if self._is_closed:
+                worker.kill()
 
 
 class Spawner:
@@ -27,17 +83,15 @@ class Spawner:
     Args:
         runtime_dir: LAMBDA_RUNTIME_DIR.
         fencing: How the workers are fenced.
-        has_spare: Whether a process waits for the next function.
+        has_spare: Whether processes wait for the next function.
     """
 
     def __init__(self, runtime_dir: Path, fencing: Fencing, *, has_spare: bool = True) -> None:
         self._runtime_dir = runtime_dir
         self._fencing = fencing
         self._has_spare = has_spare
-        self._spare: tuple[_Kind, WorkerProcess] | None = None
-        self._wanted: _Kind | None = None
-        self._refilling: asyncio.Task[None] | None = None
-        self._is_closed = False
+        self._pythons: _Spare[tuple[Interpreter, str, bool]] = _Spare(self._start_python)
+        self._others: _Spare[bool] = _Spare(self._start_entering)
 
     async def start(
         self,
@@ -55,93 +109,109 @@ class Spawner:
             on_output: Gets what it writes.
 
         Raises:
+            InvalidEntrypointError: A custom runtime has no program.
             OSError: No process could be started.
         """
-        kind = (spec.interpreter, spec.runtime)
-        can_wait = spec.interpreter.language == "python" and not spec.is_read_early()
-        fence = self._fencing.job(spec.readable(), home)
-        if can_wait:
-            worker = self._take_spare(kind) or await self._start_waiting(kind)
+        seen, _ = self.seen(spec, home)
+        has_root = self._fencing.gives_root(spec)
+        is_custom = spec.interpreter.language == "provided"
+        path, site = seen.import_path()
+        job: dict[str, object] = {
+            "directory": str(seen.task_root),
+            "environment": None,
+            "fence": None,
+            "path": path,
+            "site": site,
+        }
+        if spec.interpreter.language == "python" and not spec.is_read_early():
+            kind = (spec.interpreter, spec.runtime, has_root)
+            worker = self._pythons.take(kind) or await self._start_python(kind)
+            job |= {"environment": dict(environment), "fence": self._fencing.job(spec, home)}
+            if self._has_spare:
+                self._pythons.prepare(kind, _NEXT_SPARE_S)
         else:
-            worker = await self._start_at_once(spec, environment, home)
-            fence = None  # It is inside already.
+            worker = await self._start_another(spec, seen, environment, home)
+            if self._has_spare and self._fencing.is_on:
+                self._others.prepare(has_root, _NEXT_SPARE_S)
         worker.on_output = on_output
-        path, site = spec.import_path()
-        worker.assign(
-            {
-                "directory": str(spec.task_root),
-                "environment": dict(environment),
-                "fence": fence,
-                "handler": spec.handler,
-                "path": path,
-                "site": site,
-            }
-        )
-        if can_wait and self._has_spare:
-            self.prepare(kind, _NEXT_SPARE_S)
+        if not is_custom:
+            worker.assign(job)
         return worker
 
-    def prepare(self, kind: _Kind, delay_s: float = 0) -> None:
-        """Has a process wait for a function of this runtime, after a while."""
-        self._wanted = kind
-        if self._refilling is None or self._refilling.done():
-            self._refilling = asyncio.ensure_future(self._refill(delay_s))
+    def seen(self, spec: FunctionSpec, home: Path) -> tuple[FunctionSpec, Path]:
+        """Returns a function and its temporary folder with the paths that it sees."""
+        return self._fencing.seen(spec, home)
+
+    def prepare(self, interpreter: Interpreter, runtime: str) -> None:
+        """Has a process wait for the first function."""
+        self._pythons.prepare((interpreter, runtime, self._fencing.has_root), 0)
 
     def kill(self) -> None:
-        """Ends the waiting process and starts no other. Safe from any thread."""
-        self._is_closed = True
-        if self._spare:
-            self._spare[1].kill()
+        """Ends the waiting processes and starts no others. Safe from any thread."""
+        self._pythons.kill()
+        self._others.kill()
 
-    def _take_spare(self, kind: _Kind) -> WorkerProcess | None:
-        if self._spare is None or self._spare[0] != kind or self._spare[1].exited.done():
-            return None
-        worker = self._spare[1]
-        self._spare = None
-        return worker
-
-    async def _refill(self, delay_s: float) -> None:
-        await asyncio.sleep(delay_s)
-        kind = self._wanted
-        if kind is None:
-            return
-        if self._spare:
-            if self._spare[0] == kind and not self._spare[1].exited.done():
-                return
-            old, self._spare = self._spare[1], None
-            await old.end()
-        with contextlib.suppress(OSError):  # A cold start will say what is wrong.
-            worker = await self._start_waiting(kind)
-            self._spare = (kind, worker)
-            if self._is_closed:
-                worker.kill()
-
-    async def _start_waiting(self, kind: _Kind) -> WorkerProcess:
+    async def _start_python(self, kind: tuple[Interpreter, str, bool]) -> WorkerProcess:
         """Starts a Python that knows nothing of a function; it enters the fence when it is given one."""
-        interpreter, runtime = kind
-        environment = {
-            "AWS_EXECUTION_ENV": f"AWS_Lambda_{runtime}",
-            "LANG": "C.UTF-8",
-            "PATH": os.environ.get("PATH", os.defpath),
-        }
+        interpreter, runtime, has_root = kind
+        arguments = (str(self._runtime_dir), "root" if has_root else "")
+        environment = _environment() | {"AWS_EXECUTION_ENV": f"AWS_Lambda_{runtime}"}
         return await WorkerProcess.start(
-            lambda status: (self._command(interpreter, status), environment), self._runtime_dir
+            lambda status: (_command(interpreter, *arguments, str(status)), environment),
+            self._runtime_dir,
+            has_root=has_root,
         )
 
-    async def _start_at_once(
-        self, spec: FunctionSpec, environment: Mapping[str, str], home: Path
+    async def _start_entering(self, has_root: bool) -> WorkerProcess:
+        """Starts what enters the fence and becomes another program when it is told which."""
+        return await WorkerProcess.start(
+            lambda status: (
+                self._fencing.entering(self._runtime_dir, status, has_root=has_root),
+                _environment(),
+            ),
+            self._runtime_dir,
+            has_root=has_root,
+        )
+
+    async def _start_another(
+        self, spec: FunctionSpec, seen: FunctionSpec, environment: Mapping[str, str], home: Path
     ) -> WorkerProcess:
-        """Starts an interpreter that reads the function's variables at once: within the fence."""
+        """Starts what reads the function's variables at once: within the fence."""
+        command = _first_command(spec, seen)
+        has_input = spec.interpreter.language != "provided"
+        if not self._fencing.is_on:
+            return await WorkerProcess.start(
+                lambda _: (command, environment), spec.task_root, has_input=has_input
+            )
+        has_root = self._fencing.gives_root(spec)
+        worker = self._others.take(has_root) or await self._start_entering(has_root)
+        worker.send(self._fencing.order(command, environment, spec, home, has_input=has_input))
+        return worker
 
-        def build(status: int) -> tuple[Sequence[str], Mapping[str, str]]:
-            if not self._fencing.is_on:
-                return self._command(spec.interpreter, status), environment
-            command = self._command(spec.interpreter, -1)  # What precedes it has closed the descriptor.
-            return self._fencing.wrap(command, environment, spec.readable(), home, status)
 
-        return await WorkerProcess.start(build, self._runtime_dir)
+def _environment() -> dict[str, str]:
+    """Returns what a process has that waits."""
+    return {"LANG": "C.UTF-8", "PATH": os.environ.get("PATH", os.defpath)}
 
-    def _command(self, interpreter: Interpreter, status: int) -> list[str]:
-        if interpreter.language == "node":
-            return [interpreter.path, str(INSIDE / "worker.cjs"), str(status)]
-        return [interpreter.path, "-S", str(INSIDE / "worker.py"), str(self._runtime_dir), str(status)]
+
+def _first_command(spec: FunctionSpec, seen: FunctionSpec) -> list[str]:
+    """Returns what starts a function's runtime: a wrapper script gets the rest as its arguments.
+
+    Args:
+        spec: The function.
+        seen: With the paths that it sees.
+    """
+    if spec.interpreter.language == "provided":
+        for here, there in ((spec.task_root, seen.task_root), (spec.layers_root, seen.layers_root)):
+            if here and there and (here / "bootstrap").is_file():
+                return [str(there / "bootstrap")]
+        raise InvalidEntrypointError(f"Couldn't find valid bootstrap(s): {_BOOTSTRAPS}")
+    command = _command(spec.interpreter)
+    wrapper = seen.wrapper()
+    return ["/bin/sh", str(INSIDE / "bootstrap.sh"), wrapper, *command] if wrapper else command
+
+
+def _command(interpreter: Interpreter, *arguments: str) -> list[str]:
+    if interpreter.language == "node":
+        return [interpreter.path, str(INSIDE / "worker.cjs"), *arguments]
+    return [interpreter.path, "-S", str(INSIDE / "worker.py"), *arguments]

@@ -8,18 +8,19 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
 import hashlib
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
 
-from workbench.sandbox.launcher.fencing import linked
-from workbench.sandbox.launcher.interpreters import INSIDE, Interpreter
+from workbench.sandbox.launcher.inside.fence import linked
+from workbench.sandbox.launcher.inside.private_root import LAYERS, RUNTIME, TASK
+from workbench.sandbox.launcher.interpreters import Interpreter
 from workbench.sandbox.launcher.platform_log import PlatformLog
 
 # What Node.js leaves as it is in a file URL.
 _SAFE_IN_URLS = "/!$&'()*+,;=:@|^[]~"
 # What awslambdaric, the interpreter or the loader read before a waiting process is told its function.
-_READ_EARLY = ("PYTHON", "LD_", "MALLOC_", "GLIBC_", "LC_", "AWS_LAMBDA_LOG_")
+_READ_EARLY = ("PYTHON", "LD_", "MALLOC_", "GLIBC_", "LC_", "AWS_LAMBDA_LOG_", "AWS_LAMBDA_EXEC_WRAPPER")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +73,9 @@ class FunctionSpec:
 
         As it is, as JSON text, and as file URLs have it. Links are followed too, as Node.js does.
         """
-        folders = [(self.task_root, "/var/task"), (self.runtime_dir, "/var/runtime")]
+        folders = [(self.task_root, TASK), (self.runtime_dir, RUNTIME)]
         if self.layers_root is not None:
-            folders.append((self.layers_root, "/opt"))
+            folders.append((self.layers_root, LAYERS))
         found: dict[str, str] = {}
         for folder, path in folders:
             for each in (str(folder), str(folder.resolve())):
@@ -99,10 +100,27 @@ class FunctionSpec:
             or any(directory.is_dir() for directory in libraries)
         )
 
-    def readable(self) -> list[str]:
-        """Returns what the function may read, besides its interpreter and the system."""
-        beside = linked(self.debugger_dir) if self.debugger_dir else []
-        return [str(INSIDE), *map(str, self.folders), *linked(self.runtime_dir), *beside]
+    def beside(self) -> list[str]:
+        """Returns what this function may read besides its own folders, the runtime and the system."""
+        return linked(str(self.debugger_dir)) if self.debugger_dir else []
+
+    def on_lambda(self) -> "FunctionSpec":
+        """Returns it with the paths that its folders have on Lambda."""
+        layers_root = Path(LAYERS) if self.layers_root else None
+        return replace(self, task_root=Path(TASK), layers_root=layers_root, runtime_dir=Path(RUNTIME))
+
+    def wrapper(self) -> str:
+        """Returns the path of the script that starts the runtime, '' without.
+
+        Source: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-modify.html (not for OS-only runtimes)
+        """
+        if self.interpreter.language == "provided":
+            return ""
+        path = dict(self.variables).get("AWS_LAMBDA_EXEC_WRAPPER", "")
+        for there, here in ((TASK, self.task_root), (LAYERS, self.layers_root)):
+            if path.startswith(f"{there}/") and here is not None:
+                return str(here / path.removeprefix(f"{there}/"))
+        return path
 
     def import_path(self) -> tuple[list[str], list[str]]:
         """Returns what precedes the runtime on sys.path, and which of these are site directories."""
@@ -153,7 +171,10 @@ class FunctionSpec:
             major = self.interpreter.version.partition(".")[0]
             folders = [f"{opt}/nodejs/node{major}/node_modules", f"{opt}/nodejs/node_modules"] if opt else []
             defaults["NODE_PATH"] = os.pathsep.join([*folders, f"{self.runtime_dir}/node_modules"])
+        if self.interpreter.language != "python":
             del defaults["PYTHONPATH"]
+        if self.interpreter.language == "provided":
+            del reserved["AWS_EXECUTION_ENV"]
         if self.endpoint_url:
             defaults["AWS_ENDPOINT_URL"] = self.endpoint_url
         return {**defaults, **dict(self.credentials), **dict(self.variables), **reserved}

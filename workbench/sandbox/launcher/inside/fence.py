@@ -10,7 +10,7 @@ What is allowed:
                     /etc that programs need to resolve names, verify certificates and tell the time
                     (`SYSTEM_FILES`), the runtime, the function's code and layers (the caller names these)
     read, write     the function's own temporary folder, /dev/null and its kin
-    network         everything that is not a UNIX socket
+    network         everything that is not a UNIX socket; those, too, in a root of its own
 Everything else is refused with EACCES or EPERM: other files of the user, /run/user with the session bus and
 the keyring, /proc of other processes, signals to them, their memory, the kernel's keyrings, mounts,
 namespaces.
@@ -27,32 +27,46 @@ How it holds:
                     UNIX sockets): such a socket could be connected anew, to any path. io_uring could make
                     sockets unseen by the filter.
                     https://docs.kernel.org/userspace-api/seccomp_filter.html
-    namespaces      where an ordinary user may have them: the file system is mounted read-only except for the
-                    temporary folder, which is /tmp, too, as on Lambda. This also stops chmod, chown and utime
-                    of the user's files, which Landlock does not know. Ubuntu 24.04 and some containers do not
-                    allow it. https://man7.org/linux/man-pages/man7/user_namespaces.7.html
+    namespaces      where an ordinary user may have them, a root of the function's own (see `private_root`):
+                    the user's files have no name in it, and what it has is read-only except for /tmp. This
+                    also stops chmod, chown and utime, which Landlock does not know, and nothing outlives the
+                    process. No socket of another program can be reached then; with ABI 6, UNIX sockets are
+                    therefore allowed, as on Lambda. Ubuntu 24.04 and some containers do not allow it.
+                    https://man7.org/linux/man-pages/man7/user_namespaces.7.html
     the rest        no_new_privs (no set-user-ID program gains anything), no capabilities, no core dump.
 
-What it does not hold: names and sizes of files can be asked for (stat), though no folder can be listed;
-without namespaces, modes and times of the user's files can be changed; before ABI 6, signals reach other
+What it does not hold: without namespaces, names and sizes of files can be asked for (stat), though no folder
+can be listed, and modes and times of the user's files can be changed; before ABI 6, signals reach other
 processes.
 
-`main` enters the fence and becomes another program. The variable WORKBENCH_FENCE says which (see `describe`).
-Nothing that a function can set reaches the interpreter or its loader before the fence is entered. It is on
-the way of each cold start, so nothing is imported that takes long (json, collections).
+`main` enters the fence and becomes another program, when it is told which. Nothing that a function can set
+reaches the interpreter or its loader before the fence is entered. It is on the way of cold starts, so nothing
+is imported that takes long (json, collections).
 """
 
 import ctypes
 import errno
+import importlib
 import marshal
 import os
 import resource
+import signal
 import stat
 import struct
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+if TYPE_CHECKING or __package__:
+    from workbench.sandbox.launcher.inside import kernel, private_root
+else:  # beside this file
+    kernel, private_root = map(importlib.import_module, ("kernel", "private_root"))
+
 MIN_ABI = 3
-VARIABLE = "WORKBENCH_FENCE"
+_SCOPED_ABI = 6
+NOT_STARTED = "fork/exec "
+"""What precedes the reason why a command could not be started, in the words of Lambda."""
 
 SYSTEM_FOLDERS = (
     "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/nix/store", "/gnu/store",
@@ -86,13 +100,9 @@ _READ = _EXECUTE | _READ_FILE | _READ_DIR
 _WRITE = _ALL_FILES & ~(_MAKE_CHAR | _MAKE_SOCK | _MAKE_BLOCK)
 _SCOPES = 0b11  # abstract UNIX sockets and signals
 
-# include/uapi/linux/sched.h, mount.h, prctl.h
-_CLONE_NEWNS, _CLONE_NEWUSER = 0x00020000, 0x10000000
+# include/uapi/linux/sched.h, prctl.h
 _ANY_NAMESPACE = 0x7E020000
-_OPEN_TREE, _MOVE_MOUNT, _MOUNT_SETATTR = 428, 429, 442
-_OPEN_TREE_CLONE, _AT_RECURSIVE, _AT_FDCWD = 1, 0x8000, -100
-_MOVE_MOUNT_FROM_EMPTY_PATH, _MOUNT_ATTR_RDONLY = 4, 1
-_PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _SECCOMP_FILTER = 38, 22, 2
+_PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP, _SECCOMP_FILTER = 1, 38, 22, 2
 _CAPABILITY_VERSION_3 = 0x20080522
 
 # include/uapi/linux/seccomp.h, bpf_common.h
@@ -100,6 +110,7 @@ _ALLOW, _ERRNO, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _AND, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06
 _NUMBER, _ARCHITECTURE, _ARGUMENTS = 0, 4, 16  # offsets in struct seccomp_data
 _PAIRS = (1, 5)  # SOCK_STREAM and SOCK_SEQPACKET
+_UNIX = 1
 _FAMILIES = (2, 10, 16)  # IPv4, IPv6, netlink: names are resolved with the last
 _X32 = 0x40000000
 
@@ -153,27 +164,50 @@ def abi() -> int:
         or sys.maxsize < 2**32
     ):
         return 0
-    version = int(_libc().syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint(1)))
+    version = int(kernel.libc().syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint(1)))
     return version if version >= MIN_ABI else 0
 
 
 def program_folders(path: str) -> "list[str]":
-    """Returns what an interpreter is made of: not its prefix itself, which may be a home directory."""
-    found = [path]
-    for file in dict.fromkeys((path, os.path.realpath(path))):
+    """Returns what an interpreter is made of, for '' nothing.
+
+    Not its prefix itself, which may be a home directory.
+    """
+    found = [path] if path else []
+    for file in dict.fromkeys((path, os.path.realpath(path))) if path else ():
         prefix = os.path.dirname(os.path.dirname(file))
         found += [f"{prefix}/{part}" for part in ("bin", "lib", "lib64", "ssl", "pyvenv.cfg")]
     return found
 
 
+def linked(folder: str) -> "list[str]":
+    """Returns a folder and what the links in it lead to."""
+    with os.scandir(folder) as entries:
+        return [folder, *(os.path.realpath(entry.path) for entry in entries if entry.is_symlink())]
+
+
 class Fence:
     """A fence for this process. What all fences share is made at once: a spare process has time for it.
+
+    Args:
+        readable: What may be read and executed besides the system's, of every function.
+        runtime_dir: What is /var/runtime on Lambda.
+        has_root: Whether the process gets a root of its own; this returns in another process then (see
+            `private_root`).
 
     Raises:
         FenceRefused: The kernel refused a part, or has none of it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, readable: "list[str]", runtime_dir: str, *, has_root: bool) -> None:
+        self._root = None
+        try:
+            if has_root:
+                everything = (*SYSTEM_FOLDERS, *SYSTEM_FILES, *readable, *linked(runtime_dir)[1:])
+                self._root = private_root.PrivateRoot(everything, runtime_dir)
+            self._readable = [*readable, *linked(private_root.RUNTIME if has_root else runtime_dir)]
+        except OSError as error:
+            raise FenceRefused(_text(error)) from error
         self._abi = abi()
         if not self._abi:
             raise FenceRefused("the system does not support Landlock version 3 or later")
@@ -183,15 +217,16 @@ class Fence:
             _allow(self._ruleset, _DEVICES, _READ_FILE | _WRITE_FILE)
         except OSError as error:
             raise FenceRefused(_text(error)) from error
-        self._program = _program()
+        self._has_unix = self._root is not None and self._abi >= _SCOPED_ABI
+        self._program = _program(has_unix=self._has_unix)
 
-    def enter(self, readable: "list[str]", writable: str) -> None:
+    def enter(self, places: "dict[str, str]", readable: "list[str]") -> None:
         """Puts this process, which must have one thread, and all that it will start inside, for good.
 
         Args:
-            readable: Files and folders that may be read and executed, besides the system's. What is
-                missing is left out.
-            writable: The function's own temporary folder.
+            places: The folders that are /var/task, /opt ('' is none) and /tmp on Lambda, by these names; free
+                of links where the root is the process's own. The last one may be written to.
+            readable: More that may be read and executed. What is missing is left out.
 
         Raises:
             FenceRefused: The kernel refused a part. The process may be inside some of it.
@@ -200,15 +235,24 @@ class Fence:
             if len(os.listdir("/proc/self/task")) != 1:
                 raise FenceRefused("the process has more than one thread")
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-            _make_read_only(writable)
-            _prctl("no_new_privs", _PR_SET_NO_NEW_PRIVS, 1)
+            if self._root:
+                self._root.fill(places, readable)
+                places = {path: path for path in places}
+            kernel.prctl("no_new_privs", _PR_SET_NO_NEW_PRIVS, 1)
             # Not closed: the kernel forgets a folder of /proc that nobody holds, and with it the rule.
             own = os.open("/proc/self", os.O_PATH)
             os.set_inheritable(own, True)
             _allow(self._ruleset, (f"/proc/self/fd/{own}",), _READ_FILE | _READ_DIR)
-            _allow(self._ruleset, tuple(readable), _READ)
-            _allow(self._ruleset, (writable,), _WRITE)
-            _check("landlock_restrict_self", _libc().syscall(_RESTRICT_SELF, self._ruleset, 0))
+            folders = [
+                folder for folder in (places[private_root.TASK], places[private_root.LAYERS]) if folder
+            ]
+            _allow(self._ruleset, (*self._readable, *folders, *readable, *private_root.NETWORK), _READ)
+            _allow(
+                self._ruleset,
+                (places[private_root.TEMPORARY],),
+                _WRITE | (_MAKE_SOCK if self._has_unix else 0),
+            )
+            kernel.check("landlock_restrict_self", kernel.libc().syscall(_RESTRICT_SELF, self._ruleset, 0))
             os.close(self._ruleset)
             _drop_capabilities()
             _filter_calls(self._program)
@@ -216,51 +260,18 @@ class Fence:
             raise FenceRefused(_text(error)) from error
 
 
-def _make_read_only(writable: str) -> None:
-    """Mounts all read-only but the temporary folder, and that over /tmp.
-
-    Does nothing where an ordinary user may not.
-    """
-    if _read("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == "1":
-        return  # it would be let in, to find everything refused
-    libc, user, group = _libc(), os.getuid(), os.getgid()
-    if libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNS):
-        return
-    for name, text in (
-        ("setgroups", "deny"),
-        ("uid_map", f"{user} {user} 1"),
-        ("gid_map", f"{group} {group} 1"),
-    ):
-        with open(f"/proc/self/{name}", "w") as file:
-            file.write(text)
-    # Over a /tmp that holds something the function needs, it would hide that.
-    real = os.path.realpath(writable)
-    places = [real] if real.startswith("/tmp/") else [real, "/tmp"]
-    flags = _OPEN_TREE_CLONE | os.O_CLOEXEC
-    trees = [int(libc.syscall(_OPEN_TREE, _AT_FDCWD, real.encode(), flags)) for _ in places]
-    if min(trees) < 0:
-        return
-    attributes = struct.pack("QQQQ", _MOUNT_ATTR_RDONLY, 0, 0, 0)
-    size = ctypes.c_size_t(len(attributes))
-    _check("mount_setattr", libc.syscall(_MOUNT_SETATTR, _AT_FDCWD, b"/", _AT_RECURSIVE, attributes, size))
-    for tree, place in zip(trees, places, strict=True):
-        _check(
-            "move_mount",
-            libc.syscall(_MOVE_MOUNT, tree, b"", _AT_FDCWD, place.encode(), _MOVE_MOUNT_FROM_EMPTY_PATH),
-        )
-        os.close(tree)
-
-
 def _create_ruleset(version: int) -> int:
     handled = _ALL_FILES | (_IOCTL_DEV if version >= 5 else 0)
-    attributes = struct.pack("QQQ", handled, 0, _SCOPES if version >= 6 else 0)
-    size = ctypes.c_size_t(len(attributes) if version >= 6 else 8)
-    return _check("landlock_create_ruleset", _libc().syscall(_CREATE_RULESET, attributes, size, 0))
+    attributes = struct.pack("QQQ", handled, 0, _SCOPES if version >= _SCOPED_ABI else 0)
+    size = ctypes.c_size_t(len(attributes) if version >= _SCOPED_ABI else 8)
+    return kernel.check(
+        "landlock_create_ruleset", kernel.libc().syscall(_CREATE_RULESET, attributes, size, 0)
+    )
 
 
 def _allow(ruleset: int, paths: "tuple[str, ...]", rights: int) -> None:
     """Adds a rule for each path that exists; of a file only what files have."""
-    libc = _libc()
+    libc = kernel.libc()
     for path in paths:
         try:
             place = os.open(path, os.O_PATH | os.O_CLOEXEC)
@@ -268,24 +279,29 @@ def _allow(ruleset: int, paths: "tuple[str, ...]", rights: int) -> None:
             continue
         is_folder = stat.S_ISDIR(os.fstat(place).st_mode)
         rule = struct.pack("=Qi", rights if is_folder else rights & _FILE_RIGHTS, place)
-        _check("landlock_add_rule", libc.syscall(_ADD_RULE, ruleset, _PATH_BENEATH, rule, 0))
+        kernel.check("landlock_add_rule", libc.syscall(_ADD_RULE, ruleset, _PATH_BENEATH, rule, 0))
         os.close(place)
 
 
 def _drop_capabilities() -> None:
     """Those of the new namespace, and root's."""
     header = struct.pack("Ii", _CAPABILITY_VERSION_3, 0)
-    _check("capset", _libc().capset(header, bytes(24)))
+    kernel.check("capset", kernel.libc().capset(header, bytes(24)))
 
 
 def _filter_calls(lines: bytes) -> None:
     code = ctypes.create_string_buffer(lines, len(lines))
     program = struct.pack("HxxxxxxP", len(code) // 8, ctypes.addressof(code))
-    _prctl("seccomp", _PR_SET_SECCOMP, _SECCOMP_FILTER, program)
+    kernel.prctl("seccomp", _PR_SET_SECCOMP, _SECCOMP_FILTER, program)
 
 
-def _program() -> bytes:
-    """Returns the filter, in the kernel's form. Every jump passes over the next instruction, or to it."""
+def _program(*, has_unix: bool) -> bytes:
+    """Returns the filter, in the kernel's form. Every jump passes over the next instruction, or to it.
+
+    Args:
+        has_unix: Whether UNIX sockets can be made: where they reach nothing outside.
+    """
+    families = (_UNIX, *_FAMILIES) if has_unix else _FAMILIES
     machine = _ARCHITECTURES[os.uname().machine]
 
     def refuse(code: int = errno.EPERM) -> "tuple[int, int, int, int]":
@@ -308,7 +324,7 @@ def _program() -> bytes:
         "clone": [argument(0), (_ANY_BIT, 0, 1, _ANY_NAMESPACE), refuse(), allow],
         "socket": [
             argument(0),
-            *((_EQUAL, len(_FAMILIES) - at, 0, family) for at, family in enumerate(_FAMILIES)),
+            *((_EQUAL, len(families) - at, 0, family) for at, family in enumerate(families)),
             refuse(errno.EACCES),
             allow,
         ],
@@ -321,72 +337,85 @@ def _program() -> bytes:
         ],
         "prlimit64": [argument(0), (_EQUAL, 1, 0, 0), refuse(), allow],  # only the process's own
     }
+    if has_unix:
+        del closer["socketpair"]
     for name, check in closer.items():
         lines += [(_EQUAL, 0, len(check), machine[name]), *check]
     return b"".join(struct.pack("HBBI", *line) for line in [*lines, allow])
-
-
-def _libc() -> ctypes.CDLL:
-    return ctypes.CDLL(None, use_errno=True)
-
-
-def _prctl(name: str, option: int, *arguments: "int | bytes") -> None:
-    values = [each if isinstance(each, bytes) else ctypes.c_ulong(each) for each in arguments]
-    values += [ctypes.c_ulong(0)] * (4 - len(values))
-    _check(name, _libc().prctl(option, *values))
-
-
-def _check(name: str, result: int) -> int:
-    if result < 0:
-        number = ctypes.get_errno()
-        raise OSError(number, f"{name}: {os.strerror(number)}")
-    return int(result)
 
 
 def _text(error: Exception) -> str:
     return (error.strerror if isinstance(error, OSError) else "") or str(error)
 
 
-def _read(path: str) -> str:
+def make(runtime_dir: str, *, has_root: bool) -> "Fence | FenceRefused":
+    """Returns a fence for functions of this interpreter, or why there is none (see `Fence`)."""
+    own = [os.path.dirname(os.path.abspath(__file__)), *program_folders(sys.executable)]
     try:
-        with open(path) as file:
-            return file.read().strip()
-    except OSError:
-        return ""
+        return Fence(own, runtime_dir, has_root=has_root)
+    except FenceRefused as refusal:
+        return refusal
 
 
-def describe(about: "dict[str, object]") -> str:
-    """Returns the value of WORKBENCH_FENCE for `main`, in the same version of Python.
+def enter_or_exit(made: "Fence | FenceRefused", about: "dict[str, Any]", status: int) -> None:
+    """Enters a fence; ends the process where that is refused, unless the user said that it is optional.
 
     Args:
-        about: `command`, `environment`, `readable`, `writable`, `is_optional`, and `status`, a descriptor.
+        made: What `make` returned.
+        about: `places` and `readable`, as for `Fence.enter`, and `is_optional`.
+        status: The descriptor that is told why.
     """
-    return marshal.dumps(about).hex()
+    try:
+        if isinstance(made, FenceRefused):
+            raise made
+        made.enter(about["places"], about["readable"])
+    except FenceRefused as refusal:
+        if not about["is_optional"]:
+            os.write(status, str(refusal).encode())
+            os._exit(126)
+        text = f"Workbench: running without isolation, with access to all your files ({refusal})."
+        os.write(2, f"{text}\n".encode())
+
+
+def order(about: "dict[str, object]") -> bytes:
+    """Returns what `main` waits for on its standard input, in the same version of Python.
+
+    Args:
+        about: What `enter_or_exit` takes, and `command`, `environment`, `directory`, `has_input`.
+    """
+    data = marshal.dumps(about)
+    return struct.pack("I", len(data)) + data
 
 
 def main() -> None:
-    """Enters the fence and becomes the command.
+    """Waits for an order, enters the fence and becomes the command: `-c … RUNTIME_DIR ROOT STATUS`.
 
-    The status descriptor is closed when that has worked; else it says why.
+    The status descriptor is closed when that has worked; else it says why. ROOT is "root" where the process
+    is to have a root of its own.
     """
-    about = marshal.loads(bytes.fromhex(os.environ[VARIABLE]))
-    os.set_inheritable(about["status"], False)
+    runtime_dir, has_root, status = sys.argv[1], sys.argv[2] == "root", int(sys.argv[3])
+    kernel.prctl("PR_SET_PDEATHSIG", _PR_SET_PDEATHSIG, int(signal.SIGKILL))  # it may not look after itself
+    os.set_inheritable(status, False)
+    made = make(runtime_dir, has_root=has_root)
+    about = marshal.loads(_read_exactly(struct.unpack("I", _read_exactly(4))[0]))
+    if not about["has_input"]:
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    enter_or_exit(made, about, status)
     try:
-        try:
-            Fence().enter(about["readable"], about["writable"])
-        except FenceRefused as refusal:
-            if not about["is_optional"]:
-                raise
-            report_missing(refusal)
+        os.chdir(about["directory"])
         os.execve(about["command"][0], about["command"], about["environment"])
-    except FenceRefused as refusal:
-        os.write(about["status"], str(refusal).encode())
     except OSError as error:
-        sys.stderr.write(f"{about['command'][0]}: {error.strerror}\n")
+        reason = f"{NOT_STARTED}{about['command'][0]}: {str(error.strerror).lower()}"
+        os.write(status, reason.encode())
     sys.exit(126)
 
 
-def report_missing(refusal: FenceRefused) -> None:
-    """Says in the function's log that it runs without the fence."""
-    text = f"Workbench: running without isolation, with access to all your files ({refusal})."
-    os.write(2, f"{text}\n".encode())
+def _read_exactly(size: int) -> bytes:
+    """Reads no further: what follows is for the command."""
+    data = b""
+    while len(data) < size:
+        block = os.read(0, size - len(data))
+        if not block:
+            sys.exit(0)
+        data += block
+    return data

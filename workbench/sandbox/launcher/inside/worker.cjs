@@ -15,6 +15,10 @@ const { Worker } = require("worker_threads");
 const { pathToFileURL } = require("url");
 
 const STREAMED = Symbol.for("aws.lambda.runtime.handler.streaming"); // Lambda's own mark of such a handler
+const NO_CALLBACKS =
+  "ERROR: AWS Lambda has removed support for callback-based function handlers starting with Node.js 24. You need to " +
+  "modify this function to use a supported handler signature to use Node.js 24 or later. For more information see " +
+  "https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html.";
 const ENDINGS = ["", ".js", ".mjs", ".cjs"];
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
 let requestId = "";
@@ -77,8 +81,13 @@ function patchConsole() {
   }
 }
 
+function isError(value) {
+  const parts = [value?.name, value?.message, value?.stack];
+  return util.types.isNativeError(value) || parts.every((each) => typeof each === "string" && each);
+}
+
 function describe(error) {
-  if (!util.types.isNativeError(error) && !(error instanceof Error)) {
+  if (!isError(error)) {
     return { errorType: typeof error, errorMessage: String(error), trace: [] };
   }
   return { errorType: error.name, errorMessage: error.message, trace: String(error.stack || "").split("\n") };
@@ -107,25 +116,40 @@ async function loadModule(file) {
   }
 }
 
+/** Whether the function's runtime is of a version, or newer: not whether this Node.js is. */
+function isSince(version) {
+  return Number(/nodejs(\d+)/.exec(process.env.AWS_EXECUTION_ENV ?? "")?.[1] ?? 0) >= version;
+}
+
+async function importHandler(root, folder, module) {
+  const place = path.resolve(root, folder, module);
+  const file = ENDINGS.map((ending) => place + ending).find((each) => fs.existsSync(each) && fs.statSync(each).isFile());
+  if (file?.endsWith(".mjs")) return import(pathToFileURL(file));
+  return loadModule(file ?? require.resolve(module, { paths: [root, path.join(root, folder)] }));
+}
+
 async function loadHandler(root, handler) {
+  if (handler.includes("..")) {
+    const advice = "Use absolute paths when specifying root directories in handler names.";
+    throw named("Runtime.MalformedHandlerName", `'${handler}' is not a valid handler name. ${advice}`);
+  }
   const name = path.basename(handler);
   const [module, ...exported] = name.split(".");
   if (exported.length === 0) throw named("Runtime.MalformedHandlerName", "Bad handler");
-  const place = path.resolve(root, path.dirname(handler), module);
-  const file = ENDINGS.map((ending) => place + ending).find((each) => fs.existsSync(each) && fs.statSync(each).isFile());
-  if (file === undefined) throw named("Runtime.ImportModuleError", `Error: Cannot find module '${module}'`);
   let found;
   try {
-    found = file.endsWith(".mjs") ? await import(pathToFileURL(file)) : await loadModule(file);
+    found = await importHandler(root, path.dirname(handler), module);
   } catch (error) {
     if (error instanceof SyntaxError) throw named("Runtime.UserCodeSyntaxError", String(error), error);
-    const isMissing = error?.code === "MODULE_NOT_FOUND" || error?.code === "ERR_MODULE_NOT_FOUND";
-    throw isMissing ? named("Runtime.ImportModuleError", `Error: ${error.message}`, error) : error;
+    if (error?.code !== "MODULE_NOT_FOUND") throw error;
+    const message = String(error).replaceAll(__filename, "/var/runtime/index.mjs");
+    throw named("Runtime.ImportModuleError", message, error);
   }
   const at = (from) => exported.reduce((inside, each) => inside?.[each], from);
-  const called = at(found) ?? at(found?.default);
-  if (called === undefined) throw named("Runtime.HandlerNotFound", `${handler} is undefined or not exported`);
+  const called = at(found) || (isSince(24) ? at(found?.default) : undefined);
+  if (!called) throw named("Runtime.HandlerNotFound", `${handler} is undefined or not exported`);
   if (typeof called !== "function") throw named("Runtime.HandlerNotFound", `${handler} is not a function`);
+  if (isSince(24) && called.length >= 3 && !(STREAMED in called)) throw named("Runtime.CallbackHandlerDeprecated", NO_CALLBACKS);
   return called;
 }
 
@@ -230,12 +254,7 @@ function fail(where, error) {
 
 async function main() {
   const job = readJob();
-  const status = Number(process.argv[2]);
-  if (status >= 0) fs.closeSync(status); // where a refused fence is reported: not for the function
   endWithTheLauncher();
-  for (const name of Object.keys(process.env)) delete process.env[name];
-  Object.assign(process.env, job.environment);
-  require("module")._initPaths();
   process.chdir(job.directory);
   patchConsole();
   provideStreaming();
@@ -249,7 +268,7 @@ async function main() {
   process.on("unhandledRejection", giveUp("Runtime.UnhandledPromiseRejection"));
   let handler;
   try {
-    handler = await loadHandler(job.directory, job.handler);
+    handler = await loadHandler(job.directory, process.env._HANDLER);
   } catch (error) {
     console.error("Uncaught Exception", `\t${described(error)}`);
     await fail("init/error", error);

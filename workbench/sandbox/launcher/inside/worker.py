@@ -1,11 +1,13 @@
 """Starts `awslambdaric` in a handler's process, as /var/runtime/bootstrap does on AWS.
 
 Owns: what is on sys.path, the environment, and that the process ends when the launcher does.
-Must not know: the launcher's code. Run as `python -S worker.py RUNTIME_DIR STATUS`; one JSON line on standard
-input says the rest, so that a process can be started, and can import the runtime, before it is known which
-function it will serve. When the fence is refused, the descriptor STATUS says why and the process ends; it is
-closed before the function's code is loaded, which therefore cannot write to it; -1 is none, in a process
-inside already.
+Must not know: the launcher's code. Run as `python -S worker.py RUNTIME_DIR ROOT STATUS`; one JSON line on
+standard input says the rest, so that a process can be started, and can import the runtime, before it is known
+which function it will serve. ROOT is "root" where the process is to have a root of its own. When the fence is
+refused, the descriptor STATUS says why and the process ends; it is closed before the function's code is
+loaded, which therefore cannot write to it. A process that is inside already has no arguments, so that a
+wrapper script can put its own before the script's name, as on AWS; it keeps the environment that it was
+started with.
 """
 
 import _thread
@@ -18,11 +20,10 @@ import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from typing import Any
-
-    from workbench.sandbox.launcher.inside import fence
-else:
+    from workbench.sandbox.launcher.inside import fence, private_root
+elif __name__ == "__main__":  # and not what a process that multiprocessing starts takes for its parent's
     fence = importlib.import_module("fence")  # beside this file
+    private_root = importlib.import_module("private_root")
 
 
 def _end_with_the_launcher(pipe: int) -> None:
@@ -44,26 +45,6 @@ def _read_line() -> bytes:
             sys.exit(0)
         line += block
     return line
-
-
-def _make_fence() -> "fence.Fence | fence.FenceRefused":
-    try:
-        return fence.Fence()
-    except fence.FenceRefused as refusal:
-        return refusal
-
-
-def _enter_fence(made: "fence.Fence | fence.FenceRefused", about: "dict[str, Any]", status: int) -> None:
-    try:
-        if isinstance(made, fence.FenceRefused):
-            raise made
-        made.enter([*about["readable"], *fence.program_folders(sys.executable)], about["writable"])
-    except fence.FenceRefused as refusal:
-        if about["is_optional"]:
-            fence.report_missing(refusal)
-            return
-        os.write(status, str(refusal).encode())
-        os._exit(126)
 
 
 def _finish_site(packages: list[str]) -> None:
@@ -102,7 +83,15 @@ def _keep_path(client: type, address: str) -> None:
 
 def main() -> None:
     """Imports the runtime, waits for the function, becomes it."""
-    runtime_dir, status = sys.argv[1], int(sys.argv[2])
+    is_spare = len(sys.argv) > 1
+    runtime_dir, status = (
+        (sys.argv[1], int(sys.argv[3])) if is_spare else (os.environ["LAMBDA_RUNTIME_DIR"], -1)
+    )
+    has_root = is_spare and sys.argv[2] == "root"
+    # Before the rest is imported: what is imported has its final path then.
+    made = fence.make(runtime_dir, has_root=has_root) if is_spare else None
+    if has_root:
+        runtime_dir = private_root.RUNTIME
     standard_library = sys.path[1:]
     sys.path[:] = [runtime_dir, *standard_library]
     import concurrent.futures.thread  # noqa: F401
@@ -112,21 +101,22 @@ def main() -> None:
     import awslambdaric.__main__ as runtime
     from awslambdaric import lambda_runtime_client
 
-    made = _make_fence()
     job = json.loads(_read_line())
-    if job["fence"]:
-        _enter_fence(made, job["fence"], status)
+    if made and job["fence"]:
+        fence.enter_or_exit(made, job["fence"], status)
     if status >= 0:
         os.close(status)
-    sys.modules.pop("fence")  # The function may have a module of this name.
+    for name in ("fence", "private_root", "kernel"):  # The function may have modules of these names.
+        del sys.modules[name]
     pipe = os.dup(0)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)
     _thread.start_new_thread(_end_with_the_launcher, (pipe,))
 
-    os.environ.clear()
-    os.environ.update(job["environment"])
+    if job["environment"] is not None:
+        os.environ.clear()
+        os.environ.update(job["environment"])
     # One pipe for both keeps the order of prints and log records; awslambdaric frames the latter.
     os.environ["_LAMBDA_TELEMETRY_LOG_FD"] = str(os.dup(1))
     time.tzset()
@@ -138,7 +128,7 @@ def main() -> None:
     extra = [entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry]
     # A process that was started with PYTHONPATH has these entries already.
     sys.path[:] = dict.fromkeys([*job["path"], *extra, runtime_dir, *standard_library])
-    sys.argv[:] = ["awslambdaric", job["handler"]]
+    sys.argv[:] = ["awslambdaric", os.environ["_HANDLER"]]
     _finish_site(job["site"])
     runtime.main(sys.argv)
 
