@@ -15,12 +15,12 @@ from tests.aws.make_policies import (
     policies,
 )
 from workbench.aws.errors import translate
+from workbench.aws.iam_actions import actions_of
 from workbench.aws.permissions import (
     LEVELS,
     MOST_CHARACTERS,
     PolicyFile,
     Statement,
-    actions_of,
     policy_files,
     statement_for,
     statements_of,

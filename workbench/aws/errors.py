@@ -16,7 +16,8 @@ from workbench.aws.aws_time import date_in
 from workbench.aws.error_rule import Rule
 from workbench.aws.error_table import CODES, HTTP_STATUS
 from workbench.aws.exception_table import EXCEPTIONS
-from workbench.aws.permissions import actions_of, statement_for
+from workbench.aws.iam_actions import actions_of
+from workbench.aws.permissions import statement_for
 from workbench.core.errors import Cancelled, WorkbenchError
 
 _DENIED = re.compile(r"not authorized to perform:? ([\w-]+:\S+?)[,.]?(?: on resource:? (\S+))?(?=[\s,.]|$)")
@@ -159,7 +160,10 @@ def _translate_answer(
     argument = str(error.get("ArgumentName1") or "").removesuffix(", null")
     operation = operation or str(getattr(exc, "operation_name", ""))
     denied, status = _DENIED.search(message), meta.get("HTTPStatusCode", 0)
-    action = denied[1] if denied else next(iter(actions_of(operation)), operation)
+    needed = actions_of(operation)
+    action = denied[1] if denied else next(iter(needed), operation)
+    # SQS writes its actions in lower case, SNS its own name in capitals; policies, and their readers, do not.
+    action = next((each for each in needed if each.lower() == action.lower()), action)
     fields = _fields(exc, operation) | {
         "message": message.strip() or "AWS returned no further details.",
         "allowed": refusal.allowed or "Correct the value.",
@@ -167,7 +171,7 @@ def _translate_answer(
         "argument_reason": f"{_shorten(reason)}." if reason else "It does not exist, or does not let S3 in.",
         "denied": action or "this",
         "granted": _granted(action) if denied or status == _FORBIDDEN else "",
-        "resource": f" on {denied[2]}" if denied and denied[2] else "",
+        "resource": f" on {denied[2]}" if denied and denied[2] not in (None, "*") else "",
         "retry_after": _retry_after(response),
         "skew": _clock_skew(meta.get("HTTPHeaders", {}), now),
         "status": str(status or ""),
