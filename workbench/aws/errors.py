@@ -21,6 +21,11 @@ from workbench.aws.permissions import statement_for
 from workbench.core.errors import Cancelled, WorkbenchError
 
 _DENIED = re.compile(r"not authorized to perform:? ([\w-]+:\S+?)[,.]?(?: on resource:? (\S+))?(?=[\s,.]|$)")
+_NO_POLICY = re.compile(
+    r"(?:You are not authorized to perform this operation\. )?User: (\S+) is not authorized to perform: \S+"
+    r"(?: on resource: \S+)? because no identity-based policy allows the \S+ action\.?"
+)
+"""It says once more which action on which resource was refused."""
 _FORBIDDEN = 403
 _MESSAGE_LENGTH = 600
 _REGION_HEADER = "x-amz-bucket-region"
@@ -165,7 +170,8 @@ def _translate_answer(
     # SQS writes its actions in lower case, SNS its own name in capitals; policies, and their readers, do not.
     action = next((each for each in needed if each.lower() == action.lower()), action)
     fields = _fields(exc, operation) | {
-        "message": message.strip() or "AWS returned no further details.",
+        "message": _NO_POLICY.sub(r"You are signed in as \1.", message).strip()
+        or "AWS returned no further details.",
         "allowed": refusal.allowed or "Correct the value.",
         "argument": argument,
         "argument_reason": f"{_shorten(reason)}." if reason else "It does not exist, or does not let S3 in.",

@@ -112,7 +112,7 @@ class FunctionDetail(FunctionSummary):
         s3_object: Where its zip is kept, if Lambda refers to it (S3ObjectStorageMode REFERENCE): AWS gives no
             link to the code then. None if Lambda has a copy.
         code_error: Why AWS shows neither the code nor the reserved concurrency: GetFunction is not allowed,
-            and GetFunctionConfiguration said the rest.
+            and GetFunctionConfiguration said the rest; with the permission to ask for.
         version: "$LATEST" or a number.
         tracing: "Active" or "PassThrough".
         snap_start: "None" or "PublishedVersions".
