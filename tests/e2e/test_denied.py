@@ -219,3 +219,41 @@ def test_a_tab_shows_the_rest_and_names_the_policy_line(
         remedies = [each.error.remedy for each in desk.window.findChildren(ErrorBanner) if each.isVisible()]
         wrong += [f"{action} is named twice" for each in set(remedies) if each and remedies.count(each) > 1]
     assert not wrong
+
+
+def test_a_list_that_may_not_be_read_says_which_line_is_missing(sit: Sit, access: Access) -> None:
+    write_profile(access)
+    limit(access, denied=["lambda:ListFunctions"])
+    desk = sit(PROFILE)
+    desk.until(lambda: named("lambda:ListFunctions") in read(desk.window))
+    desk.rest()
+    limit(access)
+
+
+def test_code_that_may_not_be_read_says_which_line_is_missing_beside_the_rest(
+    sit: Sit, access: Access, connection: Connection
+) -> None:
+    function = create_function(connection, "", timeout_s=7).function_name
+    write_profile(access)
+    limit(access, denied=["lambda:GetFunction"])
+    desk = sit(PROFILE)
+    desk.click_function(function)
+    desk.until(lambda: named("lambda:GetFunction") in desk.code_state())
+    desk.act("view.configuration")
+    desk.rest()
+    assert "7 s" in read(desk.window)
+    assert "app.handler" in read(desk.window)
+    limit(access)
+
+
+def test_a_function_that_may_not_be_read_at_all_says_which_line_is_missing(
+    sit: Sit, access: Access, connection: Connection
+) -> None:
+    function = create_function(connection, "").function_name
+    write_profile(access)
+    limit(access, denied=["lambda:GetFunction", "lambda:GetFunctionConfiguration"])
+    desk = sit(PROFILE)
+    desk.click_function(function)
+    desk.until(lambda: named("lambda:GetFunction") in read(desk.window))
+    desk.rest()
+    limit(access)
