@@ -14,8 +14,8 @@ from tests.aws.make_policies import (
     operations,
     policies,
 )
+from workbench.aws.actions import actions_of
 from workbench.aws.errors import translate
-from workbench.aws.iam_actions import actions_of
 from workbench.aws.permissions import (
     LEVELS,
     MOST_CHARACTERS,

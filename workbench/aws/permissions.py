@@ -1,7 +1,7 @@
-"""Which of our policies allows an IAM action.
+"""Which of our policies allows an action of IAM.
 
-Owns: the shape of resources/policies/*.json. The files are made by `python -m tests.aws.make_policies`. Must
-not know: botocore, the UI.
+Owns: the shape of resources/policies/*.json. The files are made by `python -m tests.aws.make_policies`.
+Must not know: botocore, the UI.
 """
 
 import functools

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fnmatch import translate
 from typing import Any
 
-from workbench.aws.iam_actions import actions_of
+from workbench.aws.actions import actions_of
 from workbench.sandbox.launcher.door.call import Call, Refused
 
 _S3_READ = (
