@@ -18,7 +18,7 @@ from workbench.aws.error_rule import Rule
 from workbench.aws.error_table import CODES, HTTP_STATUS
 from workbench.aws.exception_table import EXCEPTIONS
 from workbench.aws.permissions import statement_for
-from workbench.core.errors import Cancelled, WorkbenchError
+from workbench.core.errors import Cancelled, WorkbenchError, sentences
 
 _DENIED = re.compile(r"not authorized to perform:? ([\w-]+:\S+?)[,.]?(?: on resource:? (\S+))?(?=[\s,.]|$)")
 _NO_POLICY = re.compile(
@@ -151,6 +151,21 @@ def translate(
     fields = _fields(exc, operation)
     rule = _first_match(_rules_of(type(exc)), str(exc), operation)
     return _error(rule, fields, failure, operation, code=type(exc).__name__, request_id="")
+
+
+def left_out(error: Mapping[str, Any], operation: str) -> str:
+    """Why an answer lacks a part, and what to do.
+
+    Args:
+        error: The part's error, with ErrorCode and Message: as GetFunction's TagsError.
+        operation: What reads the part alone ("lambda:ListTags").
+    """
+    answer = {
+        "Error": {"Code": error.get("ErrorCode"), "Message": error.get("Message")},
+        "ResponseMetadata": {},
+    }
+    found = _translate_answer(Exception(), answer, "", operation, datetime.now(UTC))
+    return sentences(found.why, found.remedy)
 
 
 def _translate_answer(
