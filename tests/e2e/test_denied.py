@@ -240,9 +240,8 @@ def test_code_that_may_not_be_read_says_which_line_is_missing_beside_the_rest(
     desk.click_function(function)
     desk.until(lambda: named("lambda:GetFunction") in desk.code_state())
     desk.act("view.configuration")
-    desk.rest()
+    desk.until(lambda: "app.handler" in read(desk.window))
     assert "7 s" in read(desk.window)
-    assert "app.handler" in read(desk.window)
     limit(access)
 
 
