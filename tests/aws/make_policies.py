@@ -12,7 +12,8 @@ from functools import cache
 from typing import Any
 
 from tests.aws.record_refusals import called
-from workbench.aws.permissions import LEVELS, MOST_CHARACTERS, actions_of, counted, policies_dir
+from workbench.aws.actions import actions_of
+from workbench.aws.permissions import LEVELS, MOST_CHARACTERS, counted, policies_dir
 from workbench.aws.writes import is_write
 
 IMPLICIT: dict[str, tuple[str, ...]] = {
@@ -46,6 +47,12 @@ IMPLICIT: dict[str, tuple[str, ...]] = {
         "lambda:InvokeFunctionUrl",
         # Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-control-access-using-iam-policies-to-invoke-api.html
         "execute-api:Invoke",
+        # Rules and APIs that Workbench creates bear a tag that says so.
+        # Source: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
+        "events:TagResource",
+        # Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-tagging-iam-policy.html
+        # For REST APIs it is PUT on their tags.
+        "apigateway:TagResource",
         # A test event's object in a bucket with versions is deleted with its version.
         # Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html
         "s3:DeleteObjectVersion",
@@ -72,6 +79,7 @@ NOT_VIEWED = frozenset(
 _STAGING = ("arn:aws:s3:::workbench-deploy-*",)
 _TEST_EVENTS = "lambda-testevent-schemas"
 _APIS = tuple(f"arn:aws:apigateway:*::/{path}" for path in ("apis", "apis/*", "restapis", "restapis/*"))
+_API_TAGS = ("arn:aws:apigateway:*::/tags/*",)
 _TRIGGER_WRITES = (
     "lambda:AddPermission",
     "lambda:CreateEventSourceMapping",
@@ -183,7 +191,7 @@ ROWS: dict[str, tuple[_Row, ...]] = {
             ("arn:aws:iam::*:role/*",),
             {"StringEquals": {"iam:PassedToService": ["events.amazonaws.com", "scheduler.amazonaws.com"]}},
         ),
-        _Row("ChangeApis", ("apigateway:*",), _APIS),
+        _Row("ChangeApis", ("apigateway:*",), (*_APIS, *_API_TAGS)),
         _Row("CallApis", ("execute-api:Invoke",)),
         _Row("ChangeRulesAndSchedules", ("events:*", "scheduler:*")),
         _Row("ChangeQueuesAndTopics", ("sns:*", "sqs:*")),

@@ -14,13 +14,14 @@ from tests.aws.make_policies import (
     operations,
     policies,
 )
+from workbench.aws.actions import actions_of
 from workbench.aws.errors import translate
 from workbench.aws.permissions import (
     LEVELS,
     MOST_CHARACTERS,
     PolicyFile,
     Statement,
-    actions_of,
+    is_missing,
     policy_files,
     statement_for,
     statements_of,
@@ -190,6 +191,38 @@ def test_of_each_denied_call_the_statement_that_allows_it_is_named(service: str,
         said = _refused(service, name, "AccessDeniedException", message)
         assert action in f"{said.why} {said.remedy}"
         assert f"{action} (statement {statement.sid} of {statement.file}: see Help" in said.remedy
+
+
+def test_what_was_denied_is_said_once_with_who_is_signed_in() -> None:
+    user, arn = "arn:aws:iam::123456789012:user/x", "arn:aws:lambda:us-east-1:123456789012:function:f"
+    text = (
+        f"User: {user} is not authorized to perform: lambda:GetPolicy on resource: {arn} "
+        "because no identity-based policy allows the lambda:GetPolicy action"
+    )
+    said = _refused("lambda", "GetPolicy", "AccessDeniedException", text)
+    denied = f"You do not have permission for lambda:GetPolicy on {arn}."
+    assert said.why == f"{denied} You are signed in as {user}."
+
+
+@pytest.mark.parametrize(
+    ("service", "name", "spelled", "action"),
+    [
+        ("sqs", "GetQueueAttributes", "sqs:getqueueattributes", "sqs:GetQueueAttributes"),
+        ("sns", "GetTopicAttributes", "SNS:GetTopicAttributes", "sns:GetTopicAttributes"),
+    ],
+)
+def test_an_action_is_named_as_policies_spell_it(service: str, name: str, spelled: str, action: str) -> None:
+    text = f"User: x is not authorized to perform: {spelled} on resource: * because no policy allows it"
+    said = _refused(service, name, "AccessDenied", text)
+    assert f"permission {action} (statement ViewSources of view.json" in said.remedy
+    assert " on *" not in said.why.partition("User:")[0]
+
+
+def test_only_a_permission_of_the_callers_own_account_is_missing() -> None:
+    text = "User: x is not authorized to perform: sqs:sendmessage on resource: y because no {} allows it"
+    for policy, expected in (("identity-based policy", True), ("resource-based policy", False)):
+        said = _refused("sqs", "SendMessage", "AccessDenied", text.format(policy))
+        assert is_missing(said) is expected
 
 
 @pytest.mark.parametrize(("service", "name"), _CALLS)

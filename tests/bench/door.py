@@ -63,6 +63,7 @@ def check_ms(sample: Malformed, runs: int) -> float:
     """What the door takes for one request."""
     from workbench.sandbox.launcher.door.door import Door
     from workbench.sandbox.launcher.door.models import Models
+    from workbench.sandbox.launcher.door.permissions import Permissions
     from workbench.sandbox.launcher.request_context import REQUEST, RequestContext, Signer
 
     async def nothing(*_: Any) -> None:
@@ -83,7 +84,7 @@ def check_ms(sample: Malformed, runs: int) -> float:
     }
 
     async def measure() -> float:
-        door, took = Door(nothing, Models()), []
+        door, took = Door(nothing, Models(), Permissions()), []
         REQUEST.set(RequestContext(signer=Signer("000000000000", sample.service, "us-east-1")))
         for _ in range(runs + 5):
             started = time.perf_counter()

@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from tests.denying import limit, policies_of
 from tests.deploy.bench import CTX, Bench
-from tests.deploy.released import NEW_STATE, OLD_STATE, OPTIONS, WANTED, state_of
+from tests.deploy.released import NEW_STATE, OLD_STATE, OPTIONS, WANTED, release, state_of
 from tests.fault_proxy import Proxy
+from workbench.aws.access import Access
 from workbench.aws.connection import ApiCall, Connection
 from workbench.core.errors import WorkbenchError
 from workbench.deploy.recover import recover
@@ -46,6 +48,13 @@ def test_these_are_all_the_calls_there_are(released: Bench) -> None:
     made = {f"{call.service}:{call.operation}" for call in calls if call.service != "sts"}
     assert made == set(CALLS)
     assert state_of(released) == NEW_STATE
+
+
+def test_all_of_it_is_done_by_who_may_do_only_what_deploy_json_allows(bench: Bench, access: Access) -> None:
+    limit(access, policies=policies_of("deploy"))
+    release(bench)
+    assert _deploy(bench, bench.connection)
+    assert state_of(bench) == NEW_STATE
 
 
 @pytest.mark.parametrize("call", CALLS)

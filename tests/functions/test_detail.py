@@ -13,6 +13,7 @@ from workbench.deploy.options import AliasMove
 from workbench.deploy.run import _alias, code_source
 from workbench.functions import detail
 from workbench.functions.detail import get_function, wait_until_updated
+from workbench.functions.model import detail_of
 from workbench.functions.settings.read import Reading
 from workbench.functions.versions import Alias
 
@@ -77,3 +78,32 @@ def test_one_alias_is_read_without_listing_all(aws: StubbedAws) -> None:
     assert _alias(aws.connection, "hello", move, JobContext()) == Alias("live", "3", "", (), "r1")
     aws.refuse("lambda", "get_alias", "ResourceNotFoundException", "Cannot find alias", 404)
     assert _alias(aws.connection, "hello", move, JobContext()) is None
+
+
+def test_tags_that_may_not_be_read_name_the_policy_line() -> None:
+    refused = {
+        "ErrorCode": "AccessDeniedException",
+        "Message": "User: u is not authorized to perform: lambda:ListTags on resource: arn:aws:lambda:x:1:f "
+        "because no identity-based policy allows the lambda:ListTags action",
+    }
+    seen = detail_of(
+        {
+            "Configuration": {
+                "FunctionName": "f",
+                "FunctionArn": "arn:aws:lambda:us-east-1:123456789012:function:f",
+            },
+            "TagsError": refused,
+        }
+    )
+    assert "Ask for the permission lambda:ListTags (statement ViewFunctions of view.json" in seen.tags_error
+    assert (
+        detail_of(
+            {
+                "Configuration": {
+                    "FunctionName": "f",
+                    "FunctionArn": "arn:aws:lambda:us-east-1:123456789012:function:f",
+                }
+            }
+        ).tags_error
+        == ""
+    )

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.aws_stub import StubbedAws
+from tests.denying import limit, policies_of
 from tests.mortal import Mortal, die_in_a_journal
 from tests.sandbox_keys import keys_of
 from tests.triggers.delivery import Bench
@@ -67,8 +68,9 @@ def _name() -> str:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_source_is_created_wired_and_taken_back_when_a_later_step_fails(
-    connection: Connection, bench: Bench, kind: SourceKind
+    access: Access, connection: Connection, bench: Bench, kind: SourceKind
 ) -> None:
+    limit(access, policies=policies_of("everything"))  # that is enough for it
     name = _name()
     wish = _wish(bench.function, kind, name)
     prepared = prepare(connection, wish, CTX)

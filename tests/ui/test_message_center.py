@@ -187,6 +187,17 @@ def test_only_three_toasts_are_shown_and_the_list_keeps_the_others(room: Room) -
     assert room.messages.text() == "4"
 
 
+def test_a_toast_shortens_the_reason_and_not_what_to_do(room: Room) -> None:
+    remedy = "Ask for the permission lambda:UpdateFunctionCode (statement DeployFunctions of deploy.json)."
+    banner = room.center.show_error(WorkbenchError("Could not deploy.", "You may not. " * 40, remedy))
+    assert banner.form is Form.TOAST
+    why = banner.findChild(QLabel, "bannerWhy")
+    assert why is not None
+    assert why.text().startswith("You may not. You may not.")
+    assert why.text().endswith(f"… {remedy}")
+    assert len(why.text()) < 330
+
+
 def test_escape_closes_the_newest_message_and_the_keyboard_goes_back(room: Room, qtbot: QtBot) -> None:
     room.window.activateWindow()
     room.button.setFocus()

@@ -27,6 +27,10 @@ class _Answers:
     def has(self, key: Hashable) -> bool:
         return key in self._known
 
+    def refusals(self) -> tuple[WorkbenchError, ...]:
+        """How AWS refused, in the order of the answers."""
+        return tuple(error for _, error in tuple(self._known.values()) if error is not None)
+
     def get[T](self, key: Hashable, make: Callable[[], T]) -> T:
         if key not in self._known:  # what is known stays known
             with self._lock:
@@ -121,6 +125,10 @@ class AskingOnce(PatientConnection):
             return list(pages)
 
         yield from self._answers.get(self._key(service, f"{operation_method}…", params), ask)
+
+    def refusals(self) -> tuple[WorkbenchError, ...]:
+        """What AWS has refused so far, to whoever asked: also where the asker could do without the answer."""
+        return self._answers.refusals()
 
     def once[T](self, key: Hashable, make: Callable[[], T]) -> T:
         """What was made of answers (an index of a listing), made once for each region."""

@@ -12,14 +12,20 @@ from datetime import UTC, datetime
 from typing import Any
 
 from workbench.aws.access import origin_of
+from workbench.aws.actions import actions_of
 from workbench.aws.aws_time import date_in
 from workbench.aws.error_rule import Rule
 from workbench.aws.error_table import CODES, HTTP_STATUS
 from workbench.aws.exception_table import EXCEPTIONS
-from workbench.aws.permissions import actions_of, statement_for
-from workbench.core.errors import Cancelled, WorkbenchError
+from workbench.aws.permissions import statement_for
+from workbench.core.errors import Cancelled, WorkbenchError, sentences
 
 _DENIED = re.compile(r"not authorized to perform:? ([\w-]+:\S+?)[,.]?(?: on resource:? (\S+))?(?=[\s,.]|$)")
+_NO_POLICY = re.compile(
+    r"(?:You are not authorized to perform this operation\. )?User: (\S+) is not authorized to perform: \S+"
+    r"(?: on resource: \S+)? because no identity-based policy allows the \S+ action\.?"
+)
+"""It says once more which action on which resource was refused."""
 _FORBIDDEN = 403
 _MESSAGE_LENGTH = 600
 _REGION_HEADER = "x-amz-bucket-region"
@@ -147,6 +153,21 @@ def translate(
     return _error(rule, fields, failure, operation, code=type(exc).__name__, request_id="")
 
 
+def left_out(error: Mapping[str, Any], operation: str) -> str:
+    """Why an answer lacks a part, and what to do.
+
+    Args:
+        error: The part's error, with ErrorCode and Message: as GetFunction's TagsError.
+        operation: What reads the part alone ("lambda:ListTags").
+    """
+    answer = {
+        "Error": {"Code": error.get("ErrorCode"), "Message": error.get("Message")},
+        "ResponseMetadata": {},
+    }
+    found = _translate_answer(Exception(), answer, "", operation, datetime.now(UTC))
+    return sentences(found.why, found.remedy)
+
+
 def _translate_answer(
     exc: BaseException, response: Mapping[str, Any], failure: str, operation: str, now: datetime
 ) -> WorkbenchError:
@@ -159,15 +180,19 @@ def _translate_answer(
     argument = str(error.get("ArgumentName1") or "").removesuffix(", null")
     operation = operation or str(getattr(exc, "operation_name", ""))
     denied, status = _DENIED.search(message), meta.get("HTTPStatusCode", 0)
-    action = denied[1] if denied else next(iter(actions_of(operation)), operation)
+    needed = actions_of(operation)
+    action = denied[1] if denied else next(iter(needed), operation)
+    # SQS writes its actions in lower case, SNS its own name in capitals; policies, and their readers, do not.
+    action = next((each for each in needed if each.lower() == action.lower()), action)
     fields = _fields(exc, operation) | {
-        "message": message.strip() or "AWS returned no further details.",
+        "message": _NO_POLICY.sub(r"You are signed in as \1.", message).strip()
+        or "AWS returned no further details.",
         "allowed": refusal.allowed or "Correct the value.",
         "argument": argument,
         "argument_reason": f"{_shorten(reason)}." if reason else "It does not exist, or does not let S3 in.",
         "denied": action or "this",
         "granted": _granted(action) if denied or status == _FORBIDDEN else "",
-        "resource": f" on {denied[2]}" if denied and denied[2] else "",
+        "resource": f" on {denied[2]}" if denied and denied[2] not in (None, "*") else "",
         "retry_after": _retry_after(response),
         "skew": _clock_skew(meta.get("HTTPHeaders", {}), now),
         "status": str(status or ""),

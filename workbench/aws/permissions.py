@@ -1,8 +1,7 @@
-"""Which IAM actions an operation needs, and which of our policies allows an action.
+"""Which of our policies allows an action of IAM.
 
-Owns: the actions that are not named after their operation, and the shape of resources/policies/*.json. The
-files are made by `python -m tests.aws.make_policies`. Must not know: botocore, the UI.
-Source of the actions: https://docs.aws.amazon.com/service-authorization/latest/reference/
+Owns: the shape of resources/policies/*.json. The files are made by `python -m tests.aws.make_policies`.
+Must not know: botocore, the UI.
 """
 
 import functools
@@ -12,7 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from workbench.core.errors import WorkbenchError
 from workbench.core.paths import resources_dir
+
+_DENIED = ("AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation")
+_OF_OWNER = "resource-based policy"
 
 LEVELS = ("view", "deploy", "everything")
 """What a person may do with a policy, from the least; each level allows what those before it do."""
@@ -20,42 +23,6 @@ LEVELS = ("view", "deploy", "everything")
 MOST_CHARACTERS = 6144
 """Of a managed policy, without white space. Source:
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
-
-_PREFIXES = {
-    "dynamodbstreams": "dynamodb",
-    "docdb": "rds",
-    "efs": "elasticfilesystem",
-    "resourcegroupstaggingapi": "tag",
-}
-_API_SERVICES = ("apigateway", "apigatewayv2")
-_API_METHODS = {"Get": "GET", "Create": "POST", "Put": "PUT", "Update": "PATCH", "Delete": "DELETE"}
-"""API Gateway's actions are the methods of its requests."""
-_PUT_OBJECT = ("s3:PutObject",)
-_COPY_OBJECT = ("s3:GetObject", "s3:PutObject")
-_OTHER_NAMES: dict[str, tuple[str, ...]] = {
-    "lambda:GetLayerVersionByArn": ("lambda:GetLayerVersion",),
-    "lambda:Invoke": ("lambda:InvokeFunction",),
-    "lambda:InvokeWithResponseStream": ("lambda:InvokeFunction",),
-    "s3:CompleteMultipartUpload": _PUT_OBJECT,
-    "s3:CopyObject": _COPY_OBJECT,
-    "s3:CreateMultipartUpload": _PUT_OBJECT,
-    "s3:GetBucketNotificationConfiguration": ("s3:GetBucketNotification",),
-    "s3:HeadBucket": ("s3:ListBucket",),
-    "s3:HeadObject": ("s3:GetObject",),
-    "s3:ListBuckets": ("s3:ListAllMyBuckets",),
-    "s3:ListMultipartUploads": ("s3:ListBucketMultipartUploads",),
-    "s3:ListObjectVersions": ("s3:ListBucketVersions",),
-    "s3:ListObjectsV2": ("s3:ListBucket",),
-    "s3:ListParts": ("s3:ListMultipartUploadParts",),
-    "s3:PutBucketEncryption": ("s3:PutEncryptionConfiguration",),
-    "s3:PutBucketLifecycleConfiguration": ("s3:PutLifecycleConfiguration",),
-    "s3:PutBucketNotificationConfiguration": ("s3:PutBucketNotification",),
-    "s3:PutPublicAccessBlock": ("s3:PutBucketPublicAccessBlock",),
-    "s3:UploadPart": _PUT_OBJECT,
-    "s3:UploadPartCopy": _COPY_OBJECT,
-    "sts:GetCallerIdentity": (),
-    "sts:GetSessionToken": (),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +53,12 @@ class Statement:
     sid: str
 
 
-def actions_of(operation: str) -> tuple[str, ...]:
-    """The IAM actions that an operation ("s3:HeadBucket") needs ("s3:ListBucket"); empty if it needs none."""
-    if operation in _OTHER_NAMES:
-        return _OTHER_NAMES[operation]
-    service, _, name = operation.partition(":")
-    if service in _API_SERVICES:
-        return tuple(f"apigateway:{method}" for verb, method in _API_METHODS.items() if name.startswith(verb))
-    return (f"{_PREFIXES.get(service, service)}:{name}",)
+def is_missing(error: WorkbenchError) -> bool:
+    """Whether a call was refused because the caller lacks a permission that its own account can give.
+
+    That of a resource's owner is another matter: a queue of another account may be read by its policy only.
+    """
+    return error.aws_code in _DENIED and _OF_OWNER not in error.why
 
 
 def counted(text: str) -> int:

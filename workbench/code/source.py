@@ -88,8 +88,6 @@ def refuse_images(source: CodeSource) -> None:
         raise WorkbenchError(
             f"The code of {source.function_name} could not be opened.",
             source.code_error or "AWS did not return a link to it.",
-            "Ask for the permission lambda:GetFunction."
-            if source.code_error
-            else "Refresh the function, then try again.",
+            "Then refresh the function." if source.code_error else "Refresh the function, then try again.",
             action="function.refresh",
         )

@@ -79,7 +79,8 @@ def look(connection: Connection, target: Target, change: Change, ctx: JobContext
     answer = connection.call(
         "lambda", "get_function", failure=f"Could not read the function {name}.", FunctionName=name
     )
-    seen = Seen(detail_of(answer), str((answer.get("TagsError") or {}).get("Message") or ""))
+    detail = detail_of(answer)
+    seen = Seen(detail, detail.tags_error)
     match change:
         case Retain():
             return _look_at_logs(connection, seen)

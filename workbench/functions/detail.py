@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from workbench.aws.connection import Connection
-from workbench.core.errors import WorkbenchError
+from workbench.core.errors import WorkbenchError, sentences
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionDetail, detail_of
 
@@ -48,7 +48,8 @@ def get_function(
             found = connection.call("lambda", "get_function_configuration", failure=failure, **request)
         except WorkbenchError:
             raise error from None
-        return replace(detail_of({"Configuration": found}), code_error=error.why, tags_error=error.why)
+        why = sentences(error.why, error.remedy)
+        return replace(detail_of({"Configuration": found}), code_error=why, tags_error=why)
     return linked(connection, detail_of(answer))
 
 

@@ -112,12 +112,12 @@ class FunctionDetail(FunctionSummary):
         s3_object: Where its zip is kept, if Lambda refers to it (S3ObjectStorageMode REFERENCE): AWS gives no
             link to the code then. None if Lambda has a copy.
         code_error: Why AWS shows neither the code nor the reserved concurrency: GetFunction is not allowed,
-            and GetFunctionConfiguration said the rest.
+            and GetFunctionConfiguration said the rest; with the permission to ask for.
         version: "$LATEST" or a number.
         tracing: "Active" or "PassThrough".
         snap_start: "None" or "PublishedVersions".
         reserved_concurrency: None when nothing is reserved.
-        tags_error: Why AWS shows no tags.
+        tags_error: Why AWS shows no tags, and what to do.
         entry_point: Of a container image, in place of the image's own; as command and working_directory.
         capacity_provider_arn: Of a function on managed instances; empty for all others. What belongs to it:
             environment_concurrency (invocations at once in one environment), memory_gib_per_vcpu.
@@ -274,9 +274,17 @@ def detail_of(answer: Mapping[str, Any]) -> FunctionDetail:
         snap_start=_text(configuration.get("SnapStart") or {}, "ApplyOn") or "None",
         reserved_concurrency=(answer.get("Concurrency") or {}).get("ReservedConcurrentExecutions"),
         tags=tuple(sorted((answer.get("Tags") or {}).items())),
-        tags_error=_text(answer.get("TagsError") or {}, "Message"),
+        tags_error=_tags_error(answer),
         **_of_kind(configuration),
     )
+
+
+def _tags_error(answer: Mapping[str, Any]) -> str:
+    if not answer.get("TagsError"):
+        return ""
+    from workbench.aws.errors import left_out  # its tables are made when an error is first said
+
+    return left_out(answer["TagsError"], "lambda:ListTags")
 
 
 def parse_moment(text: str) -> datetime | None:

@@ -7,6 +7,8 @@ from typing import Any
 
 from workbench.aws import names
 from workbench.aws.connection import Connection
+from workbench.aws.permissions import is_missing
+from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.asking import find
 from workbench.functions.model import parse_moment
@@ -83,6 +85,33 @@ def list_aliases(connection: Connection, function_name: str, ctx: JobContext) ->
     )
     aliases = [alias_of(each) for page in pages for each in page.get("Aliases", ())]
     return tuple(sorted(aliases, key=lambda alias: alias.name))
+
+
+def list_both(
+    connection: Connection, function_name: str, ctx: JobContext
+) -> tuple[tuple[Version, ...], tuple[Alias, ...], WorkbenchError | None]:
+    """All versions and all aliases; who may list one of them only gets that, and why the others are missing.
+
+    Raises:
+        WorkbenchError: Neither may be listed, the function is gone, or AWS was not reached.
+        Cancelled: Between pages.
+    """
+    versions: tuple[Version, ...] = ()
+    problem = None
+    try:
+        versions = list_versions(connection, function_name, ctx)
+    except WorkbenchError as error:
+        if not is_missing(error):
+            raise
+        problem = error
+    try:
+        return versions, list_aliases(connection, function_name, ctx), problem
+    except WorkbenchError as error:
+        if problem is not None:
+            raise problem from None
+        if not is_missing(error):
+            raise
+        return versions, (), error
 
 
 def find_alias(connection: Connection, function_name: str, name: str) -> Alias | None:

@@ -7,7 +7,7 @@ not be taken back is named, and its journal stays: the next start offers it agai
 from collections.abc import Callable, Mapping
 
 from workbench.aws.connection import Connection
-from workbench.core.errors import Cancelled, WorkbenchError
+from workbench.core.errors import Cancelled, WorkbenchError, sentences
 from workbench.core.jobs import JobContext
 from workbench.core.journal_file import JournalFile
 from workbench.triggers.journal import Interrupted, TriggerJournal
@@ -168,7 +168,7 @@ class _Run:
             self._file.finish(outcome="undone")
             if error is not None:
                 how = f"{_STAYS} {'; '.join(kept)}." if kept else _AS_BEFORE
-                error.why = f"{error.why} {how}".strip()
+                error.why = sentences(error.why, how)
             return tuple(kept)
         words = f"Some changes could not be undone: {'; '.join(left)}"
         if error is None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from workbench.aws.asking_once import AskingOnce
 from workbench.aws.connection import Connection
+from workbench.aws.permissions import is_missing
 from workbench.aws.rate_budget import RateBudget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, for_this_job
@@ -42,12 +43,14 @@ class TriggerReport:
         problems: What could not be read: there may be more.
         seen: The function's side: the grants and names of all qualifiers, for `explain`.
         settings: Of asynchronous invocations; one for each qualifier that has some.
+        left_out: What the profile may not read, and only details of the triggers are missing for it.
     """
 
     triggers: tuple[Trigger, ...]
     problems: tuple[TriggerProblem, ...]
     seen: FunctionSeen
     settings: tuple[AsyncSettings, ...] = ()
+    left_out: tuple[WorkbenchError, ...] = ()
 
 
 def find_triggers(
@@ -68,9 +71,9 @@ def find_triggers(
     with ThreadPoolExecutor(_THREADS, "triggers") as threads:
         try:
             report = look(asking, detail, ctx, threads)
-            return replace(
-                report, triggers=tuple(_with_numbers(asking, each, ctx) for each in report.triggers)
-            )
+            triggers = tuple(_with_numbers(asking, each, ctx) for each in report.triggers)
+            report = replace(report, triggers=triggers)
+            return replace(report, left_out=_left_out(asking, report))
         except BaseException:
             threads.shutdown(cancel_futures=True)
             raise
@@ -205,6 +208,15 @@ def _identity(trigger: Trigger) -> tuple[object, ...]:
 def _in_order(trigger: Trigger) -> tuple[object, ...]:
     """By kind and name: whose answer came first is another one each time."""
     return (_PLACES[trigger.kind], trigger.name, trigger.qualifier, trigger.identity)
+
+
+def _left_out(connection: AskingOnce, report: TriggerReport) -> tuple[WorkbenchError, ...]:
+    """The permissions that were missing, and that no problem of the report names: each once."""
+    problems = [each.error for each in report.problems]
+    problems += [each.problem for each in report.triggers if each.problem is not None]
+    named = {each.remedy for each in problems}
+    missing = [each for each in connection.refusals() if is_missing(each) and each.remedy not in named]
+    return tuple({each.remedy: each for each in missing}.values())
 
 
 def _each_once(problems: Iterable[TriggerProblem]) -> tuple[TriggerProblem, ...]:

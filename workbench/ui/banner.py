@@ -143,7 +143,7 @@ class ErrorBanner(QFrame):
         why = self._labels.get("bannerWhy")
         if why is not None:
             cut = form is Form.TOAST and len(self._why) > _MAX_TOAST_CHARACTERS
-            why.setText(f"{self._why[:_MAX_TOAST_CHARACTERS]}…" if cut else self._why)
+            why.setText(self._shortened() if cut else self._why)
         grid = self._grid
         top = Qt.AlignmentFlag.AlignTop
         for widget in (self._icon, self._texts, self._line, self._buttons, self._close):
@@ -168,6 +168,14 @@ class ErrorBanner(QFrame):
         if is_line:
             self._line.show_text(sentences(self.error.what, self._why))
         self.style().polish(self)
+
+    def _shortened(self) -> str:
+        """As much as a toast may hold: what to do stays whole, of the reason the beginning."""
+        remedy = self.error.remedy
+        room = max(_MAX_TOAST_CHARACTERS - len(remedy), 0)
+        if not self.error.why or not room:
+            return f"{self._why[:_MAX_TOAST_CHARACTERS]}…"
+        return sentences(f"{self.error.why[:room]}…", remedy)
 
     def pass_after(self, milliseconds: int) -> None:
         """Closes after a while."""

@@ -19,7 +19,7 @@ from workbench.aws.connection import Connection
 from workbench.code.base import LATEST
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
-from workbench.functions.versions import Alias, Version, list_aliases, list_versions
+from workbench.functions.versions import Alias, Version, list_both
 from workbench.ui.elsewhere import Elsewhere
 from workbench.ui.fuzzy import rank
 from workbench.ui.kit.dialog import Dialog
@@ -35,7 +35,7 @@ _SIZE = (520, 460)
 # What a profile can be helped with, whoever the program acts as. See IdentityParts.mend.
 MENDED_ELSEWHERE = (SIGN_IN, TRUST_ENDPOINT, TRUST_PROCESS)
 
-_Found = tuple[Connection, tuple[Version, ...], tuple[Alias, ...]]
+_Found = tuple[Connection, tuple[Version, ...], tuple[Alias, ...], WorkbenchError | None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -159,7 +159,7 @@ class VersionPicker(Dialog):
 
         def run(ctx: JobContext) -> _Found:
             there = connect(ctx)
-            return there, list_versions(there, name, ctx), list_aliases(there, name, ctx)
+            return there, *list_both(there, name, ctx)
 
         self._services.jobs.submit(
             Job(
@@ -173,7 +173,11 @@ class VersionPicker(Dialog):
         )
 
     def _show(
-        self, connection: Connection, versions: tuple[Version, ...], aliases: tuple[Alias, ...]
+        self,
+        connection: Connection,
+        versions: tuple[Version, ...],
+        aliases: tuple[Alias, ...],
+        problem: WorkbenchError | None,
     ) -> None:
         self._connection = connection
         if self.elsewhere is not None:
@@ -187,12 +191,12 @@ class VersionPicker(Dialog):
                 when = version.last_modified.astimezone() if version.last_modified else None
                 day = when.strftime("%Y-%m-%d %H:%M") if when else ""
                 self._rows.append((_words(version.version, day, version.description), version.version))
-        self.state.setVisible(False)
+        self.state.setText(str(problem or ""))
+        self.state.setVisible(problem is not None)
         self._narrow()
 
     def _fail(self, error: WorkbenchError) -> None:
-        code = f"[{error.aws_code}]" if error.aws_code else ""
-        self.state.setText(" ".join(part for part in (error.what, error.why, error.remedy, code) if part))
+        self.state.setText(str(error))
         self._mending = error.action
         if error.action in MENDED_ELSEWHERE:
             title = self._services.actions[error.action].text()

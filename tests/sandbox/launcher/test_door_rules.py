@@ -14,6 +14,7 @@ from workbench.sandbox.launcher.door import door as door_module
 from workbench.sandbox.launcher.door.call import Call, Refused
 from workbench.sandbox.launcher.door.door import Door
 from workbench.sandbox.launcher.door.models import Models
+from workbench.sandbox.launcher.door.permissions import Permissions
 from workbench.sandbox.launcher.keys import RunKeys
 from workbench.sandbox.launcher.request_context import REQUEST, RequestContext, Signer
 
@@ -53,7 +54,7 @@ class Inner:
 def ask(inner: Inner, monkeypatch: pytest.MonkeyPatch, *checks: Any) -> list[Message]:
     """Sends one request, in two blocks, through a door with these checks; returns the answer."""
     monkeypatch.setattr(door_module, "checks_of", lambda *_: checks)
-    door = Door(inner, Models())
+    door = Door(inner, Models(), Permissions())
     blocks = [BODY[:20], BODY[20:]]
     sent: list[Message] = []
 

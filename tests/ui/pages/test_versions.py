@@ -115,7 +115,7 @@ def test_who_may_not_see_the_account_still_sees_the_versions(
     aws.answer("lambda", "list_aliases", {"Aliases": []})
     aws.refuse("lambda", "get_account_settings", "AccessDeniedException", "You may not.", 403)
     open_versions(page, function, qtbot)
-    assert page.storage.text() == "All versions of this function: 2.0 KB"
+    assert page.storage.text() == "All versions of this function: 2.0 KB · account: not permitted"
     assert "AccessDeniedException" in page.storage.toolTip()
 
 
@@ -204,7 +204,8 @@ def retry(page: VersionsPage) -> QToolButton:
 def test_a_failure_is_said_in_place_and_can_be_tried_again(
     page: VersionsPage, function: OpenFunction, aws: StubbedAws, qtbot: QtBot
 ) -> None:
-    aws.refuse("lambda", "list_versions_by_function", "AccessDeniedException", "You may not.", 403)
+    for listing in ("list_versions_by_function", "list_aliases"):
+        aws.refuse("lambda", listing, "AccessDeniedException", "You may not.", 403)
     open_page(page, function)
     qtbot.waitUntil(page.message.isVisible)
     assert "AccessDeniedException" in page.message.accessibleDescription()

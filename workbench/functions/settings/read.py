@@ -187,7 +187,13 @@ def _retention(
 def _account(
     connection: Connection, detail: FunctionDetail, _ctx: JobContext, notes: _Notes
 ) -> dict[str, Any]:
-    answer = connection.call("lambda", "get_account_settings", failure="Could not read the account's limits.")
+    try:
+        answer = connection.call(
+            "lambda", "get_account_settings", failure="Could not read the account's limits."
+        )
+    except WorkbenchError as error:
+        notes.append(("reserved_concurrency", str(error)))
+        return {}
     limit = answer.get("AccountLimit") or {}
     total, free = limit.get("ConcurrentExecutions"), limit.get("UnreservedConcurrentExecutions")
     if total is not None and free is not None:

@@ -1,7 +1,8 @@
-"""Requests of the program itself: the clock and the pace. Functions and their users cannot sign them.
+"""Requests of the program itself: the clock, the pace, its permissions. Functions cannot sign them.
 
 POST /_workbench/clock {"advance_s": 60}     what is due within the next minute is due now
 POST /_workbench/pace {"pace": "aws"}        states take as long as on AWS ("quick": they do not)
+POST /_workbench/permissions {"account_id": "000000000000", "policies": null, "denied": ["lambda:GetPolicy"]}
 """
 
 import json
@@ -10,11 +11,12 @@ from typing import Any
 
 from workbench.sandbox.launcher.asgi import App, Message, Receive, Scope, Send
 from workbench.sandbox.launcher.clock import Clock
+from workbench.sandbox.launcher.door.permissions import Permissions
 from workbench.sandbox.launcher.pace import Pace, Pacing
 from workbench.sandbox.launcher.request_context import REQUEST, Route
 
 CONTROL = "/_workbench/"
-_MAX_BYTES = 4096
+_MAX_BYTES = 64 * 1024  # three managed policies of IAM's largest size fit
 
 
 class Control:
@@ -24,13 +26,15 @@ class Control:
         inner: What serves everything else.
         clock: Moved on.
         pacing: Set.
+        permissions: Set.
     """
 
-    def __init__(self, inner: App, clock: Clock, pacing: Pacing) -> None:
+    def __init__(self, inner: App, clock: Clock, pacing: Pacing, permissions: Permissions) -> None:
         self._inner = inner
         self._actions: dict[str, Callable[[Any], None]] = {
             f"{CONTROL}clock": lambda wanted: clock.advance(float(wanted["advance_s"])),
             f"{CONTROL}pace": lambda wanted: pacing.set(Pace(wanted["pace"])),
+            f"{CONTROL}permissions": permissions.set_from,
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

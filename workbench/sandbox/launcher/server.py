@@ -47,6 +47,7 @@ from workbench.sandbox.launcher.code_store import CodeStore
 from workbench.sandbox.launcher.control import Control
 from workbench.sandbox.launcher.door.door import Door
 from workbench.sandbox.launcher.door.models import Models
+from workbench.sandbox.launcher.door.permissions import Permissions
 from workbench.sandbox.launcher.edge import Edge
 from workbench.sandbox.launcher.fencing import Fencing
 from workbench.sandbox.launcher.function_states import FunctionStates
@@ -134,7 +135,8 @@ def serve(settings: Settings, listener: socket.socket, work_dir: Path, run_secre
     lambda_answers.install()
     routes.install(_ROUTES)
     invoker.install()
-    inner: Any = Control(Door(app.app, Models()), clock, pacing)
+    permissions = Permissions()
+    inner: Any = Control(Door(app.app, Models(), permissions), clock, pacing, permissions)
     edge: Any = Edge(inner, Guard(settings.port), Gate(keys), autosaver.touch)
     Stopper([pool.kill, autosaver.save_all], work_dir).watch()
     autosaver.start()

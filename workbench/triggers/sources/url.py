@@ -140,6 +140,8 @@ class FunctionUrl(Source[UrlSeen]):
 
     def remove(self, trigger: Trigger) -> tuple[Step, ...]:
         """One call; its address never comes back."""
+        if not trigger.identity.startswith("arn:"):
+            return ()  # only a statement is left of it
         parts = trigger.identity.split(":")
         args = {"function_name": parts[6], "qualifier": trigger.qualifier}
         title = f"Delete {trigger.source_arn}: the address cannot be restored"
@@ -147,6 +149,8 @@ class FunctionUrl(Source[UrlSeen]):
 
     def test_event(self, trigger: Trigger, mark: str) -> TestEvent | None:
         """A POST to the URL."""
+        if not trigger.identity.startswith("arn:"):
+            return None  # only a statement tells of it
         is_public = trigger.values.get("AuthType") == PUBLIC
         region = trigger.identity.split(":")[3]
         step = https_call(trigger.source_arn, mark, region, sign_for="" if is_public else "lambda")

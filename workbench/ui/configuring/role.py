@@ -36,6 +36,8 @@ class RoleEditor(Editor):
         self._shown = ""
         self._listed_for: OpenFunction | None = None
         self._quiet = False
+        self._words = ""
+        self._unlisted = ""  # why the roles are not known: an ARN can still be typed
         self.box = CalmOpenChoice("setting.role_arn", title)
         self.box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.state = text_label("policiesState", "", "muted")
@@ -82,7 +84,7 @@ class RoleEditor(Editor):
         if function is None or not self.isVisible():
             return
         if self._listed_for is None or self._listed_for.connection is not function.connection:
-            self._listed_for = function
+            self._listed_for, self._unlisted = function, ""
             self._list(function)
         self._read(function)
 
@@ -124,9 +126,13 @@ class RoleEditor(Editor):
                 replaces="configuration.roles",
                 quiet=True,
                 on_item=lambda page: self.add_roles(page) if isinstance(page, tuple) else None,
-                on_error=lambda error: self._say(str(error), "warning"),  # an ARN can still be typed
+                on_error=self._not_listed,
             )
         )
+
+    def _not_listed(self, error: WorkbenchError) -> None:
+        self._unlisted = str(error)
+        self._say(self._words, "warning")
 
     def _read(self, function: OpenFunction) -> None:
         role_arn = self.box.text
@@ -162,6 +168,9 @@ class RoleEditor(Editor):
         self._say(str(error), "warning")
 
     def _say(self, words: str, role: str) -> None:
+        self._words = words
+        words = "\n".join(filter(None, (self._unlisted, words)))
+        role = "warning" if self._unlisted else role
         self.state.setText(words)
         self.state.setAccessibleName(words)
         self.state.setProperty("role", role)

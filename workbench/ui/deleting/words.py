@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import QCoreApplication
 
-from workbench.core.errors import WorkbenchError
+from workbench.aws.permissions import is_missing
+from workbench.core.errors import WorkbenchError, sentences
 from workbench.functions.deleted import Deleted
 from workbench.functions.deletion import Deletion, Step
 from workbench.functions.hanging import STAYS, Part, PartKind
@@ -98,10 +99,14 @@ def deletion_error(function_name: str, deletion: Deletion) -> WorkbenchError:
         remedy = translate("Deleting", "Use Delete Function to continue.")
     error = deletion.error or WorkbenchError("", translate("Deleting", "The operation was cancelled."))
     state = gone_and_left(deletion.gone, deletion.left)
+    if deletion.error and not deletion.gone:
+        remedy = error.remedy
+    elif is_missing(error):
+        remedy = sentences(error.remedy, remedy)
     return WorkbenchError(
         what.replace("%1", function_name),
-        " ".join(filter(None, (error.what, error.why, state))),
-        error.remedy if deletion.error and not deletion.gone else remedy,
+        sentences(error.what, error.why, state),
+        remedy,
         error.aws_code,
         error.request_id,
         error.action,

@@ -1,10 +1,9 @@
 """What charts of a function show of what is around it: its event source mappings, the account's limit.
 
 Owns: asking for it, once for each function and when a person wants to see all anew. What may not be read is
-left out; the charts of the function do without. Must not know: how series are read or drawn.
+said below the charts, which do without. Must not know: how series are read or drawn.
 """
 
-import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -52,11 +51,13 @@ class Around:
         mappings: The function's, those of its versions and aliases too; empty when they may not be read.
         unreserved: What of the account's concurrency no function has reserved; None when unknown.
         refused: Why it is unknown.
+        unlisted: Why the mappings are not known; empty when they are.
     """
 
     mappings: tuple[CountedMapping, ...] = ()
     unreserved: int | None = None
     refused: str = ""
+    unlisted: str = ""
 
 
 LookAround = Callable[[Connection, FunctionDetail, JobContext], Around]
@@ -69,9 +70,11 @@ def look_around(connection: Connection, detail: FunctionDetail, ctx: JobContext)
         Cancelled: Between two requests.
     """
     mappings: tuple[CountedMapping, ...] = ()
-    unreserved, refused = None, ""
-    with contextlib.suppress(WorkbenchError):  # the Triggers tab says why
+    unreserved, refused, unlisted = None, "", ""
+    try:
         mappings = tuple(map(_mapping, mapping_list.mappings_of(connection, detail, ctx)))
+    except WorkbenchError as error:
+        unlisted = str(error)
     try:
         answer = connection.call(
             "lambda", "get_account_settings", failure="Could not read the account's limits."
@@ -79,7 +82,7 @@ def look_around(connection: Connection, detail: FunctionDetail, ctx: JobContext)
         unreserved = (answer.get("AccountLimit") or {}).get("UnreservedConcurrentExecutions")
     except WorkbenchError as error:
         refused = str(error)
-    return Around(mappings, unreserved, refused)
+    return Around(mappings, unreserved, refused, unlisted)
 
 
 def mapping_chart(mapping: CountedMapping) -> ExtraChart:
@@ -193,7 +196,11 @@ class Surroundings(QObject):
         self.hint.setVisible(bool(words))
 
     def _hint(self) -> str:
-        """How more can be seen; empty when there is nothing more."""
+        """What is missing and why, and how more can be seen; empty when there is nothing more."""
+        missing = (self._around.refused, self._around.unlisted)
+        return "\n".join(filter(None, (*missing, self._uncounted())))
+
+    def _uncounted(self) -> str:
         count = sum(not mapping.is_counted for mapping in self._mine())
         if not count:
             return ""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from workbench.aws.connection import Connection
-from workbench.core.errors import WorkbenchError
+from workbench.core.errors import WorkbenchError, sentences
 from workbench.core.jobs import Job, JobContext, JobHandle
 from workbench.functions.asking import GONE
 from workbench.functions.versions import Version
@@ -239,4 +239,4 @@ def _read_trail(
 
 def _reason(error: WorkbenchError) -> str:
     code = f"[{error.aws_code}]" if error.aws_code else ""
-    return " ".join(part for part in (error.why, error.remedy, code) if part)
+    return sentences(error.why, error.remedy, code)

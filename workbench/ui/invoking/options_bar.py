@@ -7,8 +7,8 @@ from PySide6.QtGui import QEnterEvent, QFocusEvent
 from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import Job, JobContext, JobHandle
-from workbench.functions.versions import Alias, Version, list_aliases, list_versions
+from workbench.core.jobs import Job, JobHandle
+from workbench.functions.versions import Alias, Version, list_both
 from workbench.invoke.ledger_entry import Mode
 from workbench.ui.kit.flow_layout import FlowLayout
 from workbench.ui.kit.text import PlainLabel, tool_tip
@@ -161,13 +161,10 @@ class OptionsBar(QWidget):
         connection, name = self._function.connection, self._function.detail.function_name
         self.qualifier.addItem(self.tr("Loading…"), None)
 
-        def run(ctx: JobContext) -> tuple[tuple[Version, ...], tuple[Alias, ...]]:
-            return list_versions(connection, name, ctx), list_aliases(connection, name, ctx)
-
         self._job = self._services.jobs.submit(
             Job(
                 self.tr("Reading the versions of %1").replace("%1", name),
-                run,
+                lambda ctx: list_both(connection, name, ctx),
                 quiet=True,
                 on_done=lambda found: self._show(*found),
                 on_error=self._failed,
@@ -178,7 +175,9 @@ class OptionsBar(QWidget):
         self._fill(())
         self.qualifier.setToolTip(tool_tip(str(error)))
 
-    def _show(self, versions: Sequence[Version], aliases: Sequence[Alias]) -> None:
+    def _show(
+        self, versions: Sequence[Version], aliases: Sequence[Alias], problem: WorkbenchError | None
+    ) -> None:
         rows = [
             (self.tr("%1 (version %2)").replace("%1", each.name).replace("%2", each.version), each.name)
             for each in aliases
@@ -186,6 +185,8 @@ class OptionsBar(QWidget):
         numbers = [each.version for each in versions if each.version != _LATEST]
         numbers.sort(key=lambda number: -int(number) if number.isdecimal() else 0)
         self._fill((*rows, *((number, number) for number in numbers[:_MOST_SHOWN])))
+        if problem is not None:
+            self.qualifier.setToolTip(tool_tip(str(problem)))
 
     def _fill(self, rows: Sequence[tuple[str, str]]) -> None:
         is_open = self.qualifier.view().isVisible()

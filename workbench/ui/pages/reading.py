@@ -6,7 +6,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
-from workbench.core.errors import WorkbenchError
+from workbench.core.errors import WorkbenchError, sentences
 from workbench.core.jobs import Job, JobContext
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.pages.base import Page
@@ -102,8 +102,8 @@ class ReadingPage[T](Page):
         if self._is_shown():
             self.failed.emit(error)
             return
-        words = (error.why, error.remedy, f"[{error.aws_code}]" if error.aws_code else "")
-        self._say(error.what, " ".join(word for word in words if word), self._retry)
+        words = sentences(error.why, error.remedy, f"[{error.aws_code}]" if error.aws_code else "")
+        self._say(error.what, words, self._retry)
 
     def _cancelled(self) -> None:
         if not self._is_shown():

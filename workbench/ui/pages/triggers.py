@@ -1,6 +1,7 @@
 """The Triggers tab: what makes the function run, how each trigger works, and both permissions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction
@@ -15,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.aws.permissions import is_missing
 from workbench.aws.rate_budget import RateBudget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
@@ -194,8 +196,11 @@ class TriggersPage(ReadingPage[Read]):
         report = result.report
         self.shown = result
         self.problems.clear()
-        for problem in reversed(report.problems):
-            self.problems.show_error(problem.error, "warning")
+        for error in reversed(report.left_out):
+            what = self.tr("Some details of the triggers could not be read.")
+            self.problems.show_error(replace(error, what=what), "info")
+        for error in reversed(_once_each([problem.error for problem in report.problems])):
+            self.problems.show_error(error, "warning")
         self.table.show_triggers(report.triggers)
         sought, self._sought = self._sought, ""
         is_awaited = any(self._awaited) and self.table.choose_awaited(self._awaited)
@@ -256,7 +261,9 @@ class TriggersPage(ReadingPage[Read]):
     def _switch(self, trigger: Trigger) -> None:
         """What makes sense for this trigger, and may be done with this profile."""
         source, panel = sources.SOURCES.get(trigger.kind), self.panel
-        is_there = source is not None and self.shown is not None
+        # Only a statement tells of it, as AWS refused to show the source, which may well be working.
+        is_hidden = not trigger.values and trigger.problem is not None and bool(trigger.problem.aws_code)
+        is_there = source is not None and self.shown is not None and not is_hidden
         is_link = is_there and trigger.link not in (Link.STALE_PERMISSION, Link.ORPHAN_MAPPING)
         resumes = trigger.state in PAUSED
         steps = (
@@ -362,3 +369,13 @@ class TriggersPage(ReadingPage[Read]):
         panel.asynchronous.clicked.connect(self.async_wanted)
         self.repair_all.clicked.connect(lambda: self.repair_all_wanted.emit(ill_of(self.table.rows.triggers)))
         self.table.addAction(self.services.actions[ADD])
+
+
+def _once_each(errors: Sequence[WorkbenchError]) -> list[WorkbenchError]:
+    """A permission that several listings lack is asked for once, with all that failed without it."""
+    found: dict[str, WorkbenchError] = {}
+    for error in errors:
+        key = error.remedy if error.remedy and is_missing(error) else str(error)
+        known = found.get(key)
+        found[key] = error if known is None else replace(known, what=f"{known.what} {error.what}")
+    return list(found.values())

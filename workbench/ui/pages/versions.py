@@ -7,10 +7,12 @@ from PySide6.QtCore import QModelIndex, Signal, SignalInstance
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
+from workbench.aws.permissions import is_missing
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.storage import Storage, read_storage, stored_bytes
-from workbench.functions.versions import Alias, Version, list_aliases, list_versions
+from workbench.functions.versions import Alias, Version, list_both
+from workbench.ui.banner import BannerStack
 from workbench.ui.copy_table import CopyTable
 from workbench.ui.kit.flow_layout import FlowLayout
 from workbench.ui.kit.text import PlainLabel, tool_tip
@@ -22,11 +24,17 @@ from workbench.ui.versions.rows import alias_row, version_row
 
 
 class Read(NamedTuple):
-    """What the page shows. Without the account's storage, why it is not known."""
+    """What the page shows.
+
+    Attributes:
+        storage: The account's, or why it is not known.
+        problem: Why versions or aliases are not known.
+    """
 
     versions: tuple[Version, ...]
     aliases: tuple[Alias, ...]
     storage: Storage | WorkbenchError | None = None
+    problem: WorkbenchError | None = None
 
 
 class VersionsPage(ReadingPage[Read]):
@@ -77,6 +85,8 @@ class VersionsPage(ReadingPage[Read]):
         none = PlainLabel(self.tr("No aliases point to a version."))
         self._no_aliases = named(none, "noAliases", role="muted")
         self.storage = named(PlainLabel(), "codeStorage", role="muted")
+        self.problems = BannerStack(services.actions, services.icons)
+        self.problems.setObjectName("versionProblems")
         self.open_code = self._button("openVersionCode", self.tr("Open Code"), self.code_wanted)
         self.compare = self._button("compareVersion", self.tr("Compare"), self.comparison_wanted)
         self.compare.setToolTip(self.tr("Compare the open code with this version"))
@@ -111,6 +121,7 @@ class VersionsPage(ReadingPage[Read]):
         below.addWidget(self.storage, 1)
         below.addWidget(_action_button("publishVersion", actions["function.publish_version"]))
         below.addWidget(_action_button("deleteOldVersions", actions["function.prune_versions"]))
+        layout.addWidget(self.problems)
         layout.addLayout(heading)
         layout.addWidget(self._no_aliases)
         layout.addWidget(self.aliases)
@@ -214,12 +225,12 @@ class VersionsPage(ReadingPage[Read]):
 
     def read(self, function: OpenFunction, ctx: JobContext) -> Read:
         connection, name = function.connection, function.detail.function_name
-        versions, aliases = list_versions(connection, name, ctx), list_aliases(connection, name, ctx)
+        versions, aliases, problem = list_both(connection, name, ctx)
         try:
             storage: Storage | WorkbenchError = read_storage(connection)
         except WorkbenchError as error:
             storage = error  # many may look at functions and not at the account
-        return Read(versions, aliases, storage)
+        return Read(versions, aliases, storage, problem)
 
     def function_changed(self) -> None:
         super().function_changed()
@@ -227,26 +238,33 @@ class VersionsPage(ReadingPage[Read]):
 
     def show_result(self, result: Read) -> None:
         self.shown = result
-        versions, aliases, _storage = result
+        versions, aliases, _storage, problem = result
+        self.problems.clear()
+        if problem is not None:
+            self.problems.show_error(problem, "warning")
         self.aliases.take([alias_row(alias) for alias in aliases])
         self.aliases.fit()
         self.aliases.setVisible(bool(aliases))
-        self._no_aliases.setVisible(not aliases)
+        self._no_aliases.setVisible(not aliases and problem is None)
         self.versions.take([version_row(version, aliases) for version in versions])
         self._show_storage(result)
         self._switch()
 
     def _show_storage(self, result: Read) -> None:
         here = self.tr("All versions of this function: %1")
-        text = here.replace("%1", size_text(stored_bytes(result.versions)))
+        text = here.replace("%1", size_text(stored_bytes(result.versions))) if result.versions else ""
         tip = ""
         if isinstance(result.storage, Storage):
             region = self.function.detail.region if self.function else ""
             all_of_it = self.tr("%1 uses %2 of %3").replace("%1", region)
             all_of_it = all_of_it.replace("%2", size_text(result.storage.used_bytes))
-            text += " · " + all_of_it.replace("%3", size_text(result.storage.limit_bytes))
+            all_of_it = all_of_it.replace("%3", size_text(result.storage.limit_bytes))
+            text = " · ".join(filter(None, (text, all_of_it)))
         elif result.storage is not None:
             tip = str(result.storage)
+            denied = is_missing(result.storage)
+            unknown = self.tr("account: not permitted") if denied else self.tr("account: not read")
+            text = " · ".join(filter(None, (text, unknown)))
         self.storage.setText(text)
         self.storage.setToolTip(tool_tip(tip))
 

@@ -21,6 +21,7 @@ from workbench.sandbox.launcher.asgi import App, Message, Receive, Scope, Send, 
 from workbench.sandbox.launcher.door import constraints
 from workbench.sandbox.launcher.door.call import Call, Refused
 from workbench.sandbox.launcher.door.models import Models, Service
+from workbench.sandbox.launcher.door.permissions import Permissions
 from workbench.sandbox.launcher.door.requests import (
     NoOperation,
     NotReadable,
@@ -52,11 +53,13 @@ class Door:
     Args:
         inner: What serves the requests that pass.
         models: The service models.
+        permissions: What the program may do.
     """
 
-    def __init__(self, inner: App, models: Models) -> None:
+    def __init__(self, inner: App, models: Models, permissions: Permissions) -> None:
         self._inner = inner
         self._models = models
+        self._permissions = permissions
         self._requests = Requests(models)
         self._failed: set[str] = set()
 
@@ -149,10 +152,13 @@ class Door:
         service, operation = target.service.name, target.operation.name
         constraints.check(service, target.operation, parameters)
         checks = checks_of(service, operation)
-        if not checks:
+        is_limited = self._permissions.are_limited and not signer.arn
+        if not checks and not is_limited:
             return
         account_id = _account_of(signer)
         call = Call(service, operation, parameters, account_id, signer.region, signer.arn)
+        if is_limited:
+            self._permissions.check(call)
         with request_scope(account_id, signer.region):
             for check in checks:
                 try:
