@@ -12,7 +12,8 @@ from functools import cache
 from typing import Any
 
 from tests.aws.record_refusals import called
-from workbench.aws.permissions import LEVELS, MOST_CHARACTERS, actions_of, counted, policies_dir
+from workbench.aws.actions import actions_of
+from workbench.aws.permissions import LEVELS, MOST_CHARACTERS, counted, policies_dir
 from workbench.aws.writes import is_write
 
 IMPLICIT: dict[str, tuple[str, ...]] = {

@@ -14,13 +14,13 @@ from tests.aws.make_policies import (
     operations,
     policies,
 )
+from workbench.aws.actions import actions_of
 from workbench.aws.errors import translate
 from workbench.aws.permissions import (
     LEVELS,
     MOST_CHARACTERS,
     PolicyFile,
     Statement,
-    actions_of,
     policy_files,
     statement_for,
     statements_of,

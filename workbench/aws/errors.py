@@ -12,11 +12,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from workbench.aws.access import origin_of
+from workbench.aws.actions import actions_of
 from workbench.aws.aws_time import date_in
 from workbench.aws.error_rule import Rule
 from workbench.aws.error_table import CODES, HTTP_STATUS
 from workbench.aws.exception_table import EXCEPTIONS
-from workbench.aws.permissions import actions_of, statement_for
+from workbench.aws.permissions import statement_for
 from workbench.core.errors import Cancelled, WorkbenchError
 
 _DENIED = re.compile(r"not authorized to perform:? ([\w-]+:\S+?)[,.]?(?: on resource:? (\S+))?(?=[\s,.]|$)")

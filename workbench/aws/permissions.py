@@ -1,8 +1,7 @@
-"""Which IAM actions an operation needs, and which of our policies allows an action.
+"""Which of our policies allows an action of IAM.
 
-Owns: the actions that are not named after their operation, and the shape of resources/policies/*.json. The
-files are made by `python -m tests.aws.make_policies`. Must not know: botocore, the UI.
-Source of the actions: https://docs.aws.amazon.com/service-authorization/latest/reference/
+Owns: the shape of resources/policies/*.json. The files are made by `python -m tests.aws.make_policies`.
+Must not know: botocore, the UI.
 """
 
 import functools
@@ -20,42 +19,6 @@ LEVELS = ("view", "deploy", "everything")
 MOST_CHARACTERS = 6144
 """Of a managed policy, without white space. Source:
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
-
-_PREFIXES = {
-    "dynamodbstreams": "dynamodb",
-    "docdb": "rds",
-    "efs": "elasticfilesystem",
-    "resourcegroupstaggingapi": "tag",
-}
-_API_SERVICES = ("apigateway", "apigatewayv2")
-_API_METHODS = {"Get": "GET", "Create": "POST", "Put": "PUT", "Update": "PATCH", "Delete": "DELETE"}
-"""API Gateway's actions are the methods of its requests."""
-_PUT_OBJECT = ("s3:PutObject",)
-_COPY_OBJECT = ("s3:GetObject", "s3:PutObject")
-_OTHER_NAMES: dict[str, tuple[str, ...]] = {
-    "lambda:GetLayerVersionByArn": ("lambda:GetLayerVersion",),
-    "lambda:Invoke": ("lambda:InvokeFunction",),
-    "lambda:InvokeWithResponseStream": ("lambda:InvokeFunction",),
-    "s3:CompleteMultipartUpload": _PUT_OBJECT,
-    "s3:CopyObject": _COPY_OBJECT,
-    "s3:CreateMultipartUpload": _PUT_OBJECT,
-    "s3:GetBucketNotificationConfiguration": ("s3:GetBucketNotification",),
-    "s3:HeadBucket": ("s3:ListBucket",),
-    "s3:HeadObject": ("s3:GetObject",),
-    "s3:ListBuckets": ("s3:ListAllMyBuckets",),
-    "s3:ListMultipartUploads": ("s3:ListBucketMultipartUploads",),
-    "s3:ListObjectVersions": ("s3:ListBucketVersions",),
-    "s3:ListObjectsV2": ("s3:ListBucket",),
-    "s3:ListParts": ("s3:ListMultipartUploadParts",),
-    "s3:PutBucketEncryption": ("s3:PutEncryptionConfiguration",),
-    "s3:PutBucketLifecycleConfiguration": ("s3:PutLifecycleConfiguration",),
-    "s3:PutBucketNotificationConfiguration": ("s3:PutBucketNotification",),
-    "s3:PutPublicAccessBlock": ("s3:PutBucketPublicAccessBlock",),
-    "s3:UploadPart": _PUT_OBJECT,
-    "s3:UploadPartCopy": _COPY_OBJECT,
-    "sts:GetCallerIdentity": (),
-    "sts:GetSessionToken": (),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +47,6 @@ class Statement:
 
     file: str
     sid: str
-
-
-def actions_of(operation: str) -> tuple[str, ...]:
-    """The IAM actions that an operation ("s3:HeadBucket") needs ("s3:ListBucket"); empty if it needs none."""
-    if operation in _OTHER_NAMES:
-        return _OTHER_NAMES[operation]
-    service, _, name = operation.partition(":")
-    if service in _API_SERVICES:
-        return tuple(f"apigateway:{method}" for verb, method in _API_METHODS.items() if name.startswith(verb))
-    return (f"{_PREFIXES.get(service, service)}:{name}",)
 
 
 def counted(text: str) -> int:
