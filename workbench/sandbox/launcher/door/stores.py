@@ -6,10 +6,25 @@ a store. Sorted by service; a service of MiniStack is imported when it is first 
 
 import functools
 import importlib
+from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, cast
 
 Record = dict[str, Any]
+_EVERYTHING = {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
+
+
+@dataclass(frozen=True, slots=True)
+class RolePolicies:
+    """The policies of a role, as text or read.
+
+    Attributes:
+        documents: Its inline and attached ones.
+        boundary: Its permissions boundary; None when it has none.
+    """
+
+    documents: tuple[Any, ...]
+    boundary: Any = None
 
 
 def stream_table(arn: str) -> Record | None:
@@ -40,6 +55,34 @@ def role(arn: str) -> Record | None:
 def role_named(name: str) -> Record | None:
     """An IAM role, by its name."""
     return _found(_service("iam")._roles.get(name))
+
+
+def role_policies(arn: str) -> RolePolicies | None:
+    """The policies of a role; None when there is no such role.
+
+    Of AWS's own policies some are not known here: they are taken to allow everything.
+    """
+    found = role(arn)
+    if found is None:
+        return None
+    attached = [_managed_policy(each, arn.split(":")[4]) for each in found.get("AttachedPolicies", ())]
+    documents = (*found.get("InlinePolicies", {}).values(), *attached)
+    boundary = found.get("PermissionsBoundary")
+    return RolePolicies(documents, _managed_policy(boundary, arn.split(":")[4]) if boundary else None)
+
+
+def _managed_policy(arn: str, account_id: str) -> Any:
+    document = _evaluator()._resolve_managed_policy_document(arn, account_id)
+    return _EVERYTHING if document is None and arn.split(":")[4:5] == ["aws"] else document
+
+
+def resource_policy(arn: str) -> Any:
+    """The policy of a queue, topic, bucket, object, function, key, secret, stream or role; None for none."""
+    service = arn.split(":")[2]
+    if service == "iam":
+        return (role(arn) or {}).get("AssumeRolePolicyDocument")
+    found = _evaluator()._resource_policy(service, arn)
+    return found[0] if found else None
 
 
 def has_policy(arn: str) -> bool:
@@ -250,6 +293,12 @@ def subscription(arn: str) -> Record | None:
     return _found(sns._find_subscription(topic_arn, arn)) if topic_arn else None
 
 
+def secret_arn(name: str) -> str:
+    """The ARN of a secret by its name or by an ARN, also a partial one; empty when it is not there."""
+    _, secret = _service("secretsmanager")._resolve(name)
+    return str(secret["ARN"]) if secret else ""
+
+
 def platform_application(arn: str) -> Record | None:
     """An application of mobile push."""
     return _found(_service("sns")._platform_applications.get(arn))
@@ -282,6 +331,11 @@ def queue_at(url: str) -> Record | None:
 @functools.cache
 def _service(name: str) -> ModuleType:
     return importlib.import_module(f"ministack.services.{name}")
+
+
+@functools.cache
+def _evaluator() -> ModuleType:
+    return importlib.import_module("ministack.core.iam_evaluator")
 
 
 def _found(record: Any) -> Record | None:
