@@ -186,6 +186,16 @@ def test_attached_policies_and_boundaries_count(server: Server, asking: Asking) 
     iam.attach_role_policy(RoleName="asking", PolicyArn=full)
     assert asking(*lists) == "allowed"
     document = json.dumps({"Version": "2012-10-17", "Statement": [allow("s3:*")]})
+    for name, is_allowed in (
+        ("service-role/AWSLambdaMSKExecutionRole", False),
+        ("AnyThatIsNotKnownHere", True),
+    ):
+        which = {"RoleName": "asking", "PolicyArn": f"arn:aws:iam::aws:policy/{name}"}
+        iam.detach_role_policy(RoleName="asking", PolicyArn=full)
+        iam.attach_role_policy(**which)
+        assert (asking(*lists) == "allowed") is is_allowed
+        iam.detach_role_policy(**which)
+        iam.attach_role_policy(RoleName="asking", PolicyArn=full)
     boundary = iam.create_policy(PolicyName="boundary", PolicyDocument=document)["Policy"]["Arn"]
     iam.put_role_permissions_boundary(RoleName="asking", PermissionsBoundary=boundary)
     assert asking(*lists)[0] == "AccessDenied"

@@ -12,6 +12,31 @@ from typing import Any, cast
 
 Record = dict[str, Any]
 _EVERYTHING = {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
+_NETWORK = (
+    "CreateNetworkInterface",
+    "DescribeNetworkInterfaces",
+    "DescribeSubnets",
+    "DeleteNetworkInterface",
+)
+_LOGS = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents")
+
+
+def _policy(*actions: str) -> Record:
+    return {"Statement": {"Effect": "Allow", "Action": list(actions), "Resource": "*"}}
+
+
+# What MiniStack has not of AWS's policies for functions.
+# Source: https://docs.aws.amazon.com/aws-managed-policy/latest/reference/, a page each.
+_AWS_POLICIES = {
+    "service-role/AWSLambdaENIManagementAccess": _policy(
+        *(f"ec2:{each}" for each in (*_NETWORK, "AssignPrivateIpAddresses", "UnassignPrivateIpAddresses"))
+    ),
+    "service-role/AWSLambdaMSKExecutionRole": _policy(
+        *(f"kafka:{each}" for each in ("DescribeCluster", "DescribeClusterV2", "GetBootstrapBrokers")),
+        *(f"ec2:{each}" for each in (*_NETWORK, "DescribeVpcs", "DescribeSecurityGroups")),
+        *_LOGS,
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +98,9 @@ def role_policies(arn: str) -> RolePolicies | None:
 
 def _managed_policy(arn: str, account_id: str) -> Any:
     document = _evaluator()._resolve_managed_policy_document(arn, account_id)
-    return _EVERYTHING if document is None and arn.split(":")[4:5] == ["aws"] else document
+    if document is None and arn.split(":")[4:5] == ["aws"]:
+        return _AWS_POLICIES.get(arn.partition(":policy/")[2], _EVERYTHING)
+    return document
 
 
 def resource_policy(arn: str) -> Any:
