@@ -355,7 +355,7 @@ def test_destinations_need_permissions(server: Server, asking: Asking) -> None:
     server.settled("asks")
 
 
-def test_a_network_needs_permissions(server: Server, asking: Asking, tmp_path: Path) -> None:
+def test_a_network_needs_permissions(server: Server, asking: Asking) -> None:
     ec2 = server.client("ec2")
     subnet = ec2.describe_subnets()["Subnets"][0]
     group = ec2.describe_security_groups()["SecurityGroups"][0]["GroupId"]
@@ -397,3 +397,33 @@ def test_a_notification_needs_a_grant_for_its_own_bucket(server: Server, asking:
         client.remove_permission(FunctionName="who", StatementId="s3")
     grant(SourceArn="arn:aws:s3:::granted", SourceAccount="000000000000")
     notify()
+
+
+def test_what_the_role_must_not_send_is_lost(tmp_path: Path) -> None:
+    with Server(tmp_path) as server:
+        first_url, first = server.queue("first")
+        last_url, last = server.queue("last")
+        sends = allow("sqs:SendMessage")
+        role_arn = server.role("sending", sends)
+        server.create("fails", "def handler(event, context): raise ValueError\n", Role=role_arn)
+
+        def destination(arn: str) -> None:
+            server.client("lambda").put_function_event_invoke_config(
+                FunctionName="fails",
+                MaximumRetryAttempts=0,
+                DestinationConfig={"OnFailure": {"Destination": arn}},
+            )
+
+        def invoke(event: str) -> None:
+            payload = json.dumps(event).encode()
+            server.client("lambda").invoke(FunctionName="fails", InvocationType="Event", Payload=payload)
+
+        destination(first)
+        server.permit("sending")
+        invoke("first")
+        eventually(lambda: f"destination: {first}: PermissionError" in server.stderr())
+        server.permit("sending", sends)
+        destination(last)
+        invoke("last")
+        assert json.loads(server.received(last_url)["Body"])["requestPayload"] == "last"
+        assert "Messages" not in server.client("sqs").receive_message(QueueUrl=first_url)

@@ -300,7 +300,7 @@ class StreamMappings:
                 time.strftime(form, time.gmtime(now_s)) for form in ("%Y/%m/%d", "%Y-%m-%dT%H.%M.%S")
             )
             key = f"aws/lambda/{batch.mapping['UUID']}/{batch.shard_id}/{day}/{moment}-{uuid.uuid4()}"
-            deliver(arn, record, object_key=key)
+            deliver(arn, batch.function["config"]["Role"], record, object_key=key)
         _advance(batch, len(batch.records))
 
     def _failure(self, batch: _Batch, condition: str, result: _Record | None, request_id: str) -> _Record:

@@ -58,6 +58,15 @@ def lacks_for_destination(role_arn: str, target_arn: str) -> str:
     return f"The function's execution role does not have permissions to call {action} on {target_arn}"
 
 
+def may_deliver(role_arn: str, target_arn: str, object_key: str = "") -> bool:
+    """Whether a role allows to send a record to a destination; into a bucket, under a key."""
+    service = (*target_arn.split(":"), "", "", "")[2]
+    if service == "s3":
+        return may(role_arn, "s3:PutObject", f"{target_arn}/{object_key}")
+    action = "PutEvents" if service == "events" else _CALLS.get(service, "")
+    return not action or may(role_arn, f"{service}:{action}", target_arn)
+
+
 def lacks_for_network(role_arn: str) -> str:
     """Says what a role lacks to be connected to a VPC, empty when it lacks nothing."""
     denied = [each for each in _OF_NETWORK if not may(role_arn, f"ec2:{each}")]
