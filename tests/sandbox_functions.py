@@ -6,11 +6,12 @@ import urllib.request
 import zipfile
 from typing import Any
 
+from tests.sandbox.launcher.server import EVERYTHING
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function, wait_until_updated
 from workbench.functions.model import FunctionDetail
-from workbench.functions.roles import create_role
+from workbench.functions.roles import create_role, put_policy
 
 
 def create_function(
@@ -48,12 +49,19 @@ def start_creating(
         FunctionName=name,
         Runtime=runtime,
         Handler="app.handler",
-        Role=create_role(connection, "lambda", name),
+        Role=make_role(connection, "lambda"),
         Timeout=timeout_s,
         Code={"ZipFile": _zip_of(source, file_name)},
         **more,
     )
     return name
+
+
+def make_role(connection: Connection, name: str) -> str:
+    """Makes a role that Lambda may assume and that allows everything; returns its ARN."""
+    role_arn = create_role(connection, name, "any")
+    put_policy(connection, name, EVERYTHING)
+    return role_arn
 
 
 def deploy_elsewhere(connection: Connection, function_name: str, source: str) -> None:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from tests.sandbox_functions import make_role
 from tests.seed_functions import package
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
-from workbench.functions.roles import create_role
 
 COUNT = 200
 _BUCKETS, _RULES, _TOPICS, _QUEUES = 10, 20, 10, 25
@@ -141,7 +141,7 @@ def _make(connection: Connection, each: _Function) -> None:
         FunctionName=name,
         Runtime="python3.13",
         Handler="app.handler",
-        Role=create_role(connection, "lambda", "bench"),
+        Role=make_role(connection, "lambda"),
         Code={"ZipFile": package()},
     )
     if each.has_alias:

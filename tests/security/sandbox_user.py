@@ -24,7 +24,7 @@ from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
-from tests.sandbox.launcher.server import TRUST
+from tests.sandbox.launcher.server import EVERYTHING, TRUST
 from workbench.profiles.model import Profile
 
 STRANGER = "65534"
@@ -106,6 +106,9 @@ class Running:
         iam = self.client("iam")
         with contextlib.suppress(iam.exceptions.EntityAlreadyExistsException):
             iam.create_role(RoleName=ROLE.rpartition("/")[2], AssumeRolePolicyDocument=TRUST)
+            iam.put_role_policy(
+                RoleName=ROLE.rpartition("/")[2], PolicyName="everything", PolicyDocument=EVERYTHING
+            )
         return self.client("lambda")
 
     def create(self, source: str, runtime: str = "python3.13", file: str = "index.py") -> str:
@@ -138,12 +141,21 @@ class Running:
         return sum(each["message"].startswith("START") for each in events)
 
     def signed(
-        self, method: str, path: str, body: str = "", *, secret: str = "", age_s: float = 0, host: str = ""
+        self,
+        method: str,
+        path: str,
+        body: str = "",
+        *,
+        secret: str = "",
+        token: str = "",
+        age_s: float = 0,
+        host: str = "",
     ) -> Request:
         """A request as an SDK signs it, some time ago."""
         host = host or f"127.0.0.1:{self.port}"
         request = AWSRequest(method, f"{self.url}{path}", {"Host": host}, data=body.encode())
-        keys = Credentials(self.profile.access_key_id or "", secret or self.profile.secret_access_key or "")
+        secret = secret or self.profile.secret_access_key or ""
+        keys = Credentials(self.profile.access_key_id or "", secret, token or None)
         _AgedAuth(keys, age_s).add_auth(request)
         return method, path, dict(request.headers.items()), body
 

@@ -61,12 +61,13 @@ done
 _KEYS = """
 import os
 def handler(event, context):
-    return {"secret": os.environ["AWS_SECRET_ACCESS_KEY"]}
+    return {"secret": os.environ["AWS_SECRET_ACCESS_KEY"], "token": os.environ["AWS_SESSION_TOKEN"]}
 """
 _NODE = """
 exports.handler = async () => ({
   id: process.env.AWS_ACCESS_KEY_ID,
   secret: process.env.AWS_SECRET_ACCESS_KEY,
+  token: process.env.AWS_SESSION_TOKEN,
   url: process.env.AWS_ENDPOINT_URL,
 });
 """
@@ -135,10 +136,11 @@ def test_a_function_may_not_command_the_server(running: Running, path: str) -> N
     answers = ask(
         "",
         running.port,
-        running.signed("POST", path, '{"lambda_svc.LAMBDA_EXECUTOR": "docker"}', secret=keys["secret"]),
+        running.signed("POST", path, '{"lambda_svc.LAMBDA_EXECUTOR": "docker"}', **keys),
+        running.signed("GET", f"{_FUNCTION_PATH}/", **keys),
         running.signed("GET", f"{_FUNCTION_PATH}/", secret=keys["secret"]),
     )
-    assert [status for status, _ in answers] == [403, 200]
+    assert [status for status, _ in answers] == [403, 200, 403]
     assert victim in running.names()
 
 
@@ -356,7 +358,12 @@ def test_a_node_function_has_keys_that_are_let_in(running: Running) -> None:
         pytest.skip("there is no Node.js")
     keys = running.invoke(running.create(_NODE, "nodejs22.x", "index.js"))
     assert keys["url"] == running.url
-    client = running.client("sts", aws_access_key_id=keys["id"], aws_secret_access_key=keys["secret"])
+    client = running.client(
+        "sts",
+        aws_access_key_id=keys["id"],
+        aws_secret_access_key=keys["secret"],
+        aws_session_token=keys["token"],
+    )
     assert client.get_caller_identity()["Account"] == "123456789012"
     assert keys["secret"] != running.profile.secret_access_key
 

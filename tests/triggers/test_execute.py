@@ -7,11 +7,13 @@ import pytest
 
 from tests.fault_proxy import Proxy
 from tests.mortal import Mortal
+from tests.sandbox.launcher.server import EVERYTHING
 from tests.triggers.shared_plan import OLD, Shared, cancelled_at, execute_until
 from workbench.aws.access import Access
 from workbench.aws.connection import Connection
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.functions.roles import put_policy
 from workbench.triggers.execute import execute, finish, try_out, undo
 from workbench.triggers.journal import Interrupted
 from workbench.triggers.model import SourceKind, Trigger
@@ -118,6 +120,7 @@ def test_what_a_cancel_could_not_take_back_is_said_and_offered(shared: Shared, p
 @pytest.mark.parametrize("cancels", [False, True])
 def test_what_nothing_takes_back_is_named(shared: Shared, proxy: Proxy, cancels: bool) -> None:
     name, call = shared.detail.function_name, shared.connection.call
+    put_policy(shared.connection, f"{name}-role", EVERYTHING)
     url = call("sqs", "create_queue", QueueName="orders")["QueueUrl"]
     answer = call("sqs", "get_queue_attributes", QueueUrl=url, AttributeNames=["QueueArn"])
     arn = answer["Attributes"]["QueueArn"]

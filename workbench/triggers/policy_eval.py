@@ -4,11 +4,10 @@ A denial wins over everything; without a statement that allows, nothing is allow
 version cannot judge makes the answer "nobody knows", never yes and never no.
 """
 
-import fnmatch
-import re
 from collections.abc import Iterable
 from enum import Enum
 
+from workbench.aws.policy_conditions import holds, like
 from workbench.triggers.model import WantedGrant
 from workbench.triggers.policy import Condition, Grant
 
@@ -74,45 +73,9 @@ def _holds(condition: Condition, wanted: WantedGrant) -> Answer:
     }
     if condition.key not in request:
         return Answer.UNKNOWN
-    operator, value = condition.operator.lower(), request[condition.key]
-    if operator.endswith("ifexists"):
-        operator = operator.removesuffix("ifexists")
-        if not value:
-            return Answer.YES
-    is_negative = operator.startswith(("stringnot", "arnnot"))
-    if not value:
-        return Answer.YES if is_negative else Answer.NO
-    compare = _COMPARISONS.get(operator.replace("not", "", 1) if is_negative else operator)
-    if compare is None:
-        return Answer.UNKNOWN
-    is_met = any(compare(value, pattern) for pattern in condition.values)
-    return Answer.YES if is_met is not is_negative else Answer.NO
+    is_met = holds(condition.operator, condition.values, request[condition.key])
+    return Answer.UNKNOWN if is_met is None else Answer.YES if is_met else Answer.NO
 
 
 def _account_of(arn: str) -> str:
     return arn.split(":")[4] if arn.count(":") >= 5 else ""
-
-
-def like(value: str, pattern: str) -> bool:
-    """Whether a pattern with IAM's wildcards, * and ?, fits a whole text; [ is an ordinary sign there."""
-    return re.fullmatch(fnmatch.translate(pattern.replace("[", "[[]")), value) is not None
-
-
-def _equal(value: str, pattern: str) -> bool:
-    return value == pattern
-
-
-def _equal_ignoring_case(value: str, pattern: str) -> bool:
-    return value.lower() == pattern.lower()
-
-
-_COMPARISONS = {
-    "stringequals": _equal,
-    "stringlike": like,
-    "stringequalsignorecase": _equal_ignoring_case,
-    # ArnEquals and ArnLike behave the same.
-    # Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
-    "arnequals": like,
-    "arnlike": like,
-    "bool": _equal_ignoring_case,
-}

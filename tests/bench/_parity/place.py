@@ -13,6 +13,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from tests.bench._parity.corpus import RECORDED_ACCOUNT, REGION
+from tests.sandbox.launcher.server import EVERYTHING
 
 _READY_S = 10.0
 _POLL_S = 0.03
@@ -30,9 +31,6 @@ TRUST = json.dumps(
             }
         ],
     }
-)
-EVERYTHING = json.dumps(
-    {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 )
 ROLE = "parity"
 

@@ -10,7 +10,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from tests.sandbox.launcher.server import Server
+from tests.sandbox.launcher.server import EVERYTHING, Server
 from workbench.sandbox.identity import REGION
 
 ACCOUNT = "345678901234"
@@ -73,6 +73,7 @@ def build(client: Client) -> dict[str, str]:
                 {"Version": "2012-10-17", "Statement": [{**trust, "Action": "sts:AssumeRole"}]}
             ),
         )
+    iam.put_role_policy(RoleName=ROLE.rpartition("/")[2], PolicyName="everything", PolicyDocument=EVERYTHING)
     for name, more in (
         ("there", {}),
         ("other", {}),

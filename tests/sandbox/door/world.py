@@ -10,7 +10,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from tests.sandbox.launcher.server import Server
+from tests.sandbox.launcher.server import EVERYTHING, Server
 
 ACCOUNT = "000000000000"
 ARN = f"us-east-1:{ACCOUNT}"
@@ -169,7 +169,7 @@ class World:
         iam.put_role_policy(
             RoleName="lambda",
             PolicyName="inline",
-            PolicyDocument='{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}',
+            PolicyDocument=EVERYTHING,
         )
 
     def _make_others(self) -> None:

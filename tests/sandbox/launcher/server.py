@@ -39,6 +39,9 @@ TRUST = json.dumps(
         ],
     }
 )
+ALL = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+EVERYTHING = json.dumps({"Version": "2012-10-17", "Statement": [ALL]})
+"""A policy that allows everything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +170,22 @@ class Server:
         """Makes the role that functions are created with, unless an earlier server has left it."""
         iam = self.client("iam")
         with contextlib.suppress(iam.exceptions.EntityAlreadyExistsException):
-            iam.create_role(RoleName=ROLE.rpartition("/")[2], AssumeRolePolicyDocument=TRUST)
+            self.role(ROLE.rpartition("/")[2], ALL)
+
+    def role(self, name: str, *statements: dict[str, Any]) -> str:
+        """Makes a role that Lambda may assume, with a policy of these statements; returns its ARN."""
+        made = self.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
+        self.permit(name, *statements)
+        return str(made)
+
+    def permit(self, role_name: str, *statements: dict[str, Any]) -> None:
+        """Gives a role a policy of these statements instead of what it had; without any, none."""
+        iam, which = self.client("iam"), {"RoleName": role_name, "PolicyName": "inline"}
+        if statements:
+            document = json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+            iam.put_role_policy(**which, PolicyDocument=document)
+        elif iam.list_role_policies(RoleName=role_name)["PolicyNames"]:
+            iam.delete_role_policy(**which)
 
     def secret(self, account: str = "000000000000") -> str:
         return secret_access_key(self.run_secret, account)

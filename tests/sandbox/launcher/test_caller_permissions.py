@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.sandbox.launcher.server import Server, package, refused
-from workbench.sandbox.launcher.keys import RunKeys
+from workbench.sandbox.launcher.keys import Identity, RunKeys
 
 ACCOUNT = "111122223333"
 USER = f"arn:aws:iam::{ACCOUNT}:user/workbench"
@@ -156,8 +156,11 @@ def test_functions_are_not_limited(server: Server) -> None:
 
 
 def test_only_the_program_can_set_them(server: Server) -> None:
-    key = RunKeys(server.run_secret).of_functions("000000000000")
-    assert server.control("permissions", secret=key, account_id=ACCOUNT, denied=["lambda:*"]) == 403
+    keys = RunKeys(server.run_secret)
+    function = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:f"
+    token = keys.token_of(Identity(f"arn:aws:iam::{ACCOUNT}:role/r", function))
+    secret = keys.of_function("000000000000", token)
+    assert server.control("permissions", secret=secret, account_id=ACCOUNT, denied=["lambda:*"]) == 403
 
 
 @pytest.mark.parametrize(

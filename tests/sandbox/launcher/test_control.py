@@ -12,7 +12,7 @@ import urllib.request
 import pytest
 
 from tests.sandbox.launcher.server import Server
-from workbench.sandbox.launcher.keys import RunKeys
+from workbench.sandbox.launcher.keys import Identity, RunKeys
 
 PATH = "/_workbench/clock"
 BODY = json.dumps({"advance_s": 1}).encode()
@@ -39,7 +39,8 @@ def link(secret: str, path: str) -> str:
 
 @pytest.mark.parametrize("path", [PATH, "/_ministack/reset"])
 def test_a_function_cannot_by_its_key_nor_by_a_link(server: Server, path: str) -> None:
-    key = RunKeys(server.run_secret).of_functions("000000000000")
+    keys = RunKeys(server.run_secret)
+    key = keys.of_function("000000000000", keys.token_of(Identity("r", "f")))
     signed = server.signed(path, method="POST", body=BODY, secret=key)
     assert post(f"{server.url}{path}", **signed)[0] == 403
     assert post(f"{server.url}{link(key, path)}", **{"Content-Type": "text/plain"})[0] == 403

@@ -15,7 +15,7 @@ from workbench.sandbox.launcher.door.call import Call, Refused
 from workbench.sandbox.launcher.door.door import Door
 from workbench.sandbox.launcher.door.models import Models
 from workbench.sandbox.launcher.door.permissions import Permissions
-from workbench.sandbox.launcher.keys import RunKeys
+from workbench.sandbox.launcher.keys import Identity, RunKeys
 from workbench.sandbox.launcher.request_context import REQUEST, RequestContext, Signer
 
 BODY = b'{"QueueName": "q", "Attributes": {"DelaySeconds": "1"}}'
@@ -113,11 +113,12 @@ def test_a_rule_that_fails_refuses_nothing_and_is_logged_once(
 def test_a_function_asks_as_its_execution_role(tmp_path: Path) -> None:
     """The session token of a function names its role, and one that is forged names none."""
     keys = RunKeys("5" * 64)
-    role_arn = "arn:aws:iam::123456789012:role/é"
-    token = keys.role_token(role_arn)
-    assert keys.role_of(token) == role_arn
-    assert RunKeys("6" * 64).role_of(token) == ""
-    assert [keys.role_of(each) for each in ("", "!", "AAAA", token[:-4], "A" * 100)] == [""] * 5
+    function_arn = "arn:aws:lambda:us-east-1:123456789012:function:f"
+    identity = Identity("arn:aws:iam::123456789012:role/é", function_arn)
+    token = keys.token_of(identity)
+    assert keys.identity_of(token) == identity
+    assert RunKeys("6" * 64).identity_of(token) is None
+    assert [keys.identity_of(each) for each in ("", "!", "é", "AAAA", token[:-4], "A" * 100)] == [None] * 6
     source = (
         "import boto3, os\n"
         "def handler(event, context):\n"
@@ -126,4 +127,5 @@ def test_a_function_asks_as_its_execution_role(tmp_path: Path) -> None:
     )
     with Server(tmp_path) as server:
         server.create("asks", source, Timeout=30)
-        assert RunKeys(server.run_secret).role_of(server.invoke("asks").payload) == ROLE
+        found = RunKeys(server.run_secret).identity_of(server.invoke("asks").payload)
+        assert found == Identity(ROLE, "arn:aws:lambda:us-east-1:000000000000:function:asks")

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QPushButton, QWidget
 
-from tests.sandbox_functions import create_function
+from tests.sandbox_functions import create_function, make_role
 from tests.ui.test_routes import desk, opener  # noqa: F401 - fixtures
 from tests.ui.window_desk import Desk, Opener
 from workbench.aws.connection import Connection
@@ -16,7 +16,6 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function
 from workbench.functions.listing import list_functions
-from workbench.functions.roles import create_role
 from workbench.profiles.safety import Tier
 from workbench.ui.copy_function.dialog import CopyDialog
 from workbench.ui.copy_function.flow import ACTION, CopyFlow
@@ -205,7 +204,7 @@ def test_what_makes_the_original_run_is_listed_and_not_copied(copier: Copier, co
 
 
 def test_chosen_triggers_go_along_and_others_do_not(copier: Copier, connection: Connection) -> None:
-    role = create_role(connection, "first-role", "first")
+    role = make_role(connection, "first-role")
     connection.call("lambda", "update_function_configuration", FunctionName="first", Role=role)
     for name in ("orders", "returns"):
         attributes = {"VisibilityTimeout": "120"}

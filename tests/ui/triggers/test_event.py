@@ -6,10 +6,12 @@ import pytest
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
+from tests.sandbox.launcher.server import EVERYTHING
 from tests.sandbox_functions import deploy_elsewhere
 from tests.ui.sign_in.conftest import press
 from tests.ui.triggers.wirer import Wirer
 from workbench.aws.connection import Connection
+from workbench.functions.roles import put_policy
 from workbench.logs.marked import Caused
 from workbench.triggers.model import SourceKind, TestEvent
 from workbench.triggers.step import Step
@@ -31,6 +33,7 @@ def test_the_function_can_read_the_object_that_a_test_event_puts(
 ) -> None:
     bucket = f"pictures-{secrets.token_hex(5)}"
     connection.call("s3", "create_bucket", Bucket=bucket)
+    put_policy(connection, f"{wirer.detail.function_name}-role", EVERYTHING)
     deploy_elsewhere(connection, wirer.detail.function_name, READS_THE_OBJECT)
     dialog = wirer.add(SourceKind.S3, f"arn:aws:s3:::{bucket}")
     wirer.agree(dialog)

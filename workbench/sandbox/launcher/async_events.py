@@ -105,7 +105,7 @@ class AsyncEvents:
         event.tries += 1
         if not result.get("error"):
             if arn := _destination(settings, "OnSuccess"):
-                deliver(arn, self._record(event, config, "Success", result), is_success=True)
+                deliver(arn, config["Role"], self._record(event, config, "Success", result), is_success=True)
         elif event.tries > settings.get("MaximumRetryAttempts", _DEFAULT_RETRIES):
             self._fail(event, config, settings, "RetriesExhausted", result)
         else:
@@ -129,9 +129,9 @@ class AsyncEvents:
         result: _Record | None,
     ) -> None:
         if arn := (config.get("DeadLetterConfig") or {}).get("TargetArn"):
-            send(arn, json.dumps(event.payload), _dead_letter_attributes(event, result))
+            send(arn, config["Role"], json.dumps(event.payload), _dead_letter_attributes(event, result))
         if arn := _destination(settings, "OnFailure"):
-            deliver(arn, self._record(event, config, condition, result))
+            deliver(arn, config["Role"], self._record(event, config, condition, result))
 
     def _record(self, event: _Event, config: _Record, condition: str, result: _Record | None) -> _Record:
         record: _Record = {

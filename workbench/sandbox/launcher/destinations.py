@@ -13,8 +13,11 @@ from ministack.core.arn import ArnParseError, parse_arn
 from ministack.core.responses import get_account_id, request_scope
 from ministack.services import lambda_svc
 
+from workbench.sandbox.launcher.door.role_needs import may_deliver
+
 _Record = dict[str, Any]
 _Attributes = dict[str, _Record]
+_DENIED = PermissionError("the execution role does not allow it")
 
 
 def timestamp(time_s: float) -> str:
@@ -22,11 +25,14 @@ def timestamp(time_s: float) -> str:
     return datetime.fromtimestamp(time_s, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
 
 
-def deliver(arn: str, record: _Record, *, is_success: bool = False, object_key: str = "") -> None:
+def deliver(
+    arn: str, role_arn: str, record: _Record, *, is_success: bool = False, object_key: str = ""
+) -> None:
     """Sends a record about an invocation to a destination. What cannot be sent is lost, as on AWS.
 
     Args:
         arn: A queue's, topic's, bucket's, function's or event bus'.
+        role_arn: The execution role of the function, which must allow it.
         record: As AWS documents it for asynchronous invocations and for stream mappings.
         is_success: Whether it tells of a success: event buses have another detail type for it.
         object_key: The name of the object when it is a bucket.
@@ -34,10 +40,12 @@ def deliver(arn: str, record: _Record, *, is_success: bool = False, object_key: 
     service = arn.split(":")[2] if arn.count(":") >= 5 else ""
     body = json.dumps(record)
     if service in ("sqs", "sns"):
-        send(arn, body, {})
+        send(arn, role_arn, body, {})
         return
     try:
-        if service == "s3":
+        if not may_deliver(role_arn, arn, object_key):
+            _say(arn, _DENIED)
+        elif service == "s3":
             _put_object(arn.rpartition(":")[2], object_key, body.encode())
         elif service == "lambda":
             function, _, _ = lambda_svc._get_func_record_for_ref(arn)
@@ -49,9 +57,12 @@ def deliver(arn: str, record: _Record, *, is_success: bool = False, object_key: 
         _say(arn, error)
 
 
-def send(arn: str, body: str, attributes: _Attributes) -> None:
-    """Sends a text to a queue or topic that is there; nothing is sent to others."""
+def send(arn: str, role_arn: str, body: str, attributes: _Attributes) -> None:
+    """Sends a text to a queue or topic that is there, if the role allows it; nothing is sent to others."""
     try:
+        if not may_deliver(role_arn, arn):
+            _say(arn, _DENIED)
+            return
         spec = parse_arn(arn)
         with request_scope(spec.account_id, spec.region):
             if spec.service == "sqs":

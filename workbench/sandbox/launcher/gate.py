@@ -90,8 +90,8 @@ class Gate:
         receive = await self._check(scope, request, signature, receive)
         if signature.expires_s is not None:
             return Admitted(route, receive)
-        role_arn = self._keys.role_of(signature.token) if signature.token else ""
-        signer = Signer(signature.access_key_id, signature.service, signature.region, role_arn)
+        identity = self._keys.identity_of(signature.token) if signature.token else None
+        signer = Signer(signature.access_key_id, signature.service, signature.region, identity)
         return Admitted(route, receive, signer)
 
     async def _check(self, scope: Scope, request: Request, signature: Signature, receive: Receive) -> Receive:

@@ -2,8 +2,9 @@
 
 The parent makes a random secret for each run. The secret of an access key is computed from it, so that any
 account of the Sandbox has one and none is stored. The program and the functions have different ones for the
-same access key: a function does not learn the program's. Keys that the Sandbox's own STS and IAM gave out
-count too; those of IAM outlive the run, as on AWS.
+same access key: a function does not learn the program's, and its own goes with its session token, which names
+its execution role. Keys that the Sandbox's own STS and IAM gave out count too; those of IAM outlive the run,
+as on AWS.
 """
 
 import base64
@@ -11,8 +12,7 @@ import hmac
 import re
 import sys
 import time
-from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 from workbench.sandbox.launcher.signature import Fault, SignatureFault
 
@@ -22,22 +22,34 @@ _KEY_BYTES = 30  # 40 characters, as AWS's
 _ISSUED = re.compile(r"A[KS]IA[A-Z0-9]{12,124}")
 
 
-class Holder(Enum):
-    """Who signs."""
+class Identity(NamedTuple):
+    """Whom a function acts as.
 
-    PROGRAM = "program"
-    FUNCTION = "function"
+    Attributes:
+        role_arn: Its execution role.
+        function_arn: The function, without a version.
+    """
+
+    role_arn: str
+    function_arn: str
+
+    @property
+    def arn(self) -> str:
+        """The session of the role, as STS names it."""
+        account_id, name = self.function_arn.split(":")[4], self.role_arn.rpartition("/")[2]
+        return f"arn:aws:sts::{account_id}:assumed-role/{name}/{self.function_arn.rpartition(':')[2]}"
 
 
-def secret_access_key(run_secret: str, access_key_id: str, holder: Holder = Holder.PROGRAM) -> str:
+def secret_access_key(run_secret: str, access_key_id: str, token: str = "") -> str:
     """Returns the secret that belongs to an access key in this run.
 
     Args:
         run_secret: The run's, at least 32 characters that nobody can guess.
         access_key_id: An account number, as MiniStack reads it, or any other text.
-        holder: Who is to have it.
+        token: The session token of a function; empty for the program.
     """
-    digest = hmac.digest(run_secret.encode(), f"{holder.value}\n{access_key_id}".encode(), "sha256")
+    holder = f"function\n{token}" if token else "program"
+    digest = hmac.digest(run_secret.encode(), f"{holder}\n{access_key_id}".encode(), "sha256")
     return base64.b64encode(digest[:_KEY_BYTES]).decode()
 
 
@@ -55,22 +67,26 @@ class RunKeys:
         """The secret that the program has for an account."""
         return secret_access_key(self._run_secret, access_key_id)
 
-    def of_functions(self, access_key_id: str) -> str:
-        """The secret that a function of this account is given."""
-        return secret_access_key(self._run_secret, access_key_id, Holder.FUNCTION)
+    def of_function(self, access_key_id: str, token: str) -> str:
+        """The secret that a function of this account is given with its session token."""
+        return secret_access_key(self._run_secret, access_key_id, token)
 
-    def role_token(self, role_arn: str) -> str:
-        """The session token of a function with this execution role: it names the role."""
-        digest = hmac.digest(self._run_secret.encode(), f"role\n{role_arn}".encode(), "sha256")
-        return base64.b64encode(digest + role_arn.encode()).decode()
+    def token_of(self, identity: Identity) -> str:
+        """The session token of a function: it names the role."""
+        text = "\n".join(identity)
+        digest = hmac.digest(self._run_secret.encode(), f"role\n{text}".encode(), "sha256")
+        return base64.b64encode(digest + text.encode()).decode()
 
-    def role_of(self, token: str) -> str:
-        """Returns the role that a session token names, '' when this run did not make it."""
+    def identity_of(self, token: str) -> Identity | None:
+        """Returns whom a session token names, None when this run did not make it."""
         try:
-            role_arn = base64.b64decode(token)[_DIGEST_BYTES:].decode()
+            text = base64.b64decode(token)[_DIGEST_BYTES:].decode()
         except ValueError:
-            return ""
-        return role_arn if role_arn and hmac.compare_digest(self.role_token(role_arn), token) else ""
+            return None
+        role_arn, separator, function_arn = text.partition("\n")
+        identity = Identity(role_arn, function_arn)
+        is_ours = bool(separator) and hmac.compare_digest(self.token_of(identity).encode(), token.encode())
+        return identity if is_ours else None
 
     def secrets_of(self, access_key_id: str, token: str) -> list[str]:
         """Returns the secrets that may have signed a request.
@@ -83,7 +99,8 @@ class RunKeys:
             SignatureFault: IAM and STS never gave out the key, or the session is over.
         """
         if not _ISSUED.fullmatch(access_key_id):
-            return [secret_access_key(self._run_secret, access_key_id, holder) for holder in Holder]
+            of_function = token if self.identity_of(token) else ""
+            return [secret_access_key(self._run_secret, access_key_id, of_function)]
         session = _session(access_key_id)
         if session is not None:
             if not hmac.compare_digest(str(session.get("SessionToken") or "").encode(), token.encode()):

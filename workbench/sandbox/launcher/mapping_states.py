@@ -18,6 +18,7 @@ from ministack.core.responses import error_response_json, json_response
 from ministack.services import lambda_svc
 
 from workbench.sandbox.launcher.clock import Clock
+from workbench.sandbox.launcher.door.role_needs import lacks_for_source
 from workbench.sandbox.launcher.pace import Change, Pacing
 
 _Response = tuple[int, dict[str, str], Any]
@@ -59,6 +60,7 @@ class MappingStates:
         lambda_svc._update_esm = functools.partial(self._update, lambda_svc._update_esm)
         lambda_svc._delete_esm = functools.partial(self._delete, lambda_svc._delete_esm)
         lambda_svc._esm_response = _shown
+        lambda_svc._sqs_esm_concurrency = functools.partial(_permitted, lambda_svc._sqs_esm_concurrency)
         lambda_svc.load_persisted_state = functools.partial(self._load, lambda_svc.load_persisted_state)
 
     def _create(self, original: Callable[[_Record], _Response], data: _Record) -> _Response:
@@ -133,6 +135,12 @@ class MappingStates:
                 del lambda_svc._esms._data[key]
             elif after := mapping.pop("Next", None):
                 mapping |= {"State": after, "Enabled": after == "Enabled"}
+
+
+def _permitted(original: Callable[..., int], mapping: _Record, function: _Record, *more: Any) -> int:
+    """Returns how many batches of a queue may be in work: none while the role must not read the queue."""
+    lacks = lacks_for_source(function["config"]["Role"], mapping["EventSourceArn"])
+    return 0 if lacks else original(mapping, function, *more)
 
 
 def _complete(mapping: _Record, data: _Record) -> None:

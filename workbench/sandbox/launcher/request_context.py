@@ -9,6 +9,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import Enum
 
+from workbench.sandbox.launcher.keys import Identity
+
 
 class Route(Enum):
     """What may serve a request: SIGNED is anything that MiniStack finds, the others are one handler each."""
@@ -27,13 +29,13 @@ class Signer:
 
     Attributes:
         service: In the words of signatures ("monitoring" is CloudWatch).
-        arn: The execution role of the function that signed; '' when it is no function.
+        identity: Whom the function that signed acts as; None when it is no function.
     """
 
     access_key_id: str
     service: str
     region: str
-    arn: str = ""
+    identity: Identity | None = None
 
 
 @dataclass(slots=True)

@@ -28,6 +28,7 @@ from ministack.services import lambda_svc
 from workbench.sandbox.launcher.alias_routing import called_by
 from workbench.sandbox.launcher.clock import Clock
 from workbench.sandbox.launcher.destinations import deliver, timestamp
+from workbench.sandbox.launcher.door.role_needs import lacks_for_source
 from workbench.sandbox.launcher.request_context import CALLER, Caller
 
 _Record = dict[str, Any]
@@ -159,6 +160,9 @@ class StreamMappings:
                     mapping["FunctionName"], mapping.get("Qualifier")
                 )
                 if function is None:
+                    continue
+                if lacks := lacks_for_source(function["config"]["Role"], mapping["EventSourceArn"]):
+                    mapping["LastProcessingResult"] = f"PROBLEM: {lacks}"
                     continue
                 function = called_by(function, mapping["FunctionArn"])
                 for shard_id, position, read in shards_of(mapping):
@@ -296,7 +300,7 @@ class StreamMappings:
                 time.strftime(form, time.gmtime(now_s)) for form in ("%Y/%m/%d", "%Y-%m-%dT%H.%M.%S")
             )
             key = f"aws/lambda/{batch.mapping['UUID']}/{batch.shard_id}/{day}/{moment}-{uuid.uuid4()}"
-            deliver(arn, record, object_key=key)
+            deliver(arn, batch.function["config"]["Role"], record, object_key=key)
         _advance(batch, len(batch.records))
 
     def _failure(self, batch: _Batch, condition: str, result: _Record | None, request_id: str) -> _Record:

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from workbench.aws.connection import Connection
+from workbench.aws.policy_conditions import like
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.role_policies import read_policies
 from workbench.triggers.model import Wiring
 from workbench.triggers.notification import includes
-from workbench.triggers.policy_eval import like
 from workbench.triggers.sources.s3_rule import bucket_of, events_of
 
 _WRITE = "s3:PutObject"

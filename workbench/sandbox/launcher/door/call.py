@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from workbench.sandbox.launcher.keys import Identity
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -16,7 +18,7 @@ class Call:
             datetime. A streaming body is left out.
         account_id: The account that is asked.
         region: The region that is asked.
-        caller_arn: Who asks: a user, or the execution role of a function; empty when it is not known.
+        role: The execution role of the function that asks; None when it is no function.
     """
 
     service: str
@@ -24,7 +26,12 @@ class Call:
     parameters: Mapping[str, Any]
     account_id: str
     region: str
-    caller_arn: str = ""
+    role: Identity | None = None
+
+    @property
+    def caller_arn(self) -> str:
+        """Who asks, in AWS's words; empty when it is not known."""
+        return self.role.arn if self.role else ""
 
 
 class Refused(Exception):

@@ -5,12 +5,14 @@ signature in their headers are none of AWS's API: function URLs, API stages, pre
 """
 
 import asyncio
+import functools
 import gzip
 import io
 import logging
 import re
 import zlib
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +21,7 @@ from ministack.core.responses import get_account_id, request_scope
 
 from workbench.sandbox.launcher.asgi import App, Message, Receive, Scope, Send, header_values
 from workbench.sandbox.launcher.door import constraints
+from workbench.sandbox.launcher.door.authorization import authorize
 from workbench.sandbox.launcher.door.call import Call, Refused
 from workbench.sandbox.launcher.door.models import Models, Service
 from workbench.sandbox.launcher.door.permissions import Permissions
@@ -150,23 +153,24 @@ class Door:
 
     def _check(self, signer: Signer, target: Target, parameters: dict[str, Any]) -> None:
         service, operation = target.service.name, target.operation.name
-        constraints.check(service, target.operation, parameters)
-        checks = checks_of(service, operation)
-        is_limited = self._permissions.are_limited and not signer.arn
-        if not checks and not is_limited:
-            return
         account_id = _account_of(signer)
-        call = Call(service, operation, parameters, account_id, signer.region, signer.arn)
-        if is_limited:
-            self._permissions.check(call)
+        call = Call(service, operation, parameters, account_id, signer.region, signer.identity)
         with request_scope(account_id, signer.region):
-            for check in checks:
-                try:
-                    check(call)
-                except Refused:
-                    raise
-                except Exception as error:  # noqa: BLE001 - a rule that fails refuses nothing
-                    self._log(f"{service}.{operation} {getattr(check, '__qualname__', check)}", error)
+            if call.role is not None:
+                self._try(lambda: authorize(call, target.protocol), call, "permissions")
+            elif self._permissions.are_limited:
+                self._permissions.check(call)
+            constraints.check(service, target.operation, parameters)
+            for check in checks_of(service, operation):
+                self._try(functools.partial(check, call), call, getattr(check, "__qualname__", str(check)))
+
+    def _try(self, check: Callable[[], None], call: Call, name: str) -> None:
+        try:
+            check()
+        except Refused:
+            raise
+        except Exception as error:  # noqa: BLE001 - a rule that fails refuses nothing
+            self._log(f"{call.service}.{call.operation} {name}", error)
 
     def _log(self, where: str, error: Exception) -> None:
         """A rule that fails refuses nothing. It is logged, once: its author is to hear of it."""

@@ -1,62 +1,125 @@
-"""What policies let a service of AWS do: assume a role, invoke a function, send to a queue or topic.
+"""What policies let others do: services of AWS by the policies of resources, functions by their roles."""
 
-Conditions are not read: a statement that has some allows.
-"""
-
-import json
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 from workbench.sandbox.launcher.door import stores
+from workbench.sandbox.launcher.door.policies import Asked, Statement, Verdict, judge, listed, statements_of
 
 
-def may_assume(role_arn: str, service: str) -> bool:
-    """Whether a role is there and its trust policy allows a service to assume it.
+class Principal(NamedTuple):
+    """A service of AWS that asks.
 
-    Args:
-        role_arn: Of the role.
-        service: The principal ("scheduler.amazonaws.com").
+    Attributes:
+        service: As policies name it ("s3.amazonaws.com").
+        source_arn: The resource for which it acts, for conditions; empty when it is not known.
+        account_id: The account of that resource; empty when it is not known.
     """
+
+    service: str
+    source_arn: str = ""
+    account_id: str = ""
+
+
+def may_assume(role_arn: str, principal: Principal) -> bool:
+    """Whether a role is there and its trust policy allows a service to assume it."""
     role = stores.role(role_arn)
-    return role is not None and allows(role.get("AssumeRolePolicyDocument", ""), service, "sts:AssumeRole")
+    return role is not None and allows(role.get("AssumeRolePolicyDocument", ""), principal, "sts:AssumeRole")
 
 
-def may_invoke(function_arn: str, service: str) -> bool:
+def may_invoke(function_arn: str, principal: Principal) -> bool:
     """Whether a function is there and its policy allows a service to invoke it.
 
     The policy is that of the version or alias that the ARN names.
     """
     _, _, _, region, account_id, *resource = [*function_arn.split(":"), *[""] * 7][:8]
     function = stores.function(resource[1], account_id, region) if resource[0] == "function" else None
-    statements = _statements((function or {}).get("policy", {}))
+    statements = statements_of((function or {}).get("policy", {}))
     own = [each for each in statements if each.get("Resource") == function_arn]
-    return allows({"Statement": own}, service, "lambda:InvokeFunction")
+    return allows({"Statement": own}, principal, "lambda:InvokeFunction")
 
 
-def allows(document: Any, service: str, action: str) -> bool:
+def allows(document: Any, principal: Principal, action: str) -> bool:
     """Whether a policy, as text or read, allows an action to a service."""
-    return any(_allows(each, service, action) for each in _statements(document))
+    known = {"aws:sourcearn": principal.source_arn, "aws:sourceaccount": principal.account_id}
+    keys = {name: value for name, value in known.items() if value}
+
+    def is_meant(statement: Statement) -> bool:
+        names = statement.get("Principal", {})
+        named = _principals(names, "Service") + _principals(names, "AWS")
+        return any(_is_service(name, principal.service) for name in named)
+
+    return judge([document], Asked(action, keys=keys), is_meant) is Verdict.ALLOWED
 
 
-def _statements(document: Any) -> Iterator[Mapping[str, Any]]:
-    try:
-        policy = json.loads(document) if isinstance(document, str) else document
-    except (ValueError, RecursionError):
-        return
-    found = policy.get("Statement", []) if isinstance(policy, dict) else []
-    yield from (each for each in _listed(found) if isinstance(each, dict))
+def role_verdict(
+    role_arn: str, action: str, resources: tuple[str, ...] = (), keys: Mapping[str, str] | None = None
+) -> Verdict:
+    """Returns what the policies of a role and of a resource say of an action of a function with this role.
+
+    A role that is not there is not judged: Lambda itself refuses to run its functions.
+
+    Args:
+        role_arn: The function's execution role.
+        action: As policies name it.
+        resources: As of `Asked`; the policy of the first one counts.
+        keys: More of what conditions are compared with.
+    """
+    policies = stores.role_policies(role_arn)
+    if policies is None:
+        return Verdict.ALLOWED
+    account_id = role_arn.split(":")[4]
+    own = {
+        "aws:principalarn": role_arn,
+        "aws:principalaccount": account_id,
+        "aws:principaltype": "AssumedRole",
+        "aws:securetransport": "true",
+        **dict.fromkeys(_OF_SERVICES, ""),
+        "aws:username": "",
+    }
+    asked = Asked(action, resources, {**own, **(keys or {})})
+    identity = judge(policies.documents, asked)
+    if policies.boundary is not None and identity is Verdict.ALLOWED:
+        identity = judge([policies.boundary], asked)
+    if identity is Verdict.DENIED or not resources:
+        return identity
+    of_resource = judge([stores.resource_policy(resources[0])], asked, _means_role(role_arn))
+    return identity if of_resource is Verdict.SILENT else of_resource
 
 
-def _allows(statement: Mapping[str, Any], service: str, action: str) -> bool:
-    if statement.get("Effect") != "Allow":
-        return False
-    principal = statement.get("Principal", {})
-    known = _listed(principal.get("Service", [])) if isinstance(principal, dict) else [principal]
-    known += _listed(principal.get("AWS", [])) if isinstance(principal, dict) else []
-    actions = [str(each).lower() for each in _listed(statement.get("Action", []))]
-    return any(_is_service(str(each), service) for each in known) and any(
-        _matches(each, action.lower()) for each in actions
-    )
+_OF_SERVICES = ("aws:sourcearn", "aws:sourceaccount", "aws:sourceowner")
+"""What only requests of services have. The policy that SNS gives a new topic asks for AWS:SourceOwner."""
+
+
+def may(role_arn: str, action: str, *resources: str) -> bool:
+    """Whether a role allows an action on a resource.
+
+    Args:
+        role_arn: The execution role.
+        action: As policies name it.
+        resources: The ARNs by which policies may name the resource; none when it is not known.
+    """
+    return role_verdict(role_arn, action, resources) is Verdict.ALLOWED
+
+
+def _means_role(role_arn: str) -> Callable[[Statement], bool]:
+    """Whether a resource's statement is about a role: one that names the account leaves it to the role's."""
+    account_id, name = role_arn.split(":")[4], role_arn.rpartition("/")[2]
+    own = f"arn:aws:sts::{account_id}:assumed-role/{name}/"
+    whole = (account_id, f"arn:aws:iam::{account_id}:root")
+
+    def is_meant(statement: Statement) -> bool:
+        names = _principals(statement.get("Principal", {}), "AWS")
+        if any(each in ("*", role_arn) or each.startswith(own) for each in names):
+            return True
+        return statement.get("Effect") == "Deny" and any(each in whole for each in names)
+
+    return is_meant
+
+
+def _principals(principal: Any, kind: str) -> list[str]:
+    found = principal.get(kind, []) if isinstance(principal, dict) else principal
+    return [str(each) for each in listed(found)]
 
 
 def _is_service(principal: str, service: str) -> bool:
@@ -64,12 +127,3 @@ def _is_service(principal: str, service: str) -> bool:
     name, _, domain = service.partition(".")
     parts = principal.split(".")
     return principal in ("*", service) or (parts[0] == name and principal.endswith(f".{domain}"))
-
-
-def _matches(pattern: str, action: str) -> bool:
-    start, star, _ = pattern.partition("*")
-    return action.startswith(start) if star else pattern == action
-
-
-def _listed(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, list) else [value]

@@ -6,10 +6,50 @@ a store. Sorted by service; a service of MiniStack is imported when it is first 
 
 import functools
 import importlib
+from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, cast
 
 Record = dict[str, Any]
+_EVERYTHING = {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
+_NETWORK = (
+    "CreateNetworkInterface",
+    "DescribeNetworkInterfaces",
+    "DescribeSubnets",
+    "DeleteNetworkInterface",
+)
+_LOGS = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents")
+
+
+def _policy(*actions: str) -> Record:
+    return {"Statement": {"Effect": "Allow", "Action": list(actions), "Resource": "*"}}
+
+
+# What MiniStack has not of AWS's policies for functions.
+# Source: https://docs.aws.amazon.com/aws-managed-policy/latest/reference/, a page each.
+_AWS_POLICIES = {
+    "service-role/AWSLambdaENIManagementAccess": _policy(
+        *(f"ec2:{each}" for each in (*_NETWORK, "AssignPrivateIpAddresses", "UnassignPrivateIpAddresses"))
+    ),
+    "service-role/AWSLambdaMSKExecutionRole": _policy(
+        *(f"kafka:{each}" for each in ("DescribeCluster", "DescribeClusterV2", "GetBootstrapBrokers")),
+        *(f"ec2:{each}" for each in (*_NETWORK, "DescribeVpcs", "DescribeSecurityGroups")),
+        *_LOGS,
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RolePolicies:
+    """The policies of a role, as text or read.
+
+    Attributes:
+        documents: Its inline and attached ones.
+        boundary: Its permissions boundary; None when it has none.
+    """
+
+    documents: tuple[Any, ...]
+    boundary: Any = None
 
 
 def stream_table(arn: str) -> Record | None:
@@ -40,6 +80,36 @@ def role(arn: str) -> Record | None:
 def role_named(name: str) -> Record | None:
     """An IAM role, by its name."""
     return _found(_service("iam")._roles.get(name))
+
+
+def role_policies(arn: str) -> RolePolicies | None:
+    """The policies of a role; None when there is no such role.
+
+    Of AWS's own policies some are not known here: they are taken to allow everything.
+    """
+    found = role(arn)
+    if found is None:
+        return None
+    attached = [_managed_policy(each, arn.split(":")[4]) for each in found.get("AttachedPolicies", ())]
+    documents = (*found.get("InlinePolicies", {}).values(), *attached)
+    boundary = found.get("PermissionsBoundary")
+    return RolePolicies(documents, _managed_policy(boundary, arn.split(":")[4]) if boundary else None)
+
+
+def _managed_policy(arn: str, account_id: str) -> Any:
+    document = _evaluator()._resolve_managed_policy_document(arn, account_id)
+    if document is None and arn.split(":")[4:5] == ["aws"]:
+        return _AWS_POLICIES.get(arn.partition(":policy/")[2], _EVERYTHING)
+    return document
+
+
+def resource_policy(arn: str) -> Any:
+    """The policy of a queue, topic, bucket, object, function, key, secret, stream or role; None for none."""
+    service = arn.split(":")[2]
+    if service == "iam":
+        return (role(arn) or {}).get("AssumeRolePolicyDocument")
+    found = _evaluator()._resource_policy(service, arn)
+    return found[0] if found else None
 
 
 def has_policy(arn: str) -> bool:
@@ -250,6 +320,12 @@ def subscription(arn: str) -> Record | None:
     return _found(sns._find_subscription(topic_arn, arn)) if topic_arn else None
 
 
+def secret_arn(name: str) -> str:
+    """The ARN of a secret by its name or by an ARN, also a partial one; empty when it is not there."""
+    _, secret = _service("secretsmanager")._resolve(name)
+    return str(secret["ARN"]) if secret else ""
+
+
 def platform_application(arn: str) -> Record | None:
     """An application of mobile push."""
     return _found(_service("sns")._platform_applications.get(arn))
@@ -282,6 +358,11 @@ def queue_at(url: str) -> Record | None:
 @functools.cache
 def _service(name: str) -> ModuleType:
     return importlib.import_module(f"ministack.services.{name}")
+
+
+@functools.cache
+def _evaluator() -> ModuleType:
+    return importlib.import_module("ministack.core.iam_evaluator")
 
 
 def _found(record: Any) -> Record | None:

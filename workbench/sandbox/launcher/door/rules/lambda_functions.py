@@ -7,7 +7,8 @@ import json
 
 from workbench.sandbox.launcher.door import stores
 from workbench.sandbox.launcher.door.call import Call, Rule
-from workbench.sandbox.launcher.door.grants import may_assume
+from workbench.sandbox.launcher.door.grants import Principal, may_assume
+from workbench.sandbox.launcher.door.role_needs import lacks_for_network, lacks_for_target
 from workbench.sandbox.launcher.door.rules.lambda_names import (
     LATEST,
     NOT_FOUND,
@@ -110,7 +111,7 @@ def _check_role(call: Call) -> None:
         return
     if parts[4] != call.account_id:
         raise denied("Cross-account pass role is not allowed.")
-    if not may_assume(arn, "lambda.amazonaws.com"):
+    if not may_assume(arn, Principal("lambda.amazonaws.com")):
         raise invalid("The role defined for the function cannot be assumed by Lambda.")
 
 
@@ -128,6 +129,16 @@ def _check_network(call: Call) -> None:
                 "Error occurred while DescribeSecurityGroups. EC2 Error Code: InvalidGroup.NotFound. "
                 f"EC2 Error Message: The security group '{group_id}' does not exist"
             )
+
+
+def _check_permissions(call: Call) -> None:
+    """What the role must allow for a dead-letter queue and for a VPC; the role that is set with them counts."""
+    role_arn = str(call.parameters.get("Role") or _config(call).get("Role") or "")
+    target_arn = str((call.parameters.get("DeadLetterConfig") or {}).get("TargetArn") or "")
+    has_network = bool((call.parameters.get("VpcConfig") or {}).get("SubnetIds"))
+    lacks = lacks_for_target(role_arn, target_arn) or (lacks_for_network(role_arn) if has_network else "")
+    if lacks:
+        raise invalid(lacks)
 
 
 def _check_snapstart(call: Call) -> None:
@@ -248,6 +259,14 @@ RULES = (
             "TestLambdaFunction::test_invalid_vpc_config_subnet#create-response-non-existent-subnet-id",
             "TestLambdaFunction::test_invalid_vpc_config_security_group"
             "#create-response-non-existent-security-group",
+        ),
+    ),
+    Rule(
+        _CHANGES,
+        _check_permissions,
+        (
+            "https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html",
+            "https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions",
         ),
     ),
     Rule(

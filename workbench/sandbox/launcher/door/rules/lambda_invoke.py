@@ -5,6 +5,7 @@ import re
 
 from workbench.sandbox.launcher.door import stores
 from workbench.sandbox.launcher.door.call import Call, Refused, Rule
+from workbench.sandbox.launcher.door.role_needs import lacks_for_destination
 from workbench.sandbox.launcher.door.rules.lambda_names import (
     LATEST,
     NOT_FOUND,
@@ -154,6 +155,8 @@ def _check_destinations(call: Call) -> None:
                 raise invalid(f"The destination ARN {arn} is invalid.")
             if (name, account_id, region) == (target.name, call.account_id, call.region):
                 raise invalid("You can't specify the function as a destination for itself.")
+        if lacks := lacks_for_destination(str(target.named.get("config", {}).get("Role") or ""), str(arn)):
+            raise invalid(lacks)
 
 
 def _check_signing_config(call: Call) -> None:

@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from workbench.sandbox.launcher.door import stores
 from workbench.sandbox.launcher.door.call import Call, Rule
+from workbench.sandbox.launcher.door.role_needs import lacks_for_source, lacks_for_target
 from workbench.sandbox.launcher.door.rules.lambda_names import (
     GONE,
     Target,
@@ -85,6 +87,21 @@ def _check_function(call: Call) -> None:
         target = target_of(call)
         if not target.has(target.qualifier):
             raise invalid("Function does not exist")
+
+
+def _check_role(call: Call) -> None:
+    """A mapping that is turned off is not judged: a role that lost its permissions must not prevent it."""
+    if call.parameters.get("Enabled") is False and call.operation == "UpdateEventSourceMapping":
+        return
+    function = call.parameters.get("FunctionName") or _mapping(call).get("FunctionArn")
+    target = target_of(replace(call, parameters={"FunctionName": function}))
+    role_arn = str(target.named.get("config", {}).get("Role") or "")
+    on_failure = (call.parameters.get("DestinationConfig") or {}).get("OnFailure") or {}
+    lacks = lacks_for_source(role_arn, _source(call)) if role_arn else ""
+    if role_arn and not lacks:
+        lacks = lacks_for_target(role_arn, str(on_failure.get("Destination") or ""))
+    if lacks:
+        raise invalid(lacks)
 
 
 def _check_source(call: Call) -> None:
@@ -218,6 +235,14 @@ RULES = (
                 f"{_QUEUES}test_sqs_invalid_event_filter[{pattern}]#create_event_source_mapping_exception"
                 for pattern in ("simple string", "invalid_filter2", "invalid_filter3")
             ),
+        ),
+    ),
+    Rule(
+        _BOTH,
+        _check_role,
+        (
+            "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html#events-sqs-permissions",
+            "https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-create.html",
         ),
     ),
     Rule(

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from workbench.sandbox.launcher.door import stores
 from workbench.sandbox.launcher.door.call import Call, Refused, Rule
-from workbench.sandbox.launcher.door.grants import may_invoke
+from workbench.sandbox.launcher.door.grants import Principal, may_invoke
 from workbench.sandbox.launcher.filter_patterns import compile_pattern
 
 _CASES = "logs/test_logs.py::"
@@ -114,7 +114,9 @@ def _check_destination(call: Call) -> None:
 
 def _check_grant(call: Call) -> None:
     arn = str(call.parameters.get("destinationArn", ""))
-    if ":lambda:" in arn and not may_invoke(arn, "logs.amazonaws.com"):
+    group_arn = f"arn:aws:logs:{call.region}:{call.account_id}:log-group:{_group(call)}:*"
+    principal = Principal("logs.amazonaws.com", group_arn, call.account_id)
+    if ":lambda:" in arn and not may_invoke(arn, principal):
         raise _invalid(
             "Could not execute the lambda function. Make sure you have given CloudWatch Logs permission to execute "
             "your function."

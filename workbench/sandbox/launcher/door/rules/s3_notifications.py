@@ -7,11 +7,10 @@ from typing import Any, NamedTuple
 from workbench.aws.notification_rules import Entry, key_filter, overlap
 from workbench.sandbox.launcher.door import stores
 from workbench.sandbox.launcher.door.call import Call, Refused, Rule
-from workbench.sandbox.launcher.door.grants import allows, may_invoke
+from workbench.sandbox.launcher.door.grants import Principal, allows, may_invoke
 
 _CASES = "s3/test_s3_notifications"
 _DOCS = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/"
-_S3 = "s3.amazonaws.com"
 _FILTERS = ("prefix", "suffix")
 _PUT = ("PutBucketNotificationConfiguration",)
 
@@ -100,10 +99,12 @@ def _check_overlap(call: Call) -> None:
 def _check_destinations(call: Call) -> None:
     if call.parameters.get("SkipDestinationValidation"):
         return
+    bucket_arn = f"arn:aws:s3:::{call.parameters.get('Bucket')}"
+    principal = Principal("s3.amazonaws.com", bucket_arn, call.account_id)
     fields: dict[str, str] = {}
     for kind, entry in _entries(call):
         arn = _arn(kind, entry)
-        if fault := _FAULTS[kind.service](arn):
+        if fault := _FAULTS[kind.service](arn, principal):
             number = len(fields) // 2 + 1
             fields[f"ArgumentName{number}"] = f"{arn}, null" if kind.service == "lambda" else arn
             fields[f"ArgumentValue{number}"] = fault
@@ -111,22 +112,22 @@ def _check_destinations(call: Call) -> None:
         raise _invalid("Unable to validate the following destination configurations", **fields)
 
 
-def _function_fault(arn: str) -> str:
-    return "" if may_invoke(arn, _S3) else f"Not authorized to invoke function [{arn}]"
+def _function_fault(arn: str, principal: Principal) -> str:
+    return "" if may_invoke(arn, principal) else f"Not authorized to invoke function [{arn}]"
 
 
-def _queue_fault(arn: str) -> str:
-    return _policy_fault(stores.queue(arn), "queue", "sqs:SendMessage")
+def _queue_fault(arn: str, principal: Principal) -> str:
+    return _policy_fault(stores.queue(arn), "queue", "sqs:SendMessage", principal)
 
 
-def _topic_fault(arn: str) -> str:
-    return _policy_fault(stores.topic(arn), "topic", "sns:Publish")
+def _topic_fault(arn: str, principal: Principal) -> str:
+    return _policy_fault(stores.topic(arn), "topic", "sns:Publish", principal)
 
 
-def _policy_fault(found: Any, noun: str, action: str) -> str:
+def _policy_fault(found: Any, noun: str, action: str, principal: Principal) -> str:
     if found is None:
         return f"The destination {noun} does not exist"
-    if not allows(found["attributes"].get("Policy", ""), _S3, action):
+    if not allows(found["attributes"].get("Policy", ""), principal, action):
         return (
             f"Permissions on the destination {noun} do not allow S3 to publish notifications from this bucket"
         )

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from workbench.aws.schedule_expressions import problem_of
 from workbench.sandbox.launcher.door import stores
 from workbench.sandbox.launcher.door.call import Call, Refused, Rule
-from workbench.sandbox.launcher.door.grants import may_assume
+from workbench.sandbox.launcher.door.grants import Principal, may_assume
 
 _CASES = "scheduler/test_scheduler.py::tests_create_schedule_with_invalid_schedule_expression"
 _DOCS = "https://docs.aws.amazon.com/scheduler/latest/"
@@ -41,7 +41,7 @@ def _check_group(call: Call) -> None:
 
 def _check_role(call: Call) -> None:
     role_arn = call.parameters.get("Target", {}).get("RoleArn", "")
-    if not may_assume(role_arn, "scheduler.amazonaws.com"):
+    if not may_assume(role_arn, Principal("scheduler.amazonaws.com", account_id=call.account_id)):
         raise Refused(
             "ValidationException",
             "The execution role you provide must allow AWS EventBridge Scheduler to assume the role.",
