@@ -75,7 +75,12 @@ def main() -> None:
     job: Job = json.loads(line)
     fencing = Fencing.of_this_system(is_optional=job["is_fence_optional"])  # forks: before there are threads
     stopper.watch()
-    asyncio.run(_run(job, temporary_dir, running, fencing))
+    try:
+        asyncio.run(_run(job, temporary_dir, running, fencing))
+    except Exception as error:
+        # The parent is gone, or what runs was just killed: this process ends once nothing is left behind.
+        if not isinstance(error, BrokenPipeError) and not stopper.is_stopping:
+            raise
     stopper.stop()
 
 

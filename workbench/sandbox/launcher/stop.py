@@ -40,6 +40,11 @@ class Stopper:
         signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=self.stop).start())
         threading.Thread(target=self._wait_for_end_of_input, name="stdin", daemon=True).start()
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether the last steps have begun."""
+        return self._once.locked()
+
     def stop(self) -> Never:
         self._once.acquire()  # Never released: whoever comes second waits for the end.
         try:
