@@ -1,13 +1,14 @@
-"""Refuses what the execution role of a function does not allow the function to do.
+"""Which actions a request needs on which resources, and AWS's answer to a caller who lacks one of them.
 
-Services that are not listed here are not judged. Where a request names no resource that is known here, the
-action alone is judged.
+A function is judged by its execution role, for the services that are listed here; the program only where its
+permissions are limited (permissions.py). Where a request names no resource that is known here, the action
+alone is judged.
 
 Source: https://docs.aws.amazon.com/service-authorization/latest/reference/ (actions and resources), and
 https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html (texts)
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
@@ -33,6 +34,10 @@ _ITEM_ACTIONS = {
 _TRANSACTIONS = ("TransactGetItems", "TransactWriteItems")
 _STATEMENTS = ("BatchExecuteStatement", "ExecuteStatement", "ExecuteTransaction")
 _INDEXED = ("Query", "Scan")
+_S3_READ = (
+    "Your access has been denied by S3, please make sure your request credentials have permission to "
+    "GetObject for {bucket}/{key}. S3 Error Code: AccessDenied. S3 Error Message: {reason}"
+)
 _IN_GROUP = ("log-group:{}:log-stream:", "log-group:{}", "log-group:{}:*")
 
 
@@ -42,10 +47,12 @@ class Needed(NamedTuple):
     Attributes:
         action: As policies name it.
         resources: The ARNs by which policies may name the resource; empty when it is not known.
+        is_of_package: Whether Lambda asks S3 for it, to read a function's package.
     """
 
     action: str
     resources: tuple[str, ...] = ()
+    is_of_package: bool = False
 
 
 _NAMES: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
@@ -69,6 +76,37 @@ _NAMES: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
 }
 """The services that are judged: the parameters that name a resource, and how an ARN ends with such a name."""
 
+_PASSED_ROLES: dict[tuple[str, str], tuple[str, ...]] = {
+    ("events", "PutRule"): ("RoleArn",),
+    ("events", "PutTargets"): ("Targets", "RoleArn"),
+    ("lambda", "CreateFunction"): ("Role",),
+    ("lambda", "UpdateFunctionConfiguration"): ("Role",),
+    ("logs", "PutSubscriptionFilter"): ("roleArn",),
+    ("scheduler", "CreateSchedule"): ("Target", "RoleArn"),
+    ("scheduler", "UpdateSchedule"): ("Target", "RoleArn"),
+}
+"""Where a role is named that the caller hands to a service.
+Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html"""
+_TAGGED: dict[tuple[str, str], tuple[str, str, str]] = {
+    ("apigateway", "CreateRestApi"): (
+        "tags",
+        "apigateway:PUT",
+        "arn:aws:apigateway:{region}::/tags/arn%3Aaws%3Aapigateway%3A{region}%3A%3A%2Frestapis%2F*",
+    ),
+    ("apigatewayv2", "CreateApi"): ("Tags", "apigateway:TagResource", "arn:aws:apigateway:{region}::/apis"),
+    ("events", "PutRule"): ("Tags", "events:TagResource", "arn:aws:events:{region}:{account}:rule/{Name}"),
+    ("iam", "CreateRole"): ("Tags", "iam:TagRole", "arn:aws:iam::{account}:role/{RoleName}"),
+    ("lambda", "CreateFunction"): (
+        "Tags",
+        "lambda:TagResource",
+        "arn:aws:lambda:{region}:{account}:function:{FunctionName}",
+    ),
+    ("s3", "PutObject"): ("Tagging", "s3:PutObjectTagging", "arn:aws:s3:::{Bucket}/{Key}"),
+}
+"""Operations that need another action when they give tags: the parameter, the action and its resource.
+Source: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html ("you must have both the
+events:PutRule and events:TagResource permissions"), and the other services' pages."""
+
 
 def authorize(call: Call, protocol: Protocol) -> None:
     """Checks that a role allows its function what the function asks for.
@@ -83,14 +121,37 @@ def authorize(call: Call, protocol: Protocol) -> None:
         "aws:requestedregion": call.region,
         "lambda:sourcefunctionarn": role.function_arn,
     }
-    for needed in _SPECIAL.get(call.service, _needed)(call):
+    for needed in needs_of(call):
         verdict = role_verdict(role.role_arn, needed.action, needed.resources, keys)
         if verdict is not Verdict.ALLOWED:
-            raise _refusal(call, protocol, needed, is_denial=verdict is Verdict.DENIED)
+            raise refusal(call, protocol, needed, is_denial=verdict is Verdict.DENIED)
 
 
-def _refusal(call: Call, protocol: Protocol, needed: Needed, *, is_denial: bool) -> Refused:
+def needs_of(call: Call) -> Iterator[Needed]:
+    """Returns what a request needs: its own actions, those of tags that it gives, and iam:PassRole."""
+    yield from _SPECIAL.get(call.service, _needed)(call)
+    key = (call.service, call.operation)
+    for role in _found(call.parameters, _PASSED_ROLES.get(key, ())):
+        yield Needed("iam:PassRole", (str(role),))
+    member, action, template = _TAGGED.get(key, ("", "", ""))
+    if call.parameters.get(member):
+        names = {name: each for name, each in call.parameters.items() if isinstance(each, str)}
+        place = {"region": call.region, "account": call.account_id}
+        yield Needed(action, (template.format(**(names | place)),))
+
+
+def refusal(call: Call, protocol: Protocol, needed: Needed, *, is_denial: bool = False) -> Refused:
+    """Returns AWS's answer to a caller who lacks a permission.
+
+    Args:
+        call: The request.
+        protocol: How the service writes its errors.
+        needed: What is not allowed.
+        is_denial: Whether a policy denies it, rather than none allowing it.
+    """
     action, resource = needed.action, needed.resources[0] if needed.resources else ""
+    if not resource and call.role is None and call.service not in ("ec2", "s3"):
+        resource = "*"
     code, status = "AccessDenied", 403
     # Services that had the query protocol before kept its code.
     if call.service not in ("cloudwatch", "sqs") and protocol in (
@@ -103,7 +164,7 @@ def _refusal(call: Call, protocol: Protocol, needed: Needed, *, is_denial: bool)
         action = action.lower()
     elif call.service == "sns":
         action, code = action.replace("sns:", "SNS:"), "AuthorizationError"
-    elif call.service == "s3" and resource:
+    elif needed.action.startswith("s3:") and resource:
         resource = f'"{resource}"'
     elif call.service == "secretsmanager":
         resource = str(call.parameters.get("SecretId") or "")
@@ -111,7 +172,13 @@ def _refusal(call: Call, protocol: Protocol, needed: Needed, *, is_denial: bool)
     why = f"because no identity-based policy allows the {action} action"
     if is_denial:
         why = "with an explicit deny in an identity-based policy"
-    text = f"User: {call.caller_arn} is not authorized to perform: {action}{where} {why}"
+    user = call.caller_arn or f"arn:aws:iam::{call.account_id}:user/workbench"
+    text = f"User: {user} is not authorized to perform: {action}{where} {why}"
+    if needed.is_of_package:
+        bucket, _, key = needed.resources[0].removeprefix("arn:aws:s3:::").partition("/")
+        text = _S3_READ.format(bucket=bucket, key=key, reason=text)
+    elif call.service == "ec2":
+        code, text = "UnauthorizedOperation", f"You are not authorized to perform this operation. {text}"
     return Refused(code, text, status)
 
 
@@ -125,9 +192,21 @@ def _actions(call: Call) -> tuple[str, ...]:
     return actions_of(f"{call.service}:{call.operation}")
 
 
+def _found(value: Any, path: Sequence[str]) -> Iterator[Any]:
+    """What stands at a path through structures and lists; nothing for no path."""
+    if isinstance(value, list):
+        for each in value:
+            yield from _found(each, path)
+    elif path and isinstance(value, Mapping) and value.get(path[0]):
+        if len(path) > 1:
+            yield from _found(value[path[0]], path[1:])
+        else:
+            yield value[path[0]]
+
+
 def _named(call: Call) -> tuple[str, ...]:
     """The ARNs of what the request names; empty when it names nothing that is known here."""
-    for parameter, endings in _NAMES[call.service]:
+    for parameter, endings in _NAMES.get(call.service, ()):
         if value := str(call.parameters.get(parameter) or ""):
             return _arns(call, value, endings)
     return ()
@@ -210,6 +289,37 @@ def _of_lambda(call: Call) -> Iterator[Needed]:
         target = target_of(call)
         is_invocation = call.operation.startswith("Invoke")
         resources = (target.qualified,) if is_invocation else (target.arn, target.qualified)
+    else:
+        names = ("LayerName", "layer:{}"), ("UUID", "event-source-mapping:{}"), ("Resource", "{}")
+        given = ((str(call.parameters.get(name) or ""), ending) for name, ending in names)
+        resources = next((_arns(call, value, (ending,)) for value, ending in given if value), ())
+    yield from (Needed(action, resources) for action in _actions(call))
+    package = call.parameters.get("Code", call.parameters)
+    if isinstance(package, Mapping) and package.get("S3Bucket"):
+        name = f"arn:aws:s3:::{package['S3Bucket']}/{package.get('S3Key', '')}"
+        yield Needed(_version("s3:GetObject", {"VersionId": package.get("S3ObjectVersion")}), (name,), True)
+
+
+def _of_apis(call: Call) -> Iterator[Needed]:
+    """API Gateway's ARNs name no account."""
+    kind, name = ("restapis", "restApiId") if call.service == "apigateway" else ("apis", "ApiId")
+    api_id = call.parameters.get(name)
+    arn = f"arn:aws:apigateway:{call.region}::/{kind}" + (f"/{api_id}" if api_id else "")
+    yield from (Needed(action, (arn,)) for action in _actions(call))
+
+
+def _of_roles(call: Call) -> Iterator[Needed]:
+    """IAM's ARNs name no region."""
+    given = call.parameters
+    role, policy = given.get("RoleName"), given.get("PolicyArn") or given.get("PolicySourceArn")
+    arn = f"arn:aws:iam::{call.account_id}:role/{role}" if role else str(policy or "")
+    yield from (Needed(action, (arn,) if arn else ()) for action in _actions(call))
+
+
+def _of_schemas(call: Call) -> Iterator[Needed]:
+    registry, schema = call.parameters.get("RegistryName"), call.parameters.get("SchemaName")
+    ending = f"schema/{registry}/{schema}" if schema else f"registry/{registry}"
+    resources = _arns(call, ending, ("{}",)) if registry else ()
     yield from (Needed(action, resources) for action in _actions(call))
 
 
@@ -234,11 +344,15 @@ def _of_parameters(call: Call) -> Iterator[Needed]:
 
 
 _SPECIAL: Mapping[str, Callable[[Call], Iterator[Needed]]] = {
+    "apigateway": _of_apis,
+    "apigatewayv2": _of_apis,
     "dynamodb": _of_dynamodb,
     "events": _of_events,
+    "iam": _of_roles,
     "kms": _of_kms,
     "lambda": _of_lambda,
     "s3": _of_s3,
+    "schemas": _of_schemas,
     "secretsmanager": _of_secrets,
     "sqs": _of_queue,
     "ssm": _of_parameters,

@@ -159,7 +159,7 @@ class Door:
             if call.role is not None:
                 self._try(lambda: authorize(call, target.protocol), call, "permissions")
             elif self._permissions.are_limited:
-                self._permissions.check(call)
+                self._try(lambda: self._permissions.check(call, target.protocol), call, "permissions")
             constraints.check(service, target.operation, parameters)
             for check in checks_of(service, operation):
                 self._try(functools.partial(check, call), call, getattr(check, "__qualname__", str(check)))
