@@ -44,6 +44,7 @@ _PULLED = ("Amazon SQS", "DynamoDB Streams", "Kinesis Data Streams")
 TABS = {
     "configuration": Tab(
         (
+            "iam:GetRolePolicy",
             "iam:ListAttachedRolePolicies",
             "iam:ListRolePolicies",
             "iam:ListRoles",
@@ -66,6 +67,7 @@ TABS = {
             "events:ListRules",
             "events:ListTagsForResource",
             "events:ListTargetsByRule",
+            "iam:GetRolePolicy",
             "iam:ListAttachedRolePolicies",
             "iam:ListRolePolicies",
             "kinesis:DescribeStreamSummary",

@@ -75,6 +75,11 @@ class PermissionsView(QWidget):
             words += ". " + self.tr("Reading its policies…")
         elif not policies:
             words += ". " + self.tr("It has no policies: the function has no permissions.")
+        elif problems := _problems(policies):
+            unknown = True
+            words += ". " + self.tr("Could not read all of its policies: %1").replace(
+                "%1", " ".join(problems)
+            )
         self._say(self.policies_words, words, unknown=unknown)
         self.policies_words.setToolTip(tool_tip(role_arn))
         rows = () if isinstance(policies, WorkbenchError) or policies is None else policies
@@ -121,3 +126,9 @@ class PermissionsView(QWidget):
         label.setProperty("role", "warning" if unknown else "muted")
         label.style().unpolish(label)
         label.style().polish(label)
+
+
+def _problems(policies: Sequence[Policy] | WorkbenchError) -> tuple[str, ...]:
+    """Why some policies could not be read, each reason once."""
+    read = () if isinstance(policies, WorkbenchError) else policies
+    return tuple(dict.fromkeys(policy.problem for policy in read if policy.problem))
