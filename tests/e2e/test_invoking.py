@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 
 from PySide6.QtWidgets import QPlainTextEdit
 
@@ -17,30 +16,30 @@ Sit = Callable[[str], Desk]
 
 
 def test_a_failure_does_not_take_the_place_of_a_newer_answer(
-    sit: Sit, access: Access, connection: Connection, tmp_path: Path
+    sit: Sit, access: Access, connection: Connection
 ) -> None:
     slow, quick = (create_function(connection, HANDLER).function_name for _ in range(2))
-    go = tmp_path / "go"
     write_profile(access)
     desk = sit(PROFILE)
     desk.open_function(slow)
-    with Bell() as bell:
-        desk.write_event(json.dumps({"began": bell.address, "go": str(go)}))
+    with Bell(holds=True) as bell:
+        desk.write_event(json.dumps({"began": bell.address}))
         desk.act("function.invoke")
         desk.until(lambda: bell.rings)
 
-    desk.click_function(quick)
-    desk.until(lambda: desk.window.page.function and desk.window.page.function.detail.function_name == quick)
-    desk.write_event('{"mine": true}')
-    desk.act("function.invoke")
-    desk.until(lambda: quick in desk.result())
+        desk.click_function(quick)
+        desk.until(
+            lambda: desk.window.page.function and desk.window.page.function.detail.function_name == quick
+        )
+        desk.write_event('{"mine": true}')
+        desk.act("function.invoke")
+        desk.until(lambda: quick in desk.result())
 
-    (running,) = [job for job in desk.program.services.jobs.active() if slow in job.job.title]
-    running.cancel()
-    desk.wait_for_message("You stopped waiting for the response.")
-    assert quick in desk.result()
-    assert desk.window.result.status.text() == "Succeeded"
-    go.touch()
+        (running,) = [job for job in desk.program.services.jobs.active() if slow in job.job.title]
+        running.cancel()
+        desk.wait_for_message("You stopped waiting for the response.")
+        assert quick in desk.result()
+        assert desk.window.result.status.text() == "Succeeded"
 
 
 def test_a_test_event_is_back_after_quitting(sit: Sit, access: Access, function_name: str) -> None:

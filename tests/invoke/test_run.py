@@ -3,7 +3,6 @@
 import io
 import json
 import threading
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -52,9 +51,6 @@ def handler(event, context):
         return {"text": "\\U0001f600 \\0"}
     if do == "count":
         ring(event["bell"])
-        if event.get("wait_for"):
-            while not os.path.exists(event["wait_for"]):
-                time.sleep(0.02)
         return "counted" * event.get("times", 1)
 
 def explode(event):
@@ -363,29 +359,29 @@ def test_no_server_is_a_plain_error(connection: Connection, function_name: str) 
 # ---- cancel ----------------------------------------------------------------------------------------------
 
 
-def test_cancel_lets_go_at_once_and_the_function_runs_on(
-    connection: Connection, function_name: str, tmp_path: Path, bell: Bell
-) -> None:
-    gate = tmp_path / "gate"
+def test_cancel_lets_go_at_once_and_the_function_runs_on(connection: Connection, function_name: str) -> None:
     _invoke(connection, function_name, {})  # warm, so that only the handler is waited for
     stop = threading.Event()
 
-    def report(_: object) -> None:
-        if bell.rings:
-            stop.set()
+    with Bell(holds=True) as bell:
+        ctx = JobContext(report=lambda _: stop.set() if bell.rings else None, stop=stop)
+        with pytest.raises(Cancelled):
+            invoke(
+                connection,
+                function_name,
+                json.dumps({"do": "count", "bell": bell.address}).encode(),
+                "",
+                10,
+                ctx,
+            )
+        (waiting,) = [thread for thread in threading.enumerate() if thread.name == f"invoke {function_name}"]
+        assert waiting.daemon  # the program can end without it
+        assert waiting.is_alive()  # the handler is held
 
-    event = {"do": "count", "bell": bell.address, "wait_for": str(gate)}
-    ctx = JobContext(report=report, stop=stop)
-    with pytest.raises(Cancelled):
-        invoke(connection, function_name, json.dumps(event).encode(), "", 10, ctx)
-    assert not gate.exists()  # the handler waits for it yet
-    (waiting,) = [thread for thread in threading.enumerate() if thread.name == f"invoke {function_name}"]
-    assert waiting.daemon  # the program can end without it
-
-    gate.touch()
-    waiting.join(5)
-    assert not waiting.is_alive()
-    assert bell.rings == 1
+        bell.release()
+        waiting.join(5)
+        assert not waiting.is_alive()
+        assert bell.rings == 1
 
 
 def test_a_job_cancelled_before_sends_nothing(aws: StubbedAws) -> None:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -19,15 +18,12 @@ from workbench.ui.pages.test import TestPage
 from workbench.ui.safety.confirm import Question
 from workbench.ui.services import OpenFunction, Services
 
-# Rings a bell, and answers when it may: as soon as the file that the event names is there.
+# Rings a bell, and answers when that lets it go on.
 HANDLER = f"""
 {RING}
-import os, time
 def handler(event, context):
     if "began" in event:
         ring(event["began"])
-        while not os.path.exists(event["go"]):
-            time.sleep(0.02)
     if event.get("fail"):
         raise ValueError("boom")
     return {{"by": context.function_name, "got": event}}
@@ -110,13 +106,10 @@ class Seat:
         self.page.text.setPlainText(json.dumps(event))
         self.press("invoke")
 
-    def invoke_slowly(self, folder: Path) -> Path:
-        """Invokes, waits until the function runs, and returns the file that lets it answer."""
-        go = folder / "go"
-        with Bell() as bell:
-            self.invoke({"began": bell.address, "go": str(go)})
-            self.until(lambda: bell.rings)
-        return go
+    def invoke_slowly(self, bell: Bell) -> None:
+        """Invokes and waits until the function runs; it answers once the bell, which holds, releases it."""
+        self.invoke({"began": bell.address})
+        self.until(lambda: bell.rings)
 
     def events(self) -> list[str]:
         """The person's own events, as the list shows them."""

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from tests.aws_stub import StubbedAws
+from tests.bell import Bell
 from tests.sandbox_functions import create_function
 from tests.ui.pages.seat import HANDLER, Seat
 from workbench.aws.connection import Connection
@@ -21,6 +22,13 @@ from workbench.invoke.events import EventStore
 from workbench.ui.services import OpenFunction, Services
 
 ACCOUNT, REGION = "123456789012", "eu-central-1"
+
+
+@pytest.fixture
+def held_bell() -> Iterator[Bell]:
+    """A bell that holds whoever rings it."""
+    with Bell(holds=True) as bell:
+        yield bell
 
 
 def detail_named(name: str) -> FunctionDetail:
@@ -299,16 +307,16 @@ def test_the_answer_comes_with_the_function_that_gave_it(seat: Seat, connection:
 
 
 def test_another_function_is_invoked_while_one_is_running(
-    seat: Seat, connection: Connection, tmp_path: Path
+    seat: Seat, connection: Connection, held_bell: Bell
 ) -> None:
     first, second = create_function(connection, HANDLER), create_function(connection, HANDLER)
     seat.open(connection, first)
-    go = seat.invoke_slowly(tmp_path)
+    seat.invoke_slowly(held_bell)
 
     seat.open(connection, second)
     seat.invoke({"n": 2})
     seat.until(lambda: seat.finished)
-    go.touch()
+    held_bell.release()
     seat.until(lambda: len(seat.finished) == 2)
     names = [second.function_name, first.function_name]
     assert [each.function.detail.function_name for each in seat.finished] == names
@@ -317,30 +325,30 @@ def test_another_function_is_invoked_while_one_is_running(
 
 
 def test_an_invocation_that_fails_late_says_which_it_was(
-    seat: Seat, connection: Connection, tmp_path: Path
+    seat: Seat, connection: Connection, held_bell: Bell
 ) -> None:
     """The window then knows that the failure is not the newer invocation's."""
     first, second = create_function(connection, HANDLER), create_function(connection, HANDLER)
     seat.open(connection, first)
-    go = seat.invoke_slowly(tmp_path)
+    seat.invoke_slowly(held_bell)
     running = [handle for handle in seat.services.jobs.active() if first.function_name in handle.job.title]
     seat.open(connection, second)
     seat.invoke({})
     seat.until(lambda: seat.finished)
     running[0].cancel()
     seat.until(lambda: seat.ended)
-    go.touch()
+    held_bell.release()
     (invocation, _error) = seat.ended[0]
     assert invocation is seat.started[0]
     assert invocation.function.detail.function_name == first.function_name
 
 
 def test_cancel_frees_at_once_and_says_that_the_function_runs_on(
-    seat: Seat, connection: Connection, tmp_path: Path
+    seat: Seat, connection: Connection, held_bell: Bell
 ) -> None:
     function = create_function(connection, HANDLER)
     seat.open(connection, function)
-    go = seat.invoke_slowly(tmp_path)
+    seat.invoke_slowly(held_bell)
     (handle,) = seat.services.jobs.active()
     handle.cancel()
     seat.until(lambda: seat.ended)
@@ -348,7 +356,7 @@ def test_cancel_frees_at_once_and_says_that_the_function_runs_on(
     assert "cannot be stopped" in error.why
     assert "log" in error.remedy
     seat.invoke({})  # the tab is free again
-    go.touch()
+    held_bell.release()
     seat.until(lambda: seat.finished)
     assert len(seat.finished) == 1
 
