@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QLabel, QListWidget, QPlainTextEdit, QPushButton
 from tests.functions.test_layers_and_network import publish
 from tests.ui.configuring.person import Person
 from workbench.aws.connection import Connection
-from workbench.functions.roles import create_role, put_policy
+from workbench.core.jobs import JobContext
+from workbench.functions.roles import create_role, delete_with_policies, put_policy
 from workbench.functions.settings.emergency import Stopped
 from workbench.ui.configuring.layers import LayersEditor
 from workbench.ui.configuring.role import RoleEditor
@@ -50,8 +51,11 @@ def test_another_role_is_chosen_and_what_it_allows_is_shown(person: Person, conn
 
 
 def test_a_role_that_is_not_there_says_so_and_is_kept(person: Person) -> None:
+    function = person.page.function
+    assert function is not None
+    delete_with_policies(function.connection, function.detail.role_arn.rpartition("/")[2], JobContext())
     editor = roles(person)
-    assert editor.state.text()  # the test's role is none of the Sandbox's
+    assert "NoSuchEntity" in editor.state.text()
     assert editor.fault() == ""
     editor.box.setEditText("no arn")
     assert "Enter a role ARN: arn:aws:iam::123456789012:role/NAME" in person.message("role_arn")

@@ -8,11 +8,11 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from tests.aws_stub import StubbedAws
+from tests.sandbox_functions import make_role
 from tests.ui.configuring.person import Person
 from tests.ui.configuring.typing_in import put
 from workbench.aws.connection import Connection
 from workbench.functions.model import FileSystem, detail_of
-from workbench.functions.roles import create_role
 from workbench.functions.settings.model import NAMES
 from workbench.ui.services import OpenFunction, Services
 
@@ -63,6 +63,7 @@ def test_all_are_set_read_back_and_unset(person: Person, alone: bool) -> None:
         put(person, name, typed)
     assert person.page.draft.faults == {}
     person.apply()
+    assert person.errors == []
     now = person.now()
     assert {row[0]: getattr(now, row[0]) for row in rows} == {row[0]: row[2] for row in rows}
     for name, _typed, _value, nothing in rows:
@@ -84,7 +85,7 @@ def _with_what_they_name(connection: Connection) -> list[tuple[str, Any, Any, An
     signing = connection.call("lambda", "create_code_signing_config", AllowedPublishers=PUBLISHERS)
     names = {
         "{signing}": signing["CodeSigningConfig"]["CodeSigningConfigArn"],
-        "{role}": create_role(connection, "b", "any"),
+        "{role}": make_role(connection, "any"),
         "{subnet}": subnet["Subnet"]["SubnetId"],
         "{group}": group["GroupId"],
     }
