@@ -3,6 +3,7 @@
 from tests.sandbox_functions import create_function
 from tests.ui.test_routes import HANDLER, desk, opener
 from tests.ui.window_desk import Desk
+from tests.waiting import eventually
 from workbench.aws.connection import Connection
 from workbench.ui.pages.triggers import TriggersPage
 
@@ -28,11 +29,10 @@ def test_the_log_leads_to_the_trigger_that_caused_an_invocation(
     assert page.active
     assert not page.problems.banners
 
-    (uuid,) = (
-        each["UUID"]
-        for each in connection.call("lambda", "list_event_source_mappings")["EventSourceMappings"]
-    )
-    connection.call("lambda", "delete_event_source_mapping", UUID=uuid)
+    list_mappings = lambda: connection.call("lambda", "list_event_source_mappings")["EventSourceMappings"]  # noqa: E731
+    (mapping,) = list_mappings()
+    connection.call("lambda", "delete_event_source_mapping", UUID=mapping["UUID"])
+    eventually(lambda: not list_mappings())
     desk.window.page.show_tab("logsPage")
     desk.parts.logs.cause_wanted.emit(arn)
     desk.until(lambda: page.problems.banners)
