@@ -1,5 +1,7 @@
 """To the logs and from them, in the whole window."""
 
+from typing import Any
+
 from tests.sandbox_functions import create_function
 from tests.ui.test_routes import HANDLER, desk, opener
 from tests.ui.window_desk import Desk
@@ -29,7 +31,12 @@ def test_the_log_leads_to_the_trigger_that_caused_an_invocation(
     assert page.active
     assert not page.problems.banners
 
-    list_mappings = lambda: connection.call("lambda", "list_event_source_mappings")["EventSourceMappings"]  # noqa: E731
+    def list_mappings() -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = connection.call("lambda", "list_event_source_mappings")[
+            "EventSourceMappings"
+        ]
+        return found
+
     (mapping,) = list_mappings()
     connection.call("lambda", "delete_event_source_mapping", UUID=mapping["UUID"])
     eventually(lambda: not list_mappings())

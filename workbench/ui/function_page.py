@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedLayout, QTabWidget, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSpacerItem, QStackedLayout, QTabWidget, QWidget
 
 from workbench.functions import ownership
 from workbench.functions.model import FunctionDetail
@@ -175,10 +175,17 @@ class FunctionPage(QWidget):
 class _Corner(QFrame):
     """Stands beside the tabs, as high as they are."""
 
-    tabs_height_px = 0
+    def __init__(self) -> None:
+        super().__init__()
+        self.row = QHBoxLayout(self)
+        self._strut = QSpacerItem(0, 0)
+        self.row.addSpacerItem(self._strut)
 
-    def sizeHint(self) -> QSize:
-        return QSize(super().sizeHint().width(), self.tabs_height_px)
+    def set_height(self, height_px: int) -> None:
+        """Takes the height of the tabs. A size hint in Python would be asked 1,000 times for each layout."""
+        if self._strut.sizeHint().height() != height_px:
+            self._strut.changeSize(0, height_px)
+            self.row.invalidate()
 
 
 class _Header(_Corner):
@@ -197,15 +204,13 @@ class _Header(_Corner):
         self._owner = badge("functionOwner")
         self._figures = named(PlainLabel(), "functionFacts", role="muted")
         self.facts = _Corner()
-        right = QHBoxLayout(self.facts)
-        right.setContentsMargins(0, 0, _MARGIN, 0)
-        right.addWidget(self._figures)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(_MARGIN, 0, _GAP, 0)
-        layout.setSpacing(_GAP)
-        layout.addWidget(self._title)
+        self.facts.row.setContentsMargins(0, 0, _MARGIN, 0)
+        self.facts.row.addWidget(self._figures)
+        self.row.setContentsMargins(_MARGIN, 0, _GAP, 0)
+        self.row.setSpacing(_GAP)
+        self.row.addWidget(self._title)
         for part in (self._state, self._owner, self._not_deployed):
-            layout.addWidget(part, 0, Qt.AlignmentFlag.AlignVCenter)
+            self.row.addWidget(part, 0, Qt.AlignmentFlag.AlignVCenter)
 
     def show_function(self, function: OpenFunction) -> None:
         detail = function.detail
@@ -264,7 +269,8 @@ class _Header(_Corner):
             width: Of the whole band, in px.
             tabs: What the tabs need of it, in px.
         """
-        self.tabs_height_px = self.facts.tabs_height_px = tabs.height()
+        self.set_height(tabs.height())
+        self.facts.set_height(tabs.height())
         badges = [each for each in (self._state, self._owner, self._not_deployed) if not each.isHidden()]
         taken = tabs.width() + _MARGIN + _GAP + sum(each.sizeHint().width() + _GAP for each in badges)
         metrics = self._title.fontMetrics()
