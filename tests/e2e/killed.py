@@ -10,9 +10,9 @@ import json
 import os
 import signal
 import sys
+import threading
+import time
 from pathlib import Path
-
-from PySide6.QtCore import QTimer
 
 from tests.e2e.driver import Driver
 from tests.e2e.main_job import GREETING, HANDLER, NEW_GREETING, MainJob, close
@@ -55,9 +55,13 @@ def deploy(job: MainJob) -> None:
     """Saves and deploys; dies when the journal of the deploy is there: the upload is next or on its way."""
     job.edit_and_save()
     journals = Paths.default().data_dir / "deploys"
-    watch = QTimer(job.program.window, interval=1)
-    watch.timeout.connect(lambda: die(job.program) if any(journals.glob("*.jsonl")) else None)
-    watch.start()
+
+    def watch() -> None:  # not on the main thread, which may be kept from it until the deploy has ended
+        while not any(journals.glob("*.jsonl")):
+            time.sleep(0.0005)
+        die(job.program)
+
+    threading.Thread(target=watch, daemon=True).start()
     job.deploy()
     raise AssertionError("the deploy ended before anything was killed")
 

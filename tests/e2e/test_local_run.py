@@ -89,23 +89,23 @@ def test_typing_runs_unsaved_with_the_credentials_that_were_chosen_once(
 
 
 def test_lines_come_while_it_runs_and_cancel_kills_it(
-    sit: Sit, access: Access, connection: Connection, tmp_path: Path
+    sit: Sit, access: Access, connection: Connection
 ) -> None:
     source = "print('at import')\n" + HANDLER
     name = create_function(connection, source, timeout_s=60).function_name
     write_profile(access)
     desk = sit(PROFILE)
     desk.open_function(name)
-    with Bell() as bell:
-        desk.write_event(json.dumps({"began": bell.address, "go": str(tmp_path / "never")}))
+    with Bell(holds=True) as bell:
+        desk.write_event(json.dumps({"began": bell.address}))
         desk.act("function.run_locally")
         choose_credentials(desk, 1)
         desk.until(lambda: bell.rings)
-    desk.until(lambda: "at import" in desk.window.result.log.toPlainText())
-    assert desk.window.result.status.text() == "Running…"
-    (running,) = [job for job in desk.program.services.jobs.active() if name in job.job.title]
-    running.cancel()
-    desk.until(lambda: "You stopped the local run." in desk.result())
+        desk.until(lambda: "at import" in desk.window.result.log.toPlainText())
+        assert desk.window.result.status.text() == "Running…"
+        (running,) = [job for job in desk.program.services.jobs.active() if name in job.job.title]
+        running.cancel()
+        desk.until(lambda: "You stopped the local run." in desk.result())
     desk.until(lambda: not list((desk.program.services.paths.cache_dir / "local-runs").iterdir()))
     (entry,) = ledger_of(desk).list(Search(function_name=name))
     assert entry.ended.outcome is Outcome.CANCELLED
