@@ -17,6 +17,7 @@ from tests.sandbox_keys import keys_of, publish
 from workbench.aws.access import Access
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
+from workbench.sandbox import sample_resources
 from workbench.sandbox.child import LAUNCHER
 from workbench.sandbox.identity import REGION
 from workbench.sandbox.samples import create_samples, exercise_samples
@@ -70,3 +71,10 @@ def sample_connection(endpoint: Endpoint) -> Connection:
     create_samples(connection, JobContext())
     exercise_samples(connection, JobContext(), pause_s=0.05)
     return connection
+
+
+@pytest.fixture
+def own_sample_buckets(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names the samples' buckets after this test's account: names of buckets are shared by all accounts."""
+    monkeypatch.setattr(sample_resources, "BUCKET", f"uploads-{connection.account_id}")
+    monkeypatch.setattr(sample_resources, "FREE_BUCKET", f"free-{connection.account_id}")

@@ -37,12 +37,10 @@ def filled(sample_connection: Connection) -> Connection:
 
 
 @pytest.fixture
-def quick(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One round of invocations, for tests about something else, and a bucket of this account's own."""
+def quick(own_sample_buckets: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One round of invocations, for tests about something else."""
     monkeypatch.setattr(samples, "_BURST_ROUNDS", 1)
     monkeypatch.setattr(samples, "_BURST_PAUSE_S", 0)
-    monkeypatch.setattr(sample_resources, "BUCKET", f"uploads-{connection.account_id}")
-    monkeypatch.setattr(sample_resources, "FREE_BUCKET", f"free-{connection.account_id}")
 
 
 def function_names(connection: Connection) -> set[str]:

@@ -102,7 +102,12 @@ def test_without_a_yes_nothing_is_reset(build: Build, services: Services, qtbot:
 
 
 def test_a_new_sandbox_is_filled_with_samples_that_are_then_used(
-    build: Build, services: Services, qtbot: QtBot, connection: Connection, monkeypatch: pytest.MonkeyPatch
+    build: Build,
+    services: Services,
+    qtbot: QtBot,
+    connection: Connection,
+    own_sample_buckets: None,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     _sandbox, control = build()
     monkeypatch.setattr(connection, "unobserved", lambda: connection)
