@@ -34,6 +34,13 @@ class BottomPanel(QTabWidget):
         """Less than what its tabs ask for: who makes it that small wants to see something else."""
         return _MIN_SIZE
 
+    def sizeHint(self) -> QSize:
+        """The splitter gives it its size; asking all tabs costs milliseconds whenever anything changes."""
+        return _MIN_SIZE
+
+    def hasHeightForWidth(self) -> bool:
+        return False
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Escape comes here when nothing inside has a use for it, such as an open search field."""
         if event.key() == Qt.Key.Key_Escape and not event.modifiers():

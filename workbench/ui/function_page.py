@@ -106,6 +106,13 @@ class FunctionPage(QWidget):
         """Less than what some tabs ask for: the window has to fit small screens."""
         return _MIN_SIZE
 
+    def sizeHint(self) -> QSize:
+        """The splitter gives it its size; asking all tabs costs milliseconds whenever anything changes."""
+        return _MIN_SIZE
+
+    def hasHeightForWidth(self) -> bool:
+        return False
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._share_band()
