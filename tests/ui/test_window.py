@@ -68,6 +68,25 @@ def test_size_and_proportions_are_those_of_last_time(
     close(second, qtbot)
 
 
+def test_each_profile_has_proportions_of_its_own(make_window: Callable[[], MainWindow], qtbot: QtBot) -> None:
+    heights = {"one": [300, 260], "two": [200, 360]}
+    for profile, sizes in heights.items():
+        window = make_window()
+        window.hide_bottom()
+        window.functions._session.choose(Profile(profile, ProfileKind.SANDBOX))
+        window._splitters["inner"].setSizes(sizes)
+        heights[profile] = window._splitters["inner"].sizes()
+        close(window, qtbot)
+    assert heights["one"] != heights["two"]
+    window = make_window()
+    for profile, sizes in heights.items():
+        window.functions._session.choose(Profile(profile, ProfileKind.SANDBOX))
+        window.bottom.hide()
+        window.hide_bottom()
+        assert window._splitters["inner"].sizes() == sizes
+    close(window, qtbot)
+
+
 def test_a_first_start_and_damaged_settings_give_the_usual_proportions(
     make_window: Callable[[], MainWindow], services: Services, qtbot: QtBot
 ) -> None:

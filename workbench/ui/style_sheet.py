@@ -32,7 +32,7 @@ QStatusBar QToolButton, QStatusBar QPushButton { padding: 0 6px; min-height: 18p
 QMainWindow[danger="true"] { background: $alarm; }
 #topBar { background: $window; border-bottom: 1px solid $border; }
 #functionTitle { font-size: 12pt; font-weight: 600; }
-#functionHeader [role="badge"] { padding: 0 8px; }
+#functionHeader [role="badge"] { padding: 0 8px; border-radius: 7px; }
 #profileTitle { font-size: 15pt; font-weight: 600; }
 #profileHeader { background: $base; border-bottom: 1px solid $border; }
 [role="card"] { background: $raised; border: 1px solid $border; border-radius: 6px; }

@@ -65,7 +65,7 @@ class MainWindow(QMainWindow):
         self._stack = named(QStackedWidget(), "central")
         self._stack.setAutoFillBackground(True)  # the frame around it is the window's ground
         self._retitle()
-        self._services = services
+        self._services, self._session = services, session
         self._painted = False
         self._problem_count = self._known_problems = 0
         self._may_close = False
@@ -346,8 +346,13 @@ class MainWindow(QMainWindow):
     def _set_proportions(self, name: str) -> None:
         """Gives a splitter's parts the sizes of last time; the part that stretches takes what is left."""
         splitter = self._splitters[name]
-        sizes: list[int] = self._services.settings.get(f"window.splitter.{name}", [])
+        settings, usual = self._services.settings, f"window.splitter.{name}"
+        sizes: list[int] = settings.get(self._of_session(usual), []) or settings.get(usual, [])
         splitter.setSizes(sizes if len(sizes) == splitter.count() else list(_SPLITTERS[name]))
+
+    def _of_session(self, key: str) -> str:
+        """A setting that each profile and region has for itself."""
+        return f"{key}.{self._session.profile.name}.{self._session.region}"
 
     def _remember(self) -> None:
         settings = self._services.settings
@@ -358,7 +363,8 @@ class MainWindow(QMainWindow):
         settings = self._services.settings
         for name, splitter in self._splitters.items():
             if 0 not in (sizes := splitter.sizes()):  # one that is hidden has no size to remember
-                settings.set(f"window.splitter.{name}", sizes)
+                for key in (f"window.splitter.{name}", self._of_session(f"window.splitter.{name}")):
+                    settings.set(key, sizes)
 
 
 def _splitter(name: str, orientation: Qt.Orientation, first: QWidget, second: QWidget) -> QSplitter:
