@@ -88,3 +88,10 @@ def test_it_stays_hidden_when_it_is_no_longer_wanted(room: Room, qtbot: QtBot) -
     qtbot.wait(300)
     assert not room.bar.isVisible()
     assert not room.bar._look.isActive()
+
+
+def test_it_goes_at_once_from_what_it_does_not_belong_to(room: Room) -> None:
+    room.bar.set_wanted(True)
+    room.over_content(moving=True)
+    room.bar.set_wanted(False, at_once=True)
+    assert not room.bar.isVisible()

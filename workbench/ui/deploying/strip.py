@@ -48,7 +48,7 @@ class DeployStrip(Bar):
         self._tick = QTimer(self, interval=_REFRESH_MS)
         self._tick.timeout.connect(self._refresh)
         self._cancel.clicked.connect(self._cancel_shown)
-        code.workspace_changed.connect(self._refresh)
+        code.workspace_changed.connect(lambda: self._refresh(is_other=True))
         layout = code.layout()
         assert isinstance(layout, QVBoxLayout)
         layout.insertWidget(1, self)  # between the bar and the code
@@ -63,7 +63,7 @@ class DeployStrip(Bar):
         function = self._code.function
         return self._running.get(function.detail.function_arn) if function else None
 
-    def _refresh(self) -> None:
+    def _refresh(self, *, is_other: bool = False) -> None:
         self._running = {arn: handle for arn, handle in self._running.items() if not handle.finished}
         handle = self._shown()
         if not self._running:
@@ -71,7 +71,7 @@ class DeployStrip(Bar):
         elif not self._tick.isActive():
             self._tick.start()
         if handle is None or self._wait.isActive():
-            self.set_wanted(False)
+            self.set_wanted(False, at_once=is_other)
             return
         self._show(handle)
         self.set_wanted(True)

@@ -26,10 +26,18 @@ class Bar(QFrame):
         self._look = QTimer(self, interval=_LOOK_MS)
         self._look.timeout.connect(self._settle)
 
-    def set_wanted(self, wanted: bool) -> None:
-        """Shows or hides the row as soon as that moves nothing under a pointer that is in use."""
+    def set_wanted(self, wanted: bool, *, at_once: bool = False) -> None:
+        """Shows or hides the row as soon as that moves nothing under a pointer that is in use.
+
+        Args:
+            wanted: Whether it is shown.
+            at_once: Does not wait: something else is shown below now, to which the row does not belong.
+        """
         self._wanted = wanted
-        if wanted == (not self.isHidden()):
+        if at_once:
+            self._look.stop()
+            self.setVisible(wanted)
+        elif wanted == (not self.isHidden()):
             self._look.stop()
         elif not self._look.isActive():
             self._seen, self._seen_at_s = QPoint(), time.monotonic()
