@@ -14,21 +14,9 @@ from workbench.functions.model import FunctionDetail
 from workbench.functions.roles import create_role, put_policy
 
 
-def create_function(
-    connection: Connection,
-    source: str,
-    *,
-    timeout_s: int = 10,
-    runtime: str = "python3.13",
-    file_name: str = "app.py",
-    name: str = "",
-    **more: Any,
-) -> FunctionDetail:
-    """Creates a function of one file, whose handler is `app.handler`, and waits until it can be invoked."""
-    name = start_creating(
-        connection, source, timeout_s=timeout_s, runtime=runtime, file_name=file_name, name=name, **more
-    )
-    return wait_until_updated(connection, name, JobContext())
+def create_function(connection: Connection, source: str, **options: Any) -> FunctionDetail:
+    """Creates a function as `start_creating` does, and waits until it can be invoked."""
+    return wait_until_updated(connection, start_creating(connection, source, **options), JobContext())
 
 
 def start_creating(
@@ -41,7 +29,7 @@ def start_creating(
     name: str = "",
     **more: Any,
 ) -> str:
-    """Creates a function as `create_function` does, does not wait, and returns its name."""
+    """Creates a function of one file, whose handler is `app.handler`, and returns its name at once."""
     name = name or f"fn-{secrets.token_hex(4)}"
     connection.call(
         "lambda",

@@ -168,16 +168,21 @@ def test_who_may_view_sees_every_tab_whole(person: Person, access: Access) -> No
         assert "not permitted" not in text, tab
 
 
-def test_who_may_deploy_deploys_configures_and_invokes_and_makes_no_trigger(
-    person: Person, access: Access, tmp_path: Path
-) -> None:
-    limit(access, policies=policies_of("deploy"))
+def deploy_configure_and_invoke(person: Person) -> None:
+    """Does the main job, and waits for each outcome."""
     person.deploy()
     person.desk.wait_for_message("Deployed")
     person.configure()
     person.desk.until(lambda: person.state()[1] == "new words")
     person.invoke()
     person.desk.until(lambda: "new" in person.desk.result())
+
+
+def test_who_may_deploy_deploys_configures_and_invokes_and_makes_no_trigger(
+    person: Person, access: Access, tmp_path: Path
+) -> None:
+    limit(access, policies=policies_of("deploy"))
+    deploy_configure_and_invoke(person)
     person.desk.rest()
     text, _, *wired = person.state()
     assert text == NEW
@@ -194,12 +199,7 @@ def test_who_may_do_everything_does_the_main_job_and_deletes_the_function(
     person: Person, access: Access
 ) -> None:
     limit(access, policies=policies_of("everything"))
-    person.deploy()
-    person.desk.wait_for_message("Deployed")
-    person.configure()
-    person.desk.until(lambda: person.state()[1] == "new words")
-    person.invoke()
-    person.desk.until(lambda: "new" in person.desk.result())
+    deploy_configure_and_invoke(person)
     for tab in TABS:
         person.desk.act(f"view.{tab}")
         person.desk.rest(FOLLOWS)
