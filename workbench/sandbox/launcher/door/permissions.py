@@ -56,6 +56,8 @@ class Permissions:
     def check(self, call: Call, protocol: Protocol) -> None:
         """Raises `Refused` for a call that is not allowed in its account."""
         limits = self._limits.get(call.account_id)
-        for needed in needs_of(call) if limits else ():
-            if limits and not limits.allow(Asked(needed.action, needed.resources)):
+        if limits is None:
+            return
+        for needed in needs_of(call):
+            if not limits.allow(Asked(needed.action, needed.resources)):
                 raise refusal(call, protocol, needed)
