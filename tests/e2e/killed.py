@@ -52,12 +52,12 @@ def edit(job: MainJob) -> None:
 
 
 def deploy(job: MainJob) -> None:
-    """Saves and deploys; dies when the journal of the deploy is there: the upload is next or on its way."""
+    """Saves and deploys; dies when the journal says that the deploy began: the upload is next or on its way."""
     job.edit_and_save()
     journals = Paths.default().data_dir / "deploys"
 
     def watch() -> None:  # not on the main thread, which may be kept from it until the deploy has ended
-        while not any(journals.glob("*.jsonl")):
+        while not any(path.stat().st_size for path in journals.glob("*.jsonl")):
             time.sleep(0.0005)
         die(job.program)
 

@@ -45,6 +45,14 @@ def _no_key_is_held() -> Iterator[None]:
         QTest.keyClick(QWidget(), Qt.Key.Key_Shift)
 
 
+@pytest.fixture(autouse=True)
+def _buttons_are_released() -> Iterator[None]:
+    """A mouse button that a test leaves pressed stays pressed for Qt, and for the tests that follow."""
+    yield
+    if QApplication.instance() is not None:
+        assert QApplication.mouseButtons() == Qt.MouseButton.NoButton
+
+
 @pytest.fixture(scope="session")
 def _theme(qapp: QApplication) -> Theme:
     return Theme(qapp, "light")

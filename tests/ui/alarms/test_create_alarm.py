@@ -1,5 +1,7 @@
 """Making an alarm in the whole window, on the Sandbox: by keyboard, by dragging, over one that is there."""
 
+import itertools
+
 import pytest
 from pyqtgraph import CONFIG_OPTIONS
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -163,8 +165,13 @@ def test_a_line_is_dragged_out_of_the_axis_and_then_to_where_it_is_wanted(
     assert not desk.window.findChildren(CreateAlarmDialog)
     chart.show_whole()
     axis = plot.mapFromScene(QPointF(drawing.left() - 20, drawing.center().y()))
-    QTest.mouseMove(plot.viewport(), axis)
-    desk.until(lambda: QToolTip.text() == "Drag a line into the chart to create an alarm")
+    moves = itertools.count()
+
+    def shows_hint() -> bool:  # a window that is activated meanwhile closes it: a hand goes on moving
+        QTest.mouseMove(plot.viewport(), axis + QPoint(0, next(moves) % 2))
+        return QToolTip.text() == "Drag a line into the chart to create an alarm"
+
+    desk.until(shows_hint)
     _drag(chart, axis, 6.2)
     dialog = _dialog(desk)
     assert dialog.metric_choice.currentText() == "Errors"

@@ -1,9 +1,10 @@
 """Dialogs: on a small screen the content scrolls and the buttons stay, and a chosen size comes back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import shiboken6
 from PySide6.QtCore import QPoint, QRect, QSize
 from PySide6.QtWidgets import QApplication, QDialogButtonBox, QLineEdit, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
@@ -16,16 +17,11 @@ from workbench.ui.sign_in.form import Form, text_label
 
 
 @pytest.fixture
-def screen(qapp: QApplication, tmp_path: Path) -> SmallScreen:
+def screen(qapp: QApplication, tmp_path: Path) -> Iterator[SmallScreen]:
     screen = SmallScreen(qapp, Settings(tmp_path / "sizes.json"))
     screen.size = QSize(700, 500)
-    return screen
-
-
-@pytest.fixture(autouse=True)
-def _no_screen_is_left(qapp: QApplication) -> None:
-    for each in qapp.findChildren(SmallScreen):
-        each.setParent(None)
+    yield screen
+    shiboken6.delete(screen)  # dialogs and windows look for it below the application
 
 
 @pytest.fixture

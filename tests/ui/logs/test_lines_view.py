@@ -285,7 +285,7 @@ def test_a_click_in_a_wrapped_line_means_the_letter_that_is_seen(lines: LinesVie
     begin, _end = _laid(lines).lines[1]
     height, left = lines.painter.row_height, 400
     column = lines.painter.column_at(_laid(lines), left, 1)
-    QTest.mousePress(lines.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(left, height + height // 2))
+    QTest.mouseClick(lines.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(left, height + height // 2))
     assert lines.selection.cursor.column == column > begin
 
 

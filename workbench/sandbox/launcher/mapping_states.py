@@ -64,11 +64,11 @@ class MappingStates:
         lambda_svc.load_persisted_state = functools.partial(self._load, lambda_svc.load_persisted_state)
 
     def _create(self, original: Callable[[_Record], _Response], data: _Record) -> _Response:
-        status, headers, body = original(data)
+        is_enabled = data.get("Enabled", True)
+        status, headers, body = original({**data, "Enabled": False})  # it does not read before it is complete
         if status != 202:
             return status, headers, body
         mapping: _Record = lambda_svc._esms[json.loads(body)["UUID"]]
-        is_enabled = bool(mapping["Enabled"])
         _complete(mapping, data)
         self._begin(mapping, "Creating", Change.CREATE_MAPPING, is_enabled=is_enabled)
         return _answer(mapping)
@@ -82,10 +82,11 @@ class MappingStates:
         if "Next" in mapping or mapping["State"] == "Deleting":
             return _refused(_NOT_UPDATED)
         was_enabled = bool(mapping["Enabled"])
-        status, headers, body = original(mapping_id, data)
+        is_enabled = data.get("Enabled", was_enabled)
+        kept = {key: value for key, value in data.items() if key != "Enabled"}
+        status, headers, body = original(mapping_id, kept)
         if status != 200:
             return status, headers, body
-        is_enabled = bool(mapping["Enabled"])
         if not (mapping.get("FilterCriteria") or {}).get("Filters"):
             mapping.pop("FilterCriteria", None)
         state = "Updating" if was_enabled == is_enabled else "Enabling" if is_enabled else "Disabling"
