@@ -52,7 +52,7 @@ def edit(job: MainJob) -> None:
 
 
 def deploy(job: MainJob) -> None:
-    """Saves and deploys; dies when the journal says that the deploy began: the upload is next or on its way."""
+    """Saves and deploys; dies when the journal says that it began: the upload is next or on its way."""
     job.edit_and_save()
     journals = Paths.default().data_dir / "deploys"
 

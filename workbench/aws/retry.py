@@ -1,0 +1,135 @@
+"""Retries and waits: how often AWS is asked again, and for how long.
+
+`retry` makes a call again after a transient error; `poll` reads until AWS has completed a change. Both pause
+through the job, so that Cancel ends a pause at once, and both take their pauses from a `Backoff`.
+"""
+
+import math
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+
+if TYPE_CHECKING:
+    from tenacity import RetryCallState
+
+
+@dataclass(frozen=True, slots=True)
+class Backoff:
+    """Pauses between attempts: each is longer than the one before, up to a limit.
+
+    Attributes:
+        first_s: The first pause, in seconds.
+        longest_s: No pause is longer.
+        factor: How much longer the next pause is.
+        attempts: How many are made at most; 0 for any number.
+        total_s: No attempt is made once all pauses together would be longer.
+        jitter: Whether a pause is shortened by up to half at random. Callers refused together then do not
+            come back together.
+    """
+
+    first_s: float
+    longest_s: float = math.inf
+    factor: float = 2.0
+    attempts: int = 0
+    total_s: float = math.inf
+    jitter: bool = False
+
+    def pause_s(self, attempt: int) -> float:
+        """Returns the pause after an attempt; the first attempt is number 1."""
+        try:
+            pause_s = min(self.first_s * self.factor ** (attempt - 1), self.longest_s)
+        except OverflowError:
+            pause_s = self.longest_s
+        return pause_s * random.uniform(0.5, 1.0) if self.jitter else pause_s
+
+
+def retry[T](
+    call: Callable[[], T],
+    ctx: JobContext,
+    backoff: Backoff,
+    is_transient: Callable[[WorkbenchError], bool],
+    before_pause: Callable[[WorkbenchError], object] | None = None,
+) -> T:
+    """Makes a call until it succeeds.
+
+    Args:
+        call: Makes one attempt. It must be safe to repeat after every transient error.
+        ctx: The job, whose Cancel ends a pause.
+        backoff: How often, and after which pauses.
+        is_transient: Whether the same call may succeed in a moment.
+        before_pause: Called with the error before each pause.
+
+    Raises:
+        WorkbenchError: An error that is not transient, or the last attempt's.
+        Cancelled: During a pause.
+    """
+    from tenacity import Retrying, retry_if_exception
+
+    def notify(state: "RetryCallState") -> None:
+        error = state.outcome.exception() if state.outcome else None
+        if before_pause is not None and isinstance(error, WorkbenchError):
+            before_pause(error)
+
+    result: T = Retrying(
+        sleep=ctx.sleep,
+        wait=lambda state: backoff.pause_s(state.attempt_number),
+        stop=lambda state: _is_over(state, backoff),
+        retry=retry_if_exception(lambda error: isinstance(error, WorkbenchError) and is_transient(error)),
+        before_sleep=notify,
+        reraise=True,
+    )(call)
+    return result
+
+
+def poll[T](
+    read: Callable[[], T],
+    is_done: Callable[[T], bool],
+    ctx: JobContext,
+    backoff: Backoff,
+    before_pause: Callable[[T], object] | None = None,
+) -> T:
+    """Reads something until it is as wanted.
+
+    Args:
+        read: Reads it once.
+        is_done: Whether what was read is as wanted.
+        ctx: The job, whose Cancel ends a pause.
+        backoff: How often, and after which pauses.
+        before_pause: Called with what was read before each pause.
+
+    Returns:
+        What was read last. It is not as wanted if the backoff allowed no more attempts.
+
+    Raises:
+        WorkbenchError: As `read` raises; it is not tried again.
+        Cancelled: During a pause.
+    """
+    from tenacity import Retrying, retry_if_result
+
+    def notify(state: "RetryCallState") -> None:
+        if before_pause is not None and state.outcome is not None:
+            before_pause(state.outcome.result())
+
+    result: T = Retrying(
+        sleep=ctx.sleep,
+        wait=lambda state: backoff.pause_s(state.attempt_number),
+        stop=lambda state: _is_over(state, backoff),
+        retry=retry_if_result(lambda value: not is_done(value)),
+        before_sleep=notify,
+        retry_error_callback=_last_result,
+    )(read)
+    return result
+
+
+def _is_over(state: "RetryCallState", backoff: Backoff) -> bool:
+    is_last = 0 < backoff.attempts <= state.attempt_number
+    return bool(is_last or state.idle_for + state.upcoming_sleep > backoff.total_s)
+
+
+def _last_result(state: "RetryCallState") -> object:
+    assert state.outcome is not None
+    return state.outcome.result()
