@@ -7,6 +7,13 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
 from workbench.aws.error_rule import Rows, Rule, on
 
 _AGAIN = "Upload the file again."
+_READ = "s3:GetObject s3:HeadObject"
+_CUSTOMER_KEY = Rule(
+    "The object is encrypted with a key of a customer's own, which Workbench does not have. {message}",
+    "Store the object again, encrypted with an S3 or KMS key.",
+    message="customer provided keys|stored using a form of server side encryption",
+    operation=_READ,
+)
 
 STORAGE: Rows = (
     on(
@@ -33,6 +40,46 @@ STORAGE: Rows = (
         Rule("The upload no longer exists: it was completed or aborted. {message}", _AGAIN),
     ),
     on(
+        "400",
+        Rule(
+            # An answer to HEAD has no body: S3 gives its status alone.
+            "S3 did not accept the request for the object: the version's ID is not valid, or the object "
+            "is encrypted with a key of a customer's own. {message}",
+            "Check the object's version and its encryption in S3.",
+            operation=_READ,
+        ),
+    ),
+    on(
+        "304",
+        Rule(
+            "The object has not changed since it was last read, so S3 did not send it. {message}",
+            "Try again. If S3 keeps answering so, check the proxy: Workbench did not ask for changes only.",
+            operation=_READ,
+        ),
+    ),
+    on(
+        "InvalidObjectState",
+        Rule(
+            "The object is archived, so S3 cannot send it now. {message}",
+            "Restore the object in S3, wait until it is available, then try again.",
+        ),
+    ),
+    on(
+        "InvalidRange 416",
+        Rule(
+            "The object is shorter than the part that was asked for: it was replaced meanwhile. {message}",
+            "Start the download again.",
+            operation=_READ,
+        ),
+    ),
+    on(
+        "InvalidEncryptionAlgorithmError",
+        Rule(
+            "S3 does not know the way in which the object is to be encrypted. {message}",
+            "Encrypt the object with an S3 or KMS key.",
+        ),
+    ),
+    on(
         "BadDigest InvalidDigest XAmzContentSHA256Mismatch",
         Rule("The file was damaged on its way to the bucket. {message}", _AGAIN),
     ),
@@ -41,7 +88,12 @@ STORAGE: Rows = (
         Rule("The upload's parts do not fit together. {message}", _AGAIN),
     ),
     on(
-        "PreconditionFailed",
+        "PreconditionFailed 412",
+        Rule(
+            "The object was replaced while it was read. {message}",
+            "Start again with the object as it is now.",
+            operation=_READ,
+        ),
         Rule(
             "The object was changed in the meantime. Your change was not applied. {message}",
             "Check the object, then try again.",
@@ -114,7 +166,7 @@ STORAGE: Rows = (
         Rule("The object's storage class is not valid. {message}", "Choose another storage class."),
     ),
     on(
-        "MethodNotAllowed",
+        "MethodNotAllowed 405",
         Rule(
             "The object was deleted: its newest version is a delete marker. {message}",
             "Choose an earlier version of the object, or upload it again.",
@@ -129,6 +181,7 @@ STORAGE: Rows = (
     ),
     on(
         "AccessDenied",
+        _CUSTOMER_KEY,
         Rule(
             "Object Lock protects the object. {message}",
             "Wait until its retention ends, or ask an administrator of the account to bypass it.",
@@ -142,6 +195,7 @@ STORAGE: Rows = (
     ),
     on(
         "InvalidRequest",
+        _CUSTOMER_KEY,
         Rule(
             "The bucket does not take an upload without a checksum, because Object Lock is on. {message}",
             "Choose another bucket.",
@@ -178,6 +232,12 @@ STORAGE: Rows = (
     ),
     on(
         "InvalidArgument",
+        Rule(
+            "The ID of the object's version is not valid. {message}",
+            "Choose a version that the bucket lists for the object.",
+            message="version id",
+            operation=_READ,
+        ),
         Rule(
             "The source of the copy is not valid. {message}",
             "Choose another object or another part of it.",
