@@ -11,8 +11,7 @@ from botocore.stub import ANY, Stubber
 
 from tests.aws.model_check import model_checked_sessions
 from workbench.aws.access import Access, StaticKeys
-from workbench.aws.connection import ApiCall, Connection
-from workbench.aws.writes import MAKES_ANOTHER
+from workbench.aws.connection import NOT_IDEMPOTENT, ApiCall, Connection
 
 __all__ = ["ANY", "StubbedAws", "aws"]
 
@@ -74,7 +73,7 @@ class StubbedAws:
             stubber.assert_no_pending_responses()
 
     def _stubber(self, service: str, operation_method: str, client_options: dict[str, Any]) -> Stubber:
-        if operation_method in MAKES_ANOTHER:
+        if operation_method in NOT_IDEMPOTENT:
             client_options.setdefault("retries", False)
         client = self.connection.client(service, **client_options)
         if id(client) not in self._stubbers:

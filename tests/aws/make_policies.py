@@ -13,8 +13,8 @@ from typing import Any
 
 from tests.aws.record_refusals import called
 from workbench.aws.actions import actions_of
+from workbench.aws.connection import is_write
 from workbench.aws.permissions import LEVELS, MOST_CHARACTERS, counted, policies_dir
-from workbench.aws.writes import is_write
 
 IMPLICIT: dict[str, tuple[str, ...]] = {
     # Lambda reads a staged package as the caller.

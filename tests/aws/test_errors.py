@@ -16,9 +16,9 @@ from tests.aws.error_cases import REQUESTS, Case
 from tests.aws.error_cases import SOURCES as WHERE
 from tests.aws.record_refusals import RECORDED
 from tests.aws.source_error_cases import CASES as SOURCES
+from workbench.aws.connection import NOT_IDEMPOTENT
 from workbench.aws.error_table import CODES
 from workbench.aws.errors import translate
-from workbench.aws.writes import MAKES_ANOTHER
 from workbench.core.errors import WorkbenchError
 
 CASES = [*GENERAL, *SOURCES]
@@ -31,7 +31,7 @@ def test_an_answer_of_aws(case: Case) -> None:
     meta = case.meta
     if "date" in meta.get("HTTPHeaders", {}):
         meta = {"HTTPHeaders": {"date": format_datetime(datetime.now(UTC) + timedelta(minutes=12))}}
-    with Stubber(connection.client(service, retries=method not in MAKES_ANOTHER)) as stubber:
+    with Stubber(connection.client(service, retries=method not in NOT_IDEMPOTENT)) as stubber:
         stubber.add_client_error(
             method,
             case.code,

@@ -15,6 +15,7 @@ from tests.aws.make_policies import (
     policies,
 )
 from workbench.aws.actions import actions_of
+from workbench.aws.connection import is_write
 from workbench.aws.errors import translate
 from workbench.aws.permissions import (
     LEVELS,
@@ -26,7 +27,6 @@ from workbench.aws.permissions import (
     statement_for,
     statements_of,
 )
-from workbench.aws.writes import is_write
 from workbench.core.errors import WorkbenchError
 
 _FILES = {file.name: file for file in policy_files()}

@@ -6,8 +6,8 @@ from tests.aws_stub import StubbedAws
 from tests.fake_time import FakeClock, FakeContext
 from tests.sandbox_functions import create_function, deploy_elsewhere
 from workbench.aws.connection import Connection
-from workbench.aws.patient import PatientConnection
 from workbench.aws.rate_budget import RateBudget
+from workbench.aws.retrying_connection import RetryingConnection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.prune import Fate, plan_prune, prune
@@ -133,8 +133,8 @@ def test_nothing_but_a_number_is_ever_deleted(aws: StubbedAws, qualifier: str) -
     assert aws.calls == []
 
 
-def patient(aws: StubbedAws, ctx: FakeContext, clock: FakeClock) -> PatientConnection:
-    return PatientConnection(aws.connection, RateBudget(clock), ctx)
+def retrying(aws: StubbedAws, ctx: FakeContext, clock: FakeClock) -> RetryingConnection:
+    return RetryingConnection(aws.connection, RateBudget(clock), ctx)
 
 
 def test_each_failure_is_reported_and_the_others_go_on(aws: StubbedAws) -> None:
@@ -147,7 +147,7 @@ def test_each_failure_is_reported_and_the_others_go_on(aws: StubbedAws) -> None:
     aws.refuse("lambda", "delete_function", "ResourceConflictException", IN_USE, 409, retries=False)
     aws.refuse("lambda", "delete_function", "ResourceNotFoundException", "Gone", 404, retries=False)
     aws.refuse("lambda", "delete_function", "AccessDeniedException", "You may not.", 403, retries=False)
-    result = prune(patient(aws, ctx, clock), "hello", ("1", "2", "3", "4"), ctx)
+    result = prune(retrying(aws, ctx, clock), "hello", ("1", "2", "3", "4"), ctx)
     assert result.deleted == ("1", "3")  # who else deleted it did what was wanted
     assert [(number, error.aws_code) for number, error in result.failed] == [
         ("2", "ResourceConflictException"),
@@ -164,5 +164,5 @@ def test_cancel_ends_between_two_versions_and_tells_how_far_it_came(aws: Stubbed
     for number in numbers[:14]:  # a second's worth, with the list
         expected = {"FunctionName": "hello", "Qualifier": number}
         aws.answer("lambda", "delete_function", {}, expected, retries=False)
-    result = prune(patient(aws, ctx, clock), "hello", numbers, ctx)
+    result = prune(retrying(aws, ctx, clock), "hello", numbers, ctx)
     assert (result.deleted, result.failed, result.left) == (numbers[:14], (), numbers[14:])

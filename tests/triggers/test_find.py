@@ -8,7 +8,7 @@ import pytest
 
 from tests.aws_stub import StubbedAws
 from tests.fake_time import FakeClock
-from workbench.aws.asking_once import AskingOnce
+from workbench.aws.caching_connection import CachingConnection
 from workbench.aws.connection import Connection
 from workbench.aws.rate_budget import RateBudget
 from workbench.core.errors import Cancelled, WorkbenchError
@@ -100,7 +100,7 @@ def looked(
     ctx: JobContext | None = None,
 ) -> TriggerReport:
     ctx = ctx or JobContext()
-    connection = AskingOnce(aws.connection, RateBudget(FakeClock()), ctx)
+    connection = CachingConnection(aws.connection, RateBudget(FakeClock()), ctx)
     return look(connection, detail, ctx, None, {source.kind: source for source in sources})
 
 

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from tests.sandbox_functions import create_function
 from tests.triggers.test_find import Scripted
-from workbench.aws.asking_once import AskingOnce
+from workbench.aws.caching_connection import CachingConnection
 from workbench.aws.connection import Connection
 from workbench.aws.rate_budget import RateBudget
 from workbench.core.jobs import JobContext
@@ -26,6 +26,6 @@ def test_the_kinds_are_asked_at_once(connection: Connection) -> None:
 
     sources = {kind: Scripted(kind, meet) for kind in (SourceKind.RULE, SourceKind.SNS)}
     with ThreadPoolExecutor(2) as threads:
-        asking = AskingOnce(connection, RateBudget(), CTX)
+        asking = CachingConnection(connection, RateBudget(), CTX)
         report = look(asking, detail, CTX, threads, sources)
     assert (report.triggers, report.problems) == ((), ())

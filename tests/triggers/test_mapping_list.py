@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.aws_stub import StubbedAws
 from tests.fake_time import FakeClock
-from workbench.aws.asking_once import AskingOnce
+from workbench.aws.caching_connection import CachingConnection
 from workbench.aws.rate_budget import RateBudget
 from workbench.core.jobs import JobContext
 from workbench.functions.model import detail_of
@@ -39,6 +39,6 @@ def test_those_of_all_qualifiers_are_the_function_s_and_each_is_there_once(aws: 
 
 def test_the_region_is_asked_once_for_many_functions(aws: StubbedAws) -> None:
     aws.answer("lambda", "list_event_source_mappings", {"EventSourceMappings": [mapping(1)]}, {})
-    connection = AskingOnce(aws.connection, RateBudget(FakeClock()), CTX)
+    connection = CachingConnection(aws.connection, RateBudget(FakeClock()), CTX)
     other = detail_of({"Configuration": {"FunctionName": "x", "FunctionArn": f"{ARN}x"}})
     assert [len(mappings_of(connection, each, CTX)) for each in (DETAIL, other, DETAIL)] == [1, 0, 1]

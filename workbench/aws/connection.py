@@ -1,7 +1,6 @@
 """A connection: one identity in one region, its clients, and every call that is made.
 
-Owns: the clients, and who is told of a call. Only here do botocore's exceptions become WorkbenchError.
-Must not know: what the calls are for.
+Only here do botocore's exceptions become WorkbenchError.
 """
 
 import threading
@@ -25,17 +24,41 @@ from workbench.aws.client_config import (
 )
 from workbench.aws.plain_json import read_as_json
 from workbench.aws.session import Session, Sessions, variables_of
-from workbench.aws.writes import MAKES_ANOTHER, is_write
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, current_job, working_for
 
 _NOT_SENT = "NotSent"
+_READS = ("Get", "List", "Describe", "BatchGet", "Head", "Filter", "Search", "Lookup", "Query", "Scan")
+_OTHER_READS = frozenset(
+    ["StartLiveTail", "StartQuery", "StopQuery", "AssumeRole", "SimulatePrincipalPolicy", "TestEventPattern"]
+)
+
+NOT_IDEMPOTENT = frozenset(
+    [
+        "create_api",
+        "create_deployment",
+        "create_event_source_mapping",
+        "create_integration",
+        "create_resource",
+        "create_rest_api",
+        "create_route",
+    ]
+)
+"""Client methods that make a second resource, or are refused, when they are sent again after a lost answer.
+
+A connection sends them once, unlike botocore: the caller looks for what was made before it tries again.
+"""
+
+
+def is_write(operation: str) -> bool:
+    """Whether an operation ("UpdateFunctionCode") may change something, as far as its name tells."""
+    return not (operation.startswith(_READS) or operation in _OTHER_READS)
 
 
 @dataclass(frozen=True, slots=True)
 class ApiCall:
-    """One request to AWS, as the Activity panel and the latency figures want it.
+    """One request to AWS, as the Activity panel and the latency figures show it.
 
     Attributes:
         status: HTTP status, 0 when no answer came.
@@ -87,11 +110,11 @@ class Connection:
         ctx: JobContext | None = None,
         sessions: Sessions | None = None,
     ) -> "Connection":
-        """Finds credentials and asks AWS whose they are.
+        """Finds credentials, and learns from STS whose they are.
 
         Args:
             access: The identity and the region.
-            observer: Told of every call, on the calling thread.
+            observer: Called after every request, on the calling thread.
             ctx: The job.
             sessions: Where sessions are kept, so that the regions of one profile share credentials.
 
@@ -137,12 +160,12 @@ class Connection:
         self.account_id, self.arn = names.account_id(str(answer["Account"])), str(answer["Arn"])
 
     def in_region(self, region: str) -> "Connection":
-        """The same identity elsewhere, without another question to AWS."""
+        """The same identity in another region, without a request to AWS."""
         access = replace(self.access, region=region)
         return Connection(access, self._session, self.account_id, self.arn, self._observer, self._clock)
 
     def unobserved(self) -> "Connection":
-        """The same, but nobody is told of its calls: for what the program does for itself."""
+        """The same without its observer: for requests that the user did not cause."""
         return Connection(self.access, self._session, self.account_id, self.arn, None, self._clock)
 
     @property
@@ -170,7 +193,7 @@ class Connection:
             return self._session.ca_bundle
 
     def credentials(self) -> tuple[tuple[str, str], ...]:
-        """The identity as `variables_of` has it. Raises WorkbenchError when it cannot be had."""
+        """The identity as `variables_of` returns it. Raises WorkbenchError if there is none."""
         with self.translated("Could not find the credentials."):
             return variables_of(self._session.credentials())
 
@@ -191,7 +214,7 @@ class Connection:
                 functions of an account do not need a client each.
             retries: False for what must not run twice. A retried Invoke runs the function again.
                 Source: https://github.com/boto/boto3/issues/1104
-            probe: True for a short question that a person waits for: no answer is an error within 11 s.
+            probe: True for a short request that the user waits for: no answer is an error within 11 s.
             failure: See `call`.
 
         Raises:
@@ -235,15 +258,15 @@ class Connection:
             service: botocore's name of the service.
             operation_method: The client's method ("update_function_code").
             read_timeout_s: See `client`.
-            retries: See `client`; never for `MAKES_ANOTHER`.
+            retries: See `client`; never for `NOT_IDEMPOTENT`.
             probe: See `client`.
             failure: What did not succeed if this fails, as a whole sentence ("Could not deploy hello.").
-            params: The request, in AWS's own words.
+            params: The request's parameters, with AWS's names.
 
         Raises:
             WorkbenchError: AWS refused, or was not reached.
         """
-        retries = retries and operation_method not in MAKES_ANOTHER
+        retries = retries and operation_method not in NOT_IDEMPOTENT
         client = self.client(
             service, read_timeout_s=read_timeout_s, retries=retries, probe=probe, failure=failure
         )
@@ -263,13 +286,13 @@ class Connection:
         """
         client = self.client(service, failure=failure)
         operation = client.meta.method_to_api_mapping[operation_method]
-        ask = getattr(client, operation_method)
+        method = getattr(client, operation_method)
 
-        def ask_for_page(**request: Any) -> Any:
-            return self._page(service, operation, failure, lambda: ask(**request))
+        def request_page(**request: Any) -> Any:
+            return self._page(service, operation, failure, lambda: method(**request))
 
         paginator = client.get_paginator(operation_method)
-        paginator._method = ask_for_page  # each page is a request of its own, which can be made again
+        paginator._method = request_page  # each page is a request of its own, which can be retried
         pages = iter(paginator.paginate(**params))
         while True:
             ctx.check()
@@ -284,9 +307,9 @@ class Connection:
                 return
             yield page
 
-    def _page(self, service: str, operation: str, failure: str, ask: Callable[[], Any]) -> Any:
+    def _page(self, service: str, operation: str, failure: str, send: Callable[[], Any]) -> Any:
         """One request of a listing."""
-        return self._observed(service, operation, failure, ask)
+        return self._observed(service, operation, failure, send)
 
     @contextmanager
     def translated(self, failure: str = "") -> Iterator[None]:

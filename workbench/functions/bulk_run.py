@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from workbench.aws.connection import Connection
-from workbench.aws.patient import PatientConnection, is_unclear
 from workbench.aws.rate_budget import RateBudget
+from workbench.aws.retrying_connection import RetryingConnection, is_unclear
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.asking import GONE
@@ -44,7 +44,7 @@ def observe(
     connection: Connection, target: Target, change: Change, budget: RateBudget, ctx: JobContext
 ) -> Seen:
     """Looks at a function for a plan, at AWS's pace. Raises as `bulk_plan.look`."""
-    return look(PatientConnection(connection, budget, ctx), target, change, ctx)
+    return look(RetryingConnection(connection, budget, ctx), target, change, ctx)
 
 
 def carry_out(
@@ -68,10 +68,10 @@ def carry_out(
 
     Raises:
         WorkbenchError: AWS refuses, or somebody has changed the same meanwhile. If AWS failed and does not
-            say either (`patient.is_unclear`), it may have been made all the same.
+            say either (`retrying_connection.is_unclear`), it may have been made all the same.
         Cancelled: Nothing was changed.
     """
-    patient = PatientConnection(connection, budget, ctx)
+    patient = RetryingConnection(connection, budget, ctx)
     try:
         now = look(patient, step.target, step.change, ctx)
     except WorkbenchError as error:
@@ -120,7 +120,7 @@ def _check_nobody_changed_it(step: Step, now: Seen) -> None:
         )
 
 
-def _make(patient: PatientConnection, step: Step, now: Seen, keep: Keep, ctx: JobContext) -> None:
+def _make(patient: RetryingConnection, step: Step, now: Seen, keep: Keep, ctx: JobContext) -> None:
     name = step.target.function_name
     match step.change:
         case Configure(wanted):
@@ -134,16 +134,16 @@ def _make(patient: PatientConnection, step: Step, now: Seen, keep: Keep, ctx: Jo
             _delete(patient, now, keep, ctx)
 
 
-def _retag(patient: PatientConnection, function_arn: str, change: Retag, failure: str) -> None:
+def _retag(patient: RetryingConnection, function_arn: str, change: Retag, failure: str) -> None:
     if change.put:
         patient.call("lambda", "tag_resource", failure=failure, Resource=function_arn, Tags=dict(change.put))
-        patient.finish_what_was_begun()
+        patient.ignore_cancel()
     if change.remove:
         keys = list(change.remove)
         patient.call("lambda", "untag_resource", failure=failure, Resource=function_arn, TagKeys=keys)
 
 
-def _retain(patient: PatientConnection, now: Seen, days: int | None) -> None:
+def _retain(patient: RetryingConnection, now: Seen, days: int | None) -> None:
     group = now.detail.log_group
     failure = f"Could not set the retention of {group}."
     if not now.has_log_group:
@@ -152,7 +152,7 @@ def _retain(patient: PatientConnection, now: Seen, days: int | None) -> None:
         except WorkbenchError as error:
             if error.aws_code != "ResourceAlreadyExistsException":
                 raise
-        patient.finish_what_was_begun()
+        patient.ignore_cancel()
     if days is None:
         patient.call("logs", "delete_retention_policy", failure=failure, logGroupName=group)
     else:
@@ -161,7 +161,7 @@ def _retain(patient: PatientConnection, now: Seen, days: int | None) -> None:
         )
 
 
-def _delete(patient: PatientConnection, now: Seen, keep: Keep, ctx: JobContext) -> None:
+def _delete(patient: RetryingConnection, now: Seen, keep: Keep, ctx: JobContext) -> None:
     """Once it has begun it is not cancelled: without its mappings the function would be half of itself."""
     detail = now.detail
     forget = keep(patient, detail.function_name, (), ctx)
@@ -170,7 +170,7 @@ def _delete(patient: PatientConnection, now: Seen, keep: Keep, ctx: JobContext) 
     except Cancelled:
         forget()
         raise
-    patient.finish_what_was_begun()
+    patient.ignore_cancel()
     deletion = delete(patient, detail, plan_deletion(detail, now.mappings), ctx.shielded())
     if (error := deletion.error) is None:
         return

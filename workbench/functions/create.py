@@ -7,8 +7,8 @@ order. Must not know: templates, where the code comes from.
 from dataclasses import replace
 
 from workbench.aws.connection import Connection
-from workbench.aws.patient import FAULTS
 from workbench.aws.quotas import ZIP_LIMIT_BYTES
+from workbench.aws.retrying_connection import FAULTS
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions import roles

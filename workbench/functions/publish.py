@@ -8,7 +8,7 @@ from typing import Any
 
 from workbench.aws import names
 from workbench.aws.connection import Connection
-from workbench.aws.patient import THROTTLES
+from workbench.aws.retrying_connection import THROTTLES
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.asking import CONFLICT

@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from workbench.aws.connection import Connection
-from workbench.aws.patient import PatientConnection
 from workbench.aws.rate_budget import RateBudget
+from workbench.aws.retrying_connection import RetryingConnection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.asking import GONE
@@ -138,7 +138,7 @@ def clean_up(
         WorkbenchError: AWS refused, or an alias points to one of the versions by now.
     """
     name = temporary.function_name
-    connection = PatientConnection(connection, budget, ctx)
+    connection = RetryingConnection(connection, budget, ctx)
     try:
         if not is_restored:
             restore_memory(connection, temporary, ctx)

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 from workbench.aws import regions
 from workbench.aws.access import Access, host_of
+from workbench.aws.connection import is_write
 from workbench.aws.session import Handler
-from workbench.aws.writes import is_write
 from workbench.core.errors import WorkbenchError
 from workbench.core.policy import SET_BY_ORGANISATION, SHOW_ACTION, Rule
 from workbench.profiles.key_account import account_of_key

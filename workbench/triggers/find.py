@@ -9,7 +9,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from typing import Any
 
-from workbench.aws.asking_once import AskingOnce
+from workbench.aws.caching_connection import CachingConnection
 from workbench.aws.connection import Connection
 from workbench.aws.permissions import is_missing
 from workbench.aws.rate_budget import RateBudget
@@ -67,7 +67,7 @@ def find_triggers(
     Raises:
         Cancelled: Between calls.
     """
-    asking = AskingOnce(connection, budget or RateBudget(), ctx)
+    asking = CachingConnection(connection, budget or RateBudget(), ctx)
     with ThreadPoolExecutor(_THREADS, "triggers") as threads:
         try:
             report = look(asking, detail, ctx, threads)
@@ -80,7 +80,7 @@ def find_triggers(
 
 
 def look(
-    connection: AskingOnce,
+    connection: CachingConnection,
     detail: FunctionDetail,
     ctx: JobContext,
     threads: Executor | None = None,
@@ -121,7 +121,7 @@ def look(
     return TriggerReport(triggers, _each_once(problems), side.seen, side.settings)
 
 
-def _with_numbers(connection: AskingOnce, trigger: Trigger, ctx: JobContext) -> Trigger:
+def _with_numbers(connection: CachingConnection, trigger: Trigger, ctx: JobContext) -> Trigger:
     """With what its source adds for its explanation: a look at one function may cost that."""
     source = SOURCES.get(trigger.kind)
     return source.look_at(connection, trigger, ctx) if source and trigger.link is Link.LINKED else trigger
@@ -153,7 +153,7 @@ class _Collected:
 
 
 def _begin(
-    connection: AskingOnce,
+    connection: CachingConnection,
     sources: Iterable[Source[Any]],
     side: FunctionSide,
     ctx: JobContext,
@@ -166,7 +166,7 @@ def _begin(
     return (future.result() for future in as_completed(futures))
 
 
-def _ask(connection: AskingOnce, source: Source[Any], side: FunctionSide, ctx: JobContext) -> _Found:
+def _ask(connection: CachingConnection, source: Source[Any], side: FunctionSide, ctx: JobContext) -> _Found:
     """What a kind's source finds. When one hint cannot be looked at, the others still are."""
     hints, problem = hints_of(source.kind, side.grants, connection.account_id), None
     try:
@@ -183,7 +183,9 @@ def _ask(connection: AskingOnce, source: Source[Any], side: FunctionSide, ctx: J
     return source.kind, found, problem
 
 
-def _with_ends(connection: AskingOnce, trigger: Trigger, side: FunctionSide, ctx: JobContext) -> Trigger:
+def _with_ends(
+    connection: CachingConnection, trigger: Trigger, side: FunctionSide, ctx: JobContext
+) -> Trigger:
     """A mapping, with what is known of its two ends."""
     try:
         gone = source_gone(connection, trigger, ctx)
@@ -210,7 +212,7 @@ def _in_order(trigger: Trigger) -> tuple[object, ...]:
     return (_PLACES[trigger.kind], trigger.name, trigger.qualifier, trigger.identity)
 
 
-def _left_out(connection: AskingOnce, report: TriggerReport) -> tuple[WorkbenchError, ...]:
+def _left_out(connection: CachingConnection, report: TriggerReport) -> tuple[WorkbenchError, ...]:
     """The permissions that were missing, and that no problem of the report names: each once."""
     problems = [each.error for each in report.problems]
     problems += [each.problem for each in report.triggers if each.problem is not None]

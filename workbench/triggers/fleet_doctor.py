@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 
-from workbench.aws.asking_once import AskingOnce
+from workbench.aws.caching_connection import CachingConnection
 from workbench.aws.connection import Connection
-from workbench.aws.patient import PatientConnection
 from workbench.aws.rate_budget import RateBudget
+from workbench.aws.retrying_connection import RetryingConnection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, for_this_job
 from workbench.functions.asking import find
@@ -68,8 +68,8 @@ def examine_fleet(connection: Connection, budget: RateBudget, ctx: JobContext) -
         WorkbenchError: The functions may not be listed. What else may not be read is a problem of its row.
         Cancelled: Between calls.
     """
-    details = tuple(_list_functions(PatientConnection(connection, budget, ctx), ctx))
-    asking = AskingOnce(connection, budget, ctx, looks=len(details))
+    details = tuple(_list_functions(RetryingConnection(connection, budget, ctx), ctx))
+    asking = CachingConnection(connection, budget, ctx, subjects=len(details))
     rows: list[FleetRow] = []
     with ThreadPoolExecutor(THREADS, "doctor") as threads:
         try:

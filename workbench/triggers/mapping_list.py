@@ -6,7 +6,7 @@ Owns: the listing, and which function each belongs to. Must not know: what a map
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from workbench.aws.asking_once import once
+from workbench.aws.caching_connection import once
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
@@ -20,8 +20,8 @@ Answers = tuple[Mapping[str, Any], ...]
 def mappings_of(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> Answers:
     """The event source mappings of a function and of all its versions and aliases, as AWS answers them.
 
-    All of the region are listed, and once for all who look through an AskingOnce: asked for by the function's
-    name, those of its aliases would be missing.
+    All of the region are listed, once for each CachingConnection: listed by the function's name, those of its
+    aliases would be missing.
 
     Raises:
         WorkbenchError: They may not be read, or AWS was not reached.

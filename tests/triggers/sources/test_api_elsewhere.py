@@ -8,7 +8,7 @@ import pytest
 from tests.aws.model_check import model_checked_sessions
 from tests.sandbox_functions import create_function
 from tests.triggers.sources.wired import CTX, take_away, wire
-from workbench.aws.asking_once import AskingOnce
+from workbench.aws.caching_connection import CachingConnection
 from workbench.aws.connection import ApiCall, Connection
 from workbench.aws.rate_budget import RateBudget
 from workbench.functions.model import FunctionDetail
@@ -77,7 +77,7 @@ def test_other_regions_are_not_asked_for_what_is_here_nor_for_many_functions(con
     hint = f"arn:aws:execute-api:{connection.region}:{account}:{{}}/*/GET/x"
     assert apis_elsewhere(watched, HTTP, [hint.format(here)], (), CTX) == []
     assert apis_elsewhere(watched, HTTP, [hint.format("*"), "arn:aws:x"], (), CTX) == []
-    many = AskingOnce(watched, RateBudget(), CTX, looks=2)
+    many = CachingConnection(watched, RateBudget(), CTX, subjects=2)
     assert apis_elsewhere(many, HTTP, [hint.format("gone123456")], (), CTX) == []
     assert {call.region for call in calls} <= {connection.region, "us-east-1"}
     assert apis_elsewhere(watched, HTTP, [hint.format("gone123456")], (), CTX) == []

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from workbench.aws import regions
-from workbench.aws.asking_once import looks_through
+from workbench.aws.caching_connection import subject_count
 from workbench.aws.connection import Connection
 from workbench.aws.opt_in import enabled_regions
 from workbench.core.errors import WorkbenchError
@@ -45,7 +45,7 @@ def apis_elsewhere(
     Raises:
         Cancelled: Between calls.
     """
-    if looks_through(connection) > 1:
+    if subject_count(connection) > 1:
         return []
     ids = {hint.split(":", 5)[5].split("/")[0] for hint in hints if hint.count(":") >= 5} - set(here)
     ids = {each for each in ids if each.isalnum() and not _is_here(connection, each)}

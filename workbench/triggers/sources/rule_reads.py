@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from workbench.aws.asking_once import looks_through
+from workbench.aws.caching_connection import subject_count
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
@@ -117,7 +117,7 @@ def names(
 
     The targets of a rule are the same answer for all functions of a fleet; who has this target is not.
     """
-    if len(rules) <= len(function.arns) * looks_through(connection):
+    if len(rules) <= len(function.arns) * subject_count(connection):
         return rules
     failure = f"Could not find the rules that invoke {function.detail.function_name}."
     names = [

@@ -5,7 +5,7 @@ Owns: how long, and how often. Must not know: which writes.
 
 from collections.abc import Callable, Sequence
 
-from workbench.aws.patient import is_unclear, may_ask_again
+from workbench.aws.retrying_connection import is_transient, is_unclear
 from workbench.core.errors import WorkbenchError
 from workbench.triggers.step import Running
 
@@ -44,7 +44,7 @@ def patiently[T](
 
 
 def make_once[T](make: Callable[[], T], find: Callable[[], T | None], running: Running) -> T:
-    """Makes what AWS would make twice (`MAKES_ANOTHER`): after a lost answer it is looked for first.
+    """Makes what AWS would make twice (`NOT_IDEMPOTENT`): after a lost answer it is looked for first.
 
     Raises:
         WorkbenchError: A refusal, or still no answer after the last pause.
@@ -54,7 +54,7 @@ def make_once[T](make: Callable[[], T], find: Callable[[], T | None], running: R
         try:
             return make()
         except WorkbenchError as error:
-            if not may_ask_again(error):
+            if not is_transient(error):
                 raise
             is_lost = is_unclear(error)
         running.sleep(pause_s)

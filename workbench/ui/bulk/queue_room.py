@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QCoreApplication
 
-from workbench.aws.asking_once import AskingOnce
+from workbench.aws.caching_connection import CachingConnection
 from workbench.aws.connection import Connection
 from workbench.aws.rate_budget import RateBudget
 from workbench.core.errors import WorkbenchError
@@ -29,7 +29,7 @@ class QueueRooms:
     def __init__(self, budget: RateBudget) -> None:
         self._budget = budget
         self._lock = threading.Lock()
-        self._asking: dict[tuple[str, str], AskingOnce] = {}
+        self._asking: dict[tuple[str, str], CachingConnection] = {}
 
     def observe(self, connection: Connection, target: Target, change: Change, ctx: JobContext) -> Seen:
         """Looks at a function, and at its queues if its timeout is to be raised.
@@ -48,7 +48,7 @@ class QueueRooms:
             return seen
         with self._lock:  # all mappings of a region are one listing, for all of its functions
             key = (target.profile_name, target.region)
-            asking = self._asking.setdefault(key, AskingOnce(connection, self._budget, ctx))
+            asking = self._asking.setdefault(key, CachingConnection(connection, self._budget, ctx))
         return _minded(asking, seen, timeout_s, ctx)
 
 

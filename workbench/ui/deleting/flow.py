@@ -8,10 +8,10 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 
-from workbench.aws.asking_once import AskingOnce
+from workbench.aws.caching_connection import CachingConnection
 from workbench.aws.connection import Connection
-from workbench.aws.patient import PatientConnection
 from workbench.aws.rate_budget import RateBudget
+from workbench.aws.retrying_connection import RetryingConnection
 from workbench.code.download import download_for
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
@@ -118,7 +118,7 @@ class DeletionFlow(QObject):
         )
 
         def look(ctx: JobContext) -> None:
-            connection = AskingOnce(function.connection, self._budget, ctx)
+            connection = CachingConnection(function.connection, self._budget, ctx)
             look_at_hanging(connection, detail, ctx)
             ctx.emit(going.grants_and_urls(connection, detail, ctx))
 
@@ -160,7 +160,7 @@ class DeletionFlow(QObject):
         name = function.detail.function_name
 
         def run(ctx: JobContext) -> deletions.Deletion:
-            connection = PatientConnection(function.connection, self._budget, ctx)
+            connection = RetryingConnection(function.connection, self._budget, ctx)
             kept, detail = self._store.keep(connection, name, lost, download_for, ctx)
             if (detail.code_sha256, detail.revision_id) != (
                 function.detail.code_sha256,

@@ -6,8 +6,8 @@ from typing import Protocol
 from PySide6.QtCore import QObject
 
 from workbench.aws.connection import Connection
-from workbench.aws.patient import PatientConnection
 from workbench.aws.rate_budget import RateBudget
+from workbench.aws.retrying_connection import RetryingConnection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.functions import deletion as deletions
@@ -90,7 +90,7 @@ class InterruptedDeletions(QObject):
         name = interrupted.function_name
 
         def run(ctx: JobContext) -> deletions.Deletion:
-            patient = PatientConnection(connection, self._budget, ctx)
+            patient = RetryingConnection(connection, self._budget, ctx)
             return journals.finish_deletion(patient, interrupted, self._journal, ctx)
 
         def done(deletion: deletions.Deletion) -> None:

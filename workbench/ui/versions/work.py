@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Signal
 
 from workbench.aws.connection import Connection
-from workbench.aws.patient import PatientConnection
 from workbench.aws.rate_budget import RateBudget
+from workbench.aws.retrying_connection import RetryingConnection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
 from workbench.functions import aliases as alias_functions
@@ -51,7 +51,7 @@ class VersionsWork(QObject):
 
     def connection(self, function: OpenFunction, ctx: JobContext) -> Connection:
         """Where a function is, for a job: it keeps to AWS's rate, and asks again where AWS is busy."""
-        return PatientConnection(function.connection, self._budget, ctx)
+        return RetryingConnection(function.connection, self._budget, ctx)
 
     def read(self, action: str, then: Callable[[OpenFunction, There], object]) -> None:
         """Reads what the dialogs show, anew: it may have changed since the tab was read."""

@@ -1,16 +1,14 @@
-"""A connection for many requests in a row: it keeps to the rate budget, and asks again where AWS is busy.
+"""A connection for many requests in a row: it keeps to the rate budget, and retries where AWS is busy.
 
-Only for requests that may be made twice: reading, and writing that is guarded (RevisionId) or says what shall
-be, not what shall change.
+Only for idempotent requests: reads, and writes that are guarded (RevisionId) or state the whole wanted value.
 """
 
-import random
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from workbench.aws.connection import Connection
+from workbench.aws.connection import NOT_IDEMPOTENT, Connection, is_write
 from workbench.aws.rate_budget import RateBudget
-from workbench.aws.writes import MAKES_ANOTHER, is_write
+from workbench.aws.retry import Backoff, retry
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 
@@ -26,7 +24,7 @@ THROTTLES = frozenset(
         "SlowDown",
     ]
 )
-"""AWS made nothing of the request."""
+"""AWS did not carry out the request."""
 FAULTS = frozenset(
     [
         "ServiceException",
@@ -43,7 +41,7 @@ FAULTS = frozenset(
         "504",
     ]
 )
-"""AWS's own faults: what was asked for may have been made all the same. A figure stands for a bare answer."""
+"""AWS's own faults: it may have carried out the request all the same. A figure is the bare HTTP status."""
 _UNANSWERED = frozenset(
     [
         "ReadTimeoutError",
@@ -53,11 +51,10 @@ _UNANSWERED = frozenset(
         "DamagedAnswerError",
     ]
 )
-_ATTEMPTS = 8
-_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.2, 5.0
+_BACKOFF = Backoff(first_s=0.2, longest_s=5.0, attempts=8, jitter=True)
 
 
-class PatientConnection(Connection):
+class RetryingConnection(Connection):
     """Shares the clients and the observer of another connection. One for each job: its pauses are the job's.
 
     Args:
@@ -70,10 +67,10 @@ class PatientConnection(Connection):
         self.__dict__ |= inner.__dict__
         self._budget = budget
         self._ctx = ctx
-        self.has_written = False  # a request that may change something was sent, whatever came of it
+        self.has_written = False  # whether a request that may change something was sent
 
-    def finish_what_was_begun(self) -> None:
-        """From now on Cancel stops nothing: half of a change is made."""
+    def ignore_cancel(self) -> None:
+        """From now on Cancel stops nothing: for the second half of a change."""
         self._ctx = self._ctx.shielded()
 
     def call(
@@ -88,18 +85,18 @@ class PatientConnection(Connection):
         failure: str = "",
         **params: Any,
     ) -> dict[str, Any]:
-        """As `Connection.call`; `retries` are made here, and wake on Cancel, which botocore's do not.
+        """As `Connection.call`; with `retries` Cancel ends a pause at once, which botocore's retries do not.
 
         Raises:
             WorkbenchError: AWS refused, or stays busy.
-            Cancelled: Before the request, or between two attempts of which AWS made nothing.
+            Cancelled: Before the request, or between two attempts that AWS did not carry out.
         """
-        retries = retries and operation_method not in MAKES_ANOTHER
+        retries = retries and operation_method not in NOT_IDEMPOTENT
 
         def send() -> dict[str, Any]:
             operation = self._wait_for_turn(service, operation_method, failure, params)
             self.has_written |= is_write(operation)
-            return super(PatientConnection, self).call(
+            return super(RetryingConnection, self).call(
                 service,
                 operation_method,
                 read_timeout_s=read_timeout_s,
@@ -109,35 +106,35 @@ class PatientConnection(Connection):
                 **params,
             )
 
-        return self._again(send, retries=retries)
+        return self._retry(send) if retries else send()
 
-    def _page(self, service: str, operation: str, failure: str, ask: Callable[[], Any]) -> Any:
-        """As `Connection._page`, in its turn, and asked for again where AWS is busy."""
+    def _page(self, service: str, operation: str, failure: str, send: Callable[[], Any]) -> Any:
+        """As `Connection._page`, within the rate budget, and retried where AWS is busy."""
 
-        def send() -> Any:
+        def send_in_turn() -> Any:
             self._budget.spend(self, service, operation, self._ctx)
-            return super(PatientConnection, self)._page(service, operation, failure, ask)
+            return super(RetryingConnection, self)._page(service, operation, failure, send)
 
-        return self._again(send, retries=True)
+        return self._retry(send_in_turn)
 
-    def _again[T](self, send: Callable[[], T], *, retries: bool) -> T:
-        for attempt in range(1, _ATTEMPTS + 1):
-            try:
-                return send()
-            except WorkbenchError as error:
-                if not retries or attempt == _ATTEMPTS or not may_ask_again(error):
-                    raise
-                self._pause(attempt, error)
-        raise AssertionError("the last attempt returns or raises")
+    def _retry[T](self, send: Callable[[], T]) -> T:
+        pausing: WorkbenchError | None = None
 
-    def _pause(self, attempt: int, error: WorkbenchError) -> None:
-        longest_s = min(_FIRST_PAUSE_S * 2 ** (attempt - 1), _LONGEST_PAUSE_S)
+        def attempt() -> T:
+            nonlocal pausing
+            pausing = None
+            return send()
+
+        def before_pause(error: WorkbenchError) -> None:
+            nonlocal pausing
+            pausing = error
+
         try:
-            # Many that were refused at once must not come back at once.
-            self._ctx.sleep(longest_s * random.uniform(0.5, 1.0))
+            return retry(attempt, self._ctx, _BACKOFF, is_transient, before_pause)
         except Cancelled:
-            if is_unclear(error):
-                raise error from None
+            # The caller must learn that a request may have been carried out.
+            if pausing is not None and is_unclear(pausing):
+                raise pausing from None
             raise
 
     def _wait_for_turn(
@@ -152,11 +149,11 @@ class PatientConnection(Connection):
         return operation
 
 
-def may_ask_again(error: WorkbenchError) -> bool:
+def is_transient(error: WorkbenchError) -> bool:
     """Whether the same request may succeed in a moment."""
     return error.aws_code in THROTTLES or is_unclear(error)
 
 
 def is_unclear(error: WorkbenchError) -> bool:
-    """Whether nobody knows if AWS has done what it was asked for."""
+    """Whether AWS may or may not have carried out the request."""
     return error.aws_code in FAULTS | _UNANSWERED

@@ -7,7 +7,7 @@ import pytest
 
 from tests.aws_stub import StubbedAws
 from tests.fake_time import FakeClock
-from workbench.aws.asking_once import AskingOnce, once
+from workbench.aws.caching_connection import CachingConnection, once
 from workbench.aws.rate_budget import RateBudget
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
@@ -15,8 +15,8 @@ from workbench.core.jobs import JobContext
 CTX = JobContext()
 
 
-def asking(aws: StubbedAws, ctx: JobContext = CTX) -> AskingOnce:
-    return AskingOnce(aws.connection, RateBudget(FakeClock()), ctx)
+def asking(aws: StubbedAws, ctx: JobContext = CTX) -> CachingConnection:
+    return CachingConnection(aws.connection, RateBudget(FakeClock()), ctx)
 
 
 def test_a_question_is_asked_once_by_however_many_threads(aws: StubbedAws) -> None:
