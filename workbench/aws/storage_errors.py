@@ -53,7 +53,7 @@ STORAGE: Rows = (
         "304",
         Rule(
             "The object has not changed since it was last read, so S3 did not send it. {message}",
-            "Try again. If S3 keeps answering so, check the proxy: Workbench did not ask for changes only.",
+            "Try again. If the error persists, check the proxy settings.",
             operation=_READ,
         ),
     ),
@@ -67,7 +67,7 @@ STORAGE: Rows = (
     on(
         "InvalidRange 416",
         Rule(
-            "The object is shorter than the part that was asked for: it was replaced meanwhile. {message}",
+            "The object is shorter than the part asked for: it was replaced while it was read. {message}",
             "Start the download again.",
             operation=_READ,
         ),
