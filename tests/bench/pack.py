@@ -38,7 +38,7 @@ from workbench.code.package import Packer, build_package
 
 ZIP = "zip -r"
 _PACK_ONCE = ROOT / "tests" / "bench" / "_pack_once.py"
-# A file may not be believed to be unchanged before it is so old (workbench/code/package/entry.py).
+# A file may not be believed to be unchanged before it is so old (workbench/code/package/model.py).
 _SETTLED_S = 3.0
 _numbers = count(1)
 

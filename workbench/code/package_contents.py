@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from workbench.code.dependencies.use import Standing
 from workbench.code.package import Decision, Patterns, Secret, preview, read_patterns, stays_out_by
 from workbench.code.package.model import refusal
-from workbench.code.package.pattern_edits import why_out
+from workbench.code.package.patterns import why_out
 from workbench.code.package.secrets_found import SecretFinder
 from workbench.code.secret_files import LOOKS_LIKE_SECRET
 from workbench.code.syntax import Problem

@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 from workbench.code.package import Package, package_name_of
-from workbench.code.package.disk import second_name
+from workbench.code.package.zip_file import link_or_copy
 from workbench.code.tree import hash_of
 from workbench.code.unpack import read_contents
 from workbench.core.errors import WorkbenchError
@@ -57,7 +57,7 @@ class PackageStore:
             unfinished = self._folder / f".{secrets.token_hex(8)}"
             make_private_folder(unfinished)
             try:
-                second_name(package, unfinished / _FILE)
+                link_or_copy(package, unfinished / _FILE)
                 unfinished.rename(entry)
             except OSError:
                 if not (entry / _FILE).is_file():  # else another deploy has kept it meanwhile
@@ -109,7 +109,7 @@ class PackageStore:
         if not self.size_of(code_sha256):
             return False
         try:
-            second_name(self._entry(code_sha256) / _FILE, target)
+            link_or_copy(self._entry(code_sha256) / _FILE, target)
         except OSError as error:
             _log.warning("the kept package %s cannot be used: %s", code_sha256, error)
             return False

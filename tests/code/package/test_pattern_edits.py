@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from workbench.code.package import PROJECT_PATTERNS, Patterns, preview
-from workbench.code.package.pattern_edits import leave_out, put_in, with_defaults
+from workbench.code.package.patterns import leave_out, put_in, with_defaults
 from workbench.code.tree import walk
 from workbench.core.errors import WorkbenchError
 

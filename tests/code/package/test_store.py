@@ -11,7 +11,7 @@ import pytest
 
 from tests.code.package.trees import write
 from workbench.code.package import Package, Packer, StreamStore, build_package, deflating
-from workbench.code.package.entry import NO_STAMP, Stamp
+from workbench.code.package.model import NO_STAMP, Stamp
 from workbench.code.package.store import by_use
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
@@ -274,7 +274,7 @@ def test_damage_in_the_store_costs_only_time(
         found.write_bytes(data[: len(data) // 2])
     elif harm == "other maker":
         found.write_bytes(data)
-        monkeypatch.setattr("workbench.code.package.index._MAKER", "another")
+        monkeypatch.setattr("workbench.code.package.store._MAKER", "another")
 
     _pack(tmp_path, store, "two", "second")
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from workbench.code.package.order import files_in, records
+from workbench.code.package.layout import files_in, record_paths
 
 OWN = ""
 """The name of the part that is the function's own code."""
@@ -102,7 +102,7 @@ def read_part_text(part: Part, path: str, most_bytes: int) -> str:
 def _owners(by_path: Mapping[str, PackedFile]) -> dict[str, tuple[str, str, str]]:
     """Path -> name, version and metadata folder of the distribution that lists it."""
     owners: dict[str, tuple[str, str, str]] = {}
-    for record in sorted(records(by_path)):
+    for record in sorted(record_paths(by_path)):
         about = record.rpartition("/")[0]
         name, _, version = about.removesuffix(".dist-info").partition("-")
         owner = (name.replace("_", "-").lower(), version, about)

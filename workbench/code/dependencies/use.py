@@ -27,7 +27,7 @@ from workbench.code.dependencies.record import Used, Way, read_used, write_used
 from workbench.code.dependencies.store import TOPS, DependencyStore, Installed, key_of
 from workbench.code.dependencies.target import Target
 from workbench.code.package import package_name_of
-from workbench.code.package.order import files_in, is_installed, records
+from workbench.code.package.layout import files_in, is_installed, record_paths
 from workbench.code.unpack import read_members
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
@@ -272,7 +272,7 @@ class WorkspaceDependencies:
         """Removes packages that were deployed among the code: they come from the store now."""
         tops = set()
         try:
-            lists = records(
+            lists = record_paths(
                 path.relative_to(self._root).as_posix()
                 for path in self._root.glob("*.dist-info/RECORD")
                 if path.is_file()
@@ -311,7 +311,7 @@ def _have_installed(paths: Collection[str]) -> bool:
 
     As `WorkspaceDependencies._has_installed` sees it: it is the same for code that is as it was unpacked.
     """
-    return bool(records(paths)) or any(path.startswith("node_modules/") for path in paths)
+    return bool(record_paths(paths)) or any(path.startswith("node_modules/") for path in paths)
 
 
 def installed_tops(contents: Contents, package: Path) -> frozenset[str]:
@@ -321,7 +321,7 @@ def installed_tops(contents: Contents, package: Path) -> frozenset[str]:
         WorkbenchError: It cannot be read.
     """
     files = contents.files
-    if not (there := records(files)):
+    if not (there := record_paths(files)):
         return frozenset()  # a function that is not created yet has no package to read
     lists = (data.decode("utf-8", "replace") for _, data in read_members(package, there))
     listed = frozenset(path for text in lists for path in files_in(text))

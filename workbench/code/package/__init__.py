@@ -1,13 +1,19 @@
 """Builds the deployment package: the same files give the same bytes, whoever packs them, where and when.
 
-See packer.py for how, and for what makes it quick.
+packer.py says how, and what makes it quick.
 """
 
-from workbench.code.package.build import build_package
 from workbench.code.package.model import Package, package_name, package_name_of
-from workbench.code.package.packer import Packer
-from workbench.code.package.patterns import PROJECT_PATTERNS, Decision, Patterns, Secret, preview
-from workbench.code.package.patterns_file import read_patterns, write_patterns
+from workbench.code.package.packer import Packer, build_package
+from workbench.code.package.patterns import (
+    PROJECT_PATTERNS,
+    Decision,
+    Patterns,
+    Secret,
+    preview,
+    read_patterns,
+    write_patterns,
+)
 from workbench.code.package.scan import Rules, stays_out_by
 from workbench.code.package.store import StreamStore
 

@@ -1,7 +1,4 @@
-"""Writes a package: the start that stays, streams that are copied from the last one, new streams, the end.
-
-Owns: the zip as a whole. Must not know: how files are found, or what is remembered for the next time.
-"""
+"""Writes a package: the start that stays, streams copied from the last one, new streams, the end."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -9,19 +6,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from workbench.code.package.beside import Beside
 from workbench.code.package.deflating import Stream
-from workbench.code.package.disk import copy_start, read_at
-from workbench.code.package.entry import Entry, Found, size_of
-from workbench.code.package.layout import Last, Plan
-from workbench.code.package.model import too_large
-from workbench.code.package.output import Mark, Output, Written
-from workbench.code.package.zip_format import (
+from workbench.code.package.layout import LastPackage, Plan
+from workbench.code.package.model import Entry, Found, size_of, too_large
+from workbench.code.package.zip_file import (
+    BackgroundTask,
+    Mark,
+    Output,
+    Written,
     central_record,
+    copy_start,
     end_records,
     folder_header,
     folder_record,
     local_header,
+    read_at,
     span_bytes,
 )
 from workbench.core.jobs import JobContext
@@ -50,7 +49,7 @@ class Target:
         self._spare = spare
         self._scratch = scratch
         self._descriptor = -1
-        self._ahead: Beside[None] | None = None
+        self._ahead: BackgroundTask[None] | None = None
         self._copied = 0
 
     def expect(self, position: int) -> None:
@@ -62,7 +61,7 @@ class Target:
         if self._ahead is None and self._spare is None and position >= _WORTH_A_THREAD_BYTES:
             self._make_file()
             source, descriptor, self._copied = self.source, self._descriptor, position
-            self._ahead = Beside(
+            self._ahead = BackgroundTask(
                 "package-copy", lambda stopped: copy_start(source, descriptor, position, stopped=stopped)
             )
 
@@ -119,7 +118,7 @@ class Assembly:
     """One package in the making. Raises OSError, and what the streams raise."""
 
     def __init__(
-        self, plan: Plan, last: Last | None, target: Target, limit_bytes: int, ctx: JobContext
+        self, plan: Plan, last: LastPackage | None, target: Target, limit_bytes: int, ctx: JobContext
     ) -> None:
         self._plan = plan
         self._last = last

@@ -1,8 +1,8 @@
 """Reads and compresses files on several threads, in bounded memory.
 
-Owns: how a file's bytes become a stream of the zip. The same bytes give the same stream on every machine:
-libdeflate (whose code is one for all systems) does all files up to 64 MiB in one piece; larger ones, which
-are rare, go through zlib in pieces, so that memory stays bounded. Must not know: zip files.
+The same bytes give the same stream on every machine: libdeflate (whose code is the same for all systems) does
+all files up to 64 MiB in one piece; larger ones, which are rare, go through zlib in pieces, so that memory
+stays bounded.
 """
 
 import contextlib
@@ -20,9 +20,8 @@ from typing import IO, TYPE_CHECKING, NamedTuple, Protocol
 import deflate
 
 from workbench.code.contents import FileContent
-from workbench.code.package.entry import DOUBTFUL_NS, NO_STAMP, Entry, Found, Stamp
-from workbench.code.package.model import WHAT
-from workbench.code.package.zip_format import DEFLATED, STORED
+from workbench.code.package.model import DOUBTFUL_NS, NO_STAMP, WHAT, Entry, Found, Stamp
+from workbench.code.package.zip_file import DEFLATED, STORED
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
 
@@ -43,7 +42,7 @@ _READ_FLAGS = (
 )
 
 
-class Moved(Exception):
+class FileChanged(Exception):
     """A file was removed or written while it was read: what was scanned is not what is there."""
 
 
@@ -112,7 +111,7 @@ class Deflating:
 
         Raises:
             WorkbenchError: A file cannot be read.
-            Moved: See there.
+            FileChanged: See there.
             Cancelled: Within a moment.
         """
         if len(files) == 1 and files[0].size_bytes <= _BATCH_BYTES:
@@ -163,7 +162,7 @@ class Deflating:
                 try:
                     about = os.fstat(descriptor)
                     if not stat.S_ISREG(about.st_mode):
-                        raise Moved(file.path)
+                        raise FileChanged(file.path)
                     if about.st_size > WHOLE_BYTES:
                         stream = self._pack_huge(descriptor, file)
                     else:
@@ -179,10 +178,10 @@ class Deflating:
                         entry=stream.entry._replace(stamp=stamp if sure else stamp.in_doubt())
                     )
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
-            raise Moved(file.path) from error
+            raise FileChanged(file.path) from error
         except OSError as error:
             raise explain_os_error(error, WHAT, Path(error.filename or source)) from error
-        raise Moved(file.path)
+        raise FileChanged(file.path)
 
     def _find_same(self, source: str, file: Found) -> Stream | None:
         """The stream of a file that was packed elsewhere, under another name perhaps: it need not be read.
@@ -225,7 +224,7 @@ class Deflating:
             packed_crc32 = packed_bytes = 0
             while True:
                 if self._stop.is_set() or self._ctx.cancelled:
-                    raise Moved(file.path)  # nobody waits for it any more
+                    raise FileChanged(file.path)  # nobody waits for it any more
                 piece = _read(descriptor, _PIECE_BYTES)
                 digest.update(piece)
                 crc32, size = deflate.crc32(piece, crc32), size + len(piece)

@@ -1,24 +1,27 @@
 """Where each file stands in the next package, and from where on it differs from the last one.
 
-Pure, but for the lists of installed files, which are read.
+Dependencies come first, the function's own code last, each sorted by path: an edit then leaves nearly all of
+the zip as it is, on disk and in an upload that sends only what is new. The order follows from what is in the
+package alone. Nothing is read but the lists of installed files.
 """
 
+import contextlib
+import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.code.contents import Contents
-from workbench.code.package.entry import Entry, Found
-from workbench.code.package.model import Package
-from workbench.code.package.order import installed_names, records, sort_key
-from workbench.code.package.output import Mark
+from workbench.code.names import fault_in_name
+from workbench.code.package.model import Entry, Found, Package
 from workbench.code.package.patterns import Secret
 from workbench.code.package.scan import NO_SECRETS, Rules, Scan
+from workbench.code.package.zip_file import Mark
 
 
 @dataclass(frozen=True, slots=True)
-class Last:
+class LastPackage:
     """What was packed last.
 
     Attributes:
@@ -83,11 +86,11 @@ class Plan:
     notes: tuple[str, ...]
 
 
-def arrange(found: Scan, last: Last | None, roots: Sequence[Path]) -> Plan:
+def arrange(found: Scan, last: LastPackage | None, roots: Sequence[Path]) -> Plan:
     """Puts what a scan of everything found into order. `roots` hold the files."""
     if last is not None and len(found.same) + len(found.new) == len(last.entries):
         places = [last.positions.get(file.path, -1) for file in found.new]
-        if -1 not in places and not records(file.path for file in found.new):
+        if -1 not in places and not record_paths(file.path for file in found.new):
             items: list[Entry | Found] = list(last.entries)
             for place, file in zip(places, found.new, strict=True):
                 items[place] = file
@@ -95,7 +98,7 @@ def arrange(found: Scan, last: Last | None, roots: Sequence[Path]) -> Plan:
             return Plan(items, first, True, last.names, frozenset(), last.notes)
     files: dict[str, Entry | Found] = {each.path: each for each in found.same}
     files |= {each.path: each for each in found.new}
-    names = installed_names(roots, records(files))
+    names = installed_names(roots, record_paths(files))
     key = sort_key(names)
     items = [files[path] for path in sorted(files, key=key)]
     first = 0
@@ -107,7 +110,7 @@ def arrange(found: Scan, last: Last | None, roots: Sequence[Path]) -> Plan:
     return Plan(items, first, False, names, gone, case_notes(files))
 
 
-def merged(last: Last, touched: Set[str], found: Scan) -> Scan:
+def merged(last: LastPackage, touched: Set[str], found: Scan) -> Scan:
     """What a scan of everything would have found, from a look at the files that were touched."""
     same = [entry for entry in last.entries if entry.path not in touched]
     folders = sorted(last.package.contents.empty_folders)
@@ -115,7 +118,9 @@ def merged(last: Last, touched: Set[str], found: Scan) -> Scan:
     return Scan(same + found.same, found.new, folders, set(last.walked), found.has_links, secrets)
 
 
-def contents_of(entries: Sequence[Entry], plan: Plan, last: Last | None, folders: Iterable[str]) -> Contents:
+def contents_of(
+    entries: Sequence[Entry], plan: Plan, last: LastPackage | None, folders: Iterable[str]
+) -> Contents:
     """The package's contents; of thousands of files only what changed is touched."""
     if last is None:
         return Contents({entry.path: entry.content for entry in entries}, frozenset(folders))
@@ -135,3 +140,54 @@ def case_notes(paths: Iterable[str]) -> tuple[str, ...]:
         if (other := taken.setdefault(folded, path)) != path:
             return (f"{other} and {path} are two files on AWS, but one on Windows and macOS.",)
     return ()
+
+
+# Folders of installed packages, wherever they lie: Node.js, Python, PHP and Go and Ruby.
+_INSTALLED = re.compile(
+    r"(?:^|/)(?:node_modules|site-packages|vendor)/|^[^/]+\.(?:dist-info|egg-info|libs)/|\.jar$"
+)
+_RECORD = re.compile(r"^[^/]+\.dist-info/RECORD$")
+_LONGEST_RECORD = 8 << 20
+
+
+def record_paths(paths: Iterable[str]) -> frozenset[str]:
+    """The lists of installed files that pip and uv leave beside packages installed into the code's folder."""
+    return frozenset(path for path in paths if ".dist-info/RECORD" in path and _RECORD.match(path))
+
+
+def is_installed(path: str) -> bool:
+    """Whether a path alone tells that it belongs to an installed package."""
+    return _INSTALLED.search(path) is not None
+
+
+def files_in(text: str) -> frozenset[str]:
+    """The files below the code that such a list names."""
+    lines = text.splitlines()
+    names = (line[1:].partition('"')[0] if line[:1] == '"' else line.partition(",")[0] for line in lines)
+    return frozenset(name for name in names if not fault_in_name(name))
+
+
+def installed_names(roots: Sequence[Path], listed: Collection[str]) -> frozenset[str]:
+    """The files and folders at the top of the package that these lists name. `roots` hold the lists."""
+    names: set[str] = set()
+    for path in listed:
+        for line in _text_of(roots, path).splitlines():
+            names.add(line.partition(",")[0].partition("/")[0].strip('"'))
+    return frozenset(names - {"", "..", "."})
+
+
+def _text_of(roots: Sequence[Path], path: str) -> str:
+    for root in roots:
+        with contextlib.suppress(OSError), (root / path).open("rb") as file:
+            return file.read(_LONGEST_RECORD).decode("utf-8", "replace")
+    return ""  # whoever packs it says so
+
+
+def sort_key(names: frozenset[str]) -> Callable[[str], tuple[bool, str]]:
+    """What to sort paths by, given what is installed at the top."""
+
+    def key(path: str) -> tuple[bool, str]:
+        installed = path.partition("/")[0] in names or is_installed(path)
+        return not installed, path
+
+    return key

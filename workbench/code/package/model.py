@@ -1,12 +1,18 @@
-"""A deployment package as a value, and how its file is named."""
+"""A deployment package, its files as entries, and how its zip is named.
+
+Entries are tuples, not dataclasses: a package has thousands, which are made, compared and stored together.
+"""
 
 import base64
+import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
+from typing import NamedTuple
 
-from workbench.code.contents import Contents
+from workbench.code.contents import Contents, FileContent
 from workbench.core.errors import WorkbenchError
 
 WHAT = "The package could not be built."
@@ -63,3 +69,94 @@ def too_large(sizes: Mapping[str, int], limit_bytes: int) -> WorkbenchError:
         f"including layers. The largest parts are {largest}.",
         "Remove or exclude what the function does not need.",
     )
+
+
+# How long after its last change a file may change again without its time telling so: FAT counts in 2 s, and
+# the clock that stamps files is a few milliseconds coarse everywhere.
+DOUBTFUL_NS = 2_500_000_000
+_SECOND_NS = 1_000_000_000
+
+
+class Stamp(NamedTuple):
+    """What the disk says of a file without reading it. The same stamp means the same bytes (see Entry).
+
+    The time of the inode's last change says too much to be trusted alone (a hard link made elsewhere changes
+    it) and too much to be ignored (it gives away who sets a file's time back): where only that differs, the
+    file is read again, but not packed again.
+    """
+
+    size_bytes: int
+    mtime_ns: int
+    inode: int
+    ctime_ns: int
+    mode: int
+
+    @classmethod
+    def of(cls, about: os.stat_result) -> "Stamp":
+        """From stat. Windows' scandir knows no inodes and its ctime is another thing: both are 0 there."""
+        posix = os.name == "posix"
+        return cls(
+            about.st_size,
+            about.st_mtime_ns,
+            about.st_ino if posix else 0,
+            about.st_ctime_ns if posix else 0,
+            about.st_mode,
+        )
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether it tells a file from all others of this computer, not only from what it was before.
+
+        Disks that count whole seconds, or know no inodes, tell too little for that.
+        """
+        return bool(self.inode and self.mtime_ns % _SECOND_NS and self.ctime_ns % _SECOND_NS)
+
+    def in_doubt(self) -> "Stamp":
+        """The same, but equal to no file's stamp: every file has a mode."""
+        return self._replace(mode=0)
+
+
+NO_STAMP = Stamp(-1, 0, 0, 0, 0)
+
+
+class Entry(NamedTuple):
+    """A packed file.
+
+    Attributes:
+        path: Relative, with `/`.
+        stamp: Of the file as it was read. In doubt when it had been written so recently that another write
+            could have followed unseen: it is read again the next time.
+        content: Its bytes' hash, size, mode.
+        crc32: Of its bytes.
+        method: 8 for deflated, 0 for stored.
+        packed_bytes: The length of its stream in the zip.
+        packed_crc32: Of that stream: a damaged cache is noticed.
+    """
+
+    path: str
+    stamp: Stamp
+    content: FileContent
+    crc32: int
+    method: int
+    packed_bytes: int
+    packed_crc32: int
+
+
+size_of: Callable[[Entry], int] = attrgetter("content.size_bytes")
+"""How large a packed file is unpacked; asked of all files of each package, so without a line of Python."""
+
+
+class Found(NamedTuple):
+    """A file to be packed.
+
+    Attributes:
+        path: Its name in the package.
+        source: Where it is read, relative to the root: its path, or what a link leads to.
+        size_bytes: As far as known before it is read.
+        executable: Whether it gets mode 0755.
+    """
+
+    path: str
+    source: str
+    size_bytes: int
+    executable: bool

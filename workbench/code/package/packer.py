@@ -1,41 +1,304 @@
 """Packs one tree again and again, each time doing only what is new.
 
 The same files give the same bytes, whoever packs them, where and when, and whether or not they were packed
-before: entries are in one order (order.py), with one time and two modes (zip_format.py), compressed by one
-library (deflating.py). So an entry whose file is the same need not be compressed again, and what stands
-before the first difference need not even be written again.
+before: entries are in one order (layout.py), with one time and two modes (zip_file.py), compressed by one
+library (deflating.py). So an entry whose file is the same is not compressed again, and what stands before the
+first difference is not even written again.
 
-Owns: one package after the other. A file counts as the same when its stamp is (entry.py); in doubt it is
-read. Nothing is ever changed in a finished package: the next one is written on a spare copy of it, if there
-is one, so that only its end has to be written, or beside it, and then renamed.
+A file counts as the same when its stamp is (`Stamp`); in doubt it is read. A finished package never changes:
+the next one is written over a spare copy of it, if there is one, so that only its end has to be written, or
+into a new file, and then renamed.
+
+What a packer remembers on disk (`Memory`):
+
+    <state_dir>/index           what is known of the files (store.py)
+    <state_dir>/<sha256>.zip    the package that the index describes, under a name of its own
+    <state_dir>/spare-*         a copy that the next package may be written over
+
+The zip of an index is removed only after a newer index was written.
 """
 
 import base64
 import contextlib
+import os
 import threading
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.aws.quotas import UNZIPPED_LIMIT_BYTES
+from workbench.code.names import ENVIRONMENT_MARK
 from workbench.code.package.assemble import Assembled, Assembly, Target
-from workbench.code.package.deflating import Deflating, Moved, NoStreams
-from workbench.code.package.disk import second_name
-from workbench.code.package.entry import Entry, Found
-from workbench.code.package.last import as_last, can_be_merged, is_known
-from workbench.code.package.layout import Last, Plan, arrange, contents_of, merged
-from workbench.code.package.memory import Damaged, Marks, Memory
-from workbench.code.package.model import WHAT, Package, package_name, refusal, too_large
-from workbench.code.package.output import Mark
+from workbench.code.package.deflating import Deflating, FileChanged, NoStreams
+from workbench.code.package.layout import LastPackage, Plan, arrange, contents_of, merged
+from workbench.code.package.model import WHAT, Entry, Found, Package, package_name, refusal, too_large
+from workbench.code.package.patterns import Secret
 from workbench.code.package.scan import NO_SECRETS, Rules, Scan, look_at, scan
 from workbench.code.package.secrets_found import left_out_notes, secrets_inside
-from workbench.code.package.store import StreamStore
-from workbench.core.files import explain_os_error, make_private_folder
+from workbench.code.package.store import (
+    StreamStore,
+    read_columns,
+    read_last_package,
+    save,
+    zip_of,
+    zip_of_index,
+)
+from workbench.code.package.zip_file import BackgroundTask, Mark, Written, copy_start, link_or_copy, marks_of
+from workbench.core.errors import WorkbenchError
+from workbench.core.files import explain_os_error, make_private_folder, private_opener
 from workbench.core.jobs import JobContext
 
 if TYPE_CHECKING:
     from workbench.code.package.watch import TreeWatch
+
+
+def can_be_merged(touched: Set[str], last: LastPackage) -> bool:
+    """Whether touched files change nothing for others.
+
+    Empty folders, virtual environments, links and lists of installed files do.
+    """
+    rules = last.rules
+    if Secret.INSTALLED in last.secrets.values() and any(path.endswith("/RECORD") for path in touched):
+        return False
+    makes_environment = rules.in_project and any(path.endswith(ENVIRONMENT_MARK) for path in touched)
+    return not (rules.empty_folders or last.has_links or makes_environment)
+
+
+def is_known(last: LastPackage | None, rules: Rules, found: Scan) -> bool:
+    """Whether all that would be remembered of an unchanged package is remembered."""
+    if last is None or not last.marks or last.rules != rules:
+        return False
+    known = (last.walked, last.has_links, last.secrets)
+    return known == (found.walked, found.has_links, found.secrets)
+
+
+def last_package_of(
+    package: Package,
+    rules: Rules,
+    assembled: Assembled,
+    plan: Plan,
+    last: LastPackage | None,
+    found: Scan,
+    marks: tuple[Mark, ...],
+) -> LastPackage:
+    """What the next package begins with."""
+    entries = assembled.entries
+    if last is not None and plan.same_paths:
+        positions = last.positions
+        by_path = dict(last.by_path)  # copying is quicker than making
+        by_path.update((entry.path, entry) for entry in entries[plan.first :])
+    else:
+        by_path = {entry.path: entry for entry in entries}
+        positions = {entry.path: place for place, entry in enumerate(entries)}
+    return LastPackage(
+        package, rules, entries, by_path, positions, assembled.offsets,
+        assembled.central, plan.names, marks, found.walked, found.has_links, found.secrets, plan.notes,
+        assembled.unpacked_bytes,
+    )  # fmt: skip
+
+
+Marks = Callable[[], tuple[Mark, ...]]
+
+
+class DamagedPackage(Exception):
+    """The zip in the packer's memory is not what was written."""
+
+
+class Memory:
+    """The last package. Its methods raise OSError, unless they say otherwise.
+
+    Attributes:
+        zip: The last package under the memory's own name.
+        spare: The copy that may be written over, or None.
+    """
+
+    def __init__(self, state_dir: Path | None, target_dir: Path) -> None:
+        self.spare: Path | None = None
+        self._state_dir = state_dir
+        self._target_dir = target_dir
+        self._last: LastPackage | None = None
+        self._loaded = False
+        self._saved: LastPackage | None = None
+        self._worth_sharing = False
+
+    @property
+    def has_package(self) -> bool:
+        """Whether there is a last package, kept under the memory's own name."""
+        return self._last is not None and self._state_dir is not None
+
+    def entries(self) -> Sequence[Entry]:
+        """The last package's files, as far as it was recalled."""
+        return self._last.entries if self._last is not None and not self._last.is_foreign else ()
+
+    @property
+    def zip(self) -> Path:
+        assert self._last is not None
+        assert self._state_dir is not None
+        return zip_of(self._last, self._state_dir)
+
+    def recall(
+        self, ends: contextlib.ExitStack, store: StreamStore | None = None, roots: Sequence[Path] = ()
+    ) -> tuple[LastPackage | None, Marks]:
+        """What was packed last, and its marks. When nothing was: what is in the store of another such tree.
+
+        In a new process the marks are still being made when this returns: the whole zip is read for that, by
+        a thread, which also shows whether it is whole. Asking for the marks waits, and raises DamagedPackage.
+        """
+        if self._state_dir is None:
+            return None, tuple
+        check: BackgroundTask[Written] | None = None
+        if not self._loaded:
+            self._loaded = True
+            check = self._load(self._state_dir / "index", ends)
+            if self._last is None and store is not None:
+                check = self._borrow(store, roots, self._state_dir, ends)
+            self._sweep()
+        last = self._last
+        if last is None:
+            return None, tuple
+        if not self.zip.exists():
+            self.forget()
+            return None, tuple
+        if last.marks:
+            return last, lambda: last.marks
+        check = check or _check(self.zip, ends)
+
+        def marks() -> tuple[Mark, ...]:
+            written = check.result()
+            if written.sha256.hex() != last.package.path.stem:
+                raise DamagedPackage
+            return written.marks
+
+        return last, marks
+
+    def take(self, last: LastPackage, worth_sharing: bool) -> None:
+        """Remembers a package.
+
+        Args:
+            last: The package.
+            worth_sharing: Whether much of it was made for it, which other packages could use.
+        """
+        self._worth_sharing = self._worth_sharing or worth_sharing
+        if self._state_dir is None:
+            return
+        older = self._last
+        if older is None or older.package.path != last.package.path:
+            make_private_folder(self._state_dir)
+            link_or_copy(last.package.path, zip_of(last, self._state_dir))
+            self.drop_spare()  # it is of the older one
+            if older is not None and (self._saved is None or self._saved.package != older.package):
+                zip_of(older, self._state_dir).unlink(missing_ok=True)
+        self._last = last
+
+    def sync(self) -> None:
+        """Waits until the last package is there for good, as far as the disk can tell."""
+        if self._last is not None and self._state_dir is not None:
+            with contextlib.suppress(OSError), self.zip.open("r+b") as file:
+                os.fsync(file.fileno())
+
+    def save(self, store: StreamStore | None = None) -> None:
+        """Writes the index, for the next process; puts into the store what is worth sharing.
+
+        A failure is no harm: that process packs everything then.
+        """
+        if self._worth_sharing and store is not None and self._last is not None and not self._last.is_foreign:
+            store.add(self.zip, self._last)
+            self._worth_sharing = False
+        last, older = self._last, self._saved
+        if last is None or last is older or last.is_foreign or self._state_dir is None:
+            return
+        with contextlib.suppress(OSError, WorkbenchError, OverflowError):
+            save(self._state_dir / "index", last)
+            self._saved = last
+            if older is not None and older.package.path != last.package.path:
+                zip_of(older, self._state_dir).unlink(missing_ok=True)
+
+    def make_spare(self) -> None:
+        """Copies the last package. A failure is no harm: the next one takes a little longer then."""
+        if self._last is None or self._state_dir is None or self.spare is not None:
+            return
+        spare = self._state_dir / f"spare-{os.urandom(8).hex()}"
+        try:
+            with self.zip.open("rb") as source, open(spare, "xb", opener=private_opener) as target:
+                copy_start(source.fileno(), target.fileno(), self._last.package.size_bytes)
+                os.fsync(target.fileno())
+        except OSError:
+            with contextlib.suppress(OSError):
+                spare.unlink(missing_ok=True)
+            return
+        self.spare = spare
+
+    def spare_is_used(self, path: Path) -> None:
+        """Notes that a file is no spare copy any more, if it was one."""
+        if path == self.spare:
+            self.spare = None
+
+    def drop_spare(self) -> None:
+        """Removes the spare copy."""
+        if self.spare is not None:
+            with contextlib.suppress(OSError):
+                self.spare.unlink(missing_ok=True)
+            self.spare = None
+
+    def forget(self) -> None:
+        """Begins anew."""
+        self.drop_spare()
+        if self._last is not None and self._state_dir is not None:
+            with contextlib.suppress(OSError):
+                (self._state_dir / "index").unlink(missing_ok=True)
+                self.zip.unlink(missing_ok=True)
+        self._last = self._saved = None
+
+    def _load(self, index: Path, ends: contextlib.ExitStack) -> BackgroundTask[Written] | None:
+        """Reads an index; says who checks its zip meanwhile."""
+        columns = read_columns(index)
+        if columns is None:
+            return None
+        check = _check(zip_of_index(index, columns), ends)
+        self._last = self._saved = read_last_package(index, columns, self._target_dir)
+        return check
+
+    def _borrow(
+        self, store: StreamStore, roots: Sequence[Path], state_dir: Path, ends: contextlib.ExitStack
+    ) -> BackgroundTask[Written] | None:
+        """Takes a package of another tree for this one's last."""
+        if (found := store.like(roots)) is None:
+            return None
+        index, columns = found
+        last = read_last_package(index, columns, self._target_dir)
+        if last is None:
+            return None
+        try:
+            make_private_folder(state_dir)
+            zip_of(last, state_dir).hardlink_to(zip_of_index(index, columns))  # the store may let go of it
+        except FileExistsError:
+            pass  # left by a process that was killed
+        except OSError:
+            return None
+        self._last = replace(last, walked=frozenset(), is_foreign=True)
+        return _check(self.zip, ends)
+
+    def _sweep(self) -> None:
+        """Removes what a killed process has left."""
+        if self._state_dir is None or not self._state_dir.is_dir():
+            return
+        kept = {"index", self._last.package.path.name if self._last else ""}
+        with contextlib.suppress(OSError):
+            for path in self._state_dir.iterdir():
+                if path.name not in kept:
+                    path.unlink(missing_ok=True)
+
+
+def _check(path: Path, ends: contextlib.ExitStack) -> BackgroundTask[Written]:
+    def run(stopped: Callable[[], bool]) -> Written:
+        with path.open("rb", buffering=0) as file:
+            return marks_of(file, stopped)
+
+    check = BackgroundTask("package-check", run)
+    ends.callback(check.stop)
+    return check
+
 
 _TRIES = 3
 _WORTH_SHARING_BYTES = 4 << 20  # of files to be compressed: less is done before a look into the store
@@ -119,7 +382,7 @@ class Packer:
         To be called before anything relies on the package being there after a loss of power.
         """
         with self._lock:
-            self._memory.bring_to_disk()
+            self._memory.sync()
             self._memory.save(self._store)
 
     def prepare(self) -> None:
@@ -164,9 +427,9 @@ class Packer:
                 package = self._pack(ctx, rules)
                 is_packed = True
                 return package
-            except Moved as error:
+            except FileChanged as error:
                 moved = str(error)
-            except Damaged:
+            except DamagedPackage:
                 self._memory.forget()
             except OSError as error:
                 path = Path(error.filename or self._target_dir / "package")
@@ -205,7 +468,7 @@ class Packer:
             package, new_marks = self._finish(assembled, plan, last, found, target, marks)
             if assembled.written or new or not is_known(last, rules, found):
                 self._memory.take(
-                    as_last(package, rules, assembled, plan, last, found, new_marks),
+                    last_package_of(package, rules, assembled, plan, last, found, new_marks),
                     deflating.made_bytes >= _WORTH_SHARING_BYTES,
                 )
             return package
@@ -213,7 +476,7 @@ class Packer:
     def _find(
         self,
         rules: Rules,
-        last: Last | None,
+        last: LastPackage | None,
         known: Mapping[str, Entry],
         differs: Callable[[str], object],
         ctx: JobContext,
@@ -247,7 +510,7 @@ class Packer:
         self,
         assembled: Assembled,
         plan: Plan,
-        last: Last | None,
+        last: LastPackage | None,
         found: Scan,
         target: Target,
         marks: Marks,
@@ -257,7 +520,7 @@ class Packer:
             assert last is not None
             checked = marks()
             if not last.package.path.exists():  # whoever asked for it has removed it
-                second_name(self._memory.zip, last.package.path)
+                link_or_copy(self._memory.zip, last.package.path)
             return replace(last.package, notes=notes, warnings=warnings), checked
         written = assembled.written
         place = self._target_dir / package_name(written.sha256)
@@ -274,7 +537,7 @@ class Packer:
         sha256 = base64.b64encode(written.sha256).decode()
         return Package(place, sha256, written.size_bytes, contents, notes, warnings), written.marks
 
-    def _refuse(self, found: Scan, last: Last | None) -> None:
+    def _refuse(self, found: Scan, last: LastPackage | None) -> None:
         if not found.same and not found.new:
             raise refusal(
                 "There are no files. Lambda does not accept an empty package.", "Add the handler's file."
@@ -286,3 +549,26 @@ class Packer:
         sizes |= {file.path: file.size_bytes for file in found.new}
         if sum(sizes.values()) > self._limit_bytes:
             raise too_large(sizes, self._limit_bytes)
+
+
+def build_package(
+    root: Path,
+    target_dir: Path,
+    ctx: JobContext,
+    rules: Rules = _NO_RULES,
+    limit_bytes: int = UNZIPPED_LIMIT_BYTES,
+) -> Package:
+    """Packs a folder of Workbench's own once, remembering nothing. Users' code goes through a workspace.
+
+    Args:
+        root: The code.
+        target_dir: Where the zip goes; made when missing. An equal package there is replaced by itself.
+        ctx: The job; progress is in unpacked bytes.
+        rules: What goes in.
+        limit_bytes: The most that the code may measure unpacked. Layers count too, but are not known here.
+
+    Raises:
+        WorkbenchError: As `Packer.pack`.
+        Cancelled: The same.
+    """
+    return Packer(root, target_dir, limit_bytes=limit_bytes).pack(ctx, rules)

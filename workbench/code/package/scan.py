@@ -1,8 +1,11 @@
 """Finds what belongs into a package, and what of it may have changed since it was packed.
 
-Owns: the walk over the disk, links, and which kinds of files are refused. Reads names and stat, and a file's
-bytes only where its name makes it likely that it is a secret; of 20,000 known files that takes about 65 ms,
-nearly all of it in the system.
+Links are packed as copies of what they lead to. AWS takes links in a package as links, but other readers of
+packages (Windows, the Sandbox, Workbench when it opens the function again) do not, and a copy works in nearly
+every case: scripts in node_modules/.bin, versions of libraries (libx.so -> libx.so.1), workspaces of npm.
+Where it does not (pnpm's store, whose modules find each other through real paths only) the link is refused.
+Source: reports of deployed links, such as github.com/pnpm/pnpm/issues/6259 and
+github.com/terraform-aws-modules/terraform-aws-lambda/issues/596
 """
 
 import os
@@ -14,9 +17,7 @@ from types import MappingProxyType
 
 from workbench.code.contents import Contents, folders_of
 from workbench.code.names import ENVIRONMENT_MARK, fault_in_name, never_packed
-from workbench.code.package.entry import Entry, Found, Stamp
-from workbench.code.package.links import Links
-from workbench.code.package.model import WHAT, refusal
+from workbench.code.package.model import WHAT, Entry, Found, Stamp, refusal
 from workbench.code.package.patterns import NO_PATTERNS, Patterns, Secret, secret_of
 from workbench.code.package.secrets_found import SecretFinder
 from workbench.code.secret_files import LOOKS_LIKE_SECRET, Certainty, certainty_of, is_secret_folder
@@ -24,8 +25,57 @@ from workbench.code.tree import EntryKind
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
 
+_PNPM_STORE = ".pnpm"
+
+
+class Links:
+    """Follows links within one tree. Its methods raise WorkbenchError for links that cannot be packed."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = os.path.realpath(root)
+
+    def follow(self, path: str, source: str) -> str:
+        """Where a link leads to, relative to the root.
+
+        Args:
+            path: Its name in the package, for the words.
+            source: Where it lies, relative to the root.
+        """
+        real = os.path.realpath(os.path.join(self._root, source))
+        if real != self._root and not real.startswith(self._root + os.sep):
+            raise refusal(
+                f"{path} is a link that leads out of the code folder.",
+                "Replace it with its target, or exclude it.",
+            )
+        if not os.path.exists(real):
+            raise refusal(f"{path} is a link to a file that does not exist.", "Remove or exclude it.")
+        target = os.path.relpath(real, self._root).replace(os.sep, "/")
+        if os.path.isdir(real) and _PNPM_STORE in target.split("/"):
+            raise refusal(
+                f"{path} is a link into the pnpm store, where modules would not find each other "
+                "in a package.",
+                'Install them as plain folders: set "node-linker=hoisted" in .npmrc, then run pnpm install.',
+            )
+        return "" if target == "." else target
+
+    def enter(self, path: str, source: str, target: str, behind: tuple[str, ...]) -> tuple[str, ...]:
+        """Notes that a folder is read through a link. Raises when that would never end.
+
+        Args:
+            path: The folder's name in the package, for the words.
+            source: Where the link, or the folder, lies.
+            target: Where the link leads; the same as `source` for a folder.
+            behind: The real folders that were entered on the way here.
+        """
+        real = os.path.realpath(os.path.join(self._root, target))
+        holds_link = os.path.realpath(os.path.join(self._root, os.path.dirname(source)))
+        if real in behind or f"{holds_link}{os.sep}".startswith(f"{real}{os.sep}"):
+            raise refusal(f"{path} is a link to a folder that contains it.", "Remove or exclude it.")
+        return (*behind, real)
+
+
 # Lambda has no limit on the number of files; Workbench opens packages of so many (unpack.py).
-MOST_FILES = 200_000
+MAX_FILES = 200_000
 
 NO_SECRETS: Mapping[str, Secret] = MappingProxyType({})
 
@@ -260,9 +310,9 @@ class _Walk:
             finally:
                 if isinstance(place, int):
                     os.close(place)
-            if len(same) + len(self.result.new) > MOST_FILES:
+            if len(same) + len(self.result.new) > MAX_FILES:
                 raise refusal(
-                    f"There are more than {MOST_FILES:,} files.",
+                    f"There are more than {MAX_FILES:,} files.",
                     "Exclude files that the function does not need.",
                 )
         if self._kept:

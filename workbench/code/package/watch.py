@@ -1,9 +1,11 @@
-"""Tells which files of a tree were touched, without looking at all of them. Linux only.
+"""Which files of a tree were touched, without looking at all of them. Linux only.
 
-Owns: one inotify instance. The system queues an event before the call that caused it returns, so what is read
-here is complete: an edit that was saved is in it. No thread, no polling: it is read when a package is wanted.
-Not seen, and therefore left to a scan: files with other names elsewhere (hard links, links), disks that other
+One inotify instance. The system queues an event before the call that caused it returns, so what is read here
+is complete: an edit that was saved is in it. No thread, no polling: it is read when a package is wanted. Not
+seen, and therefore left to a scan: files with other names elsewhere (hard links, links), disks that other
 machines write to. A program that changes a file through a mapping is seen when it closes the file.
+
+A module of its own because it is loaded late: ctypes takes a moment, and a single package needs no watch.
 """
 
 import ctypes
@@ -24,7 +26,7 @@ _LOST = _UNMOUNT | _OVERFLOW | _IGNORED | _DELETE_SELF | _MOVE_SELF
 _EVENT = struct.Struct("iIII")
 _BUFFER_BYTES = 1 << 20
 # More than this is no edit: a scan is as quick.
-_MOST_PATHS = 500
+_MAX_PATHS = 500
 # Disks that only this machine writes to, from ext4 to bcachefs; the numbers are those of statfs(2).
 _LOCAL_DISKS = frozenset(
     {0xEF53, 0x58465342, 0x9123683E, 0x01021994, 0x794C7630, 0xF2F52010, 0x2FC12FC1, 0xCA451A4E}
@@ -70,7 +72,7 @@ class TreeWatch:
                     return None
                 name = data[position - length : position].rstrip(b"\0")
                 paths.add(self._prefixes[watch] + os.fsdecode(name))
-            if len(paths) > _MOST_PATHS:
+            if len(paths) > _MAX_PATHS:
                 return None
 
     def close(self) -> None:

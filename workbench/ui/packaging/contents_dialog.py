@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from workbench.aws.quotas import UNZIPPED_LIMIT_BYTES, ZIP_LIMIT_BYTES
 from workbench.code.package import PROJECT_PATTERNS, Decision, Patterns
-from workbench.code.package.pattern_edits import leave_out, put_in, with_defaults
+from workbench.code.package.patterns import leave_out, put_in, with_defaults
 from workbench.code.package_contents import Outlook
 from workbench.core.errors import WorkbenchError
 from workbench.ui.dependencies.gauge import Gauge

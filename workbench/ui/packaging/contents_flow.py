@@ -5,8 +5,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
 from workbench.code.package import Patterns, read_patterns, write_patterns
-from workbench.code.package.pattern_edits import leave_out, put_in
-from workbench.code.package.patterns import ALWAYS_OUT
+from workbench.code.package.patterns import ALWAYS_OUT, leave_out, put_in
 from workbench.code.package_contents import Material, Outlook, material_of, outlook
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError

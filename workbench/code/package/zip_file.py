@@ -1,0 +1,296 @@
+"""The bytes of a zip on disk: its records, output that hashes as it writes, copies within the system.
+
+`Output` keeps marks: the state of the hash at many points of the file, so that the next package, which begins
+as this one does, need not hash that beginning again.
+"""
+
+import bisect
+import hashlib
+import os
+import stat
+import struct
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from workbench.code.package.model import Entry
+from workbench.core.files import private_opener
+
+if TYPE_CHECKING:
+    from hashlib import _Hash as Hash
+    from io import FileIO
+
+STORED, DEFLATED = 0, 8
+LOCAL_BYTES = 30
+CENTRAL_BYTES = 46
+_VERSION = 20
+_UNIX = 3 << 8
+_UTF8 = 0x800
+_EARLIEST = 33  # 1 January 1980 as MS-DOS writes it
+_DIRECTORY_BIT = 0x10
+_MAX_ENTRIES = 0xFFFF
+
+_LOCAL = struct.Struct("<IHHHHHIIIHH")
+_CENTRAL = struct.Struct("<IHHHHHHIIIHHHHHII")
+_END = struct.Struct("<IHHHHIIH")
+_END64 = struct.Struct("<IQHHIIQQQQ")
+_LOCATOR64 = struct.Struct("<IIQI")
+
+
+def local_header(entry: Entry) -> bytes:
+    """What stands before a file's stream."""
+    name, flags = _name(entry.path)
+    return (
+        _LOCAL.pack(
+            0x04034B50, _VERSION, flags, entry.method, 0, _EARLIEST, entry.crc32, entry.packed_bytes,
+            entry.content.size_bytes, len(name), 0,
+        ) + name
+    )  # fmt: skip
+
+
+def span_bytes(entry: Entry) -> int:
+    """How many bytes a file takes before the central directory: its header and its stream."""
+    return LOCAL_BYTES + len(entry.path.encode()) + entry.packed_bytes
+
+
+def central_record(entry: Entry, offset: int) -> bytes:
+    """A file's line in the central directory; `offset` is where its header stands."""
+    mode = stat.S_IFREG | (0o755 if entry.content.executable else 0o644)
+    name, flags = _name(entry.path)
+    return _central(
+        name,
+        flags,
+        entry.method,
+        entry.crc32,
+        entry.packed_bytes,
+        entry.content.size_bytes,
+        mode << 16,
+        offset,
+    )
+
+
+def folder_header(path: str) -> bytes:
+    """What an empty folder takes before the central directory."""
+    name, flags = _name(path + "/")
+    return _LOCAL.pack(0x04034B50, _VERSION, flags, STORED, 0, _EARLIEST, 0, 0, 0, len(name), 0) + name
+
+
+def folder_record(path: str, offset: int) -> bytes:
+    """An empty folder's line in the central directory."""
+    name, flags = _name(path + "/")
+    return _central(name, flags, STORED, 0, 0, 0, (stat.S_IFDIR | 0o755) << 16 | _DIRECTORY_BIT, offset)
+
+
+def end_records(count: int, size_bytes: int, offset: int) -> bytes:
+    """What stands after the central directory of this many lines and bytes, which begins at `offset`."""
+    end = _END.pack(
+        0x06054B50, 0, 0, min(count, _MAX_ENTRIES), min(count, _MAX_ENTRIES), size_bytes, offset, 0
+    )
+    if count < _MAX_ENTRIES:
+        return end
+    end64 = _END64.pack(
+        0x06064B50, _END64.size - 12, 45, 45, 0, 0, count, count, size_bytes, offset
+    )  # the sizes fit: Lambda takes 250 MB
+    return end64 + _LOCATOR64.pack(0x07064B50, 0, offset + size_bytes, 1) + end
+
+
+def _central(
+    name: bytes, flags: int, method: int, crc32: int, packed: int, size: int, attributes: int, offset: int
+) -> bytes:
+    return (
+        _CENTRAL.pack(
+            0x02014B50, _UNIX | _VERSION, _VERSION, flags, method, 0, _EARLIEST, crc32, packed, size,
+            len(name), 0, 0, 0, 0, attributes, offset,
+        ) + name
+    )  # fmt: skip
+
+
+def _name(path: str) -> tuple[bytes, int]:
+    return path.encode(), 0 if path.isascii() else _UTF8
+
+
+class BackgroundTask[T]:
+    """Work on a thread of its own, which starts at once. Its maker waits for the result, or stops it.
+
+    The standard library's pools do the same; importing them takes longer than packing an edit.
+    """
+
+    def __init__(self, name: str, run: Callable[[Callable[[], bool]], T]) -> None:
+        """Takes the thread's name, and what to run: it gets a function that says whether it is to stop."""
+        self._run = run
+        self._stopped = threading.Event()
+        self._results: list[T] = []
+        self._error: Exception | None = None
+        self._thread = threading.Thread(target=self._work, name=name)
+        self._thread.start()
+
+    def result(self) -> T:
+        """Waits; returns what was returned, or raises what was raised."""
+        self._thread.join()
+        if self._error is not None:
+            raise self._error
+        return self._results[0]
+
+    def stop(self) -> None:
+        """Returns soon, when nothing is done any more."""
+        self._stopped.set()
+        self._thread.join()
+
+    def _work(self) -> None:
+        try:
+            self._results.append(self._run(self._stopped.is_set))
+        except Exception as error:  # noqa: BLE001 - whoever asks for the result gets it
+            self._error = error
+
+
+_CHUNK_BYTES = 1 << 20
+_RANGE_BYTES = 8 << 20
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """Links a finished package to another name; copies it where the disk has no links. Raises OSError."""
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        return
+    except OSError:
+        part = target.with_name(f".{target.name}.{os.urandom(4).hex()}")
+        try:
+            with source.open("rb") as read, open(part, "xb", opener=private_opener) as write:
+                copy_start(read.fileno(), write.fileno(), os.fstat(read.fileno()).st_size)
+            part.replace(target)
+        except OSError:
+            part.unlink(missing_ok=True)
+            raise
+
+
+def copy_start(
+    source: int, target: int, size: int, start: int = 0, stopped: Callable[[], bool] = lambda: False
+) -> None:
+    """Copies the first `size` bytes of a file into another one, within the system where that is possible.
+
+    Args:
+        source: Descriptor of the file.
+        target: Descriptor of the other one.
+        size: Where to stop.
+        start: So many are there already.
+        stopped: Asked every few megabytes; True ends it early.
+    """
+    done = start
+    if hasattr(os, "copy_file_range"):
+        try:
+            while done < size and not stopped():
+                wanted = min(_RANGE_BYTES, size - done)
+                if not (count := os.copy_file_range(source, target, wanted, done, done)):
+                    break
+                done += count
+        except OSError:
+            done = start  # not between these disks
+    while done < size and not stopped():
+        data = read_at(source, min(_CHUNK_BYTES, size - done), done)
+        os.lseek(target, done, os.SEEK_SET)
+        done += os.write(target, data)
+
+
+def read_at(descriptor: int, size: int, position: int) -> bytes:
+    """Some bytes of a file. Raises OSError, also when there are none."""
+    if hasattr(os, "pread"):
+        data = os.pread(descriptor, size, position)
+    else:
+        os.lseek(descriptor, position, os.SEEK_SET)
+        data = os.read(descriptor, size)
+    if not data:
+        raise OSError("The last package is shorter than it was.")
+    return data
+
+
+_MARK_BYTES = 1 << 18
+_READ_MARK_BYTES = 1 << 21
+"""Marks of a file that is read lie further apart: at each, who walks the disk waits for Python's lock."""
+_BUFFER_BYTES = 1 << 18
+
+
+class Mark(NamedTuple):
+    """The hash of a file's first `position` bytes."""
+
+    position: int
+    digest: "Hash"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A finished file: its hash and marks."""
+
+    sha256: bytes
+    size_bytes: int
+    marks: tuple[Mark, ...]
+
+
+def marks_of(file: "FileIO", stopped: Callable[[], bool]) -> Written:
+    """The hash and marks of a file that was written before; of its beginning when it is to stop."""
+    digest, position, marks = hashlib.sha256(), 0, []
+    piece = memoryview(bytearray(_READ_MARK_BYTES))  # one for all: the system makes new memory zero
+    while not stopped() and (size := file.readinto(piece)):
+        digest.update(piece[:size])
+        position += size
+        marks.append(Mark(position, digest.copy()))
+    return Written(digest.digest(), position, tuple(marks))
+
+
+class Output:
+    """A file that is being written. Raises OSError when the disk refuses."""
+
+    def __init__(self, descriptor: int, marks: tuple[Mark, ...] = (), position: int = 0) -> None:
+        """Goes on at `position`: what stands before is in the file already, and has these marks."""
+        self._descriptor = descriptor
+        at = bisect.bisect_right(marks, position, key=lambda mark: mark.position)
+        self._marks = list(marks[:at])
+        last = self._marks[-1] if self._marks else Mark(0, hashlib.sha256())
+        self._digest = last.digest.copy()
+        self._marked = self._hashed = last.position
+        self._buffer = bytearray()
+        os.lseek(descriptor, last.position, os.SEEK_SET)
+        self.position = last.position
+        while self.position < position:  # a little stands between the mark and the place to go on
+            data = os.read(descriptor, min(_CHUNK_BYTES, position - self.position))
+            if not data:
+                raise OSError("The file is shorter than it was.")
+            self._digest.update(data)
+            self.position += len(data)
+        self._hashed = self.position
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Appends; small pieces are gathered."""
+        self.position += len(data)
+        if len(data) < _BUFFER_BYTES:
+            self._buffer += data
+            if len(self._buffer) < _BUFFER_BYTES:
+                return
+            data, self._buffer = self._buffer, bytearray()
+        else:
+            self._flush()
+        self._put(data)
+
+    def finish(self) -> Written:
+        """Cuts off what stood behind. The system brings everything to the disk in its own time."""
+        self._flush()
+        os.ftruncate(self._descriptor, self.position)
+        self._marks.append(Mark(self.position, self._digest.copy()))  # of a small file the only one
+        return Written(self._digest.digest(), self.position, tuple(self._marks))
+
+    def _flush(self) -> None:
+        if self._buffer:
+            data, self._buffer = self._buffer, bytearray()
+            self._put(data)
+
+    def _put(self, data: bytes | bytearray | memoryview) -> None:
+        self._digest.update(data)
+        left = memoryview(data)
+        while left:
+            left = left[os.write(self._descriptor, left) :]
+        self._hashed += len(data)
+        if self._hashed - self._marked >= _MARK_BYTES:
+            self._marks.append(Mark(self._hashed, self._digest.copy()))
+            self._marked = self._hashed
