@@ -17,7 +17,7 @@ from tests.sandbox_keys import keys_of, publish
 from workbench.aws.access import Access
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
-from workbench.sandbox import sample_resources
+from workbench.sandbox import samples
 from workbench.sandbox.child import LAUNCHER
 from workbench.sandbox.identity import REGION
 from workbench.sandbox.samples import create_samples, exercise_samples
@@ -76,5 +76,5 @@ def sample_connection(endpoint: Endpoint) -> Connection:
 @pytest.fixture
 def own_sample_buckets(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     """Names the samples' buckets after this test's account: names of buckets are shared by all accounts."""
-    monkeypatch.setattr(sample_resources, "BUCKET", f"uploads-{connection.account_id}")
-    monkeypatch.setattr(sample_resources, "FREE_BUCKET", f"free-{connection.account_id}")
+    monkeypatch.setattr(samples, "BUCKET", f"uploads-{connection.account_id}")
+    monkeypatch.setattr(samples, "FREE_BUCKET", f"free-{connection.account_id}")

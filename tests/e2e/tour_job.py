@@ -28,7 +28,7 @@ from tests.e2e.driver import DRAWN, TYPING, Driver
 from tests.e2e.main_job import HANDLER, MainJob, close
 from workbench.app import Program, make_application
 from workbench.core.paths import Paths
-from workbench.sandbox.sample_resources import FREE_BUCKET
+from workbench.sandbox.samples import FREE_BUCKET
 from workbench.triggers.model import SourceKind
 from workbench.ui.history.dialog import RollBackDialog
 from workbench.ui.milestones import Milestones

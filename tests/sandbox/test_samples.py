@@ -14,8 +14,8 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.paths import resources_dir
-from workbench.sandbox import sample_resources, samples
-from workbench.sandbox.sample_resources import (
+from workbench.sandbox import samples
+from workbench.sandbox.samples import (
     BUCKET,
     COUNTER,
     FREE_BUCKET,
@@ -23,9 +23,11 @@ from workbench.sandbox.sample_resources import (
     HELLO,
     QUEUE,
     WORKER,
+    SampleTraffic,
+    create_samples,
+    exercise_samples,
+    read_sample_traffic,
 )
-from workbench.sandbox.sample_traffic import SampleTraffic, read_sample_traffic
-from workbench.sandbox.samples import create_samples, exercise_samples
 
 FUNCTIONS = (HELLO, COUNTER, WORKER)
 
@@ -161,7 +163,7 @@ def delete_function(connection: Connection) -> None:
 
 
 def delete_bucket(connection: Connection) -> None:
-    bucket = sample_resources.BUCKET
+    bucket = samples.BUCKET
     for found in connection.call("s3", "list_objects_v2", Bucket=bucket)["Contents"]:
         connection.call("s3", "delete_object", Bucket=bucket, Key=found["Key"])
     connection.call("s3", "delete_bucket", Bucket=bucket)
@@ -240,7 +242,7 @@ def test_a_bucket_and_a_queue_without_a_trigger_wait_for_the_first_one(filled: C
 def test_a_sandbox_of_an_earlier_version_gets_them_once(connection: Connection) -> None:
     create_samples(connection, JobContext())
     connection.call("ssm", "delete_parameter", Name="/workbench/samples-for-triggers")
-    free, uploads = sample_resources.FREE_BUCKET, sample_resources.BUCKET
+    free, uploads = samples.FREE_BUCKET, samples.BUCKET
     connection.call("s3", "delete_bucket", Bucket=free)
     earlier = {
         "Id": "count-uploads",
@@ -269,7 +271,7 @@ def test_a_sandbox_of_an_earlier_version_gets_them_once(connection: Connection) 
 def test_a_rule_that_the_user_has_changed_stays(connection: Connection) -> None:
     create_samples(connection, JobContext())
     connection.call("ssm", "delete_parameter", Name="/workbench/samples-for-triggers")
-    bucket = sample_resources.BUCKET
+    bucket = samples.BUCKET
     connection.call(
         "s3", "put_bucket_notification_configuration", Bucket=bucket, NotificationConfiguration={}
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 if TYPE_CHECKING:
-    from workbench.sandbox.sample_traffic import SampleTraffic
+    from workbench.sandbox.samples import SampleTraffic
 
 
 class SampleWords(QObject):

@@ -26,7 +26,7 @@ from workbench.logs.fetch import PAGE_LINES
 from workbench.logs.live_tail import LiveState
 from workbench.logs.parse import parse_event
 from workbench.logs.tail import TailState
-from workbench.sandbox.sample_traffic import SampleTraffic
+from workbench.sandbox.samples import SampleTraffic
 from workbench.ui.logs.functions_dialog import FunctionsDialog
 from workbench.ui.logs.invocation_model import OUTCOME
 from workbench.ui.logs.live_tail_dialog import LiveTailDialog

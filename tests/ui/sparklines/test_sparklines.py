@@ -18,7 +18,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.fleet import Scope
 from workbench.metrics.recent import PERIOD_S, SPAN_S
-from workbench.sandbox.sample_traffic import SampleTraffic
+from workbench.sandbox.samples import SampleTraffic
 from workbench.ui.fleet.columns import BY_ID
 from workbench.ui.function_model import SPARKLINE_ROLE, SUMMARY_ROLE
 from workbench.ui.services import Services

@@ -10,7 +10,7 @@ from workbench.core.jobs import Job
 from workbench.functions import template_functions
 from workbench.invoke.ledger_entry import Mode
 from workbench.profiles.model import ProfileKind
-from workbench.sandbox.sample_resources import HELLO
+from workbench.sandbox.samples import HELLO
 from workbench.ui.editor import Snapshot
 from workbench.ui.getting_started.card import GettingStarted, StepsPanel
 from workbench.ui.getting_started.guide import Guide
