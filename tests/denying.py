@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from tests.sandbox_keys import run_secret
 from workbench.aws.access import Access
 from workbench.aws.permissions import PolicyFile, policy_files, statement_for
-from workbench.sandbox.launch import tell
+from workbench.sandbox.supervisor import send_control
 
 
 def limit(
@@ -31,7 +31,7 @@ def limit(
         "policies": None if policies is None else [json.loads(each.text) for each in policies],
         "denied": list(denied),
     }
-    assert tell(int(access.endpoint_url.rpartition(":")[2]), run_secret(), "permissions", wanted)
+    assert send_control(int(access.endpoint_url.rpartition(":")[2]), run_secret(), "permissions", wanted)
 
 
 def policies_of(level: str) -> list[PolicyFile]:

@@ -18,8 +18,8 @@ from workbench.aws.access import Access
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.sandbox import samples
-from workbench.sandbox.child import LAUNCHER
 from workbench.sandbox.identity import REGION
+from workbench.sandbox.processes import SERVER_COMMAND
 from workbench.sandbox.samples import create_samples, exercise_samples
 from workbench.sandbox.supervisor import Endpoint, Sandbox
 
@@ -33,7 +33,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     # Thousands of tests make functions and wait for them: the sooner they are ready, the better. With
     # TESTS_SANDBOX_STATES=aws they take as long as on AWS: to see what does not wait, or not long enough.
     states = os.environ.get("TESTS_SANDBOX_STATES", "quick")
-    quick = ("env", f"LAMBDA_SETTLE_SECONDS={_SETTLE_S}", f"LAMBDA_STATES={states}", *LAUNCHER)
+    quick = ("env", f"LAMBDA_SETTLE_SECONDS={_SETTLE_S}", f"LAMBDA_STATES={states}", *SERVER_COMMAND)
     folder = tmp_path_factory.mktemp("sandbox")
     sandbox = Sandbox(folder, command=quick)
     sandbox.start(JobContext())

@@ -23,7 +23,7 @@ from workbench.invoke.ledger import Ledger
 from workbench.invoke.ledger_entry import Mode, Outcome, Search
 from workbench.profiles.safety import Safety, Tier
 from workbench.sandbox.fence_state import fence_state
-from workbench.sandbox.local_run import COMMAND
+from workbench.sandbox.processes import LOCAL_RUN_COMMAND
 from workbench.ui.local_run import flow
 from workbench.ui.local_run.credentials import NO_CREDENTIALS
 from workbench.ui.safety.confirm import Question
@@ -206,7 +206,7 @@ def test_a_function_runs_without_a_refused_fence_once_the_user_has_said_so(
     sit: Sit, access: Access, connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     refusing = (sys.executable, str(ROOT / "tests/security/refusing_kernel.py"), "446")
-    monkeypatch.setattr(flow, "COMMAND", (*refusing, *COMMAND))
+    monkeypatch.setattr(flow, "LOCAL_RUN_COMMAND", (*refusing, *LOCAL_RUN_COMMAND))
     name = create_function(connection, KEYS).function_name
     write_profile(access)
     desk = sit(PROFILE)

@@ -10,9 +10,9 @@ from workbench.invoke.local import LocalCode, LocalIdentity, run_locally
 from workbench.invoke.local_process import Runner
 from workbench.invoke.log_lines import LogLines
 from workbench.invoke.run import InvocationResult
-from workbench.sandbox.local_run import COMMAND, FOLDER
+from workbench.sandbox.processes import LOCAL_RUN_COMMAND, PACKAGE_FOLDER
 
-RUNNER = Runner(COMMAND, FOLDER)
+RUNNER = Runner(LOCAL_RUN_COMMAND, PACKAGE_FOLDER)
 
 
 def lay_out(folder: Path, source: str, **files: str) -> LocalCode:

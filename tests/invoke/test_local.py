@@ -20,7 +20,7 @@ from workbench.functions.model import FunctionDetail
 from workbench.invoke.local import LocalIdentity, run_locally
 from workbench.invoke.local_process import Runner
 from workbench.invoke.log_lines import LogLines
-from workbench.sandbox.local_run import FOLDER
+from workbench.sandbox.processes import PACKAGE_FOLDER
 
 DETAIL = FunctionDetail(
     function_name="local",
@@ -203,7 +203,7 @@ def test_what_cannot_run_is_said_before_anything_is_started(
     "command", [("/nowhere/python",), (sys.executable, "-c", "import sys; sys.exit('it broke')")]
 )
 def test_a_runner_that_fails_says_why(tmp_path: Path, command: tuple[str, ...]) -> None:
-    runner = Runner(command, FOLDER)
+    runner = Runner(command, PACKAGE_FOLDER)
     with pytest.raises(WorkbenchError) as caught:
         run_locally(runner, DETAIL, lay_out(tmp_path, ""), LocalIdentity(), b"{}", JobContext())
     assert caught.value.what == "The function was not run on this computer."
@@ -226,7 +226,7 @@ run(DETAIL, lay_out(Path(sys.argv[1]), source), ctx=JobContext(item=take))
 
 def test_nothing_outlives_a_workbench_that_was_killed(tmp_path: Path) -> None:
     with subprocess.Popen(
-        [sys.executable, "-c", _KILLED, str(tmp_path)], cwd=FOLDER, stdout=subprocess.PIPE
+        [sys.executable, "-c", _KILLED, str(tmp_path)], cwd=PACKAGE_FOLDER, stdout=subprocess.PIPE
     ) as workbench:
         assert workbench.stdout
         assert workbench.stdout.readline() == b"up\n"

@@ -12,7 +12,7 @@ import pytest
 from tests.sandbox.recorder import Make, Recorder, ends, exists, recorded_pid, starts
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.sandbox import launch
+from workbench.sandbox import supervisor
 from workbench.sandbox.supervisor import Sandbox, SandboxState
 
 linux_only = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
@@ -57,7 +57,7 @@ def test_a_server_that_ends_at_once_is_an_error_with_its_last_words(make: Make, 
 def test_a_server_that_never_answers_is_an_error(
     make: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(launch, "_READY_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(supervisor, "_READY_TIMEOUT_S", 0.2)
     sandbox = Sandbox(tmp_path / "data", command=(sys.executable, "-c", "import sys; sys.stdin.read()"))
     with pytest.raises(WorkbenchError, match="has not responded"):
         sandbox.start(JobContext())

@@ -51,7 +51,7 @@ from workbench.profiles.secret_store import (
     StoreStatus,
 )
 from workbench.profiles.secret_store import Mode as KeyMode
-from workbench.sandbox.local_run import COMMAND, FOLDER
+from workbench.sandbox.processes import LOCAL_RUN_COMMAND, PACKAGE_FOLDER
 from workbench.sandbox.supervisor import SandboxState
 from workbench.ui.session import LAST_AWS_PROFILE
 
@@ -293,7 +293,7 @@ def test_the_runner_itself_refuses(tmp_path: Path) -> None:
 
     def run(policy: Policy) -> object:
         code = LocalCode(folder, folder / "var/task")
-        runner = Runner(COMMAND, FOLDER)
+        runner = Runner(LOCAL_RUN_COMMAND, PACKAGE_FOLDER)
         return run_locally(runner, DETAIL, code, LocalIdentity(), b"{}", CTX, policy=policy)
 
     with pytest.raises(WorkbenchError, match=REASON):

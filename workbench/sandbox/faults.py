@@ -1,4 +1,4 @@
-"""What can go wrong with the Sandbox's server, in a person's words."""
+"""What can go wrong with the Sandbox's server, in the user's words."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def not_ready(timeout_s: float) -> WorkbenchError:
 
 
 def no_port() -> WorkbenchError:
-    """Every port was taken by someone else between our look and the server's."""
+    """Every port was taken by someone else between our check and the server's."""
     return WorkbenchError(
         NOT_STARTED,
         "All ports that were tried are used by other programs.",

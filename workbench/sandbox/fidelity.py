@@ -1,7 +1,6 @@
 """How truly the Sandbox answers, as measured: resources/sandbox_fidelity.json.
 
-Owns: the file's shape. `./dev bench parity --save` writes the file (tests/bench/parity.py). Must not know:
-how it is measured, the window.
+`./dev bench parity --save` measures and writes the file (tests/bench/parity.py).
 """
 
 import json

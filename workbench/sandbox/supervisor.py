@@ -1,14 +1,15 @@
-"""The Sandbox's life: start, ready, crash and restart, stop, reset.
+"""The Sandbox's life cycle: start, crash and restart, stop, reset, and the lock on its data folder.
 
-Owns: which server process runs on which port, and the folder it keeps its data in. Must not know: what is in
-the Sandbox (see samples.py), the window. Nothing outside this room needs to know that the Sandbox is not AWS:
-it is one more profile.
+For all other rooms the Sandbox is one more profile.
 """
 
 import atexit
+import contextlib
+import json
 import os
 import secrets
 import shutil
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -17,28 +18,46 @@ from enum import Enum
 from pathlib import Path
 
 from workbench.core.errors import Cancelled, WorkbenchError
+from workbench.core.file_lock import try_lock
 from workbench.core.files import explain_os_error, make_private_folder
 from workbench.core.jobs import JobContext
 from workbench.core.policy import NO_POLICY, Policy, Rule
 from workbench.profiles.model import Profile, ProfileKind
 from workbench.sandbox import faults
-from workbench.sandbox.child import LAUNCHER, Child, remove_dead_runs, start_log
 from workbench.sandbox.identity import ACCOUNT_ID, PROFILE_NAME, REGION
-from workbench.sandbox.launch import launch, tell
+from workbench.sandbox.launcher.control import CONTROL
 from workbench.sandbox.launcher.keys import secret_access_key
 from workbench.sandbox.launcher.pace import Pace
-from workbench.sandbox.lock import DataLock
-from workbench.sandbox.ports import LOOPBACK
+from workbench.sandbox.launcher.signature import Request, sign
+from workbench.sandbox.processes import (
+    LOOPBACK,
+    SERVER_COMMAND,
+    ServerProcess,
+    free_port,
+    is_free,
+    is_owned_by,
+    remove_dead_runs,
+    start_log,
+)
 
 _POLL_S = 0.02
-_STOP_PATIENCE_S = 0.7
+_STOP_TIMEOUT_S = 0.7
+_READY_TIMEOUT_S = 60.0  # a state with a million metric points takes 10 s to load
+# A server that still loads its state lets clients wait; Cancel should not have to.
+_ANSWER_TIMEOUT_S = 0.3
+_PORT_ATTEMPTS = 5
 _RESTART_DELAYS_S = (0.1, 1.0, 3.0)
-# A server that ran this long has proved itself: the next crash is a first one again.
+# After a run of this length the crashes are counted from the start again.
 _STABLE_S = 60.0
+# How long the server of a Workbench that was killed may take to save: its lock is waited for.
+_ORPHAN_TIMEOUT_S = 10.0
+_LOCK_POLL_S = 0.05
+_HEALTH = "/_ministack/health"
+_OK = 200
 
 
 class SandboxState(Enum):
-    """Where the Sandbox is in its life."""
+    """A state of the life cycle."""
 
     STOPPED = "stopped"
     STARTING = "starting"
@@ -69,16 +88,16 @@ class Sandbox:
     """The local AWS of one data folder.
 
     Args:
-        data_dir: Keeps everything; made on first start. Shown to the person by "open data folder".
-        on_status: Told of every change of state, on whichever thread made it. Must not call back.
-        on_notice: Told of what a person should know though the Sandbox runs (damaged data set aside).
+        data_dir: Keeps everything; made on first start.
+        on_status: Called with every new state, on whichever thread it changes. Must not call back.
+        on_notice: Called with what the user should know of a running Sandbox (damaged data was moved).
         command: The server's command line, another one in a packaged program.
         host: The host's environment, of which only an allow-list reaches the server.
-        may_start: Whether the settings allow that it starts. Asked at each start, on any thread.
+        may_start: Returns whether the settings allow a start. Called at each start, on any thread.
         policy: May forbid it; then `start` and `reset` raise before anything is done.
-        is_fence_optional: Asked at each start of the server: whether functions run without the fence
-            where the system refuses it.
-        pace: Asked at each start of the server, and by `apply_pace`: how long states take.
+        is_fence_optional: Returns whether functions run without the fence where the system refuses it.
+            Called at each start of the server.
+        pace: Returns how long states take. Called at each start of the server and by `apply_pace`.
     """
 
     def __init__(
@@ -87,7 +106,7 @@ class Sandbox:
         *,
         on_status: Callable[[SandboxStatus], None] = lambda status: None,
         on_notice: Callable[[WorkbenchError], None] = lambda notice: None,
-        command: Sequence[str] = LAUNCHER,
+        command: Sequence[str] = SERVER_COMMAND,
         host: Mapping[str, str] = os.environ,
         may_start: Callable[[], bool] = lambda: True,
         policy: Policy = NO_POLICY,
@@ -109,7 +128,7 @@ class Sandbox:
         self._stopping = threading.Event()
         # Of one start: a server that is restarted after a crash keeps it, so that connections go on.
         self._run_secret = ""
-        self._child: Child | None = None
+        self._child: ServerProcess | None = None
         self._watcher: threading.Thread | None = None
         self._status = SandboxStatus(SandboxState.STOPPED)
 
@@ -145,13 +164,13 @@ class Sandbox:
         Raises:
             WorkbenchError: Another Workbench uses the folder, the disk refuses, the server does not come up,
                 the settings forbid it.
-            Cancelled: The person cancelled or the program ends.
+            Cancelled: The user cancelled or the program ends.
         """
         self._policy.check(Rule.SANDBOX, faults.NOT_STARTED)
         with self._lifecycle:
             self._check_settings()
             self._stopping.clear()
-            return self._running(ctx) or self._bring_up(ctx, "Starting the Sandbox")
+            return self._running(ctx) or self._start_server(ctx, "Starting the Sandbox")
 
     def stop(self) -> None:
         """Ends the server, saved, in under a second; leaves no process, thread or folder behind."""
@@ -177,19 +196,19 @@ class Sandbox:
             self._stopping.set()
             self._halt()
             self._stopping.clear()
-            return self._bring_up(ctx, "Resetting the Sandbox", wipe=True)
+            return self._start_server(ctx, "Resetting the Sandbox", wipe=True)
 
     def apply_pace(self) -> None:
         """Has a server that runs take as long for states as `pace` says now."""
         endpoint = self._status.endpoint
         if endpoint is not None:
-            tell(endpoint.port, self._run_secret, "pace", {"pace": self._pace().value})
+            send_control(endpoint.port, self._run_secret, "pace", {"pace": self._pace().value})
 
     def _check_settings(self) -> None:
         if not self._may_start():
             raise faults.turned_off()
 
-    def _bring_up(self, ctx: JobContext, text: str, *, wipe: bool = False) -> Endpoint:
+    def _start_server(self, ctx: JobContext, text: str, *, wipe: bool = False) -> Endpoint:
         self._enter(SandboxState.STARTING)
         try:
             ctx.progress(0, 0, text)
@@ -222,9 +241,9 @@ class Sandbox:
             ctx.sleep(_POLL_S)
         return None
 
-    def _launch(self, ctx: JobContext, wanted_port: int = 0) -> Child:
-        return launch(
-            lambda port: Child(
+    def _launch(self, ctx: JobContext, wanted_port: int = 0) -> ServerProcess:
+        return start_process(
+            lambda port: ServerProcess(
                 self.data_dir,
                 port,
                 self._run_secret,
@@ -239,13 +258,13 @@ class Sandbox:
             ctx,
         )
 
-    def _watch(self, child: Child) -> None:
+    def _watch(self, child: ServerProcess) -> None:
         """Waits for the server's death; restarts it unless it was wanted. Runs on its own thread."""
         crashes = 0
         while True:
             ready_at = time.monotonic()
             child.wait()
-            for cause in child.said("save-failed:")[-1:]:
+            for cause in child.log_messages("save-failed:")[-1:]:
                 self._on_notice(faults.not_saved(cause, self.data_dir))
             if self._stopping.is_set():
                 return
@@ -261,13 +280,13 @@ class Sandbox:
                 return
             child = self._child = restarted
             if self._stopping.is_set():  # stop came while there was no child it could have seen
-                child.stop(_STOP_PATIENCE_S)
+                child.stop(_STOP_TIMEOUT_S)
                 return
             self._enter_ready(child)
 
     def _relaunch(
         self, port: int, crashes: int, error: WorkbenchError
-    ) -> tuple[Child | None, int, WorkbenchError]:
+    ) -> tuple[ServerProcess | None, int, WorkbenchError]:
         for delay_s in _RESTART_DELAYS_S[crashes:]:
             crashes += 1
             if self._stopping.wait(delay_s):
@@ -285,7 +304,7 @@ class Sandbox:
         if child := self._child:
             child.ask_to_stop()
         if watcher := self._watcher:
-            watcher.join(_STOP_PATIENCE_S)
+            watcher.join(_STOP_TIMEOUT_S)
             if watcher.is_alive() and (child := self._child):
                 child.kill()
             watcher.join()
@@ -293,10 +312,10 @@ class Sandbox:
             child.stop(0)  # a watcher that a faulty callback ended has left it to us
         self._child = self._watcher = None
 
-    def _enter_ready(self, child: Child) -> Endpoint:
+    def _enter_ready(self, child: ServerProcess) -> Endpoint:
         endpoint = Endpoint(f"http://{LOOPBACK}:{child.port}", child.port, child.pid)
         self._enter(SandboxState.READY, endpoint)
-        for copy in child.said("corrupt-state:"):
+        for copy in child.log_messages("corrupt-state:"):
             self._on_notice(faults.damaged(copy))
         return endpoint
 
@@ -320,3 +339,166 @@ class Sandbox:
             make_private_folder(self.data_dir)
         except OSError as error:
             raise explain_os_error(error, faults.NOT_STARTED, self.data_dir) from error
+
+
+def start_process(
+    spawn: Callable[[int], ServerProcess], wanted_port: int, stopping: threading.Event, ctx: JobContext
+) -> ServerProcess:
+    """Starts a server and waits until it answers.
+
+    Args:
+        spawn: Starts the child that shall listen on the given port.
+        wanted_port: Taken if it is free, so that clients keep their address; 0 for any.
+        stopping: Set by whoever wants the whole Sandbox stopped.
+        ctx: The job.
+
+    Raises:
+        WorkbenchError: It ended, does not answer, or found no port.
+        Cancelled: By `ctx` or `stopping`. No process is left then, nor after an error.
+    """
+    for _ in range(_PORT_ATTEMPTS):
+        port = wanted_port if wanted_port and is_free(wanted_port) else free_port()
+        child = spawn(port)
+        try:
+            if _wait_until_ready(child, stopping, ctx):
+                return child
+        except BaseException:
+            child.stop(0)
+            raise
+        last_words = child.log_lines()
+        child.stop(0)
+        if is_free(port):
+            raise faults.died(last_words)
+        # Someone took the port between our check and the start of the server's: another port, another try.
+    raise faults.no_port()
+
+
+def _wait_until_ready(child: ServerProcess, stopping: threading.Event, ctx: JobContext) -> bool:
+    """Returns True once the child is ready, False when it has ended.
+
+    An answer alone proves nothing: on a port that was taken meanwhile, the other server answers.
+    """
+    deadline = time.monotonic() + _READY_TIMEOUT_S
+    while child.is_alive():
+        if is_owned_by(child.port, child.pid) and _answers(child):
+            return True
+        if stopping.is_set():
+            raise Cancelled
+        if time.monotonic() > deadline:
+            raise faults.not_ready(_READY_TIMEOUT_S)
+        ctx.sleep(_POLL_S)
+    return False
+
+
+def _answers(child: ServerProcess) -> bool:
+    return _status(child.port, child.run_secret, "GET", _HEALTH, b"") == _OK
+
+
+def send_control(port: int, run_secret: str, name: str, parameters: Mapping[str, object]) -> bool:
+    """Sends a control request ("pace", "clock"; see launcher/control.py); returns whether it succeeded."""
+    body = json.dumps(parameters).encode()
+    return _status(port, run_secret, "POST", f"{CONTROL}{name}", body) == _OK
+
+
+def _status(port: int, run_secret: str, method: str, path: str, body: bytes) -> int:
+    """Returns the status of the answer, 0 when there is none."""
+    import http.client  # brings all of email and ssl: the window need not wait for it
+
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=_ANSWER_TIMEOUT_S)
+    try:
+        connection.request(method, path, body, _signed(port, run_secret, method, path, body))
+        return connection.getresponse().status
+    except (OSError, http.client.HTTPException):
+        return 0
+    finally:
+        connection.close()
+
+
+def _signed(port: int, run_secret: str, method: str, path: str, body: bytes) -> dict[str, str]:
+    host = f"{LOOPBACK}:{port}"
+    request = Request(method, path.encode(), b"", ((b"host", host.encode()),))
+    secret = secret_access_key(run_secret, ACCOUNT_ID)
+    headers = sign(request, ACCOUNT_ID, secret, REGION, "lambda", payload=body)
+    return {name.decode(): value.decode() for name, value in headers}
+
+
+class DataLock:
+    """The operating system's lock on a file, so that no crash leaves it locked.
+
+    The server inherits `descriptor`: should Workbench be killed, the folder stays locked until the server has
+    saved and gone too.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._descriptor: int | None = None
+
+    @property
+    def descriptor(self) -> int | None:
+        return self._descriptor
+
+    def acquire(self, stopping: threading.Event, ctx: JobContext) -> None:
+        """Takes the lock; does nothing when this object holds it already.
+
+        Raises:
+            WorkbenchError: Another Workbench holds it, or the folder is not writable.
+            Cancelled: By `stopping` or `ctx`, while the server of a killed Workbench was waited for.
+        """
+        if self._descriptor is not None:
+            return
+        try:
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise explain_os_error(error, faults.NOT_STARTED, self._path) from error
+        try:
+            waited_s = 0.0
+            while not try_lock(descriptor):
+                owner = _read_pid(descriptor)
+                if _is_alive(owner) or waited_s > _ORPHAN_TIMEOUT_S:
+                    raise WorkbenchError(
+                        faults.NOT_STARTED,
+                        f"Another Workbench{f' (process {owner})' if owner else ''} is using this Sandbox.",
+                        "Use that window, close it, or set WORKBENCH_HOME to another folder and "
+                        "start Workbench again.",
+                    )
+                if stopping.is_set():
+                    raise Cancelled
+                ctx.progress(0, 0, "Waiting for the Sandbox of a Workbench process that was killed")
+                ctx.sleep(_LOCK_POLL_S)
+                waited_s += _LOCK_POLL_S
+            os.ftruncate(descriptor, 0)
+            os.lseek(descriptor, 0, os.SEEK_SET)
+            os.write(descriptor, str(os.getpid()).encode())
+        except BaseException as error:
+            os.close(descriptor)
+            if isinstance(error, OSError):
+                raise explain_os_error(error, faults.NOT_STARTED, self._path) from error
+            raise
+        self._descriptor = descriptor
+
+    def release(self) -> None:
+        """Gives the lock back."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+
+def _read_pid(descriptor: int) -> int:
+    with contextlib.suppress(OSError, ValueError):
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        return int(os.read(descriptor, 32))
+    return 0
+
+
+def _is_alive(pid: int) -> bool:
+    if sys.platform == "win32":
+        return True  # servers do not inherit the lock there: whoever holds it is a Workbench
+    if pid <= 0:
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True  # someone else's process
+    return True

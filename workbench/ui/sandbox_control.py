@@ -10,8 +10,7 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
 from workbench.profiles.model import Profile
-from workbench.sandbox.samples import SampleTraffic
-from workbench.sandbox.samples import create_samples, exercise_samples
+from workbench.sandbox.samples import SampleTraffic, create_samples, exercise_samples
 from workbench.sandbox.supervisor import Sandbox, SandboxState, SandboxStatus
 from workbench.ui.kit.text import message_box
 from workbench.ui.preferences import SandboxStart, sandbox_start

@@ -19,7 +19,7 @@ from botocore.session import Session
 from tests.bench._common import CTX
 from tests.bench._parity.corpus import REGION
 from tests.sandbox_keys import keys_of, publish
-from workbench.sandbox.child import LAUNCHER
+from workbench.sandbox.processes import SERVER_COMMAND
 from workbench.sandbox.supervisor import Sandbox
 
 # Long enough to be asked meanwhile: an update in progress refuses another one.
@@ -86,7 +86,7 @@ class Server:
 @contextmanager
 def sandbox(folder: Path) -> Iterator[Server]:
     """The Sandbox of this tree, whose functions are ready at once."""
-    quick = ("env", f"LAMBDA_SETTLE_SECONDS={_SETTLE_S}", *LAUNCHER)
+    quick = ("env", f"LAMBDA_SETTLE_SECONDS={_SETTLE_S}", *SERVER_COMMAND)
     running = Sandbox(folder, command=quick)
     try:
         endpoint = running.start(CTX)

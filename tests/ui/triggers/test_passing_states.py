@@ -11,7 +11,7 @@ from tests.sandbox_keys import publish
 from tests.ui.triggers.wirer import Wirer
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
-from workbench.sandbox.child import LAUNCHER
+from workbench.sandbox.processes import SERVER_COMMAND
 from workbench.sandbox.supervisor import Endpoint, Sandbox
 from workbench.triggers.model import SourceKind
 from workbench.ui.triggers.plan_form import RemoveDialog
@@ -22,7 +22,7 @@ _WAIT = "Wait until this change is complete: Pause slow-jobs"
 
 @pytest.fixture(scope="module")
 def endpoint(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
-    command = ("env", f"LAMBDA_SETTLE_SECONDS={_SETTLE_S}", *LAUNCHER)
+    command = ("env", f"LAMBDA_SETTLE_SECONDS={_SETTLE_S}", *SERVER_COMMAND)
     slow = Sandbox(tmp_path_factory.mktemp("slow-sandbox"), command=command)
     endpoint = slow.start(JobContext())
     publish(slow)

@@ -12,7 +12,7 @@ from workbench.core.jobs import JobContext
 from workbench.invoke import local, local_process, run_folder
 from workbench.invoke.ledger_entry import Mode
 from workbench.invoke.run import InvocationResult
-from workbench.sandbox.local_run import COMMAND, FOLDER
+from workbench.sandbox.processes import LOCAL_RUN_COMMAND, PACKAGE_FOLDER
 from workbench.ui.invoking.request import Invocation, Request
 from workbench.ui.local_run import prepare
 from workbench.ui.local_run.credentials import LocalCredentials
@@ -159,7 +159,7 @@ def run_draft(
         connection = connect(ctx)
         code = prepare.lay_out(workspace, function.detail, function.connection, folder, cache_dir, ctx)
         return local.run_locally(
-            local_process.Runner(COMMAND, FOLDER),
+            local_process.Runner(LOCAL_RUN_COMMAND, PACKAGE_FOLDER),
             function.detail,
             code,
             prepare.identity_of(connection),

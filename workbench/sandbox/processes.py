@@ -1,13 +1,17 @@
-"""One run of the server process: its environment, private folder, log, life and death.
+"""The programs that run with the Sandbox's Python: the server's process, and local runs of a function.
 
-Owns: the process and its group. Must not know: ports in use, retries, what the server offers.
+MiniStack asks for one version of botocore, so it has an environment of its own: the program uses the newest
+one, and functions find the packages of AWS's Python runtimes without the program's.
 """
 
 import contextlib
+import functools
+import importlib.util
 import os
 import secrets
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -17,12 +21,14 @@ from pathlib import Path
 import workbench
 from workbench.core.files import explain_os_error, make_private_folder, private_opener
 from workbench.sandbox import faults
-from workbench.sandbox.interpreter import sandbox_python, service_models
 from workbench.sandbox.launcher.pace import Pace
 
-LAUNCHER: tuple[str, ...] = (sandbox_python(), "-m", "workbench.sandbox.launcher")
-
-# All that the server, and with it every handler, may see of the host.
+_ENVIRONMENT = ".venv-sandbox"
+PACKAGE_FOLDER = Path(workbench.__file__).parent.parent
+"""Where the programs have to be started: `-m` finds the package from here, installed or not."""
+LOOPBACK = "127.0.0.1"
+_LISTEN = "0A"
+# All variables of the host that the server, and with it every handler, gets.
 _HOST_VARIABLES = ("PATH", "LANG", "SYSTEMROOT")
 FENCE_OPTIONAL = "WORKBENCH_FENCE_OPTIONAL"
 """As the launcher's `fencing` names it; that is not imported here, for the start's sake."""
@@ -32,8 +38,87 @@ _TAIL_BYTES = 4_000
 _POLL_S = 0.01
 
 
-class Child:
-    """A server process in a process group of its own.
+@functools.cache
+def sandbox_python() -> str:
+    """Returns the path of the interpreter: of the environment next to the package, which set-up makes.
+
+    Without such an environment it is the program's own interpreter: whoever installs Workbench in another way
+    has MiniStack's packages installed with it (the dependency group "sandbox" of pyproject.toml).
+    """
+    folder = PACKAGE_FOLDER / _ENVIRONMENT
+    for path in (folder / "bin" / "python", folder / "Scripts" / "python.exe"):
+        if path.exists():
+            return str(path)
+    return sys.executable
+
+
+@functools.cache
+def service_models() -> str:
+    """Returns the folder of botocore's service models, by which the Sandbox checks requests.
+
+    The program's are newer than those of the Sandbox's own botocore: what AWS has added since is not refused.
+    """
+    spec = importlib.util.find_spec("botocore")  # not imported, which takes a quarter of a second
+    folders = spec.submodule_search_locations if spec is not None else None
+    return str(Path(folders[0], "data")) if folders else ""
+
+
+SERVER_COMMAND: tuple[str, ...] = (sandbox_python(), "-m", "workbench.sandbox.launcher")
+LOCAL_RUN_COMMAND: tuple[str, ...] = (sandbox_python(), "-m", "workbench.sandbox.launcher.local_run")
+"""Runs a function's draft on this machine; that module has the protocol."""
+
+
+def free_port() -> int:
+    """Returns an unused loopback port. Another program may take it before it is used: callers retry."""
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def is_free(port: int) -> bool:
+    """Whether a server could listen on this loopback port now."""
+    with socket.socket() as probe:
+        if sys.platform != "win32":
+            # Connections of a server that just died linger for a minute; they do not keep a new one away.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
+        return True
+
+
+def is_owned_by(port: int, pid: int) -> bool:
+    """Whether this process listens on the loopback port.
+
+    Only Linux shows that without extra rights. Elsewhere the result is True; the caller still sees that the
+    process lives and that the port answers.
+    """
+    if not sys.platform.startswith("linux"):
+        return True
+    inodes = _listening_inodes(port)
+    try:
+        return any(_inode_of(link) in inodes for link in Path(f"/proc/{pid}/fd").iterdir())
+    except OSError:
+        return False  # the process has just ended
+
+
+def _listening_inodes(port: int) -> set[str]:
+    address = f"0100007F:{port:04X}"
+    rows = (line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:])
+    return {row[9] for row in rows if row[1] == address and row[3] == _LISTEN}
+
+
+def _inode_of(link: Path) -> str:
+    try:
+        return str(link.readlink()).removeprefix("socket:[").removesuffix("]")
+    except OSError:
+        return ""  # closed since it was listed
+
+
+class ServerProcess:
+    """One run of the server: a process in a group of its own, its private folder and its log.
 
     Args:
         data_dir: Keeps state, S3 objects and the log; `data_dir/run` holds this run's private folder.
@@ -55,7 +140,7 @@ class Child:
         port: int,
         run_secret: str,
         *,
-        command: Sequence[str] = LAUNCHER,
+        command: Sequence[str] = SERVER_COMMAND,
         host: Mapping[str, str] = os.environ,
         lock_descriptor: int | None = None,
         is_fence_optional: bool = False,
@@ -77,8 +162,7 @@ class Child:
                     env=_environment(data_dir, self._run_dir, port, host)
                     | ({FENCE_OPTIONAL: "1"} if is_fence_optional else {})
                     | {"LAMBDA_STATES": pace.value},
-                    # `-m` finds the package from here, installed or not; a PYTHONPATH would reach handlers.
-                    cwd=Path(workbench.__file__).parent.parent,
+                    cwd=PACKAGE_FOLDER,  # and no PYTHONPATH, which handlers would inherit
                     stdin=subprocess.PIPE,
                     stdout=log,
                     stderr=log,
@@ -102,7 +186,7 @@ class Child:
         return not self._has_exited(block=False)
 
     def wait(self) -> None:
-        """Blocks until the process ends, then removes what is left of it."""
+        """Blocks until the process ends, then kills its workers and removes its private folder."""
         self._has_exited(block=True)
         self._clean_up()
 
@@ -115,26 +199,26 @@ class Child:
     def kill(self) -> None:
         """Ends the process and its workers at once, without saving."""
         if self._is_over:
-            return  # the number may be someone else's by now
+            return  # the process id may be reused by now
         if sys.platform == "win32":
             self._process.kill()
         else:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.pid, signal.SIGKILL)
 
-    def stop(self, patience_s: float) -> None:
-        """Asks, waits, then kills; returns when nothing is left. Not while another thread is in `wait`."""
+    def stop(self, timeout_s: float) -> None:
+        """Asks, waits up to `timeout_s`, then kills. Not while another thread is in `wait`."""
         if self._is_over:
             return
         self.ask_to_stop()
-        deadline = time.monotonic() + patience_s
+        deadline = time.monotonic() + timeout_s
         while self.is_alive() and time.monotonic() < deadline:
             time.sleep(_POLL_S)
         self.kill()
         self.wait()
 
     def log_lines(self) -> list[str]:
-        """What this run wrote to standard output and error so far, at most the last 4 kB."""
+        """Returns what this run has written to standard output and error, at most the last 4 kB."""
         try:
             with self._log.open("rb") as log:
                 size = log.seek(0, os.SEEK_END)
@@ -143,12 +227,12 @@ class Child:
         except OSError:
             return []  # someone deleted the folder
 
-    def said(self, mark: str) -> list[str]:
-        """The rests of the log lines that begin with a mark of the launcher's ("corrupt-state:")."""
+    def log_messages(self, mark: str) -> list[str]:
+        """Returns what follows a mark of the launcher ("corrupt-state:") in the log."""
         return [line.removeprefix(mark).strip() for line in self.log_lines() if line.startswith(mark)]
 
     def _has_exited(self, *, block: bool) -> bool:
-        # The process stays a zombie until its group is killed, so that its number is nobody else's till then.
+        # The process stays a zombie until its group is killed, so that its id is not reused before.
         if sys.platform == "win32" or not hasattr(os, "waitid"):
             if block:
                 self._process.wait()
@@ -173,7 +257,7 @@ def remove_dead_runs(data_dir: Path) -> None:
 
 
 def start_log(data_dir: Path) -> None:
-    """Empties the log: it tells of one session."""
+    """Empties the log, which is that of one session."""
     try:
         open(data_dir / "sandbox.log", "wb", opener=private_opener).close()
     except OSError as error:
@@ -181,7 +265,7 @@ def start_log(data_dir: Path) -> None:
 
 
 def _environment(data_dir: Path, run_dir: Path, port: int, host: Mapping[str, str]) -> dict[str, str]:
-    """What this run differs in; the launcher's settings.py has what all runs share."""
+    """Returns the variables of this run; the launcher's settings.py has those of every run."""
     return {name: host[name] for name in _HOST_VARIABLES if name in host} | {
         "HOME": str(run_dir / "home"),
         "TMPDIR": str(run_dir / "tmp"),
