@@ -114,6 +114,7 @@ class EnvironmentPool:
             key = environment.spec.key
             if (function is None or key[:3] == function) and version in (None, key[3]):
                 environment.is_stale = True
+                self._spawner.prepare_for(environment.spec)  # while the update settles
                 if environment in self._timers:
                     self._end_idle(environment)
 

@@ -38,6 +38,7 @@ class _Spare[Kind]:
         self._waiting: tuple[Kind, WorkerProcess] | None = None
         self._wanted: Kind | None = None
         self._refilling: asyncio.Task[None] | None = None
+        self._is_urgent = asyncio.Event()
         self._is_closed = False
 
     def take(self, kind: Kind) -> WorkerProcess | None:
@@ -49,8 +50,10 @@ class _Spare[Kind]:
         return worker
 
     def prepare(self, kind: Kind, delay_s: float) -> None:
-        """Has one of this kind wait, after a while."""
+        """Has one of this kind wait, after a while; without a delay, one that is due later comes now."""
         self._wanted = kind
+        if not delay_s:
+            self._is_urgent.set()
         if self._refilling is None or self._refilling.done():
             self._refilling = asyncio.ensure_future(self._refill(delay_s))
 
@@ -61,7 +64,9 @@ class _Spare[Kind]:
             self._waiting[1].kill()
 
     async def _refill(self, delay_s: float) -> None:
-        await asyncio.sleep(delay_s)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._is_urgent.wait(), delay_s)
+        self._is_urgent.clear()
         kind = self._wanted
         if kind is None:
             return
@@ -123,7 +128,7 @@ class Spawner:
             "path": path,
             "site": site,
         }
-        if spec.interpreter.language == "python" and not spec.is_read_early():
+        if _is_plain_python(spec):
             kind = (spec.interpreter, spec.runtime, has_root)
             worker = self._pythons.take(kind) or await self._start_python(kind)
             job |= {"environment": dict(environment), "fence": self._fencing.job(spec, home)}
@@ -145,6 +150,16 @@ class Spawner:
     def prepare(self, interpreter: Interpreter, runtime: str) -> None:
         """Has a process wait for the first function."""
         self._pythons.prepare((interpreter, runtime, self._fencing.has_root), 0)
+
+    def prepare_for(self, spec: FunctionSpec) -> None:
+        """Has a process wait for a function that is about to start anew."""
+        if not self._has_spare:
+            return
+        has_root = self._fencing.gives_root(spec)
+        if _is_plain_python(spec):
+            self._pythons.prepare((spec.interpreter, spec.runtime, has_root), 0)
+        elif self._fencing.is_on:
+            self._others.prepare(has_root, 0)
 
     def kill(self) -> None:
         """Ends the waiting processes and starts no others. Safe from any thread."""
@@ -187,6 +202,11 @@ class Spawner:
         worker = self._others.take(has_root) or await self._start_entering(has_root)
         worker.send(self._fencing.order(command, environment, spec, home, has_input=has_input))
         return worker
+
+
+def _is_plain_python(spec: FunctionSpec) -> bool:
+    """Whether a Python that knows nothing of the function can become its worker."""
+    return spec.interpreter.language == "python" and not spec.is_read_early()
 
 
 def _environment() -> dict[str, str]:
