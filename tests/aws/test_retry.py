@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from workbench.aws.retry import Backoff, poll, retry
+from workbench.aws.retry import Backoff, paced, poll, retry
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 
@@ -117,3 +117,28 @@ def test_tenacity_is_loaded_by_the_first_retry_alone() -> None:
 
     code = "import sys, workbench.aws.retry; sys.exit('tenacity' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_last_pause_before_a_deadline_is_shortened_to_it() -> None:
+    job = Job()
+    reads: list[int] = []
+
+    def read() -> int:
+        reads.append(len(reads))
+        return reads[-1]
+
+    last = poll(read, lambda _: False, job, Backoff(1.0), time_left_s=lambda: 5.0 - sum(job.pauses))
+    assert job.pauses == [1.0, 2.0, 2.0]
+    assert last == 3
+
+
+def test_nothing_is_waited_for_once_the_deadline_is_over() -> None:
+    job = Job()
+    assert poll(lambda: 1, lambda _: False, job, Backoff(1.0), time_left_s=lambda: -1.0) == 1
+    assert job.pauses == []
+
+
+def test_requests_in_a_row_are_parted_by_a_pause_until_there_is_no_more() -> None:
+    job = Job()
+    assert [number for number, _ in zip(paced(job, 0.5), range(3), strict=False)] == [0, 1, 2]
+    assert set(job.pauses) == {0.5}

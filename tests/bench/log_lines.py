@@ -75,10 +75,9 @@ def _measure() -> dict[str, float]:
     from PySide6.QtWidgets import QApplication
 
     from workbench.core.jobs import JobContext
-    from workbench.logs.buffer import LogBuffer
+    from workbench.logs.buffer import AllRows, LogBuffer
     from workbench.logs.find import Query, find
     from workbench.logs.parse import parse_event
-    from workbench.logs.rows import AllRows
     from workbench.ui.logs.lines_view import LinesView
     from workbench.ui.theme import Theme
 

@@ -10,11 +10,9 @@ from tests.fake_time import FakeClock, FakeContext
 from tests.logs.lines import RID, event, report, start
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.logs.buffer import LogBuffer
-from workbench.logs.chunk import ROWS
+from workbench.logs.buffer import ROWS, AllRows, LogBuffer, Rows, SomeRows
 from workbench.logs.find import Matches, Query, find
 from workbench.logs.parse import Kind, Level, parse_event
-from workbench.logs.rows import AllRows, Rows, SomeRows
 
 HOSTILE = ("", "a\0b", "\x1b[31mred", "\ud83d", "‮backwards", "日本語", "x" * 300_000, "\t", "'; --")
 
@@ -85,10 +83,10 @@ def test_the_oldest_rows_go_and_the_others_keep_their_numbers() -> None:
     assert ROWS <= len(rows) <= 2 * ROWS
     assert texts(rows)[-1] == str(5 * ROWS - 1)
     assert rows.number(0) == buffer.first == int(texts(rows)[0])
-    assert rows.place(0) == 0
+    assert rows.index_of(0) == 0
     some = SomeRows(buffer, array("Q", (0, buffer.first, buffer.first + 2)))
     assert texts(some) == [str(buffer.first), str(buffer.first + 2)]
-    assert (some.number(0), some.place(buffer.first + 1)) == (buffer.first, 1)
+    assert (some.number(0), some.index_of(buffer.first + 1)) == (buffer.first, 1)
 
 
 def test_a_hundred_megabytes_are_held_within_the_limit() -> None:
@@ -116,7 +114,7 @@ def test_rows_of_an_invocation_are_searched_alone_and_new_ones_later() -> None:
     assert searched(buffer, Query("n14"), some)[:1] == ["n14"]
     first = find(Query("n5"), AllRows(buffer).pieces(), 1, JobContext())
     buffer.add([parse_event(event(1, "n5 again"))])
-    both = first.and_then(find(Query("n5"), AllRows(buffer).pieces(first.searched_to), 1, JobContext()))
+    both = first.followed_by(find(Query("n5"), AllRows(buffer).pieces(first.searched_to), 1, JobContext()))
     assert len(both) == len(first) + 1
     assert both.rows[-1] == both.searched_to - 1 == 3 * ROWS
     assert both.spans(3 * ROWS) == [(len(first), 0, 2)]
@@ -125,7 +123,7 @@ def test_rows_of_an_invocation_are_searched_alone_and_new_ones_later() -> None:
 def test_an_expression_that_does_not_end_is_ended() -> None:
     buffer = filled(event(1, "a" * 60))
     with pytest.raises(WorkbenchError, match="took longer than"):
-        find(Query("(a+)+$b", is_regex=True), AllRows(buffer).pieces(), 1, JobContext(), patience_s=0.3)
+        find(Query("(a+)+$b", is_regex=True), AllRows(buffer).pieces(), 1, JobContext(), timeout_s=0.3)
 
 
 def test_cancel_ends_a_search() -> None:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from workbench.logs.cause import cause_of
+from workbench.logs.parse import cause_of
 
 QUEUE = "arn:aws:sqs:eu-central-1:123456789012:orders"
 SQS = {"Records": [{"messageId": "1", "body": "{}", "eventSource": "aws:sqs", "eventSourceARN": QUEUE}]}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from workbench.logs.folding import folded
+from workbench.logs.parse import folded
 
 ID = "8f5f6f3e-1b1c-4d8e-9a56-0123456789ab"
 T = 1_773_414_144_250  # 2026-03-13T15:02:24.250Z

@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from tests.logs.lines import OTHER, RID, end, event, report, start
-from workbench.logs.buffer import LogBuffer
-from workbench.logs.chunk import ROWS
+from workbench.logs.buffer import ROWS, LogBuffer
 from workbench.logs.group import Invocation, InvocationGrouper
 from workbench.logs.parse import parse_event
 
@@ -22,7 +21,7 @@ def _add(buffer: LogBuffer, *events: dict[str, Any]) -> tuple[Invocation, ...]:
     """What is new or changed by these."""
     buffer.add(map(parse_event, events))
     changes = buffer.take_changes()
-    return changes.new + changes.touched
+    return changes.new + changes.changed
 
 
 def _texts(buffer: LogBuffer, invocation: Invocation) -> list[str]:
@@ -119,17 +118,17 @@ def test_an_invocation_is_let_go_with_its_last_line() -> None:
     filling = (event(3, f"[INFO]\tx\t{OTHER}\tendless") for _ in range(4 * ROWS))
     buffer.add(map(parse_event, filling))
     assert buffer.get(RID) is None
-    assert buffer.take_changes().gone == (first,)
+    assert buffer.take_changes().dropped == (first,)
     assert buffer.get(OTHER) is not None
 
 
 def test_of_very_many_invocations_the_newest_are_known() -> None:
     grouper = InvocationGrouper(max_invocations=2)
     for number, request_id in enumerate((RID, OTHER, THIRD)):
-        grouper.place(parse_event(start(number, request_id)), number, 1)
+        grouper.assign(parse_event(start(number, request_id)), number, 1)
     changes = grouper.take_changes()
     assert [each.request_id for each in changes.new] == [OTHER, THIRD]
-    assert changes.gone == ()  # nobody has heard of the first
+    assert changes.dropped == ()  # nobody has heard of the first
 
 
 def test_initialisation_that_no_invocation_follows_is_bounded() -> None:

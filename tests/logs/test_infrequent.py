@@ -10,7 +10,7 @@ from tests.fake_time import START, FakeClock, FakeContext
 from tests.logs.lines import GROUP, OTHER, RID, STREAM, end, event, report, start
 from workbench.core.errors import WorkbenchError
 from workbench.logs.fetch import NotForClass
-from workbench.logs.read import Found, read_invocation
+from workbench.logs.read import LogStatus, read_invocation
 from workbench.logs.tail import Source, TailState, read_range, tail
 
 HERE = (Source(GROUP, "hello"),)
@@ -138,7 +138,7 @@ def test_one_invocation_of_an_infrequent_group_is_read_by_insights(aws: StubbedA
     _answered(aws, _asked(of_stream, BEGIN - 10, BEGIN + 10), *other, *mine)
     log = read_invocation(aws.connection, GROUP, RID, START, ctx, clock=clock)
     assert [line.message.split()[0] for line in log.lines] == ["START", "mine", "END", "REPORT"]
-    assert (log.found, log.by_insights) == (Found.COMPLETE, True)
+    assert (log.status, log.by_insights) == (LogStatus.COMPLETE, True)
     assert clock.monotonic() == pytest.approx(5.0, abs=1.5)
     aws.assert_all_asked()
 

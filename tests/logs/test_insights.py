@@ -14,7 +14,7 @@ from workbench.aws.connection import Connection
 from workbench.core.clock import SystemClock
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.logs.insights import JSON_TEMPLATES, TEMPLATES, Answer, run_query
+from workbench.logs.insights import JSON_TEMPLATES, TEMPLATES, QueryResult, run_query
 
 QUERY = TEMPLATES[0][1]
 BEGIN = int(START.timestamp())
@@ -32,7 +32,7 @@ def ctx() -> FakeContext:
     return FakeContext(FakeClock())
 
 
-def _run(stub: StubbedAws, ctx: JobContext, query: str = QUERY, *groups: str) -> Answer:
+def _run(stub: StubbedAws, ctx: JobContext, query: str = QUERY, *groups: str) -> QueryResult:
     end = START + timedelta(hours=1)
     return run_query(stub.connection, groups or (GROUP,), query, START, end, ctx)
 

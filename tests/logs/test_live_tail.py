@@ -9,9 +9,9 @@ from tests.aws_stub import StubbedAws
 from tests.fake_time import START, FakeClock, FakeContext
 from tests.logs.lines import GROUP, STREAM, event
 from workbench.core.errors import Cancelled, WorkbenchError
-from workbench.logs.costs import insights_usd, live_tail_usd
 from workbench.logs.fetch import to_ms
-from workbench.logs.live_tail import LiveState, group_arn, live_tail
+from workbench.logs.insights import insights_usd
+from workbench.logs.live_tail import LiveState, group_arn, live_tail, live_tail_usd
 from workbench.logs.tail import Source, TailState
 
 T = to_ms(START)

@@ -10,19 +10,21 @@ from workbench.aws.connection import Connection
 from workbench.core.clock import SystemClock
 from workbench.core.errors import Cancelled
 from workbench.core.jobs import JobContext
-from workbench.logs.marked import Caused, find_caused
+from workbench.logs.read import MarkedInvocation, find_marked_invocation
 
 PRINTS = "def handler(event, context):\n    print('got', event)\n    return 1\n"
 SILENT = "def handler(event, context):\n    return 1\n"
 MARK = "workbench-test-0123456789ab"
 
 
-def caused(connection: Connection, source: str, *, mark: str = MARK, patience_s: float = 30) -> Caused:
+def caused(
+    connection: Connection, source: str, *, mark: str = MARK, timeout_s: float = 30
+) -> MarkedInvocation:
     detail = create_function(connection, source)
     sent = SystemClock().now()
     for payload in (b'{"other": 1}', b'{"mark": "%s"}' % mark.encode()):
         connection.call("lambda", "invoke", FunctionName=detail.function_name, Payload=payload)
-    return find_caused(connection, detail.log_group, mark, sent, JobContext(), patience_s=patience_s)
+    return find_marked_invocation(connection, detail.log_group, mark, sent, JobContext(), timeout_s=timeout_s)
 
 
 def test_the_mark_finds_the_invocation_among_others(connection: Connection) -> None:
@@ -36,7 +38,7 @@ def test_the_mark_finds_the_invocation_among_others(connection: Connection) -> N
 
 
 def test_of_a_silent_function_the_first_invocation_afterwards_is_a_guess(connection: Connection) -> None:
-    found = caused(connection, SILENT, patience_s=1)
+    found = caused(connection, SILENT, timeout_s=1)
     assert found.request_id
     assert not found.is_sure
 
@@ -44,14 +46,20 @@ def test_of_a_silent_function_the_first_invocation_afterwards_is_a_guess(connect
 def test_a_function_that_never_ran_is_waited_for_and_not_found(connection: Connection) -> None:
     detail = create_function(connection, SILENT)
     sent = SystemClock().now()
-    assert find_caused(connection, detail.log_group, MARK, sent, JobContext(), patience_s=0.5) == Caused()
+    assert (
+        find_marked_invocation(connection, detail.log_group, MARK, sent, JobContext(), timeout_s=0.5)
+        == MarkedInvocation()
+    )
 
 
 def test_what_ran_before_is_not_taken_for_it(connection: Connection) -> None:
     detail = create_function(connection, SILENT)
     connection.call("lambda", "invoke", FunctionName=detail.function_name, Payload=b"{}")
     sent = SystemClock().now() + timedelta(seconds=30)
-    assert find_caused(connection, detail.log_group, MARK, sent, JobContext(), patience_s=0.5) == Caused()
+    assert (
+        find_marked_invocation(connection, detail.log_group, MARK, sent, JobContext(), timeout_s=0.5)
+        == MarkedInvocation()
+    )
 
 
 def test_cancel_ends_the_waiting(connection: Connection) -> None:
@@ -64,4 +72,6 @@ def test_cancel_ends_the_waiting(connection: Connection) -> None:
                 raise Cancelled
 
     with pytest.raises(Cancelled):
-        find_caused(connection, detail.log_group, MARK, SystemClock().now(), Impatient(), patience_s=60)
+        find_marked_invocation(
+            connection, detail.log_group, MARK, SystemClock().now(), Impatient(), timeout_s=60
+        )

@@ -9,7 +9,7 @@ from tests.fake_time import START, FakeClock, FakeContext
 from tests.logs.lines import GROUP, OTHER, RID, STREAM, end, event, report, start
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.logs.fetch import PAGE_LINES, PAGE_PAUSE_S, fetch_pages, to_ms
-from workbench.logs.read import Found, InvocationLog, read_invocation
+from workbench.logs.read import InvocationLog, LogStatus, read_invocation
 
 T = to_ms(START)
 MISSING = ("ResourceNotFoundException", "The specified log group does not exist.")
@@ -29,8 +29,8 @@ def _answer(aws: StubbedAws, *events: dict[str, Any], expected: Any = None, **mo
     aws.answer("logs", "filter_log_events", {"events": list(events)} | more, expected)
 
 
-def _read(aws: StubbedAws, ctx: FakeContext, clock: FakeClock, patience_s: float = 60.0) -> InvocationLog:
-    return read_invocation(aws.connection, GROUP, RID, START, ctx, patience_s=patience_s, clock=clock)
+def _read(aws: StubbedAws, ctx: FakeContext, clock: FakeClock, timeout_s: float = 60.0) -> InvocationLog:
+    return read_invocation(aws.connection, GROUP, RID, START, ctx, timeout_s=timeout_s, clock=clock)
 
 
 def _messages(log: InvocationLog) -> list[str]:
@@ -45,10 +45,10 @@ def test_a_busy_service_is_asked_again_until_patience_ends(
         aws.refuse("logs", "filter_log_events", "ThrottlingException", "Rate exceeded")
     _answer(aws, start(T + 5))
     _answer(aws, start(T + 5), end(T + 9), report(T + 9))
-    assert _read(aws, ctx, clock).found is Found.COMPLETE
+    assert _read(aws, ctx, clock).status is LogStatus.COMPLETE
     aws.refuse("logs", "filter_log_events", "ThrottlingException", "Rate exceeded")
     with pytest.raises(WorkbenchError, match="request rate"):
-        _read(aws, ctx, clock, patience_s=0.0)
+        _read(aws, ctx, clock, timeout_s=0.0)
 
 
 def test_the_lines_between_start_and_report_belong_to_the_invocation(
@@ -85,7 +85,7 @@ def test_the_lines_between_start_and_report_belong_to_the_invocation(
         },
     )
     log = _read(aws, ctx, clock)
-    assert log.found is Found.COMPLETE
+    assert log.status is LogStatus.COMPLETE
     assert _messages(log) == [
         "INIT_START Runtime Version: python:3.13.v30",
         "module loaded",
@@ -108,7 +108,7 @@ def test_late_lines_are_waited_for_with_growing_pauses(
     _answer(aws, start(T), event(T + 1, "one"))
     _answer(aws, start(T), event(T + 1, "one"), event(T + 2, "two"), report(T + 3))  # only the stream now
     log = _read(aws, ctx, clock)
-    assert log.found is Found.COMPLETE
+    assert log.status is LogStatus.COMPLETE
     assert ctx.slept == [0.1, 0.2, 0.4]
     assert [len(batch) for batch in ctx.items if isinstance(batch, tuple)] == [2, 4]
 
@@ -117,8 +117,8 @@ def test_patience_ends_with_what_there_is(aws: StubbedAws, clock: FakeClock, ctx
     _answer(aws, start(T))
     for _ in range(5):
         _answer(aws, start(T), event(T + 1, "still running"))
-    log = _read(aws, ctx, clock, patience_s=1.0)
-    assert log.found is Found.NO_REPORT
+    log = _read(aws, ctx, clock, timeout_s=1.0)
+    assert log.status is LogStatus.NO_REPORT
     assert len(log.lines) == 2
     assert sum(ctx.slept) == pytest.approx(1.0)
 
@@ -128,14 +128,14 @@ def test_a_function_that_never_logged_has_no_group(
 ) -> None:
     for _ in range(2):
         aws.refuse("logs", "filter_log_events", *MISSING)
-    assert _read(aws, ctx, clock, patience_s=0.1) == InvocationLog((), Found.NO_GROUP)
+    assert _read(aws, ctx, clock, timeout_s=0.1) == InvocationLog((), LogStatus.NO_GROUP)
 
 
 def test_a_group_without_the_invocation_is_nothing_yet(
     aws: StubbedAws, clock: FakeClock, ctx: FakeContext
 ) -> None:
     _answer(aws)
-    assert _read(aws, ctx, clock, patience_s=0) == InvocationLog((), Found.NOTHING_YET)
+    assert _read(aws, ctx, clock, timeout_s=0) == InvocationLog((), LogStatus.NOTHING_YET)
 
 
 def test_empty_pages_with_a_token_are_not_the_end(
@@ -157,9 +157,9 @@ def test_without_start_only_lines_that_name_the_invocation_count(
 ) -> None:
     own = event(T + 1, f'{{"level": "INFO", "requestId": "{RID}", "message": "x"}}')
     _answer(aws, own, event(T + 2, f"[INFO]\tx\t{OTHER}\tcalled by {RID}"), event(T + 3, f"mentions {RID}"))
-    log = _read(aws, ctx, clock, patience_s=0)
+    log = _read(aws, ctx, clock, timeout_s=0)
     assert [line.event_id for line in log.lines] == [own["eventId"]]
-    assert log.found is Found.NO_REPORT
+    assert log.status is LogStatus.NO_REPORT
 
 
 def test_a_handler_that_prints_a_start_line_does_not_lead_astray(
@@ -168,10 +168,10 @@ def test_a_handler_that_prints_a_start_line_does_not_lead_astray(
     fake = start(T + 7, OTHER)
     _answer(aws, start(T + 5))
     _answer(aws, start(T + 5), event(T + 6, "before"), fake, event(T + 8, "after"), end(T + 9), report(T + 9))
-    log = _read(aws, ctx, clock, patience_s=0)
+    log = _read(aws, ctx, clock, timeout_s=0)
     # Nobody can tell such a line from a real one; the invocation ends there and the rest is not claimed.
     assert _messages(log) == [f"START RequestId: {RID} Version: $LATEST", "before"]
-    assert log.found is Found.NO_REPORT
+    assert log.status is LogStatus.NO_REPORT
 
 
 def test_no_permission_is_said_at_once(aws: StubbedAws, clock: FakeClock, ctx: FakeContext) -> None:

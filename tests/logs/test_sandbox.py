@@ -15,9 +15,8 @@ from workbench.core.errors import Cancelled
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionDetail
 from workbench.logs.buffer import LogBuffer
-from workbench.logs.marked import find_caused
 from workbench.logs.parse import Kind, Level, LogLine
-from workbench.logs.read import Found, read_invocation
+from workbench.logs.read import LogStatus, find_marked_invocation, read_invocation
 from workbench.logs.tail import Source, TailState, read_range, tail
 
 HANDLER = """
@@ -55,7 +54,7 @@ def test_one_invocations_lines_are_read_whole(connection: Connection, function: 
     first, first_at = _run(connection, function, name="first", lines=3)
     second, second_at = _run(connection, function, name="second")
     log = read_invocation(connection, function.log_group, first, first_at, JobContext())
-    assert log.found is Found.COMPLETE
+    assert log.status is LogStatus.COMPLETE
     assert _printed(log.lines) == [f"line {number} of first" for number in range(3)]
     assert log.lines[-1].kind is Kind.REPORT
     assert any(line.message == "module loaded" for line in log.lines)
@@ -127,7 +126,9 @@ def test_a_wrong_clock_hides_no_lines(access: Access, function: FunctionDetail, 
     request_id, _ = _run(connection, function, name=mark)
     assert connection.in_region("eu-west-1").aws_time.offset_s == pytest.approx(-hours * 3600, abs=5)
     ctx = JobContext()
-    log = read_invocation(connection, function.log_group, request_id, sent_at, ctx, patience_s=5, clock=clock)
-    assert log.found is Found.COMPLETE
-    caused = find_caused(connection, function.log_group, mark, sent_at, ctx, patience_s=5, clock=clock)
+    log = read_invocation(connection, function.log_group, request_id, sent_at, ctx, timeout_s=5, clock=clock)
+    assert log.status is LogStatus.COMPLETE
+    caused = find_marked_invocation(
+        connection, function.log_group, mark, sent_at, ctx, timeout_s=5, clock=clock
+    )
     assert (caused.request_id, caused.is_sure) == (request_id, True)

@@ -1,12 +1,13 @@
 """Retries and waits: how often AWS is asked again, and for how long.
 
-`retry` makes a call again after a transient error; `poll` reads until AWS has completed a change. Both pause
-through the job, so that Cancel ends a pause at once, and both take their pauses from a `Backoff`.
+`retry` makes a call again after a transient error; `poll` reads until AWS has completed a change. Both take
+their pauses from a `Backoff`. `paced` keeps requests that follow each other below a rate. All pause through
+the job, so that Cancel ends a pause at once.
 """
 
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -91,6 +92,7 @@ def poll[T](
     ctx: JobContext,
     backoff: Backoff,
     before_pause: Callable[[T], object] | None = None,
+    time_left_s: Callable[[], float] | None = None,
 ) -> T:
     """Reads something until it is as wanted.
 
@@ -100,9 +102,11 @@ def poll[T](
         ctx: The job, whose Cancel ends a pause.
         backoff: How often, and after which pauses.
         before_pause: Called with what was read before each pause.
+        time_left_s: The time until a deadline, in seconds. The last attempt is made when it is over: the
+            pause before it is shortened.
 
     Returns:
-        What was read last. It is not as wanted if the backoff allowed no more attempts.
+        What was read last. It is not as wanted if the backoff or the deadline allowed no more attempts.
 
     Raises:
         WorkbenchError: As `read` raises; it is not tried again.
@@ -114,15 +118,29 @@ def poll[T](
         if before_pause is not None and state.outcome is not None:
             before_pause(state.outcome.result())
 
+    left_s = time_left_s or (lambda: math.inf)
     result: T = Retrying(
         sleep=ctx.sleep,
-        wait=lambda state: backoff.pause_s(state.attempt_number),
-        stop=lambda state: _is_over(state, backoff),
+        wait=lambda state: max(0.0, min(backoff.pause_s(state.attempt_number), left_s())),
+        stop=lambda state: _is_over(state, backoff) or (state.upcoming_sleep <= 0 and left_s() <= 0),
         retry=retry_if_result(lambda value: not is_done(value)),
         before_sleep=notify,
         retry_error_callback=_last_result,
     )(read)
     return result
+
+
+def paced(ctx: JobContext, pause_s: float) -> Iterator[int]:
+    """Counts from 0 without an end, with a pause before each number but the first.
+
+    Raises:
+        Cancelled: During a pause.
+    """
+    number = 0
+    while True:
+        yield number
+        ctx.sleep(pause_s)
+        number += 1
 
 
 def _is_over(state: "RetryCallState", backoff: Backoff) -> bool:

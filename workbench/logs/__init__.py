@@ -1,1 +1,1 @@
-"""Log lines of a function: read, follow, parse, group by invocation. Must not know: invoke, metrics, Qt."""
+"""Log lines of functions: read, followed, parsed, and grouped by invocation."""

@@ -1,7 +1,4 @@
-"""Log lines as a file: text, JSON lines or CSV.
-
-Owns: the three formats. Must not know: who asks.
-"""
+"""Log lines as a file: text, JSON lines or CSV."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -12,14 +9,14 @@ from pathlib import Path
 from workbench.core.files import explain_os_error, replacing
 from workbench.core.jobs import JobContext
 from workbench.core.spreadsheet import csv_row
-from workbench.logs.chunk import Row
+from workbench.logs.buffer import Row
 
 _CSV_HEAD = ("time", "function", "level", "request_id", "log_stream", "message")
-_TELL_EVERY = 2000
+_PROGRESS_ROWS = 2000
 
 
 class Format(Enum):
-    """Of the file. The value is its name's ending."""
+    """The format of a file; its value is the file name's suffix."""
 
     TEXT = ".log"
     JSON_LINES = ".jsonl"
@@ -27,13 +24,13 @@ class Format(Enum):
 
 
 def export(path: Path, format_: Format, rows: Iterable[Row], total: int, ctx: JobContext) -> int:
-    """Writes rows into a file. It appears when it is whole; cancelled, nothing is left of it.
+    """Writes rows into a file, which appears only when it is complete.
 
     Args:
-        path: An older file there is replaced.
-        format_: Of the file.
-        rows: In order; the lines of one event are put together in JSON lines and CSV.
-        total: How many rows, for the progress.
+        path: An existing file is replaced.
+        format_: The format of the file.
+        rows: In order; in JSON lines and CSV the lines of one event are one entry.
+        total: How many rows there are, for the progress.
         ctx: The job.
 
     Returns:
@@ -41,9 +38,9 @@ def export(path: Path, format_: Format, rows: Iterable[Row], total: int, ctx: Jo
 
     Raises:
         WorkbenchError: The file could not be written.
-        Cancelled: By the person.
+        Cancelled: By the user.
     """
-    texts = _FORMATS[format_](_told(rows, total, ctx))
+    texts = _FORMATS[format_](_with_progress(rows, total, ctx))
     return _write(path, csv_row(_CSV_HEAD) if format_ is Format.CSV else "", texts)
 
 
@@ -52,12 +49,12 @@ def export_table(path: Path, fields: Sequence[str], rows: Sequence[Sequence[str]
 
     Raises:
         WorkbenchError: The file could not be written.
-        Cancelled: By the person.
+        Cancelled: By the user.
     """
 
     def texts() -> Iterator[str]:
         for number, row in enumerate(rows):
-            if number % _TELL_EVERY == 0:
+            if number % _PROGRESS_ROWS == 0:
                 ctx.progress(number, len(rows))
             yield csv_row(row)
 
@@ -82,9 +79,9 @@ def time_text(time_ms: int) -> str:
     return datetime.fromtimestamp(time_ms / 1000, UTC).isoformat(timespec="milliseconds")
 
 
-def _told(rows: Iterable[Row], total: int, ctx: JobContext) -> Iterator[Row]:
+def _with_progress(rows: Iterable[Row], total: int, ctx: JobContext) -> Iterator[Row]:
     for number, row in enumerate(rows):
-        if number % _TELL_EVERY == 0:
+        if number % _PROGRESS_ROWS == 0:
             ctx.progress(number, total)
         yield row
 
@@ -111,7 +108,7 @@ def _as_csv(rows: Iterable[Row]) -> Iterator[str]:
 
 
 def _events(rows: Iterable[Row]) -> Iterator[tuple[Row, str]]:
-    """Rows of one event as one, with its text."""
+    """The first row of each event, with the text of the whole event."""
     head: Row | None = None
     texts: list[str] = []
     for row in rows:

@@ -1,31 +1,29 @@
-"""Pages of FilterLogEvents as lines.
-
-Owns: paging, its pace, and ids where the service gives none. Must not know: which lines anybody wants.
-"""
+"""Pages of FilterLogEvents as log lines, and what is known of the log group."""
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from workbench.aws.arn import Arn
 from workbench.aws.connection import Connection
+from workbench.aws.retry import paced
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.logs.facts import group_facts
 from workbench.logs.parse import LogLine, parse_event
 
 PAGE_LINES = 2000
-"""Smaller than AWS's 10,000: a page is parsed under Python's lock, and the window must stay smooth."""
+"""Lines of a page. AWS allows 10,000, but a page is parsed under Python's global lock and the window must
+not stall."""
 
 PAGE_PAUSE_S = 0.2
-"""Between pages. Source: FilterLogEvents allows 5 or 10 requests a second, region by region,
-https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html"""
+"""Pause between pages: FilterLogEvents allows 5 or 10 requests a second, depending on the region.
+Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html"""
 
 GROUP_MISSING = "ResourceNotFoundException"
 
-PASSING = frozenset(
+TRANSIENT = frozenset(
     {
         "ThrottlingException",
         "LimitExceededException",
@@ -34,13 +32,14 @@ PASSING = frozenset(
         "InternalServerError",
     }
 )
-"""What AWS answers when it is busy: the same question is answered in a moment."""
+"""Error codes of a busy service: the same request succeeds a moment later."""
 
 
 INFREQUENT, DELIVERY = "INFREQUENT_ACCESS", "DELIVERY"
-"""Log classes without FilterLogEvents. See logs/infrequent.py."""
+"""Log classes without FilterLogEvents. Logs Insights reads the first (see insights.py), nothing the
+second."""
 _REFUSED = frozenset({"InvalidOperationException", "InvalidParameterException", "ValidationException"})
-_CLASS_WORDS = {
+_CLASS_REASONS = {
     INFREQUENT: (
         "The log group has the log class Infrequent Access. AWS cannot follow it, nor search it by filter.",
         "Read a time range, which Logs Insights does for this class, or write a query in Logs Insights.",
@@ -53,13 +52,63 @@ _CLASS_WORDS = {
 
 
 class NotForClass(WorkbenchError):
-    """The log group's class has no FilterLogEvents."""
+    """The class of the log group has no FilterLogEvents.
+
+    Attributes:
+        log_class: INFREQUENT or DELIVERY.
+    """
 
     log_class = ""
 
 
+@dataclass(frozen=True, slots=True)
+class LogGroup:
+    """A log group.
+
+    Attributes:
+        arn: Without the closing ":*", as Live Tail and Logs Insights expect it.
+        retention_days: How long lines are stored; None for ever.
+        created: When it was created.
+        stored_bytes: Approximate; AWS updates it about once a day.
+        log_class: "STANDARD", "INFREQUENT_ACCESS", "DELIVERY", or one that AWS adds.
+    """
+
+    arn: str
+    retention_days: int | None
+    created: datetime
+    stored_bytes: int
+    log_class: str = "STANDARD"
+
+
+def describe_log_group(connection: Connection, log_group: str, ctx: JobContext) -> LogGroup | None:
+    """Describes a log group; None when there is none of this name.
+
+    Raises:
+        WorkbenchError: Access is denied (logs:DescribeLogGroups).
+    """
+    name = log_group.rsplit(":", 1)[-1]
+    pages = connection.paginate(
+        "logs",
+        "describe_log_groups",
+        ctx=ctx,
+        failure=f"Could not read the settings of {name}.",
+        logGroupNamePrefix=name,
+    )
+    for page in pages:
+        for group in page.get("logGroups") or ():
+            if group["logGroupName"] == name:
+                return LogGroup(
+                    str(group.get("logGroupArn") or group.get("arn", "")).removesuffix(":*"),
+                    group.get("retentionInDays"),
+                    datetime.fromtimestamp(group.get("creationTime", 0) / 1000, UTC),
+                    int(group.get("storedBytes", 0)),
+                    str(group.get("logGroupClass") or "STANDARD"),
+                )
+    return None
+
+
 def to_ms(moment: datetime) -> int:
-    """An aware moment as CloudWatch Logs counts time."""
+    """An aware moment in milliseconds since 1970, as CloudWatch Logs counts time."""
     return int(moment.timestamp() * 1000)
 
 
@@ -74,20 +123,21 @@ def fetch_pages(
     pattern: str = "",
     source: str = "",
 ) -> Iterator[tuple[LogLine, ...]]:
-    """Yields the pages of a search, oldest first. Empty pages are left out; they are normal and not the end.
+    """Yields the pages of a search, oldest first. Empty pages, which do not mean the end, are left out.
 
     Args:
-        connection: Whose logs.
-        log_group: Name of the log group, or its ARN when it is another account's or region's.
-        ctx: The job; checked between pages.
+        connection: The account and region.
+        log_group: Name of the log group, or its ARN if it is in another account or region.
+        ctx: The job; Cancel takes effect between pages.
         start_ms: First millisecond, inclusive.
         end_ms: Last millisecond, inclusive.
         stream: Only this log stream.
         pattern: CloudWatch's filter pattern.
-        source: Put to each line.
+        source: Set as the source of each line.
 
     Raises:
-        WorkbenchError: aws_code is GROUP_MISSING when the log group does not exist (yet).
+        WorkbenchError: aws_code is GROUP_MISSING if the log group does not exist (yet).
+        NotForClass: The log group's class has no FilterLogEvents.
     """
     connection = region_of(connection, log_group)
     request: dict[str, Any] = {
@@ -102,7 +152,7 @@ def fetch_pages(
     if pattern:
         request["filterPattern"] = pattern
     unnamed: Counter[LogLine] = Counter()
-    while True:
+    for _ in paced(ctx, PAGE_PAUSE_S):
         ctx.check()
         try:
             answer = connection.call(
@@ -119,34 +169,33 @@ def fetch_pages(
         if not token or token == request.get("nextToken"):
             return
         request["nextToken"] = token
-        ctx.sleep(PAGE_PAUSE_S)
 
 
 def _not_for_class(
     connection: Connection, log_group: str, error: WorkbenchError, ctx: JobContext
 ) -> NotForClass | None:
-    """The refusal in words, if it is because of the group's class; which may not be readable."""
+    """The explanation if the group's class causes the refusal; None if not, or if it cannot be read."""
     try:
-        facts = group_facts(connection, log_group, ctx)
+        group = describe_log_group(connection, log_group, ctx)
     except WorkbenchError:
         return None
-    if facts is None or facts.log_class not in _CLASS_WORDS:
+    if group is None or group.log_class not in _CLASS_REASONS:
         return None
-    found = NotForClass(error.what, *_CLASS_WORDS[facts.log_class], error.aws_code, error.request_id)
-    found.log_class = facts.log_class
+    found = NotForClass(error.what, *_CLASS_REASONS[group.log_class], error.aws_code, error.request_id)
+    found.log_class = group.log_class
     return found
 
 
 def region_of(connection: Connection, log_group: str) -> Connection:
-    """The same identity where a log group is that is named by its ARN; by a name it is where we are."""
+    """The connection for the region of a log group: that of its ARN; for a name, the same connection."""
     region = Arn.parse(log_group).region if log_group.startswith("arn:") else ""
     return connection.in_region(region) if region not in ("", connection.region) else connection
 
 
 def _with_id(line: LogLine, unnamed: Counter[LogLine]) -> LogLine:
-    """Gives an id to a line that came without one: emulators leave eventId out.
+    """Gives an id to a line without one: emulators leave eventId out.
 
-    Equal lines of one stream and millisecond are told apart by their order, which is the same in every search
+    Equal lines of one stream and millisecond are numbered in their order, which is the same in every search
     that starts at or before them.
     """
     if line.event_id:

@@ -1,7 +1,7 @@
-"""Looking for text in rows that are in memory.
+"""Searching for text in rows that are in memory.
 
-Owns: the process that does it. Some expressions need years for one line and keep Python's lock all the while;
-a process can be ended. Must not know: how matches are shown.
+A process of its own does it: some expressions need years for one line and hold Python's global lock all the
+while, and a process can be ended.
 """
 
 import contextlib
@@ -22,20 +22,20 @@ import workbench
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
+from workbench.logs.buffer import Piece
 from workbench.logs.find_worker import HEAD
-from workbench.logs.rows import Piece
 
-PATIENCE_S = 10.0
-"""So long without an answer, the expression does not end."""
+TIMEOUT_S = 10.0
+"""An expression that takes longer for one piece is given up."""
 MAX_MATCHES = 2_000_000
 
-_LOOK_EVERY_S = 0.05
+_CHECK_EVERY_S = 0.05
 _FAILED = "Could not search the log lines."
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What to look for.
+    """What to search for.
 
     Attributes:
         text: As typed.
@@ -51,7 +51,7 @@ class Query:
         """The expression.
 
         Raises:
-            WorkbenchError: It is none.
+            WorkbenchError: It is invalid.
         """
         pattern = self.text if self.is_regex else re.escape(self.text)
         try:
@@ -64,15 +64,15 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """What was found, in the order of the rows; the last three arrays are of one length.
+    """What was found, in the order of the rows; the last three arrays have one length.
 
     Attributes:
-        rows: The rows that have matches, each once.
+        rows: The rows with matches, each once.
         numbers: The row of each match.
-        begins: Its first character in the row.
-        ends: The one behind its last.
-        searched_to: All rows before this number were looked at.
-        is_cut: There are more than MAX_MATCHES.
+        begins: The first character of each match in its row.
+        ends: The character after its last.
+        searched_to: All rows before this number were searched.
+        is_cut: Whether there are more than MAX_MATCHES.
     """
 
     rows: "array[int]" = field(default_factory=lambda: array("Q"))
@@ -86,12 +86,12 @@ class Matches:
         return len(self.numbers)
 
     def spans(self, number: int) -> list[tuple[int, int, int]]:
-        """The matches in a row: which one, its begin and its end."""
+        """The matches in a row: the index of each, its begin and its end."""
         first, end = bisect_left(self.numbers, number), bisect_right(self.numbers, number)
         return [(each, self.begins[each], self.ends[each]) for each in range(first, end)]
 
-    def and_then(self, more: "Matches") -> "Matches":
-        """These and what was found in rows behind them."""
+    def followed_by(self, more: "Matches") -> "Matches":
+        """These matches and those in later rows."""
         return Matches(
             self.rows + more.rows,
             self.numbers + more.numbers,
@@ -103,26 +103,26 @@ class Matches:
 
 
 def find(
-    query: Query, pieces: Iterable[Piece], total: int, ctx: JobContext, *, patience_s: float = PATIENCE_S
+    query: Query, pieces: Iterable[Piece], total: int, ctx: JobContext, *, timeout_s: float = TIMEOUT_S
 ) -> Matches:
-    """Looks through rows.
+    """Searches rows.
 
     Args:
-        query: What to look for.
+        query: What to search for.
         pieces: The rows.
-        total: How many there are, for the progress.
+        total: How many rows there are, for the progress.
         ctx: Cancel ends the process.
-        patience_s: How long a piece may take.
+        timeout_s: How long one piece may take.
 
     Raises:
-        WorkbenchError: The expression is none, or it takes too long.
-        Cancelled: By the person.
+        WorkbenchError: The expression is invalid or takes too long.
+        Cancelled: By the user.
     """
     pattern = query.compiled()
     found, done = Matches(), 0
     searched_to, is_cut = 0, False
     with contextlib.closing(_Search(pattern, pieces)) as search:
-        while (answer := search.next(ctx, patience_s)) is not None:
+        while (answer := search.next(ctx, timeout_s)) is not None:
             numbers, triples = answer
             rows = [numbers[row] for row in triples[0::3]]
             found.numbers.extend(rows)
@@ -142,55 +142,57 @@ _Answer = tuple[range | tuple[int, ...], "array[int]"]
 
 
 class _Search:
-    """The process, and a thread that talks to it while the job looks whether it is cancelled."""
+    """The process, and a thread that feeds it while the job checks for Cancel."""
 
     def __init__(self, pattern: re.Pattern[str], pieces: Iterable[Piece]) -> None:
         self._answers: queue.Queue[_Answer | None] = queue.Queue(maxsize=4)
         self._is_over = False
         self._is_whole = False
         self._process = _start()
-        asked = json.dumps({"pattern": pattern.pattern, "flags": int(pattern.flags)}).encode() + b"\n"
-        self._thread = threading.Thread(target=self._talk, args=(asked, pieces), name="log-find", daemon=True)
+        request = json.dumps({"pattern": pattern.pattern, "flags": int(pattern.flags)}).encode() + b"\n"
+        self._thread = threading.Thread(
+            target=self._feed, args=(request, pieces), name="log-find", daemon=True
+        )
         self._thread.start()
 
-    def next(self, ctx: JobContext, patience_s: float) -> _Answer | None:
-        """The next piece's matches; None when all are through."""
+    def next(self, ctx: JobContext, timeout_s: float) -> _Answer | None:
+        """The matches of the next piece; None after the last."""
         silent_s = 0.0
-        while silent_s < patience_s:
+        while silent_s < timeout_s:
             try:
-                answer = self._answers.get(timeout=_LOOK_EVERY_S)
+                answer = self._answers.get(timeout=_CHECK_EVERY_S)
             except queue.Empty:
                 ctx.check()
-                silent_s += _LOOK_EVERY_S
+                silent_s += _CHECK_EVERY_S
                 continue
             if answer is None and not self._is_whole:
                 raise WorkbenchError(_FAILED, "The search ended unexpectedly.", "Search again.")
             return answer
         raise WorkbenchError(
             _FAILED,
-            f"The expression took longer than {patience_s:g} s for a few lines.",
+            f"The expression took longer than {timeout_s:g} s for a few lines.",
             "Simplify it. Nested repetitions such as (a+)+ take very long.",
         )
 
     def close(self) -> None:
-        """Leaves no process and no thread behind."""
+        """Ends the process and the thread."""
         self._is_over = True
         self._process.kill()
         while self._thread.is_alive():
             with contextlib.suppress(queue.Empty):
-                self._answers.get(timeout=_LOOK_EVERY_S)  # it may wait for room
+                self._answers.get(timeout=_CHECK_EVERY_S)  # it may wait for space in the queue
         self._thread.join()
         for stream in (self._process.stdin, self._process.stdout):
             if stream is not None:
-                with contextlib.suppress(OSError):  # what it did not read any more
+                with contextlib.suppress(OSError):  # unread input
                     stream.close()
         self._process.wait()
 
-    def _talk(self, asked: bytes, pieces: Iterable[Piece]) -> None:
+    def _feed(self, request: bytes, pieces: Iterable[Piece]) -> None:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         with contextlib.suppress(OSError, EOFError):
-            self._process.stdin.write(asked)
+            self._process.stdin.write(request)
             for numbers, text in pieces:
                 if self._is_over:
                     return

@@ -1,8 +1,9 @@
-"""Runs as a process of its own: looks for an expression in pieces of text, one after the other.
+"""Searches pieces of text for an expression, one after the other. Runs as a process of its own.
 
-Standard input: a line of JSON with the expression, then pieces, each with its length before it. Standard
-output: for each piece the length of the answer and the answer: row, begin and end of each match, in
-characters, as unsigned integers. Ends with its standard input.
+Standard input: a line of JSON with the expression, then pieces, each after its length. Standard output: for
+each
+piece the length of the answer and the answer: row, begin and end of each match, in characters, as unsigned
+integers. Ends with its standard input.
 """
 
 import json
@@ -15,9 +16,9 @@ HEAD = struct.Struct("<I")
 
 
 def main() -> None:
-    """Answers until nobody asks any more."""
-    asked = json.loads(sys.stdin.buffer.readline())
-    pattern = re.compile(asked["pattern"], asked["flags"])
+    """Answers until standard input ends."""
+    request = json.loads(sys.stdin.buffer.readline())
+    pattern = re.compile(request["pattern"], request["flags"])
     while len(head := sys.stdin.buffer.read(HEAD.size)) == HEAD.size:
         text = sys.stdin.buffer.read(HEAD.unpack(head)[0]).decode("utf-8", "surrogatepass")
         answer = matches_in(pattern, text).tobytes()
@@ -26,7 +27,7 @@ def main() -> None:
 
 
 def matches_in(pattern: re.Pattern[str], text: str) -> "array[int]":
-    """Row, begin and end of every match that has a length; rows are parted by line feeds."""
+    """Row, begin and end of every match that is not empty; line feeds separate the rows."""
     found = array("I")
     for row, line in enumerate(text.split("\n")):
         for match in pattern.finditer(line):

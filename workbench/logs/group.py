@@ -1,7 +1,4 @@
-"""Lines grouped by invocation.
-
-Owns: which invocation a line belongs to, and how each one went. Must not know: where lines come from.
-"""
+"""Lines grouped by invocation, and how each invocation went."""
 
 import re
 from array import array
@@ -12,30 +9,30 @@ from workbench.functions.report import Report, parse_report
 from workbench.logs.parse import Kind, LogLine
 
 MAX_INVOCATIONS = 100_000
-"""The most that are known; of older ones only their lines are there."""
+"""Invocations that are known at most; of older ones only the lines are."""
 _ERROR_CHARACTERS = 200
 _EARLY_ROWS = 1000
 _RAISED = re.compile(
     r"\[[A-Z]+\] [^\t\r\n]+[\r\n]+Traceback "
     r"|[^\t]*\t[^\t]*\tERROR\t(?:Invoke Error|Uncaught Exception|Unhandled Promise Rejection)\b"
 )
-"""What the runtimes of Python and Node.js write of an error that nobody has caught; with what a function
-logs as an error it may have coped. In Lambda's JSON format the platform's own lines say how it ended."""
+"""What the runtimes of Python and Node.js write about an uncaught exception; an error that a function logs
+may have been handled. In Lambda's JSON format the platform's own lines tell how the invocation ended."""
 
 
 @dataclass(slots=True, eq=False)
 class Invocation:
-    """One invocation as its lines tell it; it grows while lines arrive.
+    """One invocation as far as its lines tell; it grows while lines arrive.
 
     Attributes:
         request_id: AWS's id of the invocation.
         stream: The execution environment that ran it.
         start_ms: Time of the first line.
-        source: The function, where lines of several are read.
-        numbers: Of its rows, in the order of arrival, the environment's initialisation included.
-        report: Figures, None until the REPORT line is there.
-        error: The first line that speaks of an error, shortened; empty when none does.
-        is_failed: A line says that the invocation failed, not only that something was logged as an error.
+        source: The function, if lines of several are read.
+        numbers: The numbers of its rows, in the order of arrival, including the environment's initialisation.
+        report: The figures of the REPORT line; None until it arrives.
+        error: The first line with an error level, shortened; empty if there is none.
+        is_failed: Whether the invocation failed; a line that is logged as an error does not suffice.
     """
 
     request_id: str
@@ -54,19 +51,19 @@ class Invocation:
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
-    """What has become of the invocations: those that are new, have changed, or were let go."""
+class InvocationChanges:
+    """The invocations that are new, were changed, or were dropped."""
 
     new: tuple[Invocation, ...] = ()
-    touched: tuple[Invocation, ...] = ()
-    gone: tuple[Invocation, ...] = ()
+    changed: tuple[Invocation, ...] = ()
+    dropped: tuple[Invocation, ...] = ()
 
 
 class InvocationGrouper:
-    """Says of lines, as they arrive, which invocation they belong to.
+    """Assigns lines, as they arrive, to invocations.
 
     Args:
-        max_invocations: The most to know of; the oldest are let go.
+        max_invocations: Invocations that are known at most; the oldest are dropped.
     """
 
     def __init__(self, max_invocations: int = MAX_INVOCATIONS) -> None:
@@ -75,35 +72,35 @@ class InvocationGrouper:
         self._running: dict[str, str] = {}
         self._early: dict[str, list[tuple[LogLine, int, int]]] = {}
         self._new: dict[str, Invocation] = {}
-        self._touched: dict[str, Invocation] = {}
-        self._gone: list[Invocation] = []
+        self._changed: dict[str, Invocation] = {}
+        self._dropped: list[Invocation] = []
 
     def get(self, request_id: str) -> Invocation | None:
-        """The invocation, unless it is not known or was let go."""
+        """The invocation; None if it is not known or was dropped."""
         return self._invocations.get(request_id)
 
-    def take_changes(self) -> Changes:
-        """What has changed since this was asked last."""
-        new, gone = tuple(self._new.values()), tuple(self._gone)
-        touched = tuple(each for key, each in self._touched.items() if key not in self._new)
-        self._new, self._touched, self._gone = {}, {}, []
-        return Changes(new, touched, gone)
+    def take_changes(self) -> InvocationChanges:
+        """What has changed since the last call."""
+        new, dropped = tuple(self._new.values()), tuple(self._dropped)
+        changed = tuple(each for key, each in self._changed.items() if key not in self._new)
+        self._new, self._changed, self._dropped = {}, {}, []
+        return InvocationChanges(new, changed, dropped)
 
     def forget_before(self, number: int) -> None:
-        """Lets go of invocations all of whose rows lie before a number."""
+        """Drops the invocations whose rows all lie before a number."""
         while self._invocations:
             oldest = next(iter(self._invocations.values()))
             if oldest.numbers[-1] >= number:
                 return
             self._drop(oldest)
 
-    def place(self, line: LogLine, number: int, rows: int) -> str:
-        """Takes the next line; answers the request id of its invocation, empty where it is not known.
+    def assign(self, line: LogLine, number: int, rows: int) -> str:
+        """Assigns the next line; returns the request ID of its invocation, empty if that is not known.
 
         Args:
-            line: The lines of a stream come in order.
-            number: Of its first row.
-            rows: How many it has.
+            line: The lines of a stream must arrive in order.
+            number: The number of its first row.
+            rows: How many rows it has.
         """
         if line.kind is Kind.START:
             self._running[line.stream] = line.request_id
@@ -136,14 +133,14 @@ class InvocationGrouper:
 
     def _drop(self, invocation: Invocation) -> None:
         del self._invocations[invocation.request_id]
-        self._touched.pop(invocation.request_id, None)
+        self._changed.pop(invocation.request_id, None)
         if self._new.pop(invocation.request_id, None) is None:
-            self._gone.append(invocation)
+            self._dropped.append(invocation)
 
     def _extend(self, invocation: Invocation, line: LogLine, number: int, rows: int) -> None:
         invocation.numbers.extend(range(number, number + rows))
         invocation.start_ms = min(invocation.start_ms, line.time_ms)
-        self._touched[invocation.request_id] = invocation
+        self._changed[invocation.request_id] = invocation
         if line.level.is_error and not invocation.error:
             invocation.error = line.message.splitlines()[0][:_ERROR_CHARACTERS]
         if line.level.is_error and (line.kind is not Kind.OTHER or _RAISED.match(line.message)):

@@ -1,35 +1,44 @@
-"""Queries of CloudWatch Logs Insights: run, waited for, stopped.
+"""Queries of CloudWatch Logs Insights, and the log groups that can be read in no other way.
 
-Owns: the life of one query, and texts to begin with. Must not know: how an answer is shown.
+Groups of the class Infrequent Access have no FilterLogEvents. Source:
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch_Logs_Log_Classes.html
 """
 
-from collections.abc import Sequence
+import json
+import re
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from workbench.aws.connection import Connection
 from workbench.aws.quotas import text_limit
+from workbench.aws.retry import Backoff, poll
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.sizes import megabytes
-from workbench.logs.fetch import region_of
+from workbench.logs.fetch import INFREQUENT, PAGE_LINES, NotForClass, fetch_pages, region_of
+from workbench.logs.parse import Kind, LogLine, parse_event
 
 MAX_GROUPS = 50
 """Log groups of one query. Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/
 CWL_QuerySyntax.html"""
 MAX_ROWS = 10_000
-"""What is shown of an answer. AWS gives up to 100,000, in pages."""
+"""Rows of a result at most. AWS returns up to 100,000, in pages."""
 _PAGE_ROWS = 10_000
+INSIGHTS_GB_USD = 0.005
+"""The price of each GB that a query scans, above the 5 GB a month that are free together with ingestion. Of
+us-east-1 and most regions; Mumbai costs a third more. FilterLogEvents is free.
+Source: https://aws.amazon.com/cloudwatch/pricing/, checked on 27 November 2026"""
 
-_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.25, 2.0
-_GIVEN_UP = {
+_RUNNING = Backoff(0.25, longest_s=2.0, factor=1.5)
+_FAILED_STATUSES = {
     "Failed": "AWS could not run the query.",
     "Timeout": "The query took longer than AWS allows: 60 minutes.",
     "Cancelled": "The query was stopped elsewhere.",
 }
-_INNER = frozenset({"@ptr"})  # leads to the whole record, by another call
+_HIDDEN = frozenset({"@ptr"})  # a pointer for GetLogRecord
 
 _REPORTS = 'filter @type = "REPORT"\n'
 _ERRORS = "filter @message like /(?i)(error|exception|task timed out)/"
@@ -56,7 +65,7 @@ TEMPLATES: tuple[tuple[str, str], ...] = (
     ("memory", f"{_REPORTS}| {_MEMORY}"),
     ("cost", f"{_REPORTS}| {_COST}"),
 )
-"""Queries for Lambda's logs, by a name that the UI puts into words.
+"""Queries for Lambda's logs, by names that the UI translates.
 
 Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_AnalyzeLogData-discoverable-fields.html
 """
@@ -93,15 +102,15 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What a query found.
+class QueryResult:
+    """The result of a query.
 
     Attributes:
-        fields: The columns, in the order in which AWS gave them.
+        fields: The columns, in AWS's order.
         rows: A text for each field, empty where a record lacks it.
-        matched: Records that the query's filters let through.
-        scanned: Records that were looked at.
-        scanned_bytes: What is paid for.
+        matched: Records that the query's filters matched.
+        scanned: Records that were scanned.
+        scanned_bytes: Bytes that were scanned, which AWS charges.
         is_cut: There are more rows.
     """
 
@@ -113,6 +122,11 @@ class Answer:
     is_cut: bool = False
 
 
+def insights_usd(scanned_bytes: float) -> float:
+    """What a query costs that scanned this much."""
+    return scanned_bytes / 1024**3 * INSIGHTS_GB_USD
+
+
 def run_query(
     connection: Connection,
     log_groups: Sequence[str],
@@ -120,21 +134,21 @@ def run_query(
     start: datetime,
     end: datetime,
     ctx: JobContext,
-) -> Answer:
-    """Runs a query to its end; cancelled, it is stopped at AWS, too, as every scanned byte is charged.
+) -> QueryResult:
+    """Runs a query to its end. Cancel stops it at AWS, too, as every scanned byte is charged.
 
     Args:
-        connection: Whose logs.
+        connection: The account and region.
         log_groups: Names, or ARNs of other accounts' groups; at most MAX_GROUPS.
         query: In the language of Logs Insights.
         start: Inclusive; AWS counts seconds here.
         end: Inclusive.
-        ctx: The job; its progress says how much was scanned.
+        ctx: The job; its progress names the bytes that were scanned.
 
     Raises:
-        WorkbenchError: AWS does not take the query (MalformedQueryException says where it is wrong), runs too
-            many (LimitExceededException), may not read a group (logs:StartQuery), or gave up.
-        Cancelled: By the person.
+        WorkbenchError: AWS refuses the query (MalformedQueryException says where it is wrong), too many run
+            already (LimitExceededException), access is denied (logs:StartQuery), or the query failed.
+        Cancelled: By the user.
     """
     failure = "Could not run the query."
     if not query.strip():
@@ -163,43 +177,164 @@ def run_query(
     try:
         return _wait(connection, query_id, failure, ctx)
     except Cancelled:
-        # It may have ended by itself, or nothing is reached any more: nobody waits for an answer.
+        # The query may have ended already, or the network is down: the result is not needed.
         with suppress(WorkbenchError):
             connection.call("logs", "stop_query", failure="Could not stop the query.", queryId=query_id)
         raise
 
 
-def _wait(connection: Connection, query_id: str, failure: str, ctx: JobContext) -> Answer:
-    pause_s = _FIRST_PAUSE_S
-    while True:
-        request: dict[str, Any] = {"queryId": query_id, "maxItems": _PAGE_ROWS}
-        answer = connection.call("logs", "get_query_results", failure=failure, **request)
-        status = str(answer.get("status", ""))
-        if why := _GIVEN_UP.get(status):
-            remedy = "Ask for a shorter time, or for less."
-            raise WorkbenchError(failure, why, remedy, aws_code=status)
-        if status == "Complete":
-            return _answer(answer)
-        scanned = int((answer.get("statistics") or {}).get("bytesScanned", 0))
+def _wait(connection: Connection, query_id: str, failure: str, ctx: JobContext) -> QueryResult:
+    request: dict[str, Any] = {"queryId": query_id, "maxItems": _PAGE_ROWS}
+
+    def read() -> dict[str, Any]:
+        response: dict[str, Any] = connection.call("logs", "get_query_results", failure=failure, **request)
+        status = str(response.get("status", ""))
+        if why := _FAILED_STATUSES.get(status):
+            raise WorkbenchError(failure, why, "Ask for a shorter time, or for less.", aws_code=status)
+        return response
+
+    def show_progress(response: dict[str, Any]) -> None:
+        scanned = int((response.get("statistics") or {}).get("bytesScanned", 0))
         ctx.progress(0, 0, f"{megabytes(scanned)} MB scanned")
-        ctx.sleep(pause_s)
-        pause_s = min(pause_s * 1.5, _LONGEST_PAUSE_S)
+
+    return _result(poll(read, lambda each: each.get("status") == "Complete", ctx, _RUNNING, show_progress))
 
 
-def _answer(answer: dict[str, Any]) -> Answer:
+def _result(response: dict[str, Any]) -> QueryResult:
     records = [
-        {cell["field"]: cell.get("value", "") for cell in record if cell.get("field") not in _INNER}
-        for record in answer.get("results") or ()
+        {cell["field"]: cell.get("value", "") for cell in record if cell.get("field") not in _HIDDEN}
+        for record in response.get("results") or ()
     ]
     fields = tuple(dict.fromkeys(field for record in records for field in record))
     rows = tuple(tuple(record.get(field, "") for field in fields) for record in records)
-    statistics = answer.get("statistics") or {}
+    statistics = response.get("statistics") or {}
     matched = int(statistics.get("recordsMatched", 0))
-    return Answer(
+    return QueryResult(
         fields,
         rows,
         matched,
         int(statistics.get("recordsScanned", 0)),
         int(statistics.get("bytesScanned", 0)),
-        bool(answer.get("nextToken")) or len(rows) >= MAX_ROWS,
+        bool(response.get("nextToken")) or len(rows) >= MAX_ROWS,
     )
+
+
+INIT_MS = 15_000
+"""How long before START the initialisation may begin: the init phase is limited to 10 s."""
+_TERM = re.compile(r'"((?:[^"\\]|\\.)*)"|([\w./:@-]+)')
+
+
+def read_pages(
+    connection: Connection,
+    log_group: str,
+    ctx: JobContext,
+    *,
+    start_ms: int,
+    end_ms: int | None = None,
+    pattern: str = "",
+    source: str = "",
+) -> Iterator[tuple[LogLine, ...]]:
+    """Yields the pages of one search, as `fetch_pages` does, for a group of any class.
+
+    A query of Logs Insights is charged by the bytes that it scans, so following a group must not use it.
+
+    Raises:
+        WorkbenchError: As `fetch_pages`; or the class cannot be read, or Insights cannot express the pattern.
+        Cancelled: Between pages.
+    """
+    try:
+        yield from fetch_pages(
+            connection,
+            log_group,
+            ctx,
+            start_ms=start_ms,
+            end_ms=end_ms,
+            pattern=pattern,
+            source=source,
+        )
+    except NotForClass as error:
+        if error.log_class != INFREQUENT:
+            raise
+        lines = _query_lines(connection, log_group, ctx, start_ms, end_ms, _condition(pattern, error), source)
+        for first in range(0, len(lines), PAGE_LINES):
+            yield lines[first : first + PAGE_LINES]
+
+
+def invocation_lines(
+    connection: Connection, log_group: str, request_id: str, start_ms: int, end_ms: int, ctx: JobContext
+) -> tuple[LogLine, ...]:
+    """The lines of an invocation's log stream while it ran, for a group of the class Infrequent Access.
+
+    Two queries: the first finds the lines that name the invocation, and so its stream; the second reads that
+    stream. Each is charged by the bytes that it scans, which grow with the time range.
+
+    Args:
+        connection: The account and region.
+        log_group: The group.
+        request_id: The invocation's.
+        start_ms: The earliest time at which it may have begun.
+        end_ms: The latest time at which it may have ended.
+        ctx: The job.
+
+    Returns:
+        Oldest first; only the lines that name the invocation if its START is missing.
+
+    Raises:
+        WorkbenchError: AWS refuses the query.
+        Cancelled: By the user.
+    """
+    naming = f" | filter strcontains(@message, {json.dumps(request_id)})"
+    named = [
+        line
+        for line in _query_lines(connection, log_group, ctx, start_ms, end_ms, naming, "")
+        if line.request_id == request_id
+    ]
+    start = next((line for line in named if line.kind is Kind.START), None)
+    if start is None:
+        return tuple(named)
+    report = next((line for line in named if line.kind is Kind.REPORT), None)
+    of_stream = f" | filter @logStream = {json.dumps(start.stream)}"
+    end_ms = end_ms if report is None else report.time_ms + 1_000
+    return _query_lines(connection, log_group, ctx, start.time_ms - INIT_MS, end_ms, of_stream, "")
+
+
+def _query_lines(
+    connection: Connection,
+    log_group: str,
+    ctx: JobContext,
+    start_ms: int,
+    end_ms: int | None,
+    condition: str,
+    source: str,
+) -> tuple[LogLine, ...]:
+    """The oldest 10,000 lines, oldest first."""
+    query = f"fields @timestamp, @message, @logStream{condition} | sort @timestamp asc | limit {MAX_ROWS}"
+    start = datetime.fromtimestamp(start_ms / 1000, UTC)
+    end = datetime.now(UTC) if end_ms is None else datetime.fromtimestamp(end_ms / 1000, UTC)
+    result = run_query(connection, (log_group,), query, start, end, ctx)
+    lines = []
+    for number, row in enumerate(result.rows):
+        record = dict(zip(result.fields, row, strict=True))
+        moment = datetime.fromisoformat(record["@timestamp"]).replace(tzinfo=UTC)
+        event = {
+            "timestamp": round(moment.timestamp() * 1000),
+            "message": record.get("@message", ""),
+            "logStreamName": record.get("@logStream", ""),
+            "eventId": f"insights/{log_group}/{number}",
+        }
+        lines.append(parse_event(event, source))
+    return tuple(lines)
+
+
+def _condition(pattern: str, error: WorkbenchError) -> str:
+    """CloudWatch's filter pattern, if it consists of terms only, as conditions of Insights."""
+    terms = [json.loads(f'"{quoted}"') if quoted else bare for quoted, bare in _TERM.findall(pattern)]
+    if _TERM.sub("", pattern).strip():
+        raise WorkbenchError(
+            error.what,
+            f"{error.why} A filter pattern with more than terms is not possible there.",
+            "Use terms only, or write a query in Logs Insights.",
+            error.aws_code,
+            error.request_id,
+        )
+    return "".join(f" | filter strcontains(@message, {json.dumps(term)})" for term in terms)

@@ -1,7 +1,4 @@
-"""Following log groups by StartLiveTail: lines as they come in, for a price.
-
-Owns: one session. Must not know: what it costs, who chose it.
-"""
+"""Following log groups by StartLiveTail: lines as they arrive, at a price."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,10 +15,15 @@ from workbench.logs.parse import LogLine, parse_event
 from workbench.logs.tail import Source, TailState, read_range
 
 MAX_GROUPS = 10
+LIVE_TAIL_MINUTE_USD = 0.01
+"""The price of each started minute of a session; some regions cost more.
+Source: https://aws.amazon.com/cloudwatch/pricing/, checked on 27 November 2026"""
+LIVE_TAIL_FREE_MINUTES = 1800
+"""Free minutes of an account in a month."""
 SESSION_S = 3 * 3600
 """A session ends by itself after three hours.
 Source: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartLiveTail.html"""
-_SILENCE_S = 60.0  # AWS says something every second
+_SILENCE_S = 60.0  # AWS sends an update every second
 _OVERLAP_MS = 120_000
 _TIMED_OUT = "SessionTimeoutException"
 _Key = tuple[str, int, str]
@@ -29,19 +31,24 @@ _Key = tuple[str, int, str]
 
 @dataclass(frozen=True, slots=True)
 class LiveState:
-    """How a session goes; handed over every second.
+    """The state of a session; emitted every second.
 
     Attributes:
         open_s: How long it has been open.
-        is_sampled: Whether AWS left lines out of this second: more than 500 came.
+        is_sampled: Whether AWS left lines out of this second, because there were more than 500.
     """
 
     open_s: float
     is_sampled: bool
 
 
+def live_tail_usd(seconds: float) -> float:
+    """What a session of this length costs once the free minutes are used up."""
+    return -(-max(seconds, 1) // 60) * LIVE_TAIL_MINUTE_USD
+
+
 def group_arn(connection: Connection, log_group: str) -> str:
-    """The ARN of a log group, as StartLiveTail wants it: without a closing ":*"."""
+    """The ARN of a log group as StartLiveTail expects it: without a closing ":*"."""
     if log_group.startswith("arn:"):
         return log_group.removesuffix(":*")
     own = Arn.parse(connection.arn) if connection.arn else None
@@ -60,20 +67,20 @@ def live_tail(
 ) -> None:
     """Reads what was logged since a moment, then follows, until cancelled or AWS ends the session.
 
-    `ctx.emit` hands over tuples of lines, TailState and LiveState.
+    `ctx.emit` passes tuples of lines, TailState and LiveState.
 
     Args:
-        connection: Whose logs.
+        connection: The account and region.
         sources: At most MAX_GROUPS.
         since: Lines from this moment on; the past is read by FilterLogEvents.
-        ctx: The job. Cancel closes the session, and with it its costs.
+        ctx: The job. Cancel closes the session, and so ends its cost.
         pattern: CloudWatch's filter pattern.
         clock: Time.
 
     Raises:
-        Cancelled: By the person.
-        WorkbenchError: AWS refused (logs:StartLiveTail is needed), has ended the session after three hours
-            (aws_code SessionTimeoutException), or the connection was lost.
+        Cancelled: By the user.
+        WorkbenchError: AWS refuses (logs:StartLiveTail is needed) or ended the session after three hours
+            (aws_code SessionTimeoutException), or the connection is lost.
     """
     clock = clock or SystemClock()
     failure = "Could not follow the logs by Live Tail."
@@ -81,7 +88,7 @@ def live_tail(
     request: dict[str, Any] = {"logGroupIdentifiers": arns}
     if pattern:
         request["logEventFilterPattern"] = pattern
-    # The session first: what is logged while the past is read must not be missed.
+    # The session starts first: no line that is logged while the past is read may be missed.
     answer = connection.call(
         "logs", "start_live_tail", retries=False, read_timeout_s=_SILENCE_S, failure=failure, **request
     )
@@ -114,7 +121,7 @@ def _read_past(
     pattern: str,
     clock: Clock,
 ) -> set[_Key]:
-    """Hands over the past; answers which of its last lines the session may bring again."""
+    """Emits earlier lines; returns those of the last minutes, which the session may send again."""
     recent: set[_Key] = set()
     from_ms = to_ms(connection.aws_time.at(clock.now())) - _OVERLAP_MS
 
@@ -138,5 +145,5 @@ def _lines(update: dict[str, Any], names: dict[str, str]) -> Iterator[LogLine]:
 
 
 def _bare(identifier: str) -> str:
-    """AWS names groups "account:name" here, where it takes ARNs: the name is what both end with."""
+    """The name of a group: in updates AWS identifies groups by "account:name", not by ARN."""
     return identifier.rsplit(":", 1)[-1]

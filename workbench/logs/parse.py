@@ -1,13 +1,12 @@
-"""What one CloudWatch Logs event of a Lambda function says: its kind, level and request id.
+"""What Lambda, its runtimes and functions write into a log event, as plain text or as JSON.
 
-Owns: the shapes that Lambda and its runtimes write, plain text and JSON. Must not know: how lines are
-fetched. Nothing here raises: a function may print whatever it likes, and a line that looks like nothing is
-simply a line.
+A function may print anything: nothing here raises, and a line of no known shape is simply a line.
 """
 
 import json
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
@@ -23,11 +22,11 @@ _TIMED_OUT = re.compile(rf"\S+ ({UUID}) Task timed out after ")
 # The runtime died: "RequestId: ... Error: Runtime exited with error: exit status 1".
 _DIED = re.compile(rf"RequestId: ({UUID}) (?:Process exited|Error:)")
 _JSON_LIMIT = 256 * 1024
-_LAST_MS = 253_402_214_400_000  # in the year 9999: a later moment has no date
+_LAST_MS = 253_402_214_400_000  # in the year 9999: datetime has no later date
 
 
 class Kind(Enum):
-    """What wrote the line. OTHER is the function's own output."""
+    """Who wrote the line. OTHER is the function's own output."""
 
     INIT = "init"
     START = "start"
@@ -38,7 +37,7 @@ class Kind(Enum):
 
 
 class Level(Enum):
-    """A line's level; NONE when the line does not say."""
+    """A line's log level; NONE when the line names none."""
 
     NONE = ""
     TRACE = "TRACE"
@@ -69,14 +68,14 @@ class LogLine:
     """One log event.
 
     Attributes:
-        time_ms: Milliseconds since 1970, UTC, as CloudWatch has it.
-        message: The text as written, without the line end that closes it.
-        stream: The log stream: one execution environment.
+        time_ms: Milliseconds since 1970, UTC.
+        message: The text as written, without its closing line end.
+        stream: The log stream, one for each execution environment.
         event_id: CloudWatch's id of the event, unique in the account.
-        request_id: The invocation that the line names, empty when it names none.
-        level: What the line says of itself.
+        request_id: The invocation that the line names; empty when it names none.
+        level: The level that the line names.
         kind: Who wrote it.
-        source: The function, where lines of several are read; else empty.
+        source: The function, if lines of several are read; else empty.
     """
 
     time_ms: int
@@ -94,9 +93,9 @@ class LogLine:
 
 
 def parse_event(event: Mapping[str, Any], source: str = "") -> LogLine:
-    """An event of FilterLogEvents or of a live tail as a line.
+    """Parses an event of FilterLogEvents or of Live Tail.
 
-    Emulators leave out eventId: the line then has an empty event_id (see logs/fetch.py).
+    Emulators leave out eventId: event_id is empty then, and fetch.py fills it in.
     """
     message = str(event.get("message", "")).rstrip("\r\n")
     kind, request_id, level = _classify(message)
@@ -144,7 +143,7 @@ def _json_object(message: str) -> dict[str, Any] | None:
 
 
 def _classify_json(record: dict[str, Any]) -> tuple[Kind, str, Level]:
-    """Lambda's JSON log format, and a function's own JSON lines as far as they resemble it."""
+    """Lambda's JSON log format, and a function's own JSON lines if they resemble it."""
     type_, inner = record.get("type"), record.get("record")
     if isinstance(type_, str) and type_.startswith("platform.") and isinstance(inner, dict):
         failed = inner.get("status", "success") != "success"
@@ -160,3 +159,117 @@ def _classify_json(record: dict[str, Any]) -> tuple[Kind, str, Level]:
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
+
+
+_TIME = r"(?P<time>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,6})?)Z?"
+_FOLDED_SHAPES = (
+    re.compile(rf"(?P<folded>{_TIME}[\t ](?:{UUID}|undefined)[\t ])"),  # Node.js, time-outs
+    re.compile(rf"\[[A-Z]+\]\t(?P<folded>{_TIME}\t(?:{UUID})?\t)"),  # Python's logging
+    re.compile(rf"(?:START|END|REPORT)(?P<folded> RequestId: {UUID})(?=\s|$)"),
+    re.compile(rf"(?P<folded>RequestId: {UUID} )(?:Process exited|Error:)"),
+)
+_OWN_TIME = re.compile(rf"(?P<folded>{_TIME}[\t ]+)(?=\S)")
+_WITHIN_S = 2.0
+_HEAD_CHARACTERS = 200
+
+
+def folded(text: str, time_ms: int | None = None) -> tuple[int, int]:
+    """Begin and end of the characters that repeat the time and the request ID, which views leave out.
+
+    Python's logging and Node's console begin every line with both, and the platform's lines name the request.
+
+    Args:
+        text: A line.
+        time_ms: The time of its event, milliseconds since 1970, UTC. A time that the function itself
+            printed is included if it differs by two seconds at most. None never includes it.
+
+    Returns:
+        (0, 0) if nothing repeats them.
+    """
+    head = text[:_HEAD_CHARACTERS]
+    for shape in _FOLDED_SHAPES:
+        if found := shape.match(head):
+            return found.span("folded")
+    if time_ms is not None and (found := _OWN_TIME.match(head)) and _is_near(found["time"], time_ms):
+        return found.span("folded")
+    return 0, 0
+
+
+def _is_near(text: str, time_ms: int) -> bool:
+    """Whether a text is this time. Functions write UTC, Lambda's time zone."""
+    try:
+        moment = datetime.fromisoformat(text.replace(",", ".")).replace(tzinfo=UTC)
+    except ValueError:
+        return False
+    return abs(moment.timestamp() - time_ms / 1000) <= _WITHIN_S
+
+
+_ARN = r"(arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:\d*:[^\s'\"\\]+)"
+_QUOTE = r"""\\?['"]"""  # of Python or JSON; with a backslash in JSON within JSON
+_IS = r"\s*:\s*"
+_CAUSE_SHAPES = tuple(
+    re.compile(f"{_QUOTE}{key}{_QUOTE}{_IS}{list_}{_QUOTE}{_ARN}{_QUOTE}")
+    for key, list_ in (
+        ("eventSourceARN", ""),  # SQS, Kinesis, DynamoDB
+        ("eventSourceArn", ""),  # Kafka, Amazon MQ, DocumentDB
+        ("TopicArn", ""),  # SNS
+        ("resources", r"\[\s*"),  # EventBridge: the rule of a schedule
+    )
+)
+_BUCKET = re.compile(
+    rf"{_QUOTE}bucket{_QUOTE}{_IS}\{{.{{0,500}}?{_QUOTE}arn{_QUOTE}{_IS}{_QUOTE}{_ARN}{_QUOTE}"
+)
+_CAUSE_CHARACTERS = 20_000
+
+
+def cause_of(texts: Iterable[str]) -> str:
+    """The ARN of the resource that sent the event, if the function printed its event, as JSON or as a dict.
+
+    Args:
+        texts: Lines of one invocation; only the beginning of a very long line is searched.
+
+    Returns:
+        Empty if the lines do not contain it.
+    """
+    for text in texts:
+        if "arn:" not in text:
+            continue
+        for shape in (*_CAUSE_SHAPES, _BUCKET):
+            if (found := shape.search(text[:_CAUSE_CHARACTERS])) is not None:
+                return found[1]
+    return ""
+
+
+MESSAGE = "message"
+_RECORD_DEPTH = 3
+_MAX_RECORD_CHARACTERS = 100_000
+_MAX_KEYS = 200
+
+
+def record_of(text: str) -> dict[str, str] | None:
+    """The values of a JSON line by dotted keys ("record.metrics.durationMs"); None for any other line."""
+    if not text.startswith("{") or len(text) > _MAX_RECORD_CHARACTERS:
+        return None
+    record = _json_object(text)
+    if record is None:
+        return None
+    values: dict[str, str] = {}
+    _flatten(record, "", _RECORD_DEPTH, values)
+    return values
+
+
+def keys_in(texts: Iterable[str]) -> tuple[str, ...]:
+    """The keys of all JSON lines among these, the most frequent first."""
+    found: Counter[str] = Counter()
+    for text in texts:
+        found.update((record_of(text) or {}).keys())
+    return tuple(key for key, _count in found.most_common(_MAX_KEYS))
+
+
+def _flatten(record: dict[str, Any], before: str, depth: int, values: dict[str, str]) -> None:
+    for key, value in record.items():
+        name = f"{before}{key}"
+        if isinstance(value, dict) and value and depth > 1:
+            _flatten(value, f"{name}.", depth - 1, values)
+        elif len(values) < _MAX_KEYS:
+            values[name] = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

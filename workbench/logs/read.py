@@ -1,12 +1,12 @@
-"""Reading logs once: the lines of one invocation, the lines of a stretch of time.
+"""The lines of one invocation, found by its request ID, or by a marker in the event that caused it.
 
-Owns: how the lines of one invocation are found. Must not know: how they are shown, who invoked.
-
-Most lines do not name their invocation: what a function prints carries no request id. Lambda writes each
-execution environment to a stream of its own and runs one invocation at a time there, so the lines of an
-invocation are those of its stream from START to REPORT; before the first START also the initialisation.
+Most lines do not name their invocation: what a function prints carries no request ID. Lambda writes each
+execution environment to a stream of its own and usually runs one invocation at a time there. So the lines
+of an invocation are those of its stream from START to REPORT, and before the first START also the
+initialisation.
 """
 
+import math
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -16,36 +16,39 @@ from itertools import chain
 
 from workbench.aws.connection import Connection
 from workbench.aws.quotas import TIMEOUT_USUAL_LIMIT_S
+from workbench.aws.retry import Backoff, poll
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.logs.fetch import GROUP_MISSING, INFREQUENT, PASSING, NotForClass, fetch_pages, to_ms
-from workbench.logs.infrequent import INIT_MS, invocation_lines
+from workbench.logs.fetch import GROUP_MISSING, INFREQUENT, TRANSIENT, NotForClass, fetch_pages, to_ms
+from workbench.logs.insights import INIT_MS, invocation_lines
 from workbench.logs.parse import Kind, LogLine
 
 _SKEW_MS = 60_000
-"""How much earlier than `start` an invocation is looked for: AWS's clocks differ among themselves."""
+"""How much earlier than `start` the search begins: AWS's clocks differ among themselves."""
 
 MAX_LINES = 50_000
-"""The most lines kept of one invocation, the newest: a function may print without end."""
+"""Lines that are stored of one invocation at most, the newest ones: a function may print without end."""
 
 MAX_CHARACTERS = 16_000_000
-"""The most of their text. A line may have 1 MB."""
+"""Characters of these lines at most. A line may have 1 MB."""
 
 _TEXT_REPORT = '"REPORT RequestId: %1"'
 _JSON_REPORT = '{ $.type = "platform.report" && $.record.requestId = "%1" }'
-_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 3.0
-_INSIGHTS_PAUSES_S = (5.0, 10.0, 20.0)
+_DELIVERY = Backoff(0.1, longest_s=3.0)
+"""CloudWatch delivers lines seconds late."""
+_INSIGHTS = Backoff(5.0, attempts=4)
+"""Few attempts, as every query is charged."""
 _LONGEST_MS = (TIMEOUT_USUAL_LIMIT_S + 60) * 1000 + 2 * _SKEW_MS
-"""How long an invocation may take, for a query: a longer stretch of time costs more."""
+"""The time range of a query, long enough for any invocation: a longer range costs more."""
 
 
-class Found(Enum):
-    """How far the lines of an invocation have come."""
+class LogStatus(Enum):
+    """How far the lines of an invocation are delivered."""
 
     COMPLETE = "complete"
     NO_REPORT = "no report"
-    """Lines are there, the end is not: AWS is late, or the function still runs."""
+    """Lines are there, but not the REPORT line: AWS is late, or the function still runs."""
     NOTHING_YET = "nothing yet"
     """The log group exists and does not name the invocation."""
     NO_GROUP = "no group"
@@ -58,21 +61,21 @@ class InvocationLog:
 
     Attributes:
         lines: Oldest first; of very many the last.
-        found: Whether its end is among them.
+        status: Whether its end is among them.
         left_out: How many came before these.
-        is_more: They were even more, nobody knows how many.
-        by_insights: Whether Logs Insights has read them, as the group's class has no other way.
+        is_more: Whether still more were left out; how many is not known.
+        by_insights: Whether Logs Insights read them, because the group's class has no FilterLogEvents.
     """
 
     lines: tuple[LogLine, ...]
-    found: Found
+    status: LogStatus
     left_out: int = 0
     is_more: bool = False
     by_insights: bool = False
 
 
 class _Newest:
-    """The last lines of a long log: as many as are kept."""
+    """The last lines of a long log, bounded by MAX_LINES and MAX_CHARACTERS."""
 
     def __init__(self) -> None:
         self.lines: deque[LogLine] = deque()
@@ -91,7 +94,7 @@ class _Newest:
         self.left_out = self._size = 0
 
     def log(self) -> InvocationLog:
-        return InvocationLog(tuple(self.lines), _how_far(self.lines), self.left_out)
+        return InvocationLog(tuple(self.lines), _status(self.lines), self.left_out)
 
 
 def read_invocation(
@@ -101,24 +104,22 @@ def read_invocation(
     start: datetime,
     ctx: JobContext,
     *,
-    patience_s: float = 60.0,
+    timeout_s: float = 60.0,
     clock: Clock | None = None,
 ) -> InvocationLog:
     """Reads what one invocation logged, waiting for AWS to deliver it.
 
-    CloudWatch delivers lines seconds late. The search is repeated with growing pauses until the REPORT line
-    is there; `ctx.emit` hands over all lines known so far, as a tuple, whenever there are more.
-
-    A log group of the class Infrequent Access can only be searched by Logs Insights. It is asked a few times
-    at most, as its queries are charged.
+    The search is repeated with growing pauses until the REPORT line is there; `ctx.emit` passes all lines
+    known so far, as a tuple, whenever there are more. A log group of the class Infrequent Access is read by
+    Logs Insights, in a few attempts, as its queries are charged.
 
     Args:
         connection: The account and region of the function.
-        log_group: From the function's configuration (FunctionDetail.log_group), never assumed.
+        log_group: From the function's configuration (FunctionDetail.log_group).
         request_id: The invocation's.
         start: When it was sent, by this machine's clock.
         ctx: The job.
-        patience_s: How long to wait for the REPORT line.
+        timeout_s: How long to wait for the REPORT line.
         clock: Time.
 
     Raises:
@@ -126,78 +127,93 @@ def read_invocation(
         Cancelled: At once, also while waiting.
     """
     clock = clock or SystemClock()
-    deadline = clock.monotonic() + patience_s
-    pause_s = _FIRST_PAUSE_S
+    deadline = clock.monotonic() + timeout_s
+
+    def time_left_s() -> float:
+        return deadline - clock.monotonic()
+
     start_ms = to_ms(connection.aws_time.at(start)) - _SKEW_MS
-    start_line: LogLine | None = None
-    log = InvocationLog((), Found.NO_GROUP)
-    while True:
-        known = len(log.lines)
+    search = _Search(connection, log_group, request_id, start_ms)
+    try:
+        return poll(
+            lambda: search.attempt(ctx, is_last=time_left_s() <= 0),
+            lambda log: log.status is LogStatus.COMPLETE,
+            ctx,
+            _DELIVERY,
+            time_left_s=time_left_s,
+        )
+    except NotForClass as error:
+        if error.log_class != INFREQUENT:
+            raise
+    backoff = replace(_INSIGHTS, total_s=time_left_s())
+    log = poll(
+        lambda: _query(connection, log_group, request_id, start_ms, ctx, clock),
+        lambda log: log.status is LogStatus.COMPLETE,
+        ctx,
+        backoff,
+    )
+    ctx.emit(log.lines)
+    return log
+
+
+class _Search:
+    """Searches for an invocation, again and again, as CloudWatch delivers its lines late."""
+
+    def __init__(self, connection: Connection, log_group: str, request_id: str, start_ms: int) -> None:
+        self._connection = connection
+        self._log_group = log_group
+        self._request_id = request_id
+        self._start_ms = start_ms
+        self._start_line: LogLine | None = None
+        self._log = InvocationLog((), LogStatus.NO_GROUP)
+
+    def attempt(self, ctx: JobContext, *, is_last: bool) -> InvocationLog:
+        """Reads once; emits all lines if there are more. A busy service fails only the last attempt."""
+        known = len(self._log.lines)
         try:
-            if start_line is None:
-                start_line, log = _search(connection, log_group, request_id, start_ms, ctx)
-            if start_line is not None:
-                log = _read_stream(connection, log_group, start_line, ctx)
-        except NotForClass as error:
-            if error.log_class != INFREQUENT:
-                raise
-            return _queried(connection, log_group, request_id, start_ms, deadline, ctx, clock)
+            if self._start_line is None:
+                self._start_line, self._log = _find_start(
+                    self._connection, self._log_group, self._request_id, self._start_ms, ctx
+                )
+            if self._start_line is not None:
+                self._log = _read_stream(self._connection, self._log_group, self._start_line, ctx)
         except WorkbenchError as error:
-            is_busy = error.aws_code in PASSING and clock.monotonic() < deadline
+            is_busy = error.aws_code in TRANSIENT and not is_last
             if error.aws_code != GROUP_MISSING and not is_busy:
                 raise
-        if len(log.lines) > known:
-            ctx.emit(log.lines)
-        left_s = deadline - clock.monotonic()
-        if log.found is Found.COMPLETE or left_s <= 0:
-            return log
-        ctx.sleep(min(pause_s, left_s))
-        pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
+        if len(self._log.lines) > known:
+            ctx.emit(self._log.lines)
+        return self._log
 
 
-def _queried(
-    connection: Connection,
-    log_group: str,
-    request_id: str,
-    start_ms: int,
-    deadline: float,
-    ctx: JobContext,
-    clock: Clock,
+def _query(
+    connection: Connection, log_group: str, request_id: str, start_ms: int, ctx: JobContext, clock: Clock
 ) -> InvocationLog:
-    """The same by Logs Insights."""
-    pauses_s = iter(_INSIGHTS_PAUSES_S)
-    while True:
-        end_ms = min(to_ms(connection.aws_time.at(clock.now())), start_ms + _LONGEST_MS)
-        lines = invocation_lines(connection, log_group, request_id, start_ms, end_ms, ctx)
-        start = next(
-            (each for each in lines if (each.kind, each.request_id) == (Kind.START, request_id)), None
-        )
-        if start is None:
-            newest = _Newest()
-            for line in lines:
-                newest.add(line)
-            log = newest.log()
-        else:
-            log, _ = _from_init_to_report(lines, start)
-        log = replace(log, by_insights=True)
-        pause_s = next(pauses_s, None)
-        if log.found is Found.COMPLETE or pause_s is None or clock.monotonic() + pause_s >= deadline:
-            ctx.emit(log.lines)
-            return log
-        ctx.sleep(pause_s)
+    """The lines of an invocation by Logs Insights."""
+    end_ms = min(to_ms(connection.aws_time.at(clock.now())), start_ms + _LONGEST_MS)
+    lines = invocation_lines(connection, log_group, request_id, start_ms, end_ms, ctx)
+    start = next((each for each in lines if (each.kind, each.request_id) == (Kind.START, request_id)), None)
+    if start is None:
+        newest = _Newest()
+        for line in lines:
+            newest.add(line)
+        log = newest.log()
+    else:
+        log, _ = _from_init_to_report(lines, start)
+    return replace(log, by_insights=True)
 
 
-def _search(
+def _find_start(
     connection: Connection, log_group: str, request_id: str, start_ms: int, ctx: JobContext
 ) -> tuple[LogLine | None, InvocationLog]:
-    """Finds START; without one (a log level can silence it) only the lines that name the invocation."""
+    """The START line; without one (a log level can suppress it) the lines that name the invocation."""
     named = _Newest()
     for page in fetch_pages(connection, log_group, ctx, start_ms=start_ms, pattern=f'"{request_id}"'):
         for line in page:
             if line.request_id != request_id:
-                continue  # another invocation that prints this id
+                continue  # another invocation that prints this ID
             if line.kind is Kind.START:
-                return line, InvocationLog((), Found.NOTHING_YET)
+                return line, InvocationLog((), LogStatus.NOTHING_YET)
             named.add(line)
     return None, named.log()
 
@@ -205,8 +221,8 @@ def _search(
 def _read_stream(connection: Connection, log_group: str, start: LogLine, ctx: JobContext) -> InvocationLog:
     """The lines of the invocation that begins with `start`.
 
-    Of more than are kept the middle is not even read, which would take minutes: the REPORT line is searched,
-    and what comes before it is read for as long a time as the first lines took.
+    The middle of a very long log is not read, which would take minutes: the REPORT line is searched for,
+    and the lines before it are read for as long a time as the first lines took.
     """
     first, has_begun = _from_init_to_report(
         _lines(connection, log_group, start, start.time_ms - INIT_MS, ctx), start, until_full=True
@@ -215,7 +231,7 @@ def _read_stream(connection: Connection, log_group: str, start: LogLine, ctx: Jo
         first, _ = _from_init_to_report(
             _lines(connection, log_group, start, start.time_ms, ctx), start, until_full=True
         )
-    if first.found is Found.COMPLETE or not first.left_out:
+    if first.status is LogStatus.COMPLETE or not first.left_out:
         return first
     last_ms = first.lines[-1].time_ms
     is_json = start.message.lstrip().startswith("{")
@@ -238,22 +254,22 @@ def _lines(
     return chain.from_iterable(pages)
 
 
-def _how_far(lines: Collection[LogLine]) -> Found:
+def _status(lines: Collection[LogLine]) -> LogStatus:
     if not lines:
-        return Found.NOTHING_YET
-    return Found.COMPLETE if any(line.kind is Kind.REPORT for line in lines) else Found.NO_REPORT
+        return LogStatus.NOTHING_YET
+    return LogStatus.COMPLETE if any(line.kind is Kind.REPORT for line in lines) else LogStatus.NO_REPORT
 
 
 def _from_init_to_report(
     stream: Iterable[LogLine], start: LogLine, *, until_full: bool = False, has_begun: bool = False
 ) -> tuple[InvocationLog, bool]:
-    """The lines of the invocation that begins with `start`, out of its stream's; whether START was met."""
+    """The lines of the invocation that begins with `start`, out of its stream's; whether START was there."""
     newest = _Newest()
     begun = has_begun
     for line in stream:
         if line.request_id not in ("", start.request_id):
-            # Another invocation's: an earlier one of the environment, or the next. In an environment that
-            # runs several at once every line names its own.
+            # Another invocation of the environment: an earlier one, or the next. Where several run at once,
+            # every line names its own.
             if not begun:
                 newest.clear()
             elif line.kind is Kind.START:
@@ -264,3 +280,144 @@ def _from_init_to_report(
         if line.kind is Kind.REPORT or (until_full and newest.left_out):
             break
     return newest.log(), begun
+
+
+_BEFORE_MS = 15 * 60_000
+"""How long before the line with the mark its invocation may have begun: the usual limit of the timeout."""
+_GUESS_AFTER_S = 6.0
+"""How much later than the first START the mark may turn up: the lines of a stream are delivered together."""
+_CAUSED = Backoff(0.3, longest_s=3.0, factor=1.5)
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedInvocation:
+    """The invocation that an event with a mark caused.
+
+    Attributes:
+        request_id: Its id; empty when none was found in time.
+        lines: What it logged, oldest first.
+        is_sure: Whether its lines contain the mark. Otherwise it is the first that began afterwards: a guess.
+        is_complete: Whether its REPORT line is there.
+    """
+
+    request_id: str = ""
+    lines: tuple[LogLine, ...] = ()
+    is_sure: bool = False
+    is_complete: bool = False
+
+
+def find_marked_invocation(
+    connection: Connection,
+    log_group: str,
+    mark: str,
+    sent: datetime,
+    ctx: JobContext,
+    *,
+    timeout_s: float = 90.0,
+    clock: Clock | None = None,
+) -> MarkedInvocation:
+    """Waits for the invocation that an event caused, then for its lines.
+
+    A function that prints its event prints the mark. If none does, the first invocation that began after
+    the event was sent is the most likely one.
+
+    Args:
+        connection: The account and region of the function.
+        log_group: From the function's configuration.
+        mark: A unique text in the event.
+        sent: When the event was sent, by this machine's clock.
+        ctx: The job.
+        timeout_s: How long to wait for the invocation to begin.
+        clock: Time.
+
+    Raises:
+        WorkbenchError: The logs may not be read.
+        Cancelled: At once, also while waiting.
+    """
+    clock = clock or SystemClock()
+    deadline = clock.monotonic() + timeout_s
+    search = _MarkSearch(connection, log_group, mark, sent, clock, deadline)
+    start = poll(
+        lambda: search.attempt(ctx),
+        lambda start: start is not None and search.is_decided,
+        ctx,
+        _CAUSED,
+        time_left_s=lambda: deadline - clock.monotonic(),
+    )
+    if start is None:
+        return MarkedInvocation()
+    log = read_invocation(connection, log_group, start.request_id, sent, ctx, timeout_s=20.0, clock=clock)
+    is_complete = log.status is LogStatus.COMPLETE
+    return MarkedInvocation(start.request_id, log.lines, search.is_sure, is_complete)
+
+
+class _MarkSearch:
+    """Searches for the invocation whose lines contain a mark, and for the best guess."""
+
+    def __init__(
+        self, connection: Connection, log_group: str, mark: str, sent: datetime, clock: Clock, deadline: float
+    ) -> None:
+        self._connection = connection
+        self._log_group = log_group
+        self._mark = mark
+        self._sent = sent
+        self._clock = clock
+        self._deadline = deadline
+        self._guess_at = math.inf
+        self.is_sure = False
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether what was found last is the one, or no other is waited for."""
+        return self.is_sure or self._clock.monotonic() >= self._guess_at
+
+    def attempt(self, ctx: JobContext) -> LogLine | None:
+        """START of the invocation; None if none has begun, or the service is busy."""
+        self.is_sure = False
+        try:
+            start = _with_mark(self._connection, self._log_group, self._mark, self._sent, ctx)
+            self.is_sure = start is not None
+            if start is None:
+                start = _first_start(self._connection, self._log_group, self._sent, ctx)
+                if start is not None:
+                    self._guess_at = min(self._guess_at, self._clock.monotonic() + _GUESS_AFTER_S)
+        except WorkbenchError as error:
+            is_busy = error.aws_code in TRANSIENT and self._clock.monotonic() < self._deadline
+            if error.aws_code != GROUP_MISSING and not is_busy:
+                raise
+            return None
+        return start
+
+
+def _with_mark(
+    connection: Connection, log_group: str, mark: str, sent: datetime, ctx: JobContext
+) -> LogLine | None:
+    """START of the invocation in whose lines the mark stands."""
+    since = to_ms(connection.aws_time.at(sent)) - 60_000  # clocks differ
+    for page in fetch_pages(connection, log_group, ctx, start_ms=since, pattern=f'"{mark}"'):
+        for line in page:
+            if (start := _start_of(connection, log_group, line, ctx)) is not None:
+                return start
+    return None
+
+
+def _start_of(connection: Connection, log_group: str, wanted: LogLine, ctx: JobContext) -> LogLine | None:
+    start = None
+    pages = fetch_pages(
+        connection, log_group, ctx, start_ms=wanted.time_ms - _BEFORE_MS, stream=wanted.stream
+    )
+    for page in pages:
+        for line in page:
+            if line.kind is Kind.START:
+                start = line
+            if line.event_id == wanted.event_id:
+                return start
+    return None
+
+
+def _first_start(connection: Connection, log_group: str, sent: datetime, ctx: JobContext) -> LogLine | None:
+    for page in fetch_pages(connection, log_group, ctx, start_ms=to_ms(connection.aws_time.at(sent)) - 1_000):
+        for line in page:
+            if line.kind is Kind.START:
+                return line
+    return None

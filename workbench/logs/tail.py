@@ -1,8 +1,4 @@
-"""Log groups read together: a stretch of time once, or followed as new lines arrive.
-
-Owns: polling without spinning, no line twice, lines of several groups in the order of time. Must not know:
-how many lines anybody keeps.
-"""
+"""Log groups that are read together: a time range once, or followed as new lines arrive."""
 
 import heapq
 import itertools
@@ -12,45 +8,49 @@ from datetime import datetime
 from enum import Enum
 
 from workbench.aws.connection import Connection
+from workbench.aws.retry import Backoff, retry
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.logs.fetch import GROUP_MISSING, PASSING, fetch_pages, to_ms
-from workbench.logs.infrequent import read_pages
+from workbench.functions.detail import get_function
+from workbench.functions.model import FunctionDetail
+from workbench.logs.fetch import GROUP_MISSING, TRANSIENT, fetch_pages, to_ms
+from workbench.logs.insights import read_pages
 from workbench.logs.parse import LogLine
 
 POLL_S = 1.0
-"""Between polls while lines come."""
+"""Between polls while lines arrive."""
 
 IDLE_POLL_S = 3.0
-"""Between polls once nothing has come for IDLE_AFTER_S."""
+"""Between polls once no line has arrived for IDLE_AFTER_S."""
 
 IDLE_AFTER_S = 60.0
 
 _GROUP_POLL_S = 0.25
-"""For each group that is polled: all share the account's FilterLogEvents, see fetch.py."""
+"""Between polls, for each group: all share the account's quota of FilterLogEvents, see fetch.py."""
 
 MAX_SOURCES = 10
 """Functions read together. Each is a search of its own."""
 
 _OVERLAP_MS = 15_000
-"""How far back each poll looks: streams are delivered apart, so a line may turn up behind newer ones."""
+"""How far back each poll reads: streams are delivered apart, so a line may turn up behind newer ones."""
 
 _BATCH_LINES = 1000
-_SEEN_PRUNED_AT = 20_000
+_MAX_KNOWN_IDS = 20_000
 
 _LONGEST_PAUSE_S = 30.0
+"""Between attempts while AWS is busy."""
 
 
 class TailState(Enum):
-    """Where a tail stands; handed over between batches, and only when it changes."""
+    """The state of a tail; emitted between batches, and only when it changes."""
 
     NO_GROUP = "no group"
     """No log group exists (yet): the function never ran, or its role may not write logs."""
     CAUGHT_UP = "caught up"
-    """All that was there has been handed over; what follows is new."""
+    """All existing lines were emitted; what follows is new."""
     BUSY = "busy"
-    """AWS asks to call less often; it is tried again."""
+    """AWS throttles the requests; they are repeated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,8 @@ class Source:
     """A log group to read.
 
     Attributes:
-        log_group: From the function's configuration, never assumed.
-        name: Of the function, put to each line; empty where only one is read.
+        log_group: From the function's configuration.
+        name: Name of the function, set as the source of each line; empty if only one is read.
     """
 
     log_group: str
@@ -68,14 +68,14 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class SourceProblem:
-    """A group that cannot be read any more while others are; handed over by `ctx.emit`."""
+    """A group that cannot be read any more while others are; emitted once."""
 
     source: Source
     error: WorkbenchError
 
 
 class _Reader:
-    """What is known of one group between polls."""
+    """Reads one group, and remembers between polls which lines it emitted."""
 
     def __init__(
         self, connection: Connection, source: Source, start_ms: int, pattern: str, *, once: bool
@@ -88,10 +88,10 @@ class _Reader:
         self._connection = connection
         self._start_ms = self._newest_ms = start_ms
         self._pattern = pattern
-        self._seen: dict[str, int] = {}
+        self._known: dict[str, int] = {}
 
     def pages(self, ctx: JobContext, end_ms: int | None = None) -> Iterator[tuple[LogLine, ...]]:
-        """The lines that were not handed over so far. What goes wrong is kept, and ends them."""
+        """Yields the new lines. An error ends them and is stored in `busy`, `is_missing` or `problem`."""
         self.busy = None
         try:
             pages = self._read(
@@ -104,32 +104,32 @@ class _Reader:
                 source=self.source.name,
             )
             for page in pages:
-                fresh = tuple(line for line in page if line.event_id not in self._seen)
+                fresh = tuple(line for line in page if line.event_id not in self._known)
                 if fresh:
-                    self._seen.update((line.event_id, line.time_ms) for line in fresh)
+                    self._known.update((line.event_id, line.time_ms) for line in fresh)
                     self._newest_ms = max(self._newest_ms, fresh[-1].time_ms)
-                    if len(self._seen) > _SEEN_PRUNED_AT:
-                        self._go_on()
+                    if len(self._known) > _MAX_KNOWN_IDS:
+                        self._advance()
                     yield fresh
             self.is_missing = False
         except WorkbenchError as error:
-            if error.aws_code in PASSING:
+            if error.aws_code in TRANSIENT:
                 self.busy = error
             elif error.aws_code == GROUP_MISSING:
                 self.is_missing = True
             else:
                 self.problem = error
-        self._go_on()
+        self._advance()
 
-    def _go_on(self) -> None:
-        """Pages come in the order of time: the next search need not go back before these."""
+    def _advance(self) -> None:
+        """Advances the start of the next search: pages arrive in the order of time."""
         self._start_ms = max(self._start_ms, self._newest_ms - _OVERLAP_MS)
-        seen = self._seen.items()
-        self._seen = {event_id: time_ms for event_id, time_ms in seen if time_ms >= self._start_ms}
+        known = self._known.items()
+        self._known = {event_id: time_ms for event_id, time_ms in known if time_ms >= self._start_ms}
 
 
 class _Readers:
-    """All groups of one reading."""
+    """All groups that are read together."""
 
     def __init__(
         self,
@@ -144,10 +144,10 @@ class _Readers:
         self.pause_s = max(POLL_S, _GROUP_POLL_S * len(self._readers))
 
     def round(self, ctx: JobContext, end_ms: int | None = None) -> int:
-        """Reads what is new in all groups and hands it over by time; answers how many lines.
+        """Reads the new lines of all groups and emits them by time; returns how many.
 
         Raises:
-            WorkbenchError: No group can be read any more, or AWS is busy (see PASSING).
+            WorkbenchError: No group can be read any more, or AWS is busy (see TRANSIENT).
         """
         count = 0
         for batch in self._batches(ctx, end_ms):
@@ -192,44 +192,43 @@ def tail(
 ) -> None:
     """Follows log groups until cancelled.
 
-    `ctx.emit` hands over each batch of new lines as a tuple, a TailState whenever that changes, and a
+    `ctx.emit` passes each batch of new lines as a tuple, a TailState whenever that changes, and a
     SourceProblem for a group that cannot be read while others are.
 
-    A log group that does not exist yet is waited for: it appears with the function's first invocation. A busy
-    service is waited for with growing pauses.
+    A log group that does not exist yet appears with the function's first invocation. A busy service is asked
+    again after growing pauses.
 
     Args:
-        connection: Whose logs.
-        sources: What to follow, at least one and at most MAX_SOURCES.
+        connection: The account and region.
+        sources: Groups to follow, at least one and at most MAX_SOURCES.
         since: Lines from this moment on.
-        ctx: The job. Cancel is the way to end.
+        ctx: The job. It ends by Cancel.
         pattern: CloudWatch's filter pattern.
         clock: Time.
 
     Raises:
-        Cancelled: The only way out when nothing is wrong.
-        WorkbenchError: The logs may not be read (any more).
+        Cancelled: By the user.
+        WorkbenchError: Access to the logs is denied.
     """
     clock = clock or SystemClock()
     readers = _Readers(connection, sources, since, pattern)
     last_line_s = clock.monotonic()
     pause_s = readers.pause_s
     state: TailState | None = None
+
+    def set_state(new: TailState) -> None:
+        nonlocal state
+        if new is not state:
+            state = new
+            ctx.emit(new)
+
     while True:
-        before = state
-        try:
-            if readers.round(ctx):
-                last_line_s = clock.monotonic()
-            state = readers.state
-            is_idle = clock.monotonic() - last_line_s >= IDLE_AFTER_S or state is TailState.NO_GROUP
-            pause_s = max(readers.pause_s, IDLE_POLL_S if is_idle else 0.0)
-        except WorkbenchError as error:
-            if error.aws_code not in PASSING:
-                raise
-            state = TailState.BUSY
-            pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
-        if state is not before:
-            ctx.emit(state)
+        busy = Backoff(min(pause_s * 2, _LONGEST_PAUSE_S), longest_s=_LONGEST_PAUSE_S)
+        if retry(lambda: readers.round(ctx), ctx, busy, _is_busy, lambda _: set_state(TailState.BUSY)):
+            last_line_s = clock.monotonic()
+        set_state(readers.state)
+        is_idle = clock.monotonic() - last_line_s >= IDLE_AFTER_S or state is TailState.NO_GROUP
+        pause_s = max(readers.pause_s, IDLE_POLL_S if is_idle else 0.0)
         ctx.sleep(pause_s)
 
 
@@ -242,13 +241,13 @@ def read_range(
     *,
     pattern: str = "",
 ) -> TailState:
-    """Reads a stretch of time once, oldest first; `ctx.emit` hands over lines as `tail` does.
+    """Reads a time range once, oldest first; `ctx.emit` passes lines as in `tail`.
 
     Args:
-        connection: Whose logs.
+        connection: The account and region.
         sources: As for `tail`.
         start: Inclusive.
-        end: Inclusive; None is now.
+        end: Inclusive; None for now.
         ctx: The job.
         pattern: CloudWatch's filter pattern.
 
@@ -256,7 +255,7 @@ def read_range(
         NO_GROUP when none of the groups exists.
 
     Raises:
-        WorkbenchError: The logs may not be read.
+        WorkbenchError: Access to the logs is denied.
         Cancelled: Between pages.
     """
     readers = _Readers(connection, sources, start, pattern, once=True)
@@ -264,5 +263,39 @@ def read_range(
     return readers.state
 
 
+def _is_busy(error: WorkbenchError) -> bool:
+    return error.aws_code in TRANSIENT
+
+
 def _time(line: LogLine) -> int:
     return line.time_ms
+
+
+class LogGroups:
+    """The log groups of functions in one account and region, each read once."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, str] = {}
+
+    def sources(
+        self, connection: Connection, detail: FunctionDetail, others: tuple[str, ...], ctx: JobContext
+    ) -> tuple[Source, ...]:
+        """The sources to read; functions are named only if there are several.
+
+        Args:
+            connection: The account and region of the functions.
+            detail: The function that is open.
+            others: Names of further functions.
+            ctx: The job.
+
+        Raises:
+            WorkbenchError: Access to a function is denied, or it was deleted.
+        """
+        if not others:
+            return (Source(detail.log_group),)
+        sources = [Source(detail.log_group, detail.function_name)]
+        for name in others:
+            if name not in self._known:
+                self._known[name] = get_function(connection, name, "", ctx).log_group
+            sources.append(Source(self._known[name], name))
+        return tuple(sources)

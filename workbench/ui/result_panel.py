@@ -17,7 +17,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.functions.report import Report
 from workbench.invoke.ledger_entry import Mode
 from workbench.invoke.run import InvocationResult
-from workbench.logs.read import Found, InvocationLog
+from workbench.logs.read import InvocationLog, LogStatus
 from workbench.ui.answer_text import MOST_CHARACTERS
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.invoking.answer_view import AnswerView
@@ -261,13 +261,13 @@ class ResultPanel(QWidget):
     def _show_log(self, log: InvocationLog) -> None:
         shown = self._show_lines(log.lines)
         words = {
-            Found.COMPLETE: lines_text(len(log.lines) + log.left_out, shown, is_more=log.is_more),
-            Found.NO_REPORT: self.tr("Log output (incomplete)"),
-            Found.NOTHING_YET: self.tr("Log output (last 4 KB)"),
-            Found.NO_GROUP: self.tr(
+            LogStatus.COMPLETE: lines_text(len(log.lines) + log.left_out, shown, is_more=log.is_more),
+            LogStatus.NO_REPORT: self.tr("Log output (incomplete)"),
+            LogStatus.NOTHING_YET: self.tr("Log output (last 4 KB)"),
+            LogStatus.NO_GROUP: self.tr(
                 "There is no log group. The execution role might lack permission to write logs."
             ),
-        }[log.found]
+        }[log.status]
         if log.by_insights:
             why = self.tr("%1 · read by Logs Insights, as the log group has the class Infrequent Access")
             words = why.replace("%1", words)

@@ -14,11 +14,9 @@ from pytestqt.qtbot import QtBot
 from tests.logs.lines import OTHER, event, report, start
 from tests.stall import StallWatch
 from tests.ui.logs.conftest import T, add, parsed, shown
-from workbench.logs.buffer import LogBuffer
-from workbench.logs.chunk import ROWS, Row
+from workbench.logs.buffer import ROWS, AllRows, LogBuffer, Row
 from workbench.logs.export import Format
 from workbench.logs.find import Matches
-from workbench.logs.rows import AllRows
 from workbench.ui.logs.event_dialog import EventDialog
 from workbench.ui.logs.line_layout import LaidRow
 from workbench.ui.logs.lines_view import LinesView

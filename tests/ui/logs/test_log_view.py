@@ -7,7 +7,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.logs.lines import OTHER, RID, event, report, start
 from tests.ui.logs.conftest import T, add, shown
-from workbench.logs.group import Changes, Invocation
+from workbench.logs.group import Invocation, InvocationChanges
 from workbench.logs.parse import parse_event
 from workbench.ui.logs.invocation_model import OUTCOME, REQUEST_ID_ROLE, InvocationModel
 from workbench.ui.logs.log_view import LogView, Mode
@@ -83,7 +83,7 @@ def test_the_function_is_shown_once_there_are_several(view: LogView, qtbot: QtBo
 def test_a_cause_that_the_log_names_is_offered(view: LogView, qtbot: QtBot) -> None:
     queue = "arn:aws:sqs:eu-central-1:123456789012:orders"
     add(view, start(T), event(T, str({"Records": [{"eventSourceARN": queue}]})))
-    assert view.head.cause.text() == "Caused by orders"
+    assert view.head.cause.text() == "MarkedInvocation by orders"
     with qtbot.waitSignal(view.cause_wanted) as caught:
         view.head.cause.click()
     assert caught.args == [queue]
@@ -98,11 +98,13 @@ def test_the_model_survives_growth_loss_and_disorder(theme: Theme, qtbot: QtBot)
     every = [Invocation(f"{number}", "s", number) for number in order]
     for number in range(0, 60, 3):
         new, touched = tuple(every[number : number + 3]), tuple(every[:number:5])
-        model.take(Changes(new, touched))
+        model.take(InvocationChanges(new, touched))
     shown = [model.index(row, 0).data(REQUEST_ID_ROLE) for row in range(60)]
     assert shown == [str(number) for number in reversed(range(60))]
     assert [model.row_of(str(number)) for number in (0, 17, 59, 60)] == [59, 42, 0, -1]
-    model.take(Changes(gone=tuple(each for each in every if each.start_ms < 20 or each.start_ms == 40)))
+    model.take(
+        InvocationChanges(dropped=tuple(each for each in every if each.start_ms < 20 or each.start_ms == 40))
+    )
     shown = [model.index(row, 0).data(REQUEST_ID_ROLE) for row in range(model.rowCount())]
     assert shown == [str(number) for number in reversed(range(20, 60)) if number != 40]
     model.clear()

@@ -20,8 +20,7 @@ from tests.ui.pages.conftest import ShowPage, detail_named, open_page
 from workbench.aws.connection import Connection
 from workbench.core.clock import SystemClock
 from workbench.functions.model import FunctionDetail
-from workbench.logs.buffer import LogBuffer
-from workbench.logs.chunk import ROWS
+from workbench.logs.buffer import ROWS, LogBuffer
 from workbench.logs.fetch import PAGE_LINES
 from workbench.logs.live_tail import LiveState
 from workbench.logs.parse import parse_event

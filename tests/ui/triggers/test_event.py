@@ -12,7 +12,7 @@ from tests.ui.sign_in.conftest import press
 from tests.ui.triggers.wirer import Wirer
 from workbench.aws.connection import Connection
 from workbench.functions.roles import put_policy
-from workbench.logs.marked import Caused
+from workbench.logs.read import MarkedInvocation
 from workbench.triggers.model import SourceKind, TestEvent
 from workbench.triggers.step import Step
 from workbench.ui.triggers.event_dialog import EventDialog
@@ -75,5 +75,5 @@ def test_the_keyboard_is_on_cancel_while_the_event_is_sent_and_then_on_send_agai
     qtbot.waitUntil(lambda: dialog.focusWidget() is dialog.send)
     dialog.set_working(working=True)
     assert dialog.focusWidget() is dialog.close_button
-    dialog.show_caused(Caused("7ab1", (), is_sure=True))
+    dialog.show_caused(MarkedInvocation("7ab1", (), is_sure=True))
     assert dialog.focusWidget() is dialog.send

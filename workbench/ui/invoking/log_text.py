@@ -7,7 +7,7 @@ from PySide6.QtGui import QContextMenuEvent, QHelpEvent
 from PySide6.QtWidgets import QToolTip
 
 from workbench.core.settings import Settings
-from workbench.logs.folding import folded
+from workbench.logs.parse import folded
 from workbench.ui.invoking.trace_text import TraceText
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.logs.looks import LogLooks

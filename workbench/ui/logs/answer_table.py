@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from workbench.logs.insights import Answer
+from workbench.logs.insights import QueryResult
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.logs.line_painter import shown
 from workbench.ui.logs.wide_table import WideTable
@@ -26,7 +26,7 @@ class AnswerModel(QAbstractTableModel):
         self.fields: tuple[str, ...] = ()
         self.rows: list[tuple[str, ...]] = []
 
-    def show_answer(self, answer: Answer) -> None:
+    def show_answer(self, answer: QueryResult) -> None:
         """Shows another answer, in AWS's order."""
         self.beginResetModel()
         self.fields, self.rows = answer.fields, list(answer.rows)
@@ -80,7 +80,7 @@ class AnswerTable(WideTable):
         self.answer = AnswerModel(self)
         self.setModel(self.answer)
 
-    def show_answer(self, answer: Answer) -> None:
+    def show_answer(self, answer: QueryResult) -> None:
         """Shows another answer; no column is sorted by."""
         self.setSortingEnabled(False)
         self.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)

@@ -9,8 +9,8 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMenu, QToolButton
 
 from workbench.core.jobs import Job
-from workbench.logs.json_rows import MESSAGE, keys_in
-from workbench.logs.rows import Rows
+from workbench.logs.buffer import Rows
+from workbench.logs.parse import MESSAGE, keys_in
 from workbench.ui.named import named
 from workbench.ui.preferences import Preference
 from workbench.ui.services import Services
@@ -55,7 +55,7 @@ class Columns(QObject):
         self._services.jobs.submit(
             Job(
                 self.tr("Reading the keys of JSON log lines"),
-                lambda _ctx: keys_in(rows.each(max(0, count - _LOOKED_AT), count)),
+                lambda _ctx: keys_in(row.text for row in rows.each(max(0, count - _LOOKED_AT), count)),
                 replaces="logs.columns",
                 quiet=True,
                 on_done=self._take,

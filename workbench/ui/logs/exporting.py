@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QToolButton, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
+from workbench.logs.buffer import Rows
 from workbench.logs.export import Format, export
-from workbench.logs.rows import Rows
 from workbench.ui.named import named
 from workbench.ui.services import Services
 

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLineEdit, QToolButt
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobHandle
+from workbench.logs.buffer import Rows
 from workbench.logs.find import Matches, Query, find
-from workbench.logs.rows import Rows
 from workbench.ui.elided_label import FittingLabel
 from workbench.ui.kit.announce import announce
 from workbench.ui.kit.overflow import OverflowRow
@@ -156,7 +156,7 @@ class FindBar(QWidget):
         query = Query(self.text.text(), self.is_regex.isChecked(), self.match_case.isChecked())
 
         def done(matches: Matches) -> None:
-            self._take(before.and_then(matches))
+            self._take(before.followed_by(matches))
             if self._is_behind:
                 self._is_behind = False
                 self._start(self.matches, quiet=True)

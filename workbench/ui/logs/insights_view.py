@@ -25,9 +25,8 @@ from PySide6.QtWidgets import (
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle, Progress
-from workbench.logs.costs import INSIGHTS_GB_USD, insights_usd
 from workbench.logs.export import export_table
-from workbench.logs.insights import TEMPLATES, Answer, run_query
+from workbench.logs.insights import INSIGHTS_GB_USD, TEMPLATES, QueryResult, insights_usd, run_query
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.logs.answer_table import AnswerTable
@@ -110,7 +109,7 @@ class InsightsView(QWidget):
     def clear(self) -> None:
         """Forgets the answer: it was another function's."""
         self.stop()
-        self.table.show_answer(Answer())
+        self.table.show_answer(QueryResult())
         self._stack.setCurrentWidget(self.empty)
         words = self.tr(
             "AWS bills about $%1 for each GB that a query scans. A shorter time range costs less."
@@ -161,7 +160,7 @@ class InsightsView(QWidget):
     def _show_progress(self, progress: Progress) -> None:
         say(self.status, self.tr("Running · %1").replace("%1", progress.text))
 
-    def _show_answer(self, answer: Answer) -> None:
+    def _show_answer(self, answer: QueryResult) -> None:
         self._job = None
         self.table.show_answer(answer)
         self._stack.setCurrentWidget(self.table if answer.rows else self.empty)

@@ -12,7 +12,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor
 
-from workbench.logs.group import Changes, Invocation
+from workbench.logs.group import Invocation, InvocationChanges
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.theme import Theme
 
@@ -45,11 +45,11 @@ class InvocationModel(QAbstractTableModel):
         self._oldest_first, self._starts, self._start_of = [], [], {}
         self.endResetModel()
 
-    def take(self, changes: Changes) -> None:
+    def take(self, changes: InvocationChanges) -> None:
         """Takes what has become of the invocations; rows that stay keep their selection."""
-        self._remove(changes.gone)
+        self._remove(changes.dropped)
         self._insert(sorted(changes.new, key=lambda each: each.start_ms))
-        touched = [self.row_of(each.request_id) for each in changes.touched]
+        touched = [self.row_of(each.request_id) for each in changes.changed]
         self._changed([row for row in touched if row >= 0])
 
     def row_of(self, request_id: str) -> int:

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.logs.buffer import LogBuffer
-from workbench.logs.cause import cause_of
 from workbench.logs.group import Invocation
+from workbench.logs.parse import cause_of
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.kit.tone_delegate import ToneDelegate
 from workbench.ui.logs.invocation_model import FUNCTION, InvocationModel
@@ -90,7 +90,7 @@ class InvocationHead(QWidget):
             rows = (buffer.row(number) for number in numbers)
             self._cause = cause_of(row.text for row in rows if row is not None)
         self.cause.setVisible(bool(self._cause))
-        self.cause.setText(self.tr("Caused by %1").replace("%1", self._cause.rsplit(":", 1)[-1]))
+        self.cause.setText(self.tr("MarkedInvocation by %1").replace("%1", self._cause.rsplit(":", 1)[-1]))
         self.cause.setAccessibleName(self.cause.text())
         self.cause.setToolTip(tool_tip(self._cause))
 

@@ -12,10 +12,8 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QAbstractItemView
 
-from workbench.logs.buffer import LogBuffer
-from workbench.logs.chunk import Row
-from workbench.logs.json_rows import MESSAGE, record_of
-from workbench.logs.rows import AllRows, Rows
+from workbench.logs.buffer import AllRows, LogBuffer, Row, Rows
+from workbench.logs.parse import MESSAGE, record_of
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.logs.line_painter import shown

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from workbench.logs.chunk import Row
+from workbench.logs.buffer import Row
 
 _LONGEST_LINE = 4  # times the columns: characters without a width
 

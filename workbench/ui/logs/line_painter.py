@@ -11,10 +11,9 @@ from PySide6.QtCore import QPointF, QRectF, QSize
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 
 from workbench.invoke.failure import own_frame
-from workbench.logs.chunk import Row
+from workbench.logs.buffer import Row
 from workbench.logs.find import Matches
-from workbench.logs.folding import folded
-from workbench.logs.parse import Kind, Level
+from workbench.logs.parse import Kind, Level, folded
 from workbench.ui.logs.line_layout import LaidRow, wrapped
 from workbench.ui.logs.place import Selection
 from workbench.ui.theme import Theme

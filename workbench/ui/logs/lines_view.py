@@ -23,10 +23,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QMenu, QToolTip
 
 from workbench.invoke.failure import own_frame
-from workbench.logs.buffer import LogBuffer
-from workbench.logs.chunk import Row
+from workbench.logs.buffer import AllRows, LogBuffer, Row, Rows
 from workbench.logs.find import Matches
-from workbench.logs.rows import AllRows, Rows
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.logs.line_layout import LaidRow
 from workbench.ui.logs.line_painter import LinePainter, shown
@@ -99,7 +97,7 @@ class LinesView(QAbstractScrollArea):
         is_at_end, top = bar.value() >= bar.maximum(), self._top_number
         bar.setPageStep(self._page_lines)
         bar.setRange(0, self._first_above(len(self.rows) - 1))
-        bar.setValue(bar.maximum() if is_at_end else self.rows.place(top))
+        bar.setValue(bar.maximum() if is_at_end else self.rows.index_of(top))
         self._scrolled()
         self.viewport().update()
 
@@ -110,7 +108,7 @@ class LinesView(QAbstractScrollArea):
 
     def reveal(self, number: int, begin: int = 0, end: int = 0) -> None:
         """Scrolls to a row, if it is not in view, and puts the cursor there."""
-        place, bar = self.rows.place(number), self.verticalScrollBar()
+        place, bar = self.rows.index_of(number), self.verticalScrollBar()
         if not self._first_above(place) <= bar.value() <= place:
             bar.setValue(max(self._first_above(place), place - self._page_lines // 2))
         self._widest = max(self._widest, end)
@@ -269,7 +267,7 @@ class LinesView(QAbstractScrollArea):
         QGuiApplication.clipboard().setText(whole(self.rows.buffer.event_text(number)))
 
     def _move(self, step: int, *, keeps: bool) -> None:
-        place = self.rows.place(self.selection.cursor.number) + step
+        place = self.rows.index_of(self.selection.cursor.number) + step
         place = max(0, min(place, len(self.rows) - 1))
         cursor = Place(self.rows.number(place), 0)
         if keeps and step > 0 and place == len(self.rows) - 1:
@@ -289,7 +287,7 @@ class LinesView(QAbstractScrollArea):
     def _select(self, anchor: Place, cursor: Place, *, scroll: bool = True) -> None:
         self.selection = Selection(anchor, cursor)
         if scroll:
-            place, bar = self.rows.place(cursor.number), self.verticalScrollBar()
+            place, bar = self.rows.index_of(cursor.number), self.verticalScrollBar()
             bar.setValue(min(max(bar.value(), self._first_above(place)), place))
         row = self.rows.buffer.row(cursor.number)
         self.setAccessibleDescription(shown(row.text) if row is not None else "")

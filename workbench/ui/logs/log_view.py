@@ -13,9 +13,8 @@ from PySide6.QtWidgets import QMenu, QSplitter, QStackedWidget, QToolButton, QVB
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
-from workbench.logs.buffer import LogBuffer
+from workbench.logs.buffer import AllRows, LogBuffer, Rows, SomeRows
 from workbench.logs.group import Invocation
-from workbench.logs.rows import AllRows, Rows, SomeRows
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.logs import event_dialog
 from workbench.ui.logs.columns import Columns
@@ -147,7 +146,7 @@ class LogView(QWidget):
             self._select(0)
             if self.mode is Mode.INVOCATIONS:
                 return
-        if self._shows_all or self._shown in changes.touched:
+        if self._shows_all or self._shown in changes.changed:
             self._show_rest()
 
     def show_invocation(self, request_id: str) -> None:
@@ -236,7 +235,7 @@ class LogView(QWidget):
         if current >= 0:
             number = matches.numbers[current]
             if self.mode is Mode.TABLE:
-                self.json.reveal(self.rows.place(number))
+                self.json.reveal(self.rows.index_of(number))
             else:
                 self.lines.reveal(number, matches.begins[current], matches.ends[current])
 

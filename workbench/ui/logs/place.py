@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from workbench.logs.rows import Rows
+from workbench.logs.buffer import Rows
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -42,8 +42,8 @@ class Selection:
 
     def places(self, rows: Rows) -> tuple[int, int]:
         """Where its rows lie: the first and the one behind the last."""
-        first = rows.place(self.begin.number)
-        end = rows.place(self.end.number)
+        first = rows.index_of(self.begin.number)
+        end = rows.index_of(self.end.number)
         is_there = end < len(rows) and rows.number(end) == self.end.number
         return first, end + (1 if is_there else 0)
 

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QComboBox, QDateTimeEdit, QFormLayout, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
-from workbench.logs.facts import GroupFacts, group_facts
+from workbench.logs.fetch import LogGroup, describe_log_group
 from workbench.ui.logs.aws_clock import now_at_aws
 from workbench.ui.named import named
 from workbench.ui.services import OpenFunction, Services
@@ -99,7 +99,7 @@ class RangeDialog(Form):
         handle = self._services.jobs.submit(
             Job(
                 self.tr("Reading the retention setting of %1").replace("%1", group),
-                lambda ctx: group_facts(connection, group, ctx),
+                lambda ctx: describe_log_group(connection, group, ctx),
                 replaces="logs.facts",
                 quiet=True,
                 on_done=self._show_facts,
@@ -108,7 +108,7 @@ class RangeDialog(Form):
         )
         self.finished.connect(lambda _how: handle.drop())
 
-    def _show_facts(self, facts: GroupFacts | None) -> None:
+    def _show_facts(self, facts: LogGroup | None) -> None:
         if facts is None:
             self.retention.setText(self.tr("The log group does not exist yet."))
         elif facts.retention_days is None:

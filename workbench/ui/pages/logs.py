@@ -13,10 +13,8 @@ from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.logs.buffer import LogBuffer
-from workbench.logs.costs import live_tail_usd
-from workbench.logs.groups import LogGroups
-from workbench.logs.live_tail import LiveState, live_tail
-from workbench.logs.tail import SourceProblem, TailState, read_range, tail
+from workbench.logs.live_tail import LiveState, live_tail, live_tail_usd
+from workbench.logs.tail import LogGroups, SourceProblem, TailState, read_range, tail
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.kit.text_size import scaled

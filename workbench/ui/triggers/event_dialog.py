@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QProgressBar, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Progress
-from workbench.logs.marked import Caused
+from workbench.logs.read import MarkedInvocation
 from workbench.triggers.model import TestEvent
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.long_text import LongText
@@ -107,7 +107,7 @@ class EventDialog(Form):
         """Shows what the invocation has logged so far."""
         self.log.show_text(text)
 
-    def show_caused(self, caused: Caused) -> None:
+    def show_caused(self, caused: MarkedInvocation) -> None:
         """Shows the invocation, or that none came."""
         self.set_working(working=False)
         self.send.setText(self.tr("Send Again"))

@@ -7,8 +7,8 @@ from PySide6.QtCore import QObject, Signal
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
-from workbench.logs.marked import Caused, find_caused
 from workbench.logs.parse import LogLine
+from workbench.logs.read import MarkedInvocation, find_marked_invocation
 from workbench.triggers import execute as executing
 from workbench.triggers import plan as planning
 from workbench.triggers.model import TestEvent, Trigger
@@ -71,12 +71,12 @@ class EventFlow(QObject):
         plan = planning.TriggerPlan(title, detail.function_arn, trigger.kind, event.steps)
         clock = self._work.services.clock
 
-        def run(ctx: JobContext) -> Caused:
+        def run(ctx: JobContext) -> MarkedInvocation:
             sent = clock.now()
 
-            def look() -> Caused:
+            def look() -> MarkedInvocation:
                 ctx.emit(None)
-                return find_caused(function.connection, detail.log_group, event.mark, sent, ctx)
+                return find_marked_invocation(function.connection, detail.log_group, event.mark, sent, ctx)
 
             return executing.try_out(function.connection, plan, self._work.journal, ctx, look)
 
