@@ -10,7 +10,7 @@ from tests.code.dependencies.wheels import AgreedToAll, make_wheel, use_only
 from tests.deploy.bench import CTX, Bench
 from workbench.code.dependencies.store import DependencyStore
 from workbench.code.dependencies.target import Target
-from workbench.code.dependencies.use import Standing
+from workbench.code.dependencies.use import DependencyState
 from workbench.core.errors import WorkbenchError
 from workbench.deploy.dependency_layer import attached_layers, move_to_layer
 from workbench.deploy.journal import Outcome
@@ -105,7 +105,7 @@ def test_dependencies_go_back_into_the_package(desk: Desk) -> None:
     desk.deploy()
     desk.workspace.dependencies.install(desk.workspace.base, CTX)
     desk.deploy()
-    assert desk.workspace.dependencies.status(desk.workspace.base).standing is Standing.READY
+    assert desk.workspace.dependencies.status(desk.workspace.base).state is DependencyState.READY
     assert "/python/lib/" not in desk.answer()[1]
 
 

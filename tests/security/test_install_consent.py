@@ -16,7 +16,7 @@ from tests.ui.test_routes import desk, opener  # noqa: F401 - fixtures
 from tests.ui.window_desk import Desk, install_question
 from workbench.aws.connection import Connection
 from workbench.code.dependencies.consent import InstallNotConfirmed
-from workbench.code.dependencies.use import Standing
+from workbench.code.dependencies.use import DependencyState
 from workbench.code.staging import stage
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import wait_until_updated
@@ -60,10 +60,10 @@ class Window:
         assert workspace is not None
         workspace.save(path, text)
 
-    def standing(self) -> Standing:
+    def standing(self) -> DependencyState:
         workspace = self.desk.parts.code.workspace
         assert workspace is not None
-        return workspace.dependencies.status(workspace.base).standing
+        return workspace.dependencies.status(workspace.base).state
 
     def look(self) -> DependenciesPanel:
         """Shows the Dependencies panel and looks through the code."""
@@ -112,7 +112,7 @@ def window(
 @pytest.mark.parametrize("name", ATTACKS)
 def test_the_plan_of_a_strangers_function_installs_and_runs_nothing(window: Window, name: str) -> None:
     window.open({**ATTACKS[name], "vendor/x": "", "lib/__init__.py": "version = 0\n"})
-    assert window.standing() is Standing.AS_DEPLOYED  # nobody has edited anything
+    assert window.standing() is DependencyState.AS_DEPLOYED  # nobody has edited anything
     window.look()
     dialog = window.plan()
     assert dialog.proposal is not None

@@ -22,9 +22,9 @@ from tests.security.bait import (
     source_archive,
 )
 from workbench.code.dependencies.declared import find_declaration
-from workbench.code.dependencies.environment import npm_environment, uv_environment
 from workbench.code.dependencies.requirements import read_requirements
 from workbench.code.dependencies.store import Installed
+from workbench.code.dependencies.tool_process import npm_environment, uv_environment
 from workbench.core.errors import WorkbenchError
 
 Files = dict[str, str | bytes]

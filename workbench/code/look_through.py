@@ -10,7 +10,7 @@ from workbench.code.contents import Contents
 from workbench.code.dependencies.inventory import Inventory, PackedFile, take_inventory
 from workbench.code.dependencies.native import may_be_compiled
 from workbench.code.dependencies.target import Target
-from workbench.code.dependencies.use import Standing, Status
+from workbench.code.dependencies.use import DependencyState, Status
 from workbench.code.dependencies.xray import XRay, examine, what_cannot_load
 from workbench.code.package.scan import scan
 from workbench.code.packing_ahead import pack_ahead
@@ -57,14 +57,14 @@ def look_through(
         Cancelled: In between.
     """
     status = workspace.dependencies.status(workspace.base)
-    is_ready = status.standing is not Standing.CHANGED
+    is_ready = status.state is not DependencyState.CHANGED
     folder = workspace.dependencies.folder_to_pack(workspace.base, ctx) if is_ready else ""
     inventory = _inventory(workspace, folder, ctx)
     packed_bytes = None
     if pack and is_ready:  # else the next package, of all, would have to be made from nothing
         with contextlib.suppress(WorkbenchError):  # too large: a finding says so
             packed_bytes = workspace.packer.get_ready(ctx, workspace.rules(folder)).size_bytes
-    layer = workspace.dependencies.installed() if status.standing is Standing.IN_LAYER else None
+    layer = workspace.dependencies.installed() if status.state is DependencyState.IN_LAYER else None
     xray = examine(
         inventory, target, handler, bool(layers), packed_bytes, ctx,
         layer_bytes=layer.found.size_bytes if layer else 0,
@@ -78,7 +78,7 @@ def check_compiled(workspace: Workspace, target: Target, ctx: JobContext) -> tup
     Errors as `look_through`.
     """
     status = workspace.dependencies.status(workspace.base)
-    installed = workspace.dependencies.installed() if status.standing is Standing.READY else None
+    installed = workspace.dependencies.installed() if status.state is DependencyState.READY else None
     dependencies = str(installed.root) if installed else ""
     contents = pack_ahead(workspace, ctx) if workspace.packer.is_watching else None
     if contents is None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from workbench.code.dependencies.use import Standing
+from workbench.code.dependencies.use import DependencyState
 from workbench.code.package import Decision, Patterns, Secret, preview, read_patterns, stays_out_by
 from workbench.code.package.model import refusal
 from workbench.code.package.patterns import why_out
@@ -94,7 +94,7 @@ def material_of(workspace: Workspace, ctx: JobContext) -> Material:
             raise refusal(f"There are more than {MAX_FOUND:,} files and folders.", "Choose a smaller folder.")
         if each.packed and finder.was_met(each.path, each.kind):
             secrets.add(each.path)
-    is_ready = workspace.dependencies.status(workspace.base).standing is Standing.READY
+    is_ready = workspace.dependencies.status(workspace.base).state is DependencyState.READY
     installed = workspace.dependencies.installed() if is_ready else None
     dependencies = {}
     if installed is not None:

@@ -3,7 +3,7 @@
 import os
 
 from workbench.code.contents import Contents
-from workbench.code.dependencies.use import Standing
+from workbench.code.dependencies.use import DependencyState
 from workbench.code.working_copy import Workspace
 from workbench.core.jobs import JobContext
 
@@ -17,7 +17,7 @@ def pack_ahead(workspace: Workspace, ctx: JobContext) -> Contents | None:
     Errors as there. They matter to nobody before a package is wanted.
     """
     dependencies = workspace.dependencies
-    if dependencies.status(workspace.base).standing is Standing.CHANGED:
+    if dependencies.status(workspace.base).state is DependencyState.CHANGED:
         return None
     rules = workspace.rules(dependencies.folder_to_pack(workspace.base, ctx))
     return workspace.packer.get_ready(ctx, rules).contents

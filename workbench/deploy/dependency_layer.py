@@ -13,9 +13,9 @@ from typing import Any
 
 from workbench.aws.connection import Connection
 from workbench.aws.quotas import LAYERS_LIMIT, UNZIPPED_LIMIT_BYTES, ZIP_LIMIT_BYTES
-from workbench.code.dependencies.record import Way
 from workbench.code.dependencies.store import Installed
 from workbench.code.dependencies.target import Target
+from workbench.code.dependencies.use import Delivery
 from workbench.code.package import Package, Rules, build_package
 from workbench.code.workspace import Workspace
 from workbench.core.clock import SystemClock
@@ -101,7 +101,7 @@ def with_layer(options: DeployOptions, workspace: Workspace, observed: FunctionD
         WorkbenchError: The function has its five layers.
     """
     used = workspace.dependencies.used()
-    if used is None or used.way is not Way.LAYER or used.layer_arn in observed.layers:
+    if used is None or used.delivery is not Delivery.LAYER or used.layer_arn in observed.layers:
         return options
     wanted = options.configuration or Wanted()
     present = observed if wanted.layers is None else replace(observed, layers=wanted.layers)

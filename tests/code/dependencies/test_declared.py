@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.code.package.trees import write
-from workbench.code.dependencies.declared import Kind, find_declaration
+from workbench.code.dependencies.declared import DeclarationKind, find_declaration
 from workbench.code.dependencies.lock_files import locked_requirements
 from workbench.code.dependencies.requirements import as_file
 from workbench.code.dependencies.target import Target
@@ -46,20 +46,23 @@ groups = ["main"]
 @pytest.mark.parametrize(
     ("files", "kind"),
     [
-        ({"requirements.txt": "requests\n"}, Kind.REQUIREMENTS),
+        ({"requirements.txt": "requests\n"}, DeclarationKind.REQUIREMENTS),
         ({"requirements.txt": "# nothing\n\n"}, None),
         ({"requirements.txt": ""}, None),
-        ({"pyproject.toml": '[project]\nname = "x"\ndependencies = ["requests"]\n'}, Kind.PYPROJECT),
+        (
+            {"pyproject.toml": '[project]\nname = "x"\ndependencies = ["requests"]\n'},
+            DeclarationKind.PYPROJECT,
+        ),
         ({"pyproject.toml": "[tool.ruff]\n"}, None),
-        ({"pyproject.toml": "", "uv.lock": "version = 1\n", "requirements.txt": "x\n"}, Kind.UV),
+        ({"pyproject.toml": "", "uv.lock": "version = 1\n", "requirements.txt": "x\n"}, DeclarationKind.UV),
         ({"uv.lock": "version = 1\n"}, None),
-        ({"poetry.lock": "", "pyproject.toml": ""}, Kind.POETRY),
-        ({"Pipfile.lock": "{}"}, Kind.PIPENV),
+        ({"poetry.lock": "", "pyproject.toml": ""}, DeclarationKind.POETRY),
+        ({"Pipfile.lock": "{}"}, DeclarationKind.PIPENV),
         ({"package.json": '{"dependencies": {"a": "1"}}'}, None),  # of another language
         ({"app.py": ""}, None),
     ],
 )
-def test_python_code_declares(tmp_path: Path, files: dict[str, str], kind: Kind | None) -> None:
+def test_python_code_declares(tmp_path: Path, files: dict[str, str], kind: DeclarationKind | None) -> None:
     write(tmp_path, files)
     found = find_declaration(tmp_path, "python")
     assert (found and found.kind) is kind
@@ -68,13 +71,13 @@ def test_python_code_declares(tmp_path: Path, files: dict[str, str], kind: Kind 
 @pytest.mark.parametrize(
     ("files", "kind"),
     [
-        ({"package.json": '{"dependencies": {"a": "1"}}', "package-lock.json": "{}"}, Kind.NPM),
-        ({"package.json": '{"dependencies": {"a": "1"}}'}, Kind.NODE),
+        ({"package.json": '{"dependencies": {"a": "1"}}', "package-lock.json": "{}"}, DeclarationKind.NPM),
+        ({"package.json": '{"dependencies": {"a": "1"}}'}, DeclarationKind.NODE),
         ({"package.json": '{"type": "module"}', "package-lock.json": "{}"}, None),
         ({"requirements.txt": "x\n"}, None),
     ],
 )
-def test_node_code_declares(tmp_path: Path, files: dict[str, str], kind: Kind | None) -> None:
+def test_node_code_declares(tmp_path: Path, files: dict[str, str], kind: DeclarationKind | None) -> None:
     write(tmp_path, files)
     found = find_declaration(tmp_path, "nodejs")
     assert (found and found.kind) is kind

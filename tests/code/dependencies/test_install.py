@@ -13,13 +13,12 @@ import pytest
 from tests.code.dependencies.registry import serving
 from tests.code.dependencies.wheels import lock_of_npm, make_wheel, sha256_of, use_only
 from tests.code.package.trees import write
-from workbench.code.dependencies.child import run_tool
 from workbench.code.dependencies.declared import find_declaration
 from workbench.code.dependencies.install import install
 from workbench.code.dependencies.store import DependencyStore, Installed
 from workbench.code.dependencies.target import Target
-from workbench.code.dependencies.uv import tidy
-from workbench.code.dependencies.uv_errors import explain
+from workbench.code.dependencies.tool_process import run_tool
+from workbench.code.dependencies.uv import tidy, uv_error
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext, Progress
 
@@ -191,7 +190,7 @@ SAID = [
 
 @pytest.mark.parametrize(("text", "why"), SAID)
 def test_words_for_what_uv_has_been_seen_to_write(text: str, why: str) -> None:
-    assert why in explain(text, PYTHON, "requirements.txt").why
+    assert why in uv_error(text, PYTHON, "requirements.txt").why
 
 
 def test_a_wheel_with_the_right_hash_is_installed_from_other_lock_files(project: Project) -> None:

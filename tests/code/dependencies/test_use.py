@@ -11,10 +11,9 @@ from tests.code.deployed import CTX, HANDLER, Deployed, marks
 from tests.code.merging import plan_beside
 from tests.code.package.trees import write
 from workbench.code.dependencies.consent import InstallConsent, InstallNotConfirmed
-from workbench.code.dependencies.record import Way, read_used
 from workbench.code.dependencies.store import DependencyStore
 from workbench.code.dependencies.target import Target
-from workbench.code.dependencies.use import Standing
+from workbench.code.dependencies.use import Delivery, DependencyState, read_used_dependencies
 from workbench.code.local_folder import look_at_folder, use_folder
 from workbench.code.look_through import check_compiled, look_through
 from workbench.code.merge_plan import FileState
@@ -60,8 +59,8 @@ def desk(deployed: Deployed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     return Desk(deployed, tmp_path)
 
 
-def standing(workspace: Workspace) -> Standing:
-    return workspace.dependencies.status(workspace.base).standing
+def standing(workspace: Workspace) -> DependencyState:
+    return workspace.dependencies.status(workspace.base).state
 
 
 def packed(workspace: Workspace) -> dict[str, bytes]:
@@ -75,18 +74,18 @@ def adopt(workspace: Workspace) -> None:
 
 def test_what_is_newly_declared_is_installed_by_the_deploy(desk: Desk) -> None:
     workspace = desk.open()
-    assert standing(workspace) is Standing.NONE
+    assert standing(workspace) is DependencyState.NONE
     workspace.save("requirements.txt", "lib<2\n")
-    assert standing(workspace) is Standing.CHANGED
+    assert standing(workspace) is DependencyState.CHANGED
     assert workspace.package(CTX).notes == ("It contains 1 package from requirements.txt, newly installed.",)
     assert packed(workspace)["lib/__init__.py"] == b"version = 1\n"
-    assert standing(workspace) is Standing.READY
+    assert standing(workspace) is DependencyState.READY
     assert not (workspace.root / "lib").exists()
     adopt(workspace)
     assert workspace.package(CTX).notes == ()
     assert marks(workspace) == {}  # what lies in the store is not missing from the code
     workspace.save("requirements.txt", "lib\n")
-    assert standing(workspace) is Standing.CHANGED
+    assert standing(workspace) is DependencyState.CHANGED
     assert packed(workspace)["lib/__init__.py"] == b"version = 2\n"
     assert marks(workspace) == {"requirements.txt": Change.CHANGED}
     workspace.delete("requirements.txt")
@@ -96,7 +95,7 @@ def test_what_is_newly_declared_is_installed_by_the_deploy(desk: Desk) -> None:
 def test_code_that_was_deployed_with_its_packages_is_left_as_it_is(desk: Desk) -> None:
     desk.deployed.deploy({"app.py": HANDLER, "requirements.txt": "lib==1.0\n", **LIB_10})
     workspace = desk.open()
-    assert standing(workspace) is Standing.AS_DEPLOYED
+    assert standing(workspace) is DependencyState.AS_DEPLOYED
     workspace.save("app.py", HANDLER + "# edited\n")
     assert packed(workspace)["lib/__init__.py"] == b"version = 1\n"
     assert not list(desk.folder.glob("store/*"))
@@ -118,7 +117,7 @@ def test_code_that_has_its_packages_is_as_deployed_however_they_came(
 ) -> None:
     desk.deployed.deploy({"app.py": HANDLER, "requirements.txt": "lib==1.0\nboto3\nsix\n", **more})
     workspace = desk.open()
-    assert standing(workspace) is Standing.AS_DEPLOYED
+    assert standing(workspace) is DependencyState.AS_DEPLOYED
     workspace.save("app.py", HANDLER + "# edited\n")
     assert packed(workspace)["requirements.txt"] == b"lib==1.0\nboto3\nsix\n"
     assert not list(desk.folder.glob("store/*"))
@@ -141,7 +140,7 @@ def test_packages_that_the_deployed_code_lacks_are_installed(
     consent = InstallConsent(Settings(desk.folder / "settings.json"))
     workspace = desk.open()
     workspace.dependencies.attach(desk.store, Target("python3.12"), consent)
-    assert standing(workspace) is Standing.CHANGED
+    assert standing(workspace) is DependencyState.CHANGED
     with pytest.raises(InstallNotConfirmed) as caught:  # the user is asked first
         workspace.package(CTX)
     assert caught.value.preview.packages == ("lib==1.0", "boto3")
@@ -161,21 +160,21 @@ def test_packages_that_the_deployed_code_lacks_are_installed(
 )
 def test_what_is_not_missing_or_cannot_be_installed_stays_as_deployed(desk: Desk, lines: str) -> None:
     desk.deployed.deploy({"app.py": HANDLER, "requirements.txt": lines})
-    assert standing(desk.open()) is Standing.AS_DEPLOYED
+    assert standing(desk.open()) is DependencyState.AS_DEPLOYED
 
 
 @pytest.mark.parametrize(
     ("more", "expected"),
     [
-        ({}, Standing.CHANGED),
-        ({"node_modules/@a/b/index.js": ""}, Standing.AS_DEPLOYED),
-        ({"node_modules/@a/c/index.js": ""}, Standing.CHANGED),
-        ({"index.mjs": "/* a bundle, with the package in it */"}, Standing.AS_DEPLOYED),
-        ({"index.mjs": "import {S3} from '@aws-sdk/client-s3';"}, Standing.AS_DEPLOYED),
+        ({}, DependencyState.CHANGED),
+        ({"node_modules/@a/b/index.js": ""}, DependencyState.AS_DEPLOYED),
+        ({"node_modules/@a/c/index.js": ""}, DependencyState.CHANGED),
+        ({"index.mjs": "/* a bundle, with the package in it */"}, DependencyState.AS_DEPLOYED),
+        ({"index.mjs": "import {S3} from '@aws-sdk/client-s3';"}, DependencyState.AS_DEPLOYED),
     ],
 )
 def test_modules_of_node_that_the_code_imports_are_installed(
-    desk: Desk, more: dict[str, bytes | str], expected: Standing
+    desk: Desk, more: dict[str, bytes | str], expected: DependencyState
 ) -> None:
     listed = '{"dependencies": {"@a/b": "1", "@aws-sdk/client-s3": "3"}}'
     files: dict[str, bytes | str] = {
@@ -219,7 +218,7 @@ def test_once_it_declares_other_packages_the_old_ones_leave_the_code(desk: Desk)
     desk.deployed.deploy({"app.py": HANDLER, "requirements.txt": "lib==1.0\n", "lib/mine.py": "", **LIB_10})
     workspace = desk.open()
     workspace.save("requirements.txt", "lib==2.0\n")
-    assert standing(workspace) is Standing.CHANGED
+    assert standing(workspace) is DependencyState.CHANGED
     files = packed(workspace)
     assert files["lib/__init__.py"] == b"version = 2\n"
     assert "lib-1.0.dist-info/RECORD" not in files
@@ -234,19 +233,19 @@ def test_packages_that_a_layer_brings_are_not_installed(desk: Desk) -> None:
     write(layer, {"other/__init__.py": ""})
     layers: list[Path] | None = None  # not fetched yet: it may bring anything
     workspace.dependencies.attach(desk.store, Target("python3.12"), AgreedToAll(), lambda: layers)
-    assert standing(workspace) is Standing.AS_DEPLOYED
+    assert standing(workspace) is DependencyState.AS_DEPLOYED
     assert "lib/__init__.py" not in packed(workspace)
     layers = [layer]
-    assert standing(workspace) is Standing.CHANGED
+    assert standing(workspace) is DependencyState.CHANGED
     write(layer, {"lib/__init__.py": ""})
-    assert standing(workspace) is Standing.AS_DEPLOYED
+    assert standing(workspace) is DependencyState.AS_DEPLOYED
 
 
 def test_a_local_folder_gets_the_packages_that_were_deployed_by_another_tool(desk: Desk) -> None:
     files: dict[str, bytes | str] = {"app.py": HANDLER, "requirements.txt": "lib==1.0\n"}
     desk.deployed.deploy(files | LIB_10)
     workspace = desk.open_folder(files)
-    assert standing(workspace) is Standing.CHANGED
+    assert standing(workspace) is DependencyState.CHANGED
     assert packed(workspace)["lib/__init__.py"] == b"version = 1\n"
     assert sorted(path.name for path in workspace.root.iterdir()) == ["app.py", "requirements.txt"]
     assert marks(workspace) == {}
@@ -254,7 +253,7 @@ def test_a_local_folder_gets_the_packages_that_were_deployed_by_another_tool(des
 
 def test_packages_in_a_local_folder_are_the_persons(desk: Desk) -> None:
     workspace = desk.open_folder({"app.py": HANDLER, "requirements.txt": "lib==2.0\n", **LIB_10})
-    assert standing(workspace) is Standing.IN_FOLDER
+    assert standing(workspace) is DependencyState.IN_FOLDER
     assert packed(workspace)["lib/__init__.py"] == b"version = 1\n"
     with pytest.raises(WorkbenchError, match="does not change"):
         workspace.dependencies.install(workspace.base, CTX)
@@ -265,7 +264,7 @@ def test_a_layer_has_them_instead_of_the_package(desk: Desk) -> None:
     workspace.save("requirements.txt", "lib==1.0\n")
     installed = workspace.dependencies.fetch(workspace.base, CTX)
     workspace.dependencies.use_layer(installed, workspace.base, "arn:aws:lambda:us-east-1:1:layer:deps:3")
-    assert standing(workspace) is Standing.IN_LAYER
+    assert standing(workspace) is DependencyState.IN_LAYER
     xray = look_through(workspace, Target("python3.12"), "app.handler", ("arn",), CTX).xray
     assert (xray.inventory.installed, xray.layer_bytes) == ((), installed.found.size_bytes)
     assert "lib/__init__.py" not in packed(workspace)
@@ -299,7 +298,7 @@ def test_what_cannot_be_installed_stops_the_package(desk: Desk) -> None:
     workspace.save("requirements.txt", "lib==9\n")
     with pytest.raises(WorkbenchError, match="This version of lib does not exist"):
         workspace.package(CTX)
-    assert read_used(workspace.folder) is None
+    assert read_used_dependencies(workspace.folder) is None
 
 
 def test_the_record_survives_and_a_damaged_one_is_said(desk: Desk) -> None:
@@ -308,10 +307,10 @@ def test_the_record_survives_and_a_damaged_one_is_said(desk: Desk) -> None:
     adopt(workspace)
     desk.deployed.zip.write_bytes(workspace.base_package.read_bytes())
     again = desk.open()
-    assert standing(again) is Standing.READY
-    used = read_used(again.folder)
+    assert standing(again) is DependencyState.READY
+    used = read_used_dependencies(again.folder)
     assert used is not None
-    assert used.way is Way.PACKAGE
+    assert used.delivery is Delivery.PACKAGE
     (again.folder / "package-dependencies.json").write_text("{")
     with pytest.raises(WorkbenchError, match="damaged"):
         again.package(CTX)

@@ -7,12 +7,10 @@ import pytest
 
 from tests.code.dependencies.elf import AARCH64, X86_64, make_elf
 from tests.code.package.trees import write
-from workbench.code.dependencies.finding import Finding, Level
 from workbench.code.dependencies.inventory import OWN, Inventory, PackedFile, take_inventory
 from workbench.code.dependencies.native import Binary, look_into
-from workbench.code.dependencies.secrets import find_secrets
 from workbench.code.dependencies.target import Target
-from workbench.code.dependencies.xray import XRay, examine
+from workbench.code.dependencies.xray import Finding, Level, XRay, examine, find_secrets
 from workbench.core.jobs import JobContext
 
 PYTHON, NODE = Target("python3.12"), Target("nodejs22.x")

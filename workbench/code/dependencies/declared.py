@@ -20,7 +20,7 @@ WHAT = "The dependencies could not be read."
 _LARGEST_BYTES = 32 << 20
 
 
-class Kind(Enum):
+class DeclarationKind(Enum):
     """How dependencies are declared."""
 
     UV = "uv.lock"
@@ -45,7 +45,7 @@ class Declaration:
             by then.
     """
 
-    kind: Kind
+    kind: DeclarationKind
     files: tuple[str, ...]
     digest: str
     data: tuple[bytes, ...] = field(repr=False, compare=False)
@@ -58,7 +58,12 @@ class Declaration:
     @property
     def is_locked(self) -> bool:
         """Whether every version is fixed by a lock file."""
-        return self.kind in (Kind.UV, Kind.POETRY, Kind.PIPENV, Kind.NPM)
+        return self.kind in (
+            DeclarationKind.UV,
+            DeclarationKind.POETRY,
+            DeclarationKind.PIPENV,
+            DeclarationKind.NPM,
+        )
 
 
 def find_declaration(root: Path, language: str) -> Declaration | None:
@@ -73,12 +78,14 @@ def find_declaration(root: Path, language: str) -> Declaration | None:
     Raises:
         WorkbenchError: A file that counts cannot be read, or is not what its name says.
     """
-    for kind, names, declares in _WAYS.get(language, ()):
+    for kind, names, declares in _FORMATS.get(language, ()):
         if all((root / name).is_file() for name in names):
             data = {name: read_file(root / name) for name in names}
             if declares(data):
                 data = (
-                    data if kind is not Kind.REQUIREMENTS else _with_included(root, names[0], data[names[0]])
+                    data
+                    if kind is not DeclarationKind.REQUIREMENTS
+                    else _with_included(root, names[0], data[names[0]])
                 )
                 return Declaration(kind, tuple(data), _digest(kind, data), tuple(data.values()))
     return None
@@ -86,7 +93,9 @@ def find_declaration(root: Path, language: str) -> Declaration | None:
 
 def may_declare(paths: Collection[str]) -> bool:
     """Whether code with these files may declare something, in any language."""
-    return any(name in paths for ways in _WAYS.values() for _kind, names, _declares in ways for name in names)
+    return any(
+        name in paths for ways in _FORMATS.values() for _kind, names, _declares in ways for name in names
+    )
 
 
 def read_file(path: Path) -> bytes:
@@ -139,7 +148,7 @@ _Data = dict[str, bytes]
 
 
 def _lists_requirements(data: _Data) -> bool:
-    path = Kind.REQUIREMENTS.value
+    path = DeclarationKind.REQUIREMENTS.value
     try:
         return next(requirements.logical_lines(requirements.decode(data[path], path)), None) is not None
     except WorkbenchError:
@@ -147,13 +156,13 @@ def _lists_requirements(data: _Data) -> bool:
 
 
 def _project_lists(data: _Data) -> bool:
-    path = Kind.PYPROJECT.value
+    path = DeclarationKind.PYPROJECT.value
     project = parse_toml(data[path], path).get("project")
     return isinstance(project, dict) and bool(project.get("dependencies"))
 
 
 def _package_lists(data: _Data) -> bool:
-    about = parse_json(data[Kind.NODE.value], Kind.NODE.value)
+    about = parse_json(data[DeclarationKind.NODE.value], DeclarationKind.NODE.value)
     return bool(about.get("dependencies") or about.get("optionalDependencies"))
 
 
@@ -161,18 +170,18 @@ def _always(_data: _Data) -> bool:
     return True
 
 
-_Way = tuple[Kind, tuple[str, ...], Callable[[_Data], bool]]
-_WAYS: dict[str, tuple[_Way, ...]] = {
+_Format = tuple[DeclarationKind, tuple[str, ...], Callable[[_Data], bool]]
+_FORMATS: dict[str, tuple[_Format, ...]] = {
     "python": (
-        (Kind.UV, ("uv.lock", "pyproject.toml"), _always),
-        (Kind.POETRY, ("poetry.lock",), _always),
-        (Kind.PIPENV, ("Pipfile.lock",), _always),
-        (Kind.REQUIREMENTS, ("requirements.txt",), _lists_requirements),
-        (Kind.PYPROJECT, ("pyproject.toml",), _project_lists),
+        (DeclarationKind.UV, ("uv.lock", "pyproject.toml"), _always),
+        (DeclarationKind.POETRY, ("poetry.lock",), _always),
+        (DeclarationKind.PIPENV, ("Pipfile.lock",), _always),
+        (DeclarationKind.REQUIREMENTS, ("requirements.txt",), _lists_requirements),
+        (DeclarationKind.PYPROJECT, ("pyproject.toml",), _project_lists),
     ),
     "nodejs": (
-        (Kind.NPM, ("package-lock.json", "package.json"), _package_lists),
-        (Kind.NODE, ("package.json",), _package_lists),
+        (DeclarationKind.NPM, ("package-lock.json", "package.json"), _package_lists),
+        (DeclarationKind.NODE, ("package.json",), _package_lists),
     ),
 }
 
@@ -199,7 +208,7 @@ def _is_own_file(root: Path, path: str) -> bool:
     return place.is_file()
 
 
-def _digest(kind: Kind, files: _Data) -> str:
+def _digest(kind: DeclarationKind, files: _Data) -> str:
     digest = hashlib.sha256(kind.value.encode())
     for name, data in files.items():
         digest.update(f"\0{name}\0{len(data)}\0".encode("utf-8", "surrogateescape"))

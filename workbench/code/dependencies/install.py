@@ -1,12 +1,18 @@
-"""Brings what a function's code declares into the store: uv for Python, npm for Node.js."""
+"""Installs what a function's code declares (uv for Python, npm for Node.js), and previews it for the user.
 
+A module of its own because it is loaded late: most sessions install nothing.
+"""
+
+import tempfile
 from pathlib import Path
 
+from workbench.code.dependencies.consent import InstallPreview
 from workbench.code.dependencies.declared import Declaration
-from workbench.code.dependencies.npm import install_node
-from workbench.code.dependencies.store import DependencyStore, Found, Installed, key_of
+from workbench.code.dependencies.npm import install_node, node_packages, node_registries
+from workbench.code.dependencies.store import DependencyStore, Installed, InstalledFiles, key_of
 from workbench.code.dependencies.target import Target
-from workbench.code.dependencies.uv import install_python
+from workbench.code.dependencies.tool_process import uv_environment
+from workbench.code.dependencies.uv import indexes, install_python, python_requirements, read_settings
 from workbench.core.jobs import JobContext
 
 _INSTALLERS = {"python": install_python, "nodejs": install_node}
@@ -39,7 +45,32 @@ def install(
 
     ctx.progress(0, 0, "Installing dependencies")
 
-    def run(root: Path, scratch: Path) -> Found:
+    def run(root: Path, scratch: Path) -> InstalledFiles:
         return _INSTALLERS[target.language](declaration, target, root, scratch, ctx)
 
     return store.fill(key, target.language, run)
+
+
+def preview_of(declaration: Declaration, target: Target, ctx: JobContext) -> InstallPreview:
+    """What would be installed for a declaration. Contacts nobody, and installs nothing.
+
+    Args:
+        declaration: What a function's code declares.
+        target: What it runs on.
+        ctx: The job.
+
+    Raises:
+        WorkbenchError: The declaration is refused.
+        Cancelled: In between.
+    """
+    with tempfile.TemporaryDirectory(prefix="workbench-preview-", ignore_cleanup_errors=True) as folder:
+        if target.language == "nodejs":
+            locked = node_packages(declaration)
+            sources = node_registries(locked, Path(folder), ctx)
+            packages = tuple(dict.fromkeys(f"{each.name} {each.version}" for each in locked))
+            return InstallPreview(declaration.path, declaration.digest, packages, (), sources)
+        asked = python_requirements(declaration, target, Path(folder), ctx)
+        sources = indexes(read_settings(), uv_environment())
+        limits = tuple(each.text for each in (*asked.constraints, *asked.overrides))
+        packages = tuple(each.text for each in asked.wanted)
+        return InstallPreview(declaration.path, declaration.digest, packages, limits, sources)

@@ -8,7 +8,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from workbench.code.dependencies.declared import Declaration, Kind, malformed, parse_json, parse_toml
+from workbench.code.dependencies.declared import (
+    Declaration,
+    DeclarationKind,
+    malformed,
+    parse_json,
+    parse_toml,
+)
 from workbench.code.dependencies.requirements import (
     MAX_REQUIREMENTS,
     Requirement,
@@ -187,10 +193,10 @@ def _pyproject(file: _File, data: bytes) -> Requirements:
     return Requirements(wanted, read(tool, "constraint-dependencies"), read(tool, "override-dependencies"))
 
 
-_READERS: dict[Kind, Callable[[_File, bytes], Requirements]] = {
-    Kind.POETRY: _poetry,
-    Kind.PIPENV: _pipenv,
-    Kind.PYPROJECT: _pyproject,
+_READERS: dict[DeclarationKind, Callable[[_File, bytes], Requirements]] = {
+    DeclarationKind.POETRY: _poetry,
+    DeclarationKind.PIPENV: _pipenv,
+    DeclarationKind.PYPROJECT: _pyproject,
 }
 
 

@@ -1,6 +1,8 @@
 """Installs Node.js packages as they are locked, with npm, for Lambda's system, without running their scripts.
 
-Owns: how npm is called, and what its failures mean.
+The package-lock.json is parsed, and npm gets a new one. In it each package asks for those below it, by their
+exact versions, and for nothing else: npm has nothing to resolve, and looks at no range or address that the
+code or a package names. Source of the format: npm help package-lock-json.
 """
 
 import json
@@ -8,25 +10,292 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
-from workbench.code.dependencies.child import not_there, run_tool
-from workbench.code.dependencies.declared import Declaration, Kind
-from workbench.code.dependencies.environment import npm_environment
-from workbench.code.dependencies.npm_lock import (
-    WHAT,
-    LockedPackage,
-    from_registries,
-    project_of,
-    read_lock,
-)
-from workbench.code.dependencies.store import Found
+from workbench.code.dependencies.declared import Declaration, DeclarationKind, parse_json
+from workbench.code.dependencies.store import InstalledFiles
 from workbench.code.dependencies.target import Target
+from workbench.code.dependencies.tool_process import not_installed_error, npm_environment, run_tool
+from workbench.code.names import fault_in_name
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 
-_MODULES = "node_modules"
+WHAT = "The dependencies were not installed."
+_FOLDER = "node_modules"
+_MODULES = f"{_FOLDER}/"
+_NAME = r"(?:@[A-Za-z0-9~_-][A-Za-z0-9._~-]*/)?[A-Za-z0-9~_-][A-Za-z0-9._~-]*"
+_NAMED = re.compile(_NAME)
+_LOCATION = re.compile(rf"node_modules/{_NAME}(?:/node_modules/{_NAME})*")
+_VERSION = re.compile(r"\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?")
+_RANGE = re.compile(r"[A-Za-z0-9.*^~<>=|+\s-]*")
+_ALIAS = re.compile(rf"npm:{_NAME}(?:@[A-Za-z0-9.*^~<>=|+\s-]*)?")
+# Read alike by all: no user name, no backslash, no query.
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(?::\d+)?/[A-Za-z0-9@._~%/+-]*")
+_INTEGRITY = re.compile(r"sha\d+-[A-Za-z0-9+/=]+(?:\s+sha\d+-[A-Za-z0-9+/=]+)*")
+_LOGIN = re.compile(r"(?<=://)[^/\s@]+@")
+_SYSTEMS = ("os", "cpu", "libc")
+_WORD = re.compile(r"!?[A-Za-z0-9_-]+")
+_ASKED = ("dependencies", "optionalDependencies", "peerDependencies")
+_REMEDY = "Use a version of it that is in a registry, then run npm install to update the lock file."
+_ANEW = "Run npm install in the code folder to update the lock file."
+
+
+@dataclass(frozen=True, slots=True)
+class LockedPackage:
+    """A package that is to be installed.
+
+    Attributes:
+        location: Where, such as "node_modules/a/node_modules/b".
+        name: In the registry.
+        version: Its exact version.
+        address: Of its archive; "" to ask the registry.
+        integrity: Hashes of the archive; "" for none.
+        is_optional: It may be left out where the system is another.
+        is_bundled: It comes in the archive of its parent.
+        has_script: It would run a script when it is installed.
+        limits: Systems that it is for, by "os", "cpu" and "libc".
+        commands: Paths of programs in it, by name.
+    """
+
+    location: str
+    name: str
+    version: str
+    address: str
+    integrity: str
+    is_optional: bool
+    is_bundled: bool
+    has_script: bool
+    limits: Mapping[str, tuple[str, ...]]
+    commands: Mapping[str, str]
+
+    @property
+    def key(self) -> str:
+        """Its name in node_modules, which an alias may have chosen."""
+        return self.location.rpartition(_MODULES)[2]
+
+    @property
+    def parent(self) -> str:
+        """The location of the package that it lies in; "" for the function itself."""
+        return self.location[: -len(_MODULES + self.key)].rstrip("/")
+
+
+def read_lock(declaration: Declaration) -> tuple[LockedPackage, ...]:
+    """What a lock fixes for use, in the order of locations.
+
+    Args:
+        declaration: Of a lock and its package.json.
+
+    Raises:
+        WorkbenchError: Either is malformed, they do not fit together, or a package is not from a registry.
+    """
+    lock_path, about_path = declaration.files[:2]
+    lock = parse_json(declaration.data[0], lock_path)
+    about = parse_json(declaration.data[1], about_path)
+    if lock.get("lockfileVersion") not in (2, 3):
+        why = f"{lock_path} was created by npm 6 or earlier and does not list everything that is installed"
+        raise _error(why, "Run npm install with npm 7 or later in the code folder.")
+    packages = lock.get("packages")
+    if not isinstance(packages, dict) or not all(isinstance(each, dict) for each in packages.values()):
+        raise _error(f"{lock_path} is malformed: “packages” is not a valid object", _ANEW)
+    _check_specs(about_path, "", about)
+    root = packages.get("", {})
+    if any(_mapping(root, kind) != _mapping(about, kind) for kind in _ASKED[:2]):
+        raise _error(f"{lock_path} does not match the current {about_path}", _ANEW)
+    used = {path: each for path, each in packages.items() if path and not each.get("dev")}
+    found = {path: _package(lock_path, path, each) for path, each in sorted(used.items())}
+    for each in found.values():
+        if each.parent and each.parent not in found:
+            raise _error(f"{lock_path} does not contain {each.parent}, the parent of {each.location}", _ANEW)
+    for path, each in ("", about), *used.items():
+        for name in _needed(each):
+            if not any(f"{above}{_MODULES}{name}" in found for above in _above(path)):
+                by = path.rpartition(_MODULES)[2] or about_path
+                why = f"{lock_path} does not contain {_short(name)}, which {by} needs"
+                raise _error(f"{why}: it does not match the current {about_path}", _ANEW)
+    return tuple(found.values())
+
+
+def project_of(packages: Collection[LockedPackage]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A package.json, and a package-lock.json that belongs to it, with these packages."""
+    root: dict[str, Any] = {"name": "function", "version": "0.0.0"}
+    locked: dict[str, dict[str, Any]] = {"": root}
+    for each in packages:
+        about: dict[str, Any] = {"version": each.version}
+        about |= {"name": each.name} if each.name != each.key else {}
+        about |= {"resolved": each.address} if each.address else {}
+        about |= {"integrity": each.integrity} if each.integrity else {}
+        about |= {"optional": True} if each.is_optional else {}
+        about |= {"inBundle": True} if each.is_bundled else {}
+        about |= {name: list(values) for name, values in each.limits.items()}
+        about |= {"bin": dict(each.commands)} if each.commands else {}
+        locked[each.location] = about
+    for each in packages:
+        kind = "optionalDependencies" if each.is_optional else "dependencies"
+        version = each.version if each.name == each.key else f"npm:{each.name}@{each.version}"
+        parent = locked[each.parent]
+        parent.setdefault(kind, {})[each.key] = version
+        if each.is_bundled and not parent.get("inBundle"):
+            parent.setdefault("bundleDependencies", []).append(each.key)
+    lock = {**root, "lockfileVersion": 3, "requires": True, "packages": locked}
+    for kind in _ASKED:
+        lock.pop(kind, None)
+    return dict(root), lock
+
+
+def from_registries(
+    packages: Collection[LockedPackage], default: str, scoped: Mapping[str, str]
+) -> tuple[LockedPackage, ...]:
+    """The same packages, with archives in the user's registries only.
+
+    An archive that the lock takes from another registry comes from the user's, with the same hash. So does
+    one that the lock takes from the path of another package: the user is asked about names.
+
+    Args:
+        packages: Of a lock.
+        default: The user's registry.
+        scoped: Registries of scopes, such as "@corp".
+
+    Raises:
+        WorkbenchError: One would come from an address that is none of a registry.
+    """
+    return tuple(replace(each, address=_own_address(each, default, scoped)) for each in packages)
+
+
+def _own_address(package: LockedPackage, default: str, scoped: Mapping[str, str]) -> str:
+    scope = package.name.partition("/")[0] if package.name.startswith("@") else ""
+    registry = scoped.get(scope, default).rstrip("/") + "/"
+    if package.address.startswith(registry):
+        is_its_own = _is_archive_of(package, package.address.removeprefix(registry))
+        return package.address if is_its_own else ""  # the registry says where it is; the hash holds
+    if not package.address:
+        return ""
+    archive = f"{package.name}/-/{package.name.rpartition('/')[2]}-{package.version}.tgz"
+    if package.integrity and package.address.replace("%2f", "/").replace("%2F", "/").endswith(f"/{archive}"):
+        return registry + archive
+    host = urlsplit(package.address).netloc
+    why = f"package-lock.json takes {package.key} from {host}, which is not one of your registries"
+    raise _error(why, f"Set your registry in your user account's .npmrc. {_ANEW}")
+
+
+def _is_archive_of(package: LockedPackage, path: str) -> bool:
+    """Whether a path in a registry is of this package and version, and not of one with another name.
+
+    Registries name archives in ways of their own: lib/-/lib-1.0.0.tgz, download/@corp/lib/1.0.0/0123abcd.
+    """
+    parts = path.replace("%2f", "/").replace("%2F", "/").split("/")
+    if "%" in path.replace("%2f", "").replace("%2F", "") or not {"", ".", ".."}.isdisjoint(parts):
+        return False
+    name = package.name.split("/")
+    for start in range(len(parts) - len(name)):
+        before, after = parts[:start], parts[start + len(name) :]
+        if parts[start : start + len(name)] != name or "-" in before:
+            continue
+        is_scoped = bool(before) and before[-1].startswith("@")
+        return not is_scoped and package.version in "/".join(after)
+    return False
+
+
+def _package(lock_path: str, path: str, about: Mapping[str, Any]) -> LockedPackage:
+    if not _LOCATION.fullmatch(path):
+        raise _error(f"{lock_path} contains {_short(path)}, which is not in a node_modules folder", _REMEDY)
+    key = path.rpartition(_MODULES)[2]
+    if about.get("link"):
+        raise _error(f"{lock_path} takes {key} from a folder (link), not from a registry", _REMEDY)
+    _check_specs(lock_path, key, about)
+    address = str(about.get("resolved") or "")
+    if address and not _ADDRESS.fullmatch(address):
+        raise _error(f"{lock_path} takes {key} from {_short(address)}, not from a registry", _REMEDY)
+    name, version = str(about.get("name") or key), str(about.get("version") or "")
+    if not _NAMED.fullmatch(name) or not _VERSION.fullmatch(version):
+        raise _error(
+            f"{lock_path} does not specify a registry version for {key} ({_short(version)})", _REMEDY
+        )
+    integrity = str(about.get("integrity") or "")
+    if integrity and not _INTEGRITY.fullmatch(integrity):
+        raise _error(f"{lock_path} is malformed: the integrity of {key} is not a hash", _ANEW)
+    if about.get("hasShrinkwrap"):
+        raise _error(f"{lock_path} contains {key}, which includes a lock file that would be used", _REMEDY)
+    return LockedPackage(
+        path,
+        name,
+        version,
+        address,
+        integrity,
+        bool(about.get("optional") or about.get("devOptional")),
+        bool(about.get("inBundle")),
+        bool(about.get("hasInstallScript")),
+        {kind: values for kind in _SYSTEMS if (values := _plain_words(about.get(kind)))},
+        _commands(key, about.get("bin")),
+    )
+
+
+def _check_specs(path: str, key: str, about: Mapping[str, Any]) -> None:
+    """Refuses what asks for a package from elsewhere than a registry."""
+    for kind in _ASKED:
+        for name, spec in _mapping(about, kind).items():
+            if not _NAMED.fullmatch(name) or not (_RANGE.fullmatch(spec) or _ALIAS.fullmatch(spec)):
+                by = f" for {key}" if key else ""
+                raise _error(
+                    f"{path} takes {_short(name)} from {_short(spec)}{by}, not from a registry", _REMEDY
+                )
+
+
+def _needed(about: Mapping[str, Any]) -> Iterator[str]:
+    """What a package cannot be without."""
+    optional = _mapping(about, "optionalDependencies")
+    for name in _mapping(about, "dependencies"):
+        if name not in optional:
+            yield name
+
+
+def _above(path: str) -> Iterator[str]:
+    """Where a package finds others, from near to far: prefixes of their node_modules folders."""
+    while path:
+        yield f"{path}/"
+        path = path.rpartition(_MODULES)[0].rstrip("/")
+    yield ""
+
+
+def _mapping(about: Mapping[str, Any], kind: str) -> dict[str, str]:
+    value = about.get(kind)
+    return {str(name): str(spec) for name, spec in value.items()} if isinstance(value, dict) else {}
+
+
+def _plain_words(value: object) -> tuple[str, ...]:
+    values = [value] if isinstance(value, str) else value if isinstance(value, list) else []
+    return tuple(each for each in map(str, values) if _WORD.fullmatch(each))
+
+
+def _commands(key: str, value: object) -> dict[str, str]:
+    """Those that lie in the package and have a plain name."""
+    found = (
+        {key.rpartition("/")[2]: value}
+        if isinstance(value, str)
+        else value
+        if isinstance(value, dict)
+        else {}
+    )
+    return {
+        str(name): path.removeprefix("./")
+        for name, path in found.items()
+        if _WORD.fullmatch(str(name)) and isinstance(path, str) and not fault_in_name(path.removeprefix("./"))
+    }
+
+
+def _short(text: str) -> str:
+    """For a message: no user name and password, nothing that cannot be seen, not too long."""
+    text = "".join(each if each.isprintable() else "\ufffd" for each in _LOGIN.sub("", text))
+    return text if len(text) <= 100 else f"{text[:100]}…"
+
+
+def _error(why: str, remedy: str) -> WorkbenchError:
+    return WorkbenchError(WHAT, f"{why}.", remedy)
+
+
 _LONGEST = 700
 _NOT_RUN = (
     "would run an installation script. It was not run, because it would build for this "
@@ -61,7 +330,7 @@ _TABLE: tuple[tuple[str, str, str], ...] = (
 
 def install_node(
     declaration: Declaration, target: Target, root: Path, scratch: Path, ctx: JobContext
-) -> Found:
+) -> InstalledFiles:
     """Installs what the lock names, but what is for development only.
 
     npm works in a scratch folder on a package.json and a lock that are written anew from what was parsed.
@@ -91,11 +360,11 @@ def install_node(
     ]  # fmt: skip
     ended = run_tool(command, scratch, ctx, environment=npm_environment())
     if ended.status:
-        raise explain_npm(ended.text)
-    modules = scratch / _MODULES
+        raise npm_error(ended.text)
+    modules = scratch / _FOLDER
     (modules / ".package-lock.json").unlink(missing_ok=True)
     if modules.is_dir():
-        modules.rename(root / _MODULES)
+        modules.rename(root / _FOLDER)
     return _found(root, packages)
 
 
@@ -105,7 +374,7 @@ def node_packages(declaration: Declaration) -> tuple[LockedPackage, ...]:
     Raises:
         WorkbenchError: There is no lock, or it is refused; see `read_lock`.
     """
-    if declaration.kind is Kind.NODE:
+    if declaration.kind is DeclarationKind.NODE:
         raise WorkbenchError(
             WHAT,
             "package.json has no package-lock.json, so versions are not fixed.",
@@ -142,7 +411,7 @@ def _registries(npm: str, scratch: Path, ctx: JobContext) -> tuple[str, dict[str
         values = json.loads(ended.text)
         default = str(values["registry"])
     except (ValueError, TypeError, KeyError) as error:
-        raise explain_npm(ended.text) from error
+        raise npm_error(ended.text) from error
     end = ":registry"
     scoped = {name.removesuffix(end): str(each) for name, each in values.items() if name.endswith(end)}
     return default, scoped
@@ -152,7 +421,7 @@ def find_npm() -> str:
     """Where npm is. Raises WorkbenchError when there is none."""
     npm = shutil.which("npm.cmd" if sys.platform == "win32" else "npm")
     if npm is None:
-        raise not_there(
+        raise not_installed_error(
             "npm",
             WHAT,
             "Install Node.js, which includes npm, then try again. Alternatively, install the "
@@ -161,7 +430,7 @@ def find_npm() -> str:
     return npm
 
 
-def explain_npm(text: str) -> WorkbenchError:
+def npm_error(text: str) -> WorkbenchError:
     """The error for what npm wrote."""
     lines = [line.removeprefix("npm error ") for line in text.splitlines() if line.startswith("npm error ")]
     lines = [line for line in lines if "complete log of this run" not in line] or text.splitlines()[-5:]
@@ -172,7 +441,7 @@ def explain_npm(text: str) -> WorkbenchError:
     return WorkbenchError(WHAT, f"npm failed.\nnpm: {said}\n", "Check package.json, then try again.")
 
 
-def _found(root: Path, packages: Collection[LockedPackage]) -> Found:
+def _found(root: Path, packages: Collection[LockedPackage]) -> InstalledFiles:
     there = [each for each in packages if (root / each.location).is_dir()]
     scripted = [each.key for each in there if each.has_script]
     paths, size = [], 0
@@ -182,4 +451,6 @@ def _found(root: Path, packages: Collection[LockedPackage]) -> Found:
             paths.append(file.relative_to(root).as_posix())
             size += file.lstat().st_size
     notes = (f"{', '.join(scripted)} {_NOT_RUN}",) if scripted else ()
-    return Found(tuple((each.key, each.version) for each in there), tuple(sorted(paths)), size, notes)
+    return InstalledFiles(
+        tuple((each.key, each.version) for each in there), tuple(sorted(paths)), size, notes
+    )

@@ -155,13 +155,13 @@ def parse_requirement(text: str, path: str, line: int = 0) -> str:
     try:
         parsed = Parsed(text)
     except (InvalidRequirement, RecursionError) as error:
-        if (place := _place_of(text)) is not None:
+        if (place := _foreign_source_of(text)) is not None:
             raise place.refuse(path, line) from error
         raise refused(
             path, line, f"“{_short(text)}” is not a valid requirement", _REMEDY, is_malformed=True
         ) from error
     if parsed.url is not None or parsed.name.lower().endswith(_ARCHIVES):
-        raise (_place_of(text) or _ADDRESS).refuse(path, line)
+        raise (_foreign_source_of(text) or _ADDRESS).refuse(path, line)
     extras = f"[{','.join(sorted(parsed.extras))}]" if parsed.extras else ""
     versions = ",".join(sorted(map(str, parsed.specifier)))
     if any(not _VERSION.fullmatch(each.version) for each in parsed.specifier):
@@ -258,7 +258,7 @@ def _encoding(name: str, path: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Elsewhere:
+class _ForeignSource:
     """Where a package would come from, if not from an index."""
 
     why: str
@@ -268,17 +268,17 @@ class _Elsewhere:
         return refused(path, line, self.why, self.remedy)
 
 
-_VCS = _Elsewhere("it takes a package from a repository, which would require a build", _REMEDY)
-_ADDRESS = _Elsewhere(
+_VCS = _ForeignSource("it takes a package from a repository, which would require a build", _REMEDY)
+_ADDRESS = _ForeignSource(
     "it takes a package from a URL, but only your own settings can choose package sources", _REMEDY
 )
-_PATH = _Elsewhere(
+_PATH = _ForeignSource(
     "it takes a package from a file or folder, but Workbench only installs from an index",
     "Put its code next to the function's code, or publish a wheel in an index.",
 )
 
 
-def _place_of(text: str) -> _Elsewhere | None:
+def _foreign_source_of(text: str) -> _ForeignSource | None:
     if re.search(r"(?:^|[@\s])(?:git|hg|svn|bzr)(?:\+|://)", text, re.IGNORECASE):
         return _VCS
     name, _, _marker = text.partition(";")

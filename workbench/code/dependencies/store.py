@@ -40,7 +40,7 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class InstalledFiles:
     """What an installer has put into a folder.
 
     Attributes:
@@ -70,7 +70,7 @@ class Installed:
     key: str
     folder: Path
     language: str
-    found: Found
+    found: InstalledFiles
 
     @property
     def root(self) -> Path:
@@ -107,7 +107,7 @@ class DependencyStore:
         """The set with this key, if it is here and whole."""
         return next((found for folder in self._folders(key) if (found := self._read(folder, key))), None)
 
-    def place_of(self, key: str) -> Path | None:
+    def folder_of(self, key: str) -> Path | None:
         """Where a set lies, as a layer does, if it is here; quicker than `find`."""
         return next((folder / _TREE for folder in self._folders(key)), None)
 
@@ -118,7 +118,7 @@ class DependencyStore:
     def _read(self, folder: Path, key: str) -> Installed | None:
         try:
             about = json.loads((folder / _ABOUT).read_bytes())
-            found = Found(
+            found = InstalledFiles(
                 tuple((str(name), str(version)) for name, version in about["packages"]),
                 tuple(map(str, about["paths"])),
                 int(about["size_bytes"]),
@@ -136,7 +136,7 @@ class DependencyStore:
         """Raises WorkbenchError when the policy forbids that anything is installed."""
         self._policy.check(Rule.INSTALLS, "The dependencies were not installed.")
 
-    def fill(self, key: str, language: str, install: Callable[[Path, Path], Found]) -> Installed:
+    def fill(self, key: str, language: str, install: Callable[[Path, Path], InstalledFiles]) -> Installed:
         """Makes a set, or makes it anew; there is the old one or the new one, whole.
 
         Args:

@@ -1,14 +1,13 @@
-"""The dependencies of one workspace: what stands with them, and what of them goes into the package.
+"""The dependencies of one workspace: their state, and what of them goes into the package.
 
 They lie in the store, not among the code; the package takes them from there. Code that was deployed with its
-dependencies, and was opened here, has them among its files, and is left like that until what it declares
-changes.
-
-Owns: when they are to be installed, and the workspace's record of it. Must not know: AWS.
+dependencies has them among its files, and is left like that until what it declares changes. What a workspace
+takes from the store is recorded in a file of its folder, package-dependencies.json.
 """
 
 import contextlib
 import hashlib
+import json
 import os
 import shutil
 from collections.abc import Callable, Collection, Sequence
@@ -19,22 +18,89 @@ from pathlib import Path
 from workbench.code.base import Base
 from workbench.code.contents import Contents
 from workbench.code.dependencies import install as installing
-from workbench.code.dependencies import preview
 from workbench.code.dependencies.consent import InstallConsent, InstallNotConfirmed
 from workbench.code.dependencies.declared import Declaration, find_declaration
-from workbench.code.dependencies.missing import missing_packages
-from workbench.code.dependencies.record import Used, Way, read_used, write_used
+from workbench.code.dependencies.imports import missing_packages
 from workbench.code.dependencies.store import TOPS, DependencyStore, Installed, key_of
 from workbench.code.dependencies.target import Target
 from workbench.code.package import package_name_of
 from workbench.code.package.layout import files_in, is_installed, record_paths
 from workbench.code.unpack import read_members
 from workbench.core.errors import WorkbenchError
-from workbench.core.files import explain_os_error
+from workbench.core.files import explain_os_error, write_atomic
 from workbench.core.jobs import JobContext
 
+_FILE = "package-dependencies.json"
 
-class Standing(Enum):
+
+class Delivery(Enum):
+    """How a function gets its dependencies."""
+
+    PACKAGE = "package"
+    LAYER = "layer"
+
+
+@dataclass(frozen=True, slots=True)
+class UsedDependencies:
+    """What is taken.
+
+    Attributes:
+        key: Of the set in the store.
+        store: The store's folder.
+        delivery: How the function gets it.
+        tops: Names at the top of the package that dependencies have, or had when it was deployed last. They
+            are not missing from the code.
+        layer_arn: The layer version that has them instead of the package.
+    """
+
+    key: str
+    store: Path
+    delivery: Delivery
+    tops: frozenset[str]
+    layer_arn: str = ""
+
+
+def read_used_dependencies(workspace_folder: Path) -> UsedDependencies | None:
+    """What a workspace uses; None when it uses nothing.
+
+    Raises:
+        WorkbenchError: That cannot be read: what would be packed is not what is wanted.
+    """
+    path = workspace_folder / _FILE
+    try:
+        value = json.loads(path.read_bytes())
+        return UsedDependencies(
+            str(value["key"]),
+            Path(value["store"]),
+            Delivery(value["way"]),
+            frozenset(map(str, value["tops"])),
+            str(value["layer_arn"]),
+        )
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise explain_os_error(error, "The installed dependencies could not be read.", path) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise WorkbenchError(
+            "The installed dependencies could not be read.",
+            f"{path} is damaged: {error!r}.",
+            "Install them again.",
+        ) from error
+
+
+def write_used_dependencies(workspace_folder: Path, used: UsedDependencies) -> None:
+    """Replaces what a workspace uses. Raises WorkbenchError when the disk refuses; the old counts then."""
+    value = {
+        "key": used.key,
+        "store": str(used.store),
+        "way": used.delivery.value,
+        "tops": sorted(used.tops),
+        "layer_arn": used.layer_arn,
+    }
+    write_atomic(workspace_folder / _FILE, json.dumps(value).encode())
+
+
+class DependencyState(Enum):
     """How the dependencies of a workspace stand."""
 
     NONE = "none"
@@ -55,15 +121,15 @@ class Status:
     """How dependencies stand, and why.
 
     Attributes:
-        standing: How.
+        state: How.
         declaration: What the code declares.
         used: What its package takes.
         is_confirmed: The user has agreed to have this declaration's packages installed.
     """
 
-    standing: Standing
+    state: DependencyState
     declaration: Declaration | None = None
-    used: Used | None = None
+    used: UsedDependencies | None = None
     is_confirmed: bool = False
 
 
@@ -110,27 +176,31 @@ class WorkspaceDependencies:
         Raises:
             WorkbenchError: A declaration cannot be read.
         """
-        used = read_used(self._folder)
+        used = read_used_dependencies(self._folder)
         if self.target is None:
-            return Status(Standing.READY if used and used.way is Way.PACKAGE else Standing.NONE, None, used)
+            return Status(
+                DependencyState.READY if used and used.delivery is Delivery.PACKAGE else DependencyState.NONE,
+                None,
+                used,
+            )
         declaration = find_declaration(self._root, self.target.language)
         if declaration is None:
-            return Status(Standing.NONE, None, used)
+            return Status(DependencyState.NONE, None, used)
         if used is not None:
-            there = Standing.READY if used.way is Way.PACKAGE else Standing.IN_LAYER
+            there = DependencyState.READY if used.delivery is Delivery.PACKAGE else DependencyState.IN_LAYER
             same = used.key == key_of(declaration, self.target)
-            same = same and (used.way is Way.LAYER or self.installed() is not None)
+            same = same and (used.delivery is Delivery.LAYER or self.installed() is not None)
             return Status(
-                there if same else Standing.CHANGED, declaration, used, self._is_confirmed(declaration)
+                there if same else DependencyState.CHANGED, declaration, used, self._is_confirmed(declaration)
             )
         here = self._has_installed()
         deployed_with = _have_installed(base.contents.files)
         is_same = (here or not deployed_with) and self._is_as_deployed(declaration, base)
         if is_same and not self._missing(declaration, self.target, base):
-            return Status(Standing.AS_DEPLOYED, declaration)
+            return Status(DependencyState.AS_DEPLOYED, declaration)
         if here and self._is_foreign:
-            return Status(Standing.IN_FOLDER, declaration)
-        return Status(Standing.CHANGED, declaration, None, self._is_confirmed(declaration))
+            return Status(DependencyState.IN_FOLDER, declaration)
+        return Status(DependencyState.CHANGED, declaration, None, self._is_confirmed(declaration))
 
     def folder_to_pack(self, base: Base, ctx: JobContext) -> str:
         """The folder whose files go into the package beside the code; installs what is not there. Or "".
@@ -142,8 +212,8 @@ class WorkspaceDependencies:
         """
         status = self.status(base)
         used = status.used
-        if used is not None and used.way is Way.LAYER and status.declaration is not None:
-            if status.standing is Standing.CHANGED:
+        if used is not None and used.delivery is Delivery.LAYER and status.declaration is not None:
+            if status.state is DependencyState.CHANGED:
                 raise WorkbenchError(
                     "The dependencies have changed.",
                     f"{status.declaration.path} differs from the version that the layer "
@@ -152,7 +222,7 @@ class WorkspaceDependencies:
                     action="dependencies.move_to_layer",
                 )
             return ""
-        if status.standing is Standing.CHANGED:
+        if status.state is DependencyState.CHANGED:
             installed = self.install(base, ctx)
             count, path = len(installed.found.packages), status.declaration.path if status.declaration else ""
             news = f"It contains {count:,} packages from {path}, newly installed."
@@ -160,7 +230,7 @@ class WorkspaceDependencies:
                 news = f"It contains 1 package from {path}, newly installed."
             self._news = (base.code_sha256, news)
             return str(installed.root)
-        if status.standing is not Standing.READY or used is None:
+        if status.state is not DependencyState.READY or used is None:
             return ""
         if there := self.installed():
             return str(there.root)
@@ -181,7 +251,7 @@ class WorkspaceDependencies:
         Errors as `install.install`; also when nothing is declared, or when packages lie in a local folder.
         """
         installed = self.fetch(base, ctx, anew=anew)
-        self._use(installed, base, Way.PACKAGE, "")
+        self._use(installed, base, Delivery.PACKAGE, "")
         return installed
 
     def fetch(self, base: Base, ctx: JobContext, *, anew: bool = False) -> Installed:
@@ -200,7 +270,7 @@ class WorkspaceDependencies:
                 "Create a requirements.txt, a pyproject.toml with a lock file, or a "
                 "package.json with a lock file.",
             )
-        if status.standing is Standing.IN_FOLDER:
+        if status.state is DependencyState.IN_FOLDER:
             raise WorkbenchError(
                 "The dependencies were not installed.",
                 f"{self._root} itself contains installed packages, which Workbench does not change.",
@@ -209,27 +279,27 @@ class WorkspaceDependencies:
             )
         if not self._is_confirmed(status.declaration):
             self._store.check_policy()  # nobody is asked about what must not be done anyway
-            raise InstallNotConfirmed(preview.preview_of(status.declaration, self.target, ctx))
+            raise InstallNotConfirmed(installing.preview_of(status.declaration, self.target, ctx))
         return installing.install(status.declaration, self.target, self._store, ctx, anew=anew)
 
     def use_layer(self, installed: Installed, base: Base, layer_arn: str) -> None:
         """From now on a layer has them, and the package does not. Raises WorkbenchError as `install`."""
-        self._use(installed, base, Way.LAYER, layer_arn)
+        self._use(installed, base, Delivery.LAYER, layer_arn)
 
-    def used(self) -> Used | None:
+    def used(self) -> UsedDependencies | None:
         """What the package takes from the store, or a layer instead of it. Raises WorkbenchError."""
-        return read_used(self._folder)
+        return read_used_dependencies(self._folder)
 
     def installed(self) -> Installed | None:
         """The set that the package takes, or that its layer has."""
-        used = read_used(self._folder)
+        used = read_used_dependencies(self._folder)
         return DependencyStore(used.store).find(used.key) if used else None
 
     def imports(self) -> tuple[Path, ...]:
         """Where Python finds what is installed beside the code; reads no more than names."""
         with contextlib.suppress(WorkbenchError):  # whoever packs says so
-            if (used := read_used(self._folder)) is not None:
-                found = DependencyStore(used.store).place_of(used.key)
+            if (used := read_used_dependencies(self._folder)) is not None:
+                found = DependencyStore(used.store).folder_of(used.key)
                 return (found / TOPS["python"],) if found is not None else ()
         return ()
 
@@ -241,7 +311,7 @@ class WorkspaceDependencies:
             package: The package itself, for what is installed in it and not known here. Needed where it may
                 have been made by somebody else.
         """
-        used = read_used(self._folder)
+        used = read_used_dependencies(self._folder)
         if used is None:
             return contents
         tops = used.tops | (installed_tops(contents, package) if package is not None else frozenset())
@@ -256,16 +326,16 @@ class WorkspaceDependencies:
         kept = {path: file for path, file in contents.files.items() if not is_hidden(path)}
         return replace(contents, files=kept)
 
-    def _use(self, installed: Installed, base: Base, way: Way, layer_arn: str) -> None:
-        used = read_used(self._folder)
+    def _use(self, installed: Installed, base: Base, way: Delivery, layer_arn: str) -> None:
+        used = read_used_dependencies(self._folder)
         tops = {path.partition("/")[0] for path in installed.found.paths}
         tops |= installed_tops(base.contents, self._folder / "packages" / package_name_of(base.code_sha256))
         tops |= used.tops if used is not None else frozenset()
         if used is None and not self._is_foreign:
             self._remove_installed()
-        write_used(
+        write_used_dependencies(
             self._folder,
-            Used(installed.key, installed.folder.parent, way, frozenset(tops), layer_arn),
+            UsedDependencies(installed.key, installed.folder.parent, way, frozenset(tops), layer_arn),
         )
 
     def _remove_installed(self) -> None:

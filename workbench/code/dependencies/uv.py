@@ -1,27 +1,236 @@
 """Installs Python packages for a Lambda runtime with uv, as files, without building or running anything.
 
 uv works in a scratch folder on files that are written anew from what was parsed: it sees nothing of the code.
-Source of the options: https://docs.astral.sh/uv/reference/cli/#uv-pip-install
+It is given one configuration file, written from the user's and the system's, with the settings that say where
+packages come from and how that is reached; what would let uv build or replace packages is left out.
+Sources: https://docs.astral.sh/uv/reference/cli/#uv-pip-install,
+https://docs.astral.sh/uv/concepts/configuration-files/ and .../reference/settings/
 """
 
 import csv
 import io
+import json
+import os
 import re
 import sys
+import tomllib
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from workbench.code.dependencies.child import not_there, run_tool
-from workbench.code.dependencies.declared import Declaration, Kind
-from workbench.code.dependencies.environment import base_environment, uv_environment
+from workbench.code.dependencies.declared import Declaration, DeclarationKind
 from workbench.code.dependencies.lock_files import check_uv_lock, locked_requirements
 from workbench.code.dependencies.requirements import Requirements, as_file, read_requirements
-from workbench.code.dependencies.store import Found
+from workbench.code.dependencies.store import InstalledFiles
 from workbench.code.dependencies.target import Target
-from workbench.code.dependencies.uv_errors import WHAT, explain
-from workbench.code.dependencies.uv_settings import read_settings, write_settings
+from workbench.code.dependencies.tool_process import (
+    base_environment,
+    not_installed_error,
+    run_tool,
+    uv_environment,
+)
 from workbench.code.names import fault_in_name
 from workbench.core.errors import WorkbenchError
+from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
+
+WHAT = "The dependencies were not installed."
+_LONGEST = 700
+_NOISE = re.compile(
+    r"^(?:Using CPython .*|Resolved \d+ .*|\s*Download(?:ing|ed) .*|warning: .*)\n?", re.MULTILINE
+)
+_NAMED = r"(?P<name>[A-Za-z0-9][\w.-]*(?:\[[\w,-]*\])?(?:==[^\s,]+)?)"
+_UNREACHABLE = (
+    r"Failed to fetch|error sending request|dns error|Connection refused|timed out|network was disabled"
+    r"|Network is unreachable|Could not resolve"
+)
+
+_TABLE = (
+    (r"No space left on device|os error 28\b|os error 112\b", "The disk is full.",
+     "Free some space, then try again. No data was lost."),
+    (rf"Hash mismatch for `{_NAMED}`",
+     "The file that was downloaded for {name} does not match the hash in the lock file.",
+     ("Do not install it. If the lock file is older than the package, update the lock file and "
+"review the changes.")),
+    (rf"Hash-checking is required, .*? for: `{_NAMED}`",
+     "Some requirements have a hash, so all need one, but {name} has none.",
+     "Specify hashes for all packages (uv pip compile --generate-hashes), or for none."),
+    (r"401 Unauthorized|403 Forbidden|status code: 40[13]",
+     "The package index rejected the credentials.",
+     "Set the credentials of the index in uv (uv auth login, or UV_INDEX), then try again."),
+    (rf"attempted to build `{_NAMED}`",
+     ("{name} is a folder, an archive or a repository. Workbench only installs wheels and does "
+"not build packages."),
+     "Build a wheel (uv build --wheel) and specify that file, or put its code next to the function's code."),
+    (r"Couldn't parse|Error parsing|Failed to parse|Expected one of|TOML parse error",
+     "{path} is malformed.", "Correct the line that uv reports, then try again."),
+    (r"lockfile .*(?:needs to be updated|outdated)",
+     "The lock file does not match the current pyproject.toml.",
+     "Run uv lock in the code folder, then try again."),
+    (rf"Because (?:all versions of )?{_NAMED} ha(?:s|ve) no (?:usable )?wheels",
+     "{name} has no wheel for {target}, and a build on this computer would not run on Lambda.{wheels}",
+     "Choose a version of {bare} that has a wheel, or another runtime or architecture for the function."),
+    (rf"Because {_NAMED} was not found in the", "The package {name} does not exist in the package index.",
+     "Correct its name. For a private index, set UV_INDEX or create a uv.toml."),
+    (rf"Because (?:there is no version of|only) {_NAMED}", "This version of {bare} does not exist.",
+     "Choose an existing version."),
+    (r"No solution found", "No set of versions satisfies all requirements in {path}.",
+     "Relax one of the requirements that uv reports."),
+    (_UNREACHABLE, "Some packages are not available offline, and the package index cannot be reached.",
+     "Check the network connection and the proxy, then try again."),
+    (r"Permission denied|os error 13\b", "You do not have permission to write to a folder.",
+     "Change the permissions of the folder that uv reports."),
+)  # fmt: skip
+"""What uv writes, of which a `name` may be a part -> why and what to do. The first that is found counts."""
+
+
+def uv_error(text: str, target: Target, path: str) -> WorkbenchError:
+    """The error for what uv wrote.
+
+    Args:
+        text: Its output.
+        target: What it was to install for.
+        path: The declaration's main file.
+    """
+    said = _NOISE.sub("", text).strip()
+    flat = re.sub(r"\s*\n\s*", " ", said)
+    for pattern, why, remedy in _TABLE:
+        if found := re.search(pattern, flat):
+            name = found.groupdict().get("name") or ""
+            bare = re.split(r"[=\[<>~!]", name)[0]
+            words = {
+                "name": name,
+                "bare": bare,
+                "path": path,
+                "target": target,
+                "wheels": _wheels(flat, bare),
+            }
+            return WorkbenchError(WHAT, why.format(**words) + _quoted(said), remedy.format(**words))
+    return WorkbenchError(WHAT, f"uv failed.{_quoted(said)}", f"Check {path}, then try again.")
+
+
+def _wheels(text: str, name: str) -> str:
+    """Where there are wheels of a package, if uv says so."""
+    found = re.search(rf"Wheels are available for `{re.escape(name)}` (.*?)(?:$|hint:)", text)
+    return f" There are wheels {found[1].strip()}." if found else ""
+
+
+def _quoted(said: str) -> str:
+    said = said.removeprefix("error: ")
+    if len(said) > _LONGEST:
+        said = said[:_LONGEST].rstrip() + " …"
+    return f"\nuv: {said}\n" if said else ""
+
+
+PYPI = "PyPI"
+"""What uv takes packages from if the user says nothing."""
+_WHAT = "The settings of uv could not be read."
+_FILE = "uv.toml"
+_KEYS = (
+    "index", "index-url", "extra-index-url", "no-index", "find-links", "index-strategy", "keyring-provider",
+    "allow-insecure-host", "trusted-host", "native-tls", "system-certs", "http-proxy", "https-proxy",
+    "no-proxy", "offline", "no-cache", "cache-dir", "link-mode", "concurrent-downloads",
+    "concurrent-installs", "exclude-newer", "prerelease", "resolution",
+)  # fmt: skip
+_LOGIN = re.compile(r"(?<=://)[^/\s@]+@")
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+
+
+def read_settings() -> dict[str, Any]:
+    """The user's settings, with those of the system where the user says nothing.
+
+    Raises:
+        WorkbenchError: A file cannot be read.
+    """
+    settings: dict[str, Any] = {}
+    for path in _files():
+        settings |= _read(path)
+    return settings
+
+
+def write_settings(settings: Mapping[str, Any], folder: Path) -> Path:
+    """Writes them for uv into a folder. Raises OSError."""
+    path = folder / _FILE
+    path.write_text("".join(f"{key} = {_toml(value)}\n" for key, value in settings.items()), "utf-8")
+    return path
+
+
+def indexes(settings: Mapping[str, Any], environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Where uv looks for packages, without user names and passwords.
+
+    Args:
+        settings: Of `read_settings`.
+        environment: That uv runs with; variables go before settings.
+    """
+    tables = [
+        each for each in settings.get("index", ()) if isinstance(each, dict) and not each.get("explicit")
+    ]
+    default = environment.get("UV_DEFAULT_INDEX") or environment.get("UV_INDEX_URL")
+    default = default or next((each.get("url") for each in tables if each.get("default")), None)
+    found = environment.get("UV_INDEX", "").split() + environment.get("UV_EXTRA_INDEX_URL", "").split()
+    found += [str(each.get("url")) for each in tables if not each.get("default")]
+    found += map(str, settings.get("extra-index-url", ()))
+    found += [str(default or settings.get("index-url") or PYPI)]
+    if settings.get("no-index"):
+        found = []
+    found += environment.get("UV_FIND_LINKS", "").split(",") + list(map(str, settings.get("find-links", ())))
+    # An index may have a name before its address: name=https://…
+    bare = (_LOGIN.sub("", re.sub(r"^[\w.-]+=(?=\w+:)", "", each.strip())) for each in found)
+    return tuple(dict.fromkeys(filter(None, bare)))
+
+
+def _files() -> list[Path]:
+    """The later go before the earlier."""
+    if own := os.environ.get("UV_CONFIG_FILE"):
+        return [Path(own)]
+    if os.environ.get("UV_NO_CONFIG", "").lower() in ("1", "true", "yes", "on", "t", "y"):
+        return []
+    if sys.platform == "win32":
+        folders = [os.environ.get("PROGRAMDATA", ""), os.environ.get("APPDATA", "")]
+        return [path for each in folders if each and (path := Path(each, "uv", _FILE)).is_file()]
+    system = [
+        Path(each, "uv", _FILE) for each in os.environ.get("XDG_CONFIG_DIRS", "/etc/xdg").split(":") if each
+    ]
+    user = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config", "uv", _FILE)
+    first = next((path for path in [*system, Path("/etc/uv") / _FILE] if path.is_file()), None)
+    return [path for path in (first, user) if path is not None and path.is_file()]
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        values = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise explain_os_error(error, _WHAT, path) from error
+    except ValueError as error:
+        raise WorkbenchError(
+            _WHAT, f"{path} is malformed: {error}.", "Correct it, then try again."
+        ) from error
+    pip = values.get("pip")
+    values |= pip if isinstance(pip, dict) else {}
+    return {key: _placed(key, values[key], path.parent) for key in _KEYS if key in values}
+
+
+def _placed(key: str, value: Any, folder: Path) -> Any:
+    """A value in which paths are absolute: the file that uv gets lies elsewhere."""
+    if isinstance(value, list):
+        return [_placed(key, each, folder) for each in value]
+    if isinstance(value, dict):
+        return {name: _placed(name, each, folder) for name, each in value.items()}
+    paths = ("url", "index-url", "extra-index-url", "find-links", "cache-dir")
+    if key in paths and isinstance(value, str) and not (_ADDRESS.match(value) or os.path.isabs(value)):
+        return str(folder / value)
+    return value
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{json.dumps(name)} = {_toml(each)}" for name, each in value.items()) + " }"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    if isinstance(value, bool | int | float | str):
+        return json.dumps(value, ensure_ascii=False)
+    return str(value.isoformat())  # tomllib's other values are dates and times
+
 
 _RESOLVED = re.compile(r"Resolved (\d+) packages?")
 _DOWNLOADING = re.compile(r"\s*Downloading (\S+)")
@@ -32,7 +241,7 @@ _OWN_FILES = ("direct_url.json", "uv_cache.json")
 
 def install_python(
     declaration: Declaration, target: Target, root: Path, scratch: Path, ctx: JobContext
-) -> Found:
+) -> InstalledFiles:
     """Installs what is declared; what was downloaded before is used first, the network only on a miss.
 
     Args:
@@ -43,7 +252,7 @@ def install_python(
         ctx: The job; Cancel ends uv.
 
     Raises:
-        WorkbenchError: The declaration is refused, or uv cannot do it; see `explain`.
+        WorkbenchError: The declaration is refused, or uv cannot do it; see `uv_error`.
         Cancelled: `root` is unfinished then.
     """
     requirements = python_requirements(declaration, target, scratch, ctx)
@@ -71,7 +280,7 @@ def install_python(
         ctx.progress(0, 0, "Finding packages")
         ended = run_tool(command, scratch, ctx, progress.take, environment=environment)
     if ended.status:
-        raise explain(ended.text, target, declaration.path)
+        raise uv_error(ended.text, target, declaration.path)
     return tidy(root)
 
 
@@ -90,10 +299,10 @@ def python_requirements(
         WorkbenchError: It is malformed, or takes something from elsewhere than an index.
         Cancelled: In between.
     """
-    if declaration.kind is Kind.REQUIREMENTS:
+    if declaration.kind is DeclarationKind.REQUIREMENTS:
         files = dict(zip(declaration.files, declaration.data, strict=True))
         found = read_requirements(files, declaration.path)
-    elif declaration.kind is Kind.UV:
+    elif declaration.kind is DeclarationKind.UV:
         found = _exported(declaration, target, scratch, ctx)
     else:
         found = locked_requirements(declaration)
@@ -117,10 +326,10 @@ def find_uv() -> str:
     try:
         return str(find_uv_bin())
     except FileNotFoundError as error:
-        raise not_there("uv", WHAT, "Reinstall Workbench.") from error
+        raise not_installed_error("uv", WHAT, "Reinstall Workbench.") from error
 
 
-def tidy(root: Path) -> Found:
+def tidy(root: Path) -> InstalledFiles:
     """Removes what depends on the machine, such as scripts that begin with the path of its Python.
 
     A file that is changed is made anew: uv may have linked it to its cache. Raises OSError.
@@ -149,7 +358,7 @@ def tidy(root: Path) -> Found:
     scripts = root / "bin"
     if scripts.is_dir() and not any(scripts.iterdir()):
         scripts.rmdir()
-    return Found(tuple(sorted(packages)), tuple(sorted(sizes)), sum(sizes.values()))
+    return InstalledFiles(tuple(sorted(packages)), tuple(sorted(sizes)), sum(sizes.values()))
 
 
 def _is_of_this_machine(root: Path, path: str) -> bool:
@@ -184,7 +393,7 @@ def _exported(declaration: Declaration, target: Target, scratch: Path, ctx: JobC
         environment=base_environment(),
     )  # fmt: skip
     if ended.status:
-        raise explain(ended.text, target, declaration.path)
+        raise uv_error(ended.text, target, declaration.path)
     return read_requirements({declaration.path: (project / listed).read_bytes()}, declaration.path)
 
 
@@ -204,12 +413,12 @@ class _Progress:
     def take(self, line: str) -> None:
         if found := _RESOLVED.match(line):
             self._total = int(found[1])
-            self._say(f"{self._total} packages")
+            self._report(f"{self._total} packages")
         elif found := _DOWNLOADED.match(line):
             self._done += 1
-            self._say(found[1])
+            self._report(found[1])
         elif found := _DOWNLOADING.match(line):
-            self._say(f"Downloading {found[1]}")
+            self._report(f"Downloading {found[1]}")
 
-    def _say(self, text: str) -> None:
+    def _report(self, text: str) -> None:
         self._ctx.progress(min(self._done, self._total), self._total, text)

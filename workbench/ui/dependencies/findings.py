@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.code.dependencies.finding import Finding, Level
+from workbench.code.dependencies.xray import Finding, Level
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.dependencies.words import level_word
 from workbench.ui.empty_state import EmptyState

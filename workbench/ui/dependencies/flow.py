@@ -7,9 +7,9 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QLabel, QMessageBox
 
 from workbench.code import look_through as looking
-from workbench.code.dependencies import size_tree as sizes
-from workbench.code.dependencies.finding import Level
+from workbench.code.dependencies import inventory as sizes
 from workbench.code.dependencies.store import Installed
+from workbench.code.dependencies.xray import Level
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.aws.quotas import UNZIPPED_LIMIT_BYTES, ZIP_LIMIT_BYTES
-from workbench.code.dependencies.size_tree import SizeNode
+from workbench.code.dependencies.inventory import SizeNode
 from workbench.code.look_through import Look
 from workbench.core.errors import WorkbenchError
 from workbench.ui.actions import ActionRegistry

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHeaderView, QTreeWidget, QTreeWidgetItem
 
-from workbench.code.dependencies.size_tree import SizeNode
+from workbench.code.dependencies.inventory import SizeNode
 from workbench.ui.dependencies.words import title_of
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.units import size_text

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from workbench.code.dependencies.size_tree import SizeNode
+from workbench.code.dependencies.inventory import SizeNode
 from workbench.ui.dependencies.squares import squares
 from workbench.ui.dependencies.words import title_of
 from workbench.ui.kit.text import tool_tip

@@ -2,9 +2,9 @@
 
 from PySide6.QtCore import QCoreApplication
 
-from workbench.code.dependencies.finding import Level
-from workbench.code.dependencies.size_tree import SizeNode
-from workbench.code.dependencies.use import Standing, Status
+from workbench.code.dependencies.inventory import SizeNode
+from workbench.code.dependencies.use import DependencyState, Status
+from workbench.code.dependencies.xray import Level
 
 
 def tr(text: str) -> str:
@@ -33,20 +33,22 @@ def standing_words(status: Status, packages: int) -> str:
     path = status.declaration.path if status.declaration else ""
     layer = ":".join(status.used.layer_arn.split(":")[-2:]) if status.used else ""
     words = {
-        Standing.NONE: tr("The code declares no dependencies.")
+        DependencyState.NONE: tr("The code declares no dependencies.")
         if not packages
         else tr("%2 in the code folder."),
-        Standing.AS_DEPLOYED: tr("%1 has not changed since the last deployment."),
-        Standing.IN_FOLDER: tr(
+        DependencyState.AS_DEPLOYED: tr("%1 has not changed since the last deployment."),
+        DependencyState.IN_FOLDER: tr(
             "Packages are installed in the folder itself and are not changed by Workbench."
         ),
-        Standing.READY: tr("%2 from %1 in the package."),
-        Standing.IN_LAYER: tr("The packages of %1 are in the layer %3."),
-        Standing.CHANGED: tr("The packages of %1 are not installed. The next deployment installs them.")
+        DependencyState.READY: tr("%2 from %1 in the package."),
+        DependencyState.IN_LAYER: tr("The packages of %1 are in the layer %3."),
+        DependencyState.CHANGED: tr(
+            "The packages of %1 are not installed. The next deployment installs them."
+        )
         if status.is_confirmed
         else tr("The packages of %1 are not installed. The next deployment asks before it installs them."),
     }
-    text = words[status.standing]
+    text = words[status.state]
     return text.replace("%1", path).replace("%2", count_words(packages)).replace("%3", layer)
 
 

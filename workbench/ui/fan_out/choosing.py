@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import QCoreApplication
 
 from workbench.aws.connection import Connection
-from workbench.code.dependencies.record import Way
+from workbench.code.dependencies.use import Delivery
 from workbench.code.package import Package
 from workbench.code.syntax import Problem
 from workbench.code.workspace import Workspace
@@ -50,7 +50,7 @@ def pack(
     problems = problems_of(services, workspace, detail, ctx)
     package = workspace.package(ctx)
     used = workspace.dependencies.used()
-    layer_arn = used.layer_arn if used and used.way is Way.LAYER else ""
+    layer_arn = used.layer_arn if used and used.delivery is Delivery.LAYER else ""
     source = Source(detail, package.code_sha256, package.contents, layer_arn)
     return Packed(store.hold(package, detail.function_name), source, problems)
 

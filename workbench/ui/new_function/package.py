@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from workbench.aws.quotas import ZIP_LIMIT_BYTES
-from workbench.code.dependencies import preview
+from workbench.code.dependencies import install as installing
 from workbench.code.dependencies.consent import InstallPreview
 from workbench.code.dependencies.declared import may_declare
-from workbench.code.dependencies.use import Standing
+from workbench.code.dependencies.use import DependencyState
 from workbench.code.folder_package import PROJECT, folder_workspace, zip_workspace
 from workbench.code.package import Patterns
 from workbench.code.package.secrets_found import secrets_in_zip
@@ -81,9 +81,9 @@ def _with_install(look: Look, workspace: Workspace, ctx: JobContext) -> Look:
     dependencies = workspace.dependencies
     try:
         status = dependencies.status(workspace.base)
-        if status.standing is not Standing.CHANGED or not status.declaration or not dependencies.target:
+        if status.state is not DependencyState.CHANGED or not status.declaration or not dependencies.target:
             return look
-        return replace(look, install=preview.preview_of(status.declaration, dependencies.target, ctx))
+        return replace(look, install=installing.preview_of(status.declaration, dependencies.target, ctx))
     except WorkbenchError as error:
         return replace(look, error=error)
 
@@ -139,7 +139,7 @@ def read_zip(path: Path, scratch: Path, ctx: JobContext, attach: Callable[[Works
     if may_declare(contents.files):
         workspace = zip_workspace(path, scratch, ctx)
         attach(workspace)
-        if workspace.dependencies.status(workspace.base).standing is Standing.CHANGED:
+        if workspace.dependencies.status(workspace.base).state is DependencyState.CHANGED:
             return sendable(workspace.package(ctx).path)
     return sendable(path)
 
