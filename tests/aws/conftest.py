@@ -14,7 +14,7 @@ import pytest
 from tests.aws_stub import aws
 from workbench.aws.access import Access, StaticKeys
 from workbench.aws.connection import Connection
-from workbench.aws.error_rule import Rule
+from workbench.aws.error_table import Rule
 from workbench.aws.session import Sessions
 
 __all__ = ["aws"]

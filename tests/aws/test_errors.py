@@ -17,8 +17,7 @@ from tests.aws.error_cases import SOURCES as WHERE
 from tests.aws.record_refusals import RECORDED
 from tests.aws.source_error_cases import CASES as SOURCES
 from workbench.aws.connection import NOT_IDEMPOTENT
-from workbench.aws.error_table import CODES
-from workbench.aws.errors import translate
+from workbench.aws.errors import CODES, translate
 from workbench.core.errors import WorkbenchError
 
 CASES = [*GENERAL, *SOURCES]

@@ -14,8 +14,8 @@ from botocore.credentials import SSOProvider
 from tests.aws.conftest import AwsFiles, says
 from workbench.aws.access import Access
 from workbench.aws.connection import Connection
+from workbench.aws.error_table import EXCEPTIONS
 from workbench.aws.errors import translate
-from workbench.aws.exception_table import EXCEPTIONS
 from workbench.core.errors import WorkbenchError
 
 STATIC = "aws_access_key_id = AKID\naws_secret_access_key = s\n"

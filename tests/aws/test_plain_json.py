@@ -8,8 +8,8 @@ from tests.aws.conftest import KEYS, Answer, AwsServer
 from tests.fault_proxy import Proxy
 from tests.sandbox_functions import create_function
 from workbench.aws.access import Access
+from workbench.aws.client_config import read_as_json
 from workbench.aws.connection import Connection
-from workbench.aws.plain_json import read_as_json
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 
@@ -41,9 +41,9 @@ def test_a_listing_says_what_botocore_would_read(connection: Connection) -> None
 
 
 def _handler() -> Any:
-    from workbench.aws import plain_json
+    from workbench.aws import client_config
 
-    return plain_json._read
+    return client_config._read_json
 
 
 @pytest.mark.usefixtures("connection")

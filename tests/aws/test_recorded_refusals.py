@@ -15,8 +15,8 @@ from tests.aws.documented_refusals import DOCUMENTED
 from tests.aws.error_cases import CASES
 from tests.aws.record_refusals import RECORDED
 from tests.aws.source_error_cases import CASES as SOURCES
-from workbench.aws.error_table import CODES, HTTP_STATUS
-from workbench.aws.errors import translate
+from workbench.aws.error_table import HTTP_STATUS
+from workbench.aws.errors import CODES, translate
 from workbench.core.errors import WorkbenchError
 
 REFUSALS: list[tuple[str, str, str, str]] = [

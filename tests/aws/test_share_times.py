@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from workbench.aws.plain_json import share_times
+from workbench.aws.client_config import share_times
 
 
 def _shared(answer: object) -> Any:

@@ -20,9 +20,9 @@ from workbench.aws.client_config import (
     client_config,
     give_up_on_silence,
     give_up_when_cancelled,
+    read_as_json,
     round_up,
 )
-from workbench.aws.plain_json import read_as_json
 from workbench.aws.session import Session, Sessions, variables_of
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError

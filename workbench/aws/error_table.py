@@ -1,18 +1,73 @@
-"""The table of AWS's answers that are errors: what each means and what a person can do. Data only.
+"""What can be wrong with any request to AWS, what it means, and what the user can do. Data only.
+
+How rows are written (`Rule`, `on`), AWS's error codes that any service can return, and exceptions of what
+goes wrong before AWS answers: files, credentials, the network. service_errors.py and function_errors.py have
+the codes of the services, which come first.
 
 Texts are templates, filled in by errors.py: `{message}` is AWS's own text, `{denied}` and `{resource}` are
 what a permission error names, `{granted}` is the statement of our policies that allows it, `{retry_after}` is
-when to try again, `{skew}` how wrong this clock is.
-Source: the exceptions of Lambda's service model and the common errors of the AWS APIs, botocore 1.43.
+when to try again, `{skew}` how wrong this clock is. Rows of exceptions may quote the details of a botocore
+exception by their names. Never quoted are what a credential helper printed and what a configuration file
+holds: both may be secrets.
+Source: the exceptions of Lambda's service model and the common errors of the AWS APIs, and exceptions.py,
+credentials.py, tokens.py and utils.py of botocore 1.43.
 """
 
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
-from workbench.aws.api_errors import APIS
-from workbench.aws.error_rule import Rows, Rule, by_name, on
-from workbench.aws.function_errors import FUNCTIONS
-from workbench.aws.source_errors import SOURCES
-from workbench.aws.storage_errors import STORAGE
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row.
+
+    Attributes:
+        why: The cause, in words.
+        remedy: What to do.
+        action: Id of the action that does it.
+        message: The row holds only if this regular expression is found in AWS's message, which begins with
+            the Reason where AWS gives one.
+        operation: The row holds only for these calls, divided by blanks: "lambda:ListFunctions", or "sns:"
+            for each call of a service.
+    """
+
+    why: str
+    remedy: str = ""
+    action: str = ""
+    message: str = ""
+    operation: str = ""
+
+    def holds_for(self, text: str, operation: str) -> bool:
+        """Whether it is the row of an answer.
+
+        Args:
+            text: AWS's message, see `message`.
+            operation: The call that was refused.
+        """
+        calls = self.operation.split()
+        is_call = not calls or any(
+            operation == each or (each[-1] == ":" and operation.startswith(each)) for each in calls
+        )
+        return is_call and re.search(self.message, text, re.IGNORECASE) is not None
+
+
+Rows = tuple[tuple[str, tuple[Rule, ...]], ...]
+
+
+def on(names: str, *rules: Rule) -> tuple[str, tuple[Rule, ...]]:
+    """What holds for some names, divided by blanks: the first rule that fits."""
+    return names, rules
+
+
+def by_name(*tables: Rows) -> Mapping[str, tuple[Rule, ...]]:
+    """The rows of some tables, each found by every one of its names, those of the first table first."""
+    found: dict[str, tuple[Rule, ...]] = {}
+    for names, rules in (row for table in tables for row in table):
+        for name in names.split():
+            found[name] = (*found.get(name, ()), *rules)
+    return found
+
 
 _THROTTLED = (
     Rule(
@@ -294,8 +349,8 @@ _RESOURCES: Rows = (
     ),
 )
 
-CODES = by_name(*SOURCES, FUNCTIONS, STORAGE, APIS, _IDENTITY, _STATE, _REQUEST, _RESOURCES)
-"""AWS's error code -> its rules."""
+ANY_SERVICE: tuple[Rows, ...] = (_IDENTITY, _STATE, _REQUEST, _RESOURCES)
+"""Error codes that any service can return."""
 
 HTTP_STATUS: Mapping[int, tuple[Rule, ...]] = {
     413: _TOO_LARGE,
@@ -306,3 +361,222 @@ HTTP_STATUS: Mapping[int, tuple[Rule, ...]] = {
     504: _SERVICE_FAULT,
 }
 """For codes that are in no row."""
+
+
+_CORRECT = "Correct the profile."
+_NETWORK = "Check the network, then try again."
+_SIGN_IN_AGAIN = "Sign in, then try again."
+_CONNECT_AGAIN = "connection.retry"
+_RELOAD_PROFILES = "profile.reload"
+_CHOOSE_PROFILE = "profile.choose"
+_EDIT_PROFILE = "profile.edit"
+_SIGN_IN = "profile.sign_in"
+_CHOOSE_REGION = "profile.choose_region"
+
+_FILES: Rows = (
+    on(
+        "ProfileNotFound",
+        Rule(
+            "The profile “{profile}” does not exist in the AWS configuration files.",
+            "Reload the profiles.",
+            _RELOAD_PROFILES,
+        ),
+    ),
+    on(
+        "ConfigParseError",
+        Rule(
+            "{path}{line} cannot be read, so no profile can be used.",
+            "Correct the line in a text editor.",
+            "profile.open_file",
+        ),
+    ),
+    on(
+        "PartialCredentialsError",
+        Rule("The credentials are incomplete: {cred_var} is missing ({provider}).", _CORRECT, _EDIT_PROFILE),
+    ),
+    on(
+        "InfiniteLoopConfigError",
+        Rule(
+            "The source profiles form a loop: {visited_profiles} → {source_profile}.", _CORRECT, _EDIT_PROFILE
+        ),
+    ),
+    on(
+        "InvalidConfigError",
+        Rule(
+            "The profile refers to a profile that does not exist. {error_msg}",
+            _CORRECT,
+            _EDIT_PROFILE,
+            message="does not exist",
+        ),
+        Rule("The profile is not valid. {error_msg}", _CORRECT, _EDIT_PROFILE),
+    ),
+    on("NoRegionError", Rule("No region is selected.", "Choose a region.", _CHOOSE_REGION)),
+    on(
+        "InvalidRegionError",
+        Rule("“{region_name}” is not a valid region.", "Choose a region.", _CHOOSE_REGION),
+    ),
+)
+_CREDENTIALS: Rows = (
+    on(
+        "NoCredentialsError",
+        Rule(
+            "No credentials were found.",
+            "Add credentials to the profile, or choose another profile.",
+            _EDIT_PROFILE,
+        ),
+    ),
+    on("SSOTokenLoadError", Rule("You are not signed in to IAM Identity Center.", _SIGN_IN_AGAIN, _SIGN_IN)),
+    on(
+        "TokenRetrievalError UnauthorizedSSOTokenError",
+        Rule("The sign-in to IAM Identity Center has expired.", _SIGN_IN_AGAIN, _SIGN_IN),
+    ),
+    on(
+        "LoginTokenLoadError LoginRefreshRequired",
+        Rule("The console sign-in has expired.", _SIGN_IN_AGAIN, _SIGN_IN),
+    ),
+    on("LoginError", Rule("The console sign-in could not be renewed. {message}", _SIGN_IN_AGAIN, _SIGN_IN)),
+    on(
+        "RefreshWithMFAUnsupportedError",
+        Rule("The session has expired. A new session needs an MFA code.", _SIGN_IN_AGAIN, _SIGN_IN),
+    ),
+    on(
+        "MissingDependencyException",
+        Rule("This installation lacks a component that the profile needs. {msg}", "Reinstall Workbench."),
+    ),
+    on(
+        "CredentialRetrievalError",
+        Rule(
+            "The profile's credential helper failed.",
+            "Run the profile's credential_process in a terminal to see its error.",
+            _CONNECT_AGAIN,
+            message="custom-process",
+        ),
+        Rule(
+            "The profile's credential source ({provider}) returned no credentials.", _CORRECT, _EDIT_PROFILE
+        ),
+    ),
+    on(
+        "JSONDecodeError UnicodeDecodeError",
+        Rule(
+            "The profile's credential helper, or a cache of credentials, holds something else than JSON.",
+            "Run the profile's credential_process in a terminal, or sign in again.",
+            _CONNECT_AGAIN,
+        ),
+    ),
+    on(
+        "EOFError",
+        Rule(
+            "The profile asks for input on a terminal, but there is no terminal.",
+            "Choose another profile.",
+            _CHOOSE_PROFILE,
+        ),
+    ),
+    on(
+        "KeyError",
+        Rule(
+            "The stored sign-in to IAM Identity Center is damaged.",
+            _SIGN_IN_AGAIN,
+            _SIGN_IN,
+            message="^'[0-9a-f]{40}'$",
+        ),
+        Rule("The credentials do not contain {message}.", _CORRECT, _EDIT_PROFILE),
+    ),
+    on(
+        "FileNotFoundError",
+        Rule(
+            "“{file}” was not found. The profile uses it as a credential helper or token file.",
+            _CORRECT,
+            _EDIT_PROFILE,
+        ),
+    ),
+    on(
+        "PermissionError",
+        Rule(
+            "You do not have permission to read or run “{file}”.", "Change its permissions.", _CONNECT_AGAIN
+        ),
+    ),
+    on("OSError", Rule("{file} {reason}", "Try again.", _CONNECT_AGAIN)),
+    on(
+        "RuntimeError",
+        Rule(
+            "The profile's credentials have already expired.",
+            "Sign in again at their source, then try again.",
+            _CONNECT_AGAIN,
+            message="still expired",
+        ),
+    ),
+    on(
+        "ValueError",
+        Rule(
+            "The profile's endpoint is not a valid URL.",
+            _CORRECT,
+            _EDIT_PROFILE,
+            message="^Invalid endpoint",
+        ),
+    ),
+)
+_TRANSPORT: Rows = (
+    on("EndpointConnectionError", Rule("Could not connect to {endpoint_url}.", _NETWORK, _CONNECT_AGAIN)),
+    on("ConnectTimeoutError", Rule("The connection to {endpoint_url} timed out.", _NETWORK, _CONNECT_AGAIN)),
+    on(
+        "ReadTimeoutError",
+        Rule(
+            "The response from {endpoint_url} timed out.",
+            "Check whether the request was completed, then try again.",
+            _CONNECT_AGAIN,
+        ),
+    ),
+    on(
+        "ProxyConnectionError",
+        Rule(
+            "Could not connect to the proxy.",
+            "Check HTTPS_PROXY and NO_PROXY, then try again.",
+            _CONNECT_AGAIN,
+        ),
+    ),
+    on(
+        "SSLError",
+        Rule(
+            "This computer does not trust the certificate of {endpoint_url}. A proxy might be "
+            "inspecting the traffic.",
+            "Set ca_bundle in the profile, or AWS_CA_BUNDLE, to your organization's certificates.",
+            _CONNECT_AGAIN,
+        ),
+    ),
+    on(
+        "ConnectionClosedError",
+        Rule(
+            "The connection was closed before the response was complete.",
+            "Check whether the request was completed, then try again.",
+            _CONNECT_AGAIN,
+        ),
+    ),
+    on(
+        "IncompleteReadError ResponseStreamingError ProtocolError ChecksumError DamagedAnswerError",
+        Rule("The response was incomplete or damaged.", "Try again.", _CONNECT_AGAIN),
+    ),
+    on("HTTPClientError ConnectionError", Rule("The connection failed.", _NETWORK, _CONNECT_AGAIN)),
+    on(
+        "ResponseParserError",
+        Rule(
+            "The response did not come from AWS, but from a proxy, a guest network or another server.",
+            "Check the network and the profile's endpoint.",
+            _CONNECT_AGAIN,
+        ),
+    ),
+)
+_PARAMETERS: Rows = (
+    on("ParamValidationError", Rule("The request is not valid. {report}", "Correct the value.")),
+    on("EndpointProviderError", Rule("The endpoint is unknown. {msg}", "Choose a region.", _CHOOSE_REGION)),
+    on(
+        "UnknownEndpointError",
+        Rule("{service_name} is not available in {region_name}.", "Choose a region.", _CHOOSE_REGION),
+    ),
+    on(
+        "PaginationError",
+        Rule("AWS returned the same page of the list again, so the list has no end.", "Try again."),
+    ),
+)
+
+EXCEPTIONS = by_name(_FILES, _CREDENTIALS, _TRANSPORT, _PARAMETERS)
+"""Name of a class -> its rules."""

@@ -1,7 +1,7 @@
 """Translates the exceptions of botocore, and AWS's refusals, into errors that say what to do.
 
-An exception finds its row in error_table.py or exception_table.py. Classes are told apart by name, so that
-botocore is not imported. Imported only when the first error is translated: see aws/connection.py.
+error_table.py, service_errors.py and function_errors.py have the rows. Classes are told apart by name, so
+that botocore is not imported. All of it is loaded with the first error: see aws/connection.py.
 """
 
 import re
@@ -14,11 +14,14 @@ from typing import Any
 from workbench.aws.access import origin_of
 from workbench.aws.actions import actions_of
 from workbench.aws.aws_time import date_in
-from workbench.aws.error_rule import Rule
-from workbench.aws.error_table import CODES, HTTP_STATUS
-from workbench.aws.exception_table import EXCEPTIONS
+from workbench.aws.error_table import ANY_SERVICE, EXCEPTIONS, HTTP_STATUS, Rule, by_name
+from workbench.aws.function_errors import FUNCTIONS
 from workbench.aws.permissions import statement_for
+from workbench.aws.service_errors import APIS, SOURCES, STORAGE
 from workbench.core.errors import Cancelled, WorkbenchError, sentences
+
+CODES = by_name(*SOURCES, FUNCTIONS, STORAGE, APIS, *ANY_SERVICE)
+"""AWS's error code -> its rules; the first that fits holds."""
 
 _DENIED = re.compile(r"not authorized to perform:? ([\w-]+:\S+?)[,.]?(?: on resource:? (\S+))?(?=[\s,.]|$)")
 _NO_POLICY = re.compile(

@@ -1,10 +1,10 @@
-"""What Lambda answers about functions, versions, aliases and what belongs to them, and what to do. Data only.
+"""What Lambda answers about functions, versions, aliases and their settings, and what to do. Data only.
 
 Source: AWS's recorded answers (tests/aws/recorded_refusals.json) and the exceptions of Lambda's service
 model, botocore 1.44.
 """
 
-from workbench.aws.error_rule import Rows, Rule, on
+from workbench.aws.error_table import Rows, Rule, on
 
 _RELOAD = "function.refresh"
 _LIST = "list.refresh"

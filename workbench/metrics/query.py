@@ -165,7 +165,7 @@ class _Grid:
     def place(self, result: Mapping[str, Any], into: Floats) -> None:
         """Puts the points of a result into a series."""
         times, values = result.get("Timestamps", ()), result.get("Values") or ()
-        if times is None:  # those of the result before, see aws/plain_json.py
+        if times is None:  # those of the result before, see aws/client_config.py
             times = self._times
         if len(times) != len(values):
             count = min(len(times), len(values))

@@ -10,7 +10,7 @@ import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from workbench.aws.wildcards import is_too_complex
+from workbench.aws.eventbridge import is_wildcard_too_complex
 
 _COMPARE: Mapping[str, Callable[[float, float], bool]] = {
     "=": operator.eq,
@@ -93,7 +93,7 @@ def _text_problems(name: str, value: Any) -> Iterator[str]:
         yield f"“{name}” needs a string."
     elif name == "wildcard" and "**" in value.replace("\\*", ""):
         yield "“wildcard” cannot contain two consecutive asterisks (*)."
-    elif name == "wildcard" and is_too_complex(value):
+    elif name == "wildcard" and is_wildcard_too_complex(value):
         yield "“wildcard” repeats one character after too many asterisks (*). AWS refuses it as too complex."
 
 

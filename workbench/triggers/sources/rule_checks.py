@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from workbench.aws.schedule_expressions import problem_of
+from workbench.aws.eventbridge import problem_of
 from workbench.triggers import filters
 from workbench.triggers.finding import Finding, Fix, FixKind, Severity
 from workbench.triggers.model import SourceKind, Wiring

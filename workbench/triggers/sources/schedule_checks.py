@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from workbench.aws.schedule_expressions import is_past, problem_of
+from workbench.aws.eventbridge import is_past, problem_of
 from workbench.triggers.finding import Finding, Fix, FixKind, Severity
 from workbench.triggers.model import Wiring
 from workbench.triggers.sources.schedule_parameters import (

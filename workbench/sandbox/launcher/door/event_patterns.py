@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
-from workbench.aws.wildcards import is_too_complex
+from workbench.aws.eventbridge import is_wildcard_too_complex
 from workbench.sandbox.launcher.door.json_tokens import Malformed, Token, location, tokens
 
 _ONE_KEY = "Only one key allowed in match expression"
@@ -376,7 +376,7 @@ def _check_wildcard(text: str) -> None:
                 raise _Refused(f"Invalid escape character at pos {at + 1}", None)
             at += 1
         at += 1
-    if is_too_complex(text):
+    if is_wildcard_too_complex(text):
         raise _Refused(
             "Rule is too complex - try using fewer wildcard characters or fewer repeating "
             "character sequences after a wildcard character",

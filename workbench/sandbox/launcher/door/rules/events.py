@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from workbench.aws.schedule_expressions import problem_of
+from workbench.aws.eventbridge import problem_of
 from workbench.sandbox.launcher.door import event_patterns, stores
 from workbench.sandbox.launcher.door.call import Call, Refused, Rule
 from workbench.sandbox.launcher.door.json_tokens import Malformed, location, tokens

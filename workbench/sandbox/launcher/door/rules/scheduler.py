@@ -2,7 +2,7 @@
 
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from workbench.aws.schedule_expressions import problem_of
+from workbench.aws.eventbridge import problem_of
 from workbench.sandbox.launcher.door import stores
 from workbench.sandbox.launcher.door.call import Call, Refused, Rule
 from workbench.sandbox.launcher.door.grants import Principal, may_assume
