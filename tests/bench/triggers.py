@@ -19,7 +19,7 @@ from tests.bench._triggered import COUNT, Call, seed, unavoidable
 from workbench.aws.connection import ApiCall, Connection
 from workbench.aws.rate_budget import RateBudget
 from workbench.core.jobs import JobContext
-from workbench.triggers.fleet_doctor import THREADS, examine_fleet
+from workbench.triggers.doctor import THREADS, examine_fleet
 from workbench.triggers.model import Link, Place, SourceKind
 from workbench.triggers.places import judge
 

@@ -12,14 +12,13 @@ from tests.denying import limit, named, policies_of, read
 from tests.e2e.desk import PROFILE, Desk, write_profile
 from tests.sandbox_functions import create_function, deployed_text
 from tests.triggers import made_plans
-from tests.triggers.sources.wired import policy
+from tests.triggers.kinds.wired import policy
 from workbench.aws.access import Access
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function
-from workbench.triggers.execute import execute
-from workbench.triggers.journal import TriggerJournal
+from workbench.triggers.execute import TriggerJournal, execute
 from workbench.triggers.model import SourceKind
 from workbench.ui.configuring.changes_dialog import ChangesDialog
 from workbench.ui.deleting.dialog import DeleteDialog

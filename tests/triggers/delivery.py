@@ -10,13 +10,11 @@ from workbench.core.jobs import JobContext
 from workbench.functions.asking import find
 from workbench.functions.detail import get_function
 from workbench.functions.roles import create_role
-from workbench.triggers.execute import execute, try_out
-from workbench.triggers.finding import Fix
-from workbench.triggers.journal import TriggerJournal
-from workbench.triggers.model import FunctionSeen, SourceKind, Trigger, Wiring
+from workbench.triggers.execute import TriggerJournal, execute, try_out
+from workbench.triggers.kinds.table import SOURCES
+from workbench.triggers.model import Fix, FunctionSeen, SourceKind, Trigger, Wiring
 from workbench.triggers.plan import Prepared, TriggerPlan, plan_removal, prepare, prepare_update
 from workbench.triggers.policy import parse_policy
-from workbench.triggers.sources.table import SOURCES
 
 CTX = JobContext()
 _PRINTS = "import json\ndef handler(event, context):\n    print(json.dumps(event))\n"

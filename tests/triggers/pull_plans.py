@@ -6,14 +6,13 @@ from typing import Any
 
 from tests.mortal import die_in_a_journal
 from tests.sandbox_keys import keys_of
-from tests.triggers.sources.pulled import mappings
+from tests.triggers.kinds.pulled import mappings
 from workbench.aws.access import Access
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
-from workbench.triggers.execute import execute
-from workbench.triggers.journal import TriggerJournal
+from workbench.triggers.execute import TriggerJournal, execute
 from workbench.triggers.model import SourceKind, Wiring
 from workbench.triggers.plan import TriggerPlan, prepare
 from workbench.triggers.queues import queue_attributes

@@ -12,13 +12,12 @@ from workbench.core.jobs import JobContext
 from workbench.functions.asking import find
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
-from workbench.triggers.execute import execute
-from workbench.triggers.journal import TriggerJournal
+from workbench.triggers.execute import TriggerJournal, execute
+from workbench.triggers.kinds.table import SOURCES
 from workbench.triggers.model import FunctionSeen, SourceKind, Trigger, Wiring
 from workbench.triggers.notification import configuration_of
 from workbench.triggers.plan import TriggerPlan, plan_removal, prepare
 from workbench.triggers.policy import parse_policy
-from workbench.triggers.sources.table import SOURCES
 
 CTX = JobContext()
 

@@ -16,9 +16,8 @@ from workbench.functions.asking import find
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
 from workbench.functions.roles import create_role
-from workbench.triggers.execute import execute
+from workbench.triggers.execute import TriggerJournal, execute
 from workbench.triggers.grants import grant_step, revoke_steps
-from workbench.triggers.journal import TriggerJournal
 from workbench.triggers.model import SourceKind, WantedGrant, Wiring
 from workbench.triggers.plan import TriggerPlan
 from workbench.triggers.policy import parse_policy

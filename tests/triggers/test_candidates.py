@@ -7,8 +7,8 @@ from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.triggers import candidates
 from workbench.triggers.candidates import list_candidates
+from workbench.triggers.kinds.table import SOURCES
 from workbench.triggers.model import SourceKind
-from workbench.triggers.sources.table import SOURCES
 
 
 class Listening(JobContext):

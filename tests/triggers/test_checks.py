@@ -6,10 +6,18 @@ from typing import Any
 import pytest
 
 from tests.triggers.values import ARN, QUEUE, detail, seen, wiring
-from workbench.triggers.checks import check_function
-from workbench.triggers.finding import Finding, FixKind, Severity
 from workbench.triggers.grants import check_grants, grant_step, statement_id
-from workbench.triggers.model import FunctionSeen, SourceKind, Trigger, WantedGrant, Wiring
+from workbench.triggers.model import (
+    Finding,
+    FixKind,
+    FunctionSeen,
+    Severity,
+    SourceKind,
+    Trigger,
+    WantedGrant,
+    Wiring,
+)
+from workbench.triggers.plan import check_function
 from workbench.triggers.policy import Grant
 from workbench.triggers.role import check_role
 

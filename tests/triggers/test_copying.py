@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.triggers.sources.pulled import CTX, make_queue, polled_function
-from tests.triggers.sources.wired import found, policy, wire
+from tests.triggers.kinds.pulled import CTX, make_queue, polled_function
+from tests.triggers.kinds.wired import found, policy, wire
 from workbench.aws.connection import Connection
 from workbench.functions.model import FunctionDetail
 from workbench.triggers.copying import copy_triggers, why_not
-from workbench.triggers.journal import TriggerJournal
+from workbench.triggers.execute import TriggerJournal
 from workbench.triggers.model import Link, Place, SourceKind, Trigger, Wiring
 
 

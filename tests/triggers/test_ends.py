@@ -7,7 +7,7 @@ import pytest
 from tests.aws_stub import StubbedAws
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.triggers.ends import source_gone
+from workbench.triggers.find import source_gone
 from workbench.triggers.model import SourceKind, Trigger
 
 CTX = JobContext()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from workbench.core.paths import resources_dir
-from workbench.triggers.filter_trial import SAMPLE_FILES, Trial, compared_record, try_pattern
+from workbench.triggers.filters import SAMPLE_FILES, Trial, compared_record, try_pattern
 from workbench.triggers.model import SourceKind
 
 ORDER = {"body": {"kind": "order", "price": 12, "lines": [{"sku": "a", "n": 1}, {"sku": "b", "n": 2}]}}

@@ -14,10 +14,9 @@ from workbench.aws.rate_budget import RateBudget
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionDetail, detail_of
-from workbench.triggers.explanation import Explanation
 from workbench.triggers.find import TriggerReport, look
-from workbench.triggers.model import FunctionSeen, Link, SourceKind, Trigger
-from workbench.triggers.sources.source import Source
+from workbench.triggers.kinds.source import Source
+from workbench.triggers.model import Explanation, FunctionSeen, Link, SourceKind, Trigger
 
 ACCOUNT = "123456789012"
 ARN = f"arn:aws:lambda:eu-central-1:{ACCOUNT}:function:hello"

@@ -12,10 +12,9 @@ from tests.grants import let_send
 from tests.triggers.delivery import Bench
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
-from workbench.triggers.finding import Finding, Fix, FixKind
-from workbench.triggers.model import SourceKind, Wiring
+from workbench.triggers.kinds.table import SOURCES
+from workbench.triggers.model import Finding, Fix, FixKind, SourceKind, Wiring
 from workbench.triggers.plan import TriggerPlan, prepare
-from workbench.triggers.sources.table import SOURCES
 
 CTX = JobContext()
 Scene = Callable[[Bench], Wiring]

@@ -12,7 +12,7 @@ from workbench.aws.connection import ApiCall, Connection
 from workbench.aws.rate_budget import RateBudget
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext, Progress
-from workbench.triggers.fleet_doctor import FleetRow, examine_fleet
+from workbench.triggers.doctor import FleetRow, examine_fleet
 from workbench.triggers.model import Link
 
 CODE = "def handler(event, context): pass\n"

@@ -8,14 +8,13 @@ import pytest
 from tests.denying import limit, policies_of
 from tests.sandbox_functions import create_function
 from tests.triggers import made_plans, pull_plans, push_plans
-from tests.triggers.sources.pulled import make_queue, make_table
+from tests.triggers.kinds.pulled import make_queue, make_table
 from workbench.aws.access import Access
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionDetail
-from workbench.triggers.execute import execute
+from workbench.triggers.execute import TriggerJournal, execute
 from workbench.triggers.find import find_triggers
-from workbench.triggers.journal import TriggerJournal
 from workbench.triggers.model import Link, SourceKind
 from workbench.triggers.plan import TriggerPlan, plan_removal
 

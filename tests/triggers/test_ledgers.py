@@ -3,7 +3,7 @@
 import pytest
 
 from workbench.functions.model import detail_of
-from workbench.triggers import ledgers
+from workbench.triggers import retry_policy
 from workbench.triggers.model import FunctionSeen, SourceKind
 
 ARN = "arn:aws:lambda:eu-central-1:123456789012:function:hello"
@@ -27,7 +27,7 @@ def seen(**more: object) -> FunctionSeen:
     ],
 )
 def test_a_length_of_time(seconds: int, words: str) -> None:
-    assert ledgers.duration(seconds) == words
+    assert retry_policy.duration(seconds) == words
 
 
 @pytest.mark.parametrize(
@@ -42,12 +42,12 @@ def test_a_length_of_time(seconds: int, words: str) -> None:
     ],
 )
 def test_what_a_source_does_by_default(kind: SourceKind, words: str) -> None:
-    assert words in ledgers.upstream_ledger(kind)
+    assert words in retry_policy.upstream_ledger(kind)
 
 
 def test_a_rule_s_own_retry_policy_counts() -> None:
-    assert "up to 4 attempts for 10 min" in ledgers.upstream_ledger(SourceKind.RULE, 3, 600)
-    assert "None" in ledgers.upstream_ledger(SourceKind.RULE, 0, 600)
+    assert "up to 4 attempts for 10 min" in retry_policy.upstream_ledger(SourceKind.RULE, 3, 600)
+    assert "None" in retry_policy.upstream_ledger(SourceKind.RULE, 0, 600)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_a_rule_s_own_retry_policy_counts() -> None:
     [(2, "2 retries (after 1 min and after 2 min)"), (1, "1 retry (after 1 min)"), (0, "no retry")],
 )
 def test_asynchronous_retries_have_live_numbers(retries: int, words: str) -> None:
-    text = ledgers.async_ledger(seen(async_retries=retries, async_age_s=7_200))
+    text = retry_policy.async_ledger(seen(async_retries=retries, async_age_s=7_200))
     assert words in text
     assert "up to 2 h" in text
 
@@ -72,20 +72,20 @@ def test_asynchronous_retries_have_live_numbers(retries: int, words: str) -> Non
     ],
 )
 def test_a_stream_s_retries(values: dict[str, object], words: str) -> None:
-    assert words in ledgers.stream_ledger(values, kept_s=86_400)
+    assert words in retry_policy.stream_ledger(values, kept_s=86_400)
 
 
 def test_where_asynchronous_events_land() -> None:
     arn = "arn:aws:sqs:eu-central-1:123456789012:dead"
-    assert arn in ledgers.async_failures((arn,))
-    assert "lost" in ledgers.async_failures(())
-    assert "Unknown" in ledgers.async_failures(None)
-    assert ledgers.failure_names((arn,)) == ("dead",)
-    assert ledgers.failure_names(None) == ()
+    assert arn in retry_policy.async_failures((arn,))
+    assert "lost" in retry_policy.async_failures(())
+    assert "Unknown" in retry_policy.async_failures(None)
+    assert retry_policy.failure_names((arn,)) == ("dead",)
+    assert retry_policy.failure_names(None) == ()
 
 
 def test_where_batches_land() -> None:
     arn = "arn:aws:sns:eu-central-1:123456789012:failed"
-    assert arn in ledgers.mapping_failures({ledgers.ON_FAILURE: arn})
-    for nothing in ({}, {ledgers.ON_FAILURE: ""}):
-        assert "skipped when retries end" in ledgers.mapping_failures(nothing)
+    assert arn in retry_policy.mapping_failures({retry_policy.ON_FAILURE: arn})
+    for nothing in ({}, {retry_policy.ON_FAILURE: ""}):
+        assert "skipped when retries end" in retry_policy.mapping_failures(nothing)

@@ -7,7 +7,7 @@ import pytest
 
 from workbench.core.errors import WorkbenchError
 from workbench.functions.model import detail_of
-from workbench.triggers.leftovers import hints_of, leftovers, orphaned
+from workbench.triggers.find import hints_of, leftovers, orphaned
 from workbench.triggers.model import FunctionSeen, Link, SourceKind, Trigger
 from workbench.triggers.policy import Grant, parse_policy
 

@@ -9,14 +9,13 @@ from botocore.exceptions import ConnectionClosedError
 from botocore.httpsession import URLLib3Session
 
 from tests.sandbox_functions import create_function
+from tests.triggers.kinds.pulled import make_queue, mappings, polled_function
 from tests.triggers.made_plans import trigger_of, wiring_plan
 from tests.triggers.pull_plans import pull_plan
-from tests.triggers.sources.pulled import make_queue, mappings, polled_function
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionDetail
-from workbench.triggers.execute import execute
-from workbench.triggers.journal import TriggerJournal
+from workbench.triggers.execute import TriggerJournal, execute
 from workbench.triggers.model import SourceKind
 
 CTX = JobContext()

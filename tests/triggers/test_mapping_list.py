@@ -8,7 +8,7 @@ from workbench.aws.caching_connection import CachingConnection
 from workbench.aws.rate_budget import RateBudget
 from workbench.core.jobs import JobContext
 from workbench.functions.model import detail_of
-from workbench.triggers.mapping_list import mappings_of
+from workbench.triggers.mappings import mappings_of
 
 CTX = JobContext()
 ARN = "arn:aws:lambda:eu-central-1:123456789012:function:hello"

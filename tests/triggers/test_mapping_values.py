@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.aws.model_check import check_request
-from workbench.triggers.mapping_values import changed_members, request_of, trigger_of, values_of
+from workbench.triggers.mappings import changed_members, request_of, trigger_of, values_of
 from workbench.triggers.model import SourceKind
 
 ARN = "arn:aws:sqs:eu-central-1:123456789012:failed"

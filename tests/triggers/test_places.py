@@ -4,8 +4,7 @@ import json
 
 import pytest
 
-from workbench.triggers.finding import FixKind, Severity
-from workbench.triggers.model import Place, SourceKind
+from workbench.triggers.model import FixKind, Place, Severity, SourceKind
 from workbench.triggers.places import judge
 from workbench.triggers.rules import RULES, Verdict
 

@@ -6,12 +6,11 @@ from pathlib import Path
 import pytest
 
 from tests.mortal import Mortal
+from tests.triggers.kinds.pulled import CTX, make_queue, make_table, mappings, polled_function
 from tests.triggers.pull_plans import pull_plan, pull_snapshot, pull_until
-from tests.triggers.sources.pulled import CTX, make_queue, make_table, mappings, polled_function
 from workbench.aws.connection import Connection
 from workbench.functions.model import FunctionDetail
-from workbench.triggers.execute import execute, finish, undo
-from workbench.triggers.journal import Interrupted, TriggerJournal
+from workbench.triggers.execute import Interrupted, TriggerJournal, execute, finish, undo
 from workbench.triggers.model import SourceKind
 
 # begin; before, note and after of both steps; finish

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from workbench.triggers.sample_log import sample_line
+from workbench.triggers.kinds.logs import sample_line
 
 
 @pytest.mark.parametrize(

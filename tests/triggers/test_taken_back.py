@@ -6,16 +6,15 @@ from pathlib import Path
 import pytest
 
 from tests.sandbox_functions import create_function
+from tests.triggers.kinds.wired import policy
 from tests.triggers.made_plans import snapshot, trigger_of, wiring_plan
 from tests.triggers.shared_plan import cancelled_at
-from tests.triggers.sources.wired import policy
 from workbench.aws.connection import Connection
 from workbench.core.errors import Cancelled
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
-from workbench.triggers.execute import execute, try_out
-from workbench.triggers.journal import TriggerJournal
+from workbench.triggers.execute import TriggerJournal, execute, try_out
 from workbench.triggers.model import Link, SourceKind, Trigger, Wiring
 from workbench.triggers.plan import TriggerPlan, plan_pause, plan_removal, plan_resume, prepare_update
 from workbench.triggers.steps.http_api import HTTP_API_DELETE

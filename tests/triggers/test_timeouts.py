@@ -8,7 +8,7 @@ from tests.aws_stub import StubbedAws
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.model import detail_of
-from workbench.triggers.finding import Severity
+from workbench.triggers.model import Severity
 from workbench.triggers.timeouts import check_timeout
 
 ARN = "arn:aws:lambda:eu-central-1:123456789012:function:f"

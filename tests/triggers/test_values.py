@@ -5,9 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from workbench.triggers.finding import Severity
-from workbench.triggers.parameter import Entry, Parameter
-from workbench.triggers.values import check_values, flat, problem_of, structured
+from workbench.triggers.model import Severity
+from workbench.triggers.parameter import Entry, Parameter, check_values, flat, problem_of, structured
 
 NAMES = (
     "AuthType",

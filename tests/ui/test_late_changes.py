@@ -26,8 +26,7 @@ from workbench.functions.creation_journal import CreationJournal
 from workbench.functions.detail import get_function
 from workbench.functions.listing import list_functions
 from workbench.functions.roles import create_role
-from workbench.triggers.execute import execute
-from workbench.triggers.journal import TriggerJournal
+from workbench.triggers.execute import TriggerJournal, execute
 from workbench.triggers.model import SourceKind, Wiring
 from workbench.triggers.plan import prepare
 from workbench.ui.late_changes import LateChanges

@@ -14,13 +14,11 @@ from workbench.aws.connection import Connection
 from workbench.aws.quotas import number_limit, text_limit
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionDetail
-from workbench.triggers.finding import Finding, Severity
-from workbench.triggers.model import FunctionSeen, SourceKind, Values, Wiring
-from workbench.triggers.parameter import Entry, Parameter
+from workbench.triggers.model import Finding, FunctionSeen, Severity, SourceKind, Values, Wiring
+from workbench.triggers.parameter import Entry, Parameter, check_values, flat
 from workbench.triggers.plan import TriggerPlan
 from workbench.triggers.role import check_role, read_role
 from workbench.triggers.step import Step
-from workbench.triggers.values import check_values, flat
 
 ASYNC_CONFIG, DEAD_LETTER_CONFIG = "async settings", "dead-letter queue"
 RETRIES, AGE = "MaximumRetryAttempts", "MaximumEventAgeInSeconds"

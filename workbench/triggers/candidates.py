@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, for_this_job
+from workbench.triggers.kinds.table import SOURCES
 from workbench.triggers.model import Candidate, SourceKind
-from workbench.triggers.sources.table import SOURCES
 
 _BATCH = 50
 _THREADS = 4

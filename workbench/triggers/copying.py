@@ -11,14 +11,12 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionDetail
-from workbench.triggers.execute import execute
-from workbench.triggers.finding import Finding, Fix, FixKind, Severity
-from workbench.triggers.journal import TriggerJournal
-from workbench.triggers.model import Link, Place, SourceKind, Trigger, Wiring
+from workbench.triggers.execute import TriggerJournal, execute
+from workbench.triggers.kinds.bucket_feed import FED_BY
+from workbench.triggers.kinds.table import SOURCES
+from workbench.triggers.model import Finding, Fix, FixKind, Link, Place, Severity, SourceKind, Trigger, Wiring
 from workbench.triggers.places import judge
 from workbench.triggers.plan import prepare
-from workbench.triggers.sources.bucket_feed import FED_BY
-from workbench.triggers.sources.table import SOURCES
 
 _SHARED = frozenset({SourceKind.RULE, SourceKind.URL})
 """Of the sources that wiring makes: a rule takes one more target, and each function may have a URL."""

@@ -1,26 +1,232 @@
-"""Event patterns, evaluated here: what AWS would refuse in one, and whether an event fits.
+"""The comparisons of event patterns ({"prefix": "a"}, {"numeric": [">", 5]}).
 
-Event source mappings and EventBridge rules share the syntax; rules know more of it. Owns: reading a pattern,
-comparing. Must not know: AWS calls, which source sends what (see sources/records.py).
+Owns: what is wrong with one, and whether it fits. Must not know: patterns as a whole.
 
 Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
-and https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
 """
 
+import base64
+import ipaddress
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import operator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from workbench.aws import quotas
+from workbench.aws.wildcards import is_too_complex
 from workbench.core.errors import WorkbenchError
-from workbench.triggers import operators
+from workbench.triggers.model import SourceKind
+
+_COMPARE: Mapping[str, Callable[[float, float], bool]] = {
+    "=": operator.eq,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+_LOWER, _UPPER = (">", ">="), ("<", "<=")
+_LARGEST = 5.0e9
+"""Numbers that AWS compares, to either side of zero. Source: as above."""
+_IN_RULES = frozenset({"wildcard", "cidr"})
+_ALL = _IN_RULES | {"prefix", "suffix", "equals-ignore-case", "anything-but", "numeric", "exists"}
+_TEXTS_OF_BUT = ("prefix", "suffix", "equals-ignore-case", "wildcard")
+
+
+def _is_operator(test: Mapping[str, Any]) -> bool:
+    """Whether an object names a comparison, rather than fields of an event."""
+    return any(key in _ALL for key in test)
+
+
+def _comparison_problems(test: Mapping[str, Any]) -> Iterator[str]:
+    """What AWS would refuse in one comparison."""
+    if len(test) != 1:
+        yield "each object in the array must contain exactly one comparison."
+        return
+    ((name, value),) = test.items()
+    if name not in _ALL:
+        yield f"“{name}” is not a comparison operator. AWS supports {', '.join(sorted(_ALL))}."
+    else:
+        yield from _PROBLEMS[name](name, value)
+
+
+def _rules_only(test: Mapping[str, Any]) -> str:
+    """The name of a comparison that only EventBridge rules are documented to know; else empty.
+
+    Source: as above, the column "Pipe support": pipes filter as event source mappings do.
+    """
+    ((name, value),) = test.items()
+    if name == "anything-but" and isinstance(value, Mapping):
+        return f"anything-but {next(iter(value))}"
+    return name if name in _IN_RULES else ""
+
+
+def _any_test_matches(tests: Sequence[Any], values: Sequence[Any]) -> bool:
+    """Whether one of the tests fits one of the values.
+
+    Args:
+        tests: Plain values and comparisons: what stands in a leaf's array.
+        values: Those of the event's field; none when it has no such field.
+    """
+    return any(_fits_one(test, values) for test in tests)
+
+
+def _fits_one(test: Any, values: Sequence[Any]) -> bool:
+    if not isinstance(test, Mapping):
+        return any(_equal(test, value) for value in values)
+    ((name, wanted),) = test.items()
+    if name == "exists":
+        return bool(values) is wanted
+    return any(_FITS[name](wanted, value) for value in values)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _equal(wanted: object, value: object) -> bool:
+    """As JSON has it: true is not 1, "1" is not 1; 300 and 300.0 are one number."""
+    if _is_number(wanted) or _is_number(value):
+        return _is_number(wanted) and _is_number(value) and wanted == value
+    return type(wanted) is type(value) and wanted == value
+
+
+def _text_problems(name: str, value: Any) -> Iterator[str]:
+    folded = isinstance(value, Mapping) and list(value) == ["equals-ignore-case"]
+    if folded and name in ("prefix", "suffix"):
+        value = value["equals-ignore-case"]
+    if not isinstance(value, str):
+        yield f"“{name}” needs a string."
+    elif name == "wildcard" and "**" in value.replace("\\*", ""):
+        yield "“wildcard” cannot contain two consecutive asterisks (*)."
+    elif name == "wildcard" and is_too_complex(value):
+        yield "“wildcard” repeats one character after too many asterisks (*). AWS refuses it as too complex."
+
+
+def _exists_problems(name: str, value: Any) -> Iterator[str]:
+    if not isinstance(value, bool):
+        yield "“exists” needs true or false."
+
+
+def _cidr_problems(name: str, value: Any) -> Iterator[str]:
+    try:
+        ipaddress.ip_network(value if "/" in value else "", strict=False)
+    except (ValueError, TypeError):
+        yield "“cidr” needs an address block, such as 10.0.0.0/24."
+
+
+def _numeric_problems(name: str, value: Any) -> Iterator[str]:
+    if not isinstance(value, list) or not value or len(value) % 2:
+        yield "“numeric” needs pairs of an operator and a number, such as [“>”, 0, “<=”, 5]."
+        return
+    pairs = list(zip(value[::2], value[1::2], strict=True))
+    signs = [sign for sign, _ in pairs]
+    if unknown := [sign for sign in signs if not isinstance(sign, str) or sign not in _COMPARE]:
+        yield f"“numeric” supports {' '.join(_COMPARE)}, not {unknown[0]}."
+    elif not all(_is_number(number) for _, number in pairs):
+        yield "“numeric” needs numbers without quotation marks."
+    elif any(abs(number) > _LARGEST for _, number in pairs):
+        yield f"“numeric” needs numbers between {-_LARGEST:,.0f} and {_LARGEST:,.0f}."
+    elif len(pairs) > 2 or (len(pairs) == 2 and not (signs[0] in _LOWER and signs[1] in _UPPER)):
+        yield "“numeric” needs one comparison, or a range with the lower limit first."
+    elif len(pairs) == 2 and pairs[0][1] >= pairs[1][1]:
+        yield "the range of “numeric” is empty: its lower limit is not below its upper limit."
+
+
+def _but_problems(name: str, value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        if len(value) != 1 or next(iter(value)) not in _TEXTS_OF_BUT:
+            yield f"“anything-but” needs values, or one of {', '.join(_TEXTS_OF_BUT)}."
+        elif not all(isinstance(each, str) for each in _listed(next(iter(value.values())))):
+            yield f"“{next(iter(value))}” needs a string or an array of strings."
+        elif next(iter(value)) in ("prefix", "suffix") and "" in _listed(next(iter(value.values()))):
+            yield f"“{next(iter(value))}” in “anything-but” cannot be empty."
+        return
+    values = _listed(value)
+    kinds = {"number" if _is_number(each) else type(each).__name__ for each in values}
+    if not values:
+        yield "the array of “anything-but” is empty."
+    elif not kinds <= {"number", "str"} or len(kinds) > 1:
+        yield "“anything-but” needs strings or numbers, not both."
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _folded(test: Callable[[str, str], bool]) -> Callable[[Any, Any], bool]:
+    """A comparison of texts that may be asked to ignore case."""
+
+    def fits_text(wanted: Any, value: Any) -> bool:
+        if not isinstance(value, str):
+            return False
+        if isinstance(wanted, Mapping):
+            return test(value.casefold(), str(wanted["equals-ignore-case"]).casefold())
+        return test(value, wanted)
+
+    return fits_text
+
+
+def _fits_numeric(wanted: Sequence[Any], value: Any) -> bool:
+    return _is_number(value) and all(
+        _COMPARE[sign](value, number) for sign, number in zip(wanted[::2], wanted[1::2], strict=True)
+    )
+
+
+def _fits_but(wanted: Any, value: Any) -> bool:
+    if isinstance(wanted, Mapping):
+        ((name, texts),) = wanted.items()
+        return not any(_FITS[name](text, value) for text in _listed(texts))
+    return not any(_equal(each, value) for each in _listed(wanted))
+
+
+def _fits_wildcard(wanted: str, value: Any) -> bool:
+    """A * stands for any text; a backslash takes it, and itself, for what it is."""
+    import re
+
+    if not isinstance(value, str):
+        return False
+    parts = re.findall(r"\\[*\\]|.", wanted, re.DOTALL)
+    text = "".join(".*" if part == "*" else re.escape(part[-1]) for part in parts)
+    return re.fullmatch(text, value, re.DOTALL) is not None
+
+
+def _fits_cidr(wanted: str, value: Any) -> bool:
+    try:
+        return isinstance(value, str) and ipaddress.ip_address(value) in ipaddress.ip_network(wanted, False)
+    except ValueError:
+        return False
+
+
+_PROBLEMS: Mapping[str, Callable[[str, Any], Iterator[str]]] = {
+    "prefix": _text_problems,
+    "suffix": _text_problems,
+    "equals-ignore-case": _text_problems,
+    "wildcard": _text_problems,
+    "exists": _exists_problems,
+    "cidr": _cidr_problems,
+    "numeric": _numeric_problems,
+    "anything-but": _but_problems,
+}
+_FITS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "prefix": _folded(str.startswith),
+    "suffix": _folded(str.endswith),
+    "equals-ignore-case": lambda wanted, value: (
+        isinstance(value, str) and value.casefold() == wanted.casefold()
+    ),
+    "wildcard": _fits_wildcard,
+    "cidr": _fits_cidr,
+    "numeric": _fits_numeric,
+    "anything-but": _fits_but,
+}
+
 
 FILTERS_USUAL, FILTERS_MOST = 5, 10
 """Filters of one mapping: what every account may have, and what AWS raises it to on demand.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html"""
 _OR = "$or"
 _OR_COMBINATIONS = 1000
-"""Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html"""
+"""Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-html"""
 
 
 def pattern_limit() -> int:
@@ -55,7 +261,7 @@ def doubts(pattern: str) -> tuple[str, ...]:
     return tuple(
         f"{here}: AWS documents “{name}” for EventBridge rules, not for event source mappings."
         for here, test in _operators_of(_read(pattern), "")
-        if (name := operators.rules_only(test))
+        if (name := _rules_only(test))
     )
 
 
@@ -106,7 +312,7 @@ def _operators_of(pattern: Mapping[str, Any], path: str) -> Iterator[tuple[str, 
     for key, value in pattern.items():
         here = f"{path}.{key}" if path else key
         for each in value if isinstance(value, list) else [value]:
-            if isinstance(each, dict) and operators.is_operator(each) and isinstance(value, list):
+            if isinstance(each, dict) and _is_operator(each) and isinstance(value, list):
                 yield here, each
             elif isinstance(each, dict):
                 yield from _operators_of(each, here)
@@ -119,7 +325,7 @@ def _problems_of_leaf(leaf: Sequence[Any], here: str) -> Iterator[str]:
         if isinstance(each, list):
             yield f"{here}: an array cannot contain another array."
         elif isinstance(each, dict):
-            for problem in operators.problems(each):
+            for problem in _comparison_problems(each):
                 yield f"{here}: {problem}"
 
 
@@ -128,7 +334,7 @@ def _is_or(value: object) -> bool:
     return (
         isinstance(value, list)
         and bool(value)
-        and all(isinstance(each, dict) and not operators.is_operator(each) for each in value)
+        and all(isinstance(each, dict) and not _is_operator(each) for each in value)
     )
 
 
@@ -157,7 +363,7 @@ def _fits_member(key: str, wanted: Any, event: Mapping[str, Any]) -> bool:
         return any(_fits(branch, event) for branch in wanted)
     if isinstance(wanted, dict):
         return _fits(wanted, event[key]) if key in event else _fits_nothing(wanted)
-    return operators.fits(wanted, _leaves(event[key]) if key in event else ())
+    return _any_test_matches(wanted, _leaves(event[key]) if key in event else ())
 
 
 def _fits_nothing(wanted: Any) -> bool:
@@ -169,7 +375,7 @@ def _fits_nothing(wanted: Any) -> bool:
             else _fits_nothing(value)
             for key, value in wanted.items()
         )
-    return operators.fits(wanted, ())
+    return _any_test_matches(wanted, ())
 
 
 def _leaves(value: object) -> tuple[Any, ...]:
@@ -184,3 +390,97 @@ def _leaves(value: object) -> tuple[Any, ...]:
 def _short(value: object) -> str:
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 40 else text[:39] + "…"
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """How a pattern did.
+
+    Attributes:
+        fits: Whether the event would come through.
+        failing: Where the pattern's parts stand that do not fit ("body.kind"), in the pattern's order.
+    """
+
+    fits: bool
+    failing: tuple[str, ...] = ()
+
+
+def try_pattern(pattern: str, event: Mapping[str, Any]) -> Trial:
+    """Tries a pattern.
+
+    Args:
+        pattern: The JSON.
+        event: What is compared, see matches.
+
+    Raises:
+        WorkbenchError: AWS would refuse the pattern.
+    """
+    if matches(pattern, event):
+        return Trial(fits=True)
+    parts = tuple(_parts(json.loads(pattern), ()))
+    failing = [path for path, part in parts if not matches(json.dumps(part), event)]
+    # Each part may fit another object of a list, and no object all of them: then they fail together.
+    return Trial(fits=False, failing=tuple(".".join(path) for path in failing or [path for path, _ in parts]))
+
+
+def _parts(pattern: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """The leaves, each as a pattern of its own; what $or holds counts as one."""
+    for key, value in pattern.items():
+        here = (*path, key)
+        if isinstance(value, dict):
+            yield from _parts(value, here)
+        else:
+            nested: Any = value
+            for name in reversed(here):
+                nested = {name: nested}
+            yield here, nested
+
+
+SAMPLE_FILES = {
+    SourceKind.SQS: "sqs.json",
+    SourceKind.KINESIS: "kinesis.json",
+    SourceKind.DYNAMODB: "dynamodb-streams.json",
+    SourceKind.RULE: "eventbridge-schedule.json",
+    SourceKind.SNS: "sns.json",
+}
+"""Which of the sample events shows what a source sends."""
+
+
+def compared_record(kind: SourceKind, event: str) -> dict[str, Any]:
+    """What a pattern is compared with, out of an event as the function gets it.
+
+    Of a batch it is the first record; what Lambda reads as JSON (an SQS body, Kinesis data) is JSON in it. A
+    topic compares a message's attributes, unless its scope is the body.
+
+    Args:
+        kind: Of the source.
+        event: JSON, as the function gets it.
+
+    Raises:
+        ValueError: The event is no JSON object, or holds no record.
+    """
+    read = json.loads(event)
+    if not isinstance(read, dict):
+        raise ValueError("an event must be a JSON object")
+    records = read.get("Records")
+    record: dict[str, Any] = records[0] if isinstance(records, list) and records else read
+    match kind:
+        case SourceKind.KINESIS:
+            inner = dict(record.get("kinesis") or record)
+            inner["data"] = _json_or_text(
+                base64.b64decode(str(inner.get("data", ""))).decode("utf-8", "replace")
+            )
+            return inner
+        case SourceKind.SQS:
+            return record | {"body": _json_or_text(str(record.get("body", "")))}
+        case SourceKind.SNS:
+            attributes = (record.get("Sns") or {}).get("MessageAttributes") or {}
+            return {name: attribute.get("Value") for name, attribute in attributes.items()}
+    return record
+
+
+def _json_or_text(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

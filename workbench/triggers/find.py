@@ -4,11 +4,12 @@ Owns: who is asked, in which order, and what becomes of what cannot be read. Mus
 the sources look at their own.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from typing import Any
 
+from workbench.aws.arn import Arn
 from workbench.aws.caching_connection import CachingConnection
 from workbench.aws.connection import Connection
 from workbench.aws.permissions import is_missing
@@ -17,13 +18,12 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, for_this_job
 from workbench.functions.model import FunctionDetail
 from workbench.triggers.async_settings import AsyncSettings
-from workbench.triggers.ends import source_gone
 from workbench.triggers.function_side import FunctionReading, FunctionSide, TriggerProblem
-from workbench.triggers.leftovers import hints_of, leftovers, orphaned
+from workbench.triggers.kinds.source import Source
+from workbench.triggers.kinds.table import SOURCES
 from workbench.triggers.model import FunctionSeen, Link, SourceKind, Trigger
+from workbench.triggers.policy import Grant
 from workbench.triggers.rules import RULES, Authority, Model
-from workbench.triggers.sources.source import Source
-from workbench.triggers.sources.table import SOURCES
 
 _THREADS = 4
 """Few: AWS allows 15 requests a second, and answers are parsed under Python's lock."""
@@ -183,9 +183,7 @@ def _ask(connection: CachingConnection, source: Source[Any], side: FunctionSide,
     return source.kind, found, problem
 
 
-def _with_ends(
-    connection: CachingConnection, trigger: Trigger, side: FunctionSide, ctx: JobContext
-) -> Trigger:
+def _with_ends(connection: CachingConnection, trigger: Trigger, side: FunctionSide, ctx: JobContext) -> Trigger:
     """A mapping, with what is known of its two ends."""
     try:
         gone = source_gone(connection, trigger, ctx)
@@ -224,3 +222,257 @@ def _left_out(connection: CachingConnection, report: TriggerReport) -> tuple[Wor
 def _each_once(problems: Iterable[TriggerProblem]) -> tuple[TriggerProblem, ...]:
     """A refusal that several kinds met is one problem."""
     return tuple({f"{each.error} {each.error.aws_code}": each for each in reversed(list(problems))}.values())
+
+
+_READ_FINE = ("ok", "no records processed")
+"""LastProcessingResult of a mapping that reaches its source: AWS's own proof.
+Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """How a service is asked for a resource, and the codes with which it says that there is none."""
+
+    service: str
+    method: str
+    request: Callable[[Arn], dict[str, Any]]
+    gone: tuple[str, ...]
+
+
+_QUESTIONS: Mapping[str, _Question] = {
+    "sqs": _Question(
+        "sqs",
+        "get_queue_url",
+        lambda arn: {"QueueName": arn.resource},
+        ("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"),
+    ),
+    "kinesis:stream": _Question(
+        "kinesis",
+        "describe_stream_summary",
+        lambda arn: {"StreamARN": str(arn)},
+        ("ResourceNotFoundException",),
+    ),
+    "kinesis:consumer": _Question(
+        "kinesis",
+        "describe_stream_consumer",
+        lambda arn: {"ConsumerARN": str(arn)},
+        ("ResourceNotFoundException",),
+    ),
+    "dynamodb": _Question(
+        "dynamodbstreams",
+        "describe_stream",
+        lambda arn: {"StreamArn": str(arn), "Limit": 1},
+        ("ResourceNotFoundException",),
+    ),
+    "kafka": _Question(
+        "kafka", "describe_cluster_v2", lambda arn: {"ClusterArn": str(arn)}, ("NotFoundException",)
+    ),
+    "mq": _Question(
+        "mq",
+        "describe_broker",
+        lambda arn: {"BrokerId": arn.resource.rpartition(":")[2]},
+        ("NotFoundException",),
+    ),
+    "rds": _Question(
+        "docdb",
+        "describe_db_clusters",
+        lambda arn: {"DBClusterIdentifier": arn.resource.rpartition(":")[2]},
+        ("DBClusterNotFoundFault", "DBClusterNotFound"),
+    ),
+}
+"""By the service of the source's ARN. A self-managed cluster has none, and is not asked."""
+
+
+def source_gone(connection: Connection, trigger: Trigger, ctx: JobContext) -> WorkbenchError | None:
+    """AWS's answer that there is no such source; None when it is there, or cannot be asked for.
+
+    Args:
+        connection: In the function's region, where the source must be, too.
+        trigger: A mapping, with AWS's LastProcessingResult among its values.
+        ctx: The job.
+
+    Raises:
+        WorkbenchError: It may not be looked at, and AWS does not say that it reads it.
+        Cancelled: Before the call.
+    """
+    ctx.check()
+    try:
+        arn = Arn.parse(trigger.source_arn)
+    except ValueError:
+        return None
+    question = _question(arn)
+    if question is None:
+        return None
+    reads_fine = trigger.state == "Enabled" and str(
+        trigger.values.get("LastProcessingResult", "")
+    ).lower().startswith(_READ_FINE)
+    try:
+        if arn.account_id != connection.account_id:
+            raise WorkbenchError(
+                f"Could not determine whether {trigger.name} exists.",
+                f"It belongs to account {arn.account_id}.",
+                "Check it in that account.",
+            )
+        failure = f"Could not find {trigger.name}."
+        connection.call(question.service, question.method, failure=failure, **question.request(arn))
+    except WorkbenchError as error:
+        if error.aws_code in question.gone:
+            return error
+        if not reads_fine:
+            raise
+    return None
+
+
+def _question(arn: Arn) -> _Question | None:
+    if arn.service == "kinesis":
+        return _QUESTIONS["kinesis:consumer" if "/consumer/" in arn.resource else "kinesis:stream"]
+    if arn.service == "kafka" and not arn.resource.startswith("cluster/"):
+        return None  # the connection of a private network to another account's cluster
+    return _QUESTIONS.get(arn.service)
+
+
+KINDS_OF: Mapping[str, tuple[SourceKind, ...]] = {
+    "s3": (SourceKind.S3,),
+    "sns": (SourceKind.SNS,),
+    "events": (SourceKind.RULE,),
+    "logs": (SourceKind.LOGS,),
+    "apigateway": (SourceKind.HTTP_API, SourceKind.REST_API),
+    "iot": (SourceKind.IOT,),
+    "cognito-idp": (SourceKind.COGNITO,),
+}
+"""The kinds that a service principal of the policy stands for."""
+_RUNS = ("lambda:invokefunction", "lambda:invokefunctionurl", "lambda:*", "lambda:invoke*", "*")
+_VIA_URL = ("lambda:functionurlauthtype", "lambda:invokedviafunctionurl")
+
+
+def is_of_url(grant: Grant) -> bool:
+    """Whether a statement is for the function's URL."""
+    keys = {condition.key for condition in grant.conditions}
+    return "lambda:invokefunctionurl" in grant.action.lower() or not keys.isdisjoint(_VIA_URL)
+
+
+def hints_of(kind: SourceKind, grants: Iterable[Grant], account_id: str) -> tuple[str, ...]:
+    """The sources of a kind that the policy names, each once: those that can be looked at.
+
+    Args:
+        kind: Which.
+        grants: Of all qualifiers.
+        account_id: Only what belongs to this account, or names none, can be read with its keys.
+    """
+    return tuple(
+        dict.fromkeys(
+            grant.source_arn
+            for grant in grants
+            if kind in KINDS_OF.get(grant.service, ())
+            and not grant.denies
+            and grant.source_arn
+            and _account_of(grant) in ("", account_id)
+        )
+    )
+
+
+def leftovers(
+    function: FunctionSeen,
+    found: Iterable[Trigger],
+    problems: Mapping[SourceKind, WorkbenchError],
+    account_id: str,
+) -> tuple[Trigger, ...]:
+    """A trigger for each statement that lets somebody run the function and belongs to no trigger found.
+
+    Args:
+        function: With the grants of all qualifiers.
+        found: The triggers of all kinds.
+        problems: The kinds that could not be read, or not all of it, and why.
+        account_id: Whose sources could be looked at.
+    """
+    used = {grant for trigger in found for grant in trigger.grants}
+    return tuple(
+        _leftover(grant, problems, account_id)
+        for grant in dict.fromkeys(function.grants or ())
+        if grant not in used and not grant.denies and _runs(grant)
+    )
+
+
+def orphaned(trigger: Trigger, function: FunctionSeen, gone: WorkbenchError | None) -> Trigger:
+    """A mapping, said to be an orphan when one of its ends is gone.
+
+    Args:
+        trigger: A mapping.
+        function: With its qualifiers.
+        gone: AWS's answer that the source is gone; None when it is there.
+    """
+    if trigger.qualifier not in ("", "$LATEST", *function.qualifiers):
+        name = f"{function.detail.function_name}:{trigger.qualifier}"
+        return replace(trigger, link=Link.ORPHAN_MAPPING, reason=f"{name} does not exist.")
+    if gone is not None:
+        reason = f"{trigger.name} does not exist: {gone.aws_code}."
+        return replace(trigger, link=Link.ORPHAN_MAPPING, reason=reason)
+    return trigger
+
+
+def _leftover(grant: Grant, problems: Mapping[SourceKind, WorkbenchError], account_id: str) -> Trigger:
+    kinds = (SourceKind.URL,) if is_of_url(grant) else KINDS_OF.get(grant.service, (SourceKind.OTHER,))
+    trigger = Trigger(
+        kinds[0],
+        grant.source_arn,
+        _name(grant),
+        grant.qualifier,
+        grant.sid,
+        grants=(grant,),
+    )
+    if kinds == (SourceKind.OTHER,):
+        return trigger
+    if problem := next((problems[kind] for kind in kinds if kind in problems), None):
+        return replace(trigger, link=Link.UNKNOWN, problem=problem)
+    if kinds == (SourceKind.URL,):
+        return replace(trigger, link=Link.STALE_PERMISSION, name=grant.sid)
+    if problem := _cannot_tell(grant, account_id):
+        return replace(trigger, link=Link.UNKNOWN, problem=problem)
+    return replace(trigger, link=Link.STALE_PERMISSION)
+
+
+def _cannot_tell(grant: Grant, account_id: str) -> WorkbenchError | None:
+    what = f"Could not determine whether anything uses the statement {grant.sid}."
+    account = _account_of(grant)
+    if account not in ("", account_id):
+        return WorkbenchError(what, f"Its source belongs to account {account}.", "Check it in that account.")
+    if not grant.source_arn:
+        return WorkbenchError(
+            what,
+            f"It does not limit the source: anything in {grant.principal} can invoke the function.",
+            "A statement that names one source is safer and can be checked.",
+        )
+    if grant.service == "apigateway":  # it names the function's region, wherever the API is
+        return WorkbenchError(
+            what,
+            "None of the APIs that were checked uses it. An API in another region might; the "
+            "statement does not say.",
+            "Remove the statement if no such API exists.",
+        )
+    if {"*", "?"} & set(grant.source_arn.removesuffix(":*")):
+        return WorkbenchError(
+            what,
+            f"It names a pattern ({grant.source_arn}), not one source.",
+            "A statement that names one source is safer and can be checked.",
+        )
+    return None
+
+
+def _name(grant: Grant) -> str:
+    """What people call the source: "nightly" of "rule/nightly", "/aws/x" of "log-group:/aws/x:*"."""
+    resource = grant.source_arn.split(":", 5)[-1].removesuffix(":*").removeprefix("log-group:")
+    if resource.startswith(("rule/", "userpool/")):
+        resource = resource.rpartition("/")[2]
+    return resource or grant.principal
+
+
+def _account_of(grant: Grant) -> str:
+    """The account that the source belongs to, as far as the statement says."""
+    parts = grant.source_arn.split(":")
+    account = parts[4] if len(parts) > 5 else ""
+    account = account or grant.source_account
+    return account if account.isdecimal() else ""
+
+
+def _runs(grant: Grant) -> bool:
+    return any(action.lower() in _RUNS for action in grant.action.split(", "))

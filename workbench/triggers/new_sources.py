@@ -9,11 +9,9 @@ from workbench.aws.connection import Connection
 from workbench.aws.quotas import TextLimit, text_limit
 from workbench.core.errors import WorkbenchError
 from workbench.functions.bucket_region import NO_BUCKET
-from workbench.triggers.finding import Finding, Fix, FixKind, Severity
-from workbench.triggers.model import SourceKind, Wiring
-from workbench.triggers.sources.queue_checks import new_visibility_s
+from workbench.triggers.kinds.sqs import new_visibility_s
+from workbench.triggers.model import Finding, Fix, FixKind, Severity, SourceKind, Wiring
 from workbench.triggers.step import Step
-from workbench.triggers.steps.queue_create import queue_create_step
 from workbench.triggers.steps.source_create import (
     BUCKET_CREATE,
     BUS_CREATE,
@@ -22,6 +20,7 @@ from workbench.triggers.steps.source_create import (
     TABLE_CREATE,
     TOPIC_CREATE,
     find_source,
+    queue_create_step,
 )
 
 

@@ -1,7 +1,14 @@
 """A parameter of a source, described so that a form can be made of it, and checked without AWS."""
 
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
+from typing import Any
+
+from workbench.triggers.model import Finding, Severity, Values
 
 
 class Entry(Enum):
@@ -55,3 +62,109 @@ class Parameter:
     create_only: bool = False
     advanced: bool = False
     help: str = ""
+
+
+CHECK_ID = "PARAM-RANGE"
+
+
+def structured(values: Values, names: Iterable[str]) -> dict[str, Any]:
+    """What AWS is sent: {"Cors.MaxAge": 5} becomes {"Cors": {"MaxAge": 5}}; JSON throughout.
+
+    Args:
+        values: By flat name; None means that it is not set.
+        names: Those that are wanted; others are left out.
+    """
+    nested: dict[str, Any] = {}
+    for name in names:
+        if (value := values.get(name)) is None:
+            continue
+        inner = nested
+        *path, last = name.split(".")
+        for part in path:
+            inner = inner.setdefault(part, {})
+        inner[last] = _json(value)
+    return nested
+
+
+def flat(answer: Mapping[str, Any], names: Iterable[str]) -> dict[str, object]:
+    """The way back: what AWS answered, by flat name. What it lacks is left out; lists become tuples."""
+    found: dict[str, object] = {}
+    for name in names:
+        value: Any = answer
+        for part in name.split("."):
+            value = value.get(part) if isinstance(value, Mapping) else None
+        if value is not None:
+            found[name] = tuple(value) if isinstance(value, list) else value
+    return found
+
+
+def check_values(parameters: Sequence[Parameter], values: Values) -> tuple[Finding, ...]:
+    """One finding for each value that AWS would refuse as far as its parameter tells."""
+    return tuple(
+        Finding(CHECK_ID, Severity.BLOCK, f"{parameter.label}: {problem}", parameter.help)
+        for parameter in parameters
+        if (problem := problem_of(parameter, values.get(parameter.name)))
+    )
+
+
+def problem_of(parameter: Parameter, value: object) -> str:
+    """What is wrong with a value, as a sentence; empty when nothing is."""
+    if value is None or value == "" or value == ():
+        missing = parameter.required and parameter.default is None
+        return "a value is required." if missing else ""
+    match parameter.entry:
+        case Entry.NUMBER:
+            return _number_problem(parameter, value)
+        case Entry.CHOICE:
+            return _choice_problem(parameter, (value,))
+        case Entry.CHOICES:
+            return _choice_problem(parameter, value if isinstance(value, tuple) else (value,))
+        case Entry.TEXT | Entry.ARN | Entry.JSON:
+            return _text_problem(parameter, str(value))
+    return ""
+
+
+def _number_problem(parameter: Parameter, value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, int):
+        return f"“{value}” is not a whole number."
+    if any(value == number for number, _ in parameter.also):
+        return ""
+    low, high = parameter.minimum, parameter.maximum
+    if (low is not None and value < low) or (high is not None and value > high):
+        also = "".join(f", or {number} ({meaning})" for number, meaning in parameter.also)
+        unit = f" {parameter.unit}" if parameter.unit else ""
+        if high is None:
+            return f"{value} is less than {low}{unit}{also}."
+        if low is None:
+            return f"{value} is more than {high}{unit}{also}."
+        return f"{value} is outside {low} to {high}{unit}{also}."
+    return ""
+
+
+def _choice_problem(parameter: Parameter, chosen: Sequence[object]) -> str:
+    if parameter.is_open or not parameter.choices:
+        return ""
+    unknown = [str(each) for each in chosen if each not in parameter.choices]
+    return f"{', '.join(unknown)} is not one of {', '.join(parameter.choices)}." if unknown else ""
+
+
+def _text_problem(parameter: Parameter, value: str) -> str:
+    low, high = parameter.minimum, parameter.maximum
+    if high is not None and len(value) > high:
+        return f"it has {len(value)} characters; the maximum is {high}."
+    if low is not None and len(value) < low:
+        return f"it has {len(value)} characters; the minimum is {low}."
+    if parameter.pattern and re.fullmatch(parameter.pattern, value) is None:
+        return f"“{value}” contains characters that AWS does not allow here."
+    if parameter.entry is Entry.JSON:
+        try:
+            json.loads(value)
+        except (ValueError, RecursionError) as error:
+            return f"this is not valid JSON: {error}."
+    return ""
+
+
+def _json(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return [_json(each) for each in value] if isinstance(value, tuple) else value

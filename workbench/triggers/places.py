@@ -5,8 +5,7 @@ Pure, and without knowledge of any service: what differs between sources stands 
 
 import json
 
-from workbench.triggers.finding import Finding, Fix, FixKind, Severity
-from workbench.triggers.model import Place, SourceKind
+from workbench.triggers.model import Finding, Fix, FixKind, Place, Severity, SourceKind
 from workbench.triggers.rules import RULES, Rule, Verdict
 
 PARTITION, REGION, REGION_OK, ACCOUNT = "GEN-PARTITION", "GEN-REGION", "GEN-REGION-OK", "GEN-ACCOUNT"

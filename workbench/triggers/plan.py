@@ -1,7 +1,4 @@
-"""From a wish to a plan: reads both sides, runs all checks, lists the steps. Nothing is changed.
-
-The place comes first: what its region forbids is said without any further call.
-"""
+"""The checks that all sources share, about the function and the link itself. Pure."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -10,22 +7,327 @@ from typing import Any
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.functions.asking import GONE, find
+from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
+from workbench.functions.qualified import LATEST
 from workbench.functions.role_policies import Policy
-from workbench.triggers.checks import check_function
-from workbench.triggers.finding import Finding, Fix, FixKind, Severity
+from workbench.functions.versions import list_aliases, list_versions
 from workbench.triggers.grants import check_grants, revoke_steps
-from workbench.triggers.mapping_values import PULLED, name_of
-from workbench.triggers.model import Place, SourceKind, Trigger, Wiring
+from workbench.triggers.kinds.source import Source
+from workbench.triggers.kinds.table import SOURCES
+from workbench.triggers.mappings import PULLED, name_of, trigger_of
+from workbench.triggers.model import (
+    Finding,
+    Fix,
+    FixKind,
+    FunctionSeen,
+    Place,
+    Severity,
+    SourceKind,
+    Trigger,
+    Wiring,
+)
 from workbench.triggers.new_sources import check_new, creates_source, new_steps
-from workbench.triggers.observe import observe_function
 from workbench.triggers.places import ACCOUNT, judge
-from workbench.triggers.role import check_role
+from workbench.triggers.policy import Grant, parse_policy
+from workbench.triggers.role import Needs, check_role, read_role
 from workbench.triggers.role_leftovers import own_policy_steps
-from workbench.triggers.rules import RULES
-from workbench.triggers.sources.source import Source
-from workbench.triggers.sources.table import SOURCES
+from workbench.triggers.rules import RULES, Model
 from workbench.triggers.step import Step
+
+_WORKING_STATES = ("Active", "Inactive", "")
+_STATES = {
+    "Pending": "AWS is still preparing it. Wait until it is active.",
+    "Failed": "AWS could not prepare it. Correct its configuration or deploy its code again.",
+    "Deactivating": "AWS is removing its capacity. It cannot be invoked until it is active again.",
+    "Deactivated": "It has no capacity. Publish a version, or activate it again, before you add a trigger.",
+    "ActiveNonInvocable": "Its code is ready, but it cannot be invoked. Publish a version first.",
+    "Deleting": "It is being deleted.",
+}
+"""State -> what it means, where AWS gives no reason.
+Source: https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html"""
+_THROTTLED = "All invocations are throttled until you raise it on the Configuration tab."
+_THROTTLED_QUEUE = (
+    f"{_THROTTLED} Until then, messages are received and throttled. They can go to the dead-letter queue."
+)
+_THROTTLED_EVENTS = (
+    f"{_THROTTLED} Until then, new events go to the function's dead-letter queue or on-failure destination. "
+    "Without one, they are lost."
+)
+_TENANT_SOURCES = (SourceKind.REST_API, SourceKind.DIRECT, SourceKind.OTHER)
+"""What can give a tenant ID.
+Source: https://docs.aws.amazon.com/lambda/latest/dg/tenant-isolation-invoke.html"""
+
+
+_NOTHING_TO_CHOOSE = "Publish a version of it first, then choose that version or an alias of it."
+_MAX_QUALIFIERS = 3
+"""Aliases and versions offered on buttons: all of them are in the form."""
+
+
+def check_function(wiring: Wiring, function: FunctionSeen) -> tuple[Finding, ...]:
+    """Checks FN-STATE, -CONC0, -QUALIFIER, -DURABLE, -TENANT and -LATEST, ASYNC-LOSS, LOOP and ESM-DUP."""
+    found = [
+        *_qualifier(wiring, function),
+        *_tenant(wiring),
+        *_state(function),
+        *_loss(wiring, function),
+    ]
+    if function.detail.reserved_concurrency == 0:
+        found.append(
+            Finding(
+                "FN-CONC0",
+                Severity.WARN,
+                f"{function.detail.function_name} is stopped: its reserved concurrency is 0.",
+                _what_becomes_of_events(wiring.kind),
+            )
+        )
+    found += [
+        Finding(
+            "ESM-DUP",
+            Severity.BLOCK,
+            f"The {RULES[wiring.kind].noun} {each.name} already invokes this function ({each.state}).",
+            "AWS allows one event source mapping for each source and function.",
+            (Fix(FixKind.OPEN_EXISTING, "Open the existing trigger", text=each.identity),),
+        )
+        for each in function.mappings
+    ]
+    return tuple(found)
+
+
+def _qualifier(wiring: Wiring, function: FunctionSeen) -> list[Finding]:
+    name = wiring.function.function_name
+    if not function.qualifier_exists:
+        return [
+            Finding(
+                "FN-QUALIFIER",
+                Severity.BLOCK,
+                f"{name} has no alias or version “{wiring.qualifier}”.",
+                "Choose an alias or version that exists.",
+            )
+        ]
+    if wiring.qualifier in ("", "$LATEST") and wiring.function.is_durable:
+        return [
+            Finding(
+                "FN-DURABLE",
+                Severity.BLOCK,
+                f"{name} is a durable function, which a trigger cannot invoke by its name alone.",
+                "AWS refuses each event. "
+                + ("Choose an alias or a published version." if function.qualifiers else _NOTHING_TO_CHOOSE),
+                tuple(
+                    Fix(FixKind.QUALIFIER, f"Use the {_kind_of(each)} {each}", text=each)
+                    for each in function.qualifiers[:_MAX_QUALIFIERS]
+                ),
+            )
+        ]
+    if wiring.qualifier in ("", "$LATEST") and wiring.is_production:
+        return [
+            Finding(
+                "FN-LATEST",
+                Severity.WARN,
+                f"The trigger invokes whatever was last deployed to {name}.",
+                "In production, use an alias so that code you have not released does not receive "
+                "real events.",
+            )
+        ]
+    return []
+
+
+def _what_becomes_of_events(kind: SourceKind) -> str:
+    """Of a function that is stopped.
+
+    Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html and
+        https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+    """
+    if kind is SourceKind.SQS:
+        return _THROTTLED_QUEUE
+    return _THROTTLED_EVENTS if RULES[kind].model is Model.PUSH_ASYNC else _THROTTLED
+
+
+def _kind_of(qualifier: str) -> str:
+    return "version" if qualifier.isdecimal() else "alias"
+
+
+def _tenant(wiring: Wiring) -> list[Finding]:
+    if not wiring.function.has_tenants:
+        return []
+    name = wiring.function.function_name
+    if wiring.kind not in _TENANT_SOURCES:
+        return [
+            Finding(
+                "FN-TENANT",
+                Severity.BLOCK,
+                f"{name} separates its tenants, and the {RULES[wiring.kind].noun} cannot give a tenant ID.",
+                "AWS refuses each event. Use a REST API, or invoke the function with a tenant ID.",
+            )
+        ]
+    if wiring.kind is SourceKind.REST_API:
+        return [
+            Finding(
+                "FN-TENANT",
+                Severity.WARN,
+                f"{name} separates its tenants, so each request needs a tenant ID.",
+                "Map a header, a query parameter or a part of the path to the header X-Amz-Tenant-Id in the "
+                "API's integration.",
+            )
+        ]
+    return []
+
+
+def _state(function: FunctionSeen) -> list[Finding]:
+    detail = function.detail
+    name = detail.function_name
+    # On managed instances, $LATEST rests in this state: what is invoked is the published version.
+    rests = detail.state == "ActiveNonInvocable" and detail.is_managed
+    if detail.state not in _WORKING_STATES and not rests:
+        severity = Severity.WARN if detail.state == "Pending" else Severity.BLOCK
+        what = f"{name} is {detail.state}."
+        why = detail.state_reason or _STATES.get(detail.state, "It cannot process events now.")
+        return [Finding("FN-STATE", severity, what, why)]
+    if detail.last_update_status in ("InProgress", "Failed"):
+        what = f"The last update of {name} has the status {detail.last_update_status}."
+        return [Finding("FN-STATE", Severity.WARN, what, detail.last_update_status_reason)]
+    return []
+
+
+def _loss(wiring: Wiring, function: FunctionSeen) -> list[Finding]:
+    found = []
+    if RULES[wiring.kind].model is Model.PUSH_ASYNC and function.failure_arns == ():
+        tries = function.async_retries + 1
+        found.append(
+            Finding(
+                "ASYNC-LOSS",
+                Severity.WARN,
+                f"Events that fail {tries} times are lost." if tries > 1 else "Failed events are lost.",
+                "The function has no on-failure destination and no dead-letter queue.",
+            )
+        )
+    if wiring.source_arn and wiring.source_arn in (function.failure_arns or ()):
+        found.append(
+            Finding(
+                "LOOP",
+                Severity.BLOCK,
+                f"The {RULES[wiring.kind].noun} would feed itself: failed events of the function "
+                "are sent to it.",
+                "Each failure would invoke the function again in an endless loop.",
+            )
+        )
+    return found
+
+
+_ASYNC_RETRIES, _ASYNC_AGE_S = 2, 21_600
+"""What Lambda does when nothing is set.
+Source: https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html"""
+
+
+def observe_function(connection: Connection, wiring: Wiring, needs: Needs, ctx: JobContext) -> FunctionSeen:
+    """Reads the function, its policy for the qualifier, its role, its mappings of the same source.
+
+    Args:
+        connection: In the function's region.
+        wiring: What is wanted.
+        needs: What the source asks of the execution role; nothing leaves IAM unasked.
+        ctx: The job.
+
+    Raises:
+        WorkbenchError: The function is gone or may not be read. Whatever else may not be read is unknown.
+        Cancelled: Between calls.
+    """
+    name, qualifier = wiring.function.function_name, wiring.qualifier
+    exists = True
+    try:
+        detail = get_function(connection, name, qualifier, ctx)
+    except WorkbenchError as error:
+        if error.aws_code != GONE or not qualifier:
+            raise
+        exists, detail = False, get_function(connection, name, "", ctx)
+    ctx.check()
+    grants, policy_bytes = _policy(connection, name, qualifier if exists else "")
+    ctx.check()
+    settings, failure_arns = _asynchronous(connection, detail, qualifier if exists else "")
+    mappings = _same_source(connection, wiring, ctx)
+    seen = FunctionSeen(
+        detail,
+        exists,
+        grants,
+        policy_bytes,
+        mappings=mappings,
+        failure_arns=failure_arns,
+        async_retries=int(settings.get("MaximumRetryAttempts", _ASYNC_RETRIES)),
+        async_age_s=int(settings.get("MaximumEventAgeInSeconds", _ASYNC_AGE_S)),
+    )
+    if detail.is_durable and qualifier in ("", LATEST):
+        seen = replace(seen, qualifiers=_qualifiers(connection, name, ctx))
+    return _with_role(seen, connection, needs, ctx) if needs else seen
+
+
+def _qualifiers(connection: Connection, name: str, ctx: JobContext) -> tuple[str, ...]:
+    """What a trigger of a durable function may name: its aliases, and its versions, the newest first."""
+    silent = ctx.muted()
+    try:
+        aliases = [alias.name for alias in list_aliases(connection, name, silent)]
+        versions = [each.version for each in list_versions(connection, name, silent)]
+    except WorkbenchError:
+        return ()
+    return (*aliases, *(each for each in versions if each.isdecimal()))
+
+
+def _with_role(seen: FunctionSeen, connection: Connection, needs: Needs, ctx: JobContext) -> FunctionSeen:
+    role = read_role(connection, seen.detail, needs, ctx)
+    return replace(seen, trusts_lambda=role.trusts_lambda, denied=role.denied, role_problem=role.problem)
+
+
+def _policy(connection: Connection, name: str, qualifier: str) -> tuple[tuple[Grant, ...] | None, int]:
+    """The grants for the qualifier and the unqualified function: two policies. None: unknown."""
+    grants: list[Grant] = []
+    size = 0
+    for each in dict.fromkeys((qualifier, "")):
+        request: dict[str, Any] = {"FunctionName": name} | ({"Qualifier": each} if each else {})
+        try:
+            answer = find(connection, "get_policy", f"Could not read who can invoke {name}.", **request)
+        except WorkbenchError:
+            return None, 0
+        if answer:
+            grants += parse_policy(answer["Policy"], name)
+            size = size if each != qualifier else len(answer["Policy"].encode())
+    return tuple(grants), size
+
+
+def _asynchronous(
+    connection: Connection, detail: FunctionDetail, qualifier: str
+) -> tuple[dict[str, Any], tuple[str, ...] | None]:
+    """The settings of asynchronous invocation, and where failed events land; None: unknown."""
+    request: dict[str, Any] = {"FunctionName": detail.function_name}
+    request |= {"Qualifier": qualifier} if qualifier else {}
+    failure = "Could not read the asynchronous invocation settings."
+    try:
+        settings = find(connection, "get_function_event_invoke_config", failure, **request)
+    except WorkbenchError:
+        return {}, (detail.dead_letter_arn,) if detail.dead_letter_arn else None
+    on_failure = ((settings.get("DestinationConfig") or {}).get("OnFailure") or {}).get("Destination")
+    return settings, tuple(str(arn) for arn in (on_failure, detail.dead_letter_arn) if arn)
+
+
+def _same_source(connection: Connection, wiring: Wiring, ctx: JobContext) -> tuple[Trigger, ...]:
+    """Mappings of this source to this function: AWS refuses a second one."""
+    if not wiring.source_arn or RULES[wiring.kind].model is not Model.PULL:
+        return ()
+    pages = connection.paginate(
+        "lambda",
+        "list_event_source_mappings",
+        ctx=ctx,
+        failure="Could not list the event source mappings.",
+        EventSourceArn=wiring.source_arn,
+    )
+    try:
+        return tuple(
+            trigger_of(each)
+            for page in pages
+            for each in page.get("EventSourceMappings") or ()
+            if each.get("FunctionArn") == wiring.target_arn
+        )
+    except WorkbenchError:
+        return ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionDetail
 from workbench.functions.roles import trusts_lambda
-from workbench.triggers.finding import Finding, Fix, FixKind, Severity
-from workbench.triggers.model import FunctionSeen, SourceKind, Wiring
+from workbench.triggers.model import Finding, Fix, FixKind, FunctionSeen, Severity, SourceKind, Wiring
 from workbench.triggers.step import Step
 
 ATTACH_POLICY, INLINE_POLICY = "attach policy", "inline policy"

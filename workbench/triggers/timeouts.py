@@ -7,13 +7,11 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionDetail
-from workbench.triggers.finding import Finding, Severity
-from workbench.triggers.mapping_list import mappings_of
-from workbench.triggers.mapping_values import kind_of, trigger_of
-from workbench.triggers.model import SourceKind, Trigger
+from workbench.triggers.kinds.queue_seen import queue_of
+from workbench.triggers.kinds.sqs import check_visibility
+from workbench.triggers.mappings import kind_of, mappings_of, trigger_of
+from workbench.triggers.model import Finding, Severity, SourceKind, Trigger
 from workbench.triggers.queues import queue_attributes
-from workbench.triggers.sources.queue_checks import check_visibility
-from workbench.triggers.sources.queue_seen import queue_of
 
 _REDELIVERED = (
     "Messages would be delivered again while the function is still processing them. AWS rejects a new "

@@ -6,7 +6,7 @@ import pytest
 
 from tests.aws_stub import StubbedAws
 from tests.sandbox_functions import create_function
-from tests.triggers.sources.pulled import make_queue
+from tests.triggers.kinds.pulled import make_queue
 from tests.waiting import eventually
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError

@@ -4,7 +4,7 @@ import pytest
 
 from tests.aws_stub import ANY, StubbedAws
 from tests.triggers.steps.doing import Doing
-from workbench.triggers.steps.event_object import OBJECT, Change, change_step, object_step
+from workbench.triggers.steps.s3 import OBJECT, Change, change_step, object_step
 
 PUT = object_step("photos", "us-east-1", "123456789012", "in/m.jpg")
 OWN = {"Bucket": "photos", "Key": "in/m.jpg", "ExpectedBucketOwner": "123456789012"}

@@ -8,7 +8,7 @@ from tests.triggers.values import ARN
 from workbench.aws.quotas import TIMEOUT_USUAL_LIMIT_S
 from workbench.core.jobs import JobContext
 from workbench.triggers.step import Running
-from workbench.triggers.steps.invoke import InvokeStep, invoke_step
+from workbench.triggers.steps.calls import InvokeStep, invoke_step
 
 
 def test_a_durable_function_is_invoked_as_latest(aws: StubbedAws) -> None:

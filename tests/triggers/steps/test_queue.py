@@ -9,7 +9,7 @@ from tests.aws_stub import StubbedAws
 from tests.triggers.steps.doing import Doing
 from workbench.core.errors import WorkbenchError
 from workbench.triggers.step import Step
-from workbench.triggers.steps.queue import QUEUE_ATTRIBUTES
+from workbench.triggers.steps.sqs import QUEUE_ATTRIBUTES
 
 ARN = "arn:aws:sqs:eu-central-1:123456789012:orders"
 URL = "https://sqs.eu-central-1.amazonaws.com/123456789012/orders"

@@ -9,7 +9,7 @@ from tests.aws_stub import StubbedAws
 from tests.triggers.pushing import Trial
 from tests.triggers.values import ARN
 from workbench.core.errors import WorkbenchError
-from workbench.triggers.steps.subscription import (
+from workbench.triggers.steps.sns import (
     SubscribeStep,
     SubscriptionAttributesStep,
     UnsubscribeStep,

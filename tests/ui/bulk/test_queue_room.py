@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.fault_proxy import Proxy
-from tests.triggers.sources.pulled import make_queue
+from tests.triggers.kinds.pulled import make_queue
 from tests.ui.bulk.changer import Changer
 from tests.ui.test_routes import desk, opener
 from workbench.aws.connection import ApiCall, Connection

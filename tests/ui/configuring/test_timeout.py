@@ -7,7 +7,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 
 from tests.aws.conftest import AwsFiles, aws_files
-from tests.triggers.sources.pulled import make_queue
+from tests.triggers.kinds.pulled import make_queue
 from tests.ui.configuring.test_window import apply, dialog, form
 from tests.ui.sign_in.conftest import press
 from tests.ui.test_protection import protection, safety

@@ -5,7 +5,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit
 
 from tests.aws.conftest import AwsFiles, aws_files
-from tests.triggers.sources.pulled import make_queue
+from tests.triggers.kinds.pulled import make_queue
 from tests.ui.sign_in.conftest import press
 from tests.ui.test_protection import ENDED, protection, safety
 from tests.ui.test_routes import HANDLER, desk, function, opener

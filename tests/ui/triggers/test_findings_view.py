@@ -5,7 +5,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
-from workbench.triggers.finding import Finding, Fix, FixKind, Severity
+from workbench.triggers.model import Finding, Fix, FixKind, Severity
 from workbench.triggers.step import Step
 from workbench.ui.icons import Icons
 from workbench.ui.triggers.findings_view import FindingsView

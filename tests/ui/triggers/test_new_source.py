@@ -11,9 +11,9 @@ from tests.ui.sign_in.conftest import press
 from tests.ui.triggers.wirer import Wirer
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
+from workbench.triggers.kinds.rule_parameters import NAME, PATTERN
 from workbench.triggers.model import SourceKind
 from workbench.triggers.new_sources import NEW_SOURCES
-from workbench.triggers.sources.rule_parameters import NAME, PATTERN
 from workbench.ui.triggers.add_dialog import AddTriggerDialog
 
 

@@ -6,11 +6,10 @@ from pytestqt.qtbot import QtBot
 
 from tests.triggers.values import detail, seen
 from workbench.core.errors import WorkbenchError
-from workbench.triggers.finding import Finding
 from workbench.triggers.grants import check_grants
-from workbench.triggers.model import Link, SourceKind, Trigger, WantedGrant, Wiring
+from workbench.triggers.kinds.table import SOURCES
+from workbench.triggers.model import Finding, Link, SourceKind, Trigger, WantedGrant, Wiring
 from workbench.triggers.role import check_role
-from workbench.triggers.sources.table import SOURCES
 from workbench.ui.icon_label import IconLabel
 from workbench.ui.icons import Icons
 from workbench.ui.triggers.explain_panel import ExplainPanel

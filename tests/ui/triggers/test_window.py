@@ -12,8 +12,7 @@ from tests.ui.sign_in.conftest import press
 from tests.ui.triggers.wirer import PRINTS, Wirer
 from workbench.aws.connection import Connection
 from workbench.profiles.safety import Safety, Tier
-from workbench.triggers.finding import Fix, FixKind
-from workbench.triggers.model import SourceKind
+from workbench.triggers.model import Fix, FixKind, SourceKind
 from workbench.ui.copy_function.dialog import CopyDialog
 from workbench.ui.safety.confirm import Question
 from workbench.ui.services import Services

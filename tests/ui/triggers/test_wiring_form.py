@@ -4,8 +4,7 @@ from PySide6.QtCore import QRect
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from workbench.triggers.finding import Finding, Severity
-from workbench.triggers.model import SourceKind
+from workbench.triggers.model import Finding, Severity, SourceKind
 from workbench.triggers.parameter import Entry, Parameter
 from workbench.ui.icons import Icons
 from workbench.ui.triggers.all_fields import field_of

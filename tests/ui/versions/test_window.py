@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QPlainTextEdit
 
 from tests.sandbox_functions import create_function, deploy_elsewhere
-from tests.triggers.sources.pulled import make_queue
+from tests.triggers.kinds.pulled import make_queue
 from tests.ui.pages.conftest import texts
 from tests.ui.sign_in.conftest import press
 from tests.ui.test_routes import HANDLER, desk, opener

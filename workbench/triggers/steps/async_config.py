@@ -4,13 +4,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
 from workbench.functions.asking import find
+from workbench.functions.configure import send_guarded
+from workbench.functions.detail import wait_until_updated
+from workbench.functions.model import FunctionDetail
 from workbench.triggers.async_settings import AGE, DEFAULT_AGE_S, DEFAULT_RETRIES, NAMES, RETRIES, settings_of
 from workbench.triggers.model import Values
+from workbench.triggers.parameter import structured
 from workbench.triggers.step import Facts, Running, Step
-from workbench.triggers.steps.dead_letter import NEW_PERMISSION
-from workbench.triggers.steps.patience import patiently
-from workbench.triggers.values import structured
+from workbench.triggers.steps.patience import NotYet, patiently
 
 _DEFAULTS: Values = {RETRIES: DEFAULT_RETRIES, AGE: DEFAULT_AGE_S}
 
@@ -30,7 +33,7 @@ class AsyncConfigStep:
             return {"before": before, "after": before}
         facts = {"before": before, "after": dict(wanted)}
         running.note(facts)
-        patiently(lambda: _set(running.connection, step.args, before, wanted), running, NEW_PERMISSION)
+        patiently(lambda: _set_config(running.connection, step.args, before, wanted), running, NEW_PERMISSION)
         return facts
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
@@ -48,10 +51,10 @@ class AsyncConfigStep:
         if not before and _effective(target) == _effective({}):
             target = {}  # there were none: AWS's defaults need not be written down
         if target != now:
-            _set(running.connection, step.args, now, target)
+            _set_config(running.connection, step.args, now, target)
 
 
-def _set(connection: Connection, args: Mapping[str, Any], now: Values, wanted: Values) -> None:
+def _set_config(connection: Connection, args: Mapping[str, Any], now: Values, wanted: Values) -> None:
     name = args["function_name"]
     failure = f"Could not change the asynchronous invocation settings of {name}."
     if not wanted:
@@ -84,3 +87,55 @@ def _read(connection: Connection, args: Mapping[str, Any]) -> dict[str, object]:
 
 def _subject(args: Mapping[str, Any]) -> dict[str, Any]:
     return {"FunctionName": args["function_name"]} | ({"Qualifier": q} if (q := args["qualifier"]) else {})
+
+
+NEW_PERMISSION: tuple[NotYet, ...] = (
+    ("InvalidParameterValueException", "does not have permissions to call"),
+)
+"""A policy that the execution role was given a moment ago is not known everywhere yet."""
+
+
+class DeadLetterStep:
+    """UpdateFunctionConfiguration of it alone. args: function_name, before, target."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Sets it.
+
+        Raises:
+            WorkbenchError: Somebody has set another one meanwhile; AWS refused.
+            Cancelled: Before anything was sent.
+        """
+        before, target = str(step.args["before"]), str(step.args["target"])
+        now = _now(step, running)
+        if now.dead_letter_arn == target:
+            return {}
+        if now.dead_letter_arn != before:
+            raise WorkbenchError(
+                f"The dead-letter queue of {now.function_name} was not changed.",
+                f"It was changed to “{now.dead_letter_arn}” in the meantime.",
+                "Check the current setting, then decide.",
+                action="function.refresh",
+            )
+        running.note({"set": True})
+        patiently(lambda: _set_dead_letter(_now(step, running), target, running), running, NEW_PERMISSION)
+        return {"set": True}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Sets back what still is as this step made it. Raises WorkbenchError."""
+        if facts.get("set"):
+            now = _now(step, running)
+            if now.dead_letter_arn == step.args["target"]:
+                _set_dead_letter(now, str(step.args["before"]), running)
+
+
+def _now(step: Step, running: Running) -> FunctionDetail:
+    return wait_until_updated(running.connection, str(step.args["function_name"]), running.ctx)
+
+
+def _set_dead_letter(now: FunctionDetail, target: str, running: Running) -> None:
+    send_guarded(
+        running.connection,
+        now,
+        lambda there: {} if there.dead_letter_arn == target else {"DeadLetterConfig": {"TargetArn": target}},
+        running.ctx,
+    )

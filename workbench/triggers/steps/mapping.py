@@ -9,12 +9,12 @@ from typing import Any
 
 from workbench.core.errors import WorkbenchError
 from workbench.functions.asking import GONE
-from workbench.triggers.mapping_values import name_of, request_of, values_of
+from workbench.triggers.mappings import name_of, request_of, values_of
 from workbench.triggers.model import PASSING_STATES, StateSeen
 from workbench.triggers.step import Facts, Running, Step
 from workbench.triggers.steps.patience import PAUSES_S, QUEUE_PAUSES_S, make_once, patiently
-from workbench.triggers.steps.queue import QUEUE_ATTRIBUTES
-from workbench.triggers.steps.queue_create import QUEUE_CREATE
+from workbench.triggers.steps.source_create import QUEUE_CREATE
+from workbench.triggers.steps.sqs import QUEUE_ATTRIBUTES
 
 MAPPING, MAPPING_UPDATE, MAPPING_DELETE = "mapping", "mapping update", "mapping delete"
 

@@ -66,7 +66,7 @@ class RulePut:
         now = describe(running.connection, rule["Name"], rule["EventBusName"])
         if not now:
             running.note({"added": True})
-            answer = _put(running, rule, Tags=[{"Key": TAG, "Value": "made"}])
+            answer = _put_rule(running, rule, Tags=[{"Key": TAG, "Value": "made"}])
             return {"rule_arn": str(answer["RuleArn"])}
         if rule_settings(now) != rule:
             raise WorkbenchError(
@@ -97,14 +97,14 @@ class RuleChange:
                 "It was changed or deleted in the meantime. Your change was not applied.",
                 "Check the rule again, then decide.",
             )
-        _put(running, rule)
+        _put_rule(running, rule)
         return {}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
         """Puts what was before, unless somebody has changed it again. Raises WorkbenchError."""
         rule = step.args["rule"]
         if rule_settings(describe(running.connection, rule["Name"], rule["EventBusName"])) == rule:
-            _put(running, step.args["before"])
+            _put_rule(running, step.args["before"])
 
 
 class RuleSwitch:
@@ -162,10 +162,10 @@ class RuleDelete:
         if "rule" in facts and not describe(running.connection, name, bus):
             tags: Any = facts["tags"]
             rule: Any = facts["rule"]
-            _put(running, rule, **({"Tags": tags} if tags else {}))
+            _put_rule(running, rule, **({"Tags": tags} if tags else {}))
 
 
-def _put(running: Running, rule: Mapping[str, Any], **more: Any) -> dict[str, Any]:
+def _put_rule(running: Running, rule: Mapping[str, Any], **more: Any) -> dict[str, Any]:
     failure = f"Could not save the rule {rule['Name']}."
     return patiently(
         lambda: running.connection.call("events", "put_rule", failure=failure, **rule, **more), running, BUSY
@@ -178,4 +178,115 @@ def _delete(running: Running, name: str, bus: str) -> None:
         lambda: find(running.connection, "delete_rule", failure, service="events", **where(name, bus)),
         running,
         BUSY,
+    )
+
+
+TARGET_PUT, TARGET_REMOVE, EVENTS_PUT = "target-put", "target-remove", "events-put"
+_NEW_ROLE = (("ValidationException", "role"), ("ValidationException", "assume"))
+
+
+class TargetPut:
+    """args: name, bus (of the rule), target; role_action: the step that made the target's role, or empty."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Puts it. Raises WorkbenchError."""
+        args = step.args
+        target = dict(args["target"])
+        if args.get("role_action"):
+            target["RoleArn"] = str(running.earlier[args["role_action"]]["role_arn"])
+        before = _present(args, running)
+        running.note({"before": before})
+        _put_target(args, target, running)
+        return {"target_id": target["Id"]}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Takes it off, or puts back what it replaced. Raises WorkbenchError."""
+        if "before" not in facts or (now := _present(step.args, running)) is None:
+            return
+        if now["Arn"] != step.args["target"]["Arn"]:
+            return  # another's by now
+        before: Any = facts["before"]
+        if before is None:
+            _remove(step.args, step.args["target"]["Id"], running)
+        elif before != now:
+            _put_target(step.args, before, running)
+
+
+class TargetRemove:
+    """args: name, bus, id."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Takes it off; that it has gone is fine. Raises WorkbenchError."""
+        target = _present(step.args, running)
+        if target is None:
+            return {}
+        running.note({"target": target})
+        _remove(step.args, step.args["id"], running)
+        return {"target": target}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Puts it on again. Raises WorkbenchError."""
+        target: Any = facts.get("target")
+        if target and _present(step.args, running) is None:
+            _put_target(step.args, target, running)
+
+
+class EventsPut:
+    """A test event. args: entry (of PutEvents)."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Sends it. Raises WorkbenchError."""
+        failure = "Could not send an event to the bus."
+        running.ctx.check()
+        answer = running.connection.call(
+            "events", "put_events", failure=failure, Entries=[step.args["entry"]]
+        )
+        _refuse_failed(answer, answer.get("Entries") or (), failure)
+        return {"event_id": str(answer["Entries"][0].get("EventId", ""))}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """An event cannot be called back."""
+
+
+def _present(args: Mapping[str, Any], running: Running) -> dict[str, Any] | None:
+    target_id = args["id"] if "id" in args else args["target"]["Id"]
+    found = targets(running.connection, args["name"], args["bus"], running)
+    return next((each for each in found if each["Id"] == target_id), None)
+
+
+def _put_target(args: Mapping[str, Any], target: Mapping[str, Any], running: Running) -> None:
+    failure = f"Could not add a target to the rule {args['name']}."
+    request: dict[str, Any] = where(args["name"], args["bus"], "Rule")
+
+    def put() -> None:
+        answer = running.connection.call(
+            "events", "put_targets", failure=failure, Targets=[target], **request
+        )
+        _refuse_failed(answer, answer.get("FailedEntries") or (), failure)
+
+    patiently(put, running, BUSY + (_NEW_ROLE if "RoleArn" in target else ()))
+
+
+def _remove(args: Mapping[str, Any], target_id: str, running: Running) -> None:
+    failure = f"Could not remove a target from the rule {args['name']}."
+    request: dict[str, Any] = where(args["name"], args["bus"], "Rule")
+
+    def remove() -> None:
+        answer = running.connection.call(
+            "events", "remove_targets", failure=failure, Ids=[target_id], **request
+        )
+        _refuse_failed(answer, answer.get("FailedEntries") or (), failure)
+
+    patiently(remove, running, BUSY)
+
+
+def _refuse_failed(answer: Mapping[str, Any], entries: Any, failure: str) -> None:
+    if not answer.get("FailedEntryCount"):
+        return
+    failed: Mapping[str, Any] = next((each for each in entries if each.get("ErrorCode")), {})
+    raise WorkbenchError(
+        failure,
+        str(failed.get("ErrorMessage") or "AWS accepted the request but rejected its entry."),
+        "Fix the cause, then try again.",
+        aws_code=str(failed.get("ErrorCode") or "FailedEntryCount"),
     )

@@ -6,9 +6,10 @@ from workbench.triggers.async_settings import ASYNC_CONFIG, DEAD_LETTER_CONFIG
 from workbench.triggers.grants import GRANT, REVOKE
 from workbench.triggers.role import ATTACH_POLICY, DELETE_POLICY, DETACH_POLICY, INLINE_POLICY
 from workbench.triggers.step import StepRun
-from workbench.triggers.steps.async_config import AsyncConfigStep
-from workbench.triggers.steps.dead_letter import DeadLetterStep
-from workbench.triggers.steps.event_object import OBJECT, OBJECT_CHANGE, ObjectChangeStep, ObjectStep
+from workbench.triggers.steps.async_config import AsyncConfigStep, DeadLetterStep
+from workbench.triggers.steps.calls import HTTPS_CALL, INVOKE, HttpsCall, InvokeStep
+from workbench.triggers.steps.cognito import USER_POOL_SLOT, UserPoolSlot
+from workbench.triggers.steps.dynamodb import PUT_ITEM, TABLE_STREAM, PutItemStep, TableStreamStep
 from workbench.triggers.steps.function_url import (
     URL_CHANGE,
     URL_CREATE,
@@ -17,7 +18,7 @@ from workbench.triggers.steps.function_url import (
     UrlCreate,
     UrlDelete,
 )
-from workbench.triggers.steps.grant import GrantStep, RevokeStep
+from workbench.triggers.steps.grant import LATE_GRANT, GrantStep, LateGrant, RevokeStep
 from workbench.triggers.steps.http_api import (
     HTTP_API,
     HTTP_API_DELETE,
@@ -34,10 +35,38 @@ from workbench.triggers.steps.http_api import (
     HttpRoute,
     HttpStage,
 )
-from workbench.triggers.steps.https_call import HTTPS_CALL, HttpsCall
-from workbench.triggers.steps.invoke import INVOKE, InvokeStep
-from workbench.triggers.steps.late_grant import LATE_GRANT, LateGrant
-from workbench.triggers.steps.log_event import LOG_EVENT, LogEventStep
+from workbench.triggers.steps.iam import (
+    SERVICE_ROLE,
+    SERVICE_ROLE_DELETE,
+    AttachPolicyStep,
+    DeletePolicyStep,
+    DetachPolicyStep,
+    InlinePolicyStep,
+    ServiceRole,
+    ServiceRoleDelete,
+)
+from workbench.triggers.steps.iot import (
+    TOPIC_RULE_REMOVE,
+    TOPIC_RULE_STATE,
+    TopicRuleRemove,
+    TopicRuleState,
+)
+from workbench.triggers.steps.kinesis import (
+    CONSUMER_DELETE,
+    PUT_RECORD,
+    STREAM_CONSUMER,
+    ConsumerDeleteStep,
+    PutRecordStep,
+    StreamConsumerStep,
+)
+from workbench.triggers.steps.logs import (
+    DELETE_FILTER,
+    LOG_EVENT,
+    PUT_FILTER,
+    DeleteFilterStep,
+    LogEventStep,
+    PutFilterStep,
+)
 from workbench.triggers.steps.mapping import (
     MAPPING,
     MAPPING_DELETE,
@@ -46,53 +75,47 @@ from workbench.triggers.steps.mapping import (
     MappingStep,
     MappingUpdateStep,
 )
-from workbench.triggers.steps.notification import NOTIFICATION, NotificationStep
-from workbench.triggers.steps.publish import PUBLISH, PublishStep
-from workbench.triggers.steps.queue import (
-    QUEUE_ATTRIBUTES,
-    SEND_MESSAGE,
-    QueueAttributesStep,
-    SendMessageStep,
-)
-from workbench.triggers.steps.queue_create import QUEUE_CREATE, QueueCreateStep
 from workbench.triggers.steps.rest_api import (
     REST_API,
     REST_API_DELETE,
     REST_CHANGE,
+    REST_DEPLOY,
     REST_METHOD,
     REST_REMOVE,
     REST_RESOURCE,
+    REST_UNDEPLOY,
     RestApi,
     RestApiDelete,
     RestChange,
+    RestDeploy,
     RestMethod,
     RestRemove,
     RestResource,
-)
-from workbench.triggers.steps.rest_deploy import REST_DEPLOY, REST_UNDEPLOY, RestDeploy, RestUndeploy
-from workbench.triggers.steps.role_policy import (
-    AttachPolicyStep,
-    DeletePolicyStep,
-    DetachPolicyStep,
-    InlinePolicyStep,
+    RestUndeploy,
 )
 from workbench.triggers.steps.rule import (
+    EVENTS_PUT,
     RULE_CHANGE,
     RULE_DELETE,
     RULE_PUT,
     RULE_SWITCH,
+    TARGET_PUT,
+    TARGET_REMOVE,
+    EventsPut,
     RuleChange,
     RuleDelete,
     RulePut,
     RuleSwitch,
-)
-from workbench.triggers.steps.rule_target import (
-    EVENTS_PUT,
-    TARGET_PUT,
-    TARGET_REMOVE,
-    EventsPut,
     TargetPut,
     TargetRemove,
+)
+from workbench.triggers.steps.s3 import (
+    NOTIFICATION,
+    OBJECT,
+    OBJECT_CHANGE,
+    NotificationStep,
+    ObjectChangeStep,
+    ObjectStep,
 )
 from workbench.triggers.steps.schedule import (
     SCHEDULE_CREATE,
@@ -106,57 +129,40 @@ from workbench.triggers.steps.schedule import (
     ScheduleTry,
     ScheduleUpdate,
 )
-from workbench.triggers.steps.service_role import (
-    SERVICE_ROLE,
-    SERVICE_ROLE_DELETE,
-    ServiceRole,
-    ServiceRoleDelete,
+from workbench.triggers.steps.sns import (
+    PUBLISH,
+    SUBSCRIBE,
+    SUBSCRIPTION_ATTRIBUTES,
+    TOPIC_POLICY,
+    UNSUBSCRIBE,
+    PublishStep,
+    SubscribeStep,
+    SubscriptionAttributesStep,
+    TopicPolicyStep,
+    UnsubscribeStep,
 )
 from workbench.triggers.steps.source_create import (
     BUCKET_CREATE,
     BUS_CREATE,
     LOG_GROUP_CREATE,
+    QUEUE_CREATE,
     STREAM_CREATE,
     TABLE_CREATE,
     TOPIC_CREATE,
     BucketCreateStep,
     BusCreateStep,
     LogGroupCreateStep,
+    QueueCreateStep,
     StreamCreateStep,
     TableCreateStep,
     TopicCreateStep,
 )
-from workbench.triggers.steps.stream_consumer import (
-    CONSUMER_DELETE,
-    PUT_RECORD,
-    STREAM_CONSUMER,
-    ConsumerDeleteStep,
-    PutRecordStep,
-    StreamConsumerStep,
+from workbench.triggers.steps.sqs import (
+    QUEUE_ATTRIBUTES,
+    SEND_MESSAGE,
+    QueueAttributesStep,
+    SendMessageStep,
 )
-from workbench.triggers.steps.subscription import (
-    SUBSCRIBE,
-    SUBSCRIPTION_ATTRIBUTES,
-    UNSUBSCRIBE,
-    SubscribeStep,
-    SubscriptionAttributesStep,
-    UnsubscribeStep,
-)
-from workbench.triggers.steps.subscription_filter import (
-    DELETE_FILTER,
-    PUT_FILTER,
-    DeleteFilterStep,
-    PutFilterStep,
-)
-from workbench.triggers.steps.table_stream import PUT_ITEM, TABLE_STREAM, PutItemStep, TableStreamStep
-from workbench.triggers.steps.topic_policy import TOPIC_POLICY, TopicPolicyStep
-from workbench.triggers.steps.topic_rule import (
-    TOPIC_RULE_REMOVE,
-    TOPIC_RULE_STATE,
-    TopicRuleRemove,
-    TopicRuleState,
-)
-from workbench.triggers.steps.user_pool import USER_POOL_SLOT, UserPoolSlot
 
 STEP_RUNS: Mapping[str, StepRun] = {
     GRANT: GrantStep(),

@@ -15,7 +15,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.bulk_change import Change, Configure, Seen, Target
 from workbench.functions.bulk_run import observe
-from workbench.triggers.finding import Severity
+from workbench.triggers.model import Severity
 from workbench.triggers.timeouts import check_timeout
 
 

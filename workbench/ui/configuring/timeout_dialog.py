@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from workbench.triggers.finding import Finding, FixKind, Severity
+from workbench.triggers.model import Finding, FixKind, Severity
 from workbench.triggers.step import Step
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.sign_in.form import Form, text_label

@@ -23,7 +23,7 @@ from workbench.functions.deleted import Deleted, DeletedStore
 from workbench.functions.detail import get_function
 from workbench.functions.hanging import PartKind, look_at_hanging
 from workbench.functions.model import FunctionDetail
-from workbench.triggers import going
+from workbench.triggers import function_side
 from workbench.ui.deleting import dialog as dialogs
 from workbench.ui.deleting import restore_dialog
 from workbench.ui.deleting import words as deletion_words
@@ -120,7 +120,7 @@ class DeletionFlow(QObject):
         def look(ctx: JobContext) -> None:
             connection = CachingConnection(function.connection, self._budget, ctx)
             look_at_hanging(connection, detail, ctx)
-            ctx.emit(going.grants_and_urls(connection, detail, ctx))
+            ctx.emit(function_side.grants_and_urls(connection, detail, ctx))
 
         self._services.jobs.submit(
             Job(

@@ -15,7 +15,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
 from workbench.functions.model import FunctionDetail
 from workbench.metrics import mapping_metrics
-from workbench.triggers import mapping_list
+from workbench.triggers import mappings as event_source_mappings
 from workbench.ui.charts import Unit
 from workbench.ui.function_metrics.extra import ExtraChart
 from workbench.ui.function_metrics.shown import ShownCharts
@@ -72,7 +72,7 @@ def look_around(connection: Connection, detail: FunctionDetail, ctx: JobContext)
     mappings: tuple[CountedMapping, ...] = ()
     unreserved, refused, unlisted = None, "", ""
     try:
-        mappings = tuple(map(_mapping, mapping_list.mappings_of(connection, detail, ctx)))
+        mappings = tuple(map(_mapping, event_source_mappings.mappings_of(connection, detail, ctx)))
     except WorkbenchError as error:
         unlisted = str(error)
     try:

@@ -20,10 +20,9 @@ from workbench.aws.permissions import is_missing
 from workbench.aws.rate_budget import RateBudget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
-from workbench.triggers.explanation import Explanation
-from workbench.triggers.mapping_list import states_of
-from workbench.triggers.model import PASSING_STATES, Link, StateSeen, Trigger
-from workbench.triggers.sources import table as sources
+from workbench.triggers.kinds import table as sources
+from workbench.triggers.mappings import states_of
+from workbench.triggers.model import PASSING_STATES, Explanation, Link, StateSeen, Trigger
 from workbench.ui.banner import BannerStack
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.kit.text_size import scaled

@@ -11,15 +11,14 @@ from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.functions.model import FunctionDetail
-from workbench.triggers.finding import Finding, Fix, FixKind
-from workbench.triggers.model import Candidate, SourceKind, Wiring
+from workbench.triggers.kinds.bucket_feed import FED_BY, FED_EVENTS
+from workbench.triggers.kinds.rule_parameters import BUS
+from workbench.triggers.kinds.s3 import ALL_CREATED
+from workbench.triggers.kinds.source import Source
+from workbench.triggers.kinds.table import SOURCES
+from workbench.triggers.model import Candidate, Finding, Fix, FixKind, SourceKind, Wiring
 from workbench.triggers.new_sources import NEW_SOURCES, name_problem, new_arn
 from workbench.triggers.rules import RULES
-from workbench.triggers.sources.bucket_feed import FED_BY, FED_EVENTS
-from workbench.triggers.sources.rule_parameters import BUS
-from workbench.triggers.sources.s3_rule import ALL_CREATED
-from workbench.triggers.sources.source import Source
-from workbench.triggers.sources.table import SOURCES
 from workbench.ui.icons import Icons
 from workbench.ui.sign_in.form import text_label
 from workbench.ui.triggers.candidates_view import CandidatesView, NewEntry

@@ -13,10 +13,9 @@ from workbench.core.jobs import Job, JobContext
 from workbench.functions.versions import list_aliases, list_versions
 from workbench.triggers import candidates
 from workbench.triggers import plan as planning
-from workbench.triggers.finding import Finding, Fix, FixKind, Severity
-from workbench.triggers.model import Candidate, Place, SourceKind, Wiring
+from workbench.triggers.kinds import table as sources
+from workbench.triggers.model import Candidate, Finding, Fix, FixKind, Place, Severity, SourceKind, Wiring
 from workbench.triggers.places import judge
-from workbench.triggers.sources import table as sources
 from workbench.ui.services import OpenFunction
 from workbench.ui.triggers import add_dialog, policy_dialog
 from workbench.ui.triggers.words import kind_title

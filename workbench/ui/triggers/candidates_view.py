@@ -17,8 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.core.errors import WorkbenchError
-from workbench.triggers.finding import Finding, Severity
-from workbench.triggers.model import Candidate
+from workbench.triggers.model import Candidate, Finding, Severity
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.named import named
 from workbench.ui.sign_in.form import text_label

@@ -10,8 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from workbench.core.jobs import Job
 from workbench.triggers import doctor, role_leftovers
 from workbench.triggers import plan as planning
-from workbench.triggers.finding import Fix, FixKind
-from workbench.triggers.model import Link, SourceKind, Trigger, Wiring
+from workbench.triggers.model import Fix, FixKind, Link, SourceKind, Trigger, Wiring
 from workbench.ui.pages.triggers import PAUSED
 from workbench.ui.services import OpenFunction
 from workbench.ui.triggers import plan_form, policy_dialog, wiring_dialog

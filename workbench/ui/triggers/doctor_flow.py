@@ -8,7 +8,7 @@ from workbench.aws.connection import Connection
 from workbench.aws.rate_budget import RateBudget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
-from workbench.triggers import doctor, fleet_doctor
+from workbench.triggers import doctor
 from workbench.triggers import execute as executing
 from workbench.triggers import plan as planning
 from workbench.triggers.model import SourceKind
@@ -83,13 +83,13 @@ class DoctorFlow(QObject):
         window.begin()
 
         def take(item: object) -> None:
-            if isinstance(item, fleet_doctor.FleetRow) and self._window is window:
+            if isinstance(item, doctor.FleetRow) and self._window is window:
                 window.add_row(item)
 
         self._running = self._work.services.jobs.submit(
             Job(
                 self.tr("Checking the triggers in %1").replace("%1", connection.region),
-                lambda ctx: fleet_doctor.examine_fleet(connection, self._budget, ctx),
+                lambda ctx: doctor.examine_fleet(connection, self._budget, ctx),
                 on_item=take,
                 on_done=lambda _: self._if_open(window, window.finish),
                 on_error=lambda error: self._if_open(window, lambda: window.say_failed(error)),

@@ -10,8 +10,7 @@ from PySide6.QtWidgets import QHeaderView, QProgressBar, QTreeWidget, QTreeWidge
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Progress
-from workbench.triggers.doctor import REPAIRABLE, diagnose
-from workbench.triggers.fleet_doctor import FleetRow
+from workbench.triggers.doctor import REPAIRABLE, FleetRow, diagnose
 from workbench.triggers.model import Trigger
 from workbench.ui.icons import Icons
 from workbench.ui.kit.text import tool_tip

@@ -11,8 +11,8 @@ from workbench.logs.parse import LogLine
 from workbench.logs.read import MarkedInvocation, find_marked_invocation
 from workbench.triggers import execute as executing
 from workbench.triggers import plan as planning
+from workbench.triggers.kinds import table as sources
 from workbench.triggers.model import TestEvent, Trigger
-from workbench.triggers.sources import table as sources
 from workbench.ui.services import OpenFunction
 from workbench.ui.triggers import event_dialog
 from workbench.ui.triggers.words import trigger_name

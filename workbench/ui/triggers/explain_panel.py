@@ -12,8 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.triggers.explanation import Explanation
-from workbench.triggers.model import Link, Trigger
+from workbench.triggers.model import Explanation, Link, Trigger
 from workbench.ui.icons import Icons
 from workbench.ui.kit.badge import badge
 from workbench.ui.kit.text import PlainLabel, tool_tip

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QSplitter, QVBoxLayout, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.triggers import filters
-from workbench.triggers.filter_trial import Trial, try_pattern
+from workbench.triggers.filters import Trial, try_pattern
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named
 from workbench.ui.sign_in.form import Form, text_label

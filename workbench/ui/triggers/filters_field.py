@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QListWidget, QPushButton, QVBoxLayout
 
 from workbench.core.paths import resources_dir
 from workbench.triggers import filters
-from workbench.triggers.filter_trial import SAMPLE_FILES, compared_record
+from workbench.triggers.filters import SAMPLE_FILES, compared_record
 from workbench.triggers.model import SourceKind
 from workbench.triggers.parameter import Parameter
 from workbench.ui.configuring.editors import Editor

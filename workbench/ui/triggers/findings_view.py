@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from workbench.triggers.finding import Finding, Fix, FixKind, Severity
+from workbench.triggers.model import Finding, Fix, FixKind, Severity
 from workbench.ui.icon_label import IconLabel
 from workbench.ui.icons import Icons
 from workbench.ui.kit.text import PlainLabel, tool_tip

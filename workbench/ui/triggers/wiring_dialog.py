@@ -8,10 +8,9 @@ from PySide6.QtWidgets import QDialogButtonBox, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.functions.model import FunctionDetail
-from workbench.triggers.finding import Fix, FixKind
-from workbench.triggers.model import SourceKind, Trigger, Values, Wiring
+from workbench.triggers.kinds.table import SOURCES
+from workbench.triggers.model import Fix, FixKind, SourceKind, Trigger, Values, Wiring
 from workbench.triggers.plan import Prepared
-from workbench.triggers.sources.table import SOURCES
 from workbench.ui.icons import Icons
 from workbench.ui.triggers.all_fields import field_of
 from workbench.ui.triggers.plan_form import PlanForm

@@ -14,8 +14,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from workbench.triggers.kinds.next_times import next_times
 from workbench.triggers.parameter import Parameter
-from workbench.triggers.sources.next_times import next_times
 from workbench.ui.configuring.editors import Editor
 from workbench.ui.icons import Icons
 from workbench.ui.kit.text import PlainLabel

@@ -4,8 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QCoreApplication
 
-from workbench.triggers.finding import Severity
-from workbench.triggers.model import Link, SourceKind, Trigger
+from workbench.triggers.model import Link, Severity, SourceKind, Trigger
 
 _ICONS = {
     SourceKind.S3: "box",

@@ -8,7 +8,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle, Progress
 from workbench.triggers import execute as executing
 from workbench.triggers import plan as planning
-from workbench.triggers.journal import TriggerJournal
+from workbench.triggers.execute import TriggerJournal
 from workbench.ui.pages.triggers import TriggersPage
 from workbench.ui.safety.confirm import confirm_by_name
 from workbench.ui.services import OpenFunction, Services

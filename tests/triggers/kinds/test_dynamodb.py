@@ -1,0 +1,197 @@
+"""Tables: every check fires where it must and keeps silent where it must not."""
+
+from typing import Any
+
+import pytest
+
+from tests.aws_stub import StubbedAws
+from tests.triggers import values as known
+from workbench.core.jobs import JobContext
+from workbench.triggers.kinds.dynamodb import DynamoDbSource, TableSeen
+from workbench.triggers.model import Finding, FixKind, Severity, SourceKind, Trigger, Wiring
+
+CTX = JobContext()
+DDB = DynamoDbSource()
+TABLE = f"arn:aws:dynamodb:us-east-1:{known.ACCOUNT}:table/orders"
+STREAM = f"{TABLE}/stream/2026-11-26T10:00:00.000"
+OLD = f"{TABLE}/stream/2025-01-01T10:00:00.000"
+BOTH = "NEW_AND_OLD_IMAGES"
+SAFE: dict[str, Any] = {"StartingPosition": "LATEST", "MaximumRetryAttempts": 5}
+
+
+def _wiring(arn: str = STREAM, **values: Any) -> Wiring:
+    return known.wiring(SourceKind.DYNAMODB, arn, values=SAFE | values)
+
+
+def _seen(**more: Any) -> TableSeen:
+    stream: dict[str, Any] = {"is_on": True, "view_type": BOTH, "stream_arn": STREAM}
+    return TableSeen(TABLE, **(stream | more))
+
+
+def _findings(arn: str = STREAM, seen: TableSeen | None = None, **values: Any) -> tuple[Finding, ...]:
+    return DDB.check(_wiring(arn, **values), seen or _seen(), known.seen())
+
+
+def _ids(*args: Any, **values: Any) -> list[str]:
+    return [finding.check_id for finding in _findings(*args, **values)]
+
+
+def test_a_good_stream_has_no_findings() -> None:
+    assert _ids() == []
+
+
+OFF = TableSeen(TABLE, False)
+IMAGE = ('{"dynamodb":{"OldImage":{"a":{"S":["x"]}}}}',)
+NUMERIC = ('{"dynamodb":{"NewImage":{"a":{"N":[{"numeric":[">",1]}]}}}}',)
+
+
+@pytest.mark.parametrize(
+    ("fires", "check_id", "arn", "seen", "values"),
+    [
+        (True, "DDB-NOSTREAM", TABLE, OFF, {}),
+        (True, "DDB-NOSTREAM", OLD, TableSeen(TABLE, False, "", OLD), {}),
+        (False, "DDB-NOSTREAM", TABLE, None, {}),
+        (True, "DDB-TABLEARN", TABLE, None, {}),
+        (False, "DDB-TABLEARN", STREAM, None, {}),
+        (False, "DDB-TABLEARN", TABLE, OFF, {}),
+        (True, "DDB-STALE", OLD, None, {}),
+        (False, "DDB-STALE", STREAM, None, {}),
+        (True, "DDB-READERS", STREAM, _seen(readers=("a", "b:live")), {}),
+        (False, "DDB-READERS", STREAM, _seen(readers=("a", "f")), {}),
+        (True, "DDB-VIEW", STREAM, _seen(view_type="KEYS_ONLY"), {}),
+        (True, "DDB-VIEW", STREAM, _seen(view_type="NEW_IMAGE"), {"FilterCriteria": IMAGE}),
+        (False, "DDB-VIEW", STREAM, _seen(view_type="OLD_IMAGE"), {"FilterCriteria": IMAGE}),
+        (False, "DDB-VIEW", STREAM, _seen(view_type="NEW_IMAGE"), {}),
+        (False, "DDB-VIEW", STREAM, _seen(view_type="SOMETHING_NEW"), {"FilterCriteria": IMAGE}),
+        (True, "STR-POISON", STREAM, None, {"MaximumRetryAttempts": -1}),
+        (True, "STR-POISON", STREAM, None, {"MaximumRetryAttempts": None}),
+        (False, "STR-POISON", STREAM, None, {"MaximumRetryAttempts": 0}),
+        (False, "STR-POISON", STREAM, None, {"MaximumRetryAttempts": -1, "MaximumRecordAgeInSeconds": 60}),
+        (False, "STR-POISON", STREAM, None, {"MaximumRetryAttempts": -1, "BisectBatchOnFunctionError": True}),
+        (
+            False,
+            "STR-POISON",
+            STREAM,
+            None,
+            {"MaximumRetryAttempts": -1, "DestinationConfig.OnFailure.Destination": known.QUEUE},
+        ),
+        (True, "ESM-DEST", STREAM, None, {"DestinationConfig.OnFailure.Destination": known.ARN}),
+        (False, "ESM-DEST", STREAM, None, {"DestinationConfig.OnFailure.Destination": "arn:aws:s3:::b"}),
+        (True, "ESM-FILTER", STREAM, None, {"FilterCriteria": NUMERIC}),
+        (False, "ESM-FILTER", STREAM, None, {"FilterCriteria": IMAGE}),
+        (True, "PARAM-RANGE", STREAM, None, {"StartingPosition": "AT_TIMESTAMP"}),
+        (True, "PARAM-RANGE", STREAM, None, {"StartingPosition": None}),
+        (False, "PARAM-RANGE", STREAM, None, {"StartingPosition": "TRIM_HORIZON"}),
+        (True, "PARAM-RANGE", STREAM, None, {"MaximumRecordAgeInSeconds": 30}),
+        (True, "PARAM-RANGE", STREAM, None, {"MaximumRecordAgeInSeconds": 604_801}),
+        (False, "PARAM-RANGE", STREAM, None, {"MaximumRecordAgeInSeconds": -1}),
+        (False, "PARAM-RANGE", STREAM, None, {"MaximumRecordAgeInSeconds": 60}),
+        (True, "PARAM-RANGE", STREAM, None, {"MaximumRetryAttempts": -2}),
+        (True, "PARAM-RANGE", STREAM, None, {"ParallelizationFactor": 11}),
+        (True, "PARAM-RANGE", STREAM, None, {"TumblingWindowInSeconds": 901}),
+        (False, "PARAM-RANGE", STREAM, None, {"BatchSize": 100, "MaximumBatchingWindowInSeconds": 0}),
+    ],
+)
+def test_checks(fires: bool, check_id: str, arn: str, seen: TableSeen | None, values: dict[str, Any]) -> None:
+    assert (check_id in _ids(arn, seen, **values)) is fires
+
+
+def test_scenario_24_a_stream_that_is_off_can_be_turned_on_in_four_ways() -> None:
+    (found,) = _findings(TABLE, OFF)
+    assert found.severity is Severity.BLOCK
+    views = [fix.steps[0].args["view_type"] for fix in found.fixes]
+    assert views[0] == BOTH
+    assert set(views) == {BOTH, "NEW_IMAGE", "OLD_IMAGE", "KEYS_ONLY"}
+    (mapping,) = DDB.plan(_wiring(TABLE), OFF, known.seen())
+    assert mapping.args["made_by"] == found.fixes[0].steps[0].action
+
+
+@pytest.mark.parametrize("arn", [TABLE, OLD])
+def test_the_stream_that_is_on_is_offered(arn: str) -> None:
+    (found,) = _findings(arn)
+    assert found.severity is Severity.BLOCK
+    assert (found.fixes[0].kind, found.fixes[0].source_arn) == (FixKind.OTHER_SOURCE, STREAM)
+
+
+def test_a_way_out_of_the_poison_record() -> None:
+    (found,) = _findings(MaximumRetryAttempts=-1)
+    assert found.check_id == "STR-POISON"
+    assert _ids(**found.fixes[0].values) == []
+
+
+def test_the_plan_is_one_mapping() -> None:
+    (step,) = DDB.plan(_wiring(BatchSize=5, BisectBatchOnFunctionError=True), _seen(), known.seen())
+    assert step.args["request"] == {
+        "EventSourceArn": STREAM,
+        "FunctionName": known.ARN,
+        "StartingPosition": "LATEST",
+        "MaximumRetryAttempts": 5,
+        "BatchSize": 5,
+        "BisectBatchOnFunctionError": True,
+    }
+
+
+def test_the_role_needs_to_read_the_stream_and_to_reach_the_destination() -> None:
+    wiring = _wiring(**{"DestinationConfig.OnFailure.Destination": "arn:aws:s3:::b"})
+    actions = DDB.role_actions(wiring, _seen())
+    assert ("dynamodb:GetRecords", STREAM) in actions
+    assert ("s3:PutObject", "arn:aws:s3:::b/*") in actions
+    assert ("dynamodb:GetRecords", f"{TABLE}/stream/*") in DDB.role_actions(_wiring(TABLE), OFF)
+    topic = _wiring(**{"DestinationConfig.OnFailure.Destination": "arn:aws:sns:r:1:t"})
+    assert ("sns:Publish", "arn:aws:sns:r:1:t") in DDB.role_actions(topic, _seen())
+
+
+def test_where_reading_began_is_not_changed_later() -> None:
+    trigger = Trigger(SourceKind.DYNAMODB, STREAM, "orders", identity="u", values={"BatchSize": 100})
+    (step,) = DDB.update(trigger, _wiring(StartingPosition="TRIM_HORIZON", BatchSize=7), _seen())
+    assert step.args["members"] == {"MaximumRetryAttempts": 5, "BatchSize": 7}
+
+
+def test_the_explanation_has_the_triggers_numbers() -> None:
+    values = {"MaximumRetryAttempts": 3, "DestinationConfig.OnFailure.Destination": known.QUEUE}
+    found = DDB.explain(Trigger(SourceKind.DYNAMODB, STREAM, "orders", values=values), known.seen())
+    assert "24 h" in found.source_retries
+    assert "3 retries" in found.lambda_retries
+    assert known.QUEUE in found.failures
+    assert found.flow == ("orders", "Lambda's poller", "f", "orders")
+
+
+def test_a_table_and_its_readers_are_read(aws: StubbedAws) -> None:
+    arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/orders"
+    stream = f"{arn}/stream/now"
+    table = {
+        "StreamSpecification": {"StreamEnabled": True, "StreamViewType": BOTH},
+        "LatestStreamArn": stream,
+    }
+    aws.answer("dynamodb", "describe_table", {"Table": table}, {"TableName": "orders"})
+    listed = [{"UUID": "u" * 36, "FunctionArn": "arn:aws:lambda:r:1:function:g"}]
+    aws.answer(
+        "lambda", "list_event_source_mappings", {"EventSourceMappings": listed}, {"EventSourceArn": stream}
+    )
+    seen = DDB.observe(aws.connection, known.wiring(SourceKind.DYNAMODB, stream), CTX)
+    assert seen == TableSeen(arn, True, BOTH, stream, ("g",))
+    assert not any(call.is_write for call in aws.calls)
+
+
+def test_a_table_of_another_account_is_asked_for_by_its_arn(aws: StubbedAws) -> None:
+    arn = "arn:aws:dynamodb:eu-central-1:222222222222:table/orders"
+    aws.answer("dynamodb", "describe_table", {"Table": {}}, {"TableName": arn})
+    seen = DDB.observe(aws.connection, known.wiring(SourceKind.DYNAMODB, f"{arn}/stream/x"), CTX)
+    assert seen == TableSeen(arn, False)
+
+
+def test_tables_are_offered_by_their_latest_stream(aws: StubbedAws) -> None:
+    arn = "arn:aws:dynamodb:eu-central-1:123456789012:table"
+    streams = [f"{arn}/aaa/stream/2026-01-02", f"{arn}/aaa/stream/2026-01-01"]
+    for number, each in enumerate(streams):
+        last = {"LastEvaluatedStreamArn": each} if number == 0 else {}
+        expected = {"ExclusiveStartStreamArn": streams[0]} if number else {}
+        answer = {"Streams": [{"StreamArn": each, "TableName": "aaa", "StreamLabel": "l"}], **last}
+        aws.answer("dynamodbstreams", "list_streams", answer, expected)
+    aws.answer("dynamodb", "list_tables", {"TableNames": ["aaa"], "LastEvaluatedTableName": "aaa"})
+    aws.answer("dynamodb", "list_tables", {"TableNames": ["bbb"]}, {"ExclusiveStartTableName": "aaa"})
+    found = list(DDB.candidates(aws.connection, CTX))
+    assert [(each.source_arn, each.detail) for each in found] == [
+        (streams[0], ""),
+        (f"{arn}/bbb", "stream off"),
+    ]

@@ -1,0 +1,381 @@
+"""Queues: every check fires where it must and keeps silent where it must not."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.triggers import values as known
+from workbench.core.jobs import JobContext
+from workbench.triggers.kinds.queue_seen import QueueSeen
+from workbench.triggers.kinds.sqs import SqsSource
+from workbench.triggers.model import Finding, FixKind, FunctionSeen, Severity, SourceKind, Trigger
+
+CTX = JobContext()
+SQS = SqsSource()
+FIFO = f"{known.QUEUE}.fifo"
+DEAD = f"{known.QUEUE}-dead"
+FINE: dict[str, Any] = {
+    "visibility_s": 360,
+    "dead_letter_arn": DEAD,
+    "max_receives": 5,
+    "dead_letter_retention_s": 1_209_600,
+}
+QUIET = {"BatchSize": 1}
+
+
+def _findings(
+    values: dict[str, Any] | None = None,
+    *,
+    arn: str = known.QUEUE,
+    timeout_s: int = 60,
+    reserved: int | None = None,
+    **queue: Any,
+) -> tuple[Finding, ...]:
+    function = known.detail(
+        Timeout=timeout_s, Concurrency={} if reserved is None else {"ReservedConcurrentExecutions": reserved}
+    )
+    wiring = known.wiring(source_arn=arn, function=function, values=QUIET if values is None else values)
+    return SQS.check(wiring, QueueSeen(arn, **(FINE | queue)), FunctionSeen(function))
+
+
+def _ids(*args: Any, **more: Any) -> list[str]:
+    return [finding.check_id for finding in _findings(*args, **more)]
+
+
+def test_a_good_queue_has_no_findings() -> None:
+    assert _ids() == []
+    assert _ids(arn=FIFO) == []
+
+
+WINDOWED = {"BatchSize": 1, "MaximumBatchingWindowInSeconds": 5}
+PARTIAL = ("ReportBatchItemFailures",)
+FILTERED = {"BatchSize": 1, "FilterCriteria": ('{"body":{"a":[1]}}',)}
+
+
+@pytest.mark.parametrize(
+    ("fires", "check_id", "values", "more"),
+    [
+        (True, "SQS-VIS-LT", None, {"visibility_s": 30}),
+        (True, "SQS-VIS-LT", None, {"visibility_s": 59}),
+        (False, "SQS-VIS-LT", None, {"visibility_s": 60}),
+        (True, "SQS-VIS-6X", None, {"visibility_s": 60}),
+        (True, "SQS-VIS-6X", None, {"visibility_s": 359}),
+        (False, "SQS-VIS-6X", None, {"visibility_s": 30}),
+        (True, "SQS-VIS-6X", WINDOWED, {"visibility_s": 364}),
+        (False, "SQS-VIS-6X", WINDOWED, {"visibility_s": 365}),
+        (False, "SQS-VIS-6X", None, {"visibility_s": 43_200, "timeout_s": 9_000}),
+        (True, "SQS-DLQ", None, {"dead_letter_arn": "", "max_receives": 0}),
+        (False, "SQS-DLQ", None, {}),
+        (True, "SQS-MRC", None, {"max_receives": 4}),
+        (False, "SQS-MRC", None, {"max_receives": 5}),
+        (False, "SQS-MRC", None, {"dead_letter_arn": "", "max_receives": 0}),
+        (True, "SQS-RETENTION", None, {"retention_s": 1_799}),
+        (False, "SQS-RETENTION", None, {"retention_s": 1_800}),
+        (True, "SQS-RETENTION", None, {"dead_letter_retention_s": 345_600}),
+        (False, "SQS-RETENTION", None, {"dead_letter_retention_s": 345_601}),
+        (False, "SQS-RETENTION", None, {"dead_letter_retention_s": None}),
+        (False, "SQS-RETENTION", None, {"dead_letter_retention_s": 345_600, "arn": FIFO}),
+        (False, "SQS-RETENTION", None, {"retention_s": 1_209_600}),
+        (True, "SQS-SHARED", None, {"readers": ("other:live", "f")}),
+        (True, "SQS-SHARED", None, {"readers": ("f:live",)}),
+        (False, "SQS-SHARED", None, {"readers": ("f",)}),
+        (True, "SQS-FILTER-DELETE", FILTERED, {}),
+        (False, "SQS-FILTER-DELETE", QUIET | {"FilterCriteria": ()}, {}),
+        (True, "SQS-PARTIAL", {}, {}),
+        (True, "SQS-PARTIAL", {"BatchSize": 2}, {}),
+        (False, "SQS-PARTIAL", {"BatchSize": 1}, {}),
+        (False, "SQS-PARTIAL", {"FunctionResponseTypes": PARTIAL}, {}),
+        (True, "SQS-CONC", None, {"reserved": 4}),
+        (False, "SQS-CONC", None, {"reserved": 5}),
+        (False, "SQS-CONC", None, {"reserved": 0}),
+        (False, "SQS-CONC", None, {"reserved": None}),
+        (True, "SQS-CONC", QUIET | {"ScalingConfig.MaximumConcurrency": 11}, {"reserved": 10}),
+        (False, "SQS-CONC", QUIET | {"ScalingConfig.MaximumConcurrency": 10}, {"reserved": 10}),
+        (True, "SQS-FIFO-BATCH", {"BatchSize": 11}, {"arn": FIFO}),
+        (False, "SQS-FIFO-BATCH", {"BatchSize": 10}, {"arn": FIFO}),
+        (False, "SQS-FIFO-BATCH", {"BatchSize": 11}, {}),
+        (True, "SQS-FIFO-WINDOW", WINDOWED, {"arn": FIFO}),
+        (False, "SQS-FIFO-WINDOW", WINDOWED, {}),
+        (True, "SQS-WINDOW", {"BatchSize": 11}, {}),
+        (False, "SQS-WINDOW", {"BatchSize": 11, "MaximumBatchingWindowInSeconds": 1}, {}),
+        (False, "SQS-WINDOW", {"BatchSize": 10}, {}),
+        (
+            True,
+            "SQS-MODE-XOR",
+            QUIET | {"ScalingConfig.MaximumConcurrency": 5, "ProvisionedPollerConfig.MinimumPollers": 2},
+            {},
+        ),
+        (False, "SQS-MODE-XOR", QUIET | {"ScalingConfig.MaximumConcurrency": 5}, {}),
+        (False, "SQS-MODE-XOR", QUIET | {"ProvisionedPollerConfig.MaximumPollers": 5}, {}),
+        (True, "PARAM-RANGE", QUIET | {"ScalingConfig.MaximumConcurrency": 1}, {}),
+        (True, "PARAM-RANGE", {"BatchSize": 10_001, "FunctionResponseTypes": PARTIAL}, {}),
+        (True, "PARAM-RANGE", {"BatchSize": 0}, {"arn": FIFO}),
+        (False, "PARAM-RANGE", {"BatchSize": 11}, {"arn": FIFO}),
+        (True, "ESM-FILTER", QUIET | {"FilterCriteria": ('{"body":"x"}',)}, {}),
+        (True, "ESM-FILTER", QUIET | {"FilterCriteria": ('{"attributes":{"a":["x"]}}',)}, {}),
+        (False, "ESM-FILTER", FILTERED, {}),
+    ],
+)
+def test_checks(fires: bool, check_id: str, values: dict[str, Any] | None, more: dict[str, Any]) -> None:
+    assert (check_id in _ids(values, **more)) is fires
+
+
+BLOCKS = {"SQS-VIS-LT", "SQS-FIFO-BATCH", "SQS-FIFO-WINDOW", "SQS-WINDOW", "SQS-MODE-XOR"}
+
+
+def test_what_aws_refuses_blocks_and_the_rest_warns() -> None:
+    found = (
+        *_findings({"BatchSize": 11, "MaximumBatchingWindowInSeconds": 5}, arn=FIFO, visibility_s=5),
+        *_findings(
+            {
+                "BatchSize": 11,
+                "ScalingConfig.MaximumConcurrency": 5,
+                "ProvisionedPollerConfig.MinimumPollers": 2,
+                "FilterCriteria": ('{"body":{"a":[1]}}',),
+            },
+            visibility_s=60,
+            max_receives=1,
+            readers=("g",),
+            reserved=2,
+            dead_letter_retention_s=60,
+        ),
+        *_findings(dead_letter_arn="", max_receives=0),
+    )
+    by_id = {finding.check_id: finding.severity for finding in found}
+    assert {name for name, severity in by_id.items() if severity is Severity.BLOCK} == BLOCKS
+    assert {name for name, severity in by_id.items() if severity is Severity.WARN} == {
+        "SQS-VIS-6X",
+        "SQS-DLQ",
+        "SQS-MRC",
+        "SQS-RETENTION",
+        "SQS-SHARED",
+        "SQS-FILTER-DELETE",
+        "SQS-PARTIAL",
+        "SQS-CONC",
+    }
+
+
+def _one(check_id: str, *args: Any, **more: Any) -> Finding:
+    (found,) = [each for each in _findings(*args, **more) if each.check_id == check_id]
+    return found
+
+
+def test_scenario_16_a_visibility_timeout_below_the_functions_is_set_to_six_times() -> None:
+    found = _one("SQS-VIS-LT", visibility_s=30)
+    assert "30 s" in found.what
+    assert "60 s" in found.what
+    (fix,) = found.fixes
+    (step,) = fix.steps
+    assert step.args == {"queue_arn": known.QUEUE, "attributes": {"VisibilityTimeout": "360"}}
+    assert (step.api_call, step.region) == ("sqs:SetQueueAttributes", "us-east-1")
+
+
+def test_scenario_17_the_batch_window_counts() -> None:
+    found = _one("SQS-VIS-6X", WINDOWED, visibility_s=120)
+    assert "365 s" in found.what
+    assert found.fixes[0].steps[0].args["attributes"] == {"VisibilityTimeout": "365"}
+
+
+@pytest.mark.parametrize(
+    ("arn", "dead", "attributes"),
+    [
+        (known.QUEUE, f"{known.QUEUE}-dlq", {}),
+        (FIFO, f"{known.QUEUE}-dlq.fifo", {"FifoQueue": "true"}),
+        (f"{known.QUEUE[:-6]}{'q' * 80}", f"{known.QUEUE[:-6]}{'q' * 76}-dlq", {}),
+    ],
+)
+def test_a_dead_letter_queue_can_be_made_with_the_wiring(
+    arn: str, dead: str, attributes: dict[str, str]
+) -> None:
+    create, redrive = _one("SQS-DLQ", arn=arn, dead_letter_arn="", max_receives=0).fixes[0].steps
+    assert create.args == {
+        "queue_arn": dead,
+        "attributes": attributes | {"MessageRetentionPeriod": "1209600"},
+    }
+    policy = json.loads(redrive.args["attributes"]["RedrivePolicy"])
+    assert policy == {"deadLetterTargetArn": dead, "maxReceiveCount": 5}
+
+
+def test_a_visibility_timeout_has_a_largest_value() -> None:
+    (step,) = _one("SQS-VIS-6X", visibility_s=9_000, timeout_s=9_000).fixes[0].steps
+    assert step.args["attributes"] == {"VisibilityTimeout": "43200"}
+
+
+def test_scenario_19_three_blocks() -> None:
+    fifo = _findings({"BatchSize": 11, "MaximumBatchingWindowInSeconds": 5}, arn=FIFO)
+    standard = _findings({"BatchSize": 11})
+    blocks = [each.check_id for each in (*fifo, *standard) if each.severity is Severity.BLOCK]
+    assert blocks == ["SQS-FIFO-BATCH", "SQS-FIFO-WINDOW", "SQS-WINDOW"]
+
+
+@pytest.mark.parametrize(
+    ("check_id", "values", "more"),
+    [
+        ("SQS-FIFO-BATCH", {"BatchSize": 11}, {"arn": FIFO}),
+        ("SQS-FIFO-WINDOW", WINDOWED, {"arn": FIFO}),
+        ("SQS-WINDOW", {"BatchSize": 11}, {}),
+        ("SQS-PARTIAL", {}, {}),
+        ("SQS-CONC", None, {"reserved": 4}),
+        (
+            "SQS-MODE-XOR",
+            QUIET | {"ScalingConfig.MaximumConcurrency": 5, "ProvisionedPollerConfig.MinimumPollers": 2},
+            {},
+        ),
+    ],
+)
+def test_each_way_out_ends_the_finding(
+    check_id: str, values: dict[str, Any] | None, more: dict[str, Any]
+) -> None:
+    fixes = _one(check_id, values, **more).fixes
+    assert fixes
+    for fix in fixes:
+        assert fix.kind is FixKind.EDIT
+        assert check_id not in _ids({**(QUIET if values is None else values), **fix.values}, **more)
+
+
+def test_one_reserved_invocation_has_no_fitting_concurrency() -> None:
+    assert _one("SQS-CONC", reserved=1).fixes == ()
+
+
+def test_the_plan_is_one_mapping_with_what_was_set() -> None:
+    wiring = known.wiring(
+        qualifier="live",
+        values={
+            "BatchSize": 50,
+            "MaximumBatchingWindowInSeconds": 1,
+            "FilterCriteria": (),
+            "ScalingConfig.MaximumConcurrency": None,
+            "FunctionResponseTypes": PARTIAL,
+            "StartingPosition": "LATEST",  # of another source, left over in a form
+        },
+    )
+    (step,) = SQS.plan(wiring, QueueSeen(known.QUEUE), known.seen())
+    assert step.args["request"] == {
+        "EventSourceArn": known.QUEUE,
+        "FunctionName": f"{known.ARN}:live",
+        "BatchSize": 50,
+        "MaximumBatchingWindowInSeconds": 1,
+        "FunctionResponseTypes": ["ReportBatchItemFailures"],
+    }
+    assert json.loads(json.dumps(step.args)) == step.args
+
+
+def _trigger(**values: Any) -> Trigger:
+    return Trigger(SourceKind.SQS, known.QUEUE, "orders", "", "u-1", "Enabled", values=values)
+
+
+def _updated(trigger: Trigger, **more: Any) -> dict[str, Any]:
+    steps = SQS.update(trigger, known.wiring(**more), QueueSeen(known.QUEUE))
+    return {} if not steps else dict(steps[0].args["members"])
+
+
+def test_only_what_differs_is_changed() -> None:
+    trigger = _trigger(BatchSize=10, Enabled=True, LastProcessingResult="OK")
+    assert _updated(trigger, values={"BatchSize": 10, "Enabled": True}) == {}
+    assert _updated(trigger, values={"BatchSize": 5, "Enabled": True}) == {"BatchSize": 5}
+    assert _updated(trigger, values={"MaximumBatchingWindowInSeconds": 0, "FilterCriteria": ()}) == {}
+    assert _updated(trigger, values={}, qualifier="live") == {"FunctionName": f"{known.ARN}:live"}
+    assert _updated(trigger, values={"StartingPosition": "LATEST"}) == {}
+
+
+def test_what_is_emptied_is_cleared() -> None:
+    trigger = _trigger(
+        BatchSize=10,
+        FilterCriteria=('{"body":{"a":[1]}}',),
+        FunctionResponseTypes=PARTIAL,
+        **{"ScalingConfig.MaximumConcurrency": 5},
+    )
+    cleared = {"FilterCriteria": (), "FunctionResponseTypes": (), "ScalingConfig.MaximumConcurrency": None}
+    assert _updated(trigger, values=cleared) == {
+        "FilterCriteria": {},
+        "FunctionResponseTypes": [],
+        "ScalingConfig": {},
+    }
+
+
+def test_a_structure_is_sent_whole() -> None:
+    pollers = {"ProvisionedPollerConfig.MinimumPollers": 2, "ProvisionedPollerConfig.MaximumPollers": 9}
+    changed = _updated(_trigger(**pollers), values={"ProvisionedPollerConfig.MaximumPollers": 20})
+    assert changed == {"ProvisionedPollerConfig": {"MinimumPollers": 2, "MaximumPollers": 20}}
+
+
+def test_pausing_resuming_and_removing_touch_only_the_mapping() -> None:
+    trigger = _trigger()
+    (pause,), (resume,), (remove,) = SQS.pause(trigger), SQS.resume(trigger), SQS.remove(trigger)
+    assert pause.args == {"uuid": "u-1", "members": {"Enabled": False}}
+    assert resume.args == {"uuid": "u-1", "members": {"Enabled": True}}
+    assert remove.args == {"uuid": "u-1"}
+    assert {step.region for step in (pause, resume, remove)} == {"us-east-1"}
+
+
+def test_the_role_needs_to_receive_delete_and_decrypt() -> None:
+    wiring = known.wiring()
+    actions = [
+        ("sqs:ReceiveMessage", known.QUEUE),
+        ("sqs:DeleteMessage", known.QUEUE),
+        ("sqs:GetQueueAttributes", known.QUEUE),
+    ]
+    key = "arn:aws:kms:us-east-1:111111111111:key/k"
+    for kms_key, more in (
+        ("", []),
+        ("alias/aws/sqs", []),
+        ("k", [("kms:Decrypt", key)]),
+        (key, [("kms:Decrypt", key)]),
+    ):
+        seen = QueueSeen(known.QUEUE, kms_key=kms_key)
+        assert list(SQS.role_actions(wiring, seen)) == actions + more
+    assert SQS.managed_policy() == "AWSLambdaSQSQueueExecutionRole"
+
+
+def test_a_fifo_queue_has_other_parameters() -> None:
+    def ranges(arn: str) -> dict[str, tuple[int | None, int | None]]:
+        found = SQS.parameters(known.wiring(source_arn=arn))
+        return {each.name: (each.minimum, each.maximum) for each in found}
+
+    standard, fifo = ranges(known.QUEUE), ranges(FIFO)
+    assert standard["BatchSize"] == (1, 10_000)
+    assert fifo["BatchSize"] == (1, 10)
+    assert standard["MaximumBatchingWindowInSeconds"] == (0, 300)
+    assert "MaximumBatchingWindowInSeconds" not in fifo
+    assert standard["ScalingConfig.MaximumConcurrency"] == (2, 1000)
+    assert standard["ProvisionedPollerConfig.MinimumPollers"][0] == 2
+
+
+def test_a_test_message_bears_its_mark() -> None:
+    event = SQS.test_event(_trigger(), "m-1")
+    assert "m-1" in event.steps[0].args["message"]["MessageBody"]
+    assert "MessageGroupId" not in event.steps[0].args["message"]
+    assert event.warning == ""
+
+
+def test_a_test_message_to_a_fifo_queue_is_not_taken_for_an_earlier_one() -> None:
+    message = SQS.test_event(Trigger(SourceKind.SQS, FIFO, "orders.fifo"), "m-1").steps[0].args["message"]
+    assert message["MessageDeduplicationId"] == "m-1"
+    assert message["MessageGroupId"]
+
+
+def test_a_test_message_that_filters_delete_is_warned_of() -> None:
+    assert "filters" in SQS.test_event(_trigger(FilterCriteria=('{"body":{"a":[1]}}',)), "m").warning
+    fits = '{"body":{"workbench-test":[{"exists":true}]}}'
+    assert SQS.test_event(_trigger(FilterCriteria=(fits,)), "m").warning == ""
+
+
+def test_a_test_message_to_a_paused_trigger_waits() -> None:
+    assert "paused" in SQS.test_event(_trigger(Enabled=False), "m").warning
+
+
+def test_the_explanation_has_the_queues_numbers() -> None:
+    values = {"VisibilityTimeout": 45, "MessageRetentionPeriod": 345_600}
+    lossy = SQS.explain(_trigger(**values), known.seen())
+    assert "45 s" in lossy.source_retries
+    assert "4 days" in lossy.source_retries
+    assert "They are lost" in lossy.failures
+    assert (lossy.model, lossy.order) == ("Pull", "None.")
+    kept = SQS.explain(_trigger(**values, maxReceiveCount=7, deadLetterTargetArn=DEAD), known.seen())
+    assert "7 times" in kept.source_retries
+    assert DEAD in kept.failures
+    assert kept.flow == ("orders", "Lambda's poller", "f", "orders-dead")
+    fifo = SQS.explain(Trigger(SourceKind.SQS, FIFO, "orders.fifo"), known.seen())
+    assert "message group" in fifo.order
+    assert "could not be read" in fifo.failures

@@ -1,0 +1,241 @@
+"""What HTTP and REST APIs share: ARNs, routes, and who may call. Pure."""
+
+import re
+from collections.abc import Collection, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from workbench.aws import regions
+from workbench.aws.caching_connection import subject_count
+from workbench.aws.connection import Connection
+from workbench.aws.opt_in import enabled_regions
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext, for_this_job
+from workbench.functions.asking import find
+from workbench.triggers.grants import grant_step
+from workbench.triggers.model import (
+    Candidate,
+    Finding,
+    Fix,
+    FixKind,
+    FunctionSeen,
+    Place,
+    Severity,
+    SourceKind,
+    TestEvent,
+    Trigger,
+    WantedGrant,
+    Wiring,
+)
+from workbench.triggers.steps.calls import https_call
+
+PRINCIPAL = "apigateway.amazonaws.com"
+NO_AUTH, BY_IAM = "NONE", "AWS_IAM"
+AUTHORIZATION = "AuthorizationType"
+_SERVICE = "execute-api"
+MADE, ENDPOINT = "MadeByWiring", "Endpoint"
+"""Not of an API: whether it bears our tag and goes with its last route; its address."""
+METHODS = ("ANY", "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+_FUNCTION = re.compile(r"arn:[\w-]+:lambda:[\w-]+:\d{12}:function:[\w-]+(?::[\w$-]+)?")
+_VARIABLE = re.compile(r"\{[^}]*\}")
+
+
+def management_arn(function_arn: str, region: str, path: str) -> str:
+    """Of an API: "/apis/abcd" or "/restapis/abcd" in a region; it names no account."""
+    return f"arn:{Place.of(function_arn).partition}:apigateway:{region}::{path}"
+
+
+def api_id(source_arn: str) -> str:
+    """Of arn:…:apigateway:{region}::/apis/{id}."""
+    return source_arn.rpartition("/")[2]
+
+
+def execute_arn(function_arn: str, of_api: str, method: str, path: str) -> str:
+    """What a statement's aws:SourceArn names. It has the FUNCTION's region, wherever the API is.
+
+    Source: https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway.html
+
+    Args:
+        function_arn: The function's.
+        of_api: The API's id.
+        method: "GET"; "ANY" for all; of the route that takes the rest, "$default".
+        path: "/orders/{id}"; empty for the route that takes the rest.
+    """
+    place = Place.of(function_arn)
+    verb = "*" if method == "ANY" else method
+    rest = verb + ("" if method == "$default" else _VARIABLE.sub("*", path))
+    return f"arn:{place.partition}:execute-api:{place.region}:{place.account_id}:{of_api}/*/{rest}"
+
+
+def integrated_function(uri: str) -> str:
+    """The function's ARN in an integration's URI; empty when there is none, or a stage variable names it."""
+    found = _FUNCTION.search(uri)
+    return found[0] if found else ""
+
+
+def sample_path(path: str) -> str:
+    """A path that fits a route's."""
+    return _VARIABLE.sub("workbench", path)
+
+
+def no_auth(wiring: Wiring, authorization: str, parameter: str = AUTHORIZATION) -> list[Finding]:
+    """API-NOAUTH."""
+    if authorization != NO_AUTH:
+        return []
+    what = f"Anyone on the internet can invoke {wiring.function.function_name} through this route."
+    fix = Fix(FixKind.EDIT, "Require signed requests", values={parameter: BY_IAM})
+    return [
+        Finding(
+            "API-NOAUTH",
+            Severity.WARN,
+            what,
+            "With the authorization type NONE, requests are not authenticated.",
+            (fix,),
+        )
+    ]
+
+
+def timeout(wiring: Wiring, integration_ms: int) -> list[Finding]:
+    """API-TIMEOUT."""
+    limit_s = integration_ms / 1000
+    if wiring.function.timeout_s <= limit_s:
+        return []
+    what = f"The function's timeout is {wiring.function.timeout_s} s; the API waits {limit_s:g} s."
+    why = "Requests that take longer receive a 503 or 504 response while the function continues to run."
+    return [Finding("API-TIMEOUT", Severity.WARN, what, why)]
+
+
+def source_arn_region(
+    kind: SourceKind, wiring: Wiring, wanted: Iterable[WantedGrant], function: FunctionSeen
+) -> list[Finding]:
+    """API-SRCARN-REGION: a statement for this API that names the API's region, which AWS never sends."""
+    region = Place.of(wiring.function.function_arn).region
+    wrong = [
+        grant
+        for grant in function.grants or ()
+        if grant.service == "apigateway"
+        and not grant.denies
+        and grant.qualifier == wiring.qualifier
+        and grant.source_arn.count(":") >= 5
+        and grant.source_arn.split(":")[5].split("/")[0] == api_id(wiring.source_arn)
+        and grant.source_arn.split(":")[3] not in (region, "*")
+    ]
+    if not wrong:
+        return []
+    steps = tuple(grant_step(kind, each, wiring.function.function_arn, wiring.qualifier) for each in wanted)
+    named = wrong[0].source_arn.split(":")[3]
+    what = f"The statement {wrong[0].sid} names {named}; the function is in {region}."
+    why = "API Gateway's requests to Lambda carry the function's region, so this statement has no effect."
+    fix = Fix(FixKind.STEPS, f"Add a statement for {region}", steps, is_standard=True)
+    return [Finding("API-SRCARN-REGION", Severity.BLOCK, what, why, (fix,))]
+
+
+def is_made(tags: Any, tag: str) -> bool:
+    """Whether tags (by name) have ours."""
+    return tag in (tags or {})
+
+
+def host_suffix(arn: str) -> str:
+    """What the host names of an ARN's partition end with."""
+    name = Place.of(arn).partition
+    return next(each.dns_suffixes[0] for each in regions.partitions() if each.name == name)
+
+
+def candidate(kind: SourceKind, connection: Connection, path: str, name: str) -> Candidate:
+    """An API that exists, by its path ("/apis/abcd")."""
+    partition = Place.of(connection.arn).partition if connection.arn else "aws"
+    place = Place(partition, connection.region, connection.account_id)
+    arn = f"arn:{partition}:apigateway:{connection.region}::{path}"
+    return Candidate(kind, arn, name, place, api_id(path))
+
+
+def no_such_api(of_api: str, region: str, noun: str) -> WorkbenchError:
+    """What is said when an API has gone."""
+    return WorkbenchError(
+        f"The API {of_api} cannot be a trigger.",
+        f"The {noun} does not exist in {region}.",
+        "Choose another API or create one.",
+        aws_code="NotFoundException",
+    )
+
+
+def try_route(trigger: Trigger, method: str, path: str, authorization: object, mark: str) -> TestEvent | None:
+    """A request to a route; None where an authorizer wants a token, or it has no address."""
+    endpoint = str(trigger.values.get(ENDPOINT) or "")
+    if authorization not in (NO_AUTH, BY_IAM) or not endpoint:
+        return None
+    verb = "POST" if method in ("ANY", "$default") else method
+    url = f"{endpoint}{sample_path(path) or '/'}?workbench={mark}"
+    sign_for = _SERVICE if authorization == BY_IAM else ""
+    region = Place.of(trigger.source_arn).region
+    step = https_call(url, mark, region, method=verb, sign_for=sign_for, known_by=_SERVICE)
+    return TestEvent(f"Sends a {verb} request to {url}.", (step,), mark)
+
+
+_THREADS = 8
+HTTP, REST = "apigatewayv2", "apigateway"
+_GET = {HTTP: ("get_api", "ApiId"), REST: ("get_rest_api", "restApiId")}
+
+
+def apis_elsewhere(
+    connection: Connection,
+    service: str,
+    hints: Iterable[str],
+    here: Collection[str],
+    ctx: JobContext,
+) -> list[tuple[Connection, dict[str, Any]]]:
+    """The APIs of other regions that statements are about, each with a connection to its region.
+
+    A look at many functions leaves them out: thirty regions would be asked for each leftover statement.
+
+    Args:
+        connection: In the function's region.
+        service: HTTP or REST.
+        hints: What the statements name: arn:…:execute-api:{region}:{account}:{api}/….
+        here: The ids of the region's own APIs of this kind.
+        ctx: The job.
+
+    Returns:
+        Those that were found; a region that cannot be read, or is not enabled, has none.
+
+    Raises:
+        Cancelled: Between calls.
+    """
+    if subject_count(connection) > 1:
+        return []
+    ids = {hint.split(":", 5)[5].split("/")[0] for hint in hints if hint.count(":") >= 5} - set(here)
+    ids = {each for each in ids if each.isalnum() and not _is_here(connection, each)}
+    if not ids:
+        return []
+    others = [each for each in regions.lambda_regions(connection.region) if each != connection.region]
+    enabled = enabled_regions(connection, others, ctx)
+    asked = [(region, each) for each in sorted(ids) for region in enabled]
+
+    def ask(where: tuple[str, str]) -> tuple[Connection, dict[str, Any]]:
+        region, of_api = where
+        ctx.check()
+        there = connection.in_region(region)
+        try:
+            return there, _api(there, service, of_api)
+        except WorkbenchError:
+            return there, {}
+
+    with ThreadPoolExecutor(_THREADS, "apis") as threads:
+        try:
+            return [(there, api) for there, api in threads.map(for_this_job(ask), asked) if api]
+        except BaseException:
+            threads.shutdown(cancel_futures=True)
+            raise
+
+
+def _is_here(connection: Connection, of_api: str) -> bool:
+    """Whether the function's region has it, of either kind: then nobody else does."""
+    try:
+        return bool(_api(connection, HTTP, of_api) or _api(connection, REST, of_api))
+    except WorkbenchError:
+        return False
+
+
+def _api(connection: Connection, service: str, of_api: str) -> dict[str, Any]:
+    method, name = _GET[service]
+    return find(connection, method, f"Could not find the API {of_api}.", service=service, **{name: of_api})

@@ -1,0 +1,202 @@
+"""A bucket that sends its events to the topic of a trigger: how a bucket runs a function of another region.
+
+Owns: the rule of the bucket and the statement of the topic that such a hop takes. Both bear an id that says
+for which trigger they are, by which they are found again and go with it.
+Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/grant-destinations-permissions-to-s3.html
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from workbench.aws.connection import Connection
+from workbench.aws.notification_rules import Entry, overlap
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.functions.bucket_region import bucket_home
+from workbench.triggers.kinds import s3
+from workbench.triggers.model import Finding, Place, Severity, SourceKind, Wiring
+from workbench.triggers.notification import Configuration, configuration_of, describe, entries
+from workbench.triggers.parameter import Entry as Kind
+from workbench.triggers.parameter import Parameter
+from workbench.triggers.step import Step
+from workbench.triggers.steps.s3 import notification_step
+from workbench.triggers.steps.sns import statements_of, topic_policy_step
+
+FED_BY, FED_EVENTS = "FedBy", "FedEvents"
+_RULE = {"Events": FED_EVENTS, "Prefix": "FedPrefix", "Suffix": "FedSuffix"}
+"""The parameters of a bucket's rule, and what they are called here."""
+_HOP = "wb-hop-"
+_UNCHOSEN = f" If you choose none: {s3.ALL_CREATED}."
+
+
+@dataclass(frozen=True, slots=True)
+class FeedSeen:
+    """A bucket as it was read: its region, and its notifications if that is the topic's."""
+
+    region: str
+    configuration: Configuration = field(default_factory=dict)
+
+
+def feed_parameters() -> tuple[Parameter, ...]:
+    """The bucket, and what its rule for a function would have."""
+    rules = {each.name: each for each in s3.parameters() if each.name in _RULE}
+    return (
+        Parameter(
+            FED_BY,
+            "Source bucket",
+            Kind.ARN,
+            advanced=True,
+            create_only=True,
+            help="A bucket in the topic's region that publishes to the topic. Each message contains "
+            "an S3 event.",
+        ),
+        *(
+            replace(
+                rules[name],
+                name=here,
+                label=f"Bucket {rules[name].label}",
+                help=f"Applies to the bucket. {rules[name].help}{_UNCHOSEN if here == FED_EVENTS else ''}",
+                required=False,
+                advanced=True,
+                create_only=True,
+            )
+            for name, here in _RULE.items()
+        ),
+    )
+
+
+def is_fed(wiring: Wiring) -> bool:
+    """Whether a new trigger is to be fed by a bucket; of one that is there, the bucket stays as it is."""
+    return bool(wiring.values.get(FED_BY)) and not wiring.identity
+
+
+def read_feed(connection: Connection, wiring: Wiring, ctx: JobContext) -> FeedSeen | None:
+    """Reads the bucket; None when there is none.
+
+    Args:
+        connection: In the topic's region.
+        wiring: What is wanted.
+        ctx: The job.
+
+    Raises:
+        WorkbenchError: The text is no bucket's ARN, or there is no such bucket, or it may not be read.
+        Cancelled: Before a call.
+    """
+    if not is_fed(wiring):
+        return None
+    ctx.check()
+    arn, owner = str(wiring.values[FED_BY]), Place.of(wiring.source_arn).account_id
+    bucket = s3.bucket_of(arn)
+    if arn.split(":")[2:3] != ["s3"] or not bucket or {"/", ":"} & set(bucket):
+        raise WorkbenchError(
+            f"“{arn}” cannot publish to a topic.",
+            "It is not a bucket ARN.",
+            "A bucket ARN ends with the bucket name: arn:aws:s3:::my-bucket",
+        )
+    region = bucket_home(connection, bucket, owner).region
+    if region != connection.region:
+        return FeedSeen(region)
+    failure = f"Could not read the notifications of {bucket}."
+    answer = connection.call(
+        "s3",
+        "get_bucket_notification_configuration",
+        failure=failure,
+        Bucket=bucket,
+        ExpectedBucketOwner=owner,
+    )
+    return FeedSeen(region, configuration_of(answer))
+
+
+def check_feed(wiring: Wiring, seen: FeedSeen | None) -> tuple[Finding, ...]:
+    """GEN-REGION, S3-FEED, S3-EVENTS, S3-FILTER and S3-OVERLAP of the bucket. Pure."""
+    if seen is None:
+        return ()
+    bucket, topic = s3.bucket_of(str(wiring.values[FED_BY])), wiring.source_arn.rpartition(":")[2]
+    region = Place.of(wiring.source_arn).region
+    if seen.region != region:
+        what = f"The bucket {bucket} is in {seen.region}; the topic {topic} is in {region}."
+        why = "A bucket can only publish to topics in its own region."
+        return (Finding("GEN-REGION", Severity.BLOCK, what, why),)
+    if topic.endswith(".fifo"):
+        what = f"The topic {topic} is a FIFO topic; the bucket {bucket} cannot publish to it."
+        return (Finding("S3-FEED", Severity.BLOCK, what, "Buckets can only publish to standard topics."),)
+    rule, entry = _rule(wiring), _entry(wiring)
+    found = [replace(each, fixes=()) for each in s3.check_filter(rule)]
+    for other in entries(seen.configuration):
+        if other.get("Id") != entry["Id"] and overlap(entry, other):
+            what = f"The new rule {describe(entry)} overlaps {describe(other)} of the bucket {bucket}."
+            why = "S3 rejects two rules that match the same event of one object."
+            found.append(Finding("S3-OVERLAP", Severity.BLOCK, what, why))
+    return tuple(found)
+
+
+def feed_steps(wiring: Wiring, seen: FeedSeen | None) -> tuple[Step, ...]:
+    """The topic lets the bucket in, then the bucket sends: last, when all else is ready. Pure."""
+    if seen is None:
+        return ()
+    arn = str(wiring.values[FED_BY])
+    entry, owner = _entry(wiring), Place.of(wiring.source_arn).account_id
+    statement = {
+        "Sid": entry["Id"],
+        "Effect": "Allow",
+        "Principal": {"Service": "s3.amazonaws.com"},
+        "Action": "sns:Publish",
+        "Resource": wiring.source_arn,
+        "Condition": {"ArnLike": {"aws:SourceArn": arn}, "StringEquals": {"aws:SourceAccount": owner}},
+    }
+    bucket, topic = s3.bucket_of(arn), wiring.source_arn.rpartition(":")[2]
+    title = f"Allow the bucket {bucket} to publish to the topic {topic}"
+    return (
+        topic_policy_step(wiring.source_arn, statement, title, on=True),
+        notification_step(bucket, seen.region, owner, add=entry),
+    )
+
+
+def removal_steps(topic_arn: str, endpoint: str, bucket_arn: str) -> tuple[Step, ...]:
+    """The bucket stops sending, then the topic's statement goes. Pure."""
+    identity, place = _identity(topic_arn, endpoint, bucket_arn), Place.of(topic_arn)
+    bucket, topic = s3.bucket_of(bucket_arn), topic_arn.rpartition(":")[2]
+    entry: Entry = {"Id": identity, "TopicArn": topic_arn}
+    title = f"Remove the permission of the bucket {bucket} to publish to the topic {topic}"
+    return (
+        notification_step(bucket, place.region, place.account_id, remove=entry),
+        topic_policy_step(topic_arn, {"Sid": identity}, title, on=False),
+    )
+
+
+def feeding_bucket(topic_attributes: Mapping[str, Any], topic_arn: str, endpoint: str) -> str:
+    """The ARN of the bucket that feeds a trigger, by the topic's policy; empty for none. Pure."""
+    for statement in statements_of(str(topic_attributes.get("Policy") or "")):
+        conditions = statement.get("Condition")
+        tests = conditions.values() if isinstance(conditions, dict) else ()
+        named = [
+            str(value)
+            for test in tests
+            if isinstance(test, dict)
+            for key, value in test.items()
+            if key.lower() == "aws:sourcearn"
+        ]
+        for arn in named:
+            if statement.get("Sid") == _identity(topic_arn, endpoint, arn):
+                return arn
+    return ""
+
+
+def _identity(topic_arn: str, endpoint: str, bucket_arn: str) -> str:
+    return _HOP + hashlib.sha256(f"{bucket_arn}|{topic_arn}|{endpoint}".encode()).hexdigest()[:10]
+
+
+def _rule(wiring: Wiring) -> Wiring:
+    """The rule of the bucket, as if it called the function."""
+    values = {name: wiring.values[here] for name, here in _RULE.items() if here in wiring.values}
+    return Wiring(SourceKind.S3, str(wiring.values[FED_BY]), wiring.function, wiring.qualifier, values)
+
+
+def _entry(wiring: Wiring) -> dict[str, Any]:
+    """The rule of the bucket, which calls the topic."""
+    entry = dict(s3.wanted_entry(_rule(wiring)))
+    del entry["LambdaFunctionArn"]
+    identity = _identity(wiring.source_arn, wiring.target_arn, str(wiring.values[FED_BY]))
+    return {**entry, "Id": identity, "TopicArn": wiring.source_arn}

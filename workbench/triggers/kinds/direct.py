@@ -1,0 +1,149 @@
+"""Custom events: whoever calls Invoke. Nothing is wired; who may call is shown, and an event tried."""
+
+import json
+
+from workbench.aws.connection import Connection
+from workbench.aws.quotas import ASYNC_PAYLOAD_LIMIT_BYTES, SYNC_PAYLOAD_LIMIT_BYTES, known_values
+from workbench.core.jobs import JobContext
+from workbench.triggers.kinds.source import Source
+from workbench.triggers.model import (
+    Explanation,
+    Finding,
+    FunctionSeen,
+    Severity,
+    SourceKind,
+    TestEvent,
+    Trigger,
+    Wiring,
+)
+from workbench.triggers.parameter import Entry, Parameter, check_values
+from workbench.triggers.policy import Grant
+from workbench.triggers.retry_policy import (
+    ASYNC,
+    BY_CALLER,
+    SYNC,
+    async_failures,
+    async_ledger,
+    failure_names,
+    sync_ledger,
+    upstream_ledger,
+)
+from workbench.triggers.step import Step
+from workbench.triggers.steps.calls import invoke_step
+
+TYPE, PAYLOAD = "InvocationType", "Payload"
+_SYNC, _ASYNC = "RequestResponse", "Event"
+_RUNS = ("lambda:invokefunction", "lambda:*", "*")
+
+
+class DirectInvoke(Source[None]):
+    """Invoke, by a program, the command line or this window."""
+
+    kind = SourceKind.DIRECT
+    title = "Custom events"
+    makes_its_source = True
+
+    def parameters(self, wiring: Wiring) -> tuple[Parameter, ...]:
+        """How it is called, and with what."""
+        return (
+            Parameter(
+                TYPE,
+                "Invocation type",
+                Entry.CHOICE,
+                _SYNC,
+                choices=known_values("InvocationType"),
+                is_open=True,
+                help="RequestResponse waits for the response; Event does not. DryRun checks whether "
+                "you have permission.",
+            ),
+            Parameter(PAYLOAD, "Event", Entry.JSON, "{}", help="The input of the function: a JSON document."),
+        )
+
+    def observe(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> None:
+        """There is nothing to read."""
+        ctx.check()
+
+    def check(self, wiring: Wiring, seen: None, function: FunctionSeen) -> tuple[Finding, ...]:
+        """Checks INV-SIZE and INV-JSON."""
+        payload = str(wiring.values.get(PAYLOAD) or "")
+        is_sync = wiring.values.get(TYPE, _SYNC) != _ASYNC
+        found = list(check_values(self.parameters(wiring)[:1], wiring.values))
+        size, limit = (
+            len(payload.encode()),
+            SYNC_PAYLOAD_LIMIT_BYTES if is_sync else ASYNC_PAYLOAD_LIMIT_BYTES,
+        )
+        if size > limit:
+            what = f"The event has {size:,} bytes; Lambda allows {limit:,}."
+            why = "This is the limit for asynchronous invocations."
+            if is_sync:
+                why = "This is the limit for synchronous invocations."
+            found.append(Finding("INV-SIZE", Severity.BLOCK, what, why))
+        if payload and (problem := _json_problem(payload)):
+            what = f"The event is not JSON: {problem}"
+            found.append(Finding("INV-JSON", Severity.BLOCK, what, "Lambda only passes JSON to functions."))
+        return tuple(found)
+
+    def plan(self, wiring: Wiring, seen: None, function: FunctionSeen) -> tuple[Step, ...]:
+        """Nothing: whoever is allowed to calls."""
+        return ()
+
+    def find(
+        self, connection: Connection, function: FunctionSeen, hints: tuple[str, ...], ctx: JobContext
+    ) -> tuple[Trigger, ...]:
+        """None: callers leave no trace in the function's settings but a statement, which find.py shows."""
+        return ()
+
+    def remove(self, trigger: Trigger) -> tuple[Step, ...]:
+        """Nothing at a source; statements are taken away by the general steps."""
+        return ()
+
+    def test_event(self, trigger: Trigger, mark: str) -> TestEvent | None:
+        """An invocation of the function or the alias, of the trigger's type; its ARN is the source's."""
+        kind = str(trigger.values.get(TYPE) or _SYNC)
+        step = invoke_step(trigger.source_arn, trigger.qualifier, kind, json.dumps({"workbench": mark}))
+        return TestEvent(f"Invokes the function ({kind}).", (step,), mark)
+
+    def explain(self, trigger: Trigger, function: FunctionSeen) -> Explanation:
+        """Of both ways to call, that of the trigger's values; and who may."""
+        is_async = trigger.values.get(TYPE) == _ASYNC
+        name = function.detail.function_name
+        failures = async_failures(function.failure_arns)
+        flow = ("Caller", "Lambda's queue", name, *failure_names(function.failure_arns))
+        return Explanation(
+            ASYNC if is_async else SYNC,
+            "None: each call is a separate invocation.",
+            upstream_ledger(self.kind),
+            async_ledger(function) if is_async else sync_ledger(),
+            failures if is_async else "They are returned to the caller: the response contains FunctionError.",
+            f"{BY_CALLER} {who_may_invoke(function.grants)}",
+            flow if is_async else ("Caller", name, "Caller"),
+            "The Sandbox does not check permissions.",
+        )
+
+
+def who_may_invoke(grants: tuple[Grant, ...] | None) -> str:
+    """Whom the function's policy lets call it by themselves, as a sentence."""
+    if grants is None:
+        return "The function's policy could not be read."
+    names = dict.fromkeys(
+        f"{grant.principal} ({grant.sid})"
+        for grant in grants
+        if not grant.service
+        and not grant.denies
+        and "viafunctionurl" not in grant.other_conditions
+        and any(action.lower() in _RUNS for action in grant.action.split(", "))
+    )
+    if not names:
+        return (
+            "The policy names no callers: only principals in this account can call, if their "
+            "own policies allow it."
+        )
+    return f"The policy allows these callers: {', '.join(names)}."
+
+
+def _json_problem(text: str) -> str:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError) as error:
+        return f"{error}."
+    return ""

@@ -1,0 +1,98 @@
+"""Kinds of sources that Workbench finds, explains, pauses and removes, and does not create yet."""
+
+from abc import abstractmethod
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from workbench.aws.arn import Arn
+from workbench.aws.connection import Connection
+from workbench.core.jobs import JobContext
+from workbench.triggers.kinds import links
+from workbench.triggers.kinds.mapping import MappingSource
+from workbench.triggers.kinds.source import Source
+from workbench.triggers.model import Finding, FunctionSeen, Trigger, WantedGrant, Wiring
+from workbench.triggers.parameter import Parameter, check_values
+from workbench.triggers.step import Step
+
+TARGET = "functionArn"
+"""Among the values of a trigger: the ARN that its source names."""
+LATER = (
+    "Workbench finds, explains, pauses and removes triggers of this kind, but cannot create them "
+    "yet. Use the AWS console."
+)
+
+
+class LookedAfter(Source[Any]):
+    """What such kinds answer when they are asked to wire."""
+
+    can_create = False
+
+    def parameters(self, wiring: Wiring) -> tuple[Parameter, ...]:
+        """Nothing can be set."""
+        return ()
+
+    def observe(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> Any:
+        """Nothing needs to be known of most of these resources."""
+        ctx.check()
+        return None
+
+    def check(self, wiring: Wiring, seen: Any, function: FunctionSeen) -> tuple[Finding, ...]:
+        """Only the ranges, for kinds whose settings can be changed."""
+        return check_values(self.parameters(wiring), wiring.values)
+
+    def plan(self, wiring: Wiring, seen: Any, function: FunctionSeen) -> tuple[Step, ...]:
+        """No steps: see LATER."""
+        return ()
+
+
+class LookedAfterPush(LookedAfter):
+    """A kind that pushes and that is found where the function's policy names it: it has no other listing."""
+
+    principal: str
+
+    def grants(self, wiring: Wiring, seen: Any) -> tuple[WantedGrant, ...]:
+        """One statement for the resource."""
+        return (self._wanted(wiring.source_arn),)
+
+    def find(
+        self, connection: Connection, function: FunctionSeen, hints: tuple[str, ...], ctx: JobContext
+    ) -> tuple[Trigger, ...]:
+        """The resources that the policy names and that run the function. Raises WorkbenchError."""
+        found: list[Trigger] = []
+        for arn in hints:
+            ctx.check()
+            region = Arn.parse(arn).region
+            there = connection.in_region(region) if region != connection.region else connection
+            for trigger, target in self.look(there, arn, ctx):
+                qualifier = links.qualifier_of(target, function.detail.function_arn)
+                if qualifier is not None:
+                    own = replace(trigger, qualifier=qualifier, values={**trigger.values, TARGET: target})
+                    found.append(links.linked(own, (self._wanted(arn),), function))
+        return tuple(found)
+
+    @abstractmethod
+    def look(self, connection: Connection, arn: str, ctx: JobContext) -> Iterable[tuple[Trigger, str]]:
+        """What a resource runs: a trigger without its qualifier, and the ARN of the function.
+
+        Args:
+            connection: In the resource's region.
+            arn: Of the resource.
+            ctx: The job.
+
+        Raises:
+            WorkbenchError: It may not be read. One that is gone runs nothing.
+        """
+
+    def _wanted(self, arn: str) -> WantedGrant:
+        return WantedGrant(self.principal, arn, Arn.parse(arn).account_id)
+
+
+class LookedAfterMapping(LookedAfter, MappingSource[Any]):
+    """A kind that is polled: its mapping is found, changed, paused and deleted like all others."""
+
+
+def target_of(trigger: Trigger, function: FunctionSeen) -> str:
+    """What is run, for people: "hello:live"."""
+    name = function.detail.function_name
+    return f"{name}:{trigger.qualifier}" if trigger.qualifier else name

@@ -1,0 +1,336 @@
+"""The checks of a table that is to run a function. Pure."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from workbench.aws import quotas
+from workbench.aws.arn import Arn
+from workbench.aws.connection import Connection
+from workbench.core.jobs import JobContext
+from workbench.triggers.kinds import mapping as names
+from workbench.triggers.kinds.mapping import (
+    BATCH_DEFAULT,
+    MappingSource,
+    arn_in,
+    check_filters,
+    check_stream,
+    destination_actions,
+    explain_stream,
+    patterns_of,
+    target_of,
+    waiting_words,
+)
+from workbench.triggers.kinds.queue_seen import readers_of
+from workbench.triggers.model import (
+    Candidate,
+    Explanation,
+    Finding,
+    Fix,
+    FixKind,
+    FunctionSeen,
+    Place,
+    Severity,
+    SourceKind,
+    TestEvent,
+    Trigger,
+    Values,
+    Wiring,
+)
+from workbench.triggers.parameter import Parameter, check_values
+from workbench.triggers.step import Step
+from workbench.triggers.steps.dynamodb import PUT_ITEM, TABLE_STREAM, asked_name, table_of
+from workbench.triggers.steps.source_create import TABLE_CREATE
+
+_BEST = "NEW_AND_OLD_IMAGES"
+_READERS = 2
+"""Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html"""
+_HOLDS = {
+    "KEYS_ONLY": "the keys of the changed item",
+    "NEW_IMAGE": "the item after the change",
+    "OLD_IMAGE": "the item before the change",
+    _BEST: "the item before and after the change",
+}
+_IMAGES = {"KEYS_ONLY": (), "NEW_IMAGE": ("NewImage",), "OLD_IMAGE": ("OldImage",)}
+
+
+def check_table(
+    source_arn: str,
+    table_arn: str,
+    stream_arn: str,
+    view_type: str,
+    values: Values,
+    others: Collection[str],
+) -> Iterator[Finding]:
+    """Checks DDB-NOSTREAM, DDB-TABLEARN, DDB-STALE, DDB-READERS and DDB-VIEW.
+
+    Args:
+        source_arn: What is to be wired.
+        table_arn: Of its table.
+        stream_arn: Of the stream that is on; empty when it is off.
+        view_type: Of that stream.
+        values: Of the mapping.
+        others: The other functions that the stream is polled for.
+    """
+    name = table_arn.rpartition("/")[2]
+    if not stream_arn:
+        yield Finding(
+            "DDB-NOSTREAM",
+            Severity.BLOCK,
+            f"The stream of the table {name} is off.",
+            "Lambda reads the changes of a table from its stream. Choose what its records contain.",
+            tuple(_turn_on(table_arn, each) for each in _view_types()),
+        )
+        return
+    if source_arn != stream_arn:
+        yield _another_arn(source_arn, table_arn, stream_arn)
+    if len(others) >= _READERS:
+        yield Finding(
+            "DDB-READERS",
+            Severity.WARN,
+            f"The stream of {name} also invokes {', '.join(sorted(others))}.",
+            f"More than {_READERS} readers of one stream are throttled.",
+        )
+    yield from _view(name, view_type, values)
+
+
+def _another_arn(source_arn: str, table_arn: str, stream_arn: str) -> Finding:
+    name = table_arn.rpartition("/")[2]
+    fixes = (
+        Fix(
+            FixKind.OTHER_SOURCE,
+            "Use the current stream",
+            source_kind=SourceKind.DYNAMODB,
+            source_arn=stream_arn,
+        ),
+    )
+    if source_arn == table_arn:
+        return Finding(
+            "DDB-TABLEARN",
+            Severity.BLOCK,
+            f"{source_arn} is the ARN of the table {name}, not of its stream.",
+            "Lambda polls a stream, which has a separate ARN.",
+            fixes,
+        )
+    return Finding(
+        "DDB-STALE",
+        Severity.BLOCK,
+        f"The stream {source_arn.rpartition('/')[2]} of {name} is not the current one.",
+        "A stream that was turned off receives no more records, and a stream that is turned on "
+        "has a new ARN.",
+        fixes,
+    )
+
+
+def _view(name: str, view_type: str, values: Values) -> Iterator[Finding]:
+    there = _IMAGES.get(view_type)
+    if there is None:
+        return
+    missing = [each for each in ("NewImage", "OldImage") if each not in there]
+    filtered = [each for each in missing if any(f'"{each}"' in text for text in patterns_of(values))]
+    if filtered:
+        yield Finding(
+            "DDB-VIEW",
+            Severity.WARN,
+            f"A filter uses {' and '.join(filtered)}, which the stream of {name} does not contain.",
+            f"Its view type is {view_type}: records contain {_HOLDS[view_type]}.",
+        )
+    elif not there:
+        yield Finding(
+            "DDB-VIEW",
+            Severity.WARN,
+            f"The function receives {_HOLDS[view_type]} of {name}, and no other attributes.",
+            f"The stream's view type is {view_type}. To change it, turn the stream off and on again.",
+        )
+
+
+def _view_types() -> tuple[str, ...]:
+    """What AWS knows, the most telling first."""
+    return tuple(sorted(quotas.known_values("StreamViewType", "dynamodb"), key=lambda each: each != _BEST))
+
+
+def _turn_on(table_arn: str, view_type: str) -> Fix:
+    name, region = table_arn.rpartition("/")[2], table_arn.split(":")[3]
+    holds = f": records contain {_HOLDS[view_type]}" if view_type in _HOLDS else ""
+    step = Step(
+        TABLE_STREAM,
+        f"Turn on the stream of {name} with {view_type}",
+        "dynamodb:UpdateTable",
+        region,
+        {"table": table_arn, "view_type": view_type},
+        "Turn off the stream",
+    )
+    return Fix(FixKind.STEPS, f"Turn on the stream with {view_type}{holds}", (step,))
+
+
+_KEPT_S = 86_400
+"""Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html"""
+_NOT_HERE = "AT_TIMESTAMP"
+"""Source: StartingPosition in Lambda's service model: for other sources only."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableSeen:
+    """A table.
+
+    Attributes:
+        arn: Its ARN.
+        is_on: Whether its stream is on.
+        view_type: What the stream's records hold ("NEW_IMAGE"); empty when it is off.
+        stream_arn: LatestStreamArn: of the stream that is on, or of the last one; empty when there was none.
+        readers: The functions that this stream is polled for, with their qualifiers.
+    """
+
+    arn: str
+    is_on: bool
+    view_type: str = ""
+    stream_arn: str = ""
+    readers: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.arn.rpartition("/")[2]
+
+
+class DynamoDbSource(MappingSource[TableSeen]):
+    """Streams of tables, which Lambda polls."""
+
+    kind = SourceKind.DYNAMODB
+    title = "Amazon DynamoDB"
+
+    def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
+        """The tables of the region, each by its latest stream; by its own ARN when it had none."""
+        streams = _streams(connection, ctx)
+        for page in connection.paginate(
+            "dynamodb", "list_tables", ctx=ctx, failure="Could not list the tables."
+        ):
+            for name in page.get("TableNames") or ():
+                arn = streams.get(name) or arn_in(connection, "dynamodb", f"table/{name}")
+                detail = "" if name in streams else "stream off"
+                yield Candidate(self.kind, arn, name, Place.of(arn), detail)
+
+    def parameters(self, wiring: Wiring) -> tuple[Parameter, ...]:
+        """Those of streams; a moment to begin at is not among them."""
+        positions = tuple(each for each in quotas.known_values("EventSourcePosition") if each != _NOT_HERE)
+        return (
+            names.position_parameter(positions),
+            *names.batch_parameters(BATCH_DEFAULT),
+            *names.stream_parameters(),
+        )
+
+    def observe(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> TableSeen:
+        """Reads the table and who reads its stream. Raises as the base says."""
+        ctx.check()
+        arn = table_of(wiring.source_arn)
+        if wiring.is_new:
+            return TableSeen(arn, True, "NEW_AND_OLD_IMAGES", wiring.source_arn)
+        answer = connection.call(
+            "dynamodb",
+            "describe_table",
+            failure=f"Could not read the table {arn.rpartition('/')[2]}.",
+            TableName=asked_name(connection, arn),
+        )
+        seen = _table_of(answer["Table"], arn)
+        if not seen.is_on:
+            return seen
+        readers = readers_of(connection, seen.stream_arn, ctx)
+        return TableSeen(seen.arn, True, seen.view_type, seen.stream_arn, readers)
+
+    def check(self, wiring: Wiring, seen: TableSeen, function: FunctionSeen) -> tuple[Finding, ...]:
+        """The checks DDB-*, STR-POISON, the ranges, the filters."""
+        return (
+            *check_table(
+                wiring.source_arn,
+                seen.arn,
+                seen.stream_arn if seen.is_on else "",
+                seen.view_type,
+                wiring.values,
+                set(seen.readers) - {target_of(wiring)},
+            ),
+            *check_values(self.parameters(wiring), wiring.values),
+            *check_stream(wiring.values),
+            *check_filters(self.kind, wiring.values),
+        )
+
+    def plan(self, wiring: Wiring, seen: TableSeen, function: FunctionSeen) -> tuple[Step, ...]:
+        """The event source mapping; of a stream that is turned on before, its ARN is known only then."""
+        if wiring.is_new:
+            return (self.create_step(wiring, seen.arn, TABLE_CREATE),)
+        if seen.is_on:
+            return (self.create_step(wiring, wiring.source_arn),)
+        return (self.create_step(wiring, seen.arn, TABLE_STREAM),)
+
+    def role_actions(self, wiring: Wiring, seen: TableSeen) -> tuple[tuple[str, str], ...]:
+        """Reading the stream, and reaching the on-failure destination."""
+        is_known = seen.is_on and not wiring.is_new
+        stream = seen.stream_arn if is_known else f"{seen.arn}/stream/*"
+        reading = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")
+        return (
+            *((action, stream) for action in reading),
+            ("dynamodb:ListStreams", "*"),
+            *destination_actions(wiring.values, names.ON_FAILURE),
+        )
+
+    def managed_policy(self) -> str:
+        return "AWSLambdaDynamoDBExecutionRole"
+
+    def test_event(self, trigger: Trigger, mark: str) -> TestEvent:
+        """Puts an item that holds only its key and the mark, and deletes it."""
+        arn = table_of(trigger.source_arn)
+        place = Arn.parse(arn)
+        step = Step(
+            PUT_ITEM,
+            f"Put a test item into {trigger.name}",
+            "dynamodb:PutItem",
+            place.region,
+            {"table": arn, "mark": mark},
+            "Delete the test item",
+        )
+        warning = (
+            "Every reader of the table's stream receives both changes, and every reader of the table "
+            "can see the item."
+        )
+        return TestEvent(
+            f"Puts an item with the key {mark} into {trigger.name}, and deletes it.",
+            (step,),
+            mark,
+            f"{warning} {waiting_words(trigger, 'record')}".strip(),
+        )
+
+    def explain(self, trigger: Trigger, function: FunctionSeen) -> Explanation:
+        """How a table runs a function."""
+        return explain_stream(
+            trigger,
+            function,
+            "Changes of one item are in order; different items are processed in parallel.",
+            _KEPT_S,
+            "The Sandbox does not support batch windows or concurrent batches.",
+        )
+
+
+def _table_of(table: Mapping[str, Any], arn: str) -> TableSeen:
+    specification = table.get("StreamSpecification") or {}
+    is_on = bool(specification.get("StreamEnabled"))
+    return TableSeen(
+        arn,
+        is_on,
+        str(specification.get("StreamViewType") or "") if is_on else "",
+        str(table.get("LatestStreamArn") or ""),
+    )
+
+
+def _streams(connection: Connection, ctx: JobContext) -> dict[str, str]:
+    """The latest stream of each table that has one, or had one within the last day."""
+    found: dict[str, str] = {}
+    more: dict[str, Any] = {}
+    while True:
+        ctx.check()
+        page = connection.call(
+            "dynamodbstreams", "list_streams", failure="Could not list the streams of tables.", **more
+        )
+        for each in page.get("Streams") or ():
+            name, arn = str(each["TableName"]), str(each["StreamArn"])
+            found[name] = max(arn, found.get(name, ""))  # it ends with the moment it was turned on
+        if not (last := page.get("LastEvaluatedStreamArn")):
+            return found
+        more = {"ExclusiveStartStreamArn": last}

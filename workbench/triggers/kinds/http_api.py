@@ -1,0 +1,473 @@
+"""Parameters and checks of HTTP APIs. Pure."""
+
+import re
+import secrets
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from workbench.aws.connection import Connection
+from workbench.aws.quotas import known_values, number_limit
+from workbench.core.jobs import JobContext
+from workbench.functions.asking import find
+from workbench.triggers.kinds.api import (
+    AUTHORIZATION,
+    ENDPOINT,
+    HTTP,
+    MADE,
+    METHODS,
+    NO_AUTH,
+    PRINCIPAL,
+    api_id,
+    apis_elsewhere,
+    candidate,
+    execute_arn,
+    integrated_function,
+    is_made,
+    management_arn,
+    no_auth,
+    no_such_api,
+    source_arn_region,
+    timeout,
+    try_route,
+)
+from workbench.triggers.kinds.links import linked
+from workbench.triggers.kinds.source import Source
+from workbench.triggers.model import (
+    Candidate,
+    Explanation,
+    Finding,
+    Fix,
+    FixKind,
+    FunctionSeen,
+    Place,
+    Severity,
+    SourceKind,
+    TestEvent,
+    Trigger,
+    Values,
+    WantedGrant,
+    Wiring,
+)
+from workbench.triggers.parameter import Entry, Parameter, check_values
+from workbench.triggers.retry_policy import BY_POLICY, SYNC, sync_ledger, upstream_ledger
+from workbench.triggers.step import Step
+from workbench.triggers.steps.grant import API_ID, late_grant_step
+from workbench.triggers.steps.http_api import (
+    HTTP_API,
+    HTTP_API_DELETE,
+    HTTP_CHANGE,
+    HTTP_INTEGRATION,
+    HTTP_REMOVE,
+    HTTP_ROUTE,
+    HTTP_STAGE,
+    TAG,
+    listed,
+)
+
+NAME, ROUTE_KEY, PAYLOAD, TIMEOUT = "Name", "RouteKey", "PayloadFormatVersion", "TimeoutInMillis"
+AUTHORIZER = "AuthorizerId"
+DEFAULT_ROUTE = "$default"
+_SERVICE = "apigatewayv2"
+_TIMEOUT = "IntegerWithLengthBetween50And30000"
+_ROUTE = re.compile(rf"({'|'.join(METHODS)}) (/\S*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A route of an API.
+
+    Attributes:
+        route_id: AWS's.
+        key: "GET /orders", "$default".
+        target: "integrations/{id}".
+        function_arn: What its integration runs; empty when that is no function.
+    """
+
+    route_id: str
+    key: str
+    target: str
+    function_arn: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpSeen:
+    """What was read of an API; of a new one nothing.
+
+    Attributes:
+        api_id: Empty for a new one.
+        name: Its name.
+        protocol: "HTTP" or "WEBSOCKET".
+        routes: All of them.
+        deploys_itself: Whether a stage has AutoDeploy.
+    """
+
+    api_id: str = ""
+    name: str = ""
+    protocol: str = "HTTP"
+    routes: Sequence[Route] = ()
+    deploys_itself: bool = True
+
+
+def http_parameters(wiring: Wiring) -> tuple[Parameter, ...]:
+    """Of a new API its name; of the route and its integration the rest."""
+    limit = number_limit(_TIMEOUT, _SERVICE)
+    name = Parameter(NAME, "API name", Entry.TEXT, required=True, minimum=1, maximum=128, create_only=True)
+    return (
+        *(() if wiring.source_arn else (name,)),
+        Parameter(
+            ROUTE_KEY,
+            "Route",
+            Entry.TEXT,
+            DEFAULT_ROUTE,
+            required=True,
+            create_only=True,
+            help="GET /orders/{id}, ANY /orders; $default matches requests that no other route matches.",
+        ),
+        Parameter(
+            AUTHORIZATION,
+            "Authorization",
+            Entry.CHOICE,
+            NO_AUTH,
+            choices=known_values("AuthorizationType", _SERVICE),
+            is_open=True,
+            help="NONE allows everyone; AWS_IAM requires signed requests; JWT and CUSTOM require an "
+            "authorizer.",
+        ),
+        Parameter(AUTHORIZER, "Authorizer ID", Entry.TEXT, advanced=True),
+        Parameter(
+            PAYLOAD,
+            "Payload format version",
+            Entry.CHOICE,
+            "2.0",
+            choices=("2.0", "1.0"),
+            advanced=True,
+            help="REST APIs use 1.0.",
+        ),
+        Parameter(
+            TIMEOUT,
+            "Timeout",
+            Entry.NUMBER,
+            limit.maximum,
+            minimum=limit.minimum,
+            maximum=limit.maximum,
+            unit="ms",
+            advanced=True,
+        ),
+    )
+
+
+def filled(values: Values) -> Values:
+    """With AWS's defaults for what is not set."""
+    maximum = number_limit(_TIMEOUT, _SERVICE).maximum
+    usual = {ROUTE_KEY: DEFAULT_ROUTE, AUTHORIZATION: NO_AUTH, PAYLOAD: "2.0", TIMEOUT: maximum}
+    return usual | {key: value for key, value in values.items() if value not in (None, "")}
+
+
+def method_and_path(route_key: str) -> tuple[str, str]:
+    """Of "GET /orders"; of "$default" the path is empty."""
+    method, _, path = route_key.partition(" ")
+    return method, path
+
+
+def check_http(
+    wiring: Wiring, seen: HttpSeen, function: FunctionSeen, wanted: Sequence[WantedGrant]
+) -> tuple[Finding, ...]:
+    """API-SRCARN-REGION, API-UNDEPLOYED, API-TIMEOUT, API-NOAUTH, API-ROUTE, API-KIND, API-AUTHORIZER."""
+    values = filled(wiring.values)
+    found = list(check_values(http_parameters(wiring), values))
+    if seen.protocol != "HTTP":
+        what = f"{seen.name} is a {seen.protocol} API."
+        found.append(Finding("API-KIND", Severity.BLOCK, what, "Only routes of HTTP APIs can be added here."))
+    if not wiring.identity:
+        found += _check_route(wiring, seen, str(values[ROUTE_KEY]))
+    if values[AUTHORIZATION] in ("JWT", "CUSTOM") and not values.get(AUTHORIZER):
+        what = f"The authorization type {values[AUTHORIZATION]} needs an authorizer of the API."
+        found.append(Finding("API-AUTHORIZER", Severity.BLOCK, what, "AWS would reject the route."))
+    if not seen.deploys_itself:
+        what = f"{seen.name} has no stage with automatic deployment."
+        why = "The route becomes available when the API is deployed to a stage."
+        found.append(Finding("API-UNDEPLOYED", Severity.WARN, what, why))
+    if isinstance(limit_ms := values[TIMEOUT], int):
+        found += timeout(wiring, limit_ms)
+    found += no_auth(wiring, str(values[AUTHORIZATION]))
+    return (*found, *source_arn_region(SourceKind.HTTP_API, wiring, wanted, function))
+
+
+def _check_route(wiring: Wiring, seen: HttpSeen, key: str) -> list[Finding]:
+    if key != DEFAULT_ROUTE and _ROUTE.fullmatch(key) is None:
+        what = f"“{key}” is not a valid route."
+        why = f"Write a method ({', '.join(METHODS)}), a space and a path, such as GET /orders; or $default."
+        return [Finding("API-ROUTE", Severity.BLOCK, what, why)]
+    there = next((each for each in seen.routes if each.key == key), None)
+    if there is None:
+        return []
+    what = f"{seen.name} already has a route {key}."
+    if there.function_arn == wiring.target_arn:
+        fix = Fix(FixKind.OPEN_EXISTING, "Open the existing trigger", text=there.route_id)
+        return [Finding("API-ROUTE", Severity.BLOCK, what, "It invokes this function.", (fix,))]
+    runs = integrated_function(there.function_arn) or "a target other than a function"
+    return [Finding("API-ROUTE", Severity.BLOCK, what, f"It invokes {runs}. Choose another route.")]
+
+
+TARGET = "Target"
+"""Not of a form: the integration that a found route leads to."""
+
+
+def plan_http(wiring: Wiring, seen: HttpSeen) -> tuple[Step, ...]:
+    """Integration and route; before them a new API, after them its statement and its stage."""
+    values, place = filled(wiring.values), _region(wiring)
+    # Random, since two plans may be alike: after a crash it tells what this one has made already.
+    token, key = secrets.token_hex(8), str(values[ROUTE_KEY])
+    of_api = {"api_id": seen.api_id}
+    integration = {
+        "IntegrationType": "AWS_PROXY",
+        "IntegrationUri": wiring.target_arn,
+        "IntegrationMethod": "POST",
+        **_integration(values),
+    }
+    args = {**of_api, "integration": integration, "token": token}
+    title = f"Allow the API to invoke {wiring.target_arn.split(':', 6)[6]}"
+    undo = "Delete the integration"
+    steps = (
+        Step(HTTP_INTEGRATION, title, "apigatewayv2:CreateIntegration", place, args, undo),
+        Step(
+            HTTP_ROUTE,
+            f"Create the route {key}",
+            "apigatewayv2:CreateRoute",
+            place,
+            {**of_api, "route": {ROUTE_KEY: key, **_route(values)}},
+            "Delete the route",
+        ),
+    )
+    return steps if wiring.source_arn else _around(wiring, token, steps)
+
+
+def change_http(trigger: Trigger, wiring: Wiring) -> tuple[Step, ...]:
+    """What differs of a route and its integration."""
+    after, before = filled(wiring.values), filled(trigger.values)
+    args = {
+        "api_id": api_id(trigger.source_arn),
+        "route_id": trigger.identity,
+        "integration_id": str(trigger.values.get(TARGET)).rpartition("/")[2],
+        "after": _both(after, before),
+        "before": _both(before, after),
+    }
+    if not any(_both(after, before).values()):
+        return ()
+    title, undo = f"Change the route {trigger.values.get(ROUTE_KEY)}", "Restore the previous settings"
+    calls = "apigatewayv2:UpdateIntegration, apigatewayv2:UpdateRoute"
+    return (Step(HTTP_CHANGE, title, calls, _region(wiring), args, undo),)
+
+
+def remove_http(trigger: Trigger) -> tuple[Step, ...]:
+    """The route, our integration, and an API that wiring made."""
+    of_api, key = api_id(trigger.source_arn), str(trigger.values.get(ROUTE_KEY))
+    region = Place.of(trigger.source_arn).region
+    args = {"api_id": of_api, "route_key": key, "target": trigger.values.get(TARGET)}
+    calls = "apigatewayv2:DeleteRoute, apigatewayv2:DeleteIntegration"
+    undo = "Create the route again"
+    steps = (Step(HTTP_REMOVE, f"Delete the route {key} and its integration", calls, region, args, undo),)
+    if not trigger.values.get(MADE):
+        return steps
+    title = "Delete the API, which was created for this trigger, if it has no more routes"
+    delete = Step(HTTP_API_DELETE, title, "apigatewayv2:DeleteApi", region, {"api_id": of_api})
+    return (*steps, delete)
+
+
+def _around(wiring: Wiring, token: str, steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    name, region = str(wiring.values.get(NAME) or ""), wiring.function.region
+    args = {"name": name, "token": token}
+    api = Step(
+        HTTP_API, f"Create the HTTP API {name}", "apigatewayv2:CreateApi", region, args, "Delete the API"
+    )
+    stage_args = {"api_id": "", "stage": DEFAULT_ROUTE}
+    title = "Create its stage $default with automatic deployment"
+    stage = Step(HTTP_STAGE, title, "apigatewayv2:CreateStage", region, stage_args, "Delete the stage")
+    arn, wanted = wiring.function.function_arn, grant_of(wiring, API_ID)
+    return (api, *steps, late_grant_step(SourceKind.HTTP_API, wanted, arn, wiring.qualifier, HTTP_API), stage)
+
+
+def _region(wiring: Wiring) -> str:
+    return Place.of(wiring.source_arn or wiring.function.function_arn).region
+
+
+def grant_of(wiring: Wiring, of_api: str) -> WantedGrant:
+    """The statement for a route of an API."""
+    key = str(filled(wiring.values)[ROUTE_KEY])
+    return WantedGrant(PRINCIPAL, execute_arn(wiring.function.function_arn, of_api, *method_and_path(key)))
+
+
+def _integration(values: Any) -> dict[str, Any]:
+    return {PAYLOAD: values[PAYLOAD], TIMEOUT: values[TIMEOUT]}
+
+
+def _route(values: Any) -> dict[str, Any]:
+    authorizer = {AUTHORIZER: values[AUTHORIZER]} if values.get(AUTHORIZER) else {}
+    return {AUTHORIZATION: values[AUTHORIZATION], **authorizer}
+
+
+def _both(wanted: Any, other: Any) -> dict[str, dict[str, Any]]:
+    """What differs of the two."""
+    route, integration = _route(wanted), _integration(wanted)
+    return {
+        "route": route if route != _route(other) else {},
+        "integration": integration if integration != _integration(other) else {},
+    }
+
+
+class HttpApiSource(Source[HttpSeen]):
+    """A route of an HTTP API."""
+
+    kind = SourceKind.HTTP_API
+    title = "Amazon API Gateway, HTTP API"
+    makes_its_source = True
+
+    def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
+        """The region's HTTP APIs, to which a route may be added. Raises WorkbenchError, Cancelled."""
+        for api in listed(connection, "get_apis", "Could not list the HTTP APIs.", ctx):
+            if api.get("ProtocolType") == "HTTP":
+                yield candidate(self.kind, connection, f"/apis/{api['ApiId']}", str(api["Name"]))
+
+    def parameters(self, wiring: Wiring) -> tuple[Parameter, ...]:
+        """Name, route, authorization, payload, timeout."""
+        return http_parameters(wiring)
+
+    def observe(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> HttpSeen:
+        """Reads the API's routes, integrations and stages. Raises WorkbenchError."""
+        ctx.check()
+        if not wiring.source_arn:
+            return HttpSeen()
+        of_api, failure = api_id(wiring.source_arn), "Could not read the API."
+        api = find(connection, "get_api", failure, service=_SERVICE, ApiId=of_api)
+        if not api:
+            raise no_such_api(of_api, connection.region, "HTTP API")
+        stages = listed(connection, "get_stages", failure, ctx, ApiId=of_api)
+        routes = tuple(route for route, _, _ in _routes(connection, of_api, ctx))
+        deploys = any(stage.get("AutoDeploy") for stage in stages)
+        return HttpSeen(of_api, str(api["Name"]), str(api["ProtocolType"]), routes, deploys)
+
+    def check(self, wiring: Wiring, seen: HttpSeen, function: FunctionSeen) -> tuple[Finding, ...]:
+        """Checks API-SRCARN-REGION, API-UNDEPLOYED, API-TIMEOUT, API-NOAUTH: see http_api_checks.py."""
+        return check_http(wiring, seen, function, self.grants(wiring, seen))
+
+    def grants(self, wiring: Wiring, seen: HttpSeen) -> tuple[WantedGrant, ...]:
+        """One; of an API that is not made yet it is a step of the plan."""
+        return (grant_of(wiring, seen.api_id),) if wiring.source_arn else ()
+
+    def plan(self, wiring: Wiring, seen: HttpSeen, function: FunctionSeen) -> tuple[Step, ...]:
+        """Integration and route; before them a new API, after them its stage and its statement."""
+        return plan_http(wiring, seen)
+
+    def find(
+        self, connection: Connection, function: FunctionSeen, hints: tuple[str, ...], ctx: JobContext
+    ) -> tuple[Trigger, ...]:
+        """The routes of HTTP APIs that run the function; also of regions to which a statement leads.
+
+        Raises:
+            WorkbenchError: The region's own cannot be read.
+            Cancelled: Between calls.
+        """
+        apis = [
+            (connection, api) for api in listed(connection, "get_apis", "Could not list the HTTP APIs.", ctx)
+        ]
+        here = {str(api["ApiId"]) for _, api in apis}
+        apis += apis_elsewhere(connection, HTTP, hints, here, ctx)
+        return tuple(
+            _trigger(there.region, api, *each, function)
+            for there, api in apis
+            if api.get("ProtocolType") == "HTTP"
+            for each in _routes(there, str(api["ApiId"]), ctx, function.arns)
+        )
+
+    def update(self, trigger: Trigger, wiring: Wiring, seen: HttpSeen) -> tuple[Step, ...]:
+        """Authorization, payload and timeout; the key stays."""
+        return change_http(trigger, wiring)
+
+    def remove(self, trigger: Trigger) -> tuple[Step, ...]:
+        """Route and our integration; an API that wiring made goes with its last route."""
+        return remove_http(trigger)
+
+    def test_event(self, trigger: Trigger, mark: str) -> TestEvent | None:
+        """A request to the route; none where an authorizer wants a token."""
+        method, path = method_and_path(str(trigger.values.get(ROUTE_KEY)))
+        return try_route(trigger, method, path, trigger.values.get(AUTHORIZATION, NO_AUTH), mark)
+
+    def explain(self, trigger: Trigger, function: FunctionSeen) -> Explanation:
+        """One request, one invocation."""
+        return Explanation(
+            SYNC,
+            "None: each request is a separate invocation.",
+            upstream_ledger(self.kind),
+            sync_ledger(),
+            "They are returned to the caller: a function error is HTTP 500, a timeout is HTTP 503.",
+            BY_POLICY.format(principal=PRINCIPAL),
+            ("Caller", f"Route {trigger.name}", function.detail.function_name, "Caller"),
+            "The Sandbox serves the API under its own address, and does not check the function's policy.",
+        )
+
+
+def _routes(
+    connection: Connection, of_api: str, ctx: JobContext, running: tuple[str, ...] = ()
+) -> list[tuple[Route, dict[str, Any], dict[str, Any]]]:
+    """The routes of an API, each with AWS's answers of it and of its integration.
+
+    Args:
+        connection: In the API's region.
+        of_api: Its id.
+        ctx: The job.
+        running: Only those that run one of these functions; empty for all.
+    """
+    failure = f"Could not read the routes of the API {of_api}."
+    integrations = {
+        f"integrations/{each['IntegrationId']}": each
+        for each in listed(connection, "get_integrations", failure, ctx, ApiId=of_api)
+    }
+    functions = {target: _function(each) for target, each in integrations.items()}
+    if running and not set(running) & set(functions.values()):
+        return []
+    found = []
+    for each in listed(connection, "get_routes", failure, ctx, ApiId=of_api):
+        target = str(each.get("Target") or "")
+        arn = functions.get(target, "")
+        route = Route(str(each["RouteId"]), str(each["RouteKey"]), target, arn)
+        if not running or arn in running:
+            found.append((route, each, integrations.get(target, {})))
+    return found
+
+
+def _function(integration: dict[str, Any]) -> str:
+    return integrated_function(str(integration.get("IntegrationUri") or ""))
+
+
+def _trigger(
+    region: str,
+    api: dict[str, Any],
+    route: Route,
+    answer: dict[str, Any],
+    integration: dict[str, Any],
+    function: FunctionSeen,
+) -> Trigger:
+    arn, of_api = function.arns[0], str(api["ApiId"])
+    values = {
+        NAME: str(api["Name"]),
+        ROUTE_KEY: route.key,
+        AUTHORIZATION: str(answer.get("AuthorizationType") or NO_AUTH),
+        PAYLOAD: str(integration.get("PayloadFormatVersion") or "2.0"),
+        TIMEOUT: integration.get("TimeoutInMillis"),
+        TARGET: route.target,
+        ENDPOINT: str(api.get("ApiEndpoint") or ""),
+        MADE: is_made(api.get("Tags"), TAG) or None,
+    }
+    if authorizer := answer.get("AuthorizerId"):
+        values[AUTHORIZER] = str(authorizer)
+    trigger = Trigger(
+        SourceKind.HTTP_API,
+        management_arn(arn, region, f"/apis/{of_api}"),
+        f"{route.key} of {api['Name']}",
+        route.function_arn[len(arn) :].removeprefix(":"),
+        route.route_id,
+        values={key: value for key, value in values.items() if value is not None},
+    )
+    wanted = WantedGrant(PRINCIPAL, execute_arn(arn, of_api, *method_and_path(route.key)))
+    return linked(trigger, [] if integration.get("CredentialsArn") else [wanted], function)

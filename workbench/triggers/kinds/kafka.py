@@ -1,0 +1,129 @@
+"""Apache Kafka: topics of Amazon MSK clusters, and of clusters of one's own."""
+
+from typing import Any
+
+from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.triggers import retry_policy
+from workbench.triggers.kinds.discover_only import LookedAfterMapping, target_of
+from workbench.triggers.kinds.mapping import batch_parameters, chosen_of, names_of, window_parameter
+from workbench.triggers.mappings import name_of
+from workbench.triggers.model import (
+    Explanation,
+    Finding,
+    FunctionSeen,
+    Severity,
+    SourceKind,
+    Trigger,
+    Values,
+    Wiring,
+)
+from workbench.triggers.parameter import Parameter
+
+TOPICS = "Topics"
+_ACTIVE = "ACTIVE"
+_BATCH = 100
+"""Source: https://docs.aws.amazon.com/lambda/latest/dg/services-kafka-parameters.html"""
+_GROUPS = (
+    "AmazonManagedKafkaEventSourceConfig.ConsumerGroupId",
+    "SelfManagedKafkaEventSourceConfig.ConsumerGroupId",
+)
+
+
+class _Topic(LookedAfterMapping):
+    """A topic of a cluster."""
+
+    def parameters(self, wiring: Wiring) -> tuple[Parameter, ...]:
+        """What AWS lets be changed later."""
+        return (*batch_parameters(_BATCH), window_parameter())
+
+    def check(self, wiring: Wiring, seen: Any, function: FunctionSeen) -> tuple[Finding, ...]:
+        """Checks KAF-STATE, KAF-TOPIC and KAF-VPC."""
+        found = list(super().check(wiring, seen, function))
+        name = name_of(wiring.source_arn)
+        if seen and seen != _ACTIVE:
+            what, why = f"The cluster {name} is {seen}.", f"Lambda only polls clusters that are {_ACTIVE}."
+            found.append(Finding("KAF-STATE", Severity.BLOCK, what, why))
+        if TOPICS in wiring.values:  # of a new mapping: it is taken at creation only
+            topics = chosen_of(wiring.values, TOPICS)
+            if len(topics) != 1:
+                what = f"{len(topics)} topics are named."
+                found.append(
+                    Finding(
+                        "KAF-TOPIC", Severity.BLOCK, what, "An event source mapping polls exactly one topic."
+                    )
+                )
+            if self.kind is SourceKind.MSK:
+                what = f"Lambda polls {name} from within the cluster's network."
+                why = (
+                    "The cluster's subnets need a NAT gateway, or endpoints for Lambda, STS and, if "
+                    "there is a secret, Secrets Manager. Otherwise the mapping reports PROBLEM: "
+                    "Connection error."
+                )
+                found.append(Finding("KAF-VPC", Severity.WARN, what, why))
+        return tuple(found)
+
+    def explain(self, trigger: Trigger, function: FunctionSeen) -> Explanation:
+        """How a topic runs a function."""
+        topics = ", ".join(chosen_of(trigger.values, TOPICS))
+        group = _group(trigger.values)
+        place = f" The consumer group {group} keeps its position." if group else ""
+        failed = str(trigger.values.get(retry_policy.ON_FAILURE) or "")
+        return Explanation(
+            retry_policy.PULL,
+            "In order within each partition.",
+            f"Events are not lost while the topic retains them; the partition waits.{place}",
+            retry_policy.stream_ledger(trigger.values),
+            retry_policy.mapping_failures(trigger.values),
+            self._authorises(),
+            names_of(
+                f"{trigger.name} · {topics}" if topics else trigger.name,
+                "Lambda's poller",
+                target_of(trigger, function),
+                failed.rpartition(":")[2],
+            ),
+            "The Sandbox does not simulate Kafka.",
+        )
+
+    def _authorises(self) -> str:
+        return retry_policy.BY_ROLE
+
+
+class ManagedKafka(_Topic):
+    """Amazon MSK."""
+
+    kind = SourceKind.MSK
+    title = "Amazon MSK"
+
+    def observe(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> str:
+        """The cluster's state; empty when it may not be read, or is another account's."""
+        ctx.check()
+        try:
+            answer = connection.call(
+                "kafka",
+                "describe_cluster_v2",
+                failure=f"Could not read the cluster {name_of(wiring.source_arn)}.",
+                ClusterArn=wiring.source_arn,
+            )
+        except WorkbenchError:
+            return ""
+        return str((answer.get("ClusterInfo") or {}).get("State") or "")
+
+    def managed_policy(self) -> str:
+        """What lets Lambda find the cluster, and reach it through its network."""
+        return "AWSLambdaMSKExecutionRole"
+
+
+class OwnKafka(_Topic):
+    """A cluster that AWS does not run."""
+
+    kind = SourceKind.KAFKA
+    title = "Apache Kafka"
+
+    def _authorises(self) -> str:
+        return f"{retry_policy.BY_ROLE} The cluster itself requires the mapping's secret or certificate."
+
+
+def _group(values: Values) -> str:
+    return next((str(values[name]) for name in _GROUPS if values.get(name)), "")

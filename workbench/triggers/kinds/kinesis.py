@@ -1,0 +1,384 @@
+"""What is known of a Kinesis stream, and the checks before it runs a function. Pure."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from workbench.aws import quotas
+from workbench.aws.arn import Arn
+from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.functions.asking import find
+from workbench.triggers.kinds import mapping as names
+from workbench.triggers.kinds.mapping import (
+    BATCH_DEFAULT,
+    OWN_PREFIX,
+    MappingSource,
+    check_filters,
+    check_stream,
+    customer_key_arn,
+    destination_actions,
+    explain_stream,
+    number_of,
+    patterns_of,
+    target_of,
+    waiting_words,
+)
+from workbench.triggers.kinds.queue_seen import readers_of
+from workbench.triggers.model import (
+    Candidate,
+    Explanation,
+    Finding,
+    Fix,
+    FixKind,
+    FunctionSeen,
+    Place,
+    Severity,
+    SourceKind,
+    TestEvent,
+    Trigger,
+    Values,
+    Wiring,
+)
+from workbench.triggers.parameter import Entry, Parameter, check_values
+from workbench.triggers.records import passes
+from workbench.triggers.retry_policy import duration
+from workbench.triggers.step import Step
+from workbench.triggers.steps.kinesis import CONSUMER_DELETE, PUT_RECORD, STREAM_CONSUMER
+
+_READABLE = ("ACTIVE", "UPDATING")
+CONSUMERS, CONSUMERS_MOST = 20, 50
+"""Of a provisioned stream or one on demand, and of one on demand of an account with "advantage".
+Source: RegisterStreamConsumer in Kinesis' service model."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamSeen:
+    """A stream.
+
+    Attributes:
+        arn: Its ARN.
+        status: StreamStatus.
+        retention_h: How long it keeps records.
+        now: When it was read, UTC.
+        consumer_name: Of the consumer that is to read it; empty for shared throughput.
+        consumer_arn: Of that consumer; empty when it is to be registered.
+        consumer_status: ConsumerStatus of that consumer.
+        consumers: How many it has.
+        mode: "PROVISIONED", "ON_DEMAND" or whatever AWS adds.
+        key_id: Of the KMS key: an ARN, an id, an alias; empty when it is not encrypted.
+        readers: The functions that it is polled for, with their qualifiers.
+    """
+
+    arn: str
+    status: str
+    retention_h: int
+    now: datetime
+    consumer_name: str = ""
+    consumer_arn: str = ""
+    consumer_status: str = ""
+    consumers: int = 0
+    mode: str = ""
+    key_id: str = ""
+    readers: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.arn.rpartition("/")[2]
+
+    @property
+    def key_arn(self) -> str:
+        return customer_key_arn(self.key_id, self.arn)
+
+
+def check_kinesis(seen: StreamSeen, values: Values, *, is_new: bool) -> Iterator[Finding]:
+    """Checks KIN-STATUS, KIN-CONSUMER-LIMIT, KIN-TIMESTAMP, KIN-LATEST and KIN-AGE.
+
+    Args:
+        seen: The stream.
+        values: Of the mapping.
+        is_new: Whether the trigger is made: where it begins to read cannot be changed later.
+    """
+    yield from _status(seen)
+    if seen.consumer_name and not seen.consumer_arn:
+        yield from _limit(seen)
+    if is_new:
+        yield from _position(seen, values)
+    age_s = number_of(values, names.AGE, -1)
+    if age_s > seen.retention_h * 3600 > 0:
+        yield Finding(
+            "KIN-AGE",
+            Severity.WARN,
+            f"The maximum age of record, {duration(age_s)}, is longer than the retention period "
+            f"of {seen.name}.",
+            f"Records still expire after {seen.retention_h:,} h.",
+        )
+
+
+def _status(seen: StreamSeen) -> Iterator[Finding]:
+    if seen.status not in _READABLE:
+        yield Finding(
+            "KIN-STATUS",
+            Severity.BLOCK,
+            f"The stream {seen.name} is {seen.status}.",
+            "Lambda can only read a stream that is ACTIVE.",
+        )
+    if seen.consumer_arn and seen.consumer_status != "ACTIVE":
+        yield Finding(
+            "KIN-STATUS",
+            Severity.BLOCK,
+            f"The consumer {seen.consumer_name} of {seen.name} is {seen.consumer_status}.",
+            "Lambda can only read through a consumer that is ACTIVE.",
+        )
+
+
+def _limit(seen: StreamSeen) -> Iterator[Finding]:
+    if seen.consumers < CONSUMERS:
+        return
+    may_have_more = seen.mode != "PROVISIONED" and seen.consumers < CONSUMERS_MOST
+    yield Finding(
+        "KIN-CONSUMER-LIMIT",
+        Severity.WARN if may_have_more else Severity.BLOCK,
+        f"The stream {seen.name} has {seen.consumers} consumers.",
+        f"AWS allows {CONSUMERS}, or {CONSUMERS_MOST} for streams in an account with On-demand Advantage.",
+        (
+            Fix(
+                FixKind.EDIT,
+                "Use shared throughput, without a consumer",
+                values={names.CONSUMER_NAME: None},
+            ),
+        ),
+    )
+
+
+def _position(seen: StreamSeen, values: Values) -> Iterator[Finding]:
+    position, moment = values.get(names.POSITION), values.get(names.TIMESTAMP)
+    if position == "LATEST":
+        yield Finding(
+            "KIN-LATEST",
+            Severity.WARN,
+            f"Records that are written to {seen.name} while the trigger starts might be missed.",
+            "Lambda can take several minutes to begin to poll, and LATEST reads from that time on.",
+            (
+                Fix(
+                    FixKind.EDIT,
+                    "Read all records that are still in the stream",
+                    values={names.POSITION: "TRIM_HORIZON"},
+                ),
+            ),
+        )
+    if position != "AT_TIMESTAMP":
+        return
+    if not isinstance(moment, datetime):
+        what = "The starting position AT_TIMESTAMP needs a time."
+        yield Finding("KIN-TIMESTAMP", Severity.BLOCK, what, "Set the starting position timestamp.")
+    elif moment.tzinfo is not None and moment > seen.now:
+        yield Finding(
+            "KIN-TIMESTAMP",
+            Severity.BLOCK,
+            f"The starting position timestamp {moment:%Y-%m-%d %H:%M:%S %Z} is in the future.",
+            "AWS only accepts a time in the past.",
+        )
+
+
+_RETENTION = "RetentionPeriodHours"
+"""What `look_at` adds to a trigger's values, in Kinesis' word."""
+_RETENTION_DEFAULT_H = 24
+"""Source: https://docs.aws.amazon.com/streams/latest/dev/kinesis-extended-retention.html"""
+
+
+class KinesisSource(MappingSource[StreamSeen]):
+    """Streams, which Lambda polls, or has pushed to it through a consumer."""
+
+    kind = SourceKind.KINESIS
+    title = "Amazon Kinesis"
+
+    def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
+        """The streams of the region. Raises as the base says."""
+        for page in connection.paginate(
+            "kinesis", "list_streams", ctx=ctx, failure="Could not list the streams."
+        ):
+            for each in page.get("StreamSummaries") or ():
+                arn, status = str(each["StreamARN"]), str(each.get("StreamStatus") or "")
+                detail = "" if status == "ACTIVE" else status
+                yield Candidate(self.kind, arn, str(each["StreamName"]), Place.of(arn), detail)
+
+    def parameters(self, wiring: Wiring) -> tuple[Parameter, ...]:
+        """Those of streams, a moment to begin at, and the consumer."""
+        limit = quotas.text_limit("ConsumerName", "kinesis")
+        return (
+            names.position_parameter(quotas.known_values("EventSourcePosition")),
+            Parameter(
+                names.TIMESTAMP,
+                "Starting position timestamp",
+                Entry.MOMENT,
+                create_only=True,
+                help="For AT_TIMESTAMP: the time from which records are read.",
+            ),
+            *names.batch_parameters(BATCH_DEFAULT),
+            *names.stream_parameters(),
+            Parameter(
+                names.CONSUMER_NAME,
+                "Consumer (enhanced fan-out)",
+                Entry.TEXT,
+                minimum=limit.min_length,
+                maximum=limit.max_length,
+                pattern=limit.pattern,
+                create_only=True,
+                help="A consumer reads 2 MB/s from each shard and AWS charges for it; without one, "
+                f"all readers share that throughput. A consumer named {OWN_PREFIX}… is "
+                "deregistered when its trigger is removed.",
+            ),
+        )
+
+    def observe(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> StreamSeen:
+        """Reads the stream, and the consumer that is named. Raises as the base says."""
+        ctx.check()
+        stream_arn, consumer = stream_of(wiring.source_arn)
+        name = consumer or str(wiring.values.get(names.CONSUMER_NAME) or "")
+        if wiring.is_new:
+            now = datetime.now(UTC)
+            return StreamSeen(stream_arn, "ACTIVE", _RETENTION_DEFAULT_H, now, name, mode="ON_DEMAND")
+        answer = connection.call(
+            "kinesis",
+            "describe_stream_summary",
+            failure=f"Could not read the stream {stream_arn.rpartition('/')[2]}.",
+            StreamARN=stream_arn,
+        )["StreamDescriptionSummary"]
+        consumer_arn, consumer_status = _consumer(connection, stream_arn, name, ctx) if name else ("", "")
+        return StreamSeen(
+            stream_arn,
+            str(answer.get("StreamStatus") or ""),
+            int(answer.get(_RETENTION) or 0),
+            datetime.now(UTC),
+            name,
+            consumer_arn,
+            consumer_status,
+            int(answer.get("ConsumerCount") or 0),
+            str((answer.get("StreamModeDetails") or {}).get("StreamMode") or ""),
+            str(answer.get("KeyId") or ""),
+            readers_of(connection, wiring.source_arn, ctx),
+        )
+
+    def check(self, wiring: Wiring, seen: StreamSeen, function: FunctionSeen) -> tuple[Finding, ...]:
+        """The checks KIN-*, STR-POISON, the ranges, the filters."""
+        is_new = target_of(wiring) not in seen.readers
+        return (
+            *check_kinesis(seen, wiring.values, is_new=is_new),
+            *check_values(self.parameters(wiring), wiring.values),
+            *check_stream(wiring.values),
+            *check_filters(self.kind, wiring.values),
+        )
+
+    def plan(self, wiring: Wiring, seen: StreamSeen, function: FunctionSeen) -> tuple[Step, ...]:
+        """The consumer, if it is to be registered, and the event source mapping."""
+        values = {name: value for name, value in wiring.values.items() if name != names.CONSUMER_NAME}
+        if values.get(names.POSITION) != "AT_TIMESTAMP":
+            values.pop(names.TIMESTAMP, None)
+        wanted = replace(wiring, values=values)
+        if not seen.consumer_name or seen.consumer_arn:
+            return (self.create_step(wanted, seen.consumer_arn or seen.arn),)
+        register = Step(
+            STREAM_CONSUMER,
+            f"Register the consumer {seen.consumer_name} of {seen.name}",
+            "kinesis:RegisterStreamConsumer",
+            Arn.parse(seen.arn).region,
+            {"stream_arn": seen.arn, "consumer_name": seen.consumer_name},
+            "Deregister the consumer",
+        )
+        return register, self.create_step(wanted, seen.arn, STREAM_CONSUMER)
+
+    def role_actions(self, wiring: Wiring, seen: StreamSeen) -> tuple[tuple[str, str], ...]:
+        """Reading the stream or subscribing with the consumer, the key, the on-failure destination."""
+        reading = ("DescribeStream", "DescribeStreamSummary", "GetRecords", "GetShardIterator", "ListShards")
+        actions = [(f"kinesis:{action}", seen.arn) for action in reading]
+        if seen.consumer_name:
+            consumer = seen.consumer_arn or f"{seen.arn}/consumer/{seen.consumer_name}:*"
+            actions.append(("kinesis:SubscribeToShard", consumer))
+        if seen.key_arn:
+            actions.append(("kms:Decrypt", seen.key_arn))
+        return (*actions, *destination_actions(wiring.values, names.ON_FAILURE))
+
+    def managed_policy(self) -> str:
+        return "AWSLambdaKinesisExecutionRole"
+
+    def remove(self, trigger: Trigger) -> tuple[Step, ...]:
+        """Deletes the mapping, and deregisters the consumer if wiring had registered it."""
+        stream_arn, consumer = stream_of(trigger.source_arn)
+        steps = super().remove(trigger)
+        if not consumer.startswith(OWN_PREFIX):
+            return steps
+        deregister = Step(
+            CONSUMER_DELETE,
+            f"Deregister the consumer {consumer}",
+            "kinesis:DeregisterStreamConsumer",
+            Arn.parse(stream_arn).region,
+            {"stream_arn": stream_arn, "consumer_name": consumer},
+        )
+        return (*steps, deregister)
+
+    def look_at(self, connection: Connection, trigger: Trigger, ctx: JobContext) -> Trigger:
+        """Adds how long the stream keeps its records."""
+        ctx.check()
+        try:
+            answer = connection.call(
+                "kinesis",
+                "describe_stream_summary",
+                failure=f"Could not read the stream {trigger.name}.",
+                StreamARN=stream_of(trigger.source_arn)[0],
+            )
+        except WorkbenchError:
+            return trigger
+        hours = (answer.get("StreamDescriptionSummary") or {}).get(_RETENTION)
+        return replace(trigger, values={**trigger.values, _RETENTION: hours}) if hours else trigger
+
+    def test_event(self, trigger: Trigger, mark: str) -> TestEvent:
+        """Puts one record."""
+        stream_arn, _ = stream_of(trigger.source_arn)
+        data = json.dumps({"workbench-test": mark})
+        step = Step(
+            PUT_RECORD,
+            f"Put a record into {trigger.name}",
+            "kinesis:PutRecord",
+            Arn.parse(stream_arn).region,
+            {"stream_arn": stream_arn, "partition_key": mark, "data": data},
+        )
+        warning = "Every reader of the stream receives it, and it remains until it expires."
+        if not passes(self.kind, patterns_of(trigger.values), data):
+            warning += " The trigger's filters do not match such a record."
+        warning = f"{warning} {waiting_words(trigger, 'record')}".strip()
+        return TestEvent(f"Puts the record {data} into {trigger.name}.", (step,), mark, warning)
+
+    def explain(self, trigger: Trigger, function: FunctionSeen) -> Explanation:
+        """How a stream runs a function."""
+        return explain_stream(
+            trigger,
+            function,
+            "Records with the same partition key are in order within their shard.",
+            number_of(trigger.values, _RETENTION, 0) * 3600,
+            "The Sandbox does not support enhanced fan-out, batch windows or concurrent batches.",
+        )
+
+
+def stream_of(arn: str) -> tuple[str, str]:
+    """The ARN of the stream, and the name of the consumer, that an ARN of either names; empty for none."""
+    stream_arn, _, consumer = arn.partition("/consumer/")
+    return stream_arn, consumer.rpartition(":")[0] or consumer
+
+
+def _consumer(connection: Connection, stream_arn: str, name: str, ctx: JobContext) -> tuple[str, str]:
+    """The ARN and the status of a consumer; empty when the stream has none of the name."""
+    ctx.check()
+    answer: dict[str, Any] = find(
+        connection,
+        "describe_stream_consumer",
+        f"Could not find the consumer {name}.",
+        service="kinesis",
+        StreamARN=stream_arn,
+        ConsumerName=name,
+    )
+    found = answer.get("ConsumerDescription") or {}
+    return str(found.get("ConsumerARN") or ""), str(found.get("ConsumerStatus") or "")

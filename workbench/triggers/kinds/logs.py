@@ -1,0 +1,415 @@
+"""A log line that gets through a filter pattern. Pure.
+
+Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from workbench.aws.arn import Arn
+from workbench.aws.connection import Connection
+from workbench.aws.quotas import text_limit
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.functions.asking import GONE
+from workbench.triggers import retry_policy
+from workbench.triggers.kinds import links
+from workbench.triggers.kinds.source import Source
+from workbench.triggers.model import (
+    Candidate,
+    Explanation,
+    Finding,
+    Fix,
+    FixKind,
+    FunctionSeen,
+    Place,
+    Severity,
+    SourceKind,
+    TestEvent,
+    Trigger,
+    WantedGrant,
+    Wiring,
+)
+from workbench.triggers.parameter import Entry, Parameter, check_values
+from workbench.triggers.step import Step
+from workbench.triggers.steps.logs import delete_filter_step, log_event_step, members_of, put_filter_step
+
+_TERM = re.compile(r'(?P<sign>[-?]?)(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<bare>[^\s"]+))')
+_COMPARISON = re.compile(
+    r"\$\.(?P<path>[\w.\-]+)\s*(?P<operator>!=|>=|<=|=|>|<)\s*"
+    r'(?P<value>"[^"]*"|[^\s&|(){}]+)'
+)
+
+
+def sample_line(pattern: str, mark: str) -> tuple[str, bool]:
+    """A line with the mark in it, and whether it surely gets through.
+
+    Args:
+        pattern: Of the subscription filter; empty for all events.
+        mark: A text to find the invocation by.
+    """
+    text = pattern.strip()
+    if text.startswith("{"):
+        return _json_line(text, mark)
+    if text.startswith("[") or "%" in text:
+        return f"Workbench test {mark}", False  # columns, or a regular expression
+    terms = list(_TERM.finditer(text))
+    wanted = [(each["quoted"] or each["bare"] or "") for each in terms if each["sign"] != "-"]
+    line = " ".join(["Workbench test", mark, *wanted])
+    refused = [(each["quoted"] or each["bare"] or "") for each in terms if each["sign"] == "-"]
+    return line, not any(each in line for each in refused)
+
+
+def _json_line(pattern: str, mark: str) -> tuple[str, bool]:
+    document: dict[str, Any] = {"source": "Workbench test", "mark": mark}
+    comparisons = list(_COMPARISON.finditer(pattern))
+    for each in comparisons:
+        *path, last = each["path"].split(".")
+        inner = document
+        for part in path:
+            nested = inner.setdefault(part, {})
+            inner = nested if isinstance(nested, dict) else {}
+        inner[last] = _fitting(each["operator"], each["value"])
+    is_simple = (
+        bool(comparisons)
+        and pattern.count("$.") == len(comparisons)
+        and not re.search(r"\bNOT\b|\bIS\b|\[", pattern)
+    )
+    return json.dumps(document), is_simple
+
+
+def _fitting(operator: str, value: str) -> Any:
+    quoted = value.startswith('"')
+    text = value.strip('"').replace("*", "")
+    try:
+        number = json.loads(value) if not quoted else None
+    except ValueError:
+        number = None
+    if not isinstance(number, int | float) or isinstance(number, bool):
+        return f"not-{text}" if operator == "!=" else text
+    return {"=": number, ">=": number, "<=": number, ">": number + 1, "<": number - 1}.get(
+        operator, number + 1
+    )
+
+
+FILTER_LIMIT = 2
+"""Subscription filters of a log group.
+Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html"""
+NAME = "filterName"
+STANDARD = ("STANDARD", "")
+
+
+@dataclass(frozen=True, slots=True)
+class LogGroupSeen:
+    """What was read of a log group.
+
+    Attributes:
+        filters: Its subscription filters, as PutSubscriptionFilter would take them.
+        log_class: "STANDARD", "INFREQUENT_ACCESS" or whatever AWS adds; empty when it may not be read.
+    """
+
+    filters: tuple[Mapping[str, Any], ...] = ()
+    log_class: str = ""
+
+
+def log_group_of(arn: str) -> str:
+    """The name in a log group's ARN."""
+    return arn.split(":", 5)[-1].removeprefix("log-group:").removesuffix(":*")
+
+
+def usual_name(wiring: Wiring) -> str:
+    """The same for the same wish."""
+    wish = f"{wiring.source_arn}|{wiring.target_arn}"
+    return f"wb-logs-{hashlib.sha256(wish.encode()).hexdigest()[:10]}"
+
+
+def filter_name(wiring: Wiring) -> str:
+    """What the filter is to be called."""
+    return str(wiring.values.get(NAME) or "") or usual_name(wiring)
+
+
+def check_place(wiring: Wiring) -> Iterator[Finding]:
+    """Checks LOG-REGION and LOG-ACCOUNT."""
+    there, here = Place.of(wiring.source_arn), Place.of(wiring.function.function_arn)
+    group, name = log_group_of(wiring.source_arn), wiring.function.function_name
+    if there.partition != here.partition:
+        return  # which says it all
+    if there.region != here.region:
+        what = f"The log group {group} is in {there.region}; {name} is in {here.region}."
+        why = "A subscription filter can only invoke functions in its own region."
+        yield Finding("LOG-REGION", Severity.BLOCK, what, why)
+    if there.account_id != here.account_id:
+        what = (
+            f"The log group {group} belongs to account {there.account_id}; {name} belongs to "
+            f"{here.account_id}."
+        )
+        why = (
+            "A subscription filter can only invoke functions in its own account. Across accounts, a "
+            "destination sends logs to a Kinesis stream, which can then be this function's source."
+        )
+        fix = Fix(FixKind.OTHER_SOURCE, "Use a stream as the source", source_kind=SourceKind.KINESIS)
+        yield Finding("LOG-ACCOUNT", Severity.BLOCK, what, why, (fix,))
+
+
+def check_self(wiring: Wiring) -> Iterator[Finding]:
+    """Checks LOG-SELF."""
+    group = log_group_of(wiring.source_arn)
+    if group == wiring.function.log_group:
+        what = f"{wiring.function.function_name} writes its own logs to {group}."
+        why = "Each invocation would write logs that invoke the function again in an endless loop."
+        yield Finding("LOG-SELF", Severity.BLOCK, what, why)
+
+
+def check_filters(wiring: Wiring, seen: LogGroupSeen) -> Iterator[Finding]:
+    """Checks LOG-LIMIT and LOG-EXISTS."""
+    group = log_group_of(wiring.source_arn)
+    edited = wiring.identity
+    others = [each for each in seen.filters if each["filterName"] != edited]
+    if not edited and any(each["filterName"] == filter_name(wiring) for each in others):
+        what = f"The log group {group} already has a subscription filter {filter_name(wiring)}."
+        why = (
+            "A filter with the same name would replace it. Choose another name, or change the "
+            "existing trigger."
+        )
+        fix = Fix(FixKind.OPEN_EXISTING, "Open the existing trigger", text=filter_name(wiring))
+        yield Finding("LOG-EXISTS", Severity.BLOCK, what, why, (fix,))
+    elif len(others) >= FILTER_LIMIT:
+        names = " and ".join(f"{each['filterName']} (to {each['destinationArn']})" for each in others)
+        what = f"The log group {group} has {len(others)} subscription filters: {names}."
+        yield Finding(
+            "LOG-LIMIT", Severity.BLOCK, what, f"AWS allows {FILTER_LIMIT}. Remove one of them first."
+        )
+
+
+def check_class(wiring: Wiring, seen: LogGroupSeen) -> Iterator[Finding]:
+    """Checks LOG-CLASS."""
+    if seen.log_class not in STANDARD:
+        what = f"The log group {log_group_of(wiring.source_arn)} has the log class {seen.log_class}."
+        why = "Only the Standard class supports all features of CloudWatch Logs; AWS might reject the filter."
+        yield Finding("LOG-CLASS", Severity.WARN, what, why)
+
+
+PRINCIPAL = "logs.amazonaws.com"
+_PATTERN, _TRANSFORMED = "filterPattern", "applyOnTransformedLogs"
+
+
+_NO_PAUSE = (
+    "CloudWatch Logs cannot pause a subscription filter. Remove it and add it again "
+    "later; log events in between are not delivered."
+)
+
+
+class LogsSource(Source[LogGroupSeen]):
+    """Subscription filters of a log group."""
+
+    kind = SourceKind.LOGS
+    title = "Amazon CloudWatch Logs"
+
+    def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
+        pages = connection.paginate(
+            "logs", "describe_log_groups", ctx=ctx, failure="Could not list the log groups."
+        )
+        for page in pages:
+            for each in page.get("logGroups") or ():
+                arn = str(each.get("arn") or each.get("logGroupArn") or "").removesuffix(":*")
+                log_class = str(each.get("logGroupClass") or "")
+                detail = "" if log_class in STANDARD else log_class
+                yield Candidate(self.kind, arn, str(each["logGroupName"]), Place.of(arn), detail)
+
+    def place(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> Place:
+        place = super().place(connection, wiring, ctx)
+        arn = Arn.parse(wiring.source_arn)
+        if arn.service != "logs" or arn.resource_type != "log-group":
+            raise WorkbenchError(
+                f"“{wiring.source_arn}” cannot be a trigger.",
+                "It is not a log group ARN.",
+                "A log group ARN looks like "
+                "arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/orders",
+            )
+        return place
+
+    def elsewhere(self, wiring: Wiring, place: Place) -> tuple[Finding, ...]:
+        return tuple(check_place(wiring))
+
+    def parameters(self, wiring: Wiring) -> tuple[Parameter, ...]:
+        name, pattern = text_limit("FilterName", "logs"), text_limit("FilterPattern", "logs")
+        return (
+            Parameter(
+                _PATTERN,
+                "Filter pattern",
+                Entry.TEXT,
+                "",
+                minimum=pattern.min_length,
+                maximum=pattern.max_length,
+                help='Only matching events invoke the function: ERROR, or { $.level = "ERROR" }. '
+                "Empty: all events.",
+            ),
+            Parameter(
+                NAME,
+                "Filter name",
+                Entry.TEXT,
+                usual_name(wiring),
+                minimum=name.min_length,
+                maximum=name.max_length,
+                pattern=name.pattern,
+                create_only=True,
+                advanced=True,
+                help="The name of the subscription filter.",
+            ),
+            Parameter(
+                _TRANSFORMED,
+                "Apply on transformed logs",
+                Entry.FLAG,
+                False,
+                advanced=True,
+                help="Use the events as the log group's transformer outputs them, not the original events.",
+            ),
+        )
+
+    def observe(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> LogGroupSeen:
+        group = log_group_of(wiring.source_arn)
+        if wiring.is_new:
+            return LogGroupSeen()
+        filters = _filters(connection, group, ctx)
+        return LogGroupSeen(tuple(members_of(each) for each in filters), _class(connection, group, ctx))
+
+    def check(self, wiring: Wiring, seen: LogGroupSeen, function: FunctionSeen) -> tuple[Finding, ...]:
+        return (
+            *check_values(self.parameters(wiring), wiring.values),
+            *check_place(wiring),
+            *check_self(wiring),
+            *check_filters(wiring, seen),
+            *check_class(wiring, seen),
+        )
+
+    def grants(self, wiring: Wiring, seen: LogGroupSeen) -> tuple[WantedGrant, ...]:
+        return (_wanted(wiring.source_arn),)
+
+    def plan(self, wiring: Wiring, seen: LogGroupSeen, function: FunctionSeen) -> tuple[Step, ...]:
+        return (self._put(wiring, filter_name(wiring)),)
+
+    def update(self, trigger: Trigger, wiring: Wiring, seen: LogGroupSeen) -> tuple[Step, ...]:
+        return (self._put(wiring, trigger.identity),)
+
+    def _put(self, wiring: Wiring, name: str) -> Step:
+        members: dict[str, Any] = {
+            "filterName": name,
+            "filterPattern": str(wiring.values.get(_PATTERN) or ""),
+            "destinationArn": wiring.target_arn,
+        }
+        if wiring.values.get(_TRANSFORMED) is not None:
+            members[_TRANSFORMED] = bool(wiring.values[_TRANSFORMED])
+        place = Place.of(wiring.source_arn)
+        return put_filter_step(log_group_of(wiring.source_arn), place.region, members)
+
+    def remove(self, trigger: Trigger) -> tuple[Step, ...]:
+        if not trigger.identity or "destinationArn" not in trigger.values:
+            return ()  # only a statement is left of it
+        group, region = log_group_of(trigger.source_arn), Place.of(trigger.source_arn).region
+        return (delete_filter_step(group, region, trigger.identity, str(trigger.values["destinationArn"])),)
+
+    def find(
+        self, connection: Connection, function: FunctionSeen, hints: tuple[str, ...], ctx: JobContext
+    ) -> tuple[Trigger, ...]:
+        found: list[Trigger] = []
+        for hint in dict.fromkeys(hints):
+            ctx.check()
+            arn, group = hint.removesuffix(":*"), log_group_of(hint)
+            try:
+                if problem := links.names_many(arn):
+                    raise problem
+                there = Place.of(arn).region
+                asked = connection.in_region(there) if there != connection.region else connection
+                filters = _filters(asked, group, ctx)
+            except WorkbenchError as error:
+                if error.aws_code != GONE:
+                    grants = links.naming(function, "logs", hint)
+                    found += links.unknown(self.kind, arn, group, grants, error)
+                continue
+            for each in filters:
+                qualifier = links.qualifier_of(str(each.get("destinationArn", "")), function.arns[0])
+                if qualifier is not None:
+                    name = str(each["filterName"])
+                    trigger = Trigger(self.kind, arn, group, qualifier, name, values=members_of(each))
+                    found.append(links.linked_by_one(trigger, _known_as(arn), function))
+        return tuple(found)
+
+    def test_event(self, trigger: Trigger, mark: str) -> TestEvent | None:
+        if not trigger.identity:
+            return None
+        group = log_group_of(trigger.source_arn)
+        message, is_sure = sample_line(str(trigger.values.get(_PATTERN) or ""), mark)
+        doubt = (
+            "" if is_sure else " The filter pattern might reject it: Workbench cannot evaluate the pattern."
+        )
+        step = log_event_step(group, Place.of(trigger.source_arn).region, mark, message)
+        what = f"Writes a log event to a separate stream in {group} and deletes the stream afterwards.{doubt}"
+        others = (
+            f"All other subscription filters, metric filters and alarms of {group} receive the event too."
+        )
+        return TestEvent(what, (step,), mark, others)
+
+    def explain(self, trigger: Trigger, function: FunctionSeen) -> Explanation:
+        name = function.detail.function_name
+        return Explanation(
+            retry_policy.ASYNC,
+            "None. Events arrive in batches, gzipped and Base64-encoded; each batch comes "
+            "from one log stream.",
+            retry_policy.upstream_ledger(self.kind),
+            retry_policy.async_ledger(function),
+            retry_policy.async_failures(function.failure_arns),
+            retry_policy.BY_POLICY.format(principal=PRINCIPAL),
+            (
+                trigger.name,
+                "subscription filter",
+                "Lambda's queue",
+                f"{name}:{trigger.qualifier}" if trigger.qualifier else name,
+                *retry_policy.failure_names(function.failure_arns),
+            ),
+            "The Sandbox neither retries nor sends failures on. It needs no permission and allows more than "
+            "two filters.",
+            _NO_PAUSE,
+        )
+
+
+def _wanted(source_arn: str) -> WantedGrant:
+    return WantedGrant(PRINCIPAL, f"{source_arn.removesuffix(':*')}:*")
+
+
+def _known_as(source_arn: str) -> tuple[WantedGrant, ...]:
+    """By which names Logs may come: statements from before have the region in it, and still work."""
+    now, place = _wanted(source_arn), Place.of(source_arn)
+    suffix = "amazonaws.com.cn" if place.partition == "aws-cn" else "amazonaws.com"
+    return (now, replace(now, principal=f"logs.{place.region}.{suffix}"))
+
+
+def _filters(connection: Connection, log_group: str, ctx: JobContext) -> list[dict[str, Any]]:
+    pages = connection.paginate(
+        "logs",
+        "describe_subscription_filters",
+        ctx=ctx,
+        failure=f"Could not read the subscription filters of {log_group}.",
+        logGroupName=log_group,
+    )
+    return [each for page in pages for each in page.get("subscriptionFilters") or ()]
+
+
+def _class(connection: Connection, log_group: str, ctx: JobContext) -> str:
+    ctx.check()
+    try:
+        answer = connection.call(
+            "logs",
+            "describe_log_groups",
+            failure=f"Could not read the log group {log_group}.",
+            logGroupNamePrefix=log_group,
+        )
+    except WorkbenchError:
+        return ""
+    groups = answer.get("logGroups") or ()
+    return next(
+        (str(each.get("logGroupClass") or "") for each in groups if each["logGroupName"] == log_group), ""
+    )

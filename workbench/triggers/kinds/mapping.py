@@ -1,0 +1,546 @@
+"""KMS keys as sources name them. Pure."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from workbench.aws import quotas, regions
+from workbench.aws.arn import Arn
+from workbench.aws.connection import Connection
+from workbench.core.jobs import JobContext
+from workbench.triggers import retry_policy
+from workbench.triggers.filters import FILTERS_MOST, FILTERS_USUAL, doubts, problems
+from workbench.triggers.kinds.source import Source
+from workbench.triggers.mappings import (
+    FILTERS,
+    changed_members,
+    kind_of,
+    mappings_of,
+    name_of,
+    request_of,
+    trigger_of,
+)
+from workbench.triggers.model import (
+    Explanation,
+    Finding,
+    Fix,
+    FixKind,
+    FunctionSeen,
+    Severity,
+    SourceKind,
+    Trigger,
+    Values,
+    Wiring,
+)
+from workbench.triggers.parameter import Entry, Parameter
+from workbench.triggers.step import Step
+from workbench.triggers.steps.mapping import MAPPING, MAPPING_DELETE, MAPPING_UPDATE
+
+
+def customer_key_arn(key: str, source_arn: str) -> str:
+    """The ARN of a customer managed key; empty for AWS's own, and for an alias, which names no key.
+
+    Args:
+        key: An ARN, an id, an alias; or nothing.
+        source_arn: Of what it encrypts: an id is a key of the same account and region.
+    """
+    if key.startswith("arn:"):
+        return key if ":key/" in key else ""
+    if not key or key.startswith("alias/"):
+        return ""
+    place = Arn.parse(source_arn)
+    return str(Arn(place.partition, "kms", place.region, place.account_id, f"key/{key}"))
+
+
+BATCH_SIZE, WINDOW = "BatchSize", "MaximumBatchingWindowInSeconds"
+RESPONSES, PARTIAL = "FunctionResponseTypes", "ReportBatchItemFailures"
+CONCURRENCY = "ScalingConfig.MaximumConcurrency"
+MINIMUM_POLLERS = "ProvisionedPollerConfig.MinimumPollers"
+MAXIMUM_POLLERS = "ProvisionedPollerConfig.MaximumPollers"
+ON_FAILURE = retry_policy.ON_FAILURE
+POSITION, TIMESTAMP = "StartingPosition", "StartingPositionTimestamp"
+RETRIES, AGE, BISECT = "MaximumRetryAttempts", "MaximumRecordAgeInSeconds", "BisectBatchOnFunctionError"
+PARALLEL, TUMBLING = "ParallelizationFactor", "TumblingWindowInSeconds"
+CONSUMER_NAME = "ConsumerName"
+"""Not of the mapping: the consumer of the stream that is to be registered for it."""
+
+FIFO_BATCH_MOST = 10
+"""Source: BatchSize in https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html"""
+_AGE_LEAST_S = 60
+"""Source: https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html; the model has -1."""
+_SQS_POLLERS_LEAST = 2
+"""Source: ProvisionedPollerConfig in Lambda's service model."""
+_FOREVER = ((-1, "until it expires"),)
+
+
+def batch_parameters(default: int, most: int = 0) -> tuple[Parameter, ...]:
+    """Batch size, filters, and what all mappings have.
+
+    Args:
+        default: AWS's.
+        most: When less than the model has.
+    """
+    limit = quotas.number_limit("BatchSize")
+    return (
+        _flag("Enabled", "Activate trigger", True, "Whether Lambda polls the source."),
+        Parameter(
+            BATCH_SIZE,
+            "Batch size",
+            Entry.NUMBER,
+            default,
+            minimum=limit.minimum,
+            maximum=most or limit.maximum,
+            unit="records",
+            help="The maximum number of records in one invocation.",
+        ),
+        Parameter(
+            FILTERS,
+            "Filter criteria",
+            Entry.FILTERS,
+            (),
+            help="Records that match none of the patterns are not sent to the function.",
+        ),
+        Parameter(
+            RESPONSES,
+            "Report batch item failures",
+            Entry.CHOICES,
+            (),
+            choices=quotas.known_values("FunctionResponseType"),
+            help="The function's response lists the records that failed; only those are retried.",
+        ),
+        Parameter(
+            "MetricsConfig.Metrics",
+            "Metrics",
+            Entry.CHOICES,
+            (),
+            choices=quotas.known_values("EventSourceMappingMetric"),
+            is_open=True,
+            advanced=True,
+            help="The metrics that Lambda records for this trigger.",
+        ),
+        Parameter(
+            "KMSKeyArn",
+            "KMS key of the filters",
+            Entry.ARN,
+            advanced=True,
+            help="A customer managed key that encrypts the filter criteria.",
+        ),
+    )
+
+
+def window_parameter() -> Parameter:
+    """The batch window."""
+    return _number(
+        WINDOW, "Batch window", 0, "s", "How long Lambda gathers records before it invokes the function."
+    )
+
+
+def queue_scaling_parameters() -> tuple[Parameter, ...]:
+    """How many invocations a queue may cause at once: one or the other."""
+    help_text = "Pollers that are always running. Cannot be combined with maximum concurrency."
+    return (
+        _number(
+            CONCURRENCY,
+            "Maximum concurrency",
+            None,
+            "invocations",
+            "The maximum number of concurrent invocations.",
+        ),
+        _number(
+            MINIMUM_POLLERS,
+            "Minimum pollers",
+            None,
+            "pollers",
+            help_text,
+            shape="MinimumNumberOfPollers",
+            least=_SQS_POLLERS_LEAST,
+            advanced=True,
+        ),
+        _number(
+            MAXIMUM_POLLERS,
+            "Maximum pollers",
+            None,
+            "pollers",
+            help_text,
+            shape="MaximumNumberOfPollers",
+            least=_SQS_POLLERS_LEAST,
+            advanced=True,
+        ),
+    )
+
+
+def position_parameter(positions: tuple[str, ...]) -> Parameter:
+    """Where reading starts; the one setting that streams cannot do without."""
+    return Parameter(
+        POSITION,
+        "Starting position",
+        Entry.CHOICE,
+        required=True,
+        choices=positions,
+        create_only=True,
+        help="TRIM_HORIZON: all records that are still in the stream. LATEST: records that are "
+        "written from now on.",
+    )
+
+
+def stream_parameters() -> tuple[Parameter, ...]:
+    """What streams have and queues have not, but for the position."""
+    return (
+        window_parameter(),
+        _number(
+            PARALLEL,
+            "Concurrent batches per shard",
+            1,
+            "batches",
+            "How many batches of one shard are processed at the same time.",
+        ),
+        _number(
+            RETRIES,
+            "Retry attempts",
+            -1,
+            "retries",
+            "How many times a failed batch is retried.",
+            shape="MaximumRetryAttemptsEventSourceMapping",
+            least=0,
+            also=_FOREVER,
+        ),
+        _number(
+            AGE,
+            "Maximum age of record",
+            -1,
+            "s",
+            "Older records are not sent to the function.",
+            least=_AGE_LEAST_S,
+            also=_FOREVER,
+        ),
+        _flag(BISECT, "Split batch on error", False, "A failed batch is split in two and retried."),
+        Parameter(
+            ON_FAILURE,
+            "On-failure destination",
+            Entry.ARN,
+            "",
+            help="A queue, topic or bucket that receives details of batches that failed after all retries.",
+        ),
+        _number(
+            TUMBLING,
+            "Tumbling window duration",
+            0,
+            "s",
+            "Invocations in one window share a state. 0 for no window.",
+            advanced=True,
+        ),
+    )
+
+
+def _flag(name: str, label: str, default: bool, help_text: str) -> Parameter:
+    return Parameter(name, label, Entry.FLAG, default, help=help_text)
+
+
+def _number(
+    name: str,
+    label: str,
+    default: int | None,
+    unit: str,
+    help_text: str,
+    *,
+    shape: str = "",
+    least: int | None = None,
+    also: tuple[tuple[int, str], ...] = (),
+    advanced: bool = False,
+) -> Parameter:
+    limit = quotas.number_limit(shape or name.rpartition(".")[2])
+    return Parameter(
+        name,
+        label,
+        Entry.NUMBER,
+        default,
+        minimum=limit.minimum if least is None else least,
+        maximum=limit.maximum,
+        also=also,
+        unit=unit,
+        advanced=advanced,
+        help=help_text,
+    )
+
+
+OWN_PREFIX = "wb-"
+"""Begins the name of what wiring made for itself, and removing takes away."""
+
+
+class MappingSource[S](Source[S]):
+    """A source that is polled. Kinds that are only looked after need `explain` and nothing else."""
+
+    def find(
+        self, connection: Connection, function: FunctionSeen, hints: tuple[str, ...], ctx: JobContext
+    ) -> tuple[Trigger, ...]:
+        """The function's event source mappings of this kind, over all qualifiers. Raises WorkbenchError."""
+        return tuple(
+            trigger_of(each)
+            for each in mappings_of(connection, function.detail, ctx)
+            if kind_of(each) is self.kind
+        )
+
+    def update(self, trigger: Trigger, wiring: Wiring, seen: S) -> tuple[Step, ...]:
+        """Sets what differs, and nothing else. What AWS takes only at creation stays as it is.
+
+        Args:
+            trigger: As it is.
+            wiring: Values that are left out stay; empty ones are cleared.
+            seen: Of the source.
+        """
+        parameters = [each for each in self.parameters(wiring) if not each.create_only]
+        names = {each.name for each in parameters}
+        wanted = {name: value for name, value in wiring.values.items() if name in names}
+        before = {each.name: each.default for each in parameters if each.default is not None}
+        members = changed_members({**before, **trigger.values}, wanted)
+        kept = {name: value for name, value in trigger.values.items() if name in names}
+        request = request_of({**kept, **wanted}, *members) if members else {}
+        if wiring.qualifier != trigger.qualifier:
+            request["FunctionName"] = wiring.target_arn
+        return (_update(trigger, request, f"Change the trigger {trigger.name}"),) if request else ()
+
+    def pause(self, trigger: Trigger) -> tuple[Step, ...]:
+        """Lambda stops polling; nothing is lost that the source keeps until it is resumed."""
+        return (_update(trigger, {"Enabled": False}, f"Pause {trigger.name}"),)
+
+    def resume(self, trigger: Trigger) -> tuple[Step, ...]:
+        """Lambda polls again, from where it stopped."""
+        return (_update(trigger, {"Enabled": True}, f"Resume {trigger.name}"),)
+
+    def remove(self, trigger: Trigger) -> tuple[Step, ...]:
+        """Deletes the event source mapping."""
+        return (
+            Step(
+                MAPPING_DELETE,
+                f"Delete the event source mapping of {trigger.name}",
+                "lambda:DeleteEventSourceMapping",
+                _region(trigger),
+                {"uuid": trigger.identity},
+            ),
+        )
+
+    def create_step(self, wiring: Wiring, source_arn: str, made_by: str = "") -> Step:
+        """Makes the mapping.
+
+        Args:
+            wiring: What is wanted.
+            source_arn: What Lambda is to poll.
+            made_by: The action whose facts have another "arn", known only when it is done.
+        """
+        names = {each.name for each in self.parameters(wiring)}
+        name = name_of(source_arn)
+        return Step(
+            MAPPING,
+            f"Let Lambda poll {name} for {wiring.function.function_name}",
+            "lambda:CreateEventSourceMapping",
+            wiring.function.region,
+            {
+                "request": {
+                    "EventSourceArn": source_arn,
+                    "FunctionName": wiring.target_arn,
+                    **request_of(_set_ones(wiring.values, names)),
+                },
+                "made_by": made_by,
+            },
+            f"Delete the event source mapping of {name}",
+        )
+
+
+def arn_in(connection: Connection, service: str, resource: str) -> str:
+    """The ARN of a resource of the connection's account and region."""
+    region = regions.find(connection.region)
+    partition = region.partition if region else "aws"
+    return str(Arn(partition, service, connection.region, connection.account_id, resource))
+
+
+def number_of(values: Values, name: str, default: int) -> int:
+    """A number among values; the default when there is none, or something else."""
+    value = values.get(name)
+    return value if isinstance(value, int) and not isinstance(value, bool) else default
+
+
+def waiting_words(trigger: Trigger, what: str) -> str:
+    """What becomes of a test event while the trigger is paused; empty when it is not.
+
+    Args:
+        trigger: Which.
+        what: "message", "record".
+    """
+    return (
+        ""
+        if trigger.values.get("Enabled", True)
+        else f"The trigger is paused: the {what} is not delivered until you resume it."
+    )
+
+
+def chosen_of(values: Values, name: str) -> tuple[str, ...]:
+    """What was chosen of several; nothing when nothing was."""
+    value = values.get(name)
+    return tuple(str(each) for each in value) if isinstance(value, tuple | list) else ()
+
+
+def names_of(*names: str) -> tuple[str, ...]:
+    """For a drawing: those that there are."""
+    return tuple(name for name in names if name)
+
+
+def destination_actions(values: Values, name: str) -> tuple[tuple[str, str], ...]:
+    """What the role needs so that failed batches reach their destination."""
+    arn = str(values.get(name) or "")
+    service = arn.split(":")[2] if arn.count(":") >= 5 else ""
+    actions: Mapping[str, tuple[tuple[str, str], ...]] = {
+        "sqs": (("sqs:SendMessage", arn),),
+        "sns": (("sns:Publish", arn),),
+        "s3": (("s3:PutObject", f"{arn}/*"), ("s3:ListBucket", arn)),
+    }
+    return actions.get(service, ())
+
+
+def _set_ones(values: Values, names: set[str]) -> dict[str, Any]:
+    return {
+        name: value for name, value in values.items() if name in names and value not in (None, "", (), [])
+    }
+
+
+def _update(trigger: Trigger, members: Mapping[str, Any], title: str) -> Step:
+    return Step(
+        MAPPING_UPDATE,
+        title,
+        "lambda:UpdateEventSourceMapping",
+        _region(trigger),
+        {"uuid": trigger.identity, "members": dict(members)},
+        "Restore its previous state",
+    )
+
+
+def _region(trigger: Trigger) -> str:
+    """A mapping is where its source is; a self-managed cluster is nowhere: where the connection is."""
+    parts = trigger.source_arn.split(":")
+    return parts[3] if len(parts) > 5 else ""
+
+
+FILTER = "ESM-FILTER"
+
+
+def patterns_of(values: Values) -> tuple[str, ...]:
+    """The filter patterns among values."""
+    return chosen_of(values, FILTERS)
+
+
+def check_filters(kind: SourceKind, values: Values) -> tuple[Finding, ...]:
+    """Check ESM-FILTER: what AWS refuses blocks; what it may refuse, or what never fits, warns."""
+    patterns = patterns_of(values)
+    return (*_count(patterns), *(found for each in patterns for found in _one(kind, each)))
+
+
+def _count(patterns: Sequence[str]) -> Iterator[Finding]:
+    number = len(patterns)
+    if number > FILTERS_MOST:
+        yield Finding(
+            FILTER,
+            Severity.BLOCK,
+            f"A trigger cannot have {number} filters.",
+            f"AWS allows {FILTERS_USUAL}, and up to {FILTERS_MOST} on request.",
+        )
+    elif number > FILTERS_USUAL:
+        yield Finding(
+            FILTER,
+            Severity.WARN,
+            f"{number} filters exceed the default quota of {FILTERS_USUAL}.",
+            f"AWS accepts them only if the account's quota was increased (up to {FILTERS_MOST}).",
+        )
+
+
+def _one(kind: SourceKind, pattern: str) -> Iterator[Finding]:
+    short = pattern if len(pattern) <= 60 else f"{pattern[:59]}…"
+    if found := problems(pattern):
+        yield Finding(FILTER, Severity.BLOCK, f"The filter {short} is not a valid pattern.", " ".join(found))
+        return
+    for doubt in doubts(pattern):
+        yield Finding(FILTER, Severity.WARN, f"AWS might reject the filter {short}.", doubt)
+    if why := _never(kind, pattern):
+        yield Finding(FILTER, Severity.WARN, f"The filter {short} might match nothing.", why)
+
+
+def _never(kind: SourceKind, pattern: str) -> str:
+    """Why a good pattern cannot do what it seems to; empty when it can."""
+    read = json.loads(pattern)
+    members = [name for name in read if name != "$or"]
+    if kind is SourceKind.SQS and any(name != "body" for name in members):
+        return "Filters of a queue can only match the message's “body”."
+    if kind is SourceKind.DYNAMODB and '"numeric"' in pattern:
+        return "In DynamoDB records, numbers are strings ({“N”: [“12”]}), which “numeric” does not compare."
+    return ""
+
+
+BATCH_DEFAULT = 100
+_RETRIES = 10
+"""What is offered against a batch that always fails; a handful of seconds with Lambda's pauses."""
+_DESTINATIONS = ("sqs", "sns", "s3")
+"""Source: OnFailure in Lambda's service model."""
+
+
+def target_of(wiring: Wiring) -> str:
+    """The function with its qualifier, as mappings name it ("resize:live")."""
+    return ":".join(wiring.target_arn.split(":")[6:])
+
+
+def check_stream(values: Values) -> Iterator[Finding]:
+    """Checks STR-POISON and ESM-DEST.
+
+    Args:
+        values: Of the mapping.
+    """
+    retries, age_s = number_of(values, RETRIES, -1), number_of(values, AGE, -1)
+    destination = str(values.get(ON_FAILURE) or "")
+    if retries < 0 and age_s < 0 and not destination and not values.get(BISECT):
+        yield Finding(
+            "STR-POISON",
+            Severity.WARN,
+            "One record that always fails blocks its shard until the record expires.",
+            "Retries are unlimited, failed batches are not split, and there is no on-failure destination.",
+            (
+                Fix(
+                    FixKind.EDIT,
+                    f"Split failed batches, and stop after {_RETRIES} retries",
+                    values={BISECT: True, RETRIES: _RETRIES},
+                ),
+            ),
+        )
+    service = destination.split(":")[2] if destination.count(":") >= 5 else ""
+    if destination and service not in _DESTINATIONS:
+        yield Finding(
+            "ESM-DEST",
+            Severity.BLOCK,
+            f"{destination} cannot be the on-failure destination.",
+            "AWS accepts the ARN of a queue, a topic or a bucket.",
+        )
+
+
+def explain_stream(
+    trigger: Trigger, function: FunctionSeen, order: str, kept_s: int, not_simulated: str
+) -> Explanation:
+    """How a stream runs a function.
+
+    Args:
+        trigger: The mapping.
+        function: The function's side.
+        order: In which order records arrive.
+        kept_s: How long the stream keeps a record; 0 when nobody knows.
+        not_simulated: What the Sandbox does otherwise.
+    """
+    kept = f" for {retry_policy.duration(kept_s)}" if kept_s else ""
+    destination = str(trigger.values.get(ON_FAILURE) or "")
+    return Explanation(
+        model=retry_policy.PULL,
+        order=order,
+        source_retries=f"They are not lost: the stream keeps each record{kept}, whether it was processed "
+        "or not.",
+        lambda_retries=retry_policy.stream_ledger(trigger.values, kept_s=kept_s or None),
+        failures=retry_policy.mapping_failures(trigger.values),
+        authorises=retry_policy.BY_ROLE,
+        flow=names_of(
+            trigger.name, "Lambda's poller", function.detail.function_name, destination.rpartition(":")[2]
+        ),
+        not_simulated=not_simulated,
+    )

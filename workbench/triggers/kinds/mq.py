@@ -1,0 +1,40 @@
+"""Amazon MQ: queues of ActiveMQ and RabbitMQ brokers."""
+
+from workbench.triggers import retry_policy
+from workbench.triggers.kinds.discover_only import LookedAfterMapping, target_of
+from workbench.triggers.kinds.mapping import batch_parameters, chosen_of, window_parameter
+from workbench.triggers.model import Explanation, FunctionSeen, SourceKind, Trigger, Wiring
+from workbench.triggers.parameter import Parameter
+
+_BATCH = 100
+"""Source: https://docs.aws.amazon.com/lambda/latest/dg/services-mq-params.html"""
+
+
+class Broker(LookedAfterMapping):
+    """A queue of a broker."""
+
+    kind = SourceKind.MQ
+    title = "Amazon MQ"
+
+    def parameters(self, wiring: Wiring) -> tuple[Parameter, ...]:
+        """What AWS lets be changed later."""
+        return (*batch_parameters(_BATCH), window_parameter())
+
+    def explain(self, trigger: Trigger, function: FunctionSeen) -> Explanation:
+        """How a queue of a broker runs a function."""
+        queues = ", ".join(chosen_of(trigger.values, "Queues"))
+        return Explanation(
+            retry_policy.PULL,
+            "In the order of the queue, batch by batch.",
+            "The broker keeps a message until the whole batch succeeds or the message expires.",
+            "The whole batch is retried until it succeeds or its messages expire.",
+            "The broker's policy determines what happens to expired messages.",
+            f"{retry_policy.BY_ROLE} The broker itself requires the user name and password in the "
+            "mapping's secret.",
+            (
+                f"{trigger.name} · {queues}" if queues else trigger.name,
+                "Lambda's poller",
+                target_of(trigger, function),
+            ),
+            "The Sandbox does not simulate Amazon MQ.",
+        )

@@ -1,0 +1,580 @@
+"""Parameters and checks of REST APIs. Pure."""
+
+import re
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from workbench.aws.connection import Connection
+from workbench.core.jobs import JobContext
+from workbench.functions.asking import find
+from workbench.triggers.kinds.api import (
+    ENDPOINT,
+    MADE,
+    METHODS,
+    NO_AUTH,
+    PRINCIPAL,
+    REST,
+    api_id,
+    apis_elsewhere,
+    candidate,
+    execute_arn,
+    host_suffix,
+    integrated_function,
+    is_made,
+    management_arn,
+    no_auth,
+    no_such_api,
+    source_arn_region,
+    timeout,
+    try_route,
+)
+from workbench.triggers.kinds.links import linked
+from workbench.triggers.kinds.source import Source
+from workbench.triggers.model import (
+    Candidate,
+    Explanation,
+    Finding,
+    Fix,
+    FixKind,
+    FunctionSeen,
+    Place,
+    Severity,
+    SourceKind,
+    TestEvent,
+    Trigger,
+    Values,
+    WantedGrant,
+    Wiring,
+)
+from workbench.triggers.parameter import Entry, Parameter, check_values
+from workbench.triggers.retry_policy import BY_POLICY, SYNC, sync_ledger, upstream_ledger
+from workbench.triggers.step import Step
+from workbench.triggers.steps.grant import API_ID, late_grant_step
+from workbench.triggers.steps.rest_api import (
+    REST_API,
+    REST_API_DELETE,
+    REST_CHANGE,
+    REST_DEPLOY,
+    REST_METHOD,
+    REST_REMOVE,
+    REST_RESOURCE,
+    REST_UNDEPLOY,
+    SERVICE,
+    TAG,
+    followed,
+    operation_name,
+    paths_to,
+    resources,
+)
+
+NAME, PATH, VERB, STAGE = "name", "path", "httpMethod", "stageName"
+AUTHORIZATION, AUTHORIZER, TIMEOUT = "authorizationType", "authorizerId", "timeoutInMillis"
+API_KEY = "apiKeyRequired"
+INTEGRATION_VERB = "integrationHttpMethod"
+"""POST, whatever the method: Lambda is invoked with it."""
+LONGEST_MS, SHORTEST_MS = 29_000, 50
+"""Without a higher quota of the account, which regional APIs can get.
+Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html"""
+_PART = r"[a-zA-Z0-9._:-]+"
+_PATH = re.compile(rf"/|(/({_PART}|\{{{_PART}\}}))*(/({_PART}|\{{{_PART}\+?\}}))")
+"""AWS: "Resource's path part only allow a-zA-Z0-9._-: or a valid greedy path variable".
+Source: https://docs.aws.amazon.com/apigateway/latest/api/API_CreateResource.html"""
+_STAGE = r"[a-zA-Z0-9_-]{1,128}"
+
+
+@dataclass(frozen=True, slots=True)
+class RestSeen:
+    """What was read of an API; of a new one nothing.
+
+    Attributes:
+        api_id: Empty for a new one.
+        name: Its name.
+        methods: The integrations by path and verb, as AWS answers them; {} where there is none.
+        paths: Of all resources.
+        stages: The names of its stages.
+    """
+
+    api_id: str = ""
+    name: str = ""
+    methods: Mapping[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
+    paths: Sequence[str] = ("/",)
+    stages: Sequence[str] = ()
+
+
+def rest_parameters(wiring: Wiring) -> tuple[Parameter, ...]:
+    """Of a new API its name; of the method, its integration and the stage the rest."""
+    name = Parameter(NAME, "API name", Entry.TEXT, required=True, minimum=1, maximum=1024, create_only=True)
+    return (
+        *(() if wiring.source_arn else (name,)),
+        Parameter(
+            PATH,
+            "Path",
+            Entry.TEXT,
+            "/",
+            create_only=True,
+            help="/orders/{id}; /{proxy+} matches all paths below. Missing resources are created.",
+        ),
+        Parameter(
+            VERB,
+            "Method",
+            Entry.CHOICE,
+            "ANY",
+            choices=METHODS,
+            create_only=True,
+            help="ANY matches all methods.",
+        ),
+        Parameter(
+            AUTHORIZATION,
+            "Authorization",
+            Entry.CHOICE,
+            NO_AUTH,
+            choices=(NO_AUTH, "AWS_IAM", "CUSTOM", "COGNITO_USER_POOLS"),
+            is_open=True,
+            help="NONE allows everyone; AWS_IAM requires signed requests; the others require an authorizer.",
+        ),
+        Parameter(AUTHORIZER, "Authorizer ID", Entry.TEXT, advanced=True),
+        Parameter(API_KEY, "API key required", Entry.FLAG, advanced=True),
+        Parameter(
+            TIMEOUT,
+            "Timeout",
+            Entry.NUMBER,
+            LONGEST_MS,
+            minimum=SHORTEST_MS,
+            unit="ms",
+            advanced=True,
+        ),
+        Parameter(
+            STAGE,
+            "Stage",
+            Entry.TEXT,
+            "prod",
+            pattern=_STAGE,
+            create_only=True,
+            help="The stage to deploy to. Empty: the method becomes available when the API is "
+            "deployed to a stage.",
+        ),
+    )
+
+
+def filled(values: Values) -> Values:
+    """With defaults for what is not set; a stage that was emptied stays empty."""
+    usual = {PATH: "/", VERB: "ANY", AUTHORIZATION: NO_AUTH, TIMEOUT: LONGEST_MS, STAGE: "prod"}
+    given = {key: value for key, value in values.items() if value not in (None, "") or key == STAGE}
+    return usual | given
+
+
+def check_rest(
+    wiring: Wiring, seen: RestSeen, function: FunctionSeen, wanted: Sequence[WantedGrant]
+) -> tuple[Finding, ...]:
+    """API-SRCARN-REGION, API-POST, API-UNDEPLOYED, API-TIMEOUT, API-NOAUTH, API-ROUTE and others."""
+    values = filled(wiring.values)
+    found = list(check_values(rest_parameters(wiring), values))
+    if wiring.identity:
+        found += _post(seen, values)
+    else:
+        found += [*_check_route(wiring, seen, values), *_check_stage(wiring, seen, values)]
+    if values[AUTHORIZATION] in ("CUSTOM", "COGNITO_USER_POOLS") and not values.get(AUTHORIZER):
+        what = f"The authorization type {values[AUTHORIZATION]} needs an authorizer of the API."
+        found.append(Finding("API-AUTHORIZER", Severity.BLOCK, what, "AWS would reject the method."))
+    if isinstance(limit_ms := values[TIMEOUT], int):
+        found += [*_quota(limit_ms), *timeout(wiring, limit_ms)]
+    found += no_auth(wiring, str(values[AUTHORIZATION]), AUTHORIZATION)
+    return (*found, *source_arn_region(SourceKind.REST_API, wiring, wanted, function))
+
+
+def _quota(limit_ms: int) -> list[Finding]:
+    if limit_ms <= LONGEST_MS:
+        return []
+    what = f"{limit_ms:,} ms exceed the default quota of {LONGEST_MS:,} ms."
+    why = "The quota can be increased for Regional and private APIs; otherwise AWS rejects the value."
+    return [Finding("API-QUOTA", Severity.WARN, what, why)]
+
+
+def _check_route(wiring: Wiring, seen: RestSeen, values: Values) -> list[Finding]:
+    path, verb = str(values[PATH]), str(values[VERB])
+    if _PATH.fullmatch(path) is None:
+        why = "Write a path such as /orders/{id}. It begins with a slash and does not end with one."
+        return [Finding("API-ROUTE", Severity.BLOCK, f"“{path}” is not a valid path.", why)]
+    integration = seen.methods.get((path, verb))
+    if integration is None:
+        return []
+    what = f"{seen.name} already has a method {verb} {path}."
+    runs = integrated_function(str(integration.get("uri") or ""))
+    if runs == wiring.target_arn:
+        fix = Fix(FixKind.OPEN_EXISTING, "Open the existing trigger", text=f"{verb} {path}")
+        return [Finding("API-ROUTE", Severity.BLOCK, what, "It invokes this function.", (fix,))]
+    why = f"It invokes {runs or 'a target other than a function'}. Choose another path or method."
+    return [Finding("API-ROUTE", Severity.BLOCK, what, why)]
+
+
+def _check_stage(wiring: Wiring, seen: RestSeen, values: Values) -> list[Finding]:
+    stage = str(values.get(STAGE) or "")
+    if not stage:
+        what = f"The method of {seen.name or wiring.values.get(NAME, 'the API')} is not deployed."
+        why = "It becomes available when the API is deployed to a stage."
+        return [Finding("API-UNDEPLOYED", Severity.WARN, what, why)]
+    if stage in seen.stages:
+        what = f"Deploying to {stage} publishes all changes of {seen.name} since the last deployment."
+        return [Finding("API-DEPLOY", Severity.WARN, what, "A deployment always includes the whole API.")]
+    return []
+
+
+def _post(seen: RestSeen, values: Values) -> list[Finding]:
+    integration = seen.methods.get((str(values[PATH]), str(values[VERB])), {})
+    verb = str(integration.get("httpMethod") or "POST")
+    if verb == "POST":
+        return []
+    # Each change sets POST anew; accepting it is all that is left to do.
+    fix = Fix(FixKind.STEPS, "Invoke the function with POST", is_standard=True)
+    what = f"The integration of {values[VERB]} {values[PATH]} calls Lambda with {verb}."
+    why = (
+        "Lambda must be invoked with POST, whatever the API's method is; other methods "
+        "receive a 500 response."
+    )
+    return [Finding("API-POST", Severity.BLOCK, what, why, (fix,))]
+
+
+_Operations = list[dict[str, str]]
+URI, RESOURCE_ID = "uri", "resourceId"
+OWN_STAGES, OTHER_STAGES = "OwnStages", "OtherStages"
+"""Not of a form: the stages on which a found method is deployed, by us last, and by others last."""
+
+
+def invocation_uri(region: str, target_arn: str) -> str:
+    """What an integration calls: Lambda's Invoke, of the API's region.
+
+    Source: https://docs.aws.amazon.com/apigateway/latest/api/API_PutIntegration.html
+    """
+    partition = target_arn.split(":")[1]
+    return f"arn:{partition}:apigateway:{region}:lambda:path/2015-03-31/functions/{target_arn}/invocations"
+
+
+def grant_of(wiring: Wiring, of_api: str) -> WantedGrant:
+    """The statement for a method of an API."""
+    values = filled(wiring.values)
+    verb, path = str(values[VERB]), str(values[PATH])
+    return WantedGrant(PRINCIPAL, execute_arn(wiring.function.function_arn, of_api, verb, path))
+
+
+def plan_rest(wiring: Wiring, seen: RestSeen) -> tuple[Step, ...]:
+    """Resources, method with integration, deployment; of a new API itself and its statement, too."""
+    values, region = filled(wiring.values), _region(wiring)
+    verb, path, stage = str(values[VERB]), str(values[PATH]), str(values.get(STAGE) or "")
+    # Random, since two plans may be alike: after a crash it tells what this one has made already.
+    token, of_api = secrets.token_hex(8), seen.api_id
+    made = len([each for each in paths_to(path) if each not in seen.paths])
+    method = {**_method(values), "operationName": operation_name(made)}
+    integration = {
+        "type": "AWS_PROXY",
+        INTEGRATION_VERB: "POST",
+        URI: invocation_uri(region, wiring.target_arn),
+        TIMEOUT: values[TIMEOUT],
+    }
+    calls = "apigateway:PutMethod, apigateway:PutIntegration"
+    title = f"Create the method {verb} {path}, which invokes {wiring.target_arn.split(':', 6)[6]}"
+    args = {"api_id": of_api, "verb": verb, "method": method, "integration": integration}
+    steps: tuple[Step, ...] = (
+        Step(
+            REST_RESOURCE,
+            f"Create the resources of {path}" if made else f"Find the resource {path}",
+            "apigateway:CreateResource" if made else "apigateway:GetResources",
+            region,
+            {"api_id": of_api, PATH: path},
+            "Delete the resources" if made else "",
+        ),
+        Step(REST_METHOD, title, calls, region, args, "Delete the method"),
+    )
+    if not wiring.source_arn:
+        steps = _around(wiring, token, steps)
+    return (*steps, _deploy(of_api, stage, token, region)) if stage else steps
+
+
+def change_rest(trigger: Trigger, wiring: Wiring, seen: RestSeen) -> tuple[Step, ...]:
+    """What differs of a method and its integration, and its deployment."""
+    after, before = filled(wiring.values), filled(trigger.values)
+    path, verb = str(before[PATH]), str(before[VERB])
+    calls_with = str(seen.methods.get((path, verb), {}).get("httpMethod") or "POST")
+    integration = _patch(
+        {"/timeoutInMillis": str(after[TIMEOUT]), "/httpMethod": "POST"},
+        {"/timeoutInMillis": str(before[TIMEOUT]), "/httpMethod": calls_with},
+    )
+    method = _patch(_patched(after), _patched(before))
+    if not any((*integration, *method)):
+        return ()
+    of_api, region = api_id(trigger.source_arn), _region(wiring)
+    args = {
+        "where": {"restApiId": of_api, RESOURCE_ID: trigger.values.get(RESOURCE_ID), VERB: verb},
+        "after": {"method": method[0], "integration": integration[0]},
+        "before": {"method": method[1], "integration": integration[1]},
+    }
+    calls = "apigateway:UpdateMethod, apigateway:UpdateIntegration"
+    title, undo = f"Change the method {verb} {path}", "Restore the previous settings"
+    step = Step(REST_CHANGE, title, calls, region, args, undo)
+    return (step, *(_deploy(of_api, each, secrets.token_hex(8), region) for each in _stages(trigger)))
+
+
+def remove_rest(trigger: Trigger) -> tuple[Step, ...]:
+    """Off the stages, then the method and our resources; our API goes with its last method."""
+    of_api, region = api_id(trigger.source_arn), Place.of(trigger.source_arn).region
+    path, verb = str(trigger.values.get(PATH)), str(trigger.values.get(VERB))
+    off = tuple(
+        Step(
+            REST_UNDEPLOY,
+            f"Point the stage {stage} to the previous deployment",
+            "apigateway:UpdateStage, apigateway:DeleteDeployment",
+            region,
+            {"api_id": of_api, "stage": stage},
+            "Deploy again",
+        )
+        for stage in _texts(trigger.values.get(OWN_STAGES))
+    )
+    args = {"api_id": of_api, PATH: path, "verb": verb, URI: trigger.values.get(URI)}
+    title = f"Delete the method {verb} {path} and the resources that were created for it"
+    calls = "apigateway:DeleteMethod, apigateway:DeleteResource"
+    remove = Step(REST_REMOVE, title, calls, region, args, "Create the method again")
+    deploy = tuple(
+        _deploy(of_api, stage, secrets.token_hex(8), region)
+        for stage in _texts(trigger.values.get(OTHER_STAGES))
+    )
+    steps = (*off, remove, *deploy)
+    if not trigger.values.get(MADE):
+        return steps
+    title = "Delete the API, which was created for this trigger, if it has no more methods"
+    delete = Step(REST_API_DELETE, title, "apigateway:DeleteRestApi", region, {"api_id": of_api})
+    return (*steps, delete)
+
+
+def _around(wiring: Wiring, token: str, steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    name, region = str(wiring.values.get(NAME) or ""), wiring.function.region
+    args, undo = {NAME: name, "token": token}, "Delete the API"
+    api = Step(REST_API, f"Create the REST API {name}", "apigateway:CreateRestApi", region, args, undo)
+    arn, wanted = wiring.function.function_arn, grant_of(wiring, API_ID)
+    return (api, *steps, late_grant_step(SourceKind.REST_API, wanted, arn, wiring.qualifier, REST_API))
+
+
+def _deploy(of_api: str, stage: str, token: str, region: str) -> Step:
+    args = {"api_id": of_api, "stage": stage, "token": token}
+    title, undo = f"Deploy the API to the stage {stage}", "Point the stage to the previous deployment"
+    return Step(REST_DEPLOY, title, "apigateway:CreateDeployment", region, args, undo)
+
+
+def _region(wiring: Wiring) -> str:
+    return Place.of(wiring.source_arn or wiring.function.function_arn).region
+
+
+def _stages(trigger: Trigger) -> tuple[str, ...]:
+    own, others = trigger.values.get(OWN_STAGES), trigger.values.get(OTHER_STAGES)
+    return (*_texts(own), *_texts(others))
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(str(each) for each in value) if isinstance(value, tuple | list) else ()
+
+
+def _method(values: Values) -> dict[str, Any]:
+    authorizer = {AUTHORIZER: values[AUTHORIZER]} if values.get(AUTHORIZER) else {}
+    key = {API_KEY: True} if values.get(API_KEY) else {}
+    return {AUTHORIZATION: values[AUTHORIZATION], **authorizer, **key}
+
+
+def _patched(values: Values) -> dict[str, str]:
+    return {
+        f"/{AUTHORIZATION}": str(values[AUTHORIZATION]),
+        f"/{AUTHORIZER}": str(values.get(AUTHORIZER) or ""),
+        f"/{API_KEY}": str(bool(values.get(API_KEY))).lower(),
+    }
+
+
+def _patch(
+    after: dict[str, str], before: dict[str, str]
+) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
+    """The operations that lead there and back."""
+    paths = [path for path in after if after[path] != before[path]]
+
+    def operations(values: dict[str, str]) -> _Operations:
+        return [{"op": "replace", "path": path, "value": values[path]} for path in paths]
+
+    return operations(after), operations(before)
+
+
+class RestApiSource(Source[RestSeen]):
+    """A method of a REST API."""
+
+    kind = SourceKind.REST_API
+    title = "Amazon API Gateway, REST API"
+    makes_its_source = True
+
+    def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
+        """The region's REST APIs, to which a method may be added. Raises WorkbenchError, Cancelled."""
+        for api in _apis(connection, ctx):
+            yield candidate(self.kind, connection, f"/restapis/{api['id']}", str(api["name"]))
+
+    def parameters(self, wiring: Wiring) -> tuple[Parameter, ...]:
+        """Name, path, method, authorization, timeout, stage."""
+        return rest_parameters(wiring)
+
+    def observe(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> RestSeen:
+        """Reads the API's methods and stages. Raises WorkbenchError."""
+        ctx.check()
+        if not wiring.source_arn:
+            return RestSeen()
+        of_api, failure = api_id(wiring.source_arn), "Could not read the API."
+        api = find(connection, "get_rest_api", failure, service=SERVICE, restApiId=of_api)
+        if not api:
+            raise no_such_api(of_api, connection.region, "REST API")
+        there = resources(connection, of_api, ctx)
+        methods = {
+            (path, verb): method.get("methodIntegration") or {}
+            for path, resource in there.items()
+            for verb, method in (resource.get("resourceMethods") or {}).items()
+        }
+        stages = tuple(str(each["stageName"]) for each in _deployed_stages(connection, of_api))
+        return RestSeen(of_api, str(api["name"]), methods, tuple(there), stages)
+
+    def check(self, wiring: Wiring, seen: RestSeen, function: FunctionSeen) -> tuple[Finding, ...]:
+        """Checks API-SRCARN-REGION, API-POST, API-UNDEPLOYED, API-TIMEOUT, API-NOAUTH: rest_api_checks.py."""
+        return check_rest(wiring, seen, function, self.grants(wiring, seen))
+
+    def grants(self, wiring: Wiring, seen: RestSeen) -> tuple[WantedGrant, ...]:
+        """One; of an API that is not made yet it is a step of the plan."""
+        return (grant_of(wiring, seen.api_id),) if wiring.source_arn else ()
+
+    def plan(self, wiring: Wiring, seen: RestSeen, function: FunctionSeen) -> tuple[Step, ...]:
+        """Resources, method, integration, deployment."""
+        return plan_rest(wiring, seen)
+
+    def find(
+        self, connection: Connection, function: FunctionSeen, hints: tuple[str, ...], ctx: JobContext
+    ) -> tuple[Trigger, ...]:
+        """The methods of REST APIs that run the function; also of regions to which a statement leads.
+
+        Raises:
+            WorkbenchError: The region's own cannot be read.
+            Cancelled: Between calls.
+        """
+        found: list[Trigger] = []
+        apis = [(connection, api) for api in _apis(connection, ctx)]
+        apis += apis_elsewhere(connection, REST, hints, {str(api["id"]) for _, api in apis}, ctx)
+        for there, api in apis:
+            of_api = str(api["id"])
+            mine = [
+                (resource, verb, method)
+                for resource in resources(there, of_api, ctx).values()
+                for verb, method in (resource.get("resourceMethods") or {}).items()
+                if _runs(method) in function.arns
+            ]
+            deployments = _deployed(there, of_api, ctx) if mine else ()
+            for resource, verb, method in mine:
+                on = [each for each in deployments if each[1].get(str(resource["path"]), {}).get(verb)]
+                found.append(_trigger(there.region, api, resource, verb, method, on, function))
+        return tuple(found)
+
+    def update(self, trigger: Trigger, wiring: Wiring, seen: RestSeen) -> tuple[Step, ...]:
+        """Authorization, timeout, and POST; then it is deployed again where it was."""
+        return change_rest(trigger, wiring, seen)
+
+    def remove(self, trigger: Trigger) -> tuple[Step, ...]:
+        """Off its stages, then the method; an API that wiring made goes with its last method."""
+        return remove_rest(trigger)
+
+    def test_event(self, trigger: Trigger, mark: str) -> TestEvent | None:
+        """A request to the first stage; none where it is not deployed, or an authorizer wants a token."""
+        if trigger.values.get(API_KEY):
+            return None
+        verb, path = str(trigger.values.get(VERB)), str(trigger.values.get(PATH))
+        return try_route(trigger, verb, path, trigger.values.get(AUTHORIZATION, NO_AUTH), mark)
+
+    def explain(self, trigger: Trigger, function: FunctionSeen) -> Explanation:
+        """One request, one invocation."""
+        return Explanation(
+            SYNC,
+            "None: each request is a separate invocation.",
+            upstream_ledger(self.kind),
+            sync_ledger(),
+            "They are returned to the caller: a function error is HTTP 502, a timeout is HTTP 504.",
+            BY_POLICY.format(principal=PRINCIPAL),
+            ("Caller", f"Method {trigger.name}", function.detail.function_name, "Caller"),
+            "The Sandbox serves the API under its own address, does not check the function's "
+            "policy, and serves methods that are not deployed.",
+        )
+
+
+def _apis(connection: Connection, ctx: JobContext) -> list[Mapping[str, Any]]:
+    pages = connection.paginate(SERVICE, "get_rest_apis", ctx=ctx, failure="Could not list the REST APIs.")
+    return [each for page in pages for each in page.get("items") or ()]
+
+
+def _deployed_stages(connection: Connection, of_api: str) -> list[Mapping[str, Any]]:
+    failure = f"Could not list the stages of the API {of_api}."
+    return list(connection.call(SERVICE, "get_stages", failure=failure, restApiId=of_api).get("item") or ())
+
+
+def _deployed(
+    connection: Connection, of_api: str, ctx: JobContext
+) -> list[tuple[str, Mapping[str, Any], bool]]:
+    """For each stage: its name, what is deployed there by path and verb, and whether we deployed it last."""
+    found = []
+    for stage in _deployed_stages(connection, of_api):
+        ctx.check()
+        deployment = find(
+            connection,
+            "get_deployment",
+            "Could not read what is deployed.",
+            service=SERVICE,
+            restApiId=of_api,
+            deploymentId=stage["deploymentId"],
+            embed=["apisummary"],
+        )
+        is_ours = followed(str(deployment.get("description") or "")) is not None
+        found.append((str(stage["stageName"]), deployment.get("apiSummary") or {}, is_ours))
+    return found
+
+
+def _runs(method: Mapping[str, Any]) -> str:
+    return integrated_function(str((method.get("methodIntegration") or {}).get("uri") or ""))
+
+
+def _trigger(
+    region: str,
+    api: Mapping[str, Any],
+    resource: Mapping[str, Any],
+    verb: str,
+    method: Mapping[str, Any],
+    deployed: list[tuple[str, Mapping[str, Any], bool]],
+    function: FunctionSeen,
+) -> Trigger:
+    arn, of_api, path = function.arns[0], str(api["id"]), str(resource["path"])
+    integration = method.get("methodIntegration") or {}
+    source_arn = management_arn(arn, region, f"/restapis/{of_api}")
+    values: dict[str, object] = {
+        NAME: str(api["name"]),
+        PATH: path,
+        VERB: verb,
+        AUTHORIZATION: str(method.get("authorizationType") or NO_AUTH),
+        TIMEOUT: integration.get("timeoutInMillis"),
+        INTEGRATION_VERB: integration.get("httpMethod"),
+        URI: integration.get("uri"),
+        RESOURCE_ID: resource["id"],
+        OWN_STAGES: tuple(stage for stage, _, is_ours in deployed if is_ours),
+        OTHER_STAGES: tuple(stage for stage, _, is_ours in deployed if not is_ours),
+        MADE: is_made(api.get("tags"), TAG) or None,
+        AUTHORIZER: method.get("authorizerId"),
+        API_KEY: True if method.get("apiKeyRequired") else None,
+    }
+    if deployed:
+        host = f"{of_api}.execute-api.{region}.{host_suffix(source_arn)}"
+        values[ENDPOINT] = f"https://{host}/{deployed[0][0]}"
+    trigger = Trigger(
+        SourceKind.REST_API,
+        source_arn,
+        f"{verb} {path} of {api['name']}",
+        _runs(method)[len(arn) :].removeprefix(":"),
+        f"{verb} {path}",
+        "" if deployed else "not deployed",
+        values={key: value for key, value in values.items() if value is not None},
+    )
+    wiring = Wiring(SourceKind.REST_API, source_arn, function.detail, values={PATH: path, VERB: verb})
+    wanted = grant_of(wiring, of_api)
+    return linked(trigger, [] if integration.get("credentials") else [wanted], function)

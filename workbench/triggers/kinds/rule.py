@@ -1,0 +1,565 @@
+"""What is read of EventBridge's rules. List and Describe calls only."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from workbench.aws.caching_connection import subject_count
+from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.functions.asking import find
+from workbench.triggers import filters
+from workbench.triggers.kinds.links import linked, read_policy
+from workbench.triggers.kinds.rule_parameters import (
+    AGE,
+    BUS,
+    DEAD_LETTER,
+    DEFAULT_BUS,
+    EVENTS,
+    FORWARD_TO,
+    FORWARDED,
+    MADE,
+    NAME,
+    OTHERS,
+    PATTERN,
+    RETRIES,
+    RULE_NAMES,
+    SCHEDULE,
+    TARGET_NAMES,
+    RuleSeen,
+    check_rule,
+    forwards,
+    is_change,
+    name_and_bus,
+    rule_parameters,
+    sample_event,
+    switch_step,
+    target_settings,
+)
+from workbench.triggers.kinds.source import Source
+from workbench.triggers.model import (
+    Candidate,
+    Explanation,
+    Finding,
+    Fix,
+    FixKind,
+    FunctionSeen,
+    Place,
+    Severity,
+    SourceKind,
+    TestEvent,
+    Trigger,
+    WantedGrant,
+    Wiring,
+)
+from workbench.triggers.parameter import Parameter, flat, structured
+from workbench.triggers.retry_policy import (
+    ASYNC,
+    BY_POLICY,
+    async_failures,
+    async_ledger,
+    failure_names,
+    upstream_ledger,
+)
+from workbench.triggers.step import Step
+from workbench.triggers.steps.iam import (
+    SERVICE_ROLE,
+    delete_role_step,
+    service_role_name,
+    service_role_step,
+)
+from workbench.triggers.steps.rule import (
+    EVENTS_PUT,
+    RULE_CHANGE,
+    RULE_DELETE,
+    RULE_PUT,
+    TAG,
+    TARGET_PUT,
+    TARGET_REMOVE,
+    describe,
+    rule_settings,
+)
+
+_REFUSED = "InvalidEventPatternException"
+_EVENT = json.dumps(
+    {
+        "id": "1",
+        "account": "123456789012",
+        "source": "workbench",
+        "time": "2026-01-01T00:00:00Z",
+        "region": "us-east-1",
+        "resources": [],
+        "detail-type": "Test",
+        "detail": {},
+    }
+)
+"""All that TestEventPattern insists on.
+Source: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_TestEventPattern.html"""
+
+
+def pattern_refusal(connection: Connection, pattern: str) -> str:
+    """What AWS has against a pattern in which nothing was found here; it is asked, and nothing is made of it.
+
+    Returns:
+        AWS's code and text; empty when it takes the pattern, or may not be asked.
+    """
+    if not pattern or filters.problems(pattern):
+        return ""
+    failure = "Could not test the event pattern."
+    try:
+        connection.call("events", "test_event_pattern", failure=failure, EventPattern=pattern, Event=_EVENT)
+    except WorkbenchError as error:
+        return f"{error.aws_code}: {error.why}" if error.aws_code == _REFUSED else ""
+    return ""
+
+
+def _read_new(connection: Connection, wiring: Wiring) -> RuleSeen:
+    """What stands where a new rule is to be. Raises WorkbenchError."""
+    name, bus = str(wiring.values.get(NAME) or ""), str(wiring.values.get(BUS) or DEFAULT_BUS)
+    if bus != DEFAULT_BUS:
+        failure = f"Could not find the event bus {bus}."
+        if not find(connection, "describe_event_bus", failure, service="events", Name=bus):
+            return RuleSeen(has_bus=False)
+    now = describe(connection, name, bus) if name else {}
+    return RuleSeen(str(now.get("Arn", "")), rule_settings(now) if now else {})
+
+
+def read_rule(connection: Connection, rule_arn: str, ctx: JobContext) -> RuleSeen:
+    """A rule that exists, with its targets. Raises WorkbenchError."""
+    name, bus = name_and_bus(rule_arn)
+    now = describe(connection, name, bus)
+    if not now:
+        raise WorkbenchError(
+            f"The rule {name} cannot be a trigger.",
+            f"The rule does not exist on the bus {bus} in {connection.region}.",
+            "Choose another rule or create one.",
+            aws_code="ResourceNotFoundException",
+        )
+    managed_by = str(now.get("ManagedBy") or "")
+    return RuleSeen(rule_arn, rule_settings(now), managed_by, list_targets(connection, name, bus, ctx))
+
+
+def _listed(
+    connection: Connection, method: str, key: str, failure: str, ctx: JobContext, **request: Any
+) -> list[Any]:
+    """All pages of one of EventBridge's listings. Most have no paginator."""
+    found: list[Any] = []
+    token: dict[str, Any] = {}
+    while True:
+        ctx.check()
+        answer = connection.call("events", method, failure=failure, **request, **token)
+        found += answer.get(key) or ()
+        if not answer.get("NextToken"):
+            return found
+        token = {"NextToken": str(answer["NextToken"])}
+
+
+def list_buses(connection: Connection, ctx: JobContext) -> list[str]:
+    """The names of the region's buses. Raises WorkbenchError, Cancelled."""
+    listed = _listed(connection, "list_event_buses", "EventBuses", "Could not list the event buses.", ctx)
+    return [str(bus["Name"]) for bus in listed]
+
+
+def list_rules(connection: Connection, bus: str, ctx: JobContext) -> list[Mapping[str, Any]]:
+    """The rules of a bus, as AWS answers them. Raises WorkbenchError, Cancelled."""
+    return _listed(
+        connection, "list_rules", "Rules", f"Could not list the rules of {bus}.", ctx, EventBusName=bus
+    )
+
+
+def list_targets(
+    connection: Connection, name: str, bus: str, ctx: JobContext
+) -> tuple[Mapping[str, Any], ...]:
+    """The targets of a rule. Raises WorkbenchError, Cancelled."""
+    failure = f"Could not read the targets of the rule {name}."
+    return tuple(
+        _listed(connection, "list_targets_by_rule", "Targets", failure, ctx, Rule=name, EventBusName=bus)
+    )
+
+
+def rule_names(
+    connection: Connection, bus: str, rules: tuple[str, ...], function: FunctionSeen, ctx: JobContext
+) -> tuple[str, ...]:
+    """The rules of a bus that may have the function for a target, by the way that takes fewer requests.
+
+    The targets of a rule are the same answer for all functions of a fleet; who has this target is not.
+    """
+    if len(rules) <= len(function.arns) * subject_count(connection):
+        return rules
+    failure = f"Could not find the rules that invoke {function.detail.function_name}."
+    names = [
+        name
+        for arn in function.arns
+        for name in _listed(
+            connection,
+            "list_rule_names_by_target",
+            "RuleNames",
+            failure,
+            ctx,
+            TargetArn=arn,
+            EventBusName=bus,
+        )
+    ]
+    return tuple(name for name in dict.fromkeys(names) if name in rules)
+
+
+def is_made(connection: Connection, rule_arn: str) -> bool:
+    """Whether the rule bears our tag. Who may not read tags keeps the rule when its trigger goes."""
+    try:
+        answer = connection.call(
+            "events",
+            "list_tags_for_resource",
+            failure="Could not read the rule's tags.",
+            ResourceARN=rule_arn,
+        )
+    except WorkbenchError:
+        return False
+    return any(each.get("Key") == TAG for each in answer.get("Tags") or ())
+
+
+_HOP, _FROM = "wb-hop-", "Forwarded from "
+
+
+def wanted_rule(wiring: Wiring, seen: RuleSeen) -> dict[str, Any]:
+    """The settings that the rule which calls the function is going to have."""
+    if seen.far is not None:
+        return near_rule(wiring, seen.far)
+    values = {key: value for key, value in wiring.values.items() if value not in ("", None)}
+    if not wiring.source_arn:
+        return rule_settings(structured(values, RULE_NAMES))
+    if not is_change(wiring):
+        return rule_settings(seen.rule)
+    state = {"State": wiring.values.get("State") or seen.rule.get("State")}
+    shown = {key: wiring.values.get(key) for key in RULE_NAMES[2:]}
+    return rule_settings({**seen.rule, **shown, **state})
+
+
+def near_rule(wiring: Wiring, far: RuleSeen) -> dict[str, Any]:
+    """The rule beside the function that takes up what a rule of another region forwards."""
+    region = far.arn.split(":")[3]
+    if pattern := far.rule.get(PATTERN):
+        read = {"region": [region], **json.loads(pattern)}
+    else:
+        read = {"source": ["aws.events"], "resources": [far.arn]}
+    return rule_settings(
+        {
+            NAME: _HOP + _digest(far.arn, wiring.target_arn),
+            BUS: str(wiring.values.get(FORWARD_TO) or DEFAULT_BUS),
+            PATTERN: json.dumps(read),
+            "Description": _FROM + far.arn,
+        }
+    )
+
+
+def forwarded_from(rule_name: str, description: str) -> str:
+    """The ARN of the rule whose events come to a rule that wiring made for them; else empty."""
+    is_hop = rule_name.startswith(_HOP) and description.startswith(f"{_FROM}arn:")
+    return description.removeprefix(_FROM) if is_hop else ""
+
+
+def rule_arn(wiring: Wiring, seen: RuleSeen) -> str:
+    """Of the rule that calls the function."""
+    if wiring.source_arn and seen.far is None:
+        return wiring.source_arn
+    rule, place = wanted_rule(wiring, seen), Place.of(wiring.function.function_arn)
+    bus = rule.get(BUS, DEFAULT_BUS)
+    path = rule.get(NAME, "") if bus == DEFAULT_BUS else f"{bus}/{rule.get(NAME, '')}"
+    return f"arn:{place.partition}:events:{place.region}:{place.account_id}:rule/{path}"
+
+
+def plan_rule(wiring: Wiring, seen: RuleSeen) -> tuple[Step, ...]:
+    """A new rule and its target; or a target only; the hop from another region last, when all is ready."""
+    arn = rule_arn(wiring, seen)
+    steps: tuple[Step, ...] = ()
+    steps += () if wiring.source_arn and seen.far is None else (_put(wanted_rule(wiring, seen), arn),)
+    steps += (
+        _target(
+            arn, _function_target(arn, wiring), f"Allow it to invoke {wiring.target_arn.split(':', 6)[6]}"
+        ),
+    )
+    return steps if seen.far is None else (_role(arn), *steps, _hop(seen.far, arn))
+
+
+def change_rule(trigger: Trigger, wiring: Wiring, seen: RuleSeen) -> tuple[Step, ...]:
+    """What differs of the rule, and of its target."""
+    steps: tuple[Step, ...] = ()
+    wanted = wanted_rule(wiring, seen)
+    name, region = seen.rule.get(NAME, ""), trigger.source_arn.split(":")[3]
+    if wanted != seen.rule:
+        args = {"rule": wanted, "before": dict(seen.rule)}
+        undo = "Restore the previous settings"
+        steps = (Step(RULE_CHANGE, f"Change the rule {name}", "events:PutRule", region, args, undo),)
+    before = next((dict(each) for each in seen.targets if each.get("Id") == trigger.identity), {})
+    target = {"Id": trigger.identity, "Arn": wiring.target_arn, **target_settings(wiring.values)}
+    kept = {key: value for key, value in before.items() if key not in target and key not in _SETTABLE}
+    if before != target | kept:
+        steps += (_target(trigger.source_arn, target | kept, "Change what it sends to the function"),)
+    return steps
+
+
+def remove_rule(trigger: Trigger) -> tuple[Step, ...]:
+    """The hop first, so that nothing comes any more; then the target, our rule, our role."""
+    arn, far = trigger.source_arn, str(trigger.values.get(FORWARDED) or "")
+    is_made = bool(trigger.values.get(MADE))
+    steps: tuple[Step, ...] = ()
+    steps += (_remove(far, _hop_id(arn), f"Stop forwarding from {far}"),) if far and is_made else ()
+    steps += (_remove(arn, trigger.identity, f"Remove the function from the rule {name_and_bus(arn)[0]}"),)
+    if is_made:
+        steps += (_delete(arn),)
+    return (*steps, delete_role_step(_role_arn(arn), arn.split(":")[3])) if far and is_made else steps
+
+
+_SETTABLE = ("Input", "InputPath", "InputTransformer", "RetryPolicy", "DeadLetterConfig")
+
+
+def _function_target(arn: str, wiring: Wiring) -> dict[str, Any]:
+    name = wiring.function.function_name[:48]
+    target_id = f"wb-{name}-{_digest(arn, wiring.target_arn)}"
+    return {"Id": target_id, "Arn": wiring.target_arn, **target_settings(wiring.values)}
+
+
+def _put(rule: Mapping[str, Any], arn: str) -> Step:
+    what = f"the schedule {rule[SCHEDULE]}" if SCHEDULE in rule else "an event pattern"
+    name, region = rule.get(NAME, ""), arn.split(":")[3]
+    title = f"Create the rule {name} with {what} on the bus {rule[BUS]} in {region}"
+    return Step(RULE_PUT, title, "events:PutRule", region, {"rule": dict(rule)}, "Delete the rule")
+
+
+def _target(arn: str, target: Mapping[str, Any], title: str, role_action: str = "") -> Step:
+    name, bus = name_and_bus(arn)
+    args = {"name": name, "bus": bus, "target": dict(target), "role_action": role_action}
+    undo = "Remove the target or restore the previous one"
+    return Step(TARGET_PUT, title, "events:PutTargets", arn.split(":")[3], args, undo)
+
+
+def _remove(arn: str, target_id: str, title: str) -> Step:
+    name, bus = name_and_bus(arn)
+    args = {"name": name, "bus": bus, "id": target_id}
+    undo = "Add the target again"
+    return Step(TARGET_REMOVE, title, "events:RemoveTargets", arn.split(":")[3], args, undo)
+
+
+def _delete(arn: str) -> Step:
+    name, bus = name_and_bus(arn)
+    title = f"Delete the rule {name}, which was created for this trigger, if it has no more targets"
+    args, undo = {"name": name, "bus": bus}, "Create the rule again"
+    return Step(RULE_DELETE, title, "events:DeleteRule", arn.split(":")[3], args, undo)
+
+
+def _bus_arn(arn: str) -> str:
+    parts, bus = arn.split(":"), name_and_bus(arn)[1]
+    return f"arn:{parts[1]}:events:{parts[3]}:{parts[4]}:event-bus/{bus}"
+
+
+def _role(arn: str) -> Step:
+    parts = arn.split(":")
+    return service_role_step(EVENTS, arn, parts[3], parts[4], "events:PutEvents", [_bus_arn(arn)])
+
+
+def _role_arn(arn: str) -> str:
+    parts = arn.split(":")
+    return f"arn:{parts[1]}:iam::{parts[4]}:role/{service_role_name(EVENTS, arn)}"
+
+
+def _hop(far: RuleSeen, arn: str) -> Step:
+    bus, region = _bus_arn(arn), far.arn.split(":")[3]
+    name = far.rule.get(NAME, "")
+    title = f"Allow the rule {name} in {region} to forward its events to {bus}"
+    return _target(far.arn, {"Id": _hop_id(arn), "Arn": bus}, title, SERVICE_ROLE)
+
+
+def _hop_id(arn: str) -> str:
+    return _HOP + _digest(arn)
+
+
+def _digest(*texts: str) -> str:
+    return hashlib.sha256("|".join(texts).encode()).hexdigest()[:10]
+
+
+PRINCIPAL = "events.amazonaws.com"
+_ALL_EVENTS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
+
+
+class EventBridgeRule(Source[RuleSeen]):
+    """A rule of any bus of the function's region, or one of another region whose events are forwarded."""
+
+    kind = SourceKind.RULE
+    title = "Amazon EventBridge rule"
+    makes_its_source = True
+
+    def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
+        """The rules of all buses that people made. Raises WorkbenchError, Cancelled."""
+        for bus in list_buses(connection, ctx):
+            for rule in list_rules(connection, bus, ctx):
+                if not rule.get("ManagedBy"):
+                    arn = str(rule["Arn"])
+                    what = rule.get(SCHEDULE) or "event pattern"
+                    words = [what, "" if bus == DEFAULT_BUS else f"bus {bus}"]
+                    words.append("disabled" if rule.get("State") == "DISABLED" else "")
+                    detail = ", ".join(filter(None, words))
+                    yield Candidate(self.kind, arn, str(rule["Name"]), Place.of(arn), detail)
+
+    def place(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> Place:
+        """The chosen rule's; a new one, and one that events are forwarded to, is beside the function."""
+        if wiring.source_arn and not forwards(wiring):
+            return super().place(connection, wiring, ctx)
+        ctx.check()
+        return Place.of(wiring.function.function_arn)
+
+    def elsewhere(self, wiring: Wiring, place: Place) -> tuple[Finding, ...]:
+        """EB-REGION: events can hop from bus to bus."""
+        here = Place.of(wiring.function.function_arn)
+        if place.partition != here.partition or place.account_id != here.account_id:
+            return ()
+        fix = Fix(
+            FixKind.EDIT,
+            f"Forward events to a bus in {here.region} and add a rule there that invokes the function",
+            region=here.region,
+            values={FORWARD_TO: DEFAULT_BUS},
+        )
+        name = name_and_bus(wiring.source_arn)[0]
+        return (
+            Finding(
+                "EB-REGION",
+                Severity.BLOCK,
+                f"The rule {name} in {place.region} cannot invoke a function in {here.region} directly.",
+                "A rule can send its events to a bus in another region with a role that allows it.",
+                (fix,),
+            ),
+        )
+
+    def parameters(self, wiring: Wiring) -> tuple[Parameter, ...]:
+        """Of the rule, when it is made or changed, and of its target."""
+        return rule_parameters(wiring)
+
+    def observe(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> RuleSeen:
+        """Reads the rule, its targets, and the policy of its dead-letter queue. Raises WorkbenchError."""
+        ctx.check()
+        seen = self._rule(connection, wiring, ctx)
+        queue_arn = str(wiring.values.get(DEAD_LETTER) or "")
+        return replace(seen, dead_letter_policy=read_policy(connection, queue_arn)) if queue_arn else seen
+
+    def _rule(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> RuleSeen:
+        refusal = pattern_refusal(connection, str(wiring.values.get(PATTERN) or ""))
+        if not wiring.source_arn:
+            return replace(_read_new(connection, wiring), refusal=refusal)
+        if not forwards(wiring):
+            return replace(read_rule(connection, wiring.source_arn, ctx), refusal=refusal)
+        far = read_rule(connection.in_region(Place.of(wiring.source_arn).region), wiring.source_arn, ctx)
+        near = near_rule(wiring, far)
+        now = describe(connection, near[NAME], near[BUS])
+        return RuleSeen(str(now.get("Arn", "")), rule_settings(now) if now else {}, far=far)
+
+    def check(self, wiring: Wiring, seen: RuleSeen, function: FunctionSeen) -> tuple[Finding, ...]:
+        """Checks EB-PATTERN, EB-BROAD, EB-TARGETS, EB-MANAGED, EB-DISABLED and what rule_checks.py adds."""
+        return check_rule(wiring, seen, wanted_rule(wiring, seen), rule_arn(wiring, seen))
+
+    def grants(self, wiring: Wiring, seen: RuleSeen) -> tuple[WantedGrant, ...]:
+        """One, for the rule that calls the function."""
+        return (WantedGrant(PRINCIPAL, rule_arn(wiring, seen)),)
+
+    def plan(self, wiring: Wiring, seen: RuleSeen, function: FunctionSeen) -> tuple[Step, ...]:
+        """The rule when it is new, then its target; the hop from another region last."""
+        return plan_rule(wiring, seen)
+
+    def find(
+        self, connection: Connection, function: FunctionSeen, hints: tuple[str, ...], ctx: JobContext
+    ) -> tuple[Trigger, ...]:
+        """The rules of all buses with a target that is the function. Raises WorkbenchError."""
+        found: list[Trigger] = []
+        for bus in list_buses(connection, ctx):
+            rules = {str(rule["Name"]): rule for rule in list_rules(connection, bus, ctx)}
+            for name in rule_names(connection, bus, tuple(rules), function, ctx):
+                rule, targets = rules[name], list_targets(connection, name, bus, ctx)
+                for target in targets:
+                    if target.get("Arn") in function.arns:
+                        found.append(_trigger(connection, rule, target, len(targets) - 1, function))
+        return tuple(found)
+
+    def update(self, trigger: Trigger, wiring: Wiring, seen: RuleSeen) -> tuple[Step, ...]:
+        """Changes the rule, its target, or both."""
+        return change_rule(trigger, wiring, seen)
+
+    def pause(self, trigger: Trigger) -> tuple[Step, ...]:
+        """Disables the rule; not one in a state that EnableRule would not bring back."""
+        if trigger.state == _ALL_EVENTS:
+            return ()
+        others = trigger.values.get(OTHERS)
+        note = f"; {others} more of its targets stop with it" if others else ""
+        return (switch_step(trigger.source_arn, False, note),)
+
+    def resume(self, trigger: Trigger) -> tuple[Step, ...]:
+        """Enables the rule."""
+        return (switch_step(trigger.source_arn, True),)
+
+    def remove(self, trigger: Trigger) -> tuple[Step, ...]:
+        """Takes the target off; a rule that wiring made goes with its last target, so do hop and role."""
+        return remove_rule(trigger)
+
+    def test_event(self, trigger: Trigger, mark: str) -> TestEvent | None:
+        """An event that the pattern lets through; none for schedules, nor for AWS's own sources."""
+        far = str(trigger.values.get(FORWARDED) or "")
+        parts = (far or trigger.source_arn).split(":")
+        bus = name_and_bus(far or trigger.source_arn)[1]
+        entry = sample_event(str(trigger.values.get(PATTERN) or ""), mark, parts[4], parts[3])
+        if entry is None:
+            return None
+        title = f"Send an event of the source {entry['Source']} to the bus {bus}"
+        step = Step(
+            EVENTS_PUT, title, "events:PutEvents", parts[3], {"entry": {**entry, "EventBusName": bus}}
+        )
+        warning = f"Every other rule on the bus {bus} that matches this event is also triggered."
+        return TestEvent(f"{title}.", (step,), mark, warning)
+
+    def explain(self, trigger: Trigger, function: FunctionSeen) -> Explanation:
+        """With the target's retry policy and the function's own settings."""
+        queue = str(trigger.values.get(DEAD_LETTER) or "")
+        never_taken = f"Events that Lambda does not accept are sent to {queue}. " if queue else ""
+        far = str(trigger.values.get(FORWARDED) or "")
+        hop = (f"Rule {name_and_bus(far)[0]} ({far.split(':')[3]})",) if far else ()
+        return Explanation(
+            ASYNC,
+            "None: events can arrive in any order, and more than once.",
+            upstream_ledger(self.kind, _number(trigger, RETRIES), _number(trigger, AGE)),
+            async_ledger(function),
+            never_taken + async_failures(function.failure_arns),
+            BY_POLICY.format(principal=PRINCIPAL),
+            (
+                *hop,
+                f"Rule {name_and_bus(trigger.source_arn)[0]}",
+                "Lambda's queue",
+                function.detail.function_name,
+                *failure_names(function.failure_arns),
+            ),
+            "The Sandbox does not check the function's policy, sends nothing to other regions, "
+            "and does not retry when Lambda does not accept an event.",
+        )
+
+
+def _number(trigger: Trigger, name: str) -> int | None:
+    value = trigger.values.get(name)
+    return value if isinstance(value, int) else None
+
+
+def _trigger(
+    connection: Connection,
+    rule: Mapping[str, Any],
+    target: Mapping[str, Any],
+    others: int,
+    function: FunctionSeen,
+) -> Trigger:
+    arn, name = str(rule["Arn"]), str(rule["Name"])
+    values = flat(rule, RULE_NAMES) | flat(target, TARGET_NAMES)
+    values |= {OTHERS: others} if others else {}
+    values |= {MADE: True} if is_made(connection, arn) else {}
+    if far := forwarded_from(name, str(rule.get("Description") or "")):
+        values[FORWARDED] = far
+        name = f"{name_and_bus(far)[0]} ({far.split(':')[3]})"
+    qualifier = str(target["Arn"])[len(function.arns[0]) :].removeprefix(":")
+    trigger = Trigger(
+        SourceKind.RULE, arn, name, qualifier, str(target["Id"]), str(rule.get("State") or ""), values=values
+    )
+    return linked(trigger, [WantedGrant(PRINCIPAL, arn)], function)

@@ -1,0 +1,464 @@
+"""What may be set of an EventBridge rule and of its target. Pure."""
+
+import ipaddress
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from workbench.aws.quotas import known_values, text_limit
+from workbench.aws.schedule_expressions import problem_of
+from workbench.core.errors import WorkbenchError
+from workbench.triggers import filters
+from workbench.triggers.kinds.links import closed, lets_in, queue_policy, retry_parameters
+from workbench.triggers.model import Finding, Fix, FixKind, Severity, SourceKind, Values, Wiring
+from workbench.triggers.new_sources import bus_fix, name_problem
+from workbench.triggers.parameter import Entry, Parameter, check_values, structured
+from workbench.triggers.step import Step
+from workbench.triggers.steps.rule import RULE_SWITCH
+
+NAME, BUS, PATTERN, SCHEDULE = "Name", "EventBusName", "EventPattern", "ScheduleExpression"
+FORWARD_TO = "ForwardTo"
+"""Not of a rule: the bus of the function's region through which a rule of another region reaches it."""
+MADE, OTHERS, FORWARDED = "MadeByWiring", "OtherTargets", "ForwardedFrom"
+"""Not of a rule: whether it bears our tag and goes with its trigger; how many targets it has besides; the
+rule of another region whose events come to it."""
+DEFAULT_BUS = "default"
+RULE_NAMES = (NAME, BUS, PATTERN, SCHEDULE, "State", "Description")
+RETRIES, AGE = "RetryPolicy.MaximumRetryAttempts", "RetryPolicy.MaximumEventAgeInSeconds"
+TRANSFORMER = "InputTransformer.InputTemplate"
+DEAD_LETTER = "DeadLetterConfig.Arn"
+TARGET_NAMES = (
+    "Input",
+    "InputPath",
+    TRANSFORMER,
+    "InputTransformer.InputPathsMap",
+    RETRIES,
+    AGE,
+    DEAD_LETTER,
+)
+_SERVICE = "events"
+
+
+def rule_parameters(wiring: Wiring) -> tuple[Parameter, ...]:
+    """Those of the rule, unless one was chosen for another target; and those of its target."""
+    if not wiring.source_arn:
+        return (*_of_rule(), *_of_target())
+    if is_change(wiring):
+        return (*(each for each in _of_rule() if not each.create_only), *_of_target())
+    return (*((_forward(),) if is_far(wiring) else ()), *_of_target())
+
+
+def is_far(wiring: Wiring) -> bool:
+    """Whether the chosen rule is of another region than the function."""
+    return bool(wiring.source_arn) and wiring.source_arn.split(":")[3:4] != [wiring.function.region]
+
+
+def forwards(wiring: Wiring) -> bool:
+    """Whether a rule's events are to come over a bus. One beside the function never: it would feed itself."""
+    return is_far(wiring) and bool(wiring.values.get(FORWARD_TO))
+
+
+def is_change(wiring: Wiring) -> bool:
+    """Whether a trigger is changed, rather than a function added to a rule that was chosen."""
+    known = wiring.identity or not {PATTERN, SCHEDULE}.isdisjoint(wiring.values)
+    return bool(wiring.source_arn and known)
+
+
+def target_settings(values: Values) -> dict[str, object]:
+    """What PutTargets is sent besides id and ARN."""
+    return structured({name: value for name, value in values.items() if value != ""}, TARGET_NAMES)
+
+
+def _of_rule() -> tuple[Parameter, ...]:
+    name, pattern = text_limit("RuleName", _SERVICE), text_limit("EventPattern", _SERVICE)
+    return (
+        Parameter(
+            NAME,
+            "Rule name",
+            Entry.TEXT,
+            required=True,
+            minimum=name.min_length,
+            maximum=name.max_length,
+            pattern=name.pattern,
+            create_only=True,
+        ),
+        Parameter(
+            BUS,
+            "Event bus",
+            Entry.TEXT,
+            DEFAULT_BUS,
+            pattern=text_limit("EventBusName", _SERVICE).pattern,
+            maximum=text_limit("EventBusName", _SERVICE).max_length,
+            create_only=True,
+            help="Events of AWS services arrive on the default bus.",
+        ),
+        Parameter(
+            PATTERN,
+            "Event pattern",
+            Entry.JSON,
+            maximum=pattern.max_length,
+            help="The events that invoke the function. Leave it empty for a schedule.",
+        ),
+        Parameter(
+            SCHEDULE,
+            "Schedule",
+            Entry.TEXT,
+            maximum=text_limit("ScheduleExpression", _SERVICE).max_length,
+            help="rate(5 minutes) or cron(0 12 * * ? *), in UTC. On the default bus only.",
+        ),
+        Parameter(
+            "State",
+            "State",
+            Entry.CHOICE,
+            "ENABLED",
+            choices=known_values("RuleState", _SERVICE),
+            is_open=True,
+            advanced=True,
+        ),
+        Parameter(
+            "Description",
+            "Description",
+            Entry.TEXT,
+            maximum=text_limit("RuleDescription", _SERVICE).max_length,
+            advanced=True,
+        ),
+    )
+
+
+def _forward() -> Parameter:
+    return Parameter(
+        FORWARD_TO,
+        "Forward to event bus",
+        Entry.TEXT,
+        pattern=text_limit("EventBusName", _SERVICE).pattern,
+        help="A bus in the function's region: the rule sends its events to it, and a rule there "
+        "invokes the function.",
+    )
+
+
+def _of_target() -> tuple[Parameter, ...]:
+    text = text_limit("TargetInput", _SERVICE)
+    return (
+        Parameter(
+            "Input",
+            "Constant input",
+            Entry.JSON,
+            maximum=text.max_length,
+            advanced=True,
+            help="What the function receives instead of the event.",
+        ),
+        Parameter(
+            "InputPath",
+            "Part of the event",
+            Entry.TEXT,
+            maximum=text_limit("TargetInputPath", _SERVICE).max_length,
+            pattern=r"\$.*",
+            advanced=True,
+            help="A JSON path: $.detail passes only the detail.",
+        ),
+        Parameter(
+            TRANSFORMER,
+            "Input template",
+            Entry.TEXT,
+            maximum=text_limit("TransformerInput", _SERVICE).max_length,
+            advanced=True,
+            help="What the function receives, with <name> for each name in the input paths.",
+        ),
+        *retry_parameters(_SERVICE, "", r"arn:[\w-]+:sqs:[\w-]+:\d{12}:[\w-]+"),
+    )
+
+
+_EVERYWHERE = frozenset({"version", "id", "account", "time", "region"})
+"""Members that events of every source have: a pattern of these alone lets all through."""
+_ANYTHING = ({"prefix": ""}, {"suffix": ""}, {"exists": True}, {"wildcard": "*"})
+_RESERVED = "aws."
+_MARK = "workbench"
+_FAR = float("inf")
+_NOTHING = object()
+
+
+def is_broad(pattern: str) -> bool:
+    """Whether a pattern without problems lets (nearly) every event of its bus through."""
+    read = json.loads(pattern)
+    return all(key in _EVERYWHERE or _lets_all_through(value) for key, value in read.items())
+
+
+def sample_event(pattern: str, mark: str, account_id: str, region: str) -> dict[str, Any] | None:
+    """An event that a pattern lets through, as PutEvents takes it.
+
+    Args:
+        pattern: The rule's.
+        mark: Stands in the event's detail, where its invocation is found by it.
+        account_id: Who sends it; AWS writes that into the event.
+        region: Where it is sent; AWS writes that into the event, too.
+
+    Returns:
+        Source, DetailType, Detail (JSON) and Resources; None where none can be sent: AWS keeps sources that
+        begin with "aws." to itself, and some patterns let nothing through that can be made up.
+    """
+    try:
+        made = _made(json.loads(pattern))
+    except (ValueError, RecursionError, TypeError, LookupError, AttributeError):
+        return None
+    detail = made.get("detail", {})
+    source, resources = made.get("source", _MARK), made.get("resources", [])
+    event = {
+        "version": "0",
+        "account": account_id,
+        "region": region,
+        "source": source,
+        "detail-type": made.get("detail-type", "Workbench test event"),
+        "resources": resources if isinstance(resources, list) else [resources],
+        "detail": {**(detail if isinstance(detail, dict) else {}), _MARK: mark},
+    }
+    if not isinstance(source, str) or source.startswith(_RESERVED):
+        return None
+    try:
+        if not filters.matches(pattern, event):
+            return None
+    except WorkbenchError:
+        return None
+    return {
+        "Source": source,
+        "DetailType": str(event["detail-type"]),
+        "Detail": json.dumps(event["detail"]),
+        "Resources": event["resources"],
+    }
+
+
+def _lets_all_through(value: Any) -> bool:
+    if isinstance(value, dict):
+        return all(map(_lets_all_through, value.values()))
+    tests = value if isinstance(value, list) else [value]
+    return any(
+        test in ({"prefix": ""}, {"suffix": ""}, {"exists": True}, {"wildcard": "*"}) for test in tests
+    )
+
+
+def _made(pattern: Mapping[str, Any]) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for key, value in pattern.items():
+        if key == "$or" and isinstance(value, list) and value and isinstance(value[0], dict):
+            made |= _made(value[0])
+        elif isinstance(value, dict):
+            made[key] = _made(value)
+        elif (found := _value(value)) is not _NOTHING:
+            made[key] = found
+    return made
+
+
+def _value(tests: Any) -> Any:
+    """A value that fits one of a leaf's tests; plain values come before comparisons."""
+    plain = [test for test in tests if not isinstance(test, dict)]
+    if plain:
+        return plain[0]
+    ((name, wanted),) = tests[0].items()
+    if isinstance(wanted, dict) and name in ("prefix", "suffix"):
+        wanted = wanted["equals-ignore-case"]
+    match name:
+        case "exists":
+            return _MARK if wanted else _NOTHING
+        case "prefix" | "suffix" | "equals-ignore-case":
+            return wanted or _MARK
+        case "wildcard":
+            return wanted.replace("*", "")
+        case "cidr":
+            return str(ipaddress.ip_network(wanted, strict=False)[0])
+        case "numeric":
+            return _between(wanted)
+    return f"{_MARK}-{_MARK}"  # anything-but
+
+
+def _between(pairs: list[Any]) -> float:
+    bounds = {sign: float(number) for sign, number in zip(pairs[::2], pairs[1::2], strict=True)}
+    if "=" in bounds:
+        return bounds["="]
+    low = bounds.get(">", bounds.get(">=", -_FAR))
+    high = bounds.get("<", bounds.get("<=", _FAR))
+    return high - 1 if low == -_FAR else low + 1 if high == _FAR else (low + high) / 2
+
+
+EVENTS = "events.amazonaws.com"
+TARGETS_LIMIT = 5
+"""Targets of one rule; a quota that AWS does not raise.
+Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html"""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSeen:
+    """A rule as it was read; or what stands where a new one is to be.
+
+    Attributes:
+        arn: Empty when there is none.
+        rule: Its settings as PutRule takes them.
+        managed_by: The service that made it; empty for people's.
+        targets: As AWS answers them.
+        has_bus: Whether the bus is there.
+        far: The rule of another region whose events are to be forwarded.
+        refusal: AWS's code and text when it does not take the pattern, though nothing was found here.
+        dead_letter_policy: Of the chosen dead-letter queue; None when it may not be read, or none is chosen.
+    """
+
+    arn: str = ""
+    rule: Mapping[str, Any] = field(default_factory=dict)
+    managed_by: str = ""
+    targets: Sequence[Mapping[str, Any]] = ()
+    has_bus: bool = True
+    far: "RuleSeen | None" = None
+    refusal: str = ""
+    dead_letter_policy: str | None = None
+
+
+def check_rule(
+    wiring: Wiring, seen: RuleSeen, wanted: Mapping[str, Any], rule_arn: str
+) -> tuple[Finding, ...]:
+    """EB-PATTERN, -BROAD, -EXPR, -TARGETS, -MANAGED, -DISABLED, -INPUT, -DLQ, and what has no id there.
+
+    Args:
+        wiring: What is wanted.
+        seen: What is there.
+        wanted: The settings that the rule is going to have.
+        rule_arn: Of the rule that calls the function.
+    """
+    found = list(check_values(rule_parameters(wiring), wiring.values))
+    existing = seen.far or (seen if wiring.source_arn else None)
+    if existing is None:
+        found += _new(wiring, seen)
+    else:
+        found += _existing(wiring, existing)
+    if existing is None or is_change(wiring):
+        found += _content(wanted)
+    if seen.refusal:
+        what = "AWS does not accept the event pattern."
+        found.append(Finding("EB-PATTERN", Severity.BLOCK, what, "AWS reports:", aws=seen.refusal))
+    return (*found, *_input(wiring), *_dead_letter(wiring, seen, rule_arn))
+
+
+def _dead_letter(wiring: Wiring, seen: RuleSeen, rule_arn: str) -> list[Finding]:
+    """A rule has no role for its dead-letter queue: the queue's policy must let it in.
+
+    Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
+    """
+    queue_arn = str(wiring.values.get(DEAD_LETTER) or "")
+    if not queue_arn or lets_in(seen.dead_letter_policy, queue_arn, rule_arn, EVENTS):
+        return []
+    policy = queue_policy(queue_arn, rule_arn, EVENTS, "RuleSends")
+    name = name_and_bus(rule_arn)[0]
+    return [closed("EB-DLQ", f"rule {name}", "events that Lambda does not accept", queue_arn, policy)]
+
+
+def _new(wiring: Wiring, seen: RuleSeen) -> list[Finding]:
+    name = wiring.values.get(NAME)
+    if not seen.has_bus:
+        bus = str(wiring.values.get("EventBusName"))
+        what = f"The event bus “{bus}” does not exist in {wiring.function.region}."
+        if problem := name_problem(SourceKind.RULE, bus):
+            return [Finding("EB-BUS", Severity.BLOCK, what, problem)]
+        return [Finding("EB-BUS", Severity.BLOCK, what, fixes=(bus_fix(wiring, bus),))]
+    if not seen.arn:
+        return []
+    fix = Fix(
+        FixKind.OTHER_SOURCE,
+        "Add the function to that rule",
+        source_kind=SourceKind.RULE,
+        source_arn=seen.arn,
+    )
+    what = f"The rule {name} already exists on this bus."
+    return [Finding("EB-EXISTS", Severity.BLOCK, what, "A new rule would overwrite it.", (fix,))]
+
+
+def _existing(wiring: Wiring, seen: RuleSeen) -> list[Finding]:
+    name = str(seen.rule.get(NAME, ""))
+    if seen.managed_by:
+        why = "Rules that are managed by an AWS service cannot be changed."
+        return [Finding("EB-MANAGED", Severity.BLOCK, f"{seen.managed_by} manages the rule {name}.", why)]
+    found = []
+    ours = [each for each in seen.targets if each.get("Arn") == wiring.target_arn]
+    if is_change(wiring):
+        changed = any(wiring.values.get(key, seen.rule.get(key)) != seen.rule.get(key) for key in _SHARED)
+        if changed and len(seen.targets) > 1:
+            others = len(seen.targets) - 1
+            what = f"The rule {name} has {others} more target{'s' if others > 1 else ''}."
+            found.append(Finding("EB-SHARED", Severity.WARN, what, "The change affects all of them."))
+    elif ours:
+        fix = Fix(FixKind.OPEN_EXISTING, "Open the existing trigger", text=str(ours[0]["Id"]))
+        what = f"The rule {name} already invokes this function."
+        found.append(Finding("EB-DUP", Severity.BLOCK, what, "Each event would invoke it twice.", (fix,)))
+    elif len(seen.targets) >= TARGETS_LIMIT:
+        why = f"AWS allows {TARGETS_LIMIT} for each rule. Create a new rule with the same pattern."
+        what = f"The rule {name} already has {len(seen.targets)} targets."
+        found.append(Finding("EB-TARGETS", Severity.BLOCK, what, why))
+    if seen.rule.get("State") == "DISABLED" and wiring.values.get("State") != "DISABLED":
+        fix = Fix(FixKind.STEPS, "Enable the rule", (switch_step(seen.arn, True),))
+        what = f"The rule {name} is disabled."
+        found.append(
+            Finding(
+                "EB-DISABLED", Severity.WARN, what, "It does not invoke anything until it is enabled.", (fix,)
+            )
+        )
+    return found
+
+
+_SHARED = (PATTERN, SCHEDULE, "State")
+
+
+def _content(wanted: Mapping[str, Any]) -> list[Finding]:
+    """The pattern or the schedule of a rule that is made or changed."""
+    pattern, schedule = str(wanted.get(PATTERN) or ""), str(wanted.get(SCHEDULE) or "")
+    if not pattern and not schedule:
+        what = "The rule needs an event pattern or a schedule."
+        return [Finding("EB-PATTERN", Severity.BLOCK, what, "AWS rejects a rule with neither.")]
+    found = []
+    if pattern:
+        problems = filters.problems(pattern)
+        found += [
+            Finding("EB-PATTERN", Severity.BLOCK, f"The event pattern: {problem}", "AWS would reject it.")
+            for problem in problems
+        ]
+        if not problems and is_broad(pattern):
+            what = "The pattern matches every event on the bus."
+            why = "On the default bus, that includes every change that AWS services report. Specify a source."
+            found.append(Finding("EB-BROAD", Severity.WARN, what, why))
+    if schedule:
+        if problem := problem_of(schedule, knows_at=False, is_strict=True):
+            found.append(Finding("EB-EXPR", Severity.BLOCK, problem, "Times are in UTC."))
+        if (bus := wanted.get("EventBusName", DEFAULT_BUS)) != DEFAULT_BUS:
+            what = f"A rule on the bus {bus} cannot have a schedule."
+            found.append(
+                Finding("EB-EXPR", Severity.BLOCK, what, "Only rules on the default bus can have one.")
+            )
+    return found
+
+
+def _input(wiring: Wiring) -> list[Finding]:
+    given = [name for name in ("Input", "InputPath", TRANSFORMER) if wiring.values.get(name)]
+    if len(given) < 2:
+        return []
+    what = f"A target can have only one of {', '.join(given)}."
+    return [Finding("EB-INPUT", Severity.BLOCK, what, "Each of them defines the input of the function.")]
+
+
+def switch_step(rule_arn: str, on: bool, note: str = "") -> Step:
+    """Enables or disables a rule.
+
+    Args:
+        rule_arn: Which.
+        on: Whether it is to be enabled.
+        note: What else is to be said of it.
+    """
+    name, bus = name_and_bus(rule_arn)
+    args = {"name": name, "bus": bus, "on": on}
+    region = rule_arn.split(":")[3]
+    if on:
+        title, undo = f"Enable the rule {name}{note}", "Disable it again"
+        return Step(RULE_SWITCH, title, "events:EnableRule", region, args, undo)
+    title, undo = f"Disable the rule {name}{note}", "Enable it again"
+    return Step(RULE_SWITCH, title, "events:DisableRule", region, args, undo)
+
+
+def name_and_bus(rule_arn: str) -> tuple[str, str]:
+    """Of arn:…:rule/{name} and arn:…:rule/{bus}/{name}; the name of a partner's bus has slashes."""
+    path = rule_arn.split(":", 5)[5].removeprefix("rule/")
+    bus, _, name = path.rpartition("/")
+    return name, bus or DEFAULT_BUS

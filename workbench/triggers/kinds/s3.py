@@ -1,0 +1,594 @@
+"""A rule of a bucket's notifications as a person sets it, and what S3 would refuse of it. Pure."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from workbench.aws.arn import Arn
+from workbench.aws.connection import Connection
+from workbench.aws.notification_rules import Entry, key_filter, key_part, overlap
+from workbench.aws.policy_conditions import like
+from workbench.aws.quotas import known_values
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.functions.bucket_region import NO_BUCKET, bucket_home
+from workbench.functions.role_policies import read_policies
+from workbench.triggers import retry_policy
+from workbench.triggers.kinds import links
+from workbench.triggers.kinds.source import Source
+from workbench.triggers.model import (
+    Candidate,
+    Explanation,
+    Finding,
+    Fix,
+    FixKind,
+    FunctionSeen,
+    Place,
+    Severity,
+    SourceKind,
+    TestEvent,
+    Trigger,
+    Values,
+    WantedGrant,
+    Wiring,
+)
+from workbench.triggers.notification import (
+    KEY_LIMIT,
+    LAMBDA,
+    Configuration,
+    changed,
+    configuration_of,
+    describe,
+    destination,
+    entries,
+    entry_of,
+    find_entry,
+    fingerprint,
+    includes,
+    rule_value,
+)
+from workbench.triggers.parameter import Entry as Kind
+from workbench.triggers.parameter import Parameter, check_values
+from workbench.triggers.step import Step
+from workbench.triggers.steps.s3 import Change, change_step, notification_step, object_step
+
+ALL_CREATED = "s3:ObjectCreated:*"
+
+
+def bucket_of(arn: str) -> str:
+    """The name in a bucket's ARN."""
+    return arn.split(":", 5)[-1]
+
+
+def values_of(entry: Entry) -> dict[str, object]:
+    """A rule of the bucket as parameters."""
+    prefix, suffix = (key_part(value) for value in key_filter(entry))
+    return {
+        "Events": tuple(entry.get("Events", ())),
+        "Prefix": prefix,
+        "Suffix": suffix,
+        "LambdaFunctionArn": entry["LambdaFunctionArn"],
+    }
+
+
+def events_of(values: Values) -> tuple[str, ...]:
+    """The chosen events; S3 has no default, the form has."""
+    events = values.get("Events", (ALL_CREATED,))
+    return (events,) if isinstance(events, str) else tuple(events) if isinstance(events, tuple | list) else ()
+
+
+def wanted_entry(wiring: Wiring, standing: Entry | None = None) -> Entry:
+    """The rule that is wanted. One that stands there keeps its Id, and its spelling of the same filter."""
+    values = wiring.values
+    parts = tuple(str(values.get(name) or "") for name in ("Prefix", "Suffix"))
+    encoded = tuple(rule_value(part) for part in parts)
+    if standing is not None:
+        encoded = tuple(
+            old if key_part(old) == part else new
+            for old, part, new in zip(key_filter(standing), parts, encoded, strict=True)
+        )
+    prefix, suffix = encoded
+    events = events_of(values)
+    if standing is not None:
+        identity = str(standing["Id"])
+    else:
+        wish = "|".join((wiring.source_arn, wiring.target_arn, *sorted(events), prefix, suffix))
+        identity = f"wb-s3-{hashlib.sha256(wish.encode()).hexdigest()[:10]}"
+    return entry_of(identity, wiring.target_arn, events, prefix, suffix)
+
+
+def check_filter(wiring: Wiring) -> list[Finding]:
+    """Checks S3-EVENTS and S3-FILTER."""
+    found = []
+    if not events_of(wiring.values):
+        what = f"No event type is chosen for the bucket {bucket_of(wiring.source_arn)}."
+        found.append(Finding("S3-EVENTS", Severity.BLOCK, what, "A rule needs at least one event type."))
+    for name in ("Prefix", "Suffix"):
+        text = str(wiring.values.get(name) or "")
+        if "*" in text:
+            fix = Fix(FixKind.EDIT, "Remove the *", values={name: text.replace("*", "")})
+            what = f"The {name.lower()} “{text}” contains a *."
+            why = (
+                "S3 does not support wildcards here: a prefix matches any end, and a suffix "
+                "matches any beginning."
+            )
+            found.append(Finding("S3-FILTER", Severity.BLOCK, what, why, (fix,)))
+        elif len(rule_value(text)) > KEY_LIMIT:
+            what = f"The {name.lower()} has {len(rule_value(text)):,} characters after URL encoding."
+            found.append(Finding("S3-FILTER", Severity.BLOCK, what, f"S3 allows at most {KEY_LIMIT:,}."))
+    return found
+
+
+def check_overlap(wiring: Wiring, configuration: Configuration) -> list[Finding]:
+    """Checks S3-OVERLAP, against the entries for functions, queues and topics."""
+    mine = wanted_entry(wiring)
+    edited = wiring.identity
+    found = []
+    for other in entries(configuration):
+        if (edited and other.get("Id") == edited) or not overlap(mine, other):
+            continue
+        found.append(
+            Finding(
+                "S3-OVERLAP",
+                Severity.BLOCK,
+                f"The new rule {describe(mine)} overlaps the rule {describe(other)} of the bucket"
+                f" {bucket_of(wiring.source_arn)}.",
+                "S3 rejects two rules that match the same event of one object. Choose a prefix, "
+                "a suffix or events that do not overlap.",
+                _ways_out(wiring, configuration, other),
+            )
+        )
+    return found
+
+
+def _ways_out(wiring: Wiring, configuration: Configuration, other: Entry) -> tuple[Fix, ...]:
+    """What works instead of a rule that overlaps another one; a prefix is tried against the whole bucket."""
+    fixes = []
+    if prefix := _free_prefix(wiring, configuration):
+        fixes.append(Fix(FixKind.EDIT, f"Use the prefix {prefix}", values={"Prefix": prefix}))
+    if links.qualifier_of(destination(other), wiring.function.function_arn) is not None:
+        title, identity = "Open the existing trigger", str(other.get("Id", ""))
+        fixes.append(Fix(FixKind.OPEN_EXISTING, title, text=identity))
+    if not wiring.identity:
+        fixes.append(Fix(FixKind.OTHER_SOURCE, "Choose or create another bucket", source_kind=SourceKind.S3))
+    return tuple(fixes)
+
+
+def _free_prefix(wiring: Wiring, configuration: Configuration) -> str:
+    """A prefix with which the rule overlaps no other one; empty where there is none."""
+    others = [each for each in entries(configuration) if each.get("Id") != (wiring.identity or None)]
+    name = wiring.function.function_name
+    for prefix in (f"{name}/", f"{name}-2/"):
+        mine = wanted_entry(replace(wiring, values={**wiring.values, "Prefix": prefix}))
+        if not any(overlap(mine, each) for each in others):
+            return prefix
+    return ""
+
+
+def check_loop(wiring: Wiring, role_may_write: bool | None) -> list[Finding]:
+    """Checks S3-LOOP."""
+    if not role_may_write:
+        return []
+    bucket = bucket_of(wiring.source_arn)
+    return [
+        Finding(
+            "S3-LOOP",
+            Severity.WARN,
+            f"{wiring.function.function_name} can write objects to {bucket} that invoke it again.",
+            "Its execution role allows s3:PutObject for keys that this rule matches. Each "
+            "invocation could cause the next one; Lambda stops such a loop after about 16 "
+            "iterations.",
+        )
+    ]
+
+
+def parameters() -> tuple[Parameter, ...]:
+    """What may be set of a rule."""
+    return (
+        Parameter(
+            "Events",
+            "Event types",
+            Kind.CHOICES,
+            (ALL_CREATED,),
+            required=True,
+            choices=_event_types(),
+            is_open=True,
+            help="The object events that invoke the function.",
+        ),
+        Parameter(
+            "Prefix",
+            "Prefix",
+            Kind.TEXT,
+            minimum=0,
+            maximum=KEY_LIMIT,
+            help="Only objects whose key begins with this text, not URL-encoded: images/",
+        ),
+        Parameter(
+            "Suffix",
+            "Suffix",
+            Kind.TEXT,
+            minimum=0,
+            maximum=KEY_LIMIT,
+            help="Only objects whose key ends with this text: .jpg",
+        ),
+        Parameter(
+            "SourceAccount",
+            "Bucket owner",
+            Kind.TEXT,
+            pattern=r"\d{12}",
+            create_only=True,
+            advanced=True,
+            help="The account that owns the bucket, if it is not your own.",
+        ),
+    )
+
+
+def _event_types() -> tuple[str, ...]:
+    """Those of the service model, what people look for first."""
+    usual = ("s3:ObjectCreated:", "s3:ObjectRemoved:")
+    known = known_values("Event", "s3")
+    return (
+        *(each for each in known if each.startswith(usual)),
+        *(e for e in known if not e.startswith(usual)),
+    )
+
+
+_WRITE = "s3:PutObject"
+_CAUSED = (
+    "s3:ObjectCreated:Put",
+    "s3:ObjectCreated:Post",
+    "s3:ObjectCreated:Copy",
+    "s3:ObjectCreated:CompleteMultipartUpload",
+)
+"""What s3:PutObject lets a role cause."""
+_MOST_KEYS = 4
+
+
+def may_write(connection: Connection, wiring: Wiring, ctx: JobContext) -> bool | None:
+    """Whether the execution role may put an object that the rule matches.
+
+    First a key made of the rule's prefix and suffix is tried; then keys below what the role's policies name,
+    for a rule with a wide filter and a role that may write to one folder only.
+
+    Returns:
+        None when IAM may not be asked, or when the rule is about other events.
+
+    Raises:
+        Cancelled: Between calls.
+    """
+    if not includes(events_of(wiring.values), *_CAUSED) or not wiring.function.role_arn:
+        return None
+    prefix, suffix = (str(wiring.values.get(name) or "") for name in ("Prefix", "Suffix"))
+    try:
+        if _is_allowed(connection, wiring, f"{prefix}key{suffix}"):
+            return True
+        ctx.check()
+        # A context of its own: the job's items are the window's, not these.
+        policies = read_policies(connection, wiring.function.role_arn, JobContext())
+    except WorkbenchError:
+        return None
+    folders = dict.fromkeys(
+        folder
+        for policy in policies
+        for folder in _folders(policy.document, bucket_of(wiring.source_arn))
+        if folder.startswith(prefix) and folder != prefix
+    )
+    for folder in list(folders)[:_MOST_KEYS]:
+        ctx.check()
+        try:
+            if _is_allowed(connection, wiring, f"{folder}key{suffix}"):
+                return True
+        except WorkbenchError:
+            return None
+    return False
+
+
+def _is_allowed(connection: Connection, wiring: Wiring, key: str) -> bool:
+    answer = connection.call(
+        "iam",
+        "simulate_principal_policy",
+        failure="Could not read which objects the execution role can write.",
+        PolicySourceArn=wiring.function.role_arn,
+        ActionNames=[_WRITE],
+        ResourceArns=[f"{wiring.source_arn}/{key}"],
+    )
+    return any(each["EvalDecision"] == "allowed" for each in answer.get("EvaluationResults") or ())
+
+
+def _folders(document: str, bucket: str) -> Iterator[str]:
+    """The beginnings of keys that a policy lets one write to a bucket."""
+    try:
+        statements = _listed(json.loads(document)["Statement"]) if document else []
+        for statement in statements:
+            actions = [str(each).lower() for each in _listed(statement.get("Action", []))]
+            if statement.get("Effect") != "Allow" or not any(like(_WRITE.lower(), each) for each in actions):
+                continue
+            for resource in _listed(statement.get("Resource", [])):
+                name, slash, key = str(resource).split(":", 5)[-1].partition("/")
+                if slash and like(bucket, name):
+                    yield re.split(r"[*?$]", key, maxsplit=1)[0]
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return  # no policy that this version understands
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+PRINCIPAL = "s3.amazonaws.com"
+"""In all partitions. Source: https://docs.aws.amazon.com/lambda/latest/dg/with-s3.html"""
+_CAUSED_BY: tuple[tuple[str, Change | None], ...] = (
+    ("s3:ObjectCreated:Put", None),
+    ("s3:ObjectRemoved:Delete", Change.DELETE),
+    ("s3:ObjectRemoved:DeleteMarkerCreated", Change.MARK),
+    ("s3:ObjectCreated:Copy", Change.COPY),
+    ("s3:ObjectCreated:CompleteMultipartUpload", Change.MULTIPART),
+    ("s3:ObjectTagging:Put", Change.TAG),
+    ("s3:ObjectTagging:Delete", Change.UNTAG),
+)
+"""The events that can be caused at will, and what is done to an object that has been put. Others need time
+(expiration, transition), another bucket (replication), or a change of who may read (ObjectAcl)."""
+_TOLD = {
+    None: "Puts the object {key} into {bucket}.",
+    Change.DELETE: "Puts the object {key} into {bucket}, deletes it, and waits for the invocation that "
+    "the deletion causes.",
+    Change.MARK: "Puts the object {key} into {bucket}, deletes it, which leaves a delete marker, and "
+    "waits for the invocation that the deletion causes.",
+    Change.COPY: "Puts the object {key} into {bucket} and copies it onto itself.",
+    Change.MULTIPART: "Puts the object {key} into {bucket} and uploads it again in parts.",
+    Change.TAG: "Puts the object {key} into {bucket} and tags it.",
+    Change.UNTAG: "Puts the object {key} into {bucket}, tags it and deletes the tags.",
+}
+_MOST_LOOKED_FOR = 20
+"""Functions of other rules of the bucket; a bucket can have 100."""
+_NO_PAUSE = "Amazon S3 cannot pause an event notification. Remove it and add it again later."
+
+
+@dataclass(frozen=True, slots=True)
+class BucketSeen:
+    """What was read of a bucket.
+
+    Attributes:
+        region: Its region.
+        configuration: All its notifications, as AWS answered them.
+        role_may_write: Whether the execution role may put an object that the new rule matches; None when
+            the simulator may not be asked, or when it does not matter.
+        stale: Rules that call a function which does not exist: S3 refuses every change because of them.
+    """
+
+    region: str
+    configuration: Configuration
+    role_may_write: bool | None = None
+    stale: tuple[Entry, ...] = ()
+
+
+class S3Source(Source[BucketSeen]):
+    """Notifications of a bucket."""
+
+    kind = SourceKind.S3
+    title = "Amazon S3"
+
+    def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
+        pages = connection.paginate(
+            "s3",
+            "list_buckets",
+            ctx=ctx,
+            failure="Could not list the buckets.",
+            BucketRegion=connection.region,
+            PaginationConfig={"PageSize": 1000},
+        )
+        partition = Arn.parse(connection.arn).partition if connection.arn else "aws"
+        place = Place(partition, connection.region, connection.account_id)
+        for page in pages:
+            for each in page.get("Buckets", ()):
+                if each.get("BucketRegion", connection.region) == connection.region:
+                    name = each["Name"]
+                    yield Candidate(self.kind, f"arn:{partition}:s3:::{name}", name, place)
+
+    def place(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> Place:
+        named = super().place(connection, wiring, ctx)
+        bucket = bucket_of(wiring.source_arn)
+        if Arn.parse(wiring.source_arn).service != "s3" or "/" in bucket or ":" in bucket:
+            raise WorkbenchError(
+                f"“{wiring.source_arn}” cannot be a trigger.",
+                "It is not a bucket ARN.",
+                "A bucket ARN ends with the bucket name: arn:aws:s3:::my-bucket",
+            )
+        owner = _owner(wiring.values, connection)
+        if named.partition != Place.of(wiring.function.function_arn).partition:
+            return Place(named.partition, "", owner)  # that is enough to know; no call would reach it
+        return Place(named.partition, bucket_home(connection, bucket, owner).region, owner)
+
+    def parameters(self, wiring: Wiring) -> tuple[Parameter, ...]:
+        return parameters()
+
+    def observe(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> BucketSeen:
+        ctx.check()
+        bucket, answer = bucket_of(wiring.source_arn), {}
+        if not wiring.is_new:
+            answer = connection.call(
+                "s3",
+                "get_bucket_notification_configuration",
+                failure=f"Could not read the notifications of {bucket}.",
+                Bucket=bucket,
+                ExpectedBucketOwner=_owner(wiring.values, connection),
+            )
+        ctx.check()
+        configuration = configuration_of(answer)
+        stale = _stale(connection, wiring, configuration, ctx)
+        return BucketSeen(connection.region, configuration, may_write(connection, wiring, ctx), stale)
+
+    def check(self, wiring: Wiring, seen: BucketSeen, function: FunctionSeen) -> tuple[Finding, ...]:
+        return (
+            *check_values(self.parameters(wiring), wiring.values),
+            *check_filter(wiring),
+            *self._check_stale(wiring, seen),
+            *check_overlap(wiring, _without(seen)),
+            *check_loop(wiring, seen.role_may_write),
+        )
+
+    def _check_stale(self, wiring: Wiring, seen: BucketSeen) -> tuple[Finding, ...]:
+        """Checks S3-STALE."""
+        owner = str(wiring.values.get("SourceAccount") or "") or _home(wiring)
+        bucket = bucket_of(wiring.source_arn)
+        return tuple(
+            Finding(
+                "S3-STALE",
+                Severity.BLOCK,
+                f"The rule {describe(rule)} of the bucket {bucket} calls a function that does not exist.",
+                "S3 checks all rules of a bucket at every change, and refuses this one because of it.",
+                (
+                    Fix(
+                        FixKind.STEPS,
+                        f"Remove the rule {rule.get('Id', '')}",
+                        (notification_step(bucket, seen.region, owner, remove=rule, for_good=True),),
+                    ),
+                ),
+            )
+            for rule in seen.stale
+        )
+
+    def grants(self, wiring: Wiring, seen: BucketSeen) -> tuple[WantedGrant, ...]:
+        return (_wanted(wiring.source_arn, str(wiring.values.get("SourceAccount") or "") or _home(wiring)),)
+
+    def plan(self, wiring: Wiring, seen: BucketSeen, function: FunctionSeen) -> tuple[Step, ...]:
+        return (self._step(wiring, seen, add=wanted_entry(wiring)),)
+
+    def update(self, trigger: Trigger, wiring: Wiring, seen: BucketSeen) -> tuple[Step, ...]:
+        standing = find_entry(seen.configuration, trigger.identity)
+        if standing is None:
+            return ()
+        return (self._step(wiring, seen, add=wanted_entry(wiring, standing), remove=standing),)
+
+    def _step(
+        self, wiring: Wiring, seen: BucketSeen, add: Entry | None = None, remove: Entry | None = None
+    ) -> Step:
+        owner = str(wiring.values.get("SourceAccount") or "") or _home(wiring)
+        planned = fingerprint(_without(seen))  # the plan is blocked until the stale rules are removed
+        bucket = bucket_of(wiring.source_arn)
+        return notification_step(bucket, seen.region, owner, add=add, remove=remove, planned=planned)
+
+    def remove(self, trigger: Trigger) -> tuple[Step, ...]:
+        values = trigger.values
+        if not trigger.identity:
+            return ()  # only a statement is left of it
+        entry = {"Id": trigger.identity, "LambdaFunctionArn": values["LambdaFunctionArn"]}
+        bucket, region = bucket_of(trigger.source_arn), str(values["BucketRegion"])
+        return (notification_step(bucket, region, str(values.get("SourceAccount") or ""), remove=entry),)
+
+    def find(
+        self, connection: Connection, function: FunctionSeen, hints: tuple[str, ...], ctx: JobContext
+    ) -> tuple[Trigger, ...]:
+        found: list[Trigger] = []
+        for arn in dict.fromkeys(hints):
+            ctx.check()
+            bucket, grants = bucket_of(arn), links.naming(function, "s3", arn)
+            try:
+                if problem := links.names_many(arn):
+                    raise problem
+                found += self._in_bucket(connection, function, arn, ctx)
+            except WorkbenchError as error:
+                if error.aws_code not in NO_BUCKET:
+                    found += links.unknown(self.kind, arn, bucket, grants, error)
+        return tuple(found)
+
+    def _in_bucket(
+        self, connection: Connection, function: FunctionSeen, arn: str, ctx: JobContext
+    ) -> list[Trigger]:
+        bucket = bucket_of(arn)
+        owners = {grant.source_account for grant in links.naming(function, "s3", arn)} - {""}
+        owner = owners.pop() if len(owners) == 1 else connection.account_id
+        # Its region is not asked for: a bucket elsewhere cannot have a rule for this function.
+        answer = connection.call(
+            "s3",
+            "get_bucket_notification_configuration",
+            failure=f"Could not read the notifications of {bucket}.",
+            Bucket=bucket,
+            ExpectedBucketOwner=owner,
+        )
+        found = []
+        for entry in answer.get(LAMBDA, ()):
+            qualifier = links.qualifier_of(entry["LambdaFunctionArn"], function.arns[0])
+            if qualifier is not None:
+                values = values_of(entry) | {"SourceAccount": owner, "BucketRegion": connection.region}
+                trigger = Trigger(self.kind, arn, bucket, qualifier, str(entry["Id"]), values=values)
+                found.append(links.linked(trigger, [_wanted(arn, owner)], function))
+        return found
+
+    def test_event(self, trigger: Trigger, mark: str) -> TestEvent | None:
+        values = trigger.values
+        events = values.get("Events", ())
+        if not isinstance(events, tuple):
+            return None
+        causes = [change for event, change in _CAUSED_BY if includes(events, event)]
+        if not causes:
+            return None  # nothing that can be caused at will, such as an expired object
+        change = causes[0]
+        bucket = bucket_of(trigger.source_arn)
+        key = f"{values.get('Prefix', '')}{mark}{values.get('Suffix', '')}"
+        put = object_step(bucket, str(values["BucketRegion"]), str(values.get("SourceAccount") or ""), key)
+        return TestEvent(
+            f"{_TOLD[change].format(key=key, bucket=bucket)} Other rules that match the object "
+            "are triggered too. A rule that was just changed can take a few minutes to take "
+            "effect.",
+            (put,) if change is None else (put, change_step(put, change)),
+            mark,
+        )
+
+    def explain(self, trigger: Trigger, function: FunctionSeen) -> Explanation:
+        name = function.detail.function_name
+        target = f"{name}:{trigger.qualifier}" if trigger.qualifier else name
+        return Explanation(
+            retry_policy.ASYNC,
+            "None. Of two events for one object, the one with the higher “sequencer” is the later one.",
+            f"{retry_policy.upstream_ledger(self.kind)} Each event is delivered at least once, so "
+            "duplicates are possible.",
+            retry_policy.async_ledger(function),
+            retry_policy.async_failures(function.failure_arns),
+            retry_policy.BY_POLICY.format(principal=PRINCIPAL),
+            (trigger.name, "Lambda's queue", target, *retry_policy.failure_names(function.failure_arns)),
+            "The Sandbox needs no permission, and treats encoded filters as literal text.",
+            _NO_PAUSE,
+        )
+
+
+def _wanted(bucket_arn: str, owner: str) -> WantedGrant:
+    return WantedGrant(PRINCIPAL, bucket_arn, owner)
+
+
+def _stale(
+    connection: Connection, wiring: Wiring, configuration: Configuration, ctx: JobContext
+) -> tuple[Entry, ...]:
+    """The rules that call a function which does not exist. What may not be read is taken to be there."""
+    gone: dict[str, bool] = {}
+    own = wiring.function.function_arn
+    for rule in configuration.get(LAMBDA, ()):
+        arn = str(rule["LambdaFunctionArn"])
+        if arn in gone or links.qualifier_of(arn, own) is not None or len(gone) >= _MOST_LOOKED_FOR:
+            continue
+        ctx.check()
+        try:
+            connection.call("lambda", "get_function_configuration", FunctionName=arn)
+            gone[arn] = False
+        except WorkbenchError as error:
+            gone[arn] = error.aws_code == "ResourceNotFoundException"
+    return tuple(rule for rule in configuration.get(LAMBDA, ()) if gone.get(rule["LambdaFunctionArn"]))
+
+
+def _without(seen: BucketSeen) -> Configuration:
+    """The bucket's configuration without its stale rules."""
+    configuration = seen.configuration
+    for rule in seen.stale:
+        configuration = changed(configuration, str(rule["Id"]), None)
+    return configuration
+
+
+def _home(wiring: Wiring) -> str:
+    return Arn.parse(wiring.function.function_arn).account_id
+
+
+def _owner(values: Values, connection: Connection) -> str:
+    return str(values.get("SourceAccount") or "") or connection.account_id

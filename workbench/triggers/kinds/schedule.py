@@ -1,0 +1,592 @@
+"""What may be set of a schedule of EventBridge Scheduler. Pure."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from workbench.aws.connection import Connection
+from workbench.aws.quotas import known_values, number_limit, text_limit
+from workbench.aws.schedule_expressions import is_past, problem_of
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.functions.asking import find
+from workbench.functions.roles import trusts
+from workbench.triggers.kinds.links import SEND, retry_parameters
+from workbench.triggers.kinds.source import Source
+from workbench.triggers.model import (
+    Explanation,
+    Finding,
+    Fix,
+    FixKind,
+    FunctionSeen,
+    Place,
+    Severity,
+    SourceKind,
+    TestEvent,
+    Trigger,
+    Values,
+    Wiring,
+)
+from workbench.triggers.parameter import Entry, Parameter, check_values, flat, structured
+from workbench.triggers.retry_policy import (
+    ASYNC,
+    async_failures,
+    async_ledger,
+    failure_names,
+    upstream_ledger,
+)
+from workbench.triggers.step import Step
+from workbench.triggers.steps.iam import (
+    SERVICE_ROLE,
+    delete_role_step,
+    is_own_role,
+    service_role_step,
+)
+from workbench.triggers.steps.schedule import (
+    SCHEDULE_CREATE,
+    SCHEDULE_DELETE,
+    SCHEDULE_SWITCH,
+    SCHEDULE_TRY,
+    SCHEDULE_UPDATE,
+    describe,
+    schedule_settings,
+)
+
+NAME, GROUP, EXPRESSION, TIMEZONE = "Name", "GroupName", "ScheduleExpression", "ScheduleExpressionTimezone"
+MODE, WINDOW = "FlexibleTimeWindow.Mode", "FlexibleTimeWindow.MaximumWindowInMinutes"
+INPUT, ROLE, STATE, START, END = "Target.Input", "Target.RoleArn", "State", "StartDate", "EndDate"
+RETRIES = "Target.RetryPolicy.MaximumRetryAttempts"
+AGE = "Target.RetryPolicy.MaximumEventAgeInSeconds"
+DEAD_LETTER = "Target.DeadLetterConfig.Arn"
+TARGET = "Target.Arn"
+"""Not of a form: what a found schedule runs."""
+DEFAULT_GROUP = "default"
+NAMES = (
+    NAME,
+    GROUP,
+    EXPRESSION,
+    TIMEZONE,
+    MODE,
+    WINDOW,
+    START,
+    END,
+    INPUT,
+    ROLE,
+    RETRIES,
+    AGE,
+    DEAD_LETTER,
+    STATE,
+    "ActionAfterCompletion",
+    "Description",
+    "KmsKeyArn",
+)
+_SERVICE = "scheduler"
+
+
+def schedule_parameters(wiring: Wiring) -> tuple[Parameter, ...]:
+    """All of them; name and group only of a new schedule."""
+    every = (*_when_parameters(), *_target(), *_rest())
+    return tuple(each for each in every if not (wiring.source_arn and each.create_only))
+
+
+def settings_of(wiring: Wiring, before: dict[str, Any]) -> dict[str, Any]:
+    """The settings that the schedule is going to have, all of them.
+
+    Args:
+        wiring: What is wanted: what is no longer among its values is taken away.
+        before: The schedule's settings, of a new one nothing. What no form shows stays, so does the state.
+    """
+    values = {key: value for key, value in wiring.values.items() if value not in (None, "")}
+    wanted = structured(_filled(values), NAMES)
+    shown = {name.split(".")[1] for name in NAMES if name.startswith("Target.")}
+    kept = {key: value for key, value in before.get("Target", {}).items() if key not in shown}
+    target = {**kept, **wanted.pop("Target", {}), "Arn": wiring.target_arn}
+    always = {key: before[key] for key in (NAME, GROUP, EXPRESSION, STATE) if key in before}
+    return schedule_settings({"FlexibleTimeWindow": {"Mode": "OFF"}, **always, **wanted, "Target": target})
+
+
+def _filled(values: Values) -> Values:
+    """Without a window where the time is not flexible: AWS refuses one."""
+    is_flexible = values.get(MODE) == "FLEXIBLE"
+    return {key: value for key, value in values.items() if is_flexible or key != WINDOW}
+
+
+def _when_parameters() -> tuple[Parameter, ...]:
+    name, group = text_limit("Name", _SERVICE), text_limit("ScheduleGroupName", _SERVICE)
+    window = number_limit("MaximumWindowInMinutes", _SERVICE)
+    return (
+        Parameter(
+            NAME,
+            "Schedule name",
+            Entry.TEXT,
+            required=True,
+            minimum=name.min_length,
+            maximum=name.max_length,
+            pattern=name.pattern,
+            create_only=True,
+        ),
+        Parameter(
+            GROUP,
+            "Schedule group",
+            Entry.TEXT,
+            DEFAULT_GROUP,
+            maximum=group.max_length,
+            pattern=group.pattern,
+            create_only=True,
+            advanced=True,
+        ),
+        Parameter(
+            EXPRESSION,
+            "Schedule",
+            Entry.TEXT,
+            required=True,
+            maximum=text_limit("ScheduleExpression", _SERVICE).max_length,
+            help="rate(5 minutes), cron(0 12 * * ? *), or once: at(2027-01-31T12:00:00).",
+        ),
+        Parameter(
+            TIMEZONE,
+            "Time zone",
+            Entry.TEXT,
+            "UTC",
+            maximum=text_limit("ScheduleExpressionTimezone", _SERVICE).max_length,
+            help="For cron and at, such as Europe/Berlin. Daylight saving time is applied.",
+        ),
+        Parameter(
+            MODE,
+            "Flexible time window",
+            Entry.CHOICE,
+            "OFF",
+            choices=known_values("FlexibleTimeWindowMode", _SERVICE),
+            is_open=True,
+            help="With FLEXIBLE, AWS invokes the function at some time within a window after the "
+            "scheduled time.",
+        ),
+        Parameter(
+            WINDOW,
+            "Maximum window",
+            Entry.NUMBER,
+            minimum=window.minimum,
+            maximum=window.maximum,
+            unit="min",
+        ),
+        Parameter(START, "Start", Entry.MOMENT, advanced=True, help="For rate and cron: the earliest time."),
+        Parameter(END, "End", Entry.MOMENT, advanced=True, help="For rate and cron: the latest time."),
+    )
+
+
+def _target() -> tuple[Parameter, ...]:
+    return (
+        Parameter(INPUT, "Input", Entry.JSON, help="The input of the function: a JSON document."),
+        Parameter(
+            ROLE,
+            "Execution role of the schedule",
+            Entry.ARN,
+            pattern=text_limit("RoleArn", _SERVICE).pattern,
+            help="If empty, Workbench creates a role that can only invoke this function.",
+        ),
+        *retry_parameters(_SERVICE, "Target.", text_limit("DeadLetterConfigArnString", _SERVICE).pattern),
+    )
+
+
+def _rest() -> tuple[Parameter, ...]:
+    return (
+        Parameter(
+            STATE,
+            "State",
+            Entry.CHOICE,
+            "ENABLED",
+            choices=known_values("ScheduleState", _SERVICE),
+            is_open=True,
+            advanced=True,
+        ),
+        Parameter(
+            "ActionAfterCompletion",
+            "After completion",
+            Entry.CHOICE,
+            "NONE",
+            choices=known_values("ActionAfterCompletion", _SERVICE),
+            is_open=True,
+            advanced=True,
+            help="DELETE removes the schedule after its last run.",
+        ),
+        Parameter(
+            "Description",
+            "Description",
+            Entry.TEXT,
+            maximum=text_limit("Description", _SERVICE).max_length,
+            advanced=True,
+        ),
+        Parameter(
+            "KmsKeyArn",
+            "Customer managed key",
+            Entry.ARN,
+            pattern=text_limit("KmsKeyArn", _SERVICE).pattern,
+            advanced=True,
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleSeen:
+    """What was read before planning.
+
+    Attributes:
+        now: When; UTC.
+        arn: Of the schedule that is there; empty when there is none.
+        settings: Of that one, as steps/schedule.py compares them.
+        has_group: Whether the group is there.
+        role_trusts: Whether the chosen role lets the service assume it; None when unknown or none is chosen.
+        role_denied: AWS's word when the role may not run the function ("implicitDeny"); empty when it may.
+        queue_denied: AWS's word when the role may not send to the dead-letter queue; empty when it may.
+        role_problem: Why something of the role is unknown.
+    """
+
+    now: datetime
+    arn: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    has_group: bool = True
+    role_trusts: bool | None = None
+    role_denied: str = ""
+    queue_denied: str = ""
+    role_problem: str = ""
+
+
+def check_schedule(wiring: Wiring, seen: ScheduleSeen) -> tuple[Finding, ...]:
+    """SCH-ROLE, SCH-DLQ, SCH-EXPR, SCH-JSON, SCH-PAST, SCH-EXISTS, SCH-GROUP, and ranges."""
+    values = wiring.values
+    ranged = [each for each in schedule_parameters(wiring) if each.name != INPUT]
+    found = list(check_values(ranged, values))
+    if seen.arn and not wiring.source_arn:
+        fix = Fix(FixKind.OPEN_EXISTING, "Open the existing trigger", text=seen.arn)
+        runs_it = seen.settings.get("Target", {}).get("Arn") == wiring.target_arn
+        what = f"The schedule {values.get(NAME)} already exists."
+        why = (
+            "It invokes this function."
+            if runs_it
+            else "It already has a target, and a schedule can have only one."
+        )
+        found.append(Finding("SCH-EXISTS", Severity.BLOCK, what, why, (fix,) if runs_it else ()))
+    if not seen.has_group:
+        what = f"The schedule group “{values.get(GROUP)}” does not exist in {wiring.function.region}."
+        found.append(Finding("SCH-GROUP", Severity.BLOCK, what))
+    return (*found, *_check_role(wiring, seen), *_check_when(wiring, seen), *_check_input(wiring))
+
+
+def _check_role(wiring: Wiring, seen: ScheduleSeen) -> list[Finding]:
+    role_arn = str(wiring.values.get(ROLE) or "")
+    name = role_arn.rpartition("/")[2]
+    if not role_arn:
+        return []
+    if seen.role_trusts is False:
+        what = f"EventBridge Scheduler cannot assume the role {name}."
+        why = "Its trust policy does not include scheduler.amazonaws.com, or the role does not exist."
+        return [Finding("SCH-ROLE", Severity.BLOCK, what, why, (_make_one(),))]
+    if seen.role_denied:
+        what = f"The role {name} cannot invoke the function: lambda:InvokeFunction is {seen.role_denied}."
+        why = "The schedule invokes the function with this role; the function's policy is not used."
+        return [Finding("SCH-ROLE", Severity.BLOCK, what, why, (_make_one(),))]
+    if seen.queue_denied:
+        queue = str(wiring.values.get(DEAD_LETTER) or "").rpartition(":")[2]
+        what = f"The role {name} cannot send to the queue {queue}: sqs:SendMessage is {seen.queue_denied}."
+        why = "Events that Lambda does not accept are lost despite the dead-letter queue."
+        return [Finding("SCH-DLQ", Severity.WARN, what, why, (_make_one(),))]
+    if seen.role_problem:
+        what = f"Could not determine whether the role {name} can invoke the function."
+        return [Finding("SCH-ROLE", Severity.WARN, what, seen.role_problem)]
+    return []
+
+
+def _make_one() -> Fix:
+    return Fix(FixKind.EDIT, "Create a role that can only invoke this function", values={ROLE: ""})
+
+
+def _check_when(wiring: Wiring, seen: ScheduleSeen) -> list[Finding]:
+    values = {**_flat_when(seen.settings), **wiring.values} if wiring.source_arn else wiring.values
+    expression, timezone = str(values.get(EXPRESSION) or ""), str(values.get(TIMEZONE) or "UTC")
+    found: list[tuple[str, str]] = []
+    if expression and (problem := problem_of(expression, knows_at=True, is_strict=False)):
+        found.append((problem, "AWS would reject it."))
+    if not _is_timezone(timezone):
+        found.append((f"“{timezone}” is not a time zone.", "Write a time zone such as Europe/Berlin or UTC."))
+    if values.get(MODE) == "FLEXIBLE" and not values.get(WINDOW):
+        found.append(("A flexible time window needs a length in minutes.", "From 1 to 1440."))
+    start, end = _moment(values.get(START)), _moment(values.get(END))
+    if start and end and end <= start:
+        found.append(("The schedule ends before it starts.", "AWS would reject it."))
+    findings = [Finding("SCH-EXPR", Severity.BLOCK, what, why) for what, why in found]
+    if not found and (is_past(expression, timezone, seen.now) or (end and end <= seen.now)):
+        what = f"{expression} is in the past, so it never runs."
+        if end and end <= seen.now:
+            what = f"The schedule ended at {end:%Y-%m-%d %H:%M} UTC."
+        why = "AWS accepts such a schedule, but it never runs."
+        findings.append(Finding("SCH-PAST", Severity.WARN, what, why))
+    return findings
+
+
+def _flat_when(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """What a change leaves as it is."""
+    window = settings.get("FlexibleTimeWindow", {})
+    known = {key: settings.get(key) for key in (EXPRESSION, TIMEZONE, START, END)}
+    return known | {MODE: window.get("Mode"), WINDOW: window.get("MaximumWindowInMinutes")}
+
+
+def _check_input(wiring: Wiring) -> list[Finding]:
+    text = str(wiring.values.get(INPUT) or "")
+    if not text:
+        return []
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError) as error:
+        why = "Lambda only accepts JSON. Put text in quotation marks."
+        return [Finding("SCH-JSON", Severity.BLOCK, f"The input is not valid JSON: {error}.", why)]
+    return []
+
+
+def _is_timezone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, LookupError):
+        return False
+    return True
+
+
+def _moment(value: object) -> datetime | None:
+    try:
+        moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+PRINCIPAL = "scheduler.amazonaws.com"
+_ACTION = "lambda:InvokeFunction"
+_NAME_LIMIT = 64
+
+
+class Schedule(Source[ScheduleSeen]):
+    """A schedule; it has one target, so that each trigger is a schedule of its own."""
+
+    kind = SourceKind.SCHEDULE
+    title = "Amazon EventBridge Scheduler"
+    makes_its_source = True
+
+    def parameters(self, wiring: Wiring) -> tuple[Parameter, ...]:
+        """When, what the function gets, the role, retries."""
+        return schedule_parameters(wiring)
+
+    def observe(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> ScheduleSeen:
+        """Reads what stands there, the group, and the chosen role. Raises WorkbenchError."""
+        ctx.check()
+        now, values = datetime.now(UTC), wiring.values
+        if wiring.source_arn:
+            group, name = _path(wiring.source_arn)
+        else:
+            group, name = str(values.get(GROUP) or DEFAULT_GROUP), str(values.get(NAME) or "")
+        there = describe(connection, name, group) if name else {}
+        if wiring.source_arn and not there:
+            raise WorkbenchError(
+                f"The schedule {name} cannot be changed.",
+                f"The schedule does not exist in the group {group} in {connection.region}.",
+                "Refresh the triggers.",
+                aws_code="ResourceNotFoundException",
+            )
+        has_group = bool(there) or group == DEFAULT_GROUP or _has_group(connection, group)
+        settings = schedule_settings(there) if there else {}
+        seen = ScheduleSeen(now, str(there.get("Arn", "")), settings, has_group)
+        role_arn = str(values.get(ROLE) or "")
+        return _with_role(connection, seen, role_arn, wiring, ctx) if role_arn else seen
+
+    def check(self, wiring: Wiring, seen: ScheduleSeen, function: FunctionSeen) -> tuple[Finding, ...]:
+        """Checks SCH-ROLE, SCH-EXPR, SCH-JSON, SCH-PAST, SCH-EXISTS, SCH-GROUP."""
+        return check_schedule(wiring, seen)
+
+    def plan(self, wiring: Wiring, seen: ScheduleSeen, function: FunctionSeen) -> tuple[Step, ...]:
+        """The role unless one was chosen, then the schedule."""
+        settings = settings_of(wiring, {})
+        arn = _arn(wiring, settings)
+        region = wiring.function.region
+        has_role = bool(wiring.values.get(ROLE))
+        args = {"schedule": settings, "role_action": "" if has_role else SERVICE_ROLE}
+        title = f"Create the schedule {settings.get('Name', '')}: {settings.get('ScheduleExpression', '')}"
+        undo = "Delete the schedule"
+        step = Step(SCHEDULE_CREATE, title, "scheduler:CreateSchedule", region, args, undo)
+        return (step,) if has_role else (_role(wiring, arn), step)
+
+    def find(
+        self, connection: Connection, function: FunctionSeen, hints: tuple[str, ...], ctx: JobContext
+    ) -> tuple[Trigger, ...]:
+        """The region's schedules whose target is the function. Raises WorkbenchError."""
+        failure = "Could not list the schedules."
+        found = []
+        for page in connection.paginate("scheduler", "list_schedules", ctx=ctx, failure=failure):
+            for each in page.get("Schedules") or ():
+                target = str((each.get("Target") or {}).get("Arn", ""))
+                if target in function.arns:
+                    ctx.check()
+                    answer = describe(connection, str(each["Name"]), str(each["GroupName"]))
+                    if answer:
+                        found.append(_trigger(answer, target[len(function.arns[0]) :].removeprefix(":")))
+        return tuple(found)
+
+    def update(self, trigger: Trigger, wiring: Wiring, seen: ScheduleSeen) -> tuple[Step, ...]:
+        """Overwrites the schedule with all of its settings; a role of ours goes when another is chosen."""
+        before, arn, region = dict(seen.settings), trigger.source_arn, wiring.function.region
+        wanted = settings_of(wiring, before)
+        makes_role = not wiring.values.get(ROLE)
+        args = {"schedule": wanted, "before": before, "role_action": SERVICE_ROLE if makes_role else ""}
+        title = f"Change the schedule {trigger.name}"
+        undo = "Restore the previous settings"
+        step = Step(SCHEDULE_UPDATE, title, "scheduler:UpdateSchedule", region, args, undo)
+        steps = ((_role(wiring, arn),) if makes_role else ()) + ((step,) if wanted != before else ())
+        old = str(before.get("Target", {}).get("RoleArn", ""))
+        queue = wanted["Target"].get("DeadLetterConfig", {}).get("Arn")
+        if not makes_role and is_own_role(wanted["Target"]["RoleArn"], PRINCIPAL, arn):
+            had = before.get("Target", {}).get("DeadLetterConfig", {}).get("Arn")
+            steps = ((_role(wiring, arn),) if queue and queue != had else ()) + steps
+        is_left = not makes_role and is_own_role(old, PRINCIPAL, arn) and wanted["Target"]["RoleArn"] != old
+        return (*steps, delete_role_step(old, region)) if is_left else steps
+
+    def pause(self, trigger: Trigger) -> tuple[Step, ...]:
+        """State DISABLED."""
+        return (_switch(trigger, "DISABLED"),)
+
+    def resume(self, trigger: Trigger) -> tuple[Step, ...]:
+        """State ENABLED."""
+        return (_switch(trigger, "ENABLED"),)
+
+    def remove(self, trigger: Trigger) -> tuple[Step, ...]:
+        """Deletes the schedule, and the role that was made for it."""
+        group, name = _path(trigger.source_arn)
+        region, role_arn = trigger.source_arn.split(":")[3], str(trigger.values.get(ROLE) or "")
+        args, undo = {"name": name, "group": group}, "Create the schedule again"
+        title = f"Delete the schedule {name}"
+        step = Step(SCHEDULE_DELETE, title, "scheduler:DeleteSchedule", region, args, undo)
+        if not is_own_role(role_arn, PRINCIPAL, trigger.source_arn):
+            return (step,)
+        return (step, delete_role_step(role_arn, region))
+
+    def test_event(self, trigger: Trigger, mark: str) -> TestEvent | None:
+        """A schedule that comes once, in a minute, with the same target and role, and deletes itself."""
+        group = _path(trigger.source_arn)[0]
+        region = trigger.source_arn.split(":")[3]
+        target = {"Arn": trigger.values.get(TARGET), "RoleArn": trigger.values.get(ROLE)}
+        target |= {"Input": json.dumps({"workbench": mark})}
+        name = f"wb-test-{mark}"[:_NAME_LIMIT]
+        args = {"name": name, "group": group, "target": target}
+        title = f"Create the schedule {name}, which runs once in a minute and deletes itself"
+        step = Step(SCHEDULE_TRY, title, "scheduler:CreateSchedule", region, args, "Delete the schedule")
+        return TestEvent(f"{title}. This takes up to two minutes.", (step,), mark)
+
+    def explain(self, trigger: Trigger, function: FunctionSeen) -> Explanation:
+        """With the schedule's retry policy and the function's own settings."""
+        queue = str(trigger.values.get(DEAD_LETTER) or "")
+        never_taken = f"Events that Lambda does not accept are sent to {queue}. " if queue else ""
+        role = str(trigger.values.get(ROLE) or "").rpartition("/")[2]
+        return Explanation(
+            ASYNC,
+            f"According to the schedule {trigger.values.get(EXPRESSION, '')}. An event can be "
+            "delivered more than once.",
+            upstream_ledger(self.kind, _number(trigger, RETRIES), _number(trigger, AGE)),
+            async_ledger(function),
+            never_taken + async_failures(function.failure_arns),
+            f"The schedule's own role, {role}, must allow {_ACTION}. The function's policy is not used.",
+            (
+                f"Schedule {trigger.name}",
+                "Lambda's queue",
+                function.detail.function_name,
+                *failure_names(function.failure_arns),
+            ),
+            "The Sandbox treats each time as UTC, ignores flexible time windows and roles, and "
+            "does not retry when Lambda does not accept an event.",
+        )
+
+
+def _number(trigger: Trigger, name: str) -> int | None:
+    value = trigger.values.get(name)
+    return value if isinstance(value, int) else None
+
+
+def _path(schedule_arn: str) -> tuple[str, str]:
+    """Group and name of arn:…:schedule/{group}/{name}."""
+    _, group, name = schedule_arn.split(":", 5)[5].split("/")
+    return group, name
+
+
+def _arn(wiring: Wiring, settings: dict[str, Any]) -> str:
+    place = Place.of(wiring.function.function_arn)
+    path = f"{settings['GroupName']}/{settings.get('Name', '')}"
+    return f"arn:{place.partition}:scheduler:{place.region}:{place.account_id}:schedule/{path}"
+
+
+def _role(wiring: Wiring, schedule_arn: str) -> Step:
+    """For this function and its qualifiers: Scheduler asks for the ARN that the target names.
+
+    What Lambda does not accept goes to the dead-letter queue with this role, too.
+    Source: https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html
+    """
+    place, function_arn = Place.of(wiring.function.function_arn), wiring.function.function_arn
+    resources = [function_arn, f"{function_arn}:*"]
+    queue_arn = str(wiring.values.get(DEAD_LETTER) or "")
+    more = {SEND: queue_arn} if queue_arn else {}
+    return service_role_step(
+        PRINCIPAL, schedule_arn, place.region, place.account_id, _ACTION, resources, more
+    )
+
+
+def _switch(trigger: Trigger, state: str) -> Step:
+    group, name = _path(trigger.source_arn)
+    args = {"name": name, "group": group, "state": state}
+    region = trigger.source_arn.split(":")[3]
+    title = f"Resume the schedule {name}" if state == "ENABLED" else f"Pause the schedule {name}"
+    return Step(
+        SCHEDULE_SWITCH, title, "scheduler:UpdateSchedule", region, args, "Restore its previous state"
+    )
+
+
+def _trigger(answer: dict[str, Any], qualifier: str) -> Trigger:
+    arn, state = str(answer["Arn"]), str(answer.get("State") or "")
+    values = flat(answer, NAMES)
+    values[TARGET] = str(answer["Target"]["Arn"])
+    return Trigger(SourceKind.SCHEDULE, arn, str(answer["Name"]), qualifier, arn, state, values=values)
+
+
+def _has_group(connection: Connection, group: str) -> bool:
+    failure = f"Could not find the schedule group {group}."
+    return bool(find(connection, "get_schedule_group", failure, service="scheduler", Name=group))
+
+
+def _with_role(
+    connection: Connection, seen: ScheduleSeen, role_arn: str, wiring: Wiring, ctx: JobContext
+) -> ScheduleSeen:
+    """Asks IAM of the chosen role. What may not be asked is unknown."""
+    name = role_arn.rpartition("/")[2]
+    try:
+        answer = find(
+            connection, "get_role", f"Could not read the role {name}.", service="iam", RoleName=name
+        )
+        document = (answer.get("Role") or {}).get("AssumeRolePolicyDocument")
+        seen = replace(seen, role_trusts=trusts(document, PRINCIPAL))
+        seen = replace(seen, role_denied=_denied(connection, role_arn, _ACTION, wiring.target_arn, ctx))
+        if queue_arn := str(wiring.values.get(DEAD_LETTER) or ""):
+            seen = replace(seen, queue_denied=_denied(connection, role_arn, SEND, queue_arn, ctx))
+    except WorkbenchError as error:
+        return replace(seen, role_problem=str(error))
+    return seen
+
+
+def _denied(connection: Connection, role_arn: str, action: str, resource: str, ctx: JobContext) -> str:
+    """IAM's word when the role may not do it; empty when it may. Raises WorkbenchError."""
+    pages = connection.paginate(
+        "iam",
+        "simulate_principal_policy",
+        ctx=ctx,
+        failure=f"Could not read what the role {role_arn.rpartition('/')[2]} allows.",
+        PolicySourceArn=role_arn,
+        ActionNames=[action],
+        ResourceArns=[resource],
+    )
+    decisions = [str(each["EvalDecision"]) for page in pages for each in page.get("EvaluationResults") or ()]
+    return next((each for each in decisions if each != "allowed"), "")

@@ -1,0 +1,613 @@
+"""A FIFO queue between a FIFO topic and a function: SNS does not run functions from a FIFO topic. Pure.
+
+Source: https://docs.aws.amazon.com/sns/latest/dg/fifo-message-delivery.html
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from workbench.aws.arn import Arn
+from workbench.aws.connection import Connection
+from workbench.aws.opt_in import opt_in_regions
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.triggers import retry_policy
+from workbench.triggers.grants import Answer, allows, grant_step
+from workbench.triggers.kinds import links
+from workbench.triggers.kinds.bucket_feed import (
+    FED_BY,
+    FeedSeen,
+    check_feed,
+    feed_parameters,
+    feed_steps,
+    feeding_bucket,
+    read_feed,
+    removal_steps,
+)
+from workbench.triggers.kinds.links import closed, lets_in, naming, queue_policy, read_policy
+from workbench.triggers.kinds.s3 import bucket_of
+from workbench.triggers.kinds.source import Source
+from workbench.triggers.kinds.sqs import SqsSource, wanted_visibility_s
+from workbench.triggers.model import (
+    Candidate,
+    Explanation,
+    Finding,
+    Fix,
+    FixKind,
+    FunctionSeen,
+    Place,
+    Severity,
+    SourceKind,
+    TestEvent,
+    Trigger,
+    WantedGrant,
+    Wiring,
+)
+from workbench.triggers.parameter import Entry, Parameter, check_values
+from workbench.triggers.rules import RULES
+from workbench.triggers.step import Step
+from workbench.triggers.steps.sns import attributes_step, publish_step, subscribe_step, unsubscribe_step
+from workbench.triggers.steps.source_create import queue_create_step
+from workbench.triggers.steps.sqs import QUEUE_ATTRIBUTES
+from workbench.triggers.subscription import (
+    BY_ATTRIBUTES,
+    BY_BODY,
+    DEAD_LETTER,
+    FILTER,
+    LAMBDA,
+    PENDING,
+    QUEUE,
+    RAW,
+    SCOPE,
+    attributes_of,
+    parsed,
+    sample_message,
+    values_of,
+)
+
+SUFFIX = ".fifo"
+POLLS = RULES[SourceKind.SQS].account_actions
+"""What the execution role must allow."""
+MANAGED_POLICY = SqsSource().managed_policy()
+_NAME_LENGTH = 80
+"""Characters of a queue's name, .fifo included.
+Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html"""
+
+
+def is_fifo(topic_arn: str) -> bool:
+    """Whether a topic is FIFO: its name says so."""
+    return topic_arn.endswith(SUFFIX)
+
+
+def queue_between(wiring: Wiring) -> str:
+    """The ARN of the queue: the same for the same wish, beside the function."""
+    place = Place.of(wiring.function.function_arn)
+    wish = f"{wiring.source_arn}|{wiring.target_arn}"
+    tail = f"-{hashlib.sha256(wish.encode()).hexdigest()[:10]}{SUFFIX}"
+    topic = wiring.source_arn.rpartition(":")[2].removesuffix(SUFFIX)
+    head = f"{topic}-{wiring.function.function_name}"[: _NAME_LENGTH - len(tail)]
+    return f"arn:{place.partition}:sqs:{place.region}:{place.account_id}:{head}{tail}"
+
+
+def queue_fix(wiring: Wiring) -> Fix:
+    """The way out. Its steps are the plan's own: what the execution role lacks must come before them."""
+    name = queue_between(wiring).rpartition(":")[2]
+    return Fix(FixKind.STEPS, f"Put the FIFO queue {name} in between")
+
+
+def queue_steps(wiring: Wiring, principal: str) -> tuple[Step, ...]:
+    """The queue, its policy, the subscription, the mapping. The trigger is then one of the queue."""
+    queue_arn = queue_between(wiring)
+    visibility_s = wanted_visibility_s(wiring.function.timeout_s, 0)
+    queue_wish = Wiring(SourceKind.SQS, queue_arn, wiring.function, wiring.qualifier)
+    attributes = {
+        "Policy": queue_policy(queue_arn, wiring.source_arn, principal),
+        "VisibilityTimeout": str(visibility_s),
+    }
+    region = wiring.function.region
+    return (
+        queue_create_step(queue_arn, visibility_s=visibility_s),
+        Step(
+            QUEUE_ATTRIBUTES,
+            "Allow the topic to send messages to the queue, and set its visibility timeout to "
+            f"{visibility_s} s",
+            "sqs:SetQueueAttributes",
+            region,
+            {"queue_arn": queue_arn, "attributes": attributes},
+            undo="Restore the attributes",
+        ),
+        subscribe_step(wiring.source_arn, QUEUE, queue_arn, attributes_of(wiring.values)),
+        SqsSource().create_step(queue_wish, queue_arn),
+    )
+
+
+PRINCIPAL = "sns.amazonaws.com"
+"""Also outside the partition aws. Source: https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html"""
+
+
+@dataclass(frozen=True, slots=True)
+class TopicSeen:
+    """What was read of a topic.
+
+    Attributes:
+        subscription_arn: Of the function's subscription, PENDING, or empty when there is none; None when
+            the subscriptions may not be read.
+        attributes: Of that subscription.
+        opt_in: Those of the two regions that an account must opt in to.
+        dead_letter_policy: Of the chosen dead-letter queue; None when it may not be read.
+        feed: The bucket that is to send to the topic; None for none.
+    """
+
+    subscription_arn: str | None = ""
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    opt_in: frozenset[str] = frozenset()
+    dead_letter_policy: str | None = None
+    feed: FeedSeen | None = None
+
+
+def principal_of(topic_arn: str, function_arn: str, opt_in: frozenset[str]) -> str:
+    """Who calls the function. From a region to opt in to, SNS comes by a name of its own.
+
+    Source: https://docs.aws.amazon.com/sns/latest/dg/lambda-prereq.html
+    """
+    topic, function = Place.of(topic_arn).region, Place.of(function_arn).region
+    return f"sns.{topic}.amazonaws.com" if topic != function and topic in opt_in else PRINCIPAL
+
+
+def check_topic(wiring: Wiring, seen: TopicSeen, function: FunctionSeen) -> list[Finding]:
+    """Checks SNS-FIFO, or all others."""
+    if is_fifo(wiring.source_arn):
+        return [_fifo(wiring, seen), *check_feed(wiring, seen.feed)]
+    return [
+        *check_feed(wiring, seen.feed),
+        *_opt_in(wiring, seen),
+        *_principal(wiring, seen, function),
+        *_existing(wiring, seen),
+        *_values(wiring),
+        *_dead_letter(wiring, seen),
+    ]
+
+
+def _names(wiring: Wiring) -> tuple[str, str]:
+    topic = wiring.source_arn.rpartition(":")[2]
+    name = wiring.function.function_name
+    return topic, f"{name}:{wiring.qualifier}" if wiring.qualifier else name
+
+
+def _fifo(wiring: Wiring, seen: TopicSeen) -> Finding:
+    topic, target = _names(wiring)
+    here, there = Place.of(wiring.function.function_arn), Place.of(wiring.source_arn)
+    fixes: tuple[Fix, ...]
+    if here.region == there.region:
+        fixes = (queue_fix(wiring),)
+    else:
+        fixes = (
+            Fix(FixKind.SWITCH_REGION, f"Go to {there.region}", region=there.region),
+            Fix(FixKind.COPY_FUNCTION, f"Copy the function to {there.region}", region=there.region),
+        )
+    return Finding(
+        "SNS-FIFO",
+        Severity.BLOCK,
+        f"The topic {topic} is a FIFO topic and cannot invoke {target} directly.",
+        "A FIFO topic delivers only to queues. Put a FIFO queue in between to keep the "
+        "order; Lambda polls it.",
+        fixes,
+    )
+
+
+def _opt_in(wiring: Wiring, seen: TopicSeen) -> list[Finding]:
+    topic, target = _names(wiring)
+    there, here = Place.of(wiring.source_arn).region, Place.of(wiring.function.function_arn).region
+    if there == here or here not in seen.opt_in:
+        return []
+    kind = "also an opt-in region" if there in seen.opt_in else "a region that is enabled by default"
+    return [
+        Finding(
+            "SNS-OPTIN",
+            Severity.BLOCK,
+            f"The topic {topic} is in {there}, {kind}; {target} is in {here}, an opt-in region.",
+            "SNS does not deliver from another region to a function in an opt-in region.",
+            (
+                Fix(FixKind.SWITCH_REGION, f"Go to {there}", region=there),
+                Fix(FixKind.PICK_FUNCTION, f"Choose a function in {there}", region=there),
+                Fix(FixKind.COPY_FUNCTION, f"Copy the function to {there}", region=there),
+            ),
+        )
+    ]
+
+
+def _principal(wiring: Wiring, seen: TopicSeen, function: FunctionSeen) -> list[Finding]:
+    wanted = WantedGrant(
+        principal_of(wiring.source_arn, wiring.function.function_arn, seen.opt_in), wiring.source_arn
+    )
+    others = {
+        grant.principal
+        for grant in naming(function, "sns", wiring.source_arn)
+        if grant.principal != wanted.principal and grant.qualifier == wiring.qualifier
+    }
+    if not others or allows(function.grants or (), wanted, wiring.qualifier) is Answer.YES:
+        return []
+    topic, target = _names(wiring)
+    step = grant_step(SourceKind.SNS, wanted, wiring.function.function_arn, wiring.qualifier)
+    return [
+        Finding(
+            "SNS-PRINCIPAL",
+            Severity.BLOCK,
+            f"The policy of {target} allows {', '.join(sorted(others))} for the topic {topic}, "
+            f"whose messages come from {wanted.principal}.",
+            "SNS uses a region-specific service principal for opt-in regions, and "
+            "sns.amazonaws.com for all others.",
+            (Fix(FixKind.STEPS, f"Allow {wanted.principal} to invoke it", (step,), is_standard=True),),
+        )
+    ]
+
+
+def _existing(wiring: Wiring, seen: TopicSeen) -> list[Finding]:
+    topic, target = _names(wiring)
+    arn = seen.subscription_arn
+    if arn == PENDING:
+        return [
+            Finding(
+                "SNS-PENDING",
+                Severity.WARN,
+                f"A subscription of {target} to the topic {topic} is waiting for confirmation.",
+                "Nothing is delivered until the function's owner confirms it. It is deleted after two days.",
+            )
+        ]
+    if not arn or arn == wiring.identity:
+        return []
+    return [
+        Finding(
+            "SNS-EXISTS",
+            Severity.WARN,
+            f"{target} is already subscribed to the topic {topic}.",
+            "SNS keeps one subscription for each topic and function: its attributes would be changed.",
+            (Fix(FixKind.OPEN_EXISTING, "Open the existing trigger", text=arn),),
+        )
+    ]
+
+
+def _values(wiring: Wiring) -> list[Finding]:
+    topic, _ = _names(wiring)
+    found = []
+    if str(wiring.values.get(RAW) or "").lower() == "true":
+        fix = Fix(FixKind.EDIT, "Turn off raw message delivery", values={RAW: None})
+        what = f"The topic {topic} cannot use raw message delivery to a function."
+        why = (
+            "SNS supports it for queues, Firehose and HTTP endpoints; a function always "
+            "receives the envelope."
+        )
+        found.append(Finding("SNS-RAW", Severity.BLOCK, what, why, (fix,)))
+    text = str(wiring.values.get(FILTER) or "").strip()
+    if text not in ("", "{}") and not parsed(text):
+        what = "The filter policy is not a JSON object."
+        why = 'It maps keys to the values that they must have: {"color": ["red", "green"]}.'
+        found.append(Finding("SNS-FILTER", Severity.BLOCK, what, why))
+    return found
+
+
+def _dead_letter(wiring: Wiring, seen: TopicSeen) -> list[Finding]:
+    topic, target = _names(wiring)
+    arn = str(wiring.values.get(DEAD_LETTER) or "")
+    if not arn:
+        return [
+            Finding(
+                "SNS-DLQ",
+                Severity.WARN,
+                f"Messages of the topic {topic} that Lambda does not accept for {target} are lost.",
+                "The subscription has no dead-letter queue. SNS stops after 100,015 attempts in 23 days.",
+            )
+        ]
+    try:
+        queue = Place.of(arn)
+    except ValueError:
+        queue = Place("", "", "")
+    there = Place.of(wiring.source_arn)
+    if queue != there or ":sqs:" not in arn or is_fifo(arn):
+        return [
+            Finding(
+                "SNS-DLQ-PLACE",
+                Severity.BLOCK,
+                f"{arn} cannot be the dead-letter queue of a subscription to the topic {topic}.",
+                f"It must be a standard queue in {there.region} in account {there.account_id}, "
+                "like the topic.",
+            )
+        ]
+    if lets_in(seen.dead_letter_policy, arn, wiring.source_arn, PRINCIPAL):
+        return []
+    policy = queue_policy(arn, wiring.source_arn, PRINCIPAL)
+    return [closed("SNS-DLQ-POLICY", f"topic {topic}", "failed messages", arn, policy)]
+
+
+def read_topic(connection: Connection, wiring: Wiring, ctx: JobContext) -> TopicSeen:
+    """Reads a topic.
+
+    Args:
+        connection: In the topic's region.
+        wiring: What is wanted.
+        ctx: The job.
+
+    Raises:
+        WorkbenchError: There is no such topic.
+        Cancelled: Between calls.
+    """
+    subscription = "" if wiring.is_new else _subscription(connection, wiring, ctx)
+    attributes = {}
+    if subscription not in (None, "", PENDING):
+        attributes = subscription_attributes(connection, str(subscription))
+    ctx.check()
+    places = (Place.of(wiring.source_arn).region, Place.of(wiring.function.function_arn).region)
+    opt_in = opt_in_regions(connection, places, ctx) if places[0] != places[1] else frozenset()
+    dead_letter, feed = (
+        read_policy(connection, str(wiring.values.get(DEAD_LETTER) or "")),
+        read_feed(connection, wiring, ctx),
+    )
+    return TopicSeen(subscription, attributes, opt_in, dead_letter, feed)
+
+
+def subscriptions_of(connection: Connection, topic_arn: str, ctx: JobContext) -> list[dict[str, str]]:
+    """All subscriptions of a topic. Raises WorkbenchError, Cancelled."""
+    pages = connection.paginate(
+        "sns",
+        "list_subscriptions_by_topic",
+        ctx=ctx,
+        failure=f"Could not read the subscriptions of {topic_arn.rpartition(':')[2]}.",
+        TopicArn=topic_arn,
+    )
+    return [each for page in pages for each in page.get("Subscriptions") or ()]
+
+
+def _subscription(connection: Connection, wiring: Wiring, ctx: JobContext) -> str | None:
+    """The ARN of the function's subscription; empty when there is none, None when nobody may know."""
+    try:
+        listed = subscriptions_of(connection, wiring.source_arn, ctx)
+    except WorkbenchError as error:
+        if "Authorization" in error.aws_code or "AccessDenied" in error.aws_code:
+            return None
+        raise
+    return next(
+        (
+            each.get("SubscriptionArn", "")
+            for each in listed
+            if each.get("Protocol") == LAMBDA and each.get("Endpoint") == wiring.target_arn
+        ),
+        "",
+    )
+
+
+def subscription_attributes(connection: Connection, subscription_arn: str) -> dict[str, str]:
+    """What a subscription is set to. Raises WorkbenchError."""
+    answer = connection.call(
+        "sns",
+        "get_subscription_attributes",
+        failure="Could not read the subscription.",
+        SubscriptionArn=subscription_arn,
+    )
+    return dict(answer.get("Attributes") or {})
+
+
+_FILTER_LENGTH = 262_144
+"""Bytes of a filter policy. Source: https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html"""
+
+
+_NO_PAUSE = (
+    "Amazon SNS cannot pause a subscription. Remove it and add it again later; "
+    "messages in between are not delivered."
+)
+
+
+class SnsSource(Source[TopicSeen]):
+    """Subscriptions to a topic."""
+
+    kind = SourceKind.SNS
+    title = "Amazon SNS"
+
+    def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
+        pages = connection.paginate("sns", "list_topics", ctx=ctx, failure="Could not list the topics.")
+        for page in pages:
+            for each in page.get("Topics") or ():
+                arn = str(each["TopicArn"])
+                detail = "FIFO" if is_fifo(arn) else ""
+                yield Candidate(self.kind, arn, arn.rpartition(":")[2], Place.of(arn), detail)
+
+    def place(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> Place:
+        place = super().place(connection, wiring, ctx)
+        arn = Arn.parse(wiring.source_arn)
+        if arn.service != "sns" or ":" in arn.resource or not arn.region:
+            raise WorkbenchError(
+                f"“{wiring.source_arn}” cannot be a trigger.",
+                "It is not a topic ARN.",
+                "A topic ARN ends with the topic name: arn:aws:sns:eu-central-1:123456789012:orders",
+            )
+        return place
+
+    def parameters(self, wiring: Wiring) -> tuple[Parameter, ...]:
+        return (
+            Parameter(
+                FILTER,
+                "Filter policy",
+                Entry.JSON,
+                maximum=_FILTER_LENGTH,
+                help='Only matching messages invoke the function: {"color": ["red", "green"]}.',
+            ),
+            Parameter(
+                SCOPE,
+                "Filter policy scope",
+                Entry.CHOICE,
+                BY_ATTRIBUTES,
+                choices=(BY_ATTRIBUTES, BY_BODY),
+                is_open=True,
+                help="What the filter policy is applied to: the message's attributes, or its body as JSON.",
+            ),
+            Parameter(
+                DEAD_LETTER,
+                "Dead-letter queue",
+                Entry.ARN,
+                advanced=True,
+                help="A standard queue in the topic's account and region for messages that Lambda "
+                "does not accept.",
+            ),
+            *feed_parameters(),
+        )
+
+    def observe(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> TopicSeen:
+        return read_topic(connection, wiring, ctx)
+
+    def check(self, wiring: Wiring, seen: TopicSeen, function: FunctionSeen) -> tuple[Finding, ...]:
+        found = check_topic(wiring, seen, function)
+        return (*check_values(self.parameters(wiring), wiring.values), *found)
+
+    def grants(self, wiring: Wiring, seen: TopicSeen) -> tuple[WantedGrant, ...]:
+        if is_fifo(wiring.source_arn):
+            return ()  # the queue between is polled
+        return (_wanted(wiring.source_arn, wiring.function.function_arn, seen.opt_in),)
+
+    def role_actions(self, wiring: Wiring, seen: TopicSeen) -> tuple[tuple[str, str], ...]:
+        if not is_fifo(wiring.source_arn):
+            return ()
+        queue = queue_between(wiring)
+        return tuple((action, queue) for action in POLLS)
+
+    def managed_policy(self) -> str:
+        return MANAGED_POLICY
+
+    def plan(self, wiring: Wiring, seen: TopicSeen, function: FunctionSeen) -> tuple[Step, ...]:
+        if is_fifo(wiring.source_arn):
+            return queue_steps(wiring, PRINCIPAL)  # SNS-FIFO asks first
+        step = subscribe_step(wiring.source_arn, LAMBDA, wiring.target_arn, attributes_of(wiring.values))
+        return (step, *feed_steps(wiring, seen.feed))
+
+    def look_at(self, connection: Connection, trigger: Trigger, ctx: JobContext) -> Trigger:
+        """Adds the bucket that feeds it, if wiring let one do so."""
+        ctx.check()
+        there = connection.in_region(Place.of(trigger.source_arn).region)
+        try:
+            answer = there.call(
+                "sns",
+                "get_topic_attributes",
+                failure=f"Could not read the topic {trigger.name}.",
+                TopicArn=trigger.source_arn,
+            )
+        except WorkbenchError:
+            return trigger
+        endpoint = str(trigger.values.get("Endpoint") or "")
+        bucket = feeding_bucket(answer.get("Attributes") or {}, trigger.source_arn, endpoint)
+        return replace(trigger, values={**trigger.values, FED_BY: bucket}) if bucket else trigger
+
+    def update(self, trigger: Trigger, wiring: Wiring, seen: TopicSeen) -> tuple[Step, ...]:
+        if trigger.qualifier == wiring.qualifier and trigger.identity != PENDING:
+            return (attributes_step(trigger.identity, attributes_of(wiring.values)),)
+        # What a subscription calls cannot be changed: a new one, then the end of the old one.
+        new = subscribe_step(wiring.source_arn, LAMBDA, wiring.target_arn, attributes_of(wiring.values))
+        return (new, *self.remove(trigger))
+
+    def remove(self, trigger: Trigger) -> tuple[Step, ...]:
+        if trigger.identity in ("", PENDING) or "Endpoint" not in trigger.values:
+            return ()  # AWS drops what is pending after two days, and offers no way before
+        endpoint, bucket = str(trigger.values["Endpoint"]), str(trigger.values.get(FED_BY) or "")
+        fed = removal_steps(trigger.source_arn, endpoint, bucket) if bucket else ()
+        return (*fed, unsubscribe_step(trigger.identity, LAMBDA, endpoint))
+
+    def find(
+        self, connection: Connection, function: FunctionSeen, hints: tuple[str, ...], ctx: JobContext
+    ) -> tuple[Trigger, ...]:
+        here = connection.region
+        found: list[dict[str, str]] = []
+        unknown: list[Trigger] = []
+        is_listed = True
+        try:
+            pages = connection.paginate(
+                "sns", "list_subscriptions", ctx=ctx, failure="Could not list the subscriptions."
+            )
+            found = [each for page in pages for each in page.get("Subscriptions") or ()]
+        except WorkbenchError:
+            if not hints:
+                raise
+            is_listed = False  # the topics that the policy names are looked at one by one
+        for arn in dict.fromkeys(hints):
+            if problem := links.names_many(arn):
+                unknown += self._unknown(function, arn, problem)
+                continue
+            if is_listed and Place.of(arn).region == here:
+                continue  # its subscriptions are in the listing
+            try:
+                found += subscriptions_of(connection.in_region(Place.of(arn).region), arn, ctx)
+            except WorkbenchError as error:
+                if error.aws_code != "NotFound":
+                    unknown += self._unknown(function, arn, error)
+        triggers = [self._trigger(connection, function, each, ctx) for each in found]
+        return (*(trigger for trigger in triggers if trigger is not None), *unknown)
+
+    def _unknown(self, function: FunctionSeen, arn: str, problem: WorkbenchError) -> tuple[Trigger, ...]:
+        name = arn.rpartition(":")[2]
+        return links.unknown(self.kind, arn, name, links.naming(function, "sns", arn), problem)
+
+    def _trigger(
+        self, connection: Connection, function: FunctionSeen, subscription: dict[str, str], ctx: JobContext
+    ) -> Trigger | None:
+        endpoint, arn = subscription.get("Endpoint", ""), subscription.get("TopicArn", "")
+        qualifier = links.qualifier_of(endpoint, function.arns[0])
+        if subscription.get("Protocol") != LAMBDA or qualifier is None:
+            return None
+        ctx.check()
+        topic = Place.of(arn)
+        there = connection.in_region(topic.region) if topic.region != connection.region else connection
+        identity = subscription.get("SubscriptionArn", "")
+        state = "Pending confirmation" if identity == PENDING else ""
+        attributes = {} if state else subscription_attributes(there, identity)
+        opt_in = (
+            opt_in_regions(connection, (topic.region, connection.region), ctx)
+            if topic.region != connection.region
+            else frozenset()
+        )
+        values = values_of(attributes) | {"Endpoint": endpoint}
+        trigger = Trigger(self.kind, arn, arn.rpartition(":")[2], qualifier, identity, state, values=values)
+        return links.linked(trigger, [_wanted(arn, function.arns[0], opt_in)], function)
+
+    def test_event(self, trigger: Trigger, mark: str) -> TestEvent | None:
+        if trigger.identity in ("", PENDING):
+            return None
+        policy, scope = (str(trigger.values.get(name) or "") for name in (FILTER, SCOPE))
+        message, attributes = sample_message(policy, scope, mark)
+        return TestEvent(
+            f"Publishes a message to the topic {trigger.name}.",
+            (publish_step(trigger.source_arn, message, attributes),),
+            mark,
+            f"Every subscriber of {trigger.name} whose filter matches receives the message.",
+        )
+
+    def explain(self, trigger: Trigger, function: FunctionSeen) -> Explanation:
+        name = function.detail.function_name
+        dead_letter = str(trigger.values.get(DEAD_LETTER) or "")
+        refused = (
+            f"Messages that SNS cannot deliver are sent to {dead_letter}."
+            if dead_letter
+            else ("Messages that SNS cannot deliver are lost: the subscription has no dead-letter queue.")
+        )
+        principals = [grant.principal for grant in trigger.grants] or [
+            principal_of(trigger.source_arn, function.arns[0], frozenset())
+        ]
+        fed_by = str(trigger.values.get(FED_BY) or "")
+        bucket = (f"Bucket {bucket_of(fed_by)}",) if fed_by else ()
+        return Explanation(
+            retry_policy.ASYNC,
+            "None: a standard topic delivers in any order, and occasionally more than once.",
+            retry_policy.upstream_ledger(self.kind),
+            retry_policy.async_ledger(function),
+            f"{retry_policy.async_failures(function.failure_arns)} {refused}",
+            retry_policy.BY_POLICY.format(principal=principals[0]),
+            (
+                *bucket,
+                trigger.name,
+                "Lambda's queue",
+                f"{name}:{trigger.qualifier}" if trigger.qualifier else name,
+                *retry_policy.failure_names(function.failure_arns),
+            ),
+            "The Sandbox needs no permission, delivers only in the topic's region, and does not retry.",
+            _NO_PAUSE,
+        )
+
+
+def _wanted(topic_arn: str, function_arn: str, opt_in: frozenset[str]) -> WantedGrant:
+    return WantedGrant(principal_of(topic_arn, function_arn, opt_in), topic_arn)

@@ -1,0 +1,189 @@
+"""The one interface of all event sources.
+
+A source knows its service: what may be wired, with which parameters, what must hold, which calls it takes. It
+reads through the connection that it is handed; `check`, `plan`, and all that return steps are pure. General
+checks (place, permission, role, function) are not its business: see checks.py.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+
+from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.triggers.model import (
+    Candidate,
+    Explanation,
+    Finding,
+    FunctionSeen,
+    Place,
+    SourceKind,
+    TestEvent,
+    Trigger,
+    WantedGrant,
+    Wiring,
+)
+from workbench.triggers.parameter import Parameter
+from workbench.triggers.rules import RULES
+from workbench.triggers.step import Step
+
+_ARNS = {
+    SourceKind.DYNAMODB: ("dynamodb", "table/"),
+    SourceKind.KINESIS: ("kinesis", "stream/"),
+    SourceKind.SQS: ("sqs", ""),
+    SourceKind.RULE: ("events", "rule/"),
+    SourceKind.HTTP_API: ("apigateway", ""),
+    SourceKind.REST_API: ("apigateway", ""),
+}
+"""The service and the beginning of the resource in the ARN of a kind, as far as the kind says no more itself.
+
+An ARN of another service can end with the name of a queue that is there.
+"""
+
+
+class Source[S](ABC):
+    """One kind of event source. S is what it reads of a resource before planning: a frozen dataclass."""
+
+    kind: SourceKind
+    title: str
+    """As AWS calls it ("Amazon S3")."""
+    makes_its_source = False
+    """Whether wiring makes the resource (rule, schedule, API, URL) rather than choosing one."""
+    can_create = True
+    """False for the kinds that are only discovered, explained, paused and removed."""
+
+    def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
+        """The resources of the connection's region that may be wired, page by page.
+
+        Raises:
+            WorkbenchError: They may not be listed; a person may still type an ARN.
+            Cancelled: Between pages.
+        """
+        ctx.check()
+        return iter(())
+
+    def place(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> Place:
+        """Where the source is: what its ARN says, or what a reading call answers for ARNs that do not.
+
+        Raises:
+            WorkbenchError: The text is no ARN, or its place may not be asked.
+            Cancelled: Before a call.
+        """
+        ctx.check()
+        is_new = self.makes_its_source and not wiring.source_arn
+        arn = wiring.function.function_arn if is_new else wiring.source_arn
+        try:
+            place = Place.of(arn)
+        except ValueError:
+            raise WorkbenchError(
+                f"“{arn}” cannot be a trigger.",
+                "It is not an ARN.",
+                "Choose a resource from the list, or paste its ARN: arn:aws:sqs:eu-central-1:…",
+            ) from None
+        service, resource = _ARNS.get(self.kind, ("", ""))
+        _, _, named, _, _, rest = arn.split(":", 5)
+        if service and not is_new and (named != service or not rest.startswith(resource)):
+            raise WorkbenchError(
+                f"“{arn}” cannot be a trigger.",
+                "The ARN belongs to another kind of resource. "
+                f"The selected kind is “{RULES[self.kind].noun}”.",
+                "Choose a resource from the list, or go back and choose the matching kind of source.",
+            )
+        return place
+
+    def elsewhere(self, wiring: Wiring, place: Place) -> tuple[Finding, ...]:
+        """More to say, and other ways to offer, when the place blocks; in addition to GEN-REGION. Pure."""
+        return ()
+
+    @abstractmethod
+    def parameters(self, wiring: Wiring) -> tuple[Parameter, ...]:
+        """What may be set, for this resource (a FIFO queue has other ranges)."""
+
+    @abstractmethod
+    def observe(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> S:
+        """Reads the resource; Get, List, Describe and Head only.
+
+        Args:
+            connection: In the SOURCE's region.
+            wiring: What is wanted.
+            ctx: The job.
+
+        Raises:
+            WorkbenchError: It may not be read, or is not there.
+        """
+
+    @abstractmethod
+    def check(self, wiring: Wiring, seen: S, function: FunctionSeen) -> tuple[Finding, ...]:
+        """The checks of the rulebook's section 4 for this source. Pure."""
+
+    @abstractmethod
+    def plan(self, wiring: Wiring, seen: S, function: FunctionSeen) -> tuple[Step, ...]:
+        """The source's own steps, without those of fixes and without the grants. Pure."""
+
+    def grants(self, wiring: Wiring, seen: S) -> tuple[WantedGrant, ...]:
+        """The statements that the function's policy needs; none for sources that are pulled."""
+        return ()
+
+    def role_actions(self, wiring: Wiring, seen: S) -> tuple[tuple[str, str], ...]:
+        """What the execution role must allow: (action, resource ARN). Mostly for sources that are pulled."""
+        return ()
+
+    def managed_policy(self) -> str:
+        """The name below service-role/ of AWS's managed policy that allows `role_actions`; else empty."""
+        return ""
+
+    @abstractmethod
+    def find(
+        self, connection: Connection, function: FunctionSeen, hints: tuple[str, ...], ctx: JobContext
+    ) -> tuple[Trigger, ...]:
+        """The triggers of this kind that run the function, over all qualifiers, each once.
+
+        The connection remembers (CachingConnection): a listing of the whole region costs one call for all functions
+        of a fleet, so ask for those rather than for each function. `function.arns` are what targets may name.
+        Each that is pushed comes with its `link` and `grants`: the source knows what it needs. Statements
+        that belong to none, and mappings whose other end is gone, are seen to in find.py.
+
+        Args:
+            connection: In the function's region.
+            function: With the grants of all qualifiers, and with `qualifiers`.
+            hints: Source ARNs that the grants name; each is looked at, whatever its region.
+            ctx: The job.
+
+        Raises:
+            WorkbenchError: They may not be read: unknown, not none.
+        """
+
+    def look_at(self, connection: Connection, trigger: Trigger, ctx: JobContext) -> Trigger:
+        """The trigger with what only its source knows, for `explain`; as it is when that may not be read.
+
+        Args:
+            connection: In the source's region.
+            trigger: As `find` found it.
+            ctx: The job.
+        """
+        ctx.check()
+        return trigger
+
+    def update(self, trigger: Trigger, wiring: Wiring, seen: S) -> tuple[Step, ...]:
+        """Changes the trigger's parameters to those of `wiring`, in place. Pure."""
+        return ()
+
+    def pause(self, trigger: Trigger) -> tuple[Step, ...]:
+        """Stops it, so that `resume` brings it back as it was; empty where AWS has no such thing."""
+        return ()
+
+    def resume(self, trigger: Trigger) -> tuple[Step, ...]:
+        """Starts a paused trigger again."""
+        return ()
+
+    @abstractmethod
+    def remove(self, trigger: Trigger) -> tuple[Step, ...]:
+        """Takes the trigger away at the source; its grants are removed by the general steps after that."""
+
+    def test_event(self, trigger: Trigger, mark: str) -> TestEvent | None:
+        """A test event through the real source; None where there is none."""
+        return None
+
+    @abstractmethod
+    def explain(self, trigger: Trigger, function: FunctionSeen) -> Explanation:
+        """How this trigger works, with its numbers. Pure."""

@@ -1,0 +1,423 @@
+"""What may be set of a function URL, and the settings as AWS takes them. Pure."""
+
+from dataclasses import dataclass, field
+
+from workbench.aws.connection import Connection
+from workbench.aws.quotas import known_values, number_limit
+from workbench.core.jobs import JobContext
+from workbench.functions.asking import find
+from workbench.triggers.grants import Answer, allows, grant_step, revoke_steps
+from workbench.triggers.kinds.source import Source
+from workbench.triggers.model import (
+    Explanation,
+    Finding,
+    Fix,
+    FixKind,
+    FunctionSeen,
+    Link,
+    Place,
+    Severity,
+    SourceKind,
+    TestEvent,
+    Trigger,
+    Values,
+    WantedGrant,
+    Wiring,
+)
+from workbench.triggers.parameter import Entry, Parameter, check_values, flat, structured
+from workbench.triggers.policy import Grant
+from workbench.triggers.retry_policy import SYNC, sync_ledger, upstream_ledger
+from workbench.triggers.step import Step
+from workbench.triggers.steps.calls import https_call
+from workbench.triggers.steps.function_url import (
+    URL_CHANGE,
+    URL_CREATE,
+    URL_DELETE,
+    qualified,
+    url_config,
+)
+
+PUBLIC = "NONE"
+PRINCIPAL = "Principal"
+"""Not of the URL: who may call it, for the two statements."""
+_CORS = (
+    "Cors.AllowOrigins",
+    "Cors.AllowMethods",
+    "Cors.AllowHeaders",
+    "Cors.ExposeHeaders",
+    "Cors.MaxAge",
+    "Cors.AllowCredentials",
+)
+NAMES = ("AuthType", "InvokeMode", *_CORS)
+_METHODS = ("*", "GET", "PUT", "HEAD", "POST", "PATCH", "DELETE")
+"""OPTIONS is no choice: the URL answers it itself.
+Source: https://docs.aws.amazon.com/lambda/latest/api/API_Cors.html"""
+
+
+def url_parameters() -> tuple[Parameter, ...]:
+    """Auth type, who may call, invoke mode, CORS."""
+    age = number_limit("MaxAge")
+    return (
+        Parameter(
+            "AuthType",
+            "Auth type",
+            Entry.CHOICE,
+            "AWS_IAM",
+            required=True,
+            choices=known_values("FunctionUrlAuthType"),
+            is_open=True,
+            help="AWS_IAM: callers sign requests. NONE: anyone on the internet can invoke the function.",
+        ),
+        Parameter(
+            PRINCIPAL,
+            "Allowed callers",
+            Entry.TEXT,
+            pattern=r"\d{12}|arn:[\w-]+:(iam|sts)::\d{12}:\S+",
+            help="With AWS_IAM: another account, or the ARN of a user or role in it. Callers in this "
+            "account need permissions in their own policies instead.",
+        ),
+        Parameter(
+            "InvokeMode",
+            "Invoke mode",
+            Entry.CHOICE,
+            "BUFFERED",
+            choices=known_values("InvokeMode"),
+            is_open=True,
+            help="RESPONSE_STREAM sends the response while the function is still running.",
+        ),
+        _listing(
+            "Cors.AllowOrigins", "Allow origin", "Web pages that can call the URL: https://example.com, or *."
+        ),
+        Parameter("Cors.AllowMethods", "Allow methods", Entry.CHOICES, choices=_METHODS, advanced=True),
+        _listing("Cors.AllowHeaders", "Allow headers", "Headers that web pages can send."),
+        _listing("Cors.ExposeHeaders", "Expose headers", "Headers that web pages can read."),
+        Parameter(
+            "Cors.MaxAge",
+            "Max age",
+            Entry.NUMBER,
+            minimum=age.minimum,
+            maximum=age.maximum,
+            unit="s",
+            advanced=True,
+            help="How long browsers cache the preflight response.",
+        ),
+        Parameter("Cors.AllowCredentials", "Allow credentials", Entry.FLAG, advanced=True),
+    )
+
+
+def filled(values: Values) -> Values:
+    """With AWS's defaults for what is not set."""
+    return {"AuthType": "AWS_IAM", "InvokeMode": "BUFFERED"} | {
+        name: value for name, value in values.items() if value not in (None, "", ())
+    }
+
+
+def config_of(values: Values) -> dict[str, object]:
+    """The settings as they are sent, compared and restored."""
+    return url_config(structured(filled(values), NAMES))
+
+
+def _listing(name: str, label: str, help_text: str) -> Parameter:
+    return Parameter(name, label, Entry.CHOICES, is_open=True, advanced=True, help=help_text)
+
+
+_STREAMING_RUNTIMES = ("nodejs", "provided")
+"""Those that can answer in a stream without a layer that translates.
+Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html"""
+
+
+@dataclass(frozen=True, slots=True)
+class UrlSeen:
+    """The URL that the function, or the alias, has already.
+
+    Attributes:
+        url: Empty when there is none.
+        config: Its settings, as steps/function_url.py compares them.
+    """
+
+    url: str = ""
+    config: Values = field(default_factory=dict)
+
+
+def check_url(wiring: Wiring, seen: UrlSeen, function: FunctionSeen) -> tuple[Finding, ...]:
+    """URL-QUAL, URL-EXISTS, URL-ONEGRANT, URL-PUBLIC, URL-CORS, URL-STREAM."""
+    values = filled(wiring.values)
+    found = [*check_values(url_parameters(), values), *_qualifier(wiring)]
+    if seen.url and not wiring.source_arn:
+        found.append(
+            Finding(
+                "URL-EXISTS",
+                Severity.BLOCK,
+                f"{target_of(wiring)} already has a URL: {seen.url}",
+                "AWS allows one URL for the function and one for each alias.",
+                (Fix(FixKind.OPEN_EXISTING, "Open the existing trigger", text=wiring.target_arn),),
+            )
+        )
+    if seen.url:
+        found += _one_grant(wiring, seen, function)
+    if values["AuthType"] == PUBLIC:
+        found.append(
+            Finding(
+                "URL-PUBLIC",
+                Severity.WARN,
+                f"Anyone on the internet can invoke {target_of(wiring)} without credentials.",
+                "The auth type NONE allows every request. You pay for each of them.",
+                (
+                    Fix(
+                        FixKind.EDIT,
+                        "Require signed requests",
+                        values={"AuthType": "AWS_IAM"},
+                    ),
+                ),
+                typed_word=wiring.function.function_name,
+            )
+        )
+    return (*found, *_cors(values), *_stream(wiring, values))
+
+
+def both_grants(principal: str, auth_type: str) -> tuple[WantedGrant, ...]:
+    """The two statements that a URL needs."""
+    return (
+        WantedGrant(principal, "", action="lambda:InvokeFunctionUrl", auth_type=auth_type),
+        WantedGrant(principal, "", via_url=True),
+    )
+
+
+def _one_grant(wiring: Wiring, seen: UrlSeen, function: FunctionSeen) -> list[Finding]:
+    if seen.config.get("AuthType") != PUBLIC or function.grants is None:
+        return []
+    wanted = both_grants("*", PUBLIC)
+    missing = [each for each in wanted if allows(function.grants, each, wiring.qualifier) is Answer.NO]
+    if len(missing) != 1:
+        return []
+    step = grant_step(SourceKind.URL, missing[0], wiring.function.function_arn, wiring.qualifier)
+    return [
+        Finding(
+            "URL-ONEGRANT",
+            Severity.BLOCK,
+            f"{seen.url} returns 403: the policy of {target_of(wiring)} lacks {missing[0].action}.",
+            "Since October 2025 a URL needs two statements: "
+            "lambda:InvokeFunctionUrl, and lambda:InvokeFunction with InvokedViaFunctionUrl.",
+            (Fix(FixKind.STEPS, "Add the missing statement", (step,), is_standard=True),),
+        )
+    ]
+
+
+def _qualifier(wiring: Wiring) -> list[Finding]:
+    if not is_version(wiring.qualifier):
+        return []
+    return [
+        Finding(
+            "URL-QUAL",
+            Severity.BLOCK,
+            f"{target_of(wiring)} cannot have a URL: “{wiring.qualifier}” is a version.",
+            "A URL belongs to the unqualified function or to an alias. Choose an alias of this version.",
+        )
+    ]
+
+
+def _cors(values: Values) -> list[Finding]:
+    origins = values.get("Cors.AllowOrigins") or ()
+    if not values.get("Cors.AllowCredentials") or "*" not in _texts(origins):
+        return []
+    return [
+        Finding(
+            "URL-CORS",
+            Severity.WARN,
+            "Browsers reject responses with credentials that allow every origin (*).",
+            "List the origins that can send cookies.",
+        )
+    ]
+
+
+def _stream(wiring: Wiring, values: Values) -> list[Finding]:
+    runtime = wiring.function.runtime
+    if values["InvokeMode"] != "RESPONSE_STREAM" or runtime.startswith(_STREAMING_RUNTIMES) or not runtime:
+        return []
+    return [
+        Finding(
+            "URL-STREAM",
+            Severity.WARN,
+            f"{runtime} does not support response streaming natively.",
+            "Node.js and custom runtimes do; others need an adapter such as the Lambda Web Adapter.",
+        )
+    ]
+
+
+def target_of(wiring: Wiring) -> str:
+    """What is run, for sentences."""
+    name = wiring.function.function_name
+    return f"{name}:{wiring.qualifier}" if wiring.qualifier else name
+
+
+def is_version(qualifier: str) -> bool:
+    """Whether it names a version ($LATEST is one), not an alias."""
+    return qualifier.startswith("$") or qualifier.isdigit()
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(str(each) for each in value) if isinstance(value, tuple | list) else (str(value),)
+
+
+class FunctionUrl(Source[UrlSeen]):
+    """A function's URL, of its unqualified function or of an alias."""
+
+    kind = SourceKind.URL
+    title = "Function URL"
+    makes_its_source = True
+
+    def place(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> Place:
+        """Its function's."""
+        ctx.check()
+        return Place.of(wiring.function.function_arn)
+
+    def parameters(self, wiring: Wiring) -> tuple[Parameter, ...]:
+        """Auth type, invoke mode, CORS, and who may call."""
+        return url_parameters()
+
+    def observe(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> UrlSeen:
+        """Looks whether there is a URL already. Raises WorkbenchError."""
+        ctx.check()
+        if is_version(wiring.qualifier):
+            return UrlSeen()
+        name = wiring.function.function_name
+        where = qualified(name, wiring.qualifier)
+        answer = find(connection, "get_function_url_config", f"Could not find the URL of {name}.", **where)
+        return UrlSeen(str(answer["FunctionUrl"]), url_config(answer)) if answer else UrlSeen()
+
+    def check(self, wiring: Wiring, seen: UrlSeen, function: FunctionSeen) -> tuple[Finding, ...]:
+        """Checks URL-QUAL, URL-EXISTS, URL-ONEGRANT, URL-PUBLIC, URL-CORS, URL-STREAM."""
+        return check_url(wiring, seen, function)
+
+    def grants(self, wiring: Wiring, seen: UrlSeen) -> tuple[WantedGrant, ...]:
+        """Two for everybody, two for a named account, none where callers bring permissions of their own."""
+        values = filled(wiring.values)
+        auth_type = str(values["AuthType"])
+        if auth_type == PUBLIC:
+            return both_grants("*", auth_type)
+        principal = str(values.get(PRINCIPAL) or "")
+        return both_grants(principal, auth_type) if principal else ()
+
+    def plan(self, wiring: Wiring, seen: UrlSeen, function: FunctionSeen) -> tuple[Step, ...]:
+        """One call."""
+        args = _where(wiring) | {"config": config_of(wiring.values)}
+        title = f"Create a function URL for {target_of(wiring)}"
+        region = wiring.function.region
+        return (Step(URL_CREATE, title, "lambda:CreateFunctionUrlConfig", region, args, "Delete the URL"),)
+
+    def find(
+        self, connection: Connection, function: FunctionSeen, hints: tuple[str, ...], ctx: JobContext
+    ) -> tuple[Trigger, ...]:
+        """The function's own URL and those of its aliases. Raises WorkbenchError."""
+        name = function.detail.function_name
+        pages = connection.paginate(
+            "lambda",
+            "list_function_url_configs",
+            ctx=ctx,
+            failure=f"Could not list the URLs of {name}.",
+            FunctionName=name,
+        )
+        found = []
+        for page in pages:
+            for each in page.get("FunctionUrlConfigs") or ():
+                arn = str(each["FunctionArn"])
+                qualifier = arn.split(":")[7] if arn.count(":") >= 7 else ""
+                values = flat(url_config(each), NAMES)
+                found.append(
+                    Trigger(
+                        self.kind,
+                        str(each["FunctionUrl"]),
+                        str(each["FunctionUrl"]),
+                        qualifier,
+                        arn,
+                        link=_link(values, qualifier, function.grants),
+                        values=values,
+                        grants=_belonging(function.grants or (), qualifier),
+                    )
+                )
+        return tuple(found)
+
+    def update(self, trigger: Trigger, wiring: Wiring, seen: UrlSeen) -> tuple[Step, ...]:
+        """Sets it; statements for everybody go when it is public no more."""
+        config = config_of(wiring.values)
+        steps: tuple[Step, ...] = ()
+        if config != seen.config:
+            args = _where(wiring) | {"config": config, "before": dict(seen.config)}
+            title = f"Change the URL of {target_of(wiring)}"
+            undo = "Restore the previous settings"
+            step = Step(
+                URL_CHANGE, title, "lambda:UpdateFunctionUrlConfig", wiring.function.region, args, undo
+            )
+            steps = (step,)
+        if config["AuthType"] == PUBLIC:
+            return steps
+        public = [grant for grant in trigger.grants if grant.principal == "*"]
+        return (*steps, *revoke_steps(wiring.function.function_arn, public))
+
+    def remove(self, trigger: Trigger) -> tuple[Step, ...]:
+        """One call; its address never comes back."""
+        if not trigger.identity.startswith("arn:"):
+            return ()  # only a statement is left of it
+        parts = trigger.identity.split(":")
+        args = {"function_name": parts[6], "qualifier": trigger.qualifier}
+        title = f"Delete {trigger.source_arn}: the address cannot be restored"
+        return (Step(URL_DELETE, title, "lambda:DeleteFunctionUrlConfig", parts[3], args),)
+
+    def test_event(self, trigger: Trigger, mark: str) -> TestEvent | None:
+        """A POST to the URL."""
+        if not trigger.identity.startswith("arn:"):
+            return None  # only a statement tells of it
+        is_public = trigger.values.get("AuthType") == PUBLIC
+        region = trigger.identity.split(":")[3]
+        step = https_call(trigger.source_arn, mark, region, sign_for="" if is_public else "lambda")
+        signed = "" if is_public else ", signed with your credentials"
+        return TestEvent(f"Sends a POST request to {trigger.source_arn}{signed}.", (step,), mark)
+
+    def explain(self, trigger: Trigger, function: FunctionSeen) -> Explanation:
+        """One request, one invocation."""
+        is_public = trigger.values.get("AuthType") == PUBLIC
+        return Explanation(
+            SYNC,
+            "None: each request is a separate invocation.",
+            upstream_ledger(self.kind),
+            sync_ledger(),
+            "They are returned to the caller: a function error is HTTP 502.",
+            "The function's policy with two statements: lambda:InvokeFunctionUrl and lambda:InvokeFunction."
+            if is_public
+            else (
+                "Callers sign requests (AWS_IAM): callers in this account need permissions in their "
+                "own policies; other accounts need two statements in the function's policy."
+            ),
+            ("Caller", "Function URL", function.detail.function_name, "Caller"),
+            "The Sandbox serves the API under its own address, and does not check the function's policy.",
+        )
+
+
+def _where(wiring: Wiring) -> dict[str, object]:
+    return {"function_name": wiring.function.function_name, "qualifier": wiring.qualifier}
+
+
+def _link(values: Values, qualifier: str, grants: tuple[Grant, ...] | None) -> Link:
+    if values.get("AuthType") != PUBLIC:
+        return Link.LINKED  # who signs may be allowed elsewhere
+    if grants is None:
+        return Link.UNKNOWN
+    answers = [allows(grants, each, qualifier) for each in both_grants("*", PUBLIC)]
+    if Answer.NO in answers:
+        return Link.MISSING_PERMISSION
+    return Link.UNKNOWN if Answer.UNKNOWN in answers else Link.LINKED
+
+
+def _belonging(grants: tuple[Grant, ...], qualifier: str) -> tuple[Grant, ...]:
+    """Those for everybody, and those that were added here. What somebody granted to an account is theirs."""
+    return tuple(
+        grant
+        for grant in grants
+        if grant.qualifier == qualifier
+        and not grant.denies
+        and (
+            "InvokeFunctionUrl" in grant.action
+            or "lambda:invokedviafunctionurl=true" in grant.other_conditions
+        )
+        and (grant.principal == "*" or grant.sid.startswith("wb-url-"))
+    )

@@ -1,0 +1,228 @@
+"""An event source mapping as AWS has it and as a trigger with flat values. Pure.
+
+Flat names lead into structures with a dot ("ScalingConfig.MaximumConcurrency"); filters are a tuple of their
+patterns. Other than in values.py an empty value has a meaning: it clears its structure.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from workbench.aws.caching_connection import once
+from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.functions.asking import GONE
+from workbench.functions.model import FunctionDetail
+from workbench.triggers.model import SourceKind, StateSeen, Trigger, Values
+
+FILTERS = "FilterCriteria"
+_PAUSED = frozenset({"Disabled", "Disabling"})
+_NOT_SETTINGS = frozenset(
+    {
+        "UUID",
+        "EventSourceArn",
+        "EventSourceMappingArn",
+        "FunctionArn",
+        "State",
+        "StateTransitionReason",
+        "LastModified",
+        "ResponseMetadata",
+    }
+)
+
+
+_KINDS = {
+    "sqs": SourceKind.SQS,
+    "kinesis": SourceKind.KINESIS,
+    "dynamodb": SourceKind.DYNAMODB,
+    "kafka": SourceKind.MSK,
+    "mq": SourceKind.MQ,
+    "rds": SourceKind.DOCUMENTDB,  # a cluster of DocumentDB has an ARN of RDS
+}
+PULLED = frozenset((*_KINDS.values(), SourceKind.KAFKA))
+"""The kinds that event source mappings read."""
+
+
+def trigger_of(mapping: Mapping[str, Any]) -> Trigger:
+    """What AWS answers of a mapping, as a trigger. Nobody has looked at its source."""
+    source_arn = str(mapping.get("EventSourceArn") or "")
+    endpoints = (mapping.get("SelfManagedEventSource") or {}).get("Endpoints") or {}
+    servers = ", ".join(endpoints.get("KAFKA_BOOTSTRAP_SERVERS") or ())
+    function = str(mapping.get("FunctionArn") or "").split(":")
+    return Trigger(
+        kind_of(mapping),
+        source_arn or servers,
+        servers or name_of(source_arn),
+        qualifier=function[7] if len(function) > 7 else "",
+        identity=str(mapping.get("UUID") or ""),
+        state=str(mapping.get("State") or ""),
+        values=values_of(mapping),
+        reason=str(mapping.get("StateTransitionReason") or ""),
+    )
+
+
+def kind_of(mapping: Mapping[str, Any]) -> SourceKind:
+    """Which kind of source a mapping reads; a self-managed cluster has addresses, no ARN."""
+    if mapping.get("SelfManagedEventSource"):
+        return SourceKind.KAFKA
+    parts = str(mapping.get("EventSourceArn") or "").split(":", 5)
+    return _KINDS.get(parts[2], SourceKind.OTHER) if len(parts) == 6 else SourceKind.OTHER
+
+
+def name_of(source_arn: str) -> str:
+    """What people call a source: the queue, the stream with its consumer, the table, the cluster."""
+    resource = source_arn.split(":", 5)[-1]
+    if resource.startswith("stream/"):
+        name, _, consumer = resource.removeprefix("stream/").partition("/consumer/")
+        return f"{name} ({consumer.rpartition(':')[0] or consumer})" if consumer else name
+    parts = re.split("[:/]", resource)
+    return parts[1] if len(parts) > 1 else parts[0]
+
+
+def values_of(answer: Mapping[str, Any]) -> dict[str, object]:
+    """The settings that AWS answers, flat, without empty ones; and "Enabled", which AWS says by the state."""
+    flat: dict[str, object] = {"Enabled": answer.get("State") not in _PAUSED}
+    for name, value in answer.items():
+        if name in _NOT_SETTINGS:
+            continue
+        if name == FILTERS:
+            patterns = tuple(str(each.get("Pattern", "")) for each in value.get("Filters") or ())
+            flat |= {name: patterns} if patterns else {}
+        else:
+            flat |= _flat(name, value)
+    return flat
+
+
+def request_of(values: Values, *members: str) -> dict[str, Any]:
+    """Values as the members of a request, JSON. A value that is None or empty leaves its structure empty.
+
+    Args:
+        values: Flat.
+        members: The top-level members that are wanted; none for all.
+    """
+    request: dict[str, Any] = {}
+    for name, value in values.items():
+        member, *path = name.split(".")
+        if members and member not in members:
+            continue
+        if member == FILTERS:
+            request[member] = {"Filters": [{"Pattern": each} for each in _tuple(value)]} if value else {}
+        elif path == ["Metrics"]:
+            request[member] = {"Metrics": list(_tuple(value or ()))}
+        elif path == ["OnFailure", "Destination"]:
+            request[member] = {
+                "OnFailure": {"Destination": value or ""}
+            }  # the model's pattern has the empty one
+        elif path:
+            _put(request.setdefault(member, {}), path, value)
+        else:
+            request[member] = _json(value)
+    return request
+
+
+def changed_members(before: Values, wanted: Values) -> tuple[str, ...]:
+    """The top-level members in which the wanted values differ; what is not wanted is not looked at."""
+    changed = {
+        name.split(".")[0]: None
+        for name, value in wanted.items()
+        if _plain(value) != _plain(before.get(name))
+    }
+    return tuple(changed)
+
+
+def _flat(name: str, value: object) -> dict[str, object]:
+    if isinstance(value, Mapping):
+        return {
+            flat: inner for key, each in value.items() for flat, inner in _flat(f"{name}.{key}", each).items()
+        }
+    if isinstance(value, list):
+        value = tuple(value)
+    return {} if value in ("", (), None) else {name: value}
+
+
+def _put(structure: dict[str, Any], path: list[str], value: object) -> None:
+    if value in (None, "", ()):
+        return
+    for step in path[:-1]:
+        structure = structure.setdefault(step, {})
+    structure[path[-1]] = _json(value)
+
+
+def _json(value: object) -> object:
+    if isinstance(value, tuple):
+        return list(value)
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _plain(value: object) -> object:
+    """Nothing and empty are alike; so is the order of choices."""
+    if isinstance(value, tuple | list):
+        return tuple(value) or None
+    return None if value == "" else value
+
+
+def _tuple(value: object) -> tuple[str, ...]:
+    return tuple(str(each) for each in value) if isinstance(value, tuple | list) else (str(value),)
+
+
+Answers = tuple[Mapping[str, Any], ...]
+
+
+def mappings_of(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> Answers:
+    """The event source mappings of a function and of all its versions and aliases, as AWS answers them.
+
+    All of the region are listed, and once for all who look through an CachingConnection: asked for by the function's
+    name, those of its aliases would be missing.
+
+    Raises:
+        WorkbenchError: They may not be read, or AWS was not reached.
+        Cancelled: Between pages.
+    """
+    return by_function(connection, ctx).get(detail.function_arn, ())
+
+
+def by_function(connection: Connection, ctx: JobContext) -> Mapping[str, Answers]:
+    """All event source mappings of the region, each once, by the ARN of their function without qualifier."""
+
+    def read() -> Mapping[str, Answers]:
+        found: dict[str, dict[str, Mapping[str, Any]]] = {}
+        for page in connection.paginate(
+            "lambda",
+            "list_event_source_mappings",
+            ctx=ctx,
+            failure="Could not list the event source mappings.",
+        ):
+            for each in page.get("EventSourceMappings") or ():
+                function = ":".join(str(each.get("FunctionArn") or "").split(":")[:7])
+                found.setdefault(function, {})[str(each.get("UUID"))] = each
+        return {function: tuple(mappings.values()) for function, mappings in found.items()}
+
+    return once(connection, "event source mappings by function", read)
+
+
+def states_of(connection: Connection, uuids: Iterable[str], ctx: JobContext) -> tuple[StateSeen, ...]:
+    """The present states of event source mappings. One reading call for each.
+
+    Raises:
+        WorkbenchError: One may not be read, or AWS was not reached.
+        Cancelled: Between calls.
+    """
+    return tuple(_state_of(connection, uuid, ctx) for uuid in uuids)
+
+
+def _state_of(connection: Connection, uuid: str, ctx: JobContext) -> StateSeen:
+    ctx.check()
+    try:
+        answer = connection.call(
+            "lambda",
+            "get_event_source_mapping",
+            failure="Could not read the event source mapping.",
+            UUID=uuid,
+        )
+    except WorkbenchError as error:
+        if error.aws_code != GONE:
+            raise
+        return StateSeen(uuid, "")
+    return StateSeen(uuid, str(answer.get("State") or ""))

@@ -1,0 +1,140 @@
+"""Invokes the function: the test event of custom events. Never sent twice."""
+
+import json
+
+from workbench.aws.quotas import TIMEOUT_USUAL_LIMIT_S
+from workbench.aws.web import post
+from workbench.core.errors import WorkbenchError
+from workbench.functions.qualified import send_qualified
+from workbench.triggers.step import Facts, Running, Step
+
+INVOKE = "invoke"
+_LONGEST_S, _SHOWN = float(TIMEOUT_USUAL_LIMIT_S), 500
+
+
+def invoke_step(function_arn: str, qualifier: str, invocation_type: str, payload: str) -> Step:
+    """The step.
+
+    Args:
+        function_arn: The function's, without a qualifier.
+        qualifier: Alias or version; empty for none.
+        invocation_type: "RequestResponse", "Event", "DryRun".
+        payload: JSON.
+    """
+    args = {"function_arn": function_arn, "qualifier": qualifier, "type": invocation_type, "payload": payload}
+    name = function_arn.split(":")[6]
+    title = f"Invoke {name}:{qualifier}" if qualifier else f"Invoke {name}"
+    return Step(INVOKE, title, "lambda:Invoke", function_arn.split(":")[3], args)
+
+
+class InvokeStep:
+    """args: function_arn, qualifier, type, payload."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Invokes it; facts: status, function_error, body.
+
+        Raises:
+            WorkbenchError: Lambda did not take the event. That the function failed is an answer.
+        """
+        args, running_on = step.args, running.connection
+        running.ctx.check()
+        failure = f"Could not invoke {args['function_arn'].split(':')[6]}."
+        request = {
+            "FunctionName": args["function_arn"],
+            "InvocationType": args["type"],
+            "Payload": args["payload"].encode(),
+        }
+        if args["qualifier"]:
+            request["Qualifier"] = args["qualifier"]
+        answer = send_qualified(
+            lambda request: running_on.call(
+                "lambda", "invoke", failure=failure, retries=False, read_timeout_s=_LONGEST_S, **request
+            ),
+            request,
+        )
+        with running_on.translated(failure):
+            body = answer["Payload"].read() if "Payload" in answer else b""
+        return {
+            "status": int(answer.get("StatusCode", 0)),
+            "function_error": str(answer.get("FunctionError") or ""),
+            "body": body[:_SHOWN].decode("utf-8", "replace"),
+        }
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """An invocation cannot be taken back."""
+
+
+HTTPS_CALL = "https-call"
+
+
+def https_call(
+    url: str,
+    mark: str,
+    region: str,
+    *,
+    method: str = "POST",
+    sign_for: str = "",
+    known_by: str = "",
+    timeout_s: int = 30,
+) -> Step:
+    """The step.
+
+    Args:
+        url: The endpoint.
+        mark: In the body, so that the invocation is found.
+        region: For the signature.
+        method: Of HTTP.
+        sign_for: The service to sign for; empty: anybody may call.
+        known_by: The service to sign for at an endpoint of one's own: by a request's keys the Sandbox knows
+            in which account to look for an API.
+        timeout_s: How long the function may take.
+    """
+    body = json.dumps({"workbench": mark})
+    args = {"url": url, "method": method, "body": body, "sign_for": sign_for, "timeout_s": timeout_s}
+    args |= {"known_by": known_by}
+    signed = ", signed with your credentials" if sign_for else ""
+    return Step(HTTPS_CALL, f"Call {url}{signed}", f"HTTPS {method}", region, args)
+
+
+class HttpsCall:
+    """The step's run."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Calls it; facts: status, body.
+
+        Raises:
+            WorkbenchError: It was not reached, or lets nobody through to the function.
+        """
+        args, failure = step.args, f"Could not call {step.args['url']}."
+        known_by = args.get("known_by", "") if running.connection.is_custom_endpoint else ""
+        running.ctx.check()
+        answer = post(
+            running.connection,
+            args["url"],
+            args["body"].encode(),
+            method=args["method"],
+            sign_for=args["sign_for"] or known_by,
+            read_timeout_s=args["timeout_s"],
+            failure=failure,
+        )
+        text = answer.body.decode("utf-8", "replace")[:_SHOWN]
+        if answer.status in (401, 403, 404, 429):
+            raise WorkbenchError(
+                failure,
+                f"The response status was {answer.status}: {text}",
+                _REMEDIES[answer.status],
+                aws_code=answer.error_type or str(answer.status),
+                request_id=answer.request_id,
+            )
+        return {"status": answer.status, "body": text}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """A call cannot be taken back."""
+
+
+_REMEDIES = {
+    401: "The endpoint has an authorizer: call it with a token that the authorizer accepts.",
+    403: "Check who can call it: the function's policy and, if callers sign requests, your own permissions.",
+    404: "Check whether the route, the stage and the deployment exist.",
+    429: "Calls are throttled. Try again in a moment.",
+}

@@ -1,0 +1,391 @@
+"""One rule of a bucket's notification configuration, added, changed or taken away.
+
+S3's Put replaces the whole configuration: what others have there is read a moment before and sent again
+exactly as it was. Between that reading and the Put S3 offers no guard; the window is one request long.
+"""
+
+import base64
+import hashlib
+import re
+from enum import StrEnum
+from typing import Any
+from urllib.parse import quote
+
+from workbench.aws.notification_rules import Entry
+from workbench.core.errors import WorkbenchError
+from workbench.triggers.notification import (
+    Configuration,
+    changed,
+    configuration_of,
+    describe,
+    destination,
+    entries,
+    find_entry,
+    fingerprint,
+    same,
+)
+from workbench.triggers.step import Facts, Running, Step
+from workbench.triggers.steps.patience import PAUSES_S, NotYet, patiently
+
+NOTIFICATION = "notification"
+_NOT_YET: tuple[NotYet, ...] = (
+    ("InvalidArgument", "Unable to validate the following destination configurations"),
+    ("OperationAborted", ""),
+)
+"""A grant that S3 has not heard of yet, and somebody else's change that is under way."""
+
+
+def notification_step(
+    bucket: str,
+    region: str,
+    owner: str,
+    *,
+    add: Entry | None = None,
+    remove: Entry | None = None,
+    planned: str = "",
+    for_good: bool = False,
+) -> Step:
+    """The step.
+
+    Args:
+        bucket: Its name.
+        region: Its region.
+        owner: The account that must own it; empty for any.
+        add: The rule to add.
+        remove: The rule to take away; its Id and the ARN that it calls are enough.
+        planned: The fingerprint of the configuration that was checked; empty when any will do.
+        for_good: Whether it is not taken back: S3 would refuse a rule whose destination does not exist.
+    """
+    named = add or remove or {}
+    rule_id = named.get("Id", "")
+    if add and remove:
+        title = f"Change the rule {rule_id} of the bucket {bucket}; all other rules are kept"
+    elif add:
+        title = f"Add the rule {rule_id} of the bucket {bucket}; all other rules are kept"
+    else:
+        title = f"Remove the rule {rule_id} of the bucket {bucket}; all other rules are kept"
+    return Step(
+        NOTIFICATION,
+        title,
+        "s3:PutBucketNotificationConfiguration",
+        region,
+        {
+            "bucket": bucket,
+            "owner": owner,
+            "add": add,
+            "remove": remove,
+            "planned": planned,
+            "for_good": for_good,
+        },
+        undo="" if for_good else "Remove the rule again" if add and not remove else "Restore the rule",
+    )
+
+
+class NotificationStep:
+    """Reads, merges, reads again, compares, puts, reads back."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        bucket = _Bucket(step, running)
+        add, remove = step.args.get("add"), step.args.get("remove")
+        patiently(lambda: self._change(bucket, step, running), running, _NOT_YET)
+        self._await(bucket, step, running)
+        return {"added": add, "removed": bucket.removed or remove}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        bucket = _Bucket(step, running)
+        added: Any = facts.get("added")
+        removed: Any = facts.get("removed")
+        if (added or removed) and not step.args.get("for_good"):  # else nothing was sent
+            patiently(lambda: self._take_back(bucket, added, removed), running, _NOT_YET)
+
+    def _change(self, bucket: "_Bucket", step: Step, running: Running) -> None:
+        add: Any = step.args.get("add")
+        remove: Any = step.args.get("remove")
+        before = bucket.read()
+        if _is_done(before, add, remove):
+            return
+        planned = step.args.get("planned")
+        if planned and planned != fingerprint(before):
+            raise _race(bucket.name, "since this plan was made")
+        standing = find_entry(before, remove["Id"]) if remove else None
+        if standing and destination(standing) != destination(remove):
+            raise _race(bucket.name, "so that this rule calls another target")
+        bucket.removed = standing
+        running.note({"added": add, "removed": standing})
+        bucket.replace(before, changed(before, remove["Id"] if remove else "", add))
+
+    def _take_back(self, bucket: "_Bucket", added: Any, removed: Any) -> None:
+        before = bucket.read()
+        standing = find_entry(before, added["Id"]) if added else None
+        if standing and removed and same(standing, removed):
+            return
+        if standing and not same(standing, added):
+            raise _race(bucket.name, "since this rule was created, so it is left unchanged")
+        missing = removed and (standing or (not added and find_entry(before, removed["Id"]) is None))
+        if standing or missing:
+            bucket.replace(
+                before, changed(before, added["Id"] if standing else "", removed if missing else None)
+            )
+
+    def _await(self, bucket: "_Bucket", step: Step, running: Running) -> None:
+        """Reads back: S3 may show the old configuration for a moment."""
+        add: Any = step.args.get("add")
+        remove: Any = step.args.get("remove")
+        for pause_s in (*PAUSES_S, 0.0):
+            if _is_done(bucket.read(), add, remove):
+                return
+            running.sleep(pause_s)
+        raise _race(bucket.name, "a moment after this change, which was lost")
+
+
+class _Bucket:
+    """The calls, each with the owner that is expected."""
+
+    def __init__(self, step: Step, running: Running) -> None:
+        self.name = str(step.args["bucket"])
+        self.removed: Entry | None = None
+        self._connection = running.connection
+        owner = step.args.get("owner")
+        self._params: dict[str, Any] = {"Bucket": self.name} | (
+            {"ExpectedBucketOwner": owner} if owner else {}
+        )
+
+    def read(self) -> Configuration:
+        return configuration_of(
+            self._connection.call(
+                "s3",
+                "get_bucket_notification_configuration",
+                failure=f"Could not read the notifications of {self.name}.",
+                **self._params,
+            )
+        )
+
+    def replace(self, before: Configuration, wanted: Configuration) -> None:
+        """Puts, if nobody has changed anything since `before` was read."""
+        if fingerprint(self.read()) != fingerprint(before):
+            raise _race(self.name, "while this change was being made")
+        try:
+            self._connection.call(
+                "s3",
+                "put_bucket_notification_configuration",
+                failure=f"Could not change the notifications of {self.name}.",
+                NotificationConfiguration=wanted,
+                **self._params,
+            )
+        except WorkbenchError as error:
+            raise (_stale(self.name, before, error) or error) from None
+
+
+def _stale(bucket: str, before: Configuration, error: WorkbenchError) -> WorkbenchError | None:
+    """What is told when S3 refuses because of a rule that was there before, which waiting does not mend."""
+    if error.aws_code != "InvalidArgument":
+        return None
+    for entry in entries(before):
+        arn = destination(entry)
+        if re.search(rf"{re.escape(arn)}(?![\w-]|:\S)", error.why):
+            return WorkbenchError(
+                f"Could not change the notifications of {bucket}.",
+                f"The rule {describe(entry)} of the bucket cannot be used: its destination {arn} does not "
+                "exist, or does not let S3 in. S3 checks all rules of a bucket at every change.",
+                f"Remove the rule “{entry.get('Id', '')}” from the bucket, or restore its destination. "
+                "Then try again.",
+                error.aws_code,
+                error.request_id,
+            )
+    return None
+
+
+def _is_done(configuration: Configuration, add: Any, remove: Any) -> bool:
+    if add:
+        return same(find_entry(configuration, add["Id"]), add)
+    return find_entry(configuration, remove["Id"]) is None
+
+
+def _race(bucket: str, when: str) -> WorkbenchError:
+    return WorkbenchError(
+        f"The notifications of the bucket {bucket} were not changed.",
+        f"They were changed elsewhere {when} (S3-RACE). This change would overwrite that one.",
+        "Create the plan again. It will use the current notifications.",
+    )
+
+
+OBJECT, OBJECT_CHANGE = "object", "object change"
+_BODY = b"A test event of Workbench. It may be deleted.\n"
+_CONTENT_MD5 = base64.b64encode(hashlib.md5(_BODY, usedforsecurity=False).digest()).decode()
+"""Without it a bucket with default Object Lock takes nothing.
+Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html"""
+
+
+class Change(StrEnum):
+    """What is done to the object once it is there; the value is kept in journals."""
+
+    COPY = "copy"
+    MULTIPART = "multipart"
+    TAG = "tag"
+    UNTAG = "untag"
+    DELETE = "delete"
+    MARK = "mark"
+    """A delete without a version, which creates a delete marker in a versioned bucket."""
+
+
+_TITLES = {
+    Change.COPY: ("Copy the object {key} onto itself", "s3:CopyObject"),
+    Change.MULTIPART: ("Upload the object {key} again in parts", "s3:CompleteMultipartUpload"),
+    Change.TAG: ("Tag the object {key}", "s3:PutObjectTagging"),
+    Change.UNTAG: ("Tag the object {key}, then delete its tags", "s3:DeleteObjectTagging"),
+    Change.DELETE: ("Delete the object {key} from {bucket}", "s3:DeleteObject"),
+    Change.MARK: ("Delete the object {key} from {bucket}, which leaves a delete marker", "s3:DeleteObject"),
+}
+_FAILURES = {
+    Change.COPY: "Could not copy the object {key} onto itself.",
+    Change.MULTIPART: "Could not upload the object {key} again in parts.",
+    Change.TAG: "Could not tag the object {key}.",
+    Change.UNTAG: "Could not tag the object {key} and delete its tags.",
+    Change.DELETE: "Could not delete the object {key} from {bucket}.",
+    Change.MARK: "Could not delete the object {key} from {bucket}.",
+}
+
+
+def object_step(bucket: str, region: str, owner: str, key: str) -> Step:
+    """The step; undoing it deletes the object, its versions included."""
+    return Step(
+        OBJECT,
+        f"Put the object {key} into {bucket}",
+        "s3:PutObject",
+        region,
+        {"bucket": bucket, "owner": owner, "key": key},
+        undo="Delete the object",
+    )
+
+
+def change_step(put: Step, change: Change) -> Step:
+    """What is done to the object that `put` puts."""
+    title, api_call = _TITLES[change]
+    args = {**put.args, "change": change.value}
+    return Step(OBJECT_CHANGE, title.format(**put.args), api_call, put.region, args)
+
+
+class ObjectStep:
+    """Puts a small text; deletes what that made."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        params, key = _params(step), str(step.args["key"])
+        running.note({"key": key})
+        answer = running.connection.call(
+            "s3",
+            "put_object",
+            failure=f"Could not put the object {key}.",
+            Body=_BODY,
+            ContentMD5=_CONTENT_MD5,
+            ContentType="text/plain",
+            **params,
+        )
+        version = answer.get("VersionId")
+        return {"key": key} | ({"version": version} if version else {})
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Deletes all versions and delete markers of the key; nothing when none is left."""
+        if not facts.get("key"):
+            return
+        params, call = _params(step), running.connection.call
+        failure = f"Could not delete the test object {facts['key']}."
+        for version in self._versions(step, facts, running):
+            more = {"VersionId": version} if version else {}
+            call("s3", "delete_object", failure=failure, **params, **more)
+
+    def _versions(self, step: Step, facts: Facts, running: Running) -> list[Any]:
+        """The versions to delete: without an id a versioned bucket would keep the object behind a marker."""
+        params = _params(step)
+        prefix = params.pop("Key")
+        try:
+            answer = running.connection.call("s3", "list_object_versions", Prefix=prefix, **params)
+        except WorkbenchError:
+            return [facts.get("version")]  # it may not be read; what can be deleted is deleted
+        found = [*answer.get("Versions", ()), *answer.get("DeleteMarkers", ())]
+        return [each.get("VersionId") for each in found if each["Key"] == prefix]
+
+
+class ObjectChangeStep:
+    """Copies, tags or deletes the object that the step before has put."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Makes the change.
+
+        Raises:
+            WorkbenchError: AWS refused, or the bucket keeps no versions where a delete marker is wanted.
+        """
+        params, change = _params(step), Change(step.args["change"])
+        failure = _FAILURES[change].format(**step.args)
+        match change:
+            case Change.COPY:
+                source = quote(f"{params['Bucket']}/{params['Key']}")
+                self._call(
+                    running, "copy_object", failure, params, CopySource=source, MetadataDirective="REPLACE"
+                )
+            case Change.MULTIPART:
+                self._upload(running, failure, params)
+            case Change.TAG | Change.UNTAG:
+                tags = {"TagSet": [{"Key": "workbench", "Value": "test"}]}
+                self._call(running, "put_object_tagging", failure, params, Tagging=tags)
+                if change is Change.UNTAG:
+                    self._call(running, "delete_object_tagging", failure, params)
+            case Change.DELETE:
+                version = running.earlier.get(OBJECT, {}).get("version")
+                more = {"VersionId": version} if version else {}
+                self._call(running, "delete_object", failure, params, **more)
+            case Change.MARK:
+                if not self._call(running, "delete_object", failure, params).get("DeleteMarker"):
+                    raise WorkbenchError(
+                        "No delete marker was created.",
+                        f"The bucket {params['Bucket']} is not versioned: a deletion removes the "
+                        "object permanently.",
+                        "Use the event type s3:ObjectRemoved:Delete for the trigger, or turn on versioning.",
+                    )
+        return {}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Ends an upload that was begun; the object itself is deleted by the undo of the step before."""
+        if upload_id := facts.get("upload_id"):
+            try:
+                self._call(
+                    running,
+                    "abort_multipart_upload",
+                    "Could not end the test upload.",
+                    _params(step),
+                    UploadId=str(upload_id),
+                )
+            except WorkbenchError as error:
+                if error.aws_code != "NoSuchUpload":  # it was completed
+                    raise
+
+    def _upload(self, running: Running, failure: str, params: dict[str, Any]) -> None:
+        answer = self._call(running, "create_multipart_upload", failure, params, ContentType="text/plain")
+        upload_id = str(answer["UploadId"])
+        running.note({"upload_id": upload_id})
+        part = self._call(
+            running,
+            "upload_part",
+            failure,
+            params,
+            UploadId=upload_id,
+            PartNumber=1,
+            Body=_BODY,
+            ContentMD5=_CONTENT_MD5,
+        )
+        parts = {"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]}
+        self._call(
+            running, "complete_multipart_upload", failure, params, UploadId=upload_id, MultipartUpload=parts
+        )
+
+    @staticmethod
+    def _call(
+        running: Running, method: str, failure: str, params: dict[str, Any], **more: Any
+    ) -> dict[str, Any]:
+        answer: dict[str, Any] = running.connection.call("s3", method, failure=failure, **params, **more)
+        return answer
+
+
+def _params(step: Step) -> dict[str, Any]:
+    owner = step.args.get("owner")
+    base = {"Bucket": step.args["bucket"], "Key": step.args["key"]}
+    return base | ({"ExpectedBucketOwner": owner} if owner else {})

@@ -1,0 +1,350 @@
+"""Subscriptions of a topic: made, changed, and ended. In the topic's region."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from workbench.core.errors import WorkbenchError
+from workbench.triggers.step import Facts, Running, Step
+from workbench.triggers.subscription import (
+    PENDING,
+    REDRIVE,
+    UNSET,
+    Attributes,
+    MessageAttributes,
+    differing,
+    parsed,
+    settable,
+)
+
+SUBSCRIBE, SUBSCRIPTION_ATTRIBUTES, UNSUBSCRIBE = "subscribe", "subscription attributes", "unsubscribe"
+_GONE = "NotFound"
+
+
+def subscribe_step(topic_arn: str, protocol: str, endpoint: str, attributes: Attributes) -> Step:
+    """Subscribes a function or a queue."""
+    topic, name = (arn.rpartition(":")[2] for arn in (topic_arn, endpoint))
+    name = endpoint.split(":", 6)[-1] if protocol == "lambda" else name
+    return Step(
+        SUBSCRIBE,
+        f"Subscribe {name} to the topic {topic}",
+        "sns:Subscribe",
+        topic_arn.split(":")[3],
+        {
+            "topic_arn": topic_arn,
+            "protocol": protocol,
+            "endpoint": endpoint,
+            "attributes": dict(attributes),
+        },
+        undo="Delete the subscription",
+    )
+
+
+def attributes_step(subscription_arn: str, attributes: Attributes) -> Step:
+    """Sets attributes of a subscription; an empty text clears one."""
+    return Step(
+        SUBSCRIPTION_ATTRIBUTES,
+        f"Change the subscription to the topic {subscription_arn.split(':')[5]}",
+        "sns:SetSubscriptionAttributes",
+        subscription_arn.split(":")[3],
+        {"arn": subscription_arn, "attributes": dict(attributes)},
+        undo="Restore the attributes",
+    )
+
+
+def unsubscribe_step(subscription_arn: str, protocol: str, endpoint: str) -> Step:
+    """Ends a subscription."""
+    topic_arn = subscription_arn.rpartition(":")[0]
+    return Step(
+        UNSUBSCRIBE,
+        f"Delete the subscription to the topic {topic_arn.rpartition(':')[2]}",
+        "sns:Unsubscribe",
+        topic_arn.split(":")[3],
+        {"arn": subscription_arn, "topic_arn": topic_arn, "protocol": protocol, "endpoint": endpoint},
+        undo="Subscribe again with the previous settings",
+    )
+
+
+class SubscribeStep:
+    """Subscribe; one that is there already only gets the attributes."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Subscribes. Raises WorkbenchError."""
+        there = _find(step, running)
+        if there and there != PENDING:
+            before = settable(_read_attributes(there, running))
+            running.note({"before": before, "arn": there})
+            _set(there, step.args["attributes"], before, running)
+            return {"before": before, "arn": there}
+        running.note({"before": None})
+        return {"before": None, "arn": there or _subscribe(step, step.args["attributes"], running)}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Ends the subscription, or sets one back that was there. Raises WorkbenchError."""
+        if "before" not in facts:
+            return  # nothing was asked for
+        before: Any = facts["before"]
+        if before is not None:
+            _set_back(str(facts["arn"]), step.args["attributes"], before, running)
+        elif (arn := _find(step, running)) and arn != PENDING:
+            _unsubscribe(arn, running)
+
+
+class SubscriptionAttributesStep:
+    """SetSubscriptionAttributes, one after the other."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Sets those that differ. Raises WorkbenchError."""
+        before = settable(_read_attributes(step.args["arn"], running))
+        running.note({"before": before})
+        _set(step.args["arn"], step.args["attributes"], before, running)
+        return {"before": before}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Sets back those that are still as this run set them. Raises WorkbenchError."""
+        before: Any = facts.get("before")
+        if before is not None:
+            _set_back(step.args["arn"], step.args["attributes"], before, running)
+
+
+class UnsubscribeStep:
+    """Unsubscribe; its undo makes a new subscription that is like the old one."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Ends it; that it has gone is fine. Raises WorkbenchError."""
+        try:
+            before = settable(_read_attributes(step.args["arn"], running))
+        except WorkbenchError as error:
+            if error.aws_code == _GONE:
+                return {}
+            raise
+        running.note({"before": before})
+        _unsubscribe(step.args["arn"], running)
+        return {"before": before}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Subscribes again, with the attributes of before. Raises WorkbenchError."""
+        before: Any = facts.get("before")
+        if before is not None and not _find(step, running):
+            _subscribe(step, before, running)
+
+
+def _find(step: Step, running: Running) -> str:
+    """The ARN of this endpoint's subscription, PENDING, or nothing."""
+    pages = running.connection.paginate(
+        "sns",
+        "list_subscriptions_by_topic",
+        ctx=running.ctx,
+        failure=f"Could not read the subscriptions of {step.args['topic_arn'].rpartition(':')[2]}.",
+        TopicArn=step.args["topic_arn"],
+    )
+    for page in pages:
+        for each in page.get("Subscriptions") or ():
+            if (
+                each.get("Endpoint") == step.args["endpoint"]
+                and each.get("Protocol") == step.args["protocol"]
+            ):
+                return str(each.get("SubscriptionArn") or "")
+    return ""
+
+
+def _subscribe(step: Step, attributes: Attributes, running: Running) -> str:
+    args = step.args
+    answer = running.connection.call(
+        "sns",
+        "subscribe",
+        failure=f"Could not subscribe to {args['topic_arn'].rpartition(':')[2]}.",
+        TopicArn=args["topic_arn"],
+        Protocol=args["protocol"],
+        Endpoint=args["endpoint"],
+        Attributes=settable(attributes),
+        ReturnSubscriptionArn=True,
+    )
+    return str(answer.get("SubscriptionArn") or "")
+
+
+def _unsubscribe(arn: str, running: Running) -> None:
+    try:
+        running.connection.call(
+            "sns", "unsubscribe", failure="Could not delete the subscription.", SubscriptionArn=arn
+        )
+    except WorkbenchError as error:
+        if error.aws_code != _GONE:
+            raise
+
+
+def _read_attributes(arn: str, running: Running) -> dict[str, str]:
+    answer = running.connection.call(
+        "sns", "get_subscription_attributes", failure="Could not read the subscription.", SubscriptionArn=arn
+    )
+    return dict(answer.get("Attributes") or {})
+
+
+def _set(arn: str, wanted: Attributes, present: Attributes, running: Running) -> None:
+    for name, value in differing(wanted, present):
+        # An empty redrive policy is left out, an empty filter policy is an empty object.
+        # Source: https://docs.aws.amazon.com/sns/latest/dg/message-filtering-policy-remove.html
+        is_absent = name == REDRIVE and not parsed(value)
+        params: Mapping[str, Any] = {} if is_absent else {"AttributeValue": value or UNSET.get(name, "{}")}
+        running.connection.call(
+            "sns",
+            "set_subscription_attributes",
+            failure=f"Could not set {name} of the subscription.",
+            SubscriptionArn=arn,
+            AttributeName=name,
+            **params,
+        )
+
+
+def _set_back(arn: str, ours: Attributes, before: Attributes, running: Running) -> None:
+    try:
+        present = _read_attributes(arn, running)
+    except WorkbenchError as error:
+        if error.aws_code == _GONE:
+            return
+        raise
+    changed_since = {name for name, _ in differing(ours, present)}
+    back = {name: before.get(name, "") for name in ours if name not in changed_since}
+    _set(arn, back, present, running)
+
+
+PUBLISH = "publish"
+
+
+def publish_step(topic_arn: str, message: str, attributes: MessageAttributes) -> Step:
+    """The step."""
+    return Step(
+        PUBLISH,
+        f"Publish a test message to the topic {topic_arn.rpartition(':')[2]}",
+        "sns:Publish",
+        topic_arn.split(":")[3],
+        {
+            "topic_arn": topic_arn,
+            "message": message,
+            "attributes": {name: list(value) for name, value in attributes.items()},
+        },
+    )
+
+
+class PublishStep:
+    """Publish."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Publishes. Raises WorkbenchError."""
+        answer = running.connection.call(
+            "sns",
+            "publish",
+            failure="Could not publish a test message.",
+            TopicArn=step.args["topic_arn"],
+            Message=step.args["message"],
+            Subject="Workbench test",
+            MessageAttributes={
+                name: {"DataType": kind, "StringValue": value}
+                for name, (kind, value) in step.args["attributes"].items()
+            },
+        )
+        return {"message_id": str(answer.get("MessageId", ""))}
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Does nothing."""
+
+
+TOPIC_POLICY = "topic policy"
+
+
+def topic_policy_step(topic_arn: str, statement: Mapping[str, Any], title: str, *, on: bool) -> Step:
+    """The step.
+
+    Args:
+        topic_arn: The topic.
+        statement: With its Sid; that alone is enough to remove it.
+        title: For people.
+        on: Whether it is to be there.
+    """
+    args = {"topic_arn": topic_arn, "statement": dict(statement), "on": on}
+    undo = "Remove the statement" if on else "Add the statement again"
+    return Step(TOPIC_POLICY, title, "sns:SetTopicAttributes", topic_arn.split(":")[3], args, undo)
+
+
+class TopicPolicyStep:
+    """SetTopicAttributes of the policy."""
+
+    def do(self, step: Step, running: Running) -> Facts:
+        """Adds or removes it, unless that is so already. Raises WorkbenchError."""
+        wanted, policy = step.args["statement"], _read_policy(step, running)
+        there = _statement(policy, wanted["Sid"])
+        if step.args["on"] and there is not None:
+            if there == wanted:
+                return {}
+            raise WorkbenchError(
+                f"The policy of the topic {_name(step)} was not changed.",
+                f"It already has another statement with the ID {wanted['Sid']}.",
+                "Remove that statement first.",
+            )
+        if there is None and not step.args["on"]:
+            return {}
+        facts = {"before": json.dumps(there)}
+        running.note(facts)
+        _write(step, policy, wanted if step.args["on"] else None, running)
+        return facts
+
+    def undo(self, step: Step, facts: Facts, running: Running) -> None:
+        """Takes back what this run did to this statement. Raises WorkbenchError."""
+        if "before" not in facts:
+            return
+        before: Any = json.loads(str(facts["before"]))
+        try:
+            policy = _read_policy(step, running)
+        except WorkbenchError as error:
+            if error.aws_code == _GONE:
+                return
+            raise
+        there = _statement(policy, step.args["statement"]["Sid"])
+        if (there is None) is not (before is None):
+            _write(step, policy, before, running)
+
+
+def statements_of(text: str) -> list[dict[str, Any]]:
+    """The statements of a topic's policy; none where it is no policy that this version understands."""
+    try:
+        found = json.loads(text)["Statement"] if text else []
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return []
+    return [each for each in (found if isinstance(found, list) else [found]) if isinstance(each, dict)]
+
+
+def _read_policy(step: Step, running: Running) -> dict[str, Any]:
+    failure = f"Could not read the policy of the topic {_name(step)}."
+    answer = running.connection.call(
+        "sns", "get_topic_attributes", failure=failure, TopicArn=step.args["topic_arn"]
+    )
+    text = str((answer.get("Attributes") or {}).get("Policy") or "")
+    if text and not statements_of(text):
+        raise WorkbenchError(
+            f"The policy of the topic {_name(step)} was not changed.",
+            "This version of Workbench does not understand it.",
+            "Add the statement with the AWS console or the AWS CLI.",
+        )
+    return json.loads(text) if text else {"Version": "2012-10-17", "Statement": []}
+
+
+def _statement(policy: Mapping[str, Any], sid: str) -> dict[str, Any] | None:
+    return next((each for each in statements_of(json.dumps(policy)) if each.get("Sid") == sid), None)
+
+
+def _write(step: Step, policy: Mapping[str, Any], statement: Any, running: Running) -> None:
+    sid = step.args["statement"]["Sid"]
+    kept = [each for each in statements_of(json.dumps(policy)) if each.get("Sid") != sid]
+    document = {**policy, "Statement": [*kept, *([statement] if statement is not None else [])]}
+    running.connection.call(
+        "sns",
+        "set_topic_attributes",
+        failure=f"Could not change the policy of the topic {_name(step)}.",
+        TopicArn=step.args["topic_arn"],
+        AttributeName="Policy",
+        AttributeValue=json.dumps(document),
+    )
+
+
+def _name(step: Step) -> str:
+    return str(step.args["topic_arn"]).rpartition(":")[2]
