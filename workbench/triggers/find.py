@@ -183,7 +183,9 @@ def _ask(connection: CachingConnection, source: Source[Any], side: FunctionSide,
     return source.kind, found, problem
 
 
-def _with_ends(connection: CachingConnection, trigger: Trigger, side: FunctionSide, ctx: JobContext) -> Trigger:
+def _with_ends(
+    connection: CachingConnection, trigger: Trigger, side: FunctionSide, ctx: JobContext
+) -> Trigger:
     """A mapping, with what is known of its two ends."""
     try:
         gone = source_gone(connection, trigger, ctx)

@@ -173,8 +173,8 @@ Answers = tuple[Mapping[str, Any], ...]
 def mappings_of(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> Answers:
     """The event source mappings of a function and of all its versions and aliases, as AWS answers them.
 
-    All of the region are listed, and once for all who look through an CachingConnection: asked for by the function's
-    name, those of its aliases would be missing.
+    All of the region are listed, once for each CachingConnection: listed by the function's name, those of its
+    aliases would be missing.
 
     Raises:
         WorkbenchError: They may not be read, or AWS was not reached.

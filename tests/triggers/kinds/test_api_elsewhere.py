@@ -77,7 +77,7 @@ def test_other_regions_are_not_asked_for_what_is_here_nor_for_many_functions(con
     hint = f"arn:aws:execute-api:{connection.region}:{account}:{{}}/*/GET/x"
     assert apis_elsewhere(watched, HTTP, [hint.format(here)], (), CTX) == []
     assert apis_elsewhere(watched, HTTP, [hint.format("*"), "arn:aws:x"], (), CTX) == []
-    many = CachingConnection(watched, RateBudget(), CTX, looks=2)
+    many = CachingConnection(watched, RateBudget(), CTX, subjects=2)
     assert apis_elsewhere(many, HTTP, [hint.format("gone123456")], (), CTX) == []
     assert {call.region for call in calls} <= {connection.region, "us-east-1"}
     assert apis_elsewhere(watched, HTTP, [hint.format("gone123456")], (), CTX) == []

@@ -138,10 +138,10 @@ class Source[S](ABC):
     ) -> tuple[Trigger, ...]:
         """The triggers of this kind that run the function, over all qualifiers, each once.
 
-        The connection remembers (CachingConnection): a listing of the whole region costs one call for all functions
-        of a fleet, so ask for those rather than for each function. `function.arns` are what targets may name.
-        Each that is pushed comes with its `link` and `grants`: the source knows what it needs. Statements
-        that belong to none, and mappings whose other end is gone, are seen to in find.py.
+        The connection has a cache (CachingConnection): a listing of the whole region costs one call for all
+        functions of a fleet, so list those rather than for each function. `function.arns` are what targets
+        may name. Each that is pushed comes with its `link` and `grants`: the source knows what it needs.
+        find.py handles statements that belong to no trigger, and mappings whose source or function is gone.
 
         Args:
             connection: In the function's region.

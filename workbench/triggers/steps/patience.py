@@ -5,7 +5,7 @@ Owns: how long, and how often. Must not know: which writes.
 
 from collections.abc import Callable, Sequence
 
-from workbench.aws.retrying_connection import is_unclear, is_transient
+from workbench.aws.retrying_connection import is_transient, is_unclear
 from workbench.core.errors import WorkbenchError
 from workbench.triggers.step import Running
 
