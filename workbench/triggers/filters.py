@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workbench.aws import quotas
-from workbench.aws.wildcards import is_too_complex
+from workbench.aws.eventbridge import is_wildcard_too_complex
 from workbench.core.errors import WorkbenchError
 from workbench.triggers.model import SourceKind
 
@@ -99,7 +99,7 @@ def _text_problems(name: str, value: Any) -> Iterator[str]:
         yield f"“{name}” needs a string."
     elif name == "wildcard" and "**" in value.replace("\\*", ""):
         yield "“wildcard” cannot contain two consecutive asterisks (*)."
-    elif name == "wildcard" and is_too_complex(value):
+    elif name == "wildcard" and is_wildcard_too_complex(value):
         yield "“wildcard” repeats one character after too many asterisks (*). AWS refuses it as too complex."
 
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from workbench.aws.eventbridge import problem_of
 from workbench.aws.quotas import known_values, text_limit
-from workbench.aws.schedule_expressions import problem_of
 from workbench.core.errors import WorkbenchError
 from workbench.triggers import filters
 from workbench.triggers.kinds.links import closed, lets_in, queue_policy, retry_parameters

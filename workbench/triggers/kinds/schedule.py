@@ -8,8 +8,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from workbench.aws.connection import Connection
+from workbench.aws.eventbridge import is_past, problem_of
 from workbench.aws.quotas import known_values, number_limit, text_limit
-from workbench.aws.schedule_expressions import is_past, problem_of
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.asking import find
