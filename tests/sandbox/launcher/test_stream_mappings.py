@@ -4,7 +4,10 @@ Source of the fields: https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-fa
 """
 
 import calendar
+import contextlib
 import json
+import socket
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -31,6 +34,23 @@ def handler(event, context):
            for each in event["Records"]}
     print("GOT", ",".join(got.values()))
     return {"batchItemFailures": [{"itemIdentifier": n} for n, text in got.items() if text == "bad"]}
+"""
+# Says what it got, and waits until it is told to go on.
+MEETING = """
+import base64, socket
+def handler(event, context):
+    got = [base64.b64decode(each["kinesis"]["data"]).decode() for each in event["Records"]]
+    print("GOT", ",".join(got))
+    with socket.create_connection(("127.0.0.1", {port})) as connection:
+        assert connection.recv(2) == b"go"
+"""
+PICKY_ITEMS = """
+def handler(event, context):
+    for each in event["Records"]:
+        key = each["dynamodb"]["Keys"]["k"]["S"]
+        print("GOT", key)
+        if key == "bad":
+            raise ValueError("bad")
 """
 # Counts the records of a window; says what it was told of the window.
 COUNTING = """
@@ -66,6 +86,18 @@ def connect(server: Server, function: str, source: str, destination: str = "", *
     )
     eventually(lambda: server.mapping_state(made["UUID"]) == "Enabled")
     return made
+
+
+def table(server: Server, name: str) -> str:
+    """Makes a table with a stream; returns the ARN of that."""
+    made = server.client("dynamodb").create_table(
+        TableName=name,
+        KeySchema=[{"AttributeName": "k", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "k", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
+    )
+    return str(made["TableDescription"]["LatestStreamArn"])
 
 
 def got(server: Server, name: str) -> list[str]:
@@ -147,16 +179,9 @@ def test_a_bucket_gets_the_records_too(server: Server) -> None:
 def test_a_tables_records_are_given_up_likewise(server: Server) -> None:
     server.create("of-table", OF_TABLE)
     url, arn = server.queue("of-table")
-    tables = server.client("dynamodb")
-    source = tables.create_table(
-        TableName="watched",
-        KeySchema=[{"AttributeName": "k", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "k", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
-    )["TableDescription"]["LatestStreamArn"]
+    source = table(server, "watched")
     connect(server, "of-table", source, arn, MaximumRetryAttempts=1)
-    tables.put_item(TableName="watched", Item={"k": {"S": "1"}})
+    server.client("dynamodb").put_item(TableName="watched", Item={"k": {"S": "1"}})
     batch = json.loads(server.received(url)["Body"])["DDBStreamBatchInfo"]
     assert (batch["batchSize"], batch["streamArn"]) == (1, source)
     assert got(server, "of-table") == ["1", "1"]
@@ -184,6 +209,12 @@ def test_a_mapping_begins_where_it_was_told_to(server: Server, position: str) ->
 def put(server: Server, stream: str, *texts: str) -> None:
     for text in texts:
         server.client("kinesis").put_record(StreamName=stream, Data=text.encode(), PartitionKey="1")
+
+
+def keyed(server: Server, stream: str, *rows: tuple[str, str]) -> None:
+    """Puts records: their texts and partition keys."""
+    records = [{"Data": text.encode(), "PartitionKey": key} for text, key in rows]
+    server.client("kinesis").put_records(StreamName=stream, Records=records)
 
 
 def got_after_window(server: Server, name: str, count: int) -> list[str]:
@@ -271,3 +302,88 @@ def test_an_answer_without_a_state_is_a_failure(server: Server) -> None:
     assert record["requestContext"]["condition"] == "RetryAttemptsExhausted"
     server.control("clock", advance_s=901)
     eventually(lambda: got(server, "stateless") == ["1 False", "1 False", "0 True"])
+
+
+def batches_of(server: Server, name: str) -> list[list[str]]:
+    return [each.split(",") for each in got(server, name)]
+
+
+def test_as_many_batches_of_a_shard_run_at_once_as_its_factor_says(server: Server) -> None:
+    """The function waits until two of its invocations are there."""
+    meeting = threading.Barrier(2)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def answer(connection: socket.socket) -> None:
+            with connection, contextlib.suppress(threading.BrokenBarrierError):
+                meeting.wait(60)
+                connection.sendall(b"go")
+
+        def accept() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    threading.Thread(target=answer, args=(listener.accept()[0],), daemon=True).start()
+
+        threading.Thread(target=accept, daemon=True).start()
+        server.create("parallel", MEETING.format(port=listener.getsockname()[1]), Timeout=60)
+        source = server.stream("parallel")
+        keyed(server, "parallel", *((f"{number}", f"key-{number}") for number in range(8)))
+        connect(server, "parallel", source, BatchSize=4, ParallelizationFactor=2)
+        found = eventually(lambda: each if len(each := batches_of(server, "parallel")) >= 2 else [])
+        meeting.abort()
+        listener.shutdown(socket.SHUT_RDWR)
+    first, second = found[:2]
+    assert not set(first) & set(second)
+
+
+def test_records_of_a_key_stay_in_order_and_each_is_processed_once(server: Server) -> None:
+    server.create("ordered", PICKY)
+    source = server.stream("ordered")
+    rows = [(f"{number % 5}-{number}", f"key-{number % 5}") for number in range(30)]
+    keyed(server, "ordered", *rows)
+    connect(server, "ordered", source, BatchSize=2, ParallelizationFactor=10)
+
+    def look() -> list[str]:
+        texts = [text for batch in batches_of(server, "ordered") for text in batch]
+        return texts if len(texts) >= len(rows) else []
+
+    texts = eventually(look)
+    assert sorted(texts) == sorted(text for text, _ in rows)
+    for key in range(5):
+        of_key = [int(text.split("-")[1]) for text in texts if text.startswith(f"{key}-")]
+        assert of_key == sorted(of_key)
+
+
+def test_a_batch_that_fails_holds_up_its_own_keys_only(server: Server) -> None:
+    server.create("held", PICKY)
+    source = server.stream("held")
+    keyed(
+        server,
+        "held",
+        ("bad", "key-0"),
+        ("after", "key-0"),
+        *((f"good-{n}", f"key-{n}") for n in range(1, 20)),
+    )
+    made = connect(server, "held", source, BatchSize=1, ParallelizationFactor=10)
+
+    def is_through() -> bool:
+        texts = [text for batch in batches_of(server, "held") for text in batch]
+        # Some of the other keys share the lane of the bad record.
+        return len({text for text in texts if text.startswith("good")}) >= 10 and texts.count("bad") >= 2
+
+    eventually(is_through)
+    assert not any("after" in batch for batch in batches_of(server, "held"))
+    # Nothing that is done comes again once the bad record is given up.
+    server.client("lambda").update_event_source_mapping(UUID=made["UUID"], MaximumRetryAttempts=0)
+    eventually(lambda: any("after" in batch for batch in batches_of(server, "held")))
+    eventually(lambda: len([b for b in batches_of(server, "held") if b[0].startswith("good")]) == 19)
+    texts = [text for batch in batches_of(server, "held") for text in batch if text.startswith("good")]
+    assert len(texts) == len(set(texts)) == 19
+
+
+def test_items_of_a_table_are_processed_at_once_too(server: Server) -> None:
+    server.create("items", PICKY_ITEMS)
+    source = table(server, "items")
+    for number in ("bad", *map(str, range(20))):
+        server.client("dynamodb").put_item(TableName="items", Item={"k": {"S": number}})
+    connect(server, "items", source, BatchSize=1, ParallelizationFactor=10)
+    eventually(lambda: len(set(got(server, "items"))) >= 11 and got(server, "items").count("bad") >= 2)

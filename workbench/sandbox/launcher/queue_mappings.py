@@ -18,7 +18,7 @@ from ministack.services import lambda_svc
 
 from workbench.sandbox.launcher.alias_routing import called_by
 from workbench.sandbox.launcher.clock import Clock
-from workbench.sandbox.launcher.stream_mappings import MAX_EVENT_BYTES, failed_items
+from workbench.sandbox.launcher.stream_batches import MAX_EVENT_BYTES, failed_items
 
 _Record = dict[str, Any]
 _Receive = Callable[[str, int], list[_Record]]

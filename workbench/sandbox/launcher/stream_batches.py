@@ -1,0 +1,344 @@
+"""Batches of stream records: invocation, retries, splitting, partial failures, what is given up, windows.
+
+A record is tried within MaximumRetryAttempts and MaximumRecordAgeInSeconds; the on-failure destination gets a
+record of what was given up. The state of a tumbling window is kept in memory: a window that is open when the
+server ends begins anew.
+
+Source: https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html and
+https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-windows.html
+WORKAROUND: remove when MiniStack gives records up, splits batches, and knows both kinds of windows.
+"""
+
+import itertools
+import json
+import threading
+import time
+import uuid
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ministack.services import lambda_svc
+
+from workbench.sandbox.launcher.clock import Clock
+from workbench.sandbox.launcher.destinations import deliver, timestamp
+from workbench.sandbox.launcher.request_context import CALLER, Caller
+from workbench.sandbox.launcher.stream_sources import Shard, arrival_s, sequence_number
+
+_Record = dict[str, Any]
+_BETWEEN_TRIES_S = 1.0
+_MAX_STATE_BYTES = 1024 * 1024
+MAX_EVENT_BYTES = 6 * 1024 * 1024
+
+
+@dataclass(slots=True)
+class Window:
+    """A tumbling window of a shard.
+
+    Attributes:
+        start_s: When it begins, in seconds since 1970.
+        end_s: When it ends; records that arrive then are in the next one.
+        state: What the function returned last.
+        is_begun: Whether the function has got records of it.
+        is_terminated_early: Whether it ends because its state became too large.
+    """
+
+    start_s: int
+    end_s: int
+    state: Any = field(default_factory=dict)
+    is_begun: bool = False
+    is_terminated_early: bool = False
+
+    @classmethod
+    def around(cls, time_s: float, length_s: int) -> "Window":
+        """Returns the window that a moment is in: they begin at multiples of their length."""
+        start_s = int(time_s) // length_s * length_s
+        return cls(start_s, start_s + length_s)
+
+    def is_over(self, now_s: float) -> bool:
+        """Whether no more records belong to it."""
+        return self.is_terminated_early or self.end_s <= now_s
+
+    def keep(self, state: Any) -> None:
+        """Takes over what the function returned; a state of more than 1 MB ends the window."""
+        self.state = state
+        self.is_terminated_early = len(json.dumps(state)) > _MAX_STATE_BYTES
+
+
+@dataclass(slots=True)
+class Lane:
+    """The batches of a shard that are processed one after another.
+
+    Attributes:
+        is_busy: Whether a batch of it is being processed.
+        sizes: How many records the next batches have, when one was split.
+        tries: How often the next batch failed.
+        invocations: How often the function got records of it.
+        resume_s: When it may be tried again.
+        gathering_s: Since when records wait for others, for the batch window; None while none do.
+        window: The tumbling window that is open.
+    """
+
+    is_busy: bool = False
+    sizes: list[int] = field(default_factory=list)
+    tries: int = 0
+    invocations: int = 0
+    resume_s: float = 0.0
+    gathering_s: float | None = None
+    window: Window | None = None
+
+
+@dataclass(slots=True)
+class Progress:
+    """What goes on with a shard; its position is the first record that is not done.
+
+    Attributes:
+        lock: Held while a position is read or moved: several batches may end at once.
+        lanes: As many as batches may be processed at once.
+        done: The numbers of records behind the position that are done.
+    """
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    lanes: list[Lane] = field(default_factory=lambda: [Lane()])
+    done: set[int] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Records of one lane, with their numbers in the shard; none when a window of it ends."""
+
+    mapping: _Record
+    function: _Record
+    shard: Shard
+    progress: Progress
+    lane: Lane
+    numbers: list[int]
+    records: list[_Record]
+
+    def part(self, start: int, end: int | None = None) -> "Batch":
+        """Returns some of its records."""
+        return replace(self, numbers=self.numbers[start:end], records=self.records[start:end])
+
+    def advance(self, count: int) -> None:
+        """Goes on behind so many of its records, which begin with its first."""
+        progress, lane = self.progress, self.lane
+        with progress.lock:
+            done = progress.done | set(self.numbers[:count])
+            position = self.shard.position()
+            while position in done:
+                position += 1
+            self.shard.move_to(position)
+            progress.done = {number for number in done if number > position}
+        del lane.sizes[:1]
+        lane.tries = lane.invocations = 0
+        lane.resume_s = 0.0
+
+
+class BatchProcessor:
+    """Invokes functions with batches.
+
+    Args:
+        clock: Says how old records are, and when to try again.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def process(self, batch: Batch) -> None:
+        """Invokes the function with a batch, or ends a window; moves the position when it is done."""
+        try:
+            wanted = lambda_svc._apply_filter_criteria(batch.records, batch.mapping)
+            if not batch.records:
+                self._close_window(batch)
+            elif wanted:
+                self._invoke(batch, wanted)
+            else:
+                batch.advance(len(batch.records))
+        finally:
+            batch.lane.is_busy = False
+            lambda_svc.esm_wake.set()
+
+    def _invoke(self, batch: Batch, wanted: list[_Record]) -> None:
+        lane, mapping = batch.lane, batch.mapping
+        if self._give_up_expired(batch, None, str(uuid.uuid4())):
+            return
+        result, request_id = _execute(batch, wanted)
+        if not result.get("throttle"):
+            lane.invocations += 1
+        done = _records_done(batch, result)
+        if lane.window is not None and done:
+            lane.window.keep(result["body"]["state"])
+        if done == len(batch.records):
+            mapping["LastProcessingResult"] = f"OK - {len(wanted)} records"
+            batch.advance(done)
+            return
+        mapping["LastProcessingResult"] = "FAILED"
+        if done:
+            left = len(batch.records) - done
+            batch.advance(done)
+            lane.sizes.insert(0, left)
+            lane.invocations = 1
+            batch = batch.part(done)
+        self._retry(batch, result, request_id)
+
+    def _close_window(self, batch: Batch) -> None:
+        """Invokes the function for the last time in a tumbling window, with the state and no records."""
+        lane, mapping = batch.lane, batch.mapping
+        if lane.window is not None and lane.window.is_begun:
+            result, _ = _execute(batch, [], is_final=True)
+            has_failed = bool(result.get("error"))
+            mapping["LastProcessingResult"] = "FAILED" if has_failed else "OK - 0 records"
+            lane.tries += has_failed and not result.get("throttle")
+            limit = int(mapping.get("MaximumRetryAttempts", -1))
+            if has_failed and (limit < 0 or lane.tries <= limit):
+                self._pause(lane)
+                return
+        lane.window, lane.tries, lane.resume_s = None, 0, 0.0
+
+    def _retry(self, batch: Batch, result: _Record, request_id: str) -> None:
+        lane, mapping = batch.lane, batch.mapping
+        limit = int(mapping.get("MaximumRetryAttempts", -1))
+        if self._give_up_expired(batch, result, request_id):
+            return
+        if result.get("throttle"):
+            lane.sizes[:1] = [len(batch.records)]
+            self._pause(lane)
+            return
+        if mapping.get("BisectBatchOnFunctionError") and len(batch.records) > 1:
+            half = len(batch.records) // 2
+            lane.sizes[:1] = [half, len(batch.records) - half]
+            lane.tries = lane.invocations = 0
+            return
+        lane.tries += 1
+        if 0 <= limit < lane.tries:
+            self._give_up(batch, "RetryAttemptsExhausted", result, request_id)
+        else:
+            lane.sizes[:1] = [len(batch.records)]
+            self._pause(lane)
+
+    def _pause(self, lane: Lane) -> None:
+        lane.resume_s = self._clock.time_s() + _BETWEEN_TRIES_S
+        self._clock.after(_BETWEEN_TRIES_S, lambda_svc.esm_wake.set)
+
+    def _expired(self, batch: Batch) -> int:
+        """Returns how many of a batch's first records are older than the mapping lets them be."""
+        limit_s = int(batch.mapping.get("MaximumRecordAgeInSeconds", -1))
+        if limit_s < 0:
+            return 0
+        oldest_s = self._clock.time_s() - limit_s
+        return sum(1 for _ in itertools.takewhile(lambda each: arrival_s(each) < oldest_s, batch.records))
+
+    def _give_up_expired(self, batch: Batch, result: _Record | None, request_id: str) -> bool:
+        """Gives up what is too old; returns whether anything was."""
+        count = self._expired(batch)
+        if not count:
+            return False
+        if count < len(batch.records):
+            batch.lane.sizes[:1] = [count, len(batch.records) - count]
+        self._give_up(batch.part(0, count), "RecordAgeExceeded", result, request_id)
+        return True
+
+    def _give_up(self, batch: Batch, condition: str, result: _Record | None, request_id: str) -> None:
+        """Goes on behind a batch, and tells the destination which records were given up."""
+        arn = ((batch.mapping.get("DestinationConfig") or {}).get("OnFailure") or {}).get("Destination")
+        if arn:
+            record = self._failure(batch, condition, result, request_id)
+            if ":s3:" in arn:
+                record["payload"] = {"Records": batch.records}
+            now_s = self._clock.time_s()
+            day, moment = (
+                time.strftime(form, time.gmtime(now_s)) for form in ("%Y/%m/%d", "%Y-%m-%dT%H.%M.%S")
+            )
+            key = f"aws/lambda/{batch.mapping['UUID']}/{batch.shard.shard_id}/{day}/{moment}-{uuid.uuid4()}"
+            deliver(arn, batch.function["config"]["Role"], record, object_key=key)
+        batch.advance(len(batch.records))
+
+    def _failure(self, batch: Batch, condition: str, result: _Record | None, request_id: str) -> _Record:
+        first, last = batch.records[0], batch.records[-1]
+        kind = "KinesisBatchInfo" if "kinesis" in first else "DDBStreamBatchInfo"
+        answered: _Record = {
+            "statusCode": 200,
+            "executedVersion": batch.function["config"].get("Version", "$LATEST"),
+        }
+        if result is None or result.get("error"):
+            answered["functionError"] = (result or {}).get("function_error") or "Unhandled"
+        return {
+            "requestContext": {
+                "requestId": request_id,
+                "functionArn": batch.mapping["FunctionArn"],
+                "condition": condition,
+                "approximateInvokeCount": batch.lane.invocations,
+            },
+            "responseContext": answered,
+            "version": "1.0",
+            "timestamp": timestamp(self._clock.time_s()),
+            kind: {
+                "shardId": batch.shard.shard_id,
+                "startSequenceNumber": sequence_number(first),
+                "endSequenceNumber": sequence_number(last),
+                "approximateArrivalOfFirstRecord": timestamp(arrival_s(first)),
+                "approximateArrivalOfLastRecord": timestamp(arrival_s(last)),
+                "batchSize": len(batch.records),
+                "streamArn": batch.mapping["EventSourceArn"],
+            },
+        }
+
+
+def _execute(batch: Batch, wanted: list[_Record], *, is_final: bool = False) -> tuple[_Record, str]:
+    """Invokes the function; returns what came of it, and the id of the request.
+
+    In a tumbling window an answer without a state is a failure, but the last one.
+    """
+    caller = Caller(str(batch.mapping["FunctionName"]))
+    CALLER.set(caller)
+    window, event = batch.lane.window, {"Records": wanted}
+    if window is not None:
+        window.is_begun = True
+        event |= _window_fields(window, batch, is_final=is_final)
+    result: _Record = lambda_svc._execute_function(batch.function, event)
+    body = result.get("body")
+    if window is not None and not is_final and not (isinstance(body, dict) and "state" in body):
+        result = {**result, "error": True}
+    return result, caller.request_id
+
+
+def _window_fields(window: Window, batch: Batch, *, is_final: bool) -> _Record:
+    start, end = (
+        time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(each)) for each in (window.start_s, window.end_s)
+    )
+    return {
+        "window": {"start": start, "end": end},
+        "state": window.state,
+        "shardId": batch.shard.shard_id,
+        "eventSourceARN": batch.mapping["EventSourceArn"],
+        "isFinalInvokeForWindow": is_final,
+        "isWindowTerminatedEarly": window.is_terminated_early,
+    }
+
+
+def failed_items(mapping: _Record, result: _Record, identifiers: list[str]) -> set[str]:
+    """Returns which items of a batch a function could not process, by what came of its invocation.
+
+    An answer that names something else than items of the batch fails all of them.
+    Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+    """
+    everything = set(identifiers)
+    if result.get("error"):
+        return everything
+    if "ReportBatchItemFailures" not in (mapping.get("FunctionResponseTypes") or ()):
+        return set()
+    body = result.get("body")
+    failures = body.get("batchItemFailures") if isinstance(body, dict) else None
+    if not failures:
+        return set()
+    try:
+        failed = {str(failure["itemIdentifier"]) for failure in failures}
+    except (TypeError, KeyError):
+        return everything
+    return failed if failed <= everything else everything
+
+
+def _records_done(batch: Batch, result: _Record) -> int:
+    """Returns how many records of a batch are behind it: those before the first that failed."""
+    numbers = [sequence_number(record) for record in batch.records]
+    failed = failed_items(batch.mapping, result, numbers)
+    return min((numbers.index(each) for each in failed), default=len(numbers))
