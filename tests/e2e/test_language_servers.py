@@ -7,7 +7,7 @@ from functools import partial
 
 from tests.e2e.desk import PROFILE, Desk, text_of, write_profile
 from workbench.aws.access import Access
-from workbench.code.language.server import MOST_RESTARTS
+from workbench.code.language.server import MAX_RESTARTS
 
 GIVEN_UP = "Python completion and checks are unavailable."
 
@@ -29,7 +29,7 @@ def test_a_killed_server_comes_back_three_times_then_a_button_brings_it_back(
     desk.wait_for_list()
     desk.open_function(function_name)
     desk.until(lambda: pid(desk))
-    for _ in range(MOST_RESTARTS):
+    for _ in range(MAX_RESTARTS):
         killed = pid(desk)
         os.kill(killed, signal.SIGKILL)
         desk.until(partial(is_another, desk, killed))

@@ -15,7 +15,7 @@ from tests.ui.conftest import _theme, actions, clock, icons, jobs, services, set
 from workbench.aws.access import Access
 from workbench.aws.connection import Connection
 from workbench.aws.session import Session
-from workbench.code.language.layers import fetch_layers, is_complete
+from workbench.code.layers import fetch_layer_imports, is_complete
 from workbench.code.workspace import open_workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
@@ -142,7 +142,7 @@ def test_what_completion_reads_of_a_layer_is_compared_too(
     endpoint: HostileEndpoint, tmp_path: Path, evil: bytes
 ) -> None:
     endpoint.package = evil
-    fetched = fetch_layers(endpoint.connection(), [LAYER], tmp_path / "layers", CTX)
+    fetched = fetch_layer_imports(endpoint.connection(), [LAYER], tmp_path / "layers", CTX)
     assert "AWS reported" in fetched.failures[LAYER].why
     assert not is_complete(tmp_path / "layers", [LAYER])
 

@@ -12,7 +12,7 @@ from functools import partial
 from PySide6.QtCore import QObject, Signal
 
 from workbench.code.language.diagnostics import relative_path
-from workbench.code.language.framing import Json, Message
+from workbench.code.language.protocol import Json, Message
 from workbench.code.language.python import TY, python_servers, python_version
 from workbench.code.language.server import ServerSpec, uri_of
 from workbench.code.language.service import LanguageService
@@ -182,7 +182,7 @@ class Language(QObject):
         def answered(result: Json) -> None:
             self._main_thread.post(lambda: service is self._service and then(result))
 
-        service.ask(method, params, answered, lambda _reason: answered(None))
+        service.request(method, params, answered, lambda _reason: answered(None))
         return True
 
     def _ask(self, question: int, method: str, params: str) -> None:
@@ -206,7 +206,7 @@ class Language(QObject):
             if self._service is None:
                 answered(ours)
                 return
-            self._cancels[question] = self._service.ask(
+            self._cancels[question] = self._service.request(
                 method,
                 asked,
                 lambda theirs: answered([*ours, *(theirs if isinstance(theirs, list) else ())]),
@@ -215,7 +215,7 @@ class Language(QObject):
         elif self._service is None:
             refused("no language server for this language")
         else:
-            self._cancels[question] = self._service.ask(method, asked, answered, refused)
+            self._cancels[question] = self._service.request(method, asked, answered, refused)
 
     def _answer(self, question: int, result: str) -> None:
         self._cancels.pop(question, None)
@@ -231,7 +231,7 @@ class Language(QObject):
 
     def _tell(self, server: str, method: str, params: str) -> None:
         if self._service is not None:
-            self._service.tell(method, json.loads(params), server)
+            self._service.notify(method, json.loads(params), server)
 
     # Places and changes in other files
 

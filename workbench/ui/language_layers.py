@@ -8,8 +8,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from workbench.code.language.layers import Fetched, fetch_layers, is_complete, layer_imports
 from workbench.code.language.python import python_version
+from workbench.code.layers import FetchedLayers, fetch_layer_imports, is_complete, layer_imports
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import path_below
 from workbench.core.jobs import Job
@@ -60,7 +60,7 @@ class FunctionLayers(QObject):
             return
         cache_dir = _cache_dir(self._services, function.detail)
 
-        def fetched(result: Fetched) -> None:
+        def fetched(result: FetchedLayers) -> None:
             for arn, error in result.failures.items():
                 self._say(arn, error)
             if result.changed:
@@ -69,7 +69,7 @@ class FunctionLayers(QObject):
         self._services.jobs.submit(
             Job(
                 self.tr("Downloading the layers of %1").replace("%1", function.detail.function_name),
-                lambda ctx: fetch_layers(connection, arns, cache_dir, ctx),
+                lambda ctx: fetch_layer_imports(connection, arns, cache_dir, ctx),
                 lane=_KEY,
                 replaces=_KEY,
                 quiet=is_complete(cache_dir, arns),

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from workbench.code.language.diagnostics import path_of, relative_path
-from workbench.code.language.framing import Json, Message
+from workbench.code.language.protocol import Json, Message
 from workbench.code.text import FileKind, decode
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError

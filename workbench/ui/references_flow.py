@@ -2,8 +2,8 @@
 
 from PySide6.QtCore import QObject, Signal
 
-from workbench.code.language.framing import Json
-from workbench.code.references import Places, matches_of, places_in
+from workbench.code.language.protocol import Json
+from workbench.code.language.references import FileRanges, matches_of, ranges_by_file
 from workbench.code.search import FileMatches, Summary
 from workbench.code.text import FileKind
 from workbench.code.workspace import Workspace
@@ -62,7 +62,7 @@ class ReferencesFlow(QObject):
             )
 
     def _read(self, workspace: Workspace, answer: Json) -> None:
-        places = places_in(answer, workspace.root)
+        places = ranges_by_file(answer, workspace.root)
         if workspace is not self._code.workspace:
             return
         if not places:
@@ -73,7 +73,7 @@ class ReferencesFlow(QObject):
         self.wanted.emit()
         self._code.files.typed(lambda typed: self._start(workspace, places, typed))
 
-    def _start(self, workspace: Workspace, places: Places, typed: dict[str, str]) -> None:
+    def _start(self, workspace: Workspace, places: FileRanges, typed: dict[str, str]) -> None:
         def text(path: str) -> str | None:
             if path in typed:
                 return typed[path]

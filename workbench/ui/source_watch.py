@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer
 
-from workbench.code.language.sources import Stamps, changes, stamps
+from workbench.code.language.service import Stamps, file_changes, file_stamps
 from workbench.core.jobs import Job, JobContext
 from workbench.ui.services import LOOKING, Services
 
@@ -33,7 +33,7 @@ class SourceWatch(QObject):
         self._timer.timeout.connect(self._look)
 
     def attach(self, root: Path, told: Told) -> None:
-        """Begins with the files as they are now; `told` hears what changes from here on."""
+        """Begins with the files as they are now; `told` hears what file_changes from here on."""
         self._root, self._told, self._seen = root, told, None
         self._look()
 
@@ -55,13 +55,13 @@ class SourceWatch(QObject):
 
         def run(ctx: JobContext) -> tuple[Stamps, float]:
             begun = time.monotonic()
-            return stamps(root, ctx), time.monotonic() - begun
+            return file_stamps(root, ctx), time.monotonic() - begun
 
         def looked(result: tuple[Stamps, float]) -> None:
             now, taken_s = result
             before, self._seen = self._seen, now
             self._timer.setInterval(max(_SOON_MS, int(taken_s * 1000 * _REST)))
-            if before is not None and (events := changes(before, now)):
+            if before is not None and (events := file_changes(before, now)):
                 self._told(events)
 
         title = self.tr("Checking for changed files")

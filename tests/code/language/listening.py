@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from workbench.code.language.framing import Json, Message
+from workbench.code.language.protocol import Json, Message
 from workbench.code.language.service import LanguageService
 from workbench.code.syntax import Problem
 
@@ -54,7 +54,7 @@ class Listener:
             "version": 1,
             "text": text,
         }
-        self.service.tell("textDocument/didOpen", {"textDocument": document}, only)
+        self.service.notify("textDocument/didOpen", {"textDocument": document}, only)
 
     def ask(self, method: str, params: Message) -> Json:
         """The answer. Raises AssertionError when it is refused."""
@@ -70,7 +70,7 @@ class Listener:
             reasons.append(reason)
             done.set()
 
-        self.service.ask(
+        self.service.request(
             method,
             params,
             answered,

@@ -15,8 +15,8 @@ from tests.code.language.listening import Listener, place
 from tests.code.servers import Behaviour, sends, serving
 from tests.code.zips import make_zip, raw_zip
 from workbench.aws.connection import Connection
-from workbench.code.language.layers import fetch_layers, is_complete, layer_imports
 from workbench.code.language.python import python_servers
+from workbench.code.layers import fetch_layer_imports, is_complete, layer_imports
 from workbench.core.jobs import JobContext
 
 __all__ = ["aws"]
@@ -49,7 +49,7 @@ class Layers:
         return make_zip(self._folder / f"layer-{self.asked}.zip", files, modes)
 
     def fetch(self, *arns: str) -> tuple[bool, dict[str, str]]:
-        fetched = fetch_layers(self.stub.connection, arns, self.cache_dir, JobContext())
+        fetched = fetch_layer_imports(self.stub.connection, arns, self.cache_dir, JobContext())
         return fetched.changed, {arn: str(error) for arn, error in fetched.failures.items()}
 
     def paths(self, *arns: str, version: str = "3.13") -> list[str]:
@@ -148,7 +148,7 @@ def test_a_link_that_has_expired_is_said(layers: Layers) -> None:
 
 
 def test_the_cache_has_a_bound(layers: Layers, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("workbench.code.language.layers._MOST_KEPT", 2)
+    monkeypatch.setattr("workbench.code.layers._MAX_LAYERS", 2)
     arns = [f"{ARN[:-1]}{number}" for number in range(4)]
     for arn in arns:
         layers.has(arn, layers.zip({"python/a.py": ""}))
@@ -168,12 +168,12 @@ def test_a_sandbox_that_began_anew_is_asked_again(connection: Connection, tmp_pa
         return str(answer["LayerVersionArn"])
 
     arn = publish("x = 1\n")
-    assert fetch_layers(connection, [arn], tmp_path, JobContext()).changed
-    assert not fetch_layers(connection, [arn], tmp_path, JobContext()).changed
+    assert fetch_layer_imports(connection, [arn], tmp_path, JobContext()).changed
+    assert not fetch_layer_imports(connection, [arn], tmp_path, JobContext()).changed
     (python,) = layer_imports(tmp_path, [arn], "3.13")
     assert (python / "tool.py").read_text() == "x = 1\n"
     (python.parents[1] / "layer.sha256").write_text("another")
-    assert fetch_layers(connection, [arn], tmp_path, JobContext()).changed
+    assert fetch_layer_imports(connection, [arn], tmp_path, JobContext()).changed
 
 
 def test_ty_knows_what_a_layer_brings_and_the_package_wins(

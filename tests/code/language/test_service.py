@@ -12,7 +12,7 @@ import pytest
 
 from tests.code.language.listening import Listener, place
 from workbench.code.language.python import python_version
-from workbench.code.language.server import MOST_RESTARTS, ServerSpec
+from workbench.code.language.server import MAX_RESTARTS, ServerSpec
 
 Start = Callable[..., Listener]
 MATCH = "def handler(event, context):\n    match event:\n        case _:\n            return 1\n"
@@ -57,7 +57,7 @@ def test_servers_make_way_for_the_window(start: Start, root: Path) -> None:
     """Every thread of them: on Linux each has a priority of its own."""
     listener = start()
     listener.open(root, "app.py", "import nowhere\n")
-    listener.until(lambda: listener.messages("app.py"))
+    listener.until(lambda: listener.messages("app.py") and all(listener.service.pids.values()))
     mine = os.getpriority(os.PRIO_PROCESS, 0)
     for name, pid in listener.service.pids.items():
         threads = [int(task.name) for task in Path(f"/proc/{pid}/task").iterdir()]
@@ -113,7 +113,7 @@ def test_a_killed_server_is_there_again_with_what_is_open(start: Start, root: Pa
     text = "x: int = ''\n"
     listener.open(root, "app.py", text)
     listener.until(lambda: listener.messages("app.py"))
-    for kills in range(1, MOST_RESTARTS + 1):
+    for kills in range(1, MAX_RESTARTS + 1):
         os.kill(listener.service.pids["ty"], signal.SIGKILL)
         listener.until(partial(has_started, listener, kills + 1))
         text += "y: str = 1\n"
@@ -129,7 +129,7 @@ def test_a_server_that_keeps_ending_is_given_up_and_that_is_said(start: Start, r
     listener = start(specs=(ServerSpec("ty", root, command, {}),))
     listener.until(lambda: listener.given_up)
     assert listener.given_up == [("ty", "it ended with 7")]
-    assert listener.started == ["ty"] * (MOST_RESTARTS + 1)
+    assert listener.started == ["ty"] * (MAX_RESTARTS + 1)
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def test_who_waits_hears_of_the_end(start: Start, root: Path) -> None:
         reasons.append(reason)
         refused.set()
 
-    listener.service.ask("textDocument/hover", place(root, "other.py", 0, 0), lambda _: None, refuse)
+    listener.service.request("textDocument/hover", place(root, "other.py", 0, 0), lambda _: None, refuse)
     assert refused.wait(5)
     assert reasons == ["it does not know this document"]
 

@@ -14,7 +14,7 @@ from tests.ui.editor.conftest import without_web_engine
 from tests.ui.language.desk import LanguageDesk
 from tests.ui.language.test_typing import S3
 from tests.ui.pages.coder import CodeServer
-from workbench.code.language.server import MOST_RESTARTS
+from workbench.code.language.server import MAX_RESTARTS
 from workbench.ui.editor import Editor
 from workbench.ui.services import Services
 
@@ -56,7 +56,7 @@ def test_a_server_that_dies_again_and_again_is_said_and_can_be_started(
 ) -> None:
     desk.open(server.function("hello", {"app.py": S3}))
     desk.until(lambda: all(pids(desk).values()))
-    for _ in range(MOST_RESTARTS + 1):
+    for _ in range(MAX_RESTARTS + 1):
         killed = pids(desk)["ty"]
         os.kill(killed, signal.SIGKILL)
         desk.until(partial(has_started, desk, "ty", killed))

@@ -1,14 +1,11 @@
-"""What the servers find wrong, put together: each thing once, in words that fit a line.
-
-Owns: reading `publishDiagnostics`, and which of two servers is heard. Must not know: who shows it.
-"""
+"""What the servers find wrong, joined: each problem once, as a text that fits a line."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from workbench.code.language.framing import Json, Message
+from workbench.code.language.protocol import Json, Message
 from workbench.code.language.python import RUFF, TY
 from workbench.code.syntax import INVALID_SYNTAX, Problem
 
@@ -16,13 +13,13 @@ _SEVERITIES = {1: "error", 2: "warning", 3: "info", 4: "hint"}
 _TAGS = {1: "unnecessary", 2: "deprecated"}
 _MISSING_IMPORTS = ("import-not-found", "unresolved-import")
 _SYNTAX = (INVALID_SYNTAX, "syntax-error")  # also ruff's
-_TY_SAYS_IT_TOO = ("invalid-syntax", "F821")  # syntax errors, undefined names
+_ALSO_REPORTED_BY_TY = ("invalid-syntax", "F821")  # syntax errors, undefined names
 
-MOST_FINDINGS = 1_000
+MAX_FINDINGS = 1_000
 """Of one server in one file; VS Code takes as many. A generated file of 50,000 lines can have 20,000 hints,
 and all of them would travel to the editor and be drawn anew after every key stroke."""
 
-type Raw = dict[str, Json]
+type RawDiagnostic = dict[str, Json]
 
 
 def path_of(uri: str) -> Path:
@@ -36,10 +33,10 @@ def relative_path(uri: str, root: Path) -> str:
     return file.relative_to(root).as_posix() if uri.startswith("file:") and file.is_relative_to(root) else ""
 
 
-def published(params: Json) -> tuple[str, list[Raw]]:
+def read_published(params: Json) -> tuple[str, list[RawDiagnostic]]:
     """The document and the findings of a `publishDiagnostics`; "" when it is none that is understood.
 
-    Of more than MOST_FINDINGS the worst are kept, and of these the first.
+    Of more than MAX_FINDINGS the worst are kept, and of these the first.
     """
     if not isinstance(params, dict):
         return "", []
@@ -47,17 +44,17 @@ def published(params: Json) -> tuple[str, list[Raw]]:
     if not isinstance(uri, str) or not isinstance(findings, list):
         return "", []
     found = [finding for finding in findings if isinstance(finding, dict)]
-    if len(found) > MOST_FINDINGS:
-        found = sorted(found, key=_badness)[:MOST_FINDINGS]
+    if len(found) > MAX_FINDINGS:
+        found = sorted(found, key=_severity_rank)[:MAX_FINDINGS]
     return uri, found
 
 
-def _badness(finding: Raw) -> int:
+def _severity_rank(finding: RawDiagnostic) -> int:
     severity = finding.get("severity")
     return severity if isinstance(severity, int) else 1
 
 
-def problems_in(path: str, found: Mapping[str, Iterable[Raw]]) -> tuple[Problem, ...]:
+def problems_in(path: str, found: Mapping[str, Iterable[RawDiagnostic]]) -> tuple[Problem, ...]:
     """The problems of one file, by line.
 
     Args:
@@ -68,7 +65,7 @@ def problems_in(path: str, found: Mapping[str, Iterable[Raw]]) -> tuple[Problem,
         _problem(path, server, finding)
         for server, findings in found.items()
         for finding in findings
-        if not (server == RUFF and TY in found and finding.get("code") in _TY_SAYS_IT_TOO)
+        if not (server == RUFF and TY in found and finding.get("code") in _ALSO_REPORTED_BY_TY)
     ]
     return tuple(sorted(problems, key=lambda each: (each.line, each.column, each.source)))
 
@@ -101,7 +98,7 @@ def _rank(problem: Problem) -> tuple[int, int]:
     return kind, list(_SEVERITIES.values()).index(problem.severity)
 
 
-def _problem(path: str, server: str, finding: Raw) -> Problem:
+def _problem(path: str, server: str, finding: RawDiagnostic) -> Problem:
     line, column, end_line, end_column = range_of(finding.get("range"))
     code, message, tags = finding.get("code"), finding.get("message"), finding.get("tags")
     severity = finding.get("severity")
@@ -138,11 +135,11 @@ def _position(value: Json) -> tuple[int, int]:
     )
 
 
-def overlapping(findings: Iterable[Raw], place: Json) -> list[Message]:
+def overlapping(findings: Iterable[RawDiagnostic], place: Json) -> list[Message]:
     """The findings in a range, for `codeAction`: the server makes its fixes from them."""
     line, column, end_line, end_column = range_of(place)
 
-    def touches(finding: Raw) -> bool:
+    def touches(finding: RawDiagnostic) -> bool:
         begin_line, begin_column, stop_line, stop_column = range_of(finding.get("range"))
         return (begin_line, begin_column) <= (end_line, end_column) and (line, column) <= (
             stop_line,

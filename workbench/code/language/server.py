@@ -1,11 +1,14 @@
-"""A language server that is kept running: when it ends by itself it is started again, three times.
+"""A language server: its process, which is restarted up to three times when it ends by itself, and its talk.
 
-Owns: the handshake, which documents this run of it has open, who waits for which answer. Must not know: what
-is asked, nor of whom else.
+`ServerProcess` is one run of it, with the threads that read and write it. `LanguageServer` does the
+handshake, and knows which documents a run has open and who waits for which answer.
 """
 
+import contextlib
 import itertools
 import os
+import queue
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -13,11 +16,185 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from workbench.code.language.capabilities import CLIENT_CAPABILITIES
-from workbench.code.language.framing import Json, Message
-from workbench.code.language.process import ServerProcess
+from workbench.code.language.protocol import (
+    CLIENT_CAPABILITIES,
+    BrokenStream,
+    Json,
+    Message,
+    frame,
+    read_message,
+)
 
-MOST_RESTARTS = 3
+_ENDS_WITHIN_S = 1.0
+# Windows would open a window for it, and takes its priority here; elsewhere see below.
+_FLAGS: int = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+_FLAGS |= getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)
+_NICER_BY = 5
+"""A server reads a long file anew after each key, on all processors; the frame for that key goes first."""
+_FOREIGN_ENVIRONMENT = ("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH", "PYTHONHOME")
+"""Variables that would put the packages of another environment on the server's path."""
+_LESS_MEMORY = {
+    "_RJEM_MALLOC_CONF": "narenas:2,dirty_decay_ms:0,muzzy_decay_ms:0",
+    "TY_MAX_PARALLELISM": "2",
+}
+"""The servers hold half as much: 40 MB of ty's with a small function (measured). What they have freed goes
+back to the system at once (jemalloc, which they bring on Linux), and ty, which looks at open files only, does
+two things at a time. Somebody's own values stay."""
+
+
+class ServerProcess:
+    """A server that runs until it ends by itself or `stop` is called.
+
+    Nothing here waits: the process is started by the thread that reads it, messages are written by another.
+
+    Args:
+        command: What to run; called on the reading thread, so it may prepare files first.
+        folder: Where it runs.
+        on_message: Gets every message, on the reading thread.
+        on_end: Told once, on the reading thread, with why, unless `stop` came first.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        command: Callable[[], Sequence[str]],
+        folder: Path,
+        on_message: Callable[[Message], None],
+        on_end: Callable[[str], None],
+    ) -> None:
+        self._name = name
+        self._command = command
+        self._folder = folder
+        self._on_message = on_message
+        self._on_end = on_end
+        self._outbox: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._stopped = False
+        self._reader = threading.Thread(target=self._run, name=f"{name}-read", daemon=True)
+
+    def start(self) -> None:
+        """Starts it; what is sent from here on reaches it."""
+        self._reader.start()
+
+    @property
+    def pid(self) -> int:
+        """The process's id; 0 before it was started."""
+        process = self._process
+        return process.pid if process is not None else 0
+
+    def send(self, message: Message) -> None:
+        """Sends a message, soon. Lost when the server has ended."""
+        self._outbox.put(message)
+
+    def stop(self) -> None:
+        """Tells it to end, at once. Nothing is heard of it any more."""
+        with self._lock:
+            self._stopped = True
+            process = self._process
+        if process is not None:
+            with contextlib.suppress(OSError):
+                process.terminate()
+
+    def join(self) -> None:
+        """Waits until a stopped one has ended; kills it when that takes longer than a second."""
+        if self._reader.ident is None or self._reader is threading.current_thread():
+            return
+        self._reader.join(_ENDS_WITHIN_S)
+        process = self._process
+        if self._reader.is_alive() and process is not None:
+            with contextlib.suppress(OSError):
+                process.kill()
+            self._reader.join()
+
+    def _run(self) -> None:
+        reason = ""
+        try:
+            process = self._launch()
+            if process is None:
+                return
+            writer = threading.Thread(
+                target=self._write, args=(process,), name=f"{self._name}-write", daemon=True
+            )
+            writer.start()
+            try:
+                reason = self._read(process)
+            finally:
+                self._clean_up(process, writer)
+            reason = reason or f"it ended with {process.returncode}"
+        except OSError as error:
+            reason = f"it could not be started: {error.strerror or error}"
+        with self._lock:
+            stopped = self._stopped
+        if not stopped:
+            self._on_end(reason)
+
+    def _launch(self) -> "subprocess.Popen[bytes] | None":
+        command = self._command()
+        with self._lock:
+            if self._stopped:
+                return None
+            self._process = subprocess.Popen(
+                command,
+                cwd=self._folder,
+                env=_LESS_MEMORY
+                | {name: value for name, value in os.environ.items() if name not in _FOREIGN_ENVIRONMENT},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                creationflags=_FLAGS,
+            )
+            _lower_priority(self._process.pid)
+            return self._process
+
+    def _read(self, process: "subprocess.Popen[bytes]") -> str:
+        """Reads until the end; says why when that is not the server's own."""
+        assert process.stdout is not None
+        try:
+            while (message := read_message(process.stdout)) is not None:
+                self._on_message(message)
+        except BrokenStream as error:
+            process.kill()
+            return f"its message could not be understood: {error}"
+        return ""
+
+    def _write(self, process: "subprocess.Popen[bytes]") -> None:
+        assert process.stdin is not None
+        with contextlib.suppress(OSError):  # it has ended; the reading thread tells
+            while (message := self._outbox.get()) is not None:
+                process.stdin.write(frame(message))
+                if self._outbox.empty():
+                    process.stdin.flush()
+
+    def _clean_up(self, process: "subprocess.Popen[bytes]", writer: threading.Thread) -> None:
+        """Leaves nothing of it: neither the process nor its pipes nor who writes to it."""
+        try:
+            process.wait(_ENDS_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        self._outbox.put(None)
+        writer.join()
+        for pipe in (process.stdin, process.stdout):
+            with contextlib.suppress(OSError):
+                if pipe is not None:
+                    pipe.close()
+
+
+def _lower_priority(pid: int) -> None:
+    """Gives a process that was just started a lower priority than this one has."""
+    if not hasattr(os, "setpriority"):
+        return
+    nice = os.getpriority(os.PRIO_PROCESS, 0) + _NICER_BY
+    with contextlib.suppress(OSError):  # it has ended already; whoever reads it is told
+        os.setpriority(os.PRIO_PROCESS, pid, nice)
+        # On Linux each thread has its own: those that it made before this one was heard.
+        tasks = Path(f"/proc/{pid}/task")
+        for thread in tasks.iterdir() if tasks.is_dir() else ():
+            os.setpriority(os.PRIO_PROCESS, int(thread.name), nice)
+
+
+MAX_RESTARTS = 3
 _HEALTHY_S = 600.0
 """After so long a run counts as a good one: later ends are counted anew."""
 
@@ -94,7 +271,7 @@ class LanguageServer:
                 self.spec.name,
                 self.spec.command,
                 self.spec.root,
-                partial(self._take, run),
+                partial(self._on_message_of, run),
                 partial(self._ended, run),
             )
             self._shake_hands(run)
@@ -123,7 +300,7 @@ class LanguageServer:
 
     # Talking
 
-    def tell(self, method: str, params: Message) -> None:
+    def notify(self, method: str, params: Message) -> None:
         """Sends a notification. One about a document that this run does not have open is dropped."""
         with self._lock:
             run = self._run
@@ -140,7 +317,7 @@ class LanguageServer:
                 run.open_uris.discard(uri)
             self._send(run, {"method": method, "params": params})
 
-    def ask(self, method: str, params: Message, answered: Answered, refused: Refused) -> int:
+    def request(self, method: str, params: Message, answered: Answered, refused: Refused) -> int:
         """Sends a request; one of the two is called, exactly once. Gives a number to cancel it by."""
         number = next(self._ids)
         with self._lock:
@@ -202,7 +379,7 @@ class LanguageServer:
                 return
             if time.monotonic() - run.begun_at > _HEALTHY_S:
                 self._restarts = 0
-            given_up = self._restarts >= MOST_RESTARTS
+            given_up = self._restarts >= MAX_RESTARTS
             self._restarts += 1
             if given_up:
                 self._run = None
@@ -218,7 +395,7 @@ class LanguageServer:
         for _, refused in lost:
             refused(reason)
 
-    def _take(self, run: _Run, message: Message) -> None:
+    def _on_message_of(self, run: _Run, message: Message) -> None:
         """A message has come."""
         method, number = message.get("method"), message.get("id")
         if isinstance(method, str):

@@ -1,17 +1,25 @@
-"""The language servers of one workspace, as one: questions go to who knows, findings are joined.
+"""The language servers of one workspace, as one: requests go to whoever answers them, findings are joined.
 
-Owns: which servers run for the code, what they have found. Must not know: Qt; callbacks come on any thread.
+Servers are told which files changed on disk: they do not watch them.
 """
 
+import os
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from workbench.code.language.diagnostics import Raw, overlapping, problems_in, published, relative_path
-from workbench.code.language.framing import Json, Message
-from workbench.code.language.python import ASKED
+from workbench.code.language.diagnostics import (
+    RawDiagnostic,
+    overlapping,
+    problems_in,
+    read_published,
+    relative_path,
+)
+from workbench.code.language.protocol import Json, Message
+from workbench.code.language.python import SERVERS_BY_REQUEST
 from workbench.code.language.server import Answered, LanguageServer, Refused, ServerSpec, uri_of
 from workbench.code.syntax import Problem
+from workbench.core.jobs import JobContext
 
 _FILE_EVENTS = {"created": 1, "changed": 2, "deleted": 3}
 
@@ -40,7 +48,7 @@ class LanguageService:
         self._on_problems = on_problems
         self._on_given_up = on_given_up
         self._lock = threading.Lock()
-        self._found: dict[str, dict[str, list[Raw]]] = {}  # path -> server -> findings
+        self._found: dict[str, dict[str, list[RawDiagnostic]]] = {}  # path -> server -> findings
         self._servers = {spec.name: self._make(spec) for spec in specs}
         self._replaced: list[LanguageServer] = []
 
@@ -48,8 +56,8 @@ class LanguageService:
         return LanguageServer(
             spec,
             lambda: self._on_started(spec.name),
-            lambda method, params: self._notice(spec.name, method, params),
-            lambda reason: self._given_up(spec.name, reason),
+            lambda method, params: self._on_notification(spec.name, method, params),
+            lambda reason: self._on_server_given_up(spec.name, reason),
         )
 
     def start(self) -> None:
@@ -82,7 +90,7 @@ class LanguageService:
 
     # Talking
 
-    def tell(self, method: str, params: Message, only: str = "") -> None:
+    def notify(self, method: str, params: Message, only: str = "") -> None:
         """Sends a notification to all servers, or to one. What is not about the code is dropped."""
         uri = uri_of(params)
         path = relative_path(uri, self.root) if uri else ""
@@ -90,21 +98,25 @@ class LanguageService:
             return
         for name, server in self._servers.items():
             if only in ("", name):
-                server.tell(method, params)
+                server.notify(method, params)
         if method == "textDocument/didClose":
             with self._lock:
                 self._found.pop(path, None)
             self._on_problems(path, ())
 
-    def ask(self, method: str, params: Message, answered: Answered, refused: Refused) -> Callable[[], None]:
+    def request(
+        self, method: str, params: Message, answered: Answered, refused: Refused
+    ) -> Callable[[], None]:
         """Asks; one of the two is called, once. Gives what cancels it."""
-        servers = [self._servers[name] for name in ASKED.get(method, ()) if name in self._servers]
+        servers = [
+            self._servers[name] for name in SERVERS_BY_REQUEST.get(method, ()) if name in self._servers
+        ]
         if not servers:
             refused(f"no handler for {method}")
             return lambda: None
         if method == "textDocument/codeAction":
             return self._ask_for_actions(servers, params, answered)
-        number = servers[0].ask(method, params, answered, refused)
+        number = servers[0].request(method, params, answered, refused)
         return lambda: servers[0].cancel(number)
 
     def _ask_for_actions(
@@ -132,7 +144,7 @@ class LanguageService:
             mine: Message = {"diagnostics": [*overlapping(found.get(name, ()), params.get("range"))]}
             asked = params | {"context": (context if isinstance(context, dict) else {}) | mine}
             numbers.append(
-                server.ask(
+                server.request(
                     "textDocument/codeAction",
                     asked,
                     lambda actions, name=name: gather(name, actions),  # type: ignore[misc]
@@ -148,33 +160,69 @@ class LanguageService:
 
     def files_changed(self, events: Iterable[tuple[str, str]]) -> None:
         """Files of the code changed on disk: pairs of "created", "changed" or "deleted" and a path."""
-        changes: list[Json] = [
+        events_sent: list[Json] = [
             {"uri": (self.root / path).as_uri(), "type": _FILE_EVENTS[event]} for event, path in events
         ]
-        if changes:
-            self.tell("workspace/didChangeWatchedFiles", {"changes": changes})
+        if events_sent:
+            self.notify("workspace/didChangeWatchedFiles", {"changes": events_sent})
 
     # Hearing
 
-    def _notice(self, server: str, method: str, params: Json) -> None:
+    def _on_notification(self, server: str, method: str, params: Json) -> None:
         if method != "textDocument/publishDiagnostics":
             return
-        uri, findings = published(params)
+        uri, findings = read_published(params)
         if path := relative_path(uri, self.root):
             with self._lock:
                 self._found.setdefault(path, {})[server] = findings
-            self._tell_problems(path)
+            self._report_problems(path)
 
-    def _given_up(self, server: str, reason: str) -> None:
+    def _on_server_given_up(self, server: str, reason: str) -> None:
         with self._lock:
             paths = list(self._found)
             for found in self._found.values():
                 found.pop(server, None)
         for path in paths:
-            self._tell_problems(path)
+            self._report_problems(path)
         self._on_given_up(server, reason)
 
-    def _tell_problems(self, path: str) -> None:
+    def _report_problems(self, path: str) -> None:
         with self._lock:
             problems = problems_in(path, self._found.get(path, {}))
         self._on_problems(path, problems)
+
+
+type Stamps = Mapping[str, tuple[int, int]]
+"""Path, relative to the code -> modification time (ns) and size of what is imported: Python's files."""
+
+_SUFFIXES = (".py", ".pyi")
+
+
+def file_stamps(root: Path, ctx: JobContext) -> Stamps:
+    """Looks at all files of the code. Some milliseconds for each thousand."""
+    found: dict[str, tuple[int, int]] = {}
+    top, waiting = os.fspath(root), [""]
+    while waiting:
+        ctx.check()
+        folder = waiting.pop()
+        try:
+            with os.scandir(f"{top}/{folder}") as entries:
+                for entry in entries:
+                    path = folder + entry.name  # texts: a Path for each would take five times as long
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append(f"{path}/")
+                    elif entry.name.endswith(_SUFFIXES):
+                        status = entry.stat(follow_symlinks=False)
+                        found[path] = (status.st_mtime_ns, status.st_size)
+        except OSError:
+            continue  # it has gone meanwhile
+    return found
+
+
+def file_changes(before: Stamps, now: Stamps) -> list[tuple[str, str]]:
+    """What happened between two looks: pairs of "created", "changed" or "deleted" and a path."""
+    return [
+        *(("created", path) for path in now if path not in before),
+        *(("changed", path) for path, stamp in now.items() if before.get(path, stamp) != stamp),
+        *(("deleted", path) for path in before if path not in now),
+    ]

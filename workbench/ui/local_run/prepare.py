@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from workbench.aws.connection import Connection
-from workbench.code.layers import fetch_layer, lay_over
+from workbench.code.layers import fetch_whole_layer, lay_over
 from workbench.code.staging import stage
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
@@ -38,7 +38,9 @@ def lay_out(
     for arn in detail.layers:
         try:
             location, code_sha256 = layer_content(connection, arn)
-            layers.append(fetch_layer(connection, location, code_sha256, cache_dir / "local-layers", ctx))
+            layers.append(
+                fetch_whole_layer(connection, location, code_sha256, cache_dir / "local-layers", ctx)
+            )
         except WorkbenchError as error:
             ctx.emit(LogLines(f"Workbench: runs without the layer {arn}. {error.why}\n"))
     if layers:

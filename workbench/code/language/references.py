@@ -1,36 +1,33 @@
-"""Places that a language server names, as a search would have found them: by file, with their lines.
-
-Owns: turning the protocol's locations into matches. Must not know: who asks, and how a file is read.
-"""
+"""Ranges that a language server names, as matches of a search: by file, with the lines that they are in."""
 
 from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
 from workbench.code.language.diagnostics import range_of, relative_path
-from workbench.code.language.framing import Json
+from workbench.code.language.protocol import Json
 from workbench.code.search import FileMatches, Match
 
 _BEFORE, _AFTER = 40, 160  # characters of a line to show around a place
 
-type Places = dict[str, list[tuple[int, int, int, int]]]
+type FileRanges = dict[str, list[tuple[int, int, int, int]]]
 """Path -> ranges: line, column, end line, end column, all from 1, columns in UTF-16 units."""
 
 
-def places_in(locations: Json, root: Path) -> Places:
+def ranges_by_file(locations: Json, root: Path) -> FileRanges:
     """The places in the code, of what `textDocument/references` answers; others are left out."""
-    found: Places = defaultdict(list)
+    found: FileRanges = defaultdict(list)
     for each in locations if isinstance(locations, list) else ():
         if isinstance(each, dict) and (path := relative_path(str(each.get("uri")), root)):
             found[path].append(range_of(each.get("range")))
     return {path: sorted(set(ranges)) for path, ranges in sorted(found.items())}
 
 
-def matches_of(places: Places, read: Callable[[str], str | None]) -> tuple[FileMatches, ...]:
+def matches_of(places: FileRanges, read: Callable[[str], str | None]) -> tuple[FileMatches, ...]:
     """The places with the lines they are in; files that cannot be read are left out.
 
     Args:
-        places: Of `places_in`.
+        places: Of `ranges_by_file`.
         read: The text of a file with LF as line ends, None when there is none.
     """
     found = []

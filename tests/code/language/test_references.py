@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from workbench.code.language.framing import Json
-from workbench.code.references import matches_of, places_in
+from workbench.code.language.protocol import Json
+from workbench.code.language.references import matches_of, ranges_by_file
 from workbench.code.search import FileMatches, Match
 
 
@@ -27,7 +27,7 @@ def test_places_are_sorted_by_file_and_line_and_said_once(tmp_path: Path) -> Non
         location("file:///usr/lib/python3/os.py", 1, 0, 4),
         "nonsense",
     ]
-    assert places_in(answer, tmp_path) == {
+    assert ranges_by_file(answer, tmp_path) == {
         "lib/a.py": [(2, 1, 2, 5)],
         "my app.py": [(1, 17, 1, 21), (6, 5, 6, 9)],
     }
@@ -35,7 +35,7 @@ def test_places_are_sorted_by_file_and_line_and_said_once(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("answer", [None, [], {}, "x", [None], [{"uri": 1}]])
 def test_no_answer_has_no_places(answer: Json, tmp_path: Path) -> None:
-    assert places_in(answer, tmp_path) == {}
+    assert ranges_by_file(answer, tmp_path) == {}
 
 
 def test_a_match_has_the_line_around_it_as_a_search_has() -> None:
