@@ -12,7 +12,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionDetail
 from workbench.triggers.execute import TriggerJournal, execute
-from workbench.triggers.kinds.bucket_feed import FED_BY
+from workbench.triggers.kinds.sns_hops import FED_BY
 from workbench.triggers.kinds.table import SOURCES
 from workbench.triggers.model import Finding, Fix, FixKind, Link, Place, Severity, SourceKind, Trigger, Wiring
 from workbench.triggers.places import judge

@@ -1,9 +1,5 @@
-"""A FIFO queue between a FIFO topic and a function: SNS does not run functions from a FIFO topic. Pure.
+"""Amazon SNS: a topic that a function is subscribed to."""
 
-Source: https://docs.aws.amazon.com/sns/latest/dg/fifo-message-delivery.html
-"""
-
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -15,20 +11,25 @@ from workbench.core.jobs import JobContext
 from workbench.triggers import retry_policy
 from workbench.triggers.grants import Answer, allows, grant_step
 from workbench.triggers.kinds import links
-from workbench.triggers.kinds.bucket_feed import (
+from workbench.triggers.kinds.links import closed, lets_in, naming, queue_policy, read_policy
+from workbench.triggers.kinds.s3 import bucket_of
+from workbench.triggers.kinds.sns_hops import (
     FED_BY,
+    MANAGED_POLICY,
+    POLLS,
     FeedSeen,
     check_feed,
     feed_parameters,
     feed_steps,
     feeding_bucket,
+    is_fifo,
+    queue_between,
+    queue_fix,
+    queue_steps,
     read_feed,
     removal_steps,
 )
-from workbench.triggers.kinds.links import closed, lets_in, naming, queue_policy, read_policy
-from workbench.triggers.kinds.s3 import bucket_of
 from workbench.triggers.kinds.source import Source
-from workbench.triggers.kinds.sqs import SqsSource, wanted_visibility_s
 from workbench.triggers.model import (
     Candidate,
     Explanation,
@@ -45,11 +46,8 @@ from workbench.triggers.model import (
     Wiring,
 )
 from workbench.triggers.parameter import Entry, Parameter, check_values
-from workbench.triggers.rules import RULES
 from workbench.triggers.step import Step
 from workbench.triggers.steps.sns import attributes_step, publish_step, subscribe_step, unsubscribe_step
-from workbench.triggers.steps.source_create import queue_create_step
-from workbench.triggers.steps.sqs import QUEUE_ATTRIBUTES
 from workbench.triggers.subscription import (
     BY_ATTRIBUTES,
     BY_BODY,
@@ -57,7 +55,6 @@ from workbench.triggers.subscription import (
     FILTER,
     LAMBDA,
     PENDING,
-    QUEUE,
     RAW,
     SCOPE,
     attributes_of,
@@ -65,62 +62,6 @@ from workbench.triggers.subscription import (
     sample_message,
     values_of,
 )
-
-SUFFIX = ".fifo"
-POLLS = RULES[SourceKind.SQS].account_actions
-"""What the execution role must allow."""
-MANAGED_POLICY = SqsSource().managed_policy()
-_NAME_LENGTH = 80
-"""Characters of a queue's name, .fifo included.
-Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html"""
-
-
-def is_fifo(topic_arn: str) -> bool:
-    """Whether a topic is FIFO: its name says so."""
-    return topic_arn.endswith(SUFFIX)
-
-
-def queue_between(wiring: Wiring) -> str:
-    """The ARN of the queue: the same for the same wish, beside the function."""
-    place = Place.of(wiring.function.function_arn)
-    wish = f"{wiring.source_arn}|{wiring.target_arn}"
-    tail = f"-{hashlib.sha256(wish.encode()).hexdigest()[:10]}{SUFFIX}"
-    topic = wiring.source_arn.rpartition(":")[2].removesuffix(SUFFIX)
-    head = f"{topic}-{wiring.function.function_name}"[: _NAME_LENGTH - len(tail)]
-    return f"arn:{place.partition}:sqs:{place.region}:{place.account_id}:{head}{tail}"
-
-
-def queue_fix(wiring: Wiring) -> Fix:
-    """The way out. Its steps are the plan's own: what the execution role lacks must come before them."""
-    name = queue_between(wiring).rpartition(":")[2]
-    return Fix(FixKind.STEPS, f"Put the FIFO queue {name} in between")
-
-
-def queue_steps(wiring: Wiring, principal: str) -> tuple[Step, ...]:
-    """The queue, its policy, the subscription, the mapping. The trigger is then one of the queue."""
-    queue_arn = queue_between(wiring)
-    visibility_s = wanted_visibility_s(wiring.function.timeout_s, 0)
-    queue_wish = Wiring(SourceKind.SQS, queue_arn, wiring.function, wiring.qualifier)
-    attributes = {
-        "Policy": queue_policy(queue_arn, wiring.source_arn, principal),
-        "VisibilityTimeout": str(visibility_s),
-    }
-    region = wiring.function.region
-    return (
-        queue_create_step(queue_arn, visibility_s=visibility_s),
-        Step(
-            QUEUE_ATTRIBUTES,
-            "Allow the topic to send messages to the queue, and set its visibility timeout to "
-            f"{visibility_s} s",
-            "sqs:SetQueueAttributes",
-            region,
-            {"queue_arn": queue_arn, "attributes": attributes},
-            undo="Restore the attributes",
-        ),
-        subscribe_step(wiring.source_arn, QUEUE, queue_arn, attributes_of(wiring.values)),
-        SqsSource().create_step(queue_wish, queue_arn),
-    )
-
 
 PRINCIPAL = "sns.amazonaws.com"
 """Also outside the partition aws. Source: https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html"""

@@ -1,8 +1,10 @@
-"""A bucket that sends its events to the topic of a trigger: how a bucket runs a function of another region.
+"""What may stand on either side of a topic: a bucket that publishes to it, and a FIFO queue behind it.
 
-Owns: the rule of the bucket and the statement of the topic that such a hop takes. Both bear an id that says
-for which trigger they are, by which they are found again and go with it.
+A bucket invokes a function of another region through a topic: a notification rule of the bucket and a
+statement of the topic's policy. Both bear an id that says for which trigger they are; they are found and
+removed by it. SNS does not invoke functions from a FIFO topic: a FIFO queue goes between.
 Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/grant-destinations-permissions-to-s3.html
+and https://docs.aws.amazon.com/sns/latest/dg/fifo-message-delivery.html
 """
 
 import hashlib
@@ -16,13 +18,19 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.bucket_region import bucket_home
 from workbench.triggers.kinds import s3
-from workbench.triggers.model import Finding, Place, Severity, SourceKind, Wiring
+from workbench.triggers.kinds.links import queue_policy
+from workbench.triggers.kinds.sqs import SqsSource, wanted_visibility_s
+from workbench.triggers.model import Finding, Fix, FixKind, Place, Severity, SourceKind, Wiring
 from workbench.triggers.notification import Configuration, configuration_of, describe, entries
 from workbench.triggers.parameter import Entry as Kind
 from workbench.triggers.parameter import Parameter
+from workbench.triggers.rules import RULES
 from workbench.triggers.step import Step
 from workbench.triggers.steps.s3 import notification_step
-from workbench.triggers.steps.sns import statements_of, topic_policy_step
+from workbench.triggers.steps.sns import statements_of, subscribe_step, topic_policy_step
+from workbench.triggers.steps.source_create import queue_create_step
+from workbench.triggers.steps.sqs import QUEUE_ATTRIBUTES
+from workbench.triggers.subscription import QUEUE, attributes_of
 
 FED_BY, FED_EVENTS = "FedBy", "FedEvents"
 _RULE = {"Events": FED_EVENTS, "Prefix": "FedPrefix", "Suffix": "FedSuffix"}
@@ -200,3 +208,59 @@ def _entry(wiring: Wiring) -> dict[str, Any]:
     del entry["LambdaFunctionArn"]
     identity = _identity(wiring.source_arn, wiring.target_arn, str(wiring.values[FED_BY]))
     return {**entry, "Id": identity, "TopicArn": wiring.source_arn}
+
+
+SUFFIX = ".fifo"
+POLLS = RULES[SourceKind.SQS].account_actions
+"""What the execution role must allow."""
+MANAGED_POLICY = SqsSource().managed_policy()
+_NAME_LENGTH = 80
+"""Characters of a queue's name, .fifo included.
+Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html"""
+
+
+def is_fifo(topic_arn: str) -> bool:
+    """Whether a topic is FIFO: its name says so."""
+    return topic_arn.endswith(SUFFIX)
+
+
+def queue_between(wiring: Wiring) -> str:
+    """The ARN of the queue: the same for the same wish, beside the function."""
+    place = Place.of(wiring.function.function_arn)
+    wish = f"{wiring.source_arn}|{wiring.target_arn}"
+    tail = f"-{hashlib.sha256(wish.encode()).hexdigest()[:10]}{SUFFIX}"
+    topic = wiring.source_arn.rpartition(":")[2].removesuffix(SUFFIX)
+    head = f"{topic}-{wiring.function.function_name}"[: _NAME_LENGTH - len(tail)]
+    return f"arn:{place.partition}:sqs:{place.region}:{place.account_id}:{head}{tail}"
+
+
+def queue_fix(wiring: Wiring) -> Fix:
+    """The way out. Its steps are the plan's own: what the execution role lacks must come before them."""
+    name = queue_between(wiring).rpartition(":")[2]
+    return Fix(FixKind.STEPS, f"Put the FIFO queue {name} in between")
+
+
+def queue_steps(wiring: Wiring, principal: str) -> tuple[Step, ...]:
+    """The queue, its policy, the subscription, the mapping. The trigger is then one of the queue."""
+    queue_arn = queue_between(wiring)
+    visibility_s = wanted_visibility_s(wiring.function.timeout_s, 0)
+    queue_wish = Wiring(SourceKind.SQS, queue_arn, wiring.function, wiring.qualifier)
+    attributes = {
+        "Policy": queue_policy(queue_arn, wiring.source_arn, principal),
+        "VisibilityTimeout": str(visibility_s),
+    }
+    region = wiring.function.region
+    return (
+        queue_create_step(queue_arn, visibility_s=visibility_s),
+        Step(
+            QUEUE_ATTRIBUTES,
+            "Allow the topic to send messages to the queue, and set its visibility timeout to "
+            f"{visibility_s} s",
+            "sqs:SetQueueAttributes",
+            region,
+            {"queue_arn": queue_arn, "attributes": attributes},
+            undo="Restore the attributes",
+        ),
+        subscribe_step(wiring.source_arn, QUEUE, queue_arn, attributes_of(wiring.values)),
+        SqsSource().create_step(queue_wish, queue_arn),
+    )

@@ -16,7 +16,7 @@ from workbench.core.journal_file import JournalFile
 from workbench.functions.model import FunctionDetail
 from workbench.triggers.execute import Interrupted, TriggerJournal, execute, finish, undo
 from workbench.triggers.find import find_triggers
-from workbench.triggers.kinds.bucket_feed import FED_BY, feeding_bucket
+from workbench.triggers.kinds.sns_hops import FED_BY, feeding_bucket
 from workbench.triggers.kinds.table import SOURCES
 from workbench.triggers.model import SourceKind, Wiring
 from workbench.triggers.notification import changed
