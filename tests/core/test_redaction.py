@@ -88,6 +88,17 @@ def test_the_log_is_redacted_with_its_tracebacks(log_file: Path) -> None:
     assert SECRET not in text
 
 
+def test_a_log_that_grows_is_kept_in_three_private_files_of_a_megabyte(log_file: Path) -> None:
+    log = logging.getLogger("workbench.test")
+    for number in range(40):
+        log.info("%d %s", number, "größer " * 15_000)
+    files = sorted(log_file.parent.iterdir())
+    assert [file.name for file in files] == ["workbench.log", "workbench.log.1", "workbench.log.2"]
+    assert all(0 < file.stat().st_size <= 1_000_000 for file in files)
+    assert all(file.stat().st_mode & 0o777 == 0o600 for file in files)
+    assert "39 größer größer" in files[0].read_text("utf-8")
+
+
 def test_the_sdk_does_not_log_its_secrets_at_debug(log_file: Path) -> None:
     logging.getLogger().setLevel(logging.DEBUG)
     for name in ("botocore.auth", "botocore.endpoint", "urllib3.connectionpool"):
@@ -118,5 +129,5 @@ def test_a_crash_report_holds_frames_and_no_message() -> None:
     except KeyError as error:
         report = crash_report(type(error), error.__traceback__)
     assert "test_redaction.py" in report
-    assert "builtins.KeyError" in report
+    assert report.endswith("    raise KeyError(SECRET)\nbuiltins.KeyError\n")
     assert SECRET not in report
