@@ -16,10 +16,9 @@ from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.core.paths import Paths
 from workbench.core.settings import Settings
-from workbench.functions.create_plan import NewFunction, StepKind
-from workbench.functions.creation_journal import CreationJournal
+from workbench.functions.create_plan import CreationJournal, NewFunction, StepKind
 from workbench.functions.detail import get_function
-from workbench.functions.listing import list_functions
+from workbench.functions.index import list_functions
 from workbench.functions.roles import create_role, list_roles
 from workbench.profiles.safety import Safety, Tier
 from workbench.ui.new_function.dialog import NewFunctionDialog

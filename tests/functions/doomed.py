@@ -13,18 +13,16 @@ from workbench.aws.connection import Connection
 from workbench.aws.rate_budget import RateBudget
 from workbench.core.clock import SystemClock
 from workbench.core.jobs import JobContext
-from workbench.functions import creation_journal
-from workbench.functions.bulk_change import Change, Configure, Delete, Retag, Target
-from workbench.functions.bulk_journal import BulkJournal
-from workbench.functions.bulk_plan import look, plan_step
+from workbench.functions import create_plan
+from workbench.functions.bulk_plan import Change, Configure, Delete, Retag, Target, look, plan_step
+from workbench.functions.bulk_run import BulkJournal
 from workbench.functions.configure import Wanted
 from workbench.functions.create import create
 from workbench.functions.create_plan import NewFunction
 from workbench.functions.deleted import DeletedStore
-from workbench.functions.deletion import delete, plan_deletion
-from workbench.functions.deletion_journal import DeletionJournal
+from workbench.functions.deletion import DeletionJournal, delete, plan_deletion
+from workbench.functions.dependents import PartKind, look_at_hanging
 from workbench.functions.detail import get_function
-from workbench.functions.hanging import PartKind, look_at_hanging
 from workbench.functions.restore import restore
 
 STATEMENT = {"Effect": "Allow", "Action": "logs:PutLogEvents", "Resource": "*"}
@@ -51,9 +49,9 @@ def create_until(
         region: The function's.
         account_id: The function's.
     """
-    write, left = creation_journal._write, count
+    write, left = create_plan._write, count
 
-    def counted(creation: creation_journal.Creation) -> None:
+    def counted(creation: create_plan.Creation) -> None:
         nonlocal left
         left -= 1
         if left == 0 and moment == "before":
@@ -63,12 +61,12 @@ def create_until(
             die()
 
     patch = pytest.MonkeyPatch()
-    patch.setattr(creation_journal, "_write", counted)
+    patch.setattr(create_plan, "_write", counted)
     if moment == "closing":
-        patch.setattr(creation_journal.CreationEntry, "close", die)
+        patch.setattr(create_plan.CreationEntry, "close", die)
     connection = _open(endpoint_url, region, account_id)
     package = (Path(folder) / "package.zip").read_bytes()
-    journal = creation_journal.CreationJournal(Path(folder) / "creations")
+    journal = create_plan.CreationJournal(Path(folder) / "creations")
     create(connection, WANTED, package, journal, JobContext())
 
 

@@ -13,10 +13,25 @@ from workbench.aws.connection import Connection
 from workbench.aws.rate_budget import RateBudget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.functions.bulk_change import Change, Configure, Delete, Retag, Retain, Target
-from workbench.functions.bulk_journal import BulkJournal
-from workbench.functions.bulk_past import Noted, PastChange, change_from_json, change_to_json, plan_past
-from workbench.functions.bulk_plan import Standing, Step, look
+from workbench.functions.bulk_plan import (
+    Change,
+    Configure,
+    Delete,
+    Retag,
+    Retain,
+    Standing,
+    Step,
+    Target,
+    look,
+)
+from workbench.functions.bulk_run import (
+    BulkJournal,
+    Noted,
+    PastChange,
+    change_from_json,
+    change_to_json,
+    plan_past,
+)
 from workbench.functions.configure import Wanted
 from workbench.functions.detail import get_function
 

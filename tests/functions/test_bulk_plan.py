@@ -5,20 +5,22 @@ from typing import Any
 import pytest
 
 from workbench.core.errors import WorkbenchError
-from workbench.functions.bulk_change import (
+from workbench.functions.bulk_plan import (
     Change,
     Configure,
     Delete,
     Retag,
     Retain,
     Seen,
+    Standing,
+    Step,
     Target,
     accepts_tag_key,
     accepts_tag_value,
+    plan,
 )
-from workbench.functions.bulk_plan import Standing, Step, plan
 from workbench.functions.configure import Wanted
-from workbench.functions.hanging import Part, PartKind
+from workbench.functions.dependents import Part, PartKind
 from workbench.functions.model import FunctionDetail, detail_of
 
 ACCOUNT, REGION = "123456789012", "eu-central-1"

@@ -13,8 +13,19 @@ from workbench.aws.connection import Connection
 from workbench.aws.rate_budget import RateBudget
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.functions.bulk_change import Change, Configure, Delete, Retag, Retain, Seen, Target
-from workbench.functions.bulk_plan import Standing, Step, look, plan_step
+from workbench.functions.bulk_plan import (
+    Change,
+    Configure,
+    Delete,
+    Retag,
+    Retain,
+    Seen,
+    Standing,
+    Step,
+    Target,
+    look,
+    plan_step,
+)
 from workbench.functions.bulk_run import Outcome, carry_out, observe
 from workbench.functions.configure import Wanted
 from workbench.functions.detail import get_function

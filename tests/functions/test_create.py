@@ -16,11 +16,16 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext, Progress
 from workbench.functions import create as room
-from workbench.functions import removal
 from workbench.functions.create import create, finish, undo
-from workbench.functions.create_plan import NewFunction, Step, StepKind, load_choices, plan_create
-from workbench.functions.creation_journal import CreationJournal
-from workbench.functions.listing import list_functions
+from workbench.functions.create_plan import (
+    CreationJournal,
+    NewFunction,
+    Step,
+    StepKind,
+    load_choices,
+    plan_create,
+)
+from workbench.functions.index import list_functions
 from workbench.functions.roles import create_role, list_roles
 
 NAME, ROLE = "orders", "orders-role-0a1b2c3d"
@@ -63,10 +68,8 @@ def journal(tmp_path: Path) -> CreationJournal:
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same number of attempts in a hundredth of the time."""
-    for name in ("_ROLE_PATIENCE_S", "_FIRST_PAUSE_S", "_LONGEST_PAUSE_S"):
+    for name in ("_ROLE_PATIENCE_S", "_FIRST_PAUSE_S", "_LONGEST_PAUSE_S", "_PATIENCE_S", "_PAUSE_S"):
         monkeypatch.setattr(room, name, getattr(room, name) / 100)
-    for name in ("_PATIENCE_S", "_PAUSE_S"):
-        monkeypatch.setattr(removal, name, getattr(removal, name) / 100)
 
 
 def names(connection: Connection) -> tuple[list[str], list[str]]:

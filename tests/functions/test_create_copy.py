@@ -8,7 +8,7 @@ import pytest
 
 from workbench.functions.create_copy import Original, copy_of, plan_copy
 from workbench.functions.model import S3Object, detail_of
-from workbench.functions.restore_request import restore_request
+from workbench.functions.snapshot import restore_request
 from workbench.functions.templates import Place
 
 ACCOUNT, OTHER, REGION, FAR = "123456789012", "210987654321", "eu-central-1", "us-east-1"

@@ -13,9 +13,8 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.create import finish, undo
-from workbench.functions.create_plan import NewFunction
-from workbench.functions.creation_journal import CreationJournal
-from workbench.functions.listing import list_functions
+from workbench.functions.create_plan import CreationJournal, NewFunction
+from workbench.functions.index import list_functions
 from workbench.functions.roles import list_roles
 
 CTX = JobContext()

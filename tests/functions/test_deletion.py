@@ -15,10 +15,9 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.deletion import delete, is_surely_there, plan_deletion
+from workbench.functions.dependents import Part, PartKind, look_at_hanging, role_users
 from workbench.functions.detail import get_function, wait_until_updated
-from workbench.functions.hanging import Part, PartKind, look_at_hanging
 from workbench.functions.model import FunctionDetail, detail_of
-from workbench.functions.role_users import role_users
 from workbench.functions.roles import create_role
 from workbench.ui.deleting.words import subject_text
 

@@ -11,9 +11,9 @@ from tests.sandbox_functions import create_function
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.functions.asking import find
-from workbench.functions.deletion_journal import DeletionJournal, Interrupted, finish_deletion, let_go
-from workbench.functions.hanging import PartKind
+from workbench.functions.deletion import DeletionJournal, Interrupted, finish_deletion, let_go
+from workbench.functions.dependents import PartKind
+from workbench.functions.detail import find
 
 Kill = Callable[[str, int], Interrupted]
 

@@ -7,10 +7,9 @@ import pytest
 from tests.sandbox_functions import create_function
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
-from workbench.functions.export_beside import Beside, read_beside
 from workbench.functions.export_sam import sam_template
 from workbench.functions.export_serverless import serverless_file
-from workbench.functions.export_sources import Sources
+from workbench.functions.export_sources import Beside, Sources, read_beside
 from workbench.functions.model import FunctionDetail, detail_of
 from workbench.functions.yaml_text import load_yaml
 

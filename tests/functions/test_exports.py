@@ -9,10 +9,16 @@ from tests.aws_stub import StubbedAws
 from tests.sandbox_functions import create_function
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
-from workbench.functions.export_names import logical_id, logical_ids
 from workbench.functions.export_sam import sam_template
 from workbench.functions.export_serverless import serverless_file
-from workbench.functions.export_sources import EventSource, FunctionUrl, Sources, read_sources
+from workbench.functions.export_sources import (
+    EventSource,
+    FunctionUrl,
+    Sources,
+    logical_id,
+    logical_ids,
+    read_sources,
+)
 from workbench.functions.model import FileSystem, FunctionDetail, detail_of
 from workbench.functions.template_functions import read_template
 from workbench.functions.yaml_text import Tagged, load_yaml

@@ -11,9 +11,15 @@ from workbench.aws.connection import Connection
 from workbench.aws.rate_budget import RateBudget
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.functions.fleet import FleetRow, Scope
-from workbench.functions.fleet_filter import FleetFilter, narrowed
-from workbench.functions.fleet_states import StateRead, StatesRefused, read_states
+from workbench.functions.fleet import (
+    FleetFilter,
+    FleetRow,
+    Scope,
+    StateRead,
+    StatesRefused,
+    narrowed,
+    read_states,
+)
 
 SOURCE = "def handler(event, context):\n    return event\n"
 DENIED = "User: arn:aws:iam::123456789012:user/bob is not authorized to perform: lambda:GetFunction"
@@ -45,7 +51,7 @@ def test_states_are_read_for_each_function_and_one_that_has_gone_is_passed_over(
 
 
 def test_a_scope_that_is_refused_is_asked_once(aws: StubbedAws, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("workbench.functions.fleet_states._WORKERS", 1)
+    monkeypatch.setattr("workbench.functions.fleet._STATE_WORKERS", 1)
     monkeypatch.setattr(Connection, "unobserved", lambda self: self)
     for method in ("get_function", "get_function_configuration"):
         aws.refuse("lambda", method, "AccessDeniedException", DENIED, 403)

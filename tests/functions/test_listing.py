@@ -12,7 +12,7 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function, wait_until_updated
-from workbench.functions.listing import list_functions
+from workbench.functions.index import list_functions
 from workbench.functions.model import FunctionDetail, FunctionSummary, parse_moment
 from workbench.functions.versions import Alias, list_aliases, list_versions
 

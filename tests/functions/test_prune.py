@@ -10,8 +10,7 @@ from workbench.aws.rate_budget import RateBudget
 from workbench.aws.retrying_connection import RetryingConnection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.functions.prune import Fate, plan_prune, prune
-from workbench.functions.usage import Looked, Use, UseKind, look_for_uses
+from workbench.functions.prune import Fate, Looked, Use, UseKind, look_for_uses, plan_prune, prune
 from workbench.functions.versions import Alias, Version, list_versions
 
 CTX = JobContext()

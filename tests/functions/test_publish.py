@@ -12,8 +12,7 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionDetail, detail_of
-from workbench.functions.publish import Published, publish_version
-from workbench.functions.versions import list_versions
+from workbench.functions.versions import Published, list_versions, publish_version
 
 CTX = JobContext()
 SOURCE = "def handler(event, context):\n    return 'one'\n"

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from workbench.functions.report import Report, parse_report
+from workbench.functions.invocations import Report, parse_report
 
 ID = "8f6c2b1e-0a1b-4c2d-9e3f-0123456789ab"
 FIGURES = "Duration: 1.28 ms\tBilled Duration: 2 ms\tMemory Size: 128 MB\tMax Memory Used: 41 MB"

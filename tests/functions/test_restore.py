@@ -19,12 +19,11 @@ from workbench.aws import service_data
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.functions import belongings_read
-from workbench.functions.belongings import Belongings
+from workbench.functions import snapshot
 from workbench.functions.deleted import Deleted, DeletedStore
 from workbench.functions.deletion import delete, plan_deletion
 from workbench.functions.restore import restore
-from workbench.functions.restore_request import restore_request
+from workbench.functions.snapshot import Belongings, restore_request
 
 CTX = JobContext()
 SOURCE = "def handler(event, context):\n    return 'one'\n"
@@ -121,7 +120,7 @@ def test_code_that_changes_while_it_is_copied_is_not_kept(
 @pytest.fixture
 def alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Functions that nothing belongs to."""
-    monkeypatch.setattr(belongings_read, "read_belongings", lambda *_args: (Belongings(), ()))
+    monkeypatch.setattr(snapshot, "read_belongings", lambda *_args: (Belongings(), ()))
 
 
 @pytest.mark.usefixtures("alone")

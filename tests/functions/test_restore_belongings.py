@@ -15,14 +15,13 @@ from tests.sandbox_functions import create_function, deploy_elsewhere, deployed_
 from workbench.aws.connection import Connection
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext, Progress
-from workbench.functions import belongings_read, restore_belongings
-from workbench.functions.belongings import Belongings, KeptVersion
+from workbench.functions import restore as restoring
+from workbench.functions import snapshot
+from workbench.functions.create import delete_function
 from workbench.functions.deleted import Deleted, DeletedStore
 from workbench.functions.detail import wait_until_updated
-from workbench.functions.policy_statements import permission_request, statements_in
-from workbench.functions.removal import delete_function
-from workbench.functions.restore import restore
-from workbench.functions.restore_belongings import BelongingsRun
+from workbench.functions.restore import BelongingsRun, restore
+from workbench.functions.snapshot import Belongings, KeptVersion, permission_request, statements_in
 
 CTX = JobContext()
 ONE, TWO, THREE = (f"def handler(event, context):\n    return {number}\n" for number in (1, 2, 3))
@@ -162,7 +161,7 @@ def test_a_mapping_is_kept_as_it_is_once_aws_has_made_it_and_not_while_it_goes(
 def test_old_versions_that_nothing_names_are_left_out_and_said(
     connection: Connection, store: DeletedStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(belongings_read, "MOST_VERSIONS", 1)
+    monkeypatch.setattr(snapshot, "MOST_VERSIONS", 1)
     make_rich(connection)
     deploy_elsewhere(connection, "rich", ONE)
     connection.call("lambda", "publish_version", FunctionName="rich")
@@ -215,7 +214,7 @@ def test_a_mapping_that_is_still_being_deleted_is_waited_for(
     aws: StubbedAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """DeleteEventSourceMapping answers at once; the mapping is gone a while later."""
-    monkeypatch.setattr(restore_belongings, "_PAUSE_S", 0.0)
+    monkeypatch.setattr(restoring, "_PAUSE_S", 0.0)
     queue = f"arn:aws:sqs:{REGION}:{ACCOUNT}:orders"
     raw = {"UUID": UUID, "EventSourceArn": queue, "FunctionArn": ARN, "State": "Enabled", "BatchSize": 5}
     words = (

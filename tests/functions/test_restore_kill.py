@@ -14,10 +14,10 @@ from tests.sandbox_functions import deploy_elsewhere, deployed_text
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.functions.belongings import Belongings
 from workbench.functions.deleted import Deleted, DeletedStore
 from workbench.functions.detail import get_function
 from workbench.functions.restore import restore
+from workbench.functions.snapshot import Belongings
 
 Kill = Callable[[str], tuple[Deleted, Belongings]]
 CTX = JobContext()

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from workbench.functions.role_needs import with_needs
+from workbench.functions.create_copy import with_needs
 
 LOGS = {"Sid": "WriteLog", "Effect": "Allow", "Action": ["logs:PutLogEvents"], "Resource": "*"}
 QUEUE, TOPIC = "arn:aws:sqs:eu-central-1:123456789012:dead", "arn:aws:sns:eu-central-1:123456789012:dead"

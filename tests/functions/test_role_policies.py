@@ -8,8 +8,7 @@ from tests.aws_stub import StubbedAws
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.functions.role_policies import Policy, read_policies
-from workbench.functions.roles import create_role, put_policy
+from workbench.functions.roles import Policy, create_role, put_policy, read_policies
 
 ROLE = "arn:aws:iam::123456789012:role/service/lambda"
 ATTACHED = {"PolicyName": "Basic", "PolicyArn": "arn:aws:iam::aws:policy/service-role/Basic"}

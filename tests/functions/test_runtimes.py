@@ -3,7 +3,7 @@
 import botocore.session
 
 from workbench.core.paths import resources_dir
-from workbench.functions.runtimes import RuntimeDates
+from workbench.functions.fleet import RuntimeDates
 
 
 def test_each_date_is_of_a_runtime_that_lambda_knows() -> None:

@@ -14,8 +14,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.paths import resources_dir
 from workbench.functions.create import create
-from workbench.functions.create_plan import NewFunction
-from workbench.functions.creation_journal import CreationJournal
+from workbench.functions.create_plan import CreationJournal, NewFunction
 from workbench.functions.roles import new_role_name
 from workbench.functions.templates import (
     SOURCES,

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from workbench.functions.report import Report
+from workbench.functions.invocations import Report
 from workbench.invoke.endings import Ending, ending_of
 from workbench.invoke.failure import parse_failure
 

@@ -19,8 +19,7 @@ from workbench.core.journal_file import JournalFolder
 from workbench.core.paths import Paths
 from workbench.functions.deleted import DeletedStore
 from workbench.functions.detail import get_function
-from workbench.functions.index import FunctionIndex
-from workbench.functions.listing import list_functions
+from workbench.functions.index import FunctionIndex, list_functions
 from workbench.functions.versions import list_aliases, list_versions
 from workbench.ui.pages.code_opening import open_code
 from workbench.ui.services import OpenFunction, Services

@@ -22,8 +22,7 @@ from workbench.core.paths import Paths
 from workbench.core.settings import Settings
 from workbench.deploy.journal import Journal
 from workbench.functions.detail import get_function
-from workbench.functions.index import FunctionIndex
-from workbench.functions.listing import list_functions
+from workbench.functions.index import FunctionIndex, list_functions
 from workbench.invoke.ledger import Ledger
 from workbench.invoke.ledger_entry import Search
 from workbench.invoke.ledger_export import export_to

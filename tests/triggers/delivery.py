@@ -7,8 +7,7 @@ from tests.sandbox_functions import create_function
 from tests.waiting import eventually
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
-from workbench.functions.asking import find
-from workbench.functions.detail import get_function
+from workbench.functions.detail import find, get_function
 from workbench.functions.roles import create_role
 from workbench.triggers.execute import TriggerJournal, execute, try_out
 from workbench.triggers.kinds.table import SOURCES

@@ -12,8 +12,7 @@ from tests.sandbox_keys import keys_of
 from workbench.aws.access import Access
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext, Progress
-from workbench.functions.asking import find
-from workbench.functions.detail import get_function
+from workbench.functions.detail import find, get_function
 from workbench.functions.model import FunctionDetail
 from workbench.functions.roles import create_role
 from workbench.triggers.execute import TriggerJournal, execute

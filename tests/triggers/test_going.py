@@ -8,7 +8,7 @@ from tests.triggers.test_find import function_side
 from tests.triggers.values import detail
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
-from workbench.functions.hanging import PartKind
+from workbench.functions.dependents import PartKind
 from workbench.functions.model import detail_of
 from workbench.triggers.function_side import grants_and_urls
 

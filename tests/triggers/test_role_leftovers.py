@@ -3,7 +3,7 @@
 import pytest
 
 from tests.triggers.values import ARN, QUEUE, detail
-from workbench.functions.role_policies import Policy
+from workbench.functions.roles import Policy
 from workbench.triggers.model import SourceKind, Trigger
 from workbench.triggers.role import inline_name
 from workbench.triggers.role_leftovers import offered_step, own_policy_steps

@@ -21,10 +21,9 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle, JobRunner, JobState, StoppedWaiting
 from workbench.functions.configure import Wanted, configure
 from workbench.functions.create import create
-from workbench.functions.create_plan import NewFunction
-from workbench.functions.creation_journal import CreationJournal
+from workbench.functions.create_plan import CreationJournal, NewFunction
 from workbench.functions.detail import get_function
-from workbench.functions.listing import list_functions
+from workbench.functions.index import list_functions
 from workbench.functions.roles import create_role
 from workbench.triggers.execute import TriggerJournal, execute
 from workbench.triggers.model import SourceKind, Wiring

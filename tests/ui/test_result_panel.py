@@ -21,8 +21,8 @@ from workbench.aws.connection import Connection
 from workbench.core.clock import SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, JobRunner
+from workbench.functions.invocations import parse_report
 from workbench.functions.model import detail_of
-from workbench.functions.report import parse_report
 from workbench.invoke.failure import parse_failure
 from workbench.invoke.ledger_entry import Mode, Sent
 from workbench.invoke.run import InvocationResult, invoke

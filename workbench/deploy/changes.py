@@ -8,9 +8,8 @@ from workbench.code.contents import Contents
 from workbench.code.names import never_packed
 from workbench.code.tree import Change
 from workbench.core.errors import WorkbenchError
-from workbench.functions.configure import Wanted
+from workbench.functions.configure import Wanted, setting_name
 from workbench.functions.model import FunctionDetail
-from workbench.functions.setting_names import setting_name
 
 ENVIRONMENT = "environment"
 _SETTINGS = tuple(Wanted.__dataclass_fields__)

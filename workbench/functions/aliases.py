@@ -13,7 +13,7 @@ from workbench.aws.connection import Connection
 from workbench.aws.quotas import TextLimit, text_limit
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.functions.asking import CONFLICT, GONE, find
+from workbench.functions.detail import CONFLICT, GONE, find
 from workbench.functions.versions import Alias, Version, alias_of, find_alias
 
 LATEST = "$LATEST"

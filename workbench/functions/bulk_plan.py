@@ -1,30 +1,119 @@
-"""What a change means for each of many functions: looked at one by one, planned without another question.
-
-Owns: which function is changed, which has it already, which cannot have it. Must not know: how it is done.
-"""
+"""Changes of many functions at once: what is known of each function, and what the change means for it."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
 from workbench.aws.connection import Connection
+from workbench.aws.quotas import text_limit
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.functions.bulk_change import (
-    TAGS_LIMIT,
-    Change,
-    Configure,
-    Delete,
-    Retag,
-    Retain,
-    Seen,
-    Target,
-)
+from workbench.functions.configure import Wanted
 from workbench.functions.deletion import plan_deletion
-from workbench.functions.hanging import list_mappings
-from workbench.functions.model import detail_of
+from workbench.functions.dependents import Part, list_mappings
+from workbench.functions.model import FunctionDetail, FunctionSummary, detail_of
 from workbench.functions.ownership import owner_of
+
+TAGS_LIMIT = 50
+"""Tags of one function. Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html"""
+RETENTION_DAYS = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096),
+    *(1827, 2192, 2557, 2922, 3288, 3653),
+)
+"""What CloudWatch Logs takes.
+Source: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""
+_TAG_SIGNS = "_.:/=+-@"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One function of one account and region.
+
+    Attributes:
+        profile_name: Who acts there.
+    """
+
+    profile_name: str
+    account_id: str
+    region: str
+    function_name: str
+    function_arn: str
+
+    @classmethod
+    def of(cls, row: FunctionSummary, profile_name: str) -> "Target":
+        return cls(profile_name, row.account_id, row.region, row.function_name, row.function_arn)
+
+
+@dataclass(frozen=True, slots=True)
+class Configure:
+    """Other values in the configuration."""
+
+    wanted: Wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Retag:
+    """Tags that are set, by key and value, and keys of tags that are taken away."""
+
+    put: tuple[tuple[str, str], ...] = ()
+    remove: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Retain:
+    """For how many days the log group keeps its lines; None for ever."""
+
+    days: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """The function goes, and its event source mappings with it."""
+
+
+Change = Configure | Retag | Retain | Delete
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A function as it was looked at, as far as a change needs to know.
+
+    Attributes:
+        detail: The function.
+        tags_error: Why its tags may not be read.
+        has_log_group: Whether its log group is there; only looked at for `Retain`.
+        retention_days: Of the log group; None for ever.
+        mappings: Its event source mappings; only looked at for `Delete`.
+        hurdle: Why AWS would refuse the change, by what else was looked at; empty for nothing.
+        to_mind: What else to know of the change before it is made; empty for nothing.
+    """
+
+    detail: FunctionDetail
+    tags_error: str = ""
+    has_log_group: bool = False
+    retention_days: int | None = None
+    mappings: tuple[Part, ...] = ()
+    hurdle: str = ""
+    to_mind: str = ""
+
+
+def accepts_tag_key(key: str) -> bool:
+    """Whether a tag may be called that. "aws:" is AWS's own."""
+    return not key.lower().startswith("aws:") and _fits(key, "TagKey")
+
+
+def accepts_tag_value(value: str) -> bool:
+    """Whether a tag may have this value."""
+    return _fits(value, "TagValue")
+
+
+def _fits(text: str, shape: str) -> bool:
+    # The model's pattern names classes of Unicode, which Python's expressions do not know: written out here.
+    limit = text_limit(shape)
+    is_short = limit.min_length <= len(text) <= (limit.max_length or len(text))
+    return is_short and all(unicodedata.category(sign)[0] in "LZN" or sign in _TAG_SIGNS for sign in text)
 
 
 class Standing(Enum):

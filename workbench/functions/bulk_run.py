@@ -1,22 +1,39 @@
-"""Carries out one step of a change to many functions, and says how it is taken back.
+"""Carries out one step of a change to many functions; the journal on disk of what is left and of the undo."""
 
-Owns: the calls, and what guards them: whatever somebody else has changed since the plan is not overwritten,
-and what AWS left unclear is looked at before it is called a failure. Must not know: the other steps.
-"""
-
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
 
 from workbench.aws.connection import Connection
 from workbench.aws.rate_budget import RateBudget
 from workbench.aws.retrying_connection import RetryingConnection, is_unclear
+from workbench.core.clock import Clock
 from workbench.core.errors import Cancelled, WorkbenchError
+from workbench.core.file_lock import is_locked
+from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
-from workbench.functions.asking import GONE
-from workbench.functions.bulk_change import Change, Configure, Delete, Retag, Retain, Seen, Target
-from workbench.functions.bulk_plan import Standing, Step, look, plan_step, reverse_tags
-from workbench.functions.configure import configure_for_callers
+from workbench.core.journal_file import JournalFile, JournalFolder
+from workbench.core.journal_work import Work
+from workbench.functions.bulk_plan import (
+    Change,
+    Configure,
+    Delete,
+    Retag,
+    Retain,
+    Seen,
+    Standing,
+    Step,
+    Target,
+    look,
+    plan_step,
+    refused_step,
+    reverse_tags,
+)
+from workbench.functions.configure import Wanted, configure_for_callers
 from workbench.functions.deletion import delete, plan_deletion
+from workbench.functions.detail import GONE
 
 Keep = Callable[[Connection, str, tuple[str, ...], JobContext], Callable[[], object]]
 """Keeps a function by its name, with words for what cannot be made again. What comes back forgets it.
@@ -207,3 +224,290 @@ def _back(step: Step, before: Seen) -> Step | None:
             return plan_step(step.target, after, Retain(before.retention_days))
         case Delete():
             return None
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """One function of an earlier change.
+
+    Attributes:
+        target: Which.
+        change: What was to be done to it, with nothing in it that it had already.
+        back: What takes that back; None before it was begun, and where nothing does.
+        is_begun: Whether the change may have been made.
+        is_done: Whether nothing is left to do.
+    """
+
+    target: Target
+    change: Change
+    back: Change | None = None
+    is_begun: bool = False
+    is_done: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PastChange:
+    """One change of many functions.
+
+    Attributes:
+        file: Its journal.
+        when: ISO 8601, UTC.
+        wish: What a person wanted.
+        undoes: The name of the journal that it takes back; empty for none.
+        functions: All that were to be changed.
+        undone: Keys (see `key_of`) of those that were taken back since.
+        is_over: Whether it came to an end, or a person let it be.
+    """
+
+    file: Path
+    when: str
+    wish: Change
+    undoes: str
+    functions: tuple[Noted, ...]
+    undone: frozenset[str] = frozenset()
+    is_over: bool = True
+
+    @property
+    def left(self) -> tuple[Noted, ...]:
+        """What was not done, or of which nobody knows."""
+        return tuple(each for each in self.functions if not each.is_done)
+
+    @property
+    def undoable(self) -> tuple[Noted, ...]:
+        """What can be taken back, as far as nobody else has changed it."""
+        return tuple(
+            each
+            for each in self.functions
+            if each.is_begun and each.back is not None and key_of(each.target) not in self.undone
+        )
+
+
+def key_of(target: Target) -> str:
+    """What a function is called in a journal: with the profile, for two may lead to one function."""
+    return f"{target.profile_name} {target.function_arn}"
+
+
+def plan_past(looked: Sequence[tuple[Noted, Seen | WorkbenchError]], *, undo: bool) -> tuple[Step, ...]:
+    """What is to be done to go on with an earlier change, or to take it back, in the order given."""
+    steps = []
+    for noted, found in looked:
+        change = noted.back if undo and noted.back else noted.change
+        if isinstance(found, WorkbenchError):
+            steps.append(refused_step(noted.target, change, found))
+        elif undo:
+            steps.append(_plan_undo(noted, change, found))
+        else:
+            steps.append(plan_step(noted.target, found, change))
+    return tuple(steps)
+
+
+def _plan_undo(noted: Noted, back: Change, now: Seen) -> Step:
+    step = plan_step(noted.target, now, back)
+    if step.standing is not Standing.CHANGE or _is_old_or_new(noted.change, back, now):
+        return step
+    why = "It was changed in the meantime. Your change was not applied."
+    return replace(step, standing=Standing.REFUSED, why=why, calls=(), undo=())
+
+
+def _is_old_or_new(change: Change, back: Change, now: Seen) -> bool:
+    """Whether all of it is as it was, or as the change left it: a crash may come between two calls."""
+    match change, back:
+        case Configure(wanted), Configure(before):
+            return all(
+                getattr(now.detail, name) in (value, getattr(before, name))
+                for name, value in wanted.values().items()
+            )
+        case Retag(), Retag():
+            tags, new, old = dict(now.detail.tags), _tags_of(change), _tags_of(back)
+            return all(tags.get(key) in (value, old.get(key)) for key, value in new.items())
+        case Retain(days), Retain(before_days):
+            return now.retention_days in (days, before_days)
+    return False
+
+
+def _tags_of(change: Retag) -> dict[str, str | None]:
+    return dict(change.put) | dict.fromkeys(change.remove)
+
+
+# As JSON ----------------------------------------------------------------------------------------------------
+
+
+def change_to_json(change: Change) -> dict[str, Any]:
+    """What `change_from_json` reads."""
+    match change:
+        case Configure(wanted):
+            return {"kind": "configure", "wanted": wanted.values()}
+        case Retag(put, remove):
+            return {"kind": "retag", "put": put, "remove": remove}
+        case Retain(days):
+            return {"kind": "retain", "days": days}
+        case Delete():
+            return {"kind": "delete"}
+
+
+def change_from_json(value: Mapping[str, Any]) -> Change:
+    """Raises ValueError, KeyError or TypeError when it is something else."""
+    match value["kind"]:
+        case "configure":
+            return Configure(Wanted.from_json(value["wanted"]))
+        case "retag":
+            put = tuple((str(key), str(text)) for key, text in value["put"])
+            return Retag(put, tuple(map(str, value["remove"])))
+        case "retain":
+            return Retain(None if value["days"] is None else int(value["days"]))
+        case "delete":
+            return Delete()
+    raise ValueError(f"no change of functions: {value['kind']!r}")
+
+
+def noted_to_json(target: Target, change: Change) -> dict[str, Any]:
+    """What `noted_from_json` reads."""
+    return {"target": asdict(target), "change": change_to_json(change)}
+
+
+def noted_from_json(value: Mapping[str, Any]) -> Noted:
+    """Raises as `change_from_json`."""
+    return Noted(Target(**value["target"]), change_from_json(value["change"]))
+
+
+_log = logging.getLogger(__name__)
+MOST_KEPT = 50
+"""Of changes that are over; the oldest go."""
+_NOT_BEGUN = "No function was changed, because the change could not be recorded."
+
+
+class BulkEntry:
+    """The journal of one change while that runs. From any thread."""
+
+    def __init__(self, journal: JournalFile) -> None:
+        self._journal = journal
+
+    @property
+    def path(self) -> Path:
+        return self._journal.path
+
+    def carry_out(
+        self, connection: Connection, step: Step, budget: RateBudget, keep: Keep, ctx: JobContext
+    ) -> Outcome:
+        """Makes the change of one step, noted before and after. Args and Raises: as `bulk_run.carry_out`.
+
+        Raises:
+            WorkbenchError: The disk refuses, too; then nothing was changed.
+        """
+        key = key_of(step.target)
+
+        def note(back: Change | None) -> None:
+            self._journal.before(key, {"back": back and change_to_json(back)})
+
+        try:
+            outcome = carry_out(connection, step, budget, keep, ctx, note)
+        except Cancelled:
+            self._journal.undone(key)  # what failed stays begun: half of it may have been made
+            raise
+        self._journal.after(key)
+        return outcome
+
+    def finish(self) -> None:
+        """Nothing of it runs any more, and it is let go of."""
+        self._journal.finish()
+        self._journal.close()
+
+    def close(self) -> None:
+        """Lets go of it as it is: it counts as interrupted."""
+        self._journal.close()
+
+
+class BulkJournal:
+    """The folder of all changes of many functions."""
+
+    def __init__(self, folder: Path, clock: Clock | None = None) -> None:
+        self._files = JournalFolder(folder, clock)
+
+    def begin(self, wish: Change, steps: Sequence[Step], undoes: str = "") -> BulkEntry:
+        """Opens the journal of a change that begins now.
+
+        Args:
+            wish: What a person wants.
+            steps: All that are to be done.
+            undoes: The name of the journal whose change is taken back.
+
+        Raises:
+            WorkbenchError: The disk refuses; nothing must be changed.
+        """
+        about = {
+            "wish": change_to_json(wish),
+            "undoes": undoes,
+            "functions": [noted_to_json(step.target, step.change) for step in steps],
+        }
+        entry = BulkEntry(self._files.begin("bulk", about, _NOT_BEGUN))
+        self._forget_old()
+        return entry
+
+    def reopen(self, past: PastChange) -> BulkEntry:
+        """Takes an interrupted change up again.
+
+        Raises:
+            WorkbenchError: The disk refuses, another window is at it, or it was ended meanwhile.
+        """
+        return BulkEntry(
+            self._files.reopen(past.file, "The change of several functions cannot be continued.")
+        )
+
+    def again(self, path: Path) -> BulkEntry:
+        """Opens the journal of a change that has just ended, to try again what failed.
+
+        Raises:
+            WorkbenchError: The disk refuses.
+        """
+        try:
+            return BulkEntry(self._files.append(path))
+        except OSError as error:
+            raise explain_os_error(error, _NOT_BEGUN, path) from error
+
+    def let_be(self, past: PastChange) -> None:
+        """Notes that an interrupted change is not gone on with. What was done of it can still be taken back.
+
+        Raises:
+            WorkbenchError: As `reopen`.
+        """
+        self.reopen(past).finish()
+
+    def past(self) -> tuple[PastChange, ...]:
+        """All changes that do not run, the newest first."""
+        found = [past for work in self._files.all() if (past := _past(work)) and not is_locked(past.file)]
+        undone: dict[str, set[str]] = {}
+        for past in found:
+            if past.undoes:
+                done = (key_of(each.target) for each in past.functions if each.is_done)
+                undone.setdefault(past.undoes, set()).update(done)
+        return tuple(replace(past, undone=frozenset(undone.get(past.file.name, ()))) for past in found)
+
+    def interrupted(self) -> tuple[PastChange, ...]:
+        """Those that a crash interrupted, the newest first."""
+        return tuple(past for past in self.past() if not past.is_over)
+
+    def _forget_old(self) -> None:
+        for path in [past.file for past in self.past() if past.is_over][MOST_KEPT:]:
+            self._files.forget(path)
+
+
+def _past(work: Work) -> PastChange | None:
+    try:
+        functions = [noted_from_json(each) for each in work.about["functions"]]
+        wish = change_from_json(work.about["wish"])
+        told = tuple(_told(each, work) for each in functions)
+        undoes = str(work.about["undoes"])
+    except (LookupError, ValueError, TypeError, AttributeError) as error:
+        _log.info("the journal %s could not be read: %s", work.file, error)
+        return None
+    return PastChange(work.file, work.when, wish, undoes, told, is_over=work.ending is not None)
+
+
+def _told(noted: Noted, work: Work) -> Noted:
+    key = key_of(noted.target)
+    if key not in work.begun:
+        return replace(noted, is_done=key in work.done)
+    back = work.notes[key]["back"]
+    return replace(
+        noted, back=change_from_json(back) if back else None, is_begun=True, is_done=key in work.done
+    )

@@ -1,7 +1,4 @@
-"""Changes a function's configuration, as far as nobody else has changed the same meanwhile.
-
-Owns: the one call, its guard and the waiting for its end. Must not know: code, and who may do it.
-"""
+"""Changes a function's configuration, as far as nobody else has changed the same meanwhile."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -12,8 +9,34 @@ from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function, wait_until_updated
 from workbench.functions.model import FunctionDetail
-from workbench.functions.publish import publish_latest
-from workbench.functions.setting_names import setting_name
+from workbench.functions.versions import publish_latest
+
+_TITLES = {
+    "role_arn": "Execution role",
+    "kms_key_arn": "KMS key",
+    "dead_letter_arn": "Dead-letter queue",
+    "environment": "Environment variables",
+    "ephemeral_storage_mb": "Ephemeral storage (/tmp)",
+    "image_uri": "Image URI",
+    "snap_start": "SnapStart",
+    "tracing": "AWS X-Ray tracing",
+}
+_UNITS = ("_mb", "_s", "_days")
+
+
+def setting_name(name: str, key: str = "") -> str:
+    """The title of a setting, such as "Memory" for memory_mb.
+
+    Args:
+        name: As an attribute of FunctionDetail.
+        key: Which one, of settings that there are several of: the name of an environment variable.
+    """
+    plain = name
+    for unit in _UNITS:
+        plain = plain.removesuffix(unit)
+    title = _TITLES.get(name) or plain.replace("_", " ").capitalize()
+    return f"{title.removesuffix('s')} {key}" if key else title
+
 
 _ATTEMPTS = 5
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 2.0

@@ -1,7 +1,6 @@
 """Creates a function, and its role if it has none: all of it, or nothing.
 
-Whatever fails or is cancelled is undone in reverse, and only what this run made. Owns: the calls and their
-order. Must not know: templates, where the code comes from.
+Whatever fails or is cancelled is undone in reverse, and only what this run made.
 """
 
 from dataclasses import replace
@@ -12,12 +11,54 @@ from workbench.aws.retrying_connection import FAULTS
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions import roles
-from workbench.functions.create_plan import NewFunction, Step, StepKind, plan_create
-from workbench.functions.creation_journal import Code, Creation, CreationEntry, CreationJournal
+from workbench.functions.create_plan import (
+    Code,
+    Creation,
+    CreationEntry,
+    CreationJournal,
+    NewFunction,
+    PartOfJob,
+    Staged,
+    Step,
+    StepKind,
+    Uploader,
+    plan_create,
+)
 from workbench.functions.detail import get_function, wait_until_updated
 from workbench.functions.model import FunctionDetail
-from workbench.functions.removal import delete_function
-from workbench.functions.staged import PartOfJob, Staged, Uploader
+
+_PATIENCE_S, _PAUSE_S = 30.0, 0.5
+
+
+def delete_function(connection: Connection, function_name: str, ctx: JobContext) -> bool:
+    """Deletes a function with all its versions and aliases. One that AWS still works on refuses for a moment.
+
+    Returns:
+        False when there is no such function (any more).
+
+    Raises:
+        WorkbenchError: AWS refuses.
+        Cancelled: Between two attempts; nothing is deleted.
+    """
+    waited_s = 0.0
+    while True:
+        try:
+            connection.call(
+                "lambda",
+                "delete_function",
+                failure=f"Could not delete the function {function_name}.",
+                FunctionName=function_name,
+            )
+        except WorkbenchError as error:
+            if error.aws_code == "ResourceNotFoundException":
+                return False
+            if error.aws_code != "ResourceConflictException" or waited_s >= _PATIENCE_S:
+                raise
+        else:
+            return True
+        ctx.sleep(_PAUSE_S)
+        waited_s += _PAUSE_S
+
 
 # IAM tells all of AWS of a new role within some seconds; then Lambda can assume it.
 # Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency

@@ -1,35 +1,109 @@
 """Functions that were deleted from this computer, with all that makes them again. For this user only.
 
-    <folder>/<time>-<mark>/deleted.json, package.zip
+    <folder>/<time>-<random>/deleted.json, package.zip, <CodeSha256>.zip, restoring
 
-What is kept holds the environment's values: files have mode 0600. The oldest go when there is too much.
+What is stored holds the environment's values: files have mode 0600. The oldest go when there is too much.
 """
 
+import base64
+import contextlib
 import json
 import logging
+import os
 import secrets
 import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 from workbench.aws import names
 from workbench.aws.connection import Connection
 from workbench.core.clock import Clock
 from workbench.core.errors import WorkbenchError
+from workbench.core.file_lock import is_locked, try_lock
 from workbench.core.files import explain_os_error, make_private_folder, write_atomic
 from workbench.core.jobs import JobContext
-from workbench.functions import belongings_read, restore_code
-from workbench.functions.asking import find
-from workbench.functions.belongings import Belongings, KeptVersion, kept_object
-from workbench.functions.detail import linked
+from workbench.functions import snapshot
+from workbench.functions.detail import find, linked
 from workbench.functions.model import FunctionDetail, detail_of
-from workbench.functions.restore_progress import RestoreProgress
-from workbench.functions.restore_request import restore_request
 
 _log = logging.getLogger(__name__)
+
+
+class RestoreProgress:
+    """Entered, it is under way; left by any way but a crash, it is over.
+
+    Args:
+        path: Of its own; kept where the copy of the function is.
+        function_name: For words.
+    """
+
+    def __init__(self, path: Path, function_name: str) -> None:
+        self._path, self._what = path, f"{function_name} was not restored."
+        self._descriptor = -1
+        #: The new number of each version that is published again, by the old one.
+        self.numbers: dict[str, str] = {}
+
+    @property
+    def was_interrupted(self) -> bool:
+        """Whether a crash has stopped it half-way."""
+        return self._path.exists() and not is_locked(self._path)
+
+    def begin_anew(self) -> None:
+        """Forgets what was noted of a function that is not there any more."""
+        self.numbers.clear()
+        os.ftruncate(self._descriptor, 0)
+
+    def note_version(self, old: str, new: str) -> None:
+        """Notes that a version is published again. Raises WorkbenchError where the disk refuses."""
+        self.numbers[old] = new
+        try:
+            # A crash may have left half a line: the line break before ends it.
+            os.write(self._descriptor, f"\n{json.dumps([old, new])}\n".encode())
+            os.fsync(self._descriptor)
+        except OSError as error:
+            raise explain_os_error(
+                error, "The progress of the restore could not be recorded.", self._path
+            ) from error
+
+    def __enter__(self) -> "RestoreProgress":
+        """Raises WorkbenchError where the disk refuses, or another window is at it: nothing must be made."""
+        try:
+            self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+            has_it = try_lock(self._descriptor)
+            lines = self._path.read_text("utf-8", errors="replace").splitlines()
+        except OSError as error:
+            self._close()
+            raise explain_os_error(error, self._what, self._path) from error
+        if not has_it:
+            self._close()
+            raise WorkbenchError(
+                self._what, "Another window is already restoring it.", "Wait until it has finished."
+            )
+        for line in filter(None, lines):
+            try:
+                old, new = json.loads(line)
+                self.numbers[str(old)] = str(new)
+            except (ValueError, TypeError):
+                _log.info("incomplete line in %s", self._path)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with contextlib.suppress(OSError):
+            self._path.unlink(missing_ok=True)
+        self._close()
+
+    def _close(self) -> None:
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+
 _ABOUT, _PACKAGE, _RESTORING = "deleted.json", "package.zip", "restoring"
 MOST_BYTES = 2 * 1024**3
 """Of all packages together; that of the last deletion is kept whatever it measures."""
@@ -73,11 +147,11 @@ class Deleted:
     s3_object: dict[str, str] | None = None
 
     @property
-    def latest(self) -> KeptVersion:
+    def latest(self) -> "snapshot.KeptVersion":
         """Its $LATEST."""
         request = json.loads(self.request)
         key, where = self.source_kms_key_arn, self.s3_object
-        return KeptVersion("$LATEST", request, self.code_sha256, self.image_uri, key, where)
+        return snapshot.KeptVersion("$LATEST", request, self.code_sha256, self.image_uri, key, where)
 
     @property
     def progress(self) -> RestoreProgress:
@@ -85,9 +159,9 @@ class Deleted:
         return RestoreProgress(self.folder / _RESTORING, self.function_name)
 
     @property
-    def belongings(self) -> Belongings:
+    def belongings(self) -> "snapshot.Belongings":
         """What belonged to it, as far as it was kept."""
-        return Belongings.from_json(self.kept) if self.kept else Belongings()
+        return snapshot.Belongings.from_json(self.kept) if self.kept else snapshot.Belongings()
 
     def __repr__(self) -> str:
         return f"Deleted({self.function_name!r}, {self.when!r})"
@@ -96,6 +170,12 @@ class Deleted:
     def package(self) -> Path:
         """The zip."""
         return self.folder / _PACKAGE
+
+    def package_of(self, code_sha256: str) -> Path:
+        """The zip of a version, by its CodeSha256; the function's own where that is empty."""
+        if code_sha256 in ("", self.code_sha256):
+            return self.package
+        return self.folder / f"{base64.b64decode(code_sha256).hex()}.zip"
 
     @property
     def size_bytes(self) -> int:
@@ -153,13 +233,13 @@ class DeletedStore:
             connection.account_id,
             connection.region,
             function_name,
-            json.dumps(restore_request(answer, signing), sort_keys=True),
+            json.dumps(snapshot.restore_request(answer, signing), sort_keys=True),
             "" if is_image else detail.code_sha256,
             detail.running_image_uri if is_image else "",
             detail.reserved_concurrency,
             lost,
             source_kms_key_arn=detail.source_kms_key_arn,
-            s3_object=kept_object(detail),
+            s3_object=snapshot.kept_object(detail),
         )
         try:
             deleted = self._write(deleted, connection, detail, fetch, ctx)
@@ -186,14 +266,12 @@ class DeletedStore:
             fetch(connection, detail.code_location, deleted.code_sha256, deleted.package, ctx)
 
         def keep_code(url: str, code_sha256: str, ctx: JobContext) -> Path:
-            path = deleted.package
-            if code_sha256 != deleted.code_sha256:
-                path = restore_code.package_of(deleted.folder, code_sha256)
+            path = deleted.package_of(code_sha256)
             if not path.exists():
                 fetch(connection, url, code_sha256, path, ctx)
             return path
 
-        belongings, lost = belongings_read.read_belongings(connection, detail, keep_code, ctx)
+        belongings, lost = snapshot.read_belongings(connection, detail, keep_code, ctx)
         deleted = replace(deleted, kept=belongings.to_json(), lost=(*deleted.lost, *lost))
         about: dict[str, Any] = {**asdict(deleted), "folder": None}
         write_atomic(deleted.folder / _ABOUT, json.dumps(about, indent=1).encode())

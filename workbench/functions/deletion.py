@@ -1,20 +1,24 @@
-"""Deletes a function and what a person chose of what hangs on it, in an order that leaves nothing calling it.
+"""Deletes a function and the dependent resources that the user chose.
 
-Owns: the order, the calls, and what is gone and left when one of them fails. Must not know: how a snapshot is
-kept (deleted.py).
+The order leaves nothing that calls a deleted function. A journal on disk is written before and after each
+step, so that the next start knows what a crash interrupted.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Self
 
 from workbench.aws.connection import Connection
+from workbench.core.clock import Clock
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.core.journal_file import JournalFile, JournalFolder
+from workbench.core.journal_work import Work
 from workbench.functions import roles
-from workbench.functions.asking import CONFLICT, GONE, find
-from workbench.functions.detail import get_function
-from workbench.functions.hanging import Part, PartKind
+from workbench.functions.dependents import Part, PartKind
+from workbench.functions.detail import CONFLICT, GONE, find, get_function
 from workbench.functions.model import FunctionDetail
 
 _BUSY = (CONFLICT, "ResourceInUseException")
@@ -183,3 +187,205 @@ class _Steps:
                     raise
             self._ctx.sleep(_PAUSE_S)
             waited_s += _PAUSE_S
+
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """A deletion that a crash stopped.
+
+    Attributes:
+        file: Its journal.
+        when: ISO 8601, UTC.
+        account_id: Where.
+        region: Where.
+        function_name: Which function.
+        function_arn: The same.
+        code_sha256: Of the function that was to be deleted.
+        revision_id: Of the same: with the code it says whether it is still that.
+        copy: The name of the folder that holds the copy of it.
+        steps: All that were agreed to.
+        gone: Those that were done.
+    """
+
+    file: Path
+    when: str
+    account_id: str
+    region: str
+    function_name: str
+    function_arn: str
+    code_sha256: str
+    revision_id: str
+    copy: str
+    steps: tuple[Step, ...]
+    gone: tuple[Step, ...] = ()
+
+    @property
+    def left(self) -> tuple[Step, ...]:
+        """Those that were not done, or of which nobody knows."""
+        return tuple(step for step in self.steps if step not in self.gone)
+
+
+class DeletionEntry:
+    """The journal of one deletion while it runs. A context manager: it lets go of its file at the end."""
+
+    def __init__(self, journal: JournalFile, steps: Sequence[Step]) -> None:
+        self._journal = journal
+        self._keys = {step: str(number) for number, step in enumerate(steps)}
+
+    def note(self, step: Step, is_done: bool) -> None:
+        """Notes that a step begins, or is done.
+
+        Raises:
+            WorkbenchError: The disk refuses, so the step must not be made.
+        """
+        if is_done:
+            self._journal.after(self._keys[step])
+        else:
+            self._journal.before(self._keys[step])
+
+    def finish(self) -> None:
+        """The deletion is over, one way or the other, and the person was told."""
+        self._journal.finish()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._journal.close()
+
+
+class DeletionJournal:
+    """The folder of all deletions; what is over is forgotten."""
+
+    def __init__(self, folder: Path, clock: Clock | None = None) -> None:
+        self._files = JournalFolder(folder, clock)
+
+    def begin(self, detail: FunctionDetail, steps: Sequence[Step], copy: str) -> DeletionEntry:
+        """Opens the journal of a deletion.
+
+        Args:
+            detail: The function as its copy has it.
+            steps: What is to be done.
+            copy: The name of the folder that holds the copy.
+
+        Raises:
+            WorkbenchError: The disk refuses; nothing must be deleted.
+        """
+        about = {
+            "account_id": detail.account_id,
+            "region": detail.region,
+            "function_name": detail.function_name,
+            "function_arn": detail.function_arn,
+            "code_sha256": detail.code_sha256,
+            "revision_id": detail.revision_id,
+            "copy": copy,
+            "steps": [_step_to_json(step) for step in steps],
+        }
+        for work in self._files.all():
+            if work.ending is not None:
+                self._files.forget(work.file)
+        what = f"{detail.function_name} was not deleted, because the deletion could not be recorded."
+        return DeletionEntry(self._files.begin(detail.function_name, about, what), steps)
+
+    def unfinished(self, account_id: str, region: str) -> tuple[Interrupted, ...]:
+        """Deletions that a crash interrupted there, oldest first."""
+        found = (_interrupted(work) for work in self._files.unfinished())
+        return tuple(
+            each for each in found if each and (each.account_id, each.region) == (account_id, region)
+        )
+
+    def reopen(self, interrupted: Interrupted) -> DeletionEntry:
+        """Takes a deletion up again.
+
+        Raises:
+            WorkbenchError: The disk refuses, another window is at it, or it was ended meanwhile.
+        """
+        what = f"The deletion of {interrupted.function_name} cannot be continued."
+        return DeletionEntry(self._files.reopen(interrupted.file, what), interrupted.steps)
+
+
+def finish_deletion(
+    connection: Connection, interrupted: Interrupted, journal: DeletionJournal, ctx: JobContext
+) -> Deletion:
+    """Does what an interrupted deletion left. Where that fails, or is cancelled, it stays interrupted.
+
+    Raises:
+        WorkbenchError: The function is another one by now, or the journal is not to be had. Nothing was done.
+    """
+    with journal.reopen(interrupted) as entry:
+        _refuse_if_another(connection, interrupted)
+        deletion = carry_out(connection, interrupted.left, ctx, entry.note)
+        if not deletion.left:
+            entry.finish()
+    return deletion
+
+
+def let_go(connection: Connection, interrupted: Interrupted, journal: DeletionJournal) -> bool:
+    """Ends an interrupted deletion without doing what it left.
+
+    Returns:
+        Whether the function is still there: else its copy can be restored.
+
+    Raises:
+        WorkbenchError: AWS cannot be asked, or the journal is not to be had. It stays interrupted.
+    """
+    with journal.reopen(interrupted) as entry:
+        is_there = _look(connection, interrupted) is not None
+        entry.finish()
+    return is_there
+
+
+def _refuse_if_another(connection: Connection, interrupted: Interrupted) -> None:
+    """What somebody made, or changed, after the crash must not go."""
+    now = _look(connection, interrupted)
+    if now is None:
+        return
+    is_left = any(step.part is None for step in interrupted.left)
+    same = (now.code_sha256, now.revision_id) == (interrupted.code_sha256, interrupted.revision_id)
+    if is_left and same:
+        return
+    why = "The function was changed after the deletion was interrupted."
+    if not is_left:
+        why = "The function was deleted, and another function with this name was created."
+    raise WorkbenchError(
+        f"No further resources of {interrupted.function_name} were deleted.",
+        why,
+        "Check the function, then decide.",
+        aws_code="PreconditionFailedException",
+    )
+
+
+def _look(connection: Connection, interrupted: Interrupted) -> FunctionDetail | None:
+    try:
+        return get_function(connection, interrupted.function_name)
+    except WorkbenchError as error:
+        if error.aws_code != GONE:
+            raise
+        return None
+
+
+def _step_to_json(step: Step) -> dict[str, Any]:
+    part = step.part and {**asdict(step.part), "kind": step.part.kind.value, "problem": None}
+    return {"call": step.call, "subject": step.subject, "part": part}
+
+
+def _step_from_json(value: dict[str, Any]) -> Step:
+    part = value["part"]
+    if part is not None:
+        lists = {name: tuple(map(str, part.get(name, ()))) for name in ("shared_with", "services", "unread")}
+        part = Part(**part | {"kind": PartKind(part["kind"])} | lists)
+    return Step(str(value["call"]), str(value["subject"]), part)
+
+
+def _interrupted(work: Work) -> Interrupted | None:
+    about = dict(work.about)
+    try:
+        steps = tuple(_step_from_json(each) for each in about.pop("steps"))
+        gone = tuple(step for number, step in enumerate(steps) if str(number) in work.done)
+        return Interrupted(work.file, work.when, **about, steps=steps, gone=gone)
+    except (LookupError, ValueError, TypeError, AttributeError) as error:
+        _log.info("the journal %s could not be read: %s", work.file, error)
+        return None

@@ -9,6 +9,28 @@ from workbench.core.errors import WorkbenchError, sentences
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionDetail, detail_of
 
+CONFLICT = "ResourceConflictException"
+GONE = "ResourceNotFoundException"
+# The second is CloudWatch's, the third IAM's, the fourth API Gateway's.
+_NOT_THERE = (GONE, "ResourceNotFound", "NoSuchEntity", "NotFoundException")
+
+
+def find(
+    connection: Connection, method: str, failure: str, *, service: str = "lambda", **params: Any
+) -> dict[str, Any]:
+    """Makes a call; what is not there is an empty answer.
+
+    Raises:
+        WorkbenchError: AWS refuses for another reason, or was not reached.
+    """
+    try:
+        return connection.call(service, method, failure=failure, **params)
+    except WorkbenchError as error:
+        if error.aws_code in _NOT_THERE:
+            return {}
+        raise
+
+
 _SHORTEST_PAUSE_S, _LONGEST_PAUSE_S = 0.02, 0.5
 _SHARE_OF_WAIT = 0.05
 _LINK_LIFE_S = 600

@@ -7,19 +7,26 @@ Source: https://docs.aws.amazon.com/serverless-application-model/latest/develope
 import json
 from collections.abc import Iterator
 
-from workbench.functions.export_beside import beside_not_in_sam, sam_members
-from workbench.functions.export_mapping import not_in_sam, sam_settings
-from workbench.functions.export_names import logical_id, logical_ids, own_tags
-from workbench.functions.export_shared import (
+from workbench.functions.export_sources import (
+    EXPORTED,
+    BucketSource,
     Properties,
+    Sources,
+    TopicSource,
+    beside_not_in_sam,
     comments,
     file_system,
     image_config,
     logging_config,
+    logical_id,
+    logical_ids,
     mapping_config,
+    not_in_sam,
+    own_tags,
+    sam_members,
+    sam_settings,
     vpc_config,
 )
-from workbench.functions.export_sources import EXPORTED, BucketSource, Sources, TopicSource
 from workbench.functions.model import FunctionDetail
 from workbench.functions.yaml_text import Tagged, dump_yaml
 

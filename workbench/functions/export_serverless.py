@@ -7,20 +7,23 @@ import json
 import re
 from collections.abc import Iterator
 
-from workbench.functions.export_beside import beside_not_in_serverless, serverless_members
-from workbench.functions.export_mapping import not_in_serverless, serverless_settings
-from workbench.functions.export_names import own_tags
-from workbench.functions.export_shared import (
+from workbench.functions.export_sources import (
+    EXPORTED,
     Properties,
+    Sources,
+    beside_not_in_serverless,
     camel,
     comments,
     file_system,
     image_config,
     logging_config,
     mapping_config,
+    not_in_serverless,
+    own_tags,
+    serverless_members,
+    serverless_settings,
     vpc_config,
 )
-from workbench.functions.export_sources import EXPORTED, Sources
 from workbench.functions.model import FunctionDetail
 from workbench.functions.yaml_text import dump_yaml
 

@@ -1,17 +1,20 @@
-"""What makes a function run, as far as a template of the function can hold it."""
+"""A function and its related resources, as far as a template of the function can hold them."""
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from workbench.aws.arn import Arn
 from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.functions.asking import find
-from workbench.functions.export_beside import Beside
-from workbench.functions.model import FunctionDetail
+from workbench.functions.detail import find
+from workbench.functions.model import FileSystem, FunctionDetail
+from workbench.functions.ownership import owner_tags
+from workbench.functions.settings.model import read_others
 
 _OF_ITSELF: Mapping[str, Any] = {
     "BisectBatchOnFunctionError": False,
@@ -110,6 +113,26 @@ class FunctionUrl:
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """As Settings has it; empty for what AWS does of itself.
+
+    Attributes:
+        retries: For asynchronous invocations; None when nothing is set. So max_age_s.
+        on_success: ARN of where a record of a success goes; empty for nowhere. So on_failure.
+    """
+
+    recursion: str = ""
+    runtime_update_mode: str = ""
+    runtime_version_arn: str = ""
+    code_signing_config_arn: str = ""
+    log_retention_days: int | None = None
+    retries: int | None = None
+    max_age_s: int | None = None
+    on_success: str = ""
+    on_failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Sources:
     """All of a function.
 
@@ -190,3 +213,284 @@ def _service(arn: str) -> str:
         return Arn.parse(arn).service
     except ValueError:
         return "kafka"  # a self-managed cluster has addresses, no ARN
+
+
+def logical_id(name: str, ending: str = "") -> str:
+    """A name of letters and digits ("orders-api" -> "OrdersApi"); the first is a letter."""
+    words = re.findall(r"[A-Za-z0-9]+", name)
+    joined = "".join(word[0].upper() + word[1:] for word in words) + ending
+    return joined if joined[:1].isalpha() else f"X{joined}"
+
+
+def logical_ids(names: Iterable[str], beginning: str) -> dict[str, str]:
+    """One for each name, no two the same."""
+    found: dict[str, str] = {}
+    for name in names:
+        base = logical_id(f"{beginning}-{name}")
+        number, made = 1, base
+        while made in found.values():
+            number += 1
+            made = f"{base}{number}"
+        found[name] = made
+    return found
+
+
+def own_tags(tags: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """The tags that a person may set: those of AWS and of the tool that made the function are its own."""
+    foreign = {*owner_tags(dict(tags)), "STAGE"}
+    return {name: value for name, value in tags if name not in foreign and not name.startswith("aws:")}
+
+
+Properties = dict[str, Any]
+
+
+def camel(members: Mapping[str, Any]) -> Properties:
+    """The same members in the Framework's spelling."""
+    return {name[0].lower() + name[1:]: value for name, value in members.items()}
+
+
+def image_config(detail: FunctionDetail) -> Properties:
+    """What a container image is started with, as far as that is not the image's own."""
+    members = {
+        "EntryPoint": list(detail.entry_point),
+        "Command": list(detail.command),
+        "WorkingDirectory": detail.working_directory,
+    }
+    return {name: value for name, value in members.items() if value}
+
+
+def vpc_config(detail: FunctionDetail) -> Properties:
+    """Its network; empty for none."""
+    if not detail.subnet_ids:
+        return {}
+    return {"SecurityGroupIds": list(detail.security_group_ids), "SubnetIds": list(detail.subnet_ids)}
+
+
+def file_system(each: FileSystem) -> Properties:
+    """A file system that it mounts."""
+    return {"Arn": each.arn, "LocalMountPath": each.mount_path}
+
+
+def logging_config(detail: FunctionDetail) -> Properties:
+    """What differs from what every function has of itself."""
+    found: Properties = {}
+    if detail.log_group and detail.log_group != f"/aws/lambda/{detail.function_name}":
+        found["LogGroup"] = detail.log_group
+    if detail.log_format != "Text":
+        found["LogFormat"] = detail.log_format
+        if detail.application_log_level:
+            found["ApplicationLogLevel"] = detail.application_log_level
+        if detail.system_log_level:
+            found["SystemLogLevel"] = detail.system_log_level
+    return found
+
+
+def mapping_config(each: EventSource, window: str) -> Properties:
+    """An event source mapping without its ARN.
+
+    Args:
+        each: The mapping.
+        window: What the time is called for which records are gathered.
+    """
+    members = {
+        "StartingPosition": each.starting_position,
+        "BatchSize": each.batch_size,
+        window: each.window_s,
+    }
+    found = {name: value for name, value in members.items() if value}
+    return found if each.enabled else found | {"Enabled": False}
+
+
+def comments(notes: Iterable[str]) -> str:
+    """Notes as the first lines of a file. A comment ends with its line."""
+    return "".join(f"# {' '.join(note.split())}\n" for note in notes)
+
+
+_QUEUES = (
+    *("FilterCriteria", "FunctionResponseTypes", "KMSKeyArn", "MetricsConfig", "ProvisionedPollerConfig"),
+    "ScalingConfig",
+)
+_STREAMS = (
+    *("BisectBatchOnFunctionError", "DestinationConfig", "FilterCriteria", "FunctionResponseTypes"),
+    *("KMSKeyArn", "MaximumRecordAgeInSeconds", "MaximumRetryAttempts", "MetricsConfig"),
+    *("ParallelizationFactor", "StartingPositionTimestamp", "TumblingWindowInSeconds"),
+)
+_SAM_SPELLS = {"KMSKeyArn": "KmsKeyArn"}
+
+_Value = Callable[[Any], Any]
+_PATTERNS = ("filterPatterns", lambda value: [json.loads(each["Pattern"]) for each in value["Filters"]])
+_ANSWERS = ("functionResponseType", lambda value: value[0])
+_OF_QUEUES: Mapping[str, tuple[str, _Value]] = {
+    "FilterCriteria": _PATTERNS,
+    "FunctionResponseTypes": _ANSWERS,
+    "ScalingConfig": ("maximumConcurrency", lambda value: value["MaximumConcurrency"]),
+}
+_OF_STREAMS: Mapping[str, tuple[str, _Value]] = {
+    "FilterCriteria": _PATTERNS,
+    "FunctionResponseTypes": _ANSWERS,
+    "DestinationConfig": (
+        "destinations",
+        lambda value: {"onFailure": value["OnFailure"]["Destination"]},
+    ),
+    **{
+        name: (name[0].lower() + name[1:], lambda value: value)
+        for name in (
+            *("BisectBatchOnFunctionError", "MaximumRecordAgeInSeconds", "MaximumRetryAttempts"),
+            *("ParallelizationFactor", "StartingPositionTimestamp", "TumblingWindowInSeconds"),
+        )
+    },
+}
+
+
+def sam_settings(source: EventSource) -> dict[str, Any]:
+    """What a SAM event says of it."""
+    known = _QUEUES if source.service == "sqs" else _STREAMS
+    return {
+        _SAM_SPELLS.get(name, name): _seconds(name, value)
+        for name, value in settings_of(source).items()
+        if name in known
+    }
+
+
+def serverless_settings(source: EventSource) -> dict[str, Any]:
+    """What an event of the Serverless Framework says of it."""
+    return _spelt(source)[0]
+
+
+def not_in_sam(sources: Sources) -> Iterator[str]:
+    """What a SAM template does not hold of the event sources in it, in words."""
+    for source in _exported(sources):
+        known = _QUEUES if source.service == "sqs" else _STREAMS
+        yield from (f"{name} of {source.arn}" for name in settings_of(source) if name not in known)
+
+
+def not_in_serverless(sources: Sources) -> Iterator[str]:
+    """What a file of the Serverless Framework does not hold of the event sources in it, in words."""
+    for source in _exported(sources):
+        yield from (f"{name} of {source.arn}" for name in _spelt(source)[1])
+
+
+def settings_of(source: EventSource) -> dict[str, Any]:
+    """Members of the mapping by AWS's names, but for those that EventSource has itself."""
+    found = json.loads(source.settings or "{}")
+    assert isinstance(found, dict)
+    return found
+
+
+def _exported(sources: Sources) -> Iterator[EventSource]:
+    return (each for each in sources.mappings if each.service in EXPORTED)
+
+
+def _spelt(source: EventSource) -> tuple[dict[str, Any], list[str]]:
+    """As the Framework spells it; and what it has no words for."""
+    known = _OF_QUEUES if source.service == "sqs" else _OF_STREAMS
+    found, left = {}, []
+    for name, value in settings_of(source).items():
+        try:
+            spelling, convert = known[name]
+            found[spelling] = convert(_seconds(name, value))
+        except (LookupError, ValueError, TypeError):  # of another shape than the Framework takes
+            left.append(name)
+    return found, left
+
+
+def _seconds(name: str, value: Any) -> Any:
+    return int(datetime.fromisoformat(value).timestamp()) if name == "StartingPositionTimestamp" else value
+
+
+_READ = ("recursion", "runtime_update_mode", "code_signing_config_arn", "log_retention_days")
+_MODES = {"Auto": "auto", "FunctionUpdate": "onFunctionUpdate", "Manual": "manual"}
+_KINDS = {"sqs": "SQS", "sns": "SNS", "lambda": "Lambda", "events": "EventBridge", "s3": "S3Bucket"}
+"""Service of a destination -> SAM's word for it."""
+
+
+def read_beside(
+    connection: Connection, detail: FunctionDetail, ctx: JobContext
+) -> tuple[Beside, tuple[str, ...]]:
+    """Reads it.
+
+    Returns:
+        And what may not be read, in words, with AWS's reason.
+
+    Raises:
+        Cancelled: Between calls.
+    """
+    reading = read_others(connection, detail, ctx)
+    unread = [f"{name.replace('_', ' ')}: {why}" for name, why in reading.unread if name in _READ]
+    found: dict[str, Any] = {}
+    name = detail.function_name
+    failure = f"Could not read the asynchronous invocation settings of {name}."
+    try:
+        found = find(connection, "get_function_event_invoke_config", failure, FunctionName=name)
+    except WorkbenchError as error:
+        unread.append(str(error))
+    settings, places = reading.settings, found.get("DestinationConfig") or {}
+    mode = settings.runtime_update_mode
+    beside = Beside(
+        "" if settings.recursion == "Terminate" else settings.recursion,
+        "" if mode == "Auto" else mode,
+        settings.runtime_version_arn if mode == "Manual" else "",
+        settings.code_signing_config_arn,
+        settings.log_retention_days,
+        found.get("MaximumRetryAttempts"),
+        found.get("MaximumEventAgeInSeconds"),
+        *(str((places.get(end) or {}).get("Destination") or "") for end in ("OnSuccess", "OnFailure")),
+    )
+    return beside, tuple(unread)
+
+
+def sam_members(beside: Beside) -> dict[str, Any]:
+    """Properties of a function in a SAM template."""
+    runtime = {"UpdateRuntimeOn": beside.runtime_update_mode, "RuntimeVersionArn": beside.runtime_version_arn}
+    ends = (("OnSuccess", beside.on_success), ("OnFailure", beside.on_failure))
+    places = {end: {"Type": _kind(arn), "Destination": arn} for end, arn in ends if arn}
+    asynchronous = {
+        "MaximumRetryAttempts": beside.retries,
+        "MaximumEventAgeInSeconds": beside.max_age_s,
+        "DestinationConfig": places,
+    }
+    return _filled(
+        {
+            "RecursiveLoop": beside.recursion,
+            "RuntimeManagementConfig": _filled(runtime),
+            "CodeSigningConfigArn": beside.code_signing_config_arn,
+            "EventInvokeConfig": _filled(asynchronous),
+        }
+    )
+
+
+def serverless_members(beside: Beside) -> dict[str, Any]:
+    """Properties of a function in a file of the Serverless Framework."""
+    mode = _MODES.get(beside.runtime_update_mode, "")
+    return _filled(
+        {
+            "runtimeManagement": _filled({"mode": mode, "arn": beside.runtime_version_arn}),
+            "logRetentionInDays": beside.log_retention_days,
+            "maximumRetryAttempts": beside.retries,
+            "maximumEventAge": beside.max_age_s,
+            "destinations": _filled({"onSuccess": beside.on_success, "onFailure": beside.on_failure}),
+        }
+    )
+
+
+def beside_not_in_sam(beside: Beside) -> Iterator[str]:
+    """What a SAM template of the function alone does not hold, in words."""
+    if beside.log_retention_days is not None:
+        yield f"the retention of its log group, {beside.log_retention_days} days"
+
+
+def beside_not_in_serverless(beside: Beside) -> Iterator[str]:
+    """What a file of the Serverless Framework does not hold, in words."""
+    if beside.recursion:
+        yield f"recursive loop detection {beside.recursion}"
+    if beside.code_signing_config_arn:
+        yield f"code signing configuration {beside.code_signing_config_arn}"
+
+
+def _kind(arn: str) -> str:
+    service = Arn.parse(arn).service
+    return _KINDS.get(service, service)
+
+
+def _filled(members: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in members.items() if value not in (None, "", {})}

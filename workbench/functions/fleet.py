@@ -1,20 +1,21 @@
-"""The functions of many accounts and regions: listed at once, each place by itself.
+"""The functions of many accounts and regions: listed at once, filtered, and their states."""
 
-Owns: who asks where, and what is heard of it. Must not know: what is done with the rows.
-"""
-
+import json
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, fields, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
 
 from workbench.aws.connection import Connection
 from workbench.aws.rate_budget import RateBudget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, for_this_job
-from workbench.functions.index import FunctionIndex
-from workbench.functions.index_columns import Tags
-from workbench.functions.listing import list_functions, list_tags
+from workbench.functions.detail import get_function
+from workbench.functions.index import FunctionIndex, Tags, list_functions, list_tags
 from workbench.functions.model import FunctionSummary
 
 _WORKERS = 4
@@ -218,3 +219,245 @@ def _with_tags(
         each if each.tags == (found := tags.get(each.function_name, ())) else replace(each, tags=found)
         for each in functions
     )
+
+
+FACETS = ("runtime", "state", "region", "account", "architecture", "kind", "tag")
+"""What can be chosen from, each a field of FleetFilter."""
+PLAIN = "Zip"
+STATES = (
+    "Active",
+    "Inactive",
+    "Pending",
+    "Failed",
+    "LastUpdateStatus: InProgress",
+    "LastUpdateStatus: Failed",
+    "",
+)
+"""What is offered of states although no function may have it; "" for those that were never looked at."""
+_NOTED_UPDATES = ("InProgress", "Failed")
+"""A LastUpdateStatus that somebody looks for; "Successful" is how nearly all are."""
+
+
+@dataclass(frozen=True, slots=True)
+class FleetFilter:
+    """What is chosen. Of one facet any value will do, and each facet that has any must be met.
+
+    Attributes:
+        query: What was typed.
+        runtime: Names of runtimes; "" for functions that have none (container images).
+        state: States, or "LastUpdateStatus: " and one of these; "" for functions that were never looked at.
+        region: Names of regions.
+        account: Account ids.
+        architecture: "x86_64", "arm64".
+        kind: "Zip", or words of FunctionSummary.kinds.
+        tag: "name=value".
+        end_of_life: Only runtimes that AWS has deprecated.
+        drifted: Only functions whose code is not what this computer last opened or deployed.
+    """
+
+    query: str = ""
+    runtime: frozenset[str] = frozenset()
+    state: frozenset[str] = frozenset()
+    region: frozenset[str] = frozenset()
+    account: frozenset[str] = frozenset()
+    architecture: frozenset[str] = frozenset()
+    kind: frozenset[str] = frozenset()
+    tag: frozenset[str] = frozenset()
+    end_of_life: bool = False
+    drifted: bool = False
+
+    @property
+    def chosen(self) -> bool:
+        """Whether anything but the query narrows the rows."""
+        return replace(self, query="") != FleetFilter()
+
+    def values(self) -> dict[str, Any]:
+        """For the settings, as JSON has it; `of` makes a filter of it again."""
+        return {
+            each.name: sorted(value) if isinstance(value, frozenset) else value
+            for each in fields(self)
+            if (value := getattr(self, each.name))
+        }
+
+    @classmethod
+    def of(cls, values: object) -> "FleetFilter":
+        """From what the settings hold; what makes no sense is left out."""
+        if not isinstance(values, dict):
+            return cls()
+        chosen = {
+            name: frozenset(each for each in found if isinstance(each, str))
+            for name in FACETS
+            if isinstance(found := values.get(name), list)
+        }
+        query = values.get("query")
+        return cls(
+            query=query if isinstance(query, str) else "",
+            end_of_life=values.get("end_of_life") is True,
+            drifted=values.get("drifted") is True,
+            **chosen,
+        )
+
+
+def facets_of(row: FleetRow, facet: str) -> Sequence[str]:
+    """What a function has of a facet: one value, or several."""
+    function = row.function
+    match facet:
+        case "runtime":
+            return (function.runtime,)
+        case "state":
+            return states_of(row)
+        case "region":
+            return (function.region,)
+        case "account":
+            return (function.account_id,)
+        case "architecture":
+            return function.architectures
+        case "kind":
+            return function.kinds or (PLAIN,)
+        case "tag":
+            return [f"{name}={value}" for name, value in function.tags]
+    raise ValueError(facet)
+
+
+def states_of(row: FleetRow) -> tuple[str, ...]:
+    """Its State, and its LastUpdateStatus where that is worth a word; "" for one that was never looked at."""
+    update = row.last_update_status
+    return (row.state, f"LastUpdateStatus: {update}") if update in _NOTED_UPDATES else (row.state,)
+
+
+def counted(rows: Iterable[FleetRow], facet: str) -> dict[str, int]:
+    """How many functions have each value of a facet."""
+    return dict(Counter(value for row in rows for value in facets_of(row, facet)))
+
+
+def narrowed(rows: Sequence[FleetRow], chosen: FleetFilter, ended: frozenset[str]) -> list[int]:
+    """The numbers of the rows that the facets let through; the query is not looked at.
+
+    Args:
+        rows: All rows.
+        chosen: What is wanted.
+        ended: The runtimes that AWS has deprecated.
+    """
+    numbers: Iterable[int] = range(len(rows))
+    if chosen.end_of_life:
+        numbers = [number for number in numbers if rows[number].function.runtime in ended]
+    if chosen.drifted:
+        numbers = [number for number in numbers if rows[number].is_drifted]
+    for facet in FACETS:
+        if wanted := getattr(chosen, facet):
+            numbers = [number for number in numbers if not wanted.isdisjoint(facets_of(rows[number], facet))]
+    return list(numbers)
+
+
+_STATE_WORKERS = 6
+"""An answer takes some tens of milliseconds: fewer would not use up the budget of 100 a second."""
+_GONE = "ResourceNotFoundException"
+
+
+@dataclass(frozen=True, slots=True)
+class StateRead:
+    """What AWS says of a function, in its words."""
+
+    row: FleetRow
+    state: str
+    last_update_status: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StatesRefused:
+    """The states of a scope cannot be read; no further function of it was asked for."""
+
+    scope: Scope
+    error: WorkbenchError
+
+
+def read_states(rows: Sequence[FleetRow], connect: Connect, budget: RateBudget, ctx: JobContext) -> None:
+    """Asks for each function; emits StateRead as they come, and StatesRefused once for a scope that fails.
+
+    GetFunction has a budget of its own: 100 requests a second, for each account and region.
+    Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html#api-requests
+
+    Args:
+        rows: The functions. One that has gone is passed over: listing will tell.
+        connect: The way to AWS.
+        budget: Shared with all who ask AWS for much.
+        ctx: The job.
+
+    Raises:
+        Cancelled: What was emitted before stays true.
+    """
+    reading = _Reading(connect, budget, ctx, len(rows))
+    places: dict[Scope, list[FleetRow]] = {}
+    for row in rows:
+        places.setdefault(row.scope, []).append(row)
+    with ThreadPoolExecutor(_STATE_WORKERS, thread_name_prefix="states") as pool:
+        asked: list[Future[None]] = []
+        for scope, mine in places.items():
+            if (connection := reading.enter(scope)) is not None:
+                asked += [pool.submit(for_this_job(reading.ask), connection, row) for row in mine]
+        for each in asked:
+            each.result()
+
+
+class _Reading:
+    def __init__(self, connect: Connect, budget: RateBudget, ctx: JobContext, total: int) -> None:
+        self._connect, self._budget, self._ctx, self._total = connect, budget, ctx, total
+        self._lock = threading.Lock()
+        self._refused: set[Scope] = set()
+        self._done = 0
+
+    def enter(self, scope: Scope) -> Connection | None:
+        self._ctx.check()
+        try:
+            return self._connect(scope.profile_name, scope.region, self._ctx).unobserved()
+        except WorkbenchError as error:
+            self._refuse(scope, error)
+        return None
+
+    def ask(self, connection: Connection, row: FleetRow) -> None:
+        scope = row.scope
+        if scope not in self._refused and connection.account_id == row.function.account_id:
+            self._budget.spend(connection, "lambda", "GetFunction", self._ctx)
+            try:
+                detail = get_function(connection, row.function.function_name, "", self._ctx)
+                self._ctx.emit(StateRead(row, detail.state, detail.last_update_status))
+            except WorkbenchError as error:
+                if error.aws_code != _GONE:
+                    self._refuse(scope, error)
+        with self._lock:
+            self._done += 1
+            self._ctx.progress(self._done, self._total)
+
+    def _refuse(self, scope: Scope, error: WorkbenchError) -> None:
+        with self._lock:
+            first = scope not in self._refused
+            self._refused.add(scope)
+        if first:
+            self._ctx.emit(StatesRefused(scope, error))
+
+
+@dataclass(frozen=True, slots=True)
+class RuntimeDates:
+    """AWS's calendar.
+
+    Attributes:
+        deprecated: The day from which AWS no longer supports a runtime, by its name.
+        checked: When the dates were compared with AWS's table.
+        source: Where that is.
+    """
+
+    deprecated: Mapping[str, date] = field(default_factory=dict)
+    checked: str = ""
+    source: str = ""
+
+    @classmethod
+    def load(cls, path: Path) -> "RuntimeDates":
+        """Reads the file of the dates. Raises OSError and ValueError: it is a part of the program."""
+        data = json.loads(path.read_bytes())
+        dates = {str(name): date.fromisoformat(day) for name, day in data["deprecated"].items()}
+        return cls(dates, str(data["checked"]), str(data["source"]))
+
+    def end_of(self, runtime: str, today: date) -> date | None:
+        """The day on which a runtime was deprecated; None if it is not, as far as is known."""
+        day = self.deprecated.get(runtime)
+        return day if day is not None and day <= today else None

@@ -1,24 +1,345 @@
-"""Makes a function that was deleted again: code, configuration, and what was kept of what belonged to it."""
+"""Creates a deleted function again: code, configuration, versions, and its dependent resources."""
 
 import contextlib
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from workbench.aws.connection import Connection
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.functions.belongings import KeptVersion
 from workbench.functions.create import check_name_is_free
-from workbench.functions.create_plan import published_to_callers
+from workbench.functions.create_plan import PartOfJob, Uploader, published_to_callers
 from workbench.functions.deleted import Deleted
-from workbench.functions.detail import get_function, wait_until_updated
-from workbench.functions.model import FunctionDetail
-from workbench.functions.restore_belongings import BelongingsRun, NotRestored
-from workbench.functions.restore_code import RestoredCode, package_of
-from workbench.functions.restore_resume import HalfMade, half_made
-from workbench.functions.restore_versions import Versions, restore_versions
-from workbench.functions.staged import PartOfJob, Uploader
+from workbench.functions.detail import CONFLICT, find, get_function, wait_until_updated
+from workbench.functions.model import FunctionDetail, detail_of
+from workbench.functions.restore_versions import (
+    RestoredCode,
+    Versions,
+    is_between,
+    restore_versions,
+)
+from workbench.functions.snapshot import (
+    Belongings,
+    KeptVersion,
+    Raw,
+    kept_object,
+    permission_request,
+    restore_request,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class HalfMade:
+    """A function, and what code and configuration it has."""
+
+    detail: FunctionDetail
+    shape: KeptVersion
+
+
+def half_made(
+    connection: Connection, function_name: str, shapes: Sequence[KeptVersion], ctx: JobContext
+) -> HalfMade | None:
+    """The function as the crash has left it; None when it was not made yet.
+
+    Args:
+        connection: To its account and region.
+        function_name: Its name.
+        shapes: All that restoring gives to it, one after the other.
+        ctx: The job.
+
+    Raises:
+        WorkbenchError: It could not be read; or it is something else by now, which is not touched.
+        Cancelled: Meanwhile.
+    """
+    failure = f"Could not read {function_name}."
+    if not find(connection, "get_function", failure, FunctionName=function_name):
+        return None
+    wait_until_updated(connection, function_name, ctx)
+    answer = connection.call("lambda", "get_function", failure=failure, FunctionName=function_name)
+    detail = detail_of(answer)
+    is_image = detail.package_type == "Image"
+    now = KeptVersion(
+        "$LATEST",
+        restore_request(answer),
+        "" if is_image else detail.code_sha256,
+        detail.running_image_uri if is_image else "",
+        detail.source_kms_key_arn,
+        kept_object(detail),
+    )
+    if not is_between(now, shapes):
+        raise WorkbenchError(
+            f"The restore of {function_name} was not continued.",
+            "Its code or configuration was changed after the restore was interrupted.",
+            "Keep it as it is, or delete it and restore it again.",
+            aws_code="PreconditionFailedException",
+        )
+    return HalfMade(detail, now)
+
+
+_EXISTS = ("exist", "already")
+_PATIENCE_S, _PAUSE_S = 30.0, 0.5
+_MAP, _LEAVING_S = "create_event_source_mapping", 180.0
+"""How long a deleted mapping can take to be gone."""
+_MAPPING = (
+    "EventSourceArn",
+    "BatchSize",
+    "FilterCriteria",
+    "KMSKeyArn",
+    "MetricsConfig",
+    "LoggingConfig",
+    "ScalingConfig",
+    "MaximumBatchingWindowInSeconds",
+    "ParallelizationFactor",
+    "StartingPosition",
+    "StartingPositionTimestamp",
+    "DestinationConfig",
+    "MaximumRecordAgeInSeconds",
+    "BisectBatchOnFunctionError",
+    "MaximumRetryAttempts",
+    "TumblingWindowInSeconds",
+    "Topics",
+    "Queues",
+    "SourceAccessConfigurations",
+    "SelfManagedEventSource",
+    "FunctionResponseTypes",
+    "AmazonManagedKafkaEventSourceConfig",
+    "SelfManagedKafkaEventSourceConfig",
+    "DocumentDBEventSourceConfig",
+    "ProvisionedPollerConfig",
+)
+"""What ListEventSourceMappings gives as CreateEventSourceMapping takes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotRestored:
+    """Something that is not there again.
+
+    Attributes:
+        what: In words.
+        error: Why.
+    """
+
+    what: str
+    error: WorkbenchError
+
+
+@dataclass(slots=True)
+class BelongingsRun:
+    """Makes them again, one kind after the other.
+
+    Attributes:
+        connection: To the function's account and region.
+        name: The function.
+        kept: What it had.
+        numbers: The new number of each version that is there again, by the old one.
+        deleted_at: ISO 8601: from when on streams are read.
+        ctx: The job. Cancel leaves out what is to come.
+        resumes: Whether some of it may be there already, from a run that a crash has ended.
+        left: What is not there again.
+        notes: What is there again, but not as it was.
+    """
+
+    connection: Connection
+    name: str
+    kept: Belongings
+    numbers: Mapping[str, str]
+    deleted_at: str
+    ctx: JobContext
+    resumes: bool = False
+    left: list[NotRestored] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    _aliases: set[str] = field(default_factory=set)
+
+    def reserve(self, number: int) -> None:
+        """Reserves concurrency again."""
+        words = f"its reserved concurrency of {number:,}"
+        self._ask(words, "put_function_concurrency", ReservedConcurrentExecutions=number)
+
+    def run(self) -> None:
+        """Makes all of it. Never raises: see `left`."""
+        self.ctx.shielded().progress(0, 0, "Restoring related resources")
+        for alias in self.kept.aliases:
+            self._alias(alias)
+        if self.kept.recursion:
+            words = f"its recursion setting {self.kept.recursion}"
+            self._ask(words, "put_function_recursion_config", RecursiveLoop=self.kept.recursion)
+        for qualifier, raw in self.kept.runtimes:
+            words = f"the runtime updates of {qualifier or '$LATEST'}"
+            self._qualified(words, "put_runtime_management_config", qualifier, dict(raw))
+        for qualifier, raw in self.kept.asynchronous:
+            names = ("MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig")
+            words = f"the asynchronous configuration of {qualifier or '$LATEST'}"
+            self._qualified(words, "put_function_event_invoke_config", qualifier, _picked(raw, names))
+        for qualifier, number in self.kept.provisioned:
+            request = {"ProvisionedConcurrentExecutions": number}
+            words = f"the provisioned concurrency {number:,} of {qualifier}"
+            self._qualified(words, "put_provisioned_concurrency_config", qualifier, request)
+        for qualifier, raw in self.kept.urls:
+            self._url(qualifier, raw)
+        for qualifier, statement in self.kept.statements:
+            self._statement(qualifier, statement)
+        self._retention()
+        for mapping in self.kept.mappings:
+            self._mapping(mapping)
+
+    def _alias(self, alias: Raw) -> None:
+        name, words = str(alias["Name"]), f"the alias {alias['Name']}"
+        weights = (alias.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
+        versions = [str(alias["FunctionVersion"]), *weights]
+        missing = [each for each in versions if each != "$LATEST" and each not in self.numbers]
+        if versions[0] in missing:
+            self._leave(words, f"Version {versions[0]}, to which it points, was not restored.")
+            return
+        new = {self.numbers.get(each, each): share for each, share in weights.items() if each not in missing}
+        version = self.numbers.get(versions[0], versions[0])
+        new.pop(version, None)  # two versions that were alike have become one
+        request: dict[str, Any] = {"Name": name, "FunctionVersion": version}
+        if description := alias.get("Description"):
+            request["Description"] = description
+        if new:
+            request["RoutingConfig"] = {"AdditionalVersionWeights": new}
+        if self._ask(words, "create_alias", **request) is None:
+            return
+        self._aliases.add(name)
+        for each in missing:
+            self._leave(f"the weight of version {each} in {words}", f"Version {each} was not restored.")
+
+    def _url(self, qualifier: str, raw: Raw) -> None:
+        words = f"the function URL of {qualifier or '$LATEST'}"
+        request = _picked(raw, ("AuthType", "Cors", "InvokeMode"))
+        made = self._qualified(words, "create_function_url_config", qualifier, request)
+        if made and made.get("FunctionUrl") not in (None, raw.get("FunctionUrl")):
+            self.notes.append(f"{raw.get('FunctionUrl')} is now {made['FunctionUrl']}")
+
+    def _statement(self, qualifier: str, statement: Raw) -> None:
+        words = f"the permission {statement.get('Sid')}"
+        if qualifier:
+            words += f" of {qualifier}"
+        try:
+            request = permission_request(statement)
+        except ValueError as error:
+            self._leave(words, f"{error}.")
+            return
+        self._qualified(words, "add_permission", qualifier, request)
+
+    def _retention(self) -> None:
+        days, group = self.kept.retention_days, self.kept.log_group
+        if days is None or not group:
+            return
+        words = f"the retention of {days:,} days of {group}"
+        if self._ask(words, "create_log_group", "logs", logGroupName=group) is not None:
+            self._ask(words, "put_retention_policy", "logs", logGroupName=group, retentionInDays=days)
+
+    def _mapping(self, raw: Raw) -> None:
+        source = str(raw.get("EventSourceArn") or "self-managed Kafka")
+        words = f"the event source mapping of {source}"
+        qualifier = str(raw["FunctionArn"]).partition(f":function:{self.name}")[2].removeprefix(":")
+        qualifier = "" if qualifier == "$LATEST" else qualifier
+        if (new := self._new(words, qualifier)) is None:
+            return
+        request = _picked(raw, _MAPPING)
+        note = self._start(request, words) if "StartingPosition" in request else ""
+        request["Enabled"] = str(raw.get("State") or "") not in ("Disabled", "Disabling")
+        name = f"{self.name}:{new}" if new else self.name
+        if self.resumes and self._is_mapped(name, raw):
+            return
+        made = self._ask(words, _MAP, **{**request, "FunctionName": name})
+        if made and note:
+            self.notes.append(note)
+
+    def _is_leaving(self, request: Raw) -> bool:
+        """Whether AWS is still deleting a mapping of the same source."""
+        try:
+            pages = self.connection.paginate(
+                "lambda",
+                "list_event_source_mappings",
+                ctx=self.ctx.shielded(),
+                FunctionName=request["FunctionName"],
+            )
+            found = [each for page in pages for each in page.get("EventSourceMappings") or ()]
+        except WorkbenchError:
+            return False
+        source = request.get("EventSourceArn")
+        return any(each.get("State") == "Deleting" and each.get("EventSourceArn") == source for each in found)
+
+    def _is_mapped(self, name: str, raw: Raw) -> bool:
+        """Whether there is such a mapping already: AWS refuses a second one for some sources only."""
+        same = ("EventSourceArn", "Topics", "Queues", "SelfManagedEventSource")
+        try:
+            pages = self.connection.paginate(
+                "lambda", "list_event_source_mappings", ctx=self.ctx.shielded(), FunctionName=name
+            )
+            found = [each for page in pages for each in page.get("EventSourceMappings") or ()]
+        except WorkbenchError:
+            return False
+        stays = (each for each in found if each.get("State") != "Deleting")
+        return any(all(each.get(key) == raw.get(key) for key in same) for each in stays)
+
+    def _start(self, request: dict[str, Any], words: str) -> str:
+        """From where it reads, which is put into the request; says it in words."""
+        if ":kinesis:" in str(request.get("EventSourceArn")):
+            request["StartingPosition"] = "AT_TIMESTAMP"
+            request["StartingPositionTimestamp"] = self.deleted_at
+            return f"{words} continues from the time when the function was deleted"
+        position = request["StartingPosition"]
+        return f"{words} starts at {position}: records might be read twice or skipped"
+
+    # Asking -------------------------------------------------------------------------------------------------
+
+    def _qualified(
+        self, words: str, method: str, qualifier: str, request: dict[str, Any]
+    ) -> dict[str, Any] | None:
+        new = self._new(words, qualifier)
+        if new is None:
+            return None
+        return self._ask(words, method, **(request | ({"Qualifier": new} if new else {})))
+
+    def _new(self, words: str, qualifier: str) -> str | None:
+        """A qualifier as it is now; None, and it is said, for what is not there again."""
+        if not qualifier or qualifier in self._aliases:
+            return qualifier
+        if qualifier in self.numbers:
+            return self.numbers[qualifier]
+        self._leave(words, f"{qualifier} was not restored.")
+        return None
+
+    def _leave(self, words: str, why: str) -> None:
+        self.left.append(NotRestored(words, WorkbenchError(f"Not restored: {words}.", why)))
+
+    def _ask(self, words: str, method: str, service: str = "lambda", **request: Any) -> dict[str, Any] | None:
+        """The answer, empty for what is there already; None, and it is said, when AWS refuses."""
+        if self.ctx.cancelled:
+            self._leave(words, "The operation was cancelled.")
+            return None
+        if service == "lambda":
+            request = {"FunctionName": self.name, **request}
+        waited_s, longest_s = 0.0, _PATIENCE_S
+        while True:
+            try:
+                return self.connection.call(service, method, failure=f"Not restored: {words}.", **request)
+            except WorkbenchError as error:
+                if error.aws_code == "ResourceAlreadyExistsException":
+                    return {}
+                is_there = any(word in error.why.lower() for word in _EXISTS)
+                if is_there and method == _MAP and self._is_leaving(request) and waited_s < _LEAVING_S:
+                    is_there = False  # the one that was deleted is still on its way out
+                    longest_s = _LEAVING_S
+                if error.aws_code == CONFLICT and is_there:
+                    if not self.resumes:
+                        self.notes.append(f"{words} already exists and was left unchanged")
+                    return {}
+                if error.aws_code != CONFLICT or waited_s >= longest_s:
+                    self.left.append(NotRestored(words, error))
+                    return None
+            self.ctx.shielded().sleep(_PAUSE_S)  # AWS is busy with what was asked for before
+            waited_s += _PAUSE_S
+
+
+def _picked(raw: Raw, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: raw[name] for name in names if raw.get(name) not in (None, "", [], {})}
+
 
 _PARTS = 4
 
@@ -74,7 +395,7 @@ def restore(
             connection,
             latest,
             deleted.belongings.versions,
-            lambda version, part: _code_of(deleted, version, code, part),
+            lambda version, part: code.request(deleted.package_of(version.code_sha256), version, part),
             PartOfJob(ctx, 2, _PARTS),
             progress,
             now,
@@ -143,10 +464,3 @@ def _usable(detail: FunctionDetail) -> FunctionDetail:
             aws_code="State=Failed",
         )
     return detail
-
-
-def _code_of(deleted: Deleted, version: KeptVersion, code: RestoredCode, ctx: JobContext) -> dict[str, Any]:
-    package = deleted.package
-    if version.code_sha256 and version.code_sha256 != deleted.code_sha256:
-        package = package_of(deleted.folder, version.code_sha256)
-    return code.request(package, version, ctx)

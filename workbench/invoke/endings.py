@@ -5,7 +5,7 @@ Owns: the marks by which Lambda's ways to end an invocation are told apart. Must
 
 from enum import Enum
 
-from workbench.functions.report import Report
+from workbench.functions.invocations import Report
 from workbench.invoke.failure import FunctionFailure
 
 

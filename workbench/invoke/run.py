@@ -20,8 +20,7 @@ from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import wait_until_updated
-from workbench.functions.qualified import send_qualified
-from workbench.functions.report import Report, parse_report
+from workbench.functions.invocations import Report, parse_report, send_qualified
 from workbench.invoke.failure import FunctionFailure, parse_failure
 from workbench.invoke.ledger_entry import Mode
 from workbench.invoke.payload import check_client_context, check_payload, check_tenant_id

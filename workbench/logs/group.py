@@ -5,7 +5,7 @@ from array import array
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from workbench.functions.report import Report, parse_report
+from workbench.functions.invocations import Report, parse_report
 from workbench.logs.parse import Kind, LogLine
 
 MAX_INVOCATIONS = 100_000

@@ -15,14 +15,12 @@ from workbench.aws.rate_budget import RateBudget
 from workbench.aws.retrying_connection import RetryingConnection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.functions.asking import GONE
 from workbench.functions.configure import Wanted, configure
-from workbench.functions.detail import wait_until_updated
+from workbench.functions.detail import GONE, wait_until_updated
 from workbench.functions.model import FunctionDetail
 from workbench.functions.prices import invocation_usd, prices_of
 from workbench.functions.prune import prune
-from workbench.functions.publish import publish_version
-from workbench.functions.versions import list_versions
+from workbench.functions.versions import list_versions, publish_version
 from workbench.metrics.tuning_journal import Temporary, TuningEntry, TuningJournal
 
 

@@ -13,7 +13,7 @@ from workbench.aws.rate_budget import RateBudget
 from workbench.aws.retrying_connection import RetryingConnection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, for_this_job
-from workbench.functions.asking import find
+from workbench.functions.detail import find
 from workbench.functions.model import FunctionDetail, detail_of
 from workbench.triggers.find import TriggerReport, look
 from workbench.triggers.grants import grant_step, missing, revoke_steps

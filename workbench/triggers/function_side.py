@@ -9,8 +9,8 @@ from typing import Any
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.functions.asking import GONE
-from workbench.functions.hanging import Part, PartKind
+from workbench.functions.dependents import Part, PartKind
+from workbench.functions.detail import GONE
 from workbench.functions.model import FunctionDetail
 from workbench.functions.versions import list_aliases
 from workbench.triggers.async_settings import AsyncSettings, list_async_settings

@@ -13,7 +13,7 @@ from workbench.aws.caching_connection import once
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.functions.asking import GONE
+from workbench.functions.detail import GONE
 from workbench.functions.model import FunctionDetail
 from workbench.triggers.model import SourceKind, StateSeen, Trigger, Values
 

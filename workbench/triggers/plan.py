@@ -7,11 +7,10 @@ from typing import Any
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.functions.asking import GONE, find
-from workbench.functions.detail import get_function
+from workbench.functions.detail import GONE, find, get_function
+from workbench.functions.invocations import LATEST
 from workbench.functions.model import FunctionDetail
-from workbench.functions.qualified import LATEST
-from workbench.functions.role_policies import Policy
+from workbench.functions.roles import Policy
 from workbench.functions.versions import list_aliases, list_versions
 from workbench.triggers.grants import check_grants, revoke_steps
 from workbench.triggers.kinds.source import Source

@@ -7,7 +7,7 @@ policy says nothing of who attached it, and other functions may share the role: 
 from collections.abc import Iterable, Sequence
 
 from workbench.functions.model import FunctionDetail
-from workbench.functions.role_policies import Policy
+from workbench.functions.roles import Policy
 from workbench.triggers.kinds.table import SOURCES
 from workbench.triggers.model import SourceKind, Trigger
 from workbench.triggers.role import delete_step, detach_step, inline_name

@@ -22,8 +22,7 @@ from PySide6.QtWidgets import (
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
-from workbench.functions.index import FunctionIndex
-from workbench.functions.listing import list_functions
+from workbench.functions.index import FunctionIndex, list_functions
 from workbench.functions.model import FunctionSummary
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.function_model import SUMMARY_ROLE, FunctionModel, ago

@@ -14,8 +14,7 @@ from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function, wait_until_updated
 from workbench.functions.settings.apply import Applied, SettingsConflict, apply, taken_back
-from workbench.functions.settings.model import Change, Settings, changes
-from workbench.functions.settings.read import Reading, read_others, read_settings
+from workbench.functions.settings.model import Change, Reading, Settings, changes, read_others, read_settings
 
 SOURCE = "def handler(event, context):\n    return 'one'\n"
 ARN = "arn:aws:lambda:eu-central-1:123456789012:function:hello"

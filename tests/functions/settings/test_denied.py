@@ -6,7 +6,7 @@ import pytest
 
 from tests.aws_stub import StubbedAws
 from workbench.core.jobs import JobContext
-from workbench.functions.settings.read import read_settings
+from workbench.functions.settings.model import read_settings
 
 _ARN = "arn:aws:lambda:eu-central-1:123456789012:function:hello"
 _RUNTIME = "arn:aws:lambda:eu-central-1::runtime:0123456789abcdef"

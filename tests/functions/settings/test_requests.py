@@ -6,9 +6,16 @@ import pytest
 
 from workbench.aws import service_data
 from workbench.functions.model import FileSystem
-from workbench.functions.settings.model import NAMES, Change, Settings, changes, conflicts, with_changes
-from workbench.functions.settings.read import OTHERS
-from workbench.functions.settings.requests import MEMBERS, plan_calls
+from workbench.functions.settings.apply import MEMBERS, plan_calls
+from workbench.functions.settings.model import (
+    NAMES,
+    OTHERS,
+    Change,
+    Settings,
+    changes,
+    conflicts,
+    with_changes,
+)
 from workbench.ui.configuring.sections import sections
 
 ARN = "arn:aws:lambda:eu-central-1:123456789012:function:hello"

@@ -6,8 +6,7 @@ from typing import Any
 
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
-from workbench.functions.asking import find
-from workbench.functions.detail import get_function
+from workbench.functions.detail import find, get_function
 from workbench.functions.model import FunctionDetail
 from workbench.triggers.execute import TriggerJournal, execute
 from workbench.triggers.kinds.table import SOURCES

@@ -10,8 +10,7 @@ from tests.triggers.values import QUEUE, detail, wiring
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionDetail
-from workbench.functions.role_policies import read_policies
-from workbench.functions.roles import create_role
+from workbench.functions.roles import create_role, read_policies
 from workbench.triggers.role import attach_step, delete_step, detach_step, inline_step
 
 MANAGED = "AWSLambdaSQSQueueExecutionRole"

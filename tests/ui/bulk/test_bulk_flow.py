@@ -14,7 +14,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, JobState
 from workbench.functions.deleted import DeletedStore
 from workbench.functions.detail import get_function
-from workbench.functions.listing import list_functions
+from workbench.functions.index import list_functions
 from workbench.profiles.safety import Tier
 from workbench.ui.bulk.flow import ACTION
 from workbench.ui.bulk.row import Phase, RowState

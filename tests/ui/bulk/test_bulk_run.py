@@ -17,10 +17,10 @@ from workbench.aws.access import Access
 from workbench.aws.connection import ApiCall, Connection
 from workbench.aws.rate_budget import RateBudget
 from workbench.core.jobs import JobContext
-from workbench.functions.bulk_change import Change, Configure, Retag, Target
-from workbench.functions.bulk_journal import BulkJournal
+from workbench.functions.bulk_plan import Change, Configure, Retag, Target
+from workbench.functions.bulk_run import BulkJournal
 from workbench.functions.configure import Wanted
-from workbench.functions.listing import list_functions
+from workbench.functions.index import list_functions
 from workbench.functions.model import FunctionSummary
 from workbench.ui.bulk.row import Phase, RowState
 from workbench.ui.bulk.run import BulkRun

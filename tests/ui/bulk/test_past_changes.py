@@ -7,9 +7,8 @@ from tests.ui.test_routes import desk, opener  # noqa: F401 - fixtures
 from workbench.aws.connection import Connection
 from workbench.aws.rate_budget import RateBudget
 from workbench.core.jobs import JobContext
-from workbench.functions.bulk_change import Configure, Target
-from workbench.functions.bulk_journal import BulkJournal
-from workbench.functions.bulk_plan import look, plan_step
+from workbench.functions.bulk_plan import Configure, Target, look, plan_step
+from workbench.functions.bulk_run import BulkJournal
 from workbench.functions.configure import Wanted
 from workbench.functions.detail import get_function
 from workbench.ui.bulk.past_dialog import PastChangesDialog

@@ -15,7 +15,7 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function
-from workbench.functions.listing import list_functions
+from workbench.functions.index import list_functions
 from workbench.profiles.safety import Tier
 from workbench.ui.copy_function.dialog import CopyDialog
 from workbench.ui.copy_function.flow import ACTION, CopyFlow

@@ -11,11 +11,9 @@ from workbench.aws.connection import Connection
 from workbench.code.download import download_for
 from workbench.core.clock import SystemClock
 from workbench.core.jobs import JobContext
-from workbench.functions.asking import find
 from workbench.functions.deleted import DeletedStore
-from workbench.functions.deletion import plan_deletion
-from workbench.functions.deletion_journal import DeletionJournal
-from workbench.functions.detail import get_function
+from workbench.functions.deletion import DeletionJournal, plan_deletion
+from workbench.functions.detail import find, get_function
 from workbench.ui.deleting.interrupted_dialog import InterruptedDeletionDialog
 
 __all__ = ["desk", "opener"]  # fixtures

@@ -7,11 +7,10 @@ import pytest
 
 from tests.functions.test_index import function
 from workbench.core.errors import WorkbenchError
-from workbench.functions.belongings import Belongings
 from workbench.functions.deleted import Deleted
 from workbench.functions.model import FunctionDetail
-from workbench.functions.restore import Restored
-from workbench.functions.restore_belongings import NotRestored
+from workbench.functions.restore import NotRestored, Restored
+from workbench.functions.snapshot import Belongings
 from workbench.ui.deleting.words import kept_words, restored_words
 
 ALIASES = Belongings(aliases=({"Name": "prod", "FunctionVersion": "3"},)).to_json()

@@ -11,7 +11,7 @@ from tests.ui.sign_in.conftest import press
 from tests.ui.test_routes import HANDLER, desk, opener
 from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
-from workbench.functions.asking import find
+from workbench.functions.detail import find
 from workbench.profiles.safety import Safety, Tier
 from workbench.ui.deleting.dialog import DeleteDialog
 from workbench.ui.deleting.restore_dialog import RestoreDialog

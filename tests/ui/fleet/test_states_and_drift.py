@@ -15,8 +15,7 @@ from tests.ui.hand_clock import HandClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.deploy.journal import Journal
-from workbench.functions.fleet import FleetRow, Scope
-from workbench.functions.fleet_filter import FleetFilter
+from workbench.functions.fleet import FleetFilter, FleetRow, Scope
 from workbench.ui.fleet.columns import BY_ID
 from workbench.ui.fleet.drift import DeployedHere, KnownCode, drifted
 from workbench.ui.fleet.scopes import ScopeState

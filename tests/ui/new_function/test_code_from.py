@@ -20,7 +20,7 @@ from tests.ui.window_desk import Desk, install_question
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function
-from workbench.functions.listing import list_functions
+from workbench.functions.index import list_functions
 from workbench.functions.roles import create_role
 from workbench.ui.copy_table import CopyTable
 from workbench.ui.new_function.code_fields import CodeFrom

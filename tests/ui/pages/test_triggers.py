@@ -14,7 +14,7 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
-from workbench.functions.role_policies import Policy
+from workbench.functions.roles import Policy
 from workbench.triggers.find import TriggerReport
 from workbench.triggers.function_side import TriggerProblem
 from workbench.triggers.model import FunctionSeen, Link, SourceKind, Trigger

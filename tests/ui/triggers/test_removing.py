@@ -6,7 +6,7 @@ from tests.ui.sign_in.conftest import press
 from tests.ui.triggers.wirer import Wirer
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
-from workbench.functions.role_policies import read_policies
+from workbench.functions.roles import read_policies
 from workbench.triggers.model import SourceKind
 from workbench.ui.triggers.plan_form import RemoveDialog
 

@@ -3,7 +3,7 @@
 from workbench.deploy.records import Facts
 from workbench.deploy.step import StepKind
 from workbench.deploy.steps.running import Running
-from workbench.functions.publish import PUBLISHED, publish_latest
+from workbench.functions.versions import PUBLISHED, publish_latest
 
 
 def do(running: Running) -> Facts:

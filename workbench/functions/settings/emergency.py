@@ -17,8 +17,8 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error, write_atomic
 from workbench.core.jobs import JobContext
-from workbench.functions.asking import GONE
-from workbench.functions.hanging import mapping_answers
+from workbench.functions.dependents import mapping_answers
+from workbench.functions.detail import GONE
 from workbench.functions.model import FunctionDetail
 
 _ATTEMPTS, _MAPPING_ATTEMPTS, _PAUSE_S = 10, 120, 0.5

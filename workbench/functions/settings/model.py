@@ -1,9 +1,13 @@
-"""What can be set of a function, as one value, and the differences between two of them. Pure."""
+"""All settings of a function as one value, how they are read, and the differences between two of them."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
+from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.functions.detail import find, get_function
 from workbench.functions.model import FileSystem, FunctionDetail
 
 Pairs = tuple[tuple[str, str], ...]
@@ -179,3 +183,210 @@ def _changes(old: Settings, new: Settings) -> Iterator[Change]:
         for key in sorted({*was, *now}):
             if was.get(key) != now.get(key):
                 yield Change(name, key, was.get(key), now.get(key))
+
+
+OTHERS = (
+    "min_environments",
+    "max_environments",
+    "provisioned",
+    "recursion",
+    "runtime_update_mode",
+    "runtime_version_arn",
+    "code_signing_config_arn",
+    "log_retention_days",
+)
+"""Settings that GetFunction does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A function and its settings at one moment.
+
+    Attributes:
+        unread: Settings that could not be read, each with why; they are not to be changed.
+        notes: What else is known of a setting, by its name: how far provisioned concurrency is.
+    """
+
+    detail: FunctionDetail
+    settings: Settings
+    unread: tuple[tuple[str, str], ...] = ()
+    notes: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def first(cls, detail: FunctionDetail, why: str) -> "Reading":
+        """What is known before anything else was asked for; `why` is said of the rest."""
+        unread = [*_hidden(detail), *((name, why) for name in OTHERS)]
+        return cls(detail, Settings.of(detail), tuple(unread))
+
+
+def read_settings(connection: Connection, function_name: str, ctx: JobContext) -> Reading:
+    """Reads all settings of a function's $LATEST.
+
+    Raises:
+        WorkbenchError: The function itself could not be read.
+        Cancelled: Between calls.
+    """
+    return read_others(connection, get_function(connection, function_name, ctx=ctx), ctx)
+
+
+def read_others(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> Reading:
+    """Reads what GetFunction does not say. Raises Cancelled, between calls; what is refused is noted."""
+    unread = list(_hidden(detail))
+    notes: list[tuple[str, str]] = []
+    found: dict[str, Any] = {}
+    is_image = detail.package_type == "Image"
+    for names, read in _READERS:
+        if is_image and read in (_runtime_updates, _code_signing):
+            continue  # an image brings its runtime along, and is not signed by Lambda
+        ctx.check()
+        try:
+            found |= read(connection, detail, ctx, notes)
+        except WorkbenchError as error:
+            unread += [(name, str(error)) for name in names]
+    return Reading(detail, Settings.of(detail, **found), tuple(unread), tuple(notes))
+
+
+def again(reading: Reading, detail: FunctionDetail) -> Reading:
+    """A newer state of the function; what GetFunction does not say stays as it was read."""
+    others = {name: getattr(reading.settings, name) for name in OTHERS}
+    unread = (*_hidden(detail), *(each for each in reading.unread if each[0] in OTHERS))
+    return replace(reading, detail=detail, settings=Settings.of(detail, **others), unread=unread)
+
+
+def _hidden(detail: FunctionDetail) -> tuple[tuple[str, str], ...]:
+    """What GetFunction itself was not allowed to show."""
+    hidden = (
+        ("environment", detail.environment_error),
+        ("tags", detail.tags_error),
+        ("reserved_concurrency", detail.code_error),
+        ("image_uri", detail.code_error),
+    )
+    return tuple((name, why) for name, why in hidden if why)
+
+
+_Notes = list[tuple[str, str]]
+
+
+def _recursion(
+    connection: Connection, detail: FunctionDetail, _ctx: JobContext, _notes: _Notes
+) -> dict[str, Any]:
+    answer = _ask(connection, "get_function_recursion_config", detail)
+    return {"recursion": str(answer.get("RecursiveLoop") or "")}
+
+
+def _runtime_updates(
+    connection: Connection, detail: FunctionDetail, _ctx: JobContext, _notes: _Notes
+) -> dict[str, Any]:
+    answer = _ask(connection, "get_runtime_management_config", detail)
+    return {
+        "runtime_update_mode": str(answer.get("UpdateRuntimeOn") or "Auto"),
+        "runtime_version_arn": str(answer.get("RuntimeVersionArn") or ""),
+    }
+
+
+def _code_signing(
+    connection: Connection, detail: FunctionDetail, _ctx: JobContext, _notes: _Notes
+) -> dict[str, Any]:
+    answer = _ask(connection, "get_function_code_signing_config", detail)
+    return {"code_signing_config_arn": str(answer.get("CodeSigningConfigArn") or "")}
+
+
+def _provisioned(
+    connection: Connection, detail: FunctionDetail, ctx: JobContext, notes: _Notes
+) -> dict[str, Any]:
+    found = {}
+    for page in connection.paginate(
+        "lambda",
+        "list_provisioned_concurrency_configs",
+        ctx=ctx,
+        failure=f"Could not read the provisioned concurrency of {detail.function_name}.",
+        FunctionName=detail.function_name,
+    ):
+        for each in page.get("ProvisionedConcurrencyConfigs") or ():
+            qualifier = str(each["FunctionArn"]).rpartition(":")[2]
+            requested = int(each.get("RequestedProvisionedConcurrentExecutions") or 0)
+            found[qualifier] = requested
+            status, reason = each.get("Status") or "", each.get("StatusReason") or ""
+            allocated = each.get("AllocatedProvisionedConcurrentExecutions", 0)
+            notes.append(
+                ("provisioned", f"{qualifier}: {allocated} / {requested} {status} {reason}".rstrip())
+            )
+    return {"provisioned": tuple(sorted(found.items()))}
+
+
+def _scaling(
+    connection: Connection, detail: FunctionDetail, _ctx: JobContext, notes: _Notes
+) -> dict[str, Any]:
+    """Of managed instances only: AWS refuses to tell it of others."""
+    if not detail.capacity_provider_arn:
+        return {}
+    answer = find(
+        connection,
+        "get_function_scaling_config",
+        f"Could not read the scaling configuration of {detail.function_name}.",
+        FunctionName=detail.function_name,
+        Qualifier=SCALED,
+    )
+    wanted, applied = (answer.get(f"{word}FunctionScalingConfig") or {} for word in ("Requested", "Applied"))
+    if applied and applied != wanted:
+        words = " – ".join(str(applied.get(f"{end}ExecutionEnvironments", "?")) for end in ("Min", "Max"))
+        notes.append(("max_environments", f"{words} applied so far"))
+    return {
+        "min_environments": wanted.get("MinExecutionEnvironments"),
+        "max_environments": wanted.get("MaxExecutionEnvironments"),
+    }
+
+
+def _retention(
+    connection: Connection, detail: FunctionDetail, ctx: JobContext, _notes: _Notes
+) -> dict[str, Any]:
+    """Of the group with this very name: others may begin with it. None yet keeps nothing, and for ever."""
+    for page in connection.paginate(
+        "logs",
+        "describe_log_groups",
+        ctx=ctx,
+        failure=f"Could not read the retention of {detail.log_group}.",
+        logGroupNamePrefix=detail.log_group,
+    ):
+        for group in page.get("logGroups") or ():
+            if group.get("logGroupName") == detail.log_group:
+                return {"log_retention_days": group.get("retentionInDays")}
+    return {"log_retention_days": None}
+
+
+def _account(
+    connection: Connection, detail: FunctionDetail, _ctx: JobContext, notes: _Notes
+) -> dict[str, Any]:
+    try:
+        answer = connection.call(
+            "lambda", "get_account_settings", failure="Could not read the account's limits."
+        )
+    except WorkbenchError as error:
+        notes.append(("reserved_concurrency", str(error)))
+        return {}
+    limit = answer.get("AccountLimit") or {}
+    total, free = limit.get("ConcurrentExecutions"), limit.get("UnreservedConcurrentExecutions")
+    if total is not None and free is not None:
+        notes.append(("reserved_concurrency", f"{detail.region}: {free:,} / {total:,} unreserved"))
+    return {}
+
+
+def _ask(connection: Connection, operation_method: str, detail: FunctionDetail) -> dict[str, Any]:
+    return connection.call(
+        "lambda",
+        operation_method,
+        failure=f"Could not read a setting of {detail.function_name}.",
+        FunctionName=detail.function_name,
+    )
+
+
+_Reader = Callable[[Connection, FunctionDetail, JobContext, _Notes], dict[str, Any]]
+_READERS: tuple[tuple[tuple[str, ...], _Reader], ...] = (
+    (("log_retention_days",), _retention),
+    (("recursion",), _recursion),
+    (("runtime_update_mode", "runtime_version_arn"), _runtime_updates),
+    (("code_signing_config_arn",), _code_signing),
+    (("provisioned",), _provisioned),
+    (("min_environments", "max_environments"), _scaling),
+    ((), _account),  # only a note
+)

@@ -11,7 +11,7 @@ from workbench.aws.connection import Connection
 from workbench.aws.opt_in import enabled_regions
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, for_this_job
-from workbench.functions.asking import find
+from workbench.functions.detail import find
 from workbench.triggers.grants import grant_step
 from workbench.triggers.model import (
     Candidate,

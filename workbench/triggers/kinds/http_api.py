@@ -9,7 +9,7 @@ from typing import Any
 from workbench.aws.connection import Connection
 from workbench.aws.quotas import known_values, number_limit
 from workbench.core.jobs import JobContext
-from workbench.functions.asking import find
+from workbench.functions.detail import find
 from workbench.triggers.kinds.api import (
     AUTHORIZATION,
     ENDPOINT,

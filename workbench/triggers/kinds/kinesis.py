@@ -11,7 +11,7 @@ from workbench.aws.arn import Arn
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.functions.asking import find
+from workbench.functions.detail import find
 from workbench.triggers.kinds import mapping as names
 from workbench.triggers.kinds.mapping import (
     BATCH_DEFAULT,

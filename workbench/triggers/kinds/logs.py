@@ -15,7 +15,7 @@ from workbench.aws.connection import Connection
 from workbench.aws.quotas import text_limit
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.functions.asking import GONE
+from workbench.functions.detail import GONE
 from workbench.triggers import retry_policy
 from workbench.triggers.kinds import links
 from workbench.triggers.kinds.source import Source

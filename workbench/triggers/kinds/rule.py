@@ -10,7 +10,7 @@ from workbench.aws.caching_connection import subject_count
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.functions.asking import find
+from workbench.functions.detail import find
 from workbench.triggers import filters
 from workbench.triggers.kinds.links import linked, read_policy
 from workbench.triggers.kinds.rule_parameters import (

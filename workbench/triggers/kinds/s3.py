@@ -15,7 +15,7 @@ from workbench.aws.quotas import known_values
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.bucket_region import NO_BUCKET, bucket_home
-from workbench.functions.role_policies import read_policies
+from workbench.functions.roles import read_policies
 from workbench.triggers import retry_policy
 from workbench.triggers.kinds import links
 from workbench.triggers.kinds.source import Source

@@ -12,7 +12,7 @@ from workbench.aws.eventbridge import is_past, problem_of
 from workbench.aws.quotas import known_values, number_limit, text_limit
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.functions.asking import find
+from workbench.functions.detail import find
 from workbench.functions.roles import trusts
 from workbench.triggers.kinds.links import SEND, retry_parameters
 from workbench.triggers.kinds.source import Source

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from workbench.aws.connection import Connection
 from workbench.aws.quotas import known_values, number_limit
 from workbench.core.jobs import JobContext
-from workbench.functions.asking import find
+from workbench.functions.detail import find
 from workbench.triggers.grants import Answer, allows, grant_step, revoke_steps
 from workbench.triggers.kinds.source import Source
 from workbench.triggers.model import (

@@ -5,9 +5,8 @@ from typing import Any
 
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
-from workbench.functions.asking import find
 from workbench.functions.configure import send_guarded
-from workbench.functions.detail import wait_until_updated
+from workbench.functions.detail import find, wait_until_updated
 from workbench.functions.model import FunctionDetail
 from workbench.triggers.async_settings import AGE, DEFAULT_AGE_S, DEFAULT_RETRIES, NAMES, RETRIES, settings_of
 from workbench.triggers.model import Values

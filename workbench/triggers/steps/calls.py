@@ -5,7 +5,7 @@ import json
 from workbench.aws.quotas import TIMEOUT_USUAL_LIMIT_S
 from workbench.aws.web import post
 from workbench.core.errors import WorkbenchError
-from workbench.functions.qualified import send_qualified
+from workbench.functions.invocations import send_qualified
 from workbench.triggers.step import Facts, Running, Step
 
 INVOKE = "invoke"

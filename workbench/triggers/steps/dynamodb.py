@@ -6,7 +6,7 @@ from typing import Any
 from workbench.aws.arn import Arn
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
-from workbench.functions.asking import GONE
+from workbench.functions.detail import GONE
 from workbench.triggers.step import Facts, Running, Step
 from workbench.triggers.steps.patience import patiently
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from workbench.core.errors import WorkbenchError
-from workbench.functions.asking import CONFLICT, GONE, find
+from workbench.functions.detail import CONFLICT, GONE, find
 from workbench.triggers.step import Facts, Running, Step
 from workbench.triggers.steps.patience import patiently
 

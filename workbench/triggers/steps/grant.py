@@ -11,7 +11,7 @@ from typing import Any
 
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
-from workbench.functions.asking import CONFLICT, GONE, find
+from workbench.functions.detail import CONFLICT, GONE, find
 from workbench.triggers.grants import grant_step
 from workbench.triggers.model import SourceKind, WantedGrant
 from workbench.triggers.policy import read_statements

@@ -9,7 +9,7 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions import roles
-from workbench.functions.asking import find
+from workbench.functions.detail import find
 from workbench.functions.roles import POLICY_NAME
 from workbench.triggers.step import Facts, Running, Step
 

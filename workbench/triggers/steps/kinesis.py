@@ -3,7 +3,7 @@
 from typing import Any
 
 from workbench.core.errors import WorkbenchError
-from workbench.functions.asking import GONE, find
+from workbench.functions.detail import GONE, find
 from workbench.triggers.step import Facts, Running, Step
 from workbench.triggers.steps.patience import patiently
 

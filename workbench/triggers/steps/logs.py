@@ -5,7 +5,7 @@ from typing import Any
 
 from workbench.core.clock import SystemClock
 from workbench.core.errors import WorkbenchError
-from workbench.functions.asking import GONE
+from workbench.functions.detail import GONE
 from workbench.triggers.step import Facts, Running, Step
 from workbench.triggers.steps.patience import NotYet, patiently
 

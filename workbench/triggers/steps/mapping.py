@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from workbench.core.errors import WorkbenchError
-from workbench.functions.asking import GONE
+from workbench.functions.detail import GONE
 from workbench.triggers.mappings import name_of, request_of, values_of
 from workbench.triggers.model import PASSING_STATES, StateSeen
 from workbench.triggers.step import Facts, Running, Step

@@ -10,7 +10,7 @@ from typing import Any
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.functions.asking import find
+from workbench.functions.detail import find
 from workbench.triggers.step import Facts, Running, Step
 from workbench.triggers.steps.patience import make_once, patiently
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
-from workbench.functions.asking import GONE
 from workbench.functions.bucket_region import NO_BUCKET
+from workbench.functions.detail import GONE
 from workbench.triggers.queues import NO_QUEUE, queue_attributes, queue_url
 from workbench.triggers.step import Facts, Running, Step
 from workbench.triggers.steps.dynamodb import settled

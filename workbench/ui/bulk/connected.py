@@ -3,7 +3,7 @@
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeySequence
 
-from workbench.functions.bulk_change import Target
+from workbench.functions.bulk_plan import Target
 from workbench.functions.fleet import Scope
 from workbench.ui.bulk.flow import ACTION, BulkFlow
 from workbench.ui.fleet.flow import FleetFlow

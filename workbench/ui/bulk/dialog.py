@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from workbench.functions.bulk_change import Delete
+from workbench.functions.bulk_plan import Delete
 from workbench.ui.bulk.form import BulkLimits, ChangeForm
 from workbench.ui.bulk.row import Phase, RowState
 from workbench.ui.bulk.rows import BulkRows, BulkTable

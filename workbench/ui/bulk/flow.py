@@ -13,9 +13,8 @@ from workbench.aws.rate_budget import RateBudget
 from workbench.code.download import download_for
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
-from workbench.functions.bulk_change import Delete, Target
-from workbench.functions.bulk_journal import BulkJournal
-from workbench.functions.bulk_past import PastChange
+from workbench.functions.bulk_plan import Delete, Target
+from workbench.functions.bulk_run import BulkJournal, PastChange
 from workbench.functions.deleted import DeletedStore
 from workbench.functions.model import FunctionSummary
 from workbench.profiles.safety import Tier

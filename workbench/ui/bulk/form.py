@@ -22,7 +22,7 @@ from workbench.aws.quotas import (
     known_values,
     number_limit,
 )
-from workbench.functions.bulk_change import (
+from workbench.functions.bulk_plan import (
     RETENTION_DAYS,
     Change,
     Configure,

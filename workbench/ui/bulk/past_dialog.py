@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QWidget
 
-from workbench.functions.bulk_past import PastChange
+from workbench.functions.bulk_run import PastChange
 from workbench.ui.bulk.words import past_state_text, past_text
 from workbench.ui.copy_table import CopyTable
 from workbench.ui.history.words import when_text

@@ -9,8 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
-from workbench.functions.bulk_journal import BulkJournal
-from workbench.functions.bulk_past import PastChange
+from workbench.functions.bulk_run import BulkJournal, PastChange
 from workbench.ui.bulk import past_dialog as dialogs
 from workbench.ui.bulk import words as bulk_words
 from workbench.ui.interruptions import Interruption

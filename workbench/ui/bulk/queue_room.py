@@ -13,7 +13,7 @@ from workbench.aws.connection import Connection
 from workbench.aws.rate_budget import RateBudget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.functions.bulk_change import Change, Configure, Seen, Target
+from workbench.functions.bulk_plan import Change, Configure, Seen, Target
 from workbench.functions.bulk_run import observe
 from workbench.triggers.model import Severity
 from workbench.triggers.timeouts import check_timeout

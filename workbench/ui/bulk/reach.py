@@ -6,7 +6,7 @@ from collections.abc import Callable
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.functions.bulk_change import Target
+from workbench.functions.bulk_plan import Target
 
 Connect = Callable[[str, str, JobContext], Connection]
 """Opens a connection as a profile, by its name, in a region. Runs in a job; raises WorkbenchError."""

@@ -4,8 +4,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from workbench.core.errors import WorkbenchError
-from workbench.functions.bulk_change import Target
-from workbench.functions.bulk_plan import Standing, Step
+from workbench.functions.bulk_plan import Standing, Step, Target
 from workbench.functions.bulk_run import Outcome
 from workbench.ui.bulk.pump import Unfinished
 

@@ -12,11 +12,8 @@ from PySide6.QtCore import QObject, Signal
 from workbench.aws.rate_budget import RateBudget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
-from workbench.functions.bulk_change import Change, Seen, Target
-from workbench.functions.bulk_journal import BulkEntry, BulkJournal
-from workbench.functions.bulk_past import Noted, PastChange, plan_past
-from workbench.functions.bulk_plan import Step, plan
-from workbench.functions.bulk_run import Keep, Outcome
+from workbench.functions.bulk_plan import Change, Seen, Step, Target, plan
+from workbench.functions.bulk_run import BulkEntry, BulkJournal, Keep, Noted, Outcome, PastChange, plan_past
 from workbench.ui.bulk.pump import Pump
 from workbench.ui.bulk.queue_room import QueueRooms
 from workbench.ui.bulk.reach import Connect, Reach

@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import QCoreApplication
 
 from workbench.core.spreadsheet import tsv_row
-from workbench.functions.bulk_change import Change, Configure, Delete, Retag, Retain
-from workbench.functions.bulk_past import PastChange
-from workbench.functions.bulk_plan import Step
+from workbench.functions.bulk_plan import Change, Configure, Delete, Retag, Retain, Step
+from workbench.functions.bulk_run import PastChange
 from workbench.ui.bulk.row import Phase, Row, RowState
 from workbench.ui.bulk.run import BulkRun
 

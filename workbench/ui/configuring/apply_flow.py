@@ -13,9 +13,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle, Progress
 from workbench.functions.detail import get_function
 from workbench.functions.settings import apply as applying
-from workbench.functions.settings import requests
-from workbench.functions.settings.model import Change
-from workbench.functions.settings.read import Reading
+from workbench.functions.settings.model import Change, Reading
 from workbench.ui.configuring import architecture, changes_dialog, conflict_dialog, partial_dialog
 from workbench.ui.configuring.timeout_check import First, at_once
 from workbench.ui.ownership.words import owner_warning
@@ -109,7 +107,7 @@ class ApplyFlow(QObject):
     ) -> None:
         detail = reading.detail
         # The calls only need what the members hold beside: that is in the reading.
-        calls = requests.plan_calls(
+        calls = applying.plan_calls(
             detail.function_name, detail.function_arn, reading.settings, tuple(wanted)
         )
         dialog = changes_dialog.ChangesDialog(

@@ -18,9 +18,9 @@ from workbench.code.dependencies.xray import what_cannot_load
 from workbench.code.download import download_for
 from workbench.code.unpack import unpack
 from workbench.core.jobs import JobContext
-from workbench.functions.belongings import KeptVersion
 from workbench.functions.model import FunctionDetail
-from workbench.functions.restore_code import RestoredCode
+from workbench.functions.restore_versions import RestoredCode
+from workbench.functions.snapshot import KeptVersion
 from workbench.ui.new_function.staging import ThroughS3
 
 _EXECUTABLE = 0o111 << 16

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QCheckBox, QWidget
 
+from workbench.functions.settings.apply import Call
 from workbench.functions.settings.model import Change
-from workbench.functions.settings.requests import Call
 from workbench.ui.configuring.words import change_title, value_text
 from workbench.ui.copy_table import CopyTable
 from workbench.ui.named import named

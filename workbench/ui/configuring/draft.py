@@ -9,8 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from workbench.functions.settings.model import Change, Settings, changes, value_at, with_changes
-from workbench.functions.settings.read import Reading
+from workbench.functions.settings.model import Change, Reading, Settings, changes, value_at, with_changes
 from workbench.ui.configuring.together import wrong_together
 
 

@@ -10,8 +10,9 @@ from workbench.functions.account_resources import (
     list_code_signing,
     list_dead_letter_targets,
     list_keys,
+    list_security_groups,
+    list_subnets,
 )
-from workbench.functions.network import list_security_groups, list_subnets
 from workbench.functions.settings.limits import (
     MEMORY_GIB_PER_VCPU,
     RETENTION_DAYS,

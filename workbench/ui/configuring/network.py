@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QPushButton
 
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
-from workbench.functions.network import NetworkPart
+from workbench.functions.account_resources import NetworkPart
 from workbench.ui.configuring.lines import LinesEditor
 from workbench.ui.configuring.pick_dialog import PickDialog
 from workbench.ui.configuring.supply import Supply

@@ -9,8 +9,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
-from workbench.functions.role_policies import Policy, read_policies
-from workbench.functions.roles import Role, list_roles
+from workbench.functions.roles import Policy, Role, list_roles, read_policies
 from workbench.ui.configuring.choices import CalmOpenChoice
 from workbench.ui.configuring.editors import Editor, length_fault
 from workbench.ui.configuring.supply import Supply

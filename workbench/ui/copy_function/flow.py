@@ -17,11 +17,10 @@ from workbench.code.download import download_for
 from workbench.core.jobs import Job, JobContext
 from workbench.core.paths import resources_dir
 from workbench.functions import create as creating
-from workbench.functions import create_copy, create_plan, restore_request
+from workbench.functions import create_copy, create_plan, snapshot
 from workbench.functions import templates as starters
-from workbench.functions.asking import find
-from workbench.functions.creation_journal import Code, CreationJournal
-from workbench.functions.detail import get_function, wait_until_updated
+from workbench.functions.create_plan import Code, CreationJournal
+from workbench.functions.detail import find, get_function, wait_until_updated
 from workbench.functions.model import detail_of
 from workbench.functions.roles import list_roles
 from workbench.profiles.safety import Tier
@@ -83,7 +82,7 @@ class CopyFlow(QObject):
             signing = find(
                 connection, "get_function_code_signing_config", f"Could not read {name}.", FunctionName=name
             ).get("CodeSigningConfigArn")
-            request = restore_request.restore_request(answer, str(signing or ""))
+            request = snapshot.restore_request(answer, str(signing or ""))
             original = create_copy.Original(detail_of(answer), json.dumps(request))
             plain = next(
                 each

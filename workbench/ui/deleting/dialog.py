@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 
 from workbench.functions.deletion import Step, plan_deletion
-from workbench.functions.hanging import Part, PartKind
+from workbench.functions.dependents import Part, PartKind
 from workbench.functions.model import FunctionDetail
 from workbench.ui.deleting.parts_model import PartsModel
 from workbench.ui.named import named

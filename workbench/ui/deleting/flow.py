@@ -16,12 +16,10 @@ from workbench.code.download import download_for
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.functions import deletion as deletions
-from workbench.functions import deletion_journal as journals
 from workbench.functions import restore as restoring
-from workbench.functions.asking import GONE
 from workbench.functions.deleted import Deleted, DeletedStore
-from workbench.functions.detail import get_function
-from workbench.functions.hanging import PartKind, look_at_hanging
+from workbench.functions.dependents import PartKind, look_at_hanging
+from workbench.functions.detail import GONE, get_function
 from workbench.functions.model import FunctionDetail
 from workbench.triggers import function_side
 from workbench.ui.deleting import dialog as dialogs
@@ -76,7 +74,7 @@ class DeletionFlow(QObject):
         )
         # What to know of who else manages a function, before it is deleted.
         self.owner_words: Callable[[FunctionDetail], str] = lambda _detail: ""
-        self._journal = journals.DeletionJournal(services.paths.data_dir / "deletions", services.clock)
+        self._journal = deletions.DeletionJournal(services.paths.data_dir / "deletions", services.clock)
         self.interrupted = InterruptedDeletions(
             self, services, session, window, (self._journal, self._store), budget
         )

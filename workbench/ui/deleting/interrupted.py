@@ -11,7 +11,6 @@ from workbench.aws.retrying_connection import RetryingConnection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.functions import deletion as deletions
-from workbench.functions import deletion_journal as journals
 from workbench.functions.deleted import Deleted, DeletedStore
 from workbench.ui.deleting import interrupted_dialog as dialogs
 from workbench.ui.deleting import words as deletion_words
@@ -52,7 +51,7 @@ class InterruptedDeletions(QObject):
         services: Services,
         session: Session,
         window: MainWindow,
-        kept: "tuple[journals.DeletionJournal, DeletedStore]",
+        kept: "tuple[deletions.DeletionJournal, DeletedStore]",
         budget: RateBudget,
     ) -> None:
         super().__init__(window)
@@ -63,7 +62,7 @@ class InterruptedDeletions(QObject):
         )
         services.actions.bind(RESUME, self.resume)
 
-    def _words(self, interrupted: "journals.Interrupted") -> WorkbenchError:
+    def _words(self, interrupted: "deletions.Interrupted") -> WorkbenchError:
         return WorkbenchError(
             self.tr("The deletion of %1 was interrupted.").replace("%1", interrupted.function_name),
             deletion_words.gone_and_left(interrupted.gone, interrupted.left),
@@ -86,12 +85,12 @@ class InterruptedDeletions(QObject):
         )
         dialog.open()
 
-    def _finish(self, connection: Connection, interrupted: "journals.Interrupted") -> None:
+    def _finish(self, connection: Connection, interrupted: "deletions.Interrupted") -> None:
         name = interrupted.function_name
 
         def run(ctx: JobContext) -> deletions.Deletion:
             patient = RetryingConnection(connection, self._budget, ctx)
-            return journals.finish_deletion(patient, interrupted, self._journal, ctx)
+            return deletions.finish_deletion(patient, interrupted, self._journal, ctx)
 
         def done(deletion: deletions.Deletion) -> None:
             if deletion.left:
@@ -101,13 +100,13 @@ class InterruptedDeletions(QObject):
 
         self._settle(self.tr("Deleting %1"), interrupted, run, done)
 
-    def _let_go(self, connection: Connection, interrupted: "journals.Interrupted") -> None:
+    def _let_go(self, connection: Connection, interrupted: "deletions.Interrupted") -> None:
         name = interrupted.function_name
 
         def run(_ctx: JobContext) -> Deleted | None:
             copies = self._store.all(interrupted.account_id, interrupted.region)
             copy = next((each for each in copies if each.folder.name == interrupted.copy), None)
-            if not journals.let_go(connection, interrupted, self._journal):
+            if not deletions.let_go(connection, interrupted, self._journal):
                 return copy
             if copy is not None:
                 self._store.forget(copy)  # of a function that is still there
@@ -126,7 +125,7 @@ class InterruptedDeletions(QObject):
     def _settle[T](
         self,
         title: str,
-        interrupted: "journals.Interrupted",
+        interrupted: "deletions.Interrupted",
         run: Callable[[JobContext], T],
         done: Callable[[T], object],
     ) -> None:

@@ -2,7 +2,7 @@
 
 from PySide6.QtWidgets import QWidget
 
-from workbench.functions.deletion_journal import Interrupted
+from workbench.functions.deletion import Interrupted
 from workbench.ui.deleting.words import gone_and_left
 from workbench.ui.finish_or_undo import FinishOrUndo, began_text
 

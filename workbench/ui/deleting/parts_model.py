@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
-from workbench.functions.hanging import Part
+from workbench.functions.dependents import Part
 from workbench.ui.deleting.words import fate_text, kind_text, subject_text
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.rows_model import HeadedTable

@@ -8,7 +8,7 @@ from workbench.aws.permissions import is_missing
 from workbench.core.errors import WorkbenchError, sentences
 from workbench.functions.deleted import Deleted
 from workbench.functions.deletion import Deletion, Step
-from workbench.functions.hanging import STAYS, Part, PartKind
+from workbench.functions.dependents import STAYS, Part, PartKind
 from workbench.functions.restore import Restored
 from workbench.ui.units import size_text
 

@@ -16,7 +16,7 @@ from workbench.aws.regions import lambda_regions
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.deploy.fan_out import Target
-from workbench.functions.listing import list_functions
+from workbench.functions.index import list_functions
 from workbench.profiles.model import Profile
 from workbench.ui.fan_out.rows import MOST_WAVES
 from workbench.ui.fan_out.run import Connect

@@ -7,8 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QCoreApplication
 
-from workbench.functions.fleet import FleetRow
-from workbench.functions.fleet_filter import PLAIN, states_of
+from workbench.functions.fleet import PLAIN, FleetRow, states_of
 from workbench.ui.action_spec import QT_TRANSLATE_NOOP
 from workbench.ui.units import size_text
 

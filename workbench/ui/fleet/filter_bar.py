@@ -6,8 +6,7 @@ from dataclasses import replace
 from PySide6.QtCore import QCoreApplication, QSignalBlocker, Signal
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
-from workbench.functions.fleet import FleetRow
-from workbench.functions.fleet_filter import FACETS, STATES, FleetFilter, counted
+from workbench.functions.fleet import FACETS, STATES, FleetFilter, FleetRow, counted
 from workbench.ui.action_spec import QT_TRANSLATE_NOOP
 from workbench.ui.fleet.choice_menu import ChoiceMenu
 from workbench.ui.fleet.columns import state_words

@@ -15,10 +15,8 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from workbench.functions.fleet import FleetRow, Scope
-from workbench.functions.fleet_filter import FleetFilter, narrowed
+from workbench.functions.fleet import FleetFilter, FleetRow, RuntimeDates, Scope, narrowed
 from workbench.functions.model import FunctionSummary
-from workbench.functions.runtimes import RuntimeDates
 from workbench.ui.fleet.columns import BY_ID, COLUMNS
 from workbench.ui.fleet.entry import Entry, same_row
 from workbench.ui.fleet.matching import matching

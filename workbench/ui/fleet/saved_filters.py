@@ -4,7 +4,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QMenu, QToolButton
 
 from workbench.core.settings import Settings
-from workbench.functions.fleet_filter import FleetFilter
+from workbench.functions.fleet import FleetFilter
 from workbench.ui.ask_text import ask_text
 from workbench.ui.named import named
 

@@ -10,8 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from workbench.aws.rate_budget import RateBudget
 from workbench.core.jobs import Job, JobHandle, JobRunner
-from workbench.functions.fleet import Connect, FleetRow, Scope
-from workbench.functions.fleet_states import StateRead, StatesRefused, read_states
+from workbench.functions.fleet import Connect, FleetRow, Scope, StateRead, StatesRefused, read_states
 from workbench.ui.fleet.columns import BY_ID
 from workbench.ui.fleet.window import FleetWindow
 

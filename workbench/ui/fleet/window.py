@@ -18,9 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.core.paths import resources_dir
-from workbench.functions.fleet import Scope
-from workbench.functions.fleet_filter import FleetFilter
-from workbench.functions.runtimes import RuntimeDates
+from workbench.functions.fleet import FleetFilter, RuntimeDates, Scope
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.fleet.actions import FLEET, ROW_ACTIONS
 from workbench.ui.fleet.empty import FleetEmpty

@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, Signal
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError, sentences
 from workbench.core.jobs import Job, JobContext, JobHandle
-from workbench.functions.asking import GONE
+from workbench.functions.detail import GONE
 from workbench.functions.versions import Version
 from workbench.metrics import changes as known_changes
 from workbench.metrics import trail

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication
 
-from workbench.functions.report import Report, parse_report
+from workbench.functions.invocations import Report, parse_report
 from workbench.invoke.ledger import Ledger
 from workbench.logs.parse import Kind, LogLine
 from workbench.logs.read import InvocationLog

@@ -4,9 +4,9 @@ from textwrap import shorten
 
 from PySide6.QtCore import QCoreApplication
 
+from workbench.functions.invocations import Report
 from workbench.functions.model import FunctionDetail
 from workbench.functions.prices import invocation_usd, prices_of
-from workbench.functions.report import Report
 from workbench.invoke.endings import Ending, ending_of
 from workbench.invoke.failure import FunctionFailure
 from workbench.invoke.ledger_entry import Mode, Outcome

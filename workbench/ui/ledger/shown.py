@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from PySide6.QtCore import QCoreApplication
 
 from workbench.aws.arn import Arn
+from workbench.functions.invocations import Report
 from workbench.functions.model import FunctionDetail, detail_of
-from workbench.functions.report import Report
 from workbench.invoke.failure import parse_failure
 from workbench.invoke.ledger_entry import Entry, Mode, Outcome
 from workbench.invoke.run import InvocationResult

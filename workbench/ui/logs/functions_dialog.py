@@ -4,7 +4,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QWidget
 
 from workbench.core.jobs import Job
-from workbench.functions.listing import list_functions
+from workbench.functions.index import list_functions
 from workbench.functions.model import FunctionSummary
 from workbench.logs.tail import MAX_SOURCES
 from workbench.ui.kit.empty_message import EmptyMessage

@@ -23,7 +23,7 @@ from workbench.functions import create as creating
 from workbench.functions import create_plan
 from workbench.functions import templates as starters
 from workbench.functions.bucket_region import check_bucket_region
-from workbench.functions.creation_journal import Code, Creation, CreationJournal
+from workbench.functions.create_plan import Code, Creation, CreationJournal
 from workbench.functions.roles import list_roles
 from workbench.invoke.events import EventStore, TestEvent, load_samples
 from workbench.ui.dependencies.install_question import asking_first, not_installed

@@ -2,7 +2,7 @@
 
 from PySide6.QtWidgets import QWidget
 
-from workbench.functions.creation_journal import Creation
+from workbench.functions.create_plan import Creation
 from workbench.ui.finish_or_undo import FinishOrUndo, began_text
 from workbench.ui.new_function.words import made_text
 

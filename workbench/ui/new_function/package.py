@@ -19,7 +19,7 @@ from workbench.code.working_copy import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
-from workbench.functions.creation_journal import Code
+from workbench.functions.create_plan import Code
 
 _WHAT = "The function was not created."
 

@@ -19,7 +19,7 @@ from workbench.deploy.staging import Staging, default_bucket, object_key, observ
 from workbench.deploy.steps import bucket as bucket_step
 from workbench.deploy.steps.running import Running
 from workbench.deploy.steps.stage import stage
-from workbench.functions.staged import Staged
+from workbench.functions.create_plan import Staged
 
 _GONE = frozenset({"404", "NoSuchBucket", "NoSuchKey", "NoSuchUpload"})
 _KEPT = frozenset({"BucketNotEmpty"})

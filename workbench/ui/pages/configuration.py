@@ -9,8 +9,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, Progress
 from workbench.functions.settings import apply as applying
 from workbench.functions.settings import limits as allowed
-from workbench.functions.settings.model import Change
-from workbench.functions.settings.read import OTHERS, Reading, again, read_others
+from workbench.functions.settings.model import OTHERS, Change, Reading, again, read_others
 from workbench.ui.configuring import environment
 from workbench.ui.configuring import factory as factories
 from workbench.ui.configuring import form as forms

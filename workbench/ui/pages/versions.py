@@ -10,8 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 from workbench.aws.permissions import is_missing
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.functions.storage import Storage, read_storage, stored_bytes
-from workbench.functions.versions import Alias, Version, list_both
+from workbench.functions.versions import Alias, Storage, Version, list_both, read_storage, stored_bytes
 from workbench.ui.banner import BannerStack
 from workbench.ui.copy_table import CopyTable
 from workbench.ui.kit.flow_layout import FlowLayout

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error, write_atomic
 from workbench.core.jobs import Job, JobContext
-from workbench.functions import export_beside, export_sources, ownership, template_functions
+from workbench.functions import export_sources, ownership, template_functions
 from workbench.triggers import find as triggers
 from workbench.ui.local_folders import LocalFolders
 from workbench.ui.pages.code import CodePage
@@ -49,7 +49,7 @@ class TemplatesFlow(QObject):
                 sources = export_sources.read_sources(function.connection, function.detail, ctx)
             except WorkbenchError as error:
                 unread.append(str(error))  # the configuration is known all the same
-            beside, refused = export_beside.read_beside(function.connection, function.detail, ctx)
+            beside, refused = export_sources.read_beside(function.connection, function.detail, ctx)
             sources = replace(sources, beside=beside)
             report = triggers.find_triggers(function.connection, function.detail, ctx)
             unread += [*refused, *(f"{each.part}: {each.error}" for each in report.problems)]

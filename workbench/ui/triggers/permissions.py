@@ -6,7 +6,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from workbench.core.errors import WorkbenchError
-from workbench.functions.role_policies import Policy
+from workbench.functions.roles import Policy
 from workbench.triggers.policy import Grant
 from workbench.ui.copy_table import CopyTable
 from workbench.ui.kit.text import PlainLabel, tool_tip

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from workbench.aws.rate_budget import RateBudget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.functions.role_policies import Policy, read_policies
+from workbench.functions.roles import Policy, read_policies
 from workbench.triggers import find as finding
 from workbench.ui.services import OpenFunction
 

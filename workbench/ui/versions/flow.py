@@ -8,8 +8,7 @@ from PySide6.QtCore import QObject
 
 from workbench.core.jobs import Job
 from workbench.functions import prune as pruning
-from workbench.functions import publish as publishing
-from workbench.functions import usage
+from workbench.functions import versions as version_functions
 from workbench.functions.versions import Version
 from workbench.ui.pages.versions import VersionsPage
 from workbench.ui.safety.confirm import Question
@@ -60,11 +59,13 @@ class VersionsFlow(QObject):
             PUBLISH,
             function,
             self.tr("Publishing a version of %1").replace("%1", name),
-            lambda connection, ctx: publishing.publish_version(connection, function.detail, description, ctx),
+            lambda connection, ctx: version_functions.publish_version(
+                connection, function.detail, description, ctx
+            ),
             lambda published: self._published(name, published),
         )
 
-    def _published(self, name: str, published: "publishing.Published") -> None:
+    def _published(self, name: str, published: "version_functions.Published") -> None:
         if not published.is_new:
             text = self.tr("Version %1 of %2 has the same code and configuration.")
             detail = self.tr(
@@ -115,7 +116,7 @@ class VersionsFlow(QObject):
             self._work.services.jobs.submit(
                 Job(
                     self.tr("Finding what uses the versions of %1").replace("%1", name),
-                    lambda ctx: usage.look_for_uses(
+                    lambda ctx: pruning.look_for_uses(
                         self._work.connection(function, ctx), name, versions, ctx
                     ),
                     replaces="versions.uses",

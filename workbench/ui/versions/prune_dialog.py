@@ -6,8 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from workbench.core.errors import WorkbenchError
-from workbench.functions.prune import Fate, PrunePlan, plan_prune
-from workbench.functions.usage import Looked, Use
+from workbench.functions.prune import Fate, Looked, PrunePlan, Use, plan_prune
 from workbench.functions.versions import Alias, Version
 from workbench.ui.copy_table import CopyTable
 from workbench.ui.kit.empty_message import EmptyMessage

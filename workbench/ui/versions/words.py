@@ -4,8 +4,7 @@ from PySide6.QtCore import QCoreApplication
 
 from workbench.core.errors import WorkbenchError
 from workbench.functions.aliases import AliasFault
-from workbench.functions.prune import Decision, Fate, PruneResult
-from workbench.functions.usage import Use, UseKind
+from workbench.functions.prune import Decision, Fate, PruneResult, Use, UseKind
 from workbench.functions.versions import Version
 
 

@@ -11,7 +11,7 @@ from workbench.aws.retrying_connection import RetryingConnection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
 from workbench.functions import aliases as alias_functions
-from workbench.functions import usage
+from workbench.functions import prune as pruning
 from workbench.functions.versions import Alias, Version, list_aliases, list_versions
 from workbench.ui.pages.versions import VersionsPage
 from workbench.ui.services import OpenFunction, Services
@@ -83,7 +83,7 @@ class VersionsWork(QObject):
 
         def run(ctx: JobContext) -> tuple[str, ...]:
             try:
-                (looked,) = usage.look_for_uses(self.connection(function, ctx), name, (qualifier,), ctx)
+                (looked,) = pruning.look_for_uses(self.connection(function, ctx), name, (qualifier,), ctx)
             except WorkbenchError as error:
                 return (str(error),)
             return tuple(map(version_words.use_text, looked.uses))

@@ -1,21 +1,251 @@
-"""Reads what belongs to a function before it is deleted. What may not be read is named, and stops nothing."""
+"""The code, settings and dependent resources of a function, read to make it again later.
 
+Values are AWS's own, as JSON has them. What may not be read is named, and stops nothing.
+"""
+
+import json
 import logging
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.functions.asking import find
-from workbench.functions.belongings import Belongings, KeptVersion, Raw, kept_object
-from workbench.functions.detail import linked
+from workbench.functions.detail import find, linked
 from workbench.functions.model import FunctionDetail, detail_of
-from workbench.functions.policy_statements import statements_in
-from workbench.functions.restore_request import restore_request
 from workbench.functions.versions import list_versions
+
+Raw = Mapping[str, Any]
+"""A part of an answer of AWS."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptVersion:
+    """A published version.
+
+    Attributes:
+        version: Its number.
+        request: CreateFunction's request with its configuration, without the code; holds secrets.
+        code_sha256: Of its package; empty for a container image.
+        image_uri: Of a container image.
+        source_kms_key_arn: Of the key of its package; empty for AWS's own.
+        s3_object: What it refers to in S3 (S3Object's fields by name); None where Lambda had a copy.
+    """
+
+    version: str
+    request: Raw
+    code_sha256: str = ""
+    image_uri: str = ""
+    source_kms_key_arn: str = ""
+    s3_object: dict[str, str] | None = None
+
+    def __repr__(self) -> str:
+        return f"KeptVersion({self.version!r})"
+
+
+def kept_object(detail: FunctionDetail) -> dict[str, str] | None:
+    """What a function refers to in S3, as a KeptVersion has it."""
+    return asdict(detail.s3_object) if detail.s3_object is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Belongings:
+    """All of it. A qualifier is an alias, a version or, for $LATEST, empty.
+
+    Attributes:
+        versions: The oldest first.
+        aliases: AliasConfigurations.
+        mappings: EventSourceMappingConfigurations.
+        statements: Of resource-based policies, each with its qualifier.
+        urls: FunctionUrlConfigs, each with its qualifier.
+        asynchronous: FunctionEventInvokeConfigs, each with its qualifier.
+        provisioned: How many concurrent executions were requested, by alias or version.
+        runtimes: Answers of GetRuntimeManagementConfig, each with its qualifier, but for AWS's default.
+        recursion: "Allow", or whatever was set; empty for AWS's default.
+        log_group: Where the logs went.
+        retention_days: How long they were kept; None for ever.
+    """
+
+    versions: tuple[KeptVersion, ...] = ()
+    aliases: tuple[Raw, ...] = ()
+    mappings: tuple[Raw, ...] = ()
+    statements: tuple[tuple[str, Raw], ...] = ()
+    urls: tuple[tuple[str, Raw], ...] = ()
+    asynchronous: tuple[tuple[str, Raw], ...] = ()
+    provisioned: tuple[tuple[str, int], ...] = ()
+    runtimes: tuple[tuple[str, Raw], ...] = ()
+    recursion: str = ""
+    log_group: str = ""
+    retention_days: int | None = None
+
+    def __repr__(self) -> str:
+        return f"Belongings({', '.join(self.words())})"
+
+    def to_json(self) -> str:
+        """All of it as a text."""
+        return json.dumps(asdict(self), default=_moment, sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> "Belongings":
+        """Again from the text. Raises ValueError, TypeError or LookupError where it is damaged."""
+        found = json.loads(text)
+        values = {each.name: found[each.name] for each in fields(cls) if each.name in found}
+        for name in ("aliases", "mappings"):
+            values[name] = tuple(values.get(name, ()))
+        for name in ("statements", "urls", "asynchronous", "provisioned", "runtimes"):
+            values[name] = tuple((str(qualifier), value) for qualifier, value in values.get(name, ()))
+        values["versions"] = tuple(KeptVersion(**each) for each in values.get("versions", ()))
+        return cls(**values)
+
+    def words(self) -> tuple[str, ...]:
+        """How many of each there are, for people."""
+        counted = (
+            (len(self.versions), "version", "versions"),
+            (len(self.aliases), "alias", "aliases"),
+            (len(self.mappings), "event source mapping", "event source mappings"),
+            (len(self.statements), "permission", "permissions"),
+            (len(self.urls), "function URL", "function URLs"),
+            (len(self.asynchronous), "asynchronous configuration", "asynchronous configurations"),
+            (len(self.provisioned), "provisioned concurrency", "provisioned concurrencies"),
+            (len(self.runtimes), "runtime update setting", "runtime update settings"),
+            (int(bool(self.recursion)), "recursion setting", ""),
+            (int(self.retention_days is not None), "log retention", ""),
+        )
+        return tuple(f"{count:,} {one if count == 1 else many}" for count, one, many in counted if count)
+
+
+def _moment(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(value)
+
+
+_SAME = (
+    "FunctionName",
+    "Runtime",
+    "Role",
+    "Handler",
+    "Description",
+    "Timeout",
+    "MemorySize",
+    "PackageType",
+    "DeadLetterConfig",
+    "KMSKeyArn",
+    "FileSystemConfigs",
+    "Architectures",
+    "EphemeralStorage",
+    "LoggingConfig",
+    "TenancyConfig",
+    "CapacityProviderConfig",
+    "DurableConfig",
+    "AcceleratorConfig",
+    "RuntimeConfig",
+)
+"""What AWS gives as it takes it."""
+
+
+def restore_request(answer: Mapping[str, Any], code_signing_arn: str = "") -> dict[str, Any]:
+    """The request without the code.
+
+    Args:
+        answer: Of GetFunction.
+        code_signing_arn: Of GetFunctionCodeSigningConfig; empty for none.
+    """
+    configuration = answer["Configuration"]
+    request = {
+        name: configuration[name] for name in _SAME if configuration.get(name) not in (None, "", {}, [])
+    }
+    vpc = configuration.get("VpcConfig") or {}
+    if vpc.get("SubnetIds"):
+        names = ("SubnetIds", "SecurityGroupIds", "Ipv6AllowedForDualStack")
+        request["VpcConfig"] = {name: vpc[name] for name in names if name in vpc}
+    if variables := (configuration.get("Environment") or {}).get("Variables"):
+        request["Environment"] = {"Variables": dict(variables)}
+    if mode := (configuration.get("TracingConfig") or {}).get("Mode"):
+        request["TracingConfig"] = {"Mode": mode}
+    if layers := configuration.get("Layers"):
+        request["Layers"] = [layer["Arn"] for layer in layers]
+    apply_on = (configuration.get("SnapStart") or {}).get("ApplyOn")
+    if apply_on not in (None, "None"):
+        request["SnapStart"] = {"ApplyOn": apply_on}
+    if image := (configuration.get("ImageConfigResponse") or {}).get("ImageConfig"):
+        request["ImageConfig"] = image
+    if code_signing_arn:
+        request["CodeSigningConfigArn"] = code_signing_arn
+    # Tags of AWS's own ("aws:cloudformation:stack-name") cannot be set.
+    tags = {name: value for name, value in (answer.get("Tags") or {}).items() if not name.startswith("aws:")}
+    if tags:
+        request["Tags"] = tags
+    return request
+
+
+_CONDITIONS = {
+    "aws:sourcearn": "SourceArn",
+    "aws:sourceaccount": "SourceAccount",
+    "aws:principalorgid": "PrincipalOrgID",
+    "lambda:functionurlauthtype": "FunctionUrlAuthType",
+    "lambda:eventsourcetoken": "EventSourceToken",
+    "lambda:invokedviafunctionurl": "InvokedViaFunctionUrl",
+}
+"""What AddPermission has a parameter for.
+Source: https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html"""
+
+
+def statements_in(policy: str) -> tuple[Mapping[str, Any], ...]:
+    """The statements of a policy; none of a text that is no policy."""
+    try:
+        found = json.loads(policy)["Statement"] if policy else ()
+    except (ValueError, LookupError, TypeError):
+        return ()
+    return tuple(each for each in found if isinstance(each, dict)) if isinstance(found, list) else ()
+
+
+def permission_request(statement: Mapping[str, Any]) -> dict[str, Any]:
+    """AddPermission's request, without function and qualifier.
+
+    Raises:
+        ValueError: AddPermission cannot make it; the text says why.
+    """
+    if statement.get("Effect") != "Allow" or "NotPrincipal" in statement:
+        raise ValueError("AddPermission makes statements that allow something only")
+    request: dict[str, Any] = {
+        "StatementId": _one(statement.get("Sid"), "Sid"),
+        "Action": _one(statement.get("Action"), "Action"),
+        "Principal": _principal(statement.get("Principal")),
+    }
+    for tests in (statement.get("Condition") or {}).values():
+        for key, value in tests.items():
+            parameter = _CONDITIONS.get(key.lower())
+            if parameter is None:
+                raise ValueError(f"AddPermission has no parameter for the condition {key}")
+            text = _one(value, key)
+            is_flag = parameter == "InvokedViaFunctionUrl"
+            request[parameter] = text.lower() == "true" if is_flag else text
+    return request
+
+
+def _principal(principal: Any) -> str:
+    if isinstance(principal, dict) and len(principal) == 1:
+        (value,) = principal.values()
+        text = _one(value, "Principal")
+        # An account is shown as its root, and taken as its number.
+        is_root = text.startswith("arn:") and text.endswith(":root")
+        return text.split(":")[4] if is_root else text
+    return _one(principal, "Principal")
+
+
+def _one(value: Any, name: str) -> str:
+    if isinstance(value, list) and len(value) == 1:
+        (value,) = value
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str) and value:
+        return value
+    raise ValueError(f"AddPermission takes one {name}")
+
 
 _log = logging.getLogger(__name__)
 MOST_VERSIONS = 10

@@ -1,8 +1,12 @@
-"""The REPORT line that Lambda writes at the end of an invocation, as figures."""
+"""Invocations: the REPORT line of a log, and how a durable function is invoked."""
 
 import json
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from workbench.core.errors import WorkbenchError
 
 _REQUEST_ID = re.compile(r"^REPORT RequestId: (\S+)")
 _FIGURE = re.compile(
@@ -100,3 +104,31 @@ def _parse_json(line: str) -> Report | None:
 def _first(pattern: re.Pattern[str], line: str) -> str:
     found = pattern.search(line)
     return found[1] if found else ""
+
+
+LATEST = "$LATEST"
+_CODE = "InvalidParameterValueException"
+_UNQUALIFIED = "durable function using an unqualified ARN"
+
+
+def send_qualified[T](send: Callable[[Mapping[str, Any]], T], request: Mapping[str, Any]) -> T:
+    """Sends an Invoke; one that names no qualifier is sent again for $LATEST if AWS refuses it for that.
+
+    A refused function has not run. Of a function that is known to be durable, whoever makes the request names
+    $LATEST from the beginning (FunctionDetail.invoked_qualifier). Of one that is not known, $LATEST is not
+    named at once: an IAM policy that permits the unqualified ARN does not permit a qualified one.
+
+    Args:
+        send: Sends a request, once.
+        request: Parameters of Invoke.
+
+    Raises:
+        WorkbenchError: As `send`.
+    """
+    try:
+        return send(request)
+    except WorkbenchError as error:
+        is_refused = error.aws_code == _CODE and _UNQUALIFIED in error.why
+        if "Qualifier" in request or not is_refused:
+            raise
+    return send({**request, "Qualifier": LATEST})
