@@ -61,9 +61,9 @@ def log_lines(count: int) -> Malformed:
 
 def check_ms(sample: Malformed, runs: int) -> float:
     """What the door takes for one request."""
+    from workbench.sandbox.launcher.door.authorization import Permissions
     from workbench.sandbox.launcher.door.door import Door
     from workbench.sandbox.launcher.door.models import Models
-    from workbench.sandbox.launcher.door.permissions import Permissions
     from workbench.sandbox.launcher.request_context import REQUEST, RequestContext, Signer
 
     async def nothing(*_: Any) -> None:

@@ -5,8 +5,7 @@ from functools import cache
 
 import pytest
 
-from workbench.sandbox.launcher.door.models import Models, Service
-from workbench.sandbox.launcher.door.patterns import MAX_MATCHED, MAX_TOO_LONG, compile_pattern
+from workbench.sandbox.launcher.door.models import MAX_MATCHED, MAX_TOO_LONG, Models, Service, compile_pattern
 
 SERVED = [
     "account",

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tests.sandbox.launcher.server import HEALTH, ROLE, Server, package, status
-from workbench.sandbox.launcher.guard import Guard
+from workbench.sandbox.launcher.gate import Guard
 
 PAGE = {"Sec-Fetch-Site": "cross-site"}
 

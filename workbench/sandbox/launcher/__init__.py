@@ -14,11 +14,10 @@ Protocol with the parent:
                  starts empty), `save-failed: <file>: <why>`, `runtime: running python3.11 on 3.13`; and what
                  MiniStack warns of.
 
-Doors: `guard` keeps web pages out, `gate` whoever cannot sign with a key of this run (`signature`, `keys`,
-`refusals`; `unsigned` has what AWS does not ask a signature of), `peer` other users of this computer;
-`runtime_api` does so for the functions' runtimes.
+Doors: `gate` keeps out web pages and whoever cannot sign with a key of this run (`signature`, `keys`,
+`refusals`), `peer` other users of this computer; `runtime_api` does so for the functions' runtimes.
 
-Corrections, one module each (rows of the Sandbox's facts): 1 guard, gate, 2 and 15 autosave and state_files,
-3 and 4 interpreters, environment, runtime_api and inside, 5 and 6 metrics, 7 log_stream and log_queries,
-8 function_api, 10 invocation, 12 pool, 14 settings, 16 stop.
+Corrections (rows of the Sandbox's facts): 1 gate, 2 and 15 state_files, 3 and 4 interpreters, environment,
+runtime_api and inside, 5 and 6 metrics, 7 log_stream and log_queries, 8 lambda_api, 10 invocation, 12 pool,
+14 settings, 16 stop.
 """

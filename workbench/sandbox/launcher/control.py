@@ -11,7 +11,7 @@ from typing import Any
 
 from workbench.sandbox.launcher.asgi import App, Message, Receive, Scope, Send
 from workbench.sandbox.launcher.clock import Clock
-from workbench.sandbox.launcher.door.permissions import Permissions
+from workbench.sandbox.launcher.door.authorization import Permissions
 from workbench.sandbox.launcher.pace import Pace, Pacing
 from workbench.sandbox.launcher.request_context import REQUEST, Route
 

@@ -280,7 +280,7 @@ def _compared(sign: str, kind: str, text: str) -> _ValueTest:
     if sign not in ("=", "!=") or kind not in ("quoted", "word", "expression"):
         raise ValueError(_INVALID)
     test = _expression(text) if kind == "expression" else _equal(kind, text)
-    return (lambda value: test(_shown(value))) if sign == "=" else (lambda value: not test(_shown(value)))
+    return (lambda value: test(_text_of(value))) if sign == "=" else (lambda value: not test(_text_of(value)))
 
 
 def _equal(kind: str, text: str) -> _Test:
@@ -295,7 +295,7 @@ def _equal(kind: str, text: str) -> _Test:
     return lambda value: pattern.match(value) is not None
 
 
-def _shown(value: Any) -> str:
+def _text_of(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 

@@ -1,13 +1,14 @@
-"""The states of functions and versions, as AWS goes through them.
+"""The states of functions, versions and provisioned concurrency, and the revisions of policies.
 
-Owns: Pending and Active, LastUpdateStatus, the revision that each step makes, what is refused and what runs
-meanwhile, when a version is published. Must not know: how functions run, what an answer shows (see
-lambda_answers.py).
+Pending and Active, LastUpdateStatus, the revision that each step makes, what is refused and what runs
+meanwhile, when a version is published; a resource-based policy for each qualifier, with the qualifier's
+revision. For provisioned concurrency the Sandbox keeps one environment ready, however many are requested.
 
 Source: AWS's recorded answers (localstack/localstack, tests/aws/services/lambda_), and
 https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html
-WORKAROUND: remove when MiniStack keeps an updated function Active, refuses changes meanwhile, and makes a
-revision when an update ends.
+WORKAROUND: remove when MiniStack keeps an updated function Active, refuses changes meanwhile, makes a
+revision when an update ends, keeps a policy for each qualifier and changes the revision with it, and has
+provisioned concurrency IN_PROGRESS first.
 """
 
 import copy
@@ -15,22 +16,31 @@ import functools
 import hashlib
 import json
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
-from ministack.core.responses import error_response_json, json_response, new_uuid
+from ministack.core.concurrency import spawn_background
+from ministack.core.responses import new_uuid
 from ministack.services import lambda_svc
 
 from workbench.sandbox.launcher.clock import Clock
 from workbench.sandbox.launcher.pace import Change, Pacing
 from workbench.sandbox.launcher.request_context import REQUEST
-from workbench.sandbox.launcher.routes import ANY_PATH, Proceed, Request, Response, Route
+from workbench.sandbox.launcher.routes import (
+    ANY_PATH,
+    Proceed,
+    Request,
+    Response,
+    Route,
+    error_answer,
+    json_answer,
+)
 
 _Record = dict[str, Any]
 _Change = Callable[[str, _Record], Response]
-
 _STALE = (
     "The Revision Id provided does not match the latest Revision Id. Call the {} API to retrieve the latest "
     "Revision Id"
@@ -44,6 +54,11 @@ _VOLATILE = (
 _REASON = "The function is being created."
 # CloudFormation, which waits on AWS, calls the same handlers one right after the other.
 _IS_API_CALL: ContextVar[bool] = ContextVar("workbench_lambda_call", default=False)
+_Handler = Callable[..., Response]
+_ALIAS_AFTER_VERSION = (
+    "Alias can't be used for Provisioned Concurrency configuration on an already Provisioned version"
+)
+_VERSION_AFTER_ALIAS = "Version is pointed by a Provisioned Concurrency alias"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +101,7 @@ class FunctionStates:
             record["function_revision"] = _digest(config)
         self.clock.after(self.pacing.seconds(Change.CREATE_FUNCTION), lambda: self._settle(function))
         shown = next((record["config"] for record in function["versions"].values()), config)
-        answer: Response = json_response(shown, 201)
-        return answer
+        return json_answer(shown, 201)
 
     def _update(self, original: _Change, name: str, data: _Record) -> Response:
         function = lambda_svc._functions.get(name)
@@ -116,8 +130,7 @@ class FunctionStates:
             _name_version(shown, name, number)
             record["function_revision"] = _digest(config)
         self.clock.after(self.pacing.seconds(Change.UPDATE_FUNCTION), lambda: self._settle(function))
-        answer: Response = json_response(shown)
-        return answer
+        return json_answer(shown)
 
     def running(self, record: _Record, config: _Record) -> tuple[_Record, _Record]:
         """Returns what runs of what was invoked: while an update is in progress, what was there before it."""
@@ -151,8 +164,7 @@ def check_revision(current: _Record, data: _Record, read_by: str = "GetFunction/
     """Returns AWS's refusal of a change that was planned for another revision, None when it is this one."""
     if "RevisionId" not in data or data["RevisionId"] == current.get("RevisionId"):
         return None
-    refusal: Response = error_response_json("PreconditionFailedException", _STALE.format(read_by), 412)
-    return refusal
+    return error_answer("PreconditionFailedException", _STALE.format(read_by), 412)
 
 
 def refusal_while_changing(config: _Record) -> Response | None:
@@ -179,8 +191,7 @@ def _refusal_by_state(config: _Record) -> Response | None:
 
 
 def _conflict(message: str) -> Response:
-    refusal: Response = error_response_json("ResourceConflictException", message, 409)
-    return refusal
+    return error_answer("ResourceConflictException", message, 409)
 
 
 def _publish(original: _Change, name: str, data: _Record) -> Response:
@@ -195,8 +206,7 @@ def _publish(original: _Change, name: str, data: _Record) -> Response:
     digest = _digest(config)
     latest = max(function["versions"], key=int, default=None)
     if latest and function["versions"][latest].get("function_revision") == digest:
-        same: Response = json_response(function["versions"][latest]["config"], 201)
-        return same
+        return json_answer(function["versions"][latest]["config"], 201)
     if latest:
         function["versions"][latest]["function_revision"] = ""  # MiniStack must not compare revisions
     answer = original(name, data)
@@ -291,3 +301,196 @@ def _schedule_nothing(_name: str, _delay_s: float) -> None:
 
 
 ROUTES = (Route(ANY_PATH, _handle),)
+
+
+def install_policies() -> None:
+    """Has MiniStack keep a policy for each qualifier."""
+    lambda_svc._add_permission = functools.partial(_add_permission, lambda_svc._add_permission)
+    lambda_svc._remove_permission = functools.partial(_remove_permission, lambda_svc._remove_permission)
+    lambda_svc._get_policy = functools.partial(_get_policy, lambda_svc._get_policy)
+    lambda_svc._delete_alias = functools.partial(_delete_alias, lambda_svc._delete_alias)
+    lambda_svc._delete_function = functools.partial(_delete_function, lambda_svc._delete_function)
+
+
+def _add_permission(
+    original: _Handler, name: str, data: _Record, query: _Record | None = None, in_path: str | None = None
+) -> Response:
+    qualifier = lambda_svc._qualifier_from_path_or_query(in_path, query)
+    holder = _revised(name, qualifier)
+    if holder is None:
+        return original(name, data, query, in_path)
+    if stale := check_revision(holder, data, read_by="GetPolicy"):
+        return stale
+    principal = str(data.get("Principal", ""))
+    if len(principal) == 12 and principal.isdigit():
+        data = {**data, "Principal": f"arn:aws:iam::{principal}:root"}
+    with _policy_of(name, qualifier):
+        answer = original(name, data, query, in_path)
+    if answer[0] == 201:
+        holder["RevisionId"] = new_uuid()
+    return answer
+
+
+def _remove_permission(
+    original: _Handler, name: str, sid: str, query: _Record, in_path: str | None = None
+) -> Response:
+    qualifier = lambda_svc._qualifier_from_path_or_query(in_path, query)
+    holder = _revised(name, qualifier)
+    if holder is None:
+        return original(name, sid, query, in_path)
+    if revision := lambda_svc._qp_first(query, "RevisionId"):
+        stale = check_revision(holder, {"RevisionId": revision}, read_by="GetPolicy")
+        if stale is not None:
+            return stale
+    with _policy_of(name, qualifier) as statements:
+        if statements and all(statement.get("Sid") != sid for statement in statements):
+            return _missing(f"Statement {sid} is not found in resource policy.")
+        answer = original(name, sid, query, in_path)
+    if answer[0] == 204:
+        holder["RevisionId"] = new_uuid()
+    return answer
+
+
+def _get_policy(
+    original: _Handler, name: str, query: _Record | None = None, in_path: str | None = None
+) -> Response:
+    qualifier = lambda_svc._qualifier_from_path_or_query(in_path, query)
+    holder = _revised(name, qualifier)
+    if holder is None:
+        return original(name, query, in_path)
+    with _policy_of(name, qualifier) as statements:
+        if not statements:
+            return _missing("The resource you requested does not exist.")
+        status, headers, body = original(name, query, in_path)
+    answer = {**json.loads(body), "RevisionId": holder["RevisionId"]}
+    return status, headers, json.dumps(answer).encode()
+
+
+def _delete_alias(original: _Handler, name: str, alias: str) -> Response:
+    answer = original(name, alias)
+    if answer[0] == 204:
+        _forget(name, alias)
+    return answer
+
+
+def _delete_function(original: _Handler, name: str, query: _Record, in_path: str | None = None) -> Response:
+    qualifier = lambda_svc._qualifier_from_path_or_query(in_path, query)
+    answer = original(name, query, in_path)
+    if answer[0] == 204 and qualifier:
+        _forget(name, qualifier)
+    return answer
+
+
+def _forget(name: str, qualifier: str) -> None:
+    with _policy_of(name, qualifier) as statements:
+        statements.clear()
+
+
+def _revised(name: str, qualifier: str | None) -> _Record | None:
+    """Returns what has the revision of a policy: an alias, or a configuration. None when it is not there."""
+    function = lambda_svc._functions.get(name)
+    if function is None:
+        return None
+    if qualifier in function.get("aliases", {}):
+        alias: _Record = function["aliases"][qualifier]
+        return alias
+    _, config = lambda_svc._effective_func_record_for_qualifier(function, qualifier)
+    found: _Record | None = config
+    return found
+
+
+@contextmanager
+def _policy_of(name: str, qualifier: str | None) -> Iterator[list[_Record]]:
+    """Has MiniStack, which keeps all statements in one list, see those of a qualifier only."""
+    function = lambda_svc._functions.get(name) or {}
+    policy = function.get("policy") or {"Statement": []}
+    resource = lambda_svc._policy_resource_arn(name, qualifier)
+    statements = policy["Statement"]
+    own = [each for each in statements if each.get("Resource") == resource]
+    others = [each for each in statements if each.get("Resource") != resource]
+    policy["Statement"] = own
+    try:
+        yield own
+    finally:
+        policy["Statement"] = others + policy["Statement"]
+
+
+def _missing(message: str) -> Response:
+    return error_answer("ResourceNotFoundException", message, 404)
+
+
+@dataclass(frozen=True, slots=True)
+class ProvisionedConcurrency:
+    """Puts configurations through their states.
+
+    Args:
+        clock: Says when one is ready.
+        pacing: Says how long it takes.
+        can_start: Says whether a version can be initialized. May block.
+    """
+
+    clock: Clock
+    pacing: Pacing
+    can_start: Callable[[_Record], bool]
+
+    def install(self) -> None:
+        """Puts this in front of MiniStack's handlers."""
+        lambda_svc._put_provisioned_concurrency = functools.partial(
+            self._put, lambda_svc._put_provisioned_concurrency
+        )
+        lambda_svc.load_persisted_state = functools.partial(
+            _load_provisioned, lambda_svc.load_persisted_state
+        )
+
+    def _put(self, original: Callable[..., Response], name: str, qualifier: str, data: _Record) -> Response:
+        function = lambda_svc._functions.get(name)
+        if function and (conflict := _provisioned_conflict(function, qualifier)):
+            return error_answer("ResourceConflictException", conflict, 409)
+        status, headers, body = original(name, qualifier, data)
+        if status != 202:
+            return status, headers, body
+        config: _Record = lambda_svc._functions[name]["provisioned_concurrency"][qualifier]
+        config |= {
+            "AvailableProvisionedConcurrentExecutions": 0,
+            "AllocatedProvisionedConcurrentExecutions": 0,
+            "Status": "IN_PROGRESS",
+        }
+        record, _ = lambda_svc._get_func_record_for_qualifier(name, qualifier)
+        self.clock.after(
+            self.pacing.seconds(Change.PROVISION),
+            lambda: spawn_background(self._settle, record, config, thread_name="workbench-provision"),
+        )
+        return json_answer(config, 202)
+
+    def _settle(self, record: _Record, config: _Record) -> None:
+        if self.can_start(record):
+            _become_ready(config)
+        else:
+            config |= {"Status": "FAILED", "StatusReason": "FUNCTION_ERROR_INIT_FAILURE"}
+
+
+def _provisioned_conflict(function: _Record, qualifier: str) -> str:
+    """Says what a version and the aliases that name it cannot both have, '' when there is no conflict."""
+    aliases, configs = function.get("aliases", {}), function.get("provisioned_concurrency", {})
+    alias = aliases.get(qualifier)
+    if alias:
+        return _ALIAS_AFTER_VERSION if alias.get("FunctionVersion") in configs else ""
+    named_by = (name for name, each in aliases.items() if each.get("FunctionVersion") == qualifier)
+    return _VERSION_AFTER_ALIAS if any(name in configs for name in named_by) else ""
+
+
+def _become_ready(config: _Record) -> None:
+    requested = config["RequestedProvisionedConcurrentExecutions"]
+    config |= {
+        "AvailableProvisionedConcurrentExecutions": requested,
+        "AllocatedProvisionedConcurrentExecutions": requested,
+        "Status": "READY",
+    }
+
+
+def _load_provisioned(original: Callable[[object], None], data: object) -> None:
+    original(data)
+    for function in list(lambda_svc._functions._data.values()):
+        for config in (function.get("provisioned_concurrency") or {}).values():
+            if config["Status"] == "IN_PROGRESS":
+                _become_ready(config)

@@ -1,17 +1,39 @@
-"""Lets in the requests that are signed with a secret of this run, and those that AWS asks no signature of."""
+"""Who may use the Sandbox: programs of this computer that sign with a key of this run, never a web page.
 
+`Edge` is what every request passes before MiniStack: `Guard` refuses those of web pages, which any page that
+the user visits could send; `Gate` checks the signature. AWS asks no signature of calls of function URLs and
+API Gateway stages whose access is open or decided by an authorizer, and of what CloudFormation's custom
+resources report to a link that holds a token. MiniStack finds what serves a request by its path, host and
+headers in an order of its own; so an unsigned request is kept to the one handler that it was let in for,
+whatever else its path or headers would match.
+
+WORKAROUND row 1: remove when MiniStack refuses foreign origins and hosts itself.
+WORKAROUND: remove when MiniStack checks signatures without checking policies, has a secret for each run and
+signs its links.
+"""
+
+import functools
 import hashlib
+import itertools
+import json
+import re
 import time
 from collections import deque
-from collections.abc import AsyncIterator
-from typing import NamedTuple
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, NamedTuple
 
 from ministack import app
+from ministack.core import iam_evaluator, lambda_runtime
+from ministack.core.responses import get_account_id, get_region, request_scope
+from ministack.services import lambda_svc
 
-from workbench.sandbox.launcher.asgi import Message, Receive, Scope, header_values
+from workbench.sandbox.launcher.asgi import App, Header, Message, Receive, Scope, Send, header_values
 from workbench.sandbox.launcher.control import CONTROL
-from workbench.sandbox.launcher.keys import RunKeys
-from workbench.sandbox.launcher.request_context import Route, Signer
+from workbench.sandbox.launcher.door import stores
+from workbench.sandbox.launcher.keys import Identity, RunKeys
+from workbench.sandbox.launcher.refusals import refuse
+from workbench.sandbox.launcher.request_context import REQUEST, RequestContext, Route, Signer
 from workbench.sandbox.launcher.signature import (
     Fault,
     LinkSignature,
@@ -22,16 +44,24 @@ from workbench.sandbox.launcher.signature import (
     is_form_signed_by,
     is_link_signed_by,
     is_signed_by,
+    presign,
     read_signature,
 )
-from workbench.sandbox.launcher.unsigned import route_of
 
+_READS = re.compile(r"(Get|List|Describe|Filter|BatchGet|Query|Scan|Head|Lookup|Search|Test)")
+_LINEAGE = re.compile(r"Lineage=\d+:[0-9a-f]+:(\d+)")
+_ALLOWED_FETCH_SITES = ("none",)
 # A request is kept in memory before its sender is known. Source: Lambda quotas, 50 MB zipped (base64: 67 MB).
 # S3's larger payloads are named by their hash and need not be kept.
 _MAX_KEPT_BYTES = 100 * 1024 * 1024
 # MiniStack's settings and its reset of all accounts: for the program, not for functions and their users.
 _CONTROL = ("/_ministack/", CONTROL)
 _NO_PAYLOAD = hashlib.sha256(b"").hexdigest()
+_Response = tuple[int, dict[str, str], Any]
+_CALLBACKS = ("/_ministack/cfn-response/", "/_ministack/cfn-signal/")
+_Caller = dict[str, Any] | None
+# Source: Lambda's API, FunctionCodeLocation: the link lives 10 minutes.
+_LINK_S = 600
 
 
 class Disconnected(Exception):
@@ -50,6 +80,32 @@ class Admitted(NamedTuple):
     route: Route
     receive: Receive
     signer: Signer | None = None
+
+
+class Guard:
+    """Knows the names under which this server may be addressed.
+
+    Args:
+        port: The server's port.
+    """
+
+    def __init__(self, port: int) -> None:
+        self._hosts = {f"127.0.0.1:{port}", f"localhost:{port}"}
+        # Browsers and resolvers keep *.localhost on this computer: S3's virtual hosts and API endpoints.
+        self._suffix = f".localhost:{port}"
+
+    def refusal(self, headers: Iterable[Header]) -> str:
+        """Returns why a request is refused, '' when it is not."""
+        headers = list(headers)
+        if header_values(headers, b"origin"):
+            return "Web pages cannot use the Sandbox."
+        sites = header_values(headers, b"sec-fetch-site")
+        if any(site not in _ALLOWED_FETCH_SITES for site in sites):
+            return "Web pages cannot use the Sandbox."
+        hosts = [host.lower() for host in header_values(headers, b"host")]
+        if len(hosts) != 1 or not (hosts[0] in self._hosts or hosts[0].endswith(self._suffix)):
+            return "The Sandbox only responds to requests to 127.0.0.1 and localhost."
+        return ""
 
 
 class Gate:
@@ -141,6 +197,148 @@ class Gate:
             raise SignatureFault(fault.fault, service=service) from None
 
 
+class Edge:
+    """The ASGI application that is served.
+
+    Args:
+        inner: MiniStack.
+        guard: Keeps web pages out.
+        gate: Keeps out whoever cannot sign.
+        on_change: Called after each request that may have changed something.
+    """
+
+    def __init__(self, inner: App, guard: Guard, gate: Gate, on_change: Callable[[], None]) -> None:
+        self._inner = inner
+        self._guard = guard
+        self._gate = gate
+        self._on_change = on_change
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self._inner(scope, receive, send)
+            return
+        refusal = self._guard.refusal(scope["headers"])
+        if refusal:
+            await _forbid(scope, receive, send, refusal)
+            return
+        try:
+            admitted = await self._gate.admit(scope, receive)
+            depth = _depth(scope["headers"])
+            context = RequestContext(depth=depth, route=admitted.route, signer=admitted.signer)
+            await self._serve(context, scope, admitted.receive, send)
+        except SignatureFault as fault:
+            await refuse(scope, receive, send, fault)
+        except Disconnected:
+            pass
+
+    async def _serve(self, context: RequestContext, scope: Scope, receive: Receive, send: Send) -> None:
+        REQUEST.set(context)
+
+        async def send_corrected(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": _corrected_headers(message["headers"], context)}
+            await send(message)
+
+        await self._inner(scope, receive, send_corrected)
+        if _may_change(scope):
+            self._on_change()
+
+
+def route_of(scope: Scope) -> Route:
+    """Returns what serves a request without a signature; SIGNED when it needs one."""
+    host, path = "".join(header_values(scope["headers"], b"host")), str(scope["path"])
+    if scope["type"] == "websocket":
+        return _of_web_socket(host, path)
+    method = str(scope["method"])
+    if method == "PUT" and path.startswith(_CALLBACKS):
+        return Route.CALLBACK
+    if function_url := app._parse_lambda_url(host, path):
+        _, context, _ = app._function_url_auth_target(function_url[0])
+        return Route.SIGNED if context.get("lambda:FunctionUrlAuthType") == "AWS_IAM" else Route.FUNCTION_URL
+    api = app._parse_execute_api_url(host, path) or app._resolve_custom_domain_request(host, path)
+    if api is None:
+        return Route.SIGNED
+    api_id, stage, rest = api
+    if not stage:  # a domain's mapping that leaves the stage to the path
+        stage, _, below = rest.lstrip("/").partition("/")
+        rest = f"/{below}"
+    if rest.startswith("/@connections/"):
+        return Route.SIGNED
+    with _as_owner(api_id):
+        resolved = app._resolve_stage_and_path(api_id, stage, rest)
+        kinds = {
+            app._execute_api_authorization_type(api_id, stage_name, method, where)
+            for stage_name, where in ((stage, rest), resolved)
+        }
+    return Route.SIGNED if "AWS_IAM" in kinds else Route.API
+
+
+def install(keys: RunKeys, host: str) -> None:
+    """Replaces MiniStack's keys by those of this run, and keeps unsigned requests to their handlers.
+
+    Args:
+        keys: Of this run.
+        host: The server's host and port, for links.
+    """
+    credentials = functools.partial(_credentials, keys)
+    lambda_runtime.execution_credentials = lambda_svc.execution_credentials = credentials
+    lambda_svc._presigned_code_url = functools.partial(_code_link, keys, host)
+    lambda_svc._layer_content_url = functools.partial(_layer_link, keys, host)
+    iam_evaluator.resolve_caller_identity = functools.partial(
+        _caller_identity, iam_evaluator.resolve_caller_identity
+    )
+    app._get_module = functools.partial(_get_module, app._get_module)
+    app.set_request_account_id = functools.partial(_set_account, app.set_request_account_id)
+    _install_routes()
+
+
+def _install_routes() -> None:
+    """Keeps unsigned requests to their handlers."""
+    app._handle_pre_body_request = functools.partial(_before_body, app._handle_pre_body_request)
+    app._handle_post_body_shortcuts = functools.partial(_after_body, app._handle_post_body_shortcuts)
+    app._handle_special_data_plane_request = functools.partial(
+        _special, app._handle_special_data_plane_request
+    )
+    app._dispatch_service_request = functools.partial(_dispatch, app._dispatch_service_request)
+
+
+def _corrected_headers(headers: list[Header], context: RequestContext) -> list[Header]:
+    kept = [(name, value) for name, value in headers if not name.lower().startswith(b"access-control-")]
+    if not context.response_id:
+        return kept
+    request_id = context.response_id.encode()
+    return [
+        (name, request_id if name.lower() in (b"x-amzn-requestid", b"x-amz-request-id") else value)
+        for name, value in kept
+    ]
+
+
+def _depth(headers: list[Header]) -> int:
+    """Returns how many functions led to this request, from the trace header that AWS's SDKs pass on."""
+    match = _LINEAGE.search(" ".join(header_values(headers, b"x-amzn-trace-id")))
+    return int(match[1]) if match else 0
+
+
+def _may_change(scope: Scope) -> bool:
+    """Reads need not be recognised all: a save that finds nothing new writes nothing."""
+    if scope["type"] != "http" or scope["method"] in ("GET", "HEAD", "OPTIONS"):
+        return False
+    target = header_values(scope["headers"], b"x-amz-target")
+    operation = target[0].rpartition(".")[2] if target else str(scope["path"]).rpartition("/operation/")[2]
+    return not _READS.match(operation)
+
+
+async def _forbid(scope: Scope, receive: Receive, send: Send, why: str) -> None:
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.close", "code": 1008})
+        return
+    body = json.dumps({"__type": "AccessDeniedException", "message": why}).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 403, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
 def _is_control(scope: Scope, method: str) -> bool:
     return method != "GET" and str(scope["path"]).startswith(_CONTROL)
 
@@ -200,3 +398,131 @@ def _comparing(receive: Receive, expected: str, service: str) -> Receive:
         return message
 
     return compared
+
+
+def _of_web_socket(host: str, path: str) -> Route:
+    api = app._parse_execute_api_url(host, path)
+    if api is None:
+        return Route.SIGNED
+    with _as_owner(api[0]):
+        connect = app._get_module("apigateway")._match_ws_route(api[0], "$connect") or {}
+    return Route.SIGNED if str(connect.get("authorizationType")).upper() == "AWS_IAM" else Route.API
+
+
+def _as_owner(api_id: str) -> AbstractContextManager[None]:
+    """Acts in the account that an API belongs to: MiniStack looks in the caller's, and here there is none."""
+    tables = (app._get_module("apigateway_v1")._rest_apis, app._get_module("apigateway")._apis)
+    for (account_id, region, stored_id), _ in itertools.chain(*(table.all_items() for table in tables)):
+        if stored_id == api_id:
+            scope: AbstractContextManager[None] = request_scope(account_id, region)
+            return scope
+    return nullcontext()
+
+
+def _current_route() -> Route:
+    context = REQUEST.get()
+    return context.route if context else Route.SIGNED
+
+
+async def _before_body(original: Callable[..., Awaitable[Any]], *arguments: Any) -> Any:
+    return await original(*arguments) if _current_route() is Route.SIGNED else None
+
+
+async def _after_body(original: Callable[..., Awaitable[Any]], *arguments: Any) -> Any:
+    return await original(*arguments) if _current_route() in (Route.SIGNED, Route.CALLBACK) else None
+
+
+async def _special(
+    original: Callable[..., Awaitable[Any]],
+    method: str,
+    path: str,
+    headers: dict[str, str],
+    body: bytes,
+    query: dict[str, list[str]],
+    request_id: str,
+    **more: Any,
+) -> Any:
+    route, host = _current_route(), headers.get("host", "")
+    if route is Route.SIGNED:
+        return await original(method, path, headers, body, query, request_id, **more)
+    if route is Route.FUNCTION_URL:
+        found = await app._handle_lambda_url_request(host, path, method, headers, body, query)
+        if found and not any(name.lower() == "x-amzn-requestid" for name in found[1]):
+            found[1]["x-amzn-RequestId"] = request_id
+        return found
+    if route is Route.API:
+        raw = {name: more.get(name) for name in ("raw_path", "raw_query_string")}
+        api = app._parse_execute_api_url(host, path) or app._resolve_custom_domain_request(host, path)
+        with _as_owner(api[0] if api else ""):
+            answer = await app._handle_execute_api_request(host, path, method, headers, body, query, **raw)
+        return answer and app._with_data_plane_headers(answer, request_id, wildcard_cors=False)
+    if route is Route.FORM:
+        return await app._handle_s3_vhost_request(host, path, method, headers, body, query)
+    return None
+
+
+async def _dispatch(
+    original: Callable[..., Awaitable[Any]], method: str, path: str, headers: dict[str, str], *rest: Any
+) -> Any:
+    route = _current_route()
+    if route is Route.FORM and app.detect_service(method, path, headers, {}) != "s3":
+        route = Route.CALLBACK
+    if route in (Route.SIGNED, Route.FORM):
+        return await original(method, path, headers, *rest)
+    return 403, {"Content-Type": "application/json"}, b'{"message": "Missing Authentication Token"}'
+
+
+def _credentials(keys: RunKeys, config: dict[str, Any]) -> dict[str, str]:
+    account_id, _ = lambda_runtime._account_region_from_function_config(config)
+    function_arn = ":".join(str(config.get("FunctionArn") or "").split(":")[:7])
+    token = keys.token_of(Identity(str(config.get("Role") or ""), function_arn))
+    return {
+        "AWS_ACCESS_KEY_ID": account_id,
+        "AWS_SECRET_ACCESS_KEY": keys.of_function(account_id, token),
+        "AWS_SESSION_TOKEN": token,
+    }
+
+
+def _code_link(keys: RunKeys, host: str, function_name: str) -> str:
+    """A link to a function's code; the name may have a version behind a colon (see `function_api`)."""
+    return _link(keys, host, f"lambda-code/{get_account_id()}/{get_region()}/{function_name}")
+
+
+def _layer_link(keys: RunKeys, host: str, layer_name: str, version: int) -> str:
+    return _link(
+        keys, host, f"lambda-layers/{get_account_id()}/{get_region()}/{layer_name}/{version}/content"
+    )
+
+
+def _link(keys: RunKeys, host: str, path: str) -> str:
+    account_id = get_account_id()
+    secret = keys.of_program(account_id)
+    return presign(host, f"/_ministack/{path}", account_id, secret, get_region(), _LINK_S)
+
+
+def _caller_identity(original: Callable[[str], _Caller], access_key_id: str) -> _Caller:
+    """A function is a session of its execution role: GetCallerIdentity says so."""
+    caller, context = original(access_key_id), REQUEST.get()
+    identity = context.signer.identity if context and context.signer else None
+    if caller is None or identity is None:
+        return caller
+    role = stores.role(identity.role_arn) or {}
+    user_id = f"{role.get('RoleId', '')}:{identity.function_arn.rpartition(':')[2]}"
+    return {**caller, "userArn": identity.arn, "userId": user_id}
+
+
+def _get_module(original: Callable[[str], Any], name: str) -> Any:
+    """S3 is loaded by its first request. It checks presigned links, with secrets that are not this run's."""
+    module = original(name)
+    if name == "s3":
+        module._verify_presigned_sigv4 = _accept
+    return module
+
+
+def _accept(*_: object) -> None:
+    """Stands in for that check, which the gate has made."""
+
+
+def _set_account(original: Callable[[str], None], access_key_id: str) -> None:
+    """Has a key that IAM gave out act in its own account and not in MiniStack's default one."""
+    original(app._request_account_scope(access_key_id))

@@ -26,14 +26,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from workbench.sandbox.launcher import descendants
 from workbench.sandbox.launcher.environment import INIT_LIMIT_S, ExecutionEnvironment, Request
 from workbench.sandbox.launcher.fencing import Fencing
 from workbench.sandbox.launcher.interpreters import Interpreters, NoInterpreterError, build_runtime_dir
 from workbench.sandbox.launcher.output import LogMessage
 from workbench.sandbox.launcher.spawner import Spawner
 from workbench.sandbox.launcher.spec import FunctionSpec
-from workbench.sandbox.launcher.stop import Stopper
+from workbench.sandbox.launcher.stop import Stopper, adopt_orphans, kill_descendants
 from workbench.sandbox.launcher.transcript import Transcript
 
 _LOOK_S = 0.02
@@ -62,12 +61,12 @@ def main() -> None:
     line = _read_line()
     running: list[ExecutionEnvironment] = []
 
-    descendants.adopt()
+    adopt_orphans()
 
     def kill() -> None:
         for each in running:
             each.kill()
-        descendants.kill()
+        kill_descendants()
 
     stopper = Stopper([kill], temporary_dir)
     if not line.endswith(b"\n"):

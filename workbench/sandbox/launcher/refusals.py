@@ -75,7 +75,7 @@ class Refusal:
     query_code: str = ""
 
 
-class _Words(NamedTuple):
+class _ErrorTexts(NamedTuple):
     """The codes of JSON services, of query services and of S3, their texts, and S3's status."""
 
     json: str
@@ -86,15 +86,15 @@ class _Words(NamedTuple):
     s3_status: int = 403
 
 
-_WORDS = {
-    Fault.MISSING: _Words(
+_TEXTS_OF_FAULTS = {
+    Fault.MISSING: _ErrorTexts(
         "MissingAuthenticationTokenException",
         "MissingAuthenticationToken",
         "AccessDenied",
         "Missing Authentication Token",
         "Access Denied",
     ),
-    Fault.UNSUPPORTED: _Words(
+    Fault.UNSUPPORTED: _ErrorTexts(
         "IncompleteSignatureException",
         "IncompleteSignature",
         "InvalidRequest",
@@ -102,7 +102,7 @@ _WORDS = {
         "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.",
         400,
     ),
-    Fault.INCOMPLETE: _Words(
+    Fault.INCOMPLETE: _ErrorTexts(
         "IncompleteSignatureException",
         "IncompleteSignature",
         "AuthorizationHeaderMalformed",
@@ -110,14 +110,14 @@ _WORDS = {
         "The authorization header that you provided is not valid.",
         400,
     ),
-    Fault.UNKNOWN_KEY: _Words(
+    Fault.UNKNOWN_KEY: _ErrorTexts(
         "UnrecognizedClientException",
         "InvalidClientTokenId",
         "InvalidAccessKeyId",
         _INVALID_TOKEN,
         "The AWS Access Key Id you provided does not exist in our records.",
     ),
-    Fault.EXPIRED_TOKEN: _Words(
+    Fault.EXPIRED_TOKEN: _ErrorTexts(
         "ExpiredTokenException",
         "ExpiredToken",
         "ExpiredToken",
@@ -125,21 +125,21 @@ _WORDS = {
         "The provided token has expired.",
         400,
     ),
-    Fault.SKEWED: _Words(
+    Fault.SKEWED: _ErrorTexts(
         "InvalidSignatureException",
         "SignatureDoesNotMatch",
         "RequestTimeTooSkewed",
         "Signature expired",
         "The difference between the request time and the current time is too large.",
     ),
-    Fault.EXPIRED_LINK: _Words(
+    Fault.EXPIRED_LINK: _ErrorTexts(
         "InvalidSignatureException",
         "SignatureDoesNotMatch",
         "AccessDenied",
         "Signature expired",
         "Request has expired",
     ),
-    Fault.MISMATCH: _Words(
+    Fault.MISMATCH: _ErrorTexts(
         "InvalidSignatureException",
         "SignatureDoesNotMatch",
         "SignatureDoesNotMatch",
@@ -147,7 +147,7 @@ _WORDS = {
         "The request signature we calculated does not match the signature you provided. "
         "Check your key and signing method.",
     ),
-    Fault.PAYLOAD: _Words(
+    Fault.PAYLOAD: _ErrorTexts(
         "InvalidSignatureException",
         "SignatureDoesNotMatch",
         "XAmzContentSHA256Mismatch",
@@ -155,7 +155,7 @@ _WORDS = {
         "The provided 'x-amz-content-sha256' header does not match what was computed.",
         400,
     ),
-    Fault.TOO_LARGE: _Words(
+    Fault.TOO_LARGE: _ErrorTexts(
         "RequestEntityTooLargeException",
         "RequestEntityTooLarge",
         "EntityTooLarge",
@@ -173,7 +173,7 @@ async def refuse(scope: Scope, receive: Receive, send: Send, fault: SignatureFau
         await send({"type": "websocket.close", "code": 1008})
         return
     protocol = _protocol(scope, fault.service)
-    await answer(scope, send, protocol, _of_fault(protocol, _WORDS[fault.fault], fault))
+    await answer(scope, send, protocol, _of_fault(protocol, _TEXTS_OF_FAULTS[fault.fault], fault))
 
 
 async def answer(scope: Scope, send: Send, protocol: Protocol, refusal: Refusal) -> None:
@@ -191,7 +191,7 @@ async def answer(scope: Scope, send: Send, protocol: Protocol, refusal: Refusal)
     await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
 
-def _of_fault(protocol: Protocol, words: _Words, fault: SignatureFault) -> Refusal:
+def _of_fault(protocol: Protocol, words: _ErrorTexts, fault: SignatureFault) -> Refusal:
     text = fault.detail or words.text
     if protocol is Protocol.S3:
         detail = fault.detail if fault.fault is Fault.INCOMPLETE else ""

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ministack.core.responses import error_response_json, json_response
 from ministack.services import lambda_svc
 
 Response = tuple[int, dict[str, str], Any]
@@ -76,3 +77,15 @@ def install(routes: Sequence[Route]) -> None:
         return answer
 
     lambda_svc.handle_request = handle_request
+
+
+def json_answer(value: object, status: int = 200) -> Response:
+    """Returns a response with a body of JSON."""
+    answer: Response = json_response(value, status)
+    return answer
+
+
+def error_answer(code: str, message: str, status: int = 400) -> Response:
+    """Returns AWS's response for an error."""
+    answer: Response = error_response_json(code, message, status)
+    return answer

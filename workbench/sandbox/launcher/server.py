@@ -23,48 +23,37 @@ from ministack.core import node_pool
 from ministack.services import lambda_svc
 
 from workbench.sandbox.launcher import (
-    access,
     alias_routing,
-    code_signing,
     filter_patterns,
-    function_api,
-    function_policies,
     function_states,
-    lambda_answers,
+    gate,
+    lambda_api,
     log_events,
     log_queries,
     metrics,
     proxy_answers,
-    response_stream,
     routes,
-    settings_api,
-    unsigned,
 )
 from workbench.sandbox.launcher.async_events import AsyncEvents
-from workbench.sandbox.launcher.autosave import Autosaver
 from workbench.sandbox.launcher.clock import Clock
 from workbench.sandbox.launcher.code_store import CodeStore
 from workbench.sandbox.launcher.control import Control
+from workbench.sandbox.launcher.door.authorization import Permissions
 from workbench.sandbox.launcher.door.door import Door
 from workbench.sandbox.launcher.door.models import Models
-from workbench.sandbox.launcher.door.permissions import Permissions
-from workbench.sandbox.launcher.edge import Edge
 from workbench.sandbox.launcher.fencing import Fencing
-from workbench.sandbox.launcher.function_states import FunctionStates
-from workbench.sandbox.launcher.gate import Gate
-from workbench.sandbox.launcher.guard import Guard
+from workbench.sandbox.launcher.function_states import FunctionStates, ProvisionedConcurrency
+from workbench.sandbox.launcher.gate import Edge, Gate, Guard
 from workbench.sandbox.launcher.interpreters import Interpreters, build_runtime_dir
 from workbench.sandbox.launcher.invocation import Invoker
 from workbench.sandbox.launcher.keys import RunKeys
-from workbench.sandbox.launcher.mapping_states import MappingStates
+from workbench.sandbox.launcher.mappings import MappingStates, QueueMappings
 from workbench.sandbox.launcher.pace import Pacing
 from workbench.sandbox.launcher.peer import is_own_peer
 from workbench.sandbox.launcher.pool import EnvironmentPool
-from workbench.sandbox.launcher.provisioned import ProvisionedConcurrency
-from workbench.sandbox.launcher.queue_mappings import QueueMappings
 from workbench.sandbox.launcher.settings import Settings
 from workbench.sandbox.launcher.spawner import Spawner
-from workbench.sandbox.launcher.state_files import StateFiles
+from workbench.sandbox.launcher.state_files import Autosaver, StateFiles
 from workbench.sandbox.launcher.stop import Stopper
 from workbench.sandbox.launcher.stream_mappings import StreamMappings
 
@@ -73,14 +62,6 @@ _M_MMAP_THRESHOLD = -3
 _LARGE_BYTES = 1024 * 1024
 # A thread that copies or encodes state gives the interpreter up this often.
 _SWITCH_S = 0.001
-# What sees every answer first, then what answers itself, then what passes requests on to MiniStack.
-_ROUTES = (
-    *lambda_answers.ROUTES,
-    *code_signing.ROUTES,
-    *settings_api.ROUTES,
-    *function_api.ROUTES,
-    *function_states.ROUTES,
-)
 _FORBIDDEN = (
     b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"  # to another user, unread
 )
@@ -97,8 +78,8 @@ def serve(settings: Settings, listener: socket.socket, work_dir: Path, run_secre
     """
     sys.setswitchinterval(_SWITCH_S)
     _return_large_blocks()
-    _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))
+    _, max_files = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max_files, max_files))
     files = StateFiles(settings.state_dir)
     autosaver = Autosaver(files)
     interpreters = Interpreters(build_runtime_dir(work_dir / "var/runtime"))
@@ -122,18 +103,14 @@ def serve(settings: Settings, listener: socket.socket, work_dir: Path, run_secre
     url = settings.endpoint_url
     invoker = Invoker(pool, store, interpreters, url, autosaver.touch, states.running)
     ProvisionedConcurrency(clock, pacing, invoker.can_start).install()
-    function_policies.install()
+    function_states.install_policies()
     alias_routing.install()
     proxy_answers.install()
-    function_api.install()
-    response_stream.install()
-    code_signing.install()
     keys = RunKeys(run_secret)
-    access.install(keys, settings.host)
-    unsigned.install()
+    gate.install(keys, settings.host)
     hypercorn_run.TCPServer = _OwnUsersServer  # type: ignore[attr-defined]
-    lambda_answers.install()
-    routes.install(_ROUTES)
+    lambda_api.install()
+    routes.install((*lambda_api.ROUTES, *function_states.ROUTES))
     invoker.install()
     permissions = Permissions()
     inner: Any = Control(Door(app.app, Models(), permissions), clock, pacing, permissions)

@@ -19,8 +19,8 @@ from typing import Any
 
 from ministack.services import lambda_svc
 
+from workbench.sandbox.launcher.async_events import deliver, timestamp
 from workbench.sandbox.launcher.clock import Clock
-from workbench.sandbox.launcher.destinations import deliver, timestamp
 from workbench.sandbox.launcher.request_context import CALLER, Caller
 from workbench.sandbox.launcher.stream_sources import Shard, arrival_s, sequence_number
 

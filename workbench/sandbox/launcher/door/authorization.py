@@ -1,14 +1,15 @@
 """Which actions a request needs on which resources, and AWS's answer to a caller who lacks one of them.
 
 A function is judged by its execution role, for the services that are listed here; the program only where its
-permissions are limited (permissions.py). Where a request names no resource that is known here, the action
-alone is judged.
+permissions are limited (`Permissions`, for tests of denied calls). Where a request names no resource that is
+known here, the action alone is judged.
 
 Source: https://docs.aws.amazon.com/service-authorization/latest/reference/ (actions and resources), and
 https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html (texts)
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
@@ -16,7 +17,7 @@ from workbench.aws.actions import actions_of
 from workbench.sandbox.launcher.door import stores
 from workbench.sandbox.launcher.door.call import Call, Refused
 from workbench.sandbox.launcher.door.grants import role_verdict
-from workbench.sandbox.launcher.door.policies import Verdict
+from workbench.sandbox.launcher.door.policies import Asked, Verdict, judge, statements_of
 from workbench.sandbox.launcher.door.rules.lambda_names import target_of
 from workbench.sandbox.launcher.refusals import Protocol
 
@@ -39,22 +40,6 @@ _S3_READ = (
     "GetObject for {bucket}/{key}. S3 Error Code: AccessDenied. S3 Error Message: {reason}"
 )
 _IN_GROUP = ("log-group:{}:log-stream:", "log-group:{}", "log-group:{}:*")
-
-
-class Needed(NamedTuple):
-    """What a request needs to be allowed.
-
-    Attributes:
-        action: As policies name it.
-        resources: The ARNs by which policies may name the resource; empty when it is not known.
-        is_of_package: Whether Lambda asks S3 for it, to read a function's package.
-    """
-
-    action: str
-    resources: tuple[str, ...] = ()
-    is_of_package: bool = False
-
-
 _NAMES: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     "cloudwatch": (),
     "dynamodb": (("TableName", ("table/{}",)),),
@@ -75,7 +60,6 @@ _NAMES: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     "sts": (("RoleArn", ()),),
 }
 """The services that are judged: the parameters that name a resource, and how an ARN ends with such a name."""
-
 _PASSED_ROLES: dict[tuple[str, str], tuple[str, ...]] = {
     ("events", "PutRule"): ("RoleArn",),
     ("events", "PutTargets"): ("Targets", "RoleArn"),
@@ -106,6 +90,20 @@ _TAGGED: dict[tuple[str, str], tuple[str, str, str]] = {
 """Operations that need another action when they give tags: the parameter, the action and its resource.
 Source: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html ("you must have both the
 events:PutRule and events:TagResource permissions"), and the other services' pages."""
+
+
+class Needed(NamedTuple):
+    """What a request needs to be allowed.
+
+    Attributes:
+        action: As policies name it.
+        resources: The ARNs by which policies may name the resource; empty when it is not known.
+        is_of_package: Whether Lambda asks S3 for it, to read a function's package.
+    """
+
+    action: str
+    resources: tuple[str, ...] = ()
+    is_of_package: bool = False
 
 
 def authorize(call: Call, protocol: Protocol) -> None:
@@ -357,3 +355,56 @@ _SPECIAL: Mapping[str, Callable[[Call], Iterator[Needed]]] = {
     "sqs": _of_queue,
     "ssm": _of_parameters,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """Attributes: policies of which one must allow an action (None: no such limit), and denied actions."""
+
+    policies: tuple[Any, ...] | None
+    denied: frozenset[str]
+
+    def allow(self, asked: Asked) -> bool:
+        """Whether an action is allowed on a resource."""
+        if asked.action.lower() in self.denied:
+            return False
+        return self.policies is None or judge(self.policies, asked) is Verdict.ALLOWED
+
+
+class Permissions:
+    """The limits of each account; there are none until the control sets some."""
+
+    def __init__(self) -> None:
+        self._limits: dict[str, _Limits] = {}
+
+    @property
+    def are_limited(self) -> bool:
+        """Whether there is any limit."""
+        return bool(self._limits)
+
+    def set_from(self, wanted: Mapping[str, Any]) -> None:
+        """Sets the limits of an account.
+
+        Args:
+            wanted: "account_id"; "policies", policy documents of which one must allow an action, or None for
+                no such limit; "denied", actions that are not allowed anyway.
+
+        Raises:
+            KeyError, TypeError, ValueError: It is none of that.
+        """
+        account_id, policies = str(wanted["account_id"]), wanted.get("policies")
+        denied = frozenset(str(each).lower() for each in wanted.get("denied", ()))
+        if policies is not None and not all(statements_of(each) for each in policies):
+            raise ValueError("A policy without statements allows nothing.")
+        self._limits.pop(account_id, None)
+        if policies is not None or denied:
+            self._limits[account_id] = _Limits(None if policies is None else tuple(policies), denied)
+
+    def check(self, call: Call, protocol: Protocol) -> None:
+        """Raises `Refused` for a call that is not allowed in its account."""
+        limits = self._limits.get(call.account_id)
+        if limits is None:
+            return
+        for needed in needs_of(call):
+            if not limits.allow(Asked(needed.action, needed.resources)):
+                raise refusal(call, protocol, needed)

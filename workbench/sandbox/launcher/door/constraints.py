@@ -9,8 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from workbench.sandbox.launcher.door.call import Refused
-from workbench.sandbox.launcher.door.models import Field, Operation, Shape
-from workbench.sandbox.launcher.door.patterns import MAX_MATCHED, MAX_TOO_LONG
+from workbench.sandbox.launcher.door.models import MAX_MATCHED, MAX_TOO_LONG, Field, Operation, Shape
 from workbench.sandbox.launcher.door.wire import MANY_ROWS, Blob, columns
 
 _MAX_VIOLATIONS = 20
@@ -28,7 +27,7 @@ class Violation:
         path: Where the value is, in the model's names.
         where: The same as AWS writes it.
         value: As AWS prints it, with its quotes; '' where AWS does not print it.
-        constraint: AWS's words.
+        constraint: AWS's text.
         is_missing: Whether there is no value at all.
     """
 
@@ -44,7 +43,7 @@ class Violation:
         return f"{shown} '{self.where}' failed to satisfy constraint: {self.constraint}"
 
 
-# Where AWS takes what the model refuses, or refuses it in other words: (service, shape): reason.
+# Where AWS takes what the model refuses, or refuses it with another text: (service, shape): reason.
 # For "required" of one member, (service, shape.member).
 EXCEPTIONS: Mapping[tuple[str, str], str] = {
     (
@@ -53,14 +52,14 @@ EXCEPTIONS: Mapping[tuple[str, str], str] = {
     ): "the list that AWS prints is another one: rules of Lambda",
 }
 
-# Services whose models are only documentation in some part; AWS checks these things with words of its own.
+# Services whose models are only documentation in some part; AWS checks these things with texts of its own.
 _NO_ENUMS = {
     "s3": "an unknown value of an enumeration is MalformedXML, InvalidArgument or taken, one by one",
     "ec2": "InvalidParameterValue, with another text for each parameter",
     "sqs": "InvalidAttributeName: Unknown Attribute X.",
 }
 _NO_LENGTHS = {
-    "s3": "no recorded refusal of S3 has these words",
+    "s3": "no recorded refusal of S3 has these texts",
     "ec2": "InvalidParameterValue, with another text for each parameter",
     "sqs": "AWS counts bytes and batch entries, with other texts",
 }
@@ -75,20 +74,20 @@ def check(service: str, operation: Operation, parameters: Mapping[str, Any]) -> 
     shape = operation.input
     if shape is None or not shape.has_constraints:
         return
-    words = _WORDS.get(service, _DEFAULT)
-    checker = _Checker(service, words)
+    style = _STYLES.get(service, _DEFAULT)
+    checker = _Checker(service, style)
     checker.structure(shape, parameters, (), "")
     if checker.found:
-        raise words.refusal(operation, checker.found)
+        raise style.refusal(operation, checker.found)
 
 
 class _Checker:
     """Collects the violations of one request."""
 
-    def __init__(self, service: str, words: "_Words") -> None:
+    def __init__(self, service: str, style: "_ErrorStyle") -> None:
         self.found: list[Violation] = []
         self._service = service
-        self._words = words
+        self._style = style
         self._enums = service not in _NO_ENUMS
         self._lengths = service not in _NO_LENGTHS
 
@@ -99,11 +98,11 @@ class _Checker:
                 field = shape.fields[name]
                 if field.is_streaming:
                     continue
-                self._missing(field, (*path, name), self._words.join(where, name))
+                self._missing(field, (*path, name), self._style.join(where, name))
         for name, each in value.items():
             inner = shape.fields[name].shape
             if each is not None and inner.has_constraints and not self._is_plainly_met(inner, each):
-                self._value(inner, each, (*path, name), self._words.join(where, name))
+                self._value(inner, each, (*path, name), self._style.join(where, name))
 
     def _is_plainly_met(self, shape: Shape, value: Any) -> bool:
         """Whether a scalar has nothing but bounds, and is within them, as most values of large lists."""
@@ -200,14 +199,14 @@ class _Checker:
         if shape.enum:
             yield _enum_text(shape)
         may_be_empty = unit == "length" and shape.minimum == 0
-        if not_null and self._words.lists_not_null and not may_be_empty:
+        if not_null and self._style.lists_not_null and not may_be_empty:
             yield "Member must not be null"
 
     def _fails(self, shape: Shape, value: Any) -> bool:
         return next(self._failed(shape, value), None) is not None
 
     def _failed(self, shape: Shape, value: Any) -> Iterator[str]:
-        """The constraints that a value itself does not meet, in AWS's words."""
+        """The constraints that a value itself does not meet, as AWS's texts."""
         if (self._service, shape.name) in EXCEPTIONS:
             return
         kind = shape.kind
@@ -292,11 +291,11 @@ def _short(name: str) -> str:
     return name[:1].lower() + name[1:]
 
 
-# ---- words of services ------------------------------------------------------------------------------------
+# ---- styles of services -----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class _Words:
+class _ErrorStyle:
     """How a family of services refuses.
 
     Attributes:
@@ -324,7 +323,7 @@ def detected(violations: Iterable[Violation]) -> str:
     return f"{len(texts)} validation {plural} detected: {'; '.join(texts)}"
 
 
-class _Logs(_Words):
+class _Logs(_ErrorStyle):
     """CloudWatch Logs' newer operations have the error that most services have."""
 
     def refusal(self, operation: Operation, violations: list[Violation]) -> Refused:
@@ -332,7 +331,7 @@ class _Logs(_Words):
         return Refused("ValidationException" if is_newer else self.code, detected(violations))
 
 
-class _ApiGateway(_Words):
+class _ApiGateway(_ErrorStyle):
     """API Gateway wraps the payload into an input of its own, whose members it checks first."""
 
     def refusal(self, operation: Operation, violations: list[Violation]) -> Refused:
@@ -346,7 +345,7 @@ class _ApiGateway(_Words):
         return Refused(self.code, detected([*wrapped, *rest]))
 
 
-class _Iam(_Words):
+class _Iam(_ErrorStyle):
     """IAM does not print the values of its pattern and enumeration checks."""
 
     def refusal(self, operation: Operation, violations: list[Violation]) -> Refused:
@@ -359,8 +358,8 @@ class _Iam(_Words):
         return Refused(self.code, detected(plain))
 
 
-class _Sns(_Words):
-    """SNS has words of its own for a text that is missing."""
+class _Sns(_ErrorStyle):
+    """SNS has an error of its own for a text that is missing."""
 
     def refusal(self, operation: Operation, violations: list[Violation]) -> Refused:
         for each in violations:
@@ -369,10 +368,10 @@ class _Sns(_Words):
                     "InvalidParameter",
                     f"Invalid parameter: {each.path[0]} Reason: no value for required parameter",
                 )
-        return _Words.refusal(self, operation, violations)
+        return _ErrorStyle.refusal(self, operation, violations)
 
 
-class _Missing(_Words):
+class _Missing(_ErrorStyle):
     """SQS and EC2 name the first parameter that is missing."""
 
     def refusal(self, operation: Operation, violations: list[Violation]) -> Refused:
@@ -381,10 +380,10 @@ class _Missing(_Words):
                 name = ".".join(each.path)
                 end = "." if self.lists_not_null else ""
                 return Refused("MissingParameter", f"The request must contain the parameter {name}{end}")
-        return _Words.refusal(self, operation, violations)
+        return _ErrorStyle.refusal(self, operation, violations)
 
 
-class _S3(_Words):
+class _S3(_ErrorStyle):
     """S3 says of a document that lacks something that it is not well formed."""
 
     def refusal(self, operation: Operation, violations: list[Violation]) -> Refused:
@@ -394,9 +393,9 @@ class _S3(_Words):
         )
 
 
-_DEFAULT = _Words()
-_QUERY = _Words("ValidationError")
-_WORDS: Mapping[str, _Words] = {
+_DEFAULT = _ErrorStyle()
+_QUERY = _ErrorStyle("ValidationError")
+_STYLES: Mapping[str, _ErrorStyle] = {
     "apigateway": _ApiGateway(),
     "autoscaling": _QUERY,
     "cloudformation": _QUERY,
@@ -405,7 +404,7 @@ _WORDS: Mapping[str, _Words] = {
     "elasticache": _QUERY,
     "elbv2": _QUERY,
     "iam": _Iam("ValidationError"),
-    "lambda": _Words(lists_not_null=True),
+    "lambda": _ErrorStyle(lists_not_null=True),
     "logs": _Logs("InvalidParameterException"),
     "rds": _QUERY,
     "s3": _S3(),

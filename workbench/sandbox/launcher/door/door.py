@@ -2,6 +2,9 @@
 
 A request whose operation is not known passes; so does one that a rule cannot judge. Requests that carry no
 signature in their headers are none of AWS's API: function URLs, API stages, presigned links and forms.
+What AWS answers to a payload that cannot be read is known from recorded answers ("class java.lang.Boolean can
+not be converted to an String" of API Gateway, "MalformedXML" of S3, "Could not parse request body into json"
+of Lambda).
 """
 
 import asyncio
@@ -21,10 +24,9 @@ from ministack.core.responses import get_account_id, request_scope
 
 from workbench.sandbox.launcher.asgi import App, Message, Receive, Scope, Send, header_values
 from workbench.sandbox.launcher.door import constraints
-from workbench.sandbox.launcher.door.authorization import authorize
+from workbench.sandbox.launcher.door.authorization import Permissions, authorize
 from workbench.sandbox.launcher.door.call import Call, Refused
 from workbench.sandbox.launcher.door.models import Models, Service
-from workbench.sandbox.launcher.door.permissions import Permissions
 from workbench.sandbox.launcher.door.requests import (
     NoOperation,
     NotReadable,
@@ -35,7 +37,6 @@ from workbench.sandbox.launcher.door.requests import (
     read_parameters,
 )
 from workbench.sandbox.launcher.door.rules import checks_of
-from workbench.sandbox.launcher.door.unreadable import refusal_of, refusal_of_unknown
 from workbench.sandbox.launcher.gate import Disconnected
 from workbench.sandbox.launcher.refusals import Protocol, Refusal, answer
 from workbench.sandbox.launcher.request_context import REQUEST, Route, Signer
@@ -48,6 +49,18 @@ _XML = (Protocol.S3, Protocol.QUERY, Protocol.EC2, Protocol.REST_XML)
 # MiniStack repeats names of the request in its answers, and clients fail at such an answer.
 _NOT_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _MAX_INFLATED = 100 * 1024 * 1024
+_SERIALIZATION = "SerializationException"
+_JAVA = {
+    "string": "String",
+    "boolean": "Boolean",
+    "integer": "Integer",
+    "long": "Long",
+    "float": "Float",
+    "double": "Double",
+    "timestamp": "Timestamp",
+    "blob": "Blob",
+}
+_MALFORMED_XML = "The XML you provided was not well-formed or did not validate against our published schema"
 
 
 class Door:
@@ -69,7 +82,7 @@ class Door:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         context = REQUEST.get()
         signer = context.signer if context and context.route is Route.SIGNED else None
-        if signer is None or _is_elsewhere(scope, signer):
+        if signer is None or _is_no_operation(scope, signer):
             await self._inner(scope, receive, send)
             return
         for name in self._models.missing(signer.service):
@@ -228,7 +241,7 @@ def _with_length(scope: Scope, length: int | None) -> Scope:
     return {**scope, "headers": [*headers, (b"content-length", str(length).encode())]}
 
 
-def _is_elsewhere(scope: Scope, signer: Signer) -> bool:
+def _is_no_operation(scope: Scope, signer: Signer) -> bool:
     """Whether a signed request is for no operation of AWS: functions' addresses, the program's own paths."""
     path = str(scope["path"])
     if scope["type"] != "http" or scope["method"] == "OPTIONS" or path.startswith("/_"):
@@ -305,3 +318,89 @@ def _inflated(scope: Scope, body: bytes) -> bytes:
         return gzip.GzipFile(fileobj=io.BytesIO(body)).read(_MAX_INFLATED)
     except (OSError, EOFError, zlib.error):
         raise NotReadable(is_syntax=True) from None
+
+
+def refusal_of(target: Target, error: NotReadable) -> Refused:
+    """Returns the refusal of a request whose payload cannot be read."""
+    service, protocol = target.service.name, target.protocol
+    if protocol is Protocol.S3:
+        if error.is_syntax:
+            return Refused("MalformedXML", _MALFORMED_XML)
+        return Refused("InvalidArgument", f"Provided argument is not of type {_java(error.kind)}")
+    if protocol in (Protocol.QUERY, Protocol.EC2, Protocol.REST_XML):
+        text = "Request is not well formed" if error.is_syntax else _converted(error)
+        return Refused("MalformedInput", text)
+    if service == "lambda" and error.is_syntax:
+        return Refused(
+            "InvalidRequestContentException",
+            "Could not parse request body into json: Could not parse payload into json: "
+            f"{error.detail or 'Unexpected character'}",
+        )
+    if error.is_syntax:
+        return Refused(_SERIALIZATION, "Request body is not well formed")
+    if protocol is Protocol.REST_JSON:
+        return Refused(_SERIALIZATION, _cast(error))
+    return Refused(_SERIALIZATION, _converted(error))
+
+
+def refusal_of_unknown(error: NoOperation) -> Refused:
+    """Returns the refusal of a request for an operation that the service does not have."""
+    if error.protocol is Protocol.EC2:
+        text = f"The action {error.detail} is not valid for this web service."
+        return Refused("InvalidAction", text)
+    if error.protocol is Protocol.QUERY:
+        version = error.service.api_version
+        text = f"Could not find operation {error.detail or 'unspecified'} for version {version}"
+        return Refused("InvalidAction", text)
+    is_rest = error.protocol in (Protocol.REST_JSON, Protocol.REST_XML)
+    return Refused("UnknownOperationException", "", 404 if is_rest else 400)
+
+
+def _java(kind: str) -> str:
+    return _JAVA.get(kind, kind.capitalize())
+
+
+def _cast(error: NotReadable) -> str:
+    """The words of REST services."""
+    value, wanted = error.value, _java(error.kind)
+    if isinstance(value, dict | list):
+        return (
+            "Start of structure or map found where not expected."
+            if isinstance(value, dict)
+            else ("Start of list found where not expected")
+        )
+    if error.kind in ("structure", "map"):
+        return "Unexpected token. Expected start of structure or map"
+    if error.kind == "list":
+        return "Expected list or null"
+    return f"class {_class(value)} can not be converted to an {wanted}"
+
+
+def _class(value: Any) -> str:
+    if isinstance(value, bool):
+        return "java.lang.Boolean"
+    if isinstance(value, int | float):
+        return "com.amazon.coral.value.json.numbers.TruncatingBigNumber"
+    return "java.lang.String"
+
+
+def _converted(error: NotReadable) -> str:
+    """The words of services with one path."""
+    value, wanted = error.value, _java(error.kind)
+    if isinstance(value, dict):
+        return "Start of structure or map found where not expected."
+    if isinstance(value, list):
+        return "Start of list found where not expected"
+    if error.kind in ("structure", "map"):
+        return "Unexpected value type in payload"
+    if error.kind == "list":
+        return "Expected list or null"
+    if isinstance(value, bool):
+        token = "TRUE_VALUE" if value else "FALSE_VALUE"
+    elif isinstance(value, int):
+        token = "NUMBER_VALUE"
+    elif isinstance(value, float):
+        token = "DECIMAL_VALUE"
+    else:
+        token = "STRING_VALUE"
+    return f"{token} can not be converted to {'an' if wanted[0] in 'IO' else 'a'} {wanted}"

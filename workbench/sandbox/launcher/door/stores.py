@@ -54,7 +54,7 @@ class RolePolicies:
 
 def stream_table(arn: str) -> Record | None:
     """The DynamoDB table whose newest stream has an ARN."""
-    region, account_id, resource = _place(arn)
+    region, account_id, resource = _parse_arn(arn)
     name = resource.removeprefix("table/").partition("/stream/")[0]
     table = _found(_service("dynamodb")._tables.get_scoped(account_id, region, name))
     return table if table is not None and table.get("LatestStreamArn") == arn else None
@@ -72,7 +72,7 @@ def subnet(subnet_id: str) -> Record | None:
 
 def role(arn: str) -> Record | None:
     """An IAM role. Its trust policy, AssumeRolePolicyDocument, is text."""
-    region, account_id, resource = _place(arn)
+    region, account_id, resource = _parse_arn(arn)
     found = _found(_service("iam")._roles.get_scoped(account_id, region, resource.rpartition("/")[2]))
     return found if found is not None and found["Arn"] == arn else None
 
@@ -119,7 +119,7 @@ def has_policy(arn: str) -> bool:
 
 def kinesis_stream(arn: str) -> Record | None:
     """A stream of Kinesis, by its own ARN or a consumer's."""
-    region, account_id, resource = _place(arn)
+    region, account_id, resource = _parse_arn(arn)
     name = resource.removeprefix("stream/").partition("/")[0]
     return _found(_service("kinesis")._streams.get_scoped(account_id, region, name))
 
@@ -308,13 +308,13 @@ def schedule_group(name: str) -> Record | None:
 
 def topic(arn: str) -> Record | None:
     """A topic of SNS; its attributes are texts, under "attributes"."""
-    region, account_id, _ = _place(arn)
+    region, account_id, _ = _parse_arn(arn)
     return _found(_service("sns")._topics.get_scoped(account_id, region, arn))
 
 
 def subscription(arn: str) -> Record | None:
     """A subscription of SNS; its attributes are texts, under "attributes"."""
-    region, account_id, _ = _place(arn)
+    region, account_id, _ = _parse_arn(arn)
     sns = _service("sns")
     topic_arn = sns._sub_arn_to_topic.get_scoped(account_id, region, arn)
     return _found(sns._find_subscription(topic_arn, arn)) if topic_arn else None
@@ -369,7 +369,7 @@ def _found(record: Any) -> Record | None:
     return cast("Record | None", record)
 
 
-def _place(arn: str) -> tuple[str, str, str]:
+def _parse_arn(arn: str) -> tuple[str, str, str]:
     """Region, account and resource of an ARN; empty texts where it has none."""
     _, _, _, region, account_id, resource = (*arn.split(":", 5), *[""] * 6)[:6]
     return region, account_id, resource

@@ -1,17 +1,26 @@
-"""What AWS checks beyond its service models, one module a service.
+"""What AWS checks beyond its service models.
 
-A module `rules/<service>.py` has `RULES: tuple[Rule, ...]`; a dash in the service's name is an underscore.
+The rules of a service are in the modules that `_MODULES` names, else in `rules/<service>.py` (a dash in the
+service's name is an underscore). Each has `RULES: tuple[Rule, ...]`.
 """
 
 import functools
 import importlib
 import importlib.util
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from workbench.sandbox.launcher.door.call import Call, Rule
 
-# A service that is a keyword of Python.
-_MODULES = {"lambda": "lambda_rules"}
+# In the order in which AWS checks.
+_MODULES: Mapping[str, tuple[str, ...]] = {
+    "apigateway": ("apigateway", "apigateway_changes"),
+    "lambda": (
+        *("lambda_names", "lambda_functions", "lambda_aliases", "lambda_mappings", "lambda_invoke"),
+        "lambda_policies",
+    ),
+    "s3": ("s3_buckets", "s3_objects"),
+    "sns": ("sns", "sns_push"),
+}
 
 
 @functools.cache
@@ -21,11 +30,10 @@ def rules_of(service: str) -> tuple[Rule, ...]:
     Args:
         service: botocore's name of it.
     """
-    module = f"{__name__}.{_MODULES.get(service, service.replace('-', '_'))}"
-    if importlib.util.find_spec(module) is None:
-        return ()
-    rules: tuple[Rule, ...] = importlib.import_module(module).RULES
-    return rules
+    names = _MODULES.get(service, (service.replace("-", "_"),))
+    modules = [f"{__name__}.{name}" for name in names]
+    known = [importlib.import_module(name) for name in modules if importlib.util.find_spec(name) is not None]
+    return tuple(rule for module in known for rule in module.RULES)
 
 
 @functools.cache

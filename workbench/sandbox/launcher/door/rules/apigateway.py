@@ -7,7 +7,6 @@ from typing import Any
 
 from workbench.sandbox.launcher.door import stores
 from workbench.sandbox.launcher.door.call import Call, Refused, Rule
-from workbench.sandbox.launcher.door.rules import apigateway_changes, apigateway_resources
 
 _API_CASES = "apigateway/test_apigateway_api.py::"
 _LAMBDA_CASES = "apigateway/test_apigateway_lambda.py::"
@@ -344,7 +343,6 @@ RULES: tuple[Rule, ...] = (
             f"{_COMMON_CASES}TestApigatewayRouting#required-integration-method-HTTP",
         ),
     ),
-    *apigateway_resources.RULES,
     Rule(
         ("UpdateMethod",),
         _check_method_changes,
@@ -353,5 +351,4 @@ RULES: tuple[Rule, ...] = (
             f"{_API_CASES}TestApiGatewayApiMethod::test_update_method_validation#wrong-auth-type",
         ),
     ),
-    *apigateway_changes.RULES,
 )

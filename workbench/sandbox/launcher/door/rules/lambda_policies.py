@@ -1,4 +1,4 @@
-"""Resource policies of Lambda functions and of layer versions."""
+"""Resource-based policies of Lambda functions and layer versions, and tags."""
 
 import re
 from collections.abc import Sequence
@@ -27,6 +27,19 @@ _PRINCIPAL = re.compile(
     r"\*|\d{12}|arn:aws[a-z-]*:(iam|sts)::\d{12}:.+|([a-z0-9-]+\.)+(amazonaws\.com(\.cn)?|amazon\.com|aws)"
 )
 _NO_POLICY = "No policy is associated with the given resource."
+_TAGS = "TestLambdaTags::test_tag_exceptions#"
+_OPERATIONS = ("ListTags", "TagResource", "UntagResource")
+_RESOURCE = re.compile(
+    r"arn:[^:]+:lambda:(?P<region>[^:]+):(?P<account>\d{12}):(?P<kind>[a-z-]+):(?P<rest>.+)"
+)
+_KINDS = {
+    "function": "Function",
+    "event-source-mapping": "Event source mapping",
+    "capacity-provider": "Capacity provider",
+    "code-signing-config": "Code signing config",
+}
+# Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html
+_MAX_TAGS = 50
 
 
 def _statements(target: Target) -> list[Record]:
@@ -129,7 +142,74 @@ def _check_known_layer_statement(call: Call) -> None:
     _need_known(_layer_statements(_layer(call)), str(call.parameters["StatementId"]))
 
 
-RULES = (
+def _check_tagged(call: Call) -> None:
+    resource = str(call.parameters["Resource"])
+    match = _RESOURCE.fullmatch(resource)
+    if match is None or match["kind"] not in _KINDS:
+        return
+    if match["kind"] == "function" and ":" in match["rest"]:
+        raise invalid(
+            "Tags on function aliases and versions are not supported. Please specify a function ARN."
+        )
+    if _tagged(match) is None:
+        raise missing(f"{_KINDS[match['kind']]} not found: {resource}")
+
+
+def _tagged(match: re.Match[str]) -> Record | None:
+    if match["kind"] == "function":
+        return stores.function(match["rest"], match["account"], match["region"])
+    if match["kind"] == "event-source-mapping":
+        return stores.mapping(match["rest"])
+    if match["kind"] == "code-signing-config":
+        return stores.code_signing_config(match[0])
+    return stores.capacity_provider(match["rest"])
+
+
+def _check_new_tags(call: Call) -> None:
+    if not call.parameters.get("Tags"):
+        raise invalid("An error occurred and the request cannot be processed.")
+
+
+def _check_tag_count(call: Call) -> None:
+    match = _RESOURCE.fullmatch(str(call.parameters.get("Resource", "")))
+    record = (_tagged(match) if match else None) or {}
+    there = record.get("tags", record.get("Tags")) or {}
+    if len({*there, *(call.parameters.get("Tags") or ())}) > _MAX_TAGS:
+        raise invalid("Number of tags exceeds resource tag limit.")
+
+
+_TAG_RULES = (
+    Rule(
+        ("TagResource",),
+        _check_new_tags,
+        tested(_TAGS + "tag_empty_tags"),
+    ),
+    Rule(
+        _OPERATIONS,
+        _check_tagged,
+        tested(
+            _TAGS + "tag_lambda_doesnotexist",
+            _TAGS + "tag_lambda_qualifier_doesnotexist",
+            "TestLambdaTags::test_tag_versions#tag_resource_exception",
+            "TestLambdaTags::test_tag_versions#tag_resource_latest_exception",
+            "TestLambdaTags::test_tag_lifecycle#list_tags_postdelete",
+            "TestLambdaTag::test_tag_exceptions[lambda_function]#aliased_arn_exception",
+            *(
+                f"TestLambdaTag::test_tag_exceptions[{kind}]#not_found_exception_{operation}"
+                for kind in ("lambda_function", "event_source_mapping", "capacity_provider")
+                for operation in ("list", "tag", "untag")
+            ),
+        ),
+    ),
+    Rule(
+        ("TagResource", "CreateFunction", "CreateEventSourceMapping"),
+        _check_tag_count,
+        ("https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html",),
+    ),
+)
+
+
+RULES: tuple[Rule, ...] = (
     Rule(
         ("AddPermission",),
         _check_qualifier,
@@ -227,4 +307,5 @@ RULES = (
         _check_known_layer_statement,
         tested(_LAYERS + "statementid_doesnotexist_remove"),
     ),
+    *_TAG_RULES,
 )

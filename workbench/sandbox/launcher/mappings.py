@@ -1,27 +1,34 @@
-"""The states of event source mappings, as AWS goes through them, and the fields of their answers.
+"""Event source mappings: their states as AWS goes through them, and how queues of SQS are read for them.
 
-Owns: Creating, Enabling, Disabling, Updating, Deleting, what is refused meanwhile, the defaults of a mapping.
-Must not know: how records are read.
+The states, what is refused meanwhile, the defaults and the answers; and for queues batch windows, large
+batches and partial failures. Messages that wait for the end of a batch window stay visible in their queue;
+AWS has received them by then. MiniStack receives messages; `stream_mappings` reads streams.
 
-Source: AWS's recorded answers (localstack/localstack, tests/aws/services/lambda_/event_source_mapping), and
-https://docs.aws.amazon.com/lambda/latest/api/API_EventSourceMappingConfiguration.html
-WORKAROUND: remove when MiniStack's mappings take a while, and answer what AWS answers.
+Source: AWS's recorded answers (localstack/localstack, tests/aws/services/lambda_/event_source_mapping),
+https://docs.aws.amazon.com/lambda/latest/api/API_EventSourceMappingConfiguration.html,
+https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html and
+https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+WORKAROUND: remove when MiniStack's mappings take a while and answer what AWS answers, and when it knows
+MaximumBatchingWindowInSeconds and batches of more than ten, and keeps all messages when an answer names one
+that is not of the batch.
 """
 
 import functools
 import json
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ministack.core.responses import error_response_json, json_response
 from ministack.services import lambda_svc
 
+from workbench.sandbox.launcher.alias_routing import called_by
 from workbench.sandbox.launcher.clock import Clock
 from workbench.sandbox.launcher.door.role_needs import lacks_for_source
 from workbench.sandbox.launcher.pace import Change, Pacing
+from workbench.sandbox.launcher.routes import Response, error_answer, json_answer
+from workbench.sandbox.launcher.stream_batches import MAX_EVENT_BYTES, failed_items
 
-_Response = tuple[int, dict[str, str], Any]
 _Record = dict[str, Any]
 # Of the record, what is not for clients. `Next` is the state that a change ends in.
 _INTERNAL = ("FunctionName", "Enabled", "Qualifier", "Next", "Tags")
@@ -36,6 +43,9 @@ _STREAM_DEFAULTS: _Record = {
 _STREAM_BATCH = 100
 _NOT_UPDATED = "Cannot update the event source mapping because it is in use."
 _NOT_DELETED = "Cannot delete the event source mapping because it is in use."
+_Receive = Callable[[str, int], list[_Record]]
+_AT_ONCE = 10
+"""Messages that one request to SQS returns at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +69,11 @@ class MappingStates:
         lambda_svc._create_esm = functools.partial(self._create, lambda_svc._create_esm)
         lambda_svc._update_esm = functools.partial(self._update, lambda_svc._update_esm)
         lambda_svc._delete_esm = functools.partial(self._delete, lambda_svc._delete_esm)
-        lambda_svc._esm_response = _shown
+        lambda_svc._esm_response = _answer_of
         lambda_svc._sqs_esm_concurrency = functools.partial(_permitted, lambda_svc._sqs_esm_concurrency)
         lambda_svc.load_persisted_state = functools.partial(self._load, lambda_svc.load_persisted_state)
 
-    def _create(self, original: Callable[[_Record], _Response], data: _Record) -> _Response:
+    def _create(self, original: Callable[[_Record], Response], data: _Record) -> Response:
         is_enabled = data.get("Enabled", True)
         status, headers, body = original({**data, "Enabled": False})  # it does not read before it is complete
         if status != 202:
@@ -74,8 +84,8 @@ class MappingStates:
         return _answer(mapping)
 
     def _update(
-        self, original: Callable[[str, _Record], _Response], mapping_id: str, data: _Record
-    ) -> _Response:
+        self, original: Callable[[str, _Record], Response], mapping_id: str, data: _Record
+    ) -> Response:
         mapping = lambda_svc._esms.get(mapping_id)
         if mapping is None:
             return original(mapping_id, data)
@@ -93,7 +103,7 @@ class MappingStates:
         self._begin(mapping, state, Change.UPDATE_MAPPING, is_enabled=is_enabled)
         return _answer(mapping)
 
-    def _delete(self, original: Callable[[str], _Response], mapping_id: str) -> _Response:
+    def _delete(self, original: Callable[[str], Response], mapping_id: str) -> Response:
         mapping = lambda_svc._esms.get(mapping_id)
         if mapping is None:
             return original(mapping_id)
@@ -163,7 +173,7 @@ def _is_of_queue(mapping: _Record) -> bool:
     return ":sqs:" in str(mapping.get("EventSourceArn"))
 
 
-def _shown(mapping: _Record) -> _Record:
+def _answer_of(mapping: _Record) -> _Record:
     """Returns what clients see of a mapping."""
     shown = {key: value for key, value in mapping.items() if key not in _INTERNAL}
     if _is_of_queue(mapping):
@@ -182,11 +192,94 @@ def _result(recorded: str) -> str:
     return "PROBLEM: Function call failed" if recorded == "FAILED" else recorded or "No records processed"
 
 
-def _answer(mapping: _Record) -> _Response:
-    answer: _Response = json_response(_shown(mapping), 202)
-    return answer
+def _answer(mapping: _Record) -> Response:
+    return json_answer(_answer_of(mapping), 202)
 
 
-def _refused(message: str) -> _Response:
-    refusal: _Response = error_response_json("ResourceInUseException", message, 400)
-    return refusal
+def _refused(message: str) -> Response:
+    return error_answer("ResourceInUseException", message, 400)
+
+
+class QueueMappings:
+    """Decides when MiniStack takes a batch, and what becomes of it.
+
+    Args:
+        clock: Says when a batch window ends.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._gathering_s: dict[str, float] = {}
+
+    def install(self) -> None:
+        """Puts this in the place of MiniStack's, and before its receiving."""
+        lambda_svc._sqs_esm_concurrency = functools.partial(self._limit, lambda_svc._sqs_esm_concurrency)
+        lambda_svc._poll_sqs = functools.partial(_poll, lambda_svc._poll_sqs)
+        lambda_svc._run_sqs_batch = _run_batch
+
+    def _limit(
+        self,
+        original: Callable[..., int],
+        mapping: _Record,
+        function: _Record,
+        config: _Record,
+        queue: _Record | None = None,
+    ) -> int:
+        """Returns how many batches may be processed at once: none while messages wait for others."""
+        limit = original(mapping, function, config, queue)
+        is_busy = lambda_svc._esm_inflight.get(mapping["UUID"], 0) >= limit
+        return 0 if not is_busy and self._waits_for_more(mapping, queue or {}) else limit
+
+    def _waits_for_more(self, mapping: _Record, queue: _Record) -> bool:
+        length_s = int(mapping.get("MaximumBatchingWindowInSeconds") or 0)
+        if not length_s:
+            return False
+        now_s = time.time()
+        waiting = sum(each.get("visible_at", 0) <= now_s for each in list(queue.get("messages", ())))
+        if waiting and waiting < int(mapping.get("BatchSize") or _AT_ONCE):
+            began_s = self._gathering_s.setdefault(mapping["UUID"], self._clock.time_s())
+            if self._clock.time_s() < began_s + length_s:
+                return True
+        self._gathering_s.pop(mapping["UUID"], None)
+        return False
+
+
+def _poll(original: Callable[[], bool]) -> bool:
+    from ministack.services import sqs
+
+    if not isinstance(sqs._receive_messages_for_esm, functools.partial):
+        sqs._receive_messages_for_esm = functools.partial(_receive, sqs._receive_messages_for_esm)
+    return original()
+
+
+def _receive(original: _Receive, queue_url: str, count: int) -> list[_Record]:
+    """Receives up to so many messages, as many as an event can hold."""
+    found: list[_Record] = []
+    size = 0
+    # The last ten may be large, and each comes with its attributes.
+    while len(found) < count and size < MAX_EVENT_BYTES // 2:
+        more = original(queue_url, min(count - len(found), _AT_ONCE))
+        found += more
+        size += sum(len(each["body"]) for each in more)
+        if len(more) < _AT_ONCE:
+            break
+    return found
+
+
+def _run_batch(
+    mapping: _Record, function: _Record, event: _Record, batch: list[_Record], queue_url: str, _name: str
+) -> None:
+    """Invokes a function; deletes the messages of a batch but those that failed."""
+    from ministack.services import sqs
+
+    mapping_id = mapping["UUID"]
+    result = lambda_svc._execute_function(called_by(function, str(mapping["FunctionArn"])), event)
+    failed = failed_items(mapping, result, [str(each["id"]) for each in batch])
+    done = {each["receipt_handle"] for each in batch if each["id"] not in failed}
+    sqs._delete_messages_for_esm(queue_url, done)
+    if result.get("error"):
+        mapping["LastProcessingResult"] = "FAILED"
+        lambda_svc._esm_backoff_until[mapping_id] = time.time() + lambda_svc._ESM_BACKOFF_SECONDS
+    else:
+        mapping["LastProcessingResult"] = f"OK - {len(done)} records"
+        lambda_svc._esm_backoff_until.pop(mapping_id, None)

@@ -1,0 +1,582 @@
+"""Lambda's HTTP API as AWS answers it, where MiniStack differs.
+
+- Functions: names that its router takes for something else, request ids, the DryRun of UpdateFunctionCode,
+  the code of published versions, which alias a function URL belongs to.
+- Settings that MiniStack does not serve. A runtime's management is kept, and changes nothing: the Sandbox
+  runs what it has.
+- Code signing configurations. They are kept; no signature is checked. That a configuration exists before it
+  is changed, the door has checked.
+- InvokeWithResponseStream: the function's error and the end of its log come at the end of the stream, which
+  has one piece.
+- The form of every answer: function configurations and errors have the fields that AWS's have, and no others.
+
+Source: AWS's recorded answers (localstack/localstack, tests/aws/services/lambda_), and botocore's model for
+the names of the members of errors.
+WORKAROUND rows 8 and 9: remove when MiniStack routes by path segments, honours DryRun, and its Code.Location
+follows the Qualifier; when its function URLs name their alias; when it knows GetRuntimeManagementConfig,
+ListProvisionedConcurrencyConfigs, UpdateFunctionEventInvokeConfig and CreateCodeSigningConfig; when
+InvokeComplete has ErrorCode and LogResult; when it leaves out what is empty, and gives errors their Type and
+Message.
+"""
+
+import base64
+import binascii
+import copy
+import functools
+import hashlib
+import json
+import re
+import secrets
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+from urllib.parse import unquote
+
+from ministack.core.responses import (
+    AccountRegionScopedDict,
+    get_account_id,
+    get_region,
+)
+from ministack.services import lambda_svc
+
+from workbench.sandbox.launcher.request_context import CALLER, REQUEST, Caller
+from workbench.sandbox.launcher.routes import (
+    ANY_PATH,
+    Proceed,
+    Request,
+    Response,
+    Route,
+    error_answer,
+    json_answer,
+)
+
+_FUNCTION_PATH = re.compile(r"(/\d{4}-\d\d-\d\d/functions/)([^/]+)(.*)")
+# Source: the pattern of FunctionName in Lambda's model.
+_PARTIAL_ARN = re.compile(
+    r"([a-z]{2}(-[a-z]+)+-\d:)?((?P<account>\d{12}):)?(function:)?"
+    r"(?P<name>[a-zA-Z0-9-_]+)(:(?P<qualifier>\$LATEST(\.PUBLISHED)?|[a-zA-Z0-9-_$]+))?"
+)
+# The router looks for these anywhere in the path.
+_UNROUTABLE = ("event-invoke-config", "provisioned-concurrency", "code-signing-config", "account-settings")
+_SETTINGS_PATH = re.compile(
+    r"/\d{4}-\d\d-\d\d/functions/([^/]+)/(runtime-management-config|provisioned-concurrency)"
+)
+_ASYNC_PATH = re.compile(r"/\d{4}-\d\d-\d\d/functions/([^/]+)/event-invoke-config")
+_SIGNING_PATH = re.compile(r"/2020-04-22/code-signing-configs/?(?P<arn>[^/]*)(?P<functions>/functions)?")
+_SIGNING_STATE = "code_signing_configs"
+_SIGNING_MEMBERS = ("Description", "AllowedPublishers", "CodeSigningPolicies")
+_EVENT_STREAM = "application/vnd.amazon.eventstream"
+_Json = dict[str, Any]
+_INVOCATION = re.compile(r"/\d{4}-\d\d-\d\d/functions/[^/]+/(response-streaming-)?invocations")
+_LAYER = re.compile(r"/\d{4}-\d\d-\d\d/layers\b.*")
+# Modelled errors of Lambda whose text is `message`; that of all other modelled ones is `Message`.
+_LOWER_CASE_ERRORS = frozenset({
+    "AliasLimitExceededException", "CapacityProviderLimitExceededException",
+    "CodeArtifactUserDeletedException", "CodeArtifactUserFailedException",
+    "CodeArtifactUserPendingException", "CodeStorageExceededException",
+    "FunctionVersionsPerCapacityProviderLimitExceededException", "InvalidParameterValueException",
+    "InvalidRequestContentException", "ModeNotSupportedException", "PolicyLengthExceededException",
+    "PreconditionFailedException", "ProvisionedConcurrencyConfigNotFoundException",
+    "RequestTooLargeException", "ResourceConflictException", "ResourceNotReadyException",
+    "SerializedRequestEntityTooLargeException", "TooManyRequestsException", "UnsupportedMediaTypeException",
+})  # fmt: skip
+# Errors that every service has; Lambda's model does not, so that they have no Type.
+_COMMON_ERRORS = frozenset(
+    ["ValidationException", "AccessDeniedException", "ThrottlingException", "UnrecognizedClientException"]
+)
+_STATE_MEMBERS = ("State", "StateReason", "StateReasonCode")
+_UPDATE_MEMBERS = ("LastUpdateStatus", "LastUpdateStatusReason", "LastUpdateStatusReasonCode")
+_OMITTED_WHEN_EMPTY = (*_STATE_MEMBERS, *_UPDATE_MEMBERS, "KMSKeyArn", "Layers", "FileSystemConfigs")
+_OMITTED_IN_LISTS = (*_STATE_MEMBERS, *_UPDATE_MEMBERS, "RuntimeVersionConfig")
+_OMITTED_IN_LAYERS = ("LicenseInfo", "CompatibleArchitectures", "CompatibleRuntimes")
+_DEFAULT_LOG_LEVEL = "INFO"
+
+
+def install() -> None:
+    """Puts all of this in front of MiniStack's handlers; the form of answers around everything before it."""
+    _install_functions()
+    _install_streams()
+    _install_code_signing()
+    _install_answers()
+
+
+def _install_functions() -> None:
+    lambda_svc._resolve_name_and_qualifier = functools.partial(
+        _resolve_partial_arn, lambda_svc._resolve_name_and_qualifier
+    )
+    lambda_svc._resolve_name = lambda name: lambda_svc._resolve_name_and_qualifier(name)[0]
+    lambda_svc._update_code = functools.partial(_update_code, lambda_svc._update_code)
+    lambda_svc._create_function = functools.partial(_create_function, lambda_svc._create_function)
+    lambda_svc._create_function_url_config = functools.partial(
+        _create_function_url, lambda_svc._create_function_url_config
+    )
+    lambda_svc._update_config = functools.partial(_update_config, lambda_svc._update_config)
+    lambda_svc._put_event_invoke_config = functools.partial(
+        _put_async_settings, lambda_svc._put_event_invoke_config
+    )
+    lambda_svc._get_function = functools.partial(_get_function, lambda_svc._get_function)
+    lambda_svc.serve_function_code = functools.partial(_serve_code, lambda_svc.serve_function_code)
+
+
+def _resolve_partial_arn(
+    original: Callable[[str], tuple[str, str | None]], name: str
+) -> tuple[str, str | None]:
+    """Returns the name and the qualifier of a partial ARN, too: 123456789012:function:name:qualifier."""
+    match = _PARTIAL_ARN.fullmatch(name or "")
+    if match is None or match["account"] not in (None, lambda_svc.get_account_id()):
+        return original(name)
+    return match["name"], match["qualifier"]
+
+
+async def _handle_function(request: Request, match: re.Match[str], proceed: Proceed) -> Response:
+    prefix, name, rest = match.groups()
+    headers = request.headers
+    context = REQUEST.get()
+    if rest in ("/invocations", "/response-streaming-invocations") and request.method == "POST":
+        resolved, _ = lambda_svc._resolve_request_scoped_name_and_qualifier(name.replace("%24", "$"))
+        caller = Caller(resolved)
+        CALLER.set(caller)
+        if context:
+            context.response_id = caller.request_id
+            context.client_context = _client_context(headers)
+            headers = {**headers, lambda_svc._INVOKE_DEPTH_HEADER: str(context.depth)}
+    if name.startswith("url"):
+        # As an ARN it no longer follows a slash, where the router would take it for a function URL.
+        name = f"{lambda_svc._func_arn('')}{name}"
+    return await proceed(replace(request, path=prefix + name + rest, headers=headers))
+
+
+def _client_context(headers: dict[str, str]) -> str:
+    """Returns the client's context as one line of ASCII, '' when it is none."""
+    try:
+        return json.dumps(
+            json.loads(base64.b64decode(headers.get("x-amz-client-context", ""), validate=True))
+        )
+    except (ValueError, binascii.Error):
+        return ""
+
+
+def _create_function(original: Callable[[dict[str, Any]], Response], data: dict[str, Any]) -> Response:
+    name = str(data.get("FunctionName") or "")
+    found = next((word for word in _UNROUTABLE if word in name), "")
+    if found:
+        return error_answer(
+            "InvalidParameterValueException",
+            f"The Sandbox does not support function names that contain '{found}', although AWS "
+            "does. Choose another name.",
+        )
+    return original(data)
+
+
+def _create_function_url(
+    original: Callable[[str, dict[str, Any], str | None], Response],
+    name: str,
+    data: dict[str, Any],
+    qualifier: str | None,
+) -> Response:
+    answer = original(name, data, qualifier)
+    config = lambda_svc._function_urls.get(f"{name}:{qualifier}") if qualifier else None
+    if answer[0] != 201:
+        return answer
+    if config is None or config["FunctionArn"].endswith(f":{qualifier}"):
+        return _as_created(json.loads(answer[2]), data)
+    config["FunctionArn"] += f":{qualifier}"
+    return _as_created(config, data)
+
+
+def _as_created(config: dict[str, Any], data: dict[str, Any]) -> Response:
+    """Returns the answer for a new function URL: without what was not asked for."""
+    shown = {key: value for key, value in config.items() if key != "LastModifiedTime"}
+    if "InvokeMode" not in data:
+        shown.pop("InvokeMode", None)
+    return json_answer(shown, status=201)
+
+
+def _update_config(original: Callable[..., Response], name: str, data: dict[str, Any]) -> Response:
+    """Keeps of LoggingConfig what an update leaves out, and says what an update of the network set."""
+    function = lambda_svc._functions.get(name)
+    if function and data.get("LoggingConfig"):
+        merged = {**(function["config"].get("LoggingConfig") or {}), **data["LoggingConfig"]}
+        data = {**data, "LoggingConfig": merged}
+    if data.get("VpcConfig") is not None:
+        data = {**data, "VpcConfig": {"Ipv6AllowedForDualStack": False, **data["VpcConfig"]}}
+    return original(name, data)
+
+
+def _put_async_settings(
+    original: Callable[..., Response], name: str, qualifier: str | None, data: dict[str, Any]
+) -> Response:
+    """Names $LATEST, keeps what was set only, and both destinations."""
+    destinations = {"OnSuccess": {}, "OnFailure": {}, **(data.get("DestinationConfig") or {})}
+    answer = original(name, qualifier, {**data, "DestinationConfig": destinations})
+    if answer[0] != 200:
+        return answer
+    settings: dict[str, Any] = lambda_svc._functions[name]["event_invoke_configs"][qualifier or ""]
+    settings["FunctionArn"] = f"{lambda_svc._func_arn(name)}:{qualifier or '$LATEST'}"
+    for key in ("MaximumRetryAttempts", "MaximumEventAgeInSeconds"):
+        if key not in data:
+            settings.pop(key, None)
+    return json_answer(settings)
+
+
+def _update_code(original: Callable[..., Response], name: str, data: dict[str, Any]) -> Response:
+    if not data.get("DryRun"):
+        return original(name, data)
+    function = lambda_svc._functions.get(name)
+    if function is None:
+        return original(name, data)  # It says what is wrong.
+    config: dict[str, Any] = copy.deepcopy(function["config"])
+    stale: Response | None = lambda_svc._check_revision(config, data)
+    if stale is not None:
+        return stale
+    archive: bytes | None = None
+    if "ZipFile" in data:
+        archive = base64.b64decode(data["ZipFile"])
+    elif "S3Bucket" in data and "S3Key" in data:
+        version_id = data.get("S3ObjectVersion")
+        archive = lambda_svc._fetch_code_from_s3(data["S3Bucket"], data["S3Key"], version_id=version_id)
+        if archive is None:
+            place = f"s3://{data['S3Bucket']}/{data['S3Key']}"
+            return error_answer("InvalidParameterValueException", f"Failed to fetch code from {place}")
+    wrong: Response | None = lambda_svc._reject_unreadable_zip(archive)
+    wrong = wrong or lambda_svc._validate_total_unzipped_size(archive, config.get("Layers"))
+    if wrong is not None:
+        return wrong
+    if archive:
+        config["CodeSha256"] = base64.b64encode(hashlib.sha256(archive).digest()).decode()
+        config["CodeSize"] = len(archive)
+    return json_answer(config)
+
+
+def _get_function(original: Callable[..., Response], name: str, qualifier: str | None = None) -> Response:
+    """Names the version in the link to its code: `_serve_code` finds it there."""
+    status, headers, body = original(name, qualifier)
+    answer: dict[str, Any] = json.loads(body)
+    version = str(answer.get("Configuration", {}).get("Version", "$LATEST"))
+    if version != "$LATEST" and answer.get("Code", {}).get("Location"):
+        bare = str(answer["Configuration"]["FunctionName"])
+        answer["Code"]["Location"] = lambda_svc._presigned_code_url(f"{bare}:{version}")
+        return json_answer(answer)
+    return status, headers, body
+
+
+def _serve_code(
+    original: Callable[..., Response], name: str, account_id: str = "", region: str = ""
+) -> Response:
+    bare, _, version = name.partition(":")
+    function = lambda_svc._functions.get_scoped(account_id, region, bare) if version else None
+    if not function:
+        return original(bare, account_id, region)
+    record = function["versions"].get(version)
+    if record is None:
+        return 404, {"Content-Type": "text/plain"}, b"Version not found"
+    return 200, {"Content-Type": "application/zip"}, record.get("code_zip") or b""
+
+
+async def _handle_settings(request: Request, match: re.Match[str], proceed: Proceed) -> Response:
+    if match[2] == "provisioned-concurrency" and "List" not in request.query:
+        return await proceed(request)
+    name, _qualifier = lambda_svc._resolve_request_scoped_name_and_qualifier(match[1])
+    function = lambda_svc._functions.get(name)
+    arn = lambda_svc._func_arn(name)
+    if function is None:
+        return error_answer("ResourceNotFoundException", f"Function not found: {arn}", 404)
+    if match[2] == "provisioned-concurrency":
+        configs = function.get("provisioned_concurrency", {})
+        rows = [{"FunctionArn": f"{arn}:{qualifier}", **each} for qualifier, each in configs.items()]
+        return json_answer({"ProvisionedConcurrencyConfigs": rows})
+    if request.method == "PUT":
+        wanted = json.loads(request.body or b"{}")
+        function["runtime_management"] = {
+            key: wanted[key] for key in ("UpdateRuntimeOn", "RuntimeVersionArn") if wanted.get(key)
+        }
+    return json_answer(
+        {"UpdateRuntimeOn": "Auto", "FunctionArn": arn, **function.get("runtime_management", {})}
+    )
+
+
+async def _update_async(request: Request, match: re.Match[str], _proceed: Proceed) -> Response:
+    """UpdateFunctionEventInvokeConfig: what is left out stays as it is."""
+    name, in_path = lambda_svc._resolve_request_scoped_name_and_qualifier(match[1])
+    qualifier = lambda_svc._qualifier_from_path_or_query(in_path, request.query)
+    status, headers, answer = lambda_svc._get_event_invoke_config(name, qualifier)
+    if status != 200:
+        return status, headers, answer
+    changed: Response = lambda_svc._put_event_invoke_config(
+        name, qualifier, {**json.loads(answer), **json.loads(request.body or b"{}")}
+    )
+    return changed
+
+
+def _install_code_signing() -> None:
+    """Has MiniStack serve code signing configurations, and save them with its state."""
+    lambda_svc._code_signing_configs = AccountRegionScopedDict()
+    lambda_svc._create_function = functools.partial(_create_signed_function, lambda_svc._create_function)
+    lambda_svc.get_state = functools.partial(_state_with_signing, lambda_svc.get_state)
+    lambda_svc.load_persisted_state = functools.partial(_load_signing, lambda_svc.load_persisted_state)
+
+
+async def _handle_code_signing(request: Request, match: re.Match[str], _proceed: Proceed) -> Response:
+    configs, arn = lambda_svc._code_signing_configs, unquote(match["arn"])
+    given = {
+        key: value for key, value in json.loads(request.body or b"{}").items() if key in _SIGNING_MEMBERS
+    }
+    if not arn:
+        is_new = request.method == "POST"
+        return (
+            _signing_answer(_create_signing_config(given), 201)
+            if is_new
+            else _signing_list(list(configs.values()))
+        )
+    if arn not in configs:
+        text = f"The Lambda code signing configuration {arn} can not be found."
+        return error_answer("ResourceNotFoundException", text, 404)
+    if match["functions"]:
+        names = [
+            lambda_svc._func_arn(name)
+            for name, function in lambda_svc._functions.items()
+            if function.get("code_signing_config_arn") == arn
+        ]
+        return json_answer({"FunctionArns": names})
+    if request.method == "DELETE":
+        del configs[arn]
+        return 204, {}, b""
+    if request.method == "PUT":
+        configs[arn] |= {**given, "LastModified": lambda_svc._now_iso()}
+    return _signing_answer(configs[arn], 200)
+
+
+def _create_signed_function(original: Callable[[dict[str, Any]], Response], data: dict[str, Any]) -> Response:
+    answer = original(data)
+    function = lambda_svc._functions.get(data.get("FunctionName"))
+    if answer[0] == 201 and function is not None and data.get("CodeSigningConfigArn"):
+        function["code_signing_config_arn"] = data["CodeSigningConfigArn"]
+    return answer
+
+
+def _create_signing_config(given: dict[str, Any]) -> dict[str, Any]:
+    config_id = f"csc-{secrets.token_hex(9)[:17]}"
+    arn = f"arn:aws:lambda:{get_region()}:{get_account_id()}:code-signing-config:{config_id}"
+    config = {
+        "CodeSigningConfigId": config_id,
+        "CodeSigningConfigArn": arn,
+        "CodeSigningPolicies": {"UntrustedArtifactOnDeployment": "Warn"},
+        **given,
+        "LastModified": lambda_svc._now_iso(),
+    }
+    lambda_svc._code_signing_configs[arn] = config
+    return config
+
+
+def _signing_answer(config: dict[str, Any], status: int) -> Response:
+    return json_answer({"CodeSigningConfig": config}, status)
+
+
+def _signing_list(configs: list[dict[str, Any]]) -> Response:
+    return json_answer({"CodeSigningConfigs": configs})
+
+
+def _state_with_signing(original: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    return {**original(), _SIGNING_STATE: lambda_svc._code_signing_configs}
+
+
+def _load_signing(original: Callable[[object], None], data: object) -> None:
+    original(data)
+    if isinstance(data, dict) and isinstance(data.get(_SIGNING_STATE), AccountRegionScopedDict):
+        lambda_svc._code_signing_configs.update(data[_SIGNING_STATE])
+
+
+def _install_streams() -> None:
+    """Replaces MiniStack's answer of InvokeWithResponseStream."""
+    lambda_svc._invoke_with_response_stream = _invoke_stream
+
+
+async def _invoke_stream(
+    name: str,
+    event: dict[str, Any],
+    headers: dict[str, str],
+    path_qualifier: str | None = None,
+    query: dict[str, Any] | None = None,
+) -> Response:
+    status, answer_headers, body = await lambda_svc._invoke(name, event, headers, path_qualifier, query)
+    if status != 200:  # a refusal is no stream
+        return status, answer_headers, body
+    failure = answer_headers.get("X-Amz-Function-Error")
+    complete = {}
+    if failure:
+        complete = {"ErrorCode": failure, "ErrorDetails": (body or b"").decode("utf-8", "replace")}
+    if log := answer_headers.get("X-Amz-Log-Result"):
+        complete["LogResult"] = log
+    pieces = (
+        [] if failure or not body else [_stream_message("PayloadChunk", "application/octet-stream", body)]
+    )
+    pieces.append(_stream_message("InvokeComplete", "application/json", json.dumps(complete).encode()))
+    kept = {name: value for name, value in answer_headers.items() if name.startswith("X-Amz-Executed")}
+    return status, {**kept, "Content-Type": _EVENT_STREAM}, b"".join(pieces)
+
+
+def _stream_message(kind: str, content_type: str, payload: bytes) -> bytes:
+    headers = {":message-type": "event", ":event-type": kind, ":content-type": content_type}
+    encoded: bytes = lambda_svc._es_encode_message(headers, payload)
+    return encoded
+
+
+def _install_answers() -> None:
+    """Names functions as they were asked for, and lists versions as AWS does."""
+    lambda_svc._get_function = functools.partial(_get_as_asked, lambda_svc._get_function)
+    lambda_svc._get_function_config = functools.partial(_get_as_asked, lambda_svc._get_function_config)
+    lambda_svc._list_functions = functools.partial(_list_functions, lambda_svc._list_functions)
+    lambda_svc._list_versions = functools.partial(_list_versions, lambda_svc._list_versions)
+
+
+async def _handle_answer(request: Request, _match: re.Match[str], proceed: Proceed) -> Response:
+    status, answer_headers, answer = await proceed(request)
+    is_invocation = _INVOCATION.fullmatch(request.path) is not None
+    if is_invocation and status < 400:
+        if status != 200:  # Only who waited for an answer is told what ran.
+            answer_headers.pop("X-Amz-Executed-Version", None)
+        return status, answer_headers, answer
+    if not isinstance(answer, bytes | str) or not answer:
+        return status, answer_headers, answer
+    try:
+        value = json.loads(answer)
+    except ValueError:
+        return status, answer_headers, answer
+    if status >= 400:
+        return _form_error(status, answer_headers, value)
+    if _LAYER.fullmatch(request.path):
+        value = {
+            key: each for key, each in value.items() if each or each == 0 or key not in _OMITTED_IN_LAYERS
+        }
+    else:
+        _complete_answer(value)
+    return status, answer_headers, json.dumps(value, ensure_ascii=False).encode()
+
+
+def _form_error(status: int, headers: dict[str, str], value: Any) -> Response:
+    if not isinstance(value, dict):
+        return status, headers, json.dumps(value).encode()
+    code = str(headers.get("x-amzn-errortype") or value.get("__type") or "")
+    text = value.pop("message", None) or value.pop("Message", None) or ""
+    value.pop("__type", None)
+    if seconds := value.pop("retryAfterSeconds", None):  # a header, by the model
+        headers = {"Retry-After": str(seconds), **headers}
+    if code in _COMMON_ERRORS:
+        shown = {"message": text, **value}
+    else:
+        kind = "User" if status < 500 else "Service"
+        shown = {"Type": kind, "message" if code in _LOWER_CASE_ERRORS else "Message": text, **value}
+    return status, {**headers, "x-amzn-errortype": code}, json.dumps(shown, ensure_ascii=False).encode()
+
+
+def _complete_answer(value: _Json) -> None:
+    """Gives every function configuration of an answer its form."""
+    for key in ("Functions", "Versions"):
+        for config in value.get(key) or ():
+            _complete_configuration(config)
+            for name in _OMITTED_IN_LISTS:
+                config.pop(name, None)
+    if value.get("CodeSigningConfigArn") == "":
+        value.clear()
+    if _is_configuration(value):
+        _complete_configuration(value)
+    config = value.get("Configuration")
+    if config and _is_configuration(config):
+        _complete_configuration(config)
+        if not value.get("Tags"):
+            value.pop("Tags", None)
+
+
+def _is_configuration(value: object) -> bool:
+    return isinstance(value, dict) and "FunctionName" in value and "PackageType" in value
+
+
+def _complete_configuration(config: _Json) -> None:
+    for name in _OMITTED_WHEN_EMPTY:
+        if not config.get(name):
+            config.pop(name, None)
+    if not (config.get("DeadLetterConfig") or {}).get("TargetArn"):
+        config.pop("DeadLetterConfig", None)
+    network = config.get("VpcConfig") or {}
+    if not network.get("SubnetIds") and "Ipv6AllowedForDualStack" not in network:
+        config.pop("VpcConfig", None)
+    elif network:
+        network.setdefault("Ipv6AllowedForDualStack", False)
+    config["LoggingConfig"] = _logging_config(config)
+    if config["PackageType"] == "Image":
+        for name in ("RuntimeVersionConfig", "Runtime", "Handler"):
+            config.pop(name, None)
+    else:
+        config["RuntimeVersionConfig"] = {"RuntimeVersionArn": _runtime_version_arn(config)}
+
+
+def _logging_config(config: _Json) -> _Json:
+    given = config.get("LoggingConfig") or {}
+    log_format = given.get("LogFormat") or "Text"
+    group = given.get("LogGroup") or f"/aws/lambda/{config['FunctionName']}"
+    if log_format != "JSON":
+        return {"LogFormat": log_format, "LogGroup": group}
+    levels = {
+        name: given.get(name) or _DEFAULT_LOG_LEVEL for name in ("ApplicationLogLevel", "SystemLogLevel")
+    }
+    return {"LogFormat": log_format, **levels, "LogGroup": group}
+
+
+def _runtime_version_arn(config: _Json) -> str:
+    """Returns an ARN that is the same for the same runtime: AWS's have a hash there, too."""
+    version = hashlib.sha256(str(config.get("Runtime")).encode()).hexdigest()
+    region = str(config["FunctionArn"]).split(":")[3]
+    return f"arn:aws:lambda:{region}::runtime:{version}"
+
+
+def _get_as_asked(original: Callable[..., Response], name: str, qualifier: str | None = None) -> Response:
+    """Names a function as it was asked for: by version, alias or $LATEST."""
+    status, headers, body = original(name, qualifier)
+    if status != 200 or not qualifier:
+        return status, headers, body
+    answer = json.loads(body)
+    config = answer.get("Configuration", answer)
+    config["FunctionArn"] = f"{lambda_svc._func_arn(name)}:{qualifier}"
+    return json_answer(answer)
+
+
+def _list_functions(original: Callable[..., Response], query: dict[str, Any]) -> Response:
+    if lambda_svc._qp_first(query, "FunctionVersion") != "ALL":
+        return original(query)
+    rows = [
+        {**config, "FunctionArn": f"{lambda_svc._func_arn(name)}:{config['Version']}"}
+        for name in sorted(lambda_svc._functions.keys())
+        for config in _all_configurations(lambda_svc._functions[name])
+    ]
+    marker = lambda_svc._qp_first(query, "Marker")
+    start = next((at + 1 for at, row in enumerate(rows) if row["FunctionArn"] == marker), 0)
+    size = int(lambda_svc._qp_first(query, "MaxItems", "50"))
+    answer: _Json = {"Functions": rows[start : start + size]}
+    if start + size < len(rows):
+        answer["NextMarker"] = rows[start + size - 1]["FunctionArn"]
+    return json_answer(answer)
+
+
+def _all_configurations(function: _Json) -> list[_Json]:
+    versions = function.get("versions", {})
+    return [function["config"], *(versions[number]["config"] for number in sorted(versions, key=int))]
+
+
+def _list_versions(original: Callable[..., Response], name: str, query: dict[str, Any]) -> Response:
+    status, headers, body = original(name, query)
+    if status != 200:
+        return status, headers, body
+    answer = json.loads(body)
+    for config in answer["Versions"]:
+        config["FunctionArn"] = f"{lambda_svc._func_arn(name)}:{config['Version']}"
+    return json_answer(answer)
+
+
+# What sees every answer first, then what answers itself, then what passes requests on to MiniStack.
+ROUTES = (
+    Route(ANY_PATH, _handle_answer),
+    Route(_SIGNING_PATH, _handle_code_signing),
+    Route(_ASYNC_PATH, _update_async, frozenset({"POST"})),
+    Route(_SETTINGS_PATH, _handle_settings),
+    Route(_FUNCTION_PATH, _handle_function),
+)
