@@ -20,7 +20,7 @@ from xml.etree import ElementTree
 
 import cbor2
 
-from workbench.sandbox.launcher.signature import Request, sign
+from workbench.sandbox.launcher.signature import HttpRequest, sign
 
 ACCOUNT, REGION = "000000000000", "us-east-1"
 _SOUND = json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))
@@ -68,7 +68,7 @@ def send(connection: HTTPConnection, malformed: Malformed, secret: str) -> Answe
     """Signs a request, sends it, and reads the answer."""
     host = f"{connection.host}:{connection.port}"
     path, _, query = malformed.path.partition("?")
-    request = Request(malformed.method, path.encode(), query.encode(), ((b"host", host.encode()),))
+    request = HttpRequest(malformed.method, path.encode(), query.encode(), ((b"host", host.encode()),))
     signed = sign(request, ACCOUNT, secret, REGION, malformed.service, payload=malformed.body)
     headers = malformed.headers | {name.decode(): value.decode() for name, value in signed}
     started = time.perf_counter()

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from tests.sandbox_keys import keys_of
-from workbench.sandbox.launcher.signature import Request, Signature, _compute, read_signature
+from workbench.sandbox.launcher.signature import HttpRequest, Signature, _compute, read_signature
 
 
 def resigned(method: str, target: str, headers: Mapping[str, str], payload_hash: str) -> dict[str, str]:
@@ -30,7 +30,7 @@ def resigned(method: str, target: str, headers: Mapping[str, str], payload_hash:
         return kept
     split = urlsplit(target)
     pairs = tuple((name.encode(), value.encode()) for name, value in kept.items())
-    request = Request(method, split.path.encode(), split.query.encode(), pairs)
+    request = HttpRequest(method, split.path.encode(), split.query.encode(), pairs)
     signature = read_signature(request)
     assert isinstance(signature, Signature)
     secret = keys_of(signature.access_key_id).secret_access_key

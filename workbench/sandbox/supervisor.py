@@ -28,7 +28,7 @@ from workbench.sandbox.identity import ACCOUNT_ID, PROFILE_NAME, REGION
 from workbench.sandbox.launcher.control import CONTROL
 from workbench.sandbox.launcher.keys import secret_access_key
 from workbench.sandbox.launcher.pace import Pace
-from workbench.sandbox.launcher.signature import Request, sign
+from workbench.sandbox.launcher.signature import HttpRequest, sign
 from workbench.sandbox.processes import (
     LOOPBACK,
     SERVER_COMMAND,
@@ -416,7 +416,7 @@ def _status(port: int, run_secret: str, method: str, path: str, body: bytes) -> 
 
 def _signed(port: int, run_secret: str, method: str, path: str, body: bytes) -> dict[str, str]:
     host = f"{LOOPBACK}:{port}"
-    request = Request(method, path.encode(), b"", ((b"host", host.encode()),))
+    request = HttpRequest(method, path.encode(), b"", ((b"host", host.encode()),))
     secret = secret_access_key(run_secret, ACCOUNT_ID)
     headers = sign(request, ACCOUNT_ID, secret, REGION, "lambda", payload=body)
     return {name.decode(): value.decode() for name, value in headers}

@@ -24,7 +24,7 @@ from botocore.exceptions import ClientError
 
 from tests.waiting import eventually
 from workbench.sandbox.launcher.keys import secret_access_key
-from workbench.sandbox.launcher.signature import Request, sign
+from workbench.sandbox.launcher.signature import HttpRequest, sign
 
 HEALTH = "/_ministack/health"
 LONG_S = 3600
@@ -205,7 +205,7 @@ class Server:
         """Returns headers that sign a request; the host is among them."""
         host = host or f"127.0.0.1:{self.port}"
         where, _, query = path.partition("?")
-        request = Request(method, where.encode(), query.encode(), ((b"host", host.encode()),))
+        request = HttpRequest(method, where.encode(), query.encode(), ((b"host", host.encode()),))
         secret = secret or self.secret(account)
         headers = sign(
             request, account, secret, "us-east-1", service, payload=body, time_s=time_s or time.time()

@@ -9,14 +9,21 @@ from typing import Any
 import pytest
 
 from tests.sandbox.launcher.server import ROLE, Server
-from workbench.sandbox.launcher.asgi import Message, Receive, Scope, Send
 from workbench.sandbox.launcher.door import door as door_module
 from workbench.sandbox.launcher.door.authorization import Permissions
 from workbench.sandbox.launcher.door.call import Call, Refused
 from workbench.sandbox.launcher.door.door import Door
 from workbench.sandbox.launcher.door.models import Models
 from workbench.sandbox.launcher.keys import Identity, RunKeys
-from workbench.sandbox.launcher.request_context import REQUEST, RequestContext, Signer
+from workbench.sandbox.launcher.request_context import (
+    REQUEST,
+    Message,
+    Receive,
+    RequestContext,
+    Scope,
+    Send,
+    Signer,
+)
 
 BODY = b'{"QueueName": "q", "Attributes": {"DelaySeconds": "1"}}'
 SCOPE: dict[str, Any] = {

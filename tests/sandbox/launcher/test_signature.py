@@ -11,8 +11,8 @@ from botocore.credentials import Credentials
 
 from workbench.sandbox.launcher.signature import (
     Fault,
+    HttpRequest,
     LinkSignature,
-    Request,
     Signature,
     SignatureFault,
     check_time,
@@ -29,21 +29,21 @@ HOST = "127.0.0.1:4566"
 EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 
-def as_sent(signed: AWSRequest) -> Request:
+def as_sent(signed: AWSRequest) -> HttpRequest:
     split = urlsplit(str(signed.url))
     given = {"Host": HOST} | dict(signed.headers.items())
     headers = tuple((name.encode(), str(value).encode()) for name, value in given.items())
-    return Request(str(signed.method), split.path.encode(), split.query.encode(), headers)
+    return HttpRequest(str(signed.method), split.path.encode(), split.query.encode(), headers)
 
 
-def header_signed(path: str = "/", service: str = "lambda", **headers: str) -> Request:
+def header_signed(path: str = "/", service: str = "lambda", **headers: str) -> HttpRequest:
     request = AWSRequest("GET", f"http://{HOST}{path}", headers)
     auth = S3SigV4Auth if service == "s3" else SigV4Auth
     auth(KEYS, service, "eu-central-1").add_auth(request)
     return as_sent(request)
 
 
-def accepts(request: Request, secret: str = KEYS.secret_key) -> bool:
+def accepts(request: HttpRequest, secret: str = KEYS.secret_key) -> bool:
     signature = read_signature(request)
     assert isinstance(signature, Signature)
     check_time(signature, time.time())
@@ -78,13 +78,13 @@ def test_what_botocore_presigns_for_other_services_is_accepted() -> None:
 
 
 def test_what_is_signed_here_is_accepted() -> None:
-    unsigned = Request("GET", b"/x", b"", ((b"host", HOST.encode()),))
+    unsigned = HttpRequest("GET", b"/x", b"", ((b"host", HOST.encode()),))
     more = sign(unsigned, KEYS.access_key, KEYS.secret_key, "us-east-1", "lambda")
-    assert accepts(Request("GET", b"/x", b"", (*unsigned.headers, *more)))
+    assert accepts(HttpRequest("GET", b"/x", b"", (*unsigned.headers, *more)))
     split = urlsplit(presign(HOST, "/a b:c/$LATEST", KEYS.access_key, KEYS.secret_key, "us-east-1", 60))
-    link = Request("GET", split.path.encode(), split.query.encode(), ((b"Host", HOST.encode()),))
+    link = HttpRequest("GET", split.path.encode(), split.query.encode(), ((b"Host", HOST.encode()),))
     assert accepts(link)
-    assert not accepts(Request("PUT", link.path, link.query, link.headers))
+    assert not accepts(HttpRequest("PUT", link.path, link.query, link.headers))
 
 
 @pytest.mark.parametrize(
@@ -112,22 +112,22 @@ def test_a_broken_authorization_is_named(change: "type[str]", fault: Fault) -> N
         for name, value in request.headers
     ]
     with pytest.raises(SignatureFault) as refused:
-        read_signature(Request("GET", b"/", b"", tuple(headers)))
+        read_signature(HttpRequest("GET", b"/", b"", tuple(headers)))
     assert refused.value.fault is fault
 
 
 def test_two_ways_of_signing_are_none() -> None:
     request = header_signed()
     split = urlsplit(presign(HOST, "/", KEYS.access_key, KEYS.secret_key, "us-east-1", 60))
-    twice = Request("GET", b"/", split.query.encode(), request.headers)
-    double = Request("GET", b"/", b"", (*request.headers, *request.headers[-1:]))
-    doubled = Request("GET", b"/", f"{split.query}&X-Amz-Signature=x".encode(), request.headers[:1])
+    twice = HttpRequest("GET", b"/", split.query.encode(), request.headers)
+    double = HttpRequest("GET", b"/", b"", (*request.headers, *request.headers[-1:]))
+    doubled = HttpRequest("GET", b"/", f"{split.query}&X-Amz-Signature=x".encode(), request.headers[:1])
     for each in (twice, double, doubled):
         with pytest.raises(SignatureFault) as refused:
             read_signature(each)
         assert refused.value.fault is Fault.INCOMPLETE
     with pytest.raises(SignatureFault) as missing:
-        read_signature(Request("GET", b"/", b"a=b", ((b"host", b"x"),)))
+        read_signature(HttpRequest("GET", b"/", b"a=b", ((b"host", b"x"),)))
     assert missing.value.fault is Fault.MISSING
 
 
@@ -136,12 +136,12 @@ def test_each_changed_part_makes_another_signature() -> None:
     assert accepts(request)
     other_header = tuple((n, b"T.Other" if n == b"X-Amz-Target" else v) for n, v in request.headers)
     for changed in (
-        Request("POST", request.path, request.query, request.headers),
-        Request("GET", b"/q", request.query, request.headers),
-        Request("GET", request.path, b"a=2", request.headers),
-        Request("GET", request.path, b"a=1&b", request.headers),
-        Request("GET", request.path, request.query, other_header),
-        Request("GET", request.path, request.query, (*request.headers, (b"x-amz-target", b"more"))),
+        HttpRequest("POST", request.path, request.query, request.headers),
+        HttpRequest("GET", b"/q", request.query, request.headers),
+        HttpRequest("GET", request.path, b"a=2", request.headers),
+        HttpRequest("GET", request.path, b"a=1&b", request.headers),
+        HttpRequest("GET", request.path, request.query, other_header),
+        HttpRequest("GET", request.path, request.query, (*request.headers, (b"x-amz-target", b"more"))),
     ):
         assert not accepts(changed)
 
@@ -192,7 +192,7 @@ def test_whatever_is_sent_is_refused_and_nothing_else_happens() -> None:
                 query = _mutated(query, chance)
             else:
                 path = _mutated(path, chance)
-        request = Request("GET", path, query, tuple((name, value) for name, value in headers))
+        request = HttpRequest("GET", path, query, tuple((name, value) for name, value in headers))
         try:
             signature = read_signature(request)
             if isinstance(signature, LinkSignature):

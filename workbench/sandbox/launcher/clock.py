@@ -1,7 +1,6 @@
 """The Sandbox's time: when a change settles, when an event is tried again, how old a record is.
 
-Owns: what is due later, one thread that does it, and moving on (a control request of the program), so that
-what AWS does after minutes need not be waited for.
+A control request of the program can move it on, so that what AWS does after minutes need not be waited for.
 """
 
 import contextvars

@@ -1,7 +1,7 @@
 """Functions' code and layers on disk, unpacked once and shared by all environments of the same code.
 
-Owns: the folders. Must not know: functions, workers. The path ends in `var/task` and `opt` as on AWS, so that
-one expression finds a file of the function in the stack traces of both.
+The path of a folder ends in `var/task` and `opt` as on AWS, so that one expression finds a file
+of the function in the stack traces of both.
 """
 
 import base64

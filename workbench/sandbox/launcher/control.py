@@ -9,11 +9,18 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from workbench.sandbox.launcher.asgi import App, Message, Receive, Scope, Send
 from workbench.sandbox.launcher.clock import Clock
 from workbench.sandbox.launcher.door.authorization import Permissions
 from workbench.sandbox.launcher.pace import Pace, Pacing
-from workbench.sandbox.launcher.request_context import REQUEST, Route
+from workbench.sandbox.launcher.request_context import (
+    REQUEST,
+    App,
+    Message,
+    Receive,
+    RequestKind,
+    Scope,
+    Send,
+)
 
 CONTROL = "/_workbench/"
 _MAX_BYTES = 64 * 1024  # three managed policies of IAM's largest size fit
@@ -40,7 +47,7 @@ class Control:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         action = self._actions.get(str(scope.get("path"))) if scope["type"] == "http" else None
         context = REQUEST.get()
-        is_signed = context is not None and context.route is Route.SIGNED
+        is_signed = context is not None and context.kind is RequestKind.SIGNED
         if action is None or scope["method"] != "POST" or not is_signed:
             await self._inner(scope, receive, send)
             return

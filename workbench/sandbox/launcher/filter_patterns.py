@@ -1,8 +1,8 @@
 """CloudWatch Logs' filter patterns: terms, expressions, JSON and space-delimited columns.
 
-Owns: their grammar, what they match, and how a wrong one is refused. Must not know: log events.
-Only characters that AWS is known to refuse in an unquoted term are refused; its documentation asks for quotes
-around every term that is not alphanumeric.
+Their grammar, what they match, and how a wrong one is refused. Only characters that AWS is known to
+refuse in an unquoted term are refused; its documentation asks for quotes around every term that is not
+alphanumeric.
 
 WORKAROUND row 7: remove when MiniStack keeps phrases together, minds the case, and knows the whole grammar.
 Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html; of the refusals:

@@ -27,7 +27,7 @@ from ministack.core.responses import new_uuid
 from ministack.services import lambda_svc
 
 from workbench.sandbox.launcher.clock import Clock
-from workbench.sandbox.launcher.pace import Change, Pacing
+from workbench.sandbox.launcher.pace import Pacing, StateChange
 from workbench.sandbox.launcher.request_context import REQUEST
 from workbench.sandbox.launcher.routes import (
     ANY_PATH,
@@ -99,7 +99,7 @@ class FunctionStates:
             _begin_to_exist(record["config"])
             _name_version(record["config"], name, number)
             record["function_revision"] = _digest(config)
-        self.clock.after(self.pacing.seconds(Change.CREATE_FUNCTION), lambda: self._settle(function))
+        self.clock.after(self.pacing.seconds(StateChange.CREATE_FUNCTION), lambda: self._settle(function))
         shown = next((record["config"] for record in function["versions"].values()), config)
         return json_answer(shown, 201)
 
@@ -129,7 +129,7 @@ class FunctionStates:
             _begin_to_exist(shown)
             _name_version(shown, name, number)
             record["function_revision"] = _digest(config)
-        self.clock.after(self.pacing.seconds(Change.UPDATE_FUNCTION), lambda: self._settle(function))
+        self.clock.after(self.pacing.seconds(StateChange.UPDATE_FUNCTION), lambda: self._settle(function))
         return json_answer(shown)
 
     def running(self, record: _Record, config: _Record) -> tuple[_Record, _Record]:
@@ -457,7 +457,7 @@ class ProvisionedConcurrency:
         }
         record, _ = lambda_svc._get_func_record_for_qualifier(name, qualifier)
         self.clock.after(
-            self.pacing.seconds(Change.PROVISION),
+            self.pacing.seconds(StateChange.PROVISION),
             lambda: spawn_background(self._settle, record, config, thread_name="workbench-provision"),
         )
         return json_answer(config, 202)

@@ -28,16 +28,27 @@ from ministack.core import iam_evaluator, lambda_runtime
 from ministack.core.responses import get_account_id, get_region, request_scope
 from ministack.services import lambda_svc
 
-from workbench.sandbox.launcher.asgi import App, Header, Message, Receive, Scope, Send, header_values
 from workbench.sandbox.launcher.control import CONTROL
 from workbench.sandbox.launcher.door import stores
 from workbench.sandbox.launcher.keys import Identity, RunKeys
 from workbench.sandbox.launcher.refusals import refuse
-from workbench.sandbox.launcher.request_context import REQUEST, RequestContext, Route, Signer
+from workbench.sandbox.launcher.request_context import (
+    REQUEST,
+    App,
+    Header,
+    Message,
+    Receive,
+    RequestContext,
+    RequestKind,
+    Scope,
+    Send,
+    Signer,
+    header_values,
+)
 from workbench.sandbox.launcher.signature import (
     Fault,
+    HttpRequest,
     LinkSignature,
-    Request,
     Signature,
     SignatureFault,
     check_time,
@@ -72,12 +83,12 @@ class Admitted(NamedTuple):
     """A request that is let in.
 
     Attributes:
-        route: What may serve it.
+        kind: What may serve it.
         receive: Where its payload is to be read from.
         signer: Who signed its headers, if they are signed.
     """
 
-    route: Route
+    kind: RequestKind
     receive: Receive
     signer: Signer | None = None
 
@@ -125,32 +136,34 @@ class Gate:
             SignatureFault: It is not let in. Reading a payload that is not the signed one raises it too.
             Disconnected: There is nobody to answer.
         """
-        route = route_of(scope)
-        if route is not Route.SIGNED:
-            return Admitted(route, receive)
-        request = Request(
+        kind = kind_of(scope)
+        if kind is not RequestKind.SIGNED:
+            return Admitted(kind, receive)
+        request = HttpRequest(
             str(scope.get("method", "GET")), scope["raw_path"], scope["query_string"], tuple(scope["headers"])
         )
         try:
             signature = read_signature(request)
         except SignatureFault as fault:
             if fault.fault is Fault.MISSING and _is_form(scope):
-                return Admitted(Route.FORM, await self._check_form(scope, receive))
+                return Admitted(RequestKind.FORM, await self._check_form(scope, receive))
             raise
         if isinstance(signature, LinkSignature):
             if _is_control(scope, request.method):
                 raise SignatureFault(Fault.MISMATCH, service="s3")
             self._check_link(scope, request, signature)
-            return Admitted(route, receive)
+            return Admitted(kind, receive)
         check_time(signature, time.time())
         receive = await self._check(scope, request, signature, receive)
         if signature.expires_s is not None:
-            return Admitted(route, receive)
+            return Admitted(kind, receive)
         identity = self._keys.identity_of(signature.token) if signature.token else None
         signer = Signer(signature.access_key_id, signature.service, signature.region, identity)
-        return Admitted(route, receive, signer)
+        return Admitted(kind, receive, signer)
 
-    async def _check(self, scope: Scope, request: Request, signature: Signature, receive: Receive) -> Receive:
+    async def _check(
+        self, scope: Scope, request: HttpRequest, signature: Signature, receive: Receive
+    ) -> Receive:
         secrets = self._secrets_of(signature.access_key_id, signature.token, signature.service)
         if _is_control(scope, request.method):
             secrets = [self._keys.of_program(signature.access_key_id)]
@@ -164,7 +177,7 @@ class Gate:
         expected = signature.payload_sha256
         return _comparing(receive, expected, signature.service) if expected else receive
 
-    def _check_link(self, scope: Scope, request: Request, link: LinkSignature) -> None:
+    def _check_link(self, scope: Scope, request: HttpRequest, link: LinkSignature) -> None:
         secrets = self._secrets_of(link.access_key_id, link.token, "s3")
         if int(link.expires) < time.time():
             raise SignatureFault(Fault.EXPIRED_LINK, service="s3")
@@ -224,7 +237,7 @@ class Edge:
         try:
             admitted = await self._gate.admit(scope, receive)
             depth = _depth(scope["headers"])
-            context = RequestContext(depth=depth, route=admitted.route, signer=admitted.signer)
+            context = RequestContext(depth=depth, kind=admitted.kind, signer=admitted.signer)
             await self._serve(context, scope, admitted.receive, send)
         except SignatureFault as fault:
             await refuse(scope, receive, send, fault)
@@ -244,33 +257,37 @@ class Edge:
             self._on_change()
 
 
-def route_of(scope: Scope) -> Route:
+def kind_of(scope: Scope) -> RequestKind:
     """Returns what serves a request without a signature; SIGNED when it needs one."""
     host, path = "".join(header_values(scope["headers"], b"host")), str(scope["path"])
     if scope["type"] == "websocket":
         return _of_web_socket(host, path)
     method = str(scope["method"])
     if method == "PUT" and path.startswith(_CALLBACKS):
-        return Route.CALLBACK
+        return RequestKind.CALLBACK
     if function_url := app._parse_lambda_url(host, path):
         _, context, _ = app._function_url_auth_target(function_url[0])
-        return Route.SIGNED if context.get("lambda:FunctionUrlAuthType") == "AWS_IAM" else Route.FUNCTION_URL
+        return (
+            RequestKind.SIGNED
+            if context.get("lambda:FunctionUrlAuthType") == "AWS_IAM"
+            else RequestKind.FUNCTION_URL
+        )
     api = app._parse_execute_api_url(host, path) or app._resolve_custom_domain_request(host, path)
     if api is None:
-        return Route.SIGNED
+        return RequestKind.SIGNED
     api_id, stage, rest = api
     if not stage:  # a domain's mapping that leaves the stage to the path
         stage, _, below = rest.lstrip("/").partition("/")
         rest = f"/{below}"
     if rest.startswith("/@connections/"):
-        return Route.SIGNED
+        return RequestKind.SIGNED
     with _as_owner(api_id):
         resolved = app._resolve_stage_and_path(api_id, stage, rest)
-        kinds = {
+        authorizations = {
             app._execute_api_authorization_type(api_id, stage_name, method, where)
             for stage_name, where in ((stage, rest), resolved)
         }
-    return Route.SIGNED if "AWS_IAM" in kinds else Route.API
+    return RequestKind.SIGNED if "AWS_IAM" in authorizations else RequestKind.API
 
 
 def install(keys: RunKeys, host: str) -> None:
@@ -289,10 +306,10 @@ def install(keys: RunKeys, host: str) -> None:
     )
     app._get_module = functools.partial(_get_module, app._get_module)
     app.set_request_account_id = functools.partial(_set_account, app.set_request_account_id)
-    _install_routes()
+    _install_unsigned()
 
 
-def _install_routes() -> None:
+def _install_unsigned() -> None:
     """Keeps unsigned requests to their handlers."""
     app._handle_pre_body_request = functools.partial(_before_body, app._handle_pre_body_request)
     app._handle_post_body_shortcuts = functools.partial(_after_body, app._handle_post_body_shortcuts)
@@ -400,13 +417,15 @@ def _comparing(receive: Receive, expected: str, service: str) -> Receive:
     return compared
 
 
-def _of_web_socket(host: str, path: str) -> Route:
+def _of_web_socket(host: str, path: str) -> RequestKind:
     api = app._parse_execute_api_url(host, path)
     if api is None:
-        return Route.SIGNED
+        return RequestKind.SIGNED
     with _as_owner(api[0]):
         connect = app._get_module("apigateway")._match_ws_route(api[0], "$connect") or {}
-    return Route.SIGNED if str(connect.get("authorizationType")).upper() == "AWS_IAM" else Route.API
+    return (
+        RequestKind.SIGNED if str(connect.get("authorizationType")).upper() == "AWS_IAM" else RequestKind.API
+    )
 
 
 def _as_owner(api_id: str) -> AbstractContextManager[None]:
@@ -419,17 +438,19 @@ def _as_owner(api_id: str) -> AbstractContextManager[None]:
     return nullcontext()
 
 
-def _current_route() -> Route:
+def _current_kind() -> RequestKind:
     context = REQUEST.get()
-    return context.route if context else Route.SIGNED
+    return context.kind if context else RequestKind.SIGNED
 
 
 async def _before_body(original: Callable[..., Awaitable[Any]], *arguments: Any) -> Any:
-    return await original(*arguments) if _current_route() is Route.SIGNED else None
+    return await original(*arguments) if _current_kind() is RequestKind.SIGNED else None
 
 
 async def _after_body(original: Callable[..., Awaitable[Any]], *arguments: Any) -> Any:
-    return await original(*arguments) if _current_route() in (Route.SIGNED, Route.CALLBACK) else None
+    return (
+        await original(*arguments) if _current_kind() in (RequestKind.SIGNED, RequestKind.CALLBACK) else None
+    )
 
 
 async def _special(
@@ -442,21 +463,21 @@ async def _special(
     request_id: str,
     **more: Any,
 ) -> Any:
-    route, host = _current_route(), headers.get("host", "")
-    if route is Route.SIGNED:
+    kind, host = _current_kind(), headers.get("host", "")
+    if kind is RequestKind.SIGNED:
         return await original(method, path, headers, body, query, request_id, **more)
-    if route is Route.FUNCTION_URL:
+    if kind is RequestKind.FUNCTION_URL:
         found = await app._handle_lambda_url_request(host, path, method, headers, body, query)
         if found and not any(name.lower() == "x-amzn-requestid" for name in found[1]):
             found[1]["x-amzn-RequestId"] = request_id
         return found
-    if route is Route.API:
+    if kind is RequestKind.API:
         raw = {name: more.get(name) for name in ("raw_path", "raw_query_string")}
         api = app._parse_execute_api_url(host, path) or app._resolve_custom_domain_request(host, path)
         with _as_owner(api[0] if api else ""):
             answer = await app._handle_execute_api_request(host, path, method, headers, body, query, **raw)
         return answer and app._with_data_plane_headers(answer, request_id, wildcard_cors=False)
-    if route is Route.FORM:
+    if kind is RequestKind.FORM:
         return await app._handle_s3_vhost_request(host, path, method, headers, body, query)
     return None
 
@@ -464,10 +485,10 @@ async def _special(
 async def _dispatch(
     original: Callable[..., Awaitable[Any]], method: str, path: str, headers: dict[str, str], *rest: Any
 ) -> Any:
-    route = _current_route()
-    if route is Route.FORM and app.detect_service(method, path, headers, {}) != "s3":
-        route = Route.CALLBACK
-    if route in (Route.SIGNED, Route.FORM):
+    kind = _current_kind()
+    if kind is RequestKind.FORM and app.detect_service(method, path, headers, {}) != "s3":
+        kind = RequestKind.CALLBACK
+    if kind in (RequestKind.SIGNED, RequestKind.FORM):
         return await original(method, path, headers, *rest)
     return 403, {"Content-Type": "application/json"}, b'{"message": "Missing Authentication Token"}'
 

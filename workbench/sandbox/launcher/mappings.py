@@ -25,7 +25,7 @@ from ministack.services import lambda_svc
 from workbench.sandbox.launcher.alias_routing import called_by
 from workbench.sandbox.launcher.clock import Clock
 from workbench.sandbox.launcher.door.role_needs import lacks_for_source
-from workbench.sandbox.launcher.pace import Change, Pacing
+from workbench.sandbox.launcher.pace import Pacing, StateChange
 from workbench.sandbox.launcher.routes import Response, error_answer, json_answer
 from workbench.sandbox.launcher.stream_batches import MAX_EVENT_BYTES, failed_items
 
@@ -80,7 +80,7 @@ class MappingStates:
             return status, headers, body
         mapping: _Record = lambda_svc._esms[json.loads(body)["UUID"]]
         _complete(mapping, data)
-        self._begin(mapping, "Creating", Change.CREATE_MAPPING, is_enabled=is_enabled)
+        self._begin(mapping, "Creating", StateChange.CREATE_MAPPING, is_enabled=is_enabled)
         return _answer(mapping)
 
     def _update(
@@ -100,7 +100,7 @@ class MappingStates:
         if not (mapping.get("FilterCriteria") or {}).get("Filters"):
             mapping.pop("FilterCriteria", None)
         state = "Updating" if was_enabled == is_enabled else "Enabling" if is_enabled else "Disabling"
-        self._begin(mapping, state, Change.UPDATE_MAPPING, is_enabled=is_enabled)
+        self._begin(mapping, state, StateChange.UPDATE_MAPPING, is_enabled=is_enabled)
         return _answer(mapping)
 
     def _delete(self, original: Callable[[str], Response], mapping_id: str) -> Response:
@@ -110,7 +110,7 @@ class MappingStates:
         if "Next" in mapping or mapping["State"] == "Deleting":
             return _refused(_NOT_DELETED)
         mapping |= {"State": "Deleting", "Enabled": False}
-        self.clock.after(self.pacing.seconds(Change.DELETE_MAPPING), lambda: self._forget(mapping_id))
+        self.clock.after(self.pacing.seconds(StateChange.DELETE_MAPPING), lambda: self._forget(mapping_id))
         return _answer(mapping)
 
     def _forget(self, mapping_id: str) -> None:
@@ -118,7 +118,7 @@ class MappingStates:
             lambda_svc._release_esm_poll_state(mapping_id)
         self.on_change()
 
-    def _begin(self, mapping: _Record, state: str, change: Change, *, is_enabled: bool) -> None:
+    def _begin(self, mapping: _Record, state: str, change: StateChange, *, is_enabled: bool) -> None:
         """Enters a state that ends by itself. A mapping reads on while it is updated, and only then."""
         mapping |= {
             "State": state,

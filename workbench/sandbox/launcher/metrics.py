@@ -1,7 +1,5 @@
 """The AWS/Lambda metrics of every invocation, how long CloudWatch keeps points, and where a period begins.
 
-Owns: what is counted, once each. Must not know: how functions run.
-
 WORKAROUND rows 5 and 6: remove when MiniStack counts event-source invocations, counts throttles once,
 publishes ConcurrentExecutions, and keeps points as long as CloudWatch does.
 WORKAROUND (newest first, pages, labels): remove when MiniStack honours ScanBy and MaxDatapoints.

@@ -1,7 +1,4 @@
-"""How long states take: about as on AWS, or quick.
-
-Owns: the seconds. Refusals and the order of states are the same at either pace.
-"""
+"""How long states take: about as on AWS, or quick. Refusals and the order of states are the same."""
 
 from collections.abc import Mapping
 from enum import Enum
@@ -14,7 +11,7 @@ class Pace(Enum):
     AS_AWS = "aws"
 
 
-class Change(Enum):
+class StateChange(Enum):
     """What takes a while."""
 
     CREATE_FUNCTION = "create a function"
@@ -26,13 +23,13 @@ class Change(Enum):
 
 
 # AWS names no figures: what accounts see, at the lower end. A mapping takes up to a minute there.
-_ON_AWS_S: Mapping[Change, float] = {
-    Change.CREATE_FUNCTION: 3.0,
-    Change.UPDATE_FUNCTION: 2.0,
-    Change.CREATE_MAPPING: 12.0,
-    Change.UPDATE_MAPPING: 8.0,
-    Change.DELETE_MAPPING: 10.0,
-    Change.PROVISION: 60.0,
+_ON_AWS_S: Mapping[StateChange, float] = {
+    StateChange.CREATE_FUNCTION: 3.0,
+    StateChange.UPDATE_FUNCTION: 2.0,
+    StateChange.CREATE_MAPPING: 12.0,
+    StateChange.UPDATE_MAPPING: 8.0,
+    StateChange.DELETE_MAPPING: 10.0,
+    StateChange.PROVISION: 60.0,
 }
 
 
@@ -52,6 +49,6 @@ class Pacing:
         """Has what begins from now on take as long as at this pace."""
         self._pace = pace
 
-    def seconds(self, change: Change) -> float:
+    def seconds(self, change: StateChange) -> float:
         """Returns how long a change takes now."""
         return self._quick_s if self._pace is Pace.QUICK else _ON_AWS_S[change]

@@ -1,7 +1,5 @@
 """What API Gateway makes of a function's answer: the response that it describes, or the gateway's own error.
 
-Must not know: APIs, routes, how functions run.
-
 Source: AWS's answers to each form, in localstack/localstack (tests/aws/services/apigateway,
 test_aws_proxy_response_payload_format_validation), and
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html

@@ -13,7 +13,7 @@ from enum import Enum
 from typing import Any, NamedTuple
 from xml.sax.saxutils import escape
 
-from workbench.sandbox.launcher.asgi import Header, Receive, Scope, Send, header_values
+from workbench.sandbox.launcher.request_context import Header, Receive, Scope, Send, header_values
 from workbench.sandbox.launcher.signature import Fault, SignatureFault
 
 _MISMATCH = (

@@ -1,18 +1,20 @@
-"""What one HTTP request and the invocations that follow from it share.
+"""What one HTTP request and the invocations that follow from it share, and the types of ASGI.
 
-Owns: one context variable. It is copied into the threads that MiniStack starts for a request, so an
-asynchronous invocation still finds the request id its caller was given.
+The context variables are copied into the threads that MiniStack starts for a request, so an asynchronous
+invocation still finds the request id its caller was given.
 """
 
 import uuid
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Any
 
 from workbench.sandbox.launcher.keys import Identity
 
 
-class Route(Enum):
+class RequestKind(Enum):
     """What may serve a request: SIGNED is anything that MiniStack finds, the others are one handler each."""
 
     SIGNED = "signed"
@@ -46,7 +48,7 @@ class RequestContext:
         response_id: Replaces MiniStack's x-amzn-RequestId in the response when it is set.
         client_context: Decoded X-Amz-Client-Context.
         depth: How many functions of one chain led to this request.
-        route: What may serve it.
+        kind: What may serve it.
         signer: Who signed its headers; None for links, forms and what needs no signature.
         executed_version: Of the function that was invoked, once it runs.
     """
@@ -54,7 +56,7 @@ class RequestContext:
     response_id: str = ""
     client_context: str = ""
     depth: int = 0
-    route: Route = Route.SIGNED
+    kind: RequestKind = RequestKind.SIGNED
     signer: Signer | None = None
     executed_version: str = ""
 
@@ -69,3 +71,16 @@ class Caller:
 
 REQUEST: ContextVar[RequestContext | None] = ContextVar("workbench_request", default=None)
 CALLER: ContextVar[Caller | None] = ContextVar("workbench_caller", default=None)
+
+
+Header = tuple[bytes, bytes]
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+def header_values(headers: Iterable[Header], name: bytes) -> list[str]:
+    """Returns all values of a header; `name` in lower case."""
+    return [value.decode("latin-1") for key, value in headers if key.lower() == name]

@@ -1,7 +1,7 @@
 """The requests of Lambda's API that the Sandbox handles before MiniStack, in one table.
 
-Owns: the only wrapper of MiniStack's request handler. A row says which requests it is about and who handles
-them; modules declare their rows, and server.py puts them in order.
+A row says which requests it is about and who handles them; modules declare their rows, and server.py puts
+them in order.
 """
 
 import functools

@@ -1,7 +1,6 @@
-"""Puts the parts together and serves.
+"""Imports, corrects and starts MiniStack, in this order.
 
-Owns: the order in which MiniStack is imported, corrected and started. Imported only when the environment is
-complete, because MiniStack reads it while it is imported.
+Imported only when the environment is complete, because MiniStack reads it while it is imported.
 """
 
 import asyncio

@@ -1,6 +1,6 @@
 """What MiniStack reads from the environment when it is imported, and what the parent must give.
 
-Owns: the variables and their defaults. Must not know: MiniStack (this runs before its first import).
+This runs before MiniStack is first imported.
 """
 
 import os
@@ -50,7 +50,7 @@ class Settings:
         temporary_dir: Private to this run; what is in it may be removed.
         warm_ttl_s: Idle workers end after this many seconds.
         settle_s: Functions and mappings stay Pending, InProgress, Creating… so long after a change when the
-            pace is quick: a person who tries things out should not wait for a delay that is only acted, yet
+            pace is quick: a user who tries things out should not wait for a delay that is only acted, yet
             clients must meet these states.
         pace: Whether they take as long as on AWS instead.
         is_fence_optional: Whether functions run without the fence where the system refuses it.

@@ -74,7 +74,7 @@ class SignatureFault(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class HttpRequest:
     """What of a request a signature covers, besides its payload.
 
     Attributes:
@@ -142,7 +142,7 @@ class LinkSignature:
     token: str
 
 
-def read_signature(request: Request) -> Signature | LinkSignature:
+def read_signature(request: HttpRequest) -> Signature | LinkSignature:
     """Returns the signature that a request carries.
 
     Raises:
@@ -186,13 +186,13 @@ def check_time(signature: Signature, now_s: float) -> None:
         raise SignatureFault(Fault.SKEWED, f"{detail} ({format_time(now_s)} + 15 min.)", signature.service)
 
 
-def is_signed_by(secret: str, request: Request, signature: Signature, payload_hash: str) -> bool:
+def is_signed_by(secret: str, request: HttpRequest, signature: Signature, payload_hash: str) -> bool:
     """Whether a secret access key made a signature. Takes as long for a wrong one as for the right one."""
     expected = _compute(secret, request, signature, payload_hash)
     return hmac.compare_digest(expected.encode(), signature.value.encode())
 
 
-def is_link_signed_by(secret: str, request: Request, link: LinkSignature, bucket: str = "") -> bool:
+def is_link_signed_by(secret: str, request: HttpRequest, link: LinkSignature, bucket: str = "") -> bool:
     """Whether a secret access key made a Version 2 link.
 
     Args:
@@ -243,7 +243,7 @@ def is_form_signed_by(secret: str, fields: Mapping[str, str]) -> bool:
 
 
 def sign(
-    request: Request,
+    request: HttpRequest,
     access_key_id: str,
     secret: str,
     region: str,
@@ -294,7 +294,7 @@ def presign(host: str, path: str, access_key_id: str, secret: str, region: str, 
         f"&X-Amz-Date={time_text}&X-Amz-Expires={expires_s}&X-Amz-SignedHeaders=host"
     )
     encoded = quote(path, safe=f"/{_UNRESERVED}")
-    request = Request("GET", encoded.encode(), query.encode(), ((b"host", host.encode()),))
+    request = HttpRequest("GET", encoded.encode(), query.encode(), ((b"host", host.encode()),))
     return f"http://{host}{encoded}?{query}&X-Amz-Signature={_compute(secret, request, signature, _UNSIGNED)}"
 
 
@@ -303,7 +303,7 @@ def format_time(time_s: float) -> str:
     return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(time_s))
 
 
-def _in_header(request: Request, authorization: str) -> Signature:
+def _in_header(request: HttpRequest, authorization: str) -> Signature:
     match = _AUTHORIZATION.fullmatch(authorization)
     if match is None:
         raise SignatureFault(Fault.UNSUPPORTED, f"Use {ALGORITHM}.")
@@ -419,7 +419,7 @@ def _new(access_key_id: str, region: str, service: str, names: tuple[str, ...], 
     return Signature(access_key_id, time_text[:8], region, service, names, "", time_text, 0, "", None, None)
 
 
-def _compute(secret: str, request: Request, signature: Signature, payload_hash: str) -> str:
+def _compute(secret: str, request: HttpRequest, signature: Signature, payload_hash: str) -> str:
     is_s3 = signature.service == "s3"
     canonical = b"\n".join(
         (
@@ -468,7 +468,7 @@ def _canonical_query(pairs: Iterable[Pair]) -> bytes:
     return "&".join("=".join(pair) for pair in encoded).encode()
 
 
-def _canonical_headers(request: Request, names: Iterable[str]) -> bytes:
+def _canonical_headers(request: HttpRequest, names: Iterable[str]) -> bytes:
     found: dict[bytes, list[bytes]] = {}
     for name, value in request.headers:
         found.setdefault(name.lower(), []).append(b" ".join(value.split()))

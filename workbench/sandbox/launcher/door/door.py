@@ -22,7 +22,6 @@ from typing import Any
 from ministack import app
 from ministack.core.responses import get_account_id, request_scope
 
-from workbench.sandbox.launcher.asgi import App, Message, Receive, Scope, Send, header_values
 from workbench.sandbox.launcher.door import constraints
 from workbench.sandbox.launcher.door.authorization import Permissions, authorize
 from workbench.sandbox.launcher.door.call import Call, Refused
@@ -39,7 +38,17 @@ from workbench.sandbox.launcher.door.requests import (
 from workbench.sandbox.launcher.door.rules import checks_of
 from workbench.sandbox.launcher.gate import Disconnected
 from workbench.sandbox.launcher.refusals import Protocol, Refusal, answer
-from workbench.sandbox.launcher.request_context import REQUEST, Route, Signer
+from workbench.sandbox.launcher.request_context import (
+    REQUEST,
+    App,
+    Message,
+    Receive,
+    RequestKind,
+    Scope,
+    Send,
+    Signer,
+    header_values,
+)
 from workbench.sandbox.launcher.signature import SignatureFault
 
 _logger = logging.getLogger("workbench.door")
@@ -81,7 +90,7 @@ class Door:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         context = REQUEST.get()
-        signer = context.signer if context and context.route is Route.SIGNED else None
+        signer = context.signer if context and context.kind is RequestKind.SIGNED else None
         if signer is None or _is_no_operation(scope, signer):
             await self._inner(scope, receive, send)
             return

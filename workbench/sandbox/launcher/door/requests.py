@@ -12,7 +12,6 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 from xml.etree.ElementTree import ParseError
 
-from workbench.sandbox.launcher.asgi import Scope, header_values
 from workbench.sandbox.launcher.door.models import Models, Operation, Route, Service
 from workbench.sandbox.launcher.door.wire import (
     Blob,
@@ -26,6 +25,7 @@ from workbench.sandbox.launcher.door.wire import (
     without_nulls,
 )
 from workbench.sandbox.launcher.refusals import Protocol
+from workbench.sandbox.launcher.request_context import Scope, header_values
 
 _RPC_PATH = re.compile(r"/service/(\w+)/operation/(\w+)")
 _MAX_PAIRS = 50_000
