@@ -29,8 +29,7 @@ from statistics import median
 from tests.bench._common import AWS, CTX, ROOT, Figure, interleave, place, quietly, ratio
 from tests.bench._metrics_pull import connect, metric_queries, metric_specs
 from workbench.metrics.model import Window
-from workbench.metrics.pull import pull
-from workbench.metrics.store import SeriesStore
+from workbench.metrics.series_cache import SeriesCache, pull
 
 FUNCTIONS, PERIOD_S = 500, 300
 END_S = 1_782_900_000
@@ -87,7 +86,7 @@ def _server() -> Iterator[str]:
 def _refresh_share(url: str, folder: Path) -> float:
     """Bytes of a refresh five minutes later, as a share of the first pull's."""
     connection, specs = connect(url), metric_specs(FUNCTIONS)
-    store, window = SeriesStore(folder / "metrics.sqlite"), Window(START_S, END_S, PERIOD_S)
+    store, window = SeriesCache(folder / "metrics.sqlite"), Window(START_S, END_S, PERIOD_S)
     _sent_bytes(url)
     pull(connection, specs, window, CTX, store)
     first = _sent_bytes(url)

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from workbench.functions.prices import gb_seconds, invocation_usd, prices_of, storage_usd, tiered_usd
-from workbench.metrics.cost import Setting, Use, fleet_month_usd
+from workbench.metrics.cost import CostSetting, Usage, fleet_month_usd
 from workbench.metrics.power_tuning import SizeTried, Trial, figures_of
 
 
@@ -55,7 +55,7 @@ def test_where_no_price_is_known_no_sum_is_made(region: str) -> None:
     prices = prices_of(region)
     assert not prices.are_known
     assert math.isnan(invocation_usd(prices, 1000, 1024))
-    assert math.isnan(fleet_month_usd([(Setting(region, 128), Use(1, 1, 1))]))
+    assert math.isnan(fleet_month_usd([(CostSetting(region, 128), Usage(1, 1, 1))]))
     assert figures_of(SizeTried(128, (Trial(1.0, 1),)), region, "x86_64", 512).usd is None
     assert prices_of("eu-central-1").are_known
     assert prices_of("us-gov-west-1").are_known

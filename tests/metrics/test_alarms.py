@@ -8,11 +8,11 @@ from workbench.metrics.alarms import (
     BELOW,
     PERIODS_S,
     TREATMENTS,
+    AlarmHistory,
     NewAlarm,
-    Past,
+    alarm_history,
     breaches,
-    most_periods,
-    past_of,
+    max_periods,
     window_of,
 )
 from workbench.metrics.model import MetricSpec, Series, Window
@@ -34,7 +34,7 @@ def alarm(counted: int, needed: int, treatment: str) -> NewAlarm:
 
 def ends_in_alarm(points: str, new: NewAlarm) -> bool:
     """Whether it is in alarm after the last point."""
-    return past_of(new, series(points)).alarm_s > past_of(new, series(points[:-1])).alarm_s
+    return alarm_history(new, series(points)).alarm_s > alarm_history(new, series(points[:-1])).alarm_s
 
 
 @pytest.mark.parametrize(
@@ -60,16 +60,16 @@ def test_missing_points_count_as_in_the_tables_of_aws(
 
 
 def test_ignored_points_keep_the_state_that_was() -> None:
-    kept = past_of(alarm(1, 1, "ignore"), series("0X----0--"))
-    assert kept == Past(1, 5 * 60, 9 * 60)  # from the bad point until the next good one
+    kept = alarm_history(alarm(1, 1, "ignore"), series("0X----0--"))
+    assert kept == AlarmHistory(1, 5 * 60, 9 * 60)  # from the bad point until the next good one
 
 
 def test_it_is_counted_how_often_it_goes_off_and_for_how_long() -> None:
     points = series("00XXX00X0X")
-    assert past_of(alarm(1, 1, "notBreaching"), points) == Past(3, 5 * 60, 10 * 60)
-    assert past_of(alarm(3, 2, "notBreaching"), points) == Past(2, 4 * 60, 8 * 60)
-    assert past_of(alarm(3, 3, "notBreaching"), points) == Past(1, 60, 8 * 60)
-    assert past_of(alarm(11, 1, "breaching"), points) == Past(0, 0, 0)
+    assert alarm_history(alarm(1, 1, "notBreaching"), points) == AlarmHistory(3, 5 * 60, 10 * 60)
+    assert alarm_history(alarm(3, 2, "notBreaching"), points) == AlarmHistory(2, 4 * 60, 8 * 60)
+    assert alarm_history(alarm(3, 3, "notBreaching"), points) == AlarmHistory(1, 60, 8 * 60)
+    assert alarm_history(alarm(11, 1, "breaching"), points) == AlarmHistory(0, 0, 0)
 
 
 def test_each_comparison_has_its_bad_side() -> None:
@@ -84,7 +84,7 @@ def test_each_comparison_has_its_bad_side() -> None:
 
 
 def test_an_alarm_looks_at_a_day_and_with_long_periods_at_a_week() -> None:
-    assert [most_periods(each) * each for each in PERIODS_S] == [DAY_S] * 3 + [7 * DAY_S] * 3
+    assert [max_periods(each) * each for each in PERIODS_S] == [DAY_S] * 3 + [7 * DAY_S] * 3
 
 
 @pytest.mark.parametrize(

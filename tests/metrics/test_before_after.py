@@ -11,20 +11,21 @@ from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.metrics.before_after import (
     SIDE_METRICS,
+    BeforeAfterAsk,
     Figures,
     Measure,
     Verdict,
     compare,
     memories,
+    read_before_after,
     sides_of,
 )
-from workbench.metrics.before_after_read import BeforeAfterAsk, read_before_after
 from workbench.metrics.changes import Change, Kind, Source
-from workbench.metrics.cost import Setting
+from workbench.metrics.cost import CostSetting
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 NOON_S = int(NOON.timestamp())
-SETTING = Setting("eu-central-1", 1024)
+SETTING = CostSetting("eu-central-1", 1024)
 NAN = math.nan
 
 
@@ -130,7 +131,7 @@ def test_a_difference_is_called_by_what_it_means(
 
 
 def test_cost_is_that_of_a_thousand_with_the_memory_of_each_side() -> None:
-    rows = compare(figures(), figures(), (SETTING, Setting("eu-central-1", 2048)), 3600)
+    rows = compare(figures(), figures(), (SETTING, CostSetting("eu-central-1", 2048)), 3600)
     cost = next(each for each in rows if each.measure is Measure.COST)
     # 1,000 requests, and 50.5 s at 1 GB, then at 2 GB.
     assert cost.before == pytest.approx(0.0002 + 50.5 * 0.0000166667, rel=1e-3)

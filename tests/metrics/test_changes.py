@@ -22,7 +22,7 @@ def deploy(seconds: float = 0, sha: str = "new", version: str = "", **more: obje
 
 
 def trail(kind: Kind, seconds: float, **more: object) -> Change:
-    return Change(at(seconds), frozenset({kind}), (Source.TRAIL,), **more)  # type: ignore[arg-type]
+    return Change(at(seconds), frozenset({kind}), (Source.CLOUDTRAIL,), **more)  # type: ignore[arg-type]
 
 
 def listed(version: str, seconds: float | None, sha: str = "new", description: str = "") -> Version:
@@ -64,7 +64,7 @@ def test_a_deploy_its_version_and_its_calls_in_cloudtrail_are_one_change() -> No
     versions = version_changes((listed("$LATEST", 8), listed("7", 21, description="Faster")), "new")
     (change,) = merged((deploy(version="7"),), versions, calls)
     assert (change.when, change.until) == (NOON, at(40))
-    assert change.sources == (Source.HISTORY, Source.VERSION, Source.TRAIL)
+    assert change.sources == (Source.HISTORY, Source.VERSION, Source.CLOUDTRAIL)
     assert change.kinds == set(Kind)
     assert (change.version, change.alias_name, change.code_sha256) == ("7", "prod", "new")
     assert (change.who, change.description, change.memory_mb) == (ANN, "Faster", (0, 512))

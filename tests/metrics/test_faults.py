@@ -17,9 +17,8 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.metrics.lambda_metrics import function_specs
 from workbench.metrics.model import MetricSpec, Window, choose_window
-from workbench.metrics.pull import pull
 from workbench.metrics.query import query
-from workbench.metrics.store import SeriesStore
+from workbench.metrics.series_cache import SeriesCache, pull
 
 CTX = JobContext()
 SPEC = MetricSpec("Invocations", "Sum", (("FunctionName", "hello"),))
@@ -53,7 +52,7 @@ def test_a_busy_cloudwatch_is_asked_again_and_then_it_is_said(
     proxy.inject({"service": "cloudwatch", "operation": "GetMetricData", "times": times, "error": error})
     now = datetime.now(UTC)
     window = choose_window(now - timedelta(hours=1), now, 800, now)
-    store, specs = SeriesStore(tmp_path / "metrics.sqlite"), function_specs(function.function_name)
+    store, specs = SeriesCache(tmp_path / "metrics.sqlite"), function_specs(function.function_name)
     if is_read:
         assert np.nansum(pull(throttled, specs, window, CTX, store)[0].value) == 1
     else:
@@ -68,7 +67,7 @@ def test_a_page_that_fails_costs_the_whole_pull(aws: StubbedAws, tmp_path: Path)
     result = {"Id": "q0", "StatusCode": "PartialData", "Timestamps": [], "Values": []}
     aws.answer("cloudwatch", "get_metric_data", {"MetricDataResults": [result], "NextToken": "more"})
     aws.refuse("cloudwatch", "get_metric_data", "Throttling", "Rate exceeded")
-    store, window = SeriesStore(tmp_path / "metrics.sqlite"), Window(1_773_414_000, 1_773_417_600, 60)
+    store, window = SeriesCache(tmp_path / "metrics.sqlite"), Window(1_773_414_000, 1_773_417_600, 60)
     with pytest.raises(WorkbenchError, match="exceeded the request rate"):
         pull(aws.connection, [SPEC], window, CTX, store)
     assert store.load(aws.connection.account_id, aws.connection.region, [SPEC], 60) == {}
@@ -84,7 +83,7 @@ def test_the_present_is_cloudwatchs(
     window = Window(1_773_414_000, 1_773_417_600, 60)
     result = {"Id": "q0", "StatusCode": "Complete", "Timestamps": [], "Values": []}
     aws.answer("cloudwatch", "get_metric_data", {"MetricDataResults": [result], "ResponseMetadata": meta})
-    store = SeriesStore(tmp_path / "metrics.sqlite")
+    store = SeriesCache(tmp_path / "metrics.sqlite")
     pull(aws.connection, [SPEC], window, CTX, store)
     (stretch,) = store.load(aws.connection.account_id, aws.connection.region, [SPEC], 60)[SPEC]
     assert stretch.settled_s - window.start_s == pytest.approx(60 * settled_min, abs=60)

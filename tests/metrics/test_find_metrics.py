@@ -9,7 +9,7 @@ from tests.aws_stub import StubbedAws
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.metrics import find_metrics as finding
-from workbench.metrics.find_metrics import Metric, Outcome, Page, Wanted, find_metrics
+from workbench.metrics.find_metrics import Metric, MetricPage, MetricSearch, SearchOutcome, find_metrics
 
 ORDERS = Metric("Shop", "Orders", (("FunctionName", "hello"), ("stage", "prod")))
 LATENCY = Metric("Shop", "Latency", (("stage", "test"),))
@@ -30,18 +30,18 @@ def _answer(aws: StubbedAws, *metrics: Metric, expected: dict[str, Any], token: 
     )
 
 
-def _found(aws: StubbedAws, wanted: Wanted) -> tuple[list[tuple[Metric, ...]], Outcome]:
+def _found(aws: StubbedAws, wanted: MetricSearch) -> tuple[list[tuple[Metric, ...]], SearchOutcome]:
     heard: list[object] = []
     outcome = find_metrics(aws.connection, wanted, JobContext(None, heard.append))
-    return [page.found for page in heard if isinstance(page, Page)], outcome
+    return [page.found for page in heard if isinstance(page, MetricPage)], outcome
 
 
 def test_each_page_is_handed_on_as_it_comes_and_nothing_twice(aws: StubbedAws) -> None:
     _answer(aws, ORDERS, OTHER, expected={}, token="more")
     _answer(aws, LATENCY, ORDERS, expected={"NextToken": "more"})
-    pages, outcome = _found(aws, Wanted(""))
+    pages, outcome = _found(aws, MetricSearch(""))
     assert pages == [(ORDERS, OTHER), (LATENCY,)]
-    assert outcome == Outcome(3, 4, is_cut=False)
+    assert outcome == SearchOutcome(3, 4, is_cut=False)
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_all_words_occur_in_namespace_name_or_dimensions(
     aws: StubbedAws, words: str, found: tuple[Metric, ...]
 ) -> None:
     _answer(aws, ORDERS, LATENCY, OTHER, expected={})
-    assert _found(aws, Wanted(words))[0] == [found]
+    assert _found(aws, MetricSearch(words))[0] == [found]
 
 
 def test_what_cloudwatch_can_sort_out_is_left_to_it(aws: StubbedAws) -> None:
@@ -62,13 +62,13 @@ def test_what_cloudwatch_can_sort_out_is_left_to_it(aws: StubbedAws) -> None:
         "RecentlyActive": "PT3H",
     }
     _answer(aws, ORDERS, expected=expected)
-    assert _found(aws, Wanted("", "Shop", ("FunctionName", "hello"), is_recent=True))[0] == [(ORDERS,)]
+    assert _found(aws, MetricSearch("", "Shop", ("FunctionName", "hello"), is_recent=True))[0] == [(ORDERS,)]
 
 
 def test_too_many_are_not_read_on(aws: StubbedAws, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(finding, "MOST_FOUND", 2)
+    monkeypatch.setattr(finding, "MAX_FOUND", 2)
     _answer(aws, ORDERS, LATENCY, OTHER, expected={}, token="more")
-    pages, outcome = _found(aws, Wanted(""))
+    pages, outcome = _found(aws, MetricSearch(""))
     assert pages == [(ORDERS, LATENCY)]
     assert outcome.is_cut
 
@@ -82,12 +82,12 @@ def test_cancel_ends_it_between_pages_and_what_was_found_stays(aws: StubbedAws) 
         stop.set()
 
     with pytest.raises(Cancelled):
-        find_metrics(aws.connection, Wanted(""), JobContext(None, hear, stop=stop))
-    assert heard == [Page((ORDERS,), 1)]
+        find_metrics(aws.connection, MetricSearch(""), JobContext(None, hear, stop=stop))
+    assert heard == [MetricPage((ORDERS,), 1)]
 
 
 def test_no_permission_names_what_is_missing(aws: StubbedAws) -> None:
     words = "User: me is not authorized to perform: cloudwatch:ListMetrics"
     aws.refuse("cloudwatch", "list_metrics", "AccessDenied", words, 403)
     with pytest.raises(WorkbenchError, match="cloudwatch:ListMetrics"):
-        find_metrics(aws.connection, Wanted(""), JobContext())
+        find_metrics(aws.connection, MetricSearch(""), JobContext())

@@ -1,4 +1,4 @@
-"""The figures of a fleet: what is made of series, and how they are read place by place."""
+"""The figures of a fleet: what is made of series, and how they are read scope by scope."""
 
 import math
 from dataclasses import replace
@@ -15,13 +15,13 @@ from workbench.aws.rate_budget import RateBudget
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionSummary
-from workbench.metrics.cost import Setting, Use, cost_of
+from workbench.metrics.cost import CostSetting, Usage, cost_of
 from workbench.metrics.fleet import (
     FLEET_METRICS,
     FiguresRead,
+    FleetScope,
     Measure,
-    Place,
-    PlaceFailed,
+    ScopeFailed,
     figures_of,
     fleet_estimate,
     fleet_specs,
@@ -29,7 +29,7 @@ from workbench.metrics.fleet import (
     stored_fleet,
 )
 from workbench.metrics.model import Series, Window
-from workbench.metrics.store import SeriesStore
+from workbench.metrics.series_cache import SeriesCache
 
 NAN = math.nan
 WINDOW = Window(1_773_414_000, 1_773_417_600, 900)
@@ -103,8 +103,8 @@ def test_cost_is_what_cost_py_says_and_its_strip_adds_up_to_it(storage_mb: int) 
         replace(_function(), ephemeral_storage_mb=storage_mb),
         _series([10, NAN, 30, 0], [0] * 4, SILENT, SILENT, [400, NAN, 900, 0], SILENT),
     )
-    setting = Setting("us-east-1", 1024, "arm64", storage_mb)
-    expected = cost_of(setting, Use(40, 1300, 3600))
+    setting = CostSetting("us-east-1", 1024, "arm64", storage_mb)
+    expected = cost_of(setting, Usage(40, 1300, 3600))
     assert figures.totals[Measure.COST] == pytest.approx(expected.total_usd)
     assert float(np.nansum(figures.strips[Measure.COST])) == pytest.approx(expected.total_usd, rel=1e-5)
     assert figures.month_usd == pytest.approx(expected.total_usd * 30.4375 * 24)
@@ -147,14 +147,14 @@ def test_a_place_that_fails_disturbs_no_other(aws: StubbedAws, tmp_path: Path) -
     progress: list[tuple[float, float]] = []
     ctx = JobContext(lambda each: progress.append((each.done, each.total)), heard.append)
     functions = [_function("a"), _function("b")]
-    places = [
-        Place("bob", refuse, [_function("c")]),
-        Place("alice", lambda _ctx: aws.connection, functions),
+    scopes = [
+        FleetScope("bob", refuse, [_function("c")]),
+        FleetScope("alice", lambda _ctx: aws.connection, functions),
     ]
-    store = SeriesStore(tmp_path / "metrics.sqlite")
-    read_fleet(places, WINDOW, ctx, store, RateBudget())
+    store = SeriesCache(tmp_path / "metrics.sqlite")
+    read_fleet(scopes, WINDOW, ctx, store, RateBudget())
     failed, read = heard
-    assert isinstance(failed, PlaceFailed)
+    assert isinstance(failed, ScopeFailed)
     assert (failed.name, failed.error) == ("bob", denied)
     assert isinstance(read, FiguresRead)
     assert [arn for arn, _ in read.found] == [each.function_arn for each in functions]
@@ -166,20 +166,20 @@ def test_aws_says_no_in_its_own_words(aws: StubbedAws, tmp_path: Path) -> None:
     words = "User: arn:aws:iam::123456789012:user/x is not authorized to perform: cloudwatch:GetMetricData"
     aws.refuse("cloudwatch", "get_metric_data", "AccessDenied", words)
     heard: list[object] = []
-    place = Place("alice", lambda _ctx: aws.connection, [_function()])
-    read_fleet([place], WINDOW, JobContext(None, heard.append), SeriesStore(tmp_path / "m"), RateBudget())
+    scope = FleetScope("alice", lambda _ctx: aws.connection, [_function()])
+    read_fleet([scope], WINDOW, JobContext(None, heard.append), SeriesCache(tmp_path / "m"), RateBudget())
     (failed,) = heard
-    assert isinstance(failed, PlaceFailed)
+    assert isinstance(failed, ScopeFailed)
     assert failed.error.aws_code == "AccessDenied"
     assert "cloudwatch:GetMetricData" in str(failed.error)
 
 
 def test_cancel_ends_it_before_the_next_call(aws: StubbedAws, tmp_path: Path) -> None:
-    place = Place("alice", lambda _ctx: aws.connection, [_function()])
+    scope = FleetScope("alice", lambda _ctx: aws.connection, [_function()])
     ctx = JobContext()
     ctx._stop.set()
     with pytest.raises(Cancelled):
-        read_fleet([place], WINDOW, ctx, SeriesStore(tmp_path / "m"), RateBudget())
+        read_fleet([scope], WINDOW, ctx, SeriesCache(tmp_path / "m"), RateBudget())
 
 
 def test_what_was_read_is_there_at_once_next_time(aws: StubbedAws, tmp_path: Path) -> None:
@@ -191,11 +191,11 @@ def test_what_was_read_is_there_at_once_next_time(aws: StubbedAws, tmp_path: Pat
             | {"account_id": aws.connection.account_id, "region": aws.connection.region}
         )
     ]
-    store = SeriesStore(tmp_path / "metrics.sqlite")
+    store = SeriesCache(tmp_path / "metrics.sqlite")
     assert stored_fleet(store, mine, WINDOW) == {}
     _answer(aws, 1, 5)
-    place = Place("alice", lambda _ctx: aws.connection, mine)
-    read_fleet([place], WINDOW, JobContext(), store, RateBudget())
+    scope = FleetScope("alice", lambda _ctx: aws.connection, mine)
+    read_fleet([scope], WINDOW, JobContext(), store, RateBudget())
     found = stored_fleet(store, mine, WINDOW)
     assert found[function.function_arn].totals[Measure.ERRORS] == 20
     later = Window(WINDOW.end_s, WINDOW.end_s + 3600, 900)

@@ -184,11 +184,9 @@ def test_moments_that_an_answer_gives_once_are_those_of_all_its_results() -> Non
     grid = _Grid(WINDOW)
     values = [np.full(WINDOW.points, np.nan) for _ in range(3)]
     start = WINDOW.start_s
-    grid.place({"Timestamps": [start + 240, start], "Values": [5.0, 1.0]}, values[0])
-    grid.place({"Timestamps": None, "Values": [6.0, 2.0]}, values[1])
-    grid.place(
-        {"Timestamps": None, "Values": [7.0]}, values[2]
-    )  # one is missing: the others keep their place
+    grid.add({"Timestamps": [start + 240, start], "Values": [5.0, 1.0]}, values[0])
+    grid.add({"Timestamps": None, "Values": [6.0, 2.0]}, values[1])
+    grid.add({"Timestamps": None, "Values": [7.0]}, values[2])  # one is missing: the others keep their place
     np.testing.assert_array_equal(values[0], [1, NAN, NAN, NAN, 5])
     np.testing.assert_array_equal(values[1], [2, NAN, NAN, NAN, 6])
     np.testing.assert_array_equal(values[2], [NAN, NAN, NAN, NAN, 7])

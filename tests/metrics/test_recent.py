@@ -8,7 +8,7 @@ from tests.aws_stub import ANY, StubbedAws
 from workbench.aws.rate_budget import RateBudget
 from workbench.core.jobs import JobContext
 from workbench.metrics.recent import PERIOD_S, SPAN_S, Recent, read_recent
-from workbench.metrics.store import SeriesStore
+from workbench.metrics.series_cache import SeriesCache
 
 NOON_S = 1_773_414_000
 TAIL_S = 15 * 60
@@ -37,7 +37,7 @@ def _answer(aws: StubbedAws, start_s: int, end_s: int, *counts: tuple[int, float
 def test_a_series_is_read_at_most_every_five_minutes_and_then_by_its_tail(
     aws: StubbedAws, tmp_path: Path
 ) -> None:
-    store, budget = SeriesStore(tmp_path / "sparklines.sqlite"), RateBudget()
+    store, budget = SeriesCache(tmp_path / "sparklines.sqlite"), RateBudget()
 
     def read(at_s: float, *names: str) -> dict[str, Recent]:
         now = datetime.fromtimestamp(at_s, UTC)
@@ -60,7 +60,7 @@ def test_a_series_is_read_at_most_every_five_minutes_and_then_by_its_tail(
 
 
 def test_what_may_be_incomplete_says_so_and_is_asked_for_again(aws: StubbedAws, tmp_path: Path) -> None:
-    store = SeriesStore(tmp_path / "sparklines.sqlite")
+    store = SeriesCache(tmp_path / "sparklines.sqlite")
     now = datetime.fromtimestamp(NOON_S, UTC)
     for status, problem in (("InternalError", "InternalError"), ("Complete", "")):
         _answer(aws, NOON_S - SPAN_S, NOON_S, (600, 5), (600, 0), StatusCode=status)

@@ -12,9 +12,8 @@ from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.metrics.lambda_metrics import function_specs, success_rate
 from workbench.metrics.model import MetricSpec, Window, choose_window
-from workbench.metrics.pull import pull
 from workbench.metrics.query import query
-from workbench.metrics.store import SeriesStore
+from workbench.metrics.series_cache import SeriesCache, pull
 
 NAMESPACE = "Workbench/Test"
 CTX = JobContext()
@@ -82,7 +81,7 @@ def test_a_refresh_equals_a_full_read(
     connection: Connection, raw: tuple[Window, list[np.ndarray]], tmp_path: Path
 ) -> None:
     window, _ = raw
-    store = SeriesStore(tmp_path / "metrics.sqlite")
+    store = SeriesCache(tmp_path / "metrics.sqlite")
     specs = [MetricSpec("Latency", stat, (), NAMESPACE) for stat in ("Sum", "Maximum")]
     early = replace(window, start_s=window.start_s - 600, end_s=window.end_s - 600)
     pull(connection, specs, early, CTX, store)

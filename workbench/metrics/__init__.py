@@ -1,1 +1,1 @@
-"""CloudWatch metrics as numpy arrays: what to ask, asking, deriving. Must not know: charts, Qt."""
+"""Metrics of functions: read from CloudWatch, cached, compared, and what follows from them."""

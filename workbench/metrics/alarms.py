@@ -1,6 +1,6 @@
-"""Alarms on a function's metrics: what one may be, how often it would have gone off, making and deleting it.
+"""Alarms on a function's metrics: limits, past behaviour, creation and deletion.
 
-Reading those that are there is in workbench/functions/alarms.py. Must not know: Qt, charts.
+functions/alarms.py reads the existing ones.
 """
 
 from collections.abc import Sequence
@@ -25,34 +25,34 @@ ABOVE = ("GreaterThanOrEqualToThreshold", "GreaterThanThreshold")
 BELOW = ("LessThanThreshold", "LessThanOrEqualToThreshold")
 TREATMENTS = ("notBreaching", "breaching", "ignore", "missing")
 PERIODS_S = (60, 300, 900, 3600, 6 * 3600, _DAY_S)
-"""CloudWatch also takes 10, 20, 30 and any multiple of 60. Lambda's metrics have a point a minute: with less
-an alarm would be short of data most of the time, and cost more.
+"""CloudWatch also allows 10, 20, 30 and any multiple of 60. Lambda's metrics have one point a minute: with a
+shorter period an alarm would lack data most of the time, and cost more.
 Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html"""
 
-MOST_LETTERS = 255
-"""Of an alarm's name.
+MAX_NAME_CHARACTERS = 255
+"""The length of an alarm's name.
 Source: as PERIODS_S"""
 
-_SPARE = 2  # CloudWatch looks at some points before those that count, to fill up missing ones
+_SPARE = 2  # CloudWatch uses some earlier points in place of missing ones
 _KEPT_S = ((60, 15 * _DAY_S), (300, 63 * _DAY_S))
-_MOST_POINTS = 5_000
+_MAX_POINTS = 5_000
 
 
 @dataclass(frozen=True, slots=True)
 class NewAlarm:
-    """An alarm as a person wants it.
+    """An alarm to be created.
 
     Attributes:
         name: Unique in the region; an alarm of the same name is replaced.
-        spec: What it looks at; the statistic is one of STATISTICS or a percentile.
+        spec: Its metric; the statistic is one of STATISTICS or a percentile.
         comparison: One of ABOVE or BELOW.
         threshold: In the metric's own unit.
         period_s: One of PERIODS_S.
-        evaluation_periods: How many periods it looks at, up to `most_periods`.
-        datapoints_to_alarm: How many of them must be bad, up to all.
+        evaluation_periods: The periods it evaluates, up to `max_periods`.
+        datapoints_to_alarm: How many of them must breach the threshold, up to all.
         treat_missing_data: One of TREATMENTS.
-        topic_arn: SNS topic that is told when it goes off; empty for none.
-        tells_ok: Whether the topic is told too when it is OK again.
+        topic_arn: SNS topic that is notified when it goes off; empty for none.
+        tells_ok: Whether the topic is also notified when it is OK again.
     """
 
     name: str
@@ -68,13 +68,13 @@ class NewAlarm:
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
-    """How an alarm would have been in a stretch of time.
+class AlarmHistory:
+    """How an alarm would have behaved in a time range.
 
     Attributes:
         times: How often it would have gone off.
-        alarm_s: How long it would have been in alarm in all, seconds.
-        judged_s: How long the stretch is that could be judged, seconds; 0 when it is too short for any.
+        alarm_s: Seconds in alarm, in total.
+        judged_s: Seconds that could be evaluated; 0 if the time range is too short.
     """
 
     times: int
@@ -83,20 +83,20 @@ class Past:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
-    """An alarm that has a name already.
+class ExistingAlarm:
+    """An alarm that already has a name.
 
     Attributes:
-        about: What it looks at, in CloudWatch's words; empty for calculations.
-        is_composite: Whether it is made of other alarms; a metric alarm cannot take its place.
+        about: Its metric, in CloudWatch's names; empty for metric math.
+        is_composite: Whether it is a composite alarm, which a metric alarm cannot replace.
     """
 
     about: str
     is_composite: bool
 
 
-def most_periods(period_s: int) -> int:
-    """How many evaluation periods there may be: a day in all, a week with periods of an hour or more.
+def max_periods(period_s: int) -> int:
+    """The largest number of evaluation periods: a day in total, a week with periods of an hour or more.
 
     Source: as PERIODS_S
     """
@@ -104,7 +104,7 @@ def most_periods(period_s: int) -> int:
 
 
 def window_of(start_s: float, end_s: float, period_s: int, now_s: float) -> Window:
-    """A stretch of time on the grid of an alarm's period, cut to what CloudWatch keeps of such periods.
+    """A time range on the grid of an alarm's period, cut to what CloudWatch stores of such periods.
 
     Args:
         start_s: Begin, seconds since 1970.
@@ -114,13 +114,13 @@ def window_of(start_s: float, end_s: float, period_s: int, now_s: float) -> Wind
     """
     kept_s = next((kept for least, kept in _KEPT_S if period_s <= least), 455 * _DAY_S)
     last_s = -int(-end_s // period_s) * period_s
-    oldest_s = max(start_s, now_s - kept_s, last_s - _MOST_POINTS * period_s)
+    oldest_s = max(start_s, now_s - kept_s, last_s - _MAX_POINTS * period_s)
     first_s = int(oldest_s // period_s) * period_s
     return Window(min(first_s, last_s - period_s), last_s, period_s)
 
 
 def breaches(value: Floats, comparison: str, threshold: float) -> _Bools:
-    """Which values are bad; missing ones are not."""
+    """Which values breach the threshold; missing ones do not."""
     with np.errstate(invalid="ignore"):
         if comparison == "GreaterThanThreshold":
             return value > threshold
@@ -131,22 +131,23 @@ def breaches(value: Floats, comparison: str, threshold: float) -> _Bools:
         return value <= threshold
 
 
-def past_of(alarm: NewAlarm, series: Series) -> Past:
-    """How the alarm would have been, judged once each period, as CloudWatch says that it judges.
+def alarm_history(alarm: NewAlarm, series: Series) -> AlarmHistory:
+    """How the alarm would have behaved, evaluated once for each period as CloudWatch documents it.
 
-    It takes the newest points that are there, as many as count, from a range that is a little longer. What
-    is missing in that range too is filled up as the alarm says. CloudWatch does not say how much longer the
-    range is, and points may come late: so this is an estimate.
+    CloudWatch uses the newest existing points of a range that is a little longer than the evaluation
+    periods; points that are missing even there are treated as the alarm says. How much longer the range is,
+    is not documented, and
+    points may arrive late: so this is an estimate.
     Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
 
     Args:
-        alarm: Which.
+        alarm: The alarm.
         series: Its metric with its statistic and period.
     """
     counted, needed = alarm.evaluation_periods, alarm.datapoints_to_alarm
     size = series.value.size
     if size < counted:
-        return Past(0, 0, 0)
+        return AlarmHistory(0, 0, 0)
     there = np.isfinite(series.value)
     bad = breaches(series.value, alarm.comparison, alarm.threshold)[there]
     bad_before = np.concatenate(([0], np.cumsum(bad)))
@@ -158,7 +159,7 @@ def past_of(alarm: NewAlarm, series: Series) -> Past:
     states = _states(alarm.treat_missing_data, real, crossed, counted, needed)
     goes_off = states & ~np.concatenate(([False], states[:-1]))
     period_s = series.window.period_s
-    return Past(int(goes_off.sum()), int(states.sum()) * period_s, states.size * period_s)
+    return AlarmHistory(int(goes_off.sum()), int(states.sum()) * period_s, states.size * period_s)
 
 
 def _states(treatment: str, real: _Counts, crossed: _Counts, counted: int, needed: int) -> _Bools:
@@ -167,23 +168,23 @@ def _states(treatment: str, real: _Counts, crossed: _Counts, counted: int, neede
     alarm: _Bools = (crossed + missing if treatment == "breaching" else crossed) >= needed
     if treatment in ("breaching", "notBreaching"):
         return alarm
-    # All that is known is bad, but it is too little for certain.
+    # All known points breach the threshold, but they are too few to decide.
     doubtful: _Bools = (missing > 0) & (crossed == real) & ~alarm
     if treatment == "missing":
         alarm |= doubtful & (real > 0)
         return alarm
-    # "ignore": stays as it was.
-    places = np.where(doubtful, -1, np.arange(real.size))
-    latest = np.maximum.accumulate(places)
+    # "ignore": the state stays as it was.
+    indices = np.where(doubtful, -1, np.arange(real.size))
+    latest = np.maximum.accumulate(indices)
     kept: _Bools = (latest >= 0) & alarm[np.maximum(latest, 0)]
     return kept
 
 
-def find_taken(connection: Connection, name: str) -> Taken | None:
-    """The alarm that has a name already; None when it is free.
+def find_alarm(connection: Connection, name: str) -> ExistingAlarm | None:
+    """The alarm with a name; None if the name is free.
 
     Raises:
-        WorkbenchError: They may not be seen, or AWS was not reached.
+        WorkbenchError: Access is denied, or AWS cannot be reached.
     """
     answer = connection.call(
         "cloudwatch",
@@ -195,15 +196,15 @@ def find_taken(connection: Connection, name: str) -> Taken | None:
     for each in answer.get("MetricAlarms") or ():
         whose = ", ".join(str(pair["Value"]) for pair in each.get("Dimensions") or ())
         parts = (each.get("Namespace"), each.get("MetricName"), whose)
-        return Taken(" ".join(str(part) for part in parts if part), is_composite=False)
-    return Taken("", is_composite=True) if answer.get("CompositeAlarms") else None
+        return ExistingAlarm(" ".join(str(part) for part in parts if part), is_composite=False)
+    return ExistingAlarm("", is_composite=True) if answer.get("CompositeAlarms") else None
 
 
 def put_alarm(connection: Connection, alarm: NewAlarm) -> None:
-    """Makes an alarm; one of the same name is replaced, and AWS says nothing of that.
+    """Creates an alarm; one of the same name is replaced without a warning.
 
     Raises:
-        WorkbenchError: AWS refused, or was not reached.
+        WorkbenchError: AWS refuses, or cannot be reached.
     """
     connection.call(
         "cloudwatch",
@@ -217,7 +218,7 @@ def delete_alarm(connection: Connection, name: str) -> None:
     """Deletes an alarm.
 
     Raises:
-        WorkbenchError: AWS refused, or was not reached.
+        WorkbenchError: AWS refuses, or cannot be reached.
     """
     connection.call(
         "cloudwatch", "delete_alarms", failure=f"Could not delete the alarm {name}.", AlarmNames=[name]

@@ -1,20 +1,24 @@
-"""How a function did before and after each change: from when to when, and what the figures mean. Pure.
+"""How a function did before and after each of its changes.
 
-Both sides are equally long, and end where another change or the present comes. Each is one period of
-CloudWatch's: a percentile of it is a real one, which no average of percentiles is. Must not know: asking.
+Both sides are equally long and end at the next change or the present. Each is one period of CloudWatch's: its
+percentile is a real one, which no average of percentiles is.
 """
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
 
 import numpy as np
 
+from workbench.aws.connection import Connection
+from workbench.core.jobs import JobContext
 from workbench.metrics.changes import Change
-from workbench.metrics.cost import Setting, Use, cost_of
+from workbench.metrics.cost import CostSetting, Usage, cost_of
+from workbench.metrics.lambda_metrics import named_specs
 from workbench.metrics.model import Series, Window, kept_period_s
+from workbench.metrics.query import query
 
 SIDE_METRICS = (
     ("Invocations", "Sum"),
@@ -23,14 +27,14 @@ SIDE_METRICS = (
     ("Duration", "p95"),
     ("Duration", "Sum"),
 )
-"""What is read of each side, in this order."""
+"""The series of each side, in this order."""
 
 SETTLING_S = 120
-"""The last minutes are left out: CloudWatch has not heard of all that ran."""
-FEWEST, FEWEST_OF_P95 = 20, 100
-"""Of fewer invocations nothing is said; of fewer than 100 no more than five lie beyond the p95."""
-_CLEAR = 1.96  # so many standard errors apart, one in twenty differences is chance
-_NOISE = {"p95": 0.05, "cost": 0.01}  # what differs less, as a share, is called the same
+"""The last seconds are left out: their metrics are not complete yet."""
+MIN_INVOCATIONS, MIN_INVOCATIONS_OF_P95 = 20, 100
+"""With fewer invocations there is no verdict; of fewer than 100 at most five lie beyond the p95."""
+_SIGNIFICANT = 1.96  # standard errors: one in twenty such differences is chance
+_NOISE = {"p95": 0.05, "cost": 0.01}  # a smaller relative difference counts as the same
 
 
 class Measure(Enum):
@@ -60,7 +64,7 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """Two stretches of time, equally long, each of one period."""
+    """Two equally long time ranges, each of one period."""
 
     before: Window
     after: Window
@@ -72,7 +76,7 @@ class Sides:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What was read of one side; NaN is what CloudWatch has not, which is no zero."""
+    """The figures of one side; NaN where CloudWatch has no point, which is not zero."""
 
     invocations: float
     errors: float
@@ -82,16 +86,16 @@ class Figures:
 
     @property
     def error_rate(self) -> float:
-        """Percent; NaN when nothing ran, or errors are not known."""
+        """Percent; NaN without invocations, or if errors are not known."""
         if not self.invocations > 0 or math.isnan(self.errors):
             return math.nan
         return min(100.0, 100.0 * self.errors / self.invocations)
 
-    def cost_usd(self, setting: Setting, span_s: int) -> float:
-        """Of 1,000 invocations, at list price; NaN when nothing ran."""
+    def cost_usd(self, setting: CostSetting, span_s: int) -> float:
+        """Of 1,000 invocations, at list price; NaN without invocations."""
         if not self.invocations > 0 or math.isnan(self.duration_ms):
             return math.nan
-        cost = cost_of(setting, Use(self.invocations, self.duration_ms, span_s))
+        cost = cost_of(setting, Usage(self.invocations, self.duration_ms, span_s))
         return 1000.0 * cost.total_usd / self.invocations
 
 
@@ -110,28 +114,29 @@ class Compared:
 
 
 def sides_of(changes: Sequence[Change], span_s: int, now: datetime) -> tuple[Sides | None, ...]:
-    """From when to when each change is compared; None where there is no room.
+    """The time ranges that are compared for each change; None if there is not enough time.
 
-    The minutes in which a change was made count for neither side. What is older is kept by CloudWatch in
-    longer periods only: there, both sides lie on their grid.
+    The minutes in which a change was made belong to neither side. CloudWatch stores older points in longer
+    periods
+    only: there, both sides lie on their grid.
 
     Args:
-        changes: All of them, oldest first, those beside the ones that are wanted too.
-        span_s: How long a side is at most.
+        changes: All changes, oldest first.
+        span_s: The length of a side at most.
         now: The present.
     """
     last_s = now.timestamp() - SETTLING_S
     found: list[Sides | None] = []
-    for place, change in enumerate(changes):
+    for index, change in enumerate(changes):
         oldest = change.when - timedelta(seconds=span_s)
         grid_s = kept_period_s((now - oldest).total_seconds())
         begin, resume = _down(change.when.timestamp(), grid_s), _up(change.end.timestamp(), grid_s)
-        room = [max(span_s, grid_s)]
-        if place:
-            room.append(begin - _up(changes[place - 1].end.timestamp(), grid_s))
-        following = changes[place + 1].when.timestamp() if place + 1 < len(changes) else math.inf
-        room.append(_down(min(following, last_s), grid_s) - resume)
-        length = _down(min(room), grid_s)
+        limits = [max(span_s, grid_s)]
+        if index:
+            limits.append(begin - _up(changes[index - 1].end.timestamp(), grid_s))
+        following = changes[index + 1].when.timestamp() if index + 1 < len(changes) else math.inf
+        limits.append(_down(min(following, last_s), grid_s) - resume)
+        length = _down(min(limits), grid_s)
         if length < grid_s:
             found.append(None)
             continue
@@ -146,15 +151,15 @@ def figures_of(series: Sequence[Series]) -> Figures:
 
 
 def compare(
-    before: Figures, after: Figures, settings: tuple[Setting, Setting], span_s: int
+    before: Figures, after: Figures, settings: tuple[CostSetting, CostSetting], span_s: int
 ) -> tuple[Compared, ...]:
     """All measures on both sides.
 
     Args:
-        before: What was read before the change.
-        after: And afterwards.
-        settings: What the function costs before and after.
-        span_s: How long each side is.
+        before: Before the change.
+        after: After it.
+        settings: The configuration that decides the cost, before and after.
+        span_s: The length of each side.
     """
     ran = min(before.invocations, after.invocations)
     costs = (before.cost_usd(settings[0], span_s), after.cost_usd(settings[1], span_s))
@@ -164,9 +169,9 @@ def compare(
             Measure.P95,
             before.p95_ms,
             after.p95_ms,
-            _of_levels(before.p95_ms, after.p95_ms, "p95", ran < FEWEST_OF_P95),
+            _of_levels(before.p95_ms, after.p95_ms, "p95", ran < MIN_INVOCATIONS_OF_P95),
         ),
-        Compared(Measure.COST, *costs, _of_levels(*costs, "cost", ran < FEWEST)),
+        Compared(Measure.COST, *costs, _of_levels(*costs, "cost", ran < MIN_INVOCATIONS)),
         Compared(
             Measure.THROTTLES, before.throttles, after.throttles, _less(before.throttles, after.throttles)
         ),
@@ -180,39 +185,39 @@ def compare(
 
 
 def memories(changes: Sequence[Change], now_mb: int) -> tuple[tuple[int, int], ...]:
-    """The memory of the function before and after each change, as far as changes tell; from today backwards.
+    """The memory of the function before and after each change, derived from today backwards.
 
     Args:
         changes: Oldest first.
-        now_mb: As the function is configured now.
+        now_mb: The present memory.
     """
     found: list[tuple[int, int]] = []
-    for place in range(len(changes) - 1, -1, -1):
-        before, after = changes[place].memory_mb
+    for index in range(len(changes) - 1, -1, -1):
+        before, after = changes[index].memory_mb
         after = after or now_mb
-        earlier = changes[place - 1].memory_mb[1] if place else 0
+        earlier = changes[index - 1].memory_mb[1] if index else 0
         now_mb = before or earlier or after
         found.append((now_mb, after))
     return tuple(reversed(found))
 
 
 def _of_rates(before: Figures, after: Figures) -> Verdict:
-    """Whether failing became rarer, or chance may have done it.
+    """Whether errors became rarer, or chance may explain it.
 
-    Two proportions by their standard error, corrected for whole numbers: one error more or less must
-    not decide.
+    Compares two proportions by their standard error, with a continuity correction: one error more or less
+    must not decide.
     """
     rates = (before.error_rate, after.error_rate)
     if any(map(math.isnan, rates)):
         return Verdict.NO_DATA
-    if min(before.invocations, after.invocations) < FEWEST:
+    if min(before.invocations, after.invocations) < MIN_INVOCATIONS:
         return Verdict.TOO_FEW
     if rates[0] == rates[1]:
         return Verdict.SAME
     pooled = min(1.0, (before.errors + after.errors) / (before.invocations + after.invocations))
     sizes = 1 / before.invocations + 1 / after.invocations
     error = math.sqrt(pooled * (1 - pooled) * sizes)
-    if abs(rates[1] - rates[0]) / 100 - sizes / 2 < _CLEAR * error:
+    if abs(rates[1] - rates[0]) / 100 - sizes / 2 < _SIGNIFICANT * error:
         return Verdict.TOO_FEW
     return _less(*rates)
 
@@ -248,3 +253,85 @@ def _down(value: float, step_s: int) -> int:
 
 def _up(value: float, step_s: int) -> int:
     return math.ceil(value / step_s) * step_s
+
+
+MAX_CHANGES = 50
+"""Changes that are read at most, the newest; each takes two requests."""
+
+
+@dataclass(frozen=True, slots=True)
+class BeforeAfterAsk:
+    """What to read.
+
+    Attributes:
+        function_name: The function.
+        qualifier: A version or an alias; empty for the function as a whole.
+        setting: The present configuration that decides the cost.
+        changes: Oldest first, including those outside `start` and `end`.
+        start: Changes before this are not compared.
+        end: Changes after this are not compared.
+        span_s: The length of each side at most.
+        now: The present.
+    """
+
+    function_name: str
+    qualifier: str
+    setting: CostSetting
+    changes: tuple[Change, ...]
+    start: datetime
+    end: datetime
+    span_s: int
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BeforeAfter:
+    """A change, and how the function did before and after it.
+
+    Attributes:
+        change: The change.
+        sides: The time ranges; None if there was not enough time.
+        compared: Each measure; empty without sides.
+        problem: CloudWatch's message if figures may be incomplete; else empty.
+    """
+
+    change: Change
+    sides: Sides | None
+    compared: tuple[Compared, ...] = ()
+    problem: str = ""
+
+
+def read_before_after(
+    connection: Connection, ask: BeforeAfterAsk, ctx: JobContext
+) -> tuple[BeforeAfter, ...]:
+    """Reads both sides of each change, newest change first.
+
+    Raises:
+        WorkbenchError: As `query`.
+        Cancelled: Between two requests.
+    """
+    sides = sides_of(ask.changes, ask.span_s, ask.now)
+    memory_mb = memories(ask.changes, ask.setting.memory_mb)
+    wanted = [index for index, each in enumerate(ask.changes) if ask.start <= each.when <= ask.end]
+    wanted = wanted[: -MAX_CHANGES - 1 : -1]
+    windows = dict.fromkeys(
+        window for index in wanted if (each := sides[index]) for window in (each.before, each.after)
+    )
+    specs = named_specs(SIDE_METRICS, ask.function_name, ask.qualifier)
+    read: dict[Window, Sequence[Series]] = {}
+    for number, window in enumerate(windows):
+        ctx.progress(number, len(windows))
+        read[window] = query(connection, specs, window, ctx.muted())
+    found = []
+    for index in wanted:
+        each = sides[index]
+        if each is None:
+            found.append(BeforeAfter(ask.changes[index], None))
+            continue
+        before, after = read[each.before], read[each.after]
+        old_mb, new_mb = memory_mb[index]
+        settings = (replace(ask.setting, memory_mb=old_mb), replace(ask.setting, memory_mb=new_mb))
+        compared = compare(figures_of(before), figures_of(after), settings, each.span_s)
+        problem = next((one.problem for one in (*before, *after) if one.problem), "")
+        found.append(BeforeAfter(ask.changes[index], each, compared, problem))
+    return tuple(found)

@@ -1,7 +1,4 @@
-"""The changes of a function over time, from wherever they are known: one list, each change once. Pure.
-
-Must not know: our history of deploys (ui hands it over as changes), how versions or CloudTrail are read.
-"""
+"""The changes of a function over time, merged from all sources: each change once. Pure."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
@@ -12,10 +9,10 @@ from enum import Enum
 from workbench.functions.versions import Version
 
 TOLERANCE = timedelta(minutes=2)
-"""Records of one change are at most so far apart: its calls follow each other, and clocks differ."""
+"""The longest time between two records of one change: its calls follow each other, and clocks differ."""
 
 _LATEST = "$LATEST"
-_LONGEST = timedelta(days=1)  # what a deploy may take
+_LONGEST = timedelta(days=1)  # of a deploy
 _LOOK_BACK = 8  # records of one source that may belong to one change
 
 
@@ -24,7 +21,7 @@ class Source(Enum):
 
     HISTORY = "history"
     VERSION = "version"
-    TRAIL = "trail"
+    CLOUDTRAIL = "cloudtrail"
 
 
 class Kind(Enum):
@@ -42,16 +39,16 @@ class Change:
 
     Attributes:
         when: When it began, UTC.
-        kinds: What was changed; several began together, none is not known.
-        sources: Where it is known from, the most telling first.
-        until: When it was over; None for at once.
-        version: The version that was published, or that an alias was moved to; empty for none.
-        code_sha256: CodeSha256 of the code; empty when not known.
-        alias_name: The alias that was moved, empty for none.
-        who: ARN, or whatever name is known; empty when not known.
+        kinds: What was changed; empty if that is not known.
+        sources: Where it is known from, the most detailed first.
+        until: When it ended; None if it took no time.
+        version: The version that was published, or to which an alias was moved; else empty.
+        code_sha256: CodeSha256 of the code; empty if not known.
+        alias_name: The alias that was moved; else empty.
+        who: An ARN, or another name; empty if not known.
         description: Of the version.
-        taken_back: Whether a deploy took everything back by itself.
-        memory_mb: The function's memory before and after; 0 where not known.
+        taken_back: Whether a deploy undid all its changes by itself.
+        memory_mb: The function's memory before and after; 0 if not known.
     """
 
     when: datetime
@@ -68,7 +65,7 @@ class Change:
 
     @property
     def end(self) -> datetime:
-        """When it was over."""
+        """When it ended."""
         return self.until or self.when
 
 
@@ -76,22 +73,22 @@ def merged(*sources: Iterable[Change]) -> tuple[Change, ...]:
     """All changes, oldest first, each once.
 
     Args:
-        sources: Lists of changes, those that tell most first. Records of one list may be one change too:
-            CloudTrail has one of each call that a deploy made.
+        sources: Lists of changes, the most detailed first. Several records of one list may be one change:
+            CloudTrail has one for each call of a deploy.
     """
     found: list[Change] = []
     for source in sources:
         known = sorted(found, key=_when)
         fresh: list[Change] = []
         times = [each.when for each in known]
-        published = {each.version: place for place, each in enumerate(known) if Kind.VERSION in each.kinds}
+        published = {each.version: index for index, each in enumerate(known) if Kind.VERSION in each.kinds}
         for change in sorted(source, key=_when):
             first = bisect_left(times, change.when - _LONGEST)
             last = bisect_right(times, change.when + TOLERANCE)
-            places = [*range(last - 1, first - 1, -1)]
+            indices = [*range(last - 1, first - 1, -1)]
             if change.version in published:
-                places.insert(0, published[change.version])
-            if not _put(change, known, places):
+                indices.insert(0, published[change.version])
+            if not _put(change, known, indices):
                 recent = range(len(fresh) - 1, max(-1, len(fresh) - 1 - _LOOK_BACK), -1)
                 if not _put(change, fresh, recent):
                     fresh.append(change)
@@ -100,14 +97,14 @@ def merged(*sources: Iterable[Change]) -> tuple[Change, ...]:
 
 
 def is_same(known: Change, other: Change) -> bool:
-    """Whether two records are of one change: nothing contradicts, they lie together or name one version."""
-    told = (
+    """Whether two records are of one change: they agree, and are close in time or name one version."""
+    named = (
         (known.version, other.version),
         (known.code_sha256, other.code_sha256),
         (known.alias_name, other.alias_name),
         (known.who, other.who),
     )
-    if any(mine and theirs and mine != theirs for mine, theirs in told):
+    if any(mine and theirs and mine != theirs for mine, theirs in named):
         return False
     if known.version and known.version == other.version and Kind.VERSION in known.kinds & other.kinds:
         return True
@@ -115,12 +112,12 @@ def is_same(known: Change, other: Change) -> bool:
 
 
 def version_changes(versions: Iterable[Version], our_sha256: str = "") -> tuple[Change, ...]:
-    """What the list of a function's versions tells: when each was published, and $LATEST changed last.
+    """The changes in a function's list of versions: when each was published, and when $LATEST changed last.
 
     Args:
-        versions: With "$LATEST".
-        our_sha256: CodeSha256 of the newest code that our history knows; empty for none. When $LATEST has the
-            same, its configuration was changed since; else its code was, at the least.
+        versions: Including "$LATEST".
+        our_sha256: CodeSha256 of the newest code in our history; empty for none. If $LATEST has the same, its
+            configuration was changed since; otherwise at least its code.
     """
     found = []
     for each in versions:
@@ -148,15 +145,15 @@ def version_changes(versions: Iterable[Version], our_sha256: str = "") -> tuple[
 
 
 def within(changes: Sequence[Change], start: datetime, end: datetime) -> tuple[Change, ...]:
-    """The changes that began in a stretch of time."""
+    """The changes that began in a time range."""
     return tuple(each for each in changes if start <= each.when <= end)
 
 
-def _put(change: Change, into: list[Change], places: Iterable[int]) -> bool:
-    """Joins a record to the first change that it is of."""
-    for place in places:
-        if is_same(into[place], change):
-            into[place] = _joined(into[place], change)
+def _put(change: Change, into: list[Change], indices: Iterable[int]) -> bool:
+    """Merges a record into the first change that it belongs to."""
+    for index in indices:
+        if is_same(into[index], change):
+            into[index] = _joined(into[index], change)
             return True
     return False
 
@@ -165,7 +162,7 @@ def _joined(known: Change, other: Change) -> Change:
     when, end = known.when, known.end
     if Source.HISTORY not in known.sources:
         if abs(other.when - known.when) > _LONGEST:
-            # What the list tells of a version may be the moment of its code: it was published later.
+            # A version in the list may have the time of its code: it was published later.
             when = end = max(known.when, other.when)
         else:
             when, end = min(known.when, other.when), max(known.end, other.end)

@@ -1,8 +1,9 @@
-"""What a function costs, worked out from its metrics. Pure; every sum is an estimate.
+"""The cost of a function, estimated from its metrics. Pure.
 
-CloudWatch's Duration is what ran, not what was billed: billing rounds each invocation up to a millisecond
-and, since August 2025, counts initialisation (INIT) of all functions. So half a millisecond an invocation is
-added. No metric has INIT, so cold starts are left out, and whoever shows a sum must say so.
+CloudWatch's Duration is the run time, not the billed one: billing rounds each invocation up to a
+millisecond and, since August 2025, includes the initialisation (INIT) of all functions. So half a
+millisecond is added for each invocation. No metric contains INIT, so cold starts are left out, and a view
+of the cost must say so.
 Source: https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/
 """
 
@@ -16,12 +17,12 @@ _ROUNDING_MS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
-    """What of a function's configuration decides its cost.
+class CostSetting:
+    """The part of a function's configuration that decides its cost.
 
     Attributes:
         architecture: "x86_64" or "arm64".
-        provisioned: Environments of provisioned concurrency that were kept.
+        provisioned: Environments of provisioned concurrency.
     """
 
     region: str
@@ -32,14 +33,14 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
-    """What a function did in a stretch of time.
+class Usage:
+    """What a function did in a time range.
 
     Attributes:
         invocations: CloudWatch's sum.
         duration_ms: CloudWatch's sum of Duration.
-        span_s: How long the stretch is.
-        provisioned_share: Of the invocations, those that ran on provisioned concurrency, 0 to 1.
+        span_s: The length of the time range.
+        provisioned_share: The share of invocations on provisioned concurrency, 0 to 1.
     """
 
     invocations: float
@@ -47,8 +48,8 @@ class Use:
     span_s: float
     provisioned_share: float = 0.0
 
-    def of_a_month(self) -> "Use":
-        """The same, if a month went on like this; nothing is known of an empty stretch."""
+    def per_month(self) -> "Usage":
+        """The usage of a month at this rate; nothing for an empty time range."""
         factor = MONTH_S / self.span_s if self.span_s > 0 else 0.0
         return replace(
             self,
@@ -60,7 +61,7 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """US dollars without taxes, discounts and the free tier; and what they are for."""
+    """US dollars by purpose, without taxes, discounts and the free tier."""
 
     requests_usd: float = 0.0
     running_usd: float = 0.0
@@ -82,8 +83,8 @@ class Cost:
         )
 
 
-def cost_of(setting: Setting, use: Use) -> Cost:
-    """What a function cost in a stretch of time, at the first tier's price."""
+def cost_of(setting: CostSetting, use: Usage) -> Cost:
+    """The cost of a function in a time range, at the first tier's price."""
     prices = prices_of(setting.region, setting.architecture)
     billed_ms = _billed_ms(use)
     run_gb_s = gb_seconds(billed_ms, setting.memory_mb)
@@ -98,29 +99,29 @@ def cost_of(setting: Setting, use: Use) -> Cost:
     )
 
 
-def fleet_month_usd(functions: Sequence[tuple[Setting, Use]], *, free_tier: bool = False) -> float:
-    """A month of many functions, if it goes on like this: tiers go by region and architecture.
+def fleet_month_usd(functions: Sequence[tuple[CostSetting, Usage]], *, free_tier: bool = False) -> float:
+    """The cost of a month of many functions, at this rate: tiers apply to a region and architecture.
 
     Args:
-        functions: Of one account.
-        free_tier: Whether the account's free requests and GB-seconds are taken off.
+        functions: Functions of one account.
+        free_tier: Whether the account's free requests and GB-seconds are subtracted.
     """
     usd = 0.0
-    places: dict[tuple[str, str], tuple[float, float]] = {}  # GB-seconds and requests
+    groups: dict[tuple[str, str], tuple[float, float]] = {}  # GB-seconds and requests
     for setting, use in functions:
-        month = use.of_a_month()
+        month = use.per_month()
         cost = cost_of(setting, month)
-        place = setting.region, setting.architecture
-        gb_s, requests = places.get(place, (0.0, 0.0))
-        places[place] = gb_s + cost.gb_s, requests + month.invocations
+        group = setting.region, setting.architecture
+        gb_s, requests = groups.get(group, (0.0, 0.0))
+        groups[group] = gb_s + cost.gb_s, requests + month.invocations
         usd += cost.storage_usd + cost.provisioned_usd
     free_gb_s = free_requests = 0.0
-    if free_tier and places:
-        prices = prices_of(*next(iter(places)))
+    if free_tier and groups:
+        prices = prices_of(*next(iter(groups)))
         free_gb_s, free_requests = float(prices.free_gb_s), float(prices.free_requests)
-    for place, (gb_s, requests) in places.items():
-        prices = prices_of(*place)
-        # Taken off before it is priced: rounding would leave a sum a little below zero.
+    for group, (gb_s, requests) in groups.items():
+        prices = prices_of(*group)
+        # ExistingAlarm off before it is priced: rounding would leave a sum a little below zero.
         some_gb_s, some = min(gb_s, free_gb_s), min(requests, free_requests)
         free_gb_s, free_requests = free_gb_s - some_gb_s, free_requests - some
         usd += tiered_usd(prices.tiers, gb_s - some_gb_s) + (requests - some) * prices.request_usd
@@ -128,22 +129,23 @@ def fleet_month_usd(functions: Sequence[tuple[Setting, Use]], *, free_tier: bool
 
 
 def what_if(
-    setting: Setting,
-    use: Use,
+    setting: CostSetting,
+    use: Usage,
     *,
     memory_mb: int | None = None,
     architecture: str = "",
     duration_factor: float = 1.0,
 ) -> Cost:
-    """What the same work would cost with another setting.
+    """The cost of the same work with another configuration.
 
     Args:
-        setting: As it is.
-        use: What it did.
-        memory_mb: Another size.
-        architecture: Another one.
-        duration_factor: How much longer or shorter an invocation takes then. More memory comes with more CPU,
-            so 1 is the worst case of more and the best of less: only a trial knows (power tuning).
+        setting: The present configuration.
+        use: What the function did.
+        memory_mb: Another memory size; None for the same.
+        architecture: Another architecture; empty for the same.
+        duration_factor: The change of an invocation's duration. More memory comes with more CPU, so 1 is
+            the worst
+            case of more and the best of less: only power tuning can tell.
     """
     other = replace(
         setting,
@@ -153,5 +155,5 @@ def what_if(
     return cost_of(other, replace(use, duration_ms=use.duration_ms * duration_factor))
 
 
-def _billed_ms(use: Use) -> float:
+def _billed_ms(use: Usage) -> float:
     return use.duration_ms + use.invocations * _ROUNDING_MS

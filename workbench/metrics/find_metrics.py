@@ -1,8 +1,6 @@
-"""Which metrics there are: CloudWatch's list, page by page, searched by a person's words.
+"""Search for metrics in all that ListMetrics returns, page by page.
 
-Owns: ListMetrics. Must not know: how what is found is shown or drawn.
-
-CloudWatch filters by exact names only; so words are looked for here, in all that it lists.
+CloudWatch filters by exact names only, so the words of the user are matched here.
 """
 
 from dataclasses import dataclass
@@ -11,16 +9,16 @@ from typing import Any
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 
-MOST_FOUND = 10_000
-"""A person narrows the search down rather than reads on."""
+MAX_FOUND = 10_000
+"""Matches of a search at most: a user narrows the search rather than reads on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A metric that CloudWatch knows.
+    """A metric in CloudWatch.
 
     Attributes:
-        namespace: "AWS/Lambda", or one of the person's own.
+        namespace: "AWS/Lambda", or a custom one.
         metric_name: CloudWatch's name.
         dimensions: (name, value) pairs.
     """
@@ -31,14 +29,14 @@ class Metric:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What to look for.
+class MetricSearch:
+    """What to search for.
 
     Attributes:
-        words: Of any part of namespace, name and dimensions; all must occur, in upper or lower case.
+        words: Parts of namespace, name and dimensions; all must occur, in upper or lower case.
         namespace: Exactly this one; empty for all.
         dimension: A name and a value that the metric must have; None for any.
-        is_recent: Only what was reported within the last three hours.
+        is_recent: Only metrics with points in the last three hours.
     """
 
     words: str
@@ -48,76 +46,76 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """A page that was looked through; emitted as it comes.
+class MetricPage:
+    """A page that was searched; emitted as it arrives.
 
     Attributes:
-        found: What fits.
-        looked_at: Metrics that were looked at so far.
+        found: The matches.
+        searched: Metrics that were searched so far.
     """
 
     found: tuple[Metric, ...]
-    looked_at: int
+    searched: int
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """How the search ended.
+class SearchOutcome:
+    """The result of a search.
 
     Attributes:
-        found: How many fit.
-        looked_at: How many were looked at.
-        is_cut: Whether it was ended since too many fit.
+        found: The number of matches.
+        searched: Metrics that were searched.
+        is_cut: Whether the search ended early, at MAX_FOUND matches.
     """
 
     found: int
-    looked_at: int
+    searched: int
     is_cut: bool
 
 
-def find_metrics(connection: Connection, wanted: Wanted, ctx: JobContext) -> Outcome:
-    """Looks for metrics; emits a Page for each that CloudWatch answers (up to 500 metrics).
+def find_metrics(connection: Connection, search: MetricSearch, ctx: JobContext) -> SearchOutcome:
+    """Searches metrics; emits a MetricPage for each page of CloudWatch (up to 500 metrics).
 
-    A metric appears up to 15 minutes after its first value, and as long as it had one within two weeks.
+    A metric appears up to 15 minutes after its first point and disappears two weeks after its last.
     Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_ListMetrics.html
 
     Args:
-        connection: Whose.
-        wanted: What.
+        connection: The account and region.
+        search: What to search for.
         ctx: The job; Cancel takes effect between pages.
 
     Raises:
-        WorkbenchError: They may not be listed, or CloudWatch stays busy.
-        Cancelled: What was emitted before stays true.
+        WorkbenchError: Access is denied, or CloudWatch stays busy.
+        Cancelled: What was emitted before stays valid.
     """
-    words = wanted.words.casefold().split()
-    seen: set[Metric] = set()
-    looked_at = 0
+    words = search.words.casefold().split()
+    known: set[Metric] = set()
+    searched = 0
     for page in connection.paginate(
-        "cloudwatch", "list_metrics", ctx=ctx, failure="Could not list the metrics.", **_request(wanted)
+        "cloudwatch", "list_metrics", ctx=ctx, failure="Could not list the metrics.", **_request(search)
     ):
         answers = page.get("Metrics") or ()
-        looked_at += len(answers)
-        fits = [each for each in map(_metric, answers) if _fits(each, words) and each not in seen]
-        fits = list(dict.fromkeys(fits))
-        is_cut = len(seen) + len(fits) > MOST_FOUND
-        fits = fits[: MOST_FOUND - len(seen)]
-        seen.update(fits)
-        ctx.emit(Page(tuple(fits), looked_at))
-        ctx.progress(0, 0, f"{looked_at:,} checked, {len(seen):,} found")
+        searched += len(answers)
+        matches = [each for each in map(_metric, answers) if _matches(each, words) and each not in known]
+        matches = list(dict.fromkeys(matches))
+        is_cut = len(known) + len(matches) > MAX_FOUND
+        matches = matches[: MAX_FOUND - len(known)]
+        known.update(matches)
+        ctx.emit(MetricPage(tuple(matches), searched))
+        ctx.progress(0, 0, f"{searched:,} checked, {len(known):,} found")
         if is_cut:
-            return Outcome(len(seen), looked_at, is_cut=True)
-    return Outcome(len(seen), looked_at, is_cut=False)
+            return SearchOutcome(len(known), searched, is_cut=True)
+    return SearchOutcome(len(known), searched, is_cut=False)
 
 
-def _request(wanted: Wanted) -> dict[str, Any]:
+def _request(search: MetricSearch) -> dict[str, Any]:
     request: dict[str, Any] = {}
-    if wanted.namespace:
-        request["Namespace"] = wanted.namespace
-    if wanted.dimension:
-        name, value = wanted.dimension
+    if search.namespace:
+        request["Namespace"] = search.namespace
+    if search.dimension:
+        name, value = search.dimension
         request["Dimensions"] = [{"Name": name, "Value": value}]
-    if wanted.is_recent:
+    if search.is_recent:
         request["RecentlyActive"] = "PT3H"
     return request
 
@@ -127,7 +125,7 @@ def _metric(answer: dict[str, Any]) -> Metric:
     return Metric(str(answer.get("Namespace", "")), str(answer.get("MetricName", "")), dimensions)
 
 
-def _fits(metric: Metric, words: list[str]) -> bool:
+def _matches(metric: Metric, words: list[str]) -> bool:
     pairs = (f"{name}={value}" for name, value in metric.dimensions)
     text = " ".join([metric.namespace, metric.metric_name, *pairs]).casefold()
     return all(word in text for word in words)

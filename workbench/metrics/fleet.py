@@ -1,7 +1,4 @@
-"""How a fleet has been doing: what is read of every function, and the figures that are made of it.
-
-Owns: which series a fleet needs, and what its functions are compared by. Must not know: how it is shown.
-"""
+"""The figures of many functions: which series are read of each, and what is computed from them."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,12 +12,10 @@ from workbench.aws.rate_budget import RateBudget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionSummary
-from workbench.metrics.cost import Setting, Use, cost_of
+from workbench.metrics.cost import CostSetting, Usage, cost_of
 from workbench.metrics.model import Floats, MetricSpec, Series, Window
-from workbench.metrics.pull import Estimate, estimate, pull
 from workbench.metrics.query import CALLS_AT_ONCE, series_in_a_page
-from workbench.metrics.store import SeriesStore
-from workbench.metrics.stretch import latest_in
+from workbench.metrics.series_cache import Estimate, SeriesCache, estimate, latest_in, pull
 
 FLEET_METRICS = (
     ("Invocations", "Sum"),
@@ -33,11 +28,11 @@ FLEET_METRICS = (
 """What is read of each function. The sum of Duration is for its cost only."""
 
 Strip = npt.NDArray[np.float32]
-"""One value a period, NaN where there is none. Half the memory: there are thousands."""
+"""One value for each period, NaN for none. Of 32 bits, as there are thousands."""
 
 
 class Measure(Enum):
-    """What functions are compared by."""
+    """The measures by which functions are compared."""
 
     ERRORS = "errors"
     ERROR_RATE = "error_rate"
@@ -50,39 +45,39 @@ class Measure(Enum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Figures:
-    """One function in a window.
+    """The figures of one function in a time range.
 
     Attributes:
-        window: When.
-        strips: Of each measure a value a period, in counts, percent, milliseconds, dollars; shape
+        window: The time range.
+        strips: For each measure a value for each period, in counts, percent, milliseconds or dollars; shape
             (window.points,).
-        totals: Of each measure one value for the window, NaN where CloudWatch has nothing: sums; of p95 and
-            iterator age the highest of a period, as percentiles of periods cannot be added up.
-        peaks: Of each measure the highest value of a period; NaN where there is none.
-        setting: What decides its cost, as far as ListFunctions says it.
+        totals: For each measure one value for the time range, NaN where CloudWatch has nothing: the sum; of
+            p95 and iterator age the highest of a period, as percentiles cannot be added up.
+        peaks: For each measure the highest value of a period; NaN for none.
+        setting: The configuration that decides its cost, as far as ListFunctions returns it.
         use: What it did.
-        month_usd: Its cost if a month went on like this; NaN when nothing is known.
-        problem: CloudWatch's own words when the figures may be incomplete.
+        month_usd: The cost of a month at this rate; NaN if nothing is known.
+        problem: CloudWatch's message if the figures may be incomplete.
     """
 
     window: Window
     strips: Mapping[Measure, Strip]
     totals: Mapping[Measure, float]
     peaks: Mapping[Measure, float]
-    setting: Setting
-    use: Use
+    setting: CostSetting
+    use: Usage
     month_usd: float
     problem: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Place:
+class FleetScope:
     """Functions of one account and region.
 
     Attributes:
-        name: What it is called where somebody hears of it.
-        connect: Leads there; runs in the job, raises WorkbenchError.
-        functions: Whose figures are wanted.
+        name: Its name in messages.
+        connect: Makes the connection, in the job; raises WorkbenchError.
+        functions: The functions to read.
     """
 
     name: str
@@ -91,8 +86,8 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PlaceFailed:
-    """The figures of a place could not be read, or not all."""
+class ScopeFailed:
+    """Not all figures of a scope could be read."""
 
     name: str
     error: WorkbenchError
@@ -100,88 +95,88 @@ class PlaceFailed:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FiguresRead:
-    """Some functions' figures; more follow. Of each function its ARN and what was found."""
+    """The figures of some functions, by ARN; more follow."""
 
     found: tuple[tuple[str, Figures], ...]
 
 
 def fleet_specs(function_name: str) -> tuple[MetricSpec, ...]:
-    """What is read of one function."""
+    """The series that are read of one function."""
     dimensions = (("FunctionName", function_name),)
     return tuple(MetricSpec(name, stat, dimensions) for name, stat in FLEET_METRICS)
 
 
 def fleet_estimate(functions: int, window: Window) -> Estimate:
-    """What reading so many functions takes, of one account and region or of all together."""
+    """The cost of reading so many functions, of one scope or of several."""
     return estimate(fleet_specs("") * functions, window)
 
 
 def read_fleet(
-    places: Sequence[Place], window: Window, ctx: JobContext, store: SeriesStore, budget: RateBudget
+    scopes: Sequence[FleetScope], window: Window, ctx: JobContext, cache: SeriesCache, budget: RateBudget
 ) -> None:
-    """Reads the figures of a fleet; emits FiguresRead as they come, and PlaceFailed where they do not.
+    """Reads the figures of a fleet; emits FiguresRead as they arrive, and ScopeFailed for errors.
 
     Args:
-        places: Each account and region once; what fails in one disturbs no other.
-        window: When.
-        ctx: The job; progress counts functions.
-        store: What is kept there is not read again but for its tail.
-        budget: Shared with all who ask for much.
+        scopes: Each account and region once; an error in one does not stop the others.
+        window: The time range.
+        ctx: The job; its progress counts functions.
+        cache: Final points in it are not read again.
+        budget: The rate limits of the accounts.
 
     Raises:
-        Cancelled: What was emitted before stays true, and is kept.
+        Cancelled: What was emitted before stays valid and cached.
     """
     together = max(1, series_in_a_page(window.points) * CALLS_AT_ONCE // len(FLEET_METRICS))
-    total, done = sum(len(place.functions) for place in places), 0
-    for place in places:
+    total, done = sum(len(scope.functions) for scope in scopes), 0
+    for scope in scopes:
         try:
             ctx.progress(done, total)
-            connection = place.connect(ctx)
-            for first in range(0, len(place.functions), together):
+            connection = scope.connect(ctx)
+            for first in range(0, len(scope.functions), together):
                 ctx.progress(done + first, total)
-                some = place.functions[first : first + together]
+                some = scope.functions[first : first + together]
                 specs = [spec for each in some for spec in fleet_specs(each.function_name)]
                 for _ in range(estimate(specs, window).calls):
                     budget.spend(connection, "cloudwatch", "GetMetricData", ctx)
-                series = pull(connection, specs, window, ctx.muted(), store)
+                series = pull(connection, specs, window, ctx.muted(), cache)
                 ctx.emit(FiguresRead(tuple(_placed(some, series))))
         except WorkbenchError as error:
-            ctx.emit(PlaceFailed(place.name, error))
-        done += len(place.functions)
+            ctx.emit(ScopeFailed(scope.name, error))
+        done += len(scope.functions)
 
 
 def stored_fleet(
-    store: SeriesStore, functions: Sequence[FunctionSummary], window: Window
+    cache: SeriesCache, functions: Sequence[FunctionSummary], window: Window
 ) -> dict[str, Figures]:
-    """What is on disk of functions for a period, by their ARNs: to be drawn until all is read.
+    """The cached figures of functions, by ARN, to be drawn until all are read.
 
     Args:
-        store: Where series are kept.
-        functions: Of any accounts and regions.
-        window: What will be read; what is kept must reach into it.
+        cache: The series that were read earlier.
+        functions: Functions of any accounts and regions.
+        window: The time range that will be read; cached series must overlap it.
     """
-    places: dict[tuple[str, str], list[FunctionSummary]] = {}
+    scopes: dict[tuple[str, str], list[FunctionSummary]] = {}
     for each in functions:
-        places.setdefault((each.account_id, each.region), []).append(each)
+        scopes.setdefault((each.account_id, each.region), []).append(each)
     found: dict[str, Figures] = {}
-    for (account_id, region), some in places.items():
+    for (account_id, region), some in scopes.items():
         specs = [spec for each in some for spec in fleet_specs(each.function_name)]
-        known = store.load(account_id, region, specs, window.period_s)
+        known = cache.load(account_id, region, specs, window.period_s)
         for each in some:
-            stretches = (latest_in(known.get(spec, ()), window) for spec in fleet_specs(each.function_name))
-            series = [one.series.placed(window) for one in stretches if one is not None]
+            ranges = (latest_in(known.get(spec, ()), window) for spec in fleet_specs(each.function_name))
+            series = [one.series.placed(window) for one in ranges if one is not None]
             if len(series) == len(FLEET_METRICS):
                 found[each.function_arn] = figures_of(each, series)
     return found
 
 
 def figures_of(function: FunctionSummary, series: Sequence[Series]) -> Figures:
-    """Makes figures of what was read, in the order of FLEET_METRICS."""
+    """The figures of a function, from its series in the order of FLEET_METRICS."""
     invocations, errors, throttles, p95, duration, age = (each.value for each in series)
     window = series[0].window
     architecture = (*function.architectures, "x86_64")[0]
-    setting = Setting(function.region, function.memory_mb, architecture, function.ephemeral_storage_mb)
-    use = Use(_sum(invocations), _sum(duration), window.end_s - window.start_s)
+    setting = CostSetting(function.region, function.memory_mb, architecture, function.ephemeral_storage_mb)
+    use = Usage(_sum(invocations), _sum(duration), window.end_s - window.start_s)
     values: dict[Measure, Floats] = {
         Measure.ERRORS: errors,
         Measure.ERROR_RATE: _rate(errors, invocations),
@@ -201,7 +196,7 @@ def figures_of(function: FunctionSummary, series: Sequence[Series]) -> Figures:
         totals[Measure.ERROR_RATE] = min(100.0, 100.0 * failed / ran)
     unknown = np.isnan(ran)
     totals[Measure.COST] = np.nan if unknown else cost_of(setting, use).total_usd
-    month_usd = float("nan") if unknown else cost_of(setting, use.of_a_month()).total_usd
+    month_usd = float("nan") if unknown else cost_of(setting, use.per_month()).total_usd
     strips = {measure: value.astype(np.float32) for measure, value in values.items()}
     problem = next((each.problem for each in series if each.problem), "")
     return Figures(window, strips, totals, peaks, setting, use, month_usd, problem)
@@ -214,7 +209,7 @@ def _placed(functions: Sequence[FunctionSummary], series: Sequence[Series]) -> I
 
 
 def _rate(errors: Floats, invocations: Floats) -> Floats:
-    """In percent; NaN where nothing was invoked. The two are counted apart: kept within 0..100."""
+    """In percent, NaN without invocations. The two are counted separately: clipped to 0..100."""
     rate = np.full(invocations.shape, np.nan)
     ran = invocations > 0
     failed = np.where(np.isnan(errors), 0.0, errors)
@@ -222,10 +217,10 @@ def _rate(errors: Floats, invocations: Floats) -> Floats:
     return rate
 
 
-def _cost(setting: Setting, invocations: Floats, duration_ms: Floats) -> Floats:
-    """Dollars of each period, as cost.py makes them: they rise evenly with both."""
-    one = cost_of(setting, Use(1.0, 0.0, 0.0)).total_usd
-    a_ms = cost_of(setting, Use(0.0, 1.0, 0.0)).total_usd
+def _cost(setting: CostSetting, invocations: Floats, duration_ms: Floats) -> Floats:
+    """Dollars of each period; the cost is linear in both."""
+    one = cost_of(setting, Usage(1.0, 0.0, 0.0)).total_usd
+    a_ms = cost_of(setting, Usage(0.0, 1.0, 0.0)).total_usd
     ran = np.where(np.isnan(duration_ms), 0.0, duration_ms)
     return invocations * one + np.where(np.isnan(invocations), np.nan, ran * a_ms)
 

@@ -1,7 +1,4 @@
-"""The metrics of one function that a person wants to see, and what is derived from them.
-
-Owns: which metric goes with which statistic. Must not know: how they are read or drawn.
-"""
+"""Metrics of functions and event source mappings, their statistics, and derived series."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
@@ -37,11 +34,11 @@ OPTIONAL_METRICS = (
     ("ProvisionedConcurrencySpilloverInvocations", "Sum"),
     ("RecursiveInvocationsDropped", "Sum"),
 )
-"""What only some functions have: those that are invoked asynchronously, read streams, and so on."""
+"""Metrics of some functions only: those that are invoked asynchronously, read streams, and so on."""
 
 
 def function_specs(function_name: str, qualifier: str = "") -> tuple[MetricSpec, ...]:
-    """What is read for a function's charts.
+    """The series of a function's charts.
 
     Args:
         function_name: The function.
@@ -53,12 +50,12 @@ def function_specs(function_name: str, qualifier: str = "") -> tuple[MetricSpec,
 def optional_specs(
     function_name: str, qualifier: str = "", only: Collection[str] | None = None
 ) -> tuple[MetricSpec, ...]:
-    """What is read for the charts that only some functions have.
+    """The series of the charts that only some functions have.
 
     Args:
         function_name: The function.
         qualifier: As for `function_specs`.
-        only: Names of metrics; None asks for all of them.
+        only: Names of metrics; None for all.
     """
     wanted = [each for each in OPTIONAL_METRICS if only is None or each[0] in only]
     return named_specs(wanted, function_name, qualifier)
@@ -77,8 +74,8 @@ def named_specs(
 def success_rate(invocations: Series, errors: Series) -> Series:
     """Share of invocations without a function error, in percent.
 
-    NaN where nothing was invoked: no rate is not a perfect rate. Throttles are in neither metric. The two are
-    counted apart, so a period may hold an error whose invocation lies in the one before: kept within 0..100.
+    NaN without invocations: no rate is not a perfect rate. Throttles are in neither metric. The two are
+    counted separately, so a period may have an error of an invocation of the previous one: clipped to 0..100.
     """
     ran = invocations.value > 0
     failed = np.where(np.isnan(errors.value), 0.0, errors.value)
@@ -86,3 +83,26 @@ def success_rate(invocations: Series, errors: Series) -> Series:
     value[ran] = np.clip(100.0 * (1.0 - failed[ran] / invocations.value[ran]), 0.0, 100.0)
     spec = replace(invocations.spec, metric_name="SuccessRate", stat="Percent")
     return replace(invocations, spec=spec, value=value, problem=invocations.problem or errors.problem)
+
+
+MAPPING_METRICS_GROUP = "EventCount"
+"""A mapping's MetricsConfig must contain it, or Lambda publishes no metrics of the mapping."""
+
+MAPPING_METRICS = (
+    "PolledEventCount",
+    "FilteredOutEventCount",
+    "InvokedEventCount",
+    "FailedInvokeEventCount",
+    "DroppedEventCount",
+    "OnFailureDestinationDeliveredEventCount",
+    "DeletedEventCount",
+    "CommittedEventCount",
+)
+"""No source has all of them: queues delete, Kafka commits, streams drop and deliver to a destination.
+Source: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html#event-source-mapping-metrics"""
+
+
+def mapping_specs(uuid: str) -> tuple[MetricSpec, ...]:
+    """The series of a mapping's chart, in the order of MAPPING_METRICS."""
+    dimensions = (("EventSourceMappingUUID", uuid),)
+    return tuple(MetricSpec(name, "Sum", dimensions) for name in MAPPING_METRICS)

@@ -1,8 +1,8 @@
-"""The values of this room: what is asked (MetricSpec, Window) and what comes back (Series).
+"""The values of this room: what is requested (MetricSpec, Window) and what is returned (Series).
 
-Missing points and zeros are two things, and stay two things. CloudWatch stores no point for a period in which
-nothing was reported: an idle function has no Invocations, not 0. A Series lies on the regular grid of its
-window; a period without a point is NaN. `Series.filled` puts zeros there, for sums only, when a reader asks.
+Missing points and zeros are different things. CloudWatch stores no point for a period in which nothing was
+reported: an idle function has no Invocations, not 0. A Series lies on the regular grid of its window; a
+period without a point is NaN. `Series.filled` replaces NaN by zero, which is right for sums only.
 """
 
 from dataclasses import dataclass, replace
@@ -21,7 +21,7 @@ class MetricSpec:
     Attributes:
         metric_name: CloudWatch's name ("Invocations").
         stat: CloudWatch's statistic ("Sum", "Average", "Maximum", "p99").
-        dimensions: (name, value) pairs; exactly these, as CloudWatch keeps each set apart.
+        dimensions: (name, value) pairs; exactly these, as CloudWatch stores each set separately.
         namespace: CloudWatch's namespace.
     """
 
@@ -33,7 +33,7 @@ class MetricSpec:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A stretch of time on the grid of a period.
+    """A time range on the grid of a period.
 
     Attributes:
         start_s: First period's begin, seconds since 1970, a multiple of period_s.
@@ -58,14 +58,14 @@ class Window:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Series:
-    """The answer for one MetricSpec.
+    """The points of one MetricSpec.
 
     Attributes:
-        spec: What was asked.
+        spec: What was requested.
         window: The grid.
         time_s: Begin of each period, seconds since 1970; shape (window.points,).
-        value: One value a period, NaN where CloudWatch has none; same shape.
-        problem: CloudWatch's own words when the series may be incomplete; empty when it is whole.
+        value: One value for each period, NaN where CloudWatch has none; same shape.
+        problem: CloudWatch's message if the series may be incomplete; else empty.
     """
 
     spec: MetricSpec
@@ -80,7 +80,7 @@ class Series:
         return not bool(np.isnan(self.value).all())
 
     def placed(self, window: Window) -> "Series":
-        """The series on the grid of another window of the same period; NaN where it does not reach."""
+        """The series on the grid of another window of the same period; NaN outside its own window."""
         first = (self.window.start_s - window.start_s) // window.period_s
         value = np.full(window.points, np.nan)
         here, there = max(0, first), min(window.points, first + self.value.size)
@@ -89,7 +89,7 @@ class Series:
         return Series(self.spec, window, window.time_s, value, self.problem)
 
     def later(self, seconds: int) -> "Series":
-        """The same values at other times: to be laid over those of another stretch of time."""
+        """The same values, shifted in time, to be compared with those of another time range."""
         start_s, end_s = self.window.start_s + seconds, self.window.end_s + seconds
         window = replace(self.window, start_s=start_s, end_s=end_s)
         return replace(self, window=window, time_s=self.time_s + seconds)
@@ -100,7 +100,7 @@ class Series:
 
 
 def previous_window(window: Window) -> Window:
-    """The stretch of time before, as long."""
+    """The preceding time range of the same length."""
     span_s = window.end_s - window.start_s
     return replace(window, start_s=window.start_s - span_s, end_s=window.start_s)
 
@@ -114,11 +114,11 @@ MAX_SPAN_S = 455 * _DAY_S
 
 
 def choose_window(start: datetime, end: datetime, pixels: int, now: datetime) -> Window:
-    """Chooses the period for a stretch of time on a screen.
+    """Chooses the period for a time range on a screen.
 
-    The shortest period that CloudWatch still has for the oldest point and that puts no more points than
-    pixels on the screen. Begin and end are moved outwards to the grid of the period, which CloudWatch answers
-    fastest. A begin before CloudWatch's memory (455 days) is moved up to it.
+    The shortest period that CloudWatch still stores for the oldest point and that has no more points than
+    the screen has pixels. Begin and end are moved outwards to the grid of the period, which CloudWatch
+    answers fastest. A begin before CloudWatch's retention (455 days) is moved to it.
 
     Args:
         start: Begin.
@@ -139,5 +139,5 @@ def choose_window(start: datetime, end: datetime, pixels: int, now: datetime) ->
 
 
 def kept_period_s(age_s: float) -> int:
-    """The shortest period in which CloudWatch still has points of that age."""
+    """The shortest period in which CloudWatch still stores points of that age."""
     return next((period for age, period in _RETENTION if age_s < age), _RETENTION[-1][1])

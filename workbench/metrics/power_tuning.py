@@ -1,10 +1,8 @@
-"""Power tuning: how long a function takes, and what it costs, with other memory sizes.
+"""Power tuning: the duration and cost of a function with other memory sizes.
 
-For each size $LATEST is given that memory and published as a version; then $LATEST gets its own memory back,
-the versions are invoked, and deleted. A journal on disk (tuning_journal.py) says what must be taken back
-after a crash; each version carries the trial's mark in its description: none is missed or mistaken.
-
-Must not know: how a function is invoked (it is handed in), how results are shown.
+For each size $LATEST gets that memory and is published as a version; then $LATEST gets its own memory back,
+the versions are invoked, and deleted. A journal on disk (tuning_journal.py) tells what must be undone after a
+crash. The description of each version contains the trial's mark, which identifies it.
 """
 
 from collections.abc import Callable, Sequence
@@ -30,9 +28,9 @@ class Trial:
 
     Attributes:
         duration_ms: Time in the handler.
-        billed_ms: What is paid for.
-        init_ms: Of a cold start; None for a warm one.
-        error_type: Why the function failed; empty when it did not.
+        billed_ms: Billed duration.
+        init_ms: Initialisation of a cold start; None for a warm one.
+        error_type: Type of the function error; empty for none.
     """
 
     duration_ms: float
@@ -43,7 +41,7 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class SizeTried:
-    """What is known of a size so far; emitted after each invocation."""
+    """The invocations of a size so far; emitted after each."""
 
     memory_mb: int
     trials: tuple[Trial, ...]
@@ -77,12 +75,12 @@ class SizeFigures:
 
 
 Invoke = Callable[[str, JobContext], Trial]
-"""Invokes a version once. Raises WorkbenchError when AWS refused or the answer was lost."""
+"""Invokes a version once. Raises WorkbenchError if AWS refuses or the response is lost."""
 
 
 def tune(
     connection: Connection,
-    seen: FunctionDetail,
+    detail: FunctionDetail,
     sizes_mb: Sequence[int],
     runs: int,
     invoke: Invoke,
@@ -90,26 +88,26 @@ def tune(
     ctx: JobContext,
     budget: RateBudget,
 ) -> tuple[SizeTried, ...]:
-    """Tries sizes. However it ends, what it made is taken back; where that fails it stays in the journal.
+    """Tries sizes. However it ends, its changes are undone; if that fails, they stay in the journal.
 
     Args:
         connection: To the function's account and region.
-        seen: The function as the person saw it.
-        sizes_mb: To be tried, in this order.
-        runs: How often each is invoked.
-        invoke: How.
-        journal: Notes what is to be taken back.
-        ctx: The job; emits SizeTried. Cancel takes effect between two steps and while an invocation runs;
-            taking back goes on.
-        budget: How fast the account may be asked.
+        detail: The function as the user saw it.
+        sizes_mb: The sizes, tried in this order.
+        runs: Invocations of each size.
+        invoke: Invokes a version.
+        journal: Records what must be undone.
+        ctx: The job; emits SizeTried. Cancel takes effect between two steps and during an invocation, not
+            while changes are undone.
+        budget: The rate limits of the account.
 
     Raises:
-        WorkbenchError: Somebody changed the function meanwhile, AWS refused, or not all could be taken back.
+        WorkbenchError: The function was changed meanwhile, AWS refuses, or not all could be undone.
         Cancelled: Everything temporary was removed.
     """
-    with journal.begin(seen, sizes_mb) as entry:
+    with journal.begin(detail, sizes_mb) as entry:
         try:
-            versions = _publish(connection, seen, sizes_mb, entry, ctx)
+            versions = _publish(connection, detail, sizes_mb, entry, ctx)
             restore_memory(connection, entry.temporary, ctx)
             entry.restored()
             return _try(versions, runs, invoke, ctx)
@@ -121,19 +119,17 @@ def tune(
 def clean_up(
     connection: Connection, temporary: Temporary, ctx: JobContext, budget: RateBudget, *, is_restored: bool
 ) -> None:
-    """Takes back what a trial made: the memory of $LATEST, and the versions that carry its mark.
-
-    Where AWS is busy, it is asked again: what is said is what shall be, so saying it twice does no harm.
+    """Undoes a trial: the memory of $LATEST, and the versions with its mark. Repeated calls do no harm.
 
     Args:
         connection: To the function's account and region.
-        temporary: What was made.
+        temporary: What the trial created.
         ctx: The job.
-        budget: How fast the account may be asked.
-        is_restored: Whether $LATEST had its memory back already: what it has now is somebody's wish.
+        budget: The rate limits of the account.
+        is_restored: Whether $LATEST already got its memory back; a different memory is a later change then.
 
     Raises:
-        WorkbenchError: AWS refused, or an alias points to one of the versions by now.
+        WorkbenchError: AWS refuses, or an alias points to one of the versions.
     """
     name = temporary.function_name
     connection = RetryingConnection(connection, budget, ctx)
@@ -162,14 +158,14 @@ def clean_up(
 
 
 def restore_memory(connection: Connection, temporary: Temporary, ctx: JobContext) -> None:
-    """Gives $LATEST its own memory back, unless somebody has given it another one meanwhile."""
+    """Gives $LATEST its own memory back, unless it was changed to another one meanwhile."""
     now = wait_until_updated(connection, temporary.function_name, ctx)
     if now.memory_mb != temporary.memory_mb and now.memory_mb in temporary.sizes_mb:
         configure(connection, now, Wanted(memory_mb=temporary.memory_mb), ctx)
 
 
 def figures_of(tried: SizeTried, region: str, architecture: str, storage_mb: int) -> SizeFigures:
-    """Makes figures of a size's invocations. Pure; the cost is an estimate, without the free tier."""
+    """The figures of a size's invocations. Pure; the cost is an estimate, without the free tier."""
     good = [each for each in tried.trials if not each.error_type]
     warm = [each for each in good if each.init_ms is None] or good
     cold = [each.init_ms for each in tried.trials if each.init_ms is not None]
@@ -193,10 +189,14 @@ def figures_of(tried: SizeTried, region: str, architecture: str, storage_mb: int
 
 
 def _publish(
-    connection: Connection, seen: FunctionDetail, sizes_mb: Sequence[int], entry: TuningEntry, ctx: JobContext
+    connection: Connection,
+    detail: FunctionDetail,
+    sizes_mb: Sequence[int],
+    entry: TuningEntry,
+    ctx: JobContext,
 ) -> list[tuple[int, str]]:
-    """A version for each size."""
-    now, versions = seen, []
+    """Publishes a version for each size."""
+    now, versions = detail, []
     for number, size in enumerate(sizes_mb):
         ctx.progress(number, len(sizes_mb), f"Publishing a version with {size:,} MB")
         entry.before(size)
@@ -211,10 +211,10 @@ def _try(
     versions: Sequence[tuple[int, str]], runs: int, invoke: Invoke, ctx: JobContext
 ) -> tuple[SizeTried, ...]:
     found, total = [], len(versions) * runs
-    for place, (size, version) in enumerate(versions):
+    for index, (size, version) in enumerate(versions):
         trials: tuple[Trial, ...] = ()
         for number in range(runs):
-            ctx.progress(place * runs + number, total, f"Invoking with {size:,} MB")
+            ctx.progress(index * runs + number, total, f"Invoking with {size:,} MB")
             trials += (invoke(version, ctx),)
             ctx.emit(SizeTried(size, trials))
         found.append(SizeTried(size, trials))

@@ -1,9 +1,8 @@
-"""Asking CloudWatch: many series in few calls, pages in either order.
+"""GetMetricData: many series in few requests.
 
-Owns: GetMetricData. Must not know: which metrics are worth asking for (see lambda_metrics.py).
-
-A call is paged at 100,800 points, page after page. So a call asks for no more series than fit into one page,
-and several calls are on their way at once: what is paid is the same, since it goes by series.
+A response is paged at 100,800 points, page after page. So a request contains no more series than fit into
+one page,
+and several requests run at once: the price depends on the series only.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,15 +21,16 @@ POINTS_PER_PAGE = 100_800
 """Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html"""
 
 CALLS_AT_ONCE = 4
-"""CloudWatch allows 50 a second in a region; answers are parsed one at a time, so more would only wait here.
+"""CloudWatch allows 50 a second in a region; responses are parsed one at a time, so more would only wait
+here.
 Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html"""
 
 USD_PER_SERIES = 0.01 / 1000
-"""Of GetMetricData, whatever the number of points. As of 2026-11, us-east-1.
+"""The price of GetMetricData, for any number of points. As of 2026-11, us-east-1.
 Source: https://aws.amazon.com/cloudwatch/pricing/"""
 
 SERIES_PER_CALL_CUSTOM_ENDPOINT = 50
-"""Emulators answer big questions slowly and serve nobody else meanwhile."""
+"""Emulators answer large requests slowly and serve no other meanwhile."""
 
 
 def query(
@@ -45,19 +45,18 @@ def query(
     """Reads series from CloudWatch.
 
     Args:
-        connection: Whose metrics.
-        specs: What to read.
-        window: When, see `choose_window`.
-        ctx: The job; progress counts series, Cancel takes effect between pages.
-        series_per_call: How many series one call may ask for; by default what fits into a page, or what an
-            emulator bears.
-        calls_at_once: How many calls are on their way together; by default what the endpoint bears.
+        connection: The account and region.
+        specs: The series.
+        window: The time range, see `choose_window`.
+        ctx: The job; its progress counts series, Cancel takes effect between pages.
+        series_per_call: Series of one request; by default what fits into a page, or few for an emulator.
+        calls_at_once: Requests that run at once; by default CALLS_AT_ONCE, or one for an emulator.
 
     Returns:
-        One series for each spec, in their order. What CloudWatch could not answer is said in `problem`.
+        One series for each spec, in their order; `problem` has what CloudWatch could not answer.
 
     Raises:
-        WorkbenchError: Metrics may not be read, or the service was not reached.
+        WorkbenchError: Access to metrics is denied, or the service cannot be reached.
     """
     is_emulator = connection.is_custom_endpoint
     size = series_per_call or (
@@ -75,7 +74,7 @@ def query(
 
 
 def series_in_a_page(points: int) -> int:
-    """How many series of so many points CloudWatch answers in one page, and takes in one call."""
+    """How many series of so many points CloudWatch returns in one page and accepts in one request."""
     return max(1, min(SERIES_PER_CALL, POINTS_PER_PAGE // max(1, points)))
 
 
@@ -86,7 +85,7 @@ def _together(
     ctx: JobContext,
     together: int,
 ) -> tuple[Series, ...]:
-    """Several calls at once; the first failure, or Cancel, stops those that are not sent yet."""
+    """Several requests at once; the first error, or Cancel, stops those that are not sent yet."""
     with ThreadPoolExecutor(together, thread_name_prefix="metrics") as pool:
         futures: list[Future[list[Series]]] = [
             pool.submit(for_this_job(_query_batch), connection, batch, window, ctx) for batch in batches
@@ -117,11 +116,11 @@ def _query_batch(
         answer = connection.call(
             "cloudwatch", "get_metric_data", failure="Could not read metrics.", **request
         )
-        general = _words(answer.get("Messages", ()))
+        general = _message_text(answer.get("Messages", ()))
         for result in answer.get("MetricDataResults", ()):
             number = int(result["Id"].removeprefix("q"))
-            grid.place(result, values[number])
-            # The last page has the last word: PartialData on an earlier one only announces more.
+            grid.add(result, values[number])
+            # The last page decides: PartialData on an earlier one only announces more.
             problems[number] = _problem(result)
         token = answer.get("NextToken")
         if not token or token == request.get("NextToken"):
@@ -151,9 +150,9 @@ def _query(number: int, spec: MetricSpec, window: Window) -> dict[str, Any]:
 
 
 class _Grid:
-    """Puts points where they belong on the grid of a window, in whatever order they come.
+    """Puts points on the grid of a window, in any order.
 
-    Series of one answer mostly have points at the same times: these are worked out once.
+    Series of one response mostly have points at the same times: their indices are computed once.
     """
 
     def __init__(self, window: Window) -> None:
@@ -162,16 +161,16 @@ class _Grid:
         self._slots = np.empty(0, np.int64)
         self._is_inside = True
 
-    def place(self, result: Mapping[str, Any], into: Floats) -> None:
+    def add(self, result: Mapping[str, Any], into: Floats) -> None:
         """Puts the points of a result into a series."""
         times, values = result.get("Timestamps", ()), result.get("Values") or ()
-        if times is None:  # those of the result before, see aws/client_config.py
+        if times is None:  # those of the previous result, see aws/client_config.py
             times = self._times
         if len(times) != len(values):
             count = min(len(times), len(values))
             times, values = times[:count], values[:count]
         if times is not self._times and times != self._times:
-            self._work_out(times)
+            self._compute(times)
         points = np.array(values, dtype=np.float64)
         if self._is_inside:
             into[self._slots] = points
@@ -179,7 +178,7 @@ class _Grid:
         inside = (self._slots >= 0) & (self._slots < self._window.points)
         into[self._slots[inside]] = points[inside]
 
-    def _work_out(self, times: Sequence[Any]) -> None:
+    def _compute(self, times: Sequence[Any]) -> None:
         seconds = [each.timestamp() for each in times] if times and isinstance(times[0], datetime) else times
         offset_s = np.array(seconds, dtype=np.float64) - self._window.start_s
         self._slots = np.floor_divide(offset_s, self._window.period_s).astype(np.int64)
@@ -190,9 +189,9 @@ class _Grid:
 
 def _problem(result: Mapping[str, Any]) -> str:
     status = result.get("StatusCode", "Complete")
-    words = _words(result.get("Messages", ()))
-    return words if status == "Complete" else f"{status}: {words}" if words else str(status)
+    text = _message_text(result.get("Messages", ()))
+    return text if status == "Complete" else f"{status}: {text}" if text else str(status)
 
 
-def _words(messages: Sequence[Mapping[str, str]]) -> str:
+def _message_text(messages: Sequence[Mapping[str, str]]) -> str:
     return " ".join(f"{each.get('Code', '')} {each.get('Value', '')}".strip() for each in messages)

@@ -1,7 +1,4 @@
-"""How functions have been doing in the last hours, as little as it takes: for lines as small as a row.
-
-Owns: how far back they reach, and that nothing is paid twice within five minutes. Must not know: who looks.
-"""
+"""The last three hours of functions in few requests, for the small charts of the list."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,9 +10,7 @@ from workbench.aws.connection import Connection
 from workbench.aws.rate_budget import RateBudget
 from workbench.core.jobs import JobContext
 from workbench.metrics.model import MetricSpec, Series, Window
-from workbench.metrics.pull import estimate, pull
-from workbench.metrics.store import SeriesStore
-from workbench.metrics.stretch import reaching_back
+from workbench.metrics.series_cache import SeriesCache, estimate, pull, reaching_back
 
 SPAN_S, PERIOD_S = 3 * 3600, 300
 _METRICS = ("Invocations", "Errors")
@@ -23,12 +18,12 @@ _METRICS = ("Invocations", "Errors")
 
 @dataclass(frozen=True, slots=True)
 class Recent:
-    """One function's last three hours.
+    """The last three hours of a function.
 
     Attributes:
-        invocations: How many in each five minutes, the oldest first; 0 where CloudWatch has no point.
+        invocations: The count in each five minutes, oldest first; 0 where CloudWatch has no point.
         errors: Likewise.
-        problem: CloudWatch's own words when they may be incomplete; empty when they are whole.
+        problem: CloudWatch's message if they may be incomplete; else empty.
     """
 
     invocations: tuple[float, ...]
@@ -41,36 +36,36 @@ def read_recent(
     function_names: Sequence[str],
     now: datetime,
     ctx: JobContext,
-    store: SeriesStore,
+    cache: SeriesCache,
     budget: RateBudget,
     *,
     is_free: bool = False,
 ) -> dict[str, Recent]:
-    """Reads the last three hours of functions, up to 250 of them in one call.
+    """Reads the last three hours of functions, up to 250 of them in one request.
 
-    AWS charges for every series that is asked for, however few its points: what is stored of the current five
-    minutes is not asked for again. The rest is asked for by its tail.
+    AWS charges every requested series, however few its points: what was read within the current five
+    minutes is not requested again.
 
     Args:
-        connection: Whose functions.
-        function_names: Which.
+        connection: The account and region.
+        function_names: The functions.
         now: The present.
         ctx: The job.
-        store: Of these series alone: elsewhere the same ones are kept over longer times.
-        budget: Shared with all who ask for much.
-        is_free: Whether asking again costs nothing.
+        cache: A cache for these series alone: others store the same series over longer times.
+        budget: The rate limits of the account.
+        is_free: Whether requests cost nothing.
 
     Returns:
-        What was found, by the functions' names.
+        By the functions' names.
 
     Raises:
-        WorkbenchError: Metrics may not be read, or the service was not reached.
+        WorkbenchError: Access to metrics is denied, or the service cannot be reached.
         Cancelled: Between pages.
     """
     end_s = -(-int(now.timestamp()) // PERIOD_S) * PERIOD_S
     window = Window(end_s - SPAN_S, end_s, PERIOD_S)
     specs = [spec for name in function_names for spec in _specs(name)]
-    known = store.load(connection.account_id, connection.region, specs, PERIOD_S)
+    known = cache.load(connection.account_id, connection.region, specs, PERIOD_S)
     latest = {spec: reaching_back(known.get(spec, ()), window) for spec in specs}
     found = {
         spec: each.series.placed(window)
@@ -81,7 +76,7 @@ def read_recent(
     for _ in range(estimate(wanted, window).calls):
         budget.spend(connection, "cloudwatch", "GetMetricData", ctx)
     if wanted:
-        found |= {each.spec: each for each in pull(connection, wanted, window, ctx, store)}
+        found |= {each.spec: each for each in pull(connection, wanted, window, ctx, cache)}
     return {name: _recent([found[spec] for spec in _specs(name)]) for name in function_names}
 
 

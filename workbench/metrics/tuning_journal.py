@@ -1,7 +1,4 @@
-"""Trials of power tuning, on disk before anything is made: the next start knows what a crash left behind.
-
-Owns: what stands in the journals (core/journal_file.py). Must not know: how a trial is made or taken back.
-"""
+"""The journals of power tuning: they are written before a trial changes anything, and read after a crash."""
 
 import logging
 import secrets
@@ -21,16 +18,16 @@ _RESTORE = "restore"
 
 @dataclass(frozen=True, slots=True)
 class Temporary:
-    """What a trial makes.
+    """What a trial creates temporarily.
 
     Attributes:
-        account_id: Where.
-        region: Where.
-        function_name: Whose versions.
-        function_arn: The same.
-        memory_mb: Of $LATEST before the trial.
-        sizes_mb: Those that are tried.
-        mark: Stands in the description of each version; no other trial has it.
+        account_id: The function's account.
+        region: The function's region.
+        function_name: The function.
+        function_arn: Its ARN.
+        memory_mb: Memory of $LATEST before the trial.
+        sizes_mb: The memory sizes to try.
+        mark: A unique text in the description of each version.
     """
 
     account_id: str
@@ -42,13 +39,13 @@ class Temporary:
     mark: str
 
     def description(self, size_mb: int) -> str:
-        """Of the version with a size; at most 256 characters."""
+        """The description of a version; at most 256 characters."""
         return f"Workbench power tuning, {size_mb} MB, temporary ({self.mark})"
 
 
 @dataclass(frozen=True, slots=True)
 class InterruptedTuning:
-    """A trial that a crash stopped."""
+    """A trial that a crash interrupted."""
 
     file: Path
     temporary: Temporary
@@ -56,7 +53,7 @@ class InterruptedTuning:
 
 
 class TuningEntry:
-    """The journal of one trial while it runs. A context manager: it lets go of its file at the end."""
+    """The journal of one trial while it runs. A context manager that closes its file."""
 
     def __init__(self, journal: JournalFile, temporary: Temporary) -> None:
         self._journal = journal
@@ -64,20 +61,20 @@ class TuningEntry:
         self.is_restored = False
 
     def before(self, size_mb: int) -> None:
-        """Notes that a size is published next. Raises WorkbenchError: then it must not be."""
+        """Records that a size is published next. If it raises WorkbenchError, it must not be published."""
         self._journal.before(str(size_mb))
 
     def after(self, size_mb: int, version: str) -> None:
-        """Notes that a size was published."""
+        """Records that a size was published."""
         self._journal.after(str(size_mb), {"version": version})
 
     def restored(self) -> None:
-        """Notes that $LATEST has its own memory again."""
+        """Records that $LATEST has its own memory again."""
         self.is_restored = True
         self._journal.after(_RESTORE)
 
     def finish(self) -> None:
-        """Nothing temporary is left."""
+        """Records that nothing temporary is left."""
         self._journal.finish()
 
     def __enter__(self) -> Self:
@@ -88,7 +85,7 @@ class TuningEntry:
 
 
 class TuningJournal:
-    """The folder of all trials; what is over is forgotten."""
+    """The folder of all trials; finished ones are deleted."""
 
     def __init__(self, folder: Path, clock: Clock | None = None) -> None:
         self._files = JournalFolder(folder, clock)
@@ -97,7 +94,7 @@ class TuningJournal:
         """Opens the journal of a trial.
 
         Raises:
-            WorkbenchError: The disk refuses; nothing must be made.
+            WorkbenchError: The file cannot be written; the trial must not begin.
         """
         for work in self._files.all():
             if work.ending is not None:
@@ -116,25 +113,25 @@ class TuningJournal:
         return TuningEntry(self._files.begin(detail.function_name, about, what), temporary)
 
     def unfinished(self, account_id: str, region: str) -> tuple[InterruptedTuning, ...]:
-        """Trials that left something there, oldest first."""
+        """The interrupted trials of an account and region, oldest first."""
         found = (_interrupted(work) for work in self._files.unfinished())
-        where = (account_id, region)
-        return tuple(each for each in found if each and _place(each.temporary) == where)
+        return tuple(
+            each
+            for each in found
+            if each and (each.temporary.account_id, each.temporary.region) == (account_id, region)
+        )
 
     def reopen(self, interrupted: InterruptedTuning) -> TuningEntry:
-        """Takes a trial's journal up again, to take back what it made.
+        """Opens a trial's journal again, to undo the trial.
 
         Raises:
-            WorkbenchError: The disk refuses, another window is at it, or it was ended meanwhile.
+            WorkbenchError: The file cannot be written, another window has it open, or it was finished
+                meanwhile.
         """
         what = f"Nothing was removed of {interrupted.temporary.function_name}."
         entry = TuningEntry(self._files.reopen(interrupted.file, what), interrupted.temporary)
         entry.is_restored = interrupted.is_restored
         return entry
-
-
-def _place(temporary: Temporary) -> tuple[str, str]:
-    return temporary.account_id, temporary.region
 
 
 def _interrupted(work: Work) -> InterruptedTuning | None:
@@ -153,5 +150,5 @@ def _interrupted(work: Work) -> InterruptedTuning | None:
         _log.info("the journal %s could not be read: %s", work.file, error)
         return None
     if not temporary.mark:
-        return None  # it would be in every description
+        return None  # every description contains it
     return InterruptedTuning(work.file, temporary, _RESTORE in work.done)

@@ -301,7 +301,7 @@ def test_a_reading_that_costs_a_cent_or_more_is_asked_about(
     observer.make(Invocations=5, Errors=1)
     span = choose_window(observer.now - timedelta(hours=1), observer.now, 60, observer.now)
     series = fleet_estimate(1, span).series
-    monkeypatch.setattr("workbench.metrics.pull.USD_PER_SERIES", usd / series)
+    monkeypatch.setattr("workbench.metrics.series_cache.USD_PER_SERIES", usd / series)
     monkeypatch.setattr(Profile, "leads_to_aws", True)
     window = observer.open()
     assert window.ask.isVisible() is asks

@@ -4,11 +4,11 @@ import pytest
 
 from tests.ui.fleet.watcher import Watcher
 from tests.ui.fleet_metrics.test_fleet_metrics import Observer
-from workbench.metrics.cost import MONTH_S, Setting, Use
+from workbench.metrics.cost import MONTH_S, CostSetting, Usage
 from workbench.ui.fleet_metrics.what_if_dialog import Change, WhatIfDialog, month_costs
 
-GB = Setting("us-east-1", 1024)
-BUSY = Use(1_000_000, 99_500_000, MONTH_S)
+GB = CostSetting("us-east-1", 1024)
+BUSY = Usage(1_000_000, 99_500_000, MONTH_S)
 RUNNING_USD = 100_000 * 0.0000166667
 
 

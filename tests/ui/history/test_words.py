@@ -79,7 +79,7 @@ def test_a_deploy_is_marked_on_charts_with_version_code_and_who(tmp_path: Path) 
 )
 def test_what_others_changed_is_marked_with_what_it_was(kinds: set[Kind], version: str, label: str) -> None:
     when = datetime(2026, 11, 24, 12, tzinfo=UTC)
-    sources = (Source.VERSION, Source.TRAIL)
+    sources = (Source.VERSION, Source.CLOUDTRAIL)
     change = FunctionChange(
         when, frozenset(kinds), sources, None, version, "q83vEjRWeJq83vEj=", description="Faster"
     )

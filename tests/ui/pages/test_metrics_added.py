@@ -137,7 +137,7 @@ def test_metrics_are_looked_for_and_a_chart_is_added(
     QTest.keyClick(dialog.words, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: "cloudwatch:ListMetrics" in dialog.state.text())
     assert dialog.state.property("role") == "danger"
-    monkeypatch.setattr(find_metrics, "MOST_FOUND", 0)
+    monkeypatch.setattr(find_metrics, "MAX_FOUND", 0)
     stub.answer("cloudwatch", "list_metrics", {"Metrics": listed}, {})
     dialog.search()
     qtbot.waitUntil(lambda: "Narrow the search" in dialog.state.text())

@@ -12,7 +12,7 @@ from tests.ui.pages.charted import answer, hello, noon
 from tests.ui.pages.conftest import ShowPage, UntilDrawn, detail_named, open_page
 from workbench.core.jobs import JobContext
 from workbench.functions.versions import list_versions
-from workbench.metrics.mapping_metrics import MAPPING_METRICS
+from workbench.metrics.lambda_metrics import MAPPING_METRICS
 from workbench.ui.function_metrics.around import CountedMapping, look_around
 from workbench.ui.pages.metrics import MetricsPage
 from workbench.ui.services import Services

@@ -15,7 +15,7 @@ from tests.ui.pages.charted import answer, hello, noon
 from tests.ui.pages.conftest import ShowPage, UntilDrawn, open_page, texts
 from workbench.functions.versions import list_versions
 from workbench.metrics.changes import Change, Kind, Source
-from workbench.metrics.trail import EVENTS
+from workbench.metrics.cloudtrail import EVENTS
 from workbench.sandbox.samples import SampleTraffic
 from workbench.ui.function_metrics.table_dialog import TableDialog
 from workbench.ui.pages.metrics import MetricsPage

@@ -70,7 +70,7 @@ class CreateAlarmDialog(Form):
         self.chart = self._new_chart("")
         self.content.addWidget(self.chart)
         self.alarm_name = named(QLineEdit(), "createAlarmName", self.tr("Name"))
-        self.alarm_name.setMaxLength(alarming.MOST_LETTERS)
+        self.alarm_name.setMaxLength(alarming.MAX_NAME_CHARACTERS)
         self.metric_choice = self._choice(
             "Metric", self.tr("Metric"), [(m, m) for m in drawn.metrics_shown()]
         )
@@ -251,7 +251,7 @@ class CreateAlarmDialog(Form):
         self._take_period()
 
     def _take_period(self) -> None:
-        self.periods.setMaximum(alarming.most_periods(self.period_s))
+        self.periods.setMaximum(alarming.max_periods(self.period_s))
         self._ask()
 
     def _take_periods(self, count: int) -> None:
@@ -300,7 +300,7 @@ class CreateAlarmDialog(Form):
             self.past.setText(self.tr("The past result is shown after the metric is loaded."))
             return
         span_s = self._series.window.end_s - self._series.window.start_s
-        self.past.setText(past_text(alarming.past_of(self.alarm, self._series), span_s))
+        self.past.setText(past_text(alarming.alarm_history(self.alarm, self._series), span_s))
 
     def _create(self) -> None:
         alarm = self.alarm

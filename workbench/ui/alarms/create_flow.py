@@ -152,7 +152,7 @@ class CreateAlarmFlow(QObject):
         dialog.set_busy(self.tr("Checking for an alarm with this name…"))
         self._submit(
             self.tr("Checking for the alarm %1").replace("%1", alarm.name),
-            lambda _ctx: alarming.find_taken(function.connection, alarm.name),
+            lambda _ctx: alarming.find_alarm(function.connection, alarm.name),
             lambda taken: self._checked(dialog, function, alarm, taken),
             lambda error: self._unchecked(dialog, function, alarm, error),
         )
@@ -162,7 +162,7 @@ class CreateAlarmFlow(QObject):
         dialog: "create_dialog.CreateAlarmDialog",
         function: OpenFunction,
         alarm: "alarming.NewAlarm",
-        taken: "alarming.Taken | None",
+        taken: "alarming.ExistingAlarm | None",
     ) -> None:
         dialog.set_busy("")
         dialog.say("")

@@ -7,7 +7,7 @@ from PySide6.QtCore import QCoreApplication
 from workbench.functions.alarms import MetricAlarm
 
 if TYPE_CHECKING:
-    from workbench.metrics.alarms import Past  # which needs numpy
+    from workbench.metrics.alarms import AlarmHistory  # which needs numpy
 
 SIGNS = {
     "GreaterThanOrEqualToThreshold": "≥",
@@ -43,7 +43,7 @@ def span_text(seconds: int) -> str:
     return " ".join(texts[:2]) or period_text(0)
 
 
-def past_text(past: "Past", span_s: int) -> str:
+def past_text(past: "AlarmHistory", span_s: int) -> str:
     """How an alarm would have been in a stretch of time."""
     span = span_text(span_s)
     if not past.judged_s:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication
 
 from workbench.functions.fleet import FleetRow
 from workbench.functions.prices import Prices, prices_of
-from workbench.metrics.cost import Setting, Use, fleet_month_usd
+from workbench.metrics.cost import CostSetting, Usage, fleet_month_usd
 from workbench.metrics.fleet import Figures, Measure
 from workbench.ui.fleet_metrics.columns import write_usd
 from workbench.ui.kit.text import Markup, escaped, joined, link
@@ -33,7 +33,7 @@ class FleetCost:
 
 def fleet_cost(lines: Sequence[tuple[FleetRow, Figures]]) -> FleetCost:
     """Adds up; tiers and free tier go by account."""
-    accounts: dict[str, list[tuple[Setting, Use]]] = {}
+    accounts: dict[str, list[tuple[CostSetting, Usage]]] = {}
     usd, count = 0.0, 0
     for row, figures in lines:
         if not math.isnan(figures.totals[Measure.COST]):

@@ -13,7 +13,7 @@ from workbench.functions.fleet import FleetRow, Refresh, Scope
 from workbench.functions.index import FunctionIndex
 from workbench.metrics import fleet as figures
 from workbench.metrics import model as metrics
-from workbench.metrics import store as stores
+from workbench.metrics import series_cache
 from workbench.ui.fleet.flow import FleetFlow
 from workbench.ui.fleet_metrics import cost_words, loading
 from workbench.ui.fleet_metrics import model as rows
@@ -90,7 +90,7 @@ class FleetMetricsFlow(QObject):
         """Finds the functions: what is stored, and of places that were never listed what AWS says."""
         window = self._shown()
         span, choice, index = self._span(), self._fleet.choice, self._index
-        store = stores.SeriesStore.of(self._services.paths)
+        store = series_cache.SeriesCache.of(self._services.paths)
 
         def stored() -> tuple[dict[Scope, tuple[FleetRow, ...]], list[Scope]]:
             own, _same = choice.apart(choice.everywhere())
@@ -166,14 +166,14 @@ class FleetMetricsFlow(QObject):
     def read(self) -> None:
         """Reads the figures of all functions."""
         span, budget = self._span(), self._fleet.budget
-        store = stores.SeriesStore.of(self._services.paths)
+        store = series_cache.SeriesCache.of(self._services.paths)
         connect = self._fleet.connect_to
 
         def to(scope: Scope, ctx: JobContext) -> Connection:
             return connect(scope.profile_name, scope.region, ctx)
 
         places = [
-            figures.Place(
+            figures.FleetScope(
                 f"{scope.profile_name} · {scope.region}",
                 partial(to, scope),
                 [row.function for row in some],
@@ -212,7 +212,7 @@ class FleetMetricsFlow(QObject):
         elif isinstance(item, figures.FiguresRead):
             window.model.set_figures(dict(item.found))
             self._say_fresh()
-        elif isinstance(item, figures.PlaceFailed):
+        elif isinstance(item, figures.ScopeFailed):
             self._failed.append(item.name)
             if len(self._failed) <= _MANY_FAILED:
                 told = WorkbenchError(

@@ -6,14 +6,14 @@ from workbench.core.jobs import JobContext
 from workbench.functions.fleet import FleetRow, Scope
 from workbench.metrics.fleet import FiguresRead, stored_fleet
 from workbench.metrics.model import Window
-from workbench.metrics.store import SeriesStore
+from workbench.metrics.series_cache import SeriesCache
 from workbench.ui.fleet_metrics.model import Prepared
 
 _AT_ONCE = 500
 
 
 def hand_over(
-    known: dict[Scope, tuple[FleetRow, ...]], store: SeriesStore, span: Window, ctx: JobContext
+    known: dict[Scope, tuple[FleetRow, ...]], store: SeriesCache, span: Window, ctx: JobContext
 ) -> None:
     """Emits the functions, then what is kept of their metrics, in portions: the main thread takes them."""
     everything: Sequence[FleetRow] = [row for some in known.values() for row in some]

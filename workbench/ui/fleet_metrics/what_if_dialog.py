@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 
 from workbench.core.jobs import Job, JobRunner
 from workbench.functions.prices import prices_of
-from workbench.metrics.cost import Setting, Use, cost_of, what_if
+from workbench.metrics.cost import CostSetting, Usage, cost_of, what_if
 from workbench.metrics.fleet import Measure
 from workbench.ui.fleet_metrics.columns import write_usd
 from workbench.ui.fleet_metrics.cost_words import prices_words
@@ -29,7 +29,7 @@ _MEMORY_MB = (128, 256, 512, 1024, 1536, 1769, 2048, 3008, 4096, 6144, 8192, 10_
 _SHORTEST, _LONGEST = -95, 1000
 _WIDTH = 460
 
-Known = tuple[tuple[Setting, Use], ...]
+Known = tuple[tuple[CostSetting, Usage], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def month_costs(known: Known, change: Change) -> tuple[float, float]:
     """What a month costs as it is, and after the change; at the first tier's price, without the free tier."""
     now = then = 0.0
     for setting, use in known:
-        month = use.of_a_month()
+        month = use.per_month()
         now += cost_of(setting, month).total_usd
         then += what_if(
             setting,

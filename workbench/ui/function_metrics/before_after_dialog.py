@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QAbstractItemView, QComboBox, QFileDialog, QHBoxLa
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle, Progress
-from workbench.metrics.before_after_read import MOST_CHANGES, BeforeAfter, BeforeAfterAsk, read_before_after
-from workbench.metrics.cost import Setting
+from workbench.metrics.before_after import MAX_CHANGES, BeforeAfter, BeforeAfterAsk, read_before_after
+from workbench.metrics.cost import CostSetting
 from workbench.ui.charts import ChartBoard
 from workbench.ui.function_metrics import before_after_words, change_words, saving
 from workbench.ui.function_metrics.changes import FunctionChanges
@@ -123,7 +123,7 @@ class BeforeAfterDialog(Form):
         detail, connection, changes = self._function.detail, self._function.connection, self._changes
         span_s, now, (start, end) = self.spans.currentData(), self._services.clock.now(), self._bounds
         architecture = (*detail.architectures, "x86_64")[0]
-        setting = Setting(detail.region, detail.memory_mb, architecture, detail.ephemeral_storage_mb)
+        setting = CostSetting(detail.region, detail.memory_mb, architecture, detail.ephemeral_storage_mb)
         beside = timedelta(seconds=2 * span_s)
 
         def read(ctx: JobContext) -> tuple[BeforeAfter, ...]:
@@ -165,7 +165,7 @@ class BeforeAfterDialog(Form):
         said = " ".join(dict.fromkeys(row.problem for row in rows if row.problem))
         if not rows:
             said = self.tr("No changes in the time range of the charts. Choose a longer one.")
-        elif len(rows) == MOST_CHANGES:
+        elif len(rows) == MAX_CHANGES:
             words = self.tr("Older changes are not compared. Choose a shorter time range to see them.")
             said = f"{words} {said}".strip()
         self._end(said)

@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 from PySide6.QtCore import QCoreApplication
 
 from workbench.core.spreadsheet import csv_row
-from workbench.metrics.before_after import Compared, Measure, Verdict
-from workbench.metrics.before_after_read import BeforeAfter
+from workbench.metrics.before_after import BeforeAfter, Compared, Measure, Verdict
 from workbench.ui.function_metrics import change_words
 from workbench.ui.history.words import who_text
 

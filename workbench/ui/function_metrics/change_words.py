@@ -69,7 +69,7 @@ def sources_of(change: Change) -> str:
     words = {
         Source.HISTORY: translate("Changes", "Workbench history"),
         Source.VERSION: translate("Changes", "published versions"),
-        Source.TRAIL: translate("Changes", "CloudTrail"),
+        Source.CLOUDTRAIL: translate("Changes", "CloudTrail"),
     }
     return translate("Changes", "From %1").replace("%1", ", ".join(words[each] for each in change.sources))
 

@@ -1,7 +1,7 @@
 """The changes that the charts mark: our own deploys at once, those made elsewhere once they are read.
 
 Owns: when versions and CloudTrail are asked, what is kept of their answers, what is said when they do not
-tell. Must not know: how changes are read or merged (metrics/changes.py, metrics/trail.py).
+tell. Must not know: how changes are read or merged (metrics/changes.py, metrics/cloudtrail.py).
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from workbench.core.jobs import Job, JobContext, JobHandle
 from workbench.functions.detail import GONE
 from workbench.functions.versions import Version
 from workbench.metrics import changes as known_changes
-from workbench.metrics import trail
+from workbench.metrics import cloudtrail
 from workbench.metrics.changes import Change
 from workbench.ui.charts.markers import Marker
 from workbench.ui.function_metrics import change_words
@@ -218,7 +218,7 @@ def _read_trail(
 ) -> _Elsewhere:
     translate = change_words.translate
     try:
-        told = trail.read_trail(connection, name, start, end, ctx)
+        told = cloudtrail.read_events(connection, name, start, end, ctx)
     except WorkbenchError as error:
         if connection.is_custom_endpoint:
             words = translate("Changes", "CloudTrail is not available at this endpoint.")
@@ -231,7 +231,7 @@ def _read_trail(
         words = translate(
             "Changes", "Only the newest CloudTrail events were read. Choose a shorter time range."
         )
-    elif start < end - trail.KEPT:
+    elif start < end - cloudtrail.RETENTION:
         words = translate("Changes", "CloudTrail keeps events for 90 days.")
     note = f"{found.note} {words}".strip()
     return replace(found, trail=told.changes, note=note, trail_from=start)

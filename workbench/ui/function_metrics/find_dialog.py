@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobHandle
 from workbench.metrics.alarms import PERCENTILES
-from workbench.metrics.find_metrics import MOST_FOUND, Outcome, Page, Wanted, find_metrics
+from workbench.metrics.find_metrics import MAX_FOUND, MetricPage, MetricSearch, SearchOutcome, find_metrics
 from workbench.metrics.model import MetricSpec
 from workbench.ui.function_metrics.extra import stat_words
 from workbench.ui.function_metrics.found_model import FoundModel
@@ -92,7 +92,7 @@ class FindMetricsDialog(Form):
         self._found = 0
         self._show_choice()
         name = self._function.detail.function_name
-        wanted = Wanted(
+        wanted = MetricSearch(
             self.words.text(),
             self.namespace.text().strip(),
             ("FunctionName", name) if self.mine.isChecked() else None,
@@ -157,22 +157,22 @@ class FindMetricsDialog(Form):
             self._handle.cancel()
 
     def _take(self, page: object) -> None:
-        assert isinstance(page, Page)
+        assert isinstance(page, MetricPage)
         self._model.add(page.found)
         self._found += len(page.found)
         words = self.tr("Searching… %1 found in %2 metrics")
-        self.say(self._counted(words, page.looked_at))
+        self.say(self._counted(words, page.searched))
 
-    def _done(self, outcome: Outcome) -> None:
+    def _done(self, outcome: SearchOutcome) -> None:
         if outcome.is_cut:
             words = self.tr("The first %1 matches are shown. Narrow the search to see others.")
-            self._end(words.replace("%1", f"{MOST_FOUND:,}"), "danger")
-        elif not outcome.looked_at:
+            self._end(words.replace("%1", f"{MAX_FOUND:,}"), "danger")
+        elif not outcome.searched:
             self._end(self.tr("No metrics. A new metric appears within 15 minutes."))
         elif not outcome.found:
-            self._end(self._counted(self.tr("No match in %2 metrics."), outcome.looked_at))
+            self._end(self._counted(self.tr("No match in %2 metrics."), outcome.searched))
         else:
-            self._end(self._counted(self.tr("%1 found in %2 metrics"), outcome.looked_at))
+            self._end(self._counted(self.tr("%1 found in %2 metrics"), outcome.searched))
 
     def _failed(self, error: WorkbenchError) -> None:
         self._end(str(error), "danger")

@@ -11,8 +11,7 @@ from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.metrics import lambda_metrics
 from workbench.metrics.model import MetricSpec, Series, Window, choose_window, previous_window
-from workbench.metrics.pull import pull, stored
-from workbench.metrics.store import SeriesStore
+from workbench.metrics.series_cache import SeriesCache, pull, stored
 from workbench.ui.charts import Marker, preload
 
 FindMarkers = Callable[[str, datetime, datetime], tuple[Marker, ...]]
@@ -80,7 +79,7 @@ class Read:
 
 
 def read(
-    connection: Connection, store: SeriesStore, ask: Ask, find: FindMarkers, ctx: JobContext, *, first: bool
+    connection: Connection, store: SeriesCache, ask: Ask, find: FindMarkers, ctx: JobContext, *, first: bool
 ) -> Read:
     """Reads; what is kept of it on disk is handed on before, as an item of the job.
 
@@ -137,7 +136,7 @@ def window_for(start: datetime, end: datetime, pixels: int, now: datetime, *, is
     return Window(min(first_s, whole.end_s - period_s), whole.end_s, period_s)
 
 
-def _kept(connection: Connection, store: SeriesStore, ask: Ask) -> tuple[Series, ...]:
+def _kept(connection: Connection, store: SeriesCache, ask: Ask) -> tuple[Series, ...]:
     """What is kept on disk, in the place of what is not yet read; nothing when it would only be blank."""
     known = {each.spec: each for each in stored(store, connection, ask.all_specs, ask.window)}
     must = lambda_metrics.function_specs(ask.function_name, ask.qualifier)

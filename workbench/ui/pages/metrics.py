@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QVBoxLayout
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
-from workbench.metrics import store as keeping
+from workbench.metrics import series_cache
 from workbench.ui.function_metrics import before_after_dialog, choosing, reading
 from workbench.ui.function_metrics.added import AddedCharts
 from workbench.ui.function_metrics.around import LookAround, Surroundings
@@ -167,7 +167,7 @@ class MetricsPage(Page):
     ) -> None:
         assert self.function is not None
         connection, find = self.function.connection, self.changes.markers
-        store = keeping.SeriesStore.of(self.services.paths)
+        store = series_cache.SeriesCache.of(self.services.paths)
         self.keep(
             self.services.jobs.submit(
                 Job(

@@ -16,8 +16,7 @@ from workbench.aws.rate_budget import RateBudget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
 from workbench.functions.fleet import Scope
-from workbench.metrics import recent
-from workbench.metrics import store as stores
+from workbench.metrics import recent, series_cache
 from workbench.ui.services import Services
 from workbench.ui.sparklines.kept import KeptSparklines, Looked
 from workbench.ui.sparklines.sparkline import Sparkline
@@ -111,7 +110,7 @@ class SparklineReader(QObject):
         wanted = [row for row in rows if self._is_old(row)]
         if not wanted:
             return
-        now, store = self._services.clock.now(), stores.SeriesStore(self._store_path)
+        now, store = self._services.clock.now(), series_cache.SeriesCache(self._store_path)
         self._asked = frozenset(wanted)
         self._running = self._services.jobs.submit(
             Job(
@@ -159,7 +158,7 @@ def _read(
     is_free: Callable[[Scope], bool],
     now: datetime,
     ctx: JobContext,
-    store: "stores.SeriesStore",
+    store: "series_cache.SeriesCache",
     budget: RateBudget,
 ) -> None:
     places: dict[Scope, list[Looked]] = {}

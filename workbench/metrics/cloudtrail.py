@@ -1,9 +1,8 @@
-"""What CloudTrail tells of a function's changes: who, what, when; also of those that nobody made from here.
+"""The changes of a function that CloudTrail recorded: who changed what, and when, from any program.
 
-Owns: LookupEvents. Slow, and asked only when a person wants it. Must not know: how its answer is merged.
-
-Asked by the events' names: by the function's name CloudTrail would hand out every read of it too, thousands
-of them. Events are there some five to fifteen minutes after the call, and for 90 days.
+LookupEvents is slow, so only the user's wish starts it. It is called with the events' names: by the
+function's name it would return every read of the function too, thousands of them. Events appear five to
+fifteen minutes after the call and are stored for 90 days.
 Source: https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html
 """
 
@@ -14,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from workbench.aws.connection import Connection
+from workbench.aws.retry import paced
 from workbench.core.jobs import JobContext
 from workbench.functions.model import parse_moment
 from workbench.metrics.changes import Change, Kind, Source
@@ -24,20 +24,20 @@ EVENTS = {
     "PublishVersion20150331": Kind.VERSION,
     "UpdateAlias20150331": Kind.ALIAS,
 }
-"""Lambda's events by the names that CloudTrail gives them; one request may ask for one name.
+"""Lambda's events by CloudTrail's names; a request is limited to one name.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/logging-using-cloudtrail.html"""
 
-KEPT = timedelta(days=90)
+RETENTION = timedelta(days=90)
 PAUSE_S = 0.5
-"""Two requests a second are allowed, for an account in a region."""
+"""Between requests: two a second are allowed for an account in a region."""
 PAGE_SIZE = 50
-MOST_PAGES = 20
-"""Of one name. An account in which more is changed in the time is read from the newest, and cut."""
+MAX_PAGES = 20
+"""Pages of one name at most, from the newest on."""
 
 
 @dataclass(frozen=True, slots=True)
-class Trail:
-    """What was read.
+class CloudTrailChanges:
+    """The changes that were found.
 
     Attributes:
         changes: Oldest first.
@@ -48,7 +48,7 @@ class Trail:
     is_cut: bool
 
 
-def read_trail(
+def read_events(
     connection: Connection,
     function_name: str,
     start: datetime,
@@ -56,11 +56,11 @@ def read_trail(
     ctx: JobContext,
     *,
     pause_s: float = PAUSE_S,
-) -> Trail:
-    """Reads a function's changes between two moments, as far back as CloudTrail remembers.
+) -> CloudTrailChanges:
+    """Reads a function's changes between two moments, as far back as CloudTrail stores events.
 
     Args:
-        connection: The account and region of the function: CloudTrail keeps Lambda's events there.
+        connection: The account and region of the function.
         function_name: The function.
         start: From when.
         end: Until when.
@@ -68,22 +68,22 @@ def read_trail(
         pause_s: Between two requests.
 
     Raises:
-        WorkbenchError: CloudTrail may not be read, or is not there.
-        Cancelled: While it was waiting.
+        WorkbenchError: Access to CloudTrail is denied, or the endpoint has none.
+        Cancelled: By the user.
     """
     found: list[Change] = []
     is_cut = False
+    requests = paced(ctx, pause_s)
     for number, name in enumerate(EVENTS):
         request: dict[str, Any] = {
             "LookupAttributes": [{"AttributeKey": "EventName", "AttributeValue": name}],
-            "StartTime": max(start, end - KEPT),
+            "StartTime": max(start, end - RETENTION),
             "EndTime": end,
             "MaxResults": PAGE_SIZE,
         }
-        for page in range(MOST_PAGES):
+        for _ in range(MAX_PAGES):
             ctx.progress(number, len(EVENTS))
-            if number or page:
-                ctx.sleep(pause_s)
+            next(requests)
             answer = connection.call(
                 "cloudtrail", "lookup_events", failure="Could not read CloudTrail.", **request
             )
@@ -94,7 +94,7 @@ def read_trail(
             request["NextToken"] = answer["NextToken"]
         else:
             is_cut = True
-    return Trail(tuple(sorted(found, key=lambda change: change.when)), is_cut)
+    return CloudTrailChanges(tuple(sorted(found, key=lambda change: change.when)), is_cut)
 
 
 def function_name_of(text: str) -> str:
@@ -110,26 +110,26 @@ def _change(event: Mapping[str, Any], kind: Kind, function_name: str) -> Change 
         record = json.loads(event.get("CloudTrailEvent") or "{}")
     except ValueError:
         return None
-    asked, told = _part(record, "requestParameters"), _part(record, "responseElements")
-    name = asked.get("functionName") or told.get("functionName") or ""
+    request, response = _part(record, "requestParameters"), _part(record, "responseElements")
+    name = request.get("functionName") or response.get("functionName") or ""
     if record.get("errorCode") or function_name_of(str(name)) != function_name:
         return None
     when = parse_moment(str(record.get("eventTime", ""))) or event.get("EventTime")
     if when is None:
         return None
-    version = str((told or asked).get("functionVersion" if kind is Kind.ALIAS else "version") or "")
+    version = str((response or request).get("functionVersion" if kind is Kind.ALIAS else "version") or "")
     version = version if version.isdecimal() else ""
     kinds = {kind, Kind.VERSION} if version and kind is Kind.CODE else {kind}
     # The answer to a change of the configuration names the code too, which a deploy is about to replace.
     has_code = kind in (Kind.CODE, Kind.VERSION)
-    memory_mb = told.get("memorySize")
+    memory_mb = response.get("memorySize")
     return Change(
         when,
         frozenset(kinds),
-        (Source.TRAIL,),
+        (Source.CLOUDTRAIL,),
         version=version,
-        code_sha256=str(told.get("codeSha256") or "") if has_code else "",
-        alias_name=str(asked.get("name") or told.get("name") or "") if kind is Kind.ALIAS else "",
+        code_sha256=str(response.get("codeSha256") or "") if has_code else "",
+        alias_name=str(request.get("name") or response.get("name") or "") if kind is Kind.ALIAS else "",
         who=_who(record) or str(event.get("Username", "")),
         memory_mb=(0, memory_mb if isinstance(memory_mb, int) else 0),
     )

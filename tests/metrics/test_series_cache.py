@@ -14,8 +14,7 @@ from tests.fake_time import FakeClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.metrics.model import MetricSpec, Series, Window
-from workbench.metrics.pull import estimate, pull, stored
-from workbench.metrics.store import SeriesStore
+from workbench.metrics.series_cache import SeriesCache, estimate, pull, stored
 
 HOUR = Window(1_773_414_000, 1_773_417_600, 60)
 LATER = replace(HOUR, start_s=HOUR.start_s + 300, end_s=HOUR.end_s + 300)
@@ -25,8 +24,8 @@ LATE_S = 10_000.0  # then what began in 1970 is settled
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> SeriesStore:
-    return SeriesStore(tmp_path / "made" / "metrics.sqlite")
+def store(tmp_path: Path) -> SeriesCache:
+    return SeriesCache(tmp_path / "made" / "metrics.sqlite")
 
 
 def _result(number: int, window: Window, value: float) -> dict[str, Any]:
@@ -49,7 +48,7 @@ def _answer(aws: StubbedAws, window: Window, *values: float, **more: Any) -> Non
     aws.answer("cloudwatch", "get_metric_data", {"MetricDataResults": results}, expected)
 
 
-def test_a_second_pull_asks_for_the_tail_only(aws: StubbedAws, store: SeriesStore) -> None:
+def test_a_second_pull_asks_for_the_tail_only(aws: StubbedAws, store: SeriesCache) -> None:
     _answer(aws, HOUR, 1, 2, 3)
     first = pull(aws.connection, SPECS, HOUR, CTX, store)
     assert [series.value[0] for series in first] == [1, 2, 3]
@@ -78,7 +77,7 @@ def test_a_second_pull_asks_for_the_tail_only(aws: StubbedAws, store: SeriesStor
     ],
 )
 def test_a_refresh_after_a_zoom_asks_for_the_tail_only(
-    aws: StubbedAws, store: SeriesStore, zoomed: Window, now_s: int, from_s: int
+    aws: StubbedAws, store: SeriesCache, zoomed: Window, now_s: int, from_s: int
 ) -> None:
     spec, later = SPECS[:1], replace(HOUR, start_s=HOUR.start_s + 1200, end_s=HOUR.end_s + 1260)
     _answer(aws, HOUR, 1)
@@ -95,7 +94,7 @@ def test_a_refresh_after_a_zoom_asks_for_the_tail_only(
     assert not np.isnan(series.value).any()
 
 
-def test_of_a_time_that_is_over_nothing_is_asked_twice(aws: StubbedAws, store: SeriesStore) -> None:
+def test_of_a_time_that_is_over_nothing_is_asked_twice(aws: StubbedAws, store: SeriesCache) -> None:
     before = replace(HOUR, start_s=HOUR.start_s - 3600, end_s=HOUR.start_s)
     _answer(aws, HOUR, 1)
     _answer(aws, before, 5)
@@ -107,7 +106,7 @@ def test_of_a_time_that_is_over_nothing_is_asked_twice(aws: StubbedAws, store: S
     assert stretch.window == replace(HOUR, start_s=before.start_s)  # one, of both
 
 
-def test_what_lies_in_the_future_is_not_settled(aws: StubbedAws, store: SeriesStore) -> None:
+def test_what_lies_in_the_future_is_not_settled(aws: StubbedAws, store: SeriesCache) -> None:
     day = replace(HOUR, end_s=HOUR.start_s + 86_400)
     _answer(aws, day, 1)
     pull(aws.connection, SPECS[:1], day, CTX, store, HOUR.end_s)
@@ -116,7 +115,7 @@ def test_what_lies_in_the_future_is_not_settled(aws: StubbedAws, store: SeriesSt
     assert series.value[-1] == 2
 
 
-def test_what_is_kept_does_not_grow_without_end(aws: StubbedAws, store: SeriesStore) -> None:
+def test_what_is_kept_does_not_grow_without_end(aws: StubbedAws, store: SeriesCache) -> None:
     window = HOUR
     for _ in range(4):
         tail = window if window == HOUR else replace(window, start_s=window.end_s - 900 - 1200)
@@ -127,7 +126,7 @@ def test_what_is_kept_does_not_grow_without_end(aws: StubbedAws, store: SeriesSt
     assert stretch.window.points == 2 * HOUR.points
 
 
-def test_new_series_are_read_whole_and_the_others_are_not(aws: StubbedAws, store: SeriesStore) -> None:
+def test_new_series_are_read_whole_and_the_others_are_not(aws: StubbedAws, store: SeriesCache) -> None:
     _answer(aws, HOUR, 1)
     pull(aws.connection, SPECS[:1], HOUR, CTX, store)
     _answer(aws, replace(HOUR, start_s=HOUR.end_s - 900), 7)
@@ -145,7 +144,7 @@ def test_new_series_are_read_whole_and_the_others_are_not(aws: StubbedAws, store
         replace(HOUR, start_s=HOUR.end_s, end_s=HOUR.end_s + 3600),  # no overlap
     ],
 )
-def test_what_does_not_reach_so_far_is_read_anew(aws: StubbedAws, store: SeriesStore, window: Window) -> None:
+def test_what_does_not_reach_so_far_is_read_anew(aws: StubbedAws, store: SeriesCache, window: Window) -> None:
     _answer(aws, HOUR, 1)
     pull(aws.connection, SPECS[:1], HOUR, CTX, store)
     _answer(aws, window, 5)
@@ -153,14 +152,14 @@ def test_what_does_not_reach_so_far_is_read_anew(aws: StubbedAws, store: SeriesS
     assert set(series.value) == {5}
 
 
-def test_what_may_be_incomplete_is_not_kept(aws: StubbedAws, store: SeriesStore) -> None:
+def test_what_may_be_incomplete_is_not_kept(aws: StubbedAws, store: SeriesCache) -> None:
     _answer(aws, HOUR, 1, StatusCode="PartialData")
     (series,) = pull(aws.connection, SPECS[:1], HOUR, CTX, store)
     assert series.problem == "PartialData"
     assert stored(store, aws.connection, SPECS, HOUR) == ()
 
 
-def test_stored_series_are_drawn_before_anything_is_asked(aws: StubbedAws, store: SeriesStore) -> None:
+def test_stored_series_are_drawn_before_anything_is_asked(aws: StubbedAws, store: SeriesCache) -> None:
     _answer(aws, HOUR, 1, 2, 3)
     asked = pull(aws.connection, SPECS, HOUR, CTX, store)
     kept = stored(store, aws.connection, SPECS, LATER)
@@ -169,7 +168,7 @@ def test_stored_series_are_drawn_before_anything_is_asked(aws: StubbedAws, store
         np.testing.assert_array_equal(before.placed(LATER).value, after.value)
 
 
-def test_missing_points_stay_missing_on_disk(store: SeriesStore) -> None:
+def test_missing_points_stay_missing_on_disk(store: SeriesCache) -> None:
     value = np.array([1.0, np.nan, 0.0])
     window = Window(0, 180, 60)
     store.store("1", "eu", [Series(SPECS[0], window, window.time_s, value)], LATE_S)
@@ -177,7 +176,7 @@ def test_missing_points_stay_missing_on_disk(store: SeriesStore) -> None:
     np.testing.assert_array_equal(found.series.value, value)
 
 
-def test_accounts_and_regions_are_kept_apart(store: SeriesStore) -> None:
+def test_accounts_and_regions_are_kept_apart(store: SeriesCache) -> None:
     window = Window(0, 60, 60)
     store.store("1", "eu", [Series(SPECS[0], window, window.time_s, np.array([1.0]))], LATE_S)
     assert store.load("2", "eu", SPECS, 60) == {}
@@ -187,7 +186,7 @@ def test_accounts_and_regions_are_kept_apart(store: SeriesStore) -> None:
 
 def test_what_was_not_used_longest_goes_first(tmp_path: Path) -> None:
     clock = FakeClock()
-    store = SeriesStore(tmp_path / "metrics.sqlite", most_bytes=2 * 8 * 10, clock=clock)
+    store = SeriesCache(tmp_path / "metrics.sqlite", max_bytes=2 * 8 * 10, clock=clock)
     window = Window(0, 600, 60)
     for spec in SPECS:
         store.store("1", "eu", [Series(spec, window, window.time_s, np.zeros(10))], LATE_S)
@@ -195,7 +194,7 @@ def test_what_was_not_used_longest_goes_first(tmp_path: Path) -> None:
     assert set(store.load("1", "eu", SPECS, 60)) == set(SPECS[1:])
 
 
-def test_a_failed_pull_keeps_nothing(aws: StubbedAws, store: SeriesStore) -> None:
+def test_a_failed_pull_keeps_nothing(aws: StubbedAws, store: SeriesCache) -> None:
     aws.refuse("cloudwatch", "get_metric_data", "AccessDenied", "no", 403)
     with pytest.raises(WorkbenchError, match="AccessDenied"):
         pull(aws.connection, SPECS, HOUR, CTX, store)
@@ -206,10 +205,10 @@ def test_a_failed_pull_keeps_nothing(aws: StubbedAws, store: SeriesStore) -> Non
 def test_a_damaged_file_is_thrown_away(
     aws: StubbedAws, tmp_path: Path, content: bytes, expect_log: Callable[[str], None]
 ) -> None:
-    expect_log("the store of metrics is thrown away")
+    expect_log("the cache of metrics is damaged and deleted")
     path = tmp_path / "metrics.sqlite"
     path.write_bytes(content)
-    store = SeriesStore(path)
+    store = SeriesCache(path)
     for _ in range(2):
         _answer(aws, HOUR, 1)
         pull(aws.connection, SPECS[:1], HOUR, CTX, store)
@@ -221,7 +220,7 @@ def test_a_damaged_file_is_thrown_away(
 def test_a_disk_that_refuses_costs_the_cache_only(aws: StubbedAws, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     _answer(aws, HOUR, 1)
-    (series,) = pull(aws.connection, SPECS[:1], HOUR, CTX, SeriesStore(tmp_path / "file" / "metrics.sqlite"))
+    (series,) = pull(aws.connection, SPECS[:1], HOUR, CTX, SeriesCache(tmp_path / "file" / "metrics.sqlite"))
     assert series.value[0] == 1
 
 

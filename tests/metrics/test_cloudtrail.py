@@ -11,7 +11,7 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.metrics.changes import Kind
-from workbench.metrics.trail import EVENTS, KEPT, MOST_PAGES, function_name_of, read_trail
+from workbench.metrics.cloudtrail import EVENTS, MAX_PAGES, RETENTION, function_name_of, read_events
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 ARN = "arn:aws:sts::123456789012:assumed-role/Deployer/ann"
@@ -60,7 +60,7 @@ def test_who_changed_what_is_read_page_by_page_and_of_this_function_only(aws: St
     answer(aws, VERSION, [{"EventName": VERSION, "CloudTrailEvent": "no JSON"}])
     moved = {"functionVersion": "8", "name": "prod"}
     answer(aws, ALIAS, [event(ALIAS, None, moved, userIdentity={"invokedBy": "codedeploy.amazonaws.com"})])
-    found = read_trail(aws.connection, "hello", NOW - timedelta(hours=3), NOW, JobContext(), pause_s=0)
+    found = read_events(aws.connection, "hello", NOW - timedelta(hours=3), NOW, JobContext(), pause_s=0)
     assert not found.is_cut
     code, configuration, alias = found.changes
     assert code.when == datetime(2026, 11, 24, 11, 0, 5, tzinfo=UTC)
@@ -73,12 +73,12 @@ def test_who_changed_what_is_read_page_by_page_and_of_this_function_only(aws: St
 
 
 def test_cloudtrail_is_asked_no_further_back_than_it_remembers_and_not_for_ever(aws: StubbedAws) -> None:
-    hours = KEPT / timedelta(hours=1)
-    for page in range(MOST_PAGES):
+    hours = RETENTION / timedelta(hours=1)
+    for page in range(MAX_PAGES):
         answer(aws, CODE, [], token=f"{page + 1}", asked=f"{page or ''}", hours=hours)
     for name in (CONFIGURATION, VERSION, ALIAS):
         answer(aws, name, [], hours=hours)
-    found = read_trail(aws.connection, "hello", NOW - timedelta(days=400), NOW, JobContext(), pause_s=0)
+    found = read_events(aws.connection, "hello", NOW - timedelta(days=400), NOW, JobContext(), pause_s=0)
     assert found.is_cut
     assert found.changes == ()
 
@@ -87,7 +87,7 @@ def test_a_refusal_says_which_permission_is_missing(aws: StubbedAws) -> None:
     words = "User: me is not authorized to perform: cloudtrail:LookupEvents"
     aws.refuse("cloudtrail", "lookup_events", "AccessDeniedException", words)
     with pytest.raises(WorkbenchError, match="cloudtrail:LookupEvents") as caught:
-        read_trail(aws.connection, "hello", NOW - KEPT, NOW, JobContext(), pause_s=0)
+        read_events(aws.connection, "hello", NOW - RETENTION, NOW, JobContext(), pause_s=0)
     assert caught.value.aws_code == "AccessDeniedException"
 
 
@@ -108,6 +108,6 @@ def test_a_function_is_named_in_many_ways(text: str, name: str) -> None:
 
 def test_the_sandbox_has_no_cloudtrail_and_says_so(connection: Connection) -> None:
     with pytest.raises(WorkbenchError) as caught:
-        read_trail(connection, "hello", NOW - KEPT, NOW, JobContext(), pause_s=0)
+        read_events(connection, "hello", NOW - RETENTION, NOW, JobContext(), pause_s=0)
     assert caught.value.what == "Could not read CloudTrail."
     assert connection.is_custom_endpoint  # by which the Metrics tab knows what to say
