@@ -17,10 +17,10 @@ from pathlib import Path
 from tests.code.zips import make_zip
 from workbench.code.base import LATEST, Base, write_base
 from workbench.code.compare import Side
+from workbench.code.external_changes import has_edit_conflict
 from workbench.code.merge import Choice
 from workbench.code.merge_apply import Merge
 from workbench.code.merge_plan import plan_merge
-from workbench.code.overtaken import is_overtaken
 from workbench.code.unpack import read_contents, unpack
 from workbench.code.workspace import Workspace
 from workbench.core.jobs import JobContext
@@ -149,7 +149,7 @@ def main(folder: Path) -> None:
             workspace = reopen(place, theirs)
             if workspace.stale:
                 merge(workspace, theirs).apply(CTX)
-            assert not any(is_overtaken(workspace, draft.path) for draft in workspace.drafts()), steps
+            assert not any(has_edit_conflict(workspace, draft.path) for draft in workspace.drafts()), steps
             found = state(workspace)
             assert found == expected, f"{run.__name__}, killed before step {steps}: {found}"
             shutil.rmtree(place)

@@ -11,8 +11,8 @@ from tests.code.deployed import CTX, HANDLER, Deployed
 from workbench.code import arriving, unpack
 from workbench.code.arriving import Arriving
 from workbench.code.contents import FileContent
-from workbench.code.extract import Member, extract
 from workbench.code.text import FileKind
+from workbench.code.unpack import Member, extract
 from workbench.code.workspace import Workspace, open_workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext

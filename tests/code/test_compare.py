@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 
 from tests.code.deployed import CTX, HANDLER, Deployed
-from workbench.code.compare import Aside, Difference, Side, base_side, differences, fetch_side, pair_of
+from workbench.code.compare import (
+    FileDifference,
+    NonTextDifference,
+    Side,
+    base_side,
+    differences,
+    fetch_side,
+    pair_of,
+)
 from workbench.code.text import FileKind
 from workbench.code.tree import Change
 from workbench.code.workspace import Workspace
@@ -33,11 +41,11 @@ def test_saved_and_unsaved_changes_are_found(workspace: Workspace, base: Side) -
     workspace.create("saved.py", "new\n")
     workspace.delete("bin/run.sh")
     assert differences(workspace, base, CTX) == (
-        Difference("app.py", Change.CHANGED),
-        Difference("bin/run.sh", Change.DELETED),
-        Difference("lib/util.py", Change.CHANGED, has_draft=True),
-        Difference("new.py", Change.ADDED, has_draft=True),
-        Difference("saved.py", Change.ADDED),
+        FileDifference("app.py", Change.CHANGED),
+        FileDifference("bin/run.sh", Change.DELETED),
+        FileDifference("lib/util.py", Change.CHANGED, has_draft=True),
+        FileDifference("new.py", Change.ADDED, has_draft=True),
+        FileDifference("saved.py", Change.ADDED),
     )
 
 
@@ -52,7 +60,7 @@ def test_a_draft_that_cannot_be_saved_is_a_difference(deployed: Deployed) -> Non
     workspace = deployed.open()
     workspace.put_draft("app.py", "# -*- coding: latin-1 -*-\n# \u4e2d\n")
     found = differences(workspace, base_side(workspace, ""), CTX)
-    assert found == (Difference("app.py", Change.CHANGED, has_draft=True),)
+    assert found == (FileDifference("app.py", Change.CHANGED, has_draft=True),)
 
 
 def test_another_package_is_fetched_once_and_compared(
@@ -63,9 +71,9 @@ def test_another_package_is_fetched_once_and_compared(
     fetch_side(deployed.source(), workspace, tmp_path / "kept", "Version 7", CTX)
     side = fetch_side(deployed.source(), workspace, tmp_path / "kept", "Version 7", CTX)
     assert differences(workspace, side, CTX) == (
-        Difference("app.py", Change.CHANGED),
-        Difference("bin/run.sh", Change.ADDED),
-        Difference("only.py", Change.DELETED),
+        FileDifference("app.py", Change.CHANGED),
+        FileDifference("bin/run.sh", Change.ADDED),
+        FileDifference("only.py", Change.DELETED),
     )
     assert deployed.followed == followed + 1
     assert side.read("only.py") == b"there\n"
@@ -127,7 +135,7 @@ def test_a_pair_holds_both_texts_with_what_was_typed(workspace: Workspace, base:
     assert pair.old is not None
     assert pair.new is not None
     assert (pair.old.text, pair.new.text) == (HANDLER, "typed\n")
-    assert pair.asides == ()
+    assert pair.non_text == ()
 
 
 def test_a_pair_says_which_side_is_missing_and_what_is_no_text(workspace: Workspace, base: Side) -> None:
@@ -143,8 +151,11 @@ def test_a_pair_says_which_side_is_missing_and_what_is_no_text(workspace: Worksp
 def test_differences_that_no_line_shows_are_named(workspace: Workspace, base: Side) -> None:
     (workspace.root / "lib/util.py").write_bytes(b"\xef\xbb\xbfx = 1\n")
     (workspace.root / "bin/run.sh").chmod(0o644)
-    assert pair_of(workspace, base, "lib/util.py").asides == (Aside.LINE_ENDS, Aside.ENCODING)
-    assert pair_of(workspace, base, "bin/run.sh").asides == (Aside.EXECUTABLE,)
+    assert pair_of(workspace, base, "lib/util.py").non_text == (
+        NonTextDifference.LINE_ENDS,
+        NonTextDifference.ENCODING,
+    )
+    assert pair_of(workspace, base, "bin/run.sh").non_text == (NonTextDifference.EXECUTABLE,)
 
 
 def test_a_file_of_another_package_can_be_taken(

@@ -69,7 +69,7 @@ EACH: dict[str, tuple[Do, dict[str, str], tuple[str, ...], tuple[str, ...]]] = {
     ),
     "a deletion": (lambda ops, _: ops.delete(["app.py", "lib", "lib/util.py"]), {}, (), ("app.py", "lib")),
     "a drop": (
-        lambda ops, tmp: ops.bring_in([outside(tmp), tmp / "desktop/tools/go.sh"], "lib", CTX),
+        lambda ops, tmp: ops.import_files([outside(tmp), tmp / "desktop/tools/go.sh"], "lib", CTX),
         {},
         ("lib/tools", "lib/go.sh"),
         (),
@@ -85,7 +85,7 @@ def test_each_operation_can_be_undone_and_done_again(
     before = state(workspace)
     operation = do(operations, tmp_path)
     assert operation is not None
-    assert (operation.moved, operation.made, operation.gone) == (moved, made, gone)
+    assert (operation.moved, operation.created, operation.removed) == (moved, made, gone)
     after = state(workspace)
     assert after != before
     for _again in range(2):
@@ -111,7 +111,7 @@ def test_what_was_moved_and_back_counts_as_unchanged(
 def test_what_was_dropped_keeps_its_bytes_and_may_run(
     operations: FileOperations, workspace: Workspace, tmp_path: Path
 ) -> None:
-    operations.bring_in([outside(tmp_path)], "", CTX)
+    operations.import_files([outside(tmp_path)], "", CTX)
     assert (workspace.root / "tools/deep/data.bin").read_bytes() == b"\0\1"
     assert os.access(workspace.root / "tools/go.sh", os.X_OK)
 
@@ -176,7 +176,7 @@ def test_a_drop_that_cannot_be_brings_in_nothing(
             pass
     before = state(workspace)
     with pytest.raises(WorkbenchError):
-        operations.bring_in([folder, bad], "", CTX)
+        operations.import_files([folder, bad], "", CTX)
     assert state(workspace) == before
     assert list((workspace.folder / "scratch").iterdir()) == []
 
@@ -189,7 +189,7 @@ def test_a_cancelled_drop_brings_in_nothing(
 
     before = state(workspace)
     with pytest.raises(Cancelled):
-        operations.bring_in([outside(tmp_path)], "", JobContext(report=report))
+        operations.import_files([outside(tmp_path)], "", JobContext(report=report))
     assert state(workspace) == before
     assert list((workspace.folder / "scratch").iterdir()) == []
 
@@ -204,7 +204,7 @@ def test_a_full_disk_brings_in_nothing(
 
     monkeypatch.setattr(Path, "chmod", full)
     with pytest.raises(WorkbenchError, match="is full"):
-        operations.bring_in([folder], "", CTX)
+        operations.import_files([folder], "", CTX)
     assert state(workspace) == before
 
 
@@ -237,7 +237,7 @@ def test_a_version_is_left_alone(deployed: Deployed, tmp_path: Path) -> None:
         lambda: operations.create_folder("x"),
         lambda: operations.move({"app.py": "x"}),
         lambda: operations.delete(["app.py"]),
-        lambda: operations.bring_in([outside(tmp_path)], "", CTX),
+        lambda: operations.import_files([outside(tmp_path)], "", CTX),
     )
     for do in each:
         with pytest.raises(WorkbenchError, match="published"):

@@ -2,8 +2,7 @@
 
 import pytest
 
-from workbench.code.formats import Format, format_of, format_of_name, is_no_text
-from workbench.code.text import HUGE_BYTES
+from workbench.code.text import HUGE_BYTES, Format, format_of, format_of_name, is_no_text
 
 _ELF = b"\x7fELF\2\1\1" + bytes(9)
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.code.line_edits import LineEdit, line_edits
+from workbench.code.line_changes import LineEdit, line_edits
 
 TEXTS = st.lists(st.sampled_from(["", "a", "b", "ab", "é", "😀x"]), max_size=8).map("\n".join)
 

@@ -19,8 +19,7 @@ from workbench.code.local_folder import (
     use_folder,
 )
 from workbench.code.package import write_patterns
-from workbench.code.search import search
-from workbench.code.search_query import Query
+from workbench.code.search import Query, search
 from workbench.code.source import bound_workspace_folder
 from workbench.code.tree import Change
 from workbench.code.workspace import Workspace, open_workspace
@@ -309,7 +308,7 @@ def test_unchanged_files_are_not_read_again(
 ) -> None:
     workspace = bind(deployed, project)
     os.utime(project / "lib/util.py", ns=(10**18, 10**18))
-    monkeypatch.setattr("workbench.code.hashes._SETTLED_NS", -(10**12))  # as if it lay still for long
+    monkeypatch.setattr("workbench.code.tree._SETTLED_NS", -(10**12))  # as if it lay still for long
     workspace.tree(CTX)
     before = marks(workspace)
 
@@ -333,7 +332,7 @@ def _operations(files: FileOperations, workspace: Workspace) -> list[Callable[[]
         lambda: files.move({"lib": "libs"}).undo(CTX),
         lambda: files.delete(["node_modules", "notes.txt"]).undo(CTX),
         lambda: workspace.delete("node_modules"),
-        lambda: files.bring_in([workspace.base_package], "lib", CTX),
+        lambda: files.import_files([workspace.base_package], "lib", CTX),
         lambda: workspace.revert("lib/util.py"),
         lambda: workspace.save("lib/more.py", "new\n"),
     ]

@@ -10,7 +10,7 @@ from tests.code.merging import Files, Two
 from workbench.code.files import WorkingFiles
 from workbench.code.merge import Choice
 from workbench.code.merge_apply import Merge
-from workbench.code.merge_plan import FileState, plan_merge, shown_hunks, three_of
+from workbench.code.merge_plan import FileState, plan_merge, three_of, visible_hunks
 from workbench.code.tree import Change
 from workbench.core.errors import WorkbenchError
 
@@ -297,7 +297,7 @@ def kill_while_merging(pair: Two, choices: dict[str, list[Choice]], patch: pytes
         raise Killed
 
     patch.setattr(pair.workspace, "adopt", die)
-    for name in ("drop_record", "Before.put_back"):
+    for name in ("drop_record", "FilesBeforeMerge.put_back"):
         patch.setattr(f"workbench.code.merge_apply.{name}", lambda _self: None)
     with pytest.raises(Killed):
         pair.merge(choices)
@@ -363,4 +363,4 @@ def test_the_lines_of_a_file_can_be_looked_at(
     pair = two(deployed, base, mine, theirs)
     plan = plan_merge(pair.workspace, pair.theirs(), CTX)
     (file,) = plan.files
-    assert len(shown_hunks(file, three_of(pair.workspace, plan.theirs, "f"))) == lines
+    assert len(visible_hunks(file, three_of(pair.workspace, plan.theirs, "f"))) == lines

@@ -6,8 +6,8 @@ import pytest
 
 from tests.code.deployed import CTX, HANDLER, Deployed, marks
 from tests.code.test_file_operations import state
+from workbench.code.file_operations import changed_files, revert_all
 from workbench.code.package import write_patterns
-from workbench.code.revert_all import differences, revert_all
 from workbench.code.workspace import Workspace
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext, Progress
@@ -28,7 +28,7 @@ def workspace(deployed: Deployed) -> Workspace:
 
 
 def test_it_is_told_what_differs(workspace: Workspace) -> None:
-    found = differences(workspace, CTX)
+    found = changed_files(workspace, CTX)
     assert found.added == ("new/deep/mod.py", "unsaved.py")
     assert found.changed == ("app.py", "lib/util.py")
     assert found.deleted == ("bin/run.sh",)
@@ -44,11 +44,11 @@ def test_all_is_as_deployed_and_can_be_had_back_and_done_again(
         after = state(workspace)
         assert set(after[0]) == {"app.py", "bin", "bin/run.sh", "lib", "lib/util.py"}
         assert after[0]["app.py"] == HANDLER.encode()
-        assert (operation.made, operation.gone) == (("bin/run.sh",), ("new/deep/mod.py", "unsaved.py"))
+        assert (operation.created, operation.removed) == (("bin/run.sh",), ("new/deep/mod.py", "unsaved.py"))
         assert operation.changed == ("app.py", "lib/util.py")
         undone = operation.undo(CTX)
         assert state(workspace) == before
-        assert (undone.made, undone.gone) == (operation.gone, operation.made)
+        assert (undone.created, undone.removed) == (operation.removed, operation.created)
         operation = undone.undo(CTX)
 
 
@@ -56,7 +56,7 @@ def test_what_stays_out_of_the_package_stays_as_it_is(workspace: Workspace) -> N
     workspace.create("notes.txt", "mine\n")
     workspace.put_draft("notes.txt", "mine, typed\n")
     write_patterns(workspace.folder, "notes.txt\n")
-    assert "notes.txt" not in differences(workspace, CTX).paths
+    assert "notes.txt" not in changed_files(workspace, CTX).paths
     operation = revert_all(workspace, CTX)
     assert (workspace.root / "notes.txt").read_text("utf-8") == "mine\n"
     assert [(draft.path, draft.text) for draft in workspace.drafts()] == [("notes.txt", "mine, typed\n")]

@@ -6,10 +6,20 @@ from pathlib import Path
 import pytest
 
 from tests.code.deployed import Deployed
-from workbench.code.replacing import Replacement, replaced, replacement_of
-from workbench.code.search import FileMatches, Match, Summary, search
+from workbench.code.search import (
+    FileMatches,
+    Match,
+    Query,
+    Replacement,
+    Summary,
+    apply_replacements,
+    compile_globs,
+    compile_query,
+    expand,
+    replacement_of,
+    search,
+)
 from workbench.code.search_process import search_workspace
-from workbench.code.search_query import Query, compile_globs, compile_query, expand
 from workbench.code.text import HUGE_BYTES
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
@@ -186,15 +196,15 @@ def test_replacing_changes_what_was_found_and_nothing_else(tmp_path: Path) -> No
     make(tmp_path, {"a.py": text})
     ((found,),) = (look(tmp_path, Query("x")),)
     first, second, third = (replacement_of(match, "$1") for match in found.matches)
-    assert replaced("a.py", text, (third, first)) == "😀 $1 = x\n  y\n$1\n"
-    assert replaced("a.py", text, (first, second, third)) == "😀 $1 = $1\n  y\n$1\n"
+    assert apply_replacements("a.py", text, (third, first)) == "😀 $1 = x\n  y\n$1\n"
+    assert apply_replacements("a.py", text, (first, second, third)) == "😀 $1 = $1\n  y\n$1\n"
 
 
 @pytest.mark.parametrize("now", ["", "y x", "😀x", "\nx"])
 def test_a_text_that_has_changed_is_left_alone(now: str) -> None:
     match = Match(1, 1, 2, "", "x", "")
     with pytest.raises(WorkbenchError, match="changed since the search"):
-        replaced("a.py", now, [Replacement(match, "z")])
+        apply_replacements("a.py", now, [Replacement(match, "z")])
 
 
 # ---- beside the program ----------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench.code.symbol_scan import scan_symbols
+from workbench.code.symbols import scan_symbols
 from workbench.core.errors import Cancelled
 from workbench.core.jobs import JobContext
 

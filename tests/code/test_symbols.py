@@ -3,7 +3,7 @@
 import pytest
 
 from tests.growth import LINEAR, growth
-from workbench.code.symbols import SymbolPlace, has_symbols, symbols_in
+from workbench.code.symbols import Symbol, has_symbols, symbols_in
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_a_definition_is_found(path: str, line: str, found: str) -> None:
 def test_places_count_as_the_editor_does() -> None:
     text = "# 😀\n\n\nclass A:\n    x = '😀'; y = 1\n    def é(self): ...\n"
     assert sorted(symbols_in("lib/a.py", text), key=lambda each: each.line) == [
-        SymbolPlace("A", "class", "lib/a.py", 4, 7),
+        Symbol("A", "class", "lib/a.py", 4, 7),
     ] + [each for each in symbols_in("lib/a.py", text) if each.line == 6]
 
 

@@ -145,7 +145,7 @@ def test_names_that_differ_by_case_are_refused_where_the_disk_cannot_hold_both(
 
 
 def test_too_many_entries_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unpack_module, "MOST_ENTRIES", 3)
+    monkeypatch.setattr(unpack_module, "MAX_ENTRIES", 3)
     package = make_zip(tmp_path / "p.zip", {str(number): "" for number in range(4)})
 
     with pytest.raises(WorkbenchError, match="4 entries"):

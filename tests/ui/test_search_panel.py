@@ -5,8 +5,7 @@ from PySide6.QtCore import QModelIndex, QObject, QPoint, Qt
 from PySide6.QtTest import QAbstractItemModelTester, QTest
 from pytestqt.qtbot import QtBot
 
-from workbench.code.search import FileMatches, Match, Summary
-from workbench.code.search_query import Query
+from workbench.code.search import FileMatches, Match, Query, Summary
 from workbench.core.errors import WorkbenchError
 from workbench.ui.search_model import SearchModel
 from workbench.ui.search_panel import SearchPanel

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from workbench.code.base import Base
 from workbench.code.drafts import Draft
-from workbench.code.extract import Member, chunks
 from workbench.code.names import never_packed
 from workbench.code.text import HEAD_BYTES, HUGE_BYTES, Document, FileKind, decode
 from workbench.code.tree import EntryKind, TreeEntry, in_order
+from workbench.code.unpack import Member, chunks
 from workbench.code.working_copy import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext

@@ -26,10 +26,10 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error, make_private_folder
 from workbench.core.jobs import JobContext
 
-_MOST_KEPT = 8
+_MAX_PACKAGES = 8
 
 
-class Aside(Enum):
+class NonTextDifference(Enum):
     """What differs between two files beside their lines."""
 
     LINE_ENDS = "line endings"
@@ -57,7 +57,7 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class FileDifference:
     """A file that the two do not have in common.
 
     Attributes:
@@ -72,18 +72,18 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class FilePair:
     """One file on both sides; None where it does not exist.
 
     Attributes:
         old: On the other side.
         new: In the working copy, unsaved text included.
-        asides: What differs though no line does.
+        non_text: What differs though no line does.
     """
 
     old: Document | None
     new: Document | None
-    asides: tuple[Aside, ...] = ()
+    non_text: tuple[NonTextDifference, ...] = ()
 
 
 def base_side(workspace: Workspace, title: str) -> Side:
@@ -112,7 +112,7 @@ def fetch_side(source: CodeSource, workspace: Workspace, kept_dir: Path, title: 
     if kept is None:
         try:
             make_private_folder(kept_dir)
-            with tempfile.TemporaryDirectory(dir=kept_dir, prefix=".arriving-") as folder:
+            with tempfile.TemporaryDirectory(dir=kept_dir, prefix=".unfinished-") as folder:
                 arrived = Path(folder) / "package.zip"
                 got = download(
                     source.code_location,
@@ -131,26 +131,26 @@ def fetch_side(source: CodeSource, workspace: Workspace, kept_dir: Path, title: 
     return Side(title, kept, read_contents(kept, ctx))
 
 
-def differences(workspace: Workspace, side: Side, ctx: JobContext) -> tuple[Difference, ...]:
+def differences(workspace: Workspace, side: Side, ctx: JobContext) -> tuple[FileDifference, ...]:
     """The files that differ, sorted by path. What was typed and not saved counts."""
     drafts = {draft.path: draft for draft in workspace.drafts()}
-    found: dict[str, Difference] = {}
+    found: dict[str, FileDifference] = {}
     for entry in workspace.tree_beside(side.contents, ctx):
         if entry.change is not Change.SAME and entry.kind is not EntryKind.FOLDER:
-            found[entry.path] = Difference(entry.path, entry.change, entry.path in drafts)
+            found[entry.path] = FileDifference(entry.path, entry.change, entry.path in drafts)
     for path, draft in drafts.items():
         ctx.check()
         there = side.contents.files.get(path)
         if there is None:
-            found[path] = Difference(path, Change.ADDED, has_draft=True)
+            found[path] = FileDifference(path, Change.ADDED, has_draft=True)
         elif _hash_once_saved(workspace, path, draft.text) != there.sha256:
-            found[path] = Difference(path, Change.CHANGED, has_draft=True)
+            found[path] = FileDifference(path, Change.CHANGED, has_draft=True)
         else:
             found.pop(path, None)
     return tuple(sorted(found.values(), key=lambda difference: difference.path.split("/")))
 
 
-def pair_of(workspace: Workspace, side: Side, path: str) -> Pair:
+def pair_of(workspace: Workspace, side: Side, path: str) -> FilePair:
     """Both sides of one file.
 
     Raises:
@@ -164,24 +164,24 @@ def pair_of(workspace: Workspace, side: Side, path: str) -> Pair:
     if draft is not None and (new is None or new.kind is FileKind.TEXT):
         form = new or Document(FileKind.TEXT, "", 0)
         new = Document(FileKind.TEXT, draft.text, len(draft.text), form.encoding, form.bom, form.line_end)
-    return Pair(old, new, _asides(workspace, side, path, old, new))
+    return FilePair(old, new, _non_text_differences(workspace, side, path, old, new))
 
 
-def _asides(
+def _non_text_differences(
     workspace: Workspace, side: Side, path: str, old: Document | None, new: Document | None
-) -> tuple[Aside, ...]:
+) -> tuple[NonTextDifference, ...]:
     if old is None or new is None:
         return ()
     found = []
     if (old.line_end, old.mixed_line_ends) != (new.line_end, new.mixed_line_ends):
-        found.append(Aside.LINE_ENDS)
+        found.append(NonTextDifference.LINE_ENDS)
     if (old.encoding, old.bom) != (new.encoding, new.bom):
-        found.append(Aside.ENCODING)
+        found.append(NonTextDifference.ENCODING)
     file = workspace.root / path
     if os.name == "posix" and file.is_file():
         is_executable = bool(file.stat().st_mode & 0o111)
         if is_executable != side.contents.files[path].executable:
-            found.append(Aside.EXECUTABLE)
+            found.append(NonTextDifference.EXECUTABLE)
     return tuple(found)
 
 
@@ -200,5 +200,5 @@ def _hash_once_saved(workspace: Workspace, path: str, text: str) -> str:
 def _drop_oldest(kept_dir: Path) -> None:
     with contextlib.suppress(OSError):  # they are in nobody's way
         kept = sorted(kept_dir.glob("*.zip"), key=lambda file: file.stat().st_mtime_ns, reverse=True)
-        for old in kept[_MOST_KEPT:]:
+        for old in kept[_MAX_PACKAGES:]:
             old.unlink(missing_ok=True)

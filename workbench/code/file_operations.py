@@ -1,21 +1,162 @@
-"""What a person does to the files of a workspace, so that it can be undone.
+"""What the user does to the files of a workspace, so that it can be undone.
 
-Owns: making, moving, deleting and bringing in files and folders, drafts with them; each is done whole or not
-at all. What is deleted lies in the scratch folder until the workspace is opened anew. Must not know: editors.
+Creating, moving, deleting and importing files and folders, drafts with them, and reverting all of them to
+what is deployed; each is done whole or not at all. What is deleted stays in the scratch folder until the
+workspace is opened anew (`Stash`).
 """
 
+import contextlib
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import shutil
+import stat
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from workbench.code.aside import Aside, Removed
-from workbench.code.bring_in import copy_into
+from workbench.code.drafts import Draft, Drafts
 from workbench.code.files import WorkingFiles
-from workbench.code.names import fault_in_new_name
+from workbench.code.names import fault_in_name, fault_in_new_name
+from workbench.code.tree import Change, EntryKind, TreeEntry
 from workbench.code.workspace import Workspace
-from workbench.core.errors import WorkbenchError
+from workbench.core.errors import Cancelled, WorkbenchError
+from workbench.core.files import explain_os_error, move
 from workbench.core.jobs import JobContext
+
+_PIECE_BYTES = 1024 * 1024
+
+
+def copy_into(sources: Sequence[Path], folder: Path, ctx: JobContext) -> dict[Path, Path]:
+    """Copies each source into a folder of its own below `folder`; returns where each copy lies.
+
+    Links are not followed and not copied: where one leads may be anywhere.
+
+    Raises:
+        WorkbenchError: One of them is a link or no file, has a name that is not allowed, or the disk refuses.
+        Cancelled: The person did not want to wait. No copy is left, then and in case of an error.
+    """
+    copies: dict[Path, Path] = {}
+    done = 0
+    try:
+        total = sum(
+            size for source in sources for _path, _is_folder, size in _walk(source, source.parent, ctx)
+        )
+        for source in sources:
+            box = Path(tempfile.mkdtemp(dir=folder))
+            copies[source] = box / source.name
+            for path, is_folder, size in _walk(source, source.parent, ctx):
+                target = box / path.relative_to(source.parent)
+                if is_folder:
+                    target.mkdir()
+                else:
+                    _copy(path, target, ctx)
+                done += size
+                ctx.progress(done, total, source.name)
+    except OSError as error:
+        _remove(copies)
+        raise explain_os_error(error, "Nothing was copied.", Path(error.filename or folder)) from error
+    except BaseException:
+        _remove(copies)
+        raise
+    return copies
+
+
+def _remove(copies: dict[Path, Path]) -> None:
+    for copy in copies.values():
+        shutil.rmtree(copy.parent, ignore_errors=True)
+
+
+def _walk(path: Path, top: Path, ctx: JobContext) -> Iterator[tuple[Path, bool, int]]:
+    """A path and all below it, folders before what is in them: the path, whether it is a folder, its size."""
+    ctx.check()
+    about = path.lstat()
+    name = path.relative_to(top).as_posix()
+    if fault := fault_in_name(name):
+        raise WorkbenchError("Nothing was copied.", f"The name {name!r} is not valid: {fault}.")
+    if stat.S_ISDIR(about.st_mode):
+        yield path, True, 0
+        for child in sorted(path.iterdir()):
+            yield from _walk(child, top, ctx)
+    elif stat.S_ISREG(about.st_mode):
+        yield path, False, about.st_size
+    else:
+        what = "a link" if stat.S_ISLNK(about.st_mode) else "not a file"
+        raise WorkbenchError("Nothing was copied.", f"{name} is {what}.", "Copy its target instead.")
+
+
+def _copy(source: Path, target: Path, ctx: JobContext) -> None:
+    with source.open("rb") as reader, target.open("xb") as writer:
+        while piece := reader.read(_PIECE_BYTES):
+            ctx.check()
+            writer.write(piece)
+        executable = os.fstat(reader.fileno()).st_mode & 0o111
+    target.chmod(0o755 if executable else 0o644)
+
+
+@dataclass(frozen=True, slots=True)
+class StashedItem:
+    """What was taken out: `kept` is where it lies, None when there were only drafts."""
+
+    path: str
+    kept: Path | None
+    drafts: tuple[Draft, ...]
+
+
+class Stash:
+    """Takes files out of one workspace and puts them back, drafts with them."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._scratch = workspace.folder / "scratch"
+        self._files = WorkingFiles(workspace.root, self._scratch)
+        self._drafts = Drafts(workspace.drafts_folder)
+
+    def stash_item(self, path: str) -> StashedItem:
+        """Takes a file or a folder out, drafts with it. Raises WorkbenchError when the disk refuses."""
+        file = self._files.locate(path)
+        kept: Path | None = None
+        drafts = tuple(each for each in self._drafts if f"{each.path}/".startswith(f"{path}/"))
+        try:
+            if os.path.lexists(file):  # else it was never saved
+                kept = Path(tempfile.mkdtemp(dir=self._scratch)) / file.name
+                move(file, kept)
+        except OSError as error:
+            raise explain_os_error(error, f"{path} could not be deleted.", file) from error
+        for draft in drafts:
+            self._drafts.drop(draft.path)
+        return StashedItem(path, kept, drafts)
+
+    def put_back(self, removed: StashedItem) -> None:
+        """Puts back what was taken out. Raises WorkbenchError as `move_in`."""
+        if removed.kept is not None:
+            self.move_in(removed.kept, removed.path)
+        for draft in removed.drafts:
+            self._drafts.put(draft)
+
+    def move_in(self, source: Path, path: str) -> None:
+        """Moves something to a path. Raises WorkbenchError: it is taken, or the disk refuses."""
+        file = self._files.locate(path)
+        self.refuse_if_taken(path)
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            move(source, file)
+            source.parent.rmdir()
+        except OSError as error:
+            raise explain_os_error(error, f"{path} could not be created.", file) from error
+
+    def refuse_if_taken(self, path: str) -> None:
+        """Raises WorkbenchError when there is something."""
+        if os.path.lexists(self._files.locate(path)):
+            raise WorkbenchError(f"{path} already exists.", "", "Rename or delete it first.")
+
+    def refuse_if_read_only(self) -> None:
+        """Raises WorkbenchError for a published version."""
+        if self._workspace.read_only:
+            raise WorkbenchError(
+                "Nothing was changed.",
+                f"Version {self._workspace.base.version} is published and cannot be changed.",
+                "Open $LATEST to edit the code.",
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +167,15 @@ class Operation:
         undo: Takes it back; what it returns can be undone in turn. Raises WorkbenchError when that cannot be,
             because something else is in the way by now.
         moved: Old path to new path, of files and of whole folders.
-        made: What is there now and was not.
-        gone: What was there and is not.
+        created: What is there now and was not.
+        removed: What was there and is not.
         changed: Files that hold something else than before.
     """
 
     undo: "Callable[[JobContext], Operation]"
     moved: Mapping[str, str] = field(default_factory=dict)
-    made: tuple[str, ...] = ()
-    gone: tuple[str, ...] = ()
+    created: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
 
 
@@ -49,15 +190,15 @@ class FileOperations:
         self._workspace = workspace
         self._scratch = workspace.folder / "scratch"
         self._files = WorkingFiles(workspace.root, self._scratch)
-        self._aside = Aside(workspace)
+        self._stash = Stash(workspace)
 
     def create(self, path: str) -> Operation:
         """Makes an empty file."""
-        return self._make(path, self._workspace.create)
+        return self._create(path, self._workspace.create)
 
     def create_folder(self, path: str) -> Operation:
         """Makes a folder."""
-        return self._make(path, self._workspace.create_folder)
+        return self._create(path, self._workspace.create_folder)
 
     def move(self, moves: Mapping[str, str]) -> Operation:
         """Renames or moves files and folders, from old path to new path, drafts with them."""
@@ -101,62 +242,62 @@ class FileOperations:
 
     def delete(self, paths: Iterable[str]) -> Operation:
         """Deletes files and folders, drafts with them."""
-        self._aside.refuse_if_read_only()
-        removed: list[Removed] = []
+        self._stash.refuse_if_read_only()
+        removed: list[StashedItem] = []
         try:
-            removed.extend(map(self._aside.take_out, _without_nested(paths)))
+            removed.extend(map(self._stash.stash_item, _without_nested(paths)))
         except WorkbenchError:
             for each in reversed(removed):
-                self._aside.put_back(each)
+                self._stash.put_back(each)
             raise
 
         def undo(_ctx: JobContext) -> Operation:
             for each in removed:
-                self._aside.refuse_if_taken(each.path)
+                self._stash.refuse_if_taken(each.path)
             new_folders = [above for each in removed for above in self._missing_above(each.path)]
             for each in removed:
-                self._aside.put_back(each)
-            return self._made(tuple(each.path for each in removed), new_folders)
+                self._stash.put_back(each)
+            return self._created(tuple(each.path for each in removed), new_folders)
 
-        return Operation(undo, gone=tuple(each.path for each in removed))
+        return Operation(undo, removed=tuple(each.path for each in removed))
 
-    def bring_in(self, sources: Sequence[Path], folder: str, ctx: JobContext) -> Operation:
+    def import_files(self, sources: Sequence[Path], folder: str, ctx: JobContext) -> Operation:
         """Copies files and folders from anywhere into a folder ("" is the top).
 
         Raises:
             WorkbenchError: As all; one of them is a link or no file, or cannot be read.
             Cancelled: Nothing was brought in.
         """
-        self._aside.refuse_if_read_only()
+        self._stash.refuse_if_read_only()
         targets = {source: f"{folder}/{source.name}".lstrip("/") for source in sources}
         for path in targets.values():
             self._check_new(path)
-            self._aside.refuse_if_taken(path)
+            self._stash.refuse_if_taken(path)
         new_folders = [above for path in targets.values() for above in self._missing_above(path)]
         copied = copy_into(list(targets), self._scratch, ctx)
-        made: list[str] = []
+        created: list[str] = []
         try:
             for source, path in targets.items():
-                self._aside.place(copied[source], path)
-                made.append(path)
+                self._stash.move_in(copied[source], path)
+                created.append(path)
         except WorkbenchError:
-            self.delete(made)
+            self.delete(created)
             raise
-        return self._made(tuple(made), new_folders)
+        return self._created(tuple(created), new_folders)
 
-    def _make(self, path: str, make: Callable[[str], object]) -> Operation:
+    def _create(self, path: str, make: Callable[[str], object]) -> Operation:
         self._check_new(path)
         new_folders = self._missing_above(path)
         make(path)
-        return self._made((path,), new_folders)
+        return self._created((path,), new_folders)
 
-    def _made(self, paths: tuple[str, ...], new_folders: Sequence[str]) -> Operation:
+    def _created(self, paths: tuple[str, ...], new_folders: Sequence[str]) -> Operation:
         def undo(_ctx: JobContext) -> Operation:
             back = self.delete(paths)
             self._prune(new_folders)
             return back
 
-        return Operation(undo, made=paths)
+        return Operation(undo, created=paths)
 
     # Names
 
@@ -182,7 +323,7 @@ class FileOperations:
     # The disk
 
     def _missing_above(self, path: str) -> list[str]:
-        """The folders that have to be made for a path, the lowest first."""
+        """The folders that have to be created for a path, the lowest first."""
         missing = []
         folder = path.rpartition("/")[0]
         while folder and not os.path.exists(self._workspace.root / folder):
@@ -202,7 +343,7 @@ def _names_in(folder: Path) -> list[str]:
     try:
         return os.listdir(folder)
     except OSError:
-        return []  # it is made with what comes into it
+        return []  # it is created with what comes into it
 
 
 def _without_nested(paths: Iterable[str]) -> list[str]:
@@ -216,3 +357,126 @@ def _without_nested(paths: Iterable[str]) -> list[str]:
 
 def _name(path: str) -> str:
     return path.rpartition("/")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedFiles:
+    """The files that differ from the deployed code, what is typed and not saved included.
+
+    Attributes:
+        added: They are not deployed.
+        changed: They are deployed otherwise.
+        deleted: They are deployed and not here.
+    """
+
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    deleted: tuple[str, ...]
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """All of them."""
+        return (*self.added, *self.changed, *self.deleted)
+
+
+def changed_files(workspace: Workspace, ctx: JobContext) -> ChangedFiles:
+    """Looks for them. Raises WorkbenchError when the files cannot be read."""
+    return _changed_files(workspace.tree(ctx), workspace.drafts())
+
+
+def revert_all(workspace: Workspace, ctx: JobContext) -> Operation:
+    """Reverts all files and drops what was typed. What stays out of the package stays as it is.
+
+    Raises:
+        WorkbenchError: The workspace is read-only, its kept package is damaged, or the disk refuses. Nothing
+            has changed then.
+        Cancelled: The same.
+    """
+    stash, drafts = Stash(workspace), workspace.drafts()
+    stash.refuse_if_read_only()
+    entries = workspace.tree(ctx)
+    found = _changed_files(entries, drafts)
+    folders = [entry.path for entry in entries if entry.kind is EntryKind.FOLDER]
+    others = [draft for draft in drafts if draft.path not in found.paths]
+    removed: list[StashedItem] = []
+    try:
+        for path in found.paths:
+            removed.append(_take_out(workspace, stash, path))
+        workspace.revert_all(ctx)
+    except (WorkbenchError, Cancelled):
+        if len(removed) == len(found.paths):  # it had begun to put files there
+            _make_room(workspace, found)
+        _put_back(workspace, stash, (*removed, *_typed(others)), folders)
+        raise
+    for draft in others:
+        Drafts(workspace.drafts_folder).put(draft)
+
+    def undo(ctx: JobContext) -> Operation:
+        now = changed_files(workspace, ctx).paths
+        if since := sorted(set(now).intersection(found.paths)):
+            raise WorkbenchError(
+                "The changes were not restored.",
+                f"{since[0]} was changed since then.",
+                "Revert that file, then undo again.",
+            )
+        _make_room(workspace, found)
+        _put_back(workspace, stash, removed, folders)
+        return Operation(
+            lambda ctx: revert_all(workspace, ctx),
+            created=found.added,
+            removed=found.deleted,
+            changed=found.changed,
+        )
+
+    return Operation(undo, created=found.deleted, removed=found.added, changed=found.changed)
+
+
+def _changed_files(entries: Iterable[TreeEntry], drafts: Iterable[Draft]) -> ChangedFiles:
+    found = {entry.path: entry.change for entry in entries if entry.packed}
+    left_out = {entry.path for entry in entries if not entry.packed}
+    for draft in drafts:
+        if draft.path not in left_out and found.setdefault(draft.path, Change.ADDED) is Change.SAME:
+            found[draft.path] = Change.CHANGED
+    kinds = (Change.ADDED, Change.CHANGED, Change.DELETED)
+    return ChangedFiles(*(tuple(path for path in found if found[path] is kind) for kind in kinds))
+
+
+def _typed(drafts: Iterable[Draft]) -> list[StashedItem]:
+    return [StashedItem(draft.path, None, (draft,)) for draft in drafts]
+
+
+def _take_out(workspace: Workspace, stash: Stash, path: str) -> StashedItem:
+    """A folder that is where a deployed file was stays: what is in it may be no difference."""
+    if not _is_folder(workspace, path):
+        return stash.stash_item(path)
+    drafts = tuple(draft for draft in workspace.drafts() if draft.path == path)
+    for draft in drafts:
+        workspace.drop_draft(draft.path)
+    return StashedItem(path, None, drafts)
+
+
+def _is_folder(workspace: Workspace, path: str) -> bool:
+    found = workspace.root / path
+    return found.is_dir() and not found.is_symlink()
+
+
+def _make_room(workspace: Workspace, found: ChangedFiles) -> None:
+    """Removes what was reverted. A folder stays: it is what kept a file from being put there."""
+    for path in (*found.changed, *found.deleted):
+        if not _is_folder(workspace, path):
+            workspace.delete(path)
+
+
+def _put_back(
+    workspace: Workspace, stash: Stash, removed: Sequence[StashedItem], folders: Sequence[str]
+) -> None:
+    """Puts back what was there; the folders are those that were there."""
+    for each in removed:
+        stash.put_back(each)
+    for path in [each.path for each in removed]:
+        while (path := path.rpartition("/")[0]) and path not in folders:
+            with contextlib.suppress(OSError):  # it is not empty
+                (workspace.root / path).rmdir()
+    for folder in folders:
+        with contextlib.suppress(OSError):  # an empty one that cannot be created is missed by nobody
+            (workspace.root / folder).mkdir(parents=True, exist_ok=True)

@@ -23,7 +23,6 @@ from workbench.code.base import read_base, write_base
 from workbench.code.binding import drop_binding, write_binding
 from workbench.code.download import download
 from workbench.code.exchange import beside, exchange, set_aside, settle
-from workbench.code.hashes import HashCache
 from workbench.code.kept_packages import KeptPackages
 from workbench.code.package import (
     PROJECT_PATTERNS,
@@ -36,7 +35,7 @@ from workbench.code.package import (
 )
 from workbench.code.secret_files import LOOKS_LIKE_SECRET
 from workbench.code.source import CodeSource, bound_workspace_folder, refuse_images, workspace_folder
-from workbench.code.tree import Change, TreeEntry, hash_of, list_tree, walk
+from workbench.code.tree import Change, HashCache, TreeEntry, hash_of, list_tree, walk
 from workbench.code.unpack import read_contents
 from workbench.code.working_copy import Workspace
 from workbench.core.clock import Clock, SystemClock

@@ -1,37 +1,39 @@
-"""Brings a merge into the working copy, and takes it back.
+"""Brings a merge into the working copy, and undoes it.
 
 What only they changed is written as they have it. What both changed becomes a draft over mine, so that
-nothing of mine is replaced before a person has looked at it and saved. At last their package becomes the
+nothing of mine is replaced before the user has looked at it and saved. At last their package becomes the
 base. A kill before that leaves a working copy that is still in conflict, and whose merge ends the same when
-made again (merge_record.py). Undoing goes the other way round: the old base first, so that the conflict is
+made again (`write_record`). Undoing goes the other way round: the old base first, so that the conflict is
 there again.
-
-Owns: the order of the writes. Must not know: AWS.
 """
 
 import base64
 import contextlib
+import hashlib
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from workbench.code.drafts import Drafts
+from workbench.code.base import Base
+from workbench.code.contents import FileContent
+from workbench.code.drafts import Draft, Drafts
+from workbench.code.external_changes import has_edit_conflict, keep_mine
 from workbench.code.files import WorkingFiles
 from workbench.code.merge import Choice, merged_text
-from workbench.code.merge_before import Before, content_of
 from workbench.code.merge_plan import (
     FileState,
+    FileVersion,
     MergeFile,
     MergePlan,
-    Three,
-    Version,
+    ThreeVersions,
+    drop_record,
     fingerprint,
     form_of,
     three_of,
+    write_record,
 )
-from workbench.code.merge_record import drop_record, write_record
-from workbench.code.overtaken import is_overtaken, keep_mine
 from workbench.code.package import Package, package_name_of
 from workbench.code.text import decode, encode
 from workbench.code.unpack import read_members
@@ -39,6 +41,89 @@ from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import copy_private, explain_os_error
 from workbench.core.jobs import JobContext
+
+_PACKAGE = "before-merge.zip"
+
+
+@dataclass(frozen=True, slots=True)
+class _FileBefore:
+    """A file as it was: its saved bytes (None for no file), and what was not saved."""
+
+    path: str
+    saved: FileVersion | None
+    draft: Draft | None
+
+
+class FilesBeforeMerge:
+    """Remembers files one by one, each before it is written.
+
+    Args:
+        files: The working files.
+        drafts: What is not saved.
+        base: What they were made from.
+        scratch: Where the base's package is kept meanwhile.
+    """
+
+    def __init__(self, files: WorkingFiles, drafts: Drafts, base: Base, scratch: Path) -> None:
+        self.package = scratch / _PACKAGE
+        self._files = files
+        self._drafts = drafts
+        self._contents = base.contents.files
+        self._own: list[_FileBefore] = []
+        self._of_base: list[str] = []  # as the base has them, so they can be had from its package
+        self._new_folders: list[Path] = []
+
+    def keep_package(self, package: Path) -> None:
+        """The base's package goes once there is another base. Raises OSError."""
+        self.package.unlink(missing_ok=True)
+        try:
+            os.link(package, self.package)
+        except OSError:  # another disk, or one without links
+            copy_private(package, self.package)
+
+    def remember(self, path: str, saved: FileVersion | None, draft: Draft | None) -> None:
+        """A file that is mine."""
+        self._own.append(_FileBefore(path, saved, draft))
+        self._remember_folders(path)
+
+    def remember_base(self, path: str) -> None:
+        """A file that is, or is missing, as in the base."""
+        self._of_base.append(path)
+        self._remember_folders(path)
+
+    def put_back(self) -> None:
+        """Makes all of them what they were. Raises WorkbenchError: the disk refuses."""
+        there = {path for path in self._of_base if path in self._contents}
+        for path, data in read_members(self.package, there) if there else ():
+            self._files.restore(path, data, self._contents[path])
+        for path in self._of_base:
+            if path not in there:
+                self._files.delete(path)
+        for file in reversed(self._own):
+            if file.saved is None:
+                self._files.delete(file.path)
+            else:
+                self._files.restore(file.path, file.saved.data, content_of(file.saved))
+            if file.draft is None:
+                self._drafts.drop(file.path)
+            else:
+                self._drafts.put(file.draft)
+        for folder in sorted(self._new_folders, reverse=True):
+            with contextlib.suppress(OSError):  # something else is in it by now
+                folder.rmdir()
+
+    def _remember_folders(self, path: str) -> None:
+        folder = (self._files.root / path).parent
+        while not folder.exists():
+            self._new_folders.append(folder)
+            folder = folder.parent
+
+
+def content_of(version: FileVersion) -> FileContent:
+    """What a package would say of the file."""
+    digest = hashlib.sha256(version.data).hexdigest()
+    return FileContent(digest, len(version.data), version.executable)
+
 
 _WHAT = "The files were not merged."
 
@@ -69,7 +154,7 @@ class Merge:
         self._files = WorkingFiles(workspace.root, self._scratch, is_foreign=is_foreign)
         self._drafts = Drafts(workspace.drafts_folder)
         self._base = workspace.base
-        self._before = Before(self._files, self._drafts, workspace.base, self._scratch)
+        self._before = FilesBeforeMerge(self._files, self._drafts, workspace.base, self._scratch)
         self._after: dict[str, str] = {}
         self._texts: dict[str, str] = {}
         self.code_sha256 = base64.b64encode(bytes.fromhex(plan.theirs.package.stem)).decode()
@@ -80,7 +165,7 @@ class Merge:
 
         Raises:
             WorkbenchError: A file is another one than the plan saw, or the disk refuses.
-            Cancelled: Before the last file was written.
+            Cancelled: FilesBeforeMerge the last file was written.
         """
         touched = [file for file in self._plan.files if file.state not in (FileState.MINE, FileState.SAME)]
         for file in touched:
@@ -99,7 +184,7 @@ class Merge:
             self._merge_files([file for file in touched if file.state is not FileState.THEIRS], ctx)
             self._make_empty_folders()
             # Not before: an opening takes a package that is here, and is deployed, for the base.
-            package = self._bring_package()
+            package = self._copy_their_package()
             self._workspace.adopt(package, self._revision_id, self._when)
         except BaseException:
             self._theirs_here.unlink(missing_ok=True)
@@ -148,7 +233,7 @@ class Merge:
         except OSError as error:
             raise explain_os_error(error, _WHAT, self._before.package) from error
 
-    def _bring_package(self) -> Package:
+    def _copy_their_package(self) -> Package:
         theirs = self._plan.theirs
         target = self._theirs_here
         try:
@@ -194,7 +279,7 @@ class Merge:
             ctx.progress(number, len(files), file.path)
             self._merge_file(file, three_of(self._workspace, self._plan.theirs, file.path, old, new))
 
-    def _merge_file(self, file: MergeFile, three: Three) -> None:
+    def _merge_file(self, file: MergeFile, three: ThreeVersions) -> None:
         path = file.path
         self._before.remember(path, three.saved, self._workspace.draft(path))
         if file.hunks:
@@ -209,7 +294,7 @@ class Merge:
     def _merged_text(self, file: MergeFile) -> str:
         return merged_text(file.hunks, self._choices.get(file.path, ()))
 
-    def _draft(self, path: str, three: Three, text: str, *, again: bool) -> None:
+    def _draft(self, path: str, three: ThreeVersions, text: str, *, again: bool) -> None:
         """The draft goes first: what mine typed is in it. Then the saved file gets what is no line."""
         self._workspace.put_draft(path, text)
         saved, theirs = three.saved, three.theirs
@@ -224,15 +309,15 @@ class Merge:
             elif form_of(theirs) != form_of(saved):
                 with contextlib.suppress(WorkbenchError):  # their encoding lacks a character of mine
                     data = encode(decode(data).text, theirs.data, path)
-            wanted = Version(data, _merged_bit(three))
-        ours = again or not is_overtaken(self._workspace, path)
+            wanted = FileVersion(data, _merged_bit(three))
+        ours = again or not has_edit_conflict(self._workspace, path)
         if wanted != saved:
             self._files.restore(path, wanted.data, content_of(wanted))
             self._workspace.put_draft(path, text)
         if ours:
             keep_mine(self._workspace, path)  # whoever wrote the file since it was begun, it was us
 
-    def _mix(self, path: str, three: Three) -> None:
+    def _mix(self, path: str, three: ThreeVersions) -> None:
         """One of the two changed the bytes, the other whether the file may be executed."""
         assert three.mine is not None
         assert three.theirs is not None
@@ -241,13 +326,13 @@ class Merge:
         source = three.theirs if took_theirs else three.saved
         if source is None:
             return
-        wanted = Version(source.data, _merged_bit(three))
+        wanted = FileVersion(source.data, _merged_bit(three))
         self._files.restore(path, wanted.data, content_of(wanted))
         if took_theirs:
             self._drafts.drop(path)
 
 
-def _merged_bit(three: Three) -> bool:
+def _merged_bit(three: ThreeVersions) -> bool:
     """Whether the merged file may be executed: as whoever changed that has it."""
     mine, theirs = three.mine, three.theirs
     assert mine is not None

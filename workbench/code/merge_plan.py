@@ -1,25 +1,71 @@
-"""What came of two people's work on one function: which files only one of them changed, and which both did.
+"""What two people's changes to one function come to: files that only one of them changed, and that both did.
 
 The base is what the working copy was made from, theirs is what somebody else deployed since, mine is the
-working copy with what is not saved yet. Reads only; merge_apply.py does it. Must not know: AWS.
+working copy with what is not saved yet. Only reads, but for the record of a merge that is under way:
+merge.json in the workspace's folder.
 """
 
+import hashlib
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 
 from workbench.code.compare import Side, base_side, differences
 from workbench.code.contents import Contents
 from workbench.code.merge import Hunk, Origin, conflicts_in, merge_texts
-from workbench.code.merge_record import hash_of_text, read_record
 from workbench.code.text import Document, FileKind, decode, encode
 from workbench.code.tree import hash_of
 from workbench.code.unpack import read_members
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
-from workbench.core.files import explain_os_error
+from workbench.core.files import explain_os_error, write_atomic
 from workbench.core.jobs import JobContext
+
+_FILE = "merge.json"
+_FORMAT = 1
+
+
+def hash_of_text(text: str) -> str:
+    """Tells one text from another."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def write_record(folder: Path, theirs: str, texts: Mapping[str, str]) -> None:
+    """Keeps what the files will hold, by path.
+
+    Args:
+        folder: Of the workspace.
+        theirs: Hash of their package.
+        texts: The merged texts.
+
+    Raises:
+        WorkbenchError: The disk refuses.
+    """
+    hashes = {path: hash_of_text(text) for path, text in texts.items()}
+    value = {"format": _FORMAT, "theirs": theirs, "texts": hashes}
+    write_atomic(folder / _FILE, json.dumps(value).encode())
+
+
+def read_record(folder: Path, theirs: str) -> dict[str, str]:
+    """The hashes of merged texts by path; empty without a merge with this package. Damaged is none too."""
+    try:
+        value = json.loads((folder / _FILE).read_bytes())
+        if value["format"] == _FORMAT and value["theirs"] == theirs:
+            return {str(path): str(found) for path, found in value["texts"].items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        pass
+    return {}
+
+
+def drop_record(folder: Path) -> None:
+    """The merge is over. Raises WorkbenchError: the disk refuses."""
+    try:
+        (folder / _FILE).unlink(missing_ok=True)
+    except OSError as error:
+        raise explain_os_error(error, "A file of the merge could not be deleted.", folder / _FILE) from error
 
 
 class FileState(Enum):
@@ -33,7 +79,7 @@ class FileState(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
+class FileVersion:
     """A file as one of the three has it: its bytes, and whether it may be executed."""
 
     data: bytes
@@ -41,17 +87,17 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
-class Three:
+class ThreeVersions:
     """One file in all three; None where there is none.
 
     Attributes:
         saved: As mine is on disk, without what is not saved yet.
     """
 
-    base: Version | None
-    mine: Version | None
-    theirs: Version | None
-    saved: Version | None
+    base: FileVersion | None
+    mine: FileVersion | None
+    theirs: FileVersion | None
+    saved: FileVersion | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +170,7 @@ def three_of(
     path: str,
     old: Mapping[str, bytes] | None = None,
     new: Mapping[str, bytes] | None = None,
-) -> Three:
+) -> ThreeVersions:
     """One file in all three.
 
     Args:
@@ -147,13 +193,13 @@ def three_of(
             typed = encode(draft.text, saved.data if saved else b"", path)
         except WorkbenchError:  # it cannot be saved as it is; it is a change all the same
             typed = draft.text.encode("utf-8", "surrogatepass")
-        mine = Version(typed, saved.executable if saved else False)
-    return Three(
+        mine = FileVersion(typed, saved.executable if saved else False)
+    return ThreeVersions(
         _version(workspace.base.contents, path, base_data), mine, _version(theirs.contents, path, data), saved
     )
 
 
-def shown_hunks(file: MergeFile, three: Three) -> tuple[Hunk, ...]:
+def visible_hunks(file: MergeFile, three: ThreeVersions) -> tuple[Hunk, ...]:
     """The lines of a file, to look at; empty when one of the three is no text.
 
     A file that can only be taken whole is one conflict from its first line to its last.
@@ -173,7 +219,7 @@ def shown_hunks(file: MergeFile, three: Three) -> tuple[Hunk, ...]:
     return merge_texts(*(text.text for text in texts))
 
 
-def form_of(version: Version) -> tuple[str, bytes, str]:
+def form_of(version: FileVersion) -> tuple[str, bytes, str]:
     """How a text is written down: encoding, byte order mark, line end."""
     document = decode(version.data)
     return document.encoding, document.bom, document.line_end
@@ -196,7 +242,7 @@ def _changed(base: Contents, theirs: Contents) -> set[str]:
     return {path for path in paths if base.files.get(path) != theirs.files.get(path)}
 
 
-def _both(workspace: Workspace, three: Three, path: str, merged: str) -> MergeFile:
+def _both(workspace: Workspace, three: ThreeVersions, path: str, merged: str) -> MergeFile:
     """A file that both changed; `merged` is the hash of its text if a merge that was killed wrote it."""
     base, mine, theirs = three.base, three.mine, three.theirs
     seen = fingerprint(workspace, path)
@@ -219,15 +265,15 @@ def _both(workspace: Workspace, three: Three, path: str, merged: str) -> MergeFi
     return MergeFile(path, FileState.CONFLICT if conflicts else FileState.MERGED, hunks, conflicts, seen)
 
 
-def _document(version: Version | None) -> Document:
+def _document(version: FileVersion | None) -> Document:
     return decode(version.data) if version is not None else Document(FileKind.TEXT, "", 0)
 
 
-def _version(contents: Contents, path: str, data: bytes | None) -> Version | None:
-    return None if data is None else Version(data, contents.files[path].executable)
+def _version(contents: Contents, path: str, data: bytes | None) -> FileVersion | None:
+    return None if data is None else FileVersion(data, contents.files[path].executable)
 
 
-def _saved(workspace: Workspace, path: str) -> Version | None:
+def _saved(workspace: Workspace, path: str) -> FileVersion | None:
     file = workspace.root / path
     if not file.is_file():
         return None
@@ -236,6 +282,6 @@ def _saved(workspace: Workspace, path: str) -> Version | None:
         executable = known.executable if known else False
         if os.name == "posix":
             executable = bool(file.stat().st_mode & 0o111)
-        return Version(file.read_bytes(), executable)
+        return FileVersion(file.read_bytes(), executable)
     except OSError as error:
         raise explain_os_error(error, f"{path} could not be read.", file) from error

@@ -1,26 +1,132 @@
-"""Text in all files of a workspace, as the editor shows it: what is typed and not saved counts.
+"""Search and replace in all files of a workspace, as the editor shows them: unsaved text counts.
 
-Pure: reads files, and knows neither a process nor a screen. search_process.py runs it beside the program,
-where neither a huge package nor an expression that never ends can stop the window.
+search_process.py runs a search in a process of its own, where neither a huge package nor an expression that
+never ends can stop the window.
 """
 
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from workbench.code.names import never_packed
-from workbench.code.search_query import Query, compile_globs, compile_query
 from workbench.code.text import HUGE_BYTES, FileKind, decode
 from workbench.code.tree import EntryKind, walk
+from workbench.core.errors import WorkbenchError
 
-MOST_MATCHES = 10_000
+# With one of these, that nothing is found in the whole text does not say that nothing is found in a line.
+_DEPENDS_ON_LINE_BOUNDS = re.compile(r"\(\?|\\[AZ]|[*+?}]\+")
+_REFERENCE = re.compile(r"\$(\$|&|\d{1,2})|\\([nt\\])")
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What a person looks for.
+
+    Attributes:
+        text: Literal text, or a regular expression as Python has them. It is looked for in each line.
+        include: Patterns of the files to look in, with commas between: `*.py, lib/**`. Empty for all.
+        exclude: Patterns of the files to leave out.
+    """
+
+    text: str
+    is_regex: bool = False
+    match_case: bool = False
+    whole_word: bool = False
+    include: str = ""
+    exclude: str = ""
+
+    @property
+    def needle(self) -> str:
+        """Text that is in everything that matches; empty when there is none that is known."""
+        return "" if self.is_regex else self.text
+
+    @property
+    def can_be_ruled_out_at_once(self) -> bool:
+        """Whether a text in which the expression finds nothing has no line in which it finds something."""
+        return not (self.is_regex and _DEPENDS_ON_LINE_BOUNDS.search(self.text))
+
+
+def compile_query(query: Query) -> re.Pattern[str]:
+    """The expression to look for in a line, or in a text of several lines.
+
+    Raises:
+        WorkbenchError: It is no regular expression, or there is nothing to look for.
+    """
+    if not query.text:
+        raise WorkbenchError("There is nothing to search for.", "The search field is empty.")
+    source = query.text if query.is_regex else re.escape(query.text)
+    if query.whole_word:
+        # Not \b: what is looked for may begin or end with a sign, and then has no word's border there.
+        source = rf"(?<!\w)(?:{source})(?!\w)"
+    try:
+        return re.compile(source, re.MULTILINE | (re.NOFLAG if query.match_case else re.IGNORECASE))
+    except (re.error, OverflowError, RecursionError) as error:
+        raise WorkbenchError(
+            "Invalid regular expression.", f"Python reports: {error}.", "Correct it, or turn off .*."
+        ) from error
+
+
+def compile_globs(patterns: str) -> re.Pattern[str] | None:
+    """An expression that matches the paths that the patterns name; None when there are no patterns.
+
+    A pattern without `/` names files and folders at any depth; one with `/` begins at the top. A folder
+    stands for all that is in it. `*` and `?` do not match `/`; `**` does.
+    """
+    sources = [_translate(part) for part in (each.strip() for each in patterns.split(",")) if part]
+    return re.compile("|".join(sources)) if sources else None
+
+
+def expand(replacement: str, groups: tuple[str, ...]) -> str:
+    r"""The text that takes a match's place.
+
+    Args:
+        replacement: `$1` is the first group, `$&` and `$0` the match, `$$` a dollar sign; `\n` and `\t` are a
+            line end and a tab.
+        groups: The match and its groups; a group that took no part is empty.
+    """
+
+    def put(found: re.Match[str]) -> str:
+        reference, escaped = found.groups()
+        if escaped:
+            return {"n": "\n", "t": "\t"}.get(escaped, escaped)
+        if reference == "$":
+            return "$"
+        number = 0 if reference == "&" else int(reference)
+        return groups[number] if number < len(groups) else found.group()
+
+    return _REFERENCE.sub(put, replacement)
+
+
+def _translate(pattern: str) -> str:
+    is_anchored = "/" in pattern.rstrip("/")
+    pieces = re.findall(r"\*\*+/|\*\*+|\*|[^*]+", pattern.removeprefix("./").strip("/"))
+    source, number = "", 0
+    while number < len(pieces):
+        piece, after = pieces[number], pieces[number + 1 : number + 3]
+        if piece.startswith("**"):
+            source += "(?:.*/)?" if piece.endswith("/") else ".*"
+        elif piece == "*" and len(after) == 2 and "/" not in after[0]:
+            # Another star follows: the first fit is as good as any, and trying no other keeps it fast.
+            source += f"(?>[^/]*?{_letters(after[0])})"
+            number += 1
+        else:
+            source += "[^/]*" if piece == "*" else _letters(piece)
+        number += 1
+    return rf"\A{'' if is_anchored else '(?:.*/)?'}{source}(?:/.*)?\Z"
+
+
+def _letters(piece: str) -> str:
+    return re.escape(piece).replace(r"\?", "[^/]")
+
+
+MAX_MATCHES = 10_000
 """Nobody reads more; the search ends there and says so."""
 
-_MOST_NAMES = 100
+_MAX_NAMES = 100
 _BEFORE, _AFTER = 40, 160  # characters of a line to show around a match
-_TELL_EVERY_S = 0.05
+_REPORT_EVERY_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +167,7 @@ class Summary:
         binary: Files that are no text, which were skipped. The first hundred of them; `binaries` counts all.
         huge: Files too large for the editor, which were skipped.
         unreadable: Files that the disk did not give.
-        is_cut: There is more than `MOST_MATCHES`.
+        is_cut: There is more than `MAX_MATCHES`.
     """
 
     searched: int = 0
@@ -79,7 +185,7 @@ def search(
     typed: Mapping[str, str],
     query: Query,
     found: Callable[[tuple[FileMatches, ...], Summary], object],
-    most: int = MOST_MATCHES,
+    limit: int = MAX_MATCHES,
 ) -> Summary:
     """Looks through all files, in the order of their paths.
 
@@ -89,7 +195,7 @@ def search(
             may have some too.
         query: What to look for.
         found: Told at least every 0.05 s what was found since, and how far the search is.
-        most: Where to end.
+        limit: Where to end.
 
     Raises:
         WorkbenchError: The query cannot be used, or the files cannot be listed.
@@ -97,13 +203,13 @@ def search(
     pattern = compile_query(query)
     summary = Summary()
     waiting: list[FileMatches] = []
-    told_at = 0.0
+    reported_at = 0.0
     for path in _paths(root, typed, query):
         text = typed[path] if path in typed else _read(root, path, query, summary)
         summary.searched += 1
         if text is not None:
-            matches = tuple(find(text, pattern, query, most - summary.matches + 1))
-            if len(matches) > most - summary.matches:
+            matches = tuple(find(text, pattern, query, limit - summary.matches + 1))
+            if len(matches) > limit - summary.matches:
                 summary.is_cut = True
                 matches = matches[:-1]
             if matches:
@@ -112,17 +218,17 @@ def search(
                 waiting.append(FileMatches(path, matches))
         if summary.is_cut:
             break
-        if (now := time.monotonic()) - told_at > _TELL_EVERY_S:
+        if (now := time.monotonic()) - reported_at > _REPORT_EVERY_S:
             found(tuple(waiting), summary)
             waiting.clear()
-            told_at = now
+            reported_at = now
     found(tuple(waiting), summary)
     return summary
 
 
-def find(text: str, pattern: re.Pattern[str], query: Query, most: int) -> Iterator[Match]:
-    """The matches in a text with LF as line ends, none of them empty, at most so many."""
-    if query.is_told_by_the_whole and pattern.search(text) is None:
+def find(text: str, pattern: re.Pattern[str], query: Query, limit: int) -> Iterator[Match]:
+    """The matches in a text with LF as line ends, none of them empty, at most `limit`."""
+    if query.can_be_ruled_out_at_once and pattern.search(text) is None:
         return
     for number, line in enumerate(text.split("\n"), 1):
         at, units = 0, 0
@@ -130,9 +236,9 @@ def find(text: str, pattern: re.Pattern[str], query: Query, most: int) -> Iterat
             start, end = each.span()
             if start == end:
                 continue
-            if most <= 0:
+            if limit <= 0:
                 return
-            most -= 1
+            limit -= 1
             units += _units(line[at:start])
             length = _units(each.group())
             groups = (each.group(), *(group or "" for group in each.groups())) if query.is_regex else ()
@@ -173,7 +279,7 @@ def _read(root: Path, path: str, query: Query, summary: Summary) -> str | None:
         return None
     needle = query.needle
     if needle.isascii() and b"\0" not in data and data.isascii() and len(data) <= HUGE_BYTES:
-        # Most files of a package, and most of them hold nothing: told without making text of them.
+        # Most files of a package, and most of them hold nothing: that is known without decoding them.
         wanted = needle.encode()
         if not (wanted in data if query.match_case else wanted.lower() in data.lower()):
             return None
@@ -189,9 +295,56 @@ def _read(root: Path, path: str, query: Query, summary: Summary) -> str | None:
 
 
 def _note(names: list[str], path: str) -> None:
-    if len(names) < _MOST_NAMES:
+    if len(names) < _MAX_NAMES:
         names.append(path)
 
 
 def _units(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """One place and what comes there."""
+
+    match: Match
+    text: str
+
+
+def replacement_of(match: Match, words: str) -> Replacement:
+    """What a match becomes; in the words for a regular expression `$1` stands for its first group."""
+    return Replacement(match, expand(words, match.groups) if match.groups else words)
+
+
+def apply_replacements(path: str, text: str, replacements: Sequence[Replacement]) -> str:
+    """A text with all replacements made.
+
+    Args:
+        path: For the error.
+        text: With LF as line ends.
+        replacements: In any order; they do not overlap, as they come from one search.
+
+    Raises:
+        WorkbenchError: What is to be replaced is not there any more. Nothing is replaced then.
+    """
+    lines = text.split("\n")
+    for each in sorted(replacements, key=lambda each: (each.match.line, each.match.column), reverse=True):
+        match = each.match
+        line = lines[match.line - 1] if match.line <= len(lines) else ""
+        start = _index(line, match.column - 1)
+        end = start + len(match.found)
+        if line[start:end] != match.found:
+            raise WorkbenchError(
+                f"No text was replaced in {path}.",
+                "It has changed since the search.",
+                "Search again.",
+            )
+        lines[match.line - 1] = line[:start] + each.text + line[end:]
+    return "\n".join(lines)
+
+
+def _index(line: str, units: int) -> int:
+    """The character at so many UTF-16 units."""
+    if line.isascii():
+        return units
+    return len(line.encode("utf-16-le", "surrogatepass")[: units * 2].decode("utf-16-le", "surrogatepass"))

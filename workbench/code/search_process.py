@@ -1,4 +1,4 @@
-"""A search in a process beside the program.
+"""A search in a process of its own.
 
 Python's lock belongs to whoever matches an expression, and some expressions need years for one line: in the
 program itself they would stop the window, and nobody could cancel them. A process can be ended.
@@ -15,17 +15,16 @@ from pathlib import Path
 from typing import Any
 
 import workbench
-from workbench.code.search import FileMatches, Match, Summary
-from workbench.code.search_query import Query
+from workbench.code.search import FileMatches, Match, Query, Summary
 from workbench.code.working_copy import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
 
-PATIENCE_S = 10.0
+TIMEOUT_S = 10.0
 """Without a word for so long, the search is at an expression that does not end."""
 
-_LOOK_EVERY_S = 0.03
+_POLL_S = 0.03
 
 
 def search_workspace(
@@ -33,7 +32,7 @@ def search_workspace(
     typed: Mapping[str, str],
     query: Query,
     ctx: JobContext,
-    patience_s: float = PATIENCE_S,
+    timeout_s: float = TIMEOUT_S,
 ) -> Summary:
     """Searches a workspace; emits tuples of `FileMatches` as they are found.
 
@@ -42,7 +41,7 @@ def search_workspace(
         typed: Text that is not even a draft yet, by path; it counts instead of both.
         query: What to look for.
         ctx: Cancel ends the process.
-        patience_s: How long one file may take.
+        timeout_s: How long one file may take.
 
     Raises:
         WorkbenchError: The query cannot be used, the files cannot be listed, or it takes too long.
@@ -55,7 +54,7 @@ def search_workspace(
     }
     ctx.check()
     process = _start(workspace.root)
-    watch = _Watch(process, ctx, patience_s)
+    watch = _Watch(process, ctx, timeout_s)
     assert process.stdin is not None
     assert process.stdout is not None
     summary: Summary | None = None
@@ -63,7 +62,7 @@ def search_workspace(
         process.stdin.write(json.dumps(request).encode() + b"\n")
         process.stdin.flush()
         for line in process.stdout:
-            watch.heard()
+            watch.note_answer()
             answer: dict[str, Any] = json.loads(line)
             if "error" in answer:
                 raise WorkbenchError(*answer["error"])
@@ -81,8 +80,8 @@ def search_workspace(
     if summary is None:
         raise WorkbenchError(
             "The search was stopped.",
-            f"One file took longer than {patience_s:g} s."
-            if watch.is_out_of_patience
+            f"One file took longer than {timeout_s:g} s."
+            if watch.timed_out
             else "The search process failed.",
             "Simplify the expression, or search in fewer files.",
         )
@@ -106,17 +105,17 @@ def _start(root: Path) -> subprocess.Popen[bytes]:
 class _Watch:
     """Ends the process when the person cancels, or when nothing is heard of it for too long."""
 
-    def __init__(self, process: subprocess.Popen[bytes], ctx: JobContext, patience_s: float) -> None:
-        self.is_out_of_patience = False
+    def __init__(self, process: subprocess.Popen[bytes], ctx: JobContext, timeout_s: float) -> None:
+        self.timed_out = False
         self._process = process
         self._ctx = ctx
-        self._patience_s = patience_s
+        self._timeout_s = timeout_s
         self._silent_s = 0.0
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="search-watch", daemon=True)
         self._thread.start()
 
-    def heard(self) -> None:
+    def note_answer(self) -> None:
         self._silent_s = 0.0
 
     def end(self) -> None:
@@ -131,10 +130,10 @@ class _Watch:
         self._process.wait()
 
     def _run(self) -> None:
-        while not self._over.wait(_LOOK_EVERY_S):
-            self._silent_s += _LOOK_EVERY_S
-            self.is_out_of_patience = self._silent_s > self._patience_s
-            if self.is_out_of_patience or self._ctx.cancelled:
+        while not self._over.wait(_POLL_S):
+            self._silent_s += _POLL_S
+            self.timed_out = self._silent_s > self._timeout_s
+            if self.timed_out or self._ctx.cancelled:
                 self._process.kill()
                 return
 

@@ -11,35 +11,34 @@ from dataclasses import asdict
 from pathlib import Path
 
 from workbench.code.drafts import Drafts
-from workbench.code.search import FileMatches, Summary, search
-from workbench.code.search_query import Query
+from workbench.code.search import FileMatches, Query, Summary, search
 from workbench.core.errors import WorkbenchError
 
 
 def main() -> None:
     """Answers the one request."""
     request = json.loads(sys.stdin.buffer.readline())
-    threading.Thread(target=_end_with_the_program, daemon=True).start()
+    threading.Thread(target=_exit_with_parent, daemon=True).start()
     try:
         drafts = Drafts(Path(request["drafts"]))
         typed = {draft.path: draft.text for draft in drafts} | request["typed"]
-        summary = search(Path(request["root"]), typed, Query(**request["query"]), _tell)
+        summary = search(Path(request["root"]), typed, Query(**request["query"]), _report)
     except WorkbenchError as error:
-        _say({"error": [error.what, error.why, error.remedy]})
+        _write({"error": [error.what, error.why, error.remedy]})
     else:
-        _say({"done": asdict(summary)})
+        _write({"done": asdict(summary)})
 
 
-def _tell(found: tuple[FileMatches, ...], summary: Summary) -> None:
-    _say({"found": [asdict(each) for each in found], "searched": summary.searched})
+def _report(found: tuple[FileMatches, ...], summary: Summary) -> None:
+    _write({"found": [asdict(each) for each in found], "searched": summary.searched})
 
 
-def _say(answer: dict[str, object]) -> None:
+def _write(answer: dict[str, object]) -> None:
     sys.stdout.write(json.dumps(answer) + "\n")
     sys.stdout.flush()
 
 
-def _end_with_the_program() -> None:
+def _exit_with_parent() -> None:
     sys.stdin.buffer.read()
     os._exit(0)
 

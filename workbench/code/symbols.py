@@ -1,14 +1,17 @@
-"""Names that source files define, found line by line, for going to them.
+"""Names that a function's code defines, found line by line, its own before those of its dependencies.
 
 Not a parser: it finds what begins a line as definitions do. It needs no server, knows every language that
-Lambda runs, and reads thousands of files while a person looks for the first letter. Pure.
-
-Owns: what a definition looks like. Must not know: who asks.
+Lambda runs, and reads thousands of files while the user looks for the first letter.
 """
 
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+
+from workbench.code.tree import EntryKind, walk
+from workbench.core.jobs import JobContext
 
 _FLAGS = re.MULTILINE
 _TYPE = r"(class|interface|enum|type)[ \t]+([A-Za-z_$][\w$]*)"
@@ -18,12 +21,10 @@ _SCRIPT = (
     r"^(?:export[ \t]+)?(const|let|var)[ \t]+([A-Za-z_$][\w$]*)[ \t]*[=:]",
     r"^(?:module\.)?(exports)\.([A-Za-z_$][\w$]*)[ \t]*=",
 )
-_WORDS_BEFORE = (
-    "public|private|protected|internal|static|final|abstract|sealed|partial|async|override|virtual"
-)
+_MODIFIERS = "public|private|protected|internal|static|final|abstract|sealed|partial|async|override|virtual"
 _OF_C = (
-    rf"^[ \t]*(?:(?:{_WORDS_BEFORE})[ \t]+)*(class|interface|enum|record|struct)[ \t]+([A-Za-z_]\w*)",
-    rf"^[ \t]+(?:(?:{_WORDS_BEFORE})[ \t]+)+(?:[\w<>\[\],.?]+[ \t]+)()([A-Za-z_]\w*)[ \t]*\(",
+    rf"^[ \t]*(?:(?:{_MODIFIERS})[ \t]+)*(class|interface|enum|record|struct)[ \t]+([A-Za-z_]\w*)",
+    rf"^[ \t]+(?:(?:{_MODIFIERS})[ \t]+)+(?:[\w<>\[\],.?]+[ \t]+)()([A-Za-z_]\w*)[ \t]*\(",
 )
 _RUST = r"^[ \t]*(?:pub(?:\([^)\n]*\))?[ \t]+)?(?:async[ \t]+|const[ \t]+|unsafe[ \t]+)*"
 _PATTERNS: dict[tuple[str, ...], tuple[str, ...]] = {
@@ -45,12 +46,12 @@ _BY_ENDING = {
     for endings, patterns in _PATTERNS.items()
     for ending in endings
 }
-_WORDS = {"def": "function", "fn": "function", "func": "function", "exports": "const"}
+_KINDS = {"def": "function", "fn": "function", "func": "function", "exports": "const"}
 _NO_NAMES = frozenset({"if", "for", "while", "switch", "return", "new", "catch", "function"})
 
 
 @dataclass(frozen=True, slots=True)
-class SymbolPlace:
+class Symbol:
     """A definition.
 
     Attributes:
@@ -73,7 +74,7 @@ def has_symbols(path: str) -> bool:
     return _ending(path) in _BY_ENDING
 
 
-def symbols_in(path: str, text: str) -> Iterator[SymbolPlace]:
+def symbols_in(path: str, text: str) -> Iterator[Symbol]:
     """What a text with LF as line ends defines, in no order."""
     unnamed = "variable" if _ending(path) in (".py", ".pyi") else "method"
     for pattern in _BY_ENDING.get(_ending(path), ()):
@@ -87,8 +88,72 @@ def symbols_in(path: str, text: str) -> Iterator[SymbolPlace]:
             counted = at
             begins = text.rfind("\n", 0, at) + 1
             column = len(text[begins:at].encode("utf-16-le", "surrogatepass")) // 2 + 1
-            yield SymbolPlace(name, _WORDS.get(kind, kind) or unnamed, path, line, column)
+            yield Symbol(name, _KINDS.get(kind, kind) or unnamed, path, line, column)
 
 
 def _ending(path: str) -> str:
     return "." + path.rpartition("/")[2].rpartition(".")[2].lower()
+
+
+MAX_SYMBOLS = 10_000
+"""A list that is narrowed at every key has to end; own code never comes near."""
+
+_LARGEST_BYTES = 300_000  # larger ones are generated
+_MODULES_OF_NODE = "node_modules"
+
+
+def scan_symbols(
+    root: Path, typed: Mapping[str, str], ctx: JobContext, limit: int = MAX_SYMBOLS
+) -> tuple[Symbol, ...]:
+    """Reads the code until there are `limit` names.
+
+    Args:
+        root: The working files.
+        typed: Text that is not saved, by path; it counts instead of the file's.
+        ctx: The job.
+        limit: How many names, the ones of the function's own code first.
+
+    Raises:
+        WorkbenchError: The files cannot be listed.
+        Cancelled: Between two files.
+    """
+    entries = [entry for entry in walk(root, only_packed=True) if entry.kind is EntryKind.FILE]
+    sizes = {entry.path: entry.size_bytes for entry in entries if has_symbols(entry.path)}
+    dependencies = dependency_folders(root, (entry.path for entry in entries))
+    found: list[Symbol] = []
+    for path in sorted(
+        {*sizes, *filter(has_symbols, typed)}, key=lambda path: (_top(path) in dependencies, path)
+    ):
+        ctx.check()
+        text = typed.get(path)
+        if text is None:
+            text = _read(root, path) if sizes[path] <= _LARGEST_BYTES else ""
+        found.extend(sorted(symbols_in(path, text), key=lambda each: each.line))
+        if len(found) >= limit:
+            break
+    return tuple(found[:limit])
+
+
+def dependency_folders(root: Path, paths: Iterable[str]) -> frozenset[str]:
+    """Names at the top of the code that packages have put there, as pip and npm tell."""
+    tops = {_MODULES_OF_NODE}
+    for path in paths:
+        folder, _, name = path.rpartition("/")
+        if name == "RECORD" and folder.endswith(".dist-info") and "/" not in folder:
+            tops.add(folder)
+            tops.update(_top(line) for line in _read(root, path).splitlines())
+    return frozenset(tops)
+
+
+def _top(path: str) -> str:
+    """The first name of a path, or of a line of RECORD, which says more behind a comma."""
+    return path.partition(",")[0].partition("/")[0]
+
+
+def _read(root: Path, path: str) -> str:
+    """The text, "" when it cannot be read: it is only looked through."""
+    try:
+        with open(os.path.join(root, path), encoding="utf-8-sig", errors="replace") as file:
+            return file.read()
+    except (OSError, ValueError):
+        return ""

@@ -1,4 +1,4 @@
-"""Text of a file and back, so that what nobody edited keeps its bytes.
+"""Text of a file and back, so that what nobody edited keeps its bytes; and formats of files that are no text.
 
 The editor knows Unicode and LF only. Encoding, byte order mark and line ends of the file are found in its
 bytes when it is read, and found there again when new text is to be written over it.
@@ -102,7 +102,7 @@ def encode(text: str, old: bytes, name: str) -> bytes:
     if text == form.text:
         return old
     if form.mixed_line_ends:
-        text = _with_old_line_ends(text, old[len(form.bom) :].decode(form.encoding), form.line_end)
+        text = _with_original_line_breaks(text, old[len(form.bom) :].decode(form.encoding), form.line_end)
     elif form.line_end != "\n":
         text = text.replace("\n", form.line_end)
     try:
@@ -150,7 +150,7 @@ def _encoding_of(body: bytes) -> str:
     return "latin-1"  # has a character for every byte, so nothing is lost
 
 
-def _with_old_line_ends(text: str, old: str, line_end: str) -> str:
+def _with_original_line_breaks(text: str, old: str, line_end: str) -> str:
     """Lines before the first and after the last edited one keep their ends; the others get the usual one."""
     new_lines = text.split("\n")
     old_ends = _LINE_END.findall(old)
@@ -169,3 +169,85 @@ def _with_old_line_ends(text: str, old: str, line_end: str) -> str:
         if not new_lines[number] and (ends[number - 1], ends[number]) == ("\r", "\n"):
             ends[number] = "\r"  # side by side these two would be one line end
     return "".join(line + end for line, end in zip(new_lines, [*ends, ""], strict=True))
+
+
+class Format(Enum):
+    """The formats that people tell apart."""
+
+    IMAGE = "image"
+    ARCHIVE = "archive"
+    LIBRARY = "library"  # for the system's loader, or compiled for an interpreter
+    PROGRAM = "program"  # which opening may run
+    DATABASE = "database"
+    DOCUMENT = "document"
+    FONT = "font"
+    MEDIA = "media"
+    DATA = "data"
+
+
+_HEADS = (
+    (b"\x89PNG\r\n\x1a\n", Format.IMAGE),
+    (b"\xff\xd8\xff", Format.IMAGE),
+    (b"GIF8", Format.IMAGE),
+    (b"BM", Format.IMAGE),
+    (b"\0\0\1\0", Format.IMAGE),
+    (b"PK\3\4", Format.ARCHIVE),
+    (b"PK\5\6", Format.ARCHIVE),
+    (b"\x1f\x8b", Format.ARCHIVE),
+    (b"BZh", Format.ARCHIVE),
+    (b"\xfd7zXZ\0", Format.ARCHIVE),
+    (b"\x28\xb5\x2f\xfd", Format.ARCHIVE),
+    (b"7z\xbc\xaf\x27\x1c", Format.ARCHIVE),
+    (b"MZ", Format.PROGRAM),
+    (b"#!", Format.PROGRAM),
+    (b"\xcf\xfa\xed\xfe", Format.LIBRARY),
+    (b"\xca\xfe\xba\xbe", Format.LIBRARY),
+    (b"\0asm", Format.LIBRARY),
+    (b"SQLite format 3\0", Format.DATABASE),
+    (b"%PDF-", Format.DOCUMENT),
+    (b"wOFF", Format.FONT),
+    (b"wOF2", Format.FONT),
+    (b"OTTO", Format.FONT),
+    (b"ID3", Format.MEDIA),
+    (b"OggS", Format.MEDIA),
+    (b"fLaC", Format.MEDIA),
+)
+_ENDINGS = {
+    Format.IMAGE: "png jpg jpeg gif bmp ico webp tif tiff avif",
+    Format.ARCHIVE: "zip whl jar war gz tgz bz2 xz zst 7z tar egg",
+    Format.LIBRARY: "so dll dylib pyd pyc pyo class node wasm a o lib",
+    Format.PROGRAM: "exe com msi scr",
+    Format.DATABASE: "db sqlite sqlite3 mdb parquet",
+    Format.DOCUMENT: "pdf doc docx xls xlsx ppt pptx odt ods",
+    Format.FONT: "ttf otf woff woff2 eot",
+    Format.MEDIA: "mp3 mp4 ogg wav flac webm mov avi mkv",
+    Format.DATA: "bin dat pkl pickle npy npz h5 onnx pb pt",
+}
+_BY_ENDING = {ending: kind for kind, endings in _ENDINGS.items() for ending in endings.split()}
+_ELF, _ELF_TYPE, _ELF_PROGRAM = b"\x7fELF", 16, 2
+
+
+def format_of(path: str, head: bytes) -> Format:
+    """What a file is that is no text."""
+    if head.startswith(_ELF):  # most programs of today are marked as libraries; by their names they are none
+        is_program = head[_ELF_TYPE : _ELF_TYPE + 1] == bytes([_ELF_PROGRAM]) or ".so" not in path
+        return Format.PROGRAM if is_program else Format.LIBRARY
+    if head[:4] == b"RIFF":
+        return Format.IMAGE if head[8:12] == b"WEBP" else Format.MEDIA
+    if head[4:8] == b"ftyp":
+        return Format.MEDIA
+    named = format_of_name(path)
+    found = next((kind for start, kind in _HEADS if head.startswith(start)), None)
+    if found is Format.PROGRAM and named is Format.LIBRARY:
+        return Format.LIBRARY  # .dll and .pyd begin as .exe does
+    return found or named or Format.DATA
+
+
+def format_of_name(path: str) -> Format | None:
+    """What a file that nobody has looked into surely is; None for what may be text."""
+    return _BY_ENDING.get(path.rpartition("/")[2].rpartition(".")[2].lower()) if "." in path else None
+
+
+def is_no_text(path: str, size_bytes: int) -> bool:
+    """Whether a file that nobody has looked into surely cannot be shown as text."""
+    return size_bytes > HUGE_BYTES or format_of_name(path) is not None

@@ -15,12 +15,11 @@ from workbench.code.contents import Contents, FileContent
 from workbench.code.dependencies.use import WorkspaceDependencies
 from workbench.code.drafts import Draft, Drafts
 from workbench.code.files import WorkingFiles
-from workbench.code.hashes import HashCache
 from workbench.code.kept_packages import KeptPackages
 from workbench.code.names import never_packed
 from workbench.code.package import Package, Packer, Rules, read_patterns, stays_out_by
 from workbench.code.text import Document
-from workbench.code.tree import Change, EntryKind, TreeEntry, hash_of, list_tree
+from workbench.code.tree import Change, EntryKind, HashCache, TreeEntry, hash_of, list_tree
 from workbench.code.unpack import read_members
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error

@@ -10,7 +10,7 @@ from functools import partial
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMessageBox
 
-from workbench.code.compare import Difference, Side, base_side, differences, fetch_side
+from workbench.code.compare import FileDifference, Side, base_side, differences, fetch_side
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
@@ -44,7 +44,7 @@ class CompareFlow(QObject):
         self._files = code.files
         self._make: _MakeSide | None = None
         self._side: Side | None = None
-        self._shown: tuple[Difference, ...] = ()
+        self._shown: tuple[FileDifference, ...] = ()
         self._file = ComparedFile(services, code.files, self)
         self.panel = ComparePanel(services)
         code.left.addWidget(self.panel)
@@ -133,7 +133,7 @@ class CompareFlow(QObject):
         if workspace is None or make is not self._make:
             return
 
-        def run(ctx: JobContext) -> tuple[Side, tuple[Difference, ...]]:
+        def run(ctx: JobContext) -> tuple[Side, tuple[FileDifference, ...]]:
             side = make(ctx)
             return side, differences(workspace, side, ctx)
 
@@ -149,7 +149,7 @@ class CompareFlow(QObject):
             )
         )
 
-    def _looked(self, make: _MakeSide, side: Side, found: tuple[Difference, ...], *, first: bool) -> None:
+    def _looked(self, make: _MakeSide, side: Side, found: tuple[FileDifference, ...], *, first: bool) -> None:
         workspace = self._code.workspace
         if make is not self._make or workspace is None:
             return

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
-from workbench.code.compare import Difference
+from workbench.code.compare import FileDifference
 from workbench.code.tree import EntryKind, TreeEntry
 from workbench.ui.file_nodes import build_nodes
 from workbench.ui.file_tree_model import PATH_ROLE, FileTreeModel
@@ -94,7 +94,7 @@ class ComparePanel(QFrame):
         self.state.setText(state)
         self.state.setVisible(bool(state))
 
-    def show_differences(self, found: Sequence[Difference], *, can_change: bool) -> None:
+    def show_differences(self, found: Sequence[FileDifference], *, can_change: bool) -> None:
         """Shows the files; what is current stays so."""
         current = self.current_path()
         self._can_change = can_change

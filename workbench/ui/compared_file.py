@@ -8,7 +8,7 @@ from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
-from workbench.code.compare import Aside, Pair, Side, pair_of
+from workbench.code.compare import FilePair, NonTextDifference, Side, pair_of
 from workbench.code.text import Document, FileKind
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
@@ -73,7 +73,7 @@ class ComparedFile(QObject):
         self._files.editor.comparing.end()
         self._exchange_preview("")
 
-    def _show_pair(self, side: Side, path: str, pair: Pair) -> None:
+    def _show_pair(self, side: Side, path: str, pair: FilePair) -> None:
         if side is not self._side or path != self._wanted:
             return
         if words := self._no_text(pair):
@@ -101,7 +101,7 @@ class ComparedFile(QObject):
 
     # Words
 
-    def _no_text(self, pair: Pair) -> str:
+    def _no_text(self, pair: FilePair) -> str:
         """Why the two cannot be shown as texts; empty when they can."""
         sides = [each for each in (pair.old, pair.new) if each is not None]
         if all(each.kind is FileKind.TEXT for each in sides):
@@ -114,13 +114,13 @@ class ComparedFile(QObject):
             return self.tr("none")
         return self.tr("%1 bytes").replace("%1", f"{document.size_bytes:,}")
 
-    def _asides(self, pair: Pair) -> str:
+    def _asides(self, pair: FilePair) -> str:
         words = {
-            Aside.LINE_ENDS: self.tr("line endings"),
-            Aside.ENCODING: self.tr("encoding"),
-            Aside.EXECUTABLE: self.tr("executable bit"),
+            NonTextDifference.LINE_ENDS: self.tr("line endings"),
+            NonTextDifference.ENCODING: self.tr("encoding"),
+            NonTextDifference.EXECUTABLE: self.tr("executable bit"),
         }
-        if not pair.asides:
+        if not pair.non_text:
             return ""
-        also = ", ".join(words[aside] for aside in pair.asides)
+        also = ", ".join(words[aside] for aside in pair.non_text)
         return self.tr("Also different: %1").replace("%1", also)

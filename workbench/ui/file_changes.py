@@ -11,8 +11,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 
-from workbench.code.file_operations import FileOperations, Operation
-from workbench.code.revert_all import revert_all
+from workbench.code.file_operations import FileOperations, Operation, revert_all
 from workbench.code.text import Document, FileKind
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
@@ -135,7 +134,7 @@ class FileChanges(QObject):
             title = self.tr("Copying %1").replace("%1", names)
             said = self.tr("%1 was copied.").replace("%1", names)
             paths = list(map(Path, sources))
-            self._run(_Step(title, lambda files, ctx: files.bring_in(paths, folder, ctx), {}, said=said))
+            self._run(_Step(title, lambda files, ctx: files.import_files(paths, folder, ctx), {}, said=said))
 
     def revert_all(self, gone: tuple[str, ...]) -> None:
         """Makes all files what is deployed; `gone` will not be there any more."""
@@ -157,7 +156,7 @@ class FileChanges(QObject):
         last = source.pop()
         operation, closed = last.operation, last.closed
         moved = {new: old for old, new in operation.moved.items()}
-        step = _Step(title, lambda _files, ctx: operation.undo(ctx), moved, operation.made, closed)
+        step = _Step(title, lambda _files, ctx: operation.undo(ctx), moved, operation.created, closed)
         self._start(step, target.append, lambda: source.append(last))
 
     def _ask(self, title: str) -> str:

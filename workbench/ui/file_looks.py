@@ -1,6 +1,6 @@
 """How a file of the tree looks that nobody has looked into: by its name and size."""
 
-from workbench.code.formats import Format, format_of_name, is_no_text
+from workbench.code.text import Format, format_of_name, is_no_text
 from workbench.code.tree import EntryKind, TreeEntry
 from workbench.ui.format_words import format_words, size_words
 

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QCoreApplication
 
-from workbench.code.formats import Format
+from workbench.code.text import Format
 
 _UNITS = ("kB", "MB", "GB")
 

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtWidgets import QWidget
 
-from workbench.code.symbol_scan import scan_symbols
-from workbench.code.symbols import SymbolPlace
+from workbench.code.symbols import Symbol, scan_symbols
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
@@ -38,7 +37,7 @@ class GoToSymbol(QuickPick):
         super().__init__(window, "goToSymbol", texts, self._go)
         self._services = services
         self._code = code
-        self._found: tuple[SymbolPlace, ...] = ()
+        self._found: tuple[Symbol, ...] = ()
         self._found_in: Workspace | None = None
 
     def open(self) -> None:
@@ -55,7 +54,7 @@ class GoToSymbol(QuickPick):
             self._code.files.typed(lambda typed: self._read(workspace, typed))
 
     def _read(self, workspace: Workspace, typed: dict[str, str]) -> None:
-        def run(ctx: JobContext) -> tuple[SymbolPlace, ...]:
+        def run(ctx: JobContext) -> tuple[Symbol, ...]:
             drafts = {draft.path: draft.text for draft in workspace.drafts()}
             return scan_symbols(workspace.root, drafts | typed, ctx)
 
@@ -70,7 +69,7 @@ class GoToSymbol(QuickPick):
             )
         )
 
-    def _show(self, workspace: Workspace, found: Sequence[SymbolPlace]) -> None:
+    def _show(self, workspace: Workspace, found: Sequence[Symbol]) -> None:
         if workspace is self._found_in:
             self._found = tuple(found)
             words = self.tr("No names match “%1”.") if found else self.tr("The code has no names to go to.")
@@ -86,7 +85,7 @@ class GoToSymbol(QuickPick):
             self._code.files.reveal(place.path, place.line, place.column)
 
 
-def _picks(found: Sequence[SymbolPlace]) -> list[Pick]:
+def _picks(found: Sequence[Symbol]) -> list[Pick]:
     return [
         Pick(str(number), each.name, f"{each.path}:{each.line}", each.kind)
         for number, each in enumerate(found)

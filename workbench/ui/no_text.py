@@ -6,8 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 
-from workbench.code.formats import Format, format_of
-from workbench.code.text import Document, FileKind
+from workbench.code.text import Document, FileKind, Format, format_of
 from workbench.core.errors import WorkbenchError
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.format_words import format_words, size_words

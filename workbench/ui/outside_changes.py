@@ -9,9 +9,8 @@ from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from workbench.code.line_edits import line_edits
-from workbench.code.outside import Known, Seen, look_at
-from workbench.code.overtaken import keep_mine, note_overtaken
+from workbench.code.external_changes import FileCheck, KnownFile, check_files, keep_mine, mark_edit_conflict
+from workbench.code.line_changes import line_edits
 from workbench.code.text import Document, FileKind
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
@@ -46,7 +45,7 @@ class OutsideChanges(QObject):
         self._files = files
         self.banner = OutsideBanner(services.icons)
         self._workspace: Workspace | None = None
-        self._known: dict[str, Known] = {}
+        self._known: dict[str, KnownFile] = {}
         self._suspects: set[str] = set()
         self._conflicts: dict[str, Conflict] = {}
         self._again = QTimer(self, singleShot=True, interval=_SURE_AFTER_MS)
@@ -82,12 +81,12 @@ class OutsideChanges(QObject):
         opened = self._files.open_paths()
         for gone in set(self._known).difference(opened):
             self._forget(gone)
-        known = {path: self._known.get(path, Known()) for path in opened}
+        known = {path: self._known.get(path, KnownFile()) for path in opened}
         if not known:
             return
         self._run(
             workspace,
-            lambda _ctx: look_at(workspace, known),
+            lambda _ctx: check_files(workspace, known),
             lambda found: self._looked(workspace, known, found),
         )
 
@@ -99,7 +98,7 @@ class OutsideChanges(QObject):
     def _saved(self, uri: str, text: str) -> None:
         for path in self._files.open_paths():
             if self._files.uri_of_open(path) == uri:
-                self._known[path] = Known(None, text)
+                self._known[path] = KnownFile(None, text)
                 self._settle(path)
 
     def _forget(self, path: str) -> None:
@@ -111,27 +110,27 @@ class OutsideChanges(QObject):
         if self._conflicts.pop(path, None) is not None:
             self._show()
 
-    def _looked(self, workspace: Workspace, known: dict[str, Known], found: dict[str, Seen]) -> None:
+    def _looked(self, workspace: Workspace, known: dict[str, KnownFile], found: dict[str, FileCheck]) -> None:
         if workspace is not self._workspace:
             return
         for path, seen in found.items():
             uri = self._files.uri_of_open(path)
-            if not uri or self._known.get(path, Known()) != known[path]:
+            if not uri or self._known.get(path, KnownFile()) != known[path]:
                 continue  # closed, or more is known by now
             if seen.stamp is None:
                 self._missed(path, known[path])
             elif seen.document is not None and self._is_as_opened(uri, known[path], seen):
-                self._known[path] = Known(seen.stamp, seen.document.text)
+                self._known[path] = KnownFile(seen.stamp, seen.document.text)
             elif seen.document is not None:
                 compare = partial(self._compare_with_shown, path, known[path], seen, seen.document)
                 self._files.editor.text(uri, compare)
 
-    def _is_as_opened(self, uri: str, known: Known, seen: Seen) -> bool:
+    def _is_as_opened(self, uri: str, known: KnownFile, seen: FileCheck) -> bool:
         """Of a large text this is taken to be so: to ask the page for one of 10 MB stalls the window."""
         text = seen.document.text if seen.document is not None else ""
         return len(text) > _LARGE and known.text is None and not self._files.editor.is_dirty(uri)
 
-    def _missed(self, path: str, known: Known) -> None:
+    def _missed(self, path: str, known: KnownFile) -> None:
         if known.stamp is None and known.text is None:
             return  # it was never saved
         if not self._files.editor.is_dirty(self._files.uri_of_open(path)):
@@ -142,11 +141,11 @@ class OutsideChanges(QObject):
             self._suspect(path, Conflict(None))
 
     def _compare_with_shown(
-        self, path: str, known: Known, seen: Seen, document: Document, shown: Snapshot
+        self, path: str, known: KnownFile, seen: FileCheck, document: Document, shown: Snapshot
     ) -> None:
-        if self._files.uri_of_open(path) != shown.uri or self._known.get(path, Known()) != known:
+        if self._files.uri_of_open(path) != shown.uri or self._known.get(path, KnownFile()) != known:
             return
-        now = Known(seen.stamp, document.text)
+        now = KnownFile(seen.stamp, document.text)
         is_text = document.kind is FileKind.TEXT
         is_dirty = self._files.editor.is_dirty(shown.uri)
         is_typed = is_dirty if known.text is None else shown.text != known.text
@@ -155,7 +154,7 @@ class OutsideChanges(QObject):
             self._settle(path)
             if is_dirty:
                 self._files.editor.mark_saved(shown)
-        elif is_text and known.text is None and is_typed and not seen.is_overtaken:
+        elif is_text and known.text is None and is_typed and not seen.has_edit_conflict:
             self._known[path] = now  # a first look: what was typed before belongs over this
         elif is_text and known.text == document.text:
             self._known[path] = now  # touched, or back to what it was
@@ -177,12 +176,12 @@ class OutsideChanges(QObject):
     def _note(self, path: str) -> None:
         """The draft on disk knows of it too: for who saves all files, and for the next start."""
         if (workspace := self._workspace) is not None:
-            run = partial(note_overtaken, workspace, path)
+            run = partial(mark_edit_conflict, workspace, path)
             self._files.flush(lambda: self._run(workspace, lambda _ctx: run(), lambda _none: None))
 
     # What becomes of it
 
-    def _take(self, path: str, now: Known, seen: Seen, *, is_text: bool) -> None:
+    def _take(self, path: str, now: KnownFile, seen: FileCheck, *, is_text: bool) -> None:
         """Nothing is typed in it: it is shown as it is now, cursor and undo stay."""
         workspace = self._workspace
         if workspace is None:
@@ -228,7 +227,7 @@ class OutsideChanges(QObject):
         def dropped(edits: list[TextEdit]) -> None:
             self._settle(path)
             if document is not None and document.kind is FileKind.TEXT:
-                self._known[path] = Known(None, document.text)
+                self._known[path] = KnownFile(None, document.text)
                 self._replace(path, document.text, edits)
                 return
             self._files.close_path(path)
@@ -246,7 +245,7 @@ class OutsideChanges(QObject):
 
         def kept(_none: object) -> None:
             text = conflict.document.text if conflict.document is not None else None
-            self._known[path] = Known(None, text)
+            self._known[path] = KnownFile(None, text)
             self._settle(path)
 
         self._files.flush(lambda: self._run(workspace, lambda _ctx: keep_mine(workspace, path), kept))

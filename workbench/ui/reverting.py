@@ -6,7 +6,7 @@ Owns: the questions. Must not know: how files are reverted.
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QLabel, QMessageBox
 
-from workbench.code.revert_all import Differences, differences
+from workbench.code.file_operations import ChangedFiles, changed_files
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
@@ -70,7 +70,7 @@ class Reverting(QObject):
             self._services.jobs.submit(
                 Job(
                     self.tr("Checking for changes"),
-                    lambda ctx: differences(workspace, ctx),
+                    lambda ctx: changed_files(workspace, ctx),
                     lane=f"disk:{workspace.folder}",
                     replaces=ALL,
                     on_done=lambda found: self._ask(workspace, found),
@@ -78,7 +78,7 @@ class Reverting(QObject):
                 )
             )
 
-    def _ask(self, workspace: Workspace, found: Differences) -> None:
+    def _ask(self, workspace: Workspace, found: ChangedFiles) -> None:
         if workspace is not self._code.workspace:
             return
         if not found.paths:
@@ -110,6 +110,6 @@ class Reverting(QObject):
         box.finished.connect(box.deleteLater)
         box.open()
 
-    def _revert(self, workspace: Workspace, found: Differences) -> None:
+    def _revert(self, workspace: Workspace, found: ChangedFiles) -> None:
         if workspace is self._code.workspace:
             self._code.changes.revert_all(found.added)

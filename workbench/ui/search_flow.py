@@ -6,10 +6,8 @@ from typing import cast
 
 from PySide6.QtCore import QObject, Signal
 
-from workbench.code import replacing
-from workbench.code.search import FileMatches
+from workbench.code.search import FileMatches, Query, Replacement, apply_replacements
 from workbench.code.search_process import search_workspace
-from workbench.code.search_query import Query
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
@@ -28,7 +26,7 @@ class SearchFlow(QObject):
     """Runs what the panel asks for on the workspace that is open.
 
     Signals:
-        failed: Something was not replaced.
+        failed: Something was not apply_replacements.
     """
 
     failed = Signal(WorkbenchError)
@@ -76,7 +74,7 @@ class SearchFlow(QObject):
 
     # Replacing
 
-    def _replace(self, chosen: "list[tuple[str, list[replacing.Replacement]]]") -> None:
+    def _replace(self, chosen: list[tuple[str, list[Replacement]]]) -> None:
         workspace = self._code.workspace
         if workspace is None:
             return
@@ -102,14 +100,14 @@ class SearchFlow(QObject):
                 self._replace_in_draft(workspace, path, replacements, then, refused)
 
     def _replace_in_editor(
-        self, uri: str, path: str, replacements: "list[replacing.Replacement]", then: _Then, refused: _Refused
+        self, uri: str, path: str, replacements: list[Replacement], then: _Then, refused: _Refused
     ) -> None:
         """One step for the editor, which can undo it."""
         editor = self._code.files.editor
 
         def change(shown: Snapshot) -> None:
             try:
-                replacing.replaced(path, shown.text, replacements)
+                apply_replacements(path, shown.text, replacements)
             except WorkbenchError as error:
                 refused(error)
                 return
@@ -122,7 +120,7 @@ class SearchFlow(QObject):
         self,
         workspace: Workspace,
         path: str,
-        replacements: "list[replacing.Replacement]",
+        replacements: list[Replacement],
         then: _Then,
         refused: _Refused,
     ) -> None:
@@ -131,7 +129,7 @@ class SearchFlow(QObject):
         def run(_ctx: JobContext) -> None:
             draft = workspace.draft(path)
             text = draft.text if draft is not None else workspace.read(path).text
-            workspace.put_draft(path, replacing.replaced(path, text, replacements))
+            workspace.put_draft(path, apply_replacements(path, text, replacements))
 
         self._services.jobs.submit(
             Job(
@@ -154,6 +152,6 @@ class SearchFlow(QObject):
             )
 
 
-def _edit_of(replacement: "replacing.Replacement") -> TextEdit:
+def _edit_of(replacement: Replacement) -> TextEdit:
     match = replacement.match
     return TextEdit(match.line, match.column, match.line, match.end_column, replacement.text)

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
-from workbench.code.replacing import Replacement, replacement_of
-from workbench.code.search import FileMatches, Match
+from workbench.code.search import FileMatches, Match, Replacement, replacement_of
 from workbench.ui.kit.text import tool_tip
 
 MATCH_ROLE = Qt.ItemDataRole.UserRole + 1  # the Match of a line; None for a file

@@ -14,8 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.code.search import FileMatches, Match, Summary
-from workbench.code.search_query import Query
+from workbench.code.search import FileMatches, Match, Query, Summary
 from workbench.core.errors import WorkbenchError
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.kit.text import PlainLabel, tool_tip

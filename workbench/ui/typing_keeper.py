@@ -10,7 +10,7 @@ from functools import partial
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QMessageBox, QWidget
 
-from workbench.code.overtaken import refuse_overtaken
+from workbench.code.external_changes import refuse_edit_conflicts
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle, JobState
@@ -113,7 +113,7 @@ class TypingKeeper(QObject):
         def write(_ctx: JobContext) -> dict[str, str]:
             texts = {draft.path: draft.text for draft in workspace.drafts()} | unkept
             texts = {path: text for path, text in texts.items() if only in ("", path)}
-            refuse_overtaken(workspace, texts)
+            refuse_edit_conflicts(workspace, texts)
             for path, text in texts.items():
                 workspace.save(path, text)
             return texts

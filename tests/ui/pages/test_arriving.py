@@ -13,7 +13,7 @@ from tests.ui.code_files import tabs
 from tests.ui.pages.coder import Coder, CodeServer
 from workbench.code import arriving, unpack
 from workbench.code.contents import FileContent
-from workbench.code.extract import Member, extract
+from workbench.code.unpack import Member, extract
 from workbench.core.jobs import JobContext
 
 HANDLER = "def handler(event, context):\n    return 1\n"

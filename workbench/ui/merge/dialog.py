@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.code.merge import Choice, Hunk
-from workbench.code.merge_plan import FileState, MergeFile, MergePlan, Three
+from workbench.code.merge_plan import FileState, MergeFile, MergePlan, ThreeVersions
 from workbench.core.jobs import Progress
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.dialog_buttons import DialogButtons
@@ -104,7 +104,7 @@ class MergeDialog(Dialog):
             self.list.setCurrentIndex(self.files.index(0, 0))
         self.list.setFocus()
 
-    def show_file(self, file: MergeFile, hunks: Sequence[Hunk], three: Three) -> None:
+    def show_file(self, file: MergeFile, hunks: Sequence[Hunk], three: ThreeVersions) -> None:
         """Shows the lines of a file, unless another one is wanted by now."""
         row, conflict = self._wanted
         if row < 0 or self.files.file(row) is not file:

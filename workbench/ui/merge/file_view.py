@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.code.merge import Choice, Hunk
-from workbench.code.merge_plan import MergeFile, Three, Version
+from workbench.code.merge_plan import FileVersion, MergeFile, ThreeVersions
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.kit.segmented import segmented
 from workbench.ui.kit.text import PlainLabel
@@ -97,7 +97,7 @@ class FileView(QWidget):
         self._scroll_together()
 
     def show_file(
-        self, file: MergeFile, hunks: Sequence[Hunk], three: Three, choices: Sequence[Choice | None]
+        self, file: MergeFile, hunks: Sequence[Hunk], three: ThreeVersions, choices: Sequence[Choice | None]
     ) -> None:
         """Shows a file.
 
@@ -146,10 +146,10 @@ class FileView(QWidget):
         words = self.tr("Conflict %1 of %2").replace("%2", f"{len(choices)}")
         self.place.setText(words.replace("%1", f"{conflict + 1}") if conflict >= 0 else "")
 
-    def _title(self, title: str, version: Version | None) -> str:
+    def _title(self, title: str, version: FileVersion | None) -> str:
         return title if version is not None else f"{title} · {self.tr('no such file')}"
 
-    def _size(self, version: Version | None) -> str:
+    def _size(self, version: FileVersion | None) -> str:
         if version is None:
             return self.tr("no such file")
         return self.tr("%1 bytes").replace("%1", f"{len(version.data):,}")

@@ -123,9 +123,9 @@ class MergeFlow(QObject):
         plan: "merge_plan.MergePlan",
         file: "merge_plan.MergeFile",
     ) -> None:
-        def run(_ctx: JobContext) -> tuple[tuple[merging.Hunk, ...], merge_plan.Three]:
+        def run(_ctx: JobContext) -> tuple[tuple[merging.Hunk, ...], merge_plan.ThreeVersions]:
             three = merge_plan.three_of(workspace, plan.theirs, file.path)
-            return merge_plan.shown_hunks(file, three), three
+            return merge_plan.visible_hunks(file, three), three
 
         self._services.jobs.submit(
             Job(

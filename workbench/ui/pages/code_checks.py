@@ -6,9 +6,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from workbench.code.hashes import Stamp
 from workbench.code.syntax import Problem, check_python
-from workbench.code.tree import Change
+from workbench.code.tree import Change, Stamp
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
