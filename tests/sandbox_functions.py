@@ -13,6 +13,8 @@ from workbench.functions.detail import get_function, wait_until_updated
 from workbench.functions.model import FunctionDetail
 from workbench.functions.roles import create_role, put_policy
 
+_BASIC = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+
 
 def create_function(connection: Connection, source: str, **options: Any) -> FunctionDetail:
     """Creates a function as `start_creating` does, and waits until it can be invoked."""
@@ -49,6 +51,13 @@ def make_role(connection: Connection, name: str) -> str:
     """Makes a role that Lambda may assume and that allows everything; returns its ARN."""
     role_arn = create_role(connection, name, "any")
     put_policy(connection, name, EVERYTHING)
+    return role_arn
+
+
+def make_logging_role(connection: Connection, name: str) -> str:
+    """Makes a role that Lambda may assume and that allows to write logs; returns its ARN."""
+    role_arn = create_role(connection, name, "any")
+    connection.call("iam", "attach_role_policy", RoleName=name, PolicyArn=_BASIC)
     return role_arn
 
 

@@ -15,12 +15,12 @@ from typing import Any
 
 import pytest
 
+from tests.sandbox_functions import make_logging_role
 from tests.waiting import eventually
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import wait_until_updated
-from workbench.functions.roles import create_role
 from workbench.profiles.access import access_for
 from workbench.sandbox.identity import ACCOUNT_ID
 from workbench.sandbox.launcher.pace import Pace
@@ -60,7 +60,7 @@ def create_function(connection: Connection, name: str, source: str) -> None:
         FunctionName=name,
         Runtime="python3.13",
         Handler="lambda_function.lambda_handler",
-        Role=create_role(connection, "any", name),
+        Role=make_logging_role(connection, "any"),
         Code={"ZipFile": package.getvalue()},
         Timeout=60,
     )

@@ -3,12 +3,11 @@
 from pathlib import Path
 
 from tests.aws.model_check import model_checked_sessions
-from tests.sandbox_functions import create_function
+from tests.sandbox_functions import create_function, make_logging_role
 from tests.waiting import eventually
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import find, get_function
-from workbench.functions.roles import create_role
 from workbench.triggers.execute import TriggerJournal, execute, try_out
 from workbench.triggers.kinds.table import SOURCES
 from workbench.triggers.model import Fix, FunctionSeen, SourceKind, Trigger, Wiring
@@ -26,7 +25,7 @@ class Bench:
     def __init__(self, connection: Connection, folder: Path) -> None:
         self.connection = connection
         name = create_function(connection, _PRINTS).function_name
-        role_arn = create_role(connection, f"{name}-role", name)
+        role_arn = make_logging_role(connection, f"{name}-role")
         connection.call("lambda", "update_function_configuration", FunctionName=name, Role=role_arn)
         self.function = get_function(connection, name, "", CTX)
         self.journal = TriggerJournal(folder)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from typing import Any
 
 from tests.sandbox.launcher.server import Server
 from tests.waiting import eventually
@@ -122,3 +123,71 @@ def test_json_logs(server: Server) -> None:
     ]
     assert lines[1]["level"] == "INFO"
     assert lines[2]["record"]["metrics"]["memorySizeMB"] == 128
+
+
+SAYS = "def handler(event, context):\n    print(event)\n    return event\n"
+ON_GROUP = "arn:aws:logs:us-east-1:000000000000:log-group:/aws/lambda/{}"
+
+
+def may_log(name: str, *actions: str) -> dict[str, Any]:
+    """A statement as Lambda's console writes it."""
+    named = [f"logs:{each}" for each in actions]
+    return {"Effect": "Allow", "Action": named, "Resource": f"{ON_GROUP.format(name)}:*"}
+
+
+def streams(server: Server, name: str) -> list[Any]:
+    logs = server.client("logs")
+    groups = logs.describe_log_groups(logGroupNamePrefix=f"/aws/lambda/{name}")["logGroups"]
+    return [
+        stream
+        for group in groups
+        for stream in logs.describe_log_streams(logGroupName=group["logGroupName"])["logStreams"]
+    ]
+
+
+def test_lines_are_written_as_the_execution_role_allows(server: Server) -> None:
+    role, name = server.role("quiet", may_log("quiet", "CreateLogStream", "PutLogEvents")), "quiet"
+    server.create(name, SAYS, Role=role)
+    answered = server.invoke(name, "first")
+    assert answered.payload == "first"
+    assert "first\n" in answered.log
+    assert answered.report
+    # There is no group, and the role must not create one.
+    assert (
+        server.client("logs").describe_log_groups(logGroupNamePrefix=f"/aws/lambda/{name}")["logGroups"] == []
+    )
+    server.permit(name, may_log(name, "CreateLogGroup", "CreateLogStream"))
+    assert "second\n" in server.invoke(name, "second").log
+    assert len(streams(server, name)) == 1
+    assert server.lines(name) == []
+    server.permit(name, may_log(name, "PutLogEvents"))
+    server.invoke(name, "third")
+    lines = server.lines(name)
+    assert "third\n" in lines
+    assert not {"first\n", "second\n"} & set(lines)
+
+
+def test_a_group_that_is_there_need_not_be_created(server: Server) -> None:
+    role, name = server.role("given", may_log("given", "CreateLogStream", "PutLogEvents")), "given"
+    server.client("logs").create_log_group(logGroupName=f"/aws/lambda/{name}")
+    server.create(name, SAYS, Role=role)
+    server.invoke(name, "said")
+    assert "said\n" in server.lines(name)
+
+
+def test_awss_policy_for_functions_is_enough(server: Server) -> None:
+    role = server.role("basic")
+    policy = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+    server.client("iam").attach_role_policy(RoleName="basic", PolicyArn=policy)
+    server.create("basic", SAYS, Role=role)
+    server.invoke("basic", "said")
+    assert "said\n" in server.lines("basic")
+    server.permit("basic", {"Effect": "Deny", "Action": "logs:PutLogEvents", "Resource": "*"})
+    assert "denied\n" in server.invoke("basic", "denied").log
+    assert "denied\n" not in server.lines("basic")
+
+
+def test_what_does_not_run_has_lines_as_the_role_allows(server: Server) -> None:
+    server.create("no-java", SAYS, Role=server.role("no-java"), Runtime="java21")
+    assert "cannot run java21" in server.invoke("no-java").log
+    assert streams(server, "no-java") == []

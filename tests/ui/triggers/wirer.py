@@ -5,12 +5,11 @@ from typing import Any
 
 from PySide6.QtWidgets import QDialog, QPushButton
 
-from tests.sandbox_functions import create_function
+from tests.sandbox_functions import create_function, make_logging_role
 from tests.ui.sign_in.conftest import press
 from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
-from workbench.functions.roles import create_role
 from workbench.triggers.model import SourceKind
 from workbench.ui.pages.triggers import TriggersPage
 from workbench.ui.triggers.add_dialog import AddTriggerDialog
@@ -27,7 +26,7 @@ class Wirer:
         self.desk, self.connection = desk, connection
         self.detail = create_function(connection, PRINTS)
         name = self.detail.function_name
-        role = create_role(connection, f"{name}-role", name)
+        role = make_logging_role(connection, f"{name}-role")
         connection.call("lambda", "update_function_configuration", FunctionName=name, Role=role)
         desk.connect()
         desk.open(self.detail.function_name)

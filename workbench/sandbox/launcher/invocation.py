@@ -296,7 +296,7 @@ def _log_around(config: _Record, request: Request, text: str, duration_ms: float
     logging: Mapping[str, str] = config.get("LoggingConfig") or {}
     version = str(config.get("Version") or "$LATEST")
     group = logging.get("LogGroup") or f"/aws/lambda/{config.get('FunctionName')}"
-    stream = LogStream(account_id, region, group, version)
+    stream = LogStream(account_id, region, group, version, str(config.get("Role") or ""))
     lines = PlatformLog(version, logging.get("LogFormat") == "JSON", "", "")
     figures = Figures(duration_ms, int(config.get("MemorySize") or _DEFAULT_MEMORY_MB), 0)
     stream.write_text(lines.start(request.request_id), *(f"{line}\n" for line in text.splitlines()))

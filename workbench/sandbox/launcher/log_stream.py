@@ -1,8 +1,8 @@
 """One log stream of an execution environment, inside MiniStack's CloudWatch Logs.
 
-Owns: what a Lambda line looks like there (eventId, times), and who is told of it: subscription filters,
-live tails.
-Must not know: workers.
+Lambda writes with the function's execution role. What the role does not allow is left out: the invocation
+goes on, and its own answer (LogType=Tail) has the lines all the same.
+Source: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html (required permissions)
 
 WORKAROUND row 7: remove when MiniStack keeps one stream an environment, with eventIds, and shows it in live
 tails.
@@ -18,6 +18,7 @@ from ministack import app
 from ministack.core.responses import request_scope
 from ministack.services import cloudwatch_logs
 
+from workbench.sandbox.launcher.door.grants import may
 from workbench.sandbox.launcher.output import LogMessage
 from workbench.sandbox.launcher.transcript import Transcript
 
@@ -31,11 +32,16 @@ class LogStream(Transcript):
         account_id, region: Whose log group.
         group: Created with the first message when it does not exist, as Lambda does.
         version: Of the function, for the stream's name.
+        role_arn: The function's execution role.
     """
 
-    def __init__(self, account_id: str, region: str, group: str, version: str) -> None:
+    def __init__(self, account_id: str, region: str, group: str, version: str, role_arn: str) -> None:
         super().__init__(version)
         self.group = group
+        self._role_arn = role_arn
+        arn = f"arn:aws:logs:{region}:{account_id}:log-group:{group}"
+        # Policies name a group with and without its streams.
+        self._arns = (f"{arn}:log-stream:{self.name}", f"{arn}:*", arn)
         self._scope = (account_id, region)
         self._last_ms = 0
 
@@ -51,7 +57,10 @@ class LogStream(Transcript):
             for message in messages
         ]
         with request_scope(*self._scope):
-            cloudwatch_logs._append_log_events(self._record(), events)
+            record = self._record()
+            if record is None or not self._may("PutLogEvents"):
+                return
+            cloudwatch_logs._append_log_events(record, events)
             cloudwatch_logs._fanout_to_subscription_filters(self.group, self.name, events)
             if cloudwatch_logs._live_tail_sessions and app._MAIN_LOOP is not None:
                 tell = cloudwatch_logs._fanout_to_live_tail_sessions
@@ -63,15 +72,25 @@ class LogStream(Transcript):
         self._last_ms = max(self._last_ms, timestamp_ms)
         return self._last_ms
 
-    def _record(self) -> dict[str, object]:
-        """Returns MiniStack's record of the stream, created anew when somebody deleted it."""
+    def _may(self, action: str) -> bool:
+        return may(self._role_arn, f"logs:{action}", *self._arns)
+
+    def _record(self) -> dict[str, object] | None:
+        """Returns MiniStack's record of the stream, created anew when somebody deleted it.
+
+        None when it is not there and the role does not allow to create it.
+        """
         for _ in range(3):
             group = cloudwatch_logs._log_groups.get(self.group)
             if group is None:
+                if not self._may("CreateLogGroup"):
+                    return None
                 cloudwatch_logs._create_log_group({"logGroupName": self.group})
             elif self.name in group["streams"]:
                 record: dict[str, object] = group["streams"][self.name]
                 return record
+            elif not self._may("CreateLogStream"):
+                return None
             else:
                 cloudwatch_logs._create_log_stream({"logGroupName": self.group, "logStreamName": self.name})
         return {"events": [], "firstEventTimestamp": None, "lastEventTimestamp": None}

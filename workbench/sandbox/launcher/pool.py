@@ -92,7 +92,7 @@ class EnvironmentPool:
             if environment.spec == spec and environment.is_alive:
                 return environment
             self._discard(environment)
-        log = LogStream(spec.account_id, spec.region, spec.log_group, spec.version)
+        log = LogStream(spec.account_id, spec.region, spec.log_group, spec.version, spec.role_arn)
         environment = ExecutionEnvironment(spec, self._spawner, log)
         self._all.add(environment)
         return environment
