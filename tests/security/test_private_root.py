@@ -142,6 +142,52 @@ def test_tmp_is_kept_between_invocations_and_is_the_functions_own(server: Server
     assert not Path("/tmp/mine").exists()
 
 
+FILLS = """
+import os
+def handler(event, context):
+    about = os.statvfs("/tmp")
+    try:
+        with open("/tmp/large", "wb") as file:
+            os.posix_fallocate(file.fileno(), 0, event * 1024 * 1024)
+        with open("/tmp/large", "ab") as file:
+            file.write(b"more")
+    except OSError as error:
+        return [about.f_frsize * about.f_blocks // 1024 // 1024, str(error)]
+    finally:
+        os.remove("/tmp/large")
+    return [about.f_frsize * about.f_blocks // 1024 // 1024, ""]
+"""
+FULL = "[Errno 28] No space left on device"
+
+
+def test_tmp_is_as_large_as_the_functions_ephemeral_storage(server: Server) -> None:
+    server.create("fills", FILLS, Timeout=60)
+    assert server.invoke("fills", 1).payload == [512, ""]
+    assert server.invoke("fills", 513).payload == [512, FULL]
+    server.client("lambda").update_function_configuration(
+        FunctionName="fills", EphemeralStorage={"Size": 513}
+    )
+    server.settled("fills")
+    assert server.invoke("fills", 1).payload == [513, ""]
+    assert server.invoke("fills", 514).payload == [513, FULL]
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="no Node.js")
+def test_a_node_functions_tmp_is_as_large(server: Server) -> None:
+    source = (
+        "const fs = require('fs');\n"
+        "exports.handler = async () => { const at = fs.statfsSync('/tmp'); return at.blocks * at.bsize };\n"
+    )
+    code = {"ZipFile": archive({"index.js": source})}
+    server.create("node-tmp", "", Code=code, Runtime="nodejs20.x", EphemeralStorage={"Size": 600})
+    assert server.invoke("node-tmp").payload == 600 * 1024 * 1024
+
+
+def test_a_local_run_has_the_same_tmp(tmp_path: Path) -> None:
+    result = run(replace(DETAIL, timeout_s=20, ephemeral_storage_mb=700), lay_out(tmp_path, FILLS), "701")
+    assert json.loads(result.payload) == [700, FULL]
+
+
 @pytest.mark.parametrize(
     ("ending", "reason"),
     [

@@ -197,6 +197,7 @@ def _spec(
         "handler": detail.handler,
         "memory_mb": detail.memory_mb,
         "timeout_s": detail.timeout_s,
+        "ephemeral_storage_mb": detail.ephemeral_storage_mb,
         "role_arn": detail.role_arn,
         "code_sha256": "",
         "variables": sorted({**dict(detail.environment), **variables}.items()),

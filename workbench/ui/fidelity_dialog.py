@@ -90,7 +90,8 @@ class FidelityDialog(Form):
     def _limits(self) -> str:
         return self.tr(
             "Durations, memory and cold starts are those of this computer. There are no costs, no limits of "
-            "an account's request rates, and no networks of a VPC. Container images do not run. Kafka, "
+            "an account's request rates, and no networks of a VPC. /tmp is limited to a function's ephemeral "
+            "storage only where this system allows user namespaces. Container images do not run. Kafka, "
             "Amazon MQ, Amazon DocumentDB, Amazon Cognito and AWS IoT are not simulated. The explanation of "
             "each trigger says what the Sandbox does otherwise."
         )

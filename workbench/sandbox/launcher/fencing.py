@@ -57,7 +57,12 @@ class Fencing:
         """Returns what a worker has to know that enters the fence itself; None where there is none."""
         if not self.is_on:
             return None
-        return {"places": _places(spec, home), "readable": spec.beside(), "is_optional": self.is_optional}
+        return {
+            "places": _places(spec, home),
+            "readable": spec.beside(),
+            "temporary_mb": spec.ephemeral_storage_mb,
+            "is_optional": self.is_optional,
+        }
 
     def entering(self, runtime_dir: Path, status: int, *, has_root: bool) -> list[str]:
         """Returns the command line of a program that waits, enters the fence and becomes another.
@@ -95,6 +100,7 @@ class Fencing:
             "has_input": has_input,
             "places": _places(spec, home),
             "readable": [*spec.beside(), *fence.program_folders(spec.interpreter.path)],
+            "temporary_mb": spec.ephemeral_storage_mb,
             "is_optional": self.is_optional,
         }
         return fence.order(about)

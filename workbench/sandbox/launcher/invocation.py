@@ -148,6 +148,7 @@ class Invoker:
             task_root=self.store.task_root(func["code_zip"], code_sha256),
             layers_root=self.store.layers_root(layers) if layers else None,
             endpoint_url=self.endpoint_url,
+            ephemeral_storage_mb=int((config.get("EphemeralStorage") or {}).get("Size") or 512),
         )
 
     def _invalidate(

@@ -35,6 +35,7 @@ class FunctionSpec:
         layers_root: What is /opt on AWS, None without layers.
         endpoint_url: Replaces AWS's endpoints for the handler; empty for AWS itself.
         debugger_dir: What a debugger has put beside the function; None without.
+        ephemeral_storage_mb: How large /tmp is where the function has a root of its own.
     """
 
     account_id: str
@@ -58,6 +59,7 @@ class FunctionSpec:
     layers_root: Path | None
     endpoint_url: str
     debugger_dir: Path | None = None
+    ephemeral_storage_mb: int = 512
 
     @property
     def key(self) -> tuple[str, str, str, str]:

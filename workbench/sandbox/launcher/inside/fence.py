@@ -220,13 +220,15 @@ class Fence:
         self._has_unix = self._root is not None and self._abi >= _SCOPED_ABI
         self._program = _program(has_unix=self._has_unix)
 
-    def enter(self, places: "dict[str, str]", readable: "list[str]") -> None:
+    def enter(self, places: "dict[str, str]", readable: "list[str]", temporary_mb: int) -> None:
         """Puts this process, which must have one thread, and all that it will start inside, for good.
 
         Args:
             places: The folders that are /var/task, /opt ('' is none) and /tmp on Lambda, by these names; free
                 of links where the root is the process's own. The last one may be written to.
             readable: More that may be read and executed. What is missing is left out.
+            temporary_mb: How large /tmp is in a root of the process's own, where it is new; elsewhere the
+                folder has no limit.
 
         Raises:
             FenceRefused: The kernel refused a part. The process may be inside some of it.
@@ -236,7 +238,7 @@ class Fence:
                 raise FenceRefused("the process has more than one thread")
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
             if self._root:
-                self._root.fill(places, readable)
+                self._root.fill(places, readable, temporary_mb)
                 places = {path: path for path in places}
             kernel.prctl("no_new_privs", _PR_SET_NO_NEW_PRIVS, 1)
             # Not closed: the kernel forgets a folder of /proc that nobody holds, and with it the rule.
@@ -362,13 +364,13 @@ def enter_or_exit(made: "Fence | FenceRefused", about: "dict[str, Any]", status:
 
     Args:
         made: What `make` returned.
-        about: `places` and `readable`, as for `Fence.enter`, and `is_optional`.
+        about: `places`, `readable` and `temporary_mb`, as for `Fence.enter`, and `is_optional`.
         status: The descriptor that is told why.
     """
     try:
         if isinstance(made, FenceRefused):
             raise made
-        made.enter(about["places"], about["readable"])
+        made.enter(about["places"], about["readable"], about["temporary_mb"])
     except FenceRefused as refusal:
         if not about["is_optional"]:
             os.write(status, str(refusal).encode())

@@ -2,7 +2,8 @@
 
 The process gets namespaces of its own for users, mounts and processes. Its root is an empty tmpfs into which
 what the function may see is bound read-only: the system's programs, the runtime (/var/runtime), the code
-(/var/task), the layers (/opt). /tmp is its temporary folder. Nothing else of this computer has a name there.
+(/var/task), the layers (/opt). /tmp is a tmpfs as large as the function's EphemeralStorage, beyond which a
+write fails with ENOSPC; what is in it takes memory. Nothing else of this computer has a name there.
 
 What is the same for every function is bound at once, so that a spare process has time for it; `fill` adds a
 function's own and lets go of the computer's root.
@@ -47,6 +48,8 @@ _LINKS = {
 }  # fmt: skip
 # In the root they are new, or not there: /run has the sockets of other programs.
 _NOT_BOUND = ("/proc/", "/dev/", "/run/")
+# As many as ext4 has by default: empty files take memory, too.
+_INODES_OF_MB = 64
 # Bound late: they change while a spare process waits.
 NETWORK = ("/etc/hosts", "/etc/resolv.conf")
 
@@ -115,24 +118,28 @@ class PrivateRoot:
         if libc.mount(b"proc", b"/proc", b"proc", flags, None):
             _bind("/proc", "/proc")  # a container hides parts of its own
 
-    def fill(self, places: "dict[str, str]", readable: "list[str]") -> None:
+    def fill(self, places: "dict[str, str]", readable: "list[str]", temporary_mb: int) -> None:
         """Adds a function's own, and lets go of everything else, for good.
 
         Args:
-            places: What is TASK, LAYERS ('' is nothing) and TEMPORARY, free of links.
+            places: What is TASK and LAYERS ('' is nothing), free of links.
             readable: Files and folders that keep their paths.
+            temporary_mb: How large TEMPORARY is, which is new and empty.
 
         Raises:
             OSError: The kernel refused a part.
         """
-        for path, source in places.items():
-            if source:
-                _bind(source, path, is_read_only=path != TEMPORARY)
+        libc = kernel.libc()
+        for path in (TASK, LAYERS):
+            if places[path]:
+                _bind(places[path], path)
+        flags = ctypes.c_ulong(_MS_NOSUID | _MS_NODEV)
+        options = f"mode=700,size={temporary_mb}m,nr_inodes={temporary_mb * _INODES_OF_MB}".encode()
+        kernel.check("mount", libc.mount(b"tmpfs", TEMPORARY.encode(), b"tmpfs", flags, options))
         for path in (*self._below_tmp, *readable, *NETWORK):
             source = _real_in_old(path)
             if source and not _is_there(source, path):
                 _bind(source, path)
-        libc = kernel.libc()
         os.chdir("/")
         kernel.check("umount", libc.umount2(_OLD.encode(), _MNT_DETACH))
         os.rmdir(_OLD)
