@@ -48,7 +48,7 @@ class Room:
 
 ROOMS = {
     "journals": Room(
-        ("workbench/core/journal*.py", "workbench/core/files.py", "workbench/core/write_ahead.py"),
+        ("workbench/core/journal*.py", "workbench/core/files.py", "workbench/core/file_lock.py"),
         ("tests/core",),
     ),
     "redaction": Room(("workbench/core/redaction.py",), ("tests/core/test_redaction.py",)),

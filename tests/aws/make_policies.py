@@ -14,7 +14,7 @@ from typing import Any
 from tests.aws.record_refusals import called
 from workbench.aws.actions import actions_of
 from workbench.aws.connection import is_write
-from workbench.aws.permissions import LEVELS, MOST_CHARACTERS, counted, policies_dir
+from workbench.aws.permissions import LEVELS, MAX_CHARACTERS, counted, policies_dir
 
 IMPLICIT: dict[str, tuple[str, ...]] = {
     # Lambda reads a staged package as the caller.
@@ -249,7 +249,7 @@ def _split(statements: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     """As few policies as IAM's limit allows; the statements keep their order."""
     parts: list[list[dict[str, Any]]] = [[]]
     for statement in statements:
-        if counted(_text([*parts[-1], statement])) > MOST_CHARACTERS:
+        if counted(_text([*parts[-1], statement])) > MAX_CHARACTERS:
             parts.append([])
         parts[-1].append(statement)
     return parts

@@ -19,7 +19,7 @@ from workbench.aws.connection import is_write
 from workbench.aws.errors import translate
 from workbench.aws.permissions import (
     LEVELS,
-    MOST_CHARACTERS,
+    MAX_CHARACTERS,
     PolicyFile,
     Statement,
     is_missing,
@@ -111,7 +111,7 @@ def test_each_level_allows_what_those_before_it_do() -> None:
 
 @pytest.mark.parametrize("file", _FILES.values(), ids=lambda file: file.name)
 def test_a_policy_has_the_shape_that_iam_accepts(file: PolicyFile) -> None:
-    assert file.characters <= MOST_CHARACTERS
+    assert file.characters <= MAX_CHARACTERS
     sids = [statement["Sid"] for statement in statements_of(file.text)]
     assert len(sids) == len(set(sids))
     for statement in statements_of(file.text):

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from tests.aws_stub import StubbedAws
-from workbench.aws.web import post, reachable
+from workbench.aws.web import post, resolve_endpoint
 from workbench.core.errors import WorkbenchError
 
 URL_ID = "a" * 32
@@ -89,7 +89,7 @@ def test_nobody_there_is_said(aws: StubbedAws) -> None:
     ],
 )
 def test_an_emulator_answers_below_its_own_address(aws: StubbedAws, url: str, there: str) -> None:
-    assert reachable(aws.connection, url) == url
+    assert resolve_endpoint(aws.connection, url) == url
     emulated = StubbedAws("http://127.0.0.1:4566/").connection
-    assert reachable(emulated, url) == f"http://127.0.0.1:4566{there}"
-    assert reachable(emulated, "https://example.com/x") == "https://example.com/x"
+    assert resolve_endpoint(emulated, url) == f"http://127.0.0.1:4566{there}"
+    assert resolve_endpoint(emulated, "https://example.com/x") == "https://example.com/x"

@@ -12,20 +12,19 @@ import pytest
 
 from tests.mortal import Mortal, die_in_a_journal
 from workbench.core.errors import WorkbenchError
-from workbench.core.journal_file import JournalFile, JournalFolder
-from workbench.core.journal_work import read_work
+from workbench.core.journal_file import JournalFile, JournalFolder, read_work
 
 WHAT = "It was not begun."
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> JournalFolder:
-    return JournalFolder(tmp_path / "works", beside=(".private",))
+    return JournalFolder(tmp_path / "works", sidecars=(".private",))
 
 
 def work(folder: str) -> None:
     """Two steps, the second with a note, and an end."""
-    journals = JournalFolder(Path(folder), beside=(".private",))
+    journals = JournalFolder(Path(folder), sidecars=(".private",))
     with journals.begin("hello", {"what": "test"}, WHAT, {".private": b"secret"}) as entry:
         entry.before("first")
         entry.after("first", {"made": 1})

@@ -43,7 +43,7 @@ def test_the_watched_disk_loses_what_is_not_synced(tmp_path: Path) -> None:
 
 def write_a_journal(folder: Path, disk: Disk) -> None:
     journals = folder / "journals"
-    with JournalFolder(journals, beside=(".zip",)).begin("it", {}, "It failed.", {".zip": NEW}) as file:
+    with JournalFolder(journals, sidecars=(".zip",)).begin("it", {}, "It failed.", {".zip": NEW}) as file:
 
         def all_of_it() -> set[bytes | None]:
             return {file.path.read_bytes()}

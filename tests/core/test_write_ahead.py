@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench.core.write_ahead import write_ahead
+from workbench.core.file_lock import enable_wal
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_it_waits_for_who_writes_just_now(used: Path) -> None:
     with _opened(used) as database:
         with pytest.raises(sqlite3.OperationalError, match="locked"):
             database.execute("PRAGMA journal_mode = WAL")
-        write_ahead(database, 10)
+        enable_wal(database, 10)
         assert _mode(database) == "wal"
     writer.join()
 
@@ -55,10 +55,10 @@ def test_its_patience_ends(used: Path) -> None:
     with contextlib.closing(sqlite3.connect(used)) as other, _opened(used) as database:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(sqlite3.OperationalError, match="locked"):
-            write_ahead(database, 0.1)
+            enable_wal(database, 0.1)
 
 
 def test_what_no_waiting_helps_is_said_at_once(used: Path) -> None:
     used.write_bytes(b"no database" * 100)
     with _opened(used) as database, pytest.raises(sqlite3.DatabaseError, match="not a database"):
-        write_ahead(database, 60)
+        enable_wal(database, 60)

@@ -1,6 +1,6 @@
 """Which IAM actions an operation needs.
 
-Owns: the actions that are not named after their operation. Must not know: policies.
+Most are named after their operation; the table has the others. The Sandbox's own process imports this, too.
 Source: https://docs.aws.amazon.com/service-authorization/latest/reference/
 """
 

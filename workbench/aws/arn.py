@@ -50,5 +50,5 @@ class Arn:
         return min(":/", key=lambda mark: self.resource.find(mark) % (len(self.resource) + 1))
 
     def with_resource(self, resource: str) -> "Arn":
-        """The same place, another resource."""
+        """Another resource of the same service, region and account."""
         return replace(self, resource=resource)

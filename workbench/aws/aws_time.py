@@ -1,8 +1,7 @@
-"""AWS's time, as its answers tell it: each bears the moment at which it was made.
+"""AWS's time, from the Date header of its answers, and so how far this machine's clock is off.
 
-Owns: how far this machine's clock is off. Must not know: what the time is used for. botocore does not correct
-a wrong clock: AWS refuses what was signed more than 5 minutes (S3: 15) beside its own time. An emulator takes
-it, and below that AWS does, too; what is read of the last minutes is then the wrong minutes.
+botocore does not correct a wrong clock. AWS refuses what was signed more than 5 minutes (S3: 15) off its own
+time; below that it accepts the request, and "the last minutes" of a log are then the wrong minutes.
 Source: https://github.com/boto/boto3/issues/1252
 """
 
@@ -11,12 +10,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_LONGEST_S = 10.0
-"""An answer that took longer says little: nobody knows when within it the moment was taken."""
+_MAX_DURATION_S = 10.0
+"""Answers that took longer are ignored: their Date is too uncertain."""
 
 
 class AwsTime:
-    """What is known of the time at the other end. Safe from any thread.
+    """How far this machine's clock is off. Safe from any thread.
 
     Attributes:
         offset_s: AWS's time less this machine's; 0 until an answer says otherwise, and as long as the two may
@@ -35,12 +34,12 @@ class AwsTime:
             ended: When it was there.
         """
         moment = date_in(headers)
-        if moment is None or not 0 <= (ended - began).total_seconds() <= _LONGEST_S:
+        if moment is None or not 0 <= (ended - began).total_seconds() <= _MAX_DURATION_S:
             return
         # The date has no fractions of a second.
-        least = (moment - ended).total_seconds()
-        most = (moment + timedelta(seconds=1) - began).total_seconds()
-        self.offset_s = 0.0 if least <= 0 <= most else (least + most) / 2
+        earliest_s = (moment - ended).total_seconds()
+        latest_s = (moment + timedelta(seconds=1) - began).total_seconds()
+        self.offset_s = 0.0 if earliest_s <= 0 <= latest_s else (earliest_s + latest_s) / 2
 
     def at(self, moment: datetime) -> datetime:
         """AWS's time when it is `moment` by this machine's clock."""

@@ -1,4 +1,4 @@
-"""Bodies of requests that are read from a file while they are sent, and tell how much was sent.
+"""Bodies of requests that are read from a file while they are sent, and report how much was sent.
 
 botocore would hold a package three times in memory and take a quarter of a second to write 40 MB as base64.
 These bodies read the file piece by piece. They are read more than once (for the signature, for a repeated
@@ -12,13 +12,13 @@ from typing import Any
 from workbench.core.errors import Cancelled
 
 Sent = Callable[[int, int], object]
-"""Told of bytes sent and of bytes in all; what it raises (Cancelled) ends the request."""
+"""Called with the bytes sent and the bytes in all; what it raises (Cancelled) ends the request."""
 
-_TOLD_EVERY_BYTES = 1 << 18
+_REPORT_EVERY_BYTES = 1 << 18
 _NOTHING = -1
 _PIECE_BYTES = 3 << 16  # whole groups of base64
-_PLACE = b'"ZipFile": ""'
-_KEPT = "workbench_zip_file"
+_EMPTY_ZIP_FILE = b'"ZipFile": ""'
+_BODY_KEY = "workbench_zip_file"
 
 
 class FileBody:
@@ -28,7 +28,7 @@ class FileBody:
         path: The file. It must not change while it is sent.
         offset: Where the part begins, in bytes.
         size_bytes: Of the part.
-        on_sent: Told now and then, and at the end.
+        on_sent: Called now and then, and at the end.
     """
 
     def __init__(self, path: Path, offset: int, size_bytes: int, on_sent: Sent | None = None) -> None:
@@ -37,7 +37,7 @@ class FileBody:
         self._size = size_bytes
         self._on_sent = on_sent
         self._sending = False
-        self._told = _NOTHING
+        self._reported = _NOTHING
         self._position = 0
         self._file.seek(offset)
 
@@ -48,7 +48,7 @@ class FileBody:
         return True
 
     def close(self) -> None:
-        """Lets go of the file."""
+        """Closes the file."""
         self._file.close()
 
     def tell(self) -> int:
@@ -64,7 +64,7 @@ class FileBody:
     def begin_sending(self) -> None:
         """The request goes on the wire now."""
         self._sending = True
-        self._told = _NOTHING
+        self._reported = _NOTHING
 
     def read(self, size: int | None = -1) -> bytes:
         """The next bytes. What was read before them has been sent, if this is on the wire."""
@@ -77,9 +77,9 @@ class FileBody:
         return data
 
     def _tell(self, sent: int) -> None:
-        last = sent == self._size != self._told
-        if self._sending and self._on_sent and (last or sent - self._told >= _TOLD_EVERY_BYTES):
-            self._told = sent
+        last = sent == self._size != self._reported
+        if self._sending and self._on_sent and (last or sent - self._reported >= _REPORT_EVERY_BYTES):
+            self._reported = sent
             self._on_sent(sent, self._size)
 
 
@@ -94,12 +94,12 @@ class ZipFileBody:
         self._opened = self._closed = False
 
     def close(self) -> None:
-        """Lets go of the file."""
+        """Closes the file."""
         self._file.close()
 
     def put_into(self, request: bytes) -> None:
         """Takes the serialized request, whose ZipFile is empty, to stand around the file."""
-        self._before, place, self._after = request.partition(_PLACE)
+        self._before, place, self._after = request.partition(_EMPTY_ZIP_FILE)
         if not place:
             raise AssertionError("botocore serializes an empty ZipFile otherwise than expected")
         self._before += place[:-1]
@@ -161,12 +161,12 @@ def stream_uploads(client: Any) -> None:
 
 def _take_out(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
     if isinstance(body := params.get("ZipFile"), ZipFileBody):
-        context[_KEPT] = body
+        context[_BODY_KEY] = body
         params["ZipFile"] = b""
 
 
 def _put_in(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
-    if (body := context.get(_KEPT)) is not None:
+    if (body := context.get(_BODY_KEY)) is not None:
         body.put_into(params["body"])
         params["body"] = body
 
@@ -177,7 +177,7 @@ def _begin_sending(request: Any, **_: Any) -> None:
 
 
 def _stop_when_cancelled(caught_exception: Exception | None = None, **_: Any) -> None:
-    """Handles "needs-retry": what a person cancelled is not sent again."""
+    """Handles "needs-retry": a cancelled request is not sent again."""
     cause = getattr(caught_exception, "kwargs", {}).get("error")
     if isinstance(cause, Cancelled):
         raise cause

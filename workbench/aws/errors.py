@@ -41,8 +41,8 @@ _VIOLATION = re.compile(
     re.DOTALL,
 )
 _ENUM = re.compile(r"Member must satisfy enum value set: \[([^\]]*)\]")
-_LONGEST_QUOTED = 64
-_MOST_CHOICES = 4
+_MAX_QUOTED = 64
+_MAX_CHOICES = 4
 
 _LIMITS = (
     (r"length less than or equal to (\d+)", "too long", "Use at most {} characters.", "Use at most {}."),
@@ -97,7 +97,7 @@ _ALIAS_FORM = (
 )
 _VERSION_FORM = "Use a version's number, $LATEST, or the name of an alias."
 
-_UNSHOWN = (
+_OMITTED = (
     # What the row says in its own words.
     (re.compile(r"^Event pattern is not valid\. Reason: "), ""),
     (re.compile(r"^Invalid parameter: (?=\S)(?:Attributes Reason: )?(?:FilterPolicy: )?"), ""),
@@ -259,8 +259,8 @@ def _granted(action: str) -> str:
     statement = statement_for(action)
     if statement is None:
         return ""
-    place = "Help, Permissions That Workbench Needs"
-    return f" (statement {statement.sid} of {statement.file}: see {place})"
+    menu = "Help, Permissions That Workbench Needs"
+    return f" (statement {statement.sid} of {statement.file}: see {menu})"
 
 
 def _line_of(error: object) -> str:
@@ -320,7 +320,7 @@ def _read_refusal(message: str) -> _Refusal:
         return _Refusal(
             " ".join(text for text, _ in found), " ".join(dict.fromkeys(form for _, form in found))
         )
-    for pattern, instead in _UNSHOWN:
+    for pattern, instead in _OMITTED:
         message = pattern.sub(instead, message)
     return _Refusal(message)
 
@@ -364,11 +364,11 @@ def _keeps_to(value: str, constraint: str, pattern: str) -> bool:
 def _may_be_quoted(value: str, members: list[str]) -> bool:
     """Whether a value is short, one, and no secret."""
     secret = any(word in part.lower() for part in members for word in ("environment", "variable", "secret"))
-    return 0 < len(value) <= _LONGEST_QUOTED and not value.startswith("{") and "=" not in value and not secret
+    return 0 < len(value) <= _MAX_QUOTED and not value.startswith("{") and "=" not in value and not secret
 
 
 def _choice(choices: list[str], name: str) -> str:
-    if len(choices) > _MOST_CHOICES:
+    if len(choices) > _MAX_CHOICES:
         return f"Choose another {name}."
     *first, last = sorted(choices)
     return f"Use {', '.join(first)} or {last}." if first else f"Use {last}."

@@ -1,7 +1,6 @@
-"""Which of our policies allows an action of IAM.
+"""Which of Workbench's own IAM policies allows an action.
 
-Owns: the shape of resources/policies/*.json. The files are made by `python -m tests.aws.make_policies`.
-Must not know: botocore, the UI.
+`python -m tests.aws.make_policies` makes the files, resources/policies/*.json.
 """
 
 import functools
@@ -18,16 +17,16 @@ _DENIED = ("AccessDenied", "AccessDeniedException", "AuthorizationError", "Unaut
 _OF_OWNER = "resource-based policy"
 
 LEVELS = ("view", "deploy", "everything")
-"""What a person may do with a policy, from the least; each level allows what those before it do."""
+"""What the user may do with a policy, from the least; each level allows what those before it do."""
 
-MOST_CHARACTERS = 6144
+MAX_CHARACTERS = 6144
 """Of a managed policy, without white space. Source:
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
 
 
 @dataclass(frozen=True, slots=True)
 class PolicyFile:
-    """An IAM policy that a person can attach.
+    """An IAM policy that the user can attach.
 
     Attributes:
         name: Of the file ("view.json").
@@ -56,7 +55,7 @@ class Statement:
 def is_missing(error: WorkbenchError) -> bool:
     """Whether a call was refused because the caller lacks a permission that its own account can give.
 
-    That of a resource's owner is another matter: a queue of another account may be read by its policy only.
+    Not if the resource's own policy lacks it: only that can allow reading a queue of another account.
     """
     return error.aws_code in _DENIED and _OF_OWNER not in error.why
 

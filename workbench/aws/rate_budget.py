@@ -1,7 +1,4 @@
-"""How fast an account may be asked in a region: token buckets that all who ask there share.
-
-Owns: the rates, and who waits how long. Must not know: what is asked, or why.
-"""
+"""How many requests a second an account accepts in a region: token buckets that all callers share."""
 
 import threading
 from collections.abc import Mapping

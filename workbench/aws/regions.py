@@ -1,6 +1,6 @@
 """Partitions and regions, from botocore's data: no list of our own that ages.
 
-Must not know: whether a region is enabled for an account (that takes a call).
+Whether a region is enabled for an account takes a call: see opt_in.py.
 """
 
 import functools
@@ -61,9 +61,9 @@ def service_regions(service: str = "lambda") -> tuple[Region, ...]:
     )
 
 
-def lambda_regions(beside: str) -> tuple[str, ...]:
-    """The names of Lambda's regions in the partition of a region, which the same credentials reach."""
-    region = find(beside)
+def lambda_regions(region_name: str) -> tuple[str, ...]:
+    """The names of Lambda's regions in the same partition, for which the same credentials are valid."""
+    region = find(region_name)
     partition = region.partition if region else "aws"
     return tuple(each.name for each in service_regions("lambda") if each.partition == partition)
 

@@ -1,6 +1,6 @@
 """The service data that botocore brings: operations, shapes, partitions, endpoints.
 
-Owns: the one loader that all sessions share (a second one costs 45 ms). Must not know: credentials.
+All sessions share one loader: a second one costs 45 ms.
 botocore is imported inside functions: the GUI thread imports this room, a worker thread pays for botocore.
 """
 

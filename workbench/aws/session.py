@@ -1,7 +1,6 @@
 """botocore sessions: one per profile, kept, with the service data shared.
 
-Owns: how credentials and settings are found, and that clients of one session are made one at a time.
-Must not know: regions, identities, what is called (see connection.py).
+They find credentials and settings. Clients of one session are made one at a time.
 """
 
 import os
@@ -39,7 +38,7 @@ _NO_FILES: dict[str, tuple[None, None, str | None, None]] = {
 
 
 class Session:
-    """One identity's way to clients. Credentials are found once and refreshed by botocore."""
+    """Makes the clients of one identity. Credentials are found once and refreshed by botocore."""
 
     def __init__(
         self, access: Access, handlers: Sequence[Handler] = (), prepare: Prepare | None = None

@@ -1,7 +1,6 @@
-"""Requests to what a function answers over HTTPS: its URL, the stage of an API. Signed where that is wanted.
+"""Requests to a function over HTTPS: to its URL or to the stage of an API, signed if wanted.
 
-Owns: signing, and that such a request goes out like AWS's own do (proxies, certificates, time-outs). Must not
-know: what is asked for.
+They use the same proxies, certificates and time-outs as requests to AWS.
 """
 
 import re
@@ -13,13 +12,13 @@ from workbench.aws.connection import Connection
 
 READ_TIMEOUT_S = 30.0
 """An API's longest integration is 29 s; a function URL waits for the function's own timeout, up to 15 min."""
-_KEPT_BYTES = 64 * 1024
+_MAX_BODY_BYTES = 64 * 1024
 _ENDPOINT = re.compile(r"([a-z0-9]+(?:-[a-z0-9]+)*)\.(lambda-url|execute-api)\.")
 
 
 @dataclass(frozen=True, slots=True)
 class WebAnswer:
-    """What came back.
+    """An HTTP response.
 
     Attributes:
         status: Of HTTP.
@@ -64,22 +63,22 @@ def post(
 
         data = b"" if method == "GET" else body
         request = AWSRequest(
-            method, reachable(connection, url), {"Content-Type": "application/json"}, data=data
+            method, resolve_endpoint(connection, url), {"Content-Type": "application/json"}, data=data
         )
         if sign_for:
             _sign(client, request, sign_for, connection.region)
-        # The client's own way out: its proxies and its certificates are those that the person has set.
+        # The client's own HTTP session has the proxies and certificates that the user has set.
         answer = client._endpoint.http_session.send(request.prepare())
         return WebAnswer(
             answer.status_code,
-            answer.content[:_KEPT_BYTES],
+            answer.content[:_MAX_BODY_BYTES],
             answer.headers.get("x-amzn-ErrorType", "").partition(":")[0],
             answer.headers.get("x-amzn-RequestId", ""),
         )
 
 
-def reachable(connection: Connection, url: str) -> str:
-    """Where an endpoint answers: AWS's own address, or the emulator's, which has no such host names."""
+def resolve_endpoint(connection: Connection, url: str) -> str:
+    """The address of an endpoint: AWS's own, or the emulator's, which has no such host names."""
     parts = urlsplit(url)
     found = _ENDPOINT.match(parts.netloc)
     if not connection.access.endpoint_url or found is None:

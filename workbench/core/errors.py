@@ -1,21 +1,21 @@
-"""The one error type that a person may see, and the signal that work was cancelled.
+"""The one error type that is shown to the user, and the signal that work was cancelled.
 
-Owns: the shape of an error message. Must not know: botocore (see aws/errors.py), Qt.
+aws/errors.py makes the first from botocore's exceptions.
 """
 
 from dataclasses import dataclass
 
-_ENDS = (".", "!", "?", ":", ";", "…", "。")
+_SENTENCE_ENDS = (".", "!", "?", ":", ";", "…", "。")
 
 
 @dataclass(eq=False)
 class WorkbenchError(Exception):
-    """A failure said in a person's words.
+    """A failure as it is shown to the user.
 
     Attributes:
         what: What did not happen, one sentence ("The function could not be updated.").
         why: The cause as far as it is known.
-        remedy: What the person can do about it.
+        remedy: What the user can do about it.
         aws_code: AWS's own error code ("ResourceConflictException"), empty when AWS was not asked.
         request_id: AWS's request id, for support cases.
         action: Id of the action in the UI's registry that performs the remedy, empty if none does.
@@ -38,9 +38,9 @@ class WorkbenchError(Exception):
 
 
 def sentences(*parts: str) -> str:
-    """What is said of an error in a row: AWS's own texts often lack the full stop at their end."""
+    """Sentences joined to one text; a missing full stop is added, since AWS's own texts often lack it."""
     said = [part.rstrip() for part in parts if part]
-    ended = [part if part.endswith(_ENDS) else f"{part}." for part in said[:-1]]
+    ended = [part if part.endswith(_SENTENCE_ENDS) else f"{part}." for part in said[:-1]]
     return " ".join((*ended, *said[-1:]))
 
 

@@ -205,3 +205,11 @@ def explain_os_error(error: OSError, what: str, path: Path) -> WorkbenchError:
             "Change the permissions of the folder, then try again.",
         )
     return WorkbenchError(what, f"{path}: {error.strerror or error}", "Check the folder, then try again.")
+
+
+def megabytes(size_bytes: int) -> str:
+    """A size for texts outside the window, without its unit: "57.2" for 60,000,000 bytes.
+
+    In powers of 1024, as Lambda's limits are meant.
+    """
+    return f"{size_bytes / 1024**2:,.1f}"

@@ -1,7 +1,6 @@
 """Work off the main thread: one pool, progress, cancel, lanes.
 
-Owns: threads and when which job runs. Must not know: Qt. Everything that a person sees of a job is delivered
-through `post`, which the UI makes run on the main thread; tests may call directly.
+Callbacks are delivered through `post`, which the UI makes run on the main thread; tests may call directly.
 """
 
 import itertools
@@ -17,9 +16,9 @@ from enum import Enum
 from workbench.core.errors import Cancelled, WorkbenchError
 
 _RESERVED = 2  # threads for urgent jobs only
-_LOOK_S = 0.05  # how soon Cancel breaks off a call
+_CANCEL_POLL_S = 0.05  # how soon Cancel ends the wait for a call
 _CLEAN_UP_S = 1.0  # how long a call may take that is made after Cancel
-GIVE_UP_S = 1.5  # how long after Cancel a change may be without an answer until nobody waits for it any more
+GIVE_UP_S = 1.5  # how long after Cancel a change may be without an answer until its job is left behind
 
 Post = Callable[[Callable[[], object]], None]
 
@@ -95,13 +94,13 @@ class JobContext:
         return self._stop.is_set()
 
     def progress(self, done: float, total: float, text: str = "") -> None:
-        """Tells how far the work is; also a place where Cancel takes effect."""
+        """Reports how far the work is. Raises Cancelled, as `check`."""
         self.check()
         if self._report:
             self._report(Progress(done, total, text))
 
     def check(self) -> None:
-        """Raises Cancelled once the person has cancelled."""
+        """Raises Cancelled once the user has cancelled."""
         if self._stop.is_set():
             raise Cancelled
 
@@ -141,7 +140,7 @@ class JobContext:
         if self._committed.is_set():
             with self._changes.one():
                 return call()
-        patience_s = _CLEAN_UP_S if self._stop.is_set() else 0.0
+        clean_up_s = _CLEAN_UP_S if self._stop.is_set() else 0.0
         begun = time.monotonic()
         outcome: list[T] = []
         failure: list[BaseException] = []
@@ -156,16 +155,16 @@ class JobContext:
 
         context = copy_context()
         threading.Thread(target=context.run, args=(run,), name="call", daemon=True).start()
-        while not done.wait(_LOOK_S):
+        while not done.wait(_CANCEL_POLL_S):
             is_cancelled = self._stop.is_set() and not self._committed.is_set()
-            if is_cancelled and time.monotonic() - begun >= patience_s:
+            if is_cancelled and time.monotonic() - begun >= clean_up_s:
                 raise Cancelled
         if failure:
             raise failure.pop()
         return outcome.pop()
 
     def muted(self) -> "JobContext":
-        """The same job for a part of its work, whose own progress and results nobody is to hear."""
+        """The same job for a part of its work, whose own progress and results are not reported."""
         return JobContext(stop=self._stop, committed=self._committed, changes=self._changes)
 
     def through(self, change: Callable[[object], object]) -> "JobContext":
@@ -175,7 +174,7 @@ class JobContext:
         )
 
     def emit(self, item: object) -> None:
-        """Hands over a part of the result (a page of a list, a batch of log lines)."""
+        """Delivers a part of the result (a page of a list, a batch of log lines)."""
         self.check()
         if self._item:
             self._item(item)
@@ -207,15 +206,15 @@ def for_this_job[**P, T](function: Callable[P, T]) -> Callable[P, T]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Job[T]:
-    """A piece of work and who hears of it.
+    """A piece of work and the callbacks for its progress and end.
 
     Cancel ends it for the user within two seconds, whatever its thread waits for: a read is left behind, and
     for a change without an answer `on_error` is given StoppedWaiting. The thread then goes on until it has
     its answer, in its lane, so that its journal and its undo stay right and nothing is sent twice; `on_late`
-    of the runner is told of its end, and the callbacks here are not.
+    of the runner is called at its end, and the callbacks here are not.
 
     Attributes:
-        title: What a person reads in the status bar ("Deploying hello-http").
+        title: What the user reads in the status bar ("Deploying hello-http").
         run: The work; called on a worker thread.
         lane: Jobs of one lane run one after the other (writes to one function).
         replaces: A new job with the same key cancels and mutes the older one (a query typed over).
@@ -280,12 +279,11 @@ class JobRunner:
 
     Args:
         post: Runs a callable where callbacks belong (the main thread).
-        workers: The most jobs at once. Few, because answers are parsed under Python's lock.
-        on_change: Told, through `post`, of every change of a handle.
-        on_unheard: Told of errors that no `on_error` takes.
-        on_left_behind: Told of a job whose change has no answer, which nobody waits for from now on.
-        on_late: Told when the thread of a job has ended that nobody waited for any more, with its error if it
-            failed.
+        workers: Jobs that run at once at most. Few, because answers are parsed under Python's lock.
+        on_change: Called, through `post`, after every change of a handle.
+        on_unheard: Called with errors of jobs without `on_error`.
+        on_left_behind: Called with a job that is no longer waited for, since its change has no answer.
+        on_late: Called when the thread of such a job has ended, with its error if it failed.
     """
 
     def __init__(
@@ -323,8 +321,8 @@ class JobRunner:
             if job.replaces:
                 self._keyed[job.replaces] = handle
             self._waiting.append(handle)
-            most = self._workers + _RESERVED + sum(each.left_behind for each in self._running)
-            if len(self._threads) < min(most, len(self._waiting) + len(self._running)):
+            max_threads = self._workers + _RESERVED + sum(each.left_behind for each in self._running)
+            if len(self._threads) < min(max_threads, len(self._waiting) + len(self._running)):
                 thread = threading.Thread(target=self._work, name=f"job-{len(self._threads)}", daemon=True)
                 self._threads.append(thread)
                 thread.start()
@@ -360,11 +358,11 @@ class JobRunner:
             self._watch(handle)
 
     def _watch(self, handle: JobHandle) -> None:
-        timer = threading.Timer(GIVE_UP_S, self._look, [handle.number])
+        timer = threading.Timer(GIVE_UP_S, self._check_cancelled, [handle.number])
         timer.daemon = True
         timer.start()
 
-    def _look(self, number: int) -> None:
+    def _check_cancelled(self, number: int) -> None:
         """Looks at a job that was cancelled, if it is still running."""
         with self._ready:
             watched = [each for each in self._running if each.number == number]

@@ -1,11 +1,11 @@
-"""Journals of work in steps: on disk before and after each step, so that the next start can end what was cut.
+"""Journals of work in steps: synced before and after each step, so that the next start can complete it.
 
     <folder>/<moment>-<name>-<random>.jsonl     one piece of work: a line of JSON for each event
-    <folder>/<moment>-<name>-<random>.<suffix>  what lies beside it until the work is over
+    <folder>/<moment>-<name>-<random>.<suffix>  its sidecar files, until the work is over
 
-Each event is synced before the work goes on; a line that a crash cut short is ignored. Who works holds a lock
-on the file, which the system drops with the process: a journal without an end and without a lock is work that
-was interrupted. All files are for this user only. Must not know: what the work is.
+Each event is synced before the work goes on; a line that a crash cut short is ignored. The process that works
+holds a lock on the file, which the system releases with the process: a journal without an end and without a
+lock is work that was interrupted. All files are for this user only.
 
 The usual way: `JournalFolder.begin` -> `before`, (`note`), `after` for each step -> `finish`. After a crash:
 `unfinished` -> `reopen` -> the same events again -> `finish`.
@@ -18,10 +18,11 @@ import logging
 import os
 import secrets
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
@@ -33,27 +34,111 @@ from workbench.core.files import (
     private_opener,
     sync_folder,
 )
-from workbench.core.journal_work import Facts, Work, read_work
+
+Facts = Mapping[str, Any]
+"""What an event says of its step: JSON values by name."""
 
 _log = logging.getLogger(__name__)
 _SUFFIX = ".jsonl"
-
 _NO_FACTS: Facts = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One piece of work, read from its journal.
+
+    Attributes:
+        file: The journal.
+        when: When it began; ISO 8601, UTC.
+        about: What `JournalFolder.begin` was given.
+        begun: The steps that were begun and not undone, in order. Each may have been made.
+        done: The facts of the steps that were done and not undone, by step.
+        notes: What steps noted before they changed anything, by step.
+        last_step: The last step that was begun; empty before the first.
+        undoing: Whether it was being undone.
+        ending: The facts of its end; None while it runs, and after a crash.
+    """
+
+    file: Path
+    when: str
+    about: Facts
+    begun: tuple[str, ...]
+    done: Mapping[str, Facts]
+    notes: Mapping[str, Facts]
+    last_step: str
+    undoing: bool
+    ending: Facts | None
+
+
+def read_work(path: Path) -> Work | None:
+    """Reads a journal, or returns None when nothing of the work was begun."""
+    begin: dict[str, Any] | None = None
+    begun: list[str] = []
+    done: dict[str, Facts] = {}
+    notes: dict[str, Facts] = {}
+    last_step, undoing, ending = "", False, None
+    for event in _events(path):
+        step = str(event.get("step", ""))
+        match event["event"]:
+            case "begin":
+                begin = event
+            case "before" if step:
+                last_step = step
+                ending = None  # what failed is tried again
+                if step not in begun:
+                    begun.append(step)
+                if facts := _facts(event):
+                    notes[step] = facts
+            case "note" if step:
+                notes[step] = _facts(event)
+            case "after" if step:
+                done[step] = _facts(event)
+            case "undoing":
+                undoing = True
+            case "undone" if step:
+                begun = [each for each in begun if each != step]
+                done.pop(step, None)
+            case "finish":
+                ending = event
+    if begin is None:
+        return None
+    about = {key: value for key, value in begin.items() if key not in ("at", "event")}
+    return Work(path, begin["at"], about, tuple(begun), done, notes, last_step, undoing, ending)
+
+
+def _events(path: Path) -> Iterator[dict[str, Any]]:
+    """The events of a journal that are whole."""
+    try:
+        lines = path.read_text("utf-8", "replace").split("\n")
+    except OSError:
+        return
+    for line in lines:
+        try:
+            event = json.loads(line)
+        except ValueError:
+            continue  # cut short by a crash, or the blank line before the first event
+        if isinstance(event, dict) and isinstance(event.get("at"), str) and "event" in event:
+            yield event
+
+
+def _facts(event: dict[str, Any]) -> Facts:
+    facts = event.get("facts")
+    return facts if isinstance(facts, dict) else {}
 
 
 class JournalFile:
     """The journal of one piece of work while that runs. From any thread.
 
-    A context manager: it lets go of its file at the end.
+    A context manager: it closes its file at the end.
 
     Attributes:
         path: The file.
         is_held: Whether this has the lock; never on a file system without locks.
     """
 
-    def __init__(self, path: Path, mode: Literal["x", "a"], clock: Clock, beside: tuple[str, ...]) -> None:
+    def __init__(self, path: Path, mode: Literal["x", "a"], clock: Clock, sidecars: tuple[str, ...]) -> None:
         self.path = path
-        self._clock, self._beside = clock, beside
+        self._clock, self._sidecars = clock, sidecars
         self._mutex = threading.Lock()
         self._file = FileIO(path, mode, opener=private_opener)
         self.is_held = _lock(self._file)
@@ -65,7 +150,7 @@ class JournalFile:
             step: Which.
             facts: As of `note`.
             must: Whether the step changes what a crash must not leave unknown.
-            more: For people who look back.
+            more: For whoever reads the journal.
 
         Raises:
             WorkbenchError: The disk refuses, so the step must not be made. Not unless `must`.
@@ -78,7 +163,7 @@ class JournalFile:
             self.attempt(event)
 
     def note(self, step: str, facts: Facts) -> None:
-        """Notes what taking a step back needs to know should the step never come to its end.
+        """Notes what the step's undo needs to know if the step is interrupted.
 
         Raises:
             WorkbenchError: The disk refuses, so the step must not be made.
@@ -91,28 +176,28 @@ class JournalFile:
         Args:
             step: Which.
             facts: What its undo, or a later start, needs to know.
-            more: As facts, for people who look back.
+            more: As facts, for whoever reads the journal.
         """
         event: dict[str, object] = {"event": "after", "step": step, **more}
         self.attempt(event | ({"facts": dict(facts)} if facts else {}))
 
     def undoing(self) -> None:
-        """Notes that the work is being taken back from here on."""
+        """Notes that the work is being undone from here on."""
         self.attempt({"event": "undoing"})
 
     def undone(self, step: str) -> None:
-        """Notes that a step was taken back, or that it turned out not to have been made."""
+        """Notes that a step was undone, or that it turned out not to have been made."""
         self.attempt({"event": "undone", "step": step})
 
     def finish(self, **facts: object) -> None:
-        """Notes that the work is over, and how. A disk that refuses leaves it to be taken up again."""
-        for suffix in self._beside:  # first: nothing removes them after a crash
+        """Notes that the work is over, and how. If the disk refuses, the work counts as interrupted."""
+        for suffix in self._sidecars:  # first: nothing removes them after a crash
             with contextlib.suppress(OSError):
                 self.path.with_suffix(suffix).unlink(missing_ok=True)
         self.attempt({"event": "finish", **facts})
 
     def write(self, event: Mapping[str, object]) -> None:
-        """Appends one event and syncs. Raises OSError; also when the file was let go of.
+        """Appends one event and syncs. Raises OSError, also when the file is closed.
 
         The line break comes first: it also ends a line that was cut short.
         """
@@ -129,7 +214,7 @@ class JournalFile:
         try:
             self.write(event)
         except OSError as error:
-            if self._file.closed:  # an answer that nobody waited for: the step stays begun, and not done
+            if self._file.closed:  # an answer after the job was left behind: the step stays begun, not done
                 return
             _log.warning("the journal %s misses an event: %s", self.path, error)
 
@@ -142,7 +227,7 @@ class JournalFile:
             ) from error
 
     def close(self) -> None:
-        """Lets go of the file, and so of its lock."""
+        """Closes the file, which releases its lock."""
         with self._mutex:
             self._file.close()
 
@@ -159,24 +244,24 @@ class JournalFolder:
     Args:
         folder: Where they lie; it is made by the first.
         clock: Tells when things happen.
-        beside: Suffixes of what may lie beside a journal; it goes when the work is over.
+        sidecars: Suffixes of files that lie next to a journal until the work is over.
     """
 
-    def __init__(self, folder: Path, clock: Clock | None = None, beside: tuple[str, ...] = ()) -> None:
+    def __init__(self, folder: Path, clock: Clock | None = None, sidecars: tuple[str, ...] = ()) -> None:
         self._folder = folder
         self._clock = clock or SystemClock()
-        self._beside = beside
+        self._sidecars = sidecars
 
     def begin(
-        self, name: str, about: Facts, what: str, beside: Mapping[str, bytes] | None = None
+        self, name: str, about: Facts, what: str, sidecars: Mapping[str, bytes] | None = None
     ) -> JournalFile:
         """Opens the journal of work that begins now.
 
         Args:
-            name: Stands in the file's name: letters, digits, hyphens and underscores.
-            about: What is to be known of the work.
-            what: Words for people, should it fail: "The deploy was not begun."
-            beside: What is to lie beside it, by suffix.
+            name: Becomes part of the file's name: letters, digits, hyphens and underscores.
+            about: What describes the work.
+            what: The error's first sentence if it fails: "The deploy was not begun."
+            sidecars: The contents of its sidecar files, by suffix.
 
         Raises:
             WorkbenchError: The disk refuses; the work must not begin.
@@ -190,7 +275,7 @@ class JournalFolder:
             raise explain_os_error(error, what, path) from error
         try:
             file.write({"event": "begin", **about})
-            for suffix, data in (beside or {}).items():
+            for suffix, data in (sidecars or {}).items():
                 with FileIO(path.with_suffix(suffix), "x", opener=private_opener) as other:
                     other.write(data)
                     os.fsync(other.fileno())
@@ -202,7 +287,7 @@ class JournalFolder:
         return file
 
     def files(self) -> list[Path]:
-        """One for each piece of work, newest first."""
+        """The journals, newest first."""
         return sorted(self._folder.glob(f"*{_SUFFIX}"), reverse=True)
 
     def all(self) -> tuple[Work, ...]:
@@ -216,10 +301,10 @@ class JournalFolder:
         )
 
     def reopen(self, path: Path, what: str) -> JournalFile:
-        """Opens the journal of interrupted work, to end it.
+        """Opens the journal of interrupted work, to complete or undo it.
 
         Raises:
-            WorkbenchError: The disk refuses, another window is at it, or it was ended meanwhile.
+            WorkbenchError: The disk refuses, another window works on it, or it has ended meanwhile.
         """
         try:
             file = self.append(path)
@@ -233,20 +318,20 @@ class JournalFolder:
         )
 
     def append(self, path: Path) -> JournalFile:
-        """Opens a journal whatever stands in it, to note something more. Raises OSError."""
+        """Opens any journal to append to it. Raises OSError."""
         return self._open(path, "a")
 
     def forget(self, path: Path) -> bool:
-        """Removes the journal of work that has ended, and what lies beside it. Never raises.
+        """Removes the journal of work that has ended, and its sidecar files. Never raises.
 
         Returns:
-            Whether it did: one that is held stays, and so does one that the disk does not let go.
+            Whether it did: one that is locked stays, and so does one that cannot be deleted.
         """
         return not is_locked(path) and self._remove(path)
 
     def _remove(self, path: Path) -> bool:
         try:
-            for each in (*map(path.with_suffix, self._beside), path):
+            for each in (*map(path.with_suffix, self._sidecars), path):
                 each.unlink(missing_ok=True)
         except OSError as error:
             _log.warning("the journal %s stays: %s", path, error)
@@ -254,7 +339,7 @@ class JournalFolder:
         return True
 
     def _open(self, path: Path, mode: Literal["x", "a"]) -> JournalFile:
-        return JournalFile(path, mode, self._clock, self._beside)
+        return JournalFile(path, mode, self._clock, self._sidecars)
 
 
 def _lock(file: FileIO) -> bool:

@@ -1,7 +1,4 @@
-"""Keeps secrets out of logs and reports.
-
-Owns: what looks like a secret, and the logging set-up that applies it to every handler.
-"""
+"""Keeps secrets out of logs and reports: what looks like one, and a log formatter that removes it."""
 
 import logging
 import logging.handlers
@@ -27,7 +24,7 @@ _PATTERNS = (
 _LEVELS = {
     # At DEBUG the SDK prints secrets.
     **dict.fromkeys(("botocore", "boto3", "urllib3", "s3transfer"), logging.WARNING),
-    # Its warnings quote what a credential helper wrote to stderr. The error itself reaches the person anyway.
+    # Its warnings quote a credential helper's stderr. The error itself is shown to the user anyway.
     "botocore.credentials": logging.CRITICAL,
 }
 

@@ -1,4 +1,4 @@
-"""The person's settings: a small JSON file, read once, saved at every change."""
+"""The user's settings: a small JSON file, read once, saved at every change."""
 
 import json
 import logging
@@ -16,7 +16,7 @@ class Settings:
     """Key/value settings with JSON values. Safe from any thread.
 
     A damaged file never stops the program: it is set aside as `<name>.damaged` and defaults apply.
-    A setting that cannot be saved stays in force until the program ends; `on_error` tells the person.
+    A setting that cannot be saved stays in force until the program ends; `set` returns the error.
     """
 
     def __init__(self, path: Path) -> None:

@@ -20,9 +20,8 @@ from workbench.code.package import Package, Rules, build_package
 from workbench.code.workspace import Workspace
 from workbench.core.clock import SystemClock
 from workbench.core.errors import WorkbenchError
-from workbench.core.files import explain_os_error
+from workbench.core.files import explain_os_error, megabytes
 from workbench.core.jobs import JobContext
-from workbench.core.sizes import megabytes
 from workbench.deploy.options import DeployOptions, Upload
 from workbench.deploy.plan import Plan
 from workbench.deploy.staging import observe_staging

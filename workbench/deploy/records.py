@@ -7,7 +7,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from workbench.core.journal_work import Work, read_work
+from workbench.core.journal_file import Work, read_work
 from workbench.deploy.about import About
 from workbench.deploy.options import DeployOptions
 from workbench.deploy.staging import Staging

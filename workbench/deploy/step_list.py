@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from workbench.code.package import Package
-from workbench.core.sizes import megabytes
+from workbench.core.files import megabytes
 from workbench.deploy.options import AliasMove, DeployOptions
 from workbench.deploy.staging import Staging
 from workbench.deploy.step import Step, StepKind

@@ -14,8 +14,7 @@ from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.file_lock import is_locked
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
-from workbench.core.journal_file import JournalFile, JournalFolder
-from workbench.core.journal_work import Work
+from workbench.core.journal_file import JournalFile, JournalFolder, Work
 from workbench.functions.bulk_plan import (
     Change,
     Configure,

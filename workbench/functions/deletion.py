@@ -14,8 +14,7 @@ from workbench.aws.connection import Connection
 from workbench.core.clock import Clock
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.core.journal_file import JournalFile, JournalFolder
-from workbench.core.journal_work import Work
+from workbench.core.journal_file import JournalFile, JournalFolder, Work
 from workbench.functions import roles
 from workbench.functions.dependents import Part, PartKind
 from workbench.functions.detail import CONFLICT, GONE, find, get_function

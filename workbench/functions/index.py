@@ -18,9 +18,9 @@ from workbench.aws.connection import Connection
 from workbench.aws.rate_budget import RateBudget
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
+from workbench.core.file_lock import enable_wal
 from workbench.core.files import make_private_folder, touch_private
 from workbench.core.jobs import JobContext
-from workbench.core.write_ahead import write_ahead
 from workbench.functions.model import FunctionSummary, summary_of
 
 Tags = tuple[tuple[str, str], ...]
@@ -259,7 +259,7 @@ class FunctionIndex:
         try:
             database.execute("PRAGMA synchronous = NORMAL")  # a cache: nobody waits for the disk
             if _version(database) != _VERSION:
-                write_ahead(database, _BUSY_S)
+                enable_wal(database, _BUSY_S)
                 database.execute("BEGIN IMMEDIATE")
                 if (
                     _version(database) != _VERSION

@@ -14,8 +14,8 @@ from typing import Any
 
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
+from workbench.core.file_lock import enable_wal
 from workbench.core.files import make_private_folder, touch_private
-from workbench.core.write_ahead import write_ahead
 from workbench.invoke.ledger_entry import Ended, Entry, Outcome, Search, Sent
 from workbench.invoke.ledger_rows import ENDED, LARGE, SENT, columns, conditions, entry, json_line
 
@@ -327,7 +327,7 @@ def _prepare(database: sqlite3.Connection) -> None:
     if version > _VERSION:
         raise sqlite3.NotSupportedError(f"it was written by a newer Workbench (format {version})")
     if version == 0:
-        write_ahead(database, _BUSY_S)
+        enable_wal(database, _BUSY_S)
     if version < _VERSION:
         try:
             database.executescript(f"BEGIN IMMEDIATE;{_SCRIPTS[version]}COMMIT;")

@@ -16,8 +16,8 @@ from workbench.aws.connection import Connection
 from workbench.aws.quotas import text_limit
 from workbench.aws.retry import Backoff, poll
 from workbench.core.errors import Cancelled, WorkbenchError
+from workbench.core.files import megabytes
 from workbench.core.jobs import JobContext
-from workbench.core.sizes import megabytes
 from workbench.logs.fetch import INFREQUENT, PAGE_LINES, NotForClass, fetch_pages, region_of
 from workbench.logs.parse import Kind, LogLine, parse_event
 

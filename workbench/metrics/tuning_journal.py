@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from workbench.core.clock import Clock
-from workbench.core.journal_file import JournalFile, JournalFolder
-from workbench.core.journal_work import Work
+from workbench.core.journal_file import JournalFile, JournalFolder, Work
 from workbench.functions.model import FunctionDetail
 
 _log = logging.getLogger(__name__)

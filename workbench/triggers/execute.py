@@ -12,8 +12,7 @@ from workbench.aws.connection import Connection
 from workbench.core.clock import Clock
 from workbench.core.errors import Cancelled, WorkbenchError, sentences
 from workbench.core.jobs import JobContext
-from workbench.core.journal_file import JournalFile, JournalFolder
-from workbench.core.journal_work import Work
+from workbench.core.journal_file import JournalFile, JournalFolder, Work
 from workbench.triggers.model import SourceKind
 from workbench.triggers.plan import TriggerPlan
 from workbench.triggers.step import Facts, Running, Step

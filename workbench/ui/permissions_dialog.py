@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QButtonGroup, QToolButton, QWidget
 
-from workbench.aws.permissions import MOST_CHARACTERS, PolicyFile
+from workbench.aws.permissions import MAX_CHARACTERS, PolicyFile
 from workbench.ui.kit.segmented import segmented
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.long_text import LongText
@@ -98,7 +98,7 @@ class PermissionsDialog(Form):
         self.meaning.setText(meanings[file.level].replace("%1", file.name))
         self.policy.show_text(file.text)
         size = self.tr("%1: %2 of the %3 characters that IAM allows, without white space.")
-        numbers = (file.name, f"{file.characters:,}", f"{MOST_CHARACTERS:,}")
+        numbers = (file.name, f"{file.characters:,}", f"{MAX_CHARACTERS:,}")
         for place, value in zip("123", numbers, strict=True):
             size = size.replace(f"%{place}", value)
         self.say(size)

@@ -14,8 +14,8 @@ from workbench.code.dependencies.inventory import Inventory, Part
 from workbench.code.dependencies.native import Binary, look_into, may_be_compiled, python_of
 from workbench.code.dependencies.target import Target
 from workbench.code.handlers import missing_handler
+from workbench.core.files import megabytes
 from workbench.core.jobs import JobContext
-from workbench.core.sizes import megabytes
 
 
 class Level(Enum):

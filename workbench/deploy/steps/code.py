@@ -10,8 +10,7 @@ from workbench.aws.bodies import ZipFileBody
 from workbench.code.contents import Contents
 from workbench.code.package import Package
 from workbench.core.errors import Cancelled, WorkbenchError
-from workbench.core.files import explain_os_error
-from workbench.core.sizes import megabytes
+from workbench.core.files import explain_os_error, megabytes
 from workbench.deploy.records import Facts, Outcome
 from workbench.deploy.staging import Staging, object_key
 from workbench.deploy.steps import refresh

@@ -15,8 +15,7 @@ from typing import Any
 from workbench.aws.bodies import FileBody
 from workbench.code.package import Package
 from workbench.core.errors import WorkbenchError
-from workbench.core.files import explain_os_error
-from workbench.core.sizes import megabytes
+from workbench.core.files import explain_os_error, megabytes
 from workbench.deploy.records import Facts
 from workbench.deploy.staging import Staging, object_key, packages_in_bucket
 from workbench.deploy.steps.parts import Parts

@@ -12,9 +12,8 @@ from workbench.code.package import Secret
 from workbench.code.package.secrets_found import left_out_notes
 from workbench.code.package_contents import Outlook, outlook
 from workbench.core.errors import WorkbenchError
-from workbench.core.files import explain_os_error
+from workbench.core.files import explain_os_error, megabytes
 from workbench.core.jobs import Job, JobContext, JobHandle, Progress
-from workbench.core.sizes import megabytes
 from workbench.functions.layers import NewLayer, find_layer, is_layer_name, layer_name, publish_layer
 from workbench.ui.configuring.supply import Supply
 from workbench.ui.named import named
