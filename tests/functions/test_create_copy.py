@@ -161,18 +161,35 @@ def test_a_copy_does_not_say_that_somebody_manages_it(tags: dict[str, str]) -> N
         assert f"the tag {name}, which identifies the tool that manages the original" in copied.lost
 
 
-def test_the_key_of_the_package_goes_along_where_it_can_be_used_and_a_reference_is_said() -> None:
+def test_the_key_of_the_package_goes_along_where_it_can_be_used() -> None:
     key = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/own"
     found = original()
-    where = S3Object("own-code", "orders.zip", "v1")
-    mine = Original(replace(found.detail, source_kms_key_arn=key, s3_object=where), found.request)
+    mine = Original(replace(found.detail, source_kms_key_arn=key), found.request)
     here, far = plan_copy(mine, HERE, ()), plan_copy(mine, ELSEWHERE, ())
     assert copy_of(mine, "copy", here).request("role", b"zip")["Code"] == {
         "ZipFile": b"zip",
         "SourceKMSKeyArn": key,
     }
     assert copy_of(mine, "copy", far).request("role", b"zip")["Code"] == {"ZipFile": b"zip"}
-    words = "its reference to s3://own-code/orders.zip: Lambda keeps the copy's code"
-    assert words in here.lost
     assert "the KMS key of its deployment package" not in here.lost
     assert "the KMS key of its deployment package" in far.lost
+
+
+@pytest.mark.parametrize("place", [HERE, ELSEWHERE, THEIRS])
+def test_a_reference_to_s3_goes_along_unless_lambda_is_to_keep_the_code(place: Place) -> None:
+    """CreateFunction makes a copy of the code where S3ObjectStorageMode is not sent."""
+    found = original()
+    mine = Original(replace(found.detail, s3_object=S3Object("own-code", "orders.zip", "v1")), found.request)
+    refers, keeps = plan_copy(mine, place, ()), plan_copy(mine, place, (), refers=False)
+    wanted = copy_of(mine, "copy", refers)
+    assert not wanted.brings_package
+    assert wanted.request("role", b"")["Code"] == {
+        "S3Bucket": "own-code",
+        "S3Key": "orders.zip",
+        "S3ObjectVersion": "v1",
+        "S3ObjectStorageMode": "REFERENCE",
+    }
+    words = "its reference to s3://own-code/orders.zip: Lambda keeps the copy's code"
+    assert words not in refers.lost
+    assert words in keeps.lost
+    assert copy_of(mine, "copy", keeps).request("role", b"zip")["Code"] == {"ZipFile": b"zip"}

@@ -19,7 +19,7 @@ from workbench.functions.export_sources import (
     logical_ids,
     read_sources,
 )
-from workbench.functions.model import FileSystem, FunctionDetail, detail_of
+from workbench.functions.model import FileSystem, FunctionDetail, S3Object, detail_of
 from workbench.functions.template_functions import read_template
 from workbench.functions.yaml_text import Tagged, load_yaml
 
@@ -202,6 +202,18 @@ def test_a_dead_letter_queue_is_no_topic_and_the_framework_takes_no_other(detail
     text = serverless_file(replace(detail, dead_letter_arn=queue), Sources())
     assert f"# Not in this file: dead-letter queue {queue}\n" in text
     assert "onError" not in load_yaml(text, "")["functions"]["orders_api"]
+
+
+def test_code_that_is_referred_to_in_s3_stays_there_where_a_file_can_say_so(detail: FunctionDetail) -> None:
+    refers = replace(detail, s3_object=S3Object("own-code", "orders.zip", "v1"))
+    text = sam_template(refers, Sources(), "src/")
+    (resource,) = load_yaml(text, "")["Resources"].values()
+    code = {"Bucket": "own-code", "Key": "orders.zip", "StorageMode": "REFERENCE", "Version": "v1"}
+    assert resource["Properties"]["CodeUri"] == code
+    assert "# The code is in s3://own-code/orders.zip: set CodeUri to src/" in text
+    (read,) = read_template(text, "template.yaml")
+    assert read.code_folder == ""
+    assert "# Not in this file: reference to s3://own-code/orders.zip" in serverless_file(refers, Sources())
 
 
 def test_an_image_has_no_handler(detail: FunctionDetail) -> None:

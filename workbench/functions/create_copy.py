@@ -7,7 +7,7 @@ from typing import Any
 
 from workbench.aws.arn import Arn
 from workbench.functions.create_plan import NewFunction
-from workbench.functions.model import FunctionDetail
+from workbench.functions.model import FunctionDetail, S3Object
 from workbench.functions.ownership import owner_tags
 from workbench.functions.templates import Place
 
@@ -52,20 +52,25 @@ class Copied:
         settings: See `NewFunction.settings`.
         lost: What it does not have, in words.
         source_kms_key_arn: See `NewFunction.source_kms_key_arn`.
+        s3_object: What the copy refers to in S3, as the original does; None where Lambda keeps its code.
     """
 
     settings: str = field(repr=False)
     lost: tuple[str, ...] = ()
     source_kms_key_arn: str = ""
+    s3_object: S3Object | None = None
 
 
-def plan_copy(original: Original, place: Place, variables: Collection[str]) -> Copied:
+def plan_copy(original: Original, place: Place, variables: Collection[str], *, refers: bool = True) -> Copied:
     """What goes along to a place.
 
     Args:
         original: The function.
         place: Where the copy will be.
         variables: The names of the environment variables that go along.
+        refers: Whether the copy refers to the object in S3 that the original refers to, if it does. The
+            bucket may be in any region and account, and its policy must allow Lambda to read the object.
+            Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-self-managed-storage.html
     """
     detail = original.detail
     request: dict[str, Any] = json.loads(original.request)
@@ -98,15 +103,16 @@ def plan_copy(original: Original, place: Place, variables: Collection[str]) -> C
         del logging["LogGroup"]  # the copy gets one of its own
     if logging:
         settings["LoggingConfig"] = logging
-    if detail.s3_object is not None:
+    s3_object = detail.s3_object if refers else None
+    if detail.s3_object is not None and s3_object is None:
         lost.append(f"its reference to {detail.s3_object}: Lambda keeps the copy's code")
-    if detail.source_kms_key_arn and not is_same_place:
+    key = detail.source_kms_key_arn if is_same_place and s3_object is None else ""
+    if detail.source_kms_key_arn and not is_same_place and s3_object is None:
         lost.append("the KMS key of its deployment package")
     if detail.reserved_concurrency is not None:
         lost.append(f"its reserved concurrency of {detail.reserved_concurrency}")
     lost.append("versions, aliases, and permissions that do not belong to a trigger")
-    key = detail.source_kms_key_arn if is_same_place else ""
-    return Copied(json.dumps(settings, sort_keys=True), tuple(lost), key)
+    return Copied(json.dumps(settings, sort_keys=True), tuple(lost), key, s3_object)
 
 
 def _is_reachable(layer_arn: str, detail: FunctionDetail, place: Place) -> bool:
@@ -128,6 +134,7 @@ def copy_of(original: Original, function_name: str, copied: Copied, image_uri: s
     """
     detail = original.detail
     is_image = detail.package_type == "Image"
+    where = copied.s3_object
     return NewFunction(
         function_name,
         detail.runtime,
@@ -137,6 +144,10 @@ def copy_of(original: Original, function_name: str, copied: Copied, image_uri: s
         image_uri=(image_uri or detail.running_image_uri) if is_image else "",
         settings=copied.settings,
         source_kms_key_arn=copied.source_kms_key_arn,
+        s3_bucket=where.bucket if where else "",
+        s3_key=where.key if where else "",
+        s3_version=where.version if where else "",
+        s3_storage_mode="REFERENCE" if where else "",
     )
 
 

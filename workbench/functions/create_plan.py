@@ -123,6 +123,7 @@ class NewFunction:
         s3_bucket: Where the code is, in the function's region; empty when it is handed over as a zip.
         s3_key: The object.
         s3_version: Of the object; empty for the newest.
+        s3_storage_mode: "REFERENCE" for a function that refers to the object; empty for one that gets a copy.
         image_uri: Of a container image, which brings runtime and handler; empty for a zip.
         staging_bucket: Through which bucket of the function's region a package goes that is too large for the
             request; empty for the program's own, which is made if it is not there.
@@ -146,6 +147,7 @@ class NewFunction:
     staging_bucket: str = ""
     settings: str = field(default="", repr=False)
     source_kms_key_arn: str = ""
+    s3_storage_mode: str = ""
 
     @property
     def log_group(self) -> str:
@@ -183,6 +185,8 @@ class NewFunction:
         code = key | {"S3Bucket": self.s3_bucket, "S3Key": self.s3_key}
         if self.s3_version:
             code["S3ObjectVersion"] = self.s3_version
+        if self.s3_storage_mode:
+            code["S3ObjectStorageMode"] = self.s3_storage_mode
         return request | {"Code": code}
 
     def is_role(self, role_arn: str) -> bool:

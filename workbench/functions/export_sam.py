@@ -69,7 +69,7 @@ def sam_template(
         },
         **_buckets(sources),
     }
-    return _notes(sources) + dump_yaml(template)
+    return _notes(detail, sources, code_uri) + dump_yaml(template)
 
 
 def _code(detail: FunctionDetail, code_uri: str) -> Properties:
@@ -78,7 +78,13 @@ def _code(detail: FunctionDetail, code_uri: str) -> Properties:
         found |= {"PackageType": "Image", "ImageUri": detail.image_uri}
         image = image_config(detail)
         return found | ({"ImageConfig": image} if image else {})
-    return found | {"CodeUri": code_uri, "Handler": detail.handler, "Runtime": detail.runtime}
+    code: str | Properties = code_uri
+    if (where := detail.s3_object) is not None:
+        # https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/
+        #     sam-property-function-functioncode.html
+        code = {"Bucket": where.bucket, "Key": where.key, "StorageMode": "REFERENCE"}
+        code |= {"Version": where.version} if where.version else {}
+    return found | {"CodeUri": code, "Handler": detail.handler, "Runtime": detail.runtime}
 
 
 def _settings(detail: FunctionDetail) -> Properties:
@@ -199,10 +205,15 @@ def _buckets(sources: Sources) -> Properties:
     }
 
 
-def _notes(sources: Sources) -> str:
+def _notes(detail: FunctionDetail, sources: Sources, code_uri: str) -> str:
     imported = dict.fromkeys(each.bucket for each in sources.buckets)
     return comments(
         (
+            *(
+                [f"The code is in {detail.s3_object}: set CodeUri to {code_uri} to deploy local code."]
+                if detail.s3_object is not None
+                else []
+            ),
             *(f"Not in this file: event source {each}" for each in sources.left_out),
             *(f"Not in this file: {each}" for each in not_in_sam(sources)),
             *(f"Not in this file: {each}" for each in beside_not_in_sam(sources.beside)),

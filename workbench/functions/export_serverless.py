@@ -58,6 +58,8 @@ def serverless_file(detail: FunctionDetail, sources: Sources, *, with_values: bo
     notes = [f"event source {each}" for each in sources.left_out]
     notes += [*not_in_serverless(sources), *beside_not_in_serverless(sources.beside)]
     notes += [f"file system {each.arn}" for each in detail.file_systems[1:]]  # the Framework takes one
+    if detail.s3_object is not None:
+        notes.append(f"reference to {detail.s3_object}: Lambda keeps a copy of the deployed code")
     if detail.dead_letter_arn and _TOPIC not in detail.dead_letter_arn:
         notes.append(f"dead-letter queue {detail.dead_letter_arn}")
     return comments(f"Not in this file: {note}" for note in notes) + dump_yaml(document)

@@ -1,6 +1,8 @@
 """Copy Function…, in the whole window: here, in another region, in another account."""
 
 import json
+import secrets
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -16,6 +18,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function
 from workbench.functions.index import list_functions
+from workbench.functions.model import S3Object
 from workbench.profiles.safety import Tier
 from workbench.ui.copy_function.dialog import CopyDialog
 from workbench.ui.copy_function.flow import ACTION, CopyFlow
@@ -235,3 +238,42 @@ def test_a_queue_of_this_region_cannot_run_a_copy_elsewhere(copier: Copier, conn
     item = dialog.triggers.item(0)
     assert not item.flags() & Qt.ItemFlag.ItemIsEnabled
     assert FAR in item.text()
+
+
+@pytest.mark.parametrize("keeps", [False, True])
+def test_a_copy_of_a_function_that_refers_to_s3_refers_to_it_too_or_says_that_it_does_not(
+    desk: Desk,  # noqa: F811
+    connection: Connection,
+    keeps: bool,
+) -> None:
+    """AWS keeps a copy of the code where S3ObjectStorageMode is not sent again."""
+    link = create_function(connection, SOURCE, name="source").code_location
+    bucket = f"own-code-{secrets.token_hex(4)}"
+    connection.call("s3", "create_bucket", Bucket=bucket)
+    connection.call(
+        "s3", "put_bucket_versioning", Bucket=bucket, VersioningConfiguration={"Status": "Enabled"}
+    )
+    with urllib.request.urlopen(link) as code:
+        sent = connection.call("s3", "put_object", Bucket=bucket, Key="first.zip", Body=code.read())
+    where = S3Object(bucket, "first.zip", sent["VersionId"])
+    known = {"Runtime": "python3.13", "Handler": "app.handler", "Role": make_role(connection, "lambda")}
+    connection.call("lambda", "create_function", FunctionName="first", Code=where.request, **known)
+    desk.connect()
+    desk.open("first")
+    desk.parts.services.actions[ACTION].trigger()
+    desk.until(lambda: desk.window.findChild(CopyDialog))
+    dialog = desk.window.findChild(CopyDialog)
+    assert isinstance(dialog, CopyDialog)
+    desk.until(lambda: dialog.place)
+    assert dialog.reference.isVisibleTo(dialog)
+    words = f"its reference to s3://{bucket}/first.zip"
+    assert words not in dialog.lost.toPlainText()
+    if keeps:
+        dialog.reference.click()
+        assert words in dialog.lost.toPlainText()
+    dialog.name.setText("second")
+    dialog.go_on.click()
+    desk.until(lambda: desk.window.findChild(CopyDialog) is None)
+    desk.idle()
+    assert get_function(connection, "second").s3_object == (None if keeps else where)
+    assert answer(connection) is None

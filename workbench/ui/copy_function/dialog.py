@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QFormLayout,
     QLineEdit,
@@ -78,6 +79,16 @@ class CopyDialog(WorkingForm):
         self.bucket.setToolTip(
             self.tr("A package larger than 50 MB is uploaded through a bucket in the region.")
         )
+        self.reference = named(QCheckBox(), "copyReference", self.tr("Code in S3"))
+        self.reference.setText(self.tr("Refer to %1").replace("%1", str(detail.s3_object or "")))
+        self.reference.setToolTip(
+            tool_tip(
+                self.tr(
+                    "Lambda reads the code from the same object, without a copy of its own. The bucket's "
+                    "policy must allow lambda.amazonaws.com to read the object for the new function."
+                )
+            )
+        )
         self.variables = named(QListWidget(), "copyVariables", self.tr("Environment variables"))
         self.variables.setFixedHeight(scaled(_ROOM))
         for name in original.variables:
@@ -103,6 +114,7 @@ class CopyDialog(WorkingForm):
         self.name.textChanged.connect(self.switch)
         self.image.textChanged.connect(self.switch)
         self.bucket.textChanged.connect(self.switch)
+        self.reference.toggled.connect(self.switch)
         self.role.currentTextChanged.connect(self.switch)
         self.variables.itemChanged.connect(self.switch)
         self.triggers.itemChanged.connect(self.switch)
@@ -127,6 +139,7 @@ class CopyDialog(WorkingForm):
             (self.region, self.tr("Region")),
             (self.role, self.tr("Role")),
             (self.image, self.tr("Image URI")),
+            (self.reference, self.tr("Code in S3")),
             (self.bucket, self.tr("Upload package through")),
             (self.variables, self.tr("Environment variables")),
             (self.triggers, self.tr("Triggers")),
@@ -137,6 +150,7 @@ class CopyDialog(WorkingForm):
             label.setBuddy(field)
             form.addRow(label, row)
         form.setRowVisible(self.rows["copyImage"], self._original.detail.package_type == "Image")
+        form.setRowVisible(self.rows["copyReference"], self._original.detail.s3_object is not None)
         form.setRowVisible(self.rows["copyBucket"], self._is_large)
         form.setRowVisible(self.rows["copyVariables"], bool(self._original.variables))
         form.setRowVisible(self.rows["copyTriggers"], False)
@@ -185,6 +199,7 @@ class CopyDialog(WorkingForm):
             self._original,
             place,
             {item.text() for item in items if item.checkState() is Qt.CheckState.Checked},
+            refers=self.reference.isChecked(),
         )
 
     # What comes meanwhile -----------------------------------------------------------------------------------
@@ -194,6 +209,7 @@ class CopyDialog(WorkingForm):
         self._place = place
         detail = self._original.detail
         same_account = place.account_id == detail.account_id
+        self.reference.setChecked(same_account and place.region == detail.region)
         self.role.setCurrentText(detail.role_arn if same_account else self.role.itemText(0))
         self._list_triggers()
         self.say("")

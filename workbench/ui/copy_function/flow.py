@@ -208,7 +208,7 @@ class CopyFlow(QObject):
         def run(ctx: JobContext) -> "copying.CopiedTriggers":
             with tempfile.TemporaryDirectory(prefix="workbench-copy-") as scratch:
                 package: Code = b""
-                if not wanted.image_uri:
+                if wanted.brings_package:
                     package = _package_of(source, function.detail.function_name, Path(scratch), ctx)
                 creating.create(target, wanted, package, self._journal, ctx, staging.ThroughS3())
             copy = wait_until_updated(target, wanted.function_name, ctx)
