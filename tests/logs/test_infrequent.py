@@ -10,7 +10,7 @@ from tests.fake_time import START, FakeClock, FakeContext
 from tests.logs.lines import GROUP, OTHER, RID, STREAM, end, event, report, start
 from workbench.core.errors import WorkbenchError
 from workbench.logs.fetch import NotForClass
-from workbench.logs.read import LogStatus, read_invocation
+from workbench.logs.read import LogStatus, MarkedInvocation, find_marked_invocation, read_invocation
 from workbench.logs.tail import Source, TailState, read_range, tail
 
 HERE = (Source(GROUP, "hello"),)
@@ -148,3 +148,68 @@ def test_one_invocation_of_a_delivery_group_says_where_its_lines_are(aws: Stubbe
     _is_of(aws, "DELIVERY")
     with pytest.raises(NotForClass, match="go to S3 or Firehose"):
         read_invocation(aws.connection, GROUP, RID, START, FakeContext(clock), clock=clock)
+
+
+MARK = "workbench-test-0123456789ab"
+_BEGUN = (
+    f' | filter strcontains(@message, "{MARK}") or strcontains(@message, "START RequestId")'
+    ' or strcontains(@message, "platform.start")'
+)
+
+
+def test_the_invocation_of_a_test_event_is_found_by_insights(aws: StubbedAws) -> None:
+    """Neither FilterLogEvents nor a live tail exists for the class, and each query is charged."""
+    clock = FakeClock()
+    now = BEGIN * 1000
+    _is_of(aws, "INFREQUENT_ACCESS")
+    other = start(now + 1_000, OTHER, "other")
+    _answered(aws, _asked(_BEGUN, BEGIN - 1, BEGIN + 5), other)
+    begun = start(now + 6_000)
+    marked = event(now + 6_100, f"got {MARK}")
+    _answered(aws, _asked(_BEGUN, BEGIN - 1, BEGIN + 15), other, begun, marked)
+    _is_of(aws, "INFREQUENT_ACCESS")
+    ended = (end(now + 7_000), report(now + 7_000))
+    naming = f' | filter strcontains(@message, "{RID}")'
+    _answered(aws, _asked(naming, BEGIN - 60, BEGIN + 15), begun, *ended)
+    of_stream = f' | filter @logStream = "{STREAM}"'
+    _answered(aws, _asked(of_stream, BEGIN - 9, BEGIN + 8), begun, marked, *ended)
+    found = find_marked_invocation(aws.connection, GROUP, MARK, START, FakeContext(clock), clock=clock)
+    assert (found.request_id, found.is_sure, found.is_complete, found.by_insights) == (RID, True, True, True)
+    assert [line.message.split()[0] for line in found.lines] == ["START", "got", "END", "REPORT"]
+    assert clock.monotonic() == pytest.approx(15.0, abs=1.0)
+    aws.assert_all_asked()
+
+
+def test_of_a_silent_function_in_an_infrequent_group_the_first_invocation_is_a_guess(aws: StubbedAws) -> None:
+    clock = FakeClock()
+    now = BEGIN * 1000
+    _is_of(aws, "INFREQUENT_ACCESS")
+    begun = start(now + 1_000)
+    for until_s in (5, 10):
+        _answered(aws, _asked(_BEGUN, BEGIN - 1, BEGIN + until_s), begun)
+    _is_of(aws, "INFREQUENT_ACCESS")
+    lines = (begun, report(now + 2_000))
+    _answered(aws, _asked(f' | filter strcontains(@message, "{RID}")', BEGIN - 60, BEGIN + 10), *lines)
+    _answered(aws, _asked(f' | filter @logStream = "{STREAM}"', BEGIN - 14, BEGIN + 3), *lines)
+    found = find_marked_invocation(
+        aws.connection, GROUP, MARK, START, FakeContext(clock), timeout_s=10, clock=clock
+    )
+    assert (found.request_id, found.is_sure) == (RID, False)
+    aws.assert_all_asked()
+
+
+def test_no_invocation_in_an_infrequent_group_is_asked_for_five_times_at_most(aws: StubbedAws) -> None:
+    clock = FakeClock()
+    _is_of(aws, "INFREQUENT_ACCESS")
+    for until_s in (5, 15, 35, 75, 90):
+        _answered(aws, _asked(_BEGUN, BEGIN - 1, BEGIN + until_s))
+    found = find_marked_invocation(aws.connection, GROUP, MARK, START, FakeContext(clock), clock=clock)
+    assert found == MarkedInvocation(by_insights=True)
+    aws.assert_all_asked()
+
+
+def test_a_test_event_to_a_delivery_group_says_where_its_lines_are(aws: StubbedAws) -> None:
+    clock = FakeClock()
+    _is_of(aws, "DELIVERY")
+    with pytest.raises(NotForClass, match="go to S3 or Firehose"):
+        find_marked_invocation(aws.connection, GROUP, MARK, START, FakeContext(clock), clock=clock)

@@ -298,6 +298,42 @@ def invocation_lines(
     return _query_lines(connection, log_group, ctx, start.time_ms - INIT_MS, end_ms, of_stream, "")
 
 
+def marked_start(
+    connection: Connection, log_group: str, mark: str, start_ms: int, end_ms: int, ctx: JobContext
+) -> tuple[LogLine | None, bool]:
+    """The START line of the invocation that logged a marker, in a group of the class Infrequent Access.
+
+    One query, which is charged by what it scans.
+
+    Args:
+        connection: The account and region.
+        log_group: The group.
+        mark: The marker: a text that nothing else logs.
+        start_ms: The earliest time at which the invocation may have begun.
+        end_ms: The end of the time range.
+        ctx: The job.
+
+    Returns:
+        The START line, and whether the invocation logged the marker. Otherwise it is the first invocation
+        that began; None if none did.
+
+    Raises:
+        WorkbenchError: AWS refuses the query.
+        Cancelled: By the user.
+    """
+    terms = (mark, "START RequestId", "platform.start")
+    condition = " or ".join(f"strcontains(@message, {json.dumps(each)})" for each in terms)
+    first: LogLine | None = None
+    begun: dict[str, LogLine] = {}
+    for line in _query_lines(connection, log_group, ctx, start_ms, end_ms, f" | filter {condition}", ""):
+        if line.kind is Kind.START:
+            begun[line.stream] = line
+            first = first or line
+        elif mark in line.message and line.stream in begun:
+            return begun[line.stream], True
+    return first, False
+
+
 def _query_lines(
     connection: Connection,
     log_group: str,

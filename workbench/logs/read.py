@@ -21,7 +21,7 @@ from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.logs.fetch import GROUP_MISSING, INFREQUENT, TRANSIENT, NotForClass, fetch_pages, to_ms
-from workbench.logs.insights import INIT_MS, invocation_lines
+from workbench.logs.insights import INIT_MS, invocation_lines, marked_start
 from workbench.logs.parse import Kind, LogLine
 
 _SKEW_MS = 60_000
@@ -287,6 +287,9 @@ _BEFORE_MS = 15 * 60_000
 _GUESS_AFTER_S = 6.0
 """How much later than the first START the mark may turn up: the lines of a stream are delivered together."""
 _CAUSED = Backoff(0.3, longest_s=3.0, factor=1.5)
+_FIRST_QUERY_S = 5.0
+"""When Logs Insights is asked first: nothing is delivered earlier, and every query is charged."""
+_QUERIES = Backoff(10.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,12 +301,14 @@ class MarkedInvocation:
         lines: What it logged, oldest first.
         is_sure: Whether its lines contain the mark. Otherwise it is the first that began afterwards: a guess.
         is_complete: Whether its REPORT line is there.
+        by_insights: Whether Logs Insights searched for it, because the group's class has no FilterLogEvents.
     """
 
     request_id: str = ""
     lines: tuple[LogLine, ...] = ()
     is_sure: bool = False
     is_complete: bool = False
+    by_insights: bool = False
 
 
 def find_marked_invocation(
@@ -319,7 +324,8 @@ def find_marked_invocation(
     """Waits for the invocation that an event caused, then for its lines.
 
     A function that prints its event prints the mark. If none does, the first invocation that began after
-    the event was sent is the most likely one.
+    the event was sent is the most likely one. A log group of the class Infrequent Access is searched by
+    Logs Insights, in a few attempts, as its queries are charged.
 
     Args:
         connection: The account and region of the function.
@@ -336,19 +342,33 @@ def find_marked_invocation(
     """
     clock = clock or SystemClock()
     deadline = clock.monotonic() + timeout_s
+
+    def time_left_s() -> float:
+        return deadline - clock.monotonic()
+
     search = _MarkSearch(connection, log_group, mark, sent, clock, deadline)
-    start = poll(
-        lambda: search.attempt(ctx),
-        lambda start: start is not None and search.is_decided,
-        ctx,
-        _CAUSED,
-        time_left_s=lambda: deadline - clock.monotonic(),
-    )
+    by_insights = False
+    try:
+        start = poll(
+            lambda: search.attempt(ctx),
+            lambda start: start is not None and search.is_decided,
+            ctx,
+            _CAUSED,
+            time_left_s=time_left_s,
+        )
+    except NotForClass as error:
+        if error.log_class != INFREQUENT:
+            raise
+        by_insights = True
+        ctx.sleep(min(_FIRST_QUERY_S, max(0.0, time_left_s())))
+        start = poll(
+            lambda: search.query(ctx), lambda _: search.is_sure, ctx, _QUERIES, time_left_s=time_left_s
+        )
     if start is None:
-        return MarkedInvocation()
+        return MarkedInvocation(by_insights=by_insights)
     log = read_invocation(connection, log_group, start.request_id, sent, ctx, timeout_s=20.0, clock=clock)
     is_complete = log.status is LogStatus.COMPLETE
-    return MarkedInvocation(start.request_id, log.lines, search.is_sure, is_complete)
+    return MarkedInvocation(start.request_id, log.lines, search.is_sure, is_complete, by_insights)
 
 
 class _MarkSearch:
@@ -386,6 +406,19 @@ class _MarkSearch:
             if error.aws_code != GROUP_MISSING and not is_busy:
                 raise
             return None
+        return start
+
+    def query(self, ctx: JobContext) -> LogLine | None:
+        """The same by Logs Insights."""
+        aws_time = self._connection.aws_time
+        start, self.is_sure = marked_start(
+            self._connection,
+            self._log_group,
+            self._mark,
+            to_ms(aws_time.at(self._sent)) - 1_000,
+            to_ms(aws_time.at(self._clock.now())),
+            ctx,
+        )
         return start
 
 

@@ -5,6 +5,7 @@ import secrets
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -63,6 +64,16 @@ class Copier:
         return row.accessibleName() if row.isVisibleTo(self.dialog) else ""
 
 
+def open_dialog(desk: Desk) -> CopyDialog:  # noqa: F811
+    desk.connect()
+    desk.open("first")
+    desk.parts.services.actions[ACTION].trigger()
+    desk.until(lambda: desk.window.findChild(CopyDialog))
+    dialog = desk.window.findChild(CopyDialog)
+    assert isinstance(dialog, CopyDialog)
+    return dialog
+
+
 @pytest.fixture
 def copier(desk: Desk, opener: Opener, connection: Connection) -> Iterator[Copier]:  # noqa: F811
     create_function(
@@ -73,12 +84,7 @@ def copier(desk: Desk, opener: Opener, connection: Connection) -> Iterator[Copie
         Environment={"Variables": {"STAGE": "prod", "SECRET": "x"}},
         Tags={"team": "core"},
     )
-    desk.connect()
-    desk.open("first")
-    desk.parts.services.actions[ACTION].trigger()
-    desk.until(lambda: desk.window.findChild(CopyDialog))
-    dialog = desk.window.findChild(CopyDialog)
-    assert isinstance(dialog, CopyDialog)
+    dialog = open_dialog(desk)
     copier = Copier(desk, opener, dialog)
     copier.until_connected()
     yield copier
@@ -256,14 +262,10 @@ def test_a_copy_of_a_function_that_refers_to_s3_refers_to_it_too_or_says_that_it
     with urllib.request.urlopen(link) as code:
         sent = connection.call("s3", "put_object", Bucket=bucket, Key="first.zip", Body=code.read())
     where = S3Object(bucket, "first.zip", sent["VersionId"])
-    known = {"Runtime": "python3.13", "Handler": "app.handler", "Role": make_role(connection, "lambda")}
-    connection.call("lambda", "create_function", FunctionName="first", Code=where.request, **known)
-    desk.connect()
-    desk.open("first")
-    desk.parts.services.actions[ACTION].trigger()
-    desk.until(lambda: desk.window.findChild(CopyDialog))
-    dialog = desk.window.findChild(CopyDialog)
-    assert isinstance(dialog, CopyDialog)
+    known: dict[str, Any] = {"FunctionName": "first", "Runtime": "python3.13", "Handler": "app.handler"}
+    role_arn = make_role(connection, "lambda")
+    connection.call("lambda", "create_function", Code=where.request, Role=role_arn, **known)
+    dialog = open_dialog(desk)
     desk.until(lambda: dialog.place)
     assert dialog.reference.isVisibleTo(dialog)
     words = f"its reference to s3://{bucket}/first.zip"

@@ -1,6 +1,7 @@
 """A test event through the whole window: what it is about is there while the function runs, and not after."""
 
 import secrets
+from dataclasses import replace
 
 import pytest
 from PySide6.QtWidgets import QLabel, QWidget
@@ -77,3 +78,21 @@ def test_the_keyboard_is_on_cancel_while_the_event_is_sent_and_then_on_send_agai
     assert dialog.focusWidget() is dialog.close_button
     dialog.show_caused(MarkedInvocation("7ab1", (), is_sure=True))
     assert dialog.focusWidget() is dialog.send
+
+
+INFREQUENT = "read by Logs Insights, as the log group has the class Infrequent Access"
+
+
+@pytest.mark.parametrize(
+    "caused", [MarkedInvocation("7ab1", is_sure=True), MarkedInvocation("7ab1"), MarkedInvocation()]
+)
+def test_what_logs_insights_has_read_says_so(qtbot: QtBot, caused: MarkedInvocation) -> None:
+    """Its queries are charged."""
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    step = Step("publish", "Publish it", "sns:Publish", "us-east-1")
+    dialog = EventDialog(TestEvent("Publishes a message.", (step,), "mark"), "news", parent)
+    dialog.show_caused(replace(caused, by_insights=True))
+    assert INFREQUENT in dialog.state.text()
+    dialog.show_caused(caused)
+    assert INFREQUENT not in dialog.state.text()

@@ -84,7 +84,7 @@ class CopyDialog(WorkingForm):
         self.reference.setToolTip(
             tool_tip(
                 self.tr(
-                    "Lambda reads the code from the same object, without a copy of its own. The bucket's "
+                    "Lambda reads the code from the same object and keeps no copy. The bucket's "
                     "policy must allow lambda.amazonaws.com to read the object for the new function."
                 )
             )

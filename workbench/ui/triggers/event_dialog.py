@@ -114,24 +114,29 @@ class EventDialog(Form):
         self._request_id = caused.request_id
         self.buttons.show_button(self.logs, shown=bool(caused.request_id))
         self.log.show_text("\n".join(line.message for line in caused.lines))
+        how = ""
+        if caused.by_insights:
+            how = " " + self.tr(
+                "The log was read by Logs Insights, as the log group has the class Infrequent Access."
+            )
         if not caused.request_id:
             self.say(
                 self.tr(
                     "No invocation was logged in time. The source might still deliver the event: "
                     "check the Logs tab and the trigger's state."
-                ),
+                )
+                + how,
                 "warning",
             )
         elif caused.is_sure:
-            self.say(
-                self.tr("The function was invoked. Request ID: %1.").replace("%1", caused.request_id), "good"
-            )
+            words = self.tr("The function was invoked. Request ID: %1.").replace("%1", caused.request_id)
+            self.say(words + how, "good")
         else:
             words = self.tr(
                 "Invocation %1 began after the event was sent. The function does not log its "
                 "event, so another event might have caused the invocation."
             )
-            self.say(words.replace("%1", caused.request_id), "warning")
+            self.say(words.replace("%1", caused.request_id) + how, "warning")
 
     def say_failed(self, error: WorkbenchError) -> None:
         """Says why not."""

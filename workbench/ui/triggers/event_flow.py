@@ -76,7 +76,13 @@ class EventFlow(QObject):
 
             def look() -> MarkedInvocation:
                 ctx.emit(None)
-                return find_marked_invocation(function.connection, detail.log_group, event.mark, sent, ctx)
+                try:
+                    return find_marked_invocation(
+                        function.connection, detail.log_group, event.mark, sent, ctx
+                    )
+                except WorkbenchError as error:
+                    error.what = self.tr("The event was sent. %1").replace("%1", error.what)
+                    raise
 
             return executing.try_out(function.connection, plan, self._work.journal, ctx, look)
 
