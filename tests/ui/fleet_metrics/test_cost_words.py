@@ -1,7 +1,15 @@
 """The words of the fleet's cost."""
 
+from workbench.ui.fleet_metrics.columns import COLUMNS
 from workbench.ui.fleet_metrics.cost_words import FleetCost, say
 
 
 def test_the_estimate_says_that_it_lacks_cold_starts() -> None:
     assert "without cold starts, which are also billed" in str(say(FleetCost(1.0, 2.0, 1.5, 3)))
+
+
+def test_each_column_of_costs_says_what_no_metric_counts() -> None:
+    """INIT is billed since August 2025, and CloudWatch has no metric of it."""
+    costs = [column for column in COLUMNS if "cost" in column.title.lower()]
+    assert len(costs) == 2
+    assert all("without provisioned concurrency and cold starts" in column.explanation for column in costs)

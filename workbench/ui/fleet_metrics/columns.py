@@ -134,13 +134,18 @@ COLUMNS: tuple[Column, ...] = (
         Measure.COST,
         QT_TRANSLATE_NOOP("FleetMetrics", "Cost"),
         80,
-        QT_TRANSLATE_NOOP("FleetMetrics", "Estimate for the range, without provisioned concurrency"),
+        QT_TRANSLATE_NOOP(
+            "FleetMetrics", "Estimate for the range, without provisioned concurrency and cold starts"
+        ),
     ),
     Column(
         "month_cost",
         QT_TRANSLATE_NOOP("FleetMetrics", "Cost per month"),
         112,
-        QT_TRANSLATE_NOOP("FleetMetrics", "Estimate for a month at this rate"),
+        QT_TRANSLATE_NOOP(
+            "FleetMetrics",
+            "Estimate for a month at this rate, without provisioned concurrency and cold starts",
+        ),
         figure=attrgetter("month_usd"),
     ),
 )
