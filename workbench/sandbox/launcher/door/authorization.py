@@ -41,6 +41,8 @@ _S3_READ = (
 )
 _IN_GROUP = ("log-group:{}:log-stream:", "log-group:{}", "log-group:{}:*")
 _NAMES: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
+    "apigateway": (),
+    "apigatewayv2": (),
     "cloudwatch": (),
     "dynamodb": (("TableName", ("table/{}",)),),
     "dynamodbstreams": (("StreamArn", ()),),
@@ -52,6 +54,7 @@ _NAMES: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     "logs": (("logGroupName", _IN_GROUP), ("logGroupIdentifier", _IN_GROUP)),
     "s3": (),
     "scheduler": (),
+    "schemas": (),
     "secretsmanager": (("SecretId", ("secret:{}",)),),
     "sns": (("TopicArn", ()), ("TargetArn", ())),
     "sqs": (("QueueName", ("{}",)),),
@@ -99,11 +102,18 @@ class Needed(NamedTuple):
         action: As policies name it.
         resources: The ARNs by which policies may name the resource; empty when it is not known.
         is_of_package: Whether Lambda asks S3 for it, to read a function's package.
+        passed_to: To which service a role is passed ("lambda.amazonaws.com"); empty for other actions.
     """
 
     action: str
     resources: tuple[str, ...] = ()
     is_of_package: bool = False
+    passed_to: str = ""
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """What conditions are compared with, for this action."""
+        return {"iam:passedtoservice": self.passed_to} if self.passed_to else {}
 
 
 def authorize(call: Call, protocol: Protocol) -> None:
@@ -120,7 +130,7 @@ def authorize(call: Call, protocol: Protocol) -> None:
         "lambda:sourcefunctionarn": role.function_arn,
     }
     for needed in needs_of(call):
-        verdict = role_verdict(role.role_arn, needed.action, needed.resources, keys)
+        verdict = role_verdict(role.role_arn, needed.action, needed.resources, keys | needed.keys)
         if verdict is not Verdict.ALLOWED:
             raise refusal(call, protocol, needed, is_denial=verdict is Verdict.DENIED)
 
@@ -130,7 +140,7 @@ def needs_of(call: Call) -> Iterator[Needed]:
     yield from _SPECIAL.get(call.service, _needed)(call)
     key = (call.service, call.operation)
     for role in _found(call.parameters, _PASSED_ROLES.get(key, ())):
-        yield Needed("iam:PassRole", (str(role),))
+        yield Needed("iam:PassRole", (str(role),), passed_to=f"{call.service}.amazonaws.com")
     member, action, template = _TAGGED.get(key, ("", "", ""))
     if call.parameters.get(member):
         names = {name: each for name, each in call.parameters.items() if isinstance(each, str)}
@@ -406,5 +416,5 @@ class Permissions:
         if limits is None:
             return
         for needed in needs_of(call):
-            if not limits.allow(Asked(needed.action, needed.resources)):
+            if not limits.allow(Asked(needed.action, needed.resources, needed.keys)):
                 raise refusal(call, protocol, needed)
