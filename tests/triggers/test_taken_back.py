@@ -5,16 +5,19 @@ from pathlib import Path
 
 import pytest
 
+from tests.denying import limit
 from tests.sandbox_functions import create_function
 from tests.triggers.kinds.wired import policy
 from tests.triggers.made_plans import snapshot, trigger_of, wiring_plan
 from tests.triggers.shared_plan import cancelled_at
 from workbench.aws.connection import Connection
-from workbench.core.errors import Cancelled
+from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
 from workbench.triggers.execute import TriggerJournal, execute, try_out
+from workbench.triggers.grants import REVOKE
+from workbench.triggers.kinds.api import api_id
 from workbench.triggers.model import Link, SourceKind, Trigger, Wiring
 from workbench.triggers.plan import TriggerPlan, plan_pause, plan_removal, plan_resume, prepare_update
 from workbench.triggers.steps.http_api import HTTP_API_DELETE
@@ -122,3 +125,48 @@ def test_cancel_does_not_stop_what_takes_back(
         execute(connection, plan, TriggerJournal(tmp_path), cancelled_at(len(plan.steps) - 1))
 
     assert snapshot(connection, function) == before
+
+
+def refuse_the_grant(connection: Connection, wired: Wired, plan: TriggerPlan) -> WorkbenchError:
+    limit(connection.access, denied=["lambda:RemovePermission"])
+    try:
+        with pytest.raises(WorkbenchError, match="lambda:RemovePermission") as caught:
+            execute(connection, plan, wired.journal, CTX)
+    finally:
+        limit(connection.access)
+    assert "could not be undone" not in caught.value.why
+    assert wired.journal.unfinished(connection.account_id, connection.region) == ()
+    return caught.value
+
+
+@pytest.mark.parametrize("kind", [SourceKind.HTTP_API, SourceKind.REST_API])
+def test_a_removal_that_fails_at_the_grant_keeps_the_api(
+    connection: Connection, tmp_path: Path, kind: SourceKind
+) -> None:
+    """Nothing brings its address back, so it is deleted when nothing can fail any more."""
+    wired = Wired(connection, tmp_path, kind)
+    before, api = wired.seen(), api_id(wired.trigger.source_arn)
+    error = refuse_the_grant(connection, wired, plan_removal(wired.function, wired.trigger))
+    assert "All changes were rolled back." in error.why
+    assert (wired.seen(), api_id(wired.trigger.source_arn)) == (before, api)
+    execute(connection, plan_removal(wired.function, wired.trigger), wired.journal, CTX)
+    assert wired.listed() is None
+    assert policy(connection, wired.function) == ""
+
+
+@pytest.mark.parametrize("kind", [SourceKind.HTTP_API, SourceKind.REST_API])
+def test_a_removal_that_deleted_its_api_and_then_failed_is_over(
+    connection: Connection, tmp_path: Path, kind: SourceKind
+) -> None:
+    """As older versions planned it. It must not be offered again at every start."""
+    wired = Wired(connection, tmp_path, kind)
+    plan = plan_removal(wired.function, wired.trigger)
+    (delete,) = [step for step in plan.steps if step.action in NEVER_AGAIN]
+    others = [step for step in plan.steps if step is not delete]
+    (revoke,) = [step for step in others if step.action == REVOKE]
+    others.insert(others.index(revoke), delete)
+    rights = policy(connection, wired.function)
+    error = refuse_the_grant(connection, wired, replace(plan, steps=tuple(others)))
+    assert f"except for these: “{delete.title}”." in error.why
+    assert wired.listed() is None
+    assert policy(connection, wired.function) == rights

@@ -34,6 +34,8 @@ from workbench.triggers.role import Needs, check_role, read_role
 from workbench.triggers.role_leftovers import own_policy_steps
 from workbench.triggers.rules import RULES, Model
 from workbench.triggers.step import Step
+from workbench.triggers.steps.http_api import HTTP_API_DELETE
+from workbench.triggers.steps.rest_api import REST_API_DELETE
 
 _WORKING_STATES = ("Active", "Inactive", "")
 _STATES = {
@@ -471,6 +473,9 @@ def _prepare(
     return Prepared(wiring, place, tuple(sorted(findings, key=_by_severity)), steps, title, new_steps(wiring))
 
 
+_LAST = (HTTP_API_DELETE, REST_API_DELETE)
+
+
 def plan_removal(
     function: FunctionDetail,
     trigger: Trigger,
@@ -478,6 +483,8 @@ def plan_removal(
     policies: Sequence[Policy] = (),
 ) -> TriggerPlan:
     """Takes a trigger away: first at the source, then the grants and our policies that no other one needs.
+
+    An API of ours goes last: nothing brings its address back, so nothing may fail after it.
 
     Args:
         function: Whose trigger it is.
@@ -488,10 +495,12 @@ def plan_removal(
     rest = [other for other in others if other != trigger]
     needed = [grant for other in rest for grant in other.grants]
     grants = [grant for grant in trigger.grants if grant not in needed and not grant.denies]
+    removal = SOURCES[trigger.kind].remove(trigger)
     steps = (
-        *SOURCES[trigger.kind].remove(trigger),
+        *(step for step in removal if step.action not in _LAST),
         *revoke_steps(function.function_arn, grants),
         *own_policy_steps(function, trigger, rest, policies),
+        *(step for step in removal if step.action in _LAST),
     )
     return TriggerPlan(
         f"Remove {trigger.name} from {function.function_name}", function.function_arn, trigger.kind, steps

@@ -229,9 +229,9 @@ class HttpRemove:
         return facts
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Makes them again, with ids of their own. Raises WorkbenchError."""
+        """Makes them again, with ids of their own, unless the API has gone. Raises WorkbenchError."""
         of_api, route, integration = step.args["api_id"], facts.get("route"), facts.get("integration")
-        if not route or _route(running, of_api, step.args["route_key"]) is not None:
+        if not route or _is_gone(running, of_api) or _route(running, of_api, step.args["route_key"]):
             return
         target = facts.get("target")
         wanted: Any = integration
@@ -279,6 +279,11 @@ class HttpApiDelete:
 
 def _api(step: Step, running: Running) -> str:
     return str(step.args["api_id"] or running.earlier[HTTP_API]["api_id"])
+
+
+def _is_gone(running: Running, of_api: str) -> bool:
+    failure = f"Could not read the API {of_api}."
+    return not find(running.connection, "get_api", failure, service=_SERVICE, ApiId=of_api)
 
 
 def _route(running: Running, of_api: str, key: str) -> dict[str, Any] | None:

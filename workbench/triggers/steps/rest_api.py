@@ -120,6 +120,13 @@ class RestResource:
         of_api, path = api_of(step, running), step.args["path"]
         there = resources(running.connection, of_api, running.ctx)
         ids = {each: str(there[each]["id"]) for each in there}
+        if "/" not in ids:
+            raise WorkbenchError(
+                f"Could not create the resource {path}.",
+                f"The API {of_api} no longer exists.",
+                "Reload the triggers, and choose another API.",
+                "NotFoundException",
+            )
         missing = [each for each in paths_to(path) if each not in ids]
         running.note({"missing": missing, "api_id": of_api})
         for each in missing:
@@ -233,10 +240,10 @@ class RestRemove:
         return facts
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Makes them again. Raises WorkbenchError."""
-        if "method" not in facts:
-            return
+        """Makes them again, unless the API has gone. Raises WorkbenchError."""
         args = step.args
+        if "method" not in facts or not resources(running.connection, args["api_id"], running.ctx):
+            return
         again = Step("", "", "", "", {"api_id": args["api_id"], "path": args["path"]})
         made = RestResource().do(again, running)
         where = {
@@ -388,10 +395,11 @@ class RestUndeploy:
         return {"description": description}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Deploys again. Raises WorkbenchError."""
-        if "description" in facts:
+        """Deploys again, unless the API has gone. Raises WorkbenchError."""
+        of_api = step.args["api_id"]
+        if "description" in facts and resources(running.connection, of_api, running.ctx):
             stage = step.args["stage"]
-            request = {"restApiId": step.args["api_id"], "stageName": stage}
+            request = {"restApiId": of_api, "stageName": stage}
             request["description"] = facts["description"]
             call(running, "create_deployment", f"Could not deploy to the stage {stage} again.", **request)
 
