@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from workbench.core.errors import WorkbenchError
-from workbench.triggers.filters import doubts, matches, problems
+from workbench.triggers.filters import doubts, matches, problems, try_pattern
 
 EVENT: dict[str, Any] = {
     "source": "aws.ec2",
@@ -195,3 +195,27 @@ def test_as_many_combinations_as_aws_takes_are_no_problem() -> None:
     assert problems(json.dumps(one_of("a", 10) | one_of("b", 10) | one_of("c", 10))) == ()
     (found,) = problems(json.dumps(one_of("a", 7) | one_of("b", 11) | one_of("c", 13)))
     assert "1,001 combinations; AWS allows 1,000" in found
+
+
+@pytest.mark.parametrize(
+    ("pattern", "detail", "fits"),
+    [
+        # events/test_events_patterns.py::TestEventPattern: dot_joining_pattern, dot_joining_pattern_NEG,
+        # dot_joining_event, dot_joining_event_NEG
+        ({"state.status": ["running"]}, {"state": {"status": "running"}}, True),
+        ({"state.status": {"status": ["running"]}}, {"state": {"status": "running"}}, False),
+        ({"state": {"status": ["running"]}}, {"state.status": "running"}, True),
+        ({"state": {"status": ["running"]}}, {"state.status": {"status": "running"}}, False),
+        ({"state.status": ["running"]}, {"state.status": "running"}, True),
+        ({"state.status": ["running"]}, {"state": {"status": "stopped"}}, False),
+        ({"a.b.c": ["x"]}, {"a": [{"b.c": "y"}, {"b": {"c": "x"}}]}, True),
+        ({"state.status": [{"exists": False}]}, {"state": {"status": "running"}}, False),
+        ({"state.status": [{"exists": False}]}, {"state": {}}, True),
+    ],
+)
+def test_names_are_joined_by_dots_on_both_sides(
+    pattern: dict[str, Any], detail: dict[str, Any], fits: bool
+) -> None:
+    """AWS's recorded answers, and what follows from them."""
+    assert matches(json.dumps({"detail": pattern}), {"detail": detail}) is fits
+    assert try_pattern(json.dumps({"detail": pattern}), {"detail": detail}).fits is fits

@@ -361,9 +361,26 @@ def _fits(pattern: Mapping[str, Any], event: object) -> bool:
 def _fits_member(key: str, wanted: Any, event: Mapping[str, Any]) -> bool:
     if key == _OR and _is_or(wanted):
         return any(_fits(branch, event) for branch in wanted)
+    found = tuple(_found(key, event))
     if isinstance(wanted, dict):
-        return _fits(wanted, event[key]) if key in event else _fits_nothing(wanted)
-    return _any_test_matches(wanted, _leaves(event[key]) if key in event else ())
+        return any(_fits(wanted, each) for each in found) if found else _fits_nothing(wanted)
+    return _any_test_matches(wanted, tuple(leaf for each in found for leaf in _leaves(each)))
+
+
+def _found(key: str, event: Mapping[str, Any]) -> Iterator[Any]:
+    """What an event has under a key. AWS joins the names of nested fields with dots, on both sides.
+
+    Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern.html
+    """
+    if key in event:
+        yield event[key]
+    if joined := {name[len(key) + 1 :]: each for name, each in event.items() if name.startswith(f"{key}.")}:
+        yield joined
+    for name, value in event.items() if "." in key else ():
+        if key.startswith(f"{name}."):
+            for each in value if isinstance(value, list) else (value,):
+                if isinstance(each, Mapping):
+                    yield from _found(key[len(name) + 1 :], each)
 
 
 def _fits_nothing(wanted: Any) -> bool:
