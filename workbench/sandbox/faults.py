@@ -7,11 +7,11 @@ from workbench.core.errors import WorkbenchError
 NOT_STARTED = "The Sandbox could not be started."
 
 
-def died(last_words: list[str]) -> WorkbenchError:
+def died(log_lines: list[str]) -> WorkbenchError:
     """The server ended by itself."""
     return WorkbenchError(
         "The Sandbox stopped unexpectedly.",
-        "\n".join(last_words[-12:]) or "It printed no error message.",
+        "\n".join(log_lines[-12:]) or "It printed no error message.",
         "Start it again. If the problem persists, reset the Sandbox, which recreates its contents.",
         action="sandbox.start",
     )

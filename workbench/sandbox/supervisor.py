@@ -183,7 +183,7 @@ class Sandbox:
                 self._enter(SandboxState.STOPPED)
 
     def reset(self, ctx: JobContext) -> Endpoint:
-        """Stops, deletes all data, starts empty. Whoever fills a new Sandbox when it is READY fills this one.
+        """Stops, deletes all data, and starts empty: a new Sandbox, which is filled when it is READY.
 
         Raises:
             WorkbenchError: As `start`; or the data could not be deleted.
@@ -279,7 +279,7 @@ class Sandbox:
                     self._enter(SandboxState.FAILED, error=error)
                 return
             child = self._child = restarted
-            if self._stopping.is_set():  # stop came while there was no child it could have seen
+            if self._stopping.is_set():  # stop came while there was no child
                 child.stop(_STOP_TIMEOUT_S)
                 return
             self._enter_ready(child)
@@ -349,7 +349,7 @@ def start_process(
     Args:
         spawn: Starts the child that shall listen on the given port.
         wanted_port: Taken if it is free, so that clients keep their address; 0 for any.
-        stopping: Set by whoever wants the whole Sandbox stopped.
+        stopping: Set when the whole Sandbox is to stop.
         ctx: The job.
 
     Raises:
@@ -365,10 +365,10 @@ def start_process(
         except BaseException:
             child.stop(0)
             raise
-        last_words = child.log_lines()
+        log_lines = child.log_lines()
         child.stop(0)
         if is_free(port):
-            raise faults.died(last_words)
+            raise faults.died(log_lines)
         # Someone took the port between our check and the start of the server's: another port, another try.
     raise faults.no_port()
 

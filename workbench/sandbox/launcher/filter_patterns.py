@@ -40,7 +40,6 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _STEP = re.compile(r"\[(\d+|\*|'[^']*')\]|\.([^.\[]+)")
-_COLUMN = re.compile(r'\s*("(?:[^"\\]|\\.)*"|[^\s"])')
 _WORDS = re.compile(r'"[^"]*"|\[[^\]]*\]|\S+')
 _COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
     "<": operator.lt,

@@ -433,7 +433,7 @@ async def _handle_answer(request: Request, _match: re.Match[str], proceed: Proce
     status, answer_headers, answer = await proceed(request)
     is_invocation = _INVOCATION.fullmatch(request.path) is not None
     if is_invocation and status < 400:
-        if status != 200:  # Only who waited for an answer is told what ran.
+        if status != 200:  # Only a caller who waits for an answer gets the version.
             answer_headers.pop("X-Amz-Executed-Version", None)
         return status, answer_headers, answer
     if not isinstance(answer, bytes | str) or not answer:

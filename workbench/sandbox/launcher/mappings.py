@@ -186,7 +186,7 @@ def _answer_of(mapping: _Record) -> _Record:
 
 
 def _result(recorded: str) -> str:
-    """Says what came of the last batch in AWS's words."""
+    """Returns the result of the last batch as AWS names it."""
     if recorded.startswith("OK"):
         return "OK"
     return "PROBLEM: Function call failed" if recorded == "FAILED" else recorded or "No records processed"

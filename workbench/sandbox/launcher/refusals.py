@@ -191,14 +191,14 @@ async def answer(scope: Scope, send: Send, protocol: Protocol, refusal: Refusal)
     await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
 
-def _of_fault(protocol: Protocol, words: _ErrorTexts, fault: SignatureFault) -> Refusal:
-    text = fault.detail or words.text
+def _of_fault(protocol: Protocol, texts: _ErrorTexts, fault: SignatureFault) -> Refusal:
+    text = fault.detail or texts.text
     if protocol is Protocol.S3:
         detail = fault.detail if fault.fault is Fault.INCOMPLETE else ""
-        return Refusal(words.s3, detail or words.s3_text, words.s3_status)
+        return Refusal(texts.s3, detail or texts.s3_text, texts.s3_status)
     if protocol in (Protocol.QUERY, Protocol.EC2, Protocol.REST_XML):
-        return Refusal(words.query, text, 400 if fault.fault is Fault.INCOMPLETE else 403)
-    return Refusal(words.json, text, 403 if protocol is Protocol.REST_JSON else 400)
+        return Refusal(texts.query, text, 400 if fault.fault is Fault.INCOMPLETE else 403)
+    return Refusal(texts.json, text, 403 if protocol is Protocol.REST_JSON else 400)
 
 
 def _document(protocol: Protocol, refusal: Refusal, request_id: str) -> tuple[bytes, bytes, list[Header]]:

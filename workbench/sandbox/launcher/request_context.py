@@ -30,7 +30,7 @@ class Signer:
     """Who signed a request in its headers, and for what.
 
     Attributes:
-        service: In the words of signatures ("monitoring" is CloudWatch).
+        service: As signatures name it ("monitoring" is CloudWatch).
         identity: Whom the function that signed acts as; None when it is no function.
     """
 

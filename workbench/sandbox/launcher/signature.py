@@ -43,7 +43,7 @@ Pair = tuple[bytes, bytes]
 
 
 class Fault(Enum):
-    """Why a signature does not let a request in; `refusals` has AWS's words for each."""
+    """Why a signature does not let a request in; `refusals` has AWS's text for each."""
 
     MISSING = "missing"
     UNSUPPORTED = "unsupported"
@@ -259,7 +259,7 @@ def sign(
         access_key_id: Whose signature it is.
         secret: The key's.
         region: Where the request goes.
-        service: To which one, in the words of signatures.
+        service: To which one, as signatures name it.
         payload: The request's.
         time_s: When it is signed, seconds since 1970; None for now.
     """

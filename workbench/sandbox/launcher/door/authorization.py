@@ -120,7 +120,7 @@ def authorize(call: Call, protocol: Protocol) -> None:
     """Checks that a role allows its function what the function asks for.
 
     Raises:
-        Refused: It does not, in the words of the service.
+        Refused: It does not; as the service says it.
     """
     role = call.role
     if role is None or call.service not in _NAMES:

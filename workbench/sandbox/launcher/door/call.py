@@ -30,7 +30,7 @@ class Call:
 
     @property
     def caller_arn(self) -> str:
-        """Who asks, in AWS's words; empty when it is not known."""
+        """The ARN of the caller; empty when it is not known."""
         return self.role.arn if self.role else ""
 
 

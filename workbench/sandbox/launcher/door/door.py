@@ -32,8 +32,8 @@ from workbench.sandbox.launcher.door.requests import (
     Requests,
     Target,
     is_query,
-    mended_body,
     read_parameters,
+    repaired_body,
 )
 from workbench.sandbox.launcher.door.rules import checks_of
 from workbench.sandbox.launcher.gate import Disconnected
@@ -140,7 +140,7 @@ class Door:
         parameters = read_parameters(examined.target, scope, body or b"", pairs)
         self._check(signer, examined.target, parameters)
         if body and not pairs:
-            examined.replace(mended_body(examined.target, body), body)
+            examined.replace(repaired_body(examined.target, body), body)
 
     async def _pass_on(
         self, scope: Scope, receive: Receive, send: Send, service: Service, protocol: Protocol
@@ -195,7 +195,7 @@ class Door:
             self._log(f"{call.service}.{call.operation} {name}", error)
 
     def _log(self, where: str, error: Exception) -> None:
-        """A rule that fails refuses nothing. It is logged, once: its author is to hear of it."""
+        """Logs a rule that failed, once. It refuses nothing."""
         if where not in self._failed:
             self._failed.add(where)
             _logger.error("The rule failed, so the request was passed on: %s", where, exc_info=error)
@@ -262,7 +262,7 @@ def _is_no_operation(scope: Scope, signer: Signer) -> bool:
 
 
 def as_answer(service: Service, protocol: Protocol, refused: Refused) -> Refusal:
-    """Returns a refusal in the words of the service's errors: names of members, codes of older protocols."""
+    """Returns a refusal as the service's error: names of members, codes of older protocols."""
     shape = service.error_shape(refused.code)
     status = refused.status
     message_name, fields = "message", dict(refused.fields)
@@ -370,7 +370,7 @@ def _java(kind: str) -> str:
 
 
 def _cast(error: NotReadable) -> str:
-    """The words of REST services."""
+    """Returns the text of REST services."""
     value, wanted = error.value, _java(error.kind)
     if isinstance(value, dict | list):
         return (
@@ -394,7 +394,7 @@ def _class(value: Any) -> str:
 
 
 def _converted(error: NotReadable) -> str:
-    """The words of services with one path."""
+    """Returns the text of services with one path."""
     value, wanted = error.value, _java(error.kind)
     if isinstance(value, dict):
         return "Start of structure or map found where not expected."

@@ -1,4 +1,4 @@
-"""The grammar of event patterns, which EventBridge, SNS and Lambda share, and AWS's words for what is wrong.
+"""The grammar of event patterns, which EventBridge, SNS and Lambda share, and AWS's texts for what is wrong.
 
 Source: the refusals of events/test_events_patterns.py::TestEventPattern and of
 sns/test_sns_filter_policy.py::TestSNSFilterPolicyConditions, and
@@ -41,7 +41,7 @@ class Dialect:
 
     Attributes:
         excluded: What may stand inside of anything-but.
-        excluded_text: AWS's words when it does not hold a text.
+        excluded_text: AWS's text when it does not hold a text.
     """
 
     excluded: frozenset[str]
@@ -56,7 +56,7 @@ TOPICS = Dialect(frozenset(("prefix",)), "prefix match pattern must be a string"
 
 
 class _Refused(Exception):
-    """AWS's words, and how far it had read; None when it does not say."""
+    """AWS's text, and how far it had read; None when it does not say."""
 
     def __init__(self, message: str, offset: int | None) -> None:
         super().__init__(message)
@@ -69,7 +69,7 @@ class Fault:
     """What AWS refuses in a pattern.
 
     Attributes:
-        message: AWS's words.
+        message: AWS's text.
         offset: How far it had read; None when it does not say.
         is_json: Whether the text was JSON as far as it was read.
     """
@@ -79,7 +79,7 @@ class Fault:
     is_json: bool = True
 
     def located(self, text: str) -> str:
-        """The words with the place in the text, as AWS gives it."""
+        """The message with the position in the text, as AWS gives it."""
         return self.message if self.offset is None else f"{self.message}\n {location(text, self.offset)}"
 
 
@@ -319,8 +319,8 @@ class _Reader:
         """A text, or a list of texts.
 
         Args:
-            not_one: AWS's words for what is neither.
-            not_listed: Its words for what is in a list and no text.
+            not_one: AWS's text for what is neither.
+            not_listed: Its text for what is in a list and no text.
             check: Of one text.
         """
         kind = self._next()

@@ -25,7 +25,7 @@ class Malformed(Exception):
     """The text is not JSON.
 
     Args:
-        message: Jackson's words.
+        message: Jackson's text.
         offset: How far it had read.
     """
 
@@ -53,7 +53,7 @@ class Token:
 
 
 def location(text: str, offset: int) -> str:
-    """Jackson's words for a place in a text."""
+    """Returns a position in a text as Jackson writes it."""
     shown = text if len(text) <= _MAX_SOURCE else text[:_MAX_SOURCE]
     cut = f"[truncated {len(text) - _MAX_SOURCE} chars]" if len(text) > _MAX_SOURCE else ""
     return f'at [Source: (String)"{shown}"{cut}; {line_and_column(text, offset)}]'

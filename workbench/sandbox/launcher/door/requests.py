@@ -228,7 +228,7 @@ def _has_all(route: Route, query: Mapping[str, str], headers: set[str], *, stric
     )
 
 
-def mended_body(target: Target, body: bytes) -> bytes:
+def repaired_body(target: Target, body: bytes) -> bytes:
     """Returns a payload without what AWS ignores and MiniStack fails at; it has been read without a fault.
 
     That is what stands in it where an operation takes none, and members that are null.
@@ -243,14 +243,14 @@ def mended_body(target: Target, body: bytes) -> bytes:
         return body
     if target.protocol in (Protocol.JSON, Protocol.REST_JSON) and b"null" in body:
         document = _parse_json(body)
-        mended = without_nulls(shape, document) if document is not None else {}
-        return body if mended == document else json.dumps(mended).encode()
+        repaired = without_nulls(shape, document) if document is not None else {}
+        return body if repaired == document else json.dumps(repaired).encode()
     if target.protocol is Protocol.CBOR and (b"\xf6" in body or b"\xf7" in body):
         import cbor2
 
         document = _parse_cbor(body)
-        mended = without_nulls(shape, document) if document is not None else {}
-        return body if mended == document else cbor2.dumps(mended)
+        repaired = without_nulls(shape, document) if document is not None else {}
+        return body if repaired == document else cbor2.dumps(repaired)
     return body
 
 

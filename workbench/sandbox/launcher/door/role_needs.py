@@ -1,4 +1,4 @@
-"""What Lambda asks of an execution role before it makes a connection, in its words; and again while it reads.
+"""What Lambda requires of an execution role to connect and to read, and its texts for what is missing.
 
 Sources: https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html, with-kinesis.html and with-ddb.html; the
 texts as users of AWS report them, see tests/aws/documented_refusals.py.

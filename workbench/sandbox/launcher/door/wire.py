@@ -6,7 +6,7 @@ What is not of its type raises `WrongType`. As AWS does, it leaves out null, and
 import base64
 import binascii
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from operator import itemgetter
 from typing import Any
@@ -426,6 +426,3 @@ def _xml_entries(shape: Shape, element: ElementTree.Element, depth: int) -> dict
 
 def _tag(element: ElementTree.Element) -> str:
     return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
-
-
-Reader = Callable[[Shape, Any], Any]

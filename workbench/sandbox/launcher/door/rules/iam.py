@@ -108,8 +108,8 @@ def _check_json(call: Call) -> None:
         is_object = False
     if not is_object:
         is_trust = call.operation in ("CreateRole", "UpdateAssumeRolePolicy")
-        words = "This policy contains invalid Json" if is_trust else "Syntax errors in policy."
-        raise Refused("MalformedPolicyDocument", words)
+        text = "This policy contains invalid Json" if is_trust else "Syntax errors in policy."
+        raise Refused("MalformedPolicyDocument", text)
 
 
 def _check_policy_arn(call: Call) -> None:
@@ -140,9 +140,12 @@ def _check_attached(call: Call) -> None:
 
 def _check_deletable(call: Call) -> None:
     role = stores.role_named(call.parameters.get("RoleName", "")) or {}
-    for member, words in (("InlinePolicies", "delete policies"), ("AttachedPolicies", "detach all policies")):
+    for member, action in (
+        ("InlinePolicies", "delete policies"),
+        ("AttachedPolicies", "detach all policies"),
+    ):
         if role.get(member):
-            raise Refused("DeleteConflict", f"Cannot delete entity, must {words} first.", 409)
+            raise Refused("DeleteConflict", f"Cannot delete entity, must {action} first.", 409)
 
 
 def _check_suffix(call: Call) -> None:

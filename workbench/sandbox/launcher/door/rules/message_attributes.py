@@ -14,7 +14,7 @@ _MAX_NAME_LENGTH = 256
 
 
 def fault(attributes: Mapping[str, Mapping[str, Any]]) -> str:
-    """What is wrong with the attributes of one message, in AWS's words; empty when nothing is."""
+    """What is wrong with the attributes of one message, as AWS says it; empty when nothing is."""
     faults = (_name_fault(name) or _value_fault(name, value) for name, value in attributes.items())
     return next(filter(None, faults), "")
 

@@ -63,7 +63,7 @@ def _scope_fault(scope: str) -> str:
 
 
 def _policy_fault(text: str, scope: str) -> str:
-    """What AWS refuses in a filter policy, in its words; empty when nothing.
+    """What AWS refuses in a filter policy, as it says it; empty when nothing.
 
     Args:
         text: The policy as it was sent; AWS writes it anew, without spaces, before it checks it.
@@ -241,7 +241,7 @@ def _topic_arn(call: Call) -> str:
 
 
 def _wanted(call: Call) -> tuple[str, Mapping[str, str]]:
-    """AWS's words before what is wrong with an attribute of a subscription, and the attributes."""
+    """Returns how AWS begins an error about an attribute of a subscription, and the attributes."""
     if call.operation == "Subscribe":
         return "Attributes Reason: ", call.parameters.get("Attributes", {})
     name = str(call.parameters.get("AttributeName", ""))
