@@ -77,6 +77,12 @@ def test_cancel_ends_a_pause() -> None:
     assert call.count == 2
 
 
+def test_a_pause_is_no_shorter_than_its_share_of_the_wait() -> None:
+    job, call = Job(), Call(*["Busy"] * 6)
+    retry(call, job, Backoff(1.0, longest_s=3.0, factor=1.0, share_of_wait=0.5), is_busy)
+    assert job.pauses == [1.0, 1.0, 1.0, 1.5, 2.25, 3.0]
+
+
 def test_jitter_shortens_a_pause_by_half_at_most() -> None:
     pauses = {Backoff(1.0, jitter=True).pause_s(1) for _ in range(100)}
     assert all(0.5 <= each <= 1.0 for each in pauses)

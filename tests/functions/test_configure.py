@@ -9,6 +9,7 @@ import pytest
 from tests.aws_stub import StubbedAws
 from tests.sandbox_functions import create_function
 from workbench.aws.connection import Connection
+from workbench.aws.retry import Backoff
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.configure import Wanted, configure, configure_for_callers
@@ -88,7 +89,7 @@ def test_an_update_that_runs_already_is_waited_for(aws: StubbedAws, code: str) -
 
 
 def test_it_does_not_try_for_ever(aws: StubbedAws, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("workbench.functions.configure._FIRST_PAUSE_S", 0.001)
+    monkeypatch.setattr("workbench.functions.configure._OTHER_UPDATE", Backoff(0.001, attempts=5))
     for _ in range(5):
         aws.answer("lambda", "get_function", answer())
         aws.refuse("lambda", "update_function_configuration", "ResourceConflictException", "busy", 409)

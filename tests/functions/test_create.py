@@ -13,9 +13,11 @@ import pytest
 
 from tests.aws_stub import StubbedAws
 from workbench.aws.connection import Connection
+from workbench.aws.retry import Backoff
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext, Progress
 from workbench.functions import create as room
+from workbench.functions import deletion
 from workbench.functions.create import create, finish, undo
 from workbench.functions.create_plan import (
     CreationJournal,
@@ -68,8 +70,13 @@ def journal(tmp_path: Path) -> CreationJournal:
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same number of attempts in a hundredth of the time."""
-    for name in ("_ROLE_PATIENCE_S", "_FIRST_PAUSE_S", "_LONGEST_PAUSE_S", "_PATIENCE_S", "_PAUSE_S"):
-        monkeypatch.setattr(room, name, getattr(room, name) / 100)
+    for module, name in ((room, "_NEW_ROLE"), (deletion, "_WHILE_BUSY")):
+        backoff: Backoff = getattr(module, name)
+        first_s, longest_s, total_s = (
+            each / 100 for each in (backoff.first_s, backoff.longest_s, backoff.total_s)
+        )
+        short = replace(backoff, first_s=first_s, longest_s=longest_s, total_s=total_s)
+        monkeypatch.setattr(module, name, short)
 
 
 def names(connection: Connection) -> tuple[list[str], list[str]]:
@@ -219,9 +226,9 @@ def test_a_role_that_lambda_never_knows_is_taken_back(
 ) -> None:
     free_name(aws)
     made_role(aws)
-    pauses, waited_s, pause_s = 0, 0.0, room._FIRST_PAUSE_S
-    while waited_s < room._ROLE_PATIENCE_S:
-        waited_s, pause_s, pauses = waited_s + pause_s, min(pause_s * 1.5, room._LONGEST_PAUSE_S), pauses + 1
+    pauses, waited_s = 0, 0.0
+    while (waited_s := waited_s + room._NEW_ROLE.pause_s(pauses + 1)) <= room._NEW_ROLE.total_s:
+        pauses += 1
     for _ in range(pauses + 1):
         aws.refuse(
             "lambda", "create_function", "InvalidParameterValueException", NOT_ASSUMED, request_id=REQUEST_ID

@@ -1,5 +1,6 @@
 """Reading one function, and waiting for it."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -39,7 +40,7 @@ def answer(aws: StubbedAws, **more: Any) -> None:
 def test_an_update_that_does_not_end_is_still_pending_after_a_while(
     aws: StubbedAws, monkeypatch: pytest.MonkeyPatch, pending: dict[str, str], why: str
 ) -> None:
-    monkeypatch.setattr(detail, "LONGEST_WAIT_S", 0.1)
+    monkeypatch.setattr(detail, "_UPDATE", replace(detail._UPDATE, total_s=0.1))
     clock = FakeClock()
     for _ in range(6):
         answer(aws, **pending)

@@ -13,12 +13,13 @@ from tests.fake_time import FakeClock
 from tests.functions.test_restore import fetch
 from tests.sandbox_functions import create_function, deploy_elsewhere, deployed_text
 from workbench.aws.connection import Connection
+from workbench.aws.retry import Backoff
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext, Progress
 from workbench.functions import restore as restoring
 from workbench.functions import snapshot
-from workbench.functions.create import delete_function
 from workbench.functions.deleted import Deleted, DeletedStore
+from workbench.functions.deletion import delete_function
 from workbench.functions.detail import wait_until_updated
 from workbench.functions.restore import BelongingsRun, restore
 from workbench.functions.snapshot import Belongings, KeptVersion, permission_request, statements_in
@@ -214,7 +215,7 @@ def test_a_mapping_that_is_still_being_deleted_is_waited_for(
     aws: StubbedAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """DeleteEventSourceMapping answers at once; the mapping is gone a while later."""
-    monkeypatch.setattr(restoring, "_PAUSE_S", 0.0)
+    monkeypatch.setattr(restoring, "_MAPPING_DELETION", Backoff(0.0, factor=1.0))
     queue = f"arn:aws:sqs:{REGION}:{ACCOUNT}:orders"
     raw = {"UUID": UUID, "EventSourceArn": queue, "FunctionArn": ARN, "State": "Enabled", "BatchSize": 5}
     words = (

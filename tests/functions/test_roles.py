@@ -9,6 +9,7 @@ import pytest
 
 from tests.aws_stub import StubbedAws
 from workbench.aws.connection import Connection
+from workbench.aws.retry import Backoff
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions import roles
@@ -115,7 +116,7 @@ def test_a_denied_list_is_said(aws: StubbedAws) -> None:
 def test_a_policy_that_iam_has_not_heard_the_end_of_is_waited_for(
     aws: StubbedAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(roles, "_CONFLICT_PAUSES_S", (0.0, 0.0))
+    monkeypatch.setattr(roles, "_POLICY_REMOVAL", Backoff(0.0, attempts=3))
     refusal = "Cannot delete entity, must detach all policies first."
     aws.refuse("iam", "delete_role", "DeleteConflict", refusal, 409)
     aws.answer("iam", "delete_role", {}, {"RoleName": "worker"})

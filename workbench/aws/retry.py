@@ -30,6 +30,8 @@ class Backoff:
         total_s: No attempt is made once all pauses together would be longer.
         jitter: Whether a pause is shortened by up to half at random. Callers refused together then do not
             come back together.
+        share_of_wait: No pause is shorter than this share of all pauses before it: however long a wait
+            takes, its end is noticed late by this share of it at most.
     """
 
     first_s: float
@@ -38,13 +40,20 @@ class Backoff:
     attempts: int = 0
     total_s: float = math.inf
     jitter: bool = False
+    share_of_wait: float = 0.0
 
-    def pause_s(self, attempt: int) -> float:
-        """Returns the pause after an attempt; the first attempt is number 1."""
+    def pause_s(self, attempt: int, waited_s: float = 0.0) -> float:
+        """Returns the pause after an attempt.
+
+        Args:
+            attempt: Its number; the first is 1.
+            waited_s: All pauses so far.
+        """
         try:
-            pause_s = min(self.first_s * self.factor ** (attempt - 1), self.longest_s)
+            pause_s = max(self.first_s * self.factor ** (attempt - 1), self.share_of_wait * waited_s)
         except OverflowError:
             pause_s = self.longest_s
+        pause_s = min(pause_s, self.longest_s)
         return pause_s * random.uniform(0.5, 1.0) if self.jitter else pause_s
 
 
@@ -77,7 +86,7 @@ def retry[T](
 
     result: T = Retrying(
         sleep=ctx.sleep,
-        wait=lambda state: backoff.pause_s(state.attempt_number),
+        wait=lambda state: backoff.pause_s(state.attempt_number, state.idle_for),
         stop=lambda state: _is_over(state, backoff),
         retry=retry_if_exception(lambda error: isinstance(error, WorkbenchError) and is_transient(error)),
         before_sleep=notify,
@@ -121,7 +130,7 @@ def poll[T](
     left_s = time_left_s or (lambda: math.inf)
     result: T = Retrying(
         sleep=ctx.sleep,
-        wait=lambda state: max(0.0, min(backoff.pause_s(state.attempt_number), left_s())),
+        wait=lambda state: max(0.0, min(backoff.pause_s(state.attempt_number, state.idle_for), left_s())),
         stop=lambda state: _is_over(state, backoff) or (state.upcoming_sleep <= 0 and left_s() <= 0),
         retry=retry_if_result(lambda value: not is_done(value)),
         before_sleep=notify,

@@ -11,6 +11,7 @@ from typing import Any
 
 from workbench.aws.connection import Connection
 from workbench.aws.quotas import TextLimit, text_limit
+from workbench.aws.retry import Backoff, retry
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import CONFLICT, GONE, find
@@ -18,7 +19,8 @@ from workbench.functions.versions import Alias, Version, alias_of, find_alias
 
 LATEST = "$LATEST"
 _STALE = "PreconditionFailedException"
-_ATTEMPTS = 4
+_OTHER_CHANGE = Backoff(0.0, attempts=4)
+"""It was changed between our look and our call: looked at again at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,31 +178,33 @@ def update_alias(
         Cancelled: Before it was changed.
     """
     failure = f"Could not change the alias {seen.name} of {function_name}."
-    for attempt in range(_ATTEMPTS):
+
+    def update() -> Alias:
         ctx.check()
         now = _present(connection, function_name, seen, failure)
         if AliasWish.of(now) == wanted:
             return now  # also what an attempt made whose answer was lost
         if AliasWish.of(now) != AliasWish.of(seen):
             raise AliasConflict(failure, now)
-        try:
-            answer = connection.call(
-                "lambda",
-                "update_alias",
-                failure=failure,
-                FunctionName=function_name,
-                Name=seen.name,
-                FunctionVersion=wanted.version,
-                Description=wanted.description,
-                RevisionId=now.revision_id,
-                **_routing(wanted, is_new=False),
-            )
-        except WorkbenchError as error:
-            if error.aws_code != _STALE or attempt == _ATTEMPTS - 1:
-                raise
-            continue  # it was changed between our look and our call
+        answer = connection.call(
+            "lambda",
+            "update_alias",
+            failure=failure,
+            FunctionName=function_name,
+            Name=seen.name,
+            FunctionVersion=wanted.version,
+            Description=wanted.description,
+            RevisionId=now.revision_id,
+            **_routing(wanted, is_new=False),
+        )
         return alias_of(answer)
-    raise AssertionError("the last attempt returns or raises")
+
+    return retry(
+        update,
+        ctx,
+        _OTHER_CHANGE,
+        lambda error: error.aws_code == _STALE and not isinstance(error, AliasConflict),
+    )
 
 
 def delete_alias(connection: Connection, function_name: str, seen: Alias, ctx: JobContext) -> None:

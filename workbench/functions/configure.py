@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
 from workbench.aws.connection import Connection
+from workbench.aws.retry import Backoff, poll
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function, wait_until_updated
@@ -38,8 +39,7 @@ def setting_name(name: str, key: str = "") -> str:
     return f"{title.removesuffix('s')} {key}" if key else title
 
 
-_ATTEMPTS = 5
-_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 2.0
+_OTHER_UPDATE = Backoff(0.1, longest_s=2.0, attempts=5)
 _SETTLING = ("ResourceConflictException", "PreconditionFailedException")
 """Another update runs, or ended between our look and our call: its end gives a new RevisionId, too."""
 
@@ -172,10 +172,16 @@ def send_guarded(
     """
     name = now.function_name
     failure = f"Could not configure {name}."
-    for attempt in range(_ATTEMPTS):
+    refusal: WorkbenchError | None = None
+
+    def send() -> bool | None:
+        """Whether something was sent; None where somebody else's update came between."""
+        nonlocal now, refusal
+        if refusal is not None:
+            now = wait_until_updated(connection, name, ctx)
         request = request_of(now)
         if not request:
-            return now
+            return False
         ctx.check()
         try:
             connection.call(
@@ -187,13 +193,16 @@ def send_guarded(
                 **request,
             )
         except WorkbenchError as error:
-            if error.aws_code not in _SETTLING or attempt == _ATTEMPTS - 1:
+            if error.aws_code not in _SETTLING:
                 raise
-            ctx.sleep(min(_FIRST_PAUSE_S * 2**attempt, _LONGEST_PAUSE_S))
-            now = wait_until_updated(connection, name, ctx)
-            continue
-        return _wait(connection, name, failure, ctx)
-    raise AssertionError("the last attempt returns or raises")
+            refusal = error
+            return None
+        return True
+
+    is_sent = poll(send, lambda is_sent: is_sent is not None, ctx, _OTHER_UPDATE)
+    if is_sent is None and refusal is not None:
+        raise refusal
+    return _wait(connection, name, failure, ctx) if is_sent else now
 
 
 def _request(now: FunctionDetail, seen: FunctionDetail, wanted: Wanted, failure: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from workbench.aws.connection import Connection
 from workbench.aws.quotas import ZIP_LIMIT_BYTES
+from workbench.aws.retry import Backoff, retry
 from workbench.aws.retrying_connection import FAULTS
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
@@ -24,48 +25,14 @@ from workbench.functions.create_plan import (
     Uploader,
     plan_create,
 )
-from workbench.functions.detail import get_function, wait_until_updated
+from workbench.functions.deletion import delete_function
+from workbench.functions.detail import CONFLICT, GONE, get_function, wait_until_updated
 from workbench.functions.model import FunctionDetail
-
-_PATIENCE_S, _PAUSE_S = 30.0, 0.5
-
-
-def delete_function(connection: Connection, function_name: str, ctx: JobContext) -> bool:
-    """Deletes a function with all its versions and aliases. One that AWS still works on refuses for a moment.
-
-    Returns:
-        False when there is no such function (any more).
-
-    Raises:
-        WorkbenchError: AWS refuses.
-        Cancelled: Between two attempts; nothing is deleted.
-    """
-    waited_s = 0.0
-    while True:
-        try:
-            connection.call(
-                "lambda",
-                "delete_function",
-                failure=f"Could not delete the function {function_name}.",
-                FunctionName=function_name,
-            )
-        except WorkbenchError as error:
-            if error.aws_code == "ResourceNotFoundException":
-                return False
-            if error.aws_code != "ResourceConflictException" or waited_s >= _PATIENCE_S:
-                raise
-        else:
-            return True
-        ctx.sleep(_PAUSE_S)
-        waited_s += _PAUSE_S
-
 
 # IAM tells all of AWS of a new role within some seconds; then Lambda can assume it.
 # Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
-_ROLE_PATIENCE_S = 60.0
-_FIRST_PAUSE_S, _LONGEST_PAUSE_S, _SLOWER = 0.5, 4.0, 1.5
+_NEW_ROLE = Backoff(0.5, longest_s=4.0, factor=1.5, total_s=60.0)
 _ROLE_UNKNOWN = ("cannot be assumed by Lambda", "execution role does not have permissions to call")
-_GONE = "ResourceNotFoundException"
 
 
 def check_name_is_free(connection: Connection, function_name: str, ctx: JobContext) -> None:
@@ -77,7 +44,7 @@ def check_name_is_free(connection: Connection, function_name: str, ctx: JobConte
     try:
         get_function(connection, function_name, "", ctx)
     except WorkbenchError as error:
-        if error.aws_code == _GONE:
+        if error.aws_code == GONE:
             return
         raise
     raise WorkbenchError(
@@ -221,33 +188,33 @@ class _Run:
         wanted, package = self._wanted, b"" if staged else self._entry.package()
         if staged is not None:
             wanted = replace(wanted, s3_bucket=staged.bucket, s3_key=staged.key)
-        waited_s, pause_s = 0.0, _FIRST_PAUSE_S
-        while True:
+        request = wanted.request(self._role_arn, package)
+
+        def send() -> None:
             try:
                 self._connection.call(
                     "lambda",
                     "create_function",
                     failure=f"Could not create the function {wanted.function_name}.",
-                    **wanted.request(self._role_arn, package),
+                    **request,
                 )
-                return
             except WorkbenchError as error:
                 # An attempt may have arrived though its answer did not; the next one meets what it made.
-                if error.aws_code == "ResourceConflictException" and self._find_ours():
-                    return
-                is_new_role = not wanted.role_arn and any(words in error.why for words in _ROLE_UNKNOWN)
-                if not is_new_role or waited_s >= _ROLE_PATIENCE_S:
+                if error.aws_code != CONFLICT or not self._find_ours():
                     raise
-            ctx.sleep(pause_s)
-            waited_s += pause_s
-            pause_s = min(pause_s * _SLOWER, _LONGEST_PAUSE_S)
+
+        retry(send, ctx, _NEW_ROLE, self._is_role_unknown)
+
+    def _is_role_unknown(self, error: WorkbenchError) -> bool:
+        """Whether Lambda does not know the role yet that this run made."""
+        return not self._wanted.role_arn and any(text in error.why for text in _ROLE_UNKNOWN)
 
     def _find_ours(self) -> bool:
         """Whether the function is there and is the one that this run made, with nobody's code in it since."""
         try:
             detail = get_function(self._connection, self._wanted.function_name)
         except WorkbenchError as error:
-            if error.aws_code == _GONE:
+            if error.aws_code == GONE:
                 return False
             raise
         wanted, sha256 = self._wanted, self._entry.creation.code_sha256

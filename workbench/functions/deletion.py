@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from workbench.aws.connection import Connection
+from workbench.aws.retry import Backoff, retry
 from workbench.core.clock import Clock
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
@@ -21,7 +22,7 @@ from workbench.functions.detail import CONFLICT, GONE, find, get_function
 from workbench.functions.model import FunctionDetail
 
 _BUSY = (CONFLICT, "ResourceInUseException")
-_PATIENCE_S, _PAUSE_S = 30.0, 0.5
+_WHILE_BUSY = Backoff(0.5, factor=1.0, total_s=30.0)
 _ORDER = (PartKind.MAPPING, None, PartKind.LOG_GROUP, PartKind.ALARM, PartKind.ROLE)
 """Nothing reads events for a function that has gone; what stays in doubt goes last. None is the function."""
 
@@ -158,11 +159,11 @@ class _Steps:
         """Does one step; that it is done already is fine."""
         part = step.part
         if part is None:
-            name = step.subject
-            self._patiently("delete_function", f"Could not delete the function {name}.", FunctionName=name)
+            delete_function(self._connection, step.subject, self._ctx)
         elif part.kind is PartKind.MAPPING:
             failure = f"Could not delete the event source mapping of {part.subject}."
-            self._patiently("delete_event_source_mapping", failure, UUID=part.identity)
+            method = "delete_event_source_mapping"
+            _delete(self._connection, method, failure, self._ctx, UUID=part.identity)
         elif part.kind is PartKind.LOG_GROUP:
             failure = f"Could not delete the log group {part.identity}."
             find(self._connection, "delete_log_group", failure, service="logs", logGroupName=part.identity)
@@ -172,20 +173,35 @@ class _Steps:
         else:
             roles.delete_with_policies(self._connection, part.identity, self._ctx)
 
-    def _patiently(self, method: str, failure: str, **params: Any) -> None:
-        """Asks again while AWS still works on the function, or on the mapping."""
-        waited_s = 0.0
-        while True:
-            try:
-                self._connection.call("lambda", method, failure=failure, **params)
-                return
-            except WorkbenchError as error:
-                if error.aws_code == GONE:
-                    return
-                if error.aws_code not in _BUSY or waited_s >= _PATIENCE_S:
-                    raise
-            self._ctx.sleep(_PAUSE_S)
-            waited_s += _PAUSE_S
+
+def delete_function(connection: Connection, function_name: str, ctx: JobContext) -> bool:
+    """Deletes a function with all its versions and aliases, once AWS has ended an update that runs.
+
+    Returns:
+        False when there is no such function (any more).
+
+    Raises:
+        WorkbenchError: AWS refuses.
+        Cancelled: Between two attempts; nothing is deleted.
+    """
+    failure = f"Could not delete the function {function_name}."
+    return _delete(connection, "delete_function", failure, ctx, FunctionName=function_name)
+
+
+def _delete(connection: Connection, method: str, failure: str, ctx: JobContext, **params: Any) -> bool:
+    """Whether it was there. While AWS works on the function, or on the mapping, it is tried again."""
+    try:
+        retry(
+            lambda: connection.call("lambda", method, failure=failure, **params),
+            ctx,
+            _WHILE_BUSY,
+            lambda error: error.aws_code in _BUSY,
+        )
+    except WorkbenchError as error:
+        if error.aws_code != GONE:
+            raise
+        return False
+    return True
 
 
 _log = logging.getLogger(__name__)

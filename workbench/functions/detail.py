@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from workbench.aws.connection import Connection
+from workbench.aws.retry import Backoff, poll
 from workbench.core.errors import WorkbenchError, sentences
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionDetail, detail_of
@@ -31,12 +32,10 @@ def find(
         raise
 
 
-_SHORTEST_PAUSE_S, _LONGEST_PAUSE_S = 0.02, 0.5
-_SHARE_OF_WAIT = 0.05
 _LINK_LIFE_S = 600
 """As the links of AWS. Source: https://docs.aws.amazon.com/lambda/latest/api/API_FunctionCodeLocation.html"""
-LONGEST_WAIT_S = 15 * 60.0
-"""For an update; AWS states no longest time, and some (images, VPCs, managed instances) take minutes."""
+_UPDATE = Backoff(0.02, longest_s=0.5, factor=1.0, share_of_wait=0.05, total_s=15 * 60.0)
+"""AWS states no longest time for an update, and some (images, VPCs, managed instances) take minutes."""
 
 
 def get_function(
@@ -120,18 +119,25 @@ def wait_until_updated(
 
     Raises:
         WorkbenchError: The function does not exist any more, AWS was not reached, or AWS still works on it
-            after LONGEST_WAIT_S; aws_code is "State=Pending" or "LastUpdateStatus=InProgress" then.
+            after a quarter of an hour; aws_code is "State=Pending" or "LastUpdateStatus=InProgress" then.
         Cancelled: At once, also while waiting.
     """
-    waited_s, known = 0.0, ("", "")
-    while (detail := get_function(connection, function_name, qualifier, ctx)).is_updating:
-        if waited_s >= LONGEST_WAIT_S:
-            raise _still_pending(detail)
+    known = ("", "")
+
+    def notify(detail: FunctionDetail) -> None:
+        nonlocal known
         if known != (known := (detail.state, detail.last_update_status)):
             on_change(detail)
-        pause_s = min(max(_SHORTEST_PAUSE_S, waited_s * _SHARE_OF_WAIT), _LONGEST_PAUSE_S)
-        ctx.sleep(pause_s)
-        waited_s += pause_s
+
+    detail = poll(
+        lambda: get_function(connection, function_name, qualifier, ctx),
+        lambda detail: not detail.is_updating,
+        ctx,
+        _UPDATE,
+        notify,
+    )
+    if detail.is_updating:
+        raise _still_pending(detail)
     return detail
 
 
@@ -140,7 +146,7 @@ def _still_pending(detail: FunctionDetail) -> WorkbenchError:
     reason = detail.state_reason if is_new else detail.last_update_status_reason
     return WorkbenchError(
         f"{detail.function_name} is still pending.",
-        reason or f"AWS has not completed the change after {LONGEST_WAIT_S / 60:.0f} minutes.",
+        reason or f"AWS has not completed the change after {_UPDATE.total_s / 60:.0f} minutes.",
         "Refresh the function later. Change it again once AWS has completed this change.",
         aws_code="State=Pending" if is_new else "LastUpdateStatus=InProgress",
         action="function.refresh",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from workbench.aws.connection import Connection
+from workbench.aws.retry import Backoff, retry
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.create import check_name_is_free
@@ -79,9 +80,9 @@ def half_made(
 
 
 _EXISTS = ("exist", "already")
-_PATIENCE_S, _PAUSE_S = 30.0, 0.5
-_MAP, _LEAVING_S = "create_event_source_mapping", 180.0
-"""How long a deleted mapping can take to be gone."""
+_WHILE_BUSY = Backoff(0.5, factor=1.0, total_s=30.0)
+_MAP = "create_event_source_mapping"
+_MAPPING_DELETION = Backoff(0.5, factor=1.0, total_s=180.0)
 _MAPPING = (
     "EventSourceArn",
     "BatchSize",
@@ -315,26 +316,37 @@ class BelongingsRun:
             return None
         if service == "lambda":
             request = {"FunctionName": self.name, **request}
-        waited_s, longest_s = 0.0, _PATIENCE_S
-        while True:
-            try:
-                return self.connection.call(service, method, failure=f"Not restored: {words}.", **request)
-            except WorkbenchError as error:
-                if error.aws_code == "ResourceAlreadyExistsException":
-                    return {}
-                is_there = any(word in error.why.lower() for word in _EXISTS)
-                if is_there and method == _MAP and self._is_leaving(request) and waited_s < _LEAVING_S:
-                    is_there = False  # the one that was deleted is still on its way out
-                    longest_s = _LEAVING_S
-                if error.aws_code == CONFLICT and is_there:
-                    if not self.resumes:
-                        self.notes.append(f"{words} already exists and was left unchanged")
-                    return {}
-                if error.aws_code != CONFLICT or waited_s >= longest_s:
-                    self.left.append(NotRestored(words, error))
-                    return None
-            self.ctx.shielded().sleep(_PAUSE_S)  # AWS is busy with what was asked for before
-            waited_s += _PAUSE_S
+        ctx = self.ctx.shielded()
+
+        def ask() -> dict[str, Any]:
+            return self.connection.call(service, method, failure=f"Not restored: {words}.", **request)
+
+        try:
+            return retry(
+                lambda: retry(ask, ctx, _WHILE_BUSY, _is_busy),
+                ctx,
+                _MAPPING_DELETION,
+                lambda error: method == _MAP and _is_there(error) and self._is_leaving(request),
+            )
+        except WorkbenchError as error:
+            if error.aws_code == "ResourceAlreadyExistsException":
+                return {}
+            if _is_there(error):
+                if not self.resumes:
+                    self.notes.append(f"{words} already exists and was left unchanged")
+                return {}
+            self.left.append(NotRestored(words, error))
+            return None
+
+
+def _is_there(error: WorkbenchError) -> bool:
+    """Whether AWS refuses to create what exists."""
+    return error.aws_code == CONFLICT and any(word in error.why.lower() for word in _EXISTS)
+
+
+def _is_busy(error: WorkbenchError) -> bool:
+    """Whether AWS still works on what was asked for before."""
+    return error.aws_code == CONFLICT and not _is_there(error)
 
 
 def _picked(raw: Raw, names: tuple[str, ...]) -> dict[str, Any]:

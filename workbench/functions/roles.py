@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from workbench.aws.connection import Connection
+from workbench.aws.retry import Backoff, retry
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, current_job
 
 POLICY_NAME = "workbench"
-_CONFLICT_PAUSES_S = (1.0, 2.0, 4.0, 8.0)
+_POLICY_REMOVAL = Backoff(1.0, attempts=5)
+"""IAM can refuse to delete a role for some seconds after its last policy was removed."""
 _SERVICE = "lambda.amazonaws.com"
 _TRUST = json.dumps(
     {
@@ -166,21 +168,16 @@ def delete_policy(connection: Connection, role_name: str) -> None:
 def delete_role(connection: Connection, role_name: str) -> None:
     """Removes a role; that it has gone is fine.
 
-    IAM can refuse for some seconds because of a policy that was removed a moment ago.
-
     Raises:
         WorkbenchError: IAM refuses, or was not reached.
     """
-    failure, request = f"Could not delete the role {role_name}.", {"RoleName": role_name}
-    for pause_s in _CONFLICT_PAUSES_S:
-        try:
-            _unless_gone(connection, "delete_role", failure, request)
-            return
-        except WorkbenchError as error:
-            if error.aws_code != "DeleteConflict":
-                raise
-        current_job().shielded().sleep(pause_s)
-    _unless_gone(connection, "delete_role", failure, request)
+    failure = f"Could not delete the role {role_name}."
+    retry(
+        lambda: _unless_gone(connection, "delete_role", failure, {"RoleName": role_name}),
+        current_job().shielded(),
+        _POLICY_REMOVAL,
+        lambda error: error.aws_code == "DeleteConflict",
+    )
 
 
 def delete_with_policies(connection: Connection, role_name: str, ctx: JobContext) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.aws.connection import Connection
+from workbench.aws.retry import Backoff, poll
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import find, linked
@@ -253,7 +254,7 @@ MOST_VERSIONS = 10
 
 _UNSAID = frozenset({"Creating", "Updating"})
 """States of a mapping that do not say whether it reads."""
-_PAUSE_S, _PATIENCE_S = 0.5, 60.0
+_MAPPING_CHANGE = Backoff(0.5, factor=1.0, total_s=60.0)
 
 KeepCode = Callable[[str, str, JobContext], Path]
 """Keeps a package by its link and CodeSha256. Raises WorkbenchError when it is not what AWS announced."""
@@ -316,13 +317,13 @@ class _Reading:
 
     def mappings(self) -> tuple[Raw, ...]:
         """Those that stay, once AWS has made or changed them: until then nothing says whether they read."""
-        found = self._mappings()
-        waited_s = 0.0
-        while waited_s < _PATIENCE_S and any(each.get("State") in _UNSAID for each in found):
-            self.ctx.progress(0, 1, "Waiting for its event source mappings")
-            self.ctx.sleep(_PAUSE_S)
-            waited_s += _PAUSE_S
-            found = self._mappings()
+        found = poll(
+            self._mappings,
+            lambda mappings: not any(each.get("State") in _UNSAID for each in mappings),
+            self.ctx,
+            _MAPPING_CHANGE,
+            lambda _: self.ctx.progress(0, 1, "Waiting for its event source mappings"),
+        )
         kept = tuple(each for each in found if each.get("State") != "Deleting")
         self.named |= {self._qualifier(each) for each in kept}
         return kept

@@ -8,6 +8,7 @@ from typing import Any
 from workbench.aws import names
 from workbench.aws.connection import Connection
 from workbench.aws.permissions import is_missing
+from workbench.aws.retry import Backoff, poll, retry
 from workbench.aws.retrying_connection import THROTTLES
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
@@ -160,8 +161,8 @@ def _age(version: Version) -> int:
 _SETTLING = (CONFLICT, "PreconditionFailedException", "InvalidParameterValueException")
 """An update runs, or has ended since our look. The last one is what AWS says of another CodeSha256.
 Source: https://docs.aws.amazon.com/lambda/latest/api/API_PublishVersion.html"""
-_ATTEMPTS, _LATEST_ATTEMPTS = 5, 10
-_PAUSE_S, _LONGEST_PAUSE_S = 0.2, 5.0
+_OTHER_UPDATE = Backoff(0.2, attempts=5)
+_PUBLISH_LATEST = Backoff(0.2, longest_s=5.0, attempts=10)
 PUBLISHED = "$LATEST.PUBLISHED"
 
 
@@ -199,11 +200,19 @@ def publish_version(
     more: dict[str, Any] = {"Description": description} if description else {}
     before = {each.version for each in list_versions(connection, name, JobContext())}
     now = wait_until_updated(connection, name, ctx)
-    for attempt in range(_ATTEMPTS):
+    refusal: WorkbenchError | None = None
+
+    def publish() -> dict[str, Any] | None:
+        """The answer; None where an update came between."""
+        nonlocal now, refusal
+        if refusal is not None:
+            then, now = now, wait_until_updated(connection, name, ctx)
+            if refusal.aws_code not in _SETTLING[:2] and then.revision_id == now.revision_id:
+                raise refusal  # it was not about the code
         _refuse_if_changed(seen, now, failure)
         ctx.check()
         try:
-            answer = connection.call(
+            return connection.call(
                 "lambda",
                 "publish_version",
                 failure=failure,
@@ -213,16 +222,17 @@ def publish_version(
                 **more,
             )
         except WorkbenchError as error:
-            if error.aws_code not in _SETTLING or attempt == _ATTEMPTS - 1:
+            if error.aws_code not in _SETTLING:
                 raise
-            ctx.sleep(_PAUSE_S * 2**attempt)
-            then, now = now, wait_until_updated(connection, name, ctx)
-            if error.aws_code not in _SETTLING[:2] and then.revision_id == now.revision_id:
-                raise  # it was not about the code
-            continue
-        version = names.version(str(answer["Version"]))
-        return Published(version, version not in before, _wait(connection, name, version, ctx))
-    raise AssertionError("the last attempt returns or raises")
+            refusal = error
+            return None
+
+    answer = poll(publish, lambda answer: answer is not None, ctx, _OTHER_UPDATE)
+    if answer is None:
+        assert refusal is not None
+        raise refusal
+    version = names.version(str(answer["Version"]))
+    return Published(version, version not in before, _wait(connection, name, version, ctx))
 
 
 def publish_latest(connection: Connection, function_name: str, ctx: JobContext) -> None:
@@ -235,22 +245,19 @@ def publish_latest(connection: Connection, function_name: str, ctx: JobContext) 
         WorkbenchError: AWS refuses, or cannot start it: callers get what they got before.
         Cancelled: Between calls.
     """
-    for attempt in range(_LATEST_ATTEMPTS):
-        ctx.check()
-        try:
-            connection.call(
-                "lambda",
-                "publish_version",
-                failure=f"The changes of {function_name} were not published to {PUBLISHED}.",
-                FunctionName=function_name,
-                PublishTo="LATEST_PUBLISHED",
-            )
-        except WorkbenchError as error:
-            if error.aws_code not in (CONFLICT, *THROTTLES) or attempt == _LATEST_ATTEMPTS - 1:
-                raise
-            ctx.sleep(min(_PAUSE_S * 2**attempt, _LONGEST_PAUSE_S))
-            continue
-        break
+    ctx.check()
+    retry(
+        lambda: connection.call(
+            "lambda",
+            "publish_version",
+            failure=f"The changes of {function_name} were not published to {PUBLISHED}.",
+            FunctionName=function_name,
+            PublishTo="LATEST_PUBLISHED",
+        ),
+        ctx,
+        _PUBLISH_LATEST,
+        lambda error: error.aws_code in (CONFLICT, *THROTTLES),
+    )
     detail = wait_until_updated(connection, function_name, ctx, PUBLISHED)
     if "Failed" in (detail.state, detail.last_update_status):
         raise WorkbenchError(

@@ -9,6 +9,7 @@ from tests.sandbox_functions import create_function
 from tests.triggers.kinds.pulled import make_queue
 from tests.waiting import eventually
 from workbench.aws.connection import Connection
+from workbench.aws.retry import Backoff
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function
@@ -83,7 +84,7 @@ def test_who_may_not_look_can_still_stop_it(aws: StubbedAws, store: StopStore) -
 def test_an_update_that_runs_is_waited_for(
     aws: StubbedAws, store: StopStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(emergency, "_PAUSE_S", 0.001)
+    monkeypatch.setattr(emergency, "_FUNCTION_UPDATE", Backoff(0.001, attempts=10))
     aws.answer("lambda", "get_function_concurrency", {"ReservedConcurrentExecutions": 4})
     aws.refuse("lambda", "put_function_concurrency", "ResourceConflictException", "busy", 409)
     aws.answer("lambda", "put_function_concurrency", {})
@@ -171,7 +172,7 @@ def test_the_mappings_are_disabled_with_it_and_enabled_again_after_a_restart(
 def test_a_mapping_that_cannot_be_enabled_is_said_and_stays_remembered(
     aws: StubbedAws, store: StopStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(emergency, "_PAUSE_S", 0.001)
+    monkeypatch.setattr(emergency, "_MAPPING_UPDATE", Backoff(0.001, attempts=10))
     gone, busy, kept = "1" * 36, "2" * 36, "3" * 36
     stopped = Stopped(ARN, None, (gone, busy, kept))
     store.remember(stopped)

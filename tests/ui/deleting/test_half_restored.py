@@ -14,8 +14,8 @@ from workbench.aws.connection import Connection
 from workbench.code.download import download_for
 from workbench.core.clock import SystemClock
 from workbench.core.jobs import JobContext
-from workbench.functions.create import delete_function
 from workbench.functions.deleted import Deleted, DeletedStore
+from workbench.functions.deletion import delete_function
 from workbench.functions.detail import get_function
 from workbench.ui.deleting.restore_dialog import RestoreDialog
 from workbench.ui.safety.confirm import Question

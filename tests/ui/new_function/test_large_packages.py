@@ -18,9 +18,10 @@ from workbench.aws.connection import Connection
 from workbench.core.clock import SystemClock
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext, Progress
-from workbench.functions.create import create, delete_function, finish, undo
+from workbench.functions.create import create, finish, undo
 from workbench.functions.create_plan import CreationJournal, NewFunction
 from workbench.functions.deleted import DeletedStore
+from workbench.functions.deletion import delete_function
 from workbench.functions.detail import get_function
 from workbench.functions.restore import restore
 from workbench.functions.roles import create_role

@@ -8,22 +8,24 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from workbench.aws.connection import Connection
+from workbench.aws.retry import Backoff, retry
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error, write_atomic
 from workbench.core.jobs import JobContext
 from workbench.functions.dependents import mapping_answers
-from workbench.functions.detail import GONE
+from workbench.functions.detail import CONFLICT, GONE
 from workbench.functions.model import FunctionDetail
 
-_ATTEMPTS, _MAPPING_ATTEMPTS, _PAUSE_S = 10, 120, 0.5
+_FUNCTION_UPDATE = Backoff(0.5, factor=1.0, attempts=10)
+_MAPPING_UPDATE = Backoff(0.5, factor=1.0, attempts=120)
 """A mapping takes up to a minute to be enabled or disabled, and cannot be changed meanwhile."""
-_BUSY, _MAPPING_BUSY = "ResourceConflictException", "ResourceInUseException"
 _OFF = ("Disabled", "Disabling", "Deleting")
 """States of a mapping that receives no more events."""
 
@@ -164,13 +166,21 @@ def switch_mappings(
         failure = "Could not disable an event source mapping."
     problems = []
     for uuid in uuids:
-        request = {"UUID": uuid, "Enabled": on}
-
-        def send(request: dict[str, Any] = request) -> object:
-            return connection.call("lambda", "update_event_source_mapping", failure=failure, **request)
-
+        ctx.check()
         try:
-            _once_free(send, _MAPPING_BUSY, _MAPPING_ATTEMPTS, ctx)
+            retry(
+                partial(
+                    connection.call,
+                    "lambda",
+                    "update_event_source_mapping",
+                    failure=failure,
+                    UUID=uuid,
+                    Enabled=on,
+                ),
+                ctx,
+                _MAPPING_UPDATE,
+                lambda error: error.aws_code == "ResourceInUseException",
+            )
         except WorkbenchError as error:
             if error.aws_code != GONE:
                 problems.append(error)
@@ -222,18 +232,10 @@ def _reserve(connection: Connection, name: str, reserved: int | None, failure: s
         method = "delete_function_concurrency"
     else:
         method, request["ReservedConcurrentExecutions"] = "put_function_concurrency", reserved
-    _once_free(lambda: connection.call("lambda", method, failure=failure, **request), _BUSY, _ATTEMPTS, ctx)
-
-
-def _once_free(send: Callable[[], object], busy: str, attempts: int, ctx: JobContext) -> None:
-    """Sends a request; an update that runs is waited for."""
-    for attempt in range(attempts):
-        ctx.check()
-        try:
-            send()
-        except WorkbenchError as error:
-            if error.aws_code != busy or attempt == attempts - 1:
-                raise
-            ctx.sleep(_PAUSE_S)
-            continue
-        return
+    ctx.check()
+    retry(
+        lambda: connection.call("lambda", method, failure=failure, **request),
+        ctx,
+        _FUNCTION_UPDATE,
+        lambda error: error.aws_code == CONFLICT,
+    )
