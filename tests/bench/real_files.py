@@ -19,8 +19,8 @@ from pathlib import Path
 from tests.bench._common import Figure
 from tests.code.real_packages import debian_packages, python_packages, some_files
 from workbench.app import make_application
-from workbench.code.files import WorkingFiles
 from workbench.code.text import FileKind
+from workbench.code.working_copy import WorkingFiles
 from workbench.core.paths import resources_dir
 from workbench.ui.editor import Editor, Snapshot, monaco, prepare_window
 

@@ -15,7 +15,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.code.zips import make_zip
-from workbench.code.base import LATEST, Base, write_base
 from workbench.code.compare import Side
 from workbench.code.external_changes import has_edit_conflict
 from workbench.code.merge import Choice
@@ -23,6 +22,7 @@ from workbench.code.merge_apply import Merge
 from workbench.code.merge_plan import plan_merge
 from workbench.code.unpack import read_contents, unpack
 from workbench.code.workspace import Workspace
+from workbench.code.workspace_store import LATEST, Base, write_base
 from workbench.core.jobs import JobContext
 
 CTX = JobContext()

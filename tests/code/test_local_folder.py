@@ -20,9 +20,9 @@ from workbench.code.local_folder import (
 )
 from workbench.code.package import write_patterns
 from workbench.code.search import Query, search
-from workbench.code.source import bound_workspace_folder
 from workbench.code.tree import Change
 from workbench.code.workspace import Workspace, open_workspace
+from workbench.code.workspace_store import bound_workspace_folder
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 

@@ -7,11 +7,11 @@ import pytest
 
 from tests.code.deployed import CTX, Deployed, marks
 from tests.code.merging import Files, Two
-from workbench.code.files import WorkingFiles
 from workbench.code.merge import Choice
 from workbench.code.merge_apply import Merge
 from workbench.code.merge_plan import FileState, plan_merge, three_of, visible_hunks
 from workbench.code.tree import Change
+from workbench.code.working_copy import WorkingFiles
 from workbench.core.errors import WorkbenchError
 
 MINE, THEIRS, BOTH = Choice.MINE, Choice.THEIRS, Choice.BOTH

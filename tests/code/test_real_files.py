@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.code.real_packages import python_packages, some_files
-from workbench.code.files import WorkingFiles
 from workbench.code.text import FileKind
+from workbench.code.working_copy import WorkingFiles
 
 _ENOUGH = 50
 _EACH = 3

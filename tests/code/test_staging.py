@@ -6,7 +6,7 @@ import pytest
 
 from tests.code.deployed import CTX, HANDLER, Deployed
 from workbench.code.package import write_patterns
-from workbench.code.staging import stage
+from workbench.code.package_contents import stage
 from workbench.core.errors import WorkbenchError
 
 

@@ -8,7 +8,7 @@ from tests.mortal import die, die_in_a_journal
 from tests.sandbox_keys import keys_of
 from workbench.aws.access import Access
 from workbench.aws.connection import Connection
-from workbench.code import kept_packages, working_copy
+from workbench.code import working_copy
 from workbench.code.workspace import Workspace
 from workbench.core.jobs import JobContext
 from workbench.deploy.history import history
@@ -35,7 +35,7 @@ def deploy_until(moment: str, count: int, options: str, configuration: str, *pla
     if moment == "adopting":
         patch.setattr(working_copy, "write_base", die)
     if moment == "adopted":
-        patch.setattr(kept_packages.KeptPackages, "drop_all_but", die)
+        patch.setattr(working_copy.PackageFolder, "drop_all_but", die)
     wanted = DeployOptions.from_json(json.loads(options)) if options else DeployOptions()
     if configuration:
         wanted = replace(wanted, configuration=Wanted.from_json(json.loads(configuration)))

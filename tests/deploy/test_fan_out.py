@@ -9,9 +9,9 @@ import pytest
 from tests.deploy.bench import CTX, Bench
 from workbench.aws.access import Access
 from workbench.aws.connection import ApiCall, Connection
-from workbench.code.base import LATEST
 from workbench.code.contents import Contents, FileContent
 from workbench.code.package import Package
+from workbench.code.workspace_store import LATEST
 from workbench.core.errors import WorkbenchError
 from workbench.deploy.fan_out import FanOut, Standing, Target, TargetState, twice
 from workbench.deploy.fan_out_store import FanOutStore

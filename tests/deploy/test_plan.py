@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from workbench.aws.quotas import ZIP_LIMIT_BYTES
-from workbench.code.base import LATEST, Base
 from workbench.code.contents import Contents, FileContent
 from workbench.code.package import Package
+from workbench.code.workspace_store import LATEST, Base
 from workbench.core.errors import WorkbenchError
 from workbench.deploy.options import AliasMove, DeployOptions, Shift
 from workbench.deploy.plan import DeployConflict, Plan, StepKind, plan_deploy

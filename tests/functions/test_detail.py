@@ -7,7 +7,7 @@ import pytest
 
 from tests.aws_stub import StubbedAws
 from tests.fake_time import FakeClock, FakeContext
-from workbench.code.source import refuse_images
+from workbench.code.workspace_store import refuse_images
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.deploy.options import AliasMove

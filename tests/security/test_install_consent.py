@@ -17,7 +17,7 @@ from tests.ui.window_desk import Desk, install_question
 from workbench.aws.connection import Connection
 from workbench.code.dependencies.consent import InstallNotConfirmed
 from workbench.code.dependencies.use import DependencyState
-from workbench.code.staging import stage
+from workbench.code.package_contents import stage
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import wait_until_updated
 from workbench.ui.dependencies.panel import DependenciesPanel

@@ -15,12 +15,11 @@ from pathlib import Path
 
 from workbench.code.contents import Contents
 from workbench.code.download import download
-from workbench.code.kept_packages import KeptPackages
 from workbench.code.package import package_name_of
 from workbench.code.text import Document, FileKind, decode, encode
 from workbench.code.tree import Change, EntryKind
 from workbench.code.unpack import read_contents, read_members
-from workbench.code.working_copy import Workspace
+from workbench.code.working_copy import PackageFolder, Workspace
 from workbench.code.workspace import CodeSource, refuse_images
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error, make_private_folder
@@ -108,7 +107,7 @@ def fetch_side(source: CodeSource, workspace: Workspace, kept_dir: Path, title: 
     refuse_images(source)
     if source.code_sha256 == workspace.base.code_sha256:
         return base_side(workspace, title)
-    kept = KeptPackages(kept_dir).whole(source.code_sha256)
+    kept = PackageFolder(kept_dir).find_intact(source.code_sha256)
     if kept is None:
         try:
             make_private_folder(kept_dir)
@@ -135,7 +134,7 @@ def differences(workspace: Workspace, side: Side, ctx: JobContext) -> tuple[File
     """The files that differ, sorted by path. What was typed and not saved counts."""
     drafts = {draft.path: draft for draft in workspace.drafts()}
     found: dict[str, FileDifference] = {}
-    for entry in workspace.tree_beside(side.contents, ctx):
+    for entry in workspace.tree_against(side.contents, ctx):
         if entry.change is not Change.SAME and entry.kind is not EntryKind.FOLDER:
             found[entry.path] = FileDifference(entry.path, entry.change, entry.path in drafts)
     for path, draft in drafts.items():

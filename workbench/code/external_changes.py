@@ -10,11 +10,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from workbench.code.drafts import Draft, Drafts
-from workbench.code.files import WorkingFiles
 from workbench.code.line_changes import LineEdit, line_edits
 from workbench.code.text import Document, FileKind, encode
 from workbench.code.tree import Stamp, hash_of
-from workbench.code.working_copy import Workspace
+from workbench.code.working_copy import WorkingFiles, Workspace
 from workbench.core.errors import WorkbenchError
 
 _UNKNOWN = "?"  # in place of a hash: no file has it

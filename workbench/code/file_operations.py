@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from workbench.code.drafts import Draft, Drafts
-from workbench.code.files import WorkingFiles
 from workbench.code.names import fault_in_name, fault_in_new_name
 from workbench.code.tree import Change, EntryKind, TreeEntry
+from workbench.code.working_copy import WorkingFiles
 from workbench.code.workspace import Workspace
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.files import explain_os_error, move

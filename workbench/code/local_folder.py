@@ -7,7 +7,7 @@
     <root>/local/<hash of the folder's path>/drafts/      shared by all functions that use the folder
 
 Nothing is ever copied into or out of the folder, nothing in it is touched but what a person changes. The
-workspace of the deployed code stays beside this one, as it was left.
+workspace of the deployed code stays next to this one, as it was left.
 
 Owns: choosing, opening and leaving such a folder. Must not know: AWS.
 """
@@ -19,11 +19,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from workbench.code.base import read_base, write_base
-from workbench.code.binding import drop_binding, write_binding
 from workbench.code.download import download
-from workbench.code.exchange import beside, exchange, set_aside, settle
-from workbench.code.kept_packages import KeptPackages
 from workbench.code.package import (
     PROJECT_PATTERNS,
     Package,
@@ -34,10 +30,23 @@ from workbench.code.package import (
     write_patterns,
 )
 from workbench.code.secret_files import LOOKS_LIKE_SECRET
-from workbench.code.source import CodeSource, bound_workspace_folder, refuse_images, workspace_folder
 from workbench.code.tree import Change, HashCache, TreeEntry, hash_of, list_tree, walk
 from workbench.code.unpack import read_contents
-from workbench.code.working_copy import Workspace
+from workbench.code.working_copy import PackageFolder, Workspace
+from workbench.code.workspace_store import (
+    CodeSource,
+    bound_workspace_folder,
+    drop_binding,
+    keep_damaged,
+    read_base,
+    recover_swap,
+    refuse_images,
+    sibling_folder,
+    swap_in,
+    workspace_folder,
+    write_base,
+    write_binding,
+)
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import copy_private, explain_os_error, make_private_folder
@@ -95,7 +104,7 @@ def look_at_folder(
     """
     folder = _usable(chosen, root_dir, ctx)
     bound = bound_workspace_folder(root_dir, source)
-    settle(bound)
+    recover_swap(bound)
     prepared = _prepare(source, root_dir, ctx, clock or SystemClock())
     try:
         contents = Workspace.load(prepared).base.contents
@@ -125,7 +134,7 @@ def use_folder(offer: FolderOffer) -> None:
     try:
         read_base(offer.prepared)
         write_binding(offer.prepared, offer.folder)
-        exchange(offer.prepared, bound)
+        swap_in(offer.prepared, bound)
     except OSError as error:
         raise explain_os_error(error, "The folder is not in use.", bound) from error
 
@@ -160,7 +169,7 @@ def open_local_folder(
             action="code.use_folder",
         )
     bound = bound_workspace_folder(root_dir, source)
-    settle(bound)
+    recover_swap(bound)
     try:
         workspace = Workspace.load(bound)
     except (FileNotFoundError, WorkbenchError) as error:
@@ -185,7 +194,7 @@ def _adopt_what_it_holds(
         return  # it opens all the same, in conflict
     try:
         base = read_base(prepared)
-        if all(entry.change is Change.SAME for entry in workspace.tree_beside(base.contents, ctx)):
+        if all(entry.change is Change.SAME for entry in workspace.tree_against(base.contents, ctx)):
             arrived = prepared / "packages" / package_name_of(base.code_sha256)
             package = arrived.replace(workspace.packages / arrived.name)
             size_bytes = package.stat().st_size
@@ -202,15 +211,15 @@ def _made_anew(source: CodeSource, root_dir: Path, folder: Path, ctx: JobContext
     bound = bound_workspace_folder(root_dir, source)
     prepared = _prepare(source, root_dir, ctx, clock)
     write_binding(prepared, folder)
-    set_aside(bound)
-    exchange(prepared, bound)
+    keep_damaged(bound)
+    swap_in(prepared, bound)
     return Workspace.load(bound)
 
 
 def _prepare(source: CodeSource, root_dir: Path, ctx: JobContext, clock: Clock) -> Path:
     """A workspace without files: the deployed package, from here if it is here, and what is in it."""
     refuse_images(source)
-    new = beside(bound_workspace_folder(root_dir, source), _OFFER)
+    new = sibling_folder(bound_workspace_folder(root_dir, source), _OFFER)
     complete = False
     try:
         shutil.rmtree(new, ignore_errors=True)
@@ -241,7 +250,7 @@ def _prepare(source: CodeSource, root_dir: Path, ctx: JobContext, clock: Clock) 
 def _kept_package(source: CodeSource, root_dir: Path) -> Path | None:
     """The deployed zip, if one of the function's workspaces has it, whole."""
     for folder in (workspace_folder(root_dir, source), bound_workspace_folder(root_dir, source)):
-        if kept := KeptPackages(folder / "packages").whole(source.code_sha256):
+        if kept := PackageFolder(folder / "packages").find_intact(source.code_sha256):
             return kept
     return None
 

@@ -16,11 +16,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from workbench.code.base import Base
 from workbench.code.contents import FileContent
 from workbench.code.drafts import Draft, Drafts
 from workbench.code.external_changes import has_edit_conflict, keep_mine
-from workbench.code.files import WorkingFiles
 from workbench.code.merge import Choice, merged_text
 from workbench.code.merge_plan import (
     FileState,
@@ -37,7 +35,9 @@ from workbench.code.merge_plan import (
 from workbench.code.package import Package, package_name_of
 from workbench.code.text import decode, encode
 from workbench.code.unpack import read_members
+from workbench.code.working_copy import WorkingFiles
 from workbench.code.workspace import Workspace
+from workbench.code.workspace_store import Base
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import copy_private, explain_os_error
 from workbench.core.jobs import JobContext

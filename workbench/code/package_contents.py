@@ -1,20 +1,85 @@
-"""What the next package of a workspace would hold by given patterns: file by file, with sizes and reasons."""
+"""What the next package of a workspace would hold, found out before a deploy.
 
-from collections.abc import Mapping
+- `prepack` packs it in advance, so that a deploy finds it ready.
+- `outlook` decides file by file for given patterns, with sizes and reasons.
+- `xray_workspace` looks for what will fail or is not needed.
+- `stage` lays it out in a folder, unsaved text included, to be run from there.
+- `folder_workspace` and `zip_workspace` make a workspace of the moment from a folder or zip whose code is
+  deployed nowhere yet, or is a layer: so what goes in and what stays out cannot differ from what deploys do.
+"""
+
+import base64
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from workbench.code.dependencies.use import DependencyState
-from workbench.code.package import Decision, Patterns, Secret, preview, read_patterns, stays_out_by
+from workbench.code.contents import Contents
+from workbench.code.dependencies.inventory import Inventory, PackedFile, take_inventory
+from workbench.code.dependencies.native import may_be_compiled
+from workbench.code.dependencies.target import Target
+from workbench.code.dependencies.use import DependencyState, Status
+from workbench.code.dependencies.xray import XRay, examine, what_cannot_load
+from workbench.code.package import (
+    PROJECT_PATTERNS,
+    Decision,
+    Patterns,
+    Secret,
+    package_name_of,
+    preview,
+    read_patterns,
+    stays_out_by,
+    write_patterns,
+)
 from workbench.code.package.model import refusal
 from workbench.code.package.patterns import why_out
+from workbench.code.package.scan import scan
 from workbench.code.package.secrets_found import SecretFinder
 from workbench.code.secret_files import LOOKS_LIKE_SECRET
 from workbench.code.syntax import Problem
-from workbench.code.tree import EntryKind, Found, walk
+from workbench.code.text import encode
+from workbench.code.tree import EntryKind, Found, hash_of, walk
+from workbench.code.unpack import unpack
 from workbench.code.working_copy import Workspace
+from workbench.code.workspace_store import LATEST, Base
+from workbench.core.errors import WorkbenchError
+from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
 
-_ENDINGS = (".py", ".mjs", ".js", ".cjs", ".rb")
+
+def prepack(workspace: Workspace, ctx: JobContext) -> Contents | None:
+    """Packs what `Workspace.package` would pack now.
+
+    Returns:
+        What is in it; None when dependencies would have to be installed for it.
+
+    Errors as there. They matter to nobody before a package is wanted.
+    """
+    dependencies = workspace.dependencies
+    if dependencies.status(workspace.base).state is DependencyState.CHANGED:
+        return None
+    rules = workspace.rules(dependencies.folder_to_pack(workspace.base, ctx))
+    return workspace.packer.get_ready(ctx, rules).contents
+
+
+def changed_files(workspace: Workspace, ctx: JobContext) -> list[str]:
+    """The saved files that differ from the deployed package, as far as they would go into the next one.
+
+    Where the packer watches, none but those that were touched are looked at. Errors as `prepack`.
+    """
+    contents = prepack(workspace, ctx) if workspace.packer.is_watching else None
+    if contents is None:
+        return [entry.path for entry in workspace.changes(ctx)]
+    before, after = workspace.base.contents.files, contents.files
+    differ = [path for path, file in after.items() if before.get(path) != file]
+    differ += before.keys() - after.keys()
+    return [path for path in differ if os.path.lexists(workspace.root / path)]
+
+
+_HANDLER_SUFFIXES = (".py", ".mjs", ".js", ".cjs", ".rb")
 # Of a file that was never packed: what text and machine code come down to, roughly.
 _USUAL_RATIO = 0.35
 MAX_FOUND = 400_000
@@ -66,15 +131,15 @@ class Outlook:
 
     def secrets(self, kind: Secret) -> tuple[str, ...]:
         """The files that look like secrets and of which this becomes; a folder ends with `/`."""
-        return tuple(_shown(each) for each in self.decisions if each.secret is kind)
+        return tuple(_marked_path(each) for each in self.decisions if each.secret is kind)
 
     @property
     def others_out(self) -> tuple[str, ...]:
         """What stays out for another reason; a folder ends with `/`."""
-        return tuple(_shown(each) for each in self.decisions if each.why_out and each.secret is None)
+        return tuple(_marked_path(each) for each in self.decisions if each.why_out and each.secret is None)
 
 
-def _shown(decision: Decision) -> str:
+def _marked_path(decision: Decision) -> str:
     return f"{decision.path}/" if decision.is_folder else decision.path
 
 
@@ -109,7 +174,7 @@ def material_of(workspace: Workspace, ctx: JobContext) -> Material:
 def handler_left_out(workspace: Workspace, handler: str) -> tuple[Problem, ...]:
     """Says so when patterns keep the handler's file out of the package. Raises WorkbenchError."""
     patterns, module = read_patterns(workspace.folder), handler.rpartition(".")[0].replace(".", "/")
-    for path in (module + ending for ending in _ENDINGS):
+    for path in (module + ending for ending in _HANDLER_SUFFIXES):
         if patterns.lines and module and (workspace.root / path).is_file():
             _above, why = why_out(patterns, path, is_folder=False)
             if why:
@@ -139,8 +204,8 @@ def outlook(material: Material, patterns: Patterns) -> Outlook:
     """Decides on each file. Pure."""
     decisions = preview(material.found, patterns, material.secrets, material.deployed)
     taken = {each.path: each.size_bytes for each in decisions if not each.why_out}
-    beside = {path: size for path, size in material.dependencies.items() if path not in taken}
-    everything = taken | beside
+    dependencies_only = {path: size for path, size in material.dependencies.items() if path not in taken}
+    everything = taken | dependencies_only
     known = material.packed_bytes
     zip_bytes = sum(
         known[path] if path in known else round(size * _USUAL_RATIO) for path, size in everything.items()
@@ -149,5 +214,210 @@ def outlook(material: Material, patterns: Patterns) -> Outlook:
     in_bytes = sum(taken.values())
     out_bytes = sum(each.size_bytes for each in decisions if each.why_out)
     return Outlook(
-        decisions, len(taken), in_bytes, out_bytes, len(beside), in_bytes + sum(beside.values()), zip_bytes
+        decisions,
+        len(taken),
+        in_bytes,
+        out_bytes,
+        len(dependencies_only),
+        in_bytes + sum(dependencies_only.values()),
+        zip_bytes,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceXRay:
+    """The X-ray of a workspace.
+
+    Attributes:
+        xray: Of the package as it would be built now; of dependencies that are to be installed yet, nothing.
+        status: How the dependencies stand.
+    """
+
+    xray: XRay
+    status: Status
+
+
+def xray_workspace(
+    workspace: Workspace,
+    target: Target,
+    handler: str,
+    layers: Sequence[str],
+    ctx: JobContext,
+    *,
+    pack: bool = True,
+) -> WorkspaceXRay:
+    """Looks through what would be packed. Installs nothing.
+
+    Args:
+        workspace: The code.
+        target: What it runs on.
+        handler: As configured.
+        layers: ARNs of the function's layers.
+        ctx: The job.
+        pack: Make the package too, which tells its size, and which the next deploy need not make.
+
+    Raises:
+        WorkbenchError: Something cannot be packed, or a declaration cannot be read.
+        Cancelled: In between.
+    """
+    status = workspace.dependencies.status(workspace.base)
+    is_ready = status.state is not DependencyState.CHANGED
+    folder = workspace.dependencies.folder_to_pack(workspace.base, ctx) if is_ready else ""
+    inventory = _inventory(workspace, folder, ctx)
+    packed_bytes = None
+    if pack and is_ready:  # else the next package, of all, would have to be made from nothing
+        with contextlib.suppress(WorkbenchError):  # too large: a finding says so
+            packed_bytes = workspace.packer.get_ready(ctx, workspace.rules(folder)).size_bytes
+    layer = workspace.dependencies.installed() if status.state is DependencyState.IN_LAYER else None
+    xray = examine(
+        inventory, target, handler, bool(layers), packed_bytes, ctx,
+        layer_bytes=layer.found.size_bytes if layer else 0,
+    )  # fmt: skip
+    return WorkspaceXRay(xray, status)
+
+
+def check_compiled(workspace: Workspace, target: Target, ctx: JobContext) -> tuple[Problem, ...]:
+    """What is compiled for something else and would be sent now. Dependencies to be installed yet will fit.
+
+    Errors as `xray_workspace`.
+    """
+    status = workspace.dependencies.status(workspace.base)
+    installed = workspace.dependencies.installed() if status.state is DependencyState.READY else None
+    dependencies = str(installed.root) if installed else ""
+    contents = prepack(workspace, ctx) if workspace.packer.is_watching else None
+    if contents is None:
+        inventory = _inventory(workspace, dependencies, ctx)
+    else:
+        inventory = _compiled(workspace.root, dependencies, contents)
+    findings = what_cannot_load(inventory, target, ctx)
+    return tuple(Problem("", 0, 0, finding.what) for finding in findings)
+
+
+def _compiled(root: Path, dependencies: str, contents: Contents) -> Inventory:
+    """Of a package that is made: what may be compiled, and the lists that tell whose it is."""
+    files = contents.files
+    wanted = [path for path, file in files.items() if may_be_compiled(path, file.executable)]
+    if wanted:
+        wanted += (path for path in files if path.endswith(("/RECORD", "/package.json")))
+    return take_inventory(
+        PackedFile(
+            path,
+            root / path if os.path.lexists(root / path) else Path(dependencies, path),
+            files[path].size_bytes,
+            files[path].executable,
+        )
+        for path in wanted
+    )
+
+
+def _inventory(workspace: Workspace, dependencies: str, ctx: JobContext) -> Inventory:
+    found = scan(workspace.root, workspace.rules(dependencies), {}, ctx)
+    return take_inventory(
+        PackedFile(file.path, Path(workspace.root, file.source), file.size_bytes, file.executable)
+        for file in found.new
+    )
+
+
+_NOT_STAGED = "The code could not be prepared for a local run."
+
+
+def stage(workspace: Workspace, target: Path, ctx: JobContext) -> None:
+    """Lays out what the next package would hold, drafts included. Installs dependencies that have changed.
+
+    Args:
+        workspace: The code.
+        target: The folder; must not exist.
+        ctx: The job; progress is in files.
+
+    Raises:
+        WorkbenchError: As packing; the disk refuses; there is no code.
+        Cancelled: The folder may be there, incomplete.
+    """
+    rules = workspace.rules(workspace.dependencies.folder_to_pack(workspace.base, ctx))
+    found = scan(workspace.root, rules, {}, ctx)
+    why_out = stays_out_by(workspace.root, rules)
+    drafts = [draft for draft in workspace.drafts() if not why_out(draft.path, EntryKind.FILE)]
+    if not found.new and not drafts:
+        raise WorkbenchError(_NOT_STAGED, "There are no files.", "Create the handler's file first.")
+    try:
+        target.mkdir(parents=True)
+        for folder in found.folders:
+            (target / folder).mkdir(parents=True, exist_ok=True)
+        for number, file in enumerate(found.new):
+            ctx.progress(number, len(found.new), "Preparing the code")
+            copy = target / file.path
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(os.path.join(workspace.root, file.source), copy)
+            copy.chmod(0o755 if file.executable else 0o644)
+        for draft in drafts:
+            copy = target / draft.path
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(encode(draft.text, copy.read_bytes() if copy.exists() else b"", draft.path))
+    except OSError as error:
+        raise explain_os_error(error, _NOT_STAGED, Path(error.filename or target)) from error
+
+
+PROJECT = Patterns(PROJECT_PATTERNS)
+"""What stays out of the package of a folder, as long as nobody has chosen otherwise."""
+
+# A workspace lies three folders deep, as <root>/<account>/<region>/<function>.
+_WORKSPACE_PATH = Path("new", "new", "new.local")
+
+
+def folder_workspace(folder: Path, scratch: Path, patterns: Patterns = PROJECT) -> Workspace:
+    """A folder as the workspace of a function that is not there yet. Nothing in the folder is touched.
+
+    Args:
+        folder: The code.
+        scratch: A folder for the package and what is remembered of it; everything in it can go afterwards.
+        patterns: What stays out.
+
+    Raises:
+        WorkbenchError: There is no such folder, or the disk refuses.
+    """
+    if not folder.is_dir():
+        what = "The folder could not be packaged."
+        raise WorkbenchError(
+            what, f"The folder {folder} does not exist.", "Choose the folder that contains the code."
+        )
+    place = scratch / _WORKSPACE_PATH
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise explain_os_error(error, "The folder could not be packaged.", place) from error
+    write_patterns(place, "\n".join(patterns.lines))
+    return Workspace(place, Base("", folder.name, LATEST, "", "", "", Contents()), folder)
+
+
+def zip_workspace(path: Path, scratch: Path, ctx: JobContext) -> Workspace:
+    """A zip as the workspace of a function that was deployed with it.
+
+    Args:
+        path: The zip; it stays as it is.
+        scratch: A folder for its files, a copy of it, and the package; everything in it can go afterwards.
+        ctx: The job.
+
+    Raises:
+        WorkbenchError: Lambda could not unpack it, or the disk refuses.
+        Cancelled: In between.
+    """
+    place = scratch / _WORKSPACE_PATH.with_suffix("")
+    try:
+        (place / "packages").mkdir(parents=True, exist_ok=True)
+        sha256 = base64.b64encode(bytes.fromhex(hash_of(path))).decode()
+        shutil.copyfile(path, place / "packages" / package_name_of(sha256))
+        contents = unpack(path, place / "files", ctx)
+    except OSError as error:
+        raise explain_os_error(error, "The zip file could not be unpacked.", place) from error
+    return Workspace(place, Base("", path.stem, LATEST, sha256, "", "", contents))
+
+
+def material_of_folder(folder: Path, ctx: JobContext) -> Material:
+    """What there is in a folder to be packed; `outlook` says what of it goes in.
+
+    Raises:
+        WorkbenchError: There is no such folder, it cannot be read, or it holds too much.
+        Cancelled: In between.
+    """
+    with tempfile.TemporaryDirectory(prefix="workbench-look-") as scratch:
+        return material_of(folder_workspace(folder, Path(scratch)), ctx)

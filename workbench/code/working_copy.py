@@ -1,29 +1,206 @@
 """Working on one function's code: reading, drafts, saving, reverting, packing.
 
-Owns: what may be written where below one workspace folder, and in the local folder that it is bound to.
-See workspace.py for the layout. Must not know: AWS. It is told what is deployed.
+`WorkingFiles` changes files below one folder and never anything outside. Every change is one replaced or
+renamed file, so a kill leaves it done or not done. workspace.py describes the layout.
 """
 
 import contextlib
+import os
 import shutil
+import stat
+import tempfile
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
-from workbench.code.base import LATEST, Base, read_base, write_base
-from workbench.code.binding import drafts_folder, read_binding
 from workbench.code.contents import Contents, FileContent
 from workbench.code.dependencies.use import WorkspaceDependencies
 from workbench.code.drafts import Draft, Drafts
-from workbench.code.files import WorkingFiles
-from workbench.code.kept_packages import KeptPackages
-from workbench.code.names import never_packed
-from workbench.code.package import Package, Packer, Rules, read_patterns, stays_out_by
-from workbench.code.text import Document
+from workbench.code.names import fault_in_name, never_packed, normalised
+from workbench.code.package import Package, Packer, Rules, package_name_of, read_patterns, stays_out_by
+from workbench.code.text import HEAD_BYTES, HUGE_BYTES, Document, FileKind, decode, encode
 from workbench.code.tree import Change, EntryKind, HashCache, TreeEntry, hash_of, list_tree
-from workbench.code.unpack import read_members
+from workbench.code.unpack import read_contents, read_members
+from workbench.code.workspace_store import LATEST, Base, drafts_folder, read_base, read_binding, write_base
 from workbench.core.errors import WorkbenchError
-from workbench.core.files import explain_os_error
+from workbench.core.files import explain_os_error, move, write_atomic
 from workbench.core.jobs import JobContext
+
+
+class WorkingFiles:
+    """A folder of files, and a folder elsewhere for unfinished writes. Paths are relative, with `/`.
+
+    Args:
+        root: The files.
+        scratch: For unfinished writes, best on the same disk.
+        is_foreign: The folder is one that a person works in, not ours: only what they change is touched.
+
+    Every method raises WorkbenchError for a path that leads out of the folder, and when the disk refuses.
+    """
+
+    def __init__(self, root: Path, scratch: Path, *, is_foreign: bool = False) -> None:
+        self.root = root
+        self._scratch = scratch
+        self._is_foreign = is_foreign
+
+    def locate(self, path: str) -> Path:
+        """Where a path lies. Raises WorkbenchError when that is not surely below the root."""
+        fault = fault_in_name(path) or ("" if normalised(path) == path else "it is not in its simplest form")
+        file = self.root / path
+        try:
+            if not fault and not file.parent.resolve().is_relative_to(self.root.resolve()):
+                fault = "a link in the path leads out of the code folder"
+            if not fault and file.is_symlink():
+                fault = "it is a link"
+        except OSError as error:  # a name that is too long for the disk
+            raise explain_os_error(error, f"{path} is not a file of this function.", file) from error
+        if fault:
+            raise WorkbenchError(
+                f"{path!r} is not a file of this function.", f"The name is not valid: {fault}."
+            )
+        return file
+
+    def read(self, path: str) -> Document:
+        """A file as text."""
+        file = self.locate(path)
+        try:
+            about = file.stat()
+            if not stat.S_ISREG(about.st_mode):
+                raise WorkbenchError(
+                    f"{path} could not be read.", "It is a folder, a device, a socket or a pipe, not a file."
+                )
+            if about.st_size > HUGE_BYTES:
+                with file.open("rb") as reader:
+                    return Document(FileKind.HUGE, "", about.st_size, head=reader.read(HEAD_BYTES))
+            return decode(file.read_bytes())
+        except OSError as error:
+            raise explain_os_error(error, f"{path} could not be read.", file) from error
+
+    def save(self, path: str, text: str) -> None:
+        """Writes text in the file's encoding and line ends; a new file is UTF-8 and LF."""
+        file = self.locate(path)
+        try:
+            old, mode = (file.read_bytes(), file.stat().st_mode & 0o777) if file.exists() else (b"", 0o644)
+        except OSError as error:
+            raise explain_os_error(error, f"{path} could not be saved.", file) from error
+        new = encode(text, old, path)
+        if new != old or not file.exists():
+            write_atomic(file, new, mode, self._scratch)
+
+    def create(self, path: str, text: str) -> None:
+        """Makes a new file. Raises WorkbenchError when there is one."""
+        file = self.locate(path)
+        if os.path.lexists(file):
+            raise WorkbenchError(
+                f"{path} could not be created.", "It already exists.", "Choose another name."
+            )
+        write_atomic(file, encode(text, b"", path), 0o644, self._scratch)
+
+    def create_folder(self, path: str) -> None:
+        """Makes a new folder, and those above it."""
+        folder = self.locate(path)
+        try:
+            folder.mkdir(parents=True)
+        except OSError as error:
+            raise explain_os_error(error, f"{path} could not be created.", folder) from error
+
+    def restore(self, path: str, data: bytes, content: FileContent) -> None:
+        """Makes a file what a package has, so that it counts as untouched."""
+        file = self.locate(path)
+        if file.is_dir():
+            raise WorkbenchError(
+                f"{path} could not be reverted.", "A folder with the same name exists.", "Rename the folder."
+            )
+        write_atomic(file, data, 0o755 if content.executable else 0o644, self._scratch)
+        if self._is_foreign:
+            return  # its time says when it was written, as everywhere in such a folder
+        with contextlib.suppress(OSError):  # without its time, the file is compared by its bytes
+            os.utime(file, ns=(content.pristine_ns, content.pristine_ns))
+
+    def rename(self, old: str, new: str) -> None:
+        """Renames or moves a file or a folder. Raises WorkbenchError when something has the new name."""
+        source, target = self.locate(old), self.locate(new)
+        if os.path.lexists(target) and not (source.exists() and source.samefile(target)):
+            raise WorkbenchError(
+                f"{old} could not be renamed.", f"{new} already exists.", "Choose another name."
+            )
+        if target.is_relative_to(source) and target != source:
+            raise WorkbenchError(f"{old} could not be moved.", "A folder cannot be moved into itself.")
+        try:
+            if os.path.lexists(source):  # else it was never saved
+                target.parent.mkdir(parents=True, exist_ok=True)
+                source.rename(target)
+        except OSError as error:
+            raise explain_os_error(error, f"{old} could not be renamed.", source) from error
+
+    def delete(self, path: str) -> None:
+        """Deletes a file or a folder with all that is in it; nothing there is fine too."""
+        file = self.locate(path)
+        try:
+            if file.is_dir():
+                gone = Path(tempfile.mkdtemp(dir=self._scratch)) / "deleted"
+                move(file, gone)  # in one step, however many files it holds
+                shutil.rmtree(gone)
+            else:
+                file.unlink(missing_ok=True)
+        except OSError as error:
+            raise explain_os_error(error, f"{path} could not be deleted.", file) from error
+
+    def prune(self, keep: Collection[str]) -> None:
+        """Removes folders that are empty, but those to keep; in a foreign folder none."""
+        if self._is_foreign:
+            return
+        for folder, _, _ in os.walk(self.root, topdown=False):
+            path = Path(folder).relative_to(self.root).as_posix()
+            if path != "." and path not in keep:
+                with contextlib.suppress(OSError):  # it is not empty
+                    Path(folder).rmdir()
+
+
+class PackageFolder:
+    """A folder of zips, each named by its hash."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def path_of(self, code_sha256: str) -> Path:
+        """Where the zip with this CodeSha256 lies, or would."""
+        return self.folder / package_name_of(code_sha256)
+
+    def find_intact(self, code_sha256: str) -> Path | None:
+        """The zip with this CodeSha256, if it is there and has that hash.
+
+        Raises:
+            WorkbenchError: It cannot be read.
+        """
+        try:
+            path = self.path_of(code_sha256)
+        except ValueError:  # an answer may announce anything
+            return None
+        return path if path.is_file() and hash_of(path) == path.stem else None
+
+    def find(self, code_sha256: str, ctx: JobContext) -> Package | None:
+        """A zip that is still there, whole; or None.
+
+        Raises:
+            WorkbenchError: It cannot be read.
+        """
+        path = self.find_intact(code_sha256)
+        if path is None:
+            return None
+        return Package(path, code_sha256, path.stat().st_size, read_contents(path, ctx))
+
+    def drop_unfinished(self) -> None:
+        """Removes what a kill left of a package that was being built."""
+        for unfinished in self.folder.glob(".*"):
+            unfinished.unlink()
+
+    def drop_all_but(self, kept: Path) -> None:
+        """Removes the other zips."""
+        with contextlib.suppress(OSError):  # they are in nobody's way
+            for other in self.folder.iterdir():
+                if other != kept:
+                    other.unlink(missing_ok=True)
 
 
 class Workspace:
@@ -50,7 +227,7 @@ class Workspace:
         self.drafts_folder = drafts_folder(folder, local_folder) if local_folder else folder / "drafts"
         self._drafts = Drafts(self.drafts_folder)
         self._hashes = HashCache(hash_of) if local_folder else None
-        self._packages = KeptPackages(folder / "packages")
+        self._packages = PackageFolder(folder / "packages")
         self.packer = Packer(self.root, self._packages.folder, folder / "packing")
         self._scratch = folder / "scratch"
         self._files = WorkingFiles(self.root, self._scratch, is_foreign=local_folder is not None)
@@ -99,9 +276,9 @@ class Workspace:
 
     def tree(self, ctx: JobContext) -> tuple[TreeEntry, ...]:
         """All files and folders with their marks, sorted by path."""
-        return self.tree_beside(self.base.contents, ctx)
+        return self.tree_against(self.base.contents, ctx)
 
-    def tree_beside(self, contents: Contents, ctx: JobContext) -> tuple[TreeEntry, ...]:
+    def tree_against(self, contents: Contents, ctx: JobContext) -> tuple[TreeEntry, ...]:
         """As `tree`, with the marks of a comparison with any package."""
         drafted = frozenset(draft.path for draft in self._drafts)
         deployed, left_out = self.dependencies.without(contents), stays_out_by(self.root, self.rules(""))

@@ -19,8 +19,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from workbench.code.kept_packages import KeptPackages
 from workbench.code.package import Package
+from workbench.code.working_copy import PackageFolder
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.file_lock import try_lock
@@ -165,7 +165,7 @@ class FanOutStore:
         try:
             value = json.loads((file.folder / _RECORD).read_bytes())
             file.fan_out = FanOut.from_json(value).after_crash()
-            file.package = KeptPackages(file.folder).find(file.fan_out.code_sha256, ctx)
+            file.package = PackageFolder(file.folder).find(file.fan_out.code_sha256, ctx)
         except FileNotFoundError:
             file.discard()
             return False

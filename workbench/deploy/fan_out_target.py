@@ -1,9 +1,9 @@
 """Brings a fan-out's package to one of its functions: plan, guard and journal as of any other deploy."""
 
 from workbench.aws.connection import Connection
-from workbench.code.base import LATEST, Base
 from workbench.code.contents import Contents
 from workbench.code.package import Package
+from workbench.code.workspace_store import LATEST, Base
 from workbench.core.clock import Clock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext

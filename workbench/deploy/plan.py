@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from workbench.aws.quotas import ZIP_LIMIT_BYTES
-from workbench.code.base import Base
 from workbench.code.package import Package
+from workbench.code.workspace_store import Base
 from workbench.core.errors import WorkbenchError
 from workbench.deploy.options import DeployOptions
 from workbench.deploy.staging import Staging

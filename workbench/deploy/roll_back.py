@@ -9,10 +9,10 @@ from pathlib import Path
 
 from workbench.aws.connection import Connection
 from workbench.aws.quotas import ZIP_LIMIT_BYTES
-from workbench.code.base import LATEST, Base
 from workbench.code.contents import Contents
 from workbench.code.package import Package, package_name_of
 from workbench.code.workspace import Workspace
+from workbench.code.workspace_store import LATEST, Base
 from workbench.core.jobs import JobContext
 from workbench.deploy.about import configuration_of
 from workbench.deploy.changes import ChangedFile, changed_files

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from workbench.aws.connection import Connection
 from workbench.aws.quotas import ZIP_LIMIT_BYTES
-from workbench.code.base import LATEST
 from workbench.code.package import Package
 from workbench.code.workspace import CodeSource, Workspace
+from workbench.code.workspace_store import LATEST
 from workbench.core.clock import Clock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext

@@ -3,8 +3,8 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton
 
-from workbench.code.base import LATEST
 from workbench.code.workspace import Workspace
+from workbench.code.workspace_store import LATEST
 from workbench.ui.elided_label import ElidedLabel
 from workbench.ui.kit.badge import badge
 from workbench.ui.kit.overflow import OverflowRow

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 
-from workbench.code.base import LATEST
+from workbench.code.workspace_store import LATEST
 from workbench.core.errors import WorkbenchError
 from workbench.ui import version_picker
 from workbench.ui.compare_flow import CompareFlow

@@ -10,11 +10,10 @@ from functools import partial
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
-from workbench.code.arriving import as_of_now, has_arrived
 from workbench.code.drafts import Draft
 from workbench.code.syntax import Problem
 from workbench.code.text import Document, FileKind
-from workbench.code.workspace import Workspace
+from workbench.code.workspace import Workspace, current_workspace, is_unpacked
 from workbench.core.errors import WorkbenchError
 from workbench.ui.editor import Editor, Snapshot
 from workbench.ui.empty_state import EmptyState
@@ -85,7 +84,7 @@ class OpenFiles(QWidget):
 
     def attach(self, workspace: Workspace | None) -> None:
         """Takes another workspace: files are closed, drafts stay. Files stay open if it was just arriving."""
-        if workspace is not None and has_arrived(self._workspace, workspace):
+        if workspace is not None and is_unpacked(self._workspace, workspace):
             self._workspace = workspace
             self.reload()
             return
@@ -135,7 +134,7 @@ class OpenFiles(QWidget):
             typed = self._keeper.unkept((workspace.root / path).as_uri())
             if typed is None and draft is not None:
                 typed = draft.text
-            if as_of_now(workspace) is self._workspace:
+            if current_workspace(workspace) is self._workspace:
                 show(document, typed)
 
         title = self.tr("Opening %1").replace("%1", path)
@@ -157,7 +156,7 @@ class OpenFiles(QWidget):
         workspace, waiting = self._workspace, list(left.files)
 
         def go_on(_error: WorkbenchError | None = None) -> None:
-            if workspace is None or as_of_now(workspace) is not self._workspace:
+            if workspace is None or current_workspace(workspace) is not self._workspace:
                 return
             self.is_opening_again = bool(waiting)
             if waiting:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer
 
-from workbench.code.packing_ahead import pack_ahead
+from workbench.code.package_contents import prepack
 from workbench.code.workspace import Workspace
 from workbench.core.jobs import Job, JobHandle, JobState
 from workbench.ui.deploy_flow import DeployFlow
@@ -75,7 +75,7 @@ class PackageKeeper(QObject):
         self._services.jobs.submit(
             Job(
                 self.tr("Packing the code"),
-                lambda ctx: pack_ahead(workspace, ctx),
+                lambda ctx: prepack(workspace, ctx),
                 lane=self._lane,
                 replaces=_PACK,
                 quiet=True,

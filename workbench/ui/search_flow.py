@@ -26,7 +26,7 @@ class SearchFlow(QObject):
     """Runs what the panel asks for on the workspace that is open.
 
     Signals:
-        failed: Something was not apply_replacements.
+        failed: Something was not replaced.
     """
 
     failed = Signal(WorkbenchError)

@@ -33,7 +33,7 @@ class SourceWatch(QObject):
         self._timer.timeout.connect(self._look)
 
     def attach(self, root: Path, told: Told) -> None:
-        """Begins with the files as they are now; `told` hears what file_changes from here on."""
+        """Begins with the files as they are now; `told` hears what changes from here on."""
         self._root, self._told, self._seen = root, told, None
         self._look()
 

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.aws.connection import Connection
-from workbench.code.base import LATEST
+from workbench.code.workspace_store import LATEST
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.functions.versions import Alias, Version, list_both

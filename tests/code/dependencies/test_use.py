@@ -15,9 +15,8 @@ from workbench.code.dependencies.store import DependencyStore
 from workbench.code.dependencies.target import Target
 from workbench.code.dependencies.use import Delivery, DependencyState, read_used_dependencies
 from workbench.code.local_folder import look_at_folder, use_folder
-from workbench.code.look_through import check_compiled, look_through
 from workbench.code.merge_plan import FileState
-from workbench.code.packing_ahead import pack_ahead
+from workbench.code.package_contents import check_compiled, prepack, xray_workspace
 from workbench.code.tree import Change
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
@@ -198,7 +197,7 @@ def test_nothing_is_installed_before_the_user_has_agreed(desk: Desk) -> None:
         workspace.dependencies.fetch(workspace.base, CTX)
     with pytest.raises(InstallNotConfirmed) as caught:
         workspace.package(CTX)
-    assert pack_ahead(workspace, CTX) is None
+    assert prepack(workspace, CTX) is None
     preview = caught.value.preview
     assert preview.path == "requirements.txt"
     assert preview.packages == ("lib==1.0", 'other ; sys_platform == "win32"')
@@ -265,7 +264,7 @@ def test_a_layer_has_them_instead_of_the_package(desk: Desk) -> None:
     installed = workspace.dependencies.fetch(workspace.base, CTX)
     workspace.dependencies.use_layer(installed, workspace.base, "arn:aws:lambda:us-east-1:1:layer:deps:3")
     assert standing(workspace) is DependencyState.IN_LAYER
-    xray = look_through(workspace, Target("python3.12"), "app.handler", ("arn",), CTX).xray
+    xray = xray_workspace(workspace, Target("python3.12"), "app.handler", ("arn",), CTX).xray
     assert (xray.inventory.installed, xray.layer_bytes) == ((), installed.found.size_bytes)
     assert "lib/__init__.py" not in packed(workspace)
     workspace.save("requirements.txt", "lib==2.0\n")
@@ -323,7 +322,7 @@ def test_what_was_compiled_for_another_system_is_said_before_a_deploy(desk: Desk
     (problem,) = check_compiled(workspace, Target("python3.12"), CTX)
     assert problem.message.startswith("Your code: fast.so is for aarch64")
     adopt(workspace)
-    look = look_through(workspace, Target("python3.12", "arm64"), "app.handler", (), CTX)
+    look = xray_workspace(workspace, Target("python3.12", "arm64"), "app.handler", (), CTX)
     assert [finding.path for finding in look.xray.findings] == ["fine.so"]
     assert [part.name for part in look.xray.inventory.installed] == ["lib"]
     assert look.xray.packed_bytes == workspace.base_package.stat().st_size

@@ -11,7 +11,8 @@ from PySide6.QtTest import QTest
 
 from tests.ui.code_files import tabs
 from tests.ui.pages.coder import Coder, CodeServer
-from workbench.code import arriving, unpack
+from workbench.code import unpack
+from workbench.code import workspace as workspace_module
 from workbench.code.contents import FileContent
 from workbench.code.unpack import Member, extract
 from workbench.core.jobs import JobContext
@@ -40,7 +41,7 @@ class Unpacking:
 @pytest.fixture
 def unpacking(monkeypatch: pytest.MonkeyPatch) -> Iterator[Unpacking]:
     held = Unpacking()
-    monkeypatch.setattr(arriving, "_MANY_FILES", 1)
+    monkeypatch.setattr(workspace_module, "_MANY_FILES", 1)
     monkeypatch.setattr(unpack, "extract", held)
     yield held
     held.go.set()

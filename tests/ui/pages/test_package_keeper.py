@@ -14,7 +14,7 @@ from tests.ui.pages.coder import Coder, CodeServer
 from workbench.code.package import scan as scan_module
 from workbench.code.package import watch as watch_module
 from workbench.code.package.deflating import Deflating
-from workbench.code.packing_ahead import changed_files
+from workbench.code.package_contents import changed_files
 from workbench.core.jobs import JobContext, JobRunner
 from workbench.ui import package_keeper
 from workbench.ui.deploy_flow import DeployFlow

@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 
-from workbench.code.base import Base
 from workbench.code.contents import Contents
 from workbench.code.dependencies import install as installing
 from workbench.code.dependencies.consent import InstallConsent, InstallNotConfirmed
@@ -26,6 +25,7 @@ from workbench.code.dependencies.target import Target
 from workbench.code.package import package_name_of
 from workbench.code.package.layout import files_in, is_installed, record_paths
 from workbench.code.unpack import read_members
+from workbench.code.workspace_store import Base
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error, write_atomic
 from workbench.core.jobs import JobContext

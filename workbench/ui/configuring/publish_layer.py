@@ -7,10 +7,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFormLayout, QLineEdit, QWidget
 
 from workbench.aws.quotas import ZIP_LIMIT_BYTES
-from workbench.code.folder_package import PROJECT, folder_workspace, look_into_folder
 from workbench.code.package import Secret
 from workbench.code.package.secrets_found import left_out_notes
-from workbench.code.package_contents import Outlook, outlook
+from workbench.code.package_contents import PROJECT, Outlook, folder_workspace, material_of_folder, outlook
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error, megabytes
 from workbench.core.jobs import Job, JobContext, JobHandle, Progress
@@ -87,7 +86,7 @@ class PublishLayerDialog(Form):
         self._supply.jobs.submit(
             Job(
                 self.tr("Checking %1").replace("%1", folder.name),
-                lambda ctx: outlook(look_into_folder(folder, ctx), PROJECT),
+                lambda ctx: outlook(material_of_folder(folder, ctx), PROJECT),
                 replaces=_LOOK,
                 quiet=True,
                 on_done=self._show_secrets,

@@ -6,10 +6,10 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QLabel, QMessageBox
 
-from workbench.code import look_through as looking
 from workbench.code.dependencies import inventory as sizes
 from workbench.code.dependencies.store import Installed
 from workbench.code.dependencies.xray import Level
+from workbench.code.package_contents import WorkspaceXRay, xray_workspace
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
@@ -96,13 +96,13 @@ class DependenciesFlow(QObject):
 
         is_seen = self._panel.isVisible()
 
-        def run(ctx: JobContext) -> tuple[looking.Look, tuple[sizes.SizeNode, ...], tuple[Path, ...]]:
-            found = looking.look_through(
+        def run(ctx: JobContext) -> tuple[WorkspaceXRay, tuple[sizes.SizeNode, ...], tuple[Path, ...]]:
+            found = xray_workspace(
                 workspace, target_of(detail), detail.handler, detail.layers, ctx, pack=is_seen
             )
             return found, sizes.size_tree(found.xray.inventory), workspace.dependencies.imports()
 
-        def done(result: tuple[looking.Look, tuple[sizes.SizeNode, ...], tuple[Path, ...]]) -> None:
+        def done(result: tuple[WorkspaceXRay, tuple[sizes.SizeNode, ...], tuple[Path, ...]]) -> None:
             if workspace is self._code.workspace:
                 self._show(workspace, *result)
 
@@ -117,7 +117,7 @@ class DependenciesFlow(QObject):
     def _show(
         self,
         workspace: Workspace,
-        look: "looking.Look",
+        look: WorkspaceXRay,
         nodes: "tuple[sizes.SizeNode, ...]",
         imports: tuple[Path, ...],
     ) -> None:

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from workbench.aws.quotas import UNZIPPED_LIMIT_BYTES, ZIP_LIMIT_BYTES
 from workbench.code.dependencies.inventory import SizeNode
-from workbench.code.look_through import Look
+from workbench.code.package_contents import WorkspaceXRay
 from workbench.core.errors import WorkbenchError
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.dependencies.findings import FindingList
@@ -80,7 +80,7 @@ class DependenciesPanel(QWidget):
         self._say(error.what, " ".join(part for part in (error.why, error.remedy) if part))
         self.status.setText("")
 
-    def show_look(self, look: Look, nodes: Sequence[SizeNode]) -> None:
+    def show_look(self, look: WorkspaceXRay, nodes: Sequence[SizeNode]) -> None:
         """Shows what was found."""
         xray = look.xray
         self.status.setText(standing_words(look.status, len(xray.inventory.installed)))

@@ -3,9 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from workbench.code.look_through import check_compiled
-from workbench.code.package_contents import handler_left_out, secrets_removed
-from workbench.code.packing_ahead import changed_files
+from workbench.code.package_contents import changed_files, check_compiled, handler_left_out, secrets_removed
 from workbench.code.syntax import Problem, check_python, check_script
 from workbench.code.tree import Change, EntryKind
 from workbench.code.workspace import Workspace

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject
 
-from workbench.code.base import LATEST, read_base
+from workbench.code.workspace_store import LATEST, read_base
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.deploy.history import moment

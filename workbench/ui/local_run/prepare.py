@@ -5,7 +5,7 @@ from pathlib import Path
 
 from workbench.aws.connection import Connection
 from workbench.code.layers import fetch_whole_layer, lay_over
-from workbench.code.staging import stage
+from workbench.code.package_contents import stage
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext

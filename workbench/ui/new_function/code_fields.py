@@ -7,7 +7,7 @@ from enum import Enum
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLineEdit, QPushButton, QWidget
 
-from workbench.code.folder_package import PROJECT
+from workbench.code.package_contents import PROJECT
 from workbench.functions.create_plan import Choices, NewFunction
 from workbench.ui.named import named
 

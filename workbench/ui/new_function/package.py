@@ -10,10 +10,17 @@ from workbench.code.dependencies import install as installing
 from workbench.code.dependencies.consent import InstallPreview
 from workbench.code.dependencies.declared import may_declare
 from workbench.code.dependencies.use import DependencyState
-from workbench.code.folder_package import PROJECT, folder_workspace, zip_workspace
 from workbench.code.package import Patterns
 from workbench.code.package.secrets_found import secrets_in_zip
-from workbench.code.package_contents import Material, Outlook, material_of, outlook
+from workbench.code.package_contents import (
+    PROJECT,
+    Material,
+    Outlook,
+    folder_workspace,
+    material_of,
+    outlook,
+    zip_workspace,
+)
 from workbench.code.unpack import names_in, read_contents
 from workbench.code.working_copy import Workspace
 from workbench.core.errors import WorkbenchError

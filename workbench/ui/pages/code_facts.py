@@ -5,13 +5,13 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
 
-from workbench.code.base import LATEST
 from workbench.code.dependencies.consent import InstallConsent
 from workbench.code.dependencies.store import DependencyStore
 from workbench.code.dependencies.target import Target
 from workbench.code.package import StreamStore
 from workbench.code.tree import Change, TreeEntry
 from workbench.code.workspace import Workspace
+from workbench.code.workspace_store import LATEST
 from workbench.core.errors import WorkbenchError
 from workbench.functions.model import FunctionDetail
 from workbench.ui.language_layers import all_imports

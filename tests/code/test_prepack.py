@@ -12,9 +12,8 @@ from tests.code.dependencies.wheels import AgreedToAll, make_wheel, use_only
 from tests.code.deployed import CTX, HANDLER, Deployed
 from workbench.code.dependencies.store import DependencyStore
 from workbench.code.dependencies.target import Target
-from workbench.code.look_through import check_compiled
 from workbench.code.package.scan import scan
-from workbench.code.packing_ahead import changed_files, pack_ahead
+from workbench.code.package_contents import changed_files, check_compiled, prepack
 from workbench.code.workspace import Workspace
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="other systems are scanned")
@@ -33,7 +32,7 @@ def workspace(deployed: Deployed, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     workspace.save("requirements.txt", "lib\n")
     workspace.package(CTX)
     workspace.packer.watch()
-    pack_ahead(workspace, CTX)
+    prepack(workspace, CTX)
     yield workspace
     workspace.packer.close()
 
@@ -46,7 +45,7 @@ def scans(monkeypatch: pytest.MonkeyPatch) -> list[object]:
         seen.append(about)
         return scan(*about)  # type: ignore[arg-type]  # handed through
 
-    for place in ("look_through", "package.packer"):
+    for place in ("package_contents", "package.packer"):
         monkeypatch.setattr(f"workbench.code.{place}.scan", seen_scan)
     return seen
 
@@ -75,7 +74,7 @@ def test_files_of_dependencies_are_no_changes_of_the_code(workspace: Workspace, 
 def test_dependencies_that_changed_are_not_installed_ahead(workspace: Workspace) -> None:
     workspace.save("requirements.txt", "lib==1.0\n")
     before = set(os.listdir(workspace.packages))
-    assert pack_ahead(workspace, CTX) is None
+    assert prepack(workspace, CTX) is None
     assert changed_files(workspace, CTX) == ["requirements.txt"]
     assert [problem.message for problem in check_compiled(workspace, TARGET, CTX)] == []
     assert set(os.listdir(workspace.packages)) == before

@@ -8,19 +8,19 @@ from pathlib import Path
 import pytest
 
 from tests.code.deployed import CTX, HANDLER, Deployed
-from workbench.code import arriving, unpack
-from workbench.code.arriving import Arriving
+from workbench.code import unpack
+from workbench.code import workspace as workspace_module
 from workbench.code.contents import FileContent
 from workbench.code.text import FileKind
 from workbench.code.unpack import Member, extract
-from workbench.code.workspace import Workspace, open_workspace
+from workbench.code.workspace import UnpackingWorkspace, Workspace, open_workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 
 
 @pytest.fixture(autouse=True)
 def all_are_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(arriving, "_MANY_FILES", 1)
+    monkeypatch.setattr(workspace_module, "_MANY_FILES", 1)
 
 
 @pytest.fixture
@@ -39,9 +39,9 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]
     return happens
 
 
-def _open(deployed: Deployed, ahead: list[Arriving]) -> Workspace:
+def _open(deployed: Deployed, ahead: list[UnpackingWorkspace]) -> Workspace:
     def take(item: object) -> None:
-        assert isinstance(item, Arriving)
+        assert isinstance(item, UnpackingWorkspace)
         ahead.append(item)
 
     return open_workspace(deployed.source(), deployed.folder / "workspaces", JobContext(item=take))
@@ -50,7 +50,7 @@ def _open(deployed: Deployed, ahead: list[Arriving]) -> Workspace:
 def test_its_tree_and_its_files_are_those_of_the_workspace(
     deployed: Deployed, meanwhile: Callable[[Callable[[], object]], None]
 ) -> None:
-    ahead: list[Arriving] = []
+    ahead: list[UnpackingWorkspace] = []
     early: list[object] = []
 
     def look() -> None:
@@ -69,12 +69,12 @@ def test_its_tree_and_its_files_are_those_of_the_workspace(
 def test_a_file_that_is_asked_for_while_the_files_find_their_place_is_waited_for(
     deployed: Deployed, meanwhile: Callable[[Callable[[], object]], None]
 ) -> None:
-    ahead: list[Arriving] = []
+    ahead: list[UnpackingWorkspace] = []
     found: list[str] = []
     reader = threading.Thread(target=lambda: found.append(ahead[0].read("app.py").text))
 
     def leave() -> None:
-        ahead[0].leave_zip()
+        ahead[0].release_zip()
         reader.start()
         assert not found
 
@@ -91,7 +91,7 @@ def test_a_damaged_file_is_said(
     with zipfile.ZipFile(deployed.zip) as archive:
         at = archive.getinfo("app.py").header_offset + 30 + len("app.py")
     deployed.zip.write_bytes(data[:at] + b"\xff\xff" + data[at + 2 :])
-    ahead: list[Arriving] = []
+    ahead: list[UnpackingWorkspace] = []
 
     def look() -> None:
         with pytest.raises(WorkbenchError, match=r"app\.py could not be read"):
@@ -107,7 +107,7 @@ def test_a_damaged_file_is_said(
 
 
 def test_a_small_package_is_not_shown_twice(deployed: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(arriving, "_MANY_FILES", 1_000)
-    ahead: list[Arriving] = []
+    monkeypatch.setattr(workspace_module, "_MANY_FILES", 1_000)
+    ahead: list[UnpackingWorkspace] = []
     _open(deployed, ahead)
     assert ahead == []

@@ -1,0 +1,270 @@
+"""What is on disk of a workspace besides code: where it lies, its base, its local folder, swaps of it.
+
+    <function>/base.json     the deployed package that the workspace started from
+    <function>/binding.json  the local folder that holds the code, if the user chose one
+    <function>.new           a workspace that is being built; complete once its base.json is there
+    <function>.old           the one that made room, until it is removed
+
+A workspace is built next to the present one, then the two swap places: a kill loses neither.
+"""
+
+import contextlib
+import hashlib
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from workbench.code.contents import Contents
+from workbench.core.clock import Clock
+from workbench.core.errors import WorkbenchError
+from workbench.core.files import explain_os_error, path_below, write_atomic
+
+LATEST = "$LATEST"
+_BASE_FILE = "base.json"
+_BASE_FORMAT = 1
+_TEXTS = ("function_arn", "function_name", "version", "code_sha256", "revision_id", "when")
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The deployed package that a workspace started from.
+
+    Attributes:
+        function_arn: Whose code it is, with account and region.
+        function_name: Its short name.
+        version: "$LATEST" or a number.
+        code_sha256: Of the zip in packages/ (base64): what AWS had when it was downloaded or deployed.
+        revision_id: Of the function then. Empty when not known.
+        when: ISO 8601, UTC: when it was downloaded or deployed.
+        contents: What is in it.
+    """
+
+    function_arn: str
+    function_name: str
+    version: str
+    code_sha256: str
+    revision_id: str
+    when: str
+    contents: Contents
+
+
+def read_base(folder: Path) -> Base:
+    """Reads the base of a workspace.
+
+    Raises:
+        FileNotFoundError: There is none.
+        WorkbenchError: It is damaged or not readable.
+    """
+    try:
+        value = json.loads((folder / _BASE_FILE).read_bytes())
+        if value["format"] != _BASE_FORMAT:
+            raise ValueError(f"format {value['format']}")
+        texts = {key: str(value[key]) for key in _TEXTS}
+        return Base(**texts, contents=Contents.from_json(value["contents"]))
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise explain_os_error(error, "The workspace could not be opened.", folder) from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise WorkbenchError(
+            "The workspace could not be opened.", f"{folder} is damaged: {error!r}."
+        ) from error
+
+
+def write_base(folder: Path, base: Base) -> None:
+    """Replaces the base of a workspace in one step: from here on it counts.
+
+    Raises:
+        WorkbenchError: The disk refuses. The old base still counts then.
+    """
+    value = {"format": _BASE_FORMAT, **{key: getattr(base, key) for key in _TEXTS}}
+    write_atomic(folder / _BASE_FILE, json.dumps(value | {"contents": base.contents.to_json()}).encode())
+
+
+_BINDING_FILE = "binding.json"
+_BINDING_FORMAT = 1
+
+
+def read_binding(workspace_folder: Path) -> Path | None:
+    """The local folder of a workspace; None when it has its files itself, or there is no workspace.
+
+    Raises:
+        WorkbenchError: It is damaged or not readable.
+    """
+    try:
+        value = json.loads((workspace_folder / _BINDING_FILE).read_bytes())
+        if value["format"] != _BINDING_FORMAT:
+            raise ValueError(f"format {value['format']}")
+        return Path(str(value["folder"]))
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise explain_os_error(error, "The workspace could not be opened.", workspace_folder) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise WorkbenchError(
+            "The local folder of the function could not be determined.",
+            f"{workspace_folder / _BINDING_FILE} is damaged.",
+            "Choose the folder again, or use the deployed code.",
+            action="code.use_folder",
+        ) from error
+
+
+def write_binding(workspace_folder: Path, folder: Path) -> None:
+    """From here on the workspace's files are those of a local folder. Raises WorkbenchError: disk refuses."""
+    value = {"format": _BINDING_FORMAT, "folder": str(folder)}
+    write_atomic(workspace_folder / _BINDING_FILE, json.dumps(value).encode())
+
+
+def drop_binding(workspace_folder: Path) -> None:
+    """The local folder is not used any more; none is fine too. Raises WorkbenchError: the disk refuses."""
+    try:
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            (workspace_folder / _BINDING_FILE).unlink()
+    except OSError as error:
+        raise explain_os_error(error, "The folder is still in use.", workspace_folder) from error
+
+
+def drafts_folder(workspace_folder: Path, folder: Path) -> Path:
+    """Where drafts for a local folder are kept: in one place, whichever of its functions is open."""
+    name = hashlib.sha256(str(folder).encode("utf-8", "surrogateescape")).hexdigest()[:24]
+    return workspace_folder.parents[2] / "local" / name / "drafts"
+
+
+def sibling_folder(folder: Path, what: str) -> Path:
+    """A folder next to a workspace's."""
+    return folder.with_name(f"{folder.name}.{what}")  # function names have no dots
+
+
+def unused_sibling_folder(folder: Path, what: str) -> Path:
+    """One that is not there yet."""
+    number = 1
+    while (unused := sibling_folder(folder, f"{what}-{number}")).exists():
+        number += 1
+    return unused
+
+
+def swap_in(new: Path, folder: Path, kept: Path | None = None) -> None:
+    """Puts a complete workspace in the place of the present one, which goes to `kept`, if given.
+
+    Raises:
+        OSError: The present one is where it was.
+    """
+    old = kept or sibling_folder(folder, "old")
+    if folder.exists():
+        folder.rename(old)
+    try:
+        new.rename(folder)
+    except OSError:
+        if old.exists():
+            old.rename(folder)
+        raise
+    if kept is None:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def recover_swap(folder: Path) -> None:
+    """Finishes or undoes a swap that a kill interrupted. Raises WorkbenchError: the disk refuses."""
+    new, old = sibling_folder(folder, "new"), sibling_folder(folder, "old")
+    try:
+        if not folder.exists():
+            complete = False
+            with contextlib.suppress(FileNotFoundError, WorkbenchError):
+                complete = bool(read_base(new))
+            if complete or old.exists():
+                (new if complete else old).rename(folder)
+        shutil.rmtree(new, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
+    except OSError as error:
+        raise explain_os_error(error, "The workspace could not be opened.", folder) from error
+
+
+def keep_damaged(folder: Path) -> Path:
+    """Makes room for a new workspace where a damaged one is; returns where that is kept."""
+    kept = unused_sibling_folder(folder, "damaged")
+    try:
+        folder.rename(kept)
+    except OSError as error:
+        raise explain_os_error(error, "The workspace could not be opened.", folder) from error
+    return kept
+
+
+@dataclass(frozen=True, slots=True)
+class CodeSource:
+    """What GetFunction says about the code of one function.
+
+    Attributes:
+        function_arn: Unqualified or qualified ARN.
+        function_name: Its short name.
+        region: Such as "eu-central-1".
+        account_id: 12 digits.
+        code_location: The link to the zip, 10 minutes long. Empty for a container image.
+        code_sha256: CodeSha256, base64.
+        revision_id: RevisionId.
+        version: "$LATEST" or a number.
+        image_uri: Of a container image; empty for a zip.
+        code_error: Why AWS gives no link; empty when it gives one, or does not say.
+        ca_bundle: The file of certificates to trust for the link (`Connection.ca_bundle`); empty for the
+            environment's or the system's.
+    """
+
+    function_arn: str
+    function_name: str
+    region: str
+    account_id: str
+    code_location: str
+    code_sha256: str
+    revision_id: str
+    version: str = LATEST
+    image_uri: str = ""
+    code_error: str = ""
+    ca_bundle: str = ""
+
+    def base(self, code_sha256: str, contents: Contents, clock: Clock) -> Base:
+        """The base of a workspace that starts from a package of this function, as it was downloaded."""
+        return Base(
+            self.function_arn,
+            self.function_name,
+            self.version,
+            code_sha256,
+            self.revision_id,
+            clock.now().isoformat(),
+            contents,
+        )
+
+
+def workspace_folder(root_dir: Path, source: CodeSource) -> Path:
+    """Where the workspace of a function, or of one of its versions, lies.
+
+    Raises:
+        WorkbenchError: One of its names would lead out of `root_dir`.
+    """
+    name = source.function_name
+    if name != name.lower():  # on a disk that does not tell case apart, Orders and orders would be one
+        name += "~" + hashlib.sha256(name.encode()).hexdigest()[:6]
+    if source.version != LATEST:
+        name += f"@{source.version}"
+    return path_below(root_dir, source.account_id, source.region, name)
+
+
+def bound_workspace_folder(root_dir: Path, source: CodeSource) -> Path:
+    """Where the workspace lies that a function has while a local folder holds its code."""
+    return sibling_folder(workspace_folder(root_dir, source), "local")
+
+
+def refuse_images(source: CodeSource) -> None:
+    """Raises WorkbenchError for a function whose code is no zip, or that AWS gave no link to."""
+    if source.image_uri:
+        raise WorkbenchError(
+            f"The code of {source.function_name} cannot be opened.",
+            f"It uses the container image {source.image_uri}.",
+            "Push another image, then set the image URI on the Configuration tab.",
+            action="function.copy_image_uri",
+        )
+    if not source.code_location:
+        raise WorkbenchError(
+            f"The code of {source.function_name} could not be opened.",
+            source.code_error or "AWS did not return a link to it.",
+            "Then refresh the function." if source.code_error else "Refresh the function, then try again.",
+            action="function.refresh",
+        )
