@@ -20,8 +20,8 @@ from workbench.aws.connection import ApiCall, Connection
 from workbench.aws.rate_budget import RateBudget
 from workbench.core.jobs import JobContext
 from workbench.triggers.doctor import THREADS, examine_fleet
-from workbench.triggers.model import Link, Place, SourceKind
-from workbench.triggers.places import judge
+from workbench.triggers.locations import check_locations
+from workbench.triggers.model import Link, Location, SourceKind
 
 PAIRS = 100_000
 FLOOR = "its unavoidable calls"
@@ -91,7 +91,7 @@ def _counted(connection: Connection) -> int:
 def _judge() -> float:
     regions = ("us-east-1", "eu-central-1", "eu-west-1", "ap-east-1", "cn-north-1", "us-gov-west-1")
     places = [
-        Place(_partition(region), region, account)
+        Location(_partition(region), region, account)
         for region in regions
         for account in ("111111111111", "222222222222")
     ]
@@ -100,7 +100,7 @@ def _judge() -> float:
     every = list(itertools.islice(itertools.cycle(itertools.product(kinds, places, places)), PAIRS))
     before = time.perf_counter()
     for kind, source, function in every:
-        judge(kind, source, function, arns[kind], "arn:aws:iam::111111111111:role/lambda")
+        check_locations(kind, source, function, arns[kind], "arn:aws:iam::111111111111:role/lambda")
     return PAIRS / (time.perf_counter() - before)
 
 

@@ -10,7 +10,7 @@ from workbench.core.jobs import JobContext
 from workbench.functions.detail import find, get_function
 from workbench.triggers.execute import TriggerJournal, execute, try_out
 from workbench.triggers.kinds.table import SOURCES
-from workbench.triggers.model import Fix, FunctionSeen, SourceKind, Trigger, Wiring
+from workbench.triggers.model import Fix, ObservedFunction, SourceKind, Trigger, TriggerSpec
 from workbench.triggers.plan import Prepared, TriggerPlan, plan_removal, prepare, prepare_update
 from workbench.triggers.policy import parse_policy
 
@@ -30,16 +30,16 @@ class Bench:
         self.function = get_function(connection, name, "", CTX)
         self.journal = TriggerJournal(folder)
 
-    def wish(self, kind: SourceKind, source_arn: str, **values: object) -> Wiring:
-        return Wiring(kind, source_arn, self.function, values=values)
+    def wish(self, kind: SourceKind, source_arn: str, **values: object) -> TriggerSpec:
+        return TriggerSpec(kind, source_arn, self.function, values=values)
 
-    def wire(self, wish: Wiring, *more: Fix) -> Prepared:
+    def wire(self, wish: TriggerSpec, *more: Fix) -> Prepared:
         """Prepares and carries out, with the standard fixes and `more`."""
         prepared = prepare(self.connection, wish, CTX)
         execute(self.connection, prepared.plan([*prepared.standard_fixes, *more]), self.journal, CTX)
         return prepared
 
-    def change(self, trigger: Trigger, wish: Wiring) -> None:
+    def change(self, trigger: Trigger, wish: TriggerSpec) -> None:
         prepared = prepare_update(self.connection, trigger, wish, CTX)
         execute(self.connection, prepared.plan(prepared.standard_fixes), self.journal, CTX)
 
@@ -71,10 +71,10 @@ class Bench:
             SourceArn=source_arn,
         )
 
-    def seen(self) -> FunctionSeen:
+    def seen(self) -> ObservedFunction:
         answer = find(self.connection, "get_policy", "", FunctionName=self.function.function_name)
         grants = parse_policy(answer["Policy"], "") if answer else ()
-        return FunctionSeen(self.function, grants=grants)
+        return ObservedFunction(self.function, grants=grants)
 
     def await_event(self, text: str) -> str:
         """The log line of the event that holds `text`."""

@@ -14,7 +14,7 @@ from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
 from workbench.triggers.execute import TriggerJournal, execute
-from workbench.triggers.model import SourceKind, Trigger, Wiring
+from workbench.triggers.model import SourceKind, Trigger, TriggerSpec
 from workbench.triggers.plan import TriggerPlan, plan_pause, plan_removal, prepare
 
 CTX = JobContext()
@@ -36,7 +36,7 @@ _LISTINGS: tuple[tuple[str, str, str], ...] = (
 
 def wiring_plan(connection: Connection, function: FunctionDetail, kind: SourceKind) -> TriggerPlan:
     """Of a source that is made."""
-    prepared = prepare(connection, Wiring(kind, "", function, values=WISHES[kind]), CTX)
+    prepared = prepare(connection, TriggerSpec(kind, "", function, values=WISHES[kind]), CTX)
     return prepared.plan(prepared.standard_fixes)
 
 

@@ -13,7 +13,7 @@ from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
 from workbench.triggers.execute import TriggerJournal, execute
-from workbench.triggers.model import SourceKind, Wiring
+from workbench.triggers.model import SourceKind, TriggerSpec
 from workbench.triggers.plan import TriggerPlan, prepare
 from workbench.triggers.queues import queue_attributes
 
@@ -23,7 +23,7 @@ CTX = JobContext()
 def pull_plan(connection: Connection, function: FunctionDetail, kind: SourceKind, arn: str) -> TriggerPlan:
     """First what blocks is set right (a visibility timeout, a stream that is off), then the mapping."""
     values = {} if kind is SourceKind.SQS else {"StartingPosition": "LATEST", "MaximumRetryAttempts": 1}
-    prepared = prepare(connection, Wiring(kind, arn, function, values=values), CTX)
+    prepared = prepare(connection, TriggerSpec(kind, arn, function, values=values), CTX)
     return prepared.plan([finding.fixes[0] for finding in prepared.blocks()])
 
 

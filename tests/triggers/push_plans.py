@@ -13,7 +13,7 @@ from workbench.functions.detail import find, get_function
 from workbench.functions.model import FunctionDetail
 from workbench.triggers.execute import TriggerJournal, execute
 from workbench.triggers.kinds.table import SOURCES
-from workbench.triggers.model import FunctionSeen, SourceKind, Trigger, Wiring
+from workbench.triggers.model import ObservedFunction, SourceKind, Trigger, TriggerSpec
 from workbench.triggers.notification import configuration_of
 from workbench.triggers.plan import TriggerPlan, plan_removal, prepare
 from workbench.triggers.policy import parse_policy
@@ -23,7 +23,7 @@ CTX = JobContext()
 
 def wiring_plan(connection: Connection, function: FunctionDetail, kind: SourceKind, arn: str) -> TriggerPlan:
     """Grant, then the source."""
-    prepared = prepare(connection, Wiring(kind, arn, function), CTX)
+    prepared = prepare(connection, TriggerSpec(kind, arn, function), CTX)
     return prepared.plan(prepared.standard_fixes)
 
 
@@ -31,7 +31,7 @@ def trigger_of(connection: Connection, function: FunctionDetail, kind: SourceKin
     """As it is found."""
     grants = grants_of(connection, function)
     hint = f"{arn}:*" if kind is SourceKind.LOGS else arn
-    (trigger,) = SOURCES[kind].find(connection, FunctionSeen(function, grants=grants), (hint,), CTX)
+    (trigger,) = SOURCES[kind].find(connection, ObservedFunction(function, grants=grants), (hint,), CTX)
     return trigger
 
 

@@ -17,7 +17,7 @@ from workbench.functions.model import FunctionDetail
 from workbench.functions.roles import create_role
 from workbench.triggers.execute import TriggerJournal, execute
 from workbench.triggers.grants import grant_step, revoke_steps
-from workbench.triggers.model import SourceKind, WantedGrant, Wiring
+from workbench.triggers.model import SourceKind, TriggerSpec, WantedGrant
 from workbench.triggers.plan import TriggerPlan
 from workbench.triggers.policy import parse_policy
 from workbench.triggers.role import attach_step, inline_step
@@ -62,7 +62,7 @@ class Shared:
         wanted = WantedGrant("s3.amazonaws.com", BUCKET, self.connection.account_id)
         arn = self.detail.function_arn
         queue = f"arn:aws:sqs:{self.connection.region}:{self.connection.account_id}:orders"
-        wish = Wiring(SourceKind.SQS, queue, self.detail)
+        wish = TriggerSpec(SourceKind.SQS, queue, self.detail)
         steps = (
             attach_step(self.detail, "AWSLambdaSQSQueueExecutionRole"),
             inline_step(wish, [("sqs:ReceiveMessage", queue), ("sqs:DeleteMessage", queue)]),

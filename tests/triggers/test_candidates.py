@@ -22,7 +22,7 @@ class Listening(JobContext):
     def emit(self, item: object) -> None:
         assert isinstance(item, tuple)
         assert len(item) <= candidates._BATCH
-        self.names += [(each.place.region, each.name) for each in item]
+        self.names += [(each.location.region, each.name) for each in item]
 
     def check(self) -> None:
         if len(self.names) >= self._most:

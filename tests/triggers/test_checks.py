@@ -5,17 +5,17 @@ from typing import Any
 
 import pytest
 
-from tests.triggers.values import ARN, QUEUE, detail, seen, wiring
+from tests.triggers.values import ARN, QUEUE, detail, seen, spec
 from workbench.triggers.grants import check_grants, grant_step, statement_id
 from workbench.triggers.model import (
     Finding,
     FixKind,
-    FunctionSeen,
+    ObservedFunction,
     Severity,
     SourceKind,
     Trigger,
+    TriggerSpec,
     WantedGrant,
-    Wiring,
 )
 from workbench.triggers.plan import check_function
 from workbench.triggers.policy import Grant
@@ -41,7 +41,7 @@ def _grant(**more: Any) -> Grant:
     return Grant(**fields | more)
 
 
-def _all(wish: Wiring, function: FunctionSeen) -> tuple[Finding, ...]:
+def _all(wish: TriggerSpec, function: ObservedFunction) -> tuple[Finding, ...]:
     wanted = (WANTED,) if wish.kind is SourceKind.S3 else ()
     return (
         *check_function(wish, function),
@@ -50,51 +50,53 @@ def _all(wish: Wiring, function: FunctionSeen) -> tuple[Finding, ...]:
     )
 
 
-S3 = wiring(SourceKind.S3, BUCKET)
+S3 = spec(SourceKind.S3, BUCKET)
 DURABLE = {"DurableConfig": {"ExecutionTimeout": 900, "RetentionPeriodInDays": 14}}
 TENANTS = {"TenancyConfig": {"TenantIsolationMode": "PER_TENANT"}}
 MANAGED: dict[str, Any] = {"CapacityProviderConfig": {"LambdaManagedInstancesCapacityProviderConfig": {}}}
-CASES: list[tuple[str, Severity, Wiring, FunctionSeen]] = [
-    ("FN-STATE", Severity.BLOCK, wiring(), seen(detail=detail(State="Failed", StateReason="no role"))),
-    ("FN-STATE", Severity.WARN, wiring(), seen(detail=detail(State="Pending"))),
-    ("FN-STATE", Severity.BLOCK, wiring(), seen(detail=detail(State="Deactivated"))),
-    ("FN-STATE", Severity.BLOCK, wiring(), seen(detail=detail(State="ActiveNonInvocable"))),
-    ("FN-STATE", Severity.WARN, wiring(), seen(detail=detail(LastUpdateStatus="InProgress"))),
-    ("FN-STATE", Severity.WARN, wiring(), seen(detail=detail(LastUpdateStatus="Failed"))),
+CASES: list[tuple[str, Severity, TriggerSpec, ObservedFunction]] = [
+    ("FN-STATE", Severity.BLOCK, spec(), seen(detail=detail(State="Failed", StateReason="no role"))),
+    ("FN-STATE", Severity.WARN, spec(), seen(detail=detail(State="Pending"))),
+    ("FN-STATE", Severity.BLOCK, spec(), seen(detail=detail(State="Deactivated"))),
+    ("FN-STATE", Severity.BLOCK, spec(), seen(detail=detail(State="ActiveNonInvocable"))),
+    ("FN-STATE", Severity.WARN, spec(), seen(detail=detail(LastUpdateStatus="InProgress"))),
+    ("FN-STATE", Severity.WARN, spec(), seen(detail=detail(LastUpdateStatus="Failed"))),
     (
         "FN-CONC0",
         Severity.WARN,
-        wiring(),
+        spec(),
         seen(detail=detail(Concurrency={"ReservedConcurrentExecutions": 0})),
     ),
-    ("FN-QUALIFIER", Severity.BLOCK, wiring(qualifier="prod"), seen(qualifier_exists=False)),
-    ("FN-DURABLE", Severity.BLOCK, wiring(function=detail(**DURABLE)), seen()),
-    ("FN-DURABLE", Severity.BLOCK, wiring(function=detail(**DURABLE), qualifier="$LATEST"), seen()),
-    ("FN-TENANT", Severity.BLOCK, wiring(SourceKind.HTTP_API, "", function=detail(**TENANTS)), seen()),
-    ("FN-TENANT", Severity.BLOCK, wiring(SourceKind.URL, "", function=detail(**TENANTS)), seen()),
-    ("FN-TENANT", Severity.BLOCK, wiring(function=detail(**TENANTS)), seen()),
-    ("FN-TENANT", Severity.WARN, wiring(SourceKind.REST_API, "", function=detail(**TENANTS)), seen()),
-    ("FN-LATEST", Severity.WARN, wiring(is_production=True), seen()),
+    ("FN-QUALIFIER", Severity.BLOCK, spec(qualifier="prod"), seen(qualifier_exists=False)),
+    ("FN-DURABLE", Severity.BLOCK, spec(function=detail(**DURABLE)), seen()),
+    ("FN-DURABLE", Severity.BLOCK, spec(function=detail(**DURABLE), qualifier="$LATEST"), seen()),
+    ("FN-TENANT", Severity.BLOCK, spec(SourceKind.HTTP_API, "", function=detail(**TENANTS)), seen()),
+    ("FN-TENANT", Severity.BLOCK, spec(SourceKind.URL, "", function=detail(**TENANTS)), seen()),
+    ("FN-TENANT", Severity.BLOCK, spec(function=detail(**TENANTS)), seen()),
+    ("FN-TENANT", Severity.WARN, spec(SourceKind.REST_API, "", function=detail(**TENANTS)), seen()),
+    ("FN-LATEST", Severity.WARN, spec(is_production=True), seen()),
     ("PERM-MISSING", Severity.BLOCK, S3, seen()),
     ("PERM-MISSING", Severity.BLOCK, S3, seen(grants=None)),
-    ("PERM-WIDE", Severity.WARN, wiring(), seen(grants=(_grant(),))),
-    ("PERM-SIZE", Severity.WARN, wiring(), seen(policy_bytes=18 * 1024 + 1)),
-    ("ROLE-TRUST", Severity.BLOCK, wiring(), seen(trusts_lambda=False)),
-    ("ROLE-DENY", Severity.BLOCK, wiring(), seen(denied=(NEEDS,))),
-    ("ROLE-DENY", Severity.WARN, wiring(), seen(denied=None, role_problem="AccessDenied")),
+    ("PERM-WIDE", Severity.WARN, spec(), seen(grants=(_grant(),))),
+    ("PERM-SIZE", Severity.WARN, spec(), seen(policy_bytes=18 * 1024 + 1)),
+    ("ROLE-TRUST", Severity.BLOCK, spec(), seen(trusts_lambda=False)),
+    ("ROLE-DENY", Severity.BLOCK, spec(), seen(denied=(NEEDS,))),
+    ("ROLE-DENY", Severity.WARN, spec(), seen(denied=None, role_problem="AccessDenied")),
     ("ASYNC-LOSS", Severity.WARN, S3, seen(failure_arns=())),
-    ("LOOP", Severity.BLOCK, wiring(), seen(failure_arns=(QUEUE,))),
+    ("LOOP", Severity.BLOCK, spec(), seen(failure_arns=(QUEUE,))),
     (
         "ESM-DUP",
         Severity.BLOCK,
-        wiring(),
+        spec(),
         seen(mappings=(Trigger(SourceKind.SQS, QUEUE, "orders", identity="uuid", state="Enabled"),)),
     ),
 ]
 
 
 @pytest.mark.parametrize(("check_id", "severity", "wish", "function"), CASES)
-def test_a_check_fires(check_id: str, severity: Severity, wish: Wiring, function: FunctionSeen) -> None:
+def test_a_check_fires(
+    check_id: str, severity: Severity, wish: TriggerSpec, function: ObservedFunction
+) -> None:
     findings = [finding for finding in _all(wish, function) if finding.check_id == check_id]
     assert [finding.severity for finding in findings] == [severity]
     assert findings[0].what.endswith(".")
@@ -103,12 +105,12 @@ def test_a_check_fires(check_id: str, severity: Severity, wish: Wiring, function
 @pytest.mark.parametrize(
     ("wish", "words"),
     [
-        (wiring(), "They can go to the dead-letter queue."),
+        (spec(), "They can go to the dead-letter queue."),
         (S3, "dead-letter queue or on-failure destination. Without one, they are lost."),
-        (wiring(SourceKind.URL, ""), "All invocations are throttled until you raise it"),
+        (spec(SourceKind.URL, ""), "All invocations are throttled until you raise it"),
     ],
 )
-def test_what_becomes_of_the_events_of_a_stopped_function_is_said(wish: Wiring, words: str) -> None:
+def test_what_becomes_of_the_events_of_a_stopped_function_is_said(wish: TriggerSpec, words: str) -> None:
     stopped = seen(detail=detail(Concurrency={"ReservedConcurrentExecutions": 0}))
     (found,) = [each for each in check_function(wish, stopped) if each.check_id == "FN-CONC0"]
     assert words in found.why
@@ -116,7 +118,7 @@ def test_what_becomes_of_the_events_of_a_stopped_function_is_said(wish: Wiring, 
 
 def test_a_durable_function_is_offered_its_aliases_and_versions() -> None:
     """Source: https://docs.aws.amazon.com/lambda/latest/dg/durable-invoking.html."""
-    wish = wiring(function=detail(**DURABLE))
+    wish = spec(function=detail(**DURABLE))
     (found,) = check_function(wish, seen(qualifiers=("prod", "beta", "9", "8")))
     assert [(fix.kind, fix.title, fix.text) for fix in found.fixes] == [
         (FixKind.QUALIFIER, "Use the alias prod", "prod"),
@@ -131,19 +133,19 @@ def test_a_durable_function_is_offered_its_aliases_and_versions() -> None:
 @pytest.mark.parametrize(
     ("wish", "function"),
     [
-        (wiring(), seen()),
-        (wiring(), seen(detail=detail(State="Inactive"))),
+        (spec(), seen()),
+        (spec(), seen(detail=detail(State="Inactive"))),
         # On managed instances, $LATEST rests in a state in which only what is published can be invoked.
-        (wiring(), seen(detail=detail(State="ActiveNonInvocable", **MANAGED))),
-        (wiring(function=detail(**DURABLE), qualifier="prod"), seen()),
-        (wiring(qualifier="prod", is_production=True), seen()),
-        (wiring(), seen(policy_bytes=18 * 1024)),
-        (wiring(), seen(failure_arns=())),  # a queue is pulled: its failures do not go there
-        (wiring(), seen(detail=detail(Concurrency={"ReservedConcurrentExecutions": 1}))),
+        (spec(), seen(detail=detail(State="ActiveNonInvocable", **MANAGED))),
+        (spec(function=detail(**DURABLE), qualifier="prod"), seen()),
+        (spec(qualifier="prod", is_production=True), seen()),
+        (spec(), seen(policy_bytes=18 * 1024)),
+        (spec(), seen(failure_arns=())),  # a queue is pulled: its failures do not go there
+        (spec(), seen(detail=detail(Concurrency={"ReservedConcurrentExecutions": 1}))),
         (S3, seen(grants=(_grant(conditions=()),), failure_arns=None)),
     ],
 )
-def test_no_check_fires_without_a_cause(wish: Wiring, function: FunctionSeen) -> None:
+def test_no_check_fires_without_a_cause(wish: TriggerSpec, function: ObservedFunction) -> None:
     assert [each.check_id for each in _all(wish, function) if each.check_id != "PERM-WIDE"] == []
 
 
@@ -151,14 +153,14 @@ def test_no_check_fires_without_a_cause(wish: Wiring, function: FunctionSeen) ->
     "state", ["Pending", "Failed", "Deactivating", "Deactivated", "ActiveNonInvocable", "Deleting"]
 )
 def test_each_state_is_explained_where_aws_gives_no_reason(state: str) -> None:
-    (finding,) = check_function(wiring(), seen(detail=detail(State=state)))
+    (finding,) = check_function(spec(), seen(detail=detail(State=state)))
     assert finding.what == f"f is {state}."
     assert finding.why.endswith(".")
     assert finding.why != "It cannot process events now."
 
 
 def test_a_missing_grant_is_part_of_the_plan_and_says_where_there_is_one() -> None:
-    wish = wiring(SourceKind.S3, BUCKET, qualifier="prod")
+    wish = spec(SourceKind.S3, BUCKET, qualifier="prod")
     (finding,) = check_grants(wish, (WANTED,), seen(grants=(_grant(source_arn=BUCKET),)))[:1]
     assert "for the unqualified function, but it does not cover prod" in finding.why
     (fix,) = finding.fixes
@@ -169,7 +171,7 @@ def test_a_missing_grant_is_part_of_the_plan_and_says_where_there_is_one() -> No
 
 
 def test_an_implicit_denial_names_action_and_policy_and_offers_both_ways() -> None:
-    (finding,) = check_role(wiring(), seen(denied=(NEEDS,)), "AWSLambdaSQSQueueExecutionRole")
+    (finding,) = check_role(spec(), seen(denied=(NEEDS,)), "AWSLambdaSQSQueueExecutionRole")
     assert "sqs:DeleteMessage (implicitDeny)" in finding.what
     assert "AWSLambdaSQSQueueExecutionRole" in finding.why
     attach, least = (fix.steps[0] for fix in finding.fixes)
@@ -182,7 +184,7 @@ def test_an_implicit_denial_names_action_and_policy_and_offers_both_ways() -> No
 
 def test_a_policy_that_denies_is_not_answered_with_another_policy() -> None:
     denied = ("sqs:DeleteMessage", QUEUE, "explicitDeny")
-    (finding,) = check_role(wiring(), seen(denied=(denied,)), "AWSLambdaSQSQueueExecutionRole")
+    (finding,) = check_role(spec(), seen(denied=(denied,)), "AWSLambdaSQSQueueExecutionRole")
     assert (finding.severity, finding.fixes) == (Severity.BLOCK, ())
 
 
@@ -214,7 +216,7 @@ def test_the_step_tells_people_what_it_does(make: Callable[[], Any]) -> None:
 def test_the_two_statements_of_a_public_url_are_told_apart() -> None:
     calls = WantedGrant("*", "", action="lambda:InvokeFunctionUrl", auth_type="NONE")
     runs = WantedGrant("*", "", via_url=True)
-    wish = wiring(SourceKind.URL, "")
+    wish = spec(SourceKind.URL, "")
     found = check_grants(wish, (calls, runs), seen())
     assert [each.what for each in found] == [
         "Not everyone can call the URL of f.",

@@ -12,7 +12,7 @@ from workbench.aws.connection import Connection
 from workbench.functions.model import FunctionDetail
 from workbench.triggers.copying import copy_triggers, why_not
 from workbench.triggers.execute import TriggerJournal
-from workbench.triggers.model import Link, Place, SourceKind, Trigger, Wiring
+from workbench.triggers.model import Link, Location, SourceKind, Trigger, TriggerSpec
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def test_a_queue_runs_both_with_the_same_settings(
     connection: Connection, original: FunctionDetail, copy: FunctionDetail, tmp_path: Path
 ) -> None:
     values: dict[str, object] = {"BatchSize": 3, "FilterCriteria": ('{"body":{"kind":["order"]}}',)}
-    wire(connection, Wiring(SourceKind.SQS, make_queue(connection), original, values=values), tmp_path)
+    wire(connection, TriggerSpec(SourceKind.SQS, make_queue(connection), original, values=values), tmp_path)
     triggers = found(connection, SourceKind.SQS, original)
     assert _copy(connection, copy, triggers, tmp_path) == ((triggers[0].name,), "")
     (made,) = found(connection, SourceKind.SQS, copy)
@@ -50,8 +50,8 @@ def test_a_topic_and_a_url_go_along(
     connection: Connection, original: FunctionDetail, copy: FunctionDetail, tmp_path: Path
 ) -> None:
     topic = connection.call("sns", "create_topic", Name=f"t-{secrets.token_hex(4)}")["TopicArn"]
-    wire(connection, Wiring(SourceKind.SNS, topic, original), tmp_path)
-    wire(connection, Wiring(SourceKind.URL, "", original, values={"AuthType": "AWS_IAM"}), tmp_path)
+    wire(connection, TriggerSpec(SourceKind.SNS, topic, original), tmp_path)
+    wire(connection, TriggerSpec(SourceKind.URL, "", original, values={"AuthType": "AWS_IAM"}), tmp_path)
     triggers = (
         *found(connection, SourceKind.SNS, original, hints=(topic,)),
         *found(connection, SourceKind.URL, original),
@@ -74,7 +74,7 @@ def test_a_rule_takes_the_copy_as_one_more_target_and_stays_as_it_is(
         "events", "put_rule", Name=name, EventPattern='{"source":["app"]}', Description="others' words"
     )
     rule = connection.call("events", "describe_rule", Name=name)
-    wire(connection, Wiring(SourceKind.RULE, rule["Arn"], original), tmp_path)
+    wire(connection, TriggerSpec(SourceKind.RULE, rule["Arn"], original), tmp_path)
     triggers = found(connection, SourceKind.RULE, original)
     names, left = _copy(connection, copy, triggers, tmp_path)
     assert (names, left) == ((name,), "")
@@ -91,7 +91,9 @@ def test_a_bucket_cannot_tell_two_functions_of_the_same_objects(
     connection.call("s3", "create_bucket", Bucket=bucket)
     arn = f"arn:aws:s3:::{bucket}"
     wire(
-        connection, Wiring(SourceKind.S3, arn, original, values={"Events": ("s3:ObjectCreated:*",)}), tmp_path
+        connection,
+        TriggerSpec(SourceKind.S3, arn, original, values={"Events": ("s3:ObjectCreated:*",)}),
+        tmp_path,
     )
     triggers = found(connection, SourceKind.S3, original, hints=(arn,))
     before = connection.call("s3", "get_bucket_notification_configuration", Bucket=bucket)
@@ -107,7 +109,7 @@ def test_a_source_that_is_gone_hides_no_other(
     connection: Connection, original: FunctionDetail, copy: FunctionDetail, tmp_path: Path
 ) -> None:
     arn = make_queue(connection)
-    wire(connection, Wiring(SourceKind.SQS, arn, original), tmp_path)
+    wire(connection, TriggerSpec(SourceKind.SQS, arn, original), tmp_path)
     (good,) = found(connection, SourceKind.SQS, original)
     gone = replace(good, source_arn=f"{arn}-gone", name="gone")
     names, left = _copy(connection, copy, (gone, good), tmp_path)
@@ -116,8 +118,8 @@ def test_a_source_that_is_gone_hides_no_other(
 
 
 ARN = "arn:aws:lambda:us-east-1:111111111111:function:f"
-HERE = Place("aws", "us-east-1", "111111111111")
-THERE = Place("aws", "eu-west-1", "111111111111")
+HERE = Location("aws", "us-east-1", "111111111111")
+THERE = Location("aws", "eu-west-1", "111111111111")
 QUEUE = "arn:aws:sqs:us-east-1:111111111111:orders"
 
 
@@ -139,7 +141,7 @@ QUEUE = "arn:aws:sqs:us-east-1:111111111111:orders"
         ),
     ],
 )
-def test_what_cannot_go_along_says_why(trigger: Trigger, place: Place, words: str) -> None:
+def test_what_cannot_go_along_says_why(trigger: Trigger, place: Location, words: str) -> None:
     reason = why_not(trigger, ARN, place)
     assert words in reason
     assert bool(reason) is bool(words)

@@ -8,11 +8,11 @@ from tests.triggers.values import ACCOUNT, ARN, QUEUE, detail
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.triggers.doctor import diagnose, plan_repair
-from workbench.triggers.model import FunctionSeen, Link, SourceKind, Trigger
+from workbench.triggers.model import Link, ObservedFunction, SourceKind, Trigger
 
 CTX = JobContext()
 RULE = f"arn:aws:iot:us-east-1:{ACCOUNT}:rule/alarms"
-LIVE = FunctionSeen(detail(), qualifiers=("live",))
+LIVE = ObservedFunction(detail(), qualifiers=("live",))
 
 
 def trigger(
@@ -55,7 +55,7 @@ def test_nothing_is_wrong_with_what_is_linked(aws: StubbedAws) -> None:
 def test_a_durable_function_that_is_called_by_its_name_alone_loses_its_events() -> None:
     """Source: https://docs.aws.amazon.com/lambda/latest/dg/durable-invoking.html."""
     config = {"ExecutionTimeout": 60, "RetentionPeriodInDays": 1}
-    durable = FunctionSeen(detail(DurableConfig=config), qualifiers=("live",))
+    durable = ObservedFunction(detail(DurableConfig=config), qualifiers=("live",))
     finding = diagnose(trigger(Link.LINKED, qualifier=""), durable)
     assert finding is not None
     assert finding.check_id == "FN-DURABLE"
@@ -67,7 +67,7 @@ def test_a_durable_function_that_is_called_by_its_name_alone_loses_its_events() 
 
 def test_a_missing_statement_is_added_for_the_qualifier_that_is_called(aws: StubbedAws) -> None:
     there = grant("iot.amazonaws.com", RULE)  # for the unqualified function, which does not cover an alias
-    function = FunctionSeen(detail(), grants=(there,), qualifiers=("live",))
+    function = ObservedFunction(detail(), grants=(there,), qualifiers=("live",))
     plan = plan_repair(aws.connection, [trigger(Link.MISSING_PERMISSION)], function, CTX)
     assert plan is not None
     (step,) = plan.steps
@@ -81,7 +81,9 @@ def test_a_missing_statement_is_added_for_the_qualifier_that_is_called(aws: Stub
 
 def test_a_stale_statement_goes_and_no_other() -> None:
     old = grant("iot.amazonaws.com", RULE, qualifier="live", sid="old")
-    function = FunctionSeen(detail(), grants=(old, grant("iot.amazonaws.com", RULE)), qualifiers=("live",))
+    function = ObservedFunction(
+        detail(), grants=(old, grant("iot.amazonaws.com", RULE)), qualifiers=("live",)
+    )
     aws = StubbedAws()
     plan = plan_repair(aws.connection, [trigger(Link.STALE_PERMISSION, grants=(old,))], function, CTX)
     assert plan is not None

@@ -7,7 +7,7 @@ import pytest
 from tests.aws_stub import StubbedAws
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.triggers.find import source_gone
+from workbench.triggers.find import missing_source
 from workbench.triggers.model import SourceKind, Trigger
 
 CTX = JobContext()
@@ -43,18 +43,18 @@ def test_what_is_gone_is_told_from_what_may_not_be_seen(
     aws: StubbedAws, arn: str, service: str, method: str, code: str
 ) -> None:
     aws.refuse(service, method, code, "None found.", 400)
-    gone = source_gone(aws.connection, mapping(arn), CTX)
+    gone = missing_source(aws.connection, mapping(arn), CTX)
     assert gone is not None
     assert gone.aws_code == code
     aws.refuse(service, method, "AccessDeniedException", "not authorized", 403)
     with pytest.raises(WorkbenchError) as caught:
-        source_gone(aws.connection, mapping(arn), CTX)
+        missing_source(aws.connection, mapping(arn), CTX)
     assert caught.value.aws_code == "AccessDeniedException"
 
 
 def test_what_is_there_is_there(aws: StubbedAws) -> None:
     aws.answer("sqs", "get_queue_url", {"QueueUrl": "https://q"}, {"QueueName": "orders"})
-    assert source_gone(aws.connection, mapping(SOURCES[0][0]), CTX) is None
+    assert missing_source(aws.connection, mapping(SOURCES[0][0]), CTX) is None
 
 
 @pytest.mark.parametrize(
@@ -72,15 +72,15 @@ def test_aws_s_word_that_it_reads_the_source_is_enough_where_it_may_not_be_seen(
     aws.refuse("sqs", "get_queue_url", "AccessDenied", "no", 403)
     trigger = mapping(SOURCES[0][0], state, LastProcessingResult=result)
     if is_known:
-        assert source_gone(aws.connection, trigger, CTX) is None
+        assert missing_source(aws.connection, trigger, CTX) is None
     else:
         with pytest.raises(WorkbenchError):
-            source_gone(aws.connection, trigger, CTX)
+            missing_source(aws.connection, trigger, CTX)
 
 
 def test_another_account_s_source_is_not_asked_for(aws: StubbedAws) -> None:
     with pytest.raises(WorkbenchError, match="account 210987654321"):
-        source_gone(aws.connection, mapping("arn:aws:sqs:eu-central-1:210987654321:orders"), CTX)
+        missing_source(aws.connection, mapping("arn:aws:sqs:eu-central-1:210987654321:orders"), CTX)
     assert not aws.calls
 
 
@@ -94,5 +94,5 @@ def test_another_account_s_source_is_not_asked_for(aws: StubbedAws) -> None:
     ],
 )
 def test_what_has_nobody_to_ask_counts_as_there(aws: StubbedAws, arn: str) -> None:
-    assert source_gone(aws.connection, mapping(arn), CTX) is None
+    assert missing_source(aws.connection, mapping(arn), CTX) is None
     assert not aws.calls

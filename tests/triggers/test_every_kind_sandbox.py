@@ -69,11 +69,11 @@ def test_each_is_there_once_and_in_its_class_and_one_click_repairs_what_can_be(
     assert [grant.sid for grant in stale.grants] == ["stale"]
     assert [each.source_arn for each in of(report, Link.ORPHAN_MAPPING)] == [wired.arns["gone queue"]]
     assert of(report, Link.UNKNOWN) == []
-    assert all(SOURCES[each.kind].explain(each, report.seen).flow for each in of(report, Link.LINKED))
+    assert all(SOURCES[each.kind].explain(each, report.observed).flow for each in of(report, Link.LINKED))
 
-    ill = [each for each in report.triggers if diagnose(each, report.seen) is not None]
+    ill = [each for each in report.triggers if diagnose(each, report.observed) is not None]
     assert len(ill) == 3
-    plan = plan_repair(wired.connection, ill, report.seen, CTX)
+    plan = plan_repair(wired.connection, ill, report.observed, CTX)
     assert plan is not None
     assert sorted(step.api_call for step in plan.steps) == [
         "lambda:AddPermission",
@@ -99,7 +99,7 @@ def test_statements_that_somebody_removed_are_added_again(connection: Connection
     # Buckets and log groups are found where the policy names them: no one listing has them all.
     listed = {SourceKind.SNS, SourceKind.RULE, SourceKind.URL, SourceKind.HTTP_API, SourceKind.REST_API}
     assert missing == listed
-    plan = plan_repair(connection, ill.triggers, ill.seen, CTX)
+    plan = plan_repair(connection, ill.triggers, ill.observed, CTX)
     assert plan is not None
     assert {step.api_call for step in plan.steps} == {"lambda:AddPermission"}
     execute(connection, plan, TriggerJournal(tmp_path), CTX)

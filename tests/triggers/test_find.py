@@ -16,7 +16,7 @@ from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionDetail, detail_of
 from workbench.triggers.find import TriggerReport, look
 from workbench.triggers.kinds.source import Source
-from workbench.triggers.model import Explanation, FunctionSeen, Link, SourceKind, Trigger
+from workbench.triggers.model import Explanation, Link, ObservedFunction, SourceKind, Trigger
 
 ACCOUNT = "123456789012"
 ARN = f"arn:aws:lambda:eu-central-1:{ACCOUNT}:function:hello"
@@ -24,7 +24,7 @@ RULES = f"arn:aws:events:eu-central-1:{ACCOUNT}:rule"
 DENIED = WorkbenchError("Could not look.", "Not authorized.", aws_code="AccessDeniedException")
 NO_POLICY = "The resource you requested does not exist."
 
-Find = Callable[[FunctionSeen, tuple[str, ...]], tuple[Trigger, ...]]
+Find = Callable[[ObservedFunction, tuple[str, ...]], tuple[Trigger, ...]]
 
 
 class Scripted(Source[None]):
@@ -35,19 +35,19 @@ class Scripted(Source[None]):
         self._find = find
 
     def find(
-        self, connection: Connection, function: FunctionSeen, hints: tuple[str, ...], ctx: JobContext
+        self, connection: Connection, function: ObservedFunction, hints: tuple[str, ...], ctx: JobContext
     ) -> tuple[Trigger, ...]:
         return self._find(function, hints)
 
-    def parameters(self, wiring: object) -> tuple[()]:
+    def parameters(self, spec: object) -> tuple[()]:
         return ()
 
-    def observe(self, connection: object, wiring: object, ctx: object) -> None: ...
+    def observe(self, connection: object, spec: object, ctx: object) -> None: ...
 
-    def check(self, wiring: object, seen: object, function: object) -> tuple[()]:
+    def check(self, spec: object, seen: object, function: object) -> tuple[()]:
         return ()
 
-    def plan(self, wiring: object, seen: object, function: object) -> tuple[()]:
+    def plan(self, spec: object, seen: object, function: object) -> tuple[()]:
         return ()
 
     def remove(self, trigger: object) -> tuple[()]:
@@ -103,7 +103,7 @@ def looked(
     return look(connection, detail, ctx, None, {source.kind: source for source in sources})
 
 
-def rule(name: str, qualifier: str = "", function: FunctionSeen | None = None) -> Trigger:
+def rule(name: str, qualifier: str = "", function: ObservedFunction | None = None) -> Trigger:
     grants = tuple(
         each
         for each in (function.grants or () if function else ())
@@ -121,7 +121,7 @@ def test_the_policies_of_all_qualifiers_are_read_and_their_leftovers_are_stale(
     policy(aws, "live", "a")
     no_policy(aws)
 
-    def find(function: FunctionSeen, hints: tuple[str, ...]) -> tuple[Trigger, ...]:
+    def find(function: ObservedFunction, hints: tuple[str, ...]) -> tuple[Trigger, ...]:
         assert hints == (f"{RULES}/a", f"{RULES}/old")
         assert function.arns == (ARN, f"{ARN}:live", f"{ARN}:7")
         return (rule("a", "", function), rule("a", "live", function), rule("bare", "7", function))
@@ -134,7 +134,7 @@ def test_the_policies_of_all_qualifiers_are_read_and_their_leftovers_are_stale(
         ("old", "", Link.STALE_PERMISSION),
     ]
     assert report.problems == ()
-    assert (report.seen.async_retries, report.seen.async_age_s) == (1, 60)
+    assert (report.observed.async_retries, report.observed.async_age_s) == (1, 60)
 
 
 def test_what_two_readings_find_is_there_once(aws: StubbedAws, detail: FunctionDetail) -> None:
@@ -184,7 +184,7 @@ def test_a_source_that_may_not_be_looked_at_does_not_hide_its_neighbour(
     function_side(aws)
     policy(aws, "", "a", "secret")
 
-    def find(function: FunctionSeen, hints: tuple[str, ...]) -> tuple[Trigger, ...]:
+    def find(function: ObservedFunction, hints: tuple[str, ...]) -> tuple[Trigger, ...]:
         if any("secret" in hint for hint in hints):
             raise DENIED
         return (rule("a", "", function),)
@@ -202,9 +202,9 @@ def test_policies_that_may_not_all_be_read_are_no_policy_at_all(
     function_side(aws, aliases=("live",))
     policy(aws, "", "a")
     aws.refuse("lambda", "get_policy", "AccessDeniedException", "no", 403, retries=False)
-    seen: list[FunctionSeen] = []
+    seen: list[ObservedFunction] = []
 
-    def find(function: FunctionSeen, hints: tuple[str, ...]) -> tuple[Trigger, ...]:
+    def find(function: ObservedFunction, hints: tuple[str, ...]) -> tuple[Trigger, ...]:
         seen.append(function)
         assert hints == (f"{RULES}/a",)
         return ()

@@ -13,11 +13,11 @@ from tests.triggers.delivery import Bench
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.triggers.kinds.table import SOURCES
-from workbench.triggers.model import Finding, Fix, FixKind, SourceKind, Wiring
+from workbench.triggers.model import Finding, Fix, FixKind, SourceKind, TriggerSpec
 from workbench.triggers.plan import TriggerPlan, prepare
 
 CTX = JobContext()
-Scene = Callable[[Bench], Wiring]
+Scene = Callable[[Bench], TriggerSpec]
 
 
 def _arn(bench: Bench, service: str, resource: str) -> str:
@@ -30,24 +30,24 @@ def _queue(bench: Bench, end: str = "", **attributes: str) -> str:
     return _arn(bench, "sqs", name)
 
 
-def short_visibility(bench: Bench) -> Wiring:
+def short_visibility(bench: Bench) -> TriggerSpec:
     return bench.wish(SourceKind.SQS, _queue(bench, VisibilityTimeout="1"))
 
 
-def low_visibility(bench: Bench) -> Wiring:
+def low_visibility(bench: Bench) -> TriggerSpec:
     return bench.wish(SourceKind.SQS, _queue(bench, VisibilityTimeout="10"))
 
 
-def large_batch(bench: Bench) -> Wiring:
+def large_batch(bench: Bench) -> TriggerSpec:
     return bench.wish(SourceKind.SQS, _queue(bench), BatchSize=100)
 
 
-def fifo_window(bench: Bench) -> Wiring:
+def fifo_window(bench: Bench) -> TriggerSpec:
     queue = _queue(bench, ".fifo", FifoQueue="true")
     return bench.wish(SourceKind.SQS, queue, BatchSize=50, MaximumBatchingWindowInSeconds=5)
 
 
-def pollers_and_concurrency(bench: Bench) -> Wiring:
+def pollers_and_concurrency(bench: Bench) -> TriggerSpec:
     more = {
         "ScalingConfig.MaximumConcurrency": 5,
         "ProvisionedPollerConfig.MinimumPollers": 2,
@@ -62,11 +62,11 @@ def _bucket(bench: Bench) -> str:
     return name
 
 
-def star_in_a_filter(bench: Bench) -> Wiring:
+def star_in_a_filter(bench: Bench) -> TriggerSpec:
     return bench.wish(SourceKind.S3, f"arn:aws:s3:::{_bucket(bench)}", Prefix="in/*", Suffix="*.jpg")
 
 
-def overlapping_prefix(bench: Bench) -> Wiring:
+def overlapping_prefix(bench: Bench) -> TriggerSpec:
     bucket, name = _bucket(bench), f"orders-{secrets.token_hex(4)}"
     queue_url = bench.connection.call("sqs", "create_queue", QueueName=name)["QueueUrl"]
     rule = {
@@ -83,7 +83,7 @@ def overlapping_prefix(bench: Bench) -> Wiring:
     return bench.wish(SourceKind.S3, f"arn:aws:s3:::{bucket}")
 
 
-def own_rule_twice(bench: Bench) -> Wiring:
+def own_rule_twice(bench: Bench) -> TriggerSpec:
     wish = bench.wish(SourceKind.S3, f"arn:aws:s3:::{_bucket(bench)}")
     bench.wire(wish)
     return replace(wish, values={"Events": ("s3:ObjectCreated:Put",)})
@@ -105,25 +105,25 @@ def _table(bench: Bench, *, is_on: bool) -> str:
     return _arn(bench, "dynamodb", f"table/{name}")
 
 
-def stream_off(bench: Bench) -> Wiring:
+def stream_off(bench: Bench) -> TriggerSpec:
     return bench.wish(SourceKind.DYNAMODB, _table(bench, is_on=False), StartingPosition="LATEST")
 
 
-def table_instead_of_stream(bench: Bench) -> Wiring:
+def table_instead_of_stream(bench: Bench) -> TriggerSpec:
     return bench.wish(SourceKind.DYNAMODB, _table(bench, is_on=True), StartingPosition="LATEST")
 
 
-def kinesis_from_nowhere(bench: Bench) -> Wiring:
+def kinesis_from_nowhere(bench: Bench) -> TriggerSpec:
     name = f"clicks-{secrets.token_hex(4)}"
     bench.connection.call("kinesis", "create_stream", StreamName=name, ShardCount=1)
     return bench.wish(SourceKind.KINESIS, _arn(bench, "kinesis", f"stream/{name}"), StartingPosition="LATEST")
 
 
-def kinesis_old_timestamp(bench: Bench) -> Wiring:
+def kinesis_old_timestamp(bench: Bench) -> TriggerSpec:
     return replace(kinesis_from_nowhere(bench), values={"StartingPosition": "AT_TIMESTAMP"})
 
 
-def rule_disabled(bench: Bench) -> Wiring:
+def rule_disabled(bench: Bench) -> TriggerSpec:
     pattern = '{"source": ["shop"]}'
     answer = bench.connection.call(
         "events", "put_rule", Name=f"off-{secrets.token_hex(4)}", EventPattern=pattern, State="DISABLED"
@@ -131,13 +131,13 @@ def rule_disabled(bench: Bench) -> Wiring:
     return bench.wish(SourceKind.RULE, str(answer["RuleArn"]))
 
 
-def bus_missing(bench: Bench) -> Wiring:
+def bus_missing(bench: Bench) -> TriggerSpec:
     name = f"bus-{secrets.token_hex(4)}"
     values = {"Name": "on-it", "EventBusName": name, "EventPattern": '{"source": ["shop"]}'}
     return bench.wish(SourceKind.RULE, "", **values)
 
 
-def schedule_role(bench: Bench) -> Wiring:
+def schedule_role(bench: Bench) -> TriggerSpec:
     values = {
         "Name": "nightly",
         "ScheduleExpression": "rate(1 day)",
@@ -146,32 +146,32 @@ def schedule_role(bench: Bench) -> Wiring:
     return bench.wish(SourceKind.SCHEDULE, "", **values)
 
 
-def topic_fifo(bench: Bench) -> Wiring:
+def topic_fifo(bench: Bench) -> TriggerSpec:
     name = f"news-{secrets.token_hex(4)}.fifo"
     answer = bench.connection.call("sns", "create_topic", Name=name, Attributes={"FifoTopic": "true"})
     return bench.wish(SourceKind.SNS, str(answer["TopicArn"]))
 
 
-def raw_delivery(bench: Bench) -> Wiring:
+def raw_delivery(bench: Bench) -> TriggerSpec:
     answer = bench.connection.call("sns", "create_topic", Name=f"news-{secrets.token_hex(4)}")
     return bench.wish(SourceKind.SNS, str(answer["TopicArn"]), RawMessageDelivery="true")
 
 
-def log_group(bench: Bench) -> Wiring:
+def log_group(bench: Bench) -> TriggerSpec:
     name = f"/shop/{secrets.token_hex(4)}"
     bench.connection.call("logs", "create_log_group", logGroupName=name)
     return bench.wish(SourceKind.LOGS, _arn(bench, "logs", f"log-group:{name}"))
 
 
-def function_url(bench: Bench) -> Wiring:
+def function_url(bench: Bench) -> TriggerSpec:
     return bench.wish(SourceKind.URL, "", AuthType="NONE")
 
 
-def http_route(bench: Bench) -> Wiring:
+def http_route(bench: Bench) -> TriggerSpec:
     return bench.wish(SourceKind.HTTP_API, "", Name="shop", RouteKey="GET /orders")
 
 
-def rest_method(bench: Bench) -> Wiring:
+def rest_method(bench: Bench) -> TriggerSpec:
     return bench.wish(SourceKind.REST_API, "", name="shop", path="/orders")
 
 
@@ -204,7 +204,7 @@ def _fixes(findings: tuple[Finding, ...]) -> list[tuple[Finding, Fix]]:
     return [(finding, fix) for finding in findings for fix in finding.fixes]
 
 
-def _holds(finding: Finding, wish: Wiring, connection: Connection) -> bool:
+def _holds(finding: Finding, wish: TriggerSpec, connection: Connection) -> bool:
     found = prepare(connection, wish, CTX).findings
     return any((each.check_id, each.what) == (finding.check_id, finding.what) for each in found)
 

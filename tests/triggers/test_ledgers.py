@@ -4,14 +4,14 @@ import pytest
 
 from workbench.functions.model import detail_of
 from workbench.triggers import retry_policy
-from workbench.triggers.model import FunctionSeen, SourceKind
+from workbench.triggers.model import ObservedFunction, SourceKind
 
 ARN = "arn:aws:lambda:eu-central-1:123456789012:function:hello"
 DETAIL = detail_of({"Configuration": {"FunctionName": "hello", "FunctionArn": ARN}})
 
 
-def seen(**more: object) -> FunctionSeen:
-    return FunctionSeen(DETAIL, **more)  # type: ignore[arg-type]
+def seen(**more: object) -> ObservedFunction:
+    return ObservedFunction(DETAIL, **more)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -42,12 +42,12 @@ def test_a_length_of_time(seconds: int, words: str) -> None:
     ],
 )
 def test_what_a_source_does_by_default(kind: SourceKind, words: str) -> None:
-    assert words in retry_policy.upstream_ledger(kind)
+    assert words in retry_policy.source_retries(kind)
 
 
 def test_a_rule_s_own_retry_policy_counts() -> None:
-    assert "up to 4 attempts for 10 min" in retry_policy.upstream_ledger(SourceKind.RULE, 3, 600)
-    assert "None" in retry_policy.upstream_ledger(SourceKind.RULE, 0, 600)
+    assert "up to 4 attempts for 10 min" in retry_policy.source_retries(SourceKind.RULE, 3, 600)
+    assert "None" in retry_policy.source_retries(SourceKind.RULE, 0, 600)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_a_rule_s_own_retry_policy_counts() -> None:
     [(2, "2 retries (after 1 min and after 2 min)"), (1, "1 retry (after 1 min)"), (0, "no retry")],
 )
 def test_asynchronous_retries_have_live_numbers(retries: int, words: str) -> None:
-    text = retry_policy.async_ledger(seen(async_retries=retries, async_age_s=7_200))
+    text = retry_policy.async_invoke_retries(seen(async_retries=retries, async_age_s=7_200))
     assert words in text
     assert "up to 2 h" in text
 
@@ -72,7 +72,7 @@ def test_asynchronous_retries_have_live_numbers(retries: int, words: str) -> Non
     ],
 )
 def test_a_stream_s_retries(values: dict[str, object], words: str) -> None:
-    assert words in retry_policy.stream_ledger(values, kept_s=86_400)
+    assert words in retry_policy.stream_retries(values, kept_s=86_400)
 
 
 def test_where_asynchronous_events_land() -> None:

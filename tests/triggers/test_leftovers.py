@@ -7,8 +7,8 @@ import pytest
 
 from workbench.core.errors import WorkbenchError
 from workbench.functions.model import detail_of
-from workbench.triggers.find import hints_of, leftovers, orphaned
-from workbench.triggers.model import FunctionSeen, Link, SourceKind, Trigger
+from workbench.triggers.find import hints_of, orphan_grants, orphaned
+from workbench.triggers.model import Link, ObservedFunction, SourceKind, Trigger
 from workbench.triggers.policy import Grant, parse_policy
 
 ACCOUNT = "123456789012"
@@ -35,7 +35,7 @@ def grant(service: str = "events", source: str = RULE, account: str = "", **more
 
 def rest(*grants: Grant, found: tuple[Trigger, ...] = (), **problems: WorkbenchError) -> tuple[Trigger, ...]:
     by_kind = {SourceKind[kind.upper()]: problem for kind, problem in problems.items()}
-    return leftovers(FunctionSeen(DETAIL, grants=grants), found, by_kind, ACCOUNT)
+    return orphan_grants(ObservedFunction(DETAIL, grants=grants), found, by_kind, ACCOUNT)
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_hints_are_the_sources_of_this_account_each_once() -> None:
 
 
 def test_a_mapping_is_an_orphan_when_an_end_is_gone() -> None:
-    function = FunctionSeen(DETAIL, qualifiers=("live", "7"))
+    function = ObservedFunction(DETAIL, qualifiers=("live", "7"))
     mapping = Trigger(SourceKind.SQS, QUEUE, "orders", "live")
     assert orphaned(mapping, function, None) is mapping
     gone = WorkbenchError("x", aws_code="QueueDoesNotExist")

@@ -23,7 +23,7 @@ from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
 from workbench.triggers.execute import Interrupted, TriggerJournal, execute, finish, undo
 from workbench.triggers.kinds.rule_parameters import BUS, NAME, PATTERN
-from workbench.triggers.model import Fix, FixKind, Severity, SourceKind, Wiring
+from workbench.triggers.model import Fix, FixKind, Severity, SourceKind, TriggerSpec
 from workbench.triggers.new_sources import NEW_SOURCES, check_new, creation_step, name_problem, new_arn
 from workbench.triggers.plan import Prepared, TriggerPlan, prepare
 from workbench.triggers.steps.s3 import notification_step
@@ -38,13 +38,13 @@ def bench(connection: Connection, tmp_path: Path) -> Bench:
     return Bench(connection, tmp_path / "triggers")
 
 
-def _wish(function: FunctionDetail, kind: SourceKind, name: str) -> Wiring:
+def _wish(function: FunctionDetail, kind: SourceKind, name: str) -> TriggerSpec:
     if kind is SourceKind.RULE:
         values = {NAME: f"on-{name}", BUS: name, PATTERN: '{"source": ["shop"]}'}
-        return Wiring(kind, "", function, values=values, is_new=True)
+        return TriggerSpec(kind, "", function, values=values, is_new=True)
     values = {"StartingPosition": "LATEST"} if kind in (SourceKind.KINESIS, SourceKind.DYNAMODB) else {}
     arn = new_arn(kind, name, function.function_arn)
-    return Wiring(kind, arn, function, values=values, is_new=True)
+    return TriggerSpec(kind, arn, function, values=values, is_new=True)
 
 
 def _accepted(prepared: Prepared) -> list[Fix]:
@@ -284,7 +284,7 @@ def test_a_table_and_a_stream_are_awaited(aws: StubbedAws) -> None:
 
 def test_a_bucket_of_another_account_is_refused_before_anything_is_done(aws: StubbedAws) -> None:
     aws.refuse("s3", "head_bucket", "403", "Forbidden", 403)
-    wish = Wiring(SourceKind.S3, "arn:aws:s3:::shop", detail(), is_new=True)
+    wish = TriggerSpec(SourceKind.S3, "arn:aws:s3:::shop", detail(), is_new=True)
     (finding,) = check_new(aws.connection, wish)
     assert finding.check_id == "NEW-TAKEN"
     assert finding.severity is Severity.BLOCK

@@ -18,7 +18,7 @@ from workbench.functions.model import FunctionDetail
 from workbench.triggers.execute import TriggerJournal, execute, try_out
 from workbench.triggers.grants import REVOKE
 from workbench.triggers.kinds.api import api_id
-from workbench.triggers.model import Link, SourceKind, Trigger, Wiring
+from workbench.triggers.model import Link, SourceKind, Trigger, TriggerSpec
 from workbench.triggers.plan import TriggerPlan, plan_pause, plan_removal, plan_resume, prepare_update
 from workbench.triggers.steps.http_api import HTTP_API_DELETE
 from workbench.triggers.steps.rest_api import REST_API_DELETE
@@ -75,8 +75,8 @@ def test_a_change_is_taken_back(connection: Connection, tmp_path: Path, kind: So
     wired = Wired(connection, tmp_path, kind)
     before, trigger = wired.seen(), wired.trigger
     values = {**trigger.values, **CHANGES[kind]}
-    wiring = Wiring(kind, trigger.source_arn, wired.function, values=values)
-    prepared = prepare_update(connection, trigger, wiring, CTX)
+    spec = TriggerSpec(kind, trigger.source_arn, wired.function, values=values)
+    prepared = prepare_update(connection, trigger, spec, CTX)
 
     between = wired.try_out(prepared.plan(prepared.standard_fixes))
 

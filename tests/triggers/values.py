@@ -3,7 +3,7 @@
 from typing import Any
 
 from workbench.functions.model import FunctionDetail, detail_of
-from workbench.triggers.model import FunctionSeen, SourceKind, Wiring
+from workbench.triggers.model import ObservedFunction, SourceKind, TriggerSpec
 
 ACCOUNT = "111111111111"
 ARN = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:f"
@@ -18,12 +18,12 @@ def detail(**configuration: Any) -> FunctionDetail:
     return detail_of({"Configuration": known | configuration, "Concurrency": concurrency})
 
 
-def wiring(kind: SourceKind = SourceKind.SQS, source_arn: str = QUEUE, **more: Any) -> Wiring:
+def spec(kind: SourceKind = SourceKind.SQS, source_arn: str = QUEUE, **more: Any) -> TriggerSpec:
     """A wish for it."""
-    return Wiring(kind, source_arn, more.pop("function", None) or detail(), **more)
+    return TriggerSpec(kind, source_arn, more.pop("function", None) or detail(), **more)
 
 
-def seen(**more: Any) -> FunctionSeen:
+def seen(**more: Any) -> ObservedFunction:
     """What was read of it; nothing is wrong with it."""
     more.setdefault("failure_arns", ("arn:aws:sqs:us-east-1:111111111111:dead",))
-    return FunctionSeen(more.pop("detail", None) or detail(), **more)
+    return ObservedFunction(more.pop("detail", None) or detail(), **more)

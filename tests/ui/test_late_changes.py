@@ -26,7 +26,7 @@ from workbench.functions.detail import get_function
 from workbench.functions.index import list_functions
 from workbench.functions.roles import create_role
 from workbench.triggers.execute import TriggerJournal, execute
-from workbench.triggers.model import SourceKind, Wiring
+from workbench.triggers.model import SourceKind, TriggerSpec
 from workbench.triggers.plan import prepare
 from workbench.ui.late_changes import LateChanges
 from workbench.ui.services import Services
@@ -108,7 +108,7 @@ def test_a_trigger_leaves_nothing(
     seen: Seen, slow: Connection, connection: Connection, services: Services, tmp_path: Path
 ) -> None:
     detail = create_function(connection, HANDLER)
-    wiring = Wiring(SourceKind.URL, "", detail, values={"AuthType": "NONE"})
+    wiring = TriggerSpec(SourceKind.URL, "", detail, values={"AuthType": "NONE"})
     prepared = prepare(connection, wiring, CTX)
     plan = prepared.plan(prepared.standard_fixes)
     journal = TriggerJournal(tmp_path, services.clock)

@@ -14,7 +14,7 @@ from workbench.aws.connection import Connection
 from workbench.aws.quotas import number_limit, text_limit
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionDetail
-from workbench.triggers.model import Finding, FunctionSeen, Severity, SourceKind, Values, Wiring
+from workbench.triggers.model import Finding, ObservedFunction, Severity, SourceKind, TriggerSpec, Values
 from workbench.triggers.parameter import Entry, Parameter, check_values, flat
 from workbench.triggers.plan import TriggerPlan
 from workbench.triggers.role import check_role, read_role
@@ -201,10 +201,10 @@ def prepare_async_settings(
     ]
     if needs and not any(finding.severity is Severity.BLOCK for finding in findings):
         role = read_role(connection, detail, tuple(dict.fromkeys(needs)), ctx)
-        seen = FunctionSeen(
+        observed = ObservedFunction(
             detail, trusts_lambda=role.trusts_lambda, denied=role.denied, role_problem=role.problem
         )
-        findings += check_role(Wiring(SourceKind.DIRECT, "", detail, before.qualifier), seen, "")
+        findings += check_role(TriggerSpec(SourceKind.DIRECT, "", detail, before.qualifier), observed, "")
     plan = plan_async_settings(detail, before.qualifier, wanted)
     if dead_letter != detail.dead_letter_arn:
         is_same = wanted == {name: value for name, value in before.values.items() if name in NAMES}

@@ -14,8 +14,18 @@ from workbench.functions.model import FunctionDetail
 from workbench.triggers.execute import TriggerJournal, execute
 from workbench.triggers.kinds.sns_hops import FED_BY
 from workbench.triggers.kinds.table import SOURCES
-from workbench.triggers.model import Finding, Fix, FixKind, Link, Place, Severity, SourceKind, Trigger, Wiring
-from workbench.triggers.places import judge
+from workbench.triggers.locations import check_locations
+from workbench.triggers.model import (
+    Finding,
+    Fix,
+    FixKind,
+    Link,
+    Location,
+    Severity,
+    SourceKind,
+    Trigger,
+    TriggerSpec,
+)
 from workbench.triggers.plan import prepare
 
 _SHARED = frozenset({SourceKind.RULE, SourceKind.URL})
@@ -39,13 +49,13 @@ class CopiedTriggers:
     left: tuple[Left, ...] = ()
 
 
-def why_not(trigger: Trigger, function_arn: str, place: Place) -> str:
+def why_not(trigger: Trigger, function_arn: str, location: Location) -> str:
     """Why a trigger cannot go along, in a sentence; empty when it may be tried.
 
     Args:
         trigger: Of the original.
         function_arn: Of the original.
-        place: Where the copy will be.
+        location: Where the copy will be.
     """
     source = SOURCES.get(trigger.kind)
     if source is None or not source.can_create:
@@ -56,10 +66,10 @@ def why_not(trigger: Trigger, function_arn: str, place: Place) -> str:
         return "It belongs to one function. Use Add Trigger to create one for the copy."
     if trigger.kind is SourceKind.URL:
         return ""
-    source_place = Place.of(trigger.source_arn)
+    source_place = Location.of(trigger.source_arn)
     if not source_place.region:  # a bucket: nobody knows before it is asked
         return ""
-    for finding in judge(trigger.kind, source_place, place, trigger.source_arn):
+    for finding in check_locations(trigger.kind, source_place, location, trigger.source_arn):
         if finding.severity is Severity.BLOCK:
             return finding.what
     return ""
@@ -104,7 +114,7 @@ def _wire(
     source_arn = "" if trigger.kind is SourceKind.URL else trigger.source_arn
     # The topic is fed already, by the bucket of the original's trigger.
     values = {name: value for name, value in trigger.values.items() if name != FED_BY}
-    prepared = prepare(connection, Wiring(trigger.kind, source_arn, copy, values=values), ctx)
+    prepared = prepare(connection, TriggerSpec(trigger.kind, source_arn, copy, values=values), ctx)
     accepted = [*prepared.standard_fixes, *_least_policies(prepared.findings)]
     if blocks := prepared.blocks(accepted):
         return " ".join(filter(None, (blocks[0].what, blocks[0].why)))

@@ -19,7 +19,15 @@ from workbench.triggers.find import TriggerReport, look
 from workbench.triggers.grants import grant_step, missing, revoke_steps
 from workbench.triggers.kinds.table import SOURCES
 from workbench.triggers.mappings import by_function, trigger_of
-from workbench.triggers.model import Finding, FunctionSeen, Link, Severity, SourceKind, Trigger, Wiring
+from workbench.triggers.model import (
+    Finding,
+    Link,
+    ObservedFunction,
+    Severity,
+    SourceKind,
+    Trigger,
+    TriggerSpec,
+)
 from workbench.triggers.plan import TriggerPlan
 from workbench.triggers.rules import RULES, Model
 from workbench.triggers.step import Step
@@ -29,7 +37,7 @@ _CALLERS = (SourceKind.DIRECT, SourceKind.OTHER)
 REPAIRABLE = frozenset({Link.MISSING_PERMISSION, Link.STALE_PERMISSION, Link.ORPHAN_MAPPING})
 
 
-def diagnose(trigger: Trigger, function: FunctionSeen) -> Finding | None:
+def diagnose(trigger: Trigger, function: ObservedFunction) -> Finding | None:
     """What is wrong with a trigger, in a sentence that names both ends; None when nothing is. Pure."""
     name, noun = _target(trigger, function), RULES[trigger.kind].noun
     match trigger.link:
@@ -71,7 +79,7 @@ def diagnose(trigger: Trigger, function: FunctionSeen) -> Finding | None:
 
 
 def plan_repair(
-    connection: Connection, triggers: Iterable[Trigger], function: FunctionSeen, ctx: JobContext
+    connection: Connection, triggers: Iterable[Trigger], function: ObservedFunction, ctx: JobContext
 ) -> TriggerPlan | None:
     """The plan that adds missing statements, removes stale ones and deletes orphaned mappings.
 
@@ -102,7 +110,7 @@ def plan_repair(
 
 
 def _repair(
-    connection: Connection, trigger: Trigger, function: FunctionSeen, ctx: JobContext
+    connection: Connection, trigger: Trigger, function: ObservedFunction, ctx: JobContext
 ) -> tuple[Step, ...]:
     arn = function.detail.function_arn
     if trigger.link is Link.STALE_PERMISSION:
@@ -112,23 +120,23 @@ def _repair(
         return ()
     if trigger.link is Link.ORPHAN_MAPPING or _lacks_qualifier(trigger, function):
         return source.remove(trigger)
-    wiring = Wiring(
+    spec = TriggerSpec(
         trigger.kind, trigger.source_arn, function.detail, trigger.qualifier, values=trigger.values
     )
-    region = source.place(connection, wiring, ctx).region
+    region = source.location(connection, spec, ctx).region
     there = connection.in_region(region) if region not in ("", connection.region) else connection
-    wanted = source.grants(wiring, source.observe(there, wiring, ctx))
+    wanted = source.grants(spec, source.observe(there, spec, ctx))
     lacking = missing(wanted, function, trigger.qualifier)
     return tuple(grant_step(trigger.kind, each, arn, trigger.qualifier) for each in lacking)
 
 
-def _lacks_qualifier(trigger: Trigger, function: FunctionSeen) -> bool:
+def _lacks_qualifier(trigger: Trigger, function: ObservedFunction) -> bool:
     """Whether a source that pushes calls an alias or a version that is not there: no statement can help."""
     is_pushed = RULES[trigger.kind].model is not Model.PULL
     return is_pushed and trigger.qualifier not in ("", "$LATEST", *function.qualifiers)
 
 
-def _target(trigger: Trigger, function: FunctionSeen) -> str:
+def _target(trigger: Trigger, function: ObservedFunction) -> str:
     name = function.detail.function_name
     return f"{name}:{trigger.qualifier}" if trigger.qualifier else name
 
@@ -152,7 +160,7 @@ class FleetRow:
     @property
     def detail(self) -> FunctionDetail:
         """The function, as the list has it."""
-        return self.report.seen.detail
+        return self.report.observed.detail
 
     @property
     def ill(self) -> tuple[Trigger, ...]:
@@ -195,7 +203,7 @@ def examine_fleet(connection: Connection, budget: RateBudget, ctx: JobContext) -
             threads.shutdown(cancel_futures=True)
             raise
     rows.sort(key=lambda row: row.detail.function_name)
-    for row in _gone(asking, details, ctx):
+    for row in _mappings_of_deleted(asking, details, ctx):
         rows.append(row)
         ctx.emit(row)
     return tuple(rows)
@@ -209,7 +217,9 @@ def _list_functions(connection: Connection, ctx: JobContext) -> Iterator[Functio
             yield detail_of({"Configuration": each})
 
 
-def _gone(connection: Connection, details: tuple[FunctionDetail, ...], ctx: JobContext) -> Iterator[FleetRow]:
+def _mappings_of_deleted(
+    connection: Connection, details: tuple[FunctionDetail, ...], ctx: JobContext
+) -> Iterator[FleetRow]:
     """Functions of which only event source mappings are left: deleting a function leaves them."""
     there = {detail.function_arn for detail in details}
     try:
@@ -217,17 +227,17 @@ def _gone(connection: Connection, details: tuple[FunctionDetail, ...], ctx: JobC
     except WorkbenchError:
         return  # each function's row says so
     for arn, answers in sorted(mappings.items()):
-        if arn in there or arn.count(":") < 6 or not _is_gone(connection, arn, ctx):
+        if arn in there or arn.count(":") < 6 or not _is_deleted(connection, arn, ctx):
             continue
         detail = detail_of({"Configuration": {"FunctionName": arn.split(":")[6], "FunctionArn": arn}})
         reason = f"{detail.function_name} does not exist."
         orphans = tuple(
             replace(trigger_of(each), link=Link.ORPHAN_MAPPING, reason=reason) for each in answers
         )
-        yield FleetRow(TriggerReport(orphans, (), FunctionSeen(detail)), exists=False)
+        yield FleetRow(TriggerReport(orphans, (), ObservedFunction(detail)), exists=False)
 
 
-def _is_gone(connection: Connection, function_arn: str, ctx: JobContext) -> bool:
+def _is_deleted(connection: Connection, function_arn: str, ctx: JobContext) -> bool:
     """Whether there is surely no such function: it may have been made since the functions were listed."""
     ctx.check()
     failure = f"Could not check whether {function_arn.split(':')[6]} exists."

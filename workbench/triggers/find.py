@@ -21,7 +21,7 @@ from workbench.triggers.async_settings import AsyncSettings
 from workbench.triggers.function_side import FunctionReading, FunctionSide, TriggerProblem
 from workbench.triggers.kinds.source import Source
 from workbench.triggers.kinds.table import SOURCES
-from workbench.triggers.model import FunctionSeen, Link, SourceKind, Trigger
+from workbench.triggers.model import Link, ObservedFunction, SourceKind, Trigger
 from workbench.triggers.policy import Grant
 from workbench.triggers.rules import RULES, Authority, Model
 
@@ -29,7 +29,7 @@ _THREADS = 4
 """Few: AWS allows 15 requests a second, and answers are parsed under Python's lock."""
 _NOT_LOOKED_FOR = frozenset({SourceKind.DIRECT, SourceKind.OTHER})
 
-_PLACES = {kind: place for place, kind in enumerate(SourceKind)}
+_PLACES = {kind: location for location, kind in enumerate(SourceKind)}
 
 _Found = tuple[SourceKind, tuple[Trigger, ...], WorkbenchError | None]
 
@@ -41,14 +41,14 @@ class TriggerReport:
     Attributes:
         triggers: Each once, by kind and name.
         problems: What could not be read: there may be more.
-        seen: The function's side: the grants and names of all qualifiers, for `explain`.
+        observed: The function's side: the grants and names of all qualifiers, for `explain`.
         settings: Of asynchronous invocations; one for each qualifier that has some.
         left_out: What the profile may not read, and only details of the triggers are missing for it.
     """
 
     triggers: tuple[Trigger, ...]
     problems: tuple[TriggerProblem, ...]
-    seen: FunctionSeen
+    observed: ObservedFunction
     settings: tuple[AsyncSettings, ...] = ()
     left_out: tuple[WorkbenchError, ...] = ()
 
@@ -114,17 +114,17 @@ def look(
     side = reading.side(tell=tell)
     collected.take(_begin(connection, by_policy, side, ctx, threads))
     found, problems, incomplete = collected.found, [*side.problems, *collected.problems], collected.incomplete
-    rest = leftovers(side.seen, found.values(), incomplete, connection.account_id)
+    rest = orphan_grants(side.observed, found.values(), incomplete, connection.account_id)
     if rest:
         hearing.emit(rest)
     triggers = tuple(sorted((*found.values(), *rest), key=_in_order))
-    return TriggerReport(triggers, _each_once(problems), side.seen, side.settings)
+    return TriggerReport(triggers, _each_once(problems), side.observed, side.settings)
 
 
 def _with_numbers(connection: CachingConnection, trigger: Trigger, ctx: JobContext) -> Trigger:
     """With what its source adds for its explanation: a look at one function may cost that."""
     source = SOURCES.get(trigger.kind)
-    return source.look_at(connection, trigger, ctx) if source and trigger.link is Link.LINKED else trigger
+    return source.enrich(connection, trigger, ctx) if source and trigger.link is Link.LINKED else trigger
 
 
 class _Collected:
@@ -170,32 +170,32 @@ def _ask(connection: CachingConnection, source: Source[Any], side: FunctionSide,
     """What a kind's source finds. When one hint cannot be looked at, the others still are."""
     hints, problem = hints_of(source.kind, side.grants, connection.account_id), None
     try:
-        found = source.find(connection, side.seen, hints, ctx)
+        found = source.find(connection, side.observed, hints, ctx)
     except WorkbenchError as error:
         found, problem = (), error
         for hint in hints if len(hints) > 1 else ():
             try:
-                found += source.find(connection, side.seen, (hint,), ctx)
+                found += source.find(connection, side.observed, (hint,), ctx)
             except WorkbenchError as other:
                 problem = other
     if RULES[source.kind].model is Model.PULL:
-        found = tuple(_with_ends(connection, each, side, ctx) for each in found)
+        found = tuple(_with_link_state(connection, each, side, ctx) for each in found)
     return source.kind, found, problem
 
 
-def _with_ends(
+def _with_link_state(
     connection: CachingConnection, trigger: Trigger, side: FunctionSide, ctx: JobContext
 ) -> Trigger:
     """A mapping, with what is known of its two ends."""
     try:
-        gone = source_gone(connection, trigger, ctx)
+        gone = missing_source(connection, trigger, ctx)
     except WorkbenchError as error:
         return replace(trigger, link=Link.UNKNOWN, problem=error)
     if gone is None and trigger.qualifier and not side.knows_qualifiers:
-        what = f"Could not determine whether {side.seen.detail.function_name}:{trigger.qualifier} exists."
+        what = f"Could not determine whether {side.observed.detail.function_name}:{trigger.qualifier} exists."
         problem = WorkbenchError(what, "You do not have permission to list versions or aliases.")
         return replace(trigger, link=Link.UNKNOWN, problem=problem)
-    return orphaned(trigger, side.seen, gone)
+    return orphaned(trigger, side.observed, gone)
 
 
 def _not_known(kind: SourceKind) -> WorkbenchError:
@@ -285,7 +285,7 @@ _QUESTIONS: Mapping[str, _Question] = {
 """By the service of the source's ARN. A self-managed cluster has none, and is not asked."""
 
 
-def source_gone(connection: Connection, trigger: Trigger, ctx: JobContext) -> WorkbenchError | None:
+def missing_source(connection: Connection, trigger: Trigger, ctx: JobContext) -> WorkbenchError | None:
     """AWS's answer that there is no such source; None when it is there, or cannot be asked for.
 
     Args:
@@ -373,8 +373,8 @@ def hints_of(kind: SourceKind, grants: Iterable[Grant], account_id: str) -> tupl
     )
 
 
-def leftovers(
-    function: FunctionSeen,
+def orphan_grants(
+    function: ObservedFunction,
     found: Iterable[Trigger],
     problems: Mapping[SourceKind, WorkbenchError],
     account_id: str,
@@ -389,13 +389,13 @@ def leftovers(
     """
     used = {grant for trigger in found for grant in trigger.grants}
     return tuple(
-        _leftover(grant, problems, account_id)
+        _orphan_grant(grant, problems, account_id)
         for grant in dict.fromkeys(function.grants or ())
         if grant not in used and not grant.denies and _runs(grant)
     )
 
 
-def orphaned(trigger: Trigger, function: FunctionSeen, gone: WorkbenchError | None) -> Trigger:
+def orphaned(trigger: Trigger, function: ObservedFunction, gone: WorkbenchError | None) -> Trigger:
     """A mapping, said to be an orphan when one of its ends is gone.
 
     Args:
@@ -412,7 +412,7 @@ def orphaned(trigger: Trigger, function: FunctionSeen, gone: WorkbenchError | No
     return trigger
 
 
-def _leftover(grant: Grant, problems: Mapping[SourceKind, WorkbenchError], account_id: str) -> Trigger:
+def _orphan_grant(grant: Grant, problems: Mapping[SourceKind, WorkbenchError], account_id: str) -> Trigger:
     kinds = (SourceKind.URL,) if is_of_url(grant) else KINDS_OF.get(grant.service, (SourceKind.OTHER,))
     trigger = Trigger(
         kinds[0],

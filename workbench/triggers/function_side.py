@@ -15,7 +15,7 @@ from workbench.functions.model import FunctionDetail
 from workbench.functions.versions import list_aliases
 from workbench.triggers.async_settings import AsyncSettings, list_async_settings
 from workbench.triggers.kinds.table import SOURCES
-from workbench.triggers.model import FunctionSeen, SourceKind, Trigger
+from workbench.triggers.model import ObservedFunction, SourceKind, Trigger
 from workbench.triggers.policy import Grant, parse_policy
 
 
@@ -39,14 +39,14 @@ class FunctionSide:
     """What was read of the function.
 
     Attributes:
-        seen: With the grants and names of all qualifiers; grants None when not all of them could be read.
+        observed: With the grants and names of all qualifiers; grants None when not all of them could be read.
         settings: Of asynchronous invocations; one for each qualifier that has some.
         grants: Those that could be read, whatever could not.
         knows_qualifiers: Whether all aliases and versions could be listed.
         problems: What could not be read.
     """
 
-    seen: FunctionSeen
+    observed: ObservedFunction
     settings: tuple[AsyncSettings, ...] = ()
     grants: tuple[Grant, ...] = ()
     knows_qualifiers: bool = True
@@ -83,7 +83,7 @@ class FunctionReading:
         threads: Executor | None = None,
     ) -> None:
         self._connection, self._detail, self._ctx = connection, detail, ctx
-        self._asking = _Asking(threads)
+        self._asking = _Reads(threads)
         begin, name = self._asking.begin, detail.function_name
         self._versions = begin("versions", partial(_list_numbers, connection, name, ctx))
         self._aliases = begin("aliases", partial(list_aliases, connection, name, ctx))
@@ -91,23 +91,23 @@ class FunctionReading:
             "asynchronous invocation settings", partial(list_async_settings, connection, detail, ctx)
         )
         self._policies: list[Callable[[], tuple[Grant, ...] | None]] = []
-        self._known = FunctionSide(FunctionSeen(detail))
+        self._known = FunctionSide(ObservedFunction(detail))
 
     def names(self) -> FunctionSide:
         """The qualifiers and the settings, without any grants. Raises Cancelled."""
         versions, aliases, settings = self._versions(), self._aliases(), self._settings()
         qualifiers = (*(alias.name for alias in aliases or ()), *(versions or ()))
-        seen = FunctionSeen(self._detail, grants=None, qualifiers=qualifiers)
+        observed = ObservedFunction(self._detail, grants=None, qualifiers=qualifiers)
         knows_qualifiers = versions is not None and aliases is not None
         self._known = FunctionSide(
-            _with_settings(seen, settings), settings or (), knows_qualifiers=knows_qualifiers
+            _with_settings(observed, settings), settings or (), knows_qualifiers=knows_qualifiers
         )
         return self._known
 
     def begin_policies(self) -> None:
         """Begins to read the policies of the names; on threads they stand behind what was begun before."""
         name = self._detail.function_name
-        for each in ("", *self._known.seen.qualifiers):
+        for each in ("", *self._known.observed.qualifiers):
             part = f"policy of {name}:{each}" if each else f"policy of {name}"
             read = partial(read_policy, self._connection, name, each, self._ctx)
             self._policies.append(self._asking.begin(part, read))
@@ -130,7 +130,7 @@ class FunctionReading:
         is_whole = self._known.knows_qualifiers and None not in policies
         return replace(
             self._known,
-            seen=replace(self._known.seen, grants=grants if is_whole else None),
+            observed=replace(self._known.observed, grants=grants if is_whole else None),
             grants=grants,
             problems=tuple(self._asking.problems),
         )
@@ -172,7 +172,7 @@ def _list_numbers(connection: Connection, function_name: str, ctx: JobContext) -
     return tuple(version for version in versions if version.isdecimal())
 
 
-class _Asking:
+class _Reads:
     """Several readings at once, or one after the other without threads."""
 
     def __init__(self, threads: Executor | None) -> None:
@@ -193,13 +193,15 @@ class _Asking:
         return result
 
 
-def _with_settings(seen: FunctionSeen, settings: tuple[AsyncSettings, ...] | None) -> FunctionSeen:
+def _with_settings(
+    observed: ObservedFunction, settings: tuple[AsyncSettings, ...] | None
+) -> ObservedFunction:
     """With the unqualified function's asynchronous settings, under which most triggers run."""
     if settings is None:
-        return replace(seen, failure_arns=None)
+        return replace(observed, failure_arns=None)
     own = next((each for each in settings if not each.qualifier), AsyncSettings())
-    arns = tuple(arn for arn in (own.on_failure, seen.detail.dead_letter_arn) if arn)
-    return replace(seen, failure_arns=arns, async_retries=own.retries, async_age_s=own.age_s)
+    arns = tuple(arn for arn in (own.on_failure, observed.detail.dead_letter_arn) if arn)
+    return replace(observed, failure_arns=arns, async_retries=own.retries, async_age_s=own.age_s)
 
 
 def grants_and_urls(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> tuple[Part, ...]:
@@ -213,7 +215,7 @@ def grants_and_urls(connection: Connection, detail: FunctionDetail, ctx: JobCont
     side = read_function_side(connection, detail, ctx)
     parts = [_grant(grant) for grant in dict.fromkeys(side.grants)]
     try:
-        parts += [_url(url) for url in SOURCES[SourceKind.URL].find(connection, side.seen, (), ctx)]
+        parts += [_url(url) for url in SOURCES[SourceKind.URL].find(connection, side.observed, (), ctx)]
     except WorkbenchError as error:
         parts.append(Part(PartKind.URL, "", "", problem=error))
     unread = {str(each.error): each.error for each in side.problems if each.part.startswith("policy")}

@@ -14,11 +14,11 @@ from workbench.triggers.model import (
     Finding,
     Fix,
     FixKind,
-    FunctionSeen,
+    ObservedFunction,
     Severity,
     SourceKind,
+    TriggerSpec,
     WantedGrant,
-    Wiring,
 )
 from workbench.triggers.policy import Condition, Grant
 from workbench.triggers.step import Step
@@ -147,7 +147,9 @@ def revoke_steps(function_arn: str, grants: Iterable[Grant]) -> tuple[Step, ...]
     )
 
 
-def missing(wanted: Iterable[WantedGrant], function: FunctionSeen, qualifier: str) -> tuple[WantedGrant, ...]:
+def missing(
+    wanted: Iterable[WantedGrant], function: ObservedFunction, qualifier: str
+) -> tuple[WantedGrant, ...]:
     """Those that the policy does not hold, as far as it could be read: adding one twice adds nothing."""
     if function.grants is None:
         return tuple(wanted)
@@ -155,18 +157,18 @@ def missing(wanted: Iterable[WantedGrant], function: FunctionSeen, qualifier: st
 
 
 def check_grants(
-    wiring: Wiring, wanted: tuple[WantedGrant, ...], function: FunctionSeen
+    spec: TriggerSpec, wanted: tuple[WantedGrant, ...], function: ObservedFunction
 ) -> tuple[Finding, ...]:
     """Checks PERM-MISSING, PERM-WIDE, PERM-SIZE and the part of FN-QUALIFIER that is about grants."""
     found = []
-    arn, qualifier = wiring.function.function_arn, wiring.qualifier
+    arn, qualifier = spec.function.function_arn, spec.qualifier
     for each in missing(wanted, function, qualifier):
-        step = grant_step(wiring.kind, each, arn, qualifier)
+        step = grant_step(spec.kind, each, arn, qualifier)
         found.append(
             Finding(
                 "PERM-MISSING",
                 Severity.BLOCK,
-                _missing(each, _target(wiring)),
+                _missing(each, _target(spec)),
                 _why_missing(each, function, qualifier),
                 (Fix(FixKind.STEPS, "Add the permission", (step,), is_standard=True),),
             )
@@ -215,22 +217,22 @@ def _missing(wanted: WantedGrant, target: str) -> str:
     return everyone if who == "*" else one
 
 
-def _target(wiring: Wiring) -> str:
-    name = wiring.function.function_name
-    return f"{name}:{wiring.qualifier}" if wiring.qualifier else name
+def _target(spec: TriggerSpec) -> str:
+    name = spec.function.function_name
+    return f"{name}:{spec.qualifier}" if spec.qualifier else name
 
 
-def _why_missing(wanted: WantedGrant, function: FunctionSeen, qualifier: str) -> str:
+def _why_missing(wanted: WantedGrant, function: ObservedFunction, qualifier: str) -> str:
     if function.grants is None:
         return "The function's policy could not be read, so the statement is added to be safe."
-    elsewhere = {
+    cross_region_findings = {
         grant.qualifier
         for grant in function.grants
         if grant.qualifier != qualifier and allows([grant], wanted, grant.qualifier) is Answer.YES
     }
-    if not elsewhere:
+    if not cross_region_findings:
         return "A source that pushes events needs a statement in the function's policy."
-    where = ", ".join(sorted(name or "the unqualified function" for name in elsewhere))
+    where = ", ".join(sorted(name or "the unqualified function" for name in cross_region_findings))
     mine = qualifier or "the unqualified function"
     return f"There is a statement for {where}, but it does not cover {mine}."
 

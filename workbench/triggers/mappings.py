@@ -15,7 +15,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import GONE
 from workbench.functions.model import FunctionDetail
-from workbench.triggers.model import SourceKind, StateSeen, Trigger, Values
+from workbench.triggers.model import SourceKind, Trigger, TriggerState, Values
 
 FILTERS = "FilterCriteria"
 _PAUSED = frozenset({"Disabled", "Disabling"})
@@ -202,7 +202,7 @@ def by_function(connection: Connection, ctx: JobContext) -> Mapping[str, Answers
     return once(connection, "event source mappings by function", read)
 
 
-def states_of(connection: Connection, uuids: Iterable[str], ctx: JobContext) -> tuple[StateSeen, ...]:
+def states_of(connection: Connection, uuids: Iterable[str], ctx: JobContext) -> tuple[TriggerState, ...]:
     """The present states of event source mappings. One reading call for each.
 
     Raises:
@@ -212,7 +212,7 @@ def states_of(connection: Connection, uuids: Iterable[str], ctx: JobContext) -> 
     return tuple(_state_of(connection, uuid, ctx) for uuid in uuids)
 
 
-def _state_of(connection: Connection, uuid: str, ctx: JobContext) -> StateSeen:
+def _state_of(connection: Connection, uuid: str, ctx: JobContext) -> TriggerState:
     ctx.check()
     try:
         answer = connection.call(
@@ -224,5 +224,5 @@ def _state_of(connection: Connection, uuid: str, ctx: JobContext) -> StateSeen:
     except WorkbenchError as error:
         if error.aws_code != GONE:
             raise
-        return StateSeen(uuid, "")
-    return StateSeen(uuid, str(answer.get("State") or ""))
+        return TriggerState(uuid, "")
+    return TriggerState(uuid, str(answer.get("State") or ""))

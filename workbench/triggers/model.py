@@ -40,7 +40,7 @@ class SourceKind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Location:
     """Where something is. Empty texts mean that nobody knows yet (a bucket's ARN names neither)."""
 
     partition: str
@@ -48,7 +48,7 @@ class Place:
     account_id: str
 
     @classmethod
-    def of(cls, arn: str) -> "Place":
+    def of(cls, arn: str) -> "Location":
         """The place that an ARN names.
 
         Raises:
@@ -66,19 +66,19 @@ class Candidate:
         kind: Of which kind.
         source_arn: Its ARN; of a bucket, arn:{partition}:s3:::{name}.
         name: What people call it.
-        place: Where it is; of a bucket, as AWS answered.
+        location: Where it is; of a bucket, as AWS answered.
         detail: What else helps to choose: "FIFO", "stream off", "12 messages".
     """
 
     kind: SourceKind
     source_arn: str
     name: str
-    place: Place
+    location: Location
     detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Wiring:
+class TriggerSpec:
     """What a person wants.
 
     Attributes:
@@ -186,7 +186,7 @@ other changes. Source: https://docs.aws.amazon.com/lambda/latest/api/API_GetEven
 
 
 @dataclass(frozen=True, slots=True)
-class StateSeen:
+class TriggerState:
     """The state of one trigger, read alone.
 
     Attributes:
@@ -199,7 +199,7 @@ class StateSeen:
 
 
 @dataclass(frozen=True, slots=True)
-class FunctionSeen:
+class ObservedFunction:
     """The function's side, as it was read before planning. What could not be read is None.
 
     Attributes:

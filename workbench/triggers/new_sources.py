@@ -10,7 +10,7 @@ from workbench.aws.quotas import TextLimit, text_limit
 from workbench.core.errors import WorkbenchError
 from workbench.functions.bucket_region import NO_BUCKET
 from workbench.triggers.kinds.sqs import new_visibility_s
-from workbench.triggers.model import Finding, Fix, FixKind, Severity, SourceKind, Wiring
+from workbench.triggers.model import Finding, Fix, FixKind, Severity, SourceKind, TriggerSpec
 from workbench.triggers.step import Step
 from workbench.triggers.steps.source_create import (
     BUCKET_CREATE,
@@ -175,9 +175,9 @@ def new_arn(kind: SourceKind, name: str, function_arn: str) -> str:
     return f"arn:{partition}:{new.service}:{where}:{new.resource.format(name=name)}"
 
 
-def creates_source(wiring: Wiring) -> bool:
+def creates_source(spec: TriggerSpec) -> bool:
     """Whether the plan creates the resource that is wired; for a new event bus see `bus_fix`."""
-    return wiring.is_new and bool(wiring.source_arn)
+    return spec.is_new and bool(spec.source_arn)
 
 
 def creation_step(kind: SourceKind, arn: str, region: str, visibility_s: int = 0) -> Step:
@@ -202,37 +202,37 @@ def creation_step(kind: SourceKind, arn: str, region: str, visibility_s: int = 0
     )
 
 
-def new_steps(wiring: Wiring) -> tuple[Step, ...]:
+def new_steps(spec: TriggerSpec) -> tuple[Step, ...]:
     """What comes first in the plan: the creation of the source, if it is new."""
-    if not creates_source(wiring):
+    if not creates_source(spec):
         return ()
-    visibility_s = new_visibility_s(wiring.function.timeout_s, wiring.values)
-    return (creation_step(wiring.kind, wiring.source_arn, wiring.function.region, visibility_s),)
+    visibility_s = new_visibility_s(spec.function.timeout_s, spec.values)
+    return (creation_step(spec.kind, spec.source_arn, spec.function.region, visibility_s),)
 
 
-def bus_fix(wiring: Wiring, bus: str) -> Fix:
+def bus_fix(spec: TriggerSpec, bus: str) -> Fix:
     """Creates the event bus that a new rule names; part of the plan when the user asked for a new bus."""
-    arn = new_arn(SourceKind.RULE, bus, wiring.function.function_arn)
-    step = creation_step(SourceKind.RULE, arn, wiring.function.region)
-    return Fix(FixKind.STEPS, f"Create the event bus {bus}", (step,), is_standard=wiring.is_new)
+    arn = new_arn(SourceKind.RULE, bus, spec.function.function_arn)
+    step = creation_step(SourceKind.RULE, arn, spec.function.region)
+    return Fix(FixKind.STEPS, f"Create the event bus {bus}", (step,), is_standard=spec.is_new)
 
 
-def check_new(connection: Connection, wiring: Wiring) -> tuple[Finding, ...]:
+def check_new(connection: Connection, spec: TriggerSpec) -> tuple[Finding, ...]:
     """Checks NEW-NAME and NEW-TAKEN. One reading call.
 
     Args:
         connection: In the function's region.
-        wiring: What is wanted; without a new source nothing is checked.
+        spec: What is wanted; without a new source nothing is checked.
     """
-    if not creates_source(wiring):
+    if not creates_source(spec):
         return ()
-    new, name = NEW_SOURCES[wiring.kind], _name(wiring.kind, wiring.source_arn)
-    if problem := name_problem(wiring.kind, name):
+    new, name = NEW_SOURCES[spec.kind], _name(spec.kind, spec.source_arn)
+    if problem := name_problem(spec.kind, name):
         return (Finding("NEW-NAME", Severity.BLOCK, problem),)
     try:
-        there = find_source(connection, new.service, wiring.source_arn, name)
+        there = find_source(connection, new.service, spec.source_arn, name)
     except WorkbenchError as error:
-        if wiring.kind is SourceKind.S3 and error.aws_code not in NO_BUCKET:
+        if spec.kind is SourceKind.S3 and error.aws_code not in NO_BUCKET:
             what = (
                 f"The bucket {name} belongs to another AWS account, or you do not have permission to read it."
             )
@@ -245,7 +245,7 @@ def check_new(connection: Connection, wiring: Wiring) -> tuple[Finding, ...]:
         return (Finding("NEW-TAKEN", Severity.WARN, what, why, aws=str(error)),)
     if not there:
         return ()
-    fix = Fix(FixKind.OTHER_SOURCE, "Use the existing resource", source_kind=wiring.kind, source_arn=there)
+    fix = Fix(FixKind.OTHER_SOURCE, "Use the existing resource", source_kind=spec.kind, source_arn=there)
     what = f"You already have a {new.noun} {name}."
     return (Finding("NEW-TAKEN", Severity.BLOCK, what, "Use it or choose another name.", (fix,)),)
 

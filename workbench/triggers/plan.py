@@ -15,23 +15,23 @@ from workbench.functions.versions import list_aliases, list_versions
 from workbench.triggers.grants import check_grants, revoke_steps
 from workbench.triggers.kinds.source import Source
 from workbench.triggers.kinds.table import SOURCES
+from workbench.triggers.locations import ACCOUNT, check_locations
 from workbench.triggers.mappings import PULLED, name_of, trigger_of
 from workbench.triggers.model import (
     Finding,
     Fix,
     FixKind,
-    FunctionSeen,
-    Place,
+    Location,
+    ObservedFunction,
     Severity,
     SourceKind,
     Trigger,
-    Wiring,
+    TriggerSpec,
 )
 from workbench.triggers.new_sources import check_new, creates_source, new_steps
-from workbench.triggers.places import ACCOUNT, judge
 from workbench.triggers.policy import Grant, parse_policy
 from workbench.triggers.role import Needs, check_role, read_role
-from workbench.triggers.role_leftovers import own_policy_steps
+from workbench.triggers.role_cleanup import own_policy_steps
 from workbench.triggers.rules import RULES, Model
 from workbench.triggers.step import Step
 from workbench.triggers.steps.http_api import HTTP_API_DELETE
@@ -66,13 +66,13 @@ _MAX_QUALIFIERS = 3
 """Aliases and versions offered on buttons: all of them are in the form."""
 
 
-def check_function(wiring: Wiring, function: FunctionSeen) -> tuple[Finding, ...]:
+def check_function(spec: TriggerSpec, function: ObservedFunction) -> tuple[Finding, ...]:
     """Checks FN-STATE, -CONC0, -QUALIFIER, -DURABLE, -TENANT and -LATEST, ASYNC-LOSS, LOOP and ESM-DUP."""
     found = [
-        *_qualifier(wiring, function),
-        *_tenant(wiring),
+        *_qualifier(spec, function),
+        *_tenant(spec),
         *_state(function),
-        *_loss(wiring, function),
+        *_loss(spec, function),
     ]
     if function.detail.reserved_concurrency == 0:
         found.append(
@@ -80,14 +80,14 @@ def check_function(wiring: Wiring, function: FunctionSeen) -> tuple[Finding, ...
                 "FN-CONC0",
                 Severity.WARN,
                 f"{function.detail.function_name} is stopped: its reserved concurrency is 0.",
-                _what_becomes_of_events(wiring.kind),
+                _what_becomes_of_events(spec.kind),
             )
         )
     found += [
         Finding(
             "ESM-DUP",
             Severity.BLOCK,
-            f"The {RULES[wiring.kind].noun} {each.name} already invokes this function ({each.state}).",
+            f"The {RULES[spec.kind].noun} {each.name} already invokes this function ({each.state}).",
             "AWS allows one event source mapping for each source and function.",
             (Fix(FixKind.OPEN_EXISTING, "Open the existing trigger", text=each.identity),),
         )
@@ -96,18 +96,18 @@ def check_function(wiring: Wiring, function: FunctionSeen) -> tuple[Finding, ...
     return tuple(found)
 
 
-def _qualifier(wiring: Wiring, function: FunctionSeen) -> list[Finding]:
-    name = wiring.function.function_name
+def _qualifier(spec: TriggerSpec, function: ObservedFunction) -> list[Finding]:
+    name = spec.function.function_name
     if not function.qualifier_exists:
         return [
             Finding(
                 "FN-QUALIFIER",
                 Severity.BLOCK,
-                f"{name} has no alias or version “{wiring.qualifier}”.",
+                f"{name} has no alias or version “{spec.qualifier}”.",
                 "Choose an alias or version that exists.",
             )
         ]
-    if wiring.qualifier in ("", "$LATEST") and wiring.function.is_durable:
+    if spec.qualifier in ("", "$LATEST") and spec.function.is_durable:
         return [
             Finding(
                 "FN-DURABLE",
@@ -121,7 +121,7 @@ def _qualifier(wiring: Wiring, function: FunctionSeen) -> list[Finding]:
                 ),
             )
         ]
-    if wiring.qualifier in ("", "$LATEST") and wiring.is_production:
+    if spec.qualifier in ("", "$LATEST") and spec.is_production:
         return [
             Finding(
                 "FN-LATEST",
@@ -149,20 +149,20 @@ def _kind_of(qualifier: str) -> str:
     return "version" if qualifier.isdecimal() else "alias"
 
 
-def _tenant(wiring: Wiring) -> list[Finding]:
-    if not wiring.function.has_tenants:
+def _tenant(spec: TriggerSpec) -> list[Finding]:
+    if not spec.function.has_tenants:
         return []
-    name = wiring.function.function_name
-    if wiring.kind not in _TENANT_SOURCES:
+    name = spec.function.function_name
+    if spec.kind not in _TENANT_SOURCES:
         return [
             Finding(
                 "FN-TENANT",
                 Severity.BLOCK,
-                f"{name} separates its tenants, and the {RULES[wiring.kind].noun} cannot give a tenant ID.",
+                f"{name} separates its tenants, and the {RULES[spec.kind].noun} cannot give a tenant ID.",
                 "AWS refuses each event. Use a REST API, or invoke the function with a tenant ID.",
             )
         ]
-    if wiring.kind is SourceKind.REST_API:
+    if spec.kind is SourceKind.REST_API:
         return [
             Finding(
                 "FN-TENANT",
@@ -175,7 +175,7 @@ def _tenant(wiring: Wiring) -> list[Finding]:
     return []
 
 
-def _state(function: FunctionSeen) -> list[Finding]:
+def _state(function: ObservedFunction) -> list[Finding]:
     detail = function.detail
     name = detail.function_name
     # On managed instances, $LATEST rests in this state: what is invoked is the published version.
@@ -191,9 +191,9 @@ def _state(function: FunctionSeen) -> list[Finding]:
     return []
 
 
-def _loss(wiring: Wiring, function: FunctionSeen) -> list[Finding]:
+def _loss(spec: TriggerSpec, function: ObservedFunction) -> list[Finding]:
     found = []
-    if RULES[wiring.kind].model is Model.PUSH_ASYNC and function.failure_arns == ():
+    if RULES[spec.kind].model is Model.PUSH_ASYNC and function.failure_arns == ():
         tries = function.async_retries + 1
         found.append(
             Finding(
@@ -203,12 +203,12 @@ def _loss(wiring: Wiring, function: FunctionSeen) -> list[Finding]:
                 "The function has no on-failure destination and no dead-letter queue.",
             )
         )
-    if wiring.source_arn and wiring.source_arn in (function.failure_arns or ()):
+    if spec.source_arn and spec.source_arn in (function.failure_arns or ()):
         found.append(
             Finding(
                 "LOOP",
                 Severity.BLOCK,
-                f"The {RULES[wiring.kind].noun} would feed itself: failed events of the function "
+                f"The {RULES[spec.kind].noun} would feed itself: failed events of the function "
                 "are sent to it.",
                 "Each failure would invoke the function again in an endless loop.",
             )
@@ -221,12 +221,14 @@ _ASYNC_RETRIES, _ASYNC_AGE_S = 2, 21_600
 Source: https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html"""
 
 
-def observe_function(connection: Connection, wiring: Wiring, needs: Needs, ctx: JobContext) -> FunctionSeen:
+def observe_function(
+    connection: Connection, spec: TriggerSpec, needs: Needs, ctx: JobContext
+) -> ObservedFunction:
     """Reads the function, its policy for the qualifier, its role, its mappings of the same source.
 
     Args:
         connection: In the function's region.
-        wiring: What is wanted.
+        spec: What is wanted.
         needs: What the source asks of the execution role; nothing leaves IAM unasked.
         ctx: The job.
 
@@ -234,7 +236,7 @@ def observe_function(connection: Connection, wiring: Wiring, needs: Needs, ctx: 
         WorkbenchError: The function is gone or may not be read. Whatever else may not be read is unknown.
         Cancelled: Between calls.
     """
-    name, qualifier = wiring.function.function_name, wiring.qualifier
+    name, qualifier = spec.function.function_name, spec.qualifier
     exists = True
     try:
         detail = get_function(connection, name, qualifier, ctx)
@@ -246,8 +248,8 @@ def observe_function(connection: Connection, wiring: Wiring, needs: Needs, ctx: 
     grants, policy_bytes = _policy(connection, name, qualifier if exists else "")
     ctx.check()
     settings, failure_arns = _asynchronous(connection, detail, qualifier if exists else "")
-    mappings = _same_source(connection, wiring, ctx)
-    seen = FunctionSeen(
+    mappings = _same_source(connection, spec, ctx)
+    observed = ObservedFunction(
         detail,
         exists,
         grants,
@@ -258,8 +260,8 @@ def observe_function(connection: Connection, wiring: Wiring, needs: Needs, ctx: 
         async_age_s=int(settings.get("MaximumEventAgeInSeconds", _ASYNC_AGE_S)),
     )
     if detail.is_durable and qualifier in ("", LATEST):
-        seen = replace(seen, qualifiers=_qualifiers(connection, name, ctx))
-    return _with_role(seen, connection, needs, ctx) if needs else seen
+        observed = replace(observed, qualifiers=_qualifiers(connection, name, ctx))
+    return _with_role(observed, connection, needs, ctx) if needs else observed
 
 
 def _qualifiers(connection: Connection, name: str, ctx: JobContext) -> tuple[str, ...]:
@@ -273,9 +275,11 @@ def _qualifiers(connection: Connection, name: str, ctx: JobContext) -> tuple[str
     return (*aliases, *(each for each in versions if each.isdecimal()))
 
 
-def _with_role(seen: FunctionSeen, connection: Connection, needs: Needs, ctx: JobContext) -> FunctionSeen:
-    role = read_role(connection, seen.detail, needs, ctx)
-    return replace(seen, trusts_lambda=role.trusts_lambda, denied=role.denied, role_problem=role.problem)
+def _with_role(
+    observed: ObservedFunction, connection: Connection, needs: Needs, ctx: JobContext
+) -> ObservedFunction:
+    role = read_role(connection, observed.detail, needs, ctx)
+    return replace(observed, trusts_lambda=role.trusts_lambda, denied=role.denied, role_problem=role.problem)
 
 
 def _policy(connection: Connection, name: str, qualifier: str) -> tuple[tuple[Grant, ...] | None, int]:
@@ -309,23 +313,23 @@ def _asynchronous(
     return settings, tuple(str(arn) for arn in (on_failure, detail.dead_letter_arn) if arn)
 
 
-def _same_source(connection: Connection, wiring: Wiring, ctx: JobContext) -> tuple[Trigger, ...]:
+def _same_source(connection: Connection, spec: TriggerSpec, ctx: JobContext) -> tuple[Trigger, ...]:
     """Mappings of this source to this function: AWS refuses a second one."""
-    if not wiring.source_arn or RULES[wiring.kind].model is not Model.PULL:
+    if not spec.source_arn or RULES[spec.kind].model is not Model.PULL:
         return ()
     pages = connection.paginate(
         "lambda",
         "list_event_source_mappings",
         ctx=ctx,
         failure="Could not list the event source mappings.",
-        EventSourceArn=wiring.source_arn,
+        EventSourceArn=spec.source_arn,
     )
     try:
         return tuple(
             trigger_of(each)
             for page in pages
             for each in page.get("EventSourceMappings") or ()
-            if each.get("FunctionArn") == wiring.target_arn
+            if each.get("FunctionArn") == spec.target_arn
         )
     except WorkbenchError:
         return ()
@@ -353,16 +357,16 @@ class Prepared:
     """What was found before wiring, and what would be done.
 
     Attributes:
-        wiring: What is wanted.
-        place: Where the source is.
+        spec: What is wanted.
+        location: Where the source is.
         findings: Of all checks, blocks first.
         own_steps: Of the source.
         title: The plan's.
         new_steps: Create the source, before everything else.
     """
 
-    wiring: Wiring
-    place: Place
+    spec: TriggerSpec
+    location: Location
     findings: tuple[Finding, ...]
     own_steps: tuple[Step, ...]
     title: str
@@ -394,83 +398,85 @@ class Prepared:
         if self.blocks(accepted):
             raise ValueError("a blocked wiring has no plan")
         fixing = [step for fix in accepted if fix.kind is FixKind.STEPS for step in fix.steps]
-        arn = self.wiring.function.function_arn
+        arn = self.spec.function.function_arn
         steps = (*self.new_steps, *_each_once(fixing), *self.own_steps)
-        return TriggerPlan(self.title, arn, self.wiring.kind, steps)
+        return TriggerPlan(self.title, arn, self.spec.kind, steps)
 
 
-def prepare(connection: Connection, wiring: Wiring, ctx: JobContext) -> Prepared:
+def prepare(connection: Connection, spec: TriggerSpec, ctx: JobContext) -> Prepared:
     """Reads, checks and plans a new trigger.
 
     Args:
         connection: In the function's region.
-        wiring: What is wanted.
+        spec: What is wanted.
         ctx: The job.
 
     Raises:
         WorkbenchError: A side is not there or may not be read.
         Cancelled: Between calls.
     """
-    source = SOURCES[wiring.kind]
-    arn = wiring.source_arn  # a stream's ends with a time of day
+    source = SOURCES[spec.kind]
+    arn = spec.source_arn  # a stream's ends with a time of day
     noun = (
-        name_of(arn) if wiring.kind in PULLED else arn.rpartition(":")[2].removeprefix("rule/")
+        name_of(arn) if spec.kind in PULLED else arn.rpartition(":")[2].removeprefix("rule/")
     ) or source.title
-    title = f"Connect {noun} to {wiring.function.function_name}"
-    return _prepare(connection, source, wiring, ctx, title, None)
+    title = f"Connect {noun} to {spec.function.function_name}"
+    return _prepare(connection, source, spec, ctx, title, None)
 
 
-def prepare_update(connection: Connection, trigger: Trigger, wiring: Wiring, ctx: JobContext) -> Prepared:
+def prepare_update(connection: Connection, trigger: Trigger, spec: TriggerSpec, ctx: JobContext) -> Prepared:
     """Reads, checks and plans a change of a trigger's parameters. Raises as `prepare`."""
-    title = f"Change the trigger {trigger.name} of {wiring.function.function_name}"
-    source = SOURCES[wiring.kind]
-    settable = {each.name for each in source.parameters(wiring) if not each.create_only}
+    title = f"Change the trigger {trigger.name} of {spec.function.function_name}"
+    source = SOURCES[spec.kind]
+    settable = {each.name for each in source.parameters(spec) if not each.create_only}
     known = {name: value for name, value in trigger.values.items() if name not in settable}
-    wiring = replace(wiring, values={**known, **wiring.values}, identity=trigger.identity)
-    return _prepare(connection, source, wiring, ctx, title, trigger)
+    spec = replace(spec, values={**known, **spec.values}, identity=trigger.identity)
+    return _prepare(connection, source, spec, ctx, title, trigger)
 
 
 def _prepare(
     connection: Connection,
     source: Source[Any],
-    wiring: Wiring,
+    spec: TriggerSpec,
     ctx: JobContext,
     title: str,
     existing: Trigger | None,
 ) -> Prepared:
-    function_place = Place.of(wiring.function.function_arn)
-    place = function_place if creates_source(wiring) else source.place(connection, wiring, ctx)
-    taken = check_new(connection, wiring)
+    function_location = Location.of(spec.function.function_arn)
+    location = function_location if creates_source(spec) else source.location(connection, spec, ctx)
+    taken = check_new(connection, spec)
     if any(finding.severity is Severity.BLOCK for finding in taken):
-        return Prepared(wiring, place, taken, (), title)
-    findings = judge(wiring.kind, place, function_place, wiring.source_arn, wiring.function.role_arn)
+        return Prepared(spec, location, taken, (), title)
+    findings = check_locations(
+        spec.kind, location, function_location, spec.source_arn, spec.function.role_arn
+    )
     if any(finding.severity is Severity.BLOCK for finding in findings):
-        return Prepared(wiring, place, (*findings, *source.elsewhere(wiring, place)), (), title)
-    there = connection.in_region(place.region) if place.region != connection.region else connection
+        return Prepared(spec, location, (*findings, *source.cross_region_findings(spec, location)), (), title)
+    there = connection.in_region(location.region) if location.region != connection.region else connection
     ctx.progress(0, 2, f"Reading {source.title}")
     try:
-        seen = source.observe(there if place.region else connection, wiring, ctx)
+        observed = source.observe(there if location.region else connection, spec, ctx)
     except WorkbenchError as error:
         if not any(finding.check_id == ACCOUNT for finding in findings):
             raise
-        unread = (_unread(source, place, error), *findings)  # with the policy that its owner needs
-        return Prepared(wiring, place, unread, (), title)
+        unread = (_unread(source, location, error), *findings)  # with the policy that its owner needs
+        return Prepared(spec, location, unread, (), title)
     ctx.progress(1, 2, "Reading the function")
-    function = observe_function(connection, wiring, source.role_actions(wiring, seen), ctx)
+    function = observe_function(connection, spec, source.role_actions(spec, observed), ctx)
     if existing is not None:  # it is no duplicate of itself
         others = tuple(each for each in function.mappings if each.identity != existing.identity)
         function = replace(function, mappings=others)
     findings += (
         *taken,
-        *source.check(wiring, seen, function),
-        *check_grants(wiring, source.grants(wiring, seen), function),
-        *check_role(wiring, function, source.managed_policy()),
-        *check_function(wiring, function),
+        *source.check(spec, observed, function),
+        *check_grants(spec, source.grants(spec, observed), function),
+        *check_role(spec, function, source.managed_policy()),
+        *check_function(spec, function),
     )
-    steps = source.plan(wiring, seen, function)
+    steps = source.plan(spec, observed, function)
     if existing is not None:
-        steps = source.update(existing, wiring, seen)
-    return Prepared(wiring, place, tuple(sorted(findings, key=_by_severity)), steps, title, new_steps(wiring))
+        steps = source.update(existing, spec, observed)
+    return Prepared(spec, location, tuple(sorted(findings, key=_by_severity)), steps, title, new_steps(spec))
 
 
 _LAST = (HTTP_API_DELETE, REST_API_DELETE)
@@ -519,13 +525,13 @@ def plan_resume(function: FunctionDetail, trigger: Trigger) -> TriggerPlan:
     return TriggerPlan(title, function.function_arn, trigger.kind, SOURCES[trigger.kind].resume(trigger))
 
 
-def _unread(source: Source[Any], place: Place, error: WorkbenchError) -> Finding:
+def _unread(source: Source[Any], location: Location, error: WorkbenchError) -> Finding:
     """A resource of another account, of which nothing can be checked before its owner lets one read it."""
     noun = RULES[source.kind].noun
     return Finding(
         ACCOUNT,
         Severity.BLOCK,
-        f"The {noun} in account {place.account_id} could not be read, so nothing can be checked.",
+        f"The {noun} in account {location.account_id} could not be read, so nothing can be checked.",
         "Its owner must allow you to read it, in addition to what the function's execution role needs.",
         aws=" ".join(part for part in (error.aws_code, error.why) if part),
     )

@@ -6,7 +6,7 @@ what Lambda does when the function fails. The sources put their own numbers in. 
 
 from dataclasses import dataclass
 
-from workbench.triggers.model import FunctionSeen, SourceKind, Values
+from workbench.triggers.model import ObservedFunction, SourceKind, Values
 
 SYNC, ASYNC, PULL = "Push, synchronous", "Push, asynchronous", "Pull"
 """The three models, as Explanation.model has them."""
@@ -52,7 +52,7 @@ UPSTREAM: dict[SourceKind, Upstream] = {
     SourceKind.URL: Upstream(1),
     SourceKind.DIRECT: Upstream(1),
 }
-"""By default. Where a person can set it (rules, schedules), the set numbers go into `upstream_ledger`."""
+"""By default. Where a person can set it (rules, schedules), the set numbers go into `source_retries`."""
 
 
 def duration(seconds: int) -> str:
@@ -63,7 +63,7 @@ def duration(seconds: int) -> str:
     return f"{seconds} s"
 
 
-def upstream_ledger(kind: SourceKind, attempts: int | None = None, age_s: int | None = None) -> str:
+def source_retries(kind: SourceKind, attempts: int | None = None, age_s: int | None = None) -> str:
     """What a source that pushes does when Lambda does not take the event.
 
     Args:
@@ -83,7 +83,7 @@ def upstream_ledger(kind: SourceKind, attempts: int | None = None, age_s: int | 
     return f"When Lambda does not accept the event, the source retries: {tries}."
 
 
-def async_ledger(function: FunctionSeen) -> str:
+def async_invoke_retries(function: ObservedFunction) -> str:
     """What Lambda does with an event of its own queue, with the function's live numbers."""
     retries, age_s = function.async_retries, function.async_age_s
     pauses = " and ".join(f"after {duration(each)}" for each in ASYNC_PAUSES_S[:retries])
@@ -98,12 +98,12 @@ def async_ledger(function: FunctionSeen) -> str:
     )
 
 
-def sync_ledger() -> str:
+def sync_invoke_retries() -> str:
     """What Lambda does when a function fails that somebody waits for."""
     return "None: the error is the response. The caller decides whether to retry."
 
 
-def stream_ledger(values: Values, *, kept_s: int | None = None) -> str:
+def stream_retries(values: Values, *, kept_s: int | None = None) -> str:
     """What Lambda does when the function fails on a batch of a stream.
 
     Args:

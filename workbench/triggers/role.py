@@ -13,7 +13,15 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionDetail
 from workbench.functions.roles import trusts_lambda
-from workbench.triggers.model import Finding, Fix, FixKind, FunctionSeen, Severity, SourceKind, Wiring
+from workbench.triggers.model import (
+    Finding,
+    Fix,
+    FixKind,
+    ObservedFunction,
+    Severity,
+    SourceKind,
+    TriggerSpec,
+)
 from workbench.triggers.step import Step
 
 ATTACH_POLICY, INLINE_POLICY = "attach policy", "inline policy"
@@ -24,7 +32,7 @@ Needs = Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class RoleSeen:
+class ObservedRole:
     """What IAM says of a role.
 
     Attributes:
@@ -38,7 +46,7 @@ class RoleSeen:
     problem: str = ""
 
 
-def read_role(connection: Connection, detail: FunctionDetail, needs: Needs, ctx: JobContext) -> RoleSeen:
+def read_role(connection: Connection, detail: FunctionDetail, needs: Needs, ctx: JobContext) -> ObservedRole:
     """Asks IAM whether the role can be assumed and what it lacks. Makes no changes.
 
     Raises:
@@ -54,13 +62,13 @@ def read_role(connection: Connection, detail: FunctionDetail, needs: Needs, ctx:
         trusts = trusts_lambda(role.get("AssumeRolePolicyDocument"))
     except WorkbenchError as error:
         if error.aws_code == _GONE:
-            return RoleSeen(False, None, str(error))
+            return ObservedRole(False, None, str(error))
         problems.append(str(error))
     try:
         denied = _simulate(connection, detail.role_arn, needs, ctx)
     except WorkbenchError as error:
         problems.append(str(error))
-    return RoleSeen(trusts, denied, " ".join(problems))
+    return ObservedRole(trusts, denied, " ".join(problems))
 
 
 def _simulate(
@@ -89,15 +97,15 @@ def _simulate(
     return tuple(denied)
 
 
-def check_role(wiring: Wiring, function: FunctionSeen, managed_policy: str) -> tuple[Finding, ...]:
+def check_role(spec: TriggerSpec, function: ObservedFunction, managed_policy: str) -> tuple[Finding, ...]:
     """Checks ROLE-TRUST and ROLE-DENY.
 
     Args:
-        wiring: What is wanted.
+        spec: What is wanted.
         function: With what was read of its role.
         managed_policy: See `Source.managed_policy`.
     """
-    detail = wiring.function
+    detail = spec.function
     name = detail.role_arn.rpartition("/")[2]
     found = []
     if function.trusts_lambda is False:
@@ -119,11 +127,11 @@ def check_role(wiring: Wiring, function: FunctionSeen, managed_policy: str) -> t
             )
         )
     elif function.denied:
-        found.append(_denied(wiring, name, function, managed_policy))
+        found.append(_denied(spec, name, function, managed_policy))
     return tuple(found)
 
 
-def _denied(wiring: Wiring, role_name: str, function: FunctionSeen, managed_policy: str) -> Finding:
+def _denied(spec: TriggerSpec, role_name: str, function: ObservedFunction, managed_policy: str) -> Finding:
     denied = function.denied or ()
     words = ", ".join(f"{action} ({decision})" for action, _, decision in denied)
     refused = [action for action, _, decision in denied if decision == "explicitDeny"]
@@ -136,8 +144,8 @@ def _denied(wiring: Wiring, role_name: str, function: FunctionSeen, managed_poli
     fixes = []
     if managed_policy:
         title = f"Attach {managed_policy} to the role {role_name}"
-        fixes.append(Fix(FixKind.STEPS, title, (attach_step(wiring.function, managed_policy),)))
-    step = inline_step(wiring, [(action, resource) for action, resource, _ in denied])
+        fixes.append(Fix(FixKind.STEPS, title, (attach_step(spec.function, managed_policy),)))
+    step = inline_step(spec, [(action, resource) for action, resource, _ in denied])
     title = f"Add the minimum permissions to the role {role_name}"
     fixes.append(Fix(FixKind.STEPS, title, (step,), text=str(step.args["document"])))
     why = (
@@ -168,17 +176,17 @@ def attach_step(detail: FunctionDetail, managed_policy: str) -> Step:
     )
 
 
-def inline_step(wiring: Wiring, needs: Needs) -> Step:
+def inline_step(spec: TriggerSpec, needs: Needs) -> Step:
     """Gives the role just what is needed, as an inline policy of its own."""
-    name = wiring.function.role_arn.rpartition("/")[2]
+    name = spec.function.role_arn.rpartition("/")[2]
     return Step(
         INLINE_POLICY,
         f"Give the role {name} the permissions for the source",
         "iam:PutRolePolicy",
-        wiring.function.region,
+        spec.function.region,
         {
             "role_name": name,
-            "policy_name": inline_name(wiring.kind, wiring.source_arn, wiring.target_arn),
+            "policy_name": inline_name(spec.kind, spec.source_arn, spec.target_arn),
             "document": json.dumps(least_policy(needs), indent=2),
         },
         "Delete the policy",

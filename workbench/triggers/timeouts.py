@@ -7,7 +7,7 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionDetail
-from workbench.triggers.kinds.queue_seen import queue_of
+from workbench.triggers.kinds.observed_queue import queue_of
 from workbench.triggers.kinds.sqs import check_visibility
 from workbench.triggers.mappings import kind_of, mappings_of, trigger_of
 from workbench.triggers.model import Finding, Severity, SourceKind, Trigger
@@ -64,8 +64,8 @@ def _check(connection: Connection, trigger: Trigger, function_name: str, timeout
             aws=error.aws_code,
         )
         return
-    seen = queue_of(trigger.source_arn, attributes)
-    for finding in check_visibility(seen, function_name, timeout_s, trigger.values):
+    observed = queue_of(trigger.source_arn, attributes)
+    for finding in check_visibility(observed, function_name, timeout_s, trigger.values):
         if finding.severity is Severity.BLOCK:
             finding = replace(finding, why=_REDELIVERED)
         if trigger.qualifier in ("", "$LATEST"):

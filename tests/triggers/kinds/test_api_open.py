@@ -9,7 +9,7 @@ from tests.triggers.kinds.wired import CTX, found, wire
 from workbench.aws.connection import Connection
 from workbench.triggers.execute import TriggerJournal, try_out
 from workbench.triggers.kinds.table import SOURCES
-from workbench.triggers.model import SourceKind, Wiring
+from workbench.triggers.model import SourceKind, TriggerSpec
 from workbench.triggers.plan import TriggerPlan
 
 ECHO = """
@@ -30,7 +30,7 @@ def test_an_api_without_authorization_is_tried_out_on_the_sandbox(
     connection: Connection, tmp_path: Path, kind: SourceKind, values: dict[str, object]
 ) -> None:
     function = create_function(connection, ECHO)
-    wire(connection, Wiring(kind, "", function, values=values), tmp_path)
+    wire(connection, TriggerSpec(kind, "", function, values=values), tmp_path)
     (trigger,) = found(connection, kind, function)
     event = SOURCES[kind].test_event(trigger, "mark-11")
     assert event is not None

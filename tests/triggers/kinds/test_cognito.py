@@ -10,7 +10,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.model import detail_of
 from workbench.triggers.kinds.cognito import UserPool
-from workbench.triggers.model import FunctionSeen, Link, SourceKind, Trigger, Wiring
+from workbench.triggers.model import Link, ObservedFunction, SourceKind, Trigger, TriggerSpec
 from workbench.triggers.step import Step
 from workbench.triggers.steps.cognito import UserPoolSlot, slots_of, update_request
 
@@ -48,9 +48,9 @@ MFA = {"SoftwareTokenMfaConfiguration": {"Enabled": True}, "MfaConfiguration": "
 SOURCE = UserPool()
 
 
-def seen() -> FunctionSeen:
+def seen() -> ObservedFunction:
     grants = (grant("cognito-idp.amazonaws.com", POOL_ARN),)
-    return FunctionSeen(DETAIL, grants=grants, qualifiers=("live",))
+    return ObservedFunction(DETAIL, grants=grants, qualifiers=("live",))
 
 
 def described(aws: StubbedAws, **changes: Any) -> None:
@@ -207,7 +207,7 @@ def test_a_slot_that_is_taken_blocks_and_a_slow_function_is_warned_of(
 ) -> None:
     described(aws)
     answer = {"FunctionName": "f", "FunctionArn": ARN, "Timeout": timeout_s}
-    function = FunctionSeen(detail_of({"Configuration": answer}))
-    wish = Wiring(SourceKind.COGNITO, POOL_ARN, function.detail, values={"Slot": slot})
+    function = ObservedFunction(detail_of({"Configuration": answer}))
+    wish = TriggerSpec(SourceKind.COGNITO, POOL_ARN, function.detail, values={"Slot": slot})
     slots = SOURCE.observe(aws.connection, wish, CTX)
     assert [finding.check_id for finding in SOURCE.check(wish, slots, function)] == ids

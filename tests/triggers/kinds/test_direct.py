@@ -16,7 +16,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.triggers.execute import TriggerJournal, execute
 from workbench.triggers.kinds.direct import DirectInvoke, who_may_invoke
-from workbench.triggers.model import SourceKind, Trigger, Wiring
+from workbench.triggers.model import SourceKind, Trigger, TriggerSpec
 from workbench.triggers.plan import TriggerPlan, prepare
 from workbench.triggers.policy import Grant
 from workbench.triggers.step import Running
@@ -27,8 +27,8 @@ MB = 1024 * 1024
 PARTNER = Grant("partner", "222222222222", "", "lambda:InvokeFunction", "", "", "", False, "")
 
 
-def _wiring(**values: Any) -> Wiring:
-    return Wiring(SourceKind.DIRECT, "", detail(), values=values)
+def _wiring(**values: Any) -> TriggerSpec:
+    return TriggerSpec(SourceKind.DIRECT, "", detail(), values=values)
 
 
 def _text(size: int) -> str:
@@ -49,7 +49,7 @@ def _text(size: int) -> str:
     ],
 )
 def test_a_check_fires_where_it_should_and_nowhere_else(
-    check_id: str, fires: Wiring, does_not: Wiring
+    check_id: str, fires: TriggerSpec, does_not: TriggerSpec
 ) -> None:
     assert [each.check_id for each in SOURCE.check(fires, None, seen())] == [check_id]
     assert SOURCE.check(does_not, None, seen()) == ()
@@ -106,7 +106,7 @@ def test_a_test_event_reaches_the_function(
 ) -> None:
     source = "def handler(event, context):\n    print(event)\n    return event\n"
     function = create_function(connection, source)
-    assert prepare(connection, Wiring(SourceKind.DIRECT, "", function), CTX).own_steps == ()
+    assert prepare(connection, TriggerSpec(SourceKind.DIRECT, "", function), CTX).own_steps == ()
     trigger = Trigger(
         SourceKind.DIRECT, function.function_arn, "f", values={"InvocationType": invocation_type}
     )

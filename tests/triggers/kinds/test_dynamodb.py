@@ -7,8 +7,8 @@ import pytest
 from tests.aws_stub import StubbedAws
 from tests.triggers import values as known
 from workbench.core.jobs import JobContext
-from workbench.triggers.kinds.dynamodb import DynamoDbSource, TableSeen
-from workbench.triggers.model import Finding, FixKind, Severity, SourceKind, Trigger, Wiring
+from workbench.triggers.kinds.dynamodb import DynamoDbSource, ObservedTable
+from workbench.triggers.model import Finding, FixKind, Severity, SourceKind, Trigger, TriggerSpec
 
 CTX = JobContext()
 DDB = DynamoDbSource()
@@ -19,16 +19,16 @@ BOTH = "NEW_AND_OLD_IMAGES"
 SAFE: dict[str, Any] = {"StartingPosition": "LATEST", "MaximumRetryAttempts": 5}
 
 
-def _wiring(arn: str = STREAM, **values: Any) -> Wiring:
-    return known.wiring(SourceKind.DYNAMODB, arn, values=SAFE | values)
+def _wiring(arn: str = STREAM, **values: Any) -> TriggerSpec:
+    return known.spec(SourceKind.DYNAMODB, arn, values=SAFE | values)
 
 
-def _seen(**more: Any) -> TableSeen:
+def _seen(**more: Any) -> ObservedTable:
     stream: dict[str, Any] = {"is_on": True, "view_type": BOTH, "stream_arn": STREAM}
-    return TableSeen(TABLE, **(stream | more))
+    return ObservedTable(TABLE, **(stream | more))
 
 
-def _findings(arn: str = STREAM, seen: TableSeen | None = None, **values: Any) -> tuple[Finding, ...]:
+def _findings(arn: str = STREAM, seen: ObservedTable | None = None, **values: Any) -> tuple[Finding, ...]:
     return DDB.check(_wiring(arn, **values), seen or _seen(), known.seen())
 
 
@@ -40,7 +40,7 @@ def test_a_good_stream_has_no_findings() -> None:
     assert _ids() == []
 
 
-OFF = TableSeen(TABLE, False)
+OFF = ObservedTable(TABLE, False)
 IMAGE = ('{"dynamodb":{"OldImage":{"a":{"S":["x"]}}}}',)
 NUMERIC = ('{"dynamodb":{"NewImage":{"a":{"N":[{"numeric":[">",1]}]}}}}',)
 
@@ -49,7 +49,7 @@ NUMERIC = ('{"dynamodb":{"NewImage":{"a":{"N":[{"numeric":[">",1]}]}}}}',)
     ("fires", "check_id", "arn", "seen", "values"),
     [
         (True, "DDB-NOSTREAM", TABLE, OFF, {}),
-        (True, "DDB-NOSTREAM", OLD, TableSeen(TABLE, False, "", OLD), {}),
+        (True, "DDB-NOSTREAM", OLD, ObservedTable(TABLE, False, "", OLD), {}),
         (False, "DDB-NOSTREAM", TABLE, None, {}),
         (True, "DDB-TABLEARN", TABLE, None, {}),
         (False, "DDB-TABLEARN", STREAM, None, {}),
@@ -92,7 +92,9 @@ NUMERIC = ('{"dynamodb":{"NewImage":{"a":{"N":[{"numeric":[">",1]}]}}}}',)
         (False, "PARAM-RANGE", STREAM, None, {"BatchSize": 100, "MaximumBatchingWindowInSeconds": 0}),
     ],
 )
-def test_checks(fires: bool, check_id: str, arn: str, seen: TableSeen | None, values: dict[str, Any]) -> None:
+def test_checks(
+    fires: bool, check_id: str, arn: str, seen: ObservedTable | None, values: dict[str, Any]
+) -> None:
     assert (check_id in _ids(arn, seen, **values)) is fires
 
 
@@ -132,8 +134,8 @@ def test_the_plan_is_one_mapping() -> None:
 
 
 def test_the_role_needs_to_read_the_stream_and_to_reach_the_destination() -> None:
-    wiring = _wiring(**{"DestinationConfig.OnFailure.Destination": "arn:aws:s3:::b"})
-    actions = DDB.role_actions(wiring, _seen())
+    spec = _wiring(**{"DestinationConfig.OnFailure.Destination": "arn:aws:s3:::b"})
+    actions = DDB.role_actions(spec, _seen())
     assert ("dynamodb:GetRecords", STREAM) in actions
     assert ("s3:PutObject", "arn:aws:s3:::b/*") in actions
     assert ("dynamodb:GetRecords", f"{TABLE}/stream/*") in DDB.role_actions(_wiring(TABLE), OFF)
@@ -168,16 +170,16 @@ def test_a_table_and_its_readers_are_read(aws: StubbedAws) -> None:
     aws.answer(
         "lambda", "list_event_source_mappings", {"EventSourceMappings": listed}, {"EventSourceArn": stream}
     )
-    seen = DDB.observe(aws.connection, known.wiring(SourceKind.DYNAMODB, stream), CTX)
-    assert seen == TableSeen(arn, True, BOTH, stream, ("g",))
+    seen = DDB.observe(aws.connection, known.spec(SourceKind.DYNAMODB, stream), CTX)
+    assert seen == ObservedTable(arn, True, BOTH, stream, ("g",))
     assert not any(call.is_write for call in aws.calls)
 
 
 def test_a_table_of_another_account_is_asked_for_by_its_arn(aws: StubbedAws) -> None:
     arn = "arn:aws:dynamodb:eu-central-1:222222222222:table/orders"
     aws.answer("dynamodb", "describe_table", {"Table": {}}, {"TableName": arn})
-    seen = DDB.observe(aws.connection, known.wiring(SourceKind.DYNAMODB, f"{arn}/stream/x"), CTX)
-    assert seen == TableSeen(arn, False)
+    seen = DDB.observe(aws.connection, known.spec(SourceKind.DYNAMODB, f"{arn}/stream/x"), CTX)
+    assert seen == ObservedTable(arn, False)
 
 
 def test_tables_are_offered_by_their_latest_stream(aws: StubbedAws) -> None:

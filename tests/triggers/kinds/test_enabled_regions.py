@@ -23,7 +23,7 @@ def asked(aws: StubbedAws, monkeypatch: pytest.MonkeyPatch) -> set[str]:
         return {}
 
     monkeypatch.setattr(api, "_api", nothing)
-    assert api.apis_elsewhere(aws.connection, api.HTTP, [HINT], (), JobContext()) == []
+    assert api.apis_in_other_regions(aws.connection, api.HTTP, [HINT], (), JobContext()) == []
     return found
 
 

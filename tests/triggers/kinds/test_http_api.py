@@ -10,25 +10,27 @@ from tests.triggers.values import ACCOUNT, ARN, detail, seen
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.triggers.kinds.api import execute_arn, integrated_function, sample_path
-from workbench.triggers.kinds.http_api import HttpApiSource, HttpSeen, Route
-from workbench.triggers.model import Link, SourceKind, Trigger, Wiring
+from workbench.triggers.kinds.http_api import HttpApiSource, ObservedHttpApi, Route
+from workbench.triggers.model import Link, SourceKind, Trigger, TriggerSpec
 from workbench.triggers.policy import Condition, Grant
 from workbench.triggers.step import Running
 from workbench.triggers.steps.http_api import HttpRemove, HttpRoute
 
 SOURCE = HttpApiSource()
 API_ARN = "arn:aws:apigateway:eu-west-1::/apis/abcd"
-NOTHING = HttpSeen()
-THERE = HttpSeen("abcd", "shop", "HTTP", (Route("r1", "GET /old", "integrations/i1", ARN),))
+NOTHING = ObservedHttpApi()
+THERE = ObservedHttpApi("abcd", "shop", "HTTP", (Route("r1", "GET /old", "integrations/i1", ARN),))
 SIGNED = {"AuthorizationType": "AWS_IAM"}
 
 
-def _new(**values: Any) -> Wiring:
-    return Wiring(SourceKind.HTTP_API, "", detail(), values={"Name": "shop", **SIGNED, **values})
+def _new(**values: Any) -> TriggerSpec:
+    return TriggerSpec(SourceKind.HTTP_API, "", detail(), values={"Name": "shop", **SIGNED, **values})
 
 
-def _add(**values: Any) -> Wiring:
-    return Wiring(SourceKind.HTTP_API, API_ARN, detail(), values={"RouteKey": "GET /x", **SIGNED, **values})
+def _add(**values: Any) -> TriggerSpec:
+    return TriggerSpec(
+        SourceKind.HTTP_API, API_ARN, detail(), values={"RouteKey": "GET /x", **SIGNED, **values}
+    )
 
 
 def _grant(region: str) -> Grant:
@@ -39,8 +41,8 @@ def _grant(region: str) -> Grant:
     return Grant("s", principal, "apigateway", action, arn, "", "", False, "", (condition,))
 
 
-def _ids(wiring: Wiring, there: HttpSeen, **function: Any) -> list[str]:
-    return [each.check_id for each in SOURCE.check(wiring, there, seen(**function))]
+def _ids(spec: TriggerSpec, there: ObservedHttpApi, **function: Any) -> list[str]:
+    return [each.check_id for each in SOURCE.check(spec, there, seen(**function))]
 
 
 @pytest.mark.parametrize(
@@ -66,7 +68,7 @@ def _ids(wiring: Wiring, there: HttpSeen, **function: Any) -> list[str]:
     ],
 )
 def test_a_check_fires_where_it_should_and_nowhere_else(
-    check_id: str, fires: tuple[Wiring, HttpSeen], does_not: tuple[Wiring, HttpSeen]
+    check_id: str, fires: tuple[TriggerSpec, ObservedHttpApi], does_not: tuple[TriggerSpec, ObservedHttpApi]
 ) -> None:
     assert _ids(*fires) == [check_id]
     assert _ids(*does_not) == []

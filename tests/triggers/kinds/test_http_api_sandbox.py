@@ -13,7 +13,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.functions.model import FunctionDetail
 from workbench.triggers.execute import TriggerJournal, execute
 from workbench.triggers.kinds.table import SOURCES
-from workbench.triggers.model import SourceKind, Wiring
+from workbench.triggers.model import SourceKind, TriggerSpec
 from workbench.triggers.plan import TriggerPlan, prepare, prepare_update
 from workbench.triggers.step import Running
 from workbench.triggers.steps.http_api import HttpApi, HttpIntegration
@@ -53,7 +53,7 @@ def test_a_new_api_runs_the_function_and_leaves_nothing(
 ) -> None:
     before = snapshot(connection, function)
     values = {"Name": "shop", "RouteKey": "GET /orders/{id}", "AuthorizationType": "AWS_IAM"}
-    prepared = wire(connection, Wiring(KIND, "", function, values=values), tmp_path)
+    prepared = wire(connection, TriggerSpec(KIND, "", function, values=values), tmp_path)
     assert [step.api_call.partition(":")[2] for step in prepared.own_steps] == [
         "CreateApi",
         "CreateIntegration",
@@ -91,14 +91,14 @@ def test_a_route_is_added_to_an_api_that_exists_and_taken_off(
     (candidate,) = SOURCE.candidates(connection, CTX)
     assert candidate.name == "theirs"
 
-    wiring = Wiring(KIND, candidate.source_arn, function, "prod", {"RouteKey": "ANY /mine"})
-    prepared = wire(connection, wiring, tmp_path)
+    spec = TriggerSpec(KIND, candidate.source_arn, function, "prod", {"RouteKey": "ANY /mine"})
+    prepared = wire(connection, spec, tmp_path)
     ids = [each.check_id for each in prepared.findings if each.check_id[:3] == "API"]
     assert sorted(ids) == ["API-NOAUTH", "API-UNDEPLOYED"]
     (trigger,) = found(connection, KIND, function, "prod")
     assert (trigger.qualifier, trigger.values.get("MadeByWiring", False)) == ("prod", False)
     assert [grant.source_arn.partition("/")[2] for grant in trigger.grants] == ["*/*/mine"]
-    again = prepare(connection, wiring, CTX)
+    again = prepare(connection, spec, CTX)
     assert [each.check_id for each in again.blocks(again.standard_fixes)] == ["API-ROUTE"]
     take_away(connection, function, trigger, tmp_path)
     assert snapshot(connection, function, "prod") == before
@@ -107,17 +107,17 @@ def test_a_route_is_added_to_an_api_that_exists_and_taken_off(
 def test_a_route_is_changed_in_place(
     connection: Connection, function: FunctionDetail, tmp_path: Path
 ) -> None:
-    wire(connection, Wiring(KIND, "", function, values={"Name": "shop"}), tmp_path)
+    wire(connection, TriggerSpec(KIND, "", function, values={"Name": "shop"}), tmp_path)
     (trigger,) = found(connection, KIND, function)
     values = {"AuthorizationType": "AWS_IAM", "TimeoutInMillis": 5000, "PayloadFormatVersion": "1.0"}
-    wiring = Wiring(KIND, trigger.source_arn, function, values={**trigger.values, **values})
-    prepared = prepare_update(connection, trigger, wiring, CTX)
+    spec = TriggerSpec(KIND, trigger.source_arn, function, values={**trigger.values, **values})
+    prepared = prepare_update(connection, trigger, spec, CTX)
     assert prepared.blocks(prepared.standard_fixes) == ()
     _run(connection, prepared.plan(prepared.standard_fixes), tmp_path)
     (now,) = found(connection, KIND, function)
     assert now.values == {**trigger.values, **values}
     assert now.identity == trigger.identity
-    assert SOURCE.update(now, wiring, SOURCE.observe(connection, wiring, CTX)) == ()
+    assert SOURCE.update(now, spec, SOURCE.observe(connection, spec, CTX)) == ()
 
 
 def test_an_api_of_another_region_names_the_functions_region(
@@ -127,7 +127,7 @@ def test_an_api_of_another_region_names_the_functions_region(
     api = there.call("apigatewayv2", "create_api", Name="far", ProtocolType="HTTP")["ApiId"]
     before = snapshot(connection, function), snapshot(there, function)
     arn = f"arn:aws:apigateway:eu-west-1::/apis/{api}"
-    prepared = wire(connection, Wiring(KIND, arn, function, values={"RouteKey": "GET /x"}), tmp_path)
+    prepared = wire(connection, TriggerSpec(KIND, arn, function, values={"RouteKey": "GET /x"}), tmp_path)
     assert "GEN-REGION-OK" in [each.check_id for each in prepared.findings]
     assert {step.region for step in prepared.own_steps} == {"eu-west-1"}
     (statement,) = json.loads(policy(connection, function))["Statement"]
@@ -144,7 +144,7 @@ def test_an_api_that_fails_at_its_last_step_is_taken_back(
 ) -> None:
     before = snapshot(connection, function)
     values = {"Name": "shop"}
-    prepared = prepare(connection, Wiring(KIND, "", function, "gone", values), CTX)
+    prepared = prepare(connection, TriggerSpec(KIND, "", function, "gone", values), CTX)
     assert [each.check_id for each in prepared.blocks(prepared.standard_fixes)] == ["FN-QUALIFIER"]
     plan = TriggerPlan("Wire", function.function_arn, KIND, prepared.own_steps)
     with pytest.raises(WorkbenchError) as failure:  # the statement is refused: there is no such alias
@@ -156,7 +156,7 @@ def test_an_api_that_fails_at_its_last_step_is_taken_back(
 def test_what_a_crash_left_is_found_again_and_not_made_twice(
     connection: Connection, function: FunctionDetail
 ) -> None:
-    steps = prepare(connection, Wiring(KIND, "", function, values={"Name": "shop"}), CTX).own_steps
+    steps = prepare(connection, TriggerSpec(KIND, "", function, values={"Name": "shop"}), CTX).own_steps
     noted: dict[str, Any] = {}
     running = Running(connection, CTX, noted.update, {}, lambda _: None)
     first = HttpApi().do(steps[0], running)

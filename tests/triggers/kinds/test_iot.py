@@ -10,7 +10,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.model import detail_of
 from workbench.triggers.kinds.iot import IotRule
-from workbench.triggers.model import FunctionSeen, Link, SourceKind, Trigger
+from workbench.triggers.model import Link, ObservedFunction, SourceKind, Trigger
 from workbench.triggers.steps.iot import TopicRuleRemove, TopicRuleState
 
 CTX = JobContext()
@@ -30,12 +30,12 @@ def rule(*actions: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"rule": {"ruleName": "alarms", "sql": "SELECT * FROM 'a'", "actions": list(actions)} | more}
 
 
-def seen(*qualifiers: str) -> FunctionSeen:
+def seen(*qualifiers: str) -> ObservedFunction:
     grants = tuple(grant("iot.amazonaws.com", RULE, qualifier=each) for each in qualifiers)
-    return FunctionSeen(DETAIL, grants=grants, qualifiers=("live",))
+    return ObservedFunction(DETAIL, grants=grants, qualifiers=("live",))
 
 
-def found(aws: StubbedAws, function: FunctionSeen) -> tuple[Trigger, ...]:
+def found(aws: StubbedAws, function: ObservedFunction) -> tuple[Trigger, ...]:
     return SOURCE.find(aws.connection, function, (RULE,), CTX)
 
 
@@ -132,7 +132,7 @@ def test_done_twice_it_changes_nothing_more(aws: StubbedAws) -> None:
 
 
 def test_it_is_explained_with_the_function_s_numbers() -> None:
-    function = FunctionSeen(DETAIL, async_retries=1, failure_arns=("arn:aws:sqs:r:1:dead",))
+    function = ObservedFunction(DETAIL, async_retries=1, failure_arns=("arn:aws:sqs:r:1:dead",))
     text = SOURCE.explain(Trigger(SourceKind.IOT, RULE, "alarms", "live"), function)
     assert "1 retry" in text.lambda_retries
     assert text.flow == ("alarms", "Lambda's queue", "f:live", "dead")

@@ -9,8 +9,8 @@ from tests.aws_stub import StubbedAws
 from tests.triggers import values as known
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.triggers.kinds.kinesis import KinesisSource, StreamSeen, stream_of
-from workbench.triggers.model import Finding, Severity, SourceKind, Trigger, Wiring
+from workbench.triggers.kinds.kinesis import KinesisSource, ObservedStream, stream_of
+from workbench.triggers.model import Finding, Severity, SourceKind, Trigger, TriggerSpec
 from workbench.triggers.steps.kinesis import CONSUMER_DELETE, STREAM_CONSUMER
 
 CTX = JobContext()
@@ -21,16 +21,16 @@ NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 SAFE: dict[str, Any] = {"StartingPosition": "TRIM_HORIZON", "MaximumRetryAttempts": 5}
 
 
-def _wiring(arn: str = STREAM, **values: Any) -> Wiring:
-    return known.wiring(SourceKind.KINESIS, arn, values=SAFE | values)
+def _wiring(arn: str = STREAM, **values: Any) -> TriggerSpec:
+    return known.spec(SourceKind.KINESIS, arn, values=SAFE | values)
 
 
-def _seen(**more: Any) -> StreamSeen:
+def _seen(**more: Any) -> ObservedStream:
     known_of: dict[str, Any] = {"arn": STREAM, "status": "ACTIVE", "retention_h": 24, "now": NOW}
-    return StreamSeen(**(known_of | more))
+    return ObservedStream(**(known_of | more))
 
 
-def _findings(seen: StreamSeen | None = None, **values: Any) -> tuple[Finding, ...]:
+def _findings(seen: ObservedStream | None = None, **values: Any) -> tuple[Finding, ...]:
     return KINESIS.check(_wiring(**values), seen or _seen(), known.seen())
 
 
@@ -94,7 +94,7 @@ STAMP = "StartingPositionTimestamp"
         (False, "ESM-FILTER", None, {"FilterCriteria": ('{"data":{"a":[1]}}',) * 5}),
     ],
 )
-def test_checks(fires: bool, check_id: str, seen: StreamSeen | None, values: dict[str, Any]) -> None:
+def test_checks(fires: bool, check_id: str, seen: ObservedStream | None, values: dict[str, Any]) -> None:
     assert (check_id in _ids(seen, **values)) is fires
 
 
@@ -118,8 +118,8 @@ def test_how_many_consumers_a_stream_may_have(mode: str, consumers: int, severit
     assert found.severity is severity
 
 
-def _request(seen: StreamSeen, wiring: Wiring) -> list[tuple[str, Any]]:
-    return [(step.action, step.args) for step in KINESIS.plan(wiring, seen, known.seen())]
+def _request(seen: ObservedStream, spec: TriggerSpec) -> list[tuple[str, Any]]:
+    return [(step.action, step.args) for step in KINESIS.plan(spec, seen, known.seen())]
 
 
 def test_shared_throughput_is_one_mapping() -> None:
@@ -193,8 +193,8 @@ def test_a_stream_and_its_consumer_are_read(aws: StubbedAws) -> None:
     words = "Consumer fast not found."
     aws.refuse("kinesis", "describe_stream_consumer", "ResourceNotFoundException", words)
     aws.answer("lambda", "list_event_source_mappings", {}, {"EventSourceArn": arn})
-    wiring = known.wiring(SourceKind.KINESIS, arn, values={"ConsumerName": "fast"})
-    seen = KINESIS.observe(aws.connection, wiring, CTX)
+    spec = known.spec(SourceKind.KINESIS, arn, values={"ConsumerName": "fast"})
+    seen = KINESIS.observe(aws.connection, spec, CTX)
     assert (seen.status, seen.retention_h, seen.consumers, seen.mode) == ("ACTIVE", 48, 3, "ON_DEMAND")
     assert (seen.consumer_name, seen.consumer_arn) == ("fast", "")
     assert abs(seen.now - datetime.now(UTC)) < timedelta(minutes=1)
@@ -205,7 +205,7 @@ def test_a_stream_that_is_gone_is_said(aws: StubbedAws) -> None:
     words = "Stream clicks under account 123456789012 not found."
     aws.refuse("kinesis", "describe_stream_summary", "ResourceNotFoundException", words)
     with pytest.raises(WorkbenchError, match="clicks"):
-        KINESIS.observe(aws.connection, known.wiring(SourceKind.KINESIS, arn), CTX)
+        KINESIS.observe(aws.connection, known.spec(SourceKind.KINESIS, arn), CTX)
 
 
 def test_the_explanation_has_the_streams_retention() -> None:

@@ -7,11 +7,11 @@ import pytest
 
 from tests.aws_stub import StubbedAws
 from tests.triggers.pushing import grant
-from tests.triggers.values import ACCOUNT, ARN, detail, seen, wiring
+from tests.triggers.values import ACCOUNT, ARN, detail, seen, spec
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.triggers.kinds.logs import LogGroupSeen, LogsSource
-from workbench.triggers.model import FixKind, Link, Place, Severity, SourceKind, Trigger, Wiring
+from workbench.triggers.kinds.logs import LogsSource, ObservedLogGroup
+from workbench.triggers.model import FixKind, Link, Location, Severity, SourceKind, Trigger, TriggerSpec
 from workbench.triggers.plan import prepare
 
 GROUP = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:/orders"
@@ -27,12 +27,12 @@ THEIRS = {
 }
 
 
-def _wiring(arn: str = GROUP, qualifier: str = "", **values: object) -> Wiring:
-    return wiring(SourceKind.LOGS, arn, qualifier=qualifier, values=values)
+def _wiring(arn: str = GROUP, qualifier: str = "", **values: object) -> TriggerSpec:
+    return spec(SourceKind.LOGS, arn, qualifier=qualifier, values=values)
 
 
-def _ids(wanted: Wiring, *filters: dict[str, Any], log_class: str = "STANDARD") -> list[str]:
-    return [each.check_id for each in LOGS.check(wanted, LogGroupSeen(filters, log_class), seen())]
+def _ids(wanted: TriggerSpec, *filters: dict[str, Any], log_class: str = "STANDARD") -> list[str]:
+    return [each.check_id for each in LOGS.check(wanted, ObservedLogGroup(filters, log_class), seen())]
 
 
 def test_a_log_group_with_a_free_place_is_fine() -> None:
@@ -41,7 +41,7 @@ def test_a_log_group_with_a_free_place_is_fine() -> None:
 
 
 def test_a_third_filter_is_refused_and_both_are_named() -> None:
-    group = LogGroupSeen((THEIRS, {**THEIRS, "filterName": "more"}))
+    group = ObservedLogGroup((THEIRS, {**THEIRS, "filterName": "more"}))
     (finding,) = LOGS.check(_wiring(), group, seen())
     assert (finding.check_id, finding.severity) == ("LOG-LIMIT", Severity.BLOCK)
     assert "theirs" in finding.what
@@ -53,7 +53,7 @@ def test_a_filter_that_is_changed_is_not_one_more() -> None:
 
 
 def test_a_new_filter_does_not_replace_one_of_its_name() -> None:
-    (finding,) = LOGS.check(_wiring(filterName="mine"), LogGroupSeen((MINE,)), seen())
+    (finding,) = LOGS.check(_wiring(filterName="mine"), ObservedLogGroup((MINE,)), seen())
     assert finding.check_id == "LOG-EXISTS"
     assert finding.fixes[0].kind is FixKind.OPEN_EXISTING
 
@@ -77,8 +77,8 @@ def test_the_functions_own_log_group_would_be_a_loop() -> None:
 def test_region_and_account_must_be_the_functions(region: str, account: str, expected: list[str]) -> None:
     arn = f"arn:aws:logs:{region}:{account}:log-group:/orders"
     assert _ids(_wiring(arn)) == expected
-    place = Place.of(arn)
-    assert [each.check_id for each in LOGS.elsewhere(_wiring(arn), place)] == expected
+    place = Location.of(arn)
+    assert [each.check_id for each in LOGS.cross_region_findings(_wiring(arn), place)] == expected
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_a_class_with_fewer_features_is_warned_of(log_class: str, expected: list
 )
 def test_what_is_no_log_group_is_said(aws: StubbedAws, arn: str) -> None:
     with pytest.raises(WorkbenchError, match="cannot be a trigger"):
-        LOGS.place(aws.connection, _wiring(arn), CTX)
+        LOGS.location(aws.connection, _wiring(arn), CTX)
 
 
 def test_the_group_is_read_without_a_write(aws: StubbedAws) -> None:
@@ -140,28 +140,28 @@ def test_the_group_is_read_without_a_write(aws: StubbedAws) -> None:
     ]
     aws.answer("logs", "describe_log_groups", {"logGroups": groups}, {"logGroupNamePrefix": "/orders"})
     group = LOGS.observe(aws.connection, _wiring(), CTX)
-    assert group == LogGroupSeen(({**MINE, "distribution": "ByLogStream"},), "INFREQUENT_ACCESS")
+    assert group == ObservedLogGroup(({**MINE, "distribution": "ByLogStream"},), "INFREQUENT_ACCESS")
     assert not any(call.is_write for call in aws.calls)
 
 
 def test_a_class_that_may_not_be_read_is_no_reason_to_stop(aws: StubbedAws) -> None:
     aws.answer("logs", "describe_subscription_filters", {"subscriptionFilters": []})
     aws.refuse("logs", "describe_log_groups", "AccessDeniedException", "no", 400)
-    assert LOGS.observe(aws.connection, _wiring(), CTX) == LogGroupSeen()
+    assert LOGS.observe(aws.connection, _wiring(), CTX) == ObservedLogGroup()
 
 
 def test_the_plan_is_one_filter_and_a_grant_for_its_streams() -> None:
     wanted = _wiring(GROUP, "live", filterPattern="ERROR", applyOnTransformedLogs=True)
-    (step,) = LOGS.plan(wanted, LogGroupSeen(), seen())
+    (step,) = LOGS.plan(wanted, ObservedLogGroup(), seen())
     assert step.args["members"] == {
         "filterName": step.args["members"]["filterName"],
         "filterPattern": "ERROR",
         "destinationArn": f"{ARN}:live",
         "applyOnTransformedLogs": True,
     }
-    (wish,) = LOGS.grants(wanted, LogGroupSeen())
+    (wish,) = LOGS.grants(wanted, ObservedLogGroup())
     assert (wish.principal, wish.source_arn) == (PRINCIPAL, f"{GROUP}:*")
-    assert LOGS.grants(_wiring(f"{GROUP}:*"), LogGroupSeen()) == (wish,)
+    assert LOGS.grants(_wiring(f"{GROUP}:*"), ObservedLogGroup()) == (wish,)
 
 
 def test_filters_of_the_function_are_found_with_their_grants(aws: StubbedAws) -> None:
@@ -210,7 +210,7 @@ def _trigger(**values: object) -> Trigger:
 
 
 def test_a_change_keeps_the_filters_name() -> None:
-    (step,) = LOGS.update(_trigger(), _wiring(filterPattern="WARN"), LogGroupSeen((MINE,)))
+    (step,) = LOGS.update(_trigger(), _wiring(filterPattern="WARN"), ObservedLogGroup((MINE,)))
     assert step.args["members"] == {**MINE, "filterPattern": "WARN"}
 
 

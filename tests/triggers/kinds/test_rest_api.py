@@ -9,8 +9,8 @@ from tests.aws_stub import StubbedAws
 from tests.triggers.values import ACCOUNT, ARN, detail, seen
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.triggers.kinds.rest_api import RestApiSource, RestSeen, invocation_uri
-from workbench.triggers.model import Link, SourceKind, Trigger, Wiring
+from workbench.triggers.kinds.rest_api import ObservedRestApi, RestApiSource, invocation_uri
+from workbench.triggers.model import Link, SourceKind, Trigger, TriggerSpec
 from workbench.triggers.policy import Condition, Grant
 from workbench.triggers.step import Running, Step
 from workbench.triggers.steps.rest_api import (
@@ -25,27 +25,27 @@ from workbench.triggers.steps.rest_api import (
 
 SOURCE = RestApiSource()
 API_ARN = "arn:aws:apigateway:eu-west-1::/restapis/abcd"
-NOTHING = RestSeen()
+NOTHING = ObservedRestApi()
 URI = invocation_uri("eu-west-1", ARN)
 METHODS = {("/old", "GET"): {"uri": URI, "httpMethod": "POST"}, ("/mock", "GET"): {}}
-THERE = RestSeen("abcd", "shop", METHODS, ("/", "/old", "/mock"), ("live",))
+THERE = ObservedRestApi("abcd", "shop", METHODS, ("/", "/old", "/mock"), ("live",))
 SIGNED = {"authorizationType": "AWS_IAM"}
 
 
-def _new(**values: Any) -> Wiring:
-    return Wiring(SourceKind.REST_API, "", detail(), values={"name": "shop", **SIGNED, **values})
+def _new(**values: Any) -> TriggerSpec:
+    return TriggerSpec(SourceKind.REST_API, "", detail(), values={"name": "shop", **SIGNED, **values})
 
 
-def _add(**values: Any) -> Wiring:
+def _add(**values: Any) -> TriggerSpec:
     known = {"path": "/x", "httpMethod": "GET", **SIGNED}
-    return Wiring(SourceKind.REST_API, API_ARN, detail(), values={**known, **values})
+    return TriggerSpec(SourceKind.REST_API, API_ARN, detail(), values={**known, **values})
 
 
-def _change(**values: Any) -> Wiring:
+def _change(**values: Any) -> TriggerSpec:
     return replace(_add(path="/old", **values), identity="GET /old")
 
 
-def _calls_with(verb: str) -> RestSeen:
+def _calls_with(verb: str) -> ObservedRestApi:
     return replace(THERE, methods={("/old", "GET"): {"uri": URI, "httpMethod": verb}})
 
 
@@ -56,8 +56,8 @@ def _grant(region: str) -> Grant:
     return Grant("s", principal, "apigateway", action, arn, "", "", False, "", (condition,))
 
 
-def _ids(wiring: Wiring, there: RestSeen, **function: Any) -> list[str]:
-    return [each.check_id for each in SOURCE.check(wiring, there, seen(**function))]
+def _ids(spec: TriggerSpec, there: ObservedRestApi, **function: Any) -> list[str]:
+    return [each.check_id for each in SOURCE.check(spec, there, seen(**function))]
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def _ids(wiring: Wiring, there: RestSeen, **function: Any) -> list[str]:
     ],
 )
 def test_a_check_fires_where_it_should_and_nowhere_else(
-    check_id: str, fires: tuple[Wiring, RestSeen], does_not: tuple[Wiring, RestSeen]
+    check_id: str, fires: tuple[TriggerSpec, ObservedRestApi], does_not: tuple[TriggerSpec, ObservedRestApi]
 ) -> None:
     assert _ids(*fires) == [check_id]
     assert _ids(*does_not) == []

@@ -13,7 +13,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.functions.model import FunctionDetail
 from workbench.triggers.execute import TriggerJournal, execute
 from workbench.triggers.kinds.table import SOURCES
-from workbench.triggers.model import SourceKind, Wiring
+from workbench.triggers.model import SourceKind, TriggerSpec
 from workbench.triggers.plan import TriggerPlan, prepare, prepare_update
 from workbench.triggers.step import Running, Step
 from workbench.triggers.steps.table import STEP_RUNS
@@ -67,7 +67,7 @@ def test_a_new_api_runs_the_function_and_leaves_nothing(
 ) -> None:
     before = snapshot(connection, function)
     values = {"name": "shop", "path": "/orders/{id}", "httpMethod": "GET", "authorizationType": "AWS_IAM"}
-    wire(connection, Wiring(KIND, "", function, values=values), tmp_path)
+    wire(connection, TriggerSpec(KIND, "", function, values=values), tmp_path)
     (trigger,) = found(connection, KIND, function)
     assert (trigger.name, trigger.link.value) == ("GET /orders/{id} of shop", "linked")
     assert trigger.values["integrationHttpMethod"] == "POST"
@@ -92,13 +92,13 @@ def test_a_method_is_added_to_an_api_that_exists_and_taken_off(
     before = snapshot(connection, function)
     (candidate,) = SOURCE.candidates(connection, CTX)
     values = {"path": "/theirs/mine/{id}", "httpMethod": "POST", "stageName": "live"}
-    wiring = Wiring(KIND, candidate.source_arn, function, values=values)
-    prepared = wire(connection, wiring, tmp_path)
+    spec = TriggerSpec(KIND, candidate.source_arn, function, values=values)
+    prepared = wire(connection, spec, tmp_path)
     ids = [each.check_id for each in prepared.findings if each.check_id[:3] == "API"]
     assert sorted(ids) == ["API-DEPLOY", "API-NOAUTH"]
     (trigger,) = found(connection, KIND, function)
     assert (trigger.values.get("MadeByWiring", False), trigger.values["OwnStages"]) == (False, ("live",))
-    again = prepare(connection, wiring, CTX)
+    again = prepare(connection, spec, CTX)
     assert [each.check_id for each in again.blocks(again.standard_fixes)] == ["API-ROUTE"]
     take_away(connection, function, trigger, tmp_path)
     assert snapshot(connection, function) == before
@@ -111,7 +111,7 @@ def test_what_others_deployed_since_is_deployed_without_the_method(
     of_api = _theirs(connection)
     (candidate,) = SOURCE.candidates(connection, CTX)
     values = {"path": "/mine", "stageName": "live"}
-    wire(connection, Wiring(KIND, candidate.source_arn, function, values=values), tmp_path)
+    wire(connection, TriggerSpec(KIND, candidate.source_arn, function, values=values), tmp_path)
     connection.call("apigateway", "create_deployment", restApiId=of_api, stageName="live")
     (trigger,) = found(connection, KIND, function)
     assert (trigger.values["OwnStages"], trigger.values["OtherStages"]) == ((), ("live",))
@@ -125,7 +125,7 @@ def test_what_others_deployed_since_is_deployed_without_the_method(
 def test_a_method_is_changed_in_place_and_calls_lambda_with_post(
     connection: Connection, function: FunctionDetail, tmp_path: Path
 ) -> None:
-    wire(connection, Wiring(KIND, "", function, values={"name": "shop"}), tmp_path)
+    wire(connection, TriggerSpec(KIND, "", function, values={"name": "shop"}), tmp_path)
     (trigger,) = found(connection, KIND, function)
     of_api = trigger.source_arn.rpartition("/")[2]
     where: dict[str, Any] = {
@@ -137,8 +137,8 @@ def test_a_method_is_changed_in_place_and_calls_lambda_with_post(
     connection.call("apigateway", "update_integration", **where, patchOperations=patch)
     (trigger,) = found(connection, KIND, function)
     values = {**trigger.values, "authorizationType": "AWS_IAM", "timeoutInMillis": 5000}
-    wiring = Wiring(KIND, trigger.source_arn, function, values=values)
-    prepared = prepare_update(connection, trigger, wiring, CTX)
+    spec = TriggerSpec(KIND, trigger.source_arn, function, values=values)
+    prepared = prepare_update(connection, trigger, spec, CTX)
     assert [each.check_id for each in prepared.blocks()] == ["API-POST"]
     _run(connection, prepared.plan(prepared.standard_fixes), tmp_path)
     (now,) = found(connection, KIND, function)
@@ -155,8 +155,8 @@ def test_whatever_was_done_is_taken_back(
     before = snapshot(connection, function)
     (candidate,) = SOURCE.candidates(connection, CTX)
     values = {"path": "/mine/too", "stageName": "live"}
-    wiring = Wiring(KIND, candidate.source_arn, function, values=values)
-    steps = prepare(connection, wiring, CTX).own_steps
+    spec = TriggerSpec(KIND, candidate.source_arn, function, values=values)
+    steps = prepare(connection, spec, CTX).own_steps
     number = [step.action for step in steps].index(last) + 1
     refused = Step("grant", "Refused", "lambda:AddPermission", "us-east-1", _grant_args(function))
     plan = TriggerPlan("Wire", function.function_arn, KIND, (*steps[:number], refused))
@@ -188,7 +188,7 @@ def _noting(noted: dict[str, Any]) -> Callable[[Mapping[str, object]], None]:
 
 def test_steps_done_twice_come_to_the_same(connection: Connection, function: FunctionDetail) -> None:
     steps = prepare(
-        connection, Wiring(KIND, "", function, values={"name": "x", "path": "/a/b"}), CTX
+        connection, TriggerSpec(KIND, "", function, values={"name": "x", "path": "/a/b"}), CTX
     ).own_steps
     earlier: dict[str, Any] = {}
     notes: list[dict[str, Any]] = []

@@ -12,8 +12,8 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.triggers.kinds.links import queue_policy
 from workbench.triggers.kinds.rule import EventBridgeRule, rule_arn
-from workbench.triggers.kinds.rule_parameters import RuleSeen, is_broad, name_and_bus, sample_event
-from workbench.triggers.model import FixKind, Place, Severity, SourceKind, Trigger, Wiring
+from workbench.triggers.kinds.rule_parameters import ObservedRule, is_broad, name_and_bus, sample_event
+from workbench.triggers.model import FixKind, Location, Severity, SourceKind, Trigger, TriggerSpec
 from workbench.triggers.plan import prepare
 from workbench.triggers.step import Running, Step
 from workbench.triggers.steps.rule import EventsPut, RuleChange, RulePut, TargetPut, TargetRemove
@@ -22,31 +22,31 @@ SOURCE = EventBridgeRule()
 RULE_ARN = f"arn:aws:events:us-east-1:{ACCOUNT}:rule/orders"
 SHOP = '{"source": ["shop"]}'
 NEW = {"Name": "orders", "EventPattern": SHOP}
-NOTHING = RuleSeen()
+NOTHING = ObservedRule()
 RULE = {"Name": "orders", "EventBusName": "default", "EventPattern": SHOP, "State": "ENABLED"}
-THERE = RuleSeen(RULE_ARN, RULE)
+THERE = ObservedRule(RULE_ARN, RULE)
 OTHER = {"Id": "1", "Arn": f"arn:aws:sqs:us-east-1:{ACCOUNT}:queue"}
 OURS = {"Id": "2", "Arn": ARN}
 
 
-def _new(**values: Any) -> Wiring:
-    return Wiring(SourceKind.RULE, "", detail(), values={**NEW, **values})
+def _new(**values: Any) -> TriggerSpec:
+    return TriggerSpec(SourceKind.RULE, "", detail(), values={**NEW, **values})
 
 
-def _add(**values: Any) -> Wiring:
-    return Wiring(SourceKind.RULE, RULE_ARN, detail(), values=values)
+def _add(**values: Any) -> TriggerSpec:
+    return TriggerSpec(SourceKind.RULE, RULE_ARN, detail(), values=values)
 
 
-def _change(**values: Any) -> Wiring:
+def _change(**values: Any) -> TriggerSpec:
     return replace(_add(**values), identity="2")
 
 
-def _there(*targets: dict[str, Any], managed_by: str = "", **rule: Any) -> RuleSeen:
+def _there(*targets: dict[str, Any], managed_by: str = "", **rule: Any) -> ObservedRule:
     return replace(THERE, rule={**RULE, **rule}, targets=targets, managed_by=managed_by)
 
 
-def _ids(wiring: Wiring, there: RuleSeen) -> list[str]:
-    return [each.check_id for each in SOURCE.check(wiring, there, seen())]
+def _ids(spec: TriggerSpec, there: ObservedRule) -> list[str]:
+    return [each.check_id for each in SOURCE.check(spec, there, seen())]
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def _ids(wiring: Wiring, there: RuleSeen) -> list[str]:
             (_new(EventPattern=None, ScheduleExpression="rate(5 minutes)", EventBusName="shop"), NOTHING),
             (_new(EventBusName="shop"), NOTHING),
         ),
-        ("EB-BUS", (_new(EventBusName="none"), RuleSeen(has_bus=False)), (_new(), NOTHING)),
+        ("EB-BUS", (_new(EventBusName="none"), ObservedRule(has_bus=False)), (_new(), NOTHING)),
         ("EB-EXISTS", (_new(), THERE), (_add(), THERE)),
         ("EB-TARGETS", (_add(), _there(*[OTHER] * 5)), (_add(), _there(*[OTHER] * 4))),
         ("EB-MANAGED", (_add(), _there(managed_by="autoscaling.amazonaws.com")), (_add(), THERE)),
@@ -91,7 +91,7 @@ def _ids(wiring: Wiring, there: RuleSeen) -> list[str]:
     ],
 )
 def test_a_check_fires_where_it_should_and_nowhere_else(
-    check_id: str, fires: tuple[Wiring, RuleSeen], does_not: tuple[Wiring, RuleSeen]
+    check_id: str, fires: tuple[TriggerSpec, ObservedRule], does_not: tuple[TriggerSpec, ObservedRule]
 ) -> None:
     assert _ids(*fires) == [check_id]
     assert _ids(*does_not) == []
@@ -99,7 +99,7 @@ def test_a_check_fires_where_it_should_and_nowhere_else(
 
 def test_a_rule_of_another_region_is_refused_without_a_call_and_a_hop_offered(aws: StubbedAws) -> None:
     far = f"arn:aws:events:eu-west-1:{ACCOUNT}:rule/far"
-    prepared = prepare(aws.connection, Wiring(SourceKind.RULE, far, detail()), JobContext())
+    prepared = prepare(aws.connection, TriggerSpec(SourceKind.RULE, far, detail()), JobContext())
     assert [each.check_id for each in prepared.findings] == ["GEN-REGION", "EB-REGION"]
     assert "eu-west-1" in prepared.findings[0].what
     assert "us-east-1" in prepared.findings[0].what
@@ -109,19 +109,19 @@ def test_a_rule_of_another_region_is_refused_without_a_call_and_a_hop_offered(aw
 
 
 @pytest.mark.parametrize(
-    "place", [Place("aws-cn", "cn-north-1", ACCOUNT), Place("aws", "eu-west-1", "222222222222")]
+    "place", [Location("aws-cn", "cn-north-1", ACCOUNT), Location("aws", "eu-west-1", "222222222222")]
 )
-def test_no_hop_leaves_a_partition_or_an_account(place: Place) -> None:
-    assert SOURCE.elsewhere(_add(), place) == ()
+def test_no_hop_leaves_a_partition_or_an_account(place: Location) -> None:
+    assert SOURCE.cross_region_findings(_add(), place) == ()
 
 
 def test_a_rule_beside_the_function_never_feeds_itself_over_a_bus(aws: StubbedAws) -> None:
     aws.answer("events", "describe_rule", {**RULE, "Arn": RULE_ARN})
     aws.answer("events", "list_targets_by_rule", {"Targets": [OTHER]})
-    wiring = _add(ForwardTo="default")
-    there = SOURCE.observe(aws.connection, wiring, JobContext())
+    spec = _add(ForwardTo="default")
+    there = SOURCE.observe(aws.connection, spec, JobContext())
     assert there.far is None
-    assert [step.action for step in SOURCE.plan(wiring, there, seen())] == ["target-put"]
+    assert [step.action for step in SOURCE.plan(spec, there, seen())] == ["target-put"]
 
 
 @pytest.mark.parametrize(
@@ -135,14 +135,16 @@ def test_a_rule_beside_the_function_never_feeds_itself_over_a_bus(aws: StubbedAw
 def test_the_near_rule_takes_up_what_comes_from_the_far_one_only(
     pattern: dict[str, str], near: dict[str, Any]
 ) -> None:
-    far = RuleSeen(f"arn:aws:events:eu-west-1:{ACCOUNT}:rule/far", {"Name": "far", **pattern})
-    wiring = Wiring(SourceKind.RULE, far.arn, detail(), values={"ForwardTo": "shop"})
-    steps = SOURCE.plan(wiring, RuleSeen(far=far), seen())
+    far = ObservedRule(f"arn:aws:events:eu-west-1:{ACCOUNT}:rule/far", {"Name": "far", **pattern})
+    spec = TriggerSpec(SourceKind.RULE, far.arn, detail(), values={"ForwardTo": "shop"})
+    steps = SOURCE.plan(spec, ObservedRule(far=far), seen())
     rule = next(step for step in steps if step.action == "rule-put").args["rule"]
     if "ScheduleExpression" in pattern:
         near = {**near, "resources": [far.arn]}
     assert (rule["EventBusName"], json.loads(rule["EventPattern"])) == ("shop", near)
-    assert rule_arn(wiring, RuleSeen(far=far)).startswith(f"arn:aws:events:us-east-1:{ACCOUNT}:rule/shop/wb-")
+    assert rule_arn(spec, ObservedRule(far=far)).startswith(
+        f"arn:aws:events:us-east-1:{ACCOUNT}:rule/shop/wb-"
+    )
     hop = steps[-1]
     assert (hop.region, hop.args["role_action"]) == ("eu-west-1", "service-role")
 
@@ -273,8 +275,8 @@ def test_a_rule_of_somebody_else_is_neither_overwritten_nor_deleted(aws: Stubbed
 
 def test_a_rule_changed_meanwhile_is_not_overwritten(aws: StubbedAws) -> None:
     trigger = Trigger(SourceKind.RULE, RULE_ARN, "orders", "", "2")
-    wiring = _change(EventPattern='{"source": ["new"]}')
-    step = SOURCE.update(trigger, wiring, _there(OURS))[0]
+    spec = _change(EventPattern='{"source": ["new"]}')
+    step = SOURCE.update(trigger, spec, _there(OURS))[0]
     aws.answer("events", "describe_rule", {**RULE, "Arn": RULE_ARN, "Description": "theirs"})
     with pytest.raises(WorkbenchError, match="was not applied"):
         RuleChange().do(step, _running(aws, {}))
@@ -361,9 +363,9 @@ DEAD = f"arn:aws:sqs:us-east-1:{ACCOUNT}:dead"
 )
 def test_a_dead_letter_queue_must_let_the_rule_in(policy: str | None, expected: list[str]) -> None:
     """A rule has no role for it: EventBridge drops the event when the queue's policy does not allow it."""
-    wiring = _new(**{"DeadLetterConfig.Arn": DEAD})
-    assert _ids(wiring, replace(NOTHING, dead_letter_policy=policy)) == expected
-    for finding in SOURCE.check(wiring, replace(NOTHING, dead_letter_policy=policy), seen()):
+    spec = _new(**{"DeadLetterConfig.Arn": DEAD})
+    assert _ids(spec, replace(NOTHING, dead_letter_policy=policy)) == expected
+    for finding in SOURCE.check(spec, replace(NOTHING, dead_letter_policy=policy), seen()):
         (fix,) = finding.fixes
         assert json.loads(fix.text) == json.loads(
             queue_policy(DEAD, RULE_ARN, "events.amazonaws.com", "RuleSends")
@@ -375,5 +377,5 @@ def test_the_policy_of_the_queue_is_read(aws: StubbedAws) -> None:
     aws.refuse("events", "describe_rule", "ResourceNotFoundException", "Rule orders does not exist.")
     aws.answer("sqs", "get_queue_url", {"QueueUrl": "https://queue"})
     aws.answer("sqs", "get_queue_attributes", {"Attributes": {"Policy": "{}"}})
-    wiring = _new(**{"DeadLetterConfig.Arn": DEAD})
-    assert SOURCE.observe(aws.connection, wiring, JobContext()).dead_letter_policy == "{}"
+    spec = _new(**{"DeadLetterConfig.Arn": DEAD})
+    assert SOURCE.observe(aws.connection, spec, JobContext()).dead_letter_policy == "{}"

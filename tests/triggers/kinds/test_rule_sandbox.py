@@ -13,7 +13,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.functions.model import FunctionDetail
 from workbench.triggers.execute import TriggerJournal, execute, try_out
 from workbench.triggers.kinds.table import SOURCES
-from workbench.triggers.model import SourceKind, Wiring
+from workbench.triggers.model import SourceKind, TriggerSpec
 from workbench.triggers.plan import TriggerPlan, plan_pause, plan_resume, prepare, prepare_update
 
 SAY = "import json\ndef handler(event, context):\n    print(json.dumps(event))\n"
@@ -44,8 +44,8 @@ def test_a_new_rule_runs_the_function_and_leaves_nothing(
     connection: Connection, function: FunctionDetail, tmp_path: Path
 ) -> None:
     before = snapshot(connection, function)
-    wiring = Wiring(SourceKind.RULE, "", function, values=VALUES)
-    wire(connection, wiring, tmp_path)
+    spec = TriggerSpec(SourceKind.RULE, "", function, values=VALUES)
+    wire(connection, spec, tmp_path)
     (trigger,) = found(connection, SourceKind.RULE, function)
     assert (trigger.name, trigger.state, trigger.link.value) == ("orders", "ENABLED", "linked")
     assert trigger.values["EventPattern"] == PATTERN
@@ -65,7 +65,7 @@ def test_a_new_rule_runs_the_function_and_leaves_nothing(
     got = json.loads(reads(connection, function, "mark-1"))
     assert got["detail"] == {"price": 7.0, "workbench": "mark-1"}
 
-    again = prepare(connection, Wiring(SourceKind.RULE, "", function, values=VALUES), CTX)
+    again = prepare(connection, TriggerSpec(SourceKind.RULE, "", function, values=VALUES), CTX)
     assert [each.check_id for each in again.blocks(again.standard_fixes)] == ["EB-EXISTS"]
     take_away(connection, function, trigger, tmp_path)
     assert snapshot(connection, function) == before
@@ -86,7 +86,7 @@ def test_a_target_is_added_to_a_rule_of_another_bus_and_taken_off(
 
     assert [each.name for each in RULE.candidates(connection, CTX)] == ["theirs"]
     values = {"RetryPolicy.MaximumRetryAttempts": 3, "InputPath": "$.detail"}
-    wire(connection, Wiring(SourceKind.RULE, answer["RuleArn"], function, "prod", values), tmp_path)
+    wire(connection, TriggerSpec(SourceKind.RULE, answer["RuleArn"], function, "prod", values), tmp_path)
     (trigger,) = found(connection, SourceKind.RULE, function, "prod")
     assert (trigger.qualifier, trigger.values["OtherTargets"], trigger.values.get("MadeByWiring", False)) == (
         "prod",
@@ -95,8 +95,8 @@ def test_a_target_is_added_to_a_rule_of_another_bus_and_taken_off(
     )
     assert {key: trigger.values[key] for key in values} == values
 
-    wiring = Wiring(SourceKind.RULE, answer["RuleArn"], function, "prod")
-    again = prepare(connection, wiring, CTX)
+    spec = TriggerSpec(SourceKind.RULE, answer["RuleArn"], function, "prod")
+    again = prepare(connection, spec, CTX)
     assert [each.check_id for each in again.blocks(again.standard_fixes)] == ["EB-DUP"]
     take_away(connection, function, trigger, tmp_path)
     assert snapshot(connection, function, "prod") == before
@@ -105,7 +105,7 @@ def test_a_target_is_added_to_a_rule_of_another_bus_and_taken_off(
 def test_a_rule_is_changed_whole_paused_and_resumed(
     connection: Connection, function: FunctionDetail, tmp_path: Path
 ) -> None:
-    wire(connection, Wiring(SourceKind.RULE, "", function, values=VALUES), tmp_path)
+    wire(connection, TriggerSpec(SourceKind.RULE, "", function, values=VALUES), tmp_path)
     (trigger,) = found(connection, SourceKind.RULE, function)
     journal = TriggerJournal(tmp_path)
     execute(connection, plan_pause(function, trigger), journal, CTX)
@@ -114,8 +114,8 @@ def test_a_rule_is_changed_whole_paused_and_resumed(
 
     values = {"EventPattern": '{"source": ["store"]}', "RetryPolicy.MaximumRetryAttempts": 7}
     form = {**paused.values, **values}  # as the window does: all of it
-    wiring = Wiring(SourceKind.RULE, trigger.source_arn, function, values=form)
-    prepared = prepare_update(connection, paused, wiring, CTX)
+    spec = TriggerSpec(SourceKind.RULE, trigger.source_arn, function, values=form)
+    prepared = prepare_update(connection, paused, spec, CTX)
     assert not [each for each in prepared.findings if each.check_id[:2] == "EB"]
     execute(connection, prepared.plan(prepared.standard_fixes), journal, CTX)
     (changed,) = found(connection, SourceKind.RULE, function)
@@ -134,14 +134,14 @@ def test_a_rule_of_another_region_forwards_its_events_after_all_writes_were_show
     there = connection.in_region("eu-west-1")
     answer = there.call("events", "put_rule", Name="far", EventPattern='{"source": ["shop"]}')
     before, far_before = snapshot(connection, function), snapshot(there, function)
-    wiring = Wiring(SourceKind.RULE, answer["RuleArn"], function)
-    refused = prepare(connection, wiring, CTX)
+    spec = TriggerSpec(SourceKind.RULE, answer["RuleArn"], function)
+    refused = prepare(connection, spec, CTX)
     assert [each.check_id for each in refused.blocks()] == ["GEN-REGION", "EB-REGION"]
     assert refused.own_steps == ()
     (fix,) = refused.findings[1].fixes
 
-    wiring = Wiring(SourceKind.RULE, answer["RuleArn"], function, values=fix.values)
-    prepared = prepare(connection, wiring, CTX)
+    spec = TriggerSpec(SourceKind.RULE, answer["RuleArn"], function, values=fix.values)
+    prepared = prepare(connection, spec, CTX)
     plan = prepared.plan(prepared.standard_fixes)
     assert [(step.api_call, step.region) for step in plan.steps] == [
         ("lambda:AddPermission", "us-east-1"),
@@ -168,7 +168,9 @@ def test_a_hop_that_fails_at_its_last_step_is_taken_back(
     answer = there.call("events", "put_rule", Name="far", EventPattern='{"source": ["shop"]}')
     before = snapshot(connection, function)
     values = {"ForwardTo": "default"}
-    prepared = prepare(connection, Wiring(SourceKind.RULE, answer["RuleArn"], function, values=values), CTX)
+    prepared = prepare(
+        connection, TriggerSpec(SourceKind.RULE, answer["RuleArn"], function, values=values), CTX
+    )
     there.call("events", "delete_rule", Name="far")
     with pytest.raises(WorkbenchError) as failure:
         execute(connection, prepared.plan(prepared.standard_fixes), TriggerJournal(tmp_path), CTX)
@@ -180,7 +182,7 @@ def test_a_hop_that_fails_at_its_last_step_is_taken_back(
 def test_a_rule_with_others_targets_stays(
     connection: Connection, function: FunctionDetail, tmp_path: Path
 ) -> None:
-    wire(connection, Wiring(SourceKind.RULE, "", function, values=VALUES), tmp_path)
+    wire(connection, TriggerSpec(SourceKind.RULE, "", function, values=VALUES), tmp_path)
     target = {"Id": "theirs", "Arn": f"arn:aws:sqs:us-east-1:{connection.account_id}:queue"}
     connection.call("events", "put_targets", Rule="orders", Targets=[target])
     (trigger,) = found(connection, SourceKind.RULE, function)
@@ -194,7 +196,7 @@ def test_a_rule_made_for_a_schedule_is_found_and_goes(
 ) -> None:
     values = {"Name": "nightly", "ScheduleExpression": "cron(0 3 * * ? *)", "Input": '{"job": "clean"}'}
     before = snapshot(connection, function)
-    wire(connection, Wiring(SourceKind.RULE, "", function, values=values), tmp_path)
+    wire(connection, TriggerSpec(SourceKind.RULE, "", function, values=values), tmp_path)
     (trigger,) = found(connection, SourceKind.RULE, function)
     assert {key: trigger.values[key] for key in values} == values
     assert RULE.test_event(trigger, "mark") is None

@@ -8,14 +8,23 @@ import pytest
 
 from tests.aws_stub import StubbedAws
 from tests.triggers.pushing import grant
-from tests.triggers.values import ACCOUNT, ARN, ROLE_ARN, seen, wiring
+from tests.triggers.values import ACCOUNT, ARN, ROLE_ARN, seen, spec
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.triggers.grants import check_grants
-from workbench.triggers.kinds.s3 import BucketSeen, S3Source
-from workbench.triggers.model import FixKind, FunctionSeen, Link, Place, Severity, SourceKind, Trigger, Wiring
+from workbench.triggers.kinds.s3 import ObservedBucket, S3Source
+from workbench.triggers.locations import check_locations
+from workbench.triggers.model import (
+    FixKind,
+    Link,
+    Location,
+    ObservedFunction,
+    Severity,
+    SourceKind,
+    Trigger,
+    TriggerSpec,
+)
 from workbench.triggers.notification import LAMBDA, entry_of, fingerprint
-from workbench.triggers.places import judge
 from workbench.triggers.policy import Grant
 
 BUCKET = "arn:aws:s3:::photos"
@@ -25,18 +34,18 @@ GET = "get_bucket_notification_configuration"
 PRINCIPAL = "s3.amazonaws.com"
 
 
-def _wiring(qualifier: str = "", **values: object) -> Wiring:
-    return wiring(SourceKind.S3, BUCKET, qualifier=qualifier, values=values)
+def _wiring(qualifier: str = "", **values: object) -> TriggerSpec:
+    return spec(SourceKind.S3, BUCKET, qualifier=qualifier, values=values)
 
 
-def _granted(*grants: Grant) -> FunctionSeen:
+def _granted(*grants: Grant) -> ObservedFunction:
     return seen(grants=grants)
 
 
 def _ids(
-    wanted: Wiring, configuration: dict[str, Any] | None = None, *, writes: bool | None = None
+    wanted: TriggerSpec, configuration: dict[str, Any] | None = None, *, writes: bool | None = None
 ) -> list[str]:
-    bucket = BucketSeen("us-east-1", configuration or {}, writes)
+    bucket = ObservedBucket("us-east-1", configuration or {}, writes)
     return [finding.check_id for finding in S3.check(wanted, bucket, seen())]
 
 
@@ -96,7 +105,7 @@ def test_a_rule_of_a_function_that_was_deleted_is_found_and_can_be_removed(aws: 
 @pytest.mark.parametrize(("kind", "member"), [("Queue", "QueueArn"), ("Topic", "TopicArn")])
 def test_rules_for_queues_and_topics_overlap_too_and_both_are_named(kind: str, member: str) -> None:
     other = {"Id": "theirs", member: "arn:aws:sqs:us-east-1:1:q", "Events": ["s3:ObjectCreated:Put"]}
-    bucket = BucketSeen("us-east-1", {f"{kind}Configurations": [other]})
+    bucket = ObservedBucket("us-east-1", {f"{kind}Configurations": [other]})
     (finding,) = S3.check(_wiring(Prefix="in/"), bucket, seen())
     assert finding.check_id == "S3-OVERLAP"
     assert finding.severity is Severity.BLOCK
@@ -108,18 +117,18 @@ def test_rules_for_queues_and_topics_overlap_too_and_both_are_named(kind: str, m
 
 def test_a_prefix_that_is_free_is_offered_and_settles_it() -> None:
     there = _lambda_rule("s3:ObjectCreated:*", prefix="reports/")
-    bucket = BucketSeen("us-east-1", there)
+    bucket = ObservedBucket("us-east-1", there)
     (finding,) = S3.check(_wiring(), bucket, seen())
     (edit,) = [fix for fix in finding.fixes if fix.kind is FixKind.EDIT]
     assert S3.check(_wiring(Prefix=edit.values["Prefix"]), bucket, seen()) == ()
     both = {LAMBDA: [*there[LAMBDA], *_lambda_rule("s3:ObjectCreated:*", prefix="f/", identity="b")[LAMBDA]]}
-    (finding, *_) = S3.check(_wiring(), BucketSeen("us-east-1", both), seen())
+    (finding, *_) = S3.check(_wiring(), ObservedBucket("us-east-1", both), seen())
     (edit,) = [fix for fix in finding.fixes if fix.kind is FixKind.EDIT]
-    assert S3.check(_wiring(Prefix=edit.values["Prefix"]), BucketSeen("us-east-1", both), seen()) == ()
+    assert S3.check(_wiring(Prefix=edit.values["Prefix"]), ObservedBucket("us-east-1", both), seen()) == ()
 
 
 def test_a_rule_of_this_function_that_overlaps_can_be_opened() -> None:
-    bucket = BucketSeen("us-east-1", _lambda_rule("s3:ObjectCreated:*"))
+    bucket = ObservedBucket("us-east-1", _lambda_rule("s3:ObjectCreated:*"))
     (finding,) = S3.check(_wiring(), bucket, seen())
     assert [(fix.kind, fix.text) for fix in finding.fixes] == [
         (FixKind.OPEN_EXISTING, "other"),
@@ -216,9 +225,9 @@ def test_deletions_need_no_question_about_writing(aws: StubbedAws) -> None:
 def test_a_bucket_elsewhere_is_blocked_by_the_region_that_aws_answers(aws: StubbedAws) -> None:
     wanted = _wiring()
     aws.answer("s3", "head_bucket", {"BucketRegion": "eu-central-1"})
-    place = S3.place(aws.connection, wanted, CTX)
-    assert place == Place("aws", "eu-central-1", "123456789012")
-    (finding,) = judge(SourceKind.S3, place, Place.of(wanted.function.function_arn), BUCKET)
+    place = S3.location(aws.connection, wanted, CTX)
+    assert place == Location("aws", "eu-central-1", "123456789012")
+    (finding,) = check_locations(SourceKind.S3, place, Location.of(wanted.function.function_arn), BUCKET)
     assert (finding.check_id, finding.severity) == ("GEN-REGION", Severity.BLOCK)
     assert "eu-central-1" in finding.what
     assert "us-east-1" in finding.what
@@ -227,13 +236,13 @@ def test_a_bucket_elsewhere_is_blocked_by_the_region_that_aws_answers(aws: Stubb
 
 def test_a_bucket_that_may_not_be_looked_at_still_has_a_place(aws: StubbedAws) -> None:
     aws.refuse("s3", "head_bucket", "403", "Forbidden", 403, headers={"x-amz-bucket-region": "us-east-1"})
-    assert S3.place(aws.connection, _wiring(), CTX).region == "us-east-1"
+    assert S3.location(aws.connection, _wiring(), CTX).region == "us-east-1"
 
 
 def test_a_bucket_of_another_partition_is_not_asked_for(aws: StubbedAws) -> None:
-    wanted = wiring(SourceKind.S3, "arn:aws-cn:s3:::photos")
-    place = S3.place(aws.connection, wanted, CTX)
-    (finding,) = judge(SourceKind.S3, place, Place.of(wanted.function.function_arn))
+    wanted = spec(SourceKind.S3, "arn:aws-cn:s3:::photos")
+    place = S3.location(aws.connection, wanted, CTX)
+    (finding,) = check_locations(SourceKind.S3, place, Location.of(wanted.function.function_arn))
     assert finding.check_id == "GEN-PARTITION"
     assert aws.calls == []
 
@@ -241,7 +250,7 @@ def test_a_bucket_of_another_partition_is_not_asked_for(aws: StubbedAws) -> None
 @pytest.mark.parametrize("arn", ["photos", "arn:aws:s3:::photos/key", "arn:aws:sqs:us-east-1:1:q", ""])
 def test_what_is_no_bucket_is_said(aws: StubbedAws, arn: str) -> None:
     with pytest.raises(WorkbenchError, match="cannot be a trigger"):
-        S3.place(aws.connection, wiring(SourceKind.S3, arn), CTX)
+        S3.location(aws.connection, spec(SourceKind.S3, arn), CTX)
 
 
 def test_buckets_of_the_region_are_candidates(aws: StubbedAws) -> None:
@@ -261,7 +270,7 @@ def test_buckets_of_the_region_are_candidates(aws: StubbedAws) -> None:
 
 def test_the_plan_is_one_change_of_the_bucket_and_a_grant_with_its_owner() -> None:
     wanted = _wiring("live", Prefix="new files/")
-    bucket = BucketSeen("us-east-1", {})
+    bucket = ObservedBucket("us-east-1", {})
     (step,) = S3.plan(wanted, bucket, seen())
     assert step.api_call == "s3:PutBucketNotificationConfiguration"
     rule = step.args["add"]
@@ -273,7 +282,7 @@ def test_the_plan_is_one_change_of_the_bucket_and_a_grant_with_its_owner() -> No
 
 def test_the_same_wish_has_the_same_id_and_another_wish_another() -> None:
     def identity(prefix: str) -> str:
-        (step,) = S3.plan(_wiring(Prefix=prefix), BucketSeen("us-east-1", {}), seen())
+        (step,) = S3.plan(_wiring(Prefix=prefix), ObservedBucket("us-east-1", {}), seen())
         return str(step.args["add"]["Id"])
 
     assert identity("in/") == identity("in/") != identity("out/")
@@ -281,7 +290,7 @@ def test_the_same_wish_has_the_same_id_and_another_wish_another() -> None:
 
 def test_a_grant_for_the_function_does_not_cover_its_alias() -> None:
     wanted = _wiring("prod")
-    wishes = S3.grants(wanted, BucketSeen("us-east-1", {}))
+    wishes = S3.grants(wanted, ObservedBucket("us-east-1", {}))
     (finding,) = check_grants(wanted, wishes, _granted(grant(PRINCIPAL, BUCKET, ACCOUNT)))
     assert finding.check_id == "PERM-MISSING"
     (step,) = finding.fixes[0].steps
@@ -289,7 +298,7 @@ def test_a_grant_for_the_function_does_not_cover_its_alias() -> None:
     assert check_grants(wanted, wishes, _granted(grant(PRINCIPAL, BUCKET, ACCOUNT, "prod"))) == ()
 
 
-def _found(aws: StubbedAws, function: FunctionSeen, hint: str = BUCKET) -> tuple[Trigger, ...]:
+def _found(aws: StubbedAws, function: ObservedFunction, hint: str = BUCKET) -> tuple[Trigger, ...]:
     return S3.find(aws.connection, function, (hint,), CTX)
 
 
@@ -343,7 +352,7 @@ def _trigger(**values: object) -> Trigger:
 
 def test_an_edit_keeps_the_id_and_the_spelling_of_what_does_not_change() -> None:
     rule = entry_of("one", ARN, ("s3:ObjectCreated:*",), "a%20b/", ".jpg")
-    bucket = BucketSeen("us-east-1", {"LambdaFunctionConfigurations": [rule]})
+    bucket = ObservedBucket("us-east-1", {"LambdaFunctionConfigurations": [rule]})
     wanted = _wiring(Prefix="a b/", Suffix=".p g", Events=("s3:ObjectCreated:Put",))
     (step,) = S3.update(_trigger(), wanted, bucket)
     assert step.args["remove"] == rule

@@ -12,8 +12,8 @@ from tests.triggers.values import ARN, detail, seen
 from workbench.core.errors import WorkbenchError
 from workbench.triggers.execute import TriggerJournal, execute
 from workbench.triggers.grants import check_grants
-from workbench.triggers.kinds.s3 import BucketSeen, S3Source
-from workbench.triggers.model import SourceKind, Wiring
+from workbench.triggers.kinds.s3 import ObservedBucket, S3Source
+from workbench.triggers.model import SourceKind, TriggerSpec
 from workbench.triggers.plan import TriggerPlan
 
 HERE = ARN.replace("us-east-1", "eu-central-1")  # where the connection of these tests is
@@ -31,8 +31,8 @@ S3 = S3Source()
 
 @pytest.fixture
 def plan() -> TriggerPlan:
-    wanted = Wiring(SourceKind.S3, BUCKET, detail(FunctionArn=HERE))
-    bucket = BucketSeen("eu-central-1", {})
+    wanted = TriggerSpec(SourceKind.S3, BUCKET, detail(FunctionArn=HERE))
+    bucket = ObservedBucket("eu-central-1", {})
     (missing,) = check_grants(wanted, S3.grants(wanted, bucket), seen())
     return TriggerPlan(
         "Wire", HERE, SourceKind.S3, (*missing.fixes[0].steps, *S3.plan(wanted, bucket, seen()))

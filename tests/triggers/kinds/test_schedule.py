@@ -11,8 +11,8 @@ from tests.aws_stub import StubbedAws
 from tests.triggers.values import ACCOUNT, ARN, detail, seen
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.triggers.kinds.schedule import Schedule, ScheduleSeen
-from workbench.triggers.model import FixKind, Severity, SourceKind, Trigger, Wiring
+from workbench.triggers.kinds.schedule import ObservedSchedule, Schedule
+from workbench.triggers.model import FixKind, Severity, SourceKind, Trigger, TriggerSpec
 from workbench.triggers.step import Running
 from workbench.triggers.steps.iam import service_role_name
 from workbench.triggers.steps.schedule import (
@@ -25,7 +25,7 @@ from workbench.triggers.steps.schedule import (
 
 SOURCE = Schedule()
 NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
-NOTHING = ScheduleSeen(NOW)
+NOTHING = ObservedSchedule(NOW)
 NAME_ARN = f"arn:aws:scheduler:us-east-1:{ACCOUNT}:schedule/default/nightly"
 ROLE_ARN = f"arn:aws:iam::{ACCOUNT}:role/theirs"
 NEW = {"Name": "nightly", "ScheduleExpression": "rate(1 day)"}
@@ -33,17 +33,17 @@ TARGET = {"Arn": ARN, "RoleArn": ROLE_ARN}
 ANSWER = {**NEW, "GroupName": "default", "Arn": NAME_ARN, "State": "ENABLED", "Target": TARGET}
 ANSWER |= {"FlexibleTimeWindow": {"Mode": "OFF"}, "ActionAfterCompletion": "NONE"}
 SETTINGS = schedule_settings(ANSWER)
-THERE = ScheduleSeen(NOW, NAME_ARN, SETTINGS)
+THERE = ObservedSchedule(NOW, NAME_ARN, SETTINGS)
 
 
-def _new(**values: Any) -> Wiring:
+def _new(**values: Any) -> TriggerSpec:
     """Of a value's name, "__" stands for a dot."""
     flat = {name.replace("__", "."): value for name, value in values.items()}
-    return Wiring(SourceKind.SCHEDULE, "", detail(), values={**NEW, **flat})
+    return TriggerSpec(SourceKind.SCHEDULE, "", detail(), values={**NEW, **flat})
 
 
-def _ids(wiring: Wiring, there: ScheduleSeen = NOTHING) -> list[str]:
-    return [each.check_id for each in SOURCE.check(wiring, there, seen())]
+def _ids(spec: TriggerSpec, there: ObservedSchedule = NOTHING) -> list[str]:
+    return [each.check_id for each in SOURCE.check(spec, there, seen())]
 
 
 CHOSEN = _new(Target__RoleArn=ROLE_ARN)
@@ -111,7 +111,7 @@ CHOSEN = _new(Target__RoleArn=ROLE_ARN)
     ],
 )
 def test_a_check_fires_where_it_should_and_nowhere_else(
-    check_id: str, fires: tuple[Wiring, ScheduleSeen], does_not: tuple[Wiring, ScheduleSeen]
+    check_id: str, fires: tuple[TriggerSpec, ObservedSchedule], does_not: tuple[TriggerSpec, ObservedSchedule]
 ) -> None:
     assert _ids(*fires) == [check_id]
     assert _ids(*does_not) == []
@@ -187,9 +187,9 @@ def test_what_aws_adds_by_itself_is_no_other_schedule(aws: StubbedAws) -> None:
 
 def test_a_schedule_changed_meanwhile_is_not_overwritten(aws: StubbedAws) -> None:
     values = {"ScheduleExpression": "rate(2 days)", "Target.RoleArn": ROLE_ARN}
-    wiring = Wiring(SourceKind.SCHEDULE, NAME_ARN, detail(), values=values)
+    spec = TriggerSpec(SourceKind.SCHEDULE, NAME_ARN, detail(), values=values)
     trigger = Trigger(SourceKind.SCHEDULE, NAME_ARN, "nightly", "", ARN)
-    (step,) = SOURCE.update(trigger, wiring, THERE)
+    (step,) = SOURCE.update(trigger, spec, THERE)
     aws.answer("scheduler", "get_schedule", {**ANSWER, "ScheduleExpression": "rate(9 days)"})
     with pytest.raises(WorkbenchError, match="was not applied"):
         ScheduleUpdate().do(step, _running(aws, {}))
@@ -251,8 +251,8 @@ def test_a_role_of_ours_gets_the_permission_with_the_queue() -> None:
     settings = schedule_settings({**ANSWER, "Target": {"Arn": ARN, "RoleArn": f"arn:aws:iam::1:role/{own}"}})
     trigger = Trigger(SourceKind.SCHEDULE, NAME_ARN, "nightly", identity=NAME_ARN)
     values = {**NEW, "Target.RoleArn": f"arn:aws:iam::1:role/{own}", "Target.DeadLetterConfig.Arn": DEAD}
-    wiring = Wiring(SourceKind.SCHEDULE, NAME_ARN, detail(), values=values, identity=NAME_ARN)
-    role, update = SOURCE.update(trigger, wiring, ScheduleSeen(NOW, NAME_ARN, settings))
+    spec = TriggerSpec(SourceKind.SCHEDULE, NAME_ARN, detail(), values=values, identity=NAME_ARN)
+    role, update = SOURCE.update(trigger, spec, ObservedSchedule(NOW, NAME_ARN, settings))
     assert "sqs:SendMessage" in role.args["policy"]
     assert update.args["schedule"]["Target"]["DeadLetterConfig"] == {"Arn": DEAD}
 
@@ -266,7 +266,7 @@ def test_a_chosen_role_is_asked_whether_it_may_send_to_the_queue(aws: StubbedAws
         asked = {"PolicySourceArn": ROLE_ARN, "ActionNames": [action]}
         asked |= {"ResourceArns": [ARN if action.startswith("lambda") else DEAD]}
         aws.answer("iam", "simulate_principal_policy", answer, asked)
-    wiring = _new(Target__RoleArn=ROLE_ARN, Target__DeadLetterConfig__Arn=DEAD)
-    found = SOURCE.observe(aws.connection, wiring, JobContext())
+    spec = _new(Target__RoleArn=ROLE_ARN, Target__DeadLetterConfig__Arn=DEAD)
+    found = SOURCE.observe(aws.connection, spec, JobContext())
     assert (found.role_denied, found.queue_denied) == ("", "implicitDeny")
     aws.assert_all_asked()

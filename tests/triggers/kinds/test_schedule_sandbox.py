@@ -15,7 +15,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.functions.model import FunctionDetail
 from workbench.triggers.execute import TriggerJournal, execute, try_out
 from workbench.triggers.kinds.table import SOURCES
-from workbench.triggers.model import SourceKind, Wiring
+from workbench.triggers.model import SourceKind, TriggerSpec
 from workbench.triggers.plan import TriggerPlan, plan_pause, plan_resume, prepare, prepare_update
 
 SAY = "import json\ndef handler(event, context):\n    print(json.dumps(event))\n"
@@ -51,7 +51,7 @@ def test_a_schedule_is_made_with_a_role_of_its_own_and_leaves_nothing(
     connection: Connection, function: FunctionDetail, tmp_path: Path
 ) -> None:
     before = snapshot(connection)
-    wire(connection, Wiring(SourceKind.SCHEDULE, "", function, values=VALUES), tmp_path)
+    wire(connection, TriggerSpec(SourceKind.SCHEDULE, "", function, values=VALUES), tmp_path)
     (trigger,) = found(connection, SourceKind.SCHEDULE, function)
     assert {key: trigger.values[key] for key in VALUES if key != "StartDate"} == {
         key: value for key, value in VALUES.items() if key != "StartDate"
@@ -60,7 +60,7 @@ def test_a_schedule_is_made_with_a_role_of_its_own_and_leaves_nothing(
     document = connection.call("iam", "get_role_policy", RoleName=role_name, PolicyName="workbench")
     assert function.function_arn in json.dumps(document["PolicyDocument"])
 
-    again = prepare(connection, Wiring(SourceKind.SCHEDULE, "", function, values=VALUES), CTX)
+    again = prepare(connection, TriggerSpec(SourceKind.SCHEDULE, "", function, values=VALUES), CTX)
     assert [each.check_id for each in again.blocks(again.standard_fixes)] == ["SCH-EXISTS"]
     take_away(connection, function, trigger, tmp_path)
     assert snapshot(connection) == before
@@ -69,7 +69,7 @@ def test_a_schedule_is_made_with_a_role_of_its_own_and_leaves_nothing(
 def test_a_schedule_keeps_all_that_a_change_and_a_pause_do_not_name(
     connection: Connection, function: FunctionDetail, tmp_path: Path
 ) -> None:
-    wire(connection, Wiring(SourceKind.SCHEDULE, "", function, values=VALUES), tmp_path)
+    wire(connection, TriggerSpec(SourceKind.SCHEDULE, "", function, values=VALUES), tmp_path)
     journal = TriggerJournal(tmp_path)
     (trigger,) = found(connection, SourceKind.SCHEDULE, function)
     (before,), _ = snapshot(connection)
@@ -82,8 +82,8 @@ def test_a_schedule_keeps_all_that_a_change_and_a_pause_do_not_name(
 
     values = {**trigger.values, "ScheduleExpression": "rate(2 hours)"}
     del values["Target.Input"]  # as the window does when a field is emptied
-    wiring = Wiring(SourceKind.SCHEDULE, trigger.source_arn, function, values=values)
-    prepared = prepare_update(connection, trigger, wiring, CTX)
+    spec = TriggerSpec(SourceKind.SCHEDULE, trigger.source_arn, function, values=values)
+    prepared = prepare_update(connection, trigger, spec, CTX)
     execute(connection, prepared.plan(prepared.standard_fixes), journal, CTX)
     (changed,) = found(connection, SourceKind.SCHEDULE, function)
     left = {key: value for key, value in trigger.values.items() if key != "Target.Input"}
@@ -96,11 +96,11 @@ def test_a_chosen_role_replaces_the_made_one_and_is_never_deleted(
     trust = json.dumps({"Version": "2012-10-17", "Statement": [TRUST]})
     role = connection.call("iam", "create_role", RoleName="theirs", AssumeRolePolicyDocument=trust)
     before = snapshot(connection)
-    wire(connection, Wiring(SourceKind.SCHEDULE, "", function, values=VALUES), tmp_path)
+    wire(connection, TriggerSpec(SourceKind.SCHEDULE, "", function, values=VALUES), tmp_path)
     (trigger,) = found(connection, SourceKind.SCHEDULE, function)
     values = {**trigger.values, "Target.RoleArn": role["Role"]["Arn"]}
-    wiring = Wiring(SourceKind.SCHEDULE, trigger.source_arn, function, values=values)
-    prepared = prepare_update(connection, trigger, wiring, CTX)
+    spec = TriggerSpec(SourceKind.SCHEDULE, trigger.source_arn, function, values=values)
+    prepared = prepare_update(connection, trigger, spec, CTX)
     steps = [step.action for step in prepared.own_steps]
     assert steps == ["schedule-update", "service-role-delete"]
     plan = TriggerPlan("Change", function.function_arn, trigger.kind, prepared.own_steps)
@@ -117,7 +117,7 @@ def test_a_schedule_that_is_refused_leaves_no_role(
 ) -> None:
     role_arn = role_for(connection, "theirs", "scheduler.amazonaws.com")
     before = snapshot(connection)
-    prepared = prepare(connection, Wiring(SourceKind.SCHEDULE, "", function, values=VALUES), CTX)
+    prepared = prepare(connection, TriggerSpec(SourceKind.SCHEDULE, "", function, values=VALUES), CTX)
     target = {"Arn": function.function_arn, "RoleArn": role_arn}
     window = {"Mode": "OFF"}
     theirs: dict[str, Any] = {"ScheduleExpression": "rate(1 day)", "FlexibleTimeWindow": window}
@@ -132,7 +132,7 @@ def test_a_schedule_that_is_refused_leaves_no_role(
 def test_a_test_event_comes_once_and_deletes_itself(
     connection: Connection, function: FunctionDetail, tmp_path: Path
 ) -> None:
-    wire(connection, Wiring(SourceKind.SCHEDULE, "", function, values=VALUES), tmp_path)
+    wire(connection, TriggerSpec(SourceKind.SCHEDULE, "", function, values=VALUES), tmp_path)
     before = snapshot(connection)
     (trigger,) = found(connection, SourceKind.SCHEDULE, function)
     event = SOURCE.test_event(trigger, "mark-9")

@@ -8,24 +8,24 @@ import pytest
 
 from tests.aws_stub import StubbedAws
 from tests.triggers.pushing import grant
-from tests.triggers.values import ACCOUNT, ARN, detail, seen, wiring
+from tests.triggers.values import ACCOUNT, ARN, detail, seen, spec
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.triggers.grants import check_grants
 from workbench.triggers.kinds.links import queue_policy
-from workbench.triggers.kinds.sns import SnsSource, TopicSeen
+from workbench.triggers.kinds.sns import ObservedTopic, SnsSource
+from workbench.triggers.locations import check_locations
 from workbench.triggers.model import (
     Finding,
     FixKind,
-    FunctionSeen,
     Link,
-    Place,
+    Location,
+    ObservedFunction,
     Severity,
     SourceKind,
     Trigger,
-    Wiring,
+    TriggerSpec,
 )
-from workbench.triggers.places import judge
 from workbench.triggers.policy import Grant
 from workbench.triggers.subscription import PENDING
 
@@ -42,17 +42,19 @@ TOPIC = _topic()
 SUBSCRIPTION = f"{TOPIC}:11111111-2222-3333-4444-555555555555"
 
 
-def _wiring(topic: str = TOPIC, region: str = "us-east-1", qualifier: str = "", **values: object) -> Wiring:
+def _wiring(
+    topic: str = TOPIC, region: str = "us-east-1", qualifier: str = "", **values: object
+) -> TriggerSpec:
     function = detail(FunctionArn=ARN.replace("us-east-1", region))
     known = {"RedrivePolicy.deadLetterTargetArn": DEAD.replace("us-east-1", topic.split(":")[3])}
-    return wiring(SourceKind.SNS, topic, function=function, qualifier=qualifier, values=known | values)
+    return spec(SourceKind.SNS, topic, function=function, qualifier=qualifier, values=known | values)
 
 
-def _check(wanted: Wiring, topic: TopicSeen | None = None, *grants: Grant) -> tuple[Finding, ...]:
-    return SNS.check(wanted, topic or TopicSeen(), seen(grants=grants))
+def _check(wanted: TriggerSpec, topic: ObservedTopic | None = None, *grants: Grant) -> tuple[Finding, ...]:
+    return SNS.check(wanted, topic or ObservedTopic(), seen(grants=grants))
 
 
-def _ids(wanted: Wiring, topic: TopicSeen | None = None, *grants: Grant) -> list[str]:
+def _ids(wanted: TriggerSpec, topic: ObservedTopic | None = None, *grants: Grant) -> list[str]:
     return [finding.check_id for finding in _check(wanted, topic, *grants)]
 
 
@@ -63,12 +65,12 @@ def test_a_topic_beside_the_function_is_fine() -> None:
 def test_a_topic_of_another_region_is_allowed_with_a_notice() -> None:
     topic = _topic("eu-west-1")
     wanted = _wiring(topic)
-    (notice,) = judge(SourceKind.SNS, Place.of(topic), Place.of(ARN), topic)
+    (notice,) = check_locations(SourceKind.SNS, Location.of(topic), Location.of(ARN), topic)
     assert (notice.check_id, notice.severity) == ("GEN-REGION-OK", Severity.NOTICE)
     assert _ids(wanted) == []
-    (step,) = SNS.plan(wanted, TopicSeen(), seen())
+    (step,) = SNS.plan(wanted, ObservedTopic(), seen())
     assert (step.api_call, step.region) == ("sns:Subscribe", "eu-west-1")
-    wishes = SNS.grants(wanted, TopicSeen())
+    wishes = SNS.grants(wanted, ObservedTopic())
     (missing,) = check_grants(wanted, wishes, seen())
     (fix,) = missing.fixes[0].steps
     assert (fix.api_call, fix.region) == ("lambda:AddPermission", "us-east-1")
@@ -83,7 +85,7 @@ def test_a_topic_of_another_region_is_allowed_with_a_notice() -> None:
     ],
 )
 def test_from_an_opt_in_region_sns_has_a_name_of_its_own(topic: str, function: str, principal: str) -> None:
-    opt_in = TopicSeen(opt_in=frozenset({"ap-east-1"}))
+    opt_in = ObservedTopic(opt_in=frozenset({"ap-east-1"}))
     (wish,) = SNS.grants(_wiring(_topic(topic), function), opt_in)
     assert wish.principal == principal
     assert "SNS-OPTIN" not in _ids(_wiring(_topic(topic), function), opt_in)
@@ -91,7 +93,7 @@ def test_from_an_opt_in_region_sns_has_a_name_of_its_own(topic: str, function: s
 
 @pytest.mark.parametrize("topic", ["us-east-1", "af-south-1"])
 def test_a_function_in_an_opt_in_region_gets_nothing_from_elsewhere(topic: str) -> None:
-    both = TopicSeen(opt_in=frozenset({"ap-east-1", "af-south-1"} & {"ap-east-1", topic}))
+    both = ObservedTopic(opt_in=frozenset({"ap-east-1", "af-south-1"} & {"ap-east-1", topic}))
     (finding,) = _check(_wiring(_topic(topic), "ap-east-1"), both)
     assert (finding.check_id, finding.severity) == ("SNS-OPTIN", Severity.BLOCK)
     assert topic in finding.what
@@ -103,19 +105,20 @@ def test_the_account_is_asked_for_its_regions_only_across_regions(aws: StubbedAw
     subscriptions: dict[str, Any] = {"Subscriptions": []}
     aws.answer("sns", "list_subscriptions_by_topic", subscriptions)
     assert (
-        SNS.observe(aws.connection, _wiring(**{"RedrivePolicy.deadLetterTargetArn": ""}), CTX) == TopicSeen()
+        SNS.observe(aws.connection, _wiring(**{"RedrivePolicy.deadLetterTargetArn": ""}), CTX)
+        == ObservedTopic()
     )
     aws.answer("sns", "list_subscriptions_by_topic", subscriptions)
     regions = [{"RegionName": "ap-east-1", "RegionOptStatus": "ENABLED"}]
     aws.answer("account", "list_regions", {"Regions": regions})
-    elsewhere = _wiring(_topic("ap-east-1"), **{"RedrivePolicy.deadLetterTargetArn": ""})
-    assert SNS.observe(aws.connection, elsewhere, CTX).opt_in == {"ap-east-1"}
+    cross_region_findings = _wiring(_topic("ap-east-1"), **{"RedrivePolicy.deadLetterTargetArn": ""})
+    assert SNS.observe(aws.connection, cross_region_findings, CTX).opt_in == {"ap-east-1"}
     assert not any(call.is_write for call in aws.calls)
 
 
 def test_a_grant_for_the_wrong_name_of_sns_blocks_and_the_right_one_is_offered() -> None:
     topic = _topic("ap-east-1")
-    opt_in = TopicSeen(opt_in=frozenset({"ap-east-1"}))
+    opt_in = ObservedTopic(opt_in=frozenset({"ap-east-1"}))
     wrong, right = (grant(name, topic) for name in ("sns.amazonaws.com", "sns.ap-east-1.amazonaws.com"))
     (finding,) = _check(_wiring(topic), opt_in, wrong)
     assert (finding.check_id, finding.severity) == ("SNS-PRINCIPAL", Severity.BLOCK)
@@ -157,7 +160,7 @@ def test_what_sns_would_refuse_or_lose(values: dict[str, Any], expected: list[st
     ],
 )
 def test_a_dead_letter_queue_must_let_the_topic_in(policy: str | None, expected: list[str]) -> None:
-    assert _ids(_wiring(), TopicSeen(dead_letter_policy=policy)) == expected
+    assert _ids(_wiring(), ObservedTopic(dead_letter_policy=policy)) == expected
 
 
 @pytest.mark.parametrize(
@@ -171,7 +174,7 @@ def test_a_dead_letter_queue_must_let_the_topic_in(policy: str | None, expected:
     ],
 )
 def test_a_subscription_that_is_there_is_said(arn: str | None, editing: str, expected: list[str]) -> None:
-    findings = _check(replace(_wiring(), identity=editing), TopicSeen(arn))
+    findings = _check(replace(_wiring(), identity=editing), ObservedTopic(arn))
     assert [finding.check_id for finding in findings] == expected
     assert all(finding.severity is Severity.WARN for finding in findings)
 
@@ -181,8 +184,8 @@ def test_a_fifo_topic_needs_a_queue_between_and_gets_it() -> None:
     (finding,) = _check(wanted)
     assert (finding.check_id, finding.severity) == ("SNS-FIFO", Severity.BLOCK)
     assert finding.fixes[0].kind is FixKind.STEPS
-    assert SNS.grants(wanted, TopicSeen()) == ()
-    steps = SNS.plan(wanted, TopicSeen(), seen())
+    assert SNS.grants(wanted, ObservedTopic()) == ()
+    steps = SNS.plan(wanted, ObservedTopic(), seen())
     assert [step.api_call for step in steps] == [
         "sqs:CreateQueue",
         "sqs:SetQueueAttributes",
@@ -197,7 +200,7 @@ def test_a_fifo_topic_needs_a_queue_between_and_gets_it() -> None:
     assert steps[1].args["attributes"]["VisibilityTimeout"] == "18"
     assert (steps[2].args["protocol"], steps[2].args["endpoint"]) == ("sqs", queue)
     assert steps[3].args["request"]["EventSourceArn"] == queue
-    assert {action for action, _ in SNS.role_actions(wanted, TopicSeen())} == {
+    assert {action for action, _ in SNS.role_actions(wanted, ObservedTopic())} == {
         "sqs:ReceiveMessage",
         "sqs:DeleteMessage",
         "sqs:GetQueueAttributes",
@@ -206,7 +209,7 @@ def test_a_fifo_topic_needs_a_queue_between_and_gets_it() -> None:
 
 def test_long_names_still_make_the_name_of_a_queue() -> None:
     wanted = _wiring(_topic(name=f"{'t' * 250}.fifo"))
-    assert len(SNS.plan(wanted, TopicSeen(), seen())[0].args["queue_arn"].rpartition(":")[2]) == 80
+    assert len(SNS.plan(wanted, ObservedTopic(), seen())[0].args["queue_arn"].rpartition(":")[2]) == 80
 
 
 def test_a_fifo_topic_of_another_region_has_no_queue_between() -> None:
@@ -218,7 +221,7 @@ def test_a_fifo_topic_of_another_region_has_no_queue_between() -> None:
 @pytest.mark.parametrize("arn", ["orders", SUBSCRIPTION, DEAD, "arn:aws:sns:::orders"])
 def test_what_is_no_topic_is_said(aws: StubbedAws, arn: str) -> None:
     with pytest.raises(WorkbenchError, match="cannot be a trigger"):
-        SNS.place(aws.connection, wiring(SourceKind.SNS, arn), CTX)
+        SNS.location(aws.connection, spec(SourceKind.SNS, arn), CTX)
 
 
 def test_topics_are_candidates_and_fifo_is_said(aws: StubbedAws) -> None:
@@ -249,11 +252,11 @@ def _listed(aws: StubbedAws, *subscriptions: tuple[str, str, str]) -> None:
     aws.answer("sns", "list_subscriptions", {"Subscriptions": found})
 
 
-def _found(aws: StubbedAws, function: FunctionSeen, *hints: str) -> tuple[Trigger, ...]:
+def _found(aws: StubbedAws, function: ObservedFunction, *hints: str) -> tuple[Trigger, ...]:
     return SNS.find(aws.connection, function, hints, CTX)
 
 
-def _own(*grants: Grant) -> FunctionSeen:
+def _own(*grants: Grant) -> ObservedFunction:
     return seen(detail=detail(FunctionArn=ARN.replace("us-east-1", "eu-central-1")), grants=grants)
 
 
@@ -309,9 +312,9 @@ def _trigger(**values: object) -> Trigger:
 
 def test_a_change_sets_attributes_and_another_alias_is_another_subscription() -> None:
     wanted = _wiring(FilterPolicy='{"a": ["1"]}')
-    (step,) = SNS.update(_trigger(), wanted, TopicSeen(SUBSCRIPTION))
+    (step,) = SNS.update(_trigger(), wanted, ObservedTopic(SUBSCRIPTION))
     assert step.api_call == "sns:SetSubscriptionAttributes"
-    steps = SNS.update(_trigger(), _wiring(qualifier="live"), TopicSeen())
+    steps = SNS.update(_trigger(), _wiring(qualifier="live"), ObservedTopic())
     assert [step.api_call for step in steps] == ["sns:Subscribe", "sns:Unsubscribe"]
 
 

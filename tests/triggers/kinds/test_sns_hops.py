@@ -18,7 +18,7 @@ from workbench.triggers.execute import Interrupted, TriggerJournal, execute, fin
 from workbench.triggers.find import find_triggers
 from workbench.triggers.kinds.sns_hops import FED_BY, feeding_bucket
 from workbench.triggers.kinds.table import SOURCES
-from workbench.triggers.model import SourceKind, Wiring
+from workbench.triggers.model import SourceKind, TriggerSpec
 from workbench.triggers.notification import changed
 from workbench.triggers.plan import prepare
 
@@ -55,9 +55,9 @@ class Hop:
             NotificationConfiguration=configuration,
         )
 
-    def wish(self, function: FunctionDetail, **values: object) -> Wiring:
+    def wish(self, function: FunctionDetail, **values: object) -> TriggerSpec:
         fed = {FED_BY: f"arn:aws:s3:::{self.bucket}", "FedPrefix": "in/", **values}
-        return Wiring(SourceKind.SNS, self.topic_arn, function, values=fed)
+        return TriggerSpec(SourceKind.SNS, self.topic_arn, function, values=fed)
 
     def snapshot(self) -> Any:
         """All of it that wiring may change."""
@@ -79,7 +79,7 @@ def hop(connection: Connection) -> Hop:
     return Hop(connection.in_region(ELSEWHERE))
 
 
-def checks(connection: Connection, wish: Wiring) -> list[tuple[str, str]]:
+def checks(connection: Connection, wish: TriggerSpec) -> list[tuple[str, str]]:
     found = prepare(connection, wish, CTX)
     return [(each.check_id, each.what) for each in found.blocks(found.standard_fixes)]
 
@@ -102,7 +102,7 @@ def test_a_bucket_of_another_region_is_wired_in_one_plan_and_goes_with_the_trigg
 
     (trigger,) = find_triggers(connection, function, CTX).triggers
     assert trigger.values[FED_BY] == f"arn:aws:s3:::{hop.bucket}"
-    flow = SOURCES[SourceKind.SNS].explain(trigger, find_triggers(connection, function, CTX).seen).flow
+    flow = SOURCES[SourceKind.SNS].explain(trigger, find_triggers(connection, function, CTX).observed).flow
     assert flow[:2] == (f"Bucket {hop.bucket}", "news")
     take_away(connection, function, trigger, tmp_path)
     assert hop.snapshot() == before

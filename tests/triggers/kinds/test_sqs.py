@@ -7,9 +7,9 @@ import pytest
 
 from tests.triggers import values as known
 from workbench.core.jobs import JobContext
-from workbench.triggers.kinds.queue_seen import QueueSeen
+from workbench.triggers.kinds.observed_queue import ObservedQueue
 from workbench.triggers.kinds.sqs import SqsSource
-from workbench.triggers.model import Finding, FixKind, FunctionSeen, Severity, SourceKind, Trigger
+from workbench.triggers.model import Finding, FixKind, ObservedFunction, Severity, SourceKind, Trigger
 
 CTX = JobContext()
 SQS = SqsSource()
@@ -35,8 +35,8 @@ def _findings(
     function = known.detail(
         Timeout=timeout_s, Concurrency={} if reserved is None else {"ReservedConcurrentExecutions": reserved}
     )
-    wiring = known.wiring(source_arn=arn, function=function, values=QUIET if values is None else values)
-    return SQS.check(wiring, QueueSeen(arn, **(FINE | queue)), FunctionSeen(function))
+    spec = known.spec(source_arn=arn, function=function, values=QUIET if values is None else values)
+    return SQS.check(spec, ObservedQueue(arn, **(FINE | queue)), ObservedFunction(function))
 
 
 def _ids(*args: Any, **more: Any) -> list[str]:
@@ -239,7 +239,7 @@ def test_one_reserved_invocation_has_no_fitting_concurrency() -> None:
 
 
 def test_the_plan_is_one_mapping_with_what_was_set() -> None:
-    wiring = known.wiring(
+    spec = known.spec(
         qualifier="live",
         values={
             "BatchSize": 50,
@@ -250,7 +250,7 @@ def test_the_plan_is_one_mapping_with_what_was_set() -> None:
             "StartingPosition": "LATEST",  # of another source, left over in a form
         },
     )
-    (step,) = SQS.plan(wiring, QueueSeen(known.QUEUE), known.seen())
+    (step,) = SQS.plan(spec, ObservedQueue(known.QUEUE), known.seen())
     assert step.args["request"] == {
         "EventSourceArn": known.QUEUE,
         "FunctionName": f"{known.ARN}:live",
@@ -266,7 +266,7 @@ def _trigger(**values: Any) -> Trigger:
 
 
 def _updated(trigger: Trigger, **more: Any) -> dict[str, Any]:
-    steps = SQS.update(trigger, known.wiring(**more), QueueSeen(known.QUEUE))
+    steps = SQS.update(trigger, known.spec(**more), ObservedQueue(known.QUEUE))
     return {} if not steps else dict(steps[0].args["members"])
 
 
@@ -310,7 +310,7 @@ def test_pausing_resuming_and_removing_touch_only_the_mapping() -> None:
 
 
 def test_the_role_needs_to_receive_delete_and_decrypt() -> None:
-    wiring = known.wiring()
+    spec = known.spec()
     actions = [
         ("sqs:ReceiveMessage", known.QUEUE),
         ("sqs:DeleteMessage", known.QUEUE),
@@ -323,14 +323,14 @@ def test_the_role_needs_to_receive_delete_and_decrypt() -> None:
         ("k", [("kms:Decrypt", key)]),
         (key, [("kms:Decrypt", key)]),
     ):
-        seen = QueueSeen(known.QUEUE, kms_key=kms_key)
-        assert list(SQS.role_actions(wiring, seen)) == actions + more
+        seen = ObservedQueue(known.QUEUE, kms_key=kms_key)
+        assert list(SQS.role_actions(spec, seen)) == actions + more
     assert SQS.managed_policy() == "AWSLambdaSQSQueueExecutionRole"
 
 
 def test_a_fifo_queue_has_other_parameters() -> None:
     def ranges(arn: str) -> dict[str, tuple[int | None, int | None]]:
-        found = SQS.parameters(known.wiring(source_arn=arn))
+        found = SQS.parameters(known.spec(source_arn=arn))
         return {each.name: (each.minimum, each.maximum) for each in found}
 
     standard, fifo = ranges(known.QUEUE), ranges(FIFO)

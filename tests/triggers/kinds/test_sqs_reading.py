@@ -5,9 +5,9 @@ import json
 from tests.aws_stub import StubbedAws
 from tests.triggers import values as known
 from workbench.core.jobs import JobContext
-from workbench.triggers.kinds.queue_seen import QueueSeen
+from workbench.triggers.kinds.observed_queue import ObservedQueue
 from workbench.triggers.kinds.sqs import SqsSource
-from workbench.triggers.model import SourceKind, Wiring
+from workbench.triggers.model import SourceKind, TriggerSpec
 
 CTX = JobContext()
 SQS = SqsSource()
@@ -37,8 +37,8 @@ def test_the_queue_its_dead_letter_queue_and_its_readers_are_read(aws: StubbedAw
     aws.answer(
         "lambda", "list_event_source_mappings", {"EventSourceMappings": listed}, {"EventSourceArn": arn}
     )
-    seen = SQS.observe(aws.connection, known.wiring(source_arn=arn), CTX)
-    assert seen == QueueSeen(arn, 45, 60, dead, 3, None, "alias/aws/sqs", ("g", "f:live"))
+    seen = SQS.observe(aws.connection, known.spec(source_arn=arn), CTX)
+    assert seen == ObservedQueue(arn, 45, 60, dead, 3, None, "alias/aws/sqs", ("g", "f:live"))
     assert not any(call.is_write for call in aws.calls)
 
 
@@ -48,7 +48,7 @@ def test_a_queue_of_another_account_is_asked_for_by_its_owner(aws: StubbedAws) -
     aws.answer("sqs", "get_queue_url", {"QueueUrl": "https://q"}, owner)
     aws.answer("sqs", "get_queue_attributes", {"Attributes": {}})
     aws.answer("lambda", "list_event_source_mappings", {})
-    seen = SQS.observe(aws.connection, Wiring(SourceKind.SQS, arn, known.detail()), CTX)
+    seen = SQS.observe(aws.connection, TriggerSpec(SourceKind.SQS, arn, known.detail()), CTX)
     assert (seen.visibility_s, seen.retention_s, seen.max_receives) == (30, 345_600, 0)
 
 
@@ -61,4 +61,4 @@ def test_all_pages_of_queues_are_offered(aws: StubbedAws) -> None:
     found = list(SQS.candidates(aws.connection, CTX))
     assert [(each.name, each.detail) for each in found] == [("orders", ""), ("o.fifo", "FIFO")]
     assert found[0].source_arn == "arn:aws:sqs:eu-central-1:123456789012:orders"
-    assert found[0].place.region == "eu-central-1"
+    assert found[0].location.region == "eu-central-1"

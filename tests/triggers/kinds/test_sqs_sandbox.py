@@ -12,7 +12,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.triggers.execute import TriggerJournal, execute, try_out
 from workbench.triggers.find import find_triggers
 from workbench.triggers.kinds.sqs import SqsSource
-from workbench.triggers.model import Severity, SourceKind, Trigger, Wiring
+from workbench.triggers.model import Severity, SourceKind, Trigger, TriggerSpec
 from workbench.triggers.plan import TriggerPlan, plan_pause, plan_resume, prepare, prepare_update
 from workbench.triggers.queues import queue_attributes
 from workbench.triggers.step import Step
@@ -40,10 +40,10 @@ def test_a_queue_is_wired_tried_out_and_taken_away(
     arn = make_queue(connection, name, VisibilityTimeout="30", **more)
     before = snapshot(dict(queue_attributes(connection, arn)), mappings(connection, function))
 
-    wire(connection, Wiring(SourceKind.SQS, arn, function, values={"BatchSize": 1}), tmp_path)
+    wire(connection, TriggerSpec(SourceKind.SQS, arn, function, values={"BatchSize": 1}), tmp_path)
     trigger = _only(found(connection, SourceKind.SQS, function))
     assert (trigger.source_arn, trigger.state, trigger.values["BatchSize"]) == (arn, "Enabled", 1)
-    assert SQS.look_at(connection, trigger, CTX).values["VisibilityTimeout"] == 30
+    assert SQS.enrich(connection, trigger, CTX).values["VisibilityTimeout"] == 30
 
     event = SQS.test_event(trigger, "mark-42")
     plan = TriggerPlan("Try it", function.function_arn, SourceKind.SQS, event.steps)
@@ -61,11 +61,11 @@ def test_a_trigger_is_changed_paused_and_resumed_in_place(connection: Connection
     arn = make_queue(connection)
     pattern = '{"body":{"kind":["order"]}}'
     values: dict[str, object] = {"BatchSize": 1, "FilterCriteria": (pattern,)}
-    wire(connection, Wiring(SourceKind.SQS, arn, function, values=values), tmp_path)
+    wire(connection, TriggerSpec(SourceKind.SQS, arn, function, values=values), tmp_path)
     trigger = _only(found(connection, SourceKind.SQS, function))
     assert trigger.values["FilterCriteria"] == (pattern,)
 
-    wanted = Wiring(
+    wanted = TriggerSpec(
         SourceKind.SQS, arn, function, values={**trigger.values, "BatchSize": 2, "FilterCriteria": ()}
     )
     prepared = prepare_update(connection, trigger, wanted, CTX)
@@ -85,15 +85,15 @@ def test_a_trigger_is_changed_paused_and_resumed_in_place(connection: Connection
 def test_scenario_16_the_fix_is_part_of_the_plan(connection: Connection, tmp_path: Path) -> None:
     function = polled_function(connection)
     arn = make_queue(connection, VisibilityTimeout="2")
-    wiring = Wiring(SourceKind.SQS, arn, function, values={"BatchSize": 1})
-    prepared = prepare(connection, wiring, CTX)
+    spec = TriggerSpec(SourceKind.SQS, arn, function, values={"BatchSize": 1})
+    prepared = prepare(connection, spec, CTX)
     (block,) = [each for each in prepared.findings if each.severity is Severity.BLOCK]
     assert block.check_id == "SQS-VIS-LT"
     with pytest.raises(ValueError, match="blocked"):
         prepared.plan(())
-    wire(connection, wiring, tmp_path, *block.fixes)
+    wire(connection, spec, tmp_path, *block.fixes)
     assert queue_attributes(connection, arn)["VisibilityTimeout"] == "30"
-    assert "SQS-VIS-LT" not in [each.check_id for each in prepare(connection, wiring, CTX).findings]
+    assert "SQS-VIS-LT" not in [each.check_id for each in prepare(connection, spec, CTX).findings]
     _stop(connection, _only(found(connection, SourceKind.SQS, function)))
 
 
@@ -102,10 +102,10 @@ def test_the_whole_look_at_a_function_explains_the_queue_with_its_numbers(
 ) -> None:
     function = polled_function(connection)
     arn = make_queue(connection, VisibilityTimeout="77")
-    wire(connection, Wiring(SourceKind.SQS, arn, function), tmp_path)
+    wire(connection, TriggerSpec(SourceKind.SQS, arn, function), tmp_path)
     report = find_triggers(connection, function, CTX)
     trigger = _only(report.triggers)
-    assert "77 s" in SQS.explain(trigger, report.seen).source_retries
+    assert "77 s" in SQS.explain(trigger, report.observed).source_retries
     _stop(connection, trigger)
 
 
@@ -114,8 +114,8 @@ def test_a_dead_letter_queue_is_made_and_on_failure_taken_back(
 ) -> None:
     function = polled_function(connection)
     arn = make_queue(connection)
-    wiring = Wiring(SourceKind.SQS, arn, function, values={"BatchSize": 1})
-    prepared = prepare(connection, wiring, CTX)
+    spec = TriggerSpec(SourceKind.SQS, arn, function, values={"BatchSize": 1})
+    prepared = prepare(connection, spec, CTX)
     (fix,) = next(each for each in prepared.findings if each.check_id == "SQS-DLQ").fixes
     plan = prepared.plan([fix])
     before = snapshot(dict(queue_attributes(connection, arn)))
@@ -127,7 +127,7 @@ def test_a_dead_letter_queue_is_made_and_on_failure_taken_back(
     assert [each.source_arn for each in SQS.candidates(connection, CTX)] == [arn]
 
     execute(connection, plan, TriggerJournal(tmp_path), CTX)
-    assert {each.check_id for each in prepare(connection, wiring, CTX).findings} <= {"ESM-DUP"}
+    assert {each.check_id for each in prepare(connection, spec, CTX).findings} <= {"ESM-DUP"}
     assert queue_attributes(connection, f"{arn}-dlq")["MessageRetentionPeriod"] == "1209600"
     _stop(connection, _only(found(connection, SourceKind.SQS, function)))
 
@@ -136,7 +136,7 @@ def test_a_step_that_fails_later_takes_all_of_it_back(connection: Connection, tm
     function = polled_function(connection)
     arn = make_queue(connection, VisibilityTimeout="2")
     before = snapshot(dict(queue_attributes(connection, arn)), mappings(connection, function))
-    prepared = prepare(connection, Wiring(SourceKind.SQS, arn, function), CTX)
+    prepared = prepare(connection, TriggerSpec(SourceKind.SQS, arn, function), CTX)
     (block,) = prepared.blocks()
     plan = prepared.plan(block.fixes)
     broken = Step("queue attributes", "Fail", "sqs:SetQueueAttributes", connection.region, _GONE)
@@ -158,10 +158,10 @@ def test_a_second_trigger_for_the_same_queue_is_refused_before_aws_is_asked(
 ) -> None:
     function = polled_function(connection)
     arn = make_queue(connection)
-    wiring = Wiring(SourceKind.SQS, arn, function)
-    wire(connection, wiring, tmp_path)
+    spec = TriggerSpec(SourceKind.SQS, arn, function)
+    wire(connection, spec, tmp_path)
     trigger = _only(found(connection, SourceKind.SQS, function))
-    (block,) = prepare(connection, wiring, CTX).blocks()
+    (block,) = prepare(connection, spec, CTX).blocks()
     assert block.check_id == "ESM-DUP"
     assert block.fixes[0].text == trigger.identity
     _stop(connection, trigger)
@@ -175,7 +175,7 @@ def test_scenario_1_a_queue_elsewhere_is_refused_without_a_writing_call(connecti
     observed = Connection(
         connection.access, connection._session, connection.account_id, observer=calls.append
     )
-    prepared = prepare(observed, Wiring(SourceKind.SQS, arn, function), CTX)
+    prepared = prepare(observed, TriggerSpec(SourceKind.SQS, arn, function), CTX)
     assert not [call.operation for call in calls if call.is_write]
     (block,) = prepared.blocks()
     assert block.check_id == "GEN-REGION"

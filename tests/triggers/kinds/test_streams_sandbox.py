@@ -14,7 +14,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.functions.model import FunctionDetail
 from workbench.triggers.execute import TriggerJournal, execute, try_out
 from workbench.triggers.kinds.table import SOURCES
-from workbench.triggers.model import SourceKind, Trigger, Wiring
+from workbench.triggers.model import SourceKind, Trigger, TriggerSpec
 from workbench.triggers.plan import TriggerPlan, prepare, prepare_update
 from workbench.triggers.step import Step
 
@@ -66,9 +66,9 @@ def test_a_table_is_wired_tried_out_and_taken_away(
         )
 
     before = account()
-    wiring = Wiring(SourceKind.DYNAMODB, arn, function, values=BEGINNING)
-    assert wire(connection, wiring, tmp_path).title == f"Connect {table} to {function.function_name}"
-    (block,) = prepare(connection, wiring, CTX).blocks()
+    spec = TriggerSpec(SourceKind.DYNAMODB, arn, function, values=BEGINNING)
+    assert wire(connection, spec, tmp_path).title == f"Connect {table} to {function.function_name}"
+    (block,) = prepare(connection, spec, CTX).blocks()
     assert (block.check_id, table in block.what) == ("ESM-DUP", True)
     (trigger,) = found(connection, SourceKind.DYNAMODB, function)
     assert (trigger.name, trigger.state) == (table, "Enabled")
@@ -83,10 +83,10 @@ def test_scenario_24_the_stream_is_turned_on_with_the_wiring(connection: Connect
     function = polled_function(connection)
     table = make_table(connection, is_on=False)["TableName"]
     arn = _described(connection, table)["TableArn"]
-    wiring = Wiring(SourceKind.DYNAMODB, arn, function, values=BEGINNING)
-    (block,) = prepare(connection, wiring, CTX).blocks()
+    spec = TriggerSpec(SourceKind.DYNAMODB, arn, function, values=BEGINNING)
+    (block,) = prepare(connection, spec, CTX).blocks()
     assert block.check_id == "DDB-NOSTREAM"
-    wire(connection, wiring, tmp_path, block.fixes[0])
+    wire(connection, spec, tmp_path, block.fixes[0])
     now = _described(connection, table)
     assert now["StreamSpecification"]["StreamViewType"] == "NEW_AND_OLD_IMAGES"
     (trigger,) = found(connection, SourceKind.DYNAMODB, function)
@@ -110,10 +110,10 @@ def _failing(connection: Connection) -> Step:
 def test_a_failure_after_it_turns_the_stream_off_again(connection: Connection, tmp_path: Path) -> None:
     function = polled_function(connection)
     table = make_table(connection, is_on=False)["TableName"]
-    wiring = Wiring(
+    spec = TriggerSpec(
         SourceKind.DYNAMODB, _described(connection, table)["TableArn"], function, values=BEGINNING
     )
-    prepared = prepare(connection, wiring, CTX)
+    prepared = prepare(connection, spec, CTX)
     plan = prepared.plan([prepared.blocks()[0].fixes[0]])
     steps = (*plan.steps, _failing(connection))
     with pytest.raises(WorkbenchError, match="rolled back"):
@@ -131,22 +131,22 @@ def test_a_stream_is_wired_changed_tried_out_and_taken_away(connection: Connecti
     function = polled_function(connection)
     arn = _stream(connection)
     before = snapshot(_summary(connection, arn), mappings(connection, function))
-    wire(connection, Wiring(SourceKind.KINESIS, arn, function, values=BEGINNING), tmp_path)
+    wire(connection, TriggerSpec(SourceKind.KINESIS, arn, function, values=BEGINNING), tmp_path)
     (trigger,) = found(connection, SourceKind.KINESIS, function)
     assert logged(connection, function, _try(connection, function, trigger, tmp_path))
 
     wanted = {**trigger.values, "BatchSize": 7, "BisectBatchOnFunctionError": True}
-    wiring = Wiring(SourceKind.KINESIS, arn, function, values=wanted)
+    spec = TriggerSpec(SourceKind.KINESIS, arn, function, values=wanted)
     execute(
         connection,
-        prepare_update(connection, trigger, wiring, CTX).plan(()),
+        prepare_update(connection, trigger, spec, CTX).plan(()),
         TriggerJournal(tmp_path),
         CTX,
     )
     (changed,) = found(connection, SourceKind.KINESIS, function)
     assert (changed.values["BatchSize"], changed.values["BisectBatchOnFunctionError"]) == (7, True)
     assert changed.identity == trigger.identity
-    assert SOURCES[SourceKind.KINESIS].look_at(connection, trigger, CTX).values["RetentionPeriodHours"] == 24
+    assert SOURCES[SourceKind.KINESIS].enrich(connection, trigger, CTX).values["RetentionPeriodHours"] == 24
     take_away(connection, function, changed, tmp_path)
     assert snapshot(_summary(connection, arn), mappings(connection, function)) == before
 
@@ -162,9 +162,9 @@ def test_a_consumer_that_cannot_be_wired_is_deregistered_again(
     function = polled_function(connection)
     arn = _stream(connection)
     before = snapshot(_summary(connection, arn), mappings(connection, function))
-    wiring = Wiring(SourceKind.KINESIS, arn, function, values={**BEGINNING, "ConsumerName": "wb-fast"})
+    spec = TriggerSpec(SourceKind.KINESIS, arn, function, values={**BEGINNING, "ConsumerName": "wb-fast"})
     with pytest.raises(WorkbenchError, match="rolled back") as caught:
-        wire(connection, wiring, tmp_path)
+        wire(connection, spec, tmp_path)
     assert "/consumer/wb-fast:" in caught.value.why
     assert snapshot(_summary(connection, arn), mappings(connection, function)) == before
 
@@ -180,8 +180,8 @@ def test_scenario_3_a_stream_elsewhere_is_refused_before_aws_is_asked(connection
         ),
     )
     for kind, make in makers:
-        wiring = Wiring(kind, make(connection.in_region(other)), function, values=BEGINNING)
-        (block,) = prepare(connection, wiring, CTX).blocks()
+        spec = TriggerSpec(kind, make(connection.in_region(other)), function, values=BEGINNING)
+        (block,) = prepare(connection, spec, CTX).blocks()
         assert block.check_id == "GEN-REGION"
 
 

@@ -9,8 +9,16 @@ from tests.aws_stub import StubbedAws
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionDetail, detail_of
-from workbench.triggers.kinds.url import FunctionUrl, UrlSeen
-from workbench.triggers.model import FixKind, FunctionSeen, Link, Severity, SourceKind, Trigger, Wiring
+from workbench.triggers.kinds.url import FunctionUrl, ObservedUrl
+from workbench.triggers.model import (
+    FixKind,
+    Link,
+    ObservedFunction,
+    Severity,
+    SourceKind,
+    Trigger,
+    TriggerSpec,
+)
 from workbench.triggers.policy import Condition, Grant
 from workbench.triggers.step import Running, Step
 from workbench.triggers.steps.function_url import UrlChange, UrlCreate, UrlDelete
@@ -20,8 +28,8 @@ DETAIL = detail_of({"Configuration": {"FunctionName": "hello", "FunctionArn": AR
 NODE = replace(DETAIL, runtime="nodejs22.x")
 URL = f"https://{'a' * 32}.lambda-url.eu-central-1.on.aws/"
 SOURCE = FunctionUrl()
-NO_URL = UrlSeen()
-PUBLIC_SEEN = UrlSeen(URL, {"AuthType": "NONE", "InvokeMode": "BUFFERED", "Cors": {}})
+NO_URL = ObservedUrl()
+PUBLIC_SEEN = ObservedUrl(URL, {"AuthType": "NONE", "InvokeMode": "BUFFERED", "Cors": {}})
 
 
 def _grant(action: str, key: str, value: str, sid: str = "made-by-the-console") -> Grant:
@@ -35,14 +43,14 @@ SECOND = _grant("lambda:InvokeFunction", "lambda:invokedviafunctionurl", "true")
 
 def _wiring(
     qualifier: str = "", source_arn: str = "", detail: FunctionDetail = DETAIL, **values: Any
-) -> Wiring:
+) -> TriggerSpec:
     """Of a value's name, "Cors_" stands for "Cors."."""
     flat = {name.replace("_", ".", 1) if name[:5] == "Cors_" else name: values[name] for name in values}
-    return Wiring(SourceKind.URL, source_arn, detail, qualifier, flat)
+    return TriggerSpec(SourceKind.URL, source_arn, detail, qualifier, flat)
 
 
-def _ids(wiring: Wiring, seen: UrlSeen = NO_URL, *grants: Grant) -> list[str]:
-    return [each.check_id for each in SOURCE.check(wiring, seen, FunctionSeen(DETAIL, grants=grants))]
+def _ids(spec: TriggerSpec, seen: ObservedUrl = NO_URL, *grants: Grant) -> list[str]:
+    return [each.check_id for each in SOURCE.check(spec, seen, ObservedFunction(DETAIL, grants=grants))]
 
 
 @pytest.mark.parametrize(
@@ -71,17 +79,17 @@ def _ids(wiring: Wiring, seen: UrlSeen = NO_URL, *grants: Grant) -> list[str]:
     ],
 )
 def test_a_check_fires_where_it_should_and_nowhere_else(
-    check_id: str, fires: Wiring, does_not: Wiring
+    check_id: str, fires: TriggerSpec, does_not: TriggerSpec
 ) -> None:
     assert _ids(fires) == [check_id]
     assert _ids(does_not) == []
 
 
 def test_a_second_url_is_refused_and_the_first_offered() -> None:
-    (finding,) = SOURCE.check(_wiring(), UrlSeen(URL, {"AuthType": "AWS_IAM"}), FunctionSeen(DETAIL))
+    (finding,) = SOURCE.check(_wiring(), ObservedUrl(URL, {"AuthType": "AWS_IAM"}), ObservedFunction(DETAIL))
     assert (finding.check_id, finding.severity) == ("URL-EXISTS", Severity.BLOCK)
     assert [(fix.kind, fix.text) for fix in finding.fixes] == [(FixKind.OPEN_EXISTING, ARN)]
-    assert _ids(_wiring(source_arn=URL), UrlSeen(URL, {"AuthType": "AWS_IAM"})) == []
+    assert _ids(_wiring(source_arn=URL), ObservedUrl(URL, {"AuthType": "AWS_IAM"})) == []
 
 
 @pytest.mark.parametrize(
@@ -90,8 +98,8 @@ def test_a_second_url_is_refused_and_the_first_offered() -> None:
 def test_a_url_with_one_statement_answers_403_and_gets_the_other(
     grants: tuple[Grant, ...], lacks: str
 ) -> None:
-    wiring = _wiring(source_arn=URL, AuthType="AWS_IAM")
-    (finding,) = SOURCE.check(wiring, PUBLIC_SEEN, FunctionSeen(DETAIL, grants=grants))
+    spec = _wiring(source_arn=URL, AuthType="AWS_IAM")
+    (finding,) = SOURCE.check(spec, PUBLIC_SEEN, ObservedFunction(DETAIL, grants=grants))
     assert (finding.check_id, finding.severity) == ("URL-ONEGRANT", Severity.BLOCK)
     assert finding.what.endswith(f"lacks {lacks}.")
     (fix,) = finding.fixes
@@ -104,13 +112,13 @@ def test_both_or_no_statement_is_not_one(grants: tuple[Grant, ...]) -> None:
 
 
 def test_who_may_call_decides_the_statements() -> None:
-    assert SOURCE.grants(_wiring(), UrlSeen()) == ()
-    public = SOURCE.grants(_wiring(AuthType="NONE"), UrlSeen())
+    assert SOURCE.grants(_wiring(), ObservedUrl()) == ()
+    public = SOURCE.grants(_wiring(AuthType="NONE"), ObservedUrl())
     assert [(each.principal, each.auth_type, each.via_url) for each in public] == [
         ("*", "NONE", False),
         ("*", "", True),
     ]
-    named = SOURCE.grants(_wiring(AuthType="AWS_IAM", Principal="210987654321"), UrlSeen())
+    named = SOURCE.grants(_wiring(AuthType="AWS_IAM", Principal="210987654321"), ObservedUrl())
     assert [(each.principal, each.auth_type) for each in named] == [
         ("210987654321", "AWS_IAM"),
         ("210987654321", ""),
@@ -118,7 +126,7 @@ def test_who_may_call_decides_the_statements() -> None:
 
 
 def test_a_version_is_never_asked_about(aws: StubbedAws) -> None:
-    assert SOURCE.observe(aws.connection, _wiring("3"), JobContext()) == UrlSeen()
+    assert SOURCE.observe(aws.connection, _wiring("3"), JobContext()) == ObservedUrl()
 
 
 def test_theirs_is_told_from_what_belongs_to_the_url(aws: StubbedAws) -> None:
@@ -129,7 +137,7 @@ def test_theirs_is_told_from_what_belongs_to_the_url(aws: StubbedAws) -> None:
         "lambda", "list_function_url_configs", {"FunctionUrlConfigs": [config]}, {"FunctionName": "hello"}
     )
     partner = replace(FIRST, principal="210987654321", sid="partner")
-    seen = FunctionSeen(DETAIL, grants=(FIRST, partner, replace(SECOND, qualifier="prod")))
+    seen = ObservedFunction(DETAIL, grants=(FIRST, partner, replace(SECOND, qualifier="prod")))
     (trigger,) = SOURCE.find(aws.connection, seen, (), JobContext())
     assert (trigger.link, trigger.grants) == (Link.MISSING_PERMISSION, (FIRST,))
     assert trigger.values == {"AuthType": "NONE", "InvokeMode": "BUFFERED", "Cors.MaxAge": 0}
@@ -152,7 +160,7 @@ def test_whether_both_ends_fit(
     aws.answer("lambda", "list_function_url_configs", {"FunctionUrlConfigs": [config]})
     if grants is not None:
         grants = tuple(replace(each, qualifier="prod") for each in grants)
-    (trigger,) = SOURCE.find(aws.connection, FunctionSeen(DETAIL, grants=grants), (), JobContext())
+    (trigger,) = SOURCE.find(aws.connection, ObservedFunction(DETAIL, grants=grants), (), JobContext())
     assert (trigger.qualifier, trigger.link) == ("prod", link)
 
 
@@ -161,7 +169,7 @@ def _running(aws: StubbedAws, slept: list[float]) -> Running:
 
 
 def _create() -> Step:
-    (step,) = SOURCE.plan(_wiring(AuthType="NONE"), UrlSeen(), FunctionSeen(DETAIL))
+    (step,) = SOURCE.plan(_wiring(AuthType="NONE"), ObservedUrl(), ObservedFunction(DETAIL))
     return step
 
 
@@ -202,7 +210,7 @@ def test_a_url_that_has_gone_needs_no_deleting(aws: StubbedAws) -> None:
 
 
 def test_a_change_is_taken_back_with_cors_and_all(aws: StubbedAws) -> None:
-    before = UrlSeen(URL, {"AuthType": "AWS_IAM", "InvokeMode": "BUFFERED", "Cors": {"MaxAge": 5}})
+    before = ObservedUrl(URL, {"AuthType": "AWS_IAM", "InvokeMode": "BUFFERED", "Cors": {"MaxAge": 5}})
     trigger = Trigger(SourceKind.URL, URL, URL, "", ARN)
     (step,) = SOURCE.update(trigger, _wiring(AuthType="AWS_IAM"), before)
     answer = {"FunctionUrl": URL, "FunctionArn": ARN, "AuthType": "AWS_IAM", "CreationTime": "now"}
@@ -220,8 +228,8 @@ def test_a_change_is_taken_back_with_cors_and_all(aws: StubbedAws) -> None:
 
 def test_it_explains_itself() -> None:
     public = Trigger(SourceKind.URL, URL, URL, "", ARN, values={"AuthType": "NONE"})
-    assert "two statements" in SOURCE.explain(public, FunctionSeen(DETAIL)).authorises
-    explained = SOURCE.explain(replace(public, values={"AuthType": "AWS_IAM"}), FunctionSeen(DETAIL))
+    assert "two statements" in SOURCE.explain(public, ObservedFunction(DETAIL)).authorises
+    explained = SOURCE.explain(replace(public, values={"AuthType": "AWS_IAM"}), ObservedFunction(DETAIL))
     assert explained.model == "Push, synchronous"
     assert explained.authorises.startswith("Callers sign")
     assert SOURCE.pause(public) == SOURCE.resume(public) == ()

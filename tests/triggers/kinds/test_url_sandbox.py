@@ -13,7 +13,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.functions.model import FunctionDetail
 from workbench.triggers.execute import TriggerJournal, execute, try_out
 from workbench.triggers.kinds.table import SOURCES
-from workbench.triggers.model import Severity, SourceKind, Wiring
+from workbench.triggers.model import Severity, SourceKind, TriggerSpec
 from workbench.triggers.plan import TriggerPlan, prepare, prepare_update
 from workbench.triggers.steps.function_url import UrlCreate
 
@@ -44,7 +44,7 @@ def test_a_public_url_has_two_statements_and_leaves_nothing(
         SourceArn="arn:aws:s3:::bucket",
     )
     before = policy(connection, function)
-    prepared = wire(connection, Wiring(SourceKind.URL, "", function, values=PUBLIC), tmp_path)
+    prepared = wire(connection, TriggerSpec(SourceKind.URL, "", function, values=PUBLIC), tmp_path)
     (public,) = (each for each in prepared.findings if each.check_id == "URL-PUBLIC")
     assert public.typed_word == function.function_name
 
@@ -65,7 +65,7 @@ def test_a_public_url_has_two_statements_and_leaves_nothing(
 def test_a_test_event_reaches_the_function(
     connection: Connection, function: FunctionDetail, tmp_path: Path, auth_type: str
 ) -> None:
-    wire(connection, Wiring(SourceKind.URL, "", function, values={"AuthType": auth_type}), tmp_path)
+    wire(connection, TriggerSpec(SourceKind.URL, "", function, values={"AuthType": auth_type}), tmp_path)
     (trigger,) = found(connection, SourceKind.URL, function)
     event = SOURCES[SourceKind.URL].test_event(trigger, "mark-7")
     assert event is not None
@@ -79,7 +79,7 @@ def test_a_test_event_reaches_the_function(
 def test_an_endpoint_that_is_gone_says_so(
     connection: Connection, function: FunctionDetail, tmp_path: Path
 ) -> None:
-    wire(connection, Wiring(SourceKind.URL, "", function), tmp_path)
+    wire(connection, TriggerSpec(SourceKind.URL, "", function), tmp_path)
     (trigger,) = found(connection, SourceKind.URL, function)
     take_away(connection, function, trigger, tmp_path)
     event = SOURCES[SourceKind.URL].test_event(trigger, "mark")
@@ -95,11 +95,11 @@ def test_an_alias_has_a_url_of_its_own(
     name = function.function_name
     connection.call("lambda", "publish_version", FunctionName=name)
     connection.call("lambda", "create_alias", FunctionName=name, Name="prod", FunctionVersion="1")
-    wire(connection, Wiring(SourceKind.URL, "", function, "prod", {"AuthType": "NONE"}), tmp_path)
+    wire(connection, TriggerSpec(SourceKind.URL, "", function, "prod", {"AuthType": "NONE"}), tmp_path)
     (trigger,) = found(connection, SourceKind.URL, function, "prod")
     assert trigger.qualifier == "prod"
     assert [grant.qualifier for grant in trigger.grants] == ["prod", "prod"]
-    again = prepare(connection, Wiring(SourceKind.URL, "", function, "prod"), CTX)
+    again = prepare(connection, TriggerSpec(SourceKind.URL, "", function, "prod"), CTX)
     assert [each.check_id for each in again.blocks(again.standard_fixes)] == ["URL-EXISTS"]
     take_away(connection, function, trigger, tmp_path)
     assert (_urls(connection, function), policy(connection, function, "prod")) == ([], "")
@@ -108,11 +108,11 @@ def test_an_alias_has_a_url_of_its_own(
 def test_what_was_public_is_so_no_more(
     connection: Connection, function: FunctionDetail, tmp_path: Path
 ) -> None:
-    wire(connection, Wiring(SourceKind.URL, "", function, values=PUBLIC), tmp_path)
+    wire(connection, TriggerSpec(SourceKind.URL, "", function, values=PUBLIC), tmp_path)
     (trigger,) = found(connection, SourceKind.URL, function)
     values = {"AuthType": "AWS_IAM", "InvokeMode": "RESPONSE_STREAM"}
-    wiring = Wiring(SourceKind.URL, trigger.source_arn, function, values=values)
-    prepared = prepare_update(connection, trigger, wiring, CTX)
+    spec = TriggerSpec(SourceKind.URL, trigger.source_arn, function, values=values)
+    prepared = prepare_update(connection, trigger, spec, CTX)
     assert prepared.blocks(prepared.standard_fixes) == ()
     execute(connection, prepared.plan(prepared.standard_fixes), TriggerJournal(tmp_path), CTX)
     (now,) = found(connection, SourceKind.URL, function)
@@ -123,7 +123,7 @@ def test_what_was_public_is_so_no_more(
 def test_a_url_that_could_not_be_made_leaves_no_statement(
     connection: Connection, function: FunctionDetail, tmp_path: Path
 ) -> None:
-    prepared = prepare(connection, Wiring(SourceKind.URL, "", function, values=PUBLIC), CTX)
+    prepared = prepare(connection, TriggerSpec(SourceKind.URL, "", function, values=PUBLIC), CTX)
     assert not any(each.severity is Severity.BLOCK and not each.fixes for each in prepared.findings)
     connection.call(  # somebody is quicker
         "lambda", "create_function_url_config", FunctionName=function.function_name, AuthType="AWS_IAM"
@@ -141,7 +141,7 @@ def test_a_url_that_was_made_unseen_is_made_once_and_taken_back(
 ) -> None:
     from workbench.triggers.step import Running
 
-    (step,) = prepare(connection, Wiring(SourceKind.URL, "", function), CTX).own_steps
+    (step,) = prepare(connection, TriggerSpec(SourceKind.URL, "", function), CTX).own_steps
     noted: dict[str, object] = {}
     running = Running(connection, CTX, noted.update, {}, lambda _: None)
     first = UrlCreate().do(step, running)

@@ -10,28 +10,28 @@ from workbench.functions.detail import find, get_function
 from workbench.functions.model import FunctionDetail
 from workbench.triggers.execute import TriggerJournal, execute
 from workbench.triggers.kinds.table import SOURCES
-from workbench.triggers.model import Fix, FunctionSeen, SourceKind, Trigger, Wiring
+from workbench.triggers.model import Fix, ObservedFunction, SourceKind, Trigger, TriggerSpec
 from workbench.triggers.plan import Prepared, observe_function, plan_removal, prepare
 
 CTX = JobContext()
 
 
-def wire(connection: Connection, wiring: Wiring, folder: Path, *more: Fix) -> Prepared:
+def wire(connection: Connection, spec: TriggerSpec, folder: Path, *more: Fix) -> Prepared:
     """Prepares a wiring and carries it out, with its standard fixes and those given."""
-    prepared = prepare(connection, wiring, CTX)
+    prepared = prepare(connection, spec, CTX)
     plan = prepared.plan([*prepared.standard_fixes, *more])
     execute(connection, plan, TriggerJournal(folder), CTX)
     return prepared
 
 
-def seen_of(connection: Connection, function: FunctionDetail, *qualifiers: str) -> FunctionSeen:
+def seen_of(connection: Connection, function: FunctionDetail, *qualifiers: str) -> ObservedFunction:
     """The function's side over all qualifiers, as `find` wants it."""
     grants: list[Any] = []
     for qualifier in (*qualifiers, ""):
-        wiring = Wiring(SourceKind.DIRECT, "", function, qualifier)
-        grants += observe_function(connection, wiring, (), CTX).grants or ()
+        spec = TriggerSpec(SourceKind.DIRECT, "", function, qualifier)
+        grants += observe_function(connection, spec, (), CTX).grants or ()
     detail = get_function(connection, function.function_name, "", CTX)
-    return FunctionSeen(detail, grants=tuple(dict.fromkeys(grants)), qualifiers=qualifiers)
+    return ObservedFunction(detail, grants=tuple(dict.fromkeys(grants)), qualifiers=qualifiers)
 
 
 def found(

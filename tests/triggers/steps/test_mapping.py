@@ -7,7 +7,7 @@ import pytest
 from tests.aws_stub import StubbedAws
 from tests.triggers.steps.doing import Doing
 from workbench.core.errors import WorkbenchError
-from workbench.triggers.model import StateSeen
+from workbench.triggers.model import TriggerState
 from workbench.triggers.step import Step
 from workbench.triggers.steps.mapping import MAPPING, MAPPING_DELETE, MAPPING_UPDATE
 from workbench.triggers.steps.sqs import QUEUE_ATTRIBUTES
@@ -41,7 +41,7 @@ def _is(aws: StubbedAws, *states: str, uuid: str = OURS, **more: Any) -> None:
         aws.answer("lambda", "get_event_source_mapping", answer, {"UUID": uuid})
 
 
-def _is_gone(aws: StubbedAws) -> None:
+def _is_deleted(aws: StubbedAws) -> None:
     aws.refuse("lambda", "get_event_source_mapping", *GONE, 404)
 
 
@@ -56,7 +56,7 @@ def test_it_is_made_and_awaited(aws: StubbedAws) -> None:
         f"Wait until Lambda polls the source, usually up to a minute. Event source mapping: {state}"
         for state in ("Creating", "Enabling")
     ]
-    assert doing.emitted == [StateSeen(OURS, "Creating"), StateSeen(OURS, "Enabling")]
+    assert doing.emitted == [TriggerState(OURS, "Creating"), TriggerState(OURS, "Enabling")]
 
 
 def test_a_role_that_is_not_known_yet_is_waited_for(aws: StubbedAws) -> None:
@@ -141,7 +141,7 @@ def test_done_again_after_a_crash_it_finds_its_own_and_can_still_undo_it(aws: St
     _is(aws, "Enabled")
     aws.answer("lambda", "delete_event_source_mapping", {"UUID": OURS}, {"UUID": OURS})
     _is(aws, "Deleting")
-    _is_gone(aws)
+    _is_deleted(aws)
     doing.undo(facts)
 
 
@@ -150,7 +150,7 @@ def test_its_end_unseen_the_one_that_came_is_deleted_and_no_other(aws: StubbedAw
     _listed(aws, THEIRS, OURS)
     _is(aws, "Creating", "Enabled")
     aws.answer("lambda", "delete_event_source_mapping", {"UUID": OURS}, {"UUID": OURS})
-    _is_gone(aws)
+    _is_deleted(aws)
     doing.undo()
 
 
@@ -255,7 +255,7 @@ def test_a_pause_is_taken_back_by_resuming(aws: StubbedAws) -> None:
 
 
 def test_deleting_what_has_gone_is_fine(aws: StubbedAws) -> None:
-    _is_gone(aws)
+    _is_deleted(aws)
     Doing(aws.connection, Step(MAPPING_DELETE, "", "", "", {"uuid": OURS})).do()
 
 
@@ -264,7 +264,7 @@ def test_deleting_waits_for_aws_and_until_it_has_gone(aws: StubbedAws) -> None:
     aws.refuse("lambda", "delete_event_source_mapping", *IN_USE)
     aws.answer("lambda", "delete_event_source_mapping", {"UUID": OURS}, {"UUID": OURS})
     _is(aws, "Deleting", "Deleting")
-    _is_gone(aws)
+    _is_deleted(aws)
     doing = Doing(aws.connection, Step(MAPPING_DELETE, "", "", "", {"uuid": OURS}))
     doing.do()
     assert doing.told[0] == (
@@ -273,7 +273,7 @@ def test_deleting_waits_for_aws_and_until_it_has_gone(aws: StubbedAws) -> None:
     assert doing.told[-1] == (
         "Wait until it no longer exists, usually up to a minute. Event source mapping: Deleting"
     )
-    assert doing.emitted[-1] == StateSeen(OURS, "Deleting")
+    assert doing.emitted[-1] == TriggerState(OURS, "Deleting")
 
 
 def test_a_refusal_to_delete_is_shown(aws: StubbedAws) -> None:

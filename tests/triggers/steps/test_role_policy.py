@@ -6,7 +6,7 @@ import secrets
 import pytest
 
 from tests.triggers.steps.doing import Doing
-from tests.triggers.values import QUEUE, detail, wiring
+from tests.triggers.values import QUEUE, detail, spec
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionDetail
@@ -35,7 +35,7 @@ def allowed(connection: Connection, function: FunctionDetail) -> dict[str, list[
 def test_what_a_trigger_needs_later_is_added_to_what_it_was_given(
     connection: Connection, function: FunctionDetail
 ) -> None:
-    wish = wiring(function=function)
+    wish = spec(function=function)
     first = Doing(connection, inline_step(wish, [READS]))
     assert first.do()["added"] is True
     (given,) = [name for name in allowed(connection, function) if name.startswith("wb-sqs-")]
@@ -49,7 +49,7 @@ def test_what_a_trigger_needs_later_is_added_to_what_it_was_given(
 
 
 def test_an_inline_policy_is_deleted_and_put_back(connection: Connection, function: FunctionDetail) -> None:
-    step = inline_step(wiring(function=function), [READS])
+    step = inline_step(spec(function=function), [READS])
     Doing(connection, step).do()
     before = allowed(connection, function)
     deleting = Doing(connection, delete_step(function, str(step.args["policy_name"])))

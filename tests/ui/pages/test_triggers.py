@@ -17,7 +17,7 @@ from workbench.functions.model import FunctionDetail
 from workbench.functions.roles import Policy
 from workbench.triggers.find import TriggerReport
 from workbench.triggers.function_side import TriggerProblem
-from workbench.triggers.model import FunctionSeen, Link, SourceKind, Trigger
+from workbench.triggers.model import Link, ObservedFunction, SourceKind, Trigger
 from workbench.triggers.policy import Grant
 from workbench.ui.pages.triggers import TriggersPage
 from workbench.ui.services import OpenFunction, Services
@@ -54,7 +54,7 @@ def page(services: Services, show_page: ShowPage, function: OpenFunction) -> Tri
 
 
 def read(detail: FunctionDetail, *triggers: Trigger, problems: tuple[TriggerProblem, ...] = ()) -> Read:
-    seen = FunctionSeen(detail, grants=(GRANT,), qualifiers=("live",))
+    seen = ObservedFunction(detail, grants=(GRANT,), qualifiers=("live",))
     return Read(TriggerReport(triggers, problems, seen), POLICIES)
 
 
@@ -184,7 +184,7 @@ def test_what_could_not_be_read_is_said_and_hides_nothing(page: TriggersPage, de
     assert [banner.error for banner in page.problems.banners] == [DENIED]
     assert page.summary.text() == "Some triggers could not be read, so the list might be incomplete."
     assert len(rows(page)) == 1
-    unknown = FunctionSeen(detail, grants=None)
+    unknown = ObservedFunction(detail, grants=None)
     show(page, Read(TriggerReport((PICTURES,), (problem,), unknown), DENIED))
     assert "Could not read the function's policy" in page.permissions.grants_words.text()
     assert "Could not read its policies: Could not list the rules." in page.permissions.policies_words.text()

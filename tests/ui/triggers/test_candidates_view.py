@@ -6,15 +6,15 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from workbench.core.errors import WorkbenchError
-from workbench.triggers.model import Candidate, Place, SourceKind
-from workbench.triggers.places import judge
+from workbench.triggers.locations import check_locations
+from workbench.triggers.model import Candidate, Location, SourceKind
 from workbench.ui.triggers.candidates_view import CandidatesView
 
-HERE = Place("aws", "us-east-1", "123456789012")
+HERE = Location("aws", "us-east-1", "123456789012")
 
 
 def queue(name: str, region: str = "us-east-1") -> Candidate:
-    place = Place("aws", region, "123456789012")
+    place = Location("aws", region, "123456789012")
     return Candidate(SourceKind.SQS, f"arn:aws:sqs:{region}:123456789012:{name}", name, place)
 
 
@@ -23,7 +23,9 @@ def view(qtbot: QtBot) -> CandidatesView:
     view = CandidatesView("us-east-1")
     qtbot.addWidget(view)
     view.show()
-    view.begin(lambda candidate: judge(SourceKind.SQS, candidate.place, HERE, candidate.source_arn))
+    view.begin(
+        lambda candidate: check_locations(SourceKind.SQS, candidate.location, HERE, candidate.source_arn)
+    )
     return view
 
 

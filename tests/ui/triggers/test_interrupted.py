@@ -18,7 +18,7 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.triggers.execute import TriggerJournal, execute
-from workbench.triggers.model import SourceKind, Wiring
+from workbench.triggers.model import SourceKind, TriggerSpec
 from workbench.triggers.plan import prepare
 from workbench.ui.services import Services
 from workbench.ui.triggers.interrupted import InterruptedDialog
@@ -44,7 +44,7 @@ class Dying(JobContext):
 @pytest.fixture
 def cut_short(wirer: Wirer, connection: Connection, services: Services) -> Wirer:
     """A function URL for which the statements were added, and no more; the program has been started again."""
-    wiring = Wiring(SourceKind.URL, "", wirer.detail, values={"AuthType": "NONE"})
+    wiring = TriggerSpec(SourceKind.URL, "", wirer.detail, values={"AuthType": "NONE"})
     prepared = prepare(connection, wiring, JobContext())
     plan = prepared.plan(prepared.standard_fixes)
     assert len(plan.steps) > 1

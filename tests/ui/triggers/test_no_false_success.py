@@ -8,7 +8,7 @@ from tests.triggers.values import detail, seen
 from workbench.core.errors import WorkbenchError
 from workbench.triggers.grants import check_grants
 from workbench.triggers.kinds.table import SOURCES
-from workbench.triggers.model import Finding, Link, SourceKind, Trigger, WantedGrant, Wiring
+from workbench.triggers.model import Finding, Link, SourceKind, Trigger, TriggerSpec, WantedGrant
 from workbench.triggers.role import check_role
 from workbench.ui.icon_label import IconLabel
 from workbench.ui.icons import Icons
@@ -27,7 +27,7 @@ ARNS = {
 def _findings(kind: SourceKind) -> tuple[Finding, ...]:
     """What the checks say when the policy or the role lacks everything, or may not be read."""
     source = ARNS.get(kind, f"arn:aws:{kind.value}:us-east-1:111111111111:x")
-    wiring = Wiring(kind, source, detail())
+    wiring = TriggerSpec(kind, source, detail())
     wanted = (WantedGrant(f"{kind.value}.amazonaws.com", source),)
     denied = (("a:Read", source, "implicitDeny"),)
     return (

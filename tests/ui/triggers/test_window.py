@@ -364,5 +364,5 @@ def test_a_durable_function_is_wired_by_the_alias_that_the_check_offers(
     assert dialog.wiring.findings.is_blocked
     wirer.press_fix(dialog, "fix.FN-DURABLE.1")
     assert dialog.wiring.chosen_qualifier() == "prod"
-    wirer.desk.until(lambda: dialog.prepared and dialog.prepared.wiring.qualifier == "prod")
+    wirer.desk.until(lambda: dialog.prepared and dialog.prepared.spec.qualifier == "prod")
     assert "FN-DURABLE" not in {each.check_id for each in dialog.wiring.findings.findings}

@@ -18,14 +18,14 @@ from workbench.triggers.model import (
     Finding,
     Fix,
     FixKind,
-    FunctionSeen,
-    Place,
+    Location,
+    ObservedFunction,
     Severity,
     SourceKind,
     TestEvent,
     Trigger,
+    TriggerSpec,
     WantedGrant,
-    Wiring,
 )
 from workbench.triggers.steps.calls import https_call
 
@@ -42,7 +42,7 @@ _VARIABLE = re.compile(r"\{[^}]*\}")
 
 def management_arn(function_arn: str, region: str, path: str) -> str:
     """Of an API: "/apis/abcd" or "/restapis/abcd" in a region; it names no account."""
-    return f"arn:{Place.of(function_arn).partition}:apigateway:{region}::{path}"
+    return f"arn:{Location.of(function_arn).partition}:apigateway:{region}::{path}"
 
 
 def api_id(source_arn: str) -> str:
@@ -61,10 +61,10 @@ def execute_arn(function_arn: str, of_api: str, method: str, path: str) -> str:
         method: "GET"; "ANY" for all; of the route that takes the rest, "$default".
         path: "/orders/{id}"; empty for the route that takes the rest.
     """
-    place = Place.of(function_arn)
+    location = Location.of(function_arn)
     verb = "*" if method == "ANY" else method
     rest = verb + ("" if method == "$default" else _VARIABLE.sub("*", path))
-    return f"arn:{place.partition}:execute-api:{place.region}:{place.account_id}:{of_api}/*/{rest}"
+    return f"arn:{location.partition}:execute-api:{location.region}:{location.account_id}:{of_api}/*/{rest}"
 
 
 def integrated_function(uri: str) -> str:
@@ -78,11 +78,11 @@ def sample_path(path: str) -> str:
     return _VARIABLE.sub("workbench", path)
 
 
-def no_auth(wiring: Wiring, authorization: str, parameter: str = AUTHORIZATION) -> list[Finding]:
+def no_auth(spec: TriggerSpec, authorization: str, parameter: str = AUTHORIZATION) -> list[Finding]:
     """API-NOAUTH."""
     if authorization != NO_AUTH:
         return []
-    what = f"Anyone on the internet can invoke {wiring.function.function_name} through this route."
+    what = f"Anyone on the internet can invoke {spec.function.function_name} through this route."
     fix = Fix(FixKind.EDIT, "Require signed requests", values={parameter: BY_IAM})
     return [
         Finding(
@@ -95,34 +95,34 @@ def no_auth(wiring: Wiring, authorization: str, parameter: str = AUTHORIZATION) 
     ]
 
 
-def timeout(wiring: Wiring, integration_ms: int) -> list[Finding]:
+def timeout(spec: TriggerSpec, integration_ms: int) -> list[Finding]:
     """API-TIMEOUT."""
     limit_s = integration_ms / 1000
-    if wiring.function.timeout_s <= limit_s:
+    if spec.function.timeout_s <= limit_s:
         return []
-    what = f"The function's timeout is {wiring.function.timeout_s} s; the API waits {limit_s:g} s."
+    what = f"The function's timeout is {spec.function.timeout_s} s; the API waits {limit_s:g} s."
     why = "Requests that take longer receive a 503 or 504 response while the function continues to run."
     return [Finding("API-TIMEOUT", Severity.WARN, what, why)]
 
 
 def source_arn_region(
-    kind: SourceKind, wiring: Wiring, wanted: Iterable[WantedGrant], function: FunctionSeen
+    kind: SourceKind, spec: TriggerSpec, wanted: Iterable[WantedGrant], function: ObservedFunction
 ) -> list[Finding]:
     """API-SRCARN-REGION: a statement for this API that names the API's region, which AWS never sends."""
-    region = Place.of(wiring.function.function_arn).region
+    region = Location.of(spec.function.function_arn).region
     wrong = [
         grant
         for grant in function.grants or ()
         if grant.service == "apigateway"
         and not grant.denies
-        and grant.qualifier == wiring.qualifier
+        and grant.qualifier == spec.qualifier
         and grant.source_arn.count(":") >= 5
-        and grant.source_arn.split(":")[5].split("/")[0] == api_id(wiring.source_arn)
+        and grant.source_arn.split(":")[5].split("/")[0] == api_id(spec.source_arn)
         and grant.source_arn.split(":")[3] not in (region, "*")
     ]
     if not wrong:
         return []
-    steps = tuple(grant_step(kind, each, wiring.function.function_arn, wiring.qualifier) for each in wanted)
+    steps = tuple(grant_step(kind, each, spec.function.function_arn, spec.qualifier) for each in wanted)
     named = wrong[0].source_arn.split(":")[3]
     what = f"The statement {wrong[0].sid} names {named}; the function is in {region}."
     why = "API Gateway's requests to Lambda carry the function's region, so this statement has no effect."
@@ -137,16 +137,16 @@ def is_made(tags: Any, tag: str) -> bool:
 
 def host_suffix(arn: str) -> str:
     """What the host names of an ARN's partition end with."""
-    name = Place.of(arn).partition
+    name = Location.of(arn).partition
     return next(each.dns_suffixes[0] for each in regions.partitions() if each.name == name)
 
 
 def candidate(kind: SourceKind, connection: Connection, path: str, name: str) -> Candidate:
     """An API that exists, by its path ("/apis/abcd")."""
-    partition = Place.of(connection.arn).partition if connection.arn else "aws"
-    place = Place(partition, connection.region, connection.account_id)
+    partition = Location.of(connection.arn).partition if connection.arn else "aws"
+    location = Location(partition, connection.region, connection.account_id)
     arn = f"arn:{partition}:apigateway:{connection.region}::{path}"
-    return Candidate(kind, arn, name, place, api_id(path))
+    return Candidate(kind, arn, name, location, api_id(path))
 
 
 def no_such_api(of_api: str, region: str, noun: str) -> WorkbenchError:
@@ -167,7 +167,7 @@ def try_route(trigger: Trigger, method: str, path: str, authorization: object, m
     verb = "POST" if method in ("ANY", "$default") else method
     url = f"{endpoint}{sample_path(path) or '/'}?workbench={mark}"
     sign_for = _SERVICE if authorization == BY_IAM else ""
-    region = Place.of(trigger.source_arn).region
+    region = Location.of(trigger.source_arn).region
     step = https_call(url, mark, region, method=verb, sign_for=sign_for, known_by=_SERVICE)
     return TestEvent(f"Sends a {verb} request to {url}.", (step,), mark)
 
@@ -177,7 +177,7 @@ HTTP, REST = "apigatewayv2", "apigateway"
 _GET = {HTTP: ("get_api", "ApiId"), REST: ("get_rest_api", "restApiId")}
 
 
-def apis_elsewhere(
+def apis_in_other_regions(
     connection: Connection,
     service: str,
     hints: Iterable[str],

@@ -8,8 +8,16 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.triggers import retry_policy
-from workbench.triggers.kinds.discover_only import TARGET, LookedAfterPush, target_of
-from workbench.triggers.model import Explanation, Finding, FunctionSeen, Severity, SourceKind, Trigger, Wiring
+from workbench.triggers.kinds.discover_only import TARGET, DiscoverOnlyPush, target_of
+from workbench.triggers.model import (
+    Explanation,
+    Finding,
+    ObservedFunction,
+    Severity,
+    SourceKind,
+    Trigger,
+    TriggerSpec,
+)
 from workbench.triggers.step import Step
 from workbench.triggers.steps.cognito import USER_POOL_SLOT, slots_of
 
@@ -20,27 +28,29 @@ _PATIENCE_S = 5
 """Source: https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html"""
 
 
-class UserPool(LookedAfterPush):
+class UserPool(DiscoverOnlyPush):
     """A Lambda trigger of a user pool."""
 
     kind = SourceKind.COGNITO
     title = "Amazon Cognito"
     principal = "cognito-idp.amazonaws.com"
 
-    def observe(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> dict[str, str]:
+    def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> dict[str, str]:
         """The functions of the pool's slots. Raises WorkbenchError."""
         ctx.check()
-        pool = _read(connection, Arn.parse(wiring.source_arn).resource_id)
+        pool = _read(connection, Arn.parse(spec.source_arn).resource_id)
         return slots_of(pool.get("LambdaConfig") or {})
 
-    def check(self, wiring: Wiring, seen: dict[str, str], function: FunctionSeen) -> tuple[Finding, ...]:
+    def check(
+        self, spec: TriggerSpec, observed: dict[str, str], function: ObservedFunction
+    ) -> tuple[Finding, ...]:
         """Checks COG-OVERWRITE and COG-5S."""
         found = []
-        slot, name = str(wiring.values.get(SLOT) or ""), function.detail.function_name
-        taken = seen.get(slot, "")
-        if taken and taken != wiring.target_arn:
+        slot, name = str(spec.values.get(SLOT) or ""), function.detail.function_name
+        taken = observed.get(slot, "")
+        if taken and taken != spec.target_arn:
             what = (
-                f"The Lambda trigger {slot} of the user pool {wiring.source_arn.rpartition('/')[2]} "
+                f"The Lambda trigger {slot} of the user pool {spec.source_arn.rpartition('/')[2]} "
                 f"already invokes {taken}."
             )
             why = (
@@ -63,15 +73,15 @@ class UserPool(LookedAfterPush):
 
     def remove(self, trigger: Trigger) -> tuple[Step, ...]:
         """Empties the slot; everything else of the pool is sent along, since AWS resets what is left out."""
-        place = Arn.parse(trigger.source_arn)
+        location = Arn.parse(trigger.source_arn)
         return (
             Step(
                 USER_POOL_SLOT,
                 f"Clear the Lambda trigger {trigger.identity} of the user pool {trigger.name}",
                 "cognito-idp:UpdateUserPool",
-                place.region,
+                location.region,
                 {
-                    "pool_id": place.resource_id,
+                    "pool_id": location.resource_id,
                     "slot": trigger.identity,
                     "function_arn": str(trigger.values[TARGET]),
                 },
@@ -79,7 +89,7 @@ class UserPool(LookedAfterPush):
             ),
         )
 
-    def explain(self, trigger: Trigger, function: FunctionSeen) -> Explanation:
+    def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
         """How a user pool runs the function."""
         slow = (
             f" The function's timeout is {function.detail.timeout_s} s."
@@ -89,9 +99,9 @@ class UserPool(LookedAfterPush):
         return Explanation(
             retry_policy.SYNC,
             "Each sign-up or sign-in is independent.",
-            f"{retry_policy.upstream_ledger(self.kind)} "
+            f"{retry_policy.source_retries(self.kind)} "
             f"Cognito waits {_PATIENCE_S} s for each response.{slow}",
-            retry_policy.sync_ledger(),
+            retry_policy.sync_invoke_retries(),
             "They are not kept: the user who signs up or signs in sees the error.",
             retry_policy.BY_POLICY.format(principal=self.principal),
             (f"{trigger.name} · {trigger.identity}", target_of(trigger, function)),

@@ -9,12 +9,12 @@ from workbench.triggers.kinds.source import Source
 from workbench.triggers.model import (
     Explanation,
     Finding,
-    FunctionSeen,
+    ObservedFunction,
     Severity,
     SourceKind,
     TestEvent,
     Trigger,
-    Wiring,
+    TriggerSpec,
 )
 from workbench.triggers.parameter import Entry, Parameter, check_values
 from workbench.triggers.policy import Grant
@@ -23,10 +23,10 @@ from workbench.triggers.retry_policy import (
     BY_CALLER,
     SYNC,
     async_failures,
-    async_ledger,
+    async_invoke_retries,
     failure_names,
-    sync_ledger,
-    upstream_ledger,
+    source_retries,
+    sync_invoke_retries,
 )
 from workbench.triggers.step import Step
 from workbench.triggers.steps.calls import invoke_step
@@ -43,7 +43,7 @@ class DirectInvoke(Source[None]):
     title = "Custom events"
     makes_its_source = True
 
-    def parameters(self, wiring: Wiring) -> tuple[Parameter, ...]:
+    def parameters(self, spec: TriggerSpec) -> tuple[Parameter, ...]:
         """How it is called, and with what."""
         return (
             Parameter(
@@ -59,15 +59,15 @@ class DirectInvoke(Source[None]):
             Parameter(PAYLOAD, "Event", Entry.JSON, "{}", help="The input of the function: a JSON document."),
         )
 
-    def observe(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> None:
+    def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> None:
         """There is nothing to read."""
         ctx.check()
 
-    def check(self, wiring: Wiring, seen: None, function: FunctionSeen) -> tuple[Finding, ...]:
+    def check(self, spec: TriggerSpec, observed: None, function: ObservedFunction) -> tuple[Finding, ...]:
         """Checks INV-SIZE and INV-JSON."""
-        payload = str(wiring.values.get(PAYLOAD) or "")
-        is_sync = wiring.values.get(TYPE, _SYNC) != _ASYNC
-        found = list(check_values(self.parameters(wiring)[:1], wiring.values))
+        payload = str(spec.values.get(PAYLOAD) or "")
+        is_sync = spec.values.get(TYPE, _SYNC) != _ASYNC
+        found = list(check_values(self.parameters(spec)[:1], spec.values))
         size, limit = (
             len(payload.encode()),
             SYNC_PAYLOAD_LIMIT_BYTES if is_sync else ASYNC_PAYLOAD_LIMIT_BYTES,
@@ -83,12 +83,12 @@ class DirectInvoke(Source[None]):
             found.append(Finding("INV-JSON", Severity.BLOCK, what, "Lambda only passes JSON to functions."))
         return tuple(found)
 
-    def plan(self, wiring: Wiring, seen: None, function: FunctionSeen) -> tuple[Step, ...]:
+    def plan(self, spec: TriggerSpec, observed: None, function: ObservedFunction) -> tuple[Step, ...]:
         """Nothing: whoever is allowed to calls."""
         return ()
 
     def find(
-        self, connection: Connection, function: FunctionSeen, hints: tuple[str, ...], ctx: JobContext
+        self, connection: Connection, function: ObservedFunction, hints: tuple[str, ...], ctx: JobContext
     ) -> tuple[Trigger, ...]:
         """None: callers leave no trace in the function's settings but a statement, which find.py shows."""
         return ()
@@ -103,7 +103,7 @@ class DirectInvoke(Source[None]):
         step = invoke_step(trigger.source_arn, trigger.qualifier, kind, json.dumps({"workbench": mark}))
         return TestEvent(f"Invokes the function ({kind}).", (step,), mark)
 
-    def explain(self, trigger: Trigger, function: FunctionSeen) -> Explanation:
+    def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
         """Of both ways to call, that of the trigger's values; and who may."""
         is_async = trigger.values.get(TYPE) == _ASYNC
         name = function.detail.function_name
@@ -112,8 +112,8 @@ class DirectInvoke(Source[None]):
         return Explanation(
             ASYNC if is_async else SYNC,
             "None: each call is a separate invocation.",
-            upstream_ledger(self.kind),
-            async_ledger(function) if is_async else sync_ledger(),
+            source_retries(self.kind),
+            async_invoke_retries(function) if is_async else sync_invoke_retries(),
             failures if is_async else "They are returned to the caller: the response contains FunctionError.",
             f"{BY_CALLER} {who_may_invoke(function.grants)}",
             flow if is_async else ("Caller", name, "Caller"),

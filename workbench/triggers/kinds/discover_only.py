@@ -11,7 +11,7 @@ from workbench.core.jobs import JobContext
 from workbench.triggers.kinds import links
 from workbench.triggers.kinds.mapping import MappingSource
 from workbench.triggers.kinds.source import Source
-from workbench.triggers.model import Finding, FunctionSeen, Trigger, WantedGrant, Wiring
+from workbench.triggers.model import Finding, ObservedFunction, Trigger, TriggerSpec, WantedGrant
 from workbench.triggers.parameter import Parameter, check_values
 from workbench.triggers.step import Step
 
@@ -23,40 +23,40 @@ LATER = (
 )
 
 
-class LookedAfter(Source[Any]):
+class DiscoverOnly(Source[Any]):
     """What such kinds answer when they are asked to wire."""
 
     can_create = False
 
-    def parameters(self, wiring: Wiring) -> tuple[Parameter, ...]:
+    def parameters(self, spec: TriggerSpec) -> tuple[Parameter, ...]:
         """Nothing can be set."""
         return ()
 
-    def observe(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> Any:
+    def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> Any:
         """Nothing needs to be known of most of these resources."""
         ctx.check()
         return None
 
-    def check(self, wiring: Wiring, seen: Any, function: FunctionSeen) -> tuple[Finding, ...]:
+    def check(self, spec: TriggerSpec, observed: Any, function: ObservedFunction) -> tuple[Finding, ...]:
         """Only the ranges, for kinds whose settings can be changed."""
-        return check_values(self.parameters(wiring), wiring.values)
+        return check_values(self.parameters(spec), spec.values)
 
-    def plan(self, wiring: Wiring, seen: Any, function: FunctionSeen) -> tuple[Step, ...]:
+    def plan(self, spec: TriggerSpec, observed: Any, function: ObservedFunction) -> tuple[Step, ...]:
         """No steps: see LATER."""
         return ()
 
 
-class LookedAfterPush(LookedAfter):
+class DiscoverOnlyPush(DiscoverOnly):
     """A kind that pushes and that is found where the function's policy names it: it has no other listing."""
 
     principal: str
 
-    def grants(self, wiring: Wiring, seen: Any) -> tuple[WantedGrant, ...]:
+    def grants(self, spec: TriggerSpec, observed: Any) -> tuple[WantedGrant, ...]:
         """One statement for the resource."""
-        return (self._wanted(wiring.source_arn),)
+        return (self._wanted(spec.source_arn),)
 
     def find(
-        self, connection: Connection, function: FunctionSeen, hints: tuple[str, ...], ctx: JobContext
+        self, connection: Connection, function: ObservedFunction, hints: tuple[str, ...], ctx: JobContext
     ) -> tuple[Trigger, ...]:
         """The resources that the policy names and that run the function. Raises WorkbenchError."""
         found: list[Trigger] = []
@@ -88,11 +88,11 @@ class LookedAfterPush(LookedAfter):
         return WantedGrant(self.principal, arn, Arn.parse(arn).account_id)
 
 
-class LookedAfterMapping(LookedAfter, MappingSource[Any]):
+class DiscoverOnlyMapping(DiscoverOnly, MappingSource[Any]):
     """A kind that is polled: its mapping is found, changed, paused and deleted like all others."""
 
 
-def target_of(trigger: Trigger, function: FunctionSeen) -> str:
+def target_of(trigger: Trigger, function: ObservedFunction) -> str:
     """What is run, for people: "hello:live"."""
     name = function.detail.function_name
     return f"{name}:{trigger.qualifier}" if trigger.qualifier else name

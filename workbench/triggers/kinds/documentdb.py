@@ -1,10 +1,10 @@
 """Amazon DocumentDB: change streams of clusters."""
 
 from workbench.triggers import retry_policy
-from workbench.triggers.kinds.discover_only import LookedAfterMapping, target_of
+from workbench.triggers.kinds.discover_only import DiscoverOnlyMapping, target_of
 from workbench.triggers.kinds.mapping import batch_parameters, window_parameter
 from workbench.triggers.mappings import FILTERS
-from workbench.triggers.model import Explanation, FunctionSeen, SourceKind, Trigger, Wiring
+from workbench.triggers.model import Explanation, ObservedFunction, SourceKind, Trigger, TriggerSpec
 from workbench.triggers.parameter import Parameter
 
 _BATCH = 100
@@ -13,13 +13,13 @@ _DATABASE = "DocumentDBEventSourceConfig.DatabaseName"
 _COLLECTION = "DocumentDBEventSourceConfig.CollectionName"
 
 
-class ChangeStream(LookedAfterMapping):
+class ChangeStream(DiscoverOnlyMapping):
     """A change stream of a database or a collection."""
 
     kind = SourceKind.DOCUMENTDB
     title = "Amazon DocumentDB"
 
-    def parameters(self, wiring: Wiring) -> tuple[Parameter, ...]:
+    def parameters(self, spec: TriggerSpec) -> tuple[Parameter, ...]:
         """What AWS lets be changed later; it knows no filters for these.
 
         Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
@@ -27,7 +27,7 @@ class ChangeStream(LookedAfterMapping):
         shared = [each for each in batch_parameters(_BATCH) if each.name not in (FILTERS, "KMSKeyArn")]
         return (*shared, window_parameter())
 
-    def explain(self, trigger: Trigger, function: FunctionSeen) -> Explanation:
+    def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
         """How a change stream runs a function."""
         database = str(trigger.values.get(_DATABASE) or "")
         collection = str(trigger.values.get(_COLLECTION) or "")

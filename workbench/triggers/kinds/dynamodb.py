@@ -18,24 +18,24 @@ from workbench.triggers.kinds.mapping import (
     destination_actions,
     explain_stream,
     patterns_of,
+    paused_note,
     target_of,
-    waiting_words,
 )
-from workbench.triggers.kinds.queue_seen import readers_of
+from workbench.triggers.kinds.observed_queue import readers_of
 from workbench.triggers.model import (
     Candidate,
     Explanation,
     Finding,
     Fix,
     FixKind,
-    FunctionSeen,
-    Place,
+    Location,
+    ObservedFunction,
     Severity,
     SourceKind,
     TestEvent,
     Trigger,
+    TriggerSpec,
     Values,
-    Wiring,
 )
 from workbench.triggers.parameter import Parameter, check_values
 from workbench.triggers.step import Step
@@ -170,7 +170,7 @@ _NOT_HERE = "AT_TIMESTAMP"
 
 
 @dataclass(frozen=True, slots=True)
-class TableSeen:
+class ObservedTable:
     """A table.
 
     Attributes:
@@ -192,7 +192,7 @@ class TableSeen:
         return self.arn.rpartition("/")[2]
 
 
-class DynamoDbSource(MappingSource[TableSeen]):
+class DynamoDbSource(MappingSource[ObservedTable]):
     """Streams of tables, which Lambda polls."""
 
     kind = SourceKind.DYNAMODB
@@ -207,9 +207,9 @@ class DynamoDbSource(MappingSource[TableSeen]):
             for name in page.get("TableNames") or ():
                 arn = streams.get(name) or arn_in(connection, "dynamodb", f"table/{name}")
                 detail = "" if name in streams else "stream off"
-                yield Candidate(self.kind, arn, name, Place.of(arn), detail)
+                yield Candidate(self.kind, arn, name, Location.of(arn), detail)
 
-    def parameters(self, wiring: Wiring) -> tuple[Parameter, ...]:
+    def parameters(self, spec: TriggerSpec) -> tuple[Parameter, ...]:
         """Those of streams; a moment to begin at is not among them."""
         positions = tuple(each for each in quotas.known_values("EventSourcePosition") if each != _NOT_HERE)
         return (
@@ -218,57 +218,61 @@ class DynamoDbSource(MappingSource[TableSeen]):
             *names.stream_parameters(),
         )
 
-    def observe(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> TableSeen:
+    def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> ObservedTable:
         """Reads the table and who reads its stream. Raises as the base says."""
         ctx.check()
-        arn = table_of(wiring.source_arn)
-        if wiring.is_new:
-            return TableSeen(arn, True, "NEW_AND_OLD_IMAGES", wiring.source_arn)
+        arn = table_of(spec.source_arn)
+        if spec.is_new:
+            return ObservedTable(arn, True, "NEW_AND_OLD_IMAGES", spec.source_arn)
         answer = connection.call(
             "dynamodb",
             "describe_table",
             failure=f"Could not read the table {arn.rpartition('/')[2]}.",
             TableName=asked_name(connection, arn),
         )
-        seen = _table_of(answer["Table"], arn)
-        if not seen.is_on:
-            return seen
-        readers = readers_of(connection, seen.stream_arn, ctx)
-        return TableSeen(seen.arn, True, seen.view_type, seen.stream_arn, readers)
+        observed = _table_of(answer["Table"], arn)
+        if not observed.is_on:
+            return observed
+        readers = readers_of(connection, observed.stream_arn, ctx)
+        return ObservedTable(observed.arn, True, observed.view_type, observed.stream_arn, readers)
 
-    def check(self, wiring: Wiring, seen: TableSeen, function: FunctionSeen) -> tuple[Finding, ...]:
+    def check(
+        self, spec: TriggerSpec, observed: ObservedTable, function: ObservedFunction
+    ) -> tuple[Finding, ...]:
         """The checks DDB-*, STR-POISON, the ranges, the filters."""
         return (
             *check_table(
-                wiring.source_arn,
-                seen.arn,
-                seen.stream_arn if seen.is_on else "",
-                seen.view_type,
-                wiring.values,
-                set(seen.readers) - {target_of(wiring)},
+                spec.source_arn,
+                observed.arn,
+                observed.stream_arn if observed.is_on else "",
+                observed.view_type,
+                spec.values,
+                set(observed.readers) - {target_of(spec)},
             ),
-            *check_values(self.parameters(wiring), wiring.values),
-            *check_stream(wiring.values),
-            *check_filters(self.kind, wiring.values),
+            *check_values(self.parameters(spec), spec.values),
+            *check_stream(spec.values),
+            *check_filters(self.kind, spec.values),
         )
 
-    def plan(self, wiring: Wiring, seen: TableSeen, function: FunctionSeen) -> tuple[Step, ...]:
+    def plan(
+        self, spec: TriggerSpec, observed: ObservedTable, function: ObservedFunction
+    ) -> tuple[Step, ...]:
         """The event source mapping; of a stream that is turned on before, its ARN is known only then."""
-        if wiring.is_new:
-            return (self.create_step(wiring, seen.arn, TABLE_CREATE),)
-        if seen.is_on:
-            return (self.create_step(wiring, wiring.source_arn),)
-        return (self.create_step(wiring, seen.arn, TABLE_STREAM),)
+        if spec.is_new:
+            return (self.create_step(spec, observed.arn, TABLE_CREATE),)
+        if observed.is_on:
+            return (self.create_step(spec, spec.source_arn),)
+        return (self.create_step(spec, observed.arn, TABLE_STREAM),)
 
-    def role_actions(self, wiring: Wiring, seen: TableSeen) -> tuple[tuple[str, str], ...]:
+    def role_actions(self, spec: TriggerSpec, observed: ObservedTable) -> tuple[tuple[str, str], ...]:
         """Reading the stream, and reaching the on-failure destination."""
-        is_known = seen.is_on and not wiring.is_new
-        stream = seen.stream_arn if is_known else f"{seen.arn}/stream/*"
+        is_known = observed.is_on and not spec.is_new
+        stream = observed.stream_arn if is_known else f"{observed.arn}/stream/*"
         reading = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")
         return (
             *((action, stream) for action in reading),
             ("dynamodb:ListStreams", "*"),
-            *destination_actions(wiring.values, names.ON_FAILURE),
+            *destination_actions(spec.values, names.ON_FAILURE),
         )
 
     def managed_policy(self) -> str:
@@ -277,12 +281,12 @@ class DynamoDbSource(MappingSource[TableSeen]):
     def test_event(self, trigger: Trigger, mark: str) -> TestEvent:
         """Puts an item that holds only its key and the mark, and deletes it."""
         arn = table_of(trigger.source_arn)
-        place = Arn.parse(arn)
+        location = Arn.parse(arn)
         step = Step(
             PUT_ITEM,
             f"Put a test item into {trigger.name}",
             "dynamodb:PutItem",
-            place.region,
+            location.region,
             {"table": arn, "mark": mark},
             "Delete the test item",
         )
@@ -294,10 +298,10 @@ class DynamoDbSource(MappingSource[TableSeen]):
             f"Puts an item with the key {mark} into {trigger.name}, and deletes it.",
             (step,),
             mark,
-            f"{warning} {waiting_words(trigger, 'record')}".strip(),
+            f"{warning} {paused_note(trigger, 'record')}".strip(),
         )
 
-    def explain(self, trigger: Trigger, function: FunctionSeen) -> Explanation:
+    def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
         """How a table runs a function."""
         return explain_stream(
             trigger,
@@ -308,10 +312,10 @@ class DynamoDbSource(MappingSource[TableSeen]):
         )
 
 
-def _table_of(table: Mapping[str, Any], arn: str) -> TableSeen:
+def _table_of(table: Mapping[str, Any], arn: str) -> ObservedTable:
     specification = table.get("StreamSpecification") or {}
     is_on = bool(specification.get("StreamEnabled"))
-    return TableSeen(
+    return ObservedTable(
         arn,
         is_on,
         str(specification.get("StreamViewType") or "") if is_on else "",

@@ -19,7 +19,7 @@ from workbench.triggers.kinds.api import (
     NO_AUTH,
     PRINCIPAL,
     api_id,
-    apis_elsewhere,
+    apis_in_other_regions,
     candidate,
     execute_arn,
     integrated_function,
@@ -39,18 +39,18 @@ from workbench.triggers.model import (
     Finding,
     Fix,
     FixKind,
-    FunctionSeen,
-    Place,
+    Location,
+    ObservedFunction,
     Severity,
     SourceKind,
     TestEvent,
     Trigger,
+    TriggerSpec,
     Values,
     WantedGrant,
-    Wiring,
 )
 from workbench.triggers.parameter import Entry, Parameter, check_values
-from workbench.triggers.retry_policy import BY_POLICY, SYNC, sync_ledger, upstream_ledger
+from workbench.triggers.retry_policy import BY_POLICY, SYNC, source_retries, sync_invoke_retries
 from workbench.triggers.step import Step
 from workbench.triggers.steps.grant import API_ID, late_grant_step
 from workbench.triggers.steps.http_api import (
@@ -91,7 +91,7 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
-class HttpSeen:
+class ObservedHttpApi:
     """What was read of an API; of a new one nothing.
 
     Attributes:
@@ -109,12 +109,12 @@ class HttpSeen:
     deploys_itself: bool = True
 
 
-def http_parameters(wiring: Wiring) -> tuple[Parameter, ...]:
+def http_parameters(spec: TriggerSpec) -> tuple[Parameter, ...]:
     """Of a new API its name; of the route and its integration the rest."""
     limit = number_limit(_TIMEOUT, _SERVICE)
     name = Parameter(NAME, "API name", Entry.TEXT, required=True, minimum=1, maximum=128, create_only=True)
     return (
-        *(() if wiring.source_arn else (name,)),
+        *(() if spec.source_arn else (name,)),
         Parameter(
             ROUTE_KEY,
             "Route",
@@ -171,39 +171,39 @@ def method_and_path(route_key: str) -> tuple[str, str]:
 
 
 def check_http(
-    wiring: Wiring, seen: HttpSeen, function: FunctionSeen, wanted: Sequence[WantedGrant]
+    spec: TriggerSpec, observed: ObservedHttpApi, function: ObservedFunction, wanted: Sequence[WantedGrant]
 ) -> tuple[Finding, ...]:
     """API-SRCARN-REGION, API-UNDEPLOYED, API-TIMEOUT, API-NOAUTH, API-ROUTE, API-KIND, API-AUTHORIZER."""
-    values = filled(wiring.values)
-    found = list(check_values(http_parameters(wiring), values))
-    if seen.protocol != "HTTP":
-        what = f"{seen.name} is a {seen.protocol} API."
+    values = filled(spec.values)
+    found = list(check_values(http_parameters(spec), values))
+    if observed.protocol != "HTTP":
+        what = f"{observed.name} is a {observed.protocol} API."
         found.append(Finding("API-KIND", Severity.BLOCK, what, "Only routes of HTTP APIs can be added here."))
-    if not wiring.identity:
-        found += _check_route(wiring, seen, str(values[ROUTE_KEY]))
+    if not spec.identity:
+        found += _check_route(spec, observed, str(values[ROUTE_KEY]))
     if values[AUTHORIZATION] in ("JWT", "CUSTOM") and not values.get(AUTHORIZER):
         what = f"The authorization type {values[AUTHORIZATION]} needs an authorizer of the API."
         found.append(Finding("API-AUTHORIZER", Severity.BLOCK, what, "AWS would reject the route."))
-    if not seen.deploys_itself:
-        what = f"{seen.name} has no stage with automatic deployment."
+    if not observed.deploys_itself:
+        what = f"{observed.name} has no stage with automatic deployment."
         why = "The route becomes available when the API is deployed to a stage."
         found.append(Finding("API-UNDEPLOYED", Severity.WARN, what, why))
     if isinstance(limit_ms := values[TIMEOUT], int):
-        found += timeout(wiring, limit_ms)
-    found += no_auth(wiring, str(values[AUTHORIZATION]))
-    return (*found, *source_arn_region(SourceKind.HTTP_API, wiring, wanted, function))
+        found += timeout(spec, limit_ms)
+    found += no_auth(spec, str(values[AUTHORIZATION]))
+    return (*found, *source_arn_region(SourceKind.HTTP_API, spec, wanted, function))
 
 
-def _check_route(wiring: Wiring, seen: HttpSeen, key: str) -> list[Finding]:
+def _check_route(spec: TriggerSpec, observed: ObservedHttpApi, key: str) -> list[Finding]:
     if key != DEFAULT_ROUTE and _ROUTE.fullmatch(key) is None:
         what = f"“{key}” is not a valid route."
         why = f"Write a method ({', '.join(METHODS)}), a space and a path, such as GET /orders; or $default."
         return [Finding("API-ROUTE", Severity.BLOCK, what, why)]
-    there = next((each for each in seen.routes if each.key == key), None)
+    there = next((each for each in observed.routes if each.key == key), None)
     if there is None:
         return []
-    what = f"{seen.name} already has a route {key}."
-    if there.function_arn == wiring.target_arn:
+    what = f"{observed.name} already has a route {key}."
+    if there.function_arn == spec.target_arn:
         fix = Fix(FixKind.OPEN_EXISTING, "Open the existing trigger", text=there.route_id)
         return [Finding("API-ROUTE", Severity.BLOCK, what, "It invokes this function.", (fix,))]
     runs = integrated_function(there.function_arn) or "a target other than a function"
@@ -214,38 +214,38 @@ TARGET = "Target"
 """Not of a form: the integration that a found route leads to."""
 
 
-def plan_http(wiring: Wiring, seen: HttpSeen) -> tuple[Step, ...]:
+def plan_http(spec: TriggerSpec, observed: ObservedHttpApi) -> tuple[Step, ...]:
     """Integration and route; before them a new API, after them its statement and its stage."""
-    values, place = filled(wiring.values), _region(wiring)
+    values, location = filled(spec.values), _region(spec)
     # Random, since two plans may be alike: after a crash it tells what this one has made already.
     token, key = secrets.token_hex(8), str(values[ROUTE_KEY])
-    of_api = {"api_id": seen.api_id}
+    of_api = {"api_id": observed.api_id}
     integration = {
         "IntegrationType": "AWS_PROXY",
-        "IntegrationUri": wiring.target_arn,
+        "IntegrationUri": spec.target_arn,
         "IntegrationMethod": "POST",
         **_integration(values),
     }
     args = {**of_api, "integration": integration, "token": token}
-    title = f"Allow the API to invoke {wiring.target_arn.split(':', 6)[6]}"
+    title = f"Allow the API to invoke {spec.target_arn.split(':', 6)[6]}"
     undo = "Delete the integration"
     steps = (
-        Step(HTTP_INTEGRATION, title, "apigatewayv2:CreateIntegration", place, args, undo),
+        Step(HTTP_INTEGRATION, title, "apigatewayv2:CreateIntegration", location, args, undo),
         Step(
             HTTP_ROUTE,
             f"Create the route {key}",
             "apigatewayv2:CreateRoute",
-            place,
+            location,
             {**of_api, "route": {ROUTE_KEY: key, **_route(values)}},
             "Delete the route",
         ),
     )
-    return steps if wiring.source_arn else _around(wiring, token, steps)
+    return steps if spec.source_arn else _around(spec, token, steps)
 
 
-def change_http(trigger: Trigger, wiring: Wiring) -> tuple[Step, ...]:
+def change_http(trigger: Trigger, spec: TriggerSpec) -> tuple[Step, ...]:
     """What differs of a route and its integration."""
-    after, before = filled(wiring.values), filled(trigger.values)
+    after, before = filled(spec.values), filled(trigger.values)
     args = {
         "api_id": api_id(trigger.source_arn),
         "route_id": trigger.identity,
@@ -257,13 +257,13 @@ def change_http(trigger: Trigger, wiring: Wiring) -> tuple[Step, ...]:
         return ()
     title, undo = f"Change the route {trigger.values.get(ROUTE_KEY)}", "Restore the previous settings"
     calls = "apigatewayv2:UpdateIntegration, apigatewayv2:UpdateRoute"
-    return (Step(HTTP_CHANGE, title, calls, _region(wiring), args, undo),)
+    return (Step(HTTP_CHANGE, title, calls, _region(spec), args, undo),)
 
 
 def remove_http(trigger: Trigger) -> tuple[Step, ...]:
     """The route, our integration, and an API that wiring made."""
     of_api, key = api_id(trigger.source_arn), str(trigger.values.get(ROUTE_KEY))
-    region = Place.of(trigger.source_arn).region
+    region = Location.of(trigger.source_arn).region
     args = {"api_id": of_api, "route_key": key, "target": trigger.values.get(TARGET)}
     calls = "apigatewayv2:DeleteRoute, apigatewayv2:DeleteIntegration"
     undo = "Create the route again"
@@ -275,8 +275,8 @@ def remove_http(trigger: Trigger) -> tuple[Step, ...]:
     return (*steps, delete)
 
 
-def _around(wiring: Wiring, token: str, steps: tuple[Step, ...]) -> tuple[Step, ...]:
-    name, region = str(wiring.values.get(NAME) or ""), wiring.function.region
+def _around(spec: TriggerSpec, token: str, steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    name, region = str(spec.values.get(NAME) or ""), spec.function.region
     args = {"name": name, "token": token}
     api = Step(
         HTTP_API, f"Create the HTTP API {name}", "apigatewayv2:CreateApi", region, args, "Delete the API"
@@ -284,18 +284,18 @@ def _around(wiring: Wiring, token: str, steps: tuple[Step, ...]) -> tuple[Step, 
     stage_args = {"api_id": "", "stage": DEFAULT_ROUTE}
     title = "Create its stage $default with automatic deployment"
     stage = Step(HTTP_STAGE, title, "apigatewayv2:CreateStage", region, stage_args, "Delete the stage")
-    arn, wanted = wiring.function.function_arn, grant_of(wiring, API_ID)
-    return (api, *steps, late_grant_step(SourceKind.HTTP_API, wanted, arn, wiring.qualifier, HTTP_API), stage)
+    arn, wanted = spec.function.function_arn, grant_of(spec, API_ID)
+    return (api, *steps, late_grant_step(SourceKind.HTTP_API, wanted, arn, spec.qualifier, HTTP_API), stage)
 
 
-def _region(wiring: Wiring) -> str:
-    return Place.of(wiring.source_arn or wiring.function.function_arn).region
+def _region(spec: TriggerSpec) -> str:
+    return Location.of(spec.source_arn or spec.function.function_arn).region
 
 
-def grant_of(wiring: Wiring, of_api: str) -> WantedGrant:
+def grant_of(spec: TriggerSpec, of_api: str) -> WantedGrant:
     """The statement for a route of an API."""
-    key = str(filled(wiring.values)[ROUTE_KEY])
-    return WantedGrant(PRINCIPAL, execute_arn(wiring.function.function_arn, of_api, *method_and_path(key)))
+    key = str(filled(spec.values)[ROUTE_KEY])
+    return WantedGrant(PRINCIPAL, execute_arn(spec.function.function_arn, of_api, *method_and_path(key)))
 
 
 def _integration(values: Any) -> dict[str, Any]:
@@ -316,7 +316,7 @@ def _both(wanted: Any, other: Any) -> dict[str, dict[str, Any]]:
     }
 
 
-class HttpApiSource(Source[HttpSeen]):
+class HttpApiSource(Source[ObservedHttpApi]):
     """A route of an HTTP API."""
 
     kind = SourceKind.HTTP_API
@@ -329,38 +329,42 @@ class HttpApiSource(Source[HttpSeen]):
             if api.get("ProtocolType") == "HTTP":
                 yield candidate(self.kind, connection, f"/apis/{api['ApiId']}", str(api["Name"]))
 
-    def parameters(self, wiring: Wiring) -> tuple[Parameter, ...]:
+    def parameters(self, spec: TriggerSpec) -> tuple[Parameter, ...]:
         """Name, route, authorization, payload, timeout."""
-        return http_parameters(wiring)
+        return http_parameters(spec)
 
-    def observe(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> HttpSeen:
+    def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> ObservedHttpApi:
         """Reads the API's routes, integrations and stages. Raises WorkbenchError."""
         ctx.check()
-        if not wiring.source_arn:
-            return HttpSeen()
-        of_api, failure = api_id(wiring.source_arn), "Could not read the API."
+        if not spec.source_arn:
+            return ObservedHttpApi()
+        of_api, failure = api_id(spec.source_arn), "Could not read the API."
         api = find(connection, "get_api", failure, service=_SERVICE, ApiId=of_api)
         if not api:
             raise no_such_api(of_api, connection.region, "HTTP API")
         stages = listed(connection, "get_stages", failure, ctx, ApiId=of_api)
         routes = tuple(route for route, _, _ in _routes(connection, of_api, ctx))
         deploys = any(stage.get("AutoDeploy") for stage in stages)
-        return HttpSeen(of_api, str(api["Name"]), str(api["ProtocolType"]), routes, deploys)
+        return ObservedHttpApi(of_api, str(api["Name"]), str(api["ProtocolType"]), routes, deploys)
 
-    def check(self, wiring: Wiring, seen: HttpSeen, function: FunctionSeen) -> tuple[Finding, ...]:
+    def check(
+        self, spec: TriggerSpec, observed: ObservedHttpApi, function: ObservedFunction
+    ) -> tuple[Finding, ...]:
         """Checks API-SRCARN-REGION, API-UNDEPLOYED, API-TIMEOUT, API-NOAUTH: see http_api_checks.py."""
-        return check_http(wiring, seen, function, self.grants(wiring, seen))
+        return check_http(spec, observed, function, self.grants(spec, observed))
 
-    def grants(self, wiring: Wiring, seen: HttpSeen) -> tuple[WantedGrant, ...]:
+    def grants(self, spec: TriggerSpec, observed: ObservedHttpApi) -> tuple[WantedGrant, ...]:
         """One; of an API that is not made yet it is a step of the plan."""
-        return (grant_of(wiring, seen.api_id),) if wiring.source_arn else ()
+        return (grant_of(spec, observed.api_id),) if spec.source_arn else ()
 
-    def plan(self, wiring: Wiring, seen: HttpSeen, function: FunctionSeen) -> tuple[Step, ...]:
+    def plan(
+        self, spec: TriggerSpec, observed: ObservedHttpApi, function: ObservedFunction
+    ) -> tuple[Step, ...]:
         """Integration and route; before them a new API, after them its stage and its statement."""
-        return plan_http(wiring, seen)
+        return plan_http(spec, observed)
 
     def find(
-        self, connection: Connection, function: FunctionSeen, hints: tuple[str, ...], ctx: JobContext
+        self, connection: Connection, function: ObservedFunction, hints: tuple[str, ...], ctx: JobContext
     ) -> tuple[Trigger, ...]:
         """The routes of HTTP APIs that run the function; also of regions to which a statement leads.
 
@@ -372,7 +376,7 @@ class HttpApiSource(Source[HttpSeen]):
             (connection, api) for api in listed(connection, "get_apis", "Could not list the HTTP APIs.", ctx)
         ]
         here = {str(api["ApiId"]) for _, api in apis}
-        apis += apis_elsewhere(connection, HTTP, hints, here, ctx)
+        apis += apis_in_other_regions(connection, HTTP, hints, here, ctx)
         return tuple(
             _trigger(there.region, api, *each, function)
             for there, api in apis
@@ -380,9 +384,9 @@ class HttpApiSource(Source[HttpSeen]):
             for each in _routes(there, str(api["ApiId"]), ctx, function.arns)
         )
 
-    def update(self, trigger: Trigger, wiring: Wiring, seen: HttpSeen) -> tuple[Step, ...]:
+    def update(self, trigger: Trigger, spec: TriggerSpec, observed: ObservedHttpApi) -> tuple[Step, ...]:
         """Authorization, payload and timeout; the key stays."""
-        return change_http(trigger, wiring)
+        return change_http(trigger, spec)
 
     def remove(self, trigger: Trigger) -> tuple[Step, ...]:
         """Route and our integration; an API that wiring made goes with its last route."""
@@ -393,13 +397,13 @@ class HttpApiSource(Source[HttpSeen]):
         method, path = method_and_path(str(trigger.values.get(ROUTE_KEY)))
         return try_route(trigger, method, path, trigger.values.get(AUTHORIZATION, NO_AUTH), mark)
 
-    def explain(self, trigger: Trigger, function: FunctionSeen) -> Explanation:
+    def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
         """One request, one invocation."""
         return Explanation(
             SYNC,
             "None: each request is a separate invocation.",
-            upstream_ledger(self.kind),
-            sync_ledger(),
+            source_retries(self.kind),
+            sync_invoke_retries(),
             "They are returned to the caller: a function error is HTTP 500, a timeout is HTTP 503.",
             BY_POLICY.format(principal=PRINCIPAL),
             ("Caller", f"Route {trigger.name}", function.detail.function_name, "Caller"),
@@ -446,7 +450,7 @@ def _trigger(
     route: Route,
     answer: dict[str, Any],
     integration: dict[str, Any],
-    function: FunctionSeen,
+    function: ObservedFunction,
 ) -> Trigger:
     arn, of_api = function.arns[0], str(api["ApiId"])
     values = {

@@ -8,8 +8,8 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.triggers import retry_policy
-from workbench.triggers.kinds.discover_only import TARGET, LookedAfterPush, target_of
-from workbench.triggers.model import Explanation, FunctionSeen, SourceKind, Trigger
+from workbench.triggers.kinds.discover_only import TARGET, DiscoverOnlyPush, target_of
+from workbench.triggers.model import Explanation, ObservedFunction, SourceKind, Trigger
 from workbench.triggers.step import Step
 from workbench.triggers.steps.iot import TOPIC_RULE_REMOVE, TOPIC_RULE_STATE
 
@@ -18,7 +18,7 @@ _HIDDEN = "UnauthorizedException"
 Source: https://docs.aws.amazon.com/iot/latest/apireference/API_GetTopicRule.html"""
 
 
-class IotRule(LookedAfterPush):
+class IotRule(DiscoverOnlyPush):
     """A rule of the IoT rules engine."""
 
     kind = SourceKind.IOT
@@ -57,14 +57,14 @@ class IotRule(LookedAfterPush):
             ),
         )
 
-    def explain(self, trigger: Trigger, function: FunctionSeen) -> Explanation:
+    def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
         """How a rule runs the function."""
         return Explanation(
             retry_policy.ASYNC,
             "None.",
-            f"{retry_policy.upstream_ledger(self.kind)} The rule's error action receives events that "
+            f"{retry_policy.source_retries(self.kind)} The rule's error action receives events that "
             "could not be delivered.",
-            retry_policy.async_ledger(function),
+            retry_policy.async_invoke_retries(function),
             retry_policy.async_failures(function.failure_arns),
             retry_policy.BY_POLICY.format(principal=self.principal),
             (

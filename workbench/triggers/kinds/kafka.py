@@ -6,18 +6,18 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.triggers import retry_policy
-from workbench.triggers.kinds.discover_only import LookedAfterMapping, target_of
+from workbench.triggers.kinds.discover_only import DiscoverOnlyMapping, target_of
 from workbench.triggers.kinds.mapping import batch_parameters, chosen_of, names_of, window_parameter
 from workbench.triggers.mappings import name_of
 from workbench.triggers.model import (
     Explanation,
     Finding,
-    FunctionSeen,
+    ObservedFunction,
     Severity,
     SourceKind,
     Trigger,
+    TriggerSpec,
     Values,
-    Wiring,
 )
 from workbench.triggers.parameter import Parameter
 
@@ -31,22 +31,25 @@ _GROUPS = (
 )
 
 
-class _Topic(LookedAfterMapping):
+class _Topic(DiscoverOnlyMapping):
     """A topic of a cluster."""
 
-    def parameters(self, wiring: Wiring) -> tuple[Parameter, ...]:
+    def parameters(self, spec: TriggerSpec) -> tuple[Parameter, ...]:
         """What AWS lets be changed later."""
         return (*batch_parameters(_BATCH), window_parameter())
 
-    def check(self, wiring: Wiring, seen: Any, function: FunctionSeen) -> tuple[Finding, ...]:
+    def check(self, spec: TriggerSpec, observed: Any, function: ObservedFunction) -> tuple[Finding, ...]:
         """Checks KAF-STATE, KAF-TOPIC and KAF-VPC."""
-        found = list(super().check(wiring, seen, function))
-        name = name_of(wiring.source_arn)
-        if seen and seen != _ACTIVE:
-            what, why = f"The cluster {name} is {seen}.", f"Lambda only polls clusters that are {_ACTIVE}."
+        found = list(super().check(spec, observed, function))
+        name = name_of(spec.source_arn)
+        if observed and observed != _ACTIVE:
+            what, why = (
+                f"The cluster {name} is {observed}.",
+                f"Lambda only polls clusters that are {_ACTIVE}.",
+            )
             found.append(Finding("KAF-STATE", Severity.BLOCK, what, why))
-        if TOPICS in wiring.values:  # of a new mapping: it is taken at creation only
-            topics = chosen_of(wiring.values, TOPICS)
+        if TOPICS in spec.values:  # of a new mapping: it is taken at creation only
+            topics = chosen_of(spec.values, TOPICS)
             if len(topics) != 1:
                 what = f"{len(topics)} topics are named."
                 found.append(
@@ -64,17 +67,17 @@ class _Topic(LookedAfterMapping):
                 found.append(Finding("KAF-VPC", Severity.WARN, what, why))
         return tuple(found)
 
-    def explain(self, trigger: Trigger, function: FunctionSeen) -> Explanation:
+    def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
         """How a topic runs a function."""
         topics = ", ".join(chosen_of(trigger.values, TOPICS))
         group = _group(trigger.values)
-        place = f" The consumer group {group} keeps its position." if group else ""
+        location = f" The consumer group {group} keeps its position." if group else ""
         failed = str(trigger.values.get(retry_policy.ON_FAILURE) or "")
         return Explanation(
             retry_policy.PULL,
             "In order within each partition.",
-            f"Events are not lost while the topic retains them; the partition waits.{place}",
-            retry_policy.stream_ledger(trigger.values),
+            f"Events are not lost while the topic retains them; the partition waits.{location}",
+            retry_policy.stream_retries(trigger.values),
             retry_policy.mapping_failures(trigger.values),
             self._authorises(),
             names_of(
@@ -96,15 +99,15 @@ class ManagedKafka(_Topic):
     kind = SourceKind.MSK
     title = "Amazon MSK"
 
-    def observe(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> str:
+    def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> str:
         """The cluster's state; empty when it may not be read, or is another account's."""
         ctx.check()
         try:
             answer = connection.call(
                 "kafka",
                 "describe_cluster_v2",
-                failure=f"Could not read the cluster {name_of(wiring.source_arn)}.",
-                ClusterArn=wiring.source_arn,
+                failure=f"Could not read the cluster {name_of(spec.source_arn)}.",
+                ClusterArn=spec.source_arn,
             )
         except WorkbenchError:
             return ""

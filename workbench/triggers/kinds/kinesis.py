@@ -24,24 +24,24 @@ from workbench.triggers.kinds.mapping import (
     explain_stream,
     number_of,
     patterns_of,
+    paused_note,
     target_of,
-    waiting_words,
 )
-from workbench.triggers.kinds.queue_seen import readers_of
+from workbench.triggers.kinds.observed_queue import readers_of
 from workbench.triggers.model import (
     Candidate,
     Explanation,
     Finding,
     Fix,
     FixKind,
-    FunctionSeen,
-    Place,
+    Location,
+    ObservedFunction,
     Severity,
     SourceKind,
     TestEvent,
     Trigger,
+    TriggerSpec,
     Values,
-    Wiring,
 )
 from workbench.triggers.parameter import Entry, Parameter, check_values
 from workbench.triggers.records import passes
@@ -56,7 +56,7 @@ Source: RegisterStreamConsumer in Kinesis' service model."""
 
 
 @dataclass(frozen=True, slots=True)
-class StreamSeen:
+class ObservedStream:
     """A stream.
 
     Attributes:
@@ -94,55 +94,55 @@ class StreamSeen:
         return customer_key_arn(self.key_id, self.arn)
 
 
-def check_kinesis(seen: StreamSeen, values: Values, *, is_new: bool) -> Iterator[Finding]:
+def check_kinesis(observed: ObservedStream, values: Values, *, is_new: bool) -> Iterator[Finding]:
     """Checks KIN-STATUS, KIN-CONSUMER-LIMIT, KIN-TIMESTAMP, KIN-LATEST and KIN-AGE.
 
     Args:
-        seen: The stream.
+        observed: The stream.
         values: Of the mapping.
         is_new: Whether the trigger is made: where it begins to read cannot be changed later.
     """
-    yield from _status(seen)
-    if seen.consumer_name and not seen.consumer_arn:
-        yield from _limit(seen)
+    yield from _status(observed)
+    if observed.consumer_name and not observed.consumer_arn:
+        yield from _limit(observed)
     if is_new:
-        yield from _position(seen, values)
+        yield from _position(observed, values)
     age_s = number_of(values, names.AGE, -1)
-    if age_s > seen.retention_h * 3600 > 0:
+    if age_s > observed.retention_h * 3600 > 0:
         yield Finding(
             "KIN-AGE",
             Severity.WARN,
             f"The maximum age of record, {duration(age_s)}, is longer than the retention period "
-            f"of {seen.name}.",
-            f"Records still expire after {seen.retention_h:,} h.",
+            f"of {observed.name}.",
+            f"Records still expire after {observed.retention_h:,} h.",
         )
 
 
-def _status(seen: StreamSeen) -> Iterator[Finding]:
-    if seen.status not in _READABLE:
+def _status(observed: ObservedStream) -> Iterator[Finding]:
+    if observed.status not in _READABLE:
         yield Finding(
             "KIN-STATUS",
             Severity.BLOCK,
-            f"The stream {seen.name} is {seen.status}.",
+            f"The stream {observed.name} is {observed.status}.",
             "Lambda can only read a stream that is ACTIVE.",
         )
-    if seen.consumer_arn and seen.consumer_status != "ACTIVE":
+    if observed.consumer_arn and observed.consumer_status != "ACTIVE":
         yield Finding(
             "KIN-STATUS",
             Severity.BLOCK,
-            f"The consumer {seen.consumer_name} of {seen.name} is {seen.consumer_status}.",
+            f"The consumer {observed.consumer_name} of {observed.name} is {observed.consumer_status}.",
             "Lambda can only read through a consumer that is ACTIVE.",
         )
 
 
-def _limit(seen: StreamSeen) -> Iterator[Finding]:
-    if seen.consumers < CONSUMERS:
+def _limit(observed: ObservedStream) -> Iterator[Finding]:
+    if observed.consumers < CONSUMERS:
         return
-    may_have_more = seen.mode != "PROVISIONED" and seen.consumers < CONSUMERS_MOST
+    may_have_more = observed.mode != "PROVISIONED" and observed.consumers < CONSUMERS_MOST
     yield Finding(
         "KIN-CONSUMER-LIMIT",
         Severity.WARN if may_have_more else Severity.BLOCK,
-        f"The stream {seen.name} has {seen.consumers} consumers.",
+        f"The stream {observed.name} has {observed.consumers} consumers.",
         f"AWS allows {CONSUMERS}, or {CONSUMERS_MOST} for streams in an account with On-demand Advantage.",
         (
             Fix(
@@ -154,13 +154,13 @@ def _limit(seen: StreamSeen) -> Iterator[Finding]:
     )
 
 
-def _position(seen: StreamSeen, values: Values) -> Iterator[Finding]:
+def _position(observed: ObservedStream, values: Values) -> Iterator[Finding]:
     position, moment = values.get(names.POSITION), values.get(names.TIMESTAMP)
     if position == "LATEST":
         yield Finding(
             "KIN-LATEST",
             Severity.WARN,
-            f"Records that are written to {seen.name} while the trigger starts might be missed.",
+            f"Records that are written to {observed.name} while the trigger starts might be missed.",
             "Lambda can take several minutes to begin to poll, and LATEST reads from that time on.",
             (
                 Fix(
@@ -175,7 +175,7 @@ def _position(seen: StreamSeen, values: Values) -> Iterator[Finding]:
     if not isinstance(moment, datetime):
         what = "The starting position AT_TIMESTAMP needs a time."
         yield Finding("KIN-TIMESTAMP", Severity.BLOCK, what, "Set the starting position timestamp.")
-    elif moment.tzinfo is not None and moment > seen.now:
+    elif moment.tzinfo is not None and moment > observed.now:
         yield Finding(
             "KIN-TIMESTAMP",
             Severity.BLOCK,
@@ -190,7 +190,7 @@ _RETENTION_DEFAULT_H = 24
 """Source: https://docs.aws.amazon.com/streams/latest/dev/kinesis-extended-retention.html"""
 
 
-class KinesisSource(MappingSource[StreamSeen]):
+class KinesisSource(MappingSource[ObservedStream]):
     """Streams, which Lambda polls, or has pushed to it through a consumer."""
 
     kind = SourceKind.KINESIS
@@ -204,9 +204,9 @@ class KinesisSource(MappingSource[StreamSeen]):
             for each in page.get("StreamSummaries") or ():
                 arn, status = str(each["StreamARN"]), str(each.get("StreamStatus") or "")
                 detail = "" if status == "ACTIVE" else status
-                yield Candidate(self.kind, arn, str(each["StreamName"]), Place.of(arn), detail)
+                yield Candidate(self.kind, arn, str(each["StreamName"]), Location.of(arn), detail)
 
-    def parameters(self, wiring: Wiring) -> tuple[Parameter, ...]:
+    def parameters(self, spec: TriggerSpec) -> tuple[Parameter, ...]:
         """Those of streams, a moment to begin at, and the consumer."""
         limit = quotas.text_limit("ConsumerName", "kinesis")
         return (
@@ -234,14 +234,14 @@ class KinesisSource(MappingSource[StreamSeen]):
             ),
         )
 
-    def observe(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> StreamSeen:
+    def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> ObservedStream:
         """Reads the stream, and the consumer that is named. Raises as the base says."""
         ctx.check()
-        stream_arn, consumer = stream_of(wiring.source_arn)
-        name = consumer or str(wiring.values.get(names.CONSUMER_NAME) or "")
-        if wiring.is_new:
+        stream_arn, consumer = stream_of(spec.source_arn)
+        name = consumer or str(spec.values.get(names.CONSUMER_NAME) or "")
+        if spec.is_new:
             now = datetime.now(UTC)
-            return StreamSeen(stream_arn, "ACTIVE", _RETENTION_DEFAULT_H, now, name, mode="ON_DEMAND")
+            return ObservedStream(stream_arn, "ACTIVE", _RETENTION_DEFAULT_H, now, name, mode="ON_DEMAND")
         answer = connection.call(
             "kinesis",
             "describe_stream_summary",
@@ -249,7 +249,7 @@ class KinesisSource(MappingSource[StreamSeen]):
             StreamARN=stream_arn,
         )["StreamDescriptionSummary"]
         consumer_arn, consumer_status = _consumer(connection, stream_arn, name, ctx) if name else ("", "")
-        return StreamSeen(
+        return ObservedStream(
             stream_arn,
             str(answer.get("StreamStatus") or ""),
             int(answer.get(_RETENTION) or 0),
@@ -260,47 +260,51 @@ class KinesisSource(MappingSource[StreamSeen]):
             int(answer.get("ConsumerCount") or 0),
             str((answer.get("StreamModeDetails") or {}).get("StreamMode") or ""),
             str(answer.get("KeyId") or ""),
-            readers_of(connection, wiring.source_arn, ctx),
+            readers_of(connection, spec.source_arn, ctx),
         )
 
-    def check(self, wiring: Wiring, seen: StreamSeen, function: FunctionSeen) -> tuple[Finding, ...]:
+    def check(
+        self, spec: TriggerSpec, observed: ObservedStream, function: ObservedFunction
+    ) -> tuple[Finding, ...]:
         """The checks KIN-*, STR-POISON, the ranges, the filters."""
-        is_new = target_of(wiring) not in seen.readers
+        is_new = target_of(spec) not in observed.readers
         return (
-            *check_kinesis(seen, wiring.values, is_new=is_new),
-            *check_values(self.parameters(wiring), wiring.values),
-            *check_stream(wiring.values),
-            *check_filters(self.kind, wiring.values),
+            *check_kinesis(observed, spec.values, is_new=is_new),
+            *check_values(self.parameters(spec), spec.values),
+            *check_stream(spec.values),
+            *check_filters(self.kind, spec.values),
         )
 
-    def plan(self, wiring: Wiring, seen: StreamSeen, function: FunctionSeen) -> tuple[Step, ...]:
+    def plan(
+        self, spec: TriggerSpec, observed: ObservedStream, function: ObservedFunction
+    ) -> tuple[Step, ...]:
         """The consumer, if it is to be registered, and the event source mapping."""
-        values = {name: value for name, value in wiring.values.items() if name != names.CONSUMER_NAME}
+        values = {name: value for name, value in spec.values.items() if name != names.CONSUMER_NAME}
         if values.get(names.POSITION) != "AT_TIMESTAMP":
             values.pop(names.TIMESTAMP, None)
-        wanted = replace(wiring, values=values)
-        if not seen.consumer_name or seen.consumer_arn:
-            return (self.create_step(wanted, seen.consumer_arn or seen.arn),)
+        wanted = replace(spec, values=values)
+        if not observed.consumer_name or observed.consumer_arn:
+            return (self.create_step(wanted, observed.consumer_arn or observed.arn),)
         register = Step(
             STREAM_CONSUMER,
-            f"Register the consumer {seen.consumer_name} of {seen.name}",
+            f"Register the consumer {observed.consumer_name} of {observed.name}",
             "kinesis:RegisterStreamConsumer",
-            Arn.parse(seen.arn).region,
-            {"stream_arn": seen.arn, "consumer_name": seen.consumer_name},
+            Arn.parse(observed.arn).region,
+            {"stream_arn": observed.arn, "consumer_name": observed.consumer_name},
             "Deregister the consumer",
         )
-        return register, self.create_step(wanted, seen.arn, STREAM_CONSUMER)
+        return register, self.create_step(wanted, observed.arn, STREAM_CONSUMER)
 
-    def role_actions(self, wiring: Wiring, seen: StreamSeen) -> tuple[tuple[str, str], ...]:
+    def role_actions(self, spec: TriggerSpec, observed: ObservedStream) -> tuple[tuple[str, str], ...]:
         """Reading the stream or subscribing with the consumer, the key, the on-failure destination."""
         reading = ("DescribeStream", "DescribeStreamSummary", "GetRecords", "GetShardIterator", "ListShards")
-        actions = [(f"kinesis:{action}", seen.arn) for action in reading]
-        if seen.consumer_name:
-            consumer = seen.consumer_arn or f"{seen.arn}/consumer/{seen.consumer_name}:*"
+        actions = [(f"kinesis:{action}", observed.arn) for action in reading]
+        if observed.consumer_name:
+            consumer = observed.consumer_arn or f"{observed.arn}/consumer/{observed.consumer_name}:*"
             actions.append(("kinesis:SubscribeToShard", consumer))
-        if seen.key_arn:
-            actions.append(("kms:Decrypt", seen.key_arn))
-        return (*actions, *destination_actions(wiring.values, names.ON_FAILURE))
+        if observed.key_arn:
+            actions.append(("kms:Decrypt", observed.key_arn))
+        return (*actions, *destination_actions(spec.values, names.ON_FAILURE))
 
     def managed_policy(self) -> str:
         return "AWSLambdaKinesisExecutionRole"
@@ -320,7 +324,7 @@ class KinesisSource(MappingSource[StreamSeen]):
         )
         return (*steps, deregister)
 
-    def look_at(self, connection: Connection, trigger: Trigger, ctx: JobContext) -> Trigger:
+    def enrich(self, connection: Connection, trigger: Trigger, ctx: JobContext) -> Trigger:
         """Adds how long the stream keeps its records."""
         ctx.check()
         try:
@@ -349,10 +353,10 @@ class KinesisSource(MappingSource[StreamSeen]):
         warning = "Every reader of the stream receives it, and it remains until it expires."
         if not passes(self.kind, patterns_of(trigger.values), data):
             warning += " The trigger's filters do not match such a record."
-        warning = f"{warning} {waiting_words(trigger, 'record')}".strip()
+        warning = f"{warning} {paused_note(trigger, 'record')}".strip()
         return TestEvent(f"Puts the record {data} into {trigger.name}.", (step,), mark, warning)
 
-    def explain(self, trigger: Trigger, function: FunctionSeen) -> Explanation:
+    def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
         """How a stream runs a function."""
         return explain_stream(
             trigger,

@@ -12,8 +12,8 @@ from workbench.triggers.model import (
     Finding,
     Fix,
     FixKind,
-    FunctionSeen,
     Link,
+    ObservedFunction,
     Severity,
     SourceKind,
     Trigger,
@@ -32,7 +32,7 @@ def qualifier_of(target_arn: str, function_arn: str) -> str | None:
     return rest if rest != target_arn and ":" not in rest else None
 
 
-def linked(trigger: Trigger, wanted: Sequence[WantedGrant], function: FunctionSeen) -> Trigger:
+def linked(trigger: Trigger, wanted: Sequence[WantedGrant], function: ObservedFunction) -> Trigger:
     """The trigger, which its source confirmed, with the statements that let it through."""
     if function.grants is None:
         problem = WorkbenchError(
@@ -58,13 +58,13 @@ def linked(trigger: Trigger, wanted: Sequence[WantedGrant], function: FunctionSe
     return replace(trigger, link=Link.LINKED, grants=grants)
 
 
-def linked_by_one(trigger: Trigger, choices: Sequence[WantedGrant], function: FunctionSeen) -> Trigger:
+def linked_by_one(trigger: Trigger, choices: Sequence[WantedGrant], function: ObservedFunction) -> Trigger:
     """As `linked`, for a source that may come by one of several names."""
     tried = [linked(trigger, [each], function) for each in choices]
     return next((each for each in tried if each.link is Link.LINKED), tried[0])
 
 
-def naming(function: FunctionSeen, service: str, source_arn: str) -> tuple[Grant, ...]:
+def naming(function: ObservedFunction, service: str, source_arn: str) -> tuple[Grant, ...]:
     """The statements that let a service in for this source."""
     return tuple(
         grant

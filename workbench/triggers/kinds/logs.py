@@ -25,14 +25,14 @@ from workbench.triggers.model import (
     Finding,
     Fix,
     FixKind,
-    FunctionSeen,
-    Place,
+    Location,
+    ObservedFunction,
     Severity,
     SourceKind,
     TestEvent,
     Trigger,
+    TriggerSpec,
     WantedGrant,
-    Wiring,
 )
 from workbench.triggers.parameter import Entry, Parameter, check_values
 from workbench.triggers.step import Step
@@ -104,7 +104,7 @@ STANDARD = ("STANDARD", "")
 
 
 @dataclass(frozen=True, slots=True)
-class LogGroupSeen:
+class ObservedLogGroup:
     """What was read of a log group.
 
     Attributes:
@@ -121,21 +121,21 @@ def log_group_of(arn: str) -> str:
     return arn.split(":", 5)[-1].removeprefix("log-group:").removesuffix(":*")
 
 
-def usual_name(wiring: Wiring) -> str:
+def usual_name(spec: TriggerSpec) -> str:
     """The same for the same wish."""
-    wish = f"{wiring.source_arn}|{wiring.target_arn}"
+    wish = f"{spec.source_arn}|{spec.target_arn}"
     return f"wb-logs-{hashlib.sha256(wish.encode()).hexdigest()[:10]}"
 
 
-def filter_name(wiring: Wiring) -> str:
+def filter_name(spec: TriggerSpec) -> str:
     """What the filter is to be called."""
-    return str(wiring.values.get(NAME) or "") or usual_name(wiring)
+    return str(spec.values.get(NAME) or "") or usual_name(spec)
 
 
-def check_place(wiring: Wiring) -> Iterator[Finding]:
+def check_location(spec: TriggerSpec) -> Iterator[Finding]:
     """Checks LOG-REGION and LOG-ACCOUNT."""
-    there, here = Place.of(wiring.source_arn), Place.of(wiring.function.function_arn)
-    group, name = log_group_of(wiring.source_arn), wiring.function.function_name
+    there, here = Location.of(spec.source_arn), Location.of(spec.function.function_arn)
+    group, name = log_group_of(spec.source_arn), spec.function.function_name
     if there.partition != here.partition:
         return  # which says it all
     if there.region != here.region:
@@ -155,27 +155,27 @@ def check_place(wiring: Wiring) -> Iterator[Finding]:
         yield Finding("LOG-ACCOUNT", Severity.BLOCK, what, why, (fix,))
 
 
-def check_self(wiring: Wiring) -> Iterator[Finding]:
+def check_self(spec: TriggerSpec) -> Iterator[Finding]:
     """Checks LOG-SELF."""
-    group = log_group_of(wiring.source_arn)
-    if group == wiring.function.log_group:
-        what = f"{wiring.function.function_name} writes its own logs to {group}."
+    group = log_group_of(spec.source_arn)
+    if group == spec.function.log_group:
+        what = f"{spec.function.function_name} writes its own logs to {group}."
         why = "Each invocation would write logs that invoke the function again in an endless loop."
         yield Finding("LOG-SELF", Severity.BLOCK, what, why)
 
 
-def check_filters(wiring: Wiring, seen: LogGroupSeen) -> Iterator[Finding]:
+def check_filters(spec: TriggerSpec, observed: ObservedLogGroup) -> Iterator[Finding]:
     """Checks LOG-LIMIT and LOG-EXISTS."""
-    group = log_group_of(wiring.source_arn)
-    edited = wiring.identity
-    others = [each for each in seen.filters if each["filterName"] != edited]
-    if not edited and any(each["filterName"] == filter_name(wiring) for each in others):
-        what = f"The log group {group} already has a subscription filter {filter_name(wiring)}."
+    group = log_group_of(spec.source_arn)
+    edited = spec.identity
+    others = [each for each in observed.filters if each["filterName"] != edited]
+    if not edited and any(each["filterName"] == filter_name(spec) for each in others):
+        what = f"The log group {group} already has a subscription filter {filter_name(spec)}."
         why = (
             "A filter with the same name would replace it. Choose another name, or change the "
             "existing trigger."
         )
-        fix = Fix(FixKind.OPEN_EXISTING, "Open the existing trigger", text=filter_name(wiring))
+        fix = Fix(FixKind.OPEN_EXISTING, "Open the existing trigger", text=filter_name(spec))
         yield Finding("LOG-EXISTS", Severity.BLOCK, what, why, (fix,))
     elif len(others) >= FILTER_LIMIT:
         names = " and ".join(f"{each['filterName']} (to {each['destinationArn']})" for each in others)
@@ -185,10 +185,10 @@ def check_filters(wiring: Wiring, seen: LogGroupSeen) -> Iterator[Finding]:
         )
 
 
-def check_class(wiring: Wiring, seen: LogGroupSeen) -> Iterator[Finding]:
+def check_class(spec: TriggerSpec, observed: ObservedLogGroup) -> Iterator[Finding]:
     """Checks LOG-CLASS."""
-    if seen.log_class not in STANDARD:
-        what = f"The log group {log_group_of(wiring.source_arn)} has the log class {seen.log_class}."
+    if observed.log_class not in STANDARD:
+        what = f"The log group {log_group_of(spec.source_arn)} has the log class {observed.log_class}."
         why = "Only the Standard class supports all features of CloudWatch Logs; AWS might reject the filter."
         yield Finding("LOG-CLASS", Severity.WARN, what, why)
 
@@ -203,7 +203,7 @@ _NO_PAUSE = (
 )
 
 
-class LogsSource(Source[LogGroupSeen]):
+class LogsSource(Source[ObservedLogGroup]):
     """Subscription filters of a log group."""
 
     kind = SourceKind.LOGS
@@ -218,24 +218,24 @@ class LogsSource(Source[LogGroupSeen]):
                 arn = str(each.get("arn") or each.get("logGroupArn") or "").removesuffix(":*")
                 log_class = str(each.get("logGroupClass") or "")
                 detail = "" if log_class in STANDARD else log_class
-                yield Candidate(self.kind, arn, str(each["logGroupName"]), Place.of(arn), detail)
+                yield Candidate(self.kind, arn, str(each["logGroupName"]), Location.of(arn), detail)
 
-    def place(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> Place:
-        place = super().place(connection, wiring, ctx)
-        arn = Arn.parse(wiring.source_arn)
+    def location(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> Location:
+        location = super().location(connection, spec, ctx)
+        arn = Arn.parse(spec.source_arn)
         if arn.service != "logs" or arn.resource_type != "log-group":
             raise WorkbenchError(
-                f"“{wiring.source_arn}” cannot be a trigger.",
+                f"“{spec.source_arn}” cannot be a trigger.",
                 "It is not a log group ARN.",
                 "A log group ARN looks like "
                 "arn:aws:logs:eu-central-1:123456789012:log-group:/aws/lambda/orders",
             )
-        return place
+        return location
 
-    def elsewhere(self, wiring: Wiring, place: Place) -> tuple[Finding, ...]:
-        return tuple(check_place(wiring))
+    def cross_region_findings(self, spec: TriggerSpec, location: Location) -> tuple[Finding, ...]:
+        return tuple(check_location(spec))
 
-    def parameters(self, wiring: Wiring) -> tuple[Parameter, ...]:
+    def parameters(self, spec: TriggerSpec) -> tuple[Parameter, ...]:
         name, pattern = text_limit("FilterName", "logs"), text_limit("FilterPattern", "logs")
         return (
             Parameter(
@@ -252,7 +252,7 @@ class LogsSource(Source[LogGroupSeen]):
                 NAME,
                 "Filter name",
                 Entry.TEXT,
-                usual_name(wiring),
+                usual_name(spec),
                 minimum=name.min_length,
                 maximum=name.max_length,
                 pattern=name.pattern,
@@ -270,50 +270,54 @@ class LogsSource(Source[LogGroupSeen]):
             ),
         )
 
-    def observe(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> LogGroupSeen:
-        group = log_group_of(wiring.source_arn)
-        if wiring.is_new:
-            return LogGroupSeen()
+    def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> ObservedLogGroup:
+        group = log_group_of(spec.source_arn)
+        if spec.is_new:
+            return ObservedLogGroup()
         filters = _filters(connection, group, ctx)
-        return LogGroupSeen(tuple(members_of(each) for each in filters), _class(connection, group, ctx))
+        return ObservedLogGroup(tuple(members_of(each) for each in filters), _class(connection, group, ctx))
 
-    def check(self, wiring: Wiring, seen: LogGroupSeen, function: FunctionSeen) -> tuple[Finding, ...]:
+    def check(
+        self, spec: TriggerSpec, observed: ObservedLogGroup, function: ObservedFunction
+    ) -> tuple[Finding, ...]:
         return (
-            *check_values(self.parameters(wiring), wiring.values),
-            *check_place(wiring),
-            *check_self(wiring),
-            *check_filters(wiring, seen),
-            *check_class(wiring, seen),
+            *check_values(self.parameters(spec), spec.values),
+            *check_location(spec),
+            *check_self(spec),
+            *check_filters(spec, observed),
+            *check_class(spec, observed),
         )
 
-    def grants(self, wiring: Wiring, seen: LogGroupSeen) -> tuple[WantedGrant, ...]:
-        return (_wanted(wiring.source_arn),)
+    def grants(self, spec: TriggerSpec, observed: ObservedLogGroup) -> tuple[WantedGrant, ...]:
+        return (_wanted(spec.source_arn),)
 
-    def plan(self, wiring: Wiring, seen: LogGroupSeen, function: FunctionSeen) -> tuple[Step, ...]:
-        return (self._put(wiring, filter_name(wiring)),)
+    def plan(
+        self, spec: TriggerSpec, observed: ObservedLogGroup, function: ObservedFunction
+    ) -> tuple[Step, ...]:
+        return (self._put(spec, filter_name(spec)),)
 
-    def update(self, trigger: Trigger, wiring: Wiring, seen: LogGroupSeen) -> tuple[Step, ...]:
-        return (self._put(wiring, trigger.identity),)
+    def update(self, trigger: Trigger, spec: TriggerSpec, observed: ObservedLogGroup) -> tuple[Step, ...]:
+        return (self._put(spec, trigger.identity),)
 
-    def _put(self, wiring: Wiring, name: str) -> Step:
+    def _put(self, spec: TriggerSpec, name: str) -> Step:
         members: dict[str, Any] = {
             "filterName": name,
-            "filterPattern": str(wiring.values.get(_PATTERN) or ""),
-            "destinationArn": wiring.target_arn,
+            "filterPattern": str(spec.values.get(_PATTERN) or ""),
+            "destinationArn": spec.target_arn,
         }
-        if wiring.values.get(_TRANSFORMED) is not None:
-            members[_TRANSFORMED] = bool(wiring.values[_TRANSFORMED])
-        place = Place.of(wiring.source_arn)
-        return put_filter_step(log_group_of(wiring.source_arn), place.region, members)
+        if spec.values.get(_TRANSFORMED) is not None:
+            members[_TRANSFORMED] = bool(spec.values[_TRANSFORMED])
+        location = Location.of(spec.source_arn)
+        return put_filter_step(log_group_of(spec.source_arn), location.region, members)
 
     def remove(self, trigger: Trigger) -> tuple[Step, ...]:
         if not trigger.identity or "destinationArn" not in trigger.values:
             return ()  # only a statement is left of it
-        group, region = log_group_of(trigger.source_arn), Place.of(trigger.source_arn).region
+        group, region = log_group_of(trigger.source_arn), Location.of(trigger.source_arn).region
         return (delete_filter_step(group, region, trigger.identity, str(trigger.values["destinationArn"])),)
 
     def find(
-        self, connection: Connection, function: FunctionSeen, hints: tuple[str, ...], ctx: JobContext
+        self, connection: Connection, function: ObservedFunction, hints: tuple[str, ...], ctx: JobContext
     ) -> tuple[Trigger, ...]:
         found: list[Trigger] = []
         for hint in dict.fromkeys(hints):
@@ -322,7 +326,7 @@ class LogsSource(Source[LogGroupSeen]):
             try:
                 if problem := links.names_many(arn):
                     raise problem
-                there = Place.of(arn).region
+                there = Location.of(arn).region
                 asked = connection.in_region(there) if there != connection.region else connection
                 filters = _filters(asked, group, ctx)
             except WorkbenchError as error:
@@ -346,21 +350,21 @@ class LogsSource(Source[LogGroupSeen]):
         doubt = (
             "" if is_sure else " The filter pattern might reject it: Workbench cannot evaluate the pattern."
         )
-        step = log_event_step(group, Place.of(trigger.source_arn).region, mark, message)
+        step = log_event_step(group, Location.of(trigger.source_arn).region, mark, message)
         what = f"Writes a log event to a separate stream in {group} and deletes the stream afterwards.{doubt}"
         others = (
             f"All other subscription filters, metric filters and alarms of {group} receive the event too."
         )
         return TestEvent(what, (step,), mark, others)
 
-    def explain(self, trigger: Trigger, function: FunctionSeen) -> Explanation:
+    def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
         name = function.detail.function_name
         return Explanation(
             retry_policy.ASYNC,
             "None. Events arrive in batches, gzipped and Base64-encoded; each batch comes "
             "from one log stream.",
-            retry_policy.upstream_ledger(self.kind),
-            retry_policy.async_ledger(function),
+            retry_policy.source_retries(self.kind),
+            retry_policy.async_invoke_retries(function),
             retry_policy.async_failures(function.failure_arns),
             retry_policy.BY_POLICY.format(principal=PRINCIPAL),
             (
@@ -382,9 +386,9 @@ def _wanted(source_arn: str) -> WantedGrant:
 
 def _known_as(source_arn: str) -> tuple[WantedGrant, ...]:
     """By which names Logs may come: statements from before have the region in it, and still work."""
-    now, place = _wanted(source_arn), Place.of(source_arn)
-    suffix = "amazonaws.com.cn" if place.partition == "aws-cn" else "amazonaws.com"
-    return (now, replace(now, principal=f"logs.{place.region}.{suffix}"))
+    now, location = _wanted(source_arn), Location.of(source_arn)
+    suffix = "amazonaws.com.cn" if location.partition == "aws-cn" else "amazonaws.com"
+    return (now, replace(now, principal=f"logs.{location.region}.{suffix}"))
 
 
 def _filters(connection: Connection, log_group: str, ctx: JobContext) -> list[dict[str, Any]]:

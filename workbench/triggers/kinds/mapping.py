@@ -25,12 +25,12 @@ from workbench.triggers.model import (
     Finding,
     Fix,
     FixKind,
-    FunctionSeen,
+    ObservedFunction,
     Severity,
     SourceKind,
     Trigger,
+    TriggerSpec,
     Values,
-    Wiring,
 )
 from workbench.triggers.parameter import Entry, Parameter
 from workbench.triggers.step import Step
@@ -48,8 +48,8 @@ def customer_key_arn(key: str, source_arn: str) -> str:
         return key if ":key/" in key else ""
     if not key or key.startswith("alias/"):
         return ""
-    place = Arn.parse(source_arn)
-    return str(Arn(place.partition, "kms", place.region, place.account_id, f"key/{key}"))
+    location = Arn.parse(source_arn)
+    return str(Arn(location.partition, "kms", location.region, location.account_id, f"key/{key}"))
 
 
 BATCH_SIZE, WINDOW = "BatchSize", "MaximumBatchingWindowInSeconds"
@@ -271,7 +271,7 @@ class MappingSource[S](Source[S]):
     """A source that is polled. Kinds that are only looked after need `explain` and nothing else."""
 
     def find(
-        self, connection: Connection, function: FunctionSeen, hints: tuple[str, ...], ctx: JobContext
+        self, connection: Connection, function: ObservedFunction, hints: tuple[str, ...], ctx: JobContext
     ) -> tuple[Trigger, ...]:
         """The function's event source mappings of this kind, over all qualifiers. Raises WorkbenchError."""
         return tuple(
@@ -280,23 +280,23 @@ class MappingSource[S](Source[S]):
             if kind_of(each) is self.kind
         )
 
-    def update(self, trigger: Trigger, wiring: Wiring, seen: S) -> tuple[Step, ...]:
+    def update(self, trigger: Trigger, spec: TriggerSpec, observed: S) -> tuple[Step, ...]:
         """Sets what differs, and nothing else. What AWS takes only at creation stays as it is.
 
         Args:
             trigger: As it is.
-            wiring: Values that are left out stay; empty ones are cleared.
-            seen: Of the source.
+            spec: Values that are left out stay; empty ones are cleared.
+            observed: Of the source.
         """
-        parameters = [each for each in self.parameters(wiring) if not each.create_only]
+        parameters = [each for each in self.parameters(spec) if not each.create_only]
         names = {each.name for each in parameters}
-        wanted = {name: value for name, value in wiring.values.items() if name in names}
+        wanted = {name: value for name, value in spec.values.items() if name in names}
         before = {each.name: each.default for each in parameters if each.default is not None}
         members = changed_members({**before, **trigger.values}, wanted)
         kept = {name: value for name, value in trigger.values.items() if name in names}
         request = request_of({**kept, **wanted}, *members) if members else {}
-        if wiring.qualifier != trigger.qualifier:
-            request["FunctionName"] = wiring.target_arn
+        if spec.qualifier != trigger.qualifier:
+            request["FunctionName"] = spec.target_arn
         return (_update(trigger, request, f"Change the trigger {trigger.name}"),) if request else ()
 
     def pause(self, trigger: Trigger) -> tuple[Step, ...]:
@@ -319,26 +319,26 @@ class MappingSource[S](Source[S]):
             ),
         )
 
-    def create_step(self, wiring: Wiring, source_arn: str, made_by: str = "") -> Step:
+    def create_step(self, spec: TriggerSpec, source_arn: str, made_by: str = "") -> Step:
         """Makes the mapping.
 
         Args:
-            wiring: What is wanted.
+            spec: What is wanted.
             source_arn: What Lambda is to poll.
             made_by: The action whose facts have another "arn", known only when it is done.
         """
-        names = {each.name for each in self.parameters(wiring)}
+        names = {each.name for each in self.parameters(spec)}
         name = name_of(source_arn)
         return Step(
             MAPPING,
-            f"Let Lambda poll {name} for {wiring.function.function_name}",
+            f"Let Lambda poll {name} for {spec.function.function_name}",
             "lambda:CreateEventSourceMapping",
-            wiring.function.region,
+            spec.function.region,
             {
                 "request": {
                     "EventSourceArn": source_arn,
-                    "FunctionName": wiring.target_arn,
-                    **request_of(_set_ones(wiring.values, names)),
+                    "FunctionName": spec.target_arn,
+                    **request_of(_set_ones(spec.values, names)),
                 },
                 "made_by": made_by,
             },
@@ -359,7 +359,7 @@ def number_of(values: Values, name: str, default: int) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) else default
 
 
-def waiting_words(trigger: Trigger, what: str) -> str:
+def paused_note(trigger: Trigger, what: str) -> str:
     """What becomes of a test event while the trigger is paused; empty when it is not.
 
     Args:
@@ -480,9 +480,9 @@ _DESTINATIONS = ("sqs", "sns", "s3")
 """Source: OnFailure in Lambda's service model."""
 
 
-def target_of(wiring: Wiring) -> str:
+def target_of(spec: TriggerSpec) -> str:
     """The function with its qualifier, as mappings name it ("resize:live")."""
-    return ":".join(wiring.target_arn.split(":")[6:])
+    return ":".join(spec.target_arn.split(":")[6:])
 
 
 def check_stream(values: Values) -> Iterator[Finding]:
@@ -518,7 +518,7 @@ def check_stream(values: Values) -> Iterator[Finding]:
 
 
 def explain_stream(
-    trigger: Trigger, function: FunctionSeen, order: str, kept_s: int, not_simulated: str
+    trigger: Trigger, function: ObservedFunction, order: str, kept_s: int, not_simulated: str
 ) -> Explanation:
     """How a stream runs a function.
 
@@ -536,7 +536,7 @@ def explain_stream(
         order=order,
         source_retries=f"They are not lost: the stream keeps each record{kept}, whether it was processed "
         "or not.",
-        lambda_retries=retry_policy.stream_ledger(trigger.values, kept_s=kept_s or None),
+        lambda_retries=retry_policy.stream_retries(trigger.values, kept_s=kept_s or None),
         failures=retry_policy.mapping_failures(trigger.values),
         authorises=retry_policy.BY_ROLE,
         flow=names_of(

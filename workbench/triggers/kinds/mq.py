@@ -1,26 +1,26 @@
 """Amazon MQ: queues of ActiveMQ and RabbitMQ brokers."""
 
 from workbench.triggers import retry_policy
-from workbench.triggers.kinds.discover_only import LookedAfterMapping, target_of
+from workbench.triggers.kinds.discover_only import DiscoverOnlyMapping, target_of
 from workbench.triggers.kinds.mapping import batch_parameters, chosen_of, window_parameter
-from workbench.triggers.model import Explanation, FunctionSeen, SourceKind, Trigger, Wiring
+from workbench.triggers.model import Explanation, ObservedFunction, SourceKind, Trigger, TriggerSpec
 from workbench.triggers.parameter import Parameter
 
 _BATCH = 100
 """Source: https://docs.aws.amazon.com/lambda/latest/dg/services-mq-params.html"""
 
 
-class Broker(LookedAfterMapping):
+class Broker(DiscoverOnlyMapping):
     """A queue of a broker."""
 
     kind = SourceKind.MQ
     title = "Amazon MQ"
 
-    def parameters(self, wiring: Wiring) -> tuple[Parameter, ...]:
+    def parameters(self, spec: TriggerSpec) -> tuple[Parameter, ...]:
         """What AWS lets be changed later."""
         return (*batch_parameters(_BATCH), window_parameter())
 
-    def explain(self, trigger: Trigger, function: FunctionSeen) -> Explanation:
+    def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
         """How a queue of a broker runs a function."""
         queues = ", ".join(chosen_of(trigger.values, "Queues"))
         return Explanation(

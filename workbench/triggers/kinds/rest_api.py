@@ -17,7 +17,7 @@ from workbench.triggers.kinds.api import (
     PRINCIPAL,
     REST,
     api_id,
-    apis_elsewhere,
+    apis_in_other_regions,
     candidate,
     execute_arn,
     host_suffix,
@@ -38,18 +38,18 @@ from workbench.triggers.model import (
     Finding,
     Fix,
     FixKind,
-    FunctionSeen,
-    Place,
+    Location,
+    ObservedFunction,
     Severity,
     SourceKind,
     TestEvent,
     Trigger,
+    TriggerSpec,
     Values,
     WantedGrant,
-    Wiring,
 )
 from workbench.triggers.parameter import Entry, Parameter, check_values
-from workbench.triggers.retry_policy import BY_POLICY, SYNC, sync_ledger, upstream_ledger
+from workbench.triggers.retry_policy import BY_POLICY, SYNC, source_retries, sync_invoke_retries
 from workbench.triggers.step import Step
 from workbench.triggers.steps.grant import API_ID, late_grant_step
 from workbench.triggers.steps.rest_api import (
@@ -85,7 +85,7 @@ _STAGE = r"[a-zA-Z0-9_-]{1,128}"
 
 
 @dataclass(frozen=True, slots=True)
-class RestSeen:
+class ObservedRestApi:
     """What was read of an API; of a new one nothing.
 
     Attributes:
@@ -103,11 +103,11 @@ class RestSeen:
     stages: Sequence[str] = ()
 
 
-def rest_parameters(wiring: Wiring) -> tuple[Parameter, ...]:
+def rest_parameters(spec: TriggerSpec) -> tuple[Parameter, ...]:
     """Of a new API its name; of the method, its integration and the stage the rest."""
     name = Parameter(NAME, "API name", Entry.TEXT, required=True, minimum=1, maximum=1024, create_only=True)
     return (
-        *(() if wiring.source_arn else (name,)),
+        *(() if spec.source_arn else (name,)),
         Parameter(
             PATH,
             "Path",
@@ -166,22 +166,22 @@ def filled(values: Values) -> Values:
 
 
 def check_rest(
-    wiring: Wiring, seen: RestSeen, function: FunctionSeen, wanted: Sequence[WantedGrant]
+    spec: TriggerSpec, observed: ObservedRestApi, function: ObservedFunction, wanted: Sequence[WantedGrant]
 ) -> tuple[Finding, ...]:
     """API-SRCARN-REGION, API-POST, API-UNDEPLOYED, API-TIMEOUT, API-NOAUTH, API-ROUTE and others."""
-    values = filled(wiring.values)
-    found = list(check_values(rest_parameters(wiring), values))
-    if wiring.identity:
-        found += _post(seen, values)
+    values = filled(spec.values)
+    found = list(check_values(rest_parameters(spec), values))
+    if spec.identity:
+        found += _post(observed, values)
     else:
-        found += [*_check_route(wiring, seen, values), *_check_stage(wiring, seen, values)]
+        found += [*_check_route(spec, observed, values), *_check_stage(spec, observed, values)]
     if values[AUTHORIZATION] in ("CUSTOM", "COGNITO_USER_POOLS") and not values.get(AUTHORIZER):
         what = f"The authorization type {values[AUTHORIZATION]} needs an authorizer of the API."
         found.append(Finding("API-AUTHORIZER", Severity.BLOCK, what, "AWS would reject the method."))
     if isinstance(limit_ms := values[TIMEOUT], int):
-        found += [*_quota(limit_ms), *timeout(wiring, limit_ms)]
-    found += no_auth(wiring, str(values[AUTHORIZATION]), AUTHORIZATION)
-    return (*found, *source_arn_region(SourceKind.REST_API, wiring, wanted, function))
+        found += [*_quota(limit_ms), *timeout(spec, limit_ms)]
+    found += no_auth(spec, str(values[AUTHORIZATION]), AUTHORIZATION)
+    return (*found, *source_arn_region(SourceKind.REST_API, spec, wanted, function))
 
 
 def _quota(limit_ms: int) -> list[Finding]:
@@ -192,37 +192,37 @@ def _quota(limit_ms: int) -> list[Finding]:
     return [Finding("API-QUOTA", Severity.WARN, what, why)]
 
 
-def _check_route(wiring: Wiring, seen: RestSeen, values: Values) -> list[Finding]:
+def _check_route(spec: TriggerSpec, observed: ObservedRestApi, values: Values) -> list[Finding]:
     path, verb = str(values[PATH]), str(values[VERB])
     if _PATH.fullmatch(path) is None:
         why = "Write a path such as /orders/{id}. It begins with a slash and does not end with one."
         return [Finding("API-ROUTE", Severity.BLOCK, f"“{path}” is not a valid path.", why)]
-    integration = seen.methods.get((path, verb))
+    integration = observed.methods.get((path, verb))
     if integration is None:
         return []
-    what = f"{seen.name} already has a method {verb} {path}."
+    what = f"{observed.name} already has a method {verb} {path}."
     runs = integrated_function(str(integration.get("uri") or ""))
-    if runs == wiring.target_arn:
+    if runs == spec.target_arn:
         fix = Fix(FixKind.OPEN_EXISTING, "Open the existing trigger", text=f"{verb} {path}")
         return [Finding("API-ROUTE", Severity.BLOCK, what, "It invokes this function.", (fix,))]
     why = f"It invokes {runs or 'a target other than a function'}. Choose another path or method."
     return [Finding("API-ROUTE", Severity.BLOCK, what, why)]
 
 
-def _check_stage(wiring: Wiring, seen: RestSeen, values: Values) -> list[Finding]:
+def _check_stage(spec: TriggerSpec, observed: ObservedRestApi, values: Values) -> list[Finding]:
     stage = str(values.get(STAGE) or "")
     if not stage:
-        what = f"The method of {seen.name or wiring.values.get(NAME, 'the API')} is not deployed."
+        what = f"The method of {observed.name or spec.values.get(NAME, 'the API')} is not deployed."
         why = "It becomes available when the API is deployed to a stage."
         return [Finding("API-UNDEPLOYED", Severity.WARN, what, why)]
-    if stage in seen.stages:
-        what = f"Deploying to {stage} publishes all changes of {seen.name} since the last deployment."
+    if stage in observed.stages:
+        what = f"Deploying to {stage} publishes all changes of {observed.name} since the last deployment."
         return [Finding("API-DEPLOY", Severity.WARN, what, "A deployment always includes the whole API.")]
     return []
 
 
-def _post(seen: RestSeen, values: Values) -> list[Finding]:
-    integration = seen.methods.get((str(values[PATH]), str(values[VERB])), {})
+def _post(observed: ObservedRestApi, values: Values) -> list[Finding]:
+    integration = observed.methods.get((str(values[PATH]), str(values[VERB])), {})
     verb = str(integration.get("httpMethod") or "POST")
     if verb == "POST":
         return []
@@ -251,29 +251,29 @@ def invocation_uri(region: str, target_arn: str) -> str:
     return f"arn:{partition}:apigateway:{region}:lambda:path/2015-03-31/functions/{target_arn}/invocations"
 
 
-def grant_of(wiring: Wiring, of_api: str) -> WantedGrant:
+def grant_of(spec: TriggerSpec, of_api: str) -> WantedGrant:
     """The statement for a method of an API."""
-    values = filled(wiring.values)
+    values = filled(spec.values)
     verb, path = str(values[VERB]), str(values[PATH])
-    return WantedGrant(PRINCIPAL, execute_arn(wiring.function.function_arn, of_api, verb, path))
+    return WantedGrant(PRINCIPAL, execute_arn(spec.function.function_arn, of_api, verb, path))
 
 
-def plan_rest(wiring: Wiring, seen: RestSeen) -> tuple[Step, ...]:
+def plan_rest(spec: TriggerSpec, observed: ObservedRestApi) -> tuple[Step, ...]:
     """Resources, method with integration, deployment; of a new API itself and its statement, too."""
-    values, region = filled(wiring.values), _region(wiring)
+    values, region = filled(spec.values), _region(spec)
     verb, path, stage = str(values[VERB]), str(values[PATH]), str(values.get(STAGE) or "")
     # Random, since two plans may be alike: after a crash it tells what this one has made already.
-    token, of_api = secrets.token_hex(8), seen.api_id
-    made = len([each for each in paths_to(path) if each not in seen.paths])
+    token, of_api = secrets.token_hex(8), observed.api_id
+    made = len([each for each in paths_to(path) if each not in observed.paths])
     method = {**_method(values), "operationName": operation_name(made)}
     integration = {
         "type": "AWS_PROXY",
         INTEGRATION_VERB: "POST",
-        URI: invocation_uri(region, wiring.target_arn),
+        URI: invocation_uri(region, spec.target_arn),
         TIMEOUT: values[TIMEOUT],
     }
     calls = "apigateway:PutMethod, apigateway:PutIntegration"
-    title = f"Create the method {verb} {path}, which invokes {wiring.target_arn.split(':', 6)[6]}"
+    title = f"Create the method {verb} {path}, which invokes {spec.target_arn.split(':', 6)[6]}"
     args = {"api_id": of_api, "verb": verb, "method": method, "integration": integration}
     steps: tuple[Step, ...] = (
         Step(
@@ -286,16 +286,16 @@ def plan_rest(wiring: Wiring, seen: RestSeen) -> tuple[Step, ...]:
         ),
         Step(REST_METHOD, title, calls, region, args, "Delete the method"),
     )
-    if not wiring.source_arn:
-        steps = _around(wiring, token, steps)
+    if not spec.source_arn:
+        steps = _around(spec, token, steps)
     return (*steps, _deploy(of_api, stage, token, region)) if stage else steps
 
 
-def change_rest(trigger: Trigger, wiring: Wiring, seen: RestSeen) -> tuple[Step, ...]:
+def change_rest(trigger: Trigger, spec: TriggerSpec, observed: ObservedRestApi) -> tuple[Step, ...]:
     """What differs of a method and its integration, and its deployment."""
-    after, before = filled(wiring.values), filled(trigger.values)
+    after, before = filled(spec.values), filled(trigger.values)
     path, verb = str(before[PATH]), str(before[VERB])
-    calls_with = str(seen.methods.get((path, verb), {}).get("httpMethod") or "POST")
+    calls_with = str(observed.methods.get((path, verb), {}).get("httpMethod") or "POST")
     integration = _patch(
         {"/timeoutInMillis": str(after[TIMEOUT]), "/httpMethod": "POST"},
         {"/timeoutInMillis": str(before[TIMEOUT]), "/httpMethod": calls_with},
@@ -303,7 +303,7 @@ def change_rest(trigger: Trigger, wiring: Wiring, seen: RestSeen) -> tuple[Step,
     method = _patch(_patched(after), _patched(before))
     if not any((*integration, *method)):
         return ()
-    of_api, region = api_id(trigger.source_arn), _region(wiring)
+    of_api, region = api_id(trigger.source_arn), _region(spec)
     args = {
         "where": {"restApiId": of_api, RESOURCE_ID: trigger.values.get(RESOURCE_ID), VERB: verb},
         "after": {"method": method[0], "integration": integration[0]},
@@ -317,7 +317,7 @@ def change_rest(trigger: Trigger, wiring: Wiring, seen: RestSeen) -> tuple[Step,
 
 def remove_rest(trigger: Trigger) -> tuple[Step, ...]:
     """Off the stages, then the method and our resources; our API goes with its last method."""
-    of_api, region = api_id(trigger.source_arn), Place.of(trigger.source_arn).region
+    of_api, region = api_id(trigger.source_arn), Location.of(trigger.source_arn).region
     path, verb = str(trigger.values.get(PATH)), str(trigger.values.get(VERB))
     off = tuple(
         Step(
@@ -346,12 +346,12 @@ def remove_rest(trigger: Trigger) -> tuple[Step, ...]:
     return (*steps, delete)
 
 
-def _around(wiring: Wiring, token: str, steps: tuple[Step, ...]) -> tuple[Step, ...]:
-    name, region = str(wiring.values.get(NAME) or ""), wiring.function.region
+def _around(spec: TriggerSpec, token: str, steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    name, region = str(spec.values.get(NAME) or ""), spec.function.region
     args, undo = {NAME: name, "token": token}, "Delete the API"
     api = Step(REST_API, f"Create the REST API {name}", "apigateway:CreateRestApi", region, args, undo)
-    arn, wanted = wiring.function.function_arn, grant_of(wiring, API_ID)
-    return (api, *steps, late_grant_step(SourceKind.REST_API, wanted, arn, wiring.qualifier, REST_API))
+    arn, wanted = spec.function.function_arn, grant_of(spec, API_ID)
+    return (api, *steps, late_grant_step(SourceKind.REST_API, wanted, arn, spec.qualifier, REST_API))
 
 
 def _deploy(of_api: str, stage: str, token: str, region: str) -> Step:
@@ -360,8 +360,8 @@ def _deploy(of_api: str, stage: str, token: str, region: str) -> Step:
     return Step(REST_DEPLOY, title, "apigateway:CreateDeployment", region, args, undo)
 
 
-def _region(wiring: Wiring) -> str:
-    return Place.of(wiring.source_arn or wiring.function.function_arn).region
+def _region(spec: TriggerSpec) -> str:
+    return Location.of(spec.source_arn or spec.function.function_arn).region
 
 
 def _stages(trigger: Trigger) -> tuple[str, ...]:
@@ -399,7 +399,7 @@ def _patch(
     return operations(after), operations(before)
 
 
-class RestApiSource(Source[RestSeen]):
+class RestApiSource(Source[ObservedRestApi]):
     """A method of a REST API."""
 
     kind = SourceKind.REST_API
@@ -411,16 +411,16 @@ class RestApiSource(Source[RestSeen]):
         for api in _apis(connection, ctx):
             yield candidate(self.kind, connection, f"/restapis/{api['id']}", str(api["name"]))
 
-    def parameters(self, wiring: Wiring) -> tuple[Parameter, ...]:
+    def parameters(self, spec: TriggerSpec) -> tuple[Parameter, ...]:
         """Name, path, method, authorization, timeout, stage."""
-        return rest_parameters(wiring)
+        return rest_parameters(spec)
 
-    def observe(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> RestSeen:
+    def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> ObservedRestApi:
         """Reads the API's methods and stages. Raises WorkbenchError."""
         ctx.check()
-        if not wiring.source_arn:
-            return RestSeen()
-        of_api, failure = api_id(wiring.source_arn), "Could not read the API."
+        if not spec.source_arn:
+            return ObservedRestApi()
+        of_api, failure = api_id(spec.source_arn), "Could not read the API."
         api = find(connection, "get_rest_api", failure, service=SERVICE, restApiId=of_api)
         if not api:
             raise no_such_api(of_api, connection.region, "REST API")
@@ -431,22 +431,26 @@ class RestApiSource(Source[RestSeen]):
             for verb, method in (resource.get("resourceMethods") or {}).items()
         }
         stages = tuple(str(each["stageName"]) for each in _deployed_stages(connection, of_api))
-        return RestSeen(of_api, str(api["name"]), methods, tuple(there), stages)
+        return ObservedRestApi(of_api, str(api["name"]), methods, tuple(there), stages)
 
-    def check(self, wiring: Wiring, seen: RestSeen, function: FunctionSeen) -> tuple[Finding, ...]:
+    def check(
+        self, spec: TriggerSpec, observed: ObservedRestApi, function: ObservedFunction
+    ) -> tuple[Finding, ...]:
         """Checks API-SRCARN-REGION, API-POST, API-UNDEPLOYED, API-TIMEOUT, API-NOAUTH: rest_api_checks.py."""
-        return check_rest(wiring, seen, function, self.grants(wiring, seen))
+        return check_rest(spec, observed, function, self.grants(spec, observed))
 
-    def grants(self, wiring: Wiring, seen: RestSeen) -> tuple[WantedGrant, ...]:
+    def grants(self, spec: TriggerSpec, observed: ObservedRestApi) -> tuple[WantedGrant, ...]:
         """One; of an API that is not made yet it is a step of the plan."""
-        return (grant_of(wiring, seen.api_id),) if wiring.source_arn else ()
+        return (grant_of(spec, observed.api_id),) if spec.source_arn else ()
 
-    def plan(self, wiring: Wiring, seen: RestSeen, function: FunctionSeen) -> tuple[Step, ...]:
+    def plan(
+        self, spec: TriggerSpec, observed: ObservedRestApi, function: ObservedFunction
+    ) -> tuple[Step, ...]:
         """Resources, method, integration, deployment."""
-        return plan_rest(wiring, seen)
+        return plan_rest(spec, observed)
 
     def find(
-        self, connection: Connection, function: FunctionSeen, hints: tuple[str, ...], ctx: JobContext
+        self, connection: Connection, function: ObservedFunction, hints: tuple[str, ...], ctx: JobContext
     ) -> tuple[Trigger, ...]:
         """The methods of REST APIs that run the function; also of regions to which a statement leads.
 
@@ -456,7 +460,7 @@ class RestApiSource(Source[RestSeen]):
         """
         found: list[Trigger] = []
         apis = [(connection, api) for api in _apis(connection, ctx)]
-        apis += apis_elsewhere(connection, REST, hints, {str(api["id"]) for _, api in apis}, ctx)
+        apis += apis_in_other_regions(connection, REST, hints, {str(api["id"]) for _, api in apis}, ctx)
         for there, api in apis:
             of_api = str(api["id"])
             mine = [
@@ -471,9 +475,9 @@ class RestApiSource(Source[RestSeen]):
                 found.append(_trigger(there.region, api, resource, verb, method, on, function))
         return tuple(found)
 
-    def update(self, trigger: Trigger, wiring: Wiring, seen: RestSeen) -> tuple[Step, ...]:
+    def update(self, trigger: Trigger, spec: TriggerSpec, observed: ObservedRestApi) -> tuple[Step, ...]:
         """Authorization, timeout, and POST; then it is deployed again where it was."""
-        return change_rest(trigger, wiring, seen)
+        return change_rest(trigger, spec, observed)
 
     def remove(self, trigger: Trigger) -> tuple[Step, ...]:
         """Off its stages, then the method; an API that wiring made goes with its last method."""
@@ -486,13 +490,13 @@ class RestApiSource(Source[RestSeen]):
         verb, path = str(trigger.values.get(VERB)), str(trigger.values.get(PATH))
         return try_route(trigger, verb, path, trigger.values.get(AUTHORIZATION, NO_AUTH), mark)
 
-    def explain(self, trigger: Trigger, function: FunctionSeen) -> Explanation:
+    def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
         """One request, one invocation."""
         return Explanation(
             SYNC,
             "None: each request is a separate invocation.",
-            upstream_ledger(self.kind),
-            sync_ledger(),
+            source_retries(self.kind),
+            sync_invoke_retries(),
             "They are returned to the caller: a function error is HTTP 502, a timeout is HTTP 504.",
             BY_POLICY.format(principal=PRINCIPAL),
             ("Caller", f"Method {trigger.name}", function.detail.function_name, "Caller"),
@@ -543,7 +547,7 @@ def _trigger(
     verb: str,
     method: Mapping[str, Any],
     deployed: list[tuple[str, Mapping[str, Any], bool]],
-    function: FunctionSeen,
+    function: ObservedFunction,
 ) -> Trigger:
     arn, of_api, path = function.arns[0], str(api["id"]), str(resource["path"])
     integration = method.get("methodIntegration") or {}
@@ -575,6 +579,6 @@ def _trigger(
         "" if deployed else "not deployed",
         values={key: value for key, value in values.items() if value is not None},
     )
-    wiring = Wiring(SourceKind.REST_API, source_arn, function.detail, values={PATH: path, VERB: verb})
-    wanted = grant_of(wiring, of_api)
+    spec = TriggerSpec(SourceKind.REST_API, source_arn, function.detail, values={PATH: path, VERB: verb})
+    wanted = grant_of(spec, of_api)
     return linked(trigger, [] if integration.get("credentials") else [wanted], function)

@@ -29,7 +29,7 @@ from workbench.triggers.kinds.rule_parameters import (
     RULE_NAMES,
     SCHEDULE,
     TARGET_NAMES,
-    RuleSeen,
+    ObservedRule,
     check_rule,
     forwards,
     is_change,
@@ -46,23 +46,23 @@ from workbench.triggers.model import (
     Finding,
     Fix,
     FixKind,
-    FunctionSeen,
-    Place,
+    Location,
+    ObservedFunction,
     Severity,
     SourceKind,
     TestEvent,
     Trigger,
+    TriggerSpec,
     WantedGrant,
-    Wiring,
 )
 from workbench.triggers.parameter import Parameter, flat, structured
 from workbench.triggers.retry_policy import (
     ASYNC,
     BY_POLICY,
     async_failures,
-    async_ledger,
+    async_invoke_retries,
     failure_names,
-    upstream_ledger,
+    source_retries,
 )
 from workbench.triggers.step import Step
 from workbench.triggers.steps.iam import (
@@ -116,18 +116,18 @@ def pattern_refusal(connection: Connection, pattern: str) -> str:
     return ""
 
 
-def _read_new(connection: Connection, wiring: Wiring) -> RuleSeen:
+def _read_new(connection: Connection, spec: TriggerSpec) -> ObservedRule:
     """What stands where a new rule is to be. Raises WorkbenchError."""
-    name, bus = str(wiring.values.get(NAME) or ""), str(wiring.values.get(BUS) or DEFAULT_BUS)
+    name, bus = str(spec.values.get(NAME) or ""), str(spec.values.get(BUS) or DEFAULT_BUS)
     if bus != DEFAULT_BUS:
         failure = f"Could not find the event bus {bus}."
         if not find(connection, "describe_event_bus", failure, service="events", Name=bus):
-            return RuleSeen(has_bus=False)
+            return ObservedRule(has_bus=False)
     now = describe(connection, name, bus) if name else {}
-    return RuleSeen(str(now.get("Arn", "")), rule_settings(now) if now else {})
+    return ObservedRule(str(now.get("Arn", "")), rule_settings(now) if now else {})
 
 
-def read_rule(connection: Connection, rule_arn: str, ctx: JobContext) -> RuleSeen:
+def read_rule(connection: Connection, rule_arn: str, ctx: JobContext) -> ObservedRule:
     """A rule that exists, with its targets. Raises WorkbenchError."""
     name, bus = name_and_bus(rule_arn)
     now = describe(connection, name, bus)
@@ -139,7 +139,7 @@ def read_rule(connection: Connection, rule_arn: str, ctx: JobContext) -> RuleSee
             aws_code="ResourceNotFoundException",
         )
     managed_by = str(now.get("ManagedBy") or "")
-    return RuleSeen(rule_arn, rule_settings(now), managed_by, list_targets(connection, name, bus, ctx))
+    return ObservedRule(rule_arn, rule_settings(now), managed_by, list_targets(connection, name, bus, ctx))
 
 
 def _listed(
@@ -181,7 +181,7 @@ def list_targets(
 
 
 def rule_names(
-    connection: Connection, bus: str, rules: tuple[str, ...], function: FunctionSeen, ctx: JobContext
+    connection: Connection, bus: str, rules: tuple[str, ...], function: ObservedFunction, ctx: JobContext
 ) -> tuple[str, ...]:
     """The rules of a bus that may have the function for a target, by the way that takes fewer requests.
 
@@ -223,21 +223,21 @@ def is_made(connection: Connection, rule_arn: str) -> bool:
 _HOP, _FROM = "wb-hop-", "Forwarded from "
 
 
-def wanted_rule(wiring: Wiring, seen: RuleSeen) -> dict[str, Any]:
+def wanted_rule(spec: TriggerSpec, observed: ObservedRule) -> dict[str, Any]:
     """The settings that the rule which calls the function is going to have."""
-    if seen.far is not None:
-        return near_rule(wiring, seen.far)
-    values = {key: value for key, value in wiring.values.items() if value not in ("", None)}
-    if not wiring.source_arn:
+    if observed.far is not None:
+        return near_rule(spec, observed.far)
+    values = {key: value for key, value in spec.values.items() if value not in ("", None)}
+    if not spec.source_arn:
         return rule_settings(structured(values, RULE_NAMES))
-    if not is_change(wiring):
-        return rule_settings(seen.rule)
-    state = {"State": wiring.values.get("State") or seen.rule.get("State")}
-    shown = {key: wiring.values.get(key) for key in RULE_NAMES[2:]}
-    return rule_settings({**seen.rule, **shown, **state})
+    if not is_change(spec):
+        return rule_settings(observed.rule)
+    state = {"State": spec.values.get("State") or observed.rule.get("State")}
+    shown = {key: spec.values.get(key) for key in RULE_NAMES[2:]}
+    return rule_settings({**observed.rule, **shown, **state})
 
 
-def near_rule(wiring: Wiring, far: RuleSeen) -> dict[str, Any]:
+def near_rule(spec: TriggerSpec, far: ObservedRule) -> dict[str, Any]:
     """The rule beside the function that takes up what a rule of another region forwards."""
     region = far.arn.split(":")[3]
     if pattern := far.rule.get(PATTERN):
@@ -246,8 +246,8 @@ def near_rule(wiring: Wiring, far: RuleSeen) -> dict[str, Any]:
         read = {"source": ["aws.events"], "resources": [far.arn]}
     return rule_settings(
         {
-            NAME: _HOP + _digest(far.arn, wiring.target_arn),
-            BUS: str(wiring.values.get(FORWARD_TO) or DEFAULT_BUS),
+            NAME: _HOP + _digest(far.arn, spec.target_arn),
+            BUS: str(spec.values.get(FORWARD_TO) or DEFAULT_BUS),
             PATTERN: json.dumps(read),
             "Description": _FROM + far.arn,
         }
@@ -260,40 +260,38 @@ def forwarded_from(rule_name: str, description: str) -> str:
     return description.removeprefix(_FROM) if is_hop else ""
 
 
-def rule_arn(wiring: Wiring, seen: RuleSeen) -> str:
+def rule_arn(spec: TriggerSpec, observed: ObservedRule) -> str:
     """Of the rule that calls the function."""
-    if wiring.source_arn and seen.far is None:
-        return wiring.source_arn
-    rule, place = wanted_rule(wiring, seen), Place.of(wiring.function.function_arn)
+    if spec.source_arn and observed.far is None:
+        return spec.source_arn
+    rule, location = wanted_rule(spec, observed), Location.of(spec.function.function_arn)
     bus = rule.get(BUS, DEFAULT_BUS)
     path = rule.get(NAME, "") if bus == DEFAULT_BUS else f"{bus}/{rule.get(NAME, '')}"
-    return f"arn:{place.partition}:events:{place.region}:{place.account_id}:rule/{path}"
+    return f"arn:{location.partition}:events:{location.region}:{location.account_id}:rule/{path}"
 
 
-def plan_rule(wiring: Wiring, seen: RuleSeen) -> tuple[Step, ...]:
+def plan_rule(spec: TriggerSpec, observed: ObservedRule) -> tuple[Step, ...]:
     """A new rule and its target; or a target only; the hop from another region last, when all is ready."""
-    arn = rule_arn(wiring, seen)
+    arn = rule_arn(spec, observed)
     steps: tuple[Step, ...] = ()
-    steps += () if wiring.source_arn and seen.far is None else (_put(wanted_rule(wiring, seen), arn),)
+    steps += () if spec.source_arn and observed.far is None else (_put(wanted_rule(spec, observed), arn),)
     steps += (
-        _target(
-            arn, _function_target(arn, wiring), f"Allow it to invoke {wiring.target_arn.split(':', 6)[6]}"
-        ),
+        _target(arn, _function_target(arn, spec), f"Allow it to invoke {spec.target_arn.split(':', 6)[6]}"),
     )
-    return steps if seen.far is None else (_role(arn), *steps, _hop(seen.far, arn))
+    return steps if observed.far is None else (_role(arn), *steps, _hop(observed.far, arn))
 
 
-def change_rule(trigger: Trigger, wiring: Wiring, seen: RuleSeen) -> tuple[Step, ...]:
+def change_rule(trigger: Trigger, spec: TriggerSpec, observed: ObservedRule) -> tuple[Step, ...]:
     """What differs of the rule, and of its target."""
     steps: tuple[Step, ...] = ()
-    wanted = wanted_rule(wiring, seen)
-    name, region = seen.rule.get(NAME, ""), trigger.source_arn.split(":")[3]
-    if wanted != seen.rule:
-        args = {"rule": wanted, "before": dict(seen.rule)}
+    wanted = wanted_rule(spec, observed)
+    name, region = observed.rule.get(NAME, ""), trigger.source_arn.split(":")[3]
+    if wanted != observed.rule:
+        args = {"rule": wanted, "before": dict(observed.rule)}
         undo = "Restore the previous settings"
         steps = (Step(RULE_CHANGE, f"Change the rule {name}", "events:PutRule", region, args, undo),)
-    before = next((dict(each) for each in seen.targets if each.get("Id") == trigger.identity), {})
-    target = {"Id": trigger.identity, "Arn": wiring.target_arn, **target_settings(wiring.values)}
+    before = next((dict(each) for each in observed.targets if each.get("Id") == trigger.identity), {})
+    target = {"Id": trigger.identity, "Arn": spec.target_arn, **target_settings(spec.values)}
     kept = {key: value for key, value in before.items() if key not in target and key not in _SETTABLE}
     if before != target | kept:
         steps += (_target(trigger.source_arn, target | kept, "Change what it sends to the function"),)
@@ -315,10 +313,10 @@ def remove_rule(trigger: Trigger) -> tuple[Step, ...]:
 _SETTABLE = ("Input", "InputPath", "InputTransformer", "RetryPolicy", "DeadLetterConfig")
 
 
-def _function_target(arn: str, wiring: Wiring) -> dict[str, Any]:
-    name = wiring.function.function_name[:48]
-    target_id = f"wb-{name}-{_digest(arn, wiring.target_arn)}"
-    return {"Id": target_id, "Arn": wiring.target_arn, **target_settings(wiring.values)}
+def _function_target(arn: str, spec: TriggerSpec) -> dict[str, Any]:
+    name = spec.function.function_name[:48]
+    target_id = f"wb-{name}-{_digest(arn, spec.target_arn)}"
+    return {"Id": target_id, "Arn": spec.target_arn, **target_settings(spec.values)}
 
 
 def _put(rule: Mapping[str, Any], arn: str) -> Step:
@@ -364,7 +362,7 @@ def _role_arn(arn: str) -> str:
     return f"arn:{parts[1]}:iam::{parts[4]}:role/{service_role_name(EVENTS, arn)}"
 
 
-def _hop(far: RuleSeen, arn: str) -> Step:
+def _hop(far: ObservedRule, arn: str) -> Step:
     bus, region = _bus_arn(arn), far.arn.split(":")[3]
     name = far.rule.get(NAME, "")
     title = f"Allow the rule {name} in {region} to forward its events to {bus}"
@@ -383,7 +381,7 @@ PRINCIPAL = "events.amazonaws.com"
 _ALL_EVENTS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
 
 
-class EventBridgeRule(Source[RuleSeen]):
+class EventBridgeRule(Source[ObservedRule]):
     """A rule of any bus of the function's region, or one of another region whose events are forwarded."""
 
     kind = SourceKind.RULE
@@ -400,19 +398,19 @@ class EventBridgeRule(Source[RuleSeen]):
                     words = [what, "" if bus == DEFAULT_BUS else f"bus {bus}"]
                     words.append("disabled" if rule.get("State") == "DISABLED" else "")
                     detail = ", ".join(filter(None, words))
-                    yield Candidate(self.kind, arn, str(rule["Name"]), Place.of(arn), detail)
+                    yield Candidate(self.kind, arn, str(rule["Name"]), Location.of(arn), detail)
 
-    def place(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> Place:
+    def location(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> Location:
         """The chosen rule's; a new one, and one that events are forwarded to, is beside the function."""
-        if wiring.source_arn and not forwards(wiring):
-            return super().place(connection, wiring, ctx)
+        if spec.source_arn and not forwards(spec):
+            return super().location(connection, spec, ctx)
         ctx.check()
-        return Place.of(wiring.function.function_arn)
+        return Location.of(spec.function.function_arn)
 
-    def elsewhere(self, wiring: Wiring, place: Place) -> tuple[Finding, ...]:
+    def cross_region_findings(self, spec: TriggerSpec, location: Location) -> tuple[Finding, ...]:
         """EB-REGION: events can hop from bus to bus."""
-        here = Place.of(wiring.function.function_arn)
-        if place.partition != here.partition or place.account_id != here.account_id:
+        here = Location.of(spec.function.function_arn)
+        if location.partition != here.partition or location.account_id != here.account_id:
             return ()
         fix = Fix(
             FixKind.EDIT,
@@ -420,53 +418,59 @@ class EventBridgeRule(Source[RuleSeen]):
             region=here.region,
             values={FORWARD_TO: DEFAULT_BUS},
         )
-        name = name_and_bus(wiring.source_arn)[0]
+        name = name_and_bus(spec.source_arn)[0]
         return (
             Finding(
                 "EB-REGION",
                 Severity.BLOCK,
-                f"The rule {name} in {place.region} cannot invoke a function in {here.region} directly.",
+                f"The rule {name} in {location.region} cannot invoke a function in {here.region} directly.",
                 "A rule can send its events to a bus in another region with a role that allows it.",
                 (fix,),
             ),
         )
 
-    def parameters(self, wiring: Wiring) -> tuple[Parameter, ...]:
+    def parameters(self, spec: TriggerSpec) -> tuple[Parameter, ...]:
         """Of the rule, when it is made or changed, and of its target."""
-        return rule_parameters(wiring)
+        return rule_parameters(spec)
 
-    def observe(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> RuleSeen:
+    def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> ObservedRule:
         """Reads the rule, its targets, and the policy of its dead-letter queue. Raises WorkbenchError."""
         ctx.check()
-        seen = self._rule(connection, wiring, ctx)
-        queue_arn = str(wiring.values.get(DEAD_LETTER) or "")
-        return replace(seen, dead_letter_policy=read_policy(connection, queue_arn)) if queue_arn else seen
+        observed = self._rule(connection, spec, ctx)
+        queue_arn = str(spec.values.get(DEAD_LETTER) or "")
+        return (
+            replace(observed, dead_letter_policy=read_policy(connection, queue_arn))
+            if queue_arn
+            else observed
+        )
 
-    def _rule(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> RuleSeen:
-        refusal = pattern_refusal(connection, str(wiring.values.get(PATTERN) or ""))
-        if not wiring.source_arn:
-            return replace(_read_new(connection, wiring), refusal=refusal)
-        if not forwards(wiring):
-            return replace(read_rule(connection, wiring.source_arn, ctx), refusal=refusal)
-        far = read_rule(connection.in_region(Place.of(wiring.source_arn).region), wiring.source_arn, ctx)
-        near = near_rule(wiring, far)
+    def _rule(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> ObservedRule:
+        refusal = pattern_refusal(connection, str(spec.values.get(PATTERN) or ""))
+        if not spec.source_arn:
+            return replace(_read_new(connection, spec), refusal=refusal)
+        if not forwards(spec):
+            return replace(read_rule(connection, spec.source_arn, ctx), refusal=refusal)
+        far = read_rule(connection.in_region(Location.of(spec.source_arn).region), spec.source_arn, ctx)
+        near = near_rule(spec, far)
         now = describe(connection, near[NAME], near[BUS])
-        return RuleSeen(str(now.get("Arn", "")), rule_settings(now) if now else {}, far=far)
+        return ObservedRule(str(now.get("Arn", "")), rule_settings(now) if now else {}, far=far)
 
-    def check(self, wiring: Wiring, seen: RuleSeen, function: FunctionSeen) -> tuple[Finding, ...]:
+    def check(
+        self, spec: TriggerSpec, observed: ObservedRule, function: ObservedFunction
+    ) -> tuple[Finding, ...]:
         """Checks EB-PATTERN, EB-BROAD, EB-TARGETS, EB-MANAGED, EB-DISABLED and what rule_checks.py adds."""
-        return check_rule(wiring, seen, wanted_rule(wiring, seen), rule_arn(wiring, seen))
+        return check_rule(spec, observed, wanted_rule(spec, observed), rule_arn(spec, observed))
 
-    def grants(self, wiring: Wiring, seen: RuleSeen) -> tuple[WantedGrant, ...]:
+    def grants(self, spec: TriggerSpec, observed: ObservedRule) -> tuple[WantedGrant, ...]:
         """One, for the rule that calls the function."""
-        return (WantedGrant(PRINCIPAL, rule_arn(wiring, seen)),)
+        return (WantedGrant(PRINCIPAL, rule_arn(spec, observed)),)
 
-    def plan(self, wiring: Wiring, seen: RuleSeen, function: FunctionSeen) -> tuple[Step, ...]:
+    def plan(self, spec: TriggerSpec, observed: ObservedRule, function: ObservedFunction) -> tuple[Step, ...]:
         """The rule when it is new, then its target; the hop from another region last."""
-        return plan_rule(wiring, seen)
+        return plan_rule(spec, observed)
 
     def find(
-        self, connection: Connection, function: FunctionSeen, hints: tuple[str, ...], ctx: JobContext
+        self, connection: Connection, function: ObservedFunction, hints: tuple[str, ...], ctx: JobContext
     ) -> tuple[Trigger, ...]:
         """The rules of all buses with a target that is the function. Raises WorkbenchError."""
         found: list[Trigger] = []
@@ -479,9 +483,9 @@ class EventBridgeRule(Source[RuleSeen]):
                         found.append(_trigger(connection, rule, target, len(targets) - 1, function))
         return tuple(found)
 
-    def update(self, trigger: Trigger, wiring: Wiring, seen: RuleSeen) -> tuple[Step, ...]:
+    def update(self, trigger: Trigger, spec: TriggerSpec, observed: ObservedRule) -> tuple[Step, ...]:
         """Changes the rule, its target, or both."""
-        return change_rule(trigger, wiring, seen)
+        return change_rule(trigger, spec, observed)
 
     def pause(self, trigger: Trigger) -> tuple[Step, ...]:
         """Disables the rule; not one in a state that EnableRule would not bring back."""
@@ -514,7 +518,7 @@ class EventBridgeRule(Source[RuleSeen]):
         warning = f"Every other rule on the bus {bus} that matches this event is also triggered."
         return TestEvent(f"{title}.", (step,), mark, warning)
 
-    def explain(self, trigger: Trigger, function: FunctionSeen) -> Explanation:
+    def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
         """With the target's retry policy and the function's own settings."""
         queue = str(trigger.values.get(DEAD_LETTER) or "")
         never_taken = f"Events that Lambda does not accept are sent to {queue}. " if queue else ""
@@ -523,8 +527,8 @@ class EventBridgeRule(Source[RuleSeen]):
         return Explanation(
             ASYNC,
             "None: events can arrive in any order, and more than once.",
-            upstream_ledger(self.kind, _number(trigger, RETRIES), _number(trigger, AGE)),
-            async_ledger(function),
+            source_retries(self.kind, _number(trigger, RETRIES), _number(trigger, AGE)),
+            async_invoke_retries(function),
             never_taken + async_failures(function.failure_arns),
             BY_POLICY.format(principal=PRINCIPAL),
             (
@@ -549,7 +553,7 @@ def _trigger(
     rule: Mapping[str, Any],
     target: Mapping[str, Any],
     others: int,
-    function: FunctionSeen,
+    function: ObservedFunction,
 ) -> Trigger:
     arn, name = str(rule["Arn"]), str(rule["Name"])
     values = flat(rule, RULE_NAMES) | flat(target, TARGET_NAMES)

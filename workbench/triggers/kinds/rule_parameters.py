@@ -11,7 +11,7 @@ from workbench.aws.quotas import known_values, text_limit
 from workbench.core.errors import WorkbenchError
 from workbench.triggers import filters
 from workbench.triggers.kinds.links import closed, lets_in, queue_policy, retry_parameters
-from workbench.triggers.model import Finding, Fix, FixKind, Severity, SourceKind, Values, Wiring
+from workbench.triggers.model import Finding, Fix, FixKind, Severity, SourceKind, TriggerSpec, Values
 from workbench.triggers.new_sources import bus_fix, name_problem
 from workbench.triggers.parameter import Entry, Parameter, check_values, structured
 from workbench.triggers.step import Step
@@ -40,29 +40,29 @@ TARGET_NAMES = (
 _SERVICE = "events"
 
 
-def rule_parameters(wiring: Wiring) -> tuple[Parameter, ...]:
+def rule_parameters(spec: TriggerSpec) -> tuple[Parameter, ...]:
     """Those of the rule, unless one was chosen for another target; and those of its target."""
-    if not wiring.source_arn:
+    if not spec.source_arn:
         return (*_of_rule(), *_of_target())
-    if is_change(wiring):
+    if is_change(spec):
         return (*(each for each in _of_rule() if not each.create_only), *_of_target())
-    return (*((_forward(),) if is_far(wiring) else ()), *_of_target())
+    return (*((_forward(),) if is_far(spec) else ()), *_of_target())
 
 
-def is_far(wiring: Wiring) -> bool:
+def is_far(spec: TriggerSpec) -> bool:
     """Whether the chosen rule is of another region than the function."""
-    return bool(wiring.source_arn) and wiring.source_arn.split(":")[3:4] != [wiring.function.region]
+    return bool(spec.source_arn) and spec.source_arn.split(":")[3:4] != [spec.function.region]
 
 
-def forwards(wiring: Wiring) -> bool:
+def forwards(spec: TriggerSpec) -> bool:
     """Whether a rule's events are to come over a bus. One beside the function never: it would feed itself."""
-    return is_far(wiring) and bool(wiring.values.get(FORWARD_TO))
+    return is_far(spec) and bool(spec.values.get(FORWARD_TO))
 
 
-def is_change(wiring: Wiring) -> bool:
+def is_change(spec: TriggerSpec) -> bool:
     """Whether a trigger is changed, rather than a function added to a rule that was chosen."""
-    known = wiring.identity or not {PATTERN, SCHEDULE}.isdisjoint(wiring.values)
-    return bool(wiring.source_arn and known)
+    known = spec.identity or not {PATTERN, SCHEDULE}.isdisjoint(spec.values)
+    return bool(spec.source_arn and known)
 
 
 def target_settings(values: Values) -> dict[str, object]:
@@ -286,7 +286,7 @@ Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html""
 
 
 @dataclass(frozen=True, slots=True)
-class RuleSeen:
+class ObservedRule:
     """A rule as it was read; or what stands where a new one is to be.
 
     Attributes:
@@ -305,92 +305,94 @@ class RuleSeen:
     managed_by: str = ""
     targets: Sequence[Mapping[str, Any]] = ()
     has_bus: bool = True
-    far: "RuleSeen | None" = None
+    far: "ObservedRule | None" = None
     refusal: str = ""
     dead_letter_policy: str | None = None
 
 
 def check_rule(
-    wiring: Wiring, seen: RuleSeen, wanted: Mapping[str, Any], rule_arn: str
+    spec: TriggerSpec, observed: ObservedRule, wanted: Mapping[str, Any], rule_arn: str
 ) -> tuple[Finding, ...]:
     """EB-PATTERN, -BROAD, -EXPR, -TARGETS, -MANAGED, -DISABLED, -INPUT, -DLQ, and what has no id there.
 
     Args:
-        wiring: What is wanted.
-        seen: What is there.
+        spec: What is wanted.
+        observed: What is there.
         wanted: The settings that the rule is going to have.
         rule_arn: Of the rule that calls the function.
     """
-    found = list(check_values(rule_parameters(wiring), wiring.values))
-    existing = seen.far or (seen if wiring.source_arn else None)
+    found = list(check_values(rule_parameters(spec), spec.values))
+    existing = observed.far or (observed if spec.source_arn else None)
     if existing is None:
-        found += _new(wiring, seen)
+        found += _new(spec, observed)
     else:
-        found += _existing(wiring, existing)
-    if existing is None or is_change(wiring):
+        found += _existing(spec, existing)
+    if existing is None or is_change(spec):
         found += _content(wanted)
-    if seen.refusal:
+    if observed.refusal:
         what = "AWS does not accept the event pattern."
-        found.append(Finding("EB-PATTERN", Severity.BLOCK, what, "AWS reports:", aws=seen.refusal))
-    return (*found, *_input(wiring), *_dead_letter(wiring, seen, rule_arn))
+        found.append(Finding("EB-PATTERN", Severity.BLOCK, what, "AWS reports:", aws=observed.refusal))
+    return (*found, *_input(spec), *_dead_letter(spec, observed, rule_arn))
 
 
-def _dead_letter(wiring: Wiring, seen: RuleSeen, rule_arn: str) -> list[Finding]:
+def _dead_letter(spec: TriggerSpec, observed: ObservedRule, rule_arn: str) -> list[Finding]:
     """A rule has no role for its dead-letter queue: the queue's policy must let it in.
 
     Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
     """
-    queue_arn = str(wiring.values.get(DEAD_LETTER) or "")
-    if not queue_arn or lets_in(seen.dead_letter_policy, queue_arn, rule_arn, EVENTS):
+    queue_arn = str(spec.values.get(DEAD_LETTER) or "")
+    if not queue_arn or lets_in(observed.dead_letter_policy, queue_arn, rule_arn, EVENTS):
         return []
     policy = queue_policy(queue_arn, rule_arn, EVENTS, "RuleSends")
     name = name_and_bus(rule_arn)[0]
     return [closed("EB-DLQ", f"rule {name}", "events that Lambda does not accept", queue_arn, policy)]
 
 
-def _new(wiring: Wiring, seen: RuleSeen) -> list[Finding]:
-    name = wiring.values.get(NAME)
-    if not seen.has_bus:
-        bus = str(wiring.values.get("EventBusName"))
-        what = f"The event bus “{bus}” does not exist in {wiring.function.region}."
+def _new(spec: TriggerSpec, observed: ObservedRule) -> list[Finding]:
+    name = spec.values.get(NAME)
+    if not observed.has_bus:
+        bus = str(spec.values.get("EventBusName"))
+        what = f"The event bus “{bus}” does not exist in {spec.function.region}."
         if problem := name_problem(SourceKind.RULE, bus):
             return [Finding("EB-BUS", Severity.BLOCK, what, problem)]
-        return [Finding("EB-BUS", Severity.BLOCK, what, fixes=(bus_fix(wiring, bus),))]
-    if not seen.arn:
+        return [Finding("EB-BUS", Severity.BLOCK, what, fixes=(bus_fix(spec, bus),))]
+    if not observed.arn:
         return []
     fix = Fix(
         FixKind.OTHER_SOURCE,
         "Add the function to that rule",
         source_kind=SourceKind.RULE,
-        source_arn=seen.arn,
+        source_arn=observed.arn,
     )
     what = f"The rule {name} already exists on this bus."
     return [Finding("EB-EXISTS", Severity.BLOCK, what, "A new rule would overwrite it.", (fix,))]
 
 
-def _existing(wiring: Wiring, seen: RuleSeen) -> list[Finding]:
-    name = str(seen.rule.get(NAME, ""))
-    if seen.managed_by:
+def _existing(spec: TriggerSpec, observed: ObservedRule) -> list[Finding]:
+    name = str(observed.rule.get(NAME, ""))
+    if observed.managed_by:
         why = "Rules that are managed by an AWS service cannot be changed."
-        return [Finding("EB-MANAGED", Severity.BLOCK, f"{seen.managed_by} manages the rule {name}.", why)]
+        return [Finding("EB-MANAGED", Severity.BLOCK, f"{observed.managed_by} manages the rule {name}.", why)]
     found = []
-    ours = [each for each in seen.targets if each.get("Arn") == wiring.target_arn]
-    if is_change(wiring):
-        changed = any(wiring.values.get(key, seen.rule.get(key)) != seen.rule.get(key) for key in _SHARED)
-        if changed and len(seen.targets) > 1:
-            others = len(seen.targets) - 1
+    ours = [each for each in observed.targets if each.get("Arn") == spec.target_arn]
+    if is_change(spec):
+        changed = any(
+            spec.values.get(key, observed.rule.get(key)) != observed.rule.get(key) for key in _SHARED
+        )
+        if changed and len(observed.targets) > 1:
+            others = len(observed.targets) - 1
             what = f"The rule {name} has {others} more target{'s' if others > 1 else ''}."
             found.append(Finding("EB-SHARED", Severity.WARN, what, "The change affects all of them."))
     elif ours:
         fix = Fix(FixKind.OPEN_EXISTING, "Open the existing trigger", text=str(ours[0]["Id"]))
         what = f"The rule {name} already invokes this function."
         found.append(Finding("EB-DUP", Severity.BLOCK, what, "Each event would invoke it twice.", (fix,)))
-    elif len(seen.targets) >= TARGETS_LIMIT:
+    elif len(observed.targets) >= TARGETS_LIMIT:
         why = f"AWS allows {TARGETS_LIMIT} for each rule. Create a new rule with the same pattern."
-        what = f"The rule {name} already has {len(seen.targets)} targets."
+        what = f"The rule {name} already has {len(observed.targets)} targets."
         found.append(Finding("EB-TARGETS", Severity.BLOCK, what, why))
-    if seen.rule.get("State") == "DISABLED" and wiring.values.get("State") != "DISABLED":
-        fix = Fix(FixKind.STEPS, "Enable the rule", (switch_step(seen.arn, True),))
+    if observed.rule.get("State") == "DISABLED" and spec.values.get("State") != "DISABLED":
+        fix = Fix(FixKind.STEPS, "Enable the rule", (switch_step(observed.arn, True),))
         what = f"The rule {name} is disabled."
         found.append(
             Finding(
@@ -431,8 +433,8 @@ def _content(wanted: Mapping[str, Any]) -> list[Finding]:
     return found
 
 
-def _input(wiring: Wiring) -> list[Finding]:
-    given = [name for name in ("Input", "InputPath", TRANSFORMER) if wiring.values.get(name)]
+def _input(spec: TriggerSpec) -> list[Finding]:
+    given = [name for name in ("Input", "InputPath", TRANSFORMER) if spec.values.get(name)]
     if len(given) < 2:
         return []
     what = f"A target can have only one of {', '.join(given)}."

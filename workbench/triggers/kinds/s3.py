@@ -25,15 +25,15 @@ from workbench.triggers.model import (
     Finding,
     Fix,
     FixKind,
-    FunctionSeen,
-    Place,
+    Location,
+    ObservedFunction,
     Severity,
     SourceKind,
     TestEvent,
     Trigger,
+    TriggerSpec,
     Values,
     WantedGrant,
-    Wiring,
 )
 from workbench.triggers.notification import (
     KEY_LIMIT,
@@ -80,9 +80,9 @@ def events_of(values: Values) -> tuple[str, ...]:
     return (events,) if isinstance(events, str) else tuple(events) if isinstance(events, tuple | list) else ()
 
 
-def wanted_entry(wiring: Wiring, standing: Entry | None = None) -> Entry:
+def wanted_entry(spec: TriggerSpec, standing: Entry | None = None) -> Entry:
     """The rule that is wanted. One that stands there keeps its Id, and its spelling of the same filter."""
-    values = wiring.values
+    values = spec.values
     parts = tuple(str(values.get(name) or "") for name in ("Prefix", "Suffix"))
     encoded = tuple(rule_value(part) for part in parts)
     if standing is not None:
@@ -95,19 +95,19 @@ def wanted_entry(wiring: Wiring, standing: Entry | None = None) -> Entry:
     if standing is not None:
         identity = str(standing["Id"])
     else:
-        wish = "|".join((wiring.source_arn, wiring.target_arn, *sorted(events), prefix, suffix))
+        wish = "|".join((spec.source_arn, spec.target_arn, *sorted(events), prefix, suffix))
         identity = f"wb-s3-{hashlib.sha256(wish.encode()).hexdigest()[:10]}"
-    return entry_of(identity, wiring.target_arn, events, prefix, suffix)
+    return entry_of(identity, spec.target_arn, events, prefix, suffix)
 
 
-def check_filter(wiring: Wiring) -> list[Finding]:
+def check_filter(spec: TriggerSpec) -> list[Finding]:
     """Checks S3-EVENTS and S3-FILTER."""
     found = []
-    if not events_of(wiring.values):
-        what = f"No event type is chosen for the bucket {bucket_of(wiring.source_arn)}."
+    if not events_of(spec.values):
+        what = f"No event type is chosen for the bucket {bucket_of(spec.source_arn)}."
         found.append(Finding("S3-EVENTS", Severity.BLOCK, what, "A rule needs at least one event type."))
     for name in ("Prefix", "Suffix"):
-        text = str(wiring.values.get(name) or "")
+        text = str(spec.values.get(name) or "")
         if "*" in text:
             fix = Fix(FixKind.EDIT, "Remove the *", values={name: text.replace("*", "")})
             what = f"The {name.lower()} “{text}” contains a *."
@@ -122,10 +122,10 @@ def check_filter(wiring: Wiring) -> list[Finding]:
     return found
 
 
-def check_overlap(wiring: Wiring, configuration: Configuration) -> list[Finding]:
+def check_overlap(spec: TriggerSpec, configuration: Configuration) -> list[Finding]:
     """Checks S3-OVERLAP, against the entries for functions, queues and topics."""
-    mine = wanted_entry(wiring)
-    edited = wiring.identity
+    mine = wanted_entry(spec)
+    edited = spec.identity
     found = []
     for other in entries(configuration):
         if (edited and other.get("Id") == edited) or not overlap(mine, other):
@@ -135,49 +135,49 @@ def check_overlap(wiring: Wiring, configuration: Configuration) -> list[Finding]
                 "S3-OVERLAP",
                 Severity.BLOCK,
                 f"The new rule {describe(mine)} overlaps the rule {describe(other)} of the bucket"
-                f" {bucket_of(wiring.source_arn)}.",
+                f" {bucket_of(spec.source_arn)}.",
                 "S3 rejects two rules that match the same event of one object. Choose a prefix, "
                 "a suffix or events that do not overlap.",
-                _ways_out(wiring, configuration, other),
+                _fixes(spec, configuration, other),
             )
         )
     return found
 
 
-def _ways_out(wiring: Wiring, configuration: Configuration, other: Entry) -> tuple[Fix, ...]:
+def _fixes(spec: TriggerSpec, configuration: Configuration, other: Entry) -> tuple[Fix, ...]:
     """What works instead of a rule that overlaps another one; a prefix is tried against the whole bucket."""
     fixes = []
-    if prefix := _free_prefix(wiring, configuration):
+    if prefix := _free_prefix(spec, configuration):
         fixes.append(Fix(FixKind.EDIT, f"Use the prefix {prefix}", values={"Prefix": prefix}))
-    if links.qualifier_of(destination(other), wiring.function.function_arn) is not None:
+    if links.qualifier_of(destination(other), spec.function.function_arn) is not None:
         title, identity = "Open the existing trigger", str(other.get("Id", ""))
         fixes.append(Fix(FixKind.OPEN_EXISTING, title, text=identity))
-    if not wiring.identity:
+    if not spec.identity:
         fixes.append(Fix(FixKind.OTHER_SOURCE, "Choose or create another bucket", source_kind=SourceKind.S3))
     return tuple(fixes)
 
 
-def _free_prefix(wiring: Wiring, configuration: Configuration) -> str:
+def _free_prefix(spec: TriggerSpec, configuration: Configuration) -> str:
     """A prefix with which the rule overlaps no other one; empty where there is none."""
-    others = [each for each in entries(configuration) if each.get("Id") != (wiring.identity or None)]
-    name = wiring.function.function_name
+    others = [each for each in entries(configuration) if each.get("Id") != (spec.identity or None)]
+    name = spec.function.function_name
     for prefix in (f"{name}/", f"{name}-2/"):
-        mine = wanted_entry(replace(wiring, values={**wiring.values, "Prefix": prefix}))
+        mine = wanted_entry(replace(spec, values={**spec.values, "Prefix": prefix}))
         if not any(overlap(mine, each) for each in others):
             return prefix
     return ""
 
 
-def check_loop(wiring: Wiring, role_may_write: bool | None) -> list[Finding]:
+def check_loop(spec: TriggerSpec, role_may_write: bool | None) -> list[Finding]:
     """Checks S3-LOOP."""
     if not role_may_write:
         return []
-    bucket = bucket_of(wiring.source_arn)
+    bucket = bucket_of(spec.source_arn)
     return [
         Finding(
             "S3-LOOP",
             Severity.WARN,
-            f"{wiring.function.function_name} can write objects to {bucket} that invoke it again.",
+            f"{spec.function.function_name} can write objects to {bucket} that invoke it again.",
             "Its execution role allows s3:PutObject for keys that this rule matches. Each "
             "invocation could cause the next one; Lambda stops such a loop after about 16 "
             "iterations.",
@@ -247,7 +247,7 @@ _CAUSED = (
 _MOST_KEYS = 4
 
 
-def may_write(connection: Connection, wiring: Wiring, ctx: JobContext) -> bool | None:
+def may_write(connection: Connection, spec: TriggerSpec, ctx: JobContext) -> bool | None:
     """Whether the execution role may put an object that the rule matches.
 
     First a key made of the rule's prefix and suffix is tried; then keys below what the role's policies name,
@@ -259,41 +259,41 @@ def may_write(connection: Connection, wiring: Wiring, ctx: JobContext) -> bool |
     Raises:
         Cancelled: Between calls.
     """
-    if not includes(events_of(wiring.values), *_CAUSED) or not wiring.function.role_arn:
+    if not includes(events_of(spec.values), *_CAUSED) or not spec.function.role_arn:
         return None
-    prefix, suffix = (str(wiring.values.get(name) or "") for name in ("Prefix", "Suffix"))
+    prefix, suffix = (str(spec.values.get(name) or "") for name in ("Prefix", "Suffix"))
     try:
-        if _is_allowed(connection, wiring, f"{prefix}key{suffix}"):
+        if _is_allowed(connection, spec, f"{prefix}key{suffix}"):
             return True
         ctx.check()
         # A context of its own: the job's items are the window's, not these.
-        policies = read_policies(connection, wiring.function.role_arn, JobContext())
+        policies = read_policies(connection, spec.function.role_arn, JobContext())
     except WorkbenchError:
         return None
     folders = dict.fromkeys(
         folder
         for policy in policies
-        for folder in _folders(policy.document, bucket_of(wiring.source_arn))
+        for folder in _folders(policy.document, bucket_of(spec.source_arn))
         if folder.startswith(prefix) and folder != prefix
     )
     for folder in list(folders)[:_MOST_KEYS]:
         ctx.check()
         try:
-            if _is_allowed(connection, wiring, f"{folder}key{suffix}"):
+            if _is_allowed(connection, spec, f"{folder}key{suffix}"):
                 return True
         except WorkbenchError:
             return None
     return False
 
 
-def _is_allowed(connection: Connection, wiring: Wiring, key: str) -> bool:
+def _is_allowed(connection: Connection, spec: TriggerSpec, key: str) -> bool:
     answer = connection.call(
         "iam",
         "simulate_principal_policy",
         failure="Could not read which objects the execution role can write.",
-        PolicySourceArn=wiring.function.role_arn,
+        PolicySourceArn=spec.function.role_arn,
         ActionNames=[_WRITE],
-        ResourceArns=[f"{wiring.source_arn}/{key}"],
+        ResourceArns=[f"{spec.source_arn}/{key}"],
     )
     return any(each["EvalDecision"] == "allowed" for each in answer.get("EvaluationResults") or ())
 
@@ -348,7 +348,7 @@ _NO_PAUSE = "Amazon S3 cannot pause an event notification. Remove it and add it 
 
 
 @dataclass(frozen=True, slots=True)
-class BucketSeen:
+class ObservedBucket:
     """What was read of a bucket.
 
     Attributes:
@@ -365,7 +365,7 @@ class BucketSeen:
     stale: tuple[Entry, ...] = ()
 
 
-class S3Source(Source[BucketSeen]):
+class S3Source(Source[ObservedBucket]):
     """Notifications of a bucket."""
 
     kind = SourceKind.S3
@@ -381,59 +381,61 @@ class S3Source(Source[BucketSeen]):
             PaginationConfig={"PageSize": 1000},
         )
         partition = Arn.parse(connection.arn).partition if connection.arn else "aws"
-        place = Place(partition, connection.region, connection.account_id)
+        location = Location(partition, connection.region, connection.account_id)
         for page in pages:
             for each in page.get("Buckets", ()):
                 if each.get("BucketRegion", connection.region) == connection.region:
                     name = each["Name"]
-                    yield Candidate(self.kind, f"arn:{partition}:s3:::{name}", name, place)
+                    yield Candidate(self.kind, f"arn:{partition}:s3:::{name}", name, location)
 
-    def place(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> Place:
-        named = super().place(connection, wiring, ctx)
-        bucket = bucket_of(wiring.source_arn)
-        if Arn.parse(wiring.source_arn).service != "s3" or "/" in bucket or ":" in bucket:
+    def location(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> Location:
+        named = super().location(connection, spec, ctx)
+        bucket = bucket_of(spec.source_arn)
+        if Arn.parse(spec.source_arn).service != "s3" or "/" in bucket or ":" in bucket:
             raise WorkbenchError(
-                f"“{wiring.source_arn}” cannot be a trigger.",
+                f"“{spec.source_arn}” cannot be a trigger.",
                 "It is not a bucket ARN.",
                 "A bucket ARN ends with the bucket name: arn:aws:s3:::my-bucket",
             )
-        owner = _owner(wiring.values, connection)
-        if named.partition != Place.of(wiring.function.function_arn).partition:
-            return Place(named.partition, "", owner)  # that is enough to know; no call would reach it
-        return Place(named.partition, bucket_home(connection, bucket, owner).region, owner)
+        owner = _owner(spec.values, connection)
+        if named.partition != Location.of(spec.function.function_arn).partition:
+            return Location(named.partition, "", owner)  # that is enough to know; no call would reach it
+        return Location(named.partition, bucket_home(connection, bucket, owner).region, owner)
 
-    def parameters(self, wiring: Wiring) -> tuple[Parameter, ...]:
+    def parameters(self, spec: TriggerSpec) -> tuple[Parameter, ...]:
         return parameters()
 
-    def observe(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> BucketSeen:
+    def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> ObservedBucket:
         ctx.check()
-        bucket, answer = bucket_of(wiring.source_arn), {}
-        if not wiring.is_new:
+        bucket, answer = bucket_of(spec.source_arn), {}
+        if not spec.is_new:
             answer = connection.call(
                 "s3",
                 "get_bucket_notification_configuration",
                 failure=f"Could not read the notifications of {bucket}.",
                 Bucket=bucket,
-                ExpectedBucketOwner=_owner(wiring.values, connection),
+                ExpectedBucketOwner=_owner(spec.values, connection),
             )
         ctx.check()
         configuration = configuration_of(answer)
-        stale = _stale(connection, wiring, configuration, ctx)
-        return BucketSeen(connection.region, configuration, may_write(connection, wiring, ctx), stale)
+        stale = _stale(connection, spec, configuration, ctx)
+        return ObservedBucket(connection.region, configuration, may_write(connection, spec, ctx), stale)
 
-    def check(self, wiring: Wiring, seen: BucketSeen, function: FunctionSeen) -> tuple[Finding, ...]:
+    def check(
+        self, spec: TriggerSpec, observed: ObservedBucket, function: ObservedFunction
+    ) -> tuple[Finding, ...]:
         return (
-            *check_values(self.parameters(wiring), wiring.values),
-            *check_filter(wiring),
-            *self._check_stale(wiring, seen),
-            *check_overlap(wiring, _without(seen)),
-            *check_loop(wiring, seen.role_may_write),
+            *check_values(self.parameters(spec), spec.values),
+            *check_filter(spec),
+            *self._check_stale(spec, observed),
+            *check_overlap(spec, _without(observed)),
+            *check_loop(spec, observed.role_may_write),
         )
 
-    def _check_stale(self, wiring: Wiring, seen: BucketSeen) -> tuple[Finding, ...]:
+    def _check_stale(self, spec: TriggerSpec, observed: ObservedBucket) -> tuple[Finding, ...]:
         """Checks S3-STALE."""
-        owner = str(wiring.values.get("SourceAccount") or "") or _home(wiring)
-        bucket = bucket_of(wiring.source_arn)
+        owner = str(spec.values.get("SourceAccount") or "") or _home(spec)
+        bucket = bucket_of(spec.source_arn)
         return tuple(
             Finding(
                 "S3-STALE",
@@ -444,32 +446,38 @@ class S3Source(Source[BucketSeen]):
                     Fix(
                         FixKind.STEPS,
                         f"Remove the rule {rule.get('Id', '')}",
-                        (notification_step(bucket, seen.region, owner, remove=rule, for_good=True),),
+                        (notification_step(bucket, observed.region, owner, remove=rule, for_good=True),),
                     ),
                 ),
             )
-            for rule in seen.stale
+            for rule in observed.stale
         )
 
-    def grants(self, wiring: Wiring, seen: BucketSeen) -> tuple[WantedGrant, ...]:
-        return (_wanted(wiring.source_arn, str(wiring.values.get("SourceAccount") or "") or _home(wiring)),)
+    def grants(self, spec: TriggerSpec, observed: ObservedBucket) -> tuple[WantedGrant, ...]:
+        return (_wanted(spec.source_arn, str(spec.values.get("SourceAccount") or "") or _home(spec)),)
 
-    def plan(self, wiring: Wiring, seen: BucketSeen, function: FunctionSeen) -> tuple[Step, ...]:
-        return (self._step(wiring, seen, add=wanted_entry(wiring)),)
+    def plan(
+        self, spec: TriggerSpec, observed: ObservedBucket, function: ObservedFunction
+    ) -> tuple[Step, ...]:
+        return (self._step(spec, observed, add=wanted_entry(spec)),)
 
-    def update(self, trigger: Trigger, wiring: Wiring, seen: BucketSeen) -> tuple[Step, ...]:
-        standing = find_entry(seen.configuration, trigger.identity)
+    def update(self, trigger: Trigger, spec: TriggerSpec, observed: ObservedBucket) -> tuple[Step, ...]:
+        standing = find_entry(observed.configuration, trigger.identity)
         if standing is None:
             return ()
-        return (self._step(wiring, seen, add=wanted_entry(wiring, standing), remove=standing),)
+        return (self._step(spec, observed, add=wanted_entry(spec, standing), remove=standing),)
 
     def _step(
-        self, wiring: Wiring, seen: BucketSeen, add: Entry | None = None, remove: Entry | None = None
+        self,
+        spec: TriggerSpec,
+        observed: ObservedBucket,
+        add: Entry | None = None,
+        remove: Entry | None = None,
     ) -> Step:
-        owner = str(wiring.values.get("SourceAccount") or "") or _home(wiring)
-        planned = fingerprint(_without(seen))  # the plan is blocked until the stale rules are removed
-        bucket = bucket_of(wiring.source_arn)
-        return notification_step(bucket, seen.region, owner, add=add, remove=remove, planned=planned)
+        owner = str(spec.values.get("SourceAccount") or "") or _home(spec)
+        planned = fingerprint(_without(observed))  # the plan is blocked until the stale rules are removed
+        bucket = bucket_of(spec.source_arn)
+        return notification_step(bucket, observed.region, owner, add=add, remove=remove, planned=planned)
 
     def remove(self, trigger: Trigger) -> tuple[Step, ...]:
         values = trigger.values
@@ -480,7 +488,7 @@ class S3Source(Source[BucketSeen]):
         return (notification_step(bucket, region, str(values.get("SourceAccount") or ""), remove=entry),)
 
     def find(
-        self, connection: Connection, function: FunctionSeen, hints: tuple[str, ...], ctx: JobContext
+        self, connection: Connection, function: ObservedFunction, hints: tuple[str, ...], ctx: JobContext
     ) -> tuple[Trigger, ...]:
         found: list[Trigger] = []
         for arn in dict.fromkeys(hints):
@@ -496,7 +504,7 @@ class S3Source(Source[BucketSeen]):
         return tuple(found)
 
     def _in_bucket(
-        self, connection: Connection, function: FunctionSeen, arn: str, ctx: JobContext
+        self, connection: Connection, function: ObservedFunction, arn: str, ctx: JobContext
     ) -> list[Trigger]:
         bucket = bucket_of(arn)
         owners = {grant.source_account for grant in links.naming(function, "s3", arn)} - {""}
@@ -538,15 +546,15 @@ class S3Source(Source[BucketSeen]):
             mark,
         )
 
-    def explain(self, trigger: Trigger, function: FunctionSeen) -> Explanation:
+    def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
         name = function.detail.function_name
         target = f"{name}:{trigger.qualifier}" if trigger.qualifier else name
         return Explanation(
             retry_policy.ASYNC,
             "None. Of two events for one object, the one with the higher “sequencer” is the later one.",
-            f"{retry_policy.upstream_ledger(self.kind)} Each event is delivered at least once, so "
+            f"{retry_policy.source_retries(self.kind)} Each event is delivered at least once, so "
             "duplicates are possible.",
-            retry_policy.async_ledger(function),
+            retry_policy.async_invoke_retries(function),
             retry_policy.async_failures(function.failure_arns),
             retry_policy.BY_POLICY.format(principal=PRINCIPAL),
             (trigger.name, "Lambda's queue", target, *retry_policy.failure_names(function.failure_arns)),
@@ -560,11 +568,11 @@ def _wanted(bucket_arn: str, owner: str) -> WantedGrant:
 
 
 def _stale(
-    connection: Connection, wiring: Wiring, configuration: Configuration, ctx: JobContext
+    connection: Connection, spec: TriggerSpec, configuration: Configuration, ctx: JobContext
 ) -> tuple[Entry, ...]:
     """The rules that call a function which does not exist. What may not be read is taken to be there."""
     gone: dict[str, bool] = {}
-    own = wiring.function.function_arn
+    own = spec.function.function_arn
     for rule in configuration.get(LAMBDA, ()):
         arn = str(rule["LambdaFunctionArn"])
         if arn in gone or links.qualifier_of(arn, own) is not None or len(gone) >= _MOST_LOOKED_FOR:
@@ -578,16 +586,16 @@ def _stale(
     return tuple(rule for rule in configuration.get(LAMBDA, ()) if gone.get(rule["LambdaFunctionArn"]))
 
 
-def _without(seen: BucketSeen) -> Configuration:
+def _without(observed: ObservedBucket) -> Configuration:
     """The bucket's configuration without its stale rules."""
-    configuration = seen.configuration
-    for rule in seen.stale:
+    configuration = observed.configuration
+    for rule in observed.stale:
         configuration = changed(configuration, str(rule["Id"]), None)
     return configuration
 
 
-def _home(wiring: Wiring) -> str:
-    return Arn.parse(wiring.function.function_arn).account_id
+def _home(spec: TriggerSpec) -> str:
+    return Arn.parse(spec.function.function_arn).account_id
 
 
 def _owner(values: Values, connection: Connection) -> str:

@@ -21,22 +21,22 @@ from workbench.triggers.model import (
     Finding,
     Fix,
     FixKind,
-    FunctionSeen,
-    Place,
+    Location,
+    ObservedFunction,
     Severity,
     SourceKind,
     TestEvent,
     Trigger,
+    TriggerSpec,
     Values,
-    Wiring,
 )
 from workbench.triggers.parameter import Entry, Parameter, check_values, flat, structured
 from workbench.triggers.retry_policy import (
     ASYNC,
     async_failures,
-    async_ledger,
+    async_invoke_retries,
     failure_names,
-    upstream_ledger,
+    source_retries,
 )
 from workbench.triggers.step import Step
 from workbench.triggers.steps.iam import (
@@ -86,24 +86,24 @@ NAMES = (
 _SERVICE = "scheduler"
 
 
-def schedule_parameters(wiring: Wiring) -> tuple[Parameter, ...]:
+def schedule_parameters(spec: TriggerSpec) -> tuple[Parameter, ...]:
     """All of them; name and group only of a new schedule."""
     every = (*_when_parameters(), *_target(), *_rest())
-    return tuple(each for each in every if not (wiring.source_arn and each.create_only))
+    return tuple(each for each in every if not (spec.source_arn and each.create_only))
 
 
-def settings_of(wiring: Wiring, before: dict[str, Any]) -> dict[str, Any]:
+def settings_of(spec: TriggerSpec, before: dict[str, Any]) -> dict[str, Any]:
     """The settings that the schedule is going to have, all of them.
 
     Args:
-        wiring: What is wanted: what is no longer among its values is taken away.
+        spec: What is wanted: what is no longer among its values is taken away.
         before: The schedule's settings, of a new one nothing. What no form shows stays, so does the state.
     """
-    values = {key: value for key, value in wiring.values.items() if value not in (None, "")}
+    values = {key: value for key, value in spec.values.items() if value not in (None, "")}
     wanted = structured(_filled(values), NAMES)
     shown = {name.split(".")[1] for name in NAMES if name.startswith("Target.")}
     kept = {key: value for key, value in before.get("Target", {}).items() if key not in shown}
-    target = {**kept, **wanted.pop("Target", {}), "Arn": wiring.target_arn}
+    target = {**kept, **wanted.pop("Target", {}), "Arn": spec.target_arn}
     always = {key: before[key] for key in (NAME, GROUP, EXPRESSION, STATE) if key in before}
     return schedule_settings({"FlexibleTimeWindow": {"Mode": "OFF"}, **always, **wanted, "Target": target})
 
@@ -230,7 +230,7 @@ def _rest() -> tuple[Parameter, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class ScheduleSeen:
+class ObservedSchedule:
     """What was read before planning.
 
     Attributes:
@@ -254,14 +254,14 @@ class ScheduleSeen:
     role_problem: str = ""
 
 
-def check_schedule(wiring: Wiring, seen: ScheduleSeen) -> tuple[Finding, ...]:
+def check_schedule(spec: TriggerSpec, observed: ObservedSchedule) -> tuple[Finding, ...]:
     """SCH-ROLE, SCH-DLQ, SCH-EXPR, SCH-JSON, SCH-PAST, SCH-EXISTS, SCH-GROUP, and ranges."""
-    values = wiring.values
-    ranged = [each for each in schedule_parameters(wiring) if each.name != INPUT]
+    values = spec.values
+    ranged = [each for each in schedule_parameters(spec) if each.name != INPUT]
     found = list(check_values(ranged, values))
-    if seen.arn and not wiring.source_arn:
-        fix = Fix(FixKind.OPEN_EXISTING, "Open the existing trigger", text=seen.arn)
-        runs_it = seen.settings.get("Target", {}).get("Arn") == wiring.target_arn
+    if observed.arn and not spec.source_arn:
+        fix = Fix(FixKind.OPEN_EXISTING, "Open the existing trigger", text=observed.arn)
+        runs_it = observed.settings.get("Target", {}).get("Arn") == spec.target_arn
         what = f"The schedule {values.get(NAME)} already exists."
         why = (
             "It invokes this function."
@@ -269,33 +269,35 @@ def check_schedule(wiring: Wiring, seen: ScheduleSeen) -> tuple[Finding, ...]:
             else "It already has a target, and a schedule can have only one."
         )
         found.append(Finding("SCH-EXISTS", Severity.BLOCK, what, why, (fix,) if runs_it else ()))
-    if not seen.has_group:
-        what = f"The schedule group “{values.get(GROUP)}” does not exist in {wiring.function.region}."
+    if not observed.has_group:
+        what = f"The schedule group “{values.get(GROUP)}” does not exist in {spec.function.region}."
         found.append(Finding("SCH-GROUP", Severity.BLOCK, what))
-    return (*found, *_check_role(wiring, seen), *_check_when(wiring, seen), *_check_input(wiring))
+    return (*found, *_check_role(spec, observed), *_check_when(spec, observed), *_check_input(spec))
 
 
-def _check_role(wiring: Wiring, seen: ScheduleSeen) -> list[Finding]:
-    role_arn = str(wiring.values.get(ROLE) or "")
+def _check_role(spec: TriggerSpec, observed: ObservedSchedule) -> list[Finding]:
+    role_arn = str(spec.values.get(ROLE) or "")
     name = role_arn.rpartition("/")[2]
     if not role_arn:
         return []
-    if seen.role_trusts is False:
+    if observed.role_trusts is False:
         what = f"EventBridge Scheduler cannot assume the role {name}."
         why = "Its trust policy does not include scheduler.amazonaws.com, or the role does not exist."
         return [Finding("SCH-ROLE", Severity.BLOCK, what, why, (_make_one(),))]
-    if seen.role_denied:
-        what = f"The role {name} cannot invoke the function: lambda:InvokeFunction is {seen.role_denied}."
+    if observed.role_denied:
+        what = f"The role {name} cannot invoke the function: lambda:InvokeFunction is {observed.role_denied}."
         why = "The schedule invokes the function with this role; the function's policy is not used."
         return [Finding("SCH-ROLE", Severity.BLOCK, what, why, (_make_one(),))]
-    if seen.queue_denied:
-        queue = str(wiring.values.get(DEAD_LETTER) or "").rpartition(":")[2]
-        what = f"The role {name} cannot send to the queue {queue}: sqs:SendMessage is {seen.queue_denied}."
+    if observed.queue_denied:
+        queue = str(spec.values.get(DEAD_LETTER) or "").rpartition(":")[2]
+        what = (
+            f"The role {name} cannot send to the queue {queue}: sqs:SendMessage is {observed.queue_denied}."
+        )
         why = "Events that Lambda does not accept are lost despite the dead-letter queue."
         return [Finding("SCH-DLQ", Severity.WARN, what, why, (_make_one(),))]
-    if seen.role_problem:
+    if observed.role_problem:
         what = f"Could not determine whether the role {name} can invoke the function."
-        return [Finding("SCH-ROLE", Severity.WARN, what, seen.role_problem)]
+        return [Finding("SCH-ROLE", Severity.WARN, what, observed.role_problem)]
     return []
 
 
@@ -303,8 +305,8 @@ def _make_one() -> Fix:
     return Fix(FixKind.EDIT, "Create a role that can only invoke this function", values={ROLE: ""})
 
 
-def _check_when(wiring: Wiring, seen: ScheduleSeen) -> list[Finding]:
-    values = {**_flat_when(seen.settings), **wiring.values} if wiring.source_arn else wiring.values
+def _check_when(spec: TriggerSpec, observed: ObservedSchedule) -> list[Finding]:
+    values = {**_flat_when(observed.settings), **spec.values} if spec.source_arn else spec.values
     expression, timezone = str(values.get(EXPRESSION) or ""), str(values.get(TIMEZONE) or "UTC")
     found: list[tuple[str, str]] = []
     if expression and (problem := problem_of(expression, knows_at=True, is_strict=False)):
@@ -317,9 +319,9 @@ def _check_when(wiring: Wiring, seen: ScheduleSeen) -> list[Finding]:
     if start and end and end <= start:
         found.append(("The schedule ends before it starts.", "AWS would reject it."))
     findings = [Finding("SCH-EXPR", Severity.BLOCK, what, why) for what, why in found]
-    if not found and (is_past(expression, timezone, seen.now) or (end and end <= seen.now)):
+    if not found and (is_past(expression, timezone, observed.now) or (end and end <= observed.now)):
         what = f"{expression} is in the past, so it never runs."
-        if end and end <= seen.now:
+        if end and end <= observed.now:
             what = f"The schedule ended at {end:%Y-%m-%d %H:%M} UTC."
         why = "AWS accepts such a schedule, but it never runs."
         findings.append(Finding("SCH-PAST", Severity.WARN, what, why))
@@ -333,8 +335,8 @@ def _flat_when(settings: Mapping[str, Any]) -> dict[str, Any]:
     return known | {MODE: window.get("Mode"), WINDOW: window.get("MaximumWindowInMinutes")}
 
 
-def _check_input(wiring: Wiring) -> list[Finding]:
-    text = str(wiring.values.get(INPUT) or "")
+def _check_input(spec: TriggerSpec) -> list[Finding]:
+    text = str(spec.values.get(INPUT) or "")
     if not text:
         return []
     try:
@@ -366,27 +368,27 @@ _ACTION = "lambda:InvokeFunction"
 _NAME_LIMIT = 64
 
 
-class Schedule(Source[ScheduleSeen]):
+class Schedule(Source[ObservedSchedule]):
     """A schedule; it has one target, so that each trigger is a schedule of its own."""
 
     kind = SourceKind.SCHEDULE
     title = "Amazon EventBridge Scheduler"
     makes_its_source = True
 
-    def parameters(self, wiring: Wiring) -> tuple[Parameter, ...]:
+    def parameters(self, spec: TriggerSpec) -> tuple[Parameter, ...]:
         """When, what the function gets, the role, retries."""
-        return schedule_parameters(wiring)
+        return schedule_parameters(spec)
 
-    def observe(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> ScheduleSeen:
+    def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> ObservedSchedule:
         """Reads what stands there, the group, and the chosen role. Raises WorkbenchError."""
         ctx.check()
-        now, values = datetime.now(UTC), wiring.values
-        if wiring.source_arn:
-            group, name = _path(wiring.source_arn)
+        now, values = datetime.now(UTC), spec.values
+        if spec.source_arn:
+            group, name = _path(spec.source_arn)
         else:
             group, name = str(values.get(GROUP) or DEFAULT_GROUP), str(values.get(NAME) or "")
         there = describe(connection, name, group) if name else {}
-        if wiring.source_arn and not there:
+        if spec.source_arn and not there:
             raise WorkbenchError(
                 f"The schedule {name} cannot be changed.",
                 f"The schedule does not exist in the group {group} in {connection.region}.",
@@ -395,28 +397,32 @@ class Schedule(Source[ScheduleSeen]):
             )
         has_group = bool(there) or group == DEFAULT_GROUP or _has_group(connection, group)
         settings = schedule_settings(there) if there else {}
-        seen = ScheduleSeen(now, str(there.get("Arn", "")), settings, has_group)
+        observed = ObservedSchedule(now, str(there.get("Arn", "")), settings, has_group)
         role_arn = str(values.get(ROLE) or "")
-        return _with_role(connection, seen, role_arn, wiring, ctx) if role_arn else seen
+        return _with_role(connection, observed, role_arn, spec, ctx) if role_arn else observed
 
-    def check(self, wiring: Wiring, seen: ScheduleSeen, function: FunctionSeen) -> tuple[Finding, ...]:
+    def check(
+        self, spec: TriggerSpec, observed: ObservedSchedule, function: ObservedFunction
+    ) -> tuple[Finding, ...]:
         """Checks SCH-ROLE, SCH-EXPR, SCH-JSON, SCH-PAST, SCH-EXISTS, SCH-GROUP."""
-        return check_schedule(wiring, seen)
+        return check_schedule(spec, observed)
 
-    def plan(self, wiring: Wiring, seen: ScheduleSeen, function: FunctionSeen) -> tuple[Step, ...]:
+    def plan(
+        self, spec: TriggerSpec, observed: ObservedSchedule, function: ObservedFunction
+    ) -> tuple[Step, ...]:
         """The role unless one was chosen, then the schedule."""
-        settings = settings_of(wiring, {})
-        arn = _arn(wiring, settings)
-        region = wiring.function.region
-        has_role = bool(wiring.values.get(ROLE))
+        settings = settings_of(spec, {})
+        arn = _arn(spec, settings)
+        region = spec.function.region
+        has_role = bool(spec.values.get(ROLE))
         args = {"schedule": settings, "role_action": "" if has_role else SERVICE_ROLE}
         title = f"Create the schedule {settings.get('Name', '')}: {settings.get('ScheduleExpression', '')}"
         undo = "Delete the schedule"
         step = Step(SCHEDULE_CREATE, title, "scheduler:CreateSchedule", region, args, undo)
-        return (step,) if has_role else (_role(wiring, arn), step)
+        return (step,) if has_role else (_role(spec, arn), step)
 
     def find(
-        self, connection: Connection, function: FunctionSeen, hints: tuple[str, ...], ctx: JobContext
+        self, connection: Connection, function: ObservedFunction, hints: tuple[str, ...], ctx: JobContext
     ) -> tuple[Trigger, ...]:
         """The region's schedules whose target is the function. Raises WorkbenchError."""
         failure = "Could not list the schedules."
@@ -431,21 +437,21 @@ class Schedule(Source[ScheduleSeen]):
                         found.append(_trigger(answer, target[len(function.arns[0]) :].removeprefix(":")))
         return tuple(found)
 
-    def update(self, trigger: Trigger, wiring: Wiring, seen: ScheduleSeen) -> tuple[Step, ...]:
+    def update(self, trigger: Trigger, spec: TriggerSpec, observed: ObservedSchedule) -> tuple[Step, ...]:
         """Overwrites the schedule with all of its settings; a role of ours goes when another is chosen."""
-        before, arn, region = dict(seen.settings), trigger.source_arn, wiring.function.region
-        wanted = settings_of(wiring, before)
-        makes_role = not wiring.values.get(ROLE)
+        before, arn, region = dict(observed.settings), trigger.source_arn, spec.function.region
+        wanted = settings_of(spec, before)
+        makes_role = not spec.values.get(ROLE)
         args = {"schedule": wanted, "before": before, "role_action": SERVICE_ROLE if makes_role else ""}
         title = f"Change the schedule {trigger.name}"
         undo = "Restore the previous settings"
         step = Step(SCHEDULE_UPDATE, title, "scheduler:UpdateSchedule", region, args, undo)
-        steps = ((_role(wiring, arn),) if makes_role else ()) + ((step,) if wanted != before else ())
+        steps = ((_role(spec, arn),) if makes_role else ()) + ((step,) if wanted != before else ())
         old = str(before.get("Target", {}).get("RoleArn", ""))
         queue = wanted["Target"].get("DeadLetterConfig", {}).get("Arn")
         if not makes_role and is_own_role(wanted["Target"]["RoleArn"], PRINCIPAL, arn):
             had = before.get("Target", {}).get("DeadLetterConfig", {}).get("Arn")
-            steps = ((_role(wiring, arn),) if queue and queue != had else ()) + steps
+            steps = ((_role(spec, arn),) if queue and queue != had else ()) + steps
         is_left = not makes_role and is_own_role(old, PRINCIPAL, arn) and wanted["Target"]["RoleArn"] != old
         return (*steps, delete_role_step(old, region)) if is_left else steps
 
@@ -480,7 +486,7 @@ class Schedule(Source[ScheduleSeen]):
         step = Step(SCHEDULE_TRY, title, "scheduler:CreateSchedule", region, args, "Delete the schedule")
         return TestEvent(f"{title}. This takes up to two minutes.", (step,), mark)
 
-    def explain(self, trigger: Trigger, function: FunctionSeen) -> Explanation:
+    def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
         """With the schedule's retry policy and the function's own settings."""
         queue = str(trigger.values.get(DEAD_LETTER) or "")
         never_taken = f"Events that Lambda does not accept are sent to {queue}. " if queue else ""
@@ -489,8 +495,8 @@ class Schedule(Source[ScheduleSeen]):
             ASYNC,
             f"According to the schedule {trigger.values.get(EXPRESSION, '')}. An event can be "
             "delivered more than once.",
-            upstream_ledger(self.kind, _number(trigger, RETRIES), _number(trigger, AGE)),
-            async_ledger(function),
+            source_retries(self.kind, _number(trigger, RETRIES), _number(trigger, AGE)),
+            async_invoke_retries(function),
             never_taken + async_failures(function.failure_arns),
             f"The schedule's own role, {role}, must allow {_ACTION}. The function's policy is not used.",
             (
@@ -515,24 +521,24 @@ def _path(schedule_arn: str) -> tuple[str, str]:
     return group, name
 
 
-def _arn(wiring: Wiring, settings: dict[str, Any]) -> str:
-    place = Place.of(wiring.function.function_arn)
+def _arn(spec: TriggerSpec, settings: dict[str, Any]) -> str:
+    location = Location.of(spec.function.function_arn)
     path = f"{settings['GroupName']}/{settings.get('Name', '')}"
-    return f"arn:{place.partition}:scheduler:{place.region}:{place.account_id}:schedule/{path}"
+    return f"arn:{location.partition}:scheduler:{location.region}:{location.account_id}:schedule/{path}"
 
 
-def _role(wiring: Wiring, schedule_arn: str) -> Step:
+def _role(spec: TriggerSpec, schedule_arn: str) -> Step:
     """For this function and its qualifiers: Scheduler asks for the ARN that the target names.
 
     What Lambda does not accept goes to the dead-letter queue with this role, too.
     Source: https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html
     """
-    place, function_arn = Place.of(wiring.function.function_arn), wiring.function.function_arn
+    location, function_arn = Location.of(spec.function.function_arn), spec.function.function_arn
     resources = [function_arn, f"{function_arn}:*"]
-    queue_arn = str(wiring.values.get(DEAD_LETTER) or "")
+    queue_arn = str(spec.values.get(DEAD_LETTER) or "")
     more = {SEND: queue_arn} if queue_arn else {}
     return service_role_step(
-        PRINCIPAL, schedule_arn, place.region, place.account_id, _ACTION, resources, more
+        PRINCIPAL, schedule_arn, location.region, location.account_id, _ACTION, resources, more
     )
 
 
@@ -559,8 +565,8 @@ def _has_group(connection: Connection, group: str) -> bool:
 
 
 def _with_role(
-    connection: Connection, seen: ScheduleSeen, role_arn: str, wiring: Wiring, ctx: JobContext
-) -> ScheduleSeen:
+    connection: Connection, observed: ObservedSchedule, role_arn: str, spec: TriggerSpec, ctx: JobContext
+) -> ObservedSchedule:
     """Asks IAM of the chosen role. What may not be asked is unknown."""
     name = role_arn.rpartition("/")[2]
     try:
@@ -568,13 +574,13 @@ def _with_role(
             connection, "get_role", f"Could not read the role {name}.", service="iam", RoleName=name
         )
         document = (answer.get("Role") or {}).get("AssumeRolePolicyDocument")
-        seen = replace(seen, role_trusts=trusts(document, PRINCIPAL))
-        seen = replace(seen, role_denied=_denied(connection, role_arn, _ACTION, wiring.target_arn, ctx))
-        if queue_arn := str(wiring.values.get(DEAD_LETTER) or ""):
-            seen = replace(seen, queue_denied=_denied(connection, role_arn, SEND, queue_arn, ctx))
+        observed = replace(observed, role_trusts=trusts(document, PRINCIPAL))
+        observed = replace(observed, role_denied=_denied(connection, role_arn, _ACTION, spec.target_arn, ctx))
+        if queue_arn := str(spec.values.get(DEAD_LETTER) or ""):
+            observed = replace(observed, queue_denied=_denied(connection, role_arn, SEND, queue_arn, ctx))
     except WorkbenchError as error:
-        return replace(seen, role_problem=str(error))
-    return seen
+        return replace(observed, role_problem=str(error))
+    return observed
 
 
 def _denied(connection: Connection, role_arn: str, action: str, resource: str, ctx: JobContext) -> str:

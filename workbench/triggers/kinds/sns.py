@@ -17,7 +17,7 @@ from workbench.triggers.kinds.sns_hops import (
     FED_BY,
     MANAGED_POLICY,
     POLLS,
-    FeedSeen,
+    ObservedFeed,
     check_feed,
     feed_parameters,
     feed_steps,
@@ -36,14 +36,14 @@ from workbench.triggers.model import (
     Finding,
     Fix,
     FixKind,
-    FunctionSeen,
-    Place,
+    Location,
+    ObservedFunction,
     Severity,
     SourceKind,
     TestEvent,
     Trigger,
+    TriggerSpec,
     WantedGrant,
-    Wiring,
 )
 from workbench.triggers.parameter import Entry, Parameter, check_values
 from workbench.triggers.step import Step
@@ -68,7 +68,7 @@ PRINCIPAL = "sns.amazonaws.com"
 
 
 @dataclass(frozen=True, slots=True)
-class TopicSeen:
+class ObservedTopic:
     """What was read of a topic.
 
     Attributes:
@@ -84,7 +84,7 @@ class TopicSeen:
     attributes: Mapping[str, str] = field(default_factory=dict)
     opt_in: frozenset[str] = frozenset()
     dead_letter_policy: str | None = None
-    feed: FeedSeen | None = None
+    feed: ObservedFeed | None = None
 
 
 def principal_of(topic_arn: str, function_arn: str, opt_in: frozenset[str]) -> str:
@@ -92,36 +92,36 @@ def principal_of(topic_arn: str, function_arn: str, opt_in: frozenset[str]) -> s
 
     Source: https://docs.aws.amazon.com/sns/latest/dg/lambda-prereq.html
     """
-    topic, function = Place.of(topic_arn).region, Place.of(function_arn).region
+    topic, function = Location.of(topic_arn).region, Location.of(function_arn).region
     return f"sns.{topic}.amazonaws.com" if topic != function and topic in opt_in else PRINCIPAL
 
 
-def check_topic(wiring: Wiring, seen: TopicSeen, function: FunctionSeen) -> list[Finding]:
+def check_topic(spec: TriggerSpec, observed: ObservedTopic, function: ObservedFunction) -> list[Finding]:
     """Checks SNS-FIFO, or all others."""
-    if is_fifo(wiring.source_arn):
-        return [_fifo(wiring, seen), *check_feed(wiring, seen.feed)]
+    if is_fifo(spec.source_arn):
+        return [_fifo(spec, observed), *check_feed(spec, observed.feed)]
     return [
-        *check_feed(wiring, seen.feed),
-        *_opt_in(wiring, seen),
-        *_principal(wiring, seen, function),
-        *_existing(wiring, seen),
-        *_values(wiring),
-        *_dead_letter(wiring, seen),
+        *check_feed(spec, observed.feed),
+        *_opt_in(spec, observed),
+        *_principal(spec, observed, function),
+        *_existing(spec, observed),
+        *_values(spec),
+        *_dead_letter(spec, observed),
     ]
 
 
-def _names(wiring: Wiring) -> tuple[str, str]:
-    topic = wiring.source_arn.rpartition(":")[2]
-    name = wiring.function.function_name
-    return topic, f"{name}:{wiring.qualifier}" if wiring.qualifier else name
+def _names(spec: TriggerSpec) -> tuple[str, str]:
+    topic = spec.source_arn.rpartition(":")[2]
+    name = spec.function.function_name
+    return topic, f"{name}:{spec.qualifier}" if spec.qualifier else name
 
 
-def _fifo(wiring: Wiring, seen: TopicSeen) -> Finding:
-    topic, target = _names(wiring)
-    here, there = Place.of(wiring.function.function_arn), Place.of(wiring.source_arn)
+def _fifo(spec: TriggerSpec, observed: ObservedTopic) -> Finding:
+    topic, target = _names(spec)
+    here, there = Location.of(spec.function.function_arn), Location.of(spec.source_arn)
     fixes: tuple[Fix, ...]
     if here.region == there.region:
-        fixes = (queue_fix(wiring),)
+        fixes = (queue_fix(spec),)
     else:
         fixes = (
             Fix(FixKind.SWITCH_REGION, f"Go to {there.region}", region=there.region),
@@ -137,12 +137,12 @@ def _fifo(wiring: Wiring, seen: TopicSeen) -> Finding:
     )
 
 
-def _opt_in(wiring: Wiring, seen: TopicSeen) -> list[Finding]:
-    topic, target = _names(wiring)
-    there, here = Place.of(wiring.source_arn).region, Place.of(wiring.function.function_arn).region
-    if there == here or here not in seen.opt_in:
+def _opt_in(spec: TriggerSpec, observed: ObservedTopic) -> list[Finding]:
+    topic, target = _names(spec)
+    there, here = Location.of(spec.source_arn).region, Location.of(spec.function.function_arn).region
+    if there == here or here not in observed.opt_in:
         return []
-    kind = "also an opt-in region" if there in seen.opt_in else "a region that is enabled by default"
+    kind = "also an opt-in region" if there in observed.opt_in else "a region that is enabled by default"
     return [
         Finding(
             "SNS-OPTIN",
@@ -158,19 +158,19 @@ def _opt_in(wiring: Wiring, seen: TopicSeen) -> list[Finding]:
     ]
 
 
-def _principal(wiring: Wiring, seen: TopicSeen, function: FunctionSeen) -> list[Finding]:
+def _principal(spec: TriggerSpec, observed: ObservedTopic, function: ObservedFunction) -> list[Finding]:
     wanted = WantedGrant(
-        principal_of(wiring.source_arn, wiring.function.function_arn, seen.opt_in), wiring.source_arn
+        principal_of(spec.source_arn, spec.function.function_arn, observed.opt_in), spec.source_arn
     )
     others = {
         grant.principal
-        for grant in naming(function, "sns", wiring.source_arn)
-        if grant.principal != wanted.principal and grant.qualifier == wiring.qualifier
+        for grant in naming(function, "sns", spec.source_arn)
+        if grant.principal != wanted.principal and grant.qualifier == spec.qualifier
     }
-    if not others or allows(function.grants or (), wanted, wiring.qualifier) is Answer.YES:
+    if not others or allows(function.grants or (), wanted, spec.qualifier) is Answer.YES:
         return []
-    topic, target = _names(wiring)
-    step = grant_step(SourceKind.SNS, wanted, wiring.function.function_arn, wiring.qualifier)
+    topic, target = _names(spec)
+    step = grant_step(SourceKind.SNS, wanted, spec.function.function_arn, spec.qualifier)
     return [
         Finding(
             "SNS-PRINCIPAL",
@@ -184,9 +184,9 @@ def _principal(wiring: Wiring, seen: TopicSeen, function: FunctionSeen) -> list[
     ]
 
 
-def _existing(wiring: Wiring, seen: TopicSeen) -> list[Finding]:
-    topic, target = _names(wiring)
-    arn = seen.subscription_arn
+def _existing(spec: TriggerSpec, observed: ObservedTopic) -> list[Finding]:
+    topic, target = _names(spec)
+    arn = observed.subscription_arn
     if arn == PENDING:
         return [
             Finding(
@@ -196,7 +196,7 @@ def _existing(wiring: Wiring, seen: TopicSeen) -> list[Finding]:
                 "Nothing is delivered until the function's owner confirms it. It is deleted after two days.",
             )
         ]
-    if not arn or arn == wiring.identity:
+    if not arn or arn == spec.identity:
         return []
     return [
         Finding(
@@ -209,10 +209,10 @@ def _existing(wiring: Wiring, seen: TopicSeen) -> list[Finding]:
     ]
 
 
-def _values(wiring: Wiring) -> list[Finding]:
-    topic, _ = _names(wiring)
+def _values(spec: TriggerSpec) -> list[Finding]:
+    topic, _ = _names(spec)
     found = []
-    if str(wiring.values.get(RAW) or "").lower() == "true":
+    if str(spec.values.get(RAW) or "").lower() == "true":
         fix = Fix(FixKind.EDIT, "Turn off raw message delivery", values={RAW: None})
         what = f"The topic {topic} cannot use raw message delivery to a function."
         why = (
@@ -220,7 +220,7 @@ def _values(wiring: Wiring) -> list[Finding]:
             "receives the envelope."
         )
         found.append(Finding("SNS-RAW", Severity.BLOCK, what, why, (fix,)))
-    text = str(wiring.values.get(FILTER) or "").strip()
+    text = str(spec.values.get(FILTER) or "").strip()
     if text not in ("", "{}") and not parsed(text):
         what = "The filter policy is not a JSON object."
         why = 'It maps keys to the values that they must have: {"color": ["red", "green"]}.'
@@ -228,9 +228,9 @@ def _values(wiring: Wiring) -> list[Finding]:
     return found
 
 
-def _dead_letter(wiring: Wiring, seen: TopicSeen) -> list[Finding]:
-    topic, target = _names(wiring)
-    arn = str(wiring.values.get(DEAD_LETTER) or "")
+def _dead_letter(spec: TriggerSpec, observed: ObservedTopic) -> list[Finding]:
+    topic, target = _names(spec)
+    arn = str(spec.values.get(DEAD_LETTER) or "")
     if not arn:
         return [
             Finding(
@@ -241,10 +241,10 @@ def _dead_letter(wiring: Wiring, seen: TopicSeen) -> list[Finding]:
             )
         ]
     try:
-        queue = Place.of(arn)
+        queue = Location.of(arn)
     except ValueError:
-        queue = Place("", "", "")
-    there = Place.of(wiring.source_arn)
+        queue = Location("", "", "")
+    there = Location.of(spec.source_arn)
     if queue != there or ":sqs:" not in arn or is_fifo(arn):
         return [
             Finding(
@@ -255,36 +255,36 @@ def _dead_letter(wiring: Wiring, seen: TopicSeen) -> list[Finding]:
                 "like the topic.",
             )
         ]
-    if lets_in(seen.dead_letter_policy, arn, wiring.source_arn, PRINCIPAL):
+    if lets_in(observed.dead_letter_policy, arn, spec.source_arn, PRINCIPAL):
         return []
-    policy = queue_policy(arn, wiring.source_arn, PRINCIPAL)
+    policy = queue_policy(arn, spec.source_arn, PRINCIPAL)
     return [closed("SNS-DLQ-POLICY", f"topic {topic}", "failed messages", arn, policy)]
 
 
-def read_topic(connection: Connection, wiring: Wiring, ctx: JobContext) -> TopicSeen:
+def read_topic(connection: Connection, spec: TriggerSpec, ctx: JobContext) -> ObservedTopic:
     """Reads a topic.
 
     Args:
         connection: In the topic's region.
-        wiring: What is wanted.
+        spec: What is wanted.
         ctx: The job.
 
     Raises:
         WorkbenchError: There is no such topic.
         Cancelled: Between calls.
     """
-    subscription = "" if wiring.is_new else _subscription(connection, wiring, ctx)
+    subscription = "" if spec.is_new else _subscription(connection, spec, ctx)
     attributes = {}
     if subscription not in (None, "", PENDING):
         attributes = subscription_attributes(connection, str(subscription))
     ctx.check()
-    places = (Place.of(wiring.source_arn).region, Place.of(wiring.function.function_arn).region)
-    opt_in = opt_in_regions(connection, places, ctx) if places[0] != places[1] else frozenset()
+    locations = (Location.of(spec.source_arn).region, Location.of(spec.function.function_arn).region)
+    opt_in = opt_in_regions(connection, locations, ctx) if locations[0] != locations[1] else frozenset()
     dead_letter, feed = (
-        read_policy(connection, str(wiring.values.get(DEAD_LETTER) or "")),
-        read_feed(connection, wiring, ctx),
+        read_policy(connection, str(spec.values.get(DEAD_LETTER) or "")),
+        read_feed(connection, spec, ctx),
     )
-    return TopicSeen(subscription, attributes, opt_in, dead_letter, feed)
+    return ObservedTopic(subscription, attributes, opt_in, dead_letter, feed)
 
 
 def subscriptions_of(connection: Connection, topic_arn: str, ctx: JobContext) -> list[dict[str, str]]:
@@ -299,10 +299,10 @@ def subscriptions_of(connection: Connection, topic_arn: str, ctx: JobContext) ->
     return [each for page in pages for each in page.get("Subscriptions") or ()]
 
 
-def _subscription(connection: Connection, wiring: Wiring, ctx: JobContext) -> str | None:
+def _subscription(connection: Connection, spec: TriggerSpec, ctx: JobContext) -> str | None:
     """The ARN of the function's subscription; empty when there is none, None when nobody may know."""
     try:
-        listed = subscriptions_of(connection, wiring.source_arn, ctx)
+        listed = subscriptions_of(connection, spec.source_arn, ctx)
     except WorkbenchError as error:
         if "Authorization" in error.aws_code or "AccessDenied" in error.aws_code:
             return None
@@ -311,7 +311,7 @@ def _subscription(connection: Connection, wiring: Wiring, ctx: JobContext) -> st
         (
             each.get("SubscriptionArn", "")
             for each in listed
-            if each.get("Protocol") == LAMBDA and each.get("Endpoint") == wiring.target_arn
+            if each.get("Protocol") == LAMBDA and each.get("Endpoint") == spec.target_arn
         ),
         "",
     )
@@ -338,7 +338,7 @@ _NO_PAUSE = (
 )
 
 
-class SnsSource(Source[TopicSeen]):
+class SnsSource(Source[ObservedTopic]):
     """Subscriptions to a topic."""
 
     kind = SourceKind.SNS
@@ -350,20 +350,20 @@ class SnsSource(Source[TopicSeen]):
             for each in page.get("Topics") or ():
                 arn = str(each["TopicArn"])
                 detail = "FIFO" if is_fifo(arn) else ""
-                yield Candidate(self.kind, arn, arn.rpartition(":")[2], Place.of(arn), detail)
+                yield Candidate(self.kind, arn, arn.rpartition(":")[2], Location.of(arn), detail)
 
-    def place(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> Place:
-        place = super().place(connection, wiring, ctx)
-        arn = Arn.parse(wiring.source_arn)
+    def location(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> Location:
+        location = super().location(connection, spec, ctx)
+        arn = Arn.parse(spec.source_arn)
         if arn.service != "sns" or ":" in arn.resource or not arn.region:
             raise WorkbenchError(
-                f"“{wiring.source_arn}” cannot be a trigger.",
+                f"“{spec.source_arn}” cannot be a trigger.",
                 "It is not a topic ARN.",
                 "A topic ARN ends with the topic name: arn:aws:sns:eu-central-1:123456789012:orders",
             )
-        return place
+        return location
 
-    def parameters(self, wiring: Wiring) -> tuple[Parameter, ...]:
+    def parameters(self, spec: TriggerSpec) -> tuple[Parameter, ...]:
         return (
             Parameter(
                 FILTER,
@@ -392,37 +392,41 @@ class SnsSource(Source[TopicSeen]):
             *feed_parameters(),
         )
 
-    def observe(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> TopicSeen:
-        return read_topic(connection, wiring, ctx)
+    def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> ObservedTopic:
+        return read_topic(connection, spec, ctx)
 
-    def check(self, wiring: Wiring, seen: TopicSeen, function: FunctionSeen) -> tuple[Finding, ...]:
-        found = check_topic(wiring, seen, function)
-        return (*check_values(self.parameters(wiring), wiring.values), *found)
+    def check(
+        self, spec: TriggerSpec, observed: ObservedTopic, function: ObservedFunction
+    ) -> tuple[Finding, ...]:
+        found = check_topic(spec, observed, function)
+        return (*check_values(self.parameters(spec), spec.values), *found)
 
-    def grants(self, wiring: Wiring, seen: TopicSeen) -> tuple[WantedGrant, ...]:
-        if is_fifo(wiring.source_arn):
+    def grants(self, spec: TriggerSpec, observed: ObservedTopic) -> tuple[WantedGrant, ...]:
+        if is_fifo(spec.source_arn):
             return ()  # the queue between is polled
-        return (_wanted(wiring.source_arn, wiring.function.function_arn, seen.opt_in),)
+        return (_wanted(spec.source_arn, spec.function.function_arn, observed.opt_in),)
 
-    def role_actions(self, wiring: Wiring, seen: TopicSeen) -> tuple[tuple[str, str], ...]:
-        if not is_fifo(wiring.source_arn):
+    def role_actions(self, spec: TriggerSpec, observed: ObservedTopic) -> tuple[tuple[str, str], ...]:
+        if not is_fifo(spec.source_arn):
             return ()
-        queue = queue_between(wiring)
+        queue = queue_between(spec)
         return tuple((action, queue) for action in POLLS)
 
     def managed_policy(self) -> str:
         return MANAGED_POLICY
 
-    def plan(self, wiring: Wiring, seen: TopicSeen, function: FunctionSeen) -> tuple[Step, ...]:
-        if is_fifo(wiring.source_arn):
-            return queue_steps(wiring, PRINCIPAL)  # SNS-FIFO asks first
-        step = subscribe_step(wiring.source_arn, LAMBDA, wiring.target_arn, attributes_of(wiring.values))
-        return (step, *feed_steps(wiring, seen.feed))
+    def plan(
+        self, spec: TriggerSpec, observed: ObservedTopic, function: ObservedFunction
+    ) -> tuple[Step, ...]:
+        if is_fifo(spec.source_arn):
+            return queue_steps(spec, PRINCIPAL)  # SNS-FIFO asks first
+        step = subscribe_step(spec.source_arn, LAMBDA, spec.target_arn, attributes_of(spec.values))
+        return (step, *feed_steps(spec, observed.feed))
 
-    def look_at(self, connection: Connection, trigger: Trigger, ctx: JobContext) -> Trigger:
+    def enrich(self, connection: Connection, trigger: Trigger, ctx: JobContext) -> Trigger:
         """Adds the bucket that feeds it, if wiring let one do so."""
         ctx.check()
-        there = connection.in_region(Place.of(trigger.source_arn).region)
+        there = connection.in_region(Location.of(trigger.source_arn).region)
         try:
             answer = there.call(
                 "sns",
@@ -436,11 +440,11 @@ class SnsSource(Source[TopicSeen]):
         bucket = feeding_bucket(answer.get("Attributes") or {}, trigger.source_arn, endpoint)
         return replace(trigger, values={**trigger.values, FED_BY: bucket}) if bucket else trigger
 
-    def update(self, trigger: Trigger, wiring: Wiring, seen: TopicSeen) -> tuple[Step, ...]:
-        if trigger.qualifier == wiring.qualifier and trigger.identity != PENDING:
-            return (attributes_step(trigger.identity, attributes_of(wiring.values)),)
+    def update(self, trigger: Trigger, spec: TriggerSpec, observed: ObservedTopic) -> tuple[Step, ...]:
+        if trigger.qualifier == spec.qualifier and trigger.identity != PENDING:
+            return (attributes_step(trigger.identity, attributes_of(spec.values)),)
         # What a subscription calls cannot be changed: a new one, then the end of the old one.
-        new = subscribe_step(wiring.source_arn, LAMBDA, wiring.target_arn, attributes_of(wiring.values))
+        new = subscribe_step(spec.source_arn, LAMBDA, spec.target_arn, attributes_of(spec.values))
         return (new, *self.remove(trigger))
 
     def remove(self, trigger: Trigger) -> tuple[Step, ...]:
@@ -451,7 +455,7 @@ class SnsSource(Source[TopicSeen]):
         return (*fed, unsubscribe_step(trigger.identity, LAMBDA, endpoint))
 
     def find(
-        self, connection: Connection, function: FunctionSeen, hints: tuple[str, ...], ctx: JobContext
+        self, connection: Connection, function: ObservedFunction, hints: tuple[str, ...], ctx: JobContext
     ) -> tuple[Trigger, ...]:
         here = connection.region
         found: list[dict[str, str]] = []
@@ -470,29 +474,33 @@ class SnsSource(Source[TopicSeen]):
             if problem := links.names_many(arn):
                 unknown += self._unknown(function, arn, problem)
                 continue
-            if is_listed and Place.of(arn).region == here:
+            if is_listed and Location.of(arn).region == here:
                 continue  # its subscriptions are in the listing
             try:
-                found += subscriptions_of(connection.in_region(Place.of(arn).region), arn, ctx)
+                found += subscriptions_of(connection.in_region(Location.of(arn).region), arn, ctx)
             except WorkbenchError as error:
                 if error.aws_code != "NotFound":
                     unknown += self._unknown(function, arn, error)
         triggers = [self._trigger(connection, function, each, ctx) for each in found]
         return (*(trigger for trigger in triggers if trigger is not None), *unknown)
 
-    def _unknown(self, function: FunctionSeen, arn: str, problem: WorkbenchError) -> tuple[Trigger, ...]:
+    def _unknown(self, function: ObservedFunction, arn: str, problem: WorkbenchError) -> tuple[Trigger, ...]:
         name = arn.rpartition(":")[2]
         return links.unknown(self.kind, arn, name, links.naming(function, "sns", arn), problem)
 
     def _trigger(
-        self, connection: Connection, function: FunctionSeen, subscription: dict[str, str], ctx: JobContext
+        self,
+        connection: Connection,
+        function: ObservedFunction,
+        subscription: dict[str, str],
+        ctx: JobContext,
     ) -> Trigger | None:
         endpoint, arn = subscription.get("Endpoint", ""), subscription.get("TopicArn", "")
         qualifier = links.qualifier_of(endpoint, function.arns[0])
         if subscription.get("Protocol") != LAMBDA or qualifier is None:
             return None
         ctx.check()
-        topic = Place.of(arn)
+        topic = Location.of(arn)
         there = connection.in_region(topic.region) if topic.region != connection.region else connection
         identity = subscription.get("SubscriptionArn", "")
         state = "Pending confirmation" if identity == PENDING else ""
@@ -518,7 +526,7 @@ class SnsSource(Source[TopicSeen]):
             f"Every subscriber of {trigger.name} whose filter matches receives the message.",
         )
 
-    def explain(self, trigger: Trigger, function: FunctionSeen) -> Explanation:
+    def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
         name = function.detail.function_name
         dead_letter = str(trigger.values.get(DEAD_LETTER) or "")
         refused = (
@@ -534,8 +542,8 @@ class SnsSource(Source[TopicSeen]):
         return Explanation(
             retry_policy.ASYNC,
             "None: a standard topic delivers in any order, and occasionally more than once.",
-            retry_policy.upstream_ledger(self.kind),
-            retry_policy.async_ledger(function),
+            retry_policy.source_retries(self.kind),
+            retry_policy.async_invoke_retries(function),
             f"{retry_policy.async_failures(function.failure_arns)} {refused}",
             retry_policy.BY_POLICY.format(principal=principals[0]),
             (

@@ -20,7 +20,7 @@ from workbench.functions.bucket_region import bucket_home
 from workbench.triggers.kinds import s3
 from workbench.triggers.kinds.links import queue_policy
 from workbench.triggers.kinds.sqs import SqsSource, wanted_visibility_s
-from workbench.triggers.model import Finding, Fix, FixKind, Place, Severity, SourceKind, Wiring
+from workbench.triggers.model import Finding, Fix, FixKind, Location, Severity, SourceKind, TriggerSpec
 from workbench.triggers.notification import Configuration, configuration_of, describe, entries
 from workbench.triggers.parameter import Entry as Kind
 from workbench.triggers.parameter import Parameter
@@ -40,7 +40,7 @@ _UNCHOSEN = f" If you choose none: {s3.ALL_CREATED}."
 
 
 @dataclass(frozen=True, slots=True)
-class FeedSeen:
+class ObservedFeed:
     """A bucket as it was read: its region, and its notifications if that is the topic's."""
 
     region: str
@@ -75,27 +75,27 @@ def feed_parameters() -> tuple[Parameter, ...]:
     )
 
 
-def is_fed(wiring: Wiring) -> bool:
+def is_fed(spec: TriggerSpec) -> bool:
     """Whether a new trigger is to be fed by a bucket; of one that is there, the bucket stays as it is."""
-    return bool(wiring.values.get(FED_BY)) and not wiring.identity
+    return bool(spec.values.get(FED_BY)) and not spec.identity
 
 
-def read_feed(connection: Connection, wiring: Wiring, ctx: JobContext) -> FeedSeen | None:
+def read_feed(connection: Connection, spec: TriggerSpec, ctx: JobContext) -> ObservedFeed | None:
     """Reads the bucket; None when there is none.
 
     Args:
         connection: In the topic's region.
-        wiring: What is wanted.
+        spec: What is wanted.
         ctx: The job.
 
     Raises:
         WorkbenchError: The text is no bucket's ARN, or there is no such bucket, or it may not be read.
         Cancelled: Before a call.
     """
-    if not is_fed(wiring):
+    if not is_fed(spec):
         return None
     ctx.check()
-    arn, owner = str(wiring.values[FED_BY]), Place.of(wiring.source_arn).account_id
+    arn, owner = str(spec.values[FED_BY]), Location.of(spec.source_arn).account_id
     bucket = s3.bucket_of(arn)
     if arn.split(":")[2:3] != ["s3"] or not bucket or {"/", ":"} & set(bucket):
         raise WorkbenchError(
@@ -105,7 +105,7 @@ def read_feed(connection: Connection, wiring: Wiring, ctx: JobContext) -> FeedSe
         )
     region = bucket_home(connection, bucket, owner).region
     if region != connection.region:
-        return FeedSeen(region)
+        return ObservedFeed(region)
     failure = f"Could not read the notifications of {bucket}."
     answer = connection.call(
         "s3",
@@ -114,25 +114,25 @@ def read_feed(connection: Connection, wiring: Wiring, ctx: JobContext) -> FeedSe
         Bucket=bucket,
         ExpectedBucketOwner=owner,
     )
-    return FeedSeen(region, configuration_of(answer))
+    return ObservedFeed(region, configuration_of(answer))
 
 
-def check_feed(wiring: Wiring, seen: FeedSeen | None) -> tuple[Finding, ...]:
+def check_feed(spec: TriggerSpec, observed: ObservedFeed | None) -> tuple[Finding, ...]:
     """GEN-REGION, S3-FEED, S3-EVENTS, S3-FILTER and S3-OVERLAP of the bucket. Pure."""
-    if seen is None:
+    if observed is None:
         return ()
-    bucket, topic = s3.bucket_of(str(wiring.values[FED_BY])), wiring.source_arn.rpartition(":")[2]
-    region = Place.of(wiring.source_arn).region
-    if seen.region != region:
-        what = f"The bucket {bucket} is in {seen.region}; the topic {topic} is in {region}."
+    bucket, topic = s3.bucket_of(str(spec.values[FED_BY])), spec.source_arn.rpartition(":")[2]
+    region = Location.of(spec.source_arn).region
+    if observed.region != region:
+        what = f"The bucket {bucket} is in {observed.region}; the topic {topic} is in {region}."
         why = "A bucket can only publish to topics in its own region."
         return (Finding("GEN-REGION", Severity.BLOCK, what, why),)
     if topic.endswith(".fifo"):
         what = f"The topic {topic} is a FIFO topic; the bucket {bucket} cannot publish to it."
         return (Finding("S3-FEED", Severity.BLOCK, what, "Buckets can only publish to standard topics."),)
-    rule, entry = _rule(wiring), _entry(wiring)
+    rule, entry = _rule(spec), _entry(spec)
     found = [replace(each, fixes=()) for each in s3.check_filter(rule)]
-    for other in entries(seen.configuration):
+    for other in entries(observed.configuration):
         if other.get("Id") != entry["Id"] and overlap(entry, other):
             what = f"The new rule {describe(entry)} overlaps {describe(other)} of the bucket {bucket}."
             why = "S3 rejects two rules that match the same event of one object."
@@ -140,36 +140,36 @@ def check_feed(wiring: Wiring, seen: FeedSeen | None) -> tuple[Finding, ...]:
     return tuple(found)
 
 
-def feed_steps(wiring: Wiring, seen: FeedSeen | None) -> tuple[Step, ...]:
+def feed_steps(spec: TriggerSpec, observed: ObservedFeed | None) -> tuple[Step, ...]:
     """The topic lets the bucket in, then the bucket sends: last, when all else is ready. Pure."""
-    if seen is None:
+    if observed is None:
         return ()
-    arn = str(wiring.values[FED_BY])
-    entry, owner = _entry(wiring), Place.of(wiring.source_arn).account_id
+    arn = str(spec.values[FED_BY])
+    entry, owner = _entry(spec), Location.of(spec.source_arn).account_id
     statement = {
         "Sid": entry["Id"],
         "Effect": "Allow",
         "Principal": {"Service": "s3.amazonaws.com"},
         "Action": "sns:Publish",
-        "Resource": wiring.source_arn,
+        "Resource": spec.source_arn,
         "Condition": {"ArnLike": {"aws:SourceArn": arn}, "StringEquals": {"aws:SourceAccount": owner}},
     }
-    bucket, topic = s3.bucket_of(arn), wiring.source_arn.rpartition(":")[2]
+    bucket, topic = s3.bucket_of(arn), spec.source_arn.rpartition(":")[2]
     title = f"Allow the bucket {bucket} to publish to the topic {topic}"
     return (
-        topic_policy_step(wiring.source_arn, statement, title, on=True),
-        notification_step(bucket, seen.region, owner, add=entry),
+        topic_policy_step(spec.source_arn, statement, title, on=True),
+        notification_step(bucket, observed.region, owner, add=entry),
     )
 
 
 def removal_steps(topic_arn: str, endpoint: str, bucket_arn: str) -> tuple[Step, ...]:
     """The bucket stops sending, then the topic's statement goes. Pure."""
-    identity, place = _identity(topic_arn, endpoint, bucket_arn), Place.of(topic_arn)
+    identity, location = _identity(topic_arn, endpoint, bucket_arn), Location.of(topic_arn)
     bucket, topic = s3.bucket_of(bucket_arn), topic_arn.rpartition(":")[2]
     entry: Entry = {"Id": identity, "TopicArn": topic_arn}
     title = f"Remove the permission of the bucket {bucket} to publish to the topic {topic}"
     return (
-        notification_step(bucket, place.region, place.account_id, remove=entry),
+        notification_step(bucket, location.region, location.account_id, remove=entry),
         topic_policy_step(topic_arn, {"Sid": identity}, title, on=False),
     )
 
@@ -196,18 +196,18 @@ def _identity(topic_arn: str, endpoint: str, bucket_arn: str) -> str:
     return _HOP + hashlib.sha256(f"{bucket_arn}|{topic_arn}|{endpoint}".encode()).hexdigest()[:10]
 
 
-def _rule(wiring: Wiring) -> Wiring:
+def _rule(spec: TriggerSpec) -> TriggerSpec:
     """The rule of the bucket, as if it called the function."""
-    values = {name: wiring.values[here] for name, here in _RULE.items() if here in wiring.values}
-    return Wiring(SourceKind.S3, str(wiring.values[FED_BY]), wiring.function, wiring.qualifier, values)
+    values = {name: spec.values[here] for name, here in _RULE.items() if here in spec.values}
+    return TriggerSpec(SourceKind.S3, str(spec.values[FED_BY]), spec.function, spec.qualifier, values)
 
 
-def _entry(wiring: Wiring) -> dict[str, Any]:
+def _entry(spec: TriggerSpec) -> dict[str, Any]:
     """The rule of the bucket, which calls the topic."""
-    entry = dict(s3.wanted_entry(_rule(wiring)))
+    entry = dict(s3.wanted_entry(_rule(spec)))
     del entry["LambdaFunctionArn"]
-    identity = _identity(wiring.source_arn, wiring.target_arn, str(wiring.values[FED_BY]))
-    return {**entry, "Id": identity, "TopicArn": wiring.source_arn}
+    identity = _identity(spec.source_arn, spec.target_arn, str(spec.values[FED_BY]))
+    return {**entry, "Id": identity, "TopicArn": spec.source_arn}
 
 
 SUFFIX = ".fifo"
@@ -224,32 +224,32 @@ def is_fifo(topic_arn: str) -> bool:
     return topic_arn.endswith(SUFFIX)
 
 
-def queue_between(wiring: Wiring) -> str:
+def queue_between(spec: TriggerSpec) -> str:
     """The ARN of the queue: the same for the same wish, beside the function."""
-    place = Place.of(wiring.function.function_arn)
-    wish = f"{wiring.source_arn}|{wiring.target_arn}"
+    location = Location.of(spec.function.function_arn)
+    wish = f"{spec.source_arn}|{spec.target_arn}"
     tail = f"-{hashlib.sha256(wish.encode()).hexdigest()[:10]}{SUFFIX}"
-    topic = wiring.source_arn.rpartition(":")[2].removesuffix(SUFFIX)
-    head = f"{topic}-{wiring.function.function_name}"[: _NAME_LENGTH - len(tail)]
-    return f"arn:{place.partition}:sqs:{place.region}:{place.account_id}:{head}{tail}"
+    topic = spec.source_arn.rpartition(":")[2].removesuffix(SUFFIX)
+    head = f"{topic}-{spec.function.function_name}"[: _NAME_LENGTH - len(tail)]
+    return f"arn:{location.partition}:sqs:{location.region}:{location.account_id}:{head}{tail}"
 
 
-def queue_fix(wiring: Wiring) -> Fix:
+def queue_fix(spec: TriggerSpec) -> Fix:
     """The way out. Its steps are the plan's own: what the execution role lacks must come before them."""
-    name = queue_between(wiring).rpartition(":")[2]
+    name = queue_between(spec).rpartition(":")[2]
     return Fix(FixKind.STEPS, f"Put the FIFO queue {name} in between")
 
 
-def queue_steps(wiring: Wiring, principal: str) -> tuple[Step, ...]:
+def queue_steps(spec: TriggerSpec, principal: str) -> tuple[Step, ...]:
     """The queue, its policy, the subscription, the mapping. The trigger is then one of the queue."""
-    queue_arn = queue_between(wiring)
-    visibility_s = wanted_visibility_s(wiring.function.timeout_s, 0)
-    queue_wish = Wiring(SourceKind.SQS, queue_arn, wiring.function, wiring.qualifier)
+    queue_arn = queue_between(spec)
+    visibility_s = wanted_visibility_s(spec.function.timeout_s, 0)
+    queue_wish = TriggerSpec(SourceKind.SQS, queue_arn, spec.function, spec.qualifier)
     attributes = {
-        "Policy": queue_policy(queue_arn, wiring.source_arn, principal),
+        "Policy": queue_policy(queue_arn, spec.source_arn, principal),
         "VisibilityTimeout": str(visibility_s),
     }
-    region = wiring.function.region
+    region = spec.function.region
     return (
         queue_create_step(queue_arn, visibility_s=visibility_s),
         Step(
@@ -261,6 +261,6 @@ def queue_steps(wiring: Wiring, principal: str) -> tuple[Step, ...]:
             {"queue_arn": queue_arn, "attributes": attributes},
             undo="Restore the attributes",
         ),
-        subscribe_step(wiring.source_arn, QUEUE, queue_arn, attributes_of(wiring.values)),
+        subscribe_step(spec.source_arn, QUEUE, queue_arn, attributes_of(spec.values)),
         SqsSource().create_step(queue_wish, queue_arn),
     )

@@ -15,13 +15,13 @@ from workbench.triggers.model import (
     Candidate,
     Explanation,
     Finding,
-    FunctionSeen,
-    Place,
+    Location,
+    ObservedFunction,
     SourceKind,
     TestEvent,
     Trigger,
+    TriggerSpec,
     WantedGrant,
-    Wiring,
 )
 from workbench.triggers.parameter import Parameter
 from workbench.triggers.rules import RULES
@@ -62,7 +62,7 @@ class Source[S](ABC):
         ctx.check()
         return iter(())
 
-    def place(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> Place:
+    def location(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> Location:
         """Where the source is: what its ARN says, or what a reading call answers for ARNs that do not.
 
         Raises:
@@ -70,10 +70,10 @@ class Source[S](ABC):
             Cancelled: Before a call.
         """
         ctx.check()
-        is_new = self.makes_its_source and not wiring.source_arn
-        arn = wiring.function.function_arn if is_new else wiring.source_arn
+        is_new = self.makes_its_source and not spec.source_arn
+        arn = spec.function.function_arn if is_new else spec.source_arn
         try:
-            place = Place.of(arn)
+            location = Location.of(arn)
         except ValueError:
             raise WorkbenchError(
                 f"“{arn}” cannot be a trigger.",
@@ -89,23 +89,23 @@ class Source[S](ABC):
                 f"The selected kind is “{RULES[self.kind].noun}”.",
                 "Choose a resource from the list, or go back and choose the matching kind of source.",
             )
-        return place
+        return location
 
-    def elsewhere(self, wiring: Wiring, place: Place) -> tuple[Finding, ...]:
+    def cross_region_findings(self, spec: TriggerSpec, location: Location) -> tuple[Finding, ...]:
         """More to say, and other ways to offer, when the place blocks; in addition to GEN-REGION. Pure."""
         return ()
 
     @abstractmethod
-    def parameters(self, wiring: Wiring) -> tuple[Parameter, ...]:
+    def parameters(self, spec: TriggerSpec) -> tuple[Parameter, ...]:
         """What may be set, for this resource (a FIFO queue has other ranges)."""
 
     @abstractmethod
-    def observe(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> S:
+    def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> S:
         """Reads the resource; Get, List, Describe and Head only.
 
         Args:
             connection: In the SOURCE's region.
-            wiring: What is wanted.
+            spec: What is wanted.
             ctx: The job.
 
         Raises:
@@ -113,18 +113,18 @@ class Source[S](ABC):
         """
 
     @abstractmethod
-    def check(self, wiring: Wiring, seen: S, function: FunctionSeen) -> tuple[Finding, ...]:
+    def check(self, spec: TriggerSpec, observed: S, function: ObservedFunction) -> tuple[Finding, ...]:
         """The checks of the rulebook's section 4 for this source. Pure."""
 
     @abstractmethod
-    def plan(self, wiring: Wiring, seen: S, function: FunctionSeen) -> tuple[Step, ...]:
+    def plan(self, spec: TriggerSpec, observed: S, function: ObservedFunction) -> tuple[Step, ...]:
         """The source's own steps, without those of fixes and without the grants. Pure."""
 
-    def grants(self, wiring: Wiring, seen: S) -> tuple[WantedGrant, ...]:
+    def grants(self, spec: TriggerSpec, observed: S) -> tuple[WantedGrant, ...]:
         """The statements that the function's policy needs; none for sources that are pulled."""
         return ()
 
-    def role_actions(self, wiring: Wiring, seen: S) -> tuple[tuple[str, str], ...]:
+    def role_actions(self, spec: TriggerSpec, observed: S) -> tuple[tuple[str, str], ...]:
         """What the execution role must allow: (action, resource ARN). Mostly for sources that are pulled."""
         return ()
 
@@ -134,7 +134,7 @@ class Source[S](ABC):
 
     @abstractmethod
     def find(
-        self, connection: Connection, function: FunctionSeen, hints: tuple[str, ...], ctx: JobContext
+        self, connection: Connection, function: ObservedFunction, hints: tuple[str, ...], ctx: JobContext
     ) -> tuple[Trigger, ...]:
         """The triggers of this kind that run the function, over all qualifiers, each once.
 
@@ -153,7 +153,7 @@ class Source[S](ABC):
             WorkbenchError: They may not be read: unknown, not none.
         """
 
-    def look_at(self, connection: Connection, trigger: Trigger, ctx: JobContext) -> Trigger:
+    def enrich(self, connection: Connection, trigger: Trigger, ctx: JobContext) -> Trigger:
         """The trigger with what only its source knows, for `explain`; as it is when that may not be read.
 
         Args:
@@ -164,7 +164,7 @@ class Source[S](ABC):
         ctx.check()
         return trigger
 
-    def update(self, trigger: Trigger, wiring: Wiring, seen: S) -> tuple[Step, ...]:
+    def update(self, trigger: Trigger, spec: TriggerSpec, observed: S) -> tuple[Step, ...]:
         """Changes the trigger's parameters to those of `wiring`, in place. Pure."""
         return ()
 
@@ -185,5 +185,5 @@ class Source[S](ABC):
         return None
 
     @abstractmethod
-    def explain(self, trigger: Trigger, function: FunctionSeen) -> Explanation:
+    def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
         """How this trigger works, with its numbers. Pure."""

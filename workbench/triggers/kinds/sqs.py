@@ -20,12 +20,12 @@ from workbench.triggers.kinds.mapping import (
     names_of,
     number_of,
     patterns_of,
-    waiting_words,
+    paused_note,
 )
-from workbench.triggers.kinds.queue_seen import (
+from workbench.triggers.kinds.observed_queue import (
     RETENTION_MOST_S,
     VISIBILITY_MOST_S,
-    QueueSeen,
+    ObservedQueue,
     observe_queue,
     queue_of,
     redrive_policy,
@@ -36,14 +36,14 @@ from workbench.triggers.model import (
     Finding,
     Fix,
     FixKind,
-    FunctionSeen,
-    Place,
+    Location,
+    ObservedFunction,
     Severity,
     SourceKind,
     TestEvent,
     Trigger,
+    TriggerSpec,
     Values,
-    Wiring,
 )
 from workbench.triggers.parameter import Parameter, check_values
 from workbench.triggers.queues import queue_attributes
@@ -81,12 +81,12 @@ def new_visibility_s(timeout_s: int, values: Values) -> int:
 
 
 def check_visibility(
-    seen: QueueSeen, function_name: str, timeout_s: int, values: Values
+    observed: ObservedQueue, function_name: str, timeout_s: int, values: Values
 ) -> Iterator[Finding]:
     """Checks SQS-VIS-LT and SQS-VIS-6X; also asked before a function's timeout is changed.
 
     Args:
-        seen: The queue.
+        observed: The queue.
         function_name: For the sentence.
         timeout_s: The function's, as it is or is going to be.
         values: Of the mapping.
@@ -94,28 +94,29 @@ def check_visibility(
     window_s = number_of(values, names.WINDOW, 0)
     wanted_s = wanted_visibility_s(timeout_s, window_s)
     fix = _set_fix(
-        seen,
+        observed,
         f"Set the visibility timeout to {wanted_s:,} s",
-        f"Set the visibility timeout of {seen.name} to {wanted_s:,} s",
+        f"Set the visibility timeout of {observed.name} to {wanted_s:,} s",
         {"VisibilityTimeout": str(wanted_s)},
-        f"Restore {seen.visibility_s:,} s",
+        f"Restore {observed.visibility_s:,} s",
     )
-    if seen.visibility_s < timeout_s:
+    if observed.visibility_s < timeout_s:
         yield Finding(
             "SQS-VIS-LT",
             Severity.BLOCK,
-            f"The visibility timeout of {seen.name} is {seen.visibility_s:,} s, less than the timeout of "
+            f"The visibility timeout of {observed.name} is {observed.visibility_s:,} s, "
+            "less than the timeout of "
             f"{function_name}, {timeout_s:,} s.",
             "AWS rejects this: messages would be delivered again while the function is still "
             "processing them.",
             (fix,),
         )
-    elif seen.visibility_s < wanted_s:
+    elif observed.visibility_s < wanted_s:
         window = f" and the batch window of {window_s} s" if window_s else ""
         yield Finding(
             "SQS-VIS-6X",
             Severity.WARN,
-            f"The visibility timeout of {seen.name} is {seen.visibility_s:,} s; AWS recommends "
+            f"The visibility timeout of {observed.name} is {observed.visibility_s:,} s; AWS recommends "
             f"{wanted_s:,} s.",
             f"This is six times the timeout of {function_name}, {timeout_s:,} s{window}, which "
             "allows for retries when invocations are throttled.",
@@ -123,82 +124,84 @@ def check_visibility(
         )
 
 
-def check_queue(seen: QueueSeen, target: str) -> Iterator[Finding]:
+def check_queue(observed: ObservedQueue, target: str) -> Iterator[Finding]:
     """Checks SQS-DLQ, SQS-MRC, SQS-RETENTION and SQS-SHARED: what the queue is set to.
 
     Args:
-        seen: The queue.
+        observed: The queue.
         target: The function that is wired, with its qualifier ("resize:live").
     """
-    if not seen.dead_letter_arn:
+    if not observed.dead_letter_arn:
         yield Finding(
             "SQS-DLQ",
             Severity.WARN,
-            f"The queue {seen.name} has no dead-letter queue.",
-            f"A message that always fails is retried until it expires after {duration(seen.retention_s)}.",
-            (_dead_letter_fix(seen),),
+            f"The queue {observed.name} has no dead-letter queue.",
+            "A message that always fails is retried until it expires after "
+            f"{duration(observed.retention_s)}.",
+            (_dead_letter_fix(observed),),
         )
-    elif seen.max_receives < _FEWEST_RECEIVES:
+    elif observed.max_receives < _FEWEST_RECEIVES:
         yield Finding(
             "SQS-MRC",
             Severity.WARN,
-            f"Messages of {seen.name} go to the dead-letter queue after {seen.max_receives} receives.",
+            f"Messages of {observed.name} go to the dead-letter queue after "
+            f"{observed.max_receives} receives.",
             f"AWS recommends at least {_FEWEST_RECEIVES}: a throttled invocation also counts as a receive.",
             (
                 _set_fix(
-                    seen,
+                    observed,
                     f"Set the maximum receives to {_FEWEST_RECEIVES}",
-                    f"Set the maximum receives of {seen.name} to {_FEWEST_RECEIVES}",
-                    {"RedrivePolicy": redrive_policy(seen.dead_letter_arn, _FEWEST_RECEIVES)},
-                    f"Restore {seen.max_receives}",
+                    f"Set the maximum receives of {observed.name} to {_FEWEST_RECEIVES}",
+                    {"RedrivePolicy": redrive_policy(observed.dead_letter_arn, _FEWEST_RECEIVES)},
+                    f"Restore {observed.max_receives}",
                 ),
             ),
         )
-    yield from _retention(seen)
-    others = sorted(set(seen.readers) - {target})
+    yield from _retention(observed)
+    others = sorted(set(observed.readers) - {target})
     if others:
         yield Finding(
             "SQS-SHARED",
             Severity.WARN,
-            f"The queue {seen.name} also invokes {', '.join(others)}.",
+            f"The queue {observed.name} also invokes {', '.join(others)}.",
             "Each message is delivered to only one of them. To deliver to all, use a topic with "
             "one queue for each function.",
         )
 
 
-def _dead_letter_fix(seen: QueueSeen) -> Fix:
+def _dead_letter_fix(observed: ObservedQueue) -> Fix:
     """A queue beside this one, of the same type, which keeps what fails for as long as AWS does."""
-    base = seen.name.removesuffix(".fifo")
-    suffix = f"-dlq{'.fifo' if seen.is_fifo else ''}"
-    arn = f"{seen.arn.rpartition(':')[0]}:{base[: _NAME_MOST - len(suffix)]}{suffix}"
-    title = f"Send messages of {seen.name} to it after {_FEWEST_RECEIVES} receives"
+    base = observed.name.removesuffix(".fifo")
+    suffix = f"-dlq{'.fifo' if observed.is_fifo else ''}"
+    arn = f"{observed.arn.rpartition(':')[0]}:{base[: _NAME_MOST - len(suffix)]}{suffix}"
+    title = f"Send messages of {observed.name} to it after {_FEWEST_RECEIVES} receives"
     redrive = {"RedrivePolicy": redrive_policy(arn, _FEWEST_RECEIVES)}
     return Fix(
         FixKind.STEPS,
         f"Create the dead-letter queue {arn.rpartition(':')[2]}",
         (
             queue_create_step(arn, RETENTION_MOST_S),
-            _set_step(seen.arn, title, redrive, "Remove the redrive policy"),
+            _set_step(observed.arn, title, redrive, "Remove the redrive policy"),
         ),
     )
 
 
-def _retention(seen: QueueSeen) -> Iterator[Finding]:
-    if seen.dead_letter_arn and seen.retention_s < seen.max_receives * seen.visibility_s:
+def _retention(observed: ObservedQueue) -> Iterator[Finding]:
+    if observed.dead_letter_arn and observed.retention_s < observed.max_receives * observed.visibility_s:
         yield Finding(
             "SQS-RETENTION",
             Severity.WARN,
-            f"Messages of {seen.name} expire before they reach the dead-letter queue.",
-            f"{seen.max_receives} receives at {duration(seen.visibility_s)} each take longer than "
-            f"the queue's retention period of {duration(seen.retention_s)}.",
+            f"Messages of {observed.name} expire before they reach the dead-letter queue.",
+            f"{observed.max_receives} receives at {duration(observed.visibility_s)} each take longer than "
+            f"the queue's retention period of {duration(observed.retention_s)}.",
         )
-    kept_s = seen.dead_letter_retention_s
-    if not seen.is_fifo and kept_s is not None and kept_s <= seen.retention_s < RETENTION_MOST_S:
-        dead = seen.dead_letter_arn.rpartition(":")[2]
+    kept_s = observed.dead_letter_retention_s
+    if not observed.is_fifo and kept_s is not None and kept_s <= observed.retention_s < RETENTION_MOST_S:
+        dead = observed.dead_letter_arn.rpartition(":")[2]
         yield Finding(
             "SQS-RETENTION",
             Severity.WARN,
-            f"The dead-letter queue {dead} does not keep messages longer than {seen.name}.",
+            f"The dead-letter queue {dead} does not keep messages longer than {observed.name}.",
             "A message keeps its original age, so it might expire in the dead-letter queue "
             "before it is examined.",
             (
@@ -207,7 +210,7 @@ def _retention(seen: QueueSeen) -> Iterator[Finding]:
                     f"Set the retention period of {dead} to {duration(RETENTION_MOST_S)}",
                     (
                         _set_step(
-                            seen.dead_letter_arn,
+                            observed.dead_letter_arn,
                             f"Set the retention period of {dead} to {duration(RETENTION_MOST_S)}",
                             {"MessageRetentionPeriod": str(RETENTION_MOST_S)},
                             f"Restore {duration(kept_s)}",
@@ -218,13 +221,13 @@ def _retention(seen: QueueSeen) -> Iterator[Finding]:
         )
 
 
-def check_settings(wiring: Wiring, seen: QueueSeen) -> Iterator[Finding]:
+def check_settings(spec: TriggerSpec, observed: ObservedQueue) -> Iterator[Finding]:
     """Checks what the mapping is set to: the other ids of SQS."""
-    values = wiring.values
+    values = spec.values
     size = number_of(values, names.BATCH_SIZE, BATCH_DEFAULT)
     window_s = number_of(values, names.WINDOW, 0)
-    if seen.is_fifo:
-        yield from _fifo(seen, size, window_s)
+    if observed.is_fifo:
+        yield from _fifo(observed, size, window_s)
     elif size > _WINDOW_BATCH and window_s < 1:
         yield Finding(
             "SQS-WINDOW",
@@ -241,7 +244,7 @@ def check_settings(wiring: Wiring, seen: QueueSeen) -> Iterator[Finding]:
         yield Finding(
             "SQS-FILTER-DELETE",
             Severity.WARN,
-            f"Messages of {seen.name} that match no filter are deleted.",
+            f"Messages of {observed.name} that match no filter are deleted.",
             "They are neither kept in the queue nor sent to its dead-letter queue.",
         )
     if size > 1 and names.PARTIAL not in chosen_of(values, names.RESPONSES):
@@ -258,15 +261,15 @@ def check_settings(wiring: Wiring, seen: QueueSeen) -> Iterator[Finding]:
                 ),
             ),
         )
-    yield from _concurrency(wiring)
+    yield from _concurrency(spec)
 
 
-def _fifo(seen: QueueSeen, size: int, window_s: int) -> Iterator[Finding]:
+def _fifo(observed: ObservedQueue, size: int, window_s: int) -> Iterator[Finding]:
     if size > names.FIFO_BATCH_MOST:
         yield Finding(
             "SQS-FIFO-BATCH",
             Severity.BLOCK,
-            f"The FIFO queue {seen.name} cannot send batches of {size:,} messages.",
+            f"The FIFO queue {observed.name} cannot send batches of {size:,} messages.",
             f"AWS allows {names.FIFO_BATCH_MOST} for FIFO queues.",
             (
                 Fix(
@@ -280,7 +283,7 @@ def _fifo(seen: QueueSeen, size: int, window_s: int) -> Iterator[Finding]:
         yield Finding(
             "SQS-FIFO-WINDOW",
             Severity.BLOCK,
-            f"The FIFO queue {seen.name} cannot have a batch window.",
+            f"The FIFO queue {observed.name} cannot have a batch window.",
             "AWS supports batch windows for standard queues only.",
             (Fix(FixKind.EDIT, "Remove the batch window", values={names.WINDOW: 0}),),
         )
@@ -305,11 +308,11 @@ def _modes(values: Values) -> Iterator[Finding]:
         )
 
 
-def _concurrency(wiring: Wiring) -> Iterator[Finding]:
-    reserved = wiring.function.reserved_concurrency
+def _concurrency(spec: TriggerSpec) -> Iterator[Finding]:
+    reserved = spec.function.reserved_concurrency
     if not reserved:  # none, or 0, which FN-CONC0 says
         return
-    most = wiring.values.get(names.CONCURRENCY)
+    most = spec.values.get(names.CONCURRENCY)
     asked = most if isinstance(most, int) else _POLLERS_AT_FIRST
     if asked <= reserved:
         return
@@ -328,14 +331,16 @@ def _concurrency(wiring: Wiring) -> Iterator[Finding]:
         "SQS-CONC",
         Severity.WARN,
         f"The queue can request {asked:,} concurrent invocations; "
-        f"{wiring.function.function_name} has {reserved:,} reserved.",
+        f"{spec.function.function_name} has {reserved:,} reserved.",
         "Throttled messages count as received, so valid messages end up in the dead-letter queue.",
         fixes,
     )
 
 
-def _set_fix(seen: QueueSeen, title: str, step_title: str, attributes: dict[str, str], undo: str) -> Fix:
-    return Fix(FixKind.STEPS, title, (_set_step(seen.arn, step_title, attributes, undo),))
+def _set_fix(
+    observed: ObservedQueue, title: str, step_title: str, attributes: dict[str, str], undo: str
+) -> Fix:
+    return Fix(FixKind.STEPS, title, (_set_step(observed.arn, step_title, attributes, undo),))
 
 
 def _set_step(queue_arn: str, title: str, attributes: dict[str, str], undo: str) -> Step:
@@ -354,7 +359,7 @@ _VISIBILITY, _RETENTION, _RECEIVES, _DEAD = (
 """What `look_at` adds to a trigger's values, in SQS's words."""
 
 
-class SqsSource(MappingSource[QueueSeen]):
+class SqsSource(MappingSource[ObservedQueue]):
     """Queues, which Lambda polls."""
 
     kind = SourceKind.SQS
@@ -375,59 +380,63 @@ class SqsSource(MappingSource[QueueSeen]):
                 name = str(url).rpartition("/")[2]
                 arn = arn_in(connection, "sqs", name)
                 detail = "FIFO" if name.endswith(".fifo") else ""
-                yield Candidate(self.kind, arn, name, Place.of(arn), detail)
+                yield Candidate(self.kind, arn, name, Location.of(arn), detail)
 
-    def parameters(self, wiring: Wiring) -> tuple[Parameter, ...]:
+    def parameters(self, spec: TriggerSpec) -> tuple[Parameter, ...]:
         """A FIFO queue has smaller batches and no window."""
-        is_fifo = wiring.source_arn.endswith(".fifo")
+        is_fifo = spec.source_arn.endswith(".fifo")
         most = names.FIFO_BATCH_MOST if is_fifo else 0
         window = () if is_fifo else (names.window_parameter(),)
         return (*names.batch_parameters(BATCH_DEFAULT, most), *window, *names.queue_scaling_parameters())
 
-    def observe(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> QueueSeen:
+    def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> ObservedQueue:
         """Reads the queue. Raises as the base says."""
-        if wiring.is_new:
-            visibility_s = new_visibility_s(wiring.function.timeout_s, wiring.values)
-            return QueueSeen(wiring.source_arn, visibility_s)
-        return observe_queue(connection, wiring.source_arn, ctx)
+        if spec.is_new:
+            visibility_s = new_visibility_s(spec.function.timeout_s, spec.values)
+            return ObservedQueue(spec.source_arn, visibility_s)
+        return observe_queue(connection, spec.source_arn, ctx)
 
-    def check(self, wiring: Wiring, seen: QueueSeen, function: FunctionSeen) -> tuple[Finding, ...]:
+    def check(
+        self, spec: TriggerSpec, observed: ObservedQueue, function: ObservedFunction
+    ) -> tuple[Finding, ...]:
         """The checks SQS-*, the ranges, the filters."""
         detail = function.detail
-        target = ":".join(wiring.target_arn.split(":")[6:])
+        target = ":".join(spec.target_arn.split(":")[6:])
         return (
-            *check_values(_ranged(self.parameters(wiring)), wiring.values),
-            *check_visibility(seen, detail.function_name, detail.timeout_s, wiring.values),
-            *check_settings(wiring, seen),
-            *check_queue(seen, target),
-            *check_filters(self.kind, wiring.values),
+            *check_values(_ranged(self.parameters(spec)), spec.values),
+            *check_visibility(observed, detail.function_name, detail.timeout_s, spec.values),
+            *check_settings(spec, observed),
+            *check_queue(observed, target),
+            *check_filters(self.kind, spec.values),
         )
 
-    def plan(self, wiring: Wiring, seen: QueueSeen, function: FunctionSeen) -> tuple[Step, ...]:
+    def plan(
+        self, spec: TriggerSpec, observed: ObservedQueue, function: ObservedFunction
+    ) -> tuple[Step, ...]:
         """One step: the event source mapping."""
-        return (self.create_step(wiring, wiring.source_arn),)
+        return (self.create_step(spec, spec.source_arn),)
 
-    def role_actions(self, wiring: Wiring, seen: QueueSeen) -> tuple[tuple[str, str], ...]:
+    def role_actions(self, spec: TriggerSpec, observed: ObservedQueue) -> tuple[tuple[str, str], ...]:
         """Receiving and deleting messages; the key of an encrypted queue."""
         actions = tuple(
-            (action, wiring.source_arn)
+            (action, spec.source_arn)
             for action in ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
         )
-        return (*actions, ("kms:Decrypt", seen.key_arn)) if seen.key_arn else actions
+        return (*actions, ("kms:Decrypt", observed.key_arn)) if observed.key_arn else actions
 
     def managed_policy(self) -> str:
         return "AWSLambdaSQSQueueExecutionRole"
 
-    def look_at(self, connection: Connection, trigger: Trigger, ctx: JobContext) -> Trigger:
+    def enrich(self, connection: Connection, trigger: Trigger, ctx: JobContext) -> Trigger:
         """Adds the queue's visibility timeout, retention and redrive policy."""
         ctx.check()
         try:
-            seen = queue_of(trigger.source_arn, queue_attributes(connection, trigger.source_arn))
+            observed = queue_of(trigger.source_arn, queue_attributes(connection, trigger.source_arn))
         except WorkbenchError:
             return trigger
-        more: dict[str, object] = {_VISIBILITY: seen.visibility_s, _RETENTION: seen.retention_s}
-        if seen.dead_letter_arn:
-            more |= {_RECEIVES: seen.max_receives, _DEAD: seen.dead_letter_arn}
+        more: dict[str, object] = {_VISIBILITY: observed.visibility_s, _RETENTION: observed.retention_s}
+        if observed.dead_letter_arn:
+            more |= {_RECEIVES: observed.max_receives, _DEAD: observed.dead_letter_arn}
         return replace(trigger, values={**trigger.values, **more})
 
     def test_event(self, trigger: Trigger, mark: str) -> TestEvent:
@@ -443,7 +452,7 @@ class SqsSource(MappingSource[QueueSeen]):
             trigger.source_arn.split(":")[3],
             {"queue_arn": trigger.source_arn, "message": message},
         )
-        warning = waiting_words(trigger, "message")
+        warning = paused_note(trigger, "message")
         if not passes(self.kind, patterns_of(trigger.values), body):
             warning = (
                 "The trigger's filters do not match such a message: Lambda will delete it without "
@@ -451,7 +460,7 @@ class SqsSource(MappingSource[QueueSeen]):
             )
         return TestEvent(f"Sends the message {body} to {trigger.name}.", (step,), mark, warning)
 
-    def explain(self, trigger: Trigger, function: FunctionSeen) -> Explanation:
+    def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
         """How a queue runs a function."""
         is_fifo = trigger.source_arn.endswith(".fifo")
         dead = str(trigger.values.get(_DEAD) or "")

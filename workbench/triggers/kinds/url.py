@@ -13,20 +13,20 @@ from workbench.triggers.model import (
     Finding,
     Fix,
     FixKind,
-    FunctionSeen,
     Link,
-    Place,
+    Location,
+    ObservedFunction,
     Severity,
     SourceKind,
     TestEvent,
     Trigger,
+    TriggerSpec,
     Values,
     WantedGrant,
-    Wiring,
 )
 from workbench.triggers.parameter import Entry, Parameter, check_values, flat, structured
 from workbench.triggers.policy import Grant
-from workbench.triggers.retry_policy import SYNC, sync_ledger, upstream_ledger
+from workbench.triggers.retry_policy import SYNC, source_retries, sync_invoke_retries
 from workbench.triggers.step import Step
 from workbench.triggers.steps.calls import https_call
 from workbench.triggers.steps.function_url import (
@@ -127,7 +127,7 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-stre
 
 
 @dataclass(frozen=True, slots=True)
-class UrlSeen:
+class ObservedUrl:
     """The URL that the function, or the alias, has already.
 
     Attributes:
@@ -139,28 +139,28 @@ class UrlSeen:
     config: Values = field(default_factory=dict)
 
 
-def check_url(wiring: Wiring, seen: UrlSeen, function: FunctionSeen) -> tuple[Finding, ...]:
+def check_url(spec: TriggerSpec, observed: ObservedUrl, function: ObservedFunction) -> tuple[Finding, ...]:
     """URL-QUAL, URL-EXISTS, URL-ONEGRANT, URL-PUBLIC, URL-CORS, URL-STREAM."""
-    values = filled(wiring.values)
-    found = [*check_values(url_parameters(), values), *_qualifier(wiring)]
-    if seen.url and not wiring.source_arn:
+    values = filled(spec.values)
+    found = [*check_values(url_parameters(), values), *_qualifier(spec)]
+    if observed.url and not spec.source_arn:
         found.append(
             Finding(
                 "URL-EXISTS",
                 Severity.BLOCK,
-                f"{target_of(wiring)} already has a URL: {seen.url}",
+                f"{target_of(spec)} already has a URL: {observed.url}",
                 "AWS allows one URL for the function and one for each alias.",
-                (Fix(FixKind.OPEN_EXISTING, "Open the existing trigger", text=wiring.target_arn),),
+                (Fix(FixKind.OPEN_EXISTING, "Open the existing trigger", text=spec.target_arn),),
             )
         )
-    if seen.url:
-        found += _one_grant(wiring, seen, function)
+    if observed.url:
+        found += _one_grant(spec, observed, function)
     if values["AuthType"] == PUBLIC:
         found.append(
             Finding(
                 "URL-PUBLIC",
                 Severity.WARN,
-                f"Anyone on the internet can invoke {target_of(wiring)} without credentials.",
+                f"Anyone on the internet can invoke {target_of(spec)} without credentials.",
                 "The auth type NONE allows every request. You pay for each of them.",
                 (
                     Fix(
@@ -169,10 +169,10 @@ def check_url(wiring: Wiring, seen: UrlSeen, function: FunctionSeen) -> tuple[Fi
                         values={"AuthType": "AWS_IAM"},
                     ),
                 ),
-                typed_word=wiring.function.function_name,
+                typed_word=spec.function.function_name,
             )
         )
-    return (*found, *_cors(values), *_stream(wiring, values))
+    return (*found, *_cors(values), *_stream(spec, values))
 
 
 def both_grants(principal: str, auth_type: str) -> tuple[WantedGrant, ...]:
@@ -183,19 +183,19 @@ def both_grants(principal: str, auth_type: str) -> tuple[WantedGrant, ...]:
     )
 
 
-def _one_grant(wiring: Wiring, seen: UrlSeen, function: FunctionSeen) -> list[Finding]:
-    if seen.config.get("AuthType") != PUBLIC or function.grants is None:
+def _one_grant(spec: TriggerSpec, observed: ObservedUrl, function: ObservedFunction) -> list[Finding]:
+    if observed.config.get("AuthType") != PUBLIC or function.grants is None:
         return []
     wanted = both_grants("*", PUBLIC)
-    missing = [each for each in wanted if allows(function.grants, each, wiring.qualifier) is Answer.NO]
+    missing = [each for each in wanted if allows(function.grants, each, spec.qualifier) is Answer.NO]
     if len(missing) != 1:
         return []
-    step = grant_step(SourceKind.URL, missing[0], wiring.function.function_arn, wiring.qualifier)
+    step = grant_step(SourceKind.URL, missing[0], spec.function.function_arn, spec.qualifier)
     return [
         Finding(
             "URL-ONEGRANT",
             Severity.BLOCK,
-            f"{seen.url} returns 403: the policy of {target_of(wiring)} lacks {missing[0].action}.",
+            f"{observed.url} returns 403: the policy of {target_of(spec)} lacks {missing[0].action}.",
             "Since October 2025 a URL needs two statements: "
             "lambda:InvokeFunctionUrl, and lambda:InvokeFunction with InvokedViaFunctionUrl.",
             (Fix(FixKind.STEPS, "Add the missing statement", (step,), is_standard=True),),
@@ -203,14 +203,14 @@ def _one_grant(wiring: Wiring, seen: UrlSeen, function: FunctionSeen) -> list[Fi
     ]
 
 
-def _qualifier(wiring: Wiring) -> list[Finding]:
-    if not is_version(wiring.qualifier):
+def _qualifier(spec: TriggerSpec) -> list[Finding]:
+    if not is_version(spec.qualifier):
         return []
     return [
         Finding(
             "URL-QUAL",
             Severity.BLOCK,
-            f"{target_of(wiring)} cannot have a URL: “{wiring.qualifier}” is a version.",
+            f"{target_of(spec)} cannot have a URL: “{spec.qualifier}” is a version.",
             "A URL belongs to the unqualified function or to an alias. Choose an alias of this version.",
         )
     ]
@@ -230,8 +230,8 @@ def _cors(values: Values) -> list[Finding]:
     ]
 
 
-def _stream(wiring: Wiring, values: Values) -> list[Finding]:
-    runtime = wiring.function.runtime
+def _stream(spec: TriggerSpec, values: Values) -> list[Finding]:
+    runtime = spec.function.runtime
     if values["InvokeMode"] != "RESPONSE_STREAM" or runtime.startswith(_STREAMING_RUNTIMES) or not runtime:
         return []
     return [
@@ -244,10 +244,10 @@ def _stream(wiring: Wiring, values: Values) -> list[Finding]:
     ]
 
 
-def target_of(wiring: Wiring) -> str:
+def target_of(spec: TriggerSpec) -> str:
     """What is run, for sentences."""
-    name = wiring.function.function_name
-    return f"{name}:{wiring.qualifier}" if wiring.qualifier else name
+    name = spec.function.function_name
+    return f"{name}:{spec.qualifier}" if spec.qualifier else name
 
 
 def is_version(qualifier: str) -> bool:
@@ -259,54 +259,56 @@ def _texts(value: object) -> tuple[str, ...]:
     return tuple(str(each) for each in value) if isinstance(value, tuple | list) else (str(value),)
 
 
-class FunctionUrl(Source[UrlSeen]):
+class FunctionUrl(Source[ObservedUrl]):
     """A function's URL, of its unqualified function or of an alias."""
 
     kind = SourceKind.URL
     title = "Function URL"
     makes_its_source = True
 
-    def place(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> Place:
+    def location(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> Location:
         """Its function's."""
         ctx.check()
-        return Place.of(wiring.function.function_arn)
+        return Location.of(spec.function.function_arn)
 
-    def parameters(self, wiring: Wiring) -> tuple[Parameter, ...]:
+    def parameters(self, spec: TriggerSpec) -> tuple[Parameter, ...]:
         """Auth type, invoke mode, CORS, and who may call."""
         return url_parameters()
 
-    def observe(self, connection: Connection, wiring: Wiring, ctx: JobContext) -> UrlSeen:
+    def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> ObservedUrl:
         """Looks whether there is a URL already. Raises WorkbenchError."""
         ctx.check()
-        if is_version(wiring.qualifier):
-            return UrlSeen()
-        name = wiring.function.function_name
-        where = qualified(name, wiring.qualifier)
+        if is_version(spec.qualifier):
+            return ObservedUrl()
+        name = spec.function.function_name
+        where = qualified(name, spec.qualifier)
         answer = find(connection, "get_function_url_config", f"Could not find the URL of {name}.", **where)
-        return UrlSeen(str(answer["FunctionUrl"]), url_config(answer)) if answer else UrlSeen()
+        return ObservedUrl(str(answer["FunctionUrl"]), url_config(answer)) if answer else ObservedUrl()
 
-    def check(self, wiring: Wiring, seen: UrlSeen, function: FunctionSeen) -> tuple[Finding, ...]:
+    def check(
+        self, spec: TriggerSpec, observed: ObservedUrl, function: ObservedFunction
+    ) -> tuple[Finding, ...]:
         """Checks URL-QUAL, URL-EXISTS, URL-ONEGRANT, URL-PUBLIC, URL-CORS, URL-STREAM."""
-        return check_url(wiring, seen, function)
+        return check_url(spec, observed, function)
 
-    def grants(self, wiring: Wiring, seen: UrlSeen) -> tuple[WantedGrant, ...]:
+    def grants(self, spec: TriggerSpec, observed: ObservedUrl) -> tuple[WantedGrant, ...]:
         """Two for everybody, two for a named account, none where callers bring permissions of their own."""
-        values = filled(wiring.values)
+        values = filled(spec.values)
         auth_type = str(values["AuthType"])
         if auth_type == PUBLIC:
             return both_grants("*", auth_type)
         principal = str(values.get(PRINCIPAL) or "")
         return both_grants(principal, auth_type) if principal else ()
 
-    def plan(self, wiring: Wiring, seen: UrlSeen, function: FunctionSeen) -> tuple[Step, ...]:
+    def plan(self, spec: TriggerSpec, observed: ObservedUrl, function: ObservedFunction) -> tuple[Step, ...]:
         """One call."""
-        args = _where(wiring) | {"config": config_of(wiring.values)}
-        title = f"Create a function URL for {target_of(wiring)}"
-        region = wiring.function.region
+        args = _where(spec) | {"config": config_of(spec.values)}
+        title = f"Create a function URL for {target_of(spec)}"
+        region = spec.function.region
         return (Step(URL_CREATE, title, "lambda:CreateFunctionUrlConfig", region, args, "Delete the URL"),)
 
     def find(
-        self, connection: Connection, function: FunctionSeen, hints: tuple[str, ...], ctx: JobContext
+        self, connection: Connection, function: ObservedFunction, hints: tuple[str, ...], ctx: JobContext
     ) -> tuple[Trigger, ...]:
         """The function's own URL and those of its aliases. Raises WorkbenchError."""
         name = function.detail.function_name
@@ -337,22 +339,20 @@ class FunctionUrl(Source[UrlSeen]):
                 )
         return tuple(found)
 
-    def update(self, trigger: Trigger, wiring: Wiring, seen: UrlSeen) -> tuple[Step, ...]:
+    def update(self, trigger: Trigger, spec: TriggerSpec, observed: ObservedUrl) -> tuple[Step, ...]:
         """Sets it; statements for everybody go when it is public no more."""
-        config = config_of(wiring.values)
+        config = config_of(spec.values)
         steps: tuple[Step, ...] = ()
-        if config != seen.config:
-            args = _where(wiring) | {"config": config, "before": dict(seen.config)}
-            title = f"Change the URL of {target_of(wiring)}"
+        if config != observed.config:
+            args = _where(spec) | {"config": config, "before": dict(observed.config)}
+            title = f"Change the URL of {target_of(spec)}"
             undo = "Restore the previous settings"
-            step = Step(
-                URL_CHANGE, title, "lambda:UpdateFunctionUrlConfig", wiring.function.region, args, undo
-            )
+            step = Step(URL_CHANGE, title, "lambda:UpdateFunctionUrlConfig", spec.function.region, args, undo)
             steps = (step,)
         if config["AuthType"] == PUBLIC:
             return steps
         public = [grant for grant in trigger.grants if grant.principal == "*"]
-        return (*steps, *revoke_steps(wiring.function.function_arn, public))
+        return (*steps, *revoke_steps(spec.function.function_arn, public))
 
     def remove(self, trigger: Trigger) -> tuple[Step, ...]:
         """One call; its address never comes back."""
@@ -373,14 +373,14 @@ class FunctionUrl(Source[UrlSeen]):
         signed = "" if is_public else ", signed with your credentials"
         return TestEvent(f"Sends a POST request to {trigger.source_arn}{signed}.", (step,), mark)
 
-    def explain(self, trigger: Trigger, function: FunctionSeen) -> Explanation:
+    def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
         """One request, one invocation."""
         is_public = trigger.values.get("AuthType") == PUBLIC
         return Explanation(
             SYNC,
             "None: each request is a separate invocation.",
-            upstream_ledger(self.kind),
-            sync_ledger(),
+            source_retries(self.kind),
+            sync_invoke_retries(),
             "They are returned to the caller: a function error is HTTP 502.",
             "The function's policy with two statements: lambda:InvokeFunctionUrl and lambda:InvokeFunction."
             if is_public
@@ -393,8 +393,8 @@ class FunctionUrl(Source[UrlSeen]):
         )
 
 
-def _where(wiring: Wiring) -> dict[str, object]:
-    return {"function_name": wiring.function.function_name, "qualifier": wiring.qualifier}
+def _where(spec: TriggerSpec) -> dict[str, object]:
+    return {"function_name": spec.function.function_name, "qualifier": spec.qualifier}
 
 
 def _link(values: Values, qualifier: str, grants: tuple[Grant, ...] | None) -> Link:

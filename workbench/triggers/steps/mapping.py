@@ -10,7 +10,7 @@ from typing import Any
 from workbench.core.errors import WorkbenchError
 from workbench.functions.detail import GONE
 from workbench.triggers.mappings import name_of, request_of, values_of
-from workbench.triggers.model import PASSING_STATES, StateSeen
+from workbench.triggers.model import PASSING_STATES, TriggerState
 from workbench.triggers.step import Facts, Running, Step
 from workbench.triggers.steps.patience import PAUSES_S, QUEUE_PAUSES_S, make_once, patiently
 from workbench.triggers.steps.source_create import QUEUE_CREATE
@@ -247,7 +247,7 @@ def _settled(uuid: str, running: Running, also: str = "", then: str = "") -> dic
 
 def _tell(uuid: str, state: str, running: Running, then: str = "") -> None:
     """Tells in which state a mapping is while AWS works on it, and what comes after it."""
-    running.ctx.emit(StateSeen(uuid, state))
+    running.ctx.emit(TriggerState(uuid, state))
     if then := then or PASSING_STATES.get(state, ""):
         # The state comes last: where there is little room, a text is cut in its middle.
         words = f"Wait until {then}, usually up to a minute. Event source mapping: {state}"

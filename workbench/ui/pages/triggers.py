@@ -22,7 +22,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.triggers.kinds import table as sources
 from workbench.triggers.mappings import states_of
-from workbench.triggers.model import PASSING_STATES, Explanation, Link, StateSeen, Trigger
+from workbench.triggers.model import PASSING_STATES, Explanation, Link, Trigger, TriggerState
 from workbench.ui.banner import BannerStack
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.kit.text_size import scaled
@@ -110,7 +110,7 @@ class TriggersPage(ReadingPage[Read]):
     def function_changed(self) -> None:
         super().function_changed()
         function = self.function
-        known = self.shown.report.seen.detail.function_arn if self.shown else ""
+        known = self.shown.report.observed.detail.function_arn if self.shown else ""
         if function is None or function.detail.function_arn != known:
             self.shown, self._awaited, self._working, self._sought = None, ("", "", ""), "", ""
             self.problems.clear()
@@ -142,8 +142,8 @@ class TriggersPage(ReadingPage[Read]):
             self.summary.setText(summary_words(self.shown.report.triggers, self.shown.report.problems))
 
     def show_state(self, seen: object) -> None:
-        """Shows in which state a trigger is now, which a StateSeen tells."""
-        if not isinstance(seen, StateSeen) or not self.table.rows.show_state(seen):
+        """Shows in which state a trigger is now, which a TriggerState tells."""
+        if not isinstance(seen, TriggerState) or not self.table.rows.show_state(seen):
             return
         chosen = self.chosen()
         if chosen is not None and chosen.identity == seen.identity:
@@ -156,7 +156,7 @@ class TriggersPage(ReadingPage[Read]):
         if function is None or not passing or self._working:
             return
 
-        def show(states: tuple[StateSeen, ...]) -> None:
+        def show(states: tuple[TriggerState, ...]) -> None:
             for each in states:
                 self.show_state(each)
             if any(each.state not in PASSING_STATES for each in states):
@@ -208,7 +208,7 @@ class TriggersPage(ReadingPage[Read]):
         elif sought:
             self._awaited = ("", "", "")
             self.problems.show_notice(*gone_words(sought, is_sure=not report.problems))
-        self.permissions.show_grants(report.seen.grants)
+        self.permissions.show_grants(report.observed.grants)
         role = self.function.detail.role_arn if self.function else ""
         self.permissions.show_role(role, result.policies)
         self._summarize()
@@ -255,7 +255,7 @@ class TriggersPage(ReadingPage[Read]):
         source = sources.SOURCES.get(trigger.kind)
         if source is None or self.shown is None:
             return None
-        return source.explain(trigger, self.shown.report.seen)
+        return source.explain(trigger, self.shown.report.observed)
 
     def _switch(self, trigger: Trigger) -> None:
         """What makes sense for this trigger, and may be done with this profile."""

@@ -16,7 +16,7 @@ from workbench.triggers.kinds.s3 import ALL_CREATED
 from workbench.triggers.kinds.sns_hops import FED_BY, FED_EVENTS
 from workbench.triggers.kinds.source import Source
 from workbench.triggers.kinds.table import SOURCES
-from workbench.triggers.model import Candidate, Finding, Fix, FixKind, SourceKind, Wiring
+from workbench.triggers.model import Candidate, Finding, Fix, FixKind, SourceKind, TriggerSpec
 from workbench.triggers.new_sources import NEW_SOURCES, name_problem, new_arn
 from workbench.triggers.rules import RULES
 from workbench.ui.icons import Icons
@@ -102,8 +102,8 @@ class AddTriggerDialog(WiringDialog):
         assert self._chosen.kind is not None
         return self._chosen.kind
 
-    def wish(self) -> Wiring:
-        return Wiring(
+    def wish(self) -> TriggerSpec:
+        return TriggerSpec(
             self.kind,
             self._chosen.source_arn,
             self._detail,
@@ -178,7 +178,7 @@ class AddTriggerDialog(WiringDialog):
             self.wiring.form.set_value(FED_EVENTS, (ALL_CREATED,))
 
     def _show_values(self) -> None:
-        empty = Wiring(self.kind, self._chosen.source_arn, self._detail)
+        empty = TriggerSpec(self.kind, self._chosen.source_arn, self._detail)
         try:
             parameters = SOURCES[self.kind].parameters(empty)
         except WorkbenchError as error:  # what was typed is no resource of this kind

@@ -14,8 +14,17 @@ from workbench.functions.versions import list_aliases, list_versions
 from workbench.triggers import candidates
 from workbench.triggers import plan as planning
 from workbench.triggers.kinds import table as sources
-from workbench.triggers.model import Candidate, Finding, Fix, FixKind, Place, Severity, SourceKind, Wiring
-from workbench.triggers.places import judge
+from workbench.triggers.locations import check_locations
+from workbench.triggers.model import (
+    Candidate,
+    Finding,
+    Fix,
+    FixKind,
+    Location,
+    Severity,
+    SourceKind,
+    TriggerSpec,
+)
 from workbench.ui.services import OpenFunction
 from workbench.ui.triggers import add_dialog, policy_dialog
 from workbench.ui.triggers.words import kind_title
@@ -54,13 +63,13 @@ class AddFlow(QObject):
         if function is None or self.dialog is not None:
             return
         detail = function.detail
-        here = Place.of(detail.function_arn)
+        here = Location.of(detail.function_arn)
 
         def judged(kind: SourceKind, candidate: Candidate) -> tuple[Finding, ...]:
-            found = judge(kind, candidate.place, here, candidate.source_arn, detail.role_arn)
+            found = check_locations(kind, candidate.location, here, candidate.source_arn, detail.role_arn)
             if any(each.severity is Severity.BLOCK for each in found):
-                wiring = Wiring(kind, candidate.source_arn, detail)
-                found += sources.SOURCES[kind].elsewhere(wiring, candidate.place)
+                wiring = TriggerSpec(kind, candidate.source_arn, detail)
+                found += sources.SOURCES[kind].cross_region_findings(wiring, candidate.location)
             return found
 
         dialog = add_dialog.AddTriggerDialog(
@@ -127,7 +136,9 @@ class AddFlow(QObject):
             )
         )
 
-    def _prepare(self, dialog: "add_dialog.AddTriggerDialog", function: OpenFunction, wiring: Wiring) -> None:
+    def _prepare(
+        self, dialog: "add_dialog.AddTriggerDialog", function: OpenFunction, wiring: TriggerSpec
+    ) -> None:
         self._work.services.jobs.submit(
             Job(
                 self.tr("Checking the trigger of %1").replace("%1", function.detail.function_name),
@@ -177,7 +188,7 @@ class AddFlow(QObject):
         self, dialog: "add_dialog.AddTriggerDialog", function: OpenFunction, plan: "planning.TriggerPlan"
     ) -> None:
         name = function.detail.function_name
-        wiring = dialog.prepared.wiring if dialog.prepared else None
+        wiring = dialog.prepared.spec if dialog.prepared else None
 
         def done() -> None:
             dialog.done_well()

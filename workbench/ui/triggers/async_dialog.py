@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from workbench.functions.model import FunctionDetail
 from workbench.triggers.async_settings import DEAD_LETTER, AsyncSettings, parameters
-from workbench.triggers.model import SourceKind, Wiring
+from workbench.triggers.model import SourceKind, TriggerSpec
 from workbench.ui.icons import Icons
 from workbench.ui.sign_in.form import text_label
 from workbench.ui.triggers.wiring_dialog import WiringDialog
@@ -65,9 +65,9 @@ class AsyncDialog(WiringDialog):
         queue = "" if qualifier else self._detail.dead_letter_arn
         return replace(known, values={**known.values, DEAD_LETTER: queue}) if queue else known
 
-    def wish(self) -> Wiring:
+    def wish(self) -> TriggerSpec:
         qualifier = self.wiring.chosen_qualifier()
-        return Wiring(self.kind, "", self._detail, qualifier, self.wiring.form.values())
+        return TriggerSpec(self.kind, "", self._detail, qualifier, self.wiring.form.values())
 
     def changed(self) -> None:
         if self.wiring.chosen_qualifier() != self._shown:

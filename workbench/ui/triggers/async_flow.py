@@ -5,7 +5,7 @@ from PySide6.QtCore import QObject
 from workbench.core.jobs import Job, JobContext
 from workbench.triggers import async_settings
 from workbench.triggers import plan as planning
-from workbench.triggers.model import Place, Wiring
+from workbench.triggers.model import Location, TriggerSpec
 from workbench.ui.services import OpenFunction
 from workbench.ui.triggers import async_dialog
 from workbench.ui.triggers.work import TriggersWork
@@ -34,7 +34,7 @@ class AsyncFlow(QObject):
         dialog = async_dialog.AsyncDialog(
             function.detail,
             shown.report.settings,
-            shown.report.seen.qualifiers,
+            shown.report.observed.qualifiers,
             chosen.qualifier if chosen is not None else "",
             self._work.services.icons,
             self._work.window,
@@ -45,14 +45,16 @@ class AsyncFlow(QObject):
         dialog.agreed.connect(lambda plan: self._agreed(dialog, function, plan))
         dialog.open()
 
-    def _prepare(self, dialog: "async_dialog.AsyncDialog", function: OpenFunction, wiring: Wiring) -> None:
+    def _prepare(
+        self, dialog: "async_dialog.AsyncDialog", function: OpenFunction, wiring: TriggerSpec
+    ) -> None:
         before, detail = dialog.before, function.detail
 
         def run(ctx: JobContext) -> planning.Prepared:
             found = async_settings.prepare_async_settings(
                 function.connection, detail, before, wiring.values, ctx
             )
-            place = Place.of(detail.function_arn)
+            place = Location.of(detail.function_arn)
             return planning.Prepared(wiring, place, found.findings, found.plan.steps, found.plan.title)
 
         self._work.services.jobs.submit(

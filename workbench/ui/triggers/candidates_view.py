@@ -134,14 +134,14 @@ class CandidatesView(QWidget):
             if candidate.source_arn in self._seen:
                 continue  # a bucket is listed in every region
             self._seen.add(candidate.source_arn)
-            item = QTreeWidgetItem([candidate.name, candidate.place.region, candidate.detail])
+            item = QTreeWidgetItem([candidate.name, candidate.location.region, candidate.detail])
             item.setData(0, _CANDIDATE, candidate)
             item.setToolTip(0, tool_tip(candidate.source_arn))
             findings = self._judge(candidate)
             worst = next((each for each in findings if each.severity is Severity.BLOCK), None)
             if worst is not None:
                 self._grey(item, worst)
-            self._group(here=candidate.place.region in (self._region, "")).addChild(item)
+            self._group(here=candidate.location.region in (self._region, "")).addChild(item)
             item.setHidden(not _fits(item, needle))
         self._hide_empty()
 

@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QObject, Signal
 
 from workbench.core.jobs import Job
-from workbench.triggers import doctor, role_leftovers
+from workbench.triggers import doctor, role_cleanup
 from workbench.triggers import plan as planning
-from workbench.triggers.model import Fix, FixKind, Link, SourceKind, Trigger, Wiring
+from workbench.triggers.model import Fix, FixKind, Link, SourceKind, Trigger, TriggerSpec
 from workbench.ui.pages.triggers import PAUSED
 from workbench.ui.services import OpenFunction
 from workbench.ui.triggers import plan_form, policy_dialog, wiring_dialog
@@ -82,7 +82,7 @@ class ChangeFlow(QObject):
         dialog: "wiring_dialog.EditTriggerDialog",
         function: OpenFunction,
         trigger: Trigger,
-        wiring: Wiring,
+        wiring: TriggerSpec,
     ) -> None:
         self._work.services.jobs.submit(
             Job(
@@ -113,7 +113,7 @@ class ChangeFlow(QObject):
         # What could not be read of the role is left as it is.
         policies = shown.policies if isinstance(shown.policies, tuple) else ()
         plan = planning.plan_removal(function.detail, trigger, others, policies)
-        offered = role_leftovers.offered_step(function.detail, trigger, others, policies)
+        offered = role_cleanup.offered_step(function.detail, trigger, others, policies)
         dialog = plan_form.RemoveDialog(plan, self._removal_words(trigger), offered, self._work.window)
         dialog.agreed.connect(
             lambda agreed: self._work.confirm(
@@ -151,7 +151,7 @@ class ChangeFlow(QObject):
         function, shown = self._work.page.function, self._work.page.shown
         if function is None or shown is None:
             return
-        seen = shown.report.seen
+        seen = shown.report.observed
         what = self.tr("Planning the repair of %1")
         if len(triggers) > 1:
             what = self.tr("Planning the repair of all triggers")

@@ -112,7 +112,7 @@ class DoctorFlow(QObject):
     ) -> None:
         def run(ctx: JobContext) -> tuple[planning.TriggerPlan, ...]:
             plans = (
-                doctor.plan_repair(connection, triggers, row.report.seen, ctx) for row, triggers in chosen
+                doctor.plan_repair(connection, triggers, row.report.observed, ctx) for row, triggers in chosen
             )
             return tuple(plan for plan in plans if plan is not None)
 

@@ -101,7 +101,7 @@ class DoctorWindow(Form):
         findings = [
             (trigger, finding)
             for trigger in row.report.triggers
-            if (finding := diagnose(trigger, row.report.seen)) is not None
+            if (finding := diagnose(trigger, row.report.observed)) is not None
         ]
         if not findings and not row.report.problems:
             return

@@ -7,7 +7,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, Qt, Signa
 from PySide6.QtGui import QAction, QColor, QGuiApplication, QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
-from workbench.triggers.model import Link, StateSeen, Trigger
+from workbench.triggers.model import Link, Trigger, TriggerState
 from workbench.ui.icons import Icons
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.kit.text_size import scaled
@@ -60,7 +60,7 @@ class TriggersModel(HeadedTable):
         self.triggers = tuple(triggers)
         self.endResetModel()
 
-    def show_state(self, seen: StateSeen) -> bool:
+    def show_state(self, seen: TriggerState) -> bool:
         """Shows in which state a trigger is now, and returns whether the list had another one."""
         is_new = False
         for row, trigger in enumerate(self.triggers):

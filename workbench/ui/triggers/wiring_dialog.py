@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QDialogButtonBox, QWidget
 from workbench.core.errors import WorkbenchError
 from workbench.functions.model import FunctionDetail
 from workbench.triggers.kinds.table import SOURCES
-from workbench.triggers.model import Fix, FixKind, SourceKind, Trigger, Values, Wiring
+from workbench.triggers.model import Fix, FixKind, SourceKind, Trigger, TriggerSpec, Values
 from workbench.triggers.plan import Prepared
 from workbench.ui.icons import Icons
 from workbench.ui.triggers.all_fields import field_of
@@ -31,7 +31,7 @@ class WiringDialog(PlanForm):
         parent: The window.
 
     Signals:
-        check_wanted: What would come of this Wiring.
+        check_wanted: What would come of this TriggerSpec.
         outgrown: What is checked is not wanted any more.
         fix_wanted: A Fix that leads away from here.
     """
@@ -61,7 +61,7 @@ class WiringDialog(PlanForm):
         """Of the source."""
         raise NotImplementedError
 
-    def wish(self) -> Wiring:
+    def wish(self) -> TriggerSpec:
         """What is wanted; only to be asked for when no field holds something wrong."""
         raise NotImplementedError
 
@@ -98,7 +98,7 @@ class WiringDialog(PlanForm):
     def changed(self) -> None:
         """Something else is wanted: what was checked is out of date."""
         faulty = bool(self.wiring.form.faults())
-        if not faulty and self.prepared is not None and self.prepared.wiring == self.wish():
+        if not faulty and self.prepared is not None and self.prepared.spec == self.wish():
             self._say_checked()  # only another fix was accepted
             self.switch()
             return
@@ -187,7 +187,7 @@ class EditTriggerDialog(WiringDialog):
         self.add_plan_page()
         self.wiring.show_qualifiers((), trigger.qualifier)
         self.wiring.lock_qualifier()
-        known = Wiring(trigger.kind, trigger.source_arn, detail, trigger.qualifier, trigger.values)
+        known = TriggerSpec(trigger.kind, trigger.source_arn, detail, trigger.qualifier, trigger.values)
         self.wiring.show_parameters(SOURCES[trigger.kind].parameters(known), trigger.values, is_edit=True)
         self._before = self.wiring.form.values()
         self.rest()
@@ -197,12 +197,12 @@ class EditTriggerDialog(WiringDialog):
     def kind(self) -> SourceKind:
         return self._trigger.kind
 
-    def wish(self) -> Wiring:
+    def wish(self) -> TriggerSpec:
         trigger = self._trigger
         held: Values = self.wiring.form.values()
         shown = self.wiring.form.rows
         kept = {name: value for name, value in trigger.values.items() if name not in shown}
-        return Wiring(
+        return TriggerSpec(
             trigger.kind,
             trigger.source_arn,
             self._detail,

@@ -9,12 +9,12 @@ from workbench.core.jobs import JobContext
 from workbench.functions.model import detail_of
 from workbench.triggers.kinds.discover_only import LATER
 from workbench.triggers.kinds.table import SOURCES
-from workbench.triggers.model import FunctionSeen, SourceKind, Wiring
+from workbench.triggers.model import ObservedFunction, SourceKind, TriggerSpec
 
 CTX = JobContext()
 PLACE = "eu-central-1:123456789012"
 ARN = f"arn:aws:lambda:{PLACE}:function:f"
-SEEN = FunctionSeen(detail_of({"Configuration": {"FunctionName": "f", "FunctionArn": ARN}}))
+SEEN = ObservedFunction(detail_of({"Configuration": {"FunctionName": "f", "FunctionArn": ARN}}))
 UUID = "11111111-5c1d-4d9a-9a77-0d8e3d2f4b6a"
 MAPPINGS: dict[SourceKind, dict[str, Any]] = {
     SourceKind.MSK: {
@@ -76,18 +76,18 @@ def test_its_batch_may_be_changed_within_aws_s_range(aws: StubbedAws, kind: Sour
     aws.answer("lambda", "list_event_source_mappings", {"EventSourceMappings": [mapping(kind)]})
     source = SOURCES[kind]
     (trigger,) = source.find(aws.connection, SEEN, (), CTX)
-    wish = Wiring(kind, trigger.source_arn, SEEN.detail, "live", values={"BatchSize": 60})
+    wish = TriggerSpec(kind, trigger.source_arn, SEEN.detail, "live", values={"BatchSize": 60})
     (step,) = source.update(trigger, wish, None)
     assert step.args["members"] == {"BatchSize": 60}
     assert source.check(wish, None, SEEN) == ()
-    wrong = Wiring(kind, trigger.source_arn, SEEN.detail, values={"BatchSize": 20_000})
+    wrong = TriggerSpec(kind, trigger.source_arn, SEEN.detail, values={"BatchSize": 20_000})
     assert [finding.check_id for finding in source.check(wrong, None, SEEN)] == ["PARAM-RANGE"]
 
 
 @kinds
 def test_it_cannot_be_created_yet_and_says_so(aws: StubbedAws, kind: SourceKind) -> None:
     source = SOURCES[kind]
-    wish = Wiring(kind, "", SEEN.detail)
+    wish = TriggerSpec(kind, "", SEEN.detail)
     assert not source.can_create
     assert source.plan(wish, None, SEEN) == ()
     assert "cannot create them yet" in LATER
@@ -97,7 +97,7 @@ def test_it_cannot_be_created_yet_and_says_so(aws: StubbedAws, kind: SourceKind)
 def test_documentdb_knows_no_filters() -> None:
     names = {
         each.name
-        for each in SOURCES[SourceKind.DOCUMENTDB].parameters(Wiring(SourceKind.MQ, "", SEEN.detail))
+        for each in SOURCES[SourceKind.DOCUMENTDB].parameters(TriggerSpec(SourceKind.MQ, "", SEEN.detail))
     }
     assert "FilterCriteria" not in names
     assert "BatchSize" in names
@@ -119,14 +119,14 @@ def test_what_a_cluster_must_be_and_have(
     kind: SourceKind, state: str | None, values: dict[str, object], ids: list[str]
 ) -> None:
     arn = f"arn:aws:kafka:{PLACE}:cluster/clicks/0-1"
-    wish = Wiring(kind, arn, SEEN.detail, values=values)
+    wish = TriggerSpec(kind, arn, SEEN.detail, values=values)
     assert [finding.check_id for finding in SOURCES[kind].check(wish, state, SEEN)] == ids
 
 
 def test_a_cluster_s_state_is_read_and_may_be_unknown(aws: StubbedAws) -> None:
     source = SOURCES[SourceKind.MSK]
     arn = f"arn:aws:kafka:{PLACE}:cluster/clicks/0-1"
-    wish = Wiring(SourceKind.MSK, arn, SEEN.detail)
+    wish = TriggerSpec(SourceKind.MSK, arn, SEEN.detail)
     answer = {"ClusterInfo": {"ClusterArn": arn, "State": "MAINTENANCE"}}
     aws.answer("kafka", "describe_cluster_v2", answer, {"ClusterArn": arn})
     assert source.observe(aws.connection, wish, CTX) == "MAINTENANCE"

@@ -11,7 +11,7 @@ from workbench.aws.connection import ApiCall, Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.triggers.kinds.table import SOURCES
-from workbench.triggers.model import FixKind, SourceKind, Wiring
+from workbench.triggers.model import FixKind, SourceKind, TriggerSpec
 from workbench.triggers.plan import Prepared, prepare
 from workbench.triggers.rules import RULES, Verdict
 
@@ -53,7 +53,7 @@ class Watched:
         """Prepares the wiring of a source."""
         account = self.connection.account_id
         arn = arn.format(region=ELSEWHERE, account=account, bucket=self.bucket)
-        return prepare(self.connection, Wiring(kind, arn, self.function), JobContext())
+        return prepare(self.connection, TriggerSpec(kind, arn, self.function), JobContext())
 
 
 @pytest.fixture

@@ -13,8 +13,8 @@ from workbench.aws.connection import ApiCall, Connection
 from workbench.aws.rate_budget import RateBudget
 from workbench.functions.model import FunctionDetail
 from workbench.triggers.find import find_triggers
-from workbench.triggers.kinds.api import HTTP, apis_elsewhere
-from workbench.triggers.model import Link, SourceKind, Wiring
+from workbench.triggers.kinds.api import HTTP, apis_in_other_regions
+from workbench.triggers.model import Link, SourceKind, TriggerSpec
 
 ELSEWHERE = "eu-west-1"
 VALUES: Mapping[SourceKind, Mapping[str, object]] = {
@@ -44,7 +44,7 @@ def wired(connection: Connection, kind: SourceKind, folder: Path) -> tuple[Funct
     """A function here, and the ARN of the API of another region that runs it."""
     function = create_function(connection, "def handler(event, context): pass\n")
     arn = make_api(connection.in_region(ELSEWHERE), kind)
-    wire(connection, Wiring(kind, arn, function, values=VALUES[kind]), folder)
+    wire(connection, TriggerSpec(kind, arn, function, values=VALUES[kind]), folder)
     return function, arn
 
 
@@ -75,10 +75,10 @@ def test_other_regions_are_not_asked_for_what_is_here_nor_for_many_functions(con
     here = make_api(connection, SourceKind.REST_API).rpartition("/")[2]
     account = connection.account_id
     hint = f"arn:aws:execute-api:{connection.region}:{account}:{{}}/*/GET/x"
-    assert apis_elsewhere(watched, HTTP, [hint.format(here)], (), CTX) == []
-    assert apis_elsewhere(watched, HTTP, [hint.format("*"), "arn:aws:x"], (), CTX) == []
+    assert apis_in_other_regions(watched, HTTP, [hint.format(here)], (), CTX) == []
+    assert apis_in_other_regions(watched, HTTP, [hint.format("*"), "arn:aws:x"], (), CTX) == []
     many = CachingConnection(watched, RateBudget(), CTX, subjects=2)
-    assert apis_elsewhere(many, HTTP, [hint.format("gone123456")], (), CTX) == []
+    assert apis_in_other_regions(many, HTTP, [hint.format("gone123456")], (), CTX) == []
     assert {call.region for call in calls} <= {connection.region, "us-east-1"}
-    assert apis_elsewhere(watched, HTTP, [hint.format("gone123456")], (), CTX) == []
+    assert apis_in_other_regions(watched, HTTP, [hint.format("gone123456")], (), CTX) == []
     assert len({call.region for call in calls}) > 10

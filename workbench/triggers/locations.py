@@ -5,7 +5,7 @@ Pure, and without knowledge of any service: what differs between sources stands 
 
 import json
 
-from workbench.triggers.model import Finding, Fix, FixKind, Place, Severity, SourceKind
+from workbench.triggers.model import Finding, Fix, FixKind, Location, Severity, SourceKind
 from workbench.triggers.rules import RULES, Rule, Verdict
 
 PARTITION, REGION, REGION_OK, ACCOUNT = "GEN-PARTITION", "GEN-REGION", "GEN-REGION-OK", "GEN-ACCOUNT"
@@ -18,8 +18,8 @@ _NAMES = {
 }
 
 
-def judge(
-    kind: SourceKind, source: Place, function: Place, source_arn: str = "", role_arn: str = ""
+def check_locations(
+    kind: SourceKind, source: Location, function: Location, source_arn: str = "", role_arn: str = ""
 ) -> tuple[Finding, ...]:
     """Compares two places, in this order: partition, region, account. What blocks first is all that is said.
 
@@ -62,8 +62,8 @@ def _start(sentence: str) -> str:
     return sentence[:1].upper() + sentence[1:]
 
 
-def _partition(name: str, source: Place, function: Place) -> Finding:
-    here, there = (_NAMES.get(place.partition, place.partition) for place in (function, source))
+def _partition(name: str, source: Location, function: Location) -> Finding:
+    here, there = (_NAMES.get(location.partition, location.partition) for location in (function, source))
     return Finding(
         PARTITION,
         Severity.BLOCK,
@@ -72,7 +72,7 @@ def _partition(name: str, source: Place, function: Place) -> Finding:
     )
 
 
-def _region(rule: Rule, name: str, source: Place, function: Place) -> Finding:
+def _region(rule: Rule, name: str, source: Location, function: Location) -> Finding:
     if not source.region:
         return Finding(
             REGION,
@@ -88,11 +88,11 @@ def _region(rule: Rule, name: str, source: Place, function: Place) -> Finding:
         why = "AWS does not document whether this works across regions. Workbench will show AWS's response."
         return Finding(REGION, Severity.WARN, what, why)
     return Finding(
-        REGION, Severity.BLOCK, what, rule.because.format(noun=rule.noun), _ways_out(rule.hop, source.region)
+        REGION, Severity.BLOCK, what, rule.because.format(noun=rule.noun), _fixes(rule.hop, source.region)
     )
 
 
-def _ways_out(hop: SourceKind | None, region: str) -> tuple[Fix, ...]:
+def _fixes(hop: SourceKind | None, region: str) -> tuple[Fix, ...]:
     ways = [
         Fix(FixKind.SWITCH_REGION, f"Go to {region}", region=region),
         Fix(FixKind.PICK_FUNCTION, f"Choose a function in {region}", region=region),
@@ -107,8 +107,8 @@ def _ways_out(hop: SourceKind | None, region: str) -> tuple[Fix, ...]:
 def _account(
     rule: Rule,
     name: str,
-    source: Place,
-    function: Place,
+    source: Location,
+    function: Location,
     source_arn: str,
     role_arn: str,
 ) -> Finding:

@@ -20,7 +20,7 @@ _VISIBILITY_S, _RETENTION_S = 30, 345_600
 
 
 @dataclass(frozen=True, slots=True)
-class QueueSeen:
+class ObservedQueue:
     """A queue.
 
     Attributes:
@@ -56,7 +56,7 @@ class QueueSeen:
         return customer_key_arn(self.kms_key, self.arn)
 
 
-def observe_queue(connection: Connection, queue_arn: str, ctx: JobContext) -> QueueSeen:
+def observe_queue(connection: Connection, queue_arn: str, ctx: JobContext) -> ObservedQueue:
     """Reads a queue, its dead-letter queue and who else is polled for.
 
     Args:
@@ -69,23 +69,23 @@ def observe_queue(connection: Connection, queue_arn: str, ctx: JobContext) -> Qu
         Cancelled: Between calls.
     """
     ctx.check()
-    seen = queue_of(queue_arn, queue_attributes(connection, queue_arn))
+    observed = queue_of(queue_arn, queue_attributes(connection, queue_arn))
     ctx.check()
     retention_s = None
-    if seen.dead_letter_arn:
+    if observed.dead_letter_arn:
         try:
-            attributes = queue_attributes(connection, seen.dead_letter_arn)
+            attributes = queue_attributes(connection, observed.dead_letter_arn)
             retention_s = _number(attributes, "MessageRetentionPeriod", _RETENTION_S)
         except WorkbenchError:
             retention_s = None  # of another account, or gone: then nobody knows
     readers = readers_of(connection, queue_arn, ctx)
-    return replace(seen, dead_letter_retention_s=retention_s, readers=readers)
+    return replace(observed, dead_letter_retention_s=retention_s, readers=readers)
 
 
-def queue_of(queue_arn: str, attributes: Mapping[str, str]) -> QueueSeen:
+def queue_of(queue_arn: str, attributes: Mapping[str, str]) -> ObservedQueue:
     """What the attributes of a queue say."""
     redrive = _redrive(attributes.get("RedrivePolicy", ""))
-    return QueueSeen(
+    return ObservedQueue(
         queue_arn,
         _number(attributes, "VisibilityTimeout", _VISIBILITY_S),
         _number(attributes, "MessageRetentionPeriod", _RETENTION_S),

@@ -4,25 +4,25 @@ import json
 
 import pytest
 
-from workbench.triggers.model import FixKind, Place, Severity, SourceKind
-from workbench.triggers.places import judge
+from workbench.triggers.locations import check_locations
+from workbench.triggers.model import FixKind, Location, Severity, SourceKind
 from workbench.triggers.rules import RULES, Verdict
 
-F = Place("aws", "us-east-1", "111111111111")
-ELSEWHERE = Place("aws", "eu-west-1", "111111111111")
-OTHERS = Place("aws", "us-east-1", "222222222222")
+F = Location("aws", "us-east-1", "111111111111")
+ELSEWHERE = Location("aws", "eu-west-1", "111111111111")
+OTHERS = Location("aws", "us-east-1", "222222222222")
 ROLE = "arn:aws:iam::111111111111:role/worker"
 SEVERITIES = {Verdict.ALLOW: Severity.NOTICE, Verdict.WARN: Severity.WARN, Verdict.BLOCK: Severity.BLOCK}
 
 
 @pytest.mark.parametrize("kind", SourceKind)
 def test_every_kind_has_a_rule_and_one_place_always_fits(kind: SourceKind) -> None:
-    assert judge(kind, F, F) == ()
+    assert check_locations(kind, F, F) == ()
 
 
 @pytest.mark.parametrize("kind", SourceKind)
 def test_another_region_is_judged_by_the_table(kind: SourceKind) -> None:
-    (finding,) = judge(kind, ELSEWHERE, F)
+    (finding,) = check_locations(kind, ELSEWHERE, F)
     assert finding.severity is SEVERITIES[RULES[kind].region]
     assert finding.check_id == ("GEN-REGION-OK" if finding.severity is Severity.NOTICE else "GEN-REGION")
     assert "eu-west-1" in finding.what
@@ -32,7 +32,7 @@ def test_another_region_is_judged_by_the_table(kind: SourceKind) -> None:
 
 @pytest.mark.parametrize("kind", SourceKind)
 def test_another_account_is_judged_by_the_table(kind: SourceKind) -> None:
-    (finding,) = judge(kind, OTHERS, F)
+    (finding,) = check_locations(kind, OTHERS, F)
     assert (finding.check_id, finding.severity) == ("GEN-ACCOUNT", SEVERITIES[RULES[kind].account])
     assert "222222222222" in finding.what
     assert "111111111111" in finding.what
@@ -40,14 +40,14 @@ def test_another_account_is_judged_by_the_table(kind: SourceKind) -> None:
 
 @pytest.mark.parametrize("kind", SourceKind)
 def test_another_partition_blocks_before_region_and_account(kind: SourceKind) -> None:
-    (finding,) = judge(kind, ELSEWHERE, Place("aws-cn", "cn-north-1", "333333333333"))
+    (finding,) = check_locations(kind, ELSEWHERE, Location("aws-cn", "cn-north-1", "333333333333"))
     assert (finding.check_id, finding.severity) == ("GEN-PARTITION", Severity.BLOCK)
     assert "AWS China Regions" in finding.what
     assert "AWS's commercial Regions" in finding.what
 
 
 def test_a_queue_elsewhere_names_both_regions_and_offers_ways_out() -> None:
-    (finding,) = judge(SourceKind.SQS, ELSEWHERE, F, "arn:aws:sqs:eu-west-1:111111111111:orders")
+    (finding,) = check_locations(SourceKind.SQS, ELSEWHERE, F, "arn:aws:sqs:eu-west-1:111111111111:orders")
     assert finding.what == "The queue orders is in eu-west-1; the function is in us-east-1."
     assert finding.why == "Lambda only polls queues in its own region."
     assert [(fix.kind, fix.region) for fix in finding.fixes] == [
@@ -58,20 +58,20 @@ def test_a_queue_elsewhere_names_both_regions_and_offers_ways_out() -> None:
 
 
 def test_a_bucket_elsewhere_offers_a_topic_between() -> None:
-    (finding,) = judge(SourceKind.S3, Place("aws", "eu-central-1", ""), F, "arn:aws:s3:::photos")
+    (finding,) = check_locations(SourceKind.S3, Location("aws", "eu-central-1", ""), F, "arn:aws:s3:::photos")
     assert finding.what == "The bucket photos is in eu-central-1; the function is in us-east-1."
     assert finding.fixes[-1].kind is FixKind.OTHER_SOURCE
     assert finding.fixes[-1].source_kind is SourceKind.SNS
 
 
 def test_a_bucket_whose_region_nobody_knows_is_a_warning_without_an_account() -> None:
-    (finding,) = judge(SourceKind.S3, Place("aws", "", ""), F, "arn:aws:s3:::photos")
+    (finding,) = check_locations(SourceKind.S3, Location("aws", "", ""), F, "arn:aws:s3:::photos")
     assert (finding.check_id, finding.severity) == ("GEN-REGION", Severity.WARN)
 
 
 def test_another_accounts_queue_comes_with_the_policy_its_owner_needs() -> None:
     arn = "arn:aws:sqs:us-east-1:222222222222:orders"
-    (finding,) = judge(SourceKind.SQS, OTHERS, F, arn, ROLE)
+    (finding,) = check_locations(SourceKind.SQS, OTHERS, F, arn, ROLE)
     (fix,) = finding.fixes
     assert fix.kind is FixKind.SHOW_POLICY
     (statement,) = json.loads(fix.text)["Statement"]
@@ -81,9 +81,9 @@ def test_another_accounts_queue_comes_with_the_policy_its_owner_needs() -> None:
 
 
 def test_a_forbidden_region_hides_what_is_said_of_the_account() -> None:
-    away = Place("aws", "eu-west-1", "222222222222")
-    assert [finding.check_id for finding in judge(SourceKind.SQS, away, F)] == ["GEN-REGION"]
-    assert [finding.check_id for finding in judge(SourceKind.SNS, away, F)] == [
+    away = Location("aws", "eu-west-1", "222222222222")
+    assert [finding.check_id for finding in check_locations(SourceKind.SQS, away, F)] == ["GEN-REGION"]
+    assert [finding.check_id for finding in check_locations(SourceKind.SNS, away, F)] == [
         "GEN-REGION-OK",
         "GEN-ACCOUNT",
     ]
@@ -99,5 +99,5 @@ def test_a_forbidden_region_hides_what_is_said_of_the_account() -> None:
 )
 def test_sources_are_named_as_people_name_them(arn: str, name: str) -> None:
     kinds = {"dynamodb": SourceKind.DYNAMODB, "kinesis": SourceKind.KINESIS, "logs": SourceKind.LOGS}
-    (finding,) = judge(kinds[arn.split(":")[2]], ELSEWHERE, F, arn)
+    (finding,) = check_locations(kinds[arn.split(":")[2]], ELSEWHERE, F, arn)
     assert name.lower() in finding.what.lower()
