@@ -25,7 +25,7 @@ from ministack.core.responses import get_account_id, request_scope
 from ministack.services import lambda_svc
 
 from workbench.sandbox.launcher.clock import Clock
-from workbench.sandbox.launcher.door.role_needs import may_deliver
+from workbench.sandbox.launcher.door.grants import may_deliver
 from workbench.sandbox.launcher.request_context import CALLER
 
 _Record = dict[str, Any]

@@ -24,7 +24,7 @@ from ministack.services import lambda_svc
 
 from workbench.sandbox.launcher.alias_routing import called_by
 from workbench.sandbox.launcher.clock import Clock
-from workbench.sandbox.launcher.door.role_needs import lacks_for_source
+from workbench.sandbox.launcher.door.grants import lacks_for_source
 from workbench.sandbox.launcher.pace import Pacing, StateChange
 from workbench.sandbox.launcher.routes import Response, error_answer, json_answer
 from workbench.sandbox.launcher.stream_batches import MAX_EVENT_BYTES, failed_items

@@ -9,8 +9,7 @@ from typing import Any
 
 from workbench.sandbox.launcher.door import stores
 from workbench.sandbox.launcher.door.call import Call, Refused, Rule
-from workbench.sandbox.launcher.door.grants import Principal, may_assume
-from workbench.sandbox.launcher.door.role_needs import lacks_for_network, lacks_for_target
+from workbench.sandbox.launcher.door.grants import Principal, lacks_for_network, lacks_for_target, may_assume
 from workbench.sandbox.launcher.door.rules.lambda_names import (
     GONE,
     LATEST,

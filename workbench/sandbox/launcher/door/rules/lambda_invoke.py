@@ -5,7 +5,7 @@ import re
 
 from workbench.sandbox.launcher.door import stores
 from workbench.sandbox.launcher.door.call import Call, Refused, Rule
-from workbench.sandbox.launcher.door.role_needs import lacks_for_destination
+from workbench.sandbox.launcher.door.grants import lacks_for_destination
 from workbench.sandbox.launcher.door.rules.lambda_names import (
     LATEST,
     NOT_FOUND,

@@ -7,7 +7,7 @@ from typing import Any
 
 from workbench.sandbox.launcher.door import stores
 from workbench.sandbox.launcher.door.call import Call, Rule
-from workbench.sandbox.launcher.door.role_needs import lacks_for_source, lacks_for_target
+from workbench.sandbox.launcher.door.grants import lacks_for_source, lacks_for_target
 from workbench.sandbox.launcher.door.rules.lambda_names import (
     GONE,
     Target,
