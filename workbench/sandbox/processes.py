@@ -117,7 +117,7 @@ def _inode_of(link: Path) -> str:
         return ""  # closed since it was listed
 
 
-class ServerProcess:
+class SandboxProcess:
     """One run of the server: a process in a group of its own, its private folder and its log.
 
     Args:

@@ -32,7 +32,7 @@ from workbench.sandbox.launcher.signature import HttpRequest, sign
 from workbench.sandbox.processes import (
     LOOPBACK,
     SERVER_COMMAND,
-    ServerProcess,
+    SandboxProcess,
     free_port,
     is_free,
     is_owned_by,
@@ -128,7 +128,7 @@ class Sandbox:
         self._stopping = threading.Event()
         # Of one start: a server that is restarted after a crash keeps it, so that connections go on.
         self._run_secret = ""
-        self._child: ServerProcess | None = None
+        self._child: SandboxProcess | None = None
         self._watcher: threading.Thread | None = None
         self._status = SandboxStatus(SandboxState.STOPPED)
 
@@ -241,9 +241,9 @@ class Sandbox:
             ctx.sleep(_POLL_S)
         return None
 
-    def _launch(self, ctx: JobContext, wanted_port: int = 0) -> ServerProcess:
+    def _launch(self, ctx: JobContext, wanted_port: int = 0) -> SandboxProcess:
         return start_process(
-            lambda port: ServerProcess(
+            lambda port: SandboxProcess(
                 self.data_dir,
                 port,
                 self._run_secret,
@@ -258,7 +258,7 @@ class Sandbox:
             ctx,
         )
 
-    def _watch(self, child: ServerProcess) -> None:
+    def _watch(self, child: SandboxProcess) -> None:
         """Waits for the server's death; restarts it unless it was wanted. Runs on its own thread."""
         crashes = 0
         while True:
@@ -286,7 +286,7 @@ class Sandbox:
 
     def _relaunch(
         self, port: int, crashes: int, error: WorkbenchError
-    ) -> tuple[ServerProcess | None, int, WorkbenchError]:
+    ) -> tuple[SandboxProcess | None, int, WorkbenchError]:
         for delay_s in _RESTART_DELAYS_S[crashes:]:
             crashes += 1
             if self._stopping.wait(delay_s):
@@ -312,7 +312,7 @@ class Sandbox:
             child.stop(0)  # a watcher that a faulty callback ended has left it to us
         self._child = self._watcher = None
 
-    def _enter_ready(self, child: ServerProcess) -> Endpoint:
+    def _enter_ready(self, child: SandboxProcess) -> Endpoint:
         endpoint = Endpoint(f"http://{LOOPBACK}:{child.port}", child.port, child.pid)
         self._enter(SandboxState.READY, endpoint)
         for copy in child.log_messages("corrupt-state:"):
@@ -342,8 +342,8 @@ class Sandbox:
 
 
 def start_process(
-    spawn: Callable[[int], ServerProcess], wanted_port: int, stopping: threading.Event, ctx: JobContext
-) -> ServerProcess:
+    spawn: Callable[[int], SandboxProcess], wanted_port: int, stopping: threading.Event, ctx: JobContext
+) -> SandboxProcess:
     """Starts a server and waits until it answers.
 
     Args:
@@ -373,7 +373,7 @@ def start_process(
     raise faults.no_port()
 
 
-def _wait_until_ready(child: ServerProcess, stopping: threading.Event, ctx: JobContext) -> bool:
+def _wait_until_ready(child: SandboxProcess, stopping: threading.Event, ctx: JobContext) -> bool:
     """Returns True once the child is ready, False when it has ended.
 
     An answer alone proves nothing: on a port that was taken meanwhile, the other server answers.
@@ -390,7 +390,7 @@ def _wait_until_ready(child: ServerProcess, stopping: threading.Event, ctx: JobC
     return False
 
 
-def _answers(child: ServerProcess) -> bool:
+def _answers(child: SandboxProcess) -> bool:
     return _status(child.port, child.run_secret, "GET", _HEALTH, b"") == _OK
 
 

@@ -31,10 +31,10 @@ from workbench.sandbox.launcher.pace import Pacing, StateChange
 from workbench.sandbox.launcher.request_context import REQUEST
 from workbench.sandbox.launcher.routes import (
     ANY_PATH,
+    LambdaRequest,
+    LambdaRoute,
     Proceed,
-    Request,
     Response,
-    Route,
     error_answer,
     json_answer,
 )
@@ -216,7 +216,7 @@ def _publish(original: _Change, name: str, data: _Record) -> Response:
     return answer
 
 
-async def _handle(request: Request, _match: re.Match[str], proceed: Proceed) -> Response:
+async def _handle(request: LambdaRequest, _match: re.Match[str], proceed: Proceed) -> Response:
     token = _IS_API_CALL.set(True)
     try:
         return await proceed(request)
@@ -300,7 +300,7 @@ def _schedule_nothing(_name: str, _delay_s: float) -> None:
     """Stands in for MiniStack's timer of states."""
 
 
-ROUTES = (Route(ANY_PATH, _handle),)
+ROUTES = (LambdaRoute(ANY_PATH, _handle),)
 
 
 def install_policies() -> None:

@@ -42,10 +42,10 @@ from ministack.services import lambda_svc
 from workbench.sandbox.launcher.request_context import CALLER, REQUEST, Caller
 from workbench.sandbox.launcher.routes import (
     ANY_PATH,
+    LambdaRequest,
+    LambdaRoute,
     Proceed,
-    Request,
     Response,
-    Route,
     error_answer,
     json_answer,
 )
@@ -128,7 +128,7 @@ def _resolve_partial_arn(
     return match["name"], match["qualifier"]
 
 
-async def _handle_function(request: Request, match: re.Match[str], proceed: Proceed) -> Response:
+async def _handle_function(request: LambdaRequest, match: re.Match[str], proceed: Proceed) -> Response:
     prefix, name, rest = match.groups()
     headers = request.headers
     context = REQUEST.get()
@@ -273,7 +273,7 @@ def _serve_code(
     return 200, {"Content-Type": "application/zip"}, record.get("code_zip") or b""
 
 
-async def _handle_settings(request: Request, match: re.Match[str], proceed: Proceed) -> Response:
+async def _handle_settings(request: LambdaRequest, match: re.Match[str], proceed: Proceed) -> Response:
     if match[2] == "provisioned-concurrency" and "List" not in request.query:
         return await proceed(request)
     name, _qualifier = lambda_svc._resolve_request_scoped_name_and_qualifier(match[1])
@@ -295,7 +295,7 @@ async def _handle_settings(request: Request, match: re.Match[str], proceed: Proc
     )
 
 
-async def _update_async(request: Request, match: re.Match[str], _proceed: Proceed) -> Response:
+async def _update_async(request: LambdaRequest, match: re.Match[str], _proceed: Proceed) -> Response:
     """UpdateFunctionEventInvokeConfig: what is left out stays as it is."""
     name, in_path = lambda_svc._resolve_request_scoped_name_and_qualifier(match[1])
     qualifier = lambda_svc._qualifier_from_path_or_query(in_path, request.query)
@@ -316,7 +316,7 @@ def _install_code_signing() -> None:
     lambda_svc.load_persisted_state = functools.partial(_load_signing, lambda_svc.load_persisted_state)
 
 
-async def _handle_code_signing(request: Request, match: re.Match[str], _proceed: Proceed) -> Response:
+async def _handle_code_signing(request: LambdaRequest, match: re.Match[str], _proceed: Proceed) -> Response:
     configs, arn = lambda_svc._code_signing_configs, unquote(match["arn"])
     given = {
         key: value for key, value in json.loads(request.body or b"{}").items() if key in _SIGNING_MEMBERS
@@ -429,7 +429,7 @@ def _install_answers() -> None:
     lambda_svc._list_versions = functools.partial(_list_versions, lambda_svc._list_versions)
 
 
-async def _handle_answer(request: Request, _match: re.Match[str], proceed: Proceed) -> Response:
+async def _handle_answer(request: LambdaRequest, _match: re.Match[str], proceed: Proceed) -> Response:
     status, answer_headers, answer = await proceed(request)
     is_invocation = _INVOCATION.fullmatch(request.path) is not None
     if is_invocation and status < 400:
@@ -574,9 +574,9 @@ def _list_versions(original: Callable[..., Response], name: str, query: dict[str
 
 # What sees every answer first, then what answers itself, then what passes requests on to MiniStack.
 ROUTES = (
-    Route(ANY_PATH, _handle_answer),
-    Route(_SIGNING_PATH, _handle_code_signing),
-    Route(_ASYNC_PATH, _update_async, frozenset({"POST"})),
-    Route(_SETTINGS_PATH, _handle_settings),
-    Route(_FUNCTION_PATH, _handle_function),
+    LambdaRoute(ANY_PATH, _handle_answer),
+    LambdaRoute(_SIGNING_PATH, _handle_code_signing),
+    LambdaRoute(_ASYNC_PATH, _update_async, frozenset({"POST"})),
+    LambdaRoute(_SETTINGS_PATH, _handle_settings),
+    LambdaRoute(_FUNCTION_PATH, _handle_function),
 )

@@ -18,7 +18,7 @@ ANY_PATH = re.compile(r".*", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class LambdaRequest:
     """A request of Lambda's API, as MiniStack's handler takes it.
 
     Attributes:
@@ -32,12 +32,12 @@ class Request:
     query: dict[str, list[str]]
 
 
-Proceed = Callable[[Request], Awaitable[Response]]
-Handler = Callable[[Request, re.Match[str], Proceed], Awaitable[Response]]
+Proceed = Callable[[LambdaRequest], Awaitable[Response]]
+Handler = Callable[[LambdaRequest, re.Match[str], Proceed], Awaitable[Response]]
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
+class LambdaRoute:
     """A row of the table.
 
     Attributes:
@@ -51,23 +51,23 @@ class Route:
     handler: Handler
     methods: frozenset[str] = frozenset()
 
-    def match(self, request: Request) -> re.Match[str] | None:
+    def match(self, request: LambdaRequest) -> re.Match[str] | None:
         """Returns the match of the path if this row is about a request."""
         if self.methods and request.method not in self.methods:
             return None
         return self.pattern.fullmatch(request.path)
 
 
-def install(routes: Sequence[Route]) -> None:
+def install(routes: Sequence[LambdaRoute]) -> None:
     """Puts the table in front of MiniStack's handler; the first row that matches handles a request."""
     original = lambda_svc.handle_request
 
     async def handle_request(
         method: str, path: str, headers: dict[str, str], body: bytes, query: dict[str, list[str]]
     ) -> Response:
-        return await _from(0, Request(method, path, headers, body, query))
+        return await _from(0, LambdaRequest(method, path, headers, body, query))
 
-    async def _from(start: int, request: Request) -> Response:
+    async def _from(start: int, request: LambdaRequest) -> Response:
         for at, route in enumerate(routes[start:], start):
             if match := route.match(request):
                 return await route.handler(request, match, functools.partial(_from, at + 1))

@@ -50,7 +50,7 @@ from workbench.sandbox.launcher.mappings import MappingStates, QueueMappings
 from workbench.sandbox.launcher.pace import Pacing
 from workbench.sandbox.launcher.peer import is_own_peer
 from workbench.sandbox.launcher.pool import EnvironmentPool
-from workbench.sandbox.launcher.settings import Settings
+from workbench.sandbox.launcher.settings import ServerSettings
 from workbench.sandbox.launcher.spawner import Spawner
 from workbench.sandbox.launcher.state_files import Autosaver, StateFiles
 from workbench.sandbox.launcher.stop import Stopper
@@ -66,7 +66,7 @@ _FORBIDDEN = (
 )
 
 
-def serve(settings: Settings, listener: socket.socket, work_dir: Path, run_secret: str) -> None:
+def serve(settings: ServerSettings, listener: socket.socket, work_dir: Path, run_secret: str) -> None:
     """Serves until the process is stopped; does not return.
 
     Args:

@@ -41,7 +41,7 @@ class SettingsError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class ServerSettings:
     """Where the server listens and keeps things.
 
     Attributes:
@@ -73,7 +73,7 @@ class Settings:
         return f"http://{self.host}"
 
 
-def read_settings(environ: MutableMapping[str, str]) -> Settings:
+def read_settings(environ: MutableMapping[str, str]) -> ServerSettings:
     """Completes `environ` with the defaults and reads it.
 
     Raises:
@@ -98,7 +98,7 @@ def read_settings(environ: MutableMapping[str, str]) -> Settings:
         pace = Pace(environ["LAMBDA_STATES"])
     except ValueError as error:
         raise SettingsError(f"LAMBDA_STATES is neither quick nor aws: {error}") from error
-    return Settings(
+    return ServerSettings(
         port,
         Path(environ["STATE_DIR"]),
         Path(environ["TMPDIR"]),

@@ -30,7 +30,7 @@ from workbench.sandbox.launcher.door.requests import (
     NoOperation,
     NotReadable,
     Requests,
-    Target,
+    RequestTarget,
     is_query,
     read_parameters,
     repaired_body,
@@ -173,7 +173,7 @@ class Door:
         if failed:
             await answer(scope, send, protocol, as_answer(service, protocol, _FAILED))
 
-    def _check(self, signer: Signer, target: Target, parameters: dict[str, Any]) -> None:
+    def _check(self, signer: Signer, target: RequestTarget, parameters: dict[str, Any]) -> None:
         service, operation = target.service.name, target.operation.name
         account_id = _account_of(signer)
         call = Call(service, operation, parameters, account_id, signer.region, signer.identity)
@@ -212,7 +212,7 @@ class Examined:
     """
 
     receive: Receive
-    target: Target | None = None
+    target: RequestTarget | None = None
     service: Service | None = None
     protocol: Protocol | None = None
     refused: Refused | None = None
@@ -230,7 +230,7 @@ class Examined:
 
         self.receive = again
 
-    def lead(self, target: Target | None) -> None:
+    def lead(self, target: RequestTarget | None) -> None:
         """Sets where the request leads."""
         self.target = target
         if target is not None:
@@ -329,7 +329,7 @@ def _inflated(scope: Scope, body: bytes) -> bytes:
         raise NotReadable(is_syntax=True) from None
 
 
-def refusal_of(target: Target, error: NotReadable) -> Refused:
+def refusal_of(target: RequestTarget, error: NotReadable) -> Refused:
     """Returns the refusal of a request whose payload cannot be read."""
     service, protocol = target.service.name, target.protocol
     if protocol is Protocol.S3:

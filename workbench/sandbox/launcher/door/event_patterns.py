@@ -65,7 +65,7 @@ class _Refused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class PatternFault:
     """What AWS refuses in a pattern.
 
     Attributes:
@@ -83,16 +83,16 @@ class Fault:
         return self.message if self.offset is None else f"{self.message}\n {location(text, self.offset)}"
 
 
-def fault(pattern: str, dialect: Dialect = EVENTS) -> Fault | None:
+def fault(pattern: str, dialect: Dialect = EVENTS) -> PatternFault | None:
     """What AWS refuses in a pattern; None when it takes it."""
     try:
         _Reader(pattern, dialect).read()
     except _Refused as refused:
-        return Fault(refused.message, refused.offset)
+        return PatternFault(refused.message, refused.offset)
     except Malformed as malformed:
-        return Fault(malformed.message, malformed.offset, is_json=False)
+        return PatternFault(malformed.message, malformed.offset, is_json=False)
     except RecursionError:
-        return Fault("Document nesting depth exceeds the maximum allowed", None, is_json=False)
+        return PatternFault("Document nesting depth exceeds the maximum allowed", None, is_json=False)
     return None
 
 

@@ -132,7 +132,7 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
+class HttpRoute:
     """How REST requests lead to an operation.
 
     Attributes:
@@ -260,9 +260,9 @@ class Service:
         return self.shape(name) if name else None
 
     @functools.cached_property
-    def routes(self) -> dict[str, list[Route]]:
+    def routes(self) -> dict[str, list[HttpRoute]]:
         """The routes of REST operations by method, the most specific ones first."""
-        found: dict[str, list[Route]] = {}
+        found: dict[str, list[HttpRoute]] = {}
         for name, (http, input_name, _) in self._operations.items():
             found.setdefault(http["method"], []).append(_route(name, http, self._shapes.get(input_name, {})))
         for routes in found.values():
@@ -330,7 +330,7 @@ class Models:
         return None
 
 
-def _route(name: str, http: Mapping[str, Any], shape: Mapping[str, Any]) -> Route:
+def _route(name: str, http: Mapping[str, Any], shape: Mapping[str, Any]) -> HttpRoute:
     path, _, query = http["requestUri"].partition("?")
     segments: list[str | None] = []
     labels: list[str] = []
@@ -349,10 +349,10 @@ def _route(name: str, http: Mapping[str, Any], shape: Mapping[str, Any]) -> Rout
         for member, reference in shape.get("members", {}).items()
         if member in shape.get("required", ()) and reference.get("location") in ("header", "querystring")
     )
-    return Route(name, http["method"], tuple(segments), tuple(labels), is_greedy, literals, needed)
+    return HttpRoute(name, http["method"], tuple(segments), tuple(labels), is_greedy, literals, needed)
 
 
-def _specificity(route: Route) -> tuple[int, int, bool, int]:
+def _specificity(route: HttpRoute) -> tuple[int, int, bool, int]:
     texts = sum(segment is not None for segment in route.segments)
     return len(route.literals), texts, not route.is_greedy, len(route.needed)
 

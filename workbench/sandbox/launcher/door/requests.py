@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 from xml.etree.ElementTree import ParseError
 
-from workbench.sandbox.launcher.door.models import Models, Operation, Route, Service
+from workbench.sandbox.launcher.door.models import HttpRoute, Models, Operation, Service
 from workbench.sandbox.launcher.door.wire import (
     Blob,
     WrongType,
@@ -66,7 +66,7 @@ class NoOperation(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class RequestTarget:
     """Where a request leads.
 
     Attributes:
@@ -95,7 +95,7 @@ class Requests:
     def __init__(self, models: Models) -> None:
         self._models = models
 
-    def target(self, scope: Scope, signed_for: str, bucket: str = "") -> Target | None:
+    def target(self, scope: Scope, signed_for: str, bucket: str = "") -> RequestTarget | None:
         """Returns where a request leads when that is seen without its payload, None when it is not known.
 
         Args:
@@ -138,7 +138,7 @@ class Requests:
 
     def query_target(
         self, scope: Scope, signed_for: str, body: bytes
-    ) -> tuple[Target, list[tuple[str, str]]] | None:
+    ) -> tuple[RequestTarget, list[tuple[str, str]]] | None:
         """Returns where a request of a query service leads, and its parameters; None when it is none.
 
         Raises:
@@ -181,14 +181,14 @@ def is_query(scope: Scope) -> bool:
 _REST = {"rest-json": Protocol.REST_JSON, "rest-xml": Protocol.REST_XML}
 
 
-def _to(service: Service, name: str, protocol: Protocol) -> Target:
+def _to(service: Service, name: str, protocol: Protocol) -> RequestTarget:
     operation = service.operation(name)
     if operation is None:
         raise NoOperation(service, protocol, name)
-    return Target(service, operation, protocol, {})
+    return RequestTarget(service, operation, protocol, {})
 
 
-def _routed(service: Service, protocol: Protocol, scope: Scope, bucket: str) -> Target | None:
+def _routed(service: Service, protocol: Protocol, scope: Scope, bucket: str) -> RequestTarget | None:
     raw = scope["raw_path"].decode("latin-1").partition("?")[0]
     path = raw.removeprefix("/")
     if service.name != "s3":
@@ -211,11 +211,11 @@ def _routed(service: Service, protocol: Protocol, scope: Scope, bucket: str) -> 
             continue
         operation = service.operation(route.operation)
         if operation:
-            return Target(service, operation, protocol, labels, query)
+            return RequestTarget(service, operation, protocol, labels, query)
     return None
 
 
-def _has_all(route: Route, query: Mapping[str, str], headers: set[str], *, strict: bool) -> bool:
+def _has_all(route: HttpRoute, query: Mapping[str, str], headers: set[str], *, strict: bool) -> bool:
     for key, value in route.literals:
         if key not in query or (value is not None and query[key] != value):
             return False
@@ -228,7 +228,7 @@ def _has_all(route: Route, query: Mapping[str, str], headers: set[str], *, stric
     )
 
 
-def repaired_body(target: Target, body: bytes) -> bytes:
+def repaired_body(target: RequestTarget, body: bytes) -> bytes:
     """Returns a payload without what AWS ignores and MiniStack fails at; it has been read without a fault.
 
     That is what stands in it where an operation takes none, and members that are null.
@@ -258,7 +258,7 @@ def repaired_body(target: Target, body: bytes) -> bytes:
 
 
 def read_parameters(
-    target: Target, scope: Scope, body: bytes, pairs: Iterable[tuple[str, str]] = ()
+    target: RequestTarget, scope: Scope, body: bytes, pairs: Iterable[tuple[str, str]] = ()
 ) -> dict[str, Any]:
     """Returns a request's parameters.
 
@@ -287,7 +287,7 @@ def read_parameters(
         raise NotReadable(is_syntax=False, value=error.value, kind=error.kind) from None
 
 
-def _read_document(target: Target, document: Any) -> dict[str, Any]:
+def _read_document(target: RequestTarget, document: Any) -> dict[str, Any]:
     assert target.operation.input is not None
     if document is None:
         return {}
@@ -295,7 +295,7 @@ def _read_document(target: Target, document: Any) -> dict[str, Any]:
     return found
 
 
-def _located(target: Target, scope: Scope) -> dict[str, Any]:
+def _located(target: RequestTarget, scope: Scope) -> dict[str, Any]:
     """The parameters in the path, the query and the headers."""
     assert target.operation.input is not None
     found: dict[str, Any] = {}
@@ -339,7 +339,7 @@ def _located(target: Target, scope: Scope) -> dict[str, Any]:
     return found
 
 
-def _body(target: Target, body: bytes) -> dict[str, Any]:
+def _body(target: RequestTarget, body: bytes) -> dict[str, Any]:
     """The parameters in the payload."""
     shape = target.operation.input
     assert shape is not None
@@ -358,7 +358,7 @@ def _body(target: Target, body: bytes) -> dict[str, Any]:
     return found
 
 
-def _parsed(target: Target, shape: Any, body: bytes) -> Any:
+def _parsed(target: RequestTarget, shape: Any, body: bytes) -> Any:
     if target.protocol in (Protocol.REST_XML, Protocol.S3):
         try:
             return read_xml(shape, parse_xml(body))

@@ -11,7 +11,7 @@ from workbench.sandbox.launcher.door.rules.lambda_names import (
     NOT_FOUND_QUALIFIED,
     TYPELESS,
     Check,
-    Target,
+    FunctionTarget,
     conflict,
     invalid,
     is_alias,
@@ -38,7 +38,7 @@ def _check_version(call: Call) -> None:
     _need_version(target, version)
 
 
-def _need_version(target: Target, version: str) -> None:
+def _need_version(target: FunctionTarget, version: str) -> None:
     if target.function is None or (version != LATEST and version not in target.function["versions"]):
         raise missing(f"Function not found: {target.arn}:{version}")
 

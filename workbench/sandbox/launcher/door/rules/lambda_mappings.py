@@ -10,7 +10,7 @@ from workbench.sandbox.launcher.door.call import Call, Rule
 from workbench.sandbox.launcher.door.grants import lacks_for_source, lacks_for_target
 from workbench.sandbox.launcher.door.rules.lambda_names import (
     GONE,
-    Target,
+    FunctionTarget,
     conflict,
     invalid,
     missing,
@@ -163,7 +163,7 @@ def _check_new(call: Call) -> None:
     raise conflict(f"The event source {where} provided mapping {remedy}")
 
 
-def _is_same(mapping: Mapping[str, Any], arn: str, target: Target) -> bool:
+def _is_same(mapping: Mapping[str, Any], arn: str, target: FunctionTarget) -> bool:
     return mapping.get("EventSourceArn") == arn and mapping.get("FunctionArn") == target.qualified
 
 

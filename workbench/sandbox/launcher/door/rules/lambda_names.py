@@ -57,7 +57,7 @@ def denied(message: str) -> Refused:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class FunctionTarget:
     """The function that a request names.
 
     Attributes:
@@ -103,7 +103,7 @@ class Target:
         )
 
 
-def target_of(call: Call) -> Target:
+def target_of(call: Call) -> FunctionTarget:
     """Returns what FunctionName and Qualifier name.
 
     Raises:
@@ -113,7 +113,7 @@ def target_of(call: Call) -> Target:
     given = str(call.parameters.get("FunctionName") or "")
     match = _REFERENCE.fullmatch(given)
     if match is None:
-        return Target(given, "", f"{_prefix(call.region, call.account_id)}{given}", None)
+        return FunctionTarget(given, "", f"{_prefix(call.region, call.account_id)}{given}", None)
     region, account_id = match["region"] or call.region, match["account"] or call.account_id
     if region != call.region:
         raise missing(f"Functions from '{region}' are not reachable in this region ('{call.region}')")
@@ -130,7 +130,7 @@ def target_of(call: Call) -> Target:
             f"User: {call.caller_arn} is not authorized to perform: lambda:{action} on resource: {arn} "
             f"because no resource-based policy allows the lambda:{action} action"
         )
-    return Target(match["name"], asked or in_name, arn, function)
+    return FunctionTarget(match["name"], asked or in_name, arn, function)
 
 
 def is_alias(qualifier: str) -> bool:

@@ -10,7 +10,7 @@ from workbench.sandbox.launcher.door.rules.lambda_names import (
     LATEST,
     NO_ALIAS,
     NOT_FOUND_QUALIFIED,
-    Target,
+    FunctionTarget,
     conflict,
     invalid,
     missing,
@@ -42,7 +42,7 @@ _KINDS = {
 _MAX_TAGS = 50
 
 
-def _statements(target: Target) -> list[Record]:
+def _statements(target: FunctionTarget) -> list[Record]:
     """What the policy of the named function, version or alias says."""
     function = target.function or {}
     resource = target.arn if target.qualifier in ("", LATEST) else target.qualified
