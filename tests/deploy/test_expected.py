@@ -2,7 +2,7 @@
 
 import pytest
 
-from workbench.deploy.expected import difference
+from workbench.deploy.steps.release import difference
 
 
 @pytest.mark.parametrize(

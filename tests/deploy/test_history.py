@@ -122,7 +122,7 @@ def test_their_code_that_cannot_be_had_stops_only_a_deploy_that_promised_to_put_
     def fail(*_arguments: object) -> None:
         raise WorkbenchError("The code could not be downloaded.")
 
-    monkeypatch.setattr("workbench.deploy.steps.backup.download_for", fail)
+    monkeypatch.setattr("workbench.deploy.steps.packages.download_for", fail)
     with pytest.raises(WorkbenchError, match="could not be downloaded"):
         deploy(
             bench.connection,
@@ -149,7 +149,7 @@ def test_their_code_is_not_fetched_again_when_the_history_has_it(
         wait_until_updated(bench.connection, bench.function_name, CTX)
         bench.workspace.save("app.py", f"{NEW}# {number}\n")
         deploy(bench.connection, bench.workspace, bench.journal, CTX, overwrite_sha256=theirs)
-        monkeypatch.delattr("workbench.deploy.steps.backup.download_for", raising=False)
+        monkeypatch.delattr("workbench.deploy.steps.packages.download_for", raising=False)
 
     assert bench.remote_file("app.py") == f"{NEW}# 2\n"
 

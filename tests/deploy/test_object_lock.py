@@ -16,7 +16,7 @@ from workbench.core.jobs import JobContext
 from workbench.deploy.options import DeployOptions
 from workbench.deploy.plan import plan_deploy
 from workbench.deploy.staging import Staging
-from workbench.deploy.steps import stage
+from workbench.deploy.steps import s3
 from workbench.deploy.steps.running import Running
 
 ZIP = b"a package that is larger than a part"
@@ -33,7 +33,7 @@ def send(aws: StubbedAws, folder: Path) -> None:
     package, staging = Package(path, "new=", len(ZIP), Contents()), Staging("packages", True, "k")
     plan = plan_deploy(seen(""), package, BASE, options=DeployOptions(), staging=staging)
     running = Running(aws.connection, plan, None, JobContext(), SystemClock(), folder / "old.zip", "r1")
-    stage._Upload(running, staging, package).run()
+    s3._Upload(running, staging, package).run()
 
 
 def test_a_package_is_put_with_its_checksum(aws: StubbedAws, tmp_path: Path) -> None:
@@ -44,8 +44,8 @@ def test_a_package_is_put_with_its_checksum(aws: StubbedAws, tmp_path: Path) -> 
 def test_each_part_of_a_package_has_its_checksum(
     aws: StubbedAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stage, "_PART_BYTES", 1)
-    monkeypatch.setattr(stage, "_parts", lambda size, _copied: [(0, size)])
+    monkeypatch.setattr(s3, "_PART_BYTES", 1)
+    monkeypatch.setattr(s3, "_parts", lambda size, _copied: [(0, size)])
     aws.answer("s3", "list_multipart_uploads", {})
     aws.answer("s3", "create_multipart_upload", {"UploadId": "u"})
     part = {**WHERE, "UploadId": "u", "PartNumber": 1, "Body": ANY, "ContentMD5": md5(ZIP)}

@@ -7,7 +7,7 @@ import pytest
 from tests.deploy.bench import CTX
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import current_job, working_for
-from workbench.deploy.steps.parts import AT_ONCE, Parts
+from workbench.deploy.steps.s3 import AT_ONCE, Parts
 
 NUMBERS = range(1, 12)
 WAIT_S = 10

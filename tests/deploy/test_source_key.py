@@ -16,7 +16,7 @@ from workbench.core.jobs import JobContext
 from workbench.deploy.options import DeployOptions, Upload
 from workbench.deploy.plan import plan_deploy
 from workbench.deploy.staging import staging_of_reference
-from workbench.deploy.steps import code, stage
+from workbench.deploy.steps import s3, update
 from workbench.deploy.steps.running import Running
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail, detail_of
@@ -46,7 +46,7 @@ def test_a_deploy_sends_the_key_of_the_package_again(
     running = Running(aws.connection, plan, None, JobContext(), clock, tmp_path / "old.zip", "r1")
     request = {"FunctionName": "hello", "RevisionId": "r1", "Publish": False, "ZipFile": ANY, **sent}
     aws.answer("lambda", "update_function_code", {"CodeSha256": PACKAGE.code_sha256}, request)
-    code.do(running)
+    update.update_code(running)
 
 
 WHERE = {"S3Bucket": "own-code", "S3Key": "hello.zip", "S3ObjectVersion": "v1"}
@@ -87,12 +87,12 @@ def test_a_function_that_refers_to_s3_gets_the_next_version_of_its_object(
     titles = [step.title for step in running.plan.steps]
     assert "Send 3 bytes as a new version of s3://own-code/hello.zip, which the function refers to" in titles
     aws.answer("s3", "put_object", {"VersionId": "v2"}, {**OBJECT, "Body": ANY, "ContentMD5": ANY})
-    stage.do(running)
+    s3.stage_package(running)
     aws.answer("s3", "head_object", {"VersionId": "v2"}, OBJECT)
     request = {"FunctionName": "hello", "RevisionId": "r1", "Publish": False, **WHERE, **REFERENCE}
     answer = {"CodeSha256": PACKAGE.code_sha256}
     aws.answer("lambda", "update_function_code", answer, request | {"S3ObjectVersion": "v2"})
-    code.do(running)
+    update.update_code(running)
 
 
 def test_taking_it_back_refers_to_the_version_before(aws: StubbedAws, running: Running) -> None:
@@ -100,7 +100,7 @@ def test_taking_it_back_refers_to_the_version_before(aws: StubbedAws, running: R
     request = {"FunctionName": "hello", "RevisionId": "r1", "Publish": False, **WHERE, **REFERENCE}
     aws.answer("lambda", "update_function_code", {"CodeSha256": BASE.code_sha256}, request)
     aws.answer("lambda", "get_function", referring())
-    assert code.undo(running, {}) == "The previous code was restored."
+    assert update.restore_code(running, {}) == "The previous code was restored."
 
 
 def test_who_sends_the_package_directly_is_told_that_lambda_keeps_a_copy() -> None:

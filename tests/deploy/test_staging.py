@@ -12,6 +12,7 @@ from tests.deploy.bench import CTX, HANDLER, Bench, cancelled_at
 from tests.deploy.scripted import NEW, Scripted
 from tests.fault_proxy import Proxy
 from workbench.aws.connection import ApiCall, Connection
+from workbench.aws.retry import Backoff
 from workbench.code.contents import Contents
 from workbench.code.package import Package
 from workbench.core.errors import Cancelled, WorkbenchError
@@ -22,7 +23,7 @@ from workbench.deploy.options import DeployOptions, Upload
 from workbench.deploy.plan import StepKind
 from workbench.deploy.run import deploy, prepare
 from workbench.deploy.staging import common_prefix_bytes, default_bucket, object_key
-from workbench.deploy.steps import bucket
+from workbench.deploy.steps import s3
 
 S3 = DeployOptions(upload=Upload.S3)
 MB = 1024 * 1024
@@ -253,7 +254,7 @@ def test_a_bucket_without_its_settings_is_not_left_behind(
 def test_a_bucket_that_is_busy_is_asked_again(
     bench: Bench, faulty: Connection, proxy: Proxy, operation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bucket, "_FIRST_PAUSE_S", 0.01)
+    monkeypatch.setattr(s3, "_BUCKET_BACKOFF", Backoff(first_s=0.01, attempts=5))
     bench.workspace.save("app.py", NEW)
     error = {"code": "OperationAborted", "status": 409}
     proxy.inject({"service": "s3", "operation": operation, "times": 2, "error": error})
@@ -269,7 +270,7 @@ def test_a_bucket_that_is_busy_is_asked_again(
 def test_a_bucket_that_stays_busy_is_said(
     bench: Bench, faulty: Connection, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bucket, "_PATIENCE_S", 0.0)
+    monkeypatch.setattr(s3, "_BUCKET_BACKOFF", Backoff(first_s=0.2, total_s=0.0))
     bench.workspace.save("app.py", NEW)
     proxy.inject(
         {"service": "s3", "operation": "CreateBucket", "error": {"code": "OperationAborted", "status": 409}}

@@ -1,10 +1,15 @@
-"""The alarms that could watch a deploy."""
+"""CloudWatch alarms that watch a deploy: which there are, and whether one is in the ALARM state."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from workbench.aws.connection import Connection
+from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.deploy.steps.running import Running, call_when_idle
 from workbench.functions.alarms import COMPOSITE, METRIC, alarm_pages
 
-_MOST = 1_000
+_MAX_ALARMS = 1_000
 
 
 def list_alarms(connection: Connection, ctx: JobContext) -> tuple[tuple[str, ...], bool]:
@@ -18,6 +23,59 @@ def list_alarms(connection: Connection, ctx: JobContext) -> tuple[tuple[str, ...
     for page in alarm_pages(connection, (METRIC, COMPOSITE), ctx):
         for kind in ("MetricAlarms", "CompositeAlarms"):
             names += [str(each["AlarmName"]) for each in page.get(kind) or ()]
-        if len(names) >= _MOST:
-            return tuple(sorted(names)[:_MOST]), False
+        if len(names) >= _MAX_ALARMS:
+            return tuple(sorted(names)[:_MAX_ALARMS]), False
     return tuple(sorted(names)), True
+
+
+_LOOK = "Check the metrics of the new version, then deploy again."
+_BEFORE = "Wait until it returns to OK. To deploy a fix, remove the alarm in Deploy with Options…"
+_METHOD, _FAILURE = "describe_alarms", "Could not check the alarms."
+
+
+def check_alarms(running: Running, names: Sequence[str]) -> None:
+    """Checks the alarms once. One with too little data is no failure.
+
+    Raises:
+        WorkbenchError: One has gone off, or does not exist, or they may not be read.
+    """
+    if names:
+        answer = call_when_idle(running, _METHOD, _FAILURE, "cloudwatch", **_wanted(names))
+        _judge(answer, names, running.name, running.connection.region, _LOOK)
+
+
+def check_alarms_before(connection: Connection, function_name: str, names: Sequence[str]) -> None:
+    """As `check_alarms`, before a deploy begins.
+
+    Raises:
+        WorkbenchError: As `check_alarms`.
+    """
+    if names:
+        answer = connection.call("cloudwatch", _METHOD, failure=_FAILURE, **_wanted(names))
+        _judge(answer, names, function_name, connection.region, _BEFORE)
+
+
+def _wanted(names: Sequence[str]) -> dict[str, Any]:
+    # Without a number AWS answers 50 of the 100 names that it takes.
+    return {"AlarmNames": list(names), "AlarmTypes": ["MetricAlarm", "CompositeAlarm"], "MaxRecords": 100}
+
+
+def _judge(
+    answer: Mapping[str, Any], names: Sequence[str], function_name: str, region: str, remedy: str
+) -> None:
+    found = [*(answer.get("MetricAlarms") or ()), *(answer.get("CompositeAlarms") or ())]
+    states = {str(alarm["AlarmName"]): alarm for alarm in found}
+    for name in names:
+        alarm = states.get(name)
+        if alarm is None:
+            raise WorkbenchError(
+                f"{function_name} is not watched.",
+                f"There is no alarm {name} in {region}.",
+                "Correct the name of the alarm, then deploy again.",
+            )
+        if alarm.get("StateValue") == "ALARM":
+            raise WorkbenchError(
+                f"The alarm {name} is in the ALARM state.",
+                str(alarm.get("StateReason") or ""),
+                remedy,
+            )

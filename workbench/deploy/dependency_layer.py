@@ -25,9 +25,8 @@ from workbench.core.jobs import JobContext
 from workbench.deploy.options import DeployOptions, Upload
 from workbench.deploy.plan import Plan
 from workbench.deploy.staging import observe_staging
-from workbench.deploy.steps import bucket
 from workbench.deploy.steps.running import Running
-from workbench.deploy.steps.stage import stage
+from workbench.deploy.steps.s3 import create_bucket, upload
 from workbench.functions.configure import Wanted
 from workbench.functions.detail import get_function
 from workbench.functions.layers import NewLayer, find_layer, layer_name, publish_layer
@@ -175,6 +174,6 @@ def _content(
     )
     running = Running(connection, replace(plan, staging=staging), None, ctx, SystemClock(), package.path, "")
     if not staging.exists:
-        bucket.do(running)
-    stage(running, staging, package)
+        create_bucket(running)
+    upload(running, staging, package)
     return {"S3Bucket": staging.bucket, "S3Key": staging.key}

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from workbench.aws.connection import Connection
+from workbench.aws.retry import Backoff, retry
 from workbench.code.workspace import Workspace
 from workbench.core.clock import Clock
 from workbench.core.errors import WorkbenchError
@@ -16,26 +17,28 @@ from workbench.deploy.records import Facts, Outcome
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
 
+_BUSY = ("ResourceConflictException", "TooManyRequestsException", "ThrottlingException", "Throttling")
+_BUSY_BACKOFF = Backoff(first_s=0.1, longest_s=5.0, attempts=10)
 STILL_OLD = "The function still has the previous code."
 STILL_NEW = "The function still has the new code."
 NOT_KNOWN = "Whether the function has the new code is not known. The next start looks."
 
 
-class Answer(Protocol):
-    """What a smoke test looks at of an invocation's result."""
+class SmokeResponse(Protocol):
+    """What a smoke test needs of an invocation's result."""
 
     @property
     def function_error(self) -> str:
-        """AWS's word for the failure, empty when the function succeeded."""
+        """AWS's name for the failure, empty when the function succeeded."""
         ...
 
     @property
     def payload(self) -> bytes:
-        """What the function answered."""
+        """The function's response."""
         ...
 
 
-Invoke = Callable[..., Answer]
+Invoke = Callable[..., SmokeResponse]
 """`invoke.run.invoke`, which this room must not import: connection, function_name, payload, qualifier,
 timeout_s, ctx; and tenant_id, for a function with tenant isolation only."""
 
@@ -48,15 +51,14 @@ class Running:
         connection: To the function's account and region.
         plan: What is carried out.
         workspace: Where the package came from, or None.
-        ctx: The job; while steps are taken back, one that cannot be cancelled.
-        clock: Time.
+        ctx: The job; during the undo, one that cannot be cancelled.
         backup: Where the code that is replaced is kept, if it is not in the workspace.
         invoke: Invokes the function, for smoke tests.
         revision_id: RevisionId that was seen last: the guard of the next change.
         resumed: Whether a crash interrupted it: a step may have been made already.
         outcome: Which code the function has, once the new one is in place.
         number: Of the step that runs, from 0.
-        facts: What the steps so far told, by step.
+        facts: What the steps so far returned, by step.
         notes: What steps noted before they changed anything, by step.
         keep_note: Writes one of `notes` to the journal. Raises WorkbenchError.
         store: Where the packages of the history are kept, if they are.
@@ -82,12 +84,12 @@ class Running:
     def name(self) -> str:
         return self.plan.function_name
 
-    def say(self, text: str, share: float = 0.0) -> None:
-        """Tells what is being done. Progress counts steps; `share` (0 to 1) is how far this one is."""
+    def report(self, text: str, share: float = 0.0) -> None:
+        """Reports what is being done. Progress counts steps; `share` (0 to 1) is how far this one is."""
         self.ctx.progress(self.number + 1 + share, len(self.plan.steps) + 1, text)
 
     def note(self, kind: StepKind, facts: Facts) -> None:
-        """Notes what taking the step back needs to know should it never come to its end.
+        """Notes what the step's undo needs to know if the step is interrupted.
 
         Raises:
             WorkbenchError: The journal refuses, so the step must not be made.
@@ -114,9 +116,9 @@ class Stopped(Exception):
     """A step ended the deploy and knows how.
 
     Attributes:
-        error: For the person.
-        outcome: Which code the function has; None when that is not known, or not for sure: the journal stays
-            open then, and the next start looks.
+        error: For the user.
+        outcome: Which code the function has; None if that is not certain: the journal then stays open, and
+            the next start finds out.
         text: The outcome in a sentence; the error's text when empty.
     """
 
@@ -128,7 +130,7 @@ class Stopped(Exception):
 
 
 def replaced(running: Running, detail: FunctionDetail) -> Stopped:
-    """The end of a deploy that meets somebody else's code."""
+    """Ends a deploy because somebody else replaced the code."""
     error = conflict(detail, running.plan.old_sha256)
     return Stopped(error, Outcome.REPLACED, error.why)
 
@@ -140,3 +142,22 @@ def with_state(error: WorkbenchError, state: str) -> WorkbenchError:
         why += "."  # much of what AWS says has none
     error.why = f"{why} {state}".strip()
     return error
+
+
+def call_when_idle(
+    running: Running, method: str, failure: str, service: str = "lambda", **params: Any
+) -> dict[str, Any]:
+    """Makes a call, and repeats it while the function is busy or AWS throttles.
+
+    botocore's own retries come first.
+
+    Raises:
+        WorkbenchError: AWS refuses for another reason, or stays busy.
+        Cancelled: Between two attempts.
+    """
+
+    def call() -> dict[str, Any]:
+        running.ctx.check()
+        return running.connection.call(service, method, failure=failure, **params)
+
+    return retry(call, running.ctx, _BUSY_BACKOFF, lambda error: error.aws_code in _BUSY)

@@ -5,22 +5,7 @@ from dataclasses import dataclass
 
 from workbench.deploy.plan import StepKind
 from workbench.deploy.records import Facts
-from workbench.deploy.steps import (
-    alias,
-    backup,
-    bucket,
-    check,
-    code,
-    configuration,
-    keep,
-    prune,
-    publish,
-    refresh,
-    settle,
-    smoke,
-    stage,
-    wait,
-)
+from workbench.deploy.steps import packages, release, s3, update
 from workbench.deploy.steps.running import Running
 
 
@@ -43,18 +28,18 @@ class StepRun:
 
 
 STEP_RUNS: Mapping[StepKind, StepRun] = {
-    StepKind.SETTLE: StepRun(settle.do),
-    StepKind.BACKUP: StepRun(backup.do),
-    StepKind.BUCKET: StepRun(bucket.do),
-    StepKind.STAGE: StepRun(stage.do),
-    StepKind.CHECK: StepRun(check.do),
-    StepKind.CONFIGURE: StepRun(configuration.do, configuration.undo),
-    StepKind.UPLOAD: StepRun(code.do, code.undo),
-    StepKind.WAIT: StepRun(wait.do),
-    StepKind.REFRESH: StepRun(refresh.do),
-    StepKind.SMOKE: StepRun(smoke.do),
-    StepKind.PUBLISH: StepRun(publish.do, publish.undo),
-    StepKind.ALIAS: StepRun(alias.do, alias.undo),
-    StepKind.KEEP: StepRun(keep.do),
-    StepKind.PRUNE: StepRun(prune.do),
+    StepKind.SETTLE: StepRun(update.settle),
+    StepKind.BACKUP: StepRun(packages.back_up_code),
+    StepKind.BUCKET: StepRun(s3.create_bucket),
+    StepKind.STAGE: StepRun(s3.stage_package),
+    StepKind.CHECK: StepRun(update.check_code),
+    StepKind.CONFIGURE: StepRun(update.change_configuration, update.restore_configuration),
+    StepKind.UPLOAD: StepRun(update.update_code, update.restore_code),
+    StepKind.WAIT: StepRun(update.wait_for_update),
+    StepKind.REFRESH: StepRun(update.refresh),
+    StepKind.SMOKE: StepRun(release.smoke_test),
+    StepKind.PUBLISH: StepRun(release.publish_version, release.unpublish_version),
+    StepKind.ALIAS: StepRun(release.move_alias, release.restore_alias),
+    StepKind.KEEP: StepRun(packages.adopt_package),
+    StepKind.PRUNE: StepRun(release.prune_versions),
 }

@@ -16,9 +16,8 @@ from workbench.core.jobs import JobContext
 from workbench.deploy.options import DeployOptions, Upload
 from workbench.deploy.plan import Plan
 from workbench.deploy.staging import Staging, default_bucket, object_key, observe_staging
-from workbench.deploy.steps import bucket as bucket_step
 from workbench.deploy.steps.running import Running
-from workbench.deploy.steps.stage import stage
+from workbench.deploy.steps.s3 import create_bucket, upload
 from workbench.functions.create_plan import Staged
 
 _GONE = frozenset({"404", "NoSuchBucket", "NoSuchKey", "NoSuchUpload"})
@@ -47,12 +46,12 @@ class ThroughS3:
     def make_bucket(self, connection: Connection, staged: Staged, ctx: JobContext) -> None:
         """See `Uploader.make_bucket`."""
         with _of_creation(_name_in(staged)):
-            bucket_step.do(_running(connection, staged, Path(), ctx))
+            create_bucket(_running(connection, staged, Path(), ctx))
 
     def send(self, connection: Connection, staged: Staged, package: Path, ctx: JobContext) -> None:
         """See `Uploader.send`."""
         running = _running(connection, staged, package, ctx)
-        stage(running, _staging(staged), running.plan.package)
+        upload(running, _staging(staged), running.plan.package)
 
     def take_back(self, connection: Connection, staged: Staged) -> None:
         """See `Uploader.take_back`."""

@@ -1,7 +1,4 @@
-"""Keeps the code that is deployed now, when it is not on this disk, so that it can be put back.
-
-By this deploy itself, or later out of the history.
-"""
+"""The steps on this computer: backs the deployed code up, and makes the new package the workspace's base."""
 
 import base64
 import contextlib
@@ -11,17 +8,19 @@ from workbench.code.tree import hash_of
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.deploy.records import Facts
-from workbench.deploy.steps.running import Running, replaced
+from workbench.deploy.steps.running import Running, Stopped, replaced, with_state
 from workbench.functions.detail import get_function
 
 
-def do(running: Running) -> Facts:
-    """Downloads it beside the journal. It is removed when the deploy is over; the history's store keeps it.
+def back_up_code(running: Running) -> Facts:
+    """Downloads the deployed code next to the journal, if it is not on this computer.
+
+    It is removed when the deploy is over; the history's store keeps it.
 
     A deploy that would not be taken back anyway goes on without it.
     """
-    running.say("Keeping the code that is deployed now")
-    if _is_there(running):
+    running.report("Keeping the code that is deployed now")
+    if _is_backed_up(running):
         return {}
     try:
         _fetch(running)
@@ -36,7 +35,7 @@ def do(running: Running) -> Facts:
     return {}
 
 
-def _is_there(running: Running) -> bool:
+def _is_backed_up(running: Running) -> bool:
     """Whether the history had it: it lies here since the deploy began."""
     try:
         found = running.backup.is_file() and hash_of(running.backup)
@@ -54,3 +53,18 @@ def _fetch(running: Running) -> None:
     except OSError as error:
         raise explain_os_error(error, "The previous code could not be kept.", running.backup) from error
     download_for(running.connection, detail.code_location, detail.code_sha256, running.backup, running.ctx)
+
+
+def adopt_package(running: Running) -> Facts:
+    """Makes the package the base of the workspace, if there is one."""
+    plan = running.plan
+    if running.workspace and plan.package.code_sha256 != plan.new_sha256:
+        running.workspace.discard(plan.package)  # the function has the same code in another zip
+    elif running.workspace:
+        when = running.clock.now().isoformat()
+        try:
+            running.workspace.adopt(plan.package, running.revision_id, when)
+        except WorkbenchError as error:
+            state = "The function has the new code, but that could not be noted here."
+            raise Stopped(with_state(error, state), None) from None
+    return {}

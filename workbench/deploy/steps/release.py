@@ -1,0 +1,424 @@
+"""The steps after the update: smoke test, published version, alias, old versions; and their undo.
+
+The journal notes the newest version before publishing: numbers only ever grow, so what has a higher one, this
+code and this description is the deploy's own, also when a crash kept it from noting that.
+"""
+
+import json
+from typing import Any
+
+from workbench.aws import names
+from workbench.aws.retry import Backoff, poll, retry
+from workbench.core.errors import Cancelled, WorkbenchError
+from workbench.core.jobs import JobContext
+from workbench.deploy.alarms import check_alarms
+from workbench.deploy.options import AliasMove, SmokeTest
+from workbench.deploy.records import Facts, Outcome
+from workbench.deploy.step import StepKind
+from workbench.deploy.steps.running import Invoke, Running, SmokeResponse, Stopped, call_when_idle, replaced
+from workbench.functions.detail import get_function
+from workbench.functions.versions import Alias, Version, find_alias, list_aliases, list_versions
+
+_THROTTLED = "TooManyRequestsException"
+_SMOKE_BACKOFF = Backoff(first_s=0.2, attempts=5)
+_MAX_RESPONSE = 300
+_MAX_VALUE = 120
+_PUBLISH_ATTEMPTS = 5
+_READY_BACKOFF = Backoff(first_s=0.2, longest_s=2.0, factor=1.5)
+_ALARMS_EVERY_S = 10.0
+_REPORT_EVERY_S = 1.0
+_STALE = (
+    ("PreconditionFailedException", ""),
+    ("InvalidParameterValueException", "CodeSHA256"),
+)
+"""AWS's code and a part of its text when the function was changed in the meantime."""
+
+
+def smoke_test(running: Running) -> Facts:
+    """Invokes the function once with a test event, as callers do who name no version.
+
+    An answer that the function gives on purpose is a success, an error is none.
+    """
+    test = running.plan.options.smoke_test
+    assert test is not None
+    assert running.invoke is not None, "a plan with a smoke test needs an invoker"
+    running.report(f"Testing the new code with {test.name}")
+    answer = _invoke_smoke_test(running, running.invoke, test)
+    if answer.function_error:
+        raise WorkbenchError(
+            f"The new code of {running.name} failed its test.",
+            f"The response to the test event {test.name} was {_in_short(answer.payload)}.",
+            "Correct the code or the test event, then deploy again.",
+        )
+    if test.expected and (found := difference(test.expected, answer.payload)):
+        raise WorkbenchError(
+            f"The new code of {running.name} failed its test.",
+            f"The response to the test event {test.name} is not the expected one: {found}",
+            "Correct the code or the expected response, then deploy again.",
+        )
+    return {}
+
+
+def _invoke_smoke_test(running: Running, invoke: Invoke, test: SmokeTest) -> SmokeResponse:
+    payload = test.payload.encode()
+    detail = get_function(running.connection, running.name, "", running.ctx)
+    qualifier, timeout_s = detail.invoked_qualifier(""), detail.longest_answer_s
+    tenant = {"tenant_id": test.tenant_id} if test.tenant_id else {}
+    name, ctx = running.name, running.ctx
+    return retry(
+        lambda: invoke(running.connection, name, payload, qualifier, timeout_s, ctx, **tenant),
+        ctx,
+        _SMOKE_BACKOFF,
+        lambda error: error.aws_code == _THROTTLED,  # then it did not run
+    )
+
+
+def _in_short(payload: bytes) -> str:
+    """The error that a runtime describes, or the beginning of whatever came."""
+    text = payload.decode("utf-8", "replace")
+    try:
+        value = json.loads(text)
+    except ValueError:
+        value = None
+    if isinstance(value, dict) and "errorMessage" in value:
+        text = f"{value.get('errorType', 'an error')}: {value['errorMessage']}"
+    return text if len(text) <= _MAX_RESPONSE else text[:_MAX_RESPONSE] + "…"
+
+
+def difference(expected: str, answer: bytes) -> str:
+    """How a response differs from the expected one, in a sentence; empty if it does not.
+
+    An object may have more members than the expected one; everything else must be equal, lists item by item.
+
+    Args:
+        expected: One JSON value.
+        answer: The function's response.
+    """
+    try:
+        wanted = json.loads(expected)
+    except ValueError:
+        return "the expected response is not valid JSON."
+    try:
+        given = json.loads(answer.decode("utf-8", "replace"))
+    except ValueError:
+        return f"it is not valid JSON: {_short(answer.decode('utf-8', 'replace'))}."
+    return _difference(wanted, given, "")
+
+
+def _difference(wanted: Any, given: Any, path: str) -> str:
+    if isinstance(wanted, dict) and isinstance(given, dict):
+        for name, value in wanted.items():
+            inner = f"{path}.{name}" if path else name
+            if name not in given:
+                return f"it has no {inner}."
+            if found := _difference(value, given[name], inner):
+                return found
+        return ""
+    if isinstance(wanted, list) and isinstance(given, list):
+        if len(wanted) != len(given):
+            return f"the length of {path or 'it'} is {len(given)} instead of {len(wanted)}."
+        for number, (one, other) in enumerate(zip(wanted, given, strict=True)):
+            if found := _difference(one, other, f"{path}[{number}]"):
+                return found
+        return ""
+    # True is 1 in Python, and in JSON it is not.
+    if wanted != given or isinstance(wanted, bool) != isinstance(given, bool):
+        return f"{path or 'it'} is {_written(given)} instead of {_written(wanted)}."
+    return ""
+
+
+def _written(value: Any) -> str:
+    return _short(json.dumps(value, ensure_ascii=False))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _MAX_VALUE else text[:_MAX_VALUE] + "…"
+
+
+def publish_version(running: Running) -> Facts:
+    """Publishes, and waits until the version can be invoked. Nothing new is made for what is published."""
+    if chosen := running.plan.options.version:
+        running.report(f"Checking version {chosen}")
+        return _wait_until_ready(running, {"version": chosen, "made": ""})
+    running.report("Publishing a version")
+    if StepKind.PUBLISH not in running.notes:
+        running.note(StepKind.PUBLISH, {"newest": str(max(map(_number, _versions(running)), default=0))})
+        found: list[str] = []
+    else:
+        found = _own_versions(running)
+    version = found[0] if len(found) == 1 else _publish(running)
+    is_new = int(version) > _newest_before(running)
+    return _wait_until_ready(running, {"version": version, "made": "yes" if is_new else ""})
+
+
+def unpublish_version(running: Running, facts: Facts) -> str:
+    """Deletes the version if this deploy published it and nothing points to it."""
+    if facts or StepKind.PUBLISH not in running.notes:
+        versions = [facts["version"]] if facts.get("made") else []
+    else:
+        versions = _own_versions(running)
+    if len(versions) > 1:
+        return f"Versions {' and '.join(versions)} stay: nothing tells which of them this deploy made."
+    return _delete_version(running, versions[0]) if versions else ""
+
+
+def _delete_version(running: Running, version: str) -> str:
+    try:
+        running.connection.call(
+            "lambda",
+            "delete_function",
+            failure=f"Could not delete version {version} of {running.name}.",
+            FunctionName=running.name,
+            Qualifier=version,
+        )
+    except WorkbenchError as error:
+        if error.aws_code == "ResourceNotFoundException":
+            return ""
+        if error.aws_code == "ResourceConflictException":
+            return f"Version {version} stays: something points to it."
+        raise
+    return f"Version {version} was deleted."
+
+
+def _versions(running: Running) -> tuple[Version, ...]:
+    """The published ones; asked for also after Cancel."""
+    found = list_versions(running.connection, running.name, JobContext())
+    return tuple(each for each in found if each.version.isdecimal())
+
+
+def _number(version: Version) -> int:
+    return int(version.version)
+
+
+def _newest_before(running: Running) -> int:
+    return int(running.notes[StepKind.PUBLISH]["newest"])
+
+
+def _own_versions(running: Running) -> list[str]:
+    """What this deploy has published: usually one version, or none.
+
+    One that is published without a description has that of $LATEST.
+    """
+    wanted = running.plan.options.description
+    if not wanted:
+        wanted = get_function(running.connection, running.name, "", JobContext()).description
+    newest, sha256 = _newest_before(running), running.plan.new_sha256
+    return [
+        each.version
+        for each in _versions(running)
+        if _number(each) > newest and each.code_sha256 == sha256 and each.description == wanted
+    ]
+
+
+def _publish(running: Running) -> str:
+    """Makes the call under the guard of what was seen. Returns the version's number."""
+    for attempt in range(1, _PUBLISH_ATTEMPTS + 1):
+        try:
+            answer = call_when_idle(
+                running,
+                "publish_version",
+                f"Could not publish a version of {running.name}.",
+                FunctionName=running.name,
+                CodeSha256=running.plan.new_sha256,
+                RevisionId=running.revision_id,
+                Description=running.plan.options.description,
+            )
+            return names.version(str(answer["Version"]))
+        except WorkbenchError as error:
+            is_stale = any(error.aws_code == code and part in error.why for code, part in _STALE)
+            if not is_stale or attempt == _PUBLISH_ATTEMPTS:
+                raise
+            detail = get_function(running.connection, running.name, "", running.ctx)
+            if detail.code_sha256 != running.plan.new_sha256:
+                raise replaced(running, detail) from None
+            if detail.revision_id == running.revision_id:
+                raise
+            running.revision_id = detail.revision_id  # its configuration was changed
+    raise AssertionError("the last attempt raises")
+
+
+def _wait_until_ready(running: Running, facts: Facts) -> Facts:
+    """Waits until the version is ready, and returns the facts. SnapStart takes minutes."""
+    version = facts["version"]
+    detail = poll(
+        lambda: get_function(running.connection, running.name, version, running.ctx),
+        lambda found: not found.is_updating,
+        running.ctx,
+        _READY_BACKOFF,
+        lambda _found: running.report(f"Waiting until version {version} is ready"),
+    )
+    if detail.state == "Failed":
+        running.facts[StepKind.PUBLISH] = facts
+        error = WorkbenchError(
+            f"Version {version} of {running.name} cannot be invoked.",
+            detail.state_reason,
+            "Fix the cause, then deploy again.",
+            aws_code="State=Failed",
+        )
+        raise Stopped(error, Outcome.FAILED)
+    return facts
+
+
+def move_alias(running: Running) -> Facts:
+    """Moves the alias to the new version: at once, or by shares while alarms are watched.
+
+    Raises:
+        WorkbenchError: Somebody else moved it since the plan was made, or an alarm has gone off.
+    """
+    move = running.plan.options.alias
+    assert move is not None
+    version = running.facts[StepKind.PUBLISH]["version"]
+    check_alarms(running, move.alarms)
+    alias = _current_alias(running, move)
+    if alias is None:
+        running.report(f"Making the alias {move.name}")
+        _call_alias(running, "create_alias", move, FunctionVersion=version)
+    elif not _is_at(alias, version, ()):
+        _refuse_if_moved(running, move, alias, version)
+        revision_id = alias.revision_id
+        if alias.version != version:
+            for share in move.shares():
+                revision_id = _point(running, move, alias.version, ((version, share),), revision_id)
+                _watch_alarms(running, move, f"{move.name}: {share:.0%} at version {version}")
+        _point(running, move, version, (), revision_id)
+    if not move.shares():
+        _watch_alarms(running, move, f"{move.name} is at version {version}")
+    return {"version": version}
+
+
+def restore_alias(running: Running, _facts: Facts) -> str:
+    """Points the alias to where it pointed, or removes it, unless somebody else moved it since."""
+    move = running.plan.options.alias
+    assert move is not None
+    version = running.facts.get(StepKind.PUBLISH, {}).get("version", "")
+    before, now = running.plan.alias, _current_alias(running, move)
+    if now is None or not version or version not in {now.version, *dict(now.weights)}:
+        return ""
+    if before is None:
+        _call_alias(running, "delete_alias", move)
+        return f"The alias {move.name} was deleted."
+    _point(running, move, before.version, before.weights, now.revision_id)
+    return f"The alias {move.name} points to version {before.version} again."
+
+
+def _refuse_if_moved(running: Running, move: AliasMove, alias: Alias, version: str) -> None:
+    before = running.plan.alias
+    if version in dict(alias.weights):  # a canary of this deploy that a crash interrupted
+        return
+    if before and _is_at(alias, before.version, before.weights):
+        return
+    intro = (
+        f"It was changed in the meantime from version {before.version} to"
+        if before
+        else ("It was created in the meantime for version")
+    )
+    raise WorkbenchError(
+        f"The alias {move.name} was not moved.",
+        f"{intro} {alias.version}.",
+        "Check the versions, then deploy again.",
+        aws_code="PreconditionFailedException",
+    )
+
+
+def _is_at(alias: Alias, version: str, weights: tuple[tuple[str, float], ...]) -> bool:
+    return alias.version == version and alias.weights == weights
+
+
+def _current_alias(running: Running, move: AliasMove) -> Alias | None:
+    return find_alias(running.connection, running.name, move.name)
+
+
+def _point(
+    running: Running,
+    move: AliasMove,
+    version: str,
+    weights: tuple[tuple[str, float], ...],
+    revision_id: str,
+) -> str:
+    """Sets where the alias points. Returns its new RevisionId."""
+    running.report(f"Moving the alias {move.name}")
+    answer = _call_alias(
+        running,
+        "update_alias",
+        move,
+        FunctionVersion=version,
+        RoutingConfig={"AdditionalVersionWeights": dict(weights)},
+        **({"RevisionId": revision_id} if revision_id else {}),
+    )
+    return str(answer.get("RevisionId", ""))
+
+
+def _call_alias(running: Running, method: str, move: AliasMove, **params: Any) -> dict[str, Any]:
+    failure = f"Could not move the alias {move.name} of {running.name}."
+    return call_when_idle(running, method, failure, FunctionName=running.name, Name=move.name, **params)
+
+
+def _watch_alarms(running: Running, move: AliasMove, text: str) -> None:
+    """Waits for the interval, and checks the alarms every 10 s and at its end."""
+    start_s = running.clock.monotonic()
+    end_s, check_at_s = start_s + move.interval_s, start_s + _ALARMS_EVERY_S
+    while (now_s := running.clock.monotonic()) < end_s:
+        left_s = end_s - now_s
+        share = 1 - left_s / move.interval_s
+        running.report(f"{text}, watched for {left_s:.0f} s more", share * 0.99)
+        running.ctx.sleep(min(left_s, _REPORT_EVERY_S))
+        if running.clock.monotonic() >= min(check_at_s, end_s):
+            check_alarms(running, move.alarms)
+            check_at_s = running.clock.monotonic() + _ALARMS_EVERY_S
+
+
+def prune_versions(running: Running) -> Facts:
+    """Deletes old versions that nothing uses, the oldest first.
+
+    A version that cannot be deleted stays, and Cancel only ends this step: the deploy is done all the same.
+    """
+    deleted: list[str] = []
+    try:
+        for version in _too_old(running):
+            running.report(f"Deleting version {version}")
+            if not _is_used(running, version):
+                call_when_idle(
+                    running,
+                    "delete_function",
+                    f"Could not delete version {version} of {running.name}.",
+                    FunctionName=running.name,
+                    Qualifier=version,
+                )
+                deleted.append(version)
+    except Cancelled:
+        return {"deleted": " ".join(deleted), "left": "Cancelled."}
+    except WorkbenchError as error:
+        return {"deleted": " ".join(deleted), "left": str(error)}
+    return {"deleted": " ".join(deleted)}
+
+
+def _too_old(running: Running) -> list[str]:
+    """The versions beyond the number to keep, oldest first, without those that an alias points to."""
+    published = running.facts.get(StepKind.PUBLISH, {}).get("version", "")
+    protected = {published}
+    for alias in list_aliases(running.connection, running.name, JobContext()):
+        protected |= {alias.version, *dict(alias.weights)}
+    versions = list_versions(running.connection, running.name, JobContext())
+    numbers = sorted((int(each.version) for each in versions if each.version.isdecimal()), reverse=True)
+    old = numbers[running.plan.options.keep_versions :]
+    return [str(number) for number in reversed(old) if str(number) not in protected]
+
+
+def _is_used(running: Running, version: str) -> bool:
+    """Whether an event source reads for this very version, or somebody may invoke it."""
+    qualified = f"{running.name}:{version}"
+    found = call_when_idle(
+        running,
+        "list_event_source_mappings",
+        f"Could not see what uses version {version} of {running.name}.",
+        FunctionName=qualified,
+    )
+    if found.get("EventSourceMappings"):
+        return True
+    try:
+        running.connection.call("lambda", "get_policy", FunctionName=running.name, Qualifier=version)
+    except WorkbenchError as error:
+        if error.aws_code == "ResourceNotFoundException":
+            return False
+        raise
+    return True
