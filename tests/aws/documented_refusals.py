@@ -351,6 +351,12 @@ DOCUMENTED = (
     ),
     (
         "cloudwatch:GetMetricData",
+        "InvalidParameterCombination",
+        "You have requested up to 1441 datapoints, which exceeds the limit of 1440.",
+        "Two values of the request exclude each other, or are too large together.",
+    ),
+    (
+        "cloudwatch:GetMetricData",
         "ValidationError",
         "The value Min for parameter MetricDataQueries.member.1.MetricStat.Stat is not a valid statistic.",
         "CloudWatch could not read the request for metrics.",

@@ -244,8 +244,7 @@ _REQUEST: Rows = (
     ),
     on(
         "InvalidParameterValueException InvalidParameterValue InvalidParameterException "
-        "ValidationException ValidationError InvalidParameterCombinationException "
-        "MissingRequiredParameterException",
+        "ValidationException ValidationError MissingRequiredParameterException",
         Rule(
             "Lambda cannot use the role yet. A new role can take a few seconds to become "
             "available. {message}",
@@ -264,6 +263,13 @@ _REQUEST: Rows = (
         ),
         Rule("{message}", "{allowed}", message="failed to satisfy constraint"),
         Rule("AWS rejected a value. {message}", "Correct the value that AWS names, then try again."),
+    ),
+    on(
+        "InvalidParameterCombination InvalidParameterCombinationException",
+        Rule(
+            "Two values of the request exclude each other, or are too large together. {message}",
+            "Change one of the values that AWS names, then try again.",
+        ),
     ),
     on(
         "InvalidZipFileException",

@@ -197,6 +197,7 @@ def test_a_fifo_topic_needs_a_queue_between_and_gets_it() -> None:
     assert len(queue.rpartition(":")[2]) <= 80
     policy = json.loads(steps[1].args["attributes"]["Policy"])
     assert policy["Statement"][0]["Resource"] == queue
+    assert steps[0].args["attributes"]["VisibilityTimeout"] == "18"  # SetQueueAttributes takes up to 60 s
     assert steps[1].args["attributes"]["VisibilityTimeout"] == "18"
     assert (steps[2].args["protocol"], steps[2].args["endpoint"]) == ("sqs", queue)
     assert steps[3].args["request"]["EventSourceArn"] == queue
