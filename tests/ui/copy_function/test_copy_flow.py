@@ -270,9 +270,11 @@ def test_a_copy_of_a_function_that_refers_to_s3_refers_to_it_too_or_says_that_it
     assert dialog.reference.isVisibleTo(dialog)
     words = f"its reference to s3://{bucket}/first.zip"
     assert words not in dialog.lost.toPlainText()
+    assert not dialog.bucket.isEnabled()  # no package is uploaded
     if keeps:
         dialog.reference.click()
         assert words in dialog.lost.toPlainText()
+        assert dialog.bucket.isEnabled()
     dialog.name.setText("second")
     dialog.go_on.click()
     desk.until(lambda: desk.window.findChild(CopyDialog) is None)

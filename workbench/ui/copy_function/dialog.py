@@ -249,6 +249,7 @@ class CopyDialog(WorkingForm):
 
     def switch(self) -> None:
         place = self._place
+        self.bucket.setEnabled(self._original.detail.s3_object is None or not self.reference.isChecked())
         faults = {
             "copyName": self._name_fault(),
             "copyRole": self._role_fault(),
@@ -289,7 +290,7 @@ class CopyDialog(WorkingForm):
 
     def _bucket_fault(self) -> str:
         text = self.bucket.text().strip()
-        good = not text or self._choices.s3_bucket.accepts(text)
+        good = not text or not self.bucket.isEnabled() or self._choices.s3_bucket.accepts(text)
         return "" if good else self.tr("This is not a valid bucket name.")
 
     def _image_fault(self) -> str:
