@@ -83,3 +83,23 @@ def test_cancel_sends_no_more_and_says_so(dialog: RepeatDialog, desk: Desk) -> N
     assert len(entries) < 5
     assert entries[0].ended.outcome is Outcome.CANCELLED
     again.reject()
+
+
+def test_a_tenant_is_named_each_time(desk: Desk, connection: Connection) -> None:  # noqa: F811
+    function = create_function(connection, SOURCE, TenancyConfig={"TenantIsolationMode": "PER_TENANT"})
+    desk.connect()
+    desk.open(function.function_name)
+    desk.window.page.show_tab("testPage")
+    desk.until(desk.parts.test.text.toPlainText)
+    desk.parts.test.options.tenant.setText("blue")
+    desk.parts.services.actions["function.invoke_repeatedly"].trigger()
+    dialog = desk.window.findChild(RepeatDialog)
+    assert dialog is not None
+    dialog.times.setValue(2)
+    dialog.start.click()
+    desk.until(lambda: not dialog.is_working)
+    assert dialog.summary.text().startswith("Succeeded 2")
+    entries = ledger_of(desk.parts.services).list(Search())
+    assert [entry.sent.tenant_id for entry in entries] == ["blue", "blue"]
+    dialog.reject()
+    desk.idle()

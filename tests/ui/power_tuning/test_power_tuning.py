@@ -209,3 +209,22 @@ def test_wrong_sizes_are_said_in_the_dialog(desk: Desk, name: str) -> None:
     assert dialog.start.text() == "Start"
     dialog.reject()
     assert name
+
+
+def test_a_function_that_separates_its_tenants_is_tried_for_one(desk: Desk, connection: Connection) -> None:
+    """Lambda refuses its invocations without a tenant ID."""
+    tenancy = {"TenantIsolationMode": "PER_TENANT"}
+    found = create_function(connection, SOURCE, TenancyConfig=tenancy).function_name
+    desk.connect()
+    desk.open(found)
+    desk.idle()
+    dialog = _dialog(desk, "256", runs=1)
+    dialog.start.click()
+    assert dialog.state.text() == "Enter a tenant ID."
+    dialog.tenant.setText("blue")
+    dialog.start.click()
+    _wait(desk, dialog)
+    entries = ledger_of(desk.parts.services).list(Search())
+    assert {(entry.sent.tenant_id, entry.ended.outcome) for entry in entries} == {("blue", Outcome.SUCCEEDED)}
+    dialog.close()
+    desk.idle()
