@@ -13,7 +13,7 @@ import functools
 import json
 import sys
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -201,7 +201,38 @@ def _get_module(original: Callable[[str], Any], name: str) -> Any:
         module._lambda_svc = _Asynchronous()
     elif name == "eventbridge":
         module._dispatch_to_lambda = _dispatch
+        if not isinstance(module._matches_detail, functools.partial):
+            module._matches_detail = functools.partial(_matches_detail, module._matches_detail)
     return module
+
+
+def _matches_detail(original: Callable[[Any, Any], bool], detail: Any, pattern: Any) -> bool:
+    """EventBridge joins the names of nested fields with dots: "state.status" is {"state": {"status": …}}.
+
+    MiniStack does that for patterns only.
+    Source: events/test_events_patterns.py::TestEventPattern::test_event_pattern[dot_joining_event]
+    """
+    if isinstance(detail, dict) and any("." in name for name in detail):
+        detail = _nested(detail)
+    return original(detail, pattern)
+
+
+def _nested(detail: Mapping[str, Any]) -> _Record:
+    """The same fields, the first part of each name a level of its own."""
+    found: dict[str, list[Any]] = {}
+    for name, value in detail.items():
+        first, dot, rest = name.partition(".")
+        found.setdefault(first, []).append({rest: value} if dot else value)
+    return {name: _joined(values) for name, values in found.items()}
+
+
+def _joined(values: list[Any]) -> Any:
+    objects = [each for each in values if isinstance(each, dict)]
+    if len(values) == 1 or not objects:
+        return values[0]
+    whole = {name: value for each in objects for name, value in each.items()}
+    others = [each for each in values if not isinstance(each, dict)]
+    return [*others, whole] if others else whole
 
 
 class _Asynchronous:
