@@ -13,8 +13,8 @@ from tests.code.deployed import CTX, HANDLER, Deployed, marks, take
 from workbench.code.file_operations import FileOperations
 from workbench.code.local_folder import (
     FolderOffer,
-    leave_offer,
-    look_at_folder,
+    discard_offer,
+    inspect_folder,
     use_deployed_code,
     use_folder,
 )
@@ -66,7 +66,7 @@ def elsewhere() -> Iterator[Path]:
 
 
 def look(deployed: Deployed, folder: Path, ctx: JobContext = CTX) -> FolderOffer:
-    return look_at_folder(deployed.source(), deployed.folder / "workspaces", folder, ctx)
+    return inspect_folder(deployed.source(), deployed.folder / "workspaces", folder, ctx)
 
 
 def bind(deployed: Deployed, folder: Path) -> Workspace:
@@ -100,7 +100,7 @@ def test_what_would_differ_is_known_before_anything_is_bound(deployed: Deployed,
     assert [offer.count(change) for change in (Change.ADDED, Change.CHANGED, Change.DELETED)] == [2, 1, 1]
     assert offer.secrets == (".env",)
     assert offer.left_out == (".git", ".venv", ".vscode", "my env", "node_modules/.cache")
-    leave_offer(offer)
+    discard_offer(offer)
     assert deployed.open().local_folder is None
     assert snapshot(project) == before
 
@@ -153,7 +153,7 @@ def test_several_functions_share_a_folder_and_what_is_typed_in_it(deployed: Depl
         function_arn="arn:aws:lambda:us-east-1:123456789012:function:Other",
     )
     root_dir = deployed.folder / "workspaces"
-    use_folder(look_at_folder(other, root_dir, project, CTX))
+    use_folder(inspect_folder(other, root_dir, project, CTX))
 
     shared = Workspace.load(bound_workspace_folder(root_dir, other))
     assert shared.base.function_name == "Other"
@@ -212,7 +212,7 @@ def test_folders_that_cannot_be_meant_are_refused(deployed: Deployed, project: P
 def test_a_folder_of_far_too_many_files_is_refused(
     deployed: Deployed, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workbench.code.local_folder._MOST_ENTRIES", 5)
+    monkeypatch.setattr("workbench.code.local_folder._MAX_ENTRIES", 5)
     with pytest.raises(WorkbenchError, match="more than 5 files"):
         look(deployed, project)
 

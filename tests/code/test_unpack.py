@@ -138,7 +138,7 @@ def test_names_that_differ_by_case_are_refused_where_the_disk_cannot_hold_both(
     package = make_zip(tmp_path / "p.zip", {"Readme": "1", "README": "2"})
     assert set(unpack(package, tmp_path / "fine", JobContext()).files) == {"Readme", "README"}
 
-    monkeypatch.setattr(unpack_module, "_tells_case_apart", lambda folder: False)
+    monkeypatch.setattr(unpack_module, "_is_case_sensitive", lambda folder: False)
     with pytest.raises(WorkbenchError, match="treats as the same file"):
         unpack(package, tmp_path / "out", JobContext())
     assert not (tmp_path / "out").exists()

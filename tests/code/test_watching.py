@@ -141,7 +141,7 @@ def test_nothing_is_told_after_the_end(watcher: Watcher, root: Path) -> None:
 
 def test_many_folders_take_several_watches(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("workbench.code.watching._AT_ONCE", 2)
-    monkeypatch.setattr("workbench.code.watching._MOST_FOLDERS", 5)
+    monkeypatch.setattr("workbench.code.watching._MAX_FOLDERS", 5)
     for number in range(4):
         (root / f"z{number}").mkdir()
     watcher = Watcher(root)

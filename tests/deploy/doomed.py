@@ -35,7 +35,7 @@ def deploy_until(moment: str, count: int, options: str, configuration: str, *pla
     if moment == "adopting":
         patch.setattr(working_copy, "write_base", die)
     if moment == "adopted":
-        patch.setattr(working_copy.PackageFolder, "drop_all_but", die)
+        patch.setattr(working_copy.PackageFolder, "keep_only", die)
     wanted = DeployOptions.from_json(json.loads(options)) if options else DeployOptions()
     if configuration:
         wanted = replace(wanted, configuration=Wanted.from_json(json.loads(configuration)))

@@ -10,7 +10,7 @@ from tests.deploy.bench import CTX, HANDLER, Bench, cancelled_at
 from tests.deploy.scripted import NEW
 from tests.fault_proxy import Proxy
 from workbench.aws.connection import Connection
-from workbench.code.local_folder import look_at_folder, use_folder
+from workbench.code.local_folder import inspect_folder, use_folder
 from workbench.code.tree import Change
 from workbench.code.workspace import Workspace
 from workbench.core.errors import Cancelled, WorkbenchError
@@ -109,7 +109,7 @@ def test_a_local_folder_is_left_as_it_is_and_is_no_conflict(bench: Bench, tmp_pa
     folder.mkdir()
     (folder / "app.py").write_text(HANDLER)
     source = code_source(get_function(bench.connection, bench.function_name, "", CTX), bench.connection)
-    use_folder(look_at_folder(source, bench.folder / "workspaces", folder, CTX))
+    use_folder(inspect_folder(source, bench.folder / "workspaces", folder, CTX))
     bench.workspace = bench.reopen()
     _deploy(bench, NEW)
 

@@ -26,7 +26,7 @@ from tests.ui.test_deploy_on_save import Saver
 from tests.ui.test_routes import desk, opener  # noqa: F401 - fixtures
 from tests.ui.window_desk import Desk, Opener
 from workbench.aws.connection import Connection
-from workbench.code.local_folder import look_at_folder, use_folder
+from workbench.code.local_folder import inspect_folder, use_folder
 from workbench.code.package import read_patterns, write_patterns
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
@@ -55,7 +55,7 @@ def bound(desk: Desk, connection: Connection, project: Path) -> FunctionDetail: 
     """A function whose code is the project's folder, open in the window."""
     detail = create_function(connection, HANDLER)
     root_dir = desk.parts.services.paths.data_dir / "workspaces"
-    use_folder(look_at_folder(code_source(detail, connection), root_dir, project, CTX))
+    use_folder(inspect_folder(code_source(detail, connection), root_dir, project, CTX))
     desk.connect()
     desk.open(detail.function_name)
     desk.until(lambda: desk.parts.code.workspace)
@@ -242,7 +242,7 @@ def test_a_folder_without_a_secret_that_the_function_has_says_that_it_goes(
     (folder / "config" / ".env").write_text("PASSWORD=x\n")
     (folder / "app.py").write_text(HANDLER)
     root_dir = desk.parts.services.paths.data_dir / "workspaces"
-    offer = look_at_folder(code_source(detail, connection), root_dir, folder, CTX)
+    offer = inspect_folder(code_source(detail, connection), root_dir, folder, CTX)
     assert offer.secrets == ("config/.env",)
     use_folder(offer)
     desk.connect()

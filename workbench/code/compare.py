@@ -1,7 +1,8 @@
 """The working copy beside a deployed package: which files differ, and what each side holds.
 
 The package is the one that the working copy was made from, or any other: of a version, an alias, or of a
-function elsewhere. Reads only, but for the folder where fetched packages are kept. Must not know: AWS.
+function elsewhere. Only the folder of
+fetched packages is written to.
 """
 
 import contextlib

@@ -83,13 +83,13 @@ def download(url: str, target: Path, ctx: JobContext, *, code_sha256: str, ca_bu
             os.fsync(file.fileno())
         arrived = base64.b64encode(digest.digest()).decode()
         if arrived != code_sha256:
-            raise _another(arrived, code_sha256)
+            raise _hash_mismatch_error(arrived, code_sha256)
         complete = True
     except urllib.error.HTTPError as error:
-        raise _refused(error) from None
+        raise _http_error(error) from None
     except (OSError, http.client.HTTPException) as error:
         ctx.check()  # Cancel cuts the connection, which then fails in its own way
-        raise _unreachable(error, url) from error
+        raise _connection_error(error, url) from error
     finally:
         if not complete:
             target.unlink(missing_ok=True)
@@ -116,7 +116,7 @@ def _refuse_no_hash(code_sha256: str) -> None:
         )
 
 
-def _another(arrived: str, announced: str) -> WorkbenchError:
+def _hash_mismatch_error(arrived: str, announced: str) -> WorkbenchError:
     return WorkbenchError(
         _WHAT,
         f"Its SHA-256 is {arrived}; AWS reported {announced}. Either other code was deployed or "
@@ -213,7 +213,7 @@ def _write(file: Any, chunk: bytes, target: Path) -> None:
         raise explain_os_error(error, _WHAT, target) from error
 
 
-def _refused(error: urllib.error.HTTPError) -> WorkbenchError:
+def _http_error(error: urllib.error.HTTPError) -> WorkbenchError:
     body = error.read(4096).decode("utf-8", "replace")
     found = re.search(r"<Code>(\w+)</Code>", body)
     code = found[1] if found else f"HTTP {error.code}"
@@ -234,7 +234,7 @@ def _refused(error: urllib.error.HTTPError) -> WorkbenchError:
     )
 
 
-def _unreachable(error: Exception, url: str) -> WorkbenchError:
+def _connection_error(error: Exception, url: str) -> WorkbenchError:
     host = urlsplit(url).hostname
     reason = error.reason if isinstance(error, urllib.error.URLError) else error
     if isinstance(reason, ssl.SSLCertVerificationError):

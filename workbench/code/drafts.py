@@ -53,7 +53,7 @@ class Drafts:
         """The draft of a file, or None."""
         return _read(self._file(path))
 
-    def begun_over(self, path: str) -> str | None:
+    def base_sha256(self, path: str) -> str | None:
         """The `over_sha256` of the present draft; None when there is none that can be read."""
         try:
             draft = _read(self._file(path))

@@ -41,7 +41,7 @@ def refuse_edit_conflicts(workspace: Workspace, paths: Iterable[str]) -> None:
 
 
 def keep_mine(workspace: Workspace, path: str) -> None:
-    """The person has seen what is on disk: the draft may replace it."""
+    """The user has seen what is on disk: the draft may replace it."""
     file = workspace.root / path
     _rebase_draft(workspace, path, hash_of(file) if file.is_file() else "")
 

@@ -33,7 +33,7 @@ def copy_into(sources: Sequence[Path], folder: Path, ctx: JobContext) -> dict[Pa
 
     Raises:
         WorkbenchError: One of them is a link or no file, has a name that is not allowed, or the disk refuses.
-        Cancelled: The person did not want to wait. No copy is left, then and in case of an error.
+        Cancelled: The user did not want to wait. No copy is left, then and in case of an error.
     """
     copies: dict[Path, Path] = {}
     done = 0

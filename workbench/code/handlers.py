@@ -1,7 +1,4 @@
-"""Functions that Lambda could call, found in source code: by how they look, as nothing is run.
-
-Owns: what a handler is called and where it lies, by language. Must not know: which one is configured.
-"""
+"""Functions that Lambda could call, found in source code by how they look: nothing is run."""
 
 import ast
 import re
@@ -80,11 +77,13 @@ def handlers_in(source: str) -> tuple[str, ...]:
             tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ()
-    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef) and _looks_like_one(node)]
+    functions = [
+        node for node in tree.body if isinstance(node, ast.FunctionDef) and _is_handler_function(node)
+    ]
     return tuple(node.name for node in sorted(functions, key=lambda node: "handler" not in node.name))
 
 
-def handlers_of(modules: Iterable[tuple[str, str]], most: int) -> Sequence[str]:
+def handlers_of(modules: Iterable[tuple[str, str]], limit: int) -> Sequence[str]:
     """Handlers as they can be configured, of source files: pairs of path and text."""
     found = []
     for path, text in modules:
@@ -92,10 +91,10 @@ def handlers_of(modules: Iterable[tuple[str, str]], most: int) -> Sequence[str]:
             found += [_called(path, name) for name in handlers_in(text)]
         else:
             found += filter(None, (handler_at(path, line) for line in text.splitlines()))
-    return sorted(found, key=lambda handler: "handler" not in handler.rpartition(".")[2])[:most]
+    return sorted(found, key=lambda handler: "handler" not in handler.rpartition(".")[2])[:limit]
 
 
-def _looks_like_one(function: ast.FunctionDef) -> bool:
+def _is_handler_function(function: ast.FunctionDef) -> bool:
     """Lambda calls it with two values. Names of other pairs, such as (a, b), are no event and context."""
     arguments = function.args
     names = [each.arg for each in (*arguments.posonlyargs, *arguments.args)]

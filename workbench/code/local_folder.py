@@ -1,15 +1,13 @@
-"""A function whose code lies in a folder of the person's: edited, searched, compared and deployed in place.
+"""A function whose code lies in a folder of the user's: edited, searched, compared and deployed in place.
 
-    <root>/<account>/<region>/<function>.local/     (.offer: what the person has not agreed to yet)
+    <root>/<account>/<region>/<function>.local/     (.offer: what the user has not agreed to yet)
         binding.json             which folder; while it is there, the folder is used
         base.json, packages/, package-patterns     as in every workspace; at first the patterns of a project
         scratch/
     <root>/local/<hash of the folder's path>/drafts/      shared by all functions that use the folder
 
-Nothing is ever copied into or out of the folder, nothing in it is touched but what a person changes. The
+Nothing is ever copied into or out of the folder, nothing in it is touched but what the user changes. The
 workspace of the deployed code stays next to this one, as it was left.
-
-Owns: choosing, opening and leaving such a folder. Must not know: AWS.
 """
 
 import logging
@@ -55,7 +53,7 @@ from workbench.core.jobs import JobContext
 _log = logging.getLogger(__name__)
 
 _OFFER = "offer"
-_MOST_ENTRIES = 100_000
+_MAX_ENTRIES = 100_000
 """Lambda takes 250 MB unpacked. A folder with more files than this is a home folder or a whole disk."""
 
 
@@ -82,7 +80,7 @@ class FolderOffer:
         return sum(entry.change is change for entry in self.differences)
 
 
-def look_at_folder(
+def inspect_folder(
     source: CodeSource,
     root_dir: Path,
     chosen: Path,
@@ -94,7 +92,7 @@ def look_at_folder(
     Args:
         source: The function, as just observed.
         root_dir: Where all workspaces lie.
-        chosen: What the person has chosen.
+        chosen: What the user has chosen.
         ctx: The job.
         clock: Tells when.
 
@@ -102,7 +100,7 @@ def look_at_folder(
         WorkbenchError: It is no folder that can be used; or the errors of `download` and `unpack`.
         Cancelled: Nothing has changed.
     """
-    folder = _usable(chosen, root_dir, ctx)
+    folder = _checked_folder(chosen, root_dir, ctx)
     bound = bound_workspace_folder(root_dir, source)
     recover_swap(bound)
     prepared = _prepare(source, root_dir, ctx, clock or SystemClock())
@@ -139,8 +137,8 @@ def use_folder(offer: FolderOffer) -> None:
         raise explain_os_error(error, "The folder is not in use.", bound) from error
 
 
-def leave_offer(offer: FolderOffer) -> None:
-    """The person did not want it after all."""
+def discard_offer(offer: FolderOffer) -> None:
+    """The user did not want it after all."""
     shutil.rmtree(offer.prepared, ignore_errors=True)
 
 
@@ -154,7 +152,7 @@ def open_local_folder(
 ) -> Workspace:
     """Opens the folder that a function is bound to. Its files are never exchanged for what is deployed.
 
-    When other code is deployed than this workspace knows, that is a conflict for the person to resolve
+    When other code is deployed than this workspace knows, that is a conflict for the user to resolve
     (`stale`), unless it was sent from here, or is what the folder holds.
 
     Raises:
@@ -173,17 +171,17 @@ def open_local_folder(
     try:
         workspace = Workspace.load(bound)
     except (FileNotFoundError, WorkbenchError) as error:
-        workspace = _made_anew(source, root_dir, folder, ctx, clock)
+        workspace = _rebuild(source, root_dir, folder, ctx, clock)
         _log.warning("%s was made anew: %s", bound, error)
     workspace.deployed_sha256 = source.code_sha256
     if workspace.stale and (sent := workspace.kept_package(source.code_sha256, ctx)):
         workspace.adopt(sent, source.revision_id, clock.now().isoformat())
     if workspace.stale:
-        _adopt_what_it_holds(workspace, source, root_dir, ctx, clock)
+        _adopt_if_same(workspace, source, root_dir, ctx, clock)
     return workspace
 
 
-def _adopt_what_it_holds(
+def _adopt_if_same(
     workspace: Workspace, source: CodeSource, root_dir: Path, ctx: JobContext, clock: Clock
 ) -> None:
     """When another program has deployed just these files, as a build server does, there is no conflict."""
@@ -206,7 +204,7 @@ def _adopt_what_it_holds(
         shutil.rmtree(prepared, ignore_errors=True)
 
 
-def _made_anew(source: CodeSource, root_dir: Path, folder: Path, ctx: JobContext, clock: Clock) -> Workspace:
+def _rebuild(source: CodeSource, root_dir: Path, folder: Path, ctx: JobContext, clock: Clock) -> Workspace:
     """What is known of the deployed code was damaged: it starts from what is deployed now."""
     bound = bound_workspace_folder(root_dir, source)
     prepared = _prepare(source, root_dir, ctx, clock)
@@ -264,7 +262,7 @@ def _topmost(paths: Iterable[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _usable(chosen: Path, root_dir: Path, ctx: JobContext) -> Path:
+def _checked_folder(chosen: Path, root_dir: Path, ctx: JobContext) -> Path:
     what = f"{chosen} cannot be used for the function's code."
     try:
         folder = chosen.resolve(strict=True)
@@ -284,8 +282,8 @@ def _usable(chosen: Path, root_dir: Path, ctx: JobContext) -> Path:
         why = "Workbench stores its own files there."
     if not why:
         for number, _ in enumerate(walk(folder, only_packed=True), 1):
-            if number > _MOST_ENTRIES:
-                why = f"It contains more than {_MOST_ENTRIES:,} files and folders."
+            if number > _MAX_ENTRIES:
+                why = f"It contains more than {_MAX_ENTRIES:,} files and folders."
                 break
             if number % 1000 == 0:
                 ctx.progress(0, 0, f"Reading {chosen}")

@@ -1,7 +1,7 @@
-"""Three versions of a text put together, line by line ("diff3"). Pure: knows texts, no files.
+"""Three versions of a text put together, line by line ("diff3"). Knows texts, no files.
 
 What only one side changed is taken from it. Where both changed the same lines, or lines side by side, it is a
-conflict that a person decides.
+conflict that the user decides. (The library merge3 does less, and its licence, the GPL, is not for us.)
 """
 
 from collections.abc import Iterator, Sequence
@@ -98,7 +98,7 @@ def merge_texts(base: str, mine: str, theirs: str) -> tuple[Hunk, ...]:
 
 
 def conflicts_in(hunks: Sequence[Hunk]) -> int:
-    """How many choices a person has to make."""
+    """How many choices the user has to make."""
     return sum(hunk.origin is Origin.CONFLICT for hunk in hunks)
 
 

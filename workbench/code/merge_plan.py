@@ -130,7 +130,7 @@ class MergePlan:
 
     @property
     def conflicts(self) -> int:
-        """How many choices a person has to make."""
+        """How many choices the user has to make."""
         return sum(file.conflicts for file in self.files)
 
 

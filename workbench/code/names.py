@@ -1,6 +1,6 @@
 """Names of files inside a deployment package: which are safe, and which never belong into one.
 
-Owns: the rules for a path inside a package, always relative, with `/` between its parts.
+Such a path is always relative, with `/` between its parts.
 """
 
 import os
@@ -58,7 +58,7 @@ def fault_in_name(name: str) -> str:
 
 
 def fault_in_new_name(name: str) -> str:
-    """Why a person should not give a path this name, in words; empty when it is fine.
+    """Why the user should not give a path this name, in words; empty when it is fine.
 
     Stricter than `fault_in_name`: what others have deployed is taken as it is, but a new name shall be one
     that every colleague's machine can unpack. Source: Microsoft's "Naming Files, Paths, and Namespaces".

@@ -41,7 +41,7 @@ from workbench.code.package.secrets_found import SecretFinder
 from workbench.code.secret_files import LOOKS_LIKE_SECRET
 from workbench.code.syntax import Problem
 from workbench.code.text import encode
-from workbench.code.tree import EntryKind, Found, hash_of, walk
+from workbench.code.tree import EntryKind, WalkEntry, hash_of, walk
 from workbench.code.unpack import unpack
 from workbench.code.working_copy import Workspace
 from workbench.code.workspace_store import LATEST, Base
@@ -100,7 +100,7 @@ class Material:
         deployed: Files that were deployed with the function, and stay in though they do.
     """
 
-    found: tuple[Found, ...]
+    found: tuple[WalkEntry, ...]
     packed_bytes: Mapping[str, int]
     dependencies: Mapping[str, int]
     secrets: frozenset[str]
@@ -201,7 +201,7 @@ def secrets_removed(workspace: Workspace) -> tuple[Problem, ...]:
 
 
 def outlook(material: Material, patterns: Patterns) -> Outlook:
-    """Decides on each file. Pure."""
+    """Decides on each file."""
     decisions = preview(material.found, patterns, material.secrets, material.deployed)
     taken = {each.path: each.size_bytes for each in decisions if not each.why_out}
     dependencies_only = {path: size for path, size in material.dependencies.items() if path not in taken}

@@ -1,7 +1,4 @@
-"""The JavaScript and TypeScript of a package, for an editor that knows only what it is told.
-
-Owns: which files matter, and how much of them is read. Must not know: who reads them.
-"""
+"""The JavaScript and TypeScript of a package that the editor's own language service is given to read."""
 
 import json
 import os

@@ -22,7 +22,7 @@ _REFERENCE = re.compile(r"\$(\$|&|\d{1,2})|\\([nt\\])")
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What a person looks for.
+    """What the user looks for.
 
     Attributes:
         text: Literal text, or a regular expression as Python has them. It is looked for in each line.

@@ -103,7 +103,7 @@ def _start(root: Path) -> subprocess.Popen[bytes]:
 
 
 class _Watch:
-    """Ends the process when the person cancels, or when nothing is heard of it for too long."""
+    """Ends the process when the user cancels, or when nothing is heard of it for too long."""
 
     def __init__(self, process: subprocess.Popen[bytes], ctx: JobContext, timeout_s: float) -> None:
         self.timed_out = False

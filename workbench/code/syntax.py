@@ -1,6 +1,6 @@
 """What can be said about code before it is deployed: is the handler there, and does Python code parse?
 
-Nothing is run or imported. A problem never forbids a deploy. Must not know: how it is shown.
+Nothing is run or imported. A problem never forbids a deploy.
 """
 
 import ast
@@ -19,7 +19,7 @@ _PYTHON = re.compile(r"python3\.(\d+)")
 CREATE_HANDLER = "create_handler"
 INVALID_SYNTAX = "invalid-syntax"
 """The rule of a syntax error, as ty calls it."""
-_MOST_HANDLERS, _MOST_MODULES, _LONGEST_MODULE = 5, 30, 200_000
+_MAX_HANDLERS, _MAX_MODULES, _MAX_MODULE_BYTES = 5, 30, 200_000
 _OTHER_MODULES = (".so", ".pyc", ".zip")  # what else Python may import a module from
 
 
@@ -129,14 +129,14 @@ def _others(root: Path, handler_path: str, drafts: Mapping[str, str], like: Iter
     folders = {root, root / handler_path.rpartition("/")[0]}
     endings = {PurePosixPath(path).suffix or path for path in like}
     found = (file for folder in folders for ending in endings for file in folder.glob(f"*{ending}"))
-    files = [file for file in found if file.is_file()][:_MOST_MODULES]
+    files = [file for file in found if file.is_file()][:_MAX_MODULES]
     texts = {}
     for file in files:
         with contextlib.suppress(OSError, ValueError):
-            if file.stat().st_size <= _LONGEST_MODULE:
+            if file.stat().st_size <= _MAX_MODULE_BYTES:
                 texts[file.relative_to(root).as_posix()] = file.read_text("utf-8")
     modules = texts | {path: text for path, text in drafts.items() if path.endswith(".py")}
-    return tuple(handlers_of(sorted(modules.items()), _MOST_HANDLERS))
+    return tuple(handlers_of(sorted(modules.items()), _MAX_HANDLERS))
 
 
 def _find_handler(
@@ -171,7 +171,7 @@ def _parse(file: Path, path: str, minor: int, draft: str | None) -> ast.Module |
         return None
     try:
         source = file.read_bytes() if draft is None else draft
-        if len(source) > _LONGEST_MODULE:
+        if len(source) > _MAX_MODULE_BYTES:
             return None  # compiling is one call, for which all else would wait
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -24,7 +24,7 @@ class EntryKind(Enum):
     OTHER = "other"
 
 
-type LeftOut = Callable[[str, EntryKind], object]
+type ExclusionRule = Callable[[str, EntryKind], object]
 """Tells of a path, and of what lies there, whether it stays out of the package (`stays_out_by`)."""
 
 
@@ -99,7 +99,7 @@ class HashCache:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class WalkEntry:
     """What a walk meets: a path and its lstat.
 
     Attributes:
@@ -122,12 +122,14 @@ class Found:
         return self.mtime_ns, self.ctime_ns, self.size_bytes, self.inode
 
 
-def walk(root: Path, *, only_packed: bool = False, left_out: LeftOut | None = None) -> Iterator[Found]:
+def walk(
+    root: Path, *, only_packed: bool = False, left_out: ExclusionRule | None = None
+) -> Iterator[WalkEntry]:
     """Everything below a folder, links not followed, in no particular order.
 
     Args:
         root: The folder.
-        only_packed: For a folder that a person works in: what is never packed, virtual environments too, is
+        only_packed: For a folder that the user works in: what is never packed, virtual environments too, is
             met but not entered. They can hold more files than all the rest.
         left_out: What else stays out, with all that is below it; it is entered all the same.
 
@@ -153,7 +155,7 @@ def walk(root: Path, *, only_packed: bool = False, left_out: LeftOut | None = No
                     if is_entered:
                         waiting.append((path, not packed))
                     executable = kind is EntryKind.FILE and bool(about.st_mode & 0o111)
-                    yield Found(
+                    yield WalkEntry(
                         path,
                         kind,
                         about.st_size,
@@ -175,7 +177,7 @@ def list_tree(
     drafted: frozenset[str],
     ctx: JobContext,
     hashes: HashCache | None = None,
-    left_out: LeftOut | None = None,
+    left_out: ExclusionRule | None = None,
 ) -> tuple[TreeEntry, ...]:
     """All files and folders, sorted by path, deleted files included.
 
@@ -184,7 +186,7 @@ def list_tree(
         base: What they are compared with.
         drafted: Files with unsaved typing.
         ctx: The job.
-        hashes: Of a folder that a person works in; what is never packed is not entered there.
+        hashes: Of a folder that the user works in; what is never packed is not entered there.
         left_out: See `walk`.
     """
     entries = []
@@ -234,7 +236,7 @@ def hash_of(path: Path) -> str:
         raise explain_os_error(error, f"{path.name} could not be read.", path) from error
 
 
-def _compare(root: Path, found: Found, base: Contents, hashes: HashCache | None) -> Change:
+def _compare(root: Path, found: WalkEntry, base: Contents, hashes: HashCache | None) -> Change:
     old = base.files.get(found.path)
     if old is None:
         return Change.ADDED

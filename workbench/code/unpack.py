@@ -145,7 +145,7 @@ class _Writer:
                 content = self._write_in_pieces(fd, member)
             times = content.pristine_ns, content.pristine_ns
             if _BY_DESCRIPTOR:  # no other way up and down the folders
-                if os.fstat(fd).st_mode & 0o777 != mode:  # the person's umask takes away more than usual
+                if os.fstat(fd).st_mode & 0o777 != mode:  # the user's umask takes away more than usual
                     os.fchmod(fd, mode)
                 os.utime(fd, ns=times)
         finally:
@@ -262,7 +262,7 @@ def unpack(
                     f"It has {len(archive.infolist()):,} entries; Workbench allows {MAX_ENTRIES:,}."
                 )
             infos = [info for info in archive.infolist() if wanted(info)]
-            files, folders = _examine(infos, _tells_case_apart(root))
+            files, folders = _examine(infos, _is_case_sensitive(root))
             if sum(member.info.file_size for member in files) > limit_bytes:
                 raise _too_large(limit_bytes)
             examined(archive, files, folders)
@@ -448,7 +448,7 @@ def _folded(path: str) -> str:
     return unicodedata.normalize("NFC", path).casefold()
 
 
-def _tells_case_apart(folder: Path) -> bool:
+def _is_case_sensitive(folder: Path) -> bool:
     probe = folder / "case"
     probe.touch()
     try:

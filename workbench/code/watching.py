@@ -1,7 +1,6 @@
 """Tells when another program changes something in the folder of the working files.
 
-Owns: the system's watches on a folder and all below it that can be packed. Must not know: what has changed;
-whoever is told looks at the disk, which is always right.
+It does not tell what: whoever is notified looks at the disk.
 """
 
 import os
@@ -19,7 +18,7 @@ _AT_ONCE = 500
 _BETWEEN_S = 0.01
 """Then the window has a turn."""
 
-_MOST_FOLDERS = 12_000
+_MAX_FOLDERS = 12_000
 
 
 class FolderWatch:
@@ -62,11 +61,11 @@ class FolderWatch:
         complained = False
         while not self._stop.is_set():
             folders, recursive = self._folders()
-            if len(folders) > _MOST_FOLDERS:
-                folders = folders[:_MOST_FOLDERS]
+            if len(folders) > _MAX_FOLDERS:
+                folders = folders[:_MAX_FOLDERS]
                 if not complained:
                     complained = True
-                    self._on_trouble(f"it has more than {_MOST_FOLDERS:,} folders")
+                    self._on_trouble(f"it has more than {_MAX_FOLDERS:,} folders")
             if reason := self._watch(folders, recursive=recursive):
                 if not complained:
                     complained = True
@@ -99,7 +98,7 @@ class FolderWatch:
 
     def _watch(self, folders: Collection[str], *, recursive: bool) -> str:
         """Watches until it is stopped or other folders are to be watched; returns why it cannot."""
-        again = _Either(self._stop)
+        again = _AnyEvent(self._stop)
         names = list(folders)
         reasons: list[str] = []
         threads = []
@@ -125,7 +124,7 @@ class FolderWatch:
         self,
         folders: list[str],
         recursive: bool,
-        again: "_Either",
+        again: "_AnyEvent",
         standing: threading.Event,
         reasons: list[str],
     ) -> None:
@@ -153,9 +152,9 @@ class FolderWatch:
                     return
                 if isinstance(found, str):
                     return  # stopped
-                self._hear(found, again, recursive=recursive)
+                self._on_changes(found, again, recursive=recursive)
 
-    def _hear(self, changes: set[tuple[int, str]], again: "_Either", *, recursive: bool) -> None:
+    def _on_changes(self, changes: set[tuple[int, str]], again: "_AnyEvent", *, recursive: bool) -> None:
         if self._awaited:
             if self._nearest() != self._awaited:
                 again.set()
@@ -177,7 +176,7 @@ class FolderWatch:
         return os.path.isdir(path) and path != str(self._root)
 
 
-class _Either:
+class _AnyEvent:
     """An event of its own that is also set when another one is."""
 
     def __init__(self, other: threading.Event) -> None:

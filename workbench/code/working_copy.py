@@ -33,7 +33,7 @@ class WorkingFiles:
     Args:
         root: The files.
         scratch: For unfinished writes, best on the same disk.
-        is_foreign: The folder is one that a person works in, not ours: only what they change is touched.
+        is_foreign: The folder is one that the user works in, not ours: only what they change is touched.
 
     Every method raises WorkbenchError for a path that leads out of the folder, and when the disk refuses.
     """
@@ -195,7 +195,7 @@ class PackageFolder:
         for unfinished in self.folder.glob(".*"):
             unfinished.unlink()
 
-    def drop_all_but(self, kept: Path) -> None:
+    def keep_only(self, kept: Path) -> None:
         """Removes the other zips."""
         with contextlib.suppress(OSError):  # they are in nobody's way
             for other in self.folder.iterdir():
@@ -208,13 +208,13 @@ class Workspace:
 
     Attributes:
         folder: Everything of this workspace, but for a local folder's files and drafts.
-        local_folder: The folder of the person's that holds the files; None when they are the workspace's own.
+        local_folder: The folder of the user's that holds the files; None when they are the workspace's own.
         root: The working files.
         base: What is deployed as far as this workspace knows.
         deployed_sha256: What AWS said is deployed when it was last asked.
         packer: Makes its packages, and remembers the last one.
         dependencies: What goes into its packages beside the code.
-        notes: What a person should know about this opening, in sentences.
+        notes: What the user should know about this opening, in sentences.
     """
 
     def __init__(self, folder: Path, base: Base, local_folder: Path | None = None) -> None:
@@ -339,7 +339,7 @@ class Workspace:
         elif self._files.read(path).text == text:
             self._drafts.drop(path)  # typed and taken back
         else:
-            over_sha256 = self._drafts.begun_over(path)
+            over_sha256 = self._drafts.base_sha256(path)
             self._drafts.put(Draft(path, text, hash_of(file) if over_sha256 is None else over_sha256))
 
     def drop_draft(self, path: str) -> None:
@@ -465,7 +465,7 @@ class Workspace:
         write_base(self.folder, base)
         self.base = base
         self.deployed_sha256 = base.code_sha256
-        self._packages.drop_all_but(self.base_package)
+        self._packages.keep_only(self.base_package)
 
     def discard(self, package: Package) -> None:
         """Removes a package that will not be deployed."""

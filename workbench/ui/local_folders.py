@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QDialog, QFileDialog
 
 from workbench.code.local_folder import (
     FolderOffer,
-    leave_offer,
-    look_at_folder,
+    discard_offer,
+    inspect_folder,
     use_deployed_code,
     use_folder,
 )
@@ -60,7 +60,7 @@ class LocalFolders(QObject):
         def run(ctx: JobContext) -> tuple[FolderOffer, int]:
             source = code_source(get_function(connection, name, "", ctx), connection)
             changes = len(own.changes(ctx)) + len(own.drafts()) if own is not None else 0
-            return look_at_folder(source, self._root_dir, folder, ctx), changes
+            return inspect_folder(source, self._root_dir, folder, ctx), changes
 
         self._services.jobs.submit(
             Job(
@@ -81,7 +81,7 @@ class LocalFolders(QObject):
         def finished(answer: int) -> None:
             if answer != QDialog.DialogCode.Accepted:
                 title = self.tr("Closing %1").replace("%1", offer.folder.name)
-                self._services.jobs.submit(Job(title, lambda _ctx: leave_offer(offer), quiet=True))
+                self._services.jobs.submit(Job(title, lambda _ctx: discard_offer(offer), quiet=True))
 
         dialog.agreed.connect(lambda: self._use(function, offer))
         dialog.finished.connect(finished)

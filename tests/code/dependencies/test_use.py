@@ -14,7 +14,7 @@ from workbench.code.dependencies.consent import InstallConsent, InstallNotConfir
 from workbench.code.dependencies.store import DependencyStore
 from workbench.code.dependencies.target import Target
 from workbench.code.dependencies.use import Delivery, DependencyState, read_used_dependencies
-from workbench.code.local_folder import look_at_folder, use_folder
+from workbench.code.local_folder import inspect_folder, use_folder
 from workbench.code.merge_plan import FileState
 from workbench.code.package_contents import check_compiled, prepack, xray_workspace
 from workbench.code.tree import Change
@@ -44,7 +44,7 @@ class Desk:
     def open_folder(self, files: dict[str, bytes | str]) -> Workspace:
         project = self.folder / "project"
         write(project, files)
-        use_folder(look_at_folder(self.deployed.source(), self.folder / "workspaces", project, CTX))
+        use_folder(inspect_folder(self.deployed.source(), self.folder / "workspaces", project, CTX))
         return self.open()
 
 

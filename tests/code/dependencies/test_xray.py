@@ -8,7 +8,7 @@ import pytest
 from tests.code.dependencies.elf import AARCH64, X86_64, make_elf
 from tests.code.package.trees import write
 from workbench.code.dependencies.inventory import OWN, Inventory, PackedFile, take_inventory
-from workbench.code.dependencies.native import Binary, look_into
+from workbench.code.dependencies.native import Binary, read_binary
 from workbench.code.dependencies.target import Target
 from workbench.code.dependencies.xray import Finding, Level, XRay, examine, find_secrets
 from workbench.core.jobs import JobContext
@@ -93,7 +93,7 @@ def test_files_are_put_together_to_distributions_and_own_code(tmp_path: Path) ->
 )
 def test_compiled_files_say_what_they_are_for(tmp_path: Path, data: bytes, binary: Binary | None) -> None:
     (tmp_path / "x.so").write_bytes(data)
-    assert look_into(tmp_path / "x.so") == binary
+    assert read_binary(tmp_path / "x.so") == binary
 
 
 @pytest.mark.parametrize(

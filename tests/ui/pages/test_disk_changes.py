@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLabel, QPushButton
 
 from tests.ui.code_files import drafted, on_disk, tabs, text
 from tests.ui.pages.coder import Coder, CodeServer
-from workbench.code.local_folder import look_at_folder, use_folder
+from workbench.code.local_folder import inspect_folder, use_folder
 from workbench.core.files import write_atomic
 from workbench.core.jobs import JobContext
 from workbench.deploy.run import code_source
@@ -288,7 +288,7 @@ def function_in(coder: Coder, server: CodeServer) -> Callable[[Path], OpenFuncti
     def make(project: Path) -> OpenFunction:
         function = server.function("bound", FILES, times=2)
         use_folder(
-            look_at_folder(code_source(function.detail, function.connection), root_dir, project, JobContext())
+            inspect_folder(code_source(function.detail, function.connection), root_dir, project, JobContext())
         )
         return function
 

@@ -1,7 +1,4 @@
-"""Finds what declares a function's dependencies. Reads only.
-
-Owns: which files count, in which order, and the hash of what they say. Must not know: how it is installed.
-"""
+"""Finds the files that declare a function's dependencies, and the hash of what they say. Only reads."""
 
 import hashlib
 import json

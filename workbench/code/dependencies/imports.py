@@ -17,7 +17,7 @@ from workbench.code.dependencies.inventory import OWN, PackedFile, Part, read_pa
 from workbench.code.dependencies.target import Target
 from workbench.core.errors import WorkbenchError
 
-_MOST_SOURCE = 2 << 20
+_MAX_SOURCE_BYTES = 2 << 20
 _SOURCES = (".py", ".js", ".mjs", ".cjs", ".ts", ".mts", ".jsx", ".tsx")
 _REQUIRED = re.compile(r"[A-Za-z0-9][\w.-]*")
 _JS_IMPORT = re.compile(r"""(?:from|import|require\s*\(|import\s*\()\s*["']([^"'\n]+)["']""")
@@ -48,7 +48,7 @@ def mentioned(own: Part) -> set[str] | None:
     """Modules that the code names, in imports or in texts."""
     names: set[str] = set()
     for file in own.files:
-        source = read_part_text(own, file.path, _MOST_SOURCE) if file.path.endswith(_SOURCES) else ""
+        source = read_part_text(own, file.path, _MAX_SOURCE_BYTES) if file.path.endswith(_SOURCES) else ""
         if not source:
             continue
         if not file.path.endswith(".py"):
@@ -89,10 +89,10 @@ def _modules(part: Part) -> set[str]:
 
 def _requires(part: Part) -> list[str]:
     """The packages that a package says it needs, with any of its extras."""
-    metadata = HeaderParser().parsestr(read_part_text(part, f"{part.about}/METADATA", _MOST_SOURCE))
+    metadata = HeaderParser().parsestr(read_part_text(part, f"{part.about}/METADATA", _MAX_SOURCE_BYTES))
     lines: list[str] = metadata.get_all("Requires-Dist", [])
     needed = [normal(found[0]) for line in lines if (found := _REQUIRED.match(line))]
-    return needed + _node_requires(read_part_text(part, f"{part.about}/package.json", _MOST_SOURCE))
+    return needed + _node_requires(read_part_text(part, f"{part.about}/package.json", _MAX_SOURCE_BYTES))
 
 
 def _node_requires(text: str) -> list[str]:

@@ -18,7 +18,7 @@ _MACHO = (
     b"\xca\xfe\xba\xbe",
 )
 _VERSIONS_NEEDED = 0x6FFFFFFE
-_MOST = 4096  # of sections, and of versions needed
+_MAX_SECTIONS = 4096  # of sections, and of versions needed
 _LARGEST_SECTION = 16 << 20
 _GLIBC = re.compile(rb"GLIBC_(\d+)\.(\d+)")
 _COMPILED = re.compile(r"\.(?:so(?:\.[\d.]+)?|node|dylib|pyd|dll)$")
@@ -51,7 +51,7 @@ def python_of(path: str) -> str:
     return f"{found[1]}.{found[2]}" if found else ""
 
 
-def look_into(place: Path) -> Binary | None:
+def read_binary(place: Path) -> Binary | None:
     """What a file is for; None when it is not compiled, damaged, or cannot be read."""
     try:
         with place.open("rb") as file:
@@ -76,7 +76,7 @@ def _elf(file: BinaryIO, head: bytes) -> Binary:
     (start,) = struct.unpack_from(f"{order}Q", head, 40)
     size, count = struct.unpack_from(f"{order}HH", head, 58)
     try:
-        return Binary("linux", name, _glibc(file, order, start, size, min(count, _MOST)))
+        return Binary("linux", name, _glibc(file, order, start, size, min(count, _MAX_SECTIONS)))
     except (OSError, struct.error, ValueError):
         return Binary("linux", name)
 
@@ -91,7 +91,7 @@ def _glibc(file: BinaryIO, order: str, start: int, size: int, count: int) -> tup
         if kind != _VERSIONS_NEEDED or link >= len(sections):
             continue
         names = _section(file, sections[link][4], sections[link][5])
-        for name in _needed(_section(file, offset, length), order, min(entries, _MOST)):
+        for name in _needed(_section(file, offset, length), order, min(entries, _MAX_SECTIONS)):
             end = names.find(b"\0", name)
             if found := _GLIBC.match(names[name:end]):
                 newest = max(newest, (int(found[1]), int(found[2])))
@@ -104,7 +104,7 @@ def _needed(data: bytes, order: str, entries: int) -> list[int]:
     for _ in range(entries):
         _, count, _, aux, following = struct.unpack_from(f"{order}HHIII", data, position)
         inner = position + aux
-        for _ in range(min(count, _MOST)):
+        for _ in range(min(count, _MAX_SECTIONS)):
             _, _, _, name, step = struct.unpack_from(f"{order}IHHII", data, inner)
             names.append(name)
             inner += step

@@ -228,7 +228,7 @@ def _package(lock_path: str, path: str, about: Mapping[str, Any]) -> LockedPacka
         bool(about.get("optional") or about.get("devOptional")),
         bool(about.get("inBundle")),
         bool(about.get("hasInstallScript")),
-        {kind: values for kind in _SYSTEMS if (values := _plain_words(about.get(kind)))},
+        {kind: values for kind in _SYSTEMS if (values := _plain_names(about.get(kind)))},
         _commands(key, about.get("bin")),
     )
 
@@ -265,7 +265,7 @@ def _mapping(about: Mapping[str, Any], kind: str) -> dict[str, str]:
     return {str(name): str(spec) for name, spec in value.items()} if isinstance(value, dict) else {}
 
 
-def _plain_words(value: object) -> tuple[str, ...]:
+def _plain_names(value: object) -> tuple[str, ...]:
     values = [value] if isinstance(value, str) else value if isinstance(value, list) else []
     return tuple(each for each in map(str, values) if _WORD.fullmatch(each))
 

@@ -6,8 +6,7 @@
 
 A folder never changes: a set that is installed anew gets another one, and the youngest of a key counts.
 
-Owns: these folders, and how many there may be: what was not used for longest goes first. Must not know: how
-they are filled.
+The store has a limit: the sets that were not used for longest are removed first.
 """
 
 import contextlib
@@ -47,7 +46,7 @@ class InstalledFiles:
         packages: Names and versions, sorted.
         paths: All files, relative with `/`, sorted.
         size_bytes: Of all files.
-        notes: What a person should know, in sentences.
+        notes: What the user should know, in sentences.
     """
 
     packages: tuple[tuple[str, str], ...]

@@ -112,7 +112,7 @@ def _referred(environment: Mapping[str, str]) -> set[str]:
 
 _LOOK_EVERY_S = 0.03
 _ENDS_WITHIN_S = 2.0
-_MOST_LINES = 400
+_MAX_LINES = 400
 _CREDENTIALS = re.compile(r"(?<=://)[^/\s@]+@")
 
 
@@ -161,7 +161,7 @@ def run_tool(
     except OSError as error:
         name = Path(command[0]).name
         raise explain_os_error(error, f"{name} could not be started.", Path(command[0])) from error
-    lines: deque[str] = deque(maxlen=_MOST_LINES)
+    lines: deque[str] = deque(maxlen=_MAX_LINES)
     watch = _Watch(process, ctx)
     assert process.stdout is not None
     try:
@@ -182,7 +182,7 @@ def _clean(data: bytes) -> str:
 
 
 class _Watch:
-    """Ends the group when the person cancels, or when nobody reads any more."""
+    """Ends the group when the user cancels, or when nobody reads any more."""
 
     def __init__(self, process: subprocess.Popen[bytes], ctx: JobContext) -> None:
         self._process = process

@@ -139,7 +139,7 @@ class WorkspaceDependencies:
     Args:
         folder: The workspace's, for its record.
         root: The code.
-        is_foreign: The code's folder is one that a person works in: nothing in it is changed.
+        is_foreign: The code's folder is one that the user works in: nothing in it is changed.
     """
 
     def __init__(self, folder: Path, root: Path, is_foreign: bool) -> None:

@@ -11,7 +11,7 @@ from enum import Enum
 from workbench.aws.quotas import UNZIPPED_LIMIT_BYTES, ZIP_LIMIT_BYTES
 from workbench.code.dependencies.imports import IN_RUNTIME, unreached
 from workbench.code.dependencies.inventory import Inventory, Part
-from workbench.code.dependencies.native import Binary, look_into, may_be_compiled, python_of
+from workbench.code.dependencies.native import Binary, may_be_compiled, python_of, read_binary
 from workbench.code.dependencies.target import Target
 from workbench.code.handlers import missing_handler
 from workbench.core.files import megabytes
@@ -201,7 +201,7 @@ def what_cannot_load(inventory: Inventory, target: Target, ctx: JobContext) -> I
             if not may_be_compiled(file.path, file.executable):
                 continue
             ctx.check()
-            binary = look_into(file.place)
+            binary = read_binary(file.place)
             if binary is None:
                 continue
             if fault := _fault(binary, file.path, target):

@@ -8,7 +8,7 @@ from typing import IO
 
 from workbench.code.package.deflating import Stream
 from workbench.code.package.layout import LastPackage, Plan
-from workbench.code.package.model import Entry, Found, size_of, too_large
+from workbench.code.package.model import Entry, SourceFile, size_of, too_large
 from workbench.code.package.zip_file import (
     BackgroundTask,
     Mark,
@@ -133,18 +133,18 @@ class Assembly:
         self._end = last.offsets[kept] if last else 0
         self._unpacked_bytes = last.unpacked_bytes - sum(map(size_of, last.entries[kept:])) if last else 0
         self._done = 0
-        self._to_do = sum(item.size_bytes for item in plan.items[kept:] if isinstance(item, Found))
+        self._to_do = sum(item.size_bytes for item in plan.items[kept:] if isinstance(item, SourceFile))
 
     def run(self, streams: Iterator[Stream], folders: list[str]) -> Assembled:
         """Writes all of it."""
         for item in self._plan.items[self._plan.first :]:
-            stream = next(streams) if isinstance(item, Found) else Stream(item, None)
+            stream = next(streams) if isinstance(item, SourceFile) else Stream(item, None)
             self._unpacked_bytes += stream.entry.content.size_bytes
             if self._unpacked_bytes > self._limit_bytes:  # a file grew while it was packed
                 sizes = {entry.path: entry.content.size_bytes for entry in [*self._entries, stream.entry]}
                 raise too_large(sizes, self._limit_bytes)
             self._add(stream)
-            if isinstance(item, Found):
+            if isinstance(item, SourceFile):
                 self._done += stream.entry.content.size_bytes
                 self._ctx.progress(self._done, max(self._to_do, self._done), item.path)
         return self._finish(folders)

@@ -20,7 +20,7 @@ from typing import IO, TYPE_CHECKING, NamedTuple, Protocol
 import deflate
 
 from workbench.code.contents import FileContent
-from workbench.code.package.model import DOUBTFUL_NS, NO_STAMP, WHAT, Entry, Found, Stamp
+from workbench.code.package.model import DOUBTFUL_NS, NO_STAMP, WHAT, Entry, SourceFile, Stamp
 from workbench.code.package.zip_file import DEFLATED, STORED
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
@@ -101,7 +101,7 @@ class Deflating:
         self._stop = threading.Event()
         self.made_bytes = 0
 
-    def run(self, files: Sequence[Found], earlier: Mapping[str, Entry]) -> Generator[Stream]:
+    def run(self, files: Sequence[SourceFile], earlier: Mapping[str, Entry]) -> Generator[Stream]:
         """The streams of the files, in their order. Close it to stop early.
 
         Args:
@@ -143,7 +143,7 @@ class Deflating:
             with contextlib.suppress(TimeoutError):
                 return future.result(0.1)
 
-    def _pack_all(self, batch: list[Found], earlier: Mapping[str, Entry]) -> list[Stream]:
+    def _pack_all(self, batch: list[SourceFile], earlier: Mapping[str, Entry]) -> list[Stream]:
         streams = []
         for file in batch:
             if self._stop.is_set():
@@ -151,7 +151,7 @@ class Deflating:
             streams.append(self._pack(file, earlier))
         return streams
 
-    def _pack(self, file: Found, earlier: Mapping[str, Entry]) -> Stream:
+    def _pack(self, file: SourceFile, earlier: Mapping[str, Entry]) -> Stream:
         source = os.path.join(self._root, file.source)  # which may be a whole path
         try:
             if self._may_know and file.path not in earlier and (same := self._find_same(source, file)):
@@ -183,7 +183,7 @@ class Deflating:
             raise explain_os_error(error, WHAT, Path(error.filename or source)) from error
         raise FileChanged(file.path)
 
-    def _find_same(self, source: str, file: Found) -> Stream | None:
+    def _find_same(self, source: str, file: SourceFile) -> Stream | None:
         """The stream of a file that was packed elsewhere, under another name perhaps: it need not be read.
 
         Its stamp is trusted as that of a file which this tree's packer remembers.
@@ -196,7 +196,9 @@ class Deflating:
         content = FileContent(sha256, about.st_size, file.executable)
         return Stream(Entry(file.path, stamp, content, crc32, method, len(stream), packed_crc32), stream)
 
-    def _pack_whole(self, data: bytes, about: os.stat_result, file: Found, earlier: Entry | None) -> Stream:
+    def _pack_whole(
+        self, data: bytes, about: os.stat_result, file: SourceFile, earlier: Entry | None
+    ) -> Stream:
         crc32 = deflate.crc32(data)
         if linked := self._known.find_linked(about, crc32):
             sha256, method, stream = linked
@@ -214,7 +216,7 @@ class Deflating:
             method, stream = (DEFLATED, packed) if len(packed) < len(data) else (STORED, data)  # type: ignore[assignment]
         return Stream(_entry(file.path, content, crc32, method, stream), stream)
 
-    def _pack_huge(self, descriptor: int, file: Found) -> Stream:
+    def _pack_huge(self, descriptor: int, file: SourceFile) -> Stream:
         import tempfile  # for such a file only
 
         digest, crc32, size = hashlib.sha256(), 0, 0
@@ -258,8 +260,8 @@ def _read(descriptor: int, size: int) -> bytes:
     return b"".join(parts)
 
 
-def _batches(files: Sequence[Found]) -> Iterator[list[Found]]:
-    batch: list[Found] = []
+def _batches(files: Sequence[SourceFile]) -> Iterator[list[SourceFile]]:
+    batch: list[SourceFile] = []
     weight = 0
     for file in files:
         if batch and (weight + file.size_bytes > _BATCH_BYTES or len(batch) == _BATCH_FILES):
@@ -271,5 +273,5 @@ def _batches(files: Sequence[Found]) -> Iterator[list[Found]]:
         yield batch
 
 
-def _weight(batch: list[Found]) -> int:
+def _weight(batch: list[SourceFile]) -> int:
     return sum(min(file.size_bytes, WHOLE_BYTES) for file in batch)

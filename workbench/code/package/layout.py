@@ -14,7 +14,7 @@ from pathlib import Path
 
 from workbench.code.contents import Contents
 from workbench.code.names import fault_in_name
-from workbench.code.package.model import Entry, Found, Package
+from workbench.code.package.model import Entry, Package, SourceFile
 from workbench.code.package.patterns import Secret
 from workbench.code.package.scan import NO_SECRETS, Rules, Scan
 from workbench.code.package.zip_file import Mark
@@ -78,7 +78,7 @@ class Plan:
         notes: What is to be known of the names of its files.
     """
 
-    items: list[Entry | Found]
+    items: list[Entry | SourceFile]
     first: int
     same_paths: bool
     names: frozenset[str]
@@ -91,12 +91,12 @@ def arrange(found: Scan, last: LastPackage | None, roots: Sequence[Path]) -> Pla
     if last is not None and len(found.same) + len(found.new) == len(last.entries):
         places = [last.positions.get(file.path, -1) for file in found.new]
         if -1 not in places and not record_paths(file.path for file in found.new):
-            items: list[Entry | Found] = list(last.entries)
+            items: list[Entry | SourceFile] = list(last.entries)
             for place, file in zip(places, found.new, strict=True):
                 items[place] = file
             first = min(places, default=len(items))
             return Plan(items, first, True, last.names, frozenset(), last.notes)
-    files: dict[str, Entry | Found] = {each.path: each for each in found.same}
+    files: dict[str, Entry | SourceFile] = {each.path: each for each in found.same}
     files |= {each.path: each for each in found.new}
     names = installed_names(roots, record_paths(files))
     key = sort_key(names)

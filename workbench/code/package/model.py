@@ -27,7 +27,7 @@ class Package:
         code_sha256: What AWS calls CodeSha256: base64 of the zip's SHA-256.
         size_bytes: Of the zip.
         contents: What is in it.
-        notes: What a person should know about it, in sentences.
+        notes: What the user should know about it, in sentences.
         warnings: What it holds though it looks like a secret, in sentences.
     """
 
@@ -146,7 +146,7 @@ size_of: Callable[[Entry], int] = attrgetter("content.size_bytes")
 """How large a packed file is unpacked; asked of all files of each package, so without a line of Python."""
 
 
-class Found(NamedTuple):
+class SourceFile(NamedTuple):
     """A file to be packed.
 
     Attributes:

@@ -32,7 +32,7 @@ from workbench.code.names import ENVIRONMENT_MARK
 from workbench.code.package.assemble import Assembled, Assembly, Target
 from workbench.code.package.deflating import Deflating, FileChanged, NoStreams
 from workbench.code.package.layout import LastPackage, Plan, arrange, contents_of, merged
-from workbench.code.package.model import WHAT, Entry, Found, Package, package_name, refusal, too_large
+from workbench.code.package.model import WHAT, Entry, Package, SourceFile, package_name, refusal, too_large
 from workbench.code.package.patterns import Secret
 from workbench.code.package.scan import NO_SECRETS, Rules, Scan, look_at, scan
 from workbench.code.package.secrets_found import left_out_notes, secrets_inside
@@ -457,7 +457,7 @@ class Packer:
             found = self._find(rules, last, known, differs, ctx)
             self._refuse(found, last)
             plan = arrange(found, last, roots)
-            new = [item for item in plan.items if isinstance(item, Found)]
+            new = [item for item in plan.items if isinstance(item, SourceFile)]
             worth = sum([file.size_bytes for file in new]) >= _WORTH_SHARING_BYTES
             shared = ends.enter_context(self._store.open()) if self._store and worth else NoStreams()
             deflating = Deflating(self._root, self._target_dir, shared, ctx)

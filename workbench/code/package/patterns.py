@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from workbench.code.names import never_packed
 from workbench.code.secret_files import LOOKS_LIKE_SECRET, Certainty, certainty_of, is_secret_folder
-from workbench.code.tree import EntryKind, Found
+from workbench.code.tree import EntryKind, WalkEntry
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error, write_atomic
 
@@ -174,7 +174,7 @@ ALWAYS_OUT = "Caches, version control and virtual environments are never include
 
 
 def preview(
-    found: Iterable[Found],
+    found: Iterable[WalkEntry],
     patterns: Patterns,
     secrets: Set[str] = frozenset(),
     deployed: Set[str] = frozenset(),
@@ -299,7 +299,7 @@ def put_in(patterns: Patterns, path: str, is_folder: bool) -> Patterns:
 
 
 def with_defaults(patterns: Patterns, defaults: tuple[str, ...]) -> Patterns:
-    """The patterns with those of `defaults` before them that they lack: what a person wrote still wins."""
+    """The patterns with those of `defaults` before them that they lack: what the user wrote still wins."""
     missing = [line for line in defaults if line not in patterns.lines]
     if not any(line and not line.startswith("#") for line in missing):
         return patterns

@@ -17,7 +17,7 @@ from types import MappingProxyType
 
 from workbench.code.contents import Contents, folders_of
 from workbench.code.names import ENVIRONMENT_MARK, fault_in_name, never_packed
-from workbench.code.package.model import WHAT, Entry, Found, Stamp, refusal
+from workbench.code.package.model import WHAT, Entry, SourceFile, Stamp, refusal
 from workbench.code.package.patterns import NO_PATTERNS, Patterns, Secret, secret_of
 from workbench.code.package.secrets_found import SecretFinder
 from workbench.code.secret_files import LOOKS_LIKE_SECRET, Certainty, certainty_of, is_secret_folder
@@ -135,7 +135,7 @@ class Scan:
     """
 
     same: list[Entry] = field(default_factory=list)
-    new: list[Found] = field(default_factory=list)
+    new: list[SourceFile] = field(default_factory=list)
     folders: list[str] = field(default_factory=list)
     walked: set[str] = field(default_factory=set)
     has_links: bool = False
@@ -383,7 +383,7 @@ class _Walk:
         else:
             executable = bool(about.st_mode & 0o111) if os.name == "posix" else False
             executable = executable or path in self._rules.executables
-            self.result.new.append(Found(path, source, about.st_size, executable))
+            self.result.new.append(SourceFile(path, source, about.st_size, executable))
             self._differs(path)
         return None
 
