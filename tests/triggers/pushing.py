@@ -1,7 +1,9 @@
 """What the tests of sources that push have in common."""
 
+from collections.abc import Callable
+
 from workbench.aws.connection import Connection
-from workbench.core.jobs import JobContext
+from workbench.core.jobs import JobContext, Progress
 from workbench.triggers.policy import Condition, Grant
 from workbench.triggers.step import Facts, Running
 
@@ -30,9 +32,14 @@ def grant(
 class Hurried(JobContext):
     """Waits no time, and notes how long it should have."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.slept: list[float] = []
+    def __init__(
+        self,
+        slept: list[float] | None = None,
+        report: Callable[[Progress], None] | None = None,
+        emit: Callable[[object], None] | None = None,
+    ) -> None:
+        super().__init__(report, emit)
+        self.slept: list[float] = [] if slept is None else slept
 
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
@@ -44,4 +51,4 @@ class Trial:
     def __init__(self, connection: Connection, **earlier: Facts) -> None:
         self.notes: dict[str, object] = {}
         self.slept: list[float] = []
-        self.running = Running(connection, JobContext(), self.notes.update, earlier, self.slept.append)
+        self.running = Running(connection, Hurried(self.slept), self.notes.update, earlier)

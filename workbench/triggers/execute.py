@@ -15,7 +15,7 @@ from workbench.core.jobs import JobContext
 from workbench.core.journal_file import JournalFile, JournalFolder, Work
 from workbench.triggers.model import SourceKind
 from workbench.triggers.plan import TriggerPlan
-from workbench.triggers.step import Facts, Running, Step
+from workbench.triggers.step import Facts, Running, Step, with_noted
 from workbench.triggers.steps.table import STEP_RUNS
 
 
@@ -273,17 +273,17 @@ class _Run:
         if number not in self.begun:
             self.begun.append(number)
         facts = STEP_RUNS[step.action].do(step, self._running(number, step, self._ctx))
-        self.done[number] = {**facts, **self.noted.get(number, {})}
+        self.done[number] = with_noted(facts, self.noted.get(number, {}))
         self._file.after(str(number), self.done[number])
 
     def _running(self, number: int, step: Step, ctx: JobContext) -> Running:
         there = self._connection
         if step.region and step.region != there.region:
             there = there.in_region(step.region)
-        return Running(there, ctx, lambda facts: self._note(number, facts), self._facts(), ctx.sleep)
+        return Running(there, ctx, lambda facts: self._note(number, facts), self._facts())
 
     def _note(self, number: int, facts: Facts) -> None:
-        noted = {**facts, **self.noted.get(number, {})}  # what was true before the first attempt stays true
+        noted = with_noted(facts, self.noted.get(number, {}))
         self._file.note(str(number), noted)
         self.noted[number] = noted
 

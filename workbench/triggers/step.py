@@ -15,6 +15,15 @@ Facts = Mapping[str, object]
 """What a step found or made (a mapping's UUID); JSON."""
 
 
+def with_noted(facts: Facts, noted: Facts) -> Facts:
+    """The facts of a step together with those noted before its call, which win.
+
+    A note says what was there before the first attempt. A later attempt, after a crash, finds the step's own
+    change there.
+    """
+    return {**facts, **noted}
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One call that changes something, or that waits for a change.
@@ -46,14 +55,12 @@ class Running:
         note: Writes facts to the journal BEFORE the call, for an undo of a step whose end nobody saw ("the
             statement was not there before"). Raises WorkbenchError when the disk refuses: do not call then.
         earlier: The facts of the steps before, by action; of two alike the last.
-        sleep: Waits between attempts; ctx.sleep but for tests.
     """
 
     connection: Connection
     ctx: JobContext
     note: Callable[[Facts], None]
     earlier: Mapping[str, Facts]
-    sleep: Callable[[float], None]
 
 
 class StepRun(Protocol):

@@ -10,10 +10,10 @@ import pytest
 from tests.aws_stub import StubbedAws
 from tests.sandbox_functions import create_function
 from tests.triggers.kinds.wired import CTX, reads
+from tests.triggers.pushing import Hurried
 from tests.triggers.values import ARN, detail, seen
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import JobContext
 from workbench.triggers.execute import TriggerJournal, execute
 from workbench.triggers.kinds.direct import DirectInvoke, who_may_invoke
 from workbench.triggers.model import SourceKind, Trigger, TriggerSpec
@@ -94,7 +94,7 @@ def test_an_invocation_is_never_sent_twice(aws: StubbedAws) -> None:
         read_timeout_s=1800.0,
         retries=False,
     )
-    running = Running(aws.connection, JobContext(), lambda _: None, {}, lambda _: None)
+    running = Running(aws.connection, Hurried(), lambda _: None, {})
     with pytest.raises(WorkbenchError) as refusal:
         InvokeStep().do(event.steps[0], running)
     assert refusal.value.aws_code == "TooManyRequestsException"

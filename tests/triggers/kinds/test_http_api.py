@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.aws_stub import StubbedAws
+from tests.triggers.pushing import Hurried
 from tests.triggers.values import ACCOUNT, ARN, detail, seen
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
@@ -147,7 +148,7 @@ def test_a_route_that_calls_with_a_role_of_its_own_needs_no_statement(aws: Stubb
 
 def _running(aws: StubbedAws, noted: dict[str, Any]) -> Running:
     earlier = {"http-integration": {"integration_id": "i9"}}
-    return Running(aws.connection, JobContext(), noted.update, earlier, lambda _: None)
+    return Running(aws.connection, Hurried(), noted.update, earlier)
 
 
 def test_a_route_that_somebody_made_meanwhile_is_neither_taken_nor_deleted(aws: StubbedAws) -> None:

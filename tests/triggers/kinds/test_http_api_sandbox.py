@@ -8,6 +8,7 @@ import pytest
 
 from tests.sandbox_functions import create_function
 from tests.triggers.kinds.wired import CTX, found, policy, take_away, wire
+from tests.triggers.pushing import Hurried
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.functions.model import FunctionDetail
@@ -158,10 +159,10 @@ def test_what_a_crash_left_is_found_again_and_not_made_twice(
 ) -> None:
     steps = prepare(connection, TriggerSpec(KIND, "", function, values={"Name": "shop"}), CTX).own_steps
     noted: dict[str, Any] = {}
-    running = Running(connection, CTX, noted.update, {}, lambda _: None)
+    running = Running(connection, Hurried(), noted.update, {})
     first = HttpApi().do(steps[0], running)
     assert HttpApi().do(steps[0], running) == first
-    later = Running(connection, CTX, noted.update, {"http-api": first}, lambda _: None)
+    later = Running(connection, Hurried(), noted.update, {"http-api": first})
     made = HttpIntegration().do(steps[1], later)
     assert HttpIntegration().do(steps[1], later) == made
     HttpIntegration().undo(steps[1], noted, later)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.aws_stub import StubbedAws
+from tests.triggers.pushing import Hurried
 from tests.triggers.values import ACCOUNT, ARN, detail, seen
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
@@ -151,7 +152,7 @@ def test_a_method_that_calls_with_a_role_of_its_own_needs_no_statement(aws: Stub
 
 def _running(aws: StubbedAws, noted: dict[str, Any]) -> Running:
     earlier = {"rest-resource": {"resource_id": "x"}}
-    return Running(aws.connection, JobContext(), noted.update, earlier, lambda _: None)
+    return Running(aws.connection, Hurried(), noted.update, earlier)
 
 
 def test_a_method_that_somebody_made_meanwhile_is_neither_overwritten_nor_deleted(aws: StubbedAws) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from tests.sandbox_functions import create_function
 from tests.triggers.kinds.wired import CTX, found, policy, take_away, wire
+from tests.triggers.pushing import Hurried
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.functions.model import FunctionDetail
@@ -194,7 +195,7 @@ def test_steps_done_twice_come_to_the_same(connection: Connection, function: Fun
     notes: list[dict[str, Any]] = []
     for step in steps:
         noted: dict[str, Any] = {}
-        running = Running(connection, CTX, _noting(noted), dict(earlier), print)
+        running = Running(connection, Hurried(), _noting(noted), dict(earlier))
         first = STEP_RUNS[step.action].do(step, running)
         again = STEP_RUNS[step.action].do(step, running)
         assert {key: first[key] for key in first if key != "added"} == {
@@ -205,6 +206,6 @@ def test_steps_done_twice_come_to_the_same(connection: Connection, function: Fun
     apis, inner, _ = snapshot(connection, function)
     assert (len(apis), len(inner[0][0]), len(inner[0][2])) == (1, 3, 1)
     for step, noted in zip(reversed(steps), reversed(notes), strict=True):
-        running = Running(connection, CTX, lambda _: None, {}, print)
+        running = Running(connection, Hurried(), lambda _: None, {})
         STEP_RUNS[step.action].undo(step, noted, running)  # as after a crash: only what was noted is known
     assert snapshot(connection, function) == ([], [], "")

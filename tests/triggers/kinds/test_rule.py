@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.aws_stub import StubbedAws
+from tests.triggers.pushing import Hurried
 from tests.triggers.values import ACCOUNT, ARN, detail, seen
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
@@ -217,9 +218,7 @@ def test_what_cannot_be_sent_is_not_offered(pattern: str) -> None:
 
 
 def _running(aws: StubbedAws, noted: dict[str, Any], slept: list[float] | None = None) -> Running:
-    return Running(
-        aws.connection, JobContext(), noted.update, {}, (slept if slept is not None else []).append
-    )
+    return Running(aws.connection, Hurried(slept), noted.update, {})
 
 
 def _step(action: str) -> Step:

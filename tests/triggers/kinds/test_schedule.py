@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.aws_stub import StubbedAws
+from tests.triggers.pushing import Hurried
 from tests.triggers.values import ACCOUNT, ARN, detail, seen
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
@@ -159,9 +160,8 @@ def test_the_chosen_role_is_asked_about_and_a_refusal_is_unknown(aws: StubbedAws
 
 
 def _running(aws: StubbedAws, noted: dict[str, Any], slept: list[float] | None = None) -> Running:
-    sleep = ([] if slept is None else slept).append
     role = {"service-role": {"role_arn": ROLE_ARN}}
-    return Running(aws.connection, JobContext(), noted.update, role, sleep)
+    return Running(aws.connection, Hurried(slept), noted.update, role)
 
 
 def test_a_new_role_is_waited_for(aws: StubbedAws) -> None:

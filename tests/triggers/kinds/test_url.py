@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.aws_stub import StubbedAws
+from tests.triggers.pushing import Hurried
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionDetail, detail_of
@@ -165,7 +166,7 @@ def test_whether_both_ends_fit(
 
 
 def _running(aws: StubbedAws, slept: list[float]) -> Running:
-    return Running(aws.connection, JobContext(), lambda _: None, {}, slept.append)
+    return Running(aws.connection, Hurried(slept), lambda _: None, {})
 
 
 def _create() -> Step:

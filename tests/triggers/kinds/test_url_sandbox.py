@@ -8,6 +8,7 @@ import pytest
 
 from tests.sandbox_functions import create_function
 from tests.triggers.kinds.wired import CTX, found, policy, take_away, wire
+from tests.triggers.pushing import Hurried
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.functions.model import FunctionDetail
@@ -143,7 +144,7 @@ def test_a_url_that_was_made_unseen_is_made_once_and_taken_back(
 
     (step,) = prepare(connection, TriggerSpec(SourceKind.URL, "", function), CTX).own_steps
     noted: dict[str, object] = {}
-    running = Running(connection, CTX, noted.update, {}, lambda _: None)
+    running = Running(connection, Hurried(), noted.update, {})
     first = UrlCreate().do(step, running)
     assert UrlCreate().do(step, running) == first
     UrlCreate().undo(step, noted, running)  # its end was not seen

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from tests.triggers.pushing import Hurried
 from workbench.aws.connection import Connection
-from workbench.core.jobs import JobContext
-from workbench.triggers.step import Facts, Running, Step
+from workbench.triggers.step import Facts, Running, Step, with_noted
 from workbench.triggers.steps.table import STEP_RUNS
 
 
@@ -16,14 +16,14 @@ class Doing:
     connection: Connection
     step: Step
     earlier: Mapping[str, Facts] = field(default_factory=dict)
-    noted: dict[str, object] = field(default_factory=dict)
+    noted: Facts = field(default_factory=dict)
     slept: list[float] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
     emitted: list[object] = field(default_factory=list)
 
     def do(self) -> Facts:
         """Makes the step; a second time as after a crash."""
-        return {**STEP_RUNS[self.step.action].do(self.step, self._running()), **self.noted}
+        return with_noted(STEP_RUNS[self.step.action].do(self.step, self._running()), self.noted)
 
     def undo(self, facts: Facts | None = None) -> None:
         """Takes it back; without facts as after a crash, with what was noted."""
@@ -31,7 +31,7 @@ class Doing:
 
     def _running(self) -> Running:
         def note(facts: Facts) -> None:
-            self.noted = {**facts, **self.noted}
+            self.noted = with_noted(facts, self.noted)
 
-        ctx = JobContext(lambda progress: self.told.append(progress.text), self.emitted.append)
-        return Running(self.connection, ctx, note, self.earlier, self.slept.append)
+        ctx = Hurried(self.slept, lambda progress: self.told.append(progress.text), self.emitted.append)
+        return Running(self.connection, ctx, note, self.earlier)

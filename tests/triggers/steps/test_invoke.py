@@ -4,9 +4,9 @@ import io
 from typing import Any
 
 from tests.aws_stub import StubbedAws
+from tests.triggers.pushing import Hurried
 from tests.triggers.values import ARN
 from workbench.aws.quotas import TIMEOUT_USUAL_LIMIT_S
-from workbench.core.jobs import JobContext
 from workbench.triggers.step import Running
 from workbench.triggers.steps.calls import InvokeStep, invoke_step
 
@@ -17,6 +17,6 @@ def test_a_durable_function_is_invoked_as_latest(aws: StubbedAws) -> None:
     aws.refuse("lambda", "invoke", "InvalidParameterValueException", refusal, **options)
     request = {"FunctionName": ARN, "InvocationType": "Event", "Payload": b"{}", "Qualifier": "$LATEST"}
     aws.answer("lambda", "invoke", {"StatusCode": 202, "Payload": io.BytesIO(b"")}, request, **options)
-    running = Running(aws.connection, JobContext(), lambda _facts: None, {}, lambda _seconds: None)
+    running = Running(aws.connection, Hurried(), lambda _facts: None, {})
     assert InvokeStep().do(invoke_step(ARN, "", "Event", "{}"), running)["status"] == 202
     aws.assert_all_asked()

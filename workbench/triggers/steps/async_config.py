@@ -12,7 +12,7 @@ from workbench.triggers.async_settings import AGE, DEFAULT_AGE_S, DEFAULT_RETRIE
 from workbench.triggers.model import Values
 from workbench.triggers.parameter import structured
 from workbench.triggers.step import Facts, Running, Step
-from workbench.triggers.steps.patience import NotYet, patiently
+from workbench.triggers.steps.retries import Refusal, retry_on
 
 _DEFAULTS: Values = {RETRIES: DEFAULT_RETRIES, AGE: DEFAULT_AGE_S}
 
@@ -32,7 +32,7 @@ class AsyncConfigStep:
             return {"before": before, "after": before}
         facts = {"before": before, "after": dict(wanted)}
         running.note(facts)
-        patiently(lambda: _set_config(running.connection, step.args, before, wanted), running, NEW_PERMISSION)
+        retry_on(lambda: _set_config(running.connection, step.args, before, wanted), running, NEW_PERMISSION)
         return facts
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
@@ -88,7 +88,7 @@ def _subject(args: Mapping[str, Any]) -> dict[str, Any]:
     return {"FunctionName": args["function_name"]} | ({"Qualifier": q} if (q := args["qualifier"]) else {})
 
 
-NEW_PERMISSION: tuple[NotYet, ...] = (
+NEW_PERMISSION: tuple[Refusal, ...] = (
     ("InvalidParameterValueException", "does not have permissions to call"),
 )
 """A policy that the execution role was given a moment ago is not known everywhere yet."""
@@ -116,7 +116,7 @@ class DeadLetterStep:
                 action="function.refresh",
             )
         running.note({"set": True})
-        patiently(lambda: _set_dead_letter(_now(step, running), target, running), running, NEW_PERMISSION)
+        retry_on(lambda: _set_dead_letter(_now(step, running), target, running), running, NEW_PERMISSION)
         return {"set": True}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:

@@ -5,10 +5,11 @@ from typing import Any
 
 from workbench.aws.arn import Arn
 from workbench.aws.connection import Connection
+from workbench.aws.retry import poll
 from workbench.core.errors import WorkbenchError
 from workbench.functions.detail import GONE
 from workbench.triggers.step import Facts, Running, Step
-from workbench.triggers.steps.patience import patiently
+from workbench.triggers.steps.retries import CREATION, retry_on
 
 
 def table_of(arn: str) -> str:
@@ -27,7 +28,6 @@ MARK = "workbench-test"
 """The attribute by which an item is known to be a test's."""
 _IN_USE = (("ResourceInUseException", ""), ("LimitExceededException", ""))
 _FAILED = "ConditionalCheckFailedException"
-_PAUSE_S, _LOOKS = 1.0, 300
 
 
 class TableStreamStep:
@@ -145,7 +145,7 @@ def _switch(name: str, specification: Mapping[str, Any], running: Running) -> No
     failure = f"Could not turn off the stream of {_bare(name)}."
     if specification["StreamEnabled"]:
         failure = f"Could not turn on the stream of {_bare(name)}."
-    patiently(
+    retry_on(
         lambda: running.connection.call(
             "dynamodb",
             "update_table",
@@ -160,14 +160,22 @@ def _switch(name: str, specification: Mapping[str, Any], running: Running) -> No
 
 def settled(name: str, running: Running) -> dict[str, Any]:
     """The table once it is ACTIVE; with its stream, if that is on. Raises WorkbenchError, Cancelled."""
-    status = ""
-    for _ in range(_LOOKS):
-        table = _described(name, running)
-        status = str(table.get("TableStatus") or "")
-        if status == "ACTIVE" and (not _is_on(table) or table.get("LatestStreamArn")):
-            return table
-        running.ctx.progress(0, 0, f"Table {_bare(name)}: {status}")
-        running.sleep(_PAUSE_S)
+
+    def is_settled(table: Mapping[str, Any]) -> bool:
+        return table.get("TableStatus") == "ACTIVE" and bool(
+            not _is_on(table) or table.get("LatestStreamArn")
+        )
+
+    table = poll(
+        lambda: _described(name, running),
+        is_settled,
+        running.ctx,
+        CREATION,
+        lambda table: running.ctx.progress(0, 0, f"Table {_bare(name)}: {table.get('TableStatus') or ''}"),
+    )
+    if is_settled(table):
+        return table
+    status = str(table.get("TableStatus") or "")
     raise WorkbenchError(
         f"The table {_bare(name)} is still {status}.",
         "AWS has been working on it for five minutes.",

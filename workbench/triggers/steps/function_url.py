@@ -6,7 +6,7 @@ from typing import Any
 from workbench.core.errors import WorkbenchError
 from workbench.functions.detail import CONFLICT, GONE, find
 from workbench.triggers.step import Facts, Running, Step
-from workbench.triggers.steps.patience import patiently
+from workbench.triggers.steps.retries import retry_on
 
 URL_CREATE, URL_CHANGE, URL_DELETE = "url-create", "url-change", "url-delete"
 _BUSY = ((CONFLICT, "update is in progress"), (CONFLICT, "cannot be performed at this time"))
@@ -47,7 +47,7 @@ class UrlCreate:
         if not now:
             running.note({"added": True})
             request = {key: value for key, value in config.items() if value}
-            now = patiently(
+            now = retry_on(
                 lambda: running.connection.call(
                     "lambda", "create_function_url_config", failure=failure, **where, **request
                 ),
@@ -103,7 +103,7 @@ class UrlChange:
         name = step.args["function_name"]
         where = qualified(name, step.args["qualifier"])
         settings = {key: config[key] for key in _SETTINGS}  # an empty Cors takes the old one away
-        patiently(
+        retry_on(
             lambda: running.connection.call(
                 "lambda",
                 "update_function_url_config",
@@ -131,7 +131,7 @@ class UrlDelete:
 
 def _delete(running: Running, name: str, where: Mapping[str, Any]) -> None:
     try:
-        patiently(
+        retry_on(
             lambda: running.connection.call(
                 "lambda",
                 "delete_function_url_config",

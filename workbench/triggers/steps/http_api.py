@@ -11,7 +11,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import find
 from workbench.triggers.step import Facts, Running, Step
-from workbench.triggers.steps.patience import make_once, patiently
+from workbench.triggers.steps.retries import create_once, retry_on
 
 HTTP_API, HTTP_INTEGRATION, HTTP_ROUTE = "http-api", "http-integration", "http-route"
 HTTP_STAGE, HTTP_CHANGE = "http-stage", "http-change"
@@ -54,7 +54,7 @@ class HttpApi:
         if there is None:
             running.note({"added": True})
             tags = {TAG: token}
-            there = make_once(
+            there = create_once(
                 lambda: _call(running, "create_api", failure, Name=name, ProtocolType="HTTP", Tags=tags),
                 lambda: self._find(step, running),
                 running,
@@ -85,7 +85,7 @@ class HttpIntegration:
             running.note({"added": True, "api_id": of_api})
             failure = "Could not create the API's integration."
             request = {**step.args["integration"], "Description": OWN + step.args["token"]}
-            there = make_once(
+            there = create_once(
                 lambda: _call(running, "create_integration", failure, ApiId=of_api, **request),
                 lambda: self._find(step, of_api, running),
                 running,
@@ -119,7 +119,7 @@ class HttpRoute:
         there = _route(running, of_api, route["RouteKey"])
         if there is None:
             running.note({"added": True, "api_id": of_api, "target": target})
-            there = make_once(
+            there = create_once(
                 lambda: _call(running, "create_route", failure, ApiId=of_api, Target=target, **route),
                 lambda: _route(running, of_api, route["RouteKey"]),
                 running,
@@ -306,10 +306,10 @@ def _only(answer: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _call(running: Running, method: str, failure: str, **request: Any) -> dict[str, Any]:
-    return patiently(
+    return retry_on(
         lambda: running.connection.call(_SERVICE, method, failure=failure, **request), running, _BUSY
     )
 
 
 def _delete(running: Running, method: str, failure: str, **request: Any) -> None:
-    patiently(lambda: find(running.connection, method, failure, service=_SERVICE, **request), running, _BUSY)
+    retry_on(lambda: find(running.connection, method, failure, service=_SERVICE, **request), running, _BUSY)

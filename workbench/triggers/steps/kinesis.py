@@ -1,16 +1,17 @@
 """Registers and deregisters consumers of a stream (enhanced fan-out), and puts a test record into one."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from workbench.aws.retry import poll
 from workbench.core.errors import WorkbenchError
 from workbench.functions.detail import GONE, find
 from workbench.triggers.step import Facts, Running, Step
-from workbench.triggers.steps.patience import patiently
+from workbench.triggers.steps.retries import CREATION, retry_on
 
 STREAM_CONSUMER, CONSUMER_DELETE, PUT_RECORD = "stream consumer", "stream consumer delete", "put record"
 _BUSY = (("ResourceInUseException", ""), ("LimitExceededException", ""))
 """Five consumers may be in the making at once. Source: RegisterStreamConsumer in Kinesis' service model."""
-_PAUSE_S, _LOOKS = 1.0, 300
 
 
 class StreamConsumerStep:
@@ -22,7 +23,7 @@ class StreamConsumerStep:
         found = _described(stream_arn, name, running)
         running.note({"was_there": bool(found)})
         if not found:
-            patiently(
+            retry_on(
                 lambda: running.connection.call(
                     "kinesis",
                     "register_stream_consumer",
@@ -95,14 +96,15 @@ def _described(stream_arn: str, name: str, running: Running) -> dict[str, Any]:
 
 def _active(stream_arn: str, name: str, running: Running) -> str:
     """The consumer's ARN, once it is ACTIVE."""
-    status = ""
-    for _ in range(_LOOKS):
-        found = _described(stream_arn, name, running)
-        status = str(found.get("ConsumerStatus") or "not found")
-        if status == "ACTIVE":
-            return str(found["ConsumerARN"])
-        running.ctx.progress(0, 0, f"Consumer {name}: {status}")
-        running.sleep(_PAUSE_S)
+    found = poll(
+        lambda: _described(stream_arn, name, running),
+        lambda found: found.get("ConsumerStatus") == "ACTIVE",
+        running.ctx,
+        CREATION,
+        lambda found: running.ctx.progress(0, 0, f"Consumer {name}: {_status(found)}"),
+    )
+    if (status := _status(found)) == "ACTIVE":
+        return str(found["ConsumerARN"])
     raise WorkbenchError(
         f"The consumer {name} is still {status}.",
         "Kinesis has been working on it for five minutes.",
@@ -131,7 +133,7 @@ def _deregister(stream_arn: str, name: str, running: Running) -> None:
             _SHARED,
         )
     try:
-        patiently(
+        retry_on(
             lambda: running.connection.call(
                 "kinesis",
                 "deregister_stream_consumer",
@@ -145,7 +147,8 @@ def _deregister(stream_arn: str, name: str, running: Running) -> None:
         if error.aws_code != GONE:
             raise
         return
-    for _ in range(_LOOKS):
-        if not _described(stream_arn, name, running):
-            return
-        running.sleep(_PAUSE_S)
+    poll(lambda: _described(stream_arn, name, running), lambda found: not found, running.ctx, CREATION)
+
+
+def _status(consumer: Mapping[str, Any]) -> str:
+    return str(consumer.get("ConsumerStatus") or "not found")

@@ -7,7 +7,7 @@ from workbench.core.clock import SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.functions.detail import GONE
 from workbench.triggers.step import Facts, Running, Step
-from workbench.triggers.steps.patience import NotYet, patiently
+from workbench.triggers.steps.retries import Refusal, retry_on
 
 PUT_FILTER, DELETE_FILTER = "subscription filter", "subscription filter delete"
 MEMBERS = (
@@ -21,7 +21,7 @@ MEMBERS = (
     "emitSystemFields",
 )
 """What PutSubscriptionFilter takes of what DescribeSubscriptionFilters answers."""
-_NOT_YET: tuple[NotYet, ...] = (
+_NOT_YET: tuple[Refusal, ...] = (
     ("InvalidParameterException", "Could not execute the lambda function"),
     ("OperationAbortedException", ""),
 )
@@ -133,7 +133,7 @@ def _put(step: Step, members: Mapping[str, Any], running: Running) -> None:
     sent = dict(members)
     if ":lambda:" in sent.get("destinationArn", ""):
         sent.pop("distribution", None)  # AWS answers it for functions too, and takes it for Kinesis only
-    patiently(
+    retry_on(
         lambda: running.connection.call(
             "logs",
             "put_subscription_filter",

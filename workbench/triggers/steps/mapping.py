@@ -7,12 +7,13 @@ one that came is told from those that were there. Must not know: any kind of sou
 from collections.abc import Mapping
 from typing import Any
 
+from workbench.aws.retry import Backoff, poll
 from workbench.core.errors import WorkbenchError
 from workbench.functions.detail import GONE
 from workbench.triggers.mappings import name_of, request_of, values_of
 from workbench.triggers.model import PASSING_STATES, TriggerState
 from workbench.triggers.step import Facts, Running, Step
-from workbench.triggers.steps.patience import PAUSES_S, QUEUE_PAUSES_S, make_once, patiently
+from workbench.triggers.steps.retries import PROPAGATION, QUEUE_PROPAGATION, create_once, retry_on
 from workbench.triggers.steps.source_create import QUEUE_CREATE
 from workbench.triggers.steps.sqs import QUEUE_ATTRIBUTES
 
@@ -32,7 +33,7 @@ _QUEUE_NOT_YET = (
     ("InvalidParameterValueException", "queue does not exist"),
 )
 """After a queue was made or changed a moment ago."""
-_FIRST_PAUSE_S, _LONGEST_PAUSE_S, _LOOKS = 0.25, 5.0, 130
+_CHANGE = Backoff(first_s=0.25, longest_s=5.0, factor=1.5, attempts=130)
 """About ten minutes in all; AWS takes a minute as a rule."""
 _NOTHING: Mapping[str, Any] = {
     "FilterCriteria": {},
@@ -64,7 +65,7 @@ class MappingStep:
         uuid = (
             found[0]
             if found
-            else make_once(
+            else create_once(
                 lambda: _create(request, running), lambda: next(iter(_alike(request, running)), None), running
             )
         )
@@ -163,7 +164,7 @@ def _alike(request: Mapping[str, Any], running: Running) -> list[str]:
 def _create(request: Mapping[str, Any], running: Running) -> str:
     name = name_of(request["EventSourceArn"])
     queue_is_new = not running.earlier.keys().isdisjoint((QUEUE_CREATE, QUEUE_ATTRIBUTES))
-    answer = patiently(
+    answer = retry_on(
         lambda: running.connection.call(
             "lambda",
             "create_event_source_mapping",
@@ -172,13 +173,13 @@ def _create(request: Mapping[str, Any], running: Running) -> str:
         ),
         running,
         _NOT_YET + _QUEUE_NOT_YET if queue_is_new else _NOT_YET,
-        QUEUE_PAUSES_S if queue_is_new else PAUSES_S,
+        QUEUE_PROPAGATION if queue_is_new else PROPAGATION,
     )
     return str(answer["UUID"])
 
 
 def _update(uuid: str, members: Mapping[str, Any], running: Running) -> None:
-    patiently(
+    retry_on(
         lambda: running.connection.call(
             "lambda",
             "update_event_source_mapping",
@@ -196,7 +197,7 @@ def _delete(uuid: str, running: Running) -> None:
     """Deletes it once AWS is not busy with it, and waits until AWS knows it no more."""
     try:
         if _settled(uuid, running, "Deleting", "AWS accepts the deletion").get("State") != "Deleting":
-            patiently(
+            retry_on(
                 lambda: running.connection.call(
                     "lambda",
                     "delete_event_source_mapping",
@@ -206,9 +207,14 @@ def _delete(uuid: str, running: Running) -> None:
                 running,
                 (_IN_USE,),
             )
-        for pause_s in _pauses():
-            _tell(uuid, str(_settled(uuid, running, "Deleting").get("State")), running)
-            running.sleep(pause_s)
+        # It ends with AWS's answer that there is no such mapping.
+        poll(
+            lambda: _settled(uuid, running, "Deleting"),
+            lambda _: False,
+            running.ctx,
+            _CHANGE,
+            lambda mapping: _tell(uuid, str(mapping.get("State")), running),
+        )
     except WorkbenchError as error:
         if error.aws_code == GONE:
             return
@@ -229,20 +235,26 @@ def _settled(uuid: str, running: Running, also: str = "", then: str = "") -> dic
         WorkbenchError: It is gone (ResourceNotFoundException), or AWS takes longer than ten minutes.
         Cancelled: Between two looks.
     """
-    state = ""
-    for pause_s in _pauses():
-        answer = running.connection.call(
+
+    def is_settled(mapping: Mapping[str, Any]) -> bool:
+        state = str(mapping.get("State") or "")
+        return state not in PASSING_STATES or state == also
+
+    mapping = poll(
+        lambda: running.connection.call(
             "lambda",
             "get_event_source_mapping",
             failure="Could not read the event source mapping.",
             UUID=uuid,
-        )
-        state = str(answer.get("State") or "")
-        if state not in PASSING_STATES or state == also:
-            return answer
-        _tell(uuid, state, running, then)
-        running.sleep(pause_s)
-    raise _too_long(state)
+        ),
+        is_settled,
+        running.ctx,
+        _CHANGE,
+        lambda mapping: _tell(uuid, str(mapping["State"]), running, then),
+    )
+    if not is_settled(mapping):
+        raise _too_long(str(mapping["State"]))
+    return mapping
 
 
 def _tell(uuid: str, state: str, running: Running, then: str = "") -> None:
@@ -261,10 +273,6 @@ def _too_long(state: str) -> WorkbenchError:
         "Check again later; it might still complete.",
         f"State={state}",
     )
-
-
-def _pauses() -> list[float]:
-    return [min(_FIRST_PAUSE_S * 1.5**number, _LONGEST_PAUSE_S) for number in range(_LOOKS)]
 
 
 def _members(answer: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:

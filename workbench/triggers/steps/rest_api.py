@@ -12,7 +12,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import find
 from workbench.triggers.step import Facts, Running, Step
-from workbench.triggers.steps.patience import make_once, patiently
+from workbench.triggers.steps.retries import create_once, retry_on
 
 REST_API, REST_RESOURCE, REST_METHOD = "rest-api", "rest-resource", "rest-method"
 REST_CHANGE, REST_REMOVE, REST_API_DELETE = "rest-change", "rest-remove", "rest-api-delete"
@@ -86,7 +86,7 @@ class RestApi:
             tags = {TAG: step.args["token"]}
             name, failure = step.args["name"], f"Could not create the API {step.args['name']}."
             request = {"name": name, "endpointConfiguration": endpoint, "tags": tags}
-            there = make_once(
+            there = create_once(
                 lambda: call(running, "create_rest_api", failure, **request),
                 lambda: self._find(step, running),
                 running,
@@ -144,7 +144,7 @@ class RestResource:
 
 def _resource(running: Running, path: str, **request: Any) -> str:
     """Makes the resource of a path; gives its id."""
-    made = make_once(
+    made = create_once(
         lambda: call(running, "create_resource", f"Could not create the resource {path}.", **request),
         lambda: resources(running.connection, request["restApiId"], running.ctx).get(path),
         running,
@@ -294,14 +294,14 @@ def prune(running: Running, of_api: str, paths: list[str]) -> None:
 
 def call(running: Running, method: str, failure: str, **request: Any) -> dict[str, Any]:
     """Makes a call, again while AWS is busy with this API. Raises WorkbenchError."""
-    return patiently(
+    return retry_on(
         lambda: running.connection.call(SERVICE, method, failure=failure, **request), running, _BUSY
     )
 
 
 def delete(running: Running, method: str, failure: str, **request: Any) -> None:
     """The same; that it has gone is fine. Raises WorkbenchError."""
-    patiently(lambda: find(running.connection, method, failure, service=SERVICE, **request), running, _BUSY)
+    retry_on(lambda: find(running.connection, method, failure, service=SERVICE, **request), running, _BUSY)
 
 
 def _only(answer: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
@@ -333,7 +333,7 @@ class RestDeploy:
         if deployment is None:
             description = f"Made by Workbench: {step.args['token']} after {before or 'nothing'}"
             request = {"restApiId": of_api, "stageName": stage, "description": description}
-            deployment = make_once(
+            deployment = create_once(
                 lambda: call(
                     running, "create_deployment", f"Could not deploy to the stage {stage}.", **request
                 ),

@@ -10,7 +10,7 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.functions.detail import find
 from workbench.triggers.step import Facts, Running, Step
-from workbench.triggers.steps.patience import patiently
+from workbench.triggers.steps.retries import retry_on
 
 RULE_PUT, RULE_CHANGE, RULE_SWITCH, RULE_DELETE = "rule-put", "rule-change", "rule-switch", "rule-delete"
 TAG = "workbench:trigger"
@@ -126,7 +126,7 @@ class RuleSwitch:
     def _switch(self, args: Mapping[str, Any], on: bool, running: Running) -> None:
         name = args["name"]
         failure = f"Could not enable the rule {name}." if on else f"Could not disable the rule {name}."
-        patiently(
+        retry_on(
             lambda: running.connection.call(
                 "events",
                 "enable_rule" if on else "disable_rule",
@@ -167,14 +167,14 @@ class RuleDelete:
 
 def _put_rule(running: Running, rule: Mapping[str, Any], **more: Any) -> dict[str, Any]:
     failure = f"Could not save the rule {rule['Name']}."
-    return patiently(
+    return retry_on(
         lambda: running.connection.call("events", "put_rule", failure=failure, **rule, **more), running, BUSY
     )
 
 
 def _delete(running: Running, name: str, bus: str) -> None:
     failure = f"Could not delete the rule {name}."
-    patiently(
+    retry_on(
         lambda: find(running.connection, "delete_rule", failure, service="events", **where(name, bus)),
         running,
         BUSY,
@@ -264,7 +264,7 @@ def _put_target(args: Mapping[str, Any], target: Mapping[str, Any], running: Run
         )
         _refuse_failed(answer, answer.get("FailedEntries") or (), failure)
 
-    patiently(put, running, BUSY + (_NEW_ROLE if "RoleArn" in target else ()))
+    retry_on(put, running, BUSY + (_NEW_ROLE if "RoleArn" in target else ()))
 
 
 def _remove(args: Mapping[str, Any], target_id: str, running: Running) -> None:
@@ -277,7 +277,7 @@ def _remove(args: Mapping[str, Any], target_id: str, running: Running) -> None:
         )
         _refuse_failed(answer, answer.get("FailedEntries") or (), failure)
 
-    patiently(remove, running, BUSY)
+    retry_on(remove, running, BUSY)
 
 
 def _refuse_failed(answer: Mapping[str, Any], entries: Any, failure: str) -> None:

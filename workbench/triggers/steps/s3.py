@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from workbench.aws.notification_rules import Entry
+from workbench.aws.retry import poll
 from workbench.core.errors import WorkbenchError
 from workbench.triggers.notification import (
     Configuration,
@@ -25,10 +26,10 @@ from workbench.triggers.notification import (
     same,
 )
 from workbench.triggers.step import Facts, Running, Step
-from workbench.triggers.steps.patience import PAUSES_S, NotYet, patiently
+from workbench.triggers.steps.retries import PROPAGATION, Refusal, retry_on
 
 NOTIFICATION = "notification"
-_NOT_YET: tuple[NotYet, ...] = (
+_NOT_YET: tuple[Refusal, ...] = (
     ("InvalidArgument", "Unable to validate the following destination configurations"),
     ("OperationAborted", ""),
 )
@@ -87,7 +88,7 @@ class NotificationStep:
     def do(self, step: Step, running: Running) -> Facts:
         bucket = _Bucket(step, running)
         add, remove = step.args.get("add"), step.args.get("remove")
-        patiently(lambda: self._change(bucket, step, running), running, _NOT_YET)
+        retry_on(lambda: self._change(bucket, step, running), running, _NOT_YET)
         self._await(bucket, step, running)
         return {"added": add, "removed": bucket.removed or remove}
 
@@ -96,7 +97,7 @@ class NotificationStep:
         added: Any = facts.get("added")
         removed: Any = facts.get("removed")
         if (added or removed) and not step.args.get("for_good"):  # else nothing was sent
-            patiently(lambda: self._take_back(bucket, added, removed), running, _NOT_YET)
+            retry_on(lambda: self._take_back(bucket, added, removed), running, _NOT_YET)
 
     def _change(self, bucket: "_Bucket", step: Step, running: Running) -> None:
         add: Any = step.args.get("add")
@@ -131,11 +132,9 @@ class NotificationStep:
         """Reads back: S3 may show the old configuration for a moment."""
         add: Any = step.args.get("add")
         remove: Any = step.args.get("remove")
-        for pause_s in (*PAUSES_S, 0.0):
-            if _is_done(bucket.read(), add, remove):
-                return
-            running.sleep(pause_s)
-        raise _race(bucket.name, "a moment after this change, which was lost")
+        now = poll(bucket.read, lambda now: _is_done(now, add, remove), running.ctx, PROPAGATION)
+        if not _is_done(now, add, remove):
+            raise _race(bucket.name, "a moment after this change, which was lost")
 
 
 class _Bucket:

@@ -9,10 +9,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from workbench.aws.connection import Connection
+from workbench.aws.retry import Backoff, poll
 from workbench.core.errors import WorkbenchError
 from workbench.functions.detail import find
 from workbench.triggers.step import Facts, Running, Step
-from workbench.triggers.steps.patience import patiently
+from workbench.triggers.steps.retries import retry_on
 
 SCHEDULE_CREATE, SCHEDULE_UPDATE = "schedule-create", "schedule-update"
 SCHEDULE_SWITCH, SCHEDULE_DELETE = "schedule-switch", "schedule-delete"
@@ -34,7 +35,7 @@ _MEMBERS = (
 )
 _DEFAULTS = {"GroupName": "default", "ScheduleExpressionTimezone": "UTC", "State": "ENABLED"}
 _DEFAULTS |= {"ActionAfterCompletion": "NONE"}
-_TRY_S, _LONGEST_TRY_S, _PAUSE_S = 60.0, 180.0, 2.0
+_TRY_S, _LONGEST_TRY_S, _TRY_PAUSE_S = 60.0, 180.0, 2.0
 """A schedule is precise to the minute, so the event may come a minute after its moment.
 Source: https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-flexible-time-windows.html"""
 
@@ -183,12 +184,13 @@ class ScheduleTry:
             }
         )
         _write(running, "create_schedule", wanted, f"Could not create the schedule {name}.")
-        waited_s = 0.0
-        while waited_s < lead_s + _LONGEST_TRY_S:
-            if not describe(running.connection, name, args["group"]):
-                return {"schedule": name}
-            running.sleep(_PAUSE_S)
-            waited_s += _PAUSE_S
+        if not poll(
+            lambda: describe(running.connection, name, args["group"]),
+            lambda schedule: not schedule,
+            running.ctx,
+            Backoff(first_s=_TRY_PAUSE_S, factor=1.0, total_s=lead_s + _LONGEST_TRY_S - _TRY_PAUSE_S),
+        ):
+            return {"schedule": name}
         raise WorkbenchError(
             f"The schedule {name} did not run.",
             f"It should have run at {moment:%H:%M:%S} UTC, but it still exists.",
@@ -211,7 +213,7 @@ def _with_role(step: Step, running: Running) -> dict[str, Any]:
 
 def _write(running: Running, method: str, schedule: Mapping[str, Any], failure: str) -> None:
     """Sends it; a role that was made a moment ago is not known everywhere yet."""
-    patiently(
+    retry_on(
         lambda: running.connection.call("scheduler", method, failure=failure, **schedule), running, _NEW_ROLE
     )
 

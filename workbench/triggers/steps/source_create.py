@@ -8,18 +8,18 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from workbench.aws.connection import Connection
+from workbench.aws.retry import poll
 from workbench.core.errors import WorkbenchError
 from workbench.functions.bucket_region import NO_BUCKET
 from workbench.functions.detail import GONE
 from workbench.triggers.queues import NO_QUEUE, queue_attributes, queue_url
 from workbench.triggers.step import Facts, Running, Step
 from workbench.triggers.steps.dynamodb import settled
-from workbench.triggers.steps.patience import NotYet, patiently
+from workbench.triggers.steps.retries import CREATION, Refusal, retry_on
 
 BUCKET_CREATE, TOPIC_CREATE, TABLE_CREATE = "bucket create", "topic create", "table create"
 STREAM_CREATE, BUS_CREATE, LOG_GROUP_CREATE = "stream create", "bus create", "log group create"
 _NOT_FOUND = (GONE, "NotFound", "NotFoundException", *NO_BUCKET, *NO_QUEUE)
-_PAUSE_S, _LOOKS = 1.0, 300
 _READS = 20
 """How often a shard is read for records that an undo must not delete."""
 
@@ -104,7 +104,7 @@ class CreateStep(ABC):
 
     noun: str
     service: str
-    not_yet: Sequence[NotYet] = ()
+    not_yet: Sequence[Refusal] = ()
     """Refusals of the creation that pass."""
     taken: Sequence[str] = ()
     """Refusals because somebody was quicker: what is there is not this plan's."""
@@ -142,7 +142,7 @@ class CreateStep(ABC):
             return {"created": False, **self.ready(step, running)}
         running.note({"created": True})
         try:
-            patiently(lambda: self.create(step, running), running, self.not_yet)
+            retry_on(lambda: self.create(step, running), running, self.not_yet)
         except WorkbenchError as error:
             if error.aws_code not in self.taken:
                 raise
@@ -300,19 +300,26 @@ class StreamCreateStep(CreateStep):
         )
 
     def ready(self, step: Step, running: Running) -> Facts:
-        name, status = name_of(step), ""
-        for _ in range(_LOOKS):
+        name = name_of(step)
+
+        def read_status() -> str:
             answer = running.connection.call(
                 "kinesis",
                 "describe_stream_summary",
                 failure=f"Could not read the stream {name}.",
                 StreamARN=arn_of(step),
             )
-            status = str(answer["StreamDescriptionSummary"].get("StreamStatus") or "")
-            if status == "ACTIVE":
-                return {}
-            running.ctx.progress(0, 0, f"Stream {name}: {status}")
-            running.sleep(_PAUSE_S)
+            return str(answer["StreamDescriptionSummary"].get("StreamStatus") or "")
+
+        status = poll(
+            read_status,
+            lambda status: status == "ACTIVE",
+            running.ctx,
+            CREATION,
+            lambda status: running.ctx.progress(0, 0, f"Stream {name}: {status}"),
+        )
+        if status == "ACTIVE":
+            return {}
         raise WorkbenchError(
             f"The stream {name} is still {status}.",
             "AWS has been working on it for five minutes.",
@@ -416,7 +423,7 @@ def _owned(running: Running) -> dict[str, Any]:
 
 
 QUEUE_CREATE = "queue create"
-_DELETED_RECENTLY: tuple[NotYet, ...] = (
+_DELETED_RECENTLY: tuple[Refusal, ...] = (
     ("AWS.SimpleQueueService.QueueDeletedRecently", ""),
     ("QueueDeletedRecently", ""),
 )
@@ -474,7 +481,7 @@ class QueueCreateStep(CreateStep):
             QueueName=name,
             Attributes=step.args["attributes"],
         )
-        running.sleep(_NOT_USABLE_S)
+        running.ctx.sleep(_NOT_USABLE_S)
 
     def is_empty(self, step: Step, running: Running) -> bool:
         attributes = queue_attributes(running.connection, arn_of(step))

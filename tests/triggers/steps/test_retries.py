@@ -3,11 +3,11 @@
 import pytest
 
 from tests.aws_stub import StubbedAws
+from tests.triggers.pushing import Hurried
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import JobContext
 from workbench.triggers.step import Running
-from workbench.triggers.steps.patience import PAUSES_S, patiently
+from workbench.triggers.steps.retries import retry_on
 
 NEW_ROLE = (("ValidationException", "Cannot be assumed"),)
 
@@ -25,7 +25,7 @@ class _Aws:
 
 
 def _running(connection: Connection, slept: list[float]) -> Running:
-    return Running(connection, JobContext(), lambda facts: None, {}, slept.append)
+    return Running(connection, Hurried(slept), lambda facts: None, {})
 
 
 def _refusal(code: str, why: str) -> WorkbenchError:
@@ -35,7 +35,7 @@ def _refusal(code: str, why: str) -> WorkbenchError:
 def test_it_waits_until_aws_has_heard(aws: StubbedAws) -> None:
     slept: list[float] = []
     service = _Aws(2, _refusal("ValidationException", "The role cannot be assumed by the service."))
-    assert patiently(service.call, _running(aws.connection, slept), NEW_ROLE) == "made"
+    assert retry_on(service.call, _running(aws.connection, slept), NEW_ROLE) == "made"
     assert slept == [1.0, 2.0]
 
 
@@ -43,8 +43,8 @@ def test_it_gives_up_after_half_a_minute(aws: StubbedAws) -> None:
     slept: list[float] = []
     service = _Aws(99, _refusal("ValidationException", "It cannot be assumed."))
     with pytest.raises(WorkbenchError, match="cannot be assumed"):
-        patiently(service.call, _running(aws.connection, slept), NEW_ROLE)
-    assert slept == list(PAUSES_S)
+        retry_on(service.call, _running(aws.connection, slept), NEW_ROLE)
+    assert slept == [1.0, 2.0, 4.0, 8.0, 15.0]
     assert sum(slept) == 30
 
 
@@ -55,5 +55,5 @@ def test_another_refusal_is_final(aws: StubbedAws, code: str, why: str) -> None:
     slept: list[float] = []
     service = _Aws(1, _refusal(code, why))
     with pytest.raises(WorkbenchError):
-        patiently(service.call, _running(aws.connection, slept), NEW_ROLE)
+        retry_on(service.call, _running(aws.connection, slept), NEW_ROLE)
     assert (service.calls, slept) == (1, [])
