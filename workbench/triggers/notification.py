@@ -1,7 +1,6 @@
-"""A bucket's notification configuration: how its entries are read, compared and changed.
+"""A bucket's notification rules: how they are read, compared, changed, and set by parameters. Pure.
 
-Owns: how keys are written in filters, and the whole with one entry more or less. Pure. Must not know:
-S3's calls, when two entries overlap (see aws/notification_rules).
+aws/notification_rules knows when two rules overlap.
 """
 
 import hashlib
@@ -11,6 +10,7 @@ from typing import Any
 from urllib.parse import quote_plus
 
 from workbench.aws.notification_rules import Entry, key_filter, key_part, meet
+from workbench.triggers.model import TriggerSpec, Values
 
 Configuration = Mapping[str, Any]
 """What GetBucketNotificationConfiguration answers, without its metadata."""
@@ -18,6 +18,7 @@ Configuration = Mapping[str, Any]
 LAMBDA = "LambdaFunctionConfigurations"
 _LISTS = {LAMBDA: "LambdaFunctionArn", "QueueConfigurations": "QueueArn", "TopicConfigurations": "TopicArn"}
 _NOUNS = {"lambda": "function", "sqs": "queue", "sns": "topic"}
+ALL_CREATED = "s3:ObjectCreated:*"
 KEY_LIMIT = 1024
 """Characters of a prefix or suffix. Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_FilterRule.html"""
 _PLAIN = "/!-_.'()"
@@ -113,3 +114,40 @@ def changed(configuration: Configuration, remove: str, add: Entry | None) -> Con
 def _normal(entry: Entry) -> dict[str, Any]:
     rest = {name: value for name, value in entry.items() if name not in ("Filter", "Events")}
     return {**rest, "Events": sorted(entry.get("Events", ())), "Filter": list(key_filter(entry))}
+
+
+def values_of(entry: Entry) -> dict[str, object]:
+    """A rule of the bucket as parameters."""
+    prefix, suffix = (key_part(value) for value in key_filter(entry))
+    return {
+        "Events": tuple(entry.get("Events", ())),
+        "Prefix": prefix,
+        "Suffix": suffix,
+        "LambdaFunctionArn": entry["LambdaFunctionArn"],
+    }
+
+
+def events_of(values: Values) -> tuple[str, ...]:
+    """The chosen events; S3 has no default, the form has."""
+    events = values.get("Events", (ALL_CREATED,))
+    return (events,) if isinstance(events, str) else tuple(events) if isinstance(events, tuple | list) else ()
+
+
+def wanted_entry(spec: TriggerSpec, standing: Entry | None = None) -> Entry:
+    """The rule that is wanted. One that stands there keeps its Id, and its spelling of the same filter."""
+    values = spec.values
+    parts = tuple(str(values.get(name) or "") for name in ("Prefix", "Suffix"))
+    encoded = tuple(rule_value(part) for part in parts)
+    if standing is not None:
+        encoded = tuple(
+            old if key_part(old) == part else new
+            for old, part, new in zip(key_filter(standing), parts, encoded, strict=True)
+        )
+    prefix, suffix = encoded
+    events = events_of(values)
+    if standing is not None:
+        identity = str(standing["Id"])
+    else:
+        wish = "|".join((spec.source_arn, spec.target_arn, *sorted(events), prefix, suffix))
+        identity = f"wb-s3-{hashlib.sha256(wish.encode()).hexdigest()[:10]}"
+    return entry_of(identity, spec.target_arn, events, prefix, suffix)

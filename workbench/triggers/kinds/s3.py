@@ -1,6 +1,5 @@
-"""A rule of a bucket's notifications as a person sets it, and what S3 would refuse of it. Pure."""
+"""Amazon S3: a bucket that notifies a function of its objects."""
 
-import hashlib
 import json
 import re
 from collections.abc import Iterator
@@ -9,7 +8,7 @@ from typing import Any
 
 from workbench.aws.arn import Arn
 from workbench.aws.connection import Connection
-from workbench.aws.notification_rules import Entry, key_filter, key_part, overlap
+from workbench.aws.notification_rules import Entry, overlap
 from workbench.aws.policy_conditions import like
 from workbench.aws.quotas import known_values
 from workbench.core.errors import WorkbenchError
@@ -36,6 +35,7 @@ from workbench.triggers.model import (
     WantedGrant,
 )
 from workbench.triggers.notification import (
+    ALL_CREATED,
     KEY_LIMIT,
     LAMBDA,
     Configuration,
@@ -44,60 +44,23 @@ from workbench.triggers.notification import (
     describe,
     destination,
     entries,
-    entry_of,
+    events_of,
     find_entry,
     fingerprint,
     includes,
     rule_value,
+    values_of,
+    wanted_entry,
 )
 from workbench.triggers.parameter import Entry as Kind
 from workbench.triggers.parameter import Parameter, check_values
 from workbench.triggers.step import Step
 from workbench.triggers.steps.s3 import Change, change_step, notification_step, object_step
 
-ALL_CREATED = "s3:ObjectCreated:*"
-
 
 def bucket_of(arn: str) -> str:
     """The name in a bucket's ARN."""
     return arn.split(":", 5)[-1]
-
-
-def values_of(entry: Entry) -> dict[str, object]:
-    """A rule of the bucket as parameters."""
-    prefix, suffix = (key_part(value) for value in key_filter(entry))
-    return {
-        "Events": tuple(entry.get("Events", ())),
-        "Prefix": prefix,
-        "Suffix": suffix,
-        "LambdaFunctionArn": entry["LambdaFunctionArn"],
-    }
-
-
-def events_of(values: Values) -> tuple[str, ...]:
-    """The chosen events; S3 has no default, the form has."""
-    events = values.get("Events", (ALL_CREATED,))
-    return (events,) if isinstance(events, str) else tuple(events) if isinstance(events, tuple | list) else ()
-
-
-def wanted_entry(spec: TriggerSpec, standing: Entry | None = None) -> Entry:
-    """The rule that is wanted. One that stands there keeps its Id, and its spelling of the same filter."""
-    values = spec.values
-    parts = tuple(str(values.get(name) or "") for name in ("Prefix", "Suffix"))
-    encoded = tuple(rule_value(part) for part in parts)
-    if standing is not None:
-        encoded = tuple(
-            old if key_part(old) == part else new
-            for old, part, new in zip(key_filter(standing), parts, encoded, strict=True)
-        )
-    prefix, suffix = encoded
-    events = events_of(values)
-    if standing is not None:
-        identity = str(standing["Id"])
-    else:
-        wish = "|".join((spec.source_arn, spec.target_arn, *sorted(events), prefix, suffix))
-        identity = f"wb-s3-{hashlib.sha256(wish.encode()).hexdigest()[:10]}"
-    return entry_of(identity, spec.target_arn, events, prefix, suffix)
 
 
 def check_filter(spec: TriggerSpec) -> list[Finding]:

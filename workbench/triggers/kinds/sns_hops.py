@@ -21,7 +21,14 @@ from workbench.triggers.kinds import s3
 from workbench.triggers.kinds.links import queue_policy
 from workbench.triggers.kinds.sqs import SqsSource, wanted_visibility_s
 from workbench.triggers.model import Finding, Fix, FixKind, Location, Severity, SourceKind, TriggerSpec
-from workbench.triggers.notification import Configuration, configuration_of, describe, entries
+from workbench.triggers.notification import (
+    ALL_CREATED,
+    Configuration,
+    configuration_of,
+    describe,
+    entries,
+    wanted_entry,
+)
 from workbench.triggers.parameter import Entry as Kind
 from workbench.triggers.parameter import Parameter
 from workbench.triggers.rules import RULES
@@ -36,7 +43,7 @@ FED_BY, FED_EVENTS = "FedBy", "FedEvents"
 _RULE = {"Events": FED_EVENTS, "Prefix": "FedPrefix", "Suffix": "FedSuffix"}
 """The parameters of a bucket's rule, and what they are called here."""
 _HOP = "wb-hop-"
-_UNCHOSEN = f" If you choose none: {s3.ALL_CREATED}."
+_UNCHOSEN = f" If you choose none: {ALL_CREATED}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +211,7 @@ def _rule(spec: TriggerSpec) -> TriggerSpec:
 
 def _entry(spec: TriggerSpec) -> dict[str, Any]:
     """The rule of the bucket, which calls the topic."""
-    entry = dict(s3.wanted_entry(_rule(spec)))
+    entry = dict(wanted_entry(_rule(spec)))
     del entry["LambdaFunctionArn"]
     identity = _identity(spec.source_arn, spec.target_arn, str(spec.values[FED_BY]))
     return {**entry, "Id": identity, "TopicArn": spec.source_arn}
