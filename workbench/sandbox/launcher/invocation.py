@@ -178,10 +178,14 @@ class _Worker:
     code_zip: bytes
     qualifier: str = ""
 
-    def invoke(self, event: object, *_: object, **__: object) -> _Record:
+    def invoke(self, event: _Record, *_: object, **__: object) -> _Record:
+        """Invokes the function for a route of a WebSocket API; its client is not told what went wrong."""
         result = self.execute({"config": self.config, "code_zip": self.code_zip}, event)
         if result.get("error") or result.get("throttle"):
-            return {"status": "error", "error": json.dumps(result["body"])}
+            about = event["requestContext"]
+            told = {"message": "Internal server error"}
+            told |= {name: str(about.get(name) or "") for name in ("connectionId", "requestId")}
+            return {"status": "error", "error": json.dumps(told)}
         return {"status": "ok", "result": result["body"]}
 
 
