@@ -15,6 +15,7 @@ def handler(event, context):
     if event: return "fine"
     inner()
 """
+PLATFORM = ("INIT_START", "INIT_REPORT", "START", "END", "REPORT")
 
 
 def test_an_error_has_its_type_and_its_stack(server: Server) -> None:
@@ -47,26 +48,41 @@ def test_an_environment_stays_warm_after_an_error(server: Server) -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "error_type", "message"),
+    ("source", "error_type", "message", "logged"),
     [
-        ("import missing_module\n", "Runtime.ImportModuleError", "No module named 'missing_module'"),
-        ("def handler(:\n", "Runtime.UserCodeSyntaxError", "Syntax error in module 'index'"),
-        ("", "Runtime.HandlerNotFound", "Handler 'handler' missing on module 'index'"),
-        ("import sys; sys.exit(7)\n", "Runtime.ExitError", "Error: Runtime exited with error: exit status 7"),
-        ("x = 1 / 0\n", "ZeroDivisionError", "division by zero"),
+        ("import missing_module\n", "Runtime.ImportModuleError", "No module named 'missing_module'", ""),
+        ("def handler(:\n", "Runtime.UserCodeSyntaxError", "Syntax error in module 'index'", ""),
+        ("", "Runtime.HandlerNotFound", "Handler 'handler' missing on module 'index'", ""),
+        (
+            "import sys; sys.exit(7)\n",
+            "Runtime.ExitError",
+            "Error: Runtime exited with error: exit status 7",
+            "",
+        ),
+        ("x = 1 / 0\n", "ZeroDivisionError", "division by zero", "Runtime.Unknown"),
     ],
 )
-def test_a_handler_that_cannot_start(server: Server, source: str, error_type: str, message: str) -> None:
+def test_a_handler_that_cannot_start(
+    server: Server, source: str, error_type: str, message: str, logged: str
+) -> None:
+    """The order of the lines is that of functions on AWS."""
     name = f"no-start-{error_type.replace('.', '-')}"
     server.create(name, source)
     failed = server.invoke(name)
     assert failed.error == "Unhandled"
     assert failed.payload["errorType"] == error_type
     assert message in failed.payload["errorMessage"]
-    assert "INIT_REPORT" in failed.log
-    assert f"Error Type: {error_type}" in failed.log
+    end = f"Status: error\tError Type: {logged or error_type}"
     # Once within init, once more within the invocation: Lambda's suppressed init.
-    assert len([line for line in server.lines(name) if line.startswith("INIT_REPORT")]) == 2
+    platform = [line for line in server.lines(name) if line.split()[0] in PLATFORM]
+    assert [line.split()[0] for line in platform] == [
+        *("INIT_START", "INIT_REPORT", "INIT_REPORT"),
+        *("START", "END", "REPORT"),
+    ]
+    assert f"Phase: init\t{end}\n" in platform[1]
+    assert f"Phase: invoke\t{end}\n" in platform[2]
+    assert failed.report.rstrip().endswith(end)
+    assert failed.log.count("INIT_REPORT") == 2
 
 
 @pytest.mark.parametrize(
@@ -116,8 +132,9 @@ def test_an_init_that_takes_longer_than_ten_seconds_is_repeated_within_the_timeo
     assert 11 <= time.monotonic() - started < 50  # it would take 60
     assert failed.payload["errorMessage"].endswith("Task timed out after 1.00 seconds")
     reports = [line for line in server.lines("slow-init") if line.startswith("INIT_REPORT")]
-    assert len(reports) == 1
+    assert len(reports) == 2
     assert "Phase: init\tStatus: timeout" in reports[0]
+    assert "Phase: invoke\tStatus: timeout" in reports[1]
     assert 10_000 <= float(re.findall(r"Duration: ([\d.]+) ms", reports[0])[0]) < 10_500
 
 

@@ -5,11 +5,15 @@ when it failed, invocations one after another, the end by a timeout or an exit. 
 environments exist.
 
 WORKAROUND rows 3 and 4: remove when MiniStack runs handlers through the Lambda Runtime API itself.
-Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html, and for
+"Couldn't find valid bootstrap(s)" https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-deployment.html.
+AWS documents no other text of a start that fails: "fork/exec ...", "exit status 127", INIT_REPORT before
+START and the status in REPORT are as in logs of functions on AWS that users published from 2024 to 2026.
 """
 
 import asyncio
 import json
+import re
 import shutil
 import signal
 import tempfile
@@ -31,6 +35,10 @@ from workbench.sandbox.launcher.transcript import Transcript
 INIT_LIMIT_S = 10.0
 _LAST_ANSWER_S = 0.05
 _INVALID_ENTRYPOINT = "Runtime.InvalidEntrypoint"
+# After these the runtime is started anew; it gives up itself when its response is refused.
+_FATAL = ("Runtime.ExitError", _INVALID_ENTRYPOINT, "Function.ResponseSizeTooLarge")
+# Source: https://github.com/aws/aws-lambda-runtime-interface-emulator, fatalerror
+_KNOWN_ERROR_TYPE = re.compile(r"(Runtime|Function|Sandbox)\.[A-Z][a-zA-Z]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,19 +103,20 @@ class ExecutionEnvironment:
         if not self.is_alive:
             started = time.monotonic()
             failure = await self._start("init", self._init_limit_s, request.request_id)
-            init_ms = None if failure else _elapsed_ms(started)
-            self._log.begin_transcript()
-        self._log.write_text(self._lines.start(request.request_id))
+            if not failure:
+                init_ms = _elapsed_ms(started)
+                self._log.begin_transcript()
         started = time.monotonic()
         if failure:
             # Lambda's "suppressed init": what failed before the invocation is tried again within it.
             failure = await self._start("invoke", self.spec.timeout_s, request.request_id)
+        self._log.write_text(self._lines.start(request.request_id))
         answer = failure or await self._run(request, started + self.spec.timeout_s)
         if answer.is_error:
             answer = replace(answer, payload=self._as_on_lambda(answer.payload.decode()).encode())
         is_timeout = answer.error_type == "Sandbox.Timedout"
         duration_ms = self.spec.timeout_s * 1000.0 if is_timeout else _elapsed_ms(started)
-        await self._finish(request, answer, duration_ms, init_ms)
+        await self._finish(request, answer, duration_ms, init_ms, has_started=failure is None)
         return Outcome(answer, duration_ms, self._log.transcript())
 
     async def warm(self) -> bool:
@@ -186,9 +195,8 @@ class ExecutionEnvironment:
         return self._log_failed_start(started, phase, failure, status)
 
     def _log_failed_start(self, started: float, phase: str, failure: Answer, status: str = "error") -> Answer:
-        error_type = failure.error_type if status == "error" else ""
-        if status == "error" or phase == "init":
-            self._log.write_text(self._lines.init_report(_elapsed_ms(started), phase, status, error_type))
+        error_type = _logged_type(failure) if status == "error" else ""
+        self._log.write_text(self._lines.init_report(_elapsed_ms(started), phase, status, error_type))
         return failure
 
     async def _run(self, request: Request, deadline: float) -> Answer:
@@ -220,7 +228,13 @@ class ExecutionEnvironment:
         return error_answer("Sandbox.Timedout", _timeout_text(request.request_id, self.spec.timeout_s))
 
     async def _finish(
-        self, request: Request, answer: Answer, duration_ms: float, init_ms: float | None
+        self,
+        request: Request,
+        answer: Answer,
+        duration_ms: float,
+        init_ms: float | None,
+        *,
+        has_started: bool,
     ) -> None:
         """Writes the lines that end an invocation; ends the worker when the platform had to answer."""
         if self._worker:
@@ -230,13 +244,9 @@ class ExecutionEnvironment:
             status = "timeout"
             text = f"Task timed out after {self.spec.timeout_s:.2f} seconds"
             self._log.write_text(f"{utc_now()} {request.request_id} {text}\n\n")
-        elif answer.error_type == "Function.ResponseSizeTooLarge":
-            status, error_type = (
-                "error",
-                answer.error_type,
-            )  # The runtime gives up when its answer is refused.
-        elif answer.error_type in ("Runtime.ExitError", _INVALID_ENTRYPOINT):
-            status, error_type = "error", answer.error_type
+        elif not has_started or answer.error_type in _FATAL:
+            status, error_type = "error", _logged_type(answer)
+        if answer.error_type in ("Runtime.ExitError", _INVALID_ENTRYPOINT):
             self._log.write_text(f"{json.loads(answer.payload)['errorMessage']}\n{error_type}\n")
         if status != "success":
             await self.end()
@@ -256,6 +266,11 @@ class ExecutionEnvironment:
         for here, there in self._paths:
             text = text.replace(here, there)
         return text
+
+
+def _logged_type(failure: Answer) -> str:
+    """Returns the type of an error in the platform's lines: of a function's own it knows nothing."""
+    return failure.error_type if _KNOWN_ERROR_TYPE.search(failure.error_type) else "Runtime.Unknown"
 
 
 def _elapsed_ms(since: float) -> float:

@@ -186,7 +186,12 @@ def _answer_of(mapping: _Record) -> _Record:
 
 
 def _result(recorded: str) -> str:
-    """Returns the result of the last batch as AWS names it."""
+    """Returns the result of the last batch as AWS names it.
+
+    "PROBLEM: Function call failed" is AWS's. What it says to a role that may no longer read the stream was
+    not found: "PROBLEM: " and the refusal of a new mapping stand for it.
+    Source: https://github.com/awsdocs/aws-lambda-developer-guide, doc_source/with-kinesis.md
+    """
     if recorded.startswith("OK"):
         return "OK"
     return "PROBLEM: Function call failed" if recorded == "FAILED" else recorded or "No records processed"

@@ -83,6 +83,10 @@ def _check_unused(call: Call) -> None:
 
 
 def _check_new_stage(call: Call) -> None:
+    """AWS's text of REST APIs; that of HTTP APIs was not found.
+
+    Source: https://github.com/hashicorp/terraform-provider-aws/issues/30256
+    """
     if call.parameters.get("StageName") in stores.api_stages(str(call.parameters.get("ApiId", ""))):
         raise Refused("ConflictException", "Stage already exists", 409)
 

@@ -100,7 +100,11 @@ def _check_query_ids(call: Call) -> None:
 
 
 def _check_expressions(call: Call) -> None:
-    """AWS's text for an unknown id is not recorded. A query of Metrics Insights has no ids."""
+    """AWS begins with "Error in expression '<id>': ". What follows for an unknown id is not known.
+
+    A query of Metrics Insights has no ids. Source of the beginning, by other errors ("Invalid syntax", "Function
+    'X' not found"): https://github.com/grafana/grafana, public/app/plugins/datasource/cloudwatch
+    """
     queries = call.parameters.get("MetricDataQueries", ())
     ids = {each.get("Id") for each in queries}
     for each in queries:
