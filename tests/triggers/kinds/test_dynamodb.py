@@ -152,6 +152,7 @@ def test_where_reading_began_is_not_changed_later() -> None:
 def test_the_explanation_has_the_triggers_numbers() -> None:
     values = {"MaximumRetryAttempts": 3, "DestinationConfig.OnFailure.Destination": known.QUEUE}
     found = DDB.explain(Trigger(SourceKind.DYNAMODB, STREAM, "orders", values=values), known.seen())
+    assert found.not_simulated == ""
     assert "24 h" in found.source_retries
     assert "3 retries" in found.lambda_retries
     assert known.QUEUE in found.failures

@@ -211,6 +211,7 @@ def test_a_stream_that_is_gone_is_said(aws: StubbedAws) -> None:
 def test_the_explanation_has_the_streams_retention() -> None:
     values = {"RetentionPeriodHours": 48, "BisectBatchOnFunctionError": True}
     found = KINESIS.explain(Trigger(SourceKind.KINESIS, STREAM, "clicks", values=values), known.seen())
+    assert found.not_simulated == "The Sandbox does not support enhanced fan-out."
     assert "2 days" in found.source_retries
     assert "split in two" in found.lambda_retries
     assert "partition key" in found.order

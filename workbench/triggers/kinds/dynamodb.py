@@ -308,7 +308,6 @@ class DynamoDbSource(MappingSource[ObservedTable]):
             function,
             "Changes of one item are in order; different items are processed in parallel.",
             _KEPT_S,
-            "The Sandbox does not support batch windows or concurrent batches.",
         )
 
 

@@ -363,7 +363,7 @@ class KinesisSource(MappingSource[ObservedStream]):
             function,
             "Records with the same partition key are in order within their shard.",
             number_of(trigger.values, _RETENTION, 0) * 3600,
-            "The Sandbox does not support enhanced fan-out, batch windows or concurrent batches.",
+            "The Sandbox does not support enhanced fan-out.",
         )
 
 

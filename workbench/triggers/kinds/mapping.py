@@ -518,7 +518,7 @@ def check_stream(values: Values) -> Iterator[Finding]:
 
 
 def explain_stream(
-    trigger: Trigger, function: ObservedFunction, order: str, kept_s: int, not_simulated: str
+    trigger: Trigger, function: ObservedFunction, order: str, kept_s: int, not_simulated: str = ""
 ) -> Explanation:
     """How a stream runs a function.
 
@@ -527,7 +527,7 @@ def explain_stream(
         function: The function's side.
         order: In which order records arrive.
         kept_s: How long the stream keeps a record; 0 when nobody knows.
-        not_simulated: What the Sandbox does otherwise.
+        not_simulated: What the Sandbox does otherwise; empty when nothing.
     """
     kept = f" for {retry_policy.duration(kept_s)}" if kept_s else ""
     destination = str(trigger.values.get(ON_FAILURE) or "")

@@ -482,7 +482,7 @@ class SqsSource(MappingSource[ObservedQueue]):
             flow=names_of(
                 trigger.name, "Lambda's poller", function.detail.function_name, dead.rpartition(":")[2]
             ),
-            not_simulated="The Sandbox does not support batch windows and provisioned pollers.",
+            not_simulated="The Sandbox does not support provisioned pollers.",
         )
 
 
