@@ -17,6 +17,7 @@ from workbench.core.jobs import JobContext
 from workbench.invoke.debug_session import Breakpoints, DebugSession, Frame, Running, Stopped, Told
 from workbench.invoke.local import LocalIdentity, run_locally
 from workbench.invoke.run import InvocationResult
+from workbench.sandbox.launcher.inside import fence, private_root
 
 SOURCE = """\
 import os
@@ -124,6 +125,18 @@ def test_it_stops_shows_steps_and_goes_on(debug: Callable[..., Debugged]) -> Non
     assert result.payload == b"[8, false, false]"
     printed = result.log_tail.splitlines()
     assert [line.split()[0] for line in printed] == ["INIT_START", "START", "answered", "END", "REPORT"]
+
+
+@pytest.mark.skipif(
+    not fence.abi() or not private_root.is_possible(), reason="an ordinary user may not have namespaces here"
+)
+def test_it_has_the_paths_of_lambda(debug: Callable[..., Debugged]) -> None:
+    run = debug({"lib/sums.py": [3]})
+    inner, outer = run.stopped().frames[:2]
+    assert (inner.file, inner.path) == ("/var/task/lib/sums.py", "lib/sums.py")
+    assert (outer.file, outer.path) == ("/var/task/app.py", "app.py")
+    run.session.resume("continue")
+    assert run.result().payload == b"[8, false, false]"
 
 
 def test_a_breakpoint_that_is_set_while_it_stands_counts(debug: Callable[..., Debugged]) -> None:

@@ -26,6 +26,7 @@ from workbench.invoke.debug_wire import Body, DebugWire
 from workbench.invoke.local import DEBUGGER_FOLDER
 
 _DEBUGGEE = Path(__file__).parent / "debuggee"
+_TASK_ROOT = "/var/task/"
 _MOST_FRAMES = 200
 _MOST_CHILDREN = 1000
 _MOST_PEERS = 16
@@ -94,7 +95,7 @@ class DebugSession:
     def __init__(self, breakpoints: Breakpoints, tell: Callable[[Told], None]) -> None:
         self._breakpoints = dict(breakpoints)
         self._tell = tell
-        self._root = ""
+        self._roots: tuple[str, ...] = ()
         self._thread_id = 0
         self._token = secrets.token_hex(32)
         self._wire: DebugWire | None = None
@@ -126,11 +127,12 @@ class DebugSession:
         beside = folder / DEBUGGER_FOLDER
         try:
             beside.mkdir()
-            (beside / "debugpy").symlink_to(places[0])
-            (beside / "sitecustomize.py").symlink_to(_DEBUGGEE / "sitecustomize.py")
+            (beside / "debugpy").symlink_to(Path(places[0]).resolve())
+            (beside / "sitecustomize.py").symlink_to((_DEBUGGEE / "sitecustomize.py").resolve())
         except OSError as error:
             raise explain_os_error(error, "The debugger was not started.", beside) from error
-        self._root = f"{task_root.resolve()}/"
+        # Where the code is depends on whether the system lets the function have a root of its own.
+        self._roots = (f"{task_root.resolve()}/", _TASK_ROOT)
         self._thread.start()
         port = self._listener.getsockname()[1]
         path = f"{beside}:{python_path}" if python_path else str(beside)
@@ -258,7 +260,8 @@ class DebugSession:
 
     def _send_breakpoints(self, wire: DebugWire, path: str) -> None:
         lines = [{"line": line} for line in self._breakpoints[path]]
-        wire.request("setBreakpoints", source={"path": self._root + path}, breakpoints=lines)
+        for root in self._roots:
+            wire.request("setBreakpoints", source={"path": root + path}, breakpoints=lines)
 
     def _heard(self, event: str, body: Body) -> None:
         if event == "stopped":
@@ -277,7 +280,7 @@ class DebugSession:
         frames = []
         for each in body.get("stackFrames") or ():
             file = str((each.get("source") or {}).get("path") or "")
-            path = file.removeprefix(self._root) if file.startswith(self._root) else ""
+            path = next((file.removeprefix(root) for root in self._roots if file.startswith(root)), "")
             frames.append(Frame(int(each["id"]), str(each["name"]), path, int(each["line"]), file))
         return tuple(frames)
 

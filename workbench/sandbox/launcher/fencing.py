@@ -43,13 +43,9 @@ class Fencing:
         is_on = fence.abi() > 0
         return cls(is_on, is_optional, is_on and private_root.is_possible())
 
-    def gives_root(self, spec: FunctionSpec) -> bool:
-        """Says whether a function has a root of its own: a debugger would not find its files there."""
-        return self.has_root and spec.debugger_dir is None
-
     def seen(self, spec: FunctionSpec, home: Path) -> tuple[FunctionSpec, Path]:
         """Returns a function and its temporary folder with the paths that it sees."""
-        if not self.gives_root(spec):
+        if not self.has_root:
             return spec, home
         return spec.on_lambda(), Path(private_root.TEMPORARY)
 

@@ -118,7 +118,7 @@ class Spawner:
             OSError: No process could be started.
         """
         seen, _ = self.seen(spec, home)
-        has_root = self._fencing.gives_root(spec)
+        has_root = self._fencing.has_root
         is_custom = spec.interpreter.language == "provided"
         path, site = seen.import_path()
         job: dict[str, object] = {
@@ -155,7 +155,7 @@ class Spawner:
         """Has a process wait for a function that is about to start anew."""
         if not self._has_spare:
             return
-        has_root = self._fencing.gives_root(spec)
+        has_root = self._fencing.has_root
         if _is_plain_python(spec):
             self._pythons.prepare((spec.interpreter, spec.runtime, has_root), 0)
         elif self._fencing.is_on:
@@ -198,7 +198,7 @@ class Spawner:
             return await WorkerProcess.start(
                 lambda _: (command, environment), spec.task_root, has_input=has_input
             )
-        has_root = self._fencing.gives_root(spec)
+        has_root = self._fencing.has_root
         worker = self._others.take(has_root) or await self._start_entering(has_root)
         worker.send(self._fencing.order(command, environment, spec, home, has_input=has_input))
         return worker
