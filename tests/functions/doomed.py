@@ -14,14 +14,14 @@ from workbench.aws.rate_budget import RateBudget
 from workbench.core.clock import SystemClock
 from workbench.core.jobs import JobContext
 from workbench.functions import create_plan
-from workbench.functions.bulk_plan import Change, Configure, Delete, Retag, Target, look, plan_step
+from workbench.functions.bulk_plan import BulkChange, Configure, Delete, Retag, Target, plan_step, read_target
 from workbench.functions.bulk_run import BulkJournal
 from workbench.functions.configure import Wanted
 from workbench.functions.create import create
 from workbench.functions.create_plan import NewFunction
 from workbench.functions.deleted import DeletedStore
 from workbench.functions.deletion import DeletionJournal, delete, plan_deletion
-from workbench.functions.dependents import PartKind, look_at_hanging
+from workbench.functions.dependents import DependentKind, list_dependents
 from workbench.functions.detail import get_function
 from workbench.functions.restore import restore
 
@@ -70,7 +70,7 @@ def create_until(
     create(connection, WANTED, package, journal, JobContext())
 
 
-BULK_CHANGES: dict[str, Change] = {
+BULK_CHANGES: dict[str, BulkChange] = {
     "memory": Configure(Wanted(memory_mb=512)),
     "tags": Retag((("stage", "prod"),), ("old",)),
     "delete": Delete(),
@@ -104,7 +104,7 @@ def change_until(
     steps = []
     for name in names.split(","):
         target = Target.of(get_function(connection, name), "dev")
-        steps.append(plan_step(target, look(connection, target, change, ctx), change))
+        steps.append(plan_step(target, read_target(connection, target, change, ctx), change))
     entry = BulkJournal(Path(folder)).begin(change, steps)
     for step in steps:
         entry.carry_out(connection, step, RateBudget(), lambda *_: lambda: None, ctx)
@@ -161,9 +161,9 @@ def delete_until(
     die_in_a_journal(moment, count)
     connection, ctx = _open(endpoint_url, region, account_id), JobContext()
     detail = get_function(connection, name)
-    kinds = (PartKind.MAPPING, PartKind.LOG_GROUP)
+    kinds = (DependentKind.MAPPING, DependentKind.LOG_GROUP)
     steps = plan_deletion(
-        detail, [part for part in look_at_hanging(connection, detail, ctx) if part.kind in kinds]
+        detail, [part for part in list_dependents(connection, detail, ctx) if part.kind in kinds]
     )
     with DeletionJournal(Path(folder)).begin(detail, steps, "copy") as entry:
         delete(connection, detail, steps, ctx, entry.note)

@@ -14,7 +14,7 @@ from workbench.functions.aliases import (
     AliasConflict,
     AliasFault,
     AliasLimits,
-    AliasWish,
+    AliasSpec,
     create_alias,
     delete_alias,
     load_limits,
@@ -29,7 +29,7 @@ STALE = (
     "GetFunction or the GetAlias API to retrieve the latest RevisionId for your resource."
 )
 SEEN = Alias("live", "1", "", (), "r1")
-WISH = AliasWish("2", "Better")
+WISH = AliasSpec("2", "Better")
 
 
 def answer(version: str = "1", revision: str = "r1", **more: Any) -> dict[str, Any]:
@@ -52,12 +52,12 @@ def name(connection: Connection) -> str:
 
 
 def test_an_alias_lives_through_all_that_can_be_done_to_it(connection: Connection, name: str) -> None:
-    made = create_alias(connection, name, "live", AliasWish("1", "Customers"), CTX)
+    made = create_alias(connection, name, "live", AliasSpec("1", "Customers"), CTX)
     assert (made.version, made.description, made.weights) == ("1", "Customers", ())
-    shared = update_alias(connection, name, made, AliasWish("1", "Canary", "2", 0.25), CTX)
+    shared = update_alias(connection, name, made, AliasSpec("1", "Canary", "2", 0.25), CTX)
     assert list_aliases(connection, name, CTX) == (shared,)
     assert (shared.weights, shared.description) == ((("2", 0.25),), "Canary")
-    moved = update_alias(connection, name, shared, AliasWish("2"), CTX)
+    moved = update_alias(connection, name, shared, AliasSpec("2"), CTX)
     assert list_aliases(connection, name, CTX) == (moved,)
     assert (moved.version, moved.weights, moved.description) == ("2", (), "")
     delete_alias(connection, name, moved, CTX)
@@ -66,9 +66,9 @@ def test_an_alias_lives_through_all_that_can_be_done_to_it(connection: Connectio
 
 
 def test_a_second_alias_of_the_name_is_refused(connection: Connection, name: str) -> None:
-    made = create_alias(connection, name, "live", AliasWish("1"), CTX)
+    made = create_alias(connection, name, "live", AliasSpec("1"), CTX)
     with pytest.raises(WorkbenchError) as caught:
-        create_alias(connection, name, "live", AliasWish("2"), CTX)
+        create_alias(connection, name, "live", AliasSpec("2"), CTX)
     assert caught.value.aws_code == "ResourceConflictException"
     assert list_aliases(connection, name, CTX) == (made,)
 
@@ -83,11 +83,11 @@ def test_what_an_attempt_made_whose_answer_was_lost_is_no_conflict(aws: StubbedA
 def test_what_somebody_else_changed_is_not_overwritten(
     connection: Connection, name: str, change: dict[str, Any]
 ) -> None:
-    seen = create_alias(connection, name, "live", AliasWish("1"), CTX)
-    theirs = AliasWish.of(replace(seen, **change))
+    seen = create_alias(connection, name, "live", AliasSpec("1"), CTX)
+    theirs = AliasSpec.of(replace(seen, **change))
     now = update_alias(connection, name, seen, theirs, CTX)
     for act in (
-        lambda: update_alias(connection, name, seen, AliasWish("1", "mine"), CTX),
+        lambda: update_alias(connection, name, seen, AliasSpec("1", "mine"), CTX),
         lambda: delete_alias(connection, name, seen, CTX),
     ):
         with pytest.raises(AliasConflict) as caught:
@@ -95,7 +95,7 @@ def test_what_somebody_else_changed_is_not_overwritten(
         assert caught.value.now == now
         assert f"version {now.version}" in caught.value.why
     assert list_aliases(connection, name, CTX) == (now,)
-    assert update_alias(connection, name, now, AliasWish("1", "mine"), CTX).description == "mine"
+    assert update_alias(connection, name, now, AliasSpec("1", "mine"), CTX).description == "mine"
 
 
 def test_the_revision_is_sent_and_a_stale_one_is_looked_at_again(aws: StubbedAws) -> None:
@@ -137,31 +137,31 @@ def test_an_alias_that_was_deleted_meanwhile_says_so(aws: StubbedAws) -> None:
 
 def test_nothing_is_sent_for_what_is_so_already(aws: StubbedAws) -> None:
     aws.answer("lambda", "get_alias", answer())
-    update_alias(aws.connection, "hello", SEEN, AliasWish("1"), CTX)
+    update_alias(aws.connection, "hello", SEEN, AliasSpec("1"), CTX)
     assert not [call for call in aws.calls if call.is_write]
 
 
 @pytest.mark.parametrize(
     ("name", "wish", "fault"),
     [
-        ("live", AliasWish("1"), None),
-        ("a" * 128, AliasWish("$LATEST", "d" * 256), None),
-        ("live", AliasWish("1", second="2", share=1.0), None),
-        ("a" * 129, AliasWish("1"), AliasFault.NAME),
-        ("", AliasWish("1"), AliasFault.NAME),
-        ("12", AliasWish("1"), AliasFault.NAME),
-        ("größe", AliasWish("1"), AliasFault.NAME),
-        ("two words", AliasWish("1"), AliasFault.NAME),
-        ("live\n", AliasWish("1"), AliasFault.NAME),
-        ("live", AliasWish("1", "d" * 257), AliasFault.DESCRIPTION),
-        ("live", AliasWish("$LATEST", second="2", share=0.1), AliasFault.LATEST_SHARED),
-        ("live", AliasWish("2", second="$LATEST", share=0.1), AliasFault.LATEST_SHARED),
-        ("live", AliasWish("2", second="2", share=0.1), AliasFault.SAME_VERSION),
-        ("live", AliasWish("2", second="1", share=1.01), AliasFault.SHARE),
-        ("live", AliasWish("2", second="1", share=-0.01), AliasFault.SHARE),
+        ("live", AliasSpec("1"), None),
+        ("a" * 128, AliasSpec("$LATEST", "d" * 256), None),
+        ("live", AliasSpec("1", second="2", share=1.0), None),
+        ("a" * 129, AliasSpec("1"), AliasFault.NAME),
+        ("", AliasSpec("1"), AliasFault.NAME),
+        ("12", AliasSpec("1"), AliasFault.NAME),
+        ("größe", AliasSpec("1"), AliasFault.NAME),
+        ("two words", AliasSpec("1"), AliasFault.NAME),
+        ("live\n", AliasSpec("1"), AliasFault.NAME),
+        ("live", AliasSpec("1", "d" * 257), AliasFault.DESCRIPTION),
+        ("live", AliasSpec("$LATEST", second="2", share=0.1), AliasFault.LATEST_SHARED),
+        ("live", AliasSpec("2", second="$LATEST", share=0.1), AliasFault.LATEST_SHARED),
+        ("live", AliasSpec("2", second="2", share=0.1), AliasFault.SAME_VERSION),
+        ("live", AliasSpec("2", second="1", share=1.01), AliasFault.SHARE),
+        ("live", AliasSpec("2", second="1", share=-0.01), AliasFault.SHARE),
     ],
 )
 def test_what_aws_would_refuse_is_known_before(
-    limits: AliasLimits, name: str, wish: AliasWish, fault: AliasFault | None
+    limits: AliasLimits, name: str, wish: AliasSpec, fault: AliasFault | None
 ) -> None:
     assert limits.fault(name, wish) is fault

@@ -14,20 +14,20 @@ from workbench.aws.rate_budget import RateBudget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.bulk_plan import (
-    Change,
+    BulkChange,
+    BulkStep,
     Configure,
     Delete,
     Retag,
     Retain,
     Standing,
-    Step,
     Target,
-    look,
+    read_target,
 )
 from workbench.functions.bulk_run import (
     BulkJournal,
-    Noted,
     PastChange,
+    RecordedFunction,
     change_from_json,
     change_to_json,
     plan_past,
@@ -70,8 +70,10 @@ def kill_a_change(mortal: Mortal, connection: Connection, tmp_path: Path) -> Kil
     return kill
 
 
-def planned(connection: Connection, noted: tuple[Noted, ...], *, undo: bool) -> tuple[Step, ...]:
-    looked = [(each, look(connection, each.target, each.change, CTX)) for each in noted]
+def planned(
+    connection: Connection, noted: tuple[RecordedFunction, ...], *, undo: bool
+) -> tuple[BulkStep, ...]:
+    looked = [(each, read_target(connection, each.target, each.change, CTX)) for each in noted]
     return plan_past(looked, undo=undo)
 
 
@@ -87,9 +89,9 @@ def take_back(connection: Connection, journal: BulkJournal, past: PastChange) ->
     steps = [
         step for step in planned(connection, past.undoable, undo=True) if step.standing is Standing.CHANGE
     ]
-    entry = journal.begin(past.wish, steps, past.file.name)
+    entry = journal.begin(past.requested, steps, past.file.name)
     if not past.is_over:
-        journal.let_be(past)
+        journal.discard(past)
     for step in steps:
         entry.carry_out(connection, step, RateBudget(), keep, CTX)
     entry.finish()
@@ -110,7 +112,7 @@ def test_a_killed_change_is_gone_on_with_and_then_taken_back(
 ) -> None:
     kill_a_change(kind, moment, count)
     [past] = journal.interrupted()
-    assert past.wish == BULK_CHANGES[kind]
+    assert past.requested == BULK_CHANGES[kind]
     assert [each.target.function_name for each in past.functions] == list(NAMES)
 
     go_on(connection, journal, past)
@@ -182,7 +184,7 @@ def test_an_undo_that_was_killed_is_gone_on_with(
     kill_a_change("memory", "after", EVENTS)
     [past] = journal.past()
     steps = planned(connection, past.undoable, undo=True)
-    entry = journal.begin(past.wish, steps, past.file.name)
+    entry = journal.begin(past.requested, steps, past.file.name)
     entry.carry_out(connection, steps[0], RateBudget(), keep, CTX)
     entry.close()  # as a kill leaves it
     [half] = journal.interrupted()
@@ -197,7 +199,7 @@ def test_what_is_let_be_is_not_asked_about_again_but_can_be_taken_back(
 ) -> None:
     kill_a_change("memory", "after", 3)
     [past] = journal.interrupted()
-    journal.let_be(past)
+    journal.discard(past)
     assert journal.interrupted() == ()
     with pytest.raises(WorkbenchError, match="has finished it"):
         journal.reopen(past)
@@ -215,14 +217,14 @@ def test_what_is_let_be_is_not_asked_about_again_but_can_be_taken_back(
         Delete(),
     ],
 )
-def test_a_change_is_read_back_as_it_was_written(journal: BulkJournal, change: Change) -> None:
+def test_a_change_is_read_back_as_it_was_written(journal: BulkJournal, change: BulkChange) -> None:
     assert change_from_json(change_to_json(change)) == change
     target = Target(
         "dev", "123456789012", "eu-central-1", "hello", "arn:aws:lambda:eu-central-1:1:function:hello"
     )
-    journal.begin(change, [Step(target, change, Standing.CHANGE)]).close()
+    journal.begin(change, [BulkStep(target, change, Standing.CHANGE)]).close()
     [past] = journal.interrupted()
-    assert (past.wish, past.functions) == (change, (Noted(target, change),))
+    assert (past.requested, past.functions) == (change, (RecordedFunction(target, change),))
 
 
 @pytest.mark.parametrize(

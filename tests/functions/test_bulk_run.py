@@ -14,19 +14,19 @@ from workbench.aws.rate_budget import RateBudget
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.bulk_plan import (
-    Change,
+    BulkChange,
+    BulkStep,
     Configure,
     Delete,
+    ObservedFunction,
     Retag,
     Retain,
-    Seen,
     Standing,
-    Step,
     Target,
-    look,
     plan_step,
+    read_target,
 )
-from workbench.functions.bulk_run import Outcome, carry_out, observe
+from workbench.functions.bulk_run import BulkStepResult, carry_out, observe
 from workbench.functions.configure import Wanted
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail, detail_of
@@ -58,12 +58,12 @@ def target_of(detail: FunctionDetail) -> Target:
     return Target.of(detail, "dev")
 
 
-def planned(connection: Connection, target: Target, change: Change) -> Step:
+def planned(connection: Connection, target: Target, change: BulkChange) -> BulkStep:
     seen = observe(connection, target, change, RateBudget(), JobContext())
     return plan_step(target, seen, change)
 
 
-def done(connection: Connection, step: Step) -> Outcome:
+def done(connection: Connection, step: BulkStep) -> BulkStepResult:
     assert step.standing is Standing.CHANGE
     return carry_out(connection, step, RateBudget(), keep, JobContext())
 
@@ -80,7 +80,7 @@ def done(connection: Connection, step: Step) -> Outcome:
     ],
 )
 def test_a_change_is_made_read_back_and_taken_back(
-    connection: Connection, change: Change, looks: Any
+    connection: Connection, change: BulkChange, looks: Any
 ) -> None:
     made = create_function(connection, SOURCE, Tags={"stage": "dev"})
     target = target_of(made)
@@ -89,13 +89,13 @@ def test_a_change_is_made_read_back_and_taken_back(
     before = looks(step.seen)
     outcome = done(connection, step)
     assert outcome.changed
-    after = looks(look(connection, target, change, JobContext()))
+    after = looks(read_target(connection, target, change, JobContext()))
     assert after != before
     assert planned(connection, target, change).standing is Standing.UNCHANGED
-    assert carry_out(connection, step, RateBudget(), keep, JobContext()) == Outcome(changed=False)
+    assert carry_out(connection, step, RateBudget(), keep, JobContext()) == BulkStepResult(changed=False)
     assert outcome.undo is not None
     assert done(connection, outcome.undo).changed
-    assert looks(look(connection, target, change, JobContext())) == before
+    assert looks(read_target(connection, target, change, JobContext())) == before
 
 
 def test_a_function_is_deleted_with_its_mappings_once(connection: Connection) -> None:
@@ -110,7 +110,7 @@ def test_a_function_is_deleted_with_its_mappings_once(connection: Connection) ->
     )
     step = planned(connection, target_of(made), Delete())
     assert "1 event source mapping will be deleted with it." in step.why
-    assert done(connection, step) == Outcome(changed=True)
+    assert done(connection, step) == BulkStepResult(changed=True)
     assert [made.function_name] == KEPT  # the copy holds its mappings, too
     with pytest.raises(WorkbenchError) as caught:
         get_function(connection, made.function_name)
@@ -118,7 +118,7 @@ def test_a_function_is_deleted_with_its_mappings_once(connection: Connection) ->
     # AWS takes a while to delete a mapping.
     left = connection.call("lambda", "list_event_source_mappings", FunctionName=made.function_name)
     assert {each["State"] for each in left["EventSourceMappings"]} <= {"Deleting"}
-    assert done(connection, step) == Outcome(changed=False)  # it has gone already
+    assert done(connection, step) == BulkStepResult(changed=False)  # it has gone already
 
 
 def test_what_somebody_else_changed_since_the_plan_is_not_overwritten(connection: Connection) -> None:
@@ -158,7 +158,7 @@ def test_another_account_behind_the_profile_is_noticed(connection: Connection) -
     made = create_function(connection, SOURCE)
     elsewhere = Target("dev", "999999999999", made.region, made.function_name, made.function_arn)
     with pytest.raises(WorkbenchError, match="999999999999"):
-        look(connection, elsewhere, Delete(), JobContext())
+        read_target(connection, elsewhere, Delete(), JobContext())
 
 
 # With AWS's exact answers ----------------------------------------------------------------------------------
@@ -169,8 +169,8 @@ def answer(memory_mb: int = 128, revision: str = "r1", **more: Any) -> dict[str,
     return {"Configuration": about | more}
 
 
-def step_of(change: Change, tags: dict[str, str] | None = None) -> Step:
-    return plan_step(TARGET, Seen(detail_of(answer() | {"Tags": tags or {}})), change)
+def step_of(change: BulkChange, tags: dict[str, str] | None = None) -> BulkStep:
+    return plan_step(TARGET, ObservedFunction(detail_of(answer() | {"Tags": tags or {}})), change)
 
 
 def prepare(aws: StubbedAws, *answers: dict[str, Any]) -> None:
@@ -182,7 +182,7 @@ def refuse(aws: StubbedAws, method: str, code: str, status: int, message: str = 
     aws.refuse("lambda", method, code, message, status, request_id="r-1", retries=False)
 
 
-def run(aws: StubbedAws, step: Step, ctx: FakeContext | None = None) -> Outcome:
+def run(aws: StubbedAws, step: BulkStep, ctx: FakeContext | None = None) -> BulkStepResult:
     clock = FakeClock()
     return carry_out(aws.connection, step, RateBudget(clock), keep, ctx or FakeContext(clock))
 
@@ -237,7 +237,7 @@ def test_a_function_that_was_deleted_meanwhile_is_an_error_unless_it_was_to_go(a
     with pytest.raises(WorkbenchError) as caught:
         run(aws, step_of(Configure(Wanted(memory_mb=512))))
     assert caught.value.aws_code == "ResourceNotFoundException"
-    assert run(aws, step_of(Delete())) == Outcome(changed=False)
+    assert run(aws, step_of(Delete())) == BulkStepResult(changed=False)
 
 
 def test_cancel_before_anything_was_sent_changes_nothing(aws: StubbedAws) -> None:

@@ -21,8 +21,8 @@ from workbench.functions import deletion
 from workbench.functions.create import create, finish, undo
 from workbench.functions.create_plan import (
     CreationJournal,
+    CreationStep,
     NewFunction,
-    Step,
     StepKind,
     load_choices,
     plan_create,
@@ -112,13 +112,13 @@ def configuration(**more: Any) -> dict[str, Any]:
 
 def test_the_plan_says_each_request_and_what_takes_it_back() -> None:
     function = (
-        Step(StepKind.FUNCTION, "lambda:CreateFunction", NAME, "lambda:DeleteFunction"),
-        Step(StepKind.WAIT, "lambda:GetFunction", NAME),
+        CreationStep(StepKind.FUNCTION, "lambda:CreateFunction", NAME, "lambda:DeleteFunction"),
+        CreationStep(StepKind.WAIT, "lambda:GetFunction", NAME),
     )
     assert plan_create(WITH_ROLE) == function
     assert plan_create(WANTED) == (
-        Step(StepKind.ROLE, "iam:CreateRole", ROLE, "iam:DeleteRole"),
-        Step(StepKind.POLICY, "iam:PutRolePolicy", ROLE, "iam:DeleteRolePolicy"),
+        CreationStep(StepKind.ROLE, "iam:CreateRole", ROLE, "iam:DeleteRole"),
+        CreationStep(StepKind.POLICY, "iam:PutRolePolicy", ROLE, "iam:DeleteRolePolicy"),
         *function,
     )
 

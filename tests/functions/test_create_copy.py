@@ -9,11 +9,11 @@ import pytest
 from workbench.functions.create_copy import Original, copy_of, plan_copy
 from workbench.functions.model import S3Object, detail_of
 from workbench.functions.snapshot import restore_request
-from workbench.functions.templates import Place
+from workbench.functions.templates import AccountRegion
 
 ACCOUNT, OTHER, REGION, FAR = "123456789012", "210987654321", "eu-central-1", "us-east-1"
-HERE, ELSEWHERE = Place("aws", REGION, ACCOUNT), Place("aws", FAR, ACCOUNT)
-THEIRS = Place("aws", REGION, OTHER)
+HERE, ELSEWHERE = AccountRegion("aws", REGION, ACCOUNT), AccountRegion("aws", FAR, ACCOUNT)
+THEIRS = AccountRegion("aws", REGION, OTHER)
 IMAGE = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/orders"
 OWN_LAYER = f"arn:aws:lambda:{REGION}:{ACCOUNT}:layer:own:3"
 PUBLIC_LAYER = f"arn:aws:lambda:{REGION}:580247275435:layer:LambdaInsightsExtension:14"
@@ -83,7 +83,9 @@ def test_beside_the_original_all_of_its_configuration_goes_along() -> None:
 @pytest.mark.parametrize(
     ("place", "layers"), [(ELSEWHERE, None), (THEIRS, [PUBLIC_LAYER])], ids=["region", "account"]
 )
-def test_elsewhere_what_is_of_its_place_stays_and_is_said(place: Place, layers: list[str] | None) -> None:
+def test_elsewhere_what_is_of_its_place_stays_and_is_said(
+    place: AccountRegion, layers: list[str] | None
+) -> None:
     copied = plan_copy(original(), place, {"STAGE", "SECRET"})
     settings = json.loads(copied.settings)
     assert settings.items() >= KEPT.items()
@@ -176,7 +178,7 @@ def test_the_key_of_the_package_goes_along_where_it_can_be_used() -> None:
 
 
 @pytest.mark.parametrize("place", [HERE, ELSEWHERE, THEIRS])
-def test_a_reference_to_s3_goes_along_unless_lambda_is_to_keep_the_code(place: Place) -> None:
+def test_a_reference_to_s3_goes_along_unless_lambda_is_to_keep_the_code(place: AccountRegion) -> None:
     """CreateFunction makes a copy of the code where S3ObjectStorageMode is not sent."""
     found = original()
     mine = Original(replace(found.detail, s3_object=S3Object("own-code", "orders.zip", "v1")), found.request)

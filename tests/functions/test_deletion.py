@@ -14,8 +14,8 @@ from workbench.aws import regions
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.functions.deletion import delete, is_surely_there, plan_deletion
-from workbench.functions.dependents import Part, PartKind, look_at_hanging, role_users
+from workbench.functions.deletion import can_be_read, delete, plan_deletion
+from workbench.functions.dependents import DependentKind, DependentResource, list_dependents, role_users
 from workbench.functions.detail import get_function, wait_until_updated
 from workbench.functions.model import FunctionDetail, detail_of
 from workbench.functions.roles import create_role
@@ -33,10 +33,10 @@ CONFIGURATION: dict[str, Any] = {
     "Role": ROLE,
 }
 UUID = "5a1b2c3d-0000-4000-8000-123456789abc"
-MAPPING = Part(PartKind.MAPPING, UUID, "arn:aws:sqs:eu-central-1:1:orders")
-LOGS = Part(PartKind.LOG_GROUP, "/aws/lambda/hello", "/aws/lambda/hello")
-ALARM = Part(PartKind.ALARM, "too-many", "too-many")
-MY_ROLE = Part(PartKind.ROLE, "hello", "hello", ROLE)
+MAPPING = DependentResource(DependentKind.MAPPING, UUID, "arn:aws:sqs:eu-central-1:1:orders")
+LOGS = DependentResource(DependentKind.LOG_GROUP, "/aws/lambda/hello", "/aws/lambda/hello")
+ALARM = DependentResource(DependentKind.ALARM, "too-many", "too-many")
+MY_ROLE = DependentResource(DependentKind.ROLE, "hello", "hello", ROLE)
 
 
 def seen() -> FunctionDetail:
@@ -83,24 +83,26 @@ def hang(connection: Connection) -> FunctionDetail:
 def test_everything_that_hangs_on_a_function_is_found_once(connection: Connection) -> None:
     detail = hang(connection)
     ctx = FakeContext(FakeClock())
-    found = look_at_hanging(connection, detail, ctx)
+    found = list_dependents(connection, detail, ctx)
     assert [part for parts in ctx.items for part in parts] == list(found)  # type: ignore[attr-defined]
     assert [(part.kind, part.subject) for part in found] == [
-        (PartKind.MAPPING, found[0].subject),
-        (PartKind.VERSIONS, "1"),
-        (PartKind.ASYNC, "$LATEST"),
-        (PartKind.LOG_GROUP, f"/aws/lambda/{detail.function_name}"),
-        (PartKind.ALARM, "mine"),
-        (PartKind.ROLE, "lambda"),
+        (DependentKind.MAPPING, found[0].subject),
+        (DependentKind.VERSIONS, "1"),
+        (DependentKind.ASYNC, "$LATEST"),
+        (DependentKind.LOG_GROUP, f"/aws/lambda/{detail.function_name}"),
+        (DependentKind.ALARM, "mine"),
+        (DependentKind.ROLE, "lambda"),
     ]
     assert found[0].subject.endswith(f"{detail.function_name}-orders")
-    assert [part.kind for part in found if part.can_be_chosen and part.goes_by_default] == [PartKind.MAPPING]
+    assert [part.kind for part in found if part.can_be_chosen and part.goes_by_default] == [
+        DependentKind.MAPPING
+    ]
 
 
 def test_a_role_that_another_function_has_cannot_be_chosen(connection: Connection) -> None:
     detail = create_function(connection, SOURCE)
     other = create_function(connection, SOURCE)
-    (role,) = [p for p in look_at_hanging(connection, detail, CTX) if p.kind is PartKind.ROLE]
+    (role,) = [p for p in list_dependents(connection, detail, CTX) if p.kind is DependentKind.ROLE]
     assert role.shared_with == (other.function_name,)
     assert not role.can_be_chosen
     assert [step.part for step in plan_deletion(detail, [role])] == [None]
@@ -132,8 +134,8 @@ def test_a_role_that_a_version_or_a_function_of_another_region_has_cannot_be_cho
     assert _role_of(connection, detail).shared_with == (near,)
 
 
-def _role_of(connection: Connection, detail: FunctionDetail) -> Part:
-    (role,) = [each for each in look_at_hanging(connection, detail, CTX) if each.kind is PartKind.ROLE]
+def _role_of(connection: Connection, detail: FunctionDetail) -> DependentResource:
+    (role,) = [each for each in list_dependents(connection, detail, CTX) if each.kind is DependentKind.ROLE]
     return role
 
 
@@ -166,7 +168,9 @@ def test_other_services_and_regions_that_cannot_be_read_are_said_of_a_role(
     assert users.functions == ()
     assert users.services == ("scheduler.amazonaws.com", "states.amazonaws.com")
     assert users.unread == ("eu-west-1",)
-    part = Part(PartKind.ROLE, "hello", "hello", services=users.services, unread=users.unread)
+    part = DependentResource(
+        DependentKind.ROLE, "hello", "hello", services=users.services, unread=users.unread
+    )
     assert subject_text(part) == (
         "hello · scheduler.amazonaws.com, states.amazonaws.com can use it too · not checked in eu-west-1"
     )
@@ -183,14 +187,14 @@ def test_what_may_not_be_read_is_unknown_and_hides_nothing(aws: StubbedAws) -> N
     aws.refuse("cloudwatch", "describe_alarms", "AccessDenied", "You may not.", 403)
     aws.answer("lambda", "list_functions", {"Functions": [CONFIGURATION]})
     aws.refuse("iam", "get_role", "AccessDenied", "You may not.", 403)
-    found = look_at_hanging(aws.connection, seen(), CTX)
+    found = list_dependents(aws.connection, seen(), CTX)
     kinds = {part.kind: part.problem is not None for part in found}
     assert kinds == {
-        PartKind.MAPPING: True,
-        PartKind.VERSIONS: True,
-        PartKind.LOG_GROUP: True,
-        PartKind.ALARM: True,
-        PartKind.ROLE: False,
+        DependentKind.MAPPING: True,
+        DependentKind.VERSIONS: True,
+        DependentKind.LOG_GROUP: True,
+        DependentKind.ALARM: True,
+        DependentKind.ROLE: False,
     }
     assert not [part for part in found if part.problem and part.can_be_chosen]
 
@@ -220,7 +224,7 @@ def test_an_alarm_on_a_calculation_is_found_too(aws: StubbedAws) -> None:
     role = {"Path": "/", "RoleName": "hello", "RoleId": "A" * 16, "Arn": seen().role_arn, "CreateDate": used}
     last_used = {"LastUsedDate": used, "Region": "eu-west-1"}
     aws.answer("iam", "get_role", {"Role": {**role, "RoleLastUsed": last_used}}, {"RoleName": "hello"})
-    parts = look_at_hanging(aws.connection, seen(), CTX)
+    parts = list_dependents(aws.connection, seen(), CTX)
     assert [part.subject for part in parts] == ["rate", "hello"]
     assert subject_text(parts[1]) == "hello · last used 2026-11-01 eu-west-1"
 
@@ -242,10 +246,14 @@ def test_what_calls_the_function_goes_first_and_what_is_in_doubt_last() -> None:
 
 def test_all_that_was_chosen_is_gone_and_the_rest_is_there(connection: Connection) -> None:
     detail = hang(connection)
-    parts = look_at_hanging(connection, detail, CTX)
-    chosen = [part for part in parts if part.kind in (PartKind.MAPPING, PartKind.LOG_GROUP, PartKind.ALARM)]
+    parts = list_dependents(connection, detail, CTX)
+    chosen = [
+        part
+        for part in parts
+        if part.kind in (DependentKind.MAPPING, DependentKind.LOG_GROUP, DependentKind.ALARM)
+    ]
     deletion = delete(connection, detail, plan_deletion(detail, chosen), CTX)
-    assert (deletion.left, deletion.error, deletion.is_function_gone) == ((), None, True)
+    assert (deletion.left, deletion.error, deletion.is_function_deleted) == ((), None, True)
     with pytest.raises(WorkbenchError):
         get_function(connection, detail.function_name)
     mappings = connection.call("lambda", "list_event_source_mappings")["EventSourceMappings"]
@@ -273,7 +281,7 @@ def test_a_role_goes_with_its_policies(connection: Connection) -> None:
     policy = call("iam", "create_policy", PolicyName="managed", PolicyDocument=document)["Policy"]["Arn"]
     call("iam", "attach_role_policy", RoleName="lonely", PolicyArn=policy)
     detail = create_function(connection, SOURCE)
-    role = Part(PartKind.ROLE, "lonely", "lonely", arn)
+    role = DependentResource(DependentKind.ROLE, "lonely", "lonely", arn)
     deletion = delete(connection, detail, plan_deletion(detail, [role]), CTX)
     assert deletion.error is None
     with pytest.raises(WorkbenchError, match="NoSuchEntity"):
@@ -293,7 +301,7 @@ def test_a_failure_says_what_is_gone_and_what_is_left(aws: StubbedAws) -> None:
     assert [step.call for step in deletion.left] == ["logs:DeleteLogGroup", "cloudwatch:DeleteAlarms"]
     assert deletion.error is not None
     assert deletion.error.aws_code == "AccessDeniedException"
-    assert deletion.is_function_gone
+    assert deletion.is_function_deleted
 
 
 def test_what_is_gone_already_is_no_failure(aws: StubbedAws) -> None:
@@ -314,7 +322,7 @@ def test_a_busy_mapping_and_a_busy_function_are_waited_for(aws: StubbedAws) -> N
     aws.refuse("lambda", "delete_function", "ResourceConflictException", "An update is in progress", 409)
     aws.answer("lambda", "delete_function", {})
     ctx = FakeContext(FakeClock())
-    assert delete(aws.connection, seen(), plan_deletion(seen(), [MAPPING]), ctx).is_function_gone
+    assert delete(aws.connection, seen(), plan_deletion(seen(), [MAPPING]), ctx).is_function_deleted
 
 
 def test_a_busy_function_is_not_waited_for_without_end(aws: StubbedAws) -> None:
@@ -352,7 +360,7 @@ def test_a_copy_is_dropped_only_when_the_function_is_surely_there(
         answer(aws)
     else:
         aws.refuse("lambda", "get_function", *refusal)
-    assert is_surely_there(aws.connection, "hello") is there
+    assert can_be_read(aws.connection, "hello") is there
 
 
 def test_cancel_ends_between_two_steps_and_says_how_far_it_came(aws: StubbedAws) -> None:
@@ -363,4 +371,4 @@ def test_cancel_ends_between_two_steps_and_says_how_far_it_came(aws: StubbedAws)
     deletion = delete(aws.connection, seen(), plan_deletion(seen(), [MAPPING]), ctx)
     assert [step.part for step in deletion.gone] == [MAPPING]
     assert deletion.error is None
-    assert not deletion.is_function_gone
+    assert not deletion.is_function_deleted

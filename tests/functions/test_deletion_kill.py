@@ -11,8 +11,8 @@ from tests.sandbox_functions import create_function
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.functions.deletion import DeletionJournal, Interrupted, finish_deletion, let_go
-from workbench.functions.dependents import PartKind
+from workbench.functions.deletion import DeletionJournal, Interrupted, abandon_deletion, finish_deletion
+from workbench.functions.dependents import DependentKind
 from workbench.functions.detail import find
 
 Kill = Callable[[str, int], Interrupted]
@@ -70,9 +70,9 @@ def test_a_killed_deletion_is_finished(
 ) -> None:
     found = kill(moment, count)
     assert [step.part and step.part.kind for step in found.steps] == [
-        PartKind.MAPPING,
+        DependentKind.MAPPING,
         None,
-        PartKind.LOG_GROUP,
+        DependentKind.LOG_GROUP,
     ]
     deletion = finish_deletion(connection, found, journal, CTX)
     assert (deletion.left, deletion.error) == ((), None)
@@ -86,7 +86,7 @@ def test_a_killed_deletion_is_let_go(
 ) -> None:
     found = kill("after", count)
     before = there(connection)
-    assert let_go(connection, found, journal) is is_there
+    assert abandon_deletion(connection, found, journal) is is_there
     assert there(connection) == before
     assert journal.unfinished(connection.account_id, connection.region) == ()
     with pytest.raises(WorkbenchError, match="has finished it"):

@@ -9,7 +9,7 @@ from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.functions.export_sam import sam_template
 from workbench.functions.export_serverless import serverless_file
-from workbench.functions.export_sources import Beside, Sources, read_beside
+from workbench.functions.export_sources import OtherSettings, Sources, read_other_settings
 from workbench.functions.model import FunctionDetail, detail_of
 from workbench.functions.yaml_text import load_yaml
 
@@ -18,7 +18,7 @@ RUNTIME = "arn:aws:lambda:eu-central-1::runtime:0123"
 SIGNING = "arn:aws:lambda:eu-central-1:123456789012:code-signing-config:csc-0123456789abcdef0"
 BUS = "arn:aws:events:eu-central-1:123456789012:event-bus/done"
 DEAD = "arn:aws:sqs:eu-central-1:123456789012:dead"
-ALL = Beside("Allow", "Manual", RUNTIME, SIGNING, 14, 0, 3600, BUS, DEAD)
+ALL = OtherSettings("Allow", "Manual", RUNTIME, SIGNING, 14, 0, 3600, BUS, DEAD)
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def members(text: str, *path: str) -> dict[str, Any]:
 
 
 def test_a_sam_template_holds_it(detail: FunctionDetail) -> None:
-    text = sam_template(detail, Sources(beside=ALL))
+    text = sam_template(detail, Sources(other_settings=ALL))
     expected = {
         "RecursiveLoop": "Allow",
         "RuntimeManagementConfig": {"UpdateRuntimeOn": "Manual", "RuntimeVersionArn": RUNTIME},
@@ -54,7 +54,7 @@ def test_a_sam_template_holds_it(detail: FunctionDetail) -> None:
 
 
 def test_a_serverless_file_holds_it(detail: FunctionDetail) -> None:
-    text = serverless_file(detail, Sources(beside=ALL))
+    text = serverless_file(detail, Sources(other_settings=ALL))
     expected = {
         "runtimeManagement": {"mode": "manual", "arn": RUNTIME},
         "logRetentionInDays": 14,
@@ -70,7 +70,7 @@ def test_a_serverless_file_holds_it(detail: FunctionDetail) -> None:
 def test_it_is_read_and_what_aws_does_of_itself_is_left_out(connection: Connection) -> None:
     made = create_function(connection, "def handler(event, context):\n    return 1\n")
     name, ctx = made.function_name, JobContext()
-    assert read_beside(connection, made, ctx) == (Beside(), ())
+    assert read_other_settings(connection, made, ctx) == (OtherSettings(), ())
     for method, request in (
         ("put_function_recursion_config", {"RecursiveLoop": "Allow"}),
         ("put_runtime_management_config", {"UpdateRuntimeOn": "Manual", "RuntimeVersionArn": RUNTIME}),
@@ -79,7 +79,7 @@ def test_it_is_read_and_what_aws_does_of_itself_is_left_out(connection: Connecti
         connection.call("lambda", method, FunctionName=name, **request)
     connection.call("logs", "create_log_group", logGroupName=made.log_group)
     connection.call("logs", "put_retention_policy", logGroupName=made.log_group, retentionInDays=7)
-    found, unread = read_beside(connection, made, ctx)
+    found, unread = read_other_settings(connection, made, ctx)
     assert unread == ()
     assert (found.recursion, found.runtime_update_mode) == ("Allow", "Manual")
     assert (found.runtime_version_arn, found.log_retention_days, found.retries) == (RUNTIME, 7, 0)

@@ -10,7 +10,7 @@ from workbench.aws.rate_budget import RateBudget
 from workbench.aws.retrying_connection import RetryingConnection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.functions.prune import Fate, Looked, Use, UseKind, look_for_uses, plan_prune, prune
+from workbench.functions.prune import Fate, QualifierUses, Use, UseKind, find_uses, plan_prune, prune
 from workbench.functions.versions import Alias, Version, list_versions
 
 CTX = JobContext()
@@ -94,18 +94,18 @@ def test_event_sources_permissions_and_urls_are_found(connection: Connection) ->
         Principal="s3.amazonaws.com",
     )
     ctx = FakeContext(FakeClock())
-    found = look_for_uses(connection, name, ("1", "2", "live"), ctx)
+    found = find_uses(connection, name, ("1", "2", "live"), ctx)
     assert tuple(ctx.items) == found
     one, two, live = found
-    assert one == Looked("1", (Use("1", UseKind.MAPPING, queue_arn),))
-    assert two == Looked("2", (Use("2", UseKind.POLICY),))
+    assert one == QualifierUses("1", (Use("1", UseKind.MAPPING, queue_arn),))
+    assert two == QualifierUses("2", (Use("2", UseKind.POLICY),))
     assert [use.kind for use in live.uses] == [UseKind.URL]
 
 
 def test_who_may_not_look_is_told_and_not_that_nothing_uses_it(aws: StubbedAws) -> None:
     aws.refuse("lambda", "list_event_source_mappings", "AccessDeniedException", "You may not.", 403)
     with pytest.raises(WorkbenchError, match="AccessDeniedException"):
-        look_for_uses(aws.connection, "hello", ("1",), CTX)
+        find_uses(aws.connection, "hello", ("1",), CTX)
 
 
 # Deleting ---------------------------------------------------------------------------------------------------

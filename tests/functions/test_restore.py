@@ -23,7 +23,7 @@ from workbench.functions import snapshot
 from workbench.functions.deleted import Deleted, DeletedStore
 from workbench.functions.deletion import delete, plan_deletion
 from workbench.functions.restore import restore
-from workbench.functions.snapshot import Belongings, restore_request
+from workbench.functions.snapshot import FunctionSnapshot, restore_request
 
 CTX = JobContext()
 SOURCE = "def handler(event, context):\n    return 'one'\n"
@@ -120,7 +120,7 @@ def test_code_that_changes_while_it_is_copied_is_not_kept(
 @pytest.fixture
 def alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Functions that nothing belongs to."""
-    monkeypatch.setattr(snapshot, "read_belongings", lambda *_args: (Belongings(), ()))
+    monkeypatch.setattr(snapshot, "read_snapshot", lambda *_args: (FunctionSnapshot(), ()))
 
 
 @pytest.mark.usefixtures("alone")
@@ -164,7 +164,7 @@ def test_an_image_is_kept_by_its_digest_without_a_download(
 
 def test_the_oldest_copies_make_room(connection: Connection, tmp_path: Path) -> None:
     clock = FakeClock()
-    store = DeletedStore(tmp_path / "deleted", clock, most_bytes=1)
+    store = DeletedStore(tmp_path / "deleted", clock, max_bytes=1)
     names = []
     for _ in range(2):
         clock.passed_s += 60

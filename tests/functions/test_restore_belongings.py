@@ -21,8 +21,8 @@ from workbench.functions import snapshot
 from workbench.functions.deleted import Deleted, DeletedStore
 from workbench.functions.deletion import delete_function
 from workbench.functions.detail import wait_until_updated
-from workbench.functions.restore import BelongingsRun, restore
-from workbench.functions.snapshot import Belongings, KeptVersion, permission_request, statements_in
+from workbench.functions.restore import DependentsRestore, restore
+from workbench.functions.snapshot import FunctionSnapshot, VersionSnapshot, permission_request, statements_in
 
 CTX = JobContext()
 ONE, TWO, THREE = (f"def handler(event, context):\n    return {number}\n" for number in (1, 2, 3))
@@ -87,13 +87,13 @@ def make_away(connection: Connection) -> None:
     delete_function(connection, "rich", CTX)
 
 
-def seen(connection: Connection, store: DeletedStore) -> tuple[Belongings, tuple[str, ...]]:
+def seen(connection: Connection, store: DeletedStore) -> tuple[FunctionSnapshot, tuple[str, ...]]:
     kept, _detail = store.keep(connection, "rich", (), fetch, CTX)
     store.forget(kept)
-    return kept.belongings, kept.lost
+    return kept.dependents, kept.lost
 
 
-def plain(belongings: Belongings) -> dict[str, Any]:
+def plain(belongings: FunctionSnapshot) -> dict[str, Any]:
     """What is the same again after restoring: all but ids, moments and addresses."""
     own = {
         "UUID",
@@ -120,7 +120,7 @@ def test_all_that_belonged_to_a_function_is_there_again(connection: Connection, 
     make_rich(connection)
     kept, detail = store.keep(connection, "rich", (), fetch, CTX)
     assert kept.lost == ()
-    assert kept.belongings.words() == (
+    assert kept.dependents.counts() == (
         "2 versions",
         "1 alias",
         "1 event source mapping",
@@ -145,7 +145,7 @@ def test_all_that_belonged_to_a_function_is_there_again(connection: Connection, 
         assert json.loads(answer["Payload"].read()) == number
     again, lost = seen(connection, store)
     assert lost == ()
-    assert plain(again) == plain(kept.belongings)
+    assert plain(again) == plain(kept.dependents)
 
 
 def test_a_mapping_is_kept_as_it_is_once_aws_has_made_it_and_not_while_it_goes(
@@ -162,13 +162,13 @@ def test_a_mapping_is_kept_as_it_is_once_aws_has_made_it_and_not_while_it_goes(
 def test_old_versions_that_nothing_names_are_left_out_and_said(
     connection: Connection, store: DeletedStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(snapshot, "MOST_VERSIONS", 1)
+    monkeypatch.setattr(snapshot, "MAX_VERSIONS", 1)
     make_rich(connection)
     deploy_elsewhere(connection, "rich", ONE)
     connection.call("lambda", "publish_version", FunctionName="rich")
     connection.call("lambda", "delete_alias", FunctionName="rich", Name="prod")
     kept, _detail = store.keep(connection, "rich", (), fetch, CTX)
-    assert [each.version for each in kept.belongings.versions] == ["3"]
+    assert [each.version for each in kept.dependents.versions] == ["3"]
     assert kept.lost == ("2 older versions that are not referenced",)
 
 
@@ -205,8 +205,8 @@ def test_cancel_after_the_function_is_there_names_what_is_missing(
 # AWS's refusals ---------------------------------------------------------------------------------------------
 
 
-def run(aws: StubbedAws, kept: Belongings, numbers: dict[str, str] | None = None) -> BelongingsRun:
-    found = BelongingsRun(aws.connection, "hello", kept, numbers or {}, "2026-07-01T12:00:00+00:00", CTX)
+def run(aws: StubbedAws, kept: FunctionSnapshot, numbers: dict[str, str] | None = None) -> DependentsRestore:
+    found = DependentsRestore(aws.connection, "hello", kept, numbers or {}, "2026-07-01T12:00:00+00:00", CTX)
     found.run()
     return found
 
@@ -228,7 +228,7 @@ def test_a_mapping_that_is_still_being_deleted_is_waited_for(
         aws.answer("lambda", "list_event_source_mappings", leaving, {"FunctionName": "hello"})
     wanted = {"FunctionName": "hello", "EventSourceArn": queue, "BatchSize": 5, "Enabled": True}
     aws.answer("lambda", "create_event_source_mapping", {"UUID": UUID}, wanted)
-    found = run(aws, Belongings(mappings=(raw,)))
+    found = run(aws, FunctionSnapshot(mappings=(raw,)))
     assert (found.left, found.notes) == ([], [])
     aws.assert_all_asked()
 
@@ -241,10 +241,10 @@ def test_what_is_gone_on_with_does_not_take_a_mapping_that_goes_for_its_own(aws:
     aws.answer("lambda", "list_event_source_mappings", listed, {"FunctionName": "hello"})
     wanted = {"FunctionName": "hello", "EventSourceArn": queue, "Enabled": True}
     aws.answer("lambda", "create_event_source_mapping", {"UUID": UUID}, wanted)
-    found = BelongingsRun(
+    found = DependentsRestore(
         aws.connection,
         "hello",
-        Belongings(mappings=(raw,)),
+        FunctionSnapshot(mappings=(raw,)),
         {},
         "2026-07-01T12:00:00+00:00",
         CTX,
@@ -262,14 +262,14 @@ def test_a_mapping_that_stays_is_left_as_it_is(aws: StubbedAws) -> None:
     aws.refuse("lambda", "create_event_source_mapping", "ResourceConflictException", words, 409)
     there = {"EventSourceMappings": [{"UUID": UUID, "EventSourceArn": queue, "State": "Enabled"}]}
     aws.answer("lambda", "list_event_source_mappings", there, {"FunctionName": "hello"})
-    found = run(aws, Belongings(mappings=(raw,)))
+    found = run(aws, FunctionSnapshot(mappings=(raw,)))
     assert found.left == []
     assert found.notes == [f"the event source mapping of {queue} already exists and was left unchanged"]
 
 
 def test_what_aws_refuses_is_named_and_the_rest_is_made(aws: StubbedAws) -> None:
     statement = BASE | {"Principal": {"AWS": "AROAX"}}
-    kept = Belongings(
+    kept = FunctionSnapshot(
         aliases=({"Name": "prod", "FunctionVersion": "3"}, {"Name": "dev", "FunctionVersion": "$LATEST"}),
         statements=(("", statement), ("prod", statement)),
         recursion="Allow",
@@ -294,7 +294,7 @@ def test_what_aws_refuses_is_named_and_the_rest_is_made(aws: StubbedAws) -> None
 
 def test_what_is_there_already_is_left_as_it_is(aws: StubbedAws) -> None:
     source = f"arn:aws:sqs:{REGION}:{ACCOUNT}:orders"
-    kept = Belongings(mappings=({"EventSourceArn": source, "FunctionArn": ARN, "State": "Enabled"},))
+    kept = FunctionSnapshot(mappings=({"EventSourceArn": source, "FunctionArn": ARN, "State": "Enabled"},))
     words = f'An event source mapping with SQS arn ("{source}") and function ("hello") already exists.'
     aws.refuse("lambda", "create_event_source_mapping", "ResourceConflictException", words, 409)
     found = run(aws, kept)
@@ -323,7 +323,7 @@ def test_a_stream_is_read_on_from_the_deletion(aws: StubbedAws) -> None:
         "MaximumRetryAttempts": -1,
     }
     aws.answer("lambda", "create_event_source_mapping", {"BatchSize": 100}, expected)
-    assert "continues from" in run(aws, Belongings(mappings=(mapping,)), {"3": "1"}).notes[0]
+    assert "continues from" in run(aws, FunctionSnapshot(mappings=(mapping,)), {"3": "1"}).notes[0]
 
 
 def test_a_share_of_a_version_that_is_gone_is_said(aws: StubbedAws) -> None:
@@ -331,7 +331,7 @@ def test_a_share_of_a_version_that_is_gone_is_said(aws: StubbedAws) -> None:
     alias = {"Name": "prod", "FunctionVersion": "4", "RoutingConfig": routing}
     expected = {"FunctionName": "hello", "Name": "prod", "FunctionVersion": "9"}
     aws.answer("lambda", "create_alias", {}, expected)
-    left = run(aws, Belongings(aliases=(alias,)), {"4": "9"}).left
+    left = run(aws, FunctionSnapshot(aliases=(alias,)), {"4": "9"}).left
     assert [each.what for each in left] == ["the weight of version 5 in the alias prod"]
 
 
@@ -352,7 +352,7 @@ def test_what_may_not_be_read_is_named_and_the_rest_is_kept(
         "its permissions, which could not be read: You may not.",
         "its recursion setting, which could not be read: You may not.",
     )
-    assert len(kept.belongings.aliases) == 1
+    assert len(kept.dependents.aliases) == 1
 
 
 def test_code_of_a_version_that_is_not_what_aws_announced_is_not_kept(
@@ -444,9 +444,9 @@ def test_a_text_that_is_no_policy_has_no_statements(policy: str) -> None:
 
 
 def test_secrets_of_versions_are_never_printed() -> None:
-    version = KeptVersion("1", {"Environment": {"Variables": {"TOKEN": "top-secret"}}})
-    assert "top-secret" not in repr(Belongings(versions=(version,)))
-    kept = Belongings(versions=(version,)).to_json()
+    version = VersionSnapshot("1", {"Environment": {"Variables": {"TOKEN": "top-secret"}}})
+    assert "top-secret" not in repr(FunctionSnapshot(versions=(version,)))
+    kept = FunctionSnapshot(versions=(version,)).to_json()
     deleted = Deleted(Path(), "", ACCOUNT, REGION, "hello", "{}", "", "", None, (), kept)
     assert "top-secret" not in repr(deleted)
-    assert replace(deleted).belongings.versions == (version,)
+    assert replace(deleted).dependents.versions == (version,)

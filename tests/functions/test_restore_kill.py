@@ -17,9 +17,9 @@ from workbench.core.jobs import JobContext
 from workbench.functions.deleted import Deleted, DeletedStore
 from workbench.functions.detail import get_function
 from workbench.functions.restore import restore
-from workbench.functions.snapshot import Belongings
+from workbench.functions.snapshot import FunctionSnapshot
 
-Kill = Callable[[str], tuple[Deleted, Belongings]]
+Kill = Callable[[str], tuple[Deleted, FunctionSnapshot]]
 CTX = JobContext()
 PLACES = (
     "before create_function 1",
@@ -44,7 +44,7 @@ def store(tmp_path: Path) -> DeletedStore:
 def kill(mortal: Mortal, connection: Connection, store: DeletedStore, tmp_path: Path) -> Kill:
     """Deletes a function with all that can belong to one, and kills the restoring of it."""
 
-    def killed(place: str) -> tuple[Deleted, Belongings]:
+    def killed(place: str) -> tuple[Deleted, FunctionSnapshot]:
         make_rich(connection)
         kept, _detail = store.keep(connection, "rich", (), fetch, CTX)
         make_away(connection)
@@ -54,7 +54,7 @@ def kill(mortal: Mortal, connection: Connection, store: DeletedStore, tmp_path: 
         mortal.kill(restore_until, place, folder, access.endpoint_url, access.region, connection.account_id)
         [found] = store.half_restored(connection.account_id, connection.region)
         assert found == kept
-        return found, kept.belongings
+        return found, kept.dependents
 
     return killed
 

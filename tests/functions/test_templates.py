@@ -18,7 +18,7 @@ from workbench.functions.create_plan import CreationJournal, NewFunction
 from workbench.functions.roles import new_role_name
 from workbench.functions.templates import (
     SOURCES,
-    Place,
+    AccountRegion,
     Template,
     language_of,
     load_templates,
@@ -27,7 +27,7 @@ from workbench.functions.templates import (
 from workbench.invoke.run import invoke
 
 TEMPLATES = load_templates(resources_dir() / "templates")
-PLACE = Place("aws-cn", "cn-north-1", "123456789012")
+PLACE = AccountRegion("aws-cn", "cn-north-1", "123456789012")
 RUNTIMES = {"python": "python3.13", "nodejs": "nodejs22.x"}
 DONE: dict[str, Any] = {"batchItemFailures": []}
 ANSWERS: dict[str, dict[str, Any]] = {
@@ -48,7 +48,7 @@ def template(source: str, family: str = "python") -> Template:
 def make(connection: Connection, chosen: Template, folder: Path) -> str:
     """Creates the function of a template, with the role that it asks for."""
     name = f"from-{chosen.source}"
-    place = Place("aws", connection.region, connection.account_id)
+    place = AccountRegion("aws", connection.region, connection.account_id)
     wanted = NewFunction(
         name,
         RUNTIMES[chosen.language.family],

@@ -8,7 +8,7 @@ from tests.triggers.test_find import function_side
 from tests.triggers.values import detail
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
-from workbench.functions.dependents import PartKind
+from workbench.functions.dependents import DependentKind
 from workbench.functions.model import detail_of
 from workbench.triggers.function_side import grants_and_urls
 
@@ -27,9 +27,9 @@ def test_statements_of_all_qualifiers_and_urls_go(connection: Connection) -> Non
     connection.call("lambda", "add_permission", Action=action, Qualifier="live", **request, **source)
     connection.call("lambda", "create_function_url_config", FunctionName=name, AuthType="NONE")
     grant, url = grants_and_urls(connection, made, CTX)
-    assert (grant.kind, grant.subject) == (PartKind.GRANT, "arn:aws:s3:::photos")
+    assert (grant.kind, grant.subject) == (DependentKind.GRANT, "arn:aws:s3:::photos")
     assert grant.detail == f"live · s3.amazonaws.com · account {connection.account_id}"
-    assert url.kind is PartKind.URL
+    assert url.kind is DependentKind.URL
     assert url.subject.startswith("http")
     assert url.detail.startswith("NONE")
 
@@ -40,7 +40,7 @@ def test_what_may_not_be_read_is_said(aws: StubbedAws) -> None:
     aws.refuse("lambda", "get_policy", "AccessDeniedException", "no", 403)
     aws.refuse("lambda", "list_function_url_configs", "AccessDeniedException", "no", 403)
     url, grant = grants_and_urls(aws.connection, hello, CTX)
-    assert (url.kind, grant.kind) == (PartKind.URL, PartKind.GRANT)
+    assert (url.kind, grant.kind) == (DependentKind.URL, DependentKind.GRANT)
     for part in (url, grant):
         assert part.problem is not None
         assert part.problem.aws_code == "AccessDeniedException"

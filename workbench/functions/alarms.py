@@ -1,6 +1,6 @@
 """The CloudWatch alarms that concern a function: reading them.
 
-Only Describe calls. Must not know: making and deleting alarms (workbench/metrics/alarms.py), what is drawn.
+Only Describe calls.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence

@@ -1,7 +1,6 @@
-"""Makes, changes and deletes aliases, as long as nobody else has moved them meanwhile.
+"""Creates, changes and deletes aliases, as long as nobody else has changed them meanwhile.
 
-Owns: the calls, their guards, and what AWS allows an alias to be. Must not know: deploys, which move aliases
-in steps of their own (deploy/steps/alias.py).
+A deploy moves aliases in its own steps (deploy/steps/alias.py).
 """
 
 from collections.abc import Sequence
@@ -24,7 +23,7 @@ _OTHER_CHANGE = Backoff(0.0, attempts=4)
 
 
 @dataclass(frozen=True, slots=True)
-class AliasWish:
+class AliasSpec:
     """What an alias is to be.
 
     Attributes:
@@ -50,7 +49,7 @@ class AliasWish:
         return (self.version, self.second) if self.second else (self.version,)
 
     @classmethod
-    def of(cls, alias: Alias) -> "AliasWish":
+    def of(cls, alias: Alias) -> "AliasSpec":
         """What leaves an alias as it is."""
         second, share = alias.weights[0] if alias.weights else ("", 0.0)
         return cls(alias.version, alias.description, second, share)
@@ -91,7 +90,7 @@ class AliasLimits:
     name: TextLimit
     description: TextLimit
 
-    def fault(self, name: str, wanted: AliasWish, versions: Sequence[Version] = ()) -> AliasFault | None:
+    def fault(self, name: str, wanted: AliasSpec, versions: Sequence[Version] = ()) -> AliasFault | None:
         """What AWS would refuse, so that it need not be asked.
 
         Source: https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html
@@ -130,7 +129,7 @@ def load_limits() -> AliasLimits:
 
 
 def create_alias(
-    connection: Connection, function_name: str, name: str, wanted: AliasWish, ctx: JobContext
+    connection: Connection, function_name: str, name: str, wanted: AliasSpec, ctx: JobContext
 ) -> Alias:
     """Makes an alias.
 
@@ -154,21 +153,21 @@ def create_alias(
     except WorkbenchError as error:
         # An attempt may have arrived though its answer did not; the next one meets what it made.
         found = find_alias(connection, function_name, name) if error.aws_code == CONFLICT else None
-        if found is None or AliasWish.of(found) != wanted:
+        if found is None or AliasSpec.of(found) != wanted:
             raise
         return found
     return alias_of(answer)
 
 
 def update_alias(
-    connection: Connection, function_name: str, seen: Alias, wanted: AliasWish, ctx: JobContext
+    connection: Connection, function_name: str, seen: Alias, wanted: AliasSpec, ctx: JobContext
 ) -> Alias:
     """Points an alias elsewhere, shares its calls, or describes it otherwise.
 
     Args:
         connection: To the function's account and region.
         function_name: Its bare name.
-        seen: The alias as the person saw it.
+        seen: The alias as the user saw it.
         wanted: What it is to be.
         ctx: The job.
 
@@ -182,9 +181,9 @@ def update_alias(
     def update() -> Alias:
         ctx.check()
         now = _present(connection, function_name, seen, failure)
-        if AliasWish.of(now) == wanted:
+        if AliasSpec.of(now) == wanted:
             return now  # also what an attempt made whose answer was lost
-        if AliasWish.of(now) != AliasWish.of(seen):
+        if AliasSpec.of(now) != AliasSpec.of(seen):
             raise AliasConflict(failure, now)
         answer = connection.call(
             "lambda",
@@ -220,7 +219,7 @@ def delete_alias(connection: Connection, function_name: str, seen: Alias, ctx: J
     now = find_alias(connection, function_name, seen.name)
     if now is None:
         return
-    if AliasWish.of(now) != AliasWish.of(seen):
+    if AliasSpec.of(now) != AliasSpec.of(seen):
         raise AliasConflict(failure, now)
     find(connection, "delete_alias", failure, FunctionName=function_name, Name=seen.name)
 
@@ -238,7 +237,7 @@ def _present(connection: Connection, function_name: str, seen: Alias, failure: s
     return now
 
 
-def _routing(wanted: AliasWish, *, is_new: bool) -> dict[str, Any]:
+def _routing(wanted: AliasSpec, *, is_new: bool) -> dict[str, Any]:
     """An update without weights must say so, or the present ones stay."""
     if is_new and not wanted.second:
         return {}

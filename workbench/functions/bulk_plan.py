@@ -12,7 +12,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.configure import Wanted
 from workbench.functions.deletion import plan_deletion
-from workbench.functions.dependents import Part, list_mappings
+from workbench.functions.dependents import DependentResource, list_mappings
 from workbench.functions.model import FunctionDetail, FunctionSummary, detail_of
 from workbench.functions.ownership import owner_of
 
@@ -73,11 +73,11 @@ class Delete:
     """The function goes, and its event source mappings with it."""
 
 
-Change = Configure | Retag | Retain | Delete
+BulkChange = Configure | Retag | Retain | Delete
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ObservedFunction:
     """A function as it was looked at, as far as a change needs to know.
 
     Attributes:
@@ -86,17 +86,17 @@ class Seen:
         has_log_group: Whether its log group is there; only looked at for `Retain`.
         retention_days: Of the log group; None for ever.
         mappings: Its event source mappings; only looked at for `Delete`.
-        hurdle: Why AWS would refuse the change, by what else was looked at; empty for nothing.
-        to_mind: What else to know of the change before it is made; empty for nothing.
+        obstacle: Why AWS would refuse the change, by what else was looked at; empty for nothing.
+        warning_: What else to know of the change before it is made; empty for nothing.
     """
 
     detail: FunctionDetail
     tags_error: str = ""
     has_log_group: bool = False
     retention_days: int | None = None
-    mappings: tuple[Part, ...] = ()
-    hurdle: str = ""
-    to_mind: str = ""
+    mappings: tuple[DependentResource, ...] = ()
+    obstacle: str = ""
+    warning_: str = ""
 
 
 def accepts_tag_key(key: str) -> bool:
@@ -125,7 +125,7 @@ class Standing(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class BulkStep:
     """What is to be done to one function.
 
     Attributes:
@@ -140,16 +140,18 @@ class Step:
     """
 
     target: Target
-    change: Change
+    change: BulkChange
     standing: Standing
-    seen: Seen | None = None
+    seen: ObservedFunction | None = None
     why: str = ""
     aws_code: str = ""
     calls: tuple[str, ...] = ()
     undo: tuple[str, ...] = ()
 
 
-def look(connection: Connection, target: Target, change: Change, ctx: JobContext) -> Seen:
+def read_target(
+    connection: Connection, target: Target, change: BulkChange, ctx: JobContext
+) -> ObservedFunction:
     """Reads of a function what a change needs to know.
 
     Raises:
@@ -169,7 +171,7 @@ def look(connection: Connection, target: Target, change: Change, ctx: JobContext
         "lambda", "get_function", failure=f"Could not read the function {name}.", FunctionName=name
     )
     detail = detail_of(answer)
-    seen = Seen(detail, detail.tags_error)
+    seen = ObservedFunction(detail, detail.tags_error)
     match change:
         case Retain():
             return _look_at_logs(connection, seen)
@@ -178,7 +180,7 @@ def look(connection: Connection, target: Target, change: Change, ctx: JobContext
     return seen
 
 
-def _look_at_logs(connection: Connection, seen: Seen) -> Seen:
+def _look_at_logs(connection: Connection, seen: ObservedFunction) -> ObservedFunction:
     group = seen.detail.log_group
     answer = connection.call(
         "logs",
@@ -193,9 +195,11 @@ def _look_at_logs(connection: Connection, seen: Seen) -> Seen:
     return seen
 
 
-def plan(change: Change, looked: Sequence[tuple[Target, Seen | WorkbenchError]]) -> tuple[Step, ...]:
+def plan(
+    change: BulkChange, looked: Sequence[tuple[Target, ObservedFunction | WorkbenchError]]
+) -> tuple[BulkStep, ...]:
     """What is to be done to each function, in the order given."""
-    steps: list[Step] = []
+    steps: list[BulkStep] = []
     groups: dict[tuple[str, str, str], str] = {}
     for target, found in looked:
         if isinstance(found, WorkbenchError):
@@ -212,12 +216,12 @@ def plan(change: Change, looked: Sequence[tuple[Target, Seen | WorkbenchError]])
     return tuple(steps)
 
 
-def refused_step(target: Target, change: Change, error: WorkbenchError) -> Step:
+def refused_step(target: Target, change: BulkChange, error: WorkbenchError) -> BulkStep:
     """The step of a function that could not be looked at."""
-    return Step(target, change, Standing.REFUSED, why=error.why or error.what, aws_code=error.aws_code)
+    return BulkStep(target, change, Standing.REFUSED, why=error.why or error.what, aws_code=error.aws_code)
 
 
-def plan_step(target: Target, seen: Seen, change: Change) -> Step:
+def plan_step(target: Target, seen: ObservedFunction, change: BulkChange) -> BulkStep:
     """What is to be done to one function."""
     step = _step(target, seen, change)
     owner = owner_of(seen.detail)
@@ -228,44 +232,44 @@ def plan_step(target: Target, seen: Seen, change: Change) -> Step:
     return replace(step, why=f"{step.why} {why}".strip())
 
 
-def _step(target: Target, seen: Seen, change: Change) -> Step:
+def _step(target: Target, seen: ObservedFunction, change: BulkChange) -> BulkStep:
     match change:
         case Configure(wanted):
             step = _plan_configure(target, seen, change)
             if not wanted.differs_from(seen.detail):
                 return _unchanged(step)
-            if seen.hurdle:
-                return Step(target, change, Standing.REFUSED, seen, seen.hurdle)
-            return replace(step, why=f"{step.why} {seen.to_mind}".strip())
+            if seen.obstacle:
+                return BulkStep(target, change, Standing.REFUSED, seen, seen.obstacle)
+            return replace(step, why=f"{step.why} {seen.warning_}".strip())
         case Retag():
             return _plan_tags(target, seen, change)
         case Retain(days):
             if seen.has_log_group and seen.retention_days == days:
-                return _unchanged(Step(target, change, Standing.UNCHANGED, seen))
+                return _unchanged(BulkStep(target, change, Standing.UNCHANGED, seen))
             if not seen.has_log_group and days is None:
                 why = "It has no log group yet. A new log group never expires its log events."
-                return Step(target, change, Standing.UNCHANGED, seen, why)
+                return BulkStep(target, change, Standing.UNCHANGED, seen, why)
             return _plan_retention(target, seen, change)
         case Delete():
             calls = dict.fromkeys(each.call for each in plan_deletion(seen.detail, seen.mappings))
-            return Step(target, change, Standing.CHANGE, seen, _left_behind(seen), calls=tuple(calls))
+            return BulkStep(target, change, Standing.CHANGE, seen, _left_behind(seen), calls=tuple(calls))
 
 
-def _unchanged(step: Step) -> Step:
+def _unchanged(step: BulkStep) -> BulkStep:
     why = "" if step.standing is Standing.REFUSED else "It already has this value."
     return replace(step, standing=Standing.UNCHANGED, why=why or step.why, calls=(), undo=())
 
 
-def _plan_configure(target: Target, seen: Seen, change: Configure) -> Step:
+def _plan_configure(target: Target, seen: ObservedFunction, change: Configure) -> BulkStep:
     detail, runtime = seen.detail, change.wanted.runtime
     call = ("lambda:UpdateFunctionConfiguration",)
     if runtime is not None and detail.package_type == "Image":
         why = "It is a container image, which includes its own runtime."
-        return Step(target, change, Standing.REFUSED, seen, why)
+        return BulkStep(target, change, Standing.REFUSED, seen, why)
     why = ""
     if runtime is not None and _family(runtime) != _family(detail.runtime):
         why = f"Its code is written for {detail.runtime} and will probably fail."
-    return Step(target, change, Standing.CHANGE, seen, why, calls=call, undo=call)
+    return BulkStep(target, change, Standing.CHANGE, seen, why, calls=call, undo=call)
 
 
 def _family(runtime: str) -> str:
@@ -274,22 +278,22 @@ def _family(runtime: str) -> str:
     return found[0] if found else ""
 
 
-def _plan_tags(target: Target, seen: Seen, change: Retag) -> Step:
+def _plan_tags(target: Target, seen: ObservedFunction, change: Retag) -> BulkStep:
     if seen.tags_error:
         why = f"Its tags could not be read: {seen.tags_error}"
-        return Step(target, change, Standing.REFUSED, seen, why, "AccessDeniedException")
+        return BulkStep(target, change, Standing.REFUSED, seen, why, "AccessDeniedException")
     tags = dict(seen.detail.tags)
     put = tuple((key, value) for key, value in change.put if tags.get(key) != value)
     remove = tuple(key for key in change.remove if key in tags)
     if not put and not remove:
-        return _unchanged(Step(target, change, Standing.UNCHANGED, seen))
+        return _unchanged(BulkStep(target, change, Standing.UNCHANGED, seen))
     own = {key for key in tags if not key.startswith("aws:")}
     if put and (count := len(own | {key for key, _ in put})) > TAGS_LIMIT:
         why = f"It would have {count} tags; the maximum is {TAGS_LIMIT}."
-        return Step(target, change, Standing.REFUSED, seen, why)
+        return BulkStep(target, change, Standing.REFUSED, seen, why)
     needed = Retag(put, remove)
     undo = tag_calls(reverse_tags(needed, tags))
-    return Step(target, needed, Standing.CHANGE, seen, calls=tag_calls(needed), undo=undo)
+    return BulkStep(target, needed, Standing.CHANGE, seen, calls=tag_calls(needed), undo=undo)
 
 
 def reverse_tags(change: Retag, tags: dict[str, str]) -> Retag:
@@ -305,7 +309,7 @@ def tag_calls(change: Retag) -> tuple[str, ...]:
     return (*put, *(("lambda:UntagResource",) if change.remove else ()))
 
 
-def _plan_retention(target: Target, seen: Seen, change: Retain) -> Step:
+def _plan_retention(target: Target, seen: ObservedFunction, change: Retain) -> BulkStep:
     calls: tuple[str, ...] = (_retention_call(change.days),)
     why = ""
     if not seen.has_log_group:
@@ -313,7 +317,7 @@ def _plan_retention(target: Target, seen: Seen, change: Retain) -> Step:
         why = f"{seen.detail.log_group} will be created: the function has not written logs yet."
     elif change.days is not None and (seen.retention_days or 10**6) > change.days:
         why = f"Log events older than {change.days} days will be permanently deleted."
-    return Step(
+    return BulkStep(
         target, change, Standing.CHANGE, seen, why, "", calls, (_retention_call(seen.retention_days),)
     )
 
@@ -322,7 +326,7 @@ def _retention_call(days: int | None) -> str:
     return "logs:PutRetentionPolicy" if days is not None else "logs:DeleteRetentionPolicy"
 
 
-def _left_behind(seen: Seen) -> str:
+def _left_behind(seen: ObservedFunction) -> str:
     count = len(seen.mappings)
     mappings = f"{count} event source mappings will be deleted with it. " if count > 1 else ""
     mappings = "1 event source mapping will be deleted with it. " if count == 1 else mappings

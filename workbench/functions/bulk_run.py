@@ -16,17 +16,17 @@ from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
 from workbench.core.journal_file import JournalFile, JournalFolder, Work
 from workbench.functions.bulk_plan import (
-    Change,
+    BulkChange,
+    BulkStep,
     Configure,
     Delete,
+    ObservedFunction,
     Retag,
     Retain,
-    Seen,
     Standing,
-    Step,
     Target,
-    look,
     plan_step,
+    read_target,
     refused_step,
     reverse_tags,
 )
@@ -35,17 +35,19 @@ from workbench.functions.deletion import delete, plan_deletion
 from workbench.functions.detail import GONE
 
 Keep = Callable[[Connection, str, tuple[str, ...], JobContext], Callable[[], object]]
-"""Keeps a function by its name, with words for what cannot be made again. What comes back forgets it.
-Raises WorkbenchError where it cannot be kept: then it must not be deleted."""
+"""Stores a copy of a function before it is deleted: its name, and what cannot be restored.
 
-Note = Callable[[Change | None], object]
-"""Writes down that a change is about to be made, with what takes it back. Raises WorkbenchError where that
-fails: then it must not be made."""
+Returns what removes the copy. Raises WorkbenchError when it cannot be stored: the function must not be deleted.
+"""
+
+Note = Callable[[BulkChange | None], object]
+"""Records that a change begins, with the change that undoes it. Raises WorkbenchError when that fails: the
+change must not be made then."""
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What came of a step.
+class BulkStepResult:
+    """The result of a step.
 
     Attributes:
         changed: False when the function had it by then.
@@ -53,24 +55,24 @@ class Outcome:
     """
 
     changed: bool
-    undo: Step | None = None
+    undo: BulkStep | None = None
 
 
 def observe(
-    connection: Connection, target: Target, change: Change, budget: RateBudget, ctx: JobContext
-) -> Seen:
+    connection: Connection, target: Target, change: BulkChange, budget: RateBudget, ctx: JobContext
+) -> ObservedFunction:
     """Looks at a function for a plan, at AWS's pace. Raises as `bulk_plan.look`."""
-    return look(RetryingConnection(connection, budget, ctx), target, change, ctx)
+    return read_target(RetryingConnection(connection, budget, ctx), target, change, ctx)
 
 
 def carry_out(
     connection: Connection,
-    step: Step,
+    step: BulkStep,
     budget: RateBudget,
     keep: Keep,
     ctx: JobContext,
     note: Note = lambda _back: None,
-) -> Outcome:
+) -> BulkStepResult:
     """Makes the change of one step, once.
 
     Args:
@@ -87,35 +89,35 @@ def carry_out(
             say either (`retrying_connection.is_unclear`), it may have been made all the same.
         Cancelled: Nothing was changed.
     """
-    patient = RetryingConnection(connection, budget, ctx)
+    retrying = RetryingConnection(connection, budget, ctx)
     try:
-        now = look(patient, step.target, step.change, ctx)
+        now = read_target(retrying, step.target, step.change, ctx)
     except WorkbenchError as error:
         if error.aws_code == GONE and isinstance(step.change, Delete):
-            return Outcome(changed=False)
+            return BulkStepResult(changed=False)
         raise
     standing = plan_step(step.target, now, step.change)
     if standing.standing is Standing.UNCHANGED:
-        return Outcome(changed=False)
+        return BulkStepResult(changed=False)
     if standing.standing is Standing.REFUSED:
         raise WorkbenchError(_what(step), standing.why, aws_code=standing.aws_code)
     _check_nobody_changed_it(step, now)
     back = _back(step, now)
     note(back.change if back else None)
     try:
-        _make(patient, step, now, keep, ctx)
+        _make(retrying, step, now, keep, ctx)
     except (WorkbenchError, Cancelled) as error:
         unclear = isinstance(error, Cancelled) or is_unclear(error)
-        if not (patient.has_written and unclear and _is_made(connection, step)):
+        if not (retrying.has_written and unclear and _is_made(connection, step)):
             raise
-    return Outcome(changed=True, undo=back)
+    return BulkStepResult(changed=True, undo=back)
 
 
-def _what(step: Step) -> str:
+def _what(step: BulkStep) -> str:
     return f"{step.target.function_name} was not changed."
 
 
-def _check_nobody_changed_it(step: Step, now: Seen) -> None:
+def _check_nobody_changed_it(step: BulkStep, now: ObservedFunction) -> None:
     """Configuration is guarded by AWS itself (RevisionId); the rest has nothing like it."""
     before, changed = step.seen, ""
     assert before is not None
@@ -136,58 +138,60 @@ def _check_nobody_changed_it(step: Step, now: Seen) -> None:
         )
 
 
-def _make(patient: RetryingConnection, step: Step, now: Seen, keep: Keep, ctx: JobContext) -> None:
+def _make(
+    retrying: RetryingConnection, step: BulkStep, now: ObservedFunction, keep: Keep, ctx: JobContext
+) -> None:
     name = step.target.function_name
     match step.change:
         case Configure(wanted):
             assert step.seen is not None
-            configure_for_callers(patient, step.seen.detail, wanted, ctx)
+            configure_for_callers(retrying, step.seen.detail, wanted, ctx)
         case Retag():
-            _retag(patient, step.target.function_arn, step.change, f"Could not change the tags of {name}.")
+            _retag(retrying, step.target.function_arn, step.change, f"Could not change the tags of {name}.")
         case Retain(days):
-            _retain(patient, now, days)
+            _retain(retrying, now, days)
         case Delete():
-            _delete(patient, now, keep, ctx)
+            _delete(retrying, now, keep, ctx)
 
 
-def _retag(patient: RetryingConnection, function_arn: str, change: Retag, failure: str) -> None:
+def _retag(retrying: RetryingConnection, function_arn: str, change: Retag, failure: str) -> None:
     if change.put:
-        patient.call("lambda", "tag_resource", failure=failure, Resource=function_arn, Tags=dict(change.put))
-        patient.ignore_cancel()
+        retrying.call("lambda", "tag_resource", failure=failure, Resource=function_arn, Tags=dict(change.put))
+        retrying.ignore_cancel()
     if change.remove:
         keys = list(change.remove)
-        patient.call("lambda", "untag_resource", failure=failure, Resource=function_arn, TagKeys=keys)
+        retrying.call("lambda", "untag_resource", failure=failure, Resource=function_arn, TagKeys=keys)
 
 
-def _retain(patient: RetryingConnection, now: Seen, days: int | None) -> None:
+def _retain(retrying: RetryingConnection, now: ObservedFunction, days: int | None) -> None:
     group = now.detail.log_group
     failure = f"Could not set the retention of {group}."
     if not now.has_log_group:
         try:
-            patient.call("logs", "create_log_group", failure=failure, logGroupName=group)
+            retrying.call("logs", "create_log_group", failure=failure, logGroupName=group)
         except WorkbenchError as error:
             if error.aws_code != "ResourceAlreadyExistsException":
                 raise
-        patient.ignore_cancel()
+        retrying.ignore_cancel()
     if days is None:
-        patient.call("logs", "delete_retention_policy", failure=failure, logGroupName=group)
+        retrying.call("logs", "delete_retention_policy", failure=failure, logGroupName=group)
     else:
-        patient.call(
+        retrying.call(
             "logs", "put_retention_policy", failure=failure, logGroupName=group, retentionInDays=days
         )
 
 
-def _delete(patient: RetryingConnection, now: Seen, keep: Keep, ctx: JobContext) -> None:
+def _delete(retrying: RetryingConnection, now: ObservedFunction, keep: Keep, ctx: JobContext) -> None:
     """Once it has begun it is not cancelled: without its mappings the function would be half of itself."""
     detail = now.detail
-    forget = keep(patient, detail.function_name, (), ctx)
+    forget = keep(retrying, detail.function_name, (), ctx)
     try:
         ctx.check()
     except Cancelled:
         forget()
         raise
-    patient.ignore_cancel()
-    deletion = delete(patient, detail, plan_deletion(detail, now.mappings), ctx.shielded())
+    retrying.ignore_cancel()
+    deletion = delete(retrying, detail, plan_deletion(detail, now.mappings), ctx.shielded())
     if (error := deletion.error) is None:
         return
     if not is_unclear(error):
@@ -197,16 +201,16 @@ def _delete(patient: RetryingConnection, now: Seen, keep: Keep, ctx: JobContext)
     raise error
 
 
-def _is_made(connection: Connection, step: Step) -> bool:
+def _is_made(connection: Connection, step: BulkStep) -> bool:
     """Whether a change is there, after a request that nobody knows the end of."""
     try:
-        now = look(connection, step.target, step.change, JobContext())
+        now = read_target(connection, step.target, step.change, JobContext())
     except WorkbenchError as error:
         return error.aws_code == GONE and isinstance(step.change, Delete)
     return plan_step(step.target, now, step.change).standing is Standing.UNCHANGED
 
 
-def _back(step: Step, before: Seen) -> Step | None:
+def _back(step: BulkStep, before: ObservedFunction) -> BulkStep | None:
     """The step that brings back what a function had before."""
     match step.change:
         case Configure(wanted):
@@ -226,7 +230,7 @@ def _back(step: Step, before: Seen) -> Step | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Noted:
+class RecordedFunction:
     """One function of an earlier change.
 
     Attributes:
@@ -238,8 +242,8 @@ class Noted:
     """
 
     target: Target
-    change: Change
-    back: Change | None = None
+    change: BulkChange
+    back: BulkChange | None = None
     is_begun: bool = False
     is_done: bool = False
 
@@ -251,28 +255,28 @@ class PastChange:
     Attributes:
         file: Its journal.
         when: ISO 8601, UTC.
-        wish: What a person wanted.
+        requested: What the user wanted.
         undoes: The name of the journal that it takes back; empty for none.
         functions: All that were to be changed.
         undone: Keys (see `key_of`) of those that were taken back since.
-        is_over: Whether it came to an end, or a person let it be.
+        is_over: Whether it came to an end, or the user let it be.
     """
 
     file: Path
     when: str
-    wish: Change
+    requested: BulkChange
     undoes: str
-    functions: tuple[Noted, ...]
+    functions: tuple[RecordedFunction, ...]
     undone: frozenset[str] = frozenset()
     is_over: bool = True
 
     @property
-    def left(self) -> tuple[Noted, ...]:
+    def left(self) -> tuple[RecordedFunction, ...]:
         """What was not done, or of which nobody knows."""
         return tuple(each for each in self.functions if not each.is_done)
 
     @property
-    def undoable(self) -> tuple[Noted, ...]:
+    def undoable(self) -> tuple[RecordedFunction, ...]:
         """What can be taken back, as far as nobody else has changed it."""
         return tuple(
             each
@@ -286,7 +290,9 @@ def key_of(target: Target) -> str:
     return f"{target.profile_name} {target.function_arn}"
 
 
-def plan_past(looked: Sequence[tuple[Noted, Seen | WorkbenchError]], *, undo: bool) -> tuple[Step, ...]:
+def plan_past(
+    looked: Sequence[tuple[RecordedFunction, ObservedFunction | WorkbenchError]], *, undo: bool
+) -> tuple[BulkStep, ...]:
     """What is to be done to go on with an earlier change, or to take it back, in the order given."""
     steps = []
     for noted, found in looked:
@@ -300,7 +306,7 @@ def plan_past(looked: Sequence[tuple[Noted, Seen | WorkbenchError]], *, undo: bo
     return tuple(steps)
 
 
-def _plan_undo(noted: Noted, back: Change, now: Seen) -> Step:
+def _plan_undo(noted: RecordedFunction, back: BulkChange, now: ObservedFunction) -> BulkStep:
     step = plan_step(noted.target, now, back)
     if step.standing is not Standing.CHANGE or _is_old_or_new(noted.change, back, now):
         return step
@@ -308,7 +314,7 @@ def _plan_undo(noted: Noted, back: Change, now: Seen) -> Step:
     return replace(step, standing=Standing.REFUSED, why=why, calls=(), undo=())
 
 
-def _is_old_or_new(change: Change, back: Change, now: Seen) -> bool:
+def _is_old_or_new(change: BulkChange, back: BulkChange, now: ObservedFunction) -> bool:
     """Whether all of it is as it was, or as the change left it: a crash may come between two calls."""
     match change, back:
         case Configure(wanted), Configure(before):
@@ -331,7 +337,7 @@ def _tags_of(change: Retag) -> dict[str, str | None]:
 # As JSON ----------------------------------------------------------------------------------------------------
 
 
-def change_to_json(change: Change) -> dict[str, Any]:
+def change_to_json(change: BulkChange) -> dict[str, Any]:
     """What `change_from_json` reads."""
     match change:
         case Configure(wanted):
@@ -344,7 +350,7 @@ def change_to_json(change: Change) -> dict[str, Any]:
             return {"kind": "delete"}
 
 
-def change_from_json(value: Mapping[str, Any]) -> Change:
+def change_from_json(value: Mapping[str, Any]) -> BulkChange:
     """Raises ValueError, KeyError or TypeError when it is something else."""
     match value["kind"]:
         case "configure":
@@ -359,18 +365,18 @@ def change_from_json(value: Mapping[str, Any]) -> Change:
     raise ValueError(f"no change of functions: {value['kind']!r}")
 
 
-def noted_to_json(target: Target, change: Change) -> dict[str, Any]:
+def noted_to_json(target: Target, change: BulkChange) -> dict[str, Any]:
     """What `noted_from_json` reads."""
     return {"target": asdict(target), "change": change_to_json(change)}
 
 
-def noted_from_json(value: Mapping[str, Any]) -> Noted:
+def noted_from_json(value: Mapping[str, Any]) -> RecordedFunction:
     """Raises as `change_from_json`."""
-    return Noted(Target(**value["target"]), change_from_json(value["change"]))
+    return RecordedFunction(Target(**value["target"]), change_from_json(value["change"]))
 
 
 _log = logging.getLogger(__name__)
-MOST_KEPT = 50
+MAX_PAST_CHANGES = 50
 """Of changes that are over; the oldest go."""
 _NOT_BEGUN = "No function was changed, because the change could not be recorded."
 
@@ -386,8 +392,8 @@ class BulkEntry:
         return self._journal.path
 
     def carry_out(
-        self, connection: Connection, step: Step, budget: RateBudget, keep: Keep, ctx: JobContext
-    ) -> Outcome:
+        self, connection: Connection, step: BulkStep, budget: RateBudget, keep: Keep, ctx: JobContext
+    ) -> BulkStepResult:
         """Makes the change of one step, noted before and after. Args and Raises: as `bulk_run.carry_out`.
 
         Raises:
@@ -395,7 +401,7 @@ class BulkEntry:
         """
         key = key_of(step.target)
 
-        def note(back: Change | None) -> None:
+        def note(back: BulkChange | None) -> None:
             self._journal.before(key, {"back": back and change_to_json(back)})
 
         try:
@@ -422,11 +428,11 @@ class BulkJournal:
     def __init__(self, folder: Path, clock: Clock | None = None) -> None:
         self._files = JournalFolder(folder, clock)
 
-    def begin(self, wish: Change, steps: Sequence[Step], undoes: str = "") -> BulkEntry:
+    def begin(self, requested: BulkChange, steps: Sequence[BulkStep], undoes: str = "") -> BulkEntry:
         """Opens the journal of a change that begins now.
 
         Args:
-            wish: What a person wants.
+            requested: What the user wants.
             steps: All that are to be done.
             undoes: The name of the journal whose change is taken back.
 
@@ -434,7 +440,7 @@ class BulkJournal:
             WorkbenchError: The disk refuses; nothing must be changed.
         """
         about = {
-            "wish": change_to_json(wish),
+            "wish": change_to_json(requested),
             "undoes": undoes,
             "functions": [noted_to_json(step.target, step.change) for step in steps],
         }
@@ -452,7 +458,7 @@ class BulkJournal:
             self._files.reopen(past.file, "The change of several functions cannot be continued.")
         )
 
-    def again(self, path: Path) -> BulkEntry:
+    def reopen_finished(self, path: Path) -> BulkEntry:
         """Opens the journal of a change that has just ended, to try again what failed.
 
         Raises:
@@ -463,7 +469,7 @@ class BulkJournal:
         except OSError as error:
             raise explain_os_error(error, _NOT_BEGUN, path) from error
 
-    def let_be(self, past: PastChange) -> None:
+    def discard(self, past: PastChange) -> None:
         """Notes that an interrupted change is not gone on with. What was done of it can still be taken back.
 
         Raises:
@@ -486,23 +492,22 @@ class BulkJournal:
         return tuple(past for past in self.past() if not past.is_over)
 
     def _forget_old(self) -> None:
-        for path in [past.file for past in self.past() if past.is_over][MOST_KEPT:]:
+        for path in [past.file for past in self.past() if past.is_over][MAX_PAST_CHANGES:]:
             self._files.forget(path)
 
 
 def _past(work: Work) -> PastChange | None:
     try:
-        functions = [noted_from_json(each) for each in work.about["functions"]]
-        wish = change_from_json(work.about["wish"])
-        told = tuple(_told(each, work) for each in functions)
+        requested = change_from_json(work.about["wish"])
+        functions = tuple(_with_progress(noted_from_json(each), work) for each in work.about["functions"])
         undoes = str(work.about["undoes"])
     except (LookupError, ValueError, TypeError, AttributeError) as error:
         _log.info("the journal %s could not be read: %s", work.file, error)
         return None
-    return PastChange(work.file, work.when, wish, undoes, told, is_over=work.ending is not None)
+    return PastChange(work.file, work.when, requested, undoes, functions, is_over=work.ending is not None)
 
 
-def _told(noted: Noted, work: Work) -> Noted:
+def _with_progress(noted: RecordedFunction, work: Work) -> RecordedFunction:
     key = key_of(noted.target)
     if key not in work.begun:
         return replace(noted, is_done=key in work.done)

@@ -111,12 +111,12 @@ def configure(
 ) -> FunctionDetail:
     """Brings a function's $LATEST to a configuration, and waits until AWS has done it.
 
-    What is changed is guarded: where it is not as the person saw it any more, nothing is sent. Other changes
+    What is changed is guarded: where it is not as the user saw it any more, nothing is sent. Other changes
     of other people do not matter, and are kept. Where all is as wanted already, nothing is sent either.
 
     Args:
         connection: To the function's account and region.
-        seen: The function as the person saw it.
+        seen: The function as the user saw it.
         wanted: The change.
         ctx: The job. Cancel before the change was sent leaves the function as it is; afterwards it only
             ends the waiting.

@@ -17,10 +17,10 @@ from workbench.functions.create_plan import (
     Creation,
     CreationEntry,
     CreationJournal,
+    CreationStep,
     NewFunction,
     PartOfJob,
     Staged,
-    Step,
     StepKind,
     Uploader,
     plan_create,
@@ -150,7 +150,7 @@ class _Run:
         return detail
 
     @property
-    def _way(self) -> Uploader:
+    def _required_uploader(self) -> Uploader:
         if self._uploader is not None:
             return self._uploader
         raise WorkbenchError(
@@ -159,21 +159,25 @@ class _Run:
             "Upload it to a bucket in the function's region, and choose An S3 object.",
         )
 
-    def _place(self) -> Staged:
+    def _destination(self) -> Staged:
         wanted, sha256 = self._wanted, self._entry.creation.code_sha256
-        return self._way.place(self._connection, wanted.staging_bucket, wanted.function_name, sha256)
+        return self._required_uploader.destination(
+            self._connection, wanted.staging_bucket, wanted.function_name, sha256
+        )
 
     def _observe(self, ctx: JobContext) -> Staged:
-        return self._way.observe(self._connection, self._place(), self._entry.package_path, ctx)
+        return self._required_uploader.observe(
+            self._connection, self._destination(), self._entry.package_path, ctx
+        )
 
-    def _step(self, step: Step, staged: Staged | None, ctx: JobContext) -> None:
+    def _step(self, step: CreationStep, staged: Staged | None, ctx: JobContext) -> None:
         match step.kind:
             case StepKind.BUCKET:
                 assert staged is not None
-                self._way.make_bucket(self._connection, staged, ctx)
+                self._required_uploader.make_bucket(self._connection, staged, ctx)
             case StepKind.UPLOAD:
                 assert staged is not None
-                self._way.send(self._connection, staged, self._entry.package_path, ctx)
+                self._required_uploader.send(self._connection, staged, self._entry.package_path, ctx)
             case StepKind.ROLE:
                 name = self._wanted.function_name
                 self._role_arn = roles.create_role(self._connection, step.subject, name)
@@ -242,9 +246,9 @@ class _Run:
                 case StepKind.ROLE:
                     roles.delete_role(self._connection, self._wanted.role_name)
                 case StepKind.UPLOAD:
-                    self._way.take_back(self._connection, self._place())
+                    self._required_uploader.delete_package(self._connection, self._destination())
                 case StepKind.BUCKET:
-                    self._way.take_back_bucket(self._connection, self._place())
+                    self._required_uploader.delete_bucket(self._connection, self._destination())
                 case StepKind.WAIT:
                     pass
         self._entry.close()

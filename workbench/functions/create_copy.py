@@ -9,7 +9,7 @@ from workbench.aws.arn import Arn
 from workbench.functions.create_plan import NewFunction
 from workbench.functions.model import FunctionDetail, S3Object
 from workbench.functions.ownership import owner_tags
-from workbench.functions.templates import Place
+from workbench.functions.templates import AccountRegion
 
 _OWN = ("FunctionName", "Role", "Description", "Architectures", "PackageType", "Runtime", "Handler")
 """What NewFunction has fields for."""
@@ -61,7 +61,9 @@ class Copied:
     s3_object: S3Object | None = None
 
 
-def plan_copy(original: Original, place: Place, variables: Collection[str], *, refers: bool = True) -> Copied:
+def plan_copy(
+    original: Original, place: AccountRegion, variables: Collection[str], *, refers: bool = True
+) -> Copied:
     """What goes along to a place.
 
     Args:
@@ -115,7 +117,7 @@ def plan_copy(original: Original, place: Place, variables: Collection[str], *, r
     return Copied(json.dumps(settings, sort_keys=True), tuple(lost), key, s3_object)
 
 
-def _is_reachable(layer_arn: str, detail: FunctionDetail, place: Place) -> bool:
+def _is_reachable(layer_arn: str, detail: FunctionDetail, place: AccountRegion) -> bool:
     """Layers are of one region. Those of the function's own account are not shared, as far as we know."""
     arn = Arn.parse(layer_arn)
     if arn.region != place.region:

@@ -30,7 +30,7 @@ class Staged:
     Attributes:
         bucket: In the function's region.
         key: Of the object.
-        owner: Account that the bucket must belong to; empty for a bucket that a person chose.
+        owner: Account that the bucket must belong to; empty for a bucket that the user chose.
         exists: Whether the bucket is there; it is made otherwise.
     """
 
@@ -43,12 +43,14 @@ class Staged:
 class Uploader(Protocol):
     """Brings a package to S3. Every method may raise WorkbenchError; those with a `ctx` also Cancelled."""
 
-    def place(self, connection: Connection, bucket: str, function_name: str, code_sha256: str) -> Staged:
+    def destination(
+        self, connection: Connection, bucket: str, function_name: str, code_sha256: str
+    ) -> Staged:
         """Where the package would go. Asks nobody.
 
         Args:
             connection: To the function's account and region.
-            bucket: The one that a person chose; empty for the program's own.
+            bucket: The one that the user chose; empty for the program's own.
             function_name: Whose package it is.
             code_sha256: Its CodeSha256.
         """
@@ -66,11 +68,11 @@ class Uploader(Protocol):
         """Brings the package there unless it is, and tells how many bytes have gone."""
         ...
 
-    def take_back(self, connection: Connection, staged: Staged) -> None:
+    def delete_package(self, connection: Connection, staged: Staged) -> None:
         """Removes the package, and what of it has arrived. Whatever is gone already is no error."""
         ...
 
-    def take_back_bucket(self, connection: Connection, staged: Staged) -> None:
+    def delete_bucket(self, connection: Connection, staged: Staged) -> None:
         """Removes the bucket if it is empty; one that others use by now stays."""
         ...
 
@@ -113,7 +115,7 @@ def published_to_callers(request: Mapping[str, Any]) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class NewFunction:
-    """A function as a person wants it.
+    """A function as the user wants it.
 
     Attributes:
         architecture: "x86_64" or "arm64", or whatever AWS adds.
@@ -195,7 +197,7 @@ class NewFunction:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class CreationStep:
     """One step of the plan.
 
     Attributes:
@@ -211,31 +213,31 @@ class Step:
     undo: str = ""
 
 
-def plan_create(wanted: NewFunction, staged: Staged | None = None) -> tuple[Step, ...]:
+def plan_create(wanted: NewFunction, staged: Staged | None = None) -> tuple[CreationStep, ...]:
     """The steps that make a function.
 
     Args:
         wanted: What it is to be.
         staged: Where its package is brought first, if that is too large for the request.
     """
-    package: tuple[Step, ...] = ()
+    package: tuple[CreationStep, ...] = ()
     if staged is not None:
-        package = (Step(StepKind.UPLOAD, "s3:PutObject", staged.bucket, "s3:DeleteObject"),)
+        package = (CreationStep(StepKind.UPLOAD, "s3:PutObject", staged.bucket, "s3:DeleteObject"),)
         if not staged.exists:
-            made = Step(StepKind.BUCKET, "s3:CreateBucket", staged.bucket, "s3:DeleteBucket")
+            made = CreationStep(StepKind.BUCKET, "s3:CreateBucket", staged.bucket, "s3:DeleteBucket")
             package = (made, *package)
-    role: tuple[Step, ...] = ()
+    role: tuple[CreationStep, ...] = ()
     if not wanted.role_arn:
         role = (
-            Step(StepKind.ROLE, "iam:CreateRole", wanted.role_name, "iam:DeleteRole"),
-            Step(StepKind.POLICY, "iam:PutRolePolicy", wanted.role_name, "iam:DeleteRolePolicy"),
+            CreationStep(StepKind.ROLE, "iam:CreateRole", wanted.role_name, "iam:DeleteRole"),
+            CreationStep(StepKind.POLICY, "iam:PutRolePolicy", wanted.role_name, "iam:DeleteRolePolicy"),
         )
     name = wanted.function_name
     return (
         *package,
         *role,
-        Step(StepKind.FUNCTION, "lambda:CreateFunction", name, "lambda:DeleteFunction"),
-        Step(StepKind.WAIT, "lambda:GetFunction", name),
+        CreationStep(StepKind.FUNCTION, "lambda:CreateFunction", name, "lambda:DeleteFunction"),
+        CreationStep(StepKind.WAIT, "lambda:GetFunction", name),
     )
 
 

@@ -34,11 +34,14 @@ _log = logging.getLogger(__name__)
 
 
 class RestoreProgress:
-    """Entered, it is under way; left by any way but a crash, it is over.
+    """Records on disk how far the restore of a function is, so that it can be continued after a crash.
+
+    The file exists and is locked while the context manager is entered: a file without a lock is of a restore
+    that a crash interrupted. It has a line for each version that was published again.
 
     Args:
-        path: Of its own; kept where the copy of the function is.
-        function_name: For words.
+        path: The file, in the folder of the deleted function.
+        function_name: For error messages.
     """
 
     def __init__(self, path: Path, function_name: str) -> None:
@@ -53,12 +56,12 @@ class RestoreProgress:
         return self._path.exists() and not is_locked(self._path)
 
     def begin_anew(self) -> None:
-        """Forgets what was noted of a function that is not there any more."""
+        """Empties the file: the function is created again from the start."""
         self.numbers.clear()
         os.ftruncate(self._descriptor, 0)
 
     def note_version(self, old: str, new: str) -> None:
-        """Notes that a version is published again. Raises WorkbenchError where the disk refuses."""
+        """Records a published version. Raises WorkbenchError when the file cannot be written."""
         self.numbers[old] = new
         try:
             # A crash may have left half a line: the line break before ends it.
@@ -70,7 +73,7 @@ class RestoreProgress:
             ) from error
 
     def __enter__(self) -> "RestoreProgress":
-        """Raises WorkbenchError where the disk refuses, or another window is at it: nothing must be made."""
+        """Raises WorkbenchError when the file cannot be written, or another window restores the function."""
         try:
             self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
             has_it = try_lock(self._descriptor)
@@ -105,7 +108,7 @@ class RestoreProgress:
 
 
 _ABOUT, _PACKAGE, _RESTORING = "deleted.json", "package.zip", "restoring"
-MOST_BYTES = 2 * 1024**3
+MAX_BYTES = 2 * 1024**3
 """Of all packages together; that of the last deletion is kept whatever it measures."""
 
 Fetch = Callable[[Connection, str, str, Path, JobContext], object]
@@ -126,10 +129,10 @@ class Deleted:
         code_sha256: Of the package; empty for a container image.
         image_uri: Of a container image; empty for a package.
         reserved_concurrency: None when nothing was reserved.
-        lost: What cannot be made again, in words.
-        kept: What belonged to it (`Belongings`), as JSON; empty in copies of versions that did not keep it.
+        lost: What cannot be restored, in words.
+        kept: Its `FunctionSnapshot`, as JSON; empty in files of old versions of this program.
         source_kms_key_arn: Of the key of its package; empty for AWS's own.
-        s3_object: What it refers to in S3, as a KeptVersion has it.
+        s3_object: What it refers to in S3, as a VersionSnapshot has it.
     """
 
     folder: Path
@@ -147,11 +150,11 @@ class Deleted:
     s3_object: dict[str, str] | None = None
 
     @property
-    def latest(self) -> "snapshot.KeptVersion":
+    def latest(self) -> "snapshot.VersionSnapshot":
         """Its $LATEST."""
         request = json.loads(self.request)
         key, where = self.source_kms_key_arn, self.s3_object
-        return snapshot.KeptVersion("$LATEST", request, self.code_sha256, self.image_uri, key, where)
+        return snapshot.VersionSnapshot("$LATEST", request, self.code_sha256, self.image_uri, key, where)
 
     @property
     def progress(self) -> RestoreProgress:
@@ -159,9 +162,9 @@ class Deleted:
         return RestoreProgress(self.folder / _RESTORING, self.function_name)
 
     @property
-    def belongings(self) -> "snapshot.Belongings":
-        """What belonged to it, as far as it was kept."""
-        return snapshot.Belongings.from_json(self.kept) if self.kept else snapshot.Belongings()
+    def dependents(self) -> "snapshot.FunctionSnapshot":
+        """Its dependent resources, as far as they could be read."""
+        return snapshot.FunctionSnapshot.from_json(self.kept) if self.kept else snapshot.FunctionSnapshot()
 
     def __repr__(self) -> str:
         return f"Deleted({self.function_name!r}, {self.when!r})"
@@ -194,14 +197,14 @@ class DeletedStore:
     Args:
         folder: Made when the first one is kept.
         clock: Dates them.
-        most_bytes: Of all packages together.
+        max_bytes: Of all packages together.
         max_age_days: How long one is kept; None for any time.
     """
 
     def __init__(
-        self, folder: Path, clock: Clock, most_bytes: int = MOST_BYTES, max_age_days: int | None = None
+        self, folder: Path, clock: Clock, max_bytes: int = MAX_BYTES, max_age_days: int | None = None
     ) -> None:
-        self._folder, self._clock, self._most_bytes = folder, clock, most_bytes
+        self._folder, self._clock, self._most_bytes = folder, clock, max_bytes
         self._max_age_days = max_age_days
 
     def keep(
@@ -239,7 +242,7 @@ class DeletedStore:
             detail.reserved_concurrency,
             lost,
             source_kms_key_arn=detail.source_kms_key_arn,
-            s3_object=snapshot.kept_object(detail),
+            s3_object=snapshot.s3_object_fields(detail),
         )
         try:
             deleted = self._write(deleted, connection, detail, fetch, ctx)
@@ -271,7 +274,7 @@ class DeletedStore:
                 fetch(connection, url, code_sha256, path, ctx)
             return path
 
-        belongings, lost = snapshot.read_belongings(connection, detail, keep_code, ctx)
+        belongings, lost = snapshot.read_snapshot(connection, detail, keep_code, ctx)
         deleted = replace(deleted, kept=belongings.to_json(), lost=(*deleted.lost, *lost))
         about: dict[str, Any] = {**asdict(deleted), "folder": None}
         write_atomic(deleted.folder / _ABOUT, json.dumps(about, indent=1).encode())
@@ -341,7 +344,7 @@ def _read(path: Path) -> Deleted | None:
         names.region(about["region"])
         names.function_name(about["function_name"])
         deleted = Deleted(**about | {"folder": path.parent})
-        deleted.belongings.words()  # what is damaged is found out here
+        deleted.dependents.counts()  # what is damaged is found out here
     except (OSError, ValueError, LookupError, TypeError, WorkbenchError) as error:
         _log.info("the deleted function %s could not be read: %s", path, error)
         return None

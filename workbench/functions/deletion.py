@@ -17,18 +17,18 @@ from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.journal_file import JournalFile, JournalFolder, Work
 from workbench.functions import roles
-from workbench.functions.dependents import Part, PartKind
+from workbench.functions.dependents import DependentKind, DependentResource
 from workbench.functions.detail import CONFLICT, GONE, find, get_function
 from workbench.functions.model import FunctionDetail
 
 _BUSY = (CONFLICT, "ResourceInUseException")
 _WHILE_BUSY = Backoff(0.5, factor=1.0, total_s=30.0)
-_ORDER = (PartKind.MAPPING, None, PartKind.LOG_GROUP, PartKind.ALARM, PartKind.ROLE)
+_ORDER = (DependentKind.MAPPING, None, DependentKind.LOG_GROUP, DependentKind.ALARM, DependentKind.ROLE)
 """Nothing reads events for a function that has gone; what stays in doubt goes last. None is the function."""
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class DeletionStep:
     """One step.
 
     Attributes:
@@ -39,29 +39,29 @@ class Step:
 
     call: str
     subject: str
-    part: Part | None = None
+    part: DependentResource | None = None
 
 
-Note = Callable[[Step, bool], object]
-"""Hears of a step before it is done, and, with True, after it. Where it raises the step must not be done."""
+Note = Callable[[DeletionStep, bool], object]
+"""Called before each step, and with True after it. The step is not carried out when it raises."""
 
 _CALLS = {
     None: "lambda:DeleteFunction",
-    PartKind.MAPPING: "lambda:DeleteEventSourceMapping",
-    PartKind.LOG_GROUP: "logs:DeleteLogGroup",
-    PartKind.ALARM: "cloudwatch:DeleteAlarms",
-    PartKind.ROLE: "iam:DeleteRole",
+    DependentKind.MAPPING: "lambda:DeleteEventSourceMapping",
+    DependentKind.LOG_GROUP: "logs:DeleteLogGroup",
+    DependentKind.ALARM: "cloudwatch:DeleteAlarms",
+    DependentKind.ROLE: "iam:DeleteRole",
 }
 
 
-def plan_deletion(detail: FunctionDetail, chosen: Iterable[Part]) -> tuple[Step, ...]:
+def plan_deletion(detail: FunctionDetail, chosen: Iterable[DependentResource]) -> tuple[DeletionStep, ...]:
     """The steps that delete a function and the chosen parts. Pure."""
     parts = [part for part in chosen if part.can_be_chosen]
-    steps: list[Step] = []
+    steps: list[DeletionStep] = []
     for kind in _ORDER:
         if kind is None:
-            steps.append(Step(_CALLS[None], detail.function_name))
-        steps += [Step(_CALLS[kind], part.subject, part) for part in parts if part.kind is kind]
+            steps.append(DeletionStep(_CALLS[None], detail.function_name))
+        steps += [DeletionStep(_CALLS[kind], part.subject, part) for part in parts if part.kind is kind]
     return tuple(steps)
 
 
@@ -70,35 +70,35 @@ class Deletion:
     """What came of it.
 
     Attributes:
-        gone: Steps that were done.
+        gone: Steps that were carried out.
         left: Steps that were not.
         error: Why the first of `left` failed; None when all is done, or after Cancel.
     """
 
-    gone: tuple[Step, ...]
-    left: tuple[Step, ...] = ()
+    gone: tuple[DeletionStep, ...]
+    left: tuple[DeletionStep, ...] = ()
     error: WorkbenchError | None = None
 
     @property
-    def is_function_gone(self) -> bool:
+    def is_function_deleted(self) -> bool:
         return any(step.part is None for step in self.gone)
 
 
 def delete(
     connection: Connection,
     seen: FunctionDetail,
-    steps: tuple[Step, ...],
+    steps: tuple[DeletionStep, ...],
     ctx: JobContext,
     note: Note = lambda _step, _is_done: None,
 ) -> Deletion:
-    """Carries the steps out. It ends at the first that fails, or at Cancel, and says how far it came.
+    """Carries out the steps, until the first that fails or Cancel.
 
     Args:
         connection: To the function's account and region.
         seen: The function as it was kept and shown.
         steps: From `plan_deletion`.
         ctx: The job.
-        note: Hears of each step before and after it.
+        note: Called before and after each step.
     """
     try:
         _refuse_if_changed(connection, seen)
@@ -109,9 +109,11 @@ def delete(
     return carry_out(connection, steps, ctx, note)
 
 
-def carry_out(connection: Connection, steps: tuple[Step, ...], ctx: JobContext, note: Note) -> Deletion:
+def carry_out(
+    connection: Connection, steps: tuple[DeletionStep, ...], ctx: JobContext, note: Note
+) -> Deletion:
     """As `delete`, whatever the function is by now."""
-    gone: list[Step] = []
+    gone: list[DeletionStep] = []
     try:
         for number, step in enumerate(steps):
             ctx.progress(number, len(steps), f"{step.call} {step.subject}")
@@ -126,7 +128,7 @@ def carry_out(connection: Connection, steps: tuple[Step, ...], ctx: JobContext, 
     return Deletion(tuple(gone))
 
 
-def is_surely_there(connection: Connection, function_name: str) -> bool:
+def can_be_read(connection: Connection, function_name: str) -> bool:
     """Whether a function can be read: after a deletion whose answer was lost, it may have gone.
 
     Only then is the copy of it of no use.
@@ -155,19 +157,19 @@ class _Steps:
     def __init__(self, connection: Connection, ctx: JobContext) -> None:
         self._connection, self._ctx = connection, ctx
 
-    def run(self, step: Step) -> None:
+    def run(self, step: DeletionStep) -> None:
         """Does one step; that it is done already is fine."""
         part = step.part
         if part is None:
             delete_function(self._connection, step.subject, self._ctx)
-        elif part.kind is PartKind.MAPPING:
+        elif part.kind is DependentKind.MAPPING:
             failure = f"Could not delete the event source mapping of {part.subject}."
             method = "delete_event_source_mapping"
             _delete(self._connection, method, failure, self._ctx, UUID=part.identity)
-        elif part.kind is PartKind.LOG_GROUP:
+        elif part.kind is DependentKind.LOG_GROUP:
             failure = f"Could not delete the log group {part.identity}."
             find(self._connection, "delete_log_group", failure, service="logs", logGroupName=part.identity)
-        elif part.kind is PartKind.ALARM:
+        elif part.kind is DependentKind.ALARM:
             failure = f"Could not delete the alarm {part.identity}."
             find(self._connection, "delete_alarms", failure, service="cloudwatch", AlarmNames=[part.identity])
         else:
@@ -234,11 +236,11 @@ class Interrupted:
     code_sha256: str
     revision_id: str
     copy: str
-    steps: tuple[Step, ...]
-    gone: tuple[Step, ...] = ()
+    steps: tuple[DeletionStep, ...]
+    gone: tuple[DeletionStep, ...] = ()
 
     @property
-    def left(self) -> tuple[Step, ...]:
+    def left(self) -> tuple[DeletionStep, ...]:
         """Those that were not done, or of which nobody knows."""
         return tuple(step for step in self.steps if step not in self.gone)
 
@@ -246,11 +248,11 @@ class Interrupted:
 class DeletionEntry:
     """The journal of one deletion while it runs. A context manager: it lets go of its file at the end."""
 
-    def __init__(self, journal: JournalFile, steps: Sequence[Step]) -> None:
+    def __init__(self, journal: JournalFile, steps: Sequence[DeletionStep]) -> None:
         self._journal = journal
         self._keys = {step: str(number) for number, step in enumerate(steps)}
 
-    def note(self, step: Step, is_done: bool) -> None:
+    def note(self, step: DeletionStep, is_done: bool) -> None:
         """Notes that a step begins, or is done.
 
         Raises:
@@ -262,7 +264,7 @@ class DeletionEntry:
             self._journal.before(self._keys[step])
 
     def finish(self) -> None:
-        """The deletion is over, one way or the other, and the person was told."""
+        """Ends the journal: the deletion is complete, or the user was told what is left."""
         self._journal.finish()
 
     def __enter__(self) -> Self:
@@ -278,7 +280,7 @@ class DeletionJournal:
     def __init__(self, folder: Path, clock: Clock | None = None) -> None:
         self._files = JournalFolder(folder, clock)
 
-    def begin(self, detail: FunctionDetail, steps: Sequence[Step], copy: str) -> DeletionEntry:
+    def begin(self, detail: FunctionDetail, steps: Sequence[DeletionStep], copy: str) -> DeletionEntry:
         """Opens the journal of a deletion.
 
         Args:
@@ -338,7 +340,7 @@ def finish_deletion(
     return deletion
 
 
-def let_go(connection: Connection, interrupted: Interrupted, journal: DeletionJournal) -> bool:
+def abandon_deletion(connection: Connection, interrupted: Interrupted, journal: DeletionJournal) -> bool:
     """Ends an interrupted deletion without doing what it left.
 
     Returns:
@@ -348,14 +350,14 @@ def let_go(connection: Connection, interrupted: Interrupted, journal: DeletionJo
         WorkbenchError: AWS cannot be asked, or the journal is not to be had. It stays interrupted.
     """
     with journal.reopen(interrupted) as entry:
-        is_there = _look(connection, interrupted) is not None
+        is_there = _find(connection, interrupted) is not None
         entry.finish()
     return is_there
 
 
 def _refuse_if_another(connection: Connection, interrupted: Interrupted) -> None:
-    """What somebody made, or changed, after the crash must not go."""
-    now = _look(connection, interrupted)
+    """A function that was created or changed after the crash is not deleted."""
+    now = _find(connection, interrupted)
     if now is None:
         return
     is_left = any(step.part is None for step in interrupted.left)
@@ -373,7 +375,7 @@ def _refuse_if_another(connection: Connection, interrupted: Interrupted) -> None
     )
 
 
-def _look(connection: Connection, interrupted: Interrupted) -> FunctionDetail | None:
+def _find(connection: Connection, interrupted: Interrupted) -> FunctionDetail | None:
     try:
         return get_function(connection, interrupted.function_name)
     except WorkbenchError as error:
@@ -382,17 +384,17 @@ def _look(connection: Connection, interrupted: Interrupted) -> FunctionDetail | 
         return None
 
 
-def _step_to_json(step: Step) -> dict[str, Any]:
+def _step_to_json(step: DeletionStep) -> dict[str, Any]:
     part = step.part and {**asdict(step.part), "kind": step.part.kind.value, "problem": None}
     return {"call": step.call, "subject": step.subject, "part": part}
 
 
-def _step_from_json(value: dict[str, Any]) -> Step:
+def _step_from_json(value: dict[str, Any]) -> DeletionStep:
     part = value["part"]
     if part is not None:
         lists = {name: tuple(map(str, part.get(name, ()))) for name in ("shared_with", "services", "unread")}
-        part = Part(**part | {"kind": PartKind(part["kind"])} | lists)
-    return Step(str(value["call"]), str(value["subject"]), part)
+        part = DependentResource(**part | {"kind": DependentKind(part["kind"])} | lists)
+    return DeletionStep(str(value["call"]), str(value["subject"]), part)
 
 
 def _interrupted(work: Work) -> Interrupted | None:

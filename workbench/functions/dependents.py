@@ -54,12 +54,14 @@ def role_users(connection: Connection, detail: FunctionDetail, ctx: JobContext) 
         return RoleUsers(mine)
     found = _of_role(connection, detail.role_arn.rpartition("/")[2])
     others = [each for each in regions.lambda_regions(connection.region) if each != connection.region]
-    elsewhere, unread = _elsewhere(connection, detail, enabled_regions(connection, others, ctx), ctx)
-    return replace(found, functions=elsewhere, unread=unread)
+    in_other_regions, unread = _in_other_regions(
+        connection, detail, enabled_regions(connection, others, ctx), ctx
+    )
+    return replace(found, functions=in_other_regions, unread=unread)
 
 
 def _functions(
-    connection: Connection, detail: FunctionDetail, ctx: JobContext, most_pages: int | None
+    connection: Connection, detail: FunctionDetail, ctx: JobContext, max_pages: int | None
 ) -> tuple[tuple[str, ...], bool]:
     """The names of the functions that run as the role, and whether all functions were looked at."""
     found: dict[str, None] = {}
@@ -76,12 +78,12 @@ def _functions(
             name = str(each.get("FunctionName"))
             if each.get("Role") == detail.role_arn and not (is_own_region and name == detail.function_name):
                 found[name] = None
-        if number == most_pages:
+        if number == max_pages:
             return tuple(found), not page.get("NextMarker")
     return tuple(found), True
 
 
-def _elsewhere(
+def _in_other_regions(
     connection: Connection, detail: FunctionDetail, names: Iterable[str], ctx: JobContext
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The functions of other regions that use it, and the regions that could not be read."""
@@ -122,7 +124,7 @@ def _of_role(connection: Connection, role_name: str) -> RoleUsers:
     )
 
 
-class PartKind(Enum):
+class DependentKind(Enum):
     """What it is."""
 
     MAPPING = "event source mapping"
@@ -135,20 +137,20 @@ class PartKind(Enum):
     ROLE = "execution role"
 
 
-STAYS = frozenset({PartKind.MAPPING, PartKind.LOG_GROUP, PartKind.ALARM, PartKind.ROLE})
+STAYS = frozenset({DependentKind.MAPPING, DependentKind.LOG_GROUP, DependentKind.ALARM, DependentKind.ROLE})
 """DeleteFunction leaves these; all others go with the function.
 Source: https://docs.aws.amazon.com/lambda/latest/api/API_DeleteFunction.html"""
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """One thing that hangs on a function.
+class DependentResource:
+    """A resource that depends on a function.
 
     Attributes:
         kind: What it is.
         identity: What AWS calls it: a UUID, the name of a group, an alarm or a role; empty for what cannot
             be deleted by itself.
-        subject: What a person knows it by.
+        subject: What the user knows it by.
         detail: What else is worth knowing, in AWS's words.
         size_bytes: Of what is stored in it; -1 when that has no size.
         shared_with: Other functions that use it, too; those of other regions with their region.
@@ -159,7 +161,7 @@ class Part:
         unread: Of a role, regions in which nobody could look for functions that use it.
     """
 
-    kind: PartKind
+    kind: DependentKind
     identity: str
     subject: str
     detail: str = ""
@@ -172,47 +174,47 @@ class Part:
 
     @property
     def can_be_chosen(self) -> bool:
-        """Whether a person decides if it goes."""
+        """Whether the user decides if it goes."""
         return self.kind in STAYS and bool(self.identity) and not self.shared_with
 
     @property
     def goes_by_default(self) -> bool:
-        """A mapping without its function would only poll for nobody; logs and roles may be wanted yet."""
-        return self.kind is PartKind.MAPPING
+        """A mapping is of no use without its function; logs and roles may still be needed."""
+        return self.kind is DependentKind.MAPPING
 
 
-Parts = tuple[Part, ...]
+DependentResources = tuple[DependentResource, ...]
 
 
-def look_at_hanging(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> Parts:
-    """Looks for all of it; each kind's parts are emitted as they are known.
+def list_dependents(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> DependentResources:
+    """Lists the resources that depend on a function; each kind is emitted as it is read.
 
     What may not be read is a part with a `problem`, and does not hide the others.
 
     Raises:
         Cancelled: Between calls.
     """
-    readers: dict[PartKind, Callable[[Connection, FunctionDetail, JobContext], Parts]] = {
-        PartKind.MAPPING: list_mappings,
-        PartKind.VERSIONS: _versions,
-        PartKind.ASYNC: _asynchronous,
-        PartKind.LOG_GROUP: _log_group,
-        PartKind.ALARM: _alarms,
-        PartKind.ROLE: _role,
+    readers: dict[DependentKind, Callable[[Connection, FunctionDetail, JobContext], DependentResources]] = {
+        DependentKind.MAPPING: list_mappings,
+        DependentKind.VERSIONS: _versions,
+        DependentKind.ASYNC: _asynchronous,
+        DependentKind.LOG_GROUP: _log_group,
+        DependentKind.ALARM: _alarms,
+        DependentKind.ROLE: _role,
     }
-    found: list[Part] = []
+    found: list[DependentResource] = []
     for number, (kind, read) in enumerate(readers.items()):
         ctx.progress(number, len(readers), f"Finding its {kind.value}")
         try:
             parts = read(connection, detail, ctx)
         except WorkbenchError as error:
-            parts = () if error.aws_code == GONE else (Part(kind, "", "", problem=error),)
+            parts = () if error.aws_code == GONE else (DependentResource(kind, "", "", problem=error),)
         ctx.emit(parts)
         found += parts
     return tuple(found)
 
 
-def list_mappings(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> Parts:
+def list_mappings(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> DependentResources:
     """The event source mappings of a function, of its versions and of its aliases.
 
     Raises:
@@ -247,26 +249,28 @@ def _qualifier_in(detail: FunctionDetail, mapping: dict[str, Any]) -> str:
     return str(mapping["FunctionArn"]).removeprefix(detail.function_arn).removeprefix(":")
 
 
-def _mapping(each: dict[str, Any], qualifier: str) -> Part:
+def _mapping(each: dict[str, Any], qualifier: str) -> DependentResource:
     servers = ((each.get("SelfManagedEventSource") or {}).get("Endpoints") or {}).get(
         "KAFKA_BOOTSTRAP_SERVERS"
     ) or ()
     source = str(each.get("EventSourceArn") or ", ".join(servers))
     state = str(each.get("State") or "")
-    return Part(PartKind.MAPPING, str(each["UUID"]), source, " · ".join(filter(None, (qualifier, state))))
+    return DependentResource(
+        DependentKind.MAPPING, str(each["UUID"]), source, " · ".join(filter(None, (qualifier, state)))
+    )
 
 
-def _versions(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> Parts:
+def _versions(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> DependentResources:
     ctx.check()
     name, silent = detail.function_name, JobContext()  # only parts are emitted here
     numbers = [each.version for each in list_versions(connection, name, silent) if each.version.isdecimal()]
     aliases = [alias.name for alias in list_aliases(connection, name, silent)]
     if not numbers and not aliases:
         return ()
-    return (Part(PartKind.VERSIONS, "", ", ".join(numbers), ", ".join(aliases)),)
+    return (DependentResource(DependentKind.VERSIONS, "", ", ".join(numbers), ", ".join(aliases)),)
 
 
-def _asynchronous(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> Parts:
+def _asynchronous(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> DependentResources:
     pages = connection.paginate(
         "lambda",
         "list_function_event_invoke_configs",
@@ -276,10 +280,10 @@ def _asynchronous(connection: Connection, detail: FunctionDetail, ctx: JobContex
     )
     arns = [str(each.get("FunctionArn")) for page in pages for each in page["FunctionEventInvokeConfigs"]]
     qualifiers = [arn.removeprefix(detail.function_arn).removeprefix(":") or "$LATEST" for arn in arns]
-    return tuple(Part(PartKind.ASYNC, "", qualifier) for qualifier in qualifiers)
+    return tuple(DependentResource(DependentKind.ASYNC, "", qualifier) for qualifier in qualifiers)
 
 
-def _log_group(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> Parts:
+def _log_group(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> DependentResources:
     pages = connection.paginate(
         "logs",
         "describe_log_groups",
@@ -293,26 +297,32 @@ def _log_group(connection: Connection, detail: FunctionDetail, ctx: JobContext) 
                 days = group.get("retentionInDays")
                 kept = f"{days} d" if days else ""
                 size = int(group.get("storedBytes") or 0)
-                return (Part(PartKind.LOG_GROUP, detail.log_group, detail.log_group, kept, size),)
+                return (
+                    DependentResource(
+                        DependentKind.LOG_GROUP, detail.log_group, detail.log_group, kept, size
+                    ),
+                )
     return ()
 
 
-def _alarms(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> Parts:
+def _alarms(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> DependentResources:
     alarms = list_alarms(connection, detail.function_name, ctx)
     return tuple(
-        Part(PartKind.ALARM, each.name, each.name, each.watched[0].metric_name if each.is_direct else "")
+        DependentResource(
+            DependentKind.ALARM, each.name, each.name, each.watched[0].metric_name if each.is_direct else ""
+        )
         for each in alarms
     )
 
 
-def _role(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> Parts:
+def _role(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> DependentResources:
     name = detail.role_arn.rpartition("/")[2]
     if not name:
         return ()
     users = role_users(connection, detail, ctx)
     return (
-        Part(
-            PartKind.ROLE,
+        DependentResource(
+            DependentKind.ROLE,
             name,
             name,
             detail.role_arn,

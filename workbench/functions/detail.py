@@ -19,7 +19,7 @@ _NOT_THERE = (GONE, "ResourceNotFound", "NoSuchEntity", "NotFoundException")
 def find(
     connection: Connection, method: str, failure: str, *, service: str = "lambda", **params: Any
 ) -> dict[str, Any]:
-    """Makes a call; what is not there is an empty answer.
+    """Makes a call. The answer is empty when the resource does not exist.
 
     Raises:
         WorkbenchError: AWS refuses for another reason, or was not reached.
@@ -103,10 +103,10 @@ def wait_until_updated(
     *,
     on_change: Callable[[FunctionDetail], object] = lambda _detail: None,
 ) -> FunctionDetail:
-    """Waits until AWS has done what it was told, well or badly, and returns the function, or its version.
+    """Waits until AWS has completed a change, or failed to, and returns the function or version.
 
-    Polls GetFunction, which has a budget of 100 requests a second, not the 15 that all others share: often at
-    first, then ever less, so that the end of a wait of any length is noticed about a twentieth late.
+    Polls GetFunction, which has a quota of 100 requests a second, not the 15 that all others share. The
+    pauses grow with the wait, so that its end is noticed about 5% late.
     Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html#api-requests
 
     Args:

@@ -13,7 +13,6 @@ from workbench.functions.export_sources import (
     Properties,
     Sources,
     TopicSource,
-    beside_not_in_sam,
     comments,
     file_system,
     image_config,
@@ -22,6 +21,7 @@ from workbench.functions.export_sources import (
     logical_ids,
     mapping_config,
     not_in_sam,
+    other_settings_not_in_sam,
     own_tags,
     sam_members,
     sam_settings,
@@ -59,7 +59,9 @@ def sam_template(
                 for name, value in detail.environment
             }
         }
-    properties |= _network(detail) | _operation(detail) | sam_members(sources.beside) | _sources(sources)
+    properties |= (
+        _network(detail) | _operation(detail) | sam_members(sources.other_settings) | _sources(sources)
+    )
     if tags := own_tags(detail.tags):
         properties["Tags"] = tags
     template["Resources"] = {
@@ -216,7 +218,7 @@ def _notes(detail: FunctionDetail, sources: Sources, code_uri: str) -> str:
             ),
             *(f"Not in this file: event source {each}" for each in sources.left_out),
             *(f"Not in this file: {each}" for each in not_in_sam(sources)),
-            *(f"Not in this file: {each}" for each in beside_not_in_sam(sources.beside)),
+            *(f"Not in this file: {each}" for each in other_settings_not_in_sam(sources.other_settings)),
             *(
                 (
                     f"The bucket {each} already exists: import it into the stack, or remove it and "

@@ -11,7 +11,6 @@ from workbench.functions.export_sources import (
     EXPORTED,
     Properties,
     Sources,
-    beside_not_in_serverless,
     camel,
     comments,
     file_system,
@@ -19,6 +18,7 @@ from workbench.functions.export_sources import (
     logging_config,
     mapping_config,
     not_in_serverless,
+    other_settings_not_in_serverless,
     own_tags,
     serverless_members,
     serverless_settings,
@@ -49,14 +49,14 @@ def serverless_file(detail: FunctionDetail, sources: Sources, *, with_values: bo
             of who deploys ("${env:TOKEN}").
     """
     function = _code(detail) | _settings(detail, with_values=with_values) | _operation(detail)
-    function |= serverless_members(sources.beside) | _sources(sources)
+    function |= serverless_members(sources.other_settings) | _sources(sources)
     document = {
         "service": _service(detail.function_name),
         "provider": {"name": "aws", "region": detail.region},
         "functions": {_key(detail.function_name): function},
     }
     notes = [f"event source {each}" for each in sources.left_out]
-    notes += [*not_in_serverless(sources), *beside_not_in_serverless(sources.beside)]
+    notes += [*not_in_serverless(sources), *other_settings_not_in_serverless(sources.other_settings)]
     notes += [f"file system {each.arn}" for each in detail.file_systems[1:]]  # the Framework takes one
     if detail.s3_object is not None:
         notes.append(f"reference to {detail.s3_object}: Lambda keeps a copy of the deployed code")

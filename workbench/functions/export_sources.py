@@ -113,7 +113,7 @@ class FunctionUrl:
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class OtherSettings:
     """As Settings has it; empty for what AWS does of itself.
 
     Attributes:
@@ -137,7 +137,7 @@ class Sources:
     """All of a function.
 
     Attributes:
-        beside: What else is set by calls of their own.
+        other_settings: What else is set by calls of their own.
         others: What no template of the function alone can hold, in words.
     """
 
@@ -147,7 +147,7 @@ class Sources:
     rules: tuple[RuleSource, ...] = ()
     topics: tuple[TopicSource, ...] = ()
     others: tuple[str, ...] = ()
-    beside: Beside = field(default_factory=Beside)
+    other_settings: OtherSettings = field(default_factory=OtherSettings)
 
     @property
     def left_out(self) -> tuple[str, ...]:
@@ -236,7 +236,7 @@ def logical_ids(names: Iterable[str], beginning: str) -> dict[str, str]:
 
 
 def own_tags(tags: Sequence[tuple[str, str]]) -> dict[str, str]:
-    """The tags that a person may set: those of AWS and of the tool that made the function are its own."""
+    """The tags that the user may set: those of AWS and of the tool that made the function are its own."""
     foreign = {*owner_tags(dict(tags)), "STAGE"}
     return {name: value for name, value in tags if name not in foreign and not name.startswith("aws:")}
 
@@ -404,9 +404,9 @@ _KINDS = {"sqs": "SQS", "sns": "SNS", "lambda": "Lambda", "events": "EventBridge
 """Service of a destination -> SAM's word for it."""
 
 
-def read_beside(
+def read_other_settings(
     connection: Connection, detail: FunctionDetail, ctx: JobContext
-) -> tuple[Beside, tuple[str, ...]]:
+) -> tuple[OtherSettings, tuple[str, ...]]:
     """Reads it.
 
     Returns:
@@ -426,7 +426,7 @@ def read_beside(
         unread.append(str(error))
     settings, places = reading.settings, found.get("DestinationConfig") or {}
     mode = settings.runtime_update_mode
-    beside = Beside(
+    other_settings = OtherSettings(
         "" if settings.recursion == "Terminate" else settings.recursion,
         "" if mode == "Auto" else mode,
         settings.runtime_version_arn if mode == "Manual" else "",
@@ -436,55 +436,60 @@ def read_beside(
         found.get("MaximumEventAgeInSeconds"),
         *(str((places.get(end) or {}).get("Destination") or "") for end in ("OnSuccess", "OnFailure")),
     )
-    return beside, tuple(unread)
+    return other_settings, tuple(unread)
 
 
-def sam_members(beside: Beside) -> dict[str, Any]:
+def sam_members(other_settings: OtherSettings) -> dict[str, Any]:
     """Properties of a function in a SAM template."""
-    runtime = {"UpdateRuntimeOn": beside.runtime_update_mode, "RuntimeVersionArn": beside.runtime_version_arn}
-    ends = (("OnSuccess", beside.on_success), ("OnFailure", beside.on_failure))
+    runtime = {
+        "UpdateRuntimeOn": other_settings.runtime_update_mode,
+        "RuntimeVersionArn": other_settings.runtime_version_arn,
+    }
+    ends = (("OnSuccess", other_settings.on_success), ("OnFailure", other_settings.on_failure))
     places = {end: {"Type": _kind(arn), "Destination": arn} for end, arn in ends if arn}
     asynchronous = {
-        "MaximumRetryAttempts": beside.retries,
-        "MaximumEventAgeInSeconds": beside.max_age_s,
+        "MaximumRetryAttempts": other_settings.retries,
+        "MaximumEventAgeInSeconds": other_settings.max_age_s,
         "DestinationConfig": places,
     }
     return _filled(
         {
-            "RecursiveLoop": beside.recursion,
+            "RecursiveLoop": other_settings.recursion,
             "RuntimeManagementConfig": _filled(runtime),
-            "CodeSigningConfigArn": beside.code_signing_config_arn,
+            "CodeSigningConfigArn": other_settings.code_signing_config_arn,
             "EventInvokeConfig": _filled(asynchronous),
         }
     )
 
 
-def serverless_members(beside: Beside) -> dict[str, Any]:
+def serverless_members(other_settings: OtherSettings) -> dict[str, Any]:
     """Properties of a function in a file of the Serverless Framework."""
-    mode = _MODES.get(beside.runtime_update_mode, "")
+    mode = _MODES.get(other_settings.runtime_update_mode, "")
     return _filled(
         {
-            "runtimeManagement": _filled({"mode": mode, "arn": beside.runtime_version_arn}),
-            "logRetentionInDays": beside.log_retention_days,
-            "maximumRetryAttempts": beside.retries,
-            "maximumEventAge": beside.max_age_s,
-            "destinations": _filled({"onSuccess": beside.on_success, "onFailure": beside.on_failure}),
+            "runtimeManagement": _filled({"mode": mode, "arn": other_settings.runtime_version_arn}),
+            "logRetentionInDays": other_settings.log_retention_days,
+            "maximumRetryAttempts": other_settings.retries,
+            "maximumEventAge": other_settings.max_age_s,
+            "destinations": _filled(
+                {"onSuccess": other_settings.on_success, "onFailure": other_settings.on_failure}
+            ),
         }
     )
 
 
-def beside_not_in_sam(beside: Beside) -> Iterator[str]:
+def other_settings_not_in_sam(other_settings: OtherSettings) -> Iterator[str]:
     """What a SAM template of the function alone does not hold, in words."""
-    if beside.log_retention_days is not None:
-        yield f"the retention of its log group, {beside.log_retention_days} days"
+    if other_settings.log_retention_days is not None:
+        yield f"the retention of its log group, {other_settings.log_retention_days} days"
 
 
-def beside_not_in_serverless(beside: Beside) -> Iterator[str]:
+def other_settings_not_in_serverless(other_settings: OtherSettings) -> Iterator[str]:
     """What a file of the Serverless Framework does not hold, in words."""
-    if beside.recursion:
-        yield f"recursive loop detection {beside.recursion}"
-    if beside.code_signing_config_arn:
-        yield f"code signing configuration {beside.code_signing_config_arn}"
+    if other_settings.recursion:
+        yield f"recursive loop detection {other_settings.recursion}"
+    if other_settings.code_signing_config_arn:
+        yield f"code signing configuration {other_settings.code_signing_config_arn}"
 
 
 def _kind(arn: str) -> str:

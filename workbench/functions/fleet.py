@@ -121,7 +121,7 @@ class Refresh:
     def run(self, scopes: Sequence[Scope], ctx: JobContext) -> None:
         """Emits ScopePage, ScopeListed, ScopeTagged, ScopeFailed and ScopeSame as they come.
 
-        First all are listed, then their tags are read: a person wants to see the functions.
+        First all are listed, then their tags are read: the user wants to see the functions.
 
         Raises:
             Cancelled: What was emitted before stays true.

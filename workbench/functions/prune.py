@@ -35,17 +35,17 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class QualifierUses:
     """A version that was looked at, and what uses it."""
 
     qualifier: str
     uses: tuple[Use, ...]
 
 
-def look_for_uses(
+def find_uses(
     connection: Connection, function_name: str, qualifiers: Sequence[str], ctx: JobContext
-) -> tuple[Looked, ...]:
-    """Looks what uses these versions or aliases; each is emitted as a Looked.
+) -> tuple[QualifierUses, ...]:
+    """Looks what uses these versions or aliases; each is emitted as a QualifierUses.
 
     Raises:
         WorkbenchError: AWS was not reached, or does not allow it: then nothing is known.
@@ -54,7 +54,7 @@ def look_for_uses(
     found = []
     for number, qualifier in enumerate(qualifiers):
         ctx.progress(number, len(qualifiers), f"Finding what uses {function_name}:{qualifier}")
-        looked = Looked(qualifier, _uses(connection, function_name, qualifier))
+        looked = QualifierUses(qualifier, _uses(connection, function_name, qualifier))
         ctx.emit(looked)
         found.append(looked)
     return tuple(found)

@@ -22,32 +22,32 @@ from workbench.functions.restore_versions import (
     restore_versions,
 )
 from workbench.functions.snapshot import (
-    Belongings,
-    KeptVersion,
+    FunctionSnapshot,
     Raw,
-    kept_object,
+    VersionSnapshot,
     permission_request,
     restore_request,
+    s3_object_fields,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class HalfMade:
-    """A function, and what code and configuration it has."""
+    """A function that an interrupted restore created, and which code and configuration it has now."""
 
     detail: FunctionDetail
-    shape: KeptVersion
+    shape: VersionSnapshot
 
 
 def half_made(
-    connection: Connection, function_name: str, shapes: Sequence[KeptVersion], ctx: JobContext
+    connection: Connection, function_name: str, shapes: Sequence[VersionSnapshot], ctx: JobContext
 ) -> HalfMade | None:
-    """The function as the crash has left it; None when it was not made yet.
+    """The function as an interrupted restore left it; None when it was not created yet.
 
     Args:
         connection: To its account and region.
         function_name: Its name.
-        shapes: All that restoring gives to it, one after the other.
+        shapes: The code and configuration that it has during a restore, one after the other.
         ctx: The job.
 
     Raises:
@@ -61,13 +61,13 @@ def half_made(
     answer = connection.call("lambda", "get_function", failure=failure, FunctionName=function_name)
     detail = detail_of(answer)
     is_image = detail.package_type == "Image"
-    now = KeptVersion(
+    now = VersionSnapshot(
         "$LATEST",
         restore_request(answer),
         "" if is_image else detail.code_sha256,
         detail.running_image_uri if is_image else "",
         detail.source_kms_key_arn,
-        kept_object(detail),
+        s3_object_fields(detail),
     )
     if not is_between(now, shapes):
         raise WorkbenchError(
@@ -115,11 +115,11 @@ _MAPPING = (
 
 @dataclass(frozen=True, slots=True)
 class NotRestored:
-    """Something that is not there again.
+    """A resource that could not be restored.
 
     Attributes:
-        what: In words.
-        error: Why.
+        what: Its name, for the user.
+        error: The reason.
     """
 
     what: str
@@ -127,8 +127,8 @@ class NotRestored:
 
 
 @dataclass(slots=True)
-class BelongingsRun:
-    """Makes them again, one kind after the other.
+class DependentsRestore:
+    """Creates the dependent resources again, one kind after the other.
 
     Attributes:
         connection: To the function's account and region.
@@ -144,7 +144,7 @@ class BelongingsRun:
 
     connection: Connection
     name: str
-    kept: Belongings
+    kept: FunctionSnapshot
     numbers: Mapping[str, str]
     deleted_at: str
     ctx: JobContext
@@ -159,7 +159,7 @@ class BelongingsRun:
         self._ask(words, "put_function_concurrency", ReservedConcurrentExecutions=number)
 
     def run(self) -> None:
-        """Makes all of it. Never raises: see `left`."""
+        """Creates all of them. Never raises: see `left`."""
         self.ctx.shielded().progress(0, 0, "Restoring related resources")
         for alias in self.kept.aliases:
             self._alias(alias)
@@ -374,9 +374,9 @@ class Restored:
 def restore(
     connection: Connection, deleted: Deleted, ctx: JobContext, uploader: Uploader | None = None
 ) -> Restored:
-    """Creates it, waits until it can be invoked, and makes again what belonged to it.
+    """Creates the function, waits until it can be invoked, and restores its dependent resources.
 
-    After a crash amid that it goes on where it was.
+    A restore that a crash interrupted is continued.
 
     Args:
         connection: To its account and region.
@@ -393,7 +393,7 @@ def restore(
     latest = deleted.latest
     found: HalfMade | None = None
     if progress.was_interrupted:
-        found = half_made(connection, name, (latest, *deleted.belongings.versions), ctx)
+        found = half_made(connection, name, (latest, *deleted.dependents.versions), ctx)
     if found is None:
         check_name_is_free(connection, name, ctx)
     with progress:  # but for a crash it is over when this is left
@@ -406,16 +406,16 @@ def restore(
         versions = restore_versions(
             connection,
             latest,
-            deleted.belongings.versions,
+            deleted.dependents.versions,
             lambda version, part: code.request(deleted.package_of(version.code_sha256), version, part),
             PartOfJob(ctx, 2, _PARTS),
             progress,
             now,
         )
-        return _with_belongings(connection, deleted, detail, versions, ctx, resumes=found is not None)
+        return _with_dependents(connection, deleted, detail, versions, ctx, resumes=found is not None)
 
 
-def _with_belongings(
+def _with_dependents(
     connection: Connection,
     deleted: Deleted,
     detail: FunctionDetail,
@@ -432,7 +432,9 @@ def _with_belongings(
     left += [NotRestored(f"version {each.version}", each.error) for each in versions.failed]
     notes = [f"version {old} is now version {new}" for old, new in versions.numbers.items() if old != new]
     part, numbers = PartOfJob(ctx, 3, _PARTS), versions.numbers
-    run = BelongingsRun(connection, name, deleted.belongings, numbers, deleted.when, part, resumes=resumes)
+    run = DependentsRestore(
+        connection, name, deleted.dependents, numbers, deleted.when, part, resumes=resumes
+    )
     if deleted.reserved_concurrency is not None:
         run.reserve(deleted.reserved_concurrency)
     run.run()
@@ -452,11 +454,11 @@ def _create(connection: Connection, deleted: Deleted, code: RestoredCode, ctx: J
             "lambda", "create_function", failure=f"Could not restore {name}.", Code=where, **request
         )
     except Cancelled:
-        code.take_back()
+        code.delete_sent()
         raise
     except WorkbenchError as error:
         try:
-            code.take_back()
+            code.delete_sent()
         except WorkbenchError as second:
             error.why = f"{error.why} Its package remains in S3: {second.why}"
         raise

@@ -15,7 +15,7 @@ from workbench.functions.create_plan import Staged, Uploader
 from workbench.functions.deleted import RestoreProgress
 from workbench.functions.detail import wait_until_updated
 from workbench.functions.model import FunctionDetail, S3Object
-from workbench.functions.snapshot import KeptVersion, Raw
+from workbench.functions.snapshot import Raw, VersionSnapshot
 from workbench.functions.versions import publish_version
 
 _GONE = ("404", "NoSuchKey", "NoSuchBucket", "NoSuchVersion")
@@ -45,7 +45,7 @@ class RestoredCode:
         self._what = what or f"{function_name} was not restored."
         self._sent: list[tuple[Staged, bool]] = []
 
-    def request(self, package: Path, version: KeptVersion, ctx: JobContext) -> dict[str, Any]:
+    def request(self, package: Path, version: VersionSnapshot, ctx: JobContext) -> dict[str, Any]:
         """The members of the request that name the code of a version, and the key of its package.
 
         Raises:
@@ -85,7 +85,7 @@ class RestoredCode:
                 "must be uploaded to S3.",
                 f"Create a function with this name, and deploy {package} to it.",
             )
-        place = self._uploader.place(self._connection, "", self._name, code_sha256)
+        place = self._uploader.destination(self._connection, "", self._name, code_sha256)
         staged = self._uploader.observe(self._connection, place, package, ctx)
         self._sent.append((staged, staged.exists))
         if not staged.exists:
@@ -93,13 +93,13 @@ class RestoredCode:
         self._uploader.send(self._connection, staged, package, ctx)
         return {"S3Bucket": staged.bucket, "S3Key": staged.key}
 
-    def take_back(self) -> None:
+    def delete_sent(self) -> None:
         """Removes from S3 what was brought there. Raises WorkbenchError: something is left."""
         while self._sent and self._uploader is not None:
             staged, was_there = self._sent.pop()
-            self._uploader.take_back(self._connection, staged)
+            self._uploader.delete_package(self._connection, staged)
             if not was_there:
-                self._uploader.take_back_bucket(self._connection, staged)
+                self._uploader.delete_bucket(self._connection, staged)
 
 
 _EMPTY: dict[str, Any] = {
@@ -129,7 +129,7 @@ _OTHERS = (
     "RuntimeConfig",
 )
 
-CodeOf = Callable[[KeptVersion, JobContext], Mapping[str, Any]]
+CodeOf = Callable[[VersionSnapshot, JobContext], Mapping[str, Any]]
 """The members of the request that name a version's code. Raises WorkbenchError, Cancelled."""
 
 
@@ -158,12 +158,12 @@ class Versions:
 
 def restore_versions(
     connection: Connection,
-    latest: KeptVersion,
-    kept: tuple[KeptVersion, ...],
+    latest: VersionSnapshot,
+    kept: tuple[VersionSnapshot, ...],
     code_of: CodeOf,
     ctx: JobContext,
     progress: RestoreProgress,
-    now: KeptVersion,
+    now: VersionSnapshot,
 ) -> Versions:
     """Publishes them, the oldest first, and gives the function its own code and configuration back.
 
@@ -205,11 +205,11 @@ def restore_versions(
 class _Shape:
     """The function's $LATEST, which takes the shape of one version after the other."""
 
-    def __init__(self, connection: Connection, name: str, code_of: CodeOf, now: KeptVersion) -> None:
+    def __init__(self, connection: Connection, name: str, code_of: CodeOf, now: VersionSnapshot) -> None:
         self._connection, self._name, self._code_of, self._now = connection, name, code_of, now
         self._detail: FunctionDetail | None = None
 
-    def become(self, wanted: KeptVersion, ctx: JobContext) -> FunctionDetail:
+    def become(self, wanted: VersionSnapshot, ctx: JobContext) -> FunctionDetail:
         failure = f"Could not restore the configuration of version {wanted.version} of {self._name}."
         if _code_mark(self._now) != _code_mark(wanted):
             code = dict(self._code_of(wanted, ctx))
@@ -235,7 +235,7 @@ class _Shape:
             raise WorkbenchError(failure, reason, aws_code="LastUpdateStatus=Failed")
 
 
-def is_between(now: KeptVersion, shapes: Sequence[KeptVersion]) -> bool:
+def is_between(now: VersionSnapshot, shapes: Sequence[VersionSnapshot]) -> bool:
     """Whether a function has nothing but what one of some shapes has: its code, and each of its members."""
     return any(_code_mark(now) == _code_mark(each) for each in shapes) and all(
         any(_member(now, name) == _member(each, name) for each in shapes)
@@ -244,11 +244,11 @@ def is_between(now: KeptVersion, shapes: Sequence[KeptVersion]) -> bool:
     )
 
 
-def _member(version: KeptVersion, name: str) -> object:
+def _member(version: VersionSnapshot, name: str) -> object:
     return version.request.get(name, _EMPTY.get(name))
 
 
-def _code_mark(version: KeptVersion) -> tuple[str, ...]:
+def _code_mark(version: VersionSnapshot) -> tuple[str, ...]:
     architectures = json.dumps(version.request.get("Architectures") or ["x86_64"])
     return version.code_sha256, version.image_uri, architectures, version.source_kms_key_arn
 

@@ -157,7 +157,7 @@ def put_policy(connection: Connection, role_name: str, document: str) -> None:
 
 def delete_policy(connection: Connection, role_name: str) -> None:
     """Takes the permissions back; that they, or the role, have gone is fine. Raises WorkbenchError."""
-    _unless_gone(
+    _ignore_missing(
         connection,
         "delete_role_policy",
         f"Could not remove the permissions of the role {role_name}.",
@@ -173,7 +173,7 @@ def delete_role(connection: Connection, role_name: str) -> None:
     """
     failure = f"Could not delete the role {role_name}."
     retry(
-        lambda: _unless_gone(connection, "delete_role", failure, {"RoleName": role_name}),
+        lambda: _ignore_missing(connection, "delete_role", failure, {"RoleName": role_name}),
         current_job().shielded(),
         _POLICY_REMOVAL,
         lambda error: error.aws_code == "DeleteConflict",
@@ -206,13 +206,13 @@ def delete_with_policies(connection: Connection, role_name: str, ctx: JobContext
             return
         raise
     for arn in attached:
-        _unless_gone(connection, "detach_role_policy", failure, {**name, "PolicyArn": arn})
+        _ignore_missing(connection, "detach_role_policy", failure, {**name, "PolicyArn": arn})
     for policy_name in inline:
-        _unless_gone(connection, "delete_role_policy", failure, {**name, "PolicyName": policy_name})
+        _ignore_missing(connection, "delete_role_policy", failure, {**name, "PolicyName": policy_name})
     delete_role(connection, role_name)
 
 
-def _unless_gone(
+def _ignore_missing(
     connection: Connection, operation_method: str, failure: str, params: Mapping[str, Any]
 ) -> None:
     try:

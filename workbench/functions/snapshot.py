@@ -24,7 +24,7 @@ Raw = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class KeptVersion:
+class VersionSnapshot:
     """A published version.
 
     Attributes:
@@ -44,17 +44,17 @@ class KeptVersion:
     s3_object: dict[str, str] | None = None
 
     def __repr__(self) -> str:
-        return f"KeptVersion({self.version!r})"
+        return f"VersionSnapshot({self.version!r})"
 
 
-def kept_object(detail: FunctionDetail) -> dict[str, str] | None:
-    """What a function refers to in S3, as a KeptVersion has it."""
+def s3_object_fields(detail: FunctionDetail) -> dict[str, str] | None:
+    """The fields of the S3 object that a function refers to; None when Lambda has a copy of the code."""
     return asdict(detail.s3_object) if detail.s3_object is not None else None
 
 
 @dataclass(frozen=True, slots=True)
-class Belongings:
-    """All of it. A qualifier is an alias, a version or, for $LATEST, empty.
+class FunctionSnapshot:
+    """The dependent resources of a function. A qualifier is an alias, a version or, for $LATEST, empty.
 
     Attributes:
         versions: The oldest first.
@@ -67,10 +67,10 @@ class Belongings:
         runtimes: Answers of GetRuntimeManagementConfig, each with its qualifier, but for AWS's default.
         recursion: "Allow", or whatever was set; empty for AWS's default.
         log_group: Where the logs went.
-        retention_days: How long they were kept; None for ever.
+        retention_days: Of the log group; None when log events never expire.
     """
 
-    versions: tuple[KeptVersion, ...] = ()
+    versions: tuple[VersionSnapshot, ...] = ()
     aliases: tuple[Raw, ...] = ()
     mappings: tuple[Raw, ...] = ()
     statements: tuple[tuple[str, Raw], ...] = ()
@@ -83,26 +83,26 @@ class Belongings:
     retention_days: int | None = None
 
     def __repr__(self) -> str:
-        return f"Belongings({', '.join(self.words())})"
+        return f"FunctionSnapshot({', '.join(self.counts())})"
 
     def to_json(self) -> str:
-        """All of it as a text."""
+        """JSON that `from_json` reads."""
         return json.dumps(asdict(self), default=_moment, sort_keys=True)
 
     @classmethod
-    def from_json(cls, text: str) -> "Belongings":
-        """Again from the text. Raises ValueError, TypeError or LookupError where it is damaged."""
+    def from_json(cls, text: str) -> "FunctionSnapshot":
+        """Raises ValueError, TypeError or LookupError when the text is damaged."""
         found = json.loads(text)
         values = {each.name: found[each.name] for each in fields(cls) if each.name in found}
         for name in ("aliases", "mappings"):
             values[name] = tuple(values.get(name, ()))
         for name in ("statements", "urls", "asynchronous", "provisioned", "runtimes"):
             values[name] = tuple((str(qualifier), value) for qualifier, value in values.get(name, ()))
-        values["versions"] = tuple(KeptVersion(**each) for each in values.get("versions", ()))
+        values["versions"] = tuple(VersionSnapshot(**each) for each in values.get("versions", ()))
         return cls(**values)
 
-    def words(self) -> tuple[str, ...]:
-        """How many of each there are, for people."""
+    def counts(self) -> tuple[str, ...]:
+        """How many there are of each kind, as text ("2 aliases")."""
         counted = (
             (len(self.versions), "version", "versions"),
             (len(self.aliases), "alias", "aliases"),
@@ -145,11 +145,11 @@ _SAME = (
     "AcceleratorConfig",
     "RuntimeConfig",
 )
-"""What AWS gives as it takes it."""
+"""Members that GetFunction returns in the form in which CreateFunction takes them."""
 
 
 def restore_request(answer: Mapping[str, Any], code_signing_arn: str = "") -> dict[str, Any]:
-    """The request without the code.
+    """CreateFunction's request, without the code, that creates a function again.
 
     Args:
         answer: Of GetFunction.
@@ -249,30 +249,30 @@ def _one(value: Any, name: str) -> str:
 
 
 _log = logging.getLogger(__name__)
-MOST_VERSIONS = 10
-"""The newest are kept, and those that something names however old they are: each may have 250 MB of code."""
+MAX_VERSIONS = 10
+"""The newest are stored, and those that another resource refers to: each can have 250 MB of code."""
 
 _UNSAID = frozenset({"Creating", "Updating"})
-"""States of a mapping that do not say whether it reads."""
+"""States of a mapping that do not say whether it is enabled."""
 _MAPPING_CHANGE = Backoff(0.5, factor=1.0, total_s=60.0)
 
 KeepCode = Callable[[str, str, JobContext], Path]
-"""Keeps a package by its link and CodeSha256. Raises WorkbenchError when it is not what AWS announced."""
+"""Downloads a package by its link and CodeSha256. Raises WorkbenchError when the hash differs."""
 
 
-def read_belongings(
+def read_snapshot(
     connection: Connection, detail: FunctionDetail, keep_code: KeepCode, ctx: JobContext
-) -> tuple[Belongings, tuple[str, ...]]:
-    """Reads all of it.
+) -> tuple[FunctionSnapshot, tuple[str, ...]]:
+    """Reads the dependent resources of a function, and stores the code of its versions.
 
     Args:
         connection: To the function's account and region.
         detail: The function.
-        keep_code: Keeps the code of versions.
+        keep_code: Downloads the code of a version.
         ctx: The job.
 
     Returns:
-        What was read; and what was not, in words, with why.
+        The snapshot; and what could not be read, in words, with the reason.
 
     Raises:
         Cancelled: Between calls.
@@ -296,7 +296,7 @@ def read_belongings(
             values[name] = read()
         except WorkbenchError as error:
             reading.lost.append(f"{words}, which could not be read: {error.why or error.what}")
-    return Belongings(**values), tuple(reading.lost)
+    return FunctionSnapshot(**values), tuple(reading.lost)
 
 
 @dataclass(slots=True)
@@ -316,7 +316,7 @@ class _Reading:
         return found
 
     def mappings(self) -> tuple[Raw, ...]:
-        """Those that stay, once AWS has made or changed them: until then nothing says whether they read."""
+        """Those that are not being deleted, once no change of them runs: only then is it known what is enabled."""
         found = poll(
             self._mappings,
             lambda mappings: not any(each.get("State") in _UNSAID for each in mappings),
@@ -352,10 +352,10 @@ class _Reading:
         number = "RequestedProvisionedConcurrentExecutions"
         return tuple((qualifier, int(each[number])) for qualifier, each in self._qualified(listed))
 
-    def versions(self) -> tuple[KeptVersion, ...]:
+    def versions(self) -> tuple[VersionSnapshot, ...]:
         listed = list_versions(self.connection, self.detail.function_name, JobContext())
         numbers = [each.version for each in listed if each.version.isdecimal()]  # the newest first
-        wanted = [each for place, each in enumerate(numbers) if place < MOST_VERSIONS or each in self.named]
+        wanted = [each for place, each in enumerate(numbers) if place < MAX_VERSIONS or each in self.named]
         if left := len(numbers) - len(wanted):
             self.lost.append(f"{left:,} older versions that are not referenced")
         kept = []
@@ -408,19 +408,19 @@ class _Reading:
         mine = (group for group in groups if group["logGroupName"] == self.detail.log_group)
         return next((group.get("retentionInDays") for group in mine), None)
 
-    def _version(self, version: str) -> KeptVersion:
+    def _version(self, version: str) -> VersionSnapshot:
         answer = self._find("get_function", Qualifier=version)
         detail = linked(self.connection, detail_of(answer))
         request = restore_request(answer)
         if detail.package_type == "Image":
-            return KeptVersion(version, request, image_uri=detail.running_image_uri)
+            return VersionSnapshot(version, request, image_uri=detail.running_image_uri)
         self.keep_code(detail.code_location, detail.code_sha256, self.ctx)
-        return KeptVersion(
+        return VersionSnapshot(
             version,
             request,
             detail.code_sha256,
             source_kms_key_arn=detail.source_kms_key_arn,
-            s3_object=kept_object(detail),
+            s3_object=s3_object_fields(detail),
         )
 
     def _find(self, method: str, **more: str) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """Templates of new functions: working code per event source and language, its test event, its permissions.
 
-Owns: reading resources/templates, one folder for each event source. Must not know: how a function is created,
-what an event source is called by people.
+They are read from resources/templates, one folder for each event source.
 """
 
 import json
@@ -41,7 +40,7 @@ _RUNTIME = re.compile(r"(?P<family>[a-z]+)(?P<version>\d+(\.\d+)*)(\.x)?")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class AccountRegion:
     """Where a function is going to be: "aws", "eu-central-1", "123456789012"."""
 
     partition: str
@@ -80,7 +79,9 @@ class Template:
             if path.is_file() and path.suffix != ".pyc"
         )
 
-    def policy(self, function_name: str, place: Place, source_arn: str = "", log_group: str = "") -> str:
+    def policy(
+        self, function_name: str, place: AccountRegion, source_arn: str = "", log_group: str = ""
+    ) -> str:
         """The least that the function's role must allow, as a policy document: its own log, its source.
 
         Args:

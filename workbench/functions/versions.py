@@ -168,7 +168,7 @@ PUBLISHED = "$LATEST.PUBLISHED"
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What came of it.
+    """The result of publishing.
 
     Attributes:
         version: Its number.
@@ -188,7 +188,7 @@ def publish_version(
 
     Args:
         connection: To the function's account and region.
-        seen: The function as the person saw it.
+        seen: The function as the user saw it.
         description: Of the version, at most 256 characters; empty for the function's own.
         ctx: The job. Cancel after the version was made only ends the waiting.
 

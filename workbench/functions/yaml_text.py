@@ -1,7 +1,4 @@
-"""YAML as SAM, CloudFormation and the Serverless Framework write it: with tags such as !Ref and !Sub. Pure.
-
-Must not know: what the documents mean.
-"""
+"""YAML as SAM, CloudFormation and the Serverless Framework write it: with tags such as !Ref and !Sub."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +7,7 @@ import yaml
 
 from workbench.core.errors import WorkbenchError
 
-_MOST_CHARACTERS = 1_000_000
+_MAX_CHARACTERS = 1_000_000
 """CloudFormation takes no larger template.
 Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"""
 _LINE_WIDTH = 110
@@ -92,7 +89,7 @@ def load_yaml(text: str, what: str) -> Any:
     Raises:
         WorkbenchError: It is no YAML, or too large; the message has the line.
     """
-    if len(text) > _MOST_CHARACTERS:
+    if len(text) > _MAX_CHARACTERS:
         raise WorkbenchError(what, f"It has {len(text):,} characters, which is too large for a template.")
     try:
         return yaml.load(text, Loader=_Loader)

@@ -9,7 +9,7 @@ from typing import Any
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.functions.dependents import Part, PartKind
+from workbench.functions.dependents import DependentKind, DependentResource
 from workbench.functions.detail import GONE
 from workbench.functions.model import FunctionDetail
 from workbench.functions.versions import list_aliases
@@ -204,7 +204,9 @@ def _with_settings(
     return replace(observed, failure_arns=arns, async_retries=own.retries, async_age_s=own.age_s)
 
 
-def grants_and_urls(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> tuple[Part, ...]:
+def grants_and_urls(
+    connection: Connection, detail: FunctionDetail, ctx: JobContext
+) -> tuple[DependentResource, ...]:
     """The statements of all qualifiers' policies, and the URLs; who has them may want to know.
 
     What may not be read is a part with a `problem`.
@@ -217,12 +219,15 @@ def grants_and_urls(connection: Connection, detail: FunctionDetail, ctx: JobCont
     try:
         parts += [_url(url) for url in SOURCES[SourceKind.URL].find(connection, side.observed, (), ctx)]
     except WorkbenchError as error:
-        parts.append(Part(PartKind.URL, "", "", problem=error))
+        parts.append(DependentResource(DependentKind.URL, "", "", problem=error))
     unread = {str(each.error): each.error for each in side.problems if each.part.startswith("policy")}
-    return (*parts, *(Part(PartKind.GRANT, "", "", problem=error) for error in unread.values()))
+    return (
+        *parts,
+        *(DependentResource(DependentKind.GRANT, "", "", problem=error) for error in unread.values()),
+    )
 
 
-def _grant(grant: Grant) -> Part:
+def _grant(grant: Grant) -> DependentResource:
     facts = (
         grant.qualifier,
         grant.principal,
@@ -232,9 +237,11 @@ def _grant(grant: Grant) -> Part:
         grant.other_conditions,
     )
     detail = " · ".join(filter(None, facts))
-    return Part(PartKind.GRANT, grant.source_arn, grant.source_arn or grant.sid, detail)
+    return DependentResource(DependentKind.GRANT, grant.source_arn, grant.source_arn or grant.sid, detail)
 
 
-def _url(url: Trigger) -> Part:
+def _url(url: Trigger) -> DependentResource:
     facts = (url.qualifier, url.values.get("AuthType"), url.values.get("InvokeMode"))
-    return Part(PartKind.URL, url.source_arn, url.source_arn, " · ".join(str(each) for each in facts if each))
+    return DependentResource(
+        DependentKind.URL, url.source_arn, url.source_arn, " · ".join(str(each) for each in facts if each)
+    )

@@ -13,16 +13,23 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function, wait_until_updated
-from workbench.functions.settings.apply import Applied, SettingsConflict, apply, taken_back
-from workbench.functions.settings.model import Change, Reading, Settings, changes, read_others, read_settings
+from workbench.functions.settings.apply import Applied, SettingsConflict, apply, reversed_changes
+from workbench.functions.settings.model import (
+    Reading,
+    SettingChange,
+    Settings,
+    changes,
+    read_others,
+    read_settings,
+)
 
 SOURCE = "def handler(event, context):\n    return 'one'\n"
 ARN = "arn:aws:lambda:eu-central-1:123456789012:function:hello"
 RUNTIME = "arn:aws:lambda:eu-central-1::runtime:0123456789abcdef"
 SIGNING = "arn:aws:lambda:eu-central-1:123456789012:code-signing-config:csc-0123456789abcdef0"
-RETENTION = Change("log_retention_days", "", None, 7)
-RESERVED = Change("reserved_concurrency", "", None, 3)
-MEMORY = Change("memory_mb", "", 128, 256)
+RETENTION = SettingChange("log_retention_days", "", None, 7)
+RESERVED = SettingChange("reserved_concurrency", "", None, 3)
+MEMORY = SettingChange("memory_mb", "", 128, 256)
 
 
 def set_to(connection: Connection, name: str, **values: Any) -> Applied:
@@ -75,7 +82,11 @@ def test_a_conflict_shows_both_sides_and_sends_nothing(connection: Connection) -
     name = made.function_name
     connection.call("lambda", "update_function_configuration", FunctionName=name, MemorySize=1024)
     connection.call("lambda", "put_function_concurrency", FunctionName=name, ReservedConcurrentExecutions=9)
-    wanted = (replace(MEMORY, old=made.memory_mb), RESERVED, Change("timeout_s", "", made.timeout_s, 44))
+    wanted = (
+        replace(MEMORY, old=made.memory_mb),
+        RESERVED,
+        SettingChange("timeout_s", "", made.timeout_s, 44),
+    )
     with pytest.raises(SettingsConflict) as caught:
         apply(connection, name, wanted, JobContext())
     both = [(each.mine.name, each.mine.old, each.theirs, each.mine.new) for each in caught.value.found]
@@ -89,7 +100,7 @@ def test_what_was_done_is_taken_back(connection: Connection) -> None:
     applied = set_to(
         connection, name, memory_mb=333, environment=(("KEY", "1"),), tags=(("t", "1"),), log_retention_days=3
     )
-    back = apply(connection, name, taken_back(applied.done), JobContext())
+    back = apply(connection, name, reversed_changes(applied.done), JobContext())
     assert back.now.settings == before
 
 
@@ -210,7 +221,9 @@ def test_cancel_between_two_calls_keeps_what_was_done(aws: StubbedAws) -> None:
     )
     answers(aws)
     ctx = JobContext(lambda progress: stop.set() if progress.done == 1 else None, stop=stop)
-    applied = apply(aws.connection, "hello", (RESERVED, Change("recursion", "", "Terminate", "Allow")), ctx)
+    applied = apply(
+        aws.connection, "hello", (RESERVED, SettingChange("recursion", "", "Terminate", "Allow")), ctx
+    )
     # The report of the second call is where Cancel was pressed; it takes effect before the next one.
     assert applied.done[0] == RESERVED
     stop.set()

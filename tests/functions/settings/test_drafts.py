@@ -9,7 +9,7 @@ import pytest
 from workbench.core.errors import WorkbenchError
 from workbench.functions.model import FileSystem
 from workbench.functions.settings.drafts import SettingsDrafts
-from workbench.functions.settings.model import Change, Settings, changes
+from workbench.functions.settings.model import SettingChange, Settings, changes
 
 ARN = "arn:aws:lambda:eu-central-1:123456789012:function:hello"
 OTHER = ARN.replace("eu-central-1", "eu-west-1")
@@ -73,12 +73,12 @@ def test_a_damaged_draft_is_none(drafts: SettingsDrafts, tmp_path: Path, damage:
 
 
 def test_a_setting_of_a_later_version_is_passed_over(drafts: SettingsDrafts, tmp_path: Path) -> None:
-    drafts.keep(ARN, [Change("memory_mb", "", 128, 256)])
+    drafts.keep(ARN, [SettingChange("memory_mb", "", 128, 256)])
     [file] = (tmp_path / "drafts").iterdir()
     value = json.loads(file.read_text())
     value["changes"].append({"name": "sparkle", "key": "", "old": 1, "new": 2})
     file.write_text(json.dumps(value))
-    assert drafts.of(ARN) == (Change("memory_mb", "", 128, 256),)
+    assert drafts.of(ARN) == (SettingChange("memory_mb", "", 128, 256),)
 
 
 def test_a_disk_that_refuses_is_an_error(drafts: SettingsDrafts, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from workbench.functions.settings.apply import MEMBERS, plan_calls
 from workbench.functions.settings.model import (
     NAMES,
     OTHERS,
-    Change,
+    SettingChange,
     Settings,
     changes,
     conflicts,
@@ -155,7 +155,7 @@ def test_what_is_taken_away_is_sent_as_awss_word_for_nothing() -> None:
 
 
 def test_a_member_is_sent_whole_and_others_are_not_sent() -> None:
-    calls = plan_calls("hello", ARN, NEW, (Change("security_group_ids", "", ("sg-1",), ("sg-2",)),))
+    calls = plan_calls("hello", ARN, NEW, (SettingChange("security_group_ids", "", ("sg-1",), ("sg-2",)),))
     assert [dict(call.request) for call in calls] == [
         {
             "FunctionName": "hello",

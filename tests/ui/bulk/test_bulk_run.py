@@ -17,7 +17,7 @@ from workbench.aws.access import Access
 from workbench.aws.connection import ApiCall, Connection
 from workbench.aws.rate_budget import RateBudget
 from workbench.core.jobs import JobContext
-from workbench.functions.bulk_plan import Change, Configure, Retag, Target
+from workbench.functions.bulk_plan import BulkChange, Configure, Retag, Target
 from workbench.functions.bulk_run import BulkJournal
 from workbench.functions.configure import Wanted
 from workbench.functions.index import list_functions
@@ -52,7 +52,7 @@ class Hands:
         nothing = lambda _target: ""  # noqa: E731
         self.run = BulkRun(services, targets, connect, nothing, RateBudget(), kept, self.journal, self._owner)
 
-    def plan(self, change: Change) -> None:
+    def plan(self, change: BulkChange) -> None:
         self.run.look(change)
         self.until(Phase.PLANNED)
 

@@ -7,7 +7,7 @@ from tests.ui.test_routes import desk, opener  # noqa: F401 - fixtures
 from workbench.aws.connection import Connection
 from workbench.aws.rate_budget import RateBudget
 from workbench.core.jobs import JobContext
-from workbench.functions.bulk_plan import Configure, Target, look, plan_step
+from workbench.functions.bulk_plan import Configure, Target, plan_step, read_target
 from workbench.functions.bulk_run import BulkJournal
 from workbench.functions.configure import Wanted
 from workbench.functions.detail import get_function
@@ -23,7 +23,7 @@ def interrupted(changer: Changer) -> BulkJournal:
     steps = []
     for name in changer.names:
         target = Target.of(get_function(connection, name), "alice")
-        steps.append(plan_step(target, look(connection, target, change, JobContext()), change))
+        steps.append(plan_step(target, read_target(connection, target, change, JobContext()), change))
     entry = journal.begin(change, steps)
     entry.carry_out(connection, steps[0], RateBudget(), lambda *_: lambda: None, JobContext())
     entry.close()

@@ -16,12 +16,12 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function, wait_until_updated
-from workbench.functions.settings.apply import SettingsConflict, apply, taken_back
-from workbench.functions.settings.model import Change
-from workbench.ui.configuring.architecture import code_again, what_will_not_run
+from workbench.functions.settings.apply import SettingsConflict, apply, reversed_changes
+from workbench.functions.settings.model import SettingChange
+from workbench.ui.configuring.architecture import current_code, what_will_not_run
 
 SOURCE = "def handler(event, context):\n    return 'one'\n"
-TO_ARM = Change("architecture", "", "x86_64", "arm64")
+TO_ARM = SettingChange("architecture", "", "x86_64", "arm64")
 CTX = JobContext()
 
 
@@ -90,28 +90,28 @@ def test_code_that_fits_and_layers_that_were_not_looked_at(connection: Connectio
 
 def test_together_with_other_settings_and_taken_back(connection: Connection) -> None:
     made = create_function(connection, SOURCE)
-    memory = Change("memory_mb", "", 128, 512)
-    applied = apply(connection, made.function_name, (TO_ARM, memory), CTX, code_again)
+    memory = SettingChange("memory_mb", "", 128, 512)
+    applied = apply(connection, made.function_name, (TO_ARM, memory), CTX, current_code)
     assert (applied.error, applied.left) == (None, ())
     assert {each.name for each in applied.done} == {"architecture", "memory_mb"}
     now = applied.now.detail
     assert (now.architectures, now.memory_mb, now.code_sha256) == (("arm64",), 512, made.code_sha256)
-    back = apply(connection, made.function_name, taken_back(applied.done), CTX, code_again).now.detail
+    back = apply(connection, made.function_name, reversed_changes(applied.done), CTX, current_code).now.detail
     assert (back.architectures, back.memory_mb) == (("x86_64",), 128)
 
 
 def test_an_architecture_that_somebody_else_changed_is_not_overwritten(connection: Connection) -> None:
     name = create_function(connection, SOURCE, Architectures=["arm64"]).function_name
-    change = Change("architecture", "", "x86_64", "riscv64")
+    change = SettingChange("architecture", "", "x86_64", "riscv64")
     with pytest.raises(SettingsConflict):
-        apply(connection, name, (change,), CTX, code_again)
+        apply(connection, name, (change,), CTX, current_code)
 
 
 def test_code_that_is_deployed_meanwhile_is_not_replaced(connection: Connection) -> None:
     name = create_function(connection, SOURCE).function_name
 
     def slowly(there: Connection, detail: Any, ctx: JobContext) -> Any:
-        members = code_again(there, detail, ctx)
+        members = current_code(there, detail, ctx)
         deploy_elsewhere(connection, name, SOURCE.replace("one", "two"))
         return members
 
@@ -134,4 +134,4 @@ def test_what_aws_refuses_is_said_in_its_words(
 
     monkeypatch.setattr(Connection, "call", refusing)
     with pytest.raises(WorkbenchError, match="support the architecture"):
-        apply(connection, name, (TO_ARM,), CTX, code_again)
+        apply(connection, name, (TO_ARM,), CTX, current_code)

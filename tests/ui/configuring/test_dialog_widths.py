@@ -5,7 +5,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from workbench.functions.settings.model import Change, Conflict
+from workbench.functions.settings.model import Conflict, SettingChange
 from workbench.ui.configuring.changes_dialog import ChangesDialog
 from workbench.ui.configuring.conflict_dialog import ConflictDialog
 from workbench.ui.copy_table import CopyTable
@@ -14,7 +14,7 @@ NAME = "ORDERS_DATABASE_PASSWORD"
 
 
 def tables(parent: QWidget, variable: str) -> list[CopyTable]:
-    mine = Change("environment", variable, None, "s3cr3t")
+    mine = SettingChange("environment", variable, None, "s3cr3t")
     changes = ChangesDialog("hello", [mine], [], "", parent)
     conflict = ConflictDialog("hello", [Conflict(mine, "theirs")], parent)
     return [changes.table, conflict.table]

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QPushButton
 
 from tests.ui.configuring.person import Person
 from workbench.functions.settings.drafts import SettingsDrafts
-from workbench.functions.settings.model import Change
+from workbench.functions.settings.model import SettingChange
 from workbench.ui.services import OpenFunction
 
 
@@ -28,10 +28,10 @@ def press(person: Person, name: str) -> None:
 
 
 @pytest.fixture
-def again(sit: Callable[..., Person]) -> Callable[[Person, list[Change]], Person]:
+def again(sit: Callable[..., Person]) -> Callable[[Person, list[SettingChange]], Person]:
     """Opens the same function as a program that starts again does, with these changes from before."""
 
-    def sit_again(person: Person, left: list[Change]) -> Person:
+    def sit_again(person: Person, left: list[SettingChange]) -> Person:
         drafts(person).keep(arn(person), left)
         person.page.kept.disk._on_disk.clear()  # a start knows nothing of the disk
         function = person.page.function
@@ -45,8 +45,8 @@ def again(sit: Callable[..., Person]) -> Callable[[Person, list[Change]], Person
     return sit_again
 
 
-Again = Callable[[Person, list[Change]], Person]
-LEFT = [Change("memory_mb", "", 128, 512), Change("environment", "KEY", None, "secret")]
+Again = Callable[[Person, list[SettingChange]], Person]
+LEFT = [SettingChange("memory_mb", "", 128, 512), SettingChange("environment", "KEY", None, "secret")]
 
 
 def test_what_is_typed_is_on_disk_in_a_moment_and_goes_when_it_is_discarded(person: Person) -> None:
@@ -82,7 +82,7 @@ def test_what_an_earlier_start_left_is_offered_and_taken_up(person: Person, agai
 def test_what_somebody_else_changed_since_is_said_and_not_overwritten(person: Person, again: Again) -> None:
     function = person.page.function
     assert function is not None
-    again(person, [Change("timeout_s", "", 5, 20)])
+    again(person, [SettingChange("timeout_s", "", 5, 20)])
     offer = person.page.kept.offer
     person.until(offer.isVisible)
     assert "Changed in AWS since then: Timeout." in offer.words.text()

@@ -10,10 +10,10 @@ from workbench.core.errors import WorkbenchError
 from workbench.functions.deleted import Deleted
 from workbench.functions.model import FunctionDetail
 from workbench.functions.restore import NotRestored, Restored
-from workbench.functions.snapshot import Belongings
+from workbench.functions.snapshot import FunctionSnapshot
 from workbench.ui.deleting.words import kept_words, restored_words
 
-ALIASES = Belongings(aliases=({"Name": "prod", "FunctionVersion": "3"},)).to_json()
+ALIASES = FunctionSnapshot(aliases=({"Name": "prod", "FunctionVersion": "3"},)).to_json()
 WHY = "AccessDeniedException: You may not"
 DENIED = WorkbenchError("Could not restore it.", "You may not.", aws_code="AccessDeniedException")
 

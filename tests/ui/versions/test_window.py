@@ -15,7 +15,7 @@ from tests.ui.test_routes import HANDLER, desk, opener
 from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
-from workbench.functions.aliases import AliasWish, create_alias, update_alias
+from workbench.functions.aliases import AliasSpec, create_alias, update_alias
 from workbench.functions.detail import wait_until_updated
 from workbench.functions.roles import create_role
 from workbench.functions.versions import Alias, list_aliases, list_versions
@@ -178,7 +178,7 @@ def test_traffic_is_not_split_between_versions_with_different_roles_or_dead_lett
         ("5", "4", "different dead-letter queues"),
         ("2", "1", ""),
     ):
-        dialog.show_wish(AliasWish(version, "", second, 0.1))
+        dialog.show_wish(AliasSpec(version, "", second, 0.1))
         said = " ".join(each.text() for each in dialog.findChildren(QLabel) if each.isVisible())
         assert ("different" in said) is bool(fault)
         assert fault in said
@@ -192,7 +192,7 @@ def _publish(connection: Connection, name: str) -> None:
 
 
 def test_what_calls_an_alias_is_told_before_it_goes(keeper: Keeper, connection: Connection) -> None:
-    create_alias(connection, keeper.name, "live", AliasWish("1"), CTX)
+    create_alias(connection, keeper.name, "live", AliasSpec("1"), CTX)
     permission = {"Action": "lambda:InvokeFunction", "Principal": "s3.amazonaws.com", "StatementId": "s3"}
     connection.call(
         "lambda",
@@ -217,13 +217,13 @@ def test_what_calls_an_alias_is_told_before_it_goes(keeper: Keeper, connection: 
 def test_a_conflict_shows_what_is_there_and_saving_again_is_about_that(
     keeper: Keeper, connection: Connection
 ) -> None:
-    seen = create_alias(connection, keeper.name, "live", AliasWish("1"), CTX)
+    seen = create_alias(connection, keeper.name, "live", AliasSpec("1"), CTX)
     keeper.page.refresh()
     keeper.desk.until(lambda: texts(keeper.page.aliases))
     keeper.page.aliases.selectRow(0)
     keeper.choose("editAlias")
     dialog = keeper.dialog(AliasDialog)
-    update_alias(connection, keeper.name, seen, AliasWish("2", "theirs"), CTX)
+    update_alias(connection, keeper.name, seen, AliasSpec("2", "theirs"), CTX)
     dialog.version.setCurrentIndex(dialog.version.findData("3"))
     dialog.description.setText("mine")
     press(dialog, "aliasYes")
@@ -238,7 +238,7 @@ def test_a_conflict_shows_what_is_there_and_saving_again_is_about_that(
 
 
 def test_an_alias_that_has_gone_says_so(keeper: Keeper, connection: Connection) -> None:
-    create_alias(connection, keeper.name, "live", AliasWish("1"), CTX)
+    create_alias(connection, keeper.name, "live", AliasSpec("1"), CTX)
     keeper.page.refresh()
     keeper.desk.until(lambda: texts(keeper.page.aliases))
     connection.call("lambda", "delete_alias", FunctionName=keeper.name, Name="live")
@@ -254,7 +254,7 @@ def test_an_alias_that_has_gone_says_so(keeper: Keeper, connection: Connection) 
 def test_the_dry_run_follows_the_number_and_what_it_shows_is_deleted(
     keeper: Keeper, connection: Connection
 ) -> None:
-    create_alias(connection, keeper.name, "live", AliasWish("1"), CTX)
+    create_alias(connection, keeper.name, "live", AliasSpec("1"), CTX)
     keeper.act("function.prune_versions")
     dialog = keeper.dialog(PruneDialog)
     assert not dialog.yes.isEnabled()
@@ -280,7 +280,7 @@ def test_an_alias_made_after_the_dry_run_keeps_its_version(keeper: Keeper, conne
     dialog = keeper.dialog(PruneDialog)
     dialog.keep.setValue(1)
     keeper.desk.until(dialog.yes.isEnabled)
-    create_alias(connection, keeper.name, "late", AliasWish("2"), CTX)
+    create_alias(connection, keeper.name, "late", AliasSpec("2"), CTX)
     press(dialog, "pruneYes")
     keeper.desk.until(lambda: keeper.desk.banner("Some versions of"))
     banner = keeper.desk.banner("Deleted: 1. Not deleted: 2. The alias late now points to it.")

@@ -13,20 +13,20 @@ from workbench.functions.detail import wait_until_updated
 from workbench.functions.model import FunctionDetail
 from workbench.functions.settings.model import (
     SCALED,
-    Change,
     Conflict,
     Reading,
+    SettingChange,
     Settings,
-    again,
     conflicts,
     read_others,
     value_at,
     with_changes,
+    with_detail,
 )
 from workbench.functions.versions import PUBLISHED, publish_latest
 
 CONFIGURE = "update_function_configuration"
-RECODE = "update_function_code"
+UPDATE_CODE = "update_function_code"
 """For another architecture its call is planned without the code, which comes with the sending."""
 
 MEMBERS: Mapping[str, tuple[str, ...]] = {
@@ -67,7 +67,7 @@ class Call:
     service: str
     operation_method: str
     request: Mapping[str, Any] = field(repr=False)
-    changes: tuple[Change, ...]
+    changes: tuple[SettingChange, ...]
 
     @property
     def operation(self) -> str:
@@ -76,7 +76,7 @@ class Call:
 
 
 def plan_calls(
-    function_name: str, function_arn: str, now: Settings, wanted: Collection[Change]
+    function_name: str, function_arn: str, now: Settings, wanted: Collection[SettingChange]
 ) -> tuple[Call, ...]:
     """The fewest calls, in the order in which they are made: first what AWS checks hardest.
 
@@ -95,7 +95,7 @@ def plan_calls(
     return tuple(call for call in calls if call is not None)
 
 
-def configuration_request(target: Settings, wanted: Collection[Change]) -> dict[str, Any]:
+def configuration_request(target: Settings, wanted: Collection[SettingChange]) -> dict[str, Any]:
     """What UpdateFunctionConfiguration is sent for some changes; nothing when it carries none of them."""
     names = {each.name for each in wanted}
     return {
@@ -105,7 +105,7 @@ def configuration_request(target: Settings, wanted: Collection[Change]) -> dict[
     }
 
 
-def _configuration(function_name: str, target: Settings, wanted: Collection[Change]) -> Call | None:
+def _configuration(function_name: str, target: Settings, wanted: Collection[SettingChange]) -> Call | None:
     request = configuration_request(target, wanted)
     carried = {name for attributes in MEMBERS.values() for name in attributes}
     mine = tuple(each for each in wanted if each.name in carried)
@@ -190,14 +190,14 @@ def _filled(value: dict[str, Any]) -> dict[str, Any]:
 # What other calls carry -----------------------------------------------------------------------------------
 
 
-def _reserved(name: str, _arn: str, target: Settings, mine: tuple[Change, ...]) -> list[Call]:
+def _reserved(name: str, _arn: str, target: Settings, mine: tuple[SettingChange, ...]) -> list[Call]:
     if target.reserved_concurrency is None:
         return [Call("lambda", "delete_function_concurrency", {"FunctionName": name}, mine)]
     request = {"FunctionName": name, "ReservedConcurrentExecutions": target.reserved_concurrency}
     return [Call("lambda", "put_function_concurrency", request, mine)]
 
 
-def _provisioned(name: str, _arn: str, _target: Settings, mine: tuple[Change, ...]) -> list[Call]:
+def _provisioned(name: str, _arn: str, _target: Settings, mine: tuple[SettingChange, ...]) -> list[Call]:
     calls = []
     for each in mine:
         request: dict[str, Any] = {"FunctionName": name, "Qualifier": each.key}
@@ -209,7 +209,7 @@ def _provisioned(name: str, _arn: str, _target: Settings, mine: tuple[Change, ..
     return calls
 
 
-def _scaling(name: str, _arn: str, target: Settings, mine: tuple[Change, ...]) -> list[Call]:
+def _scaling(name: str, _arn: str, target: Settings, mine: tuple[SettingChange, ...]) -> list[Call]:
     scaling = {
         "MinExecutionEnvironments": target.min_environments,
         "MaxExecutionEnvironments": target.max_environments,
@@ -218,26 +218,26 @@ def _scaling(name: str, _arn: str, target: Settings, mine: tuple[Change, ...]) -
     return [Call("lambda", "put_function_scaling_config", request, mine)]
 
 
-def _recursion(name: str, _arn: str, target: Settings, mine: tuple[Change, ...]) -> list[Call]:
+def _recursion(name: str, _arn: str, target: Settings, mine: tuple[SettingChange, ...]) -> list[Call]:
     request = {"FunctionName": name, "RecursiveLoop": target.recursion}
     return [Call("lambda", "put_function_recursion_config", request, mine)]
 
 
-def _runtime_updates(name: str, _arn: str, target: Settings, mine: tuple[Change, ...]) -> list[Call]:
+def _runtime_updates(name: str, _arn: str, target: Settings, mine: tuple[SettingChange, ...]) -> list[Call]:
     request = {"FunctionName": name, "UpdateRuntimeOn": target.runtime_update_mode}
     if target.runtime_update_mode == "Manual":
         request["RuntimeVersionArn"] = target.runtime_version_arn
     return [Call("lambda", "put_runtime_management_config", request, mine)]
 
 
-def _code_signing(name: str, _arn: str, target: Settings, mine: tuple[Change, ...]) -> list[Call]:
+def _code_signing(name: str, _arn: str, target: Settings, mine: tuple[SettingChange, ...]) -> list[Call]:
     if not target.code_signing_config_arn:
         return [Call("lambda", "delete_function_code_signing_config", {"FunctionName": name}, mine)]
     request = {"FunctionName": name, "CodeSigningConfigArn": target.code_signing_config_arn}
     return [Call("lambda", "put_function_code_signing_config", request, mine)]
 
 
-def _retention(_name: str, _arn: str, target: Settings, mine: tuple[Change, ...]) -> list[Call]:
+def _retention(_name: str, _arn: str, target: Settings, mine: tuple[SettingChange, ...]) -> list[Call]:
     request: dict[str, Any] = {"logGroupName": target.log_group}
     if target.log_retention_days is None:
         return [Call("logs", "delete_retention_policy", request, mine)]
@@ -245,7 +245,7 @@ def _retention(_name: str, _arn: str, target: Settings, mine: tuple[Change, ...]
     return [Call("logs", "put_retention_policy", request, mine)]
 
 
-def _tags(_name: str, arn: str, _target: Settings, mine: tuple[Change, ...]) -> list[Call]:
+def _tags(_name: str, arn: str, _target: Settings, mine: tuple[SettingChange, ...]) -> list[Call]:
     kept = tuple(each for each in mine if each.new is not None)
     gone = tuple(each for each in mine if each.new is None)
     calls = []
@@ -258,19 +258,19 @@ def _tags(_name: str, arn: str, _target: Settings, mine: tuple[Change, ...]) -> 
     return calls
 
 
-def _architecture(name: str, _arn: str, target: Settings, mine: tuple[Change, ...]) -> list[Call]:
+def _architecture(name: str, _arn: str, target: Settings, mine: tuple[SettingChange, ...]) -> list[Call]:
     request = {"FunctionName": name, "Architectures": [target.architecture]}
-    return [Call("lambda", RECODE, request, mine)]
+    return [Call("lambda", UPDATE_CODE, request, mine)]
 
 
-def _image(name: str, _arn: str, target: Settings, mine: tuple[Change, ...]) -> list[Call]:
-    # The model's default is x86_64: a function for arm64 says so again.
+def _image(name: str, _arn: str, target: Settings, mine: tuple[SettingChange, ...]) -> list[Call]:
+    # The model's default is x86_64: a function for arm64 says so with_detail.
     request = {"FunctionName": name, "ImageUri": target.image_uri, "Architectures": [target.architecture]}
-    return [Call("lambda", RECODE, request, mine)]
+    return [Call("lambda", UPDATE_CODE, request, mine)]
 
 
 _OTHERS: tuple[
-    tuple[tuple[str, ...], Callable[[str, str, Settings, tuple[Change, ...]], list[Call]]], ...
+    tuple[tuple[str, ...], Callable[[str, str, Settings, tuple[SettingChange, ...]], list[Call]]], ...
 ] = (
     (("architecture",), _architecture),
     (("image_uri",), _image),
@@ -292,7 +292,7 @@ class SettingsConflict(WorkbenchError):
 
     Args:
         now: The function as it is.
-        found: The settings that are neither what the person saw nor what the person wants.
+        found: The settings that are neither what the user saw nor what the user wants.
     """
 
     def __init__(self, now: Reading, found: Collection[Conflict]) -> None:
@@ -307,7 +307,7 @@ class SettingsConflict(WorkbenchError):
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """How far it came.
+    """What was changed.
 
     Attributes:
         now: The function afterwards.
@@ -317,8 +317,8 @@ class Applied:
     """
 
     now: Reading
-    done: tuple[Change, ...]
-    left: tuple[Change, ...] = ()
+    done: tuple[SettingChange, ...]
+    left: tuple[SettingChange, ...] = ()
     error: WorkbenchError | None = None
 
 
@@ -332,13 +332,13 @@ It may raise WorkbenchError and Cancelled.
 def apply(
     connection: Connection,
     function_name: str,
-    wanted: Collection[Change],
+    wanted: Collection[SettingChange],
     ctx: JobContext,
-    code_again: CodeAgain | None = None,
+    current_code: CodeAgain | None = None,
 ) -> Applied:
     """Makes changes to a function's settings, by the fewest calls; waits until AWS has carried them out.
 
-    What is changed is guarded: a setting that is not as the person saw it any more is not overwritten. The
+    What is changed is guarded: a setting that is not as the user saw it any more is not overwritten. The
     configuration proper is also guarded by its RevisionId; the other calls know no such guard, so that there
     a moment remains between look and call. On managed instances, what was changed is then published to
     $LATEST.PUBLISHED, which callers get.
@@ -346,9 +346,9 @@ def apply(
     Args:
         connection: To the function's account and region.
         function_name: Its bare name.
-        wanted: The changes, each from what the person saw.
+        wanted: The changes, each from what the user saw.
         ctx: The job. Cancel takes effect between calls.
-        code_again: Fetches the function's code: needed for another architecture, which comes with it.
+        current_code: Fetches the function's code: needed for another architecture, which comes with it.
 
     Raises:
         SettingsConflict: Before anything was sent.
@@ -360,15 +360,15 @@ def apply(
     now = read_others(connection, wait_until_updated(connection, name, ctx), ctx)
     target = _checked(now, wanted)
     calls = plan_calls(name, now.detail.function_arn, now.settings, target)
-    done: tuple[Change, ...] = ()
+    done: tuple[SettingChange, ...] = ()
     error: WorkbenchError | None = None
     for number, call in enumerate(calls):
         try:
             ctx.progress(number, len(calls), call.operation)
             if call.operation_method == CONFIGURE:
-                now = again(now, _configure(connection, now, call.changes, ctx))
-            elif call.operation_method == RECODE:
-                now = again(now, _recode(connection, now, call, code_again, ctx))
+                now = with_detail(now, _configure(connection, now, call.changes, ctx))
+            elif call.operation_method == UPDATE_CODE:
+                now = with_detail(now, _recode(connection, now, call, current_code, ctx))
             else:
                 _send(connection, call)
         except (WorkbenchError, Cancelled) as problem:
@@ -378,7 +378,7 @@ def apply(
             break
         done += call.changes
     if now.detail.is_managed and any(
-        call.operation_method in (CONFIGURE, RECODE) and set(call.changes) <= set(done) for call in calls
+        call.operation_method in (CONFIGURE, UPDATE_CODE) and set(call.changes) <= set(done) for call in calls
     ):
         ctx.progress(len(calls), len(calls), f"Publishing the changes to {PUBLISHED}")
         try:
@@ -389,7 +389,7 @@ def apply(
     return Applied(_read_after(connection, now, done, ctx), done, left, error)
 
 
-def _checked(now: Reading, wanted: Collection[Change]) -> tuple[Change, ...]:
+def _checked(now: Reading, wanted: Collection[SettingChange]) -> tuple[SettingChange, ...]:
     """What is still to be done. Raises SettingsConflict, and WorkbenchError for what cannot be seen."""
     hidden = dict(now.unread)
     for each in wanted:
@@ -402,17 +402,17 @@ def _checked(now: Reading, wanted: Collection[Change]) -> tuple[Change, ...]:
     if found := conflicts(wanted, now.settings):
         raise SettingsConflict(now, found)
     return tuple(
-        Change(each.name, each.key, present, each.new)
+        SettingChange(each.name, each.key, present, each.new)
         for each in wanted
-        if (present := value_at(now.settings, *each.place)) != each.new
+        if (present := value_at(now.settings, *each.setting)) != each.new
     )
 
 
 def _configure(
-    connection: Connection, now: Reading, wanted: tuple[Change, ...], ctx: JobContext
+    connection: Connection, now: Reading, wanted: tuple[SettingChange, ...], ctx: JobContext
 ) -> FunctionDetail:
     def request_of(detail: FunctionDetail) -> dict[str, Any]:
-        present = again(now, detail)
+        present = with_detail(now, detail)
         if found := conflicts(wanted, present.settings):
             raise SettingsConflict(present, found)
         return configuration_request(with_changes(present.settings, wanted), wanted)
@@ -421,18 +421,18 @@ def _configure(
 
 
 def _recode(
-    connection: Connection, now: Reading, call: Call, code_again: CodeAgain | None, ctx: JobContext
+    connection: Connection, now: Reading, call: Call, current_code: CodeAgain | None, ctx: JobContext
 ) -> FunctionDetail:
-    """Another image; or the same code again, with what is to be different."""
+    """Another image; or the same code with_detail, with what is to be different."""
     seen = now.detail
 
     def request_of(detail: FunctionDetail) -> dict[str, Any]:
-        present = again(now, detail)
+        present = with_detail(now, detail)
         if found := conflicts(call.changes, present.settings):
             raise SettingsConflict(present, found)
         if "ImageUri" in call.request:
             return {name: call.request[name] for name in ("ImageUri", "Architectures")}
-        assert code_again is not None
+        assert current_code is not None
         if detail.code_sha256 != seen.code_sha256:
             raise WorkbenchError(
                 f"Could not configure {detail.function_name}.",
@@ -441,11 +441,11 @@ def _recode(
                 aws_code="PreconditionFailedException",
                 action="function.refresh",
             )
-        return {"Architectures": call.request["Architectures"], **code_again(connection, detail, ctx)}
+        return {"Architectures": call.request["Architectures"], **current_code(connection, detail, ctx)}
 
     # Its link to the code is good for ten minutes, and what was done before may have taken longer.
     fresh = wait_until_updated(connection, seen.function_name, ctx)
-    return send_guarded(connection, fresh, request_of, ctx, RECODE)
+    return send_guarded(connection, fresh, request_of, ctx, UPDATE_CODE)
 
 
 def _send(connection: Connection, call: Call) -> None:
@@ -464,7 +464,9 @@ def _send(connection: Connection, call: Call) -> None:
         connection.call(call.service, call.operation_method, failure=failure, **call.request)
 
 
-def _read_after(connection: Connection, now: Reading, done: Collection[Change], ctx: JobContext) -> Reading:
+def _read_after(
+    connection: Connection, now: Reading, done: Collection[SettingChange], ctx: JobContext
+) -> Reading:
     """How the function is afterwards; as it must be by all that is known when it cannot be read."""
     with contextlib.suppress(WorkbenchError):
         detail = wait_until_updated(connection, now.detail.function_name, ctx.shielded())
@@ -472,6 +474,6 @@ def _read_after(connection: Connection, now: Reading, done: Collection[Change], 
     return replace(now, settings=with_changes(now.settings, done))
 
 
-def taken_back(done: Collection[Change]) -> tuple[Change, ...]:
+def reversed_changes(done: Collection[SettingChange]) -> tuple[SettingChange, ...]:
     """The changes that make the function what it was."""
     return tuple(each.reversed() for each in done)

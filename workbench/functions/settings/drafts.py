@@ -1,7 +1,7 @@
 """Changes of settings that were not sent yet, on disk: they outlive a crash and a closed window.
 
 One small JSON file for each function, for this user only (0600): values of environment variables stand in it.
-It goes as soon as nothing is left to send. Must not know: the form.
+It goes as soon as nothing is left to send.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from typing import Any
 
 from workbench.core.files import explain_os_error, write_atomic
 from workbench.functions.model import FileSystem
-from workbench.functions.settings.model import KEYED, NAMES, Change
+from workbench.functions.settings.model import KEYED, NAMES, SettingChange
 
 _log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ class SettingsDrafts:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def of(self, function_arn: str) -> tuple[Change, ...]:
+    def of(self, function_arn: str) -> tuple[SettingChange, ...]:
         """What was changed and not sent; nothing where the file cannot be read."""
         path = self._path(function_arn)
         try:
@@ -41,7 +41,7 @@ class SettingsDrafts:
             _log.info("the draft %s could not be read: %s", path, type(error).__name__)  # its text is secret
             return ()
 
-    def keep(self, function_arn: str, changes: Collection[Change]) -> None:
+    def keep(self, function_arn: str, changes: Collection[SettingChange]) -> None:
         """Keeps what is changed now; nothing removes the file.
 
         Raises:
@@ -61,7 +61,7 @@ class SettingsDrafts:
         return self._folder / f"{hashlib.sha256(function_arn.encode()).hexdigest()[:32]}.json"
 
 
-def _to_json(change: Change) -> dict[str, Any]:
+def _to_json(change: SettingChange) -> dict[str, Any]:
     old, new = (_plain(value) for value in (change.old, change.new))
     return {"name": change.name, "key": change.key, "old": old, "new": new}
 
@@ -72,10 +72,10 @@ def _plain(value: object) -> object:
     return value
 
 
-def _change(value: Mapping[str, Any]) -> Change:
+def _change(value: Mapping[str, Any]) -> SettingChange:
     name = str(value["name"])
     old, new = (_value(name, value[side]) for side in ("old", "new"))
-    return Change(name, str(value["key"]), old, new)
+    return SettingChange(name, str(value["key"]), old, new)
 
 
 def _value(name: str, value: Any) -> object:

@@ -93,7 +93,7 @@ NAMES = tuple(each.name for each in fields(Settings))
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class SettingChange:
     """A setting that is not what it was.
 
     Attributes:
@@ -109,7 +109,7 @@ class Change:
     new: object = field(repr=False)
 
     @property
-    def place(self) -> tuple[str, str]:
+    def setting(self) -> tuple[str, str]:
         """Which setting it is."""
         return self.name, self.key
 
@@ -118,30 +118,30 @@ class Change:
         """Whether its values are not to be shown unasked."""
         return self.name == ENVIRONMENT
 
-    def reversed(self) -> "Change":
+    def reversed(self) -> "SettingChange":
         """What takes it back."""
-        return Change(self.name, self.key, self.new, self.old)
+        return SettingChange(self.name, self.key, self.new, self.old)
 
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """A setting that a person changed, and somebody else meanwhile, too, to something else.
+    """A setting that the user changed, and somebody else meanwhile, too, to something else.
 
     Attributes:
-        mine: From what the person saw to what the person wants.
+        mine: From what the user saw to what the user wants.
         theirs: What it is now; None when there is none.
     """
 
-    mine: Change
+    mine: SettingChange
     theirs: object = field(repr=False)
 
 
-def changes(old: Settings, new: Settings) -> tuple[Change, ...]:
+def changes(old: Settings, new: Settings) -> tuple[SettingChange, ...]:
     """The settings that differ, in the order of Settings; variables, tags and qualifiers one by one."""
     return tuple(_changes(old, new))
 
 
-def with_changes(settings: Settings, wanted: Collection[Change]) -> Settings:
+def with_changes(settings: Settings, wanted: Collection[SettingChange]) -> Settings:
     """The settings with these changes made, whatever stood there before."""
     values: dict[str, Any] = {each.name: each.new for each in wanted if each.name not in KEYED}
     for name in KEYED:
@@ -161,28 +161,28 @@ def value_at(settings: Settings, name: str, key: str) -> object:
     return dict(getattr(settings, name)).get(key) if name in KEYED else value
 
 
-def conflicts(wanted: Collection[Change], now: Settings) -> tuple[Conflict, ...]:
-    """Those changes whose setting is neither what the person saw nor what the person wants."""
+def conflicts(wanted: Collection[SettingChange], now: Settings) -> tuple[Conflict, ...]:
+    """Those changes whose setting is neither what the user saw nor what the user wants."""
     found = []
     for each in wanted:
-        present = value_at(now, *each.place)
+        present = value_at(now, *each.setting)
         if present not in (each.old, each.new):
             found.append(Conflict(each, present))
     return tuple(found)
 
 
-def _changes(old: Settings, new: Settings) -> Iterator[Change]:
+def _changes(old: Settings, new: Settings) -> Iterator[SettingChange]:
     for name in NAMES:
         before, after = getattr(old, name), getattr(new, name)
         if before == after:
             continue
         if name not in KEYED:
-            yield Change(name, "", before, after)
+            yield SettingChange(name, "", before, after)
             continue
         was, now = dict(before), dict(after)
         for key in sorted({*was, *now}):
             if was.get(key) != now.get(key):
-                yield Change(name, key, was.get(key), now.get(key))
+                yield SettingChange(name, key, was.get(key), now.get(key))
 
 
 OTHERS = (
@@ -246,7 +246,7 @@ def read_others(connection: Connection, detail: FunctionDetail, ctx: JobContext)
     return Reading(detail, Settings.of(detail, **found), tuple(unread), tuple(notes))
 
 
-def again(reading: Reading, detail: FunctionDetail) -> Reading:
+def with_detail(reading: Reading, detail: FunctionDetail) -> Reading:
     """A newer state of the function; what GetFunction does not say stays as it was read."""
     others = {name: getattr(reading.settings, name) for name in OTHERS}
     unread = (*_hidden(detail), *(each for each in reading.unread if each[0] in OTHERS))
@@ -340,7 +340,10 @@ def _scaling(
 def _retention(
     connection: Connection, detail: FunctionDetail, ctx: JobContext, _notes: _Notes
 ) -> dict[str, Any]:
-    """Of the group with this very name: others may begin with it. None yet keeps nothing, and for ever."""
+    """Of the group with this very name: others may begin with it.
+
+    Where there is no log group yet, logs will never expire.
+    """
     for page in connection.paginate(
         "logs",
         "describe_log_groups",

@@ -24,7 +24,7 @@ from workbench.aws.quotas import (
 )
 from workbench.functions.bulk_plan import (
     RETENTION_DAYS,
-    Change,
+    BulkChange,
     Configure,
     Delete,
     Retag,
@@ -98,7 +98,7 @@ class ChangeForm(QWidget):
         self.fault = text_label("bulkFault", "", "muted")
         self.fault.setVisible(False)
         self._values = QStackedWidget()
-        self._makers: list[Callable[[], Change | None]] = []
+        self._makers: list[Callable[[], BulkChange | None]] = []
         self._fill()
         self._lay_out()
         self.kind.currentIndexChanged.connect(self._values.setCurrentIndex)
@@ -119,7 +119,7 @@ class ChangeForm(QWidget):
         self._changed()
 
     @property
-    def change(self) -> Change | None:
+    def change(self) -> BulkChange | None:
         """What is wanted; None while it is not said rightly."""
         return self._makers[self.kind.currentIndex()]()
 
@@ -135,7 +135,7 @@ class ChangeForm(QWidget):
             "bulkDeleteWords", self.tr("Deletes the functions with all their versions and aliases.")
         )
         nothing.setWordWrap(False)  # a wrapped text would ask for a second line, and get it for every value
-        kinds: tuple[tuple[str, QWidget, Callable[[], Change | None]], ...] = (
+        kinds: tuple[tuple[str, QWidget, Callable[[], BulkChange | None]], ...] = (
             (self.tr("Memory"), self.memory, lambda: Configure(Wanted(memory_mb=self.memory.value()))),
             (self.tr("Timeout"), self.timeout, lambda: Configure(Wanted(timeout_s=self.timeout.value()))),
             (self.tr("Runtime"), self.runtime, self._runtime),
@@ -199,11 +199,11 @@ class ChangeForm(QWidget):
             ), "warning"
         return "", "muted"
 
-    def _runtime(self) -> Change | None:
+    def _runtime(self) -> BulkChange | None:
         text = self.runtime.text
         return Configure(Wanted(runtime=text)) if text and " " not in text else None
 
-    def _put(self) -> Change | None:
+    def _put(self) -> BulkChange | None:
         pairs = [each.partition("=") for each in self.tags.text().split(",") if each.strip()]
         tags = [(key.strip(), sign, value.strip()) for key, sign, value in pairs]
         if not tags or not all(
@@ -213,6 +213,6 @@ class ChangeForm(QWidget):
         found = {key: value for key, _, value in tags}
         return Retag(tuple(found.items())) if len(found) == len(tags) else None
 
-    def _remove(self) -> Change | None:
+    def _remove(self) -> BulkChange | None:
         keys = tuple(dict.fromkeys(each.strip() for each in self.keys.text().split(",") if each.strip()))
         return Retag(remove=keys) if keys and all(map(accepts_tag_key, keys)) else None

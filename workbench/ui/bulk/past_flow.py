@@ -92,7 +92,7 @@ class PastChanges(QObject):
         self._parts.services.jobs.submit(
             Job(
                 self.tr("Recording that the functions are kept"),
-                lambda _ctx: self._journal.let_be(past),
+                lambda _ctx: self._journal.discard(past),
                 quiet=True,
                 on_done=lambda _: self.look(),
                 on_error=self._parts.window.banners.show_error,

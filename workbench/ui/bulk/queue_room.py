@@ -13,7 +13,7 @@ from workbench.aws.connection import Connection
 from workbench.aws.rate_budget import RateBudget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.functions.bulk_plan import Change, Configure, Seen, Target
+from workbench.functions.bulk_plan import BulkChange, Configure, ObservedFunction, Target
 from workbench.functions.bulk_run import observe
 from workbench.triggers.model import Severity
 from workbench.triggers.timeouts import check_timeout
@@ -31,7 +31,9 @@ class QueueRooms:
         self._lock = threading.Lock()
         self._asking: dict[tuple[str, str], CachingConnection] = {}
 
-    def observe(self, connection: Connection, target: Target, change: Change, ctx: JobContext) -> Seen:
+    def observe(
+        self, connection: Connection, target: Target, change: BulkChange, ctx: JobContext
+    ) -> ObservedFunction:
         """Looks at a function, and at its queues if its timeout is to be raised.
 
         Raises as `bulk_run.observe`.
@@ -52,17 +54,19 @@ class QueueRooms:
         return _minded(asking, seen, timeout_s, ctx)
 
 
-def _minded(connection: Connection, seen: Seen, timeout_s: int, ctx: JobContext) -> Seen:
+def _minded(
+    connection: Connection, seen: ObservedFunction, timeout_s: int, ctx: JobContext
+) -> ObservedFunction:
     translate = QCoreApplication.translate
     try:
         found = check_timeout(connection, seen.detail, timeout_s, ctx)
     except WorkbenchError as error:  # who may change a function may not see its queues: AWS decides
         words = translate("Bulk", "Could not determine whether its queues allow this timeout: %1")
-        return replace(seen, to_mind=words.replace("%1", error.why or error.what))
+        return replace(seen, warning_=words.replace("%1", error.why or error.what))
     hurdles = [f"{each.what} {each.why}" for each in found if each.severity is Severity.BLOCK]
     if hurdles:
         way = translate(
             "Bulk", "Change the timeout on its Configuration page, which updates the queue first."
         )
-        return replace(seen, hurdle=" ".join((*hurdles, way)))
-    return replace(seen, to_mind=" ".join(each.what for each in found))
+        return replace(seen, obstacle=" ".join((*hurdles, way)))
+    return replace(seen, warning_=" ".join(each.what for each in found))

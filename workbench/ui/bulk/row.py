@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from workbench.core.errors import WorkbenchError
-from workbench.functions.bulk_plan import Standing, Step, Target
-from workbench.functions.bulk_run import Outcome
+from workbench.functions.bulk_plan import BulkStep, Standing, Target
+from workbench.functions.bulk_run import BulkStepResult
 from workbench.ui.bulk.pump import Unfinished
 
 
@@ -54,13 +54,13 @@ class Row:
 
     target: Target
     state: RowState = RowState.NEW
-    step: Step | None = None
+    step: BulkStep | None = None
     text: str = ""
     aws_code: str = ""
-    undo: Step | None = None
+    undo: BulkStep | None = None
 
 
-def planned_row(step: Step) -> Row:
+def planned_row(step: BulkStep) -> Row:
     """As a plan has it."""
     return Row(step.target, _PLANNED[step.standing], step, step.why, step.aws_code)
 
@@ -68,9 +68,9 @@ def planned_row(step: Step) -> Row:
 def row_after(row: Row, result: object) -> Row:
     """As what came of it leaves it."""
     match result:
-        case Outcome(changed=True, undo=undo):
+        case BulkStepResult(changed=True, undo=undo):
             return replace(row, state=RowState.DONE, undo=undo)
-        case Outcome():
+        case BulkStepResult():
             return replace(row, state=RowState.UNCHANGED, text="It already has this value.")
         case WorkbenchError() as error:
             text = " ".join(filter(None, (error.why or error.what, error.remedy)))

@@ -12,8 +12,16 @@ from PySide6.QtCore import QObject, Signal
 from workbench.aws.rate_budget import RateBudget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
-from workbench.functions.bulk_plan import Change, Seen, Step, Target, plan
-from workbench.functions.bulk_run import BulkEntry, BulkJournal, Keep, Noted, Outcome, PastChange, plan_past
+from workbench.functions.bulk_plan import BulkChange, BulkStep, ObservedFunction, Target, plan
+from workbench.functions.bulk_run import (
+    BulkEntry,
+    BulkJournal,
+    BulkStepResult,
+    Keep,
+    PastChange,
+    RecordedFunction,
+    plan_past,
+)
 from workbench.ui.bulk.pump import Pump
 from workbench.ui.bulk.queue_room import QueueRooms
 from workbench.ui.bulk.reach import Connect, Reach
@@ -61,7 +69,7 @@ class BulkRun(QObject):
         self.targets = tuple(targets)
         self.rows = [Row(target) for target in targets]
         self.phase = Phase.CHOOSING
-        self.change: Change | None = None
+        self.change: BulkChange | None = None
         self.is_undo = False
         self._reach = Reach(connect)
         self._refusal, self._budget, self._keep = refusal, budget, keep
@@ -71,7 +79,7 @@ class BulkRun(QObject):
         self._past: PastChange | None = None  # an earlier change that is gone on with, or taken back
         self._undoes = ""
         self._is_cancelled = False
-        self._looked: dict[int, Seen | WorkbenchError] = {}
+        self._looked: dict[int, ObservedFunction | WorkbenchError] = {}
         self._jobs = services.jobs
         self._waiting: JobHandle | None = None
         self._pump = Pump(services, self)
@@ -93,7 +101,7 @@ class BulkRun(QObject):
 
     # The plan -----------------------------------------------------------------------------------------------
 
-    def look(self, change: Change) -> None:
+    def look(self, change: BulkChange) -> None:
         """Looks at all functions and plans a change of them."""
         self._past, self._undoes, self.is_undo = None, "", False
         self._look(change, [change] * len(self.targets))
@@ -105,12 +113,12 @@ class BulkRun(QObject):
         """
         self._past, self.is_undo = past, undo
         self._undoes = past.file.name if undo else past.undoes
-        self._look(past.wish, [(undo and each.back) or each.change for each in self._noted(past)])
+        self._look(past.requested, [(undo and each.back) or each.change for each in self._noted(past)])
 
-    def _noted(self, past: PastChange) -> Sequence[Noted]:
+    def _noted(self, past: PastChange) -> Sequence[RecordedFunction]:
         return past.undoable if self.is_undo else past.left
 
-    def _look(self, change: Change, changes: Sequence[Change]) -> None:
+    def _look(self, change: BulkChange, changes: Sequence[BulkChange]) -> None:
         self.change, self._entry_path = change, None
         self._reset()
         self._reach.forget()
@@ -122,7 +130,7 @@ class BulkRun(QObject):
         numbers = [number for number in range(len(self.targets)) if number not in self._looked]
         rooms = QueueRooms(self._budget)
 
-        def look_at(number: int, ctx: JobContext) -> Seen:
+        def look_at(number: int, ctx: JobContext) -> ObservedFunction:
             target = self.targets[number]
             return rooms.observe(self._reach.connection(target, ctx), target, changes[number], ctx)
 
@@ -148,7 +156,7 @@ class BulkRun(QObject):
     def _reset(self) -> None:
         self.rows = [Row(target) for target in self.targets]
 
-    def _show_plan(self, steps: Sequence[Step]) -> None:
+    def _show_plan(self, steps: Sequence[BulkStep]) -> None:
         self.rows = list(map(planned_row, steps))
         self._move(Phase.PLANNED)
 
@@ -203,20 +211,20 @@ class BulkRun(QObject):
         )
         self.moved.emit()
 
-    def _open_journal(self, steps: Sequence[Step]) -> BulkEntry:
+    def _open_journal(self, steps: Sequence[BulkStep]) -> BulkEntry:
         """In a job. Raises WorkbenchError: then nothing must be changed."""
         past, path = self._past, self._entry_path
         assert self.change is not None
         if path is not None:
-            return self._journal.again(path)
+            return self._journal.reopen_finished(path)
         if past is not None and not self.is_undo:
             return self._journal.reopen(past)
         entry = self._journal.begin(self.change, steps, self._undoes)
         if past is not None and not past.is_over:
-            self._journal.let_be(past)
+            self._journal.discard(past)
         return entry
 
-    def _noted_down(self, entry: BulkEntry, steps: Mapping[int, Step]) -> None:
+    def _noted_down(self, entry: BulkEntry, steps: Mapping[int, BulkStep]) -> None:
         self._waiting = None
         self._entry, self._entry_path = entry, entry.path
         self.destroyed.connect(entry.close)
@@ -224,7 +232,7 @@ class BulkRun(QObject):
             self._pump_ended()
             return
 
-        def do(number: int, ctx: JobContext) -> Outcome:
+        def do(number: int, ctx: JobContext) -> BulkStepResult:
             step = steps[number]
             connection = self._reach.connection(step.target, ctx)
             return entry.carry_out(connection, step, self._budget, self._keep, ctx)
@@ -248,7 +256,7 @@ class BulkRun(QObject):
 
     def _finished(self, number: int, result: object) -> None:
         if self.phase is Phase.LOOKING:
-            if isinstance(result, Seen | WorkbenchError):
+            if isinstance(result, ObservedFunction | WorkbenchError):
                 self._looked[number] = result
             self._set(number, replace(self.rows[number], state=RowState.NEW))
         elif self.phase in (Phase.RUNNING, Phase.ENDED):
@@ -271,17 +279,17 @@ class BulkRun(QObject):
             return
         self.ended.emit()
 
-    def _plan(self, change: Change) -> None:
+    def _plan(self, change: BulkChange) -> None:
         """In a job: ten thousand functions take more time than the window may stand still."""
         past, undo = self._past, self.is_undo
         found = [self._looked[number] for number in range(len(self.targets))]
 
-        def make(_ctx: JobContext) -> tuple[Step, ...]:
+        def make(_ctx: JobContext) -> tuple[BulkStep, ...]:
             if past is None:
                 return plan(change, list(zip(self.targets, found, strict=True)))
             return plan_past(list(zip(self._noted(past), found, strict=True)), undo=undo)
 
-        def planned(steps: tuple[Step, ...]) -> None:
+        def planned(steps: tuple[BulkStep, ...]) -> None:
             self._waiting = None
             self._show_plan(steps)
             self.ended.emit()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QCoreApplication
 
 from workbench.core.spreadsheet import tsv_row
-from workbench.functions.bulk_plan import Change, Configure, Delete, Retag, Retain, Step
+from workbench.functions.bulk_plan import BulkChange, BulkStep, Configure, Delete, Retag, Retain
 from workbench.functions.bulk_run import PastChange
 from workbench.ui.bulk.row import Phase, Row, RowState
 from workbench.ui.bulk.run import BulkRun
@@ -19,7 +19,7 @@ _TONES = {
 _UNITS = {"memory_mb": "MB", "timeout_s": "s"}
 
 
-def change_text(step: Step | None) -> str:
+def change_text(step: BulkStep | None) -> str:
     """What a step changes: "128 MB → 512 MB"."""
     if step is None:
         return ""
@@ -46,11 +46,11 @@ def change_text(step: Step | None) -> str:
 
 def past_text(past: PastChange) -> str:
     """What an earlier change was: "Memory: 512 MB"."""
-    wish = _wish_text(past.wish)
+    wish = _wish_text(past.requested)
     return _tr("Undo “%1”").replace("%1", wish) if past.undoes else wish
 
 
-def _wish_text(change: Change) -> str:
+def _wish_text(change: BulkChange) -> str:
     names = {"memory_mb": _tr("Memory"), "timeout_s": _tr("Timeout"), "runtime": _tr("Runtime")}
     match change:
         case Configure(wanted):
@@ -118,7 +118,7 @@ def tone_of(row: Row) -> str:
     return _TONES.get(row.state, "muted")
 
 
-def undo_text(step: Step | None) -> str:
+def undo_text(step: BulkStep | None) -> str:
     """The requests that take a step back."""
     if step is None or not step.calls:
         return ""

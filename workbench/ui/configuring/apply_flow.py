@@ -13,14 +13,14 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle, Progress
 from workbench.functions.detail import get_function
 from workbench.functions.settings import apply as applying
-from workbench.functions.settings.model import Change, Reading
+from workbench.functions.settings.model import Reading, SettingChange
 from workbench.ui.configuring import architecture, changes_dialog, conflict_dialog, partial_dialog
 from workbench.ui.configuring.timeout_check import First, at_once
 from workbench.ui.ownership.words import owner_warning
 from workbench.ui.services import OpenFunction, Services
 
 BeforeApply = Callable[[OpenFunction, Callable[[], None]], None]
-LookAhead = Callable[[OpenFunction, Collection[Change], Callable[[First], None]], None]
+LookAhead = Callable[[OpenFunction, Collection[SettingChange], Callable[[First], None]], None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,8 +34,8 @@ class Outcome:
 
     function: OpenFunction
     reading: Reading
-    done: tuple[Change, ...]
-    waiting: tuple[Change, ...]
+    done: tuple[SettingChange, ...]
+    waiting: tuple[SettingChange, ...]
 
 
 class ApplyFlow(QObject):
@@ -75,7 +75,7 @@ class ApplyFlow(QObject):
         if handle := self._running.get(function_arn):
             handle.cancel()
 
-    def begin(self, function: OpenFunction, reading: Reading, wanted: Collection[Change]) -> None:
+    def begin(self, function: OpenFunction, reading: Reading, wanted: Collection[SettingChange]) -> None:
         """Looks at what else the changes touch, shows them, and sends them after a yes."""
         others = {each.name: str(each.new) for each in wanted if each.name in ("architecture", "runtime")}
         if "architecture" not in others:
@@ -103,7 +103,11 @@ class ApplyFlow(QObject):
         )
 
     def _show(
-        self, function: OpenFunction, reading: Reading, wanted: Collection[Change], warnings: Collection[str]
+        self,
+        function: OpenFunction,
+        reading: Reading,
+        wanted: Collection[SettingChange],
+        warnings: Collection[str],
     ) -> None:
         detail = reading.detail
         # The calls only need what the members hold beside: that is in the reading.
@@ -126,7 +130,7 @@ class ApplyFlow(QObject):
         dialog.open()
 
     def _send(
-        self, function: OpenFunction, wanted: tuple[Change, ...], again: tuple[Change, ...] = ()
+        self, function: OpenFunction, wanted: tuple[SettingChange, ...], again: tuple[SettingChange, ...] = ()
     ) -> None:
         """Sends changes; `again` wait in the form afterwards."""
         connection, detail = function.connection, function.detail
@@ -146,7 +150,7 @@ class ApplyFlow(QObject):
         self._running[arn] = self._services.jobs.submit(
             Job(
                 self.tr("Configuring %1").replace("%1", name),
-                lambda ctx: applying.apply(connection, name, wanted, ctx, architecture.code_again),
+                lambda ctx: applying.apply(connection, name, wanted, ctx, architecture.current_code),
                 lane=f"write:{arn}",
                 on_progress=lambda progress: self.progressed.emit(arn, progress),
                 on_done=done,
@@ -160,7 +164,9 @@ class ApplyFlow(QObject):
         self._running.pop(function_arn, None)
         self.ended.emit(function_arn)
 
-    def _came(self, function: OpenFunction, applied: "applying.Applied", again: tuple[Change, ...]) -> None:
+    def _came(
+        self, function: OpenFunction, applied: "applying.Applied", again: tuple[SettingChange, ...]
+    ) -> None:
         now = OpenFunction(function.connection, applied.now.detail)
         self.came.emit(Outcome(now, applied.now, applied.done, (*applied.left, *again)))
         name = applied.now.detail.function_name
@@ -173,16 +179,16 @@ class ApplyFlow(QObject):
         )
         # What was agreed to once is only taken back: that asks nobody again. All of it waits in the form.
         wish = (*applied.done, *applied.left)
-        dialog.take_back.connect(lambda: self._send(now, applying.taken_back(applied.done), wish))
+        dialog.take_back.connect(lambda: self._send(now, applying.reversed_changes(applied.done), wish))
         dialog.open()
 
     def _ask_whose(
-        self, function: OpenFunction, wanted: tuple[Change, ...], conflict: "applying.SettingsConflict"
+        self, function: OpenFunction, wanted: tuple[SettingChange, ...], conflict: "applying.SettingsConflict"
     ) -> None:
-        in_conflict = {each.mine.place for each in conflict.found}
-        others = tuple(each for each in wanted if each.place not in in_conflict)
+        in_conflict = {each.mine.setting for each in conflict.found}
+        others = tuple(each for each in wanted if each.setting not in in_conflict)
 
-        def decided(mine: tuple[Change, ...]) -> None:
+        def decided(mine: tuple[SettingChange, ...]) -> None:
             now = OpenFunction(function.connection, conflict.now.detail)
             waiting = (*others, *mine)
             self.came.emit(Outcome(now, conflict.now, (), waiting))

@@ -20,7 +20,7 @@ from workbench.code.unpack import unpack
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionDetail
 from workbench.functions.restore_versions import RestoredCode
-from workbench.functions.snapshot import KeptVersion
+from workbench.functions.snapshot import VersionSnapshot
 from workbench.ui.new_function.staging import ThroughS3
 
 _EXECUTABLE = 0o111 << 16
@@ -28,7 +28,7 @@ _LISTS = ("/RECORD", "/package.json")  # tell whose files they are
 _MOST_WARNINGS = 5
 
 
-def code_again(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> Mapping[str, Any]:
+def current_code(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> Mapping[str, Any]:
     """The code that a function has, as UpdateFunctionCode takes it; a large package goes through S3.
 
     Raises:
@@ -41,7 +41,10 @@ def code_again(connection: Connection, detail: FunctionDetail, ctx: JobContext) 
         package = _fetch(connection, detail, Path(folder), ctx)
         what = f"Could not change the architecture of {detail.function_name}."
         code = RestoredCode(connection, detail.function_name, Path(folder), ThroughS3(), what)
-        return {**code.request(package, KeptVersion("", {}, detail.code_sha256), ctx), **detail.source_key}
+        return {
+            **code.request(package, VersionSnapshot("", {}, detail.code_sha256), ctx),
+            **detail.source_key,
+        }
 
 
 def what_will_not_run(

@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QCheckBox, QWidget
 
 from workbench.functions.settings.apply import Call
-from workbench.functions.settings.model import Change
+from workbench.functions.settings.model import SettingChange
 from workbench.ui.configuring.words import change_title, value_text
 from workbench.ui.copy_table import CopyTable
 from workbench.ui.named import named
@@ -32,7 +32,7 @@ class ChangesDialog(Form):
     def __init__(
         self,
         function_name: str,
-        changed: Sequence[Change],
+        changed: Sequence[SettingChange],
         calls: Sequence[Call],
         owner: str,
         parent: QWidget,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QWidget
 
-from workbench.functions.settings.model import Change, Conflict
+from workbench.functions.settings.model import Conflict, SettingChange
 from workbench.ui.configuring.words import change_title, value_text
 from workbench.ui.copy_table import CopyTable
 from workbench.ui.kit.text_size import scaled
@@ -71,10 +71,10 @@ class ConflictDialog(Form):
     def fit(self) -> None:
         """Keeps its size: the table takes what room there is."""
 
-    def mine(self) -> tuple[Change, ...]:
+    def mine(self) -> tuple[SettingChange, ...]:
         """The changes that overwrite what the others did: from theirs to mine."""
         return tuple(
-            Change(each.mine.name, each.mine.key, each.theirs, each.mine.new)
+            SettingChange(each.mine.name, each.mine.key, each.theirs, each.mine.new)
             for each, choice in zip(self._found, self._chosen, strict=True)
             if choice == _MINE
         )

@@ -9,7 +9,14 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from workbench.functions.settings.model import Change, Reading, Settings, changes, value_at, with_changes
+from workbench.functions.settings.model import (
+    Reading,
+    SettingChange,
+    Settings,
+    changes,
+    value_at,
+    with_changes,
+)
 from workbench.ui.configuring.together import wrong_together
 
 
@@ -31,7 +38,7 @@ class Draft(QObject):
         self.wanted = Settings()
         self._faults: dict[str, str] = {}
 
-    def open(self, reading: Reading, pending: Collection[Change] = (), *, same: bool = False) -> None:
+    def open(self, reading: Reading, pending: Collection[SettingChange] = (), *, same: bool = False) -> None:
         """Shows a function as it was read, with changes that were made before.
 
         Args:
@@ -42,7 +49,7 @@ class Draft(QObject):
         Those keep what they were made from: where somebody else changed the same since, that is noticed when
         they are sent, not overwritten.
         """
-        there = [each for each in pending if value_at(reading.settings, *each.place) != each.new]
+        there = [each for each in pending if value_at(reading.settings, *each.setting) != each.new]
         self.reading = reading
         self.seen = with_changes(reading.settings, [each.reversed() for each in there])
         self.wanted = with_changes(self.seen, there)
@@ -68,7 +75,7 @@ class Draft(QObject):
             self.wanted = replace(self.wanted, **{name: value})
         self.changed.emit()
 
-    def take(self, wanted: Collection[Change]) -> None:
+    def take(self, wanted: Collection[SettingChange]) -> None:
         """Makes changes as if they had been typed."""
         self._faults = {}
         self.wanted = with_changes(self.wanted, wanted)
@@ -82,7 +89,7 @@ class Draft(QObject):
         self.refilled.emit()
         self.changed.emit()
 
-    def changes(self) -> tuple[Change, ...]:
+    def changes(self) -> tuple[SettingChange, ...]:
         """What is wanted otherwise than it was seen."""
         return changes(self.seen, self.wanted)
 

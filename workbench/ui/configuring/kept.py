@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.functions.settings.drafts import SettingsDrafts
-from workbench.functions.settings.model import NAMES, Change, conflicts
+from workbench.functions.settings.model import NAMES, SettingChange, conflicts
 from workbench.ui.configuring.draft import Draft
 from workbench.ui.configuring.words import change_title, setting_title
 from workbench.ui.named import named
@@ -21,7 +21,7 @@ _PAUSE_MS = 300
 _MANY = 2  # one change is typed again sooner than a question is answered
 _LANE = "configuration.drafts"
 
-Changes = tuple[Change, ...]
+Changes = tuple[SettingChange, ...]
 
 
 class KeptChanges(QObject):
@@ -61,7 +61,7 @@ class KeptChanges(QObject):
         title = self.tr("Finding unapplied changes")
         self._jobs.submit(Job(title, read, lane=_LANE, quiet=True, on_done=done))
 
-    def want(self, function_arn: str, changes: Collection[Change]) -> None:
+    def want(self, function_arn: str, changes: Collection[SettingChange]) -> None:
         """Says what is to be on disk of a function; it is there in a moment."""
         self._wanted[function_arn] = tuple(changes)
         if self.is_behind:
@@ -174,10 +174,10 @@ class Keeping(QObject):
         self.offer.taken.connect(self._take)
         self.offer.forgotten.connect(self._forget)
 
-    def note(self, function_arn: str, changes: Collection[Change]) -> None:
+    def note(self, function_arn: str, changes: Collection[SettingChange]) -> None:
         """Takes what is changed of a function now; what is offered stays on disk beside it."""
-        places = {each.place for each in changes}
-        others = (each for each in self._offered.get(function_arn, ()) if each.place not in places)
+        places = {each.setting for each in changes}
+        others = (each for each in self._offered.get(function_arn, ()) if each.setting not in places)
         self.disk.want(function_arn, (*changes, *others))
 
     def discard(self) -> None:
@@ -220,8 +220,8 @@ class Keeping(QObject):
 
     def _take(self) -> None:
         reading, mine = self._draft.reading, self._draft.changes()
-        places = {each.place for each in mine}
-        offered = [each for each in self._offered.pop(self._function_arn, ()) if each.place not in places]
+        places = {each.setting for each in mine}
+        offered = [each for each in self._offered.pop(self._function_arn, ()) if each.setting not in places]
         if reading is not None:
             self._draft.open(reading, (*mine, *offered), same=True)
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QWidget
 
 from workbench.core.errors import WorkbenchError
-from workbench.functions.settings.model import Change
+from workbench.functions.settings.model import SettingChange
 from workbench.ui.configuring.words import change_title
 from workbench.ui.copy_table import CopyTable
 from workbench.ui.rows_model import TableRow
@@ -31,8 +31,8 @@ class PartialDialog(Form):
     def __init__(
         self,
         function_name: str,
-        done: Sequence[Change],
-        left: Sequence[Change],
+        done: Sequence[SettingChange],
+        left: Sequence[SettingChange],
         error: WorkbenchError | None,
         parent: QWidget,
     ) -> None:

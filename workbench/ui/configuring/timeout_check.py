@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
-from workbench.functions.settings.model import Change
+from workbench.functions.settings.model import SettingChange
 from workbench.triggers import execute, model, timeouts
 from workbench.triggers import execute as executing
 from workbench.triggers import model as findings
@@ -43,7 +43,7 @@ class TimeoutCheck(QObject):
         self._services, self._window = services, window
 
     def look(
-        self, function: OpenFunction, wanted: Collection[Change], agreed: Callable[[First], None]
+        self, function: OpenFunction, wanted: Collection[SettingChange], agreed: Callable[[First], None]
     ) -> None:
         """Asks the queues if the timeout is raised, and a person if they leave no room for it.
 

@@ -3,7 +3,7 @@
 from PySide6.QtCore import QCoreApplication
 
 from workbench.functions.model import FileSystem
-from workbench.functions.settings.model import Change
+from workbench.functions.settings.model import SettingChange
 
 MASK = "••••••••"  # always as long: the length of a password is a secret too
 _UNITS = {
@@ -65,7 +65,7 @@ def setting_title(name: str) -> str:
     return titles.get(name, name)
 
 
-def change_title(change: Change) -> str:
+def change_title(change: SettingChange) -> str:
     """What the setting of a change is called, with the variable, tag or qualifier."""
     return f"{setting_title(change.name)}: {change.key}" if change.key else setting_title(change.name)
 

@@ -19,7 +19,7 @@ from workbench.aws.quotas import ZIP_LIMIT_BYTES
 from workbench.functions.create_copy import Copied, Original, copy_of, plan_copy, with_needs
 from workbench.functions.create_plan import Choices, NewFunction
 from workbench.functions.roles import new_mark, new_role_name
-from workbench.functions.templates import Place, Template
+from workbench.functions.templates import AccountRegion, Template
 from workbench.triggers.copying import why_not
 from workbench.triggers.model import Location as TriggerPlace
 from workbench.triggers.model import Trigger
@@ -63,7 +63,7 @@ class CopyDialog(WorkingForm):
         detail = original.detail
         self.set_title(self.tr("Copy %1").replace("%1", detail.function_name))
         self._original, self._choices, self._template = original, choices, template
-        self._place: Place | None = None
+        self._place: AccountRegion | None = None
         self._triggers: tuple[Trigger, ...] = ()
         self._mark = new_mark()
         self.name = named(QLineEdit(f"{detail.function_name[:59]}-copy"), "copyName", self.tr("Name"))
@@ -160,7 +160,7 @@ class CopyDialog(WorkingForm):
     # What was chosen ----------------------------------------------------------------------------------------
 
     @property
-    def place(self) -> Place | None:
+    def place(self) -> AccountRegion | None:
         """Where it will be; None until the profile is connected there."""
         return self._place
 
@@ -193,7 +193,7 @@ class CopyDialog(WorkingForm):
             if self.triggers.item(number).checkState() is Qt.CheckState.Checked
         )
 
-    def _copied(self, place: Place) -> Copied:
+    def _copied(self, place: AccountRegion) -> Copied:
         items = (self.variables.item(number) for number in range(self.variables.count()))
         return plan_copy(
             self._original,
@@ -204,7 +204,7 @@ class CopyDialog(WorkingForm):
 
     # What comes meanwhile -----------------------------------------------------------------------------------
 
-    def set_place(self, place: Place) -> None:
+    def set_place(self, place: AccountRegion) -> None:
         """The profile is connected: this is where it leads to."""
         self._place = place
         detail = self._original.detail

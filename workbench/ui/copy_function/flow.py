@@ -138,7 +138,7 @@ class CopyFlow(QObject):
             self._target = target
             found = regions.find(region)
             partition = found.partition if found else "aws"
-            dialog.set_place(starters.Place(partition, region, target.account_id))
+            dialog.set_place(starters.AccountRegion(partition, region, target.account_id))
             self._read_roles(dialog, target)
 
         self._services.jobs.drop(_ROLES)

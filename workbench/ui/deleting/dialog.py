@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QHeaderView, QTableView, QWidget
 
-from workbench.functions.deletion import Step, plan_deletion
-from workbench.functions.dependents import Part, PartKind
+from workbench.functions.deletion import DeletionStep, plan_deletion
+from workbench.functions.dependents import DependentKind, DependentResource
 from workbench.functions.model import FunctionDetail
 from workbench.ui.deleting.parts_model import PartsModel
 from workbench.ui.named import named
@@ -65,7 +65,7 @@ class DeleteDialog(Form):
     def fit(self) -> None:
         """The table takes all room: the size is the person's."""
 
-    def add_parts(self, parts: Iterable[Part]) -> None:
+    def add_parts(self, parts: Iterable[DependentResource]) -> None:
         """Takes what was found."""
         self.model.add(parts)
         if not self.table.currentIndex().isValid():
@@ -82,7 +82,7 @@ class DeleteDialog(Form):
             self.tr("The search was cancelled. Open this dialog again to delete the function."), "warning"
         )
 
-    def steps(self) -> tuple[Step, ...]:
+    def steps(self) -> tuple[DeletionStep, ...]:
         """What would be done now."""
         return plan_deletion(self._detail, self.model.chosen)
 
@@ -100,7 +100,7 @@ class DeleteDialog(Form):
             self.say(self.tr("Finding related resources…"))
         elif not self.model.parts:
             self.say(self.tr("No related resources."))
-        elif any(part.kind is PartKind.ROLE for part in self.model.chosen):
+        elif any(part.kind is DependentKind.ROLE for part in self.model.chosen):
             self.say(
                 self.tr(
                     "Other regions and other services might use the role; they were not checked. "

@@ -18,7 +18,7 @@ from workbench.core.jobs import Job, JobContext
 from workbench.functions import deletion as deletions
 from workbench.functions import restore as restoring
 from workbench.functions.deleted import Deleted, DeletedStore
-from workbench.functions.dependents import PartKind, look_at_hanging
+from workbench.functions.dependents import DependentKind, list_dependents
 from workbench.functions.detail import GONE, get_function
 from workbench.functions.model import FunctionDetail
 from workbench.triggers import function_side
@@ -117,7 +117,7 @@ class DeletionFlow(QObject):
 
         def look(ctx: JobContext) -> None:
             connection = CachingConnection(function.connection, self._budget, ctx)
-            look_at_hanging(connection, detail, ctx)
+            list_dependents(connection, detail, ctx)
             ctx.emit(function_side.grants_and_urls(connection, detail, ctx))
 
         self._services.jobs.submit(
@@ -136,7 +136,7 @@ class DeletionFlow(QObject):
         dialog.open()
 
     def _agreed(
-        self, function: OpenFunction, steps: "tuple[deletions.Step, ...]", lost: tuple[str, ...]
+        self, function: OpenFunction, steps: "tuple[deletions.DeletionStep, ...]", lost: tuple[str, ...]
     ) -> None:
         others = [step.subject for step in steps if step.part is not None]
         words = self.tr("%1 will be deleted with all its versions and aliases.")
@@ -153,7 +153,7 @@ class DeletionFlow(QObject):
         )
 
     def _delete(
-        self, function: OpenFunction, steps: "tuple[deletions.Step, ...]", lost: tuple[str, ...]
+        self, function: OpenFunction, steps: "tuple[deletions.DeletionStep, ...]", lost: tuple[str, ...]
     ) -> None:
         name = function.detail.function_name
 
@@ -168,7 +168,7 @@ class DeletionFlow(QObject):
                 raise _changed(name)
             with self._journal.begin(detail, steps, kept.folder.name) as entry:
                 deletion = deletions.delete(connection, detail, steps, ctx, entry.note)
-                if not deletion.is_function_gone and deletions.is_surely_there(function.connection, name):
+                if not deletion.is_function_deleted and deletions.can_be_read(function.connection, name):
                     self._store.forget(kept)
                 entry.finish()
             return deletion
@@ -185,7 +185,7 @@ class DeletionFlow(QObject):
 
     def _ended(self, function: OpenFunction, deletion: "deletions.Deletion") -> None:
         name = function.detail.function_name
-        if deletion.is_function_gone:
+        if deletion.is_function_deleted:
             self.deleted.emit(function.detail.function_arn)
         if deletion.left:
             self._window.functions.refresh()  # where an answer was lost it may have gone all the same
@@ -287,9 +287,9 @@ def _changed(name: str) -> WorkbenchError:
     )
 
 
-def _lost(steps: "tuple[deletions.Step, ...]") -> tuple[str, ...]:
+def _lost(steps: "tuple[deletions.DeletionStep, ...]") -> tuple[str, ...]:
     """What is deleted with it, and no copy is kept of."""
-    gone = (step.part for step in steps if step.part and step.part.kind is not PartKind.MAPPING)
+    gone = (step.part for step in steps if step.part and step.part.kind is not DependentKind.MAPPING)
     return tuple(
         f"{deletion_words.kind_text(part.kind)} {deletion_words.subject_text(part)}" for part in gone
     )

@@ -106,7 +106,7 @@ class InterruptedDeletions(QObject):
         def run(_ctx: JobContext) -> Deleted | None:
             copies = self._store.all(interrupted.account_id, interrupted.region)
             copy = next((each for each in copies if each.folder.name == interrupted.copy), None)
-            if not deletions.let_go(connection, interrupted, self._journal):
+            if not deletions.abandon_deletion(connection, interrupted, self._journal):
                 return copy
             if copy is not None:
                 self._store.forget(copy)  # of a function that is still there

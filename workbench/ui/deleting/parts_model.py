@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
-from workbench.functions.dependents import Part
+from workbench.functions.dependents import DependentResource
 from workbench.ui.deleting.words import fate_text, kind_text, subject_text
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.rows_model import HeadedTable
@@ -26,10 +26,10 @@ class PartsModel(HeadedTable):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__((), parent)
         self._headers = (self.tr("Type"), self.tr("Name"), self.tr("After deletion"))
-        self._parts: list[Part] = []
-        self._chosen: set[Part] = set()
+        self._parts: list[DependentResource] = []
+        self._chosen: set[DependentResource] = set()
 
-    def add(self, parts: Iterable[Part]) -> None:
+    def add(self, parts: Iterable[DependentResource]) -> None:
         """Takes parts that were found."""
         new = list(parts)
         if not new:
@@ -42,12 +42,12 @@ class PartsModel(HeadedTable):
         self.chosen_changed.emit()
 
     @property
-    def parts(self) -> tuple[Part, ...]:
+    def parts(self) -> tuple[DependentResource, ...]:
         """All, in the order they are shown."""
         return tuple(self._parts)
 
     @property
-    def chosen(self) -> tuple[Part, ...]:
+    def chosen(self) -> tuple[DependentResource, ...]:
         """Those that are to go."""
         return tuple(part for part in self._parts if part in self._chosen)
 

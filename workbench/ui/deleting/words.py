@@ -7,34 +7,34 @@ from PySide6.QtCore import QCoreApplication
 from workbench.aws.permissions import is_missing
 from workbench.core.errors import WorkbenchError, sentences
 from workbench.functions.deleted import Deleted
-from workbench.functions.deletion import Deletion, Step
-from workbench.functions.dependents import STAYS, Part, PartKind
+from workbench.functions.deletion import Deletion, DeletionStep
+from workbench.functions.dependents import STAYS, DependentKind, DependentResource
 from workbench.functions.restore import Restored
 from workbench.ui.units import size_text
 
 _MOST_NAMES = 12
 
 
-def kind_text(kind: PartKind) -> str:
+def kind_text(kind: DependentKind) -> str:
     """What a part is, in AWS's words."""
     translate = QCoreApplication.translate
     return {
-        PartKind.MAPPING: translate("Deleting", "Event source mapping"),
-        PartKind.VERSIONS: translate("Deleting", "Versions and aliases"),
-        PartKind.ASYNC: translate("Deleting", "Asynchronous invocation settings"),
-        PartKind.GRANT: translate("Deleting", "Permission (resource policy)"),
-        PartKind.URL: translate("Deleting", "Function URL"),
-        PartKind.LOG_GROUP: translate("Deleting", "Log group"),
-        PartKind.ALARM: translate("Deleting", "CloudWatch alarm"),
-        PartKind.ROLE: translate("Deleting", "Execution role"),
+        DependentKind.MAPPING: translate("Deleting", "Event source mapping"),
+        DependentKind.VERSIONS: translate("Deleting", "Versions and aliases"),
+        DependentKind.ASYNC: translate("Deleting", "Asynchronous invocation settings"),
+        DependentKind.GRANT: translate("Deleting", "Permission (resource policy)"),
+        DependentKind.URL: translate("Deleting", "Function URL"),
+        DependentKind.LOG_GROUP: translate("Deleting", "Log group"),
+        DependentKind.ALARM: translate("Deleting", "CloudWatch alarm"),
+        DependentKind.ROLE: translate("Deleting", "Execution role"),
     }[kind]
 
 
-def subject_text(part: Part) -> str:
+def subject_text(part: DependentResource) -> str:
     """Which one it is."""
-    if part.kind is PartKind.VERSIONS:
+    if part.kind is DependentKind.VERSIONS:
         return " · ".join(filter(None, (_shortened(part.subject), _shortened(part.detail))))
-    facts = [part.subject, "" if part.kind is PartKind.ROLE else part.detail]
+    facts = [part.subject, "" if part.kind is DependentKind.ROLE else part.detail]
     if part.last_used:
         words = QCoreApplication.translate("Deleting", "last used %1")
         facts.append(words.replace("%1", part.last_used))
@@ -55,7 +55,7 @@ def _shortened(names: str) -> str:
     return ", ".join([*listed[:_MOST_NAMES], "…"]) if len(listed) > _MOST_NAMES else names
 
 
-def fate_text(part: Part, *, chosen: bool) -> str:
+def fate_text(part: DependentResource, *, chosen: bool) -> str:
     """What becomes of it."""
     translate = QCoreApplication.translate
     if part.problem is not None:
@@ -64,22 +64,22 @@ def fate_text(part: Part, *, chosen: bool) -> str:
         shown = ", ".join(part.shared_with[:3]) + ("…" if len(part.shared_with) > 3 else "")
         return translate("Deleting", "Kept: %1 uses it too").replace("%1", shown)
     if part.kind not in STAYS:
-        if part.kind is PartKind.GRANT and part.identity:
+        if part.kind is DependentKind.GRANT and part.identity:
             return translate("Deleting", "Deleted; the source continues to send events")
         return translate("Deleting", "Deleted")
-    if part.kind is PartKind.MAPPING and not chosen:
+    if part.kind is DependentKind.MAPPING and not chosen:
         return translate("Deleting", "Kept, but no longer invokes anything")
     return translate("Deleting", "Deleted") if chosen else translate("Deleting", "Kept")
 
 
-def step_text(step: Step) -> str:
+def step_text(step: DeletionStep) -> str:
     """What a step is about."""
     translate = QCoreApplication.translate
     kind = kind_text(step.part.kind) if step.part else translate("Deleting", "Function")
     return f"{kind} {step.subject}"
 
 
-def gone_and_left(gone: Iterable[Step], left: Iterable[Step]) -> str:
+def gone_and_left(gone: Iterable[DeletionStep], left: Iterable[DeletionStep]) -> str:
     """How far a deletion came."""
     translate = QCoreApplication.translate
     nothing = translate("Deleting", "nothing")
@@ -91,7 +91,7 @@ def gone_and_left(gone: Iterable[Step], left: Iterable[Step]) -> str:
 def deletion_error(function_name: str, deletion: Deletion) -> WorkbenchError:
     """A deletion that did not come to its end: what is gone, and what is left."""
     translate = QCoreApplication.translate
-    if deletion.is_function_gone:
+    if deletion.is_function_deleted:
         what = translate("Deleting", "%1 was deleted, but some related resources were not.")
         remedy = translate("Deleting", "Delete the remaining resources in their own services.")
     else:
@@ -118,7 +118,7 @@ def kept_words(deleted: Deleted) -> str:
     """What is made again of a deleted function, and what is not."""
     translate = QCoreApplication.translate
     words = translate("Deleting", "Its code, configuration, tags and reserved concurrency will be restored.")
-    if kept := deleted.belongings.words():
+    if kept := deleted.dependents.counts():
         more = translate(
             "Deleting",
             "These resources will be restored too: %1. Versions get new numbers, and function "

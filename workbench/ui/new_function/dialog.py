@@ -9,7 +9,7 @@ from workbench.code.dependencies.target import Target
 from workbench.code.package import Patterns
 from workbench.functions.create_plan import Choices, NewFunction, plan_create
 from workbench.functions.roles import new_mark, new_role_name
-from workbench.functions.templates import Place, Template, language_of
+from workbench.functions.templates import AccountRegion, Template, language_of
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
@@ -50,7 +50,7 @@ class NewFunctionDialog(WorkingForm):
         choices: Choices,
         templates: Sequence[Template],
         events: Mapping[str, str],
-        place: Place,
+        place: AccountRegion,
         taken: Collection[str],
         parent: QWidget,
     ) -> None:

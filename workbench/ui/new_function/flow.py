@@ -51,7 +51,7 @@ class _Supply:
     choices: "create_plan.Choices"
     templates: "tuple[starters.Template, ...]"
     samples: tuple[TestEvent, ...]
-    place: "starters.Place"
+    place: "starters.AccountRegion"
 
 
 class NewFunctionFlow(QObject):
@@ -95,7 +95,7 @@ class NewFunctionFlow(QObject):
                 create_plan.load_choices(),
                 starters.load_templates(resources_dir() / "templates"),
                 load_samples(resources_dir() / "events"),
-                starters.Place(partition, connection.region, connection.account_id),
+                starters.AccountRegion(partition, connection.region, connection.account_id),
             )
 
         self._services.jobs.submit(

@@ -26,10 +26,12 @@ _NOT_ALLOWED = frozenset({"AccessDenied", "403", "Forbidden"})
 
 
 class ThroughS3:
-    """The way of a deploy, for a function that is not there yet. See `functions.staged.Uploader`."""
+    """The way of a deploy, for a function that is not there yet. See `functions.create_plan.Uploader`."""
 
-    def place(self, connection: Connection, bucket: str, function_name: str, code_sha256: str) -> Staged:
-        """See `Uploader.place`."""
+    def destination(
+        self, connection: Connection, bucket: str, function_name: str, code_sha256: str
+    ) -> Staged:
+        """See `Uploader.destination`."""
         owner = "" if bucket else connection.account_id
         return Staged(bucket or default_bucket(connection), object_key(function_name, code_sha256), owner)
 
@@ -53,8 +55,8 @@ class ThroughS3:
         running = _running(connection, staged, package, ctx)
         upload(running, _staging(staged), running.plan.package)
 
-    def take_back(self, connection: Connection, staged: Staged) -> None:
-        """See `Uploader.take_back`."""
+    def delete_package(self, connection: Connection, staged: Staged) -> None:
+        """See `Uploader.delete_package`."""
         owner = _staging(staged).expected_owner
         for upload_id in _uploads(connection, staged):
             _unless_gone(
@@ -67,8 +69,8 @@ class ThroughS3:
             )
         _unless_gone(connection, "delete_object", Bucket=staged.bucket, Key=staged.key, **owner)
 
-    def take_back_bucket(self, connection: Connection, staged: Staged) -> None:
-        """See `Uploader.take_back_bucket`."""
+    def delete_bucket(self, connection: Connection, staged: Staged) -> None:
+        """See `Uploader.delete_bucket`."""
         _unless_gone(connection, "delete_bucket", Bucket=staged.bucket, **_staging(staged).expected_owner)
 
 

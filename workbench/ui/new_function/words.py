@@ -7,8 +7,8 @@ from PySide6.QtCore import QCoreApplication
 from workbench.code.dependencies.consent import InstallPreview
 from workbench.code.handlers import missing_handler
 from workbench.code.package import Secret
-from workbench.functions.create_plan import NewFunction, Step, StepKind
-from workbench.functions.templates import Place, Template
+from workbench.functions.create_plan import CreationStep, NewFunction, StepKind
+from workbench.functions.templates import AccountRegion, Template
 from workbench.ui.new_function.package import Look
 from workbench.ui.units import size_text
 
@@ -38,7 +38,7 @@ def arn_title(source: str) -> str:
     return translate("NewFunction", "Stream ARN")
 
 
-def step_text(step: Step) -> str:
+def step_text(step: CreationStep) -> str:
     """What a step does."""
     translate = QCoreApplication.translate
     text = {
@@ -54,8 +54,8 @@ def step_text(step: Step) -> str:
 
 def plan_text(
     wanted: NewFunction,
-    steps: tuple[Step, ...],
-    place: Place,
+    steps: tuple[CreationStep, ...],
+    place: AccountRegion,
     template: Template,
     role_name: str,
     *,

@@ -9,7 +9,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, Progress
 from workbench.functions.settings import apply as applying
 from workbench.functions.settings import limits as allowed
-from workbench.functions.settings.model import OTHERS, Change, Reading, again, read_others
+from workbench.functions.settings.model import OTHERS, Reading, SettingChange, read_others, with_detail
 from workbench.ui.configuring import environment
 from workbench.ui.configuring import factory as factories
 from workbench.ui.configuring import form as forms
@@ -60,8 +60,8 @@ class ConfigurationPage(Page):
         self._being_read = self.tr("Loading…")
         self._words = FactWords(self)
         self._facts: FieldTable | None = None
-        self._waiting: dict[str, tuple[Change, ...]] = {}  # by ARN: changes that were not sent
-        self._last: dict[str, tuple[Change, ...]] = {}  # by ARN: what was changed last
+        self._waiting: dict[str, tuple[SettingChange, ...]] = {}  # by ARN: changes that were not sent
+        self._last: dict[str, tuple[SettingChange, ...]] = {}  # by ARN: what was changed last
         self._arn, self._stale = "", True
         self._known: Reading | None = None  # what came with the function that is shown next
         self.bar = ApplyBar(actions[APPLY], actions[DISCARD], actions[REVERT])
@@ -114,7 +114,7 @@ class ConfigurationPage(Page):
             if (editor := self._environment()) is not None:
                 editor.hide_values()
         else:
-            self.draft.open(again(self.draft.reading, detail), pending, same=True)
+            self.draft.open(with_detail(self.draft.reading, detail), pending, same=True)
         if self.form is not None:
             self._show_kind()
 
@@ -287,7 +287,7 @@ class ConfigurationPage(Page):
 
     def revert(self) -> None:
         """Puts what was before the last changes into the form; nothing is sent by that."""
-        self.draft.take(applying.taken_back(self._last.get(self._arn, ())))
+        self.draft.take(applying.reversed_changes(self._last.get(self._arn, ())))
 
     def _progressed(self, function_arn: str, progress: Progress) -> None:
         if function_arn == self._arn:

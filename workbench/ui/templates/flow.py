@@ -49,8 +49,10 @@ class TemplatesFlow(QObject):
                 sources = export_sources.read_sources(function.connection, function.detail, ctx)
             except WorkbenchError as error:
                 unread.append(str(error))  # the configuration is known all the same
-            beside, refused = export_sources.read_beside(function.connection, function.detail, ctx)
-            sources = replace(sources, beside=beside)
+            other_settings, refused = export_sources.read_other_settings(
+                function.connection, function.detail, ctx
+            )
+            sources = replace(sources, other_settings=other_settings)
             report = triggers.find_triggers(function.connection, function.detail, ctx)
             unread += [*refused, *(f"{each.part}: {each.error}" for each in report.problems)]
             rest = self.tr("… and %1 more").replace("%1", f"{len(unread) - 1:,}")

@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QFormLayout, QLineEdit, QWidget
 
 from workbench.core.errors import WorkbenchError
-from workbench.functions.aliases import LATEST, AliasConflict, AliasFault, AliasLimits, AliasWish
+from workbench.functions.aliases import LATEST, AliasConflict, AliasFault, AliasLimits, AliasSpec
 from workbench.functions.versions import Alias, Version
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.kit.text_size import scaled
@@ -74,7 +74,7 @@ class AliasDialog(Form):
             "aliasYes", self.tr("Save") if alias else self.tr("Create Alias"), "primary"
         )
         self.add_button("aliasCancel", self.tr("Cancel")).clicked.connect(self.reject)
-        self.show_wish(AliasWish.of(alias) if alias else AliasWish(self.version.itemData(0) or LATEST))
+        self.show_wish(AliasSpec.of(alias) if alias else AliasSpec(self.version.itemData(0) or LATEST))
         self.yes.clicked.connect(self._submit)
         for line in (self.name, self.description):
             line.textChanged.connect(self._changed)
@@ -87,17 +87,17 @@ class AliasDialog(Form):
 
     # What is wanted -----------------------------------------------------------------------------------------
 
-    def wish(self) -> AliasWish:
+    def wish(self) -> AliasSpec:
         """What was chosen."""
         shared = self.shared.isChecked()
-        return AliasWish(
+        return AliasSpec(
             str(self.version.currentData()),
             self.description.text().strip(),
             str(self.second.currentData() or "") if shared else "",
             round(self.share.value() / 100, 4) if shared else 0.0,
         )
 
-    def show_wish(self, wish: AliasWish) -> None:
+    def show_wish(self, wish: AliasSpec) -> None:
         """Shows what an alias is, or is to be."""
         self._choose(self.version, wish.version)
         self.description.setText(wish.description)

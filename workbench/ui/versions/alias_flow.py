@@ -138,7 +138,7 @@ class AliasFlow(QObject):
                 ),
             )
 
-        self._work.look_for_uses(function, alias.name, ask)
+        self._work.find_uses(function, alias.name, ask)
 
     def _about_alias(self, alias: Alias, name: str) -> tuple[str, str, str]:
         words = self.tr("Callers of the alias %2 of %1 will fail.")

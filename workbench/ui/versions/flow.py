@@ -102,7 +102,7 @@ class VersionsFlow(QObject):
             )
             question.ask(lambda: self._agree_to_delete(function, (number,)))
 
-        self._work.look_for_uses(function, version.version, ask)
+        self._work.find_uses(function, version.version, ask)
 
     def prune(self) -> None:
         """Shows which old versions can go, and deletes them after a yes."""
@@ -116,9 +116,7 @@ class VersionsFlow(QObject):
             self._work.services.jobs.submit(
                 Job(
                     self.tr("Finding what uses the versions of %1").replace("%1", name),
-                    lambda ctx: pruning.look_for_uses(
-                        self._work.connection(function, ctx), name, versions, ctx
-                    ),
+                    lambda ctx: pruning.find_uses(self._work.connection(function, ctx), name, versions, ctx),
                     replaces="versions.uses",
                     on_item=dialog.take,
                     on_error=dialog.say_unknown,

@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from workbench.core.errors import WorkbenchError
-from workbench.functions.prune import Fate, Looked, PrunePlan, Use, plan_prune
+from workbench.functions.prune import Fate, PrunePlan, QualifierUses, Use, plan_prune
 from workbench.functions.versions import Alias, Version
 from workbench.ui.copy_table import CopyTable
 from workbench.ui.kit.empty_message import EmptyMessage
@@ -86,8 +86,8 @@ class PruneDialog(Form):
         """The table takes all room: the size is the person's."""
 
     def take(self, looked: object) -> None:
-        """What uses a version is known now: a Looked."""
-        if isinstance(looked, Looked):
+        """What uses a version is known now: a QualifierUses."""
+        if isinstance(looked, QualifierUses):
             self._uses[looked.qualifier] = looked.uses
             self._show()
 

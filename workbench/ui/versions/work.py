@@ -75,7 +75,7 @@ class VersionsWork(QObject):
             )
         )
 
-    def look_for_uses(
+    def find_uses(
         self, function: OpenFunction, qualifier: str, ask: Callable[[tuple[str, ...]], object]
     ) -> None:
         """Looks what calls a version or an alias; not being allowed to look is told in its place."""
@@ -83,7 +83,7 @@ class VersionsWork(QObject):
 
         def run(ctx: JobContext) -> tuple[str, ...]:
             try:
-                (looked,) = pruning.look_for_uses(self.connection(function, ctx), name, (qualifier,), ctx)
+                (looked,) = pruning.find_uses(self.connection(function, ctx), name, (qualifier,), ctx)
             except WorkbenchError as error:
                 return (str(error),)
             return tuple(map(version_words.use_text, looked.uses))
