@@ -37,7 +37,7 @@ from workbench.functions.detail import GONE
 Keep = Callable[[Connection, str, tuple[str, ...], JobContext], Callable[[], object]]
 """Stores a copy of a function before it is deleted: its name, and what cannot be restored.
 
-Returns what removes the copy. Raises WorkbenchError when it cannot be stored: the function must not be deleted.
+Returns what removes the copy. Raises WorkbenchError when it cannot be stored: then nothing is deleted.
 """
 
 Note = Callable[[BulkChange | None], object]

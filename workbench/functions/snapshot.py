@@ -316,7 +316,7 @@ class _Reading:
         return found
 
     def mappings(self) -> tuple[Raw, ...]:
-        """Those that are not being deleted, once no change of them runs: only then is it known what is enabled."""
+        """Those that are not being deleted, once AWS has completed their changes."""
         found = poll(
             self._mappings,
             lambda mappings: not any(each.get("State") in _UNSAID for each in mappings),
