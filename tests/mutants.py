@@ -78,9 +78,12 @@ def main() -> int:
     folder = ROOT / "build" / "mutants" / options.room
     _lay_out(folder, room)
     command = [sys.executable, "-m", "mutmut", "run", "--max-children", str(options.jobs)]
-    progress = None if sys.stdout.isatty() else subprocess.DEVNULL  # a line that is written over and over
-    if subprocess.run(command, cwd=folder, stdout=progress, check=False).returncode:
-        return 2
+    log = folder / "mutmut.log"
+    with log.open("w") as file:  # its progress is a line that is written over and over, for a terminal
+        progress = None if sys.stdout.isatty() else file
+        if subprocess.run(command, cwd=folder, stdout=progress, stderr=progress, check=False).returncode:
+            print(f"mutmut failed: see {log}", file=sys.stderr)
+            return 2
     killed, left = _outcome(folder)
     total = killed + len(left)
     share = killed / total if total else 0.0
@@ -116,22 +119,21 @@ def _lay_out(folder: Path, room: Room) -> None:
 
 def _outcome(folder: Path) -> tuple[int, list[tuple[str, str]]]:
     """How many faults were noticed, and the names and differences of the others that count."""
+    os.chdir(folder)  # mutmut reads its configuration and its results from there
+    from mutmut.__main__ import find_mutant, get_diff_for_mutant  # type: ignore[import-not-found]
+
     killed, left = 0, []
-    for line in _mutmut(folder, "results", "--all", "true").splitlines():
+    results = [sys.executable, "-m", "mutmut", "results", "--all", "true"]
+    for line in subprocess.run(results, capture_output=True, text=True, check=True).stdout.splitlines():
         name, _, status = line.strip().rpartition(": ")
         if status in _NOTICED:
             killed += 1
         elif status in _UNNOTICED:
-            shown = _mutmut(folder, "show", name).splitlines()
-            difference = [line for line in shown if re.match(r"[-+](?![-+])", line)]
+            shown: str = get_diff_for_mutant(name, path=find_mutant(name).path)
+            difference = [line for line in shown.splitlines() if re.match(r"[-+](?![-+])", line)]
             if not is_wording(difference):
                 left.append((f"{name} ({status})", "\n".join(difference)))
     return killed, left
-
-
-def _mutmut(folder: Path, *arguments: str) -> str:
-    command = [sys.executable, "-m", "mutmut", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True).stdout
 
 
 def is_wording(difference: Sequence[str]) -> bool:
