@@ -18,6 +18,6 @@ Doors: `gate` keeps out web pages and whoever cannot sign with a key of this run
 `refusals`), `peer` other users of this computer; `runtime_api` does so for the functions' runtimes.
 
 Corrections (rows of the Sandbox's facts): 1 gate, 2 and 15 state_files, 3 and 4 interpreters, environment,
-runtime_api and inside, 5 and 6 metrics, 7 log_stream and log_queries, 8 lambda_api, 10 invocation, 12 pool,
+runtime_api and inside, 5 and 6 metrics, 7 log_stream and log_events, 8 lambda_api, 10 invocation, 12 pool,
 14 settings, 16 stop.
 """

@@ -1,8 +1,7 @@
 """An execution environment: one worker process, its Runtime API and its log stream.
 
-Owns: the life of an environment as Lambda documents it: init (10 s), repeated within the first invocation
-when it failed, invocations one after another, the end by a timeout or an exit. Must not know: which
-environments exist.
+Its life as Lambda documents it: init (10 s), repeated within the first invocation when it failed, invocations
+one after another, the end by a timeout or an exit.
 
 WORKAROUND rows 3 and 4: remove when MiniStack runs handlers through the Lambda Runtime API itself.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html, and for
@@ -24,13 +23,12 @@ from pathlib import Path
 
 from workbench.sandbox.launcher.fencing import ERROR_TYPE, explain
 from workbench.sandbox.launcher.inside.fence import NOT_STARTED
-from workbench.sandbox.launcher.output import LogMessage, OutputDecoder
+from workbench.sandbox.launcher.output import LogMessage, OutputDecoder, Transcript
 from workbench.sandbox.launcher.platform_log import Figures, utc_now
 from workbench.sandbox.launcher.process import WorkerProcess
-from workbench.sandbox.launcher.runtime_api import Answer, Invocation, RuntimeApi, error_answer
+from workbench.sandbox.launcher.runtime_api import Invocation, RuntimeAnswer, RuntimeApi, runtime_error
 from workbench.sandbox.launcher.spawner import InvalidEntrypointError, Spawner
 from workbench.sandbox.launcher.spec import FunctionSpec
-from workbench.sandbox.launcher.transcript import Transcript
 
 INIT_LIMIT_S = 10.0
 _LAST_ANSWER_S = 0.05
@@ -42,7 +40,7 @@ _KNOWN_ERROR_TYPE = re.compile(r"(Runtime|Function|Sandbox)\.[A-Z][a-zA-Z]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class InvocationRequest:
     """One event for a function, before an environment is chosen."""
 
     request_id: str
@@ -53,10 +51,10 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class InvocationOutcome:
     """What an invocation came to; `log` holds its lines from START to REPORT."""
 
-    answer: Answer
+    answer: RuntimeAnswer
     duration_ms: float
     log: str
 
@@ -85,7 +83,7 @@ class ExecutionEnvironment:
         self._init_limit_s = init_limit_s
         self._decoder = OutputDecoder()
         self._home = Path(tempfile.mkdtemp(prefix="handler-"))
-        has_own_paths = spawner.seen(spec, self._home)[0] == spec
+        has_own_paths = spawner.as_inside(spec, self._home)[0] == spec
         self._paths = spec.paths_on_lambda() if has_own_paths else ()
         self._api: RuntimeApi | None = None
         self._worker: WorkerProcess | None = None
@@ -95,11 +93,11 @@ class ExecutionEnvironment:
     def is_alive(self) -> bool:
         return self._worker is not None and not self._worker.exited.done()
 
-    async def invoke(self, request: Request) -> Outcome:
+    async def invoke(self, request: InvocationRequest) -> InvocationOutcome:
         """Starts the worker when there is none, gives it the event, waits until it answers or fails."""
         self._log.begin_transcript()
         init_ms: float | None = None
-        failure: Answer | None = None
+        failure: RuntimeAnswer | None = None
         if not self.is_alive:
             started = time.monotonic()
             failure = await self._start("init", self._init_limit_s, request.request_id)
@@ -117,7 +115,7 @@ class ExecutionEnvironment:
         is_timeout = answer.error_type == "Sandbox.Timedout"
         duration_ms = self.spec.timeout_s * 1000.0 if is_timeout else _elapsed_ms(started)
         await self._finish(request, answer, duration_ms, init_ms, has_started=failure is None)
-        return Outcome(answer, duration_ms, self._log.transcript())
+        return InvocationOutcome(answer, duration_ms, self._log.transcript())
 
     async def warm(self) -> bool:
         """Starts the worker before there is an event; returns whether the runtime asks for one."""
@@ -148,7 +146,7 @@ class ExecutionEnvironment:
         if worker := self._worker:
             worker.kill()
 
-    async def _start(self, phase: str, limit_s: float, request_id: str) -> Answer | None:
+    async def _start(self, phase: str, limit_s: float, request_id: str) -> RuntimeAnswer | None:
         """Returns None when the runtime asks for its first event, else what went wrong."""
         started = time.monotonic()
         self.fence_refusal = ""
@@ -159,8 +157,8 @@ class ExecutionEnvironment:
         self._api = api = RuntimeApi()
         try:
             await api.open()
-            seen, home = self._spawner.seen(self.spec, self._home)
-            environment = seen.environment(runtime_api=api.address, log_stream=self._log.name, home=home)
+            inside, home = self._spawner.as_inside(self.spec, self._home)
+            environment = inside.environment(runtime_api=api.address, log_stream=self._log.name, home=home)
             self._worker = worker = await self._spawner.start(
                 self.spec, environment, self._home, self._take_output
             )
@@ -169,12 +167,12 @@ class ExecutionEnvironment:
             return self._log_failed_start(started, phase, _no_entrypoint(request_id, str(error)))
         except OSError as error:
             await self.end()
-            return error_answer(
+            return runtime_error(
                 "Sandbox.SpawnFailed", f"The Sandbox could not start {self.spec.runtime}: {error}"
             )
         waiting: set[asyncio.Future[object]] = {api.ready, worker.exited}  # type: ignore[arg-type]
         await asyncio.wait(waiting, timeout=limit_s, return_when=asyncio.FIRST_COMPLETED)
-        failure = error_answer("Sandbox.Timedout", _timeout_text(request_id, limit_s))
+        failure = runtime_error("Sandbox.Timedout", _timeout_text(request_id, limit_s))
         status = "timeout"
         if api.ready.done():
             reported = api.ready.result()
@@ -189,17 +187,19 @@ class ExecutionEnvironment:
             else:
                 self.fence_refusal = refusal
         if self.fence_refusal:
-            failure = error_answer(ERROR_TYPE, explain(self.fence_refusal))
+            failure = runtime_error(ERROR_TYPE, explain(self.fence_refusal))
             self._log.write_text(f"[ERROR] {ERROR_TYPE}: {explain(self.fence_refusal)}\n")
         await self.end()
         return self._log_failed_start(started, phase, failure, status)
 
-    def _log_failed_start(self, started: float, phase: str, failure: Answer, status: str = "error") -> Answer:
+    def _log_failed_start(
+        self, started: float, phase: str, failure: RuntimeAnswer, status: str = "error"
+    ) -> RuntimeAnswer:
         error_type = _logged_type(failure) if status == "error" else ""
         self._log.write_text(self._lines.init_report(_elapsed_ms(started), phase, status, error_type))
         return failure
 
-    async def _run(self, request: Request, deadline: float) -> Answer:
+    async def _run(self, request: InvocationRequest, deadline: float) -> RuntimeAnswer:
         worker, api = self._worker, self._api
         if worker is None or api is None:
             raise RuntimeError("an event was given to an environment that has not started")
@@ -225,12 +225,12 @@ class ExecutionEnvironment:
             return answered.result()
         if worker.exited.done():
             return _exit_answer(request.request_id, worker.exited.result())
-        return error_answer("Sandbox.Timedout", _timeout_text(request.request_id, self.spec.timeout_s))
+        return runtime_error("Sandbox.Timedout", _timeout_text(request.request_id, self.spec.timeout_s))
 
     async def _finish(
         self,
-        request: Request,
-        answer: Answer,
+        request: InvocationRequest,
+        answer: RuntimeAnswer,
         duration_ms: float,
         init_ms: float | None,
         *,
@@ -268,7 +268,7 @@ class ExecutionEnvironment:
         return text
 
 
-def _logged_type(failure: Answer) -> str:
+def _logged_type(failure: RuntimeAnswer) -> str:
     """Returns the type of an error in the platform's lines: of a function's own it knows nothing."""
     return failure.error_type if _KNOWN_ERROR_TYPE.search(failure.error_type) else "Runtime.Unknown"
 
@@ -281,12 +281,12 @@ def _timeout_text(request_id: str, limit_s: float) -> str:
     return f"RequestId: {request_id} Error: Task timed out after {limit_s:.2f} seconds"
 
 
-def _no_entrypoint(request_id: str, reason: str) -> Answer:
-    return error_answer(_INVALID_ENTRYPOINT, f"RequestId: {request_id} Error: {reason}")
+def _no_entrypoint(request_id: str, reason: str) -> RuntimeAnswer:
+    return runtime_error(_INVALID_ENTRYPOINT, f"RequestId: {request_id} Error: {reason}")
 
 
-def _exit_answer(request_id: str, code: int) -> Answer:
-    return error_answer("Runtime.ExitError", f"RequestId: {request_id} Error: {_exit_reason(code)}")
+def _exit_answer(request_id: str, code: int) -> RuntimeAnswer:
+    return runtime_error("Runtime.ExitError", f"RequestId: {request_id} Error: {_exit_reason(code)}")
 
 
 def _exit_reason(code: int) -> str:

@@ -43,7 +43,7 @@ class Fencing:
         is_on = fence.abi() > 0
         return cls(is_on, is_optional, is_on and private_root.is_possible())
 
-    def seen(self, spec: FunctionSpec, home: Path) -> tuple[FunctionSpec, Path]:
+    def as_inside(self, spec: FunctionSpec, home: Path) -> tuple[FunctionSpec, Path]:
         """Returns a function and its temporary folder with the paths that it sees."""
         if not self.has_root:
             return spec, home
@@ -54,8 +54,8 @@ class Fencing:
         if not self.is_on:
             return None
         return {
-            "places": _places(spec, home),
-            "readable": spec.beside(),
+            "places": _folders(spec, home),
+            "readable": spec.readable_paths(),
             "temporary_mb": spec.ephemeral_storage_mb,
             "is_optional": self.is_optional,
         }
@@ -91,18 +91,18 @@ class Fencing:
         """
         about = {
             "command": list(command),
-            "directory": str(self.seen(spec, home)[0].task_root),
+            "directory": str(self.as_inside(spec, home)[0].task_root),
             "environment": dict(environment),
             "has_input": has_input,
-            "places": _places(spec, home),
-            "readable": [*spec.beside(), *fence.program_folders(spec.interpreter.path)],
+            "places": _folders(spec, home),
+            "readable": [*spec.readable_paths(), *fence.program_folders(spec.interpreter.path)],
             "temporary_mb": spec.ephemeral_storage_mb,
             "is_optional": self.is_optional,
         }
         return fence.order(about)
 
 
-def _places(spec: FunctionSpec, home: Path) -> dict[str, str]:
+def _folders(spec: FunctionSpec, home: Path) -> dict[str, str]:
     """Returns this computer's folders by their paths on Lambda, free of links."""
     return {
         private_root.TASK: os.path.realpath(spec.task_root),

@@ -1,9 +1,8 @@
 """Which Python runs a function.
 
-Owns: finding an interpreter for a runtime's name, and the folder LAMBDA_RUNTIME_DIR that every handler
-sees: what AWS's Python runtimes hold (boto3, awslambdaric) and nothing else of what is installed beside
+Finds an interpreter for a runtime's name, and makes the folder LAMBDA_RUNTIME_DIR that every handler imports
+from: what AWS's Python runtimes hold (boto3, awslambdaric) and nothing else of what is installed with
 Workbench.
-Must not know: functions, processes of workers.
 
 WORKAROUND row 3: remove when MiniStack runs handlers with awslambdaric on the function's own Python version.
 """

@@ -1,7 +1,7 @@
 """Every invocation of every function, however it was caused.
 
-Owns: the replacement of MiniStack's `_execute_function`, the one point that direct, asynchronous and
-event-source invocations pass: concurrency, the choice of who runs it, counting. Must not know: HTTP.
+Replaces MiniStack's `_execute_function`, the one point that direct, asynchronous and event-source invocations
+pass: checks concurrency, chooses what runs the function, and counts.
 
 WORKAROUND rows 3, 5 and 10: remove when MiniStack runs Python through awslambdaric, counts every
 invocation, and says so when it cannot run a function instead of answering with a mock.
@@ -24,13 +24,13 @@ from ministack.services import lambda_svc
 from workbench.sandbox.launcher import metrics
 from workbench.sandbox.launcher.alias_routing import routed
 from workbench.sandbox.launcher.code_store import CodeStore
-from workbench.sandbox.launcher.environment import Outcome, Request
+from workbench.sandbox.launcher.environment import InvocationOutcome, InvocationRequest
 from workbench.sandbox.launcher.interpreters import Interpreters, NoInterpreterError
 from workbench.sandbox.launcher.log_stream import LogStream
 from workbench.sandbox.launcher.platform_log import Figures, PlatformLog
 from workbench.sandbox.launcher.pool import EnvironmentPool
 from workbench.sandbox.launcher.request_context import CALLER, REQUEST, Caller
-from workbench.sandbox.launcher.runtime_api import error_answer
+from workbench.sandbox.launcher.runtime_api import runtime_error
 from workbench.sandbox.launcher.spec import FunctionSpec
 
 # MiniStack's records and results are dictionaries.
@@ -73,9 +73,9 @@ class Invoker:
             return result
         func, config = self.running(*routed(func, config))
         name, qualifier = _identity(config)
-        _say_what_runs(config, name)
+        _set_executed_version(config, name)
         if lambda_svc._recursive_loop_drop(name, func, _depth()) is not None:
-            body = error_answer("RecursiveInvocationException", "Lambda stopped a recursive loop.").payload
+            body = runtime_error("RecursiveInvocationException", "Lambda stopped a recursive loop.").payload
             return {"body": json.loads(body), "error": True, "log": ""}
         slot, limit = lambda_svc._acquire_execution_slot(func, config)
         if slot is None:
@@ -221,8 +221,8 @@ def _with_one_request_id(original: Callable[[_Record, object], None], func: _Rec
     context.run(original, func, event)
 
 
-def _say_what_runs(config: _Record, name: str) -> None:
-    """Tells the answer to the invocation which version ran: an alias may have two."""
+def _set_executed_version(config: _Record, name: str) -> None:
+    """Sets the version that the answer names: an alias may have two."""
     caller, http = CALLER.get(), REQUEST.get()
     if http and caller and caller.function_name == name:
         http.executed_version = str(config.get("Version") or "$LATEST")
@@ -234,11 +234,11 @@ def _identity(config: _Record) -> tuple[str, str]:
     return str(config.get("FunctionName") or "unknown"), parts[7] if len(parts) > 7 else ""
 
 
-def _request(config: _Record, event: object) -> Request:
+def _request(config: _Record, event: object) -> InvocationRequest:
     name, _ = _identity(config)
     caller, http = CALLER.get(), REQUEST.get()
     is_callers = caller is not None and caller.function_name == name
-    return Request(
+    return InvocationRequest(
         request_id=caller.request_id if caller and is_callers else str(uuid.uuid4()),
         payload=json.dumps(event).encode(),
         function_arn=str(config.get("FunctionArn") or ""),
@@ -256,7 +256,7 @@ def _depth() -> int:
 def _trace_id(config: _Record, depth: int) -> str:
     """Returns a trace header whose Lineage counts the functions of a chain, as Lambda's loop detection does.
 
-    The AWS SDKs send the header along with every request; `function_api` reads it there.
+    The AWS SDKs send the header along with every request; `gate` reads it there.
     """
     found = lambda_svc._xray_trace_id_for_invocation(config)
     root = f"Root=1-{int(time.time()):08x}-{uuid.uuid4().hex[:24]};Parent={uuid.uuid4().hex[:16]};Sampled=0"
@@ -289,13 +289,13 @@ def _throttled(name: str, limit: str) -> _Record:
     return result
 
 
-def _answer_without_running(config: _Record, request: Request, message: str) -> _Record:
-    answer = error_answer("Sandbox.CannotRun", message)
-    log = _log_around(config, request, f"[ERROR] Sandbox.CannotRun: {message}\n", 0.0)
-    return _result(Outcome(answer, 0.0, log))
+def _answer_without_running(config: _Record, request: InvocationRequest, message: str) -> _Record:
+    answer = runtime_error("Sandbox.CannotRun", message)
+    log = _write_log(config, request, f"[ERROR] Sandbox.CannotRun: {message}\n", 0.0)
+    return _result(InvocationOutcome(answer, 0.0, log))
 
 
-def _log_around(config: _Record, request: Request, text: str, duration_ms: float) -> str:
+def _write_log(config: _Record, request: InvocationRequest, text: str, duration_ms: float) -> str:
     """Writes the log of an invocation that no environment of ours ran: one stream each."""
     account_id, region = lambda_svc._account_region_from_function_config(config)
     logging: Mapping[str, str] = config.get("LoggingConfig") or {}
@@ -313,7 +313,7 @@ def _log_nothing(*_: object, **__: object) -> None:
     """Stands in for MiniStack's writer of START, END and REPORT."""
 
 
-def _result(outcome: Outcome) -> _Record:
+def _result(outcome: InvocationOutcome) -> _Record:
     payload = outcome.answer.payload
     try:
         body = json.loads(payload)

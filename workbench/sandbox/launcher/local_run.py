@@ -12,7 +12,7 @@ Protocol with the parent:
                  why, '' unless the system refused the fence and nothing of the function's has run}.
     stderr       why it could not run.
 
-Owns: the limits. Memory is what Lambda counts, the resident set of the function's process, looked at often: a
+The limit of memory is on what Lambda counts, the resident set of the function's process, measured often: a
 limit of the address space would stop functions that Lambda runs.
 """
 
@@ -26,31 +26,29 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from workbench.sandbox.launcher.environment import INIT_LIMIT_S, ExecutionEnvironment, Request
+from workbench.sandbox.launcher.environment import INIT_LIMIT_S, ExecutionEnvironment, InvocationRequest
 from workbench.sandbox.launcher.fencing import Fencing
 from workbench.sandbox.launcher.interpreters import Interpreters, NoInterpreterError, build_runtime_dir
-from workbench.sandbox.launcher.output import LogMessage
+from workbench.sandbox.launcher.output import LogMessage, Transcript
 from workbench.sandbox.launcher.spawner import Spawner
 from workbench.sandbox.launcher.spec import FunctionSpec
 from workbench.sandbox.launcher.stop import Stopper, adopt_orphans, kill_descendants
-from workbench.sandbox.launcher.transcript import Transcript
 
-_LOOK_S = 0.02
-_LONGEST_S = 24 * 3600
-"""Instead of the function's limits, where a person looks at it step by step."""
+_MEASURE_EVERY_S = 0.02
+_NO_LIMIT_S = 24 * 3600
+"""Instead of the function's limits, where a user debugs it step by step."""
 
 Job = dict[str, Any]
-"""`spec`: the fields of a FunctionSpec that are texts, numbers, pairs or paths; `request`: of a Request,
-without its payload, which is in `payload_file`; `has_limits`: whether time and memory end it;
-`is_fence_optional`:
-whether it runs without the fence where the system refuses that."""
+"""`spec`: the fields of a FunctionSpec that are texts, numbers, pairs or paths; `request`: those of an
+InvocationRequest without its payload, which is in `payload_file`; `has_limits`: whether time and memory end
+it; `is_fence_optional`: whether it runs without the fence where the system refuses that."""
 
 
 class _Printed(Transcript):
     """Hands the log to the parent."""
 
     def _deliver(self, messages: Sequence[LogMessage]) -> None:
-        _say(
+        _print(
             {"log": "".join(each.text if each.text.endswith("\n") else f"{each.text}\n" for each in messages)}
         )
 
@@ -87,18 +85,18 @@ async def _run(job: Job, temporary_dir: Path, running: list[ExecutionEnvironment
     interpreters = Interpreters(build_runtime_dir(temporary_dir / "var/runtime"))
     spec = _spec(job["spec"], interpreters)
     has_limits: bool = job["has_limits"]
-    given = spec if has_limits else replace(spec, timeout_s=_LONGEST_S)
+    given = spec if has_limits else replace(spec, timeout_s=_NO_LIMIT_S)
     spawner = Spawner(interpreters.runtime_dir, fencing, has_spare=False)
     environment = ExecutionEnvironment(
-        given, spawner, _Printed(spec.version), INIT_LIMIT_S if has_limits else _LONGEST_S
+        given, spawner, _Printed(spec.version), INIT_LIMIT_S if has_limits else _NO_LIMIT_S
     )
     running.append(environment)
     watch = asyncio.ensure_future(_end_when_too_large(environment, spec.memory_mb if has_limits else 0))
     payload = Path(job["payload_file"]).read_bytes()
-    outcome = await environment.invoke(Request(payload=payload, **job["request"]))
+    outcome = await environment.invoke(InvocationRequest(payload=payload, **job["request"]))
     watch.cancel()
     answer = outcome.answer
-    _say(
+    _print(
         {
             "answer": base64.b64encode(answer.payload).decode(),
             "is_error": answer.is_error,
@@ -113,7 +111,7 @@ async def _run(job: Job, temporary_dir: Path, running: list[ExecutionEnvironment
 def _spec(about: dict[str, Any], interpreters: Interpreters) -> FunctionSpec:
     pairs = {name: tuple((key, value) for key, value in about[name]) for name in ("variables", "credentials")}
     debugger_dir = Path(about["debugger_dir"])
-    places = {
+    paths = {
         "task_root": Path(about["task_root"]),
         "debugger_dir": debugger_dir if debugger_dir.is_dir() else None,
     }
@@ -124,7 +122,7 @@ def _spec(about: dict[str, Any], interpreters: Interpreters) -> FunctionSpec:
         sys.exit(str(error))
     layers_root = Path(about["layers_root"]) if about["layers_root"] else None
     return FunctionSpec(
-        **{**about, **pairs, **places, "layers_root": layers_root},
+        **{**about, **pairs, **paths, "layers_root": layers_root},
         interpreter=found,
         runtime_dir=interpreters.runtime_dir,
     )
@@ -135,7 +133,7 @@ async def _end_when_too_large(environment: ExecutionEnvironment, limit_mb: int) 
     while limit_mb:
         if environment.used_mb() > limit_mb:
             environment.kill()
-        await asyncio.sleep(_LOOK_S)
+        await asyncio.sleep(_MEASURE_EVERY_S)
 
 
 def _read_line() -> bytes:
@@ -149,7 +147,7 @@ def _read_line() -> bytes:
     return line
 
 
-def _say(message: dict[str, object]) -> None:
+def _print(message: dict[str, object]) -> None:
     sys.stdout.write(json.dumps(message) + "\n")
     sys.stdout.flush()
 

@@ -1,17 +1,25 @@
-"""Log events in little memory: a million lines of a day take 30 MB, where dictionaries take half a gigabyte.
+"""CloudWatch Logs: events in little memory, and FilterLogEvents with pages.
 
-Owns: how the events of a stream are kept. The last ones are dictionaries, as MiniStack makes them; all before
-are blocks of compressed JSON, opened when they are read. Logs Insights keeps records of the last events only.
+A million lines of a day take 30 MB, where dictionaries take half a gigabyte. The last events of a stream are
+dictionaries, as MiniStack makes them; all before are blocks of compressed JSON, opened when they are read.
+Logs Insights keeps records of the last events only.
 
 WORKAROUND: remove when MiniStack keeps log events on disk.
+WORKAROUND row 7: remove when MiniStack's FilterLogEvents takes and returns nextToken and knows
+logStreamNamePrefix.
+Source: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html (a
+page ends at 10,000 events or 1 MB).
 """
 
+import base64
+import binascii
 import contextlib
 import functools
 import json
 import threading
 import zlib
 from array import array
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from heapq import merge
 from typing import Any, overload
@@ -19,11 +27,18 @@ from typing import Any, overload
 from ministack.core.responses import AccountRegionScopedDict
 from ministack.services import cloudwatch_logs
 
+from workbench.sandbox.launcher.filter_patterns import compile_pattern
+from workbench.sandbox.launcher.routes import Response, error_answer, json_answer
+
 Event = Mapping[str, Any]
 _BLOCK_EVENTS = 512
 _OPEN_BLOCKS = 64
 _MAX_RECORDS = 20_000
 _sizing = threading.local()
+_MAX_PAGE_EVENTS = 10_000
+_MAX_PAGE_BYTES = 1_048_576
+# The service counts 26 bytes with each message.
+_EVENT_BYTES = 26
 
 
 def install() -> None:
@@ -33,6 +48,7 @@ def install() -> None:
         setattr(cloudwatch_logs, name, functools.partial(_sized, getattr(cloudwatch_logs, name)))
     cloudwatch_logs._restore_state = functools.partial(_restored, cloudwatch_logs._restore_state)
     cloudwatch_logs._log_records = _RecentRecords()
+    cloudwatch_logs._filter_log_events = _filter_log_events
 
 
 @functools.lru_cache(_OPEN_BLOCKS)
@@ -199,9 +215,9 @@ def _append(original: Callable[[Any, Any], None], stream: dict[str, Any], events
         else:
             late = []
     if late:  # MiniStack notes the times of the batch; the events themselves are there
-        aside = {**stream, "events": []}
-        original(aside, late)
-        stream.update({name: value for name, value in aside.items() if name != "events"})
+        late_events = {**stream, "events": []}
+        original(late_events, late)
+        stream.update({name: value for name, value in late_events.items() if name != "events"})
     else:
         original(stream, events)
 
@@ -229,3 +245,78 @@ def _json(events: Sequence[Event]) -> bytes:
 def _timestamp(event: Event) -> int:
     timestamp: int = event["timestamp"]
     return timestamp
+
+
+def _filter_log_events(data: dict[str, Any]) -> Response:
+    group = cloudwatch_logs._log_groups.get(cloudwatch_logs._resolve_log_group_name(data))
+    if group is None:
+        return error_answer("ResourceNotFoundException", "The specified log group does not exist.")
+    try:
+        resume_ms, seen = _read_token(data["nextToken"]) if data.get("nextToken") else (None, 0)
+    except (ValueError, TypeError, binascii.Error):
+        return error_answer("InvalidParameterException", "The specified nextToken is invalid.")
+    try:
+        matches = compile_pattern(data.get("filterPattern") or "")
+    except ValueError as error:
+        return error_answer("InvalidParameterException", str(error))
+    limit = min(data.get("limit") or _MAX_PAGE_EVENTS, _MAX_PAGE_EVENTS)
+    start_ms = data.get("startTime") if resume_ms is None else resume_ms
+    page: list[Event] = []
+    size_bytes = 0
+    position = (resume_ms, seen)
+    passed, passed_ms = 0, None
+    for event in merge(*_selections(group, data, start_ms), key=_order):
+        timestamp_ms = event["timestamp"]
+        passed = passed + 1 if timestamp_ms == passed_ms else 1
+        passed_ms = timestamp_ms
+        if timestamp_ms == resume_ms and passed <= seen:
+            continue  # On an earlier page.
+        if matches(event["message"]):
+            size_bytes += len(event["message"]) + _EVENT_BYTES
+            if len(page) == limit or (page and size_bytes > _MAX_PAGE_BYTES):
+                return _page(page, _token(*position))
+            page.append(event)
+        position = (timestamp_ms, passed)
+    return _page(page, "")
+
+
+def _page(page: list[Event], token: str) -> Response:
+    """Builds the answer; without a token it is the last page."""
+    return json_answer({"events": page, "searchedLogStreams": []} | ({"nextToken": token} if token else {}))
+
+
+def _selections(group: Event, data: dict[str, Any], start_ms: int | None) -> list[Iterator[Event]]:
+    """Returns each wanted stream's events in the window, in order, made one by one: a page takes a few."""
+    streams: dict[str, Event] = group["streams"]
+    prefix = data.get("logStreamNamePrefix") or ""
+    names = data.get("logStreamNames") or [name for name in list(streams) if name.startswith(prefix)]
+    end_ms = data.get("endTime")
+    selections = []
+    for name in names:
+        if name not in streams:
+            continue
+        with cloudwatch_logs._log_events_lock:
+            history: list[Event] = streams[name]["events"]
+            first = 0 if start_ms is None else bisect_left(history, start_ms, key=_timestamp)
+            last = len(history) if end_ms is None else bisect_right(history, end_ms, key=_timestamp)
+            selected = history[first:last]
+        selections.append(_of_stream(selected, name))
+    return selections
+
+
+def _of_stream(events: list[Event], name: str) -> Iterator[Event]:
+    return ({**event, "logStreamName": name} for event in events)
+
+
+def _order(event: Event) -> tuple[int, int]:
+    return event["timestamp"], event.get("ingestionTime", 0)
+
+
+def _token(timestamp_ms: int | None, seen: int) -> str:
+    """Names the place after the last event read: its time, and how many of that time came before it."""
+    return base64.urlsafe_b64encode(json.dumps([timestamp_ms, seen]).encode()).decode()
+
+
+def _read_token(token: str) -> tuple[int, int]:
+    timestamp_ms, seen = json.loads(base64.urlsafe_b64decode(token))
+    return int(timestamp_ms), int(seen)

@@ -19,8 +19,7 @@ from ministack.core.responses import request_scope
 from ministack.services import cloudwatch_logs
 
 from workbench.sandbox.launcher.door.grants import may
-from workbench.sandbox.launcher.output import LogMessage
-from workbench.sandbox.launcher.transcript import Transcript
+from workbench.sandbox.launcher.output import LogMessage, Transcript
 
 _sequence = itertools.count(secrets.randbits(64))
 

@@ -1,17 +1,23 @@
-"""Splits what a worker writes into log messages.
+"""What a worker writes: split into log messages, and kept as the log of an invocation.
 
-Owns: the byte format. A worker has one pipe: text of prints and of child processes, and between it
-awslambdaric's frames (type, length, time, message). Must not know: where the messages go.
+A worker has one pipe: text of prints and of child processes, and between it awslambdaric's frames (type,
+length, time, message).
 """
 
 import time
+import uuid
+from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 _MAGIC = b"\xa5\x5a\x00"
 _HEADER_BYTES = 16
-_LONGEST_MESSAGE_BYTES = 16 * 1024 * 1024
-_LONGEST_LINE_BYTES = 256 * 1024
+_MAX_MESSAGE_BYTES = 16 * 1024 * 1024
+_MAX_LINE_BYTES = 256 * 1024
 _PLAUSIBLE_CLOCK_ERROR_S = 3600
+# LogType=Tail returns the last 4 KB.
+_TRANSCRIPT_SIZE = 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,7 @@ def _next_message(data: bytes, at: int) -> tuple[LogMessage, int] | None:
     magic = data.find(_MAGIC, at + 1, end or len(data))
     if magic > 0:
         end = magic
-    elif not end and len(data) - at > _LONGEST_LINE_BYTES:
+    elif not end and len(data) - at > _MAX_LINE_BYTES:
         end = len(data)
     return (_line(data[at:end]), end) if end else None
 
@@ -81,9 +87,53 @@ def _read_frame(data: bytes, at: int) -> tuple[LogMessage, int] | tuple[()] | No
         return None
     length = int.from_bytes(header[4:8], "big")
     time_s = int.from_bytes(header[8:16], "big") / 1_000_000
-    if length > _LONGEST_MESSAGE_BYTES or abs(time_s - time.time()) > _PLAUSIBLE_CLOCK_ERROR_S:
+    if length > _MAX_MESSAGE_BYTES or abs(time_s - time.time()) > _PLAUSIBLE_CLOCK_ERROR_S:
         return ()
     start, end = at + _HEADER_BYTES, at + _HEADER_BYTES + length
     if len(data) < end:
         return None
     return LogMessage(int(time_s * 1000), data[start:end].decode("utf-8", "replace")), end
+
+
+class Transcript:
+    """Writes messages in the order they come.
+
+    Args:
+        version: Of the function, for the stream's name.
+    """
+
+    def __init__(self, version: str) -> None:
+        self.name = f"{datetime.now(UTC):%Y/%m/%d}/[{version}]{uuid.uuid4().hex}"
+        self._transcript: deque[str] = deque()
+        self._transcript_size = 0
+
+    def begin_transcript(self) -> None:
+        """Forgets what `transcript` returns so far."""
+        self._transcript.clear()
+        self._transcript_size = 0
+
+    def transcript(self) -> str:
+        """Returns what was written since `begin_transcript`, at least its last 16 KB."""
+        return "".join(self._transcript)
+
+    def write_text(self, *texts: str) -> None:
+        """Writes the platform's own lines; empty ones are left out."""
+        now_ms = int(time.time() * 1000)
+        self.write([LogMessage(now_ms, text) for text in texts if text])
+
+    def write(self, messages: Sequence[LogMessage]) -> None:
+        """Writes what the function printed."""
+        if not messages:
+            return
+        for message in messages:
+            self._remember(message.text if message.text.endswith("\n") else f"{message.text}\n")
+        self._deliver(messages)
+
+    def _deliver(self, messages: Sequence[LogMessage]) -> None:
+        """Takes the lines to where they are read."""
+
+    def _remember(self, line: str) -> None:
+        self._transcript.append(line)
+        self._transcript_size += len(line)
+        while self._transcript_size - len(self._transcript[0]) > _TRANSCRIPT_SIZE:
+            self._transcript_size -= len(self._transcript.popleft())

@@ -1,6 +1,6 @@
 """The lines that Lambda itself writes to a function's log.
 
-Owns: their exact form, as text and as JSON. Must not know: where they go.
+As text and as JSON.
 
 Source: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-view.html (text),
 https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html (JSON); init time is billed since

@@ -1,9 +1,7 @@
 """All execution environments, warm and busy.
 
-Owns: which environment serves an invocation, when idle ones end, that an update never ends a running
-invocation.
-Must not know: MiniStack. Runs on one event loop, in a thread of its own; `invoke`, `retire` and `kill` are
-for others.
+An update never ends a running invocation. Everything runs on one event loop, in a thread of its own; other
+threads call `invoke`, `retire` and `kill` only.
 
 WORKAROUND row 12: remove when an update lets MiniStack's running invocations end.
 """
@@ -14,7 +12,7 @@ from collections.abc import Coroutine
 from pathlib import Path
 
 from workbench.sandbox.launcher.code_store import CodeStore
-from workbench.sandbox.launcher.environment import ExecutionEnvironment, Outcome, Request
+from workbench.sandbox.launcher.environment import ExecutionEnvironment, InvocationOutcome, InvocationRequest
 from workbench.sandbox.launcher.interpreters import Interpreter
 from workbench.sandbox.launcher.log_stream import LogStream
 from workbench.sandbox.launcher.spawner import Spawner
@@ -42,7 +40,7 @@ class EnvironmentPool:
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, name="lambda-environments", daemon=True).start()
 
-    def invoke(self, spec: FunctionSpec, request: Request) -> Outcome:
+    def invoke(self, spec: FunctionSpec, request: InvocationRequest) -> InvocationOutcome:
         """Blocks until the invocation is over."""
         return asyncio.run_coroutine_threadsafe(self._invoke(spec, request), self._loop).result()
 
@@ -68,7 +66,7 @@ class EnvironmentPool:
         for environment in list(self._all):
             environment.kill()
 
-    async def _invoke(self, spec: FunctionSpec, request: Request) -> Outcome:
+    async def _invoke(self, spec: FunctionSpec, request: InvocationRequest) -> InvocationOutcome:
         environment = self._take(spec)
         try:
             return await environment.invoke(request)

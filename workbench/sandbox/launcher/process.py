@@ -1,6 +1,6 @@
 """The process of one worker: start, hand over a job, read its output, measure it, end it.
 
-Owns: descriptors and signals. Must not know: Lambda. Runs on the event loop of `runtime_loop`.
+Runs on the event loop of `runtime_loop`.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from pathlib import Path
 from workbench.sandbox.launcher.fencing import refusal_of
 
 _BLOCK_BYTES = 65536
-_MOST_BLOCKS_AT_ONCE = 64
+_MAX_BLOCKS_AT_ONCE = 64
 _LAST_END_S = 1.0
 
 
@@ -109,7 +109,7 @@ class WorkerProcess:
 
     def drain(self) -> None:
         """Passes on what the process has written so far."""
-        for _ in range(_MOST_BLOCKS_AT_ONCE):
+        for _ in range(_MAX_BLOCKS_AT_ONCE):
             try:
                 block = os.read(self._output, _BLOCK_BYTES)
             except BlockingIOError:

@@ -1,6 +1,5 @@
 """The Lambda Runtime API of one execution environment, on a loopback port of its own.
 
-Owns: the HTTP side of the contract between Lambda and a runtime. Must not know: processes, logs, MiniStack.
 Everything runs on one event loop, so that nothing here needs a lock.
 
 Only the environment's runtime may take its events and answer them: its address, AWS_LAMBDA_RUNTIME_API, ends
@@ -44,7 +43,7 @@ class Invocation:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class RuntimeAnswer:
     """What a runtime, or the platform in its place, answers: a result or an error document."""
 
     payload: bytes
@@ -52,15 +51,17 @@ class Answer:
     error_type: str = ""
 
 
-def error_answer(error_type: str, message: str) -> Answer:
+def runtime_error(error_type: str, message: str) -> RuntimeAnswer:
     """Builds the answer that the platform gives when the runtime cannot."""
-    return Answer(json.dumps({"errorType": error_type, "errorMessage": message}).encode(), True, error_type)
+    return RuntimeAnswer(
+        json.dumps({"errorType": error_type, "errorMessage": message}).encode(), True, error_type
+    )
 
 
 @dataclass(slots=True)
 class _Pending:
     invocation: Invocation
-    answer: "asyncio.Future[Answer]" = field(
+    answer: "asyncio.Future[RuntimeAnswer]" = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
 
@@ -72,7 +73,7 @@ class RuntimeApi:
         self.address = ""
         self._host = ""
         self._root = f"/{secrets.token_urlsafe(24)}"
-        self.ready: asyncio.Future[Answer | None] = asyncio.get_running_loop().create_future()
+        self.ready: asyncio.Future[RuntimeAnswer | None] = asyncio.get_running_loop().create_future()
         """None at the first poll; the error document when the runtime reports that it cannot start."""
         self._events: asyncio.Queue[_Pending] = asyncio.Queue()
         self._pending: _Pending | None = None
@@ -91,7 +92,7 @@ class RuntimeApi:
         for task in self._tasks:
             task.cancel()
 
-    def give(self, invocation: Invocation) -> "asyncio.Future[Answer]":
+    def give(self, invocation: Invocation) -> "asyncio.Future[RuntimeAnswer]":
         """Hands the next event to the runtime; the future holds its answer."""
         self._pending = _Pending(invocation)
         self._events.put_nowait(self._pending)
@@ -133,7 +134,7 @@ class RuntimeApi:
             return _event((await self._events.get()).invocation)
         if path == "/2018-06-01/runtime/init/error":
             if not self.ready.done():
-                self.ready.set_result(Answer(body, True, _error_type(body)))
+                self.ready.set_result(RuntimeAnswer(body, True, _error_type(body)))
             return 202, [], b'{"status":"OK"}'
         match = _RESULT.fullmatch(path)
         pending = self._pending
@@ -143,10 +144,10 @@ class RuntimeApi:
             return _document(400, "InvalidRequestID", "Invalid request ID")
         if is_too_large:
             text = f"payload size exceeded maximum allowed payload size ({LARGEST_RESPONSE_BYTES} bytes)."
-            pending.answer.set_result(error_answer("Function.ResponseSizeTooLarge", f"Response {text}"))
+            pending.answer.set_result(runtime_error("Function.ResponseSizeTooLarge", f"Response {text}"))
             return _document(413, "RequestEntityTooLarge", text)
         is_error = match[2] == "error"
-        pending.answer.set_result(Answer(body, is_error, _error_type(body) if is_error else ""))
+        pending.answer.set_result(RuntimeAnswer(body, is_error, _error_type(body) if is_error else ""))
         return 202, [], b'{"status":"OK"}'
 
     def _is_from_a_runtime(self, request: h11.Request, root: bytes) -> bool:

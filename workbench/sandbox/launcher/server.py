@@ -28,7 +28,6 @@ from workbench.sandbox.launcher import (
     gate,
     lambda_api,
     log_events,
-    log_queries,
     metrics,
     proxy_answers,
     routes,
@@ -90,7 +89,6 @@ def serve(settings: ServerSettings, listener: socket.socket, work_dir: Path, run
     files.install()
     metrics.install()
     log_events.install()
-    log_queries.install()
     filter_patterns.install()
     states = FunctionStates(clock, pacing, autosaver.touch)
     states.install()

@@ -1,6 +1,5 @@
 """Starts workers, some in advance: processes that have made ready and wait for their function.
 
-Owns: the command line, and when a waiting process will do. Must not know: invocations.
 A Python that waits has imported awslambdaric: a cold start then costs the handler's own imports only. What
 must be known earlier (LD_LIBRARY_PATH, PYTHON* variables, JSON logs, a wrapper, another language) gets a
 process that has prepared the fence and waits to become the program.
@@ -117,12 +116,12 @@ class Spawner:
             InvalidEntrypointError: A custom runtime has no program.
             OSError: No process could be started.
         """
-        seen, _ = self.seen(spec, home)
+        inside, _ = self.as_inside(spec, home)
         has_root = self._fencing.has_root
         is_custom = spec.interpreter.language == "provided"
-        path, site = seen.import_path()
+        path, site = inside.import_path()
         job: dict[str, object] = {
-            "directory": str(seen.task_root),
+            "directory": str(inside.task_root),
             "environment": None,
             "fence": None,
             "path": path,
@@ -135,7 +134,7 @@ class Spawner:
             if self._has_spare:
                 self._pythons.prepare(kind, _NEXT_SPARE_S)
         else:
-            worker = await self._start_another(spec, seen, environment, home)
+            worker = await self._start_another(spec, inside, environment, home)
             if self._has_spare and self._fencing.is_on:
                 self._others.prepare(has_root, _NEXT_SPARE_S)
         worker.on_output = on_output
@@ -143,9 +142,9 @@ class Spawner:
             worker.assign(job)
         return worker
 
-    def seen(self, spec: FunctionSpec, home: Path) -> tuple[FunctionSpec, Path]:
+    def as_inside(self, spec: FunctionSpec, home: Path) -> tuple[FunctionSpec, Path]:
         """Returns a function and its temporary folder with the paths that it sees."""
-        return self._fencing.seen(spec, home)
+        return self._fencing.as_inside(spec, home)
 
     def prepare(self, interpreter: Interpreter, runtime: str) -> None:
         """Has a process wait for the first function."""
@@ -189,10 +188,10 @@ class Spawner:
         )
 
     async def _start_another(
-        self, spec: FunctionSpec, seen: FunctionSpec, environment: Mapping[str, str], home: Path
+        self, spec: FunctionSpec, inside: FunctionSpec, environment: Mapping[str, str], home: Path
     ) -> WorkerProcess:
         """Starts what reads the function's variables at once: within the fence."""
-        command = _first_command(spec, seen)
+        command = _first_command(spec, inside)
         has_input = spec.interpreter.language != "provided"
         if not self._fencing.is_on:
             return await WorkerProcess.start(
@@ -214,20 +213,20 @@ def _environment() -> dict[str, str]:
     return {"LANG": "C.UTF-8", "PATH": os.environ.get("PATH", os.defpath)}
 
 
-def _first_command(spec: FunctionSpec, seen: FunctionSpec) -> list[str]:
+def _first_command(spec: FunctionSpec, inside: FunctionSpec) -> list[str]:
     """Returns what starts a function's runtime: a wrapper script gets the rest as its arguments.
 
     Args:
         spec: The function.
-        seen: With the paths that it sees.
+        inside: With the paths that it sees.
     """
     if spec.interpreter.language == "provided":
-        for here, there in ((spec.task_root, seen.task_root), (spec.layers_root, seen.layers_root)):
+        for here, there in ((spec.task_root, inside.task_root), (spec.layers_root, inside.layers_root)):
             if here and there and (here / "bootstrap").is_file():
                 return [str(there / "bootstrap")]
         raise InvalidEntrypointError(f"Couldn't find valid bootstrap(s): {_BOOTSTRAPS}")
     command = _command(spec.interpreter)
-    wrapper = seen.wrapper()
+    wrapper = inside.wrapper()
     return ["/bin/sh", str(INSIDE / "bootstrap.sh"), wrapper, *command] if wrapper else command
 
 

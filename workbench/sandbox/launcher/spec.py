@@ -1,7 +1,5 @@
 """Everything about one version of a function that an execution environment is made from.
 
-Owns: the value and the environment variables that a handler sees. Must not know: MiniStack's records.
-
 Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
 """
 
@@ -102,7 +100,7 @@ class FunctionSpec:
             or any(directory.is_dir() for directory in libraries)
         )
 
-    def beside(self) -> list[str]:
+    def readable_paths(self) -> list[str]:
         """Returns what this function may read besides its own folders, the runtime and the system."""
         return linked(str(self.debugger_dir)) if self.debugger_dir else []
 

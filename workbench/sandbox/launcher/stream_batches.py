@@ -49,7 +49,7 @@ class Window:
     is_terminated_early: bool = False
 
     @classmethod
-    def around(cls, time_s: float, length_s: int) -> "Window":
+    def containing(cls, time_s: float, length_s: int) -> "Window":
         """Returns the window that a moment is in: they begin at multiples of their length."""
         start_s = int(time_s) // length_s * length_s
         return cls(start_s, start_s + length_s)

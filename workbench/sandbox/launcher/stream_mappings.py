@@ -178,7 +178,7 @@ def _of_one_window(mapping: _Record, lane: Lane, records: list[_Record]) -> list
     """Returns those of the first records that are in the tumbling window, which is opened if none is."""
     length_s = int(mapping.get("TumblingWindowInSeconds") or 0)
     if lane.window is None and length_s and records:
-        lane.window = Window.around(arrival_s(records[0]), length_s)
+        lane.window = Window.containing(arrival_s(records[0]), length_s)
     window = lane.window
     if window is None:
         return records

@@ -1,6 +1,6 @@
 """A stand-in for awslambdaric's compiled `runtime_client`, for interpreters that it was not compiled for.
 
-Owns: the four calls that awslambdaric makes of it, over one kept connection to the Lambda Runtime API.
+Has the four calls that awslambdaric makes of it, over one kept connection to the Lambda Runtime API.
 Python prefers the compiled module in the same folder wherever that fits the interpreter.
 """
 

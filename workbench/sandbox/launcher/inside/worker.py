@@ -1,13 +1,13 @@
 """Starts `awslambdaric` in a handler's process, as /var/runtime/bootstrap does on AWS.
 
-Owns: what is on sys.path, the environment, and that the process ends when the launcher does.
-Must not know: the launcher's code. Run as `python -S worker.py RUNTIME_DIR ROOT STATUS`; one JSON line on
-standard input says the rest, so that a process can be started, and can import the runtime, before it is known
-which function it will serve. ROOT is "root" where the process is to have a root of its own. When the fence is
-refused, the descriptor STATUS says why and the process ends; it is closed before the function's code is
-loaded, which therefore cannot write to it. A process that is inside already has no arguments, so that a
-wrapper script can put its own before the script's name, as on AWS; it keeps the environment that it was
-started with.
+Sets sys.path and the environment, and ends the process when the launcher ends.
+
+Run as `python -S worker.py RUNTIME_DIR ROOT STATUS`; one JSON line on standard input says the rest, so that a
+process can be started, and can import the runtime, before it is known which function it will serve. ROOT is
+"root" where the process is to have a root of its own. When the fence is refused, the descriptor STATUS says
+why and the process ends; it is closed before the function's code is loaded, which therefore cannot write to
+it. A process that is inside already has no arguments, so that a wrapper script can put its own before the
+script's name, as on AWS; it keeps the environment that it was started with.
 """
 
 import _thread
