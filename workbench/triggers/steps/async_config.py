@@ -8,10 +8,19 @@ from workbench.core.errors import WorkbenchError
 from workbench.functions.configure import send_guarded
 from workbench.functions.detail import find, wait_until_updated
 from workbench.functions.model import FunctionDetail
-from workbench.triggers.async_settings import AGE, DEFAULT_AGE_S, DEFAULT_RETRIES, NAMES, RETRIES, settings_of
+from workbench.triggers.async_settings import (
+    AGE,
+    ASYNC_CONFIG,
+    DEAD_LETTER_CONFIG,
+    DEFAULT_AGE_S,
+    DEFAULT_RETRIES,
+    NAMES,
+    RETRIES,
+    settings_of,
+)
 from workbench.triggers.model import Values
 from workbench.triggers.parameter import structured
-from workbench.triggers.step import Facts, Running, Step
+from workbench.triggers.step import Facts, Running, Step, StepRun
 from workbench.triggers.steps.retries import Refusal, retry_on
 
 _DEFAULTS: Values = {RETRIES: DEFAULT_RETRIES, AGE: DEFAULT_AGE_S}
@@ -138,3 +147,9 @@ def _set_dead_letter(now: FunctionDetail, target: str, running: Running) -> None
         lambda there: {} if there.dead_letter_arn == target else {"DeadLetterConfig": {"TargetArn": target}},
         running.ctx,
     )
+
+
+RUNS: Mapping[str, StepRun] = {
+    ASYNC_CONFIG: AsyncConfigStep(),
+    DEAD_LETTER_CONFIG: DeadLetterStep(),
+}

@@ -1,12 +1,13 @@
 """Invokes the function: the test event of custom events. Never sent twice."""
 
 import json
+from collections.abc import Mapping
 
 from workbench.aws.quotas import TIMEOUT_USUAL_LIMIT_S
 from workbench.aws.web import post
 from workbench.core.errors import WorkbenchError
 from workbench.functions.invocations import send_qualified
-from workbench.triggers.step import Facts, Running, Step
+from workbench.triggers.step import Facts, Running, Step, StepRun
 
 INVOKE = "invoke"
 _LONGEST_S, _SHOWN = float(TIMEOUT_USUAL_LIMIT_S), 500
@@ -137,4 +138,10 @@ _REMEDIES = {
     403: "Check who can call it: the function's policy and, if callers sign requests, your own permissions.",
     404: "Check whether the route, the stage and the deployment exist.",
     429: "Calls are throttled. Try again in a moment.",
+}
+
+
+RUNS: Mapping[str, StepRun] = {
+    HTTPS_CALL: HttpsCall(),
+    INVOKE: InvokeStep(),
 }

@@ -10,7 +10,7 @@ from typing import Any
 
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
-from workbench.triggers.step import Facts, Running, Step
+from workbench.triggers.step import Facts, Running, Step, StepRun
 
 USER_POOL_SLOT = "user pool slot"
 _TWIN = {"PreTokenGeneration": "PreTokenGenerationConfig"}
@@ -126,3 +126,8 @@ def update_request(
             name: value for name, value in admin.items() if name != "UnusedAccountValidityDays"
         }
     return request
+
+
+RUNS: Mapping[str, StepRun] = {
+    USER_POOL_SLOT: UserPoolSlot(),
+}

@@ -8,7 +8,7 @@ from workbench.aws.connection import Connection
 from workbench.aws.retry import poll
 from workbench.core.errors import WorkbenchError
 from workbench.functions.detail import GONE
-from workbench.triggers.step import Facts, Running, Step
+from workbench.triggers.step import Facts, Running, Step, StepRun
 from workbench.triggers.steps.retries import CREATION, retry_on
 
 
@@ -204,3 +204,9 @@ def _sent(key: Mapping[str, Any]) -> dict[str, Any]:
 
 def _bare(table: str) -> str:
     return table.rpartition("/")[2]
+
+
+RUNS: Mapping[str, StepRun] = {
+    TABLE_STREAM: TableStreamStep(),
+    PUT_ITEM: PutItemStep(),
+}

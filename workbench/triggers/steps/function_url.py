@@ -5,7 +5,7 @@ from typing import Any
 
 from workbench.core.errors import WorkbenchError
 from workbench.functions.detail import CONFLICT, GONE, find
-from workbench.triggers.step import Facts, Running, Step
+from workbench.triggers.step import Facts, Running, Step, StepRun
 from workbench.triggers.steps.retries import retry_on
 
 URL_CREATE, URL_CHANGE, URL_DELETE = "url-create", "url-change", "url-delete"
@@ -144,3 +144,10 @@ def _delete(running: Running, name: str, where: Mapping[str, Any]) -> None:
     except WorkbenchError as error:
         if error.aws_code != GONE:
             raise
+
+
+RUNS: Mapping[str, StepRun] = {
+    URL_CREATE: UrlCreate(),
+    URL_CHANGE: UrlChange(),
+    URL_DELETE: UrlDelete(),
+}

@@ -12,10 +12,10 @@ from typing import Any
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.functions.detail import CONFLICT, GONE, find
-from workbench.triggers.grants import grant_step
+from workbench.triggers.grants import GRANT, REVOKE, grant_step
 from workbench.triggers.model import SourceKind, WantedGrant
 from workbench.triggers.policy import read_statements
-from workbench.triggers.step import Facts, Running, Step
+from workbench.triggers.step import Facts, Running, Step, StepRun
 
 _CHANGED = "PreconditionFailedException"
 
@@ -201,3 +201,10 @@ def _step(step: Step, made: str) -> Step:
     args = step.args
     wanted = WantedGrant(args["principal"], args["source_arn"].replace(API_ID, made))
     return grant_step(SourceKind(args["kind"]), wanted, args["function_arn"], args["qualifier"])
+
+
+RUNS: Mapping[str, StepRun] = {
+    GRANT: GrantStep(),
+    REVOKE: RevokeStep(),
+    LATE_GRANT: LateGrant(),
+}

@@ -10,7 +10,7 @@ from typing import Any
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import find
-from workbench.triggers.step import Facts, Running, Step
+from workbench.triggers.step import Facts, Running, Step, StepRun
 from workbench.triggers.steps.retries import create_once, retry_on
 
 HTTP_API, HTTP_INTEGRATION, HTTP_ROUTE = "http-api", "http-integration", "http-route"
@@ -313,3 +313,14 @@ def _call(running: Running, method: str, failure: str, **request: Any) -> dict[s
 
 def _delete(running: Running, method: str, failure: str, **request: Any) -> None:
     retry_on(lambda: find(running.connection, method, failure, service=_SERVICE, **request), running, _BUSY)
+
+
+RUNS: Mapping[str, StepRun] = {
+    HTTP_API: HttpApi(),
+    HTTP_INTEGRATION: HttpIntegration(),
+    HTTP_ROUTE: HttpRoute(),
+    HTTP_STAGE: HttpStage(),
+    HTTP_CHANGE: HttpChange(),
+    HTTP_REMOVE: HttpRemove(),
+    HTTP_API_DELETE: HttpApiDelete(),
+}

@@ -11,7 +11,8 @@ from workbench.core.jobs import JobContext
 from workbench.functions import roles
 from workbench.functions.detail import find
 from workbench.functions.roles import POLICY_NAME
-from workbench.triggers.step import Facts, Running, Step
+from workbench.triggers.role import ATTACH_POLICY, DELETE_POLICY, DETACH_POLICY, INLINE_POLICY
+from workbench.triggers.step import Facts, Running, Step, StepRun
 
 
 class AttachPolicyStep:
@@ -310,3 +311,13 @@ def _document(*statements: Any) -> str:
 
 def _text(document: Any) -> str:
     return document if isinstance(document, str) else json.dumps(document or {})
+
+
+RUNS: Mapping[str, StepRun] = {
+    ATTACH_POLICY: AttachPolicyStep(),
+    INLINE_POLICY: InlinePolicyStep(),
+    DETACH_POLICY: DetachPolicyStep(),
+    DELETE_POLICY: DeletePolicyStep(),
+    SERVICE_ROLE: ServiceRole(),
+    SERVICE_ROLE_DELETE: ServiceRoleDelete(),
+}

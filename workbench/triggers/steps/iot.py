@@ -5,7 +5,7 @@ from typing import Any
 
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
-from workbench.triggers.step import Facts, Running, Step
+from workbench.triggers.step import Facts, Running, Step, StepRun
 
 TOPIC_RULE_STATE, TOPIC_RULE_REMOVE = "topic rule state", "topic rule remove"
 _GONE = ("ResourceNotFoundException", "UnauthorizedException")
@@ -125,3 +125,9 @@ def _without(payload: Mapping[str, Any], function_arn: str) -> dict[str, Any]:
 
 def _runs(action: Mapping[str, Any], function_arn: str) -> bool:
     return bool((action.get("lambda") or {}).get("functionArn") == function_arn)
+
+
+RUNS: Mapping[str, StepRun] = {
+    TOPIC_RULE_STATE: TopicRuleState(),
+    TOPIC_RULE_REMOVE: TopicRuleRemove(),
+}

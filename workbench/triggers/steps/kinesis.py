@@ -6,7 +6,7 @@ from typing import Any
 from workbench.aws.retry import poll
 from workbench.core.errors import WorkbenchError
 from workbench.functions.detail import GONE, find
-from workbench.triggers.step import Facts, Running, Step
+from workbench.triggers.step import Facts, Running, Step, StepRun
 from workbench.triggers.steps.retries import CREATION, retry_on
 
 STREAM_CONSUMER, CONSUMER_DELETE, PUT_RECORD = "stream consumer", "stream consumer delete", "put record"
@@ -152,3 +152,10 @@ def _deregister(stream_arn: str, name: str, running: Running) -> None:
 
 def _status(consumer: Mapping[str, Any]) -> str:
     return str(consumer.get("ConsumerStatus") or "not found")
+
+
+RUNS: Mapping[str, StepRun] = {
+    STREAM_CONSUMER: StreamConsumerStep(),
+    CONSUMER_DELETE: ConsumerDeleteStep(),
+    PUT_RECORD: PutRecordStep(),
+}

@@ -6,7 +6,7 @@ from typing import Any
 from workbench.core.clock import SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.functions.detail import GONE
-from workbench.triggers.step import Facts, Running, Step
+from workbench.triggers.step import Facts, Running, Step, StepRun
 from workbench.triggers.steps.retries import Refusal, retry_on
 
 PUT_FILTER, DELETE_FILTER = "subscription filter", "subscription filter delete"
@@ -208,3 +208,10 @@ class LogEventStep:
         except WorkbenchError as error:
             if error.aws_code != GONE:
                 raise
+
+
+RUNS: Mapping[str, StepRun] = {
+    PUT_FILTER: PutFilterStep(),
+    DELETE_FILTER: DeleteFilterStep(),
+    LOG_EVENT: LogEventStep(),
+}

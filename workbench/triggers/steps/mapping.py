@@ -12,7 +12,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.functions.detail import GONE
 from workbench.triggers.mappings import name_of, request_of, values_of
 from workbench.triggers.model import PASSING_STATES, TriggerState
-from workbench.triggers.step import Facts, Running, Step
+from workbench.triggers.step import Facts, Running, Step, StepRun
 from workbench.triggers.steps.retries import PROPAGATION, QUEUE_PROPAGATION, create_once, retry_on
 from workbench.triggers.steps.source_create import QUEUE_CREATE
 from workbench.triggers.steps.sqs import QUEUE_ATTRIBUTES
@@ -287,3 +287,10 @@ def _normal(members: Mapping[str, Any]) -> dict[str, Any]:
         name: _NOTHING.get(name, value) if value in ({}, [], "", None) else value
         for name, value in members.items()
     }
+
+
+RUNS: Mapping[str, StepRun] = {
+    MAPPING: MappingStep(),
+    MAPPING_UPDATE: MappingUpdateStep(),
+    MAPPING_DELETE: MappingDeleteStep(),
+}

@@ -11,7 +11,7 @@ from typing import Any
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import find
-from workbench.triggers.step import Facts, Running, Step
+from workbench.triggers.step import Facts, Running, Step, StepRun
 from workbench.triggers.steps.retries import create_once, retry_on
 
 REST_API, REST_RESOURCE, REST_METHOD = "rest-api", "rest-resource", "rest-method"
@@ -425,3 +425,15 @@ def _point_back(running: Running, of_api: str, stage: str, deployment_id: str, b
             delete(running, "delete_stage", f"Could not delete the stage {stage}.", **where)
     request = {"restApiId": of_api, "deploymentId": deployment_id}
     delete(running, "delete_deployment", "Could not delete the deployment.", **request)
+
+
+RUNS: Mapping[str, StepRun] = {
+    REST_API: RestApi(),
+    REST_RESOURCE: RestResource(),
+    REST_METHOD: RestMethod(),
+    REST_CHANGE: RestChange(),
+    REST_REMOVE: RestRemove(),
+    REST_API_DELETE: RestApiDelete(),
+    REST_DEPLOY: RestDeploy(),
+    REST_UNDEPLOY: RestUndeploy(),
+}

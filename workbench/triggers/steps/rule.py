@@ -9,7 +9,7 @@ from typing import Any
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.functions.detail import find
-from workbench.triggers.step import Facts, Running, Step
+from workbench.triggers.step import Facts, Running, Step, StepRun
 from workbench.triggers.steps.retries import retry_on
 
 RULE_PUT, RULE_CHANGE, RULE_SWITCH, RULE_DELETE = "rule-put", "rule-change", "rule-switch", "rule-delete"
@@ -290,3 +290,14 @@ def _refuse_failed(answer: Mapping[str, Any], entries: Any, failure: str) -> Non
         "Fix the cause, then try again.",
         aws_code=str(failed.get("ErrorCode") or "FailedEntryCount"),
     )
+
+
+RUNS: Mapping[str, StepRun] = {
+    RULE_PUT: RulePut(),
+    RULE_CHANGE: RuleChange(),
+    RULE_SWITCH: RuleSwitch(),
+    RULE_DELETE: RuleDelete(),
+    TARGET_PUT: TargetPut(),
+    TARGET_REMOVE: TargetRemove(),
+    EVENTS_PUT: EventsPut(),
+}

@@ -7,6 +7,7 @@ exactly as it was. Between that reading and the Put S3 offers no guard; the wind
 import base64
 import hashlib
 import re
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 from urllib.parse import quote
@@ -25,7 +26,7 @@ from workbench.triggers.notification import (
     fingerprint,
     same,
 )
-from workbench.triggers.step import Facts, Running, Step
+from workbench.triggers.step import Facts, Running, Step, StepRun
 from workbench.triggers.steps.retries import PROPAGATION, Refusal, retry_on
 
 NOTIFICATION = "notification"
@@ -388,3 +389,10 @@ def _params(step: Step) -> dict[str, Any]:
     owner = step.args.get("owner")
     base = {"Bucket": step.args["bucket"], "Key": step.args["key"]}
     return base | ({"ExpectedBucketOwner": owner} if owner else {})
+
+
+RUNS: Mapping[str, StepRun] = {
+    NOTIFICATION: NotificationStep(),
+    OBJECT: ObjectStep(),
+    OBJECT_CHANGE: ObjectChangeStep(),
+}

@@ -12,7 +12,7 @@ from workbench.aws.connection import Connection
 from workbench.aws.retry import Backoff, poll
 from workbench.core.errors import WorkbenchError
 from workbench.functions.detail import find
-from workbench.triggers.step import Facts, Running, Step
+from workbench.triggers.step import Facts, Running, Step, StepRun
 from workbench.triggers.steps.retries import retry_on
 
 SCHEDULE_CREATE, SCHEDULE_UPDATE = "schedule-create", "schedule-update"
@@ -240,3 +240,12 @@ def _json(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: _json(each) for key, each in value.items()}
     return [_json(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+RUNS: Mapping[str, StepRun] = {
+    SCHEDULE_CREATE: ScheduleCreate(),
+    SCHEDULE_UPDATE: ScheduleUpdate(),
+    SCHEDULE_SWITCH: ScheduleSwitch(),
+    SCHEDULE_DELETE: ScheduleDelete(),
+    SCHEDULE_TRY: ScheduleTry(),
+}

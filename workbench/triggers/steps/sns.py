@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from workbench.core.errors import WorkbenchError
-from workbench.triggers.step import Facts, Running, Step
+from workbench.triggers.step import Facts, Running, Step, StepRun
 from workbench.triggers.subscription import (
     PENDING,
     REDRIVE,
@@ -348,3 +348,12 @@ def _write(step: Step, policy: Mapping[str, Any], statement: Any, running: Runni
 
 def _name(step: Step) -> str:
     return str(step.args["topic_arn"]).rpartition(":")[2]
+
+
+RUNS: Mapping[str, StepRun] = {
+    SUBSCRIBE: SubscribeStep(),
+    SUBSCRIPTION_ATTRIBUTES: SubscriptionAttributesStep(),
+    UNSUBSCRIBE: UnsubscribeStep(),
+    PUBLISH: PublishStep(),
+    TOPIC_POLICY: TopicPolicyStep(),
+}

@@ -13,7 +13,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.functions.bucket_region import NO_BUCKET
 from workbench.functions.detail import GONE
 from workbench.triggers.queues import NO_QUEUE, queue_attributes, queue_url
-from workbench.triggers.step import Facts, Running, Step
+from workbench.triggers.step import Facts, Running, Step, StepRun
 from workbench.triggers.steps.dynamodb import settled
 from workbench.triggers.steps.retries import CREATION, Refusal, retry_on
 
@@ -490,3 +490,14 @@ class QueueCreateStep(CreateStep):
     def delete(self, step: Step, running: Running) -> None:
         url = queue_url(running.connection, arn_of(step))
         running.connection.call("sqs", "delete_queue", failure="Could not delete the queue.", QueueUrl=url)
+
+
+RUNS: Mapping[str, StepRun] = {
+    QUEUE_CREATE: QueueCreateStep(),
+    BUCKET_CREATE: BucketCreateStep(),
+    TOPIC_CREATE: TopicCreateStep(),
+    TABLE_CREATE: TableCreateStep(),
+    STREAM_CREATE: StreamCreateStep(),
+    BUS_CREATE: BusCreateStep(),
+    LOG_GROUP_CREATE: LogGroupCreateStep(),
+}

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from workbench.core.errors import WorkbenchError
 from workbench.triggers.queues import NO_QUEUE, queue_attributes, queue_url
-from workbench.triggers.step import Facts, Running, Step
+from workbench.triggers.step import Facts, Running, Step, StepRun
 
 QUEUE_ATTRIBUTES, SEND_MESSAGE = "queue attributes", "send message"
 
@@ -81,3 +81,9 @@ def _alike(one: str, other: str) -> bool:
         return bool(json.loads(one) == json.loads(other))
     except ValueError:
         return False
+
+
+RUNS: Mapping[str, StepRun] = {
+    QUEUE_ATTRIBUTES: QueueAttributesStep(),
+    SEND_MESSAGE: SendMessageStep(),
+}
