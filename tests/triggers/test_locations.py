@@ -4,9 +4,10 @@ import json
 
 import pytest
 
+from workbench.triggers.kinds.table import RULES
 from workbench.triggers.locations import check_locations
 from workbench.triggers.model import FixKind, Location, Severity, SourceKind
-from workbench.triggers.rules import RULES, Verdict
+from workbench.triggers.rules import Verdict
 
 F = Location("aws", "us-east-1", "111111111111")
 ELSEWHERE = Location("aws", "eu-west-1", "111111111111")

@@ -10,10 +10,10 @@ from workbench.aws.access import Access
 from workbench.aws.connection import ApiCall, Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.triggers.kinds.table import SOURCES
+from workbench.triggers.kinds.table import RULES, SOURCES
 from workbench.triggers.model import FixKind, SourceKind, TriggerSpec
 from workbench.triggers.plan import Prepared, prepare
-from workbench.triggers.rules import RULES, Verdict
+from workbench.triggers.rules import Verdict
 
 ELSEWHERE = "eu-west-1"
 ARNS = {

@@ -172,11 +172,7 @@ def _dead_letter() -> Parameter:
 
 
 def prepare_async_settings(
-    connection: Connection,
-    detail: FunctionDetail,
-    before: AsyncSettings,
-    values: Values,
-    ctx: JobContext,
+    connection: Connection, detail: FunctionDetail, before: AsyncSettings, values: Values, ctx: JobContext
 ) -> PreparedSettings:
     """Checks and plans a change. Reads only.
 

@@ -17,7 +17,7 @@ from workbench.functions.detail import find
 from workbench.functions.model import FunctionDetail, detail_of
 from workbench.triggers.find import TriggerReport, look
 from workbench.triggers.grants import grant_step, missing, revoke_steps
-from workbench.triggers.kinds.table import SOURCES
+from workbench.triggers.kinds.table import RULES, SOURCES
 from workbench.triggers.mappings import by_function, trigger_of
 from workbench.triggers.model import (
     Finding,
@@ -29,7 +29,7 @@ from workbench.triggers.model import (
     TriggerSpec,
 )
 from workbench.triggers.plan import TriggerPlan
-from workbench.triggers.rules import RULES, Model
+from workbench.triggers.rules import Model
 from workbench.triggers.step import Step
 
 _CALLERS = (SourceKind.DIRECT, SourceKind.OTHER)

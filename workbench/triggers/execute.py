@@ -135,11 +135,7 @@ def execute(
 
 
 def try_out[T](
-    connection: Connection,
-    plan: TriggerPlan,
-    journal: TriggerJournal,
-    ctx: JobContext,
-    look: Callable[[], T],
+    connection: Connection, plan: TriggerPlan, journal: TriggerJournal, ctx: JobContext, look: Callable[[], T]
 ) -> T:
     """Makes the steps of a test event, lets the function take it, then takes their traces back.
 

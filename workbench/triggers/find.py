@@ -20,10 +20,10 @@ from workbench.functions.model import FunctionDetail
 from workbench.triggers.async_settings import AsyncSettings
 from workbench.triggers.function_side import FunctionReading, FunctionSide, TriggerProblem
 from workbench.triggers.kinds.source import Source
-from workbench.triggers.kinds.table import SOURCES
+from workbench.triggers.kinds.table import RULES, SOURCES
 from workbench.triggers.model import Link, ObservedFunction, SourceKind, Trigger
 from workbench.triggers.policy import Grant
-from workbench.triggers.rules import RULES, Authority, Model
+from workbench.triggers.rules import Authority, Model
 
 _THREADS = 4
 """Few: AWS allows 15 requests a second, and answers are parsed under Python's lock."""
@@ -333,16 +333,6 @@ def _question(arn: Arn) -> _Question | None:
     return _QUESTIONS.get(arn.service)
 
 
-KINDS_OF: Mapping[str, tuple[SourceKind, ...]] = {
-    "s3": (SourceKind.S3,),
-    "sns": (SourceKind.SNS,),
-    "events": (SourceKind.RULE,),
-    "logs": (SourceKind.LOGS,),
-    "apigateway": (SourceKind.HTTP_API, SourceKind.REST_API),
-    "iot": (SourceKind.IOT,),
-    "cognito-idp": (SourceKind.COGNITO,),
-}
-"""The kinds that a service principal of the policy stands for."""
 _RUNS = ("lambda:invokefunction", "lambda:invokefunctionurl", "lambda:*", "lambda:invoke*", "*")
 _VIA_URL = ("lambda:functionurlauthtype", "lambda:invokedviafunctionurl")
 
@@ -351,6 +341,11 @@ def is_of_url(grant: Grant) -> bool:
     """Whether a statement is for the function's URL."""
     keys = {condition.key for condition in grant.conditions}
     return "lambda:invokefunctionurl" in grant.action.lower() or not keys.isdisjoint(_VIA_URL)
+
+
+def _kinds_of(service: str) -> tuple[SourceKind, ...]:
+    """The kinds that a service principal of the policy stands for."""
+    return tuple(kind for kind, each in SOURCES.items() if service and each.policy_service == service)
 
 
 def hints_of(kind: SourceKind, grants: Iterable[Grant], account_id: str) -> tuple[str, ...]:
@@ -365,7 +360,7 @@ def hints_of(kind: SourceKind, grants: Iterable[Grant], account_id: str) -> tupl
         dict.fromkeys(
             grant.source_arn
             for grant in grants
-            if kind in KINDS_OF.get(grant.service, ())
+            if kind in _kinds_of(grant.service)
             and not grant.denies
             and grant.source_arn
             and _account_of(grant) in ("", account_id)
@@ -413,15 +408,8 @@ def orphaned(trigger: Trigger, function: ObservedFunction, gone: WorkbenchError 
 
 
 def _orphan_grant(grant: Grant, problems: Mapping[SourceKind, WorkbenchError], account_id: str) -> Trigger:
-    kinds = (SourceKind.URL,) if is_of_url(grant) else KINDS_OF.get(grant.service, (SourceKind.OTHER,))
-    trigger = Trigger(
-        kinds[0],
-        grant.source_arn,
-        _name(grant),
-        grant.qualifier,
-        grant.sid,
-        grants=(grant,),
-    )
+    kinds = (SourceKind.URL,) if is_of_url(grant) else _kinds_of(grant.service) or (SourceKind.OTHER,)
+    trigger = Trigger(kinds[0], grant.source_arn, _name(grant), grant.qualifier, grant.sid, grants=(grant,))
     if kinds == (SourceKind.OTHER,):
         return trigger
     if problem := next((problems[kind] for kind in kinds if kind in problems), None):

@@ -76,11 +76,7 @@ class FunctionReading:
     """
 
     def __init__(
-        self,
-        connection: Connection,
-        detail: FunctionDetail,
-        ctx: JobContext,
-        threads: Executor | None = None,
+        self, connection: Connection, detail: FunctionDetail, ctx: JobContext, threads: Executor | None = None
     ) -> None:
         self._connection, self._detail, self._ctx = connection, detail, ctx
         self._asking = _Reads(threads)

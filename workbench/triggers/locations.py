@@ -5,8 +5,9 @@ Pure, and without knowledge of any service: what differs between sources stands 
 
 import json
 
+from workbench.triggers.kinds.table import RULES
 from workbench.triggers.model import Finding, Fix, FixKind, Location, Severity, SourceKind
-from workbench.triggers.rules import RULES, Rule, Verdict
+from workbench.triggers.rules import Rule, Verdict
 
 PARTITION, REGION, REGION_OK, ACCOUNT = "GEN-PARTITION", "GEN-REGION", "GEN-REGION-OK", "GEN-ACCOUNT"
 _SEVERITIES = {Verdict.WARN: Severity.WARN, Verdict.BLOCK: Severity.BLOCK}
@@ -105,12 +106,7 @@ def _fixes(hop: SourceKind | None, region: str) -> tuple[Fix, ...]:
 
 
 def _account(
-    rule: Rule,
-    name: str,
-    source: Location,
-    function: Location,
-    source_arn: str,
-    role_arn: str,
+    rule: Rule, name: str, source: Location, function: Location, source_arn: str, role_arn: str
 ) -> Finding:
     what = (
         f"{_start(name)} belongs to account {source.account_id}; the function belongs to "

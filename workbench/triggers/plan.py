@@ -14,7 +14,7 @@ from workbench.functions.roles import Policy
 from workbench.functions.versions import list_aliases, list_versions
 from workbench.triggers.grants import check_grants, revoke_steps
 from workbench.triggers.kinds.source import Source
-from workbench.triggers.kinds.table import SOURCES
+from workbench.triggers.kinds.table import RULES, SOURCES
 from workbench.triggers.locations import ACCOUNT, check_locations
 from workbench.triggers.mappings import PULLED, name_of, trigger_of
 from workbench.triggers.model import (
@@ -32,7 +32,7 @@ from workbench.triggers.new_sources import check_new, creates_source, new_steps
 from workbench.triggers.policy import Grant, parse_policy
 from workbench.triggers.role import Needs, check_role, read_role
 from workbench.triggers.role_cleanup import own_policy_steps
-from workbench.triggers.rules import RULES, Model
+from workbench.triggers.rules import Model
 from workbench.triggers.step import Step
 from workbench.triggers.steps.http_api import HTTP_API_DELETE
 from workbench.triggers.steps.rest_api import REST_API_DELETE
@@ -68,12 +68,7 @@ _MAX_QUALIFIERS = 3
 
 def check_function(spec: TriggerSpec, function: ObservedFunction) -> tuple[Finding, ...]:
     """Checks FN-STATE, -CONC0, -QUALIFIER, -DURABLE, -TENANT and -LATEST, ASYNC-LOSS, LOOP and ESM-DUP."""
-    found = [
-        *_qualifier(spec, function),
-        *_tenant(spec),
-        *_state(function),
-        *_loss(spec, function),
-    ]
+    found = [*_qualifier(spec, function), *_tenant(spec), *_state(function), *_loss(spec, function)]
     if function.detail.reserved_concurrency == 0:
         found.append(
             Finding(

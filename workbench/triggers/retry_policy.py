@@ -1,12 +1,12 @@
-"""What becomes of an event that does not get through, in numbers and in sentences.
+"""Delivery and retries of events, in numbers and in sentences.
 
-Owns: the two ledgers that every trigger has: what the source does when Lambda does not take its event, and
-what Lambda does when the function fails. The sources put their own numbers in. Must not know: AWS calls.
+Every trigger has two: what the source does when Lambda does not accept an event, and what Lambda does when
+the function fails.
 """
 
 from dataclasses import dataclass
 
-from workbench.triggers.model import ObservedFunction, SourceKind, Values
+from workbench.triggers.model import ObservedFunction, Values
 
 SYNC, ASYNC, PULL = "Push, synchronous", "Push, asynchronous", "Pull"
 """The three models, as Explanation.model has them."""
@@ -36,25 +36,6 @@ class Upstream:
     age_s: int | None = None
 
 
-UPSTREAM: dict[SourceKind, Upstream] = {
-    # Source: https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html
-    SourceKind.SNS: Upstream(100_015, 23 * 86_400),
-    # Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html
-    SourceKind.RULE: Upstream(185, 86_400),
-    # Source: https://docs.aws.amazon.com/scheduler/latest/APIReference/API_RetryPolicy.html
-    SourceKind.SCHEDULE: Upstream(185, 86_400),
-    # Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html
-    SourceKind.LOGS: Upstream(None, 86_400),
-    # Source: https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html
-    SourceKind.COGNITO: Upstream(3, 15),
-    SourceKind.HTTP_API: Upstream(1),
-    SourceKind.REST_API: Upstream(1),
-    SourceKind.URL: Upstream(1),
-    SourceKind.DIRECT: Upstream(1),
-}
-"""By default. Where a person can set it (rules, schedules), the set numbers go into `source_retries`."""
-
-
 def duration(seconds: int) -> str:
     """A length of time as people say it: "6 h", "1 min", "23 days"."""
     for size, unit in ((86_400, "days"), (3_600, "h"), (60, "min")):
@@ -63,20 +44,22 @@ def duration(seconds: int) -> str:
     return f"{seconds} s"
 
 
-def source_retries(kind: SourceKind, attempts: int | None = None, age_s: int | None = None) -> str:
+def source_retries(upstream: Upstream, attempts: int | None = None, age_s: int | None = None) -> str:
     """What a source that pushes does when Lambda does not take the event.
 
     Args:
-        kind: Of the source.
+        upstream: What the source does by default.
         attempts: As set for this trigger, without the first one; None for the source's default.
         age_s: As set for this trigger; None for the source's default.
     """
-    usual = UPSTREAM.get(kind, Upstream())
-    most = usual.attempts if attempts is None else attempts + 1
-    longest_s = usual.age_s if age_s is None else age_s
-    if most == 1:
+    max_attempts = upstream.attempts if attempts is None else attempts + 1
+    max_age_s = upstream.age_s if age_s is None else age_s
+    if max_attempts == 1:
         return "None: the source sends one request and returns the response or the error to its caller."
-    words = [f"up to {most:,} attempts" if most else "", f"for {duration(longest_s)}" if longest_s else ""]
+    words = [
+        f"up to {max_attempts:,} attempts" if max_attempts else "",
+        f"for {duration(max_age_s)}" if max_age_s else "",
+    ]
     tries = " ".join(filter(None, words))
     if not tries:
         return "When Lambda does not accept the event, the source retries; AWS does not document how often."

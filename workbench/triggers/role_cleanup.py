@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 
 from workbench.functions.model import FunctionDetail
 from workbench.functions.roles import Policy
-from workbench.triggers.kinds.table import SOURCES
+from workbench.triggers.kinds.table import RULES, SOURCES
 from workbench.triggers.model import SourceKind, Trigger
 from workbench.triggers.role import delete_step, detach_step, inline_name
-from workbench.triggers.rules import RULES, Model
+from workbench.triggers.rules import Model
 from workbench.triggers.step import Step
 
 

@@ -178,11 +178,7 @@ _GET = {HTTP: ("get_api", "ApiId"), REST: ("get_rest_api", "restApiId")}
 
 
 def apis_in_other_regions(
-    connection: Connection,
-    service: str,
-    hints: Iterable[str],
-    here: Collection[str],
-    ctx: JobContext,
+    connection: Connection, service: str, hints: Iterable[str], here: Collection[str], ctx: JobContext
 ) -> list[tuple[Connection, dict[str, Any]]]:
     """The APIs of other regions that statements are about, each with a connection to its region.
 

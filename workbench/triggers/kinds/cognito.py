@@ -18,6 +18,8 @@ from workbench.triggers.model import (
     Trigger,
     TriggerSpec,
 )
+from workbench.triggers.retry_policy import Upstream
+from workbench.triggers.rules import NOTIFIES, Authority, Model, Rule, Verdict
 from workbench.triggers.step import Step
 from workbench.triggers.steps.cognito import USER_POOL_SLOT, slots_of
 
@@ -33,6 +35,18 @@ class UserPool(DiscoverOnlyPush):
 
     kind = SourceKind.COGNITO
     title = "Amazon Cognito"
+    rule = Rule(
+        "user pool",
+        "Amazon Cognito",
+        Model.PUSH_SYNC,
+        region=Verdict.BLOCK,
+        account=Verdict.WARN,
+        authority=Authority.FUNCTION_POLICY,
+        because=NOTIFIES,
+    )
+    policy_service = "cognito-idp"
+    upstream = Upstream(3, 15)
+    """Source: https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html"""
     principal = "cognito-idp.amazonaws.com"
 
     def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> dict[str, str]:
@@ -99,7 +113,7 @@ class UserPool(DiscoverOnlyPush):
         return Explanation(
             retry_policy.SYNC,
             "Each sign-up or sign-in is independent.",
-            f"{retry_policy.source_retries(self.kind)} "
+            f"{retry_policy.source_retries(self.upstream)} "
             f"Cognito waits {_PATIENCE_S} s for each response.{slow}",
             retry_policy.sync_invoke_retries(),
             "They are not kept: the user who signs up or signs in sees the error.",

@@ -22,12 +22,14 @@ from workbench.triggers.retry_policy import (
     ASYNC,
     BY_CALLER,
     SYNC,
+    Upstream,
     async_failures,
     async_invoke_retries,
     failure_names,
     source_retries,
     sync_invoke_retries,
 )
+from workbench.triggers.rules import Authority, Model, Rule, Verdict
 from workbench.triggers.step import Step
 from workbench.triggers.steps.calls import invoke_step
 
@@ -42,6 +44,15 @@ class DirectInvoke(Source[None]):
     kind = SourceKind.DIRECT
     title = "Custom events"
     makes_its_source = True
+    rule = Rule(
+        "caller",
+        "Custom events",
+        Model.PUSH_ASYNC,
+        region=Verdict.ALLOW,
+        account=Verdict.ALLOW,
+        authority=Authority.CALLER,
+    )
+    upstream = Upstream(1)
 
     def parameters(self, spec: TriggerSpec) -> tuple[Parameter, ...]:
         """How it is called, and with what."""
@@ -112,7 +123,7 @@ class DirectInvoke(Source[None]):
         return Explanation(
             ASYNC if is_async else SYNC,
             "None: each call is a separate invocation.",
-            source_retries(self.kind),
+            source_retries(self.upstream),
             async_invoke_retries(function) if is_async else sync_invoke_retries(),
             failures if is_async else "They are returned to the caller: the response contains FunctionError.",
             f"{BY_CALLER} {who_may_invoke(function.grants)}",

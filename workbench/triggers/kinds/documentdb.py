@@ -6,6 +6,7 @@ from workbench.triggers.kinds.mapping import batch_parameters, window_parameter
 from workbench.triggers.mappings import FILTERS
 from workbench.triggers.model import Explanation, ObservedFunction, SourceKind, Trigger, TriggerSpec
 from workbench.triggers.parameter import Parameter
+from workbench.triggers.rules import POLLS, Authority, Model, Rule, Verdict
 
 _BATCH = 100
 """Source: https://docs.aws.amazon.com/lambda/latest/dg/services-documentdb-params.html"""
@@ -18,6 +19,15 @@ class ChangeStream(DiscoverOnlyMapping):
 
     kind = SourceKind.DOCUMENTDB
     title = "Amazon DocumentDB"
+    rule = Rule(
+        "cluster",
+        "Amazon DocumentDB",
+        Model.PULL,
+        region=Verdict.BLOCK,
+        account=Verdict.BLOCK,
+        authority=Authority.EXECUTION_ROLE,
+        because=POLLS,
+    )
 
     def parameters(self, spec: TriggerSpec) -> tuple[Parameter, ...]:
         """What AWS lets be changed later; it knows no filters for these.

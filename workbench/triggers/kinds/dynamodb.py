@@ -38,6 +38,7 @@ from workbench.triggers.model import (
     Values,
 )
 from workbench.triggers.parameter import Parameter, check_values
+from workbench.triggers.rules import POLLS, Authority, Model, Rule, Verdict
 from workbench.triggers.step import Step
 from workbench.triggers.steps.dynamodb import PUT_ITEM, TABLE_STREAM, asked_name, table_of
 from workbench.triggers.steps.source_create import TABLE_CREATE
@@ -55,12 +56,7 @@ _IMAGES = {"KEYS_ONLY": (), "NEW_IMAGE": ("NewImage",), "OLD_IMAGE": ("OldImage"
 
 
 def check_table(
-    source_arn: str,
-    table_arn: str,
-    stream_arn: str,
-    view_type: str,
-    values: Values,
-    others: Collection[str],
+    source_arn: str, table_arn: str, stream_arn: str, view_type: str, values: Values, others: Collection[str]
 ) -> Iterator[Finding]:
     """Checks DDB-NOSTREAM, DDB-TABLEARN, DDB-STALE, DDB-READERS and DDB-VIEW.
 
@@ -197,6 +193,16 @@ class DynamoDbSource(MappingSource[ObservedTable]):
 
     kind = SourceKind.DYNAMODB
     title = "Amazon DynamoDB"
+    rule = Rule(
+        "table",
+        "Amazon DynamoDB",
+        Model.PULL,
+        region=Verdict.BLOCK,
+        account=Verdict.WARN,
+        authority=Authority.EXECUTION_ROLE,
+        because=POLLS,
+    )
+    arn_service, arn_resource = "dynamodb", "table/"
 
     def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
         """The tables of the region, each by its latest stream; by its own ARN when it had none."""

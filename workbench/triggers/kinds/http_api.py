@@ -50,7 +50,8 @@ from workbench.triggers.model import (
     WantedGrant,
 )
 from workbench.triggers.parameter import Entry, Parameter, check_values
-from workbench.triggers.retry_policy import BY_POLICY, SYNC, source_retries, sync_invoke_retries
+from workbench.triggers.retry_policy import BY_POLICY, SYNC, Upstream, source_retries, sync_invoke_retries
+from workbench.triggers.rules import Authority, Model, Rule, Verdict
 from workbench.triggers.step import Step
 from workbench.triggers.steps.grant import API_ID, late_grant_step
 from workbench.triggers.steps.http_api import (
@@ -322,6 +323,17 @@ class HttpApiSource(Source[ObservedHttpApi]):
     kind = SourceKind.HTTP_API
     title = "Amazon API Gateway, HTTP API"
     makes_its_source = True
+    rule = Rule(
+        "HTTP API",
+        "Amazon API Gateway",
+        Model.PUSH_SYNC,
+        region=Verdict.ALLOW,
+        account=Verdict.ALLOW,
+        authority=Authority.FUNCTION_POLICY,
+    )
+    arn_service, arn_resource = "apigateway", ""
+    policy_service = "apigateway"
+    upstream = Upstream(1)
 
     def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
         """The region's HTTP APIs, to which a route may be added. Raises WorkbenchError, Cancelled."""
@@ -402,7 +414,7 @@ class HttpApiSource(Source[ObservedHttpApi]):
         return Explanation(
             SYNC,
             "None: each request is a separate invocation.",
-            source_retries(self.kind),
+            source_retries(self.upstream),
             sync_invoke_retries(),
             "They are returned to the caller: a function error is HTTP 500, a timeout is HTTP 503.",
             BY_POLICY.format(principal=PRINCIPAL),

@@ -10,6 +10,7 @@ from workbench.core.jobs import JobContext
 from workbench.triggers import retry_policy
 from workbench.triggers.kinds.discover_only import TARGET, DiscoverOnlyPush, target_of
 from workbench.triggers.model import Explanation, ObservedFunction, SourceKind, Trigger
+from workbench.triggers.rules import NOTIFIES, Authority, Model, Rule, Verdict
 from workbench.triggers.step import Step
 from workbench.triggers.steps.iot import TOPIC_RULE_REMOVE, TOPIC_RULE_STATE
 
@@ -23,6 +24,16 @@ class IotRule(DiscoverOnlyPush):
 
     kind = SourceKind.IOT
     title = "AWS IoT"
+    rule = Rule(
+        "rule",
+        "AWS IoT",
+        Model.PUSH_ASYNC,
+        region=Verdict.BLOCK,
+        account=Verdict.WARN,
+        authority=Authority.FUNCTION_POLICY,
+        because=NOTIFIES,
+    )
+    policy_service = "iot"
     principal = "iot.amazonaws.com"
 
     def look(self, connection: Connection, arn: str, ctx: JobContext) -> Iterator[tuple[Trigger, str]]:
@@ -62,7 +73,7 @@ class IotRule(DiscoverOnlyPush):
         return Explanation(
             retry_policy.ASYNC,
             "None.",
-            f"{retry_policy.source_retries(self.kind)} The rule's error action receives events that "
+            f"{retry_policy.source_retries(self.upstream)} The rule's error action receives events that "
             "could not be delivered.",
             retry_policy.async_invoke_retries(function),
             retry_policy.async_failures(function.failure_arns),

@@ -20,6 +20,7 @@ from workbench.triggers.model import (
     Values,
 )
 from workbench.triggers.parameter import Parameter
+from workbench.triggers.rules import POLLS, Authority, Model, Rule, Verdict
 
 TOPICS = "Topics"
 _ACTIVE = "ACTIVE"
@@ -98,6 +99,15 @@ class ManagedKafka(_Topic):
 
     kind = SourceKind.MSK
     title = "Amazon MSK"
+    rule = Rule(
+        "cluster",
+        "Amazon MSK",
+        Model.PULL,
+        region=Verdict.BLOCK,
+        account=Verdict.WARN,
+        authority=Authority.EXECUTION_ROLE,
+        because=POLLS,
+    )
 
     def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> str:
         """The cluster's state; empty when it may not be read, or is another account's."""
@@ -123,6 +133,14 @@ class OwnKafka(_Topic):
 
     kind = SourceKind.KAFKA
     title = "Apache Kafka"
+    rule = Rule(
+        "cluster",
+        "Self-managed Apache Kafka",
+        Model.PULL,
+        region=Verdict.ALLOW,
+        account=Verdict.ALLOW,
+        authority=Authority.EXECUTION_ROLE,
+    )
 
     def _authorises(self) -> str:
         return f"{retry_policy.BY_ROLE} The cluster itself requires the mapping's secret or certificate."

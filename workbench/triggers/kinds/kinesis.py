@@ -46,6 +46,7 @@ from workbench.triggers.model import (
 from workbench.triggers.parameter import Entry, Parameter, check_values
 from workbench.triggers.records import passes
 from workbench.triggers.retry_policy import duration
+from workbench.triggers.rules import POLLS, Authority, Model, Rule, Verdict
 from workbench.triggers.step import Step
 from workbench.triggers.steps.kinesis import CONSUMER_DELETE, PUT_RECORD, STREAM_CONSUMER
 
@@ -144,13 +145,7 @@ def _limit(observed: ObservedStream) -> Iterator[Finding]:
         Severity.WARN if may_have_more else Severity.BLOCK,
         f"The stream {observed.name} has {observed.consumers} consumers.",
         f"AWS allows {CONSUMERS}, or {CONSUMERS_MOST} for streams in an account with On-demand Advantage.",
-        (
-            Fix(
-                FixKind.EDIT,
-                "Use shared throughput, without a consumer",
-                values={names.CONSUMER_NAME: None},
-            ),
-        ),
+        (Fix(FixKind.EDIT, "Use shared throughput, without a consumer", values={names.CONSUMER_NAME: None}),),
     )
 
 
@@ -195,6 +190,23 @@ class KinesisSource(MappingSource[ObservedStream]):
 
     kind = SourceKind.KINESIS
     title = "Amazon Kinesis"
+    rule = Rule(
+        "stream",
+        "Amazon Kinesis",
+        Model.PULL,
+        region=Verdict.BLOCK,
+        account=Verdict.ALLOW,
+        authority=Authority.EXECUTION_ROLE,
+        because=POLLS,
+        account_actions=(
+            "kinesis:DescribeStream",
+            "kinesis:DescribeStreamSummary",
+            "kinesis:GetRecords",
+            "kinesis:GetShardIterator",
+            "kinesis:ListShards",
+        ),
+    )
+    arn_service, arn_resource = "kinesis", "stream/"
 
     def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
         """The streams of the region. Raises as the base says."""

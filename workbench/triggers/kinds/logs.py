@@ -35,6 +35,8 @@ from workbench.triggers.model import (
     WantedGrant,
 )
 from workbench.triggers.parameter import Entry, Parameter, check_values
+from workbench.triggers.retry_policy import Upstream
+from workbench.triggers.rules import NOTIFIES, Authority, Model, Rule, Verdict
 from workbench.triggers.step import Step
 from workbench.triggers.steps.logs import delete_filter_step, log_event_step, members_of, put_filter_step
 
@@ -208,6 +210,18 @@ class LogsSource(Source[ObservedLogGroup]):
 
     kind = SourceKind.LOGS
     title = "Amazon CloudWatch Logs"
+    rule = Rule(
+        "log group",
+        "Amazon CloudWatch Logs",
+        Model.PUSH_ASYNC,
+        region=Verdict.BLOCK,
+        account=Verdict.BLOCK,
+        authority=Authority.FUNCTION_POLICY,
+        because=NOTIFIES,
+    )
+    policy_service = "logs"
+    upstream = Upstream(None, 86_400)
+    """Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html"""
 
     def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
         pages = connection.paginate(
@@ -363,7 +377,7 @@ class LogsSource(Source[ObservedLogGroup]):
             retry_policy.ASYNC,
             "None. Events arrive in batches, gzipped and Base64-encoded; each batch comes "
             "from one log stream.",
-            retry_policy.source_retries(self.kind),
+            retry_policy.source_retries(self.upstream),
             retry_policy.async_invoke_retries(function),
             retry_policy.async_failures(function.failure_arns),
             retry_policy.BY_POLICY.format(principal=PRINCIPAL),

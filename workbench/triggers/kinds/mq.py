@@ -5,6 +5,7 @@ from workbench.triggers.kinds.discover_only import DiscoverOnlyMapping, target_o
 from workbench.triggers.kinds.mapping import batch_parameters, chosen_of, window_parameter
 from workbench.triggers.model import Explanation, ObservedFunction, SourceKind, Trigger, TriggerSpec
 from workbench.triggers.parameter import Parameter
+from workbench.triggers.rules import POLLS, Authority, Model, Rule, Verdict
 
 _BATCH = 100
 """Source: https://docs.aws.amazon.com/lambda/latest/dg/services-mq-params.html"""
@@ -15,6 +16,15 @@ class Broker(DiscoverOnlyMapping):
 
     kind = SourceKind.MQ
     title = "Amazon MQ"
+    rule = Rule(
+        "broker",
+        "Amazon MQ",
+        Model.PULL,
+        region=Verdict.BLOCK,
+        account=Verdict.BLOCK,
+        authority=Authority.EXECUTION_ROLE,
+        because=POLLS,
+    )
 
     def parameters(self, spec: TriggerSpec) -> tuple[Parameter, ...]:
         """What AWS lets be changed later."""

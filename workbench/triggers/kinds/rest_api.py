@@ -49,7 +49,8 @@ from workbench.triggers.model import (
     WantedGrant,
 )
 from workbench.triggers.parameter import Entry, Parameter, check_values
-from workbench.triggers.retry_policy import BY_POLICY, SYNC, source_retries, sync_invoke_retries
+from workbench.triggers.retry_policy import BY_POLICY, SYNC, Upstream, source_retries, sync_invoke_retries
+from workbench.triggers.rules import Authority, Model, Rule, Verdict
 from workbench.triggers.step import Step
 from workbench.triggers.steps.grant import API_ID, late_grant_step
 from workbench.triggers.steps.rest_api import (
@@ -137,13 +138,7 @@ def rest_parameters(spec: TriggerSpec) -> tuple[Parameter, ...]:
         Parameter(AUTHORIZER, "Authorizer ID", Entry.TEXT, advanced=True),
         Parameter(API_KEY, "API key required", Entry.FLAG, advanced=True),
         Parameter(
-            TIMEOUT,
-            "Timeout",
-            Entry.NUMBER,
-            LONGEST_MS,
-            minimum=SHORTEST_MS,
-            unit="ms",
-            advanced=True,
+            TIMEOUT, "Timeout", Entry.NUMBER, LONGEST_MS, minimum=SHORTEST_MS, unit="ms", advanced=True
         ),
         Parameter(
             STAGE,
@@ -405,6 +400,17 @@ class RestApiSource(Source[ObservedRestApi]):
     kind = SourceKind.REST_API
     title = "Amazon API Gateway, REST API"
     makes_its_source = True
+    rule = Rule(
+        "REST API",
+        "Amazon API Gateway",
+        Model.PUSH_SYNC,
+        region=Verdict.ALLOW,
+        account=Verdict.ALLOW,
+        authority=Authority.FUNCTION_POLICY,
+    )
+    arn_service, arn_resource = "apigateway", ""
+    policy_service = "apigateway"
+    upstream = Upstream(1)
 
     def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
         """The region's REST APIs, to which a method may be added. Raises WorkbenchError, Cancelled."""
@@ -495,7 +501,7 @@ class RestApiSource(Source[ObservedRestApi]):
         return Explanation(
             SYNC,
             "None: each request is a separate invocation.",
-            source_retries(self.kind),
+            source_retries(self.upstream),
             sync_invoke_retries(),
             "They are returned to the caller: a function error is HTTP 502, a timeout is HTTP 504.",
             BY_POLICY.format(principal=PRINCIPAL),

@@ -59,18 +59,15 @@ from workbench.triggers.parameter import Parameter, flat, structured
 from workbench.triggers.retry_policy import (
     ASYNC,
     BY_POLICY,
+    Upstream,
     async_failures,
     async_invoke_retries,
     failure_names,
     source_retries,
 )
+from workbench.triggers.rules import NOTIFIES, Authority, Model, Rule, Verdict
 from workbench.triggers.step import Step
-from workbench.triggers.steps.iam import (
-    SERVICE_ROLE,
-    delete_role_step,
-    service_role_name,
-    service_role_step,
-)
+from workbench.triggers.steps.iam import SERVICE_ROLE, delete_role_step, service_role_name, service_role_step
 from workbench.triggers.steps.rule import (
     EVENTS_PUT,
     RULE_CHANGE,
@@ -387,6 +384,19 @@ class EventBridgeRule(Source[ObservedRule]):
     kind = SourceKind.RULE
     title = "Amazon EventBridge rule"
     makes_its_source = True
+    rule = Rule(
+        "rule",
+        "Amazon EventBridge",
+        Model.PUSH_ASYNC,
+        region=Verdict.BLOCK,
+        account=Verdict.ALLOW,
+        authority=Authority.FUNCTION_POLICY,
+        because=NOTIFIES,
+    )
+    arn_service, arn_resource = "events", "rule/"
+    policy_service = "events"
+    upstream = Upstream(185, 86_400)
+    """Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html"""
 
     def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
         """The rules of all buses that people made. Raises WorkbenchError, Cancelled."""
@@ -527,7 +537,7 @@ class EventBridgeRule(Source[ObservedRule]):
         return Explanation(
             ASYNC,
             "None: events can arrive in any order, and more than once.",
-            source_retries(self.kind, _number(trigger, RETRIES), _number(trigger, AGE)),
+            source_retries(self.upstream, _number(trigger, RETRIES), _number(trigger, AGE)),
             async_invoke_retries(function),
             never_taken + async_failures(function.failure_arns),
             BY_POLICY.format(principal=PRINCIPAL),

@@ -54,6 +54,7 @@ from workbench.triggers.notification import (
 )
 from workbench.triggers.parameter import Entry as Kind
 from workbench.triggers.parameter import Parameter, check_values
+from workbench.triggers.rules import NOTIFIES, Authority, Model, Rule, Verdict
 from workbench.triggers.step import Step
 from workbench.triggers.steps.s3 import Change, change_step, notification_step, object_step
 
@@ -333,6 +334,17 @@ class S3Source(Source[ObservedBucket]):
 
     kind = SourceKind.S3
     title = "Amazon S3"
+    rule = Rule(
+        "bucket",
+        "Amazon S3",
+        Model.PUSH_ASYNC,
+        region=Verdict.BLOCK,
+        account=Verdict.ALLOW,
+        authority=Authority.FUNCTION_POLICY,
+        because=NOTIFIES,
+        hop=SourceKind.SNS,
+    )
+    policy_service = "s3"
 
     def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
         pages = connection.paginate(
@@ -515,7 +527,7 @@ class S3Source(Source[ObservedBucket]):
         return Explanation(
             retry_policy.ASYNC,
             "None. Of two events for one object, the one with the higher “sequencer” is the later one.",
-            f"{retry_policy.source_retries(self.kind)} Each event is delivered at least once, so "
+            f"{retry_policy.source_retries(self.upstream)} Each event is delivered at least once, so "
             "duplicates are possible.",
             retry_policy.async_invoke_retries(function),
             retry_policy.async_failures(function.failure_arns),

@@ -1,4 +1,4 @@
-"""What may be set of a schedule of EventBridge Scheduler. Pure."""
+"""Amazon EventBridge Scheduler: a schedule of its own, with a role that invokes the function."""
 
 import json
 from collections.abc import Mapping
@@ -33,18 +33,15 @@ from workbench.triggers.model import (
 from workbench.triggers.parameter import Entry, Parameter, check_values, flat, structured
 from workbench.triggers.retry_policy import (
     ASYNC,
+    Upstream,
     async_failures,
     async_invoke_retries,
     failure_names,
     source_retries,
 )
+from workbench.triggers.rules import Authority, Model, Rule, Verdict
 from workbench.triggers.step import Step
-from workbench.triggers.steps.iam import (
-    SERVICE_ROLE,
-    delete_role_step,
-    is_own_role,
-    service_role_step,
-)
+from workbench.triggers.steps.iam import SERVICE_ROLE, delete_role_step, is_own_role, service_role_step
 from workbench.triggers.steps.schedule import (
     SCHEDULE_CREATE,
     SCHEDULE_DELETE,
@@ -65,23 +62,8 @@ TARGET = "Target.Arn"
 """Not of a form: what a found schedule runs."""
 DEFAULT_GROUP = "default"
 NAMES = (
-    NAME,
-    GROUP,
-    EXPRESSION,
-    TIMEZONE,
-    MODE,
-    WINDOW,
-    START,
-    END,
-    INPUT,
-    ROLE,
-    RETRIES,
-    AGE,
-    DEAD_LETTER,
-    STATE,
-    "ActionAfterCompletion",
-    "Description",
-    "KmsKeyArn",
+    *(NAME, GROUP, EXPRESSION, TIMEZONE, MODE, WINDOW, START, END, INPUT, ROLE, RETRIES, AGE, DEAD_LETTER),
+    *(STATE, "ActionAfterCompletion", "Description", "KmsKeyArn"),
 )
 _SERVICE = "scheduler"
 
@@ -165,12 +147,7 @@ def _when_parameters() -> tuple[Parameter, ...]:
             "scheduled time.",
         ),
         Parameter(
-            WINDOW,
-            "Maximum window",
-            Entry.NUMBER,
-            minimum=window.minimum,
-            maximum=window.maximum,
-            unit="min",
+            WINDOW, "Maximum window", Entry.NUMBER, minimum=window.minimum, maximum=window.maximum, unit="min"
         ),
         Parameter(START, "Start", Entry.MOMENT, advanced=True, help="For rate and cron: the earliest time."),
         Parameter(END, "End", Entry.MOMENT, advanced=True, help="For rate and cron: the latest time."),
@@ -374,6 +351,16 @@ class Schedule(Source[ObservedSchedule]):
     kind = SourceKind.SCHEDULE
     title = "Amazon EventBridge Scheduler"
     makes_its_source = True
+    rule = Rule(
+        "schedule",
+        "Amazon EventBridge Scheduler",
+        Model.PUSH_ASYNC,
+        region=Verdict.WARN,
+        account=Verdict.WARN,
+        authority=Authority.OWN_ROLE,
+    )
+    upstream = Upstream(185, 86_400)
+    """Source: https://docs.aws.amazon.com/scheduler/latest/APIReference/API_RetryPolicy.html"""
 
     def parameters(self, spec: TriggerSpec) -> tuple[Parameter, ...]:
         """When, what the function gets, the role, retries."""
@@ -495,7 +482,7 @@ class Schedule(Source[ObservedSchedule]):
             ASYNC,
             f"According to the schedule {trigger.values.get(EXPRESSION, '')}. An event can be "
             "delivered more than once.",
-            source_retries(self.kind, _number(trigger, RETRIES), _number(trigger, AGE)),
+            source_retries(self.upstream, _number(trigger, RETRIES), _number(trigger, AGE)),
             async_invoke_retries(function),
             never_taken + async_failures(function.failure_arns),
             f"The schedule's own role, {role}, must allow {_ACTION}. The function's policy is not used.",

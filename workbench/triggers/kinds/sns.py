@@ -16,7 +16,7 @@ from workbench.triggers.kinds.s3 import bucket_of
 from workbench.triggers.kinds.sns_hops import (
     FED_BY,
     MANAGED_POLICY,
-    POLLS,
+    QUEUE_ACTIONS,
     ObservedFeed,
     check_feed,
     feed_parameters,
@@ -46,6 +46,8 @@ from workbench.triggers.model import (
     WantedGrant,
 )
 from workbench.triggers.parameter import Entry, Parameter, check_values
+from workbench.triggers.retry_policy import Upstream
+from workbench.triggers.rules import Authority, Model, Rule, Verdict
 from workbench.triggers.step import Step
 from workbench.triggers.steps.sns import attributes_step, publish_step, subscribe_step, unsubscribe_step
 from workbench.triggers.subscription import (
@@ -343,6 +345,17 @@ class SnsSource(Source[ObservedTopic]):
 
     kind = SourceKind.SNS
     title = "Amazon SNS"
+    rule = Rule(
+        "topic",
+        "Amazon SNS",
+        Model.PUSH_ASYNC,
+        region=Verdict.ALLOW,
+        account=Verdict.ALLOW,
+        authority=Authority.FUNCTION_POLICY,
+    )
+    policy_service = "sns"
+    upstream = Upstream(100_015, 23 * 86_400)
+    """Source: https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html"""
 
     def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
         pages = connection.paginate("sns", "list_topics", ctx=ctx, failure="Could not list the topics.")
@@ -410,7 +423,7 @@ class SnsSource(Source[ObservedTopic]):
         if not is_fifo(spec.source_arn):
             return ()
         queue = queue_between(spec)
-        return tuple((action, queue) for action in POLLS)
+        return tuple((action, queue) for action in QUEUE_ACTIONS)
 
     def managed_policy(self) -> str:
         return MANAGED_POLICY
@@ -542,7 +555,7 @@ class SnsSource(Source[ObservedTopic]):
         return Explanation(
             retry_policy.ASYNC,
             "None: a standard topic delivers in any order, and occasionally more than once.",
-            retry_policy.source_retries(self.kind),
+            retry_policy.source_retries(self.upstream),
             retry_policy.async_invoke_retries(function),
             f"{retry_policy.async_failures(function.failure_arns)} {refused}",
             retry_policy.BY_POLICY.format(principal=principals[0]),

@@ -31,7 +31,6 @@ from workbench.triggers.notification import (
 )
 from workbench.triggers.parameter import Entry as Kind
 from workbench.triggers.parameter import Parameter
-from workbench.triggers.rules import RULES
 from workbench.triggers.step import Step
 from workbench.triggers.steps.s3 import notification_step
 from workbench.triggers.steps.sns import statements_of, subscribe_step, topic_policy_step
@@ -218,7 +217,7 @@ def _entry(spec: TriggerSpec) -> dict[str, Any]:
 
 
 SUFFIX = ".fifo"
-POLLS = RULES[SourceKind.SQS].account_actions
+QUEUE_ACTIONS = SqsSource.rule.account_actions
 """What the execution role must allow."""
 MANAGED_POLICY = SqsSource().managed_policy()
 _NAME_LENGTH = 80

@@ -24,21 +24,9 @@ from workbench.triggers.model import (
     WantedGrant,
 )
 from workbench.triggers.parameter import Parameter
-from workbench.triggers.rules import RULES
+from workbench.triggers.retry_policy import Upstream
+from workbench.triggers.rules import Rule
 from workbench.triggers.step import Step
-
-_ARNS = {
-    SourceKind.DYNAMODB: ("dynamodb", "table/"),
-    SourceKind.KINESIS: ("kinesis", "stream/"),
-    SourceKind.SQS: ("sqs", ""),
-    SourceKind.RULE: ("events", "rule/"),
-    SourceKind.HTTP_API: ("apigateway", ""),
-    SourceKind.REST_API: ("apigateway", ""),
-}
-"""The service and the beginning of the resource in the ARN of a kind, as far as the kind says no more itself.
-
-An ARN of another service can end with the name of a queue that is there.
-"""
 
 
 class Source[S](ABC):
@@ -47,6 +35,15 @@ class Source[S](ABC):
     kind: SourceKind
     title: str
     """As AWS calls it ("Amazon S3")."""
+    rule: Rule
+    """How events come, and whether regions and accounts may differ."""
+    arn_service, arn_resource = "", ""
+    """The service and the beginning of the resource in the kind's ARNs; empty where the kind checks them.
+    An ARN of another service can end with the name of a queue that exists."""
+    policy_service = ""
+    """The service of the principal in statements of the function's policy ("s3"); empty for none."""
+    upstream = Upstream()
+    """What the source does by default when Lambda does not accept an event."""
     makes_its_source = False
     """Whether wiring makes the resource (rule, schedule, API, URL) rather than choosing one."""
     can_create = True
@@ -80,13 +77,12 @@ class Source[S](ABC):
                 "It is not an ARN.",
                 "Choose a resource from the list, or paste its ARN: arn:aws:sqs:eu-central-1:…",
             ) from None
-        service, resource = _ARNS.get(self.kind, ("", ""))
-        _, _, named, _, _, rest = arn.split(":", 5)
-        if service and not is_new and (named != service or not rest.startswith(resource)):
+        _, _, service, _, _, resource = arn.split(":", 5)
+        is_other = service != self.arn_service or not resource.startswith(self.arn_resource)
+        if self.arn_service and not is_new and is_other:
             raise WorkbenchError(
                 f"“{arn}” cannot be a trigger.",
-                "The ARN belongs to another kind of resource. "
-                f"The selected kind is “{RULES[self.kind].noun}”.",
+                f"The ARN belongs to another kind of resource. The selected kind is “{self.rule.noun}”.",
                 "Choose a resource from the list, or go back and choose the matching kind of source.",
             )
         return location

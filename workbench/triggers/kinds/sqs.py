@@ -49,6 +49,7 @@ from workbench.triggers.parameter import Parameter, check_values
 from workbench.triggers.queues import queue_attributes
 from workbench.triggers.records import passes
 from workbench.triggers.retry_policy import duration
+from workbench.triggers.rules import POLLS, Authority, Model, Rule, Verdict
 from workbench.triggers.step import Step
 from workbench.triggers.steps.source_create import queue_create_step
 from workbench.triggers.steps.sqs import QUEUE_ATTRIBUTES, SEND_MESSAGE
@@ -253,13 +254,7 @@ def check_settings(spec: TriggerSpec, observed: ObservedQueue) -> Iterator[Findi
             Severity.WARN,
             f"When one message fails, its whole batch of up to {size:,} messages is retried.",
             "With “Report batch item failures”, the function's response lists the messages that failed.",
-            (
-                Fix(
-                    FixKind.EDIT,
-                    "Report batch item failures",
-                    values={names.RESPONSES: (names.PARTIAL,)},
-                ),
-            ),
+            (Fix(FixKind.EDIT, "Report batch item failures", values={names.RESPONSES: (names.PARTIAL,)}),),
         )
     yield from _concurrency(spec)
 
@@ -364,6 +359,17 @@ class SqsSource(MappingSource[ObservedQueue]):
 
     kind = SourceKind.SQS
     title = "Amazon SQS"
+    rule = Rule(
+        "queue",
+        "Amazon SQS",
+        Model.PULL,
+        region=Verdict.BLOCK,
+        account=Verdict.ALLOW,
+        authority=Authority.EXECUTION_ROLE,
+        because=POLLS,
+        account_actions=("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"),
+    )
+    arn_service, arn_resource = "sqs", ""
 
     def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
         """The queues of the region. Raises as the base says."""

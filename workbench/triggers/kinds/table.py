@@ -1,4 +1,4 @@
-"""Which Source knows which kind."""
+"""All kinds of event source."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -22,6 +22,7 @@ from workbench.triggers.kinds.source import Source
 from workbench.triggers.kinds.sqs import SqsSource
 from workbench.triggers.kinds.url import FunctionUrl
 from workbench.triggers.model import SourceKind
+from workbench.triggers.rules import Authority, Model, Rule, Verdict
 
 SOURCES: Mapping[SourceKind, Source[Any]] = {
     SourceKind.S3: S3Source(),
@@ -42,4 +43,16 @@ SOURCES: Mapping[SourceKind, Source[Any]] = {
     SourceKind.KAFKA: OwnKafka(),
     SourceKind.MQ: Broker(),
     SourceKind.DOCUMENTDB: ChangeStream(),
+}
+
+RULES: Mapping[SourceKind, Rule] = {
+    **{kind: source.rule for kind, source in SOURCES.items()},
+    SourceKind.OTHER: Rule(
+        "source",
+        "Other",
+        Model.PUSH_ASYNC,
+        region=Verdict.WARN,
+        account=Verdict.WARN,
+        authority=Authority.FUNCTION_POLICY,
+    ),
 }

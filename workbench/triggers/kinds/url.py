@@ -26,16 +26,11 @@ from workbench.triggers.model import (
 )
 from workbench.triggers.parameter import Entry, Parameter, check_values, flat, structured
 from workbench.triggers.policy import Grant
-from workbench.triggers.retry_policy import SYNC, source_retries, sync_invoke_retries
+from workbench.triggers.retry_policy import SYNC, Upstream, source_retries, sync_invoke_retries
+from workbench.triggers.rules import Authority, Model, Rule, Verdict
 from workbench.triggers.step import Step
 from workbench.triggers.steps.calls import https_call
-from workbench.triggers.steps.function_url import (
-    URL_CHANGE,
-    URL_CREATE,
-    URL_DELETE,
-    qualified,
-    url_config,
-)
+from workbench.triggers.steps.function_url import URL_CHANGE, URL_CREATE, URL_DELETE, qualified, url_config
 
 PUBLIC = "NONE"
 PRINCIPAL = "Principal"
@@ -162,13 +157,7 @@ def check_url(spec: TriggerSpec, observed: ObservedUrl, function: ObservedFuncti
                 Severity.WARN,
                 f"Anyone on the internet can invoke {target_of(spec)} without credentials.",
                 "The auth type NONE allows every request. You pay for each of them.",
-                (
-                    Fix(
-                        FixKind.EDIT,
-                        "Require signed requests",
-                        values={"AuthType": "AWS_IAM"},
-                    ),
-                ),
+                (Fix(FixKind.EDIT, "Require signed requests", values={"AuthType": "AWS_IAM"}),),
                 typed_word=spec.function.function_name,
             )
         )
@@ -265,6 +254,16 @@ class FunctionUrl(Source[ObservedUrl]):
     kind = SourceKind.URL
     title = "Function URL"
     makes_its_source = True
+    rule = Rule(
+        "function URL",
+        "Function URL",
+        Model.PUSH_SYNC,
+        region=Verdict.BLOCK,
+        account=Verdict.ALLOW,
+        authority=Authority.FUNCTION_POLICY,
+        because="A {noun} belongs to its function.",
+    )
+    upstream = Upstream(1)
 
     def location(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> Location:
         """Its function's."""
@@ -379,7 +378,7 @@ class FunctionUrl(Source[ObservedUrl]):
         return Explanation(
             SYNC,
             "None: each request is a separate invocation.",
-            source_retries(self.kind),
+            source_retries(self.upstream),
             sync_invoke_retries(),
             "They are returned to the caller: a function error is HTTP 502.",
             "The function's policy with two statements: lambda:InvokeFunctionUrl and lambda:InvokeFunction."

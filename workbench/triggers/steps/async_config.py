@@ -149,7 +149,4 @@ def _set_dead_letter(now: FunctionDetail, target: str, running: Running) -> None
     )
 
 
-RUNS: Mapping[str, StepRun] = {
-    ASYNC_CONFIG: AsyncConfigStep(),
-    DEAD_LETTER_CONFIG: DeadLetterStep(),
-}
+RUNS: Mapping[str, StepRun] = {ASYNC_CONFIG: AsyncConfigStep(), DEAD_LETTER_CONFIG: DeadLetterStep()}

@@ -141,7 +141,4 @@ _REMEDIES = {
 }
 
 
-RUNS: Mapping[str, StepRun] = {
-    HTTPS_CALL: HttpsCall(),
-    INVOKE: InvokeStep(),
-}
+RUNS: Mapping[str, StepRun] = {HTTPS_CALL: HttpsCall(), INVOKE: InvokeStep()}

@@ -128,6 +128,4 @@ def update_request(
     return request
 
 
-RUNS: Mapping[str, StepRun] = {
-    USER_POOL_SLOT: UserPoolSlot(),
-}
+RUNS: Mapping[str, StepRun] = {USER_POOL_SLOT: UserPoolSlot()}

@@ -206,7 +206,4 @@ def _bare(table: str) -> str:
     return table.rpartition("/")[2]
 
 
-RUNS: Mapping[str, StepRun] = {
-    TABLE_STREAM: TableStreamStep(),
-    PUT_ITEM: PutItemStep(),
-}
+RUNS: Mapping[str, StepRun] = {TABLE_STREAM: TableStreamStep(), PUT_ITEM: PutItemStep()}

@@ -146,8 +146,4 @@ def _delete(running: Running, name: str, where: Mapping[str, Any]) -> None:
             raise
 
 
-RUNS: Mapping[str, StepRun] = {
-    URL_CREATE: UrlCreate(),
-    URL_CHANGE: UrlChange(),
-    URL_DELETE: UrlDelete(),
-}
+RUNS: Mapping[str, StepRun] = {URL_CREATE: UrlCreate(), URL_CHANGE: UrlChange(), URL_DELETE: UrlDelete()}

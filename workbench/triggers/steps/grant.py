@@ -203,8 +203,4 @@ def _step(step: Step, made: str) -> Step:
     return grant_step(SourceKind(args["kind"]), wanted, args["function_arn"], args["qualifier"])
 
 
-RUNS: Mapping[str, StepRun] = {
-    GRANT: GrantStep(),
-    REVOKE: RevokeStep(),
-    LATE_GRANT: LateGrant(),
-}
+RUNS: Mapping[str, StepRun] = {GRANT: GrantStep(), REVOKE: RevokeStep(), LATE_GRANT: LateGrant()}

@@ -127,7 +127,4 @@ def _runs(action: Mapping[str, Any], function_arn: str) -> bool:
     return bool((action.get("lambda") or {}).get("functionArn") == function_arn)
 
 
-RUNS: Mapping[str, StepRun] = {
-    TOPIC_RULE_STATE: TopicRuleState(),
-    TOPIC_RULE_REMOVE: TopicRuleRemove(),
-}
+RUNS: Mapping[str, StepRun] = {TOPIC_RULE_STATE: TopicRuleState(), TOPIC_RULE_REMOVE: TopicRuleRemove()}

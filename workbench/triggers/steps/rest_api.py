@@ -246,11 +246,7 @@ class RestRemove:
             return
         again = Step("", "", "", "", {"api_id": args["api_id"], "path": args["path"]})
         made = RestResource().do(again, running)
-        where = {
-            "restApiId": args["api_id"],
-            "resourceId": made["resource_id"],
-            "httpMethod": args["verb"],
-        }
+        where = {"restApiId": args["api_id"], "resourceId": made["resource_id"], "httpMethod": args["verb"]}
         method: Any = facts["method"]
         integration: Any = facts["integration"]
         failure = f"Could not create the method {args['verb']} again."

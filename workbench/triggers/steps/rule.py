@@ -128,10 +128,7 @@ class RuleSwitch:
         failure = f"Could not enable the rule {name}." if on else f"Could not disable the rule {name}."
         retry_on(
             lambda: running.connection.call(
-                "events",
-                "enable_rule" if on else "disable_rule",
-                failure=failure,
-                **where(name, args["bus"]),
+                "events", "enable_rule" if on else "disable_rule", failure=failure, **where(name, args["bus"])
             ),
             running,
             BUSY,

@@ -30,12 +30,7 @@ def subscribe_step(topic_arn: str, protocol: str, endpoint: str, attributes: Att
         f"Subscribe {name} to the topic {topic}",
         "sns:Subscribe",
         topic_arn.split(":")[3],
-        {
-            "topic_arn": topic_arn,
-            "protocol": protocol,
-            "endpoint": endpoint,
-            "attributes": dict(attributes),
-        },
+        {"topic_arn": topic_arn, "protocol": protocol, "endpoint": endpoint, "attributes": dict(attributes)},
         undo="Delete the subscription",
     )
 

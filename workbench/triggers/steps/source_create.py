@@ -340,11 +340,7 @@ class StreamCreateStep(CreateStep):
         """Whether a shard has a record. An answer without one may come before the end is reached."""
         call = running.connection.call
         iterator = call(
-            "kinesis",
-            "get_shard_iterator",
-            StreamARN=arn,
-            ShardId=shard_id,
-            ShardIteratorType="TRIM_HORIZON",
+            "kinesis", "get_shard_iterator", StreamARN=arn, ShardId=shard_id, ShardIteratorType="TRIM_HORIZON"
         ).get("ShardIterator")
         for _ in range(_READS):
             if not iterator:

@@ -83,7 +83,4 @@ def _alike(one: str, other: str) -> bool:
         return False
 
 
-RUNS: Mapping[str, StepRun] = {
-    QUEUE_ATTRIBUTES: QueueAttributesStep(),
-    SEND_MESSAGE: SendMessageStep(),
-}
+RUNS: Mapping[str, StepRun] = {QUEUE_ATTRIBUTES: QueueAttributesStep(), SEND_MESSAGE: SendMessageStep()}

@@ -25,7 +25,7 @@ from workbench.triggers.steps import (
     sqs,
 )
 
-_MODULES = (
+MODULES = (
     async_config,
     calls,
     cognito,
@@ -46,4 +46,4 @@ _MODULES = (
     source_create,
     sqs,
 )
-STEP_RUNS: Mapping[str, StepRun] = {action: run for module in _MODULES for action, run in module.RUNS.items()}
+STEP_RUNS: Mapping[str, StepRun] = {action: run for module in MODULES for action, run in module.RUNS.items()}

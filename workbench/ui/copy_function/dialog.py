@@ -21,9 +21,9 @@ from workbench.functions.create_plan import Choices, NewFunction
 from workbench.functions.roles import new_mark, new_role_name
 from workbench.functions.templates import AccountRegion, Template
 from workbench.triggers.copying import why_not
+from workbench.triggers.kinds.table import RULES
 from workbench.triggers.model import Location as TriggerPlace
 from workbench.triggers.model import Trigger
-from workbench.triggers.rules import RULES
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named

@@ -14,11 +14,10 @@ from workbench.functions.model import FunctionDetail
 from workbench.triggers.kinds.rule_parameters import BUS
 from workbench.triggers.kinds.sns_hops import FED_BY, FED_EVENTS
 from workbench.triggers.kinds.source import Source
-from workbench.triggers.kinds.table import SOURCES
+from workbench.triggers.kinds.table import RULES, SOURCES
 from workbench.triggers.model import Candidate, Finding, Fix, FixKind, SourceKind, TriggerSpec
 from workbench.triggers.new_sources import NEW_SOURCES, name_problem, new_arn
 from workbench.triggers.notification import ALL_CREATED
-from workbench.triggers.rules import RULES
 from workbench.ui.icons import Icons
 from workbench.ui.sign_in.form import text_label
 from workbench.ui.triggers.candidates_view import CandidatesView, NewEntry

@@ -4,6 +4,7 @@ import pytest
 
 from workbench.functions.model import detail_of
 from workbench.triggers import retry_policy
+from workbench.triggers.kinds.table import SOURCES
 from workbench.triggers.model import ObservedFunction, SourceKind
 
 ARN = "arn:aws:lambda:eu-central-1:123456789012:function:hello"
@@ -42,12 +43,14 @@ def test_a_length_of_time(seconds: int, words: str) -> None:
     ],
 )
 def test_what_a_source_does_by_default(kind: SourceKind, words: str) -> None:
-    assert words in retry_policy.source_retries(kind)
+    assert words in retry_policy.source_retries(SOURCES[kind].upstream)
 
 
 def test_a_rule_s_own_retry_policy_counts() -> None:
-    assert "up to 4 attempts for 10 min" in retry_policy.source_retries(SourceKind.RULE, 3, 600)
-    assert "None" in retry_policy.source_retries(SourceKind.RULE, 0, 600)
+    assert "up to 4 attempts for 10 min" in retry_policy.source_retries(
+        SOURCES[SourceKind.RULE].upstream, 3, 600
+    )
+    assert "None" in retry_policy.source_retries(SOURCES[SourceKind.RULE].upstream, 0, 600)
 
 
 @pytest.mark.parametrize(
