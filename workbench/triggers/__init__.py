@@ -1,1 +1,1 @@
-"""What makes a function run: found, explained, wired, repaired, removed. Must not know: deploy, Qt."""
+"""The triggers of a function: discovered, explained, planned, created, repaired and removed."""

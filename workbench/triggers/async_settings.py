@@ -1,8 +1,7 @@
-"""What Lambda does with asynchronous invocations: retries, age, destinations.
+"""Settings of asynchronous invocation: retries, maximum age, destinations, dead-letter queue.
 
-Owns: reading the settings of all qualifiers, their ranges and checks, the plan of a change. Must not know:
-how a change is made (steps/async_config.py, steps/dead_letter.py). The dead-letter queue belongs to the
-function's configuration: that of an alias is its version's, and does not change.
+They are read for all qualifiers, checked, and changed by a plan (steps/async_config.py carries it out). The
+dead-letter queue belongs to the function's configuration: an alias has that of its version.
 """
 
 from collections.abc import Mapping

@@ -11,7 +11,7 @@ from workbench.triggers.model import Candidate, SourceKind
 
 _BATCH = 50
 _THREADS = 4
-"""Few: a person waits for the function's own region only, and that is listed first."""
+"""Few: the user waits for the function's own region only, and that is listed first."""
 
 
 def list_candidates(

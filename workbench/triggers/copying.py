@@ -1,7 +1,7 @@
-"""Wires a copy of a function to what makes the original run.
+"""Creates the triggers of a function for its copy.
 
-What would change a source for others, or take something from the original, is left to a person: only the
-grants and the least policy for the copy's role are added by the way. Must not know: how functions are copied.
+What would change a source for others, or take something from the original, is left to the user. The grants,
+and the least policy for the copy's role, are part of the plan.
 """
 
 from collections.abc import Iterable
@@ -29,7 +29,7 @@ from workbench.triggers.model import (
 from workbench.triggers.plan import prepare
 
 _SHARED = frozenset({SourceKind.RULE, SourceKind.URL})
-"""Of the sources that wiring makes: a rule takes one more target, and each function may have a URL."""
+"""Of the sources that a plan creates: a rule takes one more target, and each function may have a URL."""
 _GRANTED = "ROLE-DENY"
 
 
@@ -82,7 +82,7 @@ def copy_triggers(
     journal: TriggerJournal,
     ctx: JobContext,
 ) -> CopiedTriggers:
-    """Wires each trigger to the unqualified copy. What AWS or a check refuses is left, and hides no other.
+    """Creates each trigger for the unqualified copy. What AWS or a check refuses is left, and hides no other.
 
     Args:
         connection: To the copy's account and region.
@@ -92,7 +92,7 @@ def copy_triggers(
         ctx: The job.
 
     Raises:
-        Cancelled: The trigger that was being wired is taken back; those before stay.
+        Cancelled: The trigger in progress is undone; those before stay.
     """
     names, left = [], []
     for trigger in triggers:

@@ -1,6 +1,6 @@
-"""What is wrong with the triggers of a function, and the plan that puts it right.
+"""Findings about triggers that do not work, of a function or a whole region, and the plan of their repair.
 
-Nothing is repaired without being shown: a repair is a plan like any other. Must not know: any one service.
+A repair is a plan like any other: it is shown before it is carried out.
 """
 
 from collections.abc import Iterable, Iterator
@@ -105,7 +105,7 @@ def plan_repair(
         return None
     name = function.detail.function_name
     title = f"Repair {ill[0].name} of {name}" if len(ill) == 1 else f"Repair {len(ill)} triggers of {name}"
-    steps.sort(key=lambda step: not step.undo)  # what nothing takes back comes when all else is done
+    steps.sort(key=lambda step: not step.undo)  # what nothing undoes comes when all else is done
     return TriggerPlan(title, function.detail.function_arn, ill[0].kind, tuple(steps))
 
 

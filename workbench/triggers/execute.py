@@ -1,6 +1,8 @@
-"""Plans for triggers, on disk while they are carried out: the next start can finish or undo what a crash cut.
+"""Carries out the plans of triggers: step by step, journalled, undone on failure, resumed after a crash.
 
-The steps themselves are in the journal, so nothing is planned again. Must not know: how a step is made.
+In the end the trigger is as planned, or the account is as before; the error says which. What could not be
+undone is named, and its journal stays: the next start offers to finish or undo it. The journal holds the
+steps themselves, so nothing is planned again.
 """
 
 from collections.abc import Callable, Mapping
@@ -27,7 +29,7 @@ class Interrupted:
         file: Its journal.
         when: When it began; ISO 8601, UTC.
         plan: What was to be done.
-        begun: The numbers of the steps that were begun and not taken back, in order.
+        begun: The numbers of the steps that were begun and not undone, in order.
         done: The facts of those that were done.
         noted: What steps noted before their call.
         takes_back: Whether it only remained to take it back: a test event's traces, or after a failure.
@@ -53,7 +55,7 @@ class TriggerJournal:
 
         Args:
             plan: What is about to be done.
-            is_test: Whether all of it is taken back at the end.
+            is_test: Whether all of it is undone at the end.
 
         Raises:
             WorkbenchError: The disk refuses; nothing must be done.
@@ -121,14 +123,14 @@ def execute(
         connection: To the function's account and region; steps elsewhere go there by themselves.
         plan: What to do.
         journal: Gets every step before and after it is made.
-        ctx: The job. Cancel takes back what was done.
+        ctx: The job. Cancel undoes what was done.
 
     Returns:
         What the steps made, by action.
 
     Raises:
-        WorkbenchError: A step failed; `why` says whether everything was taken back.
-        Cancelled: Everything is taken back. What could not be is a WorkbenchError also after a Cancel.
+        WorkbenchError: A step failed; `why` says whether everything was undone.
+        Cancelled: Everything is undone. What could not be is a WorkbenchError also after a Cancel.
     """
     with journal.begin(plan) as file:
         return _Run(connection, plan, file, ctx).forward()
@@ -151,8 +153,8 @@ def try_out[T](
         What `look` found.
 
     Raises:
-        WorkbenchError: As `execute`; or `look` failed, and the traces are taken back.
-        Cancelled: The traces are taken back.
+        WorkbenchError: As `execute`; or `look` failed, and the traces are undone.
+        Cancelled: The traces are undone.
     """
     with journal.begin(plan, is_test=True) as file:
         run = _Run(connection, plan, file, ctx)
@@ -174,13 +176,13 @@ def finish(
 def undo(
     connection: Connection, interrupted: Interrupted, journal: TriggerJournal, ctx: JobContext
 ) -> tuple[str, ...]:
-    """Takes back what an interrupted plan has done.
+    """Undoes what an interrupted plan has done.
 
     Returns:
         The titles of the steps that stay done: nothing takes them back (a mapping that was deleted).
 
     Raises:
-        WorkbenchError: Something could not be taken back; it is named, and offered again at the next start.
+        WorkbenchError: Something could not be undone; it is named, and offered again at the next start.
     """
     with journal.reopen(interrupted) as file:
         return _resumed(connection, interrupted, file, ctx).backward(None)
@@ -204,7 +206,7 @@ class _Run:
         self.noted: dict[int, Facts] = {}
 
     def forward(self, *, is_last: bool = True) -> Mapping[str, Facts]:
-        """Makes all steps that are not done; takes everything back when one fails."""
+        """Makes all steps that are not done; undoes everything when one fails."""
         steps = self._plan.steps
         try:
             for number, step in enumerate(steps):
@@ -226,7 +228,7 @@ class _Run:
         return self._facts()
 
     def backward(self, error: WorkbenchError | None) -> tuple[str, ...]:
-        """Takes the begun steps back, last first.
+        """Undoes the begun steps, last first.
 
         Args:
             error: What led here; its `why` is told how it went.
@@ -235,7 +237,7 @@ class _Run:
             The titles of the steps that stay done.
 
         Raises:
-            WorkbenchError: Without an error to tell it, what could not be taken back.
+            WorkbenchError: Without an error to tell it, what could not be undone.
         """
         self._file.undoing()
         left: list[str] = []

@@ -1,6 +1,4 @@
-"""The comparisons of event patterns ({"prefix": "a"}, {"numeric": [">", 5]}).
-
-Owns: what is wrong with one, and whether it fits. Must not know: patterns as a whole.
+"""Event patterns of filters, rules and topics: what AWS would refuse, whether an event matches, and why not.
 
 Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
 """
@@ -221,7 +219,7 @@ _FITS: Mapping[str, Callable[[Any, Any], bool]] = {
 }
 
 
-FILTERS_USUAL, FILTERS_MOST = 5, 10
+DEFAULT_MAX_FILTERS, MAX_FILTERS = 5, 10
 """Filters of one mapping: what every account may have, and what AWS raises it to on demand.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html"""
 _OR = "$or"

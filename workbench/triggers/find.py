@@ -1,7 +1,7 @@
-"""All triggers of a function: over the unqualified function, every alias and every version, each once.
+"""All triggers of a function: of the unqualified function, every alias and every version, each once.
 
-Owns: who is asked, in which order, and what becomes of what cannot be read. Must not know: any one service;
-the sources look at their own.
+Each kind of source finds its own. Added here: statements of the policy that belong to no trigger, and whether
+the source, alias or version of an event source mapping still exists.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -186,7 +186,7 @@ def _ask(connection: CachingConnection, source: Source[Any], side: FunctionSide,
 def _with_link_state(
     connection: CachingConnection, trigger: Trigger, side: FunctionSide, ctx: JobContext
 ) -> Trigger:
-    """A mapping, with what is known of its two ends."""
+    """A mapping, with what is known of its source and target."""
     try:
         gone = missing_source(connection, trigger, ctx)
     except WorkbenchError as error:
@@ -391,12 +391,12 @@ def orphan_grants(
 
 
 def orphaned(trigger: Trigger, function: ObservedFunction, gone: WorkbenchError | None) -> Trigger:
-    """A mapping, said to be an orphan when one of its ends is gone.
+    """A mapping, said to be an orphan when one of its ends does not exist any more.
 
     Args:
         trigger: A mapping.
         function: With its qualifiers.
-        gone: AWS's answer that the source is gone; None when it is there.
+        gone: AWS's answer that the source does not exist any more; None when it is there.
     """
     if trigger.qualifier not in ("", "$LATEST", *function.qualifiers):
         name = f"{function.detail.function_name}:{trigger.qualifier}"
@@ -449,7 +449,7 @@ def _cannot_tell(grant: Grant, account_id: str) -> WorkbenchError | None:
 
 
 def _name(grant: Grant) -> str:
-    """What people call the source: "nightly" of "rule/nightly", "/aws/x" of "log-group:/aws/x:*"."""
+    """The display name of the source: "nightly" of "rule/nightly", "/aws/x" of "log-group:/aws/x:*"."""
     resource = grant.source_arn.split(":", 5)[-1].removesuffix(":*").removeprefix("log-group:")
     if resource.startswith(("rule/", "userpool/")):
         resource = resource.rpartition("/")[2]

@@ -1,4 +1,4 @@
-"""The function's side of all its triggers: its qualifiers, who may run each, its asynchronous settings."""
+"""What triggers need to know of their function: its qualifiers, policies and asynchronous settings."""
 
 from collections.abc import Callable
 from concurrent.futures import Executor
@@ -138,7 +138,7 @@ def read_policy(
     """The statements of the policy of one qualifier, which is another than the unqualified function's.
 
     Raises:
-        WorkbenchError: It may not be read, or is no policy, or the function is gone.
+        WorkbenchError: It may not be read, or is no policy, or the function does not exist any more.
         Cancelled: Before the call.
     """
     ctx.check()

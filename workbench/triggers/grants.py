@@ -1,7 +1,7 @@
-"""Does the function's resource policy let a source run it? Answered here, without asking AWS. Pure.
+"""Statements of the function's resource policy: whether they let a source in, ids, steps and checks. Pure.
 
-A denial wins over everything; without a statement that allows, nothing is allowed. A condition that this
-version cannot judge makes the answer "nobody knows", never yes and never no.
+A Deny wins over everything; without a statement that allows, nothing is allowed. A condition that cannot be
+evaluated here makes the answer unknown.
 """
 
 import hashlib
@@ -100,7 +100,7 @@ _PLAIN_ACTION = "lambda:InvokeFunction"
 
 
 def statement_id(kind: SourceKind, wanted: WantedGrant, function_arn: str, qualifier: str) -> str:
-    """The same for the same wiring, so that doing it twice adds one statement; and it shows whose it is."""
+    """Stable for a specification, so that a second run adds nothing, and recognizable as ours."""
     parts = [wanted.source_arn, function_arn, qualifier]
     if wanted.action != _PLAIN_ACTION or wanted.via_url:  # a function URL needs two
         parts += [wanted.action, str(wanted.via_url), wanted.principal, wanted.auth_type]

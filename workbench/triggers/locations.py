@@ -1,6 +1,6 @@
-"""The region engine: may this source run that function, by where the two are and whose they are.
+"""Whether a source may invoke a function of another region, account or partition. Pure.
 
-Pure, and without knowledge of any service: what differs between sources stands in rules.py.
+The rules of each kind of source are its own (`Source.rule`).
 """
 
 import json
@@ -26,7 +26,7 @@ def check_locations(
 
     Args:
         kind: Of the source.
-        source: Where it is; what nobody knows is empty.
+        source: Where it is; empty where unknown.
         function: Where the function is.
         source_arn: For the sentences and the policy to copy.
         role_arn: The execution role, for the policy to copy.

@@ -1,7 +1,7 @@
-"""An event source mapping as AWS has it and as a trigger with flat values. Pure.
+"""Event source mappings: as AWS answers them, and as the flat values of a trigger.
 
-Flat names lead into structures with a dot ("ScalingConfig.MaximumConcurrency"); filters are a tuple of their
-patterns. Other than in values.py an empty value has a meaning: it clears its structure.
+A dot in a name leads into a structure ("ScalingConfig.MaximumConcurrency"); filters are a tuple of patterns.
+Unlike in parameter.py, an empty value clears its structure.
 """
 
 import re
@@ -72,7 +72,7 @@ def kind_of(mapping: Mapping[str, Any]) -> SourceKind:
 
 
 def name_of(source_arn: str) -> str:
-    """What people call a source: the queue, the stream with its consumer, the table, the cluster."""
+    """The display name of a source: the queue, the stream with its consumer, the table, the cluster."""
     resource = source_arn.split(":", 5)[-1]
     if resource.startswith("stream/"):
         name, _, consumer = resource.removeprefix("stream/").partition("/consumer/")

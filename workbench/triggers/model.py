@@ -1,4 +1,4 @@
-"""Event sources, triggers, and what is wanted of them. Values only: no calls, no rules."""
+"""Event sources, triggers, specifications and findings. Values only: no calls, no rules."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from workbench.triggers.policy import Grant
 from workbench.triggers.step import Step
 
 Values = Mapping[str, object]
-"""Parameters by AWS's name of the member ("BatchSize"); only those that a person set or AWS answered."""
+"""Parameters by AWS's name of the member ("BatchSize"); only those that the user set or AWS answered."""
 
 
 class SourceKind(Enum):
@@ -41,7 +41,7 @@ class SourceKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Where something is. Empty texts mean that nobody knows yet (a bucket's ARN names neither)."""
+    """Where something is. Empty where unknown (a bucket's ARN names neither)."""
 
     partition: str
     region: str
@@ -65,7 +65,7 @@ class Candidate:
     Attributes:
         kind: Of which kind.
         source_arn: Its ARN; of a bucket, arn:{partition}:s3:::{name}.
-        name: What people call it.
+        name: Its display name.
         location: Where it is; of a bucket, as AWS answered.
         detail: What else helps to choose: "FIFO", "stream off", "12 messages".
     """
@@ -79,11 +79,11 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class TriggerSpec:
-    """What a person wants.
+    """A trigger as the user wants it.
 
     Attributes:
         kind: Of the source.
-        source_arn: The resource; empty where wiring makes it (a rule, a schedule, an API, a function URL).
+        source_arn: The resource; empty where the plan creates it (a rule, schedule, API, function URL).
         function: As it was last read.
         qualifier: Alias or version that is to run; empty for the unqualified function.
         values: The parameters.
@@ -130,7 +130,7 @@ class WantedGrant:
 
 
 class Link(Enum):
-    """Whether a trigger's two ends fit."""
+    """Whether source and function agree about a trigger."""
 
     LINKED = "linked"
     MISSING_PERMISSION = "missing permission"
@@ -138,9 +138,9 @@ class Link(Enum):
     STALE_PERMISSION = "stale permission"
     """The policy lets a source in that does not call the function any more."""
     ORPHAN_MAPPING = "orphan mapping"
-    """An event source mapping whose source, function, version or alias is gone."""
+    """An event source mapping whose source, function, version or alias does not exist any more."""
     UNKNOWN = "unknown"
-    """One end may not be read."""
+    """One side may not be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,11 +150,11 @@ class Trigger:
     Attributes:
         kind: Of the source.
         source_arn: The resource.
-        name: What people call it.
+        name: Its display name.
         qualifier: What is run; empty for the unqualified function.
         identity: What AWS calls the link: a mapping's UUID, a subscription's ARN, a target's id.
         state: AWS's word ("Enabled"); empty where there is none.
-        link: Whether both ends fit.
+        link: Whether source and function agree.
         values: Its parameters as AWS answered them.
         grants: The statements of the function's policy that belong to it.
         problem: Why it is unknown.
@@ -191,7 +191,7 @@ class TriggerState:
 
     Attributes:
         identity: The Trigger's.
-        state: AWS's word; empty when it is gone.
+        state: AWS's word; empty when it does not exist any more.
     """
 
     identity: str
@@ -260,11 +260,11 @@ class TestEvent:
 
 
 class Severity(Enum):
-    """What a finding means for the wiring."""
+    """What a finding means for the trigger."""
 
     NOTICE = "notice"
     WARN = "warn"
-    """A person may go on all the same."""
+    """The user may continue."""
     BLOCK = "block"
     """AWS would refuse, or the trigger would not work."""
 
@@ -293,8 +293,8 @@ class Fix:
     Attributes:
         kind: What becomes of it.
         title: On the button ("Set the visibility timeout to 360 s").
-        steps: For STEPS: what is done first when a person accepts; shown in the plan like all others.
-        is_standard: Part of the plan unless a person takes it out: what wiring always brings along.
+        steps: For STEPS: what is done first when the user accepts; shown in the plan like all others.
+        is_standard: Part of the plan unless the user takes it out.
         region: For the ways that lead to another region.
         text: For SHOW_POLICY: the JSON; for OPEN_EXISTING: the trigger's identity; for QUALIFIER:
             the alias or version.
@@ -324,7 +324,7 @@ class Finding:
         what: The finding, in a sentence that names both sides.
         why: The rule behind it, in a sentence.
         fixes: Ways out, the best first.
-        typed_word: What a person must type to go on all the same ("public"); empty when a click will do.
+        typed_word: What the user must type to continue ("public"); empty when a click will do.
         aws: AWS's own code and text, when AWS said it.
     """
 
@@ -344,7 +344,7 @@ class Explanation:
     Attributes:
         model: "Push, synchronous", "Push, asynchronous", "Pull".
         order: In which order events arrive.
-        source_retries: What the source does when Lambda does not take the event (the upstream ledger).
+        source_retries: What the source does when Lambda does not take the event.
         lambda_retries: What Lambda does when the function fails.
         failures: Where events land that never succeed.
         authorises: Which of the two permissions lets it through.

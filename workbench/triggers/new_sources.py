@@ -176,7 +176,7 @@ def new_arn(kind: SourceKind, name: str, function_arn: str) -> str:
 
 
 def creates_source(spec: TriggerSpec) -> bool:
-    """Whether the plan creates the resource that is wired; for a new event bus see `bus_fix`."""
+    """Whether the plan creates the resource that becomes the source; for a new event bus see `bus_fix`."""
     return spec.is_new and bool(spec.source_arn)
 
 

@@ -65,7 +65,7 @@ def destination(entry: Entry) -> str:
 
 
 def describe(entry: Entry) -> str:
-    """An entry for people: its name, its events and its filter."""
+    """An entry for users: its name, its events and its filter."""
     prefix, suffix = (key_part(value) for value in key_filter(entry))
     words = [f"“{entry.get('Id', '')}” ({', '.join(entry.get('Events', ()))}"]
     words += [f"prefix {prefix}"] if prefix else []
@@ -74,7 +74,7 @@ def describe(entry: Entry) -> str:
 
 
 def _called(arn: str) -> str:
-    """What an entry calls, for people."""
+    """What an entry calls, for users."""
     parts = arn.split(":", 5)
     if len(parts) < 6:
         return arn
@@ -148,6 +148,6 @@ def wanted_entry(spec: TriggerSpec, standing: Entry | None = None) -> Entry:
     if standing is not None:
         identity = str(standing["Id"])
     else:
-        wish = "|".join((spec.source_arn, spec.target_arn, *sorted(events), prefix, suffix))
-        identity = f"wb-s3-{hashlib.sha256(wish.encode()).hexdigest()[:10]}"
+        specification_key = "|".join((spec.source_arn, spec.target_arn, *sorted(events), prefix, suffix))
+        identity = f"wb-s3-{hashlib.sha256(specification_key.encode()).hexdigest()[:10]}"
     return entry_of(identity, spec.target_arn, events, prefix, suffix)

@@ -1,4 +1,4 @@
-"""A parameter of a source, described so that a form can be made of it, and checked without AWS."""
+"""Parameters of a source: a form is made of them; values are checked and shaped for AWS."""
 
 import json
 import re

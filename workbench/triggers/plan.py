@@ -1,4 +1,7 @@
-"""The checks that all sources share, about the function and the link itself. Pure."""
+"""Plans: reads the source and the function, runs all checks, and lists the steps. Nothing is changed.
+
+The location is checked first: what it forbids is said without any further call.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -228,7 +231,7 @@ def observe_function(
         ctx: The job.
 
     Raises:
-        WorkbenchError: The function is gone or may not be read. Whatever else may not be read is unknown.
+        WorkbenchError: The function does not exist or may not be read. What else may not be read is unknown.
         Cancelled: Between calls.
     """
     name, qualifier = spec.function.function_name, spec.qualifier
@@ -335,7 +338,7 @@ class TriggerPlan:
     """What will be done, in order. It can be shown without being carried out.
 
     Attributes:
-        title: For people ("Wire the queue orders to resize").
+        title: Shown to users ("Connect orders to resize").
         function_arn: The function's.
         kind: Of the source.
         steps: All of them.
@@ -349,7 +352,7 @@ class TriggerPlan:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What was found before wiring, and what would be done.
+    """What was found before the change, and what would be done.
 
     Attributes:
         spec: What is wanted.
@@ -369,7 +372,7 @@ class Prepared:
 
     @property
     def standard_fixes(self) -> tuple[Fix, ...]:
-        """Those that are part of the plan unless a person takes them out."""
+        """Those that are part of the plan unless the user takes them out."""
         return tuple(fix for finding in self.findings for fix in finding.fixes if fix.is_standard)
 
     def blocks(self, accepted: Iterable[Fix] = ()) -> tuple[Finding, ...]:

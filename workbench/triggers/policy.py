@@ -1,7 +1,4 @@
-"""A function's resource policy as grants.
-
-Owns: reading the policy's JSON in all the shapes that IAM allows. Must not know: AWS calls, evaluation.
-"""
+"""A function's resource policy as grants: reads its JSON in all the shapes that IAM allows."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Queues as their ARNs name them: their URL, what they are set to. Must not know: event source mappings."""
+"""Queues by their ARNs: URL and attributes."""
 
 from collections.abc import Mapping
 from typing import Any

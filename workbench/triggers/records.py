@@ -1,7 +1,7 @@
 """What the filters of an event source mapping are compared with, for each kind of source. Pure.
 
-Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html and the pages on filtering
-with SQS, Kinesis and DynamoDB beside it.
+Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html and its pages on SQS,
+Kinesis and DynamoDB.
 """
 
 import json

@@ -37,7 +37,7 @@ class Upstream:
 
 
 def duration(seconds: int) -> str:
-    """A length of time as people say it: "6 h", "1 min", "23 days"."""
+    """A length of time as text: "6 h", "1 min", "23 days"."""
     for size, unit in ((86_400, "days"), (3_600, "h"), (60, "min")):
         if seconds >= size * (2 if unit == "days" else 1) and seconds % size == 0:
             return f"{seconds // size} {unit}"

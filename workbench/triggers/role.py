@@ -1,6 +1,7 @@
-"""What the execution role must allow for a source, and how it is given that.
+"""What the execution role must allow for a source, and the steps that allow it.
 
-`read_role` asks IAM; the rest is pure. Who may not ask the simulator does not know, and may go on.
+`read_role` asks IAM; the rest is pure. Without permission to use IAM's simulator the answer is unknown, and
+blocks nothing.
 """
 
 import hashlib
@@ -194,7 +195,7 @@ def inline_step(spec: TriggerSpec, needs: Needs) -> Step:
 
 
 def inline_name(kind: SourceKind, source_arn: str, target_arn: str) -> str:
-    """Of the inline policy for one wiring: it shows whose it is."""
+    """The name of the inline policy for one trigger, recognizable as ours."""
     digest = hashlib.sha256(f"{source_arn}|{target_arn}".encode()).hexdigest()[:10]
     return f"wb-{kind.value}-{digest}"
 
@@ -208,7 +209,7 @@ def detach_step(detail: FunctionDetail, policy_arn: str) -> Step:
 
 
 def delete_step(detail: FunctionDetail, policy_name: str) -> Step:
-    """Deletes an inline policy that wiring added."""
+    """Deletes an inline policy that Workbench added."""
     name = detail.role_arn.rpartition("/")[2]
     title = f"Delete the policy {policy_name} of the role {name}, which was added for this trigger"
     args = {"role_name": name, "policy_name": policy_name}

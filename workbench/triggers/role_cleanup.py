@@ -1,7 +1,7 @@
-"""What the execution role was given for a trigger, and may lose with it. Pure.
+"""Permissions of the execution role that were added for a trigger, and may go with it. Pure.
 
-An inline policy that wiring added bears a name that says for which trigger: it goes when that goes. A managed
-policy says nothing of who attached it, and other functions may share the role: it is only offered.
+The name of an inline policy of ours says for which trigger it is: it is deleted with that. A managed policy
+does not say who attached it, and other functions may share the role: its removal is only offered.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,7 +18,7 @@ from workbench.triggers.step import Step
 def own_policy_steps(
     function: FunctionDetail, trigger: Trigger, others: Iterable[Trigger], policies: Sequence[Policy]
 ) -> tuple[Step, ...]:
-    """Deletes the inline policies that wiring added for this trigger and no other.
+    """Deletes the inline policies that Workbench added for this trigger and no other.
 
     Args:
         function: Whose trigger it is.
@@ -54,10 +54,10 @@ def _managed(kind: SourceKind) -> str:
 
 
 def _names(function: FunctionDetail, trigger: Trigger) -> set[str]:
-    """By the ARN that was wired: a table or its stream, a stream or a consumer of it."""
+    """By the ARN of the source: a table or its stream, a stream or a consumer of it."""
     arn = trigger.source_arn
-    wired = {arn, arn.partition("/consumer/")[0]}
+    source_arns = {arn, arn.partition("/consumer/")[0]}
     if trigger.kind is SourceKind.DYNAMODB:
-        wired.add(arn.partition("/stream/")[0])
+        source_arns.add(arn.partition("/stream/")[0])
     target = f"{function.function_arn}:{trigger.qualifier}" if trigger.qualifier else function.function_arn
-    return {inline_name(trigger.kind, each, target) for each in wired}
+    return {inline_name(trigger.kind, each, target) for each in source_arns}

@@ -1,4 +1,4 @@
-"""What holds for each kind of event source: the rulebook's master table as data.
+"""What is stated of each kind of event source: invocation model, regions, accounts, permission.
 
 Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-services.html and the pages of each service below
 it. What no page states is a warning, never a block.
@@ -15,7 +15,7 @@ class Verdict(Enum):
 
     ALLOW = "allow"
     WARN = "warn"
-    """Nobody could verify it: AWS is asked, and its answer shown."""
+    """Not documented: AWS decides, and its answer is shown."""
     BLOCK = "block"
 
 

@@ -1,7 +1,7 @@
-"""A step of a plan as data, and the shape of what carries one out.
+"""A step of a plan as data, and the protocol of what carries it out.
 
-A step holds all that its call needs, as JSON: the journal keeps it, so that after a crash the next start can
-finish or undo it without planning again. What carries it out is found by its `action` in steps/table.py.
+A step holds all that its call needs, as JSON. The journal keeps it, so that the next start after a crash can
+finish or undo it without planning again. steps/table.py finds what carries it out by its `action`.
 """
 
 from collections.abc import Callable, Mapping
@@ -30,11 +30,11 @@ class Step:
 
     Attributes:
         action: Which StepRun makes it ("grant", "mapping", "notification"); the journal's word.
-        title: For people ("Let the bucket photos run resize").
+        title: Shown to users ("Let the bucket photos run resize").
         api_call: The operation ("lambda:AddPermission").
         region: Where it is called.
         args: What it needs, JSON. What an earlier step makes is taken from that step's facts.
-        undo: How it is taken back, for people; empty when there is nothing to undo.
+        undo: What undoing it does, shown to users; empty when there is nothing to undo.
     """
 
     action: str
@@ -52,7 +52,7 @@ class Running:
     Attributes:
         connection: To the account, in the step's region.
         ctx: The job.
-        note: Writes facts to the journal BEFORE the call, for an undo of a step whose end nobody saw ("the
+        note: Writes facts to the journal BEFORE the call, for an undo of a step whose result is unknown ("the
             statement was not there before"). Raises WorkbenchError when the disk refuses: do not call then.
         earlier: The facts of the steps before, by action; of two alike the last.
     """
@@ -78,7 +78,7 @@ class StepRun(Protocol):
         ...
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Takes back what THIS step added, and nothing that was there before or came from others since.
+        """Undoes what THIS step changed, and nothing that existed before or that others changed since.
 
         Args:
             step: Which.

@@ -1,4 +1,4 @@
-"""A subscription's attributes as SNS has them and as parameters of a trigger. Pure."""
+"""SNS subscriptions: attributes as AWS has them, as values of a trigger, and a message that passes. Pure."""
 
 import json
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What a longer timeout of a function would do to the queues that run it. Asked before it is saved."""
+"""What a longer timeout of a function means for the queues that invoke it; checked before it is saved."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,1 +1,1 @@
-"""The event sources, one file each, behind one interface."""
+"""The kinds of event source, one file each, behind one interface (source.py)."""

@@ -1,4 +1,4 @@
-"""What HTTP and REST APIs share: ARNs, routes, and who may call. Pure."""
+"""What HTTP and REST APIs share: ARNs, routes, who may call, and APIs of other regions."""
 
 import re
 from collections.abc import Collection, Iterable
@@ -182,7 +182,7 @@ def apis_in_other_regions(
 ) -> list[tuple[Connection, dict[str, Any]]]:
     """The APIs of other regions that statements are about, each with a connection to its region.
 
-    A look at many functions leaves them out: thirty regions would be asked for each leftover statement.
+    Not done for many functions at once: each orphaned statement would take calls in thirty regions.
 
     Args:
         connection: In the function's region.

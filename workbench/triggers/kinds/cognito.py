@@ -1,4 +1,4 @@
-"""Amazon Cognito: the slots of user pools that run the function."""
+"""Amazon Cognito: the Lambda triggers of user pools."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -26,7 +26,7 @@ from workbench.triggers.steps.cognito import USER_POOL_SLOT, slots_of
 SLOT = "Slot"
 """The value that names a member of the pool's LambdaConfig ("PreSignUp")."""
 _GONE = "ResourceNotFoundException"
-_PATIENCE_S = 5
+_WAIT_S = 5
 """Source: https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html"""
 
 
@@ -72,8 +72,8 @@ class UserPool(DiscoverOnlyPush):
                 "replace the existing one."
             )
             found.append(Finding("COG-OVERWRITE", Severity.BLOCK, what, why))
-        if function.detail.timeout_s > _PATIENCE_S:
-            what = f"The timeout of {name} is {function.detail.timeout_s} s; Cognito waits {_PATIENCE_S} s."
+        if function.detail.timeout_s > _WAIT_S:
+            what = f"The timeout of {name} is {function.detail.timeout_s} s; Cognito waits {_WAIT_S} s."
             why = "Cognito retries up to three times, then the user who signs up or signs in sees an error."
             found.append(Finding("COG-5S", Severity.WARN, what, why))
         return tuple(found)
@@ -107,14 +107,14 @@ class UserPool(DiscoverOnlyPush):
         """How a user pool runs the function."""
         slow = (
             f" The function's timeout is {function.detail.timeout_s} s."
-            if function.detail.timeout_s > _PATIENCE_S
+            if function.detail.timeout_s > _WAIT_S
             else ""
         )
         return Explanation(
             retry_policy.SYNC,
             "Each sign-up or sign-in is independent.",
             f"{retry_policy.source_retries(self.upstream)} "
-            f"Cognito waits {_PATIENCE_S} s for each response.{slow}",
+            f"Cognito waits {_WAIT_S} s for each response.{slow}",
             retry_policy.sync_invoke_retries(),
             "They are not kept: the user who signs up or signs in sees the error.",
             retry_policy.BY_POLICY.format(principal=self.principal),

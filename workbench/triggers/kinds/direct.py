@@ -1,4 +1,4 @@
-"""Custom events: whoever calls Invoke. Nothing is wired; who may call is shown, and an event tried."""
+"""Custom events: callers of Invoke. Nothing is created; who may call is shown, and an event can be sent."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Kinds of sources that Workbench finds, explains, pauses and removes, and does not create yet."""
+"""Kinds of event source that Workbench finds, explains, pauses and removes, but does not create."""
 
 from abc import abstractmethod
 from collections.abc import Iterable
@@ -24,7 +24,7 @@ LATER = (
 
 
 class DiscoverOnly(Source[Any]):
-    """What such kinds answer when they are asked to wire."""
+    """A kind that no plan creates."""
 
     can_create = False
 
@@ -81,7 +81,7 @@ class DiscoverOnlyPush(DiscoverOnly):
             ctx: The job.
 
         Raises:
-            WorkbenchError: It may not be read. One that is gone runs nothing.
+            WorkbenchError: It may not be read. One that does not exist any more runs nothing.
         """
 
     def _wanted(self, arn: str) -> WantedGrant:
@@ -93,6 +93,6 @@ class DiscoverOnlyMapping(DiscoverOnly, MappingSource[Any]):
 
 
 def target_of(trigger: Trigger, function: ObservedFunction) -> str:
-    """What is run, for people: "hello:live"."""
+    """What is run, for users: "hello:live"."""
     name = function.detail.function_name
     return f"{name}:{trigger.qualifier}" if trigger.qualifier else name

@@ -1,4 +1,4 @@
-"""The checks of a table that is to run a function. Pure."""
+"""Amazon DynamoDB: the stream of a table."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -61,7 +61,7 @@ def check_table(
     """Checks DDB-NOSTREAM, DDB-TABLEARN, DDB-STALE, DDB-READERS and DDB-VIEW.
 
     Args:
-        source_arn: What is to be wired.
+        source_arn: What is to become the source.
         table_arn: Of its table.
         stream_arn: Of the stream that is on; empty when it is off.
         view_type: Of that stream.

@@ -1,4 +1,4 @@
-"""Parameters and checks of HTTP APIs. Pure."""
+"""HTTP APIs of Amazon API Gateway: a new one with one route, or a route added to one that exists."""
 
 import re
 import secrets
@@ -241,7 +241,7 @@ def plan_http(spec: TriggerSpec, observed: ObservedHttpApi) -> tuple[Step, ...]:
             "Delete the route",
         ),
     )
-    return steps if spec.source_arn else _around(spec, token, steps)
+    return steps if spec.source_arn else _with_new_api(spec, token, steps)
 
 
 def change_http(trigger: Trigger, spec: TriggerSpec) -> tuple[Step, ...]:
@@ -262,7 +262,7 @@ def change_http(trigger: Trigger, spec: TriggerSpec) -> tuple[Step, ...]:
 
 
 def remove_http(trigger: Trigger) -> tuple[Step, ...]:
-    """The route, our integration, and an API that wiring made."""
+    """The route, our integration, and an API that Workbench created."""
     of_api, key = api_id(trigger.source_arn), str(trigger.values.get(ROUTE_KEY))
     region = Location.of(trigger.source_arn).region
     args = {"api_id": of_api, "route_key": key, "target": trigger.values.get(TARGET)}
@@ -276,7 +276,7 @@ def remove_http(trigger: Trigger) -> tuple[Step, ...]:
     return (*steps, delete)
 
 
-def _around(spec: TriggerSpec, token: str, steps: tuple[Step, ...]) -> tuple[Step, ...]:
+def _with_new_api(spec: TriggerSpec, token: str, steps: tuple[Step, ...]) -> tuple[Step, ...]:
     name, region = str(spec.values.get(NAME) or ""), spec.function.region
     args = {"name": name, "token": token}
     api = Step(
@@ -362,7 +362,7 @@ class HttpApiSource(Source[ObservedHttpApi]):
     def check(
         self, spec: TriggerSpec, observed: ObservedHttpApi, function: ObservedFunction
     ) -> tuple[Finding, ...]:
-        """Checks API-SRCARN-REGION, API-UNDEPLOYED, API-TIMEOUT, API-NOAUTH: see http_api_checks.py."""
+        """Checks API-SRCARN-REGION, API-UNDEPLOYED, API-TIMEOUT, API-NOAUTH."""
         return check_http(spec, observed, function, self.grants(spec, observed))
 
     def grants(self, spec: TriggerSpec, observed: ObservedHttpApi) -> tuple[WantedGrant, ...]:
@@ -401,7 +401,7 @@ class HttpApiSource(Source[ObservedHttpApi]):
         return change_http(trigger, spec)
 
     def remove(self, trigger: Trigger) -> tuple[Step, ...]:
-        """Route and our integration; an API that wiring made goes with its last route."""
+        """Route and our integration; an API that Workbench created goes with its last route."""
         return remove_http(trigger)
 
     def test_event(self, trigger: Trigger, mark: str) -> TestEvent | None:

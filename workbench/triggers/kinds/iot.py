@@ -1,4 +1,4 @@
-"""AWS IoT: the rules whose actions run the function."""
+"""AWS IoT: the rules whose actions invoke the function."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Apache Kafka: topics of Amazon MSK clusters, and of clusters of one's own."""
+"""Apache Kafka: topics of Amazon MSK clusters and of self-managed clusters."""
 
 from typing import Any
 

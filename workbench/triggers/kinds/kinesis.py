@@ -1,4 +1,4 @@
-"""What is known of a Kinesis stream, and the checks before it runs a function. Pure."""
+"""Amazon Kinesis: a stream, read with shared throughput or by an enhanced fan-out consumer."""
 
 import json
 from collections.abc import Iterator
@@ -322,7 +322,7 @@ class KinesisSource(MappingSource[ObservedStream]):
         return "AWSLambdaKinesisExecutionRole"
 
     def remove(self, trigger: Trigger) -> tuple[Step, ...]:
-        """Deletes the mapping, and deregisters the consumer if wiring had registered it."""
+        """Deletes the mapping, and deregisters the consumer if Workbench registered it."""
         stream_arn, consumer = stream_of(trigger.source_arn)
         steps = super().remove(trigger)
         if not consumer.startswith(OWN_PREFIX):

@@ -1,4 +1,4 @@
-"""Whether both ends of a pushed trigger fit, from what was read of each. Pure."""
+"""What sources that push share: whether both sides agree, dead-letter queues, retry parameters."""
 
 import json
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""A log line that gets through a filter pattern. Pure.
+"""Amazon CloudWatch Logs: a log group whose events a function gets, by a subscription filter.
 
 Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
 """
@@ -124,9 +124,9 @@ def log_group_of(arn: str) -> str:
 
 
 def usual_name(spec: TriggerSpec) -> str:
-    """The same for the same wish."""
-    wish = f"{spec.source_arn}|{spec.target_arn}"
-    return f"wb-logs-{hashlib.sha256(wish.encode()).hexdigest()[:10]}"
+    """Stable for a specification."""
+    specification_key = f"{spec.source_arn}|{spec.target_arn}"
+    return f"wb-logs-{hashlib.sha256(specification_key.encode()).hexdigest()[:10]}"
 
 
 def filter_name(spec: TriggerSpec) -> str:

@@ -1,4 +1,4 @@
-"""KMS keys as sources name them. Pure."""
+"""What sources that Lambda polls share: the event source mapping, its parameters, filters and checks."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,7 +9,7 @@ from workbench.aws.arn import Arn
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.triggers import retry_policy
-from workbench.triggers.filters import FILTERS_MOST, FILTERS_USUAL, doubts, problems
+from workbench.triggers.filters import DEFAULT_MAX_FILTERS, MAX_FILTERS, doubts, problems
 from workbench.triggers.kinds.source import Source
 from workbench.triggers.mappings import (
     FILTERS,
@@ -435,19 +435,19 @@ def check_filters(kind: SourceKind, values: Values) -> tuple[Finding, ...]:
 
 def _count(patterns: Sequence[str]) -> Iterator[Finding]:
     number = len(patterns)
-    if number > FILTERS_MOST:
+    if number > MAX_FILTERS:
         yield Finding(
             FILTER,
             Severity.BLOCK,
             f"A trigger cannot have {number} filters.",
-            f"AWS allows {FILTERS_USUAL}, and up to {FILTERS_MOST} on request.",
+            f"AWS allows {DEFAULT_MAX_FILTERS}, and up to {MAX_FILTERS} on request.",
         )
-    elif number > FILTERS_USUAL:
+    elif number > DEFAULT_MAX_FILTERS:
         yield Finding(
             FILTER,
             Severity.WARN,
-            f"{number} filters exceed the default quota of {FILTERS_USUAL}.",
-            f"AWS accepts them only if the account's quota was increased (up to {FILTERS_MOST}).",
+            f"{number} filters exceed the default quota of {DEFAULT_MAX_FILTERS}.",
+            f"AWS accepts them only if the account's quota was increased (up to {MAX_FILTERS}).",
         )
 
 

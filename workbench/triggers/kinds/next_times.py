@@ -1,6 +1,6 @@
-"""When a schedule expression comes next. Pure.
+"""The next times of a schedule expression. Pure.
 
-A local time that a change of summer time leaves out is left out; one that comes twice runs once.
+A local time that daylight saving time skips is left out; one that comes twice runs once.
 Source: https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
 """
 

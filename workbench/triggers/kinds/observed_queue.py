@@ -1,4 +1,4 @@
-"""What is read of a queue before it is wired. Get and List calls only."""
+"""What is read of a queue before planning. Get and List calls only."""
 
 import json
 from collections.abc import Mapping
@@ -11,8 +11,8 @@ from workbench.core.jobs import JobContext
 from workbench.triggers.kinds.mapping import customer_key_arn
 from workbench.triggers.queues import queue_attributes
 
-VISIBILITY_MOST_S = 43_200
-RETENTION_MOST_S = 1_209_600
+MAX_VISIBILITY_S = 43_200
+MAX_RETENTION_S = 1_209_600
 """Twelve hours, fourteen days.
 Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html"""
 _VISIBILITY_S, _RETENTION_S = 30, 345_600

@@ -1,4 +1,4 @@
-"""Parameters and checks of REST APIs. Pure."""
+"""REST APIs of Amazon API Gateway: a new one with one method, or a method added to one that exists."""
 
 import re
 import secrets
@@ -282,7 +282,7 @@ def plan_rest(spec: TriggerSpec, observed: ObservedRestApi) -> tuple[Step, ...]:
         Step(REST_METHOD, title, calls, region, args, "Delete the method"),
     )
     if not spec.source_arn:
-        steps = _around(spec, token, steps)
+        steps = _with_new_api(spec, token, steps)
     return (*steps, _deploy(of_api, stage, token, region)) if stage else steps
 
 
@@ -341,7 +341,7 @@ def remove_rest(trigger: Trigger) -> tuple[Step, ...]:
     return (*steps, delete)
 
 
-def _around(spec: TriggerSpec, token: str, steps: tuple[Step, ...]) -> tuple[Step, ...]:
+def _with_new_api(spec: TriggerSpec, token: str, steps: tuple[Step, ...]) -> tuple[Step, ...]:
     name, region = str(spec.values.get(NAME) or ""), spec.function.region
     args, undo = {NAME: name, "token": token}, "Delete the API"
     api = Step(REST_API, f"Create the REST API {name}", "apigateway:CreateRestApi", region, args, undo)
@@ -442,7 +442,7 @@ class RestApiSource(Source[ObservedRestApi]):
     def check(
         self, spec: TriggerSpec, observed: ObservedRestApi, function: ObservedFunction
     ) -> tuple[Finding, ...]:
-        """Checks API-SRCARN-REGION, API-POST, API-UNDEPLOYED, API-TIMEOUT, API-NOAUTH: rest_api_checks.py."""
+        """Checks API-SRCARN-REGION, API-POST, API-UNDEPLOYED, API-TIMEOUT, API-NOAUTH."""
         return check_rest(spec, observed, function, self.grants(spec, observed))
 
     def grants(self, spec: TriggerSpec, observed: ObservedRestApi) -> tuple[WantedGrant, ...]:
@@ -486,7 +486,7 @@ class RestApiSource(Source[ObservedRestApi]):
         return change_rest(trigger, spec, observed)
 
     def remove(self, trigger: Trigger) -> tuple[Step, ...]:
-        """Off its stages, then the method; an API that wiring made goes with its last method."""
+        """Off its stages, then the method; an API that Workbench created goes with its last method."""
         return remove_rest(trigger)
 
     def test_event(self, trigger: Trigger, mark: str) -> TestEvent | None:

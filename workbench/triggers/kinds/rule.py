@@ -1,4 +1,4 @@
-"""What is read of EventBridge's rules. List and Describe calls only."""
+"""Rules of Amazon EventBridge, with a pattern or a schedule: new ones, and targets added to others."""
 
 import hashlib
 import json
@@ -252,7 +252,7 @@ def near_rule(spec: TriggerSpec, far: ObservedRule) -> dict[str, Any]:
 
 
 def forwarded_from(rule_name: str, description: str) -> str:
-    """The ARN of the rule whose events come to a rule that wiring made for them; else empty."""
+    """The ARN of the rule whose events come to a rule that Workbench created for them; else empty."""
     is_hop = rule_name.startswith(_HOP) and description.startswith(f"{_FROM}arn:")
     return description.removeprefix(_FROM) if is_hop else ""
 
@@ -468,7 +468,7 @@ class EventBridgeRule(Source[ObservedRule]):
     def check(
         self, spec: TriggerSpec, observed: ObservedRule, function: ObservedFunction
     ) -> tuple[Finding, ...]:
-        """Checks EB-PATTERN, EB-BROAD, EB-TARGETS, EB-MANAGED, EB-DISABLED and what rule_checks.py adds."""
+        """The checks EB-*, and the ranges."""
         return check_rule(spec, observed, wanted_rule(spec, observed), rule_arn(spec, observed))
 
     def grants(self, spec: TriggerSpec, observed: ObservedRule) -> tuple[WantedGrant, ...]:
@@ -510,7 +510,7 @@ class EventBridgeRule(Source[ObservedRule]):
         return (switch_step(trigger.source_arn, True),)
 
     def remove(self, trigger: Trigger) -> tuple[Step, ...]:
-        """Takes the target off; a rule that wiring made goes with its last target, so do hop and role."""
+        """Removes the target; a rule that Workbench created is deleted with its last one, as are hop and role."""
         return remove_rule(trigger)
 
     def test_event(self, trigger: Trigger, mark: str) -> TestEvent | None:

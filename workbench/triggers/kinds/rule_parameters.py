@@ -1,4 +1,4 @@
-"""What may be set of an EventBridge rule and of its target. Pure."""
+"""Parameters, checks and sample events of EventBridge rules. Pure."""
 
 import ipaddress
 import json
@@ -292,7 +292,7 @@ class ObservedRule:
     Attributes:
         arn: Empty when there is none.
         rule: Its settings as PutRule takes them.
-        managed_by: The service that made it; empty for people's.
+        managed_by: The service that made it; empty for users's.
         targets: As AWS answers them.
         has_bus: Whether the bus is there.
         far: The rule of another region whose events are to be forwarded.

@@ -208,7 +208,7 @@ _CAUSED = (
     "s3:ObjectCreated:CompleteMultipartUpload",
 )
 """What s3:PutObject lets a role cause."""
-_MOST_KEYS = 4
+_MAX_KEYS = 4
 
 
 def may_write(connection: Connection, spec: TriggerSpec, ctx: JobContext) -> bool | None:
@@ -240,7 +240,7 @@ def may_write(connection: Connection, spec: TriggerSpec, ctx: JobContext) -> boo
         for folder in _folders(policy.document, bucket_of(spec.source_arn))
         if folder.startswith(prefix) and folder != prefix
     )
-    for folder in list(folders)[:_MOST_KEYS]:
+    for folder in list(folders)[:_MAX_KEYS]:
         ctx.check()
         try:
             if _is_allowed(connection, spec, f"{folder}key{suffix}"):
@@ -295,7 +295,7 @@ _CAUSED_BY: tuple[tuple[str, Change | None], ...] = (
 )
 """The events that can be caused at will, and what is done to an object that has been put. Others need time
 (expiration, transition), another bucket (replication), or a change of who may read (ObjectAcl)."""
-_TOLD = {
+_EVENT_LABELS = {
     None: "Puts the object {key} into {bucket}.",
     Change.DELETE: "Puts the object {key} into {bucket}, deletes it, and waits for the invocation that "
     "the deletion causes.",
@@ -306,7 +306,7 @@ _TOLD = {
     Change.TAG: "Puts the object {key} into {bucket} and tags it.",
     Change.UNTAG: "Puts the object {key} into {bucket}, tags it and deletes the tags.",
 }
-_MOST_LOOKED_FOR = 20
+_MAX_STALE_CHECKS = 20
 """Functions of other rules of the bucket; a bucket can have 100."""
 _NO_PAUSE = "Amazon S3 cannot pause an event notification. Remove it and add it again later."
 
@@ -514,7 +514,7 @@ class S3Source(Source[ObservedBucket]):
         key = f"{values.get('Prefix', '')}{mark}{values.get('Suffix', '')}"
         put = object_step(bucket, str(values["BucketRegion"]), str(values.get("SourceAccount") or ""), key)
         return TestEvent(
-            f"{_TOLD[change].format(key=key, bucket=bucket)} Other rules that match the object "
+            f"{_EVENT_LABELS[change].format(key=key, bucket=bucket)} Other rules that match the object "
             "are triggered too. A rule that was just changed can take a few minutes to take "
             "effect.",
             (put,) if change is None else (put, change_step(put, change)),
@@ -550,7 +550,7 @@ def _stale(
     own = spec.function.function_arn
     for rule in configuration.get(LAMBDA, ()):
         arn = str(rule["LambdaFunctionArn"])
-        if arn in gone or links.qualifier_of(arn, own) is not None or len(gone) >= _MOST_LOOKED_FOR:
+        if arn in gone or links.qualifier_of(arn, own) is not None or len(gone) >= _MAX_STALE_CHECKS:
             continue
         ctx.check()
         try:

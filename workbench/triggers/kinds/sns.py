@@ -302,7 +302,7 @@ def subscriptions_of(connection: Connection, topic_arn: str, ctx: JobContext) ->
 
 
 def _subscription(connection: Connection, spec: TriggerSpec, ctx: JobContext) -> str | None:
-    """The ARN of the function's subscription; empty when there is none, None when nobody may know."""
+    """The ARN of the function's subscription; empty when there is none, None when it may not be read."""
     try:
         listed = subscriptions_of(connection, spec.source_arn, ctx)
     except WorkbenchError as error:
@@ -437,7 +437,7 @@ class SnsSource(Source[ObservedTopic]):
         return (step, *feed_steps(spec, observed.feed))
 
     def enrich(self, connection: Connection, trigger: Trigger, ctx: JobContext) -> Trigger:
-        """Adds the bucket that feeds it, if wiring let one do so."""
+        """Adds the bucket that feeds it, if Workbench connected one."""
         ctx.check()
         there = connection.in_region(Location.of(trigger.source_arn).region)
         try:

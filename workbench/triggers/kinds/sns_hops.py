@@ -233,8 +233,8 @@ def is_fifo(topic_arn: str) -> bool:
 def queue_between(spec: TriggerSpec) -> str:
     """The ARN of the queue: the same for the same wish, beside the function."""
     location = Location.of(spec.function.function_arn)
-    wish = f"{spec.source_arn}|{spec.target_arn}"
-    tail = f"-{hashlib.sha256(wish.encode()).hexdigest()[:10]}{SUFFIX}"
+    specification_key = f"{spec.source_arn}|{spec.target_arn}"
+    tail = f"-{hashlib.sha256(specification_key.encode()).hexdigest()[:10]}{SUFFIX}"
     topic = spec.source_arn.rpartition(":")[2].removesuffix(SUFFIX)
     head = f"{topic}-{spec.function.function_name}"[: _NAME_LENGTH - len(tail)]
     return f"arn:{location.partition}:sqs:{location.region}:{location.account_id}:{head}{tail}"

@@ -1,8 +1,8 @@
-"""The one interface of all event sources.
+"""The interface of all kinds of event source.
 
-A source knows its service: what may be wired, with which parameters, what must hold, which calls it takes. It
-reads through the connection that it is handed; `check`, `plan`, and all that return steps are pure. General
-checks (place, permission, role, function) are not its business: see checks.py.
+A source knows its service: its resources, parameters, checks and calls. It reads through the connection that
+it is given; `check`, `plan`, and all that return steps are pure. plan.py adds the checks that all share:
+location, permissions, role, function.
 """
 
 from abc import ABC, abstractmethod
@@ -45,15 +45,15 @@ class Source[S](ABC):
     upstream = Upstream()
     """What the source does by default when Lambda does not accept an event."""
     makes_its_source = False
-    """Whether wiring makes the resource (rule, schedule, API, URL) rather than choosing one."""
+    """Whether the plan creates the resource (rule, schedule, API, URL) rather than choosing one."""
     can_create = True
     """False for the kinds that are only discovered, explained, paused and removed."""
 
     def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
-        """The resources of the connection's region that may be wired, page by page.
+        """The resources of the connection's region that may become a source, page by page.
 
         Raises:
-            WorkbenchError: They may not be listed; a person may still type an ARN.
+            WorkbenchError: They may not be listed; the user may still type an ARN.
             Cancelled: Between pages.
         """
         ctx.check()
@@ -110,7 +110,7 @@ class Source[S](ABC):
 
     @abstractmethod
     def check(self, spec: TriggerSpec, observed: S, function: ObservedFunction) -> tuple[Finding, ...]:
-        """The checks of the rulebook's section 4 for this source. Pure."""
+        """The checks of the rulebook for this source. Pure."""
 
     @abstractmethod
     def plan(self, spec: TriggerSpec, observed: S, function: ObservedFunction) -> tuple[Step, ...]:
@@ -137,7 +137,7 @@ class Source[S](ABC):
         The connection has a cache (CachingConnection): a listing of the whole region costs one call for all
         functions of a fleet, so list those rather than for each function. `function.arns` are what targets
         may name. Each that is pushed comes with its `link` and `grants`: the source knows what it needs.
-        find.py handles statements that belong to no trigger, and mappings whose source or function is gone.
+        find.py handles statements of no trigger, and mappings whose source or function does not exist.
 
         Args:
             connection: In the function's region.
@@ -161,7 +161,7 @@ class Source[S](ABC):
         return trigger
 
     def update(self, trigger: Trigger, spec: TriggerSpec, observed: S) -> tuple[Step, ...]:
-        """Changes the trigger's parameters to those of `wiring`, in place. Pure."""
+        """Changes the trigger's parameters to those of `spec`, in place. Pure."""
         return ()
 
     def pause(self, trigger: Trigger) -> tuple[Step, ...]:

@@ -1,4 +1,4 @@
-"""The checks of a queue that is to run a function. Pure.
+"""Amazon SQS: standard queues and FIFO queues.
 
 Source of the rules: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
 """
@@ -23,8 +23,8 @@ from workbench.triggers.kinds.mapping import (
     paused_note,
 )
 from workbench.triggers.kinds.observed_queue import (
-    RETENTION_MOST_S,
-    VISIBILITY_MOST_S,
+    MAX_RETENTION_S,
+    MAX_VISIBILITY_S,
     ObservedQueue,
     observe_queue,
     queue_of,
@@ -55,10 +55,10 @@ from workbench.triggers.steps.source_create import queue_create_step
 from workbench.triggers.steps.sqs import QUEUE_ATTRIBUTES, SEND_MESSAGE
 
 BATCH_DEFAULT = 10
-_FEWEST_RECEIVES = 5
+_MIN_RECEIVES = 5
 _VISIBILITY_DEFAULT_S = 30
 _TIMES = 6
-_NAME_MOST = 80
+_MAX_NAME_LENGTH = 80
 """Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html"""
 _WINDOW_BATCH = 10
 _POLLERS_AT_FIRST = 5
@@ -68,7 +68,7 @@ Source: https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html""
 
 def wanted_visibility_s(timeout_s: int, window_s: int) -> int:
     """The visibility timeout that AWS recommends: six times the function's timeout, and the batch window."""
-    return min(_TIMES * timeout_s + window_s, VISIBILITY_MOST_S)
+    return min(_TIMES * timeout_s + window_s, MAX_VISIBILITY_S)
 
 
 def new_visibility_s(timeout_s: int, values: Values) -> int:
@@ -130,7 +130,7 @@ def check_queue(observed: ObservedQueue, target: str) -> Iterator[Finding]:
 
     Args:
         observed: The queue.
-        target: The function that is wired, with its qualifier ("resize:live").
+        target: The function that is to be invoked, with its qualifier ("resize:live").
     """
     if not observed.dead_letter_arn:
         yield Finding(
@@ -141,19 +141,19 @@ def check_queue(observed: ObservedQueue, target: str) -> Iterator[Finding]:
             f"{duration(observed.retention_s)}.",
             (_dead_letter_fix(observed),),
         )
-    elif observed.max_receives < _FEWEST_RECEIVES:
+    elif observed.max_receives < _MIN_RECEIVES:
         yield Finding(
             "SQS-MRC",
             Severity.WARN,
             f"Messages of {observed.name} go to the dead-letter queue after "
             f"{observed.max_receives} receives.",
-            f"AWS recommends at least {_FEWEST_RECEIVES}: a throttled invocation also counts as a receive.",
+            f"AWS recommends at least {_MIN_RECEIVES}: a throttled invocation also counts as a receive.",
             (
                 _set_fix(
                     observed,
-                    f"Set the maximum receives to {_FEWEST_RECEIVES}",
-                    f"Set the maximum receives of {observed.name} to {_FEWEST_RECEIVES}",
-                    {"RedrivePolicy": redrive_policy(observed.dead_letter_arn, _FEWEST_RECEIVES)},
+                    f"Set the maximum receives to {_MIN_RECEIVES}",
+                    f"Set the maximum receives of {observed.name} to {_MIN_RECEIVES}",
+                    {"RedrivePolicy": redrive_policy(observed.dead_letter_arn, _MIN_RECEIVES)},
                     f"Restore {observed.max_receives}",
                 ),
             ),
@@ -174,14 +174,14 @@ def _dead_letter_fix(observed: ObservedQueue) -> Fix:
     """A queue beside this one, of the same type, which keeps what fails for as long as AWS does."""
     base = observed.name.removesuffix(".fifo")
     suffix = f"-dlq{'.fifo' if observed.is_fifo else ''}"
-    arn = f"{observed.arn.rpartition(':')[0]}:{base[: _NAME_MOST - len(suffix)]}{suffix}"
-    title = f"Send messages of {observed.name} to it after {_FEWEST_RECEIVES} receives"
-    redrive = {"RedrivePolicy": redrive_policy(arn, _FEWEST_RECEIVES)}
+    arn = f"{observed.arn.rpartition(':')[0]}:{base[: _MAX_NAME_LENGTH - len(suffix)]}{suffix}"
+    title = f"Send messages of {observed.name} to it after {_MIN_RECEIVES} receives"
+    redrive = {"RedrivePolicy": redrive_policy(arn, _MIN_RECEIVES)}
     return Fix(
         FixKind.STEPS,
         f"Create the dead-letter queue {arn.rpartition(':')[2]}",
         (
-            queue_create_step(arn, RETENTION_MOST_S),
+            queue_create_step(arn, MAX_RETENTION_S),
             _set_step(observed.arn, title, redrive, "Remove the redrive policy"),
         ),
     )
@@ -197,7 +197,7 @@ def _retention(observed: ObservedQueue) -> Iterator[Finding]:
             f"the queue's retention period of {duration(observed.retention_s)}.",
         )
     kept_s = observed.dead_letter_retention_s
-    if not observed.is_fifo and kept_s is not None and kept_s <= observed.retention_s < RETENTION_MOST_S:
+    if not observed.is_fifo and kept_s is not None and kept_s <= observed.retention_s < MAX_RETENTION_S:
         dead = observed.dead_letter_arn.rpartition(":")[2]
         yield Finding(
             "SQS-RETENTION",
@@ -208,12 +208,12 @@ def _retention(observed: ObservedQueue) -> Iterator[Finding]:
             (
                 Fix(
                     FixKind.STEPS,
-                    f"Set the retention period of {dead} to {duration(RETENTION_MOST_S)}",
+                    f"Set the retention period of {dead} to {duration(MAX_RETENTION_S)}",
                     (
                         _set_step(
                             observed.dead_letter_arn,
-                            f"Set the retention period of {dead} to {duration(RETENTION_MOST_S)}",
-                            {"MessageRetentionPeriod": str(RETENTION_MOST_S)},
+                            f"Set the retention period of {dead} to {duration(MAX_RETENTION_S)}",
+                            {"MessageRetentionPeriod": str(MAX_RETENTION_S)},
                             f"Restore {duration(kept_s)}",
                         ),
                     ),

@@ -1,4 +1,4 @@
-"""What may be set of a function URL, and the settings as AWS takes them. Pure."""
+"""Function URLs: HTTPS without an API."""
 
 from dataclasses import dataclass, field
 

@@ -1,1 +1,1 @@
-"""What carries out the steps of a plan, one file for each kind of call."""
+"""The steps of plans, one file for each service or thing that they change."""

@@ -1,4 +1,4 @@
-"""Changes the settings of asynchronous invocation, and sets back what it changed."""
+"""Changes the settings of asynchronous invocation and the dead-letter queue, and restores them."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Invokes the function: the test event of custom events. Never sent twice."""
+"""Test events that invoke the function: directly, or by HTTPS. Never sent twice."""
 
 import json
 from collections.abc import Mapping
@@ -62,7 +62,7 @@ class InvokeStep:
         }
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """An invocation cannot be taken back."""
+        """An invocation cannot be undone."""
 
 
 HTTPS_CALL = "https-call"
@@ -130,7 +130,7 @@ class HttpsCall:
         return {"status": answer.status, "body": text}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """A call cannot be taken back."""
+        """A call cannot be undone."""
 
 
 _REMEDIES = {

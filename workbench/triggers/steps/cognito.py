@@ -1,7 +1,7 @@
-"""Empties a slot of a user pool, and fills it again.
+"""Clears a Lambda trigger of a user pool, and sets it again.
 
-UpdateUserPool resets what it is not sent, so that everything that DescribeUserPool answers goes along; then
-the pool is read again and compared.
+UpdateUserPool resets what it is not sent: everything that DescribeUserPool answers is sent along, then the
+pool is read again and compared.
 Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateUserPool.html
 """
 

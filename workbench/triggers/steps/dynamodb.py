@@ -1,4 +1,4 @@
-"""Tables as ARNs name them. Must not know: event source mappings."""
+"""Turns the stream of a table on, and puts a test item into the table."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -82,7 +82,7 @@ class TableStreamStep:
 
 
 class PutItemStep:
-    """PutItem of an item that holds only its key and the mark; taken back by DeleteItem."""
+    """PutItem of an item that holds only its key and the mark; undone by DeleteItem."""
 
     def do(self, step: Step, running: Running) -> Facts:
         """Puts it, and over no other. Raises WorkbenchError."""

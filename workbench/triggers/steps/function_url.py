@@ -1,4 +1,4 @@
-"""Makes, changes and deletes a function's URL."""
+"""Creates, changes and deletes a function URL."""
 
 from collections.abc import Mapping
 from typing import Any

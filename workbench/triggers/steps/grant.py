@@ -1,7 +1,7 @@
 """Adds a statement to a function's resource policy, or removes one.
 
-The policy is read first: a statement that is there already is not ours to take back. Each change is guarded
-by the policy's RevisionId; when somebody else was quicker it is read again, once.
+The policy is read first: a statement that exists is not ours to remove. Each change is guarded by the
+policy's RevisionId; after another change it is read again, once.
 """
 
 import json

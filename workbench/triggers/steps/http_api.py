@@ -1,7 +1,7 @@
-"""Makes HTTP APIs, their routes and integrations, and takes them away.
+"""Creates and deletes HTTP APIs, their routes and integrations.
 
-CreateApi and CreateIntegration make another one each time they are asked, so what is made bears a token:
-after a crash it is looked for first. Source: https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/
+CreateApi and CreateIntegration create another one at each call, so each bears a token by which it is found
+again after a crash. Source: https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/
 """
 
 from collections.abc import Mapping
@@ -231,7 +231,7 @@ class HttpRemove:
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
         """Makes them again, with ids of their own, unless the API has gone. Raises WorkbenchError."""
         of_api, route, integration = step.args["api_id"], facts.get("route"), facts.get("integration")
-        if not route or _is_gone(running, of_api) or _route(running, of_api, step.args["route_key"]):
+        if not route or _is_deleted(running, of_api) or _route(running, of_api, step.args["route_key"]):
             return
         target = facts.get("target")
         wanted: Any = integration
@@ -263,7 +263,7 @@ class HttpRemove:
 
 
 class HttpApiDelete:
-    """An API that wiring made, once it has no routes. args: api_id."""
+    """An API that Workbench created, once it has no routes. args: api_id."""
 
     def do(self, step: Step, running: Running) -> Facts:
         """Deletes it; one to which others have added routes stays. Raises WorkbenchError."""
@@ -281,7 +281,7 @@ def _api(step: Step, running: Running) -> str:
     return str(step.args["api_id"] or running.earlier[HTTP_API]["api_id"])
 
 
-def _is_gone(running: Running, of_api: str) -> bool:
+def _is_deleted(running: Running, of_api: str) -> bool:
     failure = f"Could not read the API {of_api}."
     return not find(running.connection, "get_api", failure, service=_SERVICE, ApiId=of_api)
 

@@ -1,4 +1,4 @@
-"""Gives an execution role a permission, and takes back only what was not there before."""
+"""Permissions of the execution role, and roles of rules and schedules; undone only if they are ours."""
 
 import hashlib
 import json
@@ -96,7 +96,7 @@ class DetachPolicyStep:
 
 
 class DeletePolicyStep:
-    """DeleteRolePolicy of an inline policy that wiring added."""
+    """DeleteRolePolicy of an inline policy that Workbench added."""
 
     def do(self, step: Step, running: Running) -> Facts:
         """Deletes it; that it has gone is fine. Raises WorkbenchError."""
@@ -163,7 +163,7 @@ def service_role_name(service: str, subject: str) -> str:
 
 
 def is_own_role(role_arn: str, service: str, subject: str) -> bool:
-    """Whether wiring made this role for this subject."""
+    """Whether Workbench created this role for this subject."""
     return role_arn.rpartition("/")[2] == service_role_name(service, subject)
 
 

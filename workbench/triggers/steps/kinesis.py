@@ -43,7 +43,7 @@ class StreamConsumerStep:
 
 
 class ConsumerDeleteStep:
-    """DeregisterStreamConsumer. It is not taken back: a new consumer has another ARN."""
+    """DeregisterStreamConsumer. It is not undone: a new consumer has another ARN."""
 
     def do(self, step: Step, running: Running) -> Facts:
         """Deregisters it, unless others read with it; that it has gone is fine. Raises WorkbenchError."""

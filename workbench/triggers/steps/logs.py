@@ -66,7 +66,7 @@ class PutFilterStep:
         return {"before": there}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Takes it back if it is still as this run put it. Raises WorkbenchError."""
+        """Undoes it if it is still as this run put it. Raises WorkbenchError."""
         if "before" not in facts:
             return  # nothing was sent
         before: Any = facts["before"]

@@ -1,7 +1,7 @@
-"""Makes, changes and deletes event source mappings, and waits until AWS is through with it.
+"""Creates, changes and deletes event source mappings, and waits until each change is complete.
 
-A mapping is known by its UUID, which only its creation answers: what is there before is noted, so that the
-one that came is told from those that were there. Must not know: any kind of source.
+Only the answer to the creation has a mapping's UUID: the mappings that exist before are noted, to tell the
+new one from them.
 """
 
 from collections.abc import Mapping
@@ -122,7 +122,7 @@ class MappingUpdateStep:
 class MappingDeleteStep:
     """DeleteEventSourceMapping, and waiting until it has gone.
 
-    It is not taken back: a new mapping has another UUID, and of a stream the position is lost.
+    It is not undone: a new mapping has another UUID, and of a stream the position is lost.
     """
 
     def do(self, step: Step, running: Running) -> Facts:
@@ -232,7 +232,7 @@ def _settled(uuid: str, running: Running, also: str = "", then: str = "") -> dic
         then: What is waited for; empty for what follows from the state.
 
     Raises:
-        WorkbenchError: It is gone (ResourceNotFoundException), or AWS takes longer than ten minutes.
+        WorkbenchError: It does not exist (ResourceNotFoundException), or AWS takes longer than ten minutes.
         Cancelled: Between two looks.
     """
 

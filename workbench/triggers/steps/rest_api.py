@@ -1,6 +1,6 @@
-"""Makes REST APIs, their resources and methods, and takes them away.
+"""Creates and deletes REST APIs, their resources and methods, and deploys their stages.
 
-Resources bear no tags: how many of them wiring made stands in the operation name of the method below them.
+Resources have no tags: the operation name of the method says how many of the resources above it are ours.
 Source: https://docs.aws.amazon.com/apigateway/latest/api/API_Operations.html
 """
 
@@ -44,12 +44,12 @@ _INTEGRATION = (
 
 
 def operation_name(made: int) -> str:
-    """What a method of ours is called: with how many resources above it wiring made."""
+    """What a method of ours is called: with the number of resources above it that Workbench created."""
     return f"WorkbenchMade{made}"
 
 
 def made_resources(name: str) -> int | None:
-    """How many resources wiring made for a method; None when it did not make the method."""
+    """How many resources Workbench created for a method; None when it did not make the method."""
     found = _OPERATION.fullmatch(name)
     return int(found[1]) if found else None
 
@@ -215,7 +215,7 @@ class RestChange:
 
 
 class RestRemove:
-    """A method, and the resources that wiring made for it. args: api_id, path, verb, uri."""
+    """A method, and the resources that Workbench created for it. args: api_id, path, verb, uri."""
 
     def do(self, step: Step, running: Running) -> Facts:
         """Deletes them; what others use stays. Raises WorkbenchError."""
@@ -256,7 +256,7 @@ class RestRemove:
 
 
 class RestApiDelete:
-    """An API that wiring made, once it has no methods. args: api_id."""
+    """An API that Workbench created, once it has no methods. args: api_id."""
 
     def do(self, step: Step, running: Running) -> Facts:
         """Deletes it; one to which others have added methods stays. Raises WorkbenchError."""

@@ -1,5 +1,6 @@
-"""Makes, changes, switches and deletes an EventBridge rule. PutRule nulls what is left out: all is sent.
+"""Creates, changes, enables, disables and deletes EventBridge rules and their targets.
 
+PutRule clears what is left out: all is sent.
 Source: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html
 """
 
@@ -14,7 +15,7 @@ from workbench.triggers.steps.retries import retry_on
 
 RULE_PUT, RULE_CHANGE, RULE_SWITCH, RULE_DELETE = "rule-put", "rule-change", "rule-switch", "rule-delete"
 TAG = "workbench:trigger"
-"""On rules that wiring made: those go with their trigger."""
+"""On rules that Workbench created: those go with their trigger."""
 BUSY = (("ConcurrentModificationException", ""),)
 _MEMBERS = ("Name", "EventBusName", "EventPattern", "ScheduleExpression", "State", "Description", "RoleArn")
 _DEFAULTS = {"EventBusName": "default", "State": "ENABLED"}
@@ -136,7 +137,7 @@ class RuleSwitch:
 
 
 class RuleDelete:
-    """A rule that wiring made, once it has no target. args: name, bus."""
+    """A rule that Workbench created, once it has no target. args: name, bus."""
 
     def do(self, step: Step, running: Running) -> Facts:
         """Deletes it; a rule on which others have put targets stays. Raises WorkbenchError."""

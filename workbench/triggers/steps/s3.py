@@ -1,7 +1,7 @@
-"""One rule of a bucket's notification configuration, added, changed or taken away.
+"""Adds, changes or removes one rule of a bucket's notifications; puts and changes test objects.
 
-S3's Put replaces the whole configuration: what others have there is read a moment before and sent again
-exactly as it was. Between that reading and the Put S3 offers no guard; the window is one request long.
+S3's Put replaces the whole configuration: it is read just before, and sent again with the one change. S3 has
+no guard against a change in between; the window is one request long.
 """
 
 import base64
@@ -56,7 +56,7 @@ def notification_step(
         add: The rule to add.
         remove: The rule to take away; its Id and the ARN that it calls are enough.
         planned: The fingerprint of the configuration that was checked; empty when any will do.
-        for_good: Whether it is not taken back: S3 would refuse a rule whose destination does not exist.
+        for_good: Whether it is not undone: S3 would refuse a rule whose destination does not exist.
     """
     named = add or remove or {}
     rule_id = named.get("Id", "")

@@ -1,6 +1,6 @@
-"""Makes, changes, switches and deletes a schedule of EventBridge Scheduler, and tries one out.
+"""Creates, changes, enables, disables and deletes schedules of EventBridge Scheduler, and tries one out.
 
-UpdateSchedule overwrites everything: what is left out falls back to its default, so all is sent.
+UpdateSchedule resets what is left out to its default: all is sent.
 Source: https://docs.aws.amazon.com/scheduler/latest/APIReference/API_UpdateSchedule.html
 """
 

@@ -1,4 +1,4 @@
-"""Subscriptions of a topic: made, changed, and ended. In the topic's region."""
+"""Subscriptions of a topic, statements of its policy, and test messages. In the topic's region."""
 
 import json
 from collections.abc import Mapping
@@ -253,7 +253,7 @@ def topic_policy_step(topic_arn: str, statement: Mapping[str, Any], title: str, 
     Args:
         topic_arn: The topic.
         statement: With its Sid; that alone is enough to remove it.
-        title: For people.
+        title: Shown to users.
         on: Whether it is to be there.
     """
     args = {"topic_arn": topic_arn, "statement": dict(statement), "on": on}
@@ -284,7 +284,7 @@ class TopicPolicyStep:
         return facts
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Takes back what this run did to this statement. Raises WorkbenchError."""
+        """Undoes what this run did to this statement. Raises WorkbenchError."""
         if "before" not in facts:
             return
         before: Any = json.loads(str(facts["before"]))

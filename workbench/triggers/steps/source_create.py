@@ -20,12 +20,12 @@ from workbench.triggers.steps.retries import CREATION, Refusal, retry_on
 BUCKET_CREATE, TOPIC_CREATE, TABLE_CREATE = "bucket create", "topic create", "table create"
 STREAM_CREATE, BUS_CREATE, LOG_GROUP_CREATE = "stream create", "bus create", "log group create"
 _NOT_FOUND = (GONE, "NotFound", "NotFoundException", *NO_BUCKET, *NO_QUEUE)
-_READS = 20
+_MAX_READS = 20
 """How often a shard is read for records that an undo must not delete."""
 
 
 def find_source(connection: Connection, service: str, arn: str, name: str) -> str:
-    """The ARN of a resource by which it is wired; of a table that of its stream, when it has one.
+    """The ARN of a resource by which it becomes a source; of a table that of its stream, when it has one.
 
     Args:
         connection: In its region.
@@ -342,7 +342,7 @@ class StreamCreateStep(CreateStep):
         iterator = call(
             "kinesis", "get_shard_iterator", StreamARN=arn, ShardId=shard_id, ShardIteratorType="TRIM_HORIZON"
         ).get("ShardIterator")
-        for _ in range(_READS):
+        for _ in range(_MAX_READS):
             if not iterator:
                 return False
             answer = call("kinesis", "get_records", StreamARN=arn, ShardIterator=iterator, Limit=1)

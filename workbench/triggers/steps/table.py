@@ -1,4 +1,4 @@
-"""Which StepRun carries out which action: all that the modules of this package have."""
+"""The StepRun of each action: those of all modules of this package."""
 
 from collections.abc import Mapping
 
