@@ -391,12 +391,12 @@ def orphan_grants(
 
 
 def orphaned(trigger: Trigger, function: ObservedFunction, gone: WorkbenchError | None) -> Trigger:
-    """A mapping, said to be an orphan when one of its ends does not exist any more.
+    """A mapping, said to be an orphan when one of its ends does not exist.
 
     Args:
         trigger: A mapping.
         function: With its qualifiers.
-        gone: AWS's answer that the source does not exist any more; None when it is there.
+        gone: AWS's answer that the source does not exist; None when it is there.
     """
     if trigger.qualifier not in ("", "$LATEST", *function.qualifiers):
         name = f"{function.detail.function_name}:{trigger.qualifier}"

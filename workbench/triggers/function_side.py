@@ -138,7 +138,7 @@ def read_policy(
     """The statements of the policy of one qualifier, which is another than the unqualified function's.
 
     Raises:
-        WorkbenchError: It may not be read, or is no policy, or the function does not exist any more.
+        WorkbenchError: It may not be read, or is no policy, or the function does not exist.
         Cancelled: Before the call.
     """
     ctx.check()

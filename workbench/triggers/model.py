@@ -138,7 +138,7 @@ class Link(Enum):
     STALE_PERMISSION = "stale permission"
     """The policy lets a source in that does not call the function any more."""
     ORPHAN_MAPPING = "orphan mapping"
-    """An event source mapping whose source, function, version or alias does not exist any more."""
+    """An event source mapping whose source, function, version or alias does not exist."""
     UNKNOWN = "unknown"
     """One side may not be read."""
 
@@ -191,7 +191,7 @@ class TriggerState:
 
     Attributes:
         identity: The Trigger's.
-        state: AWS's word; empty when it does not exist any more.
+        state: AWS's word; empty when it does not exist.
     """
 
     identity: str

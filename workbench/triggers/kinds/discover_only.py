@@ -81,7 +81,7 @@ class DiscoverOnlyPush(DiscoverOnly):
             ctx: The job.
 
         Raises:
-            WorkbenchError: It may not be read. One that does not exist any more runs nothing.
+            WorkbenchError: It may not be read. One that does not exist runs nothing.
         """
 
     def _wanted(self, arn: str) -> WantedGrant:

@@ -510,7 +510,7 @@ class EventBridgeRule(Source[ObservedRule]):
         return (switch_step(trigger.source_arn, True),)
 
     def remove(self, trigger: Trigger) -> tuple[Step, ...]:
-        """Removes the target; a rule that Workbench created is deleted with its last one, as are hop and role."""
+        """Removes the target; a rule of ours is deleted with its last one, as are hop and role."""
         return remove_rule(trigger)
 
     def test_event(self, trigger: Trigger, mark: str) -> TestEvent | None:
