@@ -4,10 +4,10 @@ Its life as Lambda documents it: init (10 s), repeated within the first invocati
 one after another, the end by a timeout or an exit.
 
 WORKAROUND rows 3 and 4: remove when MiniStack runs handlers through the Lambda Runtime API itself.
-Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html, and for
-"Couldn't find valid bootstrap(s)" https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-deployment.html.
-AWS documents no other text of a start that fails: "fork/exec ...", "exit status 127", INIT_REPORT before
-START and the status in REPORT are as in logs of functions on AWS that users published from 2024 to 2026.
+Source: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html, and for a missing
+bootstrap https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-deployment.html. AWS documents no other
+text of a start that fails: "fork/exec ...", "exit status 127", INIT_REPORT before START and the status in
+REPORT are as in logs of functions on AWS that users published from 2024 to 2026.
 """
 
 import asyncio
