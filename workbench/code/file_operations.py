@@ -2,7 +2,7 @@
 
 Creating, moving, deleting and importing files and folders, drafts with them, and reverting all of them to
 what is deployed; each is done whole or not at all. What is deleted stays in the scratch folder until the
-workspace is opened anew (`Stash`).
+workspace is opened anew (`_Stash`).
 """
 
 import contextlib
@@ -26,7 +26,259 @@ from workbench.core.jobs import JobContext
 _PIECE_BYTES = 1024 * 1024
 
 
-def copy_into(sources: Sequence[Path], folder: Path, ctx: JobContext) -> dict[Path, Path]:
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What was done.
+
+    Attributes:
+        undo: Takes it back; what it returns can be undone in turn. Raises WorkbenchError when that cannot be,
+            because something else is in the way by now.
+        moved: Old path to new path, of files and of whole folders.
+        created: What is there now and was not.
+        removed: What was there and is not.
+        changed: Files that hold something else than before.
+    """
+
+    undo: "Callable[[JobContext], Operation]"
+    moved: Mapping[str, str] = field(default_factory=dict)
+    created: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+
+
+class FileOperations:
+    """Works on one workspace. Calls must not overlap with others that write (they share a job lane).
+
+    Every method raises WorkbenchError: the workspace is read-only, a name is not allowed or taken, or the
+    disk refuses. Nothing has changed then.
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._scratch = workspace.folder / "scratch"
+        self._files = WorkingFiles(workspace.root, self._scratch)
+        self._stash = _Stash(workspace)
+
+    def create(self, path: str) -> Operation:
+        """Makes an empty file."""
+        return self._create(path, self._workspace.create)
+
+    def create_folder(self, path: str) -> Operation:
+        """Makes a folder."""
+        return self._create(path, self._workspace.create_folder)
+
+    def move(self, moves: Mapping[str, str]) -> Operation:
+        """Renames or moves files and folders, from old path to new path, drafts with them."""
+        new_folders = [folder for new in moves.values() for folder in self._missing_above(new)]
+        for old, new in moves.items():
+            self._check_new(new, old)
+        done: dict[str, str] = {}
+        try:
+            for old, new in moves.items():
+                self._workspace.rename(old, new)
+                done[old] = new
+        except WorkbenchError:
+            for old, new in reversed(done.items()):
+                self._workspace.rename(new, old)
+            self._prune(new_folders)
+            raise
+
+        def undo(_ctx: JobContext) -> Operation:
+            back = self.move_back({new: old for old, new in moves.items()})
+            self._prune(new_folders)
+            return back
+
+        return Operation(undo, moved=dict(moves))
+
+    def move_back(self, moves: Mapping[str, str]) -> Operation:
+        """As `move`, but to names that were there before, however odd they are."""
+        for old, new in reversed(list(moves.items())):
+            self._workspace.rename(old, new)
+        return Operation(lambda _ctx: self.move({new: old for old, new in moves.items()}), moved=dict(moves))
+
+    def move_into(self, paths: Iterable[str], folder: str) -> Operation | None:
+        """Moves files and folders into a folder ("" is the top). None when all of them lie there already."""
+        chosen = _without_nested(paths)
+        targets = {path: f"{folder}/{_name(path)}".lstrip("/") for path in chosen}
+        moves = {old: new for old, new in targets.items() if old != new}
+        if len(set(moves.values())) < len(moves):
+            raise WorkbenchError(
+                "Nothing was moved.", "Two of the items have the same name.", "Move them one by one."
+            )
+        return self.move(moves) if moves else None
+
+    def delete(self, paths: Iterable[str]) -> Operation:
+        """Deletes files and folders, drafts with them."""
+        self._stash.refuse_if_read_only()
+        removed: list[_StashedItem] = []
+        try:
+            removed.extend(map(self._stash.stash_item, _without_nested(paths)))
+        except WorkbenchError:
+            for each in reversed(removed):
+                self._stash.put_back(each)
+            raise
+
+        def undo(_ctx: JobContext) -> Operation:
+            for each in removed:
+                self._stash.refuse_if_taken(each.path)
+            new_folders = [above for each in removed for above in self._missing_above(each.path)]
+            for each in removed:
+                self._stash.put_back(each)
+            return self._created(tuple(each.path for each in removed), new_folders)
+
+        return Operation(undo, removed=tuple(each.path for each in removed))
+
+    def import_files(self, sources: Sequence[Path], folder: str, ctx: JobContext) -> Operation:
+        """Copies files and folders from anywhere into a folder ("" is the top).
+
+        Raises:
+            WorkbenchError: As all; one of them is a link or no file, or cannot be read.
+            Cancelled: Nothing was brought in.
+        """
+        self._stash.refuse_if_read_only()
+        targets = {source: f"{folder}/{source.name}".lstrip("/") for source in sources}
+        for path in targets.values():
+            self._check_new(path)
+            self._stash.refuse_if_taken(path)
+        new_folders = [above for path in targets.values() for above in self._missing_above(path)]
+        copied = _copy_into(list(targets), self._scratch, ctx)
+        created: list[str] = []
+        try:
+            for source, path in targets.items():
+                self._stash.move_in(copied[source], path)
+                created.append(path)
+        except WorkbenchError:
+            self.delete(created)
+            raise
+        return self._created(tuple(created), new_folders)
+
+    def _create(self, path: str, make: Callable[[str], object]) -> Operation:
+        self._check_new(path)
+        new_folders = self._missing_above(path)
+        make(path)
+        return self._created((path,), new_folders)
+
+    def _created(self, paths: tuple[str, ...], new_folders: Sequence[str]) -> Operation:
+        def undo(_ctx: JobContext) -> Operation:
+            back = self.delete(paths)
+            self._prune(new_folders)
+            return back
+
+        return Operation(undo, created=paths)
+
+    # Names
+
+    def _check_new(self, path: str, old: str = "") -> None:
+        """Refuses names that are not allowed here, or that are one with another name on other disks."""
+        self._files.locate(path)
+        if fault := fault_in_new_name(path):
+            why = f"{fault[0].upper()}{fault[1:]}."
+            raise WorkbenchError(f"{path!r} is not a valid name.", why, "Choose another name.")
+        folder = ""
+        for name in path.split("/"):
+            beside = self._workspace.root / folder
+            for other in _names_in(beside):
+                there = f"{folder}/{other}".lstrip("/")
+                if other != name and other.casefold() == name.casefold() and there != old:
+                    raise WorkbenchError(
+                        f"{path!r} is not a valid name.",
+                        f"{there!r} already exists. On Windows and macOS, both names refer to the same file.",
+                        "Choose another name.",
+                    )
+            folder = f"{folder}/{name}".lstrip("/")
+
+    # The disk
+
+    def _missing_above(self, path: str) -> list[str]:
+        """The folders that have to be created for a path, the lowest first."""
+        missing = []
+        folder = path.rpartition("/")[0]
+        while folder and not os.path.exists(self._workspace.root / folder):
+            missing.append(folder)
+            folder = folder.rpartition("/")[0]
+        return missing
+
+    def _prune(self, folders: Iterable[str]) -> None:
+        for folder in folders:
+            try:
+                (self._workspace.root / folder).rmdir()
+            except OSError:
+                continue  # something else is in it by now, or it is gone
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedFiles:
+    """The files that differ from the deployed code, what is typed and not saved included.
+
+    Attributes:
+        added: They are not deployed.
+        changed: They are deployed otherwise.
+        deleted: They are deployed and not here.
+    """
+
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    deleted: tuple[str, ...]
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """All of them."""
+        return (*self.added, *self.changed, *self.deleted)
+
+
+def changed_files(workspace: Workspace, ctx: JobContext) -> ChangedFiles:
+    """Looks for them. Raises WorkbenchError when the files cannot be read."""
+    return _changed_files(workspace.tree(ctx), workspace.drafts())
+
+
+def revert_all(workspace: Workspace, ctx: JobContext) -> Operation:
+    """Reverts all files and drops what was typed. What stays out of the package stays as it is.
+
+    Raises:
+        WorkbenchError: The workspace is read-only, its kept package is damaged, or the disk refuses. Nothing
+            has changed then.
+        Cancelled: The same.
+    """
+    stash, drafts = _Stash(workspace), workspace.drafts()
+    stash.refuse_if_read_only()
+    entries = workspace.tree(ctx)
+    found = _changed_files(entries, drafts)
+    folders = [entry.path for entry in entries if entry.kind is EntryKind.FOLDER]
+    others = [draft for draft in drafts if draft.path not in found.paths]
+    removed: list[_StashedItem] = []
+    try:
+        for path in found.paths:
+            removed.append(_take_out(workspace, stash, path))
+        workspace.revert_all(ctx)
+    except (WorkbenchError, Cancelled):
+        if len(removed) == len(found.paths):  # it had begun to put files there
+            _make_room(workspace, found)
+        _put_back(workspace, stash, (*removed, *_typed(others)), folders)
+        raise
+    for draft in others:
+        Drafts(workspace.drafts_folder).put(draft)
+
+    def undo(ctx: JobContext) -> Operation:
+        now = changed_files(workspace, ctx).paths
+        if since := sorted(set(now).intersection(found.paths)):
+            raise WorkbenchError(
+                "The changes were not restored.",
+                f"{since[0]} was changed since then.",
+                "Revert that file, then undo again.",
+            )
+        _make_room(workspace, found)
+        _put_back(workspace, stash, removed, folders)
+        return Operation(
+            lambda ctx: revert_all(workspace, ctx),
+            created=found.added,
+            removed=found.deleted,
+            changed=found.changed,
+        )
+
+    return Operation(undo, created=found.deleted, removed=found.added, changed=found.changed)
+
+
+def _copy_into(sources: Sequence[Path], folder: Path, ctx: JobContext) -> dict[Path, Path]:
     """Copies each source into a folder of its own below `folder`; returns where each copy lies.
 
     Links are not followed and not copied: where one leads may be anywhere.
@@ -94,7 +346,7 @@ def _copy(source: Path, target: Path, ctx: JobContext) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class StashedItem:
+class _StashedItem:
     """What was taken out: `kept` is where it lies, None when there were only drafts."""
 
     path: str
@@ -102,7 +354,7 @@ class StashedItem:
     drafts: tuple[Draft, ...]
 
 
-class Stash:
+class _Stash:
     """Takes files out of one workspace and puts them back, drafts with them."""
 
     def __init__(self, workspace: Workspace) -> None:
@@ -111,7 +363,7 @@ class Stash:
         self._files = WorkingFiles(workspace.root, self._scratch)
         self._drafts = Drafts(workspace.drafts_folder)
 
-    def stash_item(self, path: str) -> StashedItem:
+    def stash_item(self, path: str) -> _StashedItem:
         """Takes a file or a folder out, drafts with it. Raises WorkbenchError when the disk refuses."""
         file = self._files.locate(path)
         kept: Path | None = None
@@ -124,9 +376,9 @@ class Stash:
             raise explain_os_error(error, f"{path} could not be deleted.", file) from error
         for draft in drafts:
             self._drafts.drop(draft.path)
-        return StashedItem(path, kept, drafts)
+        return _StashedItem(path, kept, drafts)
 
-    def put_back(self, removed: StashedItem) -> None:
+    def put_back(self, removed: _StashedItem) -> None:
         """Puts back what was taken out. Raises WorkbenchError as `move_in`."""
         if removed.kept is not None:
             self.move_in(removed.kept, removed.path)
@@ -159,186 +411,6 @@ class Stash:
             )
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """What was done.
-
-    Attributes:
-        undo: Takes it back; what it returns can be undone in turn. Raises WorkbenchError when that cannot be,
-            because something else is in the way by now.
-        moved: Old path to new path, of files and of whole folders.
-        created: What is there now and was not.
-        removed: What was there and is not.
-        changed: Files that hold something else than before.
-    """
-
-    undo: "Callable[[JobContext], Operation]"
-    moved: Mapping[str, str] = field(default_factory=dict)
-    created: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
-    changed: tuple[str, ...] = ()
-
-
-class FileOperations:
-    """Works on one workspace. Calls must not overlap with others that write (they share a job lane).
-
-    Every method raises WorkbenchError: the workspace is read-only, a name is not allowed or taken, or the
-    disk refuses. Nothing has changed then.
-    """
-
-    def __init__(self, workspace: Workspace) -> None:
-        self._workspace = workspace
-        self._scratch = workspace.folder / "scratch"
-        self._files = WorkingFiles(workspace.root, self._scratch)
-        self._stash = Stash(workspace)
-
-    def create(self, path: str) -> Operation:
-        """Makes an empty file."""
-        return self._create(path, self._workspace.create)
-
-    def create_folder(self, path: str) -> Operation:
-        """Makes a folder."""
-        return self._create(path, self._workspace.create_folder)
-
-    def move(self, moves: Mapping[str, str]) -> Operation:
-        """Renames or moves files and folders, from old path to new path, drafts with them."""
-        new_folders = [folder for new in moves.values() for folder in self._missing_above(new)]
-        for old, new in moves.items():
-            self._check_new(new, old)
-        done: dict[str, str] = {}
-        try:
-            for old, new in moves.items():
-                self._workspace.rename(old, new)
-                done[old] = new
-        except WorkbenchError:
-            for old, new in reversed(done.items()):
-                self._workspace.rename(new, old)
-            self._prune(new_folders)
-            raise
-
-        def undo(_ctx: JobContext) -> Operation:
-            back = self.move_back({new: old for old, new in moves.items()})
-            self._prune(new_folders)
-            return back
-
-        return Operation(undo, moved=dict(moves))
-
-    def move_back(self, moves: Mapping[str, str]) -> Operation:
-        """As `move`, but to names that were there before, however odd they are."""
-        for old, new in reversed(list(moves.items())):
-            self._workspace.rename(old, new)
-        return Operation(lambda _ctx: self.move({new: old for old, new in moves.items()}), moved=dict(moves))
-
-    def move_into(self, paths: Iterable[str], folder: str) -> Operation | None:
-        """Moves files and folders into a folder ("" is the top). None when all of them lie there already."""
-        chosen = _without_nested(paths)
-        targets = {path: f"{folder}/{_name(path)}".lstrip("/") for path in chosen}
-        moves = {old: new for old, new in targets.items() if old != new}
-        if len(set(moves.values())) < len(moves):
-            raise WorkbenchError(
-                "Nothing was moved.", "Two of the items have the same name.", "Move them one by one."
-            )
-        return self.move(moves) if moves else None
-
-    def delete(self, paths: Iterable[str]) -> Operation:
-        """Deletes files and folders, drafts with them."""
-        self._stash.refuse_if_read_only()
-        removed: list[StashedItem] = []
-        try:
-            removed.extend(map(self._stash.stash_item, _without_nested(paths)))
-        except WorkbenchError:
-            for each in reversed(removed):
-                self._stash.put_back(each)
-            raise
-
-        def undo(_ctx: JobContext) -> Operation:
-            for each in removed:
-                self._stash.refuse_if_taken(each.path)
-            new_folders = [above for each in removed for above in self._missing_above(each.path)]
-            for each in removed:
-                self._stash.put_back(each)
-            return self._created(tuple(each.path for each in removed), new_folders)
-
-        return Operation(undo, removed=tuple(each.path for each in removed))
-
-    def import_files(self, sources: Sequence[Path], folder: str, ctx: JobContext) -> Operation:
-        """Copies files and folders from anywhere into a folder ("" is the top).
-
-        Raises:
-            WorkbenchError: As all; one of them is a link or no file, or cannot be read.
-            Cancelled: Nothing was brought in.
-        """
-        self._stash.refuse_if_read_only()
-        targets = {source: f"{folder}/{source.name}".lstrip("/") for source in sources}
-        for path in targets.values():
-            self._check_new(path)
-            self._stash.refuse_if_taken(path)
-        new_folders = [above for path in targets.values() for above in self._missing_above(path)]
-        copied = copy_into(list(targets), self._scratch, ctx)
-        created: list[str] = []
-        try:
-            for source, path in targets.items():
-                self._stash.move_in(copied[source], path)
-                created.append(path)
-        except WorkbenchError:
-            self.delete(created)
-            raise
-        return self._created(tuple(created), new_folders)
-
-    def _create(self, path: str, make: Callable[[str], object]) -> Operation:
-        self._check_new(path)
-        new_folders = self._missing_above(path)
-        make(path)
-        return self._created((path,), new_folders)
-
-    def _created(self, paths: tuple[str, ...], new_folders: Sequence[str]) -> Operation:
-        def undo(_ctx: JobContext) -> Operation:
-            back = self.delete(paths)
-            self._prune(new_folders)
-            return back
-
-        return Operation(undo, created=paths)
-
-    # Names
-
-    def _check_new(self, path: str, old: str = "") -> None:
-        """Refuses names that are not allowed here, or that are one with another name on other disks."""
-        self._files.locate(path)
-        if fault := fault_in_new_name(path):
-            why = f"{fault[0].upper()}{fault[1:]}."
-            raise WorkbenchError(f"{path!r} is not a valid name.", why, "Choose another name.")
-        folder = ""
-        for name in path.split("/"):
-            beside = self._workspace.root / folder
-            for other in _names_in(beside):
-                there = f"{folder}/{other}".lstrip("/")
-                if other != name and other.casefold() == name.casefold() and there != old:
-                    raise WorkbenchError(
-                        f"{path!r} is not a valid name.",
-                        f"{there!r} already exists. On Windows and macOS, both names refer to the same file.",
-                        "Choose another name.",
-                    )
-            folder = f"{folder}/{name}".lstrip("/")
-
-    # The disk
-
-    def _missing_above(self, path: str) -> list[str]:
-        """The folders that have to be created for a path, the lowest first."""
-        missing = []
-        folder = path.rpartition("/")[0]
-        while folder and not os.path.exists(self._workspace.root / folder):
-            missing.append(folder)
-            folder = folder.rpartition("/")[0]
-        return missing
-
-    def _prune(self, folders: Iterable[str]) -> None:
-        for folder in folders:
-            try:
-                (self._workspace.root / folder).rmdir()
-            except OSError:
-                continue  # something else is in it by now, or it is gone
-
-
 def _names_in(folder: Path) -> list[str]:
     try:
         return os.listdir(folder)
@@ -359,78 +431,6 @@ def _name(path: str) -> str:
     return path.rpartition("/")[2]
 
 
-@dataclass(frozen=True, slots=True)
-class ChangedFiles:
-    """The files that differ from the deployed code, what is typed and not saved included.
-
-    Attributes:
-        added: They are not deployed.
-        changed: They are deployed otherwise.
-        deleted: They are deployed and not here.
-    """
-
-    added: tuple[str, ...]
-    changed: tuple[str, ...]
-    deleted: tuple[str, ...]
-
-    @property
-    def paths(self) -> tuple[str, ...]:
-        """All of them."""
-        return (*self.added, *self.changed, *self.deleted)
-
-
-def changed_files(workspace: Workspace, ctx: JobContext) -> ChangedFiles:
-    """Looks for them. Raises WorkbenchError when the files cannot be read."""
-    return _changed_files(workspace.tree(ctx), workspace.drafts())
-
-
-def revert_all(workspace: Workspace, ctx: JobContext) -> Operation:
-    """Reverts all files and drops what was typed. What stays out of the package stays as it is.
-
-    Raises:
-        WorkbenchError: The workspace is read-only, its kept package is damaged, or the disk refuses. Nothing
-            has changed then.
-        Cancelled: The same.
-    """
-    stash, drafts = Stash(workspace), workspace.drafts()
-    stash.refuse_if_read_only()
-    entries = workspace.tree(ctx)
-    found = _changed_files(entries, drafts)
-    folders = [entry.path for entry in entries if entry.kind is EntryKind.FOLDER]
-    others = [draft for draft in drafts if draft.path not in found.paths]
-    removed: list[StashedItem] = []
-    try:
-        for path in found.paths:
-            removed.append(_take_out(workspace, stash, path))
-        workspace.revert_all(ctx)
-    except (WorkbenchError, Cancelled):
-        if len(removed) == len(found.paths):  # it had begun to put files there
-            _make_room(workspace, found)
-        _put_back(workspace, stash, (*removed, *_typed(others)), folders)
-        raise
-    for draft in others:
-        Drafts(workspace.drafts_folder).put(draft)
-
-    def undo(ctx: JobContext) -> Operation:
-        now = changed_files(workspace, ctx).paths
-        if since := sorted(set(now).intersection(found.paths)):
-            raise WorkbenchError(
-                "The changes were not restored.",
-                f"{since[0]} was changed since then.",
-                "Revert that file, then undo again.",
-            )
-        _make_room(workspace, found)
-        _put_back(workspace, stash, removed, folders)
-        return Operation(
-            lambda ctx: revert_all(workspace, ctx),
-            created=found.added,
-            removed=found.deleted,
-            changed=found.changed,
-        )
-
-    return Operation(undo, created=found.deleted, removed=found.added, changed=found.changed)
-
-
 def _changed_files(entries: Iterable[TreeEntry], drafts: Iterable[Draft]) -> ChangedFiles:
     found = {entry.path: entry.change for entry in entries if entry.packed}
     left_out = {entry.path for entry in entries if not entry.packed}
@@ -441,18 +441,18 @@ def _changed_files(entries: Iterable[TreeEntry], drafts: Iterable[Draft]) -> Cha
     return ChangedFiles(*(tuple(path for path in found if found[path] is kind) for kind in kinds))
 
 
-def _typed(drafts: Iterable[Draft]) -> list[StashedItem]:
-    return [StashedItem(draft.path, None, (draft,)) for draft in drafts]
+def _typed(drafts: Iterable[Draft]) -> list[_StashedItem]:
+    return [_StashedItem(draft.path, None, (draft,)) for draft in drafts]
 
 
-def _take_out(workspace: Workspace, stash: Stash, path: str) -> StashedItem:
+def _take_out(workspace: Workspace, stash: _Stash, path: str) -> _StashedItem:
     """A folder that is where a deployed file was stays: what is in it may be no difference."""
     if not _is_folder(workspace, path):
         return stash.stash_item(path)
     drafts = tuple(draft for draft in workspace.drafts() if draft.path == path)
     for draft in drafts:
         workspace.drop_draft(draft.path)
-    return StashedItem(path, None, drafts)
+    return _StashedItem(path, None, drafts)
 
 
 def _is_folder(workspace: Workspace, path: str) -> bool:
@@ -468,7 +468,7 @@ def _make_room(workspace: Workspace, found: ChangedFiles) -> None:
 
 
 def _put_back(
-    workspace: Workspace, stash: Stash, removed: Sequence[StashedItem], folders: Sequence[str]
+    workspace: Workspace, stash: _Stash, removed: Sequence[_StashedItem], folders: Sequence[str]
 ) -> None:
     """Puts back what was there; the folders are those that were there."""
     for each in removed:

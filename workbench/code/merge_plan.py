@@ -28,7 +28,7 @@ _FILE = "merge.json"
 _FORMAT = 1
 
 
-def hash_of_text(text: str) -> str:
+def _hash_of_text(text: str) -> str:
     """Tells one text from another."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
@@ -44,7 +44,7 @@ def write_record(folder: Path, theirs: str, texts: Mapping[str, str]) -> None:
     Raises:
         WorkbenchError: The disk refuses.
     """
-    hashes = {path: hash_of_text(text) for path, text in texts.items()}
+    hashes = {path: _hash_of_text(text) for path, text in texts.items()}
     value = {"format": _FORMAT, "theirs": theirs, "texts": hashes}
     write_atomic(folder / _FILE, json.dumps(value).encode())
 
@@ -233,7 +233,7 @@ def fingerprint(workspace: Workspace, path: str) -> str:
     """
     file = workspace.root / path
     draft = workspace.draft(path)
-    typed = hash_of_text(draft.text) if draft else ""
+    typed = _hash_of_text(draft.text) if draft else ""
     return f"{hash_of(file) if file.is_file() else ''}+{typed}"
 
 
@@ -256,7 +256,7 @@ def _both(workspace: Workspace, three: ThreeVersions, path: str, merged: str) ->
     texts = [_document(version) for version in (base, mine, theirs)]
     if any(text.kind is not FileKind.TEXT for text in texts):
         return whole
-    if hash_of_text(texts[1].text) == merged:
+    if _hash_of_text(texts[1].text) == merged:
         lines = tuple(texts[1].text.split("\n"))
         done = Hunk(Origin.BOTH, lines, lines, lines)
         return MergeFile(path, FileState.MERGED, (done,), seen=seen, again=True)

@@ -13,20 +13,33 @@ from pathlib import Path
 from workbench.code.tree import EntryKind, walk
 from workbench.core.jobs import JobContext
 
+MAX_SYMBOLS = 10_000
+"""A list that is narrowed at every key has to end; own code never comes near."""
+
+_LARGEST_BYTES = 300_000  # larger ones are generated
+
+_MODULES_OF_NODE = "node_modules"
+
 _FLAGS = re.MULTILINE
+
 _TYPE = r"(class|interface|enum|type)[ \t]+([A-Za-z_$][\w$]*)"
+
 _SCRIPT = (
     r"^[ \t]*(?:export[ \t]+)?(?:default[ \t]+)?(?:async[ \t]+)?(function)\*?[ \t]+([A-Za-z_$][\w$]*)",
     r"^[ \t]*(?:export[ \t]+)?(?:default[ \t]+|abstract[ \t]+)?" + _TYPE,
     r"^(?:export[ \t]+)?(const|let|var)[ \t]+([A-Za-z_$][\w$]*)[ \t]*[=:]",
     r"^(?:module\.)?(exports)\.([A-Za-z_$][\w$]*)[ \t]*=",
 )
+
 _MODIFIERS = "public|private|protected|internal|static|final|abstract|sealed|partial|async|override|virtual"
+
 _OF_C = (
     rf"^[ \t]*(?:(?:{_MODIFIERS})[ \t]+)*(class|interface|enum|record|struct)[ \t]+([A-Za-z_]\w*)",
     rf"^[ \t]+(?:(?:{_MODIFIERS})[ \t]+)+(?:[\w<>\[\],.?]+[ \t]+)()([A-Za-z_]\w*)[ \t]*\(",
 )
+
 _RUST = r"^[ \t]*(?:pub(?:\([^)\n]*\))?[ \t]+)?(?:async[ \t]+|const[ \t]+|unsafe[ \t]+)*"
+
 _PATTERNS: dict[tuple[str, ...], tuple[str, ...]] = {
     (".py", ".pyi"): (
         r"^[ \t]*(?:async[ \t]+)?(def|class)[ \t]+([A-Za-z_]\w*)",
@@ -41,12 +54,15 @@ _PATTERNS: dict[tuple[str, ...], tuple[str, ...]] = {
     (".rs",): (_RUST + r"(fn|struct|enum|trait|mod|type)[ \t]+([A-Za-z_]\w*)",),
     (".java", ".cs", ".kt"): _OF_C,
 }
+
 _BY_ENDING = {
     ending: tuple(re.compile(pattern, _FLAGS) for pattern in patterns)
     for endings, patterns in _PATTERNS.items()
     for ending in endings
 }
+
 _KINDS = {"def": "function", "fn": "function", "func": "function", "exports": "const"}
+
 _NO_NAMES = frozenset({"if", "for", "while", "switch", "return", "new", "catch", "function"})
 
 
@@ -95,13 +111,6 @@ def _ending(path: str) -> str:
     return "." + path.rpartition("/")[2].rpartition(".")[2].lower()
 
 
-MAX_SYMBOLS = 10_000
-"""A list that is narrowed at every key has to end; own code never comes near."""
-
-_LARGEST_BYTES = 300_000  # larger ones are generated
-_MODULES_OF_NODE = "node_modules"
-
-
 def scan_symbols(
     root: Path, typed: Mapping[str, str], ctx: JobContext, limit: int = MAX_SYMBOLS
 ) -> tuple[Symbol, ...]:
@@ -119,7 +128,7 @@ def scan_symbols(
     """
     entries = [entry for entry in walk(root, only_packed=True) if entry.kind is EntryKind.FILE]
     sizes = {entry.path: entry.size_bytes for entry in entries if has_symbols(entry.path)}
-    dependencies = dependency_folders(root, (entry.path for entry in entries))
+    dependencies = _dependency_folders(root, (entry.path for entry in entries))
     found: list[Symbol] = []
     for path in sorted(
         {*sizes, *filter(has_symbols, typed)}, key=lambda path: (_top(path) in dependencies, path)
@@ -134,7 +143,7 @@ def scan_symbols(
     return tuple(found[:limit])
 
 
-def dependency_folders(root: Path, paths: Iterable[str]) -> frozenset[str]:
+def _dependency_folders(root: Path, paths: Iterable[str]) -> frozenset[str]:
     """Names at the top of the code that packages have put there, as pip and npm tell."""
     tops = {_MODULES_OF_NODE}
     for path in paths:

@@ -31,7 +31,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
 
-CHUNK_BYTES = 1 << 18
+_CHUNK_BYTES = 1 << 18
 _THREADS = min(4, os.cpu_count() or 1)
 _BATCH = 48  # entries that one thread takes at a time: neighbours, which share a folder
 _WHOLE_BYTES = 4 << 20  # up to here an entry is inflated at once; larger ones in pieces
@@ -98,7 +98,7 @@ def extract(
 def chunks(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:
     """An entry's bytes, in pieces. Raises as `ZipFile.open` and reading do."""
     with archive.open(info) as source:
-        while chunk := source.read(CHUNK_BYTES):
+        while chunk := source.read(_CHUNK_BYTES):
             yield chunk
 
 

@@ -26,7 +26,7 @@ _JS_IMPORT = re.compile(r"""(?:from|import|require\s*\(|import\s*\()\s*["']([^"'
 def unreached(own: Part, installed: Iterable[Part]) -> tuple[Part, ...]:
     """The installed packages that the function's own code cannot reach; none when it cannot be read."""
     parts = {normal(part.name): part for part in installed}
-    names = mentioned(own)
+    names = _imported_names(own)
     if names is None:
         return ()
     waiting = [name for name, part in parts.items() if not names.isdisjoint(_modules(part))]
@@ -44,7 +44,7 @@ def normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def mentioned(own: Part) -> set[str] | None:
+def _imported_names(own: Part) -> set[str] | None:
     """Modules that the code names, in imports or in texts."""
     names: set[str] = set()
     for file in own.files:
@@ -202,7 +202,7 @@ def _missing_modules(declaration: Declaration, root: Path, deployed: Collection[
     ]
     own = (each for each in deployed if not each.startswith(_MODULES)) if absent else ()
     part = Part(OWN, "", [PackedFile(each, root / each, 0) for each in own])
-    imported = mentioned(part) or set()
+    imported = _imported_names(part) or set()
     yield from (name for name in absent if name in imported)
 
 

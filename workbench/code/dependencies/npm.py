@@ -83,7 +83,7 @@ class LockedPackage:
         return self.location[: -len(_MODULES + self.key)].rstrip("/")
 
 
-def read_lock(declaration: Declaration) -> tuple[LockedPackage, ...]:
+def _read_lock(declaration: Declaration) -> tuple[LockedPackage, ...]:
     """What a lock fixes for use, in the order of locations.
 
     Args:
@@ -119,7 +119,7 @@ def read_lock(declaration: Declaration) -> tuple[LockedPackage, ...]:
     return tuple(found.values())
 
 
-def project_of(packages: Collection[LockedPackage]) -> tuple[dict[str, Any], dict[str, Any]]:
+def _project_of(packages: Collection[LockedPackage]) -> tuple[dict[str, Any], dict[str, Any]]:
     """A package.json, and a package-lock.json that belongs to it, with these packages."""
     root: dict[str, Any] = {"name": "function", "version": "0.0.0"}
     locked: dict[str, dict[str, Any]] = {"": root}
@@ -146,7 +146,7 @@ def project_of(packages: Collection[LockedPackage]) -> tuple[dict[str, Any], dic
     return dict(root), lock
 
 
-def from_registries(
+def _from_registries(
     packages: Collection[LockedPackage], default: str, scoped: Mapping[str, str]
 ) -> tuple[LockedPackage, ...]:
     """The same packages, with archives in the user's registries only.
@@ -347,10 +347,10 @@ def install_node(
         Cancelled: `root` is unfinished then.
     """
     packages = node_packages(declaration)
-    npm = find_npm()
+    npm = _find_npm()
     if any(each.address for each in packages):
-        packages = from_registries(packages, *_registries(npm, scratch, ctx))
-    about, lock = project_of(packages)
+        packages = _from_registries(packages, *_registries(npm, scratch, ctx))
+    about, lock = _project_of(packages)
     (scratch / "package.json").write_text(json.dumps(about), "utf-8")
     (scratch / "package-lock.json").write_text(json.dumps(lock), "utf-8")
     ctx.progress(0, 0, "npm ci")
@@ -360,7 +360,7 @@ def install_node(
     ]  # fmt: skip
     ended = run_tool(command, scratch, ctx, environment=npm_environment())
     if ended.status:
-        raise npm_error(ended.text)
+        raise _npm_error(ended.text)
     modules = scratch / _FOLDER
     (modules / ".package-lock.json").unlink(missing_ok=True)
     if modules.is_dir():
@@ -372,7 +372,7 @@ def node_packages(declaration: Declaration) -> tuple[LockedPackage, ...]:
     """What a lock fixes for use. Contacts nobody.
 
     Raises:
-        WorkbenchError: There is no lock, or it is refused; see `read_lock`.
+        WorkbenchError: There is no lock, or it is refused; see `_read_lock`.
     """
     if declaration.kind is DeclarationKind.NODE:
         raise WorkbenchError(
@@ -381,7 +381,7 @@ def node_packages(declaration: Declaration) -> tuple[LockedPackage, ...]:
             "Run npm install in the code folder to create one. For yarn or pnpm, install the "
             "packages yourself: node_modules is deployed as it is.",
         )
-    return read_lock(declaration)
+    return _read_lock(declaration)
 
 
 def node_registries(packages: Collection[LockedPackage], scratch: Path, ctx: JobContext) -> tuple[str, ...]:
@@ -396,8 +396,8 @@ def node_registries(packages: Collection[LockedPackage], scratch: Path, ctx: Job
         WorkbenchError: There is no npm, or one would come from elsewhere.
         Cancelled: In between.
     """
-    default, scoped = _registries(find_npm(), scratch, ctx)
-    from_registries(packages, default, scoped)
+    default, scoped = _registries(_find_npm(), scratch, ctx)
+    _from_registries(packages, default, scoped)
     scopes = {each.name.partition("/")[0] for each in packages if each.name.startswith("@")}
     return tuple(dict.fromkeys([default, *(scoped[scope] for scope in sorted(scopes) if scope in scoped)]))
 
@@ -411,13 +411,13 @@ def _registries(npm: str, scratch: Path, ctx: JobContext) -> tuple[str, dict[str
         values = json.loads(ended.text)
         default = str(values["registry"])
     except (ValueError, TypeError, KeyError) as error:
-        raise npm_error(ended.text) from error
+        raise _npm_error(ended.text) from error
     end = ":registry"
     scoped = {name.removesuffix(end): str(each) for name, each in values.items() if name.endswith(end)}
     return default, scoped
 
 
-def find_npm() -> str:
+def _find_npm() -> str:
     """Where npm is. Raises WorkbenchError when there is none."""
     npm = shutil.which("npm.cmd" if sys.platform == "win32" else "npm")
     if npm is None:
@@ -430,7 +430,7 @@ def find_npm() -> str:
     return npm
 
 
-def npm_error(text: str) -> WorkbenchError:
+def _npm_error(text: str) -> WorkbenchError:
     """The error for what npm wrote."""
     lines = [line.removeprefix("npm error ") for line in text.splitlines() if line.startswith("npm error ")]
     lines = [line for line in lines if "complete log of this run" not in line] or text.splitlines()[-5:]

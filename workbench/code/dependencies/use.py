@@ -88,7 +88,7 @@ def read_used_dependencies(workspace_folder: Path) -> UsedDependencies | None:
         ) from error
 
 
-def write_used_dependencies(workspace_folder: Path, used: UsedDependencies) -> None:
+def _write_used_dependencies(workspace_folder: Path, used: UsedDependencies) -> None:
     """Replaces what a workspace uses. Raises WorkbenchError when the disk refuses; the old counts then."""
     value = {
         "key": used.key,
@@ -314,7 +314,7 @@ class WorkspaceDependencies:
         used = read_used_dependencies(self._folder)
         if used is None:
             return contents
-        tops = used.tops | (installed_tops(contents, package) if package is not None else frozenset())
+        tops = used.tops | (_installed_tops(contents, package) if package is not None else frozenset())
         own = set(os.listdir(self._root)) if self._root.is_dir() else set()
 
         def is_hidden(path: str) -> bool:
@@ -329,11 +329,11 @@ class WorkspaceDependencies:
     def _use(self, installed: Installed, base: Base, way: Delivery, layer_arn: str) -> None:
         used = read_used_dependencies(self._folder)
         tops = {path.partition("/")[0] for path in installed.found.paths}
-        tops |= installed_tops(base.contents, self._folder / "packages" / package_name_of(base.code_sha256))
+        tops |= _installed_tops(base.contents, self._folder / "packages" / package_name_of(base.code_sha256))
         tops |= used.tops if used is not None else frozenset()
         if used is None and not self._is_foreign:
             self._remove_installed()
-        write_used_dependencies(
+        _write_used_dependencies(
             self._folder,
             UsedDependencies(installed.key, installed.folder.parent, way, frozenset(tops), layer_arn),
         )
@@ -384,7 +384,7 @@ def _have_installed(paths: Collection[str]) -> bool:
     return bool(record_paths(paths)) or any(path.startswith("node_modules/") for path in paths)
 
 
-def installed_tops(contents: Contents, package: Path) -> frozenset[str]:
+def _installed_tops(contents: Contents, package: Path) -> frozenset[str]:
     """The names at the top of a package that belong to packages installed in it.
 
     Raises:

@@ -35,206 +35,14 @@ from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
 
 WHAT = "The dependencies were not installed."
-_LONGEST = 700
-_NOISE = re.compile(
-    r"^(?:Using CPython .*|Resolved \d+ .*|\s*Download(?:ing|ed) .*|warning: .*)\n?", re.MULTILINE
-)
-_NAMED = r"(?P<name>[A-Za-z0-9][\w.-]*(?:\[[\w,-]*\])?(?:==[^\s,]+)?)"
-_UNREACHABLE = (
-    r"Failed to fetch|error sending request|dns error|Connection refused|timed out|network was disabled"
-    r"|Network is unreachable|Could not resolve"
-)
-
-_TABLE = (
-    (r"No space left on device|os error 28\b|os error 112\b", "The disk is full.",
-     "Free some space, then try again. No data was lost."),
-    (rf"Hash mismatch for `{_NAMED}`",
-     "The file that was downloaded for {name} does not match the hash in the lock file.",
-     ("Do not install it. If the lock file is older than the package, update the lock file and "
-"review the changes.")),
-    (rf"Hash-checking is required, .*? for: `{_NAMED}`",
-     "Some requirements have a hash, so all need one, but {name} has none.",
-     "Specify hashes for all packages (uv pip compile --generate-hashes), or for none."),
-    (r"401 Unauthorized|403 Forbidden|status code: 40[13]",
-     "The package index rejected the credentials.",
-     "Set the credentials of the index in uv (uv auth login, or UV_INDEX), then try again."),
-    (rf"attempted to build `{_NAMED}`",
-     ("{name} is a folder, an archive or a repository. Workbench only installs wheels and does "
-"not build packages."),
-     "Build a wheel (uv build --wheel) and specify that file, or put its code next to the function's code."),
-    (r"Couldn't parse|Error parsing|Failed to parse|Expected one of|TOML parse error",
-     "{path} is malformed.", "Correct the line that uv reports, then try again."),
-    (r"lockfile .*(?:needs to be updated|outdated)",
-     "The lock file does not match the current pyproject.toml.",
-     "Run uv lock in the code folder, then try again."),
-    (rf"Because (?:all versions of )?{_NAMED} ha(?:s|ve) no (?:usable )?wheels",
-     "{name} has no wheel for {target}, and a build on this computer would not run on Lambda.{wheels}",
-     "Choose a version of {bare} that has a wheel, or another runtime or architecture for the function."),
-    (rf"Because {_NAMED} was not found in the", "The package {name} does not exist in the package index.",
-     "Correct its name. For a private index, set UV_INDEX or create a uv.toml."),
-    (rf"Because (?:there is no version of|only) {_NAMED}", "This version of {bare} does not exist.",
-     "Choose an existing version."),
-    (r"No solution found", "No set of versions satisfies all requirements in {path}.",
-     "Relax one of the requirements that uv reports."),
-    (_UNREACHABLE, "Some packages are not available offline, and the package index cannot be reached.",
-     "Check the network connection and the proxy, then try again."),
-    (r"Permission denied|os error 13\b", "You do not have permission to write to a folder.",
-     "Change the permissions of the folder that uv reports."),
-)  # fmt: skip
-"""What uv writes, of which a `name` may be a part -> why and what to do. The first that is found counts."""
-
-
-def uv_error(text: str, target: Target, path: str) -> WorkbenchError:
-    """The error for what uv wrote.
-
-    Args:
-        text: Its output.
-        target: What it was to install for.
-        path: The declaration's main file.
-    """
-    said = _NOISE.sub("", text).strip()
-    flat = re.sub(r"\s*\n\s*", " ", said)
-    for pattern, why, remedy in _TABLE:
-        if found := re.search(pattern, flat):
-            name = found.groupdict().get("name") or ""
-            bare = re.split(r"[=\[<>~!]", name)[0]
-            words = {
-                "name": name,
-                "bare": bare,
-                "path": path,
-                "target": target,
-                "wheels": _wheels(flat, bare),
-            }
-            return WorkbenchError(WHAT, why.format(**words) + _quoted(said), remedy.format(**words))
-    return WorkbenchError(WHAT, f"uv failed.{_quoted(said)}", f"Check {path}, then try again.")
-
-
-def _wheels(text: str, name: str) -> str:
-    """Where there are wheels of a package, if uv says so."""
-    found = re.search(rf"Wheels are available for `{re.escape(name)}` (.*?)(?:$|hint:)", text)
-    return f" There are wheels {found[1].strip()}." if found else ""
-
-
-def _quoted(said: str) -> str:
-    said = said.removeprefix("error: ")
-    if len(said) > _LONGEST:
-        said = said[:_LONGEST].rstrip() + " …"
-    return f"\nuv: {said}\n" if said else ""
-
-
-PYPI = "PyPI"
-"""What uv takes packages from if the user says nothing."""
-_WHAT = "The settings of uv could not be read."
-_FILE = "uv.toml"
-_KEYS = (
-    "index", "index-url", "extra-index-url", "no-index", "find-links", "index-strategy", "keyring-provider",
-    "allow-insecure-host", "trusted-host", "native-tls", "system-certs", "http-proxy", "https-proxy",
-    "no-proxy", "offline", "no-cache", "cache-dir", "link-mode", "concurrent-downloads",
-    "concurrent-installs", "exclude-newer", "prerelease", "resolution",
-)  # fmt: skip
-_LOGIN = re.compile(r"(?<=://)[^/\s@]+@")
-_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
-
-
-def read_settings() -> dict[str, Any]:
-    """The user's settings, with those of the system where the user says nothing.
-
-    Raises:
-        WorkbenchError: A file cannot be read.
-    """
-    settings: dict[str, Any] = {}
-    for path in _files():
-        settings |= _read(path)
-    return settings
-
-
-def write_settings(settings: Mapping[str, Any], folder: Path) -> Path:
-    """Writes them for uv into a folder. Raises OSError."""
-    path = folder / _FILE
-    path.write_text("".join(f"{key} = {_toml(value)}\n" for key, value in settings.items()), "utf-8")
-    return path
-
-
-def indexes(settings: Mapping[str, Any], environment: Mapping[str, str]) -> tuple[str, ...]:
-    """Where uv looks for packages, without user names and passwords.
-
-    Args:
-        settings: Of `read_settings`.
-        environment: That uv runs with; variables go before settings.
-    """
-    tables = [
-        each for each in settings.get("index", ()) if isinstance(each, dict) and not each.get("explicit")
-    ]
-    default = environment.get("UV_DEFAULT_INDEX") or environment.get("UV_INDEX_URL")
-    default = default or next((each.get("url") for each in tables if each.get("default")), None)
-    found = environment.get("UV_INDEX", "").split() + environment.get("UV_EXTRA_INDEX_URL", "").split()
-    found += [str(each.get("url")) for each in tables if not each.get("default")]
-    found += map(str, settings.get("extra-index-url", ()))
-    found += [str(default or settings.get("index-url") or PYPI)]
-    if settings.get("no-index"):
-        found = []
-    found += environment.get("UV_FIND_LINKS", "").split(",") + list(map(str, settings.get("find-links", ())))
-    # An index may have a name before its address: name=https://…
-    bare = (_LOGIN.sub("", re.sub(r"^[\w.-]+=(?=\w+:)", "", each.strip())) for each in found)
-    return tuple(dict.fromkeys(filter(None, bare)))
-
-
-def _files() -> list[Path]:
-    """The later go before the earlier."""
-    if own := os.environ.get("UV_CONFIG_FILE"):
-        return [Path(own)]
-    if os.environ.get("UV_NO_CONFIG", "").lower() in ("1", "true", "yes", "on", "t", "y"):
-        return []
-    if sys.platform == "win32":
-        folders = [os.environ.get("PROGRAMDATA", ""), os.environ.get("APPDATA", "")]
-        return [path for each in folders if each and (path := Path(each, "uv", _FILE)).is_file()]
-    system = [
-        Path(each, "uv", _FILE) for each in os.environ.get("XDG_CONFIG_DIRS", "/etc/xdg").split(":") if each
-    ]
-    user = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config", "uv", _FILE)
-    first = next((path for path in [*system, Path("/etc/uv") / _FILE] if path.is_file()), None)
-    return [path for path in (first, user) if path is not None and path.is_file()]
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        values = tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise explain_os_error(error, _WHAT, path) from error
-    except ValueError as error:
-        raise WorkbenchError(
-            _WHAT, f"{path} is malformed: {error}.", "Correct it, then try again."
-        ) from error
-    pip = values.get("pip")
-    values |= pip if isinstance(pip, dict) else {}
-    return {key: _placed(key, values[key], path.parent) for key in _KEYS if key in values}
-
-
-def _placed(key: str, value: Any, folder: Path) -> Any:
-    """A value in which paths are absolute: the file that uv gets lies elsewhere."""
-    if isinstance(value, list):
-        return [_placed(key, each, folder) for each in value]
-    if isinstance(value, dict):
-        return {name: _placed(name, each, folder) for name, each in value.items()}
-    paths = ("url", "index-url", "extra-index-url", "find-links", "cache-dir")
-    if key in paths and isinstance(value, str) and not (_ADDRESS.match(value) or os.path.isabs(value)):
-        return str(folder / value)
-    return value
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, dict):
-        return "{ " + ", ".join(f"{json.dumps(name)} = {_toml(each)}" for name, each in value.items()) + " }"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(_toml, value)) + "]"
-    if isinstance(value, bool | int | float | str):
-        return json.dumps(value, ensure_ascii=False)
-    return str(value.isoformat())  # tomllib's other values are dates and times
 
 
 _RESOLVED = re.compile(r"Resolved (\d+) packages?")
+
 _DOWNLOADING = re.compile(r"\s*Downloading (\S+)")
+
 _DOWNLOADED = re.compile(r"\s*Downloaded (\S+)")
+
 # What a machine leaves in the list of installed files that another would leave otherwise.
 _OWN_FILES = ("direct_url.json", "uv_cache.json")
 
@@ -257,7 +65,7 @@ def install_python(
     """
     requirements = python_requirements(declaration, target, scratch, ctx)
     command = [
-        find_uv(), "pip", "install", "--config-file", str(write_settings(read_settings(), scratch)),
+        find_uv(), "pip", "install", "--config-file", str(_write_settings(read_settings(), scratch)),
         "--target", str(root), "--python-platform", target.platform,
         "--python-version", target.python_version,
         "--only-binary", ":all:", "--no-sources", "--no-compile-bytecode", "--no-progress", *_interpreter(),
@@ -422,3 +230,208 @@ class _Progress:
 
     def _report(self, text: str) -> None:
         self._ctx.progress(min(self._done, self._total), self._total, text)
+
+
+_LONGEST = 700
+
+_NOISE = re.compile(
+    r"^(?:Using CPython .*|Resolved \d+ .*|\s*Download(?:ing|ed) .*|warning: .*)\n?", re.MULTILINE
+)
+
+_NAMED = r"(?P<name>[A-Za-z0-9][\w.-]*(?:\[[\w,-]*\])?(?:==[^\s,]+)?)"
+
+_UNREACHABLE = (
+    r"Failed to fetch|error sending request|dns error|Connection refused|timed out|network was disabled"
+    r"|Network is unreachable|Could not resolve"
+)
+
+_TABLE = (
+    (r"No space left on device|os error 28\b|os error 112\b", "The disk is full.",
+     "Free some space, then try again. No data was lost."),
+    (rf"Hash mismatch for `{_NAMED}`",
+     "The file that was downloaded for {name} does not match the hash in the lock file.",
+     ("Do not install it. If the lock file is older than the package, update the lock file and "
+"review the changes.")),
+    (rf"Hash-checking is required, .*? for: `{_NAMED}`",
+     "Some requirements have a hash, so all need one, but {name} has none.",
+     "Specify hashes for all packages (uv pip compile --generate-hashes), or for none."),
+    (r"401 Unauthorized|403 Forbidden|status code: 40[13]",
+     "The package index rejected the credentials.",
+     "Set the credentials of the index in uv (uv auth login, or UV_INDEX), then try again."),
+    (rf"attempted to build `{_NAMED}`",
+     ("{name} is a folder, an archive or a repository. Workbench only installs wheels and does "
+"not build packages."),
+     "Build a wheel (uv build --wheel) and specify that file, or put its code next to the function's code."),
+    (r"Couldn't parse|Error parsing|Failed to parse|Expected one of|TOML parse error",
+     "{path} is malformed.", "Correct the line that uv reports, then try again."),
+    (r"lockfile .*(?:needs to be updated|outdated)",
+     "The lock file does not match the current pyproject.toml.",
+     "Run uv lock in the code folder, then try again."),
+    (rf"Because (?:all versions of )?{_NAMED} ha(?:s|ve) no (?:usable )?wheels",
+     "{name} has no wheel for {target}, and a build on this computer would not run on Lambda.{wheels}",
+     "Choose a version of {bare} that has a wheel, or another runtime or architecture for the function."),
+    (rf"Because {_NAMED} was not found in the", "The package {name} does not exist in the package index.",
+     "Correct its name. For a private index, set UV_INDEX or create a uv.toml."),
+    (rf"Because (?:there is no version of|only) {_NAMED}", "This version of {bare} does not exist.",
+     "Choose an existing version."),
+    (r"No solution found", "No set of versions satisfies all requirements in {path}.",
+     "Relax one of the requirements that uv reports."),
+    (_UNREACHABLE, "Some packages are not available offline, and the package index cannot be reached.",
+     "Check the network connection and the proxy, then try again."),
+    (r"Permission denied|os error 13\b", "You do not have permission to write to a folder.",
+     "Change the permissions of the folder that uv reports."),
+)  # fmt: skip
+"""What uv writes, of which a `name` may be a part -> why and what to do. The first that is found counts."""
+
+
+def uv_error(text: str, target: Target, path: str) -> WorkbenchError:
+    """The error for what uv wrote.
+
+    Args:
+        text: Its output.
+        target: What it was to install for.
+        path: The declaration's main file.
+    """
+    said = _NOISE.sub("", text).strip()
+    flat = re.sub(r"\s*\n\s*", " ", said)
+    for pattern, why, remedy in _TABLE:
+        if found := re.search(pattern, flat):
+            name = found.groupdict().get("name") or ""
+            bare = re.split(r"[=\[<>~!]", name)[0]
+            words = {
+                "name": name,
+                "bare": bare,
+                "path": path,
+                "target": target,
+                "wheels": _wheels(flat, bare),
+            }
+            return WorkbenchError(WHAT, why.format(**words) + _quoted(said), remedy.format(**words))
+    return WorkbenchError(WHAT, f"uv failed.{_quoted(said)}", f"Check {path}, then try again.")
+
+
+def _wheels(text: str, name: str) -> str:
+    """Where there are wheels of a package, if uv says so."""
+    found = re.search(rf"Wheels are available for `{re.escape(name)}` (.*?)(?:$|hint:)", text)
+    return f" There are wheels {found[1].strip()}." if found else ""
+
+
+def _quoted(said: str) -> str:
+    said = said.removeprefix("error: ")
+    if len(said) > _LONGEST:
+        said = said[:_LONGEST].rstrip() + " …"
+    return f"\nuv: {said}\n" if said else ""
+
+
+PYPI = "PyPI"
+"""What uv takes packages from if the user says nothing."""
+
+_WHAT = "The settings of uv could not be read."
+
+_FILE = "uv.toml"
+
+_KEYS = (
+    "index", "index-url", "extra-index-url", "no-index", "find-links", "index-strategy", "keyring-provider",
+    "allow-insecure-host", "trusted-host", "native-tls", "system-certs", "http-proxy", "https-proxy",
+    "no-proxy", "offline", "no-cache", "cache-dir", "link-mode", "concurrent-downloads",
+    "concurrent-installs", "exclude-newer", "prerelease", "resolution",
+)  # fmt: skip
+
+_LOGIN = re.compile(r"(?<=://)[^/\s@]+@")
+
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+
+
+def read_settings() -> dict[str, Any]:
+    """The user's settings, with those of the system where the user says nothing.
+
+    Raises:
+        WorkbenchError: A file cannot be read.
+    """
+    settings: dict[str, Any] = {}
+    for path in _files():
+        settings |= _read(path)
+    return settings
+
+
+def _write_settings(settings: Mapping[str, Any], folder: Path) -> Path:
+    """Writes them for uv into a folder. Raises OSError."""
+    path = folder / _FILE
+    path.write_text("".join(f"{key} = {_toml(value)}\n" for key, value in settings.items()), "utf-8")
+    return path
+
+
+def indexes(settings: Mapping[str, Any], environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Where uv looks for packages, without user names and passwords.
+
+    Args:
+        settings: Of `read_settings`.
+        environment: That uv runs with; variables go before settings.
+    """
+    tables = [
+        each for each in settings.get("index", ()) if isinstance(each, dict) and not each.get("explicit")
+    ]
+    default = environment.get("UV_DEFAULT_INDEX") or environment.get("UV_INDEX_URL")
+    default = default or next((each.get("url") for each in tables if each.get("default")), None)
+    found = environment.get("UV_INDEX", "").split() + environment.get("UV_EXTRA_INDEX_URL", "").split()
+    found += [str(each.get("url")) for each in tables if not each.get("default")]
+    found += map(str, settings.get("extra-index-url", ()))
+    found += [str(default or settings.get("index-url") or PYPI)]
+    if settings.get("no-index"):
+        found = []
+    found += environment.get("UV_FIND_LINKS", "").split(",") + list(map(str, settings.get("find-links", ())))
+    # An index may have a name before its address: name=https://…
+    bare = (_LOGIN.sub("", re.sub(r"^[\w.-]+=(?=\w+:)", "", each.strip())) for each in found)
+    return tuple(dict.fromkeys(filter(None, bare)))
+
+
+def _files() -> list[Path]:
+    """The later go before the earlier."""
+    if own := os.environ.get("UV_CONFIG_FILE"):
+        return [Path(own)]
+    if os.environ.get("UV_NO_CONFIG", "").lower() in ("1", "true", "yes", "on", "t", "y"):
+        return []
+    if sys.platform == "win32":
+        folders = [os.environ.get("PROGRAMDATA", ""), os.environ.get("APPDATA", "")]
+        return [path for each in folders if each and (path := Path(each, "uv", _FILE)).is_file()]
+    system = [
+        Path(each, "uv", _FILE) for each in os.environ.get("XDG_CONFIG_DIRS", "/etc/xdg").split(":") if each
+    ]
+    user = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config", "uv", _FILE)
+    first = next((path for path in [*system, Path("/etc/uv") / _FILE] if path.is_file()), None)
+    return [path for path in (first, user) if path is not None and path.is_file()]
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        values = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise explain_os_error(error, _WHAT, path) from error
+    except ValueError as error:
+        raise WorkbenchError(
+            _WHAT, f"{path} is malformed: {error}.", "Correct it, then try again."
+        ) from error
+    pip = values.get("pip")
+    values |= pip if isinstance(pip, dict) else {}
+    return {key: _placed(key, values[key], path.parent) for key in _KEYS if key in values}
+
+
+def _placed(key: str, value: Any, folder: Path) -> Any:
+    """A value in which paths are absolute: the file that uv gets lies elsewhere."""
+    if isinstance(value, list):
+        return [_placed(key, each, folder) for each in value]
+    if isinstance(value, dict):
+        return {name: _placed(name, each, folder) for name, each in value.items()}
+    paths = ("url", "index-url", "extra-index-url", "find-links", "cache-dir")
+    if key in paths and isinstance(value, str) and not (_ADDRESS.match(value) or os.path.isabs(value)):
+        return str(folder / value)
+    return value
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{json.dumps(name)} = {_toml(each)}" for name, each in value.items()) + " }"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    if isinstance(value, bool | int | float | str):
+        return json.dumps(value, ensure_ascii=False)
+    return str(value.isoformat())  # tomllib's other values are dates and times

@@ -35,7 +35,7 @@ _STUBS = ("boto3-stubs", "botocore-stubs", "s3transfer-stubs", "types_boto3_*")
 
 
 @dataclass(frozen=True, slots=True)
-class ImportPaths:
+class _ImportPaths:
     """Two folders.
 
     Attributes:
@@ -47,12 +47,12 @@ class ImportPaths:
     runtime: Path
 
 
-def import_paths(folder: Path) -> ImportPaths:
-    """Where `prepare_imports` lays them out."""
-    return ImportPaths(folder / "stubs", folder / "runtime")
+def _import_paths(folder: Path) -> _ImportPaths:
+    """Where `_prepare_imports` lays them out."""
+    return _ImportPaths(folder / "stubs", folder / "runtime")
 
 
-def installed_packages(root: Path) -> tuple[Path, ...]:
+def _installed_packages(root: Path) -> tuple[Path, ...]:
     """Where a virtual environment beside the code keeps its packages, if there is one.
 
     It is no part of the deployment package, but tells what will be.
@@ -66,7 +66,7 @@ def installed_packages(root: Path) -> tuple[Path, ...]:
     )
 
 
-def prepare_imports(folder: Path, packages: Path | None = None) -> None:
+def _prepare_imports(folder: Path, packages: Path | None = None) -> None:
     """Lays the folders out where something is missing or elsewhere than it was. Safe to do twice at once.
 
     Args:
@@ -77,7 +77,7 @@ def prepare_imports(folder: Path, packages: Path | None = None) -> None:
         OSError: The disk refuses.
     """
     packages = packages or Path(sysconfig.get_path("purelib"))
-    paths = import_paths(folder)
+    paths = _import_paths(folder)
     site_packages = paths.runtime / _SITE_PACKAGES
     for target, patterns in ((paths.stubs, _STUBS), (site_packages, _RUNTIME_PACKAGES)):
         make_private_folder(target)
@@ -147,12 +147,12 @@ def python_servers(
         imports_dir: A folder of the cache, for what the runtime brings.
         layers: What layers put on the path, as of `layer_imports`: searched after the code.
     """
-    paths = import_paths(imports_dir)
+    paths = _import_paths(imports_dir)
 
     def ty() -> Sequence[str]:
         from ty import find_ty_bin  # not loaded for code of other languages
 
-        prepare_imports(imports_dir)
+        _prepare_imports(imports_dir)
         return [find_ty_bin(), "server"]
 
     def ruff() -> Sequence[str]:
@@ -164,7 +164,7 @@ def python_servers(
         "python": str(paths.runtime),
         "python-version": version,
         "python-platform": "linux",
-        "root": [str(folder) for folder in (root, *layers, *installed_packages(root))],
+        "root": [str(folder) for folder in (root, *layers, *_installed_packages(root))],
         "extra-paths": [str(paths.stubs)],  # these come first
     }
     # F401... are ruff's own defaults; a ruff.toml or pyproject.toml in the code has the last word.

@@ -98,8 +98,8 @@ def arrange(found: Scan, last: LastPackage | None, roots: Sequence[Path]) -> Pla
             return Plan(items, first, True, last.names, frozenset(), last.notes)
     files: dict[str, Entry | SourceFile] = {each.path: each for each in found.same}
     files |= {each.path: each for each in found.new}
-    names = installed_names(roots, record_paths(files))
-    key = sort_key(names)
+    names = _installed_names(roots, record_paths(files))
+    key = _sort_key(names)
     items = [files[path] for path in sorted(files, key=key)]
     first = 0
     for item, old in zip(items, last.entries if last else (), strict=False):
@@ -107,7 +107,7 @@ def arrange(found: Scan, last: LastPackage | None, roots: Sequence[Path]) -> Pla
             break
         first += 1
     gone = frozenset(last.by_path.keys() - files.keys()) if last else frozenset()
-    return Plan(items, first, False, names, gone, case_notes(files))
+    return Plan(items, first, False, names, gone, _case_notes(files))
 
 
 def merged(last: LastPackage, touched: Set[str], found: Scan) -> Scan:
@@ -132,7 +132,7 @@ def contents_of(
     return Contents(files, frozenset(folders))
 
 
-def case_notes(paths: Iterable[str]) -> tuple[str, ...]:
+def _case_notes(paths: Iterable[str]) -> tuple[str, ...]:
     """Names that AWS tells apart and Windows and macOS do not."""
     taken: dict[str, str] = {}
     for path in sorted(paths):
@@ -167,7 +167,7 @@ def files_in(text: str) -> frozenset[str]:
     return frozenset(name for name in names if not fault_in_name(name))
 
 
-def installed_names(roots: Sequence[Path], listed: Collection[str]) -> frozenset[str]:
+def _installed_names(roots: Sequence[Path], listed: Collection[str]) -> frozenset[str]:
     """The files and folders at the top of the package that these lists name. `roots` hold the lists."""
     names: set[str] = set()
     for path in listed:
@@ -183,7 +183,7 @@ def _text_of(roots: Sequence[Path], path: str) -> str:
     return ""  # whoever packs it says so
 
 
-def sort_key(names: frozenset[str]) -> Callable[[str], tuple[bool, str]]:
+def _sort_key(names: frozenset[str]) -> Callable[[str], tuple[bool, str]]:
     """What to sort paths by, given what is installed at the top."""
 
     def key(path: str) -> tuple[bool, str]:

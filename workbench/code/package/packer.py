@@ -9,7 +9,7 @@ A file counts as the same when its stamp is (`Stamp`); in doubt it is read. A fi
 the next one is written over a spare copy of it, if there is one, so that only its end has to be written, or
 into a new file, and then renamed.
 
-What a packer remembers on disk (`Memory`):
+What a packer remembers on disk (`_Memory`):
 
     <state_dir>/index           what is known of the files (store.py)
     <state_dir>/<sha256>.zip    the package that the index describes, under a name of its own
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from workbench.code.package.watch import TreeWatch
 
 
-def can_be_merged(touched: Set[str], last: LastPackage) -> bool:
+def _can_be_merged(touched: Set[str], last: LastPackage) -> bool:
     """Whether touched files change nothing for others.
 
     Empty folders, virtual environments, links and lists of installed files do.
@@ -65,7 +65,7 @@ def can_be_merged(touched: Set[str], last: LastPackage) -> bool:
     return not (rules.empty_folders or last.has_links or makes_environment)
 
 
-def is_known(last: LastPackage | None, rules: Rules, found: Scan) -> bool:
+def _is_known(last: LastPackage | None, rules: Rules, found: Scan) -> bool:
     """Whether all that would be remembered of an unchanged package is remembered."""
     if last is None or not last.marks or last.rules != rules:
         return False
@@ -73,7 +73,7 @@ def is_known(last: LastPackage | None, rules: Rules, found: Scan) -> bool:
     return known == (found.walked, found.has_links, found.secrets)
 
 
-def last_package_of(
+def _last_package_of(
     package: Package,
     rules: Rules,
     assembled: Assembled,
@@ -98,14 +98,14 @@ def last_package_of(
     )  # fmt: skip
 
 
-Marks = Callable[[], tuple[Mark, ...]]
+_Marks = Callable[[], tuple[Mark, ...]]
 
 
-class DamagedPackage(Exception):
+class _DamagedPackage(Exception):
     """The zip in the packer's memory is not what was written."""
 
 
-class Memory:
+class _Memory:
     """The last package. Its methods raise OSError, unless they say otherwise.
 
     Attributes:
@@ -139,11 +139,11 @@ class Memory:
 
     def recall(
         self, ends: contextlib.ExitStack, store: StreamStore | None = None, roots: Sequence[Path] = ()
-    ) -> tuple[LastPackage | None, Marks]:
+    ) -> tuple[LastPackage | None, _Marks]:
         """What was packed last, and its marks. When nothing was: what is in the store of another such tree.
 
         In a new process the marks are still being made when this returns: the whole zip is read for that, by
-        a thread, which also shows whether it is whole. Asking for the marks waits, and raises DamagedPackage.
+        a thread, which also shows whether it is whole. Asking for the marks waits; raises _DamagedPackage.
         """
         if self._state_dir is None:
             return None, tuple
@@ -167,7 +167,7 @@ class Memory:
         def marks() -> tuple[Mark, ...]:
             written = check.result()
             if written.sha256.hex() != last.package.path.stem:
-                raise DamagedPackage
+                raise _DamagedPackage
             return written.marks
 
         return last, marks
@@ -327,7 +327,7 @@ class Packer:
     ) -> None:
         self._root = root
         self._target_dir = target_dir
-        self._memory = Memory(state_dir, target_dir)
+        self._memory = _Memory(state_dir, target_dir)
         self._limit_bytes = limit_bytes
         self._store = store
         self._watching: TreeWatch | None = None
@@ -429,7 +429,7 @@ class Packer:
                 return package
             except FileChanged as error:
                 moved = str(error)
-            except DamagedPackage:
+            except _DamagedPackage:
                 self._memory.forget()
             except OSError as error:
                 path = Path(error.filename or self._target_dir / "package")
@@ -466,9 +466,9 @@ class Packer:
             assembled = Assembly(plan, last, target, self._limit_bytes, ctx).run(streams, found.folders)
             ctx.check()
             package, new_marks = self._finish(assembled, plan, last, found, target, marks)
-            if assembled.written or new or not is_known(last, rules, found):
+            if assembled.written or new or not _is_known(last, rules, found):
                 self._memory.take(
-                    last_package_of(package, rules, assembled, plan, last, found, new_marks),
+                    _last_package_of(package, rules, assembled, plan, last, found, new_marks),
                     deflating.made_bytes >= _WORTH_SHARING_BYTES,
                 )
             return package
@@ -485,7 +485,7 @@ class Packer:
         same_rules = last is not None and last.rules == rules and not last.is_foreign
         if self._watching is not None:
             touched = self._watching.touched() if self._watch_is_complete else None
-            if touched is not None and last is not None and same_rules and can_be_merged(touched, last):
+            if touched is not None and last is not None and same_rules and _can_be_merged(touched, last):
                 return merged(last, touched, look_at(self._root, touched, rules, known, ctx))
             self._watch_folders(last.walked if last else frozenset())
         walked = last.walked if last is not None and same_rules else None
@@ -513,7 +513,7 @@ class Packer:
         last: LastPackage | None,
         found: Scan,
         target: Target,
-        marks: Marks,
+        marks: _Marks,
     ) -> tuple[Package, tuple[Mark, ...]]:
         notes, warnings = plan.notes + left_out_notes(found.secrets), secrets_inside(found.secrets)
         if assembled.written is None:
