@@ -5,7 +5,7 @@ import hashlib
 from pathlib import Path
 
 from tests.code.zips import make_zip
-from workbench.code.tree import Change
+from workbench.code.tree import FileChange
 from workbench.code.workspace import CodeSource, Workspace, open_workspace, take_deployed
 from workbench.core.jobs import JobContext
 
@@ -46,6 +46,6 @@ def take(deployed: Deployed, ctx: JobContext = CTX) -> Workspace:
     return take_deployed(deployed.source(), deployed.folder / "workspaces", ctx)
 
 
-def marks(workspace: Workspace) -> dict[str, Change]:
+def marks(workspace: Workspace) -> dict[str, FileChange]:
     """What differs from the deployed code, by path."""
     return {entry.path: entry.change for entry in workspace.changes(CTX)}

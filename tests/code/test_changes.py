@@ -6,7 +6,7 @@ import os
 import pytest
 
 from tests.code.deployed import CTX, HANDLER, Deployed, marks
-from workbench.code.tree import Change
+from workbench.code.tree import FileChange
 from workbench.core.errors import WorkbenchError
 
 
@@ -28,7 +28,7 @@ def test_saving_keeps_line_ends_and_the_executable_bit(deployed: Deployed) -> No
 
     assert (workspace.root / "lib/util.py").read_bytes() == b"x = 1\r\ny = 2\r\n"
     assert os.access(workspace.root / "bin/run.sh", os.X_OK)
-    assert marks(workspace) == {"lib/util.py": Change.CHANGED, "bin/run.sh": Change.CHANGED}
+    assert marks(workspace) == {"lib/util.py": FileChange.CHANGED, "bin/run.sh": FileChange.CHANGED}
 
 
 def test_marks_tell_added_changed_and_deleted_files(deployed: Deployed) -> None:
@@ -41,10 +41,10 @@ def test_marks_tell_added_changed_and_deleted_files(deployed: Deployed) -> None:
     (workspace.root / "__pycache__/app.pyc").touch()
 
     assert marks(workspace) == {
-        "new/mod.py": Change.ADDED,
-        "app.py": Change.CHANGED,
-        "lib/util.py": Change.DELETED,
-        "bin/run.sh": Change.CHANGED,
+        "new/mod.py": FileChange.ADDED,
+        "app.py": FileChange.CHANGED,
+        "lib/util.py": FileChange.DELETED,
+        "bin/run.sh": FileChange.CHANGED,
     }
 
     workspace.save("app.py", HANDLER)
@@ -59,7 +59,7 @@ def test_files_that_change_places_are_seen_though_size_and_times_stay(deployed: 
     (root / "b.py").rename(root / "a.py")
     (root / "c.py").rename(root / "b.py")
 
-    assert marks(workspace) == {"a.py": Change.CHANGED, "b.py": Change.CHANGED}
+    assert marks(workspace) == {"a.py": FileChange.CHANGED, "b.py": FileChange.CHANGED}
 
 
 def test_reverting_gives_the_deployed_file_back(deployed: Deployed) -> None:
@@ -74,7 +74,7 @@ def test_reverting_gives_the_deployed_file_back(deployed: Deployed) -> None:
     workspace.revert("app.py")
     assert workspace.read("app.py").text == HANDLER
     assert workspace.draft("app.py") is None
-    assert marks(workspace) == {"bin/run.sh": Change.DELETED, "new.py": Change.ADDED}
+    assert marks(workspace) == {"bin/run.sh": FileChange.DELETED, "new.py": FileChange.ADDED}
 
     workspace.revert_all(CTX)
     assert workspace.is_clean(CTX)
@@ -88,10 +88,10 @@ def test_a_file_that_became_a_folder_is_seen_and_reverted(deployed: Deployed) ->
     workspace.delete("lib")
     workspace.create("lib", "x")
     assert marks(workspace) == {
-        "app.py": Change.DELETED,
-        "app.py/inner.py": Change.ADDED,
-        "lib": Change.ADDED,
-        "lib/util.py": Change.DELETED,
+        "app.py": FileChange.DELETED,
+        "app.py/inner.py": FileChange.ADDED,
+        "lib": FileChange.ADDED,
+        "lib/util.py": FileChange.DELETED,
     }
     with pytest.raises(WorkbenchError, match="folder with the same name"):
         workspace.revert("app.py")
@@ -152,7 +152,7 @@ def test_renaming_takes_drafts_along(deployed: Deployed) -> None:
     workspace.rename("lib", "pkg/inner")
 
     assert [draft.path for draft in workspace.drafts()] == ["pkg/inner/util.py"]
-    assert marks(workspace) == {"lib/util.py": Change.DELETED, "pkg/inner/util.py": Change.ADDED}
+    assert marks(workspace) == {"lib/util.py": FileChange.DELETED, "pkg/inner/util.py": FileChange.ADDED}
     workspace.delete("pkg/inner/util.py")
     assert not workspace.drafts()
 

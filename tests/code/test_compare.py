@@ -17,7 +17,7 @@ from workbench.code.compare import (
     pair_of,
 )
 from workbench.code.text import FileKind
-from workbench.code.tree import Change
+from workbench.code.tree import FileChange
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
@@ -41,11 +41,11 @@ def test_saved_and_unsaved_changes_are_found(workspace: Workspace, base: Side) -
     workspace.create("saved.py", "new\n")
     workspace.delete("bin/run.sh")
     assert differences(workspace, base, CTX) == (
-        FileDifference("app.py", Change.CHANGED),
-        FileDifference("bin/run.sh", Change.DELETED),
-        FileDifference("lib/util.py", Change.CHANGED, has_draft=True),
-        FileDifference("new.py", Change.ADDED, has_draft=True),
-        FileDifference("saved.py", Change.ADDED),
+        FileDifference("app.py", FileChange.CHANGED),
+        FileDifference("bin/run.sh", FileChange.DELETED),
+        FileDifference("lib/util.py", FileChange.CHANGED, has_draft=True),
+        FileDifference("new.py", FileChange.ADDED, has_draft=True),
+        FileDifference("saved.py", FileChange.ADDED),
     )
 
 
@@ -60,7 +60,7 @@ def test_a_draft_that_cannot_be_saved_is_a_difference(deployed: Deployed) -> Non
     workspace = deployed.open()
     workspace.put_draft("app.py", "# -*- coding: latin-1 -*-\n# \u4e2d\n")
     found = differences(workspace, base_side(workspace, ""), CTX)
-    assert found == (FileDifference("app.py", Change.CHANGED, has_draft=True),)
+    assert found == (FileDifference("app.py", FileChange.CHANGED, has_draft=True),)
 
 
 def test_another_package_is_fetched_once_and_compared(
@@ -71,9 +71,9 @@ def test_another_package_is_fetched_once_and_compared(
     fetch_side(deployed.source(), workspace, tmp_path / "kept", "Version 7", CTX)
     side = fetch_side(deployed.source(), workspace, tmp_path / "kept", "Version 7", CTX)
     assert differences(workspace, side, CTX) == (
-        FileDifference("app.py", Change.CHANGED),
-        FileDifference("bin/run.sh", Change.ADDED),
-        FileDifference("only.py", Change.DELETED),
+        FileDifference("app.py", FileChange.CHANGED),
+        FileDifference("bin/run.sh", FileChange.ADDED),
+        FileDifference("only.py", FileChange.DELETED),
     )
     assert deployed.followed == followed + 1
     assert side.read("only.py") == b"there\n"

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.code.deployed import HANDLER, Deployed, marks
-from workbench.code.file_operations import FileOperations, Operation
-from workbench.code.tree import Change
+from workbench.code.file_operations import FileOperation, FileOperations
+from workbench.code.tree import FileChange
 from workbench.code.workspace import Workspace
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
@@ -53,7 +53,7 @@ def outside(tmp_path: Path) -> Path:
     return folder
 
 
-Do = Callable[[FileOperations, Path], Operation | None]
+Do = Callable[[FileOperations, Path], FileOperation | None]
 
 EACH: dict[str, tuple[Do, dict[str, str], tuple[str, ...], tuple[str, ...]]] = {
     "a new file": (lambda ops, _: ops.create("new/deep/x.py"), {}, ("new/deep/x.py",), ()),
@@ -100,7 +100,7 @@ def test_what_was_moved_and_back_counts_as_unchanged(
     operations: FileOperations, workspace: Workspace
 ) -> None:
     operation = operations.move({"lib": "libs"})
-    assert marks(workspace) == {"lib/util.py": Change.DELETED, "libs/util.py": Change.ADDED}
+    assert marks(workspace) == {"lib/util.py": FileChange.DELETED, "libs/util.py": FileChange.ADDED}
     assert state(workspace)[1] == {"libs/util.py": "typed\n"}
     operation.undo(CTX)
     operations.delete(["app.py"]).undo(CTX)

@@ -20,7 +20,7 @@ from workbench.code.local_folder import (
 )
 from workbench.code.package import write_patterns
 from workbench.code.search import Query, search
-from workbench.code.tree import Change
+from workbench.code.tree import FileChange
 from workbench.code.workspace import Workspace, open_workspace
 from workbench.code.workspace_store import bound_workspace_folder
 from workbench.core.errors import WorkbenchError
@@ -92,12 +92,16 @@ def test_what_would_differ_is_known_before_anything_is_bound(deployed: Deployed,
     offer = look(deployed, project)
 
     assert {entry.path: entry.change for entry in offer.differences} == {
-        "bin/run.sh": Change.DELETED,
-        "lib/util.py": Change.CHANGED,
-        "node_modules/left/index.js": Change.ADDED,
-        "notes.txt": Change.ADDED,
+        "bin/run.sh": FileChange.DELETED,
+        "lib/util.py": FileChange.CHANGED,
+        "node_modules/left/index.js": FileChange.ADDED,
+        "notes.txt": FileChange.ADDED,
     }
-    assert [offer.count(change) for change in (Change.ADDED, Change.CHANGED, Change.DELETED)] == [2, 1, 1]
+    assert [offer.count(change) for change in (FileChange.ADDED, FileChange.CHANGED, FileChange.DELETED)] == [
+        2,
+        1,
+        1,
+    ]
     assert offer.secrets == (".env",)
     assert offer.left_out == (".git", ".venv", ".vscode", "my env", "node_modules/.cache")
     discard_offer(offer)
@@ -162,7 +166,7 @@ def test_several_functions_share_a_folder_and_what_is_typed_in_it(deployed: Depl
     assert draft.text == "typed\n"
     shared.save("app.py", draft.text)
     assert deployed.open().drafts() == ()
-    assert marks(deployed.open())["app.py"] is Change.CHANGED
+    assert marks(deployed.open())["app.py"] is FileChange.CHANGED
 
 
 def test_a_published_version_is_never_read_from_the_folder(deployed: Deployed, project: Path) -> None:
@@ -297,7 +301,7 @@ def test_changes_are_told_by_bytes_whatever_the_times_say(deployed: Deployed, pr
     assert "app.py" not in marks(workspace)
     (project / "app.py").write_text(HANDLER.replace("1", "2"))
     os.utime(project / "app.py", ns=(old.st_atime_ns, old.st_mtime_ns))
-    assert marks(workspace)["app.py"] is Change.CHANGED
+    assert marks(workspace)["app.py"] is FileChange.CHANGED
     workspace.revert("app.py")
     assert "app.py" not in marks(workspace)
     assert (project / "app.py").stat().st_mtime_ns > 10**18  # not the time of an unpacked file
@@ -361,7 +365,7 @@ def test_damaged_knowledge_of_what_is_deployed_is_made_anew(
     expect_log("was made anew")
     again = deployed.open()
     assert again.local_folder == project
-    assert marks(again)["notes.txt"] is Change.ADDED
+    assert marks(again)["notes.txt"] is FileChange.ADDED
 
 
 def test_a_damaged_binding_is_said(deployed: Deployed, project: Path) -> None:

@@ -10,7 +10,7 @@ from tests.code.merging import Files, Two
 from workbench.code.merge import Choice
 from workbench.code.merge_apply import Merge
 from workbench.code.merge_plan import FileState, plan_merge, three_of, visible_hunks
-from workbench.code.tree import Change
+from workbench.code.tree import FileChange
 from workbench.code.working_copy import WorkingFiles
 from workbench.core.errors import WorkbenchError
 
@@ -190,7 +190,11 @@ def test_after_the_merge_only_mine_differs_from_what_is_deployed(deployed: Deplo
         base | {"3.py": "theirs\n", "theirs/new.py": "new\n"},
     )
     pair.merge()
-    assert marks(pair.workspace) == {"1.py": Change.CHANGED, "2.py": Change.DELETED, "mine.py": Change.ADDED}
+    assert marks(pair.workspace) == {
+        "1.py": FileChange.CHANGED,
+        "2.py": FileChange.DELETED,
+        "mine.py": FileChange.ADDED,
+    }
     again = pair.deployed.open()
     assert not again.stale
     assert again.base.revision_id == "r2"

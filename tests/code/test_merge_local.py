@@ -10,7 +10,7 @@ from tests.code.test_local_folder import PROJECT, bind, elsewhere, snapshot, wri
 from workbench.code.merge import Choice
 from workbench.code.merge_apply import Merge
 from workbench.code.merge_plan import FileState
-from workbench.code.tree import Change
+from workbench.code.tree import FileChange
 from workbench.code.workspace import Workspace
 
 __all__ = ["elsewhere"]  # a fixture
@@ -66,7 +66,7 @@ def test_theirs_comes_into_the_folder_and_what_is_not_packed_stays_untouched(
     draft = workspace.draft("long.py")
     assert draft is not None
     assert draft.text == MINE.replace("line 7", "theirs")
-    assert marks(workspace)["long.py"] is Change.CHANGED
+    assert marks(workspace)["long.py"] is FileChange.CHANGED
     assert "app.py" not in marks(workspace)
 
     merge.undo(CTX)

@@ -11,7 +11,7 @@ from workbench.code.search import (
     Match,
     Query,
     Replacement,
-    Summary,
+    SearchSummary,
     apply_replacements,
     compile_globs,
     compile_query,
@@ -218,7 +218,7 @@ def test_the_process_finds_in_files_drafts_and_typing(deployed: Deployed) -> Non
     summary = search_workspace(workspace, {"app.py": "# find \ud800"}, Query("find"), ctx)
     assert places(found) == [("app.py", 1, 3), ("lib/util.py", 1, 1), ("lib/util.py", 2, 3)]
     assert found[0].matches[0].after == " \ud800"
-    assert summary == Summary(searched=3, matches=3, files=2)
+    assert summary == SearchSummary(searched=3, matches=3, files=2)
 
 
 def test_the_process_hands_on_errors(deployed: Deployed) -> None:

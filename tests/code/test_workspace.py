@@ -9,7 +9,7 @@ import pytest
 
 from tests.code.deployed import CTX, HANDLER, Deployed, marks, take
 from workbench.code.text import FileKind
-from workbench.code.tree import Change, EntryKind
+from workbench.code.tree import EntryKind, FileChange
 from workbench.code.workspace import Workspace, open_workspace, take_deployed, workspace_folder
 from workbench.core.errors import WorkbenchError
 
@@ -35,7 +35,7 @@ def test_reopening_downloads_nothing(deployed: Deployed) -> None:
 
     assert deployed.followed == 1
     assert again.read("app.py").text == "x\n"
-    assert marks(again) == {"app.py": Change.CHANGED}
+    assert marks(again) == {"app.py": FileChange.CHANGED}
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_a_deployed_package_becomes_the_base_and_later_edits_stay_changed(deploy
 
     workspace.adopt(package, "r2", "2026-11-24T12:00:00+00:00")
 
-    assert marks(workspace) == {"lib/util.py": Change.CHANGED}
+    assert marks(workspace) == {"lib/util.py": FileChange.CHANGED}
     assert workspace.base_bytes("app.py") == b"deployed\n"
     assert list(workspace.packages.iterdir()) == [workspace.base_package] == [package.path]
     again = Workspace.load(workspace.folder)

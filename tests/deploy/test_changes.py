@@ -7,7 +7,7 @@ import pytest
 
 from tests.deploy.test_plan import _observed as observed
 from workbench.code.contents import Contents, FileContent
-from workbench.code.tree import Change
+from workbench.code.tree import FileChange
 from workbench.deploy.changes import (
     ChangedFile,
     ChangedSetting,
@@ -26,9 +26,9 @@ def test_files_are_told_by_what_happens_to_them() -> None:
     old = contents(a=("1", 10), b=("2", 20), gone=("3", 30))
     new = contents(a=("1", 10), b=("9", 25), new=("4", 5))
     assert changed_files(old, new) == (
-        ChangedFile("b", Change.CHANGED, 20, 25),
-        ChangedFile("gone", Change.DELETED, 30),
-        ChangedFile("new", Change.ADDED, 0, 5),
+        ChangedFile("b", FileChange.CHANGED, 20, 25),
+        ChangedFile("gone", FileChange.DELETED, 30),
+        ChangedFile("new", FileChange.ADDED, 0, 5),
     )
     assert changed_files(new, new) == ()
 
@@ -36,7 +36,7 @@ def test_files_are_told_by_what_happens_to_them() -> None:
 def test_an_executable_bit_is_a_change_and_what_is_never_packed_is_none() -> None:
     old = Contents({"run": FileContent("1", 10), "__pycache__/x.pyc": FileContent("2", 5)})
     new = Contents({"run": FileContent("1", 10, executable=True)})
-    assert changed_files(old, new) == (ChangedFile("run", Change.CHANGED, 10, 10),)
+    assert changed_files(old, new) == (ChangedFile("run", FileChange.CHANGED, 10, 10),)
 
 
 SHOWN: dict[str, Any] = {

@@ -9,7 +9,7 @@ import pytest
 
 from tests.deploy.bench import CTX, HANDLER, Bench, zip_of
 from tests.deploy.scripted import NEW
-from workbench.code.tree import Change
+from workbench.code.tree import FileChange
 from workbench.core.errors import WorkbenchError
 from workbench.deploy.about import Files
 from workbench.deploy.history import history, markers, moment
@@ -44,7 +44,9 @@ def test_a_deploy_is_remembered_with_who_what_and_both_packages(bench: Bench) ->
     assert deployed.about.who == bench.connection.arn != ""
     assert deployed.outcome is Outcome.DEPLOYED
     assert deployed.code_sha256 == bench.remote_sha256()
-    assert deployed.about.files == Files(1, 1, 0, (("app.py", Change.CHANGED), ("more.py", Change.ADDED)))
+    assert deployed.about.files == Files(
+        1, 1, 0, (("app.py", FileChange.CHANGED), ("more.py", FileChange.ADDED))
+    )
     assert deployed.about.size_bytes == deployed.kept_bytes > 0
     assert deployed.configuration.handler == "app.handler"
     assert deployed.duration_s is not None

@@ -11,7 +11,7 @@ from tests.deploy.scripted import NEW
 from tests.fault_proxy import Proxy
 from workbench.aws.connection import Connection
 from workbench.code.local_folder import inspect_folder, use_folder
-from workbench.code.tree import Change
+from workbench.code.tree import FileChange
 from workbench.code.workspace import Workspace
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.deploy.execute import DeployResult
@@ -63,7 +63,7 @@ def test_one_deploy_can_be_rolled_back_to_what_was_there_before(bench: Bench) ->
     _deploy(bench, NEW)
     offer = _offer(bench, 1)
 
-    assert [(file.path, file.change) for file in offer.files() or ()] == [("app.py", Change.CHANGED)]
+    assert [(file.path, file.change) for file in offer.files() or ()] == [("app.py", FileChange.CHANGED)]
     assert (offer.can_deploy, offer.is_deployed, offer.version, offer.configuration) == (
         True,
         False,

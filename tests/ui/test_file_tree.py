@@ -5,14 +5,14 @@ from PySide6.QtCore import QModelIndex, QObject, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication
 
-from workbench.code.tree import Change, EntryKind, TreeEntry
+from workbench.code.tree import EntryKind, FileChange, TreeEntry
 from workbench.ui.file_nodes import build_nodes
 from workbench.ui.file_tree_model import PATH_ROLE, FileTreeModel
 from workbench.ui.icons import Icons
 from workbench.ui.theme import Theme
 
 
-def file(path: str, change: Change = Change.SAME, *, has_draft: bool = False) -> TreeEntry:
+def file(path: str, change: FileChange = FileChange.SAME, *, has_draft: bool = False) -> TreeEntry:
     return TreeEntry(path, EntryKind.FILE, 1, change=change, has_draft=has_draft)
 
 
@@ -46,10 +46,10 @@ def test_folders_come_first_and_case_does_not_sort(model: FileTreeModel) -> None
 
 def test_each_change_has_its_mark_and_words(model: FileTreeModel) -> None:
     entries = (
-        file("added.py", Change.ADDED),
-        file("changed.py", Change.CHANGED),
-        file("deleted.py", Change.DELETED),
-        file("draft.py", Change.CHANGED, has_draft=True),
+        file("added.py", FileChange.ADDED),
+        file("changed.py", FileChange.CHANGED),
+        file("deleted.py", FileChange.DELETED),
+        file("draft.py", FileChange.CHANGED, has_draft=True),
         file("same.py"),
     )
 
@@ -105,11 +105,11 @@ def test_new_marks_keep_the_rows_and_a_new_file_renews_them(model: FileTreeModel
     model.show_nodes(build_nodes((file("lib/a.py"), file("app.py"))))
     resets.clear()
 
-    model.show_nodes(build_nodes((file("lib/a.py", Change.CHANGED), file("app.py"))))
+    model.show_nodes(build_nodes((file("lib/a.py", FileChange.CHANGED), file("app.py"))))
     assert resets == []
     assert lines(model) == ["lib", "  a.py M", "app.py"]
 
-    model.show_nodes(build_nodes((file("lib/a.py", Change.CHANGED), file("app.py"), file("new.py"))))
+    model.show_nodes(build_nodes((file("lib/a.py", FileChange.CHANGED), file("app.py"), file("new.py"))))
     assert resets == [True]
     assert lines(model) == ["lib", "  a.py M", "app.py", "new.py"]
 

@@ -7,14 +7,14 @@ from PySide6.QtWidgets import QTreeView
 from pytestqt.qtbot import QtBot
 
 from tests.stall import StallWatch
-from workbench.code.tree import Change, EntryKind, TreeEntry
+from workbench.code.tree import EntryKind, FileChange, TreeEntry
 from workbench.ui.file_nodes import Marks, build_nodes, news_for
 from workbench.ui.file_tree_model import PATH_ROLE, FileTreeModel
 from workbench.ui.icons import Icons
 from workbench.ui.theme import Theme
 
 
-def file(path: str, change: Change = Change.SAME) -> TreeEntry:
+def file(path: str, change: FileChange = FileChange.SAME) -> TreeEntry:
     return TreeEntry(path, EntryKind.FILE, 1, change=change)
 
 
@@ -38,7 +38,7 @@ def test_a_new_mark_leaves_expanded_what_is_expanded(view: QTreeView, model: Fil
     view.expand(model.index_of("lib"))
     view.setCurrentIndex(model.index_of("lib/util.py"))
 
-    model.show_nodes(build_nodes((file("lib/util.py", Change.CHANGED), file("app.py"))))
+    model.show_nodes(build_nodes((file("lib/util.py", FileChange.CHANGED), file("app.py"))))
 
     assert view.isExpanded(model.index_of("lib"))
     assert view.currentIndex().data() == "util.py"
@@ -49,7 +49,7 @@ def test_where_only_marks_differ_only_those_are_news(view: QTreeView, model: Fil
     model.show_nodes(build_nodes((file("app.py"), file("lib/a.py"), file("lib/b.py"))))
     view.expand(model.index_of("lib"))
 
-    news = news_for(model.root, (file("app.py"), file("lib/a.py", Change.CHANGED), file("lib/b.py")))
+    news = news_for(model.root, (file("app.py"), file("lib/a.py", FileChange.CHANGED), file("lib/b.py")))
     assert isinstance(news, Marks)
     assert [node.path for node, _ in news.changed] == ["lib/a.py"]
     model.show_marks(news)
@@ -76,7 +76,7 @@ def test_where_files_came_or_went_the_tree_is_another(
 
 def test_marks_of_a_tree_that_has_gone_are_not_shown(model: FileTreeModel) -> None:
     model.show_nodes(build_nodes((file("app.py"),)))
-    news = news_for(model.root, (file("app.py", Change.CHANGED),))
+    news = news_for(model.root, (file("app.py", FileChange.CHANGED),))
     assert isinstance(news, Marks)
     model.show_nodes(build_nodes((file("app.py"), file("new.py"))))
     model.show_marks(news)
@@ -101,7 +101,7 @@ def test_twenty_thousand_files_keep_the_window_moving(
     paths = [f"node_modules/package{number % 400}/file{number}.js" for number in range(20_000)]
     # In the program a job builds the nodes.
     before = build_nodes(tuple(map(file, paths)))
-    after = build_nodes(tuple(file(path, Change.CHANGED) for path in paths))
+    after = build_nodes(tuple(file(path, FileChange.CHANGED) for path in paths))
     with qtbot.waitExposed(view):
         view.show()
     with no_stall():

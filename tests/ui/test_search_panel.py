@@ -5,7 +5,7 @@ from PySide6.QtCore import QModelIndex, QObject, QPoint, Qt
 from PySide6.QtTest import QAbstractItemModelTester, QTest
 from pytestqt.qtbot import QtBot
 
-from workbench.code.search import FileMatches, Match, Query, Summary
+from workbench.code.search import FileMatches, Match, Query, SearchSummary
 from workbench.core.errors import WorkbenchError
 from workbench.ui.search_model import SearchModel
 from workbench.ui.search_panel import SearchPanel
@@ -43,7 +43,7 @@ def asked(panel: SearchPanel) -> list[Query]:
 def find(panel: SearchPanel, found: tuple[FileMatches, ...] = FOUND) -> None:
     panel.begin()
     panel.add(found)
-    panel.finish(Summary(searched=9, matches=sum(len(f.matches) for f in found), files=len(found)))
+    panel.finish(SearchSummary(searched=9, matches=sum(len(f.matches) for f in found), files=len(found)))
 
 
 def rows(panel: SearchPanel, parent: QModelIndex | None = None) -> list[str]:
@@ -126,20 +126,20 @@ def test_what_is_found_is_shown_by_file(panel: SearchPanel) -> None:
 
 def test_what_was_skipped_is_said(panel: SearchPanel) -> None:
     panel.begin()
-    summary = Summary(searched=1200, matches=1, files=1, binaries=1100, binary=["a.so"], huge=["b.txt"])
+    summary = SearchSummary(searched=1200, matches=1, files=1, binaries=1100, binary=["a.so"], huge=["b.txt"])
     panel.add((FileMatches("app.py", (match(1),)),))
     panel.finish(summary)
     assert panel.status.text() == "1 match in 1 file · binary: 1,100, too large: 1"
     assert panel.status.toolTip() == "a.so\nb.txt"
     panel.begin()
-    panel.finish(Summary(searched=1, binaries=2))
+    panel.finish(SearchSummary(searched=1, binaries=2))
     assert panel.empty.accessibleName() == "0 results"
     assert panel.empty.accessibleDescription() == "binary: 2"
 
 
 def test_a_cut_search_says_that_there_is_more(panel: SearchPanel) -> None:
     find(panel)
-    panel.finish(Summary(matches=10_000, files=12, is_cut=True))
+    panel.finish(SearchSummary(matches=10_000, files=12, is_cut=True))
     assert panel.status.text() == "First 10000 matches results"
 
 

@@ -18,7 +18,7 @@ from workbench.code.contents import Contents
 from workbench.code.download import download
 from workbench.code.package import package_name_of
 from workbench.code.text import Document, FileKind, decode, encode
-from workbench.code.tree import Change, EntryKind
+from workbench.code.tree import EntryKind, FileChange
 from workbench.code.unpack import read_contents, read_members
 from workbench.code.working_copy import PackageFolder, Workspace
 from workbench.code.workspace import CodeSource, refuse_images
@@ -67,7 +67,7 @@ class FileDifference:
     """
 
     path: str
-    change: Change
+    change: FileChange
     has_draft: bool = False
 
 
@@ -136,15 +136,15 @@ def differences(workspace: Workspace, side: Side, ctx: JobContext) -> tuple[File
     drafts = {draft.path: draft for draft in workspace.drafts()}
     found: dict[str, FileDifference] = {}
     for entry in workspace.tree_against(side.contents, ctx):
-        if entry.change is not Change.SAME and entry.kind is not EntryKind.FOLDER:
+        if entry.change is not FileChange.SAME and entry.kind is not EntryKind.FOLDER:
             found[entry.path] = FileDifference(entry.path, entry.change, entry.path in drafts)
     for path, draft in drafts.items():
         ctx.check()
         there = side.contents.files.get(path)
         if there is None:
-            found[path] = FileDifference(path, Change.ADDED, has_draft=True)
+            found[path] = FileDifference(path, FileChange.ADDED, has_draft=True)
         elif _hash_once_saved(workspace, path, draft.text) != there.sha256:
-            found[path] = FileDifference(path, Change.CHANGED, has_draft=True)
+            found[path] = FileDifference(path, FileChange.CHANGED, has_draft=True)
         else:
             found.pop(path, None)
     return tuple(sorted(found.values(), key=lambda difference: difference.path.split("/")))

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from workbench.code.drafts import Draft, Drafts
 from workbench.code.names import fault_in_name, fault_in_new_name
-from workbench.code.tree import Change, EntryKind, TreeEntry
+from workbench.code.tree import EntryKind, FileChange, TreeEntry
 from workbench.code.working_copy import WorkingFiles
 from workbench.code.workspace import Workspace
 from workbench.core.errors import Cancelled, WorkbenchError
@@ -27,7 +27,7 @@ _PIECE_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Operation:
+class FileOperation:
     """What was done.
 
     Attributes:
@@ -39,7 +39,7 @@ class Operation:
         changed: Files that hold something else than before.
     """
 
-    undo: "Callable[[JobContext], Operation]"
+    undo: "Callable[[JobContext], FileOperation]"
     moved: Mapping[str, str] = field(default_factory=dict)
     created: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
@@ -59,15 +59,15 @@ class FileOperations:
         self._files = WorkingFiles(workspace.root, self._scratch)
         self._stash = _Stash(workspace)
 
-    def create(self, path: str) -> Operation:
+    def create(self, path: str) -> FileOperation:
         """Makes an empty file."""
         return self._create(path, self._workspace.create)
 
-    def create_folder(self, path: str) -> Operation:
+    def create_folder(self, path: str) -> FileOperation:
         """Makes a folder."""
         return self._create(path, self._workspace.create_folder)
 
-    def move(self, moves: Mapping[str, str]) -> Operation:
+    def move(self, moves: Mapping[str, str]) -> FileOperation:
         """Renames or moves files and folders, from old path to new path, drafts with them."""
         new_folders = [folder for new in moves.values() for folder in self._missing_above(new)]
         for old, new in moves.items():
@@ -83,20 +83,22 @@ class FileOperations:
             self._prune(new_folders)
             raise
 
-        def undo(_ctx: JobContext) -> Operation:
+        def undo(_ctx: JobContext) -> FileOperation:
             back = self.move_back({new: old for old, new in moves.items()})
             self._prune(new_folders)
             return back
 
-        return Operation(undo, moved=dict(moves))
+        return FileOperation(undo, moved=dict(moves))
 
-    def move_back(self, moves: Mapping[str, str]) -> Operation:
+    def move_back(self, moves: Mapping[str, str]) -> FileOperation:
         """As `move`, but to names that were there before, however odd they are."""
         for old, new in reversed(list(moves.items())):
             self._workspace.rename(old, new)
-        return Operation(lambda _ctx: self.move({new: old for old, new in moves.items()}), moved=dict(moves))
+        return FileOperation(
+            lambda _ctx: self.move({new: old for old, new in moves.items()}), moved=dict(moves)
+        )
 
-    def move_into(self, paths: Iterable[str], folder: str) -> Operation | None:
+    def move_into(self, paths: Iterable[str], folder: str) -> FileOperation | None:
         """Moves files and folders into a folder ("" is the top). None when all of them lie there already."""
         chosen = _without_nested(paths)
         targets = {path: f"{folder}/{_name(path)}".lstrip("/") for path in chosen}
@@ -107,7 +109,7 @@ class FileOperations:
             )
         return self.move(moves) if moves else None
 
-    def delete(self, paths: Iterable[str]) -> Operation:
+    def delete(self, paths: Iterable[str]) -> FileOperation:
         """Deletes files and folders, drafts with them."""
         self._stash.refuse_if_read_only()
         removed: list[_StashedItem] = []
@@ -118,7 +120,7 @@ class FileOperations:
                 self._stash.put_back(each)
             raise
 
-        def undo(_ctx: JobContext) -> Operation:
+        def undo(_ctx: JobContext) -> FileOperation:
             for each in removed:
                 self._stash.refuse_if_taken(each.path)
             new_folders = [above for each in removed for above in self._missing_above(each.path)]
@@ -126,9 +128,9 @@ class FileOperations:
                 self._stash.put_back(each)
             return self._created(tuple(each.path for each in removed), new_folders)
 
-        return Operation(undo, removed=tuple(each.path for each in removed))
+        return FileOperation(undo, removed=tuple(each.path for each in removed))
 
-    def import_files(self, sources: Sequence[Path], folder: str, ctx: JobContext) -> Operation:
+    def import_files(self, sources: Sequence[Path], folder: str, ctx: JobContext) -> FileOperation:
         """Copies files and folders from anywhere into a folder ("" is the top).
 
         Raises:
@@ -152,19 +154,19 @@ class FileOperations:
             raise
         return self._created(tuple(created), new_folders)
 
-    def _create(self, path: str, make: Callable[[str], object]) -> Operation:
+    def _create(self, path: str, make: Callable[[str], object]) -> FileOperation:
         self._check_new(path)
         new_folders = self._missing_above(path)
         make(path)
         return self._created((path,), new_folders)
 
-    def _created(self, paths: tuple[str, ...], new_folders: Sequence[str]) -> Operation:
-        def undo(_ctx: JobContext) -> Operation:
+    def _created(self, paths: tuple[str, ...], new_folders: Sequence[str]) -> FileOperation:
+        def undo(_ctx: JobContext) -> FileOperation:
             back = self.delete(paths)
             self._prune(new_folders)
             return back
 
-        return Operation(undo, created=paths)
+        return FileOperation(undo, created=paths)
 
     # Names
 
@@ -231,7 +233,7 @@ def changed_files(workspace: Workspace, ctx: JobContext) -> ChangedFiles:
     return _changed_files(workspace.tree(ctx), workspace.drafts())
 
 
-def revert_all(workspace: Workspace, ctx: JobContext) -> Operation:
+def revert_all(workspace: Workspace, ctx: JobContext) -> FileOperation:
     """Reverts all files and drops what was typed. What stays out of the package stays as it is.
 
     Raises:
@@ -258,7 +260,7 @@ def revert_all(workspace: Workspace, ctx: JobContext) -> Operation:
     for draft in others:
         Drafts(workspace.drafts_folder).put(draft)
 
-    def undo(ctx: JobContext) -> Operation:
+    def undo(ctx: JobContext) -> FileOperation:
         now = changed_files(workspace, ctx).paths
         if since := sorted(set(now).intersection(found.paths)):
             raise WorkbenchError(
@@ -268,14 +270,14 @@ def revert_all(workspace: Workspace, ctx: JobContext) -> Operation:
             )
         _make_room(workspace, found)
         _put_back(workspace, stash, removed, folders)
-        return Operation(
+        return FileOperation(
             lambda ctx: revert_all(workspace, ctx),
             created=found.added,
             removed=found.deleted,
             changed=found.changed,
         )
 
-    return Operation(undo, created=found.deleted, removed=found.added, changed=found.changed)
+    return FileOperation(undo, created=found.deleted, removed=found.added, changed=found.changed)
 
 
 def _copy_into(sources: Sequence[Path], folder: Path, ctx: JobContext) -> dict[Path, Path]:
@@ -435,9 +437,9 @@ def _changed_files(entries: Iterable[TreeEntry], drafts: Iterable[Draft]) -> Cha
     found = {entry.path: entry.change for entry in entries if entry.packed}
     left_out = {entry.path for entry in entries if not entry.packed}
     for draft in drafts:
-        if draft.path not in left_out and found.setdefault(draft.path, Change.ADDED) is Change.SAME:
-            found[draft.path] = Change.CHANGED
-    kinds = (Change.ADDED, Change.CHANGED, Change.DELETED)
+        if draft.path not in left_out and found.setdefault(draft.path, FileChange.ADDED) is FileChange.SAME:
+            found[draft.path] = FileChange.CHANGED
+    kinds = (FileChange.ADDED, FileChange.CHANGED, FileChange.DELETED)
     return ChangedFiles(*(tuple(path for path in found if found[path] is kind) for kind in kinds))
 
 

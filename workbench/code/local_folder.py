@@ -28,7 +28,7 @@ from workbench.code.package import (
     write_patterns,
 )
 from workbench.code.secret_files import LOOKS_LIKE_SECRET
-from workbench.code.tree import Change, HashCache, TreeEntry, hash_of, list_tree, walk
+from workbench.code.tree import FileChange, HashCache, TreeEntry, hash_of, list_tree, walk
 from workbench.code.unpack import read_contents
 from workbench.code.working_copy import PackageFolder, Workspace
 from workbench.code.workspace_store import (
@@ -75,7 +75,7 @@ class FolderOffer:
     secrets: tuple[str, ...]
     prepared: Path
 
-    def count(self, change: Change) -> int:
+    def count(self, change: FileChange) -> int:
         """How many files differ in one way."""
         return sum(entry.change is change for entry in self.differences)
 
@@ -115,7 +115,7 @@ def inspect_folder(
         raise
     return FolderOffer(
         folder,
-        tuple(entry for entry in entries if entry.change is not Change.SAME),
+        tuple(entry for entry in entries if entry.change is not FileChange.SAME),
         _topmost(path for path in _topmost(entry.path for entry in out) if path not in secrets),
         _topmost(secrets),
         prepared,
@@ -192,7 +192,7 @@ def _adopt_if_same(
         return  # it opens all the same, in conflict
     try:
         base = read_base(prepared)
-        if all(entry.change is Change.SAME for entry in workspace.tree_against(base.contents, ctx)):
+        if all(entry.change is FileChange.SAME for entry in workspace.tree_against(base.contents, ctx)):
             arrived = prepared / "packages" / package_name_of(base.code_sha256)
             package = arrived.replace(workspace.packages / arrived.name)
             size_bytes = package.stat().st_size

@@ -21,7 +21,7 @@ from workbench.code.contents import Contents
 from workbench.code.dependencies.inventory import Inventory, PackedFile, take_inventory
 from workbench.code.dependencies.native import may_be_compiled
 from workbench.code.dependencies.target import Target
-from workbench.code.dependencies.use import DependencyState, Status
+from workbench.code.dependencies.use import DependencyState, DependencyStatus
 from workbench.code.dependencies.xray import XRay, examine, what_cannot_load
 from workbench.code.package import (
     PROJECT_PATTERNS,
@@ -234,7 +234,7 @@ class WorkspaceXRay:
     """
 
     xray: XRay
-    status: Status
+    status: DependencyStatus
 
 
 def xray_workspace(

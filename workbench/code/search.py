@@ -158,7 +158,7 @@ class FileMatches:
 
 
 @dataclass(slots=True)
-class Summary:
+class SearchSummary:
     """How a search went.
 
     Attributes:
@@ -184,9 +184,9 @@ def search(
     root: Path,
     typed: Mapping[str, str],
     query: Query,
-    found: Callable[[tuple[FileMatches, ...], Summary], object],
+    found: Callable[[tuple[FileMatches, ...], SearchSummary], object],
     limit: int = MAX_MATCHES,
-) -> Summary:
+) -> SearchSummary:
     """Looks through all files, in the order of their paths.
 
     Args:
@@ -201,7 +201,7 @@ def search(
         WorkbenchError: The query cannot be used, or the files cannot be listed.
     """
     pattern = compile_query(query)
-    summary = Summary()
+    summary = SearchSummary()
     waiting: list[FileMatches] = []
     reported_at = 0.0
     for path in _paths(root, typed, query):
@@ -267,7 +267,7 @@ def _paths(root: Path, typed: Mapping[str, str], query: Query) -> list[str]:
     )
 
 
-def _read(root: Path, path: str, query: Query, summary: Summary) -> str | None:
+def _read(root: Path, path: str, query: Query, summary: SearchSummary) -> str | None:
     """The text of a file, or None when there is none or it cannot hold what is looked for."""
     try:
         with open(f"{root}/{path}", "rb") as file:  # a Path for each of 20,000 files costs 0.1 s

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import workbench
-from workbench.code.search import FileMatches, Match, Query, Summary
+from workbench.code.search import FileMatches, Match, Query, SearchSummary
 from workbench.code.working_copy import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
@@ -33,7 +33,7 @@ def search_workspace(
     query: Query,
     ctx: JobContext,
     timeout_s: float = TIMEOUT_S,
-) -> Summary:
+) -> SearchSummary:
     """Searches a workspace; emits tuples of `FileMatches` as they are found.
 
     Args:
@@ -57,7 +57,7 @@ def search_workspace(
     watch = _Watch(process, ctx, timeout_s)
     assert process.stdin is not None
     assert process.stdout is not None
-    summary: Summary | None = None
+    summary: SearchSummary | None = None
     try:
         process.stdin.write(json.dumps(request).encode() + b"\n")
         process.stdin.flush()
@@ -67,7 +67,7 @@ def search_workspace(
             if "error" in answer:
                 raise WorkbenchError(*answer["error"])
             if "done" in answer:
-                summary = Summary(**answer["done"])
+                summary = SearchSummary(**answer["done"])
             else:
                 if found := tuple(map(_matches_of, answer["found"])):
                     ctx.emit(found)

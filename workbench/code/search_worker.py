@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from workbench.code.drafts import Drafts
-from workbench.code.search import FileMatches, Query, Summary, search
+from workbench.code.search import FileMatches, Query, SearchSummary, search
 from workbench.core.errors import WorkbenchError
 
 
@@ -29,7 +29,7 @@ def main() -> None:
         _write({"done": asdict(summary)})
 
 
-def _report(found: tuple[FileMatches, ...], summary: Summary) -> None:
+def _report(found: tuple[FileMatches, ...], summary: SearchSummary) -> None:
     _write({"found": [asdict(each) for each in found], "searched": summary.searched})
 
 

@@ -28,7 +28,7 @@ type ExclusionRule = Callable[[str, EntryKind], object]
 """Tells of a path, and of what lies there, whether it stays out of the package (`stays_out_by`)."""
 
 
-class Change(Enum):
+class FileChange(Enum):
     """How a file differs from the deployed package."""
 
     SAME = "same"
@@ -52,7 +52,7 @@ class TreeEntry:
     kind: EntryKind
     size_bytes: int = 0
     executable: bool = False
-    change: Change = Change.SAME
+    change: FileChange = FileChange.SAME
     has_draft: bool = False
     packed: bool = True
 
@@ -196,7 +196,7 @@ def list_tree(
         if found.kind is not EntryKind.FOLDER:
             seen.add(found.path)
         is_compared = found.packed and found.kind is not EntryKind.FOLDER
-        change = _compare(root, found, base, hashes) if is_compared else Change.SAME
+        change = _compare(root, found, base, hashes) if is_compared else FileChange.SAME
         entries.append(
             TreeEntry(
                 found.path,
@@ -212,7 +212,7 @@ def list_tree(
         if path not in seen and not never_packed(path):
             draft = path in drafted
             entries.append(
-                TreeEntry(path, EntryKind.FILE, file.size_bytes, file.executable, Change.DELETED, draft)
+                TreeEntry(path, EntryKind.FILE, file.size_bytes, file.executable, FileChange.DELETED, draft)
             )
     return in_order(entries)
 
@@ -236,19 +236,19 @@ def hash_of(path: Path) -> str:
         raise explain_os_error(error, f"{path.name} could not be read.", path) from error
 
 
-def _compare(root: Path, found: WalkEntry, base: Contents, hashes: HashCache | None) -> Change:
+def _compare(root: Path, found: WalkEntry, base: Contents, hashes: HashCache | None) -> FileChange:
     old = base.files.get(found.path)
     if old is None:
-        return Change.ADDED
+        return FileChange.ADDED
     if found.kind is not EntryKind.FILE or found.size_bytes != old.size_bytes:
-        return Change.CHANGED
+        return FileChange.CHANGED
     if os.name == "posix" and found.executable != old.executable:
-        return Change.CHANGED
+        return FileChange.CHANGED
     if found.mtime_ns == old.pristine_ns:
-        return Change.SAME
+        return FileChange.SAME
     file = root / found.path
     sha256 = hashes.get(file, found.path, found.stamp) if hashes is not None else hash_of(file)
-    return Change.SAME if sha256 == old.sha256 else Change.CHANGED
+    return FileChange.SAME if sha256 == old.sha256 else FileChange.CHANGED
 
 
 _KINDS = {stat.S_IFREG: EntryKind.FILE, stat.S_IFDIR: EntryKind.FOLDER, stat.S_IFLNK: EntryKind.LINK}

@@ -19,7 +19,7 @@ from workbench.code.drafts import Draft, Drafts
 from workbench.code.names import fault_in_name, never_packed, normalised
 from workbench.code.package import Package, Packer, Rules, package_name_of, read_patterns, stays_out_by
 from workbench.code.text import HEAD_BYTES, HUGE_BYTES, Document, FileKind, decode, encode
-from workbench.code.tree import Change, EntryKind, HashCache, TreeEntry, hash_of, list_tree
+from workbench.code.tree import EntryKind, FileChange, HashCache, TreeEntry, hash_of, list_tree
 from workbench.code.unpack import read_contents, read_members
 from workbench.code.workspace_store import LATEST, Base, drafts_folder, read_base, read_binding, write_base
 from workbench.core.errors import WorkbenchError
@@ -286,7 +286,7 @@ class Workspace:
 
     def changes(self, ctx: JobContext) -> tuple[TreeEntry, ...]:
         """The saved files that differ from the deployed package."""
-        return tuple(entry for entry in self.tree(ctx) if entry.change is not Change.SAME)
+        return tuple(entry for entry in self.tree(ctx) if entry.change is not FileChange.SAME)
 
     def is_clean(self, ctx: JobContext) -> bool:
         """Whether all that is here can be had from AWS again: no changed file, no draft.
@@ -296,7 +296,7 @@ class Workspace:
         if next(iter(self._drafts), None):
             return False
         return not any(
-            entry.change is not Change.SAME or self._is_only_here(entry) for entry in self.tree(ctx)
+            entry.change is not FileChange.SAME or self._is_only_here(entry) for entry in self.tree(ctx)
         )
 
     def _is_only_here(self, entry: TreeEntry) -> bool:
@@ -423,10 +423,10 @@ class Workspace:
         """Makes every file what the deployed package has. Raises WorkbenchError as `revert`."""
         changes = self.changes(ctx)
         for entry in changes:
-            if entry.change is Change.ADDED:
+            if entry.change is FileChange.ADDED:
                 self.delete(entry.path)
         self._files.prune(keep=self.base.contents.empty_folders)
-        self._restore({entry.path for entry in changes if entry.change is not Change.ADDED}, ctx)
+        self._restore({entry.path for entry in changes if entry.change is not FileChange.ADDED}, ctx)
         for draft in self.drafts():
             self.drop_draft(draft.path)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from workbench.code.contents import Contents
-from workbench.code.tree import Change
+from workbench.code.tree import FileChange
 from workbench.deploy.changes import changed_files
 from workbench.deploy.plan import Plan
 from workbench.functions.configure import Wanted
@@ -33,13 +33,13 @@ class Files:
     added: int = 0
     changed: int = 0
     deleted: int = 0
-    paths: tuple[tuple[str, Change], ...] = ()
+    paths: tuple[tuple[str, FileChange], ...] = ()
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
         """As `About.from_json`."""
         added, changed, deleted = map(int, value["count"])
-        paths = tuple((str(path), Change(change)) for path, change in value["paths"])
+        paths = tuple((str(path), FileChange(change)) for path, change in value["paths"])
         return cls(added, changed, deleted, paths)
 
 
@@ -130,8 +130,8 @@ def _files(old: Contents, new: Contents) -> Files:
     found = changed_files(old, new)
     count = [each.change for each in found].count
     return Files(
-        count(Change.ADDED),
-        count(Change.CHANGED),
-        count(Change.DELETED),
+        count(FileChange.ADDED),
+        count(FileChange.CHANGED),
+        count(FileChange.DELETED),
         tuple((each.path, each.change) for each in found[:MOST_PATHS]),
     )

@@ -6,7 +6,7 @@ from itertools import filterfalse
 
 from workbench.code.contents import Contents
 from workbench.code.names import never_packed
-from workbench.code.tree import Change
+from workbench.code.tree import FileChange
 from workbench.core.errors import WorkbenchError
 from workbench.functions.configure import Wanted, setting_name
 from workbench.functions.model import FunctionDetail
@@ -27,7 +27,7 @@ class ChangedFile:
     """
 
     path: str
-    change: Change
+    change: FileChange
     old_bytes: int = 0
     new_bytes: int = 0
 
@@ -42,11 +42,11 @@ def changed_files(deployed: Contents, package: Contents) -> tuple[ChangedFile, .
     for path in sorted(filterfalse(never_packed, differing), key=lambda path: path.split("/")):
         before, after = old.get(path), new.get(path)
         if before is None and after is not None:
-            found.append(ChangedFile(path, Change.ADDED, 0, after.size_bytes))
+            found.append(ChangedFile(path, FileChange.ADDED, 0, after.size_bytes))
         elif before is not None and after is None:
-            found.append(ChangedFile(path, Change.DELETED, before.size_bytes))
+            found.append(ChangedFile(path, FileChange.DELETED, before.size_bytes))
         elif before is not None and after is not None and before != after:
-            found.append(ChangedFile(path, Change.CHANGED, before.size_bytes, after.size_bytes))
+            found.append(ChangedFile(path, FileChange.CHANGED, before.size_bytes, after.size_bytes))
     return tuple(found)
 
 

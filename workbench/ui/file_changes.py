@@ -11,7 +11,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 
-from workbench.code.file_operations import FileOperations, Operation, revert_all
+from workbench.code.file_operations import FileOperation, FileOperations, revert_all
 from workbench.code.text import Document, FileKind
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
@@ -23,7 +23,7 @@ from workbench.ui.services import Services
 
 UNDO = "file.undo"
 
-_Do = Callable[[FileOperations, JobContext], Operation | None]
+_Do = Callable[[FileOperations, JobContext], FileOperation | None]
 _Documents = dict[str, tuple[str, Document]]  # of open files that moved: old path to new path and saved text
 
 
@@ -50,7 +50,7 @@ class _Step:
 
 @dataclass(frozen=True, slots=True)
 class _Done:
-    operation: Operation
+    operation: FileOperation
     closed: tuple[str, ...]
 
 
@@ -204,11 +204,11 @@ class FileChanges(QObject):
         follow = {path: new for path in opened if (new := _moved(path, step.moved)) != path}
         self._files.hold(follow, closed)
 
-        def run(ctx: JobContext) -> tuple[Operation | None, _Documents]:
+        def run(ctx: JobContext) -> tuple[FileOperation | None, _Documents]:
             operation = step.do(FileOperations(workspace), ctx)
             return operation, {old: (new, _read(workspace, new)) for old, new in follow.items()}
 
-        def finished(result: tuple[Operation | None, _Documents]) -> None:
+        def finished(result: tuple[FileOperation | None, _Documents]) -> None:
             operation, documents = result
             if workspace is not self._workspace:
                 self._files.release({})
@@ -239,7 +239,7 @@ class FileChanges(QObject):
             )
         )
 
-    def _show(self, step: _Step, operation: Operation | None, documents: _Documents) -> None:
+    def _show(self, step: _Step, operation: FileOperation | None, documents: _Documents) -> None:
         self._files.release(documents if operation is not None else {})
         if operation is None:
             return

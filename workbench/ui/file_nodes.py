@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from workbench.code.tree import Change, EntryKind, TreeEntry
+from workbench.code.tree import EntryKind, FileChange, TreeEntry
 
 
 @dataclass(slots=True, eq=False)
@@ -36,7 +36,7 @@ class Node:
     def is_deleted(self) -> bool:
         """Whether only the deployed package has it, and nothing was typed for it."""
         entry = self.entry
-        return entry is not None and entry.change is Change.DELETED and not entry.has_draft
+        return entry is not None and entry.change is FileChange.DELETED and not entry.has_draft
 
     @property
     def stays_out(self) -> bool:
@@ -50,7 +50,9 @@ class Node:
             return ""
         if self.entry.has_draft:
             return "●"
-        return {Change.ADDED: "A", Change.CHANGED: "M", Change.DELETED: "D"}.get(self.entry.change, "")
+        return {FileChange.ADDED: "A", FileChange.CHANGED: "M", FileChange.DELETED: "D"}.get(
+            self.entry.change, ""
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QColor, QFont
 
-from workbench.code.tree import Change
+from workbench.code.tree import FileChange
 from workbench.ui.file_looks import about_file, icon_of_entry
 from workbench.ui.file_nodes import Marks, Node, take_apart
 from workbench.ui.icons import Icons
@@ -146,7 +146,7 @@ class FileTreeModel(QAbstractItemModel):
             return self._icons.get(icon_of_entry(node.entry), "muted")
         if role == Qt.ItemDataRole.ForegroundRole:
             return QColor(self._color(node)) if node.mark or node.stays_out else None
-        if role == Qt.ItemDataRole.FontRole and node.entry and node.entry.change is Change.DELETED:
+        if role == Qt.ItemDataRole.FontRole and node.entry and node.entry.change is FileChange.DELETED:
             font = QFont()
             font.setStrikeOut(True)
             return font

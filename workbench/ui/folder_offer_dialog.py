@@ -4,13 +4,13 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
 from workbench.code.local_folder import FolderOffer
-from workbench.code.tree import Change
+from workbench.code.tree import FileChange
 from workbench.ui.named import named
 from workbench.ui.short_path import short_path
 from workbench.ui.sign_in.form import Form, text_label
 from workbench.ui.theme import monospace
 
-_MARKS = {Change.ADDED: "A", Change.CHANGED: "M", Change.DELETED: "D"}
+_MARKS = {FileChange.ADDED: "A", FileChange.CHANGED: "M", FileChange.DELETED: "D"}
 _MOST_SHOWN = 500
 _MOST_LEFT_OUT = 6
 _MOST_ROWS = 9
@@ -63,9 +63,9 @@ class FolderOfferDialog(Form):
         if not offer.differences:
             return self.tr("The folder matches the deployed code.")
         words = (
-            (Change.ADDED, self.tr("%1 added")),
-            (Change.CHANGED, self.tr("%1 changed")),
-            (Change.DELETED, self.tr("%1 deleted")),
+            (FileChange.ADDED, self.tr("%1 added")),
+            (FileChange.CHANGED, self.tr("%1 changed")),
+            (FileChange.DELETED, self.tr("%1 deleted")),
         )
         counts = [
             text.replace("%1", f"{count:,}") for change, text in words if (count := offer.count(change))

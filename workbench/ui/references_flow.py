@@ -4,7 +4,7 @@ from PySide6.QtCore import QObject, Signal
 
 from workbench.code.language.protocol import Json
 from workbench.code.language.references import FileRanges, matches_of, ranges_by_file
-from workbench.code.search import FileMatches, Summary
+from workbench.code.search import FileMatches, SearchSummary
 from workbench.code.text import FileKind
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
@@ -92,7 +92,7 @@ class ReferencesFlow(QObject):
             if workspace is self._code.workspace:
                 self._panel.add(found)
                 matches = sum(len(each.matches) for each in found)
-                self._panel.finish(Summary(len(found), matches, len(found)))
+                self._panel.finish(SearchSummary(len(found), matches, len(found)))
 
         self._services.jobs.submit(
             Job(self.tr("Reading related files"), run, replaces=_KEY, quiet=True, on_done=show)

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.code.search import FileMatches, Match, Query, Summary
+from workbench.code.search import FileMatches, Match, Query, SearchSummary
 from workbench.core.errors import WorkbenchError
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.kit.text import PlainLabel, tool_tip
@@ -106,7 +106,7 @@ class SearchPanel(QWidget):
             self.view.setExpanded(self.model.index(row, 0), True)
         self._stack.setCurrentWidget(self.view)
 
-    def finish(self, summary: Summary) -> None:
+    def finish(self, summary: SearchSummary) -> None:
         """All was found."""
         self._is_searching = False
         if not summary.matches:
@@ -195,7 +195,7 @@ class SearchPanel(QWidget):
         self.cancel.setVisible(self._is_searching)
         self._show_ticks()
 
-    def _words_for(self, summary: Summary) -> str:
+    def _words_for(self, summary: SearchSummary) -> str:
         count = summary.matches
         matches = self.tr("1 match") if count == 1 else self.tr("%n matches", "", count)
         count = summary.files
@@ -205,7 +205,7 @@ class SearchPanel(QWidget):
             found = self.tr("First %1 results").replace("%1", matches)
         return " · ".join(part for part in (found, self._skipped(summary)) if part)
 
-    def _skipped(self, summary: Summary) -> str:
+    def _skipped(self, summary: SearchSummary) -> str:
         parts = (
             (self.tr("binary: %1"), summary.binaries),
             (self.tr("too large: %1"), len(summary.huge)),

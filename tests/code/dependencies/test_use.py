@@ -17,7 +17,7 @@ from workbench.code.dependencies.use import Delivery, DependencyState, read_used
 from workbench.code.local_folder import inspect_folder, use_folder
 from workbench.code.merge_plan import FileState
 from workbench.code.package_contents import check_compiled, prepack, xray_workspace
-from workbench.code.tree import Change
+from workbench.code.tree import FileChange
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.settings import Settings
@@ -86,7 +86,7 @@ def test_what_is_newly_declared_is_installed_by_the_deploy(desk: Desk) -> None:
     workspace.save("requirements.txt", "lib\n")
     assert standing(workspace) is DependencyState.CHANGED
     assert packed(workspace)["lib/__init__.py"] == b"version = 2\n"
-    assert marks(workspace) == {"requirements.txt": Change.CHANGED}
+    assert marks(workspace) == {"requirements.txt": FileChange.CHANGED}
     workspace.delete("requirements.txt")
     assert "lib/__init__.py" not in packed(workspace)
 
@@ -222,7 +222,7 @@ def test_once_it_declares_other_packages_the_old_ones_leave_the_code(desk: Desk)
     assert files["lib/__init__.py"] == b"version = 2\n"
     assert "lib-1.0.dist-info/RECORD" not in files
     assert "lib/mine.py" in files  # in no list, so it is the person's
-    assert marks(workspace) == {"requirements.txt": Change.CHANGED}
+    assert marks(workspace) == {"requirements.txt": FileChange.CHANGED}
 
 
 def test_packages_that_a_layer_brings_are_not_installed(desk: Desk) -> None:

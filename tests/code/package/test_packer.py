@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from tests.code.package.trees import OLD_NS, age, write
 from workbench.code.contents import FileContent
 from workbench.code.package import Package, Packer, Rules, build_package
-from workbench.code.package.model import NO_STAMP, Entry, Stamp
+from workbench.code.package.model import NO_STAMP, PackageEntry, Stamp
 from workbench.code.package.store import StreamStore
 from workbench.code.package.zip_file import central_record, end_records, local_header
 from workbench.core.errors import Cancelled, WorkbenchError
@@ -301,7 +301,7 @@ def test_a_file_of_more_than_one_piece_is_streamed(tmp_path: Path, monkeypatch: 
 
 
 def test_more_files_than_a_plain_zip_can_count() -> None:
-    entries = [Entry(f"{n}.py", NO_STAMP, FileContent("", 0), 0, 0, 0, 0) for n in range(66_000)]
+    entries = [PackageEntry(f"{n}.py", NO_STAMP, FileContent("", 0), 0, 0, 0, 0) for n in range(66_000)]
     data, lines = bytearray(), []
     for entry in entries:
         lines.append(central_record(entry, len(data)))

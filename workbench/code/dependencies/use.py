@@ -117,7 +117,7 @@ class DependencyState(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class DependencyStatus:
     """How dependencies stand, and why.
 
     Attributes:
@@ -170,7 +170,7 @@ class WorkspaceDependencies:
         """
         self._store, self.target, self._consent, self._layers = store, target, consent, layers
 
-    def status(self, base: Base) -> Status:
+    def status(self, base: Base) -> DependencyStatus:
         """How they stand, given what is deployed. A set that has left the store has to be installed again.
 
         Raises:
@@ -178,29 +178,29 @@ class WorkspaceDependencies:
         """
         used = read_used_dependencies(self._folder)
         if self.target is None:
-            return Status(
+            return DependencyStatus(
                 DependencyState.READY if used and used.delivery is Delivery.PACKAGE else DependencyState.NONE,
                 None,
                 used,
             )
         declaration = find_declaration(self._root, self.target.language)
         if declaration is None:
-            return Status(DependencyState.NONE, None, used)
+            return DependencyStatus(DependencyState.NONE, None, used)
         if used is not None:
             there = DependencyState.READY if used.delivery is Delivery.PACKAGE else DependencyState.IN_LAYER
             same = used.key == key_of(declaration, self.target)
             same = same and (used.delivery is Delivery.LAYER or self.installed() is not None)
-            return Status(
+            return DependencyStatus(
                 there if same else DependencyState.CHANGED, declaration, used, self._is_confirmed(declaration)
             )
         here = self._has_installed()
         deployed_with = _have_installed(base.contents.files)
         is_same = (here or not deployed_with) and self._is_as_deployed(declaration, base)
         if is_same and not self._missing(declaration, self.target, base):
-            return Status(DependencyState.AS_DEPLOYED, declaration)
+            return DependencyStatus(DependencyState.AS_DEPLOYED, declaration)
         if here and self._is_foreign:
-            return Status(DependencyState.IN_FOLDER, declaration)
-        return Status(DependencyState.CHANGED, declaration, None, self._is_confirmed(declaration))
+            return DependencyStatus(DependencyState.IN_FOLDER, declaration)
+        return DependencyStatus(DependencyState.CHANGED, declaration, None, self._is_confirmed(declaration))
 
     def folder_to_pack(self, base: Base, ctx: JobContext) -> str:
         """The folder whose files go into the package beside the code; installs what is not there. Or "".

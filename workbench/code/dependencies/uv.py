@@ -35,14 +35,9 @@ from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
 
 WHAT = "The dependencies were not installed."
-
-
 _RESOLVED = re.compile(r"Resolved (\d+) packages?")
-
 _DOWNLOADING = re.compile(r"\s*Downloading (\S+)")
-
 _DOWNLOADED = re.compile(r"\s*Downloaded (\S+)")
-
 # What a machine leaves in the list of installed files that another would leave otherwise.
 _OWN_FILES = ("direct_url.json", "uv_cache.json")
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import IO
 
 from workbench.code.package.deflating import Stream
-from workbench.code.package.layout import LastPackage, Plan
-from workbench.code.package.model import Entry, SourceFile, size_of, too_large
+from workbench.code.package.layout import LastPackage, PackagePlan
+from workbench.code.package.model import PackageEntry, SourceFile, size_of, too_large
 from workbench.code.package.zip_file import (
     BackgroundTask,
     Mark,
@@ -29,7 +29,7 @@ _CHUNK_BYTES = 1 << 20
 _WORTH_A_THREAD_BYTES = 4 << 20
 
 
-class Target:
+class ZipTarget:
     """Where the new zip is written; it is opened only when something differs from the last one.
 
     Args:
@@ -107,7 +107,7 @@ _FLAGS = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 class Assembled:
     """What stands in the new zip. `written` is None when nothing differs from the last one."""
 
-    entries: list[Entry]
+    entries: list[PackageEntry]
     offsets: list[int]
     central: list[bytes]
     unpacked_bytes: int
@@ -118,7 +118,12 @@ class Assembly:
     """One package in the making. Raises OSError, and what the streams raise."""
 
     def __init__(
-        self, plan: Plan, last: LastPackage | None, target: Target, limit_bytes: int, ctx: JobContext
+        self,
+        plan: PackagePlan,
+        last: LastPackage | None,
+        target: ZipTarget,
+        limit_bytes: int,
+        ctx: JobContext,
     ) -> None:
         self._plan = plan
         self._last = last
@@ -128,7 +133,7 @@ class Assembly:
         self._output: Output | None = None
         self._range = (0, 0)  # of the last package, to be copied
         kept = plan.first
-        self._entries: list[Entry] = list(last.entries[:kept]) if last else []
+        self._entries: list[PackageEntry] = list(last.entries[:kept]) if last else []
         self._offsets: list[int] = list(last.offsets[:kept]) if last else []
         self._end = last.offsets[kept] if last else 0
         self._unpacked_bytes = last.unpacked_bytes - sum(map(size_of, last.entries[kept:])) if last else 0
@@ -172,7 +177,7 @@ class Assembly:
                 self._spool(stream.data)
         self._note(entry)
 
-    def _note(self, entry: Entry) -> None:
+    def _note(self, entry: PackageEntry) -> None:
         self._entries.append(entry)
         self._offsets.append(self._end)
         self._end += span_bytes(entry)

@@ -20,7 +20,7 @@ from typing import IO, TYPE_CHECKING, NamedTuple, Protocol
 import deflate
 
 from workbench.code.contents import FileContent
-from workbench.code.package.model import DOUBTFUL_NS, NO_STAMP, WHAT, Entry, SourceFile, Stamp
+from workbench.code.package.model import DOUBTFUL_NS, NO_STAMP, WHAT, PackageEntry, SourceFile, Stamp
 from workbench.code.package.zip_file import DEFLATED, STORED
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
@@ -52,7 +52,7 @@ class Stream(NamedTuple):
     No bytes (None) mean that they are those of the earlier entry of this path.
     """
 
-    entry: Entry
+    entry: PackageEntry
     data: bytes | bytearray | IO[bytes] | None
 
 
@@ -101,7 +101,7 @@ class Deflating:
         self._stop = threading.Event()
         self.made_bytes = 0
 
-    def run(self, files: Sequence[SourceFile], earlier: Mapping[str, Entry]) -> Generator[Stream]:
+    def run(self, files: Sequence[SourceFile], earlier: Mapping[str, PackageEntry]) -> Generator[Stream]:
         """The streams of the files, in their order. Close it to stop early.
 
         Args:
@@ -143,7 +143,7 @@ class Deflating:
             with contextlib.suppress(TimeoutError):
                 return future.result(0.1)
 
-    def _pack_all(self, batch: list[SourceFile], earlier: Mapping[str, Entry]) -> list[Stream]:
+    def _pack_all(self, batch: list[SourceFile], earlier: Mapping[str, PackageEntry]) -> list[Stream]:
         streams = []
         for file in batch:
             if self._stop.is_set():
@@ -151,7 +151,7 @@ class Deflating:
             streams.append(self._pack(file, earlier))
         return streams
 
-    def _pack(self, file: SourceFile, earlier: Mapping[str, Entry]) -> Stream:
+    def _pack(self, file: SourceFile, earlier: Mapping[str, PackageEntry]) -> Stream:
         source = os.path.join(self._root, file.source)  # which may be a whole path
         try:
             if self._may_know and file.path not in earlier and (same := self._find_same(source, file)):
@@ -194,10 +194,12 @@ class Deflating:
             return None
         sha256, crc32, method, stream, packed_crc32 = known
         content = FileContent(sha256, about.st_size, file.executable)
-        return Stream(Entry(file.path, stamp, content, crc32, method, len(stream), packed_crc32), stream)
+        return Stream(
+            PackageEntry(file.path, stamp, content, crc32, method, len(stream), packed_crc32), stream
+        )
 
     def _pack_whole(
-        self, data: bytes, about: os.stat_result, file: SourceFile, earlier: Entry | None
+        self, data: bytes, about: os.stat_result, file: SourceFile, earlier: PackageEntry | None
     ) -> Stream:
         crc32 = deflate.crc32(data)
         if linked := self._known.find_linked(about, crc32):
@@ -240,11 +242,15 @@ class Deflating:
             spool.close()
             raise
         content = FileContent(digest.hexdigest(), size, file.executable)
-        return Stream(Entry(file.path, NO_STAMP, content, crc32, DEFLATED, packed_bytes, packed_crc32), spool)
+        return Stream(
+            PackageEntry(file.path, NO_STAMP, content, crc32, DEFLATED, packed_bytes, packed_crc32), spool
+        )
 
 
-def _entry(path: str, content: FileContent, crc32: int, method: int, stream: bytes | bytearray) -> Entry:
-    return Entry(path, NO_STAMP, content, crc32, method, len(stream), deflate.crc32(stream))
+def _entry(
+    path: str, content: FileContent, crc32: int, method: int, stream: bytes | bytearray
+) -> PackageEntry:
+    return PackageEntry(path, NO_STAMP, content, crc32, method, len(stream), deflate.crc32(stream))
 
 
 def _read(descriptor: int, size: int) -> bytes:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from workbench.code.contents import Contents
 from workbench.code.names import fault_in_name
-from workbench.code.package.model import Entry, Package, SourceFile
+from workbench.code.package.model import Package, PackageEntry, SourceFile
 from workbench.code.package.patterns import Secret
 from workbench.code.package.scan import NO_SECRETS, Rules, Scan
 from workbench.code.package.zip_file import Mark
@@ -44,8 +44,8 @@ class LastPackage:
 
     package: Package
     rules: Rules
-    entries: Sequence[Entry]
-    by_path: Mapping[str, Entry]
+    entries: Sequence[PackageEntry]
+    by_path: Mapping[str, PackageEntry]
     positions: Mapping[str, int]
     offsets: Sequence[int]
     central: Sequence[bytes]
@@ -58,7 +58,7 @@ class LastPackage:
     unpacked_bytes: int = 0
     is_foreign: bool = False
 
-    def known(self) -> Mapping[str, Entry]:
+    def known(self) -> Mapping[str, PackageEntry]:
         """The entries that a file with their stamp can be taken for, by path."""
         if not self.is_foreign:
             return self.by_path
@@ -66,7 +66,7 @@ class LastPackage:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class PackagePlan:
     """The next package.
 
     Attributes:
@@ -78,7 +78,7 @@ class Plan:
         notes: What is to be known of the names of its files.
     """
 
-    items: list[Entry | SourceFile]
+    items: list[PackageEntry | SourceFile]
     first: int
     same_paths: bool
     names: frozenset[str]
@@ -86,17 +86,17 @@ class Plan:
     notes: tuple[str, ...]
 
 
-def arrange(found: Scan, last: LastPackage | None, roots: Sequence[Path]) -> Plan:
+def arrange(found: Scan, last: LastPackage | None, roots: Sequence[Path]) -> PackagePlan:
     """Puts what a scan of everything found into order. `roots` hold the files."""
     if last is not None and len(found.same) + len(found.new) == len(last.entries):
         places = [last.positions.get(file.path, -1) for file in found.new]
         if -1 not in places and not record_paths(file.path for file in found.new):
-            items: list[Entry | SourceFile] = list(last.entries)
+            items: list[PackageEntry | SourceFile] = list(last.entries)
             for place, file in zip(places, found.new, strict=True):
                 items[place] = file
             first = min(places, default=len(items))
-            return Plan(items, first, True, last.names, frozenset(), last.notes)
-    files: dict[str, Entry | SourceFile] = {each.path: each for each in found.same}
+            return PackagePlan(items, first, True, last.names, frozenset(), last.notes)
+    files: dict[str, PackageEntry | SourceFile] = {each.path: each for each in found.same}
     files |= {each.path: each for each in found.new}
     names = _installed_names(roots, record_paths(files))
     key = _sort_key(names)
@@ -107,7 +107,7 @@ def arrange(found: Scan, last: LastPackage | None, roots: Sequence[Path]) -> Pla
             break
         first += 1
     gone = frozenset(last.by_path.keys() - files.keys()) if last else frozenset()
-    return Plan(items, first, False, names, gone, _case_notes(files))
+    return PackagePlan(items, first, False, names, gone, _case_notes(files))
 
 
 def merged(last: LastPackage, touched: Set[str], found: Scan) -> Scan:
@@ -119,7 +119,7 @@ def merged(last: LastPackage, touched: Set[str], found: Scan) -> Scan:
 
 
 def contents_of(
-    entries: Sequence[Entry], plan: Plan, last: LastPackage | None, folders: Iterable[str]
+    entries: Sequence[PackageEntry], plan: PackagePlan, last: LastPackage | None, folders: Iterable[str]
 ) -> Contents:
     """The package's contents; of thousands of files only what changed is touched."""
     if last is None:

@@ -78,7 +78,7 @@ _SECOND_NS = 1_000_000_000
 
 
 class Stamp(NamedTuple):
-    """What the disk says of a file without reading it. The same stamp means the same bytes (see Entry).
+    """What the disk says of a file without reading it. The same stamp: the same bytes (`PackageEntry`).
 
     The time of the inode's last change says too much to be trusted alone (a hard link made elsewhere changes
     it) and too much to be ignored (it gives away who sets a file's time back): where only that differs, the
@@ -119,7 +119,7 @@ class Stamp(NamedTuple):
 NO_STAMP = Stamp(-1, 0, 0, 0, 0)
 
 
-class Entry(NamedTuple):
+class PackageEntry(NamedTuple):
     """A packed file.
 
     Attributes:
@@ -142,7 +142,7 @@ class Entry(NamedTuple):
     packed_crc32: int
 
 
-size_of: Callable[[Entry], int] = attrgetter("content.size_bytes")
+size_of: Callable[[PackageEntry], int] = attrgetter("content.size_bytes")
 """How large a packed file is unpacked; asked of all files of each package, so without a line of Python."""
 
 

@@ -29,10 +29,18 @@ from typing import TYPE_CHECKING
 
 from workbench.aws.quotas import UNZIPPED_LIMIT_BYTES
 from workbench.code.names import ENVIRONMENT_MARK
-from workbench.code.package.assemble import Assembled, Assembly, Target
+from workbench.code.package.assemble import Assembled, Assembly, ZipTarget
 from workbench.code.package.deflating import Deflating, FileChanged, NoStreams
-from workbench.code.package.layout import LastPackage, Plan, arrange, contents_of, merged
-from workbench.code.package.model import WHAT, Entry, Package, SourceFile, package_name, refusal, too_large
+from workbench.code.package.layout import LastPackage, PackagePlan, arrange, contents_of, merged
+from workbench.code.package.model import (
+    WHAT,
+    Package,
+    PackageEntry,
+    SourceFile,
+    package_name,
+    refusal,
+    too_large,
+)
 from workbench.code.package.patterns import Secret
 from workbench.code.package.scan import NO_SECRETS, Rules, Scan, look_at, scan
 from workbench.code.package.secrets_found import left_out_notes, secrets_inside
@@ -77,7 +85,7 @@ def _last_package_of(
     package: Package,
     rules: Rules,
     assembled: Assembled,
-    plan: Plan,
+    plan: PackagePlan,
     last: LastPackage | None,
     found: Scan,
     marks: tuple[Mark, ...],
@@ -127,7 +135,7 @@ class _Memory:
         """Whether there is a last package, kept under the memory's own name."""
         return self._last is not None and self._state_dir is not None
 
-    def entries(self) -> Sequence[Entry]:
+    def entries(self) -> Sequence[PackageEntry]:
         """The last package's files, as far as it was recalled."""
         return self._last.entries if self._last is not None and not self._last.is_foreign else ()
 
@@ -447,7 +455,9 @@ class Packer:
             roots = (self._root, *(Path(each) for each in (rules.dependencies,) if each))
             last, marks = self._memory.recall(ends, self._store, roots)
             known = last.known() if last else {}
-            target = Target(self._memory.zip if last else None, marks, self._memory.spare, self._target_dir)
+            target = ZipTarget(
+                self._memory.zip if last else None, marks, self._memory.spare, self._target_dir
+            )
             ends.callback(target.close)
 
             def differs(path: str) -> None:
@@ -477,7 +487,7 @@ class Packer:
         self,
         rules: Rules,
         last: LastPackage | None,
-        known: Mapping[str, Entry],
+        known: Mapping[str, PackageEntry],
         differs: Callable[[str], object],
         ctx: JobContext,
     ) -> Scan:
@@ -509,10 +519,10 @@ class Packer:
     def _finish(
         self,
         assembled: Assembled,
-        plan: Plan,
+        plan: PackagePlan,
         last: LastPackage | None,
         found: Scan,
-        target: Target,
+        target: ZipTarget,
         marks: _Marks,
     ) -> tuple[Package, tuple[Mark, ...]]:
         notes, warnings = plan.notes + left_out_notes(found.secrets), secrets_inside(found.secrets)

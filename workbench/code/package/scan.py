@@ -17,7 +17,7 @@ from types import MappingProxyType
 
 from workbench.code.contents import Contents, folders_of
 from workbench.code.names import ENVIRONMENT_MARK, fault_in_name, never_packed
-from workbench.code.package.model import WHAT, Entry, SourceFile, Stamp, refusal
+from workbench.code.package.model import WHAT, PackageEntry, SourceFile, Stamp, refusal
 from workbench.code.package.patterns import NO_PATTERNS, Patterns, Secret, secret_of
 from workbench.code.package.secrets_found import SecretFinder
 from workbench.code.secret_files import LOOKS_LIKE_SECRET, Certainty, certainty_of, is_secret_folder
@@ -134,7 +134,7 @@ class Scan:
             are looked at again by every scan.
     """
 
-    same: list[Entry] = field(default_factory=list)
+    same: list[PackageEntry] = field(default_factory=list)
     new: list[SourceFile] = field(default_factory=list)
     folders: list[str] = field(default_factory=list)
     walked: set[str] = field(default_factory=set)
@@ -153,7 +153,7 @@ class Scan:
 def scan(
     root: Path,
     rules: Rules,
-    known: Mapping[str, Entry],
+    known: Mapping[str, PackageEntry],
     ctx: JobContext,
     walked: Set[str] | None = None,
     differs: Callable[[str], object] = lambda _path: None,
@@ -191,7 +191,7 @@ def scan(
 
 
 def look_at(
-    root: Path, paths: Iterable[str], rules: Rules, known: Mapping[str, Entry], ctx: JobContext
+    root: Path, paths: Iterable[str], rules: Rules, known: Mapping[str, PackageEntry], ctx: JobContext
 ) -> Scan:
     """Looks at some paths only, and at everything below those that are folders. Errors as `scan`."""
     walk = _Walk(root, rules, known, ctx)
@@ -203,7 +203,7 @@ def look_at(
 
 
 def _dependencies(
-    rules: Rules, known: Mapping[str, Entry], ctx: JobContext, paths: Iterable[str] | None = None
+    rules: Rules, known: Mapping[str, PackageEntry], ctx: JobContext, paths: Iterable[str] | None = None
 ) -> Scan:
     """What the folder of dependencies has, or has of some paths."""
     if not os.path.isdir(rules.dependencies):
@@ -249,7 +249,7 @@ class _Walk:
         self,
         root: Path,
         rules: Rules,
-        known: Mapping[str, Entry],
+        known: Mapping[str, PackageEntry],
         ctx: JobContext,
         differs: Callable[[str], object] = lambda _path: None,
     ) -> None:
@@ -266,7 +266,7 @@ class _Walk:
     def run(
         self,
         start: dict[str, tuple[str, tuple[str, ...]]],
-        trusted: Mapping[str, Entry],
+        trusted: Mapping[str, PackageEntry],
         trusted_folders: Set[str],
     ) -> None:
         """Walks from some folders: path in the package -> path on disk, folders entered through links."""

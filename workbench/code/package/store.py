@@ -35,7 +35,7 @@ import deflate
 from workbench.code.contents import Contents, FileContent
 from workbench.code.package.deflating import LEVEL
 from workbench.code.package.layout import LastPackage
-from workbench.code.package.model import Entry, Package, Stamp, package_name
+from workbench.code.package.model import Package, PackageEntry, Stamp, package_name
 from workbench.code.package.patterns import Patterns, Secret
 from workbench.code.package.scan import Rules
 from workbench.code.package.secrets_found import left_out_notes, secrets_inside
@@ -166,7 +166,7 @@ def read_last_package(path: Path, columns: Columns, target_dir: Path) -> LastPac
         for sha256, size, bits in zip(columns.sha256(), columns.sizes, columns.small, strict=True)
     ]
     entries = [
-        Entry(*values)
+        PackageEntry(*values)
         for values in zip(
             paths, map(Stamp._make, zip(*columns.stamps, strict=True)), contents, columns.crc32,
             (bits >> 1 for bits in columns.small), columns.packed, columns.packed_crc32, strict=True,

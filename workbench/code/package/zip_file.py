@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from workbench.code.package.model import Entry
+from workbench.code.package.model import PackageEntry
 from workbench.core.files import private_opener
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ _END64 = struct.Struct("<IQHHIIQQQQ")
 _LOCATOR64 = struct.Struct("<IIQI")
 
 
-def local_header(entry: Entry) -> bytes:
+def local_header(entry: PackageEntry) -> bytes:
     """What stands before a file's stream."""
     name, flags = _name(entry.path)
     return (
@@ -50,12 +50,12 @@ def local_header(entry: Entry) -> bytes:
     )  # fmt: skip
 
 
-def span_bytes(entry: Entry) -> int:
+def span_bytes(entry: PackageEntry) -> int:
     """How many bytes a file takes before the central directory: its header and its stream."""
     return LOCAL_BYTES + len(entry.path.encode()) + entry.packed_bytes
 
 
-def central_record(entry: Entry, offset: int) -> bytes:
+def central_record(entry: PackageEntry, offset: int) -> bytes:
     """A file's line in the central directory; `offset` is where its header stands."""
     mode = stat.S_IFREG | (0o755 if entry.content.executable else 0o644)
     name, flags = _name(entry.path)

@@ -3,7 +3,7 @@
 from PySide6.QtCore import QCoreApplication
 
 from workbench.code.dependencies.inventory import SizeNode
-from workbench.code.dependencies.use import DependencyState, Status
+from workbench.code.dependencies.use import DependencyState, DependencyStatus
 from workbench.code.dependencies.xray import Level
 
 
@@ -23,7 +23,7 @@ def level_word(level: Level) -> str:
     return words[level]
 
 
-def standing_words(status: Status, packages: int) -> str:
+def standing_words(status: DependencyStatus, packages: int) -> str:
     """How dependencies stand, in a sentence.
 
     Args:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from workbench.code.package_contents import changed_files, check_compiled, handler_left_out, secrets_removed
 from workbench.code.syntax import Problem, check_python, check_script
-from workbench.code.tree import Change, EntryKind
+from workbench.code.tree import EntryKind, FileChange
 from workbench.code.workspace import Workspace
 from workbench.core.jobs import JobContext
 from workbench.core.paths import resources_dir
@@ -43,7 +43,7 @@ def _about_handler(
     packed = [
         entry.path
         for entry in workspace.tree(ctx)
-        if entry.packed and entry.kind is EntryKind.FILE and entry.change is not Change.DELETED
+        if entry.packed and entry.kind is EntryKind.FILE and entry.change is not FileChange.DELETED
     ]
     return problems + check_script(workspace.root, handler, runtime, packed, has_layers=bool(detail.layers))
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QModelIndex, Signal
 
 from workbench.code.dependencies.consent import InstallPreview
-from workbench.code.tree import Change
+from workbench.code.tree import FileChange
 from workbench.deploy.changes import ChangedFile
 from workbench.deploy.step import Step
 from workbench.ui.copy_table import CopyTable
@@ -67,9 +67,9 @@ class FileTable(CopyTable):
     def show_files(self, files: Sequence[ChangedFile]) -> None:
         """Shows them, at most so many that a person may read."""
         words = {
-            Change.ADDED: self.tr("new"),
-            Change.CHANGED: self.tr("changed"),
-            Change.DELETED: self.tr("deleted"),
+            FileChange.ADDED: self.tr("new"),
+            FileChange.CHANGED: self.tr("changed"),
+            FileChange.DELETED: self.tr("deleted"),
         }
         shown = files[:_MOST_ROWS]
         self._paths = tuple(file.path for file in shown)
@@ -78,8 +78,8 @@ class FileTable(CopyTable):
                 (
                     file.path,
                     words[file.change],
-                    "" if file.change is Change.ADDED else size_text(file.old_bytes),
-                    "" if file.change is Change.DELETED else size_text(file.new_bytes),
+                    "" if file.change is FileChange.ADDED else size_text(file.old_bytes),
+                    "" if file.change is FileChange.DELETED else size_text(file.new_bytes),
                 )
             )
             for file in shown

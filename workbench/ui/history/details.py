@@ -3,7 +3,7 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QVBoxLayout, QWidget
 
-from workbench.code.tree import Change
+from workbench.code.tree import FileChange
 from workbench.deploy.history import HistoryEntry
 from workbench.ui.copy_table import CopyTable
 from workbench.ui.field_table import Field, FieldTable
@@ -72,9 +72,9 @@ class DeployDetails(QSplitter):
 
     def _file_rows(self, entry: HistoryEntry) -> list[TableRow]:
         words = {
-            Change.ADDED: self.tr("new"),
-            Change.CHANGED: self.tr("changed"),
-            Change.DELETED: self.tr("deleted"),
+            FileChange.ADDED: self.tr("new"),
+            FileChange.CHANGED: self.tr("changed"),
+            FileChange.DELETED: self.tr("deleted"),
         }
         files = entry.about.files
         if files is None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from workbench.code.syntax import Problem, check_python
-from workbench.code.tree import Change, Stamp
+from workbench.code.tree import FileChange, Stamp
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
@@ -92,7 +92,7 @@ class CodeChecks(QObject):
 
         def run(ctx: JobContext) -> tuple[Node | Marks, tuple[Problem, ...], tuple[str, ...]]:
             entries = workspace.tree(ctx)
-            changed = tuple(entry.path for entry in entries if entry.change is not Change.SAME)
+            changed = tuple(entry.path for entry in entries if entry.change is not FileChange.SAME)
             drafts = {draft.path: draft.text for draft in workspace.drafts()}
             stamps = clean.without(workspace.root, changed, detail.runtime, drafts)
             layers = known_imports(self._services, detail)

@@ -9,7 +9,7 @@ from workbench.code.dependencies.consent import InstallConsent
 from workbench.code.dependencies.store import DependencyStore
 from workbench.code.dependencies.target import Target
 from workbench.code.package import StreamStore
-from workbench.code.tree import Change, TreeEntry
+from workbench.code.tree import FileChange, TreeEntry
 from workbench.code.workspace import Workspace
 from workbench.code.workspace_store import LATEST
 from workbench.core.errors import WorkbenchError
@@ -32,7 +32,7 @@ def qualifier_of(detail: FunctionDetail) -> str:
 
 def handler_path(handler: str, entries: Iterable[TreeEntry]) -> str:
     """The handler's file, as far as its name can be guessed from the configured handler; else empty."""
-    paths = {entry.path for entry in entries if entry.change is not Change.DELETED}
+    paths = {entry.path for entry in entries if entry.change is not FileChange.DELETED}
     module = handler.rpartition(".")[0].replace(".", "/")
     return next((module + ending for ending in _ENDINGS if module + ending in paths), "")
 
