@@ -19,8 +19,8 @@ from workbench.aws.access import Access
 from workbench.aws.connection import Connection
 from workbench.core.paths import Paths
 from workbench.core.settings import Settings
-from workbench.invoke.ledger import Ledger
-from workbench.invoke.ledger_entry import Mode, Outcome, Search
+from workbench.invoke.history import InvocationHistory
+from workbench.invoke.history_entry import HistorySearch, InvocationOutcome, Mode
 from workbench.profiles.safety import Safety, Tier
 from workbench.sandbox.fence_state import fence_state
 from workbench.sandbox.processes import LOCAL_RUN_COMMAND
@@ -51,8 +51,8 @@ def choose_credentials(desk: Desk, row: int) -> None:
     yes.click()
 
 
-def ledger_of(desk: Desk) -> Ledger:
-    return Ledger(desk.program.services.paths.data_dir / "ledger.sqlite")
+def ledger_of(desk: Desk) -> InvocationHistory:
+    return InvocationHistory(desk.program.services.paths.data_dir / "ledger.sqlite")
 
 
 def test_typing_runs_unsaved_with_the_credentials_that_were_chosen_once(
@@ -74,8 +74,8 @@ def test_typing_runs_unsaved_with_the_credentials_that_were_chosen_once(
     assert workspace is not None
     assert workspace.draft("app.py") is not None, "what was typed is still not saved"
 
-    (entry,) = ledger_of(desk).list(Search(function_name=name))
-    assert (entry.sent.mode, entry.ended.outcome) == (Mode.LOCAL, Outcome.SUCCEEDED)
+    (entry,) = ledger_of(desk).list(HistorySearch(function_name=name))
+    assert (entry.sent.mode, entry.ended.outcome) == (Mode.LOCAL, InvocationOutcome.SUCCEEDED)
     assert entry.sent.code_sha256 == ""
     whole = ledger_of(desk).get(entry.number)
     assert whole
@@ -83,7 +83,7 @@ def test_typing_runs_unsaved_with_the_credentials_that_were_chosen_once(
     assert "REPORT RequestId" in whole.ended.log
 
     desk.act("function.run_locally")  # nobody is asked again
-    desk.until(lambda: len(ledger_of(desk).list(Search(function_name=name))) == 2)
+    desk.until(lambda: len(ledger_of(desk).list(HistorySearch(function_name=name))) == 2)
     desk.until(lambda: result.status.text() == "Succeeded locally")
     assert desk.window.findChild(Question, "localCredentials") is None
 
@@ -107,8 +107,8 @@ def test_lines_come_while_it_runs_and_cancel_kills_it(
         running.cancel()
         desk.until(lambda: "You stopped the local run." in desk.result())
     desk.until(lambda: not list((desk.program.services.paths.cache_dir / "local-runs").iterdir()))
-    (entry,) = ledger_of(desk).list(Search(function_name=name))
-    assert entry.ended.outcome is Outcome.CANCELLED
+    (entry,) = ledger_of(desk).list(HistorySearch(function_name=name))
+    assert entry.ended.outcome is InvocationOutcome.CANCELLED
 
 
 def test_nobodys_credentials_are_none_and_the_error_leads_to_its_line(
@@ -215,8 +215,8 @@ def test_a_function_runs_without_a_refused_fence_once_the_user_has_said_so(
     desk.act("function.run_locally")
     choose_credentials(desk, 0)
     answer_unfenced(desk, "No")
-    (entry,) = ledger_of(desk).list(Search(function_name=name))
-    assert entry.ended.outcome is not Outcome.SUCCEEDED
+    (entry,) = ledger_of(desk).list(HistorySearch(function_name=name))
+    assert entry.ended.outcome is not InvocationOutcome.SUCCEEDED
 
     desk.act("function.run_locally")
     answer_unfenced(desk, "Yes")
@@ -226,6 +226,6 @@ def test_a_function_runs_without_a_refused_fence_once_the_user_has_said_so(
     desk.rest()
 
     desk.act("function.run_locally")
-    desk.until(lambda: len(ledger_of(desk).list(Search(function_name=name))) == 4)
+    desk.until(lambda: len(ledger_of(desk).list(HistorySearch(function_name=name))) == 4)
     desk.until(lambda: result.status.text() == "Succeeded locally")
     assert desk.window.findChild(Question, "runUnfenced") is None

@@ -6,10 +6,8 @@ from pathlib import Path
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionDetail
-from workbench.invoke.local import LocalCode, LocalIdentity, run_locally
-from workbench.invoke.local_process import Runner
-from workbench.invoke.log_lines import LogLines
-from workbench.invoke.run import InvocationResult
+from workbench.invoke.local import LocalCode, LocalIdentity, Runner, run_locally
+from workbench.invoke.run import InvocationResult, LogLines
 from workbench.sandbox.processes import LOCAL_RUN_COMMAND, PACKAGE_FOLDER
 
 RUNNER = Runner(LOCAL_RUN_COMMAND, PACKAGE_FOLDER)

@@ -14,7 +14,7 @@ from tests.invoke.local_desk import RUNNER, lay_out
 from tests.invoke.test_local import DETAIL, processes_below
 from workbench.core.errors import Cancelled
 from workbench.core.jobs import JobContext
-from workbench.invoke.debug_session import Breakpoints, DebugSession, Frame, Running, Stopped, Told
+from workbench.invoke.debug_session import Breakpoints, DebugEvent, DebugSession, Frame, Running, Stopped
 from workbench.invoke.local import LocalIdentity, run_locally
 from workbench.invoke.run import InvocationResult
 from workbench.sandbox.launcher.inside import fence, private_root
@@ -36,7 +36,7 @@ class Debugged:
     """A run under the debugger, on a thread of its own."""
 
     def __init__(self, folder: Path, breakpoints: Breakpoints, timeout_s: int = 5) -> None:
-        self.told: queue.Queue[Told] = queue.Queue()
+        self.told: queue.Queue[DebugEvent] = queue.Queue()
         self.session = DebugSession(breakpoints, self.told.put)
         self.stop = threading.Event()
         self._result: list[InvocationResult] = []
@@ -168,7 +168,7 @@ def test_stopping_it_ends_everything_while_it_stands(debug: Callable[..., Debugg
 
 
 def test_a_session_that_nobody_joined_ends(tmp_path: Path) -> None:
-    told: list[Told] = []
+    told: list[DebugEvent] = []
     session = DebugSession({}, told.append)
     code = lay_out(tmp_path, SOURCE)
     port = int(session.attach_to(code.folder, code.task_root, "")["WORKBENCH_DEBUG_PORT"])

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from workbench.invoke.event_in_text import event_in
+from workbench.invoke.payload import event_in
 
 
 @pytest.mark.parametrize(

@@ -17,9 +17,8 @@ from tests.waiting import eventually
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionDetail
-from workbench.invoke.local import LocalIdentity, run_locally
-from workbench.invoke.local_process import Runner
-from workbench.invoke.log_lines import LogLines
+from workbench.invoke.local import LocalIdentity, Runner, run_locally
+from workbench.invoke.run import LogLines
 from workbench.sandbox.processes import PACKAGE_FOLDER
 
 DETAIL = FunctionDetail(

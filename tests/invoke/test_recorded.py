@@ -14,8 +14,14 @@ from tests.sandbox_functions import create_function
 from workbench.aws.connection import Connection
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.invoke.ledger import Ledger
-from workbench.invoke.ledger_entry import Entry, Mode, Outcome, Search, Sent
+from workbench.invoke.history import InvocationHistory
+from workbench.invoke.history_entry import (
+    HistoryEntry,
+    HistorySearch,
+    InvocationOutcome,
+    Mode,
+    SentInvocation,
+)
 from workbench.invoke.recorded import Recorded, record
 from workbench.invoke.run import AnswerLost, invoke
 
@@ -35,8 +41,8 @@ def handler(event, context):
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Ledger:
-    return Ledger(tmp_path / "ledger.sqlite")
+def history(tmp_path: Path) -> InvocationHistory:
+    return InvocationHistory(tmp_path / "ledger.sqlite")
 
 
 @pytest.fixture
@@ -44,29 +50,31 @@ def function_name(connection: Connection) -> str:
     return create_function(connection, HANDLER).function_name
 
 
-def _record(connection: Connection, ledger: Ledger, function_name: str, event: Any, **more: Any) -> Recorded:
+def _record(
+    connection: Connection, history: InvocationHistory, function_name: str, event: Any, **more: Any
+) -> Recorded:
     payload = json.dumps(event).encode()
     mode = more.get("mode", Mode.SYNC)
     ctx = more.pop("ctx", JobContext())
     now = "2026-11-26T12:00:00+00:00"
-    sent = Sent(now, connection.account_id, connection.region, function_name, "", mode, payload)
-    return record(ledger, sent, lambda: invoke(connection, function_name, payload, "", 10, ctx, **more))
+    sent = SentInvocation(now, connection.account_id, connection.region, function_name, "", mode, payload)
+    return record(history, sent, lambda: invoke(connection, function_name, payload, "", 10, ctx, **more))
 
 
-def _only(ledger: Ledger) -> Entry:
-    (listed,) = ledger.list(Search())
-    entry = ledger.get(listed.number)
+def _only(history: InvocationHistory) -> HistoryEntry:
+    (listed,) = history.list(HistorySearch())
+    entry = history.get(listed.number)
     assert entry is not None
     return entry
 
 
 def test_an_answer_is_kept_with_its_figures(
-    connection: Connection, ledger: Ledger, function_name: str, bell: Bell
+    connection: Connection, history: InvocationHistory, function_name: str, bell: Bell
 ) -> None:
-    recorded = _record(connection, ledger, function_name, {"counter": bell.address})
-    entry = _only(ledger)
+    recorded = _record(connection, history, function_name, {"counter": bell.address})
+    entry = _only(history)
     assert entry.number == recorded.number
-    assert entry.ended.outcome is Outcome.SUCCEEDED
+    assert entry.ended.outcome is InvocationOutcome.SUCCEEDED
     assert json.loads(entry.ended.answer) == {"custom": None}
     assert "it ran" in entry.ended.log
     assert entry.ended.request_id == recorded.result.request_id
@@ -75,14 +83,14 @@ def test_an_answer_is_kept_with_its_figures(
 
 
 def test_a_functions_error_is_kept(
-    connection: Connection, ledger: Ledger, function_name: str, bell: Bell
+    connection: Connection, history: InvocationHistory, function_name: str, bell: Bell
 ) -> None:
-    _record(connection, ledger, function_name, {"counter": bell.address, "fail": True})
-    ended = _only(ledger).ended
-    assert (ended.outcome, ended.error_type) == (Outcome.FUNCTION_ERROR, "ValueError")
+    _record(connection, history, function_name, {"counter": bell.address, "fail": True})
+    ended = _only(history).ended
+    assert (ended.outcome, ended.error_type) == (InvocationOutcome.FUNCTION_ERROR, "ValueError")
 
 
-def test_a_refusal_is_kept_with_awss_code(aws: StubbedAws, ledger: Ledger) -> None:
+def test_a_refusal_is_kept_with_awss_code(aws: StubbedAws, history: InvocationHistory) -> None:
     aws.refuse(
         "lambda",
         "invoke",
@@ -94,81 +102,90 @@ def test_a_refusal_is_kept_with_awss_code(aws: StubbedAws, ledger: Ledger) -> No
         retries=False,
     )
     with pytest.raises(WorkbenchError, match="TooManyRequestsException"):
-        _record(aws.connection, ledger, "f", {})
-    ended = _only(ledger).ended
-    assert ended.outcome is Outcome.REFUSED
+        _record(aws.connection, history, "f", {})
+    ended = _only(history).ended
+    assert ended.outcome is InvocationOutcome.REFUSED
     assert "TooManyRequestsException" in ended.error
 
 
-def test_a_payload_that_is_refused_here_is_kept_too(connection: Connection, ledger: Ledger) -> None:
+def test_a_payload_that_is_refused_here_is_kept_too(
+    connection: Connection, history: InvocationHistory
+) -> None:
     with pytest.raises(WorkbenchError, match="6 MB"):
-        _record(connection, ledger, "f", "x" * (6 * 1024 * 1024))
-    assert _only(ledger).ended.outcome is Outcome.REFUSED
+        _record(connection, history, "f", "x" * (6 * 1024 * 1024))
+    assert _only(history).ended.outcome is InvocationOutcome.REFUSED
 
 
 def test_a_reset_connection_is_a_lost_answer_and_the_function_ran_once(
-    faulty: Connection, ledger: Ledger, function_name: str, bell: Bell, proxy: Proxy
+    faulty: Connection, history: InvocationHistory, function_name: str, bell: Bell, proxy: Proxy
 ) -> None:
     proxy.inject({"operation": "Invoke", "response": {"abort_bytes": 0}})
     with pytest.raises(AnswerLost):
-        _record(faulty, ledger, function_name, {"counter": bell.address})
+        _record(faulty, history, function_name, {"counter": bell.address})
     assert bell.rings == 1
-    assert _only(ledger).ended.outcome is Outcome.LOST
+    assert _only(history).ended.outcome is InvocationOutcome.LOST
 
 
 def test_who_stops_waiting_finds_it_cancelled(
-    connection: Connection, ledger: Ledger, function_name: str, bell: Bell
+    connection: Connection, history: InvocationHistory, function_name: str, bell: Bell
 ) -> None:
     ctx = JobContext(lambda _progress: ctx._stop.set())
     with pytest.raises(Cancelled):
-        _record(connection, ledger, function_name, {"counter": bell.address, "sleep": 2}, ctx=ctx)
-    assert _only(ledger).ended.outcome is Outcome.CANCELLED
+        _record(connection, history, function_name, {"counter": bell.address, "sleep": 2}, ctx=ctx)
+    assert _only(history).ended.outcome is InvocationOutcome.CANCELLED
 
 
 @pytest.mark.parametrize(("mode", "status"), [(Mode.ASYNC, 202), (Mode.DRY_RUN, 204)])
 def test_what_has_no_answer_is_kept_with_its_status(
-    connection: Connection, ledger: Ledger, function_name: str, bell: Bell, mode: Mode, status: int
+    connection: Connection,
+    history: InvocationHistory,
+    function_name: str,
+    bell: Bell,
+    mode: Mode,
+    status: int,
 ) -> None:
-    recorded = _record(connection, ledger, function_name, {"counter": bell.address}, mode=mode)
+    recorded = _record(connection, history, function_name, {"counter": bell.address}, mode=mode)
     assert recorded.result.status_code == status
-    ended = _only(ledger).ended
-    assert (ended.outcome, ended.status_code, ended.answer) == (Outcome.SUCCEEDED, status, b"")
+    ended = _only(history).ended
+    assert (ended.outcome, ended.status_code, ended.answer) == (InvocationOutcome.SUCCEEDED, status, b"")
 
 
 def test_a_dry_run_does_not_run(
-    connection: Connection, ledger: Ledger, function_name: str, bell: Bell
+    connection: Connection, history: InvocationHistory, function_name: str, bell: Bell
 ) -> None:
-    _record(connection, ledger, function_name, {"counter": bell.address}, mode=Mode.DRY_RUN)
+    _record(connection, history, function_name, {"counter": bell.address}, mode=Mode.DRY_RUN)
     assert not bell.rings
 
 
-def test_an_asynchronous_payload_has_a_limit_of_its_own(connection: Connection, ledger: Ledger) -> None:
+def test_an_asynchronous_payload_has_a_limit_of_its_own(
+    connection: Connection, history: InvocationHistory
+) -> None:
     with pytest.raises(WorkbenchError, match="1 MB"):
-        _record(connection, ledger, "f", "x" * (1024 * 1024), mode=Mode.ASYNC)
+        _record(connection, history, "f", "x" * (1024 * 1024), mode=Mode.ASYNC)
 
 
 def test_a_client_context_reaches_the_function(
-    connection: Connection, ledger: Ledger, function_name: str, bell: Bell
+    connection: Connection, history: InvocationHistory, function_name: str, bell: Bell
 ) -> None:
     context = json.dumps({"custom": {"who": "Grüße"}})
-    recorded = _record(connection, ledger, function_name, {"counter": bell.address}, client_context=context)
+    recorded = _record(connection, history, function_name, {"counter": bell.address}, client_context=context)
     assert json.loads(recorded.result.payload) == {"custom": {"who": "Grüße"}}
 
 
 @pytest.mark.parametrize("context", ["[1]", "{", '"x"', json.dumps({"a": "x" * 3000})])
 def test_a_client_context_that_lambda_refuses_is_refused_here(
-    connection: Connection, ledger: Ledger, context: str
+    connection: Connection, history: InvocationHistory, context: str
 ) -> None:
     with pytest.raises(WorkbenchError):
-        _record(connection, ledger, "f", {}, client_context=context)
+        _record(connection, history, "f", {}, client_context=context)
 
 
 def test_a_streamed_answer_comes_in_pieces_and_whole(
-    connection: Connection, ledger: Ledger, function_name: str, bell: Bell
+    connection: Connection, history: InvocationHistory, function_name: str, bell: Bell
 ) -> None:
     pieces: list[object] = []
     ctx = JobContext(item=pieces.append)
-    recorded = _record(connection, ledger, function_name, {"counter": bell.address}, streaming=True, ctx=ctx)
+    recorded = _record(connection, history, function_name, {"counter": bell.address}, streaming=True, ctx=ctx)
     assert b"".join(pieces) == recorded.result.payload  # type: ignore[arg-type]
     assert json.loads(recorded.result.payload) == {"custom": None}
 
@@ -187,7 +204,7 @@ class _Streaming(Connection):
         return {"StatusCode": 200, "EventStream": self.events, "ResponseMetadata": meta}
 
 
-def test_the_error_of_a_stream_is_the_functions(connection: Connection, ledger: Ledger) -> None:
+def test_the_error_of_a_stream_is_the_functions(connection: Connection, history: InvocationHistory) -> None:
     details = json.dumps({"errorType": "Error", "errorMessage": "in the middle"})
     tail = base64.b64encode(b"REPORT RequestId: 1\tDuration: 2.00 ms\tBilled Duration: 2 ms\t").decode()
     streaming = _Streaming(
@@ -197,20 +214,20 @@ def test_the_error_of_a_stream_is_the_functions(connection: Connection, ledger: 
             {"InvokeComplete": {"ErrorCode": "Unhandled", "ErrorDetails": details, "LogResult": tail}},
         ],
     )
-    recorded = _record(streaming, ledger, "f", {}, streaming=True)
+    recorded = _record(streaming, history, "f", {}, streaming=True)
     assert streaming.request["called"] == "lambda:invoke_with_response_stream"
     assert streaming.request["LogType"] == "Tail"
     assert recorded.result.failure is not None
     assert recorded.result.failure.error_message == "in the middle"
-    assert _only(ledger).ended.run_ms == 2.0
-    assert _only(ledger).ended.outcome is Outcome.FUNCTION_ERROR
+    assert _only(history).ended.run_ms == 2.0
+    assert _only(history).ended.outcome is InvocationOutcome.FUNCTION_ERROR
 
 
 def test_a_ledger_that_cannot_be_written_keeps_nobody_from_invoking(
     connection: Connection, function_name: str, bell: Bell, tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_text("no folder")
-    broken = Ledger(tmp_path / "file" / "ledger.sqlite")
+    broken = InvocationHistory(tmp_path / "file" / "ledger.sqlite")
     recorded = _record(connection, broken, function_name, {"counter": bell.address})
     assert json.loads(recorded.result.payload) == {"custom": None}
     assert recorded.number == 0

@@ -7,11 +7,11 @@ import pytest
 
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.invoke.ledger_entry import Outcome
+from workbench.invoke.history_entry import InvocationOutcome
 from workbench.invoke.repeat import Run, percentile, repeat, summarise
 
 
-def run_of(number: int, outcome: Outcome = Outcome.SUCCEEDED, **more: object) -> Run:
+def run_of(number: int, outcome: InvocationOutcome = InvocationOutcome.SUCCEEDED, **more: object) -> Run:
     return Run(100.0 + number, 10.0 * (number + 1), outcome, **more)  # type: ignore[arg-type]
 
 
@@ -64,20 +64,24 @@ def test_an_error_of_ours_ends_all() -> None:
 def test_a_summary_tells_times_of_answers_and_counts_the_rest() -> None:
     runs = [run_of(number, billed_ms=5.0, is_cold=number == 0) for number in range(4)]
     runs += [
-        run_of(4, Outcome.REFUSED, error="TooManyRequestsException"),
-        run_of(5, Outcome.FUNCTION_ERROR, error="E"),
+        run_of(4, InvocationOutcome.REFUSED, error="TooManyRequestsException"),
+        run_of(5, InvocationOutcome.FUNCTION_ERROR, error="E"),
     ]
     found = summarise(runs)
-    assert found.outcomes == ((Outcome.SUCCEEDED, 4), (Outcome.REFUSED, 1), (Outcome.FUNCTION_ERROR, 1))
+    assert found.outcomes == (
+        (InvocationOutcome.SUCCEEDED, 4),
+        (InvocationOutcome.REFUSED, 1),
+        (InvocationOutcome.FUNCTION_ERROR, 1),
+    )
     assert found.errors == (("TooManyRequestsException", 1), ("E", 1))
-    assert (found.least_ms, found.p50_ms, found.p95_ms, found.most_ms) == (10, 30, 60, 60)
+    assert (found.min_ms, found.p50_ms, found.p95_ms, found.max_ms) == (10, 30, 60, 60)
     assert (found.billed_ms, found.cold) == (20.0, 1)
     assert found.per_s == pytest.approx(5 / 5.06)
 
 
 def test_no_run_is_no_summary() -> None:
     found = summarise([])
-    assert (found.outcomes, found.most_ms, found.per_s) == ((), 0.0, 0.0)
+    assert (found.outcomes, found.max_ms, found.per_s) == ((), 0.0, 0.0)
 
 
 @pytest.mark.parametrize(("percent", "value"), [(50, 2.0), (95, 4.0), (100, 4.0), (0, 1.0)])

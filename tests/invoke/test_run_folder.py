@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from workbench.invoke.run_folder import run_folder
+from workbench.invoke.local import run_folder
 
 
 def test_it_is_private_and_gone_afterwards(tmp_path: Path) -> None:

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from workbench.core.paths import resources_dir
-from workbench.invoke.events import load_samples
-from workbench.invoke.shapes import shape_hints
+from workbench.invoke.events import load_samples, shape_hints
 
 SAMPLES = load_samples(resources_dir() / "events")
 

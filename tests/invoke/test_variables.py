@@ -7,8 +7,13 @@ from datetime import UTC, datetime
 import pytest
 
 from workbench.core.errors import WorkbenchError
-from workbench.invoke.payload import lay_out
-from workbench.invoke.variables import as_json, has_variables, keep_through, resolve
+from workbench.invoke.payload import (
+    apply_outside_variables,
+    as_json,
+    has_variables,
+    lay_out,
+    resolve_variables,
+)
 
 NOW = datetime(2026, 7, 1, 12, 0, 0, 250_000, tzinfo=UTC)
 
@@ -29,13 +34,13 @@ NOW = datetime(2026, 7, 1, 12, 0, 0, 250_000, tzinfo=UTC)
 )
 def test_variables_become_values(text: str, sent: str) -> None:
     numbers = itertools.count(1)
-    assert resolve(text, NOW, lambda: f"id-{next(numbers)}") == sent
+    assert resolve_variables(text, NOW, lambda: f"id-{next(numbers)}") == sent
 
 
 @pytest.mark.parametrize("name", ["user", "UUID", "a.b", "x" * 500])
 def test_an_unknown_variable_is_refused_by_name_and_line(name: str) -> None:
     with pytest.raises(WorkbenchError) as caught:
-        resolve(f'{{\n"a": "{{{{{name}}}}}"}}', NOW)
+        resolve_variables(f'{{\n"a": "{{{{{name}}}}}"}}', NOW)
     assert f"{{{{{name[:60]}}}}}, in line 2" in caught.value.why
     assert "{{uuid}}" in caught.value.remedy
     assert "{{{{" in caught.value.remedy
@@ -51,6 +56,6 @@ def test_the_form_is_checked_with_numbers_in_place_of_variables() -> None:
 
 def test_variables_stay_when_the_event_is_laid_out() -> None:
     text = '{"at":{{now}},"id":"{{uuid}}","n":[{{epoch_ms}},12]}'
-    assert keep_through(lay_out, text) == (
+    assert apply_outside_variables(lay_out, text) == (
         '{\n  "at": {{now}},\n  "id": "{{uuid}}",\n  "n": [\n    {{epoch_ms}},\n    12\n  ]\n}'
     )

@@ -16,7 +16,7 @@ from tests.invoke.test_debug import SOURCE, SUMS
 from tests.invoke.test_local import DETAIL
 from workbench.core.errors import Cancelled
 from workbench.core.jobs import JobContext
-from workbench.invoke.debug_session import DebugSession, Stopped, Told
+from workbench.invoke.debug_session import DebugEvent, DebugSession, Stopped
 from workbench.invoke.local import LocalIdentity, run_locally
 
 
@@ -65,7 +65,7 @@ class Run:
     """A debugged run whose port others reach before its function does."""
 
     def __init__(self, folder: Path, says: list[bytes]) -> None:
-        self.told: queue.Queue[Told] = queue.Queue()
+        self.told: queue.Queue[DebugEvent] = queue.Queue()
         self.session = DebugSession({"app.py": [6]}, self.told.put)
         code = lay_out(folder, SOURCE, lib__sums_py=SUMS)
         variables = self.session.attach_to(code.folder, code.task_root, "")

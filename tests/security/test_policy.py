@@ -33,8 +33,7 @@ from workbench.core.jobs import JobContext
 from workbench.core.paths import Paths
 from workbench.core.policy import Policy, Rule
 from workbench.core.settings import Settings
-from workbench.invoke.local import LocalCode, LocalIdentity, run_locally
-from workbench.invoke.local_process import Runner
+from workbench.invoke.local import LocalCode, LocalIdentity, Runner, run_locally
 from workbench.profiles import guards
 from workbench.profiles.config_files import ConfigFiles
 from workbench.profiles.draft import ProfileDraft

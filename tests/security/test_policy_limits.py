@@ -30,8 +30,14 @@ from workbench.core.policy import Policy, Rule, TierRule
 from workbench.core.settings import Settings
 from workbench.deploy.package_store import PackageStore
 from workbench.functions.deleted import DeletedStore
-from workbench.invoke.ledger import Ledger
-from workbench.invoke.ledger_entry import Ended, Mode, Outcome, Search, Sent
+from workbench.invoke.history import InvocationHistory
+from workbench.invoke.history_entry import (
+    EndedInvocation,
+    HistorySearch,
+    InvocationOutcome,
+    Mode,
+    SentInvocation,
+)
 from workbench.profiles import guards
 from workbench.profiles.safety import Safety, Tier
 from workbench.sandbox.supervisor import Sandbox
@@ -117,13 +123,13 @@ def test_the_window_treats_a_forced_tier_as_chosen(sit: Sit, access: Access) -> 
 # Retention --------------------------------------------------------------------------------------------------
 
 
-def sent(days_ago: float, payload: bytes = b'{"secret": "hunter2hunter2"}') -> Sent:
+def sent(days_ago: float, payload: bytes = b'{"secret": "hunter2hunter2"}') -> SentInvocation:
     when = datetime.now(UTC) - timedelta(days=days_ago)
-    return Sent(when.isoformat(), "123456789012", "eu-central-1", "f", "", Mode.SYNC, payload)
+    return SentInvocation(when.isoformat(), "123456789012", "eu-central-1", "f", "", Mode.SYNC, payload)
 
 
-def ended(text: str) -> Ended:
-    return Ended(Outcome.SUCCEEDED, 200, text.encode(), log=text)
+def ended(text: str) -> EndedInvocation:
+    return EndedInvocation(InvocationOutcome.SUCCEEDED, 200, text.encode(), log=text)
 
 
 def bytes_of(ledger: Path) -> bytes:
@@ -135,7 +141,7 @@ def test_old_data_is_deleted_at_the_start_whatever_the_user_set(sit: Sit, access
     paths = Paths.default()
     LEDGER_MB_OF_USER = 4096
     Settings(paths.config_dir / "settings.json").set(LEDGER_MB.key, LEDGER_MB_OF_USER)
-    ledger = Ledger(paths.data_dir / "ledger.sqlite")
+    ledger = InvocationHistory(paths.data_dir / "ledger.sqlite")
     for days_ago in (40, 31, 29):
         ledger.end(ledger.begin(sent(days_ago)), ended(f"answer of day {days_ago}"))
     for days_ago in (100, 10):
@@ -150,7 +156,7 @@ def test_old_data_is_deleted_at_the_start_whatever_the_user_set(sit: Sit, access
     policy = Policy(invocations_days=30, packages_days=90, path=ELSEWHERE)
     desk = sit(PROFILE, policy)
     desk.wait_for_list()
-    desk.until(lambda: len(ledger.list(Search())) == 1)
+    desk.until(lambda: len(ledger.list(HistorySearch())) == 1)
     desk.rest()
     found = bytes_of(paths.data_dir / "ledger.sqlite")
     assert b"answer of day 29" in found
@@ -161,10 +167,10 @@ def test_old_data_is_deleted_at_the_start_whatever_the_user_set(sit: Sit, access
 
 
 def test_an_invocation_deletes_the_old_ones(tmp_path: Path) -> None:
-    ledger = Ledger(tmp_path / "ledger.sqlite", max_age_days=30)
-    Ledger(tmp_path / "ledger.sqlite").begin(sent(31))
+    ledger = InvocationHistory(tmp_path / "ledger.sqlite", max_age_days=30)
+    InvocationHistory(tmp_path / "ledger.sqlite").begin(sent(31))
     ledger.end(ledger.begin(sent(0)), ended("new"))
-    assert [entry.ended.outcome for entry in ledger.list(Search())] == [Outcome.SUCCEEDED]
+    assert [entry.ended.outcome for entry in ledger.list(HistorySearch())] == [InvocationOutcome.SUCCEEDED]
 
 
 def test_no_payload_reaches_the_disk(sit: Sit, access: Access, connection: Connection) -> None:
@@ -178,13 +184,13 @@ def test_no_payload_reaches_the_disk(sit: Sit, access: Access, connection: Conne
     desk.until(lambda: "answered-text" in desk.result())
     desk.rest()
     services = desk.program.services
-    (entry,) = ledger_of(services).list(Search())
+    (entry,) = ledger_of(services).list(HistorySearch())
     whole = ledger_of(services).get(entry.number)
     assert whole is not None
     assert whole.redacted
     assert (whole.sent.payload, whole.ended.answer, whole.ended.log) == (b"", b"", "")
     assert whole.payload_bytes > 0
-    assert whole.ended.outcome is Outcome.SUCCEEDED
+    assert whole.ended.outcome is InvocationOutcome.SUCCEEDED
     found = bytes_of(services.paths.data_dir / "ledger.sqlite")
     for text in (b"hunter2hunter2", b"answered-text", b"logged-line"):
         assert text not in found
@@ -193,11 +199,13 @@ def test_no_payload_reaches_the_disk(sit: Sit, access: Access, connection: Conne
 def test_a_policy_that_is_not_trusted_deletes_nothing(tmp_path: Path) -> None:
     policy = Policy.strictest(ELSEWHERE, "It is damaged.")
     path = tmp_path / "ledger.sqlite"
-    Ledger(path).begin(sent(4000))
-    strict = Ledger(path, max_age_days=policy.max_invocation_age_days, keeps_payloads=policy.keeps_payloads)
+    InvocationHistory(path).begin(sent(4000))
+    strict = InvocationHistory(
+        path, max_age_days=policy.max_invocation_age_days, keeps_payloads=policy.keeps_payloads
+    )
     strict.end(strict.begin(sent(0, b"new payload")), ended("new answer"))
     strict.prune()
-    assert len(strict.list(Search())) == 2
+    assert len(strict.list(HistorySearch())) == 2
     assert b"hunter2hunter2" in bytes_of(path)
     assert b"new payload" not in bytes_of(path)
     assert b"new answer" not in bytes_of(path)

@@ -13,7 +13,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from tests.code.zips import make_zip
-from tests.invoke.test_ledger import ENDED, SENT
+from tests.invoke.test_history import ENDED, SENT
 from tests.security.hostile_endpoint import ACCOUNT, REGION, HostileEndpoint, hostile_endpoint
 from tests.ui.conftest import _theme, actions, clock, icons, jobs, services, settings, theme
 from workbench.code.workspace import open_workspace
@@ -23,9 +23,8 @@ from workbench.core.settings import Settings
 from workbench.deploy.journal import Journal
 from workbench.functions.detail import get_function
 from workbench.functions.index import FunctionIndex, list_functions
-from workbench.invoke.ledger import Ledger
-from workbench.invoke.ledger_entry import Search
-from workbench.invoke.ledger_export import export_to
+from workbench.invoke.history import InvocationHistory, export_history
+from workbench.invoke.history_entry import HistorySearch
 from workbench.logs.export import export_table
 from workbench.ui.function_metrics import saving
 from workbench.ui.pages.code_opening import open_code
@@ -136,7 +135,7 @@ def test_every_store_is_private(endpoint: HostileEndpoint, tmp_path: Path) -> No
     index = FunctionIndex(paths.cache_dir / "functions.sqlite")
     with index.kept_open():
         index.store(ACCOUNT, REGION, list_functions(connection, CTX))
-        ledger = Ledger(paths.data_dir / "ledger.sqlite")
+        ledger = InvocationHistory(paths.data_dir / "ledger.sqlite")
         ledger.end(ledger.begin(SENT), ENDED)
         Settings(paths.config_dir / "settings.json").set("a", 1)
         Journal(paths.data_dir / "deploys").packages.keep(tmp_path / "package.zip", endpoint.announced)
@@ -155,11 +154,11 @@ def test_what_is_exported_is_private_also_over_an_older_file_and_through_no_link
         (folder / name).write_text("old")
         (folder / name).chmod(0o666)
         (folder / f".{name}.part").symlink_to(others)  # where the unfinished file would lie
-    ledger = Ledger(services.paths.data_dir / "ledger.sqlite")
+    ledger = InvocationHistory(services.paths.data_dir / "ledger.sqlite")
     ledger.end(ledger.begin(SENT), ENDED)
 
     export_table(folder / "table.csv", ["a"], [["1"]], CTX)
-    export_to(ledger, Search(), folder / "ledger.jsonl", CTX)
+    export_history(ledger, HistorySearch(), folder / "ledger.jsonl", CTX)
     saving.write(str(folder / "chart.csv"), lambda: b"a,b\n", services, lambda _error: None)
     qtbot.waitUntil(lambda: (folder / "chart.csv").read_bytes() == b"a,b\n")
 

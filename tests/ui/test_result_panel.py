@@ -24,7 +24,7 @@ from workbench.core.jobs import JobContext, JobRunner
 from workbench.functions.invocations import parse_report
 from workbench.functions.model import detail_of
 from workbench.invoke.failure import parse_failure
-from workbench.invoke.ledger_entry import Mode, Sent
+from workbench.invoke.history_entry import Mode, SentInvocation
 from workbench.invoke.run import InvocationResult, invoke
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.invoking.kept import ledger_of
@@ -403,7 +403,7 @@ def test_the_ledger_gets_a_log_that_comes_after_another_invocation_is_shown(
         payload = json.dumps({"name": f"number {number}"}).encode()
         results.append(invoke(connection, function.detail.function_name, payload, "", 10, JobContext()))
         name = function.detail.function_name
-        sent = Sent(begun.isoformat(), "123456789012", "eu-central-1", name, "", Mode.SYNC, payload)
+        sent = SentInvocation(begun.isoformat(), "123456789012", "eu-central-1", name, "", Mode.SYNC, payload)
         entry = ledger_of(services).begin(sent)
         panel.show_result(function, begun, results[-1], number=entry)
     panel.show_running("another")

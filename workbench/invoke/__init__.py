@@ -1,1 +1,1 @@
-"""Running a function: test events, invoking, what came back. Must not know: logs, metrics, Qt."""
+"""Invoking functions: in AWS and on this computer, test events, the invocation history, debugging."""

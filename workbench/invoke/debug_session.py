@@ -1,15 +1,16 @@
-"""Debugging one local run: breakpoints, where it stands, what its variables are, going on.
+"""Debugging one local run: breakpoints, call stack, variables, stepping.
 
-The function's process connects to a port that this session opens on the loopback; there is no adapter between
-them, and so no process that could be left over. Any process of this computer can connect to that port: the
-right one shows the token of this run, which it was started with, and others are told nothing and not heard.
-What a stopped function waits for is this session: its time limit does not count.
+The function's process connects to a port that this session opens on the loopback, without an adapter
+process between them. Any process of this computer can connect to that port, so a peer must first show the
+token of this run, which the function's process was started with; all other peers are ignored. While a
+function is stopped, its timeout does not run.
 
-Owns: the order of the protocol, and that paths are those of the deployment package. Must not know: windows.
+Source of the protocol: https://microsoft.github.io/debug-adapter-protocol/overview
 """
 
 import contextlib
 import hmac
+import json
 import secrets
 import socket
 import threading
@@ -19,18 +20,114 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error
-from workbench.invoke.debug_wire import Body, DebugWire
 from workbench.invoke.local import DEBUGGER_FOLDER
+
+type Body = dict[str, Any]
+
+_MAX_BYTES = 64 * 1024 * 1024
+_MAX_UNTRUSTED_BYTES = 64 * 1024
+_MAX_LINE = 1024
+GREETING_S = 30.0
+"""The time that a peer has to show the token; a process that was just started may be slow."""
+
+
+class DebugConnection:
+    """One connection of the Debug Adapter Protocol.
+
+    Safe from any thread; responses arrive on the reading thread.
+
+    Args:
+        connection: The socket; until `trust` is called, a peer that is silent for `GREETING_S` is
+            disconnected.
+        on_event: Called with an event's name and body.
+    """
+
+    def __init__(self, connection: socket.socket, on_event: Callable[[str, Body], None]) -> None:
+        self._connection = connection
+        self._max_bytes = _MAX_UNTRUSTED_BYTES
+        connection.settimeout(GREETING_S)
+        self._on_event = on_event
+        self._lock = threading.Lock()
+        self._last = 0
+        self._pending: dict[int, Future[Body]] = {}
+        self._is_over = False
+
+    def trust(self) -> None:
+        """Lifts the limits of an unknown peer. On the reading thread."""
+        self._max_bytes = _MAX_BYTES
+        self._connection.settimeout(None)
+
+    def request(self, command: str, **arguments: object) -> "Future[Body]":
+        """Sends a request; the future gets the response's body, or a ConnectionError or ValueError."""
+        answer: Future[Body] = Future()
+        with self._lock:
+            self._last += 1
+            message = {"seq": self._last, "type": "request", "command": command, "arguments": arguments}
+            body = json.dumps(message).encode()
+            if self._is_over:
+                answer.set_exception(ConnectionError("the debugger has ended"))
+                return answer
+            self._pending[self._last] = answer
+            with contextlib.suppress(OSError):  # the reading thread notices the end and completes all futures
+                self._connection.sendall(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+        return answer
+
+    def read_all(self) -> None:
+        """Reads until the connection ends; then all pending requests fail."""
+        try:
+            with self._connection.makefile("rb") as stream:
+                while (size := _size(stream.readline, self._max_bytes)) is not None:
+                    self._handle(json.loads(stream.read(size)))
+        except (OSError, ValueError):
+            pass  # the process was killed, perhaps in the middle of a message
+        with self._lock:
+            self._is_over = True
+            left, self._pending = self._pending, {}
+        for answer in left.values():
+            answer.set_exception(ConnectionError("the debugger has ended"))
+
+    def close(self) -> None:
+        """Ends the connection; `read_all` returns."""
+        with contextlib.suppress(OSError):
+            self._connection.shutdown(socket.SHUT_RDWR)
+        self._connection.close()
+
+    def _handle(self, message: Body) -> None:
+        if message.get("type") == "event":
+            self._on_event(str(message.get("event")), message.get("body") or {})
+            return
+        with self._lock:
+            answer = self._pending.pop(int(message.get("request_seq") or 0), None)
+        if answer is None:
+            return
+        if message.get("success"):
+            answer.set_result(message.get("body") or {})
+        else:
+            answer.set_exception(ValueError(str(message.get("message") or "refused")))
+
+
+def _size(read_line: Callable[[int], bytes], max_bytes: int) -> int | None:
+    """The length of the next message; None at the end."""
+    size = 0
+    while (line := read_line(_MAX_LINE)) not in (b"", b"\r\n"):
+        name, _, value = line.partition(b":")
+        if name.strip().lower() == b"content-length":
+            size = int(value)
+    if not 0 <= size <= max_bytes:
+        raise ValueError(f"a message of {size} bytes")
+    return size or None
+
 
 _DEBUGGEE = Path(__file__).parent / "debuggee"
 _TASK_ROOT = "/var/task/"
-_MOST_FRAMES = 200
-_MOST_CHILDREN = 1000
-_MOST_PEERS = 16
-"""Connections at once that have not shown the token yet; then the oldest makes room."""
+_MAX_FRAMES = 200
+_MAX_CHILDREN = 1000
+_MAX_PEERS = 16
+"""Connections at once that have not shown the token; beyond that the oldest is closed."""
 
 Breakpoints = Mapping[str, Sequence[int]]
 """Path in the package -> lines, from 1."""
@@ -38,14 +135,14 @@ Breakpoints = Mapping[str, Sequence[int]]
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A place in the call stack.
+    """A frame of the call stack.
 
     Attributes:
-        number: The debugger's.
-        name: Of the function.
-        path: In the package; empty for a file outside of it.
+        number: The debugger's ID.
+        name: The function's name.
+        path: The path in the package; empty for a file outside of it.
         line: From 1.
-        file: The whole path.
+        file: The absolute path.
     """
 
     number: int
@@ -57,7 +154,7 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """A value. `reference` leads to what is in it; 0 when there is nothing."""
+    """A value. `reference` identifies its children; 0 for none."""
 
     name: str
     value: str
@@ -67,7 +164,7 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """It stands: why ("breakpoint", "step", "pause", "exception"), and where, the innermost frame first."""
+    """The function stopped: the reason ("breakpoint", "step", "pause", "exception") and the call stack."""
 
     reason: str
     frames: tuple[Frame, ...]
@@ -75,31 +172,31 @@ class Stopped:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """It goes on."""
+    """The function continues."""
 
 
-type Told = Stopped | Running
+type DebugEvent = Stopped | Running
 
 
 class DebugSession:
-    """One debugged run. Every method may be called from any thread, and none waits.
+    """One debugged run. Every method may be called from any thread, and none blocks.
 
     Args:
-        breakpoints: Where it stops.
-        tell: Hears what happens, on a thread of the session's own; as do the `then` of questions.
+        breakpoints: The breakpoints of the run.
+        on_event: Called with each event, on a thread of the session; as are the `then` callbacks.
 
     Raises:
         WorkbenchError: No port can be opened.
     """
 
-    def __init__(self, breakpoints: Breakpoints, tell: Callable[[Told], None]) -> None:
+    def __init__(self, breakpoints: Breakpoints, on_event: Callable[[DebugEvent], None]) -> None:
         self._breakpoints = dict(breakpoints)
-        self._tell = tell
+        self._on_event = on_event
         self._roots: tuple[str, ...] = ()
         self._thread_id = 0
         self._token = secrets.token_hex(32)
-        self._wire: DebugWire | None = None
-        self._peers: dict[DebugWire, threading.Thread] = {}
+        self._wire: DebugConnection | None = None
+        self._peers: dict[DebugConnection, threading.Thread] = {}
         self._lock = threading.Lock()
         try:
             self._listener = socket.create_server(("127.0.0.1", 0))
@@ -108,34 +205,34 @@ class DebugSession:
         self._thread = threading.Thread(target=self._serve, name="debugger", daemon=True)
 
     def attach_to(self, folder: Path, task_root: Path, python_path: str) -> dict[str, str]:
-        """Puts the debugger beside the code of a run; returns the variables that the function needs for it.
+        """Adds the debugger to the folder of a run; returns the environment variables that activate it.
 
         Args:
-            folder: Of the run.
-            task_root: Where its code is.
+            folder: The folder of the run.
+            task_root: The folder of its code.
             python_path: The function's own PYTHONPATH.
 
         Raises:
-            WorkbenchError: The debugger is not installed, or the disk refuses.
+            WorkbenchError: The debugger is not installed, or the folder cannot be written.
         """
         found = find_spec("debugpy")
-        places = list(found.submodule_search_locations or ()) if found else []
-        if not places:
+        folders = list(found.submodule_search_locations or ()) if found else []
+        if not folders:
             raise WorkbenchError(
                 "The debugger was not started.", "debugpy is not installed.", "Reinstall Workbench."
             )
-        beside = folder / DEBUGGER_FOLDER
+        debugger_dir = folder / DEBUGGER_FOLDER
         try:
-            beside.mkdir()
-            (beside / "debugpy").symlink_to(Path(places[0]).resolve())
-            (beside / "sitecustomize.py").symlink_to((_DEBUGGEE / "sitecustomize.py").resolve())
+            debugger_dir.mkdir()
+            (debugger_dir / "debugpy").symlink_to(Path(folders[0]).resolve())
+            (debugger_dir / "sitecustomize.py").symlink_to((_DEBUGGEE / "sitecustomize.py").resolve())
         except OSError as error:
-            raise explain_os_error(error, "The debugger was not started.", beside) from error
-        # Where the code is depends on whether the system lets the function have a root of its own.
+            raise explain_os_error(error, "The debugger was not started.", debugger_dir) from error
+        # The code has another path if the system gives the function a root of its own.
         self._roots = (f"{task_root.resolve()}/", _TASK_ROOT)
         self._thread.start()
         port = self._listener.getsockname()[1]
-        path = f"{beside}:{python_path}" if python_path else str(beside)
+        path = f"{debugger_dir}:{python_path}" if python_path else str(debugger_dir)
         return {
             "PYTHONPATH": path,
             "WORKBENCH_DEBUG_PORT": str(port),
@@ -143,7 +240,7 @@ class DebugSession:
         }
 
     def close(self) -> None:
-        """Ends it and waits for its thread. The function's process is not this one's to end."""
+        """Ends the session and waits for its threads; the function's process is left running."""
         self._stop_listening()
         if self._thread.is_alive():
             self._thread.join()
@@ -153,20 +250,20 @@ class DebugSession:
             wire.close()
             thread.join()
 
-    # What a person does
+    # Commands of the user
 
     def set_breakpoints(self, path: str, lines: Sequence[int]) -> None:
-        """Replaces a file's breakpoints, also while it runs."""
+        """Refolders a file's breakpoints, also while the function runs."""
         self._breakpoints[path] = tuple(lines)
         if self._wire is not None:
             self._send_breakpoints(self._wire, path)
 
     def resume(self, command: str) -> None:
-        """Goes on: "continue", "next", "stepIn" or "stepOut"."""
+        """Sends "continue", "next", "stepIn" or "stepOut"."""
         self._ask(command, threadId=self._thread_id)
 
     def pause(self) -> None:
-        """Stops where it is."""
+        """Stops the function."""
         self._ask("pause", threadId=self._thread_id or 1)
 
     def scopes(self, frame: Frame, then: Callable[[tuple[Variable, ...]], None]) -> None:
@@ -183,15 +280,15 @@ class DebugSession:
         self._ask("scopes", got, frameId=frame.number)
 
     def variables(self, reference: int, then: Callable[[tuple[Variable, ...]], None]) -> None:
-        """What is in a variable or a group of them."""
+        """The children of a variable or of a group."""
 
         def got(body: Body) -> None:
-            then(tuple(_variable(each) for each in (body.get("variables") or ())[:_MOST_CHILDREN]))
+            then(tuple(_variable(each) for each in (body.get("variables") or ())[:_MAX_CHILDREN]))
 
         self._ask("variables", got, variablesReference=reference)
 
     def evaluate(self, expression: str, frame: Frame, then: Callable[[Variable], None]) -> None:
-        """An expression's value in a frame; what it raises is its value, too."""
+        """The value of an expression in a frame; an exception is a value, too."""
 
         def got(body: Body) -> None:
             body = {**body, "name": expression, "value": body.get("result", "")}
@@ -203,36 +300,36 @@ class DebugSession:
 
         self._ask("evaluate", got, refused, expression=expression, frameId=frame.number, context="watch")
 
-    # The conversation
+    # The protocol
 
     def _serve(self) -> None:
-        """Takes connections until one of them has shown the token; each is read on a thread of its own."""
-        with contextlib.suppress(OSError):  # closed: the function is here, or nobody waits for it any more
+        """Accepts connections until one has shown the token; each is read on a thread of its own."""
+        with contextlib.suppress(OSError):  # closed: the function is connected, or the session has ended
             while True:
                 self._greet(self._listener.accept()[0])
 
     def _greet(self, connection: socket.socket) -> None:
-        """Asks a peer for the token; until it is shown, the peer's events count for nothing."""
-        wire = DebugWire(
-            connection, lambda event, body: self._heard(event, body) if self._wire is wire else None
+        """Requests the token of a peer; until it is shown, the peer's events are ignored."""
+        wire = DebugConnection(
+            connection, lambda event, body: self._handle_event(event, body) if self._wire is wire else None
         )
         thread = threading.Thread(target=self._read, args=(wire,), name="debugger-peer", daemon=True)
         with self._lock:
-            oldest = next(iter(self._peers)) if len(self._peers) >= _MOST_PEERS else None
+            oldest = next(iter(self._peers)) if len(self._peers) >= _MAX_PEERS else None
             self._peers[wire] = thread
         if oldest is not None:
             oldest.close()
-        wire.request("pydevdAuthorize").add_done_callback(partial(self._shown, wire))
+        wire.request("pydevdAuthorize").add_done_callback(partial(self._check_token, wire))
         thread.start()
 
-    def _read(self, wire: DebugWire) -> None:
+    def _read(self, wire: DebugConnection) -> None:
         wire.read_all()
         wire.close()
         with self._lock:
             self._peers.pop(wire, None)
 
-    def _shown(self, wire: DebugWire, answer: "Future[Body]") -> None:
-        """Compares what a peer has shown with the token. On the peer's thread."""
+    def _check_token(self, wire: DebugConnection, answer: "Future[Body]") -> None:
+        """Compares a peer's token with that of the run. On the peer's thread."""
         token = "" if answer.exception() else str(answer.result().get("clientAccessToken") or "")
         with self._lock:
             is_ours = self._wire is None and hmac.compare_digest(token.encode(), self._token.encode())
@@ -247,10 +344,10 @@ class DebugSession:
 
     def _stop_listening(self) -> None:
         with contextlib.suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)  # wakes a thread that waits for a connection
+            self._listener.shutdown(socket.SHUT_RDWR)  # wakes the thread that accepts connections
         self._listener.close()
 
-    def _begin(self, wire: DebugWire) -> None:
+    def _begin(self, wire: DebugConnection) -> None:
         wire.request("initialize", adapterID="workbench", linesStartAt1=True, columnsStartAt1=True,
                      pathFormat="path", supportsVariableType=True)  # fmt: skip
         wire.request("attach", justMyCode=True)
@@ -258,23 +355,23 @@ class DebugSession:
             self._send_breakpoints(wire, path)
         wire.request("configurationDone")
 
-    def _send_breakpoints(self, wire: DebugWire, path: str) -> None:
+    def _send_breakpoints(self, wire: DebugConnection, path: str) -> None:
         lines = [{"line": line} for line in self._breakpoints[path]]
         for root in self._roots:
             wire.request("setBreakpoints", source={"path": root + path}, breakpoints=lines)
 
-    def _heard(self, event: str, body: Body) -> None:
+    def _handle_event(self, event: str, body: Body) -> None:
         if event == "stopped":
             self._thread_id = int(body.get("threadId") or 0)
             reason = str(body.get("reason") or "")
             self._ask(
                 "stackTrace",
-                lambda found: self._tell(Stopped(reason, self._frames(found))),
+                lambda found: self._on_event(Stopped(reason, self._frames(found))),
                 threadId=self._thread_id,
-                levels=_MOST_FRAMES,
+                levels=_MAX_FRAMES,
             )
         elif event == "continued":
-            self._tell(Running())
+            self._on_event(Running())
 
     def _frames(self, body: Body) -> tuple[Frame, ...]:
         frames = []
@@ -299,7 +396,7 @@ class DebugSession:
             error = answer.exception()
             if error is None:
                 then(answer.result())
-            elif isinstance(error, ValueError):  # not the end of it all
+            elif isinstance(error, ValueError):  # not the end of the connection
                 refused(error)
 
         wire.request(command, **arguments).add_done_callback(answered)

@@ -1,20 +1,23 @@
-"""Test events: the samples that come with Workbench, and a person's own, one JSON file each.
+"""Test events: Workbench's samples and the user's own, one JSON file each; and comparing one with a sample.
 
-Owns: where events are kept and which one was used last. Must not know: whether an event is valid JSON (a half
-written one is kept too; see payload.py), invoking.
+An event may be invalid JSON: a half-written one is stored too.
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, unquote
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import explain_os_error, path_below, write_atomic
+from workbench.invoke.payload import parse_json
 
 _LAST_USED = ".last-used"
 _SUFFIX = ".json"
-_LONGEST_FILE_NAME = 200
+_MAX_FILE_NAME = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +25,13 @@ class TestEvent:
     """A named payload.
 
     Attributes:
-        name: What a person calls it; a sample's name is its file's ("s3-put").
-        text: The JSON as written, line breaks and all.
-        is_sample: It came with Workbench and cannot be changed or removed.
-        is_shared: It is in the registry of shareable test events; see shareable.py.
+        name: The user's name; that of a sample is its file's ("s3-put").
+        text: The JSON as written.
+        is_sample: Whether it is part of Workbench and cannot be changed or removed.
+        is_shared: Whether it is in the registry of shareable test events; see shareable.py.
     """
 
-    __test__ = False  # not a test case, whatever pytest thinks of the name
+    __test__ = False  # not a test case, in spite of its name
 
     name: str
     text: str
@@ -43,14 +46,14 @@ def load_samples(folder: Path) -> tuple[TestEvent, ...]:
 
 
 class EventStore:
-    """The events of one function, in a folder of its own that may be kept in git.
+    """The events of one function, in a folder of its own.
 
     Args:
         events_dir: The folder of all events (data_dir/events).
         account_id: Account of the function.
         region: Its region.
         function_name: Its name.
-        kept_in: Another folder for the events, such as one in the function's repository; None for none.
+        kept_in: Another folder for the events, such as one in the function's git repository; None for none.
     """
 
     def __init__(
@@ -64,13 +67,13 @@ class EventStore:
         own = path_below(events_dir, *map(_file_name, (account_id, region, function_name)))
         self.folder = kept_in or own
         self.memory = own / _LAST_USED
-        """Which was used last; never among files that are kept in git."""
+        """The file with the event that was used last; never in a git repository."""
 
     def list(self) -> tuple[TestEvent, ...]:
         """All events, by name; files that are not readable text are left out.
 
         Raises:
-            WorkbenchError: The folder may not be read.
+            WorkbenchError: The folder cannot be read.
         """
         try:
             files = sorted(self.folder.glob(f"[!.]*{_SUFFIX}"), key=lambda file: file.name.lower())
@@ -88,17 +91,17 @@ class EventStore:
         """Stores an event; one of the same name is replaced.
 
         Raises:
-            WorkbenchError: The name is empty or too long, or the disk did not take it.
+            WorkbenchError: The name is empty or too long, or the file cannot be written.
         """
         name = name.strip()
         write_atomic(self._path(name), text.encode())
         return TestEvent(name, text)
 
     def delete(self, name: str) -> None:
-        """Removes an event; that it is gone already is fine.
+        """Deletes an event, if it exists.
 
         Raises:
-            WorkbenchError: The file may not be removed.
+            WorkbenchError: The file cannot be removed.
         """
         path = self._path(name)
         try:
@@ -107,7 +110,7 @@ class EventStore:
             raise explain_os_error(error, f"The test event “{name}” could not be removed.", path) from error
 
     def last_used(self) -> TestEvent | None:
-        """The event that was used last, with its text then; None at first or when it is gone."""
+        """The event that was used last, with its text at that time; None if there is none."""
         try:
             kept = json.loads(self.memory.read_bytes())
             if kept["is_sample"] is True:
@@ -116,15 +119,15 @@ class EventStore:
             saved = self._path(name).read_text(encoding="utf-8")
             return TestEvent(name, str(kept["text"]) if kept.get("changed") is True else saved)
         except (OSError, ValueError, LookupError, TypeError, WorkbenchError):
-            return None  # a convenience: damage to it is no message
+            return None  # a convenience: damage is not reported
 
     def remember_used(self, event: TestEvent) -> None:
-        """Keeps which event was used, and its text where that was typed over and not saved.
+        """Stores which event was used, and its text if that was edited and not saved.
 
         Raises:
-            WorkbenchError: The disk did not take it.
+            WorkbenchError: The file cannot be written.
         """
-        # A saved text is not repeated: who edits the file, or pulls another version of it, gets that one.
+        # A saved text is not stored again: the file may be edited, or updated by git.
         changed = not event.is_sample and event not in self.list()
         kept = {
             "name": event.name,
@@ -136,7 +139,7 @@ class EventStore:
 
     def _path(self, name: str) -> Path:
         file_name = _file_name(name)
-        if not name or len(file_name) > _LONGEST_FILE_NAME:
+        if not name or len(file_name) > _MAX_FILE_NAME:
             raise WorkbenchError(
                 "The test event was not saved.",
                 "Its name is too long." if name else "It has no name.",
@@ -146,5 +149,90 @@ class EventStore:
 
 
 def _file_name(name: str) -> str:
-    """A name as one harmless path component; `unquote` gives the name back."""
+    """A name as one safe path component; `unquote` restores it."""
     return quote(name, safe=" ()[]{}+=@,").replace(".", "%2E").replace("~", "%7E")
+
+
+_OF_HTTP = (
+    ("headers", "multiValueHeaders", "queryStringParameters", "multiValueQueryStringParameters"),
+    ("pathParameters", "stageVariables", "cookies", "requestContext"),
+)
+_OF_RECORDS = (
+    ("Keys", "NewImage", "OldImage", "messageAttributes", "MessageAttributes", "attributes", "Subject"),
+    ("records", "rmqMessagesByQueue", "properties", "fullDocument", "documentKey"),
+)
+_OF_EVENTS = (
+    ("detail", "resources", "userAttributes", "validationData", "clientMetadata"),
+    ("responseElements", "userIdentity", "requestParameters"),
+)
+_FREE = frozenset(chain(*_OF_HTTP, *_OF_RECORDS, *_OF_EVENTS))
+"""Members with content of the user's, or that only some events of a source have."""
+_MAX_HINTS = 5
+
+
+def shape_hints(text: str, samples: Iterable[TestEvent]) -> tuple[str, tuple[str, ...]]:
+    """The members that an event lacks, or has with another type, compared with its source's sample.
+
+    These are hints, not errors: functions are invoked with anything.
+
+    Args:
+        text: The event.
+        samples: Workbench's samples.
+
+    Returns:
+        The sample's name, empty if no source is recognised, and up to five paths such as "Records[0].body".
+    """
+    event = parse_json(text.encode("utf-8", "replace"))
+    mark = _mark(event)
+    if not mark:
+        return "", ()
+    for sample in samples:
+        shape = parse_json(sample.text.encode())
+        if _mark(shape) == mark:
+            return sample.name, tuple(_differences(event, shape, ""))[:_MAX_HINTS]
+    return "", ()
+
+
+def _mark(event: Any) -> tuple[str, ...]:
+    """What identifies the source of an event; empty for none."""
+    if not isinstance(event, dict):
+        return ()
+    records = event.get("Records")
+    if isinstance(records, list) and records and isinstance(records[0], dict):
+        source = records[0].get("eventSource") or records[0].get("EventSource")
+        return ("records", source) if isinstance(source, str) else ()
+    if isinstance(event.get("eventSource"), str):
+        return ("source", event["eventSource"])
+    for mark, names in (
+        ("logs", ("awslogs",)),
+        ("v2", ("routeKey", "rawPath")),
+        ("v1", ("httpMethod", "resource")),
+        ("event", ("detail-type", "source")),
+        ("cognito", ("triggerSource", "userPoolId")),
+    ):
+        if all(name in event for name in names):
+            return (mark,)
+    return ()
+
+
+def _differences(event: Any, shape: Any, path: str) -> Iterable[str]:
+    if isinstance(shape, dict) and isinstance(event, dict):
+        for name, wanted in shape.items():
+            at = f"{path}.{name}" if path else name
+            if name in _FREE:
+                continue
+            if name not in event:
+                yield at
+            else:
+                yield from _differences(event[name], wanted, at)
+    elif isinstance(shape, list) and isinstance(event, list):
+        for number, each in enumerate(event[:_MAX_HINTS]):
+            yield from _differences(each, shape[0], f"{path}[{number}]") if shape else ()
+    elif shape is not None and event is not None and _kind(shape) is not _kind(event):
+        yield path
+
+
+def _kind(value: Any) -> type:
+    if isinstance(value, bool):
+        return bool
+    return float if isinstance(value, int | float) else type(value)

@@ -1,16 +1,17 @@
-"""What a function's error says: type, message, and stack frames that point into files.
+"""The error of a function: type, message, stack frames, and its cause.
 
-Owns: the shapes in which runtimes report an error. Must not know: how the function was invoked. Nothing here
-raises: the payload of a failed function may be anything.
+Nothing here raises: the payload of a failed function may be anything.
 """
 
 import re
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
+from workbench.functions.invocations import Report
 from workbench.invoke.payload import parse_json
 
-# One pattern for each way in which a runtime writes a frame; the first that fits wins.
+# One pattern for each format of a frame; the first that matches wins.
 _FRAMES = (
     re.compile(r'\s*File "(?P<file>[^"]+)",? [Ll]ine (?P<line>\d+)(?:, in (?P<function>.*))?'),  # Python
     re.compile(r"\s*at (?:(?P<function>.+?) \()?(?P<file>[^()]+?):(?P<line>\d+):\d+\)?$"),  # Node.js
@@ -18,8 +19,8 @@ _FRAMES = (
     re.compile(r"(?P<file>/[^:]+):(?P<line>\d+):in [`'](?P<function>.+)'$"),  # Ruby
     re.compile(r"\s*(?:at )?(?P<function>[\w.$<>]+)\((?P<file>[^():]+):(?P<line>\d+)\)$"),  # Java
 )
-_CODE_ROOT = "/var/task/"  # what comes before it is where an emulator keeps the package
-_MOST_FRAMES = 1000
+_CODE_ROOT = "/var/task/"  # an emulator has its own folder before it
+_MAX_FRAMES = 1000
 _FRAME_CHARACTERS = 2000
 
 
@@ -28,11 +29,11 @@ class StackFrame:
     """One frame.
 
     Attributes:
-        file: As the runtime names it; below /var/task/ relative to the deployment package.
-        line: Line number, from 1; 0 when the frame names none.
-        function: The function's name, empty when the frame names none.
+        file: The path in the deployment package, or as the runtime names it.
+        line: Line number, from 1; 0 for none.
+        function: The function's name; empty for none.
         text: The frame as the runtime wrote it.
-        is_own: The file is in the deployment package.
+        is_own: Whether the file is in the deployment package.
     """
 
     file: str
@@ -47,10 +48,10 @@ class FunctionFailure:
     """The error that a function reported.
 
     Attributes:
-        kind: AWS's word: "Unhandled" or "Handled".
-        error_type: The runtime's ("ValueError", "Runtime.ImportModuleError", "Sandbox.Timedout").
-        error_message: The function's words.
-        frames: In the order of the runtime: Python puts the innermost last, the others first.
+        kind: X-Amz-Function-Error: "Unhandled" or "Handled".
+        error_type: The runtime's name ("ValueError", "Runtime.ImportModuleError", "Sandbox.Timedout").
+        error_message: The function's message.
+        frames: In the order of the runtime: Python lists the innermost last, the others first.
     """
 
     kind: str
@@ -71,7 +72,7 @@ def parse_failure(kind: str, payload: bytes) -> FunctionFailure:
         kind,
         _text(value.get("errorType")),
         _text(value.get("errorMessage")),
-        tuple(parse_frame(line) for line in lines[:_MOST_FRAMES]),
+        tuple(parse_frame(line) for line in lines[:_MAX_FRAMES]),
     )
 
 
@@ -96,7 +97,7 @@ def parse_frame(text: str) -> StackFrame:
         if found := pattern.match(first):
             file = found["file"].removeprefix("file://")
             _, own, in_package = file.partition(_CODE_ROOT)
-            # Java names files without their folder: nobody can tell whose they are.
+            # Java names files without their folder: whether they are in the package is not known.
             is_own = bool(own) and ".." not in in_package.split("/") and not in_package.startswith("/")
             return StackFrame(
                 in_package or file, int(found["line"][:9]), found["function"] or "", text, is_own
@@ -114,3 +115,45 @@ def own_frame(text: str) -> StackFrame | None:
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else "" if value is None else str(value)
+
+
+class FailureCause(Enum):
+    """Why a function failed, if not by an error in its code."""
+
+    OWN = "own"
+    """The code raised an error, or the function did not fail."""
+    TIMED_OUT = "timed out"
+    OUT_OF_MEMORY = "out of memory"
+    NO_MODULE = "no module"
+    NO_HANDLER = "no handler"
+    SYNTAX = "syntax"
+    EXITED = "exited"
+    """The process exited, and not for lack of memory."""
+    TOO_LARGE = "too large"
+
+
+# Source: https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html and
+# https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html
+_BY_TYPE = {
+    "Sandbox.Timedout": FailureCause.TIMED_OUT,
+    "Runtime.OutOfMemory": FailureCause.OUT_OF_MEMORY,
+    "Runtime.ImportModuleError": FailureCause.NO_MODULE,
+    "Runtime.HandlerNotFound": FailureCause.NO_HANDLER,
+    "Runtime.UserCodeSyntaxError": FailureCause.SYNTAX,
+    "Function.ResponseSizeTooLarge": FailureCause.TOO_LARGE,
+}
+
+
+def failure_cause(failure: FunctionFailure | None, report: Report | None) -> FailureCause:
+    """The cause of a failure; OWN also for a success."""
+    if failure is None:
+        return FailureCause.OWN
+    if known := _BY_TYPE.get(failure.error_type):
+        return known
+    status = report.status if report else ""
+    if status == "timeout" or "Task timed out after" in failure.error_message:
+        return FailureCause.TIMED_OUT
+    if failure.error_type == "Runtime.ExitError" or "Runtime exited" in failure.error_message:
+        is_full = report is not None and 0 < report.memory_mb <= report.max_memory_mb
+        return FailureCause.OUT_OF_MEMORY if is_full else FailureCause.EXITED
+    return FailureCause.OWN

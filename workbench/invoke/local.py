@@ -1,46 +1,208 @@
-"""Running a function's draft on this machine: the same question, answer and log, without a deploy.
+"""Local runs: the working copy of a function runs on this computer, without a deploy.
 
-Owns: the process that runs it, from its start to the certainty that nothing of it is left. Must not know: how
-that process runs a function (it is told a command), where the code comes from.
+A process of its own runs the function (workbench.sandbox.launcher.local_run); however it ends, nothing of
+it is left.
 """
 
 import base64
+import contextlib
+import json
+import os
+import queue
 import shutil
+import signal
+import subprocess
 import sys
+import tempfile
+import threading
 import uuid
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
-from workbench.core.files import explain_os_error
+from workbench.core.file_lock import is_locked, try_lock
+from workbench.core.files import explain_os_error, make_private_folder
 from workbench.core.jobs import JobContext
 from workbench.core.policy import NO_POLICY, Policy, Rule
 from workbench.functions.model import FunctionDetail
 from workbench.invoke.failure import parse_failure
-from workbench.invoke.local_process import WHAT, LocalProcess, Runner
-from workbench.invoke.log_lines import LogLines
 from workbench.invoke.payload import check_client_context, check_payload
-from workbench.invoke.run import InvocationResult, find_report
+from workbench.invoke.run import InvocationResult, LogLines, find_report
+
+_LOCK = "lock"
+
+
+@contextmanager
+def run_folder(root: Path) -> Iterator[Path]:
+    """A private folder below `root`, deleted afterwards. Also deletes the folders that killed programs left.
+
+    Raises:
+        WorkbenchError: The folder cannot be created.
+    """
+    folder, lock = _make(root)
+    try:
+        yield folder
+    finally:
+        os.close(lock)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _make(root: Path) -> tuple[Path, int]:
+    try:
+        make_private_folder(root)
+        for other in root.iterdir():
+            # A folder without a lock is just being created.
+            if (other / _LOCK).exists() and not is_locked(other / _LOCK):
+                shutil.rmtree(other, ignore_errors=True)
+        folder = Path(tempfile.mkdtemp(dir=root))
+        lock = os.open(folder / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)
+        with contextlib.suppress(OSError):  # no locks on this file system: every folder counts as locked
+            try_lock(lock)
+    except OSError as error:
+        raise explain_os_error(error, "The function was not run on this computer.", root) from error
+    return folder, lock
+
+
+WHAT = "The function was not run on this computer."
+
+MAX_LOG_CHARACTERS = 4_000_000
+"""Characters of the log that are stored, its end; all of it is emitted."""
+
+_HOST_VARIABLES = ("PATH", "LANG", "SYSTEMROOT")
+_CHECK_S = 0.05
+_TERMINATION_S = 1.0
+_MAX_QUEUED_LINES = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """The program that runs functions.
+
+    Attributes:
+        command: Its command; it speaks the protocol of `workbench.sandbox.launcher.local_run`.
+        folder: Its working directory.
+    """
+
+    command: Sequence[str]
+    folder: Path
+
+
+class LocalProcess:
+    """The running program. When its input closes, it kills its child processes and removes the folder."""
+
+    def __init__(self, runner: Runner, folder: Path, job: Mapping[str, object]) -> None:
+        self.log: deque[str] = deque()
+        self._log_size = 0
+        self._messages: queue.Queue[dict[str, Any] | None] = queue.Queue(_MAX_QUEUED_LINES)
+        self._is_ending = threading.Event()
+        self.is_over = False
+        self._errors = folder / "errors"
+        try:
+            with self._errors.open("wb") as errors:
+                self._process = subprocess.Popen(
+                    runner.command,
+                    cwd=runner.folder,
+                    env={name: os.environ[name] for name in _HOST_VARIABLES if name in os.environ}
+                    | {"TMPDIR": str(folder), "PYTHONUNBUFFERED": "1"},
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=errors,
+                    bufsize=0,
+                    start_new_session=True,
+                )
+        except OSError as error:
+            raise explain_os_error(error, WHAT, Path(runner.command[0])) from error
+        self._reader = threading.Thread(target=self._read, name="local run", daemon=True)
+        self._reader.start()
+        assert self._process.stdin is not None
+        with contextlib.suppress(OSError):  # it has ended: the reader notices
+            self._process.stdin.write(json.dumps(job).encode() + b"\n")
+
+    def read(self, wait_s: float) -> list[dict[str, Any]]:
+        """The new messages; waits a moment if there are none."""
+        found: list[dict[str, Any]] = []
+        with contextlib.suppress(queue.Empty):
+            message = self._messages.get(timeout=wait_s)
+            while message is not None:
+                found.append(message)
+                if len(found) == _MAX_QUEUED_LINES:
+                    return found
+                message = self._messages.get_nowait()
+            self.is_over = True
+        return found
+
+    def keep(self, text: str) -> None:
+        """Adds to the log; only the end of a very long one is stored."""
+        self.log.append(text)
+        self._log_size += len(text)
+        while self._log_size - len(self.log[0]) > MAX_LOG_CHARACTERS:
+            self._log_size -= len(self.log.popleft())
+
+    def fault(self) -> WorkbenchError:
+        """Why it ended without a response."""
+        try:
+            lines = self._errors.read_text("utf-8", "replace").strip().splitlines()
+        except OSError:
+            lines = []
+        why = lines[-1] if lines else "The process that was to run it has ended."
+        return WorkbenchError(
+            WHAT, why, ("Try again. If the problem persists, choose Help > Open Log Folder for details.")
+        )
+
+    def end(self) -> None:
+        """Ends it and its child processes."""
+        self._is_ending.set()
+        stdin, stdout = self._process.stdin, self._process.stdout
+        assert stdin is not None
+        assert stdout is not None
+        stdin.close()
+        try:
+            self._process.wait(_TERMINATION_S)
+        except subprocess.TimeoutExpired:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)  # its worker ends when the pipe closes
+            self._process.wait()
+        self._reader.join()
+        stdout.close()
+
+    def _read(self) -> None:
+        stdout = self._process.stdout
+        assert stdout is not None
+        try:
+            for line in stdout:
+                self._put(json.loads(line))
+        except ValueError:
+            pass  # a line that is cut at the end
+        finally:
+            self._put(None)
+
+    def _put(self, message: dict[str, Any] | None) -> None:
+        while not self._is_ending.is_set():
+            with contextlib.suppress(queue.Full):
+                self._messages.put(message, timeout=_CHECK_S)
+                return
+
 
 DEBUGGER_FOLDER = "debugger"
-"""In a run's folder: what a debugger puts beside the function."""
+"""The subfolder of a run for the debugger's files."""
 
-_LOOK_S = 0.05
 _PROGRESS_S = 0.5
-_REPORT_WITHIN = 40_000  # characters of the end of a log
+_REPORT_CHARACTERS = 40_000  # at the end of the log
 
 
 @dataclass(frozen=True, slots=True)
 class LocalCode:
-    """What is run.
+    """The code that is run.
 
     Attributes:
-        folder: Of this run alone; removed at its end.
-        task_root: The code, laid out below `folder`.
-        layers_root: What is /opt on AWS, below `folder`; None without layers.
+        folder: The folder of this run; removed at its end.
+        task_root: The code, below `folder`.
+        layers_root: The layers (/opt in AWS), below `folder`; None without layers.
     """
 
     folder: Path
@@ -50,11 +212,11 @@ class LocalCode:
 
 @dataclass(frozen=True, slots=True)
 class LocalIdentity:
-    """As whom the function acts.
+    """The identity of the function.
 
     Attributes:
-        credentials: The variables AWS_ACCESS_KEY_ID and so on; none for a function that has no keys.
-        endpoint_url: Where its calls go; empty for AWS.
+        credentials: The variables AWS_ACCESS_KEY_ID and so on; empty for none.
+        endpoint_url: The endpoint of its calls; empty for AWS.
     """
 
     credentials: tuple[tuple[str, str], ...] = field(default=(), repr=False)
@@ -62,11 +224,11 @@ class LocalIdentity:
 
 
 class FenceRefused(WorkbenchError):
-    """The system has a fence for local code and refused it. The user may have the function run without it."""
+    """The system refused the isolation of local code. The user may run the function without it."""
 
 
 def refusal_of(detail: FunctionDetail, policy: Policy = NO_POLICY) -> WorkbenchError | None:
-    """Why a function cannot run on this computer, by the policy and by its description; None when it can."""
+    """Why the policy or the function's configuration prevents a local run; None if it can run."""
     if refused := policy.refusal(Rule.LOCAL_RUNS, WHAT):
         return refused
     if detail.package_type == "Image":
@@ -101,28 +263,29 @@ def run_locally(
 ) -> InvocationResult:
     """Runs a function's code once, in a new execution environment, and waits for its end.
 
-    Time and memory end it as on Lambda. Of memory the resident set of the function's own process is looked
-    at, 50 times a second: a child process of it does not count, and a rise may go further for a moment.
+    Timeout and memory limit apply as in Lambda. The memory is the resident set of the function's own
+    process, checked
+    50 times a second: child processes do not count, and a short peak may exceed the limit.
 
     Args:
-        runner: Starts it.
+        runner: The program that runs functions.
         detail: The function: handler, runtime, variables, limits.
-        code: What is run.
-        identity: As whom.
+        code: The code.
+        identity: The identity of the function.
         payload: One JSON value; checked before anything is started.
         ctx: The job. `LogLines` are emitted while it runs; progress is in seconds of the timeout.
         client_context: A JSON object for the function's context; empty for none.
-        has_limits: Whether time and memory end it.
-        is_fence_optional: Whether it runs without the fence for local code where the system refuses that.
-        variables: More than the function's own; these win.
+        has_limits: Whether timeout and memory limit apply.
+        is_fence_optional: Whether it runs without isolation if the system refuses that.
+        variables: Additional environment variables, which override the function's own.
         clock: Time.
-        policy: May forbid it.
+        policy: The organisation's policy, which may forbid it.
 
     Raises:
-        WorkbenchError: It is forbidden, the payload is not valid, the runtime is another, the process could
-            not do it.
-        FenceRefused: The system refused the fence; nothing of the function has run.
-        Cancelled: Everything that was started is dead by then, and the folder gone; so at any other end.
+        WorkbenchError: It is forbidden, the payload is invalid, the runtime is not supported, or the process
+            failed.
+        FenceRefused: The system refused the isolation; nothing of the function has run.
+        Cancelled: By the user. As at any other end, all processes have ended and the folder is deleted.
     """
     clock = clock or SystemClock()
     try:
@@ -163,7 +326,7 @@ def run_locally(
         failure=parse_failure("Unhandled", body) if answer["is_error"] else None,
         request_id=str(request["request_id"]),
         log_tail=log,
-        report=find_report(log[-_REPORT_WITHIN:]),
+        report=find_report(log[-_REPORT_CHARACTERS:]),
         executed_version=detail.version,
         started_at=started_at,
         duration_ms=(clock.monotonic() - begun_s) * 1000,
@@ -171,7 +334,7 @@ def run_locally(
 
 
 def _write(file: Path, data: bytes) -> None:
-    """Six megabytes do not fit into a pipe at once."""
+    """Writes the payload to a file: six megabytes do not fit into a pipe."""
     try:
         file.write_bytes(data)
     except OSError as error:
@@ -179,7 +342,7 @@ def _write(file: Path, data: bytes) -> None:
 
 
 def _plain(client_context: str) -> str:
-    """The runtime wants JSON, where AWS's clients send base64."""
+    """The client context as one line of JSON: the runtime does not expect base64."""
     if client_context:
         check_client_context(client_context)
     return " ".join(client_context.split("\n"))
@@ -213,11 +376,11 @@ def _spec(
 
 
 def _follow(process: LocalProcess, timeout_s: float, ctx: JobContext, clock: Clock) -> dict[str, Any]:
-    """Hands over what is logged until there is an answer."""
-    begun_s = told_s = clock.monotonic()
+    """Emits what is logged until there is a response."""
+    begun_s = reported_s = clock.monotonic()
     while True:
         ctx.check()
-        messages = process.read(_LOOK_S)
+        messages = process.read(_CHECK_S)
         if text := "".join(message["log"] for message in messages if "log" in message):
             process.keep(text)
             ctx.emit(LogLines(text))
@@ -227,6 +390,6 @@ def _follow(process: LocalProcess, timeout_s: float, ctx: JobContext, clock: Clo
         if process.is_over:
             raise process.fault()
         now_s = clock.monotonic()
-        if now_s - told_s >= _PROGRESS_S:
-            told_s = now_s
+        if now_s - reported_s >= _PROGRESS_S:
+            reported_s = now_s
             ctx.progress(min(now_s - begun_s, timeout_s), timeout_s, "Running on this computer")

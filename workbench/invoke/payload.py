@@ -1,12 +1,13 @@
-"""Is it a payload that Lambda takes? Said before anything is sent.
+"""The text of a test event: checks before it is sent, layout, variables, and events that a log contains."""
 
-Owns: the checks on a payload, and its layout. Must not know: sending.
-"""
-
+import ast
 import base64
 import json
 import re
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, NoReturn
+from uuid import uuid4
 
 from workbench.aws.quotas import CLIENT_CONTEXT_LIMIT_BYTES, SYNC_PAYLOAD_LIMIT_BYTES, text_limit
 from workbench.core.errors import WorkbenchError
@@ -19,25 +20,24 @@ _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[][{},:]|[^][{},:"\s]+')
 _INDENT = "  "
 
 
-def check_payload(payload: bytes, most_bytes: int = SYNC_PAYLOAD_LIMIT_BYTES, name: str = "payload") -> bytes:
-    """Checks that bytes are one JSON value of a size that Lambda takes.
+def check_payload(payload: bytes, max_bytes: int = SYNC_PAYLOAD_LIMIT_BYTES, name: str = "payload") -> bytes:
+    """Checks that bytes are one JSON value that is not too large for Lambda.
 
     Args:
-        payload: What a person wrote. A byte order mark, which some editors put first, is dropped; Lambda
-            refuses it.
-        most_bytes: What Lambda takes: an asynchronous invocation takes less.
-        name: What a person calls it.
+        payload: What the user wrote. A byte order mark, which Lambda refuses, is removed.
+        max_bytes: Lambda's limit; an asynchronous invocation has a lower one.
+        name: Its name in messages.
 
     Returns:
-        The payload to send. Empty when there is nothing but white space: Lambda then passes an empty event.
+        The payload to send. Empty for white space only: Lambda then passes an empty event.
 
     Raises:
-        WorkbenchError: Says where the JSON breaks, by line and column, or by how much it is too big.
+        WorkbenchError: It is not JSON (with line and column), or too large.
     """
     payload = payload.removeprefix(_BOM)
     fix = _FIX if name != _CLIENT_CONTEXT else f"Correct the {name}, then invoke again."
-    if len(payload) > most_bytes:
-        limit = f"{most_bytes:,} ({most_bytes // 1024**2} MB)"
+    if len(payload) > max_bytes:
+        limit = f"{max_bytes:,} ({max_bytes // 1024**2} MB)"
         raise WorkbenchError(
             _WHAT,
             f"The {name} has {len(payload):,} bytes; Lambda takes {limit} at most.",
@@ -53,7 +53,7 @@ def check_payload(payload: bytes, most_bytes: int = SYNC_PAYLOAD_LIMIT_BYTES, na
             _WHAT, f"The {name} is not UTF-8 text: byte {error.start + 1:,}, in line {line:,}.", fix
         ) from error
     try:
-        # Numbers stay text: only the form matters here, and Python limits the length of integers.
+        # Numbers stay text: only the syntax matters, and Python limits the length of integers.
         json.loads(text, parse_int=str, parse_float=str, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
         raise WorkbenchError(
@@ -71,28 +71,28 @@ def check_payload(payload: bytes, most_bytes: int = SYNC_PAYLOAD_LIMIT_BYTES, na
 
 
 def check_client_context(text: str) -> str:
-    """Checks a client context, and gives it as Lambda takes it: base64.
+    """Checks a client context, and encodes it in base64, as Lambda expects it.
 
     Raises:
-        WorkbenchError: It is no JSON object, or too long.
+        WorkbenchError: It is not a JSON object, or too long.
     """
     payload = check_payload(text.encode(), name=_CLIENT_CONTEXT)
     if not isinstance(parse_json(payload), dict):
-        words = "The client context is not a JSON object."
-        raise WorkbenchError(_WHAT, words, 'Write it as {"custom": {"key": "value"}}.')
+        why = "The client context is not a JSON object."
+        raise WorkbenchError(_WHAT, why, 'Write it as {"custom": {"key": "value"}}.')
     encoded = base64.b64encode(payload).decode()
     if len(encoded) > CLIENT_CONTEXT_LIMIT_BYTES:
         most = f"{CLIENT_CONTEXT_LIMIT_BYTES:,}"
-        words = f"The client context has {len(encoded):,} bytes as base64; Lambda takes {most} at most."
-        raise WorkbenchError(_WHAT, words, "Shorten it, or send the data in the payload.")
+        why = f"The client context has {len(encoded):,} bytes as base64; Lambda takes {most} at most."
+        raise WorkbenchError(_WHAT, why, "Shorten it, or send the data in the payload.")
     return encoded
 
 
 def check_tenant_id(text: str) -> str:
-    """Checks a tenant ID, and gives it as Lambda takes it.
+    """Returns a tenant ID if it is valid.
 
     Raises:
-        WorkbenchError: It is too long, or has a character that Lambda does not take.
+        WorkbenchError: It is too long, or has a character that Lambda refuses.
     """
     limit = text_limit("TenantId")
     if not limit.accepts(text):
@@ -105,10 +105,9 @@ def check_tenant_id(text: str) -> str:
 
 
 def lay_out(text: str) -> str:
-    """JSON with a line for each member.
+    """Formats JSON, with a line for each member.
 
-    Only white space changes: to read the values and write them again would round numbers and lose all but the
-    last of equal keys.
+    Only white space changes: parsing and serialising would round numbers and drop duplicate keys.
 
     Raises:
         WorkbenchError: As `check_payload`.
@@ -134,7 +133,7 @@ def lay_out(text: str) -> str:
 
 
 class _Constant(ValueError):
-    """NaN or an infinity, which Python reads and JSON does not know."""
+    """NaN or an infinity, which Python accepts and JSON does not have."""
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -142,8 +141,135 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def parse_json(payload: bytes) -> Any:
-    """The value of an answer, or None when it is not JSON: a function may answer what it likes."""
+    """The value of a payload; None if it is not JSON."""
     try:
         return json.loads(payload)
     except (ValueError, RecursionError):
         return None
+
+
+_MAX_EVENT_CHARACTERS = 300_000  # parsing Python's notation is slow
+
+
+def event_in(text: str) -> str:
+    """The first object or list in a text, as formatted JSON; empty for none.
+
+    Args:
+        text: A log event with JSON or a Python dictionary, with other text around it: "GOT {'a': 1} at once".
+    """
+    if len(text) > _MAX_EVENT_CHARACTERS:
+        return ""
+    for begin, mark in enumerate(text):
+        if mark not in "{[":
+            continue
+        value = _parse_at(text, begin, "}" if mark == "{" else "]")
+        if value:
+            return json.dumps(value, indent=2, ensure_ascii=False)
+        if mark == "{":  # a bracket may belong to a prefix, such as [INFO]
+            return ""
+    return ""
+
+
+def _parse_at(text: str, begin: int, closing: str) -> object:
+    """The value that begins at an index, or None."""
+    try:
+        value, _ = json.JSONDecoder().raw_decode(text, begin)
+        return value
+    except (ValueError, RecursionError):
+        pass
+    end = text.rfind(closing) + 1
+    try:
+        value = ast.literal_eval(text[begin:end])
+        json.dumps(value, allow_nan=False)
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return None
+    return value
+
+
+VARIABLE_NAMES = ("uuid", "now", "now_iso", "epoch_ms")
+"""{{uuid}}: a new one at each occurrence; {{now}}: seconds since 1970; {{now_iso}}: ISO 8601, UTC;
+{{epoch_ms}}: milliseconds since 1970. All times of one event are the same."""
+
+_VARIABLE = re.compile(r"\{\{(?:(?P<literal>\{\{)|\s*(?P<name>[A-Za-z_][\w.-]*)\s*\}\})")
+_STRING_OR_VARIABLE = re.compile(rf'"(?:[^"\\]|\\.)*"|{_VARIABLE.pattern}')
+_PLACEHOLDER = "7" * 24  # digits that no event contains by chance
+
+
+def resolve_variables(text: str, now: datetime, make_id: Callable[[], object] = uuid4) -> str:
+    """Replaces variables by their values; "{{{{" becomes "{{".
+
+    Args:
+        text: A test event.
+        now: The moment of sending, UTC.
+        make_id: Makes the value of {{uuid}}.
+
+    Raises:
+        WorkbenchError: A variable does not exist.
+    """
+    values: dict[str, Callable[[], object]] = {
+        "uuid": make_id,
+        "now": lambda: int(now.timestamp()),
+        "now_iso": lambda: now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "epoch_ms": lambda: round(now.timestamp() * 1000),
+    }
+
+    def value(found: re.Match[str]) -> str:
+        if found["literal"]:
+            return "{{"
+        if found["name"] not in values:
+            line = text.count("\n", 0, found.start()) + 1
+            known = ", ".join(f"{{{{{name}}}}}" for name in VARIABLE_NAMES)
+            raise WorkbenchError(
+                "The function was not invoked.",
+                f"The test event has a variable that does not exist, {{{{{found['name'][:60]}}}}}, "
+                f"in line {line:,}.",
+                f"There are {known}. To send two braces as they are, write four: {{{{{{{{.",
+            )
+        return str(values[found["name"]]())
+
+    return _VARIABLE.sub(value, text)
+
+
+def check_variables(text: str) -> None:
+    """Raises WorkbenchError as `resolve_variables` does."""
+    resolve_variables(text, datetime.fromtimestamp(0, UTC), lambda: "")
+
+
+def has_variables(text: str) -> bool:
+    """Whether a text has variables."""
+    return _VARIABLE.search(text) is not None
+
+
+def as_json(text: str) -> str:
+    """The text with a number of the same width for each variable outside strings, to check the JSON."""
+
+    def number(found: re.Match[str]) -> str:
+        return "1" * len(found[0]) if found["name"] in VARIABLE_NAMES else found[0]
+
+    return _STRING_OR_VARIABLE.sub(number, text)
+
+
+def apply_outside_variables(change: Callable[[str], str], text: str) -> str:
+    """Applies a change to JSON, such as formatting, to a text with variables.
+
+    Args:
+        change: Must preserve numbers and their order.
+        text: A test event.
+
+    Raises:
+        WorkbenchError: As `change`.
+    """
+    kept: list[str] = []
+
+    def hide(found: re.Match[str]) -> str:
+        if found["name"] not in VARIABLE_NAMES:
+            return found[0]
+        kept.append(found[0])
+        return f"{_PLACEHOLDER}{len(kept) - 1}7"
+
+    changed = change(_STRING_OR_VARIABLE.sub(hide, text))
+    return (
+        re.sub(rf"{_PLACEHOLDER}(\d+)7(?!\d)", lambda found: kept[int(found[1])], changed)
+        if kept
+        else changed
+    )

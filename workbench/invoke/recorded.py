@@ -1,15 +1,14 @@
-"""Invoking with a place in the ledger: written before the request is sent, and again at its end.
+"""Invocations with an entry in the history, written before the request is sent and again at the end.
 
-A ledger that the disk refuses keeps nobody from invoking: it is said beside the answer. Must not know: how an
-invocation is sent (run.py), how it is kept (ledger.py).
+An unwritable history prevents no invocation; the error is reported with the response.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from workbench.core.errors import Cancelled, WorkbenchError
-from workbench.invoke.ledger import Ledger
-from workbench.invoke.ledger_entry import Ended, Outcome, Sent
+from workbench.invoke.history import InvocationHistory
+from workbench.invoke.history_entry import EndedInvocation, InvocationOutcome, SentInvocation
 from workbench.invoke.run import AnswerLost, InvocationResult
 
 Invoke = Callable[[], InvocationResult]
@@ -17,12 +16,12 @@ Invoke = Callable[[], InvocationResult]
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """An answer, and where it is kept.
+    """The result of an invocation, and its entry.
 
     Attributes:
-        result: The answer.
-        number: In the ledger; 0 when it could not be kept.
-        problem: Why not.
+        result: The result.
+        number: The number of the entry; 0 if it could not be written.
+        problem: Why it could not be written.
     """
 
     result: InvocationResult
@@ -30,49 +29,49 @@ class Recorded:
     problem: WorkbenchError | None = None
 
 
-def record(ledger: Ledger, sent: Sent, invoke: Invoke) -> Recorded:
-    """Invokes and keeps what came of it.
+def record(history: InvocationHistory, sent: SentInvocation, invoke: Invoke) -> Recorded:
+    """Invokes and stores the result.
 
     Args:
-        ledger: Where it is kept.
+        history: The history that gets the entry.
         sent: What is about to be sent.
         invoke: Sends it and waits.
 
     Raises:
-        WorkbenchError: As `invoke`; the entry has it.
-        Cancelled: As `invoke`; the entry says so.
+        WorkbenchError: As `invoke`; it is stored in the entry.
+        Cancelled: As `invoke`; it is stored in the entry.
     """
     problem: WorkbenchError | None = None
     number = 0
     try:
-        number = ledger.begin(sent)
+        number = history.begin(sent)
     except WorkbenchError as error:
         problem = error
 
-    def keep(ended: Ended) -> None:
+    def store(ended: EndedInvocation) -> None:
         nonlocal problem
         if number:
             try:
-                ledger.end(number, ended)
+                history.end(number, ended)
             except WorkbenchError as error:
                 problem = error
 
     try:
         result = invoke()
     except Cancelled:
-        keep(Ended(Outcome.CANCELLED))
+        store(EndedInvocation(InvocationOutcome.CANCELLED))
         raise
     except WorkbenchError as error:
-        outcome = Outcome.LOST if isinstance(error, AnswerLost) else Outcome.REFUSED
-        keep(Ended(outcome, error=str(error), request_id=error.request_id))
+        outcome = InvocationOutcome.LOST if isinstance(error, AnswerLost) else InvocationOutcome.REFUSED
+        store(EndedInvocation(outcome, error=str(error), request_id=error.request_id))
         raise
-    keep(_ended(result))
+    store(_ended(result))
     return Recorded(result, number, problem)
 
 
-def _ended(result: InvocationResult) -> Ended:
-    ended = Ended(
-        Outcome.FUNCTION_ERROR if result.failure else Outcome.SUCCEEDED,
+def _ended(result: InvocationResult) -> EndedInvocation:
+    ended = EndedInvocation(
+        InvocationOutcome.FUNCTION_ERROR if result.failure else InvocationOutcome.SUCCEEDED,
         result.status_code,
         result.payload,
         result.error_type,

@@ -1,7 +1,4 @@
-"""Invoking many times: one after another, or several at once, and what the times say together.
-
-Must not know: how one is sent and kept (who calls hands that over), Qt.
-"""
+"""Invoking many times, one after another or several at once, and the statistics of the times."""
 
 import itertools
 import threading
@@ -11,29 +8,29 @@ from dataclasses import dataclass
 
 from workbench.core.errors import Cancelled
 from workbench.core.jobs import JobContext
-from workbench.invoke.ledger_entry import Outcome
+from workbench.invoke.history_entry import InvocationOutcome
 
-MOST_TIMES, MOST_PARALLEL = 1_000, 16
-"""A person's try-out, no load test: those cost, and belong elsewhere. At once: a client's connections."""
-_LOOK_S = 0.05
+MAX_TIMES, MAX_PARALLEL = 1_000, 16
+"""For trying out, not for load tests, which cost. In parallel at most as many as a client has connections."""
+_CHECK_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One of many.
+    """One of many invocations.
 
     Attributes:
         started_s: When it was sent, seconds since 1970.
-        duration_ms: From sending to the last byte of the answer, or to the refusal.
-        outcome: What became of it.
+        duration_ms: From sending to the last byte of the response, or to the error.
+        outcome: How it ended.
         error: The function's error type, or AWS's code.
-        billed_ms: From REPORT; None when that is not known.
-        is_cold: A new environment was made for it.
+        billed_ms: Billed duration of the REPORT line; None if not known.
+        is_cold: Whether it was a cold start.
     """
 
     started_s: float
     duration_ms: float
-    outcome: Outcome
+    outcome: InvocationOutcome
     error: str = ""
     billed_ms: float | None = None
     is_cold: bool = False
@@ -41,23 +38,26 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What many runs say together. Times in ms, of those that were answered; 0 without any.
+    """The statistics of many runs. Times are of those with a response; 0 without any.
 
     Attributes:
-        outcomes: How many ended how, the most frequent first.
-        errors: How many had which error.
-        p50_ms: Half of them took no longer; so p95_ms.
-        billed_ms: In all.
-        cold: How many cold starts.
-        per_s: Answers a second, over the whole time.
+        outcomes: The count of each outcome, the most frequent first.
+        errors: The count of each error, the most frequent first.
+        min_ms: The shortest duration.
+        p50_ms: The median duration.
+        p95_ms: The 95th percentile.
+        max_ms: The longest duration.
+        billed_ms: Billed duration in total.
+        cold: The number of cold starts.
+        per_s: Responses per second, over the whole time.
     """
 
-    outcomes: tuple[tuple[Outcome, int], ...]
+    outcomes: tuple[tuple[InvocationOutcome, int], ...]
     errors: tuple[tuple[str, int], ...]
-    least_ms: float
+    min_ms: float
     p50_ms: float
     p95_ms: float
-    most_ms: float
+    max_ms: float
     billed_ms: float
     cold: int
     per_s: float
@@ -69,15 +69,15 @@ def repeat(
     """Sends `times` invocations, at most `parallel` at once.
 
     Args:
-        times: How many, up to MOST_TIMES.
-        parallel: How many at once, up to MOST_PARALLEL.
-        send: Sends the one of this number, from 0; on threads of its own. What goes wrong with one it
-            tells in the Run; an error that it raises ends all.
-        ctx: The job; each Run is emitted as it comes. Cancel lets go of those that are under way.
+        times: The number of invocations, up to MAX_TIMES.
+        parallel: How many run at once, up to MAX_PARALLEL.
+        send: Sends the invocation of a number, from 0, on several threads. It returns an error of one
+            invocation in the Run; an error that it raises ends all.
+        ctx: The job; each Run is emitted as it is complete. Cancel does not wait for those that are running.
 
     Raises:
         Cancelled: Nothing more is sent.
-        WorkbenchError: Of `send`.
+        WorkbenchError: As `send` raises.
     """
     stop, numbers, runs = threading.Event(), itertools.count(), list[Run]()
     failures: list[BaseException] = []
@@ -101,7 +101,7 @@ def repeat(
                 failures.append(error)
                 stop.set()
 
-    count = max(1, min(parallel, times, MOST_PARALLEL))
+    count = max(1, min(parallel, times, MAX_PARALLEL))
     threads = [threading.Thread(target=work, name=f"repeat {number}", daemon=True) for number in range(count)]
     try:
         for thread in threads:
@@ -109,7 +109,7 @@ def repeat(
         for thread in threads:
             while thread.is_alive():
                 ctx.progress(len(runs), times)
-                thread.join(_LOOK_S)
+                thread.join(_CHECK_S)
     finally:
         stop.set()
         for thread in threads:
@@ -120,19 +120,21 @@ def repeat(
 
 
 def summarise(runs: Sequence[Run]) -> Summary:
-    """What the runs say together."""
+    """The statistics of runs."""
     answered = sorted(
-        run.duration_ms for run in runs if run.outcome in (Outcome.SUCCEEDED, Outcome.FUNCTION_ERROR)
+        run.duration_ms
+        for run in runs
+        if run.outcome in (InvocationOutcome.SUCCEEDED, InvocationOutcome.FUNCTION_ERROR)
     )
     ends = [run.started_s + run.duration_ms / 1000 for run in runs]
     span_s = max(ends) - min(run.started_s for run in runs) if runs else 0.0
     return Summary(
         outcomes=tuple(Counter(run.outcome for run in runs).most_common()),
         errors=tuple(Counter(run.error for run in runs if run.error).most_common()),
-        least_ms=answered[0] if answered else 0.0,
+        min_ms=answered[0] if answered else 0.0,
         p50_ms=percentile(answered, 50),
         p95_ms=percentile(answered, 95),
-        most_ms=answered[-1] if answered else 0.0,
+        max_ms=answered[-1] if answered else 0.0,
         billed_ms=sum(run.billed_ms or 0.0 for run in runs),
         cold=sum(run.is_cold for run in runs),
         per_s=len(answered) / span_s if span_s > 0 else 0.0,
@@ -140,7 +142,7 @@ def summarise(runs: Sequence[Run]) -> Summary:
 
 
 def percentile(ordered: Sequence[float], percent: int) -> float:
-    """The value that so many percent do not exceed (nearest rank); 0 for none."""
+    """The percentile of sorted values, by nearest rank; 0 for none."""
     if not ordered:
         return 0.0
     rank = -(-len(ordered) * percent // 100)

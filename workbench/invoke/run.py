@@ -1,8 +1,4 @@
-"""Invoking a function and waiting for its answer.
-
-Owns: that an invocation is sent exactly once, and that a person who cancels is free at once. Must not know:
-who keeps the result (recorded.py), the logs beyond the tail that Lambda sends along.
-"""
+"""Invoking a function in AWS: the request is sent exactly once, and Cancel takes effect at once."""
 
 import base64
 import binascii
@@ -22,45 +18,45 @@ from workbench.core.jobs import JobContext
 from workbench.functions.detail import wait_until_updated
 from workbench.functions.invocations import Report, parse_report, send_qualified
 from workbench.invoke.failure import FunctionFailure, parse_failure
-from workbench.invoke.ledger_entry import Mode
+from workbench.invoke.history_entry import Mode
 from workbench.invoke.payload import check_client_context, check_payload, check_tenant_id
 
 READ_MARGIN_S = 60.0
-"""Above the function's timeout: a cold start is not counted in it. Source: init phase up to 10 s, images and
-VPC interfaces longer, https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html"""
+"""Added to the function's timeout, which does not include a cold start. Source: init phase up to 10 s,
+images and VPC interfaces longer, https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html"""
 
 _LOST = frozenset({"ConnectionClosedError", "ReadTimeoutError", "HTTPClientError", "ResponseParserError"})
-"""Failures after the request may have reached Lambda, by their name in botocore."""
+"""botocore's errors after which the request may have reached Lambda."""
 
-_GONE, _CONFLICT, _PENDING = "ResourceNotFoundException", "ResourceConflictException", "state: Pending"
+_NOT_FOUND, _CONFLICT, _PENDING = "ResourceNotFoundException", "ResourceConflictException", "state: Pending"
 _MAY_HAVE_RUN = "The function might have run. Check its log before you invoke it again."
 
-MOST_STREAMED_BYTES = 32 * 1024 * 1024
-"""What is kept of a streamed answer; Lambda streams up to 200 MB.
+MAX_STREAMED_BYTES = 32 * 1024 * 1024
+"""Bytes of a streamed response that are stored; Lambda streams up to 200 MB.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html"""
 
-_LOOK_S = 0.05
+_CHECK_S = 0.05
 _PROGRESS_S = 0.5
 
 
 class AnswerLost(WorkbenchError):
-    """The request may have reached Lambda, and nobody has seen its answer."""
+    """The request may have reached Lambda, but the response was lost."""
 
 
 @dataclass(frozen=True, slots=True)
 class InvocationResult:
-    """What Lambda answered.
+    """Lambda's response.
 
     Attributes:
         status_code: HTTP status; 200 also when the function failed.
-        payload: The function's answer, or its error as JSON.
-        failure: The function's error, None when it succeeded.
-        request_id: AWS's id of the invocation.
-        log_tail: Last 4 KB of the log, empty when none was asked for.
-        report: Figures of the REPORT line, None when the tail does not hold it.
-        executed_version: Version that ran ("$LATEST", "7").
+        payload: The function's response, or its error as JSON.
+        failure: The function's error; None if it succeeded.
+        request_id: AWS's ID of the invocation.
+        log_tail: The last 4 KB of the log; empty if it was not requested.
+        report: Figures of the REPORT line; None if the tail does not contain it.
+        executed_version: The version that ran ("$LATEST", "7").
         started_at: When it was sent, by this machine's clock, UTC.
-        duration_ms: From sending to the last byte of the answer, by this machine's clock.
+        duration_ms: From sending to the last byte of the response, by this machine's clock.
     """
 
     status_code: int
@@ -75,13 +71,20 @@ class InvocationResult:
 
     @property
     def error_type(self) -> str:
-        """The runtime's name for the failure, empty when the function succeeded."""
+        """The runtime's name of the error; empty if the function succeeded."""
         return self.failure.error_type if self.failure else ""
 
     @property
     def function_error(self) -> str:
-        """AWS's word for the failure, empty when the function succeeded."""
+        """X-Amz-Function-Error; empty if the function succeeded."""
         return self.failure.kind if self.failure else ""
+
+
+@dataclass(frozen=True, slots=True)
+class LogLines:
+    """New lines in the log of a local run, including line ends; emitted while it runs."""
+
+    text: str
 
 
 def invoke(
@@ -101,15 +104,14 @@ def invoke(
 ) -> InvocationResult:
     """Invokes a function, once.
 
-    The request is never repeated once the function may have run: a second one would run it again. (AWS
-    refuses a durable function by its name alone without running it; where that was not known before, $LATEST
-    is named then. It also refuses
-    one that is still being created; then the request waits until the function is active, and is sent again.)
+    The request is never repeated once the function may have run: a second one would run it again. It is
+    repeated
+    only if AWS refuses without running the function: a durable function needs a qualifier, so $LATEST is
+    named then; a function that is still being created is invoked once it is active.
 
-    It waits on a daemon thread of its own, as a blocking read cannot be interrupted: Cancel lets the caller
-    go within 50 ms, while that thread ends with the function's answer or its timeout, and with the program at
-    the latest. A cancelled invocation keeps running in AWS: nothing can stop it there, and whoever shows the
-    cancellation must say so.
+    The request is sent on a daemon thread, as a blocking read cannot be interrupted: Cancel returns within
+    50 ms, while the thread ends with the response, the timeout or the program. A cancelled invocation keeps
+    running in AWS, where nothing can stop it; the user must be told so.
 
     Args:
         connection: The function's account and region.
@@ -117,19 +119,18 @@ def invoke(
         payload: One JSON value; checked before sending.
         qualifier: Version or alias, empty for the unpublished version.
         timeout_s: The function's timeout.
-        ctx: The job; progress is told in seconds of the timeout. Of a streamed answer each piece (bytes) is
-            emitted as it comes.
-        mode: Wait for the answer, only have it queued (no answer, no log tail), or only ask whether it may be
-            run.
+        ctx: The job; progress is in seconds of the timeout. Each chunk (bytes) of a streamed response is
+            emitted as it arrives.
+        mode: Wait for the response, queue the event (no response, no log tail), or only check permissions.
         client_context: A JSON object for the function's context; empty for none.
-        tenant_id: Of a function with tenant isolation, which needs one; empty for all others.
-        streaming: Take the answer in pieces; of a long one only the first MOST_STREAMED_BYTES are kept.
-        log_tail: Ask for the last 4 KB of the log.
+        tenant_id: The tenant of a function with tenant isolation; empty for all others.
+        streaming: Stream the response; only its first MAX_STREAMED_BYTES are stored.
+        log_tail: Request the last 4 KB of the log.
         clock: Time.
 
     Raises:
-        WorkbenchError: The payload is not valid, AWS refused (the function did not run), or the answer was
-            lost (it may have run).
+        WorkbenchError: The payload is invalid, or AWS refuses (the function did not run).
+        AnswerLost: The response was lost; the function may have run.
         Cancelled: At once; the function keeps running.
     """
     request = _request(function_name, payload, qualifier, mode, client_context)
@@ -139,15 +140,15 @@ def invoke(
         request["LogType"] = "Tail"
     ctx.check()
     clock = clock or SystemClock()
-    question = _Question(connection, request, timeout_s + READ_MARGIN_S, clock)
-    send = question.stream if streaming and mode is Mode.SYNC else question.ask
+    invocation = _Invocation(connection, request, timeout_s + READ_MARGIN_S, clock)
+    send = invocation.stream if streaming and mode is Mode.SYNC else invocation.invoke
     try:
-        return _wait_for_answer(question, _Sent(send, function_name), timeout_s, ctx, clock)
+        return _wait_for_response(invocation, _SentRequest(send, function_name), timeout_s, ctx, clock)
     except WorkbenchError as error:
         if error.aws_code != _CONFLICT or _PENDING not in error.why:
             raise
         _wait_until_active(connection, function_name, qualifier, ctx, error)
-    return _wait_for_answer(question, _Sent(send, function_name), timeout_s, ctx, clock)
+    return _wait_for_response(invocation, _SentRequest(send, function_name), timeout_s, ctx, clock)
 
 
 def _wait_until_active(
@@ -155,31 +156,31 @@ def _wait_until_active(
 ) -> None:
     try:
         wait_until_updated(connection, function_name, ctx, qualifier)
-    except WorkbenchError:  # it may be invoked, but not be read
+    except WorkbenchError:  # the identity may invoke, but not read it
         raise refused from None
 
 
-def _wait_for_answer(
-    question: "_Question", sent: "_Sent", timeout_s: float, ctx: JobContext, clock: Clock
+def _wait_for_response(
+    invocation: "_Invocation", sent: "_SentRequest", timeout_s: float, ctx: JobContext, clock: Clock
 ) -> InvocationResult:
-    begun_s = told_s = clock.monotonic()
-    while not sent.done.wait(_LOOK_S):
+    begun_s = reported_s = clock.monotonic()
+    while not sent.done.wait(_CHECK_S):
         ctx.check()
-        question.hand_over(ctx)
+        invocation.emit_chunks(ctx)
         now_s = clock.monotonic()
-        if now_s - told_s >= _PROGRESS_S:
-            told_s = now_s
+        if now_s - reported_s >= _PROGRESS_S:
+            reported_s = now_s
             ctx.progress(min(now_s - begun_s, timeout_s), timeout_s)
-    question.hand_over(ctx)
+    invocation.emit_chunks(ctx)
     return sent.result()
 
 
 def _request(
     function_name: str, payload: bytes, qualifier: str, mode: Mode, client_context: str
 ) -> dict[str, Any]:
-    most_bytes = ASYNC_PAYLOAD_LIMIT_BYTES if mode is Mode.ASYNC else SYNC_PAYLOAD_LIMIT_BYTES
+    max_bytes = ASYNC_PAYLOAD_LIMIT_BYTES if mode is Mode.ASYNC else SYNC_PAYLOAD_LIMIT_BYTES
     request: dict[str, Any] = {"FunctionName": function_name, "InvocationType": mode.value}
-    if checked := check_payload(payload, most_bytes):
+    if checked := check_payload(payload, max_bytes):
         request["Payload"] = checked
     if qualifier:
         request["Qualifier"] = qualifier
@@ -188,12 +189,12 @@ def _request(
     return request
 
 
-class _Sent:
-    """A request on its way, on its own thread."""
+class _SentRequest:
+    """A request that is sent on a thread of its own."""
 
-    def __init__(self, ask: Callable[[], InvocationResult], function_name: str) -> None:
+    def __init__(self, call: Callable[[], InvocationResult], function_name: str) -> None:
         self.done = threading.Event()
-        self._ask = ask
+        self._call = call
         self._result: InvocationResult | None = None
         self._error: BaseException | None = None
         threading.Thread(target=self._send, name=f"invoke {function_name}", daemon=True).start()
@@ -206,32 +207,32 @@ class _Sent:
 
     def _send(self) -> None:
         try:
-            self._result = self._ask()
+            self._result = self._call()
         except BaseException as error:  # noqa: BLE001 - raised again on the thread that waits
             self._error = error
         finally:
             self.done.set()
 
 
-class _Question:
-    """What is asked, and how its answer is read: whole, or in pieces."""
+class _Invocation:
+    """The request, and how its response is read: whole or streamed."""
 
     def __init__(
         self, connection: Connection, request: dict[str, Any], read_timeout_s: float, clock: Clock
     ) -> None:
         self._connection, self._request, self._clock = connection, request, clock
         self._options: dict[str, Any] = {"read_timeout_s": read_timeout_s, "retries": False}
-        self._pieces: SimpleQueue[bytes] = SimpleQueue()
+        self._chunks: SimpleQueue[bytes] = SimpleQueue()
         self._name = request["FunctionName"]
 
-    def hand_over(self, ctx: JobContext) -> None:
-        """Emits the pieces that have come."""
+    def emit_chunks(self, ctx: JobContext) -> None:
+        """Emits the chunks that have arrived."""
         with contextlib.suppress(Empty):
             while True:
-                ctx.emit(self._pieces.get_nowait())
+                ctx.emit(self._chunks.get_nowait())
 
-    def ask(self) -> InvocationResult:
-        """Sends it and reads the whole answer."""
+    def invoke(self) -> InvocationResult:
+        """Sends it and reads the whole response."""
         answer, started_at, begun_s = self._send("invoke", self._request)
         try:
             with self._connection.translated(failure=f"Could not read the response of {self._name}."):
@@ -242,19 +243,19 @@ class _Question:
         return self._result(answer, started_at, begun_s, payload, kind, tail)
 
     def stream(self) -> InvocationResult:
-        """Sends it and reads the answer piece by piece."""
+        """Sends it and reads the response chunk by chunk."""
         request = dict(self._request)
-        request.pop("InvocationType")  # RequestResponse is what it has when nothing is said
+        request.pop("InvocationType")  # the default is RequestResponse
         answer, started_at, begun_s = self._send("invoke_with_response_stream", request)
         kept, kind, tail = bytearray(), "", ""
         try:
             with self._connection.translated(failure=f"Could not read the response of {self._name}."):
                 for event in answer["EventStream"]:
                     if piece := (event.get("PayloadChunk") or {}).get("Payload"):
-                        kept += piece[: max(0, MOST_STREAMED_BYTES - len(kept))]
-                        self._pieces.put(piece)
+                        kept += piece[: max(0, MAX_STREAMED_BYTES - len(kept))]
+                        self._chunks.put(piece)
                     if end := event.get("InvokeComplete"):
-                        # AWS gives the error's type here, and its details as JSON in place of a payload.
+                        # ErrorCode is the type of the error, ErrorDetails its JSON instead of a payload.
                         kind = "Unhandled" if end.get("ErrorCode") else ""
                         details = str(end.get("ErrorDetails") or "").encode()
                         kept = bytearray(details) if kind and details else kept
@@ -264,7 +265,7 @@ class _Question:
         return self._result(answer, started_at, begun_s, bytes(kept), kind, tail)
 
     def _send(self, method: str, request: dict[str, Any]) -> tuple[dict[str, Any], datetime, float]:
-        # The first client takes a while, which is not the function's.
+        # Creating the first client takes time that is not the function's.
         self._connection.client("lambda", **self._options)
         started_at, begun_s = self._clock.now(), self._clock.monotonic()
 
@@ -277,7 +278,7 @@ class _Question:
         except WorkbenchError as error:
             if error.aws_code in _LOST:
                 raise _lost(error) from None
-            if error.aws_code == _GONE and (qualifier := request.get("Qualifier")):
+            if error.aws_code == _NOT_FOUND and (qualifier := request.get("Qualifier")):
                 raise _no_version(error, qualifier) from None
             raise
         return answer, started_at, begun_s
@@ -305,12 +306,12 @@ class _Question:
 
 
 def _lost(error: WorkbenchError) -> AnswerLost:
-    """The error with the one remedy that is safe: to invoke again might run the function a second time."""
+    """The error with a safe remedy: invoking again might run the function twice."""
     return AnswerLost(error.what, error.why, _MAY_HAVE_RUN, error.aws_code, error.request_id)
 
 
 def _no_version(error: WorkbenchError, qualifier: str) -> WorkbenchError:
-    """AWS says of a version that is not there, too, that it has not found the function."""
+    """A better message: AWS reports a missing version as a missing function, too."""
     why = f"The function or its version or alias “{qualifier}” does not exist."
     remedy = "Choose another version, or reload the function."
     return WorkbenchError(error.what, why, remedy, error.aws_code, error.request_id, error.action)
@@ -324,5 +325,5 @@ def _decode_tail(encoded: str) -> str:
 
 
 def find_report(tail: str) -> Report | None:
-    """The last REPORT line: the function may have printed something alike before it."""
+    """The last REPORT line: the function may have printed a similar line before it."""
     return next(filter(None, map(parse_report, reversed(tail.splitlines()))), None)

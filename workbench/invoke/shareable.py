@@ -1,7 +1,6 @@
-"""Shareable test events: those that the Lambda console keeps in the EventBridge schema registry.
+"""Shareable test events: those that the Lambda console stores in the EventBridge schema registry.
 
-Owns: the registry's form. One schema a function, OpenAPI, whose examples are the events; who may read the
-registry shares them. Must not know: events on disk.
+Each function has one OpenAPI schema whose examples are the events.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/testing-functions.html#creating-shareable-events
 """
 
@@ -18,20 +17,20 @@ from workbench.invoke.payload import check_payload, parse_json
 
 REGISTRY = "lambda-testevent-schemas"
 _TYPE = "OpenApi3"
-_MOST_VERSIONS = 5
-"""Each change makes a version of the schema. Unverified: the console and SAM keep no more than five."""
+_MAX_VERSIONS = 5
+"""Each change creates a version of the schema. Unverified: the console and SAM keep no more than five."""
 _MISSING = "NotFoundException"
 
 
 _Schema = dict[str, Any] | None
-"""The OpenAPI document that the registry holds for a function; None when there is none yet."""
+"""The OpenAPI document of a function in the registry; None for none."""
 
 
 def list_shareable(connection: Connection, function_name: str, ctx: JobContext) -> tuple[TestEvent, ...]:
     """A function's shareable events, by name.
 
     Raises:
-        WorkbenchError: The registry may not be read, or what it holds is not in its form.
+        WorkbenchError: Access to the registry is denied, or the schema has another format.
     """
     ctx.check()
     schema = _read(connection, function_name)
@@ -48,7 +47,7 @@ def save_shareable(
     """Shares an event; one of the same name is replaced, all others stay.
 
     Raises:
-        WorkbenchError: It has no name, is no JSON, is too large for the registry, or AWS refuses.
+        WorkbenchError: It has no name, is not JSON, is too large for the registry, or AWS refuses.
     """
     name = name.strip()
     if not name:
@@ -63,7 +62,7 @@ def save_shareable(
 
 
 def delete_shareable(connection: Connection, function_name: str, name: str, ctx: JobContext) -> None:
-    """Takes a shared event away, for everybody; that it is gone already is fine. The last takes the schema.
+    """Deletes a shared event, for all users; with the last one the schema.
 
     Raises:
         WorkbenchError: AWS refuses.
@@ -78,7 +77,7 @@ def _change(
     ctx: JobContext,
 ) -> None:
     ctx.check()
-    schema, place = _read(connection, function_name), _place(function_name)
+    schema, name = _read(connection, function_name), _schema_name(function_name)
     content = schema if schema is not None else _new_schema(function_name)
     before = json.dumps(_examples(schema), sort_keys=True)
     examples = content.setdefault("components", {}).setdefault("examples", {})
@@ -87,22 +86,22 @@ def _change(
         return
     failure = f"Could not share the test events of {function_name}."
     if not examples:
-        connection.call("schemas", "delete_schema", failure=failure, **place)
+        connection.call("schemas", "delete_schema", failure=failure, **name)
         return
     text = json.dumps(content, ensure_ascii=False)
     _check_size(text)
     if schema is None:
-        _need_registry(connection)
-        connection.call("schemas", "create_schema", failure=failure, Content=text, Type=_TYPE, **place)
+        _ensure_registry(connection)
+        connection.call("schemas", "create_schema", failure=failure, Content=text, Type=_TYPE, **name)
         return
-    _make_room(connection, function_name, ctx)
-    connection.call("schemas", "update_schema", failure=failure, Content=text, Type=_TYPE, **place)
+    _delete_old_versions(connection, function_name, ctx)
+    connection.call("schemas", "update_schema", failure=failure, Content=text, Type=_TYPE, **name)
 
 
 def _read(connection: Connection, function_name: str) -> _Schema:
     failure = f"Could not read the shareable test events of {function_name}."
     try:
-        answer = connection.call("schemas", "describe_schema", failure=failure, **_place(function_name))
+        answer = connection.call("schemas", "describe_schema", failure=failure, **_schema_name(function_name))
     except WorkbenchError as error:
         if error.aws_code == _MISSING:
             return None
@@ -111,7 +110,7 @@ def _read(connection: Connection, function_name: str) -> _Schema:
     if not isinstance(content, dict) or not isinstance(content.get("components"), dict):
         raise WorkbenchError(
             failure,
-            f"The schema {_place(function_name)['SchemaName']} in {REGISTRY} is not in the console's form.",
+            f"The schema _{function_name}-schema in {REGISTRY} is not in the console's form.",
             "Check it in the EventBridge console.",
         )
     return content
@@ -122,7 +121,7 @@ def _examples(schema: _Schema) -> dict[str, Any]:
     return dict(found) if isinstance(found, dict) else {}
 
 
-def _place(function_name: str) -> dict[str, Any]:
+def _schema_name(function_name: str) -> dict[str, Any]:
     return {"RegistryName": REGISTRY, "SchemaName": f"_{function_name}-schema"}
 
 
@@ -146,7 +145,7 @@ def _check_size(text: str) -> None:
         )
 
 
-def _need_registry(connection: Connection) -> None:
+def _ensure_registry(connection: Connection) -> None:
     try:
         connection.call("schemas", "describe_registry", RegistryName=REGISTRY)
     except WorkbenchError as error:
@@ -160,10 +159,12 @@ def _need_registry(connection: Connection) -> None:
         )
 
 
-def _make_room(connection: Connection, function_name: str, ctx: JobContext) -> None:
-    """Deletes the oldest versions of a schema, so that there is room for one more."""
-    pages = connection.paginate("schemas", "list_schema_versions", ctx=ctx, **_place(function_name))
+def _delete_old_versions(connection: Connection, function_name: str, ctx: JobContext) -> None:
+    """Deletes the oldest versions of a schema, so that one more can be created."""
+    pages = connection.paginate("schemas", "list_schema_versions", ctx=ctx, **_schema_name(function_name))
     versions = [str(each["SchemaVersion"]) for page in pages for each in page.get("SchemaVersions", ())]
     versions.sort(key=lambda version: int(version) if version.isdecimal() else 0)
-    for version in versions[: max(0, len(versions) - _MOST_VERSIONS + 1)]:
-        connection.call("schemas", "delete_schema_version", **_place(function_name), SchemaVersion=version)
+    for version in versions[: max(0, len(versions) - _MAX_VERSIONS + 1)]:
+        connection.call(
+            "schemas", "delete_schema_version", **_schema_name(function_name), SchemaVersion=version
+        )

@@ -8,7 +8,7 @@ from tests.aws_stub import StubbedAws, aws  # noqa: F401 - a fixture
 from tests.triggers.values import ARN, detail
 from workbench.core.clock import SystemClock
 from workbench.core.jobs import JobContext
-from workbench.invoke.ledger import Ledger
+from workbench.invoke.history import InvocationHistory
 from workbench.invoke.run import READ_MARGIN_S
 from workbench.ui.invoking.kept import send
 from workbench.ui.invoking.request import Invocation, Request
@@ -27,7 +27,9 @@ def test_a_durable_function_is_invoked_as_latest_at_once(aws: StubbedAws, tmp_pa
     answer = {"StatusCode": 200, "Payload": io.BytesIO(b"1"), "ResponseMetadata": {"RequestId": "r-1"}}
     aws.answer("lambda", "invoke", answer, request, read_timeout_s=30 + READ_MARGIN_S, retries=False)
     invocation = Invocation(OpenFunction(aws.connection, durable), datetime.now(UTC), Request(b"{}"))
-    done = send(invocation, Ledger(tmp_path / "ledger.sqlite"), SystemClock(), JobContext()).invocation
+    done = send(
+        invocation, InvocationHistory(tmp_path / "ledger.sqlite"), SystemClock(), JobContext()
+    ).invocation
     assert done.result is not None
     assert done.result.payload == b"1"
     assert done.request.qualifier == ""

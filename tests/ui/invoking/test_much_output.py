@@ -12,7 +12,7 @@ from tests.stall import StallWatch
 from tests.ui.test_routes import desk, opener  # noqa: F401 - fixtures
 from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
-from workbench.invoke.ledger_entry import Search
+from workbench.invoke.history_entry import HistorySearch
 from workbench.ui.invoking.kept import ledger_of
 
 HANDLER = r"""
@@ -58,7 +58,7 @@ def test_a_handler_may_print_millions_of_bytes(
             qtbot.waitUntil(lambda: "loading" not in result._log_title.text(), timeout=60_000)
             desk.idle()
         titles[kind] = result._log_title.text()
-        entry = ledger.get(ledger.list(Search())[0].number)
+        entry = ledger.get(ledger.list(HistorySearch())[0].number)
         assert entry is not None
         assert entry.ended.log.rstrip().rpartition("\n")[2].startswith("REPORT RequestId")
         assert "\nthe end\n" in entry.ended.log

@@ -8,7 +8,7 @@ from tests.sandbox_functions import create_function
 from tests.ui.test_routes import desk, opener  # noqa: F401 - fixtures
 from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
-from workbench.invoke.ledger_entry import Outcome, Search
+from workbench.invoke.history_entry import HistorySearch, InvocationOutcome
 from workbench.ui.invoking.kept import ledger_of
 from workbench.ui.invoking.repeat_dialog import RepeatDialog
 
@@ -47,7 +47,7 @@ def test_all_are_sent_kept_drawn_and_summed_up(dialog: RepeatDialog, desk: Desk)
     assert dialog.summary.text().startswith("Succeeded 12")
     assert "p50" in dialog.summary.text()
     assert "about $0.0000" in dialog.summary.text()
-    entries = ledger_of(desk.parts.services).list(Search())
+    entries = ledger_of(desk.parts.services).list(HistorySearch())
     assert len(entries) == 12
     assert len({entry.sent.batch for entry in entries}) == 1
     dialog.reject()
@@ -75,13 +75,13 @@ def test_failures_are_counted(dialog: RepeatDialog, desk: Desk) -> None:  # noqa
 def test_cancel_sends_no_more_and_says_so(dialog: RepeatDialog, desk: Desk) -> None:  # noqa: F811
     again = ask_again(dialog, desk, '{"sleep": 1}', 500)
     ledger = ledger_of(desk.parts.services)
-    desk.until(lambda: ledger.list(Search()))
+    desk.until(lambda: ledger.list(HistorySearch()))
     again.close_button.click()
     desk.until(lambda: not again.is_working)
     assert "No more are sent" in again.state.text()
-    entries = ledger.list(Search())
+    entries = ledger.list(HistorySearch())
     assert len(entries) < 5
-    assert entries[0].ended.outcome is Outcome.CANCELLED
+    assert entries[0].ended.outcome is InvocationOutcome.CANCELLED
     again.reject()
 
 
@@ -99,7 +99,7 @@ def test_a_tenant_is_named_each_time(desk: Desk, connection: Connection) -> None
     dialog.start.click()
     desk.until(lambda: not dialog.is_working)
     assert dialog.summary.text().startswith("Succeeded 2")
-    entries = ledger_of(desk.parts.services).list(Search())
+    entries = ledger_of(desk.parts.services).list(HistorySearch())
     assert [entry.sent.tenant_id for entry in entries] == ["blue", "blue"]
     dialog.reject()
     desk.idle()

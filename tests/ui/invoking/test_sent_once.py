@@ -12,7 +12,7 @@ from tests.sandbox_functions import create_function
 from tests.ui.pages.seat import Seat
 from workbench.aws.access import Access
 from workbench.aws.connection import Connection
-from workbench.invoke.ledger_entry import Outcome, Search
+from workbench.invoke.history_entry import HistorySearch, InvocationOutcome
 from workbench.ui.invoking.kept import ledger_of
 from workbench.ui.services import Services
 
@@ -58,11 +58,11 @@ def test_a_connection_that_breaks_is_said_and_nothing_is_sent_again(
     seat.until(lambda: seat.ended)
     assert seat.ended[0][1].remedy.startswith("The function might have run.")
     assert bell.rings == runs
-    (entry,) = ledger_of(services).list(Search())
-    assert entry.ended.outcome is Outcome.LOST
+    (entry,) = ledger_of(services).list(HistorySearch())
+    assert entry.ended.outcome is InvocationOutcome.LOST
 
     proxy.inject()
     seat.press("invoke")
     seat.until(lambda: seat.finished)
     assert bell.rings == runs + 1
-    assert len(ledger_of(services).list(Search())) == 2
+    assert len(ledger_of(services).list(HistorySearch())) == 2

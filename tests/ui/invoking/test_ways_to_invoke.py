@@ -15,7 +15,7 @@ from tests.sandbox_functions import create_function, deploy_elsewhere
 from tests.ui.pages.seat import Seat
 from workbench.aws.connection import Connection
 from workbench.functions.model import FunctionDetail, detail_of
-from workbench.invoke.ledger_entry import Entry, Mode, Outcome, Search
+from workbench.invoke.history_entry import HistoryEntry, HistorySearch, InvocationOutcome, Mode
 from workbench.ui.invoking.kept import ledger_of
 from workbench.ui.invoking.request import Invocation
 from workbench.ui.result_panel import ResultPanel
@@ -65,9 +65,9 @@ def function(connection: Connection) -> FunctionDetail:
     return create_function(connection, HANDLER)
 
 
-def newest(services: Services) -> Entry:
+def newest(services: Services) -> HistoryEntry:
     ledger = ledger_of(services)
-    entry = ledger.get(ledger.list(Search())[0].number)
+    entry = ledger.get(ledger.list(HistorySearch())[0].number)
     assert entry is not None
     return entry
 
@@ -127,7 +127,7 @@ def test_a_client_context_reaches_the_function_and_the_ledger(
     seat.invoke({})
     seat.until(lambda: seat.ended)
     assert "not a JSON object" in seat.ended[0][1].why
-    assert newest(services).ended.outcome is Outcome.REFUSED
+    assert newest(services).ended.outcome is InvocationOutcome.REFUSED
 
 
 def test_an_asynchronous_one_is_queued_and_its_log_comes(
@@ -151,7 +151,7 @@ def test_a_dry_run_only_asks(seat: Seat, panel: ResultPanel, aws: StubbedAws, se
     aws.answer("lambda", "invoke", answer, expected, read_timeout_s=70, retries=False)
     seat.invoke({})
     seat.until(lambda: panel.status.text() == "Dry run: you have permission")
-    assert newest(services).ended.outcome is Outcome.SUCCEEDED
+    assert newest(services).ended.outcome is InvocationOutcome.SUCCEEDED
 
 
 def test_a_tenant_is_sent_and_kept_for_a_function_that_separates_its_tenants(
@@ -193,7 +193,7 @@ def test_a_throttled_one_says_why_and_is_kept(seat: Seat, aws: StubbedAws, servi
     assert error.aws_code == "TooManyRequestsException"
     assert "reserved concurrency" in error.why
     entry = newest(services)
-    assert entry.ended.outcome is Outcome.REFUSED
+    assert entry.ended.outcome is InvocationOutcome.REFUSED
     assert "TooManyRequestsException" in entry.ended.error
 
 
@@ -216,7 +216,7 @@ def test_variables_are_replaced_and_what_was_sent_is_shown(
     seat.press("invoke")
     seat.until(lambda: seat.ended)
     assert "{{nothing}}" in seat.ended[0][1].why
-    assert newest(services).ended.outcome is Outcome.REFUSED
+    assert newest(services).ended.outcome is InvocationOutcome.REFUSED
 
 
 def test_the_ledger_gets_the_whole_log_and_the_panel_the_cost(

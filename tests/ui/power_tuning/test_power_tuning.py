@@ -11,7 +11,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function, wait_until_updated
 from workbench.functions.versions import list_versions
-from workbench.invoke.ledger_entry import Outcome, Search
+from workbench.invoke.history_entry import HistorySearch, InvocationOutcome
 from workbench.metrics.tuning_journal import TuningJournal
 from workbench.profiles.safety import Tier
 from workbench.ui.invoking.kept import ledger_of
@@ -67,9 +67,9 @@ def test_sizes_are_tried_and_the_chosen_one_is_applied(desk: Desk, connection: C
     assert "current" in rows[0][6]
     assert "cheapest" in "".join(row[6] for row in rows)
     assert _versions(connection, name) == ["$LATEST"]
-    kept = ledger_of(desk.parts.services).list(Search(function_name=name))
+    kept = ledger_of(desk.parts.services).list(HistorySearch(function_name=name))
     assert [(each.sent.qualifier, each.ended.outcome) for each in kept] == [
-        (version, Outcome.SUCCEEDED) for version in ("2", "2", "1", "1")
+        (version, InvocationOutcome.SUCCEEDED) for version in ("2", "2", "1", "1")
     ]
     assert len({each.sent.batch for each in kept}) == 1
     assert not dialog.apply.isEnabled()
@@ -224,7 +224,9 @@ def test_a_function_that_separates_its_tenants_is_tried_for_one(desk: Desk, conn
     dialog.tenant.setText("blue")
     dialog.start.click()
     _wait(desk, dialog)
-    entries = ledger_of(desk.parts.services).list(Search())
-    assert {(entry.sent.tenant_id, entry.ended.outcome) for entry in entries} == {("blue", Outcome.SUCCEEDED)}
+    entries = ledger_of(desk.parts.services).list(HistorySearch())
+    assert {(entry.sent.tenant_id, entry.ended.outcome) for entry in entries} == {
+        ("blue", InvocationOutcome.SUCCEEDED)
+    }
     dialog.close()
     desk.idle()

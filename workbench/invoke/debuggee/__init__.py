@@ -1,1 +1,1 @@
-"""What is put beside a function that is debugged. Never imported by Workbench."""
+"""The folder that is put on the path of a debugged function. Never imported by Workbench."""

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QTreeWidgetItem
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, JobHandle
-from workbench.invoke.debug_session import DebugSession, Frame, Running, Stopped, Told, Variable
+from workbench.invoke.debug_session import DebugEvent, DebugSession, Frame, Running, Stopped, Variable
 from workbench.invoke.run import InvocationResult
 from workbench.ui.debugging.action_specs import RUNS, STANDS
 from workbench.ui.debugging.breakpoints import BreakpointKeeper
@@ -148,7 +148,7 @@ class DebugFlow(QObject):
         self.panel.show_ended()
         self._parts.window.show_panel(self._parts.window.result)
 
-    def _heard(self, session: DebugSession, told: Told) -> None:
+    def _heard(self, session: DebugSession, told: DebugEvent) -> None:
         if session is not self._session:
             return
         self._set_there(runs=True, stands=isinstance(told, Stopped))

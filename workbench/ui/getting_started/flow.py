@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from workbench.core.jobs import Job
 from workbench.functions import template_functions
-from workbench.invoke.ledger_entry import Mode
+from workbench.invoke.history_entry import Mode
 from workbench.profiles.model import ProfileKind
 from workbench.sandbox.samples import HELLO
 from workbench.ui.editor import Snapshot

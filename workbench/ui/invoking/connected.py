@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject
 
-from workbench.invoke.ledger_entry import Mode
+from workbench.invoke.history_entry import Mode
 from workbench.profiles.safety import Tier
 from workbench.ui.invoking.event_in_editor import EventInEditor
 from workbench.ui.invoking.repeat_flow import RepeatFlow

@@ -12,9 +12,8 @@ from urllib.parse import quote
 
 from PySide6.QtCore import QObject, QTimer
 
-from workbench.invoke.events import EventStore, TestEvent
-from workbench.invoke.shapes import shape_hints
-from workbench.invoke.variables import as_json
+from workbench.invoke.events import EventStore, TestEvent, shape_hints
+from workbench.invoke.payload import as_json
 from workbench.ui.editor import Snapshot, TextEdit
 from workbench.ui.guest_documents import Guest
 from workbench.ui.invoking.event_text import edit_of, replace_text

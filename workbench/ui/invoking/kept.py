@@ -7,11 +7,11 @@ from workbench.aws.quotas import TIMEOUT_USUAL_LIMIT_S
 from workbench.core.clock import Clock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.invoke.ledger import Ledger
-from workbench.invoke.ledger_entry import Mode, Sent
+from workbench.invoke.history import InvocationHistory
+from workbench.invoke.history_entry import Mode, SentInvocation
+from workbench.invoke.payload import resolve_variables
 from workbench.invoke.recorded import Recorded, record
 from workbench.invoke.run import InvocationResult, invoke
-from workbench.invoke.variables import resolve
 from workbench.ui.invoking.request import Invocation
 from workbench.ui.preferences import LEDGER_MB
 from workbench.ui.services import Services
@@ -33,10 +33,10 @@ Invoke = Callable[[bytes, JobContext], InvocationResult]
 """Given the payload to send."""
 
 
-def ledger_of(services: Services) -> Ledger:
+def ledger_of(services: Services) -> InvocationHistory:
     """The ledger of everything that was invoked here, within the limits of the settings and the policy."""
     policy = services.policy
-    return Ledger(
+    return InvocationHistory(
         services.paths.data_dir / "ledger.sqlite",
         LEDGER_MB.read(services.settings) * _MB,
         max_age_days=policy.max_invocation_age_days,
@@ -46,7 +46,11 @@ def ledger_of(services: Services) -> Ledger:
 
 
 def send(
-    invocation: Invocation, ledger: Ledger, clock: Clock, ctx: JobContext, other: Invoke | None = None
+    invocation: Invocation,
+    ledger: InvocationHistory,
+    clock: Clock,
+    ctx: JobContext,
+    other: Invoke | None = None,
 ) -> Sending:
     """Sends an invocation, once, and keeps what came of it.
 
@@ -66,7 +70,7 @@ def send(
     payload = request.payload
     if request.resolves:
         try:
-            payload = resolve(payload.decode(), invocation.started_at).encode()
+            payload = resolve_variables(payload.decode(), invocation.started_at).encode()
         except UnicodeDecodeError:
             pass  # the check before sending says where
         except WorkbenchError as error:
@@ -96,9 +100,9 @@ def send(
     return Sending(done, recorded.problem)
 
 
-def _sent(invocation: Invocation, payload: bytes) -> Sent:
+def _sent(invocation: Invocation, payload: bytes) -> SentInvocation:
     request, detail = invocation.request, invocation.function.detail
-    return Sent(
+    return SentInvocation(
         started_at=invocation.started_at.isoformat(),
         account_id=detail.account_id,
         region=detail.region,

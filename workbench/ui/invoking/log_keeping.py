@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QCoreApplication
 
 from workbench.functions.invocations import Report, parse_report
-from workbench.invoke.ledger import Ledger
+from workbench.invoke.history import InvocationHistory
 from workbench.logs.parse import Kind, LogLine
 from workbench.logs.read import InvocationLog
 
@@ -36,7 +36,7 @@ def end_of_log(lines: Sequence[LogLine], most_lines: int, most_characters: int) 
     return "\n".join(reversed(texts)), len(texts)
 
 
-def keep_log(ledger: Ledger, number: int, log: InvocationLog) -> None:
+def keep_log(ledger: InvocationHistory, number: int, log: InvocationLog) -> None:
     """Writes the log of an entry, of a very long one its end, and the figures of its REPORT line.
 
     Raises:

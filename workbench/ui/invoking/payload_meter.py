@@ -9,11 +9,9 @@ from PySide6.QtWidgets import QPlainTextEdit, QTextEdit
 
 from workbench.aws.quotas import ASYNC_PAYLOAD_LIMIT_BYTES, SYNC_PAYLOAD_LIMIT_BYTES
 from workbench.core.errors import WorkbenchError
-from workbench.invoke.events import TestEvent
-from workbench.invoke.ledger_entry import Mode
-from workbench.invoke.payload import check_payload
-from workbench.invoke.shapes import shape_hints
-from workbench.invoke.variables import NAMES, as_json, check_variables, has_variables
+from workbench.invoke.events import TestEvent, shape_hints
+from workbench.invoke.history_entry import Mode
+from workbench.invoke.payload import VARIABLE_NAMES, as_json, check_payload, check_variables, has_variables
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named
 
@@ -37,7 +35,7 @@ class PayloadMeter(PlainLabel):
         self._pause = QTimer(self, singleShot=True, interval=_CHECK_AFTER_MS)
         self._pause.timeout.connect(self.check)
         text.textChanged.connect(self._pause.start)
-        names = ", ".join(f"{{{{{name}}}}}" for name in NAMES)
+        names = ", ".join(f"{{{{{name}}}}}" for name in VARIABLE_NAMES)
         words = self.tr("Replaced when sent: %1. To send two braces, type four.")
         self.setToolTip(tool_tip(words.replace("%1", names)))
 

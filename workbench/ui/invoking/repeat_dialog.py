@@ -6,8 +6,8 @@ from PySide6.QtWidgets import QFormLayout, QProgressBar, QWidget
 from workbench.core.errors import WorkbenchError
 from workbench.functions.model import FunctionDetail
 from workbench.functions.prices import gb_seconds, prices_of
-from workbench.invoke.ledger_entry import Outcome
-from workbench.invoke.repeat import MOST_PARALLEL, MOST_TIMES, Run, summarise
+from workbench.invoke.history_entry import InvocationOutcome
+from workbench.invoke.repeat import MAX_PARALLEL, MAX_TIMES, Run, summarise
 from workbench.ui.charts import Chart, Unit
 from workbench.ui.function_metrics.catalogue import chart_theme
 from workbench.ui.invoking.words import outcome_text
@@ -49,9 +49,9 @@ class RepeatDialog(Form):
             "Uses the event, version and type of the Test tab. Every invocation is listed in Invocations."
         )
         self.content.addWidget(text_label("repeatWords", words, "muted"))
-        self.times = number_box("repeatTimes", "", 1, MOST_TIMES)
+        self.times = number_box("repeatTimes", "", 1, MAX_TIMES)
         self.times.setValue(_TIMES)
-        self.parallel = number_box("repeatParallel", "", 1, MOST_PARALLEL)
+        self.parallel = number_box("repeatParallel", "", 1, MAX_PARALLEL)
         self.parallel.setValue(_PARALLEL)
         form = QFormLayout()
         form.setSpacing(8)
@@ -148,9 +148,12 @@ class RepeatDialog(Form):
         if found.cold:
             first.append(self.tr("cold starts %1").replace("%1", f"{found.cold:,}"))
         second = []
-        if any(outcome in (Outcome.SUCCEEDED, Outcome.FUNCTION_ERROR) for outcome, _count in found.outcomes):
+        if any(
+            outcome in (InvocationOutcome.SUCCEEDED, InvocationOutcome.FUNCTION_ERROR)
+            for outcome, _count in found.outcomes
+        ):
             times = self.tr("min %1, p50 %2, p95 %3, max %4 ms")
-            for place, value in enumerate((found.least_ms, found.p50_ms, found.p95_ms, found.most_ms), 1):
+            for place, value in enumerate((found.min_ms, found.p50_ms, found.p95_ms, found.max_ms), 1):
                 times = times.replace(f"%{place}", f"{value:,.0f}")
             second = [times, self.tr("%1 per second").replace("%1", f"{found.per_s:,.1f}")]
         if found.billed_ms:

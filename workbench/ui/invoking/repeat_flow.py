@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
-from workbench.invoke.ledger_entry import Outcome
+from workbench.invoke.history_entry import InvocationOutcome
 from workbench.invoke.repeat import Run, repeat
 from workbench.invoke.run import AnswerLost
 from workbench.ui import charts
@@ -73,7 +73,7 @@ class RepeatFlow(QObject):
             except WorkbenchError as error:
                 lost = isinstance(error, AnswerLost)
                 taken_ms = (services.clock.monotonic() - begun_s) * 1000
-                outcome = Outcome.LOST if lost else Outcome.REFUSED
+                outcome = InvocationOutcome.LOST if lost else InvocationOutcome.REFUSED
                 return Run(begun.timestamp(), taken_ms, outcome, error.aws_code or error.why)
             if sent.problem is not None:
                 raise sent.problem  # what cannot be kept is not sent a thousand times
@@ -83,7 +83,7 @@ class RepeatFlow(QObject):
             return Run(
                 begun.timestamp(),
                 result.duration_ms,
-                Outcome.FUNCTION_ERROR if result.failure else Outcome.SUCCEEDED,
+                InvocationOutcome.FUNCTION_ERROR if result.failure else InvocationOutcome.SUCCEEDED,
                 result.error_type,
                 report.billed_ms if report else None,
                 bool(report and report.init_ms),

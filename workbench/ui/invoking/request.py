@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from workbench.invoke.ledger_entry import Mode
+from workbench.invoke.history_entry import Mode
 from workbench.invoke.run import InvocationResult
 from workbench.ui.services import OpenFunction
 

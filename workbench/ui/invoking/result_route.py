@@ -5,9 +5,8 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Signal
 
 from workbench.core.errors import WorkbenchError
-from workbench.invoke.ledger_entry import Mode
-from workbench.invoke.log_lines import LogLines
-from workbench.invoke.run import AnswerLost
+from workbench.invoke.history_entry import Mode
+from workbench.invoke.run import AnswerLost, LogLines
 from workbench.ui.code_places import CodePlaces
 from workbench.ui.invoking.request import Invocation
 from workbench.ui.parts import Parts

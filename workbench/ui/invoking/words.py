@@ -7,9 +7,8 @@ from PySide6.QtCore import QCoreApplication
 from workbench.functions.invocations import Report
 from workbench.functions.model import FunctionDetail
 from workbench.functions.prices import invocation_usd, prices_of
-from workbench.invoke.endings import Ending, ending_of
-from workbench.invoke.failure import FunctionFailure
-from workbench.invoke.ledger_entry import Mode, Outcome
+from workbench.invoke.failure import FailureCause, FunctionFailure, failure_cause
+from workbench.invoke.history_entry import InvocationOutcome, Mode
 from workbench.invoke.run import InvocationResult
 
 _NAME_CHARACTERS = 60
@@ -58,15 +57,15 @@ def failed_text(error_type: str, mode: Mode = Mode.SYNC) -> str:
     return words.replace("%1", name)
 
 
-def outcome_text(outcome: Outcome) -> str:
+def outcome_text(outcome: InvocationOutcome) -> str:
     """What became of an invocation in the ledger."""
     return {
-        Outcome.SENT: translate("Invoking", "Unknown outcome"),
-        Outcome.SUCCEEDED: translate("Invoking", "Succeeded"),
-        Outcome.FUNCTION_ERROR: translate("Invoking", "Failed"),
-        Outcome.REFUSED: translate("Invoking", "Denied"),
-        Outcome.LOST: translate("Invoking", "Response lost"),
-        Outcome.CANCELLED: translate("Invoking", "Cancelled"),
+        InvocationOutcome.SENT: translate("Invoking", "Unknown outcome"),
+        InvocationOutcome.SUCCEEDED: translate("Invoking", "Succeeded"),
+        InvocationOutcome.FUNCTION_ERROR: translate("Invoking", "Failed"),
+        InvocationOutcome.REFUSED: translate("Invoking", "Denied"),
+        InvocationOutcome.LOST: translate("Invoking", "Response lost"),
+        InvocationOutcome.CANCELLED: translate("Invoking", "Cancelled"),
     }[outcome]
 
 
@@ -124,28 +123,28 @@ def hint_text(failure: FunctionFailure | None, report: Report | None, detail: Fu
     """What to do about an end that is not the code's own doing; empty for others."""
     memory_mb = report.memory_mb if report and report.memory_mb else detail.memory_mb
     words = {
-        Ending.TIMED_OUT: translate(
+        FailureCause.TIMED_OUT: translate(
             "Invoking",
             "The function timed out after %1 s. Raise the timeout in Configuration, or "
             "check the log for what it was waiting for.",
         ).replace("%1", f"{detail.timeout_s}"),
-        Ending.OUT_OF_MEMORY: translate(
+        FailureCause.OUT_OF_MEMORY: translate(
             "Invoking", "The function ran out of memory (%1 MB). Raise the memory in Configuration."
         ).replace("%1", f"{memory_mb}"),
-        Ending.NO_MODULE: translate(
+        FailureCause.NO_MODULE: translate(
             "Invoking",
             "A module could not be imported. Check Problems, or install the dependencies.",
         ),
-        Ending.NO_HANDLER: translate(
+        FailureCause.NO_HANDLER: translate(
             "Invoking", "The handler %1 does not exist. Correct it in Configuration, or in the code."
         ).replace("%1", detail.handler),
-        Ending.SYNTAX: translate("Invoking", "The code has a syntax error. See Problems."),
-        Ending.EXITED: translate(
+        FailureCause.SYNTAX: translate("Invoking", "The code has a syntax error. See Problems."),
+        FailureCause.EXITED: translate(
             "Invoking", "The process exited before it responded. See the log for the cause."
         ),
-        Ending.TOO_LARGE: translate(
+        FailureCause.TOO_LARGE: translate(
             "Invoking",
             "The response is larger than 6 MB. Stream it, or put it in S3 and return its key.",
         ),
     }
-    return words.get(ending_of(failure, report), "")
+    return words.get(failure_cause(failure, report), "")

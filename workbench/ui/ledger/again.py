@@ -7,8 +7,8 @@ from PySide6.QtCore import QObject
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
-from workbench.invoke.ledger_entry import Entry, Mode, Sent
-from workbench.invoke.replay import Pair, replay
+from workbench.invoke.history_entry import HistoryEntry, Mode, SentInvocation
+from workbench.invoke.replay import ReplayPair, replay
 from workbench.ui.invoking.kept import ledger_of, send
 from workbench.ui.invoking.request import Invocation, Request
 from workbench.ui.ledger import compare_dialog
@@ -73,10 +73,10 @@ class LedgerAgain(QObject):
 
     def _replay(self, function: OpenFunction, numbers: list[int], qualifier: str | None) -> None:
         services, ledger, batch = self._services, ledger_of(self._services), f"replay-{secrets.token_hex(6)}"
-        pairs: list[Pair] = []
+        pairs: list[ReplayPair] = []
 
-        def one(ctx: JobContext) -> Callable[[Sent, str, str], object]:
-            def again(sent: Sent, to: str, batch: str) -> object:
+        def one(ctx: JobContext) -> Callable[[SentInvocation, str, str], object]:
+            def again(sent: SentInvocation, to: str, batch: str) -> object:
                 request = Request(
                     sent.payload,
                     Mode.SYNC if sent.mode is Mode.LOCAL else sent.mode,
@@ -91,7 +91,7 @@ class LedgerAgain(QObject):
 
             return again
 
-        def run(ctx: JobContext) -> list[Pair]:
+        def run(ctx: JobContext) -> list[ReplayPair]:
             return replay(ledger, numbers, qualifier, batch, one(ctx), ctx)
 
         def begin() -> None:
@@ -99,7 +99,7 @@ class LedgerAgain(QObject):
                 Job(
                     self.tr("Invoking %1 again").replace("%1", function.detail.function_name),
                     run,
-                    on_item=lambda pair: pairs.append(pair) if isinstance(pair, Pair) else None,
+                    on_item=lambda pair: pairs.append(pair) if isinstance(pair, ReplayPair) else None,
                     on_done=lambda _pairs: self._replayed(pairs),
                     on_error=self._replay_failed,
                     on_cancelled=lambda: self._replayed(pairs),
@@ -113,7 +113,7 @@ class LedgerAgain(QObject):
         self._flow.refresh()
         self._flow.failed.emit(error)
 
-    def _replayed(self, pairs: list[Pair]) -> None:
+    def _replayed(self, pairs: list[ReplayPair]) -> None:
         self._flow.refresh()
         if pairs:
             differ = sum(not pair.is_same for pair in pairs)
@@ -126,11 +126,11 @@ class LedgerAgain(QObject):
             return
         newer, older = chosen[0].number, chosen[1].number
 
-        def show(found: tuple[Entry | None, Entry | None]) -> None:
+        def show(found: tuple[HistoryEntry | None, HistoryEntry | None]) -> None:
             before, after = found
             if before is not None and after is not None:
                 words = self.tr("The older invocation is on the left.")
-                self._show_pairs(self.tr("Compare Invocations"), words, [Pair(before, after)])
+                self._show_pairs(self.tr("Compare Invocations"), words, [ReplayPair(before, after)])
 
         self._flow.submit(
             self.tr("Reading two invocations"),
@@ -139,5 +139,5 @@ class LedgerAgain(QObject):
             "ledger.open",
         )
 
-    def _show_pairs(self, title: str, words: str, pairs: list[Pair]) -> None:
+    def _show_pairs(self, title: str, words: str, pairs: list[ReplayPair]) -> None:
         compare_dialog.CompareDialog(self._services, title, words, pairs, self._parts.window).open()

@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QSplitter, QTableV
 
 from workbench.code.line_changes import unified
 from workbench.core.jobs import Job, JobHandle
-from workbench.invoke.ledger_entry import Entry, Outcome
-from workbench.invoke.replay import Pair, error_text, figures
+from workbench.invoke.history_entry import HistoryEntry, InvocationOutcome
+from workbench.invoke.replay import ReplayPair, error_text, figures
 from workbench.ui.answer_text import answer_text
 from workbench.ui.editor.plain_comparison import PlainComparison
 from workbench.ui.invoking.words import outcome_text
@@ -39,7 +39,7 @@ class CompareDialog(Form):
     """
 
     def __init__(
-        self, services: Services, title: str, summary: str, pairs: Sequence[Pair], parent: QWidget
+        self, services: Services, title: str, summary: str, pairs: Sequence[ReplayPair], parent: QWidget
     ) -> None:
         super().__init__("ledgerComparison", "", parent)
         self.set_title(title)
@@ -86,7 +86,7 @@ class CompareDialog(Form):
     def fit(self) -> None:
         """Keeps its size: the text takes what room there is."""
 
-    def _row(self, pair: Pair) -> TableRow:
+    def _row(self, pair: ReplayPair) -> TableRow:
         before, after = dict(figures(pair.before.ended)), dict(figures(pair.after.ended))
         event = pair.before.sent.event_name or when_text(pair.before.sent.started_at)
         taken = "run_ms" if before["run_ms"] is not None and after["run_ms"] is not None else "duration_ms"
@@ -121,7 +121,7 @@ class CompareDialog(Form):
         )
 
 
-def _side(entry: Entry) -> str:
+def _side(entry: HistoryEntry) -> str:
     """Version and outcome."""
     ended = entry.ended
     version = ended.executed_version or entry.sent.qualifier or "$LATEST"
@@ -135,9 +135,9 @@ def _change(before: float | None, after: float | None, unit: str) -> str:
     return f"{before:,.0f} → {after:,.0f} {unit}"
 
 
-def _answer(entry: Entry) -> str:
+def _answer(entry: HistoryEntry) -> str:
     """The answer, laid out, so that lines can be compared; what was said where there is none."""
     ended = entry.ended
-    if ended.outcome is Outcome.FUNCTION_ERROR:
+    if ended.outcome is InvocationOutcome.FUNCTION_ERROR:
         return error_text(ended)
     return answer_text(ended.answer, None)[0] if ended.answer else ended.error

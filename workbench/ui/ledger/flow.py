@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.functions.detail import get_function
-from workbench.invoke.ledger_entry import Entry, Outcome, Search, Sent
+from workbench.invoke.history_entry import HistoryEntry, HistorySearch, InvocationOutcome, SentInvocation
 from workbench.ui.invoking.kept import ledger_of
 from workbench.ui.invoking.result_route import ResultRoute
 from workbench.ui.ledger.panel import ACCOUNT, FUNCTION, LedgerPanel
@@ -65,11 +65,11 @@ class LedgerFlow(QObject):
 
     # Finding ------------------------------------------------------------------------------------------------
 
-    def wanted(self) -> Search | None:
+    def wanted(self) -> HistorySearch | None:
         """What is looked for; None while there is no open function, or no account, that it is about."""
         function, session = self._parts.window.page.function, self._parts.session
         scope = self.panel.scope.currentIndex()
-        found = Search(text=self.panel.search.text().strip(), outcomes=self.panel.outcomes())
+        found = HistorySearch(text=self.panel.search.text().strip(), outcomes=self.panel.outcomes())
         if scope == FUNCTION:
             return _search_of(function, found) if function is not None else None
         if scope == ACCOUNT:
@@ -102,12 +102,12 @@ class LedgerFlow(QObject):
             return
         rows = max(_PAGE, self.panel.model.rowCount())
 
-        def run(_ctx: JobContext) -> tuple[tuple[Entry, ...], int]:
+        def run(_ctx: JobContext) -> tuple[tuple[HistoryEntry, ...], int]:
             return ledger.list(wanted, rows + 1), ledger.size_bytes()
 
         self.submit(self.tr("Reading the invocations"), run, lambda found: self._show(rows, *found))
 
-    def _show(self, rows: int, entries: tuple[Entry, ...], size_bytes: int) -> None:
+    def _show(self, rows: int, entries: tuple[HistoryEntry, ...], size_bytes: int) -> None:
         self._has_more = len(entries) > rows
         entries = entries[:rows]
         count = len(entries)
@@ -125,7 +125,7 @@ class LedgerFlow(QObject):
         self._has_more = False
         ledger, before = ledger_of(self._services), model.entry(model.rowCount() - 1)
 
-        def show(entries: tuple[Entry, ...]) -> None:
+        def show(entries: tuple[HistoryEntry, ...]) -> None:
             self._has_more = len(entries) > _PAGE
             model.add(entries[:_PAGE])
 
@@ -155,7 +155,7 @@ class LedgerFlow(QObject):
             return
         ledger, number = ledger_of(self._services), chosen[0].number
 
-        def show(entry: Entry | None) -> None:
+        def show(entry: HistoryEntry | None) -> None:
             if entry is not None:
                 self.function_of(
                     entry,
@@ -168,21 +168,23 @@ class LedgerFlow(QObject):
     def _show_newest(self, function: OpenFunction) -> None:
         """Shows the newest invocation of the open function that had an answer, as far as it was kept."""
         ledger = ledger_of(self._services)
-        wanted = _search_of(function, Search(outcomes=(Outcome.SUCCEEDED, Outcome.FUNCTION_ERROR)))
+        wanted = _search_of(
+            function, HistorySearch(outcomes=(InvocationOutcome.SUCCEEDED, InvocationOutcome.FUNCTION_ERROR))
+        )
 
-        def run(_ctx: JobContext) -> Entry | None:
+        def run(_ctx: JobContext) -> HistoryEntry | None:
             return next((ledger.get(each.number) for each in ledger.list(wanted, 1)), None)
 
-        def show(entry: Entry | None) -> None:
+        def show(entry: HistoryEntry | None) -> None:
             if entry is not None and not entry.redacted:
                 self._result.show_newest(function, self._shower(function, entry, reads_log=False))
 
         self.submit(self.tr("Reading the last invocation"), run, show, "ledger.newest")
 
-    def _show_entry(self, function: OpenFunction, entry: Entry, *, is_known: bool) -> None:
+    def _show_entry(self, function: OpenFunction, entry: HistoryEntry, *, is_known: bool) -> None:
         self._result.show(function if is_known else None, self._shower(function, entry, reads_log=is_known))
 
-    def _shower(self, function: OpenFunction, entry: Entry, *, reads_log: bool) -> Callable[[], None]:
+    def _shower(self, function: OpenFunction, entry: HistoryEntry, *, reads_log: bool) -> Callable[[], None]:
         """Gives what fills the Result panel with an entry, and whether a log that is not whole is read."""
         panel = self._parts.window.result
 
@@ -214,7 +216,7 @@ class LedgerFlow(QObject):
 
     def function_of(
         self,
-        entry: Entry,
+        entry: HistoryEntry,
         then: Callable[[OpenFunction], object],
         otherwise: Callable[[OpenFunction, WorkbenchError], object],
     ) -> None:
@@ -254,7 +256,7 @@ class LedgerFlow(QObject):
     def _use(self) -> None:
         chosen, ledger = self.panel.selected(), ledger_of(self._services)
 
-        def use(entry: Entry | None) -> None:
+        def use(entry: HistoryEntry | None) -> None:
             if entry is not None:
                 self._parts.window.page.show_tab(self._parts.test.objectName())
                 self._parts.test.take_text(entry.sent.payload.decode("utf-8", "replace"))
@@ -264,7 +266,7 @@ class LedgerFlow(QObject):
             self.submit(self.tr("Reading an invocation"), lambda _ctx: ledger.get(number), use, "ledger.open")
 
 
-def _search_of(function: OpenFunction, search: Search) -> Search:
+def _search_of(function: OpenFunction, search: HistorySearch) -> HistorySearch:
     """The same search, only among the invocations of a function."""
     detail = function.detail
     return replace(
@@ -272,7 +274,7 @@ def _search_of(function: OpenFunction, search: Search) -> Search:
     )
 
 
-def _is_of(sent: Sent, function: OpenFunction) -> bool:
+def _is_of(sent: SentInvocation, function: OpenFunction) -> bool:
     detail = function.detail
     there = (detail.account_id, detail.region, detail.function_name)
     return there == (sent.account_id, sent.region, sent.function_name)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
-from workbench.invoke.ledger_export import export_to
+from workbench.invoke.history import export_history
 from workbench.ui.invoking.kept import ledger_of
 from workbench.ui.ledger.flow import LedgerFlow
 from workbench.ui.parts import Parts
@@ -105,7 +105,7 @@ class LedgerKeeping(QObject):
         self._services.jobs.submit(
             Job(
                 self.tr("Exporting invocations"),
-                lambda ctx: export_to(ledger, wanted, path, ctx),
+                lambda ctx: export_history(ledger, wanted, path, ctx),
                 on_done=told,
                 on_error=self._flow.failed.emit,
             )

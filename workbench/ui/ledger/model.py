@@ -6,7 +6,7 @@ from datetime import datetime
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor
 
-from workbench.invoke.ledger_entry import Entry, Outcome
+from workbench.invoke.history_entry import HistoryEntry, InvocationOutcome
 from workbench.ui.invoking.words import mode_text, outcome_text
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.rows_model import HeadedTable
@@ -39,16 +39,16 @@ class LedgerModel(HeadedTable):
             self.tr("Request ID"),
         )
         self._theme = theme
-        self._rows: list[Entry] = []
+        self._rows: list[HistoryEntry] = []
         theme.changed.connect(self._repaint)
 
-    def show(self, entries: Sequence[Entry]) -> None:
+    def show(self, entries: Sequence[HistoryEntry]) -> None:
         """Replaces all rows."""
         self.beginResetModel()
         self._rows = list(entries)
         self.endResetModel()
 
-    def add(self, entries: Sequence[Entry]) -> None:
+    def add(self, entries: Sequence[HistoryEntry]) -> None:
         """Adds older ones."""
         if entries:
             begin = len(self._rows)
@@ -56,7 +56,7 @@ class LedgerModel(HeadedTable):
             self._rows += entries
             self.endInsertRows()
 
-    def entry(self, row: int) -> Entry:
+    def entry(self, row: int) -> HistoryEntry:
         """An entry by its row."""
         return self._rows[row]
 
@@ -87,18 +87,22 @@ class LedgerModel(HeadedTable):
             return tool_tip(self._tip(entry, column)) or None
         return None
 
-    def _tip(self, entry: Entry, column: int) -> str:
+    def _tip(self, entry: HistoryEntry, column: int) -> str:
         if column == VERSION and entry.sent.code_sha256:
             return f"{self._text(entry, column)}\nCodeSha256 {entry.sent.code_sha256}"
         return entry.ended.error or self._text(entry, column)
 
-    def _color(self, outcome: Outcome) -> str:
+    def _color(self, outcome: InvocationOutcome) -> str:
         colors = self._theme.colors
-        if outcome is Outcome.SUCCEEDED:
+        if outcome is InvocationOutcome.SUCCEEDED:
             return colors.good
-        return colors.muted if outcome in (Outcome.SENT, Outcome.CANCELLED) else colors.danger
+        return (
+            colors.muted
+            if outcome in (InvocationOutcome.SENT, InvocationOutcome.CANCELLED)
+            else colors.danger
+        )
 
-    def _text(self, entry: Entry, column: int) -> str:
+    def _text(self, entry: HistoryEntry, column: int) -> str:
         sent, ended = entry.sent, entry.ended
         if column == TIME:
             return when_text(sent.started_at)

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from workbench.invoke.ledger_entry import Entry, Outcome
+from workbench.invoke.history_entry import HistoryEntry, InvocationOutcome
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.invoking.words import outcome_text
 from workbench.ui.kit.text import PlainLabel, tool_tip
@@ -28,7 +28,7 @@ from workbench.ui.services import Services
 _ROW_HEIGHT = 24
 _TYPED_MS = 200
 FUNCTION, ACCOUNT, EVERYWHERE = range(3)
-_FAILED = (Outcome.FUNCTION_ERROR, Outcome.REFUSED, Outcome.LOST)
+_FAILED = (InvocationOutcome.FUNCTION_ERROR, InvocationOutcome.REFUSED, InvocationOutcome.LOST)
 
 
 class LedgerPanel(QWidget):
@@ -68,7 +68,7 @@ class LedgerPanel(QWidget):
         self.outcome = named(QComboBox(), "ledgerOutcome", self.tr("Outcome"))
         self.outcome.addItem(self.tr("All outcomes"), ())
         self.outcome.addItem(self.tr("Not successful"), _FAILED)
-        for each in Outcome:
+        for each in InvocationOutcome:
             self.outcome.addItem(outcome_text(each), (each,))
         self.model = LedgerModel(services.theme, self)
         self.table = named(QTableView(), "ledgerTable", self.tr("Invocations, newest first"))
@@ -154,21 +154,21 @@ class LedgerPanel(QWidget):
         menu.addAction(action)
         return action
 
-    def selected(self) -> list[Entry]:
+    def selected(self) -> list[HistoryEntry]:
         """The selected entries, from the top."""
         rows = sorted(index.row() for index in self.table.selectionModel().selectedRows())
         return [self.model.entry(row) for row in rows]
 
-    def outcomes(self) -> tuple[Outcome, ...]:
+    def outcomes(self) -> tuple[InvocationOutcome, ...]:
         """The outcomes that are looked for; empty for all."""
-        found: tuple[Outcome, ...] = tuple(self.outcome.currentData() or ())
+        found: tuple[InvocationOutcome, ...] = tuple(self.outcome.currentData() or ())
         return found
 
     def is_narrowed(self) -> bool:
         """Whether anything is searched or filtered by."""
         return bool(self.search.text().strip() or self.outcomes())
 
-    def show_entries(self, entries: tuple[Entry, ...], words: str) -> None:
+    def show_entries(self, entries: tuple[HistoryEntry, ...], words: str) -> None:
         """Shows entries; what is selected stays so where it is among them."""
         chosen = {entry.number for entry in self.selected()}
         self.model.show(entries)

@@ -9,8 +9,8 @@ from PySide6.QtCore import QObject, Signal
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.invoke import local, local_process, run_folder
-from workbench.invoke.ledger_entry import Mode
+from workbench.invoke import local
+from workbench.invoke.history_entry import Mode
 from workbench.invoke.run import InvocationResult
 from workbench.sandbox.processes import LOCAL_RUN_COMMAND, PACKAGE_FOLDER
 from workbench.ui.invoking.request import Invocation, Request
@@ -155,11 +155,11 @@ def run_draft(
     Errors as `local.run_locally`, `lay_out`, `connect` and `debug`.
     """
     cache_dir = services.paths.cache_dir
-    with run_folder.run_folder(cache_dir / "local-runs") as folder:
+    with local.run_folder(cache_dir / "local-runs") as folder:
         connection = connect(ctx)
         code = prepare.lay_out(workspace, function.detail, function.connection, folder, cache_dir, ctx)
         return local.run_locally(
-            local_process.Runner(LOCAL_RUN_COMMAND, PACKAGE_FOLDER),
+            local.Runner(LOCAL_RUN_COMMAND, PACKAGE_FOLDER),
             function.detail,
             code,
             prepare.identity_of(connection),

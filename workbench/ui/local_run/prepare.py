@@ -12,7 +12,7 @@ from workbench.core.jobs import JobContext
 from workbench.functions.layers import layer_content
 from workbench.functions.model import FunctionDetail
 from workbench.invoke.local import LocalCode, LocalIdentity
-from workbench.invoke.log_lines import LogLines
+from workbench.invoke.run import LogLines
 
 Connect = Callable[[JobContext], Connection | None]
 """Gives the connection whose credentials the function gets; None for a function without."""

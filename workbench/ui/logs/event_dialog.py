@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
-from workbench.invoke.event_in_text import event_in
+from workbench.invoke.payload import event_in
 from workbench.logs.buffer import Row
 from workbench.logs.export import time_text
 from workbench.ui.long_text import LongText

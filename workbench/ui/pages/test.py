@@ -10,8 +10,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.core.paths import resources_dir
 from workbench.invoke.events import EventStore, TestEvent, load_samples
-from workbench.invoke.payload import lay_out
-from workbench.invoke.variables import keep_through
+from workbench.invoke.payload import apply_outside_variables, lay_out
 from workbench.sandbox.fence_state import fence_state
 from workbench.ui.invoking.event_layout import event_field, place_parts, side_by_side
 from workbench.ui.invoking.event_menu import EventMenu
@@ -295,7 +294,7 @@ class TestPage(Page):
 
     def _format(self) -> None:
         try:
-            text = keep_through(lay_out, self.text.toPlainText())
+            text = apply_outside_variables(lay_out, self.text.toPlainText())
         except WorkbenchError:
             self.fault.check()  # says where it breaks
             return

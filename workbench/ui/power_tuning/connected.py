@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject
 
 from workbench.aws.rate_budget import RateBudget
 from workbench.core.jobs import JobContext
-from workbench.invoke import variables
+from workbench.invoke import payload as payloads
 from workbench.invoke.payload import check_payload
 from workbench.metrics import power_tuning as tuning
 from workbench.ui.invoking import kept
@@ -32,7 +32,7 @@ class Invoker:
 
     def check(self, event: bytes) -> None:
         """Raises WorkbenchError when an event cannot be sent: before anything is published."""
-        check_payload(variables.resolve(event.decode(), self._clock.now()).encode())
+        check_payload(payloads.resolve_variables(event.decode(), self._clock.now()).encode())
 
     def once(
         self, function: OpenFunction, version: str, wish: "dialogs.Wish", batch: str, ctx: JobContext

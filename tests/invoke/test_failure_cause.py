@@ -5,8 +5,7 @@ import json
 import pytest
 
 from workbench.functions.invocations import Report
-from workbench.invoke.endings import Ending, ending_of
-from workbench.invoke.failure import parse_failure
+from workbench.invoke.failure import FailureCause, failure_cause, parse_failure
 
 TIMED_OUT = "2026-11-26T12:00:03.005Z 7b1c Task timed out after 3.00 seconds"
 KILLED = "RequestId: 7b1c Error: Runtime exited with error: signal: killed"
@@ -33,8 +32,8 @@ STATUS_1 = "RequestId: 7b1c Error: Runtime exited with error: exit status 1"
 def test_an_end_is_known(error_type: str, message: str, used_mb: int, status: str, ending: str) -> None:
     payload = json.dumps({"errorType": error_type, "errorMessage": message}).encode()
     report = Report("7b1c", 1.0, 2.0, 128, used_mb, status=status)
-    assert ending_of(parse_failure("Unhandled", payload), report) is Ending[ending]
+    assert failure_cause(parse_failure("Unhandled", payload), report) is FailureCause[ending]
 
 
 def test_a_success_has_no_end_to_explain() -> None:
-    assert ending_of(None, None) is Ending.OWN
+    assert failure_cause(None, None) is FailureCause.OWN
