@@ -19,7 +19,7 @@ from tests.sandbox_keys import publish
 from workbench.aws.access import Access
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
-from workbench.profiles.access import access_for
+from workbench.profiles.model import access_for
 from workbench.sandbox.supervisor import Sandbox
 
 ROOT = Path(__file__).parents[2]

@@ -1,8 +1,7 @@
 """From a profile to an access."""
 
 from workbench.aws.access import Access, StaticKeys
-from workbench.profiles.access import access_for
-from workbench.profiles.model import Profile, ProfileKind
+from workbench.profiles.model import Profile, ProfileKind, access_for
 
 SANDBOX = Profile(
     "Sandbox", ProfileKind.SANDBOX, "us-east-1", "http://127.0.0.1:4566", "123456789012", "hush"

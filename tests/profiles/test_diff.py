@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench.profiles.diff import MASK, diff_text, is_secret, mask_text, shown
+from workbench.profiles.diff import MASK, diff_text, is_secret, mask_text, mask_value
 
 PATH = Path("config")
 SECRET = "wJalrXUtnFEMI"
@@ -90,5 +90,5 @@ def test_line_ends_do_not_show(end: str) -> None:
     ],
 )
 def test_values_for_the_journal(option: str, value: str, expected: str) -> None:
-    assert shown(option, value) == expected
+    assert mask_value(option, value) == expected
     assert is_secret("AWS_SECRET_ACCESS_KEY")

@@ -111,7 +111,7 @@ def test_a_locked_passphrase_file_may_have_it() -> None:
 
 def test_what_opens_the_file_is_told_to_our_helper_and_stays_out_of_the_environment() -> None:
     identities = start()
-    told: Callable[[], dict[str, str]] = identities._told_to_helper
+    told: Callable[[], dict[str, str]] = identities._helper_environ
     assert told() == {ASK_VARIABLE: "1"}
     opened(identities)
     assert told() == {ASK_VARIABLE: "1", PASSPHRASE_VARIABLE: PASSPHRASE}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.profiles.key_account import account_of_key
+from workbench.profiles.model import account_of_key
 
 PUBLISHED = "ASIA" + "QNZGKIQY56JQ7WML"
 """The id in Tal Be'ery's article. In two pieces: no file here holds what looks like a key."""

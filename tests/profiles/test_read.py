@@ -17,8 +17,7 @@ from hypothesis import strategies as st
 from tests.aws.conftest import AwsFiles
 from workbench.aws.access import Access, StaticKeys
 from workbench.aws.session import Sessions
-from workbench.profiles.access import access_for
-from workbench.profiles.model import Hop, Problem, Profile, ProfileKind, ProfileList
+from workbench.profiles.model import Hop, Problem, Profile, ProfileKind, ProfileList, access_for
 from workbench.profiles.read import read_profiles
 
 KEY = "aws_access_key_id = AKID\naws_secret_access_key = SECRETVALUE\n"

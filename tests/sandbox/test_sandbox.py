@@ -21,7 +21,7 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.detail import wait_until_updated
-from workbench.profiles.access import access_for
+from workbench.profiles.model import access_for
 from workbench.sandbox.identity import ACCOUNT_ID
 from workbench.sandbox.launcher.pace import Pace
 from workbench.sandbox.supervisor import Sandbox, SandboxState, SandboxStatus

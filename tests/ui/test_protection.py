@@ -21,7 +21,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.functions.detail import get_function
 from workbench.profiles.safety import Pin, Safety, Tier
 from workbench.profiles.sso.cache import TokenCache
-from workbench.profiles.sso.token import Token
+from workbench.profiles.sso.session import Token
 from workbench.ui.deploying.dialog import DeployDialog
 from workbench.ui.invoking.request import Invocation
 from workbench.ui.protection import Protection

@@ -1,7 +1,4 @@
-"""Until when sign-ins last, read from the caches of the AWS CLI and the SDKs. Nothing is written there.
-
-Owns: where the caches are and what their files are called. Must not know: how one signs in (sso/).
-"""
+"""Until when sign-ins last, read from the caches of the AWS CLI and the SDKs. Nothing is written there."""
 
 import hashlib
 import json

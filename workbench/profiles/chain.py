@@ -1,14 +1,10 @@
-"""The chain of roles behind a profile: from the profile itself to whoever has a key.
-
-Owns: following references as botocore does, and saying why a chain leads nowhere. Must not know: files.
-"""
+"""The chain of roles behind a profile: from the profile itself to whoever has a key."""
 
 from collections.abc import Mapping
 
 from workbench.aws.arn import Arn
 from workbench.profiles.config_files import KEY, Parts, kind_of
-from workbench.profiles.key_account import account_of_key
-from workbench.profiles.model import Hop, ProfileKind
+from workbench.profiles.model import Hop, ProfileKind, account_of_key
 
 SOURCES = ("Environment", "Ec2InstanceMetadata", "EcsContainer")
 """What credential_source may name, in this spelling. Source: CanonicalNameCredentialSourcer.is_supported."""

@@ -1,7 +1,4 @@
-"""The configuration and the credentials file, put together: profiles, SSO sessions, services.
-
-Owns: which section is what, and of what kind a profile is. Must not know: what is odd about it (problems.py).
-"""
+"""The configuration and the credentials file, put together: profiles, SSO sessions, services."""
 
 import os
 import re

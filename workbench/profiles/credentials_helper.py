@@ -1,9 +1,9 @@
 """`workbench credentials NAME`: hands keys out of the keyring to the AWS CLI and to every SDK.
 
-Owns: the protocol of a credential process, and its exit statuses. Starts for every command of the AWS CLI,
-so it loads little, and nothing of botocore while temporary keys are at hand. Never asks: whoever started
-it may have nobody to answer; nor does the keyring, as far as that can be told (KWallet and macOS ask when
-they like). Only Workbench's own window lets it ask. Standard error gets one line, without secrets.
+Starts for every command of the AWS CLI, so it loads little, and nothing of botocore while temporary keys are
+at hand. Never asks: whoever started it may have nobody to answer; nor does the keyring, as far as that can be
+told (KWallet and macOS ask when they like). Only Workbench's own window lets it ask. Standard error gets one
+line, without secrets.
 
 Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
 """
@@ -21,7 +21,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.core.paths import Paths
 from workbench.core.policy import Policy, Rule, read_policy
-from workbench.profiles.key_account import account_of_key
+from workbench.profiles.model import account_of_key
 from workbench.profiles.session_cache import SessionCache, TemporaryKeys, Wanted, cache_dir
 
 if TYPE_CHECKING:

@@ -1,7 +1,4 @@
-"""What an edit changes, for people to read. Secrets are masked.
-
-Owns: which options are secret, and the text of a difference. Must not know: how files are edited.
-"""
+"""What an edit changes, for people to read. Secrets are masked."""
 
 import difflib
 import re
@@ -19,12 +16,12 @@ _ASSIGNED = re.compile(
 
 
 def is_secret(option: str) -> bool:
-    """Whether an option's value must not be shown."""
+    """Whether an option's value is a secret."""
     return bool(_SECRET.search(option))
 
 
-def shown(option: str, value: str) -> str:
-    """A value as it may be shown and kept: MASK instead of one that is a secret or holds one."""
+def mask_value(option: str, value: str) -> str:
+    """A value, or MASK if it is a secret or contains one."""
     return MASK if value and (is_secret(option) or redact(value) != value) else value
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 from workbench.aws.access import host_of
 from workbench.profiles.ini_editor import value_fault
 from workbench.profiles.model import ProfileKind
-from workbench.profiles.sso.session_of import SsoSession
+from workbench.profiles.sso.session import SsoSession
 
 NAME_PATTERN = re.compile(r"[A-Za-z0-9_.@+-]+")
 """Names that need no quotes in any file, shell or SDK."""
@@ -26,7 +26,7 @@ class FieldSpec:
 
     Attributes:
         option: Its name in the file.
-        label: What a person calls it.
+        label: What the user calls it.
         file: Where a new one is written.
         required: Whether it must be there. A secret of a profile that exists may be left as it is.
         secret: Never shown, nor kept in a draft's `options`.
@@ -171,7 +171,7 @@ type Pairs = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class ProfileDraft:
-    """What a person entered.
+    """What the user entered.
 
     Attributes:
         name: Of the profile.

@@ -13,7 +13,7 @@ from typing import Any
 from workbench.core.clock import Clock
 from workbench.core.errors import WorkbenchError
 from workbench.core.files import make_private_folder, private_opener, write_atomic
-from workbench.profiles.diff import MASK, shown
+from workbench.profiles.diff import MASK, mask_value
 from workbench.profiles.ini_editor import (
     AddSection,
     Edit,
@@ -48,7 +48,7 @@ class JournalEntry:
     Attributes:
         id: Unique; entries sort by it in the order they were made.
         when: UTC.
-        title: What it was for, in a person's words.
+        title: Its purpose, as the user sees it.
         changes: The edits; MASK stands for values that are secret.
         effects: What came of them.
     """
@@ -70,15 +70,15 @@ def effects_of(path: Path, old: Sections, new: Sections) -> Iterator[Effect]:
         if after is None:
             continue
         for option in (before or {}).keys() | after.keys():
-            was, now = (seen(option, each) for each in (before, after))
+            was, now = (_masked_value(option, each) for each in (before, after))
             if was != now:
                 yield Effect(path, section, option, was, now)
 
 
-def seen(option: str, options: Mapping[str, str] | None) -> str | None:
+def _masked_value(option: str, options: Mapping[str, str] | None) -> str | None:
     """An option's value as the journal knows it."""
     value = (options or {}).get(option)
-    return None if value is None else shown(option, value)
+    return None if value is None else mask_value(option, value)
 
 
 def masked(changes: Sequence[FileEdits]) -> tuple[FileEdits, ...]:
@@ -89,9 +89,11 @@ def masked(changes: Sequence[FileEdits]) -> tuple[FileEdits, ...]:
 def _masked(edit: Edit) -> Edit:
     match edit:
         case SetOption(section, option, value):
-            return SetOption(section, option, shown(option, value))
+            return SetOption(section, option, mask_value(option, value))
         case AddSection(section, options):
-            return AddSection(section, tuple((option, shown(option, value)) for option, value in options))
+            return AddSection(
+                section, tuple((option, mask_value(option, value)) for option, value in options)
+            )
     return edit
 
 
@@ -175,7 +177,7 @@ class EditJournal:
         self._append({"withdraw": entry.id})
 
     def forget(self, entry: JournalEntry) -> None:
-        """The entry is not said to be overwritten any more: the person knows, and does not want it back."""
+        """Marks an overwritten entry as accepted: it is not reported any more."""
         self._append({"forget": entry.id})
 
     def entries(self) -> tuple[JournalEntry, ...]:
@@ -273,7 +275,7 @@ def _is_undone(effect: Effect, sections: Sections | None) -> bool:
     options = sections.get(effect.section)
     if not effect.option:
         return (options is None) == (effect.before is None)
-    return effect.before != MASK and seen(effect.option, options) == effect.before
+    return effect.before != MASK and _masked_value(effect.option, options) == effect.before
 
 
 def _sections(path: Path) -> Sections | None:

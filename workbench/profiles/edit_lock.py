@@ -1,6 +1,6 @@
 """One edit at a time on AWS's configuration files, in all Workbenches of this computer.
 
-Owns: whose turn it is. Must not know: what is edited. The AWS CLI takes no lock; write.py looks out for it.
+The AWS CLI takes no lock; write.py looks out for it.
 """
 
 import contextlib

@@ -1,8 +1,4 @@
-"""Why this credential: every place where the SDK looks, in its order, which one wins, and which it hides.
-
-Owns: what each provider of botocore needs to apply. Must not know: how to get credentials; nothing is asked,
-no command is run.
-"""
+"""Why this credential: every place where the SDK looks, in its order, which one wins, and which it hides."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -49,7 +45,7 @@ class ProviderRow:
 
     Attributes:
         provider: botocore's name for it.
-        title: A person's name for it.
+        title: Its name for the user.
         state: "wins"; "shadowed" by one that comes before; "absent"; "removed" from the search.
         where: What it is made of: "FILE:LINE", or a variable's name; empty when there is nothing.
         why: One sentence, empty when absent.
@@ -125,7 +121,7 @@ class _Search:
         options = self.parts.options
         if self.parts.takes_role:
             hops = role_chain(self.parts.name, self.files.profiles)
-            yield self._row("assume-role", self._where("role_arn"), _chain_in_words(hops))
+            yield self._row("assume-role", self._where("role_arn"), _chain_text(hops))
         if options.get("web_identity_token_file"):
             where = self._where("web_identity_token_file")
             yield self._row(
@@ -189,7 +185,7 @@ def _has_old_key(path: Path) -> bool:
     return any(line.partition("=")[0].strip() == "AWSAccessKeyId" for line in lines)
 
 
-def _chain_in_words(hops: tuple[Hop, ...]) -> str:
+def _chain_text(hops: tuple[Hop, ...]) -> str:
     first, last = hops[0], hops[-1]
     if last.problem:
         return "The role cannot be assumed; see the problems of the profile."

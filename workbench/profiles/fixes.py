@@ -1,7 +1,6 @@
-"""The repair of each problem, as edits that a person sees before they are made.
+"""The repair of each problem, as edits that the user sees before they are made.
 
-Owns: what to change. Must not know: how it is written (write.py). A file that the SDK cannot read is never
-repaired: what stands in it is guesswork then.
+A file that the SDK cannot read is never repaired: what stands in it is guesswork then.
 """
 
 import textwrap
@@ -35,7 +34,7 @@ def fix_for(problem: Problem, environ: Mapping[str, str]) -> tuple[FileEdits, ..
         environ: The environment that the profiles were read in.
 
     Raises:
-        WorkbenchError: It is no longer there, only a person can tell what was meant, or the file is broken.
+        WorkbenchError: It is no longer there, only the user can decide what was meant, or the file is broken.
     """
     path = problem.path
     if path is None or problem.fix not in _REPAIRS:
@@ -47,7 +46,7 @@ def fix_for(problem: Problem, environ: Mapping[str, str]) -> tuple[FileEdits, ..
         raise _refused(f"{file.error.what} {file.error.why}", file.error.remedy, file.error.action)
     section = _section_at(file, problem.line)
     if section is None:
-        raise _gone()
+        raise _not_found()
     edits = _REPAIRS[problem.fix](file, section, problem.line, path == config_paths(environ)[0])
     return (FileEdits(path, edits),)
 
@@ -57,7 +56,7 @@ def _remove_comment(_file: IniFile, section: Section, line: int, _is_config: boo
     value = section.options[option]
     at = comment_start(option, value)
     if at < 0 or "\n" in value:
-        raise _gone()
+        raise _not_found()
     return (_set_or_remove(section, option, _without_comment(option, value)),)
 
 
@@ -65,7 +64,7 @@ def _split_glued(file: IniFile, section: Section, line: int, _is_config: bool) -
     """Reads the indented lines as if they were not indented."""
     option = next((option for option, number in section.continued if number == line), "")
     if not option:
-        raise _gone()
+        raise _not_found()
     numbers = [number for name, number in section.continued if name == option]
     block = read_block([f"[{section.name}]", *_lines(file.path, line, numbers[-1])])
     others = {each.name for each in file.sections}
@@ -93,7 +92,7 @@ def _split_glued(file: IniFile, section: Section, line: int, _is_config: bool) -
 def _remove_keys(_file: IniFile, section: Section, _line: int, _is_config: bool) -> Edits:
     there = [option for option in (KEY, SECRET, *TOKENS) if option in section.options]
     if not there:
-        raise _gone()
+        raise _not_found()
     return tuple(RemoveOption(section.name, option) for option in there)
 
 
@@ -102,25 +101,25 @@ def _spell_source(_file: IniFile, section: Section, line: int, _is_config: bool)
     value = section.options[option]
     right = next((name for name in SOURCES if name.lower() == value.lower()), "")
     if option != "credential_source" or not right:
-        raise _gone()
+        raise _not_found()
     return (SetOption(section.name, option, right),)
 
 
 def _rename_section(file: IniFile, section: Section, line: int, is_config: bool) -> Edits:
     if section.line != line:
-        raise _gone()
+        raise _not_found()
     if section.name == DEFAULTS:
         header = "default"
     else:
         header = better_header(section.name) if is_config else what_is(section.name)[1]
     if not header or any(each.name == header for each in file.sections):
-        raise _gone()
+        raise _not_found()
     return (RenameSection(section.name, header),)
 
 
 def _remove_section(_file: IniFile, section: Section, line: int, _is_config: bool) -> Edits:
     if section.line != line:
-        raise _gone()
+        raise _not_found()
     return (RemoveSection(section.name),)
 
 
@@ -154,7 +153,7 @@ def _option_at(section: Section, line: int) -> str:
     found = zip(section.options, section.lines, strict=True)
     option = next((option for option, number in found if number == line), "")
     if not option:
-        raise _gone()
+        raise _not_found()
     return option
 
 
@@ -163,11 +162,11 @@ def _lines(path: Path, first: int, last: int) -> list[str]:
     try:
         lines = path.read_text("utf-8").split("\n")[first - 1 : last]
     except (OSError, ValueError) as error:
-        raise _gone() from error
+        raise _not_found() from error
     return textwrap.dedent("\n".join(lines)).split("\n")
 
 
-def _gone() -> WorkbenchError:
+def _not_found() -> WorkbenchError:
     return _refused("The file was changed in the meantime.", "Reload the profiles.", "profile.reload")
 
 

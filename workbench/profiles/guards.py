@@ -1,7 +1,7 @@
 """What stands between every client of a profile and the network: requests that must not leave do not leave.
 
-Owns: which calls are refused, and the words. The handlers are registered on the session that all clients of a
-profile come from, so no room can go round them. Must not know: the UI, what the calls are for.
+The handlers are registered on the session that all clients of a profile come from, so no room can go round
+them.
 """
 
 import re
@@ -15,14 +15,14 @@ from workbench.aws.connection import is_write
 from workbench.aws.session import Handler
 from workbench.core.errors import WorkbenchError
 from workbench.core.policy import SET_BY_ORGANISATION, SHOW_ACTION, Rule
-from workbench.profiles.key_account import account_of_key
+from workbench.profiles.model import account_of_key
 from workbench.profiles.safety import Safety, Tier
 
 _READING = re.compile(r"(?:Get|List|Describe|BatchGet|Head)(?![a-z])")
 _READING_TOO = frozenset({"FilterLogEvents"})
 """Changes nothing, and without it a read-only profile has no logs. (StartQuery costs money.)"""
 _CREDENTIALS = frozenset({"sts", "sso", "sso-oidc", "signin"})
-"""Services that only hand out credentials: they change nothing, and without them nobody could read."""
+"""Services that only return credentials: they change nothing, and reading needs them."""
 _SIGNED_FOR_CREDENTIALS = frozenset({"sts", "awsssoportal", "sso-oauth", "signin"})
 """The same by the names that requests are signed for."""
 _LOCAL = ("127.0.0.1", "localhost", "::1")
@@ -59,7 +59,7 @@ def is_reading(operation: str) -> bool:
 
 
 def origin_of(url: str) -> str:
-    """Scheme, host and port of an address, as a person is asked about them: no user, no path."""
+    """Scheme, host and port of an address, for a question to the user: no credentials, no path."""
     try:
         parts = urlsplit(url)
         port = f":{parts.port}" if parts.port else ""

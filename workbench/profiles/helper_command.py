@@ -1,7 +1,4 @@
-"""The command line of our own credential process: written into a profile, and recognised there again.
-
-Owns: its form. Must not know: files, keyrings.
-"""
+"""The command line of our own credential process: written into a profile, and recognised there again."""
 
 import re
 import shlex
@@ -27,12 +24,12 @@ def helper_command(entry: str) -> str:
 def entry_of(command: str, platform: str = sys.platform) -> str | None:
     """The name under which the key is stored that a command hands out; None when the command is not ours.
 
-    Ours is every Workbench's, wherever it is installed: it may have moved since, and a person may have
+    Ours is every Workbench's, wherever it is installed: it may have moved since, and the user may have
     written it by hand. A profile that was renamed or copied keeps its command, so the name need not be the
     profile's.
     """
     try:
-        program, verb, entry = _words(command, platform)
+        program, verb, entry = _split(command, platform)
     except ValueError:  # the quotes do not match, or there are more words, or fewer
         return None
     path = PureWindowsPath(program) if platform == "win32" else PurePosixPath(program)
@@ -58,7 +55,7 @@ def quoted(word: str, platform: str = sys.platform) -> str:
     return f'"{word}"' if _PLAIN_IN_QUOTES.fullmatch(word) else shlex.quote(word)
 
 
-def _words(command: str, platform: str) -> list[str]:
+def _split(command: str, platform: str) -> list[str]:
     """As botocore splits a command, which is not loaded for it where Python's own way is the same."""
     if _VERB not in command:
         return []
@@ -76,9 +73,9 @@ def _program() -> Path:
     started = Path(sys.argv[0]).absolute()
     # Windows' starters take ".exe" off argv[0].
     ours: list[Path] = [started.with_suffix(suffix or started.suffix)] if started.stem == _PROGRAM else []
-    beside = Path(sys.executable).with_name(_PROGRAM + suffix)
-    for file in [*ours, beside]:
-        if file.is_file():  # not the package's folder, when it was started beside that
+    sibling = Path(sys.executable).with_name(_PROGRAM + suffix)
+    for file in [*ours, sibling]:
+        if file.is_file():  # not the package's folder
             return file
     found = shutil.which(_PROGRAM)
-    return Path(found).absolute() if found else beside
+    return Path(found).absolute() if found else sibling

@@ -1,7 +1,4 @@
-"""This room put together: what a running program needs to act as one profile or another, and to manage them.
-
-Owns: which of the room's parts are given to which. Must not know: the UI.
-"""
+"""The parts of profiles, put together: what a program needs to use and manage profiles."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,18 +12,17 @@ from workbench.core.paths import Paths
 from workbench.core.policy import NO_POLICY, Policy
 from workbench.core.settings import Settings
 from workbench.profiles import guards
-from workbench.profiles.access import access_for
 from workbench.profiles.config_files import config_paths
 from workbench.profiles.helper_command import helper_command
 from workbench.profiles.key_notes import unfinished
 from workbench.profiles.mfa import MfaSessions
 from workbench.profiles.migrate import Migrator
-from workbench.profiles.model import Profile
+from workbench.profiles.model import Profile, access_for
 from workbench.profiles.process_provider import ProcessCredentials, ProcessTrust
 from workbench.profiles.safety import Safety
-from workbench.profiles.secret_store import KeyringStore, SecretStore, passphrase_file, told_to_helper
+from workbench.profiles.secret_store import KeyringStore, SecretStore, helper_environ, passphrase_file
 from workbench.profiles.session_cache import SessionCache, cache_dir
-from workbench.profiles.sso import guard as sso_guard
+from workbench.profiles.sso import sign_in
 from workbench.profiles.sso.cache import TokenCache
 from workbench.profiles.sso.clients import OidcClients
 from workbench.profiles.validate import Validation, validate
@@ -64,7 +60,7 @@ class Identities:
         guard = guards.for_access(self.safety)
         self._keyring = KeyringStore(policy=policy)  # one for all: its calls go one after the other
         self._passphrase_file = passphrase_file(paths, policy)
-        processes = ProcessCredentials(self.trust, clock, own_environ=self._told_to_helper)
+        processes = ProcessCredentials(self.trust, clock, own_environ=self._helper_environ)
         self.mfa = MfaSessions(clock, guard, processes.prepare)
         self.sessions = Sessions(guard, self._prepare)
         self.tokens = TokenCache()
@@ -100,7 +96,7 @@ class Identities:
             self._state_dir,
             self._environ,
             helper_command,
-            own_environ=self._told_to_helper,
+            own_environ=self._helper_environ,
             clock=self._clock,
             policy=self._policy,
         )
@@ -119,7 +115,7 @@ class Identities:
         return tuple(name for store in usable for name in self.migrator(store).recover(ctx))
 
     def discard(self, entry: str, ctx: JobContext) -> bool:
-        """Takes a key out of the stores that no profile uses any more. See Migrator.discard.
+        """Deletes a key that no profile uses any more from the stores. See Migrator.discard.
 
         Returns:
             Whether one was there.
@@ -128,15 +124,15 @@ class Identities:
             WorkbenchError: A store that may have it is locked, or does not answer.
         """
         file = self._passphrase_file
-        places: list[SecretStore] = [self._keyring] if self._keyring.describe(ctx).usable else []
-        places += [file] if file.path.exists() else []
-        gone = [self.migrator(store).discard(entry, ctx) for store in places]
-        return any(gone)
+        stores: list[SecretStore] = [self._keyring] if self._keyring.describe(ctx).usable else []
+        stores += [file] if file.path.exists() else []
+        discarded = [self.migrator(store).discard(entry, ctx) for store in stores]
+        return any(discarded)
 
-    def _told_to_helper(self) -> dict[str, str]:
-        return told_to_helper(self._passphrase_file)
+    def _helper_environ(self) -> dict[str, str]:
+        return helper_environ(self._passphrase_file)
 
     def _prepare(self, session: Any, access: Access) -> None:
         """What each session gets before it looks for credentials."""
-        sso_guard.prepare(session, access, self.tokens, self._clock)
+        sign_in.prepare(session, access, self.tokens, self._clock)
         self.mfa.prepare(session, access)

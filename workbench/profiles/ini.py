@@ -1,8 +1,5 @@
 """AWS's configuration files as text: sections with their lines, read line by line as botocore reads them.
 
-Owns: agreeing with botocore on what a file holds and on whether it can be read at all, and finding the line
-that is to blame. Must not know: what the options mean.
-
 A scanner of our own, because configparser stops at the first fault, tells no line numbers, and needs four
 times as long; and in steps of one line, so that another thread waits for none of it.
 """
@@ -235,7 +232,7 @@ class _Scan:
             return ""
         option = text[:middle].rstrip().lower()
         if option in section.options:
-            self.blame(number, f"{_shown(option)} occurs twice in this section.")
+            self.blame(number, f"{_display(option)} occurs twice in this section.")
             return option
         section.options[option] = text[middle + 1 :].lstrip()
         section.lines.append(number)
@@ -286,11 +283,11 @@ class _Scan:
                 ]
                 line = at[odd[0]] if odd and odd[0] < len(at) else section.line_of(option)
                 self.blame(
-                    line, f"This line is not a valid setting of {_shown(option)}. Write “setting = value”."
+                    line, f"This line is not a valid setting of {_display(option)}. Write “setting = value”."
                 )
 
 
-def _shown(option: str) -> str:
+def _display(option: str) -> str:
     """An option's name, if it is surely one: a line that is a secret may pass for one."""
     return f"“{option}”" if _SHOWN.fullmatch(option) else "An option"
 

@@ -1,8 +1,4 @@
-"""Notes of keys that are on their way between AWS's files and a store: what a crash leaves of a move.
-
-Owns: the notes, and that one key moves at a time, in all Workbenches with the same home. Must not know: keys;
-a note names whose they are and where they go.
-"""
+"""Notes of keys that are on their way between AWS's files and a store: what a crash leaves of a move."""
 
 import contextlib
 import hashlib

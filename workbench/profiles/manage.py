@@ -47,7 +47,7 @@ class OptionChanges:
         if not value:
             self._remove(option)
             return
-        file = self._place(spec)
+        file = self._file_of(spec)
         if self._sections[file]:
             self._edits[file].append(SetOption(self._sections[file], option, value))
             self._left[file].add(option)
@@ -66,7 +66,7 @@ class OptionChanges:
             self._edits[file].append(RemoveOption(self._sections[file], option))
             self._left[file].discard(option)
 
-    def _place(self, spec: FieldSpec) -> str:
+    def _file_of(self, spec: FieldSpec) -> str:
         """The file where an option is set: where it counts now, and keys together."""
         beside = _KEYS if spec.option in _KEYS else (spec.option,)
         for file in ("credentials", "config"):

@@ -1,8 +1,7 @@
 """MFA: what a code gave, kept in memory, and given to botocore as credentials that can be renewed.
 
-Owns: the sign-ins of this run and the questions for a code. botocore itself would ask on the terminal, and
-cannot renew (see providers.py for how it is led here). Nothing here asks anybody: an error says that a code
-is needed, and `sign_in` is called once a person has typed one. Must not know: the UI.
+botocore itself would ask on the terminal, and cannot renew (see providers.py for how it is led here). Nothing
+here asks anybody: an error says that a code is needed, and `sign_in` is called once the user has typed one.
 """
 
 import re
@@ -31,7 +30,7 @@ _CODE = re.compile(r"[0-9]{6}")
 
 @dataclass(frozen=True, slots=True)
 class MfaQuestion:
-    """What a person is asked.
+    """The request for a code.
 
     Attributes:
         profile_name: The profile in which the device is named; it may be the source of the one that is used.
@@ -119,7 +118,7 @@ class MfaSessions:
 
         Args:
             profile: The profile to be used.
-            code: What the person typed: six digits, blanks between them do not matter.
+            code: The user's input: six digits; blanks are ignored.
             ctx: The job.
             region: Where STS is asked; the profile's own region when empty.
 

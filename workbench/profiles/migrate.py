@@ -21,9 +21,9 @@ from workbench.profiles.ini_editor import (
     SetOption,
     value_fault,
 )
-from workbench.profiles.key_account import account_of_key
 from workbench.profiles.key_notes import KeyNotes, Note
 from workbench.profiles.manage import header, own_options
+from workbench.profiles.model import account_of_key
 from workbench.profiles.secret_store import Mode, SecretStore, StoredKeys, refusal_of_keys
 from workbench.profiles.session_cache import SessionCache
 from workbench.profiles.verify_process import verify
@@ -65,7 +65,7 @@ class FileKey:
         )
 
     def refuse_to_replace(self, stored: StoredKeys | None, place: str) -> None:
-        """Raises WorkbenchError when another key is stored under the name, and nobody says that it is old."""
+        """Raises WorkbenchError if another key is stored under the name and not known to be old."""
         if stored is None or self.has_process or stored.pair == self.keys.pair:
             return
         raise WorkbenchError(
@@ -208,7 +208,7 @@ def take_out_edits(files: ConfigFiles, name: str, keys: StoredKeys) -> list[File
     """The edits that take a stored key out of the files. The sections stay, with what is said in them.
 
     Raises:
-        WorkbenchError: Just this key is not there any more: nobody has stored what is there now.
+        WorkbenchError: This key is no longer stored.
     """
     parts = files.profiles.get(name)
     if parts is None or keys_in_files(parts) != {keys.pair}:
@@ -256,7 +256,7 @@ def _key_back(files: ConfigFiles, parts: Parts | None, note: Note, keys: StoredK
 
 
 _STEPS = 6
-_ASKING = "Accessing the keyring"  # which may take until somebody has unlocked it
+_ASKING = "Accessing the keyring"  # may wait until the user unlocks it
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,13 @@
 """What a profile is. Values only."""
 
+import base64
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
 
+from workbench.aws.access import Access, StaticKeys
 from workbench.core.errors import WorkbenchError
 
 
@@ -24,13 +27,13 @@ class ProfileKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something odd that the SDK takes silently and that a person would want to know.
+    """Something in the files that the SDK accepts silently and that the user should know.
 
     Attributes:
         text: One sentence.
         path: The file it is in, where one is to blame.
         line: The line in that file, from 1; 0 when it is not one line's fault.
-        fix: Id of the repair that `fixes.fix_for` knows, empty when only a person can tell.
+        fix: ID of the repair in `fixes.fix_for`; empty if only the user can decide.
     """
 
     text: str
@@ -69,7 +72,7 @@ class Hop:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One identity that a person may act as.
+    """One identity that the user may act as.
 
     Attributes:
         name: As in the configuration files.
@@ -115,3 +118,35 @@ class ProfileList:
     profiles: tuple[Profile, ...]
     error: WorkbenchError | None = None
     problems: tuple[Problem, ...] = ()
+
+
+def access_for(profile: Profile, region: str = "") -> Access:
+    """The access of a profile in a region; by default in the profile's own.
+
+    The SDK resolves a profile of the files by its name, including endpoints and role chains. Only the
+    Sandbox has its own keys and endpoint, and no file is read for it.
+    """
+    region = region or profile.region
+    if profile.kind is ProfileKind.SANDBOX:
+        keys = StaticKeys(profile.access_key_id, profile.secret_access_key)
+        return Access(None, region, profile.endpoint_url, keys)
+    return Access(profile.name, region)
+
+
+_KEY_ID = re.compile(r"(?:AKIA|ASIA)[Q-Z2-7][A-Z2-7]{15}")
+
+
+def account_of_key(access_key_id: str) -> str:
+    """The 12 digits of the account that an access key ID contains; empty if it contains none.
+
+    IDs from before 2019 have a letter before Q after their prefix, and contain no account.
+
+    Source: Tal Be'ery, "A short note on AWS KEY ID" (2023), and Aidan Steele, "AWS Access Key ID formats"
+    (2020): behind the prefix, the id in base32 is one bit, the account's 40 bits, and the rest. AWS's own
+    sts:GetAccessKeyInfo returns the same without permission, but over the network.
+    """
+    if not _KEY_ID.fullmatch(access_key_id):
+        return ""
+    head = int.from_bytes(base64.b32decode(access_key_id[4:])[:6], "big")
+    account = (head & 0x7FFFFFFFFF80) >> 7
+    return f"{account:012}" if account < 10**12 else ""

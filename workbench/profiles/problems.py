@@ -227,7 +227,7 @@ class Judge:
 
 
 def in_text(section: Section, path: Path, nested: tuple[str, ...] = NESTED) -> Iterator[Problem]:
-    """What lines say to the SDK other than to a person: comments and options that are part of a value.
+    """Lines that the SDK reads differently than they look: comments and options within a value.
 
     Args:
         section: The section.

@@ -252,7 +252,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def words_of(command: str) -> list[str]:
+def split_command(command: str) -> list[str]:
     """The words of a command, as botocore splits it for this platform; none when its quotes do not match."""
     from botocore.compat import compat_shell_split
 
@@ -315,7 +315,7 @@ class ProcessTrust:
 
     def program(self, command: str) -> HelperProgram:
         """What the command would run now. Raises WorkbenchError: see `Fingerprints.program`."""
-        return self._fingerprints.program(words_of(command))
+        return self._fingerprints.program(split_command(command))
 
     def trusts(self, command: str, program: HelperProgram | None = None) -> bool:
         """Whether the command may run this program, by default the one that it would run now."""
@@ -426,7 +426,7 @@ class ProcessCredentials:
     def _checked(self, profile_name: str, command: str) -> Path | None:
         """The program that a command runs, which the user has allowed; None for one that is not there."""
         program = self._trust.program(command)
-        if (path := open_to_all(words_of(command))) is not None:
+        if (path := open_to_all(split_command(command))) is not None:
             raise WorkbenchError(
                 f"The profile {profile_name} runs a program that any user can change.",
                 f"All users of this computer can write to {path}.",

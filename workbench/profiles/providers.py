@@ -1,7 +1,6 @@
 """Providers of credentials in botocore's chain that are ours: roles that need a code, and helper programs.
 
-Owns: how botocore is led to mfa.py and process_provider.py, for sources of roles too. Imported only where
-botocore is: by a worker thread. Must not know: what is kept, who is asked.
+Imported only where botocore is: by a worker thread.
 
 botocore has no public way to give its assume-role provider a prompter, a renewal, or other providers for
 sources; what is used here of its inside is pinned with its version and held by tests.

@@ -1,7 +1,4 @@
-"""Reads the profiles of the AWS configuration files. Fast (no botocore), never raising, never writing.
-
-Owns: putting together what a profile's file entries tell. Must not know: how the SDK resolves credentials.
-"""
+"""Reads the profiles of the AWS configuration files. Fast (no botocore), never raising, never writing."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -103,7 +100,7 @@ def _setting(nested: str, name: str) -> str:
 
 
 def _sorted(names: Mapping[str, Parts]) -> list[str]:
-    """Names in a person's order, "default" first, sorted in blocks that are merged in the end."""
+    """Names in the user's order, "default" first, sorted in blocks that are merged in the end."""
     by_key = {f"{name != 'default':d}{name.casefold()}\0{name}": name for name in names}
     keys = list(by_key)
     for start in range(0, len(keys), _BLOCK):

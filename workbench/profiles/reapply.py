@@ -1,7 +1,4 @@
-"""Makes the edits of a journal entry fit files that another program has written since.
-
-Owns: what of an old edit still makes sense. Must not know: how the journal and the files are kept.
-"""
+"""Makes the edits of a journal entry fit files that another program has written since."""
 
 from collections.abc import Container, Iterator
 from pathlib import Path
@@ -36,12 +33,12 @@ def again(entry: JournalEntry, replaced: Container[tuple[Path, str, str]]) -> tu
         sections = parse(read_state(each.path).data or b"")
         edits: list[Edit] = []
         for edit in each.edits:
-            for fitting in _fit(edit, sections, missing):
-                option = fitting.option.lower() if isinstance(fitting, SetOption) else ""
-                if option and (each.path, fitting.section, option) in replaced:
+            for adapted in _adapt(edit, sections, missing):
+                option = adapted.option.lower() if isinstance(adapted, SetOption) else ""
+                if option and (each.path, adapted.section, option) in replaced:
                     continue
-                edits.append(fitting)
-                sections = change(sections, [fitting])
+                edits.append(adapted)
+                sections = change(sections, [adapted])
         changes.append(FileEdits(each.path, tuple(edits)))
     if missing:
         raise WorkbenchError(
@@ -53,8 +50,8 @@ def again(entry: JournalEntry, replaced: Container[tuple[Path, str, str]]) -> tu
     return tuple(changes)
 
 
-def _fit(edit: Edit, sections: Sections, missing: list[str]) -> Iterator[Edit]:
-    """An edit as edits that the sections take. Secrets that only a person can enter go to `missing`."""
+def _adapt(edit: Edit, sections: Sections, missing: list[str]) -> Iterator[Edit]:
+    """An edit as edits that match the present sections. Secrets are added to `missing`."""
     present = sections.get(edit.section)
     match edit:
         case SetOption(section, option, value):

@@ -1,8 +1,4 @@
-"""Puts new content in the place of a configuration file so that nothing is lost, whoever else writes it.
-
-Owns: reading a file for an edit, and the replacement: all or nothing, mode, owner and links kept. Must not
-know: what the files hold.
-"""
+"""Puts new content in the place of a configuration file so that nothing is lost, whoever else writes it."""
 
 import contextlib
 import errno
@@ -24,7 +20,7 @@ QUIET_S = 0.05
 
 _NEW_FILE_MODE, _NEW_FOLDER_MODE = 0o600, 0o700
 _NOT_REPLACEABLE = (errno.EBUSY, errno.EXDEV)
-_LATE_S = 0.01  # short, for the file is seen without those words meanwhile
+_LATE_S = 0.01  # short: the file lacks this write meanwhile
 _LOOKS, _EMPTY_LOOKS = 50, 4
 _BUFFER_BYTES = 4096
 _REMEDY = "Create a file there, then try again."
@@ -107,7 +103,7 @@ def _open_without_waiting(name: str, flags: int) -> int:
 
 
 class Staged:
-    """New content that waits beside its file, on the same disk. A context manager: nothing of it stays.
+    """New content in a temporary file next to its target. A context manager that removes it.
 
     Args:
         old: The file as the edit was made for.
@@ -149,7 +145,7 @@ class Staged:
             with contextlib.ExitStack() as opened:
                 old = opened.enter_context(path.open("rb")) if self._can_watch else None
                 replaced = self._swap(self._scratch)
-                if old and replaced and (written := self._late_words(old)) is not None:
+                if old and replaced and (written := self._late_write(old)) is not None:
                     if read_state(path).data == self._data:  # not written a second time by now
                         self._swap(self._stage(written))
                     raise ChangedMeanwhileError
@@ -157,7 +153,7 @@ class Staged:
             raise explain_os_error(error, not_changed(path), path) from error
 
     def undo(self) -> None:
-        """Takes the replacement back, unless somebody has written the file since.
+        """Undoes the replacement, unless the file was written since.
 
         Raises:
             WorkbenchError: The disk or the folder refuses.
@@ -199,10 +195,10 @@ class Staged:
         except PermissionError:
             self._replaceable = False
 
-    def _late_words(self, file: BinaryIO) -> bytes | None:
-        """What somebody wrote to the old file in the very moment in which it was replaced, or None.
+    def _late_write(self, file: BinaryIO) -> bytes | None:
+        """What another program wrote to the old file at the moment of the replacement, or None.
 
-        Whoever opened it to write it anew emptied it by that: if it is as it was, nobody did.
+        A program that writes it anew empties it first: if it is unchanged, no program did.
         """
         written = file.read()
         if written == self._old.data:
@@ -214,7 +210,7 @@ class Staged:
             written = file.read()
             if written and written == before:
                 return written
-        return written or None  # whoever emptied it died over it
+        return written or None  # the program that emptied it has ended
 
     @property
     def _can_watch(self) -> bool:
@@ -232,13 +228,13 @@ class Staged:
                     raise
                 replaced = False  # a file that is mounted by itself, as containers do
         if not replaced:
-            _write_in_place(path, scratch.read_bytes())
+            _overwrite(path, scratch.read_bytes())
             scratch.unlink()  # only now: until here it was the one whole copy
         sync_folder(path.parent)
         return replaced
 
 
-def _write_in_place(path: Path, data: bytes) -> None:
+def _overwrite(path: Path, data: bytes) -> None:
     with path.open("r+b") as file:
         old = file.read()
         try:

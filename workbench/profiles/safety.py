@@ -1,8 +1,4 @@
-"""What protects accounts from a person's mistakes: tiers, pinned accounts, trusted endpoints.
-
-Owns: which profile is how dangerous, whose account it was, where its keys may go; all in our settings, never
-in AWS's files. Must not know: requests (guards.py enforces this), the UI.
-"""
+"""What protects accounts from the user's mistakes: tiers, pinned accounts, trusted endpoints."""
 
 import threading
 from dataclasses import dataclass
@@ -156,7 +152,7 @@ class Safety:
             return self._locks.get(profile_name)
 
     def confirm_pin(self, profile_name: str, seen: Pin) -> WorkbenchError | None:
-        """The person has looked at `seen` and says that it is right. Another one stays locked."""
+        """Confirms `seen` as the right identity. Another one stays locked."""
         with self._mutex:
             lock = self._locks.get(profile_name)
             if lock is not None and lock.seen == seen:
@@ -177,7 +173,7 @@ class Safety:
         return origin in trusted
 
     def trust_endpoint(self, profile_name: str, origin: str) -> WorkbenchError | None:
-        """The person says that this server may see this profile's keys. The policy may refuse that."""
+        """Trusts a server with a profile's keys. The policy may refuse that."""
         if refused := self.policy.refusal(Rule.OWN_ENDPOINTS, f"{origin} was not allowed."):
             return refused
         with self._mutex:
@@ -194,7 +190,7 @@ class Safety:
             return self._asked_endpoints.get(profile_name, "")
 
     def ask_endpoint(self, profile_name: str, origin: str) -> None:
-        """A request was kept from this server: the person is to decide."""
+        """A request to this server was blocked until the user decides."""
         with self._mutex:
             self._asked_endpoints[profile_name] = origin
 

@@ -19,8 +19,7 @@ from workbench.core.jobs import JobContext
 from workbench.core.paths import Paths
 from workbench.core.policy import NO_POLICY, Policy, Rule
 from workbench.profiles.edit_lock import edit_lock
-from workbench.profiles.keyring_worker import KeyringWorker
-from workbench.profiles.system_keyring import explained, locked, usable_keyring, would_ask
+from workbench.profiles.system_keyring import KeyringWorker, explained, locked, usable_keyring, would_ask
 
 SERVICE = "workbench-aws/"
 """With a profile's name behind it: one name a secret, as some keyrings keep one value a service."""
@@ -478,9 +477,9 @@ class PassphraseStore:
 
 
 PASSPHRASE_VARIABLE = "WORKBENCH_PASSPHRASE"
-"""Lets `workbench credentials` open the passphrase file, as it can ask nobody."""
+"""Lets `workbench credentials`, which cannot ask, open the passphrase file."""
 ASK_VARIABLE = "WORKBENCH_MAY_ASK"
-"""Set by Workbench for its own helper: a person is there, whom the keyring may ask for its password."""
+"""Set by Workbench for its own helper: the keyring may ask the user for its password."""
 
 
 def stores_of_helper(paths: Paths) -> tuple[SecretStore, ...]:
@@ -489,7 +488,7 @@ def stores_of_helper(paths: Paths) -> tuple[SecretStore, ...]:
     return (keyring, file) if file.path.exists() else (keyring,)
 
 
-def told_to_helper(file: PassphraseStore) -> dict[str, str]:
+def helper_environ(file: PassphraseStore) -> dict[str, str]:
     """What the environment of our helper has besides when this program's window is open."""
     return {ASK_VARIABLE: "1"} | ({PASSPHRASE_VARIABLE: file.passphrase} if file.passphrase else {})
 

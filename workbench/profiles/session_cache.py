@@ -1,7 +1,4 @@
-"""Temporary keys on disk, until they end: so that not every command of the AWS CLI asks STS.
-
-Owns: those files, readable by their user only, as the AWS CLI keeps its own. Must not know: long-lived keys.
-"""
+"""Temporary keys on disk, until they end: so that not every command of the AWS CLI asks STS."""
 
 import contextlib
 import hashlib

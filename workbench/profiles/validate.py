@@ -1,7 +1,6 @@
 """Checks one profile: whose it is, whether it may list functions, whether this computer's clock is right.
 
-Owns: which questions are asked, in which order, and what is no failure. Never called for all profiles at
-once. Must not know: the UI.
+Never called for all profiles at once.
 """
 
 from dataclasses import dataclass
@@ -14,8 +13,7 @@ from workbench.aws.session import Sessions
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.profiles.access import access_for
-from workbench.profiles.model import Profile
+from workbench.profiles.model import Profile, access_for
 
 _DENIED = ("AccessDenied", "AccessDeniedException")
 _UNKNOWN_KEY = ("InvalidClientTokenId", "UnrecognizedClientException")

@@ -1,7 +1,7 @@
 """Looks whether a file changed as its edits say, and not in anything else.
 
-Owns: what an edit means, and the comparison. Reads with the parser that botocore uses, so what it lets pass
-means the same to the SDKs. It shares no code with ini_editor.py, which it checks.
+Reads with the parser that botocore uses, so what it lets pass means the same to the SDKs. It shares no code
+with ini_editor.py, which it checks.
 """
 
 import configparser

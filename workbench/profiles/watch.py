@@ -1,8 +1,4 @@
-"""Tells when another program changes the configuration files.
-
-Owns: seeing every change once, however it is made: in place, by replacing the file or what it links to, by
-making the folder first. Must not know: what is in the files.
-"""
+"""Tells when another program changes the configuration files."""
 
 import os
 import threading

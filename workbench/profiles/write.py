@@ -1,8 +1,4 @@
-"""Saves edits of AWS's configuration files: verified, whole, and kept in a journal.
-
-Owns: the order of things: lock, read, edit, verify, replace, journal; redone when another program wrote in
-between. Must not know: what the options mean.
-"""
+"""Saves edits of AWS's configuration files: verified, whole, and kept in a journal."""
 
 import contextlib
 import dataclasses

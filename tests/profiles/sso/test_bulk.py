@@ -14,7 +14,7 @@ from workbench.profiles.config_files import ConfigFiles
 from workbench.profiles.ini_editor import AddSection, FileEdits, RemoveOption, SetOption, apply_edits
 from workbench.profiles.sso.bulk import convert_legacy, profiles_for
 from workbench.profiles.sso.portal import Account, AccountRole
-from workbench.profiles.sso.session_of import SsoSession
+from workbench.profiles.sso.session import SsoSession
 from workbench.profiles.verify import verify
 
 DEV, PROD = Account("111111111111", "Dev", "dev@example.com"), Account("222222222222", "Prod / EU (main)")

@@ -18,9 +18,8 @@ from tests.profiles.sso.conftest import SESSION, AwsFiles
 from workbench.core.errors import WorkbenchError
 from workbench.profiles.sso.cache import TokenCache
 from workbench.profiles.sso.clients import OidcClients
-from workbench.profiles.sso.session_of import SsoSession
+from workbench.profiles.sso.session import SsoSession, Token
 from workbench.profiles.sso.sign_in import sign_in
-from workbench.profiles.sso.token import Token
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,8 @@ from tests.profiles.sso.conftest import LEGACY, SESSION
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.profiles.sso.cache import TokenCache
 from workbench.profiles.sso.clients import OidcClients
-from workbench.profiles.sso.session_of import SsoSession
+from workbench.profiles.sso.session import SsoSession, Token
 from workbench.profiles.sso.sign_in import DeviceCode, sign_in
-from workbench.profiles.sso.token import Token
 
 PENDING, SLOW_DOWN = "AuthorizationPendingException", "SlowDownException"
 

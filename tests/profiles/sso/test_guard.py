@@ -13,9 +13,8 @@ from workbench.aws.connection import Connection
 from workbench.aws.session import Sessions
 from workbench.core.errors import WorkbenchError
 from workbench.profiles.sso.cache import TokenCache
-from workbench.profiles.sso.guard import prepare
-from workbench.profiles.sso.session_of import SsoSession
-from workbench.profiles.sso.token import Token
+from workbench.profiles.sso.session import SsoSession, Token
+from workbench.profiles.sso.sign_in import prepare
 
 CONFIG = """[profile dev]
 sso_session = corp

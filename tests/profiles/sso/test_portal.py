@@ -13,7 +13,7 @@ from workbench.core.jobs import JobContext, Progress
 from workbench.profiles.sso import portal
 from workbench.profiles.sso.clients import OidcClients
 from workbench.profiles.sso.portal import list_accounts, list_all_roles, list_roles
-from workbench.profiles.sso.token import Token
+from workbench.profiles.sso.session import Token
 
 ACCOUNTS, ROLES = "/assignment/accounts", "/assignment/roles"
 THROTTLED = Refusal(429, "TooManyRequestsException")

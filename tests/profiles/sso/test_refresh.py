@@ -11,8 +11,8 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.profiles.sso.cache import TokenCache
 from workbench.profiles.sso.clients import OidcClients
+from workbench.profiles.sso.session import Registration, Token
 from workbench.profiles.sso.sign_in import refresh, token_for
-from workbench.profiles.sso.token import Registration, Token
 
 CLIENT_ID, CLIENT_SECRET = "client-0", "secret-of-client-0"
 

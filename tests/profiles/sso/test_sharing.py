@@ -19,8 +19,8 @@ from tests.profiles.sso.test_refresh import a_token
 from workbench.core.jobs import JobContext
 from workbench.profiles.sso.cache import TokenCache
 from workbench.profiles.sso.clients import OidcClients
+from workbench.profiles.sso.session import Token
 from workbench.profiles.sso.sign_in import sign_in
-from workbench.profiles.sso.token import Token
 
 CONFIG = f"""[profile dev]
 sso_session = corp

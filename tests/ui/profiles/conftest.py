@@ -21,8 +21,8 @@ from workbench.profiles.secret_store import (
     MemoryStore,
     SecretStore,
     StoreStatus,
+    helper_environ,
     passphrase_file,
-    told_to_helper,
 )
 from workbench.profiles.session_cache import SessionCache
 from workbench.profiles.validate import Validation
@@ -179,7 +179,7 @@ def tools(
             paths.data_dir,
             os.environ,
             helper_command,
-            lambda: told_to_helper(file),
+            lambda: helper_environ(file),
         ),
         (SANDBOX,),
     )

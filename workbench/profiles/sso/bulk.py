@@ -1,7 +1,4 @@
-"""Profiles for the accounts and roles that a person ticked.
-
-Owns: their names and what is in them. Must not know: how files are written (write.py), the network.
-"""
+"""Profiles for the accounts and roles that the user ticked."""
 
 import re
 from collections.abc import Collection, Sequence
@@ -11,7 +8,7 @@ from workbench.profiles.config_files import SSO_PARTS, ConfigFiles
 from workbench.profiles.ini_editor import AddSection, Edit, FileEdits, RemoveOption, SetOption
 from workbench.profiles.sso.cache import same_portal
 from workbench.profiles.sso.portal import AccountRole
-from workbench.profiles.sso.session_of import SsoSession
+from workbench.profiles.sso.session import SsoSession
 
 NAME_TEMPLATE = "{account}-{role}"
 PLACEHOLDERS = ("account", "account_id", "email", "role")

@@ -1,6 +1,5 @@
 """The tokens of IAM Identity Center on disk, in the AWS CLI's files and format: one sign-in for all.
 
-Owns: those files. Must not know: the network.
 Source: SSOTokenLoader and JSONFileCache in botocore/utils.py, SSOTokenProvider in botocore/tokens.py.
 """
 
@@ -13,10 +12,9 @@ from pathlib import Path
 
 from workbench.core.files import explain_os_error, write_atomic
 from workbench.profiles.caches import moment
-from workbench.profiles.sso.session_of import SsoSession
-from workbench.profiles.sso.token import Registration, Token
+from workbench.profiles.sso.session import Registration, SsoSession, Token
 
-_MOST_BYTES = 1_000_000  # a token's file has some 10 KB
+_MAX_BYTES = 1_000_000  # a token's file has some 10 KB
 _TOOL = "workbench"
 
 
@@ -151,7 +149,7 @@ def _read(path: Path) -> Mapping[str, object] | None:
         if not path.is_file():  # a pipe would never end
             return None
         with path.open("rb") as file:
-            held = json.loads(file.read(_MOST_BYTES))
+            held = json.loads(file.read(_MAX_BYTES))
     except (OSError, ValueError, RecursionError):
         return {}
     return held if isinstance(held, dict) else {}

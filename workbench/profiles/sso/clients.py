@@ -1,7 +1,4 @@
-"""Clients for the services of IAM Identity Center: its sign-in service (SSO OIDC) and the access portal.
-
-Owns: how these clients are made. Must not know: what is asked of them.
-"""
+"""Clients for the services of IAM Identity Center: its sign-in service (SSO OIDC) and the access portal."""
 
 import os
 import threading
@@ -13,7 +10,7 @@ from workbench.aws.access import Access
 from workbench.aws.client_config import client_config
 from workbench.aws.errors import translate
 from workbench.aws.session import Handler
-from workbench.profiles.sso.session_of import SsoSession
+from workbench.profiles.sso.session import SsoSession
 
 _READ_TIMEOUT_S = 10
 

@@ -1,8 +1,7 @@
 """Profiles with `login_session`: a sign-in to AWS's console that `aws login` made.
 
-Owns: whether such a sign-in is there, and what a person does to get one. botocore uses and renews it by
-itself, with awscrt; making one takes the AWS CLI, version 2.32.0 or later.
-Must not know: the keys in the cache. They are never read out of it.
+botocore uses and renews it by itself, with awscrt; making one takes the AWS CLI, version 2.32.0 or later.
+They are never read out of it.
 Source: https://docs.aws.amazon.com/signin/latest/userguide/command-line-sign-in.html
 """
 
@@ -27,9 +26,9 @@ class LoginState:
 
     Attributes:
         login_session: The identity, as the profile names it.
-        expires_at: When the present keys end, UTC; None when nobody is signed in.
-        renews: Whether new keys come without the person. AWS allows that for 12 hours at most; when they
-            began is not written down. Source: https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-sign-in.html
+        expires_at: When the present keys expire, UTC; None without a sign-in.
+        renews: Whether the keys are renewed without the user. AWS allows that for 12 hours at most; the
+            begin is not stored. Source: https://docs.aws.amazon.com/cli/latest/userguide/cli-configure-sign-in.html
     """
 
     login_session: str
@@ -48,7 +47,7 @@ def login_folder(environ: Mapping[str, str]) -> Path:
 
 
 def login_state(login_session: str, environ: Mapping[str, str]) -> LoginState:
-    """Looks whether somebody is signed in. A damaged file counts as nobody."""
+    """The state of a sign-in. A damaged file counts as none."""
     name = hashlib.sha256(login_session.encode()).hexdigest()
     try:
         held = json.loads((login_folder(environ) / f"{name}.json").read_bytes())
@@ -61,7 +60,7 @@ def login_state(login_session: str, environ: Mapping[str, str]) -> LoginState:
 
 
 def login_command(profile_name: str, region: str = "") -> str:
-    """What a person types into a terminal to sign in. The region is where AWS's sign-in page is."""
+    """The command for signing in. The region is that of AWS's sign-in page."""
     where = f" --region {shlex.quote(region)}" if region else ""
     return f"aws login --profile {shlex.quote(profile_name)}{where}"
 

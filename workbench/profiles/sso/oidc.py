@@ -1,7 +1,4 @@
-"""What is asked of IAM Identity Center's sign-in service (SSO OIDC); the clients for it and for the portal.
-
-Owns: requests, and what refusals mean. Must not know: files, browsers, how long to wait.
-"""
+"""Requests to the sign-in service of IAM Identity Center (SSO OIDC), and its errors."""
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -9,15 +6,14 @@ from typing import Any
 
 from workbench.aws.errors import translate
 from workbench.core.errors import WorkbenchError
-from workbench.profiles.sso.session_of import SsoSession
-from workbench.profiles.sso.token import Registration, Token
+from workbench.profiles.sso.session import Registration, SsoSession, Token
 
 SIGN_IN = "profile.sign_in"
 PKCE_GRANTS = ("authorization_code", "refresh_token")
 REDIRECT_URI = "http://127.0.0.1/oauth/callback"
 """As registered; the real one has a port, which RFC 8252 leaves open."""
 DEFAULT_INTERVAL_S = 5.0
-"""Between two questions of the device flow where the service names none. Source: RFC 8628, 3.2."""
+"""Between two token requests of the device flow, by default. Source: RFC 8628, 3.2."""
 
 _DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 _DEFAULT_SCOPES = ("sso:account:access",)
@@ -29,14 +25,14 @@ _SERVER_FAULT = 500
 
 @dataclass(frozen=True, slots=True)
 class DeviceGrant:
-    """A code that a person types into a page, on any device.
+    """A code that the user enters in a page, on any device.
 
     Attributes:
-        device_code: What the token is asked for with.
-        user_code: What the person compares or types.
+        device_code: The code that the token request contains.
+        user_code: The code that the user compares or enters.
         url: The page with the code filled in.
         expires_at: End of the code, UTC.
-        interval_s: Seconds between two questions.
+        interval_s: Seconds between two token requests.
     """
 
     device_code: str = field(repr=False)
@@ -77,7 +73,7 @@ def authorize_url(
     state: str,
     challenge: str,
 ) -> str:
-    """The page where a person agrees. botocore has no model of it.
+    """The page where the user approves the sign-in. botocore has no model of it.
 
     Source: SSOTokenFetcherAuth._get_authorization_uri in aws-cli v2, awscli/botocore/utils.py.
     """
@@ -127,7 +123,7 @@ def token_for_code(
 def token_for_device(
     client: Any, session: SsoSession, registration: Registration, grant: DeviceGrant, now: datetime
 ) -> Token:
-    """The token, once the person has agreed."""
+    """The token, once the user has approved the sign-in."""
     asked = {"deviceCode": grant.device_code}
     return _create_token(client, session, registration, _DEVICE_GRANT, asked, now)
 

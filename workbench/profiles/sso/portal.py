@@ -1,7 +1,4 @@
-"""The access portal: which accounts and roles a signed-in person has.
-
-Owns: listings with their pages, patience with throttling. Must not know: how one signs in.
-"""
+"""The access portal: the accounts and roles of a signed-in user."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -13,17 +10,17 @@ from workbench.core.jobs import JobContext
 from workbench.profiles.sso import oidc
 from workbench.profiles.sso.clients import OidcClients
 from workbench.profiles.sso.oidc import code_of, is_passing
-from workbench.profiles.sso.token import Token
+from workbench.profiles.sso.session import Token
 
 _PAGE_SIZE = 100
 _PAUSES_S = (1.0, 2.0, 4.0, 8.0)
-_MOST_PAUSE_S = 30.0
+_MAX_PAUSE_S = 30.0
 _THROTTLED = "TooManyRequestsException"
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account that a person may enter. Name and address can be empty."""
+    """An account that the user has access to. Name and address can be empty."""
 
     account_id: str
     name: str = ""
@@ -32,7 +29,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class AccountRole:
-    """A role (permission set) that a person may take in an account."""
+    """A role (permission set) that the user may assume in an account."""
 
     account: Account
     role_name: str
@@ -96,7 +93,7 @@ def _listed(
     found: list[dict[str, str]] = []
     seen: set[str] = set()
     while True:
-        page = _patiently(
+        page = _send(
             lambda: ask(accessToken=token.access_token, maxResults=_PAGE_SIZE, **asked), field, token, ctx
         )
         found += page[field]
@@ -107,7 +104,7 @@ def _listed(
         asked["nextToken"] = next_token
 
 
-def _patiently(send: Callable[[], Any], field: str, token: Token, ctx: JobContext) -> Any:
+def _send(send: Callable[[], Any], field: str, token: Token, ctx: JobContext) -> Any:
     """Asks, and again where that helps. botocore would do so, too, but its waiting cannot be cancelled."""
     for number, pause_s in enumerate((*_PAUSES_S, 0.0)):
         ctx.check()
@@ -125,7 +122,7 @@ def _retry_after(error: Exception) -> float:
     """The seconds that the answer names, 0 if none."""
     headers = getattr(error, "response", {}).get("ResponseMetadata", {}).get("HTTPHeaders", {})
     text = str(headers.get("retry-after", ""))
-    return min(float(text), _MOST_PAUSE_S) if text.isdecimal() else 0.0
+    return min(float(text), _MAX_PAUSE_S) if text.isdecimal() else 0.0
 
 
 def _explained(error: Exception, token: Token) -> WorkbenchError:

@@ -15,22 +15,23 @@ from types import TracebackType
 from typing import Any, Literal, Self
 from urllib.parse import parse_qs, urlsplit
 
+from workbench.aws.access import Access
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.profiles.config_files import SSO_PARTS
 from workbench.profiles.sso import oidc
-from workbench.profiles.sso.cache import TokenCache
+from workbench.profiles.sso.cache import TokenCache, same_portal
 from workbench.profiles.sso.clients import OidcClients
 from workbench.profiles.sso.oidc import code_of
-from workbench.profiles.sso.session_of import SsoSession
-from workbench.profiles.sso.token import REFRESH_WINDOW, Registration, Token
+from workbench.profiles.sso.session import REFRESH_WINDOW, Options, Registration, SsoSession, Token, follow
 
 PATH = "/oauth/callback"
 
 _TICK_S = 0.05  # how late a cancel may be noticed
 _ANSWER_S = 1.0
-_MOST_BYTES = 16_384
-_MOST_CONNECTIONS = 32
+_MAX_BYTES = 16_384
+_MAX_CONNECTIONS = 32
 _ACTION = "profile.sign_in"
 
 _DONE = "You are signed in. Close this page and go back to Workbench."
@@ -88,7 +89,7 @@ class CallbackListener:
         """Waits for the code that the browser brings.
 
         Raises:
-            WorkbenchError: The person refused, or nobody came in time.
+            WorkbenchError: The user refused, or did not answer in time.
             Cancelled: At once.
         """
         deadline = clock.monotonic() + timeout_s
@@ -111,7 +112,7 @@ class CallbackListener:
             connection, _ = self._listener.accept()
         except OSError:  # it went away again
             return
-        if len(self._received) >= _MOST_CONNECTIONS:
+        if len(self._received) >= _MAX_CONNECTIONS:
             self._drop(next(iter(self._received)))
         connection.setblocking(False)
         self._received[connection] = b""
@@ -122,14 +123,14 @@ class CallbackListener:
         if connection not in self._received:  # dropped a moment ago
             return None
         try:
-            data = connection.recv(_MOST_BYTES)
+            data = connection.recv(_MAX_BYTES)
         except BlockingIOError:
             return None
         except OSError:
             data = b""
         self._received[connection] += data
         request = self._received[connection]
-        if not data or len(request) > _MOST_BYTES:
+        if not data or len(request) > _MAX_BYTES:
             self._drop(connection)
         elif b"\r\n\r\n" in request or b"\n\n" in request:
             status, text, answer = self._judge(request)
@@ -228,7 +229,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class DeviceCode:
-    """A person is to open the page, on any device, and to find this code there.
+    """The user must open the page, on any device, and compare this code.
 
     Attributes:
         url: The page, with the code filled in.
@@ -266,7 +267,7 @@ def sign_in(
 
     Raises:
         WorkbenchError: Refused, ran out of time, or not reached.
-        Cancelled: By the person.
+        Cancelled: By the user.
     """
     course = _Course(
         session, ctx, open_browser, clock or SystemClock(), clients or OidcClients(), cache or TokenCache()
@@ -403,7 +404,7 @@ def refresh(
     except oidc.failures() as error:
         stored = cache.load(session)
         if code_of(error) == "InvalidGrantException" and stored and not stored.is_due(now):
-            return stored  # it was renewed elsewhere meanwhile, which used up our refresh token
+            return stored  # another program renewed it, which used up our refresh token
         failure = f"Could not renew the sign-in to {session.title}."
         return _still_good(token, now, oidc.explain(error, session, failure))
     cache.store(renewed)
@@ -466,3 +467,38 @@ def _still_good(token: Token, now: datetime, error: WorkbenchError) -> Token:
 def _challenge(verifier: str) -> str:
     """S256 of RFC 7636."""
     return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+
+
+def prepare(
+    session: Any, access: Access, cache: TokenCache | None = None, clock: Clock | None = None
+) -> None:
+    """Looks at the stored sign-in behind an access, and removes a damaged one. Reads files, sends nothing.
+
+    Args:
+        session: The `botocore.session.Session` that is about to be used.
+        access: For which profile.
+        cache: The stored sign-ins.
+        clock: Time.
+
+    Raises:
+        WorkbenchError: Nobody is signed in, the sign-in has ended for good or belongs to another portal
+            (action `profile.sign_in`); or the profile names an sso-session that is missing or not whole.
+    """
+    if access.profile_name is None:
+        return
+    profiles: Mapping[str, Options] = session.full_config["profiles"]
+    found = follow(access.profile_name, profiles, session.full_config["sso_sessions"], SSO_PARTS)
+    if found is not None:
+        check_sign_in(found, cache or TokenCache(), clock or SystemClock())
+
+
+def check_sign_in(session: SsoSession, cache: TokenCache, clock: Clock) -> None:
+    """As `prepare`, for a sign-in that is known."""
+    other = cache.start_url_of(session)
+    if other and not same_portal(other, session.start_url):
+        raise needs_sign_in(session, f"The stored sign-in belongs to another portal, {other}.")
+    token, now = cache.load(session), clock.now()
+    if token is None:
+        raise needs_sign_in(session, NOT_SIGNED_IN)
+    if not token.is_valid(now) and (session.is_legacy or not token.can_refresh(now)):
+        raise needs_sign_in(session, ENDED)

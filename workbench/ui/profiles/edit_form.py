@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFormLayout, QFrame, QLabel, QScrollArea, QWidget
 
 from workbench.profiles.draft import FIELDS, FieldError, FieldSpec, Pairs, ProfileDraft, check_draft
 from workbench.profiles.model import ProfileKind
-from workbench.profiles.sso.session_of import SsoSession
+from workbench.profiles.sso.session import SsoSession
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named

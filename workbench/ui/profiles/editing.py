@@ -15,7 +15,7 @@ from workbench.profiles.draft import ProfileDraft
 from workbench.profiles.helper_command import entry_of
 from workbench.profiles.ini_editor import FileEdits
 from workbench.profiles.model import ProfileKind
-from workbench.profiles.sso.session_of import all_sessions
+from workbench.profiles.sso.session import all_sessions
 from workbench.ui.profiles.changes import Change, ChangeFlow
 from workbench.ui.profiles.edit_form import EditForm, Surroundings
 from workbench.ui.profiles.name_dialog import NameDialog, copy_name

@@ -12,12 +12,10 @@ from PySide6.QtWidgets import QDialog, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
-from workbench.profiles.access import access_for
 from workbench.profiles.mfa import MfaQuestion
-from workbench.profiles.model import Profile
-from workbench.profiles.sso.session_of import SsoSession
+from workbench.profiles.model import Profile, access_for
+from workbench.profiles.sso.session import SsoSession, Token
 from workbench.profiles.sso.sign_in import DeviceCode, Waiting, sign_in
-from workbench.profiles.sso.token import Token
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.banner import BannerStack
 from workbench.ui.clipboard import SecretClipboard

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from workbench.core.jobs import Progress
 from workbench.profiles.sso.bulk import NAME_TEMPLATE, PLACEHOLDERS
 from workbench.profiles.sso.portal import AccountRole
-from workbench.profiles.sso.session_of import SsoSession
+from workbench.profiles.sso.session import SsoSession
 from workbench.ui.kit.empty_message import EmptyMessage
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.kit.text_size import scaled

@@ -13,9 +13,8 @@ from workbench.core.jobs import Job, JobContext
 from workbench.profiles.config_files import ConfigFiles
 from workbench.profiles.sso.bulk import profiles_for
 from workbench.profiles.sso.portal import AccountRole, list_all_roles
-from workbench.profiles.sso.session_of import SsoSession, all_sessions
+from workbench.profiles.sso.session import SsoSession, Token, all_sessions
 from workbench.profiles.sso.sign_in import token_for
-from workbench.profiles.sso.token import Token
 from workbench.ui.banner import BannerStack
 from workbench.ui.profiles.changes import Change, ChangeFlow
 from workbench.ui.services import Services

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
 
 from workbench.core.clock import Clock
 from workbench.core.errors import WorkbenchError
-from workbench.profiles.sso.session_of import SsoSession
+from workbench.profiles.sso.session import SsoSession
 from workbench.profiles.sso.sign_in import DeviceCode, Waiting
 from workbench.ui.clipboard import SecretClipboard
 from workbench.ui.named import named

@@ -12,7 +12,7 @@ from workbench.profiles.config_files import ConfigFiles
 from workbench.profiles.mfa import MfaQuestion
 from workbench.profiles.model import Profile
 from workbench.profiles.sso.login import login_command, login_state
-from workbench.profiles.sso.session_of import SsoSession, find_session
+from workbench.profiles.sso.session import SsoSession, find_session
 from workbench.ui.sign_in.tools import SignInTools
 
 

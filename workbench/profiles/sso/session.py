@@ -1,10 +1,8 @@
-"""Which sign-in of IAM Identity Center a profile needs.
-
-Owns: what an SSO session is, and finding it. Must not know: whether somebody is signed in (cache.py).
-"""
+"""SSO sessions of profiles, and the tokens of their sign-ins."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from workbench.core.errors import WorkbenchError
 from workbench.profiles.config_files import KEY, SSO_PARTS, ConfigFiles
@@ -39,7 +37,7 @@ class SsoSession:
 
     @property
     def title(self) -> str:
-        """What a person calls it."""
+        """What the user calls it."""
         return self.name or self.start_url
 
 
@@ -118,7 +116,7 @@ def find_session(profile_name: str, files: ConfigFiles) -> SsoSession | None:
 
 
 def all_sessions(files: ConfigFiles) -> tuple[SsoSession, ...]:
-    """Every complete `sso-session` section, by name: what a person can sign in to without a profile."""
+    """Every complete `sso-session` section, by name: what the user can sign in to without a profile."""
     sections = _options(files)
     return tuple(
         session_of({"sso_session": name}, sections)
@@ -140,3 +138,49 @@ def _wrong(profile_name: str, why: str) -> WorkbenchError:
         "Correct it in the AWS configuration files, then reload.",
         action="profile.edit",
     )
+
+
+REFRESH_WINDOW = timedelta(minutes=15)
+"""A token is renewed this long before its end. Source: SSOTokenProvider in botocore/tokens.py."""
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """This program, as IAM Identity Center knows it for some 90 days.
+
+    Attributes:
+        grant_types: Empty for the device flow.
+    """
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    expires_at: datetime
+    grant_types: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A sign-in to IAM Identity Center.
+
+    Attributes:
+        session: What was signed in to.
+        expires_at: End of the access token, UTC.
+        refresh_token: With it and the registration the access token is renewed; empty for none.
+        registration: Empty when another tool wrote the token without it.
+    """
+
+    session: SsoSession
+    access_token: str = field(repr=False)
+    expires_at: datetime
+    refresh_token: str = field(default="", repr=False)
+    registration: Registration | None = None
+
+    def is_valid(self, now: datetime) -> bool:
+        return now < self.expires_at
+
+    def is_due(self, now: datetime) -> bool:
+        """Whether it is time to renew it."""
+        return now > self.expires_at - REFRESH_WINDOW
+
+    def can_refresh(self, now: datetime) -> bool:
+        return bool(self.refresh_token and self.registration and now < self.registration.expires_at)
