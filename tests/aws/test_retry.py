@@ -148,3 +148,10 @@ def test_requests_in_a_row_are_parted_by_a_pause_until_there_is_no_more() -> Non
     job = Job()
     assert [number for number, _ in zip(paced(job, 0.5), range(3), strict=False)] == [0, 1, 2]
     assert set(job.pauses) == {0.5}
+
+
+def test_a_pause_that_the_service_requests_replaces_that_of_the_backoff() -> None:
+    job, requested_s = Job(), iter([7.0, 0.0])
+    call = Call("Busy", "Busy")
+    assert retry(call, job, Backoff(1.0), is_busy, requested_pause_s=lambda _: next(requested_s)) == "done"
+    assert job.pauses == [7.0, 2.0]

@@ -63,6 +63,7 @@ def retry[T](
     backoff: Backoff,
     is_transient: Callable[[WorkbenchError], bool],
     before_pause: Callable[[WorkbenchError], object] | None = None,
+    requested_pause_s: Callable[[WorkbenchError], float] | None = None,
 ) -> T:
     """Makes a call until it succeeds.
 
@@ -72,12 +73,20 @@ def retry[T](
         backoff: How often, and after which pauses.
         is_transient: Whether the same call may succeed in a moment.
         before_pause: Called with the error before each pause.
+        requested_pause_s: The pause that the service requests with an error; 0 for that of the backoff.
 
     Raises:
         WorkbenchError: An error that is not transient, or the last attempt's.
         Cancelled: During a pause.
     """
     from tenacity import Retrying, retry_if_exception
+
+    def pause_s(state: "RetryCallState") -> float:
+        error = state.outcome.exception() if state.outcome else None
+        requested_s = 0.0
+        if requested_pause_s is not None and isinstance(error, WorkbenchError):
+            requested_s = requested_pause_s(error)
+        return requested_s or backoff.pause_s(state.attempt_number, state.idle_for)
 
     def notify(state: "RetryCallState") -> None:
         error = state.outcome.exception() if state.outcome else None
@@ -86,7 +95,7 @@ def retry[T](
 
     result: T = Retrying(
         sleep=ctx.sleep,
-        wait=lambda state: backoff.pause_s(state.attempt_number, state.idle_for),
+        wait=pause_s,
         stop=lambda state: _is_over(state, backoff),
         retry=retry_if_exception(lambda error: isinstance(error, WorkbenchError) and is_transient(error)),
         before_sleep=notify,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from workbench.aws.errors import translate
+from workbench.aws.retry import Backoff, retry
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.profiles.sso import oidc
@@ -13,7 +14,7 @@ from workbench.profiles.sso.oidc import code_of, is_passing
 from workbench.profiles.sso.session import Token
 
 _PAGE_SIZE = 100
-_PAUSES_S = (1.0, 2.0, 4.0, 8.0)
+_BUSY = Backoff(1.0, attempts=5)
 _MAX_PAUSE_S = 30.0
 _THROTTLED = "TooManyRequestsException"
 
@@ -105,17 +106,24 @@ def _listed(
 
 
 def _send(send: Callable[[], Any], field: str, token: Token, ctx: JobContext) -> Any:
-    """Asks, and again where that helps. botocore would do so, too, but its waiting cannot be cancelled."""
-    for number, pause_s in enumerate((*_PAUSES_S, 0.0)):
+    """Sends a request, and again where that helps. botocore would retry, too, but without Cancel."""
+    failures: list[Exception] = []
+
+    def attempt() -> Any:
         ctx.check()
         try:
             return oidc.whole(send(), field)
         except oidc.failures() as error:
-            is_worth_it = code_of(error) == _THROTTLED or (number == 0 and is_passing(error))
-            if not (is_worth_it and pause_s):
-                raise _explained(error, token) from None
-            ctx.sleep(_retry_after(error) or pause_s)
-    raise AssertionError  # the last round returns or raises
+            failures.append(error)
+            raise _explained(error, token) from None
+
+    def is_transient(_error: WorkbenchError) -> bool:
+        is_throttled = code_of(failures[-1]) == _THROTTLED
+        return is_throttled or (len(failures) == 1 and is_passing(failures[-1]))
+
+    return retry(
+        attempt, ctx, _BUSY, is_transient, requested_pause_s=lambda _error: _retry_after(failures[-1])
+    )
 
 
 def _retry_after(error: Exception) -> float:
