@@ -17,7 +17,7 @@ from workbench.core.jobs import JobContext
 from workbench.core.paths import Paths
 from workbench.profiles import credentials_helper as helper
 from workbench.profiles.secret_store import KeyringStore, Mode, PassphraseStore, StoredKeys
-from workbench.profiles.session_cache import SessionCache, TemporaryKeys, Wanted, cache_dir
+from workbench.profiles.session_cache import SessionCache, SessionRequest, TemporaryKeys, cache_dir
 from workbench.sandbox.supervisor import Endpoint
 
 CTX = JobContext()
@@ -81,7 +81,7 @@ def test_a_session_is_made_once_and_then_handed_out_until_it_ends(endpoint: Endp
 def test_keys_that_end_soon_are_not_handed_out_again() -> None:
     """Botocore asks at once again for what ends within 15 minutes."""
     cache, now = SessionCache(cache_dir(Paths.default())), datetime.now(UTC)
-    wanted = Wanted(KEY_ID)
+    wanted = SessionRequest(KEY_ID)
     for left, found in ((timedelta(minutes=15, seconds=30), False), (timedelta(minutes=17), True)):
         cache.put(wanted, TemporaryKeys("ASIA", "s", "t", now + left))
         cache.mark("dev", wanted)
@@ -96,19 +96,21 @@ def test_keys_that_have_ended_do_not_stay_on_the_disk() -> None:
     folder, now = cache_dir(Paths.default()), datetime.now(UTC)
     cache = SessionCache(folder)
     for number, left in enumerate((-1, 1, 60)):
-        cache.put(Wanted(f"AKIA{number}"), TemporaryKeys("ASIA", "s", "t", now + timedelta(minutes=left)))
-    (folder / Wanted("AKIA3").file_name).write_text("damaged")
+        cache.put(
+            SessionRequest(f"AKIA{number}"), TemporaryKeys("ASIA", "s", "t", now + timedelta(minutes=left))
+        )
+    (folder / SessionRequest("AKIA3").file_name).write_text("damaged")
     (folder / "notes.json").write_text("somebody's")
-    cache.mark("dev", Wanted("AKIA1"))
+    cache.mark("dev", SessionRequest("AKIA1"))
     cache.sweep(now)
-    left_over = {Wanted("AKIA1").file_name, Wanted("AKIA2").file_name, "notes.json"}
+    left_over = {SessionRequest("AKIA1").file_name, SessionRequest("AKIA2").file_name, "notes.json"}
     assert {path.name for path in folder.glob("*.json")} == left_over
     assert list(folder.glob("profile-*"))
 
 
 @pytest.mark.parametrize("content", ["", "{}", "[]", '{"Expiration": "soon"}', "\x00\xff"])
 def test_a_damaged_cache_is_no_cache(content: str) -> None:
-    cache, wanted = SessionCache(cache_dir(Paths.default())), Wanted(KEY_ID)
+    cache, wanted = SessionCache(cache_dir(Paths.default())), SessionRequest(KEY_ID)
     cache.put(wanted, TemporaryKeys("ASIA", "s", "t", datetime.now(UTC) + timedelta(hours=1)))
     [file] = Path(cache_dir(Paths.default())).iterdir()
     file.write_text(content, "latin-1")
@@ -251,7 +253,7 @@ def test_anything_but_one_name_is_a_wrong_call(arguments: tuple[str, ...]) -> No
 
 
 def test_handing_out_stored_keys_loads_neither_qt_nor_botocore() -> None:
-    cache, wanted = SessionCache(cache_dir(Paths.default())), Wanted(KEY_ID)
+    cache, wanted = SessionCache(cache_dir(Paths.default())), SessionRequest(KEY_ID)
     cache.put(wanted, TemporaryKeys("ASIA", "s", "t", datetime.now(UTC) + timedelta(hours=1)))
     cache.mark("dev", wanted)
     program = (

@@ -44,7 +44,7 @@ def test_what_a_call_raises_is_raised_where_it_was_made() -> None:
 
 
 def test_a_question_that_nobody_answers_is_given_up_and_further_calls_fail_at_once() -> None:
-    worker, answered = KeyringWorker(patience_s=0.1), threading.Event()
+    worker, answered = KeyringWorker(timeout_s=0.1), threading.Event()
     with pytest.raises(WorkbenchError, match="is not responding") as caught:
         worker.run(answered.wait, JobContext())
     assert caught.value.aws_code == "KeyringTimeout"

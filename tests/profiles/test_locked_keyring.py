@@ -47,12 +47,12 @@ def test_asking_can_be_cancelled_at_once(unanswered_keyring: SilentPrompter) -> 
 
 
 def test_asking_is_given_up_and_what_follows_does_not_wait_for_it(unanswered_keyring: SilentPrompter) -> None:
-    worker = KeyringWorker(patience_s=0.3)
+    worker = KeyringWorker(timeout_s=0.3)
     store = KeyringStore(worker)
     with pytest.raises(WorkbenchError) as caught:
         store.get("dev", JobContext())
     assert caught.value.aws_code == "KeyringTimeout"
-    worker._patience_s = 60
+    worker._timeout_s = 60
     before = time.monotonic()
     with pytest.raises(WorkbenchError):
         store.set("dev", KEYS, JobContext())

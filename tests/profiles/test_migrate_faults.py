@@ -24,7 +24,7 @@ from tests.profiles.moving import (
 )
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.profiles.session_cache import SessionCache, TemporaryKeys, Wanted
+from workbench.profiles.session_cache import SessionCache, SessionRequest, TemporaryKeys
 
 NEW = CREDENTIALS.replace(KEY_ID, NEW_ID).replace(SECRET, NEW_SECRET)
 
@@ -214,7 +214,7 @@ def test_temporary_keys_of_a_key_that_moves_are_not_handed_out_any_more(desk: De
     """They are of an older key, or of one that its owner wants back."""
     if what == "restore":
         desk.mover().migrate("dev", "raw", CTX)
-    cache, wanted, now = SessionCache(desk.folder / "cache"), Wanted(NEW_ID), datetime.now(UTC)
+    cache, wanted, now = SessionCache(desk.folder / "cache"), SessionRequest(NEW_ID), datetime.now(UTC)
     cache.put(wanted, TemporaryKeys("ASIA", "s", "t", now + timedelta(hours=1)))
     cache.mark("dev", wanted)
     mover = desk.mover()

@@ -1,4 +1,4 @@
-"""Until when sign-ins last, read from the caches of the AWS CLI and the SDKs. Nothing is written there."""
+"""The expiry of sign-ins, read from the caches of the AWS CLI and the SDKs, which are never written."""
 
 import hashlib
 import json
@@ -18,7 +18,7 @@ _SESSION_ARGUMENTS = (
 
 
 class Caches:
-    """The caches as they are now: each folder is listed once, each file read once.
+    """The present caches: each folder is listed once, each file read once.
 
     What is damaged, of another sign-in, or not there, tells nothing; nothing here raises for it.
     """
@@ -30,7 +30,7 @@ class Caches:
         self._login = _Folder(Path(os.path.expanduser(os.path.expandvars(login))))
 
     def sso_expiry(self, options: Mapping[str, str], start_url: str = "") -> datetime | None:
-        """When the sign-in of a profile with SSO ends, None when nobody is signed in.
+        """When the sign-in of a profile with SSO expires; None without a sign-in.
 
         Args:
             options: Of the profile.
@@ -47,7 +47,7 @@ class Caches:
         return moment(token.get("expiresAt"))
 
     def role_expiry(self, options: Mapping[str, str]) -> datetime | None:
-        """When the keys end that the AWS CLI got for a profile's role, None when it holds none.
+        """When the AWS CLI's cached keys of a profile's role expire; None for none.
 
         Source: _create_cache_key of AssumeRoleCredentialFetcher and SSOCredentialFetcher in
         botocore/credentials.py; the CLI keeps those under ~/.aws/cli/cache.
@@ -72,7 +72,7 @@ class Caches:
         return moment(credentials.get("Expiration")) if isinstance(credentials, dict) else None
 
     def login_expiry(self, login_session: str) -> datetime | None:
-        """When the keys of a console sign-in (`aws login`) end; they are renewed while that lasts.
+        """When the keys of a console sign-in (`aws login`) expire; they are renewed until its end.
 
         Source: LoginTokenLoader in botocore/utils.py.
         """

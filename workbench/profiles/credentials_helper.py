@@ -22,7 +22,7 @@ from workbench.core.jobs import JobContext
 from workbench.core.paths import Paths
 from workbench.core.policy import Policy, Rule, read_policy
 from workbench.profiles.model import account_of_key
-from workbench.profiles.session_cache import SessionCache, TemporaryKeys, Wanted, cache_dir
+from workbench.profiles.session_cache import SessionCache, SessionRequest, TemporaryKeys, cache_dir
 
 if TYPE_CHECKING:
     from workbench.profiles.secret_store import StoredKeys
@@ -105,9 +105,9 @@ def main(arguments: Sequence[str], clock: Clock | None = None, policy: Policy | 
     return status
 
 
-def wanted_session(keys: "StoredKeys") -> Wanted:
+def wanted_session(keys: "StoredKeys") -> SessionRequest:
     """Under what the temporary keys made of a key are kept."""
-    return Wanted(keys.access_key_id, duration_s=SESSION_S, endpoint_url=keys.endpoint_url)
+    return SessionRequest(keys.access_key_id, duration_s=SESSION_S, endpoint_url=keys.endpoint_url)
 
 
 def _answer(arguments: Sequence[str], output: TextIO, clock: Clock, policy: Policy) -> tuple[Exit, str]:

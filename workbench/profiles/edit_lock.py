@@ -15,23 +15,23 @@ from workbench.core.files import explain_os_error, make_private_folder
 from workbench.core.jobs import JobContext
 
 _POLL_S = 0.01
-_PATIENCE_S = 30.0
+_TIMEOUT_S = 30.0
 _WHAT = "The profiles were not changed."
 
 
 @contextlib.contextmanager
 def edit_lock(lock_file: Path, folders: Iterable[Path], ctx: JobContext) -> Iterator[None]:
-    """Holds the turn to edit.
+    """Holds the lock.
 
     Args:
         lock_file: Shared by all Workbenches with the same home.
         folders: Those of the files that are edited, for Workbenches with another home. They are locked
             themselves: a lock file would lie about among somebody's dotfiles.
-        ctx: Cancel ends the waiting.
+        ctx: The job.
 
     Raises:
-        WorkbenchError: Another program holds it for 30 s, or the lock file cannot be made.
-        Cancelled: While it waited.
+        WorkbenchError: Another program has held it for 30 s, or the lock file cannot be created.
+        Cancelled: While it waits.
     """
     with contextlib.ExitStack() as held:
         try:
@@ -53,7 +53,7 @@ def edit_lock(lock_file: Path, folders: Iterable[Path], ctx: JobContext) -> Iter
 def _wait(descriptor: int, ctx: JobContext) -> None:
     waited_s = 0.0
     while not _locked(descriptor):
-        if waited_s >= _PATIENCE_S:
+        if waited_s >= _TIMEOUT_S:
             raise WorkbenchError(
                 _WHAT,
                 "Another Workbench window has been editing them for 30 s.",
@@ -67,4 +67,4 @@ def _locked(descriptor: int) -> bool:
     try:
         return try_lock(descriptor)
     except OSError:
-        return True  # no locks on this file system (a network folder): the other lock has to do
+        return True  # no locks on this file system (a network folder): the other lock must suffice

@@ -1,4 +1,4 @@
-"""Notes of keys that are on their way between AWS's files and a store: what a crash leaves of a move."""
+"""Notes of moves of keys between AWS's files and a store, from which a crashed move is recovered."""
 
 import contextlib
 import hashlib
@@ -16,15 +16,15 @@ _FOLDER = "key-moves"
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A move that has begun.
+    """A move in progress.
 
     Attributes:
         profile: The profile's name.
-        entry: What the key is stored under.
+        entry: The name under which the key is stored.
         store: The kind of store.
-        had_process: Whether the profile ran our helper before: a newer key takes the place of a stored one.
+        had_process: Whether the profile already used our helper: a newer key replaces a stored one.
         made_section: Whether the profile had no section in the configuration file before.
-        was_in_config: Whether its key stood there, and not in the credentials file.
+        was_in_config: Whether its key was in that file, and not in the credentials file.
     """
 
     profile: str
@@ -47,17 +47,17 @@ class KeyNotes:
 
     @contextlib.contextmanager
     def turn(self, ctx: JobContext) -> Iterator[None]:
-        """Only one at a time moves keys, or looks at notes: another's move is not a crashed one.
+        """Locks moves and notes: a move of another Workbench must not be taken for a crashed one.
 
         Raises:
-            WorkbenchError: Another Workbench moves keys for 30 s.
-            Cancelled: While it waited.
+            WorkbenchError: Another Workbench has moved keys for 30 s.
+            Cancelled: While it waits.
         """
         with edit_lock(self._folder / "turn.lock", (), ctx):
             yield
 
     def write(self, note: Note) -> None:
-        """Keeps a note until `drop`.
+        """Stores a note until `drop`.
 
         Raises:
             WorkbenchError: The disk is full or the folder not writable.
@@ -65,11 +65,11 @@ class KeyNotes:
         write_atomic(self._path(note), json.dumps(asdict(note)).encode())
 
     def drop(self, note: Note) -> None:
-        """The move has come to its end, one or the other."""
+        """Deletes the note of a finished move."""
         self._path(note).unlink(missing_ok=True)
 
     def of_store(self, kind: str) -> list[Note]:
-        """The moves to or from a kind of store that have not come to their end."""
+        """The unfinished moves to or from a kind of store."""
         notes = (_read(path) for path in sorted(self._folder.glob("*.json")))
         return [note for note in notes if note is not None and note.store == kind]
 
@@ -79,7 +79,7 @@ class KeyNotes:
 
 
 def unfinished(state_dir: Path) -> bool:
-    """Whether a crash has left a move in the middle."""
+    """Whether there is an unfinished move."""
     return any((state_dir / _FOLDER).glob("*.json"))
 
 

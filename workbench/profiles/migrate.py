@@ -1,4 +1,4 @@
-"""Moves a long-lived key out of AWS's files into a store, and back: nothing on the way may lose it."""
+"""Moves a long-lived key from AWS's files into a store, and back, so that no failure can lose it."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ _PROCESS = "credential_process"
 _SEE_PROBLEMS = "Fix the problem (see the profile's Problems tab), then try again."
 
 type Pair = tuple[str, str]
-"""An access key's id and its secret; one is empty where only the other stands."""
+"""An access key's ID and its secret; either is empty if the files do not have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class FileKey:
     has_process: bool
 
     def note(self, store: str) -> Note:
-        """What is to be known of the move, should it break off."""
+        """The note for recovering an interrupted move."""
         parts = self.parts
         return Note(
             parts.name,
@@ -99,7 +99,7 @@ def key_to_move(name: str, mode: Mode, files: ConfigFiles) -> FileKey:
 
 
 def _section_that_counts(parts: Parts | None) -> Section | None:
-    """The one that the SDK takes the key from.
+    """The file from which the SDK reads the key.
 
     Source: create_credential_resolver in botocore/credentials.py.
     """
@@ -159,7 +159,7 @@ def _mode_faults(mode: Mode, options: Mapping[str, str]) -> Iterator[tuple[str, 
 
 
 def key_to_put_back(name: str, parts: Parts | None, stored: StoredKeys | None) -> StoredKeys:
-    """The stored key, when it may go back to the files.
+    """The stored key, if it may be moved back to the files.
 
     Raises:
         WorkbenchError: There is none, or another one stands there.
@@ -179,24 +179,24 @@ def key_to_put_back(name: str, parts: Parts | None, stored: StoredKeys | None) -
 
 
 def keys_in_files(parts: Parts | None) -> set[Pair]:
-    """The keys that stand in a profile's sections."""
+    """The keys in a profile's sections."""
     sections = (parts.config, parts.credentials) if parts else ()
     held = (each.options for each in sections if each and (KEY in each.options or SECRET in each.options))
     return {(options.get(KEY, ""), options.get(SECRET, "")) for options in held}
 
 
 def entry_of_profile(parts: Parts | None) -> str | None:
-    """The name of the stored key that a profile is handed out by our helper; None when it is not."""
+    """The name of the stored key that a profile gets from our helper; None if it gets none."""
     return entry_of(parts.options.get(_PROCESS, "")) if parts else None
 
 
 def users_of_entry(entry: str, files: ConfigFiles) -> tuple[str, ...]:
-    """The profiles that are handed out a stored key."""
+    """The profiles that get a stored key from our helper."""
     return tuple(name for name, parts in files.profiles.items() if entry_of_profile(parts) == entry)
 
 
 def process_edits(files: ConfigFiles, name: str, command: str) -> list[FileEdits]:
-    """The edits that let a program hand out a profile's key."""
+    """The edits that make a credential process provide a profile's key."""
     parts = files.profiles.get(name)
     edit: Edit = AddSection(header(name), ((_PROCESS, command),))
     if parts is not None and parts.config is not None:
@@ -205,7 +205,7 @@ def process_edits(files: ConfigFiles, name: str, command: str) -> list[FileEdits
 
 
 def take_out_edits(files: ConfigFiles, name: str, keys: StoredKeys) -> list[FileEdits]:
-    """The edits that take a stored key out of the files. The sections stay, with what is said in them.
+    """The edits that remove a stored key from the files. Sections and their other options stay.
 
     Raises:
         WorkbenchError: This key is no longer stored.
@@ -226,7 +226,7 @@ def take_out_edits(files: ConfigFiles, name: str, keys: StoredKeys) -> list[File
 
 
 def put_back_edits(files: ConfigFiles, note: Note, keys: StoredKeys | None) -> list[FileEdits]:
-    """The edits that make a profile what it was: its key in the file, and then our helper out of it.
+    """The edits that restore a profile: they add its key to the file, then remove our helper.
 
     Args:
         files: As they are.
@@ -261,7 +261,7 @@ _ASKING = "Accessing the keyring"  # may wait until the user unlocks it
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """What was moved: whose key, by its id, and how it is handed out from now on."""
+    """The result of a move: the key's ID, and how it is provided from now on."""
 
     profile_name: str
     access_key_id: str
@@ -341,7 +341,7 @@ class Migrator:
         return Migration(profile_name, key_id, mode, account_of_key(key_id))
 
     def restore(self, profile_name: str, ctx: JobContext) -> None:
-        """Puts a key back into the credentials file, in plain text, and takes it out of the store.
+        """Moves a key back into the credentials file, in plain text, and deletes it from the store.
 
         Raises:
             WorkbenchError: The store has no key of this profile, or another one stands in the files, or they
@@ -374,7 +374,7 @@ class Migrator:
             self._notes.drop(note)
 
     def recover(self, ctx: JobContext) -> tuple[str, ...]:
-        """At the start: finishes or undoes what a crash left in the middle. Returns those profiles' names.
+        """Finishes or undoes interrupted moves, at the start. Returns the profiles' names.
 
         As long as the key is in a file, the move is undone; once it is only in the store, it is finished if
         the SDK finds it there, and undone otherwise.
@@ -398,7 +398,7 @@ class Migrator:
         return tuple(names)
 
     def discard(self, entry: str, ctx: JobContext) -> bool:
-        """Takes a key out of the store for good, unless a profile's credential process still names it.
+        """Deletes a key from the store, unless a profile's credential process still names it.
 
         Returns:
             Whether it was there, and is no more.
@@ -433,7 +433,7 @@ class Migrator:
         edits = process_edits(self._files(), name, self._command(entry))
         self._writer.write(edits, f"Use the keyring for the credentials of {name}", ctx)
         ctx.progress(4, _STEPS, "Removing the access key from the files")
-        # Looked at once more: asking the keyring may have taken long, and another program may have written.
+        # Read again: the keyring may have taken long, and another program may have written.
         edits = take_out_edits(self._files(), name, keys)
         self._writer.write(edits, f"Move the access key of {name} to the keyring", ctx)
         ctx.progress(5, _STEPS, "Testing the credentials")
@@ -444,7 +444,7 @@ class Migrator:
         verify(name, keys, environ, lambda: self._cache.get(wanted_session(keys), self._clock.now()), ctx)
 
     def _undo(self, note: Note, found: FileKey, before: StoredKeys | None, error: BaseException) -> None:
-        """Back to how it was, whatever was cancelled. What cannot be undone now is when the note is read."""
+        """Undoes a move, even after Cancel. What cannot be undone now is undone when the note is read."""
         ctx = JobContext()
         try:
             self._put_back(note, found.keys, ctx)
@@ -475,7 +475,7 @@ class Migrator:
             self._writer.write(edits, title, ctx, puts_keys_back=True)
 
     def _let_go(self, note: Note) -> None:
-        """The key is in the file again: it leaves the store, unless another profile is handed it out too."""
+        """Deletes a key that is in the file again from the store, unless another profile uses it too."""
         if not users_of_entry(note.entry, self._files()):
             self._store.delete(note.entry, JobContext())
         self._cache.forget(note.entry)
@@ -483,7 +483,7 @@ class Migrator:
     # After a crash ------------------------------------------------------------------------------------------
 
     def _finish(self, profile_name: str, ctx: JobContext) -> None:
-        """What was left in the middle with this store, now that it is in use. This profile's must work."""
+        """Recovers interrupted moves of this store, now that it is open. This profile's must succeed."""
         for note in self._notes.of_store(self._store.kind):
             try:
                 self._recover(note, ctx)
@@ -511,7 +511,7 @@ class Migrator:
         self._notes.drop(note)
 
     def _works(self, note: Note, keys: StoredKeys, files: ConfigFiles, ctx: JobContext) -> bool:
-        """Whether a key that is in the store only is handed out, or nobody wants it any more."""
+        """Whether a key that is only in the store is used or discarded."""
         users = users_of_entry(note.entry, files)
         if note.profile not in users:
             return bool(users) or note.profile not in files.profiles

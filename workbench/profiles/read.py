@@ -13,10 +13,10 @@ from workbench.profiles.problems import Judge, problems_of_files
 __all__ = ["config_paths", "read_profiles"]
 
 _EXPIRY = ("x_security_token_expires", "aws_expiration", "expiration", "aws_credential_expiration")
-"""Where programs that write temporary keys note their end: saml2aws, aws-azure-login, aws-mfa and others."""
+"""Options for the expiry of temporary keys, of saml2aws, aws-azure-login, aws-mfa and others."""
 _REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
 _BLOCK = 2_000
-"""How many names are sorted in one go, which takes 1 ms: nothing else in Python runs meanwhile."""
+"""Names that are sorted at once, which takes 1 ms and blocks all other Python threads."""
 
 
 def read_profiles(environ: Mapping[str, str], now: datetime | None = None) -> ProfileList:
@@ -40,7 +40,7 @@ def read_profiles(environ: Mapping[str, str], now: datetime | None = None) -> Pr
 
 
 class _Reader:
-    """Makes profiles of what the files hold."""
+    """The profiles in the files."""
 
     def __init__(self, files: ConfigFiles, environ: Mapping[str, str], now: datetime) -> None:
         self._files = files
@@ -63,14 +63,14 @@ class _Reader:
         )
 
     def _written_expiry(self, last: Hop) -> datetime | None:
-        """When the temporary keys at the end of a chain end, if that is written beside them."""
+        """When the temporary keys at the end of a chain expire, if the file says so."""
         if last.kind is not ProfileKind.TEMPORARY:
             return None
         options = self._files.profiles[last.profile_name].options
         return next(filter(None, (moment(options.get(option)) for option in _EXPIRY)), None)
 
     def _cached_expiry(self, options: Mapping[str, str], last: Hop) -> datetime | None:
-        """When the sign-in ends that the chain begins with; else when the CLI's keys of the role do."""
+        """When the sign-in at the chain's start expires; else when the CLI's keys of the role do."""
         source = self._files.profiles.get(last.profile_name)
         found = None
         if source and last.kind is ProfileKind.SSO:
@@ -82,7 +82,7 @@ class _Reader:
         return found or (self._caches.role_expiry(options) if "role_arn" in options else None)
 
     def _service_endpoint(self, options: Mapping[str, str]) -> str:
-        """The address that a profile's services section gives Lambda, or else any service."""
+        """The endpoint of a profile's services section, for Lambda or else for any service."""
         section = self._files.services.get(options.get("services", ""))
         if section is None:
             return ""

@@ -1,4 +1,4 @@
-"""Puts new content in the place of a configuration file so that nothing is lost, whoever else writes it."""
+"""Replaces the content of a configuration file without losing what other programs write meanwhile."""
 
 import contextlib
 import errno
@@ -16,7 +16,7 @@ from workbench.core.files import explain_os_error, sync_folder
 from workbench.core.jobs import JobContext
 
 QUIET_S = 0.05
-"""What another program needs to end its writing."""
+"""The time in which another program finishes writing."""
 
 _NEW_FILE_MODE, _NEW_FOLDER_MODE = 0o600, 0o700
 _NOT_REPLACEABLE = (errno.EBUSY, errno.EXDEV)
@@ -27,7 +27,7 @@ _REMEDY = "Create a file there, then try again."
 
 
 class ChangedMeanwhileError(Exception):
-    """Another program wrote the file between reading and replacing. Nothing of it is lost; read it again."""
+    """Another program wrote the file between reading and replacing. Nothing is lost; read it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class FileState:
 
 
 def read_state(path: Path) -> FileState:
-    """Reads a file that is to be edited, through links. Waits for nothing: a pipe is an error.
+    """Reads a file that is to be edited, through links. Never blocks: a pipe is an error.
 
     Raises:
         WorkbenchError: It is no file, or may not be read.
@@ -69,11 +69,11 @@ def read_state(path: Path) -> FileState:
 
 
 def read_quiet(path: Path, ctx: JobContext) -> FileState:
-    """Reads a file when no other program seems to be in the middle of writing it.
+    """Reads a file once no other program seems to be writing it.
 
     Raises:
         WorkbenchError: As `read_state`.
-        Cancelled: By `ctx`, while it waited.
+        Cancelled: While it waits.
     """
     state, same = read_state(path), 0
     for _ in range(_LOOKS):
@@ -86,7 +86,7 @@ def read_quiet(path: Path, ctx: JobContext) -> FileState:
 
 
 def _seems_unfinished(data: bytes | None) -> bool:
-    """Whether a file may just have been emptied, or filled up to the end of a buffer, by one who writes it.
+    """Whether another program may have just emptied a file, or filled it up to the end of a buffer.
 
     The AWS CLI empties the file and writes it anew; what is read in between is no state to build on.
     """
@@ -94,7 +94,7 @@ def _seems_unfinished(data: bytes | None) -> bool:
 
 
 def not_changed(path: Path) -> str:
-    """What is said first of an edit that failed."""
+    """The first sentence of a failed edit's message."""
     return f"{path.name} was not changed."
 
 
@@ -186,7 +186,7 @@ class Staged:
         return Path(name)
 
     def _keep_owner(self, descriptor: int) -> None:
-        """Gives the new file the old one's owner; a file that cannot change hands is written in place."""
+        """Gives the new file the old one's owner; if that is refused, the file is written in place."""
         status = os.fstat(descriptor)
         if self._old.owner in ((), (status.st_uid, status.st_gid)):
             return
@@ -214,11 +214,11 @@ class Staged:
 
     @property
     def _can_watch(self) -> bool:
-        """Whether the old file can be looked at once more after it was replaced."""
+        """Whether the old file can be read again after it was replaced."""
         return self._old.data is not None and os.name == "posix"
 
     def _swap(self, scratch: Path) -> bool:
-        """Puts a file in the place of the target; False when only its content could be put there."""
+        """Replaces the target by a file; False if only its content could be replaced."""
         path, replaced = self._old.path, self._replaceable
         if replaced:
             try:

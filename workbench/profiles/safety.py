@@ -12,7 +12,7 @@ from workbench.core.settings import Settings
 
 
 class Tier(Enum):
-    """How careful to be with a profile."""
+    """The protection of a profile."""
 
     NORMAL = "normal"
     PRODUCTION = "production"
@@ -26,7 +26,7 @@ class Tier(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """Whose account a profile leads to.
+    """The account and identity of a profile.
 
     Attributes:
         account_id: Twelve digits.
@@ -40,7 +40,7 @@ class Pin:
 
     @classmethod
     def of(cls, account_id: str, arn: str) -> "Pin":
-        """From what GetCallerIdentity answers."""
+        """From the response of GetCallerIdentity."""
         try:
             parsed = Arn.parse(arn)
         except ValueError:
@@ -53,7 +53,7 @@ class Pin:
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """Why a profile may not change anything: it does not lead where it did before."""
+    """A profile that may not change anything, because its identity has changed."""
 
     profile_name: str
     pinned: Pin
@@ -70,7 +70,7 @@ class Lock:
 
 
 class Safety:
-    """What is known of each profile's dangers. Safe from any thread.
+    """The protection of all profiles. Safe from any thread.
 
     Methods that store return why that failed, if so; what was decided is in force either way, unless the
     policy forbids it.
@@ -88,12 +88,12 @@ class Safety:
         self._asked_endpoints: dict[str, str] = {}
 
     def tier(self, profile_name: str) -> Tier:
-        """How careful to be: as the user chose, or as the policy says when that is stricter."""
+        """The tier: the user's choice, or that of the policy if it is stricter."""
         chosen, forced = self._chosen_tier(profile_name), self.forced_tier(profile_name)
         return max(chosen, forced, key=lambda tier: tier.strictness)
 
     def forced_tier(self, profile_name: str) -> Tier:
-        """The tier that a profile has at least by the policy, for its name or the accounts it leads to."""
+        """The minimum tier by the policy, for the profile's name or its accounts."""
         if not self.policy.tiers:
             return Tier.NORMAL
         pin, lock = self.pin(profile_name), self.lock(profile_name)
@@ -102,7 +102,7 @@ class Safety:
         return Tier(self.policy.forced_tier(profile_name, accounts) or Tier.NORMAL.value)
 
     def _chosen_tier(self, profile_name: str) -> Tier:
-        """A word that this version does not know is taken for the most careful."""
+        """The tier of a stored value; an unknown one counts as the strictest."""
         stored = self._settings.get(_key(profile_name, "tier"), Tier.NORMAL.value)
         try:
             return Tier(stored)
@@ -124,13 +124,13 @@ class Safety:
     # The pinned account -------------------------------------------------------------------------------------
 
     def pin(self, profile_name: str) -> Pin | None:
-        """Whose account it was when it first answered, or was last confirmed."""
+        """The identity of the first response, or the one that was confirmed last."""
         stored: dict[str, Any] = self._settings.get(_key(profile_name, "pin"), {})
         values = [stored.get(name) for name in ("account_id", "partition", "arn")]
         return Pin(*map(str, values)) if all(isinstance(value, str) for value in values) else None
 
     def check(self, profile_name: str, account_id: str, arn: str) -> Lock | None:
-        """Compares who AWS says this is with the pin; the first answer becomes the pin.
+        """Compares the present identity with the pin; the first one becomes the pin.
 
         Returns:
             The lock that holds until `confirm_pin`, or until the profile leads back; None if all is well.
@@ -147,7 +147,7 @@ class Safety:
             return lock
 
     def lock(self, profile_name: str) -> Lock | None:
-        """Why this profile may change nothing at present, None when it may."""
+        """Why this profile may change nothing at present; None if it may."""
         with self._mutex:
             return self._locks.get(profile_name)
 
@@ -185,7 +185,7 @@ class Safety:
             return self._settings.set(_key(profile_name, "endpoints"), [*trusted, origin])
 
     def asked_endpoint(self, profile_name: str) -> str:
-        """The server that a request of this profile was kept from last, empty for none."""
+        """The server to which a request of this profile was blocked last; empty for none."""
         with self._mutex:
             return self._asked_endpoints.get(profile_name, "")
 
@@ -197,7 +197,7 @@ class Safety:
     # Profiles come and go -----------------------------------------------------------------------------------
 
     def rename(self, profile_name: str, new_name: str) -> WorkbenchError | None:
-        """What holds for a profile goes with its name. The old name keeps it too: it may come back."""
+        """Copies the protection to the new name. The old name keeps it: it may be used again."""
         problem = self._settings.set(_key(new_name, "tier"), self._chosen_tier(profile_name).value)
         with self._mutex:
             if (pin := self.pin(profile_name)) is not None:
@@ -206,7 +206,7 @@ class Safety:
             return self._settings.set(_key(new_name, "endpoints"), list(trusted)) or problem
 
     def forget(self, profile_name: str) -> WorkbenchError | None:
-        """What was allowed to a profile that was deleted; another one of its name begins without it.
+        """Removes the permissions of a deleted profile, so that a new one of its name begins without them.
 
         Its tier and its account stay: they only make careful, and it may come back.
         """

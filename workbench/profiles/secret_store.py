@@ -1,4 +1,4 @@
-"""Where long-lived keys are kept: the system's keyring, a passphrase file, or only in memory."""
+"""Stores of long-lived keys: the system's keyring, a passphrase file, or memory only."""
 
 import contextlib
 import hashlib
@@ -22,7 +22,7 @@ from workbench.profiles.edit_lock import edit_lock
 from workbench.profiles.system_keyring import KeyringWorker, explained, locked, usable_keyring, would_ask
 
 SERVICE = "workbench-aws/"
-"""With a profile's name behind it: one name a secret, as some keyrings keep one value a service."""
+"""Prefix of a profile's name. Each secret has its own service, as some keyrings store one value for each."""
 _USER = "access-key"
 
 Mode = Literal["session", "raw"]
@@ -48,7 +48,7 @@ class StoredKeys:
 
     @property
     def pair(self) -> tuple[str, str]:
-        """The key itself, however it is handed out."""
+        """The key itself, in either mode."""
         return self.access_key_id, self.secret_access_key
 
     def to_text(self) -> str:
@@ -77,14 +77,14 @@ class StoredKeys:
 
 
 def refusal_of_keys(policy: Policy, mode: Mode, what: str) -> WorkbenchError | None:
-    """Why a policy does not let long-lived keys be stored, or handed out, in a mode; None when it does."""
+    """Why the policy forbids storing or providing long-lived keys in a mode; None if it allows it."""
     refused = policy.refusal(Rule.STORED_KEYS, what)
     return refused or (policy.refusal(Rule.RAW_KEYS, what) if mode == "raw" else None)
 
 
 @dataclass(frozen=True, slots=True)
 class StoreStatus:
-    """Whether a store can be used, in words.
+    """Whether a store can be used, and why not.
 
     Attributes:
         name: Such as "Secret Service".
@@ -100,7 +100,7 @@ class StoreStatus:
 
 
 class SecretStore(Protocol):
-    """Keeps keys by a name, usually a profile's. Methods block, so none is for the main thread.
+    """Stores keys by a name, usually a profile's. Methods block: not for the main thread.
 
     Attributes:
         kind: Which kind of store it is, for notes that outlive the program.
@@ -111,25 +111,25 @@ class SecretStore(Protocol):
     def describe(self, ctx: JobContext) -> StoreStatus: ...
 
     def get(self, name: str, ctx: JobContext) -> StoredKeys | None:
-        """The keys of a profile; None when there are none.
+        """The keys of a profile; None for none.
 
         Raises:
             WorkbenchError: The store is locked, gone, or silent.
         """
 
     def set(self, name: str, keys: StoredKeys, ctx: JobContext) -> None:
-        """Stores the keys, and has looked that they are there.
+        """Stores the keys, and verifies that by reading them.
 
         Raises:
             WorkbenchError: As `get`; or the policy forbids it, or the store forgot them at once.
         """
 
     def delete(self, name: str, ctx: JobContext) -> None:
-        """Forgets the keys; none being there is no error."""
+        """Deletes the keys, if there are any."""
 
 
 class MemoryStore:
-    """Keeps keys until the program ends. For who has no keyring and wants nothing on disk."""
+    """Stores keys until the program ends: for users without a keyring who want nothing on disk."""
 
     kind: ClassVar[str] = "memory"
 
@@ -169,7 +169,7 @@ class KeyringStore:
         self._may_ask = may_ask
 
     def describe(self, ctx: JobContext) -> StoreStatus:
-        """Also says what is wrong, so it does not raise for a keyring that is not usable."""
+        """Describes also why a keyring is not usable, so it does not raise then."""
         try:
             backend = self._run(usable_keyring, ctx)
         except WorkbenchError as error:
@@ -235,11 +235,11 @@ _N, _R, _P = 2**17, 8, 1
 _MEMORY = 256 * 1024 * 1024
 _SALT_BYTES, _NONCE_BYTES = 16, 12
 _CHECK = ""
-"""An entry of no profile's name: wrong passphrases are found out by it."""
+"""An entry that is no profile's; it detects wrong passphrases."""
 
 
 MIN_PASSPHRASE_CHARACTERS = 12
-"""The file can be copied and tried for ever, so this is more than the 8 of NIST SP 800-63B."""
+"""More than the 8 of NIST SP 800-63B, as the file can be copied and attacked offline."""
 _MIN_UNUSUAL_CHARACTERS = 5
 _USUAL = [
     "correcthorsebatterystaple",
@@ -279,12 +279,12 @@ _USUAL = [
     "abc",
     "aws",
 ]
-"""What guesses begin with. Source: lists of breached passwords, such as SecLists' 10-million list."""
+"""Frequent parts of passwords. Source: lists of breached passwords, such as SecLists' 10-million list."""
 _AS_LETTERS = str.maketrans("01345@$!", "oieasasi")
 
 
 def fault_of_passphrase(passphrase: str) -> str:
-    """Why a new file should not have this passphrase, one sentence; empty when it may.
+    """Why a passphrase is too weak for a new file, one sentence; empty if it is not.
 
     No rules about kinds of characters: they make passphrases hard to remember, and no harder to guess.
     Source: https://pages.nist.gov/800-63-3/sp800-63b.html#memsecret
@@ -331,7 +331,7 @@ class PassphraseStore:
 
     @property
     def passphrase(self) -> str:
-        """What opens the file, for our own helper; empty as long as nobody gave it."""
+        """The passphrase, for our own helper; empty until it was entered."""
         return self._passphrase
 
     def describe(self, ctx: JobContext) -> StoreStatus:
@@ -339,7 +339,7 @@ class PassphraseStore:
         return StoreStatus("Passphrase file", usable=not why, lasts=True, why=why)
 
     def unlock(self, passphrase: str) -> None:
-        """Opens the file, or begins one with this passphrase. Takes 0.3 s.
+        """Opens the file, or creates it with this passphrase. Takes 0.3 s.
 
         Raises:
             WorkbenchError: It is not the passphrase, or too weak for a new file; or the file is damaged.
@@ -372,11 +372,11 @@ class PassphraseStore:
                 self._write(entries)
 
     def _turn(self, ctx: JobContext) -> contextlib.AbstractContextManager[None]:
-        """Between reading and writing no other Workbench writes: its entries would be lost."""
+        """Locks the file between reading and writing, so that no entry of another Workbench is lost."""
         return edit_lock(self.path.with_suffix(".lock"), (), ctx)
 
     def _entries(self) -> dict[str, str]:
-        """What the file holds now, with the key that opens it.
+        """The present content of the file, and the key that opens it.
 
         The file may be another one than last time: with another salt, what was derived before opens nothing
         of it, and what it encrypts nobody could ever open.
@@ -436,7 +436,7 @@ class PassphraseStore:
         return b64encode(nonce + AESGCM(self._key).encrypt(nonce, text.encode(), name.encode())).decode()
 
     def _decrypt(self, name: str, entry: str) -> str:
-        """Raises ValueError when the passphrase is another one, or the entry of another name."""
+        """Raises ValueError for a wrong passphrase or another name's entry."""
         from cryptography.exceptions import InvalidTag
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -483,16 +483,16 @@ ASK_VARIABLE = "WORKBENCH_MAY_ASK"
 
 
 def stores_of_helper(paths: Paths) -> tuple[SecretStore, ...]:
-    """Where the helper looks for keys: in the keyring, then in the passphrase file if there is one."""
+    """The stores that the helper searches: the keyring, then the passphrase file if it exists."""
     keyring, file = KeyringStore(may_ask=ASK_VARIABLE in os.environ), passphrase_file(paths)
     return (keyring, file) if file.path.exists() else (keyring,)
 
 
 def helper_environ(file: PassphraseStore) -> dict[str, str]:
-    """What the environment of our helper has besides when this program's window is open."""
+    """Additional environment variables of our helper while Workbench's window is open."""
     return {ASK_VARIABLE: "1"} | ({PASSPHRASE_VARIABLE: file.passphrase} if file.passphrase else {})
 
 
 def passphrase_file(paths: Paths, policy: Policy = NO_POLICY) -> PassphraseStore:
-    """The file that stands in for a keyring, locked unless the environment has its passphrase."""
+    """The file that replaces a keyring; locked unless the environment has its passphrase."""
     return PassphraseStore(paths.data_dir / "keys.json", os.environ.get(PASSPHRASE_VARIABLE, ""), policy)

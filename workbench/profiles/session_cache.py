@@ -1,4 +1,4 @@
-"""Temporary keys on disk, until they end: so that not every command of the AWS CLI asks STS."""
+"""Temporary keys on disk until they expire, so that not every command of the AWS CLI calls STS."""
 
 import contextlib
 import hashlib
@@ -21,13 +21,13 @@ Source: _DEFAULT_ADVISORY_REFRESH_TIMEOUT in botocore/credentials.py.
 
 
 def cache_dir(paths: Paths) -> Path:
-    """Where temporary keys are kept."""
+    """The folder of temporary keys."""
     return paths.cache_dir / "sessions"
 
 
 @dataclass(frozen=True, slots=True)
 class TemporaryKeys:
-    """Keys that end by themselves, at `expires_at` (UTC)."""
+    """Temporary keys; they expire at `expires_at` (UTC)."""
 
     access_key_id: str
     secret_access_key: str = field(repr=False)
@@ -37,8 +37,8 @@ class TemporaryKeys:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What keys are temporary keys of: the same question gets the same answer."""
+class SessionRequest:
+    """What temporary keys are requested for: equal requests share them."""
 
     access_key_id: str
     role_arn: str = ""
@@ -66,17 +66,17 @@ class SessionCache:
     """The files of one folder.
 
     Args:
-        folder: Made when the first keys are stored.
+        folder: Created with the first keys.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def get(self, wanted: Wanted, now: datetime) -> TemporaryKeys | None:
-        """Keys that last for a while yet; None when there are none, or the file is damaged."""
+    def get(self, wanted: SessionRequest, now: datetime) -> TemporaryKeys | None:
+        """Keys that do not expire soon; None if there are none, or the file is damaged."""
         return self._read(self._folder / wanted.file_name, now)
 
-    def put(self, wanted: Wanted, keys: TemporaryKeys) -> None:
+    def put(self, wanted: SessionRequest, keys: TemporaryKeys) -> None:
         """Stores keys.
 
         Raises:
@@ -93,7 +93,7 @@ class SessionCache:
         write_atomic(self._folder / wanted.file_name, json.dumps(values).encode())
 
     def sweep(self, now: datetime) -> None:
-        """Deletes what has ended, and what is damaged."""
+        """Deletes expired and damaged files."""
         with contextlib.suppress(OSError):
             for path in self._folder.glob("*.json"):
                 keys = _parsed(path)
@@ -101,7 +101,7 @@ class SessionCache:
                     path.unlink(missing_ok=True)
 
     def of_profile(self, name: str, now: datetime) -> TemporaryKeys | None:
-        """Keys that were stored for a profile, without knowing what they were made of.
+        """The keys that were stored for a profile, whatever they were requested for.
 
         The keyring takes longer to ask than all else that handing out stored keys takes.
         """
@@ -113,7 +113,7 @@ class SessionCache:
             return None
         return self._read(self._folder / file_name, now)
 
-    def mark(self, name: str, wanted: Wanted) -> None:
+    def mark(self, name: str, wanted: SessionRequest) -> None:
         """Lets `of_profile` find keys, until `forget`.
 
         Raises:
@@ -122,7 +122,7 @@ class SessionCache:
         write_atomic(self._mark(name), wanted.file_name.encode())
 
     def forget(self, name: str) -> None:
-        """Drops what was stored for a profile: its key was replaced or taken away."""
+        """Deletes what was stored for a profile: its key was replaced or removed."""
         mark = self._mark(name)
         with contextlib.suppress(OSError, ValueError):
             if _FILE_NAME.fullmatch(file_name := mark.read_text("ascii")):
@@ -139,7 +139,7 @@ class SessionCache:
 
 
 def _parsed(path: Path) -> TemporaryKeys | None:
-    """What a file holds; None for one that is not there, or damaged."""
+    """The keys in a file; None if it is missing or damaged."""
     try:
         values: Mapping[str, str] = json.loads(path.read_bytes())
         return TemporaryKeys(

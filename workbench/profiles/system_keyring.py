@@ -16,30 +16,30 @@ from typing import Any
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 
-PATIENCE_S = 10.0
-_LOOK_S = 0.02
+TIMEOUT_S = 10.0
+_CHECK_S = 0.02
 
 
 class KeyringWorker:
-    """Runs calls one after the other. Its thread is made by the first call and ends when there are none.
+    """Runs calls one after the other. The first call starts its thread, which ends with the last.
 
     Args:
-        patience_s: How long one call may take, the wait for its turn included.
+        timeout_s: How long one call may take, including the wait for its turn.
     """
 
-    def __init__(self, patience_s: float = PATIENCE_S) -> None:
-        self._patience_s = patience_s
+    def __init__(self, timeout_s: float = TIMEOUT_S) -> None:
+        self._timeout_s = timeout_s
         self._lock = threading.Lock()
         self._calls: queue.SimpleQueue[_Call] = queue.SimpleQueue()
         self._running = False
         self._given_up = 0
 
     def run[T](self, call: Callable[[], T], ctx: JobContext) -> T:
-        """What the call returns. From any thread but the main one.
+        """Runs a call. From any thread but the main one.
 
         Raises:
             WorkbenchError: The keyring does not answer.
-            Cancelled: While it waited. A call that has begun goes on; what it returns is dropped.
+            Cancelled: While it waits. A call that has begun continues; its result is dropped.
             Exception: Whatever the call raised.
         """
         result: list[T] = []
@@ -53,7 +53,7 @@ class KeyringWorker:
                 # A call that blocks for ever must not keep the program from ending.
                 threading.Thread(target=self._work, name="keyring", daemon=True).start()
         try:
-            waiting.wait(self._patience_s, ctx)
+            waiting.wait(self._timeout_s, ctx)
         except BaseException:
             self._give_up(waiting)
             raise
@@ -101,9 +101,9 @@ class _Call:
         except BaseException as error:  # noqa: BLE001 - raised again where the call was made
             self.error = error
 
-    def wait(self, patience_s: float, ctx: JobContext) -> None:
-        deadline = time.monotonic() + patience_s
-        while not self.ended.wait(_LOOK_S):
+    def wait(self, timeout_s: float, ctx: JobContext) -> None:
+        deadline = time.monotonic() + timeout_s
+        while not self.ended.wait(_CHECK_S):
             ctx.check()
             if time.monotonic() >= deadline:
                 raise _silent()
@@ -124,7 +124,7 @@ _SECRET_SERVICE = ("SecretService", "libsecret")
 
 
 def usable_keyring() -> Any:
-    """The keyring that is good enough.
+    """The keyring to use.
 
     Raises:
         WorkbenchError: There is none.
@@ -135,8 +135,8 @@ def usable_keyring() -> Any:
 
     candidates = _candidates()
     if isinstance(candidates[0], fail.Keyring):
-        # It keeps what it found first; one may have been started since.
-        with contextlib.suppress(KeyError):  # it was told which one to take, and has looked for none
+        # The library caches what it found first; a keyring may have been started since.
+        with contextlib.suppress(KeyError):  # it was configured, so nothing is cached
             get_all_keyring.reset()
         core.init_backend()
         candidates = _candidates()
@@ -153,7 +153,7 @@ def usable_keyring() -> Any:
 
 
 def _candidates() -> list[Any]:
-    """What the keyring library offers, one at least; several are in a chain."""
+    """The backends of the keyring library, at least one; several are in a chain."""
     import keyring
     from keyring.backends.chainer import ChainerBackend
 
@@ -165,7 +165,7 @@ def _candidates() -> list[Any]:
 
 
 def _is_trusted(backend: Any) -> bool:
-    """Whether it encrypts, and works here. Below 1 a keyring says of itself that it should not be used."""
+    """Whether it encrypts and works here. A priority below 1 means that it should not be used."""
     try:
         return _module(backend) in _TRUSTED and float(type(backend).priority) >= 1
     except (RuntimeError, OSError):  # it cannot be reached any more
@@ -173,13 +173,13 @@ def _is_trusted(backend: Any) -> bool:
 
 
 def _module(backend: Any) -> str:
-    """Its module in keyring.backends, empty for one from elsewhere."""
+    """Its module in keyring.backends; empty for another package's."""
     package, _, module = type(backend).__module__.rpartition(".")
     return module if package == "keyring.backends" else ""
 
 
 def would_ask(backend: Any) -> bool:
-    """Whether using it would ask for a password now."""
+    """Whether using it would prompt for a password now."""
     if _module(backend) not in _SECRET_SERVICE:
         return False
     import secretstorage
@@ -192,7 +192,7 @@ def would_ask(backend: Any) -> bool:
 
 
 def locked() -> WorkbenchError:
-    """What is said when the keyring's password is missing."""
+    """The error of a keyring that is locked."""
     return WorkbenchError(
         "The keyring is locked.",
         "It was not unlocked, or the request was denied.",
@@ -202,7 +202,7 @@ def locked() -> WorkbenchError:
 
 
 def explained(error: Exception) -> WorkbenchError:
-    """The error in words. Its own text is left out: nobody knows what a keyring quotes."""
+    """Translates an error. Its own text is left out, as it may contain a secret."""
     from keyring import errors
 
     if isinstance(error, errors.KeyringLocked):

@@ -12,8 +12,8 @@ from workbench.core.jobs import JobContext
 from workbench.profiles.secret_store import StoredKeys
 from workbench.profiles.session_cache import TemporaryKeys
 
-_PATIENCE_S = 30.0
-_LOOK_S = 0.05
+_TIMEOUT_S = 30.0
+_CHECK_S = 0.05
 _ASK = """
 import json, sys
 from botocore.session import Session
@@ -101,13 +101,13 @@ def resolve(profile_name: str, environ: Mapping[str, str], ctx: JobContext) -> R
 
 
 def _wait(asked: "subprocess.Popen[str]", ctx: JobContext) -> tuple[str, str]:
-    deadline = time.monotonic() + _PATIENCE_S
+    deadline = time.monotonic() + _TIMEOUT_S
     while time.monotonic() < deadline:
         try:
-            return asked.communicate(timeout=_LOOK_S)
+            return asked.communicate(timeout=_CHECK_S)
         except subprocess.TimeoutExpired:
             ctx.check()
-    raise _failed(f"The SDK found no credentials within {_PATIENCE_S:g} s.")
+    raise _failed(f"The SDK found no credentials within {_TIMEOUT_S:g} s.")
 
 
 def _reason(complaint: str) -> str:

@@ -1,4 +1,4 @@
-"""Tells when another program changes the configuration files."""
+"""Notifies when another program changes the configuration files."""
 
 import os
 import threading
@@ -28,7 +28,7 @@ class FileWatch:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Begins: what changes after this call is told."""
+        """Begins: changes after this call are notified."""
         seen = stamps(self._paths)
         self._thread = threading.Thread(
             target=watch_files, args=(self._paths, self._on_change, self._stop, seen), name="profile files"
@@ -36,7 +36,7 @@ class FileWatch:
         self._thread.start()
 
     def stop(self) -> None:
-        """Ends it, within a fraction of a second; nothing is told afterwards."""
+        """Ends it, within a fraction of a second; nothing is notified afterwards."""
         self._stop.set()
         if self._thread and self._thread is not threading.current_thread():
             self._thread.join()
@@ -98,7 +98,7 @@ def _tell(
 
 
 def stamps(paths: Iterable[Path]) -> tuple[Stamp, ...]:
-    """What changes when a file does, or a file in a folder."""
+    """A value that changes with a file, or a file in a folder."""
     return tuple(_stamp(path) for path in paths)
 
 
@@ -116,7 +116,7 @@ def _stamp(path: Path) -> Stamp:
 
 
 def _folders(paths: Iterable[Path]) -> dict[str, tuple[int, int]]:
-    """The folders to watch, and which ones they are: one may be made anew under the same name."""
+    """The folders to watch, with their identity: one may be created anew under the same name."""
     found: dict[str, tuple[int, int]] = {}
     for path in paths:
         for place in (path, Path(os.path.realpath(path))):

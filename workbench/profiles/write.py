@@ -1,4 +1,4 @@
-"""Saves edits of AWS's configuration files: verified, whole, and kept in a journal."""
+"""Saves edits of AWS's configuration files: verified, complete, and recorded in a journal."""
 
 import contextlib
 import dataclasses
@@ -46,7 +46,7 @@ class _Plan:
 
 
 class ConfigWriter:
-    """Makes changes. Any number of threads, processes and computers may do so at the same time.
+    """Makes changes. Safe with any number of threads, processes and computers at the same time.
 
     Args:
         state_dir: Workbench's own folder for the lock, the journal and the backups.
@@ -106,7 +106,7 @@ class ConfigWriter:
         )
 
     def reapply(self, entry: JournalEntry, ctx: JobContext) -> JournalEntry:
-        """Makes a change again that another program undid; see EditJournal.overwritten.
+        """Makes a change again that another program overwrote; see EditJournal.overwritten.
 
         Raises:
             WorkbenchError: As for `write`; or it set secrets, which the journal does not keep.
@@ -118,7 +118,7 @@ class ConfigWriter:
         if len(plans) == 1:
             _replace(plans, ctx)
             return self.journal.add(entry)
-        # What a crash between two files leaves is in the journal then, and can be made whole by `reapply`.
+        # After a crash between two files, the journal has the change, and `reapply` completes it.
         self.journal.add(entry)
         try:
             _replace(plans, ctx)
@@ -131,7 +131,7 @@ class ConfigWriter:
         return self.journal.entry(title, [plan.change for plan in plans], effects)
 
     def _back_up(self, plans: Iterable[_Plan]) -> None:
-        """Keeps the last states of the configuration file. A file that holds a secret is never copied."""
+        """Stores the last states of the configuration file. A file that contains a secret is never copied."""
         for plan in plans:
             data = plan.old.data or b""
             text = decode(data)
@@ -145,7 +145,7 @@ class ConfigWriter:
 
 
 def preview(changes: Sequence[FileEdits]) -> str:
-    """What the changes would do to the files as they are now: a unified diff with masked secrets.
+    """A unified diff of the changes against the present files, with masked secrets.
 
     Raises:
         WorkbenchError: As `ConfigWriter.write` would.
@@ -157,7 +157,7 @@ def preview(changes: Sequence[FileEdits]) -> str:
 
 
 def _brings_long_lived_key(plans: Sequence[_Plan]) -> bool:
-    """Whether a secret without a session token stands in a file that stood in none before."""
+    """Whether a file gets a secret without a session token that no file had before."""
     before = {section.get(SECRET) for plan in plans for section in plan.before.values()}
     return any(
         section.get(SECRET) and section[SECRET] not in before and not any(map(section.get, TOKENS))
@@ -167,7 +167,7 @@ def _brings_long_lived_key(plans: Sequence[_Plan]) -> bool:
 
 
 def _merge(changes: Sequence[FileEdits]) -> list[FileEdits]:
-    """One FileEdits for each real file: both names may lead to one."""
+    """One FileEdits for each real file: both names may be links to one."""
     merged: dict[Path, list[Edit]] = {}
     for change in changes:
         merged.setdefault(Path(os.path.realpath(change.path)), []).extend(change.edits)
