@@ -227,14 +227,14 @@ _OR_COMBINATIONS = 1000
 """Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-html"""
 
 
-def pattern_limit() -> int:
+def _pattern_limit() -> int:
     """The most characters of a pattern."""
     return quotas.text_limit("Pattern").max_length or 4096
 
 
 def problems(pattern: str) -> tuple[str, ...]:
     """What AWS would refuse in a pattern, each with where it stands ("body.price: …"). Empty when nothing."""
-    if len(pattern) > (most := pattern_limit()):
+    if len(pattern) > (most := _pattern_limit()):
         return (f"It has {len(pattern):,} characters; AWS allows {most:,}.",)
     try:
         read = _read(pattern)

@@ -337,7 +337,7 @@ _RUNS = ("lambda:invokefunction", "lambda:invokefunctionurl", "lambda:*", "lambd
 _VIA_URL = ("lambda:functionurlauthtype", "lambda:invokedviafunctionurl")
 
 
-def is_of_url(grant: Grant) -> bool:
+def _is_of_url(grant: Grant) -> bool:
     """Whether a statement is for the function's URL."""
     keys = {condition.key for condition in grant.conditions}
     return "lambda:invokefunctionurl" in grant.action.lower() or not keys.isdisjoint(_VIA_URL)
@@ -408,7 +408,7 @@ def orphaned(trigger: Trigger, function: ObservedFunction, gone: WorkbenchError 
 
 
 def _orphan_grant(grant: Grant, problems: Mapping[SourceKind, WorkbenchError], account_id: str) -> Trigger:
-    kinds = (SourceKind.URL,) if is_of_url(grant) else _kinds_of(grant.service) or (SourceKind.OTHER,)
+    kinds = (SourceKind.URL,) if _is_of_url(grant) else _kinds_of(grant.service) or (SourceKind.OTHER,)
     trigger = Trigger(kinds[0], grant.source_arn, _name(grant), grant.qualifier, grant.sid, grants=(grant,))
     if kinds == (SourceKind.OTHER,):
         return trigger

@@ -9,7 +9,7 @@ from workbench.triggers.kinds.table import RULES
 from workbench.triggers.model import Finding, Fix, FixKind, Location, Severity, SourceKind
 from workbench.triggers.rules import Rule, Verdict
 
-PARTITION, REGION, REGION_OK, ACCOUNT = "GEN-PARTITION", "GEN-REGION", "GEN-REGION-OK", "GEN-ACCOUNT"
+PARTITION, REGION, _REGION_OK, ACCOUNT = "GEN-PARTITION", "GEN-REGION", "GEN-REGION-OK", "GEN-ACCOUNT"
 _SEVERITIES = {Verdict.WARN: Severity.WARN, Verdict.BLOCK: Severity.BLOCK}
 _NAMES = {
     "aws": "AWS's commercial Regions",
@@ -84,7 +84,7 @@ def _region(rule: Rule, name: str, source: Location, function: Location) -> Find
     what = f"{_start(name)} is in {source.region}; the function is in {function.region}."
     if rule.region is Verdict.ALLOW:
         why = "This source can invoke functions in another region. Cross-region events add latency."
-        return Finding(REGION_OK, Severity.NOTICE, what, why)
+        return Finding(_REGION_OK, Severity.NOTICE, what, why)
     if rule.region is Verdict.WARN:
         why = "AWS does not document whether this works across regions. Workbench will show AWS's response."
         return Finding(REGION, Severity.WARN, what, why)

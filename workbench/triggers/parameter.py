@@ -64,7 +64,7 @@ class Parameter:
     help: str = ""
 
 
-CHECK_ID = "PARAM-RANGE"
+_CHECK_ID = "PARAM-RANGE"
 
 
 def structured(values: Values, names: Iterable[str]) -> dict[str, Any]:
@@ -101,7 +101,7 @@ def flat(answer: Mapping[str, Any], names: Iterable[str]) -> dict[str, object]:
 def check_values(parameters: Sequence[Parameter], values: Values) -> tuple[Finding, ...]:
     """One finding for each value that AWS would refuse as far as its parameter tells."""
     return tuple(
-        Finding(CHECK_ID, Severity.BLOCK, f"{parameter.label}: {problem}", parameter.help)
+        Finding(_CHECK_ID, Severity.BLOCK, f"{parameter.label}: {problem}", parameter.help)
         for parameter in parameters
         if (problem := problem_of(parameter, values.get(parameter.name)))
     )

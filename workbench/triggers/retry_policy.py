@@ -11,10 +11,10 @@ from workbench.triggers.model import ObservedFunction, Values
 SYNC, ASYNC, PULL = "Push, synchronous", "Push, asynchronous", "Pull"
 """The three models, as Explanation.model has them."""
 
-ASYNC_PAUSES_S = (60, 120)
+_ASYNC_PAUSES_S = (60, 120)
 """Before Lambda's first and second retry after an error of the function.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html"""
-ASYNC_LONGEST_PAUSE_S = 300
+_ASYNC_LONGEST_PAUSE_S = 300
 """Between attempts after throttling (429) or a fault of Lambda (5xx), from 1 s upwards. Source: as above."""
 
 BY_POLICY = "The function's resource-based policy: it must allow {principal} to invoke the function."
@@ -69,7 +69,7 @@ def source_retries(upstream: Upstream, attempts: int | None = None, age_s: int |
 def async_invoke_retries(function: ObservedFunction) -> str:
     """What Lambda does with an event of its own queue, with the function's live numbers."""
     retries, age_s = function.async_retries, function.async_age_s
-    pauses = " and ".join(f"after {duration(each)}" for each in ASYNC_PAUSES_S[:retries])
+    pauses = " and ".join(f"after {duration(each)}" for each in _ASYNC_PAUSES_S[:retries])
     errors = f"After a function error: {retries} retries ({pauses})."
     if retries == 1:
         errors = f"After a function error: 1 retry ({pauses})."
@@ -77,7 +77,7 @@ def async_invoke_retries(function: ObservedFunction) -> str:
         errors = "After a function error: no retry."
     return (
         f"{errors} When the function is throttled or Lambda has an error: retries for up to "
-        f"{duration(age_s)}, with pauses of 1 s to {duration(ASYNC_LONGEST_PAUSE_S)}."
+        f"{duration(age_s)}, with pauses of 1 s to {duration(_ASYNC_LONGEST_PAUSE_S)}."
     )
 
 

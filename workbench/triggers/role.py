@@ -188,7 +188,7 @@ def inline_step(spec: TriggerSpec, needs: Needs) -> Step:
         {
             "role_name": name,
             "policy_name": inline_name(spec.kind, spec.source_arn, spec.target_arn),
-            "document": json.dumps(least_policy(needs), indent=2),
+            "document": json.dumps(_least_policy(needs), indent=2),
         },
         "Delete the policy",
     )
@@ -216,7 +216,7 @@ def delete_step(detail: FunctionDetail, policy_name: str) -> Step:
     return Step(DELETE_POLICY, title, "iam:DeleteRolePolicy", detail.region, args, "Restore the policy")
 
 
-def least_policy(needs: Needs) -> Mapping[str, object]:
+def _least_policy(needs: Needs) -> Mapping[str, object]:
     """A policy that allows these actions on these resources and nothing else."""
     by_resource: dict[str, list[str]] = {}
     for action, resource in needs:

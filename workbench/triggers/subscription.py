@@ -12,7 +12,7 @@ PENDING = "PendingConfirmation"
 FILTER, SCOPE, REDRIVE, RAW = "FilterPolicy", "FilterPolicyScope", "RedrivePolicy", "RawMessageDelivery"
 DEAD_LETTER = f"{REDRIVE}.deadLetterTargetArn"
 BY_ATTRIBUTES, BY_BODY = "MessageAttributes", "MessageBody"
-SETTABLE = (FILTER, SCOPE, REDRIVE, RAW, "DeliveryPolicy", "SubscriptionRoleArn")
+_SETTABLE = (FILTER, SCOPE, REDRIVE, RAW, "DeliveryPolicy", "SubscriptionRoleArn")
 """Source: https://docs.aws.amazon.com/sns/latest/api/API_SetSubscriptionAttributes.html"""
 UNSET = {SCOPE: BY_ATTRIBUTES, RAW: "false"}
 """What SNS takes for an attribute that nobody set; of the others, nothing."""
@@ -44,7 +44,9 @@ def values_of(attributes: Attributes) -> dict[str, object]:
 def settable(attributes: Attributes) -> dict[str, str]:
     """The attributes that can be set again, without those that stand at their default."""
     return {
-        name: attributes[name] for name in SETTABLE if not alike(name, attributes.get(name, ""), _unset(name))
+        name: attributes[name]
+        for name in _SETTABLE
+        if not alike(name, attributes.get(name, ""), _unset(name))
     }
 
 

@@ -30,7 +30,7 @@ from workbench.triggers.model import (
 from workbench.triggers.steps.calls import https_call
 
 PRINCIPAL = "apigateway.amazonaws.com"
-NO_AUTH, BY_IAM = "NONE", "AWS_IAM"
+NO_AUTH, _BY_IAM = "NONE", "AWS_IAM"
 AUTHORIZATION = "AuthorizationType"
 _SERVICE = "execute-api"
 MADE, ENDPOINT = "MadeByWiring", "Endpoint"
@@ -83,7 +83,7 @@ def no_auth(spec: TriggerSpec, authorization: str, parameter: str = AUTHORIZATIO
     if authorization != NO_AUTH:
         return []
     what = f"Anyone on the internet can invoke {spec.function.function_name} through this route."
-    fix = Fix(FixKind.EDIT, "Require signed requests", values={parameter: BY_IAM})
+    fix = Fix(FixKind.EDIT, "Require signed requests", values={parameter: _BY_IAM})
     return [
         Finding(
             "API-NOAUTH",
@@ -162,11 +162,11 @@ def no_such_api(of_api: str, region: str, noun: str) -> WorkbenchError:
 def try_route(trigger: Trigger, method: str, path: str, authorization: object, mark: str) -> TestEvent | None:
     """A request to a route; None where an authorizer wants a token, or it has no address."""
     endpoint = str(trigger.values.get(ENDPOINT) or "")
-    if authorization not in (NO_AUTH, BY_IAM) or not endpoint:
+    if authorization not in (NO_AUTH, _BY_IAM) or not endpoint:
         return None
     verb = "POST" if method in ("ANY", "$default") else method
     url = f"{endpoint}{sample_path(path) or '/'}?workbench={mark}"
-    sign_for = _SERVICE if authorization == BY_IAM else ""
+    sign_for = _SERVICE if authorization == _BY_IAM else ""
     region = Location.of(trigger.source_arn).region
     step = https_call(url, mark, region, method=verb, sign_for=sign_for, known_by=_SERVICE)
     return TestEvent(f"Sends a {verb} request to {url}.", (step,), mark)

@@ -23,7 +23,7 @@ from workbench.triggers.rules import NOTIFIES, Authority, Model, Rule, Verdict
 from workbench.triggers.step import Step
 from workbench.triggers.steps.cognito import USER_POOL_SLOT, slots_of
 
-SLOT = "Slot"
+_SLOT = "Slot"
 """The value that names a member of the pool's LambdaConfig ("PreSignUp")."""
 _GONE = "ResourceNotFoundException"
 _WAIT_S = 5
@@ -60,7 +60,7 @@ class UserPool(DiscoverOnlyPush):
     ) -> tuple[Finding, ...]:
         """Checks COG-OVERWRITE and COG-5S."""
         found = []
-        slot, name = str(spec.values.get(SLOT) or ""), function.detail.function_name
+        slot, name = str(spec.values.get(_SLOT) or ""), function.detail.function_name
         taken = observed.get(slot, "")
         if taken and taken != spec.target_arn:
             what = (

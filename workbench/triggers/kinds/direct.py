@@ -33,7 +33,7 @@ from workbench.triggers.rules import Authority, Model, Rule, Verdict
 from workbench.triggers.step import Step
 from workbench.triggers.steps.calls import invoke_step
 
-TYPE, PAYLOAD = "InvocationType", "Payload"
+_TYPE, PAYLOAD = "InvocationType", "Payload"
 _SYNC, _ASYNC = "RequestResponse", "Event"
 _RUNS = ("lambda:invokefunction", "lambda:*", "*")
 
@@ -58,7 +58,7 @@ class DirectInvoke(Source[None]):
         """How it is called, and with what."""
         return (
             Parameter(
-                TYPE,
+                _TYPE,
                 "Invocation type",
                 Entry.CHOICE,
                 _SYNC,
@@ -77,7 +77,7 @@ class DirectInvoke(Source[None]):
     def check(self, spec: TriggerSpec, observed: None, function: ObservedFunction) -> tuple[Finding, ...]:
         """Checks INV-SIZE and INV-JSON."""
         payload = str(spec.values.get(PAYLOAD) or "")
-        is_sync = spec.values.get(TYPE, _SYNC) != _ASYNC
+        is_sync = spec.values.get(_TYPE, _SYNC) != _ASYNC
         found = list(check_values(self.parameters(spec)[:1], spec.values))
         size, limit = (
             len(payload.encode()),
@@ -110,13 +110,13 @@ class DirectInvoke(Source[None]):
 
     def test_event(self, trigger: Trigger, mark: str) -> TestEvent | None:
         """An invocation of the function or the alias, of the trigger's type; its ARN is the source's."""
-        kind = str(trigger.values.get(TYPE) or _SYNC)
+        kind = str(trigger.values.get(_TYPE) or _SYNC)
         step = invoke_step(trigger.source_arn, trigger.qualifier, kind, json.dumps({"workbench": mark}))
         return TestEvent(f"Invokes the function ({kind}).", (step,), mark)
 
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
         """Of both ways to call, that of the trigger's values; and who may."""
-        is_async = trigger.values.get(TYPE) == _ASYNC
+        is_async = trigger.values.get(_TYPE) == _ASYNC
         name = function.detail.function_name
         failures = async_failures(function.failure_arns)
         flow = ("Caller", "Lambda's queue", name, *failure_names(function.failure_arns))

@@ -55,7 +55,7 @@ _HOLDS = {
 _IMAGES = {"KEYS_ONLY": (), "NEW_IMAGE": ("NewImage",), "OLD_IMAGE": ("OldImage",)}
 
 
-def check_table(
+def _check_table(
     source_arn: str, table_arn: str, stream_arn: str, view_type: str, values: Values, others: Collection[str]
 ) -> Iterator[Finding]:
     """Checks DDB-NOSTREAM, DDB-TABLEARN, DDB-STALE, DDB-READERS and DDB-VIEW.
@@ -247,7 +247,7 @@ class DynamoDbSource(MappingSource[ObservedTable]):
     ) -> tuple[Finding, ...]:
         """The checks DDB-*, STR-POISON, the ranges, the filters."""
         return (
-            *check_table(
+            *_check_table(
                 spec.source_arn,
                 observed.arn,
                 observed.stream_arn if observed.is_on else "",

@@ -66,9 +66,9 @@ from workbench.triggers.steps.http_api import (
     listed,
 )
 
-NAME, ROUTE_KEY, PAYLOAD, TIMEOUT = "Name", "RouteKey", "PayloadFormatVersion", "TimeoutInMillis"
+NAME, _ROUTE_KEY, PAYLOAD, TIMEOUT = "Name", "RouteKey", "PayloadFormatVersion", "TimeoutInMillis"
 AUTHORIZER = "AuthorizerId"
-DEFAULT_ROUTE = "$default"
+_DEFAULT_ROUTE = "$default"
 _SERVICE = "apigatewayv2"
 _TIMEOUT = "IntegerWithLengthBetween50And30000"
 _ROUTE = re.compile(rf"({'|'.join(METHODS)}) (/\S*)")
@@ -110,17 +110,17 @@ class ObservedHttpApi:
     deploys_itself: bool = True
 
 
-def http_parameters(spec: TriggerSpec) -> tuple[Parameter, ...]:
+def _http_parameters(spec: TriggerSpec) -> tuple[Parameter, ...]:
     """Of a new API its name; of the route and its integration the rest."""
     limit = number_limit(_TIMEOUT, _SERVICE)
     name = Parameter(NAME, "API name", Entry.TEXT, required=True, minimum=1, maximum=128, create_only=True)
     return (
         *(() if spec.source_arn else (name,)),
         Parameter(
-            ROUTE_KEY,
+            _ROUTE_KEY,
             "Route",
             Entry.TEXT,
-            DEFAULT_ROUTE,
+            _DEFAULT_ROUTE,
             required=True,
             create_only=True,
             help="GET /orders/{id}, ANY /orders; $default matches requests that no other route matches.",
@@ -161,27 +161,27 @@ def http_parameters(spec: TriggerSpec) -> tuple[Parameter, ...]:
 def filled(values: Values) -> Values:
     """With AWS's defaults for what is not set."""
     maximum = number_limit(_TIMEOUT, _SERVICE).maximum
-    usual = {ROUTE_KEY: DEFAULT_ROUTE, AUTHORIZATION: NO_AUTH, PAYLOAD: "2.0", TIMEOUT: maximum}
+    usual = {_ROUTE_KEY: _DEFAULT_ROUTE, AUTHORIZATION: NO_AUTH, PAYLOAD: "2.0", TIMEOUT: maximum}
     return usual | {key: value for key, value in values.items() if value not in (None, "")}
 
 
-def method_and_path(route_key: str) -> tuple[str, str]:
+def _method_and_path(route_key: str) -> tuple[str, str]:
     """Of "GET /orders"; of "$default" the path is empty."""
     method, _, path = route_key.partition(" ")
     return method, path
 
 
-def check_http(
+def _check_http(
     spec: TriggerSpec, observed: ObservedHttpApi, function: ObservedFunction, wanted: Sequence[WantedGrant]
 ) -> tuple[Finding, ...]:
     """API-SRCARN-REGION, API-UNDEPLOYED, API-TIMEOUT, API-NOAUTH, API-ROUTE, API-KIND, API-AUTHORIZER."""
     values = filled(spec.values)
-    found = list(check_values(http_parameters(spec), values))
+    found = list(check_values(_http_parameters(spec), values))
     if observed.protocol != "HTTP":
         what = f"{observed.name} is a {observed.protocol} API."
         found.append(Finding("API-KIND", Severity.BLOCK, what, "Only routes of HTTP APIs can be added here."))
     if not spec.identity:
-        found += _check_route(spec, observed, str(values[ROUTE_KEY]))
+        found += _check_route(spec, observed, str(values[_ROUTE_KEY]))
     if values[AUTHORIZATION] in ("JWT", "CUSTOM") and not values.get(AUTHORIZER):
         what = f"The authorization type {values[AUTHORIZATION]} needs an authorizer of the API."
         found.append(Finding("API-AUTHORIZER", Severity.BLOCK, what, "AWS would reject the route."))
@@ -196,7 +196,7 @@ def check_http(
 
 
 def _check_route(spec: TriggerSpec, observed: ObservedHttpApi, key: str) -> list[Finding]:
-    if key != DEFAULT_ROUTE and _ROUTE.fullmatch(key) is None:
+    if key != _DEFAULT_ROUTE and _ROUTE.fullmatch(key) is None:
         what = f"“{key}” is not a valid route."
         why = f"Write a method ({', '.join(METHODS)}), a space and a path, such as GET /orders; or $default."
         return [Finding("API-ROUTE", Severity.BLOCK, what, why)]
@@ -215,11 +215,11 @@ TARGET = "Target"
 """Not of a form: the integration that a found route leads to."""
 
 
-def plan_http(spec: TriggerSpec, observed: ObservedHttpApi) -> tuple[Step, ...]:
+def _plan_http(spec: TriggerSpec, observed: ObservedHttpApi) -> tuple[Step, ...]:
     """Integration and route; before them a new API, after them its statement and its stage."""
     values, location = filled(spec.values), _region(spec)
     # Random, since two plans may be alike: after a crash it tells what this one has made already.
-    token, key = secrets.token_hex(8), str(values[ROUTE_KEY])
+    token, key = secrets.token_hex(8), str(values[_ROUTE_KEY])
     of_api = {"api_id": observed.api_id}
     integration = {
         "IntegrationType": "AWS_PROXY",
@@ -237,14 +237,14 @@ def plan_http(spec: TriggerSpec, observed: ObservedHttpApi) -> tuple[Step, ...]:
             f"Create the route {key}",
             "apigatewayv2:CreateRoute",
             location,
-            {**of_api, "route": {ROUTE_KEY: key, **_route(values)}},
+            {**of_api, "route": {_ROUTE_KEY: key, **_route(values)}},
             "Delete the route",
         ),
     )
     return steps if spec.source_arn else _with_new_api(spec, token, steps)
 
 
-def change_http(trigger: Trigger, spec: TriggerSpec) -> tuple[Step, ...]:
+def _change_http(trigger: Trigger, spec: TriggerSpec) -> tuple[Step, ...]:
     """What differs of a route and its integration."""
     after, before = filled(spec.values), filled(trigger.values)
     args = {
@@ -256,14 +256,14 @@ def change_http(trigger: Trigger, spec: TriggerSpec) -> tuple[Step, ...]:
     }
     if not any(_both(after, before).values()):
         return ()
-    title, undo = f"Change the route {trigger.values.get(ROUTE_KEY)}", "Restore the previous settings"
+    title, undo = f"Change the route {trigger.values.get(_ROUTE_KEY)}", "Restore the previous settings"
     calls = "apigatewayv2:UpdateIntegration, apigatewayv2:UpdateRoute"
     return (Step(HTTP_CHANGE, title, calls, _region(spec), args, undo),)
 
 
-def remove_http(trigger: Trigger) -> tuple[Step, ...]:
+def _remove_http(trigger: Trigger) -> tuple[Step, ...]:
     """The route, our integration, and an API that Workbench created."""
-    of_api, key = api_id(trigger.source_arn), str(trigger.values.get(ROUTE_KEY))
+    of_api, key = api_id(trigger.source_arn), str(trigger.values.get(_ROUTE_KEY))
     region = Location.of(trigger.source_arn).region
     args = {"api_id": of_api, "route_key": key, "target": trigger.values.get(TARGET)}
     calls = "apigatewayv2:DeleteRoute, apigatewayv2:DeleteIntegration"
@@ -282,7 +282,7 @@ def _with_new_api(spec: TriggerSpec, token: str, steps: tuple[Step, ...]) -> tup
     api = Step(
         HTTP_API, f"Create the HTTP API {name}", "apigatewayv2:CreateApi", region, args, "Delete the API"
     )
-    stage_args = {"api_id": "", "stage": DEFAULT_ROUTE}
+    stage_args = {"api_id": "", "stage": _DEFAULT_ROUTE}
     title = "Create its stage $default with automatic deployment"
     stage = Step(HTTP_STAGE, title, "apigatewayv2:CreateStage", region, stage_args, "Delete the stage")
     arn, wanted = spec.function.function_arn, grant_of(spec, API_ID)
@@ -295,8 +295,8 @@ def _region(spec: TriggerSpec) -> str:
 
 def grant_of(spec: TriggerSpec, of_api: str) -> WantedGrant:
     """The statement for a route of an API."""
-    key = str(filled(spec.values)[ROUTE_KEY])
-    return WantedGrant(PRINCIPAL, execute_arn(spec.function.function_arn, of_api, *method_and_path(key)))
+    key = str(filled(spec.values)[_ROUTE_KEY])
+    return WantedGrant(PRINCIPAL, execute_arn(spec.function.function_arn, of_api, *_method_and_path(key)))
 
 
 def _integration(values: Any) -> dict[str, Any]:
@@ -343,7 +343,7 @@ class HttpApiSource(Source[ObservedHttpApi]):
 
     def parameters(self, spec: TriggerSpec) -> tuple[Parameter, ...]:
         """Name, route, authorization, payload, timeout."""
-        return http_parameters(spec)
+        return _http_parameters(spec)
 
     def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> ObservedHttpApi:
         """Reads the API's routes, integrations and stages. Raises WorkbenchError."""
@@ -363,7 +363,7 @@ class HttpApiSource(Source[ObservedHttpApi]):
         self, spec: TriggerSpec, observed: ObservedHttpApi, function: ObservedFunction
     ) -> tuple[Finding, ...]:
         """Checks API-SRCARN-REGION, API-UNDEPLOYED, API-TIMEOUT, API-NOAUTH."""
-        return check_http(spec, observed, function, self.grants(spec, observed))
+        return _check_http(spec, observed, function, self.grants(spec, observed))
 
     def grants(self, spec: TriggerSpec, observed: ObservedHttpApi) -> tuple[WantedGrant, ...]:
         """One; of an API that is not made yet it is a step of the plan."""
@@ -373,7 +373,7 @@ class HttpApiSource(Source[ObservedHttpApi]):
         self, spec: TriggerSpec, observed: ObservedHttpApi, function: ObservedFunction
     ) -> tuple[Step, ...]:
         """Integration and route; before them a new API, after them its stage and its statement."""
-        return plan_http(spec, observed)
+        return _plan_http(spec, observed)
 
     def find(
         self, connection: Connection, function: ObservedFunction, hints: tuple[str, ...], ctx: JobContext
@@ -398,15 +398,15 @@ class HttpApiSource(Source[ObservedHttpApi]):
 
     def update(self, trigger: Trigger, spec: TriggerSpec, observed: ObservedHttpApi) -> tuple[Step, ...]:
         """Authorization, payload and timeout; the key stays."""
-        return change_http(trigger, spec)
+        return _change_http(trigger, spec)
 
     def remove(self, trigger: Trigger) -> tuple[Step, ...]:
         """Route and our integration; an API that Workbench created goes with its last route."""
-        return remove_http(trigger)
+        return _remove_http(trigger)
 
     def test_event(self, trigger: Trigger, mark: str) -> TestEvent | None:
         """A request to the route; none where an authorizer wants a token."""
-        method, path = method_and_path(str(trigger.values.get(ROUTE_KEY)))
+        method, path = _method_and_path(str(trigger.values.get(_ROUTE_KEY)))
         return try_route(trigger, method, path, trigger.values.get(AUTHORIZATION, NO_AUTH), mark)
 
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
@@ -467,7 +467,7 @@ def _trigger(
     arn, of_api = function.arns[0], str(api["ApiId"])
     values = {
         NAME: str(api["Name"]),
-        ROUTE_KEY: route.key,
+        _ROUTE_KEY: route.key,
         AUTHORIZATION: str(answer.get("AuthorizationType") or NO_AUTH),
         PAYLOAD: str(integration.get("PayloadFormatVersion") or "2.0"),
         TIMEOUT: integration.get("TimeoutInMillis"),
@@ -485,5 +485,5 @@ def _trigger(
         route.route_id,
         values={key: value for key, value in values.items() if value is not None},
     )
-    wanted = WantedGrant(PRINCIPAL, execute_arn(arn, of_api, *method_and_path(route.key)))
+    wanted = WantedGrant(PRINCIPAL, execute_arn(arn, of_api, *_method_and_path(route.key)))
     return linked(trigger, [] if integration.get("CredentialsArn") else [wanted], function)

@@ -51,7 +51,7 @@ from workbench.triggers.step import Step
 from workbench.triggers.steps.kinesis import CONSUMER_DELETE, PUT_RECORD, STREAM_CONSUMER
 
 _READABLE = ("ACTIVE", "UPDATING")
-CONSUMERS, CONSUMERS_MOST = 20, 50
+_DEFAULT_CONSUMERS, _MAX_CONSUMERS = 20, 50
 """Of a provisioned stream or one on demand, and of one on demand of an account with "advantage".
 Source: RegisterStreamConsumer in Kinesis' service model."""
 
@@ -95,7 +95,7 @@ class ObservedStream:
         return customer_key_arn(self.key_id, self.arn)
 
 
-def check_kinesis(observed: ObservedStream, values: Values, *, is_new: bool) -> Iterator[Finding]:
+def _check_kinesis(observed: ObservedStream, values: Values, *, is_new: bool) -> Iterator[Finding]:
     """Checks KIN-STATUS, KIN-CONSUMER-LIMIT, KIN-TIMESTAMP, KIN-LATEST and KIN-AGE.
 
     Args:
@@ -137,14 +137,15 @@ def _status(observed: ObservedStream) -> Iterator[Finding]:
 
 
 def _limit(observed: ObservedStream) -> Iterator[Finding]:
-    if observed.consumers < CONSUMERS:
+    if observed.consumers < _DEFAULT_CONSUMERS:
         return
-    may_have_more = observed.mode != "PROVISIONED" and observed.consumers < CONSUMERS_MOST
+    may_have_more = observed.mode != "PROVISIONED" and observed.consumers < _MAX_CONSUMERS
     yield Finding(
         "KIN-CONSUMER-LIMIT",
         Severity.WARN if may_have_more else Severity.BLOCK,
         f"The stream {observed.name} has {observed.consumers} consumers.",
-        f"AWS allows {CONSUMERS}, or {CONSUMERS_MOST} for streams in an account with On-demand Advantage.",
+        f"AWS allows {_DEFAULT_CONSUMERS}, or {_MAX_CONSUMERS} for streams in an account "
+        "with On-demand Advantage.",
         (Fix(FixKind.EDIT, "Use shared throughput, without a consumer", values={names.CONSUMER_NAME: None}),),
     )
 
@@ -281,7 +282,7 @@ class KinesisSource(MappingSource[ObservedStream]):
         """The checks KIN-*, STR-POISON, the ranges, the filters."""
         is_new = target_of(spec) not in observed.readers
         return (
-            *check_kinesis(observed, spec.values, is_new=is_new),
+            *_check_kinesis(observed, spec.values, is_new=is_new),
             *check_values(self.parameters(spec), spec.values),
             *check_stream(spec.values),
             *check_filters(self.kind, spec.values),

@@ -98,7 +98,7 @@ def _fitting(operator: str, value: str) -> Any:
     )
 
 
-FILTER_LIMIT = 2
+_FILTER_LIMIT = 2
 """Subscription filters of a log group.
 Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html"""
 NAME = "filterName"
@@ -118,12 +118,12 @@ class ObservedLogGroup:
     log_class: str = ""
 
 
-def log_group_of(arn: str) -> str:
+def _log_group_of(arn: str) -> str:
     """The name in a log group's ARN."""
     return arn.split(":", 5)[-1].removeprefix("log-group:").removesuffix(":*")
 
 
-def usual_name(spec: TriggerSpec) -> str:
+def _usual_name(spec: TriggerSpec) -> str:
     """Stable for a specification."""
     specification_key = f"{spec.source_arn}|{spec.target_arn}"
     return f"wb-logs-{hashlib.sha256(specification_key.encode()).hexdigest()[:10]}"
@@ -131,13 +131,13 @@ def usual_name(spec: TriggerSpec) -> str:
 
 def filter_name(spec: TriggerSpec) -> str:
     """What the filter is to be called."""
-    return str(spec.values.get(NAME) or "") or usual_name(spec)
+    return str(spec.values.get(NAME) or "") or _usual_name(spec)
 
 
-def check_location(spec: TriggerSpec) -> Iterator[Finding]:
+def _check_location(spec: TriggerSpec) -> Iterator[Finding]:
     """Checks LOG-REGION and LOG-ACCOUNT."""
     there, here = Location.of(spec.source_arn), Location.of(spec.function.function_arn)
-    group, name = log_group_of(spec.source_arn), spec.function.function_name
+    group, name = _log_group_of(spec.source_arn), spec.function.function_name
     if there.partition != here.partition:
         return  # which says it all
     if there.region != here.region:
@@ -157,9 +157,9 @@ def check_location(spec: TriggerSpec) -> Iterator[Finding]:
         yield Finding("LOG-ACCOUNT", Severity.BLOCK, what, why, (fix,))
 
 
-def check_self(spec: TriggerSpec) -> Iterator[Finding]:
+def _check_self(spec: TriggerSpec) -> Iterator[Finding]:
     """Checks LOG-SELF."""
-    group = log_group_of(spec.source_arn)
+    group = _log_group_of(spec.source_arn)
     if group == spec.function.log_group:
         what = f"{spec.function.function_name} writes its own logs to {group}."
         why = "Each invocation would write logs that invoke the function again in an endless loop."
@@ -168,7 +168,7 @@ def check_self(spec: TriggerSpec) -> Iterator[Finding]:
 
 def check_filters(spec: TriggerSpec, observed: ObservedLogGroup) -> Iterator[Finding]:
     """Checks LOG-LIMIT and LOG-EXISTS."""
-    group = log_group_of(spec.source_arn)
+    group = _log_group_of(spec.source_arn)
     edited = spec.identity
     others = [each for each in observed.filters if each["filterName"] != edited]
     if not edited and any(each["filterName"] == filter_name(spec) for each in others):
@@ -179,18 +179,18 @@ def check_filters(spec: TriggerSpec, observed: ObservedLogGroup) -> Iterator[Fin
         )
         fix = Fix(FixKind.OPEN_EXISTING, "Open the existing trigger", text=filter_name(spec))
         yield Finding("LOG-EXISTS", Severity.BLOCK, what, why, (fix,))
-    elif len(others) >= FILTER_LIMIT:
+    elif len(others) >= _FILTER_LIMIT:
         names = " and ".join(f"{each['filterName']} (to {each['destinationArn']})" for each in others)
         what = f"The log group {group} has {len(others)} subscription filters: {names}."
         yield Finding(
-            "LOG-LIMIT", Severity.BLOCK, what, f"AWS allows {FILTER_LIMIT}. Remove one of them first."
+            "LOG-LIMIT", Severity.BLOCK, what, f"AWS allows {_FILTER_LIMIT}. Remove one of them first."
         )
 
 
-def check_class(spec: TriggerSpec, observed: ObservedLogGroup) -> Iterator[Finding]:
+def _check_class(spec: TriggerSpec, observed: ObservedLogGroup) -> Iterator[Finding]:
     """Checks LOG-CLASS."""
     if observed.log_class not in STANDARD:
-        what = f"The log group {log_group_of(spec.source_arn)} has the log class {observed.log_class}."
+        what = f"The log group {_log_group_of(spec.source_arn)} has the log class {observed.log_class}."
         why = "Only the Standard class supports all features of CloudWatch Logs; AWS might reject the filter."
         yield Finding("LOG-CLASS", Severity.WARN, what, why)
 
@@ -247,7 +247,7 @@ class LogsSource(Source[ObservedLogGroup]):
         return location
 
     def cross_region_findings(self, spec: TriggerSpec, location: Location) -> tuple[Finding, ...]:
-        return tuple(check_location(spec))
+        return tuple(_check_location(spec))
 
     def parameters(self, spec: TriggerSpec) -> tuple[Parameter, ...]:
         name, pattern = text_limit("FilterName", "logs"), text_limit("FilterPattern", "logs")
@@ -266,7 +266,7 @@ class LogsSource(Source[ObservedLogGroup]):
                 NAME,
                 "Filter name",
                 Entry.TEXT,
-                usual_name(spec),
+                _usual_name(spec),
                 minimum=name.min_length,
                 maximum=name.max_length,
                 pattern=name.pattern,
@@ -285,7 +285,7 @@ class LogsSource(Source[ObservedLogGroup]):
         )
 
     def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> ObservedLogGroup:
-        group = log_group_of(spec.source_arn)
+        group = _log_group_of(spec.source_arn)
         if spec.is_new:
             return ObservedLogGroup()
         filters = _filters(connection, group, ctx)
@@ -296,10 +296,10 @@ class LogsSource(Source[ObservedLogGroup]):
     ) -> tuple[Finding, ...]:
         return (
             *check_values(self.parameters(spec), spec.values),
-            *check_location(spec),
-            *check_self(spec),
+            *_check_location(spec),
+            *_check_self(spec),
             *check_filters(spec, observed),
-            *check_class(spec, observed),
+            *_check_class(spec, observed),
         )
 
     def grants(self, spec: TriggerSpec, observed: ObservedLogGroup) -> tuple[WantedGrant, ...]:
@@ -322,12 +322,12 @@ class LogsSource(Source[ObservedLogGroup]):
         if spec.values.get(_TRANSFORMED) is not None:
             members[_TRANSFORMED] = bool(spec.values[_TRANSFORMED])
         location = Location.of(spec.source_arn)
-        return put_filter_step(log_group_of(spec.source_arn), location.region, members)
+        return put_filter_step(_log_group_of(spec.source_arn), location.region, members)
 
     def remove(self, trigger: Trigger) -> tuple[Step, ...]:
         if not trigger.identity or "destinationArn" not in trigger.values:
             return ()  # only a statement is left of it
-        group, region = log_group_of(trigger.source_arn), Location.of(trigger.source_arn).region
+        group, region = _log_group_of(trigger.source_arn), Location.of(trigger.source_arn).region
         return (delete_filter_step(group, region, trigger.identity, str(trigger.values["destinationArn"])),)
 
     def find(
@@ -336,7 +336,7 @@ class LogsSource(Source[ObservedLogGroup]):
         found: list[Trigger] = []
         for hint in dict.fromkeys(hints):
             ctx.check()
-            arn, group = hint.removesuffix(":*"), log_group_of(hint)
+            arn, group = hint.removesuffix(":*"), _log_group_of(hint)
             try:
                 if problem := links.names_many(arn):
                     raise problem
@@ -359,7 +359,7 @@ class LogsSource(Source[ObservedLogGroup]):
     def test_event(self, trigger: Trigger, mark: str) -> TestEvent | None:
         if not trigger.identity:
             return None
-        group = log_group_of(trigger.source_arn)
+        group = _log_group_of(trigger.source_arn)
         message, is_sure = sample_line(str(trigger.values.get(_PATTERN) or ""), mark)
         doubt = (
             "" if is_sure else " The filter pattern might reject it: Workbench cannot evaluate the pattern."

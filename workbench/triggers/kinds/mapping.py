@@ -59,8 +59,8 @@ MINIMUM_POLLERS = "ProvisionedPollerConfig.MinimumPollers"
 MAXIMUM_POLLERS = "ProvisionedPollerConfig.MaximumPollers"
 ON_FAILURE = retry_policy.ON_FAILURE
 POSITION, TIMESTAMP = "StartingPosition", "StartingPositionTimestamp"
-RETRIES, AGE, BISECT = "MaximumRetryAttempts", "MaximumRecordAgeInSeconds", "BisectBatchOnFunctionError"
-PARALLEL, TUMBLING = "ParallelizationFactor", "TumblingWindowInSeconds"
+RETRIES, AGE, _BISECT = "MaximumRetryAttempts", "MaximumRecordAgeInSeconds", "BisectBatchOnFunctionError"
+_PARALLEL, _TUMBLING = "ParallelizationFactor", "TumblingWindowInSeconds"
 CONSUMER_NAME = "ConsumerName"
 """Not of the mapping: the consumer of the stream that is to be registered for it."""
 
@@ -188,7 +188,7 @@ def stream_parameters() -> tuple[Parameter, ...]:
     return (
         window_parameter(),
         _number(
-            PARALLEL,
+            _PARALLEL,
             "Concurrent batches per shard",
             1,
             "batches",
@@ -213,7 +213,7 @@ def stream_parameters() -> tuple[Parameter, ...]:
             least=_AGE_LEAST_S,
             also=_FOREVER,
         ),
-        _flag(BISECT, "Split batch on error", False, "A failed batch is split in two and retried."),
+        _flag(_BISECT, "Split batch on error", False, "A failed batch is split in two and retried."),
         Parameter(
             ON_FAILURE,
             "On-failure destination",
@@ -222,7 +222,7 @@ def stream_parameters() -> tuple[Parameter, ...]:
             help="A queue, topic or bucket that receives details of batches that failed after all retries.",
         ),
         _number(
-            TUMBLING,
+            _TUMBLING,
             "Tumbling window duration",
             0,
             "s",
@@ -493,7 +493,7 @@ def check_stream(values: Values) -> Iterator[Finding]:
     """
     retries, age_s = number_of(values, RETRIES, -1), number_of(values, AGE, -1)
     destination = str(values.get(ON_FAILURE) or "")
-    if retries < 0 and age_s < 0 and not destination and not values.get(BISECT):
+    if retries < 0 and age_s < 0 and not destination and not values.get(_BISECT):
         yield Finding(
             "STR-POISON",
             Severity.WARN,
@@ -503,7 +503,7 @@ def check_stream(values: Values) -> Iterator[Finding]:
                 Fix(
                     FixKind.EDIT,
                     f"Split failed batches, and stop after {_RETRIES} retries",
-                    values={BISECT: True, RETRIES: _RETRIES},
+                    values={_BISECT: True, RETRIES: _RETRIES},
                 ),
             ),
         )

@@ -70,12 +70,12 @@ from workbench.triggers.steps.rest_api import (
     resources,
 )
 
-NAME, PATH, VERB, STAGE = "name", "path", "httpMethod", "stageName"
+NAME, PATH, _VERB, STAGE = "name", "path", "httpMethod", "stageName"
 AUTHORIZATION, AUTHORIZER, TIMEOUT = "authorizationType", "authorizerId", "timeoutInMillis"
-API_KEY = "apiKeyRequired"
-INTEGRATION_VERB = "integrationHttpMethod"
+_API_KEY = "apiKeyRequired"
+_INTEGRATION_VERB = "integrationHttpMethod"
 """POST, whatever the method: Lambda is invoked with it."""
-LONGEST_MS, SHORTEST_MS = 29_000, 50
+_MAX_TIMEOUT_MS, _MIN_TIMEOUT_MS = 29_000, 50
 """Without a higher quota of the account, which regional APIs can get.
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html"""
 _PART = r"[a-zA-Z0-9._:-]+"
@@ -104,7 +104,7 @@ class ObservedRestApi:
     stages: Sequence[str] = ()
 
 
-def rest_parameters(spec: TriggerSpec) -> tuple[Parameter, ...]:
+def _rest_parameters(spec: TriggerSpec) -> tuple[Parameter, ...]:
     """Of a new API its name; of the method, its integration and the stage the rest."""
     name = Parameter(NAME, "API name", Entry.TEXT, required=True, minimum=1, maximum=1024, create_only=True)
     return (
@@ -118,7 +118,7 @@ def rest_parameters(spec: TriggerSpec) -> tuple[Parameter, ...]:
             help="/orders/{id}; /{proxy+} matches all paths below. Missing resources are created.",
         ),
         Parameter(
-            VERB,
+            _VERB,
             "Method",
             Entry.CHOICE,
             "ANY",
@@ -136,9 +136,15 @@ def rest_parameters(spec: TriggerSpec) -> tuple[Parameter, ...]:
             help="NONE allows everyone; AWS_IAM requires signed requests; the others require an authorizer.",
         ),
         Parameter(AUTHORIZER, "Authorizer ID", Entry.TEXT, advanced=True),
-        Parameter(API_KEY, "API key required", Entry.FLAG, advanced=True),
+        Parameter(_API_KEY, "API key required", Entry.FLAG, advanced=True),
         Parameter(
-            TIMEOUT, "Timeout", Entry.NUMBER, LONGEST_MS, minimum=SHORTEST_MS, unit="ms", advanced=True
+            TIMEOUT,
+            "Timeout",
+            Entry.NUMBER,
+            _MAX_TIMEOUT_MS,
+            minimum=_MIN_TIMEOUT_MS,
+            unit="ms",
+            advanced=True,
         ),
         Parameter(
             STAGE,
@@ -155,17 +161,17 @@ def rest_parameters(spec: TriggerSpec) -> tuple[Parameter, ...]:
 
 def filled(values: Values) -> Values:
     """With defaults for what is not set; a stage that was emptied stays empty."""
-    usual = {PATH: "/", VERB: "ANY", AUTHORIZATION: NO_AUTH, TIMEOUT: LONGEST_MS, STAGE: "prod"}
+    usual = {PATH: "/", _VERB: "ANY", AUTHORIZATION: NO_AUTH, TIMEOUT: _MAX_TIMEOUT_MS, STAGE: "prod"}
     given = {key: value for key, value in values.items() if value not in (None, "") or key == STAGE}
     return usual | given
 
 
-def check_rest(
+def _check_rest(
     spec: TriggerSpec, observed: ObservedRestApi, function: ObservedFunction, wanted: Sequence[WantedGrant]
 ) -> tuple[Finding, ...]:
     """API-SRCARN-REGION, API-POST, API-UNDEPLOYED, API-TIMEOUT, API-NOAUTH, API-ROUTE and others."""
     values = filled(spec.values)
-    found = list(check_values(rest_parameters(spec), values))
+    found = list(check_values(_rest_parameters(spec), values))
     if spec.identity:
         found += _post(observed, values)
     else:
@@ -180,15 +186,15 @@ def check_rest(
 
 
 def _quota(limit_ms: int) -> list[Finding]:
-    if limit_ms <= LONGEST_MS:
+    if limit_ms <= _MAX_TIMEOUT_MS:
         return []
-    what = f"{limit_ms:,} ms exceed the default quota of {LONGEST_MS:,} ms."
+    what = f"{limit_ms:,} ms exceed the default quota of {_MAX_TIMEOUT_MS:,} ms."
     why = "The quota can be increased for Regional and private APIs; otherwise AWS rejects the value."
     return [Finding("API-QUOTA", Severity.WARN, what, why)]
 
 
 def _check_route(spec: TriggerSpec, observed: ObservedRestApi, values: Values) -> list[Finding]:
-    path, verb = str(values[PATH]), str(values[VERB])
+    path, verb = str(values[PATH]), str(values[_VERB])
     if _PATH.fullmatch(path) is None:
         why = "Write a path such as /orders/{id}. It begins with a slash and does not end with one."
         return [Finding("API-ROUTE", Severity.BLOCK, f"“{path}” is not a valid path.", why)]
@@ -217,13 +223,13 @@ def _check_stage(spec: TriggerSpec, observed: ObservedRestApi, values: Values) -
 
 
 def _post(observed: ObservedRestApi, values: Values) -> list[Finding]:
-    integration = observed.methods.get((str(values[PATH]), str(values[VERB])), {})
+    integration = observed.methods.get((str(values[PATH]), str(values[_VERB])), {})
     verb = str(integration.get("httpMethod") or "POST")
     if verb == "POST":
         return []
     # Each change sets POST anew; accepting it is all that is left to do.
     fix = Fix(FixKind.STEPS, "Invoke the function with POST", is_standard=True)
-    what = f"The integration of {values[VERB]} {values[PATH]} calls Lambda with {verb}."
+    what = f"The integration of {values[_VERB]} {values[PATH]} calls Lambda with {verb}."
     why = (
         "Lambda must be invoked with POST, whatever the API's method is; other methods "
         "receive a 500 response."
@@ -232,8 +238,8 @@ def _post(observed: ObservedRestApi, values: Values) -> list[Finding]:
 
 
 _Operations = list[dict[str, str]]
-URI, RESOURCE_ID = "uri", "resourceId"
-OWN_STAGES, OTHER_STAGES = "OwnStages", "OtherStages"
+URI, _RESOURCE_ID = "uri", "resourceId"
+_OWN_STAGES, _OTHER_STAGES = "OwnStages", "OtherStages"
 """Not of a form: the stages on which a found method is deployed, by us last, and by others last."""
 
 
@@ -249,21 +255,21 @@ def invocation_uri(region: str, target_arn: str) -> str:
 def grant_of(spec: TriggerSpec, of_api: str) -> WantedGrant:
     """The statement for a method of an API."""
     values = filled(spec.values)
-    verb, path = str(values[VERB]), str(values[PATH])
+    verb, path = str(values[_VERB]), str(values[PATH])
     return WantedGrant(PRINCIPAL, execute_arn(spec.function.function_arn, of_api, verb, path))
 
 
-def plan_rest(spec: TriggerSpec, observed: ObservedRestApi) -> tuple[Step, ...]:
+def _plan_rest(spec: TriggerSpec, observed: ObservedRestApi) -> tuple[Step, ...]:
     """Resources, method with integration, deployment; of a new API itself and its statement, too."""
     values, region = filled(spec.values), _region(spec)
-    verb, path, stage = str(values[VERB]), str(values[PATH]), str(values.get(STAGE) or "")
+    verb, path, stage = str(values[_VERB]), str(values[PATH]), str(values.get(STAGE) or "")
     # Random, since two plans may be alike: after a crash it tells what this one has made already.
     token, of_api = secrets.token_hex(8), observed.api_id
     made = len([each for each in paths_to(path) if each not in observed.paths])
     method = {**_method(values), "operationName": operation_name(made)}
     integration = {
         "type": "AWS_PROXY",
-        INTEGRATION_VERB: "POST",
+        _INTEGRATION_VERB: "POST",
         URI: invocation_uri(region, spec.target_arn),
         TIMEOUT: values[TIMEOUT],
     }
@@ -286,10 +292,10 @@ def plan_rest(spec: TriggerSpec, observed: ObservedRestApi) -> tuple[Step, ...]:
     return (*steps, _deploy(of_api, stage, token, region)) if stage else steps
 
 
-def change_rest(trigger: Trigger, spec: TriggerSpec, observed: ObservedRestApi) -> tuple[Step, ...]:
+def _change_rest(trigger: Trigger, spec: TriggerSpec, observed: ObservedRestApi) -> tuple[Step, ...]:
     """What differs of a method and its integration, and its deployment."""
     after, before = filled(spec.values), filled(trigger.values)
-    path, verb = str(before[PATH]), str(before[VERB])
+    path, verb = str(before[PATH]), str(before[_VERB])
     calls_with = str(observed.methods.get((path, verb), {}).get("httpMethod") or "POST")
     integration = _patch(
         {"/timeoutInMillis": str(after[TIMEOUT]), "/httpMethod": "POST"},
@@ -300,7 +306,7 @@ def change_rest(trigger: Trigger, spec: TriggerSpec, observed: ObservedRestApi) 
         return ()
     of_api, region = api_id(trigger.source_arn), _region(spec)
     args = {
-        "where": {"restApiId": of_api, RESOURCE_ID: trigger.values.get(RESOURCE_ID), VERB: verb},
+        "where": {"restApiId": of_api, _RESOURCE_ID: trigger.values.get(_RESOURCE_ID), _VERB: verb},
         "after": {"method": method[0], "integration": integration[0]},
         "before": {"method": method[1], "integration": integration[1]},
     }
@@ -310,10 +316,10 @@ def change_rest(trigger: Trigger, spec: TriggerSpec, observed: ObservedRestApi) 
     return (step, *(_deploy(of_api, each, secrets.token_hex(8), region) for each in _stages(trigger)))
 
 
-def remove_rest(trigger: Trigger) -> tuple[Step, ...]:
+def _remove_rest(trigger: Trigger) -> tuple[Step, ...]:
     """Off the stages, then the method and our resources; our API goes with its last method."""
     of_api, region = api_id(trigger.source_arn), Location.of(trigger.source_arn).region
-    path, verb = str(trigger.values.get(PATH)), str(trigger.values.get(VERB))
+    path, verb = str(trigger.values.get(PATH)), str(trigger.values.get(_VERB))
     off = tuple(
         Step(
             REST_UNDEPLOY,
@@ -323,7 +329,7 @@ def remove_rest(trigger: Trigger) -> tuple[Step, ...]:
             {"api_id": of_api, "stage": stage},
             "Deploy again",
         )
-        for stage in _texts(trigger.values.get(OWN_STAGES))
+        for stage in _texts(trigger.values.get(_OWN_STAGES))
     )
     args = {"api_id": of_api, PATH: path, "verb": verb, URI: trigger.values.get(URI)}
     title = f"Delete the method {verb} {path} and the resources that were created for it"
@@ -331,7 +337,7 @@ def remove_rest(trigger: Trigger) -> tuple[Step, ...]:
     remove = Step(REST_REMOVE, title, calls, region, args, "Create the method again")
     deploy = tuple(
         _deploy(of_api, stage, secrets.token_hex(8), region)
-        for stage in _texts(trigger.values.get(OTHER_STAGES))
+        for stage in _texts(trigger.values.get(_OTHER_STAGES))
     )
     steps = (*off, remove, *deploy)
     if not trigger.values.get(MADE):
@@ -360,7 +366,7 @@ def _region(spec: TriggerSpec) -> str:
 
 
 def _stages(trigger: Trigger) -> tuple[str, ...]:
-    own, others = trigger.values.get(OWN_STAGES), trigger.values.get(OTHER_STAGES)
+    own, others = trigger.values.get(_OWN_STAGES), trigger.values.get(_OTHER_STAGES)
     return (*_texts(own), *_texts(others))
 
 
@@ -370,7 +376,7 @@ def _texts(value: object) -> tuple[str, ...]:
 
 def _method(values: Values) -> dict[str, Any]:
     authorizer = {AUTHORIZER: values[AUTHORIZER]} if values.get(AUTHORIZER) else {}
-    key = {API_KEY: True} if values.get(API_KEY) else {}
+    key = {_API_KEY: True} if values.get(_API_KEY) else {}
     return {AUTHORIZATION: values[AUTHORIZATION], **authorizer, **key}
 
 
@@ -378,7 +384,7 @@ def _patched(values: Values) -> dict[str, str]:
     return {
         f"/{AUTHORIZATION}": str(values[AUTHORIZATION]),
         f"/{AUTHORIZER}": str(values.get(AUTHORIZER) or ""),
-        f"/{API_KEY}": str(bool(values.get(API_KEY))).lower(),
+        f"/{_API_KEY}": str(bool(values.get(_API_KEY))).lower(),
     }
 
 
@@ -419,7 +425,7 @@ class RestApiSource(Source[ObservedRestApi]):
 
     def parameters(self, spec: TriggerSpec) -> tuple[Parameter, ...]:
         """Name, path, method, authorization, timeout, stage."""
-        return rest_parameters(spec)
+        return _rest_parameters(spec)
 
     def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> ObservedRestApi:
         """Reads the API's methods and stages. Raises WorkbenchError."""
@@ -443,7 +449,7 @@ class RestApiSource(Source[ObservedRestApi]):
         self, spec: TriggerSpec, observed: ObservedRestApi, function: ObservedFunction
     ) -> tuple[Finding, ...]:
         """Checks API-SRCARN-REGION, API-POST, API-UNDEPLOYED, API-TIMEOUT, API-NOAUTH."""
-        return check_rest(spec, observed, function, self.grants(spec, observed))
+        return _check_rest(spec, observed, function, self.grants(spec, observed))
 
     def grants(self, spec: TriggerSpec, observed: ObservedRestApi) -> tuple[WantedGrant, ...]:
         """One; of an API that is not made yet it is a step of the plan."""
@@ -453,7 +459,7 @@ class RestApiSource(Source[ObservedRestApi]):
         self, spec: TriggerSpec, observed: ObservedRestApi, function: ObservedFunction
     ) -> tuple[Step, ...]:
         """Resources, method, integration, deployment."""
-        return plan_rest(spec, observed)
+        return _plan_rest(spec, observed)
 
     def find(
         self, connection: Connection, function: ObservedFunction, hints: tuple[str, ...], ctx: JobContext
@@ -483,17 +489,17 @@ class RestApiSource(Source[ObservedRestApi]):
 
     def update(self, trigger: Trigger, spec: TriggerSpec, observed: ObservedRestApi) -> tuple[Step, ...]:
         """Authorization, timeout, and POST; then it is deployed again where it was."""
-        return change_rest(trigger, spec, observed)
+        return _change_rest(trigger, spec, observed)
 
     def remove(self, trigger: Trigger) -> tuple[Step, ...]:
         """Off its stages, then the method; an API that Workbench created goes with its last method."""
-        return remove_rest(trigger)
+        return _remove_rest(trigger)
 
     def test_event(self, trigger: Trigger, mark: str) -> TestEvent | None:
         """A request to the first stage; none where it is not deployed, or an authorizer wants a token."""
-        if trigger.values.get(API_KEY):
+        if trigger.values.get(_API_KEY):
             return None
-        verb, path = str(trigger.values.get(VERB)), str(trigger.values.get(PATH))
+        verb, path = str(trigger.values.get(_VERB)), str(trigger.values.get(PATH))
         return try_route(trigger, verb, path, trigger.values.get(AUTHORIZATION, NO_AUTH), mark)
 
     def explain(self, trigger: Trigger, function: ObservedFunction) -> Explanation:
@@ -561,17 +567,17 @@ def _trigger(
     values: dict[str, object] = {
         NAME: str(api["name"]),
         PATH: path,
-        VERB: verb,
+        _VERB: verb,
         AUTHORIZATION: str(method.get("authorizationType") or NO_AUTH),
         TIMEOUT: integration.get("timeoutInMillis"),
-        INTEGRATION_VERB: integration.get("httpMethod"),
+        _INTEGRATION_VERB: integration.get("httpMethod"),
         URI: integration.get("uri"),
-        RESOURCE_ID: resource["id"],
-        OWN_STAGES: tuple(stage for stage, _, is_ours in deployed if is_ours),
-        OTHER_STAGES: tuple(stage for stage, _, is_ours in deployed if not is_ours),
+        _RESOURCE_ID: resource["id"],
+        _OWN_STAGES: tuple(stage for stage, _, is_ours in deployed if is_ours),
+        _OTHER_STAGES: tuple(stage for stage, _, is_ours in deployed if not is_ours),
         MADE: is_made(api.get("tags"), TAG) or None,
         AUTHORIZER: method.get("authorizerId"),
-        API_KEY: True if method.get("apiKeyRequired") else None,
+        _API_KEY: True if method.get("apiKeyRequired") else None,
     }
     if deployed:
         host = f"{of_api}.execute-api.{region}.{host_suffix(source_arn)}"
@@ -585,6 +591,6 @@ def _trigger(
         "" if deployed else "not deployed",
         values={key: value for key, value in values.items() if value is not None},
     )
-    spec = TriggerSpec(SourceKind.REST_API, source_arn, function.detail, values={PATH: path, VERB: verb})
+    spec = TriggerSpec(SourceKind.REST_API, source_arn, function.detail, values={PATH: path, _VERB: verb})
     wanted = grant_of(spec, of_api)
     return linked(trigger, [] if integration.get("credentials") else [wanted], function)

@@ -97,7 +97,7 @@ _EVENT = json.dumps(
 Source: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_TestEventPattern.html"""
 
 
-def pattern_refusal(connection: Connection, pattern: str) -> str:
+def _pattern_refusal(connection: Connection, pattern: str) -> str:
     """What AWS has against a pattern in which nothing was found here; it is asked, and nothing is made of it.
 
     Returns:
@@ -124,7 +124,7 @@ def _read_new(connection: Connection, spec: TriggerSpec) -> ObservedRule:
     return ObservedRule(str(now.get("Arn", "")), rule_settings(now) if now else {})
 
 
-def read_rule(connection: Connection, rule_arn: str, ctx: JobContext) -> ObservedRule:
+def _read_rule(connection: Connection, rule_arn: str, ctx: JobContext) -> ObservedRule:
     """A rule that exists, with its targets. Raises WorkbenchError."""
     name, bus = name_and_bus(rule_arn)
     now = describe(connection, name, bus)
@@ -136,7 +136,7 @@ def read_rule(connection: Connection, rule_arn: str, ctx: JobContext) -> Observe
             aws_code="ResourceNotFoundException",
         )
     managed_by = str(now.get("ManagedBy") or "")
-    return ObservedRule(rule_arn, rule_settings(now), managed_by, list_targets(connection, name, bus, ctx))
+    return ObservedRule(rule_arn, rule_settings(now), managed_by, _list_targets(connection, name, bus, ctx))
 
 
 def _listed(
@@ -154,7 +154,7 @@ def _listed(
         token = {"NextToken": str(answer["NextToken"])}
 
 
-def list_buses(connection: Connection, ctx: JobContext) -> list[str]:
+def _list_buses(connection: Connection, ctx: JobContext) -> list[str]:
     """The names of the region's buses. Raises WorkbenchError, Cancelled."""
     listed = _listed(connection, "list_event_buses", "EventBuses", "Could not list the event buses.", ctx)
     return [str(bus["Name"]) for bus in listed]
@@ -167,7 +167,7 @@ def list_rules(connection: Connection, bus: str, ctx: JobContext) -> list[Mappin
     )
 
 
-def list_targets(
+def _list_targets(
     connection: Connection, name: str, bus: str, ctx: JobContext
 ) -> tuple[Mapping[str, Any], ...]:
     """The targets of a rule. Raises WorkbenchError, Cancelled."""
@@ -177,7 +177,7 @@ def list_targets(
     )
 
 
-def rule_names(
+def _rule_names(
     connection: Connection, bus: str, rules: tuple[str, ...], function: ObservedFunction, ctx: JobContext
 ) -> tuple[str, ...]:
     """The rules of a bus that may have the function for a target, by the way that takes fewer requests.
@@ -220,10 +220,10 @@ def is_made(connection: Connection, rule_arn: str) -> bool:
 _HOP, _FROM = "wb-hop-", "Forwarded from "
 
 
-def wanted_rule(spec: TriggerSpec, observed: ObservedRule) -> dict[str, Any]:
+def _wanted_rule(spec: TriggerSpec, observed: ObservedRule) -> dict[str, Any]:
     """The settings that the rule which calls the function is going to have."""
     if observed.far is not None:
-        return near_rule(spec, observed.far)
+        return _near_rule(spec, observed.far)
     values = {key: value for key, value in spec.values.items() if value not in ("", None)}
     if not spec.source_arn:
         return rule_settings(structured(values, RULE_NAMES))
@@ -234,7 +234,7 @@ def wanted_rule(spec: TriggerSpec, observed: ObservedRule) -> dict[str, Any]:
     return rule_settings({**observed.rule, **shown, **state})
 
 
-def near_rule(spec: TriggerSpec, far: ObservedRule) -> dict[str, Any]:
+def _near_rule(spec: TriggerSpec, far: ObservedRule) -> dict[str, Any]:
     """The rule beside the function that takes up what a rule of another region forwards."""
     region = far.arn.split(":")[3]
     if pattern := far.rule.get(PATTERN):
@@ -251,7 +251,7 @@ def near_rule(spec: TriggerSpec, far: ObservedRule) -> dict[str, Any]:
     )
 
 
-def forwarded_from(rule_name: str, description: str) -> str:
+def _forwarded_from(rule_name: str, description: str) -> str:
     """The ARN of the rule whose events come to a rule that Workbench created for them; else empty."""
     is_hop = rule_name.startswith(_HOP) and description.startswith(f"{_FROM}arn:")
     return description.removeprefix(_FROM) if is_hop else ""
@@ -261,27 +261,27 @@ def rule_arn(spec: TriggerSpec, observed: ObservedRule) -> str:
     """Of the rule that calls the function."""
     if spec.source_arn and observed.far is None:
         return spec.source_arn
-    rule, location = wanted_rule(spec, observed), Location.of(spec.function.function_arn)
+    rule, location = _wanted_rule(spec, observed), Location.of(spec.function.function_arn)
     bus = rule.get(BUS, DEFAULT_BUS)
     path = rule.get(NAME, "") if bus == DEFAULT_BUS else f"{bus}/{rule.get(NAME, '')}"
     return f"arn:{location.partition}:events:{location.region}:{location.account_id}:rule/{path}"
 
 
-def plan_rule(spec: TriggerSpec, observed: ObservedRule) -> tuple[Step, ...]:
+def _plan_rule(spec: TriggerSpec, observed: ObservedRule) -> tuple[Step, ...]:
     """A new rule and its target; or a target only; the hop from another region last, when all is ready."""
     arn = rule_arn(spec, observed)
     steps: tuple[Step, ...] = ()
-    steps += () if spec.source_arn and observed.far is None else (_put(wanted_rule(spec, observed), arn),)
+    steps += () if spec.source_arn and observed.far is None else (_put(_wanted_rule(spec, observed), arn),)
     steps += (
         _target(arn, _function_target(arn, spec), f"Allow it to invoke {spec.target_arn.split(':', 6)[6]}"),
     )
     return steps if observed.far is None else (_role(arn), *steps, _hop(observed.far, arn))
 
 
-def change_rule(trigger: Trigger, spec: TriggerSpec, observed: ObservedRule) -> tuple[Step, ...]:
+def _change_rule(trigger: Trigger, spec: TriggerSpec, observed: ObservedRule) -> tuple[Step, ...]:
     """What differs of the rule, and of its target."""
     steps: tuple[Step, ...] = ()
-    wanted = wanted_rule(spec, observed)
+    wanted = _wanted_rule(spec, observed)
     name, region = observed.rule.get(NAME, ""), trigger.source_arn.split(":")[3]
     if wanted != observed.rule:
         args = {"rule": wanted, "before": dict(observed.rule)}
@@ -295,7 +295,7 @@ def change_rule(trigger: Trigger, spec: TriggerSpec, observed: ObservedRule) -> 
     return steps
 
 
-def remove_rule(trigger: Trigger) -> tuple[Step, ...]:
+def _remove_rule(trigger: Trigger) -> tuple[Step, ...]:
     """The hop first, so that nothing comes any more; then the target, our rule, our role."""
     arn, far = trigger.source_arn, str(trigger.values.get(FORWARDED) or "")
     is_made = bool(trigger.values.get(MADE))
@@ -400,7 +400,7 @@ class EventBridgeRule(Source[ObservedRule]):
 
     def candidates(self, connection: Connection, ctx: JobContext) -> Iterator[Candidate]:
         """The rules of all buses that people made. Raises WorkbenchError, Cancelled."""
-        for bus in list_buses(connection, ctx):
+        for bus in _list_buses(connection, ctx):
             for rule in list_rules(connection, bus, ctx):
                 if not rule.get("ManagedBy"):
                     arn = str(rule["Arn"])
@@ -455,13 +455,13 @@ class EventBridgeRule(Source[ObservedRule]):
         )
 
     def _rule(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> ObservedRule:
-        refusal = pattern_refusal(connection, str(spec.values.get(PATTERN) or ""))
+        refusal = _pattern_refusal(connection, str(spec.values.get(PATTERN) or ""))
         if not spec.source_arn:
             return replace(_read_new(connection, spec), refusal=refusal)
         if not forwards(spec):
-            return replace(read_rule(connection, spec.source_arn, ctx), refusal=refusal)
-        far = read_rule(connection.in_region(Location.of(spec.source_arn).region), spec.source_arn, ctx)
-        near = near_rule(spec, far)
+            return replace(_read_rule(connection, spec.source_arn, ctx), refusal=refusal)
+        far = _read_rule(connection.in_region(Location.of(spec.source_arn).region), spec.source_arn, ctx)
+        near = _near_rule(spec, far)
         now = describe(connection, near[NAME], near[BUS])
         return ObservedRule(str(now.get("Arn", "")), rule_settings(now) if now else {}, far=far)
 
@@ -469,7 +469,7 @@ class EventBridgeRule(Source[ObservedRule]):
         self, spec: TriggerSpec, observed: ObservedRule, function: ObservedFunction
     ) -> tuple[Finding, ...]:
         """The checks EB-*, and the ranges."""
-        return check_rule(spec, observed, wanted_rule(spec, observed), rule_arn(spec, observed))
+        return check_rule(spec, observed, _wanted_rule(spec, observed), rule_arn(spec, observed))
 
     def grants(self, spec: TriggerSpec, observed: ObservedRule) -> tuple[WantedGrant, ...]:
         """One, for the rule that calls the function."""
@@ -477,17 +477,17 @@ class EventBridgeRule(Source[ObservedRule]):
 
     def plan(self, spec: TriggerSpec, observed: ObservedRule, function: ObservedFunction) -> tuple[Step, ...]:
         """The rule when it is new, then its target; the hop from another region last."""
-        return plan_rule(spec, observed)
+        return _plan_rule(spec, observed)
 
     def find(
         self, connection: Connection, function: ObservedFunction, hints: tuple[str, ...], ctx: JobContext
     ) -> tuple[Trigger, ...]:
         """The rules of all buses with a target that is the function. Raises WorkbenchError."""
         found: list[Trigger] = []
-        for bus in list_buses(connection, ctx):
+        for bus in _list_buses(connection, ctx):
             rules = {str(rule["Name"]): rule for rule in list_rules(connection, bus, ctx)}
-            for name in rule_names(connection, bus, tuple(rules), function, ctx):
-                rule, targets = rules[name], list_targets(connection, name, bus, ctx)
+            for name in _rule_names(connection, bus, tuple(rules), function, ctx):
+                rule, targets = rules[name], _list_targets(connection, name, bus, ctx)
                 for target in targets:
                     if target.get("Arn") in function.arns:
                         found.append(_trigger(connection, rule, target, len(targets) - 1, function))
@@ -495,7 +495,7 @@ class EventBridgeRule(Source[ObservedRule]):
 
     def update(self, trigger: Trigger, spec: TriggerSpec, observed: ObservedRule) -> tuple[Step, ...]:
         """Changes the rule, its target, or both."""
-        return change_rule(trigger, spec, observed)
+        return _change_rule(trigger, spec, observed)
 
     def pause(self, trigger: Trigger) -> tuple[Step, ...]:
         """Disables the rule; not one in a state that EnableRule would not bring back."""
@@ -511,7 +511,7 @@ class EventBridgeRule(Source[ObservedRule]):
 
     def remove(self, trigger: Trigger) -> tuple[Step, ...]:
         """Removes the target; a rule of ours is deleted with its last one, as are hop and role."""
-        return remove_rule(trigger)
+        return _remove_rule(trigger)
 
     def test_event(self, trigger: Trigger, mark: str) -> TestEvent | None:
         """An event that the pattern lets through; none for schedules, nor for AWS's own sources."""
@@ -569,7 +569,7 @@ def _trigger(
     values = flat(rule, RULE_NAMES) | flat(target, TARGET_NAMES)
     values |= {OTHERS: others} if others else {}
     values |= {MADE: True} if is_made(connection, arn) else {}
-    if far := forwarded_from(name, str(rule.get("Description") or "")):
+    if far := _forwarded_from(name, str(rule.get("Description") or "")):
         values[FORWARDED] = far
         name = f"{name_and_bus(far)[0]} ({far.split(':')[3]})"
     qualifier = str(target["Arn"])[len(function.arns[0]) :].removeprefix(":")

@@ -26,12 +26,12 @@ rule of another region whose events come to it."""
 DEFAULT_BUS = "default"
 RULE_NAMES = (NAME, BUS, PATTERN, SCHEDULE, "State", "Description")
 RETRIES, AGE = "RetryPolicy.MaximumRetryAttempts", "RetryPolicy.MaximumEventAgeInSeconds"
-TRANSFORMER = "InputTransformer.InputTemplate"
+_TRANSFORMER = "InputTransformer.InputTemplate"
 DEAD_LETTER = "DeadLetterConfig.Arn"
 TARGET_NAMES = (
     "Input",
     "InputPath",
-    TRANSFORMER,
+    _TRANSFORMER,
     "InputTransformer.InputPathsMap",
     RETRIES,
     AGE,
@@ -46,17 +46,17 @@ def rule_parameters(spec: TriggerSpec) -> tuple[Parameter, ...]:
         return (*_of_rule(), *_of_target())
     if is_change(spec):
         return (*(each for each in _of_rule() if not each.create_only), *_of_target())
-    return (*((_forward(),) if is_far(spec) else ()), *_of_target())
+    return (*((_forward(),) if _is_far(spec) else ()), *_of_target())
 
 
-def is_far(spec: TriggerSpec) -> bool:
+def _is_far(spec: TriggerSpec) -> bool:
     """Whether the chosen rule is of another region than the function."""
     return bool(spec.source_arn) and spec.source_arn.split(":")[3:4] != [spec.function.region]
 
 
 def forwards(spec: TriggerSpec) -> bool:
     """Whether a rule's events are to come over a bus. One beside the function never: it would feed itself."""
-    return is_far(spec) and bool(spec.values.get(FORWARD_TO))
+    return _is_far(spec) and bool(spec.values.get(FORWARD_TO))
 
 
 def is_change(spec: TriggerSpec) -> bool:
@@ -158,7 +158,7 @@ def _of_target() -> tuple[Parameter, ...]:
             help="A JSON path: $.detail passes only the detail.",
         ),
         Parameter(
-            TRANSFORMER,
+            _TRANSFORMER,
             "Input template",
             Entry.TEXT,
             maximum=text_limit("TransformerInput", _SERVICE).max_length,
@@ -280,7 +280,7 @@ def _between(pairs: list[Any]) -> float:
 
 
 EVENTS = "events.amazonaws.com"
-TARGETS_LIMIT = 5
+_MAX_TARGETS = 5
 """Targets of one rule; a quota that AWS does not raise.
 Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html"""
 
@@ -387,8 +387,8 @@ def _existing(spec: TriggerSpec, observed: ObservedRule) -> list[Finding]:
         fix = Fix(FixKind.OPEN_EXISTING, "Open the existing trigger", text=str(ours[0]["Id"]))
         what = f"The rule {name} already invokes this function."
         found.append(Finding("EB-DUP", Severity.BLOCK, what, "Each event would invoke it twice.", (fix,)))
-    elif len(observed.targets) >= TARGETS_LIMIT:
-        why = f"AWS allows {TARGETS_LIMIT} for each rule. Create a new rule with the same pattern."
+    elif len(observed.targets) >= _MAX_TARGETS:
+        why = f"AWS allows {_MAX_TARGETS} for each rule. Create a new rule with the same pattern."
         what = f"The rule {name} already has {len(observed.targets)} targets."
         found.append(Finding("EB-TARGETS", Severity.BLOCK, what, why))
     if observed.rule.get("State") == "DISABLED" and spec.values.get("State") != "DISABLED":
@@ -434,7 +434,7 @@ def _content(wanted: Mapping[str, Any]) -> list[Finding]:
 
 
 def _input(spec: TriggerSpec) -> list[Finding]:
-    given = [name for name in ("Input", "InputPath", TRANSFORMER) if spec.values.get(name)]
+    given = [name for name in ("Input", "InputPath", _TRANSFORMER) if spec.values.get(name)]
     if len(given) < 2:
         return []
     what = f"A target can have only one of {', '.join(given)}."

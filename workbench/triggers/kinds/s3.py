@@ -86,7 +86,7 @@ def check_filter(spec: TriggerSpec) -> list[Finding]:
     return found
 
 
-def check_overlap(spec: TriggerSpec, configuration: Configuration) -> list[Finding]:
+def _check_overlap(spec: TriggerSpec, configuration: Configuration) -> list[Finding]:
     """Checks S3-OVERLAP, against the entries for functions, queues and topics."""
     mine = wanted_entry(spec)
     edited = spec.identity
@@ -132,7 +132,7 @@ def _free_prefix(spec: TriggerSpec, configuration: Configuration) -> str:
     return ""
 
 
-def check_loop(spec: TriggerSpec, role_may_write: bool | None) -> list[Finding]:
+def _check_loop(spec: TriggerSpec, role_may_write: bool | None) -> list[Finding]:
     """Checks S3-LOOP."""
     if not role_may_write:
         return []
@@ -211,7 +211,7 @@ _CAUSED = (
 _MAX_KEYS = 4
 
 
-def may_write(connection: Connection, spec: TriggerSpec, ctx: JobContext) -> bool | None:
+def _may_write(connection: Connection, spec: TriggerSpec, ctx: JobContext) -> bool | None:
     """Whether the execution role may put an object that the rule matches.
 
     First a key made of the rule's prefix and suffix is tried; then keys below what the role's policies name,
@@ -394,7 +394,7 @@ class S3Source(Source[ObservedBucket]):
         ctx.check()
         configuration = configuration_of(answer)
         stale = _stale(connection, spec, configuration, ctx)
-        return ObservedBucket(connection.region, configuration, may_write(connection, spec, ctx), stale)
+        return ObservedBucket(connection.region, configuration, _may_write(connection, spec, ctx), stale)
 
     def check(
         self, spec: TriggerSpec, observed: ObservedBucket, function: ObservedFunction
@@ -403,8 +403,8 @@ class S3Source(Source[ObservedBucket]):
             *check_values(self.parameters(spec), spec.values),
             *check_filter(spec),
             *self._check_stale(spec, observed),
-            *check_overlap(spec, _without(observed)),
-            *check_loop(spec, observed.role_may_write),
+            *_check_overlap(spec, _without(observed)),
+            *_check_loop(spec, observed.role_may_write),
         )
 
     def _check_stale(self, spec: TriggerSpec, observed: ObservedBucket) -> tuple[Finding, ...]:

@@ -52,7 +52,7 @@ from workbench.triggers.steps.schedule import (
     schedule_settings,
 )
 
-NAME, GROUP, EXPRESSION, TIMEZONE = "Name", "GroupName", "ScheduleExpression", "ScheduleExpressionTimezone"
+NAME, GROUP, _EXPRESSION, _TIMEZONE = "Name", "GroupName", "ScheduleExpression", "ScheduleExpressionTimezone"
 MODE, WINDOW = "FlexibleTimeWindow.Mode", "FlexibleTimeWindow.MaximumWindowInMinutes"
 INPUT, ROLE, STATE, START, END = "Target.Input", "Target.RoleArn", "State", "StartDate", "EndDate"
 RETRIES = "Target.RetryPolicy.MaximumRetryAttempts"
@@ -60,15 +60,15 @@ AGE = "Target.RetryPolicy.MaximumEventAgeInSeconds"
 DEAD_LETTER = "Target.DeadLetterConfig.Arn"
 TARGET = "Target.Arn"
 """Not of a form: what a found schedule runs."""
-DEFAULT_GROUP = "default"
+_DEFAULT_GROUP = "default"
 NAMES = (
-    *(NAME, GROUP, EXPRESSION, TIMEZONE, MODE, WINDOW, START, END, INPUT, ROLE, RETRIES, AGE, DEAD_LETTER),
+    *(NAME, GROUP, _EXPRESSION, _TIMEZONE, MODE, WINDOW, START, END, INPUT, ROLE, RETRIES, AGE, DEAD_LETTER),
     *(STATE, "ActionAfterCompletion", "Description", "KmsKeyArn"),
 )
 _SERVICE = "scheduler"
 
 
-def schedule_parameters(spec: TriggerSpec) -> tuple[Parameter, ...]:
+def _schedule_parameters(spec: TriggerSpec) -> tuple[Parameter, ...]:
     """All of them; name and group only of a new schedule."""
     every = (*_when_parameters(), *_target(), *_rest())
     return tuple(each for each in every if not (spec.source_arn and each.create_only))
@@ -86,7 +86,7 @@ def settings_of(spec: TriggerSpec, before: dict[str, Any]) -> dict[str, Any]:
     shown = {name.split(".")[1] for name in NAMES if name.startswith("Target.")}
     kept = {key: value for key, value in before.get("Target", {}).items() if key not in shown}
     target = {**kept, **wanted.pop("Target", {}), "Arn": spec.target_arn}
-    always = {key: before[key] for key in (NAME, GROUP, EXPRESSION, STATE) if key in before}
+    always = {key: before[key] for key in (NAME, GROUP, _EXPRESSION, STATE) if key in before}
     return schedule_settings({"FlexibleTimeWindow": {"Mode": "OFF"}, **always, **wanted, "Target": target})
 
 
@@ -114,14 +114,14 @@ def _when_parameters() -> tuple[Parameter, ...]:
             GROUP,
             "Schedule group",
             Entry.TEXT,
-            DEFAULT_GROUP,
+            _DEFAULT_GROUP,
             maximum=group.max_length,
             pattern=group.pattern,
             create_only=True,
             advanced=True,
         ),
         Parameter(
-            EXPRESSION,
+            _EXPRESSION,
             "Schedule",
             Entry.TEXT,
             required=True,
@@ -129,7 +129,7 @@ def _when_parameters() -> tuple[Parameter, ...]:
             help="rate(5 minutes), cron(0 12 * * ? *), or once: at(2027-01-31T12:00:00).",
         ),
         Parameter(
-            TIMEZONE,
+            _TIMEZONE,
             "Time zone",
             Entry.TEXT,
             "UTC",
@@ -231,10 +231,10 @@ class ObservedSchedule:
     role_problem: str = ""
 
 
-def check_schedule(spec: TriggerSpec, observed: ObservedSchedule) -> tuple[Finding, ...]:
+def _check_schedule(spec: TriggerSpec, observed: ObservedSchedule) -> tuple[Finding, ...]:
     """SCH-ROLE, SCH-DLQ, SCH-EXPR, SCH-JSON, SCH-PAST, SCH-EXISTS, SCH-GROUP, and ranges."""
     values = spec.values
-    ranged = [each for each in schedule_parameters(spec) if each.name != INPUT]
+    ranged = [each for each in _schedule_parameters(spec) if each.name != INPUT]
     found = list(check_values(ranged, values))
     if observed.arn and not spec.source_arn:
         fix = Fix(FixKind.OPEN_EXISTING, "Open the existing trigger", text=observed.arn)
@@ -284,7 +284,7 @@ def _make_one() -> Fix:
 
 def _check_when(spec: TriggerSpec, observed: ObservedSchedule) -> list[Finding]:
     values = {**_flat_when(observed.settings), **spec.values} if spec.source_arn else spec.values
-    expression, timezone = str(values.get(EXPRESSION) or ""), str(values.get(TIMEZONE) or "UTC")
+    expression, timezone = str(values.get(_EXPRESSION) or ""), str(values.get(_TIMEZONE) or "UTC")
     found: list[tuple[str, str]] = []
     if expression and (problem := problem_of(expression, knows_at=True, is_strict=False)):
         found.append((problem, "AWS would reject it."))
@@ -308,7 +308,7 @@ def _check_when(spec: TriggerSpec, observed: ObservedSchedule) -> list[Finding]:
 def _flat_when(settings: Mapping[str, Any]) -> dict[str, Any]:
     """What a change leaves as it is."""
     window = settings.get("FlexibleTimeWindow", {})
-    known = {key: settings.get(key) for key in (EXPRESSION, TIMEZONE, START, END)}
+    known = {key: settings.get(key) for key in (_EXPRESSION, _TIMEZONE, START, END)}
     return known | {MODE: window.get("Mode"), WINDOW: window.get("MaximumWindowInMinutes")}
 
 
@@ -364,7 +364,7 @@ class Schedule(Source[ObservedSchedule]):
 
     def parameters(self, spec: TriggerSpec) -> tuple[Parameter, ...]:
         """When, what the function gets, the role, retries."""
-        return schedule_parameters(spec)
+        return _schedule_parameters(spec)
 
     def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> ObservedSchedule:
         """Reads what stands there, the group, and the chosen role. Raises WorkbenchError."""
@@ -373,7 +373,7 @@ class Schedule(Source[ObservedSchedule]):
         if spec.source_arn:
             group, name = _path(spec.source_arn)
         else:
-            group, name = str(values.get(GROUP) or DEFAULT_GROUP), str(values.get(NAME) or "")
+            group, name = str(values.get(GROUP) or _DEFAULT_GROUP), str(values.get(NAME) or "")
         there = describe(connection, name, group) if name else {}
         if spec.source_arn and not there:
             raise WorkbenchError(
@@ -382,7 +382,7 @@ class Schedule(Source[ObservedSchedule]):
                 "Refresh the triggers.",
                 aws_code="ResourceNotFoundException",
             )
-        has_group = bool(there) or group == DEFAULT_GROUP or _has_group(connection, group)
+        has_group = bool(there) or group == _DEFAULT_GROUP or _has_group(connection, group)
         settings = schedule_settings(there) if there else {}
         observed = ObservedSchedule(now, str(there.get("Arn", "")), settings, has_group)
         role_arn = str(values.get(ROLE) or "")
@@ -392,7 +392,7 @@ class Schedule(Source[ObservedSchedule]):
         self, spec: TriggerSpec, observed: ObservedSchedule, function: ObservedFunction
     ) -> tuple[Finding, ...]:
         """Checks SCH-ROLE, SCH-EXPR, SCH-JSON, SCH-PAST, SCH-EXISTS, SCH-GROUP."""
-        return check_schedule(spec, observed)
+        return _check_schedule(spec, observed)
 
     def plan(
         self, spec: TriggerSpec, observed: ObservedSchedule, function: ObservedFunction
@@ -480,7 +480,7 @@ class Schedule(Source[ObservedSchedule]):
         role = str(trigger.values.get(ROLE) or "").rpartition("/")[2]
         return Explanation(
             ASYNC,
-            f"According to the schedule {trigger.values.get(EXPRESSION, '')}. An event can be "
+            f"According to the schedule {trigger.values.get(_EXPRESSION, '')}. An event can be "
             "delivered more than once.",
             source_retries(self.upstream, _number(trigger, RETRIES), _number(trigger, AGE)),
             async_invoke_retries(function),

@@ -89,7 +89,7 @@ class ObservedTopic:
     feed: ObservedFeed | None = None
 
 
-def principal_of(topic_arn: str, function_arn: str, opt_in: frozenset[str]) -> str:
+def _principal_of(topic_arn: str, function_arn: str, opt_in: frozenset[str]) -> str:
     """Who calls the function. From a region to opt in to, SNS comes by a name of its own.
 
     Source: https://docs.aws.amazon.com/sns/latest/dg/lambda-prereq.html
@@ -98,7 +98,7 @@ def principal_of(topic_arn: str, function_arn: str, opt_in: frozenset[str]) -> s
     return f"sns.{topic}.amazonaws.com" if topic != function and topic in opt_in else PRINCIPAL
 
 
-def check_topic(spec: TriggerSpec, observed: ObservedTopic, function: ObservedFunction) -> list[Finding]:
+def _check_topic(spec: TriggerSpec, observed: ObservedTopic, function: ObservedFunction) -> list[Finding]:
     """Checks SNS-FIFO, or all others."""
     if is_fifo(spec.source_arn):
         return [_fifo(spec, observed), *check_feed(spec, observed.feed)]
@@ -162,7 +162,7 @@ def _opt_in(spec: TriggerSpec, observed: ObservedTopic) -> list[Finding]:
 
 def _principal(spec: TriggerSpec, observed: ObservedTopic, function: ObservedFunction) -> list[Finding]:
     wanted = WantedGrant(
-        principal_of(spec.source_arn, spec.function.function_arn, observed.opt_in), spec.source_arn
+        _principal_of(spec.source_arn, spec.function.function_arn, observed.opt_in), spec.source_arn
     )
     others = {
         grant.principal
@@ -263,7 +263,7 @@ def _dead_letter(spec: TriggerSpec, observed: ObservedTopic) -> list[Finding]:
     return [closed("SNS-DLQ-POLICY", f"topic {topic}", "failed messages", arn, policy)]
 
 
-def read_topic(connection: Connection, spec: TriggerSpec, ctx: JobContext) -> ObservedTopic:
+def _read_topic(connection: Connection, spec: TriggerSpec, ctx: JobContext) -> ObservedTopic:
     """Reads a topic.
 
     Args:
@@ -278,7 +278,7 @@ def read_topic(connection: Connection, spec: TriggerSpec, ctx: JobContext) -> Ob
     subscription = "" if spec.is_new else _subscription(connection, spec, ctx)
     attributes = {}
     if subscription not in (None, "", PENDING):
-        attributes = subscription_attributes(connection, str(subscription))
+        attributes = _subscription_attributes(connection, str(subscription))
     ctx.check()
     locations = (Location.of(spec.source_arn).region, Location.of(spec.function.function_arn).region)
     opt_in = opt_in_regions(connection, locations, ctx) if locations[0] != locations[1] else frozenset()
@@ -289,7 +289,7 @@ def read_topic(connection: Connection, spec: TriggerSpec, ctx: JobContext) -> Ob
     return ObservedTopic(subscription, attributes, opt_in, dead_letter, feed)
 
 
-def subscriptions_of(connection: Connection, topic_arn: str, ctx: JobContext) -> list[dict[str, str]]:
+def _subscriptions_of(connection: Connection, topic_arn: str, ctx: JobContext) -> list[dict[str, str]]:
     """All subscriptions of a topic. Raises WorkbenchError, Cancelled."""
     pages = connection.paginate(
         "sns",
@@ -304,7 +304,7 @@ def subscriptions_of(connection: Connection, topic_arn: str, ctx: JobContext) ->
 def _subscription(connection: Connection, spec: TriggerSpec, ctx: JobContext) -> str | None:
     """The ARN of the function's subscription; empty when there is none, None when it may not be read."""
     try:
-        listed = subscriptions_of(connection, spec.source_arn, ctx)
+        listed = _subscriptions_of(connection, spec.source_arn, ctx)
     except WorkbenchError as error:
         if "Authorization" in error.aws_code or "AccessDenied" in error.aws_code:
             return None
@@ -319,7 +319,7 @@ def _subscription(connection: Connection, spec: TriggerSpec, ctx: JobContext) ->
     )
 
 
-def subscription_attributes(connection: Connection, subscription_arn: str) -> dict[str, str]:
+def _subscription_attributes(connection: Connection, subscription_arn: str) -> dict[str, str]:
     """What a subscription is set to. Raises WorkbenchError."""
     answer = connection.call(
         "sns",
@@ -406,12 +406,12 @@ class SnsSource(Source[ObservedTopic]):
         )
 
     def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> ObservedTopic:
-        return read_topic(connection, spec, ctx)
+        return _read_topic(connection, spec, ctx)
 
     def check(
         self, spec: TriggerSpec, observed: ObservedTopic, function: ObservedFunction
     ) -> tuple[Finding, ...]:
-        found = check_topic(spec, observed, function)
+        found = _check_topic(spec, observed, function)
         return (*check_values(self.parameters(spec), spec.values), *found)
 
     def grants(self, spec: TriggerSpec, observed: ObservedTopic) -> tuple[WantedGrant, ...]:
@@ -490,7 +490,7 @@ class SnsSource(Source[ObservedTopic]):
             if is_listed and Location.of(arn).region == here:
                 continue  # its subscriptions are in the listing
             try:
-                found += subscriptions_of(connection.in_region(Location.of(arn).region), arn, ctx)
+                found += _subscriptions_of(connection.in_region(Location.of(arn).region), arn, ctx)
             except WorkbenchError as error:
                 if error.aws_code != "NotFound":
                     unknown += self._unknown(function, arn, error)
@@ -517,7 +517,7 @@ class SnsSource(Source[ObservedTopic]):
         there = connection.in_region(topic.region) if topic.region != connection.region else connection
         identity = subscription.get("SubscriptionArn", "")
         state = "Pending confirmation" if identity == PENDING else ""
-        attributes = {} if state else subscription_attributes(there, identity)
+        attributes = {} if state else _subscription_attributes(there, identity)
         opt_in = (
             opt_in_regions(connection, (topic.region, connection.region), ctx)
             if topic.region != connection.region
@@ -548,7 +548,7 @@ class SnsSource(Source[ObservedTopic]):
             else ("Messages that SNS cannot deliver are lost: the subscription has no dead-letter queue.")
         )
         principals = [grant.principal for grant in trigger.grants] or [
-            principal_of(trigger.source_arn, function.arns[0], frozenset())
+            _principal_of(trigger.source_arn, function.arns[0], frozenset())
         ]
         fed_by = str(trigger.values.get(FED_BY) or "")
         bucket = (f"Bucket {bucket_of(fed_by)}",) if fed_by else ()
@@ -572,4 +572,4 @@ class SnsSource(Source[ObservedTopic]):
 
 
 def _wanted(topic_arn: str, function_arn: str, opt_in: frozenset[str]) -> WantedGrant:
-    return WantedGrant(principal_of(topic_arn, function_arn, opt_in), topic_arn)
+    return WantedGrant(_principal_of(topic_arn, function_arn, opt_in), topic_arn)

@@ -81,7 +81,7 @@ def feed_parameters() -> tuple[Parameter, ...]:
     )
 
 
-def is_fed(spec: TriggerSpec) -> bool:
+def _is_fed(spec: TriggerSpec) -> bool:
     """Whether a new trigger is to be fed by a bucket; of one that is there, the bucket stays as it is."""
     return bool(spec.values.get(FED_BY)) and not spec.identity
 
@@ -98,7 +98,7 @@ def read_feed(connection: Connection, spec: TriggerSpec, ctx: JobContext) -> Obs
         WorkbenchError: The text is no bucket's ARN, or there is no such bucket, or it may not be read.
         Cancelled: Before a call.
     """
-    if not is_fed(spec):
+    if not _is_fed(spec):
         return None
     ctx.check()
     arn, owner = str(spec.values[FED_BY]), Location.of(spec.source_arn).account_id
@@ -216,7 +216,7 @@ def _entry(spec: TriggerSpec) -> dict[str, Any]:
     return {**entry, "Id": identity, "TopicArn": spec.source_arn}
 
 
-SUFFIX = ".fifo"
+_SUFFIX = ".fifo"
 QUEUE_ACTIONS = SqsSource.rule.account_actions
 """What the execution role must allow."""
 MANAGED_POLICY = SqsSource().managed_policy()
@@ -227,15 +227,15 @@ Source: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/AP
 
 def is_fifo(topic_arn: str) -> bool:
     """Whether a topic is FIFO: its name says so."""
-    return topic_arn.endswith(SUFFIX)
+    return topic_arn.endswith(_SUFFIX)
 
 
 def queue_between(spec: TriggerSpec) -> str:
     """The ARN of the queue: the same for the same wish, beside the function."""
     location = Location.of(spec.function.function_arn)
     specification_key = f"{spec.source_arn}|{spec.target_arn}"
-    tail = f"-{hashlib.sha256(specification_key.encode()).hexdigest()[:10]}{SUFFIX}"
-    topic = spec.source_arn.rpartition(":")[2].removesuffix(SUFFIX)
+    tail = f"-{hashlib.sha256(specification_key.encode()).hexdigest()[:10]}{_SUFFIX}"
+    topic = spec.source_arn.rpartition(":")[2].removesuffix(_SUFFIX)
     head = f"{topic}-{spec.function.function_name}"[: _NAME_LENGTH - len(tail)]
     return f"arn:{location.partition}:sqs:{location.region}:{location.account_id}:{head}{tail}"
 

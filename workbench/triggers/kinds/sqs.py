@@ -125,7 +125,7 @@ def check_visibility(
         )
 
 
-def check_queue(observed: ObservedQueue, target: str) -> Iterator[Finding]:
+def _check_queue(observed: ObservedQueue, target: str) -> Iterator[Finding]:
     """Checks SQS-DLQ, SQS-MRC, SQS-RETENTION and SQS-SHARED: what the queue is set to.
 
     Args:
@@ -222,7 +222,7 @@ def _retention(observed: ObservedQueue) -> Iterator[Finding]:
         )
 
 
-def check_settings(spec: TriggerSpec, observed: ObservedQueue) -> Iterator[Finding]:
+def _check_settings(spec: TriggerSpec, observed: ObservedQueue) -> Iterator[Finding]:
     """Checks what the mapping is set to: the other ids of SQS."""
     values = spec.values
     size = number_of(values, names.BATCH_SIZE, BATCH_DEFAULT)
@@ -411,8 +411,8 @@ class SqsSource(MappingSource[ObservedQueue]):
         return (
             *check_values(_ranged(self.parameters(spec)), spec.values),
             *check_visibility(observed, detail.function_name, detail.timeout_s, spec.values),
-            *check_settings(spec, observed),
-            *check_queue(observed, target),
+            *_check_settings(spec, observed),
+            *_check_queue(observed, target),
             *check_filters(self.kind, spec.values),
         )
 

@@ -49,7 +49,7 @@ _METHODS = ("*", "GET", "PUT", "HEAD", "POST", "PATCH", "DELETE")
 Source: https://docs.aws.amazon.com/lambda/latest/api/API_Cors.html"""
 
 
-def url_parameters() -> tuple[Parameter, ...]:
+def _url_parameters() -> tuple[Parameter, ...]:
     """Auth type, who may call, invoke mode, CORS."""
     age = number_limit("MaxAge")
     return (
@@ -107,7 +107,7 @@ def filled(values: Values) -> Values:
     }
 
 
-def config_of(values: Values) -> dict[str, object]:
+def _config_of(values: Values) -> dict[str, object]:
     """The settings as they are sent, compared and restored."""
     return url_config(structured(filled(values), NAMES))
 
@@ -134,10 +134,10 @@ class ObservedUrl:
     config: Values = field(default_factory=dict)
 
 
-def check_url(spec: TriggerSpec, observed: ObservedUrl, function: ObservedFunction) -> tuple[Finding, ...]:
+def _check_url(spec: TriggerSpec, observed: ObservedUrl, function: ObservedFunction) -> tuple[Finding, ...]:
     """URL-QUAL, URL-EXISTS, URL-ONEGRANT, URL-PUBLIC, URL-CORS, URL-STREAM."""
     values = filled(spec.values)
-    found = [*check_values(url_parameters(), values), *_qualifier(spec)]
+    found = [*check_values(_url_parameters(), values), *_qualifier(spec)]
     if observed.url and not spec.source_arn:
         found.append(
             Finding(
@@ -164,7 +164,7 @@ def check_url(spec: TriggerSpec, observed: ObservedUrl, function: ObservedFuncti
     return (*found, *_cors(values), *_stream(spec, values))
 
 
-def both_grants(principal: str, auth_type: str) -> tuple[WantedGrant, ...]:
+def _both_grants(principal: str, auth_type: str) -> tuple[WantedGrant, ...]:
     """The two statements that a URL needs."""
     return (
         WantedGrant(principal, "", action="lambda:InvokeFunctionUrl", auth_type=auth_type),
@@ -175,7 +175,7 @@ def both_grants(principal: str, auth_type: str) -> tuple[WantedGrant, ...]:
 def _one_grant(spec: TriggerSpec, observed: ObservedUrl, function: ObservedFunction) -> list[Finding]:
     if observed.config.get("AuthType") != PUBLIC or function.grants is None:
         return []
-    wanted = both_grants("*", PUBLIC)
+    wanted = _both_grants("*", PUBLIC)
     missing = [each for each in wanted if allows(function.grants, each, spec.qualifier) is Answer.NO]
     if len(missing) != 1:
         return []
@@ -193,7 +193,7 @@ def _one_grant(spec: TriggerSpec, observed: ObservedUrl, function: ObservedFunct
 
 
 def _qualifier(spec: TriggerSpec) -> list[Finding]:
-    if not is_version(spec.qualifier):
+    if not _is_version(spec.qualifier):
         return []
     return [
         Finding(
@@ -239,7 +239,7 @@ def target_of(spec: TriggerSpec) -> str:
     return f"{name}:{spec.qualifier}" if spec.qualifier else name
 
 
-def is_version(qualifier: str) -> bool:
+def _is_version(qualifier: str) -> bool:
     """Whether it names a version ($LATEST is one), not an alias."""
     return qualifier.startswith("$") or qualifier.isdigit()
 
@@ -272,12 +272,12 @@ class FunctionUrl(Source[ObservedUrl]):
 
     def parameters(self, spec: TriggerSpec) -> tuple[Parameter, ...]:
         """Auth type, invoke mode, CORS, and who may call."""
-        return url_parameters()
+        return _url_parameters()
 
     def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> ObservedUrl:
         """Looks whether there is a URL already. Raises WorkbenchError."""
         ctx.check()
-        if is_version(spec.qualifier):
+        if _is_version(spec.qualifier):
             return ObservedUrl()
         name = spec.function.function_name
         where = qualified(name, spec.qualifier)
@@ -288,20 +288,20 @@ class FunctionUrl(Source[ObservedUrl]):
         self, spec: TriggerSpec, observed: ObservedUrl, function: ObservedFunction
     ) -> tuple[Finding, ...]:
         """Checks URL-QUAL, URL-EXISTS, URL-ONEGRANT, URL-PUBLIC, URL-CORS, URL-STREAM."""
-        return check_url(spec, observed, function)
+        return _check_url(spec, observed, function)
 
     def grants(self, spec: TriggerSpec, observed: ObservedUrl) -> tuple[WantedGrant, ...]:
         """Two for everybody, two for a named account, none where callers bring permissions of their own."""
         values = filled(spec.values)
         auth_type = str(values["AuthType"])
         if auth_type == PUBLIC:
-            return both_grants("*", auth_type)
+            return _both_grants("*", auth_type)
         principal = str(values.get(PRINCIPAL) or "")
-        return both_grants(principal, auth_type) if principal else ()
+        return _both_grants(principal, auth_type) if principal else ()
 
     def plan(self, spec: TriggerSpec, observed: ObservedUrl, function: ObservedFunction) -> tuple[Step, ...]:
         """One call."""
-        args = _where(spec) | {"config": config_of(spec.values)}
+        args = _where(spec) | {"config": _config_of(spec.values)}
         title = f"Create a function URL for {target_of(spec)}"
         region = spec.function.region
         return (Step(URL_CREATE, title, "lambda:CreateFunctionUrlConfig", region, args, "Delete the URL"),)
@@ -340,7 +340,7 @@ class FunctionUrl(Source[ObservedUrl]):
 
     def update(self, trigger: Trigger, spec: TriggerSpec, observed: ObservedUrl) -> tuple[Step, ...]:
         """Sets it; statements for everybody go when it is public no more."""
-        config = config_of(spec.values)
+        config = _config_of(spec.values)
         steps: tuple[Step, ...] = ()
         if config != observed.config:
             args = _where(spec) | {"config": config, "before": dict(observed.config)}
@@ -401,7 +401,7 @@ def _link(values: Values, qualifier: str, grants: tuple[Grant, ...] | None) -> L
         return Link.LINKED  # who signs may be allowed elsewhere
     if grants is None:
         return Link.UNKNOWN
-    answers = [allows(grants, each, qualifier) for each in both_grants("*", PUBLIC)]
+    answers = [allows(grants, each, qualifier) for each in _both_grants("*", PUBLIC)]
     if Answer.NO in answers:
         return Link.MISSING_PERMISSION
     return Link.UNKNOWN if Answer.UNKNOWN in answers else Link.LINKED

@@ -58,7 +58,7 @@ class PutFilterStep:
     def do(self, step: Step, running: Running) -> Facts:
         """Puts it, unless it is there. Raises WorkbenchError, Cancelled."""
         wanted: Any = step.args["members"]
-        there = read_filter(step, running)
+        there = _read_filter(step, running)
         if there is not None and there == there | wanted:
             return {}
         running.note({"before": there})
@@ -70,7 +70,7 @@ class PutFilterStep:
         if "before" not in facts:
             return  # nothing was sent
         before: Any = facts["before"]
-        there = read_filter(step, running)
+        there = _read_filter(step, running)
         if there is None or there != there | step.args["members"]:
             return
         if before is None:
@@ -84,7 +84,7 @@ class DeleteFilterStep:
 
     def do(self, step: Step, running: Running) -> Facts:
         """Deletes it; that it has gone is fine. Raises WorkbenchError."""
-        there = read_filter(step, running)
+        there = _read_filter(step, running)
         if there is None:
             return {}
         if there["destinationArn"] != step.args["members"]["destinationArn"]:
@@ -100,11 +100,11 @@ class DeleteFilterStep:
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
         """Puts it back, unless there is one of its name. Raises WorkbenchError."""
         before: Any = facts.get("before")
-        if before is not None and read_filter(step, running) is None:
+        if before is not None and _read_filter(step, running) is None:
             _put(step, before, running)
 
 
-def read_filter(step: Step, running: Running) -> dict[str, Any] | None:
+def _read_filter(step: Step, running: Running) -> dict[str, Any] | None:
     """The filter of this name, as PutSubscriptionFilter would take it."""
     name = step.args["members"]["filterName"]
     pages = running.connection.paginate(

@@ -117,7 +117,7 @@ class RestResource:
 
     def do(self, step: Step, running: Running) -> Facts:
         """Makes those that are missing. Raises WorkbenchError."""
-        of_api, path = api_of(step, running), step.args["path"]
+        of_api, path = _api_of(step, running), step.args["path"]
         there = resources(running.connection, of_api, running.ctx)
         ids = {each: str(there[each]["id"]) for each in there}
         if "/" not in ids:
@@ -157,7 +157,7 @@ class RestMethod:
 
     def do(self, step: Step, running: Running) -> Facts:
         """Makes them. Raises WorkbenchError, also when somebody has made another such method."""
-        args, of_api = step.args, api_of(step, running)
+        args, of_api = step.args, _api_of(step, running)
         where = self._where(str(running.earlier[REST_RESOURCE]["resource_id"]), of_api, args["verb"])
         failure = f"Could not create the method {args['verb']}."
         there = find(running.connection, "get_method", failure, service=SERVICE, **where)
@@ -270,7 +270,7 @@ class RestApiDelete:
         """Nothing brings an address back: a new API would have another one."""
 
 
-def api_of(step: Step, running: Running) -> str:
+def _api_of(step: Step, running: Running) -> str:
     """The API that the step names, or the one that an earlier step made."""
     return str(step.args["api_id"] or running.earlier[REST_API]["api_id"])
 
@@ -319,7 +319,7 @@ class RestDeploy:
 
     def do(self, step: Step, running: Running) -> Facts:
         """Deploys, once; an API without methods cannot be deployed and is left. Raises WorkbenchError."""
-        of_api, stage = api_of(step, running), step.args["stage"]
+        of_api, stage = _api_of(step, running), step.args["stage"]
         there = resources(running.connection, of_api, running.ctx)
         if not any(each.get("resourceMethods") for each in there.values()):
             return {}

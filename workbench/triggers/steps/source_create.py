@@ -129,7 +129,7 @@ class CreateStep(ABC):
 
     def find(self, step: Step, running: Running) -> str:
         """Its ARN; empty when there is none. Raises WorkbenchError."""
-        return find_source(running.connection, self.service, arn_of(step), name_of(step))
+        return find_source(running.connection, self.service, _arn_of(step), name_of(step))
 
     def do(self, step: Step, running: Running) -> Facts:
         """Creates it unless it exists, and waits until it can be used.
@@ -232,12 +232,12 @@ class TopicCreateStep(CreateStep):
         )
 
     def is_empty(self, step: Step, running: Running) -> bool:
-        answer = running.connection.call("sns", "list_subscriptions_by_topic", TopicArn=arn_of(step))
+        answer = running.connection.call("sns", "list_subscriptions_by_topic", TopicArn=_arn_of(step))
         return all(each.get("SubscriptionArn") == "Deleted" for each in answer.get("Subscriptions") or ())
 
     def delete(self, step: Step, running: Running) -> None:
         failure = f"Could not delete the topic {name_of(step)}."
-        running.connection.call("sns", "delete_topic", failure=failure, TopicArn=arn_of(step))
+        running.connection.call("sns", "delete_topic", failure=failure, TopicArn=_arn_of(step))
 
 
 class TableCreateStep(CreateStep):
@@ -307,7 +307,7 @@ class StreamCreateStep(CreateStep):
                 "kinesis",
                 "describe_stream_summary",
                 failure=f"Could not read the stream {name}.",
-                StreamARN=arn_of(step),
+                StreamARN=_arn_of(step),
             )
             return str(answer["StreamDescriptionSummary"].get("StreamStatus") or "")
 
@@ -329,7 +329,7 @@ class StreamCreateStep(CreateStep):
 
     def is_empty(self, step: Step, running: Running) -> bool:
         self.ready(step, running)
-        call, arn = running.connection.call, arn_of(step)
+        call, arn = running.connection.call, _arn_of(step)
         if call("kinesis", "list_stream_consumers", StreamARN=arn).get("Consumers"):
             return False
         shards = call("kinesis", "list_shards", StreamARN=arn).get("Shards") or ()
@@ -355,7 +355,7 @@ class StreamCreateStep(CreateStep):
 
     def delete(self, step: Step, running: Running) -> None:
         failure = f"Could not delete the stream {name_of(step)}."
-        running.connection.call("kinesis", "delete_stream", failure=failure, StreamARN=arn_of(step))
+        running.connection.call("kinesis", "delete_stream", failure=failure, StreamARN=_arn_of(step))
 
 
 class BusCreateStep(CreateStep):
@@ -404,14 +404,14 @@ class LogGroupCreateStep(CreateStep):
         )
 
 
-def arn_of(step: Step) -> str:
+def _arn_of(step: Step) -> str:
     """The ARN of what a step creates; a queue's has had a name of its own in journals for longer."""
     return str(step.args.get("arn") or step.args["queue_arn"])
 
 
 def name_of(step: Step) -> str:
     """The name of what a step creates."""
-    return str(step.args.get("name") or arn_of(step).rpartition(":")[2])
+    return str(step.args.get("name") or _arn_of(step).rpartition(":")[2])
 
 
 def _owned(running: Running) -> dict[str, Any]:
@@ -480,11 +480,11 @@ class QueueCreateStep(CreateStep):
         running.ctx.sleep(_NOT_USABLE_S)
 
     def is_empty(self, step: Step, running: Running) -> bool:
-        attributes = queue_attributes(running.connection, arn_of(step))
+        attributes = queue_attributes(running.connection, _arn_of(step))
         return not any(int(attributes.get(name) or 0) for name in _HELD)
 
     def delete(self, step: Step, running: Running) -> None:
-        url = queue_url(running.connection, arn_of(step))
+        url = queue_url(running.connection, _arn_of(step))
         running.connection.call("sqs", "delete_queue", failure="Could not delete the queue.", QueueUrl=url)
 
 
