@@ -70,7 +70,7 @@ class AsyncSettings:
 
 @dataclass(frozen=True, slots=True)
 class PreparedSettings:
-    """A change of the settings: what speaks against it, and its plan."""
+    """A change of the settings: findings and plan."""
 
     findings: tuple[Finding, ...]
     plan: TriggerPlan

@@ -50,7 +50,7 @@ class CopiedTriggers:
 
 
 def why_not(trigger: Trigger, function_arn: str, location: Location) -> str:
-    """Why a trigger cannot go along, in a sentence; empty when it may be tried.
+    """Why a trigger cannot be copied, in a sentence; empty when it may be tried.
 
     Args:
         trigger: Of the original.

@@ -38,7 +38,7 @@ REPAIRABLE = frozenset({Link.MISSING_PERMISSION, Link.STALE_PERMISSION, Link.ORP
 
 
 def diagnose(trigger: Trigger, function: ObservedFunction) -> Finding | None:
-    """What is wrong with a trigger, in a sentence that names both ends; None when nothing is. Pure."""
+    """What is wrong, in a sentence that names source and function; None when nothing is. Pure."""
     name, noun = _target(trigger, function), RULES[trigger.kind].noun
     match trigger.link:
         case Link.MISSING_PERMISSION:
@@ -169,7 +169,7 @@ class FleetRow:
 
     @property
     def unknown(self) -> tuple[Trigger, ...]:
-        """The triggers of which an end may not be read."""
+        """The triggers whose source or function may not be read."""
         return tuple(each for each in self.report.triggers if each.link is Link.UNKNOWN)
 
 
@@ -238,7 +238,7 @@ def _mappings_of_deleted(
 
 
 def _is_deleted(connection: Connection, function_arn: str, ctx: JobContext) -> bool:
-    """Whether there is surely no such function: it may have been made since the functions were listed."""
+    """Whether the function does not exist: it may have been created since the functions were listed."""
     ctx.check()
     failure = f"Could not check whether {function_arn.split(':')[6]} exists."
     try:

@@ -78,7 +78,7 @@ class TriggerJournal:
         )
 
     def reopen(self, interrupted: Interrupted) -> JournalFile:
-        """Takes a plan up again.
+        """Opens the journal of an interrupted plan.
 
         Raises:
             WorkbenchError: The disk refuses, or another window was quicker.
@@ -87,7 +87,7 @@ class TriggerJournal:
 
 
 def _interrupted(work: Work) -> Interrupted | None:
-    """None for what another version wrote and this one does not understand: it is never touched."""
+    """None for a journal of another version that this one does not understand; its file is left alone."""
     try:
         about: Any = work.about
         plan = TriggerPlan(

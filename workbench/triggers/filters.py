@@ -409,7 +409,7 @@ def _short(value: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """How a pattern did.
+    """The result of a trial.
 
     Attributes:
         fits: Whether the event would come through.

@@ -122,7 +122,7 @@ def look(
 
 
 def _with_numbers(connection: CachingConnection, trigger: Trigger, ctx: JobContext) -> Trigger:
-    """With what its source adds for its explanation: a look at one function may cost that."""
+    """With what its source adds for its explanation: worth its calls for one function only."""
     source = SOURCES.get(trigger.kind)
     return source.enrich(connection, trigger, ctx) if source and trigger.link is Link.LINKED else trigger
 
@@ -159,7 +159,7 @@ def _begin(
     ctx: JobContext,
     threads: Executor | None,
 ) -> Iterable[_Found]:
-    """Begins to ask sources; what they find comes in the order in which it is known."""
+    """Starts the discovery of several kinds; results come as they are known."""
     if threads is None:
         return (_ask(connection, source, side, ctx) for source in sources)
     futures = [threads.submit(for_this_job(_ask), connection, source, side, ctx) for source in sources]
@@ -208,7 +208,7 @@ def _identity(trigger: Trigger) -> tuple[object, ...]:
 
 
 def _in_order(trigger: Trigger) -> tuple[object, ...]:
-    """By kind and name: whose answer came first is another one each time."""
+    """By kind and name: answers come in another order each time."""
     return (_PLACES[trigger.kind], trigger.name, trigger.qualifier, trigger.identity)
 
 
@@ -391,7 +391,7 @@ def orphan_grants(
 
 
 def orphaned(trigger: Trigger, function: ObservedFunction, gone: WorkbenchError | None) -> Trigger:
-    """A mapping, said to be an orphan when one of its ends does not exist.
+    """A mapping, said to be an orphan when its source, alias or version does not exist.
 
     Args:
         trigger: A mapping.

@@ -101,7 +101,7 @@ class FunctionReading:
         return self._known
 
     def begin_policies(self) -> None:
-        """Begins to read the policies of the names; on threads they stand behind what was begun before."""
+        """Starts to read the policies of the qualifiers; on threads, after what was started before."""
         name = self._detail.function_name
         for each in ("", *self._known.observed.qualifiers):
             part = f"policy of {name}:{each}" if each else f"policy of {name}"
@@ -135,7 +135,7 @@ class FunctionReading:
 def read_policy(
     connection: Connection, function_name: str, qualifier: str, ctx: JobContext
 ) -> tuple[Grant, ...]:
-    """The statements of the policy of one qualifier, which is another than the unqualified function's.
+    """The statements of the policy of one qualifier, which differs from that of the unqualified function.
 
     Raises:
         WorkbenchError: It may not be read, or is no policy, or the function does not exist.
@@ -203,7 +203,7 @@ def _with_settings(
 def grants_and_urls(
     connection: Connection, detail: FunctionDetail, ctx: JobContext
 ) -> tuple[DependentResource, ...]:
-    """The statements of all qualifiers' policies, and the URLs; who has them may want to know.
+    """The statements of all qualifiers' policies, and the URLs: what deleting the function breaks.
 
     What may not be read is a part with a `problem`.
 

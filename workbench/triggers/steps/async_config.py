@@ -34,7 +34,7 @@ class AsyncConfigStep:
     """
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Makes the settings what is wanted. Raises WorkbenchError."""
+        """Makes the settings what is wanted."""
         wanted: Values = step.args["values"]
         before = _read(running.connection, step.args)
         if _effective(before) == _effective(wanted):
@@ -45,7 +45,7 @@ class AsyncConfigStep:
         return facts
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Sets back what still is as this step made it. Raises WorkbenchError."""
+        """Sets back what still is as this step made it."""
         before, after = facts.get("before"), facts.get("after")
         if not isinstance(before, Mapping) or not isinstance(after, Mapping) or before == after:
             return
@@ -129,7 +129,7 @@ class DeadLetterStep:
         return {"set": True}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Sets back what still is as this step made it. Raises WorkbenchError."""
+        """Sets back what still is as this step made it."""
         if facts.get("set"):
             now = _now(step, running)
             if now.dead_letter_arn == step.args["target"]:

@@ -35,7 +35,7 @@ class UserPoolSlot:
     """UpdateUserPool with everything but one slot."""
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Empties it, if the function is in it. Raises WorkbenchError."""
+        """Empties it, if the function is in it."""
         connection, args = running.connection, step.args
         pool = _read(connection, args["pool_id"])
         config = dict(pool.get("LambdaConfig") or {})
@@ -52,7 +52,7 @@ class UserPoolSlot:
         return {"emptied": emptied}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Fills it again, unless somebody else has filled it. Raises WorkbenchError."""
+        """Fills it again, unless somebody else has filled it."""
         emptied: Any = facts.get("emptied")
         if not emptied:
             return

@@ -52,7 +52,7 @@ class TableStreamStep:
         return {"arn": str(table["LatestStreamArn"])}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Turns off the stream that this run turned on, unless others read it. Raises WorkbenchError."""
+        """Turns off the stream that this run turned on, unless others read it."""
         if facts.get("was_on") is not False:
             return
         try:
@@ -85,7 +85,7 @@ class PutItemStep:
     """PutItem of an item that holds only its key and the mark; undone by DeleteItem."""
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Puts it, and over no other. Raises WorkbenchError."""
+        """Puts it, and over no other."""
         name, mark = asked_name(running.connection, step.args["table"]), step.args["mark"]
         table = _described(name, running)
         key = _key(table, mark)
@@ -109,7 +109,7 @@ class PutItemStep:
         return {}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Deletes it, if it still bears the mark. Raises WorkbenchError."""
+        """Deletes it, if it still bears the mark."""
         key = facts.get("key")
         if not isinstance(key, dict):
             return

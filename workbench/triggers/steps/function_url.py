@@ -35,7 +35,7 @@ class UrlCreate:
     """args: function_name, qualifier, config. The plan is made only where there is no URL yet."""
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Makes it; facts: url.
+        """Creates it; facts: url.
 
         Raises:
             WorkbenchError: AWS refused, or somebody made another one meanwhile.
@@ -64,7 +64,7 @@ class UrlCreate:
         return {"url": str(now["FunctionUrl"])}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Deletes it, if this run made it and it still is what was made.
+        """Deletes it, if this run created it and it still is what was made.
 
         Raises:
             WorkbenchError: AWS refused.
@@ -85,12 +85,12 @@ class UrlChange:
     """args: function_name, qualifier, config, before."""
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Sets it. Raises WorkbenchError."""
+        """Sets it."""
         self._set(step, step.args["config"], running)
         return {}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Sets what was before, unless somebody has changed it again. Raises WorkbenchError."""
+        """Sets what was before, unless it was changed again."""
         name = step.args["function_name"]
         where = qualified(name, step.args["qualifier"])
         now = find(
@@ -120,7 +120,7 @@ class UrlDelete:
     """args: function_name, qualifier."""
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Deletes it; that it has gone is fine. Raises WorkbenchError."""
+        """Deletes it; no error if it does not exist."""
         name = step.args["function_name"]
         _delete(running, name, qualified(name, step.args["qualifier"]))
         return {}

@@ -28,7 +28,7 @@ class GrantStep:
         return _add(step.args, running)
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Removes it if this run added it. Raises WorkbenchError."""
+        """Removes it if this run added it."""
         if facts.get("added"):
             _remove(running.connection, step.args)
 
@@ -37,7 +37,7 @@ class RevokeStep:
     """RemovePermission."""
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Removes it; that it has gone is fine. Raises WorkbenchError."""
+        """Removes it; no error if it does not exist."""
         statement = _read(running.connection, step.args)[0].get(step.args["statement_id"])
         if statement is None:
             return {}
@@ -47,7 +47,7 @@ class RevokeStep:
         return facts
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Adds it again as it was. Raises WorkbenchError."""
+        """Adds it again as it was."""
         if "statement" in facts:
             _add(_args_of(json.loads(str(facts["statement"])), step.args), running)
 
@@ -183,7 +183,7 @@ class LateGrant:
     """The step's run."""
 
     def do(self, step: Step, running: Running) -> Facts:
-        """As GrantStep. Raises WorkbenchError."""
+        """As GrantStep."""
         made = str(running.earlier[step.args["of"]]["api_id"])
 
         def note(facts: Facts) -> None:
@@ -192,7 +192,7 @@ class LateGrant:
         return {**GrantStep().do(_step(step, made), replace(running, note=note)), "api_id": made}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """As GrantStep. Raises WorkbenchError."""
+        """As GrantStep."""
         if "api_id" in facts:
             GrantStep().undo(_step(step, str(facts["api_id"])), facts, running)
 

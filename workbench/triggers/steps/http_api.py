@@ -47,7 +47,7 @@ class HttpApi:
     """args: name, token. Facts: api_id."""
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Makes it, unless one with this token is there. Raises WorkbenchError."""
+        """Creates it, unless one with this token is there."""
         name, token = step.args["name"], step.args["token"]
         failure = f"Could not create the API {name}."
         there = self._find(step, running)
@@ -62,7 +62,7 @@ class HttpApi:
         return {"api_id": str(there["ApiId"])}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Deletes it if this run made it. Raises WorkbenchError."""
+        """Deletes it if this run created it."""
         there = self._find(step, running) if facts.get("added") else None
         if there is not None:
             _delete(
@@ -78,7 +78,7 @@ class HttpIntegration:
     """args: api_id (empty: the one just made), integration, token. Facts: integration_id, api_id."""
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Makes it, unless one with this token is there. Raises WorkbenchError."""
+        """Creates it, unless one with this token is there."""
         of_api = _api(step, running)
         there = self._find(step, of_api, running)
         if there is None:
@@ -93,7 +93,7 @@ class HttpIntegration:
         return {"integration_id": str(there["IntegrationId"]), "api_id": of_api}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Deletes it if this run made it. Raises WorkbenchError."""
+        """Deletes it if this run created it."""
         if not facts.get("added"):
             return
         of_api = str(facts["api_id"])
@@ -112,7 +112,7 @@ class HttpRoute:
     """args: api_id (empty: the one just made), route. Facts: route_id, api_id."""
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Makes it. Raises WorkbenchError, also when another route has its key."""
+        """Creates it. Raises WorkbenchError, also when another route has its key."""
         of_api, route = _api(step, running), step.args["route"]
         target = f"integrations/{running.earlier[HTTP_INTEGRATION]['integration_id']}"
         failure = f"Could not create the route {route['RouteKey']}."
@@ -134,7 +134,7 @@ class HttpRoute:
         return {"route_id": str(there["RouteId"]), "api_id": of_api, "target": target}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Deletes it if this run made it. Raises WorkbenchError."""
+        """Deletes it if this run created it."""
         if not facts.get("added"):
             return
         of_api, key = str(facts["api_id"]), step.args["route"]["RouteKey"]
@@ -153,7 +153,7 @@ class HttpStage:
     """The stage that deploys by itself, of an API just made; goes with it."""
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Makes it. Raises WorkbenchError."""
+        """Creates it."""
         of_api = _api(step, running)
         name, failure = step.args["stage"], "Could not create the API's stage."
         where = {"ApiId": of_api, "StageName": name}
@@ -169,13 +169,13 @@ class HttpChange:
     """Settings of a route and its integration. args: api_id, route_id, integration_id, after, before."""
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Sets them. Raises WorkbenchError."""
+        """Sets them."""
         running.note({"begun": True})
         self._set(step, "after", running)
         return {}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Sets what was before. Raises WorkbenchError."""
+        """Sets what was before."""
         if facts.get("begun"):
             self._set(step, "before", running)
 
@@ -198,7 +198,7 @@ class HttpRemove:
     """
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Deletes them; that they have gone is fine. Raises WorkbenchError."""
+        """Deletes them; that they have gone is fine."""
         of_api, key = step.args["api_id"], step.args["route_key"]
         route = _route(running, of_api, key)
         if route is None or route.get("Target") != step.args["target"]:
@@ -229,7 +229,7 @@ class HttpRemove:
         return facts
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Makes them again, with ids of their own, unless the API has gone. Raises WorkbenchError."""
+        """Creates them again, with ids of their own, unless the API has gone."""
         of_api, route, integration = step.args["api_id"], facts.get("route"), facts.get("integration")
         if not route or _is_deleted(running, of_api) or _route(running, of_api, step.args["route_key"]):
             return
@@ -266,7 +266,7 @@ class HttpApiDelete:
     """An API that Workbench created, once it has no routes. args: api_id."""
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Deletes it; one to which others have added routes stays. Raises WorkbenchError."""
+        """Deletes it; one to which others have added routes stays."""
         of_api = step.args["api_id"]
         if _items(running, "get_routes", "Could not list the API's routes.", of_api):
             return {"kept": True}

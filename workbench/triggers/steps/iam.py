@@ -19,7 +19,7 @@ class AttachPolicyStep:
     """AttachRolePolicy."""
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Attaches it, unless it is attached. Raises WorkbenchError."""
+        """Attaches it, unless it is attached."""
         args, connection = step.args, running.connection
         if args["policy_arn"] in _attached(connection, args["role_name"], running.ctx):
             return {"added": False}
@@ -34,7 +34,7 @@ class AttachPolicyStep:
         return {"added": True}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Detaches it if this run attached it. Raises WorkbenchError."""
+        """Detaches it if this run attached it."""
         args = step.args
         if facts.get("added"):
             failure = f"Could not detach the policy {_name(args)} from the role {args['role_name']}."
@@ -46,7 +46,7 @@ class InlinePolicyStep:
     """PutRolePolicy with a name of our own; what it allows already stays, and is put back as it was."""
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Puts it. Raises WorkbenchError."""
+        """Puts it."""
         args, connection = step.args, running.connection
         failure = f"Could not add a permission to the role {args['role_name']}."
         request = {"RoleName": args["role_name"], "PolicyName": args["policy_name"]}
@@ -62,7 +62,7 @@ class InlinePolicyStep:
         return facts
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Deletes it, or puts back what it replaced. Raises WorkbenchError."""
+        """Deletes it, or puts back what it replaced."""
         if not facts.get("added"):
             return
         request = {"RoleName": step.args["role_name"], "PolicyName": step.args["policy_name"]}
@@ -79,7 +79,7 @@ class DetachPolicyStep:
     """DetachRolePolicy."""
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Detaches it; that it is not attached any more is fine. Raises WorkbenchError."""
+        """Detaches it; that it is not attached any more is fine."""
         args, connection = step.args, running.connection
         if args["policy_arn"] not in _attached(connection, args["role_name"], running.ctx):
             return {}
@@ -90,7 +90,7 @@ class DetachPolicyStep:
         return {"removed": True}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Attaches it again if this run detached it. Raises WorkbenchError."""
+        """Attaches it again if this run detached it."""
         if facts.get("removed"):
             AttachPolicyStep().do(step, running)
 
@@ -99,7 +99,7 @@ class DeletePolicyStep:
     """DeleteRolePolicy of an inline policy that Workbench added."""
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Deletes it; that it has gone is fine. Raises WorkbenchError."""
+        """Deletes it; no error if it does not exist."""
         args = step.args
         request = {"RoleName": args["role_name"], "PolicyName": args["policy_name"]}
         failure = f"Could not remove a permission from the role {args['role_name']}."
@@ -113,7 +113,7 @@ class DeletePolicyStep:
         return facts
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Puts it back, unless there is one again. Raises WorkbenchError."""
+        """Puts it back, unless there is one again."""
         if not facts.get("before"):
             return
         args = step.args
@@ -215,7 +215,7 @@ class ServiceRole:
     """args: role_name, trust, policy, subject."""
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Makes it with its policy; facts: role_arn. Raises WorkbenchError."""
+        """Creates it with its policy; facts: role_arn."""
         args, connection = step.args, running.connection
         failure = f"Could not create the role {args['role_name']}."
         answer = find(connection, "get_role", failure, service="iam", RoleName=args["role_name"])
@@ -233,7 +233,7 @@ class ServiceRole:
         return {"role_arn": str(answer["Role"]["Arn"])}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Deletes it if this run made it. Raises WorkbenchError."""
+        """Deletes it if this run created it."""
         if facts.get("added"):
             roles.delete_policy(running.connection, step.args["role_name"])
             roles.delete_role(running.connection, step.args["role_name"])
@@ -243,7 +243,7 @@ class ServiceRoleDelete:
     """args: role_name."""
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Deletes it, unless somebody has given it more policies. Raises WorkbenchError."""
+        """Deletes it, unless somebody has given it more policies."""
         name, connection = step.args["role_name"], running.connection
         failure = f"Could not delete the role {name}."
         answer = find(connection, "get_role", failure, service="iam", RoleName=name)
@@ -265,7 +265,7 @@ class ServiceRoleDelete:
         return facts
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Makes it again. Raises WorkbenchError."""
+        """Creates it again."""
         if not facts.get("trust"):
             return
         name = step.args["role_name"]

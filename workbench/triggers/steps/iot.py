@@ -18,7 +18,7 @@ class TopicRuleState:
     """DisableTopicRule, EnableTopicRule."""
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Sets it, unless it is so. Raises WorkbenchError."""
+        """Sets it, unless it is so."""
         before = _is_enabled(running.connection, step.args)
         if before is not step.args["is_enabled"]:
             running.note({"before": before})
@@ -26,7 +26,7 @@ class TopicRuleState:
         return {"before": before}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Sets it back, when it still is as this step set it. Raises WorkbenchError."""
+        """Sets it back, when it still is as this step set it."""
         before, wanted = facts.get("before"), step.args["is_enabled"]
         if before in (None, wanted) or _is_enabled(running.connection, step.args) is not wanted:
             return
@@ -37,7 +37,7 @@ class TopicRuleRemove:
     """ReplaceTopicRule without the function; DeleteTopicRule when no action is left."""
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Takes it out; that it is out is fine. Raises WorkbenchError."""
+        """Takes it out; that it is out is fine."""
         connection, args = running.connection, step.args
         try:
             before = _payload(_read(connection, args))
@@ -60,7 +60,7 @@ class TopicRuleRemove:
         return {"before": before}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Puts in again what was taken out, and nothing else. Raises WorkbenchError."""
+        """Puts in again what was taken out, and nothing else."""
         before: Any = facts.get("before")
         if not before:
             return

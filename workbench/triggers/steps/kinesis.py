@@ -18,7 +18,7 @@ class StreamConsumerStep:
     """RegisterStreamConsumer, and waiting until it is ACTIVE."""
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Registers it, unless the stream has one of the name. Raises WorkbenchError, Cancelled."""
+        """Registers it, unless the stream has one of the name."""
         stream_arn, name = step.args["stream_arn"], step.args["consumer_name"]
         found = _described(stream_arn, name, running)
         running.note({"was_there": bool(found)})
@@ -37,7 +37,7 @@ class StreamConsumerStep:
         return {"arn": _active(stream_arn, name, running)}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Deregisters the one that this run registered, unless others read with it. Raises WorkbenchError."""
+        """Deregisters the one that this run registered, unless others read with it."""
         if facts.get("was_there") is False:
             _deregister(step.args["stream_arn"], step.args["consumer_name"], running)
 
@@ -46,7 +46,7 @@ class ConsumerDeleteStep:
     """DeregisterStreamConsumer. It is not undone: a new consumer has another ARN."""
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Deregisters it, unless others read with it; that it has gone is fine. Raises WorkbenchError."""
+        """Deregisters it, unless others read with it; no error if it does not exist."""
         try:
             _deregister(step.args["stream_arn"], step.args["consumer_name"], running)
         except WorkbenchError as error:
@@ -62,7 +62,7 @@ class PutRecordStep:
     """PutRecord. Records cannot be taken out of a stream: it goes when it expires."""
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Puts it. Raises WorkbenchError."""
+        """Puts it."""
         answer = running.connection.call(
             "kinesis",
             "put_record",

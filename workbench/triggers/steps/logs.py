@@ -56,7 +56,7 @@ class PutFilterStep:
     """PutSubscriptionFilter, which replaces a filter of the same name."""
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Puts it, unless it is there. Raises WorkbenchError, Cancelled."""
+        """Puts it, unless it is there."""
         wanted: Any = step.args["members"]
         there = _read_filter(step, running)
         if there is not None and there == there | wanted:
@@ -66,7 +66,7 @@ class PutFilterStep:
         return {"before": there}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Undoes it if it is still as this run put it. Raises WorkbenchError."""
+        """Undoes it if it is still as this run put it."""
         if "before" not in facts:
             return  # nothing was sent
         before: Any = facts["before"]
@@ -83,7 +83,7 @@ class DeleteFilterStep:
     """DeleteSubscriptionFilter."""
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Deletes it; that it has gone is fine. Raises WorkbenchError."""
+        """Deletes it; no error if it does not exist."""
         there = _read_filter(step, running)
         if there is None:
             return {}
@@ -98,7 +98,7 @@ class DeleteFilterStep:
         return {"before": there}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Puts it back, unless there is one of its name. Raises WorkbenchError."""
+        """Puts it back, unless there is one of its name."""
         before: Any = facts.get("before")
         if before is not None and _read_filter(step, running) is None:
             _put(step, before, running)
@@ -180,7 +180,7 @@ class LogEventStep:
     """CreateLogStream and PutLogEvents; DeleteLogStream."""
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Writes it. Raises WorkbenchError."""
+        """Writes it."""
         where = {"logGroupName": step.args["log_group"], "logStreamName": step.args["stream"]}
         facts = {"stream": step.args["stream"]}
         running.note(facts)
@@ -197,7 +197,7 @@ class LogEventStep:
         return facts
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Deletes the stream. Raises WorkbenchError."""
+        """Deletes the stream."""
         if not facts.get("stream"):
             return
         where = {"logGroupName": step.args["log_group"], "logStreamName": step.args["stream"]}

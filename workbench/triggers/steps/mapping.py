@@ -55,10 +55,10 @@ Source: the defaults in https://docs.aws.amazon.com/lambda/latest/api/API_Create
 
 
 class MappingStep:
-    """CreateEventSourceMapping, and waiting until it is settled."""
+    """CreateEventSourceMapping, and waiting until the change is complete."""
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Makes it, unless the function has one for the source. Raises WorkbenchError, Cancelled."""
+        """Creates it, unless the function has one for the source."""
         request = _request(step, running)
         found = _alike(request, running)
         running.note({"before": found})
@@ -80,7 +80,7 @@ class MappingStep:
         return {"uuid": uuid}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Deletes the one that came, and waits until it has gone. Raises WorkbenchError."""
+        """Deletes the one that came, and waits until it is deleted."""
         before = facts.get("before")
         if not isinstance(before, list):
             return  # nothing was asked for
@@ -90,10 +90,10 @@ class MappingStep:
 
 
 class MappingUpdateStep:
-    """UpdateEventSourceMapping, and waiting until it is settled."""
+    """UpdateEventSourceMapping, and waiting until the change is complete."""
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Sets the members, unless they are as wanted already. Raises WorkbenchError, Cancelled."""
+        """Sets the members, unless they are as wanted already."""
         uuid, wanted = step.args["uuid"], step.args["members"]
         present = _settled(uuid, running, then="AWS accepts another change")
         before = _members(present, wanted)
@@ -103,7 +103,7 @@ class MappingUpdateStep:
         return {"uuid": uuid}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Sets back the members that are still as this run set them. Raises WorkbenchError."""
+        """Sets back the members that are still as this run set them."""
         before, wanted = facts.get("before"), step.args["members"]
         if not isinstance(before, dict):
             return
@@ -120,13 +120,13 @@ class MappingUpdateStep:
 
 
 class MappingDeleteStep:
-    """DeleteEventSourceMapping, and waiting until it has gone.
+    """DeleteEventSourceMapping, and waiting until it is deleted.
 
     It is not undone: a new mapping has another UUID, and of a stream the position is lost.
     """
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Deletes it; that it has gone is fine. Raises WorkbenchError, Cancelled."""
+        """Deletes it; no error if it does not exist."""
         _delete(step.args["uuid"], running)
         return {}
 
@@ -194,7 +194,7 @@ def _update(uuid: str, members: Mapping[str, Any], running: Running) -> None:
 
 
 def _delete(uuid: str, running: Running) -> None:
-    """Deletes it once AWS is not busy with it, and waits until AWS knows it no more."""
+    """Deletes it once AWS accepts it, and waits until it is deleted."""
     try:
         if _settled(uuid, running, "Deleting", "AWS accepts the deletion").get("State") != "Deleting":
             retry_on(
@@ -223,7 +223,7 @@ def _delete(uuid: str, running: Running) -> None:
 
 
 def _settled(uuid: str, running: Running, also: str = "", then: str = "") -> dict[str, Any]:
-    """The mapping, once AWS does not work on it any more.
+    """The mapping, once AWS has completed its change.
 
     Args:
         uuid: Which.

@@ -78,7 +78,7 @@ class RestApi:
     """args: name, token. Facts: api_id."""
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Makes it, unless one with this token is there. Raises WorkbenchError."""
+        """Creates it, unless one with this token is there."""
         there = self._find(step, running)
         if there is None:
             running.note({"added": True})
@@ -94,7 +94,7 @@ class RestApi:
         return {"api_id": str(there["id"])}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Deletes it if this run made it. Raises WorkbenchError."""
+        """Deletes it if this run created it."""
         there = self._find(step, running) if facts.get("added") else None
         if there is not None:
             delete(
@@ -116,7 +116,7 @@ class RestResource:
     """The resources of a path. args: api_id (empty: the one just made), path. Facts: resource_id, api_id."""
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Makes those that are missing. Raises WorkbenchError."""
+        """Makes those that are missing."""
         of_api, path = _api_of(step, running), step.args["path"]
         there = resources(running.connection, of_api, running.ctx)
         ids = {each: str(there[each]["id"]) for each in there}
@@ -136,7 +136,7 @@ class RestResource:
         return {"resource_id": ids[path], "api_id": of_api}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Deletes those that this run made and nobody uses. Raises WorkbenchError."""
+        """Deletes those that this run created and that are unused."""
         missing: Any = facts.get("missing") or []
         if missing:
             prune(running, str(facts["api_id"]), missing)
@@ -156,7 +156,7 @@ class RestMethod:
     """A method and its integration. args: api_id, verb, method, integration."""
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Makes them. Raises WorkbenchError, also when somebody has made another such method."""
+        """Makes them. Raises WorkbenchError, also when there is another such method."""
         args, of_api = step.args, _api_of(step, running)
         where = self._where(str(running.earlier[REST_RESOURCE]["resource_id"]), of_api, args["verb"])
         failure = f"Could not create the method {args['verb']}."
@@ -176,7 +176,7 @@ class RestMethod:
         return {"where": where}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Deletes the method if this run made it. Raises WorkbenchError."""
+        """Deletes the method if this run created it."""
         where: Any = facts.get("where")
         if facts.get("added"):
             there = find(
@@ -193,13 +193,13 @@ class RestChange:
     """Patches of a method and its integration. args: where, after, before (each method and integration)."""
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Makes them. Raises WorkbenchError."""
+        """Makes them."""
         running.note({"begun": True})
         self._patch(step, "after", running)
         return {}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Patches back. Raises WorkbenchError."""
+        """Patches back."""
         if facts.get("begun"):
             self._patch(step, "before", running)
 
@@ -218,7 +218,7 @@ class RestRemove:
     """A method, and the resources that Workbench created for it. args: api_id, path, verb, uri."""
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Deletes them; what others use stays. Raises WorkbenchError."""
+        """Deletes them; what others use stays."""
         args = step.args
         there = resources(running.connection, args["api_id"], running.ctx)
         resource = there.get(args["path"], {})
@@ -240,7 +240,7 @@ class RestRemove:
         return facts
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Makes them again, unless the API has gone. Raises WorkbenchError."""
+        """Creates them again, unless the API has gone."""
         args = step.args
         if "method" not in facts or not resources(running.connection, args["api_id"], running.ctx):
             return
@@ -259,7 +259,7 @@ class RestApiDelete:
     """An API that Workbench created, once it has no methods. args: api_id."""
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Deletes it; one to which others have added methods stays. Raises WorkbenchError."""
+        """Deletes it; one to which others have added methods stays."""
         there = resources(running.connection, step.args["api_id"], running.ctx)
         if any(each.get("resourceMethods") for each in there.values()):
             return {"kept": True}
@@ -296,7 +296,7 @@ def call(running: Running, method: str, failure: str, **request: Any) -> dict[st
 
 
 def delete(running: Running, method: str, failure: str, **request: Any) -> None:
-    """The same; that it has gone is fine. Raises WorkbenchError."""
+    """The same; no error if it does not exist. Raises WorkbenchError."""
     retry_on(lambda: find(running.connection, method, failure, service=SERVICE, **request), running, _BUSY)
 
 
@@ -318,7 +318,7 @@ class RestDeploy:
     """args: api_id (empty: the one just made), stage, token."""
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Deploys, once; an API without methods cannot be deployed and is left. Raises WorkbenchError."""
+        """Deploys, once; an API without methods cannot be deployed and is left."""
         of_api, stage = _api_of(step, running), step.args["stage"]
         there = resources(running.connection, of_api, running.ctx)
         if not any(each.get("resourceMethods") for each in there.values()):
@@ -339,7 +339,7 @@ class RestDeploy:
         return {"deployment_id": str(deployment["id"]), "api_id": of_api}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Points the stage back, or deletes the stage that it made. Raises WorkbenchError."""
+        """Points the stage back, or deletes the stage that it made."""
         if not facts.get("added"):
             return
         of_api, before = str(facts["api_id"]), str(facts["before"])
@@ -391,7 +391,7 @@ class RestUndeploy:
         return {"description": description}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Deploys again, unless the API has gone. Raises WorkbenchError."""
+        """Deploys again, unless the API has gone."""
         of_api = step.args["api_id"]
         if "description" in facts and resources(running.connection, of_api, running.ctx):
             stage = step.args["stage"]

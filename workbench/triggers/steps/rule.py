@@ -22,7 +22,7 @@ _DEFAULTS = {"EventBusName": "default", "State": "ENABLED"}
 
 
 def rule_settings(answer: Mapping[str, Any]) -> dict[str, Any]:
-    """All that PutRule is to be sent so that nothing is lost, from an answer or from wishes."""
+    """All that PutRule is to be sent so that nothing is lost, from an answer or from a specification."""
     found = {key: answer.get(key) or _DEFAULTS.get(key) for key in _MEMBERS}
     return {key: value for key, value in found.items() if value}
 
@@ -58,7 +58,7 @@ class RulePut:
     """A new rule. args: rule (its settings)."""
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Makes it, with our tag; one that is there with the same settings is left alone.
+        """Creates it, with our tag; an equal one that exists is left alone.
 
         Raises:
             WorkbenchError: AWS refused, or there is another rule of this name.
@@ -78,7 +78,7 @@ class RulePut:
         return {"rule_arn": str(now["Arn"])}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Deletes it if this run made it and nobody has put targets on it. Raises WorkbenchError."""
+        """Deletes it if this run created it and it has no other targets."""
         rule = step.args["rule"]
         name, bus = rule["Name"], rule["EventBusName"]
         if facts.get("added") and not targets(running.connection, name, bus, running):
@@ -89,7 +89,7 @@ class RuleChange:
     """Other settings. args: rule, before."""
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Puts them, unless somebody has changed the rule since it was read. Raises WorkbenchError."""
+        """Puts them, unless the rule was changed since it was read."""
         rule, before = step.args["rule"], step.args["before"]
         now = rule_settings(describe(running.connection, rule["Name"], rule["EventBusName"]))
         if now not in (before, rule):
@@ -102,7 +102,7 @@ class RuleChange:
         return {}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Puts what was before, unless somebody has changed it again. Raises WorkbenchError."""
+        """Puts what was before, unless it was changed again."""
         rule = step.args["rule"]
         if rule_settings(describe(running.connection, rule["Name"], rule["EventBusName"])) == rule:
             _put_rule(running, step.args["before"])
@@ -112,7 +112,7 @@ class RuleSwitch:
     """EnableRule or DisableRule. args: name, bus, on."""
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Switches it. Raises WorkbenchError."""
+        """Switches it."""
         args = step.args
         now = describe(running.connection, args["name"], args["bus"])
         running.note({"was_on": now.get("State", "ENABLED") != "DISABLED"})
@@ -120,7 +120,7 @@ class RuleSwitch:
         return {}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Switches it back. Raises WorkbenchError."""
+        """Switches it back."""
         if facts.get("was_on") not in (None, step.args["on"]):
             self._switch(step.args, not step.args["on"], running)
 
@@ -140,7 +140,7 @@ class RuleDelete:
     """A rule that Workbench created, once it has no target. args: name, bus."""
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Deletes it; a rule on which others have put targets stays. Raises WorkbenchError."""
+        """Deletes it; a rule on which others have put targets stays."""
         name, bus = step.args["name"], step.args["bus"]
         now = describe(running.connection, name, bus)
         if not now or targets(running.connection, name, bus, running):
@@ -155,7 +155,7 @@ class RuleDelete:
         return facts
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Makes it again, tags and all, unless there is one. Raises WorkbenchError."""
+        """Creates it again, tags and all, unless there is one."""
         name, bus = step.args["name"], step.args["bus"]
         if "rule" in facts and not describe(running.connection, name, bus):
             tags: Any = facts["tags"]
@@ -187,7 +187,7 @@ class TargetPut:
     """args: name, bus (of the rule), target; role_action: the step that made the target's role, or empty."""
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Puts it. Raises WorkbenchError."""
+        """Puts it."""
         args = step.args
         target = dict(args["target"])
         if args.get("role_action"):
@@ -198,7 +198,7 @@ class TargetPut:
         return {"target_id": target["Id"]}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Takes it off, or puts back what it replaced. Raises WorkbenchError."""
+        """Removes it, or puts back what it replaced."""
         if "before" not in facts or (now := _present(step.args, running)) is None:
             return
         if now["Arn"] != step.args["target"]["Arn"]:
@@ -214,7 +214,7 @@ class TargetRemove:
     """args: name, bus, id."""
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Takes it off; that it has gone is fine. Raises WorkbenchError."""
+        """Removes it; no error if it does not exist."""
         target = _present(step.args, running)
         if target is None:
             return {}
@@ -223,7 +223,7 @@ class TargetRemove:
         return {"target": target}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Puts it on again. Raises WorkbenchError."""
+        """Adds it again."""
         target: Any = facts.get("target")
         if target and _present(step.args, running) is None:
             _put_target(step.args, target, running)
@@ -233,7 +233,7 @@ class EventsPut:
     """A test event. args: entry (of PutEvents)."""
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Sends it. Raises WorkbenchError."""
+        """Sends it."""
         failure = "Could not send an event to the bus."
         running.ctx.check()
         answer = running.connection.call(
@@ -243,7 +243,7 @@ class EventsPut:
         return {"event_id": str(answer["Entries"][0].get("EventId", ""))}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """An event cannot be called back."""
+        """Does nothing: an event cannot be revoked."""
 
 
 def _present(args: Mapping[str, Any], running: Running) -> dict[str, Any] | None:

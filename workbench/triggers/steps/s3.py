@@ -161,7 +161,7 @@ class _Bucket:
         )
 
     def replace(self, before: Configuration, wanted: Configuration) -> None:
-        """Puts, if nobody has changed anything since `before` was read."""
+        """Puts, if nothing was changed since `before` was read."""
         if fingerprint(self.read()) != fingerprint(before):
             raise _race(self.name, "while this change was being made")
         try:

@@ -41,7 +41,7 @@ Source: https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule
 
 
 def schedule_settings(answer: Mapping[str, Any]) -> dict[str, Any]:
-    """All of a schedule's settings, from an answer or from wishes; JSON."""
+    """All of a schedule's settings, from an answer or from a specification; JSON."""
     found = {key: answer.get(key) or _DEFAULTS.get(key) for key in _MEMBERS}
     return {
         key: _moment(value) if key in ("StartDate", "EndDate") else _json(value)
@@ -60,7 +60,7 @@ class ScheduleCreate:
     """args: schedule (its settings); role_action: the step that made its role, or empty."""
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Makes it; one that is there with the same settings is left alone. Raises WorkbenchError."""
+        """Creates it; an equal one that exists is left alone."""
         wanted = _with_role(step, running)
         now = describe(running.connection, wanted["Name"], wanted["GroupName"])
         if now and not _holds(schedule_settings(now), wanted):
@@ -76,7 +76,7 @@ class ScheduleCreate:
         return {"name": wanted["Name"]}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Deletes it if this run made it. Raises WorkbenchError."""
+        """Deletes it if this run created it."""
         if facts.get("added"):
             wanted = step.args["schedule"]
             _delete(running, wanted["Name"], wanted["GroupName"])
@@ -86,7 +86,7 @@ class ScheduleUpdate:
     """args: schedule, before; role_action as above."""
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Overwrites it, unless somebody has changed it since it was read. Raises WorkbenchError."""
+        """Overwrites it, unless it was changed since it was read."""
         wanted, name = _with_role(step, running), step.args["schedule"]["Name"]
         now = schedule_settings(describe(running.connection, name, wanted["GroupName"]))
         if now != step.args["before"] and not _holds(now, wanted):
@@ -99,7 +99,7 @@ class ScheduleUpdate:
         return {"after": wanted}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Puts what was before, unless somebody has changed it again. Raises WorkbenchError."""
+        """Puts what was before, unless it was changed again."""
         before = step.args["before"]
         now = schedule_settings(describe(running.connection, before["Name"], before["GroupName"]))
         ours: Any = facts.get("after") or step.args["schedule"]
@@ -111,11 +111,11 @@ class ScheduleSwitch:
     """Pauses or resumes. args: name, group, state."""
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Sends all settings as they are now, with another state. Raises WorkbenchError."""
+        """Sends all settings as they are now, with another state."""
         return self._switch(step, step.args["state"], running)
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Switches it back. Raises WorkbenchError."""
+        """Switches it back."""
         if facts.get("state") not in (None, step.args["state"]):
             self._switch(step, str(facts["state"]), running)
 
@@ -140,7 +140,7 @@ class ScheduleDelete:
     """args: name, group."""
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Deletes it; that it has gone is fine. Raises WorkbenchError."""
+        """Deletes it; no error if it does not exist."""
         name, group = step.args["name"], step.args["group"]
         now = describe(running.connection, name, group)
         if not now:
@@ -151,7 +151,7 @@ class ScheduleDelete:
         return facts
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Makes it again, unless there is one. Raises WorkbenchError."""
+        """Creates it again, unless there is one."""
         before: Any = facts.get("schedule")
         if before and not describe(running.connection, before["Name"], before["GroupName"]):
             _write(
@@ -163,7 +163,7 @@ class ScheduleTry:
     """A schedule that comes once and deletes itself. args: name, group, target, lead_s."""
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Makes it and waits until it has come.
+        """Creates it and waits until it has come.
 
         Raises:
             WorkbenchError: AWS refused, or it did not come.
@@ -198,7 +198,7 @@ class ScheduleTry:
         )
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Deletes it if it has not deleted itself. Raises WorkbenchError."""
+        """Deletes it if it has not deleted itself."""
         if facts.get("added"):
             _delete(running, step.args["name"], step.args["group"])
 

@@ -61,10 +61,10 @@ def unsubscribe_step(subscription_arn: str, protocol: str, endpoint: str) -> Ste
 
 
 class SubscribeStep:
-    """Subscribe; one that is there already only gets the attributes."""
+    """Subscribe; one that exists only gets the attributes."""
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Subscribes. Raises WorkbenchError."""
+        """Subscribes."""
         there = _find(step, running)
         if there and there != PENDING:
             before = settable(_read_attributes(there, running))
@@ -75,7 +75,7 @@ class SubscribeStep:
         return {"before": None, "arn": there or _subscribe(step, step.args["attributes"], running)}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Ends the subscription, or sets one back that was there. Raises WorkbenchError."""
+        """Ends the subscription, or sets one back that was there."""
         if "before" not in facts:
             return  # nothing was asked for
         before: Any = facts["before"]
@@ -89,14 +89,14 @@ class SubscriptionAttributesStep:
     """SetSubscriptionAttributes, one after the other."""
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Sets those that differ. Raises WorkbenchError."""
+        """Sets those that differ."""
         before = settable(_read_attributes(step.args["arn"], running))
         running.note({"before": before})
         _set(step.args["arn"], step.args["attributes"], before, running)
         return {"before": before}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Sets back those that are still as this run set them. Raises WorkbenchError."""
+        """Sets back those that are still as this run set them."""
         before: Any = facts.get("before")
         if before is not None:
             _set_back(step.args["arn"], step.args["attributes"], before, running)
@@ -106,7 +106,7 @@ class UnsubscribeStep:
     """Unsubscribe; its undo makes a new subscription that is like the old one."""
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Ends it; that it has gone is fine. Raises WorkbenchError."""
+        """Ends it; no error if it does not exist."""
         try:
             before = settable(_read_attributes(step.args["arn"], running))
         except WorkbenchError as error:
@@ -118,7 +118,7 @@ class UnsubscribeStep:
         return {"before": before}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Subscribes again, with the attributes of before. Raises WorkbenchError."""
+        """Subscribes again, with the attributes of before."""
         before: Any = facts.get("before")
         if before is not None and not _find(step, running):
             _subscribe(step, before, running)
@@ -225,7 +225,7 @@ class PublishStep:
     """Publish."""
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Publishes. Raises WorkbenchError."""
+        """Publishes."""
         answer = running.connection.call(
             "sns",
             "publish",
@@ -265,7 +265,7 @@ class TopicPolicyStep:
     """SetTopicAttributes of the policy."""
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Adds or removes it, unless that is so already. Raises WorkbenchError."""
+        """Adds or removes it, unless that is so already."""
         wanted, policy = step.args["statement"], _read_policy(step, running)
         there = _statement(policy, wanted["Sid"])
         if step.args["on"] and there is not None:
@@ -284,7 +284,7 @@ class TopicPolicyStep:
         return facts
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Undoes what this run did to this statement. Raises WorkbenchError."""
+        """Undoes what this run did to this statement."""
         if "before" not in facts:
             return
         before: Any = json.loads(str(facts["before"]))

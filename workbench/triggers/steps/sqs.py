@@ -14,7 +14,7 @@ class QueueAttributesStep:
     """SetQueueAttributes."""
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Sets them, once the present ones are noted. Raises WorkbenchError."""
+        """Sets them, once the present ones are noted."""
         arn, wanted = step.args["queue_arn"], step.args["attributes"]
         url = queue_url(running.connection, arn)
         present = queue_attributes(running.connection, arn, url)
@@ -24,7 +24,7 @@ class QueueAttributesStep:
         return {}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Sets back those that are still as this run set them. Raises WorkbenchError."""
+        """Sets back those that are still as this run set them."""
         before, wanted = facts.get("before"), step.args["attributes"]
         if not isinstance(before, dict):
             return
@@ -48,7 +48,7 @@ class SendMessageStep:
     """SendMessage. The message is the function's to take: it is not called back."""
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Sends it; a queue that has seen its MessageDeduplicationId drops it. Raises WorkbenchError."""
+        """Sends it; a queue that has seen its MessageDeduplicationId drops it."""
         url = queue_url(running.connection, step.args["queue_arn"])
         answer = running.connection.call(
             "sqs",
