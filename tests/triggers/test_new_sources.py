@@ -38,7 +38,7 @@ def bench(connection: Connection, tmp_path: Path) -> Bench:
     return Bench(connection, tmp_path / "triggers")
 
 
-def _wish(function: FunctionDetail, kind: SourceKind, name: str) -> TriggerSpec:
+def _spec(function: FunctionDetail, kind: SourceKind, name: str) -> TriggerSpec:
     if kind is SourceKind.RULE:
         values = {NAME: f"on-{name}", BUS: name, PATTERN: '{"source": ["shop"]}'}
         return TriggerSpec(kind, "", function, values=values, is_new=True)
@@ -70,7 +70,7 @@ def test_a_source_is_created_wired_and_taken_back_when_a_later_step_fails(
 ) -> None:
     limit(access, policies=policies_of("everything"))  # that is enough for it
     name = _name()
-    wish = _wish(bench.function, kind, name)
+    wish = _spec(bench.function, kind, name)
     prepared = prepare(connection, wish, CTX)
     plan = prepared.plan(_accepted(prepared))
     assert not _there(connection, kind, name)  # checking has created nothing
@@ -164,7 +164,7 @@ def carry_out_until(count: int, folder: str, endpoint_url: str, what: str) -> No
     region, account_id, function_name, kind, name = json.loads(what)
     connection = Connection.open(Access(None, region, endpoint_url, keys_of(account_id)))
     function = get_function(connection, function_name, "", CTX)
-    prepared = prepare(connection, _wish(function, SourceKind(kind), name), CTX)
+    prepared = prepare(connection, _spec(function, SourceKind(kind), name), CTX)
     execute(connection, prepared.plan(_accepted(prepared)), TriggerJournal(Path(folder)), CTX)
 
 
@@ -260,7 +260,7 @@ def test_a_bucket_that_somebody_was_quicker_with_is_not_deleted(aws: StubbedAws,
 
 def test_a_queue_is_given_six_times_the_functions_timeout(connection: Connection, bench: Bench) -> None:
     name = _name()
-    plan = prepare(connection, _wish(bench.function, SourceKind.SQS, name), CTX)
+    plan = prepare(connection, _spec(bench.function, SourceKind.SQS, name), CTX)
     (step,) = plan.new_steps
     wanted = max(30, 6 * bench.function.timeout_s)
     assert step.args["attributes"] == {"VisibilityTimeout": str(wanted)}

@@ -71,8 +71,8 @@ def test_a_denial_wins_and_a_condition_nobody_can_judge_makes_it_unknown() -> No
     assert allows(_grants(allowing, _statement(Effect="Deny")), S3, "") is Answer.NO
     perhaps = _statement({"DateLessThan": {"aws:CurrentTime": "2026-01-01T00:00:00Z"}}, Effect="Deny")
     assert allows(_grants(allowing, perhaps), S3, "") is Answer.UNKNOWN
-    cross_region_findings = _statement({"ArnLike": {"AWS:SourceArn": "arn:aws:s3:::x"}}, Effect="Deny")
-    assert allows(_grants(allowing, cross_region_findings), S3, "") is Answer.YES
+    denial = _statement({"ArnLike": {"AWS:SourceArn": "arn:aws:s3:::x"}}, Effect="Deny")
+    assert allows(_grants(allowing, denial), S3, "") is Answer.YES
     assert allows((), S3, "") is Answer.NO
 
 

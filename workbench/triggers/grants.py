@@ -225,14 +225,14 @@ def _target(spec: TriggerSpec) -> str:
 def _why_missing(wanted: WantedGrant, function: ObservedFunction, qualifier: str) -> str:
     if function.grants is None:
         return "The function's policy could not be read, so the statement is added to be safe."
-    cross_region_findings = {
+    qualifiers = {
         grant.qualifier
         for grant in function.grants
         if grant.qualifier != qualifier and allows([grant], wanted, grant.qualifier) is Answer.YES
     }
-    if not cross_region_findings:
+    if not qualifiers:
         return "A source that pushes events needs a statement in the function's policy."
-    where = ", ".join(sorted(name or "the unqualified function" for name in cross_region_findings))
+    where = ", ".join(sorted(name or "the unqualified function" for name in qualifiers))
     mine = qualifier or "the unqualified function"
     return f"There is a statement for {where}, but it does not cover {mine}."
 

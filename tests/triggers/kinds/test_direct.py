@@ -27,7 +27,7 @@ MB = 1024 * 1024
 PARTNER = Grant("partner", "222222222222", "", "lambda:InvokeFunction", "", "", "", False, "")
 
 
-def _wiring(**values: Any) -> TriggerSpec:
+def _spec(**values: Any) -> TriggerSpec:
     return TriggerSpec(SourceKind.DIRECT, "", detail(), values=values)
 
 
@@ -38,14 +38,14 @@ def _text(size: int) -> str:
 @pytest.mark.parametrize(
     ("check_id", "fires", "does_not"),
     [
-        ("INV-JSON", _wiring(Payload="{"), _wiring(Payload="{}")),
-        ("INV-SIZE", _wiring(Payload=_text(6 * MB + 1)), _wiring(Payload=_text(6 * MB))),
+        ("INV-JSON", _spec(Payload="{"), _spec(Payload="{}")),
+        ("INV-SIZE", _spec(Payload=_text(6 * MB + 1)), _spec(Payload=_text(6 * MB))),
         (
             "INV-SIZE",
-            _wiring(Payload=_text(MB + 1), InvocationType="Event"),
-            _wiring(Payload=_text(MB), InvocationType="Event"),
+            _spec(Payload=_text(MB + 1), InvocationType="Event"),
+            _spec(Payload=_text(MB), InvocationType="Event"),
         ),
-        ("INV-SIZE", _wiring(Payload=_text(6 * MB + 1)), _wiring()),
+        ("INV-SIZE", _spec(Payload=_text(6 * MB + 1)), _spec()),
     ],
 )
 def test_a_check_fires_where_it_should_and_nowhere_else(

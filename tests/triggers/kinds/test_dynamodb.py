@@ -19,7 +19,7 @@ BOTH = "NEW_AND_OLD_IMAGES"
 SAFE: dict[str, Any] = {"StartingPosition": "LATEST", "MaximumRetryAttempts": 5}
 
 
-def _wiring(arn: str = STREAM, **values: Any) -> TriggerSpec:
+def _spec(arn: str = STREAM, **values: Any) -> TriggerSpec:
     return known.spec(SourceKind.DYNAMODB, arn, values=SAFE | values)
 
 
@@ -29,7 +29,7 @@ def _seen(**more: Any) -> ObservedTable:
 
 
 def _findings(arn: str = STREAM, seen: ObservedTable | None = None, **values: Any) -> tuple[Finding, ...]:
-    return DDB.check(_wiring(arn, **values), seen or _seen(), known.seen())
+    return DDB.check(_spec(arn, **values), seen or _seen(), known.seen())
 
 
 def _ids(*args: Any, **values: Any) -> list[str]:
@@ -104,7 +104,7 @@ def test_scenario_24_a_stream_that_is_off_can_be_turned_on_in_four_ways() -> Non
     views = [fix.steps[0].args["view_type"] for fix in found.fixes]
     assert views[0] == BOTH
     assert set(views) == {BOTH, "NEW_IMAGE", "OLD_IMAGE", "KEYS_ONLY"}
-    (mapping,) = DDB.plan(_wiring(TABLE), OFF, known.seen())
+    (mapping,) = DDB.plan(_spec(TABLE), OFF, known.seen())
     assert mapping.args["made_by"] == found.fixes[0].steps[0].action
 
 
@@ -122,7 +122,7 @@ def test_a_way_out_of_the_poison_record() -> None:
 
 
 def test_the_plan_is_one_mapping() -> None:
-    (step,) = DDB.plan(_wiring(BatchSize=5, BisectBatchOnFunctionError=True), _seen(), known.seen())
+    (step,) = DDB.plan(_spec(BatchSize=5, BisectBatchOnFunctionError=True), _seen(), known.seen())
     assert step.args["request"] == {
         "EventSourceArn": STREAM,
         "FunctionName": known.ARN,
@@ -134,18 +134,18 @@ def test_the_plan_is_one_mapping() -> None:
 
 
 def test_the_role_needs_to_read_the_stream_and_to_reach_the_destination() -> None:
-    spec = _wiring(**{"DestinationConfig.OnFailure.Destination": "arn:aws:s3:::b"})
+    spec = _spec(**{"DestinationConfig.OnFailure.Destination": "arn:aws:s3:::b"})
     actions = DDB.role_actions(spec, _seen())
     assert ("dynamodb:GetRecords", STREAM) in actions
     assert ("s3:PutObject", "arn:aws:s3:::b/*") in actions
-    assert ("dynamodb:GetRecords", f"{TABLE}/stream/*") in DDB.role_actions(_wiring(TABLE), OFF)
-    topic = _wiring(**{"DestinationConfig.OnFailure.Destination": "arn:aws:sns:r:1:t"})
+    assert ("dynamodb:GetRecords", f"{TABLE}/stream/*") in DDB.role_actions(_spec(TABLE), OFF)
+    topic = _spec(**{"DestinationConfig.OnFailure.Destination": "arn:aws:sns:r:1:t"})
     assert ("sns:Publish", "arn:aws:sns:r:1:t") in DDB.role_actions(topic, _seen())
 
 
 def test_where_reading_began_is_not_changed_later() -> None:
     trigger = Trigger(SourceKind.DYNAMODB, STREAM, "orders", identity="u", values={"BatchSize": 100})
-    (step,) = DDB.update(trigger, _wiring(StartingPosition="TRIM_HORIZON", BatchSize=7), _seen())
+    (step,) = DDB.update(trigger, _spec(StartingPosition="TRIM_HORIZON", BatchSize=7), _seen())
     assert step.args["members"] == {"MaximumRetryAttempts": 5, "BatchSize": 7}
 
 

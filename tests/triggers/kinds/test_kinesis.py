@@ -21,7 +21,7 @@ NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 SAFE: dict[str, Any] = {"StartingPosition": "TRIM_HORIZON", "MaximumRetryAttempts": 5}
 
 
-def _wiring(arn: str = STREAM, **values: Any) -> TriggerSpec:
+def _spec(arn: str = STREAM, **values: Any) -> TriggerSpec:
     return known.spec(SourceKind.KINESIS, arn, values=SAFE | values)
 
 
@@ -31,7 +31,7 @@ def _seen(**more: Any) -> ObservedStream:
 
 
 def _findings(seen: ObservedStream | None = None, **values: Any) -> tuple[Finding, ...]:
-    return KINESIS.check(_wiring(**values), seen or _seen(), known.seen())
+    return KINESIS.check(_spec(**values), seen or _seen(), known.seen())
 
 
 def _ids(*args: Any, **values: Any) -> list[str]:
@@ -123,7 +123,7 @@ def _request(seen: ObservedStream, spec: TriggerSpec) -> list[tuple[str, Any]]:
 
 
 def test_shared_throughput_is_one_mapping() -> None:
-    ((_, args),) = _request(_seen(), _wiring(StartingPositionTimestamp=NOW))
+    ((_, args),) = _request(_seen(), _spec(StartingPositionTimestamp=NOW))
     assert args["request"] == {
         "EventSourceArn": STREAM,
         "FunctionName": known.ARN,
@@ -133,12 +133,12 @@ def test_shared_throughput_is_one_mapping() -> None:
 
 
 def test_a_moment_is_sent_with_its_time_zone() -> None:
-    ((_, args),) = _request(_seen(), _wiring(**AT, StartingPositionTimestamp=NOW))
+    ((_, args),) = _request(_seen(), _spec(**AT, StartingPositionTimestamp=NOW))
     assert args["request"]["StartingPositionTimestamp"] == "2026-11-26T12:00:00+00:00"
 
 
 def test_a_consumer_is_registered_first() -> None:
-    register, mapping = _request(_seen(consumer_name="wb-f"), _wiring(ConsumerName="wb-f"))
+    register, mapping = _request(_seen(consumer_name="wb-f"), _spec(ConsumerName="wb-f"))
     assert register == (STREAM_CONSUMER, {"stream_arn": STREAM, "consumer_name": "wb-f"})
     assert mapping[1]["made_by"] == STREAM_CONSUMER
     assert "ConsumerName" not in mapping[1]["request"]
@@ -147,7 +147,7 @@ def test_a_consumer_is_registered_first() -> None:
 @pytest.mark.parametrize("arn", [STREAM, CONSUMER])
 def test_a_consumer_that_is_there_is_wired_as_it_is(arn: str) -> None:
     seen = _seen(consumer_name="fast", consumer_arn=CONSUMER, consumer_status="ACTIVE")
-    ((_, args),) = _request(seen, _wiring(arn, ConsumerName="fast"))
+    ((_, args),) = _request(seen, _spec(arn, ConsumerName="fast"))
     assert (args["request"]["EventSourceArn"], args["made_by"]) == (CONSUMER, "")
 
 
@@ -167,10 +167,10 @@ def test_streams_and_consumers_are_told_apart() -> None:
 
 def test_the_role_subscribes_with_a_consumer_and_decrypts() -> None:
     key = "arn:aws:kms:us-east-1:111111111111:key/k"
-    shared = KINESIS.role_actions(_wiring(), _seen(key_id="k"))
+    shared = KINESIS.role_actions(_spec(), _seen(key_id="k"))
     assert ("kms:Decrypt", key) in shared
     assert not any(action == "kinesis:SubscribeToShard" for action, _ in shared)
-    own = KINESIS.role_actions(_wiring(), _seen(consumer_name="fast", consumer_arn=CONSUMER))
+    own = KINESIS.role_actions(_spec(), _seen(consumer_name="fast", consumer_arn=CONSUMER))
     assert ("kinesis:SubscribeToShard", CONSUMER) in own
 
 

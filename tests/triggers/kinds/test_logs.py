@@ -27,7 +27,7 @@ THEIRS = {
 }
 
 
-def _wiring(arn: str = GROUP, qualifier: str = "", **values: object) -> TriggerSpec:
+def _spec(arn: str = GROUP, qualifier: str = "", **values: object) -> TriggerSpec:
     return spec(SourceKind.LOGS, arn, qualifier=qualifier, values=values)
 
 
@@ -36,33 +36,33 @@ def _ids(wanted: TriggerSpec, *filters: dict[str, Any], log_class: str = "STANDA
 
 
 def test_a_log_group_with_a_free_place_is_fine() -> None:
-    assert _ids(_wiring()) == []
-    assert _ids(_wiring(filterPattern='{ $.level = "ERROR" }'), THEIRS) == []
+    assert _ids(_spec()) == []
+    assert _ids(_spec(filterPattern='{ $.level = "ERROR" }'), THEIRS) == []
 
 
 def test_a_third_filter_is_refused_and_both_are_named() -> None:
     group = ObservedLogGroup((THEIRS, {**THEIRS, "filterName": "more"}))
-    (finding,) = LOGS.check(_wiring(), group, seen())
+    (finding,) = LOGS.check(_spec(), group, seen())
     assert (finding.check_id, finding.severity) == ("LOG-LIMIT", Severity.BLOCK)
     assert "theirs" in finding.what
     assert "more" in finding.what
 
 
 def test_a_filter_that_is_changed_is_not_one_more() -> None:
-    assert _ids(replace(_wiring(filterName="mine"), identity="mine"), MINE, THEIRS) == []
+    assert _ids(replace(_spec(filterName="mine"), identity="mine"), MINE, THEIRS) == []
 
 
 def test_a_new_filter_does_not_replace_one_of_its_name() -> None:
-    (finding,) = LOGS.check(_wiring(filterName="mine"), ObservedLogGroup((MINE,)), seen())
+    (finding,) = LOGS.check(_spec(filterName="mine"), ObservedLogGroup((MINE,)), seen())
     assert finding.check_id == "LOG-EXISTS"
     assert finding.fixes[0].kind is FixKind.OPEN_EXISTING
 
 
 def test_the_functions_own_log_group_would_be_a_loop() -> None:
     own = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:{detail().log_group}"
-    assert _ids(_wiring(own)) == ["LOG-SELF"]
-    assert _ids(_wiring(f"{own}:*")) == ["LOG-SELF"]
-    assert _ids(_wiring(f"{own}-too")) == []
+    assert _ids(_spec(own)) == ["LOG-SELF"]
+    assert _ids(_spec(f"{own}:*")) == ["LOG-SELF"]
+    assert _ids(_spec(f"{own}-too")) == []
 
 
 @pytest.mark.parametrize(
@@ -76,9 +76,9 @@ def test_the_functions_own_log_group_would_be_a_loop() -> None:
 )
 def test_region_and_account_must_be_the_functions(region: str, account: str, expected: list[str]) -> None:
     arn = f"arn:aws:logs:{region}:{account}:log-group:/orders"
-    assert _ids(_wiring(arn)) == expected
+    assert _ids(_spec(arn)) == expected
     place = Location.of(arn)
-    assert [each.check_id for each in LOGS.cross_region_findings(_wiring(arn), place)] == expected
+    assert [each.check_id for each in LOGS.cross_region_findings(_spec(arn), place)] == expected
 
 
 @pytest.mark.parametrize(
@@ -91,9 +91,7 @@ def test_region_and_account_must_be_the_functions(region: str, account: str, exp
 def test_a_log_group_elsewhere_is_blocked_without_a_call(
     aws: StubbedAws, region: str, account: str, general: str, own: str
 ) -> None:
-    found = prepare(
-        aws.connection, _wiring(f"arn:aws:logs:{region}:{account}:log-group:/orders"), CTX
-    ).findings
+    found = prepare(aws.connection, _spec(f"arn:aws:logs:{region}:{account}:log-group:/orders"), CTX).findings
     assert [each.check_id for each in found] == [general, own]
     assert all(each.severity is Severity.BLOCK for each in found)
     assert aws.calls == []
@@ -109,14 +107,14 @@ def test_a_log_group_elsewhere_is_blocked_without_a_call(
     ],
 )
 def test_the_service_models_limits_hold(values: dict[str, object], expected: list[str]) -> None:
-    assert _ids(_wiring(GROUP, "", **values)) == expected
+    assert _ids(_spec(GROUP, "", **values)) == expected
 
 
 @pytest.mark.parametrize(
     ("log_class", "expected"), [("INFREQUENT_ACCESS", ["LOG-CLASS"]), ("STANDARD", []), ("", [])]
 )
 def test_a_class_with_fewer_features_is_warned_of(log_class: str, expected: list[str]) -> None:
-    assert _ids(_wiring(), log_class=log_class) == expected
+    assert _ids(_spec(), log_class=log_class) == expected
 
 
 @pytest.mark.parametrize(
@@ -124,7 +122,7 @@ def test_a_class_with_fewer_features_is_warned_of(log_class: str, expected: list
 )
 def test_what_is_no_log_group_is_said(aws: StubbedAws, arn: str) -> None:
     with pytest.raises(WorkbenchError, match="cannot be a trigger"):
-        LOGS.location(aws.connection, _wiring(arn), CTX)
+        LOGS.location(aws.connection, _spec(arn), CTX)
 
 
 def test_the_group_is_read_without_a_write(aws: StubbedAws) -> None:
@@ -139,7 +137,7 @@ def test_the_group_is_read_without_a_write(aws: StubbedAws) -> None:
         {"logGroupName": "/orders", "logGroupClass": "INFREQUENT_ACCESS"},
     ]
     aws.answer("logs", "describe_log_groups", {"logGroups": groups}, {"logGroupNamePrefix": "/orders"})
-    group = LOGS.observe(aws.connection, _wiring(), CTX)
+    group = LOGS.observe(aws.connection, _spec(), CTX)
     assert group == ObservedLogGroup(({**MINE, "distribution": "ByLogStream"},), "INFREQUENT_ACCESS")
     assert not any(call.is_write for call in aws.calls)
 
@@ -147,11 +145,11 @@ def test_the_group_is_read_without_a_write(aws: StubbedAws) -> None:
 def test_a_class_that_may_not_be_read_is_no_reason_to_stop(aws: StubbedAws) -> None:
     aws.answer("logs", "describe_subscription_filters", {"subscriptionFilters": []})
     aws.refuse("logs", "describe_log_groups", "AccessDeniedException", "no", 400)
-    assert LOGS.observe(aws.connection, _wiring(), CTX) == ObservedLogGroup()
+    assert LOGS.observe(aws.connection, _spec(), CTX) == ObservedLogGroup()
 
 
 def test_the_plan_is_one_filter_and_a_grant_for_its_streams() -> None:
-    wanted = _wiring(GROUP, "live", filterPattern="ERROR", applyOnTransformedLogs=True)
+    wanted = _spec(GROUP, "live", filterPattern="ERROR", applyOnTransformedLogs=True)
     (step,) = LOGS.plan(wanted, ObservedLogGroup(), seen())
     assert step.args["members"] == {
         "filterName": step.args["members"]["filterName"],
@@ -161,7 +159,7 @@ def test_the_plan_is_one_filter_and_a_grant_for_its_streams() -> None:
     }
     (wish,) = LOGS.grants(wanted, ObservedLogGroup())
     assert (wish.principal, wish.source_arn) == (PRINCIPAL, f"{GROUP}:*")
-    assert LOGS.grants(_wiring(f"{GROUP}:*"), ObservedLogGroup()) == (wish,)
+    assert LOGS.grants(_spec(f"{GROUP}:*"), ObservedLogGroup()) == (wish,)
 
 
 def test_filters_of_the_function_are_found_with_their_grants(aws: StubbedAws) -> None:
@@ -210,7 +208,7 @@ def _trigger(**values: object) -> Trigger:
 
 
 def test_a_change_keeps_the_filters_name() -> None:
-    (step,) = LOGS.update(_trigger(), _wiring(filterPattern="WARN"), ObservedLogGroup((MINE,)))
+    (step,) = LOGS.update(_trigger(), _spec(filterPattern="WARN"), ObservedLogGroup((MINE,)))
     assert step.args["members"] == {**MINE, "filterPattern": "WARN"}
 
 

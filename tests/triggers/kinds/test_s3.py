@@ -34,7 +34,7 @@ GET = "get_bucket_notification_configuration"
 PRINCIPAL = "s3.amazonaws.com"
 
 
-def _wiring(qualifier: str = "", **values: object) -> TriggerSpec:
+def _spec(qualifier: str = "", **values: object) -> TriggerSpec:
     return spec(SourceKind.S3, BUCKET, qualifier=qualifier, values=values)
 
 
@@ -55,8 +55,8 @@ def _lambda_rule(events: str, prefix: str = "", suffix: str = "", identity: str 
 
 
 def test_a_whole_bucket_is_fine_when_it_tells_nobody_else() -> None:
-    assert _ids(_wiring()) == []
-    assert _ids(_wiring(Events=("s3:ObjectCreated:Put",), Prefix="new files/", Suffix=".jpg")) == []
+    assert _ids(_spec()) == []
+    assert _ids(_spec(Events=("s3:ObjectCreated:Put",), Prefix="new files/", Suffix=".jpg")) == []
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_a_whole_bucket_is_fine_when_it_tells_nobody_else() -> None:
 def test_rules_that_one_object_can_match_are_refused(
     values: dict[str, Any], there: tuple[str, str, str], overlaps: bool
 ) -> None:
-    assert ("S3-OVERLAP" in _ids(_wiring(**values), _lambda_rule(*there))) is overlaps
+    assert ("S3-OVERLAP" in _ids(_spec(**values), _lambda_rule(*there))) is overlaps
 
 
 GONE = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:gone"
@@ -90,7 +90,7 @@ def test_a_rule_of_a_function_that_was_deleted_is_found_and_can_be_removed(aws: 
     aws.refuse("lambda", "get_function_configuration", "ResourceNotFoundException", missing, 404)
     aws.answer("lambda", "get_function_configuration", {"FunctionName": "there"})
     aws.refuse("lambda", "get_function_configuration", "AccessDeniedException", "not authorized", 403)
-    wanted = _wiring(Prefix="new/")
+    wanted = _spec(Prefix="new/")
     found = S3.observe(aws.connection, wanted, CTX)
     assert [rule["Id"] for rule in found.stale] == ["gone"]
     (finding,) = [each for each in S3.check(wanted, found, seen()) if each.check_id == "S3-STALE"]
@@ -106,7 +106,7 @@ def test_a_rule_of_a_function_that_was_deleted_is_found_and_can_be_removed(aws: 
 def test_rules_for_queues_and_topics_overlap_too_and_both_are_named(kind: str, member: str) -> None:
     other = {"Id": "theirs", member: "arn:aws:sqs:us-east-1:1:q", "Events": ["s3:ObjectCreated:Put"]}
     bucket = ObservedBucket("us-east-1", {f"{kind}Configurations": [other]})
-    (finding,) = S3.check(_wiring(Prefix="in/"), bucket, seen())
+    (finding,) = S3.check(_spec(Prefix="in/"), bucket, seen())
     assert finding.check_id == "S3-OVERLAP"
     assert finding.severity is Severity.BLOCK
     assert "“theirs”" in finding.what
@@ -118,18 +118,18 @@ def test_rules_for_queues_and_topics_overlap_too_and_both_are_named(kind: str, m
 def test_a_prefix_that_is_free_is_offered_and_settles_it() -> None:
     there = _lambda_rule("s3:ObjectCreated:*", prefix="reports/")
     bucket = ObservedBucket("us-east-1", there)
-    (finding,) = S3.check(_wiring(), bucket, seen())
+    (finding,) = S3.check(_spec(), bucket, seen())
     (edit,) = [fix for fix in finding.fixes if fix.kind is FixKind.EDIT]
-    assert S3.check(_wiring(Prefix=edit.values["Prefix"]), bucket, seen()) == ()
+    assert S3.check(_spec(Prefix=edit.values["Prefix"]), bucket, seen()) == ()
     both = {LAMBDA: [*there[LAMBDA], *_lambda_rule("s3:ObjectCreated:*", prefix="f/", identity="b")[LAMBDA]]}
-    (finding, *_) = S3.check(_wiring(), ObservedBucket("us-east-1", both), seen())
+    (finding, *_) = S3.check(_spec(), ObservedBucket("us-east-1", both), seen())
     (edit,) = [fix for fix in finding.fixes if fix.kind is FixKind.EDIT]
-    assert S3.check(_wiring(Prefix=edit.values["Prefix"]), ObservedBucket("us-east-1", both), seen()) == ()
+    assert S3.check(_spec(Prefix=edit.values["Prefix"]), ObservedBucket("us-east-1", both), seen()) == ()
 
 
 def test_a_rule_of_this_function_that_overlaps_can_be_opened() -> None:
     bucket = ObservedBucket("us-east-1", _lambda_rule("s3:ObjectCreated:*"))
-    (finding,) = S3.check(_wiring(), bucket, seen())
+    (finding,) = S3.check(_spec(), bucket, seen())
     assert [(fix.kind, fix.text) for fix in finding.fixes] == [
         (FixKind.OPEN_EXISTING, "other"),
         (FixKind.OTHER_SOURCE, ""),
@@ -138,8 +138,8 @@ def test_a_rule_of_this_function_that_overlaps_can_be_opened() -> None:
 
 def test_a_rule_that_is_edited_does_not_overlap_itself() -> None:
     there = _lambda_rule("s3:ObjectCreated:*", identity="mine")
-    assert _ids(replace(_wiring(Prefix="in/"), identity="mine"), there) == []
-    assert _ids(replace(_wiring(Prefix="in/"), identity="another"), there) == ["S3-OVERLAP"]
+    assert _ids(replace(_spec(Prefix="in/"), identity="mine"), there) == []
+    assert _ids(replace(_spec(Prefix="in/"), identity="another"), there) == ["S3-OVERLAP"]
 
 
 @pytest.mark.parametrize(
@@ -157,12 +157,12 @@ def test_a_rule_that_is_edited_does_not_overlap_itself() -> None:
     ],
 )
 def test_what_s3_would_refuse_of_a_filter(values: dict[str, Any], expected: list[str]) -> None:
-    assert _ids(_wiring(**values)) == expected
+    assert _ids(_spec(**values)) == expected
 
 
 @pytest.mark.parametrize(("writes", "expected"), [(True, ["S3-LOOP"]), (False, []), (None, [])])
 def test_a_role_that_may_write_what_runs_it_is_a_loop(writes: bool | None, expected: list[str]) -> None:
-    assert _ids(_wiring(), writes=writes) == expected
+    assert _ids(_spec(), writes=writes) == expected
 
 
 def _simulated(aws: StubbedAws, key: str, decision: str) -> None:
@@ -207,23 +207,23 @@ def test_the_simulator_is_asked_about_keys_that_the_rule_matches(
         _simulated(aws, key[1:], "allowed" if key[0] == "+" else "implicitDeny")
         if not number and policy:
             _policy_of_role(aws, policy)
-    assert S3.observe(aws.connection, _wiring(**values), CTX).role_may_write is writes
+    assert S3.observe(aws.connection, _spec(**values), CTX).role_may_write is writes
     assert not any(call.is_write for call in aws.calls)
 
 
 def test_a_simulator_that_may_not_be_asked_is_no_loop(aws: StubbedAws) -> None:
     aws.answer("s3", GET, {})
     aws.refuse("iam", "simulate_principal_policy", "AccessDenied", "not authorized", 403)
-    assert S3.observe(aws.connection, _wiring(), CTX).role_may_write is None
+    assert S3.observe(aws.connection, _spec(), CTX).role_may_write is None
 
 
 def test_deletions_need_no_question_about_writing(aws: StubbedAws) -> None:
     aws.answer("s3", GET, {})
-    S3.observe(aws.connection, _wiring(Events=("s3:ObjectRemoved:*",)), CTX)
+    S3.observe(aws.connection, _spec(Events=("s3:ObjectRemoved:*",)), CTX)
 
 
 def test_a_bucket_elsewhere_is_blocked_by_the_region_that_aws_answers(aws: StubbedAws) -> None:
-    wanted = _wiring()
+    wanted = _spec()
     aws.answer("s3", "head_bucket", {"BucketRegion": "eu-central-1"})
     place = S3.location(aws.connection, wanted, CTX)
     assert place == Location("aws", "eu-central-1", "123456789012")
@@ -236,7 +236,7 @@ def test_a_bucket_elsewhere_is_blocked_by_the_region_that_aws_answers(aws: Stubb
 
 def test_a_bucket_that_may_not_be_looked_at_still_has_a_place(aws: StubbedAws) -> None:
     aws.refuse("s3", "head_bucket", "403", "Forbidden", 403, headers={"x-amz-bucket-region": "us-east-1"})
-    assert S3.location(aws.connection, _wiring(), CTX).region == "us-east-1"
+    assert S3.location(aws.connection, _spec(), CTX).region == "us-east-1"
 
 
 def test_a_bucket_of_another_partition_is_not_asked_for(aws: StubbedAws) -> None:
@@ -269,7 +269,7 @@ def test_buckets_of_the_region_are_candidates(aws: StubbedAws) -> None:
 
 
 def test_the_plan_is_one_change_of_the_bucket_and_a_grant_with_its_owner() -> None:
-    wanted = _wiring("live", Prefix="new files/")
+    wanted = _spec("live", Prefix="new files/")
     bucket = ObservedBucket("us-east-1", {})
     (step,) = S3.plan(wanted, bucket, seen())
     assert step.api_call == "s3:PutBucketNotificationConfiguration"
@@ -282,14 +282,14 @@ def test_the_plan_is_one_change_of_the_bucket_and_a_grant_with_its_owner() -> No
 
 def test_the_same_wish_has_the_same_id_and_another_wish_another() -> None:
     def identity(prefix: str) -> str:
-        (step,) = S3.plan(_wiring(Prefix=prefix), ObservedBucket("us-east-1", {}), seen())
+        (step,) = S3.plan(_spec(Prefix=prefix), ObservedBucket("us-east-1", {}), seen())
         return str(step.args["add"]["Id"])
 
     assert identity("in/") == identity("in/") != identity("out/")
 
 
 def test_a_grant_for_the_function_does_not_cover_its_alias() -> None:
-    wanted = _wiring("prod")
+    wanted = _spec("prod")
     wishes = S3.grants(wanted, ObservedBucket("us-east-1", {}))
     (finding,) = check_grants(wanted, wishes, _granted(grant(PRINCIPAL, BUCKET, ACCOUNT)))
     assert finding.check_id == "PERM-MISSING"
@@ -353,7 +353,7 @@ def _trigger(**values: object) -> Trigger:
 def test_an_edit_keeps_the_id_and_the_spelling_of_what_does_not_change() -> None:
     rule = entry_of("one", ARN, ("s3:ObjectCreated:*",), "a%20b/", ".jpg")
     bucket = ObservedBucket("us-east-1", {"LambdaFunctionConfigurations": [rule]})
-    wanted = _wiring(Prefix="a b/", Suffix=".p g", Events=("s3:ObjectCreated:Put",))
+    wanted = _spec(Prefix="a b/", Suffix=".p g", Events=("s3:ObjectCreated:Put",))
     (step,) = S3.update(_trigger(), wanted, bucket)
     assert step.args["remove"] == rule
     assert step.args["add"] == entry_of("one", ARN, ("s3:ObjectCreated:Put",), "a%20b/", ".p+g")

@@ -109,11 +109,9 @@ def test_a_plan_whose_last_step_fails_leaves_nothing(
 
 
 def test_a_bucket_of_another_region_is_blocked_without_a_write(connection: Connection, bench: Bench) -> None:
-    cross_region_findings = _bucket(connection.in_region("eu-west-1"))
+    far_bucket = _bucket(connection.in_region("eu-west-1"))
     watched, calls = bench.watched()
-    (finding,) = prepare(
-        watched, bench.wish(SourceKind.S3, f"arn:aws:s3:::{cross_region_findings}"), CTX
-    ).findings
+    (finding,) = prepare(watched, bench.wish(SourceKind.S3, f"arn:aws:s3:::{far_bucket}"), CTX).findings
     assert (finding.check_id, finding.severity) == ("GEN-REGION", Severity.BLOCK)
     assert "eu-west-1" in finding.what
     assert "HeadBucket" in calls
@@ -135,11 +133,11 @@ def test_an_object_of_a_versioned_bucket_is_deleted_with_its_versions(
 
 def test_buckets_of_the_region_are_listed(connection: Connection, bucket: str) -> None:
     there = connection.in_region("eu-west-1")
-    cross_region_findings = _bucket(there)
+    far_bucket = _bucket(there)
     here = [each.name for each in S3.candidates(connection, CTX)]
     assert bucket in here
-    assert cross_region_findings not in here
-    assert cross_region_findings in [each.name for each in S3.candidates(there, CTX)]
+    assert far_bucket not in here
+    assert far_bucket in [each.name for each in S3.candidates(there, CTX)]
 
 
 @pytest.mark.parametrize("versioned", [False, True])

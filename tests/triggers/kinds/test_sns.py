@@ -42,7 +42,7 @@ TOPIC = _topic()
 SUBSCRIPTION = f"{TOPIC}:11111111-2222-3333-4444-555555555555"
 
 
-def _wiring(
+def _spec(
     topic: str = TOPIC, region: str = "us-east-1", qualifier: str = "", **values: object
 ) -> TriggerSpec:
     function = detail(FunctionArn=ARN.replace("us-east-1", region))
@@ -59,12 +59,12 @@ def _ids(wanted: TriggerSpec, topic: ObservedTopic | None = None, *grants: Grant
 
 
 def test_a_topic_beside_the_function_is_fine() -> None:
-    assert _ids(_wiring()) == []
+    assert _ids(_spec()) == []
 
 
 def test_a_topic_of_another_region_is_allowed_with_a_notice() -> None:
     topic = _topic("eu-west-1")
-    wanted = _wiring(topic)
+    wanted = _spec(topic)
     (notice,) = check_locations(SourceKind.SNS, Location.of(topic), Location.of(ARN), topic)
     assert (notice.check_id, notice.severity) == ("GEN-REGION-OK", Severity.NOTICE)
     assert _ids(wanted) == []
@@ -86,15 +86,15 @@ def test_a_topic_of_another_region_is_allowed_with_a_notice() -> None:
 )
 def test_from_an_opt_in_region_sns_has_a_name_of_its_own(topic: str, function: str, principal: str) -> None:
     opt_in = ObservedTopic(opt_in=frozenset({"ap-east-1"}))
-    (wish,) = SNS.grants(_wiring(_topic(topic), function), opt_in)
+    (wish,) = SNS.grants(_spec(_topic(topic), function), opt_in)
     assert wish.principal == principal
-    assert "SNS-OPTIN" not in _ids(_wiring(_topic(topic), function), opt_in)
+    assert "SNS-OPTIN" not in _ids(_spec(_topic(topic), function), opt_in)
 
 
 @pytest.mark.parametrize("topic", ["us-east-1", "af-south-1"])
 def test_a_function_in_an_opt_in_region_gets_nothing_from_elsewhere(topic: str) -> None:
     both = ObservedTopic(opt_in=frozenset({"ap-east-1", "af-south-1"} & {"ap-east-1", topic}))
-    (finding,) = _check(_wiring(_topic(topic), "ap-east-1"), both)
+    (finding,) = _check(_spec(_topic(topic), "ap-east-1"), both)
     assert (finding.check_id, finding.severity) == ("SNS-OPTIN", Severity.BLOCK)
     assert topic in finding.what
     assert "ap-east-1" in finding.what
@@ -105,14 +105,14 @@ def test_the_account_is_asked_for_its_regions_only_across_regions(aws: StubbedAw
     subscriptions: dict[str, Any] = {"Subscriptions": []}
     aws.answer("sns", "list_subscriptions_by_topic", subscriptions)
     assert (
-        SNS.observe(aws.connection, _wiring(**{"RedrivePolicy.deadLetterTargetArn": ""}), CTX)
+        SNS.observe(aws.connection, _spec(**{"RedrivePolicy.deadLetterTargetArn": ""}), CTX)
         == ObservedTopic()
     )
     aws.answer("sns", "list_subscriptions_by_topic", subscriptions)
     regions = [{"RegionName": "ap-east-1", "RegionOptStatus": "ENABLED"}]
     aws.answer("account", "list_regions", {"Regions": regions})
-    cross_region_findings = _wiring(_topic("ap-east-1"), **{"RedrivePolicy.deadLetterTargetArn": ""})
-    assert SNS.observe(aws.connection, cross_region_findings, CTX).opt_in == {"ap-east-1"}
+    far_topic = _spec(_topic("ap-east-1"), **{"RedrivePolicy.deadLetterTargetArn": ""})
+    assert SNS.observe(aws.connection, far_topic, CTX).opt_in == {"ap-east-1"}
     assert not any(call.is_write for call in aws.calls)
 
 
@@ -120,12 +120,12 @@ def test_a_grant_for_the_wrong_name_of_sns_blocks_and_the_right_one_is_offered()
     topic = _topic("ap-east-1")
     opt_in = ObservedTopic(opt_in=frozenset({"ap-east-1"}))
     wrong, right = (grant(name, topic) for name in ("sns.amazonaws.com", "sns.ap-east-1.amazonaws.com"))
-    (finding,) = _check(_wiring(topic), opt_in, wrong)
+    (finding,) = _check(_spec(topic), opt_in, wrong)
     assert (finding.check_id, finding.severity) == ("SNS-PRINCIPAL", Severity.BLOCK)
     assert finding.fixes[0].is_standard
     assert finding.fixes[0].steps[0].args["principal"] == "sns.ap-east-1.amazonaws.com"
-    assert _ids(_wiring(topic), opt_in, wrong, right) == []
-    assert _ids(_wiring(topic), opt_in) == []
+    assert _ids(_spec(topic), opt_in, wrong, right) == []
+    assert _ids(_spec(topic), opt_in) == []
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_a_grant_for_the_wrong_name_of_sns_blocks_and_the_right_one_is_offered()
     ],
 )
 def test_what_sns_would_refuse_or_lose(values: dict[str, Any], expected: list[str]) -> None:
-    assert _ids(_wiring(**values)) == expected
+    assert _ids(_spec(**values)) == expected
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_what_sns_would_refuse_or_lose(values: dict[str, Any], expected: list[st
     ],
 )
 def test_a_dead_letter_queue_must_let_the_topic_in(policy: str | None, expected: list[str]) -> None:
-    assert _ids(_wiring(), ObservedTopic(dead_letter_policy=policy)) == expected
+    assert _ids(_spec(), ObservedTopic(dead_letter_policy=policy)) == expected
 
 
 @pytest.mark.parametrize(
@@ -174,13 +174,13 @@ def test_a_dead_letter_queue_must_let_the_topic_in(policy: str | None, expected:
     ],
 )
 def test_a_subscription_that_is_there_is_said(arn: str | None, editing: str, expected: list[str]) -> None:
-    findings = _check(replace(_wiring(), identity=editing), ObservedTopic(arn))
+    findings = _check(replace(_spec(), identity=editing), ObservedTopic(arn))
     assert [finding.check_id for finding in findings] == expected
     assert all(finding.severity is Severity.WARN for finding in findings)
 
 
 def test_a_fifo_topic_needs_a_queue_between_and_gets_it() -> None:
-    wanted = _wiring(_topic(name="t.fifo"), FilterPolicy='{"a": ["1"]}')
+    wanted = _spec(_topic(name="t.fifo"), FilterPolicy='{"a": ["1"]}')
     (finding,) = _check(wanted)
     assert (finding.check_id, finding.severity) == ("SNS-FIFO", Severity.BLOCK)
     assert finding.fixes[0].kind is FixKind.STEPS
@@ -209,12 +209,12 @@ def test_a_fifo_topic_needs_a_queue_between_and_gets_it() -> None:
 
 
 def test_long_names_still_make_the_name_of_a_queue() -> None:
-    wanted = _wiring(_topic(name=f"{'t' * 250}.fifo"))
+    wanted = _spec(_topic(name=f"{'t' * 250}.fifo"))
     assert len(SNS.plan(wanted, ObservedTopic(), seen())[0].args["queue_arn"].rpartition(":")[2]) == 80
 
 
 def test_a_fifo_topic_of_another_region_has_no_queue_between() -> None:
-    (finding,) = _check(_wiring(_topic("eu-west-1", "t.fifo")))
+    (finding,) = _check(_spec(_topic("eu-west-1", "t.fifo")))
     assert finding.check_id == "SNS-FIFO"
     assert {fix.kind for fix in finding.fixes} == {FixKind.SWITCH_REGION, FixKind.COPY_FUNCTION}
 
@@ -234,7 +234,7 @@ def test_topics_are_candidates_and_fifo_is_said(aws: StubbedAws) -> None:
 
 
 def test_a_topic_that_is_gone_is_said_and_a_closed_one_is_unknown(aws: StubbedAws) -> None:
-    wanted = _wiring(**{"RedrivePolicy.deadLetterTargetArn": ""})
+    wanted = _spec(**{"RedrivePolicy.deadLetterTargetArn": ""})
     aws.refuse("sns", "list_subscriptions_by_topic", "NotFound", "Topic does not exist", 404)
     with pytest.raises(WorkbenchError):
         SNS.observe(aws.connection, wanted, CTX)
@@ -312,10 +312,10 @@ def _trigger(**values: object) -> Trigger:
 
 
 def test_a_change_sets_attributes_and_another_alias_is_another_subscription() -> None:
-    wanted = _wiring(FilterPolicy='{"a": ["1"]}')
+    wanted = _spec(FilterPolicy='{"a": ["1"]}')
     (step,) = SNS.update(_trigger(), wanted, ObservedTopic(SUBSCRIPTION))
     assert step.api_call == "sns:SetSubscriptionAttributes"
-    steps = SNS.update(_trigger(), _wiring(qualifier="live"), ObservedTopic())
+    steps = SNS.update(_trigger(), _spec(qualifier="live"), ObservedTopic())
     assert [step.api_call for step in steps] == ["sns:Subscribe", "sns:Unsubscribe"]
 
 

@@ -42,7 +42,7 @@ FIRST = _grant("lambda:InvokeFunctionUrl", "lambda:functionurlauthtype", "NONE")
 SECOND = _grant("lambda:InvokeFunction", "lambda:invokedviafunctionurl", "true")
 
 
-def _wiring(
+def _spec(
     qualifier: str = "", source_arn: str = "", detail: FunctionDetail = DETAIL, **values: Any
 ) -> TriggerSpec:
     """Of a value's name, "Cors_" stands for "Cors."."""
@@ -57,26 +57,26 @@ def _ids(spec: TriggerSpec, seen: ObservedUrl = NO_URL, *grants: Grant) -> list[
 @pytest.mark.parametrize(
     ("check_id", "fires", "does_not"),
     [
-        ("URL-QUAL", _wiring("3"), _wiring("prod")),
-        ("URL-QUAL", _wiring("$LATEST"), _wiring()),
-        ("URL-PUBLIC", _wiring(AuthType="NONE"), _wiring(AuthType="AWS_IAM")),
+        ("URL-QUAL", _spec("3"), _spec("prod")),
+        ("URL-QUAL", _spec("$LATEST"), _spec()),
+        ("URL-PUBLIC", _spec(AuthType="NONE"), _spec(AuthType="AWS_IAM")),
         (
             "URL-CORS",
-            _wiring(Cors_AllowOrigins=("*",), Cors_AllowCredentials=True),
-            _wiring(Cors_AllowOrigins=("https://a.example",), Cors_AllowCredentials=True),
+            _spec(Cors_AllowOrigins=("*",), Cors_AllowCredentials=True),
+            _spec(Cors_AllowOrigins=("https://a.example",), Cors_AllowCredentials=True),
         ),
         (
             "URL-STREAM",
-            _wiring(InvokeMode="RESPONSE_STREAM"),
-            _wiring(detail=NODE, InvokeMode="RESPONSE_STREAM"),
+            _spec(InvokeMode="RESPONSE_STREAM"),
+            _spec(detail=NODE, InvokeMode="RESPONSE_STREAM"),
         ),
-        ("PARAM-RANGE", _wiring(Cors_MaxAge=86_401), _wiring(Cors_MaxAge=86_400)),
+        ("PARAM-RANGE", _spec(Cors_MaxAge=86_401), _spec(Cors_MaxAge=86_400)),
         (
             "PARAM-RANGE",
-            _wiring(Cors_AllowMethods=("OPTIONS",)),
-            _wiring(Cors_AllowMethods=("*",)),
+            _spec(Cors_AllowMethods=("OPTIONS",)),
+            _spec(Cors_AllowMethods=("*",)),
         ),
-        ("PARAM-RANGE", _wiring(Principal="everyone"), _wiring(Principal="210987654321")),
+        ("PARAM-RANGE", _spec(Principal="everyone"), _spec(Principal="210987654321")),
     ],
 )
 def test_a_check_fires_where_it_should_and_nowhere_else(
@@ -87,10 +87,10 @@ def test_a_check_fires_where_it_should_and_nowhere_else(
 
 
 def test_a_second_url_is_refused_and_the_first_offered() -> None:
-    (finding,) = SOURCE.check(_wiring(), ObservedUrl(URL, {"AuthType": "AWS_IAM"}), ObservedFunction(DETAIL))
+    (finding,) = SOURCE.check(_spec(), ObservedUrl(URL, {"AuthType": "AWS_IAM"}), ObservedFunction(DETAIL))
     assert (finding.check_id, finding.severity) == ("URL-EXISTS", Severity.BLOCK)
     assert [(fix.kind, fix.text) for fix in finding.fixes] == [(FixKind.OPEN_EXISTING, ARN)]
-    assert _ids(_wiring(source_arn=URL), ObservedUrl(URL, {"AuthType": "AWS_IAM"})) == []
+    assert _ids(_spec(source_arn=URL), ObservedUrl(URL, {"AuthType": "AWS_IAM"})) == []
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_a_second_url_is_refused_and_the_first_offered() -> None:
 def test_a_url_with_one_statement_answers_403_and_gets_the_other(
     grants: tuple[Grant, ...], lacks: str
 ) -> None:
-    spec = _wiring(source_arn=URL, AuthType="AWS_IAM")
+    spec = _spec(source_arn=URL, AuthType="AWS_IAM")
     (finding,) = SOURCE.check(spec, PUBLIC_SEEN, ObservedFunction(DETAIL, grants=grants))
     assert (finding.check_id, finding.severity) == ("URL-ONEGRANT", Severity.BLOCK)
     assert finding.what.endswith(f"lacks {lacks}.")
@@ -109,17 +109,17 @@ def test_a_url_with_one_statement_answers_403_and_gets_the_other(
 
 @pytest.mark.parametrize("grants", [(FIRST, SECOND), ()])
 def test_both_or_no_statement_is_not_one(grants: tuple[Grant, ...]) -> None:
-    assert _ids(_wiring(source_arn=URL), PUBLIC_SEEN, *grants) == []
+    assert _ids(_spec(source_arn=URL), PUBLIC_SEEN, *grants) == []
 
 
 def test_who_may_call_decides_the_statements() -> None:
-    assert SOURCE.grants(_wiring(), ObservedUrl()) == ()
-    public = SOURCE.grants(_wiring(AuthType="NONE"), ObservedUrl())
+    assert SOURCE.grants(_spec(), ObservedUrl()) == ()
+    public = SOURCE.grants(_spec(AuthType="NONE"), ObservedUrl())
     assert [(each.principal, each.auth_type, each.via_url) for each in public] == [
         ("*", "NONE", False),
         ("*", "", True),
     ]
-    named = SOURCE.grants(_wiring(AuthType="AWS_IAM", Principal="210987654321"), ObservedUrl())
+    named = SOURCE.grants(_spec(AuthType="AWS_IAM", Principal="210987654321"), ObservedUrl())
     assert [(each.principal, each.auth_type) for each in named] == [
         ("210987654321", "AWS_IAM"),
         ("210987654321", ""),
@@ -127,7 +127,7 @@ def test_who_may_call_decides_the_statements() -> None:
 
 
 def test_a_version_is_never_asked_about(aws: StubbedAws) -> None:
-    assert SOURCE.observe(aws.connection, _wiring("3"), JobContext()) == ObservedUrl()
+    assert SOURCE.observe(aws.connection, _spec("3"), JobContext()) == ObservedUrl()
 
 
 def test_theirs_is_told_from_what_belongs_to_the_url(aws: StubbedAws) -> None:
@@ -170,7 +170,7 @@ def _running(aws: StubbedAws, slept: list[float]) -> Running:
 
 
 def _create() -> Step:
-    (step,) = SOURCE.plan(_wiring(AuthType="NONE"), ObservedUrl(), ObservedFunction(DETAIL))
+    (step,) = SOURCE.plan(_spec(AuthType="NONE"), ObservedUrl(), ObservedFunction(DETAIL))
     return step
 
 
@@ -213,7 +213,7 @@ def test_a_url_that_has_gone_needs_no_deleting(aws: StubbedAws) -> None:
 def test_a_change_is_taken_back_with_cors_and_all(aws: StubbedAws) -> None:
     before = ObservedUrl(URL, {"AuthType": "AWS_IAM", "InvokeMode": "BUFFERED", "Cors": {"MaxAge": 5}})
     trigger = Trigger(SourceKind.URL, URL, URL, "", ARN)
-    (step,) = SOURCE.update(trigger, _wiring(AuthType="AWS_IAM"), before)
+    (step,) = SOURCE.update(trigger, _spec(AuthType="AWS_IAM"), before)
     answer = {"FunctionUrl": URL, "FunctionArn": ARN, "AuthType": "AWS_IAM", "CreationTime": "now"}
     answer |= {"LastModifiedTime": "now"}
     same = {"FunctionName": "hello", "AuthType": "AWS_IAM", "InvokeMode": "BUFFERED"}
@@ -223,7 +223,7 @@ def test_a_change_is_taken_back_with_cors_and_all(aws: StubbedAws) -> None:
     UrlChange().do(step, _running(aws, []))
     UrlChange().undo(step, {}, _running(aws, []))
     assert (
-        SOURCE.update(trigger, _wiring(AuthType="AWS_IAM"), replace(before, config=step.args["config"])) == ()
+        SOURCE.update(trigger, _spec(AuthType="AWS_IAM"), replace(before, config=step.args["config"])) == ()
     )
 
 

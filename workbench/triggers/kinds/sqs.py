@@ -351,7 +351,7 @@ _VISIBILITY, _RETENTION, _RECEIVES, _DEAD = (
     "maxReceiveCount",
     "deadLetterTargetArn",
 )
-"""What `look_at` adds to a trigger's values, in SQS's words."""
+"""What `enrich` adds to a trigger's values, in SQS's words."""
 
 
 class SqsSource(MappingSource[ObservedQueue]):
