@@ -255,6 +255,9 @@ def _dispatch(arn: str, payload: str) -> None:
         lambda_svc.invoke_async_with_retry(lambda_svc._execution_record_for_config(function, config), event)
 
 
+# ---- dead-letter queues and destinations -----------------------------------------------------------------
+
+
 def timestamp(time_s: float) -> str:
     """Returns a time as records of destinations have it: 2019-11-14T00:38:06.021Z."""
     return datetime.fromtimestamp(time_s, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"

@@ -303,6 +303,9 @@ def _schedule_nothing(_name: str, _delay_s: float) -> None:
 ROUTES = (LambdaRoute(ANY_PATH, _handle),)
 
 
+# ---- resource-based policies -----------------------------------------------------------------------------
+
+
 def install_policies() -> None:
     """Has MiniStack keep a policy for each qualifier."""
     lambda_svc._add_permission = functools.partial(_add_permission, lambda_svc._add_permission)
@@ -417,6 +420,9 @@ def _policy_of(name: str, qualifier: str | None) -> Iterator[list[_Record]]:
 
 def _missing(message: str) -> Response:
     return error_answer("ResourceNotFoundException", message, 404)
+
+
+# ---- provisioned concurrency -----------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,6 @@ _MAX_KEPT_BYTES = 100 * 1024 * 1024
 # MiniStack's settings and its reset of all accounts: for the program, not for functions and their users.
 _CONTROL = ("/_ministack/", CONTROL)
 _NO_PAYLOAD = hashlib.sha256(b"").hexdigest()
-_Response = tuple[int, dict[str, str], Any]
 _CALLBACKS = ("/_ministack/cfn-response/", "/_ministack/cfn-signal/")
 _Caller = dict[str, Any] | None
 # Source: Lambda's API, FunctionCodeLocation: the link lives 10 minutes.
@@ -319,6 +318,9 @@ def _install_unsigned() -> None:
     app._dispatch_service_request = functools.partial(_dispatch, app._dispatch_service_request)
 
 
+# ---- headers ---------------------------------------------------------------------------------------------
+
+
 def _corrected_headers(headers: list[Header], context: RequestContext) -> list[Header]:
     kept = [(name, value) for name, value in headers if not name.lower().startswith(b"access-control-")]
     if not context.response_id:
@@ -354,6 +356,9 @@ async def _forbid(scope: Scope, receive: Receive, send: Send, why: str) -> None:
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 403, "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+# ---- signed requests -------------------------------------------------------------------------------------
 
 
 def _is_control(scope: Scope, method: str) -> bool:
@@ -415,6 +420,9 @@ def _comparing(receive: Receive, expected: str, service: str) -> Receive:
         return message
 
     return compared
+
+
+# ---- unsigned requests -----------------------------------------------------------------------------------
 
 
 def _of_web_socket(host: str, path: str) -> RequestKind:
@@ -491,6 +499,9 @@ async def _dispatch(
     if kind in (RequestKind.SIGNED, RequestKind.FORM):
         return await original(method, path, headers, *rest)
     return 403, {"Content-Type": "application/json"}, b'{"message": "Missing Authentication Token"}'
+
+
+# ---- keys of this run ------------------------------------------------------------------------------------
 
 
 def _credentials(keys: RunKeys, config: dict[str, Any]) -> dict[str, str]:

@@ -273,6 +273,9 @@ def _serve_code(
     return 200, {"Content-Type": "application/zip"}, record.get("code_zip") or b""
 
 
+# ---- settings --------------------------------------------------------------------------------------------
+
+
 async def _handle_settings(request: LambdaRequest, match: re.Match[str], proceed: Proceed) -> Response:
     if match[2] == "provisioned-concurrency" and "List" not in request.query:
         return await proceed(request)
@@ -306,6 +309,9 @@ async def _update_async(request: LambdaRequest, match: re.Match[str], _proceed: 
         name, qualifier, {**json.loads(answer), **json.loads(request.body or b"{}")}
     )
     return changed
+
+
+# ---- code signing ----------------------------------------------------------------------------------------
 
 
 def _install_code_signing() -> None:
@@ -386,6 +392,9 @@ def _load_signing(original: Callable[[object], None], data: object) -> None:
         lambda_svc._code_signing_configs.update(data[_SIGNING_STATE])
 
 
+# ---- InvokeWithResponseStream ----------------------------------------------------------------------------
+
+
 def _install_streams() -> None:
     """Replaces MiniStack's answer of InvokeWithResponseStream."""
     lambda_svc._invoke_with_response_stream = _invoke_stream
@@ -419,6 +428,9 @@ def _stream_message(kind: str, content_type: str, payload: bytes) -> bytes:
     headers = {":message-type": "event", ":event-type": kind, ":content-type": content_type}
     encoded: bytes = lambda_svc._es_encode_message(headers, payload)
     return encoded
+
+
+# ---- the form of answers ---------------------------------------------------------------------------------
 
 
 def _install_answers() -> None:

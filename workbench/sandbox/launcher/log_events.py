@@ -247,6 +247,9 @@ def _timestamp(event: Event) -> int:
     return timestamp
 
 
+# ---- FilterLogEvents -------------------------------------------------------------------------------------
+
+
 def _filter_log_events(data: dict[str, Any]) -> Response:
     group = cloudwatch_logs._log_groups.get(cloudwatch_logs._resolve_log_group_name(data))
     if group is None:

@@ -35,7 +35,7 @@ _AT_LEAST_EVERY_S = 60.0
 _IDLE_SHARE = 20
 # A block takes the C encoder a fraction of a millisecond; between blocks other threads get the interpreter.
 _BLOCK_ITEMS = 200
-_DEEPEST = 8
+_MAX_DEPTH = 8
 _MAX_KEPT_BYTES = 4 * 1024 * 1024
 _COPY_TRIES = 20
 _Encoded = Iterator[str]
@@ -266,14 +266,14 @@ def _encode(value: object, depth: int = 0) -> _Encoded:
     """Yields JSON in blocks of a bounded number of items."""
     if isinstance(value, AccountScopedDict | AccountRegionScopedDict):
         value = persistence._json_default(value)
-    if isinstance(value, dict) and depth < _DEEPEST and _is_worth_splitting(value):
+    if isinstance(value, dict) and depth < _MAX_DEPTH and _is_worth_splitting(value):
         yield from _encode_dict(value, depth)
     elif isinstance(value, LogEvents):
         yield "["
         for index, block in enumerate(value.json_blocks()):
             yield f",{block}" if index else block
         yield "]"
-    elif isinstance(value, list | tuple) and depth < _DEEPEST:
+    elif isinstance(value, list | tuple) and depth < _MAX_DEPTH:
         yield "["
         for start in range(0, len(value), _BLOCK_ITEMS):
             block = _dumps(list(value[start : start + _BLOCK_ITEMS]))

@@ -78,6 +78,9 @@ def _remove(folder: Path) -> None:
         time.sleep(_REMOVE_PAUSE_S)
 
 
+# ---- what functions have started -------------------------------------------------------------------------
+
+
 def adopt_orphans() -> None:
     """Makes this process the parent of what its descendants leave behind."""
     if sys.platform == "linux":

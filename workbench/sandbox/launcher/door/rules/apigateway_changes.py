@@ -30,7 +30,6 @@ _RESPONSE_PARTS = {
     "responseParameters": "Invalid parameter name specified",
     "responseModels": "Content-Type specified was not found",
 }
-_Change = Mapping[str, Any]
 
 
 def _check_update(call: Call) -> None:
