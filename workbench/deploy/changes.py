@@ -8,7 +8,8 @@ from workbench.code.contents import Contents
 from workbench.code.names import never_packed
 from workbench.code.tree import FileChange
 from workbench.core.errors import WorkbenchError
-from workbench.functions.configure import Wanted, setting_name
+from workbench.functions.configuration import setting_name
+from workbench.functions.configure import Wanted
 from workbench.functions.model import FunctionDetail
 
 ENVIRONMENT = "environment"

@@ -8,7 +8,8 @@ from workbench.core.files import megabytes
 from workbench.deploy.options import AliasMove, DeployOptions
 from workbench.deploy.staging import Staging
 from workbench.deploy.step import Step, StepKind
-from workbench.functions.configure import Wanted, setting_name
+from workbench.functions.configuration import setting_name
+from workbench.functions.configure import Wanted
 from workbench.functions.model import FunctionDetail, S3Object
 from workbench.functions.versions import Alias
 

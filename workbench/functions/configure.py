@@ -8,36 +8,10 @@ from workbench.aws.connection import Connection
 from workbench.aws.retry import Backoff, poll
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.functions.configuration import configuration_request, setting_name
 from workbench.functions.detail import get_function, wait_until_updated
 from workbench.functions.model import FunctionDetail
 from workbench.functions.versions import publish_latest
-
-_TITLES = {
-    "role_arn": "Execution role",
-    "kms_key_arn": "KMS key",
-    "dead_letter_arn": "Dead-letter queue",
-    "environment": "Environment variables",
-    "ephemeral_storage_mb": "Ephemeral storage (/tmp)",
-    "image_uri": "Image URI",
-    "snap_start": "SnapStart",
-    "tracing": "AWS X-Ray tracing",
-}
-_UNITS = ("_mb", "_s", "_days")
-
-
-def setting_name(name: str, key: str = "") -> str:
-    """The title of a setting, such as "Memory" for memory_mb.
-
-    Args:
-        name: As an attribute of FunctionDetail.
-        key: Which one, of settings that there are several of: the name of an environment variable.
-    """
-    plain = name
-    for unit in _UNITS:
-        plain = plain.removesuffix(unit)
-    title = _TITLES.get(name) or plain.replace("_", " ").capitalize()
-    return f"{title.removesuffix('s')} {key}" if key else title
-
 
 _OTHER_UPDATE = Backoff(0.1, longest_s=2.0, attempts=5)
 _SETTLING = ("ResourceConflictException", "PreconditionFailedException")
@@ -89,21 +63,6 @@ class Wanted:
     def differs_from(self, detail: FunctionDetail) -> bool:
         """Whether a function does not have all of this."""
         return self.of(detail) != self
-
-
-_REQUEST: Mapping[str, Callable[[Any], dict[str, Any]]] = {
-    "handler": lambda value: {"Handler": value},
-    "runtime": lambda value: {"Runtime": value},
-    "description": lambda value: {"Description": value},
-    "memory_mb": lambda value: {"MemorySize": value},
-    "timeout_s": lambda value: {"Timeout": value},
-    "role_arn": lambda value: {"Role": value},
-    "environment": lambda value: {"Environment": {"Variables": dict(value)}},
-    "layers": lambda value: {"Layers": list(value)},
-    "ephemeral_storage_mb": lambda value: {"EphemeralStorage": {"Size": value}},
-    "tracing": lambda value: {"TracingConfig": {"Mode": value}},
-}
-"""Attribute -> what UpdateFunctionConfiguration is sent of it."""
 
 
 def configure(
@@ -207,7 +166,7 @@ def send_guarded(
 
 def _request(now: FunctionDetail, seen: FunctionDetail, wanted: Wanted, failure: str) -> dict[str, Any]:
     """What is to be sent; nothing when all is as wanted."""
-    request: dict[str, Any] = {}
+    changed = []
     for name, value in wanted.values().items():
         present = getattr(now, name)
         if name == "environment" and now.environment_error:
@@ -226,8 +185,8 @@ def _request(now: FunctionDetail, seen: FunctionDetail, wanted: Wanted, failure:
                 "Check the current value, then decide.",
                 action="function.refresh",
             )
-        request |= _REQUEST[name](value)
-    return request
+        changed.append(name)
+    return configuration_request(wanted, changed)
 
 
 def _wait(connection: Connection, function_name: str, failure: str, ctx: JobContext) -> FunctionDetail:

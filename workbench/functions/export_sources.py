@@ -11,8 +11,9 @@ from workbench.aws.arn import Arn
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.functions.configuration import FileSystem
 from workbench.functions.detail import find
-from workbench.functions.model import FileSystem, FunctionDetail
+from workbench.functions.model import FunctionDetail
 from workbench.functions.ownership import owner_tags
 from workbench.functions.settings.model import read_others
 

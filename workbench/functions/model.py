@@ -6,25 +6,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from workbench.aws import names
+from workbench.functions.configuration import FileSystem, read_configuration
 
 DURABLE, MANAGED_INSTANCES, TENANT_ISOLATION = "Durable", "Managed instances", "Tenant isolation"
 """Kinds of function; see `FunctionSummary.kinds`."""
 LONGEST_DURABLE_ANSWER_S = 900
-
-
-@dataclass(frozen=True, slots=True)
-class FileSystem:
-    """A file system that a function mounts.
-
-    Attributes:
-        arn: Of an EFS access point, or of one of S3 Files.
-        mount_path: Such as "/mnt/data".
-        direct_s3_read: For S3 Files: "ENABLED", "DISABLED", "AUTO"; empty where it does not apply.
-    """
-
-    arn: str
-    mount_path: str
-    direct_s3_read: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,44 +224,29 @@ def detail_of(answer: Mapping[str, Any]) -> FunctionDetail:
     """
     configuration = answer["Configuration"]
     code = answer.get("Code") or {}
-    logging = configuration.get("LoggingConfig") or {}
-    vpc = configuration.get("VpcConfig") or {}
-    environment = configuration.get("Environment") or {}
+    common = _common(configuration)
+    settings = read_configuration(configuration, but=common)
+    # Functions from before LoggingConfig (November 2023) have none; for them the name is fixed.
+    settings["log_group"] = settings["log_group"] or f"/aws/lambda/{configuration['FunctionName']}"
     return FunctionDetail(
-        **_common(configuration),
+        **common,
+        **settings,
         state=_text(configuration, "State"),
         state_reason=_text(configuration, "StateReason"),
         last_update_status=_text(configuration, "LastUpdateStatus"),
         last_update_status_reason=_text(configuration, "LastUpdateStatusReason"),
         revision_id=_text(configuration, "RevisionId"),
-        role_arn=_text(configuration, "Role"),
-        environment=tuple(sorted((environment.get("Variables") or {}).items())),
-        environment_error=_text(environment.get("Error") or {}, "Message"),
-        layers=tuple(names.layer_arn(str(layer["Arn"])) for layer in configuration.get("Layers") or ()),
-        # Functions from before LoggingConfig (November 2023) have none; for them the name is fixed.
-        log_group=_text(logging, "LogGroup") or f"/aws/lambda/{configuration['FunctionName']}",
-        log_format=_text(logging, "LogFormat") or "Text",
-        application_log_level=_text(logging, "ApplicationLogLevel"),
-        system_log_level=_text(logging, "SystemLogLevel"),
+        environment_error=_text((configuration.get("Environment") or {}).get("Error") or {}, "Message"),
         code_location=_text(code, "Location"),
         version=names.version(_text(configuration, "Version") or "$LATEST"),
         image_uri=_text(code, "ImageUri"),
         resolved_image_uri=_text(code, "ResolvedImageUri"),
         source_kms_key_arn=_text(code, "SourceKMSKeyArn"),
         s3_object=_s3_object(code.get("ResolvedS3Object") or {}),
-        vpc_id=_text(vpc, "VpcId"),
-        subnet_ids=tuple(vpc.get("SubnetIds") or ()),
-        security_group_ids=tuple(vpc.get("SecurityGroupIds") or ()),
-        ipv6_dual_stack=bool(vpc.get("Ipv6AllowedForDualStack")),
-        file_systems=tuple(map(_file_system, configuration.get("FileSystemConfigs") or ())),
-        dead_letter_arn=_text(configuration.get("DeadLetterConfig") or {}, "TargetArn"),
-        kms_key_arn=_text(configuration, "KMSKeyArn"),
-        tracing=_text(configuration.get("TracingConfig") or {}, "Mode") or "PassThrough",
-        snap_start=_text(configuration.get("SnapStart") or {}, "ApplyOn") or "None",
+        vpc_id=_text(configuration.get("VpcConfig") or {}, "VpcId"),
         reserved_concurrency=(answer.get("Concurrency") or {}).get("ReservedConcurrentExecutions"),
         tags=tuple(sorted((answer.get("Tags") or {}).items())),
         tags_error=_tags_error(answer),
-        **_of_kind(configuration),
     )
 
 
@@ -296,7 +267,7 @@ def parse_moment(text: str) -> datetime | None:
 
 
 def _common(configuration: Mapping[str, Any]) -> dict[str, Any]:
-    # Not by way of Arn: thousands of functions are read in a row.
+    # Not by way of Arn and the rows of SETTINGS: thousands of functions are read in a row.
     place, resource, _ = str(configuration["FunctionArn"]).partition(":function:")
     parts = place.split(":")
     if not resource or len(parts) != 5:
@@ -327,30 +298,6 @@ def _s3_object(resolved: Mapping[str, Any]) -> S3Object | None:
     if not resolved.get("S3Bucket") or not resolved.get("S3Key"):
         return None
     return S3Object(str(resolved["S3Bucket"]), str(resolved["S3Key"]), _text(resolved, "S3ObjectVersion"))
-
-
-def _file_system(config: Mapping[str, Any]) -> FileSystem:
-    s3_files = config.get("S3FilesConfig") or {}
-    return FileSystem(str(config["Arn"]), _text(config, "LocalMountPath"), _text(s3_files, "DirectS3Read"))
-
-
-def _of_kind(configuration: Mapping[str, Any]) -> dict[str, Any]:
-    """What only some kinds of function have: images, managed instances, durable functions."""
-    image = (configuration.get("ImageConfigResponse") or {}).get("ImageConfig") or {}
-    capacity = configuration.get("CapacityProviderConfig") or {}
-    managed = capacity.get("LambdaManagedInstancesCapacityProviderConfig") or {}
-    durable = configuration.get("DurableConfig") or {}
-    return {
-        "entry_point": tuple(map(str, image.get("EntryPoint") or ())),
-        "command": tuple(map(str, image.get("Command") or ())),
-        "working_directory": _text(image, "WorkingDirectory"),
-        "capacity_provider_arn": _text(managed, "CapacityProviderArn"),
-        "environment_concurrency": managed.get("PerExecutionEnvironmentMaxConcurrency"),
-        "memory_gib_per_vcpu": managed.get("ExecutionEnvironmentMemoryGiBPerVCpu"),
-        "durable_retention_days": durable.get("RetentionPeriodInDays"),
-        "durable_timeout_s": durable.get("ExecutionTimeout"),
-        "durable_kms_key_arn": _text(durable, "KMSKeyArn"),
-    }
 
 
 def _kinds(configuration: Mapping[str, Any]) -> tuple[str, ...]:

@@ -11,10 +11,12 @@ from workbench.aws.quotas import ZIP_LIMIT_BYTES
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
+from workbench.functions.configuration import IN_CONFIGURATION, configuration_request
 from workbench.functions.create_plan import Staged, Uploader
 from workbench.functions.deleted import RestoreProgress
 from workbench.functions.detail import wait_until_updated
 from workbench.functions.model import FunctionDetail, S3Object
+from workbench.functions.settings.model import Settings
 from workbench.functions.snapshot import Raw, VersionSnapshot
 from workbench.functions.versions import publish_version
 
@@ -102,21 +104,6 @@ class RestoredCode:
                 self._uploader.delete_bucket(self._connection, staged)
 
 
-_EMPTY: dict[str, Any] = {
-    "Description": "",
-    "VpcConfig": {"SubnetIds": [], "SecurityGroupIds": []},
-    "Environment": {"Variables": {}},
-    "DeadLetterConfig": {"TargetArn": ""},
-    "KMSKeyArn": "",
-    "TracingConfig": {"Mode": "PassThrough"},
-    "Layers": [],
-    "FileSystemConfigs": [],
-    "ImageConfig": {},
-    "EphemeralStorage": {"Size": 512},
-    "SnapStart": {"ApplyOn": "None"},
-    "LoggingConfig": {"LogFormat": "Text"},
-}
-"""What UpdateFunctionConfiguration is sent for a member that is not there any more."""
 _OTHERS = (
     "Role",
     "Handler",
@@ -128,6 +115,13 @@ _OTHERS = (
     "AcceleratorConfig",
     "RuntimeConfig",
 )
+"""Members that have no value by default."""
+_EMPTY = {
+    name: value
+    for name, value in configuration_request(Settings(), IN_CONFIGURATION).items()
+    if name not in _OTHERS
+}
+"""What UpdateFunctionConfiguration is sent for a member that is not there any more."""
 
 CodeOf = Callable[[VersionSnapshot, JobContext], Mapping[str, Any]]
 """The members of the request that name a version's code. Raises WorkbenchError, Cancelled."""

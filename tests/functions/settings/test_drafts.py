@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from workbench.core.errors import WorkbenchError
-from workbench.functions.model import FileSystem
+from workbench.functions.configuration import FileSystem
 from workbench.functions.settings.drafts import SettingsDrafts
 from workbench.functions.settings.model import SettingChange, Settings, changes
 

@@ -5,8 +5,14 @@ from dataclasses import fields
 import pytest
 
 from workbench.aws import service_data
-from workbench.functions.model import FileSystem
-from workbench.functions.settings.apply import MEMBERS, plan_calls
+from workbench.functions.configuration import (
+    IN_CONFIGURATION,
+    MEMBERS,
+    FileSystem,
+    configuration_request,
+    read_configuration,
+)
+from workbench.functions.settings.apply import plan_calls
 from workbench.functions.settings.model import (
     NAMES,
     OTHERS,
@@ -74,6 +80,18 @@ def test_every_member_of_the_service_model_is_in_the_form_or_has_a_reason_not_to
     model = service_data.loader().load_service_model("lambda", "service-2")
     members = model["shapes"]["UpdateFunctionConfigurationRequest"]["members"]
     assert set(members) == {*MEMBERS, *NOT_IN_THE_FORM}
+
+
+def test_every_row_reads_what_it_sends() -> None:
+    request = configuration_request(NEW, IN_CONFIGURATION)
+    answer = request | {
+        "ImageConfigResponse": {"ImageConfig": request["ImageConfig"]},
+        "Layers": [{"Arn": arn} for arn in request["Layers"]],
+    }
+    assert read_configuration(answer) == {name: getattr(NEW, name) for name in IN_CONFIGURATION}
+    defaults = read_configuration({})
+    for name in IN_CONFIGURATION - {"memory_mb", "timeout_s"}:  # AWS always says them
+        assert defaults[name] == getattr(Settings(), name), name
 
 
 def test_every_part_of_a_member_is_a_setting() -> None:

@@ -12,7 +12,8 @@ from tests.sandbox_functions import make_role
 from tests.ui.configuring.person import Person
 from tests.ui.configuring.typing_in import put
 from workbench.aws.connection import Connection
-from workbench.functions.model import FileSystem, detail_of
+from workbench.functions.configuration import FileSystem
+from workbench.functions.model import detail_of
 from workbench.functions.settings.model import NAMES
 from workbench.ui.services import OpenFunction, Services
 

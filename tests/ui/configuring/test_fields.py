@@ -7,7 +7,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.ui.configuring.typing_in import put_into
 from workbench.core.jobs import JobRunner
-from workbench.functions.model import FileSystem
+from workbench.functions.configuration import FileSystem
 from workbench.functions.settings.limits import Limits
 from workbench.functions.settings.model import NAMES, Settings
 from workbench.ui.configuring.factory import Factory

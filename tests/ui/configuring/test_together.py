@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from workbench.functions.model import FileSystem
+from workbench.functions.configuration import FileSystem
 from workbench.functions.settings.model import Settings
 from workbench.ui.configuring.together import wrong_together
 

@@ -8,7 +8,8 @@ from typing import Any
 from workbench.aws.connection import Connection
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.functions.configure import send_guarded, setting_name
+from workbench.functions.configuration import IN_CONFIGURATION, configuration_request, setting_name
+from workbench.functions.configure import send_guarded
 from workbench.functions.detail import wait_until_updated
 from workbench.functions.model import FunctionDetail
 from workbench.functions.settings.model import (
@@ -28,29 +29,6 @@ from workbench.functions.versions import PUBLISHED, publish_latest
 CONFIGURE = "update_function_configuration"
 UPDATE_CODE = "update_function_code"
 """For another architecture its call is planned without the code, which comes with the sending."""
-
-MEMBERS: Mapping[str, tuple[str, ...]] = {
-    "Description": ("description",),
-    "Runtime": ("runtime",),
-    "Handler": ("handler",),
-    "MemorySize": ("memory_mb",),
-    "Timeout": ("timeout_s",),
-    "EphemeralStorage": ("ephemeral_storage_mb",),
-    "SnapStart": ("snap_start",),
-    "Role": ("role_arn",),
-    "Environment": ("environment",),
-    "KMSKeyArn": ("kms_key_arn",),
-    "Layers": ("layers",),
-    "VpcConfig": ("subnet_ids", "security_group_ids", "ipv6_dual_stack"),
-    "FileSystemConfigs": ("file_systems",),
-    "DeadLetterConfig": ("dead_letter_arn",),
-    "TracingConfig": ("tracing",),
-    "LoggingConfig": ("log_group", "log_format", "application_log_level", "system_log_level"),
-    "ImageConfig": ("entry_point", "command", "working_directory"),
-    "CapacityProviderConfig": ("capacity_provider_arn", "environment_concurrency", "memory_gib_per_vcpu"),
-    "DurableConfig": ("durable_retention_days", "durable_timeout_s", "durable_kms_key_arn"),
-}
-"""Member of UpdateFunctionConfiguration's request -> the settings in it. A member is sent whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,92 +73,10 @@ def plan_calls(
     return tuple(call for call in calls if call is not None)
 
 
-def configuration_request(target: Settings, wanted: Collection[SettingChange]) -> dict[str, Any]:
-    """What UpdateFunctionConfiguration is sent for some changes; nothing when it carries none of them."""
-    names = {each.name for each in wanted}
-    return {
-        member: _VALUES[member](target)
-        for member, attributes in MEMBERS.items()
-        if not names.isdisjoint(attributes)
-    }
-
-
 def _configuration(function_name: str, target: Settings, wanted: Collection[SettingChange]) -> Call | None:
-    request = configuration_request(target, wanted)
-    carried = {name for attributes in MEMBERS.values() for name in attributes}
-    mine = tuple(each for each in wanted if each.name in carried)
+    mine = tuple(each for each in wanted if each.name in IN_CONFIGURATION)
+    request = configuration_request(target, {each.name for each in mine})
     return Call("lambda", CONFIGURE, {"FunctionName": function_name, **request}, mine) if request else None
-
-
-def _vpc(target: Settings) -> dict[str, Any]:
-    subnets, groups = list(target.subnet_ids), list(target.security_group_ids)
-    vpc: dict[str, Any] = {"SubnetIds": subnets, "SecurityGroupIds": groups}
-    if subnets:  # without a VPC AWS refuses it
-        vpc["Ipv6AllowedForDualStack"] = target.ipv6_dual_stack
-    return vpc
-
-
-def _logging(target: Settings) -> dict[str, Any]:
-    logging = {"LogFormat": target.log_format, "LogGroup": target.log_group}
-    if target.log_format == "JSON":  # levels apply to it only, and AWS refuses them with Text
-        logging["ApplicationLogLevel"] = target.application_log_level
-        logging["SystemLogLevel"] = target.system_log_level
-    return _filled(logging)
-
-
-def _capacity(target: Settings) -> dict[str, Any]:
-    managed = {
-        "CapacityProviderArn": target.capacity_provider_arn,
-        "PerExecutionEnvironmentMaxConcurrency": target.environment_concurrency,
-        "ExecutionEnvironmentMemoryGiBPerVCpu": target.memory_gib_per_vcpu,
-    }
-    return {"LambdaManagedInstancesCapacityProviderConfig": _filled(managed)}
-
-
-def _file_systems(target: Settings) -> list[dict[str, Any]]:
-    return [
-        {
-            "Arn": each.arn,
-            "LocalMountPath": each.mount_path,
-            **({"S3FilesConfig": {"DirectS3Read": each.direct_s3_read}} if each.direct_s3_read else {}),
-        }
-        for each in target.file_systems
-    ]
-
-
-_VALUES: Mapping[str, Callable[[Settings], Any]] = {
-    "Description": lambda target: target.description,
-    "Runtime": lambda target: target.runtime,
-    "Handler": lambda target: target.handler,
-    "MemorySize": lambda target: target.memory_mb,
-    "Timeout": lambda target: target.timeout_s,
-    "EphemeralStorage": lambda target: {"Size": target.ephemeral_storage_mb},
-    "SnapStart": lambda target: {"ApplyOn": target.snap_start},
-    "Role": lambda target: target.role_arn,
-    "Environment": lambda target: {"Variables": dict(target.environment)},
-    "KMSKeyArn": lambda target: target.kms_key_arn,
-    "Layers": lambda target: list(target.layers),
-    "VpcConfig": _vpc,
-    "FileSystemConfigs": _file_systems,
-    "DeadLetterConfig": lambda target: {"TargetArn": target.dead_letter_arn},
-    "TracingConfig": lambda target: {"Mode": target.tracing},
-    "LoggingConfig": _logging,
-    "ImageConfig": lambda target: _filled(
-        {
-            "EntryPoint": list(target.entry_point),
-            "Command": list(target.command),
-            "WorkingDirectory": target.working_directory,
-        }
-    ),
-    "CapacityProviderConfig": _capacity,
-    "DurableConfig": lambda target: _filled(
-        {
-            "RetentionPeriodInDays": target.durable_retention_days,
-            "ExecutionTimeout": target.durable_timeout_s,
-            "KMSKeyArn": target.durable_kms_key_arn,
-        }
-    ),
-}
 
 
 def _filled(value: dict[str, Any]) -> dict[str, Any]:
@@ -415,7 +311,7 @@ def _configure(
         present = with_detail(now, detail)
         if found := conflicts(wanted, present.settings):
             raise SettingsConflict(present, found)
-        return configuration_request(with_changes(present.settings, wanted), wanted)
+        return configuration_request(with_changes(present.settings, wanted), {each.name for each in wanted})
 
     return send_guarded(connection, now.detail, request_of, ctx)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.core.files import explain_os_error, write_atomic
-from workbench.functions.model import FileSystem
+from workbench.functions.configuration import FileSystem
 from workbench.functions.settings.model import KEYED, NAMES, SettingChange
 
 _log = logging.getLogger(__name__)

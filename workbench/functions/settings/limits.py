@@ -3,22 +3,11 @@
 from dataclasses import dataclass, replace
 
 from workbench.aws.quotas import NumberLimit, TextLimit, known_values, number_limit, text_limit
+from workbench.functions.configuration import SETTINGS
 
 _TEXTS = {
-    "description": "Description",
-    "handler": "Handler",
-    "role_arn": "RoleArn",
-    "kms_key_arn": "KMSKeyArn",
-    "durable_kms_key_arn": "KMSKeyArn",
-    "layers": "LayerVersionArn",
-    "subnet_ids": "SubnetId",
-    "security_group_ids": "SecurityGroupId",
-    "file_systems": "FileSystemArn",
+    **{each.attribute: each.text for each in SETTINGS if each.text},
     "mount_path": "LocalMountPath",
-    "dead_letter_arn": "ResourceArn",
-    "log_group": "LogGroup",
-    "working_directory": "WorkingDirectory",
-    "capacity_provider_arn": "CapacityProviderArn",
     "runtime_version_arn": "RuntimeVersionArn",
     "code_signing_config_arn": "CodeSigningConfigArn",
     "variable": "EnvironmentVariableName",
@@ -26,23 +15,13 @@ _TEXTS = {
     "tag_value": "TagValue",
 }
 _NUMBERS = {
-    "memory_mb": "MemorySize",
-    "timeout_s": "Timeout",
-    "ephemeral_storage_mb": "EphemeralStorageSize",
-    "environment_concurrency": "PerExecutionEnvironmentMaxConcurrency",
+    **{each.attribute: each.number for each in SETTINGS if each.number},
     "min_environments": "FunctionScalingConfigExecutionEnvironments",
     "max_environments": "FunctionScalingConfigExecutionEnvironments",
-    "durable_retention_days": "RetentionPeriodInDays",
-    "durable_timeout_s": "ExecutionTimeout",
 }
 _VALUES = {
-    "runtime": "Runtime",
+    **{each.attribute: each.values for each in SETTINGS if each.values},
     "architecture": "Architecture",
-    "snap_start": "SnapStartApplyOn",
-    "tracing": "TracingMode",
-    "log_format": "LogFormat",
-    "application_log_level": "ApplicationLogLevel",
-    "system_log_level": "SystemLogLevel",
     "recursion": "RecursiveLoop",
     "runtime_update_mode": "UpdateRuntimeOn",
     "direct_s3_read": "DirectS3Read",

@@ -7,8 +7,9 @@ from typing import Any
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.functions.configuration import FileSystem
 from workbench.functions.detail import find, get_function
-from workbench.functions.model import FileSystem, FunctionDetail
+from workbench.functions.model import FunctionDetail
 
 Pairs = tuple[tuple[str, str], ...]
 

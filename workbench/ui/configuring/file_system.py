@@ -6,7 +6,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLineEdit
 
 from workbench.functions.account_resources import list_access_points
-from workbench.functions.model import FileSystem
+from workbench.functions.configuration import FileSystem
 from workbench.ui.configuring.browsing import BrowseButton
 from workbench.ui.configuring.editors import Editor
 from workbench.ui.configuring.supply import Supply

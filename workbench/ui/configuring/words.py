@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QCoreApplication
 
-from workbench.functions.model import FileSystem
+from workbench.functions.configuration import FileSystem
 from workbench.functions.settings.model import SettingChange
 
 MASK = "••••••••"  # always as long: the length of a password is a secret too
