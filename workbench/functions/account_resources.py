@@ -17,7 +17,7 @@ class Resource:
     Attributes:
         arn: What is chosen by it.
         name: What people call it; may be empty.
-        about: What else is worth knowing, in AWS's words.
+        about: More about it, in AWS's words.
     """
 
     arn: str

@@ -19,7 +19,7 @@ METRIC, COMPOSITE = "MetricAlarm", "CompositeAlarm"
 """Kinds of alarms, in CloudWatch's words."""
 
 type Identity = tuple[str, str, frozenset[tuple[str, str]]]
-"""What a metric is told apart by: namespace, name, dimensions in any order."""
+"""What identifies a metric: namespace, name, dimensions in any order."""
 
 _FAILURE = "Could not list the alarms."
 
@@ -60,9 +60,9 @@ class MetricAlarm:
         evaluation_periods: How many periods it looks at.
         datapoints_to_alarm: How many of them must be bad.
         treat_missing_data: "missing", "ignore", "breaching" or "notBreaching".
-        actions: ARNs of what is told when it goes off; empty when nobody is.
+        actions: ARNs that are notified in the state ALARM; may be empty.
         is_muted: Whether its actions are switched off.
-        ok_actions: ARNs of what is told when it is OK again.
+        ok_actions: ARNs that are notified in the state OK.
     """
 
     name: str

@@ -19,7 +19,7 @@ from workbench.functions.versions import Alias, Version, alias_of, find_alias
 LATEST = "$LATEST"
 _STALE = "PreconditionFailedException"
 _OTHER_CHANGE = Backoff(0.0, attempts=4)
-"""It was changed between our look and our call: looked at again at once."""
+"""The alias was changed between reading and writing it: it is read again at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class AliasLimits:
     description: TextLimit
 
     def fault(self, name: str, wanted: AliasSpec, versions: Sequence[Version] = ()) -> AliasFault | None:
-        """What AWS would refuse, so that it need not be asked.
+        """Why AWS would refuse it; None when it would not.
 
         Source: https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html
 

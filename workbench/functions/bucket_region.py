@@ -17,8 +17,8 @@ class BucketHome:
     """Where a bucket is.
 
     Attributes:
-        region: Its region; empty when nobody may say.
-        denied: Why the bucket may not be looked at; None when it may.
+        region: Its region; empty when it may not be read.
+        denied: Why the bucket may not be read; None when it may.
     """
 
     region: str
@@ -70,7 +70,7 @@ def _location(connection: Connection, bucket: str, expected: dict[str, Any]) -> 
 
 
 def check_bucket_region(connection: Connection, bucket: str, function_name: str) -> None:
-    """Looks where a bucket is, before anything is made. One that nobody may look at is left to Lambda.
+    """Finds the region of a bucket before anything is created. Lambda reports one that may not be read.
 
     Source: https://docs.aws.amazon.com/lambda/latest/api/API_FunctionCode.html (S3Bucket)
 

@@ -78,15 +78,15 @@ BulkChange = Configure | Retag | Retain | Delete
 
 @dataclass(frozen=True, slots=True)
 class ObservedFunction:
-    """A function as it was looked at, as far as a change needs to know.
+    """What was read of a function, as far as a change needs it.
 
     Attributes:
         detail: The function.
         tags_error: Why its tags may not be read.
-        has_log_group: Whether its log group is there; only looked at for `Retain`.
+        has_log_group: Whether its log group is there; only read for `Retain`.
         retention_days: Of the log group; None for ever.
-        mappings: Its event source mappings; only looked at for `Delete`.
-        obstacle: Why AWS would refuse the change, by what else was looked at; empty for nothing.
+        mappings: Its event source mappings; only read for `Delete`.
+        obstacle: Why AWS would refuse the change; empty when nothing is known.
         warning_: What else to know of the change before it is made; empty for nothing.
     """
 
@@ -132,11 +132,11 @@ class BulkStep:
         target: Which.
         change: What, with nothing in it that the function has already.
         standing: Whether it is done at all.
-        seen: The function before; None when it could not be looked at.
+        seen: The function before; None when it could not be read.
         why: Why it is not done, or what to mind.
         aws_code: AWS's code when looking failed.
         calls: The requests, as in "lambda:TagResource".
-        undo: Those that take it back; empty when nothing does.
+        undo: The requests that undo it; empty when it cannot be undone.
     """
 
     target: Target
@@ -217,7 +217,7 @@ def plan(
 
 
 def refused_step(target: Target, change: BulkChange, error: WorkbenchError) -> BulkStep:
-    """The step of a function that could not be looked at."""
+    """The step of a function that could not be read."""
     return BulkStep(target, change, Standing.REFUSED, why=error.why or error.what, aws_code=error.aws_code)
 
 
@@ -297,7 +297,7 @@ def _plan_tags(target: Target, seen: ObservedFunction, change: Retag) -> BulkSte
 
 
 def reverse_tags(change: Retag, tags: dict[str, str]) -> Retag:
-    """What brings a function that had these tags back to them."""
+    """The change that restores the tags of a function."""
     touched = (*(key for key, _ in change.put), *change.remove)
     put = tuple((key, tags[key]) for key in touched if key in tags)
     return Retag(put, tuple(key for key in touched if key not in tags))

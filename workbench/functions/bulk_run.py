@@ -50,8 +50,8 @@ class BulkStepResult:
     """The result of a step.
 
     Attributes:
-        changed: False when the function had it by then.
-        undo: The step that takes it back; None when nothing does.
+        changed: False when the function already had the value.
+        undo: The step that undoes it; None when it cannot be undone.
     """
 
     changed: bool
@@ -202,7 +202,7 @@ def _delete(retrying: RetryingConnection, now: ObservedFunction, keep: Keep, ctx
 
 
 def _is_made(connection: Connection, step: BulkStep) -> bool:
-    """Whether a change is there, after a request that nobody knows the end of."""
+    """Whether a change was made by a request whose result is unknown."""
     try:
         now = read_target(connection, step.target, step.change, JobContext())
     except WorkbenchError as error:
@@ -236,7 +236,7 @@ class RecordedFunction:
     Attributes:
         target: Which.
         change: What was to be done to it, with nothing in it that it had already.
-        back: What takes that back; None before it was begun, and where nothing does.
+        back: The change that undoes it; None before it was begun, and when it cannot be undone.
         is_begun: Whether the change may have been made.
         is_done: Whether nothing is left to do.
     """
@@ -256,9 +256,9 @@ class PastChange:
         file: Its journal.
         when: ISO 8601, UTC.
         requested: What the user wanted.
-        undoes: The name of the journal that it takes back; empty for none.
+        undoes: The name of the journal of the change that it undoes; empty for none.
         functions: All that were to be changed.
-        undone: Keys (see `key_of`) of those that were taken back since.
+        undone: Keys (see `key_of`) of those that were undone since.
         is_over: Whether it came to an end, or the user let it be.
     """
 
@@ -272,12 +272,12 @@ class PastChange:
 
     @property
     def left(self) -> tuple[RecordedFunction, ...]:
-        """What was not done, or of which nobody knows."""
+        """Those that were not changed, or may not have been."""
         return tuple(each for each in self.functions if not each.is_done)
 
     @property
     def undoable(self) -> tuple[RecordedFunction, ...]:
-        """What can be taken back, as far as nobody else has changed it."""
+        """Those that can be undone, as far as nobody else has changed them."""
         return tuple(
             each
             for each in self.functions
@@ -293,7 +293,7 @@ def key_of(target: Target) -> str:
 def plan_past(
     looked: Sequence[tuple[RecordedFunction, ObservedFunction | WorkbenchError]], *, undo: bool
 ) -> tuple[BulkStep, ...]:
-    """What is to be done to go on with an earlier change, or to take it back, in the order given."""
+    """What is to be done to continue an earlier change, or to undo it, in the order given."""
     steps = []
     for noted, found in looked:
         change = noted.back if undo and noted.back else noted.change
@@ -413,7 +413,7 @@ class BulkEntry:
         return outcome
 
     def finish(self) -> None:
-        """Nothing of it runs any more, and it is let go of."""
+        """Ends the journal and closes it."""
         self._journal.finish()
         self._journal.close()
 
@@ -434,7 +434,7 @@ class BulkJournal:
         Args:
             requested: What the user wants.
             steps: All that are to be done.
-            undoes: The name of the journal whose change is taken back.
+            undoes: The name of the journal of the change that is undone.
 
         Raises:
             WorkbenchError: The disk refuses; nothing must be changed.
@@ -452,7 +452,7 @@ class BulkJournal:
         """Takes an interrupted change up again.
 
         Raises:
-            WorkbenchError: The disk refuses, another window is at it, or it was ended meanwhile.
+            WorkbenchError: The journal cannot be written, is open in another window, or has ended.
         """
         return BulkEntry(
             self._files.reopen(past.file, "The change of several functions cannot be continued.")
@@ -470,7 +470,7 @@ class BulkJournal:
             raise explain_os_error(error, _NOT_BEGUN, path) from error
 
     def discard(self, past: PastChange) -> None:
-        """Notes that an interrupted change is not gone on with. What was done of it can still be taken back.
+        """Records that an interrupted change is not continued. What was changed can still be undone.
 
         Raises:
             WorkbenchError: As `reopen`.

@@ -222,7 +222,7 @@ class _Run:
                 return False
             raise
         wanted, sha256 = self._wanted, self._entry.creation.code_sha256
-        # What AWS took from elsewhere has a hash that nobody knew before: there its other marks must do.
+        # The hash of code from S3 or ECR is not known before: the other attributes are compared instead.
         marks = (detail.runtime, detail.handler, detail.description)
         same_marks = marks == (wanted.runtime, wanted.handler, wanted.description)
         same_code = detail.code_sha256 == sha256 if sha256 else same_marks

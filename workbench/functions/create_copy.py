@@ -64,12 +64,12 @@ class Copied:
 def plan_copy(
     original: Original, place: AccountRegion, variables: Collection[str], *, refers: bool = True
 ) -> Copied:
-    """What goes along to a place.
+    """What is copied to an account and region.
 
     Args:
         original: The function.
         place: Where the copy will be.
-        variables: The names of the environment variables that go along.
+        variables: The names of the environment variables that are copied.
         refers: Whether the copy refers to the object in S3 that the original refers to, if it does. The
             bucket may be in any region and account, and its policy must allow Lambda to read the object.
             Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-self-managed-storage.html
@@ -131,7 +131,7 @@ def copy_of(original: Original, function_name: str, copied: Copied, image_uri: s
     Args:
         original: The function.
         function_name: Of the copy.
-        copied: What goes along.
+        copied: What is copied.
         image_uri: Of a container image; that of the original by default.
     """
     detail = original.detail

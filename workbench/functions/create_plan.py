@@ -25,7 +25,7 @@ from workbench.functions.templates import offered_runtimes
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """Where a package is brought to.
+    """Where a package is uploaded to.
 
     Attributes:
         bucket: In the function's region.
@@ -46,7 +46,7 @@ class Uploader(Protocol):
     def destination(
         self, connection: Connection, bucket: str, function_name: str, code_sha256: str
     ) -> Staged:
-        """Where the package would go. Asks nobody.
+        """Where the package would go. Makes no request.
 
         Args:
             connection: To the function's account and region.
@@ -78,7 +78,7 @@ class Uploader(Protocol):
 
 
 class PartOfJob(JobContext):
-    """A job's context for one of its steps: how far the step is, is told as a share of the whole.
+    """A job's context for one of its steps: the progress of the step is reported as a share of the whole.
 
     Args:
         ctx: Of the job.
@@ -204,7 +204,7 @@ class CreationStep:
         kind: What is done.
         call: The request, as in "iam:CreateRole".
         subject: What it is about: a name.
-        undo: The request that takes it back; empty when there is nothing to take back.
+        undo: The request that takes it back; empty when there is nothing to undo.
     """
 
     kind: StepKind
@@ -218,7 +218,7 @@ def plan_create(wanted: NewFunction, staged: Staged | None = None) -> tuple[Crea
 
     Args:
         wanted: What it is to be.
-        staged: Where its package is brought first, if that is too large for the request.
+        staged: Where its package is uploaded first, if that is too large for the request.
     """
     package: tuple[CreationStep, ...] = ()
     if staged is not None:
@@ -317,7 +317,7 @@ class Creation:
 
 
 class CreationEntry:
-    """The journal of one creation while it runs. A context manager: it lets go of its lock at the end."""
+    """The journal of one creation while it runs. A context manager that releases its lock."""
 
     def __init__(self, creation: Creation, lock: int) -> None:
         self.creation = creation
@@ -352,7 +352,7 @@ class CreationEntry:
         """Notes that a step begins.
 
         Raises:
-            WorkbenchError: The disk refuses, so the step must not be made: nobody would know of it.
+            WorkbenchError: The journal cannot be written: the step must not be carried out.
         """
         if step not in self.creation.begun:
             self.creation = replace(self.creation, begun=(*self.creation.begun, step))

@@ -158,7 +158,7 @@ class _Steps:
         self._connection, self._ctx = connection, ctx
 
     def run(self, step: DeletionStep) -> None:
-        """Does one step; that it is done already is fine."""
+        """Carries out one step. It is no error when the resource does not exist any more."""
         part = step.part
         if part is None:
             delete_function(self._connection, step.subject, self._ctx)
@@ -241,12 +241,12 @@ class Interrupted:
 
     @property
     def left(self) -> tuple[DeletionStep, ...]:
-        """Those that were not done, or of which nobody knows."""
+        """Those that were not carried out, or may not have been."""
         return tuple(step for step in self.steps if step not in self.gone)
 
 
 class DeletionEntry:
-    """The journal of one deletion while it runs. A context manager: it lets go of its file at the end."""
+    """The journal of one deletion while it runs. A context manager that closes its file."""
 
     def __init__(self, journal: JournalFile, steps: Sequence[DeletionStep]) -> None:
         self._journal = journal
@@ -318,7 +318,7 @@ class DeletionJournal:
         """Takes a deletion up again.
 
         Raises:
-            WorkbenchError: The disk refuses, another window is at it, or it was ended meanwhile.
+            WorkbenchError: The journal cannot be written, is open in another window, or has ended.
         """
         what = f"The deletion of {interrupted.function_name} cannot be continued."
         return DeletionEntry(self._files.reopen(interrupted.file, what), interrupted.steps)
@@ -341,7 +341,7 @@ def finish_deletion(
 
 
 def abandon_deletion(connection: Connection, interrupted: Interrupted, journal: DeletionJournal) -> bool:
-    """Ends an interrupted deletion without doing what it left.
+    """Ends an interrupted deletion without carrying out the steps that are left.
 
     Returns:
         Whether the function is still there: else its copy can be restored.

@@ -63,7 +63,7 @@ def role_users(connection: Connection, detail: FunctionDetail, ctx: JobContext) 
 def _functions(
     connection: Connection, detail: FunctionDetail, ctx: JobContext, max_pages: int | None
 ) -> tuple[tuple[str, ...], bool]:
-    """The names of the functions that run as the role, and whether all functions were looked at."""
+    """The names of the functions that run as the role, and whether all functions were read."""
     found: dict[str, None] = {}
     is_own_region = connection.region == detail.region
     pages = connection.paginate(
@@ -151,14 +151,14 @@ class DependentResource:
         identity: What AWS calls it: a UUID, the name of a group, an alarm or a role; empty for what cannot
             be deleted by itself.
         subject: What the user knows it by.
-        detail: What else is worth knowing, in AWS's words.
+        detail: More about it, in AWS's words.
         size_bytes: Of what is stored in it; -1 when that has no size.
         shared_with: Other functions that use it, too; those of other regions with their region.
         problem: Why it could not be read: it may be there.
         last_used: Of a role, the day and the region in which anything in AWS last used it, in the tracking
             period of 400 days; empty for others, for never, and where that may not be read.
         services: Of a role, other services that may assume it.
-        unread: Of a role, regions in which nobody could look for functions that use it.
+        unread: Of a role, regions whose functions could not be read.
     """
 
     kind: DependentKind

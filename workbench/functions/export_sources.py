@@ -24,7 +24,7 @@ _OF_ITSELF: Mapping[str, Any] = {
     "ParallelizationFactor": 1,
     "TumblingWindowInSeconds": 0,
 }
-"""What AWS does where nobody has said anything.
+"""AWS's defaults.
 Source: https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html"""
 _NEVER_OF_ITSELF = (
     *("DestinationConfig", "FilterCriteria", "FunctionResponseTypes", "KMSKeyArn", "LoggingConfig"),
@@ -45,7 +45,7 @@ class EventSource:
         starting_position: For streams; empty for queues.
         window_s: How long records are gathered.
         enabled: Whether it is read.
-        settings: What else it is told to do, as JSON: members of the mapping by AWS's names, as far as they
+        settings: Its other settings, as JSON: members of the mapping by AWS's names, as far as they
             differ from what AWS does of itself.
     """
 
@@ -115,7 +115,7 @@ class FunctionUrl:
 
 @dataclass(frozen=True, slots=True)
 class OtherSettings:
-    """As Settings has it; empty for what AWS does of itself.
+    """As Settings has it; empty for AWS's default.
 
     Attributes:
         retries: For asynchronous invocations; None when nothing is set. So max_age_s.
@@ -273,7 +273,7 @@ def file_system(each: FileSystem) -> Properties:
 
 
 def logging_config(detail: FunctionDetail) -> Properties:
-    """What differs from what every function has of itself."""
+    """What differs from the defaults."""
     found: Properties = {}
     if detail.log_group and detail.log_group != f"/aws/lambda/{detail.function_name}":
         found["LogGroup"] = detail.log_group

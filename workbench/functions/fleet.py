@@ -37,8 +37,8 @@ class FleetRow:
     Attributes:
         profile_name: Whose credentials reach it.
         function: What ListFunctions says of it.
-        state: "Active", or whatever AWS said when it was looked at; empty when nobody has asked.
-        last_update_status: "InProgress", "Failed", "Successful"; empty when nobody has asked.
+        state: "Active", or whatever AWS answered; empty when it was not read.
+        last_update_status: "InProgress", "Failed", "Successful"; empty when it was not read.
         is_drifted: Whether its code is no longer what this computer last opened or deployed.
     """
 
@@ -84,7 +84,7 @@ class ScopeTagged:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ScopeFailed:
-    """A scope was not listed, or not to its end. `account_id` is empty when nobody knows it."""
+    """A scope was not listed, or not to its end. `account_id` is empty when it is not known."""
 
     scope: Scope
     account_id: str
@@ -233,7 +233,7 @@ STATES = (
     "LastUpdateStatus: Failed",
     "",
 )
-"""What is offered of states although no function may have it; "" for those that were never looked at."""
+"""What is offered of states although no function may have it; "" for those that were never read."""
 _NOTED_UPDATES = ("InProgress", "Failed")
 """A LastUpdateStatus that somebody looks for; "Successful" is how nearly all are."""
 
@@ -245,7 +245,7 @@ class FleetFilter:
     Attributes:
         query: What was typed.
         runtime: Names of runtimes; "" for functions that have none (container images).
-        state: States, or "LastUpdateStatus: " and one of these; "" for functions that were never looked at.
+        state: States, or "LastUpdateStatus: " and one of these; "" for functions that were never read.
         region: Names of regions.
         account: Account ids.
         architecture: "x86_64", "arm64".
@@ -320,7 +320,7 @@ def facets_of(row: FleetRow, facet: str) -> Sequence[str]:
 
 
 def states_of(row: FleetRow) -> tuple[str, ...]:
-    """Its State, and its LastUpdateStatus where that is worth a word; "" for one that was never looked at."""
+    """Its State, and its LastUpdateStatus where that is worth a word; "" for one that was never read."""
     update = row.last_update_status
     return (row.state, f"LastUpdateStatus: {update}") if update in _NOTED_UPDATES else (row.state,)
 
@@ -331,7 +331,7 @@ def counted(rows: Iterable[FleetRow], facet: str) -> dict[str, int]:
 
 
 def narrowed(rows: Sequence[FleetRow], chosen: FleetFilter, ended: frozenset[str]) -> list[int]:
-    """The numbers of the rows that the facets let through; the query is not looked at.
+    """The numbers of the rows that the facets let through; the query is ignored.
 
     Args:
         rows: All rows.
@@ -356,7 +356,7 @@ _GONE = "ResourceNotFoundException"
 
 @dataclass(frozen=True, slots=True)
 class StateRead:
-    """What AWS says of a function, in its words."""
+    """The state of a function, in AWS's words."""
 
     row: FleetRow
     state: str

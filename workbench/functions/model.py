@@ -53,7 +53,7 @@ class FunctionSummary:
         package_type: "Zip" or "Image".
         kinds: What it is beyond a plain zip ("Image", "Durable", "Managed instances", "Tenant isolation").
         environment_names: The names of its variables, sorted; their values are not kept.
-        tags: By name. ListFunctions leaves them out too: empty when nobody has read them.
+        tags: By name. ListFunctions leaves them out too: empty when they were not read.
     """
 
     function_name: str

@@ -36,7 +36,7 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class QualifierUses:
-    """A version that was looked at, and what uses it."""
+    """A version or alias, and what uses it."""
 
     qualifier: str
     uses: tuple[Use, ...]
@@ -135,7 +135,7 @@ class PrunePlan:
 
     @property
     def unknown(self) -> tuple[Version, ...]:
-        """What would go if nothing used it, which nobody has looked for yet."""
+        """What would be deleted if nothing uses it, which was not checked yet."""
         return self.of_fate(Fate.UNKNOWN)
 
     @property
@@ -156,7 +156,7 @@ def plan_prune(
         versions: All of the function.
         aliases: All of the function.
         keep: How many of the newest stay in any case.
-        uses: By version, what was found to call it; a version that is missing was not looked at.
+        uses: By version, what was found to call it; a version that is missing was not checked.
     """
     numbers = sorted((int(v.version) for v in versions if v.version.isdecimal()), reverse=True)
     newest = set(numbers[:keep])
@@ -198,7 +198,7 @@ class PruneResult:
 def prune(
     connection: Connection, function_name: str, versions: Sequence[str], ctx: JobContext
 ) -> PruneResult:
-    """Deletes versions, each once, in the order given. What cannot be deleted stays, and is told.
+    """Deletes versions, each once, in the order given. What cannot be deleted is reported.
 
     An alias that points to one by now keeps it. Cancel ends it between two versions: the result says how far
     it came.
@@ -237,7 +237,7 @@ def _pointing(connection: Connection, function_name: str, ctx: JobContext) -> di
 
 
 def _delete(connection: Connection, function_name: str, version: str) -> None:
-    """Deletes one. That it is gone already is what was wanted."""
+    """Deletes one. It is no error when it does not exist any more."""
     find(
         connection,
         "delete_function",

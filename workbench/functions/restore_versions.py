@@ -24,14 +24,14 @@ _GONE = ("404", "NoSuchKey", "NoSuchBucket", "NoSuchVersion")
 
 
 class RestoredCode:
-    """Brings packages to S3 that are too large for a request, and takes them back.
+    """Uploads packages to S3 that are too large for a request, and deletes them again.
 
     Args:
         connection: To the function's account and region.
         function_name: Whose code it is.
         folder: Where the packages are kept.
         uploader: Takes large ones to S3; without one they are refused.
-        what: Said when it fails; that it was not restored, by default.
+        what: The error when it fails; that the function was not restored, by default.
     """
 
     def __init__(
@@ -96,7 +96,7 @@ class RestoredCode:
         return {"S3Bucket": staged.bucket, "S3Key": staged.key}
 
     def delete_sent(self) -> None:
-        """Removes from S3 what was brought there. Raises WorkbenchError: something is left."""
+        """Deletes what was uploaded. Raises WorkbenchError when something is left."""
         while self._sent and self._uploader is not None:
             staged, was_there = self._sent.pop()
             self._uploader.delete_package(self._connection, staged)
@@ -167,7 +167,7 @@ def restore_versions(
         kept: The versions.
         code_of: Knows the code of each.
         ctx: The job. Cancel leaves out the versions that are to come.
-        progress: Knows the versions that are there again, and hears of each that comes to them.
+        progress: The versions that were published again; each new one is recorded in it.
         now: What the function has now.
     """
     shape = _Shape(connection, str(latest.request["FunctionName"]), code_of, now)

@@ -166,7 +166,7 @@ def delete_policy(connection: Connection, role_name: str) -> None:
 
 
 def delete_role(connection: Connection, role_name: str) -> None:
-    """Removes a role; that it has gone is fine.
+    """Deletes a role. It is no error when it does not exist any more.
 
     Raises:
         WorkbenchError: IAM refuses, or was not reached.

@@ -382,7 +382,7 @@ class _Reading:
 
     def runtimes(self) -> tuple[tuple[str, Raw], ...]:
         if self.detail.package_type == "Image":
-            return ()  # an image brings its runtime along
+            return ()  # an image contains its runtime
         found = []
         for qualifier in ("", *sorted(each for each in self.named if each.isdecimal())):
             more = {"Qualifier": qualifier} if qualifier else {}

@@ -371,5 +371,5 @@ def _read_after(
 
 
 def reversed_changes(done: Collection[SettingChange]) -> tuple[SettingChange, ...]:
-    """The changes that make the function what it was."""
+    """The changes that undo these."""
     return tuple(each.reversed() for each in done)

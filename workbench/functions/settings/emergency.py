@@ -63,7 +63,7 @@ class StopStore:
         write_atomic(self._path(stopped.function_arn), json.dumps(asdict(stopped)).encode())
 
     def recall(self, function_arn: str) -> Stopped | None:
-        """What a function had; None when it was not stopped here, or nobody can read that any more."""
+        """What a function had; None when it was not stopped here, or the file is damaged."""
         try:
             value = json.loads(self._path(function_arn).read_bytes())
             reserved, listed = value["reserved"], value.get("mappings", ())
@@ -74,7 +74,7 @@ class StopStore:
         return Stopped(function_arn, reserved, mappings) if reserved is None or is_number else None
 
     def forget(self, function_arn: str) -> None:
-        """Raises WorkbenchError when the disk does not let go."""
+        """Raises WorkbenchError when the file cannot be deleted."""
         path = self._path(function_arn)
         try:
             path.unlink(missing_ok=True)

@@ -120,7 +120,7 @@ class SettingChange:
         return self.name == ENVIRONMENT
 
     def reversed(self) -> "SettingChange":
-        """What takes it back."""
+        """The change that undoes it."""
         return SettingChange(self.name, self.key, self.new, self.old)
 
 
@@ -238,7 +238,7 @@ def read_others(connection: Connection, detail: FunctionDetail, ctx: JobContext)
     is_image = detail.package_type == "Image"
     for names, read in _READERS:
         if is_image and read in (_runtime_updates, _code_signing):
-            continue  # an image brings its runtime along, and is not signed by Lambda
+            continue  # an image contains its runtime, and is not signed by Lambda
         ctx.check()
         try:
             found |= read(connection, detail, ctx, notes)
