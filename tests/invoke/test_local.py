@@ -17,7 +17,7 @@ from tests.waiting import eventually
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionDetail
-from workbench.invoke.local import LocalIdentity, Runner, run_locally
+from workbench.invoke.local import LocalIdentity, Runner, run_folder, run_locally
 from workbench.invoke.run import LogLines
 from workbench.sandbox.processes import PACKAGE_FOLDER
 
@@ -264,3 +264,20 @@ def test_what_a_function_returns_is_left_as_it_is(tmp_path: Path) -> None:
     code = lay_out(tmp_path, "def handler(event, context):\n    return event\n")
     path = f'"{code.task_root}/app.py"'
     assert run(DETAIL, code, path).payload.decode() == path
+
+
+def test_it_is_private_and_gone_afterwards(tmp_path: Path) -> None:
+    with run_folder(tmp_path / "runs") as folder:
+        assert folder.stat().st_mode & 0o777 == 0o700
+        (folder / "var").mkdir()
+    assert not list((tmp_path / "runs").iterdir())
+
+
+def test_one_that_runs_is_left_alone_and_one_whose_program_is_gone_is_not(tmp_path: Path) -> None:
+    left = tmp_path / "left"
+    left.mkdir()
+    (left / "lock").touch()
+    with run_folder(tmp_path) as first, run_folder(tmp_path) as second:
+        assert first.is_dir()
+        assert second.is_dir()
+        assert not left.exists()

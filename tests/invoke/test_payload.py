@@ -1,10 +1,23 @@
-"""What Lambda would refuse is said before it is sent, with the place."""
+"""Payloads: checks before sending, variables, and events in what a function printed."""
+
+import itertools
+import json
+from datetime import UTC, datetime
 
 import pytest
 
 from workbench.aws.quotas import SYNC_PAYLOAD_LIMIT_BYTES
 from workbench.core.errors import WorkbenchError
-from workbench.invoke.payload import check_client_context, check_payload, lay_out
+from workbench.invoke.payload import (
+    apply_outside_variables,
+    as_json,
+    check_client_context,
+    check_payload,
+    event_in,
+    has_variables,
+    lay_out,
+    resolve_variables,
+)
 
 
 @pytest.mark.parametrize(
@@ -95,3 +108,77 @@ def test_a_client_context_that_is_refused_is_named_as_such(text: str) -> None:
     assert "client context" in caught.value.why
     assert "payload" not in f"{caught.value.why} {caught.value.remedy}"
     assert "test event" not in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("text", "event"),
+    [
+        ('{"a": 1}', {"a": 1}),
+        ('GOT {"Records": [{"body": "x}"}]} in 3 ms', {"Records": [{"body": "x}"}]}),
+        ("GOT {'a': None, 'b': True, 'c': \"it's\"}", {"a": None, "b": True, "c": "it's"}),
+        ("[INFO]\t2026-11-26T12:00:00Z\tid\t{'a': [1, 2]}", {"a": [1, 2]}),
+        ("[1, 2, 3]", [1, 2, 3]),
+        ('{"grüße": "東京"}', {"grüße": "東京"}),
+        ("no event at all", None),
+        ("", None),
+        ("[INFO] nothing", None),
+        ("{broken", None),
+        ("{'a': open('x')}", None),
+        ("{'a': b'bytes'}", None),
+        ("{'a': float('nan')}", None),
+        ("{'a', 'b'}", None),
+        ("{}", None),
+        ("[" * 5000, None),
+        ("{" * 5000, None),
+        ('{"a": "' + "x" * 400_000 + '"}', None),
+    ],
+)
+def test_the_event_in_a_log_line(text: str, event: object) -> None:
+    found = event_in(text)
+    assert (json.loads(found) if found else None) == event
+
+
+NOW = datetime(2026, 7, 1, 12, 0, 0, 250_000, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "sent"),
+    [
+        ('{"a": "{{uuid}}", "b": "{{ uuid }}"}', '{"a": "id-1", "b": "id-2"}'),
+        ('{"at": {{now}}}', '{"at": 1782907200}'),
+        ('{"at": "{{now_iso}}"}', '{"at": "2026-07-01T12:00:00.250Z"}'),
+        ('{"at": {{epoch_ms}}}', '{"at": 1782907200250}'),
+        ('{"a": "{{{{name}}"}', '{"a": "{{name}}"}'),
+        ('{"a": {"b": {}}}', '{"a": {"b": {}}}'),
+        ('{"a": "{{"}', '{"a": "{{"}'),
+        ('{"a": "{{not one}}"}', '{"a": "{{not one}}"}'),
+        ("", ""),
+    ],
+)
+def test_variables_become_values(text: str, sent: str) -> None:
+    numbers = itertools.count(1)
+    assert resolve_variables(text, NOW, lambda: f"id-{next(numbers)}") == sent
+
+
+@pytest.mark.parametrize("name", ["user", "UUID", "a.b", "x" * 500])
+def test_an_unknown_variable_is_refused_by_name_and_line(name: str) -> None:
+    with pytest.raises(WorkbenchError) as caught:
+        resolve_variables(f'{{\n"a": "{{{{{name}}}}}"}}', NOW)
+    assert f"{{{{{name[:60]}}}}}, in line 2" in caught.value.why
+    assert "{{uuid}}" in caught.value.remedy
+    assert "{{{{" in caught.value.remedy
+
+
+def test_the_form_is_checked_with_numbers_in_place_of_variables() -> None:
+    text = '{"at": {{now}}, "in": "{{now}}"}'
+    assert json.loads(as_json(text)) == {"at": 1111111, "in": "{{now}}"}
+    assert len(as_json(text)) == len(text)  # so that places stay right
+    assert has_variables(text)
+    assert not has_variables('{"a": {"b": {}}}')
+
+
+def test_variables_stay_when_the_event_is_laid_out() -> None:
+    text = '{"at":{{now}},"id":"{{uuid}}","n":[{{epoch_ms}},12]}'
+    assert apply_outside_variables(lay_out, text) == (
+        '{\n  "at": {{now}},\n  "id": "{{uuid}}",\n  "n": [\n    {{epoch_ms}},\n    12\n  ]\n}'
+    )

@@ -1,5 +1,7 @@
-"""The lines of one invocation are found, all of them and no others, however late they come."""
+"""The lines of one invocation are found, by its ID or a mark, however late they come."""
 
+import itertools
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,9 +9,19 @@ import pytest
 from tests.aws_stub import StubbedAws
 from tests.fake_time import START, FakeClock, FakeContext
 from tests.logs.lines import GROUP, OTHER, RID, STREAM, end, event, report, start
+from tests.sandbox_functions import create_function
+from workbench.aws.connection import Connection
+from workbench.core.clock import SystemClock
 from workbench.core.errors import Cancelled, WorkbenchError
+from workbench.core.jobs import JobContext
 from workbench.logs.fetch import PAGE_LINES, PAGE_PAUSE_S, fetch_pages, to_ms
-from workbench.logs.read import InvocationLog, LogStatus, read_invocation
+from workbench.logs.read import (
+    InvocationLog,
+    LogStatus,
+    MarkedInvocation,
+    find_marked_invocation,
+    read_invocation,
+)
 
 T = to_ms(START)
 MISSING = ("ResourceNotFoundException", "The specified log group does not exist.")
@@ -203,3 +215,68 @@ def test_emulators_without_event_ids_are_told_apart(
     _answer(aws, *twins)
     (page,) = fetch_pages(aws.connection, GROUP, ctx, start_ms=T)
     assert len({line.event_id for line in page}) == 2
+
+
+PRINTS = "def handler(event, context):\n    print('got', event)\n    return 1\n"
+SILENT = "def handler(event, context):\n    return 1\n"
+MARK = "workbench-test-0123456789ab"
+
+
+def caused(
+    connection: Connection, source: str, *, mark: str = MARK, timeout_s: float = 30
+) -> MarkedInvocation:
+    detail = create_function(connection, source)
+    sent = SystemClock().now()
+    for payload in (b'{"other": 1}', b'{"mark": "%s"}' % mark.encode()):
+        connection.call("lambda", "invoke", FunctionName=detail.function_name, Payload=payload)
+    return find_marked_invocation(connection, detail.log_group, mark, sent, JobContext(), timeout_s=timeout_s)
+
+
+def test_the_mark_finds_the_invocation_among_others(connection: Connection) -> None:
+    found = caused(connection, PRINTS)
+    assert found.is_sure
+    assert found.is_complete
+    text = "\n".join(line.message for line in found.lines)
+    assert MARK in text
+    assert "other" not in text
+    assert found.request_id in text
+
+
+def test_of_a_silent_function_the_first_invocation_afterwards_is_a_guess(connection: Connection) -> None:
+    found = caused(connection, SILENT, timeout_s=1)
+    assert found.request_id
+    assert not found.is_sure
+
+
+def test_a_function_that_never_ran_is_waited_for_and_not_found(connection: Connection) -> None:
+    detail = create_function(connection, SILENT)
+    sent = SystemClock().now()
+    assert (
+        find_marked_invocation(connection, detail.log_group, MARK, sent, JobContext(), timeout_s=0.5)
+        == MarkedInvocation()
+    )
+
+
+def test_what_ran_before_is_not_taken_for_it(connection: Connection) -> None:
+    detail = create_function(connection, SILENT)
+    connection.call("lambda", "invoke", FunctionName=detail.function_name, Payload=b"{}")
+    sent = SystemClock().now() + timedelta(seconds=30)
+    assert (
+        find_marked_invocation(connection, detail.log_group, MARK, sent, JobContext(), timeout_s=0.5)
+        == MarkedInvocation()
+    )
+
+
+def test_cancel_ends_the_waiting_for_an_invocation(connection: Connection) -> None:
+    detail = create_function(connection, SILENT)
+    checks = itertools.count()
+
+    class Impatient(JobContext):
+        def check(self) -> None:
+            if next(checks) > 2:
+                raise Cancelled
+
+    with pytest.raises(Cancelled):
+        find_marked_invocation(
+            connection, detail.log_group, MARK, SystemClock().now(), Impatient(), timeout_s=60
+        )

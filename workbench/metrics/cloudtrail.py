@@ -36,7 +36,7 @@ MAX_PAGES = 20
 
 
 @dataclass(frozen=True, slots=True)
-class CloudTrailChanges:
+class RecordedChanges:
     """The changes that were found.
 
     Attributes:
@@ -56,7 +56,7 @@ def read_events(
     ctx: JobContext,
     *,
     pause_s: float = PAUSE_S,
-) -> CloudTrailChanges:
+) -> RecordedChanges:
     """Reads a function's changes between two moments, as far back as CloudTrail stores events.
 
     Args:
@@ -94,7 +94,7 @@ def read_events(
             request["NextToken"] = answer["NextToken"]
         else:
             is_cut = True
-    return CloudTrailChanges(tuple(sorted(found, key=lambda change: change.when)), is_cut)
+    return RecordedChanges(tuple(sorted(found, key=lambda change: change.when)), is_cut)
 
 
 def function_name_of(text: str) -> str:
