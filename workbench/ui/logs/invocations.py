@@ -90,7 +90,7 @@ class InvocationHead(QWidget):
             rows = (buffer.row(number) for number in numbers)
             self._cause = cause_of(row.text for row in rows if row is not None)
         self.cause.setVisible(bool(self._cause))
-        self.cause.setText(self.tr("MarkedInvocation by %1").replace("%1", self._cause.rsplit(":", 1)[-1]))
+        self.cause.setText(self.tr("Caused by %1").replace("%1", self._cause.rsplit(":", 1)[-1]))
         self.cause.setAccessibleName(self.cause.text())
         self.cause.setToolTip(tool_tip(self._cause))
 
