@@ -67,7 +67,7 @@ def why_not(trigger: Trigger, function_arn: str, location: Location) -> str:
     if trigger.kind is SourceKind.URL:
         return ""
     source_place = Location.of(trigger.source_arn)
-    if not source_place.region:  # a bucket: nobody knows before it is asked
+    if not source_place.region:  # a bucket: unknown before it is read
         return ""
     for finding in check_locations(trigger.kind, source_place, location, trigger.source_arn):
         if finding.severity is Severity.BLOCK:

@@ -33,7 +33,7 @@ from workbench.triggers.rules import Model
 from workbench.triggers.step import Step
 
 _CALLERS = (SourceKind.DIRECT, SourceKind.OTHER)
-"""Who calls by themselves, and may name a version or alias in each call."""
+"""The caller names a version or alias in each call."""
 REPAIRABLE = frozenset({Link.MISSING_PERMISSION, Link.STALE_PERMISSION, Link.ORPHAN_MAPPING})
 
 
@@ -182,7 +182,7 @@ def examine_fleet(connection: Connection, budget: RateBudget, ctx: JobContext) -
         ctx: The job. Gets each FleetRow as soon as it is known, and how many functions are done.
 
     Returns:
-        The rows by the function's name; last those of functions that are gone.
+        The rows by the function's name; those of deleted functions last.
 
     Raises:
         WorkbenchError: The functions may not be listed. What else may not be read is a problem of its row.

@@ -120,7 +120,7 @@ def execute(
     """Makes the steps of a plan.
 
     Args:
-        connection: To the function's account and region; steps elsewhere go there by themselves.
+        connection: To the function's account and region; steps of another region use a connection to that.
         plan: What to do.
         journal: Gets every step before and after it is made.
         ctx: The job. Cancel undoes what was done.
@@ -146,14 +146,14 @@ def try_out[T](
         plan: What makes the event.
         journal: Gets every step.
         ctx: The job.
-        look: Waits for what comes of the event. Until then its traces stay: a function that is told of an
+        look: Waits for what comes of the event. It is not undone before: a function that gets the event of an
             object wants to read it.
 
     Returns:
         What `look` found.
 
     Raises:
-        WorkbenchError: As `execute`; or `look` failed, and the traces are undone.
+        WorkbenchError: As `execute`; or `look` failed, and the test event's changes are undone.
         Cancelled: The traces are undone.
     """
     with journal.begin(plan, is_test=True) as file:
@@ -231,13 +231,13 @@ class _Run:
         """Undoes the begun steps, last first.
 
         Args:
-            error: What led here; its `why` is told how it went.
+            error: What led here; the result is added to its `why`.
 
         Returns:
             The titles of the steps that stay done.
 
         Raises:
-            WorkbenchError: Without an error to tell it, what could not be undone.
+            WorkbenchError: Something could not be undone, and `error` is None.
         """
         self._file.undoing()
         left: list[str] = []

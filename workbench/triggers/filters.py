@@ -63,7 +63,7 @@ def _any_test_matches(tests: Sequence[Any], values: Sequence[Any]) -> bool:
     """Whether one of the tests fits one of the values.
 
     Args:
-        tests: Plain values and comparisons: what stands in a leaf's array.
+        tests: Plain values and comparisons: the array of a leaf.
         values: Those of the event's field; none when it has no such field.
     """
     return any(_fits_one(test, values) for test in tests)
@@ -179,7 +179,7 @@ def _fits_but(wanted: Any, value: Any) -> bool:
 
 
 def _fits_wildcard(wanted: str, value: Any) -> bool:
-    """A * stands for any text; a backslash takes it, and itself, for what it is."""
+    """A * stands for any text; a backslash escapes it, and itself."""
     import re
 
     if not isinstance(value, str):
@@ -233,7 +233,7 @@ def _pattern_limit() -> int:
 
 
 def problems(pattern: str) -> tuple[str, ...]:
-    """What AWS would refuse in a pattern, each with where it stands ("body.price: …"). Empty when nothing."""
+    """What AWS would refuse in a pattern, each with its path ("body.price: …"). Empty when nothing."""
     if len(pattern) > (most := _pattern_limit()):
         return (f"It has {len(pattern):,} characters; AWS allows {most:,}.",)
     try:
@@ -306,7 +306,7 @@ def _problems_of(pattern: Mapping[str, Any], path: str) -> Iterator[str]:
 
 
 def _operators_of(pattern: Mapping[str, Any], path: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """All comparisons, each with where it stands."""
+    """All comparisons, each with its path."""
     for key, value in pattern.items():
         here = f"{path}.{key}" if path else key
         for each in value if isinstance(value, list) else [value]:
@@ -413,7 +413,7 @@ class Trial:
 
     Attributes:
         fits: Whether the event would come through.
-        failing: Where the pattern's parts stand that do not fit ("body.kind"), in the pattern's order.
+        failing: The paths of the parts that do not match ("body.kind"), in the pattern's order.
     """
 
     fits: bool

@@ -88,7 +88,7 @@ def look(
     *,
     tell: bool = True,
 ) -> TriggerReport:
-    """As `find_triggers`, over a connection that other looks share.
+    """As `find_triggers`, over a connection that is shared with other searches.
 
     Args:
         connection: In the function's region.
@@ -96,7 +96,7 @@ def look(
         ctx: The job.
         threads: To ask on; None to ask on this one: of many functions each has a thread.
         sources: All that are known.
-        tell: Whether the job hears of each part; Cancel is heard always.
+        tell: Whether progress is reported and triggers are emitted; Cancel works always.
 
     Raises:
         Cancelled: Between calls.
@@ -344,7 +344,7 @@ def _is_of_url(grant: Grant) -> bool:
 
 
 def _kinds_of(service: str) -> tuple[SourceKind, ...]:
-    """The kinds that a service principal of the policy stands for."""
+    """The kinds of a service principal of the policy."""
     return tuple(kind for kind, each in SOURCES.items() if service and each.policy_service == service)
 
 
@@ -374,7 +374,7 @@ def orphan_grants(
     problems: Mapping[SourceKind, WorkbenchError],
     account_id: str,
 ) -> tuple[Trigger, ...]:
-    """A trigger for each statement that lets somebody run the function and belongs to no trigger found.
+    """A trigger for each statement that allows invoking the function and belongs to no trigger found.
 
     Args:
         function: With the grants of all qualifiers.
@@ -391,7 +391,7 @@ def orphan_grants(
 
 
 def orphaned(trigger: Trigger, function: ObservedFunction, gone: WorkbenchError | None) -> Trigger:
-    """A mapping, said to be an orphan when its source, alias or version does not exist.
+    """The mapping, as an orphan if its source, alias or version does not exist.
 
     Args:
         trigger: A mapping.

@@ -112,7 +112,7 @@ class FunctionReading:
         """All of it.
 
         Args:
-            tell: Whether the job hears how many policies are read.
+            tell: Whether the number of policies that were read is reported.
 
         Raises:
             Cancelled: Between calls.
@@ -148,7 +148,7 @@ def read_policy(
     try:
         answer = connection.call("lambda", "get_policy", failure=failure, **request)
     except WorkbenchError as error:
-        # A function without a policy answers like one that is not there; only AWS's words tell them apart.
+        # A function without a policy has the same error code as a missing function; only the message differs.
         if error.aws_code == GONE and "function not found" not in error.why.lower():
             return ()
         raise

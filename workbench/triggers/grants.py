@@ -69,7 +69,7 @@ def covers(grant: Grant, wanted: WantedGrant, qualifier: str) -> Answer:
 
 
 def is_wide(grant: Grant) -> bool:
-    """Whether a service may run the function for anybody: no source, no account is named."""
+    """Whether a service may invoke the function on behalf of anyone: neither source nor account is named."""
     keys = {condition.key for condition in grant.conditions}
     narrow = ("aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:principalorgid")
     return bool(grant.service) and not grant.denies and keys.isdisjoint(narrow)

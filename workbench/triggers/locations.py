@@ -22,7 +22,7 @@ _NAMES = {
 def check_locations(
     kind: SourceKind, source: Location, function: Location, source_arn: str = "", role_arn: str = ""
 ) -> tuple[Finding, ...]:
-    """Compares two places, in this order: partition, region, account. What blocks first is all that is said.
+    """Compares partition, region and account, in this order; stops at the first that blocks.
 
     Args:
         kind: Of the source.

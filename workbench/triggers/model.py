@@ -153,12 +153,12 @@ class Trigger:
         name: Its display name.
         qualifier: What is run; empty for the unqualified function.
         identity: What AWS calls the link: a mapping's UUID, a subscription's ARN, a target's id.
-        state: AWS's word ("Enabled"); empty where there is none.
+        state: AWS's term ("Enabled"); empty where there is none.
         link: Whether source and function agree.
         values: Its parameters as AWS answered them.
         grants: The statements of the function's policy that belong to it.
         problem: Why it is unknown.
-        reason: Of the state, in AWS's words.
+        reason: AWS's reason for the state.
     """
 
     kind: SourceKind
@@ -191,7 +191,7 @@ class TriggerState:
 
     Attributes:
         identity: The Trigger's.
-        state: AWS's word; empty when it does not exist.
+        state: AWS's term; empty when it does not exist.
     """
 
     identity: str
@@ -212,7 +212,7 @@ class ObservedFunction:
             be asked.
         role_problem: Why something of the role is not known.
         mappings: Event source mappings of the function that concern the same source.
-        failure_arns: Where asynchronous events land that failed (dead-letter queue, OnFailure destination);
+        failure_arns: The destinations of failed asynchronous events (dead-letter queue, OnFailure);
             None when that may not be read.
         async_retries: MaximumRetryAttempts of asynchronous invocations.
         async_age_s: MaximumEventAgeInSeconds.
@@ -325,7 +325,7 @@ class Finding:
         why: The rule behind it, in a sentence.
         fixes: Ways out, the best first.
         typed_word: What the user must type to continue ("public"); empty when a click will do.
-        aws: AWS's own code and text, when AWS said it.
+        aws: AWS's own code and text, if it is AWS's answer.
     """
 
     check_id: str
@@ -346,7 +346,7 @@ class Explanation:
         order: In which order events arrive.
         source_retries: What the source does when Lambda does not take the event.
         lambda_retries: What Lambda does when the function fails.
-        failures: Where events land that never succeed.
+        failures: What becomes of events that never succeed.
         authorises: Which of the two permissions lets it through.
         flow: Names from left to right, for the drawing: source, queue or poller, function, where
             failures land.

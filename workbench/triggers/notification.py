@@ -134,7 +134,7 @@ def events_of(values: Values) -> tuple[str, ...]:
 
 
 def wanted_entry(spec: TriggerSpec, standing: Entry | None = None) -> Entry:
-    """The rule that is wanted. One that stands there keeps its Id, and its spelling of the same filter."""
+    """The rule that is wanted. An existing one keeps its Id, and its spelling of the same filter."""
     values = spec.values
     parts = tuple(str(values.get(name) or "") for name in ("Prefix", "Suffix"))
     encoded = tuple(rule_value(part) for part in parts)

@@ -87,7 +87,7 @@ def structured(values: Values, names: Iterable[str]) -> dict[str, Any]:
 
 
 def flat(answer: Mapping[str, Any], names: Iterable[str]) -> dict[str, object]:
-    """The way back: what AWS answered, by flat name. What it lacks is left out; lists become tuples."""
+    """The reverse: AWS's answer, by flat name. What it lacks is left out; lists become tuples."""
     found: dict[str, object] = {}
     for name in names:
         value: Any = answer
@@ -99,7 +99,7 @@ def flat(answer: Mapping[str, Any], names: Iterable[str]) -> dict[str, object]:
 
 
 def check_values(parameters: Sequence[Parameter], values: Values) -> tuple[Finding, ...]:
-    """One finding for each value that AWS would refuse as far as its parameter tells."""
+    """One finding for each value that AWS would refuse as far as its parameter describes it."""
     return tuple(
         Finding(_CHECK_ID, Severity.BLOCK, f"{parameter.label}: {problem}", parameter.help)
         for parameter in parameters

@@ -299,7 +299,7 @@ def _policy(connection: Connection, name: str, qualifier: str) -> tuple[tuple[Gr
 def _asynchronous(
     connection: Connection, detail: FunctionDetail, qualifier: str
 ) -> tuple[dict[str, Any], tuple[str, ...] | None]:
-    """The settings of asynchronous invocation, and where failed events land; None: unknown."""
+    """The settings of asynchronous invocation, and the destinations of failed events; None: unknown."""
     request: dict[str, Any] = {"FunctionName": detail.function_name}
     request |= {"Qualifier": qualifier} if qualifier else {}
     failure = "Could not read the asynchronous invocation settings."

@@ -15,7 +15,7 @@ class Condition:
 
     Attributes:
         operator: IAM's ("ArnLike").
-        key: In small letters ("aws:sourcearn"): IAM does not tell cases apart.
+        key: In lower case ("aws:sourcearn"): IAM ignores case.
         values: One of them must match.
     """
 
@@ -72,7 +72,7 @@ def parse_policy(text: str, function_name: str) -> tuple[Grant, ...]:
 
 
 def read_statements(text: str, function_name: str) -> dict[str, dict[str, Any]]:
-    """The statements of a resource policy as they stand there, by their ids.
+    """The statements of a resource policy unchanged, by their ids.
 
     Raises:
         WorkbenchError: The text is no policy.
@@ -130,5 +130,5 @@ def _principals(statement: dict[str, Any]) -> Iterator[str]:
 
 
 def _listed(value: Any) -> list[Any]:
-    """IAM lets one stand for a list of one."""
+    """IAM accepts one value in place of a list."""
     return value if isinstance(value, list) else [value]

@@ -27,12 +27,12 @@ def queue_url(connection: Connection, queue_arn: str) -> str:
 
 
 def queue_attributes(connection: Connection, queue_arn: str, url: str = "") -> Mapping[str, str]:
-    """What a queue is set to, in SQS's words; all of them texts.
+    """What a queue is set to, by SQS's names; all of them texts.
 
     Args:
         connection: In the queue's region.
         queue_arn: Which.
-        url: Its URL; empty when nobody has asked for it.
+        url: Its URL; empty when it was not read.
 
     Raises:
         WorkbenchError: There is no such queue, or it may not be read.

@@ -82,7 +82,7 @@ def async_invoke_retries(function: ObservedFunction) -> str:
 
 
 def sync_invoke_retries() -> str:
-    """What Lambda does when a function fails that somebody waits for."""
+    """What Lambda does when a synchronous invocation fails."""
     return "None: the error is the response. The caller decides whether to retry."
 
 
@@ -91,7 +91,7 @@ def stream_retries(values: Values, *, kept_s: int | None = None) -> str:
 
     Args:
         values: The mapping's (MaximumRetryAttempts, MaximumRecordAgeInSeconds, BisectBatchOnFunctionError).
-        kept_s: How long the stream keeps its records; None when nobody knows.
+        kept_s: How long the stream keeps its records; None when unknown.
     """
     retries, age_s = _number(values, "MaximumRetryAttempts"), _number(values, "MaximumRecordAgeInSeconds")
     bounds = [
@@ -112,7 +112,7 @@ def _number(values: Values, name: str) -> int:
 
 
 def async_failures(failure_arns: tuple[str, ...] | None) -> str:
-    """Where an asynchronous event lands that never succeeds.
+    """What becomes of an asynchronous event that never succeeds.
 
     Args:
         failure_arns: The function's OnFailure destination and dead-letter queue; None when unknown.
@@ -125,7 +125,7 @@ def async_failures(failure_arns: tuple[str, ...] | None) -> str:
 
 
 def mapping_failures(values: Values) -> str:
-    """Where a batch of an event source mapping lands that never succeeds."""
+    """What becomes of a batch of an event source mapping that never succeeds."""
     if arn := values.get(ON_FAILURE):
         return f"Details of the batch are sent to {arn}."
     return (
@@ -134,5 +134,5 @@ def mapping_failures(values: Values) -> str:
 
 
 def failure_names(failure_arns: tuple[str, ...] | None) -> tuple[str, ...]:
-    """For the drawing's last place: the names of where failures land, or none."""
+    """The names of failure destinations, for the end of the drawing."""
     return tuple(arn.rpartition(":")[2] for arn in failure_arns or ())

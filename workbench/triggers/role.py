@@ -38,7 +38,7 @@ class ObservedRole:
 
     Attributes:
         trusts_lambda: Whether Lambda may assume it; None when that may not be read.
-        denied: What it lacks, as (action, resource, AWS's word); None when the simulator may not be asked.
+        denied: What it lacks, as (action, resource, IAM's decision); None when it may not be simulated.
         problem: Why something is not known.
     """
 

@@ -49,7 +49,7 @@ class Rule:
         authority: Who lets it through.
         because: Why regions must not differ; a sentence.
         account_actions: What a resource policy of the source must let the execution role do across accounts.
-        hop: A kind of source that may stand between when regions differ.
+        hop: A kind of source that can connect different regions.
     """
 
     noun: str

@@ -29,7 +29,7 @@ class Step:
     """One call that changes something, or that waits for a change.
 
     Attributes:
-        action: Which StepRun makes it ("grant", "mapping", "notification"); the journal's word.
+        action: Which StepRun makes it ("grant", "mapping", "notification"); as in the journal.
         title: Shown to users ("Let the bucket photos run resize").
         api_call: The operation ("lambda:AddPermission").
         region: Where it is called.
@@ -82,10 +82,10 @@ class StepRun(Protocol):
 
         Args:
             step: Which.
-            facts: What `do` returned; when its end was not seen, what it noted, or nothing. It looks first.
+            facts: What `do` returned; if its result is unknown, what it noted, or nothing. It reads first.
             running: As above; its ctx cannot be cancelled.
 
         Raises:
-            WorkbenchError: AWS refused: this is left, and is said.
+            WorkbenchError: AWS refused: the change remains, and is reported.
         """
         ...

@@ -15,7 +15,7 @@ BY_ATTRIBUTES, BY_BODY = "MessageAttributes", "MessageBody"
 _SETTABLE = (FILTER, SCOPE, REDRIVE, RAW, "DeliveryPolicy", "SubscriptionRoleArn")
 """Source: https://docs.aws.amazon.com/sns/latest/api/API_SetSubscriptionAttributes.html"""
 UNSET = {SCOPE: BY_ATTRIBUTES, RAW: "false"}
-"""What SNS takes for an attribute that nobody set; of the others, nothing."""
+"""What SNS takes for an attribute that is not set; the others are empty."""
 
 Attributes = Mapping[str, str]
 
@@ -42,7 +42,7 @@ def values_of(attributes: Attributes) -> dict[str, object]:
 
 
 def settable(attributes: Attributes) -> dict[str, str]:
-    """The attributes that can be set again, without those that stand at their default."""
+    """The attributes that can be set again, without those at their default."""
     return {
         name: attributes[name]
         for name in _SETTABLE

@@ -150,7 +150,7 @@ def candidate(kind: SourceKind, connection: Connection, path: str, name: str) ->
 
 
 def no_such_api(of_api: str, region: str, noun: str) -> WorkbenchError:
-    """What is said when an API has gone."""
+    """The error for an API that does not exist."""
     return WorkbenchError(
         f"The API {of_api} cannot be a trigger.",
         f"The {noun} does not exist in {region}.",
@@ -225,7 +225,7 @@ def apis_in_other_regions(
 
 
 def _is_here(connection: Connection, of_api: str) -> bool:
-    """Whether the function's region has it, of either kind: then nobody else does."""
+    """Whether the function's region has it, of either kind: then no other region has."""
     try:
         return bool(_api(connection, HTTP, of_api) or _api(connection, REST, of_api))
     except WorkbenchError:

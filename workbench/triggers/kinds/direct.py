@@ -133,7 +133,7 @@ class DirectInvoke(Source[None]):
 
 
 def who_may_invoke(grants: tuple[Grant, ...] | None) -> str:
-    """Whom the function's policy lets call it by themselves, as a sentence."""
+    """The principals that the function's policy allows to call it directly, as a sentence."""
     if grants is None:
         return "The function's policy could not be read."
     names = dict.fromkeys(

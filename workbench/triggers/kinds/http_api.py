@@ -218,7 +218,7 @@ TARGET = "Target"
 def _plan_http(spec: TriggerSpec, observed: ObservedHttpApi) -> tuple[Step, ...]:
     """Integration and route; before them a new API, after them its statement and its stage."""
     values, location = filled(spec.values), _region(spec)
-    # Random, since two plans may be alike: after a crash it tells what this one has made already.
+    # Random, since two plans may be alike: after a crash it identifies what this one has created.
     token, key = secrets.token_hex(8), str(values[_ROUTE_KEY])
     of_api = {"api_id": observed.api_id}
     integration = {

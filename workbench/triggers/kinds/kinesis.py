@@ -181,7 +181,7 @@ def _position(observed: ObservedStream, values: Values) -> Iterator[Finding]:
 
 
 _RETENTION = "RetentionPeriodHours"
-"""What `enrich` adds to a trigger's values, in Kinesis' word."""
+"""What `enrich` adds to a trigger's values, by Kinesis's name."""
 _RETENTION_DEFAULT_H = 24
 """Source: https://docs.aws.amazon.com/streams/latest/dev/kinesis-extended-retention.html"""
 

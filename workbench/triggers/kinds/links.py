@@ -92,7 +92,7 @@ def unknown(
 
 
 def names_many(source_arn: str) -> WorkbenchError | None:
-    """Why a pattern is not looked up: it may stand for thousands of resources."""
+    """Why a pattern is not looked up: it may match thousands of resources."""
     if not {"*", "?"} & set(source_arn):
         return None
     return WorkbenchError(
@@ -129,7 +129,7 @@ def read_policy(connection: Connection, queue_arn: str) -> str | None:
 
 
 def lets_in(policy: str | None, queue_arn: str, source_arn: str, principal: str) -> bool:
-    """Whether a policy lets the source send; True also when nobody knows."""
+    """Whether a policy lets the source send; True also when unknown."""
     if policy is None:
         return True
     try:

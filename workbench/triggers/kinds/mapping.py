@@ -526,7 +526,7 @@ def explain_stream(
         trigger: The mapping.
         function: The function's side.
         order: In which order records arrive.
-        kept_s: How long the stream keeps a record; 0 when nobody knows.
+        kept_s: How long the stream keeps a record; 0 when unknown.
         not_simulated: What the Sandbox does otherwise; empty when nothing.
     """
     kept = f" for {retry_policy.duration(kept_s)}" if kept_s else ""

@@ -114,7 +114,7 @@ def _fits_weekday(day: date, item: str) -> bool:
 
 
 def _numbers(text: str, low: int, high: int, names: list[str]) -> set[int]:
-    """What a field stands for; what is special (L, W, #) stands for no number here."""
+    """The numbers of a field; special characters (L, W, #) give none."""
     found: set[int] = set()
     for item in text.split(","):
         base, _, step = item.partition("/")

@@ -77,7 +77,7 @@ def observe_queue(connection: Connection, queue_arn: str, ctx: JobContext) -> Ob
             attributes = queue_attributes(connection, observed.dead_letter_arn)
             retention_s = _number(attributes, "MessageRetentionPeriod", _RETENTION_S)
         except WorkbenchError:
-            retention_s = None  # of another account, or gone: then nobody knows
+            retention_s = None  # of another account, or deleted: unknown
     readers = readers_of(connection, queue_arn, ctx)
     return replace(observed, dead_letter_retention_s=retention_s, readers=readers)
 
@@ -97,7 +97,7 @@ def queue_of(queue_arn: str, attributes: Mapping[str, str]) -> ObservedQueue:
 
 
 def readers_of(connection: Connection, source_arn: str, ctx: JobContext) -> tuple[str, ...]:
-    """Functions that a source is polled for, with their qualifiers; none when nobody may tell."""
+    """Functions that a source is polled for, with their qualifiers; none when they may not be listed."""
     pages = connection.paginate(
         "lambda",
         "list_event_source_mappings",

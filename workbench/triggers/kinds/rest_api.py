@@ -263,7 +263,7 @@ def _plan_rest(spec: TriggerSpec, observed: ObservedRestApi) -> tuple[Step, ...]
     """Resources, method with integration, deployment; of a new API itself and its statement, too."""
     values, region = filled(spec.values), _region(spec)
     verb, path, stage = str(values[_VERB]), str(values[PATH]), str(values.get(STAGE) or "")
-    # Random, since two plans may be alike: after a crash it tells what this one has made already.
+    # Random, since two plans may be alike: after a crash it identifies what this one has created.
     token, of_api = secrets.token_hex(8), observed.api_id
     made = len([each for each in paths_to(path) if each not in observed.paths])
     method = {**_method(values), "operationName": operation_name(made)}

@@ -114,7 +114,7 @@ def _pattern_refusal(connection: Connection, pattern: str) -> str:
 
 
 def _read_new(connection: Connection, spec: TriggerSpec) -> ObservedRule:
-    """What stands where a new rule is to be. Raises WorkbenchError."""
+    """The rule that has the name of a new one. Raises WorkbenchError."""
     name, bus = str(spec.values.get(NAME) or ""), str(spec.values.get(BUS) or DEFAULT_BUS)
     if bus != DEFAULT_BUS:
         failure = f"Could not find the event bus {bus}."
@@ -235,7 +235,7 @@ def _wanted_rule(spec: TriggerSpec, observed: ObservedRule) -> dict[str, Any]:
 
 
 def _near_rule(spec: TriggerSpec, far: ObservedRule) -> dict[str, Any]:
-    """The rule beside the function that takes up what a rule of another region forwards."""
+    """The rule in the function's region that gets what a rule of another region forwards."""
     region = far.arn.split(":")[3]
     if pattern := far.rule.get(PATTERN):
         read = {"region": [region], **json.loads(pattern)}
@@ -411,7 +411,7 @@ class EventBridgeRule(Source[ObservedRule]):
                     yield Candidate(self.kind, arn, str(rule["Name"]), Location.of(arn), detail)
 
     def location(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> Location:
-        """The chosen rule's; a new one, and one that events are forwarded to, is beside the function."""
+        """The chosen rule's; a new one, and one that events are forwarded to, is in the function's region."""
         if spec.source_arn and not forwards(spec):
             return super().location(connection, spec, ctx)
         ctx.check()

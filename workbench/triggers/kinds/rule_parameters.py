@@ -55,7 +55,7 @@ def _is_far(spec: TriggerSpec) -> bool:
 
 
 def forwards(spec: TriggerSpec) -> bool:
-    """Whether a rule's events are to come over a bus. One beside the function never: it would feed itself."""
+    """Whether a rule's events come over a bus. Never in the function's own region: it would feed itself."""
     return _is_far(spec) and bool(spec.values.get(FORWARD_TO))
 
 
@@ -287,7 +287,7 @@ Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html""
 
 @dataclass(frozen=True, slots=True)
 class ObservedRule:
-    """A rule as it was read; or what stands where a new one is to be.
+    """A rule as it was read; or the rule that has the name of a new one.
 
     Attributes:
         arn: Empty when there is none.
@@ -447,7 +447,7 @@ def switch_step(rule_arn: str, on: bool, note: str = "") -> Step:
     Args:
         rule_arn: Which.
         on: Whether it is to be enabled.
-        note: What else is to be said of it.
+        note: An addition to the text.
     """
     name, bus = name_and_bus(rule_arn)
     args = {"name": name, "bus": bus, "on": on}

@@ -191,7 +191,7 @@ def parameters() -> tuple[Parameter, ...]:
 
 
 def _event_types() -> tuple[str, ...]:
-    """Those of the service model, what people look for first."""
+    """Those of the service model, the common ones first."""
     usual = ("s3:ObjectCreated:", "s3:ObjectRemoved:")
     known = known_values("Event", "s3")
     return (

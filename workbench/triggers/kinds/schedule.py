@@ -216,8 +216,8 @@ class ObservedSchedule:
         settings: Of that one, as steps/schedule.py compares them.
         has_group: Whether the group is there.
         role_trusts: Whether the chosen role lets the service assume it; None when unknown or none is chosen.
-        role_denied: AWS's word when the role may not run the function ("implicitDeny"); empty when it may.
-        queue_denied: AWS's word when the role may not send to the dead-letter queue; empty when it may.
+        role_denied: IAM's decision if the role may not invoke the function ("implicitDeny"); else empty.
+        queue_denied: IAM's decision when the role may not send to the dead-letter queue; empty when it may.
         role_problem: Why something of the role is unknown.
     """
 
@@ -367,7 +367,7 @@ class Schedule(Source[ObservedSchedule]):
         return _schedule_parameters(spec)
 
     def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> ObservedSchedule:
-        """Reads what stands there, the group, and the chosen role. Raises WorkbenchError."""
+        """Reads the existing schedule, the group, and the chosen role. Raises WorkbenchError."""
         ctx.check()
         now, values = datetime.now(UTC), spec.values
         if spec.source_arn:
@@ -571,7 +571,7 @@ def _with_role(
 
 
 def _denied(connection: Connection, role_arn: str, action: str, resource: str, ctx: JobContext) -> str:
-    """IAM's word when the role may not do it; empty when it may. Raises WorkbenchError."""
+    """IAM's decision when the role may not do it; empty when it may. Raises WorkbenchError."""
     pages = connection.paginate(
         "iam",
         "simulate_principal_policy",

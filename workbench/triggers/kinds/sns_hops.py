@@ -1,4 +1,4 @@
-"""What may stand on either side of a topic: a bucket that publishes to it, and a FIFO queue behind it.
+"""What may be before and behind a topic: a bucket that publishes to it, and a FIFO queue behind it.
 
 A bucket invokes a function of another region through a topic: a notification rule of the bucket and a
 statement of the topic's policy. Both bear an id that says for which trigger they are; they are found and
@@ -231,7 +231,7 @@ def is_fifo(topic_arn: str) -> bool:
 
 
 def queue_between(spec: TriggerSpec) -> str:
-    """The ARN of the queue: the same for the same wish, beside the function."""
+    """The ARN of the queue: stable for a specification; in the function's region."""
     location = Location.of(spec.function.function_arn)
     specification_key = f"{spec.source_arn}|{spec.target_arn}"
     tail = f"-{hashlib.sha256(specification_key.encode()).hexdigest()[:10]}{_SUFFIX}"

@@ -171,7 +171,7 @@ def _check_queue(observed: ObservedQueue, target: str) -> Iterator[Finding]:
 
 
 def _dead_letter_fix(observed: ObservedQueue) -> Fix:
-    """A queue beside this one, of the same type, which keeps what fails for as long as AWS does."""
+    """A queue of the same type, in the same region, with the longest retention."""
     base = observed.name.removesuffix(".fifo")
     suffix = f"-dlq{'.fifo' if observed.is_fifo else ''}"
     arn = f"{observed.arn.rpartition(':')[0]}:{base[: _MAX_NAME_LENGTH - len(suffix)]}{suffix}"
@@ -351,7 +351,7 @@ _VISIBILITY, _RETENTION, _RECEIVES, _DEAD = (
     "maxReceiveCount",
     "deadLetterTargetArn",
 )
-"""What `enrich` adds to a trigger's values, in SQS's words."""
+"""What `enrich` adds to a trigger's values, by SQS's names."""
 
 
 class SqsSource(MappingSource[ObservedQueue]):

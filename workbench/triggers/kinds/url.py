@@ -365,7 +365,7 @@ class FunctionUrl(Source[ObservedUrl]):
     def test_event(self, trigger: Trigger, mark: str) -> TestEvent | None:
         """A POST to the URL."""
         if not trigger.identity.startswith("arn:"):
-            return None  # only a statement tells of it
+            return None  # only a statement shows it
         is_public = trigger.values.get("AuthType") == PUBLIC
         region = trigger.identity.split(":")[3]
         step = https_call(trigger.source_arn, mark, region, sign_for="" if is_public else "lambda")
@@ -398,7 +398,7 @@ def _where(spec: TriggerSpec) -> dict[str, object]:
 
 def _link(values: Values, qualifier: str, grants: tuple[Grant, ...] | None) -> Link:
     if values.get("AuthType") != PUBLIC:
-        return Link.LINKED  # who signs may be allowed elsewhere
+        return Link.LINKED  # signed requests may be allowed by identity policies
     if grants is None:
         return Link.UNKNOWN
     answers = [allows(grants, each, qualifier) for each in _both_grants("*", PUBLIC)]
@@ -408,7 +408,7 @@ def _link(values: Values, qualifier: str, grants: tuple[Grant, ...] | None) -> L
 
 
 def _belonging(grants: tuple[Grant, ...], qualifier: str) -> tuple[Grant, ...]:
-    """Those for everybody, and those that were added here. What somebody granted to an account is theirs."""
+    """The public ones, and ours; a grant to an account that others made is left alone."""
     return tuple(
         grant
         for grant in grants

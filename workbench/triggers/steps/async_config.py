@@ -29,7 +29,7 @@ _DEFAULTS: Values = {RETRIES: DEFAULT_RETRIES, AGE: DEFAULT_AGE_S}
 class AsyncConfigStep:
     """UpdateFunctionEventInvokeConfig, DeleteFunctionEventInvokeConfig.
 
-    Update leaves alone what it is not told. Put does not, so it is used only where Update cannot help: there
+    Update leaves out members unchanged. Put does not, so it is used only where Update cannot help: there
     are no settings yet, or one of them goes.
     """
 
@@ -73,7 +73,7 @@ def _set_config(connection: Connection, args: Mapping[str, Any], now: Values, wa
     if now and not goes:
         changed = [name for name in wanted if there[name] != target[name]]
         method, values = "update_function_event_invoke_config", structured(wanted, changed)
-        # A structure that is sent replaces the whole of it: both destinations go along.
+        # A structure that is sent replaces the whole of it: both destinations are sent.
         if "DestinationConfig" in values:
             values |= structured(wanted, [each for each in wanted if each.startswith("DestinationConfig.")])
     else:
@@ -100,7 +100,7 @@ def _subject(args: Mapping[str, Any]) -> dict[str, Any]:
 NEW_PERMISSION: tuple[Refusal, ...] = (
     ("InvalidParameterValueException", "does not have permissions to call"),
 )
-"""A policy that the execution role was given a moment ago is not known everywhere yet."""
+"""A policy that was just added to the execution role may not have propagated."""
 
 
 class DeadLetterStep:

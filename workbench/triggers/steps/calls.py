@@ -85,7 +85,7 @@ def https_call(
         mark: In the body, so that the invocation is found.
         region: For the signature.
         method: Of HTTP.
-        sign_for: The service to sign for; empty: anybody may call.
+        sign_for: The service to sign for; empty for unsigned requests.
         known_by: The service to sign for at an endpoint of one's own: by a request's keys the Sandbox knows
             in which account to look for an API.
         timeout_s: How long the function may take.
@@ -104,7 +104,7 @@ class HttpsCall:
         """Calls it; facts: status, body.
 
         Raises:
-            WorkbenchError: It was not reached, or lets nobody through to the function.
+            WorkbenchError: It was not reached, or did not invoke the function.
         """
         args, failure = step.args, f"Could not call {step.args['url']}."
         known_by = args.get("known_by", "") if running.connection.is_custom_endpoint else ""

@@ -52,7 +52,7 @@ class UserPoolSlot:
         return {"emptied": emptied}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Fills it again, unless somebody else has filled it."""
+        """Sets it again, unless it has been set since."""
         emptied: Any = facts.get("emptied")
         if not emptied:
             return

@@ -38,7 +38,7 @@ class UrlCreate:
         """Creates it; facts: url.
 
         Raises:
-            WorkbenchError: AWS refused, or somebody made another one meanwhile.
+            WorkbenchError: AWS refused, or another one was created meanwhile.
         """
         config, name = step.args["config"], step.args["function_name"]
         where = qualified(name, step.args["qualifier"])

@@ -150,7 +150,7 @@ class HttpRoute:
 
 
 class HttpStage:
-    """The stage that deploys by itself, of an API just made; goes with it."""
+    """The stage that deploys by itself, of an API just made; is deleted with it."""
 
     def do(self, step: Step, running: Running) -> Facts:
         """Creates it."""
@@ -198,7 +198,7 @@ class HttpRemove:
     """
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Deletes them; that they have gone is fine."""
+        """Deletes them; no error if they do not exist."""
         of_api, key = step.args["api_id"], step.args["route_key"]
         route = _route(running, of_api, key)
         if route is None or route.get("Target") != step.args["target"]:
@@ -229,7 +229,7 @@ class HttpRemove:
         return facts
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Creates them again, with ids of their own, unless the API has gone."""
+        """Creates them again, with ids of their own, unless the API does not exist."""
         of_api, route, integration = step.args["api_id"], facts.get("route"), facts.get("integration")
         if not route or _is_deleted(running, of_api) or _route(running, of_api, step.args["route_key"]):
             return
@@ -292,7 +292,7 @@ def _route(running: Running, of_api: str, key: str) -> dict[str, Any] | None:
 
 
 def _items(running: Running, method: str, failure: str, of_api: str) -> list[dict[str, Any]]:
-    """Nothing when the API has gone."""
+    """Nothing if the API does not exist."""
     try:
         return listed(running.connection, method, failure, running.ctx, ApiId=of_api)
     except WorkbenchError as error:

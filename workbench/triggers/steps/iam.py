@@ -243,7 +243,7 @@ class ServiceRoleDelete:
     """args: role_name."""
 
     def do(self, step: Step, running: Running) -> Facts:
-        """Deletes it, unless somebody has given it more policies."""
+        """Deletes it, unless others have added policies."""
         name, connection = step.args["role_name"], running.connection
         failure = f"Could not delete the role {name}."
         answer = find(connection, "get_role", failure, service="iam", RoleName=name)

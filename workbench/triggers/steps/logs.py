@@ -25,7 +25,7 @@ _NOT_YET: tuple[Refusal, ...] = (
     ("InvalidParameterException", "Could not execute the lambda function"),
     ("OperationAbortedException", ""),
 )
-"""A grant that Logs has not heard of yet, and somebody else's change that is under way."""
+"""A grant that has not propagated to Logs, and another change in progress."""
 
 
 def put_filter_step(log_group: str, region: str, members: Mapping[str, Any]) -> Step:

@@ -22,7 +22,7 @@ MAPPING, MAPPING_UPDATE, MAPPING_DELETE = "mapping", "mapping update", "mapping 
 _IN_USE = ("ResourceInUseException", "")
 _NOT_YET = (
     _IN_USE,
-    # A role that was made or changed a moment ago is not known everywhere.
+    # A role that was just created or changed may not have propagated.
     ("InvalidParameterValueException", "cannot be assumed by Lambda"),
     ("InvalidParameterValueException", "does not have permissions to call"),
     ("InvalidParameterValueException", "Please ensure the role can perform"),
@@ -32,7 +32,7 @@ _QUEUE_NOT_YET = (
     ("InvalidParameterValueException", "NonExistentQueue"),
     ("InvalidParameterValueException", "queue does not exist"),
 )
-"""After a queue was made or changed a moment ago."""
+"""After a queue was just created or changed."""
 _CHANGE = Backoff(first_s=0.25, longest_s=5.0, factor=1.5, attempts=130)
 """About ten minutes in all; AWS takes a minute as a rule."""
 _NOTHING: Mapping[str, Any] = {
@@ -233,7 +233,7 @@ def _settled(uuid: str, running: Running, also: str = "", then: str = "") -> dic
 
     Raises:
         WorkbenchError: It does not exist (ResourceNotFoundException), or AWS takes longer than ten minutes.
-        Cancelled: Between two looks.
+        Cancelled: Between two reads.
     """
 
     def is_settled(mapping: Mapping[str, Any]) -> bool:

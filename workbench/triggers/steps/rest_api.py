@@ -61,7 +61,7 @@ def paths_to(path: str) -> list[str]:
 
 
 def resources(connection: Any, of_api: str, ctx: JobContext) -> dict[str, dict[str, Any]]:
-    """The API's resources with their methods, by path; none when it has gone. Raises WorkbenchError."""
+    """The API's resources with their methods, by path; none if it does not exist. Raises WorkbenchError."""
     failure = f"Could not read the resources of the API {of_api}."
     pages = connection.paginate(
         SERVICE, "get_resources", ctx=ctx, failure=failure, restApiId=of_api, embed=["methods"]
@@ -240,7 +240,7 @@ class RestRemove:
         return facts
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Creates them again, unless the API has gone."""
+        """Creates them again, unless the API does not exist."""
         args = step.args
         if "method" not in facts or not resources(running.connection, args["api_id"], running.ctx):
             return
@@ -289,7 +289,7 @@ def prune(running: Running, of_api: str, paths: list[str]) -> None:
 
 
 def call(running: Running, method: str, failure: str, **request: Any) -> dict[str, Any]:
-    """Makes a call, again while AWS is busy with this API. Raises WorkbenchError."""
+    """Makes a call, and retries it while AWS is busy with this API. Raises WorkbenchError."""
     return retry_on(
         lambda: running.connection.call(SERVICE, method, failure=failure, **request), running, _BUSY
     )
@@ -391,7 +391,7 @@ class RestUndeploy:
         return {"description": description}
 
     def undo(self, step: Step, facts: Facts, running: Running) -> None:
-        """Deploys again, unless the API has gone."""
+        """Deploys again, unless the API does not exist."""
         of_api = step.args["api_id"]
         if "description" in facts and resources(running.connection, of_api, running.ctx):
             stage = step.args["stage"]

@@ -34,7 +34,7 @@ _NOT_YET: tuple[Refusal, ...] = (
     ("InvalidArgument", "Unable to validate the following destination configurations"),
     ("OperationAborted", ""),
 )
-"""A grant that S3 has not heard of yet, and somebody else's change that is under way."""
+"""A grant that has not propagated to S3, and another change in progress."""
 
 
 def notification_step(
@@ -177,7 +177,7 @@ class _Bucket:
 
 
 def _stale(bucket: str, before: Configuration, error: WorkbenchError) -> WorkbenchError | None:
-    """What is told when S3 refuses because of a rule that was there before, which waiting does not mend."""
+    """The error when S3 refuses because of another rule of the bucket, which retrying does not repair."""
     if error.aws_code != "InvalidArgument":
         return None
     for entry in entries(before):

@@ -212,7 +212,7 @@ def _with_role(step: Step, running: Running) -> dict[str, Any]:
 
 
 def _write(running: Running, method: str, schedule: Mapping[str, Any], failure: str) -> None:
-    """Sends it; a role that was made a moment ago is not known everywhere yet."""
+    """Sends it; retried while a new role has not propagated."""
     retry_on(
         lambda: running.connection.call("scheduler", method, failure=failure, **schedule), running, _NEW_ROLE
     )

@@ -107,7 +107,7 @@ class CreateStep(ABC):
     not_yet: Sequence[Refusal] = ()
     """Refusals of the creation that pass."""
     taken: Sequence[str] = ()
-    """Refusals because somebody was quicker: what is there is not this plan's."""
+    """Refusals because the name was taken meanwhile: the resource is not this plan's."""
     not_empty: Sequence[str] = ()
     """Refusals of the deletion because something is in it."""
 
@@ -121,7 +121,7 @@ class CreateStep(ABC):
 
     @abstractmethod
     def is_empty(self, step: Step, running: Running) -> bool:
-        """Whether nothing is in it, and nobody else uses it. Raises WorkbenchError."""
+        """Whether nothing is in it, and it is not in use. Raises WorkbenchError."""
 
     @abstractmethod
     def delete(self, step: Step, running: Running) -> None:
@@ -135,7 +135,7 @@ class CreateStep(ABC):
         """Creates it unless it exists, and waits until it can be used.
 
         Raises:
-            WorkbenchError: AWS refused, or somebody has taken the name.
+            WorkbenchError: AWS refused, or the name is taken.
             Cancelled: While waiting.
         """
         if self.find(step, running):
@@ -440,7 +440,7 @@ def queue_create_step(queue_arn: str, retention_s: int = 0, visibility_s: int = 
 
     Args:
         queue_arn: Its ARN; one that ends with .fifo is a FIFO queue.
-        retention_s: How long it keeps messages; 0 for as long as AWS does by itself.
+        retention_s: How long it keeps messages; 0 for AWS's default.
         visibility_s: Its visibility timeout; 0 for AWS's default.
     """
     name = queue_arn.rpartition(":")[2]
