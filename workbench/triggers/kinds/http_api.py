@@ -215,67 +215,6 @@ TARGET = "Target"
 """Not of a form: the integration that a found route leads to."""
 
 
-def _plan_http(spec: TriggerSpec, observed: ObservedHttpApi) -> tuple[Step, ...]:
-    """Integration and route; before them a new API, after them its statement and its stage."""
-    values, location = filled(spec.values), _region(spec)
-    # Random, since two plans may be alike: after a crash it identifies what this one has created.
-    token, key = secrets.token_hex(8), str(values[_ROUTE_KEY])
-    of_api = {"api_id": observed.api_id}
-    integration = {
-        "IntegrationType": "AWS_PROXY",
-        "IntegrationUri": spec.target_arn,
-        "IntegrationMethod": "POST",
-        **_integration(values),
-    }
-    args = {**of_api, "integration": integration, "token": token}
-    title = f"Allow the API to invoke {spec.target_arn.split(':', 6)[6]}"
-    undo = "Delete the integration"
-    steps = (
-        Step(HTTP_INTEGRATION, title, "apigatewayv2:CreateIntegration", location, args, undo),
-        Step(
-            HTTP_ROUTE,
-            f"Create the route {key}",
-            "apigatewayv2:CreateRoute",
-            location,
-            {**of_api, "route": {_ROUTE_KEY: key, **_route(values)}},
-            "Delete the route",
-        ),
-    )
-    return steps if spec.source_arn else _with_new_api(spec, token, steps)
-
-
-def _change_http(trigger: Trigger, spec: TriggerSpec) -> tuple[Step, ...]:
-    """What differs of a route and its integration."""
-    after, before = filled(spec.values), filled(trigger.values)
-    args = {
-        "api_id": api_id(trigger.source_arn),
-        "route_id": trigger.identity,
-        "integration_id": str(trigger.values.get(TARGET)).rpartition("/")[2],
-        "after": _both(after, before),
-        "before": _both(before, after),
-    }
-    if not any(_both(after, before).values()):
-        return ()
-    title, undo = f"Change the route {trigger.values.get(_ROUTE_KEY)}", "Restore the previous settings"
-    calls = "apigatewayv2:UpdateIntegration, apigatewayv2:UpdateRoute"
-    return (Step(HTTP_CHANGE, title, calls, _region(spec), args, undo),)
-
-
-def _remove_http(trigger: Trigger) -> tuple[Step, ...]:
-    """The route, our integration, and an API that Workbench created."""
-    of_api, key = api_id(trigger.source_arn), str(trigger.values.get(_ROUTE_KEY))
-    region = Location.of(trigger.source_arn).region
-    args = {"api_id": of_api, "route_key": key, "target": trigger.values.get(TARGET)}
-    calls = "apigatewayv2:DeleteRoute, apigatewayv2:DeleteIntegration"
-    undo = "Create the route again"
-    steps = (Step(HTTP_REMOVE, f"Delete the route {key} and its integration", calls, region, args, undo),)
-    if not trigger.values.get(MADE):
-        return steps
-    title = "Delete the API, which was created for this trigger, if it has no more routes"
-    delete = Step(HTTP_API_DELETE, title, "apigatewayv2:DeleteApi", region, {"api_id": of_api})
-    return (*steps, delete)
-
-
 def _with_new_api(spec: TriggerSpec, token: str, steps: tuple[Step, ...]) -> tuple[Step, ...]:
     name, region = str(spec.values.get(NAME) or ""), spec.function.region
     args = {"name": name, "token": token}
@@ -373,7 +312,31 @@ class HttpApiSource(Source[ObservedHttpApi]):
         self, spec: TriggerSpec, observed: ObservedHttpApi, function: ObservedFunction
     ) -> tuple[Step, ...]:
         """Integration and route; before them a new API, after them its stage and its statement."""
-        return _plan_http(spec, observed)
+        values, location = filled(spec.values), _region(spec)
+        # Random, since two plans may be alike: after a crash it identifies what this one has created.
+        token, key = secrets.token_hex(8), str(values[_ROUTE_KEY])
+        of_api = {"api_id": observed.api_id}
+        integration = {
+            "IntegrationType": "AWS_PROXY",
+            "IntegrationUri": spec.target_arn,
+            "IntegrationMethod": "POST",
+            **_integration(values),
+        }
+        args = {**of_api, "integration": integration, "token": token}
+        title = f"Allow the API to invoke {spec.target_arn.split(':', 6)[6]}"
+        undo = "Delete the integration"
+        steps = (
+            Step(HTTP_INTEGRATION, title, "apigatewayv2:CreateIntegration", location, args, undo),
+            Step(
+                HTTP_ROUTE,
+                f"Create the route {key}",
+                "apigatewayv2:CreateRoute",
+                location,
+                {**of_api, "route": {_ROUTE_KEY: key, **_route(values)}},
+                "Delete the route",
+            ),
+        )
+        return steps if spec.source_arn else _with_new_api(spec, token, steps)
 
     def find(
         self, connection: Connection, function: ObservedFunction, hints: tuple[str, ...], ctx: JobContext
@@ -398,11 +361,33 @@ class HttpApiSource(Source[ObservedHttpApi]):
 
     def update(self, trigger: Trigger, spec: TriggerSpec, observed: ObservedHttpApi) -> tuple[Step, ...]:
         """Authorization, payload and timeout; the key stays."""
-        return _change_http(trigger, spec)
+        after, before = filled(spec.values), filled(trigger.values)
+        args = {
+            "api_id": api_id(trigger.source_arn),
+            "route_id": trigger.identity,
+            "integration_id": str(trigger.values.get(TARGET)).rpartition("/")[2],
+            "after": _both(after, before),
+            "before": _both(before, after),
+        }
+        if not any(_both(after, before).values()):
+            return ()
+        title, undo = f"Change the route {trigger.values.get(_ROUTE_KEY)}", "Restore the previous settings"
+        calls = "apigatewayv2:UpdateIntegration, apigatewayv2:UpdateRoute"
+        return (Step(HTTP_CHANGE, title, calls, _region(spec), args, undo),)
 
     def remove(self, trigger: Trigger) -> tuple[Step, ...]:
         """Route and our integration; an API that Workbench created goes with its last route."""
-        return _remove_http(trigger)
+        of_api, key = api_id(trigger.source_arn), str(trigger.values.get(_ROUTE_KEY))
+        region = Location.of(trigger.source_arn).region
+        args = {"api_id": of_api, "route_key": key, "target": trigger.values.get(TARGET)}
+        calls = "apigatewayv2:DeleteRoute, apigatewayv2:DeleteIntegration"
+        undo = "Create the route again"
+        steps = (Step(HTTP_REMOVE, f"Delete the route {key} and its integration", calls, region, args, undo),)
+        if not trigger.values.get(MADE):
+            return steps
+        title = "Delete the API, which was created for this trigger, if it has no more routes"
+        delete = Step(HTTP_API_DELETE, title, "apigatewayv2:DeleteApi", region, {"api_id": of_api})
+        return (*steps, delete)
 
     def test_event(self, trigger: Trigger, mark: str) -> TestEvent | None:
         """A request to the route; none where an authorizer wants a token."""

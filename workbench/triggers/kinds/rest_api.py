@@ -259,94 +259,6 @@ def grant_of(spec: TriggerSpec, of_api: str) -> WantedGrant:
     return WantedGrant(PRINCIPAL, execute_arn(spec.function.function_arn, of_api, verb, path))
 
 
-def _plan_rest(spec: TriggerSpec, observed: ObservedRestApi) -> tuple[Step, ...]:
-    """Resources, method with integration, deployment; of a new API itself and its statement, too."""
-    values, region = filled(spec.values), _region(spec)
-    verb, path, stage = str(values[_VERB]), str(values[PATH]), str(values.get(STAGE) or "")
-    # Random, since two plans may be alike: after a crash it identifies what this one has created.
-    token, of_api = secrets.token_hex(8), observed.api_id
-    made = len([each for each in paths_to(path) if each not in observed.paths])
-    method = {**_method(values), "operationName": operation_name(made)}
-    integration = {
-        "type": "AWS_PROXY",
-        _INTEGRATION_VERB: "POST",
-        URI: invocation_uri(region, spec.target_arn),
-        TIMEOUT: values[TIMEOUT],
-    }
-    calls = "apigateway:PutMethod, apigateway:PutIntegration"
-    title = f"Create the method {verb} {path}, which invokes {spec.target_arn.split(':', 6)[6]}"
-    args = {"api_id": of_api, "verb": verb, "method": method, "integration": integration}
-    steps: tuple[Step, ...] = (
-        Step(
-            REST_RESOURCE,
-            f"Create the resources of {path}" if made else f"Find the resource {path}",
-            "apigateway:CreateResource" if made else "apigateway:GetResources",
-            region,
-            {"api_id": of_api, PATH: path},
-            "Delete the resources" if made else "",
-        ),
-        Step(REST_METHOD, title, calls, region, args, "Delete the method"),
-    )
-    if not spec.source_arn:
-        steps = _with_new_api(spec, token, steps)
-    return (*steps, _deploy(of_api, stage, token, region)) if stage else steps
-
-
-def _change_rest(trigger: Trigger, spec: TriggerSpec, observed: ObservedRestApi) -> tuple[Step, ...]:
-    """What differs of a method and its integration, and its deployment."""
-    after, before = filled(spec.values), filled(trigger.values)
-    path, verb = str(before[PATH]), str(before[_VERB])
-    calls_with = str(observed.methods.get((path, verb), {}).get("httpMethod") or "POST")
-    integration = _patch(
-        {"/timeoutInMillis": str(after[TIMEOUT]), "/httpMethod": "POST"},
-        {"/timeoutInMillis": str(before[TIMEOUT]), "/httpMethod": calls_with},
-    )
-    method = _patch(_patched(after), _patched(before))
-    if not any((*integration, *method)):
-        return ()
-    of_api, region = api_id(trigger.source_arn), _region(spec)
-    args = {
-        "where": {"restApiId": of_api, _RESOURCE_ID: trigger.values.get(_RESOURCE_ID), _VERB: verb},
-        "after": {"method": method[0], "integration": integration[0]},
-        "before": {"method": method[1], "integration": integration[1]},
-    }
-    calls = "apigateway:UpdateMethod, apigateway:UpdateIntegration"
-    title, undo = f"Change the method {verb} {path}", "Restore the previous settings"
-    step = Step(REST_CHANGE, title, calls, region, args, undo)
-    return (step, *(_deploy(of_api, each, secrets.token_hex(8), region) for each in _stages(trigger)))
-
-
-def _remove_rest(trigger: Trigger) -> tuple[Step, ...]:
-    """Off the stages, then the method and our resources; our API goes with its last method."""
-    of_api, region = api_id(trigger.source_arn), Location.of(trigger.source_arn).region
-    path, verb = str(trigger.values.get(PATH)), str(trigger.values.get(_VERB))
-    off = tuple(
-        Step(
-            REST_UNDEPLOY,
-            f"Point the stage {stage} to the previous deployment",
-            "apigateway:UpdateStage, apigateway:DeleteDeployment",
-            region,
-            {"api_id": of_api, "stage": stage},
-            "Deploy again",
-        )
-        for stage in _texts(trigger.values.get(_OWN_STAGES))
-    )
-    args = {"api_id": of_api, PATH: path, "verb": verb, URI: trigger.values.get(URI)}
-    title = f"Delete the method {verb} {path} and the resources that were created for it"
-    calls = "apigateway:DeleteMethod, apigateway:DeleteResource"
-    remove = Step(REST_REMOVE, title, calls, region, args, "Create the method again")
-    deploy = tuple(
-        _deploy(of_api, stage, secrets.token_hex(8), region)
-        for stage in _texts(trigger.values.get(_OTHER_STAGES))
-    )
-    steps = (*off, remove, *deploy)
-    if not trigger.values.get(MADE):
-        return steps
-    title = "Delete the API, which was created for this trigger, if it has no more methods"
-    delete = Step(REST_API_DELETE, title, "apigateway:DeleteRestApi", region, {"api_id": of_api})
-    return (*steps, delete)
-
-
 def _with_new_api(spec: TriggerSpec, token: str, steps: tuple[Step, ...]) -> tuple[Step, ...]:
     name, region = str(spec.values.get(NAME) or ""), spec.function.region
     args, undo = {NAME: name, "token": token}, "Delete the API"
@@ -459,7 +371,35 @@ class RestApiSource(Source[ObservedRestApi]):
         self, spec: TriggerSpec, observed: ObservedRestApi, function: ObservedFunction
     ) -> tuple[Step, ...]:
         """Resources, method, integration, deployment."""
-        return _plan_rest(spec, observed)
+        values, region = filled(spec.values), _region(spec)
+        verb, path, stage = str(values[_VERB]), str(values[PATH]), str(values.get(STAGE) or "")
+        # Random, since two plans may be alike: after a crash it identifies what this one has created.
+        token, of_api = secrets.token_hex(8), observed.api_id
+        made = len([each for each in paths_to(path) if each not in observed.paths])
+        method = {**_method(values), "operationName": operation_name(made)}
+        integration = {
+            "type": "AWS_PROXY",
+            _INTEGRATION_VERB: "POST",
+            URI: invocation_uri(region, spec.target_arn),
+            TIMEOUT: values[TIMEOUT],
+        }
+        calls = "apigateway:PutMethod, apigateway:PutIntegration"
+        title = f"Create the method {verb} {path}, which invokes {spec.target_arn.split(':', 6)[6]}"
+        args = {"api_id": of_api, "verb": verb, "method": method, "integration": integration}
+        steps: tuple[Step, ...] = (
+            Step(
+                REST_RESOURCE,
+                f"Create the resources of {path}" if made else f"Find the resource {path}",
+                "apigateway:CreateResource" if made else "apigateway:GetResources",
+                region,
+                {"api_id": of_api, PATH: path},
+                "Delete the resources" if made else "",
+            ),
+            Step(REST_METHOD, title, calls, region, args, "Delete the method"),
+        )
+        if not spec.source_arn:
+            steps = _with_new_api(spec, token, steps)
+        return (*steps, _deploy(of_api, stage, token, region)) if stage else steps
 
     def find(
         self, connection: Connection, function: ObservedFunction, hints: tuple[str, ...], ctx: JobContext
@@ -489,11 +429,56 @@ class RestApiSource(Source[ObservedRestApi]):
 
     def update(self, trigger: Trigger, spec: TriggerSpec, observed: ObservedRestApi) -> tuple[Step, ...]:
         """Authorization, timeout, and POST; then it is deployed again where it was."""
-        return _change_rest(trigger, spec, observed)
+        after, before = filled(spec.values), filled(trigger.values)
+        path, verb = str(before[PATH]), str(before[_VERB])
+        calls_with = str(observed.methods.get((path, verb), {}).get("httpMethod") or "POST")
+        integration = _patch(
+            {"/timeoutInMillis": str(after[TIMEOUT]), "/httpMethod": "POST"},
+            {"/timeoutInMillis": str(before[TIMEOUT]), "/httpMethod": calls_with},
+        )
+        method = _patch(_patched(after), _patched(before))
+        if not any((*integration, *method)):
+            return ()
+        of_api, region = api_id(trigger.source_arn), _region(spec)
+        args = {
+            "where": {"restApiId": of_api, _RESOURCE_ID: trigger.values.get(_RESOURCE_ID), _VERB: verb},
+            "after": {"method": method[0], "integration": integration[0]},
+            "before": {"method": method[1], "integration": integration[1]},
+        }
+        calls = "apigateway:UpdateMethod, apigateway:UpdateIntegration"
+        title, undo = f"Change the method {verb} {path}", "Restore the previous settings"
+        step = Step(REST_CHANGE, title, calls, region, args, undo)
+        return (step, *(_deploy(of_api, each, secrets.token_hex(8), region) for each in _stages(trigger)))
 
     def remove(self, trigger: Trigger) -> tuple[Step, ...]:
         """Off its stages, then the method; an API that Workbench created goes with its last method."""
-        return _remove_rest(trigger)
+        of_api, region = api_id(trigger.source_arn), Location.of(trigger.source_arn).region
+        path, verb = str(trigger.values.get(PATH)), str(trigger.values.get(_VERB))
+        off = tuple(
+            Step(
+                REST_UNDEPLOY,
+                f"Point the stage {stage} to the previous deployment",
+                "apigateway:UpdateStage, apigateway:DeleteDeployment",
+                region,
+                {"api_id": of_api, "stage": stage},
+                "Deploy again",
+            )
+            for stage in _texts(trigger.values.get(_OWN_STAGES))
+        )
+        args = {"api_id": of_api, PATH: path, "verb": verb, URI: trigger.values.get(URI)}
+        title = f"Delete the method {verb} {path} and the resources that were created for it"
+        calls = "apigateway:DeleteMethod, apigateway:DeleteResource"
+        remove = Step(REST_REMOVE, title, calls, region, args, "Create the method again")
+        deploy = tuple(
+            _deploy(of_api, stage, secrets.token_hex(8), region)
+            for stage in _texts(trigger.values.get(_OTHER_STAGES))
+        )
+        steps = (*off, remove, *deploy)
+        if not trigger.values.get(MADE):
+            return steps
+        title = "Delete the API, which was created for this trigger, if it has no more methods"
+        delete = Step(REST_API_DELETE, title, "apigateway:DeleteRestApi", region, {"api_id": of_api})
+        return (*steps, delete)
 
     def test_event(self, trigger: Trigger, mark: str) -> TestEvent | None:
         """A request to the first stage; none where it is not deployed, or an authorizer wants a token."""

@@ -267,46 +267,6 @@ def rule_arn(spec: TriggerSpec, observed: ObservedRule) -> str:
     return f"arn:{location.partition}:events:{location.region}:{location.account_id}:rule/{path}"
 
 
-def _plan_rule(spec: TriggerSpec, observed: ObservedRule) -> tuple[Step, ...]:
-    """A new rule and its target; or a target only; the hop from another region last, when all is ready."""
-    arn = rule_arn(spec, observed)
-    steps: tuple[Step, ...] = ()
-    steps += () if spec.source_arn and observed.far is None else (_put(_wanted_rule(spec, observed), arn),)
-    steps += (
-        _target(arn, _function_target(arn, spec), f"Allow it to invoke {spec.target_arn.split(':', 6)[6]}"),
-    )
-    return steps if observed.far is None else (_role(arn), *steps, _hop(observed.far, arn))
-
-
-def _change_rule(trigger: Trigger, spec: TriggerSpec, observed: ObservedRule) -> tuple[Step, ...]:
-    """What differs of the rule, and of its target."""
-    steps: tuple[Step, ...] = ()
-    wanted = _wanted_rule(spec, observed)
-    name, region = observed.rule.get(NAME, ""), trigger.source_arn.split(":")[3]
-    if wanted != observed.rule:
-        args = {"rule": wanted, "before": dict(observed.rule)}
-        undo = "Restore the previous settings"
-        steps = (Step(RULE_CHANGE, f"Change the rule {name}", "events:PutRule", region, args, undo),)
-    before = next((dict(each) for each in observed.targets if each.get("Id") == trigger.identity), {})
-    target = {"Id": trigger.identity, "Arn": spec.target_arn, **target_settings(spec.values)}
-    kept = {key: value for key, value in before.items() if key not in target and key not in _SETTABLE}
-    if before != target | kept:
-        steps += (_target(trigger.source_arn, target | kept, "Change what it sends to the function"),)
-    return steps
-
-
-def _remove_rule(trigger: Trigger) -> tuple[Step, ...]:
-    """The hop first, so that nothing comes any more; then the target, our rule, our role."""
-    arn, far = trigger.source_arn, str(trigger.values.get(FORWARDED) or "")
-    is_made = bool(trigger.values.get(MADE))
-    steps: tuple[Step, ...] = ()
-    steps += (_remove(far, _hop_id(arn), f"Stop forwarding from {far}"),) if far and is_made else ()
-    steps += (_remove(arn, trigger.identity, f"Remove the function from the rule {name_and_bus(arn)[0]}"),)
-    if is_made:
-        steps += (_delete(arn),)
-    return (*steps, delete_role_step(_role_arn(arn), arn.split(":")[3])) if far and is_made else steps
-
-
 _SETTABLE = ("Input", "InputPath", "InputTransformer", "RetryPolicy", "DeadLetterConfig")
 
 
@@ -477,7 +437,17 @@ class EventBridgeRule(Source[ObservedRule]):
 
     def plan(self, spec: TriggerSpec, observed: ObservedRule, function: ObservedFunction) -> tuple[Step, ...]:
         """The rule when it is new, then its target; the hop from another region last."""
-        return _plan_rule(spec, observed)
+        arn = rule_arn(spec, observed)
+        steps: tuple[Step, ...] = ()
+        steps += (
+            () if spec.source_arn and observed.far is None else (_put(_wanted_rule(spec, observed), arn),)
+        )
+        steps += (
+            _target(
+                arn, _function_target(arn, spec), f"Allow it to invoke {spec.target_arn.split(':', 6)[6]}"
+            ),
+        )
+        return steps if observed.far is None else (_role(arn), *steps, _hop(observed.far, arn))
 
     def find(
         self, connection: Connection, function: ObservedFunction, hints: tuple[str, ...], ctx: JobContext
@@ -495,7 +465,19 @@ class EventBridgeRule(Source[ObservedRule]):
 
     def update(self, trigger: Trigger, spec: TriggerSpec, observed: ObservedRule) -> tuple[Step, ...]:
         """Changes the rule, its target, or both."""
-        return _change_rule(trigger, spec, observed)
+        steps: tuple[Step, ...] = ()
+        wanted = _wanted_rule(spec, observed)
+        name, region = observed.rule.get(NAME, ""), trigger.source_arn.split(":")[3]
+        if wanted != observed.rule:
+            args = {"rule": wanted, "before": dict(observed.rule)}
+            undo = "Restore the previous settings"
+            steps = (Step(RULE_CHANGE, f"Change the rule {name}", "events:PutRule", region, args, undo),)
+        before = next((dict(each) for each in observed.targets if each.get("Id") == trigger.identity), {})
+        target = {"Id": trigger.identity, "Arn": spec.target_arn, **target_settings(spec.values)}
+        kept = {key: value for key, value in before.items() if key not in target and key not in _SETTABLE}
+        if before != target | kept:
+            steps += (_target(trigger.source_arn, target | kept, "Change what it sends to the function"),)
+        return steps
 
     def pause(self, trigger: Trigger) -> tuple[Step, ...]:
         """Disables the rule; not one in a state that EnableRule would not bring back."""
@@ -511,7 +493,16 @@ class EventBridgeRule(Source[ObservedRule]):
 
     def remove(self, trigger: Trigger) -> tuple[Step, ...]:
         """Removes the target; a rule of ours is deleted with its last one, as are hop and role."""
-        return _remove_rule(trigger)
+        arn, far = trigger.source_arn, str(trigger.values.get(FORWARDED) or "")
+        is_made = bool(trigger.values.get(MADE))
+        steps: tuple[Step, ...] = ()
+        steps += (_remove(far, _hop_id(arn), f"Stop forwarding from {far}"),) if far and is_made else ()
+        steps += (
+            _remove(arn, trigger.identity, f"Remove the function from the rule {name_and_bus(arn)[0]}"),
+        )
+        if is_made:
+            steps += (_delete(arn),)
+        return (*steps, delete_role_step(_role_arn(arn), arn.split(":")[3])) if far and is_made else steps
 
     def test_event(self, trigger: Trigger, mark: str) -> TestEvent | None:
         """An event that the pattern lets through; none for schedules, nor for AWS's own sources."""

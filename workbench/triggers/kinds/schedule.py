@@ -231,27 +231,6 @@ class ObservedSchedule:
     role_problem: str = ""
 
 
-def _check_schedule(spec: TriggerSpec, observed: ObservedSchedule) -> tuple[Finding, ...]:
-    """SCH-ROLE, SCH-DLQ, SCH-EXPR, SCH-JSON, SCH-PAST, SCH-EXISTS, SCH-GROUP, and ranges."""
-    values = spec.values
-    ranged = [each for each in _schedule_parameters(spec) if each.name != INPUT]
-    found = list(check_values(ranged, values))
-    if observed.arn and not spec.source_arn:
-        fix = Fix(FixKind.OPEN_EXISTING, "Open the existing trigger", text=observed.arn)
-        runs_it = observed.settings.get("Target", {}).get("Arn") == spec.target_arn
-        what = f"The schedule {values.get(NAME)} already exists."
-        why = (
-            "It invokes this function."
-            if runs_it
-            else "It already has a target, and a schedule can have only one."
-        )
-        found.append(Finding("SCH-EXISTS", Severity.BLOCK, what, why, (fix,) if runs_it else ()))
-    if not observed.has_group:
-        what = f"The schedule group “{values.get(GROUP)}” does not exist in {spec.function.region}."
-        found.append(Finding("SCH-GROUP", Severity.BLOCK, what))
-    return (*found, *_check_role(spec, observed), *_check_when(spec, observed), *_check_input(spec))
-
-
 def _check_role(spec: TriggerSpec, observed: ObservedSchedule) -> list[Finding]:
     role_arn = str(spec.values.get(ROLE) or "")
     name = role_arn.rpartition("/")[2]
@@ -392,7 +371,23 @@ class Schedule(Source[ObservedSchedule]):
         self, spec: TriggerSpec, observed: ObservedSchedule, function: ObservedFunction
     ) -> tuple[Finding, ...]:
         """Checks SCH-ROLE, SCH-EXPR, SCH-JSON, SCH-PAST, SCH-EXISTS, SCH-GROUP."""
-        return _check_schedule(spec, observed)
+        values = spec.values
+        ranged = [each for each in _schedule_parameters(spec) if each.name != INPUT]
+        found = list(check_values(ranged, values))
+        if observed.arn and not spec.source_arn:
+            fix = Fix(FixKind.OPEN_EXISTING, "Open the existing trigger", text=observed.arn)
+            runs_it = observed.settings.get("Target", {}).get("Arn") == spec.target_arn
+            what = f"The schedule {values.get(NAME)} already exists."
+            why = (
+                "It invokes this function."
+                if runs_it
+                else "It already has a target, and a schedule can have only one."
+            )
+            found.append(Finding("SCH-EXISTS", Severity.BLOCK, what, why, (fix,) if runs_it else ()))
+        if not observed.has_group:
+            what = f"The schedule group “{values.get(GROUP)}” does not exist in {spec.function.region}."
+            found.append(Finding("SCH-GROUP", Severity.BLOCK, what))
+        return (*found, *_check_role(spec, observed), *_check_when(spec, observed), *_check_input(spec))
 
     def plan(
         self, spec: TriggerSpec, observed: ObservedSchedule, function: ObservedFunction

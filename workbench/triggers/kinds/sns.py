@@ -263,32 +263,6 @@ def _dead_letter(spec: TriggerSpec, observed: ObservedTopic) -> list[Finding]:
     return [closed("SNS-DLQ-POLICY", f"topic {topic}", "failed messages", arn, policy)]
 
 
-def _read_topic(connection: Connection, spec: TriggerSpec, ctx: JobContext) -> ObservedTopic:
-    """Reads a topic.
-
-    Args:
-        connection: In the topic's region.
-        spec: What is wanted.
-        ctx: The job.
-
-    Raises:
-        WorkbenchError: There is no such topic.
-        Cancelled: Between calls.
-    """
-    subscription = "" if spec.is_new else _subscription(connection, spec, ctx)
-    attributes = {}
-    if subscription not in (None, "", PENDING):
-        attributes = _subscription_attributes(connection, str(subscription))
-    ctx.check()
-    locations = (Location.of(spec.source_arn).region, Location.of(spec.function.function_arn).region)
-    opt_in = opt_in_regions(connection, locations, ctx) if locations[0] != locations[1] else frozenset()
-    dead_letter, feed = (
-        read_policy(connection, str(spec.values.get(DEAD_LETTER) or "")),
-        read_feed(connection, spec, ctx),
-    )
-    return ObservedTopic(subscription, attributes, opt_in, dead_letter, feed)
-
-
 def _subscriptions_of(connection: Connection, topic_arn: str, ctx: JobContext) -> list[dict[str, str]]:
     """All subscriptions of a topic. Raises WorkbenchError, Cancelled."""
     pages = connection.paginate(
@@ -406,7 +380,29 @@ class SnsSource(Source[ObservedTopic]):
         )
 
     def observe(self, connection: Connection, spec: TriggerSpec, ctx: JobContext) -> ObservedTopic:
-        return _read_topic(connection, spec, ctx)
+        """Reads a topic.
+
+        Args:
+            connection: In the topic's region.
+            spec: What is wanted.
+            ctx: The job.
+
+        Raises:
+            WorkbenchError: There is no such topic.
+            Cancelled: Between calls.
+        """
+        subscription = "" if spec.is_new else _subscription(connection, spec, ctx)
+        attributes = {}
+        if subscription not in (None, "", PENDING):
+            attributes = _subscription_attributes(connection, str(subscription))
+        ctx.check()
+        locations = (Location.of(spec.source_arn).region, Location.of(spec.function.function_arn).region)
+        opt_in = opt_in_regions(connection, locations, ctx) if locations[0] != locations[1] else frozenset()
+        dead_letter, feed = (
+            read_policy(connection, str(spec.values.get(DEAD_LETTER) or "")),
+            read_feed(connection, spec, ctx),
+        )
+        return ObservedTopic(subscription, attributes, opt_in, dead_letter, feed)
 
     def check(
         self, spec: TriggerSpec, observed: ObservedTopic, function: ObservedFunction

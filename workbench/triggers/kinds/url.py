@@ -134,36 +134,6 @@ class ObservedUrl:
     config: Values = field(default_factory=dict)
 
 
-def _check_url(spec: TriggerSpec, observed: ObservedUrl, function: ObservedFunction) -> tuple[Finding, ...]:
-    """URL-QUAL, URL-EXISTS, URL-ONEGRANT, URL-PUBLIC, URL-CORS, URL-STREAM."""
-    values = filled(spec.values)
-    found = [*check_values(_url_parameters(), values), *_qualifier(spec)]
-    if observed.url and not spec.source_arn:
-        found.append(
-            Finding(
-                "URL-EXISTS",
-                Severity.BLOCK,
-                f"{target_of(spec)} already has a URL: {observed.url}",
-                "AWS allows one URL for the function and one for each alias.",
-                (Fix(FixKind.OPEN_EXISTING, "Open the existing trigger", text=spec.target_arn),),
-            )
-        )
-    if observed.url:
-        found += _one_grant(spec, observed, function)
-    if values["AuthType"] == PUBLIC:
-        found.append(
-            Finding(
-                "URL-PUBLIC",
-                Severity.WARN,
-                f"Anyone on the internet can invoke {target_of(spec)} without credentials.",
-                "The auth type NONE allows every request. You pay for each of them.",
-                (Fix(FixKind.EDIT, "Require signed requests", values={"AuthType": "AWS_IAM"}),),
-                typed_word=spec.function.function_name,
-            )
-        )
-    return (*found, *_cors(values), *_stream(spec, values))
-
-
 def _both_grants(principal: str, auth_type: str) -> tuple[WantedGrant, ...]:
     """The two statements that a URL needs."""
     return (
@@ -288,7 +258,32 @@ class FunctionUrl(Source[ObservedUrl]):
         self, spec: TriggerSpec, observed: ObservedUrl, function: ObservedFunction
     ) -> tuple[Finding, ...]:
         """Checks URL-QUAL, URL-EXISTS, URL-ONEGRANT, URL-PUBLIC, URL-CORS, URL-STREAM."""
-        return _check_url(spec, observed, function)
+        values = filled(spec.values)
+        found = [*check_values(_url_parameters(), values), *_qualifier(spec)]
+        if observed.url and not spec.source_arn:
+            found.append(
+                Finding(
+                    "URL-EXISTS",
+                    Severity.BLOCK,
+                    f"{target_of(spec)} already has a URL: {observed.url}",
+                    "AWS allows one URL for the function and one for each alias.",
+                    (Fix(FixKind.OPEN_EXISTING, "Open the existing trigger", text=spec.target_arn),),
+                )
+            )
+        if observed.url:
+            found += _one_grant(spec, observed, function)
+        if values["AuthType"] == PUBLIC:
+            found.append(
+                Finding(
+                    "URL-PUBLIC",
+                    Severity.WARN,
+                    f"Anyone on the internet can invoke {target_of(spec)} without credentials.",
+                    "The auth type NONE allows every request. You pay for each of them.",
+                    (Fix(FixKind.EDIT, "Require signed requests", values={"AuthType": "AWS_IAM"}),),
+                    typed_word=spec.function.function_name,
+                )
+            )
+        return (*found, *_cors(values), *_stream(spec, values))
 
     def grants(self, spec: TriggerSpec, observed: ObservedUrl) -> tuple[WantedGrant, ...]:
         """Two for everybody, two for a named account, none where callers bring permissions of their own."""
