@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -128,6 +128,20 @@ def quietly(*command: str, env: Mapping[str, str] | None = None, cwd: Path | Non
     if done.returncode:
         raise RuntimeError(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
     return done.stdout
+
+
+def show_stall(bench: str, stalls_ms: Sequence[float], idle_ms: float) -> None:
+    """Prints the longest stall of the main thread.
+
+    Args:
+        bench: The script's name.
+        stalls_ms: The longest of each run.
+        idle_ms: The longest of an idle window in the same run. Up to twice as long is the machine's doing.
+    """
+    goal = max(50.0, 2 * idle_ms)
+    Figure(
+        bench, "stall_max_ms", max(stalls_ms), "ms", len(stalls_ms), goal, "an idle window", idle_ms
+    ).show()
 
 
 def _rounded(value: object) -> object:

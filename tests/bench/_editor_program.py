@@ -30,6 +30,7 @@ KEYS = "total = first + second * 3 - third "
 _KEY_PAUSE_MS = 240
 # The servers come last and settle a moment after they are ready.
 _SETTLE_MS = 3_000
+_IDLE_MS = 2_000  # for so long the window has nothing to do, for comparison
 _X_TIME = 1 << 32  # the X server counts milliseconds in 32 bits
 
 # What is painted is told by a message, which comes after the frame.
@@ -239,6 +240,11 @@ def open_large(person: Person, names: Sequence[str]) -> dict[str, object]:
             person.rest()
         found[f"{run}_stall_ms"] = watch.worst_ms
         person.open(small, f"marker_{small}")
+    person.rest()
+    idle = StallWatch()
+    with _said(idle):
+        person.driver.pause(_IDLE_MS)
+    found["idle_stall_ms"] = idle.worst_ms
     return found
 
 

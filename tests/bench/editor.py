@@ -34,7 +34,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from tests.bench._common import CTX, ROOT, Figure, place, running_sandbox
+from tests.bench._common import CTX, ROOT, Figure, place, running_sandbox, show_stall
 from tests.bench._editor_program import PROFILE, SIZES
 from tests.e2e.desk import write_profile
 from workbench.aws.connection import Connection
@@ -166,7 +166,7 @@ def large(bench: Bench, runs: int) -> None:
     Figure("editor", "open_250mb_tree_s", first, "s", runs, 2.0).show()
     Figure("editor", "reopen_250mb_tree_s", median(each["again_s"] for each in found), "s", runs, 2.0).show()
     stalls = [each[f"{run}_stall_ms"] for each in found for run in ("first", "again")]
-    Figure("editor", "stall_max_ms", max(stalls), "ms", len(stalls), 50.0).show()
+    show_stall("editor", stalls, max(each["idle_stall_ms"] for each in found))
 
 
 def _show(name: str, value: float, unit: str, runs: int, goal: float, peer: str, peer_value: float) -> None:
