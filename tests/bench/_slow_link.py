@@ -9,7 +9,7 @@ from tests.bench._common import CTX
 from tests.sandbox_functions import create_function
 from workbench.aws.connection import Connection
 from workbench.code.workspace import open_workspace
-from workbench.deploy.journal import Journal, Outcome
+from workbench.deploy.journal import DeployOutcome, Journal
 from workbench.deploy.options import DeployOptions, Upload
 from workbench.deploy.run import code_source, deploy
 from workbench.functions.detail import get_function
@@ -51,7 +51,7 @@ def measure(connection: Connection, folder: Path, runs: int) -> tuple[list[float
         workspace.save("app.py", f"def handler(event, context):\n    return {number}\n")
         before, start = wire.sent, time.monotonic()
         result = deploy(connection, workspace, journal, CTX)
-        if result.outcome is not Outcome.DEPLOYED:
+        if result.outcome is not DeployOutcome.DEPLOYED:
             raise RuntimeError(result.text)
         seconds.append(time.monotonic() - start)
         shares.append(100 * (wire.sent - before) / workspace.base_package.stat().st_size)

@@ -9,8 +9,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, Progress
 from workbench.deploy.execute import execute
 from workbench.deploy.options import AliasMove, DeployOptions, Shift
-from workbench.deploy.recover import recover
-from workbench.deploy.resume import finish_deploy, undo_deploy
+from workbench.deploy.recover import finish_deploy, recover, undo_deploy
 from workbench.deploy.run import deploy, prepare
 from workbench.functions.versions import list_aliases
 

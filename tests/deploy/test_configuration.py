@@ -10,7 +10,7 @@ from tests.fault_proxy import Proxy
 from workbench.aws.connection import ApiCall, Connection
 from workbench.core.errors import WorkbenchError
 from workbench.deploy.execute import DeployResult, execute
-from workbench.deploy.journal import Outcome
+from workbench.deploy.journal import DeployOutcome
 from workbench.deploy.options import DeployOptions, Upload
 from workbench.deploy.plan import StepKind
 from workbench.deploy.run import deploy, prepare
@@ -65,7 +65,7 @@ def test_the_configuration_alone_is_changed_when_the_code_is_there(bench: Bench)
     result = _deploy(bench, HANDLER)
     assert result.text == "Its configuration was changed."
     assert _now(bench)[0] == 256
-    assert _deploy(bench, HANDLER).outcome is Outcome.ALREADY_DEPLOYED
+    assert _deploy(bench, HANDLER).outcome is DeployOutcome.ALREADY_DEPLOYED
 
 
 def test_code_that_is_refused_takes_the_configuration_back(
@@ -81,7 +81,7 @@ def test_code_that_is_refused_takes_the_configuration_back(
 
     assert _now(bench) == before
     assert bench.remote_file("app.py") == HANDLER
-    assert bench.journal.records()[0].outcome is Outcome.UNDONE
+    assert bench.journal.records()[0].outcome is DeployOutcome.UNDONE
     assert not [file for file in (bench.folder / "deploys").iterdir() if b"secret" in file.read_bytes()]
 
 
@@ -113,4 +113,4 @@ def test_code_that_aws_would_not_take_from_s3_leaves_the_configuration_alone(
         _deploy(bench, upload=Upload.S3)
 
     assert "UpdateFunctionConfiguration" not in [call.operation for call in calls]
-    assert bench.journal.records()[0].outcome is Outcome.UNCHANGED
+    assert bench.journal.records()[0].outcome is DeployOutcome.UNCHANGED

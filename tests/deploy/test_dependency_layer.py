@@ -13,7 +13,7 @@ from workbench.code.dependencies.target import Target
 from workbench.code.dependencies.use import DependencyState
 from workbench.core.errors import WorkbenchError
 from workbench.deploy.dependency_layer import attached_layers, move_to_layer
-from workbench.deploy.journal import Outcome
+from workbench.deploy.journal import DeployOutcome
 from workbench.deploy.run import deploy
 from workbench.deploy.staging import default_bucket
 from workbench.functions.detail import get_function
@@ -39,7 +39,7 @@ class Desk:
     def detail(self) -> FunctionDetail:
         return get_function(self.bench.connection, self.bench.function_name, "", CTX)
 
-    def deploy(self) -> Outcome:
+    def deploy(self) -> DeployOutcome:
         return deploy(self.bench.connection, self.workspace, self.bench.journal, CTX).outcome
 
     def move(self) -> str:
@@ -66,23 +66,23 @@ def desk(bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
 
 
 def test_a_deploy_installs_what_is_declared(desk: Desk) -> None:
-    assert desk.deploy() is Outcome.DEPLOYED
+    assert desk.deploy() is DeployOutcome.DEPLOYED
     assert desk.answer()[0] == "1.0"
     assert desk.bench.remote_file("lib/__init__.py") == "version = '1.0'\n"
-    assert desk.deploy() is Outcome.ALREADY_DEPLOYED
+    assert desk.deploy() is DeployOutcome.ALREADY_DEPLOYED
 
 
 def test_a_layer_is_attached_and_the_package_does_without(desk: Desk) -> None:
     arn = desk.move()
     assert desk.detail().layers == ()  # nothing has changed yet
-    assert desk.deploy() is Outcome.DEPLOYED
+    assert desk.deploy() is DeployOutcome.DEPLOYED
     assert desk.detail().layers == (arn,)
     with pytest.raises(KeyError):
         desk.bench.remote_file("lib/__init__.py")
     version, place = desk.answer()
     assert version == "1.0"
     assert "/python/lib/" in place
-    assert desk.deploy() is Outcome.ALREADY_DEPLOYED
+    assert desk.deploy() is DeployOutcome.ALREADY_DEPLOYED
     assert not list((desk.bench.folder / "layers").iterdir())
 
 
@@ -115,7 +115,7 @@ def test_a_layer_that_somebody_took_off_is_attached_again(desk: Desk) -> None:
     desk.bench.connection.call(
         "lambda", "update_function_configuration", FunctionName=desk.bench.function_name, Layers=[]
     )
-    assert desk.deploy() is not Outcome.ALREADY_DEPLOYED
+    assert desk.deploy() is not DeployOutcome.ALREADY_DEPLOYED
     assert desk.detail().layers == (arn,)
 
 
@@ -145,7 +145,7 @@ def test_what_cannot_be_published_leaves_the_package_as_it_was(
     with pytest.raises(WorkbenchError, match="Denied"):
         desk.move()
     assert desk.workspace.dependencies.used() is None
-    assert desk.deploy() is Outcome.DEPLOYED
+    assert desk.deploy() is DeployOutcome.DEPLOYED
     assert desk.answer()[0] == "1.0"
 
 

@@ -15,7 +15,7 @@ from workbench.code.workspace import take_deployed
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext, Progress
 from workbench.deploy.execute import execute
-from workbench.deploy.journal import Journal, Outcome
+from workbench.deploy.journal import DeployOutcome, Journal
 from workbench.deploy.plan import DeployConflict
 from workbench.deploy.run import code_source, deploy, prepare
 from workbench.functions.detail import get_function, wait_until_updated
@@ -31,7 +31,7 @@ def test_an_edit_reaches_the_function(bench: Bench) -> None:
 
     result = deploy(bench.connection, bench.workspace, bench.journal, CTX)
 
-    assert result.outcome is Outcome.DEPLOYED
+    assert result.outcome is DeployOutcome.DEPLOYED
     assert (result.old_sha256, result.new_sha256) == (old, bench.remote_sha256())
     assert result.revision_id == get_function(bench.connection, bench.function_name, "", CTX).revision_id
     assert bench.remote_file("app.py") == NEW
@@ -40,7 +40,7 @@ def test_an_edit_reaches_the_function(bench: Bench) -> None:
     assert bench.workspace.is_clean(CTX)
     assert bench.workspace.base.code_sha256 == result.new_sha256
     (record,) = bench.journal.records()
-    assert record.outcome is Outcome.DEPLOYED
+    assert record.outcome is DeployOutcome.DEPLOYED
     assert (record.old_sha256, record.new_sha256) == (old, result.new_sha256)
     assert record.new_revision_id == result.revision_id
     assert not bench.journal.unfinished()
@@ -52,7 +52,7 @@ def test_unchanged_code_is_already_deployed_though_another_tool_packed_it(bench:
 
     result = deploy(bench.connection, bench.workspace, bench.journal, CTX)
 
-    assert result.outcome is Outcome.ALREADY_DEPLOYED
+    assert result.outcome is DeployOutcome.ALREADY_DEPLOYED
     assert get_function(bench.connection, bench.function_name, "", CTX).revision_id == revision
     assert not bench.journal.records()
     assert list(bench.workspace.packages.iterdir()) == [bench.workspace.base_package]
@@ -68,7 +68,7 @@ def test_the_same_package_deployed_by_a_colleague_is_already_deployed(bench: Ben
 
     result = deploy(bench.connection, bench.workspace, bench.journal, CTX)
 
-    assert result.outcome is Outcome.ALREADY_DEPLOYED
+    assert result.outcome is DeployOutcome.ALREADY_DEPLOYED
     assert bench.workspace.is_clean(CTX)
 
 
@@ -88,7 +88,7 @@ def test_a_colleagues_deploy_is_not_overwritten(bench: Bench) -> None:
 
     seen = caught.value.deployed_sha256
     result = deploy(bench.connection, bench.workspace, bench.journal, CTX, overwrite_sha256=seen)
-    assert result.outcome is Outcome.DEPLOYED
+    assert result.outcome is DeployOutcome.DEPLOYED
     assert bench.remote_file("app.py") == NEW
 
 
@@ -100,7 +100,7 @@ def test_a_colleagues_deploy_can_be_taken(bench: Bench) -> None:
     workspace = take_deployed(code_source(detail, bench.connection), bench.folder / "workspaces", CTX)
 
     assert workspace.read("app.py").text == "theirs"
-    assert deploy(bench.connection, workspace, bench.journal, CTX).outcome is Outcome.ALREADY_DEPLOYED
+    assert deploy(bench.connection, workspace, bench.journal, CTX).outcome is DeployOutcome.ALREADY_DEPLOYED
 
 
 def _between_plan_and_execute(bench: Bench, change: Callable[[], object]) -> Any:
@@ -115,7 +115,7 @@ def test_a_deploy_that_slips_in_after_the_plan_is_a_conflict_too(bench: Bench) -
         _between_plan_and_execute(bench, lambda: bench.deploy_elsewhere({"app.py": "theirs"}))
 
     assert bench.remote_file("app.py") == "theirs"
-    assert bench.journal.records()[0].outcome is Outcome.REPLACED
+    assert bench.journal.records()[0].outcome is DeployOutcome.REPLACED
     assert list(bench.workspace.packages.iterdir()) == [bench.workspace.base_package]
 
 
@@ -127,7 +127,7 @@ def test_a_changed_configuration_is_no_conflict(bench: Bench) -> None:
 
     result = _between_plan_and_execute(bench, configure)
 
-    assert result.outcome is Outcome.DEPLOYED
+    assert result.outcome is DeployOutcome.DEPLOYED
     assert bench.remote_file("app.py") == NEW
     assert get_function(bench.connection, bench.function_name, "", CTX).memory_mb == 256
 
@@ -138,7 +138,7 @@ def test_a_running_update_is_waited_for(bench: Bench) -> None:
     plan = bench.plan_amid_an_update(bench.connection)
     result = execute(bench.connection, plan, bench.workspace, bench.journal, CTX)
 
-    assert result.outcome is Outcome.DEPLOYED
+    assert result.outcome is DeployOutcome.DEPLOYED
     assert bench.remote_file("app.py") == NEW
 
 
@@ -150,7 +150,7 @@ def test_a_deleted_function_is_said(bench: Bench) -> None:
         _between_plan_and_execute(bench, remove)
 
     assert caught.value.aws_code == "ResourceNotFoundException"
-    assert bench.journal.records()[0].outcome is Outcome.GONE
+    assert bench.journal.records()[0].outcome is DeployOutcome.GONE
     assert bench.workspace.read("app.py").text == NEW
 
 
@@ -191,7 +191,7 @@ def test_cancel_before_sending_leaves_the_function_alone(bench: Bench) -> None:
         execute(bench.connection, plan, bench.workspace, bench.journal, JobContext(stop=stop))
 
     assert bench.remote_sha256() == plan.old_sha256
-    assert bench.journal.records()[0].outcome is Outcome.UNCHANGED
+    assert bench.journal.records()[0].outcome is DeployOutcome.UNCHANGED
 
 
 def test_cancel_after_sending_says_what_the_function_has(bench: Bench, scripted: Scripted) -> None:
@@ -203,7 +203,7 @@ def test_cancel_after_sending_says_what_the_function_has(bench: Bench, scripted:
 
     result = deploy(scripted.connection, bench.workspace, bench.journal, ctx)
 
-    assert result.outcome is Outcome.UPDATING
+    assert result.outcome is DeployOutcome.UPDATING
     assert "The update is still in progress" in result.text
     assert (result.new_sha256, result.revision_id) == (new, "r3")
     assert bench.workspace.base.code_sha256 == new

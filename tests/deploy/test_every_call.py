@@ -11,8 +11,7 @@ from tests.fault_proxy import Proxy
 from workbench.aws.access import Access
 from workbench.aws.connection import ApiCall, Connection
 from workbench.core.errors import WorkbenchError
-from workbench.deploy.recover import recover
-from workbench.deploy.resume import finish_deploy, undo_deploy
+from workbench.deploy.recover import finish_deploy, recover, undo_deploy
 from workbench.deploy.run import deploy
 from workbench.invoke.run import invoke
 

@@ -13,10 +13,9 @@ from workbench.code.contents import Contents, FileContent
 from workbench.code.package import Package
 from workbench.code.workspace_store import LATEST
 from workbench.core.errors import WorkbenchError
-from workbench.deploy.fan_out import FanOut, Standing, Target, TargetState, twice
+from workbench.deploy.fan_out import FanOut, Standing, Target, TargetState, check_compatibility, twice
 from workbench.deploy.fan_out_store import FanOutStore
 from workbench.deploy.fan_out_target import deploy_target, state_of
-from workbench.deploy.fit import fit
 from workbench.deploy.options import DeployOptions
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail, detail_of
@@ -119,7 +118,7 @@ LAYER = {"Arn": "arn:aws:lambda:us-east-1:123456789012:layer:tools:3"}
 def test_a_package_that_would_not_run_is_refused(
     source: dict[str, object], target: dict[str, object], paths: tuple[str, ...], words: str
 ) -> None:
-    found = fit(function(**source), function(**target), contents(*paths))
+    found = check_compatibility(function(**source), function(**target), contents(*paths))
     assert words in found.refusal
     assert bool(found.refusal) is bool(words)
 
@@ -133,15 +132,15 @@ def test_a_package_that_would_not_run_is_refused(
     ],
 )
 def test_what_may_be_wrong_is_said(source: dict[str, object], target: dict[str, object], words: str) -> None:
-    found = fit(function(**source), function(**target), contents("app.py"))
+    found = check_compatibility(function(**source), function(**target), contents("app.py"))
     assert not found.refusal
     assert words in found.warning
 
 
 def test_dependencies_in_a_layer_that_is_not_there_are_no_package() -> None:
     own = function(Layers=[LAYER])
-    assert LAYER["Arn"] in fit(own, function(), contents("app.py"), LAYER["Arn"]).refusal
-    assert not fit(own, own, contents("app.py"), LAYER["Arn"]).refusal
+    assert LAYER["Arn"] in check_compatibility(own, function(), contents("app.py"), LAYER["Arn"]).refusal
+    assert not check_compatibility(own, own, contents("app.py"), LAYER["Arn"]).refusal
 
 
 # ---- on disk ---------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from workbench.aws.connection import ApiCall, Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.deploy.execute import DeployResult, execute
-from workbench.deploy.journal import Outcome
+from workbench.deploy.journal import DeployOutcome
 from workbench.deploy.plan import DeployConflict
 from workbench.deploy.recover import recover
 from workbench.deploy.run import deploy, prepare
@@ -46,7 +46,7 @@ def test_a_fault_that_passes_does_not_stop_a_deploy(
 
     result = _deploy(bench, faulty)
 
-    assert result.outcome is Outcome.DEPLOYED
+    assert result.outcome is DeployOutcome.DEPLOYED
     assert bench.remote_file("app.py") == NEW
     assert bench.workspace.is_clean(CTX)
     assert not bench.journal.unfinished()
@@ -75,7 +75,7 @@ def test_a_refusal_leaves_the_old_code_and_says_so(
     assert caught.value.aws_code == code
     assert caught.value.why.endswith("The function still has the previous code.")
     assert bench.remote_sha256() == old
-    assert bench.journal.records()[0].outcome is Outcome.UNCHANGED
+    assert bench.journal.records()[0].outcome is DeployOutcome.UNCHANGED
     assert bench.workspace.read("app.py").text == NEW
     assert list(bench.workspace.packages.iterdir()) == [bench.workspace.base_package]
 
@@ -92,9 +92,9 @@ def test_a_network_that_stays_broken_leaves_the_rest_to_the_next_start(
 
     assert [record.function_name for record in bench.journal.unfinished()] == [bench.function_name]
     (recovery,) = recover(bench.connection, bench.journal, CTX)
-    assert recovery.outcome is Outcome.UNCHANGED
+    assert recovery.outcome is DeployOutcome.UNCHANGED
     assert not bench.journal.unfinished()
-    assert deploy(bench.connection, bench.workspace, bench.journal, CTX).outcome is Outcome.DEPLOYED
+    assert deploy(bench.connection, bench.workspace, bench.journal, CTX).outcome is DeployOutcome.DEPLOYED
 
 
 def test_cancel_does_not_deny_an_attempt_that_arrived(bench: Bench, faulty: Connection, proxy: Proxy) -> None:
@@ -116,7 +116,7 @@ def test_cancel_does_not_deny_an_attempt_that_arrived(bench: Bench, faulty: Conn
 
     refused = {"PreconditionFailedException", "ResourceConflictException"}
     assert refused & {call.error_code for call in requests}
-    assert result.outcome in (Outcome.DEPLOYED, Outcome.UPDATING)
+    assert result.outcome in (DeployOutcome.DEPLOYED, DeployOutcome.UPDATING)
     assert bench.remote_file("app.py") == NEW
     assert bench.workspace.is_clean(CTX)
 
@@ -131,7 +131,7 @@ def test_a_network_that_breaks_before_sending_leaves_the_old_code(
     with pytest.raises(WorkbenchError, match="still has the previous code"):
         execute(faulty, plan, bench.workspace, bench.journal, CTX)
 
-    assert bench.journal.records()[0].outcome is Outcome.UNCHANGED
+    assert bench.journal.records()[0].outcome is DeployOutcome.UNCHANGED
 
 
 def test_a_network_that_breaks_while_waiting_leaves_the_rest_to_the_next_start(
@@ -146,7 +146,7 @@ def test_a_network_that_breaks_while_waiting_leaves_the_rest_to_the_next_start(
 
     assert bench.workspace.changes(CTX)
     (recovery,) = recover(bench.connection, bench.journal, CTX)
-    assert recovery.outcome is Outcome.DEPLOYED
+    assert recovery.outcome is DeployOutcome.DEPLOYED
     assert bench.reopen().is_clean(CTX)
 
 
@@ -176,7 +176,7 @@ def test_the_update_carries_the_revision_that_was_seen_last(bench: Bench, script
 
     result = deploy(scripted.connection, bench.workspace, bench.journal, CTX)
 
-    assert result.outcome is Outcome.DEPLOYED
+    assert result.outcome is DeployOutcome.DEPLOYED
     assert result.revision_id == "r6"
 
 
@@ -205,7 +205,7 @@ def test_an_update_that_fails_in_aws_says_why(bench: Bench, scripted: Scripted) 
 
     assert caught.value.why == "The subnet has no free addresses."
     assert "previous code" in caught.value.remedy
-    assert bench.journal.records()[0].outcome is Outcome.FAILED
+    assert bench.journal.records()[0].outcome is DeployOutcome.FAILED
     assert bench.workspace.changes(CTX)
 
 
@@ -218,4 +218,4 @@ def test_code_that_is_replaced_a_moment_later_is_said(bench: Bench, scripted: Sc
     with pytest.raises(DeployConflict):
         deploy(scripted.connection, bench.workspace, bench.journal, CTX)
 
-    assert bench.journal.records()[0].outcome is Outcome.REPLACED
+    assert bench.journal.records()[0].outcome is DeployOutcome.REPLACED

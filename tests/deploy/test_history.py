@@ -13,7 +13,7 @@ from workbench.code.tree import FileChange
 from workbench.core.errors import WorkbenchError
 from workbench.deploy.about import Files
 from workbench.deploy.history import history, markers, moment
-from workbench.deploy.journal import Outcome
+from workbench.deploy.journal import DeployOutcome
 from workbench.deploy.options import AliasMove, DeployOptions, SmokeTest
 from workbench.deploy.run import deploy
 from workbench.functions.configure import Wanted
@@ -42,7 +42,7 @@ def test_a_deploy_is_remembered_with_who_what_and_both_packages(bench: Bench) ->
     deployed, found = history(bench.journal, _arn(bench))
 
     assert deployed.about.who == bench.connection.arn != ""
-    assert deployed.outcome is Outcome.DEPLOYED
+    assert deployed.outcome is DeployOutcome.DEPLOYED
     assert deployed.code_sha256 == bench.remote_sha256()
     assert deployed.about.files == Files(
         1, 1, 0, (("app.py", FileChange.CHANGED), ("more.py", FileChange.ADDED))
@@ -200,4 +200,4 @@ def test_a_history_of_an_earlier_version_of_the_program_is_read(bench: Bench, tm
 
     assert deployed.about.who == ""
     assert deployed.configuration == found.configuration == Wanted()
-    assert deployed.outcome is Outcome.DEPLOYED
+    assert deployed.outcome is DeployOutcome.DEPLOYED

@@ -11,7 +11,7 @@ import pytest
 from workbench.code.contents import Contents
 from workbench.code.package import Package
 from workbench.core.errors import WorkbenchError
-from workbench.deploy.journal import Entry, Journal, Outcome
+from workbench.deploy.journal import DeployEntry, DeployOutcome, Journal
 from workbench.deploy.plan import Plan, StepKind
 
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:"
@@ -55,7 +55,7 @@ def test_the_history_is_newest_first_and_of_one_function(journal: Journal, tmp_p
         with journal.begin(plan_of(name), tmp_path) as entry:
             entry.before(StepKind.UPLOAD, "r1")
             entry.after(StepKind.UPLOAD, "r2")
-            entry.finish(Outcome.DEPLOYED, "done", "r3")
+            entry.finish(DeployOutcome.DEPLOYED, "done", "r3")
 
     records = journal.records(ARN + "hello")
 
@@ -65,7 +65,7 @@ def test_the_history_is_newest_first_and_of_one_function(journal: Journal, tmp_p
     assert records[0].workspace == tmp_path
     assert (records[0].old_sha256, records[0].new_sha256) == ("old=", "new=")
     assert (records[0].old_revision_id, records[0].new_revision_id) == ("r1", "r3")
-    assert (records[0].outcome, records[0].text) == (Outcome.DEPLOYED, "done")
+    assert (records[0].outcome, records[0].text) == (DeployOutcome.DEPLOYED, "done")
     assert records[0].last_step is StepKind.UPLOAD
 
 
@@ -78,9 +78,9 @@ def test_a_running_deploy_is_not_taken_for_an_interrupted_one(journal: Journal, 
     entry.close()  # as when the process dies
 
     (record,) = other_window.unfinished()
-    other_window.close(record, Outcome.UNCHANGED, "did not arrive")
+    other_window.close(record, DeployOutcome.UNCHANGED, "did not arrive")
     assert other_window.unfinished() == ()
-    assert journal.records()[0].outcome is Outcome.UNCHANGED
+    assert journal.records()[0].outcome is DeployOutcome.UNCHANGED
 
 
 def test_a_line_that_a_crash_cut_short_is_ignored(journal: Journal) -> None:
@@ -91,8 +91,8 @@ def test_a_line_that_a_crash_cut_short_is_ignored(journal: Journal) -> None:
 
     (record,) = journal.unfinished()
     assert record.last_step is StepKind.UPLOAD
-    journal.close(record, Outcome.DEPLOYED, "arrived", "r2")
-    assert journal.records()[0].outcome is Outcome.DEPLOYED
+    journal.close(record, DeployOutcome.DEPLOYED, "arrived", "r2")
+    assert journal.records()[0].outcome is DeployOutcome.DEPLOYED
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_a_full_disk_stops_a_step_before_it_is_made(
     expect_log("misses an event")
     old = resource.getrlimit(resource.RLIMIT_FSIZE)
 
-    def fill(entry: Entry) -> None:
+    def fill(entry: DeployEntry) -> None:
         with pytest.raises(WorkbenchError, match="stopped because it could not be recorded"):
             entry.before(StepKind.UPLOAD)
         entry.after(StepKind.UPLOAD)  # what is done is done

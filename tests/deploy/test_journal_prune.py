@@ -9,8 +9,7 @@ import pytest
 from tests.deploy.test_journal import ARN, Ticking, plan_of
 from workbench.core.errors import Cancelled
 from workbench.core.jobs import JobContext
-from workbench.deploy.journal import Journal, Outcome
-from workbench.deploy.journal_prune import prune
+from workbench.deploy.journal import DeployOutcome, Journal, prune_journals
 
 CTX = JobContext()
 
@@ -24,7 +23,7 @@ def _deploy(journal: Journal, name: str = "hello", arn: str = ARN, *, ends: bool
     with journal.begin(plan_of(name, arn), None) as entry:
         entry.backup.touch()
         if ends:
-            entry.finish(Outcome.DEPLOYED, "done")
+            entry.finish(DeployOutcome.DEPLOYED, "done")
     return journal.records(arn + name)[0].file
 
 
@@ -34,10 +33,10 @@ def test_the_newest_of_each_function_stay(journal: Journal) -> None:
     other = [_deploy(journal, "other-one") for _ in range(3)]
     far = [_deploy(journal, arn=elsewhere) for _ in range(2)]
 
-    assert prune(journal, CTX, 3) == 2
+    assert prune_journals(journal, CTX, 3) == 2
 
     assert set(journal.files()) == {*hello[2:], *other, *far}
-    assert prune(journal, CTX, 3) == 0
+    assert prune_journals(journal, CTX, 3) == 0
 
 
 def test_what_is_unfinished_or_runs_stays_with_all_that_lies_beside_it(journal: Journal) -> None:
@@ -46,10 +45,10 @@ def test_what_is_unfinished_or_runs_stays_with_all_that_lies_beside_it(journal: 
         running.journal.write({"event": "finish", "outcome": "deployed", "text": "", "revision_id": ""})
         held = journal.files()[0]
         ended = [_deploy(journal) for _ in range(3)]
-        assert prune(journal, CTX, 1) == 2
+        assert prune_journals(journal, CTX, 1) == 2
         assert set(journal.files()) == {interrupted, held, ended[-1]}
         assert interrupted.with_suffix(".zip").is_file()
-    assert prune(journal, CTX, 1) == 1  # nobody holds it any more
+    assert prune_journals(journal, CTX, 1) == 1  # nobody holds it any more
     assert set(journal.files()) == {interrupted, ended[-1]}
     assert [record.file for record in journal.unfinished()] == [interrupted]
 
@@ -61,7 +60,7 @@ def test_a_deploy_whose_package_is_kept_stays(journal: Journal, tmp_path: Path, 
     journal.packages.keep(package, sha256)
     for _ in range(3):
         _deploy(journal)
-    assert prune(journal, CTX, 1) == 0
+    assert prune_journals(journal, CTX, 1) == 0
     assert len(journal.files()) == 3
 
 
@@ -70,7 +69,7 @@ def test_private_companions_go_with_it(journal: Journal) -> None:
     for suffix in (".private", ".zip"):
         old.with_suffix(suffix).write_text("a secret")
     new = _deploy(journal)
-    assert prune(journal, CTX, 1) == 1
+    assert prune_journals(journal, CTX, 1) == 1
     assert list(new.parent.iterdir()) == [new]
 
 
@@ -78,7 +77,7 @@ def test_files_in_which_nothing_was_begun_go_when_there_are_many(journal: Journa
     new = _deploy(journal)
     for number in range(3):
         (new.parent / f"2026010{number + 1}T120000.000000Z-hello-abcdef.jsonl").write_text("\0")
-    assert prune(journal, CTX, 1) == 2
+    assert prune_journals(journal, CTX, 1) == 2
     assert len(journal.files()) == 2
 
 
@@ -88,7 +87,7 @@ def test_cancel_ends_it_between_two_files(journal: Journal) -> None:
     stop = threading.Event()
     stop.set()
     with pytest.raises(Cancelled):
-        prune(journal, JobContext(stop=stop), 1)
+        prune_journals(journal, JobContext(stop=stop), 1)
     assert len(journal.files()) == 3
 
 
@@ -104,9 +103,9 @@ def test_a_disk_that_does_not_let_go_is_logged(
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "unlink", refuse)
-        assert prune(journal, CTX, 1) == 0
+        assert prune_journals(journal, CTX, 1) == 0
     assert len(journal.files()) == 2
 
 
 def test_without_any_deploy_there_is_nothing_to_forget(journal: Journal) -> None:
-    assert prune(journal, CTX) == 0
+    assert prune_journals(journal, CTX) == 0

@@ -12,7 +12,7 @@ from workbench.aws.connection import Connection
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.deploy.journal import Outcome
+from workbench.deploy.journal import DeployOutcome
 from workbench.deploy.recover import recover
 from workbench.deploy.run import deploy
 
@@ -42,7 +42,7 @@ def _check_the_next_start(bench: Bench) -> None:
 
     remote = bench.remote_file("app.py")
     assert remote in (HANDLER, NEW)
-    expected = Outcome.DEPLOYED if remote == NEW else Outcome.UNCHANGED
+    expected = DeployOutcome.DEPLOYED if remote == NEW else DeployOutcome.UNCHANGED
     assert [recovery.outcome for recovery in recoveries] in ([expected], [])
     if recoveries:
         assert ("new code" if remote == NEW else "previous code") in recoveries[0].text
@@ -55,7 +55,7 @@ def _check_the_next_start(bench: Bench) -> None:
     assert [draft.text for draft in workspace.drafts()] == [NEW + "# typed\n"]
     assert bool(workspace.changes(CTX)) == (remote == HANDLER)
     again = deploy(bench.connection, workspace, bench.journal, CTX)
-    assert again.outcome is (Outcome.ALREADY_DEPLOYED if remote == NEW else Outcome.DEPLOYED)
+    assert again.outcome is (DeployOutcome.ALREADY_DEPLOYED if remote == NEW else DeployOutcome.DEPLOYED)
     assert bench.remote_file("app.py") == NEW
 
 
@@ -92,7 +92,7 @@ def test_a_workspace_opened_before_the_recovery_heals_itself(bench: Bench, kill_
     assert not workspace.stale
     assert not workspace.changes(CTX)
     assert [recovery.outcome for recovery in recover(bench.connection, bench.journal, CTX)] == [
-        Outcome.DEPLOYED
+        DeployOutcome.DEPLOYED
     ]
 
 
@@ -107,12 +107,12 @@ def _replace(bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("change", "outcome", "words"),
     [
-        (_delete, Outcome.GONE, "no longer exists"),
-        (_replace, Outcome.REPLACED, "changed after the interrupted deployment"),
+        (_delete, DeployOutcome.GONE, "no longer exists"),
+        (_replace, DeployOutcome.REPLACED, "changed after the interrupted deployment"),
     ],
 )
 def test_what_others_did_meanwhile_is_said(
-    bench: Bench, kill_a_deploy: Kill, change: Callable[[Bench], None], outcome: Outcome, words: str
+    bench: Bench, kill_a_deploy: Kill, change: Callable[[Bench], None], outcome: DeployOutcome, words: str
 ) -> None:
     kill_a_deploy(bench, "after", 2)
     change(bench)
@@ -135,7 +135,7 @@ def test_a_workspace_that_was_removed_does_not_stop_the_recovery(bench: Bench, k
     bench.workspace.folder.rename(bench.folder / "elsewhere")
 
     assert [recovery.outcome for recovery in recover(bench.connection, bench.journal, CTX)] == [
-        Outcome.DEPLOYED
+        DeployOutcome.DEPLOYED
     ]
 
 

@@ -10,7 +10,7 @@ from tests.code.real_packages import python_packages
 from tests.deploy.bench import CTX, Bench
 from workbench.code.names import never_packed
 from workbench.code.workspace import open_workspace
-from workbench.deploy.records import Outcome
+from workbench.deploy.records import DeployOutcome
 from workbench.deploy.run import code_source, deploy
 from workbench.functions.detail import get_function
 
@@ -72,7 +72,7 @@ def test_a_hundred_packages_arrive_as_they_are_and_run(bench: Bench) -> None:
 
     result = deploy(bench.connection, bench.workspace, bench.journal, CTX)
 
-    assert result.outcome is Outcome.DEPLOYED
+    assert result.outcome is DeployOutcome.DEPLOYED
     contents = bench.workspace.base.contents
     answer = bench.connection.call("lambda", "invoke", FunctionName=bench.function_name)
     said = json.loads(answer["Payload"].read())

@@ -16,7 +16,7 @@ from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.deploy.alarms import check_alarms_before
 from workbench.deploy.execute import DeployResult, execute
-from workbench.deploy.journal import Outcome
+from workbench.deploy.journal import DeployOutcome
 from workbench.deploy.options import AliasMove, DeployOptions, Shift, SmokeTest
 from workbench.deploy.plan import StepKind
 from workbench.deploy.run import deploy, prepare
@@ -95,7 +95,7 @@ def test_code_that_fails_its_test_is_taken_back_and_not_published(bench: Bench) 
     assert caught.value.why.endswith("The previous code was restored.")
     assert bench.remote_file("app.py") == HANDLER
     assert (_versions(bench), _alias(bench)) == ([], None)
-    assert bench.journal.records()[0].outcome is Outcome.UNDONE
+    assert bench.journal.records()[0].outcome is DeployOutcome.UNDONE
     assert bench.workspace.read("app.py").text == BROKEN
 
 
@@ -121,19 +121,19 @@ def test_a_failed_test_without_undo_says_that_the_new_code_is_there(bench: Bench
     assert bench.remote_file("app.py") == BROKEN
     assert bench.workspace.is_clean(CTX)
     assert _versions(bench) == []
-    assert bench.journal.records()[0].outcome is Outcome.DEPLOYED
+    assert bench.journal.records()[0].outcome is DeployOutcome.DEPLOYED
 
 
 @pytest.mark.parametrize(("expected", "is_right"), [('"new"', True), ('"newer"', False), ("{}", False)])
 def test_an_answer_must_be_what_is_expected(bench: Bench, expected: str, is_right: bool) -> None:
     test = replace(EVENT, expected=expected)
     if is_right:
-        assert _release(bench, smoke_test=test).outcome is Outcome.DEPLOYED
+        assert _release(bench, smoke_test=test).outcome is DeployOutcome.DEPLOYED
         return
     with pytest.raises(WorkbenchError, match="is not the expected one"):
         _release(bench, smoke_test=test)
     assert bench.remote_file("app.py") == HANDLER
-    assert bench.journal.records()[0].outcome is Outcome.UNDONE
+    assert bench.journal.records()[0].outcome is DeployOutcome.UNDONE
 
 
 # ---- version and alias -----------------------------------------------------------------------------------
@@ -227,7 +227,7 @@ def test_an_alarm_that_goes_off_takes_the_deploy_back(bench: Bench, monkeypatch:
     assert moves == [("1", {"2": 0.25}), ("1", {"2": 0.5}), ("1", {})]
     assert _versions(bench) == ["1"]
     assert bench.remote_file("app.py") == NEW
-    assert bench.journal.records()[0].outcome is Outcome.UNDONE
+    assert bench.journal.records()[0].outcome is DeployOutcome.UNDONE
 
 
 @pytest.mark.parametrize("state", ["ALARM", "missing"])
@@ -454,7 +454,7 @@ def test_versions_that_cannot_be_deleted_do_not_fail_a_deploy(
     result = _release(bench, NEW + "# 2\n", keep_versions=1)
 
     assert "Other old versions stay" in result.text
-    assert result.outcome is Outcome.DEPLOYED
+    assert result.outcome is DeployOutcome.DEPLOYED
     assert sorted(_versions(bench)) == ["1", "2"]
 
 

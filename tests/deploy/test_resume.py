@@ -11,9 +11,8 @@ from tests.deploy.released import NEW_STATE, OLD_STATE, OPTIONS, WANTED, state_o
 from tests.deploy.scripted import NEW
 from tests.mortal import Mortal
 from workbench.core.errors import WorkbenchError
-from workbench.deploy.journal import Outcome
-from workbench.deploy.recover import recover
-from workbench.deploy.resume import finish_deploy, undo_deploy
+from workbench.deploy.journal import DeployOutcome
+from workbench.deploy.recover import finish_deploy, recover, undo_deploy
 from workbench.deploy.step import StepKind
 from workbench.functions.detail import wait_until_updated
 from workbench.invoke.run import invoke
@@ -69,7 +68,7 @@ def test_a_deploy_killed_at_any_step_can_be_taken_back(released: Bench, kill: Ki
     for recovery in recover(released.connection, released.journal, CTX):
         if recovery.outcome is None:
             undo_deploy(released.connection, recovery.record, released.journal, CTX)
-            assert released.journal.records()[0].outcome is Outcome.UNDONE
+            assert released.journal.records()[0].outcome is DeployOutcome.UNDONE
 
     all_done = count >= EVENTS - 3  # only noting it here was left
     assert state_of(released) == (NEW_STATE if all_done else OLD_STATE)
@@ -170,4 +169,4 @@ def test_a_deploy_whose_package_is_gone_says_so_and_can_be_taken_back(released: 
         finish_deploy(released.connection, record, released.journal, CTX, invoke=invoke)
 
     assert state_of(released) == OLD_STATE
-    assert released.journal.records()[0].outcome is Outcome.UNDONE
+    assert released.journal.records()[0].outcome is DeployOutcome.UNDONE

@@ -16,11 +16,10 @@ from workbench.code.workspace import Workspace
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.deploy.execute import DeployResult
 from workbench.deploy.history import HistoryEntry, history
-from workbench.deploy.journal import Outcome
+from workbench.deploy.journal import DeployOutcome
 from workbench.deploy.options import AliasMove, DeployOptions
 from workbench.deploy.plan import DeployConflict, StepKind
-from workbench.deploy.recover import recover
-from workbench.deploy.resume import finish_deploy
+from workbench.deploy.recover import finish_deploy, recover
 from workbench.deploy.roll_back import Offer, look, roll_back
 from workbench.deploy.run import code_source, deploy
 from workbench.functions.configure import Wanted
@@ -74,7 +73,7 @@ def test_one_deploy_can_be_rolled_back_to_what_was_there_before(bench: Bench) ->
     assert [step.kind for step in plan.steps] == [StepKind.UPLOAD, StepKind.WAIT, StepKind.KEEP]
     result = roll_back(bench.connection, plan, bench.workspace, bench.journal, CTX)
 
-    assert (result.outcome, result.text) == (Outcome.DEPLOYED, "The function has the new code.")
+    assert (result.outcome, result.text) == (DeployOutcome.DEPLOYED, "The function has the new code.")
     assert bench.remote_file("app.py") == HANDLER
     back, _bad, found = _entries(bench)
     assert (back.code_sha256, back.seen) == (found.code_sha256, found.when)
@@ -195,7 +194,7 @@ def test_cancel_while_the_code_settles_puts_the_present_code_back(bench: Bench) 
     with pytest.raises(Cancelled):
         roll_back(bench.connection, plan, None, bench.journal, cancelled_at("Waiting until the update"))
     assert bench.remote_file("app.py") == NEW
-    assert _entries(bench)[0].outcome is Outcome.UNDONE
+    assert _entries(bench)[0].outcome is DeployOutcome.UNDONE
 
 
 # ---- configuration ---------------------------------------------------------------------------------------
@@ -250,7 +249,7 @@ def test_an_alias_goes_back_to_its_version_without_an_upload(bench: Bench) -> No
     assert bench.remote_file("app.py") == EDITED
     entry = _entries(bench)[0]
     assert (entry.is_move, entry.version, entry.alias_name) == (True, "1", "prod")
-    assert entry.outcome is Outcome.DEPLOYED
+    assert entry.outcome is DeployOutcome.DEPLOYED
     offer = _offer(bench, 1)
     assert [alias.name for alias in offer.aliases] == ["prod"]
     with pytest.raises(ValueError, match="other"):
@@ -291,11 +290,11 @@ def _interrupt(bench: Bench, monkeypatch: pytest.MonkeyPatch, plan_of: str, step
     class PowerFails(BaseException):
         pass
 
-    from workbench.deploy.journal import Entry
+    from workbench.deploy.journal import DeployEntry
 
-    before = Entry.before
+    before = DeployEntry.before
 
-    def fails(self: Entry, kind: StepKind, revision_id: str = "") -> None:
+    def fails(self: DeployEntry, kind: StepKind, revision_id: str = "") -> None:
         before(self, kind, revision_id)
         if kind is step:
             raise PowerFails
@@ -303,7 +302,7 @@ def _interrupt(bench: Bench, monkeypatch: pytest.MonkeyPatch, plan_of: str, step
     offer = _offer(bench, 1)
     plan = offer.plan_alias("prod") if plan_of == "alias" else offer.plan_code(configuration=True)
     with monkeypatch.context() as patch:
-        patch.setattr(Entry, "before", fails)
+        patch.setattr(DeployEntry, "before", fails)
         with pytest.raises(PowerFails):
             roll_back(bench.connection, plan, None, bench.journal, CTX)
 
@@ -350,6 +349,6 @@ def test_a_move_of_an_alias_that_had_not_begun_is_said_to_have_changed_nothing(
 
     (recovery,) = recover(bench.connection, bench.journal, CTX)
 
-    assert recovery.outcome is Outcome.UNCHANGED
+    assert recovery.outcome is DeployOutcome.UNCHANGED
     assert "nothing was changed" in recovery.text
     assert _alias_version(bench) == "2"

@@ -9,8 +9,7 @@ from workbench.aws.connection import ApiCall, Connection
 from workbench.core.errors import WorkbenchError
 from workbench.deploy.history import history
 from workbench.deploy.options import AliasMove, DeployOptions
-from workbench.deploy.recover import recover
-from workbench.deploy.resume import undo_deploy
+from workbench.deploy.recover import recover, undo_deploy
 from workbench.deploy.roll_back import look, roll_back
 from workbench.deploy.run import deploy
 from workbench.functions.configure import Wanted

@@ -10,7 +10,7 @@ from tests.deploy.scripted import NEW
 from tests.mortal import Mortal
 from workbench.code.workspace import Workspace
 from workbench.deploy.history import HistoryEntry, history
-from workbench.deploy.journal import Outcome
+from workbench.deploy.journal import DeployOutcome
 from workbench.deploy.recover import recover
 from workbench.deploy.roll_back import look, roll_back
 from workbench.deploy.run import deploy
@@ -29,7 +29,7 @@ def _recovered(bench: Bench) -> Workspace:
     assert remote in (HANDLER, NEW)
     entry = history(bench.journal, bench.workspace.base.function_arn)[0]
     if entry.record and entry.record.old_sha256 == bench.workspace.base.code_sha256:
-        assert entry.outcome is (Outcome.DEPLOYED if remote == HANDLER else Outcome.UNCHANGED)
+        assert entry.outcome is (DeployOutcome.DEPLOYED if remote == HANDLER else DeployOutcome.UNCHANGED)
     return bench.reopen()
 
 

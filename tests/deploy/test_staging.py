@@ -18,7 +18,7 @@ from workbench.code.package import Package
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext, Progress
 from workbench.deploy.execute import execute
-from workbench.deploy.journal import Outcome
+from workbench.deploy.journal import DeployOutcome
 from workbench.deploy.options import DeployOptions, Upload
 from workbench.deploy.plan import StepKind
 from workbench.deploy.run import deploy, prepare
@@ -65,7 +65,7 @@ def test_the_first_time_a_private_bucket_is_made(bench: Bench) -> None:
         StepKind.WAIT,
         StepKind.KEEP,
     ]
-    assert result.outcome is Outcome.DEPLOYED
+    assert result.outcome is DeployOutcome.DEPLOYED
     assert bench.remote_file("app.py") == NEW
     assert list(_objects(bench)) == [object_key(bench.function_name, result.new_sha256)]
     s3 = bench.connection.client("s3")
@@ -97,7 +97,7 @@ def test_an_edit_of_a_large_package_sends_little(bench: Bench) -> None:
     made = [call.operation for call in calls if call.service == "s3" and call.is_write]
     assert (made[0], made[-1]) == ("CreateMultipartUpload", "CompleteMultipartUpload")
     assert sorted(made[1:-1]) == ["UploadPart", "UploadPartCopy"]  # at once
-    assert result.outcome is Outcome.DEPLOYED
+    assert result.outcome is DeployOutcome.DEPLOYED
     assert bench.remote_file("app.py") == NEW
     assert set(_objects(bench)) == {
         object_key(bench.function_name, sha256) for sha256 in (old_sha256, result.new_sha256)
@@ -152,7 +152,7 @@ def test_a_fault_of_s3_that_passes_does_not_stop_a_deploy(
 
     result = deploy(faulty, bench.workspace, bench.journal, CTX, options=S3)
 
-    assert result.outcome is Outcome.DEPLOYED
+    assert result.outcome is DeployOutcome.DEPLOYED
     assert bench.remote_file("app.py") == NEW
     assert proxy.fired() == [rule["operation"]] * int(str(rule["times"]))
 
@@ -169,7 +169,7 @@ def test_the_last_answer_of_an_upload_is_lost(bench: Bench, faulty: Connection, 
     watched = Connection.open(faulty.access, observer=lose)
     result = deploy(watched, bench.workspace, bench.journal, CTX, options=S3)
 
-    assert result.outcome is Outcome.DEPLOYED
+    assert result.outcome is DeployOutcome.DEPLOYED
     assert bench.remote_file("app.py") == NEW
     assert proxy.fired() == [END]
 
@@ -182,11 +182,11 @@ def test_an_upload_that_was_cancelled_goes_on_where_it_stopped(bench: Bench) -> 
             bench.connection, bench.workspace, bench.journal, cancelled_at("Sending to S3: 42"), options=S3
         )
     assert bench.remote_file("app.py") == HANDLER
-    assert bench.journal.records()[0].outcome is Outcome.UNCHANGED
+    assert bench.journal.records()[0].outcome is DeployOutcome.UNCHANGED
 
     watched, calls = _watched(bench.connection)
     result = deploy(watched, bench.workspace, bench.journal, CTX, options=S3)
-    assert result.outcome is Outcome.DEPLOYED
+    assert result.outcome is DeployOutcome.DEPLOYED
     assert 1 <= [call.operation for call in calls].count("UploadPart") <= 4
     assert bench.remote_file("app.py") == NEW
 
@@ -262,7 +262,7 @@ def test_a_bucket_that_is_busy_is_asked_again(
     watched, calls = _watched(faulty)
     result = deploy(watched, bench.workspace, bench.journal, CTX, options=S3)
 
-    assert result.outcome is Outcome.DEPLOYED
+    assert result.outcome is DeployOutcome.DEPLOYED
     codes = [call.error_code for call in calls if call.operation == operation]
     assert codes == ["OperationAborted", "OperationAborted", ""]
 
@@ -288,7 +288,7 @@ def test_a_bucket_that_a_person_chose_must_exist(bench: Bench) -> None:
 
     bench.connection.call("s3", "create_bucket", Bucket="no-such-bucket-anywhere")
     result = deploy(bench.connection, bench.workspace, bench.journal, CTX, options=chosen)
-    assert result.outcome is Outcome.DEPLOYED
+    assert result.outcome is DeployOutcome.DEPLOYED
 
 
 def test_an_object_that_somebody_replaced_is_noticed(bench: Bench) -> None:

@@ -7,10 +7,10 @@ from tests.deploy.scripted import NEW, Scripted
 from tests.fault_proxy import Proxy
 from workbench.aws.connection import Connection
 from workbench.core.errors import Cancelled, WorkbenchError
-from workbench.deploy.journal import Outcome
+from workbench.deploy.journal import DeployOutcome
 from workbench.deploy.options import DeployOptions, Upload
 from workbench.deploy.plan import DeployConflict, StepKind
-from workbench.deploy.resume import needs_choice
+from workbench.deploy.recover import needs_choice
 from workbench.deploy.run import deploy
 
 UNDO = DeployOptions(undo_on_failure=True)
@@ -30,7 +30,7 @@ def test_an_update_that_fails_in_aws_is_taken_back(bench: Bench, scripted: Scrip
 
     assert caught.value.why == "The subnet has no free addresses. The previous code was restored."
     (record,) = bench.journal.records()
-    assert record.outcome is Outcome.UNDONE
+    assert record.outcome is DeployOutcome.UNDONE
     assert record.begun == (StepKind.WAIT,)
     assert bench.workspace.base.code_sha256 == old
     assert bench.workspace.changes(CTX)
@@ -47,7 +47,7 @@ def test_what_somebody_deployed_meanwhile_is_not_taken_back(bench: Bench, script
     with pytest.raises(DeployConflict, match=r"changed in the meantime\. It was left unchanged"):
         deploy(scripted.connection, bench.workspace, bench.journal, CTX, options=UNDO)
 
-    assert bench.journal.records()[0].outcome is Outcome.REPLACED
+    assert bench.journal.records()[0].outcome is DeployOutcome.REPLACED
 
 
 def test_what_cannot_be_taken_back_stays_open_for_the_next_start(bench: Bench, scripted: Scripted) -> None:
@@ -83,7 +83,7 @@ def test_a_refusal_says_once_that_the_old_code_is_there(
         deploy(faulty, bench.workspace, bench.journal, CTX, options=UNDO)
 
     assert caught.value.why.count("previous code") == 1
-    assert bench.journal.records()[0].outcome is Outcome.UNCHANGED
+    assert bench.journal.records()[0].outcome is DeployOutcome.UNCHANGED
 
 
 def test_cancel_puts_the_old_code_back(bench: Bench) -> None:
@@ -94,7 +94,7 @@ def test_cancel_puts_the_old_code_back(bench: Bench) -> None:
     assert bench.remote_file("app.py") == HANDLER
     assert bench.remote_sha256() == bench.workspace.base.code_sha256
     (record,) = bench.journal.records()
-    assert record.outcome is Outcome.UNDONE
+    assert record.outcome is DeployOutcome.UNDONE
     assert record.text == "Cancelled. The previous code was restored."
     assert bench.workspace.read("app.py").text == NEW
 
@@ -126,4 +126,4 @@ def test_code_that_came_through_s3_is_taken_back_through_s3(bench: Bench) -> Non
         deploy(bench.connection, bench.workspace, bench.journal, cancelled_at("Waiting"), options=options)
 
     assert bench.remote_file("app.py") == HANDLER
-    assert bench.journal.records()[0].outcome is Outcome.UNDONE
+    assert bench.journal.records()[0].outcome is DeployOutcome.UNDONE

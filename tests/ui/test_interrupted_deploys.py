@@ -10,7 +10,7 @@ from workbench.code.workspace import Workspace, open_workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.deploy.execute import execute
-from workbench.deploy.journal import Entry, Journal
+from workbench.deploy.journal import DeployEntry, Journal
 from workbench.deploy.options import AliasMove, DeployOptions
 from workbench.deploy.run import code_source, prepare
 from workbench.functions.versions import list_aliases
@@ -56,14 +56,14 @@ class Desk:
         self.workspace.save("app.py", NEW)
         options = DeployOptions(undo_on_failure=True, publish=True, alias=AliasMove("prod"))
         plan = prepare(self.connection, self.workspace, CTX, options=options)
-        after = Entry.after
+        after = DeployEntry.after
 
-        def die(entry: Entry, *args: object, **kwargs: object) -> None:
+        def die(entry: DeployEntry, *args: object, **kwargs: object) -> None:
             after(entry, *args, **kwargs)  # type: ignore[arg-type]
             raise Killed
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(Entry, "after", die)
+            patch.setattr(DeployEntry, "after", die)
             with pytest.raises(Killed):
                 execute(self.connection, plan, self.workspace, self.journal, CTX)
 

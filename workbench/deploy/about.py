@@ -1,4 +1,4 @@
-"""What a deploy's journal notes for people who look back: who, which files, which configuration.
+"""What the history shows of a deploy: who, which files, which configuration.
 
 Values only; the journal keeps them as JSON. The values of environment variables are not among them: secrets
 stand there, and a history is kept for long.
@@ -15,7 +15,7 @@ from workbench.deploy.plan import Plan
 from workbench.functions.configure import Wanted
 from workbench.functions.model import FunctionDetail
 
-MOST_PATHS = 100
+MAX_PATHS = 100
 """So many changed files are named; the others are counted."""
 
 
@@ -27,7 +27,7 @@ class Files:
         added: How many are new.
         changed: How many differ, in their bytes or their executable bit.
         deleted: How many are gone.
-        paths: The first of them, at most MOST_PATHS, sorted, each with what became of it.
+        paths: The first of them, at most MAX_PATHS, sorted, each with what became of it.
     """
 
     added: int = 0
@@ -133,5 +133,5 @@ def _files(old: Contents, new: Contents) -> Files:
         count(FileChange.ADDED),
         count(FileChange.CHANGED),
         count(FileChange.DELETED),
-        tuple((each.path, each.change) for each in found[:MOST_PATHS]),
+        tuple((each.path, each.change) for each in found[:MAX_PATHS]),
     )

@@ -119,7 +119,7 @@ def taken_back(changed: Collection[ChangedSetting], now: FunctionDetail) -> Want
 
 
 class SettingsChanged(WorkbenchError):
-    """Somebody changed the configuration since a person saw it; nothing was deployed.
+    """Somebody changed the configuration since the user saw it; nothing was deployed.
 
     Args:
         function_name: Whose.

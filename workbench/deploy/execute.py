@@ -1,7 +1,7 @@
-"""Carries a deploy out, step by step, and takes it back when that is wanted.
+"""Carries a deploy out, step by step, and undoes it when that is wanted.
 
-Whatever happens, the function has the previous code or the new, and which is said. Owns: the order of steps,
-their journal, and what a failure or Cancel leads to. Must not know: how a step is made (see steps/).
+Whatever happens, the function has the previous code or the new one, and the result says which. steps/table.py
+has what each step does.
 """
 
 import contextlib
@@ -14,16 +14,58 @@ from workbench.core.clock import Clock, SystemClock
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.deploy.about import about_of
-from workbench.deploy.journal import Entry, Journal, Outcome
-from workbench.deploy.plan import Plan, Step, StepKind
+from workbench.deploy.journal import DeployEntry, DeployOutcome, Journal
+from workbench.deploy.plan import DeployStep, Plan, StepKind
 from workbench.deploy.steps.running import STILL_OLD, Invoke, Running, Stopped, with_state
 from workbench.deploy.steps.table import STEP_RUNS
-from workbench.deploy.undo import take_back
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """The result of an undo.
+
+    Attributes:
+        complete: Whether all of it could be undone.
+        changed: Whether there was anything to undo, or to report.
+        text: What was undone, in sentences.
+    """
+
+    complete: bool
+    changed: bool
+    text: str
+
+
+def undo_steps(running: Running, begun: Sequence[StepKind], entry: DeployEntry) -> Undone:
+    """Undoes, in reverse, what the steps that were begun have changed in AWS. Cancel does not stop it.
+
+    A step that cannot be undone ends it: that step may need what the steps before it made. Never raises
+    WorkbenchError.
+    """
+    sentences: list[str] = []
+    ctx, running.ctx = running.ctx, running.ctx.shielded()
+    entry.undoing()
+    try:
+        for kind in reversed(begun):
+            if (undo := STEP_RUNS[kind].undo) is None:
+                continue
+            try:
+                found = undo(running, running.facts.get(kind, {}))
+            except WorkbenchError as error:
+                sentences.append(f"The undo failed: {error} It is offered again at the next start.")
+                return Undone(False, True, " ".join(sentences))
+            if found:
+                sentences.append(found)
+            running.facts.pop(kind, None)
+            entry.undone(kind)
+    finally:
+        running.ctx = ctx
+    return Undone(True, bool(sentences), " ".join(sentences))
+
 
 _TEXTS = {
-    Outcome.DEPLOYED: "The function has the new code.",
-    Outcome.UPDATING: "AWS has the new code. The update is still in progress.",
-    Outcome.ALREADY_DEPLOYED: "The function already has this code.",
+    DeployOutcome.DEPLOYED: "The function has the new code.",
+    DeployOutcome.UPDATING: "AWS has the new code. The update is still in progress.",
+    DeployOutcome.ALREADY_DEPLOYED: "The function already has this code.",
 }
 _WITHOUT_THE_REST = "The function has the new code. The remaining steps were not run."
 
@@ -34,7 +76,7 @@ class DeployResult:
 
     Attributes:
         outcome: Which code the function has.
-        text: The same in a sentence, and what a person should know of the package.
+        text: The same in a sentence, and the package's notes and warnings.
         old_sha256: CodeSha256 before.
         new_sha256: CodeSha256 of the package.
         old_revision_id: RevisionId before.
@@ -42,7 +84,7 @@ class DeployResult:
         duration_s: From the first step to the last.
     """
 
-    outcome: Outcome
+    outcome: DeployOutcome
     text: str
     old_sha256: str
     new_sha256: str
@@ -82,7 +124,7 @@ def execute(
     clock = clock or SystemClock()
     start = clock.monotonic()
     if plan.already_deployed:
-        outcome = Outcome.ALREADY_DEPLOYED
+        outcome = DeployOutcome.ALREADY_DEPLOYED
         text, revision_id = _TEXTS[outcome], plan.revision_id
         if workspace and plan.old_sha256 == plan.new_sha256 != workspace.base.code_sha256:
             workspace.adopt(plan.package, plan.revision_id, clock.now().isoformat())
@@ -104,15 +146,15 @@ def execute(
     )
 
 
-def _begin(connection: Connection, plan: Plan, workspace: Workspace | None, journal: Journal) -> Entry:
+def _begin(connection: Connection, plan: Plan, workspace: Workspace | None, journal: Journal) -> DeployEntry:
     """Opens the journal, and keeps both packages for the history: a kill from here on loses neither."""
-    at_hand = workspace and workspace.base.code_sha256 == plan.old_sha256
-    old = workspace.base.contents if workspace and at_hand else None
+    has_old_code = workspace and workspace.base.code_sha256 == plan.old_sha256
+    old = workspace.base.contents if workspace and has_old_code else None
     folder = workspace.folder if workspace else None
     entry = journal.begin(plan, folder, about_of(connection.arn, plan, old))
     if not plan.has(StepKind.UPLOAD):
         return entry
-    if workspace and at_hand:
+    if workspace and has_old_code:
         journal.packages.keep(workspace.base_package, plan.old_sha256)
     else:
         journal.packages.lend(plan.old_sha256, entry.backup)
@@ -150,14 +192,14 @@ class Run:
         begun: The steps that an earlier start began.
     """
 
-    def __init__(self, running: Running, entry: Entry, begun: Sequence[StepKind] = ()) -> None:
+    def __init__(self, running: Running, entry: DeployEntry, begun: Sequence[StepKind] = ()) -> None:
         self._running = running
         self._entry = entry
         self._begun = list(begun)
         running.keep_note = entry.note
 
-    def run(self) -> tuple[Outcome, str, str]:
-        """Makes them. Returns how it ended, the same in words, and the RevisionId. Raises as `execute`."""
+    def run(self) -> tuple[DeployOutcome, str, str]:
+        """Runs them. Returns the outcome, the same in sentences, and the RevisionId. Raises as `execute`."""
         running = self._running
         try:
             for number, step in enumerate(running.plan.steps):
@@ -170,14 +212,14 @@ class Run:
         except Cancelled:
             error = WorkbenchError(f"The deploy of {running.name} was cancelled.")
             text = "Cancelled." if self._is_sent else f"Cancelled. {STILL_OLD}"
-            if self._end(error, Outcome.UNCHANGED, text):
+            if self._end(error, DeployOutcome.UNCHANGED, text):
                 raise
             raise error from None
         except WorkbenchError as error:
             text = str(error)
             if running.plan.has(StepKind.UPLOAD) and not self._is_sent:
                 with_state(error, STILL_OLD)
-            self._end(error, Outcome.UNCHANGED, text)
+            self._end(error, DeployOutcome.UNCHANGED, text)
             raise
         text = _ending(running)
         self._entry.finish(running.outcome, text, running.revision_id)
@@ -187,7 +229,7 @@ class Run:
     def _is_sent(self) -> bool:
         return StepKind.UPLOAD in self._running.facts
 
-    def _step(self, step: Step) -> None:
+    def _step(self, step: DeployStep) -> None:
         running = self._running
         self._entry.before(step.kind, running.revision_id)
         if step.kind not in self._begun:
@@ -196,25 +238,29 @@ class Run:
         running.facts[step.kind] = facts
         self._entry.after(step.kind, running.revision_id, facts)
 
-    def _end(self, error: WorkbenchError, outcome: Outcome | None, text: str) -> bool:
+    def _end(self, error: WorkbenchError, outcome: DeployOutcome | None, text: str) -> bool:
         """Ends a deploy that did not succeed. Returns whether all is as it was before."""
         if outcome is None:
             return False  # not known for sure: the journal stays open for the next start
         running = self._running
-        if running.plan.options.undo_on_failure and outcome is not Outcome.GONE:
-            undone = take_back(running, self._begun, self._entry)
+        if running.plan.options.undo_on_failure and outcome is not DeployOutcome.GONE:
+            undone = undo_steps(running, self._begun, self._entry)
             with_state(error, undone.text)
             if not undone.complete:
                 return False
-            if outcome is not Outcome.REPLACED and undone.changed:
-                outcome, text = Outcome.UNDONE, f"{text} {undone.text}".strip()
-        elif self._is_sent and outcome is Outcome.UNCHANGED:
-            outcome = Outcome.DEPLOYED
+            if outcome is not DeployOutcome.REPLACED and undone.changed:
+                outcome, text = DeployOutcome.UNDONE, f"{text} {undone.text}".strip()
+        elif self._is_sent and outcome is DeployOutcome.UNCHANGED:
+            outcome = DeployOutcome.DEPLOYED
             text = with_state(error, _WITHOUT_THE_REST).why
-        if outcome is Outcome.DEPLOYED:
+        if outcome is DeployOutcome.DEPLOYED:
             with contextlib.suppress(Stopped):  # the first error is what counts; opening it again heals it
                 STEP_RUNS[StepKind.KEEP].do(running)
         self._entry.finish(outcome, text)
-        if running.workspace and outcome is not Outcome.DEPLOYED and outcome is not Outcome.FAILED:
+        if (
+            running.workspace
+            and outcome is not DeployOutcome.DEPLOYED
+            and outcome is not DeployOutcome.FAILED
+        ):
             running.workspace.discard(running.plan.package)
-        return outcome in (Outcome.UNCHANGED, Outcome.UNDONE)
+        return outcome in (DeployOutcome.UNCHANGED, DeployOutcome.UNDONE)

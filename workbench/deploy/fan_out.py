@@ -1,15 +1,20 @@
-"""One package to several functions, in waves: where each stands, and which are to begin now. Pure.
+"""One package to several functions, in waves: the state of each, which are next, and which it suits. Pure.
 
 Waves go one after the other, each when all functions of the one before have the package. When one fails no
-other begins. Must not know: how a function is deployed (fan_out_target.py), the disk (fan_out_store.py).
+other begins.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
+from pathlib import PurePosixPath
 from typing import Any, Self
 
+from workbench.code.contents import Contents
+from workbench.code.handlers import handler_files
 from workbench.deploy.options import DeployOptions
+from workbench.functions.model import FunctionDetail
 
 
 class TargetState(Enum):
@@ -188,3 +193,81 @@ def _standing_from_json(value: Mapping[str, Any]) -> Standing:
         str(value["seen_sha256"]),
     )
     return Standing(target, TargetState(value["state"]), str(value["text"]))
+
+
+_COMPILED = re.compile(r"\.(so|node|pyd)(\.[0-9.]+)?$")
+_LAYER_NAME = re.compile(r":layer:([^:]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Compatibility:
+    """Whether a package runs in a function.
+
+    Attributes:
+        refusal: Why it cannot run there, in sentences; empty when it can.
+        warning: What the user should know; empty when there is nothing.
+    """
+
+    refusal: str = ""
+    warning: str = ""
+
+
+def check_compatibility(
+    source: FunctionDetail, target: FunctionDetail, contents: Contents, layer_arn: str = ""
+) -> Compatibility:
+    """Whether a package that was made for one function runs in another one.
+
+    Args:
+        source: The function that the package was made for.
+        target: The other one.
+        contents: What is in the package.
+        layer_arn: The layer that has the package's dependencies; empty when they are in the package.
+    """
+    if target.package_type == "Image":
+        return Compatibility("It runs a container image, not a zip file.")
+    if _family(source.runtime) != _family(target.runtime):
+        return Compatibility(f"It runs {target.runtime}, the package is for {source.runtime}.")
+    compiled = _compiled(contents)
+    if source.architectures != target.architectures and compiled:
+        return Compatibility(
+            f"It runs on {target.architectures[0]}; {compiled} in the package is compiled for "
+            f"{source.architectures[0]}."
+        )
+    if layer_arn and layer_arn not in target.layers:
+        return Compatibility(
+            f"The package's dependencies are in the layer {layer_arn}, which it does not have."
+        )
+    warnings = []
+    if source.runtime != target.runtime:
+        if compiled:
+            return Compatibility(
+                f"It runs {target.runtime}; {compiled} in the package is compiled for {source.runtime}."
+            )
+        warnings.append(f"It runs {target.runtime}, the package was made for {source.runtime}.")
+    files = handler_files(target.handler, target.runtime)
+    if files and not contents.files.keys() & set(files):
+        problem = f"Its handler {target.handler} is not in the package."
+        if not target.layers:
+            return Compatibility(problem)
+        warnings.append(f"{problem} A layer may have it.")
+    if missing := sorted(_layer_names(source) - _layer_names(target)):
+        warnings.append(f"It lacks the layer {', '.join(missing)}.")
+    return Compatibility("", " ".join(warnings))
+
+
+def _family(runtime: str) -> str:
+    """A runtime without its version: "python" of "python3.13"."""
+    return re.sub(r"[0-9.].*$", "", runtime)
+
+
+def _compiled(contents: Contents) -> str:
+    """The name of a compiled file in the package, or ""."""
+    for path, file in contents.files.items():
+        name = PurePosixPath(path).name
+        if _COMPILED.search(name) or (path == "bootstrap" and file.executable):
+            return name
+    return ""
+
+
+def _layer_names(detail: FunctionDetail) -> set[str]:
+    return {found[1] for arn in detail.layers if (found := _LAYER_NAME.search(arn))}

@@ -2,10 +2,10 @@
 
     <folder>/<time>-<function>-<random>/
         <hash>.zip       the package: it goes on with the very same bytes, whatever was edited since
-        fan-out.json     where each function stands; replaced as a whole at every change
+        fan-out.json     the state of each function; replaced as a whole at every change
         lock             held while this program, or another window, is at it
 
-A fan-out without a fan-out.json was not begun. Must not know: how a function is deployed.
+A fan-out without a fan-out.json was not begun.
 """
 
 import contextlib
@@ -35,7 +35,7 @@ _NOT_BEGUN = "The deployment to several functions was not started."
 
 
 class FanOutFile:
-    """One fan-out: its package, and where its functions stand. From any thread; `close` lets go of it."""
+    """One fan-out: its package, and where its functions stand. From any thread; `close` releases it."""
 
     def __init__(self, folder: Path, lock: int) -> None:
         self.folder = folder
@@ -66,21 +66,21 @@ class FanOutFile:
             self._write(changed)
 
     def close(self) -> None:
-        """Lets go of it. One that was never begun, or is complete, leaves nothing behind."""
+        """Releases it. One that was never begun, or is complete, leaves nothing behind."""
         if self.fan_out is None or self.fan_out.is_complete:
             self.discard()
         else:
             self.release()
 
     def discard(self) -> None:
-        """Lets go of it, and forgets it: there is nothing to go on with any more."""
+        """Releases and deletes it."""
         with contextlib.suppress(OSError):
             (self.folder / _RECORD).unlink(missing_ok=True)
         self.release()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def release(self) -> None:
-        """Lets go of it as it is."""
+        """Releases it as it is."""
         if self._lock >= 0:
             os.close(self._lock)
         self._lock = -1
@@ -103,7 +103,7 @@ class FanOutStore:
         self._clock = clock or SystemClock()
 
     def hold(self, package: Package, source_name: str) -> FanOutFile:
-        """Puts a package aside for a fan-out that may begin.
+        """Copies a package for a fan-out that may begin.
 
         Raises:
             WorkbenchError: The disk refuses.
@@ -116,7 +116,7 @@ class FanOutStore:
             file = FanOutFile(folder, _open_lock(folder))
             try:
                 kept = folder / package.path.name
-                put_beside(package.path, kept)
+                link_or_copy(package.path, kept)
             except OSError:
                 file.close()
                 raise
@@ -145,7 +145,7 @@ class FanOutStore:
         )
 
     def unfinished(self, ctx: JobContext) -> FanOutFile | None:
-        """The oldest one that can go on and that nobody is at; it is held for the caller.
+        """The oldest one that can go on and that nobody works on; it is locked for the caller.
 
         What was never begun is removed, and so is what is complete. What this version cannot read stays.
         """
@@ -161,7 +161,7 @@ class FanOutStore:
         return None
 
     def _read(self, file: FanOutFile, ctx: JobContext) -> bool:
-        """Reads one, or lets go of it. Returns whether it can go on."""
+        """Reads one, or releases it. Returns whether it can go on."""
         try:
             value = json.loads((file.folder / _RECORD).read_bytes())
             file.fan_out = FanOut.from_json(value).after_crash()
@@ -178,8 +178,8 @@ class FanOutStore:
         return False
 
 
-def put_beside(package: Path, kept: Path) -> None:
-    """Puts a package in another place too, if it is not there. Raises OSError."""
+def link_or_copy(package: Path, kept: Path) -> None:
+    """Hard-links or copies a package, unless the target exists. Raises OSError."""
     with contextlib.suppress(OSError):
         kept.hardlink_to(package)  # a package is never changed
     if not kept.exists():

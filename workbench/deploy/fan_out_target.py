@@ -9,13 +9,13 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.deploy.execute import DeployResult, execute
 from workbench.deploy.fan_out import Target, TargetState
-from workbench.deploy.journal import Journal, Outcome
+from workbench.deploy.journal import DeployOutcome, Journal
 from workbench.deploy.options import DeployOptions
 from workbench.deploy.plan import DeployConflict, Plan, plan_deploy
 from workbench.deploy.run import way_through_s3
 from workbench.functions.detail import get_function
 
-_STATES = {Outcome.DEPLOYED: TargetState.DEPLOYED, Outcome.ALREADY_DEPLOYED: TargetState.SAME}
+_STATES = {DeployOutcome.DEPLOYED: TargetState.DEPLOYED, DeployOutcome.ALREADY_DEPLOYED: TargetState.SAME}
 
 
 def state_of(result: DeployResult) -> TargetState:

@@ -1,7 +1,6 @@
 """What was deployed to a function, newest first, and what each of it can still be used for.
 
-Read from the journals: nothing else is written, so a crash leaves no hole. Must not know: AWS, how a deploy
-or a roll-back is made.
+Read from the journals: nothing else is written, so a crash leaves no gap.
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,11 +9,11 @@ from datetime import datetime
 
 from workbench.deploy.about import About
 from workbench.deploy.journal import Created, Journal
-from workbench.deploy.records import DeployRecord, Outcome
+from workbench.deploy.records import DeployOutcome, DeployRecord
 from workbench.deploy.step import StepKind
 from workbench.functions.configure import Wanted
 
-_ARRIVED = frozenset({Outcome.DEPLOYED, Outcome.UPDATING})
+_ARRIVED = frozenset({DeployOutcome.DEPLOYED, DeployOutcome.UPDATING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ class HistoryEntry:
         return self.record.about if self.record else About()
 
     @property
-    def outcome(self) -> Outcome | None:
+    def outcome(self) -> DeployOutcome | None:
         """How the deploy ended; None while it runs, and for code that was found."""
         return self.record.outcome if self.record else None
 
@@ -176,7 +175,7 @@ def _entry(journal: Journal, record: DeployRecord, seen: str, seen_version: str)
 
 def _markers(records: Iterable[DeployRecord], start: datetime, end: datetime) -> Iterator[DeployMarker]:
     for record in records:
-        taken_back = record.outcome is Outcome.UNDONE and StepKind.UPLOAD in record.planned
+        taken_back = record.outcome is DeployOutcome.UNDONE and StepKind.UPLOAD in record.planned
         if not taken_back and record.outcome not in _ARRIVED:
             continue
         when = moment(record.when)

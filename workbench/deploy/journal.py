@@ -1,9 +1,10 @@
 """Every deploy, on disk before and after each step: the next start knows what a crash interrupted.
 
-The steps of a deploy in a journal of core/journal_file.py. Must not know: how a deploy is done.
+The steps of a deploy in a journal of core/journal_file.py.
 """
 
 import json
+from collections import defaultdict
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Self
 from workbench.core.clock import Clock, SystemClock
 from workbench.core.file_lock import is_locked
 from workbench.core.files import explain_os_error, write_atomic
+from workbench.core.jobs import JobContext
 from workbench.core.journal_file import JournalFile, JournalFolder
 from workbench.deploy.about import About
 from workbench.deploy.package_store import PackageStore
@@ -19,15 +21,15 @@ from workbench.deploy.plan import Plan, StepKind
 from workbench.deploy.records import (
     BACKUP,
     PRIVATE,
+    DeployOutcome,
     DeployRecord,
     Facts,
-    Outcome,
     backup_of,
     read_record,
 )
 from workbench.deploy.remembered import file_of
 
-__all__ = ["DeployRecord", "Entry", "Facts", "Journal", "Outcome"]
+__all__ = ["DeployEntry", "DeployOutcome", "DeployRecord", "Facts", "Journal"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,8 @@ class Created:
     is_restored: bool = False
 
 
-class Entry:
-    """The journal of one deploy while it runs. A context manager: it lets go of its file at the end."""
+class DeployEntry:
+    """The journal of one deploy while it runs. A context manager: it closes its file at the end."""
 
     def __init__(self, journal: JournalFile) -> None:
         self.journal = journal
@@ -65,7 +67,7 @@ class Entry:
         self.journal.before(step.value, must=step.changes_aws, revision_id=revision_id)
 
     def note(self, step: StepKind, facts: Facts) -> None:
-        """Notes what taking a step back needs to know should the step never come to its end.
+        """Notes what the step's undo needs to know if the step is interrupted.
 
         Raises:
             WorkbenchError: The disk refuses, so the step must not be made.
@@ -83,14 +85,14 @@ class Entry:
         self.journal.after(step.value, facts or {}, revision_id=revision_id)
 
     def undoing(self) -> None:
-        """Notes that the deploy is being taken back from here on."""
+        """Notes that the deploy is being undone from here on."""
         self.journal.undoing()
 
     def undone(self, step: StepKind) -> None:
-        """Notes that a step was taken back."""
+        """Notes that a step was undone."""
         self.journal.undone(step.value)
 
-    def finish(self, outcome: Outcome, text: str, revision_id: str = "") -> None:
+    def finish(self, outcome: DeployOutcome, text: str, revision_id: str = "") -> None:
         """Notes how it ended. A disk that refuses leaves the deploy to be recovered."""
         self.journal.finish(outcome=outcome.value, text=text, revision_id=revision_id)
 
@@ -101,12 +103,12 @@ class Entry:
         self.close()
 
     def close(self) -> None:
-        """Lets go of the file, and so of its lock."""
+        """Closes the file, which releases its lock."""
         self.journal.close()
 
 
 class Journal:
-    """The folder of all deploys, and beside it that of their packages.
+    """The folder of all deploys, and next to it that of their packages.
 
     Args:
         folder: Made when first needed.
@@ -139,7 +141,7 @@ class Journal:
         except (OSError, ValueError, KeyError, TypeError):
             return None
 
-    def begin(self, plan: Plan, workspace: Path | None, about: About | None = None) -> Entry:
+    def begin(self, plan: Plan, workspace: Path | None, about: About | None = None) -> DeployEntry:
         """Opens the journal of a new deploy.
 
         Args:
@@ -168,7 +170,7 @@ class Journal:
             "about": about and about.to_json(),
         }
         what = "The deployment was not started: its journal could not be written."
-        return Entry(self._files.begin(plan.function_name, facts, what, private))
+        return DeployEntry(self._files.begin(plan.function_name, facts, what, private))
 
     def files(self) -> list[Path]:
         """One for each deploy, newest first."""
@@ -191,25 +193,25 @@ class Journal:
             if record.outcome is None and not is_locked(record.file)
         )
 
-    def close(self, record: DeployRecord, outcome: Outcome, text: str, revision_id: str = "") -> None:
+    def close(self, record: DeployRecord, outcome: DeployOutcome, text: str, revision_id: str = "") -> None:
         """Notes how an interrupted deploy turned out.
 
         Raises:
             WorkbenchError: The disk refuses.
         """
         try:
-            with Entry(self._files.append(record.file)) as entry:
+            with DeployEntry(self._files.append(record.file)) as entry:
                 entry.finish(outcome, text, revision_id)
         except OSError as error:
             raise explain_os_error(error, "The deploy's journal could not be closed.", record.file) from error
 
-    def reopen(self, record: DeployRecord) -> Entry:
+    def reopen(self, record: DeployRecord) -> DeployEntry:
         """Opens the journal of an interrupted deploy, to finish it or to take it back.
 
         Raises:
             WorkbenchError: The disk refuses, or another window is at it.
         """
-        return Entry(
+        return DeployEntry(
             self._files.reopen(record.file, f"The deploy of {record.function_name} cannot be continued.")
         )
 
@@ -220,3 +222,56 @@ class Journal:
             Whether it did: one that is held stays, and so does one that the disk does not let go.
         """
         return self._files.forget(path)
+
+
+NEWEST_KEPT = 200
+"""Of each function."""
+
+
+def prune_journals(journal: Journal, ctx: JobContext, newest_kept: int = NEWEST_KEPT) -> int:
+    """Removes packages that are too old, and the journals of old deploys with their sidecar files.
+
+    Deploys that run or were interrupted stay, and so do the newest of each function, and those whose package
+    can still be deployed.
+
+    Returns how many journals were removed.
+
+    Args:
+        journal: Of all deploys.
+        ctx: The job.
+        newest_kept: How many of each function stay whatever they are.
+
+    Raises:
+        Cancelled: Between two files.
+    """
+    journal.packages.prune()
+    by_name: dict[str, list[Path]] = defaultdict(list)
+    for path in journal.files():
+        by_name[_name_in(path)].append(path)
+    removed = 0
+    for paths in by_name.values():
+        if len(paths) > newest_kept:  # else nothing need be read: of one name there may be several functions
+            removed += _prune(journal, paths, newest_kept, ctx)
+    return removed
+
+
+def _name_in(path: Path) -> str:
+    """The function's name, as `Journal.begin` puts it between a moment and a random end."""
+    return path.stem.partition("-")[2].rpartition("-")[0]
+
+
+def _prune(journal: Journal, newest_first: list[Path], newest_kept: int, ctx: JobContext) -> int:
+    removed, counts = 0, defaultdict[str, int](int)
+    for path in newest_first:
+        ctx.check()
+        record = read_record(path)
+        function_arn = record.function_arn if record else ""
+        counts[function_arn] += 1
+        if counts[function_arn] <= newest_kept:
+            continue
+        if record is not None:
+            packages = (record.new_sha256, record.old_sha256)
+            if record.outcome is None or any(map(journal.packages.size_of, packages)):
+                continue
+        removed += journal.forget(path)
+    return removed

@@ -1,4 +1,4 @@
-"""What a person wants of a deploy beside the new code. Values only; the journal keeps them as JSON."""
+"""What the user wants of a deploy apart from the new code. Values only; the journal keeps them as JSON."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class SmokeTest:
     """A test event that the new code must answer without an error before it goes on.
 
     Attributes:
-        name: Of the test event, for a person.
+        name: Of the test event, for the user.
         payload: One JSON value.
         expected: One JSON value that the answer must contain (see expected.py); empty for any answer that is
             no error.
@@ -82,7 +82,7 @@ class DeployOptions:
     """How a deploy is to go.
 
     Attributes:
-        undo_on_failure: Take everything back, in reverse, when a step fails or the person cancels. Without it
+        undo_on_failure: Take everything back, in reverse, when a step fails or the user cancels. Without it
             a deploy stops where it is and says which code the function has.
         upload: How the package gets to Lambda.
         bucket: Staging bucket in the function's region; empty for one that Workbench makes for itself.

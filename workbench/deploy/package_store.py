@@ -3,7 +3,7 @@
     <folder>/<sha256>/package.zip    a second name of a workspace's package, or a copy where there is no such
 
 A package appears whole or not at all, and its folder's time is when it was last used. Keeping one is a
-convenience: a disk that refuses is logged, and the deploy goes on. Must not know: deploys, AWS.
+convenience: a disk that refuses is logged, and the deploy goes on.
 """
 
 import base64

@@ -1,4 +1,4 @@
-"""What the journal files say of deploys, read back. Must not know: how the files are written or locked."""
+"""Deploys, read back from their journals."""
 
 import json
 from collections.abc import Mapping
@@ -19,11 +19,11 @@ Facts = Mapping[str, str]
 """What a step that was done knows for its undo and for the steps after it, by name."""
 
 BACKUP, PRIVATE = ".zip", ".private"
-"""Suffixes of what lies beside a journal until its deploy is over."""
+"""Suffixes of a journal's sidecar files, which are kept until the deploy is over."""
 _BEGIN_TEXTS = ("function_name", "function_arn", "old_sha256", "new_sha256", "old_revision_id")
 
 
-class Outcome(Enum):
+class DeployOutcome(Enum):
     """How a deploy ended: which code the function has."""
 
     DEPLOYED = "deployed"
@@ -56,12 +56,12 @@ class DeployRecord:
         planned: The steps of its plan, in order; empty for deploys of versions that did not note them.
         options: What was wanted; None when this version cannot read it.
         alias: The alias that was to move, as it was before; None when there was none.
-        staging: The package's way through S3, or None.
-        begun: The steps that were begun, in order; those that were taken back are not among them.
-        facts: What the steps that were done told, by step.
+        staging: Where the package went in S3, or None.
+        begun: The steps that were begun and not undone, in order.
+        facts: What the steps that were done returned, by step.
         notes: What steps noted before they changed anything, by step.
-        undoing: Whether it was being taken back.
-        about: What is noted for people who look back.
+        undoing: Whether it was being undone.
+        about: What the history shows of it.
         finished: When it ended, ISO 8601, UTC; empty while it runs.
     """
 
@@ -74,7 +74,7 @@ class DeployRecord:
     new_sha256: str
     old_revision_id: str
     new_revision_id: str = ""
-    outcome: Outcome | None = None
+    outcome: DeployOutcome | None = None
     text: str = ""
     last_step: StepKind | None = None
     planned: tuple[StepKind, ...] = ()
@@ -147,8 +147,8 @@ def _step(name: str) -> StepKind | None:
 
 def _by_step(facts: Mapping[str, Mapping[str, Any]]) -> dict[StepKind, Facts]:
     return {
-        step: {key: str(value) for key, value in told.items()}
-        for name, told in facts.items()
+        step: {key: str(value) for key, value in values.items()}
+        for name, values in facts.items()
         if (step := _step(name))
     }
 
@@ -158,7 +158,7 @@ def _ending(work: Work) -> dict[str, Any]:
         if work.ending is None:
             return {}
         return {
-            "outcome": Outcome(work.ending["outcome"]),
+            "outcome": DeployOutcome(work.ending["outcome"]),
             "text": work.ending["text"],
             "new_revision_id": work.ending["revision_id"],
             "finished": work.ending["at"],

@@ -1,4 +1,4 @@
-"""What was wanted of the last deploy of each function: the next one goes the same way unless told otherwise.
+"""The options of the last deploy of each function, which are the defaults of the next one.
 
 One small JSON file each. The configuration is never among it: secrets stand in there.
 """

@@ -1,7 +1,7 @@
 """Back to something that was deployed before: its package once more, or an alias to the version made of it.
 
 `look` observes and changes nothing; an `Offer` makes plans, which are shown; `roll_back` carries one out by
-the way of every deploy, with its guard, its journal and its undo. Must not know: how a step is made.
+the steps of every deploy, with its guard, its journal and its undo.
 """
 
 from dataclasses import dataclass, replace
@@ -22,7 +22,7 @@ from workbench.deploy.journal import Journal
 from workbench.deploy.options import AliasMove, DeployOptions
 from workbench.deploy.plan import Plan, plan_deploy
 from workbench.deploy.staging import Staging, observe_staging, staging_of_reference
-from workbench.deploy.step import Step, StepKind
+from workbench.deploy.step import DeployStep, StepKind
 from workbench.functions.configure import Wanted
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
@@ -134,8 +134,10 @@ class Offer:
             observed.revision_id,
             False,
             (
-                Step(StepKind.PUBLISH, f"Check that version {self.version} exists", "lambda:GetFunction"),
-                Step(StepKind.ALIAS, moving, "lambda:UpdateAlias", moving_back),
+                DeployStep(
+                    StepKind.PUBLISH, f"Check that version {self.version} exists", "lambda:GetFunction"
+                ),
+                DeployStep(StepKind.ALIAS, moving, "lambda:UpdateAlias", moving_back),
             ),
             DeployOptions(undo_on_failure=True, alias=AliasMove(name), version=self.version),
             alias=alias,
@@ -201,7 +203,7 @@ def roll_back(
 
     A working copy that has no changes of its own shows what is deployed when it is opened again. One that has
     keeps its files, and takes the package as what they are compared with: the next Deploy sends them. So
-    does a local folder, which is the person's.
+    does a local folder, which is the user's.
 
     Args:
         connection: To the function's account and region.

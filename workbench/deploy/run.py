@@ -34,7 +34,7 @@ def deploy(
     clock: Clock | None = None,
     invoke: Invoke | None = None,
 ) -> DeployResult:
-    """Packs the saved files and brings them to the function. Errors as `prepare` and `execute`."""
+    """Packs the saved files and deploys them to the function. Errors as `prepare` and `execute`."""
     plan = prepare(connection, workspace, ctx, overwrite_sha256=overwrite_sha256, options=options)
     return execute(connection, plan, workspace, journal, ctx, clock, invoke)
 
@@ -53,8 +53,8 @@ def prepare(
         connection: To the function's account and region.
         workspace: The code.
         ctx: The job.
-        overwrite_sha256: CodeSha256 of somebody else's code that a person saw and agreed to replace.
-        options: What is wanted beside the code.
+        overwrite_sha256: CodeSha256 of somebody else's code that the user saw and agreed to replace.
+        options: What is wanted apart from the code.
 
     Raises:
         DeployConflict: Somebody else deployed other code, and nobody agreed to replace it.
@@ -133,8 +133,8 @@ def way_through_s3(
 
 def _deployed_package(workspace: Workspace, observed: FunctionDetail) -> Path | None:
     """The zip that is deployed now, if it is in the workspace."""
-    at_hand = observed.code_sha256 == workspace.base.code_sha256 and workspace.base_package.is_file()
-    return workspace.base_package if at_hand else None
+    has_old_code = observed.code_sha256 == workspace.base.code_sha256 and workspace.base_package.is_file()
+    return workspace.base_package if has_old_code else None
 
 
 def _alias(

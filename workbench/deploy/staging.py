@@ -1,6 +1,6 @@
 """The way through S3: which bucket, what lies in it already, and how much of a package is really new.
 
-Owns: the names of buckets and objects, and looking at them. Must not know: sending (steps/stage.py).
+The names of buckets and objects, and what is in them. steps/s3.py uploads.
 Source of the limits: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
 """
 
@@ -43,7 +43,7 @@ class Staging:
             the object's next version, and stays. See S3ObjectStorageMode in
             https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html
         old_version: Of such an object, the version that the function refers to now.
-        owner: Account that the bucket must belong to; empty for a bucket that a person chose.
+        owner: Account that the bucket must belong to; empty for a bucket that the user chose.
     """
 
     bucket: str
@@ -100,7 +100,7 @@ def observe_staging(
         package: What is to be sent.
         old_package: The zip that is deployed now, if it is on this disk.
         old_sha256: Its CodeSha256.
-        options: What the person chose.
+        options: What the user chose.
         must: Whether the package is too large to be sent directly.
         ctx: The job.
 

@@ -5,7 +5,7 @@ from enum import Enum
 
 
 class StepKind(Enum):
-    """The kinds of step, in the words of the journal. A plan has at most one of each."""
+    """The kinds of step, with their names in the journal. A plan has at most one of each."""
 
     SETTLE = "settle"
     BACKUP = "backup"
@@ -39,14 +39,14 @@ _CHANGES_AWS = frozenset(StepKind) - {
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class DeployStep:
     """One step of a plan.
 
     Attributes:
         kind: Which.
-        title: For a person.
+        title: For the user.
         api_call: The operation ("lambda:UpdateFunctionCode"), empty for a local step.
-        undo: How it is taken back, for a person; empty when there is nothing to undo.
+        undo: How it is undone, for the user; empty when there is nothing to undo.
     """
 
     kind: StepKind

@@ -14,7 +14,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
 from workbench.deploy.changes import SettingsChanged, changed_settings
 from workbench.deploy.execute import DeployResult, execute
-from workbench.deploy.journal import Journal, Outcome
+from workbench.deploy.journal import DeployOutcome, Journal
 from workbench.deploy.plan import DeployConflict
 from workbench.deploy.recover import Recovery, recover
 from workbench.deploy.remembered import RememberedOptions
@@ -40,7 +40,7 @@ from workbench.ui.ownership.question import OwnerQuestion
 from workbench.ui.services import OpenFunction, Services
 
 _SHOWN_PROBLEMS = 5
-_TONES = {Outcome.DEPLOYED: "good", Outcome.ALREADY_DEPLOYED: "info"}
+_TONES = {DeployOutcome.DEPLOYED: "good", DeployOutcome.ALREADY_DEPLOYED: "info"}
 
 
 class DeployFlow(QObject):
@@ -306,11 +306,11 @@ class DeployFlow(QObject):
 
     def _done(self, result: DeployResult, function: OpenFunction, problems: Sequence[Problem]) -> None:
         name = function.detail.function_name
-        if result.outcome is Outcome.DEPLOYED:
+        if result.outcome is DeployOutcome.DEPLOYED:
             text = (
                 self.tr("Deployed %1 in %2 s.").replace("%1", name).replace("%2", f"{result.duration_s:.1f}")
             )
-        elif result.outcome is Outcome.ALREADY_DEPLOYED:
+        elif result.outcome is DeployOutcome.ALREADY_DEPLOYED:
             text = self.tr("%1 is already deployed.").replace("%1", name)
         else:
             text = name

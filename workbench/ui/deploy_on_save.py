@@ -16,7 +16,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, Progress
 from workbench.deploy.changes import SettingsChanged, changed_settings
 from workbench.deploy.execute import DeployResult, execute
-from workbench.deploy.journal import Journal, Outcome
+from workbench.deploy.journal import DeployOutcome, Journal
 from workbench.deploy.plan import DeployConflict
 from workbench.deploy.run import propose
 from workbench.functions.detail import get_function
@@ -217,7 +217,7 @@ class DeployOnSave(QObject):
             self._ended(function)
             return
         self._parts.deploy.deployed.emit(tried.function)
-        if tried.result.outcome is Outcome.ALREADY_DEPLOYED:
+        if tried.result.outcome is DeployOutcome.ALREADY_DEPLOYED:
             self._ended(function, self.tr("This code is already deployed."))
             return
         moment = self._services.clock.now().astimezone()

@@ -10,8 +10,7 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.deploy.journal import Journal
-from workbench.deploy.recover import Recovery
-from workbench.deploy.resume import finish_deploy, undo_deploy
+from workbench.deploy.recover import Recovery, finish_deploy, undo_deploy
 from workbench.functions.detail import get_function
 from workbench.invoke.run import invoke
 from workbench.ui.finish_or_undo import FinishOrUndo

@@ -13,7 +13,7 @@ from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.deploy.alarms import check_alarms
 from workbench.deploy.options import AliasMove, SmokeTest
-from workbench.deploy.records import Facts, Outcome
+from workbench.deploy.records import DeployOutcome, Facts
 from workbench.deploy.step import StepKind
 from workbench.deploy.steps.running import Invoke, Running, SmokeResponse, Stopped, call_when_idle, replaced
 from workbench.functions.detail import get_function
@@ -255,7 +255,7 @@ def _wait_until_ready(running: Running, facts: Facts) -> Facts:
             "Fix the cause, then deploy again.",
             aws_code="State=Failed",
         )
-        raise Stopped(error, Outcome.FAILED)
+        raise Stopped(error, DeployOutcome.FAILED)
     return facts
 
 

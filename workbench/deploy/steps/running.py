@@ -13,7 +13,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.deploy.package_store import PackageStore
 from workbench.deploy.plan import Plan, StepKind, conflict
-from workbench.deploy.records import Facts, Outcome
+from workbench.deploy.records import DeployOutcome, Facts
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
 
@@ -73,7 +73,7 @@ class Running:
     revision_id: str
     invoke: Invoke | None = None
     resumed: bool = False
-    outcome: Outcome = Outcome.DEPLOYED
+    outcome: DeployOutcome = DeployOutcome.DEPLOYED
     number: int = 0
     facts: dict[StepKind, Facts] = field(default_factory=dict)
     notes: dict[StepKind, Facts] = field(default_factory=dict)
@@ -122,7 +122,7 @@ class Stopped(Exception):
         text: The outcome in a sentence; the error's text when empty.
     """
 
-    def __init__(self, error: WorkbenchError, outcome: Outcome | None, text: str = "") -> None:
+    def __init__(self, error: WorkbenchError, outcome: DeployOutcome | None, text: str = "") -> None:
         super().__init__(str(error))
         self.error = error
         self.outcome = outcome
@@ -132,7 +132,7 @@ class Stopped(Exception):
 def replaced(running: Running, detail: FunctionDetail) -> Stopped:
     """Ends a deploy because somebody else replaced the code."""
     error = conflict(detail, running.plan.old_sha256)
-    return Stopped(error, Outcome.REPLACED, error.why)
+    return Stopped(error, DeployOutcome.REPLACED, error.why)
 
 
 def with_state(error: WorkbenchError, state: str) -> WorkbenchError:

@@ -15,7 +15,7 @@ from workbench.code.contents import Contents
 from workbench.code.package import Package
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.files import explain_os_error, megabytes
-from workbench.deploy.records import Facts, Outcome
+from workbench.deploy.records import DeployOutcome, Facts
 from workbench.deploy.staging import Staging, object_key
 from workbench.deploy.step import StepKind
 from workbench.deploy.steps.running import (
@@ -263,7 +263,7 @@ class _Update:
                     "The object in the staging bucket is not what this program put there.",
                     "Check who can write to the bucket, then deploy again.",
                 ),
-                Outcome.REPLACED,
+                DeployOutcome.REPLACED,
             )
 
     @contextmanager
@@ -282,7 +282,7 @@ class _Update:
         if settling:
             detail = wait_until_updated(running.connection, running.name, running.ctx)
         elif error.aws_code == "ResourceNotFoundException":
-            raise Stopped(error, Outcome.GONE, "The function no longer exists.") from None
+            raise Stopped(error, DeployOutcome.GONE, "The function no longer exists.") from None
         elif (seen := running.look()) is None:
             raise Stopped(with_state(error, NOT_KNOWN), None) from None
         else:
@@ -293,7 +293,7 @@ class _Update:
             raise replaced(running, detail) from error
         if not settling:
             # Without an answer of AWS's the request may still be under way: the next start looks again.
-            outcome = Outcome.UNCHANGED if error.request_id else None
+            outcome = DeployOutcome.UNCHANGED if error.request_id else None
             text = str(error)
             state = STILL_OLD if self._from == running.plan.old_sha256 else STILL_NEW
             raise Stopped(with_state(error, state), outcome, text) from None
@@ -311,7 +311,7 @@ def wait_for_update(running: Running) -> Facts:
             raise
         detail = running.look()
         if detail is None or detail.is_updating:
-            running.outcome = Outcome.UPDATING
+            running.outcome = DeployOutcome.UPDATING
     except WorkbenchError as error:
         state = "AWS accepted the new code. Whether the update is complete is unknown."
         raise Stopped(with_state(error, state), None) from None
@@ -331,7 +331,7 @@ def _update_failed(running: Running, detail: FunctionDetail) -> Stopped:
         "Invocations still run the previous code. Fix the cause, then deploy again.",
         aws_code="LastUpdateStatus=Failed",
     )
-    return Stopped(error, Outcome.FAILED, detail.last_update_status_reason)
+    return Stopped(error, DeployOutcome.FAILED, detail.last_update_status_reason)
 
 
 def refresh(running: Running) -> Facts:

@@ -7,7 +7,7 @@ from PySide6.QtCore import QModelIndex, Signal
 from workbench.code.dependencies.consent import InstallPreview
 from workbench.code.tree import FileChange
 from workbench.deploy.changes import ChangedFile
-from workbench.deploy.step import Step
+from workbench.deploy.step import DeployStep
 from workbench.ui.copy_table import CopyTable
 from workbench.ui.dependencies.words import count_words
 from workbench.ui.rows_model import TableRow
@@ -22,10 +22,10 @@ class StepTable(WrappingTable):
     """The steps of a plan, in order, each with its API call and how it is taken back."""
 
     def __init__(self) -> None:
-        headers = (self.tr("Step"), self.tr("API call"), self.tr("Undo"))
+        headers = (self.tr("DeployStep"), self.tr("API call"), self.tr("Undo"))
         super().__init__("deploySteps", self.tr("Deployment steps"), headers, (0, 210, 190))
 
-    def show_steps(self, steps: Sequence[Step]) -> None:
+    def show_steps(self, steps: Sequence[DeployStep]) -> None:
         """Shows them, numbered."""
         self.take(
             [

@@ -16,7 +16,7 @@ from workbench.code.workspace import Workspace
 from workbench.core.clock import Clock
 from workbench.core.files import explain_os_error
 from workbench.core.jobs import JobContext
-from workbench.deploy.fan_out_store import FanOutFile, FanOutStore, put_beside
+from workbench.deploy.fan_out_store import FanOutFile, FanOutStore, link_or_copy
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
 from workbench.profiles.safety import Tier
@@ -104,7 +104,7 @@ def adopt(
         return
     kept = workspace.packages / package.path.name
     try:
-        put_beside(package.path, kept)
+        link_or_copy(package.path, kept)
     except OSError as error:
         raise explain_os_error(error, "The deployment could not be recorded in the history.", kept) from error
     workspace.adopt(replace(package, path=kept), now.revision_id, clock.now().isoformat())

@@ -8,8 +8,7 @@ from PySide6.QtCore import QCoreApplication
 from workbench.code.contents import Contents
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
-from workbench.deploy.fan_out import FanOut, Standing, Target, TargetState
-from workbench.deploy.fit import fit
+from workbench.deploy.fan_out import FanOut, Standing, Target, TargetState, check_compatibility
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
 from workbench.profiles.safety import Tier
@@ -82,7 +81,7 @@ def _row(source: Source, target: Target, seen: FunctionDetail, tier: Tier) -> Ta
         function_arn=seen.function_arn,
         seen_sha256=seen.code_sha256,
     )
-    found = fit(source.detail, seen, source.contents, source.layer_arn)
+    found = check_compatibility(source.detail, seen, source.contents, source.layer_arn)
     if found.refusal:
         return _refused(target, found.refusal)
     words = f"{seen.runtime} · {seen.architectures[0]}"

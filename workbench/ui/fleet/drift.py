@@ -16,7 +16,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.deploy.history import moment
 from workbench.deploy.journal import Journal
-from workbench.deploy.records import DeployRecord, Outcome, read_record
+from workbench.deploy.records import DeployOutcome, DeployRecord, read_record
 from workbench.deploy.step import StepKind
 from workbench.functions.fleet import FleetRow, Scope
 from workbench.ui.fleet.flow import FleetFlow
@@ -30,7 +30,7 @@ _CLOCKS_APART = timedelta(minutes=5)
 
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/signature-v4-troubleshooting.html
 """
-_ARRIVED = (Outcome.DEPLOYED, Outcome.UPDATING, Outcome.ALREADY_DEPLOYED)
+_ARRIVED = (DeployOutcome.DEPLOYED, DeployOutcome.UPDATING, DeployOutcome.ALREADY_DEPLOYED)
 
 Known = Mapping[str, "KnownCode"]
 """By a function's ARN."""
@@ -169,7 +169,7 @@ def _left_by(record: DeployRecord) -> KnownCode | None:
     when = moment(record.finished or record.when)
     if record.outcome in _ARRIVED:
         return KnownCode(record.new_sha256, when)
-    return KnownCode(record.old_sha256, when) if record.outcome is Outcome.UNDONE else None
+    return KnownCode(record.old_sha256, when) if record.outcome is DeployOutcome.UNDONE else None
 
 
 def _unqualified(function_arn: str) -> str:

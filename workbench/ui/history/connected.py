@@ -5,8 +5,7 @@ from functools import partial
 from PySide6.QtCore import QObject, QTimer
 
 from workbench.core.jobs import Job
-from workbench.deploy.journal import Journal
-from workbench.deploy.journal_prune import prune
+from workbench.deploy.journal import Journal, prune_journals
 from workbench.functions.versions import list_versions
 from workbench.ui.compare_flow import CompareFlow
 from workbench.ui.history.deploy_changes import deploy_changes
@@ -50,7 +49,11 @@ class ConnectedHistory(QObject):
         """Forgets old deploys, in the background."""
         journal = self._journal
         self._services.jobs.submit(
-            Job(self.tr("Removing old deploys from the history"), lambda ctx: prune(journal, ctx), quiet=True)
+            Job(
+                self.tr("Removing old deploys from the history"),
+                lambda ctx: prune_journals(journal, ctx),
+                quiet=True,
+            )
         )
 
 

@@ -17,7 +17,7 @@ from workbench.deploy.execute import DeployResult
 from workbench.deploy.history import HistoryEntry, history
 from workbench.deploy.journal import Journal
 from workbench.deploy.plan import DeployConflict, Plan
-from workbench.deploy.records import Outcome
+from workbench.deploy.records import DeployOutcome
 from workbench.deploy.step import StepKind
 from workbench.functions.detail import get_function
 from workbench.ui.compare_flow import CompareFlow
@@ -218,7 +218,7 @@ class HistoryFlow(QObject):
         detail = result.text if not sent else self.tr("The function has this code again.")
         if kept:
             detail = " ".join((detail, self.tr("Your changes are kept. Deploy to send them.")))
-        tone = "good" if result.outcome is Outcome.DEPLOYED else "warning"
+        tone = "good" if result.outcome is DeployOutcome.DEPLOYED else "warning"
         self.notice.emit(text.replace("%2", to), detail, tone)
         self._deploy.deployed.emit(function)
         if sent and not kept and workspace is not None and workspace is self._code.workspace:
@@ -240,7 +240,7 @@ class HistoryFlow(QObject):
 def last_before(entries: tuple[HistoryEntry, ...], code_sha256: str) -> HistoryEntry | None:
     """The newest entry with other code than the present that can be gone back to, of those that ran."""
     for entry in entries:
-        there = entry.record is None or entry.outcome in (Outcome.DEPLOYED, Outcome.UPDATING)
+        there = entry.record is None or entry.outcome in (DeployOutcome.DEPLOYED, DeployOutcome.UPDATING)
         if there and not entry.is_move and entry.code_sha256 != code_sha256 and entry.kept_bytes:
             return entry
     return None

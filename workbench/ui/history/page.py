@@ -18,7 +18,7 @@ from workbench.core.jobs import JobContext
 from workbench.deploy.history import HistoryEntry, history
 from workbench.deploy.journal import Journal
 from workbench.deploy.package_store import MOST_BYTES
-from workbench.deploy.records import Outcome
+from workbench.deploy.records import DeployOutcome
 from workbench.ui.copy_table import CopyTable
 from workbench.ui.elided_label import FittingLabel
 from workbench.ui.empty_state import EmptyState
@@ -63,7 +63,7 @@ class DeploysPage(ReadingPage[Read]):
             self.tr("Deploys"),
             (
                 self.tr("When"),
-                self.tr("Outcome"),
+                self.tr("DeployOutcome"),
                 self.tr("What changed"),
                 self.tr("Version"),
                 self.tr("Who"),
@@ -156,7 +156,7 @@ class DeploysPage(ReadingPage[Read]):
         """The row of the code that the function has now; -1 when none of them brought it."""
         sha256 = self.function.detail.code_sha256 if self.function else ""
         for number, entry in enumerate(entries):
-            there = entry.record is None or entry.outcome in (Outcome.DEPLOYED, Outcome.UPDATING)
+            there = entry.record is None or entry.outcome in (DeployOutcome.DEPLOYED, DeployOutcome.UPDATING)
             if there and not entry.is_move and entry.code_sha256 == sha256:
                 return number
         return -1

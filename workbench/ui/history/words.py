@@ -7,7 +7,7 @@ from PySide6.QtCore import QCoreApplication
 from workbench.deploy.about import Files
 from workbench.deploy.changes import ChangedSetting
 from workbench.deploy.history import HistoryEntry, moment
-from workbench.deploy.records import Outcome
+from workbench.deploy.records import DeployOutcome
 from workbench.functions.configure import Wanted
 from workbench.ui.deploying.setting_words import setting_title, setting_value
 
@@ -84,16 +84,16 @@ def outcome_text(entry: HistoryEntry) -> str:
             return translate("History", "Restored")
         return translate("History", "Created") if entry.is_created else translate("History", "Earlier code")
     words = {
-        Outcome.DEPLOYED: translate("History", "Alias updated")
+        DeployOutcome.DEPLOYED: translate("History", "Alias updated")
         if entry.is_move
         else translate("History", "Deployed"),
-        Outcome.ALREADY_DEPLOYED: translate("History", "Already deployed"),
-        Outcome.UPDATING: translate("History", "Update in progress"),
-        Outcome.UNCHANGED: translate("History", "Not deployed"),
-        Outcome.UNDONE: translate("History", "Undone"),
-        Outcome.FAILED: translate("History", "Failed in AWS"),
-        Outcome.REPLACED: translate("History", "Overwritten"),
-        Outcome.GONE: translate("History", "Function deleted"),
+        DeployOutcome.ALREADY_DEPLOYED: translate("History", "Already deployed"),
+        DeployOutcome.UPDATING: translate("History", "Update in progress"),
+        DeployOutcome.UNCHANGED: translate("History", "Not deployed"),
+        DeployOutcome.UNDONE: translate("History", "Undone"),
+        DeployOutcome.FAILED: translate("History", "Failed in AWS"),
+        DeployOutcome.REPLACED: translate("History", "Overwritten"),
+        DeployOutcome.GONE: translate("History", "Function deleted"),
         None: translate("History", "Incomplete"),
     }
     return words[entry.outcome]
