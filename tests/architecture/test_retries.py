@@ -1,0 +1,83 @@
+"""Retries and waits for AWS go through workbench/aws/retry.py: no other loop pauses without a reason."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+NOT_MOVED_YET = "not moved yet"
+
+EXCEPTIONS = {
+    "core/file_lock.py: enable_wal": "waits for another connection to a local SQLite file",
+    "deploy/steps/release.py: _watch_alarms": "watches alarms for the time that the user chose",
+    "logs/tail.py: tail": "reads for as long as the user watches; each read goes through retry",
+    "profiles/edit_lock.py: _wait": "waits for the lock of a local file",
+    "profiles/process_provider.py: _wait": "waits for a child process",
+    "profiles/replace.py: read_quiet": "waits until another program has finished writing a local file",
+    "profiles/replace.py: _late_write": "waits until another program has finished writing a local file",
+    "profiles/sso/sign_in.py: with_device": "the pause is what AWS answers (RFC 8628)",
+    "profiles/write.py: write": "waits until another program has finished writing a local file",
+    "sandbox/launcher/local_run.py: _end_when_too_large": "watches the memory of a child process",
+    "sandbox/launcher/state_files.py: _copy": "copies what other threads of this process change",
+    "sandbox/launcher/stop.py: _remove": "waits for child processes to let a local folder go",
+    "sandbox/launcher/stop.py: kill_descendants": "waits for child processes",
+    "sandbox/processes.py: stop": "waits for a child process",
+    "sandbox/samples.py: create_samples": "invokes the samples with pauses between them",
+    "sandbox/samples.py: exercise_samples": "invokes the samples with pauses between them",
+    "sandbox/supervisor.py: _wait_until_ready": "waits for a child process",
+    "sandbox/supervisor.py: _running": "waits for a child process",
+    "sandbox/supervisor.py: acquire": "waits for the lock of a local file",
+}
+"""Loops that pause and stay: file and function -> why it is no retry, or why aws/retry does not fit."""
+
+
+def pausing_loops(tree: ast.AST) -> Iterator[str]:
+    """The functions in which a loop calls `sleep` of a job, of `time` or of `asyncio`."""
+    functions = {
+        inner: function.name
+        for function in ast.walk(tree)  # outer functions first, so that the innermost name is the last
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        for inner in ast.walk(function)
+    }
+    for loop in ast.walk(tree):
+        if isinstance(loop, ast.For | ast.AsyncFor | ast.While):
+            for call in ast.walk(loop):
+                if isinstance(call, ast.Call) and ast.unparse(call.func).endswith(".sleep"):
+                    yield functions.get(call, "<module>")
+
+
+def below_ui() -> Iterator[Path]:
+    for path in sorted((ROOT / "workbench").rglob("*.py")):
+        parts = path.relative_to(ROOT / "workbench").parts
+        if len(parts) > 1 and parts[0] != "ui" and parts != ("aws", "retry.py"):
+            yield path
+
+
+def test_only_aws_retry_repeats_what_it_waits_for() -> None:
+    found = {
+        f"{path.relative_to(ROOT / 'workbench').as_posix()}: {function}"
+        for path in below_ui()
+        for function in pausing_loops(ast.parse(path.read_text("utf-8")))
+    }
+    assert not found - EXCEPTIONS.keys(), "use retry or poll of workbench/aws/retry.py"
+    settled = {loop for loop, reason in EXCEPTIONS.items() if reason != NOT_MOVED_YET}
+    assert not settled - found, "these are no more: remove their rows"
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [
+        "while True:\n        ctx.sleep(1)",
+        "for _ in range(3):\n        if call():\n            running.ctx.sleep(1)",
+        "while not is_done():\n        time.sleep(0.1)",
+        "async for each in items:\n        await asyncio.sleep(1)",
+    ],
+)
+def test_a_loop_that_pauses_is_found(loop: str) -> None:
+    assert list(pausing_loops(ast.parse(f"async def wait():\n    {loop}\n"))) == ["wait"]
+
+
+def test_a_single_pause_is_no_loop() -> None:
+    assert not list(pausing_loops(ast.parse("def wait(ctx):\n    ctx.sleep(1)\n")))
