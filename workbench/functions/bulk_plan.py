@@ -15,15 +15,8 @@ from workbench.functions.deletion import plan_deletion
 from workbench.functions.dependents import DependentResource, list_mappings
 from workbench.functions.model import FunctionDetail, FunctionSummary, detail_of
 from workbench.functions.ownership import owner_of
+from workbench.functions.settings.limits import TAGS_LIMIT
 
-TAGS_LIMIT = 50
-"""Tags of one function. Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html"""
-RETENTION_DAYS = (
-    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096),
-    *(1827, 2192, 2557, 2922, 3288, 3653),
-)
-"""What CloudWatch Logs takes.
-Source: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""
 _TAG_SIGNS = "_.:/=+-@"
 
 

@@ -23,7 +23,6 @@ from workbench.aws.quotas import (
     number_limit,
 )
 from workbench.functions.bulk_plan import (
-    RETENTION_DAYS,
     BulkChange,
     Configure,
     Delete,
@@ -33,6 +32,7 @@ from workbench.functions.bulk_plan import (
     accepts_tag_value,
 )
 from workbench.functions.configure import Wanted
+from workbench.functions.settings.limits import RETENTION_DAYS
 from workbench.ui.bulk.words import days_text
 from workbench.ui.named import named
 from workbench.ui.new_function.fields import OpenChoice
