@@ -26,7 +26,8 @@ from workbench.triggers.async_settings import (
     plan_async_settings,
     prepare_async_settings,
 )
-from workbench.triggers.execute import Interrupted, TriggerJournal, execute, finish, undo
+from workbench.triggers.execute import execute, finish, undo
+from workbench.triggers.journal import Interrupted, TriggerJournal
 from workbench.triggers.model import Severity
 from workbench.triggers.steps.async_config import AsyncConfigStep
 

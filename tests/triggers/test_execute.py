@@ -14,7 +14,8 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import Cancelled, WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.roles import put_policy
-from workbench.triggers.execute import Interrupted, execute, finish, try_out, undo
+from workbench.triggers.execute import execute, finish, try_out, undo
+from workbench.triggers.journal import Interrupted
 from workbench.triggers.kinds.table import SOURCES
 from workbench.triggers.model import SourceKind, Trigger
 

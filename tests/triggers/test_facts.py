@@ -7,9 +7,9 @@ import pytest
 from tests.aws_stub import StubbedAws
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.triggers.execute import TriggerJournal, execute, finish, try_out, undo
-from workbench.triggers.model import SourceKind
-from workbench.triggers.plan import TriggerPlan
+from workbench.triggers.execute import execute, finish, try_out, undo
+from workbench.triggers.journal import TriggerJournal
+from workbench.triggers.model import SourceKind, TriggerPlan
 from workbench.triggers.step import Facts, Running, Step
 from workbench.triggers.steps.table import STEP_RUNS
 

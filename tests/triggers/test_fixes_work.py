@@ -13,8 +13,8 @@ from tests.triggers.delivery import Bench
 from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.triggers.kinds.table import SOURCES
-from workbench.triggers.model import Finding, Fix, FixKind, SourceKind, TriggerSpec
-from workbench.triggers.plan import TriggerPlan, prepare
+from workbench.triggers.model import Finding, Fix, FixKind, SourceKind, TriggerPlan, TriggerSpec
+from workbench.triggers.plan import prepare
 
 CTX = JobContext()
 Scene = Callable[[Bench], TriggerSpec]

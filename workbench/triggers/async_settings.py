@@ -13,9 +13,16 @@ from workbench.aws.connection import Connection
 from workbench.aws.quotas import number_limit, text_limit
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionDetail
-from workbench.triggers.model import Finding, ObservedFunction, Severity, SourceKind, TriggerSpec, Values
+from workbench.triggers.model import (
+    Finding,
+    ObservedFunction,
+    Severity,
+    SourceKind,
+    TriggerPlan,
+    TriggerSpec,
+    Values,
+)
 from workbench.triggers.parameter import Entry, Parameter, check_values, flat
-from workbench.triggers.plan import TriggerPlan
 from workbench.triggers.role import check_role, read_role
 from workbench.triggers.step import Step
 

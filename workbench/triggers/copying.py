@@ -11,7 +11,8 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.functions.model import FunctionDetail
-from workbench.triggers.execute import TriggerJournal, execute
+from workbench.triggers.execute import execute
+from workbench.triggers.journal import TriggerJournal
 from workbench.triggers.kinds.sns_hops import FED_BY
 from workbench.triggers.kinds.table import SOURCES
 from workbench.triggers.locations import check_locations

@@ -26,9 +26,9 @@ from workbench.triggers.model import (
     Severity,
     SourceKind,
     Trigger,
+    TriggerPlan,
     TriggerSpec,
 )
-from workbench.triggers.plan import TriggerPlan
 from workbench.triggers.rules import Model
 from workbench.triggers.step import Step
 

@@ -241,6 +241,23 @@ class ObservedFunction:
 
 
 @dataclass(frozen=True, slots=True)
+class TriggerPlan:
+    """What will be done, in order. It can be shown without being carried out.
+
+    Attributes:
+        title: Shown to users ("Connect orders to resize").
+        function_arn: The function's.
+        kind: Of the source.
+        steps: All of them.
+    """
+
+    title: str
+    function_arn: str
+    kind: SourceKind
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TestEvent:
     """An event sent through the real source.
 

@@ -29,6 +29,7 @@ from workbench.triggers.model import (
     Severity,
     SourceKind,
     Trigger,
+    TriggerPlan,
     TriggerSpec,
 )
 from workbench.triggers.new_sources import check_new, creates_source, new_steps
@@ -331,23 +332,6 @@ def _same_source(connection: Connection, spec: TriggerSpec, ctx: JobContext) -> 
         )
     except WorkbenchError:
         return ()
-
-
-@dataclass(frozen=True, slots=True)
-class TriggerPlan:
-    """What will be done, in order. It can be shown without being carried out.
-
-    Attributes:
-        title: Shown to users ("Connect orders to resize").
-        function_arn: The function's.
-        kind: Of the source.
-        steps: All of them.
-    """
-
-    title: str
-    function_arn: str
-    kind: SourceKind
-    steps: tuple[Step, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.triggers.kinds.logs import LogsSource
-from workbench.triggers.model import Link, SourceKind
-from workbench.triggers.plan import TriggerPlan, prepare
+from workbench.triggers.model import Link, SourceKind, TriggerPlan
+from workbench.triggers.plan import prepare
 from workbench.triggers.step import Step
 
 GROUP = "/orders"

@@ -9,8 +9,8 @@ from tests.triggers.delivery import Bench
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
-from workbench.triggers.model import FixKind, Link, SourceKind
-from workbench.triggers.plan import TriggerPlan, prepare
+from workbench.triggers.model import FixKind, Link, SourceKind, TriggerPlan
+from workbench.triggers.plan import prepare
 from workbench.triggers.step import Step
 
 CTX = JobContext()

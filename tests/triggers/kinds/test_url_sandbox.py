@@ -12,10 +12,11 @@ from tests.triggers.pushing import Hurried
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.functions.model import FunctionDetail
-from workbench.triggers.execute import TriggerJournal, execute, try_out
+from workbench.triggers.execute import execute, try_out
+from workbench.triggers.journal import TriggerJournal
 from workbench.triggers.kinds.table import SOURCES
-from workbench.triggers.model import Severity, SourceKind, TriggerSpec
-from workbench.triggers.plan import TriggerPlan, prepare, prepare_update
+from workbench.triggers.model import Severity, SourceKind, TriggerPlan, TriggerSpec
+from workbench.triggers.plan import prepare, prepare_update
 from workbench.triggers.steps.function_url import UrlCreate
 
 ECHO = "def handler(event, context):\n    return {'statusCode': 200, 'body': event['body']}\n"

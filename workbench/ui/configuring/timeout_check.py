@@ -11,10 +11,9 @@ from PySide6.QtWidgets import QWidget
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
 from workbench.functions.settings.model import SettingChange
-from workbench.triggers import execute, model, timeouts
 from workbench.triggers import execute as executing
+from workbench.triggers import journal, model, timeouts
 from workbench.triggers import model as findings
-from workbench.triggers import plan as planning
 from workbench.ui.configuring import timeout_dialog
 from workbench.ui.services import OpenFunction, Services
 
@@ -92,8 +91,8 @@ class TimeoutCheck(QObject):
         detail, connection = function.detail, function.connection
         title = self.tr("Adjust the queues of %1 to its timeout").replace("%1", detail.function_name)
         steps = timeout_dialog.steps_of(found)
-        plan = planning.TriggerPlan(title, detail.function_arn, model.SourceKind.SQS, steps)
-        kept = execute.TriggerJournal(self._services.paths.data_dir / "triggers", self._services.clock)
+        plan = model.TriggerPlan(title, detail.function_arn, model.SourceKind.SQS, steps)
+        kept = journal.TriggerJournal(self._services.paths.data_dir / "triggers", self._services.clock)
         self._services.jobs.submit(
             Job(
                 title,

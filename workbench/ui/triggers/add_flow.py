@@ -11,10 +11,9 @@ from workbench.aws import regions
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.functions.versions import list_aliases, list_versions
-from workbench.triggers import candidates
+from workbench.triggers import candidates, locations
 from workbench.triggers import plan as planning
 from workbench.triggers.kinds import table as sources
-from workbench.triggers.locations import check_locations
 from workbench.triggers.model import (
     Candidate,
     Finding,
@@ -23,6 +22,7 @@ from workbench.triggers.model import (
     Location,
     Severity,
     SourceKind,
+    TriggerPlan,
     TriggerSpec,
 )
 from workbench.ui.services import OpenFunction
@@ -66,7 +66,9 @@ class AddFlow(QObject):
         here = Location.of(detail.function_arn)
 
         def judged(kind: SourceKind, candidate: Candidate) -> tuple[Finding, ...]:
-            found = check_locations(kind, candidate.location, here, candidate.source_arn, detail.role_arn)
+            found = locations.check_locations(
+                kind, candidate.location, here, candidate.source_arn, detail.role_arn
+            )
             if any(each.severity is Severity.BLOCK for each in found):
                 wiring = TriggerSpec(kind, candidate.source_arn, detail)
                 found += sources.SOURCES[kind].cross_region_findings(wiring, candidate.location)
@@ -171,7 +173,7 @@ class AddFlow(QObject):
     # Making it ----------------------------------------------------------------------------------------------
 
     def _agreed(
-        self, dialog: "add_dialog.AddTriggerDialog", function: OpenFunction, plan: "planning.TriggerPlan"
+        self, dialog: "add_dialog.AddTriggerDialog", function: OpenFunction, plan: TriggerPlan
     ) -> None:
         words = self.tr("%1 will invoke %2.").replace("%1", kind_title(plan.kind))
         words = words.replace("%2", function.detail.function_name)
@@ -185,7 +187,7 @@ class AddFlow(QObject):
         )
 
     def _create(
-        self, dialog: "add_dialog.AddTriggerDialog", function: OpenFunction, plan: "planning.TriggerPlan"
+        self, dialog: "add_dialog.AddTriggerDialog", function: OpenFunction, plan: TriggerPlan
     ) -> None:
         name = function.detail.function_name
         wiring = dialog.prepared.spec if dialog.prepared else None

@@ -5,7 +5,7 @@ from PySide6.QtCore import QObject
 from workbench.core.jobs import Job, JobContext
 from workbench.triggers import async_settings
 from workbench.triggers import plan as planning
-from workbench.triggers.model import Location, TriggerSpec
+from workbench.triggers.model import Location, TriggerPlan, TriggerSpec
 from workbench.ui.services import OpenFunction
 from workbench.ui.triggers import async_dialog
 from workbench.ui.triggers.work import TriggersWork
@@ -68,9 +68,7 @@ class AsyncFlow(QObject):
             )
         )
 
-    def _agreed(
-        self, dialog: "async_dialog.AsyncDialog", function: OpenFunction, plan: "planning.TriggerPlan"
-    ) -> None:
+    def _agreed(self, dialog: "async_dialog.AsyncDialog", function: OpenFunction, plan: TriggerPlan) -> None:
         name = function.detail.function_name
 
         def done() -> None:

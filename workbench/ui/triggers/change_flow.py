@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from workbench.core.jobs import Job
 from workbench.triggers import doctor, role_cleanup
 from workbench.triggers import plan as planning
-from workbench.triggers.model import Fix, FixKind, Link, SourceKind, Trigger, TriggerSpec
+from workbench.triggers.model import Fix, FixKind, Link, SourceKind, Trigger, TriggerPlan, TriggerSpec
 from workbench.ui.pages.triggers import PAUSED
 from workbench.ui.services import OpenFunction
 from workbench.ui.triggers import plan_form, policy_dialog, wiring_dialog
@@ -163,7 +163,7 @@ class ChangeFlow(QObject):
         )
 
     def _offer_repair(
-        self, function: OpenFunction, triggers: Sequence[Trigger], plan: "planning.TriggerPlan | None"
+        self, function: OpenFunction, triggers: Sequence[Trigger], plan: TriggerPlan | None
     ) -> None:
         trigger = triggers[0]
         if plan is None:
@@ -241,7 +241,7 @@ class ChangeFlow(QObject):
         self,
         dialog: "plan_form.PlanForm",
         function: OpenFunction,
-        plan: "planning.TriggerPlan",
+        plan: TriggerPlan,
         trigger: Trigger,
         said: str,
     ) -> None:

@@ -10,8 +10,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
 from workbench.triggers import doctor
 from workbench.triggers import execute as executing
-from workbench.triggers import plan as planning
-from workbench.triggers.model import SourceKind
+from workbench.triggers.model import SourceKind, TriggerPlan
 from workbench.ui.session import Session
 from workbench.ui.triggers import doctor_window, plan_form
 from workbench.ui.triggers.work import TriggersWork
@@ -110,7 +109,7 @@ class DoctorFlow(QObject):
         connection: Connection,
         chosen: "Sequence[doctor_window.Chosen]",
     ) -> None:
-        def run(ctx: JobContext) -> tuple[planning.TriggerPlan, ...]:
+        def run(ctx: JobContext) -> tuple[TriggerPlan, ...]:
             plans = (
                 doctor.plan_repair(connection, triggers, row.report.observed, ctx) for row, triggers in chosen
             )
@@ -128,7 +127,7 @@ class DoctorFlow(QObject):
         self,
         window: "doctor_window.DoctorWindow",
         connection: Connection,
-        plans: "tuple[planning.TriggerPlan, ...]",
+        plans: tuple[TriggerPlan, ...],
     ) -> None:
         """Shows all steps of all functions as one plan; each function's is carried out by itself."""
         if not plans:
@@ -138,7 +137,7 @@ class DoctorFlow(QObject):
         several = self.tr("Repair the triggers of %1 functions").replace("%1", str(count))
         title = plans[0].title if count == 1 else several
         steps = tuple(step for plan in plans for step in plan.steps)
-        whole = planning.TriggerPlan(title, plans[0].function_arn, SourceKind.OTHER, steps)
+        whole = TriggerPlan(title, plans[0].function_arn, SourceKind.OTHER, steps)
         words = self.tr("Each function is repaired separately. A failure does not affect the others.")
         dialog = plan_form.RepairDialog(whole, words, window)
         dialog.agreed.connect(
@@ -153,7 +152,7 @@ class DoctorFlow(QObject):
         window: "doctor_window.DoctorWindow",
         dialog: "plan_form.RepairDialog",
         connection: Connection,
-        plans: "tuple[planning.TriggerPlan, ...]",
+        plans: tuple[TriggerPlan, ...],
     ) -> None:
         def run(ctx: JobContext) -> tuple[WorkbenchError, ...]:
             failures = []

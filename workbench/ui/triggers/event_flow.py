@@ -10,9 +10,8 @@ from workbench.core.jobs import Job, JobContext
 from workbench.logs.parse import LogLine
 from workbench.logs.read import MarkedInvocation, find_marked_invocation
 from workbench.triggers import execute as executing
-from workbench.triggers import plan as planning
 from workbench.triggers.kinds import table as sources
-from workbench.triggers.model import TestEvent, Trigger
+from workbench.triggers.model import TestEvent, Trigger, TriggerPlan
 from workbench.ui.services import OpenFunction
 from workbench.ui.triggers import event_dialog
 from workbench.ui.triggers.words import trigger_name
@@ -68,7 +67,7 @@ class EventFlow(QObject):
     ) -> None:
         detail = function.detail
         title = self.tr("Sending a test event through %1").replace("%1", trigger_name(trigger))
-        plan = planning.TriggerPlan(title, detail.function_arn, trigger.kind, event.steps)
+        plan = TriggerPlan(title, detail.function_arn, trigger.kind, event.steps)
         clock = self._work.services.clock
 
         def run(ctx: JobContext) -> MarkedInvocation:

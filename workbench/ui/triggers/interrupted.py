@@ -10,7 +10,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.functions.detail import get_function
 from workbench.triggers import execute as executing
-from workbench.triggers.execute import Interrupted
+from workbench.triggers.journal import Interrupted
 from workbench.ui.finish_or_undo import FinishOrUndo
 from workbench.ui.interruptions import Interruption
 from workbench.ui.services import OpenFunction

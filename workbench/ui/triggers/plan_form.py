@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QProgressBar, QStackedWidget, QVBoxLayo
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Progress
-from workbench.triggers.plan import TriggerPlan
+from workbench.triggers.model import TriggerPlan
 from workbench.triggers.step import Step
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.named import named

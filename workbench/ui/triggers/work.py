@@ -7,8 +7,8 @@ from PySide6.QtCore import QObject, Signal
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle, Progress
 from workbench.triggers import execute as executing
-from workbench.triggers import plan as planning
-from workbench.triggers.execute import TriggerJournal
+from workbench.triggers.journal import TriggerJournal
+from workbench.triggers.model import TriggerPlan
 from workbench.ui.pages.triggers import TriggersPage
 from workbench.ui.safety.confirm import confirm_by_name
 from workbench.ui.services import OpenFunction, Services
@@ -42,7 +42,7 @@ class TriggersWork(QObject):
     def carry_out(
         self,
         function: OpenFunction,
-        plan: "planning.TriggerPlan",
+        plan: TriggerPlan,
         done: Callable[[], object],
         *,
         failed: Callable[[WorkbenchError], object] | None = None,
@@ -94,7 +94,7 @@ class TriggersWork(QObject):
         self,
         dialog: "plan_form.PlanForm",
         function: OpenFunction,
-        plan: "planning.TriggerPlan",
+        plan: TriggerPlan,
         done: Callable[[], object],
         *,
         awaited: tuple[str, str, str] = ("", "", ""),
