@@ -26,7 +26,7 @@ Source: https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-region
 def opt_in_regions(connection: Connection, names: Iterable[str], ctx: JobContext) -> frozenset[str]:
     """Those of the regions that an account must opt in to.
 
-    AWS is asked (account:ListRegions); who may not ask gets the answer of AWS's documentation.
+    From account:ListRegions; without that permission, from AWS's documentation.
 
     Raises:
         Cancelled: Before the call.
@@ -45,7 +45,7 @@ def opt_in_regions(connection: Connection, names: Iterable[str], ctx: JobContext
 def enabled_regions(connection: Connection, names: Iterable[str], ctx: JobContext) -> tuple[str, ...]:
     """Those of the regions that are not known to be disabled, in their order.
 
-    AWS is asked (account:ListRegions); who may not ask gets all.
+    From account:ListRegions; without that permission, all.
 
     Raises:
         Cancelled: Before the call.

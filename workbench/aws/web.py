@@ -50,7 +50,7 @@ def post(
         url: The endpoint.
         body: JSON.
         method: Of HTTP; a GET has no body.
-        sign_for: The service that is asked ("lambda", "execute-api"); empty: nobody signs.
+        sign_for: The service that is asked ("lambda", "execute-api"); empty: not signed.
         read_timeout_s: How long the answer may take.
         failure: See `Connection.call`.
 

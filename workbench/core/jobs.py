@@ -35,7 +35,7 @@ class JobState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a job is. `total` 0 means that nobody knows."""
+    """How far a job is. `total` 0 means not known."""
 
     done: float = 0
     total: float = 0
@@ -73,7 +73,7 @@ class Changes:
 
 
 class JobContext:
-    """What a running job is given. A bare `JobContext()` reports to nobody and is never cancelled."""
+    """What a running job is given. A bare `JobContext()` has no callbacks and is never cancelled."""
 
     def __init__(
         self,

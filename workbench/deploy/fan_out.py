@@ -74,7 +74,7 @@ class FanOut:
         code_sha256: CodeSha256 of the package.
         size_bytes: Of its zip.
         when: ISO 8601, UTC: when it began.
-        options: What is wanted of each deploy beside the code.
+        options: What is wanted of each deploy apart from the code.
         standings: Of all targets, in the order that they were chosen in.
     """
 

@@ -145,7 +145,7 @@ class FanOutStore:
         )
 
     def unfinished(self, ctx: JobContext) -> FanOutFile | None:
-        """The oldest one that can go on and that nobody works on; it is locked for the caller.
+        """The oldest one that can go on and that no other window works on; it is locked for the caller.
 
         What was never begun is removed, and so is what is complete. What this version cannot read stays.
         """

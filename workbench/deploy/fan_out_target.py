@@ -38,7 +38,7 @@ def deploy_target(
         connection: To its account and region.
         target: As it was looked at.
         package: What to send.
-        options: What is wanted beside the code.
+        options: What is wanted apart from the code.
         journal: Of all deploys.
         ctx: The job.
         clock: Time.

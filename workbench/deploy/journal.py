@@ -147,7 +147,7 @@ class Journal:
         Args:
             plan: What is about to be done.
             workspace: The folder of the workspace that it comes from, if any.
-            about: What is noted for people who look back.
+            about: What the history shows of it.
 
         Raises:
             WorkbenchError: The disk refuses; the deploy must not begin.
@@ -206,7 +206,7 @@ class Journal:
             raise explain_os_error(error, "The deploy's journal could not be closed.", record.file) from error
 
     def reopen(self, record: DeployRecord) -> DeployEntry:
-        """Opens the journal of an interrupted deploy, to finish it or to take it back.
+        """Opens the journal of an interrupted deploy, to complete or undo it.
 
         Raises:
             WorkbenchError: The disk refuses, or another window is at it.
@@ -216,7 +216,7 @@ class Journal:
         )
 
     def forget(self, path: Path) -> bool:
-        """Removes the journal of a deploy that has ended, and what lies beside it. Never raises.
+        """Removes the journal of a deploy that has ended, and its sidecar files. Never raises.
 
         Returns:
             Whether it did: one that is held stays, and so does one that the disk does not let go.

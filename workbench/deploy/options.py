@@ -82,7 +82,7 @@ class DeployOptions:
     """How a deploy is to go.
 
     Attributes:
-        undo_on_failure: Take everything back, in reverse, when a step fails or the user cancels. Without it
+        undo_on_failure: Undo everything, in reverse, when a step fails or the user cancels. Without it
             a deploy stops where it is and says which code the function has.
         upload: How the package gets to Lambda.
         bucket: Staging bucket in the function's region; empty for one that Workbench makes for itself.

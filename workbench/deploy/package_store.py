@@ -30,7 +30,7 @@ _FILE = "package.zip"
 _log = logging.getLogger(__name__)
 _DAY_NS = 24 * 3600 * 10**9
 _UNFINISHED_FOR_S = 3600.0
-"""Keeping takes less than a second; what is older was left by a kill, and not by a deploy beside this one."""
+"""Keeping takes less than a second; what is older was left by a kill, and not by a deploy that runs now."""
 
 
 class PackageStore:

@@ -230,7 +230,7 @@ def plan_deploy(
         package: The code to deploy.
         base: The code that it was made from.
         overwrite_sha256: CodeSha256 of somebody else's code that the user saw and agreed to replace.
-        options: What is wanted beside the code.
+        options: What is wanted apart from the code.
         staging: The package's way through S3, as observed; None to send it directly.
         alias: The alias that is wanted, as observed; None when there is none.
         alias_version: The version that it points to; None when traffic is not to be shared, or when it may

@@ -1,1 +1,1 @@
-"""One file for each kind of step: how it is done, and how it is taken back."""
+"""The steps of a deploy: how each is done, and how it is undone."""

@@ -17,7 +17,7 @@ def back_up_code(running: Running) -> Facts:
 
     It is removed when the deploy is over; the history's store keeps it.
 
-    A deploy that would not be taken back anyway goes on without it.
+    A deploy without undo goes on without it.
     """
     running.report("Keeping the code that is deployed now")
     if _is_backed_up(running):

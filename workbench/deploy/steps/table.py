@@ -1,4 +1,4 @@
-"""Which function carries out which kind of step, and which one takes it back."""
+"""Which function carries out which kind of step, and which one undoes it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class StepRun:
     Attributes:
         do: Does it; returns what the undo needs to know. Raises Stopped when it knows how the deploy ends by
             it, WorkbenchError when it changed nothing, Cancelled likewise.
-        undo: Takes it back as far as nobody else has changed the same since; returns what came of it in a
+        undo: Undoes it as far as nobody else has changed the same since; returns what was undone in a
             sentence, empty when there is nothing to say. Raises WorkbenchError. None for steps that leave
             nothing behind. Its facts are empty when the step was begun and may not be done.
     """
