@@ -63,7 +63,7 @@ ROOMS = {
     ),
     "keys": Room(("workbench/profiles/migrate.py",), ("tests/profiles",)),
     "merge": Room(("workbench/code/merge*.py",), ("tests/code",)),
-    "unpacking": Room(("workbench/code/unpack.py", "workbench/code/extract.py"), ("tests/code",)),
+    "unpacking": Room(("workbench/code/unpack.py",), ("tests/code",)),
     "drafts": Room(("workbench/code/drafts.py", "workbench/ui/typing_keeper.py"), ("tests/code", "tests/ui")),
 }
 
