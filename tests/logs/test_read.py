@@ -63,6 +63,23 @@ def test_a_busy_service_is_asked_again_until_patience_ends(
         _read(aws, ctx, clock, timeout_s=0.0)
 
 
+def test_a_service_that_is_busy_to_the_end_is_not_called_a_group_that_is_missing(
+    aws: StubbedAws, ctx: FakeContext, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With botocore's own retries, the last attempt may begin before the time is up and end after it."""
+    ask = aws.connection.call
+
+    def slow(*names: str, **request: Any) -> dict[str, Any]:
+        clock.passed_s += 4
+        return ask(*names, **request)
+
+    monkeypatch.setattr(aws.connection, "call", slow)
+    for _ in range(11):
+        aws.refuse("logs", "filter_log_events", "ThrottlingException", "Rate exceeded")
+    with pytest.raises(WorkbenchError, match="request rate"):
+        _read(aws, ctx, clock)
+
+
 def test_the_lines_between_start_and_report_belong_to_the_invocation(
     aws: StubbedAws, ctx: FakeContext, clock: FakeClock
 ) -> None:

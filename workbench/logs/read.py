@@ -8,11 +8,11 @@ initialisation.
 
 import math
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
-from itertools import chain
+from itertools import chain, count
 
 from workbench.aws.connection import Connection
 from workbench.aws.quotas import TIMEOUT_USUAL_LIMIT_S
@@ -136,7 +136,7 @@ def read_invocation(
     search = _Search(connection, log_group, request_id, start_ms)
     try:
         return poll(
-            lambda: search.attempt(ctx, is_last=time_left_s() <= 0),
+            lambda: search.attempt(ctx, time_left_s),
             lambda log: log.status is LogStatus.COMPLETE,
             ctx,
             _DELIVERY,
@@ -145,12 +145,12 @@ def read_invocation(
     except NotForClass as error:
         if error.log_class != INFREQUENT:
             raise
-    backoff = replace(_INSIGHTS, total_s=time_left_s())
+    attempts = count(1)
     log = poll(
         lambda: _query(connection, log_group, request_id, start_ms, ctx, clock),
-        lambda log: log.status is LogStatus.COMPLETE,
+        lambda log: log.status is LogStatus.COMPLETE or _INSIGHTS.pause_s(next(attempts)) >= time_left_s(),
         ctx,
-        backoff,
+        _INSIGHTS,
     )
     ctx.emit(log.lines)
     return log
@@ -167,8 +167,8 @@ class _Search:
         self._start_line: LogLine | None = None
         self._log = InvocationLog((), LogStatus.NO_GROUP)
 
-    def attempt(self, ctx: JobContext, *, is_last: bool) -> InvocationLog:
-        """Reads once; emits all lines if there are more. A busy service fails only the last attempt."""
+    def attempt(self, ctx: JobContext, time_left_s: Callable[[], float]) -> InvocationLog:
+        """Reads once; emits all lines if there are more. A busy service fails it once no time is left."""
         known = len(self._log.lines)
         try:
             if self._start_line is None:
@@ -178,7 +178,7 @@ class _Search:
             if self._start_line is not None:
                 self._log = _read_stream(self._connection, self._log_group, self._start_line, ctx)
         except WorkbenchError as error:
-            is_busy = error.aws_code in TRANSIENT and not is_last
+            is_busy = error.aws_code in TRANSIENT and time_left_s() > 0
             if error.aws_code != GROUP_MISSING and not is_busy:
                 raise
         if len(self._log.lines) > known:
