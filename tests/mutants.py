@@ -53,7 +53,7 @@ ROOMS = {
     ),
     "redaction": Room(("workbench/core/redaction.py",), ("tests/core/test_redaction.py",)),
     "deploys": Room(
-        tuple(f"workbench/deploy/{name}.py" for name in ("execute", "resume", "undo", "recover", "journal")),
+        tuple(f"workbench/deploy/{name}.py" for name in ("execute", "recover", "journal")),
         ("tests/deploy",),
     ),
     "triggers": Room(("workbench/triggers/execute.py",), ("tests/triggers",)),

@@ -1,7 +1,7 @@
 """Three versions of a text put together, line by line ("diff3"). Knows texts, no files.
 
 What only one side changed is taken from it. Where both changed the same lines, or lines side by side, it is a
-conflict that the user decides. (The library merge3 does less, and its licence, the GPL, is not for us.)
+conflict that the user decides. (The library merge3 is licensed under the GPL, which Workbench is not.)
 """
 
 from collections.abc import Iterator, Sequence
