@@ -25,7 +25,7 @@ from workbench.profiles.safety import Safety, Tier
 from workbench.sandbox.fence_state import fence_state
 from workbench.sandbox.processes import LOCAL_RUN_COMMAND
 from workbench.ui.local_run import flow
-from workbench.ui.local_run.credentials import NO_CREDENTIALS
+from workbench.ui.local_run.flow import NO_CREDENTIALS
 from workbench.ui.safety.confirm import Question
 
 ROOT = Path(__file__).parents[2]

@@ -12,7 +12,7 @@ from workbench.core.jobs import JobContext
 from workbench.core.paths import Paths
 from workbench.profiles.key_notes import KeyNotes, Note, unfinished
 from workbench.profiles.secret_store import PASSPHRASE_VARIABLE, StoredKeys, passphrase_file
-from workbench.ui.profiles.diff_dialog import DiffDialog
+from workbench.ui.profiles.changes import DiffDialog
 from workbench.ui.profiles.window import ProfilesWindow
 
 

@@ -27,7 +27,7 @@ from workbench.ui.protection import Protection
 from workbench.ui.safety.confirm import Question
 from workbench.ui.services import Services
 from workbench.ui.session import Session
-from workbench.ui.sign_in.mfa_dialog import MfaDialog
+from workbench.ui.sign_in.dialog import MfaDialog
 from workbench.ui.window import MainWindow
 
 __all__ = ["aws_files", "aws_server", "fake_sts"]

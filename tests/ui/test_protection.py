@@ -27,7 +27,7 @@ from workbench.ui.invoking.request import Invocation
 from workbench.ui.protection import Protection
 from workbench.ui.safety.confirm import Question
 from workbench.ui.services import OpenFunction, Services
-from workbench.ui.sign_in.login_dialog import LoginDialog
+from workbench.ui.sign_in.dialog import LoginDialog
 
 __all__ = ["aws_files", "desk", "opener"]
 

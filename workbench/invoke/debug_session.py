@@ -253,7 +253,7 @@ class DebugSession:
     # Commands of the user
 
     def set_breakpoints(self, path: str, lines: Sequence[int]) -> None:
-        """Refolders a file's breakpoints, also while the function runs."""
+        """Replaces a file's breakpoints, also while the function runs."""
         self._breakpoints[path] = tuple(lines)
         if self._wire is not None:
             self._send_breakpoints(self._wire, path)

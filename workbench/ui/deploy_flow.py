@@ -36,7 +36,7 @@ from workbench.ui.deploying.plan_flow import PlanFlow
 from workbench.ui.deploying.proposal import Proposal
 from workbench.ui.interrupted_deploys import InterruptedDeploys
 from workbench.ui.kit.text import message_box
-from workbench.ui.ownership.question import OwnerQuestion
+from workbench.ui.ownership.owner import OwnerQuestion
 from workbench.ui.services import OpenFunction, Services
 
 _SHOWN_PROBLEMS = 5

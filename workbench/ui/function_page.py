@@ -15,7 +15,7 @@ from workbench.ui.kit.badge import badge
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
-from workbench.ui.ownership import words
+from workbench.ui.ownership.owner import owner_tip, owner_title, owner_warning
 from workbench.ui.pages.base import Page
 from workbench.ui.services import OpenFunction
 
@@ -224,10 +224,8 @@ class _Header(_Corner):
         self._name = detail.function_name
         self.show_state(detail)
         owner = ownership.owner_of(detail)
-        self._owner.setText(words.owner_title(owner) if owner else "")
-        self._owner.setToolTip(
-            tool_tip(f"{words.owner_tip(owner)}\n{words.owner_warning(detail)}") if owner else ""
-        )
+        self._owner.setText(owner_title(owner) if owner else "")
+        self._owner.setToolTip(tool_tip(f"{owner_tip(owner)}\n{owner_warning(detail)}") if owner else "")
         self._owner.setVisible(owner is not None)
         facts = (
             detail.runtime or detail.package_type,

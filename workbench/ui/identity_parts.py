@@ -14,7 +14,7 @@ from workbench.ui.profiles.entry import ProfilesEntry
 from workbench.ui.protection import Protection
 from workbench.ui.safety.trust import TRUST_ENDPOINT, TRUST_PROCESS
 from workbench.ui.sign_in.flow import SIGN_IN
-from workbench.ui.sign_in.tools import SignInTools
+from workbench.ui.sign_in.methods import SignInTools
 
 if TYPE_CHECKING:
     from workbench.ui.profiles.tools import ProfileTools

@@ -23,8 +23,7 @@ from workbench.ui.safety.trust import TRUST_ENDPOINT, TRUST_PROCESS, TrustFlow
 from workbench.ui.services import OpenFunction
 from workbench.ui.sign_in.expiry_bar import ExpiryBar
 from workbench.ui.sign_in.flow import ADD_FROM_PORTAL, SIGN_IN, SignInFlow
-from workbench.ui.sign_in.tools import SignInTools
-from workbench.ui.sign_in.way import Ending, ending_of
+from workbench.ui.sign_in.methods import Expiry, SignInTools, expiry_of
 
 if TYPE_CHECKING:
     from workbench.ui.sign_in.roles_flow import RolesFlow
@@ -202,15 +201,15 @@ class Protection(QObject):
         self._parts.services.jobs.submit(
             Job(
                 self.tr("Checking when the sign-in expires"),
-                lambda _ctx: ending_of(profile, self._tools),
+                lambda _ctx: expiry_of(profile, self._tools),
                 replaces=_ENDING,
                 quiet=True,
-                on_done=self.expiry.show_ending,
+                on_done=self.expiry.show_expiry,
                 # What is wrong with the profile is said by the connection that fails.
-                on_error=lambda _error: self.expiry.show_ending(Ending(profile.name)),
+                on_error=lambda _error: self.expiry.show_expiry(Expiry(profile.name)),
             )
         )
 
     def _forget_ending(self) -> None:
         self._parts.services.jobs.drop(_ENDING)
-        self.expiry.show_ending(Ending(self._parts.session.profile.name))
+        self.expiry.show_expiry(Expiry(self._parts.session.profile.name))

@@ -24,7 +24,7 @@ from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.organisation import set_by_organisation, set_choosable
-from workbench.ui.profiles import list_model, row_delegate, words
+from workbench.ui.profiles import labels, list_model
 from workbench.ui.services import Services
 
 _NARROWEST = 120
@@ -111,7 +111,7 @@ class TopBar(QFrame):
                 Profile(current, ProfileKind.UNKNOWN),
             ]  # named on the command line, or gone
         if not self._profiles:  # not before the first paint, which needs no popup
-            self.profile.setItemDelegate(row_delegate.ProfileDelegate(self._services, self.profile))
+            self.profile.setItemDelegate(list_model.ProfileDelegate(self._services, self.profile))
         self._profiles = tuple(profiles)
         self.profile.clear()
         for profile in profiles:
@@ -139,9 +139,9 @@ class TopBar(QFrame):
             tier = safety.Tier.NORMAL if profile.kind is ProfileKind.SANDBOX else self._tier_of(profile.name)
             self.profile.setItemData(row, tier, list_model.TIER_ROLE)
             about = (
-                words.line_of(profile)
+                labels.summary_line(profile)
                 if tier is safety.Tier.NORMAL
-                else f"{words.line_of(profile)} · {words.tier_word(tier)}"
+                else f"{labels.summary_line(profile)} · {labels.tier_label(tier)}"
             )
             self.profile.setItemData(row, about, Qt.ItemDataRole.AccessibleDescriptionRole)
 

@@ -27,7 +27,7 @@ from workbench.profiles.secret_store import (
 from workbench.profiles.session_cache import SessionCache
 from workbench.profiles.validate import Validation
 from workbench.profiles.write import ConfigWriter
-from workbench.ui.profiles.diff_dialog import DiffDialog
+from workbench.ui.profiles.changes import DiffDialog
 from workbench.ui.profiles.tools import ProfileTools
 from workbench.ui.profiles.window import ProfilesWindow, open_profiles_window
 from workbench.ui.services import Services

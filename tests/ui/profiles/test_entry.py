@@ -12,7 +12,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
 from workbench.profiles.model import Problem, Profile, ProfileKind
 from workbench.profiles.read import read_profiles
-from workbench.ui.profiles.edit_form import EditForm
+from workbench.ui.profiles.editing import EditForm
 from workbench.ui.profiles.entry import ProfilesEntry
 from workbench.ui.profiles.tools import ProfileTools
 from workbench.ui.profiles.window import ProfilesWindow

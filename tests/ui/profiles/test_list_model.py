@@ -15,7 +15,7 @@ from workbench.core.settings import Settings
 from workbench.profiles.model import Problem, Profile, ProfileKind, ProfileList
 from workbench.profiles.safety import Safety, Tier
 from workbench.ui.profiles.list_model import Listing, ProfileModel, search
-from workbench.ui.profiles.list_view import ProfileListView
+from workbench.ui.profiles.window import ProfileListView
 from workbench.ui.services import Services
 
 MANY = 100_000
@@ -69,14 +69,16 @@ def test_a_row_is_read_out_with_its_care_and_its_problems(settings: Settings) ->
         "prod", ProfileKind.SSO, "us-east-1", account_id="123456789012", problems=(Problem("It is odd."),)
     )
     model = ProfileModel(safety.tier)
-    model.take(Listing.of(ProfileList((profile,))))
+    model.set_listing(Listing.of(ProfileList((profile,))))
     text = model.index(0, 0).data(Qt.ItemDataRole.AccessibleTextRole)
     assert text == "prod, IAM Identity Center · 123456789012 · us-east-1, Production, It is odd."
 
 
 def test_a_value_of_several_lines_takes_one_line_of_the_list() -> None:
     model = ProfileModel(lambda _name: Tier.NORMAL)
-    model.take(Listing.of(ProfileList((Profile("a", ProfileKind.STATIC, "us-east-1\noutput = json"),))))
+    model.set_listing(
+        Listing.of(ProfileList((Profile("a", ProfileKind.STATIC, "us-east-1\noutput = json"),)))
+    )
     assert "\n" not in str(model.index(0, 0).data(Qt.ItemDataRole.AccessibleTextRole))
 
 
@@ -94,7 +96,7 @@ def test_the_first_is_chosen_and_keys_in_the_search_field_move_on(
 ) -> None:
     chosen: list[str] = []
     view.chosen.connect(chosen.append)
-    view.take(listing("a", "b", "c"))
+    view.set_listing(listing("a", "b", "c"))
     assert chosen == ["a"]
     QTest.keyClick(view.search, Qt.Key.Key_Down)
     QTest.keyClick(view.search, Qt.Key.Key_Down)
@@ -103,22 +105,22 @@ def test_the_first_is_chosen_and_keys_in_the_search_field_move_on(
 
 
 def test_the_chosen_one_stays_when_the_files_are_read_again(view: ProfileListView) -> None:
-    view.take(listing("a", "b", "c"))
+    view.set_listing(listing("a", "b", "c"))
     view.select("b")
-    view.take(listing("a", "aa", "b"))
+    view.set_listing(listing("a", "aa", "b"))
     assert view.current == "b"
     assert view.view.currentIndex().data() == "b"
 
 
 def test_when_the_chosen_one_is_gone_the_first_is_chosen(view: ProfileListView) -> None:
-    view.take(listing("a", "b"))
+    view.set_listing(listing("a", "b"))
     view.select("b")
-    view.take(listing("a"))
+    view.set_listing(listing("a"))
     assert view.current == "a"
 
 
 def test_choosing_one_that_the_search_hides_ends_the_search(view: ProfileListView, qtbot: QtBot) -> None:
-    view.take(listing("a", "b"))
+    view.set_listing(listing("a", "b"))
     QTest.keyClicks(view.search, "b")
     qtbot.waitUntil(lambda: view.model.rowCount() == 1)
     view.select("a")
@@ -127,12 +129,12 @@ def test_choosing_one_that_the_search_hides_ends_the_search(view: ProfileListVie
 
 
 def test_it_says_when_nothing_matches_and_when_there_is_nothing(view: ProfileListView, qtbot: QtBot) -> None:
-    view.take(listing("a"))
+    view.set_listing(listing("a"))
     QTest.keyClicks(view.search, "zzz")
     qtbot.waitUntil(lambda: view.model.rowCount() == 0)
     assert view.empty.accessibleName() == "No profiles match"
     view.search.clear()
-    view.take(listing())
+    view.set_listing(listing())
     assert view.empty.accessibleName() == "No profiles yet"
 
 
@@ -152,7 +154,7 @@ def test_100_000_profiles_are_shown_searched_and_walked_through_without_a_stall(
     """H9, as far as the window is concerned."""
     many = listing(*(f"team-{number % 97}-account-{number:06}" for number in range(MANY)))
     with no_stall():
-        view.take(many)
+        view.set_listing(many)
         qtbot.waitUntil(lambda: view.model.rowCount() == MANY)
         QTest.keyClick(view.search, Qt.Key.Key_PageDown)
         qtbot.wait(50)

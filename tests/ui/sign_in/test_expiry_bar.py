@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from tests.ui.hand_clock import HandClock
 from tests.ui.sign_in.conftest import press, shown
 from workbench.ui.sign_in.expiry_bar import ExpiryBar
-from workbench.ui.sign_in.way import Ending
+from workbench.ui.sign_in.methods import Expiry
 
 
 @pytest.fixture
@@ -40,22 +40,22 @@ def bar(clock: HandClock, qtbot: QtBot) -> Iterator[ExpiryBar]:
     ],
 )
 def test_it_shows_in_time(bar: ExpiryBar, clock: HandClock, left_s: int, words: str, short: str) -> None:
-    bar.show_ending(Ending("dev", clock.now() + timedelta(seconds=left_s)))
+    bar.show_expiry(Expiry("dev", clock.now() + timedelta(seconds=left_s)))
     assert shown(bar, "expiryWords") == words
     assert bar.left.text() == short
 
 
 def test_nothing_that_ends_shows_nothing(bar: ExpiryBar, clock: HandClock) -> None:
-    bar.show_ending(Ending("dev", clock.now()))
+    bar.show_expiry(Expiry("dev", clock.now()))
     assert bar.isVisible()
-    bar.show_ending(Ending("dev"))
+    bar.show_expiry(Expiry("dev"))
     assert not bar.isVisible()
     assert not bar.left.isVisible()
     assert not bar._tick.isActive()
 
 
 def test_it_appears_while_the_time_goes(bar: ExpiryBar, clock: HandClock, qtbot: QtBot) -> None:
-    bar.show_ending(Ending("dev", clock.now() + timedelta(minutes=30)))
+    bar.show_expiry(Expiry("dev", clock.now() + timedelta(minutes=30)))
     assert not bar.isVisible()
     clock.time_s += 1500
     qtbot.waitUntil(bar.isVisible)
@@ -64,12 +64,12 @@ def test_it_appears_while_the_time_goes(bar: ExpiryBar, clock: HandClock, qtbot:
         clock.time_s += 400
     assert bar.property("tone") == "danger"
     with qtbot.assertNotEmitted(bar.passed):
-        bar.update_words()
+        bar.update_text()
 
 
 def test_its_button_signs_in(bar: ExpiryBar, clock: HandClock, qtbot: QtBot) -> None:
     action = bar.window().findChild(QAction)
     assert action is not None
-    bar.show_ending(Ending("dev", clock.now()))
+    bar.show_expiry(Expiry("dev", clock.now()))
     with qtbot.waitSignal(action.triggered):
         press(bar, "expirySignIn")

@@ -10,8 +10,7 @@ from tests.profiles.sso.conftest import LEGACY, SESSION, AwsFiles
 from tests.ui.hand_clock import HandClock
 from tests.ui.sign_in.conftest import OneBrowser, Room, press, shown
 from workbench.profiles.model import Profile, ProfileKind
-from workbench.ui.sign_in.login_dialog import LoginDialog
-from workbench.ui.sign_in.sso_dialog import SsoDialog
+from workbench.ui.sign_in.dialog import LoginDialog, SsoDialog
 
 DEV = Profile("dev", ProfileKind.SSO, "eu-central-1")
 OLD = Profile("old", ProfileKind.SSO, "eu-central-1")

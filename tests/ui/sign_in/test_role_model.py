@@ -2,7 +2,7 @@
 
 from tests.stall import StallWatch
 from workbench.profiles.sso.portal import Account, AccountRole
-from workbench.ui.sign_in.role_model import RoleFilter, RoleModel
+from workbench.ui.sign_in.roles_flow import RoleFilter, RoleModel
 
 ACCOUNTS, ROLES = 4_000, ("Admin", "PowerUser", "ReadOnly")
 
@@ -35,7 +35,7 @@ def test_twelve_thousand_roles_are_searched_and_ticked_at_once(qapp: object) -> 
     with StallWatch():
         shown.search("readonly")
     with StallWatch():
-        model.tick(shown.shown(), on=True)
+        model.tick(shown.visible_rows(), on=True)
     assert len(model.chosen) == ACCOUNTS
 
 

@@ -11,10 +11,8 @@ from PySide6.QtWidgets import QPlainTextEdit
 from tests.fake_sso import START_URL, Account, FakeSso, Refusal
 from tests.profiles.sso.conftest import AwsFiles
 from tests.ui.sign_in.conftest import Room, press, shown
-from workbench.ui.profiles.diff_dialog import DiffDialog
-from workbench.ui.sign_in.portal_dialog import PortalDialog
-from workbench.ui.sign_in.role_picker import RolePicker
-from workbench.ui.sign_in.roles_flow import RolesFlow
+from workbench.ui.profiles.changes import DiffDialog
+from workbench.ui.sign_in.roles_flow import PortalDialog, RolePicker, RolesFlow
 
 PORTAL = f"[sso-session corp]\nsso_start_url = {START_URL}\nsso_region = eu-west-1\n"
 THERE = "[profile dev]\nsso_session = corp\nsso_account_id = 111111111111\nsso_role_name = Admin\n"

@@ -16,7 +16,7 @@ from workbench.functions.settings import apply as applying
 from workbench.functions.settings.model import Reading, SettingChange
 from workbench.ui.configuring import architecture, changes_dialog, conflict_dialog, partial_dialog
 from workbench.ui.configuring.timeout_check import First, at_once
-from workbench.ui.ownership.words import owner_warning
+from workbench.ui.ownership.owner import owner_warning
 from workbench.ui.services import OpenFunction, Services
 
 BeforeApply = Callable[[OpenFunction, Callable[[], None]], None]

@@ -2,8 +2,8 @@
 
 from workbench.ui.action_spec import QT_TRANSLATE_NOOP, ActionSpec
 
-STANDS, RUNS = "debug.stands", "debug.runs"
-"""Situations: the debugged function stands; there is one at all."""
+STOPPED, RUNNING = "debug.stopped", "debug.running"
+"""Situations: the debugged function is stopped; one is running or stopped."""
 
 DEBUG = (
     ActionSpec(
@@ -21,14 +21,14 @@ DEBUG = (
         "",
         "function",
     ),
-    ActionSpec("debug.continue", QT_TRANSLATE_NOOP("Actions", "Continue"), "F8", "play", STANDS),
-    ActionSpec("debug.pause", QT_TRANSLATE_NOOP("Actions", "Pause"), "Shift+F8", "pause", RUNS),
-    ActionSpec("debug.step_over", QT_TRANSLATE_NOOP("Actions", "Step Over"), "F10", "step-forward", STANDS),
+    ActionSpec("debug.continue", QT_TRANSLATE_NOOP("Actions", "Continue"), "F8", "play", STOPPED),
+    ActionSpec("debug.pause", QT_TRANSLATE_NOOP("Actions", "Pause"), "Shift+F8", "pause", RUNNING),
+    ActionSpec("debug.step_over", QT_TRANSLATE_NOOP("Actions", "Step Over"), "F10", "step-forward", STOPPED),
     ActionSpec(
-        "debug.step_into", QT_TRANSLATE_NOOP("Actions", "Step Into"), "F11", "arrow-down-to-line", STANDS
+        "debug.step_into", QT_TRANSLATE_NOOP("Actions", "Step Into"), "F11", "arrow-down-to-line", STOPPED
     ),
     ActionSpec(
-        "debug.step_out", QT_TRANSLATE_NOOP("Actions", "Step Out"), "Shift+F11", "arrow-up-from-line", STANDS
+        "debug.step_out", QT_TRANSLATE_NOOP("Actions", "Step Out"), "Shift+F11", "arrow-up-from-line", STOPPED
     ),
-    ActionSpec("debug.stop", QT_TRANSLATE_NOOP("Actions", "Stop Debugging"), "Shift+F5", "square", RUNS),
+    ActionSpec("debug.stop", QT_TRANSLATE_NOOP("Actions", "Stop Debugging"), "Shift+F5", "square", RUNNING),
 )

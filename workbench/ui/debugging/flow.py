@@ -1,26 +1,44 @@
-"""Debug Locally: a local run that stops at breakpoints, and what a person does with it then."""
+"""Debug Locally: a local run that stops at breakpoints, and the panel that controls it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QObject, Signal
-from PySide6.QtWidgets import QTreeWidgetItem
+from PySide6.QtCore import QCoreApplication, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QSplitter,
+    QStackedLayout,
+    QToolButton,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext, JobHandle
 from workbench.invoke.debug_session import DebugEvent, DebugSession, Frame, Running, Stopped, Variable
 from workbench.invoke.run import InvocationResult
-from workbench.ui.debugging.action_specs import RUNS, STANDS
-from workbench.ui.debugging.breakpoints import BreakpointKeeper
-from workbench.ui.debugging.panel import DebugPanel
+from workbench.ui.debugging.action_specs import RUNNING, STOPPED
+from workbench.ui.empty_state import EmptyState
 from workbench.ui.invoking.request import Invocation, Request
-from workbench.ui.local_run.flow import LocalRuns, run_draft
-from workbench.ui.local_run.prepare import Connect
+from workbench.ui.kit.badge import badge
+from workbench.ui.kit.text import PlainLabel, tool_tip
+from workbench.ui.local_run.flow import Connect, LocalRuns, run_draft
+from workbench.ui.named import named
+from workbench.ui.pages.code import CodePage
 from workbench.ui.parts import Parts
-from workbench.ui.services import OpenFunction
+from workbench.ui.services import OpenFunction, Services
 
+_REFERENCE = Qt.ItemDataRole.UserRole
+_MAX_CHARACTERS = 500
+_NAME_WIDTH = 150
 _STEPS = {
     "debug.continue": "continue",
     "debug.step_over": "next",
@@ -30,10 +48,240 @@ _STEPS = {
 _ACTIONS = ("debug.continue", "debug.pause", *tuple(_STEPS)[1:], "debug.stop")
 
 
-class DebugFlow(QObject):
-    """Lives as long as the window. One function is debugged at a time."""
+class BreakpointStore(QObject):
+    """The breakpoints of the open code, in the editor's margin; edits move them. Stored for each function.
 
-    _told = Signal(object, object)  # DebugSession and Told: from its thread to the main thread
+    Args:
+        services: For the settings, where they are stored.
+        code: The tab.
+    """
+
+    def __init__(self, services: Services, code: CodePage) -> None:
+        super().__init__(code)
+        self._services = services
+        self._code = code
+        self._key = ""
+        self._lines: dict[str, tuple[int, ...]] = {}
+        code.workspace_changed.connect(self._follow)
+        code.files.opened.connect(self._show)
+        code.files.editor.debug.moved.connect(self._moved)
+
+    def all(self) -> dict[str, tuple[int, ...]]:
+        """Path -> lines, from 1."""
+        return {path: lines for path, lines in self._lines.items() if lines}
+
+    def with_cleared(self) -> dict[str, tuple[int, ...]]:
+        """As `all`, with the files whose last one was removed."""
+        return dict(self._lines)
+
+    def toggle(self) -> str:
+        """Sets or removes one at the cursor; returns the path, "" when no file of Python is in front."""
+        files = self._code.files
+        path = files.shown_path()
+        if not path.endswith(".py"):
+            return ""
+        uri = files.uri_of_open(path)
+        files.editor.debug.toggle_at_cursor(uri)
+        return path
+
+    def _follow(self) -> None:
+        function = self._code.function
+        self._code.files.editor.debug.forget()
+        self._key = f"debug.breakpoints.{function.detail.function_arn}" if function else ""
+        kept: dict[str, list[int]] = self._services.settings.get(self._key, {}) if self._key else {}
+        self._lines = {path: tuple(lines) for path, lines in kept.items()}
+        for path in self._code.files.open_paths():
+            self._show(path)
+
+    def _show(self, path: str) -> None:
+        uri = self._code.files.uri_of_open(path)
+        if uri and (lines := self._lines.get(path)):
+            self._code.files.editor.debug.set(uri, lines)
+
+    def _moved(self, uri: str, lines: tuple[int, ...]) -> None:
+        files = self._code.files
+        path = next((each for each in files.open_paths() if files.uri_of_open(each) == uri), "")
+        if path and self._key and self._lines.get(path, ()) != lines:
+            self._lines[path] = lines
+            kept = {each: list(found) for each, found in self._lines.items() if found}
+            self._services.settings.set(self._key, kept)
+
+
+class DebugPanel(QWidget):
+    """The Debug panel: the call stack, its variables, and watched expressions.
+
+    Args:
+        actions: Continue, steps and the rest, in their order.
+
+    Signals:
+        frame_chosen: The Frame that was selected.
+        children_wanted: A tree item with a reference was opened: reference and item.
+        watch_wanted: An expression is to be watched from now on.
+    """
+
+    frame_chosen = Signal(object)
+    children_wanted = Signal(int, object)
+    watch_wanted = Signal(str)
+
+    def __init__(self, actions: Sequence[QAction]) -> None:
+        super().__init__()
+        named(self, "debugPanel", self.tr("Debug"))
+        self.state = badge("debugState")
+        self.frames = named(QListWidget(), "debugFrames", self.tr("Call stack"))
+        self.variables = self._tree("debugVariables", self.tr("Variables"))
+        self.watches = self._tree("debugWatches", self.tr("Watch"))
+        self.expression = named(QLineEdit(), "debugExpression", self.tr("Expression to watch"))
+        self.expression.setPlaceholderText(self.tr('Watch an expression, such as event["id"]'))
+        top = QHBoxLayout()
+        top.setSpacing(4)
+        for action in actions:
+            button = named(QToolButton(), f"{action.objectName()}Button", action.text())
+            button.setDefaultAction(action)
+            button.setIconSize(QSize(16, 16))
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            top.addWidget(button)
+        top.addStretch(1)
+        top.addWidget(self.state)
+        split = named(QSplitter(Qt.Orientation.Horizontal), "debugSplitter")
+        split.addWidget(_titled(self.tr("Call stack"), self.frames))
+        split.addWidget(_titled(self.tr("Variables"), self.variables))
+        split.addWidget(_titled(self.tr("Watch"), self.watches, self.expression))
+        split.setSizes([300, 500, 400])
+        split.setChildrenCollapsible(False)
+        whole = QWidget()
+        layout = QVBoxLayout(whole)
+        layout.setContentsMargins(8, 6, 8, 8)
+        layout.setSpacing(6)
+        layout.addLayout(top)
+        layout.addWidget(split, 1)
+        self._empty = named(EmptyState(), "debugEmpty")
+        self._empty.set_text(
+            self.tr("Not debugging"),
+            self.tr("Set a breakpoint by clicking in the margin or pressing F9, then press Ctrl+F5."),
+        )
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(whole)
+        self.frames.currentItemChanged.connect(self._frame_changed)
+        self.expression.returnPressed.connect(self._watch)
+
+    @property
+    def frame(self) -> Frame | None:
+        """The selected frame."""
+        item = self.frames.currentItem()
+        frame = item.data(_REFERENCE) if item is not None else None
+        return frame if isinstance(frame, Frame) else None
+
+    def show_running(self, words: str) -> None:
+        """It runs: nothing can be inspected."""
+        self._stack.setCurrentIndex(1)
+        self.state.setText(words)
+        self.frames.clear()
+        self.variables.clear()
+        for row in range(self.watches.topLevelItemCount()):
+            if (item := self.watches.topLevelItem(row)) is not None:
+                item.takeChildren()
+                item.setText(1, "")
+
+    def show_ended(self) -> None:
+        """Debugging has ended."""
+        self.show_running("")
+        self._stack.setCurrentIndex(0)
+
+    def show_stopped(self, words: str, frames: Sequence[Frame]) -> None:
+        """It is stopped. The first frame of the function's own code is selected."""
+        self._stack.setCurrentIndex(1)
+        self.state.setText(words)
+        self.frames.clear()
+        for frame in frames:
+            place = frame.path or frame.file.rpartition("/")[2]
+            item = QListWidgetItem(f"{frame.name}   {place}:{frame.line}")
+            item.setData(_REFERENCE, frame)
+            item.setToolTip(tool_tip(f"{frame.file}:{frame.line}"))
+            if not frame.path:
+                item.setForeground(self.palette().placeholderText())
+            self.frames.addItem(item)
+        own = next((row for row, frame in enumerate(frames) if frame.path), 0)
+        self.frames.setCurrentRow(own)
+
+    def show_scopes(self, scopes: Sequence[Variable]) -> None:
+        """The groups of variables of the frame; the first is opened."""
+        self.variables.clear()
+        for scope in scopes:
+            self.variables.addTopLevelItem(_item(scope))
+        if (first := self.variables.topLevelItem(0)) is not None:
+            first.setExpanded(True)
+
+    def show_children(self, item: QTreeWidgetItem, children: Sequence[Variable]) -> None:
+        """What is in a variable."""
+        item.takeChildren()
+        item.addChildren([_item(child) for child in children] or [QTreeWidgetItem([self.tr("nothing"), ""])])
+
+    def expressions(self) -> tuple[str, ...]:
+        """What is watched."""
+        items = (self.watches.topLevelItem(row) for row in range(self.watches.topLevelItemCount()))
+        return tuple(item.text(0) for item in items if item is not None)
+
+    def show_watch(self, value: Variable) -> None:
+        """The value of a watched expression."""
+        for row, expression in enumerate(self.expressions()):
+            if expression == value.name:
+                item = self.watches.takeTopLevelItem(row)
+                self.watches.insertTopLevelItem(row, _item(value))
+                del item
+
+    def _watch(self) -> None:
+        expression = self.expression.text().strip()
+        self.expression.clear()
+        if expression and expression not in self.expressions():
+            self.watches.addTopLevelItem(QTreeWidgetItem([expression, ""]))
+            self.watch_wanted.emit(expression)
+
+    def _frame_changed(self, item: QListWidgetItem | None) -> None:
+        if item is not None:
+            self.frame_chosen.emit(item.data(_REFERENCE))
+
+    def _tree(self, name: str, title: str) -> QTreeWidget:
+        tree = named(QTreeWidget(), name, title)
+        tree.setHeaderLabels([self.tr("Name"), self.tr("Value")])
+        tree.setUniformRowHeights(True)
+        tree.header().resizeSection(0, _NAME_WIDTH)
+        tree.itemExpanded.connect(self._opened)
+        return tree
+
+    def _opened(self, item: QTreeWidgetItem) -> None:
+        reference = item.data(0, _REFERENCE)
+        if reference:
+            item.setData(0, _REFERENCE, 0)  # once
+            self.children_wanted.emit(reference, item)
+
+
+def _item(variable: Variable) -> QTreeWidgetItem:
+    item = QTreeWidgetItem([variable.name, variable.value[:_MAX_CHARACTERS]])
+    item.setToolTip(1, tool_tip(f"{variable.type_name}  {variable.value[:_MAX_CHARACTERS]}".strip()))
+    item.setData(0, _REFERENCE, variable.reference)
+    if variable.reference:
+        item.setChildIndicatorPolicy(QTreeWidgetItem.ChildIndicatorPolicy.ShowIndicator)
+    return item
+
+
+def _titled(title: str, *parts: QWidget) -> QWidget:
+    side = QWidget()
+    layout = QVBoxLayout(side)
+    layout.setContentsMargins(4, 0, 4, 0)
+    layout.setSpacing(4)
+    heading = PlainLabel(title)
+    heading.setProperty("role", "heading")
+    layout.addWidget(heading)
+    for part in parts:
+        layout.addWidget(part)
+    return side
+
+
+class DebugFlow(QObject):
+    """One function is debugged at a time."""
+
+    _event = Signal(object, object)  # DebugSession and DebugEvent: from its thread to the main thread
     _answered = Signal(object)  # what to call there
 
     def __init__(self, parts: Parts, runs: LocalRuns) -> None:
@@ -45,7 +293,7 @@ class DebugFlow(QObject):
         self._function = ""
         self._request: Request | None = None
         actions = parts.services.actions
-        self.breakpoints = BreakpointKeeper(parts.services, parts.code)
+        self.breakpoints = BreakpointStore(parts.services, parts.code)
         self.panel = DebugPanel([actions[name] for name in _ACTIONS])
         parts.window.add_panel(self.panel, QCoreApplication.translate("Window", "Debug"))
         actions.bind("function.debug", self.start)
@@ -54,16 +302,16 @@ class DebugFlow(QObject):
         actions.bind("debug.stop", self.stop)
         for name, command in _STEPS.items():
             actions.bind(name, partial(self._resume, command))
-        self._told.connect(self._heard)
+        self._event.connect(self._handle)
         self._answered.connect(lambda call: call())
-        self.panel.frame_chosen.connect(self._look)
+        self.panel.frame_chosen.connect(self._show_frame)
         self.panel.children_wanted.connect(self._open)
         self.panel.watch_wanted.connect(self._evaluate)
         parts.code.files.editor.debug.moved.connect(lambda _uri, _lines: self._pass_on())
         parts.test.finished.connect(self._ended)
         parts.test.ended.connect(lambda invocation, _error: self._ended(invocation))
         parts.window.closed.connect(self.stop)
-        self._set_there(runs=False, stands=False)
+        self._set_state(running=False, stopped=False)
 
     def start(self) -> None:
         """Runs the open function's code under the debugger; what is debugged already comes to the front."""
@@ -94,7 +342,7 @@ class DebugFlow(QObject):
             return
         name = function.detail.function_name
         try:
-            session = DebugSession(self.breakpoints.all(), lambda told: self._told.emit(session, told))
+            session = DebugSession(self.breakpoints.all(), lambda event: self._event.emit(session, event))
         except WorkbenchError as error:
             self._runs.failed.emit(error)
             return
@@ -134,25 +382,25 @@ class DebugFlow(QObject):
                 by_user=True,
             ),
         )
-        self._set_there(runs=True, stands=False)
+        self._set_state(running=True, stopped=False)
         self.panel.show_running(self.tr("Running"))
         self._parts.window.show_panel(self.panel)
 
     def _ended(self, invocation: Invocation) -> None:
         if self._session is None or invocation.request is not self._request:
             return
-        self._session.close()  # where it came to an end before it began, nobody has done it
+        self._session.close()  # not closed yet where the run ended before it began
         self._session = self._job = self._request = None
-        self._set_there(runs=False, stands=False)
+        self._set_state(running=False, stopped=False)
         self._parts.code.files.editor.debug.stand("", 0)
         self.panel.show_ended()
         self._parts.window.show_panel(self._parts.window.result)
 
-    def _heard(self, session: DebugSession, told: DebugEvent) -> None:
+    def _handle(self, session: DebugSession, event: DebugEvent) -> None:
         if session is not self._session:
             return
-        self._set_there(runs=True, stands=isinstance(told, Stopped))
-        if isinstance(told, Running):
+        self._set_state(running=True, stopped=isinstance(event, Stopped))
+        if isinstance(event, Running):
             self._parts.code.files.editor.debug.stand("", 0)
             self.panel.show_running(self.tr("Running"))
             return
@@ -160,12 +408,12 @@ class DebugFlow(QObject):
             "breakpoint": self.tr("Stopped at a breakpoint"),
             "step": self.tr("Stopped after a step"),
             "pause": self.tr("Paused"),
-        }.get(told.reason, self.tr("Stopped"))
-        self.panel.show_stopped(words, told.frames)
+        }.get(event.reason, self.tr("Stopped"))
+        self.panel.show_stopped(words, event.frames)
         self._parts.window.show_panel(self.panel)
         self._parts.window.activateWindow()
 
-    def _look(self, frame: Frame) -> None:
+    def _show_frame(self, frame: Frame) -> None:
         """Shows a frame's line and its variables."""
         if (session := self._session) is None:
             return
@@ -180,12 +428,12 @@ class DebugFlow(QObject):
         files = self._parts.code.files
         self._parts.window.page.show_tab("codePage")
 
-        def shown() -> None:
+        def mark_line() -> None:
             if self.panel.frame is frame and (uri := files.uri_of_open(frame.path)):
                 files.editor.reveal(uri, frame.line, 1)
                 files.editor.debug.stand(uri, frame.line)
 
-        files.open(frame.path, shown)
+        files.open(frame.path, mark_line)
 
     def _open(self, reference: int, item: QTreeWidgetItem) -> None:
         frame = self.panel.frame
@@ -210,7 +458,7 @@ class DebugFlow(QObject):
 
     def _resume(self, command: str) -> None:
         if self._session is not None:
-            self._set_there(runs=True, stands=False)
+            self._set_state(running=True, stopped=False)
             self._session.resume(command)
 
     def _pause(self) -> None:
@@ -225,10 +473,10 @@ class DebugFlow(QObject):
         """Breakpoints that are set while it runs count at once."""
         shown = self._parts.window.page.function
         if (session := self._session) is not None and shown and shown.detail.function_arn == self._function:
-            for path, lines in self.breakpoints.every().items():
+            for path, lines in self.breakpoints.with_cleared().items():
                 session.set_breakpoints(path, lines)
 
-    def _set_there(self, *, runs: bool, stands: bool) -> None:
+    def _set_state(self, *, running: bool, stopped: bool) -> None:
         actions = self._parts.services.actions
-        actions.set_there(RUNS, there=runs)
-        actions.set_there(STANDS, there=stands)
+        actions.set_there(RUNNING, there=running)
+        actions.set_there(STOPPED, there=stopped)

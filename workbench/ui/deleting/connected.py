@@ -5,7 +5,7 @@ from PySide6.QtGui import QAction
 
 from workbench.aws.rate_budget import RateBudget
 from workbench.ui.deleting.flow import DeletionFlow
-from workbench.ui.ownership.words import owner_warning
+from workbench.ui.ownership.owner import owner_warning
 from workbench.ui.parts import Parts
 from workbench.ui.protection import Protection
 

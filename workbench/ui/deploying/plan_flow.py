@@ -21,7 +21,7 @@ from workbench.ui.deploying import checks as checking
 from workbench.ui.deploying import dialog as dialogs
 from workbench.ui.deploying import file_difference
 from workbench.ui.deploying import proposal as proposals
-from workbench.ui.ownership.words import owner_warning
+from workbench.ui.ownership.owner import owner_warning
 from workbench.ui.services import OpenFunction, Services
 
 _PLAN, _LOOK, _CHOICES = "deploy.plan", "deploy.plan.file", "deploy.plan.choices"

@@ -1,4 +1,4 @@
-"""What the window says of the fence around code that runs on this computer."""
+"""Texts about the isolation of code that runs on this computer."""
 
 from PySide6.QtCore import QCoreApplication
 
@@ -8,7 +8,7 @@ translate = QCoreApplication.translate
 
 
 def short_text() -> str:
-    """Says in a few words with whose rights Run Locally runs a function."""
+    """In a few words, whether Run Locally isolates a function."""
     state = fence_state()
     if not state.is_on:
         return translate("Isolation", "Run Locally: not isolated")
@@ -16,7 +16,7 @@ def short_text() -> str:
 
 
 def full_text() -> str:
-    """Says what functions reach that run on this computer, by Run Locally and in the Sandbox."""
+    """What functions on this computer can access, in Run Locally and in the Sandbox."""
     state = fence_state()
     if not state.is_on:
         return translate(
@@ -41,7 +41,7 @@ def full_text() -> str:
 
 
 def rights_text(function_name: str) -> str:
-    """Says with whose rights a function runs here, before the user gives it credentials."""
+    """With whose permissions a function runs here, before the user gives it credentials."""
     if fence_state().is_on:
         text = translate("Isolation", "Local runs of %1 are isolated from your files and credentials.")
     else:

@@ -1,26 +1,232 @@
-"""Run Locally: from the event and the code as they stand to an answer in the Result panel."""
+"""Run Locally: from the event and the code in the editor to a response in the Result panel."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QComboBox
 
+from workbench.aws.connection import Connection
+from workbench.code.layers import fetch_whole_layer, lay_over
+from workbench.code.package_contents import stage
 from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import JobContext
+from workbench.functions.layers import layer_content
+from workbench.functions.model import FunctionDetail
 from workbench.invoke import local
 from workbench.invoke.history_entry import Mode
-from workbench.invoke.run import InvocationResult
+from workbench.invoke.local import FenceRefused, LocalCode, LocalIdentity
+from workbench.invoke.run import InvocationResult, LogLines
+from workbench.profiles.model import ProfileKind
+from workbench.profiles.safety import Tier
+from workbench.sandbox.fence_state import fence_state
 from workbench.sandbox.processes import LOCAL_RUN_COMMAND, PACKAGE_FOLDER
 from workbench.ui.invoking.request import Invocation, Request
-from workbench.ui.local_run import prepare
-from workbench.ui.local_run.credentials import LocalCredentials
-from workbench.ui.local_run.prepare import Connect
-from workbench.ui.local_run.unfenced import UnfencedRuns
+from workbench.ui.kit.text import PlainLabel
+from workbench.ui.local_run.fence_text import rights_text
+from workbench.ui.named import named
 from workbench.ui.parts import Parts
+from workbench.ui.preferences import LOCAL_UNFENCED
 from workbench.ui.protection import Protection
+from workbench.ui.safety.confirm import Question, confirm_by_name
 from workbench.ui.services import OpenFunction, Services
+from workbench.ui.sign_in.form import text_label
+
+Connect = Callable[[JobContext], Connection | None]
+"""Gives the connection whose credentials the function gets; None for a function without."""
+NO_CREDENTIALS = "-"
+"""In place of a profile's name, which is never this: the function gets no credentials."""
+
+
+def lay_out(
+    workspace: Workspace,
+    detail: FunctionDetail,
+    connection: Connection,
+    folder: Path,
+    cache_dir: Path,
+    ctx: JobContext,
+) -> LocalCode:
+    """Lays out code and layers. A layer that cannot be had is reported in the log, and left out.
+
+    Raises:
+        WorkbenchError: As `stage`.
+        Cancelled: At the next file.
+    """
+    task_root, opt = folder / "var/task", folder / "opt"
+    stage(workspace, task_root, ctx)
+    layers = []
+    for arn in detail.layers:
+        try:
+            location, code_sha256 = layer_content(connection, arn)
+            layers.append(
+                fetch_whole_layer(connection, location, code_sha256, cache_dir / "local-layers", ctx)
+            )
+        except WorkbenchError as error:
+            ctx.emit(LogLines(f"Workbench: runs without the layer {arn}. {error.why}\n"))
+    if layers:
+        lay_over(layers, opt, ctx)
+    return LocalCode(folder, task_root, opt if layers else None)
+
+
+def identity_of(connection: Connection | None) -> LocalIdentity:
+    """As whom a function acts. Raises WorkbenchError when the credentials cannot be had."""
+    if connection is None:
+        return LocalIdentity()
+    endpoint_url = connection.endpoint_url if connection.is_custom_endpoint else ""
+    return LocalIdentity(connection.credentials(), endpoint_url)
+
+
+class UnfencedRuns(QObject):
+    """Functions that the user allowed to run without isolation: until the program ends, or by a setting."""
+
+    def __init__(self, parts: Parts) -> None:
+        super().__init__(parts.window)
+        self._parts = parts
+        self._allowed: set[str] = set()  # ARNs
+
+    def is_allowed(self, function: OpenFunction) -> bool:
+        """Whether a function may run without the fence where the system refuses that."""
+        every = LOCAL_UNFENCED.read(self._parts.services.settings)
+        return every or function.detail.function_arn in self._allowed
+
+    def ask(self, function: OpenFunction, refused: FenceRefused, then: Callable[[], object]) -> None:
+        """Asks whether a function that was not run is to be run without the fence; `then` follows a yes."""
+        text = self.tr(
+            "%1 was not run, because this system could not isolate it from your files. Without "
+            "isolation it runs with your permissions and can read all your files, including "
+            "credentials. Run without isolation until Workbench closes?"
+        )
+        question = Question(
+            "runUnfenced",
+            self.tr("Run without isolation"),
+            text.replace("%1", function.detail.function_name),
+            self.tr("Run Without Isolation"),
+            self._parts.window,
+            refused.why,
+        )
+        question.yes.setProperty("role", "danger")
+
+        def agreed() -> None:
+            self._allowed.add(function.detail.function_arn)
+            then()
+
+        question.ask(agreed)
+
+
+Then = Callable[[Connect], object]
+
+
+class LocalCredentials(QObject):
+    """The credentials of each function's local runs. In the Sandbox there is nothing to choose."""
+
+    def __init__(self, parts: Parts, protection: Protection) -> None:
+        super().__init__(parts.window)
+        self._parts = parts
+        self._protection = protection
+        self._agreed: set[tuple[str, str]] = set()  # function and profile of production
+
+    @property
+    def are_given(self) -> bool:
+        """Whether there is nothing to choose."""
+        return self._parts.session.profile.kind is ProfileKind.SANDBOX
+
+    def choose_for(self, function: OpenFunction, then: Then) -> None:
+        """Calls `then` with the function's credentials; asks for them the first time."""
+        if self.are_given:
+            then(lambda _ctx: function.connection)
+        elif (known := self._parts.services.settings.get(_key(function), "")) and self._is_offered(known):
+            self._agree(function, known, then)
+        else:
+            self.ask(function, lambda: self.choose_for(function, then))
+
+    def ask(self, function: OpenFunction, then: Callable[[], object] = lambda: None) -> None:
+        """Asks for the credentials again."""
+        session, settings = self._parts.session, self._parts.services.settings
+        own = session.profile.name
+        everyone = [own, *(each.name for each in session.profiles if each.name != own)]
+        names = [*filter(self._is_offered, everyone), NO_CREDENTIALS]
+        known = settings.get(_key(function), "")
+        if known not in names:
+            known = own if self._protection.tier_of(own) is Tier.NORMAL else NO_CREDENTIALS
+        words = self.tr("%1 With credentials, it makes real changes in AWS.")
+        question = Question(
+            "localCredentials",
+            self.tr("Credentials of local runs"),
+            words.replace("%1", rights_text(function.detail.function_name)),
+            self.tr("Use These"),
+            self._parts.window,
+        )
+        field = named(QComboBox(), "localCredentialsProfile", self.tr("Credentials of"))
+        for name in names:
+            field.addItem(self._title(name), name)
+        field.setCurrentIndex(names.index(known))
+        label = PlainLabel(self.tr("Credentials of"))
+        label.setBuddy(field)
+        question.content.addWidget(label)
+        question.content.addWidget(field)
+
+        if len(names) <= len(everyone):
+            hint = self.tr(
+                "Read-only profiles are not listed, because Workbench cannot prevent the function "
+                "from making changes."
+            )
+            question.content.addWidget(text_label("localCredentialsHint", hint, "muted"))
+
+        def chosen() -> None:
+            settings.set(_key(function), str(field.currentData()))
+            then()
+
+        question.ask(chosen, field)
+
+    def _is_offered(self, name: str) -> bool:
+        """What holds a read-only profile back is in this program; the function would have the bare keys."""
+        return name == NO_CREDENTIALS or self._protection.tier_of(name) is not Tier.READ_ONLY
+
+    def _title(self, name: str) -> str:
+        if name == NO_CREDENTIALS:
+            if fence_state().is_on:
+                return self.tr("None (calls to AWS fail)")
+            return self.tr("None (but it can read credentials in your files)")
+        if self._protection.tier_of(name) is Tier.PRODUCTION:
+            return self.tr("%1 (production)").replace("%1", name)
+        return name
+
+    def _agree(self, function: OpenFunction, profile_name: str, then: Then) -> None:
+        """Asks once for each function that may act in production."""
+        session, protection = self._parts.session, self._protection
+        if profile_name == NO_CREDENTIALS:
+            then(lambda _ctx: None)
+            return
+        own = profile_name == session.profile.name
+        region = function.connection.region
+
+        def agreed() -> None:
+            self._agreed.add((function.detail.function_arn, profile_name))
+            if own:
+                then(lambda _ctx: function.connection)
+            else:
+                then(lambda ctx: session.open_named(profile_name, region, ctx))
+
+        key = (function.detail.function_arn, profile_name)
+        if protection.tier_of(profile_name) is not Tier.PRODUCTION or key in self._agreed:
+            agreed()
+            return
+        words = self.tr("%1 will run on this computer with the credentials of the production profile %2.")
+        confirm_by_name(
+            self._parts.window,
+            self.tr("Run with production credentials"),
+            words.replace("%1", function.detail.function_name).replace("%2", profile_name),
+            function.detail.function_name,
+            self.tr("Run as %1").replace("%1", profile_name),
+            agreed,
+        )
+
+
+def _key(function: OpenFunction) -> str:
+    return f"local.profile.{function.detail.function_arn}"
+
 
 Attach = Callable[[Path, Path], Mapping[str, str]]
 """Given a run's folder and where its code is: the variables that a debugger needs."""
@@ -28,7 +234,7 @@ Ready = Callable[[OpenFunction, Workspace, Request, Connect], object]
 
 
 class LocalRuns(QObject):
-    """Lives as long as the window.
+    """Begins local runs of the open function.
 
     Signals:
         failed: It could not begin.
@@ -51,11 +257,11 @@ class LocalRuns(QObject):
         self.failed.connect(parts.window.function_banners.show_error)
 
     def run(self) -> None:
-        """Runs the open function's code, typing included, with the event as it stands in the Test tab."""
+        """Runs the open function's code, unsaved edits included, with the event of the Test tab."""
         self.begin(self._run)
 
     def begin(self, then: Ready) -> None:
-        """Hands over what is to be run once all of it is there: code, event and credentials."""
+        """Calls `then` once code, event and credentials are ready."""
         self._last = then
         function = self._parts.window.page.function
         if function is None:
@@ -67,7 +273,7 @@ class LocalRuns(QObject):
         shown = code.shown
         if code.workspace is None or shown is None:
             self._waiting = (function.detail.function_arn, then)
-            self._parts.window.page.show_tab("codePage")  # it opens the code, and says how that goes
+            self._parts.window.page.show_tab("codePage")  # it opens the code, and shows progress and errors
             return
         workspace = code.workspace
         self._parts.test.settled(lambda: self._begin(shown, workspace, then))
@@ -157,12 +363,12 @@ def run_draft(
     cache_dir = services.paths.cache_dir
     with local.run_folder(cache_dir / "local-runs") as folder:
         connection = connect(ctx)
-        code = prepare.lay_out(workspace, function.detail, function.connection, folder, cache_dir, ctx)
+        code = lay_out(workspace, function.detail, function.connection, folder, cache_dir, ctx)
         return local.run_locally(
             local.Runner(LOCAL_RUN_COMMAND, PACKAGE_FOLDER),
             function.detail,
             code,
-            prepare.identity_of(connection),
+            identity_of(connection),
             payload,
             ctx,
             client_context=request.client_context,

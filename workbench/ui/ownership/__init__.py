@@ -1,1 +1,1 @@
-"""Who else manages a function, shown to a person."""
+"""Who else manages a function, shown to the user."""

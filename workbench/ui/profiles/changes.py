@@ -1,33 +1,105 @@
-"""Every change of the files, the same way: make the edits, show what they do, write them when told so."""
+"""Every change of the AWS files: make the edits, show the diff, write it once confirmed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QColor, QFont, QSyntaxHighlighter, QTextCharFormat
+from PySide6.QtWidgets import QPlainTextEdit, QWidget
 from shiboken6 import isValid
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
+from workbench.profiles.diff import MASK
 from workbench.profiles.edit_journal import JournalEntry
 from workbench.profiles.ini_editor import FileEdits
 from workbench.profiles.write import ConfigWriter, preview
-from workbench.ui.profiles.diff_dialog import DiffDialog
+from workbench.ui.named import named
 from workbench.ui.services import Services
+from workbench.ui.sign_in.form import Form, text_label
+from workbench.ui.theme import Theme, monospace
 
+_SIZE = (820, 480)
+_LONGEST = 200_000
+"""A longer diff is cut: it takes long to lay out."""
 _LANE = "profiles.write"
 PREVIEW_JOB = "profiles.preview"
 
 
+class DiffDialog(Form):
+    """Asks whether to write a change; `accepted` is the yes.
+
+    Args:
+        title: What is to be done.
+        diff: A unified diff.
+        theme: For the colours of what comes and what goes.
+        parent: The window it belongs to.
+        warning: What the user should know first, empty for nothing.
+    """
+
+    def __init__(self, title: str, diff: str, theme: Theme, parent: QWidget, warning: str = "") -> None:
+        super().__init__("diffDialog", title, parent)
+        said = text_label("diffSaid", self.tr("These changes will be made to your AWS files."))
+        note = text_label("diffWarning", warning, "warning")
+        note.setVisible(bool(warning))
+        masked = self.tr("Secrets are shown as %1, but are written in full.").replace("%1", MASK)
+        hidden = text_label("diffMasked", masked, "muted")
+        hidden.setVisible(MASK in diff)
+        self.text = named(QPlainTextEdit(readOnly=True), "diffText", self.tr("Changes"))
+        self.text.setFont(monospace())
+        self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.text.setTabChangesFocus(True)
+        shown = diff[:_LONGEST]
+        if len(diff) > _LONGEST:
+            shown += "\n…"
+        self._colors = _DiffColors(self.text, theme)
+        self.text.setPlainText(shown)
+        for widget in (said, note, self.text, hidden):
+            self.content.addWidget(widget, 1000 if widget is self.text else 0)
+        self.finish_layout()
+        self.write = self.add_button("diffWrite", self.tr("Write"), "primary")
+        cancel = self.add_button("diffCancel", self.tr("Cancel"))
+        self.write.clicked.connect(self.accept)
+        cancel.clicked.connect(self.reject)
+        self.resize(*_SIZE)
+        self.write.setFocus()
+
+
+class _DiffColors(QSyntaxHighlighter):
+    """Added lines in green, removed ones in red; the sign at the start of a line says the same."""
+
+    def __init__(self, text: QPlainTextEdit, theme: Theme) -> None:
+        super().__init__(text.document())
+        self._theme = theme
+        theme.changed.connect(self.rehighlight)
+
+    def highlightBlock(self, text: str) -> None:
+        colors = self._theme.colors
+        color, bold = "", False
+        if text.startswith(("+++", "---")):
+            color, bold = colors.text, True
+        elif text.startswith("@@"):
+            color = colors.muted
+        elif text.startswith("+"):
+            color = colors.good
+        elif text.startswith("-"):
+            color = colors.danger
+        if color:
+            form = QTextCharFormat()
+            form.setForeground(QColor(color))
+            form.setFontWeight(QFont.Weight.Bold if bold else QFont.Weight.Normal)
+            self.setFormat(0, len(text), form)
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change that somebody wants.
+    """A change of the AWS files to propose.
 
     Attributes:
         title: What it is, for the dialog, the status bar and the journal: "Rename dev to work".
         make: The edits, on a worker thread, from what the files hold then.
         done: Called when it is written.
-        warning: What a person should know before saying yes.
+        warning: What the user should know before saying yes.
         parent: The dialog that wants it, which stays open meanwhile; None for the window.
         failed: Hears why it was not made, instead of the flow's signal.
     """
@@ -41,7 +113,7 @@ class Change:
 
 
 class ChangeFlow(QObject):
-    """Leads through changes, one after the other.
+    """Proposes changes, one after the other.
 
     Signals:
         written: The JournalEntry of a change that was made.
@@ -85,7 +157,7 @@ class ChangeFlow(QObject):
 
     def _ask(self, change: Change, edits: tuple[FileEdits, ...], diff: str) -> None:
         if change.parent is not None and not _is_open(change.parent):
-            return  # the person has given up meanwhile
+            return  # the user has closed the dialog meanwhile
         if not diff:
             self.nothing.emit(change.title)
             change.done()

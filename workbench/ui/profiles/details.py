@@ -1,37 +1,380 @@
 """The right side: who a profile is, what can be done with it, and four tabs about it."""
 
+from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QCoreApplication, QModelIndex, QPointF, QSize, Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import (
+    QAction,
+    QColor,
+    QDesktopServices,
+    QHideEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPolygonF,
+    QShowEvent,
+)
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
     QHBoxLayout,
+    QLabel,
     QPushButton,
+    QScrollArea,
     QSizePolicy,
+    QStackedLayout,
     QTabWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from workbench.core.policy import Rule
-from workbench.profiles.model import Problem, Profile, ProfileKind
+from workbench.profiles import chain
+from workbench.profiles.model import Hop, Problem, Profile, ProfileKind
 from workbench.profiles.safety import Safety, Tier
+from workbench.profiles.validate import Validation
+from workbench.ui.copy_table import CopyTable
+from workbench.ui.empty_state import EmptyState
+from workbench.ui.field_table import Field, FieldTable
 from workbench.ui.icon_label import IconLabel
 from workbench.ui.kit.badge import badge
 from workbench.ui.kit.text import PlainLabel, tool_tip
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.organisation import set_by_organisation, set_choosable
 from workbench.ui.profiles.journal_view import JournalView
-from workbench.ui.profiles.overview import Overview
-from workbench.ui.profiles.problems_view import ProblemsView
+from workbench.ui.profiles.labels import KIND_ICONS, hop_label, kind_label, remaining_label, tier_label
 from workbench.ui.profiles.tools import ProfileTools
 from workbench.ui.profiles.why_panel import WhyPanel
-from workbench.ui.profiles.words import KIND_ICONS, kind_word, tier_word
+from workbench.ui.rows_model import TableRow
 from workbench.ui.services import Services
+from workbench.ui.theme import Theme
 
+_MAX_LINKS = 12
+"""More links than these are counted, not drawn; AWS does not allow chains as long."""
+_ARROW_HEIGHT, _HEAD = 22, 5
+_TICK_MS = 1_000
 _KEYS = (ProfileKind.STATIC, ProfileKind.PROCESS)
+
+
+class ChainView(QWidget):
+    """One card for each link, an arrow between two. A link that fails shows why."""
+
+    def __init__(self, services: Services, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        named(self, "chainView", self.tr("Role chain"))
+        self._services = services
+        self._hops: tuple[Hop, ...] = ()
+        self._cards: list[QWidget] = []
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+
+    def show_chain(self, hops: Sequence[Hop]) -> None:
+        """Draws these links."""
+        if tuple(hops) == self._hops:
+            return
+        self._hops = tuple(hops)
+        for card in self._cards:
+            self._column.removeWidget(card)
+            card.hide()
+            card.deleteLater()
+        self._cards = []
+        for number, hop in enumerate(self._hops[:_MAX_LINKS]):
+            if number:
+                words = self.tr("with the credentials of")
+                self._add(_Arrow(self._services.theme, words))
+            self._add(HopCard(self._services, hop, self._problem(hop), number))
+        if (left := len(self._hops) - _MAX_LINKS) > 0:
+            words = self.tr("1 more link") if left == 1 else self.tr("%n more links", "", left)
+            self._add(named(PlainLabel(words), "chainRest", role="muted"))
+        self.setAccessibleDescription(" → ".join(hop.profile_name or hop.source for hop in self._hops))
+
+    def _add(self, widget: QWidget) -> None:
+        self._cards.append(widget)
+        self._column.addWidget(widget)
+
+    def _problem(self, hop: Hop) -> str:
+        return {
+            chain.GONE: self.tr("No profile has this name."),
+            chain.LOOP: self.tr("The roles form a loop."),
+            chain.BOTH: self.tr("It has both source_profile and credential_source."),
+            chain.NEITHER: self.tr("It has neither source_profile nor credential_source."),
+            chain.NO_SOURCE: self.tr("AWS does not support this source."),
+            chain.NO_CREDENTIALS: self.tr("It has no credentials."),
+        }.get(hop.problem, hop.problem)
+
+
+class HopCard(QFrame):
+    """One link: whose it is, what it is, and which role is taken."""
+
+    def __init__(self, services: Services, hop: Hop, problem: str, number: int) -> None:
+        super().__init__()
+        name = hop.profile_name or hop.source
+        named(self, f"hop.{number}", name, "card")
+        if problem:
+            self.setProperty("tone", "danger")
+        icon = "circle-alert" if problem else KIND_ICONS[hop.kind]
+        texts = QVBoxLayout()
+        texts.setSpacing(2)
+        top = QHBoxLayout()
+        top.setSpacing(8)
+        top.addWidget(_plain(name, "hopName", "heading"))
+        top.addWidget(_plain(hop_label(hop), "hopKind", "muted"))
+        top.addStretch(1)
+        if hop.account_id:
+            top.addWidget(_plain(hop.account_id, "hopAccount", "muted"))
+        texts.addLayout(top)
+        if hop.role_arn:
+            texts.addWidget(_plain(hop.role_arn, "hopRole", "muted"))
+        if hop.mfa_serial:
+            words = QCoreApplication.translate("ChainView", "Requires an MFA code from %1")
+            texts.addWidget(_plain(words.replace("%1", hop.mfa_serial), "hopMfa", "muted"))
+        if problem:
+            texts.addWidget(_plain(problem, "hopProblem", "danger"))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 8, 12, 8)
+        row.setSpacing(12)
+        label = IconLabel(services.icons, icon, "danger" if problem else "muted")
+        row.addWidget(label, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(texts, 1)
+
+
+class _Arrow(QWidget):
+    """Points down to the next link, with a word beside it."""
+
+    def __init__(self, theme: Theme, words: str) -> None:
+        super().__init__()
+        self._theme = theme
+        self._words = words
+        self.setObjectName("chainArrow")
+        self.setFixedHeight(scaled(_ARROW_HEIGHT))
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, _ARROW_HEIGHT)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        color = QColor(self._theme.colors.muted)
+        painter.setPen(QPen(color, 1.5))
+        painter.setBrush(color)
+        x, bottom = 22.0, float(self.height() - 2)
+        painter.drawLine(QPointF(x, 2), QPointF(x, bottom - _HEAD))
+        points = [
+            QPointF(x - _HEAD, bottom - _HEAD),
+            QPointF(x + _HEAD, bottom - _HEAD),
+            QPointF(x, bottom),
+        ]
+        painter.drawPolygon(QPolygonF(points))
+        area = self.rect().adjusted(44, 0, 0, 0)
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, self._words)
+
+
+def _plain(text: str, name: str, role: str) -> QLabel:
+    label = named(PlainLabel(text), name, text, role)
+    label.setWordWrap(role == "danger")
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return label
+
+
+class Overview(QScrollArea):
+    """The Overview tab: what a profile is, its role chain, and what AWS answered to the last check."""
+
+    def __init__(self, services: Services, safety: Safety) -> None:
+        super().__init__()
+        named(self, "profileOverview", self.tr("Overview"))
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self._services = services
+        self._safety = safety
+        self._profile: Profile | None = None
+        self._checks: dict[str, tuple[Profile, Validation]] = {}
+        self._endpoint = named(PlainLabel(), "profileEndpoint", role="danger")
+        self._endpoint.setWordWrap(True)
+        self.fields = FieldTable("profileFields", self.tr("Profile"), services.icons)
+        self._chain_title = named(PlainLabel(self.tr("Credential source")), "chainTitle")
+        self._chain_title.setProperty("role", "heading")
+        self.chain = ChainView(services)
+        self._check_title = named(PlainLabel(self.tr("Information from AWS")), "checkTitle", role="heading")
+        self.check = FieldTable("checkFields", self.tr("Information from AWS"), services.icons)
+        self._warnings = named(PlainLabel(), "checkWarnings", role="warning")
+        self._warnings.setWordWrap(True)
+        body = QWidget()
+        column = QVBoxLayout(body)
+        column.setContentsMargins(16, 12, 16, 16)
+        column.setSpacing(8)
+        for widget in (self._endpoint, self.fields, self._check_title, self.check, self._warnings):
+            column.addWidget(widget)
+        column.addSpacing(4)
+        column.addWidget(self._chain_title)
+        column.addWidget(self.chain)
+        column.addStretch(1)
+        self.setWidget(body)
+        self._timer = QTimer(self, interval=_TICK_MS)
+        self._timer.timeout.connect(self._tick)
+
+    def show_profile(self, profile: Profile) -> None:
+        """Shows this profile as it was read."""
+        self._profile = profile
+        self._endpoint.setVisible(bool(profile.endpoint_url))
+        words = self.tr("Requests of this profile are not sent to AWS, but to %1, which can read them.")
+        self._endpoint.setText(words.replace("%1", profile.endpoint_url))
+        self.fields.show_fields(self._fields(profile))
+        self.chain.show_chain(profile.chain)
+        self.chain.setVisible(bool(profile.chain))
+        self._chain_title.setVisible(bool(profile.chain))
+        checked, answer = self._checks.get(profile.name, (profile, None))
+        self._show_check(answer if checked == profile else None)
+
+    def show_check(self, profile: Profile, found: Validation) -> None:
+        """Stores AWS's answer and shows it with its profile, until the profile changes."""
+        self._checks[profile.name] = (profile, found)
+        if self._profile is not None and self._profile.name == profile.name:
+            self.show_profile(self._profile)
+
+    def forget_checks(self) -> None:
+        """The files changed: what AWS said was of another state."""
+        self._checks = {}
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self._timer.start()
+        self._tick()
+        super().showEvent(event)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._timer.stop()
+        super().hideEvent(event)
+
+    def _fields(self, profile: Profile) -> list[Field]:
+        pin = self._safety.pin(profile.name)
+        account = profile.account_id
+        if pin is not None and pin.account_id != account:
+            account = self.tr("%1 (from the last sign-in)").replace("%1", pin.account_id)
+        found = [
+            Field(self.tr("Type"), kind_label(profile.kind)),
+            Field(self.tr("Account"), account or self._no_account(profile)),
+            Field(self.tr("Region"), profile.region or self.tr("None")),
+        ]
+        if pin is not None:
+            found.append(Field(self.tr("Identity"), pin.arn))
+        if profile.expires_at is not None:
+            left = remaining_label(profile.expires_at, self._services.clock.now())
+            found.append(Field(self.tr("Expires"), f"{profile.expires_at:%Y-%m-%d %H:%M} UTC · {left}"))
+        if profile.endpoint_url:
+            found.append(Field(self.tr("Endpoint"), profile.endpoint_url))
+        return found
+
+    def _no_account(self, profile: Profile) -> str:
+        if profile.kind is ProfileKind.SANDBOX:
+            return self.tr("None: the Sandbox runs on this computer")
+        return self.tr("Unknown. Choose Check to ask AWS.")
+
+    def _show_check(self, found: Validation | None) -> None:
+        self._check_title.setVisible(found is not None)
+        self.check.setVisible(found is not None)
+        self._warnings.setVisible(found is not None and bool(found.warnings))
+        if found is None:
+            return
+        account = f"{found.account_id} ({found.alias})" if found.alias else found.account_id
+        may = self.tr("Can list functions") if found.can_list_functions else self.tr("Cannot list functions")
+        self.check.show_fields(
+            [
+                Field(self.tr("Account"), account),
+                Field(self.tr("Identity"), found.arn),
+                Field(self.tr("Region used"), found.region),
+                Field(self.tr("Lambda"), may),
+            ]
+        )
+        self._warnings.setText("\n".join(found.warnings))
+
+    def _tick(self) -> None:
+        """The countdown goes on."""
+        if self._profile is not None and self._profile.expires_at is not None:
+            self.fields.show_fields(self._fields(self._profile))
+
+
+class ProblemsView(QWidget):
+    """The Problems tab: the profile's problems, then those of the files as a whole, with their fixes.
+
+    Signals:
+        fix_wanted: The Problem that is to be repaired.
+    """
+
+    fix_wanted = Signal(object)
+
+    def __init__(self, services: Services) -> None:
+        super().__init__()
+        named(self, "profileProblems", self.tr("Problems"))
+        self._problems: tuple[Problem, ...] = ()
+        headers = (self.tr("Profile"), self.tr("Problem"), self.tr("Location"))
+        self.table = CopyTable("problemTable", self.tr("Problems"), headers, (130, 0, 170))
+        self.table.setSelectionBehavior(CopyTable.SelectionBehavior.SelectRows)
+        self._said = named(PlainLabel(), "problemSaid")
+        self._said.setWordWrap(True)
+        self._said.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.fix = named(QPushButton(self.tr("Fix…")), "problemFix", role="primary")
+        self.fix.setToolTip(self.tr("Show the changes before they are made"))
+        self.open_file = named(QPushButton(self.tr("Open File")), "problemOpenFile")
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addWidget(self._said, 1)
+        buttons.addWidget(self.open_file, 0, Qt.AlignmentFlag.AlignTop)
+        buttons.addWidget(self.fix, 0, Qt.AlignmentFlag.AlignTop)
+        filled = QWidget()
+        column = QVBoxLayout(filled)
+        column.setContentsMargins(16, 12, 16, 12)
+        column.setSpacing(8)
+        column.addWidget(self.table, 1)
+        column.addLayout(buttons)
+        empty = named(EmptyState(services.icons, "circle-check"), "problemsEmpty")
+        empty.set_text(self.tr("No problems"), self.tr("No problems were found in this profile."))
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(empty)
+        self._stack.addWidget(filled)
+        self.table.selectionModel().currentChanged.connect(self._row_changed)
+        self.table.activated.connect(lambda _index: self._fix())
+        self.fix.clicked.connect(self._fix)
+        self.open_file.clicked.connect(self._open_file)
+
+    def show_problems(self, name: str, own: tuple[Problem, ...], of_files: tuple[Problem, ...]) -> None:
+        """Shows a profile's problems and those of the files."""
+        self._problems = (*own, *of_files)
+        rows = [self._row(name, problem) for problem in own]
+        rows += [self._row(self.tr("The files"), problem) for problem in of_files]
+        self.table.take(rows)
+        self._stack.setCurrentIndex(1 if rows else 0)
+        if rows:
+            self.table.selectRow(0)
+        self._row_changed(self.table.currentIndex())
+
+    def _row(self, whose: str, problem: Problem) -> TableRow:
+        where = problem.path.name if problem.path else ""
+        if problem.line:
+            where = self.tr("%1, line %2").replace("%1", where).replace("%2", str(problem.line))
+        full = str(problem.path) if problem.path else ""
+        return TableRow((whose, problem.text, where), ((2, f"{full}:{problem.line}"),) if full else ())
+
+    def _current(self) -> Problem | None:
+        row = self.table.currentIndex().row()
+        return self._problems[row] if 0 <= row < len(self._problems) else None
+
+    def _row_changed(self, _index: QModelIndex) -> None:
+        problem = self._current()
+        self._said.setText(problem.text if problem else "")
+        self.fix.setEnabled(problem is not None and bool(problem.fix))
+        self.open_file.setEnabled(problem is not None and problem.path is not None)
+
+    def _fix(self) -> None:
+        problem = self._current()
+        if problem is not None and problem.fix:
+            self.fix_wanted.emit(problem)
+
+    def _open_file(self) -> None:
+        problem = self._current()
+        if problem is not None and problem.path is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(problem.path)))
 
 
 class Details(QWidget):
@@ -80,7 +423,7 @@ class Details(QWidget):
         self._profile, self._may_edit = profile, may_edit
         self.title.setText(profile.name if profile else self.tr("No profile"))
         self.title.setToolTip(tool_tip(profile.name) if profile else "")
-        self.kind.setText(kind_word(profile.kind) if profile else "")
+        self.kind.setText(kind_label(profile.kind) if profile else "")
         self.kind.setVisible(profile is not None)
         if profile is not None:
             self._icon.show_icon(KIND_ICONS[profile.kind])
@@ -123,7 +466,7 @@ class Details(QWidget):
         )
         self.tier.setToolTip(tool_tip(self._tier_tip))
         for tier in Tier:
-            self.tier.addItem(tier_word(tier), tier)
+            self.tier.addItem(tier_label(tier), tier)
         self.tier.activated.connect(lambda row: self.tier_chosen.emit(self.tier.itemData(row)))
         first = QHBoxLayout()
         first.setSpacing(10)
@@ -180,7 +523,7 @@ class Details(QWidget):
         forced = self._safety.forced_tier(name) if name and not is_sandbox else Tier.NORMAL
         for row in range(self.tier.count()):
             set_choosable(self.tier, row, choosable=self.tier.itemData(row).strictness >= forced.strictness)
-        reason = "" if forced is Tier.NORMAL else set_by_organisation(tier_word(forced))
+        reason = "" if forced is Tier.NORMAL else set_by_organisation(tier_label(forced))
         self.tier.setToolTip(tool_tip("\n".join(filter(None, (reason, self._tier_tip)))))
         self.tier_rule.setText(reason)
         self.tier_rule.setVisible(bool(reason))

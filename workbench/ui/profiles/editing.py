@@ -1,9 +1,21 @@
-"""Add, edit, duplicate, rename, delete: each a question, then the diff, then the writing."""
+"""Add, edit, duplicate, rename, delete: each a form, then the diff, then the writing."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QCompleter,
+    QDialog,
+    QFormLayout,
+    QFrame,
+    QLabel,
+    QLineEdit,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 from shiboken6 import isValid
 
 from workbench.aws.regions import service_regions
@@ -11,18 +23,34 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.profiles import manage
 from workbench.profiles.config_files import SECRET, ConfigFiles
-from workbench.profiles.draft import ProfileDraft
+from workbench.profiles.draft import (
+    FIELDS,
+    NAME_PATTERN,
+    FieldError,
+    FieldSpec,
+    Pairs,
+    ProfileDraft,
+    check_draft,
+    name_error,
+)
 from workbench.profiles.helper_command import entry_of
 from workbench.profiles.ini_editor import FileEdits
 from workbench.profiles.model import ProfileKind
-from workbench.profiles.sso.session import all_sessions
+from workbench.profiles.sso.session import SsoSession, all_sessions
+from workbench.ui.kit.text import PlainLabel, tool_tip
+from workbench.ui.kit.text_size import scaled
+from workbench.ui.named import named
 from workbench.ui.profiles.changes import Change, ChangeFlow
-from workbench.ui.profiles.edit_form import EditForm, Surroundings
-from workbench.ui.profiles.name_dialog import NameDialog, copy_name
+from workbench.ui.profiles.labels import kind_label
 from workbench.ui.profiles.tools import ProfileTools
 from workbench.ui.services import Services
-from workbench.ui.sign_in.form import Form
+from workbench.ui.sign_in.form import Form, text_label
 
+_MAX_SUGGESTIONS = 5_000
+_NAME = FieldSpec("name", "Name", required=True)
+_PORTAL = ("sso_start_url", "sso_region")
+_LABEL_WIDTH = 170
+_WIDTH, _HEIGHT = 620, 560
 KINDS = (
     ProfileKind.SSO,
     ProfileKind.ASSUME_ROLE,
@@ -35,8 +63,331 @@ KINDS = (
 """What can be added, the best way first."""
 ENDPOINT = "http://localhost:4566"
 """Where local stand-ins for AWS listen. Source: LocalStack's and MiniStack's documentation."""
-
 EDITING_JOB = "profiles.editing"
+
+
+class FormField(QWidget):
+    """A line to write in with suggestions, or a list when only its values are possible.
+
+    Args:
+        spec: What it is for.
+        label: Its title.
+        value: Its first value.
+        choices: Suggestions, or with `spec.choices` the only values.
+        kept: A secret that stays as it is when nothing is entered.
+    """
+
+    changed = Signal()
+    editing_finished = Signal()
+
+    def __init__(
+        self, spec: FieldSpec, label: str, value: str, choices: Sequence[str], *, kept: bool = False
+    ) -> None:
+        super().__init__()
+        self.option = spec.option
+        self.error = ""
+        self._line: QLineEdit | None = None
+        self._box: QComboBox | None = None
+        self._hint = spec.hint
+        if spec.choices:
+            self._box = QComboBox()
+            self._box.addItem("", "")
+            for choice in spec.choices:
+                self._box.addItem(choice, choice)
+            if value and value not in spec.choices:
+                self._box.addItem(value, value)  # a wrong one from the file
+            self._box.currentIndexChanged.connect(lambda _index: self.changed.emit())
+            self.editor: QWidget = self._box
+        else:
+            self._line = QLineEdit()
+            if spec.secret:
+                self._line.setEchoMode(QLineEdit.EchoMode.Password)
+            self._line.setPlaceholderText(self.tr("Unchanged") if kept else spec.hint)
+            self._line.setToolTip(tool_tip(spec.hint))
+            if 0 < len(choices) <= _MAX_SUGGESTIONS:
+                completer = QCompleter(list(choices), self._line)
+                completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+                completer.setFilterMode(Qt.MatchFlag.MatchContains)
+                self._line.setCompleter(completer)
+            self._line.textChanged.connect(lambda _text: self.changed.emit())
+            self._line.editingFinished.connect(self.editing_finished)
+            self.editor = self._line
+        named(self.editor, f"field.{spec.option}", label)
+        self._said = text_label(f"said.{spec.option}", "", "danger")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addWidget(self.editor)
+        column.addWidget(self._said)
+        self.set_value(value)
+        self.show_error("")
+
+    @property
+    def line_height(self) -> int:
+        """How high the line itself is, for the label beside it."""
+        return self.editor.sizeHint().height()
+
+    @property
+    def value(self) -> str:
+        """Its text, stripped."""
+        if self._box is not None:
+            return str(self._box.currentData())
+        assert self._line is not None
+        return self._line.text().strip()
+
+    def set_value(self, value: str) -> None:
+        """Puts something into it."""
+        if self._box is not None:
+            self._box.setCurrentIndex(max(0, self._box.findData(value)))
+        elif self._line is not None and value != self._line.text():
+            self._line.setText(value)
+            self._line.setCursorPosition(0)
+
+    def focus(self) -> None:
+        """The next key goes here."""
+        self.editor.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def show_error(self, text: str) -> None:
+        """Shows an error; an empty text hides it."""
+        self.error = text
+        self._said.setText(text)
+        self._said.setVisible(bool(text))
+        self.editor.setAccessibleDescription(text or self._hint)
+
+
+@dataclass(frozen=True, slots=True)
+class FormContext:
+    """What a form's suggestions and checks are made from.
+
+    Attributes:
+        names: Of all profiles.
+        regions: That exist.
+        sessions: The sign-ins that the files have.
+    """
+
+    names: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    sessions: tuple[SsoSession, ...] = ()
+
+
+class EditForm(Form):
+    """Fills in a draft. It stays open until what it gave out is written, or the user gives up.
+
+    Args:
+        draft: The first values of the fields.
+        context: For suggestions and checks.
+        editing: The name of the profile that is changed, empty for a new one.
+        parent: The window.
+
+    Signals:
+        submitted: A ProfileDraft that passed all checks.
+    """
+
+    submitted = Signal(object)
+
+    def __init__(self, draft: ProfileDraft, context: FormContext, editing: str, parent: QWidget) -> None:
+        super().__init__("profileForm", "", parent)
+        kind = kind_label(draft.kind)
+        title = self.tr("Edit %1").replace("%1", editing) if editing else self.tr("Add Profile: %1")
+        self.setWindowTitle(title.replace("%1", kind))
+        self.setAccessibleName(self.windowTitle())
+        self._kind = draft.kind
+        self._context = context
+        self._editing = editing
+        self._fields: dict[str, FormField] = {}
+        self._form = QFormLayout()
+        self._form.setHorizontalSpacing(12)
+        self._form.setVerticalSpacing(8)
+        self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self._form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        self._fill(draft)
+        body = QWidget()
+        body.setLayout(self._form)
+        self._form.setContentsMargins(0, 0, 8, 0)
+        scroll = named(QScrollArea(), "profileFormScroll", self.tr("Fields"))
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setWidget(body)
+        self.content.addWidget(self._intro())
+        self.content.addWidget(scroll, 1000)
+        self.finish_layout()
+        self.go_on = self.add_button("profileFormGo", self.tr("Show Changes…"), "primary")
+        cancel = self.add_button("profileFormCancel", self.tr("Cancel"))
+        self.go_on.clicked.connect(self._submit)
+        cancel.clicked.connect(self.reject)
+        self.resize(_WIDTH, min(_HEIGHT, body.sizeHint().height() + 170))
+        fields = list(self._fields.values())
+        (fields[1] if editing else next(each for each in fields if not each.value)).focus()
+
+    def fit(self) -> None:
+        """The size stays: it is the scroll area that gives way."""
+
+    def draft(self) -> ProfileDraft:
+        """A draft of the fields' values."""
+        given = {option: field.value for option, field in self._fields.items() if option != "name"}
+        session = None
+        if given.get("sso_session"):
+            start_url, region = (given.pop(option, "") for option in _PORTAL)
+            session = SsoSession(given["sso_session"], start_url, region)
+            given |= dict.fromkeys(_PORTAL, "")  # they stand in the section of the sign-in, once
+        secret = {spec.option for spec in FIELDS[self._kind] if spec.secret}
+        options: Pairs = tuple((each, value) for each, value in given.items() if each not in secret)
+        secrets: Pairs = tuple((each, value) for each, value in given.items() if each in secret and value)
+        return ProfileDraft(self._fields["name"].value, self._kind, options, secrets, session)
+
+    def _fill(self, draft: ProfileDraft) -> None:
+        values = dict(draft.options)
+        self._add(_NAME, draft.name, ())
+        for spec in sorted(FIELDS[self._kind], key=_portal_first):
+            choices: Sequence[str] = spec.choices
+            if spec.option == "region" or spec.option == "sso_region":
+                choices = self._context.regions
+            elif spec.option == "source_profile":
+                choices = self._context.names
+            elif spec.option == "sso_session":
+                choices = tuple(session.name for session in self._context.sessions)
+            self._add(spec, values.get(spec.option, ""), choices)
+        if self._kind is ProfileKind.SSO:
+            self._fields["sso_session"].changed.connect(self._session_named)
+            self._session_named()
+
+    def _add(self, spec: FieldSpec, value: str, choices: Sequence[str]) -> None:
+        label = self._label(spec)
+        kept = bool(self._editing) and spec.secret
+        field = FormField(spec, label, value, choices, kept=kept)
+        field.changed.connect(self._update_errors)
+        field.editing_finished.connect(lambda: self._editing_finished(field))
+        self._fields[spec.option] = field
+        words = PlainLabel(label if not spec.required or kept else f"{label} *")
+        words.setMinimumWidth(scaled(_LABEL_WIDTH))
+        words.setFixedHeight(field.line_height)
+        words.setBuddy(field.editor)
+        self._form.addRow(words, field)
+
+    def _label(self, spec: FieldSpec) -> str:
+        if self._kind is ProfileKind.SSO:
+            # One pair of fields for both ways: with a sign-in they go to its section, else to the profile.
+            portal = {
+                "sso_start_url": self.tr("Access portal URL"),
+                "sso_region": self.tr("Access portal region"),
+            }
+            return portal.get(spec.option, spec.label)
+        return spec.label
+
+    def _intro(self) -> QLabel:
+        texts = {
+            ProfileKind.STATIC: self.tr(
+                "Access keys are saved in the credentials file as plain text. You can move them "
+                "to the keyring afterwards."
+            ),
+            ProfileKind.ASSUME_ROLE: self.tr(
+                "A role that is assumed with another profile or an AWS credential source."
+            ),
+            ProfileKind.SSO: self.tr("A role that IAM Identity Center grants to the signed-in user."),
+            ProfileKind.PROCESS: self.tr("A program that prints credentials. It cannot ask for input."),
+        }
+        text = texts.get(self._kind, "")
+        label = text_label("profileFormIntro", text, "muted")
+        label.setVisible(bool(text))
+        return label
+
+    def _session_named(self) -> None:
+        """A sign-in that is there already: its portal is known."""
+        name = self._fields["sso_session"].value
+        for session in self._context.sessions:
+            if session.name == name:
+                self._fields["sso_start_url"].set_value(session.start_url)
+                self._fields["sso_region"].set_value(session.region)
+
+    def _errors(self) -> dict[str, str]:
+        draft = self.draft()
+        found: tuple[FieldError, ...] = check_draft(
+            draft, self._context.names, self._editing, self._context.regions
+        )
+        texts: dict[str, str] = {}
+        for error in found:
+            texts.setdefault(error.field if error.field in self._fields else "name", error.text)
+        return texts
+
+    def _editing_finished(self, field: FormField) -> None:
+        """A field that was filled in and left is checked; empty ones only when the form goes out."""
+        if field.value:
+            field.show_error(self._errors().get(field.option, ""))
+
+    def _update_errors(self) -> None:
+        """What is wrong is said until it is right."""
+        self.say("")
+        errors = self._errors()
+        for option, field in self._fields.items():
+            if field.error:
+                field.show_error(errors.get(option, ""))
+
+    def _submit(self) -> None:
+        errors = self._errors()
+        for option, field in self._fields.items():
+            field.show_error(errors.get(option, ""))
+        if errors:
+            self._fields[next(option for option in self._fields if option in errors)].focus()
+            return
+        self.submitted.emit(self.draft())
+
+
+def _portal_first(spec: FieldSpec) -> int:
+    """A sign-in and its portal come first; the others stay in their order."""
+    return 0 if spec.option in ("sso_session", *_PORTAL) else 1
+
+
+class NameDialog(Form):
+    """Submits only names that a new profile may have.
+
+    Args:
+        title: What it is for.
+        text: What happens.
+        suggestion: Stands in the field at first.
+        known: The names that are taken.
+        parent: The window.
+
+    Signals:
+        submitted: The name.
+    """
+
+    submitted = Signal(str)
+
+    def __init__(
+        self, title: str, text: str, suggestion: str, known: Collection[str], parent: QWidget
+    ) -> None:
+        super().__init__("profileNameDialog", title, parent)
+        self._known = known
+        self.name = named(QLineEdit(suggestion), "profileName", self.tr("Name"))
+        self.name.selectAll()
+        self.content.addWidget(text_label("profileNameWords", text))
+        self.content.addWidget(self.name)
+        self.finish_layout()
+        self.go_on = self.add_button("profileNameGo", self.tr("Show Changes…"), "primary")
+        cancel = self.add_button("profileNameCancel", self.tr("Cancel"))
+        self.name.textChanged.connect(lambda _text: self.say(""))
+        self.go_on.clicked.connect(self._submit)
+        cancel.clicked.connect(self.reject)
+
+    def _submit(self) -> None:
+        name = self.name.text().strip()
+        if text := name_error(name, self._known):
+            self.say(text, "danger")
+            self.name.setFocus()
+            return
+        self.submitted.emit(name)
+
+
+def copy_name(name: str, known: Collection[str]) -> str:
+    """A free name for a copy."""
+    for number in range(1, len(known) + 2):
+        found = f"{name}-copy" if number == 1 else f"{name}-copy-{number}"
+        if found not in known:
+            break
+    else:
+        found = ""
+    return "".join(letter if NAME_PATTERN.fullmatch(letter) else "-" for letter in found)
+
 
 type Make = Callable[[ConfigFiles], tuple[FileEdits, ...]]
 
@@ -62,13 +413,13 @@ class Editing(QObject):
     def add(self, kind: ProfileKind, *, endpoint: str = "") -> None:
         """Asks for a new profile of this kind."""
         options = (("endpoint_url", endpoint), ("region", "us-east-1")) if endpoint else ()
-        self._read(lambda files: self._fill_in(ProfileDraft("", kind, options), _around(files)))
+        self._read(lambda files: self._fill_in(ProfileDraft("", kind, options), _context_of(files)))
 
     def edit(self, name: str) -> None:
         """Asks for what is to be different."""
 
         def read(files: ConfigFiles) -> Callable[[], None]:
-            return self._fill_in(manage.draft_of(name, files), _around(files), name)
+            return self._fill_in(manage.draft_of(name, files), _context_of(files), name)
 
         self._read(read)
 
@@ -146,9 +497,9 @@ class Editing(QObject):
             )
         )
 
-    def _fill_in(self, draft: ProfileDraft, around: Surroundings, editing: str = "") -> Callable[[], None]:
+    def _fill_in(self, draft: ProfileDraft, context: FormContext, editing: str = "") -> Callable[[], None]:
         def ask() -> None:
-            form = EditForm(draft, around, editing, self._window)
+            form = EditForm(draft, context, editing, self._window)
             form.submitted.connect(lambda filled: self._filled_in(form, filled, editing))
             form.open()
 
@@ -169,7 +520,7 @@ class Editing(QObject):
     def _ask_name(
         self,
         title: str,
-        words: str,
+        text: str,
         suggestion: str,
         name: str,
         known: tuple[str, ...],
@@ -178,7 +529,7 @@ class Editing(QObject):
         suggestion = suggestion or copy_name(name, set(known))
 
         def ask() -> None:
-            dialog = NameDialog(title, words, suggestion, set(known), self._window)
+            dialog = NameDialog(title, text, suggestion, set(known), self._window)
             dialog.submitted.connect(lambda new_name: submitted(dialog, new_name))
             dialog.open()
 
@@ -204,11 +555,11 @@ class Editing(QObject):
         self._changes.propose(change)
 
     def _close(self, dialog: QDialog, name: str) -> None:
-        if isValid(dialog):  # it deletes itself when the person closes it
+        if isValid(dialog):  # it deletes itself when the user closes it
             dialog.accept()
         self.named.emit(name)
 
 
-def _around(files: ConfigFiles) -> Surroundings:
+def _context_of(files: ConfigFiles) -> FormContext:
     regions = tuple(region.name for region in service_regions("lambda"))
-    return Surroundings(tuple(files.profiles), regions, all_sessions(files))
+    return FormContext(tuple(files.profiles), regions, all_sessions(files))

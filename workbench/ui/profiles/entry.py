@@ -1,4 +1,4 @@
-"""The way into the profiles window from the rest of the program, and what the program hears from it.
+"""Opens the profiles window from the rest of the program, and passes its signals on.
 
 Loads the window when it is first opened: nothing here imports it before.
 """
@@ -62,14 +62,14 @@ class ProfilesEntry(QObject):
 
     def open(self) -> "ProfilesWindow":
         """Shows the window, on the profile that the program acts as."""
-        window = self._shown()
+        window = self._open_window()
         window.choose(self._session.profile.name)
         return window
 
     def edit(self) -> None:
-        """Shows what is wrong with the profile that the program acts as, and the form to mend it."""
+        """Shows what is wrong with the profile that the program acts as, and the form to edit it."""
         profile = self._session.profile
-        window = self._shown()
+        window = self._open_window()
         window.choose(profile.name, "problems" if profile.problems else "overview")
         if profile.kind is not ProfileKind.SANDBOX:
             window.editing.edit(profile.name)
@@ -87,16 +87,16 @@ class ProfilesEntry(QObject):
         )
 
     def take(self, found: ProfileList) -> None:
-        """Somebody has read the files: the open window shows what they hold now."""
+        """Shows profiles that were just read in the window, if it is open."""
         if self._window is not None and self._window.isVisible():
             self._window.refresh(found)
 
     def refresh(self) -> None:
-        """Something beside the files has changed, such as a sign-in: the open window looks again."""
+        """Reads the profiles again, if the window is open: for a change outside the files, like a sign-in."""
         if self._window is not None and self._window.isVisible():
             self._window.refresh()
 
-    def _shown(self) -> "ProfilesWindow":
+    def _open_window(self) -> "ProfilesWindow":
         from workbench.ui.profiles.window import open_profiles_window
 
         if self._window is None:

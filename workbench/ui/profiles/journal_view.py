@@ -44,7 +44,7 @@ class JournalView(QWidget):
 
     Signals:
         reapply_wanted: The JournalEntry to make again.
-        overwritten: How many entries another program has undone; told after each reading.
+        overwritten: How many entries another program has undone; emitted after each reading.
     """
 
     reapply_wanted = Signal(object)

@@ -1,24 +1,265 @@
-"""Moves a profile's key out of the files and back: looks for places, asks, moves, says how it went."""
+"""Moves a profile's access key to a keyring and back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QObject, QSize, Signal
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QGroupBox,
+    QLineEdit,
+    QProgressBar,
+    QRadioButton,
+    QVBoxLayout,
+    QWidget,
+)
 from shiboken6 import isValid
 
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import Job, JobContext, JobHandle
+from workbench.core.jobs import Job, JobContext, JobHandle, Progress
 from workbench.core.policy import Rule
 from workbench.profiles.config_files import ConfigFiles
 from workbench.profiles.helper_command import entry_of, helper_command
 from workbench.profiles.model import Profile, ProfileKind
-from workbench.profiles.secret_store import PassphraseStore, SecretStore
-from workbench.ui.profiles.keyring_dialog import Answer, KeyringDialog, Place
+from workbench.profiles.secret_store import (
+    MIN_PASSPHRASE_CHARACTERS,
+    Mode,
+    PassphraseStore,
+    SecretStore,
+    StoreStatus,
+    fault_of_passphrase,
+)
+from workbench.ui.named import named
+from workbench.ui.organisation import set_by_organisation
 from workbench.ui.profiles.tools import ProfileTools
 from workbench.ui.services import Services
+from workbench.ui.sign_in.form import Form, text_label
 
-LOOK_JOB = "profiles.keyring.look"
+_WIDTH = 580
+FIND_STORES_JOB = "profiles.keyring.look"
 _LANE = "profiles.write"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StoreChoice:
+    """A store that keys can be moved to.
+
+    Attributes:
+        store: The store.
+        status: Its name, and whether it can be used.
+        needs_passphrase: Whether the user has to enter one first.
+        is_new: Whether the user chooses that passphrase now.
+    """
+
+    store: SecretStore
+    status: StoreStatus
+    needs_passphrase: bool = False
+    is_new: bool = False
+
+    @property
+    def usable(self) -> bool:
+        return self.needs_passphrase or (self.status.usable and self.status.lasts)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyringAnswer:
+    """What the user chose. `passphrase` is empty when none is needed."""
+
+    choice: StoreChoice
+    mode: Mode
+    passphrase: str = field(repr=False)
+
+
+class KeyringDialog(Form):
+    """Open until the key is moved, or the user gives up. Closing it cancels what is under way.
+
+    Args:
+        profile_name: Whose key.
+        back: Whether it is to go from the store to the files again.
+        may_be_raw: Whether programs may get the key itself.
+        parent: The window.
+
+    Signals:
+        submitted: A KeyringAnswer.
+        cancelled: The user gave up.
+    """
+
+    submitted = Signal(object)
+    cancelled = Signal()
+
+    def __init__(
+        self,
+        profile_name: str,
+        command: str,
+        parent: QWidget,
+        *,
+        back: bool = False,
+        may_be_raw: bool = True,
+    ) -> None:
+        super().__init__("keyringDialog", "", parent)
+        self._back = back
+        self._stores: tuple[StoreChoice, ...] = ()
+        title = self.tr("Move Keys of %1 Back") if back else self.tr("Move Keys of %1")
+        self.setWindowTitle(title.replace("%1", profile_name))
+        self.setAccessibleName(self.windowTitle())
+        self.resize(_WIDTH, self.height())
+        self._group = named(QGroupBox(self.tr("From") if back else self.tr("To")), "keyringPlaces")
+        self._column = QVBoxLayout(self._group)
+        self._column.setSpacing(8)
+        self._choice = QButtonGroup(self)
+        self.passphrase = self._secret("keyringPassphrase", self.tr("Passphrase"))
+        self.again = self._secret("keyringPassphraseAgain", self.tr("Confirm passphrase"))
+        self.progress = named(QProgressBar(), "keyringProgress", self.tr("Progress"))
+        self.progress.setTextVisible(False)
+        self.progress.setVisible(False)
+        self.content.addWidget(text_label("keyringWords", self._explanation(command)))
+        self.content.addWidget(self._group)
+        for line in (self.passphrase, self.again):
+            self.content.addWidget(line)
+        self._passphrase_note = text_label("keyringPassphraseNote", "", "muted")
+        self.content.addWidget(self._passphrase_note)
+        self._modes = self._make_modes(may_be_raw=may_be_raw)
+        self._modes.setVisible(not back)
+        self.content.addWidget(self._modes)
+        self.content.addWidget(self.progress)
+        self.finish_layout()
+        self.go_on = self.add_button(
+            "keyringGo", self.tr("Move Back to the File") if back else self.tr("Move Keys"), "primary"
+        )
+        self._cancel = self.add_button("keyringCancel", self.tr("Cancel"))
+        self.go_on.clicked.connect(self._submit)
+        self._cancel.clicked.connect(self.reject)
+        self.rejected.connect(self.cancelled)
+        self._choice.buttonToggled.connect(lambda _button, _on: self._follow_choice())
+        self.show_stores(())
+        self.say(self.tr("Finding a keyring…"))
+
+    def show_stores(self, stores: Sequence[StoreChoice]) -> None:
+        """Shows where keys can go; the first usable one is chosen."""
+        self.say("")
+        self._stores = tuple(stores)
+        for number, choice in enumerate(self._stores):
+            button = named(QRadioButton(choice.status.name), f"keyringPlace.{number}")
+            button.setEnabled(choice.usable)
+            self._choice.addButton(button, number)
+            self._column.addWidget(button)
+            if choice.status.why and not choice.needs_passphrase:
+                note = text_label(f"keyringWhy.{number}", choice.status.why, "muted")
+                note.setContentsMargins(24, 0, 0, 0)
+                self._column.addWidget(note)
+            if choice.usable and self._choice.checkedId() < 0:
+                button.setChecked(True)
+        self._group.setVisible(bool(self._stores))
+        self._follow_choice()
+
+    def show_working(self, progress: Progress) -> None:
+        """How far the move is."""
+        self._set_busy(busy=True)
+        self.progress.setMaximum(int(progress.total))
+        self.progress.setValue(int(progress.done))
+        self.say(f"{progress.text}…" if progress.text else "")
+
+    def show_failed(self, error: WorkbenchError) -> None:
+        """It did not work; another try is possible."""
+        self._set_busy(busy=False)
+        self.say_error(error)
+
+    def fit(self) -> None:
+        """As high as all its texts, wrapped, need; what is in groups included."""
+        self.request_size(QSize(_WIDTH, self.content.totalHeightForWidth(_WIDTH)))
+
+    def _set_busy(self, *, busy: bool) -> None:
+        self.progress.setVisible(busy)
+        self.fit()
+        for widget in (self._group, self._modes, self.passphrase, self.again):
+            widget.setEnabled(not busy)
+        self.go_on.setEnabled(not busy and self._selected() is not None)
+        if not busy:
+            for field in (self.passphrase, self.again):
+                field.clear()
+
+    def _explanation(self, command: str) -> str:
+        if self._back:
+            return self.tr(
+                "The access key is moved from the keyring to the credentials file and saved as plain text."
+            )
+        words = self.tr(
+            "The access key is stored as plain text in the AWS files. To store it more "
+            "securely, its two lines are replaced by this line, which the AWS CLI and all "
+            "SDKs support:\n\n%1"
+        )
+        return words.replace("%1", f"credential_process = {command}")
+
+    def _secret(self, name: str, label: str) -> QLineEdit:
+        field = named(QLineEdit(), name, label)
+        field.setEchoMode(QLineEdit.EchoMode.Password)
+        field.setPlaceholderText(label)
+        field.textChanged.connect(lambda _text: self.say(""))
+        return field
+
+    def _make_modes(self, *, may_be_raw: bool) -> QGroupBox:
+        group = named(QGroupBox(self.tr("Programs receive")), "keyringModes")
+        column = QVBoxLayout(group)
+        column.setSpacing(4)
+        self.session = named(QRadioButton(self.tr("Temporary credentials")), "keyringSession")
+        self.session.setChecked(True)
+        self.raw = named(QRadioButton(self.tr("The access key")), "keyringRaw")
+        self.raw.setEnabled(may_be_raw)
+        raw_note = self.tr("For programs that use IAM, or work without a network.")
+        raw_note = raw_note if may_be_raw else set_by_organisation()
+        for button, note in (
+            (self.session, self.tr("They expire automatically. IAM accepts them only with an MFA code.")),
+            (self.raw, raw_note),
+        ):
+            column.addWidget(button)
+            label = text_label(f"{button.objectName()}Note", note, "muted")
+            label.setContentsMargins(24, 0, 0, 4)
+            column.addWidget(label)
+        return group
+
+    def _selected(self) -> StoreChoice | None:
+        number = self._choice.checkedId()
+        return self._stores[number] if 0 <= number < len(self._stores) else None
+
+    def _follow_choice(self) -> None:
+        choice = self._selected()
+        needs = choice is not None and choice.needs_passphrase
+        is_new = choice is not None and needs and choice.is_new
+        self.passphrase.setVisible(needs)
+        self.again.setVisible(is_new)
+        self._passphrase_note.setVisible(needs)
+        words = self.tr(
+            "The passphrase is required to open the file. Workbench keeps it in memory until "
+            "you quit; other programs need it in WORKBENCH_PASSPHRASE."
+        )
+        if is_new:
+            rule = self.tr(
+                "Use at least %1 characters. Anyone who copies the file can try any number of "
+                "passphrases. Four unrelated words are a good choice."
+            ).replace("%1", str(MIN_PASSPHRASE_CHARACTERS))
+            words = f"{rule} {words}"
+        self._passphrase_note.setText(words)
+        self.go_on.setEnabled(choice is not None)
+        self.fit()
+
+    def _submit(self) -> None:
+        choice = self._selected()
+        if choice is None:
+            return
+        passphrase = self.passphrase.text() if choice.needs_passphrase else ""
+        if choice.is_new and choice.needs_passphrase:
+            if fault := fault_of_passphrase(passphrase):
+                self.say(fault, "danger")
+                return
+            if passphrase != self.again.text():
+                self.say(self.tr("The passphrases do not match."), "danger")
+                return
+        if choice.needs_passphrase and not passphrase:
+            self.say(self.tr("Enter the passphrase."), "danger")
+            return
+        self.submitted.emit(
+            KeyringAnswer(choice, "session" if self.session.isChecked() else "raw", passphrase)
+        )
 
 
 class KeyringFlow(QObject):
@@ -53,7 +294,7 @@ class KeyringFlow(QObject):
             Job(
                 self.tr("Reading profiles"),
                 run,
-                replaces=LOOK_JOB,
+                replaces=FIND_STORES_JOB,
                 quiet=True,
                 on_done=lambda ours: self._ask(name, back=True) if ours else self._not_ours(name),
                 on_error=self.failed.emit,
@@ -75,26 +316,26 @@ class KeyringFlow(QObject):
         dialog.submitted.connect(lambda answer: self._move(dialog, name, answer, back=back))
         dialog.open()
 
-        def look(ctx: JobContext) -> tuple[Place, ...]:
-            return tuple(_place(store, ctx) for store in self._tools.stores())
+        def look(ctx: JobContext) -> tuple[StoreChoice, ...]:
+            return tuple(_choice_of(store, ctx) for store in self._tools.stores())
 
         handle = self._services.jobs.submit(
             Job(
                 self.tr("Finding a keyring"),
                 look,
-                replaces=LOOK_JOB,
+                replaces=FIND_STORES_JOB,
                 quiet=True,
-                on_done=lambda places: _if_open(dialog, lambda: dialog.show_places(places)),
+                on_done=lambda stores: _if_open(dialog, lambda: dialog.show_stores(stores)),
                 on_error=lambda error: _if_open(dialog, lambda: dialog.show_failed(error)),
             )
         )
         dialog.cancelled.connect(lambda: handle.drop())
 
-    def _move(self, dialog: KeyringDialog, name: str, answer: Answer, *, back: bool) -> None:
-        migrator = self._tools.migrator(answer.place.store)
+    def _move(self, dialog: KeyringDialog, name: str, answer: KeyringAnswer, *, back: bool) -> None:
+        migrator = self._tools.migrator(answer.choice.store)
 
         def run(ctx: JobContext) -> str:
-            store = answer.place.store
+            store = answer.choice.store
             if answer.passphrase and isinstance(store, PassphraseStore):
                 ctx.progress(0, 0, self.tr("Opening the file"))
                 store.unlock(answer.passphrase)
@@ -102,7 +343,7 @@ class KeyringFlow(QObject):
                 migrator.restore(name, ctx)
             else:
                 migrator.migrate(name, answer.mode, ctx)
-            return answer.place.status.name
+            return answer.choice.status.name
 
         title = (
             self.tr("Moving the access key of %1 back") if back else self.tr("Moving the access key of %1")
@@ -113,19 +354,19 @@ class KeyringFlow(QObject):
                 run,
                 lane=_LANE,
                 on_progress=lambda progress: _if_open(dialog, lambda: dialog.show_working(progress)),
-                on_done=lambda place: self._moved(dialog, name, place, back=back),
+                on_done=lambda store_name: self._moved(dialog, name, store_name, back=back),
                 on_error=lambda error: self._failed(dialog, error),
             )
         )
         dialog.cancelled.connect(lambda: handle.cancel())
 
-    def _moved(self, dialog: KeyringDialog, name: str, place: str, *, back: bool) -> None:
+    def _moved(self, dialog: KeyringDialog, name: str, store_name: str, *, back: bool) -> None:
         if isValid(dialog):
             dialog.accept()
         words = self.tr("The access key of %1 was moved to the credentials file.")
         if not back:
             words = self.tr("The access key of %1 was moved to %2 and removed from the files.").replace(
-                "%2", place
+                "%2", store_name
             )
         self.moved.emit(words.replace("%1", name))
 
@@ -136,11 +377,11 @@ class KeyringFlow(QObject):
             self.failed.emit(error)
 
 
-def _place(store: SecretStore, ctx: JobContext) -> Place:
+def _choice_of(store: SecretStore, ctx: JobContext) -> StoreChoice:
     status = store.describe(ctx)
     is_file = isinstance(store, PassphraseStore)
     is_new = isinstance(store, PassphraseStore) and not store.path.exists()
-    return Place(store, status, is_file and not status.usable, is_new)
+    return StoreChoice(store, status, is_file and not status.usable, is_new)
 
 
 def _if_open(dialog: KeyringDialog, call: Callable[[], None]) -> None:

@@ -1,19 +1,23 @@
-"""The list of profiles as an item model, and the search in it. 100,000 rows must not stall the window.
+"""The list of profiles as an item model, the search in it, and how a row is drawn.
 
-What grows with the number of profiles is done in `Listing.of` and `search`, which are for a worker thread.
+100,000 rows must not stall the window: what grows with the number of profiles is done in `Listing.of` and
+`search`, which are for a worker thread.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from workbench.core.jobs import JobContext
 from workbench.profiles.model import Profile, ProfileKind, ProfileList
 from workbench.profiles.safety import Tier
 from workbench.ui.fuzzy import rank
 from workbench.ui.kit.text import tool_tip
-from workbench.ui.profiles.words import line_of, tier_word
+from workbench.ui.profiles.labels import KIND_ICONS, expiry_color, remaining_label, summary_line, tier_label
+from workbench.ui.services import Services
 
 PROFILE_ROLE = Qt.ItemDataRole.UserRole + 1
 TIER_ROLE = Qt.ItemDataRole.UserRole + 2
@@ -21,6 +25,8 @@ TIER_ROLE = Qt.ItemDataRole.UserRole + 2
 _BLOCK = 2_000
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
+_ICON_SIZE, _MARGIN, _STRIPE = 20, 12, 3
+_ROW_WIDTH = 380
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,25 +91,25 @@ class ProfileModel(QAbstractTableModel):
         super().__init__()
         self._tier = tier
         self._listing = Listing.of(ProfileList(()))
-        self._shown: Sequence[int] = ()
+        self._visible: Sequence[int] = ()
 
     @property
     def total(self) -> int:
         """How many profiles there are, matching or not."""
         return len(self._listing.profiles)
 
-    def take(self, listing: Listing, shown: Sequence[int] | None = None) -> None:
+    def set_listing(self, listing: Listing, rows: Sequence[int] | None = None) -> None:
         """Shows these profiles: all of them, or those with these numbers in this order."""
         self.beginResetModel()
         self._listing = listing
-        self._shown = range(len(listing.profiles)) if shown is None else shown
+        self._visible = range(len(listing.profiles)) if rows is None else rows
         self.endResetModel()
 
     def index_of(self, name: str) -> QModelIndex:
         """The shown row of a profile; invalid when it is not shown."""
         number = self._listing.rows.get(name, -1)
         # A range knows at once; of a search result at most 100,000 numbers are looked through, in 1 ms.
-        return self.index(self._shown.index(number), 0) if number in self._shown else QModelIndex()
+        return self.index(self._visible.index(number), 0) if number in self._visible else QModelIndex()
 
     def has(self, listing: Listing, name: str) -> bool:
         """Whether it shows this listing, with this profile."""
@@ -116,7 +122,7 @@ class ProfileModel(QAbstractTableModel):
             self.dataChanged.emit(index, index)
 
     def rowCount(self, parent: _Index = _ROOT) -> int:
-        return 0 if parent.isValid() else len(self._shown)
+        return 0 if parent.isValid() else len(self._visible)
 
     def _tier_of(self, profile: Profile) -> Tier:
         return Tier.NORMAL if profile.kind is ProfileKind.SANDBOX else self._tier(profile.name)
@@ -127,7 +133,7 @@ class ProfileModel(QAbstractTableModel):
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if not index.isValid():
             return None
-        profile = self._listing.profiles[self._shown[index.row()]]
+        profile = self._listing.profiles[self._visible[index.row()]]
         if role == Qt.ItemDataRole.DisplayRole:
             return profile.name
         if role == PROFILE_ROLE:
@@ -136,10 +142,99 @@ class ProfileModel(QAbstractTableModel):
             return self._tier_of(profile)
         if role == Qt.ItemDataRole.ToolTipRole:
             # The kind comes first: a tool tip that begins with a tag would be taken for markup.
-            return tool_tip("\n".join((line_of(profile), profile.name, *map(str, profile.problems))))
+            return tool_tip("\n".join((summary_line(profile), profile.name, *map(str, profile.problems))))
         if role == Qt.ItemDataRole.AccessibleTextRole:
             tier = self._tier_of(profile)
-            careful = (tier_word(tier),) if tier is not Tier.NORMAL else ()
+            careful = (tier_label(tier),) if tier is not Tier.NORMAL else ()
             problems = (problem.text for problem in profile.problems)
-            return ", ".join((profile.name, line_of(profile), *careful, *problems))
+            return ", ".join((profile.name, summary_line(profile), *careful, *problems))
         return None
+
+
+def row_height(metrics: QFontMetrics) -> int:
+    """The height of a row, in pixels: two lines and the room around them."""
+    return metrics.height() * 2 + 18
+
+
+class ProfileDelegate(QStyledItemDelegate):
+    """Two lines a row: the name and what is left of its time; below what it is, and how careful to be."""
+
+    def __init__(self, services: Services, parent: QObject) -> None:
+        super().__init__(parent)
+        self._services = services
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
+        return QSize(_ROW_WIDTH, row_height(option.fontMetrics))
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+        colors = self._services.theme.colors
+        profile: Profile = index.data(PROFILE_ROLE)
+        tier: Tier = index.data(TIER_ROLE)
+        painter.save()
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(option.rect, QColor(colors.selection))
+        elif option.state & QStyle.StateFlag.State_MouseOver:
+            painter.fillRect(option.rect, QColor(colors.hover))
+        if tier is not Tier.NORMAL:
+            stripe = QRect(option.rect.topLeft(), QSize(_STRIPE, option.rect.height()))
+            painter.fillRect(stripe, QColor(_tier_color(self._services, tier)))
+        area = option.rect.adjusted(_MARGIN, 6, -_MARGIN, -6)
+        icon = self._services.icons.get(KIND_ICONS[profile.kind], "muted")
+        middle = area.top() + (area.height() - _ICON_SIZE) // 2
+        icon.paint(painter, area.left(), middle, _ICON_SIZE, _ICON_SIZE)
+        area.setLeft(area.left() + _ICON_SIZE + 10)
+        top = QRect(area.topLeft(), QSize(area.width(), area.height() // 2))
+        bottom = QRect(top.bottomLeft(), top.size())
+        self._paint_top(painter, option, top, profile)
+        self._paint_bottom(painter, option, bottom, profile, tier)
+        painter.restore()
+
+    def _paint_top(
+        self, painter: QPainter, option: QStyleOptionViewItem, area: QRect, profile: Profile
+    ) -> None:
+        colors, now = self._services.theme.colors, self._services.clock.now()
+        if profile.problems:
+            sign = QRect(area.right() - 15, area.top() + (area.height() - 16) // 2, 16, 16)
+            self._services.icons.get("triangle-alert", "warning").paint(painter, sign)
+            area = area.adjusted(0, 0, -22, 0)
+        if profile.expires_at is not None:
+            color = QColor(getattr(colors, expiry_color(profile.expires_at, now)))
+            area = _at_right(painter, option, area, remaining_label(profile.expires_at, now), color)
+        font = QFont(option.font)
+        font.setWeight(QFont.Weight.DemiBold)
+        painter.setFont(font)
+        is_enabled = option.state & QStyle.StateFlag.State_Enabled
+        painter.setPen(QColor(colors.text if is_enabled else colors.muted))
+        name = painter.fontMetrics().elidedText(profile.name, Qt.TextElideMode.ElideMiddle, area.width())
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, name)
+
+    def _paint_bottom(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        area: QRect,
+        profile: Profile,
+        tier: Tier,
+    ) -> None:
+        if tier is not Tier.NORMAL:
+            color = QColor(_tier_color(self._services, tier))
+            area = _at_right(painter, option, area, tier_label(tier), color)
+        painter.setFont(option.font)
+        painter.setPen(QColor(self._services.theme.colors.muted))
+        line = option.fontMetrics.elidedText(summary_line(profile), Qt.TextElideMode.ElideRight, area.width())
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, line)
+
+
+def _at_right(
+    painter: QPainter, option: QStyleOptionViewItem, area: QRect, text: str, color: QColor
+) -> QRect:
+    """Writes at the right end; returns what is left of the area."""
+    painter.setFont(option.font)
+    painter.setPen(color)
+    painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, text)
+    return area.adjusted(0, 0, -option.fontMetrics.horizontalAdvance(text) - 8, 0)
+
+
+def _tier_color(services: Services, tier: Tier) -> str:
+    colors = services.theme.colors
+    return colors.danger if tier is Tier.PRODUCTION else colors.accent

@@ -62,10 +62,12 @@ class WhyPanel(QWidget):
         """Finds out, and shows it."""
         self._services.jobs.drop(EXPLAIN_JOB)
         if profile is None:
-            self.show_words("")
+            self.show_message("")
             return
         if profile.kind is ProfileKind.SANDBOX:
-            self.show_words(self.tr("The Sandbox has its own access key, which works only on this computer."))
+            self.show_message(
+                self.tr("The Sandbox has its own access key, which works only on this computer.")
+            )
             return
         name, environ = profile.name, self._environ
 
@@ -95,15 +97,15 @@ class WhyPanel(QWidget):
         self._delegate.rows = found.rows
         self.table.take([self._row(row) for row in found.rows])
 
-    def show_words(self, text: str) -> None:
-        """Says why there is nothing to show."""
+    def show_message(self, text: str) -> None:
+        """Shows a text instead of an explanation."""
         self._said.setText(text)
         self._delegate.rows = ()
         self.table.take([])
 
     def show_failure(self, error: WorkbenchError) -> None:
-        """Says why it could not be found out."""
-        self.show_words(str(error))
+        """Shows why there is no explanation."""
+        self.show_message(str(error))
 
     def _row(self, row: ProviderRow) -> TableRow:
         path, _, name = row.where.rpartition("/")
@@ -120,7 +122,7 @@ class WhyPanel(QWidget):
 
 
 class _Delegate(QStyledItemDelegate):
-    """The winner stands out; what is not there steps back."""
+    """The source in use is bold; sources without credentials are muted."""
 
     def __init__(self, services: Services, parent: QWidget) -> None:
         super().__init__(parent)

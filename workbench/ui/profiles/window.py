@@ -4,46 +4,333 @@ import base64
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QByteArray, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtCore import (
+    QByteArray,
+    QEvent,
+    QItemSelectionModel,
+    QModelIndex,
+    QObject,
+    Qt,
+    QTimer,
+    Signal,
+)
+from PySide6.QtGui import QAction, QCloseEvent, QHideEvent, QKeyEvent, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QLineEdit,
+    QMenu,
+    QSplitter,
+    QStackedLayout,
+    QTableView,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
+from workbench.core.policy import NO_POLICY, Policy, Rule
 from workbench.profiles.edit_journal import JournalEntry
 from workbench.profiles.fixes import fix_for
-from workbench.profiles.model import Problem, Profile, ProfileList
+from workbench.profiles.model import Problem, Profile, ProfileKind, ProfileList
 from workbench.profiles.problems import Fix
 from workbench.profiles.read import read_profiles
 from workbench.profiles.reapply import again
-from workbench.profiles.safety import Tier
+from workbench.profiles.safety import Safety, Tier
+from workbench.profiles.validate import Validation
+from workbench.ui.empty_state import EmptyState
+from workbench.ui.icons import Icons
 from workbench.ui.kit.reading_order import ReadingOrder
+from workbench.ui.kit.text import PlainLabel
 from workbench.ui.message_center import MessageCenter
 from workbench.ui.named import named
-from workbench.ui.profiles.add_button import AddButton
+from workbench.ui.organisation import set_by_organisation
 from workbench.ui.profiles.changes import PREVIEW_JOB, Change, ChangeFlow
-from workbench.ui.profiles.checks import CheckFlow
 from workbench.ui.profiles.details import Details
-from workbench.ui.profiles.editing import EDITING_JOB, Editing
+from workbench.ui.profiles.editing import EDITING_JOB, ENDPOINT, KINDS, Editing
 from workbench.ui.profiles.journal_view import HISTORY_JOB
-from workbench.ui.profiles.keyring_flow import LOOK_JOB, KeyringFlow
-from workbench.ui.profiles.list_model import Listing
-from workbench.ui.profiles.list_view import SEARCH_JOB, ProfileListView
+from workbench.ui.profiles.keyring_flow import FIND_STORES_JOB, KeyringFlow
+from workbench.ui.profiles.labels import KIND_ICONS, kind_label
+from workbench.ui.profiles.list_model import Listing, ProfileDelegate, ProfileModel, row_height, search
 from workbench.ui.profiles.remedies import ELSEWHERE, remedies
 from workbench.ui.profiles.tools import ProfileTools
 from workbench.ui.profiles.why_panel import EXPLAIN_JOB
 from workbench.ui.services import Services
 
+SEARCH_JOB = "profiles.search"
+_TICK_MS = 1_000
+_MOVES = (Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_PageDown, Qt.Key.Key_PageUp)
 _SIZE = (1180, 760)
 _LIST_WIDTH = 340
 _GEOMETRY = "profiles.geometry"
 _CHECK = "check"  # of the one message about a profile that cannot be used
 _READ_JOB = "profiles.window.read"
-_JOBS = (_READ_JOB, EXPLAIN_JOB, SEARCH_JOB, HISTORY_JOB, PREVIEW_JOB, EDITING_JOB, LOOK_JOB)
+_JOBS = (_READ_JOB, EXPLAIN_JOB, SEARCH_JOB, HISTORY_JOB, PREVIEW_JOB, EDITING_JOB, FIND_STORES_JOB)
+
+
+class ProfileListView(QWidget):
+    """The left side: the search field, the profiles, and how many there are.
+
+    Signals:
+        chosen: The name of another profile; empty when there is none.
+    """
+
+    chosen = Signal(str)
+
+    def __init__(self, services: Services, safety: Safety) -> None:
+        super().__init__()
+        self.setObjectName("profileListPanel")
+        self._services = services
+        self._listing = Listing.of(ProfileList(()))
+        self._wanted = ""
+        self._awaited = ""  # chosen before the files that have it were read
+        self.model = ProfileModel(safety.tier)
+        self.search = named(QLineEdit(clearButtonEnabled=True), "profileSearch", self.tr("Search profiles"))
+        self.search.setPlaceholderText(self.tr("Search by name or account"))
+        self.view = named(QTableView(), "profileList", self.tr("Profiles"))
+        self._set_up_view()
+        self.empty = named(EmptyState(services.icons, "users"), "profileListEmpty")
+        self.count = named(PlainLabel(), "profileCount", role="muted")
+        self.count.setContentsMargins(12, 4, 12, 6)
+        self._stack = QStackedLayout()
+        self._stack.addWidget(self.view)
+        self._stack.addWidget(self.empty)
+        top = QVBoxLayout()
+        top.setContentsMargins(8, 8, 8, 8)
+        top.addWidget(self.search)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(top)
+        layout.addLayout(self._stack, 1)
+        layout.addWidget(self.count)
+        self._timer = QTimer(self, interval=_TICK_MS)
+        self._timer.timeout.connect(self.view.viewport().update)
+        self.search.textChanged.connect(self._search)
+        self.search.installEventFilter(self)
+        self._show_reading()
+
+    @property
+    def current(self) -> str:
+        """The chosen profile's name, empty for none."""
+        return self._wanted
+
+    def set_listing(self, listing: Listing) -> None:
+        """Shows these profiles; the chosen one stays if it is still there."""
+        self._listing = listing
+        if self._awaited and listing.find(self._awaited):
+            self.select(self._awaited)
+            return
+        if self.search.text().strip():
+            self._search(self.search.text())
+        else:
+            self._show(None)
+
+    def select(self, name: str) -> None:
+        """Chooses a profile; one that is not there yet as soon as it is. A search that hides it is ended."""
+        self._awaited = "" if self._listing.find(name) else name
+        if self._awaited:
+            return
+        self._wanted = name
+        if not self.model.has(self._listing, name):
+            self.search.clear()
+            self._show(None)
+        self._mark()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        # Arrow keys in the search field move in the list: search without leaving the field.
+        is_key = watched is self.search and event.type() == QEvent.Type.KeyPress
+        if is_key and isinstance(event, QKeyEvent) and event.key() in _MOVES:
+            self.view.keyPressEvent(event)
+            return True
+        return super().eventFilter(watched, event)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self._timer.start()
+        super().showEvent(event)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._timer.stop()
+        super().hideEvent(event)
+
+    def _set_up_view(self) -> None:
+        view = self.view
+        view.setModel(self.model)
+        view.setItemDelegate(ProfileDelegate(self._services, view))
+        view.setShowGrid(False)
+        view.setTabKeyNavigation(False)  # Tab leaves the list; arrows move in it
+        view.setCornerButtonEnabled(False)
+        view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        view.horizontalHeader().setVisible(False)
+        view.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        view.verticalHeader().setVisible(False)
+        view.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        view.verticalHeader().setDefaultSectionSize(row_height(view.fontMetrics()))
+        view.selectionModel().currentChanged.connect(self._current_changed)
+
+    def _search(self, text: str) -> None:
+        query, listing = text.strip(), self._listing
+        if not query:
+            self._services.jobs.drop(SEARCH_JOB)
+            self._show(None)
+            return
+        self._services.jobs.submit(
+            Job(
+                self.tr("Searching profiles"),
+                lambda ctx: search(listing, query, ctx),
+                replaces=SEARCH_JOB,
+                quiet=True,
+                on_done=self._show,
+            )
+        )
+
+    def _show(self, numbers: tuple[int, ...] | None) -> None:
+        self.model.set_listing(self._listing, numbers)
+        total, shown = f"{self.model.total:,}", f"{self.model.rowCount():,}"
+        if numbers is None:
+            self.count.setText(self.tr("Profiles: %1").replace("%1", total))
+        else:
+            words = self.tr("Profiles: %1 of %2").replace("%1", shown)
+            self.count.setText(words.replace("%2", total))
+        if self.model.rowCount():
+            self._stack.setCurrentWidget(self.view)
+        elif numbers is None:
+            self.empty.set_text(
+                self.tr("No profiles yet"), self.tr("Add a profile. Workbench saves it in the AWS files.")
+            )
+            self._stack.setCurrentWidget(self.empty)
+        else:
+            self.empty.show_no_match(
+                self.tr("No profiles match"), self.tr("Clear the search to see all profiles.")
+            )
+            self._stack.setCurrentWidget(self.empty)
+        self._mark()
+
+    def _mark(self) -> None:
+        """Marks the row of the chosen profile. One that is gone gives way to the first."""
+        if self._wanted and self._listing.find(self._wanted) is None:
+            self._wanted = ""
+        if not self._wanted and self.model.rowCount():
+            self._wanted = str(self.model.index(0, 0).data())
+        index = self.model.index_of(self._wanted)
+        flags = QItemSelectionModel.SelectionFlag
+        self.view.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
+        self.view.scrollTo(index)
+        self.chosen.emit(self._wanted)
+
+    def _current_changed(self, current: QModelIndex) -> None:
+        if current.isValid() and current.data() != self._wanted:
+            self._wanted = str(current.data())
+            self.chosen.emit(self._wanted)
+
+    def _show_reading(self) -> None:
+        self.empty.set_text(self.tr("Reading profiles…"))
+        self._stack.setCurrentWidget(self.empty)
+
+
+class AddButton(QToolButton):
+    """Adds a profile: opens a menu of kinds.
+
+    Args:
+        icons: For the kinds.
+        from_portal: The program's action that makes profiles of what a portal offers.
+        policy: May forbid kinds.
+
+    Signals:
+        wanted: The ProfileKind to add, and the endpoint that its requests go to, empty for AWS.
+    """
+
+    wanted = Signal(object, str)
+
+    def __init__(self, icons: Icons, from_portal: QAction, policy: Policy = NO_POLICY) -> None:
+        super().__init__()
+        title = self.tr("Add Profile")
+        named(self, "profileAdd", title)
+        self.setText(title)
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        icons.attach(self, "file-plus")
+        menu = named(QMenu(self), "profileAddMenu", title)
+        for kind in KINDS:
+            action = menu.addAction(kind_label(kind))
+            if kind is ProfileKind.STATIC and policy.forbids(Rule.STORED_KEYS):
+                _forbid(action)
+            action.setObjectName(f"add.{kind.value}")
+            icons.attach(action, KIND_ICONS[kind])
+            action.triggered.connect(partial(self.wanted.emit, kind, ""))
+        menu.addSeparator()
+        menu.addAction(from_portal)
+        local = menu.addAction(self.tr("Custom endpoint"))
+        local.setObjectName("add.endpoint")
+        icons.attach(local, "plug")
+        local.triggered.connect(partial(self.wanted.emit, ProfileKind.STATIC, ENDPOINT))
+        if policy.forbids(Rule.OWN_ENDPOINTS) or policy.forbids(Rule.STORED_KEYS):
+            _forbid(local)
+        self.setMenu(menu)
+
+
+def _forbid(action: QAction) -> None:
+    action.setText(f"{action.text()} – {set_by_organisation()}")
+    action.setEnabled(False)
+
+
+class CheckFlow(QObject):
+    """Asks AWS who a profile is. Only when the user wants to know, and never for all profiles at once.
+
+    Signals:
+        checked: A Profile that answered, and its Validation.
+        failed: A Profile that cannot be used, and why.
+        changed: A check began or ended; `running` holds the names.
+    """
+
+    checked = Signal(object, object)
+    failed = Signal(object, WorkbenchError)
+    changed = Signal()
+
+    def __init__(self, services: Services, tools: ProfileTools, parent: QObject) -> None:
+        super().__init__(parent)
+        self._services = services
+        self._tools = tools
+        self.running: set[str] = set()
+
+    def check(self, profile: Profile) -> None:
+        """Asks; the answer comes as a signal."""
+        if profile.name in self.running:
+            return
+        self.running.add(profile.name)
+        self.changed.emit()
+        self._services.jobs.submit(
+            Job(
+                self.tr("Checking %1").replace("%1", profile.name),
+                lambda ctx: self._tools.check(profile, ctx),
+                on_done=lambda found: self._done(profile, found),
+                on_error=lambda error: self._failed(profile, error),
+                on_cancelled=lambda: self._ended(profile.name),
+            )
+        )
+
+    def _ended(self, name: str) -> None:
+        self.running.discard(name)
+        self.changed.emit()
+
+    def _done(self, profile: Profile, found: Validation) -> None:
+        self._ended(profile.name)
+        self.checked.emit(profile, found)
+
+    def _failed(self, profile: Profile, error: WorkbenchError) -> None:
+        self._ended(profile.name)
+        self.failed.emit(profile, error)
 
 
 class ProfilesWindow(ReadingOrder, QWidget):
-    """A window beside the main window; closing hides it.
+    """A window of its own; closing hides it.
 
     Signals:
         files_changed: Something was written: sessions made from the files are stale.
@@ -77,7 +364,7 @@ class ProfilesWindow(ReadingOrder, QWidget):
         self._lay_out()
         self._connect()
         self._restore()
-        for job in _JOBS:  # nobody is left then to hear of them
+        for job in _JOBS:  # their results have no receiver then
             self.destroyed.connect(partial(services.jobs.drop, job))
 
     @property
@@ -86,7 +373,7 @@ class ProfilesWindow(ReadingOrder, QWidget):
         return self._listing.find(self._shown)
 
     def refresh(self, found: ProfileList | None = None) -> None:
-        """Reads the files again, or takes what somebody else has just read."""
+        """Reads the files again, or shows profiles that were just read."""
         environ, always = self._tools.environ, self._tools.always
 
         def run(_ctx: JobContext) -> Listing:
@@ -98,7 +385,7 @@ class ProfilesWindow(ReadingOrder, QWidget):
                 run,
                 replaces=_READ_JOB,
                 quiet=True,
-                on_done=self._take,
+                on_done=self._set_listing,
                 on_error=self.show_error,
             )
         )
@@ -117,7 +404,7 @@ class ProfilesWindow(ReadingOrder, QWidget):
             self.details.tabs.setCurrentWidget(tabs[tab])
 
     def show_error(self, error: WorkbenchError) -> None:
-        """Says in this window what went wrong."""
+        """Shows an error in this window."""
         self.banners.show_error(error)
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -158,10 +445,10 @@ class ProfilesWindow(ReadingOrder, QWidget):
         self.list.view.addActions(self.details.actions_of_profile())
         self.list.view.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self.details.tier_chosen.connect(self._set_tier)
-        self.details.wanted.connect(self._do)
+        self.details.wanted.connect(self._run)
         self.details.problems.fix_wanted.connect(self._fix)
         self.details.history.reapply_wanted.connect(self._reapply)
-        self.details.history.overwritten.connect(self._say_overwritten)
+        self.details.history.overwritten.connect(self._report_overwritten)
         self.changes.written.connect(self._written)
         self.changes.failed.connect(self.show_error)
         self.changes.nothing.connect(
@@ -178,13 +465,13 @@ class ProfilesWindow(ReadingOrder, QWidget):
         QShortcut(QKeySequence.StandardKey.Find, self, self.list.search.setFocus)
         QShortcut(QKeySequence("Escape"), self, self.close)
 
-    def _take(self, listing: Listing) -> None:
+    def _set_listing(self, listing: Listing) -> None:
         self._listing = listing
         if listing.found.error is not None:
             self.banners.show_error(listing.found.error, "warning", key="files")
         else:
             self.banners.dismiss("files")
-        self.list.take(listing)
+        self.list.set_listing(listing)
 
     def _show(self, name: str) -> None:
         """Shows a profile, or the same one as it is now."""
@@ -196,7 +483,7 @@ class ProfilesWindow(ReadingOrder, QWidget):
         self._show_checking()
         self.details.why.explain(profile)
 
-    def _do(self, what: str) -> None:
+    def _run(self, what: str) -> None:
         profile = self.profile
         if profile is None:
             return
@@ -254,7 +541,7 @@ class ProfilesWindow(ReadingOrder, QWidget):
         journal = self._tools.writer.journal
         self.changes.propose(Change(entry.title, lambda: again(entry, journal.replaced(entry))))
 
-    def _say_overwritten(self, count: int) -> None:
+    def _report_overwritten(self, count: int) -> None:
         if not count:
             self.banners.dismiss("overwritten")
             return

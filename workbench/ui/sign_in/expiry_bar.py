@@ -1,4 +1,4 @@
-"""The bar that says when a sign-in is about to end, or has ended, with a button to sign in."""
+"""The bar that shows that a sign-in is about to expire, or has expired, with a button to sign in."""
 
 from datetime import datetime
 
@@ -11,10 +11,10 @@ from workbench.ui.kit.bar import Bar
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named
 from workbench.ui.sign_in.form import text_label
-from workbench.ui.sign_in.way import Ending
+from workbench.ui.sign_in.methods import Expiry
 
 WARN_S = 600.0
-"""How long before its end a sign-in is spoken of: long enough to finish what is under way."""
+"""How long before its expiry a sign-in is shown in the bar: long enough to finish what is under way."""
 _TICK_MS = 1000
 
 
@@ -26,13 +26,13 @@ class ExpiryBar(Bar):
         sign_in: What the button does.
     """
 
-    passed = Signal()  # the end has come: look whether it was renewed elsewhere
+    passed = Signal()  # it has expired: check whether another program renewed it
 
     def __init__(self, clock: Clock, sign_in: QAction) -> None:
         super().__init__()
         self.setObjectName("expiryBar")
         self._clock = clock
-        self._ending = Ending("")
+        self._expiry = Expiry("")
         self._has_passed = False
         self._words = text_label("expiryWords")
         self._button = named(QPushButton(sign_in.text()), "expirySignIn", sign_in.text())
@@ -45,25 +45,25 @@ class ExpiryBar(Bar):
         row.addWidget(self._words, 1)
         row.addWidget(self._button)
         self._tick = QTimer(self, interval=_TICK_MS)
-        self._tick.timeout.connect(self.update_words)
-        self.update_words()
+        self._tick.timeout.connect(self.update_text)
+        self.update_text()
 
-    def show_ending(self, ending: Ending) -> None:
-        """From now on speaks of this sign-in. `at` None: of none."""
-        self._ending = ending
-        self._has_passed = ending.at is not None and ending.at <= self._clock.now()
-        if ending.at is None:
+    def show_expiry(self, expiry: Expiry) -> None:
+        """Shows the expiry of this sign-in from now on. `at` None: nothing is shown."""
+        self._expiry = expiry
+        self._has_passed = expiry.at is not None and expiry.at <= self._clock.now()
+        if expiry.at is None:
             self._tick.stop()
         else:
             self._tick.start()
-        self.update_words()
+        self.update_text()
 
-    def update_words(self) -> None:
-        """Says how it is now."""
-        at, name = self._ending.at, self._ending.profile_name
+    def update_text(self) -> None:
+        """Updates the texts to the current time."""
+        at, name = self._expiry.at, self._expiry.profile_name
         if at is None:
             self.set_wanted(False)
-            self._say_left("")
+            self._set_remaining("")
             return
         left_s = (at - self._clock.now()).total_seconds()
         if left_s <= 0:
@@ -75,7 +75,7 @@ class ExpiryBar(Bar):
             left = self.tr("session expires in %1").replace("%1", span)
         self._words.setText(words)
         self._words.setAccessibleName(words)
-        self._say_left(left, at)
+        self._set_remaining(left, at)
         tone = "danger" if left_s <= 0 else "warning"
         if self.property("tone") != tone:
             self.setProperty("tone", tone)
@@ -85,7 +85,7 @@ class ExpiryBar(Bar):
             self._has_passed = True
             self.passed.emit()
 
-    def _say_left(self, text: str, at: datetime | None = None) -> None:
+    def _set_remaining(self, text: str, at: datetime | None = None) -> None:
         self.left.setText(text)
         self.left.setAccessibleName(text)
         self.left.setToolTip(tool_tip(f"{at.astimezone():%Y-%m-%d %H:%M:%S}") if at else "")

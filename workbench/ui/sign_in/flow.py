@@ -1,11 +1,8 @@
-"""Signing in, from the button to the work that could not go on without it. Nothing opens unasked.
-
-Owns: which dialog, the jobs behind it, and that what failed is offered again. Must not know: what an action
-does, how a sign-in is stored.
-"""
+"""Signing in, from the button to the action that failed without it. Opens only when the user asks."""
 
 from collections.abc import Callable
 from functools import partial
+from queue import Empty, SimpleQueue
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog, QWidget
@@ -21,15 +18,50 @@ from workbench.ui.banner import BannerStack
 from workbench.ui.clipboard import SecretClipboard
 from workbench.ui.services import Services
 from workbench.ui.session import Session
-from workbench.ui.sign_in import login_dialog, mfa_dialog, sso_dialog
-from workbench.ui.sign_in import way as ways
-from workbench.ui.sign_in.browser import Browser
-from workbench.ui.sign_in.tools import SignInTools
+from workbench.ui.sign_in import dialog as dialogs
+from workbench.ui.sign_in.methods import ConsoleLogin, SignInMethod, SignInTools, find_method
 
+_POLL_S = 0.05
 SIGN_IN, ADD_FROM_PORTAL = "profile.sign_in", "profile.add_from_portal"
-TokenTaken = Callable[[Token], object]
 _TRY_AGAIN = ("", SIGN_IN, "connection.retry")
 _KEY = "signed-in"  # of the message afterwards
+
+
+class Browser(QObject):
+    """Opens the browser for a job: called on the job's thread, done on the main thread, where it is made.
+
+    Args:
+        open_url: Shows an address; False when there is no browser. Called on the main thread.
+        parent: Ends it.
+    """
+
+    _wanted = Signal(str, object)
+
+    def __init__(self, open_url: Callable[[str], bool], parent: QObject) -> None:
+        super().__init__(parent)
+        self._open_url = open_url
+        self._wanted.connect(self._open)
+
+    def open(self, url: str, ctx: JobContext) -> bool:
+        """Shows an address. On a worker thread.
+
+        Raises:
+            Cancelled: While it waits for the main thread, which may be busy ending the program.
+        """
+        answer: SimpleQueue[bool] = SimpleQueue()
+        self._wanted.emit(url, answer)
+        while True:
+            ctx.check()
+            try:
+                return answer.get(timeout=_POLL_S)
+            except Empty:
+                continue
+
+    def _open(self, url: str, answer: "SimpleQueue[bool]") -> None:
+        answer.put(self._open_url(url))
+
+
+TokenCallback = Callable[[Token], object]
 
 
 class SignInFlow(QObject):
@@ -56,8 +88,8 @@ class SignInFlow(QObject):
         self._failed = ""  # the action that wants a sign-in before it can be done
         self._returning = False
         session.changed.connect(self._forget)
-        session.connected.connect(self._connected)
-        session.failed.connect(self._not_connected)
+        session.connected.connect(self._offer_failed_action)
+        session.failed.connect(self._connection_failed)
 
     def begin(self, profile: Profile | None = None) -> None:
         """Opens what the profile is signed in with; the session's profile when none is named."""
@@ -70,7 +102,7 @@ class SignInFlow(QObject):
         self._services.jobs.submit(
             Job(
                 self.tr("Checking how to sign in as %1").replace("%1", wanted.name),
-                lambda _ctx: ways.way_in(wanted, self._tools, now),
+                lambda _ctx: find_method(wanted, self._tools, now),
                 replaces=SIGN_IN,
                 quiet=True,
                 on_done=partial(self._open, wanted),
@@ -79,24 +111,24 @@ class SignInFlow(QObject):
         )
 
     def note_failure(self, action: str, error: WorkbenchError) -> None:
-        """An action failed. If a sign-in mends it, the action is offered again afterwards."""
+        """An action failed. If a sign-in can solve it, the action is offered again afterwards."""
         if error.action == SIGN_IN:
             self._failed = action
 
-    def sign_in_to(self, portal: SsoSession, done: TokenTaken) -> None:
+    def sign_in_to(self, portal: SsoSession, done: TokenCallback) -> None:
         """Signs in to a portal, whatever profile it is for, and hands over the token."""
         if self._dialog is None:
             self._open_sso(portal, done)
 
     # Which dialog -------------------------------------------------------------------------------------------
 
-    def _open(self, profile: Profile, way: "ways.Way | None") -> None:
-        if isinstance(way, MfaQuestion):
-            self._open_mfa(profile, way)
-        elif isinstance(way, SsoSession):
-            self._open_sso(way, lambda _token: self._finish(profile))
-        elif isinstance(way, ways.ConsoleLogin):
-            self._open_login(profile, way)
+    def _open(self, profile: Profile, method: SignInMethod | None) -> None:
+        if isinstance(method, MfaQuestion):
+            self._open_mfa(profile, method)
+        elif isinstance(method, SsoSession):
+            self._open_sso(method, lambda _token: self._finish(profile))
+        elif isinstance(method, ConsoleLogin):
+            self._open_login(profile, method)
         else:
             self._banners.show_error(
                 WorkbenchError(
@@ -110,12 +142,12 @@ class SignInFlow(QObject):
             )
 
     def _open_mfa(self, profile: Profile, question: MfaQuestion) -> None:
-        dialog = mfa_dialog.MfaDialog(profile.name, self._window)
+        dialog = dialogs.MfaDialog(profile.name, self._window)
         dialog.ask(question)
         dialog.submitted.connect(lambda code: self._try_code(profile, dialog, code))
         self._show(dialog)
 
-    def _try_code(self, profile: Profile, dialog: "mfa_dialog.MfaDialog", code: str) -> None:
+    def _try_code(self, profile: Profile, dialog: "dialogs.MfaDialog", code: str) -> None:
         region = self._session.region if profile.name == self._session.profile.name else profile.region
         dialog.show_working()
         self._services.jobs.submit(
@@ -123,13 +155,13 @@ class SignInFlow(QObject):
                 self.tr("Signing in as %1").replace("%1", profile.name),
                 lambda ctx: self._tools.mfa.sign_in(profile, code, ctx, region),
                 replaces=SIGN_IN,
-                on_done=lambda _ends: self._code_taken(profile, dialog),
+                on_done=lambda _expires_at: self._code_accepted(profile, dialog),
                 on_error=lambda error: self._refused(dialog, error, dialog.show_refused),
                 on_cancelled=dialog.reject,
             )
         )
 
-    def _code_taken(self, profile: Profile, dialog: "mfa_dialog.MfaDialog") -> None:
+    def _code_accepted(self, profile: Profile, dialog: "dialogs.MfaDialog") -> None:
         following = self._tools.mfa.needed(profile)
         if following is not None:  # a chain of roles with more than one device
             dialog.ask(following)
@@ -137,8 +169,8 @@ class SignInFlow(QObject):
         dialog.accept()
         self._finish(profile)
 
-    def _open_login(self, profile: Profile, login: "ways.ConsoleLogin") -> None:
-        dialog = login_dialog.LoginDialog(login, self._window)
+    def _open_login(self, profile: Profile, login: ConsoleLogin) -> None:
+        dialog = dialogs.LoginDialog(login, self._window)
 
         def signed_in() -> None:
             dialog.accept()
@@ -147,14 +179,14 @@ class SignInFlow(QObject):
         dialog.signed_in.connect(signed_in)
         self._show(dialog)
 
-    def _open_sso(self, portal: SsoSession, done: TokenTaken) -> None:
-        dialog = sso_dialog.SsoDialog(portal, self._services.clock, self._clipboard, self._window)
+    def _open_sso(self, portal: SsoSession, done: TokenCallback) -> None:
+        dialog = dialogs.SsoDialog(portal, self._services.clock, self._clipboard, self._window)
         dialog.again.connect(lambda prefer: self._ask_portal(portal, dialog, prefer, done))
         self._show(dialog)
         self._ask_portal(portal, dialog, "device" if portal.is_legacy else "pkce", done)
 
     def _ask_portal(
-        self, portal: SsoSession, dialog: "sso_dialog.SsoDialog", prefer: str, done: TokenTaken
+        self, portal: SsoSession, dialog: "dialogs.SsoDialog", prefer: str, done: TokenCallback
     ) -> None:
         dialog.show_starting()
 
@@ -175,7 +207,7 @@ class SignInFlow(QObject):
             elif isinstance(item, DeviceCode):
                 dialog.show_code(item)
 
-        def taken(token: Token) -> None:
+        def signed_in(token: Token) -> None:
             dialog.accept()
             done(token)
 
@@ -185,7 +217,7 @@ class SignInFlow(QObject):
                 run,
                 replaces=SIGN_IN,  # asked again with a code: the browser's answer is not waited for any more
                 on_item=show,
-                on_done=taken,
+                on_done=signed_in,
                 on_error=lambda error: self._refused(dialog, error, dialog.show_failed),
                 on_cancelled=dialog.reject,
             )
@@ -194,7 +226,7 @@ class SignInFlow(QObject):
     def _refused(
         self, dialog: QDialog, error: WorkbenchError, show: Callable[[WorkbenchError], object]
     ) -> None:
-        """Shows in the dialog what trying again there can mend; what takes another step needs its button."""
+        """Shows in the dialog what can be tried again there; an error with another remedy in the banners."""
         if error.action in _TRY_AGAIN:
             show(error)
         else:
@@ -219,7 +251,7 @@ class SignInFlow(QObject):
             self._returning = True
             self._session.connect_now()
 
-    def _connected(self) -> None:
+    def _offer_failed_action(self) -> None:
         failed, returning = self._failed, self._returning
         self._failed, self._returning = "", False
         if not returning:
@@ -232,7 +264,7 @@ class SignInFlow(QObject):
         why = self.tr("“%1” was not run.").replace("%1", actions[failed].text())
         self._banners.show_error(WorkbenchError(what, why, action=failed), "info", key=_KEY)
 
-    def _not_connected(self, _error: WorkbenchError) -> None:
+    def _connection_failed(self, _error: WorkbenchError) -> None:
         self._returning = False
 
     def _forget(self) -> None:

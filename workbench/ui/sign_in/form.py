@@ -69,7 +69,7 @@ class Form(Dialog):
         return button
 
     def say(self, text: str, role: str = "muted") -> None:
-        """Says how things are; an error's `role` is "danger"."""
+        """Shows a state; an error's `role` is "danger"."""
         self.state.setText(text)
         self.state.setAccessibleName(text)
         self.state.setProperty("role", role)

@@ -1,27 +1,372 @@
-"""From a portal of IAM Identity Center to profiles: which portal, sign in, tick, look at the change, write.
+"""From an IAM Identity Center portal to profiles: choose the portal, sign in, select roles, review, write."""
 
-Owns: the order. Must not know: how one signs in (flow.py), how files are written (profiles/changes.py).
-"""
+import re
+from collections.abc import Callable, Collection, Sequence
 
-from collections.abc import Callable
-
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QSize,
+    QSortFilterProxyModel,
+    Qt,
+    QTimer,
+    Signal,
+)
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QFormLayout,
+    QHBoxLayout,
+    QHeaderView,
+    QLineEdit,
+    QPushButton,
+    QTableView,
+    QWidget,
+)
 
 from workbench.core.errors import WorkbenchError
-from workbench.core.jobs import Job, JobContext
+from workbench.core.jobs import Job, JobContext, Progress
 from workbench.profiles.config_files import ConfigFiles
-from workbench.profiles.sso.bulk import profiles_for
+from workbench.profiles.sso.bulk import NAME_TEMPLATE, PLACEHOLDERS, profiles_for
 from workbench.profiles.sso.portal import AccountRole, list_all_roles
 from workbench.profiles.sso.session import SsoSession, Token, all_sessions
 from workbench.profiles.sso.sign_in import token_for
 from workbench.ui.banner import BannerStack
+from workbench.ui.kit.empty_message import EmptyMessage
+from workbench.ui.kit.text import tool_tip
+from workbench.ui.kit.text_size import scaled
+from workbench.ui.named import named
 from workbench.ui.profiles.changes import Change, ChangeFlow
 from workbench.ui.services import Services
 from workbench.ui.sign_in.flow import ADD_FROM_PORTAL, SIGN_IN, SignInFlow
-from workbench.ui.sign_in.portal_dialog import PortalDialog
-from workbench.ui.sign_in.role_picker import RolePicker
-from workbench.ui.sign_in.tools import SignInTools
+from workbench.ui.sign_in.form import Form, text_label
+from workbench.ui.sign_in.methods import SignInTools
+
+_NAME = re.compile(r"[A-Za-z0-9_.@+-]+")
+_ADDRESS = re.compile(r"https://[^\s/]+\S*")
+_REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-[0-9]+")
+_SCOPE = "sso:account:access"
+_Index = QModelIndex | QPersistentModelIndex
+_ROOT = QModelIndex()
+_CHECKED = Qt.CheckState.Checked.value
+_SIZE = QSize(760, 560)
+_SEARCH_PAUSE_MS = 120
+
+
+class PortalDialog(Form):
+    """Offers the portals that the files name, and room for another one.
+
+    Signals:
+        chosen: The SsoSession.
+    """
+
+    chosen = Signal(object)
+
+    def __init__(self, sessions: Sequence[SsoSession], parent: QWidget) -> None:
+        super().__init__("portalDialog", self.tr("Profiles from IAM Identity Center"), parent)
+        self._sessions = tuple(sessions)
+        self.known = named(QComboBox(), "portalKnown", self.tr("Sign-in"))
+        for session in sessions:
+            self.known.addItem(f"{session.title}  {session.start_url}")
+        self.known.addItem(self.tr("Another portal…"))
+        self.name = named(QLineEdit(), "portalName", self.tr("Name"))
+        self.address = named(QLineEdit(), "portalAddress", self.tr("Access portal URL"))
+        self.address.setPlaceholderText("https://example.awsapps.com/start")
+        self.region = named(QLineEdit(), "portalRegion", self.tr("Access portal region"))
+        self.region.setPlaceholderText("eu-central-1")
+        self._fields = QWidget()
+        form = QFormLayout(self._fields)
+        form.setContentsMargins(0, 0, 0, 0)
+        form.setSpacing(8)
+        form.addRow(self.tr("Name"), self.name)
+        form.addRow(self.tr("Access portal URL"), self.address)
+        form.addRow(self.tr("Access portal region"), self.region)
+        words = self.tr("Sign in, then select the accounts and roles to create profiles for.")
+        self.content.addWidget(text_label("portalWords", words))
+        self.content.addWidget(self.known)
+        self.content.addWidget(self._fields)
+        self.finish_layout()
+        self.go_on = self.add_button("portalGoOn", self.tr("Continue"), "primary")
+        cancel = self.add_button("portalCancel", self.tr("Cancel"))
+        self.known.setVisible(bool(sessions))
+        self.known.currentIndexChanged.connect(self._known_chosen)
+        self.go_on.clicked.connect(self._go_on)
+        cancel.clicked.connect(self.reject)
+        self._known_chosen()
+
+    def _known_chosen(self) -> None:
+        self._fields.setVisible(self.known.currentIndex() >= len(self._sessions))
+        self.say("")
+
+    def _go_on(self) -> None:
+        row = self.known.currentIndex()
+        if row < len(self._sessions):
+            self.chosen.emit(self._sessions[row])
+            return
+        name, address, region = (each.text().strip() for each in (self.name, self.address, self.region))
+        wrong = ""
+        if not _NAME.fullmatch(name) or name in [session.name for session in self._sessions]:
+            wrong = self.tr("Enter a unique name of letters, digits and _.@+-")
+        elif not _ADDRESS.fullmatch(address):
+            wrong = self.tr("The access portal URL must begin with https://")
+        elif not _REGION.fullmatch(region):
+            wrong = self.tr("Enter the region of IAM Identity Center, such as eu-central-1.")
+        if wrong:
+            self.say(wrong, "danger")
+        else:
+            self.chosen.emit(SsoSession(name, address, region, (_SCOPE,)))
+
+
+class RoleModel(QAbstractTableModel):
+    """One row for each role: account, its number, the role. Ticks are in the first column.
+
+    Args:
+        existing: Account numbers and role names that have a profile already: shown, but not to be ticked.
+    """
+
+    ticked = Signal()  # other roles are ticked now
+
+    def __init__(self, existing: Collection[tuple[str, str]]) -> None:
+        super().__init__()
+        self._existing = frozenset(existing)
+        self._rows: list[AccountRole] = []
+        self._searched: list[str] = []
+        self._ticked: set[int] = set()
+
+    def add(self, roles: Sequence[AccountRole]) -> None:
+        """Appends roles as the portal returns them."""
+        if roles:
+            self.beginInsertRows(_ROOT, len(self._rows), len(self._rows) + len(roles) - 1)
+            self._rows += roles
+            self._searched += [_searched(each) for each in roles]
+            self.endInsertRows()
+
+    @property
+    def chosen(self) -> tuple[AccountRole, ...]:
+        """What is ticked, in the order of the rows."""
+        return tuple(self._rows[row] for row in sorted(self._ticked))
+
+    def has_profile(self, row: int) -> bool:
+        """Whether this role has a profile already."""
+        return (self._rows[row].account.account_id, self._rows[row].role_name) in self._existing
+
+    def searched(self, row: int) -> str:
+        """What a search looks at, in lower case; made once, as a search asks for all rows."""
+        return self._searched[row]
+
+    def tick(self, rows: Collection[int], *, on: bool) -> None:
+        """Ticks or unticks rows; those that are there already stay as they are."""
+        wanted = {row for row in rows if not self.has_profile(row)}
+        before = len(self._ticked)
+        self._ticked = self._ticked | wanted if on else self._ticked - wanted
+        if len(self._ticked) != before:
+            self.dataChanged.emit(
+                self.index(0, 0), self.index(len(self._rows) - 1, 0), [Qt.ItemDataRole.CheckStateRole]
+            )
+            self.ticked.emit()
+
+    def rowCount(self, parent: _Index = _ROOT) -> int:
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: _Index = _ROOT) -> int:
+        return 0 if parent.isValid() else 3
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> object:
+        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return (self.tr("Account"), self.tr("Account ID"), self.tr("Role"))[section]
+        return None
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if not index.isValid():
+            return None
+        each = self._rows[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return (each.account.name or each.account.account_id, each.account.account_id, each.role_name)[
+                index.column()
+            ]
+        if role == Qt.ItemDataRole.ToolTipRole:
+            if self.has_profile(index.row()):
+                return self.tr("A profile for this role already exists.")
+            return tool_tip(each.account.email) or None
+        if role == Qt.ItemDataRole.CheckStateRole and index.column() == 0:
+            is_on = index.row() in self._ticked or self.has_profile(index.row())
+            return Qt.CheckState.Checked if is_on else Qt.CheckState.Unchecked
+        return None
+
+    def setData(self, index: _Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        if role != Qt.ItemDataRole.CheckStateRole or index.column() != 0 or self.has_profile(index.row()):
+            return False
+        on = value in (_CHECKED, Qt.CheckState.Checked)
+        self.tick([index.row()], on=on)
+        return True
+
+    def flags(self, index: _Index) -> Qt.ItemFlag:
+        if not index.isValid() or self.has_profile(index.row()):
+            return Qt.ItemFlag.NoItemFlags
+        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+        return flags | Qt.ItemFlag.ItemIsUserCheckable if index.column() == 0 else flags
+
+
+class RoleFilter(QSortFilterProxyModel):
+    """The rows in which every word of the search occurs."""
+
+    def __init__(self, model: RoleModel) -> None:
+        super().__init__()
+        self._model = model
+        self._words: tuple[str, ...] = ()
+        self.setSourceModel(model)
+
+    def search(self, text: str) -> None:
+        """Takes another search; upper and lower case are the same."""
+        self.beginFilterChange()
+        self._words = tuple(text.casefold().split())
+        self.endFilterChange()
+
+    def visible_rows(self) -> list[int]:
+        """The model's rows that are shown."""
+        return [self.mapToSource(self.index(row, 0)).row() for row in range(self.rowCount())]
+
+    def filterAcceptsRow(self, source_row: int, source_parent: _Index) -> bool:
+        if not self._words:
+            return True
+        text = self._model.searched(source_row)
+        return all(word in text for word in self._words)
+
+
+def _searched(each: AccountRole) -> str:
+    account = each.account
+    return f"{account.name} {account.account_id} {account.email} {each.role_name}".casefold()
+
+
+class RolePicker(Form):
+    """Shows roles as they arrive. `wanted`: the user wants profiles for `chosen`. Stays open until `accept`.
+
+    Args:
+        session: Whose roles they are.
+        existing: Account numbers and role names that have a profile already.
+        region: What the new profiles' region is at first.
+        parent: The window.
+    """
+
+    wanted = Signal()
+
+    def __init__(
+        self, session: SsoSession, existing: Collection[tuple[str, str]], region: str, parent: QWidget
+    ) -> None:
+        super().__init__("rolePicker", self.tr("Profiles from %1").replace("%1", session.title), parent)
+        self.model = RoleModel(existing)
+        self.filter = RoleFilter(self.model)
+        self.search = named(QLineEdit(), "roleSearch", self.tr("Search accounts and roles"))
+        self.search.setPlaceholderText(self.tr("Search accounts and roles"))
+        self.search.setClearButtonEnabled(True)
+        self.tick_shown = _button("roleTickShown", self.tr("Select All Shown"))
+        self.untick = _button("roleUntick", self.tr("Clear Selection"))
+        top = QHBoxLayout()
+        top.setSpacing(8)
+        top.addWidget(self.search, 1)
+        top.addWidget(self.tick_shown)
+        top.addWidget(self.untick)
+        self.table = self._make_table()
+        EmptyMessage(self.table, self.tr("No account or role matches the search."))
+        self.name = named(QLineEdit(NAME_TEMPLATE), "roleNames", self.tr("Profile name pattern"))
+        self.name.setToolTip(tool_tip(" ".join(f"{{{each}}}" for each in PLACEHOLDERS)))
+        self.region = named(QLineEdit(region), "roleRegion", self.tr("Region of the new profiles"))
+        fields = QFormLayout()
+        fields.setSpacing(8)
+        fields.addRow(self.tr("Names"), self.name)
+        fields.addRow(self.tr("Region"), self.region)
+        self.content.addLayout(top)
+        self.content.addWidget(self.table, 1)
+        self.content.addLayout(fields)
+        self.finish_layout(stretch=False)
+        self.add = self.add_button("roleAdd", "", "primary")
+        cancel = self.add_button("roleCancel", self.tr("Cancel"))
+        self._pause = QTimer(self, singleShot=True, interval=_SEARCH_PAUSE_MS)
+        self._pause.timeout.connect(lambda: self.filter.search(self.search.text()))
+        self.search.textChanged.connect(lambda _text: self._pause.start())
+        self.tick_shown.clicked.connect(lambda: self.model.tick(self.filter.visible_rows(), on=True))
+        self.untick.clicked.connect(lambda: self.model.tick(range(self.model.rowCount()), on=False))
+        self.model.ticked.connect(self._count)
+        self.add.clicked.connect(self.wanted)
+        cancel.clicked.connect(self.reject)
+        self._count()
+        self.say(self.tr("Reading the accounts…"))
+        self.resize(_SIZE)
+        self.search.setFocus()
+
+    @property
+    def chosen(self) -> tuple[AccountRole, ...]:
+        return self.model.chosen
+
+    def show_roles(self, roles: Sequence[AccountRole]) -> None:
+        """Takes roles that have just come."""
+        self.model.add(roles)
+
+    def show_progress(self, progress: Progress) -> None:
+        """Shows for how many accounts the roles were read."""
+        words = self.tr("Reading the roles of %1 (%2 of %3)…").replace("%1", progress.text)
+        if progress.total and progress.done < progress.total:
+            self.say(words.replace("%2", f"{progress.done:.0f}").replace("%3", f"{progress.total:.0f}"))
+
+    def show_complete(self) -> None:
+        """All have come."""
+        none = self.tr("You have no roles in this portal. Ask your administrator for access.")
+        self.say("" if self.model.rowCount() else none)
+
+    def fit(self) -> None:
+        """Keeps its size: the table takes what room there is."""
+
+    def _make_table(self) -> QTableView:
+        table = named(_Table(self.model, self.filter), "roleTable", self.tr("Accounts and roles"))
+        table.setModel(self.filter)
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        table.setShowGrid(False)
+        table.setWordWrap(False)
+        table.setTabKeyNavigation(False)
+        table.verticalHeader().setVisible(False)
+        table.verticalHeader().setDefaultSectionSize(scaled(28))
+        header = table.horizontalHeader()
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Fixed)
+        header.resizeSection(1, 130)
+        return table
+
+    def _count(self) -> None:
+        count = len(self.model.chosen)
+        words = self.tr("Add 1 Profile…") if count == 1 else self.tr("Add %1 Profiles…")
+        self.add.setText(words.replace("%1", f"{count:,}"))
+        self.add.setAccessibleName(self.add.text())
+        self.add.setEnabled(bool(count))
+
+
+class _Table(QTableView):
+    """Space ticks what is selected, all of it at once."""
+
+    def __init__(self, model: RoleModel, role_filter: RoleFilter) -> None:
+        super().__init__()
+        self._model = model
+        self._filter = role_filter
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() != Qt.Key.Key_Space:
+            super().keyPressEvent(event)
+            return
+        rows = [self._filter.mapToSource(index).row() for index in self.selectionModel().selectedRows()]
+        states = [self._model.data(self._model.index(row, 0), Qt.ItemDataRole.CheckStateRole) for row in rows]
+        self._model.tick(rows, on=Qt.CheckState.Unchecked in states)
+
+
+def _button(name: str, text: str) -> QPushButton:
+    button = named(QPushButton(text), name, text)
+    button.setAutoDefault(False)
+    return button
 
 
 class RolesFlow(QObject):
@@ -54,7 +399,7 @@ class RolesFlow(QObject):
         """Asks which portal.
 
         Args:
-            region: For the new profiles, unless the person changes it.
+            region: For the new profiles, unless the user changes it.
         """
         environ = self._tools.environ
 
@@ -94,13 +439,13 @@ class RolesFlow(QObject):
         session, environ = token.session, self._tools.environ
         self._submit(
             self.tr("Reading profiles"),
-            lambda _ctx: _there(session, ConfigFiles.read(environ)),
-            lambda there: self._open_picker(token, there, region),
+            lambda _ctx: _roles_with_profile(session, ConfigFiles.read(environ)),
+            lambda existing: self._open_picker(token, existing, region),
         )
 
-    def _open_picker(self, token: Token, there: frozenset[tuple[str, str]], region: str) -> None:
+    def _open_picker(self, token: Token, existing: frozenset[tuple[str, str]], region: str) -> None:
         session = token.session
-        picker = RolePicker(session, there, region, self._window)
+        picker = RolePicker(session, existing, region, self._window)
         picker.wanted.connect(lambda: self._propose(session, picker))
         picker.rejected.connect(lambda: self._services.jobs.drop(ADD_FROM_PORTAL))
         picker.open()
@@ -168,7 +513,7 @@ class RolesFlow(QObject):
         )
 
 
-def _there(session: SsoSession, files: ConfigFiles) -> frozenset[tuple[str, str]]:
+def _roles_with_profile(session: SsoSession, files: ConfigFiles) -> frozenset[tuple[str, str]]:
     """The accounts and roles of the portal that have a profile."""
     return frozenset(
         (parts.options["sso_account_id"], parts.options["sso_role_name"])

@@ -1,17 +1,95 @@
 """A function's configuration as a template, to read, to copy and to save."""
 
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QCheckBox, QPlainTextEdit, QTabWidget, QWidget
 
 from workbench.functions.export_sam import sam_template
 from workbench.functions.export_serverless import serverless_file
-from workbench.functions.export_sources import Sources
+from workbench.functions.export_sources import BucketSource, RuleSource, Sources, TopicSource
 from workbench.functions.model import FunctionDetail
+from workbench.triggers.model import Link, SourceKind, Trigger
 from workbench.ui.named import named
 from workbench.ui.sign_in.form import Form, text_label
 
+_READ_OTHERWISE = frozenset(
+    [
+        *(SourceKind.SQS, SourceKind.KINESIS, SourceKind.DYNAMODB, SourceKind.MSK, SourceKind.KAFKA),
+        *(SourceKind.MQ, SourceKind.DOCUMENTDB, SourceKind.URL),
+    ]
+)
+"""Event source mappings and the URL: `read_sources` has those of the unqualified function."""
+_TRANSFORMS = ("InputPath", "InputTransformer.InputTemplate")
 _SIZE = QSize(780, 560)
+
+
+def with_event_sources(sources: Sources, triggers: Iterable[Trigger]) -> Sources:
+    """Adds buckets, rules and topics; names the rest in `others`."""
+    buckets: list[BucketSource] = []
+    rules: list[RuleSource] = []
+    topics: list[TopicSource] = []
+    others: list[str] = []
+    for each in triggers:
+        name = each.source_arn or each.name
+        if each.link is Link.STALE_PERMISSION:
+            continue  # nothing calls the function there
+        if each.qualifier:
+            others.append(f"{name} (of {each.qualifier})")
+        elif each.kind in _READ_OTHERWISE:
+            continue
+        elif each.kind is SourceKind.S3 and each.identity:
+            buckets.append(_bucket(each))
+        elif each.kind is SourceKind.RULE and _is_whole(each, "EventPattern", "Input"):
+            rules.append(_rule(each))
+            others += [f"{member} of {name}" for member in _TRANSFORMS if _text(each, member)]
+        elif each.kind is SourceKind.SNS and each.identity and _is_whole(each, "FilterPolicy"):
+            topics.append(
+                TopicSource(each.source_arn, _text(each, "FilterPolicy"), _text(each, "FilterPolicyScope"))
+            )
+        else:
+            others.append(name)
+    return replace(
+        sources,
+        buckets=tuple(buckets),
+        rules=tuple(rules),
+        topics=tuple(topics),
+        others=tuple(dict.fromkeys(others)),
+    )
+
+
+def _bucket(each: Trigger) -> BucketSource:
+    events = each.values.get("Events")
+    known = tuple(map(str, events)) if isinstance(events, tuple | list) else ()
+    return BucketSource(each.name, known, _text(each, "Prefix"), _text(each, "Suffix"))
+
+
+def _rule(each: Trigger) -> RuleSource:
+    return RuleSource(
+        each.source_arn,
+        _text(each, "EventBusName") or "default",
+        _text(each, "EventPattern"),
+        _text(each, "ScheduleExpression"),
+        _text(each, "Input"),
+        _text(each, "State") != "DISABLED",
+    )
+
+
+def _text(each: Trigger, name: str) -> str:
+    return str(each.values.get(name) or "")
+
+
+def _is_whole(each: Trigger, *names: str) -> bool:
+    """Whether these members, where they are there, are JSON; else a template would be broken by them."""
+    try:
+        for name in names:
+            json.loads(_text(each, name) or "{}")
+    except ValueError:
+        return False
+    return bool(each.identity)
 
 
 class ExportDialog(Form):
@@ -66,7 +144,7 @@ class ExportDialog(Form):
         self.save.setFocus()
 
     def fit(self) -> None:
-        """The text takes all room: the size is the person's."""
+        """The text takes all room: the user sets the size."""
 
     def _text(self, name: str, title: str) -> QPlainTextEdit:
         text = named(QPlainTextEdit(), name, title)
@@ -81,15 +159,15 @@ class ExportDialog(Form):
         self.sam.setPlainText(sam_template(self._detail, self._sources, with_values=with_values))
         self.serverless.setPlainText(serverless_file(self._detail, self._sources, with_values=with_values))
 
-    def _shown(self) -> tuple[str, str]:
+    def _current_file(self) -> tuple[str, str]:
         """The suggested name of the file, and its text."""
         if self.tabs.currentWidget() is self.sam:
             return "template.yaml", self.sam.toPlainText()
         return "serverless.yml", self.serverless.toPlainText()
 
     def _save(self) -> None:
-        self.save_wanted.emit(*self._shown())
+        self.save_wanted.emit(*self._current_file())
 
     def _copy(self) -> None:
-        QGuiApplication.clipboard().setText(self._shown()[1])
+        QGuiApplication.clipboard().setText(self._current_file()[1])
         self.say(self.tr("Copied."))

@@ -1,8 +1,4 @@
-"""A function as a template, and the functions of a template: from a click to its end.
-
-Owns: what is read, what is asked, the file dialogs. Must not know: what stands in a template
-(functions/export_sam.py, export_serverless.py, template_functions.py).
-"""
+"""A function as a template, and the functions of a template: from a click to its end."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +14,7 @@ from workbench.triggers import find as triggers
 from workbench.ui.local_folders import LocalFolders
 from workbench.ui.pages.code import CodePage
 from workbench.ui.services import OpenFunction, Services
-from workbench.ui.templates import export_dialog, import_dialog, pushed
+from workbench.ui.templates import export_dialog, import_dialog
 from workbench.ui.window import MainWindow
 
 EXPORT, IMPORT = "function.export", "function.from_template"
@@ -26,7 +22,7 @@ _FOLDER = "templates.folder"
 
 
 class TemplatesFlow(QObject):
-    """Lives as long as the window, and binds its own actions."""
+    """Binds the actions of templates."""
 
     def __init__(self, services: Services, window: MainWindow, code: CodePage, folders: LocalFolders) -> None:
         super().__init__(window)
@@ -57,7 +53,7 @@ class TemplatesFlow(QObject):
             unread += [*refused, *(f"{each.part}: {each.error}" for each in report.problems)]
             rest = self.tr("… and %1 more").replace("%1", f"{len(unread) - 1:,}")
             words = " ".join((*unread[:1], *([rest] if len(unread) > 1 else [])))
-            return pushed.with_pushed(sources, report.triggers), words
+            return export_dialog.with_event_sources(sources, report.triggers), words
 
         name = function.detail.function_name
         self._services.jobs.submit(
@@ -155,8 +151,8 @@ class TemplatesFlow(QObject):
         function = self._window.page.function
         owner = ownership.owner_of(function.detail) if function else None
         opened = (function.detail.function_name, owner.logical_id if owner else "") if function else ("", "")
-        there = {row.function_name for row in self._window.functions.model.all()}
-        dialog = import_dialog.ImportDialog(path, described, opened, there, self._window)
+        existing = {row.function_name for row in self._window.functions.model.all()}
+        dialog = import_dialog.ImportDialog(path, described, opened, existing, self._window)
         if function is not None:
             dialog.folder_wanted.connect(lambda folder: self._use(function, folder))
         dialog.open()

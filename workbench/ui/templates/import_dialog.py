@@ -30,7 +30,7 @@ class ImportDialog(Form):
         template: The file.
         described: Its functions.
         opened: The open function's name, and what its stack calls it; empty for none.
-        there: The names of the functions of the session's region.
+        existing: The names of the functions of the session's region.
         parent: The window.
 
     Signals:
@@ -44,13 +44,13 @@ class ImportDialog(Form):
         template: Path,
         described: Sequence[Described],
         opened: tuple[str, str],
-        there: Collection[str],
+        existing: Collection[str],
         parent: QWidget,
     ) -> None:
         super().__init__("importDialog", "", parent)
         self.set_title(self.tr("Functions of %1").replace("%1", template.name))
         self.setSizeGripEnabled(True)
-        self._described, self._opened, self._there = described, opened, there
+        self._described, self._opened, self._existing = described, opened, existing
         self.content.addWidget(text_label("importFile", str(template), "muted"))
         self.table = CopyTable(
             "importTable",
@@ -84,7 +84,7 @@ class ImportDialog(Form):
         self.table.setFocus()
 
     def fit(self) -> None:
-        """The table takes all room: the size is the person's."""
+        """The table takes all room: the user sets the size."""
 
     def is_open(self, function: TemplateFunction) -> bool:
         """Whether the open function is this one, as far as names tell."""
@@ -130,7 +130,7 @@ class ImportDialog(Form):
             return self.tr("Open a function to use this folder for it.")
         if self.is_open(function):
             return self.tr("This appears to be the open function, based on its name.")
-        if function.function_name in self._there:
+        if function.function_name in self._existing:
             words = self.tr("%1 is in the list. Open it to use this folder for it instead of %2.")
             return words.replace("%1", function.function_name).replace("%2", opened)
         return self.tr("Its name does not show whether it is %1.").replace("%1", opened)

@@ -1,42 +1,64 @@
-"""How a profile is signed in, and for how long it is.
+"""Which sign-in a profile needs, and when it expires."""
 
-Owns: which of a profile's sign-ins is the one that is missing. Reads files: call it on a worker thread.
-Must not know: widgets.
-"""
-
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from workbench.aws.session import Sessions
 from workbench.profiles.config_files import ConfigFiles
-from workbench.profiles.mfa import MfaQuestion
+from workbench.profiles.mfa import MfaQuestion, MfaSessions
 from workbench.profiles.model import Profile
+from workbench.profiles.sso.cache import TokenCache
+from workbench.profiles.sso.clients import OidcClients
 from workbench.profiles.sso.login import login_command, login_state
 from workbench.profiles.sso.session import SsoSession, find_session
-from workbench.ui.sign_in.tools import SignInTools
+from workbench.profiles.write import ConfigWriter
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SignInTools:
+    """What signing in works with, handed in by the composition root.
+
+    Attributes:
+        environ: Names the configuration files.
+        sessions: Those that connections use; dropped once a sign-in has changed what they hold.
+        mfa: Sign-ins with a code.
+        clients: Of IAM Identity Center; live as long as the program.
+        tokens: The stored sign-ins to IAM Identity Center.
+        writer: Adds profiles to the configuration file.
+        open_browser: Shows an address; False when there is no browser. Called on the main thread.
+    """
+
+    environ: Mapping[str, str]
+    sessions: Sessions
+    mfa: MfaSessions
+    clients: OidcClients
+    tokens: TokenCache
+    writer: ConfigWriter
+    open_browser: Callable[[str], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class ConsoleLogin:
-    """A sign-in to the console, which the AWS CLI makes: the person runs `command` in a terminal."""
+    """A sign-in to the console, which the AWS CLI makes: the user runs `command` in a terminal."""
 
     profile_name: str
     command: str
 
 
-type Way = MfaQuestion | SsoSession | ConsoleLogin
-"""What a person is asked for."""
+type SignInMethod = MfaQuestion | SsoSession | ConsoleLogin
+"""What the user is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
-    """When a sign-in ends, UTC. None: nothing ends, nobody knows, or it renews itself."""
+class Expiry:
+    """When a sign-in expires, UTC. None: it does not expire, it is unknown, or it renews itself."""
 
     profile_name: str
     at: datetime | None = None
 
 
-def way_in(profile: Profile, tools: SignInTools, now: datetime) -> Way | None:
+def find_method(profile: Profile, tools: SignInTools, now: datetime) -> SignInMethod | None:
     """The sign-in that the profile misses, or else the one it has and could renew.
 
     Returns:
@@ -48,7 +70,7 @@ def way_in(profile: Profile, tools: SignInTools, now: datetime) -> Way | None:
     files = ConfigFiles.read(tools.environ)
     portal = find_session(profile.name, files)
     # A role that needs a code is taken with the source's credentials, so the source comes first.
-    if portal is not None and not _holds(portal, tools, now):
+    if portal is not None and not _has_token(portal, tools, now):
         return portal
     login = _login_of(profile.name, files)
     if login is not None and not login_state(login[1], tools.environ).is_usable(now):
@@ -62,24 +84,24 @@ def way_in(profile: Profile, tools: SignInTools, now: datetime) -> Way | None:
     return tools.mfa.offered(profile)
 
 
-def ending_of(profile: Profile, tools: SignInTools) -> Ending:
-    """When the profile's sign-in ends, as far as a person has to do something about it."""
+def expiry_of(profile: Profile, tools: SignInTools) -> Expiry:
+    """When the profile's sign-in expires, as far as the user has to do something about it."""
     if at := tools.mfa.expires_at(profile.name):
-        return Ending(profile.name, at)
+        return Expiry(profile.name, at)
     files = ConfigFiles.read(tools.environ)
     portal = find_session(profile.name, files)
     if portal is not None:
         token = tools.tokens.load(portal)
         if token is None or (not portal.is_legacy and token.can_refresh(token.expires_at)):
-            return Ending(profile.name)
-        return Ending(profile.name, token.expires_at)
+            return Expiry(profile.name)
+        return Expiry(profile.name, token.expires_at)
     if login := _login_of(profile.name, files):
         state = login_state(login[1], tools.environ)
-        return Ending(profile.name, None if state.renews else state.expires_at)
-    return Ending(profile.name)
+        return Expiry(profile.name, None if state.renews else state.expires_at)
+    return Expiry(profile.name)
 
 
-def _holds(portal: SsoSession, tools: SignInTools, now: datetime) -> bool:
+def _has_token(portal: SsoSession, tools: SignInTools, now: datetime) -> bool:
     token = tools.tokens.load(portal)
     return token is not None and (token.is_valid(now) or token.can_refresh(now))
 

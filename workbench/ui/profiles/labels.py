@@ -1,4 +1,4 @@
-"""Words and signs for what a profile is."""
+"""Labels, icons and colors of profiles."""
 
 from datetime import datetime
 
@@ -21,8 +21,8 @@ KIND_ICONS = {
 _SOON_S = 15 * 60
 
 
-def kind_word(kind: ProfileKind) -> str:
-    """The kind in a person's words."""
+def kind_label(kind: ProfileKind) -> str:
+    """The kind's name for the user."""
     translate = QCoreApplication.translate
     return {
         ProfileKind.SANDBOX: translate("Profiles", "Local Sandbox"),
@@ -37,14 +37,14 @@ def kind_word(kind: ProfileKind) -> str:
     }[kind]
 
 
-def hop_word(hop: Hop) -> str:
-    """What a link of the chain is, in a person's words."""
+def hop_label(hop: Hop) -> str:
+    """What a link of the role chain is, for the user."""
     if hop.source:
         return QCoreApplication.translate("Profiles", "External source")
-    return kind_word(hop.kind)
+    return kind_label(hop.kind)
 
 
-def tier_word(tier: Tier) -> str:
+def tier_label(tier: Tier) -> str:
     """How careful to be, as the picker and the list say it."""
     translate = QCoreApplication.translate
     return {
@@ -54,7 +54,7 @@ def tier_word(tier: Tier) -> str:
     }[tier]
 
 
-def left_word(expires_at: datetime, now: datetime) -> str:
+def remaining_label(expires_at: datetime, now: datetime) -> str:
     """How long it still lasts: "41 min left", "ended"."""
     translate = QCoreApplication.translate
     seconds = int((expires_at - now).total_seconds())
@@ -72,12 +72,12 @@ def left_word(expires_at: datetime, now: datetime) -> str:
 
 
 def expiry_color(expires_at: datetime, now: datetime) -> str:
-    """The theme's colour for what is left: an end that is near, or past, stands out."""
+    """The theme's color for the time left: a near or past expiry stands out."""
     seconds = (expires_at - now).total_seconds()
     return "danger" if seconds <= 0 else "warning" if seconds < _SOON_S else "muted"
 
 
-def line_of(profile: Profile) -> str:
+def summary_line(profile: Profile) -> str:
     """The second line of a row in the list: what it is, whose, where."""
-    parts = (kind_word(profile.kind), profile.account_id, profile.region)
+    parts = (kind_label(profile.kind), profile.account_id, profile.region)
     return " · ".join(" ".join(part.split()) for part in parts if part)  # a value may have several lines

@@ -1,23 +1,27 @@
-"""Who else manages a function, in words. Dialogs that change a function show `owner_warning`."""
+"""Who else manages a function, and the question before code is deployed to it."""
 
-from PySide6.QtCore import QCoreApplication
+from collections.abc import Callable
+
+from PySide6.QtCore import QCoreApplication, QObject
+from PySide6.QtWidgets import QWidget
 
 from workbench.functions.model import FunctionDetail
 from workbench.functions.ownership import Owner, Tool, owner_of
+from workbench.ui.safety.confirm import Question
 
 _ONLY_TAGS = (Tool.TERRAFORM, Tool.PULUMI)
-"""Tools that have nothing of their own in AWS: only tags tell of them."""
-_LONGEST_NAME = 40  # characters; the whole stands in the tool tip
+"""Tools without resources of their own in AWS: only tags identify them."""
+_LONGEST_NAME = 40  # characters; the tool tip has all of it
 
 
 def owner_title(owner: Owner) -> str:
-    """For a badge: the tool, and what it calls the stack or the project, which may be long."""
+    """For a badge: the tool and the name of the stack or project, shortened."""
     name = owner.name if len(owner.name) <= _LONGEST_NAME else f"{owner.name[:_LONGEST_NAME]}…"
     return " · ".join(filter(None, (owner.tool.value, name)))
 
 
 def owner_warning(detail: FunctionDetail) -> str:
-    """What to know before a function is changed here; empty when nothing is known of an owner."""
+    """The warning before a function is changed here; empty without a known owner."""
     owner = owner_of(detail)
     if owner is None:
         return ""
@@ -36,7 +40,7 @@ def owner_warning(detail: FunctionDetail) -> str:
 
 
 def owner_tip(owner: Owner) -> str:
-    """All that the tags say, a line each."""
+    """What the tags contain, a line each."""
     translate = QCoreApplication.translate
     facts = (
         (translate("Ownership", "Created with %1"), owner.tool.value),
@@ -45,3 +49,26 @@ def owner_tip(owner: Owner) -> str:
         (translate("Ownership", "Stage: %1"), owner.stage),
     )
     return "\n".join(text.replace("%1", value) for text, value in facts if value)
+
+
+class OwnerQuestion(QObject):
+    """Remembers the yes for each function until the program ends: the user deploys many times an hour."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        self._agreed: set[str] = set()  # ARNs
+
+    def ask(self, detail: FunctionDetail, then: Callable[[], object]) -> None:
+        """Calls `then`: at once if nothing else manages the function, otherwise once the user agrees."""
+        words = owner_warning(detail)
+        if not words or detail.function_arn in self._agreed:
+            then()
+            return
+
+        def agreed() -> None:
+            self._agreed.add(detail.function_arn)
+            then()
+
+        title = self.tr("Deploy %1").replace("%1", detail.function_name)
+        Question("deployOwner", title, words, self.tr("Deploy Anyway"), self._window).ask(agreed)

@@ -16,7 +16,7 @@ from workbench.functions.model import FunctionDetail, detail_of
 from workbench.functions.yaml_text import Tagged, load_yaml
 from workbench.triggers.find import find_triggers
 from workbench.triggers.model import Link, SourceKind, Trigger
-from workbench.ui.templates.pushed import with_pushed
+from workbench.ui.templates.export_dialog import with_event_sources
 
 PLACE = "eu-central-1:123456789012"
 ARN = f"arn:aws:lambda:{PLACE}:function:orders"
@@ -65,7 +65,7 @@ def detail() -> FunctionDetail:
 
 @pytest.fixture
 def sources() -> Sources:
-    return with_pushed(Sources(), (BUCKET, PATTERN, SCHEDULE, SUBSCRIPTION))
+    return with_event_sources(Sources(), (BUCKET, PATTERN, SCHEDULE, SUBSCRIPTION))
 
 
 def test_a_sam_template_has_buckets_rules_and_topics(detail: FunctionDetail, sources: Sources) -> None:
@@ -147,7 +147,7 @@ def test_a_serverless_file_has_buckets_rules_and_topics(detail: FunctionDetail, 
 def test_what_a_template_cannot_hold_is_named(
     detail: FunctionDetail, trigger: Trigger, others: tuple[str, ...]
 ) -> None:
-    sources = with_pushed(Sources(), (trigger,))
+    sources = with_event_sources(Sources(), (trigger,))
     assert sources == Sources(others=others)
     notes = "".join(f"# Not in this file: event source {each}\n" for each in others)
     assert sam_template(detail, sources).startswith(notes)
@@ -156,7 +156,7 @@ def test_what_a_template_cannot_hold_is_named(
 
 def test_an_input_that_is_put_together_is_named(detail: FunctionDetail) -> None:
     values = {**PATTERN.values, "InputTransformer.InputTemplate": "<a>"}
-    sources = with_pushed(Sources(), (replace(PATTERN, values=values),))
+    sources = with_event_sources(Sources(), (replace(PATTERN, values=values),))
     assert len(sources.rules) == 1
     assert sources.others == (f"InputTransformer.InputTemplate of {PATTERN.source_arn}",)
 
@@ -188,7 +188,7 @@ def test_what_the_sandbox_has_is_read(connection: Connection) -> None:
         NotificationConfiguration={"LambdaFunctionConfigurations": [notification]},
     )
     ctx = JobContext()
-    found = with_pushed(
+    found = with_event_sources(
         read_sources(connection, function, ctx), find_triggers(connection, function, ctx).triggers
     )
     assert found.buckets == (BucketSource("photos-of-all", ("s3:ObjectCreated:*",)),)
