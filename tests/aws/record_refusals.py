@@ -9,6 +9,7 @@ import ast
 import json
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,8 +32,9 @@ _NOT_CALLED = {("sqs", "AddPermission"), ("sqs", "RemovePermission"), ("cloudwat
 def called(rooms_left_out: frozenset[str] = frozenset({"launcher"})) -> set[tuple[str, str]]:
     """The operations that Workbench calls: service and operation, as far as its source names them.
 
-    A client's method counts where a file names it as a text, and the service too: as a text of its own, or as
-    the imported name of one. Files in a folder of `rooms_left_out` are not read.
+    A call that names both counts as it is. Elsewhere a client's method counts where a file names it as a text
+    and the service too: as a text of its own, or as the imported name of one. Files in a folder of
+    `rooms_left_out` are not read.
     """
     session = get_session()
     services = set(session.get_available_services())
@@ -41,18 +43,32 @@ def called(rooms_left_out: frozenset[str] = frozenset({"launcher"})) -> set[tupl
         if rooms_left_out & set(path.parts):
             continue
         tree = ast.parse(path.read_text("utf-8"))
-        texts = {
+        texts = Counter(
             node.value
             for node in ast.walk(tree)
             if isinstance(node, ast.Constant) and isinstance(node.value, str)
-        }
-        named = texts & services
+        )
+        named = texts.keys() & services
+        pairs = [pair for node in ast.walk(tree) if (pair := _pair(node)) and pair[0] in services]
+        texts.subtract(method for _, method in pairs)
         if path.parent.name == "steps" and path.name.startswith("rest_"):
             named.add("apigateway")
         for service in named:
-            model = session.get_service_model(service)
-            found |= {(service, name) for name in model.operation_names if xform_name(name) in texts}
+            for name in session.get_service_model(service).operation_names:
+                method = xform_name(name)
+                if texts[method] > 0 or (service, method) in pairs:
+                    found.add((service, name))
     return found - _NOT_CALLED
+
+
+def _pair(node: ast.AST) -> tuple[str, str] | None:
+    """The service and the method that a call names one after the other."""
+    if not isinstance(node, ast.Call) or len(node.args) < 2:
+        return None
+    service, method = node.args[:2]
+    if isinstance(service, ast.Constant) and isinstance(method, ast.Constant):
+        return str(service.value), str(method.value)
+    return None
 
 
 def rows(truth: Path) -> list[list[str]]:

@@ -83,7 +83,7 @@ def test_the_function_is_shown_once_there_are_several(view: LogView, qtbot: QtBo
 def test_a_cause_that_the_log_names_is_offered(view: LogView, qtbot: QtBot) -> None:
     queue = "arn:aws:sqs:eu-central-1:123456789012:orders"
     add(view, start(T), event(T, str({"Records": [{"eventSourceARN": queue}]})))
-    assert view.head.cause.text() == "MarkedInvocation by orders"
+    assert view.head.cause.text() == "Caused by orders"
     with qtbot.waitSignal(view.cause_wanted) as caught:
         view.head.cause.click()
     assert caught.args == [queue]
