@@ -38,7 +38,7 @@ from workbench.ui.files_elsewhere import FilesElsewhere
 from workbench.ui.fleet.drift import DriftMarks
 from workbench.ui.fleet.flow import FleetFlow
 from workbench.ui.fleet.opening import open_row
-from workbench.ui.fleet_metrics.connected import ConnectedFleetMetrics
+from workbench.ui.fleet_metrics.flow import ConnectedFleetMetrics
 from workbench.ui.function_metrics.around import look_around
 from workbench.ui.function_metrics.connected import ConnectedMetrics
 from workbench.ui.getting_started.flow import GettingStartedFlow
@@ -75,7 +75,7 @@ from workbench.ui.search_flow import SearchFlow
 from workbench.ui.search_panel import SearchPanel
 from workbench.ui.services import Services
 from workbench.ui.session import Session
-from workbench.ui.sparklines.connected import ConnectedSparklines
+from workbench.ui.sparklines.controller import ConnectedSparklines
 from workbench.ui.templates.flow import TemplatesFlow
 from workbench.ui.triggers.connected import ConnectedTriggers
 from workbench.ui.versions.connected import ConnectedVersions

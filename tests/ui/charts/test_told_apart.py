@@ -8,7 +8,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from workbench.ui.charts import Chart, ChartTheme, Curve, Unit
-from workbench.ui.charts.items import make_items
+from workbench.ui.charts.plot import make_items
 from workbench.ui.theme import DARK, LIGHT, Colors
 
 LABELS = ("p50", "p90", "p99", "max")

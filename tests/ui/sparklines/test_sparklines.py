@@ -22,9 +22,14 @@ from workbench.sandbox.samples import SampleTraffic
 from workbench.ui.fleet.columns import BY_ID
 from workbench.ui.function_model import SPARKLINE_ROLE, SUMMARY_ROLE
 from workbench.ui.services import Services
-from workbench.ui.sparklines.connected import ACTION, ConnectedSparklines
+from workbench.ui.sparklines.controller import (
+    ACTION,
+    FRESH_FREE_S,
+    FRESH_S,
+    ConnectedSparklines,
+    SparklineReader,
+)
 from workbench.ui.sparklines.kept import KeptSparklines, Looked
-from workbench.ui.sparklines.reader import FRESH_FREE_S, FRESH_S, SparklineReader
 from workbench.ui.sparklines.sparkline import Sparkline
 from workbench.ui.theme import Theme
 

@@ -11,8 +11,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
 
 from workbench.ui.charts import writing
-from workbench.ui.charts.chart import Chart
-from workbench.ui.charts.images import draw_svg, grab_png
+from workbench.ui.charts.chart import Chart, draw_svg, grab_png
 from workbench.ui.charts.markers import Marker
 from workbench.ui.charts.model import ChartTheme
 from workbench.ui.kit.text_size import scaled

@@ -1,30 +1,31 @@
 """One chart: title, legend with the values under the crosshair, the drawing, or words in its place.
 
-Owns: what is shown when, the keyboard, the text for screen readers, saving as an image. Must not know:
-pyqtgraph (see plot.py), where the numbers come from.
+pyqtgraph is loaded with plot.py, when the first curves are drawn.
 """
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QBuffer, QCoreApplication, QIODevice, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QMouseEvent
+from PySide6.QtSvg import QSvgGenerator
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
-from workbench.ui.charts import keys, labels, points, writing
-from workbench.ui.charts.images import draw_svg, grab_png
-from workbench.ui.charts.legend import legend_markup
+from workbench.ui.charts import keys, points, writing
 from workbench.ui.charts.markers import Marker, markers_at
-from workbench.ui.charts.menu import add_menu
 from workbench.ui.charts.model import ChartTheme, Curve, Limit, Unit, write_value
 from workbench.ui.charts.thresholds import Threshold, tip_of
-from workbench.ui.kit.text import PlainLabel, tool_tip
+from workbench.ui.kit.text import Markup, PlainLabel, RichLabel, colored, joined, tool_tip, unbroken
 from workbench.ui.logs.say import say
 from workbench.ui.named import named
 
 if TYPE_CHECKING:
     from workbench.ui.charts.plot import Plot
 
+_MARGIN = 12
+BAR_SIGN, PREVIOUS_SIGN, LIMIT_SIGN = "■", "╌", "┅"
+LINE_SIGNS = ("──", "─\N{NO-BREAK SPACE}─", "···", "─·─")  # no line breaks within them
+"""As plot.py draws the first, second, ... line of a chart: told apart without colours too."""
 _TABLE_ROWS = 50
 
 
@@ -67,8 +68,8 @@ class Chart(QWidget):
         self._is_utc = False
         self._is_log = False
         self._title = named(PlainLabel(title), f"{name}Title", role="heading")
-        self._legend = labels.legend_label(f"{name}Legend")
-        self._words = labels.words_label(f"{name}Words")
+        self._legend = _legend_label(f"{name}Legend")
+        self._words = _words_label(f"{name}Words")
         head = QHBoxLayout()
         head.setSpacing(8)
         head.addWidget(self._title, 0, Qt.AlignmentFlag.AlignTop)
@@ -80,7 +81,7 @@ class Chart(QWidget):
         column.setSpacing(4)
         column.addLayout(head)
         column.addLayout(self._stack, 1)
-        add_menu(self)
+        _add_menu(self)
         self.show_words(self.tr("Loading…"))
 
     def minimumSizeHint(self) -> QSize:
@@ -312,3 +313,107 @@ class Chart(QWidget):
         markup = legend_markup(read, limits, far, self._marked(), heading, self.unit, self._theme, before)
         self._legend.setText(markup)
         self._legend.setToolTip(tool_tip(self.readout))
+
+
+def _legend_label(name: str) -> QLabel:
+    """What the legend is written into."""
+    label = named(RichLabel(), name)
+    label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    label.setWordWrap(True)
+    return label
+
+
+def _words_label(name: str) -> QLabel:
+    """What is said in the place of a drawing."""
+    label = named(PlainLabel(), name, role="muted")
+    label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    label.setWordWrap(True)
+    label.setMargin(_MARGIN)
+    return label
+
+
+def legend_markup(
+    curves: Sequence[tuple[Curve, str]],
+    limits: Sequence[str],
+    thresholds: Sequence[Threshold],
+    markers: Sequence[Marker],
+    heading: str,
+    unit: Unit,
+    theme: ChartTheme,
+    before: str,
+) -> Markup:
+    """Puts a legend together.
+
+    Args:
+        curves: With what is said of each.
+        limits: Names with values.
+        thresholds: With their words.
+        markers: At the crosshair.
+        heading: The time under the crosshair, or which figure is given; empty for none.
+        unit: Of the chart.
+        theme: Colours.
+        before: What is said of all curves of the period before, where a chart has several.
+    """
+    parts = [colored(unbroken(heading), theme.muted)] if heading else []
+    now = [curve for curve, _ in curves if not curve.is_previous]
+    for curve, words in curves:
+        if curve.is_previous and len(now) > 1:
+            continue
+        if curve.is_previous:
+            sign = PREVIOUS_SIGN
+        elif unit is Unit.COUNT or len(now) == 1:
+            sign = BAR_SIGN
+        else:
+            sign = LINE_SIGNS[now.index(curve) % len(LINE_SIGNS)]
+        parts.append(_entry(colored(sign, theme.series[curve.color % len(theme.series)]), words))
+    if len(now) > 1 and len(curves) > len(now):
+        parts.append(_entry(PREVIOUS_SIGN, before))
+    parts += [_entry(colored(LIMIT_SIGN, theme.danger), words) for words in limits]
+    parts += [
+        colored(unbroken(each.words), theme.danger if each.is_bad else theme.foreground)
+        for each in thresholds
+    ]
+    parts += [_entry("▼", marker.label) for marker in markers]
+    return joined(" \N{NO-BREAK SPACE}", parts)
+
+
+def _entry(sign: str, words: str) -> Markup:
+    return joined(unbroken(" "), (sign, unbroken(words)))
+
+
+def _add_menu(chart: "Chart") -> None:
+    """Gives a chart its menu."""
+    translate = QCoreApplication.translate
+    chart.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+    clipboard = QGuiApplication.clipboard()
+    for name, text, handler in (
+        ("ShowAll", translate("Chart", "Show Whole Range"), chart.show_whole),
+        ("Save", translate("Chart", "Save…"), chart.save_wanted.emit),
+        ("CopyImage", translate("Chart", "Copy Image"), lambda: clipboard.setPixmap(chart.grab())),
+        ("CopyData", translate("Chart", "Copy Data as CSV"), lambda: clipboard.setText(chart.csv())),
+    ):
+        action = QAction(text, chart)
+        action.setObjectName(f"{chart.objectName()}{name}")
+        action.triggered.connect(handler)
+        chart.addAction(action)
+
+
+def grab_png(widget: QWidget) -> bytes:
+    """A widget as it looks, as a PNG."""
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    widget.grab().save(buffer, "PNG")
+    return bytes(buffer.data().data())
+
+
+def draw_svg(widget: QWidget, title: str) -> bytes:
+    """A widget as lines and letters, which stay sharp at any size. pyqtgraph's own exporter fails (0.14)."""
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    generator = QSvgGenerator()
+    generator.setOutputDevice(buffer)
+    generator.setSize(widget.size())
+    generator.setViewBox(widget.rect())
+    generator.setTitle(title)
+    widget.render(generator)
+    return bytes(buffer.data().data())

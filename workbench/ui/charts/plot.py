@@ -1,32 +1,194 @@
-"""The drawing area of one chart: axes, crosshair, what is in sight. pyqtgraph: see items.py.
-
-Owns: how a chart moves and fits. Must not know: titles, legends, words (see chart.py).
-"""
+"""The drawing of a chart by pyqtgraph: axes, curves and bars, markers, crosshair, zoom."""
 
 import math
 from collections.abc import Sequence
 
+import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, Qt, Signal
-from PySide6.QtGui import QMouseEvent
+from pyqtgraph.graphicsItems import DateAxisItem as dates
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip
 
-from workbench.ui.charts.axes import ValueAxis, time_axis
-from workbench.ui.charts.items import LOG_FLOOR, LongLine, make_items, make_marker
 from workbench.ui.charts.levels import Handle, Pulling, make_thresholds
 from workbench.ui.charts.markers import Marker, markers_near
-from workbench.ui.charts.model import ChartTheme, Curve, Limit, Unit
-from workbench.ui.charts.points import bottom_of, lowest_of, place, top_of
-from workbench.ui.charts.pyramid import LONG
+from workbench.ui.charts.model import ChartTheme, Curve, Floats, Limit, Unit
+from workbench.ui.charts.points import bottom_of, isolated, lowest_of, place, top_of
+from workbench.ui.charts.pyramid import LONG, Pyramid
 from workbench.ui.charts.thresholds import Threshold, thresholds_near, tip_of
 from workbench.ui.kit.text import tool_tip
 
+_TICK_ROOM = 8  # for half of a number; above the axis there is none
+_FEW_DECADES = 2.5  # so few have ticks between them
+LOG_FLOOR = -3.0  # a thousandth: what bars stand on where there is no zero
+_DOT_PIXELS = 5
+_BAR_SHARE = 0.8
+_ALPHA = 190
+_MARKER_PIXELS = 8
+_MARKER_ALPHA = 140  # the curves are what is looked at
+_STYLES = (
+    (),
+    (8, 4),
+    (1, 3),
+    (8, 3, 1, 3),
+)  # lengths of dashes and gaps in pixels, as LINE_SIGNS of chart.py shows them
+_PREVIOUS_STYLE = (3, 3)
 _HEADROOM, _FOOTROOM = 1.08, 0.02  # so that neither a peak nor a line along zero lies on the edge
 _GRID_ALPHA = 160
 _NEAR_PIXELS = 5
 _LOG_FOOTROOM = 0.2
 _NEAR_LIMIT = 0.5  # curves that reach less of a limit would be flattened by its line
 _NEAR_THRESHOLD = 0.2  # what is watched may be further away, as its line is what is looked for
+
+
+def time_axis() -> pg.DateAxisItem:
+    """Of a year and more it names as many months as there is room for: pyqtgraph names all, or none."""
+    axis = pg.DateAxisItem()
+    years = dates.TickSpec(dates.YEAR_SPACING, dates.makeYStepper(1), "%Y", autoSkip=[1, 5, 10, 25])
+    months = dates.TickSpec(dates.MONTH_SPACING, dates.makeMStepper(1), "%b", autoSkip=[1, 2, 3, 6])
+    axis.zoomLevels[np.inf] = dates.ZoomLevel([years, months], "YYYY")
+    return axis
+
+
+class ValueAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph is untyped
+    """Ticks for people: no fractions of things that are counted, no exponents."""
+
+    def __init__(self, unit: Unit) -> None:
+        super().__init__("left")
+        self._whole = unit in (Unit.COUNT, Unit.LEVEL)
+        self.is_log = False
+        self.enableAutoSIPrefix(False)
+        self.setStyle(maxTickLevel=0)
+        self.setWidth(46)
+
+    def boundingRect(self) -> QRectF:
+        """With a grid pyqtgraph leaves no room below the foot: the number there would be left out."""
+        return QRectF(super().boundingRect()).adjusted(0, 0, 0, _TICK_ROOM)
+
+    def tickSpacing(self, low: float, high: float, size: float) -> list[tuple[float, float]]:
+        spacing: list[tuple[float, float]] = super().tickSpacing(low, high, size)
+        return [(max(1.0, step), offset) for step, offset in spacing] if self._whole else spacing
+
+    def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
+        if not self.is_log:
+            found: list[tuple[float, list[float]]] = super().tickValues(low, high, size)
+            return found
+        steps = (1, 2, 5) if high - low < _FEW_DECADES else (1,)
+        decades = range(math.floor(low), math.ceil(high))
+        places = [decade + math.log10(step) for decade in decades for step in steps]
+        least = max(low, 0.0) if self._whole else low
+        return [(1.0, [place for place in places if least <= place <= high])]
+
+    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
+        if self.is_log:
+            return [_short(round(10.0**value, 3), max(0, -math.floor(value + 1e-9))) for value in values]
+        digits = max(0, int(np.ceil(-np.log10(spacing)))) if spacing > 0 else 0
+        return [_short(value * scale, digits) for value in values]
+
+
+def _short(value: float, digits: int) -> str:
+    """4000 -> "4k": ticks have little room."""
+    for limit, letter in ((1e9, "G"), (1e6, "M"), (1e4, "k")):
+        if abs(value) >= limit:
+            scale = {"G": 1e9, "M": 1e6, "k": 1e3}[letter]
+            return f"{value / scale:g}{letter}"
+    return f"{value:,.{digits}f}"
+
+
+class LongLine(pg.PlotCurveItem):  # type: ignore[misc]  # pyqtgraph is untyped
+    """A line of very many points: of what is in sight it draws the lowest and the highest of each pixel.
+
+    Args:
+        curve: Which.
+        color: As #rrggbb. Always a solid line: dashes of many points take longer, and are not seen.
+        is_log: Whether values are placed by their logarithm.
+    """
+
+    def __init__(self, curve: Curve, color: str, *, is_log: bool) -> None:
+        super().__init__(pen=pg.mkPen(color, width=1))
+        self._pyramid = curve.pyramid or Pyramid(curve.time_s, curve.value)
+        self._is_log = is_log
+        self._origin_s = _origin_s(curve)
+        self.setPos(self._origin_s, 0)
+        self.top = 0.0  # of the values in sight
+
+    def show_span(self, start_s: float, end_s: float, pixels: int) -> None:
+        """Takes the points of what is in sight."""
+        time_s, value = self._pyramid.seen(start_s, end_s, pixels)
+        self.top = max(0.0, float(np.fmax.reduce(value))) if value.size else 0.0
+        value = placed(value, is_log=self._is_log)
+        whole = bool(np.isfinite(value).all())
+        self.setData(
+            time_s - self._origin_s, value, connect="all" if whole else "finite", skipFiniteCheck=whole
+        )
+
+
+def make_items(
+    curve: Curve, number: int, unit: Unit, theme: ChartTheme, *, is_log: bool
+) -> list[pg.GraphicsObject]:
+    """A curve as it is drawn; `number` is its place among the chart's own."""
+    color = theme.series[curve.color % len(theme.series)]
+    if curve.value.size > LONG:
+        return [LongLine(curve, color, is_log=is_log)]
+    value = placed(curve.value, is_log=is_log)
+    if unit is Unit.COUNT and not curve.is_previous:
+        return [_bars(curve, value, color, LOG_FLOOR if is_log else 0.0)]
+    # Width 1: pyqtgraph draws anything wider ten times slower.
+    dash = _PREVIOUS_STYLE if curve.is_previous else _STYLES[number % len(_STYLES)]
+    pen = pg.mkPen(color, width=1, dash=dash or None)
+    origin_s = _origin_s(curve)
+    time_s = curve.time_s - origin_s
+    line = pg.PlotCurveItem(time_s, value, pen=pen, connect="finite", skipFiniteCheck=False)
+    if curve.is_previous:
+        line.setZValue(1)  # over bars
+    alone = isolated(value)
+    dots = pg.ScatterPlotItem(
+        time_s[alone], value[alone], size=_DOT_PIXELS, pen=None, brush=color, pxMode=True
+    )
+    for item in (line, dots):
+        item.setPos(origin_s, 0)
+    return [line, dots]
+
+
+def make_marker(marker: Marker, theme: ChartTheme) -> pg.GraphicsObject:
+    """A line with a triangle on top; broken where something went wrong."""
+    style = Qt.PenStyle.DashLine if marker.is_warning else Qt.PenStyle.SolidLine
+    color = QColor(theme.danger if marker.is_warning else theme.foreground)
+    color.setAlpha(_MARKER_ALPHA)
+    line = pg.InfiniteLine(marker.time_s, angle=90, movable=False, pen=pg.mkPen(color, style=style))
+    line.addMarker("v", 1.0, _MARKER_PIXELS)
+    line.setZValue(5)  # over the curves, below the crosshair
+    return line
+
+
+def placed(value: Floats, *, is_log: bool) -> Floats:
+    """Where values lie on the axis; zero lies nowhere on a logarithmic one."""
+    if not is_log:
+        return value
+    return np.log10(value, out=np.full(value.shape, np.nan), where=value > 0)
+
+
+def _bars(curve: Curve, value: Floats, color: str, floor: float) -> pg.GraphicsObject:
+    there = np.isfinite(value)
+    step = float(np.min(np.diff(curve.time_s))) if curve.time_s.size > 1 else 60.0
+    fill = QColor(color)
+    fill.setAlpha(_ALPHA)
+    origin_s = _origin_s(curve)
+    bars = pg.BarGraphItem(
+        x=curve.time_s[there] - origin_s,
+        width=step * _BAR_SHARE,
+        y0=floor,
+        height=value[there] - floor,
+        pen=pg.mkPen(color, width=1),
+        brush=fill,
+    )
+    bars.setPos(origin_s, 0)
+    return bars
+
+
+def _origin_s(curve: Curve) -> float:
+    """Where an item lies. Its own points are told from there: an SVG has six digits for each of them."""
+    return float(curve.time_s[0]) if curve.time_s.size else 0.0
 
 
 class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped

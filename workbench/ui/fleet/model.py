@@ -18,8 +18,7 @@ from PySide6.QtCore import (
 from workbench.functions.fleet import FleetFilter, FleetRow, RuntimeDates, Scope, narrowed
 from workbench.functions.model import FunctionSummary
 from workbench.ui.fleet.columns import BY_ID, COLUMNS
-from workbench.ui.fleet.entry import Entry, same_row
-from workbench.ui.fleet.matching import matching
+from workbench.ui.fleet.matching import matching, searched_text
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.sparklines.kept import KeptSparklines, Looked
 from workbench.ui.sparklines.sparkline import Sparkline
@@ -30,6 +29,22 @@ _DISPLAY, _ALIGN = Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.TextAlignmentRol
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _RUNTIME, _NAME, _RECENT = BY_ID["runtime"], BY_ID["name"], BY_ID["recent"]
 _SETTLE_MS = 100
+
+
+class Entry:
+    """A row, with what is looked at when somebody searches."""
+
+    __slots__ = ("name", "row", "text")
+
+    def __init__(self, row: FleetRow) -> None:
+        self.row = row
+        self.name = row.function.function_name
+        self.text = searched_text(row)
+
+
+def same_row(one: Entry, other: Entry) -> bool:
+    """Whether two entries are of the same function, reached by the same profile."""
+    return one is other or (one.name == other.name and one.row.scope == other.row.scope)
 
 
 class FleetModel(QAbstractTableModel):

@@ -1,4 +1,4 @@
-"""Fleet Metrics: which functions, what is kept of their metrics, and reading the rest after an estimate."""
+"""Fleet Metrics: which functions, what is stored of their metrics, and reading the rest after an estimate."""
 
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -15,10 +15,13 @@ from workbench.metrics import fleet as figures
 from workbench.metrics import model as metrics
 from workbench.metrics import series_cache
 from workbench.ui.fleet.flow import FleetFlow
-from workbench.ui.fleet_metrics import cost_words, loading
+from workbench.ui.fleet.opening import open_row
+from workbench.ui.fleet_metrics import cost_words
 from workbench.ui.fleet_metrics import model as rows
 from workbench.ui.fleet_metrics import what_if_dialog as what_ifs
 from workbench.ui.fleet_metrics import window as windows
+from workbench.ui.parts import Parts
+from workbench.ui.routes import Routes
 from workbench.ui.services import Services
 from workbench.ui.session import Session
 
@@ -104,13 +107,13 @@ class FleetMetricsFlow(QObject):
 
         def run(ctx: JobContext) -> dict[Scope, tuple[FleetRow, ...]]:
             known, unlisted = stored()
-            loading.hand_over(known, store, span, ctx)
+            rows.hand_over(known, store, span, ctx)
             reachable = set(choice.reachable())
             if missing := [scope for scope in unlisted if scope in reachable]:
                 listing = Refresh(self._fleet.connect_to, index, self._fleet.budget)
-                listing.run(missing, ctx.through(partial(loading.note_account, choice.note_account)))
+                listing.run(missing, ctx.through(partial(rows.note_account, choice.note_account)))
                 known, _ = stored()
-                loading.hand_over(known, store, span, ctx)
+                rows.hand_over(known, store, span, ctx)
             return {scope: some for scope, some in known.items() if scope in reachable and some}
 
         self._failed.clear()
@@ -272,3 +275,35 @@ class FleetMetricsFlow(QObject):
     def _show_error(self, error: WorkbenchError) -> None:
         self._shown().banners.show_error(error)
         self._ended()
+
+
+class ConnectedFleetMetrics(QObject):
+    """Lives as long as the main window."""
+
+    def __init__(self, parts: Parts, routes: Routes, fleet: FleetFlow) -> None:
+        super().__init__(parts.window)
+        self._parts, self._routes = parts, routes
+        self._wanted_logs: tuple[str, datetime, datetime] | None = None
+        self.flow = FleetMetricsFlow(
+            parts.services, parts.session, parts.window.functions.index, fleet, parts.window
+        )
+        self.flow.open_wanted.connect(self._open_metrics)
+        self.flow.logs_wanted.connect(self._open_logs)
+        parts.window.page.function_shown.connect(self._show_logs)
+
+    def _open_metrics(self, row: FleetRow) -> None:
+        self._wanted_logs = None
+        open_row(self._parts, self._routes, row)
+        self._parts.window.page.show_tab("metricsPage")
+
+    def _open_logs(self, row: FleetRow, start: datetime, end: datetime) -> None:
+        self._wanted_logs = (row.function.function_arn, start, end)
+        open_row(self._parts, self._routes, row)
+        self._parts.window.page.show_tab("logsPage")
+
+    def _show_logs(self) -> None:
+        """Once the function is there: before that its logs would be forgotten again."""
+        function, wanted = self._parts.window.page.function, self._wanted_logs
+        if function is not None and wanted is not None and function.detail.function_arn == wanted[0]:
+            self._wanted_logs = None
+            self._parts.logs.show_window(*wanted[1:])

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
-from workbench.functions.fleet import FleetRow
-from workbench.metrics.fleet import Figures, Measure
-from workbench.metrics.model import Floats
+from workbench.core.jobs import JobContext
+from workbench.functions.fleet import FleetRow, Scope
+from workbench.metrics.fleet import Figures, FiguresRead, Measure, stored_fleet
+from workbench.metrics.model import Floats, Window
+from workbench.metrics.series_cache import SeriesCache
 from workbench.ui.fleet.matching import matching, searched_text
 from workbench.ui.fleet_metrics.columns import BY_ID, COLUMNS
 from workbench.ui.kit.text import tool_tip
@@ -20,6 +22,7 @@ _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 _NUMBERS = frozenset(number for number, column in enumerate(COLUMNS) if column.figure is not None)
 _RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,3 +248,23 @@ class FleetMetricsModel(QAbstractTableModel):
 
 def _place(row: FleetRow) -> str:
     return f"{row.profile_name}\n{row.function.region}\n{row.function.account_id}".lower()
+
+
+def hand_over(
+    known: dict[Scope, tuple[FleetRow, ...]], store: SeriesCache, span: Window, ctx: JobContext
+) -> None:
+    """Emits the functions, then what is kept of their metrics, in portions: the main thread takes them."""
+    everything: Sequence[FleetRow] = [row for some in known.values() for row in some]
+    ctx.emit(Prepared.of(everything))
+    for first in range(0, len(everything), _AT_ONCE):
+        some = [row.function for row in everything[first : first + _AT_ONCE]]
+        if found := stored_fleet(store, some, span):
+            ctx.emit(FiguresRead(tuple(found.items())))
+
+
+def note_account(note: Callable[[str, str], object], item: object) -> object:
+    """Listing tells whose account a profile leads to; where functions are stored depends on it."""
+    scope, account_id = getattr(item, "scope", None), getattr(item, "account_id", "")
+    if isinstance(scope, Scope) and account_id:
+        note(scope.profile_name, account_id)
+    return item

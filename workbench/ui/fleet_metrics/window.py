@@ -21,9 +21,9 @@ from PySide6.QtWidgets import (
 
 from workbench.functions.fleet import FleetRow
 from workbench.metrics.fleet import Measure
+from workbench.ui.action_spec import QT_TRANSLATE_NOOP, ActionSpec
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.empty_state import EmptyState
-from workbench.ui.fleet_metrics.actions import FLEET_METRICS
 from workbench.ui.fleet_metrics.columns import measure_words
 from workbench.ui.fleet_metrics.model import FleetMetricsModel
 from workbench.ui.fleet_metrics.table import FleetMetricsTable
@@ -36,6 +36,22 @@ from workbench.ui.named import named
 from workbench.ui.preferences import Preference
 from workbench.ui.services import Services
 
+FLEET_METRICS: dict[str, tuple[ActionSpec, ...]] = {
+    "": (
+        ActionSpec(
+            "fleet_metrics.open", QT_TRANSLATE_NOOP("Actions", "Open Metrics"), "Ctrl+O", "activity", "chosen"
+        ),
+        ActionSpec(
+            "fleet_metrics.logs", QT_TRANSLATE_NOOP("Actions", "Show Logs"), "Ctrl+L", "scroll-text", "known"
+        ),
+        ActionSpec(
+            "fleet_metrics.refresh", QT_TRANSLATE_NOOP("Actions", "Refresh"), "F5", "refresh-cw", "rows"
+        ),
+        ActionSpec("fleet_metrics.cancel", QT_TRANSLATE_NOOP("Actions", "Cancel"), "", "x", "reading"),
+        ActionSpec("fleet_metrics.what_if", QT_TRANSLATE_NOOP("Actions", "What If…"), "Ctrl+I", "", "rows"),
+        ActionSpec("fleet_metrics.search", QT_TRANSLATE_NOOP("Actions", "Search"), "Ctrl+F", "search"),
+    )
+}
 _SIZE = (1280, 760)
 _RANGE_S = Preference("fleet_metrics.range_s", 86_400)
 _HEAT = Preference("fleet_metrics.heat", "")

@@ -1,6 +1,8 @@
-"""Looks for metrics that a chart is wanted of: any that CloudWatch knows, also one's own."""
+"""Searches for metrics to add as charts: any that CloudWatch lists, custom ones too."""
 
-from PySide6.QtCore import QSize, Qt, Signal
+from collections.abc import Sequence
+
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
@@ -15,20 +17,72 @@ from PySide6.QtWidgets import (
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobHandle
 from workbench.metrics.alarms import PERCENTILES
-from workbench.metrics.find_metrics import MAX_FOUND, MetricPage, MetricSearch, SearchOutcome, find_metrics
+from workbench.metrics.find_metrics import (
+    MAX_FOUND,
+    Metric,
+    MetricPage,
+    MetricSearch,
+    SearchOutcome,
+    find_metrics,
+)
 from workbench.metrics.model import MetricSpec
 from workbench.ui.function_metrics.extra import stat_words
-from workbench.ui.function_metrics.found_model import FoundModel
-from workbench.ui.kit.text import PlainLabel
+from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named
 from workbench.ui.plain_table import make_plain
+from workbench.ui.rows_model import HeadedTable
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.sign_in.form import Form
 
+_Index = QModelIndex | QPersistentModelIndex
+_ROOT = QModelIndex()
 _SIZE = QSize(860, 560)
 _ROW_HEIGHT = 26
 _NAME_WIDTH, _NAMESPACE_WIDTH = 240, 160
 _STATS = ("Average", "Sum", "Maximum", "Minimum", "SampleCount", *PERCENTILES)
+
+
+class FoundModel(HeadedTable):
+    """A row for each metric: name, dimensions, namespace."""
+
+    def __init__(self, headers: Sequence[str], parent: QObject) -> None:
+        super().__init__(headers, parent)
+        self._metrics: list[Metric] = []
+
+    def clear(self) -> None:
+        """Forgets all."""
+        self.beginResetModel()
+        self._metrics = []
+        self.endResetModel()
+
+    def add(self, metrics: Sequence[Metric]) -> None:
+        """Takes what was found since."""
+        if metrics:
+            first = len(self._metrics)
+            self.beginInsertRows(_ROOT, first, first + len(metrics) - 1)
+            self._metrics.extend(metrics)
+            self.endInsertRows()
+
+    def metric(self, row: int) -> Metric:
+        """The one of a row."""
+        return self._metrics[row]
+
+    def rowCount(self, parent: _Index = _ROOT) -> int:
+        return 0 if parent.isValid() else len(self._metrics)
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if not index.isValid():
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._text(index, ", ")
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tool_tip(self._text(index, "\n"))
+        return None
+
+    def _text(self, index: _Index, separator: str) -> str:
+        metric = self._metrics[index.row()]
+        pairs = separator.join(f"{name} = {value}" for name, value in metric.dimensions)
+        return (metric.metric_name, pairs or "–", metric.namespace)[index.column()]
 
 
 class FindMetricsDialog(Form):

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from workbench.functions.model import FunctionDetail
 from workbench.ui.charts import Chart, ChartBoard, ChartTheme
-from workbench.ui.function_metrics import drawings, extra_drawings, reading
+from workbench.ui.function_metrics import drawings, reading
 from workbench.ui.function_metrics.catalogue import CHARTS, make_charts
 from workbench.ui.function_metrics.extra import ExtraChart, specs_of
 from workbench.ui.kit.text import tool_tip
@@ -114,7 +114,7 @@ class ShownCharts(QObject):
         self._show([kind.name for kind in shown])
         self._undrawn = [(self.charts[kind.name], found[kind.name]) for kind in shown if kind.name in found]
         if self._extra_charts:
-            more = extra_drawings.extra_drawings(
+            more = drawings.extra_drawings(
                 self.extras, read.extra, previous=read.extra_previous, sight=self.board.sight
             )
             self._undrawn += [(self._extra_charts[name], each) for name, each in more.items()]

@@ -1,13 +1,15 @@
-"""The row of filters above the table: one button for each facet, each with what there is and how often."""
+"""Filters of the table of all functions: a button for each facet, and filters saved under a name."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QCoreApplication, QSignalBlocker, Signal
-from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
+from workbench.core.settings import Settings
 from workbench.functions.fleet import FACETS, STATES, FleetFilter, FleetRow, counted
 from workbench.ui.action_spec import QT_TRANSLATE_NOOP
+from workbench.ui.ask_text import ask_text
 from workbench.ui.fleet.choice_menu import ChoiceMenu
 from workbench.ui.fleet.columns import state_words
 from workbench.ui.kit.text import tool_tip
@@ -25,6 +27,7 @@ _TITLES = {
 _MOST_CHARACTERS = 24
 _MOST_VALUES = 200
 """A menu of more is no help; the search finds tags too."""
+_KEY = "fleet.filters"
 
 
 class FilterBar(QWidget):
@@ -163,3 +166,71 @@ def _short(text: str) -> str:
 def _title(facet: str) -> str:
     title = _TITLES[facet]
     return QCoreApplication.translate("Fleet", title)
+
+
+class SavedFilters(QToolButton):
+    """The button whose menu saves what is chosen, and brings back or removes what was saved.
+
+    Args:
+        settings: Where they are kept.
+
+    Signals:
+        wanted: A FleetFilter that was saved shall hold.
+    """
+
+    wanted = Signal(object)
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        named(self, "fleetSavedFilters", self.tr("Saved filters"))
+        self._settings = settings
+        self._current = FleetFilter()
+        self.setText(self.tr("Saved Filters"))
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = named(QMenu(self), "fleetSavedFiltersMenu", self.tr("Saved filters"))
+        menu.aboutToShow.connect(self._fill)
+        self.setMenu(menu)
+
+    def set_current(self, current: FleetFilter) -> None:
+        """What would be saved."""
+        self._current = current
+
+    def saved(self) -> dict[str, FleetFilter]:
+        """What was saved, by name."""
+        stored: dict[str, object] = self._settings.get(_KEY, {})
+        return {name: FleetFilter.of(values) for name, values in stored.items()}
+
+    def save(self, name: str) -> None:
+        """Saves what is chosen under a name; one that has it already is replaced."""
+        stored: dict[str, object] = self._settings.get(_KEY, {})
+        self._settings.set(_KEY, stored | {name: self._current.values()})
+
+    def remove(self, name: str) -> None:
+        """Forgets one."""
+        stored: dict[str, object] = self._settings.get(_KEY, {})
+        self._settings.set(_KEY, {each: values for each, values in stored.items() if each != name})
+
+    def _fill(self) -> None:
+        menu = self.menu()
+        menu.clear()
+        saved = self.saved()
+        for name, found in sorted(saved.items(), key=lambda item: item[0].casefold()):
+            entry = menu.addAction(name.replace("&", "&&"))
+            entry.setCheckable(True)
+            entry.setChecked(found == self._current)
+            entry.triggered.connect(lambda _=False, found=found: self.wanted.emit(found))
+        if saved:
+            menu.addSeparator()
+        save = menu.addAction(self.tr("Save Filter…"))
+        save.setObjectName("fleetSaveFilter")
+        save.setEnabled(self._current != FleetFilter())
+        save.triggered.connect(lambda _=False: self._ask())
+        if saved:
+            removing = menu.addMenu(self.tr("Remove"))
+            for name in sorted(saved, key=str.casefold):
+                entry = removing.addAction(name.replace("&", "&&"))
+                entry.triggered.connect(lambda _=False, name=name: self.remove(name))
+
+    def _ask(self) -> None:
+        if name := ask_text(self, self.tr("Save filter"), self.tr("Name of the filter")):
+            self.save(name)
