@@ -42,8 +42,8 @@ from workbench.ui.icons import Icons
 from workbench.ui.main_thread import MainThread
 from workbench.ui.services import Services
 from workbench.ui.session import Session
-from workbench.ui.sparklines.kept import Looked
 from workbench.ui.sparklines.sparkline import Sparkline
+from workbench.ui.sparklines.store import SparklineRow
 from workbench.ui.theme import Theme
 from workbench.ui.window import MainWindow
 
@@ -197,7 +197,7 @@ def _draw_all(window: FleetWindow) -> None:
     """Each row has a sparkline, with errors in every third period."""
     counts = [float(number * 7 % 23) for number in range(36)]
     errors = [float(number % 3 == 0) for number in range(36)]
-    lines = {Looked.at(row): Sparkline(counts, errors) for row in window.model.all()}
+    lines = {SparklineRow.at(row): Sparkline(counts, errors) for row in window.model.all()}
     window.model.sparklines.set_off(())
     window.model.sparklines.put(lines)
 

@@ -38,9 +38,9 @@ from workbench.ui.files_elsewhere import FilesElsewhere
 from workbench.ui.fleet.drift import DriftMarks
 from workbench.ui.fleet.flow import FleetFlow
 from workbench.ui.fleet.opening import open_row
-from workbench.ui.fleet_metrics.flow import ConnectedFleetMetrics
-from workbench.ui.function_metrics.around import look_around
-from workbench.ui.function_metrics.connected import ConnectedMetrics
+from workbench.ui.fleet_metrics.flow import FleetMetricsController
+from workbench.ui.function_metrics.controller import ConnectedMetrics
+from workbench.ui.function_metrics.mappings_and_limit import read_mappings_and_limit
 from workbench.ui.getting_started.flow import GettingStartedFlow
 from workbench.ui.going_on import GoingOn
 from workbench.ui.history.connected import ConnectedHistory, deploys_page
@@ -118,7 +118,7 @@ class Assembler:
             lambda: TriggersPage(services),
             lambda: TestPage(services),
             lambda: LogsPage(services),
-            lambda: MetricsPage(services, look_around),
+            lambda: MetricsPage(services, read_mappings_and_limit),
             lambda: VersionsPage(services),
             lambda: deploys_page(services),
         ]
@@ -232,7 +232,7 @@ class Assembler:
         drift = DriftMarks(services, fleet, Journal(services.paths.data_dir / "deploys"))
         deploy.deployed.connect(drift.look)
         fleet.open_wanted.connect(lambda row: open_row(parts, routes, row))
-        ConnectedFleetMetrics(parts, routes, fleet)
+        FleetMetricsController(parts, routes, fleet)
         ConnectedSparklines(parts, fleet, bindings, budget)
         identity.protection.sign_in.signed_in.connect(lambda _name: fleet.try_again())
         on_save = DeployOnSave(parts, lambda: identity.protection.frame.tier)

@@ -44,7 +44,7 @@ from workbench.ui.preferences import (
     Preference,
     SandboxStart,
 )
-from workbench.ui.sparklines.choice import ALL, FREE, OFF, cost_words
+from workbench.ui.sparklines.choice import ALL, FREE, OFF, cost_text
 
 _LABEL_WIDTH = 110
 
@@ -187,8 +187,8 @@ class SettingsDialog(Dialog):
                 (self.tr("Everywhere (AWS charges for them)"), ALL),
             ),
         )
-        box.setToolTip(tool_tip(cost_words()))
-        box.setAccessibleDescription(cost_words())
+        box.setToolTip(tool_tip(cost_text()))
+        box.setAccessibleDescription(cost_text())
         return box
 
     def _sandbox_start(self) -> QComboBox:

@@ -61,32 +61,32 @@ def _has_color(chart: Chart, color: str) -> bool:
 
 
 def test_it_says_that_it_loads_until_it_is_told_something(chart: Chart) -> None:
-    assert chart.words == "Loading…"
+    assert chart.message == "Loading…"
     assert chart.plot is None
 
 
 def test_no_data_is_said_in_place(chart: Chart) -> None:
     chart.show_curves((_curve(NAN, NAN, NAN, NAN, NAN),))
-    assert chart.words == "No data in this time range"
+    assert chart.message == "No data in this time range"
     assert chart.accessibleDescription() == "No data in this time range"
     assert chart.plot is None
     chart.show_curves(())
-    assert chart.words == "No data in this time range"
+    assert chart.message == "No data in this time range"
 
 
 def test_an_error_takes_the_place_of_the_drawing_and_data_takes_it_back(chart: Chart) -> None:
     chart.show_curves((_curve(1, 2, 3, 4, 5),))
-    chart.show_words("You may not read metrics.", danger=True)
-    assert chart.words == "You may not read metrics."
+    chart.show_message("You may not read metrics.", danger=True)
+    assert chart.message == "You may not read metrics."
     assert chart.curves == ()
     assert chart.csv() == ""
     chart.show_curves((_curve(1, 2, 3, 4, 5),))
-    assert chart.words == ""
+    assert chart.message == ""
 
 
 def test_zeros_are_data(chart: Chart) -> None:
     chart.show_curves((_curve(0, NAN, 0, 0, 0),))
-    assert chart.words == ""
+    assert chart.message == ""
 
 
 def _written(chart: Chart, axis: int = 0) -> list[str]:
@@ -103,7 +103,7 @@ def _written(chart: Chart, axis: int = 0) -> list[str]:
 def test_the_value_axis_begins_with_zero_and_counts_have_no_fractions(chart: Chart) -> None:
     chart.show_curves((_curve(1, 2, 3, 4, 5),))
     assert _written(chart) == ["0", "2", "4"]
-    chart.set_looks(is_utc=True, is_log=True)
+    chart.set_axes(is_utc=True, is_log=True)
     assert _written(chart) == ["1", "2", "5"]
 
 
@@ -160,7 +160,7 @@ def test_arrow_keys_read_the_values_out(chart: Chart) -> None:
 
 def test_keys_without_data_do_nothing(chart: Chart) -> None:
     QTest.keyClick(chart, Qt.Key.Key_Left)
-    assert chart.words == "Loading…"
+    assert chart.message == "Loading…"
 
 
 def test_the_pointer_reads_the_nearest_point(chart: Chart, qtbot: QtBot) -> None:
@@ -302,7 +302,7 @@ def test_a_long_curve_shows_its_peaks_at_any_zoom(chart: Chart, qtbot: QtBot, un
     assert long.plot.area.viewRange()[1][1] < 2
     long.show_sight((123_000 * STEP, 124_000 * STEP))
     assert long.plot.area.viewRange()[1][1] == pytest.approx(7000, rel=0.1)
-    long.set_looks(is_utc=True, is_log=True)
+    long.set_axes(is_utc=True, is_log=True)
     assert long.plot.area.viewRange()[1][1] == pytest.approx(3.85, abs=0.5)
 
 

@@ -17,7 +17,7 @@ def test_every_peak_and_gap_of_what_is_in_sight_is_kept(count: int, pixels: int)
     value[count // 3 : count // 2] = np.nan
     pyramid = Pyramid(time_s, value)
     for start, end in ((0.0, count * 60.0), (count * 18.0, count * 57.0), (count * 60.0, count * 61.0)):
-        moments, seen = pyramid.seen(start, end, pixels)
+        moments, seen = pyramid.visible(start, end, pixels)
         inside = value[(time_s >= start) & (time_s <= end)]
         assert moments.size == seen.size
         assert np.all(np.diff(moments) >= 0)
@@ -30,13 +30,13 @@ def test_every_peak_and_gap_of_what_is_in_sight_is_kept(count: int, pixels: int)
 
 
 def seen_between(pyramid: Pyramid, count: int, pixels: int) -> np.ndarray:
-    return pyramid.seen(0.0, count * 60.0, pixels)[1]
+    return pyramid.visible(0.0, count * 60.0, pixels)[1]
 
 
 def test_few_points_in_sight_are_drawn_as_they_are() -> None:
     value = np.arange(100_000, dtype=np.float64)
     time_s: Floats = np.asarray(value * 60, dtype=np.float64)
-    moments, seen = Pyramid(time_s, value).seen(6000.0, 12_000.0, 800)
+    moments, seen = Pyramid(time_s, value).visible(6000.0, 12_000.0, 800)
     assert moments[0] == 5940.0
     assert seen.tolist() == list(range(99, 202))
 
@@ -52,4 +52,4 @@ def test_a_peak_at_the_end_is_kept_also_where_the_end_of_what_is_in_sight_is_ins
     pyramid = Pyramid(time_s, value)
     for pixels in (1, 7, 800):
         for end_s in (time_s[-1], time_s[-back]):
-            assert pyramid.seen(0.0, float(end_s), pixels)[1].max() == 1
+            assert pyramid.visible(0.0, float(end_s), pixels)[1].max() == 1

@@ -140,7 +140,7 @@ def test_who_points_at_the_line_reads_all_of_it_on_either_scale(chart: Chart, qt
     plot = chart.plot
     assert plot is not None
     for is_log, at, away in ((False, 20.0, 12.0), (True, np.log10(20.0), 0.5)):
-        chart.set_looks(is_utc=True, is_log=is_log)
+        chart.set_axes(is_utc=True, is_log=is_log)
         point = plot.area.mapViewToScene(QPointF(START + 100, at))
         QTest.mouseMove(plot.viewport(), plot.mapFromScene(point))
         qtbot.waitUntil(

@@ -53,7 +53,7 @@ def test_what_was_stored_is_there_before_aws_and_nothing_of_another_account(
     index.store(stored.account_id, NEAR, (gone,))
     watcher.at("alice").call("lambda", "delete_function", FunctionName=stored.function_name)
     seen: list[list[str]] = []
-    watcher.flow.stored_shown.connect(lambda: seen.append(watcher.names()))
+    watcher.flow.stored_loaded.connect(lambda: seen.append(watcher.names()))
     watcher.open()
     assert seen == [[stored.function_name]]
     assert watcher.names() == []

@@ -151,8 +151,8 @@ def test_a_heat_map_is_sorted_by_its_measure_and_says_each_period(observer: Obse
     line = window.model.line(0)
     assert line.figures is not None
     (there,) = [n for n, value in enumerate(line.figures.strips[Measure.P95]) if value == value]
-    assert window.table.period_words(0, there).endswith("Duration p95: 2.50 s")
-    assert window.table.period_words(0, there - 1).endswith("Duration p95: –")
+    assert window.table.period_text(0, there).endswith("Duration p95: 2.50 s")
+    assert window.table.period_text(0, there - 1).endswith("Duration p95: –")
 
 
 def test_a_double_click_opens_the_functions_metrics_where_it_lies(observer: Observer) -> None:

@@ -14,7 +14,7 @@ from workbench.deploy.records import DeployRecord
 from workbench.functions.configure import Wanted
 from workbench.metrics.changes import Change as FunctionChange
 from workbench.metrics.changes import Kind, Source
-from workbench.ui.function_metrics.change_words import marker_of
+from workbench.ui.function_metrics.change_texts import marker_of
 from workbench.ui.history.deploy_changes import change_of, deploy_changes
 from workbench.ui.history.words import changed_text, files_text, who_text
 

@@ -53,7 +53,7 @@ def test_charts_show_what_the_function_did(
     ]
     assert readouts["duration"].endswith("time limit 10,000")
     assert readouts["concurrency"] == "Maximum of the range: 1"
-    assert not any(chart.words for chart in page.board.shown if chart is not page.charts["throttles"])
+    assert not any(chart.message for chart in page.board.shown if chart is not page.charts["throttles"])
 
 
 def test_only_charts_that_have_data_are_shown_and_only_those_are_read_again(
@@ -199,8 +199,8 @@ def test_no_permission_is_said_in_the_charts_place(page: MetricsPage, stub: Stub
     refuse(stub)
     with qtbot.assertNotEmitted(page.failed):  # no banner over the work
         open_page(page, hello(stub))
-        qtbot.waitUntil(lambda: "cloudwatch:GetMetricData" in page.charts["errors"].words)
-    assert all("cloudwatch:GetMetricData" in chart.words for chart in page.charts.values())
+        qtbot.waitUntil(lambda: "cloudwatch:GetMetricData" in page.charts["errors"].message)
+    assert all("cloudwatch:GetMetricData" in chart.message for chart in page.charts.values())
     assert page.controls.status.accessibleName().startswith("Next update")
 
 
@@ -240,10 +240,10 @@ def test_a_series_problem_is_its_charts_alone(
     answer(stub, q2=internal, q8={"StatusCode": "PartialData"})
     open_page(page, hello(stub))
     until_drawn(page)
-    assert page.charts["throttles"].words == "InternalError: InternalError Try later"
-    assert page.charts["concurrency"].words == ""
+    assert page.charts["throttles"].message == "InternalError: InternalError Try later"
+    assert page.charts["concurrency"].message == ""
     assert page.charts["concurrency"]._title.text().endswith("⚠")
-    assert page.charts["invocations"].words == ""
+    assert page.charts["invocations"].message == ""
     assert "⚠" not in page.charts["invocations"]._title.text()
 
 
@@ -268,7 +268,7 @@ def test_a_range_is_read_and_remembered(
     start = datetime.fromtimestamp(HandClock().time_s - 12 * 3600, UTC)
     answer(stub, expected={"MetricDataQueries": ANY, "StartTime": start, "EndTime": now})
     QTest.mouseClick(page.controls.ranges.button(12 * 3600), Qt.MouseButton.LeftButton)
-    assert page.charts["invocations"].words == "Loading…"
+    assert page.charts["invocations"].message == "Loading…"
     until_drawn(page)
     again = MetricsPage(services)
     assert again.controls.ranges.checkedId() == 12 * 3600
@@ -283,7 +283,7 @@ def test_a_late_answer_for_another_function_is_not_shown(
     answer(other, 5)
     open_page(page, hello(stub))
     page.show_function(OpenFunction(other.connection, detail_named("other")))
-    assert page.charts["invocations"].words == "Loading…"
+    assert page.charts["invocations"].message == "Loading…"
     until_drawn(page)
     assert page.charts["invocations"].readout == "Sum of the range: 5"
 
@@ -296,7 +296,7 @@ def test_a_newer_state_of_the_function_keeps_the_charts(
     until_drawn(page)
     answer(stub, 4)
     page.show_function(hello(stub))
-    assert page.charts["invocations"].words == ""
+    assert page.charts["invocations"].message == ""
     until_drawn(page)
     assert page.charts["invocations"].readout == "Sum of the range: 4"
 

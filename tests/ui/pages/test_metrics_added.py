@@ -46,9 +46,9 @@ def test_a_chart_without_data_is_added_remembered_and_taken_off(
     answer(stub, 3)
     _choose(page, "Dead letter errors")
     chart = page.charts["deadLetterErrors"]
-    assert chart.words == "Loading…"
+    assert chart.message == "Loading…"
     until_drawn(page)
-    assert chart.words == "No data in this time range"
+    assert chart.message == "No data in this time range"
     assert _titles(page)[-1] == "Dead letter errors"
 
     again = show_page(MetricsPage(services))
@@ -56,7 +56,7 @@ def test_a_chart_without_data_is_added_remembered_and_taken_off(
     open_page(again, hello(stub))
     assert _titles(again)[-1] == "Dead letter errors"  # before anything is read
     until_drawn(again)
-    assert again.charts["deadLetterErrors"].words == "No data in this time range"
+    assert again.charts["deadLetterErrors"].message == "No data in this time range"
     again.show_function(OpenFunction(stub.connection, detail_named("other")))
     assert "Dead letter errors" not in _titles(again)  # of another function
     again.deactivate()

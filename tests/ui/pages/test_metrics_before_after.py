@@ -163,5 +163,5 @@ def test_nothing_to_compare_and_no_permission_are_said(
     qtbot.waitUntil(lambda: "cloudwatch:GetMetricData" in dialog.state.text())
     assert dialog.state.property("role") == "danger"
     assert not dialog.save.isEnabled()
-    assert not page.charts["invocations"].words
+    assert not page.charts["invocations"].message
     dialog.reject()

@@ -188,5 +188,5 @@ def test_cloudtrail_is_asked_only_when_wanted_and_tells_who(
     assert _labels(page) == ["Deployed ours-sha", "Published v8"]
     assert page.board.markers[-1].text.endswith("By bob\nFrom published versions, CloudTrail")
     again = MetricsPage(services)
-    assert again.controls.has_trail
+    assert again.controls.has_cloudtrail
     again.deleteLater()

@@ -139,7 +139,9 @@ def test_a_time_that_cannot_be_is_said(
 
 
 def test_no_words_make_the_window_wider(page: MetricsPage) -> None:
-    page.controls.say("User: me is not authorized to perform cloudwatch:GetMetricData. " * 5, danger=True)
+    page.controls.show_status(
+        "User: me is not authorized to perform cloudwatch:GetMetricData. " * 5, danger=True
+    )
     page.controls.show_qualifier("an-alias-of-which-the-name-is-long")
     assert page.controls.minimumSizeHint().width() < 300  # the longest button alone in its line
     assert page.controls.versions.accessibleName().endswith("an-alias-of-which-the-name-is-long")
@@ -155,7 +157,7 @@ def test_a_version_has_metrics_of_its_own(
     until_drawn(page)
     answer(stub, 8)
     page._take_version("live")
-    assert page.charts["invocations"].words == "Loading…"
+    assert page.charts["invocations"].message == "Loading…"
     until_drawn(page)
     assert page.charts["invocations"].readout == "Sum of the range: 8"
     assert page._whole is not None

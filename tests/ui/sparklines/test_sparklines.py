@@ -29,8 +29,8 @@ from workbench.ui.sparklines.controller import (
     ConnectedSparklines,
     SparklineReader,
 )
-from workbench.ui.sparklines.kept import KeptSparklines, Looked
 from workbench.ui.sparklines.sparkline import Sparkline
+from workbench.ui.sparklines.store import SparklineRow, SparklineStore
 from workbench.ui.theme import Theme
 
 WORDS = "1,234 invocations, 5 errors in 3 hours"
@@ -99,8 +99,8 @@ class Eye(QObject):
 
     def __init__(self, services: Services, aws: StubbedAws) -> None:
         super().__init__()
-        self.rows: list[Looked] = []
-        self.kept = KeptSparklines(self)
+        self.rows: list[SparklineRow] = []
+        self.kept = SparklineStore(self)
         self.heard: list[WorkbenchError] = []
         self.delay_s = 0.0
         self.connecting = 0
@@ -124,11 +124,11 @@ class Eye(QObject):
         self.reader.refused.connect(self.heard.append)
 
     def look_at(self, *names: str) -> None:
-        self.rows = [Looked(SCOPE, "123456789012", name) for name in names]
+        self.rows = [SparklineRow(SCOPE, "123456789012", name) for name in names]
         self.reader.look()
 
-    def words(self) -> list[str]:
-        return [self.kept.words(row) for row in self.rows]
+    def description(self) -> list[str]:
+        return [self.kept.description(row) for row in self.rows]
 
 
 @pytest.fixture

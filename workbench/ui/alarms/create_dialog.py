@@ -110,7 +110,7 @@ class CreateAlarmDialog(Form):
     def _new_chart(self, title: str) -> Chart:
         chart = Chart("createAlarmChart", title, self._unit, self._theme)
         chart.setFixedHeight(scaled(_CHART_HEIGHT))
-        chart.set_looks(is_utc=self._is_utc, is_log=False)
+        chart.set_axes(is_utc=self._is_utc, is_log=False)
         chart.pointed.connect(chart.show_crosshair)
         return chart
 
@@ -216,7 +216,7 @@ class CreateAlarmDialog(Form):
     def show_problem(self, words: str) -> None:
         """The metric could not be read: an alarm can be made all the same."""
         self._series = None
-        self.chart.show_words(words, danger=True)
+        self.chart.show_message(words, danger=True)
         self._judge()
 
     def add_topics(self, topics: Sequence[Resource]) -> None:
@@ -268,7 +268,7 @@ class CreateAlarmDialog(Form):
         before, self.chart = self.chart, self._new_chart(f"{spec.metric_name} {spec.stat}")
         self.content.replaceWidget(before, self.chart)
         before.deleteLater()
-        self.chart.show_words(self.tr("Loading…"))
+        self.chart.show_message(self.tr("Loading…"))
         self._judge()
         self.data_wanted.emit()
 

@@ -19,7 +19,7 @@ from workbench.ui.named import named
 
 _COLUMN_WIDTH = 340
 _ROW_HEIGHT = 190
-_MOST_COLUMNS = 3
+_MAX_COLUMNS = 3
 
 
 class ChartBoard(QScrollArea):
@@ -51,13 +51,13 @@ class ChartBoard(QScrollArea):
         self._grid = QGridLayout(self._sheet)
         self._grid.setContentsMargins(8, 4, 8, 8)
         self._grid.setSpacing(8)
-        self._theme, self._looks = theme, (False, False)
+        self._theme, self._axes = theme, (False, False)
         self.markers: tuple[Marker, ...] = ()
         for chart in charts:
             self._link(chart)
         self.setWidget(self._sheet)
         self.set_theme(theme)
-        self._arrange(_MOST_COLUMNS)
+        self._arrange(_MAX_COLUMNS)
 
     @property
     def plot_width(self) -> int:
@@ -82,7 +82,7 @@ class ChartBoard(QScrollArea):
         self._link(chart)
         chart.show_span(*self.span)
         chart.show_sight(self.sight)
-        chart.set_looks(is_utc=self._looks[0], is_log=self._looks[1])
+        chart.set_axes(is_utc=self._axes[0], is_log=self._axes[1])
         chart.set_theme(self._theme)
         chart.show_markers(self.markers)
 
@@ -126,11 +126,11 @@ class ChartBoard(QScrollArea):
         """Zooms all charts to as much of a time as lies in the stretch."""
         self.show_sight(max(start_s, self.span[0]), min(end_s, self.span[1]))
 
-    def set_looks(self, *, is_utc: bool, is_log: bool) -> None:
+    def set_axes(self, *, is_utc: bool, is_log: bool) -> None:
         """Says whether times are in UTC, and whether values are on a logarithmic scale."""
-        self._looks = (is_utc, is_log)
+        self._axes = (is_utc, is_log)
         for chart in self.charts:
-            chart.set_looks(is_utc=is_utc, is_log=is_log)
+            chart.set_axes(is_utc=is_utc, is_log=is_log)
 
     def set_theme(self, theme: ChartTheme) -> None:
         """Takes other colours."""
@@ -160,7 +160,7 @@ class ChartBoard(QScrollArea):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._arrange(min(_MOST_COLUMNS, max(1, self.viewport().width() // _COLUMN_WIDTH)))
+        self._arrange(min(_MAX_COLUMNS, max(1, self.viewport().width() // _COLUMN_WIDTH)))
 
     def _link(self, chart: Chart) -> None:
         chart.setMinimumHeight(scaled(_ROW_HEIGHT))
@@ -177,5 +177,5 @@ class ChartBoard(QScrollArea):
             self._grid.addWidget(chart, number // columns, number % columns)
         for number in range(len(self.charts)):
             self._grid.setRowStretch(number, 1 if number * columns < len(self.shown) else 0)
-        for column in range(_MOST_COLUMNS):
+        for column in range(_MAX_COLUMNS):
             self._grid.setColumnStretch(column, 1 if column < columns else 0)

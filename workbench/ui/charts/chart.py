@@ -69,20 +69,20 @@ class Chart(QWidget):
         self._is_log = False
         self._title = named(PlainLabel(title), f"{name}Title", role="heading")
         self._legend = _legend_label(f"{name}Legend")
-        self._words = _words_label(f"{name}Words")
+        self._message = _message_label(f"{name}Words")
         head = QHBoxLayout()
         head.setSpacing(8)
         head.addWidget(self._title, 0, Qt.AlignmentFlag.AlignTop)
         head.addWidget(self._legend, 1)
         self._stack = QStackedLayout()
-        self._stack.addWidget(self._words)
+        self._stack.addWidget(self._message)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 4)
         column.setSpacing(4)
         column.addLayout(head)
         column.addLayout(self._stack, 1)
         _add_menu(self)
-        self.show_words(self.tr("Loading…"))
+        self.show_message(self.tr("Loading…"))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(260, 150)
@@ -111,7 +111,7 @@ class Chart(QWidget):
     def show_curves(self, curves: tuple[Curve, ...], limits: tuple[Limit, ...] = ()) -> None:
         """Draws curves, and what they cannot go over; when none holds a value, the chart says so instead."""
         if not points.has_values(curves):
-            self.show_words(self.tr("No data in this time range"))
+            self.show_message(self.tr("No data in this time range"))
             return
         self._curves, self._limits = curves, limits
         plot = self._drawn()
@@ -137,11 +137,11 @@ class Chart(QWidget):
         self._describe()
         self._show_legend()
 
-    def show_words(self, text: str, *, danger: bool = False) -> None:
+    def show_message(self, text: str, *, danger: bool = False) -> None:
         """Shows words in the place of the drawing: why there is none."""
         self._curves, self._limits = (), ()
-        say(self._words, text, danger=danger)
-        self._stack.setCurrentWidget(self._words)
+        say(self._message, text, danger=danger)
+        self._stack.setCurrentWidget(self._message)
         self._describe()
         self._show_legend()
 
@@ -152,9 +152,9 @@ class Chart(QWidget):
         self._title.setAccessibleDescription(text)
 
     @property
-    def words(self) -> str:
+    def message(self) -> str:
         """What is said in place of the drawing; empty while there is one."""
-        return self._words.text() if self._stack.currentWidget() is self._words else ""
+        return self._message.text() if self._stack.currentWidget() is self._message else ""
 
     @property
     def curves(self) -> tuple[Curve, ...]:
@@ -169,11 +169,11 @@ class Chart(QWidget):
             self._redraw()
         self._show_legend()
 
-    def set_looks(self, *, is_utc: bool, is_log: bool) -> None:
+    def set_axes(self, *, is_utc: bool, is_log: bool) -> None:
         """Says whether times are in UTC, and whether values are on a logarithmic scale; percents never."""
         self._is_utc, self._is_log = is_utc, is_log and self.unit is not Unit.PERCENT
         if self.plot is not None:
-            self.plot.set_looks(is_utc=self._is_utc, is_log=self._is_log)
+            self.plot.set_axes(is_utc=self._is_utc, is_log=self._is_log)
             self._redraw()
         self._describe()
         self._show_legend()
@@ -196,7 +196,7 @@ class Chart(QWidget):
     def readout(self) -> str:
         """The legend as plain text."""
         texts = [self._entry(curve) for curve in self.curves]
-        texts += self._limit_texts() + [each.words for each in self._thresholds]
+        texts += self._limit_texts() + [each.signed_label for each in self._thresholds]
         figure = self._figure if self._at is None else ""
         text = " · ".join(texts + [marker.label for marker in self._marked()])
         return f"{figure}: {text}" if figure else text
@@ -216,7 +216,7 @@ class Chart(QWidget):
         elif (there := keys.pointed_at(event, self._at, moments, self._markers)) is not None:
             self.pointed.emit(there)
             if keys.is_to_marker(event) and self.plot is not None and (marked := self._marked()):
-                self.plot.tell(marked)
+                self.plot.show_tool_tip(marked)
 
     def show_whole(self) -> None:
         """Asks for the whole stretch to be in sight again."""
@@ -236,7 +236,7 @@ class Chart(QWidget):
 
     def table_text(self, rows: int = _TABLE_ROWS) -> str:
         """The newest points as lines of text, then markers and thresholds: for who cannot see them."""
-        curves, text = self._curves, self.words
+        curves, text = self._curves, self.message
         if curves:
             text = writing.table_text(curves, self._markers, self.unit, self._span, rows, is_utc=self._is_utc)
         return "\n".join([text, *(tip_of(each, self._curves) for each in self._thresholds)])
@@ -266,7 +266,7 @@ class Chart(QWidget):
 
             self.plot = named(Plot(self.unit), f"{self.objectName()}Plot", self.title)
             self.plot.set_theme(self._theme)
-            self.plot.set_looks(is_utc=self._is_utc, is_log=self._is_log)
+            self.plot.set_axes(is_utc=self._is_utc, is_log=self._is_log)
             self.plot.pointed.connect(lambda at: self.pointed.emit(points.nearest(self._curves, at)))
             self.plot.left.connect(lambda: self.pointed.emit(None))
             self._stack.addWidget(self.plot)
@@ -275,7 +275,7 @@ class Chart(QWidget):
             self._redraw()
             self.plot.zoomed.connect(self.zoomed)
             if self.pull_hint:
-                self.plot.let_pull(self._theme, self.pull_hint)
+                self.plot.enable_pull(self._theme, self.pull_hint)
                 self.plot.pulled.connect(self.pulled)
         return self.plot
 
@@ -310,7 +310,7 @@ class Chart(QWidget):
         plot = self.plot if self._curves else None  # it names the thresholds that are in sight
         far = [each for each in self._thresholds if plot is None or not plot.sees(each.value)]
         limits, before = self._limit_texts(), self.tr("before")
-        markup = legend_markup(read, limits, far, self._marked(), heading, self.unit, self._theme, before)
+        markup = _legend_markup(read, limits, far, self._marked(), heading, self.unit, self._theme, before)
         self._legend.setText(markup)
         self._legend.setToolTip(tool_tip(self.readout))
 
@@ -323,7 +323,7 @@ def _legend_label(name: str) -> QLabel:
     return label
 
 
-def _words_label(name: str) -> QLabel:
+def _message_label(name: str) -> QLabel:
     """What is said in the place of a drawing."""
     label = named(PlainLabel(), name, role="muted")
     label.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -332,7 +332,7 @@ def _words_label(name: str) -> QLabel:
     return label
 
 
-def legend_markup(
+def _legend_markup(
     curves: Sequence[tuple[Curve, str]],
     limits: Sequence[str],
     thresholds: Sequence[Threshold],
@@ -370,7 +370,7 @@ def legend_markup(
         parts.append(_entry(PREVIOUS_SIGN, before))
     parts += [_entry(colored(LIMIT_SIGN, theme.danger), words) for words in limits]
     parts += [
-        colored(unbroken(each.words), theme.danger if each.is_bad else theme.foreground)
+        colored(unbroken(each.signed_label), theme.danger if each.is_bad else theme.foreground)
         for each in thresholds
     ]
     parts += [_entry("▼", marker.label) for marker in markers]

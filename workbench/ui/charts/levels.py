@@ -12,7 +12,7 @@ from PySide6.QtGui import QBrush, QColor, QMouseEvent, QPainter, QTransform
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from workbench.ui.charts.model import ChartTheme
-from workbench.ui.charts.points import place
+from workbench.ui.charts.points import axis_position
 from workbench.ui.charts.thresholds import Threshold
 from workbench.ui.kit.text import tool_tip
 
@@ -143,14 +143,16 @@ def make_thresholds(
     thresholds: Sequence[Threshold], theme: ChartTheme, *, is_log: bool
 ) -> list[pg.GraphicsObject]:
     """Thresholds as they are drawn; nothing of one that has no place on the axis."""
-    placed = [(place(each.value, is_log=is_log), each) for each in thresholds]
+    placed = [(axis_position(each.value, is_log=is_log), each) for each in thresholds]
     placed = [(at, each) for at, each in placed if math.isfinite(at)]
     ground = QColor(theme.background)
     ground.setAlpha(_LABEL_ALPHA)
     lines: list[NamedLine] = []
     for at, each in sorted(placed, key=lambda one: not one[1].is_bad):  # whose words stay in their place
         color = QColor(theme.danger if each.is_bad else theme.foreground)
-        lines.append(NamedLine(at, each.words, color, ground, lines, is_below=each.is_above))  # the good side
+        lines.append(
+            NamedLine(at, each.signed_label, color, ground, lines, is_below=each.is_above)
+        )  # the good side
     return [*_bands(placed, theme, is_above=True), *_bands(placed, theme, is_above=False), *lines]
 
 
@@ -203,7 +205,7 @@ class Handle(QObject):
         """Puts it at a value."""
         self._is_log = is_log
         self.band.is_above = is_above
-        self.line.setValue(max(-_FAR, place(value, is_log=is_log)))
+        self.line.setValue(max(-_FAR, axis_position(value, is_log=is_log)))
         self._follow()
         self.set_visible(visible=True)
 

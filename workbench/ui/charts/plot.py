@@ -13,14 +13,14 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip
 from workbench.ui.charts.levels import Handle, Pulling, make_thresholds
 from workbench.ui.charts.markers import Marker, markers_near
 from workbench.ui.charts.model import ChartTheme, Curve, Floats, Limit, Unit
-from workbench.ui.charts.points import bottom_of, isolated, lowest_of, place, top_of
+from workbench.ui.charts.points import axis_position, bottom_of, isolated, lowest_of, top_of
 from workbench.ui.charts.pyramid import LONG, Pyramid
 from workbench.ui.charts.thresholds import Threshold, thresholds_near, tip_of
 from workbench.ui.kit.text import tool_tip
 
 _TICK_ROOM = 8  # for half of a number; above the axis there is none
 _FEW_DECADES = 2.5  # so few have ticks between them
-LOG_FLOOR = -3.0  # a thousandth: what bars stand on where there is no zero
+_LOG_FLOOR = -3.0  # a thousandth: what bars stand on where there is no zero
 _DOT_PIXELS = 5
 _BAR_SHARE = 0.8
 _ALPHA = 190
@@ -41,7 +41,7 @@ _NEAR_LIMIT = 0.5  # curves that reach less of a limit would be flattened by its
 _NEAR_THRESHOLD = 0.2  # what is watched may be further away, as its line is what is looked for
 
 
-def time_axis() -> pg.DateAxisItem:
+def _time_axis() -> pg.DateAxisItem:
     """Of a year and more it names as many months as there is room for: pyqtgraph names all, or none."""
     axis = pg.DateAxisItem()
     years = dates.TickSpec(dates.YEAR_SPACING, dates.makeYStepper(1), "%Y", autoSkip=[1, 5, 10, 25])
@@ -50,7 +50,7 @@ def time_axis() -> pg.DateAxisItem:
     return axis
 
 
-class ValueAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph is untyped
+class _ValueAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph is untyped
     """Ticks for people: no fractions of things that are counted, no exponents."""
 
     def __init__(self, unit: Unit) -> None:
@@ -95,13 +95,13 @@ def _short(value: float, digits: int) -> str:
     return f"{value:,.{digits}f}"
 
 
-class LongLine(pg.PlotCurveItem):  # type: ignore[misc]  # pyqtgraph is untyped
+class _LongLine(pg.PlotCurveItem):  # type: ignore[misc]  # pyqtgraph is untyped
     """A line of very many points: of what is in sight it draws the lowest and the highest of each pixel.
 
     Args:
         curve: Which.
         color: As #rrggbb. Always a solid line: dashes of many points take longer, and are not seen.
-        is_log: Whether values are placed by their logarithm.
+        is_log: Whether values are _placed by their logarithm.
     """
 
     def __init__(self, curve: Curve, color: str, *, is_log: bool) -> None:
@@ -114,9 +114,9 @@ class LongLine(pg.PlotCurveItem):  # type: ignore[misc]  # pyqtgraph is untyped
 
     def show_span(self, start_s: float, end_s: float, pixels: int) -> None:
         """Takes the points of what is in sight."""
-        time_s, value = self._pyramid.seen(start_s, end_s, pixels)
+        time_s, value = self._pyramid.visible(start_s, end_s, pixels)
         self.top = max(0.0, float(np.fmax.reduce(value))) if value.size else 0.0
-        value = placed(value, is_log=self._is_log)
+        value = _placed(value, is_log=self._is_log)
         whole = bool(np.isfinite(value).all())
         self.setData(
             time_s - self._origin_s, value, connect="all" if whole else "finite", skipFiniteCheck=whole
@@ -129,10 +129,10 @@ def make_items(
     """A curve as it is drawn; `number` is its place among the chart's own."""
     color = theme.series[curve.color % len(theme.series)]
     if curve.value.size > LONG:
-        return [LongLine(curve, color, is_log=is_log)]
-    value = placed(curve.value, is_log=is_log)
+        return [_LongLine(curve, color, is_log=is_log)]
+    value = _placed(curve.value, is_log=is_log)
     if unit is Unit.COUNT and not curve.is_previous:
-        return [_bars(curve, value, color, LOG_FLOOR if is_log else 0.0)]
+        return [_bars(curve, value, color, _LOG_FLOOR if is_log else 0.0)]
     # Width 1: pyqtgraph draws anything wider ten times slower.
     dash = _PREVIOUS_STYLE if curve.is_previous else _STYLES[number % len(_STYLES)]
     pen = pg.mkPen(color, width=1, dash=dash or None)
@@ -150,7 +150,7 @@ def make_items(
     return [line, dots]
 
 
-def make_marker(marker: Marker, theme: ChartTheme) -> pg.GraphicsObject:
+def _make_marker(marker: Marker, theme: ChartTheme) -> pg.GraphicsObject:
     """A line with a triangle on top; broken where something went wrong."""
     style = Qt.PenStyle.DashLine if marker.is_warning else Qt.PenStyle.SolidLine
     color = QColor(theme.danger if marker.is_warning else theme.foreground)
@@ -161,7 +161,7 @@ def make_marker(marker: Marker, theme: ChartTheme) -> pg.GraphicsObject:
     return line
 
 
-def placed(value: Floats, *, is_log: bool) -> Floats:
+def _placed(value: Floats, *, is_log: bool) -> Floats:
     """Where values lie on the axis; zero lies nowhere on a logarithmic one."""
     if not is_log:
         return value
@@ -209,7 +209,7 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
         self._is_log = False
         self._curves: tuple[Curve, ...] = ()
         self._items: list[pg.GraphicsObject] = []
-        self._long: list[LongLine] = []
+        self._long: list[_LongLine] = []
         self._markers: tuple[Marker, ...] = ()
         self._lines: list[pg.GraphicsObject] = []
         self._limits: tuple[Limit, ...] = ()
@@ -223,7 +223,7 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
         self.area = pg.ViewBox(enableMenu=False)
         self.area.setMouseEnabled(x=True, y=False)
         self.area.disableAutoRange()
-        self._axes = (ValueAxis(unit), time_axis())
+        self._axes = (_ValueAxis(unit), _time_axis())
         self._layout = pg.GraphicsLayout()
         self._layout.setSpacing(0)
         self._layout.setContentsMargins(0, 0, 0, 0)
@@ -237,8 +237,8 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
         self._crosshair.setZValue(10)
         self._crosshair.hide()
         self.area.addItem(self._crosshair, ignoreBounds=True)
-        self.area.sigXRangeChanged.connect(self._show_seen)
-        self.area.sigResized.connect(self._show_seen)
+        self.area.sigXRangeChanged.connect(self._update_view)
+        self.area.sigResized.connect(self._update_view)
         self.area.sigRangeChangedManually.connect(lambda _axes: self.zoomed.emit(*self.span))
 
     def set_theme(self, theme: ChartTheme) -> None:
@@ -250,7 +250,7 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
         self._axes[0].setGrid(_GRID_ALPHA)
         self._crosshair.setPen(pg.mkPen(theme.muted, width=1, style=Qt.PenStyle.DashLine))
 
-    def set_looks(self, *, is_utc: bool, is_log: bool) -> None:
+    def set_axes(self, *, is_utc: bool, is_log: bool) -> None:
         """Says whether times are in UTC, and whether values are on a logarithmic scale; draw anew then."""
         self._axes[1].utcOffset = 0 if is_utc else None
         self._axes[1].picture = None  # its ticks are kept until its range changes
@@ -267,17 +267,17 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
         for curve in curves:
             self._items += make_items(curve, number, self._unit, theme, is_log=self._is_log)
             number += not curve.is_previous
-        self._long = [item for item in self._items if isinstance(item, LongLine)]
+        self._long = [item for item in self._items if isinstance(item, _LongLine)]
         for item in self._items:
             self.area.addItem(item, ignoreBounds=True)
-        self._show_seen()
+        self._update_view()
 
     def draw_markers(self, markers: tuple[Marker, ...], theme: ChartTheme) -> None:
         """Replaces the markers: a line each, with a triangle on top; broken where something went wrong."""
         for line in self._lines:
             self.area.removeItem(line)
         self._markers = markers
-        self._lines = [make_marker(marker, theme) for marker in markers]
+        self._lines = [_make_marker(marker, theme) for marker in markers]
         for line in self._lines:
             self.area.addItem(line, ignoreBounds=True)
 
@@ -288,7 +288,7 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
         self._limits = limits
         pen = pg.mkPen(theme.danger, width=1, style=Qt.PenStyle.DashLine)
         self._limit_lines = [
-            pg.InfiniteLine(place(limit.value, is_log=self._is_log), angle=0, movable=False, pen=pen)
+            pg.InfiniteLine(axis_position(limit.value, is_log=self._is_log), angle=0, movable=False, pen=pen)
             for limit in limits
             if limit.value > 0 or not self._is_log
         ]
@@ -318,7 +318,7 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
             self._handle.show(value, is_above=is_above, is_log=self._is_log)
         self._fit_values()
 
-    def let_pull(self, theme: ChartTheme, hint: str) -> None:
+    def enable_pull(self, theme: ChartTheme, hint: str) -> None:
         """From now on a line can be pulled out of the value axis: `pulled`."""
         line = Handle(self.area, theme)
         line.set_visible(visible=False)
@@ -332,7 +332,7 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
     def sees(self, value: float) -> bool:
         """Whether a value is within what is shown of the axis."""
         _, (low, high) = self.area.viewRange()
-        return bool(low <= place(value, is_log=self._is_log) <= high)
+        return bool(low <= axis_position(value, is_log=self._is_log) <= high)
 
     def set_limits(self, start_s: float, end_s: float) -> None:
         """Lets nobody zoom or move out of a stretch of time."""
@@ -372,7 +372,7 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
         texts += [tip_of(each, self._curves) for each in crossed]
         QToolTip.showText(event.globalPosition().toPoint(), tool_tip("\n\n".join(texts)), self)
 
-    def tell(self, markers: Sequence[Marker]) -> None:
+    def show_tool_tip(self, markers: Sequence[Marker]) -> None:
         """Shows what is to be read of markers beside them, as when one points at them."""
         place = self.area.mapViewToScene(QPointF(markers[0].time_s, self.area.viewRange()[1][1]))
         texts = [marker.text for marker in markers]
@@ -382,7 +382,7 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
         super().leaveEvent(event)
         self.left.emit()
 
-    def _show_seen(self) -> None:
+    def _update_view(self) -> None:
         """Long lines take the points of what is in sight; the axis is fitted to it."""
         pixels = max(1, round(self.area.width()))
         for line in self._long:
@@ -405,10 +405,10 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
         least = 1.0 if self._unit is not Unit.VALUE or (top <= 0 and not low) else 0.0
         top = max(top, least, *near)
         if self._is_log:
-            top = max(top, 10.0 ** (LOG_FLOOR + 1))
+            top = max(top, 10.0 ** (_LOG_FLOOR + 1))
             low = float(math.floor(math.log10(bottom_of(short, *self.span))))
             # What is smallest has some height too.
-            low = max(LOG_FLOOR, min(low - _LOG_FOOTROOM, math.log10(top) - 1.0))
+            low = max(_LOG_FLOOR, min(low - _LOG_FOOTROOM, math.log10(top) - 1.0))
             room = (math.log10(top) - low) * (_HEADROOM - 1.0)
             self.area.setYRange(low - room / 4, math.log10(top) + room, padding=0)
         else:

@@ -53,7 +53,7 @@ def isolated(value: Floats) -> npt.NDArray[np.bool_]:
     return there & ~before & ~after
 
 
-def place(value: float, *, is_log: bool) -> float:
+def axis_position(value: float, *, is_log: bool) -> float:
     """Where a value lies on the axis; what is not over zero lies at the foot of a logarithmic one."""
     if not is_log:
         return value
@@ -62,21 +62,21 @@ def place(value: float, *, is_log: bool) -> float:
 
 def top_of(curves: tuple[Curve, ...], start_s: float, end_s: float) -> float:
     """The largest value between two moments; 0 when there is none."""
-    return max((float(seen.max()) for seen in _seen(curves, start_s, end_s)), default=0.0)
+    return max((float(seen.max()) for seen in _visible(curves, start_s, end_s)), default=0.0)
 
 
 def lowest_of(curves: tuple[Curve, ...], start_s: float, end_s: float) -> float:
     """The smallest value between two moments; 0 when there is none, or none below it."""
-    return min([0.0, *(float(seen.min()) for seen in _seen(curves, start_s, end_s))])
+    return min([0.0, *(float(seen.min()) for seen in _visible(curves, start_s, end_s))])
 
 
 def bottom_of(curves: tuple[Curve, ...], start_s: float, end_s: float) -> float:
     """The smallest value over zero between two moments; 1 when there is none."""
-    positive = (seen[seen > 0] for seen in _seen(curves, start_s, end_s))
+    positive = (seen[seen > 0] for seen in _visible(curves, start_s, end_s))
     return min((float(each.min()) for each in positive if each.size), default=1.0)
 
 
-def _seen(curves: tuple[Curve, ...], start_s: float, end_s: float) -> Iterator[Floats]:
+def _visible(curves: tuple[Curve, ...], start_s: float, end_s: float) -> Iterator[Floats]:
     """The values between two moments and beside them, of each curve that has any there."""
     for curve in curves:
         first, last = np.searchsorted(curve.time_s, (start_s, end_s), side="left")

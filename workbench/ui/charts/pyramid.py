@@ -44,7 +44,7 @@ class Pyramid:
             low, high = _reduced(low, step, np.fmin), _reduced(high, step, np.fmax)
             self._levels.append(_Level(size, low, high))
 
-    def seen(self, start_s: float, end_s: float, pixels: int) -> tuple[Floats, Floats]:
+    def visible(self, start_s: float, end_s: float, pixels: int) -> tuple[Floats, Floats]:
         """What to draw between two moments, and a little beside them.
 
         Args:

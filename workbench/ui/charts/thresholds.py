@@ -33,7 +33,7 @@ class Threshold:
     period_s: int = 0
 
     @property
-    def words(self) -> str:
+    def signed_label(self) -> str:
         """The label with its sign."""
         return f"{BAD_SIGN if self.is_bad else SIGN} {self.label}"
 
@@ -42,7 +42,9 @@ def thresholds_near(
     thresholds: Sequence[Threshold], at: float, within: float, *, is_log: bool
 ) -> tuple[Threshold, ...]:
     """Those whose line is at most so far from a place on the axis."""
-    return tuple(each for each in thresholds if abs(points.place(each.value, is_log=is_log) - at) <= within)
+    return tuple(
+        each for each in thresholds if abs(points.axis_position(each.value, is_log=is_log) - at) <= within
+    )
 
 
 def tip_of(threshold: Threshold, curves: Sequence[Curve]) -> str:

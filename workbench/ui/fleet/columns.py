@@ -39,7 +39,7 @@ class Column:
     is_sorted: bool = True
 
     @property
-    def words(self) -> str:
+    def translated_title(self) -> str:
         """The title in the person's language."""
         title = self.title
         return QCoreApplication.translate("Fleet", title)
@@ -50,14 +50,14 @@ def kind_text(row: FleetRow) -> str:
     return ", ".join(row.function.kinds) or PLAIN
 
 
-def state_words(state: str) -> str:
+def state_name(state: str) -> str:
     """A state as AWS names it, or that nobody knows it."""
     return state or QCoreApplication.translate("Fleet", "Unknown")
 
 
 def state_text(row: FleetRow) -> str:
     """Its State, and what became of its last update where that did not simply succeed."""
-    return " · ".join(map(state_words, states_of(row)))
+    return " · ".join(map(state_name, states_of(row)))
 
 
 def _modified(row: FleetRow) -> str:

@@ -115,7 +115,7 @@ class DriftMarks(QObject):
         super().__init__(fleet)
         self._jobs, self._fleet = services.jobs, fleet
         self._here = DeployedHere(workspaces_dir(services), journal)
-        fleet.stored_shown.connect(self.look)
+        fleet.stored_loaded.connect(self.look)
         fleet.refreshed.connect(self.look)
 
     def look(self) -> None:

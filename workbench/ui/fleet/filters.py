@@ -11,7 +11,7 @@ from workbench.functions.fleet import FACETS, STATES, FleetFilter, FleetRow, cou
 from workbench.ui.action_spec import QT_TRANSLATE_NOOP
 from workbench.ui.ask_text import ask_text
 from workbench.ui.fleet.choice_menu import ChoiceMenu
-from workbench.ui.fleet.columns import state_words
+from workbench.ui.fleet.columns import state_name
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.named import named
 
@@ -24,8 +24,8 @@ _TITLES = {
     "kind": QT_TRANSLATE_NOOP("Fleet", "Type"),
     "tag": QT_TRANSLATE_NOOP("Fleet", "Tag"),
 }
-_MOST_CHARACTERS = 24
-_MOST_VALUES = 200
+_MAX_CHARACTERS = 24
+_MAX_VALUES = 200
 """A menu of more is no help; the search finds tags too."""
 _KEY = "fleet.filters"
 
@@ -83,7 +83,7 @@ class FilterBar(QWidget):
         with QSignalBlocker(self.end_of_life), QSignalBlocker(self.drifted):
             self.end_of_life.setChecked(chosen.end_of_life)
             self.drifted.setChecked(chosen.drifted)
-        self._say()
+        self._update_buttons()
 
     def _facet(self, facet: str) -> QToolButton:
         button = named(QToolButton(), f"fleetFilter.{facet}", role="chip")
@@ -93,16 +93,16 @@ class FilterBar(QWidget):
         menu.setObjectName(f"fleetFilterMenu.{facet}")
         menu.aboutToShow.connect(lambda: self._offer(facet))
         menu.toggled.connect(lambda value, on: self._toggle(facet, value, on))
-        menu.aboutToHide.connect(self._say)  # opening it has pressed the button
+        menu.aboutToHide.connect(self._update_buttons)  # opening it has pressed the button
         button.setMenu(menu)
         self._buttons[facet], self._menus[facet] = button, menu
-        self._say_one(facet)
+        self._update_button(facet)
         return button
 
     def _offer(self, facet: str) -> None:
         counts = counted(self._rows(), facet)
         wanted: frozenset[str] = getattr(self._chosen, facet)
-        often = sorted(counts, key=lambda value: (-counts[value], value.casefold()))[:_MOST_VALUES]
+        often = sorted(counts, key=lambda value: (-counts[value], value.casefold()))[:_MAX_VALUES]
         values = sorted({*often, *wanted}, key=str.casefold)
         if facet == "state":  # they are read when somebody asks for one of them
             values = [*STATES, *(value for value in values if value not in STATES)]
@@ -131,14 +131,14 @@ class FilterBar(QWidget):
 
     def _choose(self, chosen: FleetFilter) -> None:
         self._chosen = chosen
-        self._say()
+        self._update_buttons()
         self.changed.emit()
 
-    def _say(self) -> None:
+    def _update_buttons(self) -> None:
         for facet in FACETS:
-            self._say_one(facet)
+            self._update_button(facet)
 
-    def _say_one(self, facet: str) -> None:
+    def _update_button(self, facet: str) -> None:
         wanted: frozenset[str] = getattr(self._chosen, facet)
         button, title = self._buttons[facet], _title(facet)
         if len(wanted) == 1:
@@ -154,13 +154,13 @@ class FilterBar(QWidget):
         button.setChecked(bool(wanted))
 
     def _words(self, facet: str, value: str) -> str:
-        return state_words(value) if facet == "state" else value or self.tr("(none)")
+        return state_name(value) if facet == "state" else value or self.tr("(none)")
 
 
 def _short(text: str) -> str:
     """A long value loses its middle: the row of buttons must fit into a small window."""
-    half = _MOST_CHARACTERS // 2
-    return text if len(text) <= _MOST_CHARACTERS else f"{text[: half - 1]}…{text[-half:]}"
+    half = _MAX_CHARACTERS // 2
+    return text if len(text) <= _MAX_CHARACTERS else f"{text[: half - 1]}…{text[-half:]}"
 
 
 def _title(facet: str) -> str:

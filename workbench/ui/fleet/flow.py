@@ -29,7 +29,7 @@ from workbench.functions.fleet import (
 )
 from workbench.functions.index import FunctionIndex, StoredFunctions
 from workbench.profiles.model import Profile
-from workbench.ui.fleet import states as seen
+from workbench.ui.fleet import states as state_reading
 from workbench.ui.fleet import window as windows
 from workbench.ui.fleet.scopes import ScopeChoice, ScopeState
 from workbench.ui.services import Services
@@ -50,17 +50,17 @@ class FleetFlow(QObject):
         session: Knows the profiles and how to connect.
         index: What was listed.
         budget: Shared with all who ask AWS for much.
-        mend: Does what a profile needs before it can be used (an action's id, and the Profile).
+        run_remedy: Does what a profile needs before it can be used (an action's id, and the Profile).
         main: The window that the table belongs to.
 
     Signals:
         open_wanted: A FleetRow shall be opened in the main window.
         chosen_changed: Other rows are selected.
-        stored_shown: What was stored is in the table.
+        stored_loaded: What was stored is in the table.
         refreshed: All that is chosen was listed, or could not be.
     """
 
-    stored_shown = Signal()
+    stored_loaded = Signal()
     refreshed = Signal()
     open_wanted = Signal(object)
     chosen_changed = Signal()
@@ -71,13 +71,13 @@ class FleetFlow(QObject):
         session: Session,
         index: FunctionIndex,
         budget: RateBudget,
-        mend: Callable[[str, Profile], object],
+        run_remedy: Callable[[str, Profile], object],
         main: QWidget,
     ) -> None:
         super().__init__(main)
         self._services, self._session, self._index, self._main = services, session, index, main
         self.budget = budget
-        self._mend = mend
+        self._run_remedy = run_remedy
         self.choice = ScopeChoice(services.settings, session)
         self.states: dict[Scope, ScopeState] = {}
         self._window: windows.FleetWindow | None = None
@@ -116,10 +116,10 @@ class FleetFlow(QObject):
         """Shows the window: what is stored at once, then what AWS says."""
         if (window := self._window) is None:
             window = self._window = windows.FleetWindow(
-                self._services, self.choice, self._mend_as, self._main
+                self._services, self.choice, self._run_remedy_for, self._main
             )
             window.set_row_actions(self._row_actions)
-            states = seen.SeenStates(self._services.jobs, self.connect_to, self.budget, window)
+            states = state_reading.SeenStates(self._services.jobs, self.connect_to, self.budget, window)
             states.refused.connect(self._note_refused)
             self.refreshed.connect(states.renew)
             window.table.opened.connect(self.open_wanted)
@@ -141,9 +141,9 @@ class FleetFlow(QObject):
         if failed and self._window is not None and self._window.isVisible():
             self.refresh(failed)
 
-    def _mend_as(self, action: str, name: str) -> None:
+    def _run_remedy_for(self, action: str, name: str) -> None:
         for profile in filter(lambda each: each.name == name, self._session.profiles):
-            self._mend(action, profile)
+            self._run_remedy(action, profile)
 
     def _rechosen(self) -> None:
         self._services.jobs.drop(_REFRESH)
@@ -187,7 +187,7 @@ class FleetFlow(QObject):
         self._window.model.keep(found)
         self._window.model.settle()
         self._show_states()
-        self.stored_shown.emit()
+        self.stored_loaded.emit()
 
     def _loaded(self, reachable: tuple[Scope, ...]) -> None:
         assert self._window is not None

@@ -20,8 +20,8 @@ from workbench.functions.model import FunctionSummary
 from workbench.ui.fleet.columns import BY_ID, COLUMNS
 from workbench.ui.fleet.matching import matching, searched_text
 from workbench.ui.kit.text import tool_tip
-from workbench.ui.sparklines.kept import KeptSparklines, Looked
 from workbench.ui.sparklines.sparkline import Sparkline
+from workbench.ui.sparklines.store import SparklineRow, SparklineStore
 
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
@@ -31,7 +31,7 @@ _RUNTIME, _NAME, _RECENT = BY_ID["runtime"], BY_ID["name"], BY_ID["recent"]
 _SETTLE_MS = 100
 
 
-class Entry:
+class _Entry:
     """A row, with what is looked at when somebody searches."""
 
     __slots__ = ("name", "row", "text")
@@ -42,7 +42,7 @@ class Entry:
         self.text = searched_text(row)
 
 
-def same_row(one: Entry, other: Entry) -> bool:
+def _same_row(one: _Entry, other: _Entry) -> bool:
     """Whether two entries are of the same function, reached by the same profile."""
     return one is other or (one.name == other.name and one.row.scope == other.row.scope)
 
@@ -67,19 +67,19 @@ class FleetModel(QAbstractTableModel):
         super().__init__(parent)
         self._dates = dates
         self._today = today
-        self._scopes: dict[Scope, dict[str, Entry]] = {}
-        self._sorted: list[Entry] = []
-        self._base: list[Entry] = []  # what the facets let through
-        self._shown: list[Entry] = []
+        self._scopes: dict[Scope, dict[str, _Entry]] = {}
+        self._sorted: list[_Entry] = []
+        self._base: list[_Entry] = []  # what the facets let through
+        self._shown: list[_Entry] = []
         self._wanted = FleetFilter()
         self._column, self._descending = 0, False
         self.by_relevance = False
         # A query, what it was looked for in, and what of that it found, in the order of the table.
-        self._last_search: tuple[str, list[Entry], list[Entry]] = ("", [], [])
+        self._last_search: tuple[str, list[_Entry], list[_Entry]] = ("", [], [])
         self._settling = QTimer(self, singleShot=True, interval=_SETTLE_MS)
         self._settling.timeout.connect(self.settle)
         self._ended: frozenset[str] = frozenset()
-        self.sparklines = KeptSparklines(self)
+        self.sparklines = SparklineStore(self)
         self.sparklines.changed.connect(lambda: self._renew(_RECENT))
 
     # Rows ---------------------------------------------------------------------------------------------------
@@ -117,7 +117,7 @@ class FleetModel(QAbstractTableModel):
         for function in functions:
             entry = known.get(function.function_name)
             if entry is None or (entry.row.function is not function and entry.row.function != function):
-                entry = Entry(FleetRow(scope.profile_name, function))
+                entry = _Entry(FleetRow(scope.profile_name, function))
             entries[function.function_name] = entry
         self._scopes[scope] = entries
         if not self._settling.isActive():
@@ -217,7 +217,7 @@ class FleetModel(QAbstractTableModel):
 
     def _show(self) -> None:
         shown = self._matching() if self._wanted.query.strip() else list(self._base)
-        if len(shown) == len(self._shown) and all(map(same_row, shown, self._shown)):
+        if len(shown) == len(self._shown) and all(map(_same_row, shown, self._shown)):
             self._shown = shown
             if shown:
                 self.dataChanged.emit(self.index(0, 0), self.index(len(shown) - 1, len(COLUMNS) - 1))
@@ -226,7 +226,7 @@ class FleetModel(QAbstractTableModel):
         self._shown = shown
         self.endResetModel()
 
-    def _matching(self) -> list[Entry]:
+    def _matching(self) -> list[_Entry]:
         query, base = self._wanted.query, self._base
         before, among, found_before = self._last_search
         if among is base and query.startswith(before):
@@ -241,11 +241,11 @@ class FleetModel(QAbstractTableModel):
     def text(self, number: int, column: int) -> str:
         """What a cell says."""
         row = self._shown[number].row
-        return self.sparklines.short(Looked.at(row)) if column == _RECENT else COLUMNS[column].text(row)
+        return self.sparklines.short(SparklineRow.at(row)) if column == _RECENT else COLUMNS[column].text(row)
 
     def sparkline(self, number: int) -> Sparkline | None:
         """What a shown row did in the last hours, as far as it was read."""
-        return self.sparklines.of(Looked.at(self._shown[number].row))
+        return self.sparklines.of(SparklineRow.at(self._shown[number].row))
 
     def badge(self, number: int, column: int) -> str:
         """What stands behind a cell's text, set off from it; nothing for most."""
@@ -265,7 +265,7 @@ class FleetModel(QAbstractTableModel):
         if orientation != Qt.Orientation.Horizontal:
             return None
         if role == _DISPLAY:
-            return COLUMNS[section].words
+            return COLUMNS[section].translated_title
         if role == Qt.ItemDataRole.ToolTipRole and section == _RECENT:
             return self.tr("Triangles mark errors. Only visible rows are read. Use Fleet Metrics to sort.")
         if role == _ALIGN and COLUMNS[section].is_number:
@@ -280,7 +280,7 @@ class FleetModel(QAbstractTableModel):
             return tool_tip(self._tip(self._shown[index.row()].row, column))
         if role == Qt.ItemDataRole.AccessibleTextRole:
             if column == _RECENT:
-                return self.sparklines.words(Looked.at(self._shown[index.row()].row))
+                return self.sparklines.description(SparklineRow.at(self._shown[index.row()].row))
             return " ".join(filter(None, (self.text(index.row(), column), self.badge(index.row(), column))))
         return None
 
@@ -294,7 +294,7 @@ class FleetModel(QAbstractTableModel):
                 .replace("%3", self._dates.checked)
             )
         if column == _RECENT:
-            return self.sparklines.words(Looked.at(row))
+            return self.sparklines.description(SparklineRow.at(row))
         if column == _NAME and row.is_drifted:
             words = self.tr(
                 "Drifted: its code differs from the version last opened or deployed on this computer."

@@ -111,7 +111,7 @@ class SeenStates(QObject):
         if self._model.wanted.state:
             rows = self._model.candidates()
         elif not self._table.isColumnHidden(BY_ID["state"]) and self._table.isVisible():
-            rows = self._table.seen()
+            rows = self._table.visible_rows()
         return [row for row in rows if self._is_wanted(row)]
 
     def _is_wanted(self, row: FleetRow) -> bool:

@@ -39,19 +39,19 @@ _RECENT = BY_ID["recent"]
 _LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine)
 _RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine)
 _ALIGN = tuple(_RIGHT if column.is_number else _LEFT for column in COLUMNS)
-_MOST_KEPT = 20_000
+_MAX_CACHED = 20_000
 # As numbers: Python's own flags are slow, and there are hundreds of cells in a frame.
 _SELECTED, _HAS_FOCUS = QStyle.StateFlag.State_Selected.value, QStyle.StateFlag.State_HasFocus.value
 _Index = QModelIndex | QPersistentModelIndex
 _ROW_HEIGHT = 26
-_NARROWEST = 40
+_MIN_WIDTH = 40
 _REMEMBER_MS = 400
 _Key = tuple[str, str]
 """A row's profile and the ARN of its function."""
 _COLUMNS, _SORT = "fleet.columns", "fleet.sort"
 
 
-class FleetDelegate(QStyledItemDelegate):
+class _FleetDelegate(QStyledItemDelegate):
     """Knows its model, and asks it without Qt in between.
 
     Args:
@@ -86,7 +86,7 @@ class FleetDelegate(QStyledItemDelegate):
                 area.setRight(self._paint_badge(painter, option, badge, warning) - _MARGIN)
             noticed = self._model.is_noticed(number, column)
             painter.setPen(warning if noticed else muted if column == _RECENT else text_color)
-            painter.drawText(area, _ALIGN[column], self._fitted(option, text, area.width()))
+            painter.drawText(area, _ALIGN[column], self._elided(option, text, area.width()))
         if state & _HAS_FOCUS:
             painter.setPen(accent)
             painter.drawRect(rect.adjusted(0, 0, -1, -1))
@@ -106,11 +106,11 @@ class FleetDelegate(QStyledItemDelegate):
         painter.restore()
         return left
 
-    def _fitted(self, option: QStyleOptionViewItem, text: str, width: int) -> str:
+    def _elided(self, option: QStyleOptionViewItem, text: str, width: int) -> str:
         key = text, width
         fitted = self._shortened.get(key)
         if fitted is None:
-            if len(self._shortened) > _MOST_KEPT:
+            if len(self._shortened) > _MAX_CACHED:
                 self._shortened.clear()
             fitted = option.fontMetrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
             self._shortened[key] = fitted
@@ -135,7 +135,7 @@ class FleetTable(QTableView):
         self._settings = settings
         self._kept: tuple[set[_Key], _Key | None, int] = (set(), None, 0)
         self.setModel(model)
-        self.setItemDelegate(FleetDelegate(model, theme, self))
+        self.setItemDelegate(_FleetDelegate(model, theme, self))
         make_plain(self, _ROW_HEIGHT)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -143,7 +143,7 @@ class FleetTable(QTableView):
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header = self.horizontalHeader()
         header.setSectionsMovable(True)
-        header.setMinimumSectionSize(_NARROWEST)
+        header.setMinimumSectionSize(_MIN_WIDTH)
         header.setStretchLastSection(True)
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.columns_menu = ChoiceMenu(self.tr("Columns"), self)
@@ -159,15 +159,15 @@ class FleetTable(QTableView):
         header.sectionResized.connect(lambda *_: self._remembering.start())
         header.sortIndicatorChanged.connect(self._sort)
         self.doubleClicked.connect(lambda index: self.opened.emit(self._rows.row(index.row())))
-        model.modelAboutToBeReset.connect(self._keep)
-        model.modelReset.connect(self._bring_back)
+        model.modelAboutToBeReset.connect(self._remember_selection)
+        model.modelReset.connect(self._restore_selection)
         self.selectionModel().selectionChanged.connect(lambda *_: self.chosen_changed.emit())
 
     def chosen(self) -> tuple[FleetRow, ...]:
         """The selected rows, in the order that they are shown in."""
         return self._rows.rows(self._chosen_numbers())
 
-    def seen(self) -> tuple[FleetRow, ...]:
+    def visible_rows(self) -> tuple[FleetRow, ...]:
         """The rows that are in sight."""
         first, bottom = self.rowAt(0), self.rowAt(self.viewport().height() - 1)
         last = bottom if bottom >= 0 else self._rows.rowCount() - 1
@@ -196,12 +196,12 @@ class FleetTable(QTableView):
         for span in self.selectionModel().selection().toList():
             yield from range(span.top(), span.bottom() + 1)
 
-    def _keep(self) -> None:
+    def _remember_selection(self) -> None:
         current = self.currentIndex()
         key = _key(self._rows.row(current.row())) if current.isValid() else None
         self._kept = ({_key(row) for row in self.chosen()}, key, self.verticalScrollBar().value())
 
-    def _bring_back(self) -> None:
+    def _restore_selection(self) -> None:
         """What was selected and is still shown stays so; what is not shown is not selected."""
         chosen, current, scrolled = self._kept
         self._kept = (set(), None, 0)
@@ -233,9 +233,10 @@ class FleetTable(QTableView):
             self.setColumnHidden(number, number not in dict(wanted))
         for place, (number, width) in enumerate(wanted):
             header.moveSection(header.visualIndex(number), place)
-            self.setColumnWidth(number, max(_NARROWEST, width))
+            self.setColumnWidth(number, max(_MIN_WIDTH, width))
         self.columns_menu.offer(
-            [(column.id, column.words) for column in COLUMNS], {COLUMNS[number].id for number, _ in wanted}
+            [(column.id, column.translated_title) for column in COLUMNS],
+            {COLUMNS[number].id for number, _ in wanted},
         )
         self.columns_menu.toggled.connect(self._show_column)
         sort: list[object] = self._settings.get(_SORT, [])
@@ -254,7 +255,7 @@ class FleetTable(QTableView):
             self.columns_menu.choose({name})  # a table without columns cannot be got back from
             return
         self.setColumnHidden(number, not shown)
-        if shown and self.columnWidth(number) < _NARROWEST:
+        if shown and self.columnWidth(number) < _MIN_WIDTH:
             self.setColumnWidth(number, COLUMNS[number].width)
         self._remember()
 

@@ -53,11 +53,11 @@ FLEET: dict[str, tuple[ActionSpec, ...]] = {
 }
 ROW_ACTIONS = ("fleet.open", "fleet.copy_names", "fleet.copy_arns")
 """What the context menu of a row begins with."""
-_MOST_CHIPS = 4
+_MAX_CHIPS = 4
 _SIZE = (1280, 760)
 _GEOMETRY = "fleet.geometry"
 _FAILURE = "fleet.failure"
-Mend = Callable[[str, str], object]
+RunRemedy = Callable[[str, str], object]
 """Does what a profile needs: an action's id, and the profile's name."""
 
 
@@ -74,7 +74,9 @@ class FleetEmpty(EmptyState):
         self.setObjectName("fleetEmpty")
         self._actions = actions
 
-    def say(self, total: int, states: Mapping[Scope, ScopeState], *, refreshing: bool, reading: bool) -> None:
+    def show_reason(
+        self, total: int, states: Mapping[Scope, ScopeState], *, refreshing: bool, reading: bool
+    ) -> None:
         """Shows why.
 
         Args:
@@ -186,9 +188,9 @@ class Footer(QWidget):
         for chip in self._chips:
             self._line.removeWidget(chip)
             chip.deleteLater()
-        self._chips = [self._chip(scope, error) for scope, error in failed[:_MOST_CHIPS]]
-        if len(failed) > _MOST_CHIPS:
-            more = self._button(self.tr("%1 more").replace("%1", f"{len(failed) - _MOST_CHIPS:,}"))
+        self._chips = [self._chip(scope, error) for scope, error in failed[:_MAX_CHIPS]]
+        if len(failed) > _MAX_CHIPS:
+            more = self._button(self.tr("%1 more").replace("%1", f"{len(failed) - _MAX_CHIPS:,}"))
             more.clicked.connect(self.more_wanted)
             self._chips.append(more)
         for place, chip in enumerate(self._chips):
@@ -212,9 +214,9 @@ class Footer(QWidget):
         return self.tr("%1 ago").replace("%1", f"{number} {unit}")
 
     def _line_of(self, scope: Scope, state: ScopeState) -> str:
-        return f"{scope.profile_name} · {scope.region}: {self.words(state)}"
+        return f"{scope.profile_name} · {scope.region}: {self.state_text(state)}"
 
-    def words(self, state: ScopeState) -> str:
+    def state_text(self, state: ScopeState) -> str:
         """How one part stands, in a few words."""
         if state.same_as:
             return self.tr("shown as %1").replace("%1", state.same_as)
@@ -252,7 +254,7 @@ class FleetWindow(ReadingOrder, QWidget):
     Args:
         services: The program's shared parts.
         choice: Which profiles and regions are in the fleet.
-        mend: Does what a profile needs that failed.
+        run_remedy: Does what a profile needs that failed.
         parent: The main window.
 
     Signals:
@@ -267,7 +269,9 @@ class FleetWindow(ReadingOrder, QWidget):
     scopes_changed = Signal()
     filters_changed = Signal()
 
-    def __init__(self, services: Services, choice: ScopeChoice, mend: Mend, parent: QWidget) -> None:
+    def __init__(
+        self, services: Services, choice: ScopeChoice, run_remedy: RunRemedy, parent: QWidget
+    ) -> None:
         super().__init__(parent, Qt.WindowType.Window)
         named(self, "fleetWindow", self.tr("All Functions"))
         self.setWindowTitle(self.tr("All Functions"))
@@ -278,7 +282,7 @@ class FleetWindow(ReadingOrder, QWidget):
         self.actions_.draw_icons()
         dates = RuntimeDates.load(resources_dir() / "runtimes.json")
         self.model = FleetModel(dates, lambda: services.clock.now().date(), self)
-        self._mend = mend
+        self._run_remedy = run_remedy
         self._failing = ""  # the profile that a message is about
         self.banners = MessageCenter(services, remedies(services.icons, self._remedies(), self))
         self.search = named(
@@ -292,7 +296,7 @@ class FleetWindow(ReadingOrder, QWidget):
         self.saved = SavedFilters(services.settings)
         self.empty = FleetEmpty(services.icons, self.actions_)
         self.footer = Footer(services.clock)
-        self.scopes = ScopesFlow(services.jobs, choice, self._counts, self.footer.words, self)
+        self.scopes = ScopesFlow(services.jobs, choice, self._counts, self.footer.state_text, self)
         self.scopes.changed.connect(self.scopes_changed)
         self.row_menu = named(QMenu(self), "fleetRowMenu", self.tr("Actions for the selected functions"))
         self._stack = named(QStackedWidget(), "fleetStack")
@@ -440,7 +444,7 @@ class FleetWindow(ReadingOrder, QWidget):
             self._stack.setCurrentWidget(self.table)
             return
         reading = self.footer.is_reading
-        self.empty.say(total, self._states, refreshing=self._refreshing, reading=reading)
+        self.empty.show_reason(total, self._states, refreshing=self._refreshing, reading=reading)
         self._stack.setCurrentWidget(self.empty)
 
     def _go_to_rows(self) -> None:
@@ -482,9 +486,9 @@ class FleetWindow(ReadingOrder, QWidget):
     def _remedies(self) -> dict[str, Callable[[], object]]:
         """What the buttons of messages do: here they are about the profile that failed."""
 
-        def mend(action: str) -> object:
-            return self._mend(action, self._failing)
+        def run_remedy(action: str) -> object:
+            return self._run_remedy(action, self._failing)
 
-        handlers: dict[str, Callable[[], object]] = {each: partial(mend, each) for each in ELSEWHERE}
+        handlers: dict[str, Callable[[], object]] = {each: partial(run_remedy, each) for each in ELSEWHERE}
         reload = self._services.actions["profile.reload"]
         return handlers | {"profile.reload": reload.trigger, "connection.retry": self.refresh_wanted.emit}

@@ -43,7 +43,7 @@ class Column:
     figure: Callable[[Figures], float] | None = None
 
     @property
-    def words(self) -> str:
+    def translated_title(self) -> str:
         title = self.title
         return QCoreApplication.translate("FleetMetrics", title)
 
@@ -84,9 +84,9 @@ def write_usd(usd: float) -> str:
     return f"${usd:,.2f}" if usd >= 1 or not usd else f"${usd:.4f}"
 
 
-def measure_words(measure: Measure) -> str:
+def measure_title(measure: Measure) -> str:
     """What a measure is called."""
-    return next(column.words for column in COLUMNS if column.measure is measure)
+    return next(column.translated_title for column in COLUMNS if column.measure is measure)
 
 
 def _of(measure: Measure) -> Callable[[Figures], float]:

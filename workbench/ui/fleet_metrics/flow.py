@@ -16,7 +16,7 @@ from workbench.metrics import model as metrics
 from workbench.metrics import series_cache
 from workbench.ui.fleet.flow import FleetFlow
 from workbench.ui.fleet.opening import open_row
-from workbench.ui.fleet_metrics import cost_words
+from workbench.ui.fleet_metrics import costs
 from workbench.ui.fleet_metrics import model as rows
 from workbench.ui.fleet_metrics import what_if_dialog as what_ifs
 from workbench.ui.fleet_metrics import window as windows
@@ -29,8 +29,8 @@ ACTION = "view.fleet_metrics"
 _LOAD, _READ, _COST = "fleet_metrics.load", "fleet_metrics.read", "fleet_metrics.cost"
 _POINTS = 168
 """As many periods as a cell of the heat map has room for."""
-_FREE_OF_ASKING_USD = 0.01
-_MANY_FAILED = 3
+_CONFIRM_FROM_USD = 0.01
+_MAX_BANNERS = 3
 
 
 class FleetMetricsFlow(QObject):
@@ -58,7 +58,7 @@ class FleetMetricsFlow(QObject):
         self._services, self._session, self._index, self._fleet = services, session, index, fleet
         self._main = main
         self._window: windows.FleetMetricsWindow | None = None
-        self._places: dict[Scope, tuple[FleetRow, ...]] = {}
+        self._rows: dict[Scope, tuple[FleetRow, ...]] = {}
         self._running: JobHandle | None = None
         self._failed: list[str] = []
         services.actions.bind(ACTION, self.open)
@@ -91,7 +91,7 @@ class FleetMetricsFlow(QObject):
 
     def _load(self) -> None:
         """Finds the functions: what is stored, and of places that were never listed what AWS says."""
-        window = self._shown()
+        window = self._opened_window()
         span, choice, index = self._span(), self._fleet.choice, self._index
         store = series_cache.SeriesCache.of(self._services.paths)
 
@@ -118,7 +118,7 @@ class FleetMetricsFlow(QObject):
 
         self._failed.clear()
         window.banners.clear()
-        window.say_empty(self.tr("Reading the functions…"))
+        window.set_empty_text(self.tr("Reading the functions…"))
         self._start(
             Job(
                 self.tr("Reading the functions of the fleet"),
@@ -132,9 +132,9 @@ class FleetMetricsFlow(QObject):
         )
 
     def _loaded(self, places: dict[Scope, tuple[FleetRow, ...]]) -> None:
-        self._places = places
-        window = self._shown()
-        window.say_empty(
+        self._rows = places
+        window = self._opened_window()
+        window.set_empty_text(
             self.tr("No functions"),
             self.tr("See All Functions for the profiles and regions of the fleet, and their errors."),
         )
@@ -146,7 +146,7 @@ class FleetMetricsFlow(QObject):
         paid = figures.fleet_estimate(
             sum(len(some) for scope, some in places.items() if not self._is_free(scope)), self._span()
         )
-        if paid.usd < _FREE_OF_ASKING_USD:
+        if paid.usd < _CONFIRM_FROM_USD:
             self.read()
             return
         words = self.tr(
@@ -181,7 +181,7 @@ class FleetMetricsFlow(QObject):
                 partial(to, scope),
                 [row.function for row in some],
             )
-            for scope, some in self._places.items()
+            for scope, some in self._rows.items()
         ]
         self._failed.clear()
         self._start(
@@ -190,7 +190,9 @@ class FleetMetricsFlow(QObject):
                 lambda ctx: figures.read_fleet(places, span, ctx, store, budget),
                 replaces=_READ,
                 on_item=self._take,
-                on_progress=lambda progress: self._shown().show_progress(progress.done, progress.total),
+                on_progress=lambda progress: self._opened_window().show_progress(
+                    progress.done, progress.total
+                ),
                 on_done=lambda _: self._ended(),
                 on_error=self._show_error,
                 on_cancelled=self._ended,
@@ -199,25 +201,25 @@ class FleetMetricsFlow(QObject):
 
     def _change_range(self) -> None:
         self._services.jobs.drop(_READ)
-        self._shown().model.forget_figures()
-        self._shown().ask.hide()
+        self._opened_window().model.forget_figures()
+        self._opened_window().ask.hide()
         self._load()
 
     def _span(self) -> "metrics.Window":
         now = self._services.clock.now()
-        start = now - timedelta(seconds=self._shown().range_s)
+        start = now - timedelta(seconds=self._opened_window().range_s)
         return metrics.choose_window(start, now, _POINTS, now)
 
     def _take(self, item: object) -> None:
-        window = self._shown()
+        window = self._opened_window()
         if isinstance(item, rows.Prepared):
             window.model.set_rows(item)
         elif isinstance(item, figures.FiguresRead):
             window.model.set_figures(dict(item.found))
-            self._say_fresh()
+            self._show_freshness()
         elif isinstance(item, figures.ScopeFailed):
             self._failed.append(item.name)
-            if len(self._failed) <= _MANY_FAILED:
+            if len(self._failed) <= _MAX_BANNERS:
                 told = WorkbenchError(
                     f"{item.name}: {item.error.what}",
                     item.error.why,
@@ -227,8 +229,8 @@ class FleetMetricsFlow(QObject):
                 )
                 window.banners.show_error(told, key=f"fleet_metrics.{item.name}")
 
-    def _say_fresh(self) -> None:
-        window = self._shown()
+    def _show_freshness(self) -> None:
+        window = self._opened_window()
         ends = [line.figures.window.end_s for line in window.model.all() if line.figures is not None]
         if not ends:
             window.fresh.setText("")
@@ -241,13 +243,13 @@ class FleetMetricsFlow(QObject):
 
     # The work -----------------------------------------------------------------------------------------------
 
-    def _shown(self) -> "windows.FleetMetricsWindow":
+    def _opened_window(self) -> "windows.FleetMetricsWindow":
         assert self._window is not None
         return self._window
 
     def _start[T](self, job: Job[T]) -> None:
         self._running = self._services.jobs.submit(job)
-        self._shown().set_reading(reading=True)
+        self._opened_window().set_reading(reading=True)
 
     def _cancel(self) -> None:
         if self._running is not None:
@@ -255,29 +257,31 @@ class FleetMetricsFlow(QObject):
 
     def _ended(self) -> None:
         self._running = None
-        self._shown().set_reading(reading=False)
-        self._say_fresh()
-        lines = [(each.row, each.figures) for each in self._shown().model.all() if each.figures is not None]
+        self._opened_window().set_reading(reading=False)
+        self._show_freshness()
+        lines = [
+            (each.row, each.figures) for each in self._opened_window().model.all() if each.figures is not None
+        ]
         self._services.jobs.submit(
             Job(
                 self.tr("Calculating the cost"),
-                lambda _ctx: cost_words.fleet_cost(lines),
+                lambda _ctx: costs.fleet_cost(lines),
                 replaces=_COST,
                 quiet=True,
-                on_done=lambda cost: self._shown().say_cost(cost_words.say(cost)),
+                on_done=lambda cost: self._opened_window().set_cost(costs.cost_markup(cost)),
             )
         )
 
     def _what_if(self) -> None:
-        window = self._shown()
-        what_ifs.open_what_if(self._services.jobs, window.table.chosen(), window.model.shown(), window)
+        window = self._opened_window()
+        what_ifs.open_what_if(self._services.jobs, window.table.chosen(), window.model.visible(), window)
 
     def _show_error(self, error: WorkbenchError) -> None:
-        self._shown().banners.show_error(error)
+        self._opened_window().banners.show_error(error)
         self._ended()
 
 
-class ConnectedFleetMetrics(QObject):
+class FleetMetricsController(QObject):
     """Lives as long as the main window."""
 
     def __init__(self, parts: Parts, routes: Routes, fleet: FleetFlow) -> None:

@@ -61,7 +61,10 @@ class Prepared:
                 columns[number] = [ranks[word] for word in words]
         names = [row.function.function_name for row in unique.values()]
         return cls(
-            unique, names, [f"{searched_text(row)}\n{_place(row)}" for row in unique.values()], columns
+            unique,
+            names,
+            [f"{searched_text(row)}\n{_location_text(row)}" for row in unique.values()],
+            columns,
         )
 
 
@@ -119,7 +122,7 @@ class FleetMetricsModel(QAbstractTableModel):
         """Every row, shown or not."""
         return self._lines
 
-    def shown(self) -> list[Line]:
+    def visible(self) -> list[Line]:
         """The rows that are shown, in their order."""
         return [self._lines[number] for number in self._shown]
 
@@ -223,7 +226,7 @@ class FleetMetricsModel(QAbstractTableModel):
             return None
         column = COLUMNS[section]
         if role == Qt.ItemDataRole.DisplayRole:
-            return (column.id == "trend" and self._heading) or column.words
+            return (column.id == "trend" and self._heading) or column.translated_title
         if role == Qt.ItemDataRole.ToolTipRole:
             return tool_tip(column.explanation)
         if role == Qt.ItemDataRole.TextAlignmentRole and column.figure is not None:
@@ -237,7 +240,7 @@ class FleetMetricsModel(QAbstractTableModel):
             return _RIGHT if index.column() in _NUMBERS else None
         if role == Qt.ItemDataRole.AccessibleTextRole:
             column = COLUMNS[index.column()]
-            return f"{column.words}: {column.written(self.line(index.row()))}"
+            return f"{column.translated_title}: {column.written(self.line(index.row()))}"
         if role == Qt.ItemDataRole.ToolTipRole:
             line = self.line(index.row())
             problem = line.figures.problem if line.figures is not None else ""
@@ -246,7 +249,7 @@ class FleetMetricsModel(QAbstractTableModel):
         return None
 
 
-def _place(row: FleetRow) -> str:
+def _location_text(row: FleetRow) -> str:
     return f"{row.profile_name}\n{row.function.region}\n{row.function.account_id}".lower()
 
 

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from workbench.metrics.fleet import Figures, Measure, Strip
-from workbench.ui.fleet_metrics.columns import BY_ID, COLUMNS, measure_words, write
+from workbench.ui.fleet_metrics.columns import BY_ID, COLUMNS, measure_title, write
 from workbench.ui.fleet_metrics.model import FleetMetricsModel, Line
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.named import named
@@ -33,7 +33,7 @@ _TREND, _NAME = BY_ID["trend"], BY_ID["name"]
 _IN_HEAT = ("name", "region", "trend")
 
 
-class StripDelegate(QStyledItemDelegate):
+class _StripDelegate(QStyledItemDelegate):
     """For the column "Over time".
 
     Attributes:
@@ -132,12 +132,12 @@ def runs(mask: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> list[tuple[int, 
     return [(int(begin), int(end)) for begin, end in zip(edges[::2], edges[1::2], strict=True)]
 
 
-def binned(strip: Strip, most: int) -> Strip:
+def binned(strip: Strip, max_count: int) -> Strip:
     """No more values than there is room for: of neighbours the highest, so that no spike goes."""
-    most = max(1, most)
-    if strip.size <= most:
+    max_count = max(1, max_count)
+    if strip.size <= max_count:
         return strip
-    together = -(-strip.size // most)
+    together = -(-strip.size // max_count)
     padded = np.full(-(-strip.size // together) * together, np.nan, np.float32)
     padded[: strip.size] = strip
     return np.nan_to_num(padded.reshape(-1, together), nan=0.0).max(axis=1).astype(np.float32)
@@ -166,7 +166,7 @@ class FleetMetricsTable(QTableView):
         self._kept = ""
         self.setModel(model)
         make_plain(self, _ROW_HEIGHT)
-        self._strips = StripDelegate(model, theme, self)
+        self._strips = _StripDelegate(model, theme, self)
         self.setItemDelegateForColumn(_TREND, self._strips)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
@@ -180,8 +180,8 @@ class FleetMetricsTable(QTableView):
         self.show_measure(None)
         header.sortIndicatorChanged.connect(model.sort)
         self.doubleClicked.connect(lambda index: self.opened.emit(self._rows.line(index.row()).row))
-        model.modelAboutToBeReset.connect(self._keep)
-        model.modelReset.connect(self._bring_back)
+        model.modelAboutToBeReset.connect(self._remember_selection)
+        model.modelReset.connect(self._restore_selection)
         model.counted.connect(self._head)
         self.selectionModel().currentRowChanged.connect(lambda *_: self._pick(-1))
 
@@ -272,11 +272,11 @@ class FleetMetricsTable(QTableView):
             index = self.indexAt(event.pos())
             period = self._period_at(index, event.pos()) if index.isValid() else -1
             if period >= 0:
-                QToolTip.showText(event.globalPos(), tool_tip(self.period_words(index.row(), period)), self)
+                QToolTip.showText(event.globalPos(), tool_tip(self.period_text(index.row(), period)), self)
                 return True
         return bool(super().viewportEvent(event))  # type: ignore[arg-type]
 
-    def period_words(self, number: int, period: int) -> str:
+    def period_text(self, number: int, period: int) -> str:
         """What there is to say of one period of a row."""
         figures = self._rows.line(number).figures
         if figures is None:
@@ -287,7 +287,7 @@ class FleetMetricsTable(QTableView):
         head = f"{start:%Y-%m-%d %H:%M} – {end:%H:%M}"
         measures = (self._strips.measure,) if self._strips.measure else (Measure.INVOCATIONS, Measure.ERRORS)
         values = (
-            f"{measure_words(each)}: {write(each, float(figures.strips[each][period]))}" for each in measures
+            f"{measure_title(each)}: {write(each, float(figures.strips[each][period]))}" for each in measures
         )
         return "\n".join((head, *values))
 
@@ -301,11 +301,11 @@ class FleetMetricsTable(QTableView):
 
     # A chosen row stays chosen ------------------------------------------------------------------------------
 
-    def _keep(self) -> None:
+    def _remember_selection(self) -> None:
         line = self.chosen()
         self._kept = line.row.function.function_arn if line is not None else ""
 
-    def _bring_back(self) -> None:
+    def _restore_selection(self) -> None:
         number, period = self._rows.number_of(self._kept), self._strips.picked[1]
         if number >= 0:
             self.setCurrentIndex(self._rows.index(number, _NAME))

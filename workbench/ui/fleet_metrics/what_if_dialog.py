@@ -17,7 +17,7 @@ from workbench.functions.prices import prices_of
 from workbench.metrics.cost import CostSetting, Usage, cost_of, what_if
 from workbench.metrics.fleet import Measure
 from workbench.ui.fleet_metrics.columns import write_usd
-from workbench.ui.fleet_metrics.cost_words import prices_words
+from workbench.ui.fleet_metrics.costs import prices_markup
 from workbench.ui.fleet_metrics.model import Line
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.text import PlainLabel, RichLabel, joined
@@ -125,7 +125,7 @@ class WhatIfDialog(Dialog):
                             "the free tier, provisioned concurrency and cold starts. More memory also means "
                             "more CPU. Test how much faster the function gets."
                         ),
-                        prices_words(prices_of("us-east-1")),
+                        prices_markup(prices_of("us-east-1")),
                     ),
                 )
             ),

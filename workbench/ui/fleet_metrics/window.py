@@ -24,7 +24,7 @@ from workbench.metrics.fleet import Measure
 from workbench.ui.action_spec import QT_TRANSLATE_NOOP, ActionSpec
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.empty_state import EmptyState
-from workbench.ui.fleet_metrics.columns import measure_words
+from workbench.ui.fleet_metrics.columns import measure_title
 from workbench.ui.fleet_metrics.model import FleetMetricsModel
 from workbench.ui.fleet_metrics.table import FleetMetricsTable
 from workbench.ui.kit.reading_order import ReadingOrder
@@ -142,16 +142,16 @@ class FleetMetricsWindow(ReadingOrder, QWidget):
         self._ask_words.setText(words)
         self.ask.show()
 
-    def say_cost(self, words: str) -> None:
+    def set_cost(self, words: str) -> None:
         """What the fleet costs, as Markup; its link takes the colour of the theme when it is set."""
         self._cost_words = words
         self.cost.clear()
         self.cost.setText(words)
 
     def _color_cost(self) -> None:
-        self.say_cost(self._cost_words)
+        self.set_cost(self._cost_words)
 
-    def say_empty(self, title: str, text: str = "") -> None:
+    def set_empty_text(self, title: str, text: str = "") -> None:
         """What is said while there is no function."""
         self._empty_words = (title, text)
         self._update()
@@ -187,7 +187,7 @@ class FleetMetricsWindow(ReadingOrder, QWidget):
         top.addSpacing(8)
         self.view.addItem(self.tr("Table"), "")
         for measure in Measure:
-            self.view.addItem(self.tr("Heat map: %1").replace("%1", measure_words(measure)), measure.value)
+            self.view.addItem(self.tr("Heat map: %1").replace("%1", measure_title(measure)), measure.value)
         self.view.setCurrentIndex(max(0, self.view.findData(_HEAT.read(self._settings))))
         top.addWidget(self.view)
         self._refresh_button = named(QToolButton(), "fleetMetricsRefresh")

@@ -15,7 +15,7 @@ from workbench.metrics import model
 from workbench.ui.charts import Chart
 from workbench.ui.function_metrics import chosen, extra, find_dialog
 from workbench.ui.function_metrics.catalogue import CHARTS
-from workbench.ui.function_metrics.shown import ShownCharts
+from workbench.ui.function_metrics.function_charts import FunctionCharts
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.services import OpenFunction, Services
 
@@ -37,7 +37,9 @@ class AddedCharts(QObject):
 
     changed = Signal(bool)
 
-    def __init__(self, services: Services, shown: ShownCharts, button: QPushButton, parent: QObject) -> None:
+    def __init__(
+        self, services: Services, shown: FunctionCharts, button: QPushButton, parent: QObject
+    ) -> None:
         super().__init__(parent)
         self._services, self._shown, self._button = services, shown, button
         self._function: OpenFunction | None = None

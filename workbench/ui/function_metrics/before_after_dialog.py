@@ -24,7 +24,7 @@ from workbench.metrics.before_after import (
 )
 from workbench.metrics.cost import CostSetting
 from workbench.ui.charts import ChartBoard
-from workbench.ui.function_metrics import change_words, saving
+from workbench.ui.function_metrics import change_texts, saving
 from workbench.ui.function_metrics.changes import FunctionChanges
 from workbench.ui.function_metrics.controls import Controls
 from workbench.ui.history.words import who_text
@@ -41,10 +41,10 @@ _SPAN_S = Preference("metrics.before_after_s", 3600)
 _SPANS_S = (900, 3600, 6 * 3600, 24 * 3600)
 _SIZE = (1120, 560)
 _WIDTHS = (104, 0, 88, 150, 140, 176, 100, 116)
-_LEAST_HEIGHT = 300
-_LEAST_SIGHT_S = 600
-_BESIDE = 1.5  # what is in sight on both sides of a change, in lengths of a side
-_LONGEST_NAME = 24
+_MIN_HEIGHT = 300
+_MIN_SIGHT_S = 600
+_SIDES_IN_SIGHT = 1.5  # what is in sight on both sides of a change, in lengths of a side
+_MAX_NAME = 24
 translate = QCoreApplication.translate
 
 
@@ -86,7 +86,7 @@ class BeforeAfterDialog(Form):
         self._job: JobHandle | None = None
         self.spans = named(QComboBox(), "beforeAfterSpan", self.tr("Time before and after"))
         for seconds in _SPANS_S:
-            self.spans.addItem(span_text(seconds), seconds)
+            self.spans.addItem(_span_text(seconds), seconds)
         kept = _SPAN_S.read(services.settings)
         self.spans.setCurrentIndex(_SPANS_S.index(kept) if kept in _SPANS_S else 1)
         label = PlainLabel(self.tr("&Period:"))
@@ -98,12 +98,12 @@ class BeforeAfterDialog(Form):
         row.addStretch(1)
         self.content.addLayout(row)
         zone = self.tr("Time (UTC)") if is_utc else self.tr("Time (local)")
-        heads = (zone, self.tr("Change"), self.tr("Period"), *titles().values())
+        heads = (zone, self.tr("Change"), self.tr("Period"), *_titles().values())
         self.table = WrappingTable(
             "beforeAfterTable", self.tr("Before and after each change"), heads, _WIDTHS
         )
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setMinimumHeight(scaled(_LEAST_HEIGHT))
+        self.table.setMinimumHeight(scaled(_MIN_HEIGHT))
         self.content.addWidget(self.table, 1)
         hint = self.tr(
             "The periods before and after are equally long, and end at the next change or "
@@ -153,13 +153,13 @@ class BeforeAfterDialog(Form):
                 read,
                 on_done=self._take_all,
                 on_error=self._fail,
-                on_progress=self._say_progress,
-                on_cancelled=self._say_stopped,
+                on_progress=self._show_progress,
+                on_cancelled=self._show_stopped,
             )
         )
         self._switch()
 
-    def _say_progress(self, progress: Progress) -> None:
+    def _show_progress(self, progress: Progress) -> None:
         words = self.tr("Reading %1 of %2 time ranges…").replace("%1", f"{progress.done + 1:.0f}")
         self.say(words.replace("%2", f"{progress.total:.0f}"))
 
@@ -167,7 +167,7 @@ class BeforeAfterDialog(Form):
         if self._job is not None:
             self._job.cancel()
 
-    def _say_stopped(self) -> None:
+    def _show_stopped(self) -> None:
         self._end(self.tr("Stopped. Choose a time range to compare again."))
 
     def _fail(self, error: WorkbenchError) -> None:
@@ -194,8 +194,8 @@ class BeforeAfterDialog(Form):
         self.table.take(
             [
                 TableRow(
-                    cells(row, is_utc=self._is_utc),
-                    full=((1, change_words.marker_of(row.change).text),),
+                    _cells(row, is_utc=self._is_utc),
+                    full=((1, change_texts.marker_of(row.change).text),),
                 )
                 for row in rows
             ]
@@ -216,7 +216,7 @@ class BeforeAfterDialog(Form):
         if not index.isValid():
             return
         row = self._rows[index.row()]
-        half_s = max(_LEAST_SIGHT_S, _BESIDE * (row.sides.span_s if row.sides else 0))
+        half_s = max(_MIN_SIGHT_S, _SIDES_IN_SIGHT * (row.sides.span_s if row.sides else 0))
         time_s = row.change.when.timestamp()
         self.chosen.emit(time_s - half_s, time_s + half_s)
         self.accept()
@@ -228,7 +228,7 @@ class BeforeAfterDialog(Form):
         chooser.setDefaultSuffix("csv")
         rows = self._rows
         chooser.fileSelected.connect(
-            lambda path: saving.write(path, lambda: csv_text(rows).encode(), self._services, self.say_error)
+            lambda path: saving.write(path, lambda: _csv_text(rows).encode(), self._services, self.say_error)
         )
         chooser.finished.connect(chooser.deleteLater)
         chooser.open()
@@ -253,7 +253,7 @@ def compare(
     dialog.open()
 
 
-def titles() -> dict[Measure, str]:
+def _titles() -> dict[Measure, str]:
     """The columns' titles, in their order."""
     return {
         Measure.ERROR_RATE: translate("BeforeAfter", "Error rate"),
@@ -264,30 +264,30 @@ def titles() -> dict[Measure, str]:
     }
 
 
-def cells(row: BeforeAfter, *, is_utc: bool) -> tuple[str, ...]:
+def _cells(row: BeforeAfter, *, is_utc: bool) -> tuple[str, ...]:
     """A row: when, what, how long, and each measure in two lines."""
     change = row.change
     moment = change.when.astimezone(UTC) if is_utc else change.when.astimezone()
-    what = change_words.label_of(change)
+    what = change_texts.label_of(change)
     who = who_text(change.who)
-    who = who if len(who) <= _LONGEST_NAME else f"{who[:_LONGEST_NAME]}…"
+    who = who if len(who) <= _MAX_NAME else f"{who[:_MAX_NAME]}…"
     head = (f"{moment:%Y-%m-%d}\n{moment:%H:%M:%S}", f"{what}\n{who}".rstrip())
     if row.sides is None:
         words = translate("BeforeAfter", "Too close to now or to another change")
-        return (*head, "–", words, *("" for _ in titles().keys() - {Measure.ERROR_RATE}))
-    return (*head, span_text(row.sides.span_s), *map(cell, row.compared))
+        return (*head, "–", words, *("" for _ in _titles().keys() - {Measure.ERROR_RATE}))
+    return (*head, _span_text(row.sides.span_s), *map(_cell, row.compared))
 
 
-def cell(compared: Compared) -> str:
+def _cell(compared: Compared) -> str:
     """A measure: before → after; below, the difference with what it means."""
-    values = f"{value_text(compared, compared.before)} → {value_text(compared, compared.after)}"
-    words = verdict_text(compared.verdict)
+    values = f"{_value_text(compared, compared.before)} → {_value_text(compared, compared.after)}"
+    words = _verdict_text(compared.verdict)
     if math.isnan(compared.difference) or compared.verdict is Verdict.SAME:
         return f"{values}\n{words}"
-    return f"{values}\n{difference_text(compared)} {words}"
+    return f"{values}\n{_difference_text(compared)} {words}"
 
 
-def value_text(compared: Compared, value: float) -> str:
+def _value_text(compared: Compared, value: float) -> str:
     """A figure with its unit; a dash where there is none."""
     if math.isnan(value):
         return "–"
@@ -296,7 +296,7 @@ def value_text(compared: Compared, value: float) -> str:
     return f"${_figure(value)}" if compared.measure is Measure.COST else _figure(value)
 
 
-def difference_text(compared: Compared) -> str:
+def _difference_text(compared: Compared) -> str:
     """The difference with its sign; of rates in percentage points."""
     value = compared.difference
     sign = "+" if value > 0 else "−" if value < 0 else "±"
@@ -306,7 +306,7 @@ def difference_text(compared: Compared) -> str:
     return f"{sign}{text}"
 
 
-def verdict_text(verdict: Verdict) -> str:
+def _verdict_text(verdict: Verdict) -> str:
     """What a difference means."""
     return {
         Verdict.BETTER: translate("BeforeAfter", "better"),
@@ -319,7 +319,7 @@ def verdict_text(verdict: Verdict) -> str:
     }[verdict]
 
 
-def span_text(seconds: int) -> str:
+def _span_text(seconds: int) -> str:
     """How long a side is: "15 min", "1 h", "1 h 20 min"."""
     hours, minutes = divmod(seconds // 60, 60)
     parts = [translate("BeforeAfter", "%1 h").replace("%1", str(hours))] if hours else []
@@ -327,14 +327,14 @@ def span_text(seconds: int) -> str:
     return " ".join(parts)
 
 
-def csv_text(rows: Sequence[BeforeAfter]) -> str:
+def _csv_text(rows: Sequence[BeforeAfter]) -> str:
     """All figures as comma-separated values, times in UTC; what is not known is empty."""
     names = [f"{each.value} {side}" for each in Measure for side in ("before", "after", "difference", "")]
     head = ("time", "change", "version", "code_sha256", "who", "before_from", "after_from", "span_s")
     lines = [csv_row((*head, *(name.strip().replace(" ", "_") for name in names)), "\n")]
     for row in rows:
         change, sides = row.change, row.sides
-        about = (change.when.astimezone(UTC).isoformat(), change_words.label_of(change), change.version)
+        about = (change.when.astimezone(UTC).isoformat(), change_texts.label_of(change), change.version)
         line = [*about, change.code_sha256, change.who]
         if sides is not None:
             line += [_iso(sides.before.start_s), _iso(sides.after.start_s), str(sides.span_s)]

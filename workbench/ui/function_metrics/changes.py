@@ -20,7 +20,7 @@ from workbench.metrics import changes as known_changes
 from workbench.metrics import cloudtrail
 from workbench.metrics.changes import Change
 from workbench.ui.charts.markers import Marker
-from workbench.ui.function_metrics import change_words
+from workbench.ui.function_metrics import change_texts
 from workbench.ui.function_metrics.controls import Controls
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.sign_in.form import text_label
@@ -33,17 +33,17 @@ ReadVersions = Callable[[Connection, str, JobContext], tuple[Version, ...]]
 
 FRESH_S = 300
 """So long what was read of others is good enough: they deploy seldom, and each reading costs calls."""
-MOST_MARKERS = 200
-"""On charts; more would be a wall of lines. See `FunctionChanges.shown`."""
+MAX_MARKERS = 200
+"""On charts; more would be a wall of lines. See `FunctionChanges.newest`."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Elsewhere:
+class _ExternalChanges:
     """What was read of a function's changes.
 
     Attributes:
         versions: As listed.
-        trail: What CloudTrail told; nothing when it was not asked.
+        trail: Changes from CloudTrail; empty when it was not asked.
         note: What a person should know of the reading; empty for nothing.
         trail_from: Since when CloudTrail was asked; None when it was not.
         fresh_until_s: So long it is good enough, of the clock that only goes forward.
@@ -76,33 +76,34 @@ class FunctionChanges(QObject):
         self.note.hide()
         self.services = services
         self._said = self._cut = self._samples = ""
-        self._known: dict[str, _Elsewhere] = {}  # values are replaced whole: workers read them meanwhile
+        # Values are replaced whole: workers read them meanwhile.
+        self._known: dict[str, _ExternalChanges] = {}
         self._job: JobHandle | None = None
 
     def markers(self, arn: str, start: datetime, end: datetime) -> tuple[Marker, ...]:
         """Moments to mark of what is known so far; for a worker thread."""
-        return self._marked(arn, self._known.get(arn, _Elsewhere()), start, end)
+        return self._marked(arn, self._known.get(arn, _ExternalChanges()), start, end)
 
-    def shown(self, markers: tuple[Marker, ...]) -> tuple[Marker, ...]:
+    def newest(self, markers: tuple[Marker, ...]) -> tuple[Marker, ...]:
         """As many of the moments as charts bear, the newest; that there are more is said."""
         self._cut = ""
-        if len(markers) > MOST_MARKERS:
+        if len(markers) > MAX_MARKERS:
             words = self.tr("Only the newest %2 of %1 changes are marked. Choose a shorter time range.")
-            self._cut = words.replace("%1", f"{len(markers):,}").replace("%2", f"{MOST_MARKERS:,}")
-        self._say(self._said)
-        return markers[-MOST_MARKERS:]
+            self._cut = words.replace("%1", f"{len(markers):,}").replace("%2", f"{MAX_MARKERS:,}")
+        self._show_note(self._said)
+        return markers[-MAX_MARKERS:]
 
     def between(self, arn: str, start: datetime, end: datetime) -> tuple[Change, ...]:
         """The changes of a stretch of time that are known so far, oldest first; for a worker thread."""
-        return self._merged(arn, self._known.get(arn, _Elsewhere()), start, end)
+        return self._merged(arn, self._known.get(arn, _ExternalChanges()), start, end)
 
-    def look(self, function: OpenFunction | None, window: "Window", *, with_trail: bool) -> None:
+    def look(self, function: OpenFunction | None, window: "Window", *, with_cloudtrail: bool) -> None:
         """Reads what was changed elsewhere, unless that was done a moment ago; `found` follows.
 
         Args:
             function: Whose changes; None for nothing to read.
             window: What the charts show.
-            with_trail: Whether CloudTrail is to be asked.
+            with_cloudtrail: Whether CloudTrail is to be asked.
         """
         read_versions = self.read_versions
         if function is None or read_versions is None:
@@ -110,19 +111,19 @@ class FunctionChanges(QObject):
         start, end = (datetime.fromtimestamp(each, UTC) for each in (window.start_s, window.end_s))
         arn, name = function.detail.function_arn, function.detail.function_name
         self._samples = self.services.samples.text(arn, start, end)
-        self._say(self._said)
-        known = self._known.get(arn, _Elsewhere())
+        self._show_note(self._said)
+        known = self._known.get(arn, _ExternalChanges())
         now, now_s = self.services.clock.now(), self.services.clock.monotonic()
-        has_trail = known.trail_from is not None and known.trail_from <= start
-        is_fresh = now_s < known.fresh_until_s and (has_trail or not with_trail)
+        has_cloudtrail = known.trail_from is not None and known.trail_from <= start
+        is_fresh = now_s < known.fresh_until_s and (has_cloudtrail or not with_cloudtrail)
         is_running = self._job is not None and not self._job.finished
         if is_running or is_fresh:
             return
 
-        def read(ctx: JobContext) -> tuple[_Elsewhere, tuple[Marker, ...]]:
+        def read(ctx: JobContext) -> tuple[_ExternalChanges, tuple[Marker, ...]]:
             found = _read_versions(function.connection, name, read_versions, ctx.muted())
-            if with_trail:
-                found = _read_trail(function.connection, found, name, start, now, ctx)
+            if with_cloudtrail:
+                found = _read_cloudtrail(function.connection, found, name, start, now, ctx)
             found = replace(found, fresh_until_s=now_s + FRESH_S)
             return found, self._marked(arn, found, start, end)
 
@@ -132,8 +133,8 @@ class FunctionChanges(QObject):
             Job(
                 self.tr("Reading the changes of %1").replace("%1", name),
                 read,
-                quiet=not with_trail,
-                on_done=lambda told: self._take(arn, *told),
+                quiet=not with_cloudtrail,
+                on_done=lambda events: self._take(arn, *events),
                 on_cancelled=lambda: self._keep(arn, cut),
             )
         )
@@ -141,19 +142,19 @@ class FunctionChanges(QObject):
     def listen(self, controls: Controls) -> None:
         """Follows what a person wants: to see it all anew, or nothing of CloudTrail any more."""
         controls.refresh_wanted.connect(self._expire)
-        controls.trail_changed.connect(self._forget_trail)
+        controls.cloudtrail_changed.connect(self._forget_cloudtrail)
 
     def _expire(self) -> None:
         """The next look is to read anew."""
         self._known = {arn: replace(each, fresh_until_s=0.0) for arn, each in self._known.items()}
 
-    def _forget_trail(self) -> None:
-        """What CloudTrail told is not wanted any more, or is about to be asked for."""
+    def _forget_cloudtrail(self) -> None:
+        """CloudTrail's changes are no longer shown, or are about to be read."""
         self.drop()
         self._known = {
             arn: replace(each, trail=(), trail_from=None, note="") for arn, each in self._known.items()
         }
-        self._say("")
+        self._show_note("")
 
     def drop(self) -> None:
         """Nobody waits any more for what is being read."""
@@ -165,32 +166,36 @@ class FunctionChanges(QObject):
         """Another function is shown, or none."""
         self.drop()
         self._cut = self._samples = ""
-        self._say(self._known.get(arn, _Elsewhere()).note)
+        self._show_note(self._known.get(arn, _ExternalChanges()).note)
 
-    def _merged(self, arn: str, known: _Elsewhere, start: datetime, end: datetime) -> tuple[Change, ...]:
+    def _merged(
+        self, arn: str, known: _ExternalChanges, start: datetime, end: datetime
+    ) -> tuple[Change, ...]:
         deploys = self.find_deploys(arn)
         ours = next((each.code_sha256 for each in reversed(deploys) if not each.taken_back), "")
         versions = known_changes.version_changes(known.versions, ours)
         seen = known_changes.within(versions, start - known_changes.TOLERANCE, end)
         return known_changes.within(known_changes.merged(deploys, seen, known.trail), start, end)
 
-    def _marked(self, arn: str, known: _Elsewhere, start: datetime, end: datetime) -> tuple[Marker, ...]:
-        markers = tuple(map(change_words.marker_of, self._merged(arn, known, start, end)))
+    def _marked(
+        self, arn: str, known: _ExternalChanges, start: datetime, end: datetime
+    ) -> tuple[Marker, ...]:
+        markers = tuple(map(change_texts.marker_of, self._merged(arn, known, start, end)))
         until = self.services.samples.until(arn, start, end)
         if until is None or until > end:
             return markers
         marked = (*markers, Marker(*self.services.samples.marker(until)))
         return tuple(sorted(marked, key=lambda each: each.time_s))
 
-    def _take(self, arn: str, found: _Elsewhere, markers: tuple[Marker, ...]) -> None:
+    def _take(self, arn: str, found: _ExternalChanges, markers: tuple[Marker, ...]) -> None:
         self._keep(arn, found)
         self._said = found.note
-        self.found.emit(self.shown(markers))
+        self.found.emit(self.newest(markers))
 
-    def _keep(self, arn: str, found: _Elsewhere) -> None:
+    def _keep(self, arn: str, found: _ExternalChanges) -> None:
         self._known = self._known | {arn: found}
 
-    def _say(self, said: str) -> None:
+    def _show_note(self, said: str) -> None:
         self._said = said
         text = " ".join(part for part in (said, self._cut, self._samples and f"{self._samples}.") if part)
         self.note.setText(text)
@@ -200,25 +205,30 @@ class FunctionChanges(QObject):
 
 def _read_versions(
     connection: Connection, function_name: str, read: ReadVersions, ctx: JobContext
-) -> _Elsewhere:
+) -> _ExternalChanges:
     try:
-        return _Elsewhere(read(connection, function_name, ctx))
+        return _ExternalChanges(read(connection, function_name, ctx))
     except WorkbenchError as error:
         if error.aws_code == GONE:
-            words = change_words.translate(
+            words = change_texts.translate(
                 "Changes", "The function no longer exists. The metrics that CloudWatch has kept are shown."
             )
-            return _Elsewhere(note=words)
-        words = change_words.translate("Changes", "Only changes made with Workbench are marked. %1")
-        return _Elsewhere(note=words.replace("%1", _reason(error)))
+            return _ExternalChanges(note=words)
+        words = change_texts.translate("Changes", "Only changes made with Workbench are marked. %1")
+        return _ExternalChanges(note=words.replace("%1", _reason(error)))
 
 
-def _read_trail(
-    connection: Connection, found: _Elsewhere, name: str, start: datetime, end: datetime, ctx: JobContext
-) -> _Elsewhere:
-    translate = change_words.translate
+def _read_cloudtrail(
+    connection: Connection,
+    found: _ExternalChanges,
+    name: str,
+    start: datetime,
+    end: datetime,
+    ctx: JobContext,
+) -> _ExternalChanges:
+    translate = change_texts.translate
     try:
-        told = cloudtrail.read_events(connection, name, start, end, ctx)
+        events = cloudtrail.read_events(connection, name, start, end, ctx)
     except WorkbenchError as error:
         if connection.is_custom_endpoint:
             words = translate("Changes", "CloudTrail is not available at this endpoint.")
@@ -227,14 +237,14 @@ def _read_trail(
             words = words.replace("%1", _reason(error))
         return replace(found, note=f"{found.note} {words}".strip(), trail_from=start)
     words = ""
-    if told.is_cut:
+    if events.is_cut:
         words = translate(
             "Changes", "Only the newest CloudTrail events were read. Choose a shorter time range."
         )
     elif start < end - cloudtrail.RETENTION:
         words = translate("Changes", "CloudTrail keeps events for 90 days.")
     note = f"{found.note} {words}".strip()
-    return replace(found, trail=told.changes, note=note, trail_from=start)
+    return replace(found, trail=events.changes, note=note, trail_from=start)
 
 
 def _reason(error: WorkbenchError) -> str:

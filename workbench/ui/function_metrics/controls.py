@@ -24,9 +24,9 @@ _RANGE_S = Preference("metrics.range_s", 3600)
 _COMPARE = Preference("metrics.compare", False)
 _UTC = Preference("metrics.utc", False)
 _LOG = Preference("metrics.log_scale", False)
-_TRAIL = Preference("metrics.trail", False)  # CloudTrail is slow, and may be asked twice a second only
+_CLOUDTRAIL = Preference("metrics.trail", False)  # CloudTrail is slow, and may be asked twice a second only
 _DAY_S = 86_400
-_LONGEST_S = 455 * _DAY_S
+_MAX_S = 455 * _DAY_S
 _NAME_WIDTH = 90
 """Of an alias, which may be 128 letters long: the window must not grow with it."""
 
@@ -61,8 +61,8 @@ class Controls(QWidget):
 
     range_changed = Signal()
     compare_changed = Signal()
-    looks_changed = Signal()  # UTC, logarithmic scale
-    trail_changed = Signal()  # whether CloudTrail's changes are marked
+    axes_changed = Signal()  # UTC, logarithmic scale
+    cloudtrail_changed = Signal()  # whether CloudTrail's changes are marked
     refresh_wanted = Signal()
     versions_wanted = Signal()
     before_after_wanted = Signal()
@@ -78,7 +78,7 @@ class Controls(QWidget):
         self.is_compared = _COMPARE.read(settings)
         self.is_utc = _UTC.read(settings)
         self.is_log = _LOG.read(settings)
-        self.has_trail = _TRAIL.read(settings)
+        self.has_cloudtrail = _CLOUDTRAIL.read(settings)
         self.status = named(ElidedLabel(), "metricsStatus", role="muted")
         self.says_error = False
         self.ranges = QButtonGroup(self)
@@ -105,7 +105,7 @@ class Controls(QWidget):
         row.addWidget(self.view_button)
         row.addWidget(self.refresh_button)
 
-    def say(self, text: str, *, danger: bool = False, is_begin: bool = False) -> None:
+    def show_status(self, text: str, *, danger: bool = False, is_begin: bool = False) -> None:
         """Says how the reading goes; what went wrong is long, and has a line of its own.
 
         Args:
@@ -160,7 +160,7 @@ class Controls(QWidget):
         for seconds, text in (
             (30 * _DAY_S, self.tr("Last 30 days")),
             (63 * _DAY_S, self.tr("Last 63 days")),
-            (_LONGEST_S, self.tr("Last 455 days")),
+            (_MAX_S, self.tr("Last 455 days")),
         ):
             action = menu.addAction(text)
             action.setObjectName(f"metricsRange{seconds}")
@@ -186,7 +186,7 @@ class Controls(QWidget):
             ("compare", self.tr("Compare with Previous Period"), self.is_compared, self._set_compared),
             ("log", self.tr("Logarithmic Scale"), self.is_log, self._set_log),
             ("utc", self.tr("Times in UTC"), self.is_utc, self._set_utc),
-            ("trail", self.tr("Changes from CloudTrail"), self.has_trail, self._set_trail),
+            ("trail", self.tr("Changes from CloudTrail"), self.has_cloudtrail, self._set_cloudtrail),
         ):
             action = self.toggles[name] = menu.addAction(text)
             action.setObjectName(f"metrics{name.title()}")
@@ -249,15 +249,15 @@ class Controls(QWidget):
     def _set_log(self, is_on: bool) -> None:
         self.is_log = is_on
         self._services.settings.set(_LOG.key, is_on)
-        self.looks_changed.emit()
+        self.axes_changed.emit()
 
     def _set_utc(self, is_on: bool) -> None:
         self.is_utc = is_on
         self._services.settings.set(_UTC.key, is_on)
         self._show_range()
-        self.looks_changed.emit()
+        self.axes_changed.emit()
 
-    def _set_trail(self, is_on: bool) -> None:
-        self.has_trail = is_on
-        self._services.settings.set(_TRAIL.key, is_on)
-        self.trail_changed.emit()
+    def _set_cloudtrail(self, is_on: bool) -> None:
+        self.has_cloudtrail = is_on
+        self._services.settings.set(_CLOUDTRAIL.key, is_on)
+        self.cloudtrail_changed.emit()

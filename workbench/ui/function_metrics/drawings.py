@@ -55,12 +55,12 @@ def function_drawings(
         previous: Of the period before, moved onto this one.
         sight: What part of the time is in sight, for the summaries; None for all of it.
     """
-    found = compared(_drawings, series, previous, sight)
+    found = _compared(_drawings, series, previous, sight)
     limits = _limits(timeout_s, reserved_concurrency, unreserved_concurrency)
     return {name: replace(each, limits=limits.get(name, ())) for name, each in found.items()}
 
 
-def compared(
+def _compared(
     make: Callable[[Sequence[Series]], dict[str, Drawing]],
     series: Sequence[Series],
     previous: Sequence[Series],
@@ -146,16 +146,16 @@ def _limits(timeout_s: int, reserved: int | None, unreserved: int | None) -> dic
 
 def _count(series: Series, color: int) -> Drawing:
     total = write_value(float(np.nansum(series.value)), Unit.COUNT)
-    curve = Curve("", series.time_s, series.value, total, color, figure=sum_words())
+    curve = Curve("", series.time_s, series.value, total, color, figure=_sum_text())
     return Drawing((curve,), series.problem)
 
 
-def sum_words() -> str:
+def _sum_text() -> str:
     """Which figure a sum in a legend is."""
     return QCoreApplication.translate("FunctionCharts", "Sum of the range")
 
 
-def latest_words() -> str:
+def _latest_text() -> str:
     """Which figure the latest value in a legend is."""
     return QCoreApplication.translate("FunctionCharts", "Latest value")
 
@@ -215,7 +215,7 @@ def _latest_curves(shown: Sequence[tuple[str, Series]]) -> tuple[Curve, ...]:
             each.value,
             write_value(_latest(each.value), Unit.MILLISECONDS),
             number,
-            figure=latest_words(),
+            figure=_latest_text(),
         )
         for number, (label, each) in enumerate(shown)
     )
@@ -248,7 +248,7 @@ def extra_drawings(
 ) -> dict[str, Drawing]:
     """The charts' contents by name, of those that were read; arguments as of `function_drawings`."""
     wanted = tuple(charts)
-    found = compared(lambda some: _extra_drawings(wanted, some), series, previous, sight)
+    found = _compared(lambda some: _extra_drawings(wanted, some), series, previous, sight)
     return {name: replace(each, curves=_with_values(each.curves)) for name, each in found.items()}
 
 
@@ -281,5 +281,5 @@ def _extra_curve(label: str, series: Series, unit: Unit, color: int) -> Curve:
     there = series.value[np.isfinite(series.value)]
     is_count = series.spec.stat in ("Sum", "SampleCount")
     value = float(there.sum()) if is_count else float(there[-1]) if there.size else float("nan")
-    figure = sum_words() if is_count else latest_words()
+    figure = _sum_text() if is_count else _latest_text()
     return Curve(label, series.time_s, series.value, write_value(value, unit), color, figure=figure)

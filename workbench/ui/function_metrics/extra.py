@@ -38,7 +38,7 @@ class ExtraChart:
 def metric_chart(spec: "model.MetricSpec") -> ExtraChart:
     """The chart of a metric."""
     words = QCoreApplication.translate("ExtraChart", "%1, %2")
-    title = words.replace("%1", spec.metric_name).replace("%2", stat_words(spec.stat))
+    title = words.replace("%1", spec.metric_name).replace("%2", stat_text(spec.stat))
     # The same metric is told apart by its dimensions; the function is known.
     values = ", ".join(value for name, value in spec.dimensions if name != "FunctionName")
     if values:
@@ -48,7 +48,7 @@ def metric_chart(spec: "model.MetricSpec") -> ExtraChart:
     return ExtraChart(_name("metric", spec), title, unit, (("", spec),), about)
 
 
-def stat_words(stat: str) -> str:
+def stat_text(stat: str) -> str:
     """A statistic, for people."""
     translate = QCoreApplication.translate
     return {

@@ -26,7 +26,7 @@ from workbench.metrics.find_metrics import (
     find_metrics,
 )
 from workbench.metrics.model import MetricSpec
-from workbench.ui.function_metrics.extra import stat_words
+from workbench.ui.function_metrics.extra import stat_text
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named
 from workbench.ui.plain_table import make_plain
@@ -42,7 +42,7 @@ _NAME_WIDTH, _NAMESPACE_WIDTH = 240, 160
 _STATS = ("Average", "Sum", "Maximum", "Minimum", "SampleCount", *PERCENTILES)
 
 
-class FoundModel(HeadedTable):
+class _FoundModel(HeadedTable):
     """A row for each metric: name, dimensions, namespace."""
 
     def __init__(self, headers: Sequence[str], parent: QObject) -> None:
@@ -120,10 +120,10 @@ class FindMetricsDialog(Form):
         )
         self.table = named(QTableView(), "metricsFindTable", self.tr("Metrics"))
         headers = (self.tr("Metric"), self.tr("Dimensions"), self.tr("Namespace"))
-        self._model = FoundModel(headers, self)
+        self._model = _FoundModel(headers, self)
         self.stat = named(QComboBox(), "metricsFindStat", self.tr("Statistic"))
         for stat in _STATS:
-            self.stat.addItem(stat_words(stat), stat)
+            self.stat.addItem(stat_text(stat), stat)
         self._lay_out()
         self.words.returnPressed.connect(self.search)
         self.namespace.returnPressed.connect(self.search)

@@ -7,9 +7,9 @@ from PySide6.QtWidgets import QWidget
 from workbench.core.errors import WorkbenchError
 from workbench.ui.charts import Chart, ChartBoard
 from workbench.ui.function_metrics import saving, table_dialog
-from workbench.ui.function_metrics.around import Surroundings
 from workbench.ui.function_metrics.controls import Controls
-from workbench.ui.function_metrics.shown import ShownCharts
+from workbench.ui.function_metrics.function_charts import FunctionCharts
+from workbench.ui.function_metrics.mappings_and_limit import Surroundings
 from workbench.ui.services import Services
 
 
@@ -28,7 +28,7 @@ class Output:
     def __init__(
         self,
         services: Services,
-        shown: ShownCharts,
+        shown: FunctionCharts,
         controls: Controls,
         around: Surroundings,
         page: QWidget,
@@ -52,7 +52,7 @@ class Output:
                 self._services,
                 self._page.window(),
                 is_utc=self._controls.is_utc,
-                about=self._around.limit_words,
+                about=self._around.limit_text,
             ).open()
 
     def save(self, what: Chart | ChartBoard) -> None:

@@ -13,7 +13,7 @@ from workbench.ui.services import Services
 from workbench.ui.sign_in.form import Form, text_label
 
 _SIZE = (860, 520)
-_TIME_WIDTH, _WIDTH, _WORDS_WIDTH, _LEAST_HEIGHT = 160, 100, 480, 360
+_TIME_WIDTH, _WIDTH, _WORDS_WIDTH, _MIN_HEIGHT = 160, 100, 480, 360
 
 
 class TableDialog(Form):
@@ -49,7 +49,7 @@ class TableDialog(Form):
         widths = (_TIME_WIDTH, *(_WIDTH for _ in drawn), *(_WORDS_WIDTH for _ in headers[len(drawn) + 1 :]))
         self.state = text_label("metricsTableState", self.tr("Loading…"), "muted")
         self.table = CopyTable("metricsTable", self.tr("Metrics"), headers, widths)
-        self.table.setMinimumHeight(scaled(_LEAST_HEIGHT))
+        self.table.setMinimumHeight(scaled(_MIN_HEIGHT))
         self.content.addWidget(self.state)
         self.content.addWidget(self.table, 1)
         if about:

@@ -67,7 +67,7 @@ class RepeatDialog(Form):
         self.content.addWidget(self.bar)
         theme = chart_theme(services.theme.colors)
         self.chart = Chart("repeatChart", self.tr("Round trip (ms)"), Unit.MILLISECONDS, theme)
-        self.chart.show_words(self.tr("Not started"))
+        self.chart.show_message(self.tr("Not started"))
         self.content.addWidget(self.chart, 1)
         self.summary = text_label("repeatSummary")
         self.content.addWidget(self.summary)
@@ -89,7 +89,7 @@ class RepeatDialog(Form):
         self._set_working(working=True)
         self.bar.setRange(0, self.times.value())
         self.bar.setValue(0)
-        self.chart.show_words(self.tr("Waiting for the first response…"))
+        self.chart.show_message(self.tr("Waiting for the first response…"))
         self.summary.setText("")
         self.say("")
 
@@ -130,7 +130,7 @@ class RepeatDialog(Form):
 
     def _show(self) -> None:
         if not self.runs:
-            self.chart.show_words(self.tr("No responses"))
+            self.chart.show_message(self.tr("No responses"))
             return
         from workbench.ui.invoking.repeat_curve import curves  # numpy: loaded by the job before
 

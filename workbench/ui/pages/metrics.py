@@ -15,14 +15,14 @@ from workbench.core.jobs import Job
 from workbench.metrics import series_cache
 from workbench.ui.function_metrics import before_after_dialog, choosing, reading
 from workbench.ui.function_metrics.added import AddedCharts
-from workbench.ui.function_metrics.around import LookAround, Surroundings
 from workbench.ui.function_metrics.catalogue import chart_theme
 from workbench.ui.function_metrics.changes import FunctionChanges
 from workbench.ui.function_metrics.controls import Controls
 from workbench.ui.function_metrics.extra import specs_of
+from workbench.ui.function_metrics.function_charts import FunctionCharts
+from workbench.ui.function_metrics.mappings_and_limit import ReadMappingsAndLimit, Surroundings
 from workbench.ui.function_metrics.output import Output
-from workbench.ui.function_metrics.pace import Pace
-from workbench.ui.function_metrics.shown import ShownCharts
+from workbench.ui.function_metrics.refresh_schedule import RefreshSchedule
 from workbench.ui.logs.aws_clock import now_at_aws
 from workbench.ui.pages.base import Page
 from workbench.ui.services import Services
@@ -38,16 +38,16 @@ class MetricsPage(Page):
     answered = Signal()  # the charts show what CloudWatch has answered
     read_started = Signal(bool)  # whether a person wants everything anew
 
-    def __init__(self, services: Services, look: LookAround | None = None) -> None:
+    def __init__(self, services: Services, look: ReadMappingsAndLimit | None = None) -> None:
         super().__init__(services)
         self.changes = FunctionChanges(services, self)
         self._arn = self._qualifier = ""
         self._whole: reading.Read | None = None  # of the whole time
         self._finer: reading.Read | None = None  # of what is zoomed to
-        self._pace = Pace(services)
+        self._pace = RefreshSchedule(services)
         self._reading = False
         self.controls = Controls(services)
-        self.shown = ShownCharts(self.tr("Charts"), chart_theme(services.theme.colors), self)
+        self.shown = FunctionCharts(self.tr("Charts"), chart_theme(services.theme.colors), self)
         self.charts, self.board = self.shown.charts, self.shown.board
         self.around = Surroundings(services, self.shown, look, self)
         self.output = Output(services, self.shown, self.controls, self.around, self, self.failed.emit)
@@ -71,10 +71,10 @@ class MetricsPage(Page):
         controls = self.controls
         controls.range_changed.connect(self._read_anew)
         controls.compare_changed.connect(self._read_anew)
-        controls.looks_changed.connect(self._take_looks)
+        controls.axes_changed.connect(self._take_looks)
         self.changes.listen(controls)
         controls.refresh_wanted.connect(lambda: self._read(look=True))
-        controls.trail_changed.connect(self._read)
+        controls.cloudtrail_changed.connect(self._read)
         controls.versions_wanted.connect(self._choose_version)
         controls.before_after_wanted.connect(self.compare_before_after)
         self.services.theme.changed.connect(self._take_theme)
@@ -126,7 +126,7 @@ class MetricsPage(Page):
         self.board.set_theme(chart_theme(self.services.theme.colors))
 
     def _take_looks(self) -> None:
-        self.board.set_looks(is_utc=self.controls.is_utc, is_log=self.controls.is_log)
+        self.board.set_axes(is_utc=self.controls.is_utc, is_log=self.controls.is_log)
 
     # Reading ------------------------------------------------------------------------------------------------
 
@@ -140,7 +140,7 @@ class MetricsPage(Page):
         ask = self._ask(start, end, self.board.plot_width, look=first or look)
         self._reading = True
         self.around.read(function, anew=look)
-        self.controls.say(self.tr("Loading…"), is_begin=True)
+        self.controls.show_status(self.tr("Loading…"), is_begin=True)
         self._submit(ask, "metrics.read", self._show, self._show_error, first=first)
         self.read_started.emit(look)
 
@@ -195,12 +195,12 @@ class MetricsPage(Page):
             self._plan_next()
         else:
             self._read()  # something was added meanwhile
-        self.changes.look(self.function, read.window, with_trail=self.controls.has_trail)
+        self.changes.look(self.function, read.window, with_cloudtrail=self.controls.has_cloudtrail)
 
     def _take(self, read: "reading.Read") -> None:
         self._whole = read
         self.board.show_span(read.window.start_s, read.window.end_s)
-        self.board.show_markers(self.changes.shown(read.markers))
+        self.board.show_markers(self.changes.newest(read.markers))
         if self.board.sight is None:
             self._finer = None
         self._draw()
@@ -231,7 +231,7 @@ class MetricsPage(Page):
             self._finer = None
             self._draw()
         else:
-            self.controls.say(self.tr("Reading more detail…"))
+            self.controls.show_status(self.tr("Reading more detail…"))
             self._submit(ask, "metrics.zoom", self._show_finer, self._show_error)
 
     def _show_finer(self, read: "reading.Read") -> None:
@@ -245,9 +245,9 @@ class MetricsPage(Page):
         self._reading = False
         self._plan_next()
         if self._whole:
-            self.controls.say(str(error), danger=True)
+            self.controls.show_status(str(error), danger=True)
         else:
-            self.shown.say(str(error))
+            self.shown.show_error(str(error))
 
     # When ---------------------------------------------------------------------------------------------------
 
@@ -261,10 +261,10 @@ class MetricsPage(Page):
         if self.controls.says_error and self._pace.left_s > 0:
             return  # it is to be read
         if self._whole is not None and self.controls.range.is_over(now_at_aws(self.services, self.function)):
-            self.controls.say(self.tr("This time range is in the past and is not refreshed"))
+            self.controls.show_status(self.tr("This time range is in the past and is not refreshed"))
             return
         if (left_s := self._pace.left_s) > 0:
-            self.controls.say(self.tr("Next update in %n s", "", left_s))
+            self.controls.show_status(self.tr("Next update in %n s", "", left_s))
         elif self.active:
             self._read()
 

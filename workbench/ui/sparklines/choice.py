@@ -11,7 +11,7 @@ from workbench.ui.preferences import METRICS_SPARKLINES
 OFF, FREE, ALL = "off", "sandbox", "all"
 
 
-def cost_words() -> str:
+def cost_text() -> str:
     """What sparklines cost, for where they are chosen.
 
     Source: https://aws.amazon.com/cloudwatch/pricing/ (GetMetricData), as of 2026-11, us-east-1.

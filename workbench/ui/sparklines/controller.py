@@ -19,21 +19,21 @@ from workbench.ui.fleet.flow import FleetFlow
 from workbench.ui.parts import Parts
 from workbench.ui.preferences import METRICS_SPARKLINES
 from workbench.ui.services import Services
-from workbench.ui.sparklines.choice import SparklineChoice, cost_words
-from workbench.ui.sparklines.kept import KeptSparklines, Looked
+from workbench.ui.sparklines.choice import SparklineChoice, cost_text
 from workbench.ui.sparklines.sparkline import Sparkline
+from workbench.ui.sparklines.store import SparklineRow, SparklineStore
 
 FRESH_S = 300
 FRESH_FREE_S = 30
 _REST_MS, _AGAIN_MS = 300, 30_000
-ToPlace = Callable[[Scope, JobContext], Connection]
+ConnectTo = Callable[[Scope, JobContext], Connection]
 """Leads to a profile's region; runs in a job, raises WorkbenchError."""
 ACTION = "view.sparklines"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Read:
-    lines: Mapping[Looked, Sparkline]
+    lines: Mapping[SparklineRow, Sparkline]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,8 +47,8 @@ class SparklineReader(QObject):
 
     Args:
         services: The program's shared parts.
-        kept: Gets what was read.
-        looked_at: The rows in sight that may have sparklines; none while the window is hidden.
+        sparklines: Gets what was read.
+        visible_rows: The rows in sight that may have sparklines; none while the window is hidden.
         connect: The way to AWS.
         is_free: Whether a place takes no money: what is there is read more often.
         budget: Shared with all who ask AWS for much.
@@ -64,20 +64,20 @@ class SparklineReader(QObject):
     def __init__(
         self,
         services: Services,
-        kept: KeptSparklines,
-        looked_at: Callable[[], Sequence[Looked]],
-        connect: ToPlace,
+        sparklines: SparklineStore,
+        visible_rows: Callable[[], Sequence[SparklineRow]],
+        connect: ConnectTo,
         is_free: Callable[[Scope], bool],
         budget: RateBudget,
         name: str,
         parent: QObject,
     ) -> None:
         super().__init__(parent)
-        self._services, self._kept, self._looked_at = services, kept, looked_at
+        self._services, self._sparklines, self._visible_rows = services, sparklines, visible_rows
         self._connect, self._is_free, self._budget, self._name = connect, is_free, budget, name
         self._store_path = services.paths.cache_dir / "sparklines.sqlite"
-        self._asked: frozenset[Looked] = frozenset()
-        self._read_at: dict[Looked, float] = {}
+        self._asked: frozenset[SparklineRow] = frozenset()
+        self._read_at: dict[SparklineRow, float] = {}
         self._refused_at: dict[Scope, float] = {}
         self._running: JobHandle | None = None
         self._resting = QTimer(self, singleShot=True, interval=_REST_MS)
@@ -95,7 +95,7 @@ class SparklineReader(QObject):
         self._drop()
         self._read_at.clear()
         self._refused_at.clear()
-        self._kept.forget()
+        self._sparklines.forget()
         self.look()
 
     def _drop(self) -> None:
@@ -103,7 +103,7 @@ class SparklineReader(QObject):
         self._asked, self._running = frozenset(), None
 
     def _ask(self) -> None:
-        rows = self._looked_at()
+        rows = self._visible_rows()
         if self._running is not None:
             if self._asked.isdisjoint(rows):
                 self._drop()  # whom it reads for have gone out of sight
@@ -127,7 +127,7 @@ class SparklineReader(QObject):
             )
         )
 
-    def _is_old(self, row: Looked) -> bool:
+    def _is_old(self, row: SparklineRow) -> bool:
         now_s = self._services.clock.now().timestamp()
         known = (self._read_at.get(row, 0.0), self._refused_at.get(row.scope, 0.0))
         fresh_s = FRESH_FREE_S if self._is_free(row.scope) else FRESH_S
@@ -139,11 +139,11 @@ class SparklineReader(QObject):
             for row in item.lines:
                 self._read_at[row] = now_s
                 self._refused_at.pop(row.scope, None)
-            self._kept.put(item.lines)
+            self._sparklines.put(item.lines)
         elif isinstance(item, _Refused):
             is_new = item.scope not in self._refused_at
             self._refused_at[item.scope] = now_s
-            self._kept.refuse(item.scope, item.error)
+            self._sparklines.refuse(item.scope, item.error)
             if is_new:
                 self.refused.emit(item.error)
 
@@ -155,15 +155,15 @@ class SparklineReader(QObject):
 
 
 def _read(
-    rows: Sequence[Looked],
-    connect: ToPlace,
+    rows: Sequence[SparklineRow],
+    connect: ConnectTo,
     is_free: Callable[[Scope], bool],
     now: datetime,
     ctx: JobContext,
     store: "series_cache.SeriesCache",
     budget: RateBudget,
 ) -> None:
-    places: dict[Scope, list[Looked]] = {}
+    places: dict[Scope, list[SparklineRow]] = {}
     for row in rows:
         places.setdefault(row.scope, []).append(row)
     for scope, mine in places.items():
@@ -196,10 +196,10 @@ class ConnectedSparklines(QObject):
         self._parts, self._fleet, self._budget = parts, fleet, budget
         self._list, self._session = parts.window.functions, parts.session
         self._choice = SparklineChoice(parts.services.settings)
-        self.kept = KeptSparklines(self)
+        self.store = SparklineStore(self)
         self.reader = SparklineReader(
             parts.services,
-            self.kept,
+            self.store,
             self._in_list,
             self._here,
             self._is_free,
@@ -208,8 +208,8 @@ class ConnectedSparklines(QObject):
             self,
         )
         self._fleet_reader: SparklineReader | None = None
-        self._list.model.show_sparklines(self._line_of, self._words_of)
-        self.kept.changed.connect(self._list.model.repaint_rows)
+        self._list.model.show_sparklines(self._line_of, self._description_of)
+        self.store.changed.connect(self._list.model.repaint_rows)
         self.reader.refused.connect(
             lambda error: parts.window.banners.show_error(error, "warning", key="sparklines")
         )
@@ -225,22 +225,22 @@ class ConnectedSparklines(QObject):
         self._action.setCheckable(True)
         parts.services.actions.bind(ACTION, self._toggle)
         bindings.setting_changed.connect(self._setting_changed)
-        fleet.stored_shown.connect(self._attach)
+        fleet.stored_loaded.connect(self._attach)
         self._apply()
 
     # The list of functions ----------------------------------------------------------------------------------
 
-    def _looked(self, row: FunctionSummary) -> Looked:
+    def _row_of(self, row: FunctionSummary) -> SparklineRow:
         scope = Scope(self._session.profile.name, self._session.region)
-        return Looked(scope, row.account_id, row.function_name)
+        return SparklineRow(scope, row.account_id, row.function_name)
 
     def _line_of(self, row: FunctionSummary) -> Sparkline | None:
-        return self.kept.of(self._looked(row))
+        return self.store.of(self._row_of(row))
 
-    def _words_of(self, row: FunctionSummary) -> str:
+    def _description_of(self, row: FunctionSummary) -> str:
         if not self._choice.allows(self._session.profile):
             return ""  # all rows would say the same
-        if not (words := self.kept.words(self._looked(row))):
+        if not (words := self.store.description(self._row_of(row))):
             return ""
         from workbench.metrics.recent import SPAN_S  # it needs numpy, which the start does not load
 
@@ -248,10 +248,10 @@ class ConnectedSparklines(QObject):
         samples = self._parts.services.samples.text(row.function_arn, now - timedelta(seconds=SPAN_S), now)
         return "\n".join(filter(None, (words, samples)))
 
-    def _in_list(self) -> list[Looked]:
+    def _in_list(self) -> list[SparklineRow]:
         if self._session.connection is None or not self._choice.allows(self._session.profile):
             return []
-        return [self._looked(row) for row in self._list.in_sight()]
+        return [self._row_of(row) for row in self._list.in_sight()]
 
     def _here(self, scope: Scope, _ctx: JobContext) -> Connection:
         connection = self._session.connection
@@ -271,12 +271,12 @@ class ConnectedSparklines(QObject):
             self._apply()
             return
 
-        def in_table() -> list[Looked]:
+        def in_table() -> list[SparklineRow]:
             table, allowed = window.table, self._choice.allows
             if not table.isVisible() or window.isMinimized() or table.isColumnHidden(BY_ID["recent"]):
                 return []
             names = {each.name for each in self._session.profiles if allowed(each)}
-            return [Looked.at(row) for row in table.seen() if row.profile_name in names]
+            return [SparklineRow.at(row) for row in table.visible_rows() if row.profile_name in names]
 
         reader = self._fleet_reader = SparklineReader(
             self._parts.services,
@@ -307,7 +307,7 @@ class ConnectedSparklines(QObject):
         if profile.leads_to_aws and self._choice.allows(profile):
             self._parts.window.banners.show_notice(
                 self.tr("Sparklines are on for all profiles."),
-                f"{cost_words()} {self.tr('To turn them off, choose View > Sparklines.')}",
+                f"{cost_text()} {self.tr('To turn them off, choose View > Sparklines.')}",
                 key="sparklines",
             )
 
@@ -319,7 +319,7 @@ class ConnectedSparklines(QObject):
         profiles = {each.name: each for each in (*self._session.profiles, self._session.profile)}
         off = self._choice.refused(profiles.values())
         self._action.setChecked(self._choice.allows(self._session.profile))
-        self.kept.set_off(off)
+        self.store.set_off(off)
         self.reader.look()
         if self._fleet_reader is not None and self._fleet.window is not None:
             self._fleet.window.model.sparklines.set_off(off)

@@ -13,7 +13,7 @@ from workbench.ui.theme import Colors
 
 _LANE = 6  # below the line, for the triangles
 _MARK_WIDTH, _MARK_HEIGHT, _MARK_GAP = 6, 5, 1
-_LEAST = 2.0
+_MIN_HEIGHT = 2.0
 """How high the smallest value is drawn that is not zero: it must be told from none."""
 
 
@@ -34,7 +34,7 @@ class Sparkline:
         self._line, self._marks = QPolygonF(), QPainterPath()
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         """What it shows: "1,234 invocations, 5 errors in 3 hours"."""
         translate = QCoreApplication.translate
         ran, failed = round(sum(self._invocations)), round(sum(self._errors))
@@ -76,7 +76,7 @@ class Sparkline:
         step = width / max(1, len(self._invocations) - 1)
         peak = max(self._invocations, default=0.0)
         scale = (foot - 0.5) / peak if peak > 0 else 0.0
-        heights = [max(_LEAST, value * scale) if value > 0 else 0.0 for value in self._invocations]
+        heights = [max(_MIN_HEIGHT, value * scale) if value > 0 else 0.0 for value in self._invocations]
         last = len(heights) - 1
         line = QPolygonF()
         for number, height in enumerate(heights):

@@ -15,7 +15,7 @@ from workbench.ui.function_metrics.extra import ExtraChart, specs_of
 from workbench.ui.kit.text import tool_tip
 
 
-class ShownCharts(QObject):
+class FunctionCharts(QObject):
     """All charts on their board.
 
     Args:
@@ -129,12 +129,12 @@ class ShownCharts(QObject):
         self._show_common()
         for chart in self.board.charts:
             chart.set_note("")
-            chart.show_words(words)
+            chart.show_message(words)
 
-    def say(self, words: str) -> None:
+    def show_error(self, words: str) -> None:
         """Says in the place of all drawings why there are none."""
         for chart in self.board.charts:
-            chart.show_words(words, danger=True)
+            chart.show_message(words, danger=True)
 
     def _show_common(self) -> None:
         """Only the charts that every function has, and those that are wanted."""
@@ -150,6 +150,6 @@ class ShownCharts(QObject):
         chart, drawing = self._undrawn.pop(0)
         chart.set_note(drawing.problem)
         if drawing.problem and not drawing.has_values:
-            chart.show_words(drawing.problem, danger=True)
+            chart.show_message(drawing.problem, danger=True)
         else:
             chart.show_curves(drawing.curves, drawing.limits)

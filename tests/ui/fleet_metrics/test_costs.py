@@ -1,11 +1,11 @@
 """The words of the fleet's cost."""
 
 from workbench.ui.fleet_metrics.columns import COLUMNS
-from workbench.ui.fleet_metrics.cost_words import FleetCost, say
+from workbench.ui.fleet_metrics.costs import FleetCost, cost_markup
 
 
 def test_the_estimate_says_that_it_lacks_cold_starts() -> None:
-    assert "without cold starts, which are also billed" in str(say(FleetCost(1.0, 2.0, 1.5, 3)))
+    assert "without cold starts, which are also billed" in str(cost_markup(FleetCost(1.0, 2.0, 1.5, 3)))
 
 
 def test_each_column_of_costs_says_what_no_metric_counts() -> None:

@@ -47,7 +47,7 @@ def fleet_cost(lines: Sequence[tuple[FleetRow, Figures]]) -> FleetCost:
     )
 
 
-def say(cost: FleetCost) -> Markup:
+def cost_markup(cost: FleetCost) -> Markup:
     """The words below the table; empty when nothing is known."""
     if not cost.functions:
         return escaped("")
@@ -58,10 +58,10 @@ def say(cost: FleetCost) -> Markup:
     for mark, usd in (("%1", cost.usd), ("%2", cost.month_usd), ("%3", cost.free_month_usd)):
         words = words.replace(mark, write_usd(usd))
     without = QCoreApplication.translate("FleetMetrics", "without cold starts, which are also billed")
-    return joined(" · ", (words, without, prices_words(prices_of("us-east-1"))))
+    return joined(" · ", (words, without, prices_markup(prices_of("us-east-1"))))
 
 
-def prices_words(prices: Prices) -> Markup:
+def prices_markup(prices: Prices) -> Markup:
     """Where the prices come from: a link."""
     words = QCoreApplication.translate("FleetMetrics", "prices as of %1")
     return link(words.replace("%1", prices.as_of), prices.source)

@@ -18,7 +18,7 @@ from workbench.metrics import lambda_metrics
 from workbench.triggers import mappings as event_source_mappings
 from workbench.ui.charts import Unit
 from workbench.ui.function_metrics.extra import ExtraChart
-from workbench.ui.function_metrics.shown import ShownCharts
+from workbench.ui.function_metrics.function_charts import FunctionCharts
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.sign_in.form import text_label
@@ -44,7 +44,7 @@ class CountedMapping:
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
+class MappingsAndLimit:
     """What was found.
 
     Attributes:
@@ -60,10 +60,12 @@ class Around:
     unlisted: str = ""
 
 
-LookAround = Callable[[Connection, FunctionDetail, JobContext], Around]
+ReadMappingsAndLimit = Callable[[Connection, FunctionDetail, JobContext], MappingsAndLimit]
 
 
-def look_around(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> Around:
+def read_mappings_and_limit(
+    connection: Connection, detail: FunctionDetail, ctx: JobContext
+) -> MappingsAndLimit:
     """Asks AWS; on a worker thread.
 
     Raises:
@@ -82,7 +84,7 @@ def look_around(connection: Connection, detail: FunctionDetail, ctx: JobContext)
         unreserved = (answer.get("AccountLimit") or {}).get("UnreservedConcurrentExecutions")
     except WorkbenchError as error:
         refused = str(error)
-    return Around(mappings, unreserved, refused, unlisted)
+    return MappingsAndLimit(mappings, unreserved, refused, unlisted)
 
 
 def mapping_chart(mapping: CountedMapping) -> ExtraChart:
@@ -120,7 +122,7 @@ class Surroundings(QObject):
     changed = Signal(bool)
 
     def __init__(
-        self, services: Services, shown: ShownCharts, look: LookAround | None, parent: QObject
+        self, services: Services, shown: FunctionCharts, look: ReadMappingsAndLimit | None, parent: QObject
     ) -> None:
         super().__init__(parent)
         self.hint = text_label("metricsHint", "", "muted")
@@ -128,25 +130,25 @@ class Surroundings(QObject):
         self.hint.hide()
         self._look = look
         self._services, self._shown = services, shown
-        self._around = Around()
+        self._known = MappingsAndLimit()
         self._qualifier = ""
         self._is_known = False
         self._handle: JobHandle | None = None
 
     @property
-    def limit_words(self) -> str:
+    def limit_text(self) -> str:
         """The account's limit, or why it is not known; empty when nobody has asked."""
-        if self._around.unreserved is None:
-            return self._around.refused
+        if self._known.unreserved is None:
+            return self._known.refused
         words = self.tr("Unreserved account concurrency: %1")
-        return words.replace("%1", f"{self._around.unreserved:,}")
+        return words.replace("%1", f"{self._known.unreserved:,}")
 
     def forget(self) -> None:
         """Another function is shown."""
         self._drop()
         self._is_known = False
         self._qualifier = ""
-        self._take(Around())
+        self._take(MappingsAndLimit())
 
     def show_qualifier(self, qualifier: str) -> None:
         """Shows the mappings of a version or alias only; empty shows all."""
@@ -172,24 +174,24 @@ class Surroundings(QObject):
 
     # Inside -------------------------------------------------------------------------------------------------
 
-    def _found(self, around: Around) -> None:
+    def _found(self, found: MappingsAndLimit) -> None:
         before = {mapping.uuid for mapping in self._mine() if mapping.is_counted}
-        self._take(around)
+        self._take(found)
         now = {mapping.uuid for mapping in self._mine() if mapping.is_counted}
         self.changed.emit(bool(now - before))
 
     def _not_found(self) -> None:
         self._is_known = False
 
-    def _take(self, around: Around) -> None:
-        self._around = around
+    def _take(self, found: MappingsAndLimit) -> None:
+        self._known = found
         self._show()
 
     def _show(self) -> None:
         charts = [mapping_chart(each) for each in self._mine() if each.is_counted]
         self._shown.show_extra(_MAPPINGS, charts)
-        self._shown.unreserved = self._around.unreserved
-        self._shown.charts["concurrency"].setToolTip(tool_tip(self.limit_words))
+        self._shown.unreserved = self._known.unreserved
+        self._shown.charts["concurrency"].setToolTip(tool_tip(self.limit_text))
         words = self._hint()
         self.hint.setText(words)
         self.hint.setAccessibleName(words)
@@ -197,7 +199,7 @@ class Surroundings(QObject):
 
     def _hint(self) -> str:
         """What is missing and why, and how more can be seen; empty when there is nothing more."""
-        missing = (self._around.refused, self._around.unlisted)
+        missing = (self._known.refused, self._known.unlisted)
         return "\n".join(filter(None, (*missing, self._uncounted())))
 
     def _uncounted(self) -> str:
@@ -216,7 +218,7 @@ class Surroundings(QObject):
 
     def _mine(self) -> list[CountedMapping]:
         wanted = self._qualifier
-        return [each for each in self._around.mappings if not wanted or each.qualifier == wanted]
+        return [each for each in self._known.mappings if not wanted or each.qualifier == wanted]
 
     def _drop(self) -> None:
         if self._handle is not None:

@@ -11,7 +11,7 @@ from workbench.ui.sparklines.sparkline import Sparkline
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class SparklineRow:
     """A row that somebody looks at: the profile and region that lead to it, its account and name."""
 
     scope: Scope
@@ -19,12 +19,12 @@ class Looked:
     function_name: str
 
     @classmethod
-    def at(cls, row: FleetRow) -> "Looked":
+    def at(cls, row: FleetRow) -> "SparklineRow":
         """A row of All Functions."""
         return cls(row.scope, row.function.account_id, row.function.function_name)
 
 
-class KeptSparklines(QObject):
+class SparklineStore(QObject):
     """What a list or a table shows of its rows.
 
     Signals:
@@ -35,15 +35,15 @@ class KeptSparklines(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._lines: dict[Looked, Sparkline] = {}
+        self._lines: dict[SparklineRow, Sparkline] = {}
         self._refused: dict[Scope, WorkbenchError] = {}
         self._off: frozenset[str] = frozenset()
 
-    def of(self, row: Looked) -> Sparkline | None:
+    def of(self, row: SparklineRow) -> Sparkline | None:
         """The line of a row; None where nothing is known, or shall be shown."""
         return None if row.scope.profile_name in self._off else self._lines.get(row)
 
-    def short(self, row: Looked) -> str:
+    def short(self, row: SparklineRow) -> str:
         """What stands in place of a line that cannot be; empty while it is being read."""
         if row.scope.profile_name in self._off:
             return QCoreApplication.translate("Sparklines", "Off")
@@ -51,7 +51,7 @@ class KeptSparklines(QObject):
             return QCoreApplication.translate("Sparklines", "Not loaded")
         return ""
 
-    def words(self, row: Looked) -> str:
+    def description(self, row: SparklineRow) -> str:
         """What a row's line shows, in words; or why there is none."""
         if row.scope.profile_name in self._off:
             return QCoreApplication.translate(
@@ -62,13 +62,13 @@ class KeptSparklines(QObject):
                 ),
             )
         if (line := self._lines.get(row)) is not None:
-            return line.words
+            return line.description
         if (error := self._refused.get(row.scope)) is not None:
             said = " ".join(part for part in (error.what, error.why, error.remedy) if part)
             return f"{said} ({error.aws_code})" if error.aws_code else said
         return ""
 
-    def put(self, lines: Mapping[Looked, Sparkline]) -> None:
+    def put(self, lines: Mapping[SparklineRow, Sparkline]) -> None:
         """What was read."""
         self._lines |= lines
         for row in lines:

@@ -13,7 +13,7 @@ from tests.ui.pages.conftest import ShowPage, UntilDrawn, detail_named, open_pag
 from workbench.core.jobs import JobContext
 from workbench.functions.versions import list_versions
 from workbench.metrics.lambda_metrics import MAPPING_METRICS
-from workbench.ui.function_metrics.around import CountedMapping, look_around
+from workbench.ui.function_metrics.mappings_and_limit import CountedMapping, read_mappings_and_limit
 from workbench.ui.pages.metrics import MetricsPage
 from workbench.ui.services import Services
 
@@ -49,7 +49,7 @@ def _answer_mapping(stub: StubbedAws, **values: float) -> None:
 def test_counted_mappings_have_a_chart_and_of_the_others_one_line_says_how(
     services: Services, show_page: ShowPage, stub: StubbedAws, qtbot: QtBot, until_drawn: UntilDrawn
 ) -> None:
-    page = show_page(MetricsPage(services, look_around))
+    page = show_page(MetricsPage(services, read_mappings_and_limit))
     _around(stub, COUNTED, QUIET)
     answer(stub, 3)
     answer(stub, 3)  # the tail, once the mappings are known
@@ -74,7 +74,7 @@ def test_counted_mappings_have_a_chart_and_of_the_others_one_line_says_how(
     page.controls.table_wanted.emit()
     about = page.window().findChild(QLabel, "metricsTableAbout")
     assert about is not None
-    assert about.text() == page.around.limit_words
+    assert about.text() == page.around.limit_text
     about.window().close()
 
     answer(stub, 3)  # of the alias
@@ -92,7 +92,7 @@ def test_counted_mappings_have_a_chart_and_of_the_others_one_line_says_how(
 def test_what_may_not_be_read_is_said_below_the_charts(
     services: Services, show_page: ShowPage, stub: StubbedAws, qtbot: QtBot, until_drawn: UntilDrawn
 ) -> None:
-    page = show_page(MetricsPage(services, look_around))
+    page = show_page(MetricsPage(services, read_mappings_and_limit))
     denied = ("ListEventSourceMappings", "GetAccountSettings")
     for method, action in zip(("list_event_source_mappings", "get_account_settings"), denied, strict=True):
         words = f"User: me is not authorized to perform: lambda:{action}"
@@ -153,7 +153,7 @@ def test_a_mapping_is_named_by_its_source(stub: StubbedAws) -> None:
         "EventSourceArn": "arn:aws:kinesis:eu-central-1:123456789012:stream/s",
     }
     _around(stub, COUNTED, QUIET, self_managed, kinesis)
-    found = look_around(stub.connection, detail_named(), JobContext())
+    found = read_mappings_and_limit(stub.connection, detail_named(), JobContext())
     assert found.unreserved == 990
     assert [(each.source, each.qualifier, each.is_counted) for each in found.mappings] == [
         ("orders", "live", True),
