@@ -1,7 +1,7 @@
-"""Charts over time: curves and bars, a crosshair that they share, and words when there is nothing to draw.
+"""Charts over time: curves and bars, a crosshair that they share, and a message when nothing can be drawn.
 
-Owns: drawing. Must not know: CloudWatch, functions, who asks. pyqtgraph is imported by plot.py, items.py
-and levels.py only, and that when the first chart draws; `preload` does it on a worker thread before.
+pyqtgraph is imported by plot.py and levels.py only, when the first chart draws; `preload` imports it
+before, on a worker thread.
 """
 
 from workbench.ui.charts.board import ChartBoard

@@ -1,7 +1,4 @@
-"""Several charts that belong together: one crosshair, one range of time, as many columns as fit.
-
-Owns: the arrangement and what the charts share. Must not know: what they show.
-"""
+"""Several charts that belong together: one crosshair, one range of time, as many columns as fit."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -43,7 +40,7 @@ class ChartBoard(QScrollArea):
         self.charts = charts
         self.shown = charts
         self._columns = 0
-        self.span = (0.0, 1.0)  # which stretch of time the charts are about
+        self.span = (0.0, 1.0)  # the time range of the charts
         self.crosshair_s: float | None = None
         self.sight: tuple[float, float] | None = None  # the part that is zoomed to
         self._sheet = named(QWidget(), f"{name}Sheet")
@@ -107,14 +104,14 @@ class ChartBoard(QScrollArea):
             chart.show_markers(markers)
 
     def show_span(self, start_s: float, end_s: float) -> None:
-        """Says which stretch of time the charts are about; a zoom within it stays."""
+        """Sets the time range of the charts; a zoom within it stays."""
         self.span = (start_s, end_s)
         for chart in self.charts:
             chart.show_span(start_s, end_s)
         self.sight = self.charts[0].sight if self.charts else None
 
     def show_sight(self, start_s: float, end_s: float) -> None:
-        """Zooms all charts to the same part of the stretch."""
+        """Zooms all charts to the same part of the time range."""
         slack_s = (self.span[1] - self.span[0]) * 0.001
         whole = start_s <= self.span[0] + slack_s and end_s >= self.span[1] - slack_s
         self.sight = None if whole else (start_s, end_s)
@@ -123,7 +120,7 @@ class ChartBoard(QScrollArea):
         self.sighted.emit()
 
     def show_part(self, start_s: float, end_s: float) -> None:
-        """Zooms all charts to as much of a time as lies in the stretch."""
+        """Zooms all charts to as much of a time as lies in the time range."""
         self.show_sight(max(start_s, self.span[0]), min(end_s, self.span[1]))
 
     def set_axes(self, *, is_utc: bool, is_log: bool) -> None:

@@ -1,4 +1,4 @@
-"""One chart: title, legend with the values under the crosshair, the drawing, or words in its place.
+"""One chart: title, legend with the values under the crosshair, the drawing, or a message in its place.
 
 pyqtgraph is loaded with plot.py, when the first curves are drawn.
 """
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _MARGIN = 12
 BAR_SIGN, PREVIOUS_SIGN, LIMIT_SIGN = "■", "╌", "┅"
 LINE_SIGNS = ("──", "─\N{NO-BREAK SPACE}─", "···", "─·─")  # no line breaks within them
-"""As plot.py draws the first, second, ... line of a chart: told apart without colours too."""
+"""As plot.py draws the first, second, ... line of a chart: distinguishable without colours."""
 _TABLE_ROWS = 50
 
 
@@ -40,7 +40,7 @@ class Chart(QWidget):
     """
 
     pointed = Signal(object)  # float, seconds since 1970 of the point under the crosshair, or None
-    zoomed = Signal(float, float)  # the stretch of time now in sight
+    zoomed = Signal(float, float)  # the time range now in sight
     save_wanted = Signal()  # as an image
     pulled = Signal(float)  # a line was pulled out of the value axis, to this value; see `pull_hint`
 
@@ -90,7 +90,7 @@ class Chart(QWidget):
     # What is shown ------------------------------------------------------------------------------------------
 
     def show_span(self, start_s: float, end_s: float) -> None:
-        """Says which stretch of time the chart is about. A zoom within it stays.
+        """Sets the time range. A zoom within it stays.
 
         Args:
             start_s: Begin, seconds since 1970.
@@ -103,7 +103,7 @@ class Chart(QWidget):
         self.show_sight(sight)
 
     def show_sight(self, sight: tuple[float, float] | None) -> None:
-        """Zooms to a part of the stretch; None shows all of it."""
+        """Zooms to a part of the time range; None shows all of it."""
         self._sight = sight
         if self.plot is not None:
             self.plot.show_span(*(sight or self._span))
@@ -122,7 +122,7 @@ class Chart(QWidget):
         self._show_legend()
 
     def show_markers(self, markers: Sequence[Marker]) -> None:
-        """Marks moments, oldest first, also of curves that come later; who points at one reads its text."""
+        """Marks moments, oldest first, also of curves that come later; the tool tip has their text."""
         self._markers = tuple(markers)
         if self.plot is not None:
             self.plot.draw_markers(self._markers, self._theme)
@@ -138,7 +138,7 @@ class Chart(QWidget):
         self._show_legend()
 
     def show_message(self, text: str, *, danger: bool = False) -> None:
-        """Shows words in the place of the drawing: why there is none."""
+        """Shows a message in place of the drawing: why there is none."""
         self._curves, self._limits = (), ()
         say(self._message, text, danger=danger)
         self._stack.setCurrentWidget(self._message)
@@ -146,14 +146,14 @@ class Chart(QWidget):
         self._show_legend()
 
     def set_note(self, text: str) -> None:
-        """Marks the chart with something a person should know of its data; empty takes the mark away."""
+        """Marks the chart with something the user should know of its data; empty removes the mark."""
         self._title.setText(f"{self.title} ⚠" if text else self.title)
         self._title.setToolTip(tool_tip(text))
         self._title.setAccessibleDescription(text)
 
     @property
     def message(self) -> str:
-        """What is said in place of the drawing; empty while there is one."""
+        """The message in place of the drawing; empty while there is one."""
         return self._message.text() if self._stack.currentWidget() is self._message else ""
 
     @property
@@ -180,7 +180,7 @@ class Chart(QWidget):
 
     @property
     def sight(self) -> tuple[float, float] | None:
-        """The part of the stretch that is zoomed to; None while all of it is in sight."""
+        """The part of the time range that is zoomed to; None while all of it is in sight."""
         return self._sight
 
     # Crosshair ----------------------------------------------------------------------------------------------
@@ -219,7 +219,7 @@ class Chart(QWidget):
                 self.plot.show_tool_tip(marked)
 
     def show_whole(self) -> None:
-        """Asks for the whole stretch to be in sight again."""
+        """Asks to show the whole time range again."""
         self.zoomed.emit(*self._span)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
@@ -235,7 +235,7 @@ class Chart(QWidget):
         return draw_svg(self, self.title)
 
     def table_text(self, rows: int = _TABLE_ROWS) -> str:
-        """The newest points as lines of text, then markers and thresholds: for who cannot see them."""
+        """The newest points as lines of text, then markers and thresholds: for screen readers."""
         curves, text = self._curves, self.message
         if curves:
             text = writing.table_text(curves, self._markers, self.unit, self._span, rows, is_utc=self._is_utc)
@@ -324,7 +324,7 @@ def _legend_label(name: str) -> QLabel:
 
 
 def _message_label(name: str) -> QLabel:
-    """What is said in the place of a drawing."""
+    """The label of a message in place of a drawing."""
     label = named(PlainLabel(), name, role="muted")
     label.setAlignment(Qt.AlignmentFlag.AlignCenter)
     label.setWordWrap(True)

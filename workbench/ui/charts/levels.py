@@ -1,6 +1,6 @@
 """What is drawn of thresholds: a line with its words, a hatched band on the bad side, a line to drag.
 
-Must not know: axes, what a threshold is about. pyqtgraph: see items.py.
+Drawn with pyqtgraph, as in plot.py.
 """
 
 import math
@@ -24,7 +24,7 @@ _FAR = 1e12  # beyond any value that is shown
 
 
 class HatchBand(pg.UIGraphicsItem):  # type: ignore[misc]  # pyqtgraph is untyped
-    """Everything above or below a place on the axis, hatched, so that no colour is needed.
+    """Everything above or below a position on the axis, hatched, so that no colour is needed.
 
     It hears nothing of the pointer: pyqtgraph crashes when an item that does is removed from under it.
 
@@ -99,7 +99,7 @@ class NamedLine(pg.UIGraphicsItem):  # type: ignore[misc]  # pyqtgraph is untype
         self.setZValue(4)  # below the markers and the crosshair
 
     def paint(self, painter: QPainter, *_options: object) -> None:
-        text = self.words_area(painter)
+        text = self.label_area(painter)
         if text is None:
             return
         seen, to_device = self.boundingRect(), painter.worldTransform()
@@ -112,7 +112,7 @@ class NamedLine(pg.UIGraphicsItem):  # type: ignore[misc]  # pyqtgraph is untype
         painter.drawText(text, Qt.AlignmentFlag.AlignCenter, self._words)
         painter.restore()
 
-    def words_area(self, painter: QPainter) -> QRectF | None:
+    def label_area(self, painter: QPainter) -> QRectF | None:
         """Where the words are, in the pixels of the device; None when the line is out of sight.
 
         On the side of the line where they belong, as far to the left as they cover no other's; where there is
@@ -124,7 +124,7 @@ class NamedLine(pg.UIGraphicsItem):  # type: ignore[misc]  # pyqtgraph is untype
         drawing = to_device.mapRect(QRectF(seen))
         size = painter.fontMetrics().size(0, self._words)
         text = QRectF(0, 0, size.width() + 2 * _PADDING, size.height())
-        taken = [area for each in self._others if (area := each.words_area(painter)) is not None]
+        taken = [area for each in self._others if (area := each.label_area(painter)) is not None]
         line = to_device.map(QPointF(seen.left(), self._at)).y()
         first = drawing.left() + _LABEL_AT * drawing.width()
         sides = (line + 1, line - text.height() - 1)[:: 1 if self._is_below else -1]
@@ -142,7 +142,7 @@ class NamedLine(pg.UIGraphicsItem):  # type: ignore[misc]  # pyqtgraph is untype
 def make_thresholds(
     thresholds: Sequence[Threshold], theme: ChartTheme, *, is_log: bool
 ) -> list[pg.GraphicsObject]:
-    """Thresholds as they are drawn; nothing of one that has no place on the axis."""
+    """Thresholds as they are drawn; nothing of one that has no position on the axis."""
     placed = [(axis_position(each.value, is_log=is_log), each) for each in thresholds]
     placed = [(at, each) for at, each in placed if math.isfinite(at)]
     ground = QColor(theme.background)
@@ -159,7 +159,7 @@ def make_thresholds(
 def _bands(
     placed: Sequence[tuple[float, Threshold]], theme: ChartTheme, *, is_above: bool
 ) -> list[HatchBand]:
-    """The hatching on one side, each place once: laid over each other bands would hide the curves."""
+    """The hatching on one side, each part of the axis once: overlapping bands would hide the curves."""
     mine = sorted((one for one in placed if one[1].is_above == is_above), key=lambda one: one[0])
     mine = mine if is_above else mine[::-1]
     bands: list[HatchBand] = []

@@ -13,7 +13,7 @@ class Marker:
     Attributes:
         time_s: Seconds since 1970.
         label: What it is, in a word or two: for the legend.
-        text: All of it, in lines: for who points at it.
+        text: All of it, in lines: the tool tip.
         is_warning: Whether something went wrong then.
     """
 

@@ -187,19 +187,19 @@ def _bars(curve: Curve, value: Floats, color: str, floor: float) -> pg.GraphicsO
 
 
 def _origin_s(curve: Curve) -> float:
-    """Where an item lies. Its own points are told from there: an SVG has six digits for each of them."""
+    """Where an item lies. Its points are relative to it: an SVG has six digits for each of them."""
     return float(curve.time_s[0]) if curve.time_s.size else 0.0
 
 
 class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
     """Axes with curves. The pointer moves the crosshair; wheel and drag zoom and move along time only.
 
-    Put together from pyqtgraph's parts: its PlotItem brings menus and a settings form that nobody sees.
+    Put together from pyqtgraph's parts: its PlotItem brings menus and a settings form that is not used.
     """
 
     pointed = Signal(float)  # seconds since 1970 under the pointer
     left = Signal()
-    zoomed = Signal(float, float)  # by wheel or drag: the stretch of time now in sight
+    zoomed = Signal(float, float)  # by wheel or drag: the time range now in sight
     pulled = Signal(float)  # a line was pulled out of the value axis, to this value
     handle_moved = Signal(float)  # the line that can be dragged was, to this value
 
@@ -335,17 +335,17 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
         return bool(low <= axis_position(value, is_log=self._is_log) <= high)
 
     def set_limits(self, start_s: float, end_s: float) -> None:
-        """Lets nobody zoom or move out of a stretch of time."""
+        """Limits zooming and moving to a time range."""
         self.area.setLimits(xMin=start_s, xMax=end_s)
 
     def show_span(self, start_s: float, end_s: float) -> None:
-        """Shows a stretch of time."""
+        """Shows a time range."""
         if self.span != (start_s, end_s):
             self.area.setXRange(start_s, end_s, padding=0)
 
     @property
     def span(self) -> tuple[float, float]:
-        """The stretch of time that is shown, seconds since 1970."""
+        """The time range that is shown, seconds since 1970."""
         (start_s, end_s), _ = self.area.viewRange()
         return start_s, end_s
 
@@ -373,7 +373,7 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
         QToolTip.showText(event.globalPosition().toPoint(), tool_tip("\n\n".join(texts)), self)
 
     def show_tool_tip(self, markers: Sequence[Marker]) -> None:
-        """Shows what is to be read of markers beside them, as when one points at them."""
+        """Shows the tool tip of markers, as when the mouse points at them."""
         place = self.area.mapViewToScene(QPointF(markers[0].time_s, self.area.viewRange()[1][1]))
         texts = [marker.text for marker in markers]
         QToolTip.showText(self.mapToGlobal(self.mapFromScene(place)), tool_tip("\n\n".join(texts)), self)
@@ -401,7 +401,7 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
         near += [each.value for each in self._thresholds if top >= each.value * _NEAR_THRESHOLD]
         near += [self._handle.value] if self._handle is not None and self._handle.is_visible else []
         low = lowest_of(short, *self.span)
-        # A few events stand on an axis of whole numbers; of other values nobody knows how large they are.
+        # A few events stand on an axis of whole numbers; how large other values are is unknown.
         least = 1.0 if self._unit is not Unit.VALUE or (top <= 0 and not low) else 0.0
         top = max(top, least, *near)
         if self._is_log:

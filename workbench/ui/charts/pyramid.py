@@ -1,6 +1,6 @@
-"""Long curves in as few points as a screen can show: the lowest and the highest of each stretch.
+"""Long curves in as few points as a screen can show: the lowest and the highest of each interval.
 
-A pyramid of such stretches, each level half as fine as the one below, is worked out once; what is in sight is
+A pyramid of such intervals, each level half as fine as the one below, is worked out once; what is in sight is
 then a slice of one level. No peak is lost, and drawing takes the same time for a thousand points and for
 millions. No Qt.
 """
@@ -50,7 +50,7 @@ class Pyramid:
         Args:
             start_s: Begin.
             end_s: End.
-            pixels: Of the screen that this stretch takes.
+            pixels: Of the screen that this interval takes.
 
         Returns:
             Times and values of a line, at most about two points for each pixel.

@@ -9,7 +9,7 @@ from workbench.ui.charts import points
 from workbench.ui.charts.model import Curve
 
 BAD_SIGN, SIGN = "▲", "△"
-"""Before the words of one that was crossed, and of one that was not: told apart without colours too."""
+"""Before the words of one that was crossed, and of one that was not: distinguishable without colours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +19,10 @@ class Threshold:
     Attributes:
         value: Of the axis.
         label: What it is and how it stands, in few words: at the line and in the legend.
-        text: All of it, in lines: for who points at it.
+        text: All of it, in lines: the tool tip.
         is_above: Whether the bad side is above the line.
         is_bad: Whether it counts as crossed now.
-        period_s: Of what is compared; 0 when that is nobody's concern.
+        period_s: Of what is compared; 0 when it does not matter.
     """
 
     value: float
@@ -41,7 +41,7 @@ class Threshold:
 def thresholds_near(
     thresholds: Sequence[Threshold], at: float, within: float, *, is_log: bool
 ) -> tuple[Threshold, ...]:
-    """Those whose line is at most so far from a place on the axis."""
+    """Those whose line is at most so far from a position on the axis."""
     return tuple(
         each for each in thresholds if abs(points.axis_position(each.value, is_log=is_log) - at) <= within
     )

@@ -13,7 +13,7 @@ from workbench.ui.charts.points import value_at
 
 
 def clock_time(time_s: float, start_s: float, end_s: float, *, is_utc: bool = False) -> str:
-    """Local time or UTC; with the date when the stretch is longer than a day."""
+    """Local time or UTC; with the date when the time range is longer than a day."""
     moment = datetime.fromtimestamp(time_s, UTC)
     moment = moment if is_utc else moment.astimezone()
     return moment.strftime("%H:%M" if end_s - start_s <= 86_400 else "%m-%d %H:%M")
@@ -28,7 +28,7 @@ def table_text(
     *,
     is_utc: bool = False,
 ) -> str:
-    """The newest points as lines of text, newest last, then the markers: for who cannot see them."""
+    """The newest points as lines of text, newest last, then the markers: for screen readers."""
     moments = max((curve.time_s for curve in curves), key=len)
     lines = []
     for moment in reversed(moments.tolist()):
@@ -44,7 +44,7 @@ def table_text(
     lines.reverse()
     seen = [marker for marker in markers if span[0] <= marker.time_s <= span[1]]
     for each in seen:
-        lines.append(f"{clock_time(each.time_s, *span, is_utc=is_utc)}: {_words(each)}")
+        lines.append(f"{clock_time(each.time_s, *span, is_utc=is_utc)}: {_marker_text(each)}")
     return "\n".join(lines)
 
 
@@ -72,7 +72,7 @@ def table_rows(
             row.append(write_value(known.get(moment, math.nan), unit))
     for row, moment in zip(rows, moments[::-1].tolist(), strict=True):
         if markers:
-            row.append("; ".join(_words(each) for each in markers if each.time_s == moment))
+            row.append("; ".join(_marker_text(each) for each in markers if each.time_s == moment))
     return [tuple(row) for row in rows]
 
 
@@ -86,6 +86,6 @@ def csv_text(curves: tuple[Curve, ...], title: str) -> str:
     return "".join(lines)
 
 
-def _words(marker: Marker) -> str:
+def _marker_text(marker: Marker) -> str:
     """All of what is to be read of a marker, in a line."""
     return " · ".join([marker.label, *marker.text.splitlines()[1:]])

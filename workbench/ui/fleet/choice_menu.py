@@ -38,7 +38,7 @@ class ChoiceMenu(QMenu):
             self.addAction(action)
 
     def choose(self, chosen: Collection[str]) -> None:
-        """Ticks these and no others; nobody is told."""
+        """Ticks these and no others, without emitting `toggled`."""
         for action in self.actions():
             if action.isCheckable():
                 action.blockSignals(True)

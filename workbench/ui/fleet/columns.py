@@ -25,7 +25,7 @@ class Column:
         text: What is shown of a row.
         key: What rows are sorted by.
         is_number: Whether it stands at the right, and the largest comes first.
-        is_shown: Whether it is there until a person chooses otherwise.
+        is_shown: Whether it is shown until the user chooses otherwise.
         is_sorted: Whether rows can be sorted by it.
     """
 
@@ -40,7 +40,7 @@ class Column:
 
     @property
     def translated_title(self) -> str:
-        """The title in the person's language."""
+        """The title in the user's language."""
         title = self.title
         return QCoreApplication.translate("Fleet", title)
 
@@ -51,7 +51,7 @@ def kind_text(row: FleetRow) -> str:
 
 
 def state_name(state: str) -> str:
-    """A state as AWS names it, or that nobody knows it."""
+    """A state as AWS names it, or that it is unknown."""
     return state or QCoreApplication.translate("Fleet", "Unknown")
 
 

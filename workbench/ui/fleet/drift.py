@@ -1,4 +1,4 @@
-"""Which functions have other code than this computer last opened or deployed: somebody else changed them.
+"""Which functions have other code than this computer last opened or deployed: they were changed elsewhere.
 
 Joins three rooms: the workspaces and the journals of deploys on disk say what the code was here and when, the
 fleet says what it is now. Nothing is asked of AWS.

@@ -31,7 +31,7 @@ _KEY = "fleet.filters"
 
 
 class FilterBar(QWidget):
-    """Holds the facets' part of the filter; what is typed is somebody else's.
+    """The facets' part of the filter; the search text is not part of it.
 
     Args:
         rows: What there is to choose from, asked for when a menu opens.
@@ -78,7 +78,7 @@ class FilterBar(QWidget):
         return self._chosen
 
     def show_chosen(self, chosen: FleetFilter) -> None:
-        """Chooses this instead; nobody is told."""
+        """Shows a filter's choices without emitting `changed`."""
         self._chosen = replace(chosen, query="")
         with QSignalBlocker(self.end_of_life), QSignalBlocker(self.drifted):
             self.end_of_life.setChecked(chosen.end_of_life)
@@ -104,7 +104,7 @@ class FilterBar(QWidget):
         wanted: frozenset[str] = getattr(self._chosen, facet)
         often = sorted(counts, key=lambda value: (-counts[value], value.casefold()))[:_MAX_VALUES]
         values = sorted({*often, *wanted}, key=str.casefold)
-        if facet == "state":  # they are read when somebody asks for one of them
+        if facet == "state":  # they are read when one of them is chosen
             values = [*STATES, *(value for value in values if value not in STATES)]
         unread = counts.get("", 0) if facet == "state" else 0
         entries = [(value, self._entry(facet, value, counts.get(value, 0), unread)) for value in values]
@@ -116,7 +116,7 @@ class FilterBar(QWidget):
 
     def _entry(self, facet: str, value: str, count: int, unread: int) -> str:
         """Its words and how many have it; of what is only read in part, how many are known to have it."""
-        words = self._words(facet, value)
+        words = self._value_text(facet, value)
         if not unread or not value:
             return f"{words}   {count:,}"
         return f"{words}   ≥ {count:,}" if count else words
@@ -143,17 +143,19 @@ class FilterBar(QWidget):
         button, title = self._buttons[facet], _title(facet)
         if len(wanted) == 1:
             (value,) = wanted
-            text = self.tr("%1: %2").replace("%1", title).replace("%2", _short(self._words(facet, value)))
+            text = (
+                self.tr("%1: %2").replace("%1", title).replace("%2", _short(self._value_text(facet, value)))
+            )
         elif wanted:
             text = self.tr("%1: %2 selected").replace("%1", title).replace("%2", f"{len(wanted):,}")
         else:
             text = title
         button.setText(text)
         button.setAccessibleName(text)
-        button.setToolTip(tool_tip("\n".join(self._words(facet, value) for value in sorted(wanted))))
+        button.setToolTip(tool_tip("\n".join(self._value_text(facet, value) for value in sorted(wanted))))
         button.setChecked(bool(wanted))
 
-    def _words(self, facet: str, value: str) -> str:
+    def _value_text(self, facet: str, value: str) -> str:
         return state_name(value) if facet == "state" else value or self.tr("(none)")
 
 

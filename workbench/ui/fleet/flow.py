@@ -43,7 +43,7 @@ _Stored = tuple[dict[Scope, str], dict[Scope, StoredFunctions]]
 
 
 class FleetFlow(QObject):
-    """Lives as long as the main window; makes its own window when that is first opened.
+    """Lists and refreshes the fleet; makes the window when it is first opened.
 
     Args:
         services: The program's shared parts.
@@ -84,7 +84,7 @@ class FleetFlow(QObject):
         self._row_actions: list[QAction] = []
         self._running: JobHandle | None = None
         services.actions.bind(ACTION, self.open)
-        # While somebody looks, what is old is listed again.
+        # While the window is visible, what is old is listed again.
         self._again = QTimer(self, interval=_AGAIN_MS)
         self._again.timeout.connect(self._refresh_stale)
 
@@ -136,7 +136,7 @@ class FleetFlow(QObject):
         return window
 
     def try_again(self) -> None:
-        """Somebody has signed in: what could not be listed may be now."""
+        """Lists again what could not be listed; for after a sign-in."""
         failed = tuple(scope for scope, state in self.states.items() if state.error)
         if failed and self._window is not None and self._window.isVisible():
             self.refresh(failed)

@@ -32,7 +32,7 @@ _SETTLE_MS = 100
 
 
 class _Entry:
-    """A row, with what is looked at when somebody searches."""
+    """A row, with the text that a search looks at."""
 
     __slots__ = ("name", "row", "text")
 

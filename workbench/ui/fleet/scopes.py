@@ -19,7 +19,7 @@ class ScopeState:
     """How a part of the fleet stands.
 
     Attributes:
-        account_id: Whose it is; empty when nobody knows yet.
+        account_id: The account; empty while it is unknown.
         refreshed_at: When it was last listed whole; None for never.
         error: Why the last listing did not succeed.
         tag_error: Why the tags could not be read.
@@ -38,7 +38,7 @@ class ScopeState:
 
 
 class ScopeChoice:
-    """What a person has chosen, kept in the settings. Until then it is what the main window shows.
+    """What the user has chosen, stored in the settings. Until then it is what the main window shows.
 
     Args:
         settings: Where it is kept.

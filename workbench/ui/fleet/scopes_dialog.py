@@ -146,7 +146,7 @@ def _ticked(entries: QListWidget) -> list[str]:
 
 
 class ScopesFlow(QObject):
-    """Lives as long as its window.
+    """Opens the dialog and stores what is chosen.
 
     Args:
         jobs: Reads the regions.
@@ -188,7 +188,7 @@ class ScopesFlow(QObject):
         )
 
     def show_states(self, states: Mapping[Scope, ScopeState]) -> None:
-        """Shows how the parts stand, if somebody looks."""
+        """Shows how the parts stand, if the dialog is open."""
         self._states = states
         if self._dialog is not None:
             words = {scope: self._words(state) for scope, state in states.items()}

@@ -1,7 +1,7 @@
 """The states of functions in the table: ListFunctions leaves them out, so each is asked for by itself.
 
-For rows that somebody looks at while the State column is there; for all that the other filters let through
-while somebody filters by state. Without either nobody is asked: 10,000 functions would be 10,000 requests.
+States are read for the visible rows while the State column is shown, and for all rows that the other filters
+let through while a filter by state is set. Otherwise none is read: 10,000 functions would be 10,000 requests.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ _Key = tuple[Scope, str]
 
 
 class SeenStates(QObject):
-    """Lives as long as the table.
+    """Reads states and puts them into the table's model.
 
     Args:
         jobs: Asks.
@@ -65,7 +65,7 @@ class SeenStates(QObject):
         """The functions were listed again: what was under way at AWS may have ended.
 
         Args:
-            every: Whether a person wants to know all of it anew.
+            every: Whether all states are to be read again, also settled ones.
         """
         self._refused.clear()
         self._passed.clear()

@@ -81,7 +81,7 @@ class FleetEmpty(EmptyState):
 
         Args:
             total: How many functions there are that the filter hides.
-            states: How the parts of the fleet stand; empty as long as nobody knows.
+            states: How the parts of the fleet stand; empty as long as that is unknown.
             refreshing: Whether AWS is being asked for functions.
             reading: Whether it is being asked for their states.
         """
@@ -155,7 +155,7 @@ class Footer(QWidget):
         self.count.setText(words)
 
     def show_reading(self, known: int, total: int, *, running: bool, can_go_on: bool = False) -> None:
-        """How far the states are read; without a total nobody wants them.
+        """How far the states are read; a total of 0 hides it.
 
         Args:
             known: Of how many functions they are known.
@@ -422,7 +422,7 @@ class FleetWindow(ReadingOrder, QWidget):
             self.actions_.bind(name, handler)
         self.addActions(self.actions_.all())
 
-    # What a person does -------------------------------------------------------------------------------------
+    # What the user does -------------------------------------------------------------------------------------
 
     def _filter(self) -> None:
         wanted = replace(self.filters.chosen, query=self.search.text())

@@ -34,7 +34,7 @@ _MAX_BANNERS = 3
 
 
 class FleetMetricsFlow(QObject):
-    """Lives as long as the main window; makes its own window when that is first opened.
+    """Reads what Fleet Metrics shows; makes the window when it is first opened.
 
     Args:
         services: The program's shared parts.
@@ -76,7 +76,7 @@ class FleetMetricsFlow(QObject):
             window.read_wanted.connect(self.read)
             window.opened.connect(self.open_wanted)
             window.logs_wanted.connect(self.logs_wanted)
-            window.closed.connect(self._cancel)  # what is read for nobody costs all the same
+            window.closed.connect(self._cancel)  # reading on would cost, and not be seen
             window.actions_.bind("fleet_metrics.refresh", self._load)
             window.actions_.bind("fleet_metrics.cancel", self._cancel)
             window.actions_.bind("fleet_metrics.what_if", self._what_if)
@@ -90,7 +90,7 @@ class FleetMetricsFlow(QObject):
     # Which functions ----------------------------------------------------------------------------------------
 
     def _load(self) -> None:
-        """Finds the functions: what is stored, and of places that were never listed what AWS says."""
+        """Finds the functions: what is stored, and of regions that were never listed what AWS says."""
         window = self._opened_window()
         span, choice, index = self._span(), self._fleet.choice, self._index
         store = series_cache.SeriesCache.of(self._services.paths)
@@ -282,7 +282,7 @@ class FleetMetricsFlow(QObject):
 
 
 class FleetMetricsController(QObject):
-    """Lives as long as the main window."""
+    """Opens functions and logs from Fleet Metrics in the main window."""
 
     def __init__(self, parts: Parts, routes: Routes, fleet: FleetFlow) -> None:
         super().__init__(parts.window)

@@ -40,7 +40,7 @@ class Prepared:
     Attributes:
         by_arn: Each function once.
         names: Of each.
-        texts: Of each what is looked at when somebody searches.
+        texts: Of each the text that a search looks at.
         columns: Of each column a number a row, NaN where figures are to come; shape (columns, rows).
     """
 
@@ -145,7 +145,7 @@ class FleetMetricsModel(QAbstractTableModel):
         self._take(numbers)
 
     def set_heading(self, words: str) -> None:
-        """What stands above "Over time" in place of that; empty for its own words."""
+        """A title for the column "Over time"; empty for its own."""
         if words != self._heading:
             self._heading = words
             place = BY_ID["trend"]

@@ -26,7 +26,7 @@ from workbench.ui.theme import Theme
 
 _MARGIN_X, _MARGIN_Y = 6, 4
 _FAINTEST = 0.16
-"""How strong the colour of the smallest value is that is not zero: it must be told from none."""
+"""How strong the colour of the smallest value is that is not zero: it must differ from none."""
 _Index = QModelIndex | QPersistentModelIndex
 _ROW_HEIGHT = 26
 _TREND, _NAME = BY_ID["trend"], BY_ID["name"]
@@ -70,7 +70,7 @@ class _StripDelegate(QStyledItemDelegate):
             painter.drawRect(QRectF(area.left() + period * width, area.top() - 2, width, area.height() + 4))
 
     def _paint_bars(self, painter: QPainter, area: QRect, figures: Figures) -> None:
-        """As high as the busiest period of this function: the shape counts, the number stands beside it."""
+        """As high as the busiest period of this function: the number is in its own column."""
         colors = self._theme.colors
         peak = figures.peaks[Measure.INVOCATIONS]
         painter.setPen(QColor(colors.border))
@@ -127,7 +127,7 @@ def heat(strip: Strip, scale: float) -> Strip:
 
 
 def runs(mask: "np.ndarray[tuple[int], np.dtype[np.bool_]]") -> list[tuple[int, int]]:
-    """Where stretches of true values begin and end (exclusive)."""
+    """Runs of true values: begin and end (exclusive)."""
     edges = np.flatnonzero(np.diff(np.concatenate(([False], mask, [False])).astype(np.int8)))
     return [(int(begin), int(end)) for begin, end in zip(edges[::2], edges[1::2], strict=True)]
 

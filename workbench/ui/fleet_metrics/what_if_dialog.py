@@ -1,4 +1,4 @@
-"""What functions would cost with another memory size or architecture: a sum, asked of nobody."""
+"""What functions would cost with another memory size or architecture: a calculation without requests."""
 
 import math
 from collections.abc import Sequence

@@ -66,7 +66,7 @@ class FleetMetricsWindow(ReadingOrder, QWidget):
         read_wanted: A large reading may begin.
         opened: A function shall be opened (a FleetRow).
         logs_wanted: The logs of a function in a period: a FleetRow, begin and end.
-        closed: Nobody looks any more.
+        closed: The window was closed.
     """
 
     range_changed = Signal()
@@ -258,7 +258,7 @@ class FleetMetricsWindow(ReadingOrder, QWidget):
         self.actions_.bind("fleet_metrics.search", self._focus_search)
         self.addActions(self.actions_.all())
 
-    # What a person does -------------------------------------------------------------------------------------
+    # What the user does -------------------------------------------------------------------------------------
 
     def _filter(self) -> None:
         self.model.set_filter(self.search.text(), only_unhealthy=self.unhealthy.isChecked())

@@ -1,7 +1,4 @@
-"""The button "Add Chart": charts that a person wants beside those that have data, and taking them off again.
-
-Owns: what was chosen for the function that is shown, and keeping it. Must not know: how it is read or drawn.
-"""
+"""The button "Add Chart": adds charts to those that have data, and removes them again."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -136,7 +133,7 @@ class AddedCharts(QObject):
                 self._remover(self._shown.extra_chart(chart.name), partial(self._remove, spec))
 
     def _scroll_to(self, chart: Chart) -> None:
-        """To what was added, once it has its place: that may lie below what is in sight."""
+        """Scrolls to an added chart once it is laid out."""
         QTimer.singleShot(0, chart, lambda: self._shown.board.ensureWidgetVisible(chart))
 
     def _remover(self, chart: Chart, remove: Callable[[], None]) -> QAction:

@@ -1,6 +1,6 @@
 """The charts of a function: their names, titles and units, and which only some functions have.
 
-Must not know: numpy (the start loads this), how they are read or drawn.
+The start loads this module: it does not import numpy.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a person reads of a change: in the legend, at the marker, in tables."""
+"""Texts of a change: in the legend, at the marker, in tables."""
 
 from PySide6.QtCore import QCoreApplication
 
@@ -11,7 +11,7 @@ translate = QCoreApplication.translate
 
 
 def marker_of(change: Change) -> Marker:
-    """A change as a mark: its version or code in the legend, all of it for who points at it."""
+    """A change as a marker: its version or code in the legend, all of it in the tool tip."""
     lines = (
         f"{title_of(change)} · {local_text(change.when)}",
         *details_of(change),

@@ -1,7 +1,7 @@
 """The changes that the charts mark: our own deploys at once, those made elsewhere once they are read.
 
-Owns: when versions and CloudTrail are asked, what is kept of their answers, what is said when they do not
-tell. Must not know: how changes are read or merged (metrics/changes.py, metrics/cloudtrail.py).
+metrics/changes.py and metrics/cloudtrail.py read and merge them; here is when they are read, what is kept of
+the answers, and what the note says when one is missing.
 """
 
 from collections.abc import Callable
@@ -44,7 +44,7 @@ class _ExternalChanges:
     Attributes:
         versions: As listed.
         trail: Changes from CloudTrail; empty when it was not asked.
-        note: What a person should know of the reading; empty for nothing.
+        note: What the user should know of the reading; empty for nothing.
         trail_from: Since when CloudTrail was asked; None when it was not.
         fresh_until_s: So long it is good enough, of the clock that only goes forward.
     """
@@ -68,7 +68,7 @@ class FunctionChanges(QObject):
 
     def __init__(self, services: Services, parent: QObject) -> None:
         super().__init__(parent)
-        # Given by whoever joins the rooms. Deploys are asked for on a worker thread, by the function's ARN.
+        # Set by the assembly. Deploys are asked for on a worker thread, by the function's ARN.
         self.find_deploys: FindDeploys = lambda _arn: ()
         self.read_versions: ReadVersions | None = None
         self.note = text_label("metricsChangesNote", role="muted")
@@ -94,7 +94,7 @@ class FunctionChanges(QObject):
         return markers[-MAX_MARKERS:]
 
     def between(self, arn: str, start: datetime, end: datetime) -> tuple[Change, ...]:
-        """The changes of a stretch of time that are known so far, oldest first; for a worker thread."""
+        """The changes in a time range that are known so far, oldest first; for a worker thread."""
         return self._merged(arn, self._known.get(arn, _ExternalChanges()), start, end)
 
     def look(self, function: OpenFunction | None, window: "Window", *, with_cloudtrail: bool) -> None:
@@ -140,7 +140,7 @@ class FunctionChanges(QObject):
         )
 
     def listen(self, controls: Controls) -> None:
-        """Follows what a person wants: to see it all anew, or nothing of CloudTrail any more."""
+        """Follows the controls: Refresh, and whether CloudTrail's changes are shown."""
         controls.refresh_wanted.connect(self._expire)
         controls.cloudtrail_changed.connect(self._forget_cloudtrail)
 
@@ -157,7 +157,7 @@ class FunctionChanges(QObject):
         self._show_note("")
 
     def drop(self) -> None:
-        """Nobody waits any more for what is being read."""
+        """Drops what is being read."""
         if self._job is not None:
             self._job.drop()
         self._job = None

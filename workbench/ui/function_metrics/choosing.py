@@ -18,7 +18,7 @@ def choose_version(
         services: As for every page.
         function: The function.
         parent: The window.
-        take: Told the qualifier; empty for the function as a whole.
+        take: Called with the qualifier; empty for the function as a whole.
     """
     translate = QCoreApplication.translate
     picker = VersionPicker(

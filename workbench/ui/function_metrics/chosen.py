@@ -1,7 +1,4 @@
-"""Which charts a person has added to a function's, beside those that it has of itself; kept in the settings.
-
-Must not know: how they are read or drawn.
-"""
+"""Which charts the user has added to those of a function; stored in the settings."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,4 @@
-"""The row above the charts: their time, whose they are, how they are drawn, what is done with them.
-
-Owns: what was chosen, and keeping it. Must not know: how series are read or drawn.
-"""
+"""The row above the charts: their time, whose they are, how they are drawn, what is done with them."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -33,7 +30,7 @@ _NAME_WIDTH = 90
 
 @dataclass(frozen=True, slots=True)
 class TimeRange:
-    """A stretch of time: up to now, or a fixed one.
+    """A time range: up to now, or a fixed one.
 
     Attributes:
         seconds: How long, of one that ends now.
@@ -223,13 +220,13 @@ class Controls(QWidget):
         self.ranges.setExclusive(True)
         self.more.setText(self.tr("More"))
         if self.range.fixed:
-            start, end = (self._words(each) for each in self.range.fixed)
+            start, end = (self._moment_text(each) for each in self.range.fixed)
             self.more.setText(f"{start} – {end}")
         elif seconds in self._longer:
             self.more.setText(self.tr("%1 d").replace("%1", str(seconds // _DAY_S)))
         self.more.setChecked(self.range.fixed is not None or seconds in self._longer)
 
-    def _words(self, moment: datetime) -> str:
+    def _moment_text(self, moment: datetime) -> str:
         shown = moment if self.is_utc else moment.astimezone()
         return shown.strftime("%m-%d %H:%M")
 

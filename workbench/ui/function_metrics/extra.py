@@ -1,6 +1,6 @@
-"""Charts beside those of the catalogue: of metrics that a person chose, and of event source mappings.
+"""Charts that are not of the catalogue: of metrics that the user chose, and of event source mappings.
 
-Owns: what such a chart is. Must not know: numpy (the start loads this), how it is read or drawn.
+The start loads this module: it does not import numpy.
 """
 
 import zlib
@@ -25,7 +25,7 @@ class ExtraChart:
         title: What it shows.
         unit: What its numbers are.
         series: What it shows, each with its name in the legend; empty for the only one.
-        about: Said when somebody points at the title.
+        about: The tool tip of the title.
     """
 
     name: str
@@ -39,7 +39,7 @@ def metric_chart(spec: "model.MetricSpec") -> ExtraChart:
     """The chart of a metric."""
     words = QCoreApplication.translate("ExtraChart", "%1, %2")
     title = words.replace("%1", spec.metric_name).replace("%2", stat_text(spec.stat))
-    # The same metric is told apart by its dimensions; the function is known.
+    # Charts of the same metric differ by their dimensions; the function is known.
     values = ", ".join(value for name, value in spec.dimensions if name != "FunctionName")
     if values:
         title += f" · {values if len(values) <= _VALUES_LENGTH else values[: _VALUES_LENGTH - 1] + '…'}"

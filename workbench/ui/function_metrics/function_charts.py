@@ -1,7 +1,4 @@
-"""The charts of a function on the screen: which are shown, and drawing them without a pause.
-
-Must not know: how series are read, when; why a chart is wanted (see added.py).
-"""
+"""The charts of a function on the screen: which are shown, and drawing them without a pause."""
 
 from collections.abc import Sequence
 
@@ -37,7 +34,7 @@ class FunctionCharts(QObject):
         self.unreserved: int | None = None  # of the account's concurrency
         self._theme = theme
         self._wanted: frozenset[str] = frozenset()  # optional charts that are shown without data too
-        self._extra: dict[str, tuple[ExtraChart, ...]] = {}  # by who wants them
+        self._extra: dict[str, tuple[ExtraChart, ...]] = {}  # by group
         self._extra_charts: dict[str, Chart] = {}
         # Drawing the charts takes longer than a frame: one each turn of the event loop.
         self._undrawn: list[tuple[Chart, drawings.Drawing]] = []
@@ -52,7 +49,7 @@ class FunctionCharts(QObject):
 
     @property
     def extras(self) -> tuple[ExtraChart, ...]:
-        """What is shown beside the charts of the catalogue."""
+        """The charts that are not of the catalogue."""
         return tuple(each for some in self._extra.values() for each in some)
 
     def want(self, kinds: Sequence[str]) -> None:
@@ -121,7 +118,7 @@ class FunctionCharts(QObject):
         self._drawer.start()
 
     def forget(self, words: str) -> None:
-        """Says something in the place of all drawings."""
+        """Shows a text in place of all drawings."""
         self.optional = frozenset()
         self._undrawn.clear()
         self.board.show_crosshair(None)
@@ -132,7 +129,7 @@ class FunctionCharts(QObject):
             chart.show_message(words)
 
     def show_error(self, words: str) -> None:
-        """Says in the place of all drawings why there are none."""
+        """Shows in place of all drawings why there are none."""
         for chart in self.board.charts:
             chart.show_message(words, danger=True)
 

@@ -1,7 +1,7 @@
-"""What charts of a function show of what is around it: its event source mappings, the account's limit.
+"""A function's event source mappings and its account's concurrency limit, for the charts.
 
-Owns: asking for it, once for each function and when a person wants to see all anew. What may not be read is
-said below the charts, which do without. Must not know: how series are read or drawn.
+They are read once for each function, and again with Refresh. When they cannot be read, a hint below the
+charts says why, and the charts do without.
 """
 
 from collections.abc import Callable, Mapping
@@ -137,7 +137,7 @@ class Surroundings(QObject):
 
     @property
     def limit_text(self) -> str:
-        """The account's limit, or why it is not known; empty when nobody has asked."""
+        """The account's limit, or why it is not known; empty when it was not read."""
         if self._known.unreserved is None:
             return self._known.refused
         words = self.tr("Unreserved account concurrency: %1")
@@ -156,7 +156,7 @@ class Surroundings(QObject):
         self._show()
 
     def read(self, function: OpenFunction, *, anew: bool) -> None:
-        """Asks, if nobody has, or if all is to be read anew."""
+        """Reads unless that was done; `anew` reads again."""
         if self._look is None or (self._is_known and not anew):
             return
         self._is_known = True
@@ -240,7 +240,7 @@ def _mapping(answer: Mapping[str, Any]) -> CountedMapping:
 
 
 def _short(arn: str) -> str:
-    """The name that a person gave: of a stream's "table/orders/stream/2026…" that of the table."""
+    """The resource's name: of a stream's "table/orders/stream/2026…" that of the table."""
     name = arn.split(":", 5)[-1] if arn else ""
     parts = name.split("/")
     if len(parts) > 1:

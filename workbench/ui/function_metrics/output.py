@@ -22,7 +22,7 @@ class Output:
         controls: Above them.
         around: What else is to be said of the numbers.
         page: Where dialogs belong.
-        failed: Told what went wrong.
+        failed: Called with the error.
     """
 
     def __init__(

@@ -1,7 +1,4 @@
-"""Reading what the charts of a function show, on a worker thread: what is kept first, then what is new.
-
-Must not know: widgets.
-"""
+"""Reads what the charts of a function show, on a worker thread: what is stored first, then what is new."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -137,7 +134,7 @@ def window_for(start: datetime, end: datetime, pixels: int, now: datetime, *, is
 
 
 def _kept(connection: Connection, store: SeriesCache, ask: Ask) -> tuple[Series, ...]:
-    """What is kept on disk, in the place of what is not yet read; nothing when it would only be blank."""
+    """What is stored on disk, until CloudWatch has answered; empty when nothing of it has data."""
     known = {each.spec: each for each in stored(store, connection, ask.all_specs, ask.window)}
     must = lambda_metrics.function_specs(ask.function_name, ask.qualifier)
     if not all(spec in known for spec in must) or not any(known[spec].has_data for spec in must):

@@ -1,4 +1,4 @@
-"""When the charts of a function are read next. Must not know: what is read."""
+"""When the charts of a function are read next."""
 
 from workbench.ui.preferences import METRICS_REFRESH_S
 from workbench.ui.services import Services

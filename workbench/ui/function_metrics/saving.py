@@ -27,7 +27,7 @@ def save(
         name: The file's, as suggested, without ending.
         services: For the job that writes.
         parent: What the dialog belongs to.
-        failed: Told what went wrong.
+        failed: Called with the error.
     """
     translate = QCoreApplication.translate
     kinds = {
@@ -57,13 +57,13 @@ def content(what: Chart | ChartBoard, path: str) -> Callable[[], bytes]:
 def write(
     path: str, made: Callable[[], bytes], services: Services, failed: Callable[[WorkbenchError], object]
 ) -> None:
-    """Writes a file that a person has named.
+    """Writes a file that the user has named.
 
     Args:
         path: The file.
         made: Makes its content; on a worker thread.
         services: For the job.
-        failed: Told what went wrong.
+        failed: Called with the error.
     """
     services.jobs.submit(
         Job(

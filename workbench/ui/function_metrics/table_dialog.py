@@ -1,4 +1,4 @@
-"""The numbers of charts as a table: for who cannot see the charts, and for who wants the numbers."""
+"""The numbers of charts as a table, also for screen readers."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget

@@ -1,1 +1,1 @@
-"""Sparklines: what functions did in the last three hours, in the rows that somebody looks at."""
+"""Sparklines: what functions did in the last three hours, in the visible rows."""

@@ -1,4 +1,4 @@
-"""Where sparklines are wanted: they may cost something, so that is a person's choice."""
+"""For which profiles sparklines are read: they may cost something, so the user chooses."""
 
 from collections.abc import Iterable
 
@@ -26,7 +26,7 @@ def cost_text() -> str:
 
 
 class SparklineChoice:
-    """Reads the setting, and changes it for the profile that a person looks at.
+    """Reads the setting, and changes it for the current profile.
 
     Args:
         settings: Where it is kept.

@@ -43,20 +43,20 @@ class _Refused:
 
 
 class SparklineReader(QObject):
-    """Lives as long as the rows.
+    """Reads the sparklines of visible rows: once scrolling rests, then every FRESH_S or FRESH_FREE_S.
 
     Args:
         services: The program's shared parts.
         sparklines: Gets what was read.
         visible_rows: The rows in sight that may have sparklines; none while the window is hidden.
         connect: The way to AWS.
-        is_free: Whether a place takes no money: what is there is read more often.
+        is_free: Whether reading costs nothing in a scope: it is read more often then.
         budget: Shared with all who ask AWS for much.
         name: Of the job that reads; of each reader another one.
         parent: Whose rows they are.
 
     Signals:
-        refused: They cannot be read, and why (a WorkbenchError). Once for each place.
+        refused: They cannot be read, and why (a WorkbenchError). Once for each scope.
     """
 
     refused = Signal(WorkbenchError)
@@ -91,7 +91,7 @@ class SparklineReader(QObject):
         self._resting.start()
 
     def forget(self) -> None:
-        """The rows are of another place now: nothing of the old one is shown."""
+        """The rows are of another account or region now: nothing of the old one is shown."""
         self._drop()
         self._read_at.clear()
         self._refused_at.clear()
@@ -163,10 +163,10 @@ def _read(
     store: "series_cache.SeriesCache",
     budget: RateBudget,
 ) -> None:
-    places: dict[Scope, list[SparklineRow]] = {}
+    by_scope: dict[Scope, list[SparklineRow]] = {}
     for row in rows:
-        places.setdefault(row.scope, []).append(row)
-    for scope, mine in places.items():
+        by_scope.setdefault(row.scope, []).append(row)
+    for scope, mine in by_scope.items():
         try:
             connection = connect(scope, ctx)
             some = {row.function_name: row for row in mine if row.account_id == connection.account_id}
@@ -182,7 +182,7 @@ def _read(
 
 
 class ConnectedSparklines(QObject):
-    """Lives as long as the window.
+    """Connects sparklines with the list of functions, with All Functions and the setting.
 
     Args:
         parts: Of the window.

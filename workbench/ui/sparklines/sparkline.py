@@ -1,7 +1,7 @@
-"""One row's line of invocations, with a triangle below it where errors were. Painted from what is kept.
+"""One row's line of invocations, with a triangle below it where errors were.
 
-Errors are told by shape and place as well as by colour. Must not know: where the figures come from, numpy
-(the list of functions is there at the start).
+Errors differ by shape and position as well as by colour. The start loads this module: it does not import
+numpy.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from workbench.ui.theme import Colors
 _LANE = 6  # below the line, for the triangles
 _MARK_WIDTH, _MARK_HEIGHT, _MARK_GAP = 6, 5, 1
 _MIN_HEIGHT = 2.0
-"""How high the smallest value is drawn that is not zero: it must be told from none."""
+"""How high the smallest value is drawn that is not zero: it must differ from none."""
 
 
 class Sparkline:

@@ -1,4 +1,4 @@
-"""The sparklines that are known, each under its place: rows of another profile or region are never mixed."""
+"""The sparklines that are known, by profile, region, account and function name."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from workbench.ui.sparklines.sparkline import Sparkline
 
 @dataclass(frozen=True, slots=True)
 class SparklineRow:
-    """A row that somebody looks at: the profile and region that lead to it, its account and name."""
+    """A row: the profile and region that lead to it, its account and name."""
 
     scope: Scope
     account_id: str
@@ -44,7 +44,7 @@ class SparklineStore(QObject):
         return None if row.scope.profile_name in self._off else self._lines.get(row)
 
     def short(self, row: SparklineRow) -> str:
-        """What stands in place of a line that cannot be; empty while it is being read."""
+        """A short text in place of a line that cannot be read; empty while it is being read."""
         if row.scope.profile_name in self._off:
             return QCoreApplication.translate("Sparklines", "Off")
         if row.scope in self._refused and row not in self._lines:
