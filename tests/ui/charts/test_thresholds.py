@@ -129,7 +129,7 @@ def _areas(plot: Plot) -> list[QRectF]:
     for line in plot._threshold_items:
         if isinstance(line, NamedLine):
             painter.setWorldTransform(line.deviceTransform(plot.viewportTransform()))
-            found.append(line.words_area(painter))
+            found.append(line.label_area(painter))
     painter.end()
     return [area for area in found if area is not None]
 

@@ -62,7 +62,7 @@ RunRemedy = Callable[[str, str], object]
 
 
 class FleetEmpty(EmptyState):
-    """Says why there is nothing, and offers what helps.
+    """In place of the table when it has no rows: says why, and offers what helps.
 
     Args:
         icons: Where its icon comes from.
@@ -112,7 +112,7 @@ class FleetEmpty(EmptyState):
 
 
 class Footer(QWidget):
-    """Says how the fleet stands.
+    """Below the table: how many functions, how fresh they are, what is wrong where.
 
     Signals:
         scope_wanted: An error was clicked: its Scope.

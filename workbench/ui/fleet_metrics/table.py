@@ -34,7 +34,7 @@ _IN_HEAT = ("name", "region", "trend")
 
 
 class _StripDelegate(QStyledItemDelegate):
-    """For the column "Over time".
+    """Paints the column "Over time": bars of invocations, or a strip of colours as in a heat map.
 
     Attributes:
         measure: What the strip of colours shows; None for bars.

@@ -43,7 +43,7 @@ _STATS = ("Average", "Sum", "Maximum", "Minimum", "SampleCount", *PERCENTILES)
 
 
 class _FoundModel(HeadedTable):
-    """A row for each metric: name, dimensions, namespace."""
+    """A row for each metric found so far: name, dimensions, namespace."""
 
     def __init__(self, headers: Sequence[str], parent: QObject) -> None:
         super().__init__(headers, parent)
