@@ -31,7 +31,7 @@ _KEY = "fleet.filters"
 
 
 class FilterBar(QWidget):
-    """A button for each facet, whose menu has its values and how often each occurs. The search is not part of it.
+    """A button for each facet, whose menu has its values and how often each occurs; without the search text.
 
     Args:
         rows: What there is to choose from, asked for when a menu opens.
