@@ -127,7 +127,7 @@ class Eye(QObject):
         self.rows = [SparklineRow(SCOPE, "123456789012", name) for name in names]
         self.reader.look()
 
-    def description(self) -> list[str]:
+    def descriptions(self) -> list[str]:
         return [self.kept.description(row) for row in self.rows]
 
 
@@ -152,14 +152,14 @@ def test_rows_in_sight_are_read_together_and_again_after_five_minutes(
 ) -> None:
     _answer(aws, clock, 7, 1, 0, 0)
     eye.look_at("one", "two")
-    qtbot.waitUntil(lambda: all(eye.words()))
-    assert eye.words() == ["7 invocations, 1 error in 3 hours", "No invocations in 3 hours"]
+    qtbot.waitUntil(lambda: all(eye.descriptions()))
+    assert eye.descriptions() == ["7 invocations, 1 error in 3 hours", "No invocations in 3 hours"]
 
     clock.time_s += FRESH_S - 1
     _answer(aws, clock, 1, 0)
     eye.look_at("one", "two", "three")  # scrolled: only what is new is asked for
-    qtbot.waitUntil(lambda: all(eye.words()))
-    assert eye.words()[2] == "1 invocation, 0 errors in 3 hours"
+    qtbot.waitUntil(lambda: all(eye.descriptions()))
+    assert eye.descriptions()[2] == "1 invocation, 0 errors in 3 hours"
     assert len(aws.calls) == 2
 
     eye.look_at("one")
@@ -168,7 +168,7 @@ def test_rows_in_sight_are_read_together_and_again_after_five_minutes(
     (again,) = [each for each in eye.reader.findChildren(QTimer) if not each.isSingleShot()]
     assert again.isActive()
     again.setInterval(1)  # nobody moves: they are read again by themselves
-    qtbot.waitUntil(lambda: eye.words() == ["9 invocations, 0 errors in 3 hours"])
+    qtbot.waitUntil(lambda: eye.descriptions() == ["9 invocations, 0 errors in 3 hours"])
     assert len(aws.calls) == 3
 
 
@@ -179,11 +179,11 @@ def test_where_it_costs_nothing_they_are_read_again_within_the_same_five_minutes
     clock.time_s = clock.time_s // PERIOD_S * PERIOD_S + 1  # two looks have room before the next period
     _answer(aws, clock, 7, 1)
     eye.look_at("one")
-    qtbot.waitUntil(lambda: eye.words() == ["7 invocations, 1 error in 3 hours"])
+    qtbot.waitUntil(lambda: eye.descriptions() == ["7 invocations, 1 error in 3 hours"])
     clock.time_s += FRESH_FREE_S
     _answer(aws, clock, 9, 1)
     eye.look_at("one")
-    qtbot.waitUntil(lambda: eye.words() == ["9 invocations, 1 error in 3 hours"])
+    qtbot.waitUntil(lambda: eye.descriptions() == ["9 invocations, 1 error in 3 hours"])
 
 
 def test_rows_that_have_gone_out_of_sight_hold_nobody_up(
@@ -195,7 +195,7 @@ def test_rows_that_have_gone_out_of_sight_hold_nobody_up(
     eye.delay_s = 0
     _answer(aws, clock, 3, 0)
     eye.look_at("quick")
-    qtbot.waitUntil(lambda: eye.words() == ["3 invocations, 0 errors in 3 hours"])
+    qtbot.waitUntil(lambda: eye.descriptions() == ["3 invocations, 0 errors in 3 hours"])
     eye.look_at()
     qtbot.waitUntil(lambda: not services.jobs.active())
     assert len(aws.calls) == 1
@@ -210,15 +210,15 @@ def test_metrics_that_may_not_be_read_say_why_once_and_are_tried_again_later(
         eye.look_at("one", "two")
     assert [error.aws_code for error in eye.heard] == ["AccessDenied"]
     assert [eye.kept.short(row) for row in eye.rows] == ["Not loaded", "Not loaded"]
-    assert all("AccessDenied" in said for said in eye.words())
+    assert all("AccessDenied" in said for said in eye.descriptions())
 
     clock.time_s += FRESH_S
     _answer(aws, clock, 2, 0, 2, 0)
     eye.look_at("one", "two")
-    qtbot.waitUntil(lambda: eye.words() == ["2 invocations, 0 errors in 3 hours"] * 2)
+    qtbot.waitUntil(lambda: eye.descriptions() == ["2 invocations, 0 errors in 3 hours"] * 2)
     assert len(eye.heard) == 1
     eye.reader.forget()
-    assert eye.words() == ["", ""]
+    assert eye.descriptions() == ["", ""]
 
 
 def _colors(line: Sparkline, theme: Theme, area: QRect) -> set[str]:
