@@ -77,7 +77,7 @@ from workbench.ui.services import Services
 from workbench.ui.session import Session
 from workbench.ui.sparklines.controller import ConnectedSparklines
 from workbench.ui.templates.flow import TemplatesFlow
-from workbench.ui.triggers.connected import ConnectedTriggers
+from workbench.ui.triggers.controller import ConnectedTriggers
 from workbench.ui.versions.connected import ConnectedVersions
 from workbench.ui.window import MainWindow
 

@@ -6,9 +6,8 @@ from pytestqt.qtbot import QtBot
 
 from workbench.triggers.model import SourceKind
 from workbench.triggers.parameter import Entry, Parameter
-from workbench.ui.triggers.all_fields import field_of
-from workbench.ui.triggers.filter_dialog import FilterDialog
-from workbench.ui.triggers.filters_field import PatternField
+from workbench.ui.triggers.filter_fields import FilterDialog, PatternField
+from workbench.ui.triggers.form import field_of
 
 SAMPLE = '{"body": {"kind": "order", "price": 12}}'
 

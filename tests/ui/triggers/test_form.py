@@ -11,10 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from workbench.triggers.model import SourceKind
 from workbench.triggers.parameter import Entry, Parameter
-from workbench.ui.triggers.all_fields import field_of
-from workbench.ui.triggers.fields import ChoiceField, FlagField
-from workbench.ui.triggers.filters_field import FiltersField
-from workbench.ui.triggers.form import ParameterForm
+from workbench.ui.triggers.filter_fields import FiltersField
+from workbench.ui.triggers.form import ChoiceField, FlagField, ParameterForm, field_of
 from workbench.ui.triggers.rich_fields import ChoicesField
 
 BATCH = Parameter("BatchSize", "Batch size", Entry.NUMBER, 10, minimum=1, maximum=10_000, unit="messages")

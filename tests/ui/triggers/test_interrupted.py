@@ -22,7 +22,7 @@ from workbench.triggers.journal import TriggerJournal
 from workbench.triggers.model import SourceKind, TriggerSpec
 from workbench.triggers.plan import prepare
 from workbench.ui.services import Services
-from workbench.ui.triggers.interrupted import InterruptedDialog
+from workbench.ui.triggers.controller import InterruptedDialog
 
 
 class Crash(BaseException):

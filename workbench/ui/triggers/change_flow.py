@@ -1,35 +1,216 @@
-"""What is done to a trigger that is there: edited, paused, removed.
-
-Owns: what is asked and how it ended in words. Must not know: the calls (triggers/plan.py and the sources).
-"""
+"""Changes the triggers of the open function: add, edit, remove, repair, pause; and its asynchronous settings."""
 
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, Signal
 
-from workbench.core.jobs import Job
-from workbench.triggers import doctor, role_cleanup
+from workbench.aws import regions
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job, JobContext
+from workbench.functions.versions import list_aliases, list_versions
+from workbench.triggers import async_settings, candidates, doctor, locations, role_cleanup
 from workbench.triggers import plan as planning
-from workbench.triggers.model import Fix, FixKind, Link, SourceKind, Trigger, TriggerPlan, TriggerSpec
+from workbench.triggers.kinds import table as sources
+from workbench.triggers.model import (
+    Candidate,
+    Finding,
+    Fix,
+    FixKind,
+    Link,
+    Location,
+    Severity,
+    SourceKind,
+    Trigger,
+    TriggerPlan,
+    TriggerSpec,
+)
 from workbench.ui.pages.triggers import PAUSED
 from workbench.ui.services import OpenFunction
-from workbench.ui.triggers import plan_form, policy_dialog, wiring_dialog
-from workbench.ui.triggers.words import link_help, trigger_name
+from workbench.ui.triggers import add_dialog, async_dialog, plan_form, wiring_dialog
+from workbench.ui.triggers.words import kind_title, link_help, trigger_name
 from workbench.ui.triggers.work import TriggersWork
 
-_PREPARE = "triggers.prepare"
-UNDO_PAUSE = "triggers.undo_pause"
+ADD, UNDO_PAUSE = "triggers.add", "triggers.undo_pause"
+_CANDIDATES, _PREPARE, _QUALIFIERS = "triggers.candidates", "triggers.prepare", "triggers.qualifiers"
+_PREPARE_ASYNC = "triggers.async"
 
 
-class ChangeFlow(QObject):
-    """Lives as long as the window, and binds its own action.
+class AddFlow(QObject):
+    """Add Trigger…: fills the dialog, carries out its plan, and follows its fixes.
 
     Args:
         work: What changes share.
         is_production: Whether the session's profile is marked so.
 
     Signals:
-        undoable: Whether the last pause, or resume, can be taken back.
+        region_wanted: Another region shall be shown; with True a function there is to be chosen.
+        copy_wanted: The open function is to be copied to this region.
+        invoke_wanted: The open function is to be invoked with this event, from its Test tab.
+    """
+
+    region_wanted = Signal(str, bool)
+    copy_wanted = Signal(str)
+    invoke_wanted = Signal(str)
+
+    def __init__(self, work: TriggersWork, is_production: Callable[[], bool]) -> None:
+        super().__init__(work.window)
+        self._work, self._is_production = work, is_production
+        self.dialog: add_dialog.AddTriggerDialog | None = None
+        work.services.actions.bind(ADD, self.begin)
+
+    def begin(self) -> None:
+        """Opens the dialog for the open function."""
+        function = self._work.window.page.function
+        if function is None or self.dialog is not None:
+            return
+        detail = function.detail
+        here = Location.of(detail.function_arn)
+
+        def judged(kind: SourceKind, candidate: Candidate) -> tuple[Finding, ...]:
+            found = locations.check_locations(
+                kind, candidate.location, here, candidate.source_arn, detail.role_arn
+            )
+            if any(each.severity is Severity.BLOCK for each in found):
+                wiring = TriggerSpec(kind, candidate.source_arn, detail)
+                found += sources.SOURCES[kind].cross_region_findings(wiring, candidate.location)
+            return found
+
+        dialog = add_dialog.AddTriggerDialog(
+            detail,
+            self._work.services.icons,
+            judged,
+            is_production=self._is_production(),
+            parent=self._work.window,
+        )
+        self.dialog = dialog
+        dialog.candidates_wanted.connect(lambda kind: self._list(dialog, function, kind))
+        dialog.check_wanted.connect(lambda wiring: self._prepare(dialog, function, wiring))
+        dialog.outgrown.connect(lambda: self._work.services.jobs.drop(_PREPARE))
+        dialog.fix_wanted.connect(lambda fix: self._follow(dialog, fix))
+        dialog.invoke_wanted.connect(lambda event: self._invoke(dialog, event))
+        dialog.agreed.connect(lambda plan: self._agreed(dialog, function, plan))
+        dialog.finished.connect(lambda _: self._closed())
+        dialog.open()
+        self._read_qualifiers(dialog, function)
+
+    def _closed(self) -> None:
+        for key in (_CANDIDATES, _PREPARE, _QUALIFIERS):
+            self._work.services.jobs.drop(key)
+        self.dialog = None
+
+    # What the dialog needs ----------------------------------------------------------------------------------
+
+    def _read_qualifiers(self, dialog: "add_dialog.AddTriggerDialog", function: OpenFunction) -> None:
+        connection, name = function.connection, function.detail.function_name
+
+        def run(ctx: JobContext) -> tuple[str, ...]:
+            aliases = (alias.name for alias in list_aliases(connection, name, ctx))
+            versions = (each.version for each in list_versions(connection, name, ctx))
+            return (*aliases, *(each for each in versions if each.isdecimal()))
+
+        dialog.wiring.show_qualifiers(())
+        self._work.read(
+            self.tr("Reading the aliases of %1").replace("%1", name),
+            _QUALIFIERS,
+            run,
+            dialog.wiring.show_qualifiers,
+            dialog.say_error,
+        )
+
+    def _list(self, dialog: "add_dialog.AddTriggerDialog", function: OpenFunction, kind: SourceKind) -> None:
+        """Lists the function's region first, then the others."""
+        connection, home = function.connection, function.detail.region
+
+        def run(ctx: JobContext) -> tuple[WorkbenchError, ...]:
+            others = [each for each in regions.lambda_regions(home) if each != home]
+            return candidates.list_candidates(connection, kind, others, ctx)
+
+        self._work.services.jobs.submit(
+            Job(
+                self.tr("Finding sources: %1").replace("%1", kind_title(kind)),
+                run,
+                replaces=_CANDIDATES,
+                on_item=lambda batch: dialog.sources.add(batch) if isinstance(batch, tuple) else None,
+                on_done=dialog.sources.finish,
+                on_error=lambda error: dialog.sources.finish((error,)),
+                on_cancelled=lambda: dialog.sources.say(
+                    self.tr("The search was cancelled. You can type an ARN instead."), "warning"
+                ),
+            )
+        )
+
+    def _prepare(
+        self, dialog: "add_dialog.AddTriggerDialog", function: OpenFunction, wiring: TriggerSpec
+    ) -> None:
+        self._work.services.jobs.submit(
+            Job(
+                self.tr("Checking the trigger of %1").replace("%1", function.detail.function_name),
+                lambda ctx: planning.prepare(function.connection, wiring, ctx),
+                replaces=_PREPARE,
+                on_done=dialog.show_prepared,
+                on_error=dialog.show_unprepared,
+                on_cancelled=lambda: dialog.wiring.say(self.tr("The check was cancelled."), "warning"),
+            )
+        )
+
+    # Fixes outside the plan -----------------------------------------------------------------------------------
+
+    def _follow(self, dialog: "add_dialog.AddTriggerDialog", fix: Fix) -> None:
+        if fix.kind is FixKind.SHOW_POLICY:
+            wiring_dialog.PolicyDialog(fix.title, fix.text, dialog).open()
+            return
+        dialog.reject()
+        if fix.kind is FixKind.OPEN_EXISTING:
+            self._work.page.choose(fix.text)
+        elif fix.kind is FixKind.COPY_FUNCTION:
+            self.copy_wanted.emit(fix.region)
+        elif fix.kind in (FixKind.SWITCH_REGION, FixKind.PICK_FUNCTION):
+            self.region_wanted.emit(fix.region, fix.kind is FixKind.PICK_FUNCTION)
+
+    def _invoke(self, dialog: "add_dialog.AddTriggerDialog", event: str) -> None:
+        dialog.reject()
+        self.invoke_wanted.emit(event)
+
+    # Making it ----------------------------------------------------------------------------------------------
+
+    def _agreed(
+        self, dialog: "add_dialog.AddTriggerDialog", function: OpenFunction, plan: TriggerPlan
+    ) -> None:
+        words = self.tr("%1 will invoke %2.").replace("%1", kind_title(plan.kind))
+        words = words.replace("%2", function.detail.function_name)
+        self._work.confirm_wiring(
+            dialog,
+            function,
+            self.tr("Add a trigger in production"),
+            words,
+            self.tr("Create Trigger"),
+            lambda: self._create(dialog, function, plan),
+        )
+
+    def _create(
+        self, dialog: "add_dialog.AddTriggerDialog", function: OpenFunction, plan: TriggerPlan
+    ) -> None:
+        name = function.detail.function_name
+        wiring = dialog.prepared.spec if dialog.prepared else None
+
+        def done() -> None:
+            dialog.done_well()
+            text = self.tr("%1 now invokes %2.").replace("%1", kind_title(plan.kind))
+            self._work.notice.emit(text.replace("%2", name), "", "good")
+
+        awaited = (plan.kind.value, wiring.source_arn if wiring else "", "")
+        self._work.carry_out_in(dialog, function, plan, done, awaited=awaited)
+
+
+class ChangeFlow(QObject):
+    """Edits, removes, repairs and pauses triggers.
+
+    Args:
+        work: What changes share.
+        is_production: Whether the session's profile is marked so.
+
+    Signals:
+        undoable: Whether the last pause or resume can be undone.
     """
 
     undoable = Signal(bool)
@@ -97,7 +278,7 @@ class ChangeFlow(QObject):
 
     def _follow(self, dialog: "wiring_dialog.EditTriggerDialog", fix: Fix) -> None:
         if fix.kind is FixKind.SHOW_POLICY:
-            policy_dialog.PolicyDialog(fix.title, fix.text, dialog).open()
+            wiring_dialog.PolicyDialog(fix.title, fix.text, dialog).open()
         elif fix.kind is FixKind.OPEN_EXISTING:
             dialog.reject()
             self._work.page.choose(fix.text)
@@ -147,7 +328,7 @@ class ChangeFlow(QObject):
     # Repairing ----------------------------------------------------------------------------------------------
 
     def repair(self, triggers: Sequence[Trigger]) -> None:
-        """Works out what mends these triggers of the open function, and does it after a yes."""
+        """Plans the repair of these triggers of the open function, and carries it out after a yes."""
         function, shown = self._work.page.function, self._work.page.shown
         if function is None or shown is None:
             return
@@ -188,7 +369,7 @@ class ChangeFlow(QObject):
     # Pausing ------------------------------------------------------------------------------------------------
 
     def pause(self, trigger: Trigger) -> None:
-        """Pauses a trigger at once, or starts it again; the banner takes that back."""
+        """Pauses or resumes a trigger at once; the banner offers Undo."""
         function = self._work.page.function
         if function is None:
             return
@@ -219,7 +400,7 @@ class ChangeFlow(QObject):
         )
 
     def _undo_pause(self) -> None:
-        """Puts the trigger back as it was before the last pause or resume."""
+        """Reverts the last pause or resume."""
         if self._last is None:
             return
         (function, trigger), self._last = self._last, None
@@ -254,3 +435,77 @@ class ChangeFlow(QObject):
 
 def _same(trigger: Trigger) -> tuple[str, str, str]:
     return trigger.kind.value, trigger.source_arn, trigger.identity
+
+
+class AsyncFlow(QObject):
+    """Asynchronous Invocation…: checks and saves the settings.
+
+    Args:
+        work: What changes share.
+    """
+
+    def __init__(self, work: TriggersWork) -> None:
+        super().__init__(work.window)
+        self._work = work
+        work.page.async_wanted.connect(self.begin)
+
+    def begin(self) -> None:
+        """Opens the settings of the open function."""
+        function, shown = self._work.page.function, self._work.page.shown
+        if function is None or shown is None:
+            return
+        chosen = self._work.page.chosen()
+        dialog = async_dialog.AsyncDialog(
+            function.detail,
+            shown.report.settings,
+            shown.report.observed.qualifiers,
+            chosen.qualifier if chosen is not None else "",
+            self._work.services.icons,
+            self._work.window,
+        )
+        dialog.check_wanted.connect(lambda wiring: self._prepare(dialog, function, wiring))
+        dialog.outgrown.connect(lambda: self._work.services.jobs.drop(_PREPARE_ASYNC))
+        dialog.finished.connect(lambda _: self._work.services.jobs.drop(_PREPARE_ASYNC))
+        dialog.agreed.connect(lambda plan: self._agreed(dialog, function, plan))
+        dialog.open()
+
+    def _prepare(
+        self, dialog: "async_dialog.AsyncDialog", function: OpenFunction, wiring: TriggerSpec
+    ) -> None:
+        before, detail = dialog.before, function.detail
+
+        def run(ctx: JobContext) -> planning.Prepared:
+            found = async_settings.prepare_async_settings(
+                function.connection, detail, before, wiring.values, ctx
+            )
+            place = Location.of(detail.function_arn)
+            return planning.Prepared(wiring, place, found.findings, found.plan.steps, found.plan.title)
+
+        self._work.services.jobs.submit(
+            Job(
+                self.tr("Checking the settings of %1").replace("%1", detail.function_name),
+                run,
+                replaces=_PREPARE_ASYNC,
+                on_done=dialog.show_prepared,
+                on_error=dialog.show_unprepared,
+                on_cancelled=lambda: dialog.wiring.say(self.tr("The check was cancelled."), "warning"),
+            )
+        )
+
+    def _agreed(self, dialog: "async_dialog.AsyncDialog", function: OpenFunction, plan: TriggerPlan) -> None:
+        name = function.detail.function_name
+
+        def done() -> None:
+            dialog.done_well()
+            words = self.tr("The asynchronous invocation settings of %1 were changed.").replace("%1", name)
+            self._work.notice.emit(words, "", "good")
+            if any(step.action == async_settings.DEAD_LETTER_CONFIG for step in plan.steps):
+                self._work.services.actions["function.refresh"].trigger()  # its configuration is another now
+
+        self._work.confirm(
+            function,
+            self.tr("Change asynchronous invocation in production"),
+            self.tr("This changes what happens to failed events of %1.").replace("%1", name),
+            self.tr("Save Changes"),
+            lambda: self._work.carry_out_in(dialog, function, plan, done),
+        )

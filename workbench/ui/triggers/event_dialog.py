@@ -11,7 +11,7 @@ from workbench.ui.kit.text_size import scaled
 from workbench.ui.long_text import LongText
 from workbench.ui.named import named
 from workbench.ui.sign_in.form import Form, text_label
-from workbench.ui.triggers.plan_view import PlanView
+from workbench.ui.triggers.plan_form import PlanView
 
 _SIZE = QSize(820, 520)
 _PLAN_HEIGHT = 150

@@ -1,5 +1,6 @@
-"""What all dialogs that change a trigger share: pages, the plan, and staying open while it is carried out."""
+"""Dialogs that show a plan and stay open until it is carried out; those that remove and repair triggers."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QSize, Signal
@@ -12,8 +13,42 @@ from workbench.triggers.model import TriggerPlan
 from workbench.triggers.step import Step
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.named import named
+from workbench.ui.rows_model import TableRow
 from workbench.ui.sign_in.form import Form, text_label
-from workbench.ui.triggers.plan_view import PlanView
+from workbench.ui.wrapping_table import WrappingTable
+
+
+class PlanView(WrappingTable):
+    """The steps, in order."""
+
+    def __init__(self) -> None:
+        headers = (
+            self.tr("Step"),
+            self.tr("API call"),
+            self.tr("Region"),
+            self.tr("Undo"),
+        )
+        super().__init__("triggerPlan", self.tr("Steps of the plan"), headers, (0, 235, 110, 200))
+        self.steps: tuple[Step, ...] = ()
+
+    def show_steps(self, steps: Sequence[Step]) -> None:
+        """Shows them, numbered."""
+        self.steps = tuple(steps)
+        self.take([self._row(number, step) for number, step in enumerate(self.steps, 1)])
+
+    def text(self) -> str:
+        """The plan as a text to keep or to send."""
+        return "\n".join(
+            f"{number}. {step.title} ({step.api_call}, {step.region})"
+            + (f"; undo: {step.undo}" if step.undo else "")
+            for number, step in enumerate(self.steps, 1)
+        )
+
+    def _row(self, number: int, step: Step) -> TableRow:
+        call = step.api_call.replace(":", ": ")  # to break it at
+        texts = (f"{number}. {step.title}", call, step.region, step.undo)
+        return TableRow(texts, ((1, step.api_call),))
+
 
 _SIZE = QSize(940, 620)
 

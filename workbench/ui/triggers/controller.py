@@ -1,0 +1,546 @@
+"""Connects triggers with the window; test events, the Trigger Doctor, and interrupted changes."""
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from workbench.aws.connection import Connection
+from workbench.aws.rate_budget import RateBudget
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job, JobContext, JobHandle
+from workbench.functions.detail import get_function
+from workbench.logs.parse import LogLine
+from workbench.logs.read import MarkedInvocation, find_marked_invocation
+from workbench.profiles.safety import Tier
+from workbench.triggers import doctor
+from workbench.triggers import execute as executing
+from workbench.triggers.journal import Interrupted
+from workbench.triggers.kinds import table as sources
+from workbench.triggers.model import SourceKind, TestEvent, Trigger, TriggerPlan
+from workbench.ui.copy_function.flow import CopyFlow
+from workbench.ui.finish_or_undo import FinishOrUndo
+from workbench.ui.interruptions import Interruption
+from workbench.ui.pages.base import Page
+from workbench.ui.pages.triggers import TriggersPage
+from workbench.ui.parts import Parts
+from workbench.ui.protection import Protection
+from workbench.ui.safety.confirm import confirm_by_name
+from workbench.ui.services import OpenFunction
+from workbench.ui.session import Session
+from workbench.ui.triggers import doctor_window, event_dialog, plan_form
+from workbench.ui.triggers.change_flow import UNDO_PAUSE, AddFlow, AsyncFlow, ChangeFlow
+from workbench.ui.triggers.words import trigger_name
+from workbench.ui.triggers.work import TriggersWork
+
+DOCTOR, INTERRUPTED = "triggers.doctor", "triggers.interrupted"
+_PLAN, _FIND_INTERRUPTED = "triggers.doctor.plan", "triggers.interrupted.look"
+
+
+class EventFlow(QObject):
+    """Sends a test event through a trigger's source, and finds the invocation that it caused.
+
+    Args:
+        work: What changes share.
+
+    Signals:
+        logs_wanted: This invocation of the open function shall be shown in the Logs tab.
+    """
+
+    logs_wanted = Signal(str)
+
+    def __init__(self, work: TriggersWork) -> None:
+        super().__init__(work.window)
+        self._work = work
+        work.page.test_wanted.connect(self.begin)
+
+    def begin(self, trigger: Trigger) -> None:
+        """Shows what would be sent, and sends it after a yes."""
+        function = self._work.page.function
+        if function is None:
+            return
+        trigger = replace(trigger, qualifier=function.detail.invoked_qualifier(trigger.qualifier))
+        event = sources.SOURCES[trigger.kind].test_event(trigger, new_mark())
+        if event is None:
+            return
+        dialog = event_dialog.EventDialog(event, trigger_name(trigger), self._work.window)
+        dialog.send_wanted.connect(lambda: self._confirm(dialog, function, trigger))
+        dialog.logs_wanted.connect(dialog.accept)
+        dialog.logs_wanted.connect(self.logs_wanted)
+        dialog.open()
+
+    def _confirm(self, dialog: "event_dialog.EventDialog", function: OpenFunction, trigger: Trigger) -> None:
+        """Each sending has a mark of its own: else the second would find the first one's invocation."""
+        event = sources.SOURCES[trigger.kind].test_event(trigger, new_mark())
+        assert event is not None
+        self._work.confirm(
+            function,
+            self.tr("Send a test event in production"),
+            " ".join(filter(None, (event.what, event.warning))),
+            self.tr("Send"),
+            lambda: self._send(dialog, function, trigger, event),
+        )
+
+    def _send(
+        self, dialog: "event_dialog.EventDialog", function: OpenFunction, trigger: Trigger, event: TestEvent
+    ) -> None:
+        detail = function.detail
+        title = self.tr("Sending a test event through %1").replace("%1", trigger_name(trigger))
+        plan = TriggerPlan(title, detail.function_arn, trigger.kind, event.steps)
+        clock = self._work.services.clock
+
+        def run(ctx: JobContext) -> MarkedInvocation:
+            sent = clock.now()
+
+            def look() -> MarkedInvocation:
+                ctx.emit(None)
+                try:
+                    return find_marked_invocation(
+                        function.connection, detail.log_group, event.mark, sent, ctx
+                    )
+                except WorkbenchError as error:
+                    error.what = self.tr("The event was sent. %1").replace("%1", error.what)
+                    raise
+
+            return executing.try_out(function.connection, plan, self._work.journal, ctx, look)
+
+        def failed(error: WorkbenchError) -> None:
+            self._work.unsettled.emit(function.connection)
+            dialog.say_failed(error)
+
+        dialog.show_event(event)
+        dialog.set_working(working=True)
+        handle = self._work.services.jobs.submit(
+            Job(
+                title,
+                run,
+                on_item=lambda item: _show(dialog, item),
+                on_done=dialog.show_caused,
+                on_error=failed,
+                on_cancelled=dialog.say_cancelled,
+                on_progress=dialog.show_progress,
+            )
+        )
+        dialog.cancel_wanted.connect(lambda: handle.cancel())
+        dialog.finished.connect(lambda _: handle.drop())
+
+
+def new_mark() -> str:
+    """A text that is found nowhere else in a log."""
+    return f"workbench-test-{secrets.token_hex(6)}"
+
+
+def _show(dialog: "event_dialog.EventDialog", item: object) -> None:
+    if item is None:
+        dialog.say_waiting()
+    elif isinstance(item, tuple) and all(isinstance(line, LogLine) for line in item):
+        dialog.show_lines("\n".join(line.message for line in item))
+
+
+ConfirmAll = Callable[[Connection, str, Callable[[], object]], object]
+"""Asks before many functions are changed in production: connection, words, and what is done then."""
+
+
+class DoctorFlow(QObject):
+    """Trigger Doctor…: checks all functions of a region, and repairs the triggers that are ticked.
+
+    Args:
+        work: What changes of triggers share.
+        session: Whose region is checked.
+        budget: The program's.
+        confirm: Asks in production.
+
+    Signals:
+        open_wanted: The name of a function to open.
+    """
+
+    open_wanted = Signal(str)
+
+    def __init__(self, work: TriggersWork, session: Session, budget: RateBudget, confirm: ConfirmAll) -> None:
+        super().__init__(work.window)
+        self._work, self._session, self._budget, self._confirm = work, session, budget, confirm
+        self._window: doctor_window.DoctorWindow | None = None
+        self._running: JobHandle | None = None
+        work.services.actions.bind(DOCTOR, self.open)
+
+    def open(self) -> None:
+        """Opens the window and looks at once."""
+        connection = self._session.connection
+        if connection is None or self._window is not None:
+            return
+        where = self.tr("account %1, %2").replace("%1", connection.account_id)
+        window = doctor_window.DoctorWindow(
+            where.replace("%2", connection.region), self._work.services.icons, self._work.window
+        )
+        self._window = window
+        window.examine_wanted.connect(lambda: self._examine(window, connection))
+        window.cancel_wanted.connect(self._cancel)
+        window.repair_wanted.connect(lambda chosen: self._plan(window, connection, chosen))
+        window.open_wanted.connect(lambda name: self._open_function(window, name))
+        window.finished.connect(lambda _: self._closed())
+        window.open()
+        self._examine(window, connection)
+
+    def _closed(self) -> None:
+        self._cancel()
+        self._work.services.jobs.drop(_PLAN)
+        self._window = self._running = None
+
+    def _cancel(self) -> None:
+        if self._running is not None:
+            self._running.cancel()
+
+    def _open_function(self, window: "doctor_window.DoctorWindow", name: str) -> None:
+        window.set_working(working=False)
+        window.reject()
+        self.open_wanted.emit(name)
+
+    # Checking -----------------------------------------------------------------------------------------------
+
+    def _examine(self, window: "doctor_window.DoctorWindow", connection: Connection) -> None:
+        window.begin()
+
+        def take(item: object) -> None:
+            if isinstance(item, doctor.FleetRow) and self._window is window:
+                window.add_row(item)
+
+        self._running = self._work.services.jobs.submit(
+            Job(
+                self.tr("Checking the triggers in %1").replace("%1", connection.region),
+                lambda ctx: doctor.examine_fleet(connection, self._budget, ctx),
+                on_item=take,
+                on_done=lambda _: self._if_open(window, window.finish),
+                on_error=lambda error: self._if_open(window, lambda: window.say_failed(error)),
+                on_cancelled=lambda: self._if_open(window, window.say_stopped),
+                on_progress=lambda progress: self._if_open(window, lambda: window.show_progress(progress)),
+            )
+        )
+
+    def _if_open(self, window: "doctor_window.DoctorWindow", then: Callable[[], object]) -> None:
+        if self._window is window:
+            then()
+
+    # Repairing ----------------------------------------------------------------------------------------------
+
+    def _plan(
+        self,
+        window: "doctor_window.DoctorWindow",
+        connection: Connection,
+        chosen: "Sequence[doctor_window.Chosen]",
+    ) -> None:
+        def run(ctx: JobContext) -> tuple[TriggerPlan, ...]:
+            plans = (
+                doctor.plan_repair(connection, triggers, row.report.observed, ctx) for row, triggers in chosen
+            )
+            return tuple(plan for plan in plans if plan is not None)
+
+        self._work.read(
+            self.tr("Planning the repairs"),
+            _PLAN,
+            run,
+            lambda plans: self._offer(window, connection, plans),
+            window.say_failed,
+        )
+
+    def _offer(
+        self,
+        window: "doctor_window.DoctorWindow",
+        connection: Connection,
+        plans: tuple[TriggerPlan, ...],
+    ) -> None:
+        """Shows all steps of all functions as one plan; each function's is carried out by itself."""
+        if not plans:
+            window.say(self.tr("No trigger needs a repair."), "good")
+            return
+        count = len(plans)
+        several = self.tr("Repair the triggers of %1 functions").replace("%1", str(count))
+        title = plans[0].title if count == 1 else several
+        steps = tuple(step for plan in plans for step in plan.steps)
+        whole = TriggerPlan(title, plans[0].function_arn, SourceKind.OTHER, steps)
+        words = self.tr("Each function is repaired separately. A failure does not affect the others.")
+        dialog = plan_form.RepairDialog(whole, words, window)
+        dialog.agreed.connect(
+            lambda _: self._confirm(
+                connection, title, lambda: self._repair(window, dialog, connection, plans)
+            )
+        )
+        dialog.open()
+
+    def _repair(
+        self,
+        window: "doctor_window.DoctorWindow",
+        dialog: "plan_form.RepairDialog",
+        connection: Connection,
+        plans: tuple[TriggerPlan, ...],
+    ) -> None:
+        def run(ctx: JobContext) -> tuple[WorkbenchError, ...]:
+            failures = []
+            for plan in plans:
+                ctx.check()
+                try:
+                    executing.execute(connection, plan, self._work.journal, ctx)
+                except WorkbenchError as error:
+                    failures.append(error)
+            return tuple(failures)
+
+        def done(failures: tuple[WorkbenchError, ...]) -> None:
+            dialog.done_well()
+            self._work.page.refresh()
+            for failure in failures:
+                self._work.fail(DOCTOR, failure)
+            self._if_open(window, lambda: self._examine(window, connection))
+
+        dialog.set_working(working=True)
+        handle = self._work.services.jobs.submit(
+            Job(
+                dialog.plan.title if dialog.plan is not None else "",
+                run,
+                on_done=done,
+                on_error=dialog.say_failed,
+                on_cancelled=dialog.say_cancelled,
+                on_progress=dialog.show_progress,
+            )
+        )
+        dialog.cancel_wanted.connect(lambda: handle.cancel())
+
+
+class InterruptedDialog(FinishOrUndo):
+    """Asks about one plan."""
+
+    def __init__(self, interrupted: Interrupted, parent: QWidget) -> None:
+        title = self.tr("Interrupted: %1").replace("%1", interrupted.plan.title)
+        when = self.tr("Started on %1 UTC.").replace("%1", interrupted.when[:16].replace("T", " "))
+        words = self.tr("Finish runs the remaining steps. Undo reverts only the steps that were run.")
+        if interrupted.takes_back:
+            words = self.tr("It was being undone. Undo continues; Finish runs all steps instead.")
+        texts = (("When", when, "muted"), ("Steps", _steps(self, interrupted), ""), ("Words", words, ""))
+        super().__init__("interruptedTrigger", title, texts, parent)
+
+
+class InterruptedTriggers(QObject):
+    """Finds changes that a crash or a failure interrupted, and finishes or undoes them after a yes.
+
+    Args:
+        work: What changes share.
+    """
+
+    def __init__(self, work: TriggersWork) -> None:
+        super().__init__(work.window)
+        self._work = work
+        self._found: list[Interrupted] = []
+        self._connection: Connection | None = None
+        work.services.actions.bind(INTERRUPTED, self._next)
+        work.unsettled.connect(self.look)
+        work.window.interruptions.outdated.connect(self._look_again)
+
+    def look(self, connection: Connection) -> None:
+        """Looks for plans of this account and region, and says so above the page."""
+        self._connection = connection
+        self._work.services.jobs.submit(
+            Job(
+                self.tr("Finding interrupted trigger changes"),
+                lambda _ctx: self._work.journal.unfinished(connection.account_id, connection.region),
+                replaces=_FIND_INTERRUPTED,
+                quiet=True,
+                on_done=lambda found: self._take(list(found)),
+                on_error=self._work.window.banners.show_error,
+            )
+        )
+
+    def _look_again(self) -> None:
+        if self._connection is not None:
+            self.look(self._connection)
+
+    def _take(self, found: list[Interrupted]) -> None:
+        self._found = found
+        self._work.services.actions.set_there(INTERRUPTED, there=bool(found))
+        self._work.window.interruptions.tell(
+            INTERRUPTED, [Interruption(self._words(each), partial(self._decide, each)) for each in found]
+        )
+
+    def _words(self, interrupted: Interrupted) -> WorkbenchError:
+        words = self.tr("A trigger change was interrupted.")
+        why = self.tr("Finish it or undo it: %1.").replace("%1", interrupted.plan.title)
+        return WorkbenchError(words, why, action=INTERRUPTED)
+
+    def _decide(self, interrupted: Interrupted) -> None:
+        """Asks about this one first."""
+        self._found = [interrupted, *(each for each in self._found if each is not interrupted)]
+        self._next()
+
+    def _next(self) -> None:
+        """Asks about the first; what is left for later is offered again."""
+        if self._connection is None:
+            return
+        if not self._found:
+            self.look(self._connection)
+            return
+        connection, interrupted = self._connection, self._found.pop(0)
+        dialog = InterruptedDialog(interrupted, self._work.window)
+        dialog.finish_wanted.connect(lambda: self._look_at(connection, interrupted, finishes=True))
+        dialog.undo_wanted.connect(lambda: self._look_at(connection, interrupted, finishes=False))
+        dialog.rejected.connect(partial(self.look, connection))
+        dialog.open()
+
+    def _look_at(self, connection: Connection, interrupted: Interrupted, *, finishes: bool) -> None:
+        """Reads the function, and asks whether it may be changed."""
+        name = interrupted.plan.function_arn.split(":")[6]
+        plan = interrupted.plan
+        title = self.tr("Change triggers in production")
+
+        def ask(function: OpenFunction) -> None:
+            yes = self.tr("Finish") if finishes else self.tr("Undo")
+            self._work.confirm(
+                function,
+                title,
+                plan.title,
+                yes,
+                lambda: self._settle(function, interrupted, finishes=finishes),
+            )
+
+        self._work.read(
+            self.tr("Reading %1").replace("%1", name),
+            "triggers.interrupted.read",
+            lambda ctx: OpenFunction(connection, get_function(connection, name, ctx=ctx)),
+            ask,
+            # The changes can be undone even if the function no longer exists.
+            None if finishes else lambda _error: self._settle(None, interrupted, finishes=False),
+        )
+
+    def _settle(self, function: OpenFunction | None, interrupted: Interrupted, *, finishes: bool) -> None:
+        connection = function.connection if function is not None else self._connection
+        assert connection is not None
+        journal, plan = self._work.journal, interrupted.plan
+
+        def run(ctx: JobContext) -> tuple[str, ...]:
+            if not finishes:
+                return executing.undo(connection, interrupted, journal, ctx)
+            executing.finish(connection, interrupted, journal, ctx)
+            return ()
+
+        def done(kept: tuple[str, ...]) -> None:
+            words = self.tr("“%1” was finished.") if finishes else self.tr("“%1” was undone.")
+            stays = (
+                self.tr("These changes could not be undone: %1.").replace("%1", "; ".join(kept))
+                if kept
+                else ""
+            )
+            self._work.notice.emit(words.replace("%1", plan.title), stays, "good")
+            self._work.page.refresh()
+            self.look(connection)
+
+        def failed(error: WorkbenchError) -> None:
+            self._work.fail(INTERRUPTED, error)
+            self.look(connection)
+
+        self._work.services.jobs.submit(
+            Job(
+                plan.title,
+                run,
+                lane=f"write:{plan.function_arn}",
+                on_done=done,
+                on_error=failed,
+                on_cancelled=lambda: self.look(connection),
+            )
+        )
+
+
+def _steps(who: QWidget, interrupted: Interrupted) -> str:
+    """Each step, and whether it was made."""
+    lines = []
+    for number, step in enumerate(interrupted.plan.steps):
+        if number in interrupted.done:
+            state = who.tr("done")
+        elif number in interrupted.begun:
+            state = who.tr("started; might have completed")
+        else:
+            state = who.tr("not started")
+        lines.append(f"{number + 1}. {step.title}: {state}")
+    return "\n".join(lines)
+
+
+class ConnectedTriggers(QObject):
+    """Connects the Triggers tab.
+
+    Args:
+        parts: Of the window.
+        page: The Triggers tab.
+        protection: Knows how careful to be.
+        copying: Copies functions to other regions.
+        budget: Shared with all who ask AWS for much.
+    """
+
+    def __init__(
+        self,
+        parts: Parts,
+        page: Page,
+        protection: Protection,
+        copying: CopyFlow,
+        budget: RateBudget,
+    ) -> None:
+        super().__init__(parts.window)
+        assert isinstance(page, TriggersPage)
+        self._parts, self._protection, self.page = parts, protection, page
+        self.work = TriggersWork(parts.services, parts.window, page, protection.confirm_change)
+        self.adding = AddFlow(self.work, self._is_production)
+        self.changes = ChangeFlow(self.work, self._is_production)
+        self.events = EventFlow(self.work)
+        self.asynchronous = AsyncFlow(self.work)
+        self.interrupted = InterruptedTriggers(self.work)
+        self.doctor = DoctorFlow(self.work, parts.session, budget, self._confirm_all)
+        page.budget = budget
+        page.why_locked = self._why_locked
+        self.work.notice.connect(parts.window.function_banners.notices("triggers"))
+        self.work.failed.connect(protection.sign_in.note_failure)
+        self.changes.undoable.connect(lambda there: parts.services.actions.set_there(UNDO_PAUSE, there=there))
+        self.adding.region_wanted.connect(self._go_to_region)
+        self.adding.copy_wanted.connect(copying.begin_in)
+        self.adding.invoke_wanted.connect(self._show_test)
+        self.events.logs_wanted.connect(self._show_logs)
+        parts.session.connected.connect(self._connected)
+
+    def _connected(self) -> None:
+        if (connection := self._parts.session.connection) is not None:
+            self.interrupted.look(connection)
+
+    def _confirm_all(self, connection: Connection, words: str, then: Callable[[], object]) -> None:
+        """Asks for the account before many functions are changed in production."""
+        if not self._is_production():
+            then()
+            return
+        where = self.tr("This is production (account %1, %2).").replace("%1", connection.account_id)
+        confirm_by_name(
+            self._parts.window,
+            self.tr("Repair triggers in production"),
+            f"{words}. {where.replace('%2', connection.region)}",
+            connection.account_id,
+            self.tr("Repair in %1").replace("%1", connection.account_id),
+            then,
+        )
+
+    def _why_locked(self) -> str:
+        if self._protection.frame.tier is not Tier.READ_ONLY:
+            return ""
+        words = self.tr("The profile %1 is read-only.")
+        return words.replace("%1", self._parts.session.profile.name)
+
+    def _is_production(self) -> bool:
+        return self._protection.frame.tier is Tier.PRODUCTION
+
+    def _go_to_region(self, region: str, chooses_function: bool) -> None:
+        """Shows another region; a function there is chosen in its list."""
+        session = self._parts.session
+        session.choose(session.profile, region)
+        if chooses_function:
+            self._parts.window.search_functions()
+
+    def _show_test(self, event: str) -> None:
+        self._parts.window.page.show_tab("testPage")
+        self._parts.test.text.setPlainText(event)
+
+    def _show_logs(self, request_id: str) -> None:
+        self._parts.window.page.show_tab("logsPage")
+        self._parts.logs.show_invocation(request_id)
