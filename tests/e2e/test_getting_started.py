@@ -9,9 +9,8 @@ from PySide6.QtWidgets import QFileDialog, QLineEdit, QPushButton, QScrollArea, 
 
 from tests.e2e.desk import Desk
 from workbench.sandbox.identity import PROFILE_NAME
-from workbench.ui.getting_started.card import StepsPanel
-from workbench.ui.getting_started.guide import Guide
-from workbench.ui.getting_started.steps import Step, Steps
+from workbench.ui.getting_started.card import Step, Steps, StepsPanel
+from workbench.ui.getting_started.flow import Guide
 
 type Sit = Callable[[str], Desk]
 SAMPLE = "hello-http"

@@ -3,7 +3,7 @@
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from workbench.ui.getting_started.guide import Guide
+from workbench.ui.getting_started.flow import Guide
 
 
 def test_the_guide_opens(qtbot: QtBot) -> None:

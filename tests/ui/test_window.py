@@ -16,7 +16,7 @@ from workbench.functions.index import FunctionIndex
 from workbench.profiles.model import Profile, ProfileKind
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.activity_panel import ActivityPanel
-from workbench.ui.getting_started.steps import Step
+from workbench.ui.getting_started.card import Step
 from workbench.ui.kit import dialog
 from workbench.ui.problems_panel import ProblemsPanel
 from workbench.ui.result_panel import ResultPanel

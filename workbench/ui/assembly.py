@@ -30,7 +30,7 @@ from workbench.ui.deleting.connected import ConnectedDeletion
 from workbench.ui.dependencies.connected import ConnectedDependencies
 from workbench.ui.deploy_flow import DeployFlow
 from workbench.ui.deploy_on_save import DeployOnSave
-from workbench.ui.deploying.connected import ConnectedDeploys
+from workbench.ui.deploying.controller import ConnectedDeploys
 from workbench.ui.disk_changes import DiskChanges
 from workbench.ui.editor import Editor, monaco
 from workbench.ui.fan_out.flow import FanOutFlow

@@ -14,7 +14,7 @@ from workbench.functions.configure import Wanted, configure
 from workbench.functions.detail import get_function
 from workbench.functions.versions import list_aliases, list_versions
 from workbench.ui.deploying.dialog import DeployDialog
-from workbench.ui.deploying.file_difference import FileDifference
+from workbench.ui.deploying.plan_views import FileDifference
 from workbench.ui.rows_model import RowsModel
 
 __all__ = ["pad", "wire"]  # fixtures

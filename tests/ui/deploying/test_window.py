@@ -19,8 +19,8 @@ from workbench.core.jobs import JobContext
 from workbench.deploy.execute import DeployResult, execute
 from workbench.functions.configure import Wanted, configure
 from workbench.functions.detail import get_function
+from workbench.ui.deploying.controller import DeployStrip
 from workbench.ui.deploying.dialog import DeployDialog
-from workbench.ui.deploying.strip import DeployStrip
 from workbench.ui.safety.confirm import Question
 
 __all__ = ["desk", "opener"]  # fixtures

@@ -1,17 +1,17 @@
-"""What a person wants of a deploy beside the code, as fields."""
+"""The options of a deploy as fields."""
 
 import json
 import re
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QStringListModel, Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QComboBox, QCompleter, QFormLayout, QLineEdit, QVBoxLayout, QWidget
 
 from workbench.deploy.options import AliasMove, DeployOptions, Shift, SmokeTest, Upload
 from workbench.functions.versions import Alias
 from workbench.invoke.events import TestEvent
-from workbench.ui.deploying.name_list import NameList
-from workbench.ui.deploying.section import Section
+from workbench.ui.kit.text import PlainLabel, tool_tip
+from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.number_box import number_box
 
@@ -22,6 +22,105 @@ _LONGEST_DESCRIPTION = 256
 _MOST_MINUTES = 24 * 60
 _MOST_KEPT = 1000
 _SHORTEST_LIST = 10  # characters; a longer name does not widen the form
+_INDENT = 22
+_LABEL_WIDTH = 84
+
+
+class NameList(QLineEdit):
+    """A line for several names with commas; what is typed is completed name by name.
+
+    Args:
+        name: The object name.
+        title: What the names are of.
+    """
+
+    def __init__(self, name: str, title: str) -> None:
+        super().__init__()
+        named(self, name, title)
+        self._known = QStringListModel(self)
+        completer = _LastName(self._known, self)
+        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        self.setCompleter(completer)
+
+    def know(self, names: Sequence[str]) -> None:
+        """Takes what may be typed; other names can be typed all the same."""
+        self._known.setStringList(list(names))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What was typed, without gaps."""
+        return tuple(name for part in self.text().split(",") if (name := part.strip()))
+
+
+class _LastName(QCompleter):
+    """Completes what follows the last comma."""
+
+    def splitPath(self, path: str) -> list[str]:
+        return [path.rpartition(",")[2].strip()]
+
+    def pathFromIndex(self, index: QModelIndex | QPersistentModelIndex) -> str:
+        line = self.widget()
+        before = line.text().rpartition(",")[0].strip() if isinstance(line, QLineEdit) else ""
+        chosen = str(index.data())
+        return f"{before}, {chosen}" if before else chosen
+
+
+class Section(QWidget):
+    """An option with a check box; its fields are visible while it is checked.
+
+    Args:
+        name: Object name of the tick.
+        title: What it does, in words.
+        tip: What a person may want to know first.
+    """
+
+    toggled = Signal()
+
+    def __init__(self, name: str, title: str, tip: str = "") -> None:
+        super().__init__()
+        self.setObjectName(f"{name}Section")
+        self.tick = named(QCheckBox(title), name, title)
+        self.tick.setToolTip(tool_tip(tip))
+        self._body = QWidget()
+        self._form = QFormLayout(self._body)
+        self._form.setContentsMargins(_INDENT, 2, 0, 4)
+        self._form.setSpacing(6)
+        self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(self.tick)
+        column.addWidget(self._body)
+        self._body.setVisible(False)
+        self.tick.toggled.connect(self._toggle)
+
+    def add(self, title: str, field: QWidget) -> None:
+        """Adds a field; named already."""
+        label = named(PlainLabel(title), f"{field.objectName()}Label")
+        label.setBuddy(field)
+        label.setMinimumWidth(scaled(_LABEL_WIDTH))
+        label.setFixedHeight(field.sizeHint().height())
+        if not field.accessibleName():
+            field.setAccessibleName(title)
+        self._form.addRow(label, field)
+
+    def show_field(self, field: QWidget, *, shown: bool) -> None:
+        """Shows or hides a field with its label."""
+        self._form.setRowVisible(field, shown)
+
+    @property
+    def wanted(self) -> bool:
+        """Whether it is ticked."""
+        return self.tick.isChecked()
+
+    def want(self, *, wanted: bool) -> None:
+        """Ticks it, or not."""
+        self.tick.setChecked(wanted)
+
+    def _toggle(self, ticked: bool) -> None:
+        self._body.setVisible(ticked and self._form.rowCount() > 0)
+        self.toggled.emit()
 
 
 class OptionsForm(QWidget):

@@ -19,7 +19,7 @@ from workbench.invoke.events import TestEvent
 from workbench.ui.dependencies.install_question import ask_to_install
 from workbench.ui.deploying import checks as checking
 from workbench.ui.deploying import dialog as dialogs
-from workbench.ui.deploying import file_difference
+from workbench.ui.deploying import plan_views
 from workbench.ui.deploying import proposal as proposals
 from workbench.ui.ownership.owner import owner_warning
 from workbench.ui.services import OpenFunction, Services
@@ -187,7 +187,7 @@ class PlanFlow(QObject):
                 replaces=_LOOK,
                 quiet=True,
                 urgent=True,
-                on_done=lambda lines: file_difference.FileDifference(path, lines, dialog).open(),
+                on_done=lambda lines: plan_views.FileDifference(path, lines, dialog).open(),
                 on_error=dialog.say_error,
             )
         )

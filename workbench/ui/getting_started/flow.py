@@ -1,21 +1,33 @@
-"""Does the steps of Getting Started, and notes which of them the user has done."""
+"""Does the steps of Getting Started and notes which are done; shows the user guide, and opens projects."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import (
+    QDialogButtonBox,
+    QFileDialog,
+    QHBoxLayout,
+    QListWidget,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from workbench.core.jobs import Job
+from workbench.core.paths import resources_dir
 from workbench.functions import template_functions
 from workbench.invoke.history_entry import Mode
 from workbench.profiles.model import ProfileKind
 from workbench.sandbox.samples import HELLO
 from workbench.ui.editor import Snapshot
-from workbench.ui.getting_started.card import GettingStarted, StepsPanel
-from workbench.ui.getting_started.guide import Guide
-from workbench.ui.getting_started.steps import Step, Steps
+from workbench.ui.getting_started.card import GettingStarted, Step, Steps, StepsPanel
 from workbench.ui.invoking.request import Invocation
+from workbench.ui.kit.dialog import Dialog
+from workbench.ui.kit.text import PlainLabel
+from workbench.ui.named import named
 from workbench.ui.parts import Parts
 from workbench.ui.routes import Routes
 from workbench.ui.services import OpenFunction
@@ -23,10 +35,103 @@ from workbench.ui.templates.flow import TemplatesFlow
 
 _GREETING = "GREETING ="  # so begins the line of the sample's code
 _DONE, _FOLDER = "getting_started.done", "getting_started.project_folder"
+_GUIDE_LIST_WIDTH, _GUIDE_SIZE = 220, (860, 600)
+
+
+@dataclass(frozen=True, slots=True)
+class GuidePage:
+    """A page.
+
+    Attributes:
+        title: Its first line, which begins with "# ".
+        paragraphs: The paragraphs below it, each with the role of its label: "heading" or "".
+    """
+
+    title: str
+    paragraphs: tuple[tuple[str, str], ...]
+
+
+def read_guide(folder: Path) -> tuple[GuidePage, ...]:
+    """Reads the pages, in the order of their file names.
+
+    A file is UTF-8. Paragraphs are separated by empty lines; one that begins with "## " is a heading, and
+    the lines of all others are joined, except before "- " or a number, which begin an entry of a list.
+    """
+    return tuple(_page(path.read_text("utf-8")) for path in sorted(folder.glob("*.md")))
+
+
+def _page(text: str) -> GuidePage:
+    title, *rest = (each for each in text.split("\n\n") if each.strip())
+    return GuidePage(title.removeprefix("# ").strip(), tuple(map(_paragraph, rest)))
+
+
+def _paragraph(text: str) -> tuple[str, str]:
+    text = text.strip()
+    if text.startswith("## "):
+        return text.removeprefix("## "), "heading"
+    lines: list[str] = []
+    for line in text.split("\n"):
+        is_entry = line.startswith("- ") or line.partition(". ")[0].isdigit()
+        if lines and not is_entry:
+            lines[-1] += f" {line.strip()}"
+        else:
+            lines.append(line.replace("- ", "•  ", 1) if line.startswith("- ") else line)
+    return "\n".join(lines), ""
+
+
+class Guide(Dialog):
+    """The user guide: the pages on the left, the chosen one on the right. It stays open beside the window.
+
+    Args:
+        parent: The window.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        named(self, "guide", self.tr("User guide"))
+        self.setWindowTitle(self.tr("User Guide"))
+        self.pages = named(QListWidget(), "guidePages", self.tr("Pages"))
+        self.pages.setFixedWidth(_GUIDE_LIST_WIDTH)
+        self.pages.ensurePolished()  # else its rows are as high as without the style sheet
+        self._shown = QStackedWidget()
+        for page in read_guide(resources_dir() / "guide"):
+            self.pages.addItem(page.title)
+            self._shown.addWidget(_view(page))
+        buttons = named(QDialogButtonBox(QDialogButtonBox.StandardButton.Close), "guideButtons")
+        buttons.rejected.connect(self.reject)
+        both = QHBoxLayout()
+        both.setSpacing(0)
+        both.addWidget(self.pages)
+        both.addWidget(self._shown, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 12, 12, 12)
+        layout.addLayout(both, 1)
+        layout.addWidget(buttons)
+        self.pages.currentRowChanged.connect(self._shown.setCurrentIndex)
+        self.pages.setCurrentRow(0)
+        self.resize(*_GUIDE_SIZE)
+        self.pages.setFocus()
+
+
+def _view(page: GuidePage) -> QScrollArea:
+    content = QWidget()
+    rows = QVBoxLayout(content)
+    rows.setContentsMargins(24, 12, 24, 12)
+    rows.setSpacing(10)
+    for text, role in ((page.title, "title"), *page.paragraphs):
+        label = named(PlainLabel(text), "guideParagraph", role=role)
+        label.setWordWrap(True)
+        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        rows.addWidget(label)
+    rows.addStretch(1)
+    area = named(QScrollArea(), "guideText", page.title)
+    area.setWidgetResizable(True)
+    area.setWidget(content)
+    return area
 
 
 class GettingStartedFlow(QObject):
-    """Lives as long as the window, and binds its own actions.
+    """Does the steps and notes which are done.
 
     Args:
         parts: Of the window.

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QRadioButton, Q
 from workbench.core.errors import WorkbenchError
 from workbench.deploy.plan import Plan
 from workbench.deploy.roll_back import Offer
-from workbench.ui.deploying.plan_tables import FileTable, StepTable
+from workbench.ui.deploying.plan_views import FileTable, StepTable
 from workbench.ui.history.words import entry_text, roll_back_title, settings_back, settings_text
 from workbench.ui.named import named
 from workbench.ui.sign_in.form import Form, text_label

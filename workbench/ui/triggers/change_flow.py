@@ -1,4 +1,4 @@
-"""Changes the triggers of the open function: add, edit, remove, repair, pause; and its asynchronous settings."""
+"""Changes the triggers of the open function: add, edit, remove, repair, pause; its asynchronous settings."""
 
 from collections.abc import Callable, Sequence
 
@@ -153,7 +153,7 @@ class AddFlow(QObject):
             )
         )
 
-    # Fixes outside the plan -----------------------------------------------------------------------------------
+    # Fixes outside the plan ---------------------------------------------------------------------------------
 
     def _follow(self, dialog: "add_dialog.AddTriggerDialog", fix: Fix) -> None:
         if fix.kind is FixKind.SHOW_POLICY:

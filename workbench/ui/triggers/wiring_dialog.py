@@ -43,7 +43,7 @@ _EXPRESSION, _TIMEZONE = "ScheduleExpression", "ScheduleExpressionTimezone"
 
 
 class WiringForm(QWidget):
-    """The qualifier and the parameters, with the findings below them; the summary of the checks does not scroll.
+    """The qualifier and the parameters, with the findings below them; the summary does not scroll.
 
     Args:
         icons: For the findings.
@@ -236,7 +236,7 @@ class WiringDialog(PlanForm):
         self.say("")
         self.switch()
 
-    # Results of the checks -----------------------------------------------------------------------------------
+    # Results of the checks ----------------------------------------------------------------------------------
 
     def show_prepared(self, prepared: Prepared) -> None:
         """Shows what was found, unless the form has outgrown it."""

@@ -1,8 +1,9 @@
-"""The tables of the deploy dialog: the plan's steps, and the files that change."""
+"""Views of a deploy's plan: its steps, the files that change, and the changed lines of one file."""
 
 from collections.abc import Sequence
 
 from PySide6.QtCore import QModelIndex, Signal
+from PySide6.QtWidgets import QWidget
 
 from workbench.code.dependencies.consent import InstallPreview
 from workbench.code.tree import FileChange
@@ -10,10 +11,16 @@ from workbench.deploy.changes import ChangedFile
 from workbench.deploy.step import DeployStep
 from workbench.ui.copy_table import CopyTable
 from workbench.ui.dependencies.words import count_words
+from workbench.ui.editor.plain_comparison import PlainComparison
 from workbench.ui.rows_model import TableRow
+from workbench.ui.sign_in.form import Form
+from workbench.ui.theme import monospace
 from workbench.ui.units import size_text
 from workbench.ui.wrapping_table import WrappingTable
 
+_SIZE = (900, 560)
+_LONGEST = 200_000
+"""More characters than this nobody reads, and they take long to lay out."""
 _MOST_ROWS = 2_000
 """More files nobody reads one by one; they are counted."""
 
@@ -91,3 +98,36 @@ class FileTable(CopyTable):
     def _look(self, index: QModelIndex) -> None:
         if index.row() < len(self._paths):
             self.look_wanted.emit(self._paths[index.row()])
+
+
+class FileDifference(Form):
+    """The changed lines of a file, as a unified difference.
+
+    Args:
+        path: The file.
+        lines: What differs; None when it is no text.
+        parent: The dialog it lies over.
+    """
+
+    def __init__(self, path: str, lines: str | None, parent: QWidget) -> None:
+        super().__init__("deployDifference", "", parent)
+        self.set_title(path)
+        self.text = PlainComparison(self)
+        self.text.setFont(monospace())
+        self.text.setTabChangesFocus(True)
+        if lines is None:
+            self.text.setPlainText(self.tr("This file is not text, or it is too large to show."))
+        else:
+            shown = lines[:_LONGEST] + ("\n…" if len(lines) > _LONGEST else "")
+            self.text.setPlainText(
+                shown or self.tr("The lines are the same. Only the executable permission differs.")
+            )
+        self.text.show()
+        self.content.addWidget(self.text, 1)
+        self.finish_layout(stretch=False)
+        close = self.add_button("deployDifferenceClose", self.tr("Close"), "primary")
+        close.clicked.connect(self.accept)
+        self.resize(*_SIZE)
+
+    def fit(self) -> None:
+        """Keeps its size: the text takes what room there is."""

@@ -1,0 +1,205 @@
+"""Connects deploying with the window: the strip of a running deploy, the badge of undeployed changes."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout
+
+from workbench.code.workspace import saved_changes
+from workbench.core.jobs import Job, JobContext, JobHandle, JobState
+from workbench.deploy.run import code_source
+from workbench.ui.elided_label import ElidedLabel
+from workbench.ui.function_model import FunctionModel
+from workbench.ui.function_page import FunctionPage
+from workbench.ui.kit.bar import Bar
+from workbench.ui.kit.text import PlainLabel
+from workbench.ui.kit.text_size import scaled
+from workbench.ui.named import named
+from workbench.ui.pages.code import CodePage
+from workbench.ui.pages.code_facts import workspaces_dir
+from workbench.ui.parts import Parts
+from workbench.ui.services import OpenFunction, Services
+
+_KEY = "deploy.not_deployed"
+
+
+_UNNOTICED_MS = 250
+"""A deploy that is shorter would only push the text down and up again."""
+_REFRESH_MS = 50
+_STEPS = 1000
+_BAR_WIDTH = 220
+
+
+class DeployStrip(Bar):
+    """The strip above the code while its function is being deployed: which step, how far, and Cancel.
+
+    Args:
+        code: The Code tab, which it joins.
+    """
+
+    def __init__(self, code: CodePage) -> None:
+        super().__init__()
+        named(self, "deployStrip", self.tr("Deploy"))
+        self._code = code
+        self._running: dict[str, JobHandle] = {}  # by function ARN
+        self._title = named(PlainLabel(), "deployStripTitle", role="heading")
+        self._text = named(ElidedLabel(), "deployStripText", role="muted")
+        self._bar = named(QProgressBar(), "deployStripProgress", self.tr("Progress"))
+        self._bar.setTextVisible(False)
+        self._bar.setFixedWidth(scaled(_BAR_WIDTH))
+        self._cancel = named(QPushButton(self.tr("Cancel")), "deployStripCancel")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 6, 8, 6)
+        row.setSpacing(12)
+        row.addWidget(self._title)
+        row.addWidget(self._text, 1)
+        row.addWidget(self._bar)
+        row.addWidget(self._cancel)
+        self._wait = QTimer(self, singleShot=True, interval=_UNNOTICED_MS)
+        self._wait.timeout.connect(self._refresh)
+        self._tick = QTimer(self, interval=_REFRESH_MS)
+        self._tick.timeout.connect(self._refresh)
+        self._cancel.clicked.connect(self._cancel_shown)
+        code.workspace_changed.connect(lambda: self._refresh(is_other=True))
+        layout = code.layout()
+        assert isinstance(layout, QVBoxLayout)
+        layout.insertWidget(1, self)  # between the bar and the code
+        self.setVisible(False)
+
+    def follow(self, function_arn: str, handle: JobHandle) -> None:
+        """Shows this deploy, whenever its function is open, until it has ended."""
+        self._running[function_arn] = handle
+        self._wait.start()
+
+    def _shown(self) -> JobHandle | None:
+        function = self._code.function
+        return self._running.get(function.detail.function_arn) if function else None
+
+    def _refresh(self, *, is_other: bool = False) -> None:
+        self._running = {arn: handle for arn, handle in self._running.items() if not handle.finished}
+        handle = self._shown()
+        if not self._running:
+            self._tick.stop()
+        elif not self._tick.isActive():
+            self._tick.start()
+        if handle is None or self._wait.isActive():
+            self.set_wanted(False, at_once=is_other)
+            return
+        self._show(handle)
+        self.set_wanted(True)
+
+    def _show(self, handle: JobHandle) -> None:
+        progress, text = handle.progress, handle.progress.text
+        if handle.cancelling:
+            text = self.tr("Cancelling…")
+        elif handle.state is JobState.WAITING:
+            text = self.tr("Waiting for another change to this function")
+        if handle.job.title != self._title.text():
+            self._title.setText(handle.job.title)
+            self._cancel.setAccessibleName(self.tr("Cancel: %1").replace("%1", handle.job.title))
+        self._text.show_text(text)
+        self._bar.setRange(0, _STEPS if progress.total > 0 else 0)
+        if progress.total > 0:
+            self._bar.setValue(round(_STEPS * min(1.0, progress.done / progress.total)))
+        self._cancel.setEnabled(not handle.cancelling)
+
+    def _cancel_shown(self) -> None:
+        if (handle := self._shown()) is not None:
+            handle.cancel()
+            self._refresh()
+
+
+class NotDeployed(QObject):
+    """The badge of saved changes that are not deployed, in a function's header and row.
+
+    The Code tab tells of changes once the code is open; until then the files on disk are checked.
+
+    Args:
+        services: The program's.
+        page: Has the header.
+        code: The Code tab.
+        rows: The list of functions.
+    """
+
+    def __init__(self, services: Services, page: FunctionPage, code: CodePage, rows: FunctionModel) -> None:
+        super().__init__(page)
+        self._services, self._page, self._code, self._rows = services, page, code, rows
+        self._arn = ""
+        page.function_shown.connect(self._look)
+        page.function_closed.connect(self._look)
+        code.workspace_changed.connect(self._look)
+        code.changes_seen.connect(self._seen)
+
+    def _look(self) -> None:
+        """Checks the saved files, unless the Code tab does."""
+        function = self._page.function
+        arn = function.detail.function_arn if function is not None else ""
+        if arn != self._arn:
+            self._arn = arn
+            self._show(())
+        workspace = self._code.workspace
+        if function is None or (workspace is not None and not workspace.read_only):
+            self._services.jobs.drop(_KEY)
+            return
+        source, folder = code_source(function.detail, function.connection), workspaces_dir(self._services)
+
+        def look(ctx: JobContext) -> tuple[str, ...]:
+            return saved_changes(source, folder, ctx)
+
+        def show(changed: tuple[str, ...]) -> None:
+            if arn == self._arn:
+                self._show(changed)
+
+        self._services.jobs.submit(
+            Job(
+                self.tr("Checking for changes to %1").replace("%1", function.detail.function_name),
+                look,
+                replaces=_KEY,
+                quiet=True,
+                on_done=show,
+                on_error=lambda _error: None,  # opening the code says it
+            )
+        )
+
+    def _seen(self, changed: Sequence[str]) -> None:
+        workspace = self._code.workspace
+        if workspace is not None and not workspace.read_only:
+            self._show(changed)
+
+    def _show(self, changed: Sequence[str]) -> None:
+        function = self._page.function
+        self._page.show_not_deployed(changed)
+        self._rows.mark_not_deployed(function.detail.function_name if function and changed else "")
+
+
+class ConnectedDeploys(QObject):
+    """Connects deploys with the strip, the badge and the banners."""
+
+    def __init__(self, parts: Parts) -> None:
+        super().__init__(parts.window)
+        self._page = parts.window.page
+        self._banners = parts.window.banners
+        self._last: dict[str, JobHandle] = {}  # by function ARN
+        self.strip = DeployStrip(parts.code)
+        rows = parts.window.functions.model
+        self.not_deployed = NotDeployed(parts.services, parts.window.page, parts.code, rows)
+        parts.code.in_deploy = parts.deploy.in_deploy
+        parts.deploy.started.connect(self.strip.follow)
+        parts.deploy.started.connect(self._forget_failure)
+        parts.deploy.looked.connect(self._show)
+        parts.services.actions.bind(
+            "function.deploy_with", lambda: parts.code.ready_to_deploy(parts.deploy.choose)
+        )
+
+    def _forget_failure(self, function_arn: str, handle: JobHandle) -> None:
+        """Closes the error of the previous deploy of the function."""
+        before, self._last[function_arn] = self._last.get(function_arn), handle
+        for banner in self._banners.banners:
+            if before is not None and banner.error is before.error:
+                banner.closed.emit()
+
+    def _show(self, function: OpenFunction) -> None:
+        """Shows the function as it is now, if it is still the open one."""
+        opened = self._page.function
+        if opened is not None and opened.detail.function_arn == function.detail.function_arn:
+            self._page.open(function)
