@@ -29,7 +29,7 @@ class StepTable(WrappingTable):
     """The steps of a plan, in order, each with its API call and how it is taken back."""
 
     def __init__(self) -> None:
-        headers = (self.tr("DeployStep"), self.tr("API call"), self.tr("Undo"))
+        headers = (self.tr("Step"), self.tr("API call"), self.tr("Undo"))
         super().__init__("deploySteps", self.tr("Deployment steps"), headers, (0, 210, 190))
 
     def show_steps(self, steps: Sequence[DeployStep]) -> None:
