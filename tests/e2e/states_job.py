@@ -33,8 +33,8 @@ from workbench.ui.new_function.dialog import NewFunctionDialog
 from workbench.ui.pages.triggers import TriggersPage
 from workbench.ui.settings_dialog import SettingsDialog
 from workbench.ui.triggers.add_dialog import AddTriggerDialog
+from workbench.ui.triggers.labels import kind_title
 from workbench.ui.triggers.plan_form import PlanForm, RemoveDialog
-from workbench.ui.triggers.words import kind_title
 
 STUCK_AFTER_S = 900
 FUNCTION = "states-orders"
@@ -261,7 +261,7 @@ class States:
         for setting, text in wish.settings.items():
             found = dialog.findChild(QWidget, f"setting.{setting}")
             assert found is not None, setting
-            dialog.wiring.area.ensureWidgetVisible(found)
+            dialog.settings.area.ensureWidgetVisible(found)
             driver.pause(50)
             driver.click(found)
             if isinstance(found, QComboBox):
@@ -278,7 +278,7 @@ class States:
 
         def blocks() -> tuple[Finding, ...]:
             assert dialog.prepared is not None
-            return tuple(dialog.prepared.blocks(dialog.wiring.findings.accepted()))
+            return tuple(dialog.prepared.blocks(dialog.settings.findings.accepted()))
 
         def fix() -> QPushButton | None:
             name = f"fix.{blocks()[0].check_id}.1"
@@ -291,7 +291,7 @@ class States:
         while blocks():
             button = fix()
             assert button is not None
-            dialog.wiring.area.ensureWidgetVisible(button)
+            dialog.settings.area.ensureWidgetVisible(button)
             driver.pause(50)
             driver.click(button)
             driver.pause(600)

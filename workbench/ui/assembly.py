@@ -30,7 +30,7 @@ from workbench.ui.deleting.connected import ConnectedDeletion
 from workbench.ui.dependencies.connected import ConnectedDependencies
 from workbench.ui.deploy_flow import DeployFlow
 from workbench.ui.deploy_on_save import DeployOnSave
-from workbench.ui.deploying.controller import ConnectedDeploys
+from workbench.ui.deploying.controller import DeployController
 from workbench.ui.disk_changes import DiskChanges
 from workbench.ui.editor import Editor, monaco
 from workbench.ui.fan_out.flow import FanOutFlow
@@ -203,7 +203,7 @@ class Assembler:
         window.closed.connect(disk.stop)
         window.closed.connect(PackageKeeper(services, code, deploy).stop)
         ConnectedDependencies(parts)
-        ConnectedDeploys(parts)
+        DeployController(parts)
         ConnectedPackaging(parts)
         ConnectedLogs(parts, triggers)
         ConnectedHistory(parts, deploys, versions, compare)

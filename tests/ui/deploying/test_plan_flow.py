@@ -150,7 +150,7 @@ def test_where_all_is_as_wanted_there_is_nothing_to_agree_to(pad: Pad) -> None:
     assert not dialog.yes.isEnabled()
     assert "Nothing to do" in dialog.state.text()
     assert texts(dialog, "steps") == texts(dialog, "files") == []
-    dialog.form.publish.want(wanted=True)  # a version of the code that is there
+    dialog.form.publish.set_checked(checked=True)  # a version of the code that is there
     pad.until(lambda: dialog.proposal is not None)
     pad.until(dialog.yes.isEnabled)
     dialog.reject()
@@ -178,25 +178,25 @@ def test_a_plan_can_be_copied(pad: Pad) -> None:
 def test_closed_it_has_done_nothing(pad: Pad, wire: Wire, connection: Connection) -> None:
     pad.save(NEW)
     dialog = choose(pad)
-    dialog.form.publish.want(wanted=True)
+    dialog.form.publish.set_checked(checked=True)
     dialog.reject()
     pad.idle()
     assert wire.writes == []
     assert deployed_text(connection, pad.name) == OLD
-    assert not choose(pad).form.publish.wanted  # nor is it wanted the next time
+    assert not choose(pad).form.publish.is_checked  # nor is it wanted the next time
     dialog_of(pad).reject()
 
 
 def test_what_is_wanted_can_be_changed_while_there_is_nothing_to_deploy(pad: Pad, wire: Wire) -> None:
     dialog = choose(pad)
-    dialog.form.undo.want(wanted=True)
+    dialog.form.undo.set_checked(checked=True)
     pad.until(lambda: dialog.yes.isEnabled())
     assert dialog.yes.text() == "Remember Options"
     press(dialog.yes)
     pad.idle()
     assert wire.writes == []
     again = choose(pad)
-    assert again.form.undo.wanted
+    assert again.form.undo.is_checked
     assert not again.yes.isEnabled()
     again.reject()
 
@@ -207,22 +207,22 @@ def test_what_is_wanted_can_be_changed_while_there_is_nothing_to_deploy(pad: Pad
 def test_another_wish_makes_another_plan(pad: Pad) -> None:
     pad.save(NEW)
     dialog = choose(pad)
-    dialog.form.moving.want(wanted=True)
+    dialog.form.moving.set_checked(checked=True)
     assert not dialog.yes.isEnabled()
     assert dialog.form.fault()  # it has no name yet
     dialog.form.alias.setCurrentText("live")
     pad.until(lambda: dialog.proposal is not None)
     calls = [row[1] for row in texts(dialog, "steps")]
     assert calls[2:4] == ["lambda: PublishVersion", "lambda: CreateAlias"]
-    assert dialog.form.publish.wanted  # an alias needs a version
-    assert dialog.form.undo.wanted
+    assert dialog.form.publish.is_checked  # an alias needs a version
+    assert dialog.form.undo.is_checked
     dialog.reject()
 
 
 def test_what_was_wanted_is_wanted_by_the_next_one_click_deploy(pad: Pad, connection: Connection) -> None:
     pad.save(NEW)
     dialog = choose(pad)
-    dialog.form.moving.want(wanted=True)
+    dialog.form.moving.set_checked(checked=True)
     dialog.form.alias.setCurrentText("live")
     dialog.form.description.setText("first")
     deploy(pad, dialog)
@@ -245,7 +245,7 @@ def test_a_failed_smoke_test_takes_the_code_back(pad: Pad, connection: Connectio
     pad.save(NEW)
     dialog = choose(pad)
     pad.until(lambda: dialog.form.test_event.count() > 0)
-    dialog.form.smoke.want(wanted=True)
+    dialog.form.smoke.set_checked(checked=True)
     dialog.form.expected.setText('{"statusCode": 200}')
     pad.until(dialog.yes.isEnabled)
     press(dialog.yes)
@@ -273,7 +273,7 @@ def test_what_cannot_be_is_said_and_not_planned(
     pad.save(NEW)
     dialog = choose(pad)
     pad.until(lambda: dialog.form.test_event.count() > 0)
-    getattr(dialog.form, section).want(wanted=True)
+    getattr(dialog.form, section).set_checked(checked=True)
     widget = getattr(dialog.form, field)
     (widget.setCurrentText if isinstance(widget, QComboBox) else widget.setText)(value)
     pad.idle()
@@ -286,7 +286,7 @@ def test_a_share_is_watched_for_a_minute_at_least(pad: Pad) -> None:
     pad.save(NEW)
     dialog = choose(pad)
     form = dialog.form
-    form.moving.want(wanted=True)
+    form.moving.set_checked(checked=True)
     form.alias.setCurrentText("live")
     assert form.minutes.value() == 0
     form.shift.setCurrentIndex(form.shift.findData(Shift.CANARY))
@@ -298,7 +298,7 @@ def test_where_there_are_no_alarms_none_can_be_named(pad: Pad) -> None:
     pad.save(NEW)
     dialog = choose(pad)
     pad.idle()
-    dialog.form.moving.want(wanted=True)
+    dialog.form.moving.set_checked(checked=True)
     dialog.form.alias.setCurrentText("live")
     dialog.form.alarms.setText("errors")
     assert dialog.form.fault() == "No alarm errors exists in this account and Region."
@@ -321,7 +321,7 @@ def test_an_alarm_that_is_not_there_is_said_before_anything_is_done(pad: Pad, co
     pad.save(NEW)
     dialog = choose(pad)
     pad.idle()
-    dialog.form.moving.want(wanted=True)
+    dialog.form.moving.set_checked(checked=True)
     dialog.form.alias.setCurrentText("live")
     dialog.form.alarms.setText("errors of live, other")
     assert dialog.form.fault() == "No alarm other exists in this account and Region."

@@ -42,7 +42,7 @@ def test_what_only_helps_to_choose_may_be_denied(
     pad.save(NEW)
     dialog = choose(pad)
     pad.idle()
-    dialog.form.publish.want(wanted=True)
+    dialog.form.publish.set_checked(checked=True)
     deploy(pad, dialog)
     assert pad.failed == []
     assert deployed_text(connection, pad.name) == NEW
@@ -111,7 +111,7 @@ def test_a_function_that_has_gone_closes_it_and_is_said(pad: Pad, connection: Co
 def test_a_wish_that_cannot_be_planned_is_said_and_can_be_changed(pad: Pad) -> None:
     pad.save(NEW)
     dialog = choose(pad)
-    dialog.form.way.want(wanted=True)
+    dialog.form.upload_section.set_checked(checked=True)
     dialog.form.upload.setCurrentIndex(dialog.form.upload.findText("Through S3"))
     dialog.form.bucket.setText("there-is-no-such-bucket")
     pad.until(lambda: "There is no bucket there-is-no-such-bucket" in dialog.state.text())

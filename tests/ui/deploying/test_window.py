@@ -70,7 +70,7 @@ def test_what_was_typed_is_saved_shown_and_deployed(desk: Desk, connection: Conn
     dialog = dialog_of(desk)
     assert dialog.proposal is not None
     assert [file.path for file in dialog.proposal.files] == ["app.py"]
-    dialog.form.publish.want(wanted=True)
+    dialog.form.publish.set_checked(checked=True)
     desk.until(lambda: dialog.yes.isEnabled())
     press(dialog, "deployYes")
     desk.until(lambda: desk.banner(f"Deployed {name}"))

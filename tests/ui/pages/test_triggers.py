@@ -21,9 +21,9 @@ from workbench.triggers.model import Link, ObservedFunction, SourceKind, Trigger
 from workbench.triggers.policy import Grant
 from workbench.ui.pages.triggers import TriggersPage
 from workbench.ui.services import OpenFunction, Services
+from workbench.ui.triggers.labels import source_name, trigger_name
 from workbench.ui.triggers.reading import Read
 from workbench.ui.triggers.trigger_table import KIND, SOURCE
-from workbench.ui.triggers.words import source_name, trigger_name
 
 BUCKET = "arn:aws:s3:::pictures"
 GRANT = Grant("from-bucket", "s3.amazonaws.com", "s3", "lambda:InvokeFunction", BUCKET, "", "live", False, "")
@@ -101,7 +101,7 @@ def test_both_permissions_are_seen_at_a_glance(page: TriggersPage, detail: Funct
         ["AWSLambdaBasicExecutionRole", "attached"],
         ["own", "inline"],
     ]
-    assert page.permissions.policies_words.text() == "Execution role hello-http"
+    assert page.permissions.policies_status.text() == "Execution role hello-http"
 
 
 def test_the_selected_trigger_is_drawn_and_explained(page: TriggersPage, detail: FunctionDetail) -> None:
@@ -186,8 +186,8 @@ def test_what_could_not_be_read_is_said_and_hides_nothing(page: TriggersPage, de
     assert len(rows(page)) == 1
     unknown = ObservedFunction(detail, grants=None)
     show(page, Read(TriggerReport((PICTURES,), (problem,), unknown), DENIED))
-    assert "Could not read the function's policy" in page.permissions.grants_words.text()
-    assert "Could not read its policies: Could not list the rules." in page.permissions.policies_words.text()
+    assert "Could not read the function's policy" in page.permissions.grants_status.text()
+    assert "Could not read its policies: Could not list the rules." in page.permissions.policies_status.text()
     show(page, read(detail, PICTURES))
     assert page.problems.banners == []
 

@@ -101,7 +101,7 @@ def test_each_source_is_wired_its_event_runs_the_function_and_it_goes_again(
     before = snapshot(connection, kind, arn)
     dialog = wirer.add(kind, arn)
     for name, value in values.items():
-        dialog.wiring.form.set_value(name, value)
+        dialog.settings.form.set_value(name, value)
     wirer.accept_all(dialog)
     wirer.agree(dialog)
     wirer.desk.until(lambda: [row[0] for row in wirer.rows()] == [kind.value])

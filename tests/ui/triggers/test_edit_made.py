@@ -6,7 +6,7 @@ import pytest
 
 from tests.ui.triggers.wirer import Wirer
 from workbench.triggers.model import SourceKind, Values
-from workbench.ui.triggers.wiring_dialog import EditTriggerDialog
+from workbench.ui.triggers.trigger_dialog import EditTriggerDialog
 
 SCHEDULE = {
     "Name": "nightly",
@@ -33,7 +33,7 @@ def test_what_is_edited_changes_and_nothing_else(
 ) -> None:
     dialog = wirer.add(kind)
     for name, value in values.items():
-        dialog.wiring.form.set_value(name, value)
+        dialog.settings.form.set_value(name, value)
     wirer.accept_all(dialog)
     wirer.agree(dialog)
     wirer.desk.until(lambda: [row[0] for row in wirer.rows()] == [kind.value])
@@ -42,7 +42,7 @@ def test_what_is_edited_changes_and_nothing_else(
     wirer.page.panel.edit.click()
     edit = wirer.dialog(EditTriggerDialog)
     for name, value in change.items():
-        edit.wiring.form.set_value(name, value)
+        edit.settings.form.set_value(name, value)
     wirer.accept_all(edit)
     wirer.agree(edit)
     expected = {name: value for name, value in {**before, **change}.items() if value is not None}

@@ -30,7 +30,7 @@ def test_a_rule_of_another_region_is_wired_over_a_bus(wirer: Wirer, connection: 
     button = way()
     assert button is not None
     button.click()
-    assert dialog.wiring.form.values() == {"ForwardTo": "default"}
+    assert dialog.settings.form.values() == {"ForwardTo": "default"}
     wirer.accept_all(dialog)
     wirer.agree(dialog)
     wirer.desk.until(lambda: [row[2] for row in wirer.rows()] == ["linked"])
@@ -61,7 +61,7 @@ def test_a_bucket_of_another_region_is_wired_over_a_topic(wirer: Wirer, connecti
     dialog.sources.choose(topic)
     press(dialog, "addTriggerNext")
     fed = {"FedBy": f"arn:aws:s3:::{bucket}", "FedEvents": ("s3:ObjectCreated:*",)}
-    assert dialog.wiring.form.values() == fed
+    assert dialog.settings.form.values() == fed
     wirer.agree(dialog)
     wirer.desk.until(lambda: wirer.rows() == [("sns", "news", "linked")])
     rules = there.call("s3", "get_bucket_notification_configuration", Bucket=bucket)

@@ -38,7 +38,7 @@ def test_a_source_is_created_and_wired(wirer: Wirer, kind: SourceKind) -> None:
     dialog = _choose_new(wirer, kind)
     QTest.keyClicks(dialog.sources.new_name, name)
     QTest.keyClick(dialog.sources.new_name, Qt.Key.Key_Return)
-    form = dialog.wiring.form
+    form = dialog.settings.form
     if kind is SourceKind.RULE:
         form.set_value(NAME, f"on-{name}")
         form.set_value(PATTERN, '{"source": ["shop"]}')
@@ -61,7 +61,7 @@ def test_a_source_is_created_and_wired(wirer: Wirer, kind: SourceKind) -> None:
 def test_a_name_that_aws_refuses_is_said_at_once_and_goes_no_further(wirer: Wirer) -> None:
     dialog = _choose_new(wirer, SourceKind.S3)
     QTest.keyClicks(dialog.sources.new_name, "My Bucket")
-    assert "cannot be the name of a bucket" in dialog.sources.new_words.text()
+    assert "cannot be the name of a bucket" in dialog.sources.new_name_help.text()
     assert not dialog.next.isEnabled()
     QTest.keyClick(dialog.sources.new_name, Qt.Key.Key_Return)
     assert dialog.pages.currentIndex() == 1

@@ -14,7 +14,7 @@ from workbench.ui.icon_label import IconLabel
 from workbench.ui.icons import Icons
 from workbench.ui.triggers.explain_panel import ExplainPanel
 from workbench.ui.triggers.findings_view import FindingCard, FindingsView
-from workbench.ui.triggers.words import TONES
+from workbench.ui.triggers.labels import TONES
 
 KINDS = [kind for kind, source in SOURCES.items() if source.can_create]
 ARNS = {
@@ -74,5 +74,5 @@ def test_the_explanation_of_a_trigger_that_lacks_something_promises_nothing(
     panel.show_trigger(trigger, SOURCES[kind].explain(trigger, seen(grants=())), simulated=False)
     assert panel.link.property("tone") != "good"
     assert TONES[link] != "good"
-    assert panel.link_words.text()
+    assert panel.link_text.text()
     assert " lets " not in panel.texts()

@@ -3,7 +3,7 @@
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from workbench.ui.triggers.wiring_dialog import PolicyDialog
+from workbench.ui.triggers.trigger_dialog import PolicyDialog
 
 POLICY = '{"Statement": [{"Sid": "<b>all</b>", "Effect": "Allow"}]}'
 

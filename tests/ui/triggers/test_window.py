@@ -20,7 +20,7 @@ from workbench.ui.triggers.add_dialog import AddTriggerDialog
 from workbench.ui.triggers.async_dialog import AsyncDialog
 from workbench.ui.triggers.event_dialog import EventDialog
 from workbench.ui.triggers.plan_form import RepairDialog
-from workbench.ui.triggers.wiring_dialog import EditTriggerDialog
+from workbench.ui.triggers.trigger_dialog import EditTriggerDialog
 
 
 @pytest.fixture
@@ -41,8 +41,8 @@ def test_a_bucket_is_wired_changed_tried_and_removed_without_a_trace(
 ) -> None:
     before, arn = notifications(connection, bucket), f"arn:aws:s3:::{bucket}"
     dialog = wirer.add(SourceKind.S3, arn)
-    dialog.wiring.form.set_value("Events", ("s3:ObjectCreated:*",))
-    dialog.wiring.form.set_value("Prefix", "in/")
+    dialog.settings.form.set_value("Events", ("s3:ObjectCreated:*",))
+    dialog.settings.form.set_value("Prefix", "in/")
     wirer.agree(dialog)
     wirer.desk.until(lambda: wirer.rows() == [("s3", bucket, "linked")])
     assert wirer.desk.window.focusWidget() is wirer.page.table
@@ -53,7 +53,7 @@ def test_a_bucket_is_wired_changed_tried_and_removed_without_a_trace(
     wirer.page.panel.edit.click()
     edit = wirer.dialog(EditTriggerDialog)
     assert not edit.next.isEnabled()  # nothing is changed yet
-    edit.wiring.form.set_value("Prefix", "other/")
+    edit.settings.form.set_value("Prefix", "other/")
     wirer.agree(edit)
     wirer.desk.until(lambda: "other/" in wirer.page.panel.texts())
 
@@ -78,7 +78,7 @@ def test_a_bucket_is_wired_changed_tried_and_removed_without_a_trace(
 
 def test_a_public_url_wants_a_typed_word_and_gets_two_statements(wirer: Wirer) -> None:
     dialog = wirer.add(SourceKind.URL)
-    dialog.wiring.form.set_value("AuthType", "NONE")
+    dialog.settings.form.set_value("AuthType", "NONE")
     wirer.agree(dialog)
     question = wirer.dialog(Question)
     assert wirer.policy() == []
@@ -106,7 +106,7 @@ def test_what_fails_is_taken_back_and_said_with_awss_code_and_nothing_typed_is_l
 ) -> None:
     name = wirer.detail.function_name
     dialog = wirer.add(SourceKind.URL)
-    dialog.wiring.form.set_value("AuthType", "NONE")
+    dialog.settings.form.set_value("AuthType", "NONE")
     wirer.desk.until(lambda: dialog.prepared is not None and dialog.next.isEnabled())
     press(dialog, dialog.next.objectName())
     # Somebody is quicker.
@@ -123,7 +123,7 @@ def test_what_fails_is_taken_back_and_said_with_awss_code_and_nothing_typed_is_l
     found = connection.call("lambda", "get_function_url_config", FunctionName=name)
     assert found["AuthType"] == "AWS_IAM"  # theirs stays
     press(dialog, "addTriggerBack")
-    assert dialog.wiring.form.values()["AuthType"] == "NONE"
+    assert dialog.settings.form.values()["AuthType"] == "NONE"
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
 
 
@@ -132,7 +132,7 @@ def test_making_a_url_public_later_wants_the_word_too(wirer: Wirer) -> None:
     wirer.desk.until(wirer.page.panel.edit.isVisible)
     wirer.page.panel.edit.click()
     edit = wirer.dialog(EditTriggerDialog)
-    edit.wiring.form.set_value("AuthType", "NONE")
+    edit.settings.form.set_value("AuthType", "NONE")
     wirer.agree(edit)
     question = wirer.dialog(Question)
     assert not question.yes.isEnabled()
@@ -143,7 +143,7 @@ def test_making_a_url_public_later_wants_the_word_too(wirer: Wirer) -> None:
 
 def test_a_direct_invocation_needs_no_wiring_and_leads_to_the_test_tab(wirer: Wirer) -> None:
     dialog = wirer.add(SourceKind.DIRECT)
-    dialog.wiring.form.set_value("Payload", '{"n": 1}')
+    dialog.settings.form.set_value("Payload", '{"n": 1}')
     wirer.desk.until(dialog.next.isEnabled)
     assert dialog.next.text() == "Open in Test Tab"
     press(dialog, "addTriggerNext")
@@ -156,12 +156,12 @@ def test_a_direct_invocation_needs_no_wiring_and_leads_to_the_test_tab(wirer: Wi
 def test_what_blocks_is_said_and_nothing_can_be_planned(wirer: Wirer) -> None:
     dialog = wirer.add(SourceKind.URL)
     wirer.desk.until(lambda: dialog.next.isEnabled())
-    dialog.wiring.qualifier.addItem("alias gone", "gone")
-    dialog.wiring.qualifier.setCurrentIndex(dialog.wiring.qualifier.findData("gone"))
-    dialog.wiring.qualifier.activated.emit(0)
-    wirer.desk.until(lambda: "FN-QUALIFIER" in {each.check_id for each in dialog.wiring.findings.findings})
+    dialog.settings.qualifier.addItem("alias gone", "gone")
+    dialog.settings.qualifier.setCurrentIndex(dialog.settings.qualifier.findData("gone"))
+    dialog.settings.qualifier.activated.emit(0)
+    wirer.desk.until(lambda: "FN-QUALIFIER" in {each.check_id for each in dialog.settings.findings.findings})
     assert not dialog.next.isEnabled()
-    assert "Not ready" in dialog.wiring.checking.text()
+    assert "Not ready" in dialog.settings.checking.text()
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
 
 
@@ -178,14 +178,14 @@ def test_a_resource_of_another_region_is_greyed_with_ways_out(wirer: Wirer, conn
     wirer.desk.until(lambda: arn in wirer.listed(dialog))
     dialog.sources.choose(arn)
     assert not dialog.next.isEnabled()
-    (finding,) = dialog.why_not.findings
+    (finding,) = dialog.source_findings.findings
     assert finding.check_id == "GEN-REGION"
     assert "eu-west-1" in finding.what
     assert "us-east-1" in finding.what
     titles = [fix.title for fix in finding.fixes]
     assert "Go to eu-west-1" in titles
     assert "Copy the function to eu-west-1" in titles
-    dialog.why_not.fix_wanted.emit(finding.fixes[titles.index("Copy the function to eu-west-1")])
+    dialog.source_findings.fix_wanted.emit(finding.fixes[titles.index("Copy the function to eu-west-1")])
     copying = wirer.dialog(CopyDialog)
     assert copying.region.currentText() == "eu-west-1"
     wirer.desk.idle()
@@ -196,7 +196,7 @@ def test_a_way_out_leads_to_the_other_region(wirer: Wirer) -> None:
     wirer.desk.parts.services.actions["triggers.add"].trigger()
     dialog = wirer.dialog(AddTriggerDialog)
     way = Fix(FixKind.SWITCH_REGION, "Go to eu-west-1", region="eu-west-1")
-    dialog.take_fix(way)
+    dialog.apply_fix(way)
     wirer.desk.until(lambda: wirer.desk.session.region == "eu-west-1")
     assert not dialog.isVisible()
 
@@ -206,7 +206,7 @@ def test_in_production_the_functions_name_is_asked_for(wirer: Wirer, services: S
     wirer.desk.identity.protection.show_tier()
     dialog = wirer.add(SourceKind.URL)
     wirer.desk.until(lambda: dialog.prepared)
-    assert "FN-LATEST" in {each.check_id for each in dialog.wiring.findings.findings}
+    assert "FN-LATEST" in {each.check_id for each in dialog.settings.findings.findings}
     wirer.agree(dialog)
     question = wirer.dialog(Question)
     field = question.findChild(QLineEdit, "confirmName")
@@ -247,8 +247,8 @@ def test_asynchronous_settings_are_changed_on_the_tab(wirer: Wirer, connection: 
     wirer.page.panel.asynchronous.click()
     dialog = wirer.dialog(AsyncDialog)
     assert not dialog.next.isEnabled()
-    dialog.wiring.form.set_value("MaximumRetryAttempts", 0)
-    wirer.desk.until(lambda: "ASYNC-LOSS" in {each.check_id for each in dialog.wiring.findings.findings})
+    dialog.settings.form.set_value("MaximumRetryAttempts", 0)
+    wirer.desk.until(lambda: "ASYNC-LOSS" in {each.check_id for each in dialog.settings.findings.findings})
     wirer.agree(dialog)
     wirer.desk.until(
         lambda: wirer.desk.banner(f"The asynchronous invocation settings of {name} were changed.")
@@ -258,7 +258,7 @@ def test_asynchronous_settings_are_changed_on_the_tab(wirer: Wirer, connection: 
     wirer.desk.until(lambda: wirer.page.shown and wirer.page.shown.report.settings)
     wirer.page.panel.asynchronous.click()
     dialog = wirer.dialog(AsyncDialog)
-    assert dialog.wiring.form.values()["MaximumRetryAttempts"] == 0
+    assert dialog.settings.form.values()["MaximumRetryAttempts"] == 0
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
 
 
@@ -271,7 +271,7 @@ def test_the_dead_letter_queue_is_set_with_the_asynchronous_settings(
     arn = answer["Attributes"]["QueueArn"]
     wirer.page.panel.asynchronous.click()
     dialog = wirer.dialog(AsyncDialog)
-    dialog.wiring.form.set_value("DeadLetterConfig.TargetArn", arn)
+    dialog.settings.form.set_value("DeadLetterConfig.TargetArn", arn)
     wirer.accept_all(dialog)  # the role may not send to it yet
     wirer.agree(dialog)
     wirer.desk.until(
@@ -338,8 +338,8 @@ def test_what_was_just_added_is_selected_among_others_of_its_kind(
     wirer.page.refresh()
     wirer.desk.until(lambda: [row[1] for row in wirer.rows()] == ["a-rule"])
     dialog = wirer.add(SourceKind.RULE)
-    dialog.wiring.form.set_value("Name", "z-rule")
-    dialog.wiring.form.set_value("EventPattern", '{"source": ["z"]}')
+    dialog.settings.form.set_value("Name", "z-rule")
+    dialog.settings.form.set_value("EventPattern", '{"source": ["z"]}')
     wirer.agree(dialog)
     wirer.desk.until(lambda: [row[1] for row in wirer.rows()] == ["a-rule", "z-rule"])
     chosen = wirer.page.chosen()
@@ -361,8 +361,8 @@ def test_a_durable_function_is_wired_by_the_alias_that_the_check_offers(
     wirer.desk.until(lambda: wirer.page.shown)
     dialog = wirer.add(SourceKind.URL)
     wirer.desk.until(lambda: dialog.prepared)
-    assert dialog.wiring.findings.is_blocked
+    assert dialog.settings.findings.is_blocked
     wirer.press_fix(dialog, "fix.FN-DURABLE.1")
-    assert dialog.wiring.chosen_qualifier() == "prod"
+    assert dialog.settings.chosen_qualifier() == "prod"
     wirer.desk.until(lambda: dialog.prepared and dialog.prepared.spec.qualifier == "prod")
-    assert "FN-DURABLE" not in {each.check_id for each in dialog.wiring.findings.findings}
+    assert "FN-DURABLE" not in {each.check_id for each in dialog.settings.findings.findings}

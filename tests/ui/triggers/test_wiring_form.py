@@ -8,7 +8,7 @@ from workbench.triggers.model import Finding, Severity, SourceKind
 from workbench.triggers.parameter import Entry, Parameter
 from workbench.ui.icons import Icons
 from workbench.ui.triggers.form import field_of
-from workbench.ui.triggers.wiring_dialog import WiringForm
+from workbench.ui.triggers.trigger_dialog import WiringForm
 
 BLOCK = Finding("SQS-WINDOW", Severity.BLOCK, "A batch of 11 messages needs a batch window.")
 FIELDS = [Parameter(f"Field{number}", f"Field {number}", Entry.TEXT) for number in range(12)]

@@ -14,7 +14,7 @@ from workbench.triggers.model import SourceKind
 from workbench.ui.pages.triggers import TriggersPage
 from workbench.ui.triggers.add_dialog import AddTriggerDialog
 from workbench.ui.triggers.plan_form import RemoveDialog
-from workbench.ui.triggers.wiring_dialog import WiringDialog
+from workbench.ui.triggers.trigger_dialog import WiringDialog
 
 PRINTS = "def handler(event, context):\n    print(event)\n    return 'done'\n"
 
@@ -60,13 +60,13 @@ class Wirer:
         return dialog
 
     def listed(self, dialog: AddTriggerDialog) -> set[str]:
-        return set(dialog.sources._seen)
+        return set(dialog.sources._listed)
 
     def accept_all(self, dialog: WiringDialog) -> None:
         """Accepts the first fix of whatever still blocks."""
         self.desk.until(lambda: dialog.prepared is not None)
         assert dialog.prepared is not None
-        for finding in dialog.prepared.blocks(dialog.wiring.findings.accepted()):
+        for finding in dialog.prepared.blocks(dialog.settings.findings.accepted()):
             self.press_fix(dialog, f"fix.{finding.check_id}.1")
 
     def press_fix(self, dialog: WiringDialog, name: str) -> None:

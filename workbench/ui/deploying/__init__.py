@@ -1,1 +1,1 @@
-"""What a person sees of a deploy beside the button: the dialog with the plan, and how far it is."""
+"""The screens of a deploy: the dialog with the plan, its progress, and the badge of undeployed changes."""

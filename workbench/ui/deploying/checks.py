@@ -49,9 +49,9 @@ def _about_handler(
 
 
 def problem_line(problem: Problem) -> str:
-    """A problem with its place, in a line."""
-    place = f"{problem.path}:{problem.line}: " if problem.line else ""
-    return place + problem.message
+    """A problem with its location, in a line."""
+    location = f"{problem.path}:{problem.line}: " if problem.line else ""
+    return location + problem.message
 
 
 def offered_handler(problems: Iterable[Problem]) -> str:

@@ -59,7 +59,7 @@ class DeployStrip(Bar):
         self._wait.timeout.connect(self._refresh)
         self._tick = QTimer(self, interval=_REFRESH_MS)
         self._tick.timeout.connect(self._refresh)
-        self._cancel.clicked.connect(self._cancel_shown)
+        self._cancel.clicked.connect(self._cancel_visible)
         code.workspace_changed.connect(lambda: self._refresh(is_other=True))
         layout = code.layout()
         assert isinstance(layout, QVBoxLayout)
@@ -71,13 +71,13 @@ class DeployStrip(Bar):
         self._running[function_arn] = handle
         self._wait.start()
 
-    def _shown(self) -> JobHandle | None:
+    def _visible_deploy(self) -> JobHandle | None:
         function = self._code.function
         return self._running.get(function.detail.function_arn) if function else None
 
     def _refresh(self, *, is_other: bool = False) -> None:
         self._running = {arn: handle for arn, handle in self._running.items() if not handle.finished}
-        handle = self._shown()
+        handle = self._visible_deploy()
         if not self._running:
             self._tick.stop()
         elif not self._tick.isActive():
@@ -103,8 +103,8 @@ class DeployStrip(Bar):
             self._bar.setValue(round(_STEPS * min(1.0, progress.done / progress.total)))
         self._cancel.setEnabled(not handle.cancelling)
 
-    def _cancel_shown(self) -> None:
-        if (handle := self._shown()) is not None:
+    def _cancel_visible(self) -> None:
+        if (handle := self._visible_deploy()) is not None:
             handle.cancel()
             self._refresh()
 
@@ -125,12 +125,12 @@ class NotDeployed(QObject):
         super().__init__(page)
         self._services, self._page, self._code, self._rows = services, page, code, rows
         self._arn = ""
-        page.function_shown.connect(self._look)
-        page.function_closed.connect(self._look)
-        code.workspace_changed.connect(self._look)
-        code.changes_seen.connect(self._seen)
+        page.function_shown.connect(self._check)
+        page.function_closed.connect(self._check)
+        code.workspace_changed.connect(self._check)
+        code.changes_seen.connect(self._changes_found)
 
-    def _look(self) -> None:
+    def _check(self) -> None:
         """Checks the saved files, unless the Code tab does."""
         function = self._page.function
         arn = function.detail.function_arn if function is not None else ""
@@ -143,7 +143,7 @@ class NotDeployed(QObject):
             return
         source, folder = code_source(function.detail, function.connection), workspaces_dir(self._services)
 
-        def look(ctx: JobContext) -> tuple[str, ...]:
+        def read(ctx: JobContext) -> tuple[str, ...]:
             return saved_changes(source, folder, ctx)
 
         def show(changed: tuple[str, ...]) -> None:
@@ -153,7 +153,7 @@ class NotDeployed(QObject):
         self._services.jobs.submit(
             Job(
                 self.tr("Checking for changes to %1").replace("%1", function.detail.function_name),
-                look,
+                read,
                 replaces=_KEY,
                 quiet=True,
                 on_done=show,
@@ -161,7 +161,7 @@ class NotDeployed(QObject):
             )
         )
 
-    def _seen(self, changed: Sequence[str]) -> None:
+    def _changes_found(self, changed: Sequence[str]) -> None:
         workspace = self._code.workspace
         if workspace is not None and not workspace.read_only:
             self._show(changed)
@@ -172,7 +172,7 @@ class NotDeployed(QObject):
         self._rows.mark_not_deployed(function.detail.function_name if function and changed else "")
 
 
-class ConnectedDeploys(QObject):
+class DeployController(QObject):
     """Connects deploys with the strip, the badge and the banners."""
 
     def __init__(self, parts: Parts) -> None:

@@ -29,7 +29,7 @@ from workbench.ui.copy_table import CopyTable
 from workbench.ui.deploying.options_form import OptionsForm
 from workbench.ui.deploying.plan_views import FileTable, StepTable
 from workbench.ui.deploying.proposal import Proposal
-from workbench.ui.deploying.setting_words import setting_title, setting_value
+from workbench.ui.deploying.setting_labels import setting_title, setting_value
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.rows_model import TableRow
@@ -87,7 +87,7 @@ class SettingsView(QWidget):
         """Shows them; what was chosen for the same change stays.
 
         Args:
-            drifted: What somebody else changed, from what was shown to what is deployed.
+            drifted: What another user changed, from what was shown to what is deployed.
             planned: What this deploy changes by itself, from what is deployed to what will be.
         """
         self._drifted = tuple(drifted)
@@ -96,7 +96,7 @@ class SettingsView(QWidget):
         for widget in (self.theirs, self.ours):
             widget.setVisible(bool(drifted))
 
-    def ours_wanted(self) -> tuple[ChangedSetting, ...]:
+    def restored(self) -> tuple[ChangedSetting, ...]:
         """Those that are to be as they were shown here."""
         return tuple(setting for setting, choice in self._chosen.items() if choice == _OURS)
 
@@ -161,13 +161,13 @@ class DeployDialog(Form):
     Signals:
         replan_wanted: The plan is to be made anew.
         deploy_wanted: The Proposal that is shown is to be carried out.
-        look_wanted: The lines of this path are to be shown.
+        lines_wanted: The lines of this path are to be shown.
         install_wanted: The user is to be asked about this InstallPreview, which the plan has to wait for.
     """
 
     replan_wanted = Signal()
     deploy_wanted = Signal(object)
-    look_wanted = Signal(str)
+    lines_wanted = Signal(str)
     install_wanted = Signal(object)
 
     def __init__(
@@ -184,7 +184,7 @@ class DeployDialog(Form):
         super().__init__("deployDialog", "", parent)
         self.set_title(self.tr("Deploy %1").replace("%1", function_name))
         self.setSizeGripEnabled(True)
-        self._where, self._yes_words, self._before = where, yes, options
+        self._where, self._yes_text, self._before = where, yes, options
         self._proposal: Proposal | None = None
         self._error: WorkbenchError | None = None
         self._unconfirmed: InstallPreview | None = None
@@ -218,11 +218,11 @@ class DeployDialog(Form):
         self._wait = QTimer(self, singleShot=True, interval=_PAUSE_MS)
         self._wait.timeout.connect(self.replan_wanted)
         self.form.show_options(options)
-        self._wanted = self._wish()
+        self._last_choices = self._choices()
         self.form.changed.connect(self._changed)
         self.handler.toggled.connect(self._changed)
         self.settings.changed.connect(self._changed)
-        self.files.look_wanted.connect(self.look_wanted)
+        self.files.lines_wanted.connect(self.lines_wanted)
         self.yes.clicked.connect(self._submit)
         self._cancel.clicked.connect(self.reject)
         self.copy.clicked.connect(self._copy)
@@ -239,7 +239,7 @@ class DeployDialog(Form):
 
     def show_progress(self, progress: Progress) -> None:
         """Says how far the making of the plan is."""
-        self.say(self.tr("%1…").replace("%1", progress.text) if progress.text else self._waiting())
+        self.say(self.tr("%1…").replace("%1", progress.text) if progress.text else self._preparing_text())
         self.bar.setRange(0, _STEPS if progress.total > 0 else 0)
         if progress.total > 0:
             self.bar.setValue(round(_STEPS * min(1.0, progress.done / progress.total)))
@@ -249,14 +249,14 @@ class DeployDialog(Form):
         """Shows what would be done; it can be agreed to if nothing was changed since it was asked for."""
         if self._wait.isActive():
             return  # another one is wanted by now
-        self._forget()
+        self._clear_plan()
         self._proposal = proposal
         plan = proposal.plan
         self.bar.setVisible(False)
         self.steps.show_steps(plan.steps)
         self.files.show_files(proposal.files)
         self.settings.show_settings(proposal.drifted, proposal.planned)
-        about = " · ".join((self._where, _package_words(plan)))
+        about = " · ".join((self._where, _package_text(plan)))
         self.about.setText("\n".join((about, *plan.package.notes)))
         self.secrets.setText("\n".join(plan.package.warnings))
         self.secrets.setVisible(bool(plan.package.warnings))
@@ -281,13 +281,13 @@ class DeployDialog(Form):
         if lines:
             words = self.tr("This code will probably fail at run time.")
             self.warning.setText("\n".join((words, *lines)))
-            self._yes_words = self.tr("%1 Anyway").replace("%1", self._yes_words)
+            self._yes_text = self.tr("%1 Anyway").replace("%1", self._yes_text)
         self._enable()
         self.warning.setVisible(bool(lines))
 
     def show_unconfirmed(self, preview: InstallPreview) -> None:
         """Says that packages are to be installed first, which the user has to agree to."""
-        self._forget()
+        self._clear_plan()
         self._unconfirmed = preview
         self.bar.setVisible(False)
         self.steps.show_installation(preview)
@@ -295,13 +295,13 @@ class DeployDialog(Form):
 
     def plan_anew(self) -> None:
         """The packages may be installed now: asks for the plan."""
-        self._forget()
+        self._clear_plan()
         self._enable()
         self.replan_wanted.emit()
 
     def show_failure(self, error: WorkbenchError) -> None:
         """Says why there is no plan; another wish may have one."""
-        self._forget()
+        self._clear_plan()
         self._error = error
         self.bar.setVisible(False)
         self.steps.show_steps(())
@@ -334,9 +334,9 @@ class DeployDialog(Form):
         self.finish_layout(stretch=False)
         self.copy = self.add_button("deployCopy", self.tr("Copy Plan"))
         self._cancel = self.add_button("deployCancel", self.tr("Cancel"))
-        self.yes = self.add_button("deployYes", self._yes_words, "primary")
+        self.yes = self.add_button("deployYes", self._yes_text, "primary")
 
-    def _forget(self) -> None:
+    def _clear_plan(self) -> None:
         """What was shown does not count any more."""
         self._proposal, self._error, self._unconfirmed = None, None, None
 
@@ -345,19 +345,19 @@ class DeployDialog(Form):
         configuration = Wanted(handler=self._offered) if self.handler.isChecked() else None
         return replace(self.form.options(), configuration=configuration)
 
-    def _wish(self) -> tuple[DeployOptions, tuple[ChangedSetting, ...]]:
-        return self.options(), self.settings.ours_wanted()
+    def _choices(self) -> tuple[DeployOptions, tuple[ChangedSetting, ...]]:
+        return self.options(), self.settings.restored()
 
-    def _waiting(self) -> str:
+    def _preparing_text(self) -> str:
         return self.tr("Preparing the plan…")
 
     def _changed(self) -> None:
-        wanted = self._wish()
-        if wanted == self._wanted:
+        choices = self._choices()
+        if choices == self._last_choices:
             self._enable()  # only what can be chosen has changed
             return
-        self._wanted = wanted
-        self._forget()
+        self._last_choices = choices
+        self._clear_plan()
         self._enable()
         if not self.form.fault():
             self._wait.start()
@@ -365,7 +365,7 @@ class DeployDialog(Form):
     def _enable(self) -> None:
         proposal, fault = self._proposal, self.form.fault()
         idle = proposal is not None and proposal.plan.already_deployed
-        self.yes.setText(self.tr("Remember Options") if idle else self._yes_words)
+        self.yes.setText(self.tr("Remember Options") if idle else self._yes_text)
         if self._unconfirmed is not None:
             self.yes.setText(self.tr("Install Dependencies…"))
         is_new = (
@@ -385,7 +385,7 @@ class DeployDialog(Form):
                 self.tr("Dependencies are installed after you confirm. The other steps are shown afterwards.")
             )
         elif proposal is None:
-            self.say(self._waiting())
+            self.say(self._preparing_text())
         elif idle:
             self.say(self.tr("This code is already deployed. Nothing to do."))
         else:
@@ -411,5 +411,5 @@ def plan_text(plan: Plan) -> str:
     return "\n".join((*lines, *plan.package.notes, *plan.package.warnings))
 
 
-def _package_words(plan: Plan) -> str:
+def _package_text(plan: Plan) -> str:
     return f"{size_text(plan.package.size_bytes)} · CodeSha256 {plan.new_sha256}"

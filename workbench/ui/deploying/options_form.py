@@ -18,10 +18,10 @@ from workbench.ui.number_box import number_box
 _ALIAS = re.compile(r"(?!^[0-9]+$)[A-Za-z0-9_-]{1,128}")
 """Source: https://docs.aws.amazon.com/lambda/latest/api/API_CreateAlias.html"""
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
-_LONGEST_DESCRIPTION = 256
-_MOST_MINUTES = 24 * 60
-_MOST_KEPT = 1000
-_SHORTEST_LIST = 10  # characters; a longer name does not widen the form
+_MAX_DESCRIPTION_LENGTH = 256
+_MAX_MINUTES = 24 * 60
+_MAX_KEPT = 1000
+_MIN_LIST_LENGTH = 10  # characters; a longer name does not widen the form
 _INDENT = 22
 _LABEL_WIDTH = 84
 
@@ -43,7 +43,7 @@ class NameList(QLineEdit):
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
         self.setCompleter(completer)
 
-    def know(self, names: Sequence[str]) -> None:
+    def set_known(self, names: Sequence[str]) -> None:
         """Takes what may be typed; other names can be typed all the same."""
         self._known.setStringList(list(names))
 
@@ -72,7 +72,7 @@ class Section(QWidget):
     Args:
         name: Object name of the tick.
         title: What it does, in words.
-        tip: What a person may want to know first.
+        tip: The tool tip.
     """
 
     toggled = Signal()
@@ -110,13 +110,13 @@ class Section(QWidget):
         self._form.setRowVisible(field, shown)
 
     @property
-    def wanted(self) -> bool:
+    def is_checked(self) -> bool:
         """Whether it is ticked."""
         return self.tick.isChecked()
 
-    def want(self, *, wanted: bool) -> None:
+    def set_checked(self, *, checked: bool) -> None:
         """Ticks it, or not."""
-        self.tick.setChecked(wanted)
+        self.tick.setChecked(checked)
 
     def _toggle(self, ticked: bool) -> None:
         self._body.setVisible(ticked and self._form.rowCount() > 0)
@@ -160,34 +160,34 @@ class OptionsForm(QWidget):
     def options(self) -> DeployOptions:
         """What is wanted. Only for a form without a fault."""
         return DeployOptions(
-            undo_on_failure=self.undo.wanted,
-            upload=self.upload.currentData() if self.way.wanted else Upload.AUTO,
+            undo_on_failure=self.undo.is_checked,
+            upload=self.upload.currentData() if self.upload_section.is_checked else Upload.AUTO,
             bucket=self._bucket(),
             smoke_test=self._smoke_test(),
-            publish=self.publish.wanted,
-            description=self.description.text().strip() if self.publish.wanted else "",
+            publish=self.publish.is_checked,
+            description=self.description.text().strip() if self.publish.is_checked else "",
             alias=self._alias_move(),
-            keep_versions=self.keep.value() if self.prune.wanted else 0,
+            keep_versions=self.keep.value() if self.prune.is_checked else 0,
         )
 
     def fault(self) -> str:
         """What is wrong with what was typed; empty for nothing."""
-        if self.smoke.wanted and self._event() is None:
+        if self.smoke.is_checked and self._event() is None:
             return self.tr("Choose a test event.")
-        if self.smoke.wanted and self._has_tenants and not self.tenant.text().strip():
+        if self.smoke.is_checked and self._has_tenants and not self.tenant.text().strip():
             return self.tr("Enter a tenant ID for the smoke test.")
-        if self.smoke.wanted and (text := self.expected.text().strip()):
+        if self.smoke.is_checked and (text := self.expected.text().strip()):
             try:
                 json.loads(text)
             except ValueError:
                 return self.tr("The expected response is not valid JSON.")
-        if len(self.description.text()) > _LONGEST_DESCRIPTION:
+        if len(self.description.text()) > _MAX_DESCRIPTION_LENGTH:
             return self.tr("A description can have at most 256 characters.")
-        if self.moving.wanted and not _ALIAS.fullmatch(self.alias.currentText().strip()):
+        if self.moving.is_checked and not _ALIAS.fullmatch(self.alias.currentText().strip()):
             return self.tr(
                 "An alias name takes letters, digits, hyphens and underscores, but not only digits."
             )
-        if self.moving.wanted and self._alarms is not None:
+        if self.moving.is_checked and self._alarms is not None:
             for name in self.alarms.names:
                 if name not in self._alarms:
                     return self.tr("No alarm %1 exists in this account and Region.").replace("%1", name)
@@ -214,39 +214,39 @@ class OptionsForm(QWidget):
 
     def show_alarms(self, names: Sequence[str], *, are_all: bool) -> None:
         """Takes the alarms there are; if these are all, another name is a fault."""
-        self.alarms.know(names)
+        self.alarms.set_known(names)
         self._alarms = frozenset(names) if are_all else None
         self._refresh()
 
     def show_options(self, options: DeployOptions) -> None:
         """Shows what is wanted."""
         alias = options.alias
-        self.smoke.want(wanted=options.smoke_test is not None)
+        self.smoke.set_checked(checked=options.smoke_test is not None)
         if options.smoke_test is not None:
             self._choose_event(options.smoke_test)
             self.expected.setText(options.smoke_test.expected)
             self.tenant.setText(options.smoke_test.tenant_id)
-        self.publish.want(wanted=options.publish)
+        self.publish.set_checked(checked=options.publish)
         self.description.setText(options.description)
-        self.moving.want(wanted=alias is not None)
+        self.moving.set_checked(checked=alias is not None)
         if alias is not None:
             self.alias.setCurrentText(alias.name)
             self.shift.setCurrentIndex(self.shift.findData(alias.shift))
             self.percent.setValue(round(alias.percent))
             self.minutes.setValue(round(alias.interval_s / 60))
             self.alarms.setText(", ".join(alias.alarms))
-        self.prune.want(wanted=options.keep_versions > 0)
+        self.prune.set_checked(checked=options.keep_versions > 0)
         if options.keep_versions:
             self.keep.setValue(options.keep_versions)
-        self.way.want(wanted=options.upload is not Upload.AUTO or bool(options.bucket))
+        self.upload_section.set_checked(checked=options.upload is not Upload.AUTO or bool(options.bucket))
         self.upload.setCurrentIndex(self.upload.findData(options.upload))
         self.bucket.setText(options.bucket)
-        self.undo.want(wanted=options.undo_on_failure)  # after those that ask for it
+        self.undo.set_checked(checked=options.undo_on_failure)  # after those that ask for it
         self._refresh()
 
     def _smoke_test(self) -> SmokeTest | None:
         event = self._event()
-        if not self.smoke.wanted or event is None:
+        if not self.smoke.is_checked or event is None:
             return None
         tenant_id = self.tenant.text().strip() if self._has_tenants else ""
         return SmokeTest(event.name, event.text, self.expected.text().strip(), tenant_id)
@@ -265,11 +265,11 @@ class OptionsForm(QWidget):
         self.test_event.setCurrentIndex(names.index(test.name))
 
     def _bucket(self) -> str:
-        by_s3 = self.way.wanted and self.upload.currentData() is not Upload.DIRECT
+        by_s3 = self.upload_section.is_checked and self.upload.currentData() is not Upload.DIRECT
         return self.bucket.text().strip() if by_s3 else ""
 
     def _alias_move(self) -> AliasMove | None:
-        if not self.moving.wanted:
+        if not self.moving.is_checked:
             return None
         return AliasMove(
             self.alias.currentText().strip(),
@@ -309,7 +309,7 @@ class OptionsForm(QWidget):
         self.shift.addItem(self.tr("In equal steps (linear)"), Shift.LINEAR)
         self.percent = number_box("deployPercent", self.tr("Share of the traffic"), 1, 99, " %")
         self.percent.setValue(10)
-        self.minutes = number_box("deployMinutes", self.tr("Minutes to monitor"), 0, _MOST_MINUTES, " min")
+        self.minutes = number_box("deployMinutes", self.tr("Minutes to monitor"), 0, _MAX_MINUTES, " min")
         self.alarms = NameList("deployAlarms", self.tr("CloudWatch alarms"))
         self.alarms.setPlaceholderText(self.tr("Alarm names, separated by commas"))
         self.alarms.setToolTip(self.tr("If one of them goes into ALARM, the deploy stops"))
@@ -323,7 +323,7 @@ class OptionsForm(QWidget):
             self.moving.add(title, field)
 
         self.prune = Section("deployPrune", self.tr("Delete old versions that are not in use"))
-        self.keep = number_box("deployKeep", self.tr("Versions to keep"), 1, _MOST_KEPT)
+        self.keep = number_box("deployKeep", self.tr("Versions to keep"), 1, _MAX_KEPT)
         self.keep.setValue(10)
         self.prune.add(self.tr("Keep the last"), self.keep)
 
@@ -333,17 +333,17 @@ class OptionsForm(QWidget):
             self.tr("Otherwise the deploy stops at the failed step and shows which code the function has"),
         )
 
-        self.way = Section("deployWay", self.tr("Choose how to upload the package"))
+        self.upload_section = Section("deployWay", self.tr("Choose how to upload the package"))
         self.upload = _choice("deployUpload", self.tr("Upload method"))
         self.upload.addItem(self.tr("Automatic (the smaller upload)"), Upload.AUTO)
         self.upload.addItem(self.tr("Direct upload (up to 50 MB)"), Upload.DIRECT)
         self.upload.addItem(self.tr("Through S3"), Upload.S3)
         self.bucket = named(QLineEdit(), "deployBucket", self.tr("Deployment bucket"))
         self.bucket.setPlaceholderText(self.tr("Created by Workbench"))
-        self.way.add(self.tr("Method"), self.upload)
-        self.way.add(self.tr("Bucket"), self.bucket)
+        self.upload_section.add(self.tr("Method"), self.upload)
+        self.upload_section.add(self.tr("Bucket"), self.bucket)
 
-        self._sections = (self.smoke, self.publish, self.moving, self.prune, self.undo, self.way)
+        self._sections = (self.smoke, self.publish, self.moving, self.prune, self.undo, self.upload_section)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 10, 12, 0)
         column.setSpacing(8)
@@ -353,22 +353,22 @@ class OptionsForm(QWidget):
 
     def _suggest_undo(self, ticked: bool) -> None:
         if ticked:
-            self.undo.want(wanted=True)
+            self.undo.set_checked(checked=True)
 
     def _refresh(self) -> None:
         """Shows the fields that matter, then tells that something is wanted otherwise."""
-        if self.moving.wanted:
-            self.publish.want(wanted=True)  # an alias points to a published version
-        self.publish.tick.setEnabled(not self.moving.wanted)
+        if self.moving.is_checked:
+            self.publish.set_checked(checked=True)  # an alias points to a published version
+        self.publish.tick.setEnabled(not self.moving.is_checked)
         by_shares = self.shift.currentData() is not Shift.ALL_AT_ONCE
         self.moving.show_field(self.percent, shown=by_shares)
         self.minutes.setMinimum(1 if by_shares else 0)  # a share that nobody watches proves nothing
-        self.way.show_field(self.bucket, shown=self.upload.currentData() is not Upload.DIRECT)
+        self.upload_section.show_field(self.bucket, shown=self.upload.currentData() is not Upload.DIRECT)
         self.changed.emit()
 
 
 def _choice(name: str, title: str) -> QComboBox:
     combo = named(QComboBox(), name, title)
     combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    combo.setMinimumContentsLength(_SHORTEST_LIST)
+    combo.setMinimumContentsLength(_MIN_LIST_LENGTH)
     return combo

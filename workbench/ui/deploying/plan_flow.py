@@ -1,4 +1,4 @@
-"""The dialog before a deploy, from the wish to the plan that a person agreed to."""
+"""Opens the dialog before a deploy, plans what its options say, until the user agrees to a plan."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -24,9 +24,9 @@ from workbench.ui.deploying import proposal as proposals
 from workbench.ui.ownership.owner import owner_warning
 from workbench.ui.services import OpenFunction, Services
 
-_PLAN, _LOOK, _CHOICES = "deploy.plan", "deploy.plan.file", "deploy.plan.choices"
+_PLAN, _LINES, _CHOICES = "deploy.plan", "deploy.plan.file", "deploy.plan.choices"
 _ALARMS = "deploy.plan.alarms"
-_SHOWN_PROBLEMS = 5
+_MAX_PROBLEMS = 5
 _NO_ALARMS: tuple[tuple[str, ...], bool] = ((), False)
 
 
@@ -49,7 +49,7 @@ class PlanFlow(QObject):
 
     Signals:
         agreed: The Proposal that is to be carried out.
-        conflicted: Workspace and the DeployConflict: somebody else deployed other code.
+        conflicted: Workspace and the DeployConflict: another user deployed other code.
         failed: Something that the dialog cannot help with; it is closed.
     """
 
@@ -80,7 +80,7 @@ class PlanFlow(QObject):
         )
 
         def plan() -> None:
-            ours = dialog.settings.ours_wanted()
+            ours = dialog.settings.restored()
             request = proposals.Request(function, workspace, overwrite_sha256, dialog.options(), ours)
             self._plan(dialog, request)
 
@@ -93,7 +93,7 @@ class PlanFlow(QObject):
         dialog.install_wanted.connect(
             lambda preview: ask_to_install(self._services, dialog, preview, dialog.plan_anew)
         )
-        dialog.look_wanted.connect(lambda path: self._look(dialog, path))
+        dialog.lines_wanted.connect(lambda path: self._show_lines(dialog, path))
         dialog.finished.connect(lambda _answer: self._closed())
         dialog.open()
         self._offer(dialog, function, workspace)
@@ -101,16 +101,16 @@ class PlanFlow(QObject):
 
     def _closed(self) -> None:
         self._dialog = None
-        for key in (_PLAN, _LOOK, _CHOICES, _ALARMS):
+        for key in (_PLAN, _LINES, _CHOICES, _ALARMS):
             self._services.jobs.drop(key)
 
     def _plan(self, dialog: "dialogs.DeployDialog", request: "proposals.Request") -> None:
-        kept_dir = self._services.paths.cache_dir / "packages"
+        cache_dir = self._services.paths.cache_dir / "packages"
         detail = request.function.detail
         self._services.jobs.submit(
             Job(
                 self.tr("Planning the deployment of %1").replace("%1", detail.function_name),
-                lambda ctx: proposals.propose_deploy(request, kept_dir, ctx),
+                lambda ctx: proposals.propose_deploy(request, cache_dir, ctx),
                 lane=f"write:{detail.function_arn}",  # after a deploy that is under way
                 replaces=_PLAN,
                 quiet=True,
@@ -138,7 +138,7 @@ class PlanFlow(QObject):
         """Finds what can be chosen, and what to warn of."""
         services, detail = self._services, function.detail
 
-        def look(ctx: JobContext) -> _Choices:
+        def read(ctx: JobContext) -> _Choices:
             return _Choices(
                 checking.problems_of(services, workspace, detail, ctx),
                 _or_else((), lambda: checking.events_of(services, detail)),
@@ -147,7 +147,7 @@ class PlanFlow(QObject):
 
         def show(found: _Choices) -> None:
             dialog.form.show_choices(found.events, found.aliases)
-            lines = [checking.problem_line(each) for each in found.problems[:_SHOWN_PROBLEMS]]
+            lines = [checking.problem_line(each) for each in found.problems[:_MAX_PROBLEMS]]
             if more := len(found.problems) - len(lines):
                 lines.append(self.tr("… and %1 more").replace("%1", f"{more:,}"))
             dialog.show_problems(lines, checking.offered_handler(found.problems))
@@ -155,7 +155,7 @@ class PlanFlow(QObject):
         self._services.jobs.submit(
             Job(
                 self.tr("Checking %1").replace("%1", detail.function_name),
-                look,
+                read,
                 replaces=_CHOICES,
                 quiet=True,
                 on_done=show,
@@ -176,7 +176,7 @@ class PlanFlow(QObject):
         dialog.reject()
         self.failed.emit(error)
 
-    def _look(self, dialog: "dialogs.DeployDialog", path: str) -> None:
+    def _show_lines(self, dialog: "dialogs.DeployDialog", path: str) -> None:
         proposal = dialog.proposal
         if proposal is None:
             return
@@ -184,7 +184,7 @@ class PlanFlow(QObject):
             Job(
                 self.tr("Comparing %1").replace("%1", path),
                 lambda _ctx: proposals.difference_of(proposal, path),
-                replaces=_LOOK,
+                replaces=_LINES,
                 quiet=True,
                 urgent=True,
                 on_done=lambda lines: plan_views.FileDifference(path, lines, dialog).open(),

@@ -19,9 +19,9 @@ from workbench.ui.units import size_text
 from workbench.ui.wrapping_table import WrappingTable
 
 _SIZE = (900, 560)
-_LONGEST = 200_000
+_MAX_LENGTH = 200_000
 """More characters than this nobody reads, and they take long to lay out."""
-_MOST_ROWS = 2_000
+_MAX_ROWS = 2_000
 """More files nobody reads one by one; they are counted."""
 
 
@@ -59,26 +59,26 @@ class FileTable(CopyTable):
     """The files that change, with their sizes before and after. Enter or a double click asks for a look.
 
     Signals:
-        look_wanted: The lines of this path are to be shown.
+        lines_wanted: The lines of this path are to be shown.
     """
 
-    look_wanted = Signal(str)
+    lines_wanted = Signal(str)
 
     def __init__(self) -> None:
         headers = (self.tr("File"), self.tr("Change"), self.tr("Now"), self.tr("After"))
         super().__init__("deployFiles", self.tr("Changed files"), headers, (0, 90, 90, 90))
         self._paths: tuple[str, ...] = ()
         self.setSelectionBehavior(CopyTable.SelectionBehavior.SelectRows)
-        self.activated.connect(self._look)
+        self.activated.connect(self._ask_for_lines)
 
     def show_files(self, files: Sequence[ChangedFile]) -> None:
-        """Shows them, at most so many that a person may read."""
+        """Shows the first of them, and how many more there are."""
         words = {
             FileChange.ADDED: self.tr("new"),
             FileChange.CHANGED: self.tr("changed"),
             FileChange.DELETED: self.tr("deleted"),
         }
-        shown = files[:_MOST_ROWS]
+        shown = files[:_MAX_ROWS]
         self._paths = tuple(file.path for file in shown)
         rows = [
             TableRow(
@@ -95,9 +95,9 @@ class FileTable(CopyTable):
             rows.append(TableRow((self.tr("… and %1 more").replace("%1", f"{more:,}"), "", "", "")))
         self.take(rows)
 
-    def _look(self, index: QModelIndex) -> None:
+    def _ask_for_lines(self, index: QModelIndex) -> None:
         if index.row() < len(self._paths):
-            self.look_wanted.emit(self._paths[index.row()])
+            self.lines_wanted.emit(self._paths[index.row()])
 
 
 class FileDifference(Form):
@@ -118,7 +118,7 @@ class FileDifference(Form):
         if lines is None:
             self.text.setPlainText(self.tr("This file is not text, or it is too large to show."))
         else:
-            shown = lines[:_LONGEST] + ("\n…" if len(lines) > _LONGEST else "")
+            shown = lines[:_MAX_LENGTH] + ("\n…" if len(lines) > _MAX_LENGTH else "")
             self.text.setPlainText(
                 shown or self.tr("The lines are the same. Only the executable permission differs.")
             )

@@ -32,9 +32,9 @@ class Request:
     Attributes:
         function: As the window shows it.
         workspace: Its code.
-        overwrite_sha256: CodeSha256 of somebody else's code that the person agreed to replace.
+        overwrite_sha256: CodeSha256 of another user's code that the user agreed to replace.
         options: Beside the code.
-        ours: Settings that somebody else changed and that are to be as they were shown.
+        ours: Settings that another user changed and that are to be restored.
     """
 
     function: OpenFunction
@@ -54,7 +54,7 @@ class Proposal:
         plan: The steps.
         side: The code that it has now.
         files: What changes of it.
-        drifted: Settings that somebody else changed since the window showed them.
+        drifted: Settings that another user changed since the window showed them.
         planned: Settings that the deploy changes beside those of `ours`.
     """
 
@@ -67,12 +67,12 @@ class Proposal:
     planned: tuple[ChangedSetting, ...]
 
 
-def propose_deploy(request: Request, kept_dir: Path, ctx: JobContext) -> Proposal:
+def propose_deploy(request: Request, cache_dir: Path, ctx: JobContext) -> Proposal:
     """Packs, observes, plans and compares. Changes nothing in AWS.
 
     Args:
         request: What is wanted.
-        kept_dir: Where fetched packages are kept: somebody else's code is not on this disk.
+        cache_dir: The cache of downloaded packages, for code that another user deployed.
         ctx: The job.
 
     Raises:
@@ -94,7 +94,7 @@ def propose_deploy(request: Request, kept_dir: Path, ctx: JobContext) -> Proposa
         overwrite_sha256=request.overwrite_sha256,
         options=options,
     )
-    side = _deployed(workspace, function.connection, observed, kept_dir, ctx)
+    side = _deployed(workspace, function.connection, observed, cache_dir, ctx)
     wanted = plan.options.configuration
     after = replace(observed, **wanted.values()) if wanted is not None else observed
     chosen = {(each.name, each.key) for each in request.ours}
@@ -110,11 +110,11 @@ def propose_deploy(request: Request, kept_dir: Path, ctx: JobContext) -> Proposa
 
 
 def _deployed(
-    workspace: Workspace, connection: Connection, observed: FunctionDetail, kept_dir: Path, ctx: JobContext
+    workspace: Workspace, connection: Connection, observed: FunctionDetail, cache_dir: Path, ctx: JobContext
 ) -> Side:
     if observed.code_sha256 == workspace.base.code_sha256:
         return base_side(workspace, "")
-    return fetch_side(code_source(observed, connection), workspace, kept_dir, "", ctx)
+    return fetch_side(code_source(observed, connection), workspace, cache_dir, "", ctx)
 
 
 def difference_of(proposal: Proposal, path: str) -> str | None:

@@ -303,7 +303,7 @@ class GettingStartedFlow(QObject):
         """Shows the functions of the folder's template, or makes a function of the folder if it has none."""
         self._settings.set(_FOLDER, str(folder.parent))
 
-        def look(_ctx: object) -> Path | None:
+        def find(_ctx: object) -> Path | None:
             return next(
                 (folder / name for name in template_functions.TEMPLATE_NAMES if (folder / name).is_file()),
                 None,
@@ -318,7 +318,7 @@ class GettingStartedFlow(QObject):
         self._parts.services.jobs.submit(
             Job(
                 self.tr("Looking into %1").replace("%1", folder.name),
-                look,
+                find,
                 replaces="getting_started.project",
                 quiet=True,
                 on_done=found,

@@ -9,7 +9,7 @@ from workbench.deploy.changes import ChangedSetting
 from workbench.deploy.history import HistoryEntry, moment
 from workbench.deploy.records import DeployOutcome
 from workbench.functions.configure import Wanted
-from workbench.ui.deploying.setting_words import setting_title, setting_value
+from workbench.ui.deploying.setting_labels import setting_title, setting_value
 
 translate = QCoreApplication.translate
 

@@ -31,10 +31,10 @@ from workbench.ui.pages.reading import ReadingPage
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.triggers.drawing import FlowDrawing
 from workbench.ui.triggers.explain_panel import ExplainPanel
+from workbench.ui.triggers.labels import TONES, broken_triggers, kind_icon, missing_trigger_text, summary_text
 from workbench.ui.triggers.permissions import PermissionsView
 from workbench.ui.triggers.reading import Read, read_triggers
 from workbench.ui.triggers.trigger_table import TriggerTable
-from workbench.ui.triggers.words import TONES, gone_words, ill_of, kind_icon, summary_words
 
 _PANEL_WIDTH = 340
 _LOOK_MS, _LONGEST_LOOK_MS = 2_000, 30_000  # between two looks at states that pass
@@ -139,7 +139,7 @@ class TriggersPage(ReadingPage[Read]):
         if self._working:
             self.summary.setText(self.tr("%1…").replace("%1", self._working))
         elif self.shown is not None:
-            self.summary.setText(summary_words(self.shown.report.triggers, self.shown.report.problems))
+            self.summary.setText(summary_text(self.shown.report.triggers, self.shown.report.problems))
 
     def show_state(self, seen: object) -> None:
         """Shows in which state a trigger is now, which a TriggerState tells."""
@@ -207,12 +207,12 @@ class TriggersPage(ReadingPage[Read]):
             self._awaited = ("", "", "")
         elif sought:
             self._awaited = ("", "", "")
-            self.problems.show_notice(*gone_words(sought, is_sure=not report.problems))
+            self.problems.show_notice(*missing_trigger_text(sought, is_sure=not report.problems))
         self.permissions.show_grants(report.observed.grants)
         role = self.function.detail.role_arn if self.function else ""
         self.permissions.show_role(role, result.policies)
         self._summarize()
-        self.repair_all.setVisible(len(ill_of(report.triggers)) > 1)
+        self.repair_all.setVisible(len(broken_triggers(report.triggers)) > 1)
         self._show_chosen()
         self._look.start(_LOOK_MS)
         focused = self.window().focusWidget()
@@ -366,7 +366,9 @@ class TriggersPage(ReadingPage[Read]):
             self.table.addAction(action)
             self._of_trigger[button] = action
         panel.asynchronous.clicked.connect(self.async_wanted)
-        self.repair_all.clicked.connect(lambda: self.repair_all_wanted.emit(ill_of(self.table.rows.triggers)))
+        self.repair_all.clicked.connect(
+            lambda: self.repair_all_wanted.emit(broken_triggers(self.table.rows.triggers))
+        )
         self.table.addAction(self.services.actions[ADD])
 
 

@@ -1,1 +1,1 @@
-"""What keeps a person from hurting the wrong account, as far as it is seen: frame, questions, locks."""
+"""Protection against changes in the wrong account: the production frame, confirmations, locks."""

@@ -1,7 +1,4 @@
-"""A profile that leads to another account than before: said loudly, and confirmed by a person only.
-
-Owns: the message and the question. Must not know: how writes are held back (profiles/guards.py).
-"""
+"""The message and the confirmation for a profile that leads to another account than before."""
 
 from PySide6.QtCore import QObject
 
@@ -16,16 +13,16 @@ _KEY = "account-lock"
 
 
 class AccountLock(QObject):
-    """Looks at every new connection."""
+    """Checks every new connection. profiles/guards.py holds the writes back."""
 
     def __init__(self, safety: Safety, session: Session, banners: BannerStack) -> None:
         super().__init__(banners)
         self._safety = safety
         self._session = session
         self._banners = banners
-        session.connected.connect(self.look)
+        session.connected.connect(self.check)
 
-    def look(self) -> None:
+    def check(self) -> None:
         """Says that the profile is locked, if it is."""
         lock = self._safety.lock(self._session.profile.name)
         if lock is None:
@@ -50,7 +47,7 @@ class AccountLock(QObject):
         words = self.tr(
             "Is this correct? If you did not change %1 yourself, another user or program did."
         ).replace("%1", lock.profile_name)
-        detail = f"{self.tr('Before:')}\n{_words(lock.pinned)}\n{self.tr('Now:')}\n{_words(lock.seen)}"
+        detail = f"{self.tr('Before:')}\n{_pin_text(lock.pinned)}\n{self.tr('Now:')}\n{_pin_text(lock.seen)}"
         title = self.tr("Confirm the account")
         window = self._banners.window()
         yes = self.tr("Confirm %1").replace("%1", lock.seen.account_id)
@@ -62,8 +59,8 @@ class AccountLock(QObject):
         self._banners.dismiss(_KEY)
         if problem is not None:
             self._banners.show_error(problem, "warning")
-        self.look()
+        self.check()
 
 
-def _words(pin: Pin) -> str:
+def _pin_text(pin: Pin) -> str:
     return f"  {pin.account_id}  {pin.arn}"

@@ -1,4 +1,4 @@
-"""Questions before what cannot be taken back, and before trusting something. The event loop goes on."""
+"""Confirmations before changes and before trusting something. They do not block the event loop."""
 
 from collections.abc import Callable
 
@@ -25,7 +25,7 @@ class Question(Form):
         words: What is asked.
         yes: The button that agrees.
         parent: The window.
-        detail: What a person is to look at closely (a command, an address), in a fixed-width font.
+        detail: What the user is to read closely (a command, an address), in a fixed-width font.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ def confirm_by_name(
     then: Callable[[], object],
     choice: QWidget | None = None,
 ) -> Question:
-    """Asks a person to type a name before work that destroys something in production.
+    """Asks the user to type a name before a change in production.
 
     Args:
         parent: The window.

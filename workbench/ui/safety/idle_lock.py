@@ -1,8 +1,7 @@
-"""Hides what is in the windows when nobody has used them for a while.
+"""Hides the contents of all windows after a time without input.
 
-Owns: when that is, and what is hidden. It is no protection against who sits at the keyboard, which only the
-system's own lock is: one click brings all back. It keeps an account from lying open on an empty desk, and a
-person who comes back from going on in the wrong one. Must not know: what is hidden.
+One click shows everything again: only the system's lock protects against other people at the keyboard.
+This keeps an account from being visible on an empty desk, and makes the user check which one it is.
 """
 
 from collections.abc import Callable

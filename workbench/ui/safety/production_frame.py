@@ -1,7 +1,4 @@
-"""How dangerous the chosen profile is, all over the window: frame, title, badge, and the words on buttons.
-
-Owns: what a tier looks like. Must not know: what it forbids (profiles/guards.py).
-"""
+"""Shows the safety tier of the profile all over the window: frame, title, badge, and button texts."""
 
 from PySide6.QtCore import QObject
 
@@ -11,7 +8,7 @@ from workbench.ui.window import MainWindow
 
 
 class ProductionFrame(QObject):
-    """Dresses the window for a tier."""
+    """Marks the window for a tier; profiles/guards.py enforces it."""
 
     def __init__(self, window: MainWindow, actions: ActionRegistry) -> None:
         super().__init__(window)

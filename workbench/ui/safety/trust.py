@@ -1,7 +1,4 @@
-"""What a person is asked to trust: a server that is not AWS's, a program that hands out keys.
-
-Owns: the questions and what follows a yes. Must not know: how untrusted ones are held back (profiles/).
-"""
+"""Asks the user to trust an endpoint that is not AWS's, or a program that returns credentials."""
 
 from collections.abc import Callable
 

@@ -1,1 +1,1 @@
-"""The screens of triggers: what runs a function, and wiring, changing and mending it."""
+"""The screens of triggers: what invokes a function, and adding, changing and repairing triggers."""

@@ -20,8 +20,8 @@ from workbench.ui.named import named
 from workbench.ui.sign_in.form import text_label
 from workbench.ui.triggers.candidates_view import CandidatesView, NewEntry
 from workbench.ui.triggers.findings_view import FindingsView
-from workbench.ui.triggers.wiring_dialog import WiringDialog
-from workbench.ui.triggers.words import kind_icon, kind_title, kind_words, new_title
+from workbench.ui.triggers.labels import kind_description, kind_icon, kind_title, new_title
+from workbench.ui.triggers.trigger_dialog import WiringDialog
 
 _KINDS, _SOURCES, _VALUES, _PLAN = range(4)
 DIRECT_EVENT = "Payload"
@@ -57,7 +57,7 @@ class KindsView(QWidget):
         """Shows the kinds that can be created, and names those that can only be found and explained."""
         self.list.clear()
         for kind in kinds:
-            words = kind_words(kind)
+            words = kind_description(kind)
             item = QListWidgetItem(f"{kind_title(kind)}  –  {words}" if words else kind_title(kind))
             item.setIcon(self._icons.get(kind_icon(kind), "accent"))
             item.setData(_KIND, kind)
@@ -79,9 +79,9 @@ class KindsView(QWidget):
 
     def choose(self, kind: SourceKind) -> None:
         """Selects a kind."""
-        for place in range(self.list.count()):
-            if self.list.item(place).data(_KIND) is kind:
-                self.list.setCurrentRow(place)
+        for row in range(self.list.count()):
+            if self.list.item(row).data(_KIND) is kind:
+                self.list.setCurrentRow(row)
 
 
 @dataclass(slots=True)
@@ -100,7 +100,7 @@ class AddTriggerDialog(WiringDialog):
     Args:
         detail: The function.
         icons: For kinds and findings.
-        judge: The region engine, for a candidate of a kind.
+        check_region: The region engine, for a candidate of a kind.
         is_production: Of the profile.
         parent: The window.
 
@@ -116,7 +116,7 @@ class AddTriggerDialog(WiringDialog):
         self,
         detail: FunctionDetail,
         icons: Icons,
-        judge: Callable[[SourceKind, Candidate], tuple[Finding, ...]],
+        check_region: Callable[[SourceKind, Candidate], tuple[Finding, ...]],
         *,
         is_production: bool,
         parent: QWidget,
@@ -124,23 +124,23 @@ class AddTriggerDialog(WiringDialog):
         super().__init__("addTrigger", "", "", icons, parent)
         self.set_title(self.tr("Add Trigger to %1").replace("%1", detail.function_name))
         self.yes.setText(self.tr("Create Trigger"))
-        self._detail, self._judge, self._is_production = detail, judge, is_production
+        self._detail, self._check_region, self._is_production = detail, check_region, is_production
         self._chosen = Chosen()
         self._feeds = ""  # the bucket that a topic is chosen for
-        self.way = text_label("addTriggerWay", "", "muted")
-        self.content.insertWidget(1, self.way)
+        self.steps_label = text_label("addTriggerWay", "", "muted")
+        self.content.insertWidget(1, self.steps_label)
         self.kinds = KindsView(icons)
         self.sources = CandidatesView(detail.region)
-        self.why_not = FindingsView(icons)
+        self.source_findings = FindingsView(icons)
         self.pages.addWidget(self.kinds)
         self.pages.addWidget(self._source_page())
-        self.pages.addWidget(self.wiring)
+        self.pages.addWidget(self.settings)
         self.add_plan_page()
         self.kinds.activated.connect(self.go_on)
         self.kinds.chosen_changed.connect(self.switch)
         self.sources.chosen_changed.connect(self._source_chosen)
         self.sources.activated.connect(self.go_on)
-        self.why_not.fix_wanted.connect(self.take_fix)
+        self.source_findings.fix_wanted.connect(self.apply_fix)
         creatable = [kind for kind, source in SOURCES.items() if source.can_create]
         later = [kind for kind, source in SOURCES.items() if not source.can_create]
         self.kinds.show_kinds(creatable, later)
@@ -155,13 +155,13 @@ class AddTriggerDialog(WiringDialog):
         assert self._chosen.kind is not None
         return self._chosen.kind
 
-    def wish(self) -> TriggerSpec:
+    def spec(self) -> TriggerSpec:
         return TriggerSpec(
             self.kind,
             self._chosen.source_arn,
             self._detail,
-            self.wiring.chosen_qualifier(),
-            self.wiring.form.values(),
+            self.settings.chosen_qualifier(),
+            self.settings.form.values(),
             self._is_production,
             is_new=bool(self._chosen.new_name),
         )
@@ -179,23 +179,23 @@ class AddTriggerDialog(WiringDialog):
     def go_on(self) -> None:
         if not self.next.isEnabled():
             return
-        place = self.pages.currentIndex()
-        if place == _KINDS:
-            self._take_kind()
-        elif place == _SOURCES:
-            self._take_source()
-        elif place == _VALUES and self.kind is SourceKind.DIRECT:
-            self.invoke_wanted.emit(str(self.wiring.form.values().get(DIRECT_EVENT) or "{}"))
-        elif place == _VALUES:
+        page = self.pages.currentIndex()
+        if page == _KINDS:
+            self._choose_kind()
+        elif page == _SOURCES:
+            self._choose_source()
+        elif page == _VALUES and self.kind is SourceKind.DIRECT:
+            self.invoke_wanted.emit(str(self.settings.form.values().get(DIRECT_EVENT) or "{}"))
+        elif page == _VALUES:
             super().go_on()
             self._describe()
 
     def go_back(self) -> None:
-        place = self.pages.currentIndex()
+        page = self.pages.currentIndex()
         skips = self._chosen.kind is not None and not _has_candidates(self._chosen.kind)
-        self._show(_KINDS if place == _VALUES and skips else max(_KINDS, place - 1))
+        self._show(_KINDS if page == _VALUES and skips else max(_KINDS, page - 1))
 
-    def _take_kind(self) -> None:
+    def _choose_kind(self) -> None:
         kind = self.kinds.chosen()
         if kind is None:
             return
@@ -210,11 +210,13 @@ class AddTriggerDialog(WiringDialog):
             if is_other:
                 made = self.tr("Create a new %1").replace("%1", RULES[kind].noun)
                 new = made if SOURCES[kind].makes_its_source else ""
-                self.sources.begin(lambda candidate: self._judge(kind, candidate), new, _new_entry(kind))
+                self.sources.begin(
+                    lambda candidate: self._check_region(kind, candidate), new, _new_entry(kind)
+                )
                 self.candidates_wanted.emit(kind)
             self.sources.search.setFocus()
 
-    def _take_source(self) -> None:
+    def _choose_source(self) -> None:
         chosen = self.sources.chosen()
         arn = chosen.source_arn if chosen is not None else self.sources.typed_arn()
         name = self.sources.created_name
@@ -227,8 +229,8 @@ class AddTriggerDialog(WiringDialog):
             self._chosen = Chosen(self.kind, arn, values, name)
         self._show_values()
         if self._feeds:
-            self.wiring.form.set_value(FED_BY, self._feeds)
-            self.wiring.form.set_value(FED_EVENTS, (ALL_CREATED,))
+            self.settings.form.set_value(FED_BY, self._feeds)
+            self.settings.form.set_value(FED_EVENTS, (ALL_CREATED,))
 
     def _show_values(self) -> None:
         empty = TriggerSpec(self.kind, self._chosen.source_arn, self._detail)
@@ -238,23 +240,23 @@ class AddTriggerDialog(WiringDialog):
             self.say_error(error)
             return
         self.prepared = None
-        self.wiring.show_parameters(parameters, self._chosen.values)
+        self.settings.show_parameters(parameters, self._chosen.values)
         self._show(_VALUES)
-        self.wiring.form.focus_first()
+        self.settings.form.focus_first()
         self.changed()
 
     def changed(self) -> None:
         super().changed()
-        if not self.wiring.form.faults():
-            self._chosen.values = self.wiring.form.values()
+        if not self.settings.form.faults():
+            self._chosen.values = self.settings.form.values()
 
-    def _show(self, place: int) -> None:
-        self.pages.setCurrentIndex(place)
+    def _show(self, page: int) -> None:
+        self.pages.setCurrentIndex(page)
         self.say("")
         self._describe()
         self.switch()
 
-    def take_fix(self, fix: Fix) -> None:
+    def apply_fix(self, fix: Fix) -> None:
         if fix.kind is FixKind.OTHER_SOURCE and fix.source_kind is not None:
             first, is_bucket = self._greyed() or self._chosen.source_arn, self.kind is SourceKind.S3
             self.begin_with(fix.source_kind, fix.source_arn)
@@ -269,10 +271,10 @@ class AddTriggerDialog(WiringDialog):
                 name = first.rpartition(":")[2]
                 self.say(words.replace("%1", fix.region).replace("%2", name))
         elif fix.kind is FixKind.EDIT and self.pages.currentIndex() == _SOURCES:
-            self._take_source()  # what is greyed can be taken after all, with this setting
-            super().take_fix(fix)
+            self._choose_source()  # what is greyed can be taken after all, with this setting
+            super().apply_fix(fix)
         else:
-            super().take_fix(fix)
+            super().apply_fix(fix)
 
     def _greyed(self) -> str:
         chosen = self.sources.chosen()
@@ -280,47 +282,49 @@ class AddTriggerDialog(WiringDialog):
 
     def _source_chosen(self) -> None:
         chosen = self.sources.chosen()
-        self.why_not.clear()
-        self.why_not.show_findings(self._judge(self.kind, chosen) if chosen is not None else ())
+        self.source_findings.clear()
+        self.source_findings.show_findings(
+            self._check_region(self.kind, chosen) if chosen is not None else ()
+        )
         self.switch()
 
     # What can be pressed ------------------------------------------------------------------------------------
 
     def switch(self) -> None:
         super().switch()
-        if not hasattr(self, "why_not"):
+        if not hasattr(self, "source_findings"):
             return  # it is still being made
-        place = self.pages.currentIndex()
-        if place == _KINDS:
+        page = self.pages.currentIndex()
+        if page == _KINDS:
             ready = self.kinds.chosen() is not None
-        elif place == _SOURCES:
+        elif page == _SOURCES:
             sources = self.sources
             meant = bool(sources.chosen() or sources.typed_arn() or sources.wants_new or sources.created_name)
-            ready = meant and not self.why_not.is_blocked
+            ready = meant and not self.source_findings.is_blocked
         else:
             ready = self.next.isEnabled()
         self.next.setEnabled(ready)
         last = self.tr("Show Plan")
         if self._chosen.kind is SourceKind.DIRECT:  # there is nothing to wire
             last = self.tr("Open in Test Tab")
-        self.next.setText(last if place == _VALUES else self.tr("Next"))
-        self.back.setVisible(place != _KINDS)
+        self.next.setText(last if page == _VALUES else self.tr("Next"))
+        self.back.setVisible(page != _KINDS)
 
     def _describe(self) -> None:
-        place = self.pages.currentIndex()
+        page = self.pages.currentIndex()
         titles = [self.tr("Kind"), self.tr("Resource"), self.tr("Settings"), self.tr("Plan")]
         parts = [f"{number}. {title}" for number, title in enumerate(titles, 1)]
-        parts[place] = f"▸ {parts[place]}"
-        what = [kind_title(self.kind)] if place > _KINDS and self._chosen.kind is not None else []
-        if place > _SOURCES and self._chosen.source_arn:
+        parts[page] = f"▸ {parts[page]}"
+        what = [kind_title(self.kind)] if page > _KINDS and self._chosen.kind is not None else []
+        if page > _SOURCES and self._chosen.source_arn:
             what.append(self._chosen.source_arn)
-        self.way.setText("    ".join(parts) + (f"\n{' · '.join(what)}" if what else ""))
+        self.steps_label.setText("    ".join(parts) + (f"\n{' · '.join(what)}" if what else ""))
 
     def _source_page(self) -> QWidget:
         below = QWidget()
         column = QVBoxLayout(below)
         column.setContentsMargins(0, 8, 0, 0)
-        column.addWidget(self.why_not)
+        column.addWidget(self.source_findings)
         column.addStretch(1)
         page = QSplitter(Qt.Orientation.Vertical)
         page.setChildrenCollapsible(False)

@@ -10,7 +10,7 @@ from workbench.triggers.async_settings import DEAD_LETTER, AsyncSettings, parame
 from workbench.triggers.model import SourceKind, TriggerSpec
 from workbench.ui.icons import Icons
 from workbench.ui.sign_in.form import text_label
-from workbench.ui.triggers.wiring_dialog import WiringDialog
+from workbench.ui.triggers.trigger_dialog import WiringDialog
 
 
 class AsyncDialog(WiringDialog):
@@ -46,12 +46,12 @@ class AsyncDialog(WiringDialog):
         if qualifiers:
             words += " " + self.tr("An alias uses the dead-letter queue of its version.")
         self.content.insertWidget(1, text_label("asyncWords", words, "muted"))
-        self.pages.addWidget(self.wiring)
+        self.pages.addWidget(self.settings)
         self.add_plan_page()
-        self.wiring.show_qualifiers(qualifiers, chosen)
+        self.settings.show_qualifiers(qualifiers, chosen)
         self._shown = ""
         self._show_settings()
-        self.wiring.form.focus_first()
+        self.settings.form.focus_first()
 
     @property
     def kind(self) -> SourceKind:
@@ -60,24 +60,24 @@ class AsyncDialog(WiringDialog):
     @property
     def before(self) -> AsyncSettings:
         """As they are of what is chosen."""
-        qualifier = self.wiring.chosen_qualifier()
+        qualifier = self.settings.chosen_qualifier()
         known = self._settings.get(qualifier, AsyncSettings(qualifier))
         queue = "" if qualifier else self._detail.dead_letter_arn
         return replace(known, values={**known.values, DEAD_LETTER: queue}) if queue else known
 
-    def wish(self) -> TriggerSpec:
-        qualifier = self.wiring.chosen_qualifier()
-        return TriggerSpec(self.kind, "", self._detail, qualifier, self.wiring.form.values())
+    def spec(self) -> TriggerSpec:
+        qualifier = self.settings.chosen_qualifier()
+        return TriggerSpec(self.kind, "", self._detail, qualifier, self.settings.form.values())
 
     def changed(self) -> None:
-        if self.wiring.chosen_qualifier() != self._shown:
+        if self.settings.chosen_qualifier() != self._shown:
             self._show_settings()
-        elif not self.wiring.form.faults() and self.wiring.form.values() == dict(self.before.values):
+        elif not self.settings.form.faults() and self.settings.form.values() == dict(self.before.values):
             self.rest()
         else:
             super().changed()
 
     def _show_settings(self) -> None:
-        self._shown = self.wiring.chosen_qualifier()
-        self.wiring.show_parameters(parameters(self._shown), self.before.values)
+        self._shown = self.settings.chosen_qualifier()
+        self.settings.show_parameters(parameters(self._shown), self.before.values)
         self.rest()

@@ -26,8 +26,8 @@ _REGION_WIDTH, _DETAIL_WIDTH = 130, 200
 _CANDIDATE = Qt.ItemDataRole.UserRole
 _CREATES = Qt.ItemDataRole.UserRole + 1
 
-Judge = Callable[[Candidate], tuple[Finding, ...]]
-"""What the region engine says of wiring one: pure, so that it can be asked for each row."""
+RegionCheck = Callable[[Candidate], tuple[Finding, ...]]
+"""Findings of the region rules for a resource; makes no request, as it is called for each row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,8 @@ class CandidatesView(QWidget):
     def __init__(self, region: str) -> None:
         super().__init__()
         self._region = region
-        self._judge: Judge = lambda _candidate: ()
-        self._seen: set[str] = set()
+        self._check_region: RegionCheck = lambda _candidate: ()
+        self._listed: set[str] = set()
         self._makes = False
         self._entry: NewEntry | None = None
         self._groups: dict[bool, QTreeWidgetItem] = {}
@@ -81,7 +81,7 @@ class CandidatesView(QWidget):
         self.tree.setColumnWidth(2, _DETAIL_WIDTH)
         self.status = text_label("sourceStatus", "", "muted")
         self.new_name = named(QLineEdit(), "newSourceName", self.tr("Name of the new resource"))
-        self.new_words = text_label("newSourceWords", "", "muted")
+        self.new_name_help = text_label("newSourceWords", "", "muted")
         self._new = self._make_new_row()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -97,12 +97,12 @@ class CandidatesView(QWidget):
         self.new_name.textChanged.connect(self._chosen_another)
         self.new_name.returnPressed.connect(self.activated)
 
-    def begin(self, judge: Judge, new: str = "", entry: NewEntry | None = None) -> None:
+    def begin(self, check_region: RegionCheck, new: str = "", entry: NewEntry | None = None) -> None:
         """Forgets what was listed, for another kind of source.
 
         Args:
-            judge: The region engine.
-            new: What wiring can make instead of choosing one; selected at first. Empty for nothing.
+            check_region: Finds what the region rules say of a resource.
+            new: The entry for a resource that the plan creates itself; selected at first. Empty for none.
             entry: What can be created under a name, as part of the plan.
         """
         with QSignalBlocker(self.tree), QSignalBlocker(self.search), QSignalBlocker(self.new_name):
@@ -110,8 +110,8 @@ class CandidatesView(QWidget):
             self.search.clear()
             self.new_name.clear()
         self._entry = entry
-        self._judge, self._groups = judge, {}
-        self._seen.clear()
+        self._check_region, self._groups = check_region, {}
+        self._listed.clear()
         self._makes = bool(new)
         if new:
             item = QTreeWidgetItem([new])
@@ -124,48 +124,48 @@ class CandidatesView(QWidget):
             self.tree.addTopLevelItem(item)
             item.setFirstColumnSpanned(True)
         self._show_name()
-        self.say(self.tr("Finding resources…"))
+        self.show_status(self.tr("Finding resources…"))
         self.chosen_changed.emit()
 
     def add(self, candidates: Iterable[Candidate]) -> None:
         """Takes some that have just come."""
         needle = self._needle()
         for candidate in candidates:
-            if candidate.source_arn in self._seen:
+            if candidate.source_arn in self._listed:
                 continue  # a bucket is listed in every region
-            self._seen.add(candidate.source_arn)
+            self._listed.add(candidate.source_arn)
             item = QTreeWidgetItem([candidate.name, candidate.location.region, candidate.detail])
             item.setData(0, _CANDIDATE, candidate)
             item.setToolTip(0, tool_tip(candidate.source_arn))
-            findings = self._judge(candidate)
+            findings = self._check_region(candidate)
             worst = next((each for each in findings if each.severity is Severity.BLOCK), None)
             if worst is not None:
                 self._grey(item, worst)
             self._group(here=candidate.location.region in (self._region, "")).addChild(item)
-            item.setHidden(not _fits(item, needle))
+            item.setHidden(not _matches(item, needle))
         self._hide_empty()
 
     def finish(self, problems: Iterable[WorkbenchError] = ()) -> None:
         """All were listed, or could not be."""
         words = [str(problem) for problem in problems]
         if words:
-            self.say(
+            self.show_status(
                 self.tr("Some resources could not be listed. You can type an ARN instead: %1").replace(
                     "%1", " ".join(words)
                 ),
                 "warning",
             )
-        elif not self._seen and self._makes:
-            self.say(self.tr("None found in any region."))
-        elif not self._seen and self._entry is not None:
-            self.say(self.tr("None found in any region. Create one here, or paste an ARN."))
-        elif not self._seen:
-            self.say(self.tr("None found in any region. Create one in AWS, or paste an ARN."))
+        elif not self._listed and self._makes:
+            self.show_status(self.tr("None found in any region."))
+        elif not self._listed and self._entry is not None:
+            self.show_status(self.tr("None found in any region. Create one here, or paste an ARN."))
+        elif not self._listed:
+            self.show_status(self.tr("None found in any region. Create one in AWS, or paste an ARN."))
         else:
-            count = len(self._seen)
-            self.say(self.tr("1 found") if count == 1 else self.tr("%n found", "", count))
+            count = len(self._listed)
+            self.show_status(self.tr("1 found") if count == 1 else self.tr("%n found", "", count))
 
-    def say(self, words: str, role: str = "muted") -> None:
+    def show_status(self, words: str, role: str = "muted") -> None:
         """Says how the listing stands."""
         self.status.setText(words)
         self.status.setAccessibleName(words)
@@ -194,7 +194,7 @@ class CandidatesView(QWidget):
     @property
     def count(self) -> int:
         """How many were found."""
-        return len(self._seen)
+        return len(self._listed)
 
     def chosen(self) -> Candidate | None:
         """The selected one; None if an ARN is typed, or nothing is chosen."""
@@ -241,7 +241,7 @@ class CandidatesView(QWidget):
         form.setContentsMargins(0, 0, 0, 0)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.addRow(self.tr("Name"), self.new_name)
-        form.addRow(self.new_words)
+        form.addRow(self.new_name_help)
         return row
 
     def _chosen_another(self) -> None:
@@ -269,11 +269,11 @@ class CandidatesView(QWidget):
         problem = entry.problem(name) if name else ""
         where = self.tr("It will be created in %1, the function's region, when the plan runs.")
         words = problem or f"{entry.rule} {where.replace('%1', self._region)}"
-        self.new_words.setText(words)
+        self.new_name_help.setText(words)
         self.new_name.setAccessibleDescription(words)
-        self.new_words.setProperty("role", "danger" if problem else "muted")
-        self.new_words.style().unpolish(self.new_words)
-        self.new_words.style().polish(self.new_words)
+        self.new_name_help.setProperty("role", "danger" if problem else "muted")
+        self.new_name_help.style().unpolish(self.new_name_help)
+        self.new_name_help.style().polish(self.new_name_help)
 
     def _grey(self, item: QTreeWidgetItem, finding: Finding) -> None:
         """It can still be chosen, so that the reason and the ways out can be read."""
@@ -294,7 +294,7 @@ class CandidatesView(QWidget):
         needle = self._needle()
         for group in self._groups.values():
             for child in _children(group):
-                child.setHidden(not _fits(child, needle))
+                child.setHidden(not _matches(child, needle))
         self._hide_empty()
         if self.typed_arn():
             with QSignalBlocker(self.tree):
@@ -302,11 +302,11 @@ class CandidatesView(QWidget):
         self._chosen_another()
 
 
-def _fits(item: QTreeWidgetItem, needle: str) -> bool:
+def _matches(item: QTreeWidgetItem, needle: str) -> bool:
     """A name is searched for, or a region."""
     return needle in item.text(0).lower() or needle == item.text(1)
 
 
 def _children(group: QTreeWidgetItem) -> list[QTreeWidgetItem]:
-    found = (group.child(place) for place in range(group.childCount()))
+    found = (group.child(index) for index in range(group.childCount()))
     return [child for child in found if child is not None]

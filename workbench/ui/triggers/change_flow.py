@@ -26,8 +26,8 @@ from workbench.triggers.model import (
 )
 from workbench.ui.pages.triggers import PAUSED
 from workbench.ui.services import OpenFunction
-from workbench.ui.triggers import add_dialog, async_dialog, plan_form, wiring_dialog
-from workbench.ui.triggers.words import kind_title, link_help, trigger_name
+from workbench.ui.triggers import add_dialog, async_dialog, plan_form, trigger_dialog
+from workbench.ui.triggers.labels import kind_title, link_help, trigger_name
 from workbench.ui.triggers.work import TriggersWork
 
 ADD, UNDO_PAUSE = "triggers.add", "triggers.undo_pause"
@@ -66,26 +66,26 @@ class AddFlow(QObject):
         detail = function.detail
         here = Location.of(detail.function_arn)
 
-        def judged(kind: SourceKind, candidate: Candidate) -> tuple[Finding, ...]:
+        def check_region(kind: SourceKind, candidate: Candidate) -> tuple[Finding, ...]:
             found = locations.check_locations(
                 kind, candidate.location, here, candidate.source_arn, detail.role_arn
             )
             if any(each.severity is Severity.BLOCK for each in found):
-                wiring = TriggerSpec(kind, candidate.source_arn, detail)
-                found += sources.SOURCES[kind].cross_region_findings(wiring, candidate.location)
+                spec = TriggerSpec(kind, candidate.source_arn, detail)
+                found += sources.SOURCES[kind].cross_region_findings(spec, candidate.location)
             return found
 
         dialog = add_dialog.AddTriggerDialog(
             detail,
             self._work.services.icons,
-            judged,
+            check_region,
             is_production=self._is_production(),
             parent=self._work.window,
         )
         self.dialog = dialog
         dialog.candidates_wanted.connect(lambda kind: self._list(dialog, function, kind))
-        dialog.check_wanted.connect(lambda wiring: self._prepare(dialog, function, wiring))
-        dialog.outgrown.connect(lambda: self._work.services.jobs.drop(_PREPARE))
+        dialog.check_wanted.connect(lambda spec: self._prepare(dialog, function, spec))
+        dialog.check_outdated.connect(lambda: self._work.services.jobs.drop(_PREPARE))
         dialog.fix_wanted.connect(lambda fix: self._follow(dialog, fix))
         dialog.invoke_wanted.connect(lambda event: self._invoke(dialog, event))
         dialog.agreed.connect(lambda plan: self._agreed(dialog, function, plan))
@@ -108,12 +108,12 @@ class AddFlow(QObject):
             versions = (each.version for each in list_versions(connection, name, ctx))
             return (*aliases, *(each for each in versions if each.isdecimal()))
 
-        dialog.wiring.show_qualifiers(())
+        dialog.settings.show_qualifiers(())
         self._work.read(
             self.tr("Reading the aliases of %1").replace("%1", name),
             _QUALIFIERS,
             run,
-            dialog.wiring.show_qualifiers,
+            dialog.settings.show_qualifiers,
             dialog.say_error,
         )
 
@@ -133,23 +133,25 @@ class AddFlow(QObject):
                 on_item=lambda batch: dialog.sources.add(batch) if isinstance(batch, tuple) else None,
                 on_done=dialog.sources.finish,
                 on_error=lambda error: dialog.sources.finish((error,)),
-                on_cancelled=lambda: dialog.sources.say(
+                on_cancelled=lambda: dialog.sources.show_status(
                     self.tr("The search was cancelled. You can type an ARN instead."), "warning"
                 ),
             )
         )
 
     def _prepare(
-        self, dialog: "add_dialog.AddTriggerDialog", function: OpenFunction, wiring: TriggerSpec
+        self, dialog: "add_dialog.AddTriggerDialog", function: OpenFunction, spec: TriggerSpec
     ) -> None:
         self._work.services.jobs.submit(
             Job(
                 self.tr("Checking the trigger of %1").replace("%1", function.detail.function_name),
-                lambda ctx: planning.prepare(function.connection, wiring, ctx),
+                lambda ctx: planning.prepare(function.connection, spec, ctx),
                 replaces=_PREPARE,
                 on_done=dialog.show_prepared,
                 on_error=dialog.show_unprepared,
-                on_cancelled=lambda: dialog.wiring.say(self.tr("The check was cancelled."), "warning"),
+                on_cancelled=lambda: dialog.settings.show_status(
+                    self.tr("The check was cancelled."), "warning"
+                ),
             )
         )
 
@@ -157,7 +159,7 @@ class AddFlow(QObject):
 
     def _follow(self, dialog: "add_dialog.AddTriggerDialog", fix: Fix) -> None:
         if fix.kind is FixKind.SHOW_POLICY:
-            wiring_dialog.PolicyDialog(fix.title, fix.text, dialog).open()
+            trigger_dialog.PolicyDialog(fix.title, fix.text, dialog).open()
             return
         dialog.reject()
         if fix.kind is FixKind.OPEN_EXISTING:
@@ -178,7 +180,7 @@ class AddFlow(QObject):
     ) -> None:
         words = self.tr("%1 will invoke %2.").replace("%1", kind_title(plan.kind))
         words = words.replace("%2", function.detail.function_name)
-        self._work.confirm_wiring(
+        self._work.confirm_plan(
             dialog,
             function,
             self.tr("Add a trigger in production"),
@@ -191,14 +193,14 @@ class AddFlow(QObject):
         self, dialog: "add_dialog.AddTriggerDialog", function: OpenFunction, plan: TriggerPlan
     ) -> None:
         name = function.detail.function_name
-        wiring = dialog.prepared.spec if dialog.prepared else None
+        spec = dialog.prepared.spec if dialog.prepared else None
 
         def done() -> None:
-            dialog.done_well()
+            dialog.finish()
             text = self.tr("%1 now invokes %2.").replace("%1", kind_title(plan.kind))
             self._work.notice.emit(text.replace("%2", name), "", "good")
 
-        awaited = (plan.kind.value, wiring.source_arn if wiring else "", "")
+        awaited = (plan.kind.value, spec.source_arn if spec else "", "")
         self._work.carry_out_in(dialog, function, plan, done, awaited=awaited)
 
 
@@ -234,7 +236,7 @@ class ChangeFlow(QObject):
         function = self._work.page.function
         if function is None:
             return
-        dialog = wiring_dialog.EditTriggerDialog(
+        dialog = trigger_dialog.EditTriggerDialog(
             trigger,
             function.detail,
             self._work.services.icons,
@@ -242,11 +244,11 @@ class ChangeFlow(QObject):
             is_production=self._is_production(),
         )
         jobs = self._work.services.jobs
-        dialog.check_wanted.connect(lambda wiring: self._prepare(dialog, function, trigger, wiring))
-        dialog.outgrown.connect(lambda: jobs.drop(_PREPARE))
+        dialog.check_wanted.connect(lambda spec: self._prepare(dialog, function, trigger, spec))
+        dialog.check_outdated.connect(lambda: jobs.drop(_PREPARE))
         dialog.fix_wanted.connect(lambda fix: self._follow(dialog, fix))
         dialog.agreed.connect(
-            lambda plan: self._work.confirm_wiring(
+            lambda plan: self._work.confirm_plan(
                 dialog,
                 function,
                 self.tr("Change a trigger in production"),
@@ -260,25 +262,27 @@ class ChangeFlow(QObject):
 
     def _prepare(
         self,
-        dialog: "wiring_dialog.EditTriggerDialog",
+        dialog: "trigger_dialog.EditTriggerDialog",
         function: OpenFunction,
         trigger: Trigger,
-        wiring: TriggerSpec,
+        spec: TriggerSpec,
     ) -> None:
         self._work.services.jobs.submit(
             Job(
                 self.tr("Checking the change of %1").replace("%1", trigger_name(trigger)),
-                lambda ctx: planning.prepare_update(function.connection, trigger, wiring, ctx),
+                lambda ctx: planning.prepare_update(function.connection, trigger, spec, ctx),
                 replaces=_PREPARE,
                 on_done=dialog.show_prepared,
                 on_error=dialog.show_unprepared,
-                on_cancelled=lambda: dialog.wiring.say(self.tr("The check was cancelled."), "warning"),
+                on_cancelled=lambda: dialog.settings.show_status(
+                    self.tr("The check was cancelled."), "warning"
+                ),
             )
         )
 
-    def _follow(self, dialog: "wiring_dialog.EditTriggerDialog", fix: Fix) -> None:
+    def _follow(self, dialog: "trigger_dialog.EditTriggerDialog", fix: Fix) -> None:
         if fix.kind is FixKind.SHOW_POLICY:
-            wiring_dialog.PolicyDialog(fix.title, fix.text, dialog).open()
+            trigger_dialog.PolicyDialog(fix.title, fix.text, dialog).open()
         elif fix.kind is FixKind.OPEN_EXISTING:
             dialog.reject()
             self._work.page.choose(fix.text)
@@ -295,19 +299,19 @@ class ChangeFlow(QObject):
         policies = shown.policies if isinstance(shown.policies, tuple) else ()
         plan = planning.plan_removal(function.detail, trigger, others, policies)
         offered = role_cleanup.offered_step(function.detail, trigger, others, policies)
-        dialog = plan_form.RemoveDialog(plan, self._removal_words(trigger), offered, self._work.window)
+        dialog = plan_form.RemoveDialog(plan, self._removal_text(trigger), offered, self._work.window)
         dialog.agreed.connect(
             lambda agreed: self._work.confirm(
                 function,
                 self.tr("Remove a trigger in production"),
-                self._removal_words(trigger),
+                self._removal_text(trigger),
                 self.tr("Remove Trigger"),
                 lambda: self._carry_out(dialog, function, agreed, trigger, self.tr("%1 was removed.")),
             )
         )
         dialog.open()
 
-    def _removal_words(self, trigger: Trigger) -> str:
+    def _removal_text(self, trigger: Trigger) -> str:
         name = trigger_name(trigger)
         if trigger.link is Link.STALE_PERMISSION:
             words = self.tr(
@@ -332,14 +336,14 @@ class ChangeFlow(QObject):
         function, shown = self._work.page.function, self._work.page.shown
         if function is None or shown is None:
             return
-        seen = shown.report.observed
+        observed = shown.report.observed
         what = self.tr("Planning the repair of %1")
         if len(triggers) > 1:
             what = self.tr("Planning the repair of all triggers")
         self._work.read(
             what.replace("%1", trigger_name(triggers[0])),
             "triggers.repair",
-            lambda ctx: doctor.plan_repair(function.connection, triggers, seen, ctx),
+            lambda ctx: doctor.plan_repair(function.connection, triggers, observed, ctx),
             lambda plan: self._offer_repair(function, triggers, plan),
         )
 
@@ -353,7 +357,9 @@ class ChangeFlow(QObject):
             self._work.page.refresh()
             return
         words = "\n".join(dict.fromkeys(link_help(each.link) for each in triggers))
-        said = self.tr("%1 was repaired.") if len(triggers) == 1 else self.tr("All triggers were repaired.")
+        done_text = (
+            self.tr("%1 was repaired.") if len(triggers) == 1 else self.tr("All triggers were repaired.")
+        )
         dialog = plan_form.RepairDialog(plan, words, self._work.window)
         dialog.agreed.connect(
             lambda agreed: self._work.confirm(
@@ -361,7 +367,7 @@ class ChangeFlow(QObject):
                 self.tr("Repair a trigger in production"),
                 words,
                 self.tr("Repair"),
-                lambda: self._carry_out(dialog, function, agreed, trigger, said),
+                lambda: self._carry_out(dialog, function, agreed, trigger, done_text),
             )
         )
         dialog.open()
@@ -388,8 +394,8 @@ class ChangeFlow(QObject):
         def done() -> None:
             self._last = (function, trigger)
             self.undoable.emit(True)
-            said = self.tr("%1 was resumed.") if resumes else self.tr("%1 was paused.")
-            self._work.notice_with(said.replace("%1", name), UNDO_PAUSE)
+            done_text = self.tr("%1 was resumed.") if resumes else self.tr("%1 was paused.")
+            self._work.notice_with(done_text.replace("%1", name), UNDO_PAUSE)
 
         self._work.confirm(
             function,
@@ -408,11 +414,11 @@ class ChangeFlow(QObject):
         was_paused = trigger.state in PAUSED
         plan = (planning.plan_pause if was_paused else planning.plan_resume)(function.detail, trigger)
         name = trigger_name(trigger)
-        said = self.tr("%1 was paused again.") if was_paused else self.tr("%1 was resumed.")
+        done_text = self.tr("%1 was paused again.") if was_paused else self.tr("%1 was resumed.")
         self._work.carry_out(
             function,
             plan,
-            lambda: self._work.notice.emit(said.replace("%1", name), "", "good"),
+            lambda: self._work.notice.emit(done_text.replace("%1", name), "", "good"),
             awaited=_same(trigger),
         )
 
@@ -424,11 +430,11 @@ class ChangeFlow(QObject):
         function: OpenFunction,
         plan: TriggerPlan,
         trigger: Trigger,
-        said: str,
+        done_text: str,
     ) -> None:
         def done() -> None:
-            dialog.done_well()
-            self._work.notice.emit(said.replace("%1", trigger_name(trigger)), "", "good")
+            dialog.finish()
+            self._work.notice.emit(done_text.replace("%1", trigger_name(trigger)), "", "good")
 
         self._work.carry_out_in(dialog, function, plan, done, awaited=_same(trigger))
 
@@ -463,23 +469,21 @@ class AsyncFlow(QObject):
             self._work.services.icons,
             self._work.window,
         )
-        dialog.check_wanted.connect(lambda wiring: self._prepare(dialog, function, wiring))
-        dialog.outgrown.connect(lambda: self._work.services.jobs.drop(_PREPARE_ASYNC))
+        dialog.check_wanted.connect(lambda spec: self._prepare(dialog, function, spec))
+        dialog.check_outdated.connect(lambda: self._work.services.jobs.drop(_PREPARE_ASYNC))
         dialog.finished.connect(lambda _: self._work.services.jobs.drop(_PREPARE_ASYNC))
         dialog.agreed.connect(lambda plan: self._agreed(dialog, function, plan))
         dialog.open()
 
-    def _prepare(
-        self, dialog: "async_dialog.AsyncDialog", function: OpenFunction, wiring: TriggerSpec
-    ) -> None:
+    def _prepare(self, dialog: "async_dialog.AsyncDialog", function: OpenFunction, spec: TriggerSpec) -> None:
         before, detail = dialog.before, function.detail
 
         def run(ctx: JobContext) -> planning.Prepared:
             found = async_settings.prepare_async_settings(
-                function.connection, detail, before, wiring.values, ctx
+                function.connection, detail, before, spec.values, ctx
             )
-            place = Location.of(detail.function_arn)
-            return planning.Prepared(wiring, place, found.findings, found.plan.steps, found.plan.title)
+            location = Location.of(detail.function_arn)
+            return planning.Prepared(spec, location, found.findings, found.plan.steps, found.plan.title)
 
         self._work.services.jobs.submit(
             Job(
@@ -488,7 +492,9 @@ class AsyncFlow(QObject):
                 replaces=_PREPARE_ASYNC,
                 on_done=dialog.show_prepared,
                 on_error=dialog.show_unprepared,
-                on_cancelled=lambda: dialog.wiring.say(self.tr("The check was cancelled."), "warning"),
+                on_cancelled=lambda: dialog.settings.show_status(
+                    self.tr("The check was cancelled."), "warning"
+                ),
             )
         )
 
@@ -496,7 +502,7 @@ class AsyncFlow(QObject):
         name = function.detail.function_name
 
         def done() -> None:
-            dialog.done_well()
+            dialog.finish()
             words = self.tr("The asynchronous invocation settings of %1 were changed.").replace("%1", name)
             self._work.notice.emit(words, "", "good")
             if any(step.action == async_settings.DEAD_LETTER_CONFIG for step in plan.steps):

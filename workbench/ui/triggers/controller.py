@@ -33,7 +33,7 @@ from workbench.ui.services import OpenFunction
 from workbench.ui.session import Session
 from workbench.ui.triggers import doctor_window, event_dialog, plan_form
 from workbench.ui.triggers.change_flow import UNDO_PAUSE, AddFlow, AsyncFlow, ChangeFlow
-from workbench.ui.triggers.words import trigger_name
+from workbench.ui.triggers.labels import trigger_name
 from workbench.ui.triggers.work import TriggersWork
 
 DOCTOR, INTERRUPTED = "triggers.doctor", "triggers.interrupted"
@@ -95,7 +95,7 @@ class EventFlow(QObject):
         def run(ctx: JobContext) -> MarkedInvocation:
             sent = clock.now()
 
-            def look() -> MarkedInvocation:
+            def find() -> MarkedInvocation:
                 ctx.emit(None)
                 try:
                     return find_marked_invocation(
@@ -105,11 +105,11 @@ class EventFlow(QObject):
                     error.what = self.tr("The event was sent. %1").replace("%1", error.what)
                     raise
 
-            return executing.try_out(function.connection, plan, self._work.journal, ctx, look)
+            return executing.try_out(function.connection, plan, self._work.journal, ctx, find)
 
         def failed(error: WorkbenchError) -> None:
             self._work.unsettled.emit(function.connection)
-            dialog.say_failed(error)
+            dialog.show_failure(error)
 
         dialog.show_event(event)
         dialog.set_working(working=True)
@@ -120,7 +120,7 @@ class EventFlow(QObject):
                 on_item=lambda item: _show(dialog, item),
                 on_done=dialog.show_caused,
                 on_error=failed,
-                on_cancelled=dialog.say_cancelled,
+                on_cancelled=dialog.show_cancelled,
                 on_progress=dialog.show_progress,
             )
         )
@@ -135,7 +135,7 @@ def new_mark() -> str:
 
 def _show(dialog: "event_dialog.EventDialog", item: object) -> None:
     if item is None:
-        dialog.say_waiting()
+        dialog.show_waiting()
     elif isinstance(item, tuple) and all(isinstance(line, LogLine) for line in item):
         dialog.show_lines("\n".join(line.message for line in item))
 
@@ -203,7 +203,7 @@ class DoctorFlow(QObject):
     def _examine(self, window: "doctor_window.DoctorWindow", connection: Connection) -> None:
         window.begin()
 
-        def take(item: object) -> None:
+        def add(item: object) -> None:
             if isinstance(item, doctor.FleetRow) and self._window is window:
                 window.add_row(item)
 
@@ -211,10 +211,10 @@ class DoctorFlow(QObject):
             Job(
                 self.tr("Checking the triggers in %1").replace("%1", connection.region),
                 lambda ctx: doctor.examine_fleet(connection, self._budget, ctx),
-                on_item=take,
+                on_item=add,
                 on_done=lambda _: self._if_open(window, window.finish),
-                on_error=lambda error: self._if_open(window, lambda: window.say_failed(error)),
-                on_cancelled=lambda: self._if_open(window, window.say_stopped),
+                on_error=lambda error: self._if_open(window, lambda: window.show_failure(error)),
+                on_cancelled=lambda: self._if_open(window, window.show_cancelled),
                 on_progress=lambda progress: self._if_open(window, lambda: window.show_progress(progress)),
             )
         )
@@ -242,7 +242,7 @@ class DoctorFlow(QObject):
             _PLAN,
             run,
             lambda plans: self._offer(window, connection, plans),
-            window.say_failed,
+            window.show_failure,
         )
 
     def _offer(
@@ -287,7 +287,7 @@ class DoctorFlow(QObject):
             return tuple(failures)
 
         def done(failures: tuple[WorkbenchError, ...]) -> None:
-            dialog.done_well()
+            dialog.finish()
             self._work.page.refresh()
             for failure in failures:
                 self._work.fail(DOCTOR, failure)
@@ -299,8 +299,8 @@ class DoctorFlow(QObject):
                 dialog.plan.title if dialog.plan is not None else "",
                 run,
                 on_done=done,
-                on_error=dialog.say_failed,
-                on_cancelled=dialog.say_cancelled,
+                on_error=dialog.show_failure,
+                on_cancelled=dialog.show_cancelled,
                 on_progress=dialog.show_progress,
             )
         )
@@ -333,10 +333,10 @@ class InterruptedTriggers(QObject):
         self._found: list[Interrupted] = []
         self._connection: Connection | None = None
         work.services.actions.bind(INTERRUPTED, self._next)
-        work.unsettled.connect(self.look)
-        work.window.interruptions.outdated.connect(self._look_again)
+        work.unsettled.connect(self.find)
+        work.window.interruptions.outdated.connect(self._find_again)
 
-    def look(self, connection: Connection) -> None:
+    def find(self, connection: Connection) -> None:
         """Looks for plans of this account and region, and says so above the page."""
         self._connection = connection
         self._work.services.jobs.submit(
@@ -345,23 +345,23 @@ class InterruptedTriggers(QObject):
                 lambda _ctx: self._work.journal.unfinished(connection.account_id, connection.region),
                 replaces=_FIND_INTERRUPTED,
                 quiet=True,
-                on_done=lambda found: self._take(list(found)),
+                on_done=lambda found: self._show_found(list(found)),
                 on_error=self._work.window.banners.show_error,
             )
         )
 
-    def _look_again(self) -> None:
+    def _find_again(self) -> None:
         if self._connection is not None:
-            self.look(self._connection)
+            self.find(self._connection)
 
-    def _take(self, found: list[Interrupted]) -> None:
+    def _show_found(self, found: list[Interrupted]) -> None:
         self._found = found
         self._work.services.actions.set_there(INTERRUPTED, there=bool(found))
         self._work.window.interruptions.tell(
-            INTERRUPTED, [Interruption(self._words(each), partial(self._decide, each)) for each in found]
+            INTERRUPTED, [Interruption(self._message(each), partial(self._decide, each)) for each in found]
         )
 
-    def _words(self, interrupted: Interrupted) -> WorkbenchError:
+    def _message(self, interrupted: Interrupted) -> WorkbenchError:
         words = self.tr("A trigger change was interrupted.")
         why = self.tr("Finish it or undo it: %1.").replace("%1", interrupted.plan.title)
         return WorkbenchError(words, why, action=INTERRUPTED)
@@ -376,16 +376,16 @@ class InterruptedTriggers(QObject):
         if self._connection is None:
             return
         if not self._found:
-            self.look(self._connection)
+            self.find(self._connection)
             return
         connection, interrupted = self._connection, self._found.pop(0)
         dialog = InterruptedDialog(interrupted, self._work.window)
-        dialog.finish_wanted.connect(lambda: self._look_at(connection, interrupted, finishes=True))
-        dialog.undo_wanted.connect(lambda: self._look_at(connection, interrupted, finishes=False))
-        dialog.rejected.connect(partial(self.look, connection))
+        dialog.finish_wanted.connect(lambda: self._read_function(connection, interrupted, finishes=True))
+        dialog.undo_wanted.connect(lambda: self._read_function(connection, interrupted, finishes=False))
+        dialog.rejected.connect(partial(self.find, connection))
         dialog.open()
 
-    def _look_at(self, connection: Connection, interrupted: Interrupted, *, finishes: bool) -> None:
+    def _read_function(self, connection: Connection, interrupted: Interrupted, *, finishes: bool) -> None:
         """Reads the function, and asks whether it may be changed."""
         name = interrupted.plan.function_arn.split(":")[6]
         plan = interrupted.plan
@@ -421,20 +421,20 @@ class InterruptedTriggers(QObject):
             executing.finish(connection, interrupted, journal, ctx)
             return ()
 
-        def done(kept: tuple[str, ...]) -> None:
+        def done(remaining: tuple[str, ...]) -> None:
             words = self.tr("“%1” was finished.") if finishes else self.tr("“%1” was undone.")
             stays = (
-                self.tr("These changes could not be undone: %1.").replace("%1", "; ".join(kept))
-                if kept
+                self.tr("These changes could not be undone: %1.").replace("%1", "; ".join(remaining))
+                if remaining
                 else ""
             )
             self._work.notice.emit(words.replace("%1", plan.title), stays, "good")
             self._work.page.refresh()
-            self.look(connection)
+            self.find(connection)
 
         def failed(error: WorkbenchError) -> None:
             self._work.fail(INTERRUPTED, error)
-            self.look(connection)
+            self.find(connection)
 
         self._work.services.jobs.submit(
             Job(
@@ -443,7 +443,7 @@ class InterruptedTriggers(QObject):
                 lane=f"write:{plan.function_arn}",
                 on_done=done,
                 on_error=failed,
-                on_cancelled=lambda: self.look(connection),
+                on_cancelled=lambda: self.find(connection),
             )
         )
 
@@ -504,7 +504,7 @@ class ConnectedTriggers(QObject):
 
     def _connected(self) -> None:
         if (connection := self._parts.session.connection) is not None:
-            self.interrupted.look(connection)
+            self.interrupted.find(connection)
 
     def _confirm_all(self, connection: Connection, words: str, then: Callable[[], object]) -> None:
         """Asks for the account before many functions are changed in production."""

@@ -1,7 +1,4 @@
-"""Trigger Doctor…: what is wrong with the triggers of a region's functions, and what of it shall be repaired.
-
-Owns: the table and what is ticked. Must not know: AWS calls; see doctor_flow.py.
-"""
+"""Trigger Doctor…: the findings of the triggers in a region, by function, and which ones are to be repaired."""
 
 from collections.abc import Sequence
 
@@ -16,7 +13,7 @@ from workbench.ui.icons import Icons
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.named import named
 from workbench.ui.sign_in.form import Form, text_label
-from workbench.ui.triggers.words import SEVERITY_LOOKS, kind_icon, link_words, trigger_name
+from workbench.ui.triggers.labels import SEVERITY_ICONS, kind_icon, link_label, trigger_name
 
 _SIZE = QSize(960, 600)
 _NAME_WIDTH, _LINK_WIDTH = 320, 150
@@ -27,16 +24,16 @@ Chosen = tuple[FleetRow, tuple[Trigger, ...]]
 
 
 class DoctorWindow(Form):
-    """Functions with findings; those that are well are only counted.
+    """Functions with findings; those without problems are only counted.
 
     Args:
-        where: Account and region, for people.
+        where: Account and region, as text.
         icons: For kinds and findings.
         parent: The main window.
 
     Signals:
-        examine_wanted: All functions shall be looked at again.
-        cancel_wanted: While they are looked at, or repaired.
+        examine_wanted: All functions are to be checked again.
+        cancel_wanted: Cancel was pressed during a check or a repair.
         repair_wanted: What is ticked, as a tuple of Chosen.
         open_wanted: The name of a function to open.
     """
@@ -89,14 +86,14 @@ class DoctorWindow(Form):
     # What comes ---------------------------------------------------------------------------------------------
 
     def begin(self) -> None:
-        """Looking begins anew."""
+        """A check begins."""
         self._rows = []
         self.tree.clear()
         self.set_working(working=True)
         self.say(self.tr("Listing the functions…"))
 
     def add_row(self, row: FleetRow) -> None:
-        """Takes a function that was looked at; one that is well is only counted."""
+        """Adds a function that was checked; one without problems is only counted."""
         self._rows.append(row)
         findings = [
             (trigger, finding)
@@ -111,8 +108,8 @@ class DoctorWindow(Form):
         top.setData(0, _ROW, row)
         top.setIcon(0, self._icons.get("square-function", "muted"))
         for trigger, finding in findings:
-            texts = [trigger_name(trigger), link_words(trigger.link), f"{finding.what} {finding.why}".strip()]
-            child = self._child(top, row, texts, kind_icon(trigger.kind), SEVERITY_LOOKS[finding.severity])
+            texts = [trigger_name(trigger), link_label(trigger.link), f"{finding.what} {finding.why}".strip()]
+            child = self._child(top, row, texts, kind_icon(trigger.kind), SEVERITY_ICONS[finding.severity])
             child.setData(0, _TRIGGER, trigger)
             if trigger.link in REPAIRABLE:
                 child.setCheckState(0, Qt.CheckState.Checked)
@@ -124,25 +121,25 @@ class DoctorWindow(Form):
         self._switch()
 
     def show_progress(self, progress: Progress) -> None:
-        """Says how far it is."""
+        """Shows the progress of the check."""
         if self.is_working:
             self.bar.setRange(0, round(progress.total))
             self.bar.setValue(round(progress.done))
             self.say(self.tr("%1…").replace("%1", progress.text) if progress.text else "")
 
     def finish(self) -> None:
-        """All were looked at."""
+        """All functions were checked."""
         self.set_working(working=False)
         self.tree.sortItems(0, Qt.SortOrder.AscendingOrder)
-        ill = sum(len(row.ill) for row in self._rows)
+        broken = sum(len(row.ill) for row in self._rows)
         unknown = sum(len(row.unknown) + len(row.report.problems) for row in self._rows)
         count = len(self._rows)
         words = [self.tr("1 function checked") if count == 1 else self.tr("%n functions checked", "", count)]
-        if ill:
+        if broken:
             words.append(
                 self.tr("1 trigger can be repaired")
-                if ill == 1
-                else self.tr("%n triggers can be repaired", "", ill)
+                if broken == 1
+                else self.tr("%n triggers can be repaired", "", broken)
             )
         if unknown:
             words.append(
@@ -150,22 +147,22 @@ class DoctorWindow(Form):
                 if unknown == 1
                 else self.tr("%n items could not be read", "", unknown)
             )
-        if not ill and not unknown:
+        if not broken and not unknown:
             words.append(self.tr("no problems found"))
-        self.say(" · ".join(words) + ".", "warning" if ill else "good" if not unknown else "muted")
+        self.say(" · ".join(words) + ".", "warning" if broken else "good" if not unknown else "muted")
 
-    def say_stopped(self) -> None:
-        """Looking was cancelled."""
+    def show_cancelled(self) -> None:
+        """The check was cancelled."""
         self.set_working(working=False)
         self.say(self.tr("Cancelled. The results are incomplete."), "warning")
 
-    def say_failed(self, error: WorkbenchError) -> None:
+    def show_failure(self, error: WorkbenchError) -> None:
         """Says why not."""
         self.set_working(working=False)
         self.say_error(error)
 
     def set_working(self, *, working: bool) -> None:
-        """While it looks, or repairs."""
+        """While it checks or repairs, nothing else can be started, and Cancel stops it."""
         self.is_working = working
         self.bar.setVisible(working)
         self.bar.setRange(0, 0)
@@ -178,8 +175,8 @@ class DoctorWindow(Form):
     def chosen(self) -> tuple[Chosen, ...]:
         """What is ticked, by function."""
         found: list[Chosen] = []
-        for place in range(self.tree.topLevelItemCount()):
-            top = self.tree.topLevelItem(place)
+        for index in range(self.tree.topLevelItemCount()):
+            top = self.tree.topLevelItem(index)
             children = [] if top is None else [top.child(each) for each in range(top.childCount())]
             ticked = tuple(
                 child.data(0, _TRIGGER)
@@ -225,11 +222,11 @@ class DoctorWindow(Form):
         row: FleetRow,
         texts: Sequence[str],
         icon: str,
-        looks: tuple[str, str],
+        finding_icon: tuple[str, str],
     ) -> QTreeWidgetItem:
         child = QTreeWidgetItem(top, list(texts))
         child.setData(0, _ROW, row)
         child.setIcon(0, self._icons.get(icon, "muted"))
-        child.setIcon(2, self._icons.get(*looks))
+        child.setIcon(2, self._icons.get(*finding_icon))
         child.setToolTip(2, tool_tip(texts[2]))
         return child

@@ -1,7 +1,4 @@
-"""A small drawing of one trigger's way: source, queue or poller, function, and where failures land.
-
-Owns: the painting. Must not know: where the names come from.
-"""
+"""A drawing of one trigger's event flow: source, queue or poller, function, failure destination."""
 
 from collections.abc import Callable
 
@@ -15,7 +12,7 @@ from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.theme import Theme
 
-_HEIGHT, _BOX_HEIGHT, _WIDEST_BOX = 76, 48, 230
+_HEIGHT, _BOX_HEIGHT, _MAX_BOX_WIDTH = 76, 48, 230
 _GAP, _ARROW, _ICON, _PADDING, _RADIUS = 56, 6, 18, 10, 6
 
 
@@ -45,7 +42,7 @@ class FlowDrawing(QWidget):
         return self._names
 
     def show_flow(self, names: tuple[str, ...], function_name: str, icon: str, tone: str = "") -> None:
-        """Shows a way.
+        """Shows an event flow.
 
         Args:
             names: As Explanation.flow: source, perhaps a queue or poller, function, where failures land.
@@ -54,7 +51,7 @@ class FlowDrawing(QWidget):
             tone: The colour of a link that does not fit ("danger", "warning"), or "".
         """
         self._names, self._tone = names, tone
-        found = (place for place, name in enumerate(names) if name.split(":")[0] == function_name)
+        found = (index for index, name in enumerate(names) if name.split(":")[0] == function_name)
         self._function = next(found, len(names) - 1)  # it may stand there with its alias
         after = len(names) - self._function - 1
         self._icon_names = (
@@ -86,7 +83,7 @@ class FlowDrawing(QWidget):
         """Where the boxes lie; all as wide, so that they fit."""
         count = len(self._names)
         room = self.width() - 2 - _GAP * (count - 1)
-        width = min(_WIDEST_BOX, room / count)
+        width = min(_MAX_BOX_WIDTH, room / count)
         top = (self.height() - _BOX_HEIGHT) / 2
         return [QRectF(1 + number * (width + _GAP), top, width, _BOX_HEIGHT) for number in range(count)]
 
@@ -117,10 +114,10 @@ class FlowDrawing(QWidget):
         metrics = QFontMetrics(self.font())
         if metrics.horizontalAdvance(text) <= width:
             return text
-        place = _break_at(text, lambda part: metrics.horizontalAdvance(part) <= width)
+        index = _break_at(text, lambda part: metrics.horizontalAdvance(part) <= width)
         elide = Qt.TextElideMode.ElideMiddle
-        rest = metrics.elidedText(text[place:].lstrip(), elide, int(width))
-        return f"{text[:place].rstrip()}\n{rest}" if place else rest
+        rest = metrics.elidedText(text[index:].lstrip(), elide, int(width))
+        return f"{text[:index].rstrip()}\n{rest}" if index else rest
 
     def _paint_arrow(self, painter: QPainter, number: int) -> None:
         colors, boxes = self._theme.colors, self.boxes()
@@ -151,9 +148,9 @@ class FlowDrawing(QWidget):
 def _break_at(text: str, fits: Callable[[str], bool]) -> int:
     """How much of a text goes onto the first line."""
     best = 0
-    for place, sign in enumerate(text):
-        if not fits(text[:place]):
+    for index, sign in enumerate(text):
+        if not fits(text[:index]):
             break
-        if sign in " -_/.:" and place:
-            best = place + (sign != " ")
+        if sign in " -_/.:" and index:
+            best = index + (sign != " ")
     return best

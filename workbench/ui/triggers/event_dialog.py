@@ -99,7 +99,7 @@ class EventDialog(Form):
         if self.is_working and progress.text:
             self.say(self.tr("%1…").replace("%1", progress.text))
 
-    def say_waiting(self) -> None:
+    def show_waiting(self) -> None:
         """It is sent."""
         self.say(self.tr("Sent. Waiting for the invocation in the function's log…"))
 
@@ -138,12 +138,12 @@ class EventDialog(Form):
             )
             self.say(words.replace("%1", caused.request_id) + how, "warning")
 
-    def say_failed(self, error: WorkbenchError) -> None:
+    def show_failure(self, error: WorkbenchError) -> None:
         """Says why not."""
         self.set_working(working=False)
         self.say_error(error)
 
-    def say_cancelled(self) -> None:
+    def show_cancelled(self) -> None:
         """Nobody waits any more."""
         self.set_working(working=False)
         self.say(self.tr("Cancelled."), "warning")

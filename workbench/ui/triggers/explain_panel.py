@@ -18,7 +18,7 @@ from workbench.ui.kit.badge import badge
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named
 from workbench.ui.sign_in.form import text_label
-from workbench.ui.triggers.words import TONES, link_help, link_words, state_words, trigger_name
+from workbench.ui.triggers.labels import TONES, link_help, link_label, state_text, trigger_name
 
 _ROW = 2  # buttons side by side
 
@@ -40,7 +40,7 @@ class ExplainPanel(QScrollArea):
         self.title = text_label("explainTitle", "", "heading")
         self.link = badge("explainLink")
         self.state = badge("explainState")
-        self.link_words = text_label("explainLinkWords", "", "muted")
+        self.link_text = text_label("explainLinkWords", "", "muted")
         self.repair = _button("repairTrigger", self.tr("Repair"), icons, "wrench")
         self.pause = _button("pauseTrigger", self.tr("Pause"), icons, "pause")
         self.edit = _button("editTrigger", self.tr("Edit…"), icons, "pencil")
@@ -61,7 +61,7 @@ class ExplainPanel(QScrollArea):
         badges.addWidget(self.state)
         badges.addStretch(1)
         column.addLayout(badges)
-        column.addWidget(self.link_words)
+        column.addWidget(self.link_text)
         column.addLayout(self._make_buttons())
         self._texts = QVBoxLayout()
         self._texts.setSpacing(3)
@@ -72,7 +72,7 @@ class ExplainPanel(QScrollArea):
     def show_nothing(self, words: str) -> None:
         """No trigger is selected."""
         self.title.setText(words)
-        for widget in (self.link, self.state, self.link_words, *self.buttons, self.asynchronous):
+        for widget in (self.link, self.state, self.link_text, *self.buttons, self.asynchronous):
             widget.setVisible(False)
         self._show_facts([])
 
@@ -85,18 +85,18 @@ class ExplainPanel(QScrollArea):
             simulated: Whether it is in the Sandbox, which does some things otherwise.
         """
         self.title.setText(trigger_name(trigger))
-        self.link.setText(link_words(trigger.link))
+        self.link.setText(link_label(trigger.link))
         self.link.setProperty("tone", TONES[trigger.link])
         self.link.style().unpolish(self.link)
         self.link.style().polish(self.link)
         words = "" if trigger.link is Link.LINKED else link_help(trigger.link)
         problem = str(trigger.problem) if trigger.problem is not None else ""
-        self.link_words.setText("\n".join(filter(None, (words, problem))))
+        self.link_text.setText("\n".join(filter(None, (words, problem))))
         self.state.setText(trigger.state)
-        self.state.setToolTip(tool_tip(state_words(trigger)))
+        self.state.setToolTip(tool_tip(state_text(trigger)))
         self.state.setVisible(bool(trigger.state))
         self.link.setVisible(True)
-        self.link_words.setVisible(bool(self.link_words.text()))
+        self.link_text.setVisible(bool(self.link_text.text()))
         facts = self._explained(explanation, simulated=simulated) + self._about(trigger)
         self._show_facts([(title, text) for title, text in facts if text])
 
@@ -112,7 +112,7 @@ class ExplainPanel(QScrollArea):
         return (self.repair, self.pause, self.edit, self.test, self.remove)
 
     def _about(self, trigger: Trigger) -> list[tuple[str, str]]:
-        settings = "\n".join(f"{name}: {value}" for name, value in _shown(trigger).items())
+        settings = "\n".join(f"{name}: {value}" for name, value in _displayed_values(trigger).items())
         return [
             (self.tr("State reason"), trigger.reason),
             (self.tr("Source"), trigger.source_arn),
@@ -155,10 +155,10 @@ class ExplainPanel(QScrollArea):
 
     def arrange(self) -> None:
         """Puts the buttons that are there side by side."""
-        there = [button for button in self.buttons if not button.isHidden()]
+        visible = [button for button in self.buttons if not button.isHidden()]
         for button in self.buttons:
             self._grid.removeWidget(button)
-        for number, button in enumerate(there):
+        for number, button in enumerate(visible):
             self._grid.addWidget(button, number // _ROW, number % _ROW)
 
     def _make_buttons(self) -> QGridLayout:
@@ -172,7 +172,7 @@ class ExplainPanel(QScrollArea):
         return grid
 
 
-def _shown(trigger: Trigger) -> dict[str, object]:
+def _displayed_values(trigger: Trigger) -> dict[str, object]:
     return {
         name: ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
         for name, value in trigger.values.items()

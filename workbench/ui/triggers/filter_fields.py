@@ -97,27 +97,27 @@ class FilterDialog(Form):
         """Says whether the sample comes through, and if not, where it fails."""
         text = self.pattern.toPlainText().strip()
         if not text:
-            self._say(self.tr("Without a pattern, all events match."), "muted", ready=False)
+            self._set_verdict(self.tr("Without a pattern, all events match."), "muted", ready=False)
             return
         if problems := filters.problems(text):
-            self._say("\n".join(problems), "danger", ready=False)
+            self._set_verdict("\n".join(problems), "danger", ready=False)
             return
         doubts = () if self._is_rule else filters.doubts(text)
         sample = self.sample.toPlainText()
         if fault := json_fault(sample):
-            self._say(self.tr("Sample event: %1").replace("%1", fault), "warning", ready=True)
+            self._set_verdict(self.tr("Sample event: %1").replace("%1", fault), "warning", ready=True)
             return
         event = json.loads(sample)
         if not isinstance(event, dict):
-            self._say(self.tr("The sample event must be a JSON object."), "warning", ready=True)
+            self._set_verdict(self.tr("The sample event must be a JSON object."), "warning", ready=True)
             return
         try:
             trial = try_pattern(text, event)
         except WorkbenchError as error:
-            self._say(str(error), "danger", ready=False)
+            self._set_verdict(str(error), "danger", ready=False)
             return
         words, role = self._verdict(trial)
-        self._say("\n".join((words, *doubts)), role, ready=True)
+        self._set_verdict("\n".join((words, *doubts)), role, ready=True)
 
     def _verdict(self, trial: Trial) -> tuple[str, str]:
         if trial.fits:
@@ -125,7 +125,7 @@ class FilterDialog(Form):
         words = self.tr("✗ The sample event does not match. It fails at: %1")
         return words.replace("%1", ", ".join(trial.failing)), "warning"
 
-    def _say(self, words: str, role: str, *, ready: bool) -> None:
+    def _set_verdict(self, words: str, role: str, *, ready: bool) -> None:
         self.verdict.setText(words)
         self.verdict.setAccessibleName(words)
         self.verdict.setProperty("role", role)

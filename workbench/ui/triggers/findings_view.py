@@ -12,7 +12,7 @@ from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.sign_in.form import text_label
-from workbench.ui.triggers.words import SEVERITY_LOOKS, severity_words
+from workbench.ui.triggers.labels import SEVERITY_ICONS, severity_label
 
 _ORDER = (Severity.BLOCK, Severity.WARN, Severity.NOTICE)
 _ROOM, _GAP = 640, 8  # px
@@ -35,8 +35,8 @@ class FindingCard(QFrame):
         self.finding = finding
         self.buttons: list[QPushButton] = []
         # Never the sign of success: what the finding says is true until the plan has been carried out.
-        icon, color = ("wrench", "accent") if accepted else SEVERITY_LOOKS[finding.severity]
-        named(self, f"finding.{finding.check_id}", f"{severity_words(finding.severity)}: {finding.what}")
+        icon, color = ("wrench", "accent") if accepted else SEVERITY_ICONS[finding.severity]
+        named(self, f"finding.{finding.check_id}", f"{severity_label(finding.severity)}: {finding.what}")
         self.setProperty("role", "card")
         if finding.severity is Severity.BLOCK and not accepted:
             self.setProperty("tone", "danger")
@@ -163,7 +163,7 @@ class FindingsView(QWidget):
         )
 
     def _accepted_of(self, finding: Finding) -> str:
-        """What belongs to the plan unless a person has decided otherwise is what wiring always brings."""
+        """The title of the accepted fix: the user's choice, else the standard fix; empty for none."""
         fixes = [fix for fix in finding.fixes if fix.kind is FixKind.STEPS]
         standard = next((fix.title for fix in fixes if fix.is_standard), "")
         title = self._accepted.get(_key(finding), standard)

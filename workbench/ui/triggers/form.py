@@ -73,12 +73,16 @@ class NumberField(Editor):
         # int() also takes "1_000" and digits of other scripts, which nobody means here.
         digits = text.removeprefix("-")
         number = int(text) if digits.isascii() and digits.isdigit() and len(digits) < 19 else None
-        least, most = self._parameter.minimum, self._parameter.maximum
+        minimum, maximum = self._parameter.minimum, self._parameter.maximum
         if number in self.ticks:
             return ""
-        if number is not None and (least is None or number >= least) and (most is None or number <= most):
+        if (
+            number is not None
+            and (minimum is None or number >= minimum)
+            and (maximum is None or number <= maximum)
+        ):
             return ""
-        return range_words(self._parameter)
+        return range_text(self._parameter)
 
     def _ticked(self, number: int, *, on: bool) -> None:
         for other, tick in self.ticks.items():
@@ -107,7 +111,7 @@ class LineField(TextEditor):
             parameter.name,
             parameter.label,
             limit,
-            _form_words(parameter),
+            _format_fault(parameter),
             optional=not needed,
             placeholder=default,
         )
@@ -175,23 +179,23 @@ class FlagField(FlagEditor):
         return None if self._shown is None and on == self._default else on
 
 
-def range_words(parameter: Parameter) -> str:
+def range_text(parameter: Parameter) -> str:
     """Which numbers a parameter takes."""
-    translate, least, most = QCoreApplication.translate, parameter.minimum, parameter.maximum
-    if least is None and most is None:
+    translate, minimum, maximum = QCoreApplication.translate, parameter.minimum, parameter.maximum
+    if minimum is None and maximum is None:
         words = translate("Triggers", "Enter a whole number.")
-    elif most is None:
+    elif maximum is None:
         words = translate("Triggers", "Enter a whole number of at least %1.")
-    elif least is None:
+    elif minimum is None:
         words = translate("Triggers", "Enter a whole number of at most %2.")
     else:
         words = translate("Triggers", "Enter a whole number from %1 to %2.")
-    return words.replace("%1", f"{least:,}" if least is not None else "").replace(
-        "%2", f"{most:,}" if most is not None else ""
+    return words.replace("%1", f"{minimum:,}" if minimum is not None else "").replace(
+        "%2", f"{maximum:,}" if maximum is not None else ""
     )
 
 
-def _form_words(parameter: Parameter) -> str:
+def _format_fault(parameter: Parameter) -> str:
     translate = QCoreApplication.translate
     if parameter.entry is Entry.ARN:
         return translate("Triggers", "This ARN is not valid here.")
@@ -260,7 +264,7 @@ class ParameterRow(QWidget):
         return self.parameter.required and not self._was_edited
 
     def note_edit(self) -> None:
-        """A person has changed what it holds."""
+        """The user has changed the value."""
         self._was_edited = True
         self.mark()
 
@@ -288,7 +292,7 @@ class ParameterRow(QWidget):
         if parameter.help:
             parts.append(parameter.help)
         if parameter.entry is Entry.NUMBER and (parameter.minimum, parameter.maximum) != (None, None):
-            parts.append(range_words(parameter))
+            parts.append(range_text(parameter))
         if self._locked:
             parts.append(
                 self.tr("AWS does not allow this to be changed later. Remove the trigger and add it again.")
@@ -396,8 +400,8 @@ class ParameterForm(QWidget):
             row = ParameterRow(parameter, editor, locked=self._is_edit and parameter.create_only)
             self.rows[parameter.name] = row
             editor.edited.connect(lambda row=row: self._edited(row))
-            place = self._rare if parameter.advanced else self._body
-            layout = place.layout()
+            section = self._rare if parameter.advanced else self._body
+            layout = section.layout()
             assert layout is not None
             layout.addWidget(row)
         has_rare = any(parameter.advanced for parameter in self._parameters)

@@ -15,7 +15,7 @@ from workbench.ui.rows_model import TableRow
 from workbench.ui.sign_in.form import text_label
 
 _SIDE_BY_SIDE = 820  # px
-_MOST_ROWS = 6
+_MAX_ROWS = 6
 
 
 class PermissionsView(QWidget):
@@ -36,16 +36,16 @@ class PermissionsView(QWidget):
             (self.tr("Policy"), self.tr("Kind")),
             (0, 90),
         )
-        self.grants_words = text_label("grantWords", "", "muted")
-        self.policies_words = text_label("policyWords", "", "muted")
+        self.grants_status = text_label("grantWords", "", "muted")
+        self.policies_status = text_label("policyWords", "", "muted")
         self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(16)
         self._row.addWidget(
-            self._part("grant", self.tr("Who can invoke it"), self.grants_words, self.grants), 3
+            self._part("grant", self.tr("Who can invoke it"), self.grants_status, self.grants), 3
         )
         self._row.addWidget(
-            self._part("policy", self.tr("What it can do"), self.policies_words, self.policies), 2
+            self._part("policy", self.tr("What it can do"), self.policies_status, self.policies), 2
         )
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -62,7 +62,7 @@ class PermissionsView(QWidget):
             words = self.tr("Could not read the function's policy: %1").replace("%1", why)
         elif not grants:
             words = self.tr("Only principals in this account: there is no resource-based policy.")
-        self._say(self.grants_words, words, unknown=grants is None)
+        self._set_status(self.grants_status, words, unknown=grants is None)
         self._fill(self.grants, [self._grant_row(grant) for grant in grants or ()])
 
     def show_role(self, role_arn: str, policies: Sequence[Policy] | WorkbenchError | None) -> None:
@@ -80,8 +80,8 @@ class PermissionsView(QWidget):
             words += ". " + self.tr("Could not read all of its policies: %1").replace(
                 "%1", " ".join(problems)
             )
-        self._say(self.policies_words, words, unknown=unknown)
-        self.policies_words.setToolTip(tool_tip(role_arn))
+        self._set_status(self.policies_status, words, unknown=unknown)
+        self.policies_status.setToolTip(tool_tip(role_arn))
         rows = () if isinstance(policies, WorkbenchError) or policies is None else policies
         self._fill(self.policies, [self._policy_row(policy) for policy in rows])
 
@@ -116,11 +116,11 @@ class PermissionsView(QWidget):
     @staticmethod
     def _fill(table: CopyTable, rows: Sequence[TableRow]) -> None:
         table.take(rows)
-        table.fit(_MOST_ROWS)
+        table.fit(_MAX_ROWS)
         table.setVisible(bool(rows))
 
     @staticmethod
-    def _say(label: QLabel, words: str, *, unknown: bool) -> None:
+    def _set_status(label: QLabel, words: str, *, unknown: bool) -> None:
         label.setText(words)
         label.setAccessibleName(words)
         label.setProperty("role", "warning" if unknown else "muted")

@@ -117,7 +117,7 @@ class PlanForm(Form):
 
     @property
     def shows_plan(self) -> bool:
-        """Whether the plan is what a person sees."""
+        """Whether the plan is visible."""
         return self.pages.currentWidget() is self._plan_page
 
     def switch(self) -> None:
@@ -147,17 +147,17 @@ class PlanForm(Form):
         self.bar.setRange(0, round(progress.total))
         self.bar.setValue(round(progress.done))
 
-    def say_failed(self, error: WorkbenchError) -> None:
+    def show_failure(self, error: WorkbenchError) -> None:
         """Says why not, and what was taken back."""
         self.set_working(working=False)
         self.say_error(error)
 
-    def say_cancelled(self) -> None:
+    def show_cancelled(self) -> None:
         """Everything is taken back."""
         self.set_working(working=False)
         self.say(self.tr("Cancelled. All changes were rolled back."), "warning")
 
-    def done_well(self) -> None:
+    def finish(self) -> None:
         """It is carried out."""
         self.set_working(working=False)
         self.accept()
@@ -191,7 +191,7 @@ class RemoveDialog(PlanForm):
     Args:
         plan: The removal.
         words: What stops running the function, and what stays.
-        offered: Takes a policy from the execution role, if a person wants that; None for nothing.
+        offered: An optional step that removes a policy from the execution role; None for none.
         parent: The window.
     """
 

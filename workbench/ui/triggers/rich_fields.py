@@ -14,7 +14,7 @@ from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.theme import monospace
 
-_ROW_HEIGHT, _MOST_ROWS, _TEXT_HEIGHT, _MOMENT_WIDTH = 24, 6, 96, 170
+_ROW_HEIGHT, _MAX_ROWS, _TEXT_HEIGHT, _MOMENT_WIDTH = 24, 6, 96, 170
 _MOMENT = "%Y-%m-%d %H:%M"
 
 
@@ -27,7 +27,7 @@ class ChoicesField(Editor):
         self.list = named(QListWidget(), f"setting.{parameter.name}", parameter.label)
         for choice in parameter.choices:
             self._add(choice)
-        rows = min(max(2, self.list.count()), _MOST_ROWS)
+        rows = min(max(2, self.list.count()), _MAX_ROWS)
         self.list.setFixedHeight(rows * scaled(_ROW_HEIGHT) + 10)
         self.more = named(QLineEdit(), f"setting.{parameter.name}.more", parameter.label)
         self.more.setPlaceholderText(
@@ -48,17 +48,17 @@ class ChoicesField(Editor):
         usual = self._parameter.default if value is None and self._parameter.required else None
         wanted = [str(each) for each in value or (usual if isinstance(usual, tuple) else ())]
         self._quiet = True
-        known = {self.list.item(place).text() for place in range(self.list.count())}
+        known = {self.list.item(row).text() for row in range(self.list.count())}
         for choice in wanted:
             if choice not in known:
                 self._add(choice)
-        for place in range(self.list.count()):
-            item = self.list.item(place)
+        for row in range(self.list.count()):
+            item = self.list.item(row)
             item.setCheckState(_check(checked=item.text() in wanted))
         self._quiet = False
 
     def value(self) -> tuple[str, ...] | None:
-        items = (self.list.item(place) for place in range(self.list.count()))
+        items = (self.list.item(row) for row in range(self.list.count()))
         ticked = [item.text() for item in items if item.checkState() is Qt.CheckState.Checked]
         typed = [part.strip() for part in self.more.text().split(",") if part.strip()]
         return tuple(dict.fromkeys((*ticked, *typed))) or None
@@ -107,7 +107,7 @@ class JsonField(Editor):
         if text is None:
             words = QCoreApplication.translate("Triggers", "A JSON document is required.")
             return words if self._parameter.required else ""
-        return json_fault(text) or length_words(self._parameter, text)
+        return json_fault(text) or length_fault(self._parameter, text)
 
     def _typed(self) -> None:
         if not self._quiet:
@@ -157,13 +157,13 @@ def json_fault(text: str) -> str:
     return ""
 
 
-def length_words(parameter: Parameter, text: str) -> str:
+def length_fault(parameter: Parameter, text: str) -> str:
     """What is wrong with a text's length."""
-    most = parameter.maximum
-    if most is None or len(text) <= most:
+    maximum = parameter.maximum
+    if maximum is None or len(text) <= maximum:
         return ""
     words = QCoreApplication.translate("Triggers", "%1 characters; the maximum is %2.")
-    return words.replace("%1", f"{len(text):,}").replace("%2", f"{most:,}")
+    return words.replace("%1", f"{len(text):,}").replace("%2", f"{maximum:,}")
 
 
 def _check(*, checked: bool) -> Qt.CheckState:

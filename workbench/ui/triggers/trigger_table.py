@@ -15,21 +15,21 @@ from workbench.ui.named import named
 from workbench.ui.plain_table import make_plain
 from workbench.ui.rows_model import HeadedTable
 from workbench.ui.theme import Theme
-from workbench.ui.triggers.words import (
+from workbench.ui.triggers.labels import (
     TONES,
     kind_icon,
     kind_title,
     link_help,
-    link_words,
+    link_label,
     source_name,
-    state_words,
+    state_text,
 )
 
 _ROW_HEIGHT = 32
 KIND, SOURCE, RUNS, STATE, LINK = range(5)
-_LEAST_SOURCE = 160
+_MIN_SOURCE_WIDTH = 160
 _WIDTHS = {KIND: 142, RUNS: 72, STATE: 80, LINK: 146}
-_FEWEST, _MOST = 3, 8  # rows that are seen at once
+_MIN_ROWS, _MAX_ROWS = 3, 8  # visible rows
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 
@@ -60,12 +60,12 @@ class TriggersModel(HeadedTable):
         self.triggers = tuple(triggers)
         self.endResetModel()
 
-    def show_state(self, seen: TriggerState) -> bool:
+    def show_state(self, state: TriggerState) -> bool:
         """Shows in which state a trigger is now, and returns whether the list had another one."""
         is_new = False
         for row, trigger in enumerate(self.triggers):
-            if trigger.identity == seen.identity and seen.state not in ("", trigger.state):
-                changed = replace(trigger, state=seen.state, reason="")
+            if trigger.identity == state.identity and state.state not in ("", trigger.state):
+                changed = replace(trigger, state=state.state, reason="")
                 self.triggers = (*self.triggers[:row], changed, *self.triggers[row + 1 :])
                 self.dataChanged.emit(self.index(row, 0), self.index(row, LINK))
                 is_new = True
@@ -92,7 +92,7 @@ class TriggersModel(HeadedTable):
             source_name(trigger),
             trigger.qualifier or "$LATEST",
             trigger.state,
-            link_words(trigger.link),
+            link_label(trigger.link),
         )[column]
 
     def _tip(self, trigger: Trigger, column: int) -> str:
@@ -100,7 +100,7 @@ class TriggersModel(HeadedTable):
             problem = str(trigger.problem) if trigger.problem is not None else ""
             return "\n".join(filter(None, (link_help(trigger.link), problem)))
         if column == STATE:
-            return state_words(trigger)
+            return state_text(trigger)
         kind = kind_title(trigger.kind) if column == KIND else ""  # which may be cut
         return "\n".join(filter(None, (kind, trigger.source_arn, trigger.identity)))
 
@@ -145,7 +145,7 @@ class TriggerTable(QTableView):
         chosen = self.chosen()
         self.rows.take(triggers)
         self._fit_kinds()
-        rows = min(max(len(triggers), _FEWEST), _MOST)
+        rows = min(max(len(triggers), _MIN_ROWS), _MAX_ROWS)
         self.setFixedHeight(self.horizontalHeader().sizeHint().height() + rows * scaled(_ROW_HEIGHT) + 4)
         self.choose(_identity(chosen) if chosen else ("", "", ""))
         if self.chosen() is None and triggers:
@@ -161,7 +161,7 @@ class TriggerTable(QTableView):
         if self.columnWidth(KIND) != self._kind_width:
             return
         others = sum(self.columnWidth(column) for column in _WIDTHS if column != KIND)
-        room = self.viewport().width() - others - scaled(_LEAST_SOURCE)
+        room = self.viewport().width() - others - scaled(_MIN_SOURCE_WIDTH)
         self._kind_width = max(_WIDTHS[KIND], min(self.sizeHintForColumn(KIND), room))
         self.setColumnWidth(KIND, self._kind_width)
 

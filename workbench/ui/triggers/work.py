@@ -1,4 +1,4 @@
-"""What all changes of triggers share: the job, the journal, the question in production, how it ended."""
+"""What all changes of triggers share: the job, the journal, the confirmation in production, the outcome."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ from workbench.triggers.model import TriggerPlan
 from workbench.ui.pages.triggers import TriggersPage
 from workbench.ui.safety.confirm import confirm_by_name
 from workbench.ui.services import OpenFunction, Services
-from workbench.ui.triggers import plan_form, wiring_dialog
+from workbench.ui.triggers import plan_form, trigger_dialog
 from workbench.ui.window import MainWindow
 
 Confirm = Callable[[OpenFunction, str, str, str, Callable[[], object]], object]
@@ -20,13 +20,13 @@ Confirm = Callable[[OpenFunction, str, str, str, Callable[[], object]], object]
 
 
 class TriggersWork(QObject):
-    """Lives as long as the window.
+    """Carries out changes of triggers, and shows how they ended.
 
     Signals:
         failed: Which action failed, and why.
         notice: How it ended: text, detail, tone.
         changed: The ARN of a function whose triggers are others now.
-        unsettled: Over this Connection something failed, and may have left what is to be taken back.
+        unsettled: A change over this Connection failed, and might have left steps to undo.
     """
 
     failed = Signal(str, WorkbenchError)
@@ -57,7 +57,7 @@ class TriggersWork(QObject):
             plan: What to do.
             done: Called when it is done.
             failed: Told why not; without one the window says it.
-            cancelled: Called when it was taken back.
+            cancelled: Called when it was cancelled and rolled back.
             progress: Told of each step.
             awaited: The trigger to select afterwards.
         """
@@ -101,13 +101,13 @@ class TriggersWork(QObject):
     ) -> None:
         """Carries a plan out while its dialog stays open: it shows the progress, and what went wrong."""
         dialog.set_working(working=True)
-        dialog.say(self._first_words(function))
+        dialog.say(self._initial_status(function))
         handle = self.carry_out(
             function,
             plan,
             done,
-            failed=dialog.say_failed,
-            cancelled=dialog.say_cancelled,
+            failed=dialog.show_failure,
+            cancelled=dialog.show_cancelled,
             progress=dialog.show_progress,
             awaited=awaited,
         )
@@ -117,7 +117,7 @@ class TriggersWork(QObject):
         opened = self.page.function
         return opened is not None and opened.detail.function_arn == function.detail.function_arn
 
-    def _first_words(self, function: OpenFunction) -> str:
+    def _initial_status(self, function: OpenFunction) -> str:
         """What is said until the first step tells its progress: a change that runs already comes first."""
         lane = _lane(function)
         ahead = [each.job.title for each in self.services.jobs.active() if each.job.lane == lane]
@@ -125,9 +125,9 @@ class TriggersWork(QObject):
             return self.tr("Starting…")
         return self.tr("Waiting until this change is complete: %1…").replace("%1", ahead[-1])
 
-    def confirm_wiring(
+    def confirm_plan(
         self,
-        dialog: "wiring_dialog.WiringDialog",
+        dialog: "trigger_dialog.WiringDialog",
         function: OpenFunction,
         title: str,
         words: str,
@@ -148,7 +148,7 @@ class TriggersWork(QObject):
             confirm_by_name(dialog, grave.what, why, grave.typed_word, self.tr("Continue"), confirm)
 
     def notice_with(self, text: str, action: str) -> None:
-        """Tells how it ended, with a button for what may follow."""
+        """Shows a notice with a button for an action."""
         self.window.function_banners.show_error(WorkbenchError(text, action=action), "info", key="triggers")
 
     def read[T](
@@ -171,7 +171,7 @@ class TriggersWork(QObject):
         )
 
     def fail(self, action: str, error: WorkbenchError) -> None:
-        """Says it above the page."""
+        """Shows the error above the page."""
         self.window.function_banners.show_error(error)
         self.failed.emit(action, error)
 

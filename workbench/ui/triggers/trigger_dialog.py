@@ -32,13 +32,13 @@ from workbench.ui.named import named
 from workbench.ui.sign_in.form import Form, text_label
 from workbench.ui.triggers.findings_view import FindingsView
 from workbench.ui.triggers.form import ParameterForm, field_of
+from workbench.ui.triggers.labels import trigger_name
 from workbench.ui.triggers.plan_form import PlanForm
-from workbench.ui.triggers.words import trigger_name
 
 _PAUSE_MS = 350
 _POLICY_SIZE = QSize(620, 420)
 _LABEL_WIDTH = 190
-_GLIMPSE = 60  # px of the findings that must be visible
+_MIN_VISIBLE = 60  # px of the findings that must be visible
 _EXPRESSION, _TIMEZONE = "ScheduleExpression", "ScheduleExpressionTimezone"
 
 
@@ -137,7 +137,7 @@ class WiringForm(QWidget):
         self.form.show_parameters(parameters, values, is_edit=is_edit)
         self._show_times()
 
-    def say(self, words: str, role: str = "muted") -> None:
+    def show_status(self, words: str, role: str = "muted") -> None:
         """Says how the checks stand."""
         self.checking.setText(words)
         self.checking.setAccessibleName(words)
@@ -148,9 +148,9 @@ class WiringForm(QWidget):
         self._offer_findings()
 
     def _offer_findings(self) -> None:
-        """What the checks found, and what mends it, stands under the fields: perhaps out of sight."""
-        seen_to = self.area.verticalScrollBar().value() + self.area.viewport().height()
-        is_hidden = self.findings.y() + min(_GLIMPSE, self.findings.height()) > seen_to
+        """Offers Show Checks while the findings below the fields are scrolled out of view."""
+        visible_to = self.area.verticalScrollBar().value() + self.area.viewport().height()
+        is_hidden = self.findings.y() + min(_MIN_VISIBLE, self.findings.height()) > visible_to
         self.to_findings.setVisible(is_hidden and bool(self.findings.findings))
 
     def _show_times(self) -> None:
@@ -191,106 +191,106 @@ class WiringDialog(PlanForm):
 
     Signals:
         check_wanted: This TriggerSpec is to be checked and planned.
-        outgrown: The check under way is of outdated settings.
+        check_outdated: The check under way is of outdated settings.
         fix_wanted: A Fix that leads out of the dialog.
     """
 
     check_wanted = Signal(object)
-    outgrown = Signal()
+    check_outdated = Signal()
     fix_wanted = Signal(object)
 
     def __init__(self, name: str, title: str, yes: str, icons: Icons, parent: QWidget) -> None:
         super().__init__(name, title, yes, parent)
         self.prepared: Prepared | None = None
-        self.wiring = WiringForm(icons, lambda parameter: field_of(parameter, self.kind))
+        self.settings = WiringForm(icons, lambda parameter: field_of(parameter, self.kind))
         self.back = self.add_button(
             f"{name}Back", self.tr("Back"), part=QDialogButtonBox.ButtonRole.ResetRole
         )
         self.next = self.add_button(f"{name}Next", self.tr("Next"), "primary")
         self._wait = QTimer(self, singleShot=True, interval=_PAUSE_MS)
-        self._wait.timeout.connect(lambda: self.check_wanted.emit(self.wish()))
+        self._wait.timeout.connect(lambda: self.check_wanted.emit(self.spec()))
         self.back.clicked.connect(self.go_back)
         self.next.clicked.connect(self.go_on)
         self.yes.clicked.connect(self.agree)
-        self.wiring.changed.connect(self.changed)
-        self.wiring.findings.fix_wanted.connect(self.take_fix)
+        self.settings.changed.connect(self.changed)
+        self.settings.findings.fix_wanted.connect(self.apply_fix)
 
     @property
     def kind(self) -> SourceKind:
         """Of the source."""
         raise NotImplementedError
 
-    def wish(self) -> TriggerSpec:
+    def spec(self) -> TriggerSpec:
         """The specification that the fields hold; valid only when no field has a fault."""
         raise NotImplementedError
 
     def go_on(self) -> None:
         """To the next page; from the settings it is the plan."""
-        if self.next.isEnabled() and self.prepared is not None and not self.wiring.findings.is_blocked:
-            self.show_plan(self.prepared.plan(self.wiring.findings.accepted()))
+        if self.next.isEnabled() and self.prepared is not None and not self.settings.findings.is_blocked:
+            self.show_plan(self.prepared.plan(self.settings.findings.accepted()))
             self.yes.setFocus()
 
     def go_back(self) -> None:
         """To the page before; what was typed stays."""
-        self.pages.setCurrentWidget(self.wiring)
+        self.pages.setCurrentWidget(self.settings)
         self.say("")
         self.switch()
 
     # Results of the checks ----------------------------------------------------------------------------------
 
     def show_prepared(self, prepared: Prepared) -> None:
-        """Shows what was found, unless the form has outgrown it."""
+        """Shows what was found, unless the settings were changed since."""
         if self._wait.isActive():
             return
         self.prepared = prepared
-        self.wiring.findings.show_findings(prepared.findings)
-        self._say_checked()
+        self.settings.findings.show_findings(prepared.findings)
+        self._show_check_summary()
         self.switch()
 
     def show_unprepared(self, error: WorkbenchError) -> None:
         """Says why nothing could be checked."""
         self.prepared = None
-        self.wiring.findings.show_findings(())
-        self.wiring.say(str(error), "danger")
+        self.settings.findings.show_findings(())
+        self.settings.show_status(str(error), "danger")
         self.switch()
 
     def changed(self) -> None:
         """Something else is wanted: what was checked is out of date."""
-        faulty = bool(self.wiring.form.faults())
-        if not faulty and self.prepared is not None and self.prepared.spec == self.wish():
-            self._say_checked()  # only another fix was accepted
+        faulty = bool(self.settings.form.faults())
+        if not faulty and self.prepared is not None and self.prepared.spec == self.spec():
+            self._show_check_summary()  # only another fix was accepted
             self.switch()
             return
         self.prepared = None
-        self.outgrown.emit()
+        self.check_outdated.emit()
         if faulty:
             self._wait.stop()
-            if missing := self.wiring.form.missing():
+            if missing := self.settings.form.missing():
                 words = self.tr("Required: %1.").replace("%1", ", ".join(missing))
-                self.wiring.say(words, "muted")
+                self.settings.show_status(words, "muted")
             else:
-                self.wiring.say(self.tr("Some settings are not valid."), "danger")
+                self.settings.show_status(self.tr("Some settings are not valid."), "danger")
         else:
-            self.wiring.say(self.tr("Checking…"))
+            self.settings.show_status(self.tr("Checking…"))
             self._wait.start()
         self.switch()
 
     def rest(self) -> None:
         """Nothing else is wanted than what is there."""
         self._wait.stop()
-        self.outgrown.emit()
+        self.check_outdated.emit()
         self.prepared = None
-        self.wiring.findings.show_findings(())
-        self.wiring.say(self.tr("No unsaved changes."))
+        self.settings.findings.show_findings(())
+        self.settings.show_status(self.tr("No unsaved changes."))
         self.switch()
 
-    def take_fix(self, fix: Fix) -> None:
+    def apply_fix(self, fix: Fix) -> None:
         """Sets what a fix says, or lets the window lead to it."""
         if fix.kind is FixKind.EDIT:
             for name, value in fix.values.items():
-                self.wiring.form.set_value(name, value)
+                self.settings.form.set_value(name, value)
         elif fix.kind is FixKind.QUALIFIER:
-            self.wiring.choose_qualifier(fix.text)
+            self.settings.choose_qualifier(fix.text)
         else:
             self.fix_wanted.emit(fix)
 
@@ -299,29 +299,29 @@ class WiringDialog(PlanForm):
         if not hasattr(self, "next"):
             return  # it is still being made
         self.next.setVisible(not self.shows_plan)
-        ready = self.prepared is not None and not self.wiring.findings.is_blocked
+        ready = self.prepared is not None and not self.settings.findings.is_blocked
         self.next.setEnabled(ready and not self.is_working)
         self.next.setText(self.tr("Show Plan"))
         self.back.setVisible(self.shows_plan)
         self.back.setEnabled(not self.is_working)
         (self.yes if self.shows_plan else self.next).setDefault(True)
 
-    def _say_checked(self) -> None:
-        if blocks := self.wiring.findings.blocks:
+    def _show_check_summary(self) -> None:
+        if blocks := self.settings.findings.blocks:
             words = self.tr("Not ready: %1").replace("%1", blocks[0].what)
             if (more := len(blocks) - 1) > 0:
                 words += " " + (
                     self.tr("1 more problem.") if more == 1 else self.tr("%n more problems.", "", more)
                 )
-            self.wiring.say(words, "danger")
-        elif self.wiring.findings.has_warnings:
-            self.wiring.say(self.tr("Ready. Review the warnings."), "warning")
-        elif self.wiring.findings.accepted():
-            self.wiring.say(self.tr("Ready. The plan adds what is missing."))
-        elif self.wiring.findings.findings:
-            self.wiring.say(self.tr("Ready. Review the notes."))
+            self.settings.show_status(words, "danger")
+        elif self.settings.findings.has_warnings:
+            self.settings.show_status(self.tr("Ready. Review the warnings."), "warning")
+        elif self.settings.findings.accepted():
+            self.settings.show_status(self.tr("Ready. The plan adds what is missing."))
+        elif self.settings.findings.findings:
+            self.settings.show_status(self.tr("Ready. Review the notes."))
         else:
-            self.wiring.say(self.tr("All checks passed."), "good")
+            self.settings.show_status(self.tr("All checks passed."), "good")
 
 
 class EditTriggerDialog(WiringDialog):
@@ -342,25 +342,25 @@ class EditTriggerDialog(WiringDialog):
         self.set_title(self.tr("Edit %1").replace("%1", trigger_name(trigger)))
         self.yes.setText(self.tr("Save Changes"))
         self._trigger, self._detail, self._is_production = trigger, detail, is_production
-        self.pages.addWidget(self.wiring)
+        self.pages.addWidget(self.settings)
         self.add_plan_page()
-        self.wiring.show_qualifiers((), trigger.qualifier)
-        self.wiring.lock_qualifier()
+        self.settings.show_qualifiers((), trigger.qualifier)
+        self.settings.lock_qualifier()
         known = TriggerSpec(trigger.kind, trigger.source_arn, detail, trigger.qualifier, trigger.values)
-        self.wiring.show_parameters(SOURCES[trigger.kind].parameters(known), trigger.values, is_edit=True)
-        self._before = self.wiring.form.values()
+        self.settings.show_parameters(SOURCES[trigger.kind].parameters(known), trigger.values, is_edit=True)
+        self._before = self.settings.form.values()
         self.rest()
-        self.wiring.form.focus_first()
+        self.settings.form.focus_first()
 
     @property
     def kind(self) -> SourceKind:
         return self._trigger.kind
 
-    def wish(self) -> TriggerSpec:
+    def spec(self) -> TriggerSpec:
         trigger = self._trigger
-        held: Values = self.wiring.form.values()
-        shown = self.wiring.form.rows
-        kept = {name: value for name, value in trigger.values.items() if name not in shown}
+        held: Values = self.settings.form.values()
+        displayed = self.settings.form.rows
+        kept = {name: value for name, value in trigger.values.items() if name not in displayed}
         return TriggerSpec(
             trigger.kind,
             trigger.source_arn,
@@ -371,7 +371,7 @@ class EditTriggerDialog(WiringDialog):
         )
 
     def changed(self) -> None:
-        if not self.wiring.form.faults() and self.wiring.form.values() == self._before:
+        if not self.settings.form.faults() and self.settings.form.values() == self._before:
             self.rest()
         else:
             super().changed()

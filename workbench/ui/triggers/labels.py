@@ -1,4 +1,4 @@
-"""Triggers in words and signs: kinds, links, values. Nothing here asks AWS."""
+"""Labels, icons and texts of triggers: kinds, links, severities."""
 
 from collections.abc import Iterable, Sequence
 
@@ -37,7 +37,7 @@ TONES = {
 }
 """The colour of a link's badge."""
 
-SEVERITY_LOOKS = {
+SEVERITY_ICONS = {
     Severity.BLOCK: ("circle-alert", "danger"),
     Severity.WARN: ("triangle-alert", "warning"),
     Severity.NOTICE: ("info", "accent"),
@@ -46,12 +46,12 @@ SEVERITY_LOOKS = {
 
 
 def kind_icon(kind: SourceKind) -> str:
-    """The drawing that stands for a kind of source."""
+    """The icon of a kind of source."""
     return _ICONS.get(kind, "plug")
 
 
 def kind_title(kind: SourceKind) -> str:
-    """The kind in AWS's own name."""
+    """AWS's name of the kind."""
     translate = QCoreApplication.translate
     return {
         SourceKind.S3: "Amazon S3",
@@ -75,8 +75,8 @@ def kind_title(kind: SourceKind) -> str:
     }.get(kind, translate("Triggers", "Other permission"))
 
 
-def kind_words(kind: SourceKind) -> str:
-    """What such a source does, for who chooses one."""
+def kind_description(kind: SourceKind) -> str:
+    """What such a source sends, for the list of kinds."""
     translate = QCoreApplication.translate
     return {
         SourceKind.S3: translate("Triggers", "Objects are created or deleted in a bucket."),
@@ -112,7 +112,7 @@ def new_title(kind: SourceKind) -> str:
     }.get(kind, "")
 
 
-def link_words(link: Link) -> str:
+def link_label(link: Link) -> str:
     """A link's class, on its badge."""
     translate = QCoreApplication.translate
     return {
@@ -142,7 +142,7 @@ def link_help(link: Link) -> str:
     }[link]
 
 
-def severity_words(severity: Severity) -> str:
+def severity_label(severity: Severity) -> str:
     """How bad a finding is."""
     translate = QCoreApplication.translate
     return {
@@ -153,7 +153,7 @@ def severity_words(severity: Severity) -> str:
 
 
 def source_name(trigger: Trigger) -> str:
-    """What a person calls the source; of a bucket, which can have several rules, with this one's keys."""
+    """The source's name for the user; of a bucket, which can have several rules, with this one's keys."""
     name = trigger.name or trigger.source_arn.rpartition(":")[2]
     if trigger.kind is not SourceKind.S3:
         return name
@@ -162,17 +162,17 @@ def source_name(trigger: Trigger) -> str:
 
 
 def trigger_name(trigger: Trigger) -> str:
-    """What a person calls the trigger, with its kind."""
+    """The trigger's name for the user, with its kind."""
     return f"{kind_title(trigger.kind)} {source_name(trigger)}".strip()
 
 
-def state_words(trigger: Trigger) -> str:
+def state_text(trigger: Trigger) -> str:
     """AWS's word for its state, with AWS's reason."""
     return " · ".join(part for part in (trigger.state, trigger.reason) if part)
 
 
-def gone_words(source_arn: str, *, is_sure: bool) -> tuple[str, str]:
-    """That there is no trigger of a source that sent an event once; unsure where not all could be read."""
+def missing_trigger_text(source_arn: str, *, is_sure: bool) -> tuple[str, str]:
+    """Text and detail for a source that sent an event, but whose trigger is missing or could not be read."""
     translate = QCoreApplication.translate
     words = (
         translate("Triggers", "The trigger that sent this event no longer exists.")
@@ -183,15 +183,15 @@ def gone_words(source_arn: str, *, is_sure: bool) -> tuple[str, str]:
     return words, detail.replace("%1", source_arn)
 
 
-def ill_of(triggers: Iterable[Trigger]) -> tuple[Trigger, ...]:
-    """Those whose two ends do not fit."""
+def broken_triggers(triggers: Iterable[Trigger]) -> tuple[Trigger, ...]:
+    """The triggers whose source and permission do not match."""
     return tuple(each for each in triggers if each.link not in (Link.LINKED, Link.UNKNOWN))
 
 
-def summary_words(triggers: Sequence[Trigger], problems: Sequence[object]) -> str:
+def summary_text(triggers: Sequence[Trigger], problems: Sequence[object]) -> str:
     """How many there are, and how many need a repair; or that some may be missing."""
     translate = QCoreApplication.translate
-    count, broken = len(triggers), len(ill_of(triggers))
+    count, broken = len(triggers), len(broken_triggers(triggers))
     if problems:
         return translate("Triggers", "Some triggers could not be read, so the list might be incomplete.")
     if not count:
