@@ -1,4 +1,4 @@
-"""Trigger Doctor…: the findings of the triggers in a region, by function, and which ones are to be repaired."""
+"""Trigger Doctor…: the findings of the triggers in a region, by function, and what is to be repaired."""
 
 from collections.abc import Sequence
 
