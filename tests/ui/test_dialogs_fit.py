@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 PATIENCE_S = 300
 CHUNKS = 4
 BASES = {"sign_in.form.Form", "new_function.working_form.WorkingForm", "triggers.plan_form.PlanForm"}
-BASES |= {"triggers.wiring_dialog.WiringDialog", "finish_or_undo.FinishOrUndo"}
+BASES |= {"triggers.trigger_dialog.WiringDialog", "finish_or_undo.FinishOrUndo"}
 BASES |= {
     "new_function.interrupted.InterruptedDialog"
 }  # no more than a FinishOrUndo; three others are opened
