@@ -73,7 +73,7 @@ class EventFlow(QObject):
         dialog.open()
 
     def _confirm(self, dialog: "event_dialog.EventDialog", function: OpenFunction, trigger: Trigger) -> None:
-        """Each sending has a mark of its own: else the second would find the first one's invocation."""
+        """Makes a new mark for each event: else the second would find the first one's invocation."""
         event = sources.SOURCES[trigger.kind].test_event(trigger, new_mark())
         assert event is not None
         self._work.confirm(
@@ -129,7 +129,7 @@ class EventFlow(QObject):
 
 
 def new_mark() -> str:
-    """A text that is found nowhere else in a log."""
+    """A unique text that marks an event in the log."""
     return f"workbench-test-{secrets.token_hex(6)}"
 
 
@@ -167,7 +167,7 @@ class DoctorFlow(QObject):
         work.services.actions.bind(DOCTOR, self.open)
 
     def open(self) -> None:
-        """Opens the window and looks at once."""
+        """Opens the window and starts the check."""
         connection = self._session.connection
         if connection is None or self._window is not None:
             return
@@ -251,7 +251,7 @@ class DoctorFlow(QObject):
         connection: Connection,
         plans: tuple[TriggerPlan, ...],
     ) -> None:
-        """Shows all steps of all functions as one plan; each function's is carried out by itself."""
+        """Shows all steps of all functions as one plan; each function's steps are carried out separately."""
         if not plans:
             window.say(self.tr("No trigger needs a repair."), "good")
             return
@@ -337,7 +337,7 @@ class InterruptedTriggers(QObject):
         work.window.interruptions.outdated.connect(self._find_again)
 
     def find(self, connection: Connection) -> None:
-        """Looks for plans of this account and region, and says so above the page."""
+        """Finds interrupted changes in this account and region, and shows them above the page."""
         self._connection = connection
         self._work.services.jobs.submit(
             Job(
@@ -372,7 +372,7 @@ class InterruptedTriggers(QObject):
         self._next()
 
     def _next(self) -> None:
-        """Asks about the first; what is left for later is offered again."""
+        """Asks about the first; those that the user leaves for later are offered again."""
         if self._connection is None:
             return
         if not self._found:
@@ -500,9 +500,9 @@ class ConnectedTriggers(QObject):
         self.adding.copy_wanted.connect(copying.begin_in)
         self.adding.invoke_wanted.connect(self._show_test)
         self.events.logs_wanted.connect(self._show_logs)
-        parts.session.connected.connect(self._connected)
+        parts.session.connected.connect(self._session_connected)
 
-    def _connected(self) -> None:
+    def _session_connected(self) -> None:
         if (connection := self._parts.session.connection) is not None:
             self.interrupted.find(connection)
 

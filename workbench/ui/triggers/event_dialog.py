@@ -83,7 +83,7 @@ class EventDialog(Form):
         """Keeps its size: the log takes what room there is."""
 
     def set_working(self, *, working: bool) -> None:
-        """While it is sent, or awaited."""
+        """While the event is sent or its invocation is awaited, Send is off and Cancel stops it."""
         self.is_working = working
         self.bar.setVisible(working)
         self.bar.setRange(0, 0)
@@ -100,7 +100,7 @@ class EventDialog(Form):
             self.say(self.tr("%1…").replace("%1", progress.text))
 
     def show_waiting(self) -> None:
-        """It is sent."""
+        """The event was sent."""
         self.say(self.tr("Sent. Waiting for the invocation in the function's log…"))
 
     def show_lines(self, text: str) -> None:
@@ -144,7 +144,7 @@ class EventDialog(Form):
         self.say_error(error)
 
     def show_cancelled(self) -> None:
-        """Nobody waits any more."""
+        """The sending, or the search for its invocation, was cancelled."""
         self.set_working(working=False)
         self.say(self.tr("Cancelled."), "warning")
 

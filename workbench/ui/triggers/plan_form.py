@@ -130,7 +130,7 @@ class PlanForm(Form):
     # While it works -----------------------------------------------------------------------------------------
 
     def set_working(self, *, working: bool) -> None:
-        """While the plan is carried out nothing can be changed, and Cancel takes it back."""
+        """While the plan is carried out, nothing can be changed, and Cancel rolls it back."""
         self.is_working = working
         self.bar.setVisible(working)
         self.bar.setRange(0, 0)
@@ -138,7 +138,7 @@ class PlanForm(Form):
         self.switch()
 
     def show_progress(self, progress: Progress) -> None:
-        """Says which step is made."""
+        """Shows the step under way."""
         if not self.is_working:
             return
         words = self.tr("%1…") if self.cancel.isEnabled() else self.tr("Rolling back. %1…")
@@ -148,17 +148,17 @@ class PlanForm(Form):
         self.bar.setValue(round(progress.done))
 
     def show_failure(self, error: WorkbenchError) -> None:
-        """Says why not, and what was taken back."""
+        """Shows the error, and what was rolled back."""
         self.set_working(working=False)
         self.say_error(error)
 
     def show_cancelled(self) -> None:
-        """Everything is taken back."""
+        """All changes were rolled back."""
         self.set_working(working=False)
         self.say(self.tr("Cancelled. All changes were rolled back."), "warning")
 
     def finish(self) -> None:
-        """It is carried out."""
+        """The plan was carried out: closes the dialog."""
         self.set_working(working=False)
         self.accept()
 
