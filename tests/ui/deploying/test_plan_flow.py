@@ -263,7 +263,7 @@ def test_a_failed_smoke_test_takes_the_code_back(pad: Pad, connection: Connectio
         ("moving", "alias", "7", "An alias name takes"),
         ("moving", "alias", "a b", "An alias name takes"),
         ("smoke", "expected", "{", "not valid JSON"),
-        ("way", "bucket", "No", "Invalid bucket name"),
+        ("upload_section", "bucket", "No", "Invalid bucket name"),
         ("publish", "description", "x" * 257, "256"),
     ],
 )
