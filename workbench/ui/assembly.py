@@ -27,7 +27,7 @@ from workbench.ui.conflict_flow import ConflictFlow
 from workbench.ui.copy_function.flow import CopyFlow
 from workbench.ui.debugging.flow import DebugFlow
 from workbench.ui.deleting.connected import ConnectedDeletion
-from workbench.ui.dependencies.connected import ConnectedDependencies
+from workbench.ui.dependencies.flow import ConnectedDependencies
 from workbench.ui.deploy_flow import DeployFlow
 from workbench.ui.deploy_on_save import DeployOnSave
 from workbench.ui.deploying.controller import DeployController
@@ -78,7 +78,7 @@ from workbench.ui.session import Session
 from workbench.ui.sparklines.controller import ConnectedSparklines
 from workbench.ui.templates.flow import TemplatesFlow
 from workbench.ui.triggers.controller import ConnectedTriggers
-from workbench.ui.versions.connected import ConnectedVersions
+from workbench.ui.versions.flow import ConnectedVersions
 from workbench.ui.window import MainWindow
 
 

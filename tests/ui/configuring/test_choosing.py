@@ -14,8 +14,8 @@ from workbench.aws.connection import Connection
 from workbench.core.jobs import JobContext
 from workbench.functions.roles import create_role, delete_with_policies, put_policy
 from workbench.functions.settings.emergency import Stopped
+from workbench.ui.configuring.factory import RoleEditor
 from workbench.ui.configuring.layers import LayersEditor
-from workbench.ui.configuring.role import RoleEditor
 
 
 def roles(person: Person) -> RoleEditor:

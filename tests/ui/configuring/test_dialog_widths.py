@@ -6,8 +6,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from workbench.functions.settings.model import Conflict, SettingChange
-from workbench.ui.configuring.changes_dialog import ChangesDialog
-from workbench.ui.configuring.conflict_dialog import ConflictDialog
+from workbench.ui.configuring.apply_dialog import ChangesDialog, ConflictDialog
 from workbench.ui.copy_table import CopyTable
 
 NAME = "ORDERS_DATABASE_PASSWORD"

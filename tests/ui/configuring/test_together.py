@@ -7,7 +7,7 @@ import pytest
 
 from workbench.functions.configuration import FileSystem
 from workbench.functions.settings.model import Settings
-from workbench.ui.configuring.together import wrong_together
+from workbench.ui.configuring.draft import wrong_together
 
 EFS = FileSystem(
     "arn:aws:elasticfilesystem:us-east-1:123456789012:access-point/fsap-0123456789abcdef0", "/mnt/x"

@@ -5,14 +5,18 @@ from typing import Any
 from PySide6.QtWidgets import QComboBox
 
 from tests.ui.configuring.person import Person
-from workbench.ui.configuring.choices import ChoiceEditor, FlagEditor
-from workbench.ui.configuring.editors import Editor, NumberEditor, TextEditor
-from workbench.ui.configuring.file_system import FileSystemEditor
+from workbench.ui.configuring.editors import (
+    ChoiceEditor,
+    Editor,
+    FlagEditor,
+    LinesEditor,
+    NumberEditor,
+    ReservedEditor,
+    TextEditor,
+)
+from workbench.ui.configuring.factory import FileSystemEditor, RoleEditor
 from workbench.ui.configuring.layers import LayersEditor
-from workbench.ui.configuring.lines import LinesEditor
 from workbench.ui.configuring.pairs import PairsEditor
-from workbench.ui.configuring.reserved import ReservedEditor
-from workbench.ui.configuring.role import RoleEditor
 from workbench.ui.configuring.sections import sections
 
 

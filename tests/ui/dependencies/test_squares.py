@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QRectF
 
-from workbench.ui.dependencies.squares import squares
+from workbench.ui.dependencies.panel import squarify
 
 PLACE = QRectF(3, 5, 400, 200)
 
@@ -13,7 +13,7 @@ PLACE = QRectF(3, 5, 400, 200)
 @given(st.lists(st.floats(0.01, 1e9), min_size=1, max_size=60))
 def test_areas_are_in_proportion_and_fill_the_place(sizes: list[float]) -> None:
     sizes.sort(reverse=True)
-    places = squares(sizes, PLACE)
+    places = squarify(sizes, PLACE)
     total = sum(sizes)
     assert len(places) == len(sizes)
     for size, place in zip(sizes, places, strict=True):
@@ -22,7 +22,7 @@ def test_areas_are_in_proportion_and_fill_the_place(sizes: list[float]) -> None:
 
 
 def test_areas_do_not_overlap() -> None:
-    places = squares([30.0, 20.0, 10.0, 5.0, 5.0, 1.0], PLACE)
+    places = squarify([30.0, 20.0, 10.0, 5.0, 5.0, 1.0], PLACE)
     for number, one in enumerate(places):
         for other in places[number + 1 :]:
             shared = one.intersected(other)
@@ -30,11 +30,11 @@ def test_areas_do_not_overlap() -> None:
 
 
 def test_equal_parts_are_nearly_square() -> None:
-    for place in squares([1.0] * 8, PLACE):
+    for place in squarify([1.0] * 8, PLACE):
         assert 0.4 < place.width() / place.height() < 2.6
 
 
 @pytest.mark.parametrize("sizes", [[], [0.0], [0.0, 0.0]])
 def test_nothing_takes_no_room(sizes: list[float]) -> None:
-    assert all(place.width() == 0 for place in squares(sizes, PLACE))
-    assert len(squares([1.0], QRectF())) == 1
+    assert all(place.width() == 0 for place in squarify(sizes, PLACE))
+    assert len(squarify([1.0], QRectF())) == 1

@@ -24,9 +24,7 @@ from workbench.ui.pages.versions import VersionsPage
 from workbench.ui.protection import Protection
 from workbench.ui.safety.confirm import Question
 from workbench.ui.services import Services
-from workbench.ui.versions.alias_dialog import AliasDialog
-from workbench.ui.versions.prune_dialog import PruneDialog
-from workbench.ui.versions.publish_dialog import PublishDialog
+from workbench.ui.versions.dialog import AliasDialog, PruneDialog, PublishDialog
 
 __all__ = ["desk", "opener"]  # fixtures
 

@@ -14,7 +14,7 @@ from workbench.core.jobs import Job, JobContext, JobHandle, Progress
 from workbench.functions.detail import get_function
 from workbench.functions.settings import apply as applying
 from workbench.functions.settings.model import Reading, SettingChange
-from workbench.ui.configuring import architecture, changes_dialog, conflict_dialog, partial_dialog
+from workbench.ui.configuring import apply_dialog, architecture
 from workbench.ui.configuring.timeout_check import First, at_once
 from workbench.ui.ownership.owner import owner_warning
 from workbench.ui.services import OpenFunction, Services
@@ -114,7 +114,7 @@ class ApplyFlow(QObject):
         calls = applying.plan_calls(
             detail.function_name, detail.function_arn, reading.settings, tuple(wanted)
         )
-        dialog = changes_dialog.ChangesDialog(
+        dialog = apply_dialog.ChangesDialog(
             detail.function_name,
             tuple(wanted),
             calls,
@@ -174,7 +174,7 @@ class ApplyFlow(QObject):
             words = self.tr("The configuration of %1 was changed.").replace("%1", name)
             self.notice.emit(words, _counted(self, len(applied.done)), "good")
             return
-        dialog = partial_dialog.PartialDialog(
+        dialog = apply_dialog.PartialDialog(
             name, applied.done, applied.left, applied.error, self._widget.window()
         )
         # What was agreed to once is only taken back: that asks nobody again. All of it waits in the form.
@@ -195,7 +195,7 @@ class ApplyFlow(QObject):
             if waiting:
                 self._send(now, waiting)
 
-        dialog = conflict_dialog.ConflictDialog(
+        dialog = apply_dialog.ConflictDialog(
             function.detail.function_name, conflict.found, self._widget.window()
         )
         dialog.decided.connect(decided)

@@ -1,21 +1,104 @@
-"""The plain fields of the form: texts and numbers, and what every field is.
+"""The fields of the form: what every field is, and those for texts, numbers, choices and lines.
 
 Each holds one setting, says what is wrong with what it holds, and knows nothing of the others.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+    QWidget,
+)
 
+from workbench.aws.connection import Connection
 from workbench.aws.quotas import NumberLimit, TextLimit
-from workbench.ui.configuring.browsing import BrowseButton
+from workbench.core.jobs import JobContext, JobRunner
+from workbench.functions.account_resources import Resource
+from workbench.functions.settings.limits import Limits
+from workbench.ui.configuring.pick_dialog import PickDialog
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
+from workbench.ui.new_function.fields import OpenChoice
+from workbench.ui.rows_model import TableRow
+from workbench.ui.services import OpenFunction
 
-_NUMBER_WIDTH = 110
+_NUMBER_WIDTH, _LIST_HEIGHT = 110, 76
+_USUAL_RESERVED = "10"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Supply:
+    """For the fields of one form.
+
+    Attributes:
+        limits: What AWS allows.
+        jobs: Runs what they look up.
+        function: The function that is shown now.
+        before_write: Asks where that is due, before something is changed in AWS at once; calls what it is
+            given after a yes.
+    """
+
+    limits: Limits
+    jobs: JobRunner
+    function: Callable[[], OpenFunction | None]
+    before_write: Callable[[OpenFunction, Callable[[], None]], None] = lambda _function, then: then()
+
+
+Lister = Callable[[Connection, JobContext], object]
+"""Reads what the account has: emits tuples of it."""
+
+
+class BrowseButton(QPushButton):
+    """Chooses an ARN.
+
+    Args:
+        name: Of the setting.
+        title: What is chosen.
+        supply: Where to look.
+        lister: Reads what there is.
+
+    Signals:
+        picked: The ARN.
+    """
+
+    picked = Signal(str)
+
+    def __init__(self, name: str, title: str, supply: Supply, lister: Lister) -> None:
+        words = QCoreApplication.translate("Configuration", "Choose…")
+        super().__init__(words)
+        named(self, f"browse.{name}", f"{words} {title}")
+        self._name, self._title, self._supply, self._lister = name, title, supply, lister
+        self.clicked.connect(self._browse)
+
+    def _browse(self) -> None:
+        function = self._supply.function()
+        if function is None:
+            return
+        translate = QCoreApplication.translate
+        headers = (
+            translate("Configuration", "Name"),
+            translate("Configuration", "Details"),
+            translate("Configuration", "ARN"),
+        )
+        dialog = PickDialog(f"pick.{self._name}", self._title, headers, (210, 180, 0), self.window())
+        dialog.picked.connect(self.picked)
+        dialog.read(self._supply.jobs, lambda ctx: self._lister(function.connection, ctx), _row)
+        dialog.open()
+
+
+def _row(resource: object) -> TableRow:
+    assert isinstance(resource, Resource)
+    return TableRow((resource.name, resource.about, resource.arn), ((0, resource.arn),))
 
 
 class Editor(QWidget):
@@ -198,3 +281,210 @@ class NumberEditor(Editor):
         if self._fraction:
             return self._fraction
         return (self._limit.minimum, self._limit.maximum) if self._limit else (0, None)
+
+
+class _CalmChoice(QComboBox):
+    """A list that the wheel changes only while it has the keyboard: the form scrolls under the mouse."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
+class CalmOpenChoice(OpenChoice):
+    """The same, which also takes what is typed."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
+class ChoiceEditor(Editor):
+    """One of some values. A value that is not among them still shows, and is kept.
+
+    Args:
+        name: Of the setting.
+        title: What it is called.
+        items: Value and words.
+        open_ended: Whether another value may be typed.
+    """
+
+    def __init__(
+        self, name: str, title: str, items: Sequence[tuple[Any, str]], *, open_ended: bool = False
+    ) -> None:
+        super().__init__()
+        self._open = open_ended
+        self.box: QComboBox
+        if open_ended:
+            self.box = CalmOpenChoice(f"setting.{name}", title)
+        else:
+            self.box = named(_CalmChoice(), f"setting.{name}", title)
+        self.box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        for value, words in items:
+            self.box.addItem(words, value)
+        self._hold(self.box)
+        if open_ended:
+            self.box.currentTextChanged.connect(self._typed)
+        else:
+            self.box.activated.connect(self.edited)
+        self._quiet = False
+
+    def show_value(self, value: Any) -> None:
+        self._quiet = True
+        place = self.box.findData(value)
+        if place < 0 and value not in (None, ""):
+            self.box.addItem(str(value), value)
+            place = self.box.count() - 1
+        self.box.setCurrentIndex(place)
+        if place < 0 and self._open:
+            self.box.setEditText("")
+        self._quiet = False
+
+    def value(self) -> Any:
+        if self._open:
+            text = self.box.currentText().strip()
+            place = self.box.findText(text, Qt.MatchFlag.MatchExactly)
+            return self.box.itemData(place) if place >= 0 else text
+        return self.box.currentData()
+
+    def fault(self) -> str:
+        if self._open and not self.box.currentText().strip():
+            return QCoreApplication.translate("Configuration", "Choose a value.")
+        return ""
+
+    def _typed(self) -> None:
+        if not self._quiet:
+            self.edited.emit()
+
+
+class FlagEditor(Editor):
+    """Yes or no."""
+
+    def __init__(self, name: str, title: str, words: str) -> None:
+        super().__init__()
+        self.box = named(QCheckBox(words), f"setting.{name}", title)
+        self.box.clicked.connect(self.edited)
+        self._hold(self.box)
+
+    def show_value(self, value: Any) -> None:
+        self.box.setChecked(bool(value))
+
+    def value(self) -> bool:
+        return self.box.isChecked()
+
+
+class LinesEditor(Editor):
+    """Several texts, one a line, in their order.
+
+    Args:
+        name: Of the setting.
+        title: What they are called.
+        limit: The model's limits for one.
+        most: How many there may be; 0 for any number.
+        placeholder: What none means.
+        wrong: Said of one that has not the right form, with %1 for it.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        title: str,
+        limit: TextLimit | None,
+        most: int = 0,
+        placeholder: str = "",
+        wrong: str = "",
+    ) -> None:
+        super().__init__()
+        self._limit, self._most, self._wrong = limit, most, wrong
+        self._shown: tuple[str, ...] = ()
+        self.text = named(QPlainTextEdit(), f"setting.{name}", title)
+        self.text.setPlaceholderText(placeholder)
+        self.text.setTabChangesFocus(True)
+        self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.text.setFixedHeight(scaled(_LIST_HEIGHT))
+        self._quiet = False
+        self.text.textChanged.connect(self._typed)
+        self._hold(self.text)
+
+    def show_value(self, value: Any) -> None:
+        self._shown = tuple(value)
+        if self.value() == self._shown:
+            return  # nor does the cursor leave who is typing
+        self._quiet = True
+        self.text.setPlainText("\n".join(self._shown))
+        self._quiet = False
+
+    def value(self) -> tuple[str, ...]:
+        lines = (line.strip() for line in self.text.toPlainText().splitlines())
+        return tuple(line for line in lines if line)
+
+    def fault(self) -> str:
+        lines = self.value()
+        translate = QCoreApplication.translate
+        if self._most and len(lines) > self._most:
+            words = translate("Configuration", "%1 values; the maximum is %2.")
+            return words.replace("%1", str(len(lines))).replace("%2", str(self._most))
+        if self._limit is None:
+            return ""
+        for number, line in enumerate(lines):
+            if line in lines[:number]:
+                return translate("Configuration", "%1 is listed twice.").replace("%1", line)
+            if line not in self._shown and not self._limit.accepts(line):
+                return self._wrong.replace("%1", line[:60])
+        return ""
+
+    def _typed(self) -> None:
+        if not self._quiet:
+            self.edited.emit()
+
+
+class ReservedEditor(Editor):
+    """A switch, and a number while it is on."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        words = QCoreApplication.translate("Configuration", "Reserve")
+        self.switch = named(QCheckBox(words), "reserve.reserved_concurrency", f"{title}: {words}")
+        self.line = named(QLineEdit(), "setting.reserved_concurrency", title)
+        self.line.setFixedWidth(scaled(_NUMBER_WIDTH))
+        self._hold(self.switch, self.line, stretch=False)
+        self.switch.clicked.connect(self._switched)
+        self.line.textEdited.connect(self.edited)
+
+    def show_value(self, value: Any) -> None:
+        self.switch.setChecked(value is not None)
+        text = "" if value is None else str(value)
+        if self.line.text() != text:
+            self.line.setText(text)
+        self.line.setEnabled(value is not None)
+
+    def value(self) -> int | None:
+        return int(self.line.text().strip()) if self.switch.isChecked() else None
+
+    def fault(self) -> str:
+        text = self.line.text().strip()
+        if self.switch.isChecked() and not (text.isascii() and text.isdigit()):
+            return QCoreApplication.translate("Configuration", "Enter a whole number of at least 0.")
+        return ""
+
+    def warning(self) -> str:
+        if self.switch.isChecked() and self.line.text().strip() == "0":
+            return QCoreApplication.translate(
+                "Configuration",
+                "0: all invocations are throttled. Messages of SQS queues are still received and can go to "
+                "the dead-letter queue. Emergency Stop can disable the triggers too.",
+            )
+        return ""
+
+    def _switched(self) -> None:
+        on = self.switch.isChecked()
+        self.line.setEnabled(on)
+        if on and not self.line.text():
+            self.line.setText(_USUAL_RESERVED)
+            self.line.selectAll()
+            self.line.setFocus()
+        self.edited.emit()

@@ -1,18 +1,35 @@
-"""Makes the field of each setting, with the service model's limits."""
+"""Makes the field of each setting, with the service model's limits; has the fields of single settings."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QFontDatabase
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+    QVBoxLayout,
+)
 
 from workbench.aws.quotas import EPHEMERAL_USUAL_LIMIT_MB, MEMORY_USUAL_LIMIT_MB, TIMEOUT_USUAL_LIMIT_S
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job
 from workbench.functions.account_resources import (
+    NetworkPart,
+    list_access_points,
     list_code_signing,
     list_dead_letter_targets,
     list_keys,
     list_security_groups,
     list_subnets,
 )
+from workbench.functions.configuration import FileSystem
+from workbench.functions.roles import Policy, Role, list_roles, read_policies
 from workbench.functions.settings.limits import (
     MEMORY_GIB_PER_VCPU,
     RETENTION_DAYS,
@@ -20,20 +37,31 @@ from workbench.functions.settings.limits import (
     SUBNETS_LIMIT,
     TAGS_LIMIT,
 )
-from workbench.ui.configuring.browsing import BrowseButton, Lister
-from workbench.ui.configuring.choices import ChoiceEditor, FlagEditor
-from workbench.ui.configuring.editors import Editor, NumberEditor, TextEditor
+from workbench.ui.configuring.editors import (
+    BrowseButton,
+    CalmOpenChoice,
+    ChoiceEditor,
+    Editor,
+    FlagEditor,
+    LinesEditor,
+    Lister,
+    NumberEditor,
+    ReservedEditor,
+    Supply,
+    TextEditor,
+    length_fault,
+)
 from workbench.ui.configuring.environment import EnvironmentEditor
-from workbench.ui.configuring.file_system import FileSystemEditor
-from workbench.ui.configuring.image import ImageEditor
 from workbench.ui.configuring.layers import LayersEditor
-from workbench.ui.configuring.lines import LinesEditor
-from workbench.ui.configuring.network import NetworkEditor
-from workbench.ui.configuring.reserved import ReservedEditor
-from workbench.ui.configuring.role import RoleEditor
-from workbench.ui.configuring.supply import Supply
-from workbench.ui.configuring.tables import ProvisionedEditor, TagsEditor
+from workbench.ui.configuring.pairs import ProvisionedEditor, TagsEditor
+from workbench.ui.configuring.pick_dialog import PickDialog
 from workbench.ui.configuring.words import setting_title, unit_of, value_text
+from workbench.ui.kit.text_size import scaled
+from workbench.ui.named import named
+from workbench.ui.new_function.code_fields import is_image_of
+from workbench.ui.rows_model import TableRow
+from workbench.ui.services import OpenFunction
+from workbench.ui.sign_in.form import text_label
 
 _NUMBERS = ("memory_mb", "timeout_s", "ephemeral_storage_mb")
 _USUAL_LIMITS = {
@@ -60,6 +88,314 @@ WIDE = ("environment", "tags", "provisioned", "layers")
 """Settings whose fields take the whole width."""
 TALL = ("role_arn",)
 """Settings whose fields take all the height there is: the policies are read there."""
+_MIN_POLICIES_HEIGHT = 180
+
+
+class ImageEditor(TextEditor):
+    """Its URI; Lambda takes images of the function's own region only.
+
+    Args:
+        title: What it is called.
+        supply: Knows the function.
+    """
+
+    def __init__(self, title: str, supply: Supply) -> None:
+        wrong = QCoreApplication.translate("Configuration", "This is not an Amazon ECR image in %1.")
+        super().__init__("image_uri", title, None, wrong)
+        self._supply = supply
+
+    def value(self) -> str:
+        return super().value().strip()
+
+    def fault(self) -> str:
+        function = self._supply.function()
+        region = function.detail.region if function else ""
+        if self.value() == self._shown or is_image_of(self.value(), region):
+            return ""
+        return self._wrong.replace("%1", region)
+
+
+class FileSystemEditor(Editor):
+    """One file system, or none: AWS takes no more. Others that a function has are kept."""
+
+    def __init__(self, title: str, supply: Supply) -> None:
+        super().__init__()
+        translate = QCoreApplication.translate
+        limits = self._limits = supply.limits
+        self._shown: tuple[FileSystem, ...] = ()
+        arn, mount = translate("Configuration", "Access point ARN"), translate("Configuration", "Mount path")
+        direct = translate("Configuration", "Direct S3 read")
+        self.arn = named(QLineEdit(), "setting.file_systems", f"{title}: {arn}")
+        self.arn.setPlaceholderText(translate("Configuration", "None"))
+        self.mount = named(QLineEdit(), "mount.file_systems", f"{title}: {mount}")
+        self.mount.setPlaceholderText("/mnt/data")
+        self.direct = named(QComboBox(), "direct.file_systems", f"{title}: {direct}")
+        self.direct.addItem(translate("Configuration", "AWS default"), "")
+        for value in limits.known("direct_s3_read"):
+            self.direct.addItem(value, value)
+        self.browse = BrowseButton("file_systems", arn, supply, list_access_points)
+        self.browse.picked.connect(self._take)
+        access_point = QHBoxLayout()
+        access_point.setSpacing(8)
+        access_point.addWidget(self.arn, 1)
+        access_point.addWidget(self.browse)
+        form = QFormLayout(self)
+        form.setContentsMargins(0, 0, 0, 0)
+        form.setSpacing(8)
+        form.addRow(arn, access_point)
+        form.addRow(mount, self.mount)
+        form.addRow(direct, self.direct)
+        self.setFocusProxy(self.arn)
+        for line in (self.arn, self.mount):
+            line.textEdited.connect(self.edited)
+        self.direct.activated.connect(self.edited)
+
+    def show_value(self, value: Any) -> None:
+        self._shown = tuple(value)
+        first = self._shown[0] if self._shown else FileSystem("", "")
+        for line, text in ((self.arn, first.arn), (self.mount, first.mount_path)):
+            if line.text() != text:
+                line.setText(text)
+        if self.direct.findData(first.direct_s3_read) < 0:
+            self.direct.addItem(first.direct_s3_read, first.direct_s3_read)
+        self.direct.setCurrentIndex(self.direct.findData(first.direct_s3_read))
+
+    def _take(self, arn: str) -> None:
+        self.arn.setText(arn)
+        self.arn.setCursorPosition(0)
+        self.edited.emit()
+
+    def value(self) -> tuple[FileSystem, ...]:
+        arn, mount = self.arn.text().strip(), self.mount.text().strip()
+        if not arn and not mount:
+            return self._shown[1:]
+        return (FileSystem(arn, mount, self.direct.currentData() or ""), *self._shown[1:])
+
+    def fault(self) -> str:
+        value = self.value()
+        if value == self._shown or not value:
+            return ""
+        translate = QCoreApplication.translate
+        arn, mount = self._limits.text("file_systems"), self._limits.text("mount_path")
+        if arn is not None and not arn.accepts(value[0].arn):
+            return translate("Configuration", "Enter the ARN of an Amazon EFS or S3 Files access point.")
+        if mount is not None and not mount.accepts(value[0].mount_path):
+            return translate("Configuration", "Enter a path below /mnt, such as /mnt/data.")
+        return ""
+
+
+class NetworkEditor(LinesEditor):
+    """Ids, one a line.
+
+    Args:
+        name: Of the setting.
+        title: What they are called.
+        supply: Where to look.
+        lister: Reads what there is.
+        most: How many there may be.
+        wrong: Said of one that has not the right form, with %1 for it.
+    """
+
+    def __init__(self, name: str, title: str, supply: Supply, lister: Lister, most: int, wrong: str) -> None:
+        translate = QCoreApplication.translate
+        super().__init__(
+            name,
+            title,
+            supply.limits.text(name),
+            most,
+            translate("Configuration", "One ID per line"),
+            wrong,
+        )
+        self._name, self._title, self._supply, self._lister = name, title, supply, lister
+        words = translate("Configuration", "Choose…")
+        self.browse = named(QPushButton(words), f"browse.{name}", f"{words} {title}")
+        self.browse.clicked.connect(self._browse)
+        row = self.layout()
+        assert row is not None
+        row.addWidget(self.browse)
+
+    def add(self, id_: str) -> None:
+        """Puts one at the end, unless it is there."""
+        if id_ not in self.value():
+            self.text.setPlainText("\n".join((*self.value(), id_)))
+
+    def _browse(self) -> None:
+        function = self._supply.function()
+        if function is None:
+            return
+        translate = QCoreApplication.translate
+        headers = (
+            translate("Configuration", "ID"),
+            translate("Configuration", "Name"),
+            translate("Configuration", "VPC"),
+            translate("Configuration", "Details"),
+        )
+        dialog = PickDialog(f"pick.{self._name}", self._title, headers, (220, 160, 200, 0), self.window())
+        dialog.picked.connect(self.add)
+        dialog.read(self._supply.jobs, lambda ctx: self._lister(function.connection, ctx), _row)
+        dialog.open()
+
+
+def _row(part: object) -> TableRow:
+    assert isinstance(part, NetworkPart)
+    return TableRow((part.id, part.name, part.vpc_id, part.about))
+
+
+class RoleEditor(Editor):
+    """A role.
+
+    Args:
+        title: What it is called.
+        supply: Where to look.
+    """
+
+    def __init__(self, title: str, supply: Supply) -> None:
+        super().__init__()
+        self._supply = supply
+        self._shown = ""
+        self._listed_for: OpenFunction | None = None
+        self._quiet = False
+        self._words = ""
+        self._unlisted = ""  # why the roles are not known: an ARN can still be typed
+        self.box = CalmOpenChoice("setting.role_arn", title)
+        self.box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.state = text_label("policiesState", "", "muted")
+        self.policies = named(
+            QPlainTextEdit(), "policies", QCoreApplication.translate("Configuration", "Policies of the role")
+        )
+        self.policies.setReadOnly(True)
+        self.policies.setTabChangesFocus(True)
+        self.policies.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.policies.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.policies.setMinimumHeight(scaled(_MIN_POLICIES_HEIGHT))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        for widget in (self.box, self.state, self.policies):
+            column.addWidget(widget)
+        self.setFocusProxy(self.box)
+        self.box.currentTextChanged.connect(self._typed)
+
+    def show_value(self, value: Any) -> None:
+        self._shown = str(value)
+        self._put(self._shown)
+        self.look_up()
+
+    def value(self) -> str:
+        return self.box.text
+
+    def fault(self) -> str:
+        text = self.box.text
+        wrong = QCoreApplication.translate(
+            "Configuration", "Enter a role ARN: arn:aws:iam::123456789012:role/NAME."
+        )
+        if text == self._shown:
+            return ""
+        return length_fault(text, self._supply.limits.text("role_arn"), wrong) if text else wrong
+
+    def setEnabled(self, enabled: bool) -> None:
+        """Keeps the role from being changed; its policies can still be read."""
+        self.box.setEnabled(enabled)
+
+    def look_up(self) -> None:
+        """Reads the roles, once for an account, and what the chosen one allows; while it can be seen."""
+        function = self._supply.function()
+        if function is None or not self.isVisible():
+            return
+        if self._listed_for is None or self._listed_for.connection is not function.connection:
+            self._listed_for, self._unlisted = function, ""
+            self._list(function)
+        self._read(function)
+
+    def showEvent(self, event: Any) -> None:
+        super().showEvent(event)
+        self.look_up()
+
+    def add_roles(self, roles: Sequence[Role]) -> None:
+        """Takes roles that have just come; what is typed stays."""
+        text = self.box.text
+        self._quiet = True
+        for role in roles:
+            if self.box.findText(role.arn) < 0:
+                self.box.addItem(role.arn)
+        self._quiet = False
+        self._put(text)
+
+    def _put(self, text: str) -> None:
+        if text == self.box.currentText():
+            return
+        self._quiet = True
+        self.box.setEditText(text)
+        line = self.box.lineEdit()
+        if line is not None and not line.hasFocus():
+            line.setCursorPosition(0)
+        self._quiet = False
+
+    def _typed(self) -> None:
+        if not self._quiet:
+            self.edited.emit()
+            if (function := self._supply.function()) is not None and not self.fault():
+                self._read(function)
+
+    def _list(self, function: OpenFunction) -> None:
+        self._supply.jobs.submit(
+            Job(
+                QCoreApplication.translate("Configuration", "Reading the roles"),
+                lambda ctx: list_roles(function.connection, ctx),
+                replaces="configuration.roles",
+                quiet=True,
+                on_item=lambda page: self.add_roles(page) if isinstance(page, tuple) else None,
+                on_error=self._not_listed,
+            )
+        )
+
+    def _not_listed(self, error: WorkbenchError) -> None:
+        self._unlisted = str(error)
+        self._say(self._words, "warning")
+
+    def _read(self, function: OpenFunction) -> None:
+        role_arn = self.box.text
+        self._say(QCoreApplication.translate("Configuration", "Reading its policies…"), "muted")
+        self._supply.jobs.submit(
+            Job(
+                QCoreApplication.translate("Configuration", "Reading the policies"),
+                lambda ctx: read_policies(function.connection, role_arn, ctx),
+                replaces="configuration.policies",
+                quiet=True,
+                on_done=self._show,
+                on_error=self._failed,
+            )
+        )
+
+    def _show(self, policies: Sequence[Policy]) -> None:
+        translate = QCoreApplication.translate
+        parts = []
+        for policy in policies:
+            kind = policy.arn or translate("Configuration", "inline")
+            head = f"# {policy.name} ({kind})" if policy.name else "#"
+            parts.append(f"{head}\n{policy.document or policy.problem}")
+        self.policies.setPlainText("\n\n".join(parts))
+        self._say(
+            ""
+            if parts
+            else translate("Configuration", "The role has no policies, so it grants no permissions."),
+            "muted",
+        )
+
+    def _failed(self, error: WorkbenchError) -> None:
+        self.policies.setPlainText("")
+        self._say(str(error), "warning")
+
+    def _say(self, words: str, role: str) -> None:
+        self._words = words
+        words = "\n".join(filter(None, (self._unlisted, words)))
+        role = "warning" if self._unlisted else role
+        self.state.setText(words)
+        self.state.setAccessibleName(words)
+        self.state.setProperty("role", role)
+        self.state.style().unpolish(self.state)
+        self.state.style().polish(self.state)
+        self.state.setVisible(bool(words))
 
 
 class Factory:

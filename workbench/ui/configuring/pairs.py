@@ -1,9 +1,9 @@
-"""The field of the form for names and values: tags, qualifiers; environment.py builds on it."""
+"""Fields of the form that are tables of two columns: any pairs, tags, provisioned concurrency."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import QCoreApplication, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -14,11 +14,97 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
-from workbench.ui.configuring.editors import Editor
-from workbench.ui.configuring.pairs_model import PairsModel
+from workbench.aws.quotas import TextLimit
+from workbench.core.jobs import JobContext
+from workbench.functions.versions import Alias, Version, list_aliases, list_versions
+from workbench.ui.configuring.editors import Editor, Supply
+from workbench.ui.configuring.pick_dialog import PickDialog
+from workbench.ui.configuring.words import MASK
 from workbench.ui.kit.empty_message import EmptyMessage
+from workbench.ui.kit.text import tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
+from workbench.ui.rows_model import HeadedTable, TableRow
+
+_Index = QModelIndex | QPersistentModelIndex
+_ROOT = QModelIndex()
+
+
+class PairsModel(HeadedTable):
+    """Rows of two texts.
+
+    Signals:
+        edited: A person has changed one.
+    """
+
+    edited = Signal()
+
+    def __init__(self, headers: Sequence[str], parent: QObject | None = None) -> None:
+        super().__init__(headers, parent)
+        self._rows: list[list[str]] = []
+        self._masked = False
+
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """The rows from top to bottom; those that are wholly empty are left out."""
+        return tuple((name, value) for name, value in self._rows if name or value)
+
+    def show_pairs(self, pairs: Sequence[tuple[str, str]], *, masked: bool = False) -> None:
+        """Shows others."""
+        self.beginResetModel()
+        self._rows = [list(pair) for pair in pairs]
+        self._masked = masked
+        self.endResetModel()
+
+    def set_masked(self, *, masked: bool) -> None:
+        """Masks the values, or shows them."""
+        self._masked = masked
+        if self._rows:
+            self.dataChanged.emit(self.index(0, 1), self.index(len(self._rows) - 1, 1))
+
+    def add(self) -> QModelIndex:
+        """Adds an empty row and returns where its name is."""
+        row = len(self._rows)
+        self.beginInsertRows(_ROOT, row, row)
+        self._rows.append(["", ""])
+        self.endInsertRows()
+        return self.index(row, 0)
+
+    def remove(self, row: int) -> None:
+        self.beginRemoveRows(_ROOT, row, row)
+        del self._rows[row]
+        self.endRemoveRows()
+        self.edited.emit()
+
+    def rowCount(self, parent: _Index = _ROOT) -> int:
+        return 0 if parent.isValid() else len(self._rows)
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if not index.isValid():
+            return None
+        text = self._rows[index.row()][index.column()]
+        hidden = self._masked and index.column() == 1
+        if role == Qt.ItemDataRole.DisplayRole:
+            return MASK if hidden and text else text
+        if role == Qt.ItemDataRole.EditRole:
+            return text
+        if role == Qt.ItemDataRole.ToolTipRole and not hidden:
+            return tool_tip(text)
+        return None
+
+    def setData(self, index: _Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        if role != Qt.ItemDataRole.EditRole or not index.isValid():
+            return False
+        text = str(value).strip() if index.column() == 0 else str(value)
+        if self._rows[index.row()][index.column()] == text:
+            return True
+        self._rows[index.row()][index.column()] = text
+        self.dataChanged.emit(index, index)
+        self.edited.emit()
+        return True
+
+    def flags(self, index: _Index) -> Qt.ItemFlag:
+        return super().flags(index) | Qt.ItemFlag.ItemIsEditable
+
 
 _EDITED_BY = (
     QAbstractItemView.EditTrigger.DoubleClicked
@@ -141,3 +227,130 @@ class PairsEditor(Editor):
         )
         there = self.view.currentIndex().isValid() and self.model.rowCount() > 0
         self.remove.setEnabled(there and self._can_change)
+
+
+class ProvisionedEditor(PairsEditor):
+    """How many environments stand ready, by alias or version.
+
+    Args:
+        title: What it is called.
+        supply: Where to look.
+    """
+
+    def __init__(self, title: str, supply: Supply) -> None:
+        translate = QCoreApplication.translate
+        headers = (
+            translate("Configuration", "Alias or version"),
+            translate("Configuration", "Concurrency"),
+        )
+        super().__init__("provisioned", title, headers, translate("Configuration", "Add"))
+        self._supply = supply
+        words = translate("Configuration", "Choose Alias or Version…")
+        self.browse = named(QPushButton(words), "browse.provisioned", words)
+        self.buttons.insertWidget(0, self.browse)
+        self.browse.clicked.connect(self._browse)
+
+    def setEnabled(self, enabled: bool) -> None:
+        """As PairsEditor."""
+        super().setEnabled(enabled)
+        self.browse.setEnabled(enabled)
+
+    def _browse(self) -> None:
+        function = self._supply.function()
+        if function is None:
+            return
+        translate = QCoreApplication.translate
+        name, connection = function.detail.function_name, function.connection
+
+        def read(ctx: JobContext) -> None:
+            ctx.emit(list_aliases(connection, name, ctx))
+            list_versions(connection, name, ctx)
+
+        headers = (translate("Configuration", "Alias or version"), translate("Configuration", "Description"))
+        title = translate("Configuration", "Choose Alias or Version")
+        dialog = PickDialog("pickQualifier", title, headers, (220, 0), self.window())
+        dialog.picked.connect(self.provision)
+        dialog.read(self._supply.jobs, read, _row)
+        dialog.open()
+
+    def provision(self, qualifier: str) -> None:
+        """Goes to the number of an alias or a version, which is added unless it is there."""
+        names = [name for name, _number in self.model.pairs()]
+        if qualifier not in names:
+            index = self.model.add()
+            self.model.setData(index, qualifier)
+            self.model.setData(index.siblingAtColumn(1), "1")
+            row = index.row()
+        else:
+            row = names.index(qualifier)
+        self.view.setCurrentIndex(self.model.index(row, 1))
+        self.view.setFocus()
+
+    def value(self) -> Any:
+        return tuple(sorted((name, int(number)) for name, number in self.model.pairs()))
+
+    def fault(self) -> str:
+        translate = QCoreApplication.translate
+        if wrong := self.twice():
+            return wrong
+        for name, number in self.model.pairs():
+            if name == "$LATEST":
+                return translate(
+                    "Configuration", "$LATEST cannot have provisioned concurrency. Publish a version."
+                )
+            if not (number.isascii() and number.isdigit() and int(number) > 0):
+                return translate("Configuration", "%1: enter a whole number of at least 1.").replace(
+                    "%1", name
+                )
+        return ""
+
+
+class TagsEditor(PairsEditor):
+    """The function's tags.
+
+    Args:
+        title: What they are called.
+        key: The model's limits for a key.
+        value: And for a value.
+        most: How many there may be.
+    """
+
+    def __init__(self, title: str, key: TextLimit | None, value: TextLimit | None, most: int) -> None:
+        translate = QCoreApplication.translate
+        headers = (translate("Configuration", "Key"), translate("Configuration", "Value"))
+        super().__init__("tags", title, headers, translate("Configuration", "Add Tag"))
+        self._key, self._value, self._most = key, value, most
+
+    def fault(self) -> str:
+        translate = QCoreApplication.translate
+        pairs = self.model.pairs()
+        if wrong := self.twice():
+            return wrong
+        for name, text in pairs:
+            if (name, text) in self._shown:
+                continue
+            if name.lower().startswith("aws:"):
+                return translate(
+                    "Configuration", "%1: keys that begin with “aws:” are reserved by AWS."
+                ).replace("%1", name)
+            if not (self._key is None or self._key.accepts(name)) or not (
+                self._value is None or self._value.accepts(text)
+            ):
+                words = translate(
+                    "Configuration",
+                    "%1: use letters, digits, spaces and _ . : / = + - @. Keys can have up to "
+                    "128 characters, values up to 256.",
+                )
+                return words.replace("%1", name[:60])
+        own = [name for name, _text in pairs if not name.lower().startswith("aws:")]
+        if len(own) > self._most:
+            words = translate("Configuration", "%1 tags. The maximum is %2.")
+            return words.replace("%1", str(len(own))).replace("%2", str(self._most))
+        return ""
+
+
+def _row(each: object) -> TableRow:
+    assert isinstance(each, Alias | Version)
+    if isinstance(each, Alias):
+        return TableRow((each.name, each.description or f"→ {each.version}"))
+    return TableRow((each.version, each.description))

@@ -1,4 +1,4 @@
-"""Installing dependencies, looking through the package, moving them to a layer: between panel and code."""
+"""The Dependencies panel in the window: analyzing the package, installing, moving dependencies to a layer."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +21,7 @@ from workbench.ui.deploy_flow import DeployFlow
 from workbench.ui.kit.text import message_box
 from workbench.ui.pages.code import CodePage
 from workbench.ui.pages.code_facts import equip, target_of
+from workbench.ui.parts import Parts
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.units import size_text
 
@@ -211,3 +212,32 @@ class DependenciesFlow(QObject):
     def _asking(self, again: Callable[[], object]) -> Callable[[WorkbenchError], None]:
         """What to do with an error: ask, if packages are to be installed for the first time."""
         return asking_first(self._services, self._code.window(), again, self.failed.emit)
+
+
+class ConnectedDependencies(QObject):
+    """Puts the panel at the bottom of the window, for as long as that lives."""
+
+    def __init__(self, parts: Parts) -> None:
+        super().__init__(parts.window)
+        self._parts = parts
+        services, window = parts.services, parts.window
+        self.panel = DependenciesPanel(services.actions, services.theme)
+        window.add_panel(self.panel, self.tr("Dependencies"))
+        self.flow = DependenciesFlow(services, self.panel, parts.code, parts.deploy)
+        self.flow.failed.connect(lambda error: window.function_banners.show_error(error, key="dependencies"))
+        self.flow.notice.connect(window.function_banners.notices("dependencies"))
+        self.flow.counted.connect(self._count)
+        self.flow.installed.connect(parts.language.restart)
+        self.panel.opened.connect(self._open)
+        services.actions.bind("view.dependencies", lambda: window.show_panel(self.panel))
+
+    def _count(self, findings: int) -> None:
+        bottom = self._parts.window.bottom
+        title = self.tr("Dependencies")
+        bottom.setTabText(bottom.indexOf(self.panel), f"{title} ({findings})" if findings else title)
+
+    def _open(self, path: str, line: int, column: int) -> None:
+        workspace = self._parts.code.workspace
+        if workspace is not None and (workspace.root / path).is_file():  # not one of an installed package
+            self._parts.window.page.show_tab("codePage")
+            self._parts.code.files.reveal(path, line, column)

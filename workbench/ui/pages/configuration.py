@@ -10,10 +10,9 @@ from workbench.core.jobs import Job, Progress
 from workbench.functions.settings import apply as applying
 from workbench.functions.settings import limits as allowed
 from workbench.functions.settings.model import OTHERS, Reading, SettingChange, read_others, with_detail
-from workbench.ui.configuring import environment
+from workbench.ui.configuring import editors, environment
 from workbench.ui.configuring import factory as factories
 from workbench.ui.configuring import form as forms
-from workbench.ui.configuring import supply as supplies
 from workbench.ui.configuring.apply_flow import ApplyFlow, Outcome
 from workbench.ui.configuring.bar import ApplyBar
 from workbench.ui.configuring.draft import Draft
@@ -189,8 +188,8 @@ class ConfigurationPage(Page):
         if self._wanted_setting:
             self.go_to_setting(self._wanted_setting)
 
-    def _supply(self, limits: "allowed.Limits") -> "supplies.Supply":
-        return supplies.Supply(
+    def _supply(self, limits: "allowed.Limits") -> "editors.Supply":
+        return editors.Supply(
             limits,
             self.services.jobs,
             lambda: self.function,

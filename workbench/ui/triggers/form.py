@@ -16,8 +16,7 @@ from PySide6.QtWidgets import (
 from workbench.aws.quotas import TextLimit
 from workbench.triggers.model import SourceKind
 from workbench.triggers.parameter import Entry, Parameter
-from workbench.ui.configuring.choices import ChoiceEditor, FlagEditor
-from workbench.ui.configuring.editors import Editor, TextEditor
+from workbench.ui.configuring.editors import ChoiceEditor, Editor, FlagEditor, TextEditor
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named

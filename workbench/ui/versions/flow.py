@@ -1,21 +1,146 @@
-"""From a click on the Versions tab, or in the menu, to its end: publishing and deleting versions.
+"""Publishing and deleting versions, creating, editing and deleting aliases: from the action to the notice."""
 
-Owns: what is asked, how it ended in words. Must not know: how the calls are guarded (functions/publish.py,
-prune.py).
-"""
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
-from workbench.core.jobs import Job
+from workbench.aws.connection import Connection
+from workbench.aws.rate_budget import RateBudget
+from workbench.aws.retrying_connection import RetryingConnection
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job, JobContext, JobHandle
+from workbench.functions import aliases as alias_functions
 from workbench.functions import prune as pruning
 from workbench.functions import versions as version_functions
-from workbench.functions.versions import Version
+from workbench.functions.versions import Alias, Version, list_aliases, list_versions
 from workbench.ui.pages.versions import VersionsPage
+from workbench.ui.parts import Parts
+from workbench.ui.protection import Protection
 from workbench.ui.safety.confirm import Question
-from workbench.ui.services import OpenFunction
-from workbench.ui.versions import prune_dialog, publish_dialog
+from workbench.ui.services import OpenFunction, Services
+from workbench.ui.versions import dialog as dialogs
 from workbench.ui.versions import words as version_words
-from workbench.ui.versions.work import There, VersionsWork
+from workbench.ui.window import MainWindow
+
+Confirm = Callable[[OpenFunction, str, str, str, Callable[[], object]], object]
+"""Asks for the name in production: function, title, words, button, and what is done then."""
+
+
+@dataclass(frozen=True, slots=True)
+class There:
+    """What the dialogs show, read by a job."""
+
+    versions: tuple[Version, ...]
+    aliases: tuple[Alias, ...]
+    limits: "alias_functions.AliasLimits"
+
+
+class VersionsWork(QObject):
+    """Lives as long as the window.
+
+    Signals:
+        failed: Which action failed, and why.
+        notice: How it ended: text, detail, tone.
+    """
+
+    failed = Signal(str, WorkbenchError)
+    notice = Signal(str, str, str)
+
+    def __init__(
+        self, services: Services, window: MainWindow, page: VersionsPage, confirm: Confirm, budget: RateBudget
+    ) -> None:
+        super().__init__(window)
+        self.services, self.window, self.confirm = services, window, confirm
+        self._page, self._budget = page, budget
+
+    def connection(self, function: OpenFunction, ctx: JobContext) -> Connection:
+        """Where a function is, for a job: it keeps to AWS's rate, and asks again where AWS is busy."""
+        return RetryingConnection(function.connection, self._budget, ctx)
+
+    def read(self, action: str, then: Callable[[OpenFunction, There], object]) -> None:
+        """Reads what the dialogs show, anew: it may have changed since the tab was read."""
+        function = self.window.page.function
+        if function is None:
+            return
+        name = function.detail.function_name
+
+        def run(ctx: JobContext) -> There:
+            connection = self.connection(function, ctx)
+            versions, aliases = list_versions(connection, name, ctx), list_aliases(connection, name, ctx)
+            return There(versions, aliases, alias_functions.load_limits())
+
+        self.services.jobs.submit(
+            Job(
+                self.tr("Reading the versions of %1").replace("%1", name),
+                run,
+                replaces="versions.read",
+                on_done=lambda there: then(function, there),
+                on_error=lambda error: self.fail(action, error),
+            )
+        )
+
+    def find_uses(
+        self, function: OpenFunction, qualifier: str, ask: Callable[[tuple[str, ...]], object]
+    ) -> None:
+        """Looks what calls a version or an alias; not being allowed to look is told in its place."""
+        name = function.detail.function_name
+
+        def run(ctx: JobContext) -> tuple[str, ...]:
+            try:
+                (looked,) = pruning.find_uses(self.connection(function, ctx), name, (qualifier,), ctx)
+            except WorkbenchError as error:
+                return (str(error),)
+            return tuple(map(version_words.use_text, looked.uses))
+
+        self.services.jobs.submit(
+            Job(
+                self.tr("Finding what uses %1").replace("%1", f"{name}:{qualifier}"),
+                run,
+                replaces="versions.uses",
+                on_done=ask,
+            )
+        )
+
+    def write[T](
+        self,
+        action: str,
+        function: OpenFunction,
+        title: str,
+        run: Callable[[Connection, JobContext], T],
+        done: Callable[[T], object],
+        *,
+        failed: Callable[[WorkbenchError], object] | None = None,
+        cancelled: Callable[[], object] | None = None,
+    ) -> JobHandle:
+        """Changes something, after what is being changed of the function already; the tab follows."""
+
+        def ended(tell: Callable[[], object]) -> None:
+            self._page.refresh()
+            tell()
+
+        return self.services.jobs.submit(
+            Job(
+                title,
+                lambda ctx: run(self.connection(function, ctx), ctx),
+                lane=f"write:{function.detail.function_arn}",
+                on_done=lambda result: ended(lambda: done(result)),
+                on_error=lambda error: ended(
+                    lambda: (
+                        failed(error) if failed is not None else self.fail(action, error, function=function)
+                    )
+                ),
+                on_cancelled=lambda: ended(cancelled or (lambda: None)),
+            )
+        )
+
+    def fail(
+        self, action: str, error: WorkbenchError, tone: str = "danger", function: OpenFunction | None = None
+    ) -> None:
+        """Says it above the page."""
+        self.window.function_banners.show_error(error, tone, function=function)
+        self.failed.emit(action, error)
+
 
 PUBLISH, PRUNE = "function.publish_version", "function.prune_versions"
 
@@ -39,9 +164,7 @@ class VersionsFlow(QObject):
     def _ask_publish(self, function: OpenFunction, there: There) -> None:
         published = [each for each in there.versions if each.version.isdecimal()]
         newest = (published[0].version, published[0].code_sha256) if published else ("", "")
-        dialog = publish_dialog.PublishDialog(
-            function.detail, newest, there.limits.description, self._work.window
-        )
+        dialog = dialogs.PublishDialog(function.detail, newest, there.limits.description, self._work.window)
         dialog.agreed.connect(
             lambda description: self._work.confirm(
                 function,
@@ -110,7 +233,7 @@ class VersionsFlow(QObject):
 
     def _ask_prune(self, function: OpenFunction, there: There) -> None:
         name = function.detail.function_name
-        dialog = prune_dialog.PruneDialog(name, there.versions, there.aliases, self._work.window)
+        dialog = dialogs.PruneDialog(name, there.versions, there.aliases, self._work.window)
 
         def look(versions: tuple[str, ...]) -> None:
             self._work.services.jobs.submit(
@@ -159,3 +282,145 @@ class VersionsFlow(QObject):
             self._work.notice.emit(
                 self.tr("%1 of %2 deleted.").replace("%1", text).replace("%2", name), "", "good"
             )
+
+
+NEW_ALIAS = "function.new_alias"
+
+
+class AliasFlow(QObject):
+    """Lives as long as the window, and binds its own action."""
+
+    def __init__(self, work: VersionsWork, page: VersionsPage) -> None:
+        super().__init__(work.window)
+        self._work = work
+        page.alias_wanted.connect(self.new_alias)
+        page.edit_wanted.connect(self.edit_alias)
+        page.alias_deletion_wanted.connect(self.delete_alias)
+        work.services.actions.bind(NEW_ALIAS, self.new_alias)
+
+    # Aliases ------------------------------------------------------------------------------------------------
+
+    def new_alias(self, version: str = "") -> None:
+        """Asks for a new alias; it points to the version given, or to the newest one."""
+        self._work.read(NEW_ALIAS, lambda function, there: self._ask_alias(function, there, None, version))
+
+    def edit_alias(self, alias: Alias) -> None:
+        """Asks what an alias is to be."""
+        self._work.read("", lambda function, there: self._ask_alias(function, there, alias, ""))
+
+    def _ask_alias(self, function: OpenFunction, there: There, seen: Alias | None, version: str) -> None:
+        name = function.detail.function_name
+        present = {alias.name: alias for alias in there.aliases}
+        if seen is not None and seen.name not in present:
+            what = self.tr("The alias %1 no longer exists.").replace("%1", seen.name)
+            self._work.fail(
+                "",
+                WorkbenchError(what, self.tr("It was deleted in the meantime."), self.tr("Create it again.")),
+            )
+            return
+        alias = present[seen.name] if seen else None
+        dialog = dialogs.AliasDialog(name, alias, there.versions, present, there.limits, self._work.window)
+        if alias is None:
+            published = [each.version for each in there.versions if each.version.isdecimal()]
+            if wanted := version or (published[0] if published else ""):
+                dialog.show_version(wanted)
+        dialog.wanted.connect(
+            lambda: self._work.confirm(
+                function,
+                self.tr("Move an alias in production"),
+                self.tr("Callers of the alias %2 of %1 will invoke version %3.")
+                .replace("%1", name)
+                .replace("%2", dialog.name.text().strip())
+                .replace("%3", dialog.wish().version),
+                self.tr("Move"),
+                lambda: self._save_alias(dialog, function),
+            )
+        )
+        dialog.open()
+
+    def _save_alias(self, dialog: "dialogs.AliasDialog", function: OpenFunction) -> None:
+        name = function.detail.function_name
+        seen, wish, alias_name = dialog.seen, dialog.wish(), dialog.name.text().strip()
+
+        def run(connection: Connection, ctx: JobContext) -> Alias:
+            if seen is None:
+                return alias_functions.create_alias(connection, name, alias_name, wish, ctx)
+            return alias_functions.update_alias(connection, name, seen, wish, ctx)
+
+        def done(alias: Alias) -> None:
+            dialog.set_working(working=False)
+            dialog.accept()
+            text = self.tr("The alias %1 of %2 now points to version %3.").replace("%1", alias.name)
+            self._work.notice.emit(text.replace("%2", name).replace("%3", alias.version), "", "good")
+
+        def cancelled() -> None:
+            dialog.set_working(working=False)
+            dialog.say(self.tr("Cancelled."))
+
+        dialog.set_working(working=True)
+        handle = self._work.write(
+            NEW_ALIAS,
+            function,
+            self.tr("Saving the alias %1 of %2").replace("%1", alias_name).replace("%2", name),
+            run,
+            done,
+            failed=dialog.say_failed,
+            cancelled=cancelled,
+        )
+        dialog.cancel_wanted.connect(lambda: handle.cancel())
+
+    def delete_alias(self, alias: Alias) -> None:
+        """Looks what calls the alias, asks, and deletes it."""
+        function = self._work.window.page.function
+        if function is None:
+            return
+        name = function.detail.function_name
+
+        def ask(uses: tuple[str, ...]) -> None:
+            words = self.tr("Delete the alias %1 of %2? Version %3 is kept.").replace("%1", alias.name)
+            words = words.replace("%2", name).replace("%3", alias.version)
+            if uses:
+                words += " " + self.tr("These callers use it and will fail:")
+            question = Question(
+                "deleteAlias",
+                self.tr("Delete an Alias"),
+                words,
+                self.tr("Delete Alias"),
+                self._work.window,
+                "\n".join(uses),
+            )
+            question.ask(lambda: self._work.confirm(function, *self._about_alias(alias, name), delete))
+
+        def delete() -> None:
+            self._work.write(
+                "",
+                function,
+                self.tr("Deleting the alias %1 of %2").replace("%1", alias.name).replace("%2", name),
+                lambda connection, ctx: alias_functions.delete_alias(connection, name, alias, ctx),
+                lambda _: self._work.notice.emit(
+                    self.tr("The alias %1 of %2 was deleted.").replace("%1", alias.name).replace("%2", name),
+                    "",
+                    "good",
+                ),
+            )
+
+        self._work.find_uses(function, alias.name, ask)
+
+    def _about_alias(self, alias: Alias, name: str) -> tuple[str, str, str]:
+        words = self.tr("Callers of the alias %2 of %1 will fail.")
+        return (
+            self.tr("Delete an alias in production"),
+            words.replace("%1", name).replace("%2", alias.name),
+            self.tr("Delete"),
+        )
+
+
+class ConnectedVersions(QObject):
+    """Connects the Versions tab, for as long as the window lives."""
+
+    def __init__(self, parts: Parts, page: VersionsPage, protection: Protection, budget: RateBudget) -> None:
+        super().__init__(parts.window)
+        self.work = VersionsWork(parts.services, parts.window, page, protection.confirm_change, budget)
+        self.flow, self.aliases = VersionsFlow(self.work, page), AliasFlow(self.work, page)
+        self.work.notice.connect(parts.window.function_banners.notices("versions"))
+        self.work.failed.connect(protection.sign_in.note_failure)

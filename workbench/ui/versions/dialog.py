@@ -1,0 +1,419 @@
+"""The dialogs of versions and aliases: edit an alias, publish a version, delete old versions."""
+
+from collections.abc import Collection, Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QWidget,
+)
+
+from workbench.aws.quotas import TextLimit
+from workbench.core.errors import WorkbenchError
+from workbench.functions.aliases import LATEST, AliasConflict, AliasFault, AliasLimits, AliasSpec
+from workbench.functions.model import FunctionDetail
+from workbench.functions.prune import Fate, PrunePlan, QualifierUses, Use, plan_prune
+from workbench.functions.versions import Alias, Version
+from workbench.ui.copy_table import CopyTable
+from workbench.ui.kit.empty_message import EmptyMessage
+from workbench.ui.kit.text import PlainLabel
+from workbench.ui.kit.text_size import scaled
+from workbench.ui.named import named
+from workbench.ui.new_function.fields import Checked
+from workbench.ui.number_box import indent, number_box
+from workbench.ui.rows_model import TableRow
+from workbench.ui.sign_in.form import Form, text_label
+from workbench.ui.units import size_text
+from workbench.ui.versions.words import fate_text, fault_text, version_title
+
+_LABEL_WIDTH = 90
+_USUAL_SHARE = 10.0
+
+
+class AliasDialog(Form):
+    """`wanted` is the yes; it stays open until it is told to close, so that a refusal loses nothing.
+
+    Args:
+        function_name: Of whom.
+        alias: The alias that is changed; None for a new one.
+        versions: Where it can point, "$LATEST" first.
+        taken: The names of the aliases that are there.
+        limits: What AWS allows.
+        parent: The window.
+    """
+
+    wanted = Signal()
+    cancel_wanted = Signal()  # while it works
+
+    def __init__(
+        self,
+        function_name: str,
+        alias: Alias | None,
+        versions: Sequence[Version],
+        taken: Collection[str],
+        limits: AliasLimits,
+        parent: QWidget,
+    ) -> None:
+        super().__init__("aliasDialog", "", parent)
+        self.seen = alias
+        self._taken, self._limits, self._working = taken, limits, False
+        self._versions = tuple(versions)
+        title = self.tr("Edit the Alias %1") if alias else self.tr("New Alias of %1")
+        self.set_title(title.replace("%1", alias.name if alias else function_name))
+        self.name = named(QLineEdit(alias.name if alias else ""), "aliasName", self.tr("Name"))
+        self.name.setReadOnly(alias is not None)
+        if alias is not None:
+            self.name.setToolTip(self.tr("AWS cannot rename an alias. Create another one instead."))
+        self.version = named(QComboBox(), "aliasVersion", self.tr("Version"))
+        self.description = named(QLineEdit(), "aliasDescription", self.tr("Description"))
+        self.shared = named(QCheckBox(self.tr("Send part of the traffic to another version")), "aliasShared")
+        self.second = named(QComboBox(), "aliasSecond", self.tr("Other version"))
+        self.share = named(QDoubleSpinBox(), "aliasShare", self.tr("Traffic weight"))
+        indent(self.share)
+        self.share.setRange(0, 100)
+        self.share.setDecimals(1)
+        self.share.setSuffix(" %")
+        self.share.setValue(_USUAL_SHARE)
+        for version in versions:
+            self.version.addItem(version_title(version), version.version)
+            if version.version != LATEST:
+                self.second.addItem(version_title(version), version.version)
+        self._rows: dict[QWidget, Checked] = {}
+        self._lay_out()
+        self.yes = self.add_button(
+            "aliasYes", self.tr("Save") if alias else self.tr("Create Alias"), "primary"
+        )
+        self.add_button("aliasCancel", self.tr("Cancel")).clicked.connect(self.reject)
+        self.show_wish(AliasSpec.of(alias) if alias else AliasSpec(self.version.itemData(0) or LATEST))
+        self.yes.clicked.connect(self._submit)
+        for line in (self.name, self.description):
+            line.textChanged.connect(self._changed)
+        for combo in (self.version, self.second):
+            combo.currentIndexChanged.connect(self._changed)
+        self.share.valueChanged.connect(self._changed)
+        self.shared.toggled.connect(self._suggest)
+        self._changed()
+        (self.version if alias else self.name).setFocus()
+
+    # What is wanted -----------------------------------------------------------------------------------------
+
+    def wish(self) -> AliasSpec:
+        """What was chosen."""
+        shared = self.shared.isChecked()
+        return AliasSpec(
+            str(self.version.currentData()),
+            self.description.text().strip(),
+            str(self.second.currentData() or "") if shared else "",
+            round(self.share.value() / 100, 4) if shared else 0.0,
+        )
+
+    def show_wish(self, wish: AliasSpec) -> None:
+        """Shows what an alias is, or is to be."""
+        self._choose(self.version, wish.version)
+        self.description.setText(wish.description)
+        self.shared.setChecked(bool(wish.second))
+        if wish.second:
+            self._choose(self.second, wish.second)
+            self.share.setValue(wish.share * 100)
+
+    @staticmethod
+    def _choose(combo: QComboBox, version: str) -> None:
+        """A version that is not in the list is there all the same: it may be newer than the list."""
+        if combo.findData(version) < 0:
+            combo.addItem(version, version)
+        combo.setCurrentIndex(combo.findData(version))
+
+    def show_version(self, version: str) -> None:
+        """Lets it point to a version."""
+        self._choose(self.version, version)
+
+    # What comes of it ---------------------------------------------------------------------------------------
+
+    def set_working(self, *, working: bool) -> None:
+        """While AWS is asked nothing can be changed."""
+        self._working = working
+        for row in (*self._rows.values(), self.shared):
+            row.setEnabled(not working)
+        if working:
+            self.say(self.tr("Saving…"))
+        self._changed()
+
+    def say_failed(self, error: WorkbenchError) -> None:
+        """Says why not. After a conflict, saving again is about what is there now."""
+        self.set_working(working=False)
+        self.say_error(error)
+        if isinstance(error, AliasConflict):
+            self.seen = error.now
+            self.yes.setText(self.tr("Save Anyway"))
+
+    def reject(self) -> None:
+        if self._working:
+            self.cancel_wanted.emit()
+        else:
+            super().reject()
+
+    # Inside -------------------------------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        form = QFormLayout()
+        form.setSpacing(10)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        for field, title in (
+            (self.name, self.tr("Name")),
+            (self.version, self.tr("Version")),
+            (self.description, self.tr("Description")),
+            (self.second, self.tr("Other version")),
+            (self.share, self.tr("Weight of the other version")),
+        ):
+            if field is self.second:
+                form.addRow(self.shared)
+            row = self._rows[field] = Checked(field)
+            label = named(PlainLabel(title), f"{field.objectName()}Label")
+            label.setBuddy(field)
+            label.setMinimumWidth(scaled(_LABEL_WIDTH))
+            label.setFixedHeight(field.sizeHint().height())
+            form.addRow(label, row)
+        self._form = form
+        self.content.addLayout(form)
+        self.split = text_label("aliasSplit", "", "muted")
+        self.content.addWidget(self.split)
+        self.finish_layout()
+
+    def _suggest(self) -> None:
+        """The other version is another one."""
+        if self.second.currentData() == self.version.currentData():
+            self.second.setCurrentIndex(1 if self.second.currentIndex() == 0 else 0)
+        self._changed()
+
+    def _changed(self) -> None:
+        wish, name = self.wish(), self.name.text().strip()
+        for field in (self.second, self.share):
+            self._form.setRowVisible(self._rows[field], self.shared.isChecked())
+        fault = self._limits.fault(name or "x", wish, self._versions)
+        places = {
+            AliasFault.NAME: self.name,
+            AliasFault.DESCRIPTION: self.description,
+            AliasFault.SHARE: self.share,
+        }
+        for row in self._rows.values():
+            row.say("")
+        exists = self.seen is None and name in self._taken
+        if exists:
+            self._rows[self.name].say(self.tr("An alias with this name already exists."))
+        elif fault is not None:
+            self._rows[places.get(fault, self.second)].say(fault_text(fault))
+        self.yes.setEnabled(bool(name) and not exists and fault is None and not self._working)
+        words = ""
+        if wish.second and fault is None:
+            words = self.tr("%1 % of the traffic goes to version %2, and %3 % to version %4.")
+            words = words.replace("%1", f"{(1 - wish.share) * 100:.4g}").replace("%2", wish.version)
+            words = words.replace("%3", f"{wish.share * 100:.4g}").replace("%4", wish.second)
+        self.split.setText(words)
+        self.split.setVisible(bool(words))
+        self.fit()
+
+    def _submit(self) -> None:
+        if self.yes.isEnabled():
+            self.wanted.emit()
+
+
+_SHORT_SHA = 12
+
+
+class PublishDialog(Form):
+    """`agreed` is the yes; the dialog closes with it, and the work goes on in the status bar.
+
+    Args:
+        detail: The function as it was read.
+        newest: The newest version and its CodeSha256; empty texts when there is none, or none is known.
+        limit: Of the description.
+        parent: The window.
+    """
+
+    agreed = Signal(str)  # the description
+
+    def __init__(
+        self, detail: FunctionDetail, newest: tuple[str, str], limit: TextLimit, parent: QWidget
+    ) -> None:
+        super().__init__("publishDialog", "", parent)
+        self.set_title(self.tr("Publish a Version of %1").replace("%1", detail.function_name))
+        self._limit = limit
+        words = self.tr(
+            "This publishes the code (%1, %2) and configuration of $LATEST as a version that "
+            "cannot be changed."
+        )
+        words = words.replace("%1", size_text(detail.code_size_bytes))
+        self.content.addWidget(
+            text_label("publishWords", words.replace("%2", detail.code_sha256[:_SHORT_SHA]))
+        )
+        version, sha256 = newest
+        if version and sha256 == detail.code_sha256:
+            same = self.tr(
+                "Version %1 has the same code. If the configuration is also the same, AWS does "
+                "not create a new version."
+            )
+            self.content.addWidget(text_label("publishSame", same.replace("%1", version), "warning"))
+        if detail.snap_start not in ("", "None"):
+            slow = self.tr("SnapStart creates a snapshot first, which takes a few minutes.")
+            self.content.addWidget(text_label("publishSnapStart", slow, "muted"))
+        self.description = named(QLineEdit(), "publishDescription", self.tr("Description"))
+        self.description.setPlaceholderText(detail.description or self.tr("Description of the changes"))
+        self._row = Checked(self.description)
+        form = QFormLayout()
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        label = named(PlainLabel(self.tr("Description")), "publishDescriptionLabel")
+        label.setBuddy(self.description)
+        form.addRow(label, self._row)
+        self.content.addLayout(form)
+        self.finish_layout()
+        self.yes = self.add_button("publishYes", self.tr("Publish"), "primary")
+        self.add_button("publishCancel", self.tr("Cancel")).clicked.connect(self.reject)
+        self.yes.clicked.connect(self._submit)
+        self.description.textChanged.connect(self._changed)
+        self.description.setFocus()
+        self.fit()
+
+    def _changed(self) -> None:
+        fine = self._limit.accepts(self.description.text().strip())
+        limit = str(self._limit.max_length)
+        self._row.say("" if fine else self.tr("At most %1 characters.").replace("%1", limit))
+        self.yes.setEnabled(fine)
+        self.fit()
+
+    def _submit(self) -> None:
+        self.accept()
+        self.agreed.emit(self.description.text().strip())
+
+
+_SIZE = (760, 520)
+_USUAL_KEPT, _MOST_KEPT = 10, 10_000
+
+
+class PruneDialog(Form):
+    """`agreed` is the yes to what the table shows.
+
+    Args:
+        function_name: Whose versions.
+        versions: All of them.
+        aliases: All of them.
+        parent: The window.
+
+    Signals:
+        look_wanted: Versions that nobody has looked at yet; `take` brings what uses them.
+        agreed: The PrunePlan that is to be carried out.
+    """
+
+    look_wanted = Signal(object)
+    agreed = Signal(object)
+
+    def __init__(
+        self, function_name: str, versions: Sequence[Version], aliases: Sequence[Alias], parent: QWidget
+    ) -> None:
+        super().__init__("pruneDialog", "", parent)
+        self.set_title(self.tr("Delete Old Versions of %1").replace("%1", function_name))
+        self.setSizeGripEnabled(True)
+        self._versions, self._aliases = versions, aliases
+        self._uses: dict[str, Sequence[Use]] = {}
+        self.keep = number_box("pruneKeep", self.tr("Number of versions to keep"), 0, _MOST_KEPT)
+        self.keep.setValue(_USUAL_KEPT)
+        self.table = CopyTable(
+            "pruneTable",
+            self.tr("Result for each version"),
+            (
+                self.tr("Version"),
+                self.tr("After deletion"),
+                self.tr("Description"),
+                self.tr("Code size"),
+                self.tr("Last modified"),
+            ),
+            (80, 240, 0, 90, 140),
+        )
+        EmptyMessage(self.table, self.tr("No published versions."))
+        line = QHBoxLayout()
+        line.setSpacing(8)
+        label = named(PlainLabel(self.tr("Keep the newest")), "pruneKeepLabel")
+        label.setBuddy(self.keep)
+        line.addWidget(label)
+        line.addWidget(self.keep)
+        rest = self.tr("and every version that an alias, an event source or a permission refers to")
+        line.addWidget(named(PlainLabel(rest), "pruneRest", role="muted"), 1)
+        self.content.addLayout(line)
+        self.content.addWidget(self.table, 1)
+        self.finish_layout(stretch=False)
+        self.yes = self.add_button("pruneYes", self.tr("Delete"), "danger")
+        self.cancel = self.add_button("pruneCancel", self.tr("Cancel"))
+        self.cancel.clicked.connect(self.reject)
+        self.yes.clicked.connect(self._submit)
+        self.keep.valueChanged.connect(self.replan)
+        self.resize(*_SIZE)
+        self.keep.setFocus()
+        self.plan: PrunePlan = plan_prune(versions, aliases, self.keep.value(), {})
+
+    def fit(self) -> None:
+        """The table takes all room: the size is the person's."""
+
+    def take(self, looked: object) -> None:
+        """What uses a version is known now: a QualifierUses."""
+        if isinstance(looked, QualifierUses):
+            self._uses[looked.qualifier] = looked.uses
+            self._show()
+
+    def say_unknown(self, error: WorkbenchError) -> None:
+        """What uses the versions could not be read: none is deleted on a guess."""
+        self.say_error(error)
+
+    def replan(self) -> None:
+        """Decides anew, and asks for what is not known yet."""
+        self.say("")
+        self._show()
+        if self.plan.unknown:
+            self.look_wanted.emit(tuple(version.version for version in self.plan.unknown))
+
+    def _show(self) -> None:
+        self.plan = plan = plan_prune(self._versions, self._aliases, self.keep.value(), self._uses)
+        rows = []
+        going = (Fate.DELETE, Fate.UNKNOWN)
+        for decision in sorted(plan.decisions, key=lambda each: each.fate not in going):
+            version = decision.version
+            modified = version.last_modified
+            rows.append(
+                TableRow(
+                    (
+                        version.version,
+                        fate_text(decision),
+                        version.description,
+                        size_text(version.code_size_bytes),
+                        modified.astimezone().strftime("%Y-%m-%d %H:%M") if modified else "",
+                    )
+                )
+            )
+        self.table.take(rows)
+        number, unknown = len(plan.deleted), len(plan.unknown)
+        if unknown:
+            self.say(
+                self.tr("Finding what uses 1 version…")
+                if unknown == 1
+                else self.tr("Finding what uses %n versions…", "", unknown)
+            )
+        elif number:
+            text = (
+                self.tr("1 version will be permanently deleted. This frees %1 of storage.")
+                if number == 1
+                else self.tr("%n versions will be permanently deleted. This frees %1 of storage.", "", number)
+            )
+            self.say(text.replace("%1", size_text(plan.freed_bytes)))
+        else:
+            self.say(self.tr("Nothing to delete: all versions are kept."))
+        self.yes.setText(
+            self.tr("Delete 1 Version") if number == 1 else self.tr("Delete %n Versions", "", number)
+        )
+        self.yes.setEnabled(bool(number) and not unknown)
+
+    def _submit(self) -> None:
+        self.accept()
+        self.agreed.emit(self.plan)
