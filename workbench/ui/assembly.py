@@ -22,7 +22,7 @@ from workbench.ui.bulk.flow import BulkFlow
 from workbench.ui.change_marks import ChangeMarks
 from workbench.ui.code_versions import CodeVersions
 from workbench.ui.compare_flow import CompareFlow
-from workbench.ui.configuring.connected import ConnectedConfiguring
+from workbench.ui.configuring.controller import ConnectedConfiguring
 from workbench.ui.conflict_flow import ConflictFlow
 from workbench.ui.copy_function.flow import CopyFlow
 from workbench.ui.debugging.flow import DebugFlow
@@ -78,7 +78,7 @@ from workbench.ui.session import Session
 from workbench.ui.sparklines.controller import ConnectedSparklines
 from workbench.ui.templates.flow import TemplatesFlow
 from workbench.ui.triggers.controller import ConnectedTriggers
-from workbench.ui.versions.flow import ConnectedVersions
+from workbench.ui.versions.flow import VersionsController
 from workbench.ui.window import MainWindow
 
 
@@ -211,7 +211,7 @@ class Assembler:
         bindings = Bindings(parts, routes)
         identity = IdentityParts(parts, self._identities, self._profiles[0])
         budget = RateBudget()
-        ConnectedVersions(parts, versions, identity.protection, budget)
+        VersionsController(parts, versions, identity.protection, budget)
         ConnectedDeletion(parts, identity.protection, budget)
         templates = TemplatesFlow(services, window, code, folders)
         GettingStartedFlow(parts, routes, templates)

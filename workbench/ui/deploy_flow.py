@@ -23,7 +23,7 @@ from workbench.functions.configure import Wanted
 from workbench.functions.detail import get_function
 from workbench.functions.model import FunctionDetail
 from workbench.invoke.run import invoke
-from workbench.ui.dependencies.install_question import asking_first, not_installed
+from workbench.ui.dependencies.install_question import install_error_handler, not_installed
 from workbench.ui.deploying.checks import (
     events_of,
     handler_problems,
@@ -289,7 +289,7 @@ class DeployFlow(QObject):
                 lane=_lane(function),
                 at_once=True,
                 on_done=lambda done: self._done(*done),
-                on_error=asking_first(
+                on_error=install_error_handler(
                     self._services,
                     self._window,
                     lambda: self._deploy(function, workspace, do, overwrite_sha256),

@@ -3,8 +3,8 @@
 from PySide6.QtCore import QCoreApplication
 
 from workbench.functions.model import FunctionDetail
+from workbench.ui.configuring.labels import setting_title
 from workbench.ui.configuring.sections import OF_A_KIND, has_setting, sections
-from workbench.ui.configuring.words import setting_title
 from workbench.ui.quick_pick import Pick
 
 SETTING, CONFIGURATION = "setting:", "configuration:"

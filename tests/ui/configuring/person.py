@@ -41,6 +41,8 @@ class Person:
         self.page.notice.connect(lambda text, _detail, _tone: self.notices.append(text))
         self.page.failed.connect(lambda error: self.errors.append(str(error)))
         self.page.show_function(function)
+        assert self.page.draft.reading is not None
+        self._being_read = dict(self.page.draft.reading.unread)["recursion"]  # until it is read
         self.page.show()
         self.page.activate()
         self.until(self.is_read)
@@ -60,7 +62,7 @@ class Person:
         return (
             self.page.form is not None
             and reading is not None
-            and not any(why == "Reading…" for _name, why in reading.unread)
+            and not any(why == self._being_read for _name, why in reading.unread)
             and not self.services.jobs.active()
         )
 
@@ -111,8 +113,14 @@ class Person:
     def rest(self) -> None:
         """Until nothing runs any more."""
         QApplication.processEvents()
-        self.until(lambda: not self.services.jobs.active())
+        self.until(self._is_idle)
+
+    def _is_idle(self) -> bool:
+        """Whether no job runs, and none was started by the result of the last one."""
+        if self.services.jobs.active():
+            return False
         QApplication.processEvents()
+        return not self.services.jobs.active()
 
     def _show(self, function: OpenFunction) -> None:
         self.shown.append(function)

@@ -18,7 +18,7 @@ from workbench.core.jobs import JobContext
 from workbench.functions.detail import get_function, wait_until_updated
 from workbench.functions.settings.apply import SettingsConflict, apply, reversed_changes
 from workbench.functions.settings.model import SettingChange
-from workbench.ui.configuring.architecture import current_code, what_will_not_run
+from workbench.ui.configuring.architecture import current_code, incompatible_files
 
 SOURCE = "def handler(event, context):\n    return 'one'\n"
 TO_ARM = SettingChange("architecture", "", "x86_64", "arm64")
@@ -82,9 +82,9 @@ def test_code_that_fits_and_layers_that_were_not_looked_at(connection: Connectio
     name = create_function(connection, SOURCE).function_name
     deploy_compiled(connection, name, fit=183)
     detail = get_function(connection, name)
-    assert what_will_not_run(connection, detail, "arm64", detail.runtime, CTX) == ()
+    assert incompatible_files(connection, detail, "arm64", detail.runtime, CTX) == ()
     layered = replace(detail, layers=("arn:aws:lambda:us-east-1:123456789012:layer:tools:4",))
-    (words,) = what_will_not_run(connection, layered, "arm64", detail.runtime, CTX)
+    (words,) = incompatible_files(connection, layered, "arm64", detail.runtime, CTX)
     assert "layers were not checked" in words
 
 

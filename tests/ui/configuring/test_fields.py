@@ -10,7 +10,7 @@ from workbench.core.jobs import JobRunner
 from workbench.functions.configuration import FileSystem
 from workbench.functions.settings.limits import Limits
 from workbench.functions.settings.model import NAMES, Settings
-from workbench.ui.configuring.editors import Supply
+from workbench.ui.configuring.editors import EditorContext
 from workbench.ui.configuring.factory import Factory
 
 ROLE = "arn:aws:iam::123456789012:role/x"
@@ -19,7 +19,7 @@ LAYER = "arn:aws:lambda:eu-central-1:123456789012:layer:tools:4"
 
 @pytest.fixture
 def factory(limits: Limits, jobs: JobRunner) -> Factory:
-    return Factory(Supply(limits, jobs, lambda: None))
+    return Factory(EditorContext(limits, jobs, lambda: None))
 
 
 @pytest.mark.parametrize(

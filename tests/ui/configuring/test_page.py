@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QPushButt
 from tests.ui.configuring.person import Person
 from workbench.functions.settings.model import Settings
 from workbench.ui.configuring.environment import EnvironmentEditor
-from workbench.ui.configuring.words import MASK
+from workbench.ui.configuring.labels import MASK
 from workbench.ui.field_table import FieldTable
 from workbench.ui.pages.configuration import ConfigurationPage
 from workbench.ui.services import Services
@@ -238,7 +238,7 @@ def test_what_may_not_be_changed_can_still_be_shown_and_copied(sit: Callable[...
     person.rest()
     QTest.keyClick(editor.view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     assert QGuiApplication.clipboard().text() == "top-secret"
-    for button in (editor.add, editor.remove, editor.bring):
+    for button in (editor.add, editor.remove, editor.import_button):
         assert not button.isEnabled()
     assert editor.save.isEnabled()
 

@@ -66,8 +66,8 @@ def test_what_was_done_is_taken_back(aws: StubbedAws, stubbed: Person) -> None:
     look(aws, {"MemorySize": 128})
     dialog.back.click()
     stubbed.rest()
-    assert stubbed.page.draft.seen.memory_mb == 128
-    assert stubbed.page.draft.seen.reserved_concurrency is None
+    assert stubbed.page.draft.original.memory_mb == 128
+    assert stubbed.page.draft.original.reserved_concurrency is None
     # What was wanted is still there to be corrected.
     assert (stubbed.wanted.memory_mb, stubbed.wanted.reserved_concurrency) == (256, 10)
 

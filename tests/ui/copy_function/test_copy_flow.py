@@ -47,7 +47,7 @@ class Copier:
         self.until_connected()
 
     def until_connected(self) -> None:
-        self.desk.until(lambda: self.dialog.place)
+        self.desk.until(lambda: self.dialog.target)
 
     def create(self, name: str = "second") -> None:
         self.dialog.name.setText(name)
@@ -266,7 +266,7 @@ def test_a_copy_of_a_function_that_refers_to_s3_refers_to_it_too_or_says_that_it
     role_arn = make_role(connection, "lambda")
     connection.call("lambda", "create_function", Code=where.request, Role=role_arn, **known)
     dialog = open_dialog(desk)
-    desk.until(lambda: dialog.place)
+    desk.until(lambda: dialog.target)
     assert dialog.reference.isVisibleTo(dialog)
     words = f"its reference to s3://{bucket}/first.zip"
     assert words not in dialog.lost.toPlainText()

@@ -236,7 +236,7 @@ def test_a_large_function_is_copied_to_another_region(
     dialog = desk.window.findChild(CopyDialog)
     assert isinstance(dialog, CopyDialog)
     dialog.region.setCurrentText("eu-central-1")
-    desk.until(lambda: dialog.place)
+    desk.until(lambda: dialog.target)
     assert dialog.bucket.isVisibleTo(dialog)
     dialog.bucket.setText("no bucket")
     assert not dialog.go_on.isEnabled()

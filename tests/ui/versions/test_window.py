@@ -176,7 +176,7 @@ def test_traffic_is_not_split_between_versions_with_different_roles_or_dead_lett
         ("5", "4", "different dead-letter queues"),
         ("2", "1", ""),
     ):
-        dialog.show_wish(AliasSpec(version, "", second, 0.1))
+        dialog.show_spec(AliasSpec(version, "", second, 0.1))
         said = " ".join(each.text() for each in dialog.findChildren(QLabel) if each.isVisible())
         assert ("different" in said) is bool(fault)
         assert fault in said

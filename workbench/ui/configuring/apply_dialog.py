@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QWidget
 from workbench.core.errors import WorkbenchError
 from workbench.functions.settings.apply import Call
 from workbench.functions.settings.model import Conflict, SettingChange
-from workbench.ui.configuring.words import change_title, value_text
+from workbench.ui.configuring.labels import change_title, value_text
 from workbench.ui.copy_table import CopyTable
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
@@ -194,7 +194,7 @@ class PartialDialog(Form):
         parent: The window.
     """
 
-    take_back = Signal()
+    undo_wanted = Signal()
 
     def __init__(
         self,
@@ -220,7 +220,7 @@ class PartialDialog(Form):
         self.keep = self.add_button("settingsPartialKeep", self.tr("Keep Changes"), "primary")
         self.back = self.add_button("settingsPartialBack", self.tr("Undo"))
         self.keep.clicked.connect(self.accept)
-        self.back.clicked.connect(self.take_back)
+        self.back.clicked.connect(self.undo_wanted)
         self.back.clicked.connect(self.accept)
         self.finish_layout(stretch=False)
         self.resize(_PARTIAL_SIZE)

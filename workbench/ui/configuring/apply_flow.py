@@ -1,7 +1,4 @@
-"""Sends changes of settings: shows them, asks where that is due, sends, and deals with what comes back.
-
-Owns: the job and the dialogs. Must not know: fields.
-"""
+"""Applies changes of settings: shows them, asks where that is due, sends them, and handles the result."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -15,17 +12,17 @@ from workbench.functions.detail import get_function
 from workbench.functions.settings import apply as applying
 from workbench.functions.settings.model import Reading, SettingChange
 from workbench.ui.configuring import apply_dialog, architecture
-from workbench.ui.configuring.timeout_check import First, at_once
+from workbench.ui.configuring.timeout_check import Preparation, no_preparation
 from workbench.ui.ownership.owner import owner_warning
 from workbench.ui.services import OpenFunction, Services
 
 BeforeApply = Callable[[OpenFunction, Callable[[], None]], None]
-LookAhead = Callable[[OpenFunction, Collection[SettingChange], Callable[[First], None]], None]
+CheckBefore = Callable[[OpenFunction, Collection[SettingChange], Callable[[Preparation], None]], None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Outcome:
-    """What a function is after a sending, and which changes still wait.
+class ApplyOutcome:
+    """What a function is after changes were sent, and which are still to be applied.
 
     Attributes:
         done: What was changed.
@@ -39,13 +36,13 @@ class Outcome:
 
 
 class ApplyFlow(QObject):
-    """Lives as long as its page.
+    """Applies the changes of the Configuration tab.
 
     Signals:
         started: The sending to a function (its ARN) has begun.
         progressed: How far it is.
         ended: It has ended without any outcome: refused, cancelled; carries the function's ARN.
-        came: An Outcome.
+        applied: An ApplyOutcome.
         failed: Why it ended.
         notice: Words, details and tone for the banner.
     """
@@ -53,7 +50,7 @@ class ApplyFlow(QObject):
     started = Signal(str)
     progressed = Signal(str, Progress)
     ended = Signal(str)
-    came = Signal(Outcome)
+    applied = Signal(ApplyOutcome)
     failed = Signal(WorkbenchError)
     notice = Signal(str, str, str)
 
@@ -63,8 +60,8 @@ class ApplyFlow(QObject):
         self._running: dict[str, JobHandle] = {}
         # Asked before anything is sent; calls what it is given if it may be.
         self.before_apply: BeforeApply = lambda _function, then: then()
-        # Looks what the changes would do elsewhere, before that; calls back with what must be done first.
-        self.look_ahead: LookAhead = lambda _function, _wanted, agreed: agreed(at_once)
+        # Checks before that what the changes affect elsewhere; calls back with what must be done first.
+        self.check_before: CheckBefore = lambda _function, _wanted, agreed: agreed(no_preparation)
 
     def is_running(self, function_arn: str) -> bool:
         """Whether changes of this function are being sent."""
@@ -86,9 +83,9 @@ class ApplyFlow(QObject):
 
         def run(ctx: JobContext) -> tuple[str, ...]:
             detail = get_function(connection, name, "", ctx)
-            return architecture.what_will_not_run(connection, detail, others["architecture"], runtime, ctx)
+            return architecture.incompatible_files(connection, detail, others["architecture"], runtime, ctx)
 
-        def not_seen(error: WorkbenchError) -> None:
+        def not_checked(error: WorkbenchError) -> None:
             words = self.tr("The code could not be checked for compiled files: %1")
             self._show(function, reading, wanted, (words.replace("%1", str(error)),))
 
@@ -98,7 +95,7 @@ class ApplyFlow(QObject):
                 run,
                 replaces="configuring.architecture",
                 on_done=lambda found: self._show(function, reading, wanted, found),
-                on_error=not_seen,
+                on_error=not_checked,
             )
         )
 
@@ -123,10 +120,10 @@ class ApplyFlow(QObject):
             tuple(warnings),
         )
 
-        def agreed(first: First) -> None:
-            self.before_apply(function, lambda: first(lambda: self._send(function, tuple(wanted))))
+        def agreed(prepare: Preparation) -> None:
+            self.before_apply(function, lambda: prepare(lambda: self._send(function, tuple(wanted))))
 
-        dialog.accepted.connect(lambda: self.look_ahead(function, tuple(wanted), agreed))
+        dialog.accepted.connect(lambda: self.check_before(function, tuple(wanted), agreed))
         dialog.open()
 
     def _send(
@@ -138,12 +135,12 @@ class ApplyFlow(QObject):
 
         def done(applied: applying.Applied) -> None:
             self._end(arn)
-            self._came(function, applied, again)
+            self._applied(function, applied, again)
 
         def failed(error: WorkbenchError) -> None:
             self._end(arn)
             if isinstance(error, applying.SettingsConflict):
-                self._ask_whose(function, wanted, error)
+                self._resolve_conflict(function, wanted, error)
             else:
                 self.failed.emit(error)
 
@@ -164,11 +161,11 @@ class ApplyFlow(QObject):
         self._running.pop(function_arn, None)
         self.ended.emit(function_arn)
 
-    def _came(
+    def _applied(
         self, function: OpenFunction, applied: "applying.Applied", again: tuple[SettingChange, ...]
     ) -> None:
         now = OpenFunction(function.connection, applied.now.detail)
-        self.came.emit(Outcome(now, applied.now, applied.done, (*applied.left, *again)))
+        self.applied.emit(ApplyOutcome(now, applied.now, applied.done, (*applied.left, *again)))
         name = applied.now.detail.function_name
         if not applied.left:
             words = self.tr("The configuration of %1 was changed.").replace("%1", name)
@@ -178,11 +175,11 @@ class ApplyFlow(QObject):
             name, applied.done, applied.left, applied.error, self._widget.window()
         )
         # What was agreed to once is only taken back: that asks nobody again. All of it waits in the form.
-        wish = (*applied.done, *applied.left)
-        dialog.take_back.connect(lambda: self._send(now, applying.reversed_changes(applied.done), wish))
+        waiting = (*applied.done, *applied.left)
+        dialog.undo_wanted.connect(lambda: self._send(now, applying.reversed_changes(applied.done), waiting))
         dialog.open()
 
-    def _ask_whose(
+    def _resolve_conflict(
         self, function: OpenFunction, wanted: tuple[SettingChange, ...], conflict: "applying.SettingsConflict"
     ) -> None:
         in_conflict = {each.mine.setting for each in conflict.found}
@@ -191,7 +188,7 @@ class ApplyFlow(QObject):
         def decided(mine: tuple[SettingChange, ...]) -> None:
             now = OpenFunction(function.connection, conflict.now.detail)
             waiting = (*others, *mine)
-            self.came.emit(Outcome(now, conflict.now, (), waiting))
+            self.applied.emit(ApplyOutcome(now, conflict.now, (), waiting))
             if waiting:
                 self._send(now, waiting)
 

@@ -1,6 +1,6 @@
 """Another architecture for a function: AWS takes it only with the code, which is sent again as it is.
 
-Owns: fetching that code, and the look at its compiled files. Must not know: the order of calls.
+The code's compiled files are checked before.
 """
 
 import tempfile
@@ -25,7 +25,7 @@ from workbench.ui.new_function.staging import ThroughS3
 
 _EXECUTABLE = 0o111 << 16
 _LISTS = ("/RECORD", "/package.json")  # tell whose files they are
-_MOST_WARNINGS = 5
+_MAX_WARNINGS = 5
 
 
 def current_code(connection: Connection, detail: FunctionDetail, ctx: JobContext) -> Mapping[str, Any]:
@@ -47,10 +47,10 @@ def current_code(connection: Connection, detail: FunctionDetail, ctx: JobContext
         }
 
 
-def what_will_not_run(
+def incompatible_files(
     connection: Connection, detail: FunctionDetail, architecture: str, runtime: str, ctx: JobContext
 ) -> tuple[str, ...]:
-    """What a person should know before: compiled files that are for another processor.
+    """Warnings before a change: compiled files that are for another processor.
 
     Args:
         connection: That read the function.
@@ -81,10 +81,10 @@ def what_will_not_run(
             for path, file in contents.files.items()
         )
         found = [each.what for each in what_cannot_load(inventory, Target(runtime, architecture), ctx)]
-    warnings = found[:_MOST_WARNINGS]
-    if len(found) > _MOST_WARNINGS:
+    warnings = found[:_MAX_WARNINGS]
+    if len(found) > _MAX_WARNINGS:
         more = translate("Configuration", "%1 more similar files.")
-        warnings.append(more.replace("%1", f"{len(found) - _MOST_WARNINGS:,}"))
+        warnings.append(more.replace("%1", f"{len(found) - _MAX_WARNINGS:,}"))
     if detail.layers:
         words = translate(
             "Configuration", "Its layers were not checked. Compiled files in them must also be for %1."

@@ -1,4 +1,4 @@
-"""The bar above the form: how many changes wait, why nothing can be changed, what runs; and its buttons."""
+"""The bar above the form: the number of changes, why nothing can be changed, progress, and the buttons."""
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
@@ -14,7 +14,7 @@ _BAR_WIDTH = 140
 
 
 class ApplyBar(QFrame):
-    """Says how things are, in one line.
+    """The state of the form in one line.
 
     Args:
         apply: The action that sends the changes.

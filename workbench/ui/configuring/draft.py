@@ -19,11 +19,11 @@ _SNAP_START_STORAGE_MB = 512
 """Source of this, and of the rest that it excludes: https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html"""
 
 
-def wrong_together(wanted: Settings, seen: Settings) -> Mapping[str, str]:
+def combination_faults(wanted: Settings, original: Settings) -> Mapping[str, str]:
     """What is wrong, by the setting to correct. Only what was touched is looked at: AWS has the rest."""
     found = {}
     for name, involved, check in _RULES:
-        touched = any(getattr(wanted, each) != getattr(seen, each) for each in (name, *involved))
+        touched = any(getattr(wanted, each) != getattr(original, each) for each in (name, *involved))
         if touched and (words := check(wanted)):
             found[name] = words
     return found
@@ -108,7 +108,7 @@ class Draft(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.reading: Reading | None = None
-        self.seen = Settings()
+        self.original = Settings()
         self.wanted = Settings()
         self._faults: dict[str, str] = {}
 
@@ -125,8 +125,8 @@ class Draft(QObject):
         """
         there = [each for each in pending if value_at(reading.settings, *each.setting) != each.new]
         self.reading = reading
-        self.seen = with_changes(reading.settings, [each.reversed() for each in there])
-        self.wanted = with_changes(self.seen, there)
+        self.original = with_changes(reading.settings, [each.reversed() for each in there])
+        self.wanted = with_changes(self.original, there)
         if not same:
             self._faults = {}
         self.refilled.emit()
@@ -135,7 +135,7 @@ class Draft(QObject):
     def close(self) -> None:
         """Shows no function."""
         self.reading = None
-        self.seen = self.wanted = Settings()
+        self.original = self.wanted = Settings()
         self._faults = {}
         self.refilled.emit()
         self.changed.emit()
@@ -159,22 +159,22 @@ class Draft(QObject):
     def discard(self) -> None:
         """Forgets what was changed."""
         self._faults = {}
-        self.wanted = self.seen
+        self.wanted = self.original
         self.refilled.emit()
         self.changed.emit()
 
     def changes(self) -> tuple[SettingChange, ...]:
         """What is wanted otherwise than it was seen."""
-        return changes(self.seen, self.wanted)
+        return changes(self.original, self.wanted)
 
     def is_changed(self, name: str) -> bool:
         """Whether a setting is wanted otherwise, or holds what cannot be taken."""
-        return name in self.faults or getattr(self.seen, name) != getattr(self.wanted, name)
+        return name in self.faults or getattr(self.original, name) != getattr(self.wanted, name)
 
     @property
     def faults(self) -> dict[str, str]:
         """What is wrong, by setting."""
-        return {**wrong_together(self.wanted, self.seen), **self._faults}
+        return {**combination_faults(self.wanted, self.original), **self._faults}
 
     def is_faulty(self, name: str) -> bool:
         """Whether the field itself holds what cannot be taken."""

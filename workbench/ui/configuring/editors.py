@@ -37,8 +37,8 @@ _USUAL_RESERVED = "10"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Supply:
-    """For the fields of one form.
+class EditorContext:
+    """What the fields of one form look things up with.
 
     Attributes:
         limits: What AWS allows.
@@ -64,7 +64,7 @@ class BrowseButton(QPushButton):
     Args:
         name: Of the setting.
         title: What is chosen.
-        supply: Where to look.
+        context: Where to look.
         lister: Reads what there is.
 
     Signals:
@@ -73,15 +73,15 @@ class BrowseButton(QPushButton):
 
     picked = Signal(str)
 
-    def __init__(self, name: str, title: str, supply: Supply, lister: Lister) -> None:
+    def __init__(self, name: str, title: str, context: EditorContext, lister: Lister) -> None:
         words = QCoreApplication.translate("Configuration", "Choose…")
         super().__init__(words)
         named(self, f"browse.{name}", f"{words} {title}")
-        self._name, self._title, self._supply, self._lister = name, title, supply, lister
+        self._name, self._title, self._context, self._lister = name, title, context, lister
         self.clicked.connect(self._browse)
 
     def _browse(self) -> None:
-        function = self._supply.function()
+        function = self._context.function()
         if function is None:
             return
         translate = QCoreApplication.translate
@@ -92,7 +92,7 @@ class BrowseButton(QPushButton):
         )
         dialog = PickDialog(f"pick.{self._name}", self._title, headers, (210, 180, 0), self.window())
         dialog.picked.connect(self.picked)
-        dialog.read(self._supply.jobs, lambda ctx: self._lister(function.connection, ctx), _row)
+        dialog.read(self._context.jobs, lambda ctx: self._lister(function.connection, ctx), _row)
         dialog.open()
 
 
@@ -105,7 +105,7 @@ class Editor(QWidget):
     """A field for one setting.
 
     Signals:
-        edited: A person has changed what it holds.
+        edited: The user has changed what it holds.
     """
 
     edited = Signal()
@@ -123,7 +123,7 @@ class Editor(QWidget):
         return ""
 
     def warning(self) -> str:
-        """What a person should know of what it holds."""
+        """What the user should know of what it holds."""
         return ""
 
     def _hold(self, *widgets: QWidget, stretch: bool = True) -> None:
@@ -216,7 +216,7 @@ class NumberEditor(Editor):
         unit: Said behind it.
         optional: Whether it may be empty, for None.
         fraction: The range of a number that need not be whole, in place of `limit`.
-        warn: Says what a person should know of a value.
+        warn: Says what the user should know of a value.
     """
 
     def __init__(

@@ -17,7 +17,7 @@ from workbench.ui.kit.text import PlainLabel
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 
-_LARGEST_FILE_BYTES = 1_000_000
+_MAX_FILE_BYTES = 1_000_000
 _METER_WIDTH = 180
 
 
@@ -39,10 +39,12 @@ class EnvironmentEditor(PairsEditor):
         self._limit, self._jobs = limit, jobs
         self._unread = ""
         self.show_values = named(QCheckBox(translate("Configuration", "Show values")), "show.environment")
-        self.bring = named(QPushButton(translate("Configuration", "Import .env…")), "import.environment")
+        self.import_button = named(
+            QPushButton(translate("Configuration", "Import .env…")), "import.environment"
+        )
         self.save = named(QPushButton(translate("Configuration", "Export .env…")), "export.environment")
         self.buttons.insertWidget(2, self.show_values)
-        for button in (self.bring, self.save):
+        for button in (self.import_button, self.save):
             self.buttons.addWidget(button)
         self.meter = named(QProgressBar(), "meter.environment", translate("Configuration", "Size"))
         self.meter.setRange(0, ENVIRONMENT_LIMIT_BYTES)
@@ -55,7 +57,7 @@ class EnvironmentEditor(PairsEditor):
         row.addWidget(self.size_label, 1)
         self.column.addLayout(row)
         self.show_values.toggled.connect(lambda shown: self.model.set_masked(masked=not shown))
-        self.bring.clicked.connect(self._ask_import)
+        self.import_button.clicked.connect(self._ask_import)
         self.save.clicked.connect(self._ask_export)
         self.model.edited.connect(self._measure)
         self._measure()
@@ -63,7 +65,7 @@ class EnvironmentEditor(PairsEditor):
     def setEnabled(self, enabled: bool) -> None:
         """As PairsEditor: values can still be shown, and exported."""
         super().setEnabled(enabled)
-        self.bring.setEnabled(enabled)
+        self.import_button.setEnabled(enabled)
 
     def show_value(self, value: Any) -> None:
         self._shown = tuple(value)
@@ -79,13 +81,15 @@ class EnvironmentEditor(PairsEditor):
 
     def fault(self) -> str:
         return (
-            self.twice() or next(filter(None, map(self._name_fault, self.model.pairs())), "") or self._size()
+            self.duplicate_fault()
+            or next(filter(None, map(self._name_fault, self.model.pairs())), "")
+            or self._size()
         )
 
     def warning(self) -> str:
         return self._unread
 
-    def bring_in(self, found: ReadFile) -> None:
+    def import_variables(self, found: ReadFile) -> None:
         """Takes a file's variables; those that were there keep their place, and others stay."""
         pairs = dict(self.model.pairs()) | dict(found.variables)
         self.model.show_pairs(list(pairs.items()), masked=not self.show_values.isChecked())
@@ -162,10 +166,10 @@ class EnvironmentEditor(PairsEditor):
             )
             try:
                 with path.open("rb") as file:
-                    data = file.read(_LARGEST_FILE_BYTES + 1)
+                    data = file.read(_MAX_FILE_BYTES + 1)
             except OSError as error:
                 raise explain_os_error(error, what, path) from error
-            if len(data) > _LARGEST_FILE_BYTES:
+            if len(data) > _MAX_FILE_BYTES:
                 why = QCoreApplication.translate("Configuration", "The file is too large to be a .env file.")
                 raise WorkbenchError(what, why)
             try:
@@ -180,7 +184,7 @@ class EnvironmentEditor(PairsEditor):
                 read,
                 replaces="environment.import",
                 quiet=True,
-                on_done=self.bring_in,
+                on_done=self.import_variables,
                 on_error=self.failed.emit,
             )
         )

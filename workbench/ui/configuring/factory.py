@@ -42,20 +42,20 @@ from workbench.ui.configuring.editors import (
     CalmOpenChoice,
     ChoiceEditor,
     Editor,
+    EditorContext,
     FlagEditor,
     LinesEditor,
     Lister,
     NumberEditor,
     ReservedEditor,
-    Supply,
     TextEditor,
     length_fault,
 )
 from workbench.ui.configuring.environment import EnvironmentEditor
+from workbench.ui.configuring.labels import setting_title, unit_of, value_text
 from workbench.ui.configuring.layers import LayersEditor
 from workbench.ui.configuring.pairs import ProvisionedEditor, TagsEditor
 from workbench.ui.configuring.pick_dialog import PickDialog
-from workbench.ui.configuring.words import setting_title, unit_of, value_text
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.new_function.code_fields import is_image_of
@@ -96,19 +96,19 @@ class ImageEditor(TextEditor):
 
     Args:
         title: What it is called.
-        supply: Knows the function.
+        context: Knows the function.
     """
 
-    def __init__(self, title: str, supply: Supply) -> None:
+    def __init__(self, title: str, context: EditorContext) -> None:
         wrong = QCoreApplication.translate("Configuration", "This is not an Amazon ECR image in %1.")
         super().__init__("image_uri", title, None, wrong)
-        self._supply = supply
+        self._context = context
 
     def value(self) -> str:
         return super().value().strip()
 
     def fault(self) -> str:
-        function = self._supply.function()
+        function = self._context.function()
         region = function.detail.region if function else ""
         if self.value() == self._shown or is_image_of(self.value(), region):
             return ""
@@ -118,10 +118,10 @@ class ImageEditor(TextEditor):
 class FileSystemEditor(Editor):
     """One file system, or none: AWS takes no more. Others that a function has are kept."""
 
-    def __init__(self, title: str, supply: Supply) -> None:
+    def __init__(self, title: str, context: EditorContext) -> None:
         super().__init__()
         translate = QCoreApplication.translate
-        limits = self._limits = supply.limits
+        limits = self._limits = context.limits
         self._shown: tuple[FileSystem, ...] = ()
         arn, mount = translate("Configuration", "Access point ARN"), translate("Configuration", "Mount path")
         direct = translate("Configuration", "Direct S3 read")
@@ -133,7 +133,7 @@ class FileSystemEditor(Editor):
         self.direct.addItem(translate("Configuration", "AWS default"), "")
         for value in limits.known("direct_s3_read"):
             self.direct.addItem(value, value)
-        self.browse = BrowseButton("file_systems", arn, supply, list_access_points)
+        self.browse = BrowseButton("file_systems", arn, context, list_access_points)
         self.browse.picked.connect(self._take)
         access_point = QHBoxLayout()
         access_point.setSpacing(8)
@@ -190,23 +190,25 @@ class NetworkEditor(LinesEditor):
     Args:
         name: Of the setting.
         title: What they are called.
-        supply: Where to look.
+        context: Where to look.
         lister: Reads what there is.
         most: How many there may be.
         wrong: Said of one that has not the right form, with %1 for it.
     """
 
-    def __init__(self, name: str, title: str, supply: Supply, lister: Lister, most: int, wrong: str) -> None:
+    def __init__(
+        self, name: str, title: str, context: EditorContext, lister: Lister, most: int, wrong: str
+    ) -> None:
         translate = QCoreApplication.translate
         super().__init__(
             name,
             title,
-            supply.limits.text(name),
+            context.limits.text(name),
             most,
             translate("Configuration", "One ID per line"),
             wrong,
         )
-        self._name, self._title, self._supply, self._lister = name, title, supply, lister
+        self._name, self._title, self._context, self._lister = name, title, context, lister
         words = translate("Configuration", "Choose…")
         self.browse = named(QPushButton(words), f"browse.{name}", f"{words} {title}")
         self.browse.clicked.connect(self._browse)
@@ -220,7 +222,7 @@ class NetworkEditor(LinesEditor):
             self.text.setPlainText("\n".join((*self.value(), id_)))
 
     def _browse(self) -> None:
-        function = self._supply.function()
+        function = self._context.function()
         if function is None:
             return
         translate = QCoreApplication.translate
@@ -232,7 +234,7 @@ class NetworkEditor(LinesEditor):
         )
         dialog = PickDialog(f"pick.{self._name}", self._title, headers, (220, 160, 200, 0), self.window())
         dialog.picked.connect(self.add)
-        dialog.read(self._supply.jobs, lambda ctx: self._lister(function.connection, ctx), _row)
+        dialog.read(self._context.jobs, lambda ctx: self._lister(function.connection, ctx), _row)
         dialog.open()
 
 
@@ -246,12 +248,12 @@ class RoleEditor(Editor):
 
     Args:
         title: What it is called.
-        supply: Where to look.
+        context: Where to look.
     """
 
-    def __init__(self, title: str, supply: Supply) -> None:
+    def __init__(self, title: str, context: EditorContext) -> None:
         super().__init__()
-        self._supply = supply
+        self._context = context
         self._shown = ""
         self._listed_for: OpenFunction | None = None
         self._quiet = False
@@ -291,7 +293,7 @@ class RoleEditor(Editor):
         )
         if text == self._shown:
             return ""
-        return length_fault(text, self._supply.limits.text("role_arn"), wrong) if text else wrong
+        return length_fault(text, self._context.limits.text("role_arn"), wrong) if text else wrong
 
     def setEnabled(self, enabled: bool) -> None:
         """Keeps the role from being changed; its policies can still be read."""
@@ -299,7 +301,7 @@ class RoleEditor(Editor):
 
     def look_up(self) -> None:
         """Reads the roles, once for an account, and what the chosen one allows; while it can be seen."""
-        function = self._supply.function()
+        function = self._context.function()
         if function is None or not self.isVisible():
             return
         if self._listed_for is None or self._listed_for.connection is not function.connection:
@@ -334,11 +336,11 @@ class RoleEditor(Editor):
     def _typed(self) -> None:
         if not self._quiet:
             self.edited.emit()
-            if (function := self._supply.function()) is not None and not self.fault():
+            if (function := self._context.function()) is not None and not self.fault():
                 self._read(function)
 
     def _list(self, function: OpenFunction) -> None:
-        self._supply.jobs.submit(
+        self._context.jobs.submit(
             Job(
                 QCoreApplication.translate("Configuration", "Reading the roles"),
                 lambda ctx: list_roles(function.connection, ctx),
@@ -351,12 +353,12 @@ class RoleEditor(Editor):
 
     def _not_listed(self, error: WorkbenchError) -> None:
         self._unlisted = str(error)
-        self._say(self._words, "warning")
+        self._show_state(self._words, "warning")
 
     def _read(self, function: OpenFunction) -> None:
         role_arn = self.box.text
-        self._say(QCoreApplication.translate("Configuration", "Reading its policies…"), "muted")
-        self._supply.jobs.submit(
+        self._show_state(QCoreApplication.translate("Configuration", "Reading its policies…"), "muted")
+        self._context.jobs.submit(
             Job(
                 QCoreApplication.translate("Configuration", "Reading the policies"),
                 lambda ctx: read_policies(function.connection, role_arn, ctx),
@@ -375,7 +377,7 @@ class RoleEditor(Editor):
             head = f"# {policy.name} ({kind})" if policy.name else "#"
             parts.append(f"{head}\n{policy.document or policy.problem}")
         self.policies.setPlainText("\n\n".join(parts))
-        self._say(
+        self._show_state(
             ""
             if parts
             else translate("Configuration", "The role has no policies, so it grants no permissions."),
@@ -384,9 +386,9 @@ class RoleEditor(Editor):
 
     def _failed(self, error: WorkbenchError) -> None:
         self.policies.setPlainText("")
-        self._say(str(error), "warning")
+        self._show_state(str(error), "warning")
 
-    def _say(self, words: str, role: str) -> None:
+    def _show_state(self, words: str, role: str) -> None:
         self._words = words
         words = "\n".join(filter(None, (self._unlisted, words)))
         role = "warning" if self._unlisted else role
@@ -402,11 +404,11 @@ class Factory:
     """Makes fields.
 
     Args:
-        supply: What they look things up with.
+        context: What they look things up with.
     """
 
-    def __init__(self, supply: Supply) -> None:
-        self._supply, self._limits = supply, supply.limits
+    def __init__(self, context: EditorContext) -> None:
+        self._context, self._limits = context, context.limits
 
     def editor(self, name: str) -> Editor:
         """The field of a setting."""
@@ -430,9 +432,11 @@ class Factory:
     def _own(self) -> dict[str, Callable[[str], Editor]]:
         limits, translate = self._limits, QCoreApplication.translate
         return {
-            "environment": lambda title: EnvironmentEditor(title, limits.text("variable"), self._supply.jobs),
+            "environment": lambda title: EnvironmentEditor(
+                title, limits.text("variable"), self._context.jobs
+            ),
             "tags": lambda title: TagsEditor(title, limits.text("tag"), limits.text("tag_value"), TAGS_LIMIT),
-            "provisioned": lambda title: ProvisionedEditor(title, self._supply),
+            "provisioned": lambda title: ProvisionedEditor(title, self._context),
             "reserved_concurrency": ReservedEditor,
             "runtime": lambda title: ChoiceEditor(
                 "runtime", title, [(value, value) for value in limits.known("runtime")], open_ended=True
@@ -450,14 +454,14 @@ class Factory:
             "memory_gib_per_vcpu": lambda title: NumberEditor(
                 "memory_gib_per_vcpu", title, None, "GiB", optional=True, fraction=MEMORY_GIB_PER_VCPU
             ),
-            "file_systems": lambda title: FileSystemEditor(title, self._supply),
-            "layers": lambda title: LayersEditor(title, self._supply),
-            "role_arn": lambda title: RoleEditor(title, self._supply),
-            "image_uri": lambda title: ImageEditor(title, self._supply),
+            "file_systems": lambda title: FileSystemEditor(title, self._context),
+            "layers": lambda title: LayersEditor(title, self._context),
+            "role_arn": lambda title: RoleEditor(title, self._context),
+            "image_uri": lambda title: ImageEditor(title, self._context),
             "subnet_ids": lambda title: NetworkEditor(
                 "subnet_ids",
                 title,
-                self._supply,
+                self._context,
                 list_subnets,
                 SUBNETS_LIMIT,
                 translate("Configuration", "“%1” is not a subnet ID, such as subnet-0123456789abcdef0."),
@@ -465,7 +469,7 @@ class Factory:
             "security_group_ids": lambda title: NetworkEditor(
                 "security_group_ids",
                 title,
-                self._supply,
+                self._context,
                 list_security_groups,
                 SECURITY_GROUPS_LIMIT,
                 translate("Configuration", "“%1” is not a security group ID, such as sg-0123456789abcdef0."),
@@ -508,12 +512,12 @@ class Factory:
             wrong,
             optional=optional,
             placeholder=placeholder,
-            browse=BrowseButton(name, title, self._supply, lister) if lister else None,
+            browse=BrowseButton(name, title, self._context, lister) if lister else None,
         )
 
 
 def hint(name: str) -> str:
-    """What a person may want to know of a setting before changing it."""
+    """What the user may want to know of a setting before changing it."""
     translate = QCoreApplication.translate
     return {
         "architecture": translate("Configuration", "Changing this redeploys the current code."),
@@ -543,7 +547,7 @@ def hint(name: str) -> str:
 
 
 def _beyond(name: str, number: int) -> str:
-    """What a person should know of a number that the service model takes, and AWS mostly does not."""
+    """What the user should know of a number that the service model takes, and AWS mostly does not."""
     most = _USUAL_LIMITS[name]
     if number <= most:
         return ""

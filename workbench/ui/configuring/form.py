@@ -18,8 +18,8 @@ from workbench.functions.model import FunctionDetail
 from workbench.ui.configuring.draft import Draft
 from workbench.ui.configuring.editors import Editor
 from workbench.ui.configuring.factory import TALL, WIDE, hint
+from workbench.ui.configuring.labels import setting_title
 from workbench.ui.configuring.sections import OF_A_KIND, Section, has_setting, sections
-from workbench.ui.configuring.words import setting_title
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
@@ -100,13 +100,13 @@ class SettingRow(QWidget):
         warning = "" if fault or unread else self.editor.warning()
         note = self._draft.note(self.name)
         words = fault or unread or warning or "\n".join(filter(None, (note, self._hint)))
-        self._say(words, "danger" if fault else "warning" if warning else "muted")
+        self._show_message(words, "danger" if fault else "warning" if warning else "muted")
 
     def _edited(self) -> None:
         fault = self.editor.fault()
         self._draft.set(self.name, None if fault else self.editor.value(), fault)
 
-    def _say(self, words: str, role: str) -> None:
+    def _show_message(self, words: str, role: str) -> None:
         if words != self.message.text() or role != self.message.property("role"):
             self.message.setText(words)
             self.message.setAccessibleName(words)

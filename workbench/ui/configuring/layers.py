@@ -33,7 +33,7 @@ from workbench.functions.layers import (
     newest_version,
     publish_layer,
 )
-from workbench.ui.configuring.editors import Editor, Supply
+from workbench.ui.configuring.editors import Editor, EditorContext
 from workbench.ui.configuring.pick_dialog import PickDialog
 from workbench.ui.kit.empty_message import EmptyMessage
 from workbench.ui.kit.text_size import scaled
@@ -42,10 +42,10 @@ from workbench.ui.rows_model import TableRow
 from workbench.ui.services import OpenFunction
 from workbench.ui.sign_in.form import Form, text_label
 
-_PLACES = {"python": "python", "nodejs": "nodejs", "ruby": "ruby", "java": "java"}
+_RUNTIME_FOLDERS = {"python": "python", "nodejs": "nodejs", "ruby": "ruby", "java": "java"}
 """Family of runtimes -> the folder of a layer in which they look for packages.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html"""
-_LOOK = "layer.look"
+_INSPECT = "layer.look"
 _DESCRIPTION_LIMIT = 256
 
 
@@ -55,16 +55,16 @@ class PublishLayerDialog(Form):
     Args:
         folder: What becomes the layer.
         function: For whose account, region, runtime and architecture.
-        supply: Runs it.
+        context: Runs it.
         parent: The window.
     """
 
     published = Signal(str)
 
-    def __init__(self, folder: Path, function: OpenFunction, supply: Supply, parent: QWidget) -> None:
+    def __init__(self, folder: Path, function: OpenFunction, context: EditorContext, parent: QWidget) -> None:
         super().__init__("publishLayer", "", parent)
         self.set_title(self.tr("Publish Folder as Layer"))
-        self._folder, self._function, self._supply = folder, function, supply
+        self._folder, self._function, self._context = folder, function, context
         self._running: JobHandle | None = None
         detail = function.detail
         self.name = named(
@@ -90,7 +90,7 @@ class PublishLayerDialog(Form):
         self.name.textChanged.connect(self._check)
         self.finish_layout()
         self._check()
-        self._look()
+        self._inspect()
         self.name.setFocus()
 
     def reject(self) -> None:
@@ -103,25 +103,25 @@ class PublishLayerDialog(Form):
     def _check(self) -> None:
         self.publish.setEnabled(is_layer_name(self.name.text().strip()))
 
-    def _look(self) -> None:
+    def _inspect(self) -> None:
         """Says what stays out, and when the runtime will not find what is in the folder."""
         folder = self._folder
-        self._supply.jobs.submit(
+        self._context.jobs.submit(
             Job(
                 self.tr("Checking %1").replace("%1", folder.name),
                 lambda ctx: outlook(material_of_folder(folder, ctx), PROJECT),
-                replaces=_LOOK,
+                replaces=_INSPECT,
                 quiet=True,
                 on_done=self._show_secrets,
                 on_error=lambda error: self.say(str(error), "warning"),
             )
         )
-        self.finished.connect(lambda _result: self._supply.jobs.drop(_LOOK))
+        self.finished.connect(lambda _result: self._context.jobs.drop(_INSPECT))
         runtime = self._function.detail.runtime
-        family = next((each for each in _PLACES if runtime.startswith(each)), "")
-        if family and not (self._folder / _PLACES[family]).is_dir():
+        family = next((each for each in _RUNTIME_FOLDERS if runtime.startswith(each)), "")
+        if family and not (self._folder / _RUNTIME_FOLDERS[family]).is_dir():
             words = self.tr("The folder does not contain “%1”, where this runtime expects packages.")
-            self.say(words.replace("%1", _PLACES[family]), "warning")
+            self.say(words.replace("%1", _RUNTIME_FOLDERS[family]), "warning")
 
     def _show_secrets(self, seen: Outlook) -> None:
         if notes := left_out_notes(dict.fromkeys(seen.secrets(Secret.LEFT_OUT), Secret.LEFT_OUT)):
@@ -130,13 +130,13 @@ class PublishLayerDialog(Form):
             self.fit()
 
     def _ask(self) -> None:
-        self._supply.before_write(self._function, self._publish)
+        self._context.before_write(self._function, self._publish)
 
     def _publish(self) -> None:
         name, description = self.name.text().strip(), self.description.text().strip()
         folder, function = self._folder, self._function
         self._work(working=True)
-        self._running = self._supply.jobs.submit(
+        self._running = self._context.jobs.submit(
             Job(
                 self.tr("Publishing %1").replace("%1", name),
                 lambda ctx: publish_folder(function, folder, name, description, ctx),
@@ -215,13 +215,13 @@ class LayersEditor(Editor):
 
     Args:
         title: What they are called.
-        supply: Where to look.
+        context: Where to look.
     """
 
-    def __init__(self, title: str, supply: Supply) -> None:
+    def __init__(self, title: str, context: EditorContext) -> None:
         super().__init__()
         translate = QCoreApplication.translate
-        self._supply = supply
+        self._context = context
         self._shown: tuple[str, ...] = ()
         self.list = named(QListWidget(), "setting.layers", title)
         self.list.setFixedHeight(scaled(_HEIGHT))
@@ -263,7 +263,7 @@ class LayersEditor(Editor):
         self.buttons["publish"].clicked.connect(self._choose_folder)
         self.buttons["up"].clicked.connect(lambda: self._move(-1))
         self.buttons["down"].clicked.connect(lambda: self._move(1))
-        self.buttons["newest"].clicked.connect(self._look_for_newest)
+        self.buttons["newest"].clicked.connect(self._find_newest)
         self.buttons["remove"].clicked.connect(self._remove)
         self.buttons["add"].clicked.connect(lambda: self.add(self.arn.text()))
         self.arn.returnPressed.connect(lambda: self.add(self.arn.text()))
@@ -274,7 +274,7 @@ class LayersEditor(Editor):
         self._shown = tuple(value)
         if self.value() == self._shown:
             return
-        self._say("")
+        self._show_message("")
         self._put(list(self._shown), self.list.currentRow())
 
     def value(self) -> tuple[str, ...]:
@@ -295,7 +295,7 @@ class LayersEditor(Editor):
                     "Configuration", "%1 is listed twice. AWS accepts one version of each layer."
                 )
                 return words.replace("%1", name.rpartition(":")[2])
-        limit = self._supply.limits.text("layers")
+        limit = self._context.limits.text("layers")
         for arn in arns:
             if arn not in self._shown and limit is not None and not limit.accepts(arn):
                 words = translate("Configuration", "“%1” is not a layer version ARN.")
@@ -315,7 +315,7 @@ class LayersEditor(Editor):
         self._edit(arns, place)
 
     def _edit(self, arns: list[str], current: int) -> None:
-        self._say("")
+        self._show_message("")
         self._put(arns, current)
         self.edited.emit()
 
@@ -344,7 +344,7 @@ class LayersEditor(Editor):
         self.buttons["down"].setEnabled(there and row < count - 1)
 
     def _browse(self) -> None:
-        function = self._supply.function()
+        function = self._context.function()
         if function is None:
             return
         translate = QCoreApplication.translate
@@ -358,7 +358,7 @@ class LayersEditor(Editor):
             "pickLayer", translate("Configuration", "Choose Layer"), headers, (220, 70, 220, 0), self.window()
         )
         dialog.picked.connect(self.add)
-        dialog.read(self._supply.jobs, lambda ctx: list_layers(function.connection, ctx), _row)
+        dialog.read(self._context.jobs, lambda ctx: list_layers(function.connection, ctx), _row)
         dialog.open()
 
     def _choose_folder(self) -> None:
@@ -372,13 +372,13 @@ class LayersEditor(Editor):
 
     def publish(self, folder: Path) -> None:
         """Asks how a folder is to be published as a layer; the version then joins the list."""
-        if (function := self._supply.function()) is not None:
-            dialog = PublishLayerDialog(folder, function, self._supply, self.window())
+        if (function := self._context.function()) is not None:
+            dialog = PublishLayerDialog(folder, function, self._context, self.window())
             dialog.published.connect(self.add)
             dialog.open()
 
-    def _look_for_newest(self) -> None:
-        function, row = self._supply.function(), self.list.currentRow()
+    def _find_newest(self) -> None:
+        function, row = self._context.function(), self.list.currentRow()
         if function is None or not 0 <= row < self.list.count():
             return
         arn = self.list.item(row).text()
@@ -386,8 +386,8 @@ class LayersEditor(Editor):
         def run(ctx: JobContext) -> str:
             return newest_version(function.connection, arn, ctx)
 
-        self._say(QCoreApplication.translate("Configuration", "Checking…"), "muted")
-        self._supply.jobs.submit(
+        self._show_message(QCoreApplication.translate("Configuration", "Checking…"), "muted")
+        self._context.jobs.submit(
             Job(
                 QCoreApplication.translate("Configuration", "Checking for newer versions"),
                 run,
@@ -400,14 +400,16 @@ class LayersEditor(Editor):
 
     def _newest(self, arn: str, newest: str) -> None:
         if newest == arn:
-            self._say(QCoreApplication.translate("Configuration", "This is the latest version."), "muted")
+            self._show_message(
+                QCoreApplication.translate("Configuration", "This is the latest version."), "muted"
+            )
         elif arn in self.value():
             self.add(newest)
 
     def _failed(self, error: WorkbenchError) -> None:
-        self._say(str(error), "danger")
+        self._show_message(str(error), "danger")
 
-    def _say(self, words: str, role: str = "muted") -> None:
+    def _show_message(self, words: str, role: str = "muted") -> None:
         self.said.setText(words)
         self.said.setAccessibleName(words)
         self.said.setProperty("role", role)

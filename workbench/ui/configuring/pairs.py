@@ -17,9 +17,9 @@ from PySide6.QtWidgets import (
 from workbench.aws.quotas import TextLimit
 from workbench.core.jobs import JobContext
 from workbench.functions.versions import Alias, Version, list_aliases, list_versions
-from workbench.ui.configuring.editors import Editor, Supply
+from workbench.ui.configuring.editors import Editor, EditorContext
+from workbench.ui.configuring.labels import MASK
 from workbench.ui.configuring.pick_dialog import PickDialog
-from workbench.ui.configuring.words import MASK
 from workbench.ui.kit.empty_message import EmptyMessage
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.kit.text_size import scaled
@@ -34,7 +34,7 @@ class PairsModel(HeadedTable):
     """Rows of two texts.
 
     Signals:
-        edited: A person has changed one.
+        edited: The user has changed one.
     """
 
     edited = Signal()
@@ -111,7 +111,7 @@ _EDITED_BY = (
     | QAbstractItemView.EditTrigger.EditKeyPressed
     | QAbstractItemView.EditTrigger.AnyKeyPressed
 )
-_ROW_HEIGHT, _LEAST_ROWS, _MOST_ROWS = 28, 3, 10
+_ROW_HEIGHT, _MIN_ROWS, _MAX_ROWS = 28, 3, 10
 
 
 class PairsEditor(Editor):
@@ -168,17 +168,17 @@ class PairsEditor(Editor):
             shortcut.activated.connect(handler)
         self.model.edited.connect(self.edited)
         for signal in (self.model.rowsInserted, self.model.rowsRemoved, self.model.modelReset):
-            signal.connect(self._fit)
-        self.view.selectionModel().selectionChanged.connect(self._fit)
+            signal.connect(self._set_height)
+        self.view.selectionModel().selectionChanged.connect(self._set_height)
         self._shown: tuple[tuple[str, Any], ...] = ()
-        self._fit()
+        self._set_height()
 
     def setEnabled(self, enabled: bool) -> None:
         """Keeps the rows from being changed; they can still be read and copied."""
         self._can_change = enabled
         self.view.setEditTriggers(_EDITED_BY if enabled else QAbstractItemView.EditTrigger.NoEditTriggers)
         self.add.setEnabled(enabled)
-        self._fit()
+        self._set_height()
 
     def show_value(self, value: Any) -> None:
         self._shown = tuple(value)
@@ -193,7 +193,7 @@ class PairsEditor(Editor):
         """Whether these are the rows already: then who is typing in one of them is left alone."""
         return tuple(sorted(self.model.pairs())) == tuple((name, str(each)) for name, each in value)
 
-    def twice(self) -> str:
+    def duplicate_fault(self) -> str:
         """What is wrong with the names as names: one is missing, or there twice."""
         translate = QCoreApplication.translate
         names = [name for name, _value in self.model.pairs()]
@@ -220,8 +220,8 @@ class PairsEditor(Editor):
         if index.isValid():
             self.model.remove(index.row())
 
-    def _fit(self) -> None:
-        rows = max(_LEAST_ROWS, min(self.model.rowCount(), _MOST_ROWS))
+    def _set_height(self) -> None:
+        rows = max(_MIN_ROWS, min(self.model.rowCount(), _MAX_ROWS))
         self.view.setFixedHeight(
             self.view.horizontalHeader().sizeHint().height() + rows * scaled(_ROW_HEIGHT) + 4
         )
@@ -234,17 +234,17 @@ class ProvisionedEditor(PairsEditor):
 
     Args:
         title: What it is called.
-        supply: Where to look.
+        context: Where to look.
     """
 
-    def __init__(self, title: str, supply: Supply) -> None:
+    def __init__(self, title: str, context: EditorContext) -> None:
         translate = QCoreApplication.translate
         headers = (
             translate("Configuration", "Alias or version"),
             translate("Configuration", "Concurrency"),
         )
         super().__init__("provisioned", title, headers, translate("Configuration", "Add"))
-        self._supply = supply
+        self._context = context
         words = translate("Configuration", "Choose Alias or Version…")
         self.browse = named(QPushButton(words), "browse.provisioned", words)
         self.buttons.insertWidget(0, self.browse)
@@ -256,7 +256,7 @@ class ProvisionedEditor(PairsEditor):
         self.browse.setEnabled(enabled)
 
     def _browse(self) -> None:
-        function = self._supply.function()
+        function = self._context.function()
         if function is None:
             return
         translate = QCoreApplication.translate
@@ -270,7 +270,7 @@ class ProvisionedEditor(PairsEditor):
         title = translate("Configuration", "Choose Alias or Version")
         dialog = PickDialog("pickQualifier", title, headers, (220, 0), self.window())
         dialog.picked.connect(self.provision)
-        dialog.read(self._supply.jobs, read, _row)
+        dialog.read(self._context.jobs, read, _row)
         dialog.open()
 
     def provision(self, qualifier: str) -> None:
@@ -291,7 +291,7 @@ class ProvisionedEditor(PairsEditor):
 
     def fault(self) -> str:
         translate = QCoreApplication.translate
-        if wrong := self.twice():
+        if wrong := self.duplicate_fault():
             return wrong
         for name, number in self.model.pairs():
             if name == "$LATEST":
@@ -324,7 +324,7 @@ class TagsEditor(PairsEditor):
     def fault(self) -> str:
         translate = QCoreApplication.translate
         pairs = self.model.pairs()
-        if wrong := self.twice():
+        if wrong := self.duplicate_fault():
             return wrong
         for name, text in pairs:
             if (name, text) in self._shown:

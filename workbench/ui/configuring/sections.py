@@ -1,7 +1,4 @@
-"""Which settings stand in which section of the form, and which functions have them.
-
-Owns: the order, and the words of sections. Must not know: widgets.
-"""
+"""Which settings stand in which section of the form, and which functions have them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -27,7 +27,7 @@ STOP, RESUME = "function.emergency_stop", "function.resume"
 
 
 class StopFlow(QObject):
-    """Lives as long as its page.
+    """Stops and resumes functions.
 
     Signals:
         known: What the function that is shown had, if it is stopped (Stopped, or None).
@@ -58,7 +58,7 @@ class StopFlow(QObject):
     def show_function(self, function: OpenFunction | None) -> None:
         """Takes the function that is shown, and finds out whether it was stopped here."""
         self._function = function
-        self._tell(None)
+        self._set_stopped(None)
         if function is None:
             return
         arn = function.detail.function_arn
@@ -90,7 +90,7 @@ class StopFlow(QObject):
             return
         name = function.detail.function_name
         title = self.tr("Emergency Stop")
-        question = Question("emergencyStop", title, stop_words(name), title, self._widget.window())
+        question = Question("emergencyStop", title, stop_text(name), title, self._widget.window())
         question.yes.setProperty("role", "danger")
         disables = disable_box()
         question.content.addWidget(disables)
@@ -120,7 +120,7 @@ class StopFlow(QObject):
                 lost = self.tr("Not all event source mappings were disabled: %1")
                 saved = f"{saved} {lost.replace('%1', problems[0].why or problems[0].what)}"
             elif count:
-                saved = f"{saved} {disabled_words(count)}"
+                saved = f"{saved} {disabled_mappings_text(count)}"
             self.stopped.emit(
                 WorkbenchError(
                     words.replace("%1", detail.function_name),
@@ -157,9 +157,9 @@ class StopFlow(QObject):
     def _recalled(self, function: OpenFunction, stopped: Stopped | None) -> None:
         if function is self._function:
             is_stopped = function.detail.reserved_concurrency == 0
-            self._tell(stopped if stopped is not None and (is_stopped or stopped.mappings) else None)
+            self._set_stopped(stopped if stopped is not None and (is_stopped or stopped.mappings) else None)
 
-    def _tell(self, stopped: Stopped | None) -> None:
+    def _set_stopped(self, stopped: Stopped | None) -> None:
         self._stopped = stopped
         self._services.actions.set_there(RESUME, there=stopped is not None)
         self.known.emit(stopped)
@@ -205,7 +205,7 @@ class StopBox(QWidget):
             words = self.tr("Stopped. The reserved concurrency was %1. Resume restores it.")
             words = words.replace("%1", f"{stopped.reserved:,}")
         if stopped is not None and stopped.mappings:
-            words = f"{words} {disabled_words(len(stopped.mappings))}"
+            words = f"{words} {disabled_mappings_text(len(stopped.mappings))}"
         self.words.setText(words)
         self.words.setAccessibleName(words)
 
@@ -220,7 +220,7 @@ def disable_box() -> QCheckBox:
     return box
 
 
-def disabled_words(count: int) -> str:
+def disabled_mappings_text(count: int) -> str:
     """What was done to the event source mappings of a stopped function."""
     if count == 1:
         return QCoreApplication.translate(
@@ -232,7 +232,7 @@ def disabled_words(count: int) -> str:
     return words.replace("%1", f"{count:,}")
 
 
-def stop_words(function_name: str) -> str:
+def stop_text(function_name: str) -> str:
     """What an emergency stop does."""
     words = QCoreApplication.translate(
         "Configuration",

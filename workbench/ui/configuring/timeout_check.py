@@ -1,6 +1,6 @@
 """Asks the queues that run a function before its timeout is raised: AWS refuses one above theirs.
 
-Owns: the looking, the question, and giving the queues room. Must not know: how settings are sent.
+Reads the queues, asks, and adjusts them.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -18,18 +18,18 @@ from workbench.ui.configuring import timeout_dialog
 from workbench.ui.services import OpenFunction, Services
 
 Then = Callable[[], None]
-First = Callable[[Then], None]
-"""Does what must come first, then calls what it is given."""
+Preparation = Callable[[Then], None]
+"""Does what must be done first, then calls its argument."""
 _REPLACES = "configuration.timeout"
 
 
-def at_once(then: Then) -> None:
-    """Nothing must come first."""
+def no_preparation(then: Then) -> None:
+    """Nothing has to be done first."""
     then()
 
 
 class TimeoutCheck(QObject):
-    """Lives as long as the window.
+    """Checks the queues of a function whose timeout is raised.
 
     Signals:
         failed: The queues could not be asked, or could not be changed; nothing was sent.
@@ -41,10 +41,10 @@ class TimeoutCheck(QObject):
         super().__init__(window)
         self._services, self._window = services, window
 
-    def look(
-        self, function: OpenFunction, wanted: Collection[SettingChange], agreed: Callable[[First], None]
+    def check(
+        self, function: OpenFunction, wanted: Collection[SettingChange], agreed: Callable[[Preparation], None]
     ) -> None:
-        """Asks the queues if the timeout is raised, and a person if they leave no room for it.
+        """Asks the queues if the timeout is raised, and the user if they leave no room for it.
 
         Args:
             function: Whose settings change.
@@ -53,7 +53,7 @@ class TimeoutCheck(QObject):
         """
         change = next((each for each in wanted if each.name == "timeout_s"), None)
         if change is None or not _is_more(change.old, change.new):
-            agreed(at_once)
+            agreed(no_preparation)
             return
         connection, detail, timeout_s = function.connection, function.detail, int(str(change.new))
         self._services.jobs.submit(
@@ -70,17 +70,17 @@ class TimeoutCheck(QObject):
         self,
         function: OpenFunction,
         found: "tuple[findings.Finding, ...]",
-        agreed: Callable[[First], None],
+        agreed: Callable[[Preparation], None],
     ) -> None:
         if not found:
-            agreed(at_once)
+            agreed(no_preparation)
             return
 
         def decided(changes_queues: bool) -> None:
             if changes_queues:
                 agreed(lambda then: self._change(function, found, then))
             else:
-                agreed(at_once)
+                agreed(no_preparation)
 
         dialog = timeout_dialog.TimeoutDialog(found, self._window)
         dialog.agreed.connect(decided)

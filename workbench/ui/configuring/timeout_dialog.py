@@ -31,7 +31,7 @@ class TimeoutDialog(Form):
         super().__init__("queueTimeouts", "", parent)
         self.set_title(self.tr("Queues and the New Timeout"))
         for number, finding in enumerate(findings[:_SHOWN]):
-            self.content.addLayout(_said(number, finding))
+            self.content.addLayout(_finding_lines(number, finding))
         if (more := len(findings) - _SHOWN) > 0:
             words = (
                 self.tr("The same applies to 1 more queue.")
@@ -54,7 +54,7 @@ class TimeoutDialog(Form):
         self.agreed.emit(changes_queues)
 
 
-def _said(number: int, finding: Finding) -> QVBoxLayout:
+def _finding_lines(number: int, finding: Finding) -> QVBoxLayout:
     """What was found, why it matters, and what would be done."""
     lines = QVBoxLayout()
     lines.setSpacing(_TIGHT)

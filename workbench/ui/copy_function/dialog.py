@@ -1,4 +1,4 @@
-"""The dialog of a copy: its name, its place and its role, and what goes with it."""
+"""The dialog of a copy: its name, account and region, role, and what is copied along."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -45,10 +45,10 @@ class CopyDialog(WorkingForm):
         parent: The window.
 
     Signals:
-        place_wanted: A profile's name and a region: `set_place` is awaited.
+        target_wanted: A profile's name and a region: `set_target` is awaited.
     """
 
-    place_wanted = Signal(str, str)
+    target_wanted = Signal(str, str)
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class CopyDialog(WorkingForm):
         detail = original.detail
         self.set_title(self.tr("Copy %1").replace("%1", detail.function_name))
         self._original, self._choices, self._template = original, choices, template
-        self._place: AccountRegion | None = None
+        self._target: AccountRegion | None = None
         self._triggers: tuple[Trigger, ...] = ()
         self._mark = new_mark()
         self.name = named(QLineEdit(f"{detail.function_name[:59]}-copy"), "copyName", self.tr("Name"))
@@ -118,8 +118,8 @@ class CopyDialog(WorkingForm):
         self.role.currentTextChanged.connect(self.switch)
         self.variables.itemChanged.connect(self.switch)
         self.triggers.itemChanged.connect(self.switch)
-        self.profile.currentTextChanged.connect(self._ask_place)
-        self.region.currentTextChanged.connect(self._ask_place)
+        self.profile.currentTextChanged.connect(self._request_target)
+        self.region.currentTextChanged.connect(self._request_target)
         self.go_on.clicked.connect(self._submit)
         self.cancel_button.clicked.connect(self.reject)
         self.setMinimumWidth(scaled(_WIDTH))
@@ -160,28 +160,28 @@ class CopyDialog(WorkingForm):
     # What was chosen ----------------------------------------------------------------------------------------
 
     @property
-    def place(self) -> AccountRegion | None:
+    def target(self) -> AccountRegion | None:
         """Where it will be; None until the profile is connected there."""
-        return self._place
+        return self._target
 
     @property
     def _is_large(self) -> bool:
         detail = self._original.detail
         return detail.package_type != "Image" and detail.code_size_bytes > ZIP_LIMIT_BYTES
 
-    def ask_first_place(self) -> None:
-        """Asks for the place that is chosen at first."""
-        self._ask_place()
+    def request_target(self) -> None:
+        """Asks for the target that is chosen at first."""
+        self._request_target()
 
     def function(self) -> NewFunction:
         """What is wanted. Only once nothing is wrong."""
-        place, name = self._place, self.name.text().strip()
-        assert place is not None
-        wanted = copy_of(self._original, name, self._copied(place), self.image.text().strip())
+        target, name = self._target, self.name.text().strip()
+        assert target is not None
+        wanted = copy_of(self._original, name, self._copied(target), self.image.text().strip())
         wanted = replace(wanted, staging_bucket=self.bucket.text().strip() if self._is_large else "")
         if not self.role.is_new:
             return replace(wanted, role_arn=self.role.arn)
-        policy = self._template.policy(name, place, log_group=wanted.log_group)
+        policy = self._template.policy(name, target, log_group=wanted.log_group)
         policy = with_needs(policy, wanted.settings)
         return replace(wanted, role_name=new_role_name(name, self._mark), policy=policy)
 
@@ -193,23 +193,23 @@ class CopyDialog(WorkingForm):
             if self.triggers.item(number).checkState() is Qt.CheckState.Checked
         )
 
-    def _copied(self, place: AccountRegion) -> Copied:
+    def _copied(self, target: AccountRegion) -> Copied:
         items = (self.variables.item(number) for number in range(self.variables.count()))
         return plan_copy(
             self._original,
-            place,
+            target,
             {item.text() for item in items if item.checkState() is Qt.CheckState.Checked},
             refers=self.reference.isChecked(),
         )
 
     # What comes meanwhile -----------------------------------------------------------------------------------
 
-    def set_place(self, place: AccountRegion) -> None:
+    def set_target(self, target: AccountRegion) -> None:
         """The profile is connected: this is where it leads to."""
-        self._place = place
+        self._target = target
         detail = self._original.detail
-        same_account = place.account_id == detail.account_id
-        self.reference.setChecked(same_account and place.region == detail.region)
+        same_account = target.account_id == detail.account_id
+        self.reference.setChecked(same_account and target.region == detail.region)
         self.role.setCurrentText(detail.role_arn if same_account else self.role.itemText(0))
         self._list_triggers()
         self.say("")
@@ -224,10 +224,10 @@ class CopyDialog(WorkingForm):
 
     def _list_triggers(self) -> None:
         """None is ticked: two functions would get the same events. Those that cannot go along say why."""
-        place = self._place
-        if place is None:
+        target = self._target
+        if target is None:
             return
-        there = TriggerPlace(place.partition, place.region, place.account_id)
+        there = TriggerPlace(target.partition, target.region, target.account_id)
         self.triggers.blockSignals(True)
         self.triggers.clear()
         for trigger in self._triggers:
@@ -241,14 +241,14 @@ class CopyDialog(WorkingForm):
 
     # Inside -------------------------------------------------------------------------------------------------
 
-    def _ask_place(self) -> None:
-        self._place = None
+    def _request_target(self) -> None:
+        self._target = None
         self.say(self.tr("Connecting…"))
         self.switch()
-        self.place_wanted.emit(self.profile.currentText(), self.region.currentText())
+        self.target_wanted.emit(self.profile.currentText(), self.region.currentText())
 
     def switch(self) -> None:
-        place = self._place
+        target = self._target
         self.bucket.setEnabled(self._original.detail.s3_object is None or not self.reference.isChecked())
         faults = {
             "copyName": self._name_fault(),
@@ -258,21 +258,21 @@ class CopyDialog(WorkingForm):
         }
         for name, fault in faults.items():
             self.rows[name].say(fault)
-        ready = place is not None and bool(self.name.text().strip()) and not self.is_working
+        ready = target is not None and bool(self.name.text().strip()) and not self.is_working
         self.go_on.setEnabled(ready and not any(faults.values()))
-        lines = [*self._copied(place).lost] if place is not None else []
-        left = [each for each in self._triggers if each not in self.chosen_triggers()] if place else []
+        lines = [*self._copied(target).lost] if target is not None else []
+        left = [each for each in self._triggers if each not in self.chosen_triggers()] if target else []
         lines += [self.tr("the trigger %1").replace("%1", _trigger_text(each)) for each in left]
         text = "\n".join(lines)
         if self.lost.toPlainText() != text:
             self.lost.setPlainText(text)
 
     def _name_fault(self) -> str:
-        name, detail, place = self.name.text().strip(), self._original.detail, self._place
+        name, detail, target = self.name.text().strip(), self._original.detail, self._target
         if name and not self._choices.accepts_name(name):
             return self.tr("Use up to 64 letters (A–Z), digits, hyphens and underscores.")
         here = (detail.account_id, detail.region, detail.function_name)
-        if place is not None and (place.account_id, place.region, name) == here:
+        if target is not None and (target.account_id, target.region, name) == here:
             return self.tr("This is the name of the original function.")
         return ""
 
@@ -282,9 +282,9 @@ class CopyDialog(WorkingForm):
         arn = self.role.arn
         if not arn or not self._choices.role_arn.accepts(arn):
             return self.tr("Choose a role or enter a role ARN.")
-        detail, place = self._original.detail, self._place
-        is_own = place is not None and (arn, place.account_id) == (detail.role_arn, detail.account_id)
-        if place is not None and not is_own and f":{place.account_id}:" not in arn:
+        detail, target = self._original.detail, self._target
+        is_own = target is not None and (arn, target.account_id) == (detail.role_arn, detail.account_id)
+        if target is not None and not is_own and f":{target.account_id}:" not in arn:
             return self.tr("This role belongs to another account.")
         return ""
 
@@ -294,12 +294,12 @@ class CopyDialog(WorkingForm):
         return "" if good else self.tr("This is not a valid bucket name.")
 
     def _image_fault(self) -> str:
-        if self._original.detail.package_type != "Image" or self._place is None:
+        if self._original.detail.package_type != "Image" or self._target is None:
             return ""
-        if is_image_of(self.image.text().strip(), self._place.region):
+        if is_image_of(self.image.text().strip(), self._target.region):
             return ""
         words = self.tr("The image must be in %1. Copy it to a repository there and enter its URI.")
-        return words.replace("%1", self._place.region)
+        return words.replace("%1", self._target.region)
 
     def _submit(self) -> None:
         if self.go_on.isEnabled():

@@ -1,7 +1,4 @@
-"""Copy Function…: reads the original, shows the dialog, downloads the code, creates the copy.
-
-Owns: the jobs. Must not know: how the dialog looks, how a function is made.
-"""
+"""Copy Function…: reads the original, shows the dialog, downloads the code, creates the copy."""
 
 import json
 import tempfile
@@ -35,11 +32,11 @@ from workbench.ui.safety.confirm import confirm_creation
 from workbench.ui.services import OpenFunction
 
 ACTION = "function.copy"
-_PLACE, _ROLES, _TRIGGERS = "copy.place", "copy.roles", "copy.triggers"
+_TARGET, _ROLES, _TRIGGERS = "copy.place", "copy.roles", "copy.triggers"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Supply:
+class _CopySources:
     """What the dialog needs, read by a job."""
 
     original: "create_copy.Original"
@@ -49,7 +46,7 @@ class _Supply:
 
 
 class CopyFlow(QObject):
-    """Lives as long as the window.
+    """Copies the open function.
 
     Args:
         parts: Of the window.
@@ -75,7 +72,7 @@ class CopyFlow(QObject):
             return
         connection, name = function.connection, function.detail.function_name
 
-        def run(_ctx: JobContext) -> _Supply:
+        def run(_ctx: JobContext) -> _CopySources:
             answer = connection.call(
                 "lambda", "get_function", failure=f"Could not read {name}.", FunctionName=name
             )
@@ -89,7 +86,7 @@ class CopyFlow(QObject):
                 for each in starters.load_templates(resources_dir() / "templates")
                 if each.source == "plain"
             )
-            return _Supply(
+            return _CopySources(
                 original, create_plan.load_choices(), plain, regions.lambda_regions(connection.region)
             )
 
@@ -98,34 +95,34 @@ class CopyFlow(QObject):
                 self.tr("Reading %1").replace("%1", name),
                 run,
                 replaces="copy.read",
-                on_done=lambda supply: self._show(function, supply, region),
+                on_done=lambda sources: self._show(function, sources, region),
                 on_error=self._parts.window.banners.show_error,
             )
         )
 
-    def _show(self, function: OpenFunction, supply: _Supply, region: str) -> None:
+    def _show(self, function: OpenFunction, sources: _CopySources, region: str) -> None:
         if self._dialog is not None:
             return
         session = self._parts.session
         own = function.connection.access.profile_name or session.profile.name
         names = dict.fromkeys((own, *(each.name for each in session.profiles)))
         allowed = [name for name in names if self._tier(name) is not Tier.READ_ONLY]
-        places = tuple(dict.fromkeys((supply.original.detail.region, *supply.regions)))
+        region_names = tuple(dict.fromkeys((sources.original.detail.region, *sources.regions)))
         dialog = dialogs.CopyDialog(
-            supply.original, supply.choices, supply.template, allowed, places, self._parts.window
+            sources.original, sources.choices, sources.template, allowed, region_names, self._parts.window
         )
         self._dialog = dialog
         if region:
             dialog.region.setCurrentText(region)
-        dialog.place_wanted.connect(lambda name, region: self._connect(dialog, name, region))
+        dialog.target_wanted.connect(lambda name, region: self._connect(dialog, name, region))
         dialog.wanted.connect(lambda: self._confirm(dialog, function))
         dialog.finished.connect(self._closed)
         dialog.open()
-        dialog.ask_first_place()
+        dialog.request_target()
         self._read_triggers(dialog, function)
 
     def _closed(self) -> None:
-        for key in (_PLACE, _ROLES, _TRIGGERS):
+        for key in (_TARGET, _ROLES, _TRIGGERS):
             self._services.jobs.drop(key)
         self._dialog = self._target = None
 
@@ -134,11 +131,11 @@ class CopyFlow(QObject):
     def _connect(self, dialog: "dialogs.CopyDialog", profile_name: str, region: str) -> None:
         session = self._parts.session
 
-        def connected(target: Connection) -> None:
+        def on_connected(target: Connection) -> None:
             self._target = target
             found = regions.find(region)
             partition = found.partition if found else "aws"
-            dialog.set_place(starters.AccountRegion(partition, region, target.account_id))
+            dialog.set_target(starters.AccountRegion(partition, region, target.account_id))
             self._read_roles(dialog, target)
 
         self._services.jobs.drop(_ROLES)
@@ -146,8 +143,8 @@ class CopyFlow(QObject):
             Job(
                 self.tr("Connecting as %1").replace("%1", profile_name),
                 lambda ctx: session.open_named(profile_name, region, ctx),
-                replaces=_PLACE,
-                on_done=connected,
+                replaces=_TARGET,
+                on_done=on_connected,
                 on_error=dialog.say_error,
                 on_cancelled=lambda: dialog.say(
                     self.tr("Not connected. Choose the region again."), "warning"

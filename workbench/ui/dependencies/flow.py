@@ -14,9 +14,9 @@ from workbench.code.workspace import Workspace
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.deploy.dependency_layer import MovedToLayer, move_to_layer
-from workbench.ui.dependencies.install_question import asking_first
+from workbench.ui.dependencies.install_question import install_error_handler
+from workbench.ui.dependencies.labels import package_count
 from workbench.ui.dependencies.panel import DependenciesPanel
-from workbench.ui.dependencies.words import count_words
 from workbench.ui.deploy_flow import DeployFlow
 from workbench.ui.kit.text import message_box
 from workbench.ui.pages.code import CodePage
@@ -25,7 +25,7 @@ from workbench.ui.parts import Parts
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.units import size_text
 
-_LOOK = "dependencies.look"
+_ANALYZE = "dependencies.look"
 _SETTLE_MS = 400
 _LATER_MS = 4_000
 
@@ -54,10 +54,10 @@ class DependenciesFlow(QObject):
         self._code = code
         self._deploy = deploy
         self._scratch = services.paths.cache_dir / "dependency-layers"
-        self._seen: Workspace | None = None
+        self._analyzed: Workspace | None = None
         self._imports: tuple[Path, ...] = ()
         self._wait = QTimer(self, singleShot=True)
-        self._wait.timeout.connect(self.look)
+        self._wait.timeout.connect(self.analyze)
         code.workspace_changed.connect(self._follow)
         code.files.stored.connect(self._changed)
         code.changes.changed.connect(self._changed)
@@ -66,16 +66,16 @@ class DependenciesFlow(QObject):
         for name, handler in (
             ("dependencies.install", self.install),
             ("dependencies.move_to_layer", self.move),
-            ("dependencies.look", self.look),
+            ("dependencies.look", self.analyze),
         ):
             services.actions.bind(name, handler)
 
     # Looking ------------------------------------------------------------------------------------------------
 
     def _follow(self) -> None:
-        self._services.jobs.drop(_LOOK)
+        self._services.jobs.drop(_ANALYZE)
         self._wait.stop()
-        self._seen = None
+        self._analyzed = None
         self._imports = ()
         self.counted.emit(0)
         self._panel.clear()
@@ -87,7 +87,7 @@ class DependenciesFlow(QObject):
         if self._panel.isVisible() and self._code.workspace is not None:
             self._wait.start(_SETTLE_MS)
 
-    def look(self) -> None:
+    def analyze(self) -> None:
         """Looks through the open code, in the background."""
         workspace, function = self._code.workspace, self._code.shown
         if workspace is None or function is None:
@@ -95,11 +95,11 @@ class DependenciesFlow(QObject):
         detail = function.detail
         equip(workspace, self._services, detail)
 
-        is_seen = self._panel.isVisible()
+        is_visible = self._panel.isVisible()
 
         def run(ctx: JobContext) -> tuple[WorkspaceXRay, tuple[sizes.SizeNode, ...], tuple[Path, ...]]:
             found = xray_workspace(
-                workspace, target_of(detail), detail.handler, detail.layers, ctx, pack=is_seen
+                workspace, target_of(detail), detail.handler, detail.layers, ctx, pack=is_visible
             )
             return found, sizes.size_tree(found.xray.inventory), workspace.dependencies.imports()
 
@@ -111,22 +111,24 @@ class DependenciesFlow(QObject):
             if workspace is self._code.workspace:
                 self._panel.show_error(error)
 
-        self._panel.show_looking()
+        self._panel.show_analyzing()
         title = self.tr("Analyzing %1").replace("%1", detail.function_name)
-        self._services.jobs.submit(Job(title, run, replaces=_LOOK, quiet=True, on_done=done, on_error=failed))
+        self._services.jobs.submit(
+            Job(title, run, replaces=_ANALYZE, quiet=True, on_done=done, on_error=failed)
+        )
 
     def _show(
         self,
         workspace: Workspace,
-        look: WorkspaceXRay,
+        found: WorkspaceXRay,
         nodes: "tuple[sizes.SizeNode, ...]",
         imports: tuple[Path, ...],
     ) -> None:
-        self._panel.show_look(look, nodes)
-        self.counted.emit(sum(each.level is not Level.INFO for each in look.xray.findings))
-        if self._seen is workspace and imports != self._imports:
+        self._panel.show_xray(found, nodes)
+        self.counted.emit(sum(each.level is not Level.INFO for each in found.xray.findings))
+        if self._analyzed is workspace and imports != self._imports:
             self.installed.emit()  # by a deploy, perhaps
-        self._seen, self._imports = workspace, imports
+        self._analyzed, self._imports = workspace, imports
 
     # Doing --------------------------------------------------------------------------------------------------
 
@@ -139,13 +141,13 @@ class DependenciesFlow(QObject):
 
         def done(installed: Installed) -> None:
             found = installed.found
-            text = self.tr("Installed %1 (%2).").replace("%1", count_words(len(found.packages)))
+            text = self.tr("Installed %1 (%2).").replace("%1", package_count(len(found.packages)))
             names = ", ".join(f"{name} {version}" for name, version in found.packages[:12])
             detail = " ".join([names + (" …" if len(found.packages) > 12 else ""), *found.notes])
             self.notice.emit(text.replace("%2", size_text(found.size_bytes)), detail, "good")
             if workspace is self._code.workspace:
                 self._code.deployed()  # marks change
-                self.look()
+                self.analyze()
 
         self._services.jobs.submit(
             Job(
@@ -153,7 +155,7 @@ class DependenciesFlow(QObject):
                 lambda ctx: workspace.dependencies.install(workspace.base, ctx, anew=True),
                 lane=f"write:{function.detail.function_arn}",
                 on_done=done,
-                on_error=self._asking(lambda: self._install(function, workspace)),
+                on_error=self._error_handler(lambda: self._install(function, workspace)),
             )
         )
 
@@ -205,17 +207,17 @@ class DependenciesFlow(QObject):
                 lambda ctx: move_to_layer(connection, workspace, scratch, ctx),
                 lane=f"write:{function.detail.function_arn}",
                 on_done=done,
-                on_error=self._asking(lambda: self._move(function, workspace)),
+                on_error=self._error_handler(lambda: self._move(function, workspace)),
             )
         )
 
-    def _asking(self, again: Callable[[], object]) -> Callable[[WorkbenchError], None]:
+    def _error_handler(self, again: Callable[[], object]) -> Callable[[WorkbenchError], None]:
         """What to do with an error: ask, if packages are to be installed for the first time."""
-        return asking_first(self._services, self._code.window(), again, self.failed.emit)
+        return install_error_handler(self._services, self._code.window(), again, self.failed.emit)
 
 
 class ConnectedDependencies(QObject):
-    """Puts the panel at the bottom of the window, for as long as that lives."""
+    """Puts the panel at the bottom of the window."""
 
     def __init__(self, parts: Parts) -> None:
         super().__init__(parts.window)

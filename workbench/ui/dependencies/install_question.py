@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from workbench.code.dependencies.consent import InstallConsent, InstallNotConfirmed, InstallPreview
 from workbench.core.errors import WorkbenchError
-from workbench.ui.dependencies.words import count_words
+from workbench.ui.dependencies.labels import package_count
 from workbench.ui.safety.confirm import Question
 from workbench.ui.services import Services
 
@@ -32,7 +32,7 @@ def ask_to_install(
         "%1 requires %2 from %3. Install them? Files are written outside the code, and no "
         "package scripts are run."
     )
-    words = words.replace("%1", preview.path).replace("%2", count_words(len(preview.packages)))
+    words = words.replace("%1", preview.path).replace("%2", package_count(len(preview.packages)))
     lines = list(preview.packages)
     if preview.constraints:
         lines += ["", _tr("Version constraints:"), *preview.constraints]
@@ -55,7 +55,7 @@ def ask_to_install(
     return question
 
 
-def asking_first(
+def install_error_handler(
     services: Services,
     parent: QWidget,
     again: Callable[[], object],

@@ -35,7 +35,7 @@ from workbench.code.package_contents import WorkspaceXRay
 from workbench.core.errors import WorkbenchError
 from workbench.ui.actions import ActionRegistry
 from workbench.ui.dependencies.gauge import Gauge
-from workbench.ui.dependencies.words import level_word, standing_words, title_of
+from workbench.ui.dependencies.labels import level_label, status_text, title_of
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.kit.tone_delegate import ToneDelegate
@@ -104,7 +104,7 @@ class FindingList(QWidget):
         tones = {Level.ERROR: colors.danger, Level.WARNING: colors.warning, Level.INFO: colors.muted}
         self.list.clear()
         for finding in self._findings[:_MAX_FINDINGS]:
-            item = QTreeWidgetItem([level_word(finding.level), finding.what])
+            item = QTreeWidgetItem([level_label(finding.level), finding.what])
             item.setForeground(0, QColor(tones[finding.level]))
             item.setData(0, _FINDING, finding)
             item.setToolTip(1, tool_tip(f"{finding.what}\n{finding.remedy}"))
@@ -398,25 +398,25 @@ class DependenciesPanel(QWidget):
 
     def clear(self) -> None:
         """Says that no code is open."""
-        self._say(
+        self._show_empty(
             self.tr("No code open"), self.tr("Open a function's code to see its contents and dependencies.")
         )
         self.status.setText("")
 
-    def show_looking(self) -> None:
+    def show_analyzing(self) -> None:
         """Says that the first look is under way; what an earlier one found stays."""
         if self._stack.currentIndex() == 0:
-            self._say(self.tr("Analyzing the code…"), "")
+            self._show_empty(self.tr("Analyzing the code…"), "")
 
     def show_error(self, error: WorkbenchError) -> None:
         """Says why the code cannot be looked through."""
-        self._say(error.what, " ".join(part for part in (error.why, error.remedy) if part))
+        self._show_empty(error.what, " ".join(part for part in (error.why, error.remedy) if part))
         self.status.setText("")
 
-    def show_look(self, look: WorkspaceXRay, nodes: Sequence[SizeNode]) -> None:
+    def show_xray(self, found: WorkspaceXRay, nodes: Sequence[SizeNode]) -> None:
         """Shows what was found."""
-        xray = look.xray
-        self.status.setText(standing_words(look.status, len(xray.inventory.installed)))
+        xray = found.xray
+        self.status.setText(status_text(found.status, len(xray.inventory.installed)))
         self.unpacked.show_size(xray.inventory.size_bytes + xray.layer_bytes)
         self.packed.show_size(xray.packed_bytes)
         self.sizes.show_nodes(nodes)
@@ -430,7 +430,7 @@ class DependenciesPanel(QWidget):
         super().showEvent(event)
         self.shown.emit()
 
-    def _say(self, title: str, text: str) -> None:
+    def _show_empty(self, title: str, text: str) -> None:
         self._empty.set_text(title, text)
         self._stack.setCurrentIndex(0)
         for gauge in (self.unpacked, self.packed):

@@ -10,7 +10,7 @@ from workbench.code.tree import FileChange
 from workbench.deploy.changes import ChangedFile
 from workbench.deploy.step import DeployStep
 from workbench.ui.copy_table import CopyTable
-from workbench.ui.dependencies.words import count_words
+from workbench.ui.dependencies.labels import package_count
 from workbench.ui.editor.plain_comparison import PlainComparison
 from workbench.ui.rows_model import TableRow
 from workbench.ui.sign_in.form import Form
@@ -51,7 +51,7 @@ class StepTable(WrappingTable):
     def show_installation(self, preview: InstallPreview) -> None:
         """Shows that the plan begins with packages, and that it is not known further."""
         words = self.tr("1. Install %1 from %2, after you confirm")
-        words = words.replace("%1", count_words(len(preview.packages))).replace("%2", preview.path)
+        words = words.replace("%1", package_count(len(preview.packages))).replace("%2", preview.path)
         self.take([TableRow((words, "", self.tr("Changes nothing in AWS.")))])
 
 

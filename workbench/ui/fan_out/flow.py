@@ -16,7 +16,7 @@ from workbench.deploy.journal import Journal
 from workbench.deploy.options import DeployOptions
 from workbench.profiles.model import Profile
 from workbench.profiles.safety import Tier
-from workbench.ui.dependencies.install_question import asking_first
+from workbench.ui.dependencies.install_question import install_error_handler
 from workbench.ui.fan_out import choosing, looks
 from workbench.ui.fan_out import dialog as dialogs
 from workbench.ui.fan_out import picker as pickers
@@ -120,7 +120,7 @@ class FanOutFlow(QObject):
                 lane=f"write:{detail.function_arn}",
                 replaces="fanOut.pack",
                 on_done=self._choose,
-                on_error=asking_first(
+                on_error=install_error_handler(
                     self._services, self._parts.window, lambda: self._pack(function, workspace), self._fail
                 ),
             )

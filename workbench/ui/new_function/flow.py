@@ -26,7 +26,7 @@ from workbench.functions.bucket_region import check_bucket_region
 from workbench.functions.create_plan import Code, Creation, CreationJournal
 from workbench.functions.roles import list_roles
 from workbench.invoke.events import EventStore, TestEvent, load_samples
-from workbench.ui.dependencies.install_question import asking_first, not_installed
+from workbench.ui.dependencies.install_question import install_error_handler, not_installed
 from workbench.ui.history.created import note_created
 from workbench.ui.left_over import LeftOver
 from workbench.ui.new_function import code_fields, staging
@@ -240,7 +240,7 @@ class NewFunctionFlow(QObject):
             words = self.tr("%1 was not created.").replace("%1", wanted.function_name)
             dialog.say_error(not_installed(words))
 
-        ask = asking_first(
+        ask = install_error_handler(
             self._services,
             dialog,
             lambda: self._create(dialog, connection, wanted, template),

@@ -13,12 +13,12 @@ from workbench.functions.settings.model import OTHERS, Reading, SettingChange, r
 from workbench.ui.configuring import editors, environment
 from workbench.ui.configuring import factory as factories
 from workbench.ui.configuring import form as forms
-from workbench.ui.configuring.apply_flow import ApplyFlow, Outcome
+from workbench.ui.configuring.apply_flow import ApplyFlow, ApplyOutcome
 from workbench.ui.configuring.bar import ApplyBar
 from workbench.ui.configuring.draft import Draft
-from workbench.ui.configuring.facts import FactWords
-from workbench.ui.configuring.kept import Keeping
+from workbench.ui.configuring.labels import function_facts
 from workbench.ui.configuring.stop_flow import StopBox, StopFlow
+from workbench.ui.configuring.unapplied_changes import Keeping
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.field_table import FieldTable
 from workbench.ui.named import named
@@ -57,7 +57,6 @@ class ConfigurationPage(Page):
             "reserved_concurrency": lambda: StopBox(self.stop),
         }
         self._being_read = self.tr("Loading…")
-        self._words = FactWords(self)
         self._facts: FieldTable | None = None
         self._waiting: dict[str, tuple[SettingChange, ...]] = {}  # by ARN: changes that were not sent
         self._last: dict[str, tuple[SettingChange, ...]] = {}  # by ARN: what was changed last
@@ -83,7 +82,7 @@ class ConfigurationPage(Page):
         self.flow.started.connect(lambda _arn: self.show_state())
         self.flow.progressed.connect(self._progressed)
         self.flow.ended.connect(lambda _arn: self.show_state())
-        self.flow.came.connect(self._came)
+        self.flow.applied.connect(self._applied)
         for part in (self.flow, self.stop):
             part.failed.connect(self.failed)
             part.notice.connect(self.notice)
@@ -176,7 +175,7 @@ class ConfigurationPage(Page):
     def _make_form(self, limits: "allowed.Limits") -> None:
         if self.form is not None:
             return
-        self.factory = factories.Factory(self._supply(limits))
+        self.factory = factories.Factory(self._editor_context(limits))
         self.form = forms.SettingsForm(self.draft, self.factory.editor, self._extras)
         self.form.section_shown.connect(self._section_shown)
         self._body.addWidget(self.form, 1)
@@ -188,8 +187,8 @@ class ConfigurationPage(Page):
         if self._wanted_setting:
             self.go_to_setting(self._wanted_setting)
 
-    def _supply(self, limits: "allowed.Limits") -> "editors.Supply":
-        return editors.Supply(
+    def _editor_context(self, limits: "allowed.Limits") -> "editors.EditorContext":
+        return editors.EditorContext(
             limits,
             self.services.jobs,
             lambda: self.function,
@@ -201,13 +200,13 @@ class ConfigurationPage(Page):
         assert self.function is not None
         self.form.show_kind(self.function.detail)
         if self._facts is not None:
-            self._facts.show_fields(self._words.facts(self.function.detail))
+            self._facts.show_fields(function_facts(self.function.detail))
         self.show_state()
 
     def _make_facts(self) -> QWidget:
         self._facts = FieldTable("fields.general", self.tr("Function details"), self.services.icons)
         if self.function is not None:
-            self._facts.show_fields(self._words.facts(self.function.detail))
+            self._facts.show_fields(function_facts(self.function.detail))
         return self._facts
 
     def _section_shown(self, name: str) -> None:
@@ -292,7 +291,7 @@ class ConfigurationPage(Page):
         if function_arn == self._arn:
             self.bar.show_work(progress)
 
-    def _came(self, outcome: Outcome) -> None:
+    def _applied(self, outcome: ApplyOutcome) -> None:
         arn = outcome.function.detail.function_arn
         if outcome.done:
             self._last[arn] = outcome.done

@@ -29,10 +29,10 @@ from workbench.ui.number_box import indent, number_box
 from workbench.ui.rows_model import TableRow
 from workbench.ui.sign_in.form import Form, text_label
 from workbench.ui.units import size_text
-from workbench.ui.versions.words import fate_text, fault_text, version_title
+from workbench.ui.versions.labels import fate_text, fault_text, version_title
 
 _LABEL_WIDTH = 90
-_USUAL_SHARE = 10.0
+_DEFAULT_SHARE = 10.0
 
 
 class AliasDialog(Form):
@@ -60,7 +60,7 @@ class AliasDialog(Form):
         parent: QWidget,
     ) -> None:
         super().__init__("aliasDialog", "", parent)
-        self.seen = alias
+        self.original = alias
         self._taken, self._limits, self._working = taken, limits, False
         self._versions = tuple(versions)
         title = self.tr("Edit the Alias %1") if alias else self.tr("New Alias of %1")
@@ -78,7 +78,7 @@ class AliasDialog(Form):
         self.share.setRange(0, 100)
         self.share.setDecimals(1)
         self.share.setSuffix(" %")
-        self.share.setValue(_USUAL_SHARE)
+        self.share.setValue(_DEFAULT_SHARE)
         for version in versions:
             self.version.addItem(version_title(version), version.version)
             if version.version != LATEST:
@@ -89,7 +89,7 @@ class AliasDialog(Form):
             "aliasYes", self.tr("Save") if alias else self.tr("Create Alias"), "primary"
         )
         self.add_button("aliasCancel", self.tr("Cancel")).clicked.connect(self.reject)
-        self.show_wish(AliasSpec.of(alias) if alias else AliasSpec(self.version.itemData(0) or LATEST))
+        self.show_spec(AliasSpec.of(alias) if alias else AliasSpec(self.version.itemData(0) or LATEST))
         self.yes.clicked.connect(self._submit)
         for line in (self.name, self.description):
             line.textChanged.connect(self._changed)
@@ -102,7 +102,7 @@ class AliasDialog(Form):
 
     # What is wanted -----------------------------------------------------------------------------------------
 
-    def wish(self) -> AliasSpec:
+    def spec(self) -> AliasSpec:
         """What was chosen."""
         shared = self.shared.isChecked()
         return AliasSpec(
@@ -112,14 +112,14 @@ class AliasDialog(Form):
             round(self.share.value() / 100, 4) if shared else 0.0,
         )
 
-    def show_wish(self, wish: AliasSpec) -> None:
+    def show_spec(self, spec: AliasSpec) -> None:
         """Shows what an alias is, or is to be."""
-        self._choose(self.version, wish.version)
-        self.description.setText(wish.description)
-        self.shared.setChecked(bool(wish.second))
-        if wish.second:
-            self._choose(self.second, wish.second)
-            self.share.setValue(wish.share * 100)
+        self._choose(self.version, spec.version)
+        self.description.setText(spec.description)
+        self.shared.setChecked(bool(spec.second))
+        if spec.second:
+            self._choose(self.second, spec.second)
+            self.share.setValue(spec.share * 100)
 
     @staticmethod
     def _choose(combo: QComboBox, version: str) -> None:
@@ -143,12 +143,12 @@ class AliasDialog(Form):
             self.say(self.tr("Saving…"))
         self._changed()
 
-    def say_failed(self, error: WorkbenchError) -> None:
+    def show_failure(self, error: WorkbenchError) -> None:
         """Says why not. After a conflict, saving again is about what is there now."""
         self.set_working(working=False)
         self.say_error(error)
         if isinstance(error, AliasConflict):
-            self.seen = error.now
+            self.original = error.now
             self.yes.setText(self.tr("Save Anyway"))
 
     def reject(self) -> None:
@@ -191,28 +191,28 @@ class AliasDialog(Form):
         self._changed()
 
     def _changed(self) -> None:
-        wish, name = self.wish(), self.name.text().strip()
+        spec, name = self.spec(), self.name.text().strip()
         for field in (self.second, self.share):
             self._form.setRowVisible(self._rows[field], self.shared.isChecked())
-        fault = self._limits.fault(name or "x", wish, self._versions)
-        places = {
+        fault = self._limits.fault(name or "x", spec, self._versions)
+        fields = {
             AliasFault.NAME: self.name,
             AliasFault.DESCRIPTION: self.description,
             AliasFault.SHARE: self.share,
         }
         for row in self._rows.values():
             row.say("")
-        exists = self.seen is None and name in self._taken
+        exists = self.original is None and name in self._taken
         if exists:
             self._rows[self.name].say(self.tr("An alias with this name already exists."))
         elif fault is not None:
-            self._rows[places.get(fault, self.second)].say(fault_text(fault))
+            self._rows[fields.get(fault, self.second)].say(fault_text(fault))
         self.yes.setEnabled(bool(name) and not exists and fault is None and not self._working)
         words = ""
-        if wish.second and fault is None:
+        if spec.second and fault is None:
             words = self.tr("%1 % of the traffic goes to version %2, and %3 % to version %4.")
-            words = words.replace("%1", f"{(1 - wish.share) * 100:.4g}").replace("%2", wish.version)
-            words = words.replace("%3", f"{wish.share * 100:.4g}").replace("%4", wish.second)
+            words = words.replace("%1", f"{(1 - spec.share) * 100:.4g}").replace("%2", spec.version)
+            words = words.replace("%3", f"{spec.share * 100:.4g}").replace("%4", spec.second)
         self.split.setText(words)
         self.split.setVisible(bool(words))
         self.fit()
@@ -291,7 +291,7 @@ class PublishDialog(Form):
 
 
 _SIZE = (760, 520)
-_USUAL_KEPT, _MOST_KEPT = 10, 10_000
+_DEFAULT_KEPT, _MAX_KEPT = 10, 10_000
 
 
 class PruneDialog(Form):
@@ -304,11 +304,11 @@ class PruneDialog(Form):
         parent: The window.
 
     Signals:
-        look_wanted: Versions that nobody has looked at yet; `take` brings what uses them.
+        uses_wanted: Versions whose uses are not known yet; `add_uses` takes them.
         agreed: The PrunePlan that is to be carried out.
     """
 
-    look_wanted = Signal(object)
+    uses_wanted = Signal(object)
     agreed = Signal(object)
 
     def __init__(
@@ -319,8 +319,8 @@ class PruneDialog(Form):
         self.setSizeGripEnabled(True)
         self._versions, self._aliases = versions, aliases
         self._uses: dict[str, Sequence[Use]] = {}
-        self.keep = number_box("pruneKeep", self.tr("Number of versions to keep"), 0, _MOST_KEPT)
-        self.keep.setValue(_USUAL_KEPT)
+        self.keep = number_box("pruneKeep", self.tr("Number of versions to keep"), 0, _MAX_KEPT)
+        self.keep.setValue(_DEFAULT_KEPT)
         self.table = CopyTable(
             "pruneTable",
             self.tr("Result for each version"),
@@ -355,15 +355,15 @@ class PruneDialog(Form):
         self.plan: PrunePlan = plan_prune(versions, aliases, self.keep.value(), {})
 
     def fit(self) -> None:
-        """The table takes all room: the size is the person's."""
+        """The table takes all room: the size is the user's."""
 
-    def take(self, looked: object) -> None:
+    def add_uses(self, found: object) -> None:
         """What uses a version is known now: a QualifierUses."""
-        if isinstance(looked, QualifierUses):
-            self._uses[looked.qualifier] = looked.uses
+        if isinstance(found, QualifierUses):
+            self._uses[found.qualifier] = found.uses
             self._show()
 
-    def say_unknown(self, error: WorkbenchError) -> None:
+    def show_uses_error(self, error: WorkbenchError) -> None:
         """What uses the versions could not be read: none is deleted on a guess."""
         self.say_error(error)
 
@@ -372,13 +372,13 @@ class PruneDialog(Form):
         self.say("")
         self._show()
         if self.plan.unknown:
-            self.look_wanted.emit(tuple(version.version for version in self.plan.unknown))
+            self.uses_wanted.emit(tuple(version.version for version in self.plan.unknown))
 
     def _show(self) -> None:
         self.plan = plan = plan_prune(self._versions, self._aliases, self.keep.value(), self._uses)
         rows = []
-        going = (Fate.DELETE, Fate.UNKNOWN)
-        for decision in sorted(plan.decisions, key=lambda each: each.fate not in going):
+        deleted_first = (Fate.DELETE, Fate.UNKNOWN)
+        for decision in sorted(plan.decisions, key=lambda each: each.fate not in deleted_first):
             version = decision.version
             modified = version.last_modified
             rows.append(

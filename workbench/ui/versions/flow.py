@@ -20,7 +20,7 @@ from workbench.ui.protection import Protection
 from workbench.ui.safety.confirm import Question
 from workbench.ui.services import OpenFunction, Services
 from workbench.ui.versions import dialog as dialogs
-from workbench.ui.versions import words as version_words
+from workbench.ui.versions import labels
 from workbench.ui.window import MainWindow
 
 Confirm = Callable[[OpenFunction, str, str, str, Callable[[], object]], object]
@@ -28,7 +28,7 @@ Confirm = Callable[[OpenFunction, str, str, str, Callable[[], object]], object]
 
 
 @dataclass(frozen=True, slots=True)
-class There:
+class VersionsData:
     """What the dialogs show, read by a job."""
 
     versions: tuple[Version, ...]
@@ -37,7 +37,7 @@ class There:
 
 
 class VersionsWork(QObject):
-    """Lives as long as the window.
+    """The jobs of all changes of versions: reads what the dialogs show, changes, shows errors.
 
     Signals:
         failed: Which action failed, and why.
@@ -58,24 +58,24 @@ class VersionsWork(QObject):
         """Where a function is, for a job: it keeps to AWS's rate, and asks again where AWS is busy."""
         return RetryingConnection(function.connection, self._budget, ctx)
 
-    def read(self, action: str, then: Callable[[OpenFunction, There], object]) -> None:
+    def read(self, action: str, then: Callable[[OpenFunction, VersionsData], object]) -> None:
         """Reads what the dialogs show, anew: it may have changed since the tab was read."""
         function = self.window.page.function
         if function is None:
             return
         name = function.detail.function_name
 
-        def run(ctx: JobContext) -> There:
+        def run(ctx: JobContext) -> VersionsData:
             connection = self.connection(function, ctx)
             versions, aliases = list_versions(connection, name, ctx), list_aliases(connection, name, ctx)
-            return There(versions, aliases, alias_functions.load_limits())
+            return VersionsData(versions, aliases, alias_functions.load_limits())
 
         self.services.jobs.submit(
             Job(
                 self.tr("Reading the versions of %1").replace("%1", name),
                 run,
                 replaces="versions.read",
-                on_done=lambda there: then(function, there),
+                on_done=lambda data: then(function, data),
                 on_error=lambda error: self.fail(action, error),
             )
         )
@@ -88,10 +88,10 @@ class VersionsWork(QObject):
 
         def run(ctx: JobContext) -> tuple[str, ...]:
             try:
-                (looked,) = pruning.find_uses(self.connection(function, ctx), name, (qualifier,), ctx)
+                (found,) = pruning.find_uses(self.connection(function, ctx), name, (qualifier,), ctx)
             except WorkbenchError as error:
                 return (str(error),)
-            return tuple(map(version_words.use_text, looked.uses))
+            return tuple(map(labels.use_text, found.uses))
 
         self.services.jobs.submit(
             Job(
@@ -146,7 +146,7 @@ PUBLISH, PRUNE = "function.publish_version", "function.prune_versions"
 
 
 class VersionsFlow(QObject):
-    """Lives as long as the window, and binds its own actions."""
+    """Publishes and deletes versions."""
 
     def __init__(self, work: VersionsWork, page: VersionsPage) -> None:
         super().__init__(work.window)
@@ -161,10 +161,10 @@ class VersionsFlow(QObject):
         """Asks for a description, then publishes what the window shows of the function."""
         self._work.read(PUBLISH, self._ask_publish)
 
-    def _ask_publish(self, function: OpenFunction, there: There) -> None:
-        published = [each for each in there.versions if each.version.isdecimal()]
+    def _ask_publish(self, function: OpenFunction, data: VersionsData) -> None:
+        published = [each for each in data.versions if each.version.isdecimal()]
         newest = (published[0].version, published[0].code_sha256) if published else ("", "")
-        dialog = dialogs.PublishDialog(function.detail, newest, there.limits.description, self._work.window)
+        dialog = dialogs.PublishDialog(function.detail, newest, data.limits.description, self._work.window)
         dialog.agreed.connect(
             lambda description: self._work.confirm(
                 function,
@@ -231,18 +231,18 @@ class VersionsFlow(QObject):
         """Shows which old versions can go, and deletes them after a yes."""
         self._work.read(PRUNE, self._ask_prune)
 
-    def _ask_prune(self, function: OpenFunction, there: There) -> None:
+    def _ask_prune(self, function: OpenFunction, data: VersionsData) -> None:
         name = function.detail.function_name
-        dialog = dialogs.PruneDialog(name, there.versions, there.aliases, self._work.window)
+        dialog = dialogs.PruneDialog(name, data.versions, data.aliases, self._work.window)
 
-        def look(versions: tuple[str, ...]) -> None:
+        def find_uses(versions: tuple[str, ...]) -> None:
             self._work.services.jobs.submit(
                 Job(
                     self.tr("Finding what uses the versions of %1").replace("%1", name),
                     lambda ctx: pruning.find_uses(self._work.connection(function, ctx), name, versions, ctx),
                     replaces="versions.uses",
-                    on_item=dialog.take,
-                    on_error=dialog.say_unknown,
+                    on_item=dialog.add_uses,
+                    on_error=dialog.show_uses_error,
                     on_cancelled=lambda: dialog.say(self.tr("The search was cancelled."), "warning"),
                 )
             )
@@ -250,7 +250,7 @@ class VersionsFlow(QObject):
         def agreed(plan: pruning.PrunePlan) -> None:
             self._agree_to_delete(function, tuple(version.version for version in plan.deleted))
 
-        dialog.look_wanted.connect(look)
+        dialog.uses_wanted.connect(find_uses)
         dialog.finished.connect(lambda _result: self._work.services.jobs.drop("versions.uses"))
         dialog.agreed.connect(agreed)
         dialog.open()
@@ -275,7 +275,7 @@ class VersionsFlow(QObject):
 
     def _pruned(self, name: str, result: "pruning.PruneResult") -> None:
         if result.failed or result.left:
-            self._work.fail(PRUNE, version_words.result_error(name, result), tone="warning")
+            self._work.fail(PRUNE, labels.result_error(name, result), tone="warning")
         else:
             number = len(result.deleted)
             text = self.tr("1 version") if number == 1 else self.tr("%n versions", "", number)
@@ -288,7 +288,7 @@ NEW_ALIAS = "function.new_alias"
 
 
 class AliasFlow(QObject):
-    """Lives as long as the window, and binds its own action."""
+    """Creates, edits and deletes aliases."""
 
     def __init__(self, work: VersionsWork, page: VersionsPage) -> None:
         super().__init__(work.window)
@@ -302,26 +302,28 @@ class AliasFlow(QObject):
 
     def new_alias(self, version: str = "") -> None:
         """Asks for a new alias; it points to the version given, or to the newest one."""
-        self._work.read(NEW_ALIAS, lambda function, there: self._ask_alias(function, there, None, version))
+        self._work.read(NEW_ALIAS, lambda function, data: self._ask_alias(function, data, None, version))
 
     def edit_alias(self, alias: Alias) -> None:
         """Asks what an alias is to be."""
-        self._work.read("", lambda function, there: self._ask_alias(function, there, alias, ""))
+        self._work.read("", lambda function, data: self._ask_alias(function, data, alias, ""))
 
-    def _ask_alias(self, function: OpenFunction, there: There, seen: Alias | None, version: str) -> None:
+    def _ask_alias(
+        self, function: OpenFunction, data: VersionsData, original: Alias | None, version: str
+    ) -> None:
         name = function.detail.function_name
-        present = {alias.name: alias for alias in there.aliases}
-        if seen is not None and seen.name not in present:
-            what = self.tr("The alias %1 no longer exists.").replace("%1", seen.name)
+        present = {alias.name: alias for alias in data.aliases}
+        if original is not None and original.name not in present:
+            what = self.tr("The alias %1 no longer exists.").replace("%1", original.name)
             self._work.fail(
                 "",
                 WorkbenchError(what, self.tr("It was deleted in the meantime."), self.tr("Create it again.")),
             )
             return
-        alias = present[seen.name] if seen else None
-        dialog = dialogs.AliasDialog(name, alias, there.versions, present, there.limits, self._work.window)
+        alias = present[original.name] if original else None
+        dialog = dialogs.AliasDialog(name, alias, data.versions, present, data.limits, self._work.window)
         if alias is None:
-            published = [each.version for each in there.versions if each.version.isdecimal()]
+            published = [each.version for each in data.versions if each.version.isdecimal()]
             if wanted := version or (published[0] if published else ""):
                 dialog.show_version(wanted)
         dialog.wanted.connect(
@@ -331,7 +333,7 @@ class AliasFlow(QObject):
                 self.tr("Callers of the alias %2 of %1 will invoke version %3.")
                 .replace("%1", name)
                 .replace("%2", dialog.name.text().strip())
-                .replace("%3", dialog.wish().version),
+                .replace("%3", dialog.spec().version),
                 self.tr("Move"),
                 lambda: self._save_alias(dialog, function),
             )
@@ -340,12 +342,12 @@ class AliasFlow(QObject):
 
     def _save_alias(self, dialog: "dialogs.AliasDialog", function: OpenFunction) -> None:
         name = function.detail.function_name
-        seen, wish, alias_name = dialog.seen, dialog.wish(), dialog.name.text().strip()
+        original, spec, alias_name = dialog.original, dialog.spec(), dialog.name.text().strip()
 
         def run(connection: Connection, ctx: JobContext) -> Alias:
-            if seen is None:
-                return alias_functions.create_alias(connection, name, alias_name, wish, ctx)
-            return alias_functions.update_alias(connection, name, seen, wish, ctx)
+            if original is None:
+                return alias_functions.create_alias(connection, name, alias_name, spec, ctx)
+            return alias_functions.update_alias(connection, name, original, spec, ctx)
 
         def done(alias: Alias) -> None:
             dialog.set_working(working=False)
@@ -364,7 +366,7 @@ class AliasFlow(QObject):
             self.tr("Saving the alias %1 of %2").replace("%1", alias_name).replace("%2", name),
             run,
             done,
-            failed=dialog.say_failed,
+            failed=dialog.show_failure,
             cancelled=cancelled,
         )
         dialog.cancel_wanted.connect(lambda: handle.cancel())
@@ -415,8 +417,8 @@ class AliasFlow(QObject):
         )
 
 
-class ConnectedVersions(QObject):
-    """Connects the Versions tab, for as long as the window lives."""
+class VersionsController(QObject):
+    """Connects the Versions tab with the window."""
 
     def __init__(self, parts: Parts, page: VersionsPage, protection: Protection, budget: RateBudget) -> None:
         super().__init__(parts.window)

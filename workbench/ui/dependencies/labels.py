@@ -1,4 +1,4 @@
-"""What is said about dependencies."""
+"""Texts about dependencies."""
 
 from PySide6.QtCore import QCoreApplication
 
@@ -8,7 +8,7 @@ from workbench.code.dependencies.xray import Level
 
 
 def tr(text: str) -> str:
-    """The text in the person's language."""
+    """The text in the user's language."""
     return QCoreApplication.translate("Dependencies", text)
 
 
@@ -17,14 +17,14 @@ def title_of(node: SizeNode) -> str:
     return node.name or tr("Your code")
 
 
-def level_word(level: Level) -> str:
-    """How bad a finding is."""
+def level_label(level: Level) -> str:
+    """The severity of a finding."""
     words = {Level.ERROR: tr("Error"), Level.WARNING: tr("Warning"), Level.INFO: tr("Note")}
     return words[level]
 
 
-def standing_words(status: DependencyStatus, packages: int) -> str:
-    """How dependencies stand, in a sentence.
+def status_text(status: DependencyStatus, packages: int) -> str:
+    """The state of the dependencies in a sentence.
 
     Args:
         status: How they stand.
@@ -49,9 +49,9 @@ def standing_words(status: DependencyStatus, packages: int) -> str:
         else tr("The packages of %1 are not installed. The next deployment asks before it installs them."),
     }
     text = words[status.state]
-    return text.replace("%1", path).replace("%2", count_words(packages)).replace("%3", layer)
+    return text.replace("%1", path).replace("%2", package_count(packages)).replace("%3", layer)
 
 
-def count_words(packages: int) -> str:
-    """So many packages."""
+def package_count(packages: int) -> str:
+    """A number of packages."""
     return tr("1 package") if packages == 1 else tr("%1 packages").replace("%1", f"{packages:,}")

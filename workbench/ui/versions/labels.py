@@ -1,4 +1,4 @@
-"""Versions, aliases and what becomes of them, in words."""
+"""Texts about versions and aliases."""
 
 from PySide6.QtCore import QCoreApplication
 

@@ -1,4 +1,4 @@
-"""The Configuration tab in the window: who hears it, and what it must ask first."""
+"""Connects the Configuration tab with the window: notices, errors, confirmations, unapplied changes."""
 
 from collections.abc import Callable
 from functools import partial
@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from workbench.core.errors import WorkbenchError
 from workbench.functions.settings.emergency import Stopped
 from workbench.profiles.safety import Tier
-from workbench.ui.configuring.stop_flow import STOP, disable_box, stop_words
+from workbench.ui.configuring.stop_flow import STOP, disable_box, stop_text
 from workbench.ui.configuring.timeout_check import TimeoutCheck
 from workbench.ui.pages.base import Page
 from workbench.ui.pages.configuration import ConfigurationPage
@@ -22,7 +22,7 @@ _STOPPED = "stopped"
 
 
 class ConnectedConfiguring(QObject):
-    """Connects it, for as long as the window lives.
+    """Connects the tab.
 
     Args:
         parts: Of the window.
@@ -38,11 +38,11 @@ class ConnectedConfiguring(QObject):
         page.flow.before_apply = self._before_apply
         self._timeouts = TimeoutCheck(parts.services, parts.window)
         self._timeouts.failed.connect(page.flow.failed)
-        page.flow.look_ahead = self._timeouts.look
+        page.flow.check_before = self._timeouts.check
         page.stop.ask = self._ask_stop
         page.configured.connect(self._show)
         page.notice.connect(parts.window.function_banners.notices("configure"))
-        page.stop.stopped.connect(self._say_stopped)
+        page.stop.stopped.connect(self._show_stopped)
         page.stop.known.connect(self._known)
         for action, part in (("configuration.apply", page.flow), (STOP, page.stop)):
             part.failed.connect(partial(protection.sign_in.note_failure, action))
@@ -56,7 +56,7 @@ class ConnectedConfiguring(QObject):
         if error.aws_code == "ResourceNotFoundException":
             self._parts.window.functions.refresh()
 
-    def _say_stopped(self, error: WorkbenchError) -> None:
+    def _show_stopped(self, error: WorkbenchError) -> None:
         self._parts.window.function_banners.show_error(error, "warning", key=_STOPPED)
 
     def _known(self, stopped: Stopped | None) -> None:
@@ -110,7 +110,7 @@ class ConnectedConfiguring(QObject):
         self._ask_by_name(
             function,
             self.tr("Resume in production") if resuming else self.tr("Stop in production"),
-            words if resuming else stop_words(name),
+            words if resuming else stop_text(name),
             self.tr("Resume in %1") if resuming else self.tr("Stop in %1"),
             lambda: then(disables is not None and disables.isChecked()),
             disables,

@@ -1,4 +1,4 @@
-"""Brings changes that were not sent to disk while a person types, and offers them at the next start."""
+"""Stores changes that were not applied on disk while the user types, and offers them at the next start."""
 
 from collections.abc import Callable, Collection
 
@@ -10,7 +10,7 @@ from workbench.core.jobs import Job, JobContext
 from workbench.functions.settings.drafts import SettingsDrafts
 from workbench.functions.settings.model import NAMES, SettingChange, conflicts
 from workbench.ui.configuring.draft import Draft
-from workbench.ui.configuring.words import change_title, setting_title
+from workbench.ui.configuring.labels import change_title, setting_title
 from workbench.ui.named import named
 from workbench.ui.pages.base import Page
 from workbench.ui.safety.confirm import Question
@@ -44,7 +44,7 @@ class KeptChanges(QObject):
         self._soon = QTimer(self, interval=_PAUSE_MS, singleShot=True)
         self._soon.timeout.connect(self.write)
 
-    def look(self, function_arn: str) -> None:
+    def find(self, function_arn: str) -> None:
         """Looks for what an earlier start left of a function; once for each."""
         if function_arn in self._on_disk:
             return
@@ -201,7 +201,7 @@ class Keeping(QObject):
         if reading is None:
             self.offer.hide()
             return
-        self.disk.look(function_arn)
+        self.disk.find(function_arn)
         self.note(function_arn, self._draft.changes())
         if not offered or not can_change:
             self.offer.hide()

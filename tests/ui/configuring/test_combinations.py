@@ -7,7 +7,7 @@ import pytest
 
 from workbench.functions.configuration import FileSystem
 from workbench.functions.settings.model import Settings
-from workbench.ui.configuring.draft import wrong_together
+from workbench.ui.configuring.draft import combination_faults
 
 EFS = FileSystem(
     "arn:aws:elasticfilesystem:us-east-1:123456789012:access-point/fsap-0123456789abcdef0", "/mnt/x"
@@ -32,12 +32,12 @@ SNAP: dict[str, Any] = {"snap_start": "PublishedVersions"}
     ],
 )
 def test_what_aws_would_refuse_or_leave_out_is_said(wanted: dict[str, Any], name: str, why: str) -> None:
-    found = wrong_together(replace(Settings(), **wanted), Settings())
+    found = combination_faults(replace(Settings(), **wanted), Settings())
     assert set(found) == {name}
     assert why in found[name]
     as_it_is = replace(Settings(), **wanted)
     assert (
-        wrong_together(replace(as_it_is, memory_mb=256), as_it_is) == {}
+        combination_faults(replace(as_it_is, memory_mb=256), as_it_is) == {}
     )  # AWS has it: it is not our business
 
 
@@ -53,4 +53,4 @@ def test_what_aws_would_refuse_or_leave_out_is_said(wanted: dict[str, Any], name
     ],
 )
 def test_what_goes_together_is_fine(wanted: dict[str, Any]) -> None:
-    assert wrong_together(replace(Settings(), **wanted), Settings()) == {}
+    assert combination_faults(replace(Settings(), **wanted), Settings()) == {}

@@ -1,9 +1,12 @@
-"""Settings and their values, as people read them, under AWS's own names."""
+"""Titles and texts of settings, their values and the function's facts, under AWS's own names."""
 
 from PySide6.QtCore import QCoreApplication
 
 from workbench.functions.configuration import FileSystem
+from workbench.functions.model import FunctionDetail
 from workbench.functions.settings.model import SettingChange
+from workbench.ui.field_table import Field
+from workbench.ui.units import size_text
 
 MASK = "••••••••"  # always as long: the length of a password is a secret too
 _UNITS = {
@@ -101,6 +104,27 @@ def unit_of(name: str) -> str:
     if name in ("durable_retention_days",):
         return QCoreApplication.translate("Configuration", "days")
     return _UNITS.get(name, "")
+
+
+def function_facts(detail: FunctionDetail) -> tuple[Field, ...]:
+    """What is known of a function, beside its settings; shown below the general settings."""
+    translate, modified = QCoreApplication.translate, detail.last_modified
+    fields = (
+        Field(translate("FactWords", "Package type"), detail.package_type),
+        Field(
+            translate("FactWords", "Architecture"),
+            ", ".join(detail.architectures) if detail.image_uri else "",
+        ),
+        Field(translate("FactWords", "Code size"), size_text(detail.code_size_bytes)),
+        Field(translate("FactWords", "Code SHA-256"), detail.code_sha256),
+        Field(
+            translate("FactWords", "Last modified"),
+            modified.astimezone().isoformat(" ", "seconds") if modified else "",
+        ),
+        Field(translate("FactWords", "VPC ID"), detail.vpc_id),
+        Field(translate("FactWords", "Function ARN"), detail.function_arn),
+    )
+    return tuple(field for field in fields if field.value)
 
 
 def _one(value: object) -> str:
