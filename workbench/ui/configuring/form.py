@@ -25,7 +25,9 @@ from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.sign_in.form import text_label
 
-_LABEL_WIDTH = 190
+_TALL_STRETCH = 100  # against that of the space at the end
+_NAME = Qt.ItemDataRole.UserRole
+_LABEL_WIDTH, _LIST_WIDTH, _MAX_FORM_WIDTH = 190, 208, 760
 
 
 class SettingRow(QWidget):
@@ -119,11 +121,6 @@ class SettingRow(QWidget):
         self.message.setVisible(bool(words))
 
 
-_LIST_WIDTH, _WIDEST_FORM = 208, 760
-_ALL_ROOM = 100  # beside the stretch at the end
-_NAME = Qt.ItemDataRole.UserRole
-
-
 class SettingsForm(QWidget):
     """Shows a draft.
 
@@ -213,7 +210,7 @@ class SettingsForm(QWidget):
 
     def _page(self, section: Section) -> QScrollArea:
         body = QWidget()
-        body.setMaximumWidth(_WIDEST_FORM)
+        body.setMaximumWidth(_MAX_FORM_WIDTH)
         column = QVBoxLayout(body)
         column.setContentsMargins(20, 16, 20, 16)
         column.setSpacing(14)
@@ -231,7 +228,7 @@ class SettingsForm(QWidget):
             row.refill()
             if name in OF_A_KIND and self._detail is not None:
                 row.setVisible(has_setting(self._detail, name))
-            column.addWidget(row, _ALL_ROOM if name in TALL else 0)
+            column.addWidget(row, _TALL_STRETCH if name in TALL else 0)
             if name in self._extras:
                 column.addWidget(self._extras[name]())
         column.addStretch(1)

@@ -46,6 +46,7 @@ _RUNTIME_FOLDERS = {"python": "python", "nodejs": "nodejs", "ruby": "ruby", "jav
 """Family of runtimes -> the folder of a layer in which they look for packages.
 Source: https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html"""
 _INSPECT = "layer.look"
+_LIST_HEIGHT = 150
 _DESCRIPTION_LIMIT = 256
 
 
@@ -207,9 +208,6 @@ def publish_folder(function: OpenFunction, folder: Path, name: str, description:
     return publish_layer(connection, layer)
 
 
-_HEIGHT = 150
-
-
 class LayersEditor(Editor):
     """A list of ARNs. The first layer is unpacked first; a later one's files win.
 
@@ -224,7 +222,7 @@ class LayersEditor(Editor):
         self._context = context
         self._shown: tuple[str, ...] = ()
         self.list = named(QListWidget(), "setting.layers", title)
-        self.list.setFixedHeight(scaled(_HEIGHT))
+        self.list.setFixedHeight(scaled(_LIST_HEIGHT))
         EmptyMessage(self.list, translate("Configuration", "This function has no layers."))
         words = translate("Configuration", "Layer version ARN")
         self.arn = named(QLineEdit(), "arn.layers", words)

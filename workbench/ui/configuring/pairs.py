@@ -26,6 +26,12 @@ from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
 from workbench.ui.rows_model import HeadedTable, TableRow
 
+_EDITED_BY = (
+    QAbstractItemView.EditTrigger.DoubleClicked
+    | QAbstractItemView.EditTrigger.EditKeyPressed
+    | QAbstractItemView.EditTrigger.AnyKeyPressed
+)
+_ROW_HEIGHT, _MIN_ROWS, _MAX_ROWS = 28, 3, 10
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 
@@ -104,14 +110,6 @@ class PairsModel(HeadedTable):
 
     def flags(self, index: _Index) -> Qt.ItemFlag:
         return super().flags(index) | Qt.ItemFlag.ItemIsEditable
-
-
-_EDITED_BY = (
-    QAbstractItemView.EditTrigger.DoubleClicked
-    | QAbstractItemView.EditTrigger.EditKeyPressed
-    | QAbstractItemView.EditTrigger.AnyKeyPressed
-)
-_ROW_HEIGHT, _MIN_ROWS, _MAX_ROWS = 28, 3, 10
 
 
 class PairsEditor(Editor):
