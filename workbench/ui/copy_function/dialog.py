@@ -118,8 +118,8 @@ class CopyDialog(WorkingForm):
         self.role.currentTextChanged.connect(self.switch)
         self.variables.itemChanged.connect(self.switch)
         self.triggers.itemChanged.connect(self.switch)
-        self.profile.currentTextChanged.connect(self._request_target)
-        self.region.currentTextChanged.connect(self._request_target)
+        self.profile.currentTextChanged.connect(self.request_target)
+        self.region.currentTextChanged.connect(self.request_target)
         self.go_on.clicked.connect(self._submit)
         self.cancel_button.clicked.connect(self.reject)
         self.setMinimumWidth(scaled(_WIDTH))
@@ -169,10 +169,6 @@ class CopyDialog(WorkingForm):
         detail = self._original.detail
         return detail.package_type != "Image" and detail.code_size_bytes > ZIP_LIMIT_BYTES
 
-    def request_target(self) -> None:
-        """Asks for the target that is chosen at first."""
-        self._request_target()
-
     def function(self) -> NewFunction:
         """What is wanted. Only once nothing is wrong."""
         target, name = self._target, self.name.text().strip()
@@ -204,8 +200,15 @@ class CopyDialog(WorkingForm):
 
     # What comes meanwhile -----------------------------------------------------------------------------------
 
+    def request_target(self) -> None:
+        """Asks for the connection to what is chosen; nothing can be copied before it is there."""
+        self._target = None
+        self.say(self.tr("Connecting…"))
+        self.switch()
+        self.target_wanted.emit(self.profile.currentText(), self.region.currentText())
+
     def set_target(self, target: AccountRegion) -> None:
-        """The profile is connected: this is where it leads to."""
+        """Takes the account and region that the chosen profile is connected to."""
         self._target = target
         detail = self._original.detail
         same_account = target.account_id == detail.account_id
@@ -240,12 +243,6 @@ class CopyDialog(WorkingForm):
         self.triggers.blockSignals(False)
 
     # Inside -------------------------------------------------------------------------------------------------
-
-    def _request_target(self) -> None:
-        self._target = None
-        self.say(self.tr("Connecting…"))
-        self.switch()
-        self.target_wanted.emit(self.profile.currentText(), self.region.currentText())
 
     def switch(self) -> None:
         target = self._target

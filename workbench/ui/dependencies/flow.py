@@ -36,7 +36,7 @@ class DependenciesFlow(QObject):
     Signals:
         failed: Something could not be done.
         notice(text, detail, tone): What was done.
-        counted: How many errors and warnings the last look found; 0 when no code is open.
+        counted: How many errors and warnings the last analysis found; 0 when no code is open.
         installed: Other packages can be imported now.
     """
 
@@ -70,7 +70,7 @@ class DependenciesFlow(QObject):
         ):
             services.actions.bind(name, handler)
 
-    # Looking ------------------------------------------------------------------------------------------------
+    # Analyzing ----------------------------------------------------------------------------------------------
 
     def _follow(self) -> None:
         self._services.jobs.drop(_ANALYZE)
@@ -83,12 +83,12 @@ class DependenciesFlow(QObject):
             self._wait.start(_SETTLE_MS if self._panel.isVisible() else _LATER_MS)
 
     def _changed(self) -> None:
-        """Looks again soon if somebody sees it."""
+        """Analyzes again soon if the panel is visible."""
         if self._panel.isVisible() and self._code.workspace is not None:
             self._wait.start(_SETTLE_MS)
 
     def analyze(self) -> None:
-        """Looks through the open code, in the background."""
+        """Analyzes the open code, in the background."""
         workspace, function = self._code.workspace, self._code.shown
         if workspace is None or function is None:
             return
