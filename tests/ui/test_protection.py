@@ -23,7 +23,7 @@ from workbench.profiles.safety import Pin, Safety, Tier
 from workbench.profiles.sso.cache import TokenCache
 from workbench.profiles.sso.session import Token
 from workbench.ui.deploying.dialog import DeployDialog
-from workbench.ui.invoking.request import Invocation
+from workbench.ui.invoking.invoker import Invocation
 from workbench.ui.protection import Protection
 from workbench.ui.safety.confirm import Question
 from workbench.ui.services import OpenFunction, Services

@@ -27,7 +27,7 @@ from workbench.invoke.failure import parse_failure
 from workbench.invoke.history_entry import Mode, SentInvocation
 from workbench.invoke.run import InvocationResult, invoke
 from workbench.ui.empty_state import EmptyState
-from workbench.ui.invoking.kept import ledger_of
+from workbench.ui.invoking.invoker import ledger_of
 from workbench.ui.result_panel import ResultPanel
 from workbench.ui.services import OpenFunction, Services
 

@@ -9,8 +9,8 @@ from tests.ui.window_desk import Desk
 from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.functions.detail import get_function
-from workbench.ui.invoking.connected import ConnectedInvoking
-from workbench.ui.ledger.panel import LedgerPanel
+from workbench.ui.invocation_history.panel import LedgerPanel
+from workbench.ui.invoking.controller import ConnectedInvoking
 from workbench.ui.services import OpenFunction
 
 __all__ = ["desk", "opener"]  # fixtures

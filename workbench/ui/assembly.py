@@ -15,7 +15,7 @@ from workbench.profiles.identities import Identities
 from workbench.profiles.model import Profile
 from workbench.sandbox.supervisor import Sandbox
 from workbench.ui.activity_panel import ActivityPanel
-from workbench.ui.alarms.connected import ConnectedAlarms
+from workbench.ui.alarms.controller import ConnectedAlarms
 from workbench.ui.bindings import Bindings
 from workbench.ui.bulk.connected import ConnectedBulk
 from workbench.ui.bulk.flow import BulkFlow
@@ -45,11 +45,11 @@ from workbench.ui.getting_started.flow import GettingStartedFlow
 from workbench.ui.going_on import GoingOn
 from workbench.ui.history.connected import ConnectedHistory, deploys_page
 from workbench.ui.identity_parts import IdentityParts
-from workbench.ui.invoking.connected import ConnectedInvoking
+from workbench.ui.invoking.controller import ConnectedInvoking
 from workbench.ui.language import Language
 from workbench.ui.local_folders import LocalFolders
 from workbench.ui.local_run.flow import LocalRuns
-from workbench.ui.logs.connected import ConnectedLogs
+from workbench.ui.logs.controller import ConnectedLogs
 from workbench.ui.memory_keeper import MemoryKeeper
 from workbench.ui.new_function.flow import NewFunctionFlow
 from workbench.ui.outline_flow import OutlineFlow
@@ -64,7 +64,7 @@ from workbench.ui.pages.test import TestPage
 from workbench.ui.pages.triggers import TriggersPage
 from workbench.ui.pages.versions import VersionsPage
 from workbench.ui.parts import Parts
-from workbench.ui.power_tuning.connected import ConnectedPowerTuning
+from workbench.ui.power_tuning.flow import ConnectedPowerTuning
 from workbench.ui.problems_panel import ProblemsPanel
 from workbench.ui.references_flow import ReferencesFlow
 from workbench.ui.result_panel import ResultPanel

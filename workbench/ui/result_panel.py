@@ -21,9 +21,7 @@ from workbench.logs.read import InvocationLog, LogStatus
 from workbench.ui.answer_text import MOST_CHARACTERS
 from workbench.ui.empty_state import EmptyState
 from workbench.ui.invoking.answer_view import AnswerView
-from workbench.ui.invoking.log_keeping import end_of_log, report_in
-from workbench.ui.invoking.log_reading import LogReading
-from workbench.ui.invoking.log_text import LogText
+from workbench.ui.invoking.log_text import LogReading, LogText, end_of_log, report_in
 from workbench.ui.invoking.trace_text import culprit
 from workbench.ui.invoking.words import (
     async_status_text,

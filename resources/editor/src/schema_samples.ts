@@ -70,7 +70,7 @@ const SAMPLES: Record<string, Schema> = {
   "cloudwatch-logs": LOGS,
 };
 
-/** By the folder where Python says that an event lies: see workbench/ui/invoking/event_in_editor.py. One schema fits a file, not two. */
+/** By the folder where Python says that an event lies: see workbench/ui/invoking/controller.py. One schema fits a file, not two. */
 const FOLDER = "**/made-from";
 export const SAMPLE_SCHEMAS = Object.entries(SAMPLES).map(([name, form]) => ({
   uri: `workbench:event-${name}`,

@@ -13,7 +13,7 @@ from workbench.aws.connection import Connection
 from workbench.metrics.model import MetricSpec
 from workbench.profiles.safety import Tier
 from workbench.ui.alarms.action_specs import SHOW
-from workbench.ui.alarms.button import AlarmsButton
+from workbench.ui.alarms.controller import AlarmsButton
 from workbench.ui.alarms.list_dialog import AlarmsDialog
 from workbench.ui.safety.confirm import Question
 

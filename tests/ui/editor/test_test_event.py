@@ -22,7 +22,7 @@ from workbench.functions.model import FunctionDetail
 from workbench.functions.roles import create_role
 from workbench.invoke.events import EventStore
 from workbench.ui.editor import TextEdit, monaco
-from workbench.ui.invoking.event_place import event_store
+from workbench.ui.invoking.event_menu import event_store
 from workbench.ui.invoking.event_text import edit_of, replace_text
 
 MONACO = monaco(resources_dir() / "editor" / "dist")

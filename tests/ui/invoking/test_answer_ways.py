@@ -7,8 +7,7 @@ import pytest
 from PySide6.QtCore import QModelIndex
 from pytestqt.modeltest import ModelTester
 
-from workbench.ui.invoking.answer_ways import MOST_PARSED, Way, body_of, is_binary, show
-from workbench.ui.invoking.json_tree import JsonTree
+from workbench.ui.invoking.answer_view import MOST_PARSED, JsonTree, Way, body_of, is_binary, show
 
 PNG = b"\x89PNG\r\n\x1a\n\0\0"
 HTTP = json.dumps({"statusCode": 200, "body": '{"a": 1}'}).encode()

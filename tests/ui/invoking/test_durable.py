@@ -10,8 +10,7 @@ from workbench.core.clock import SystemClock
 from workbench.core.jobs import JobContext
 from workbench.invoke.history import InvocationHistory
 from workbench.invoke.run import READ_MARGIN_S
-from workbench.ui.invoking.kept import send
-from workbench.ui.invoking.request import Invocation, Request
+from workbench.ui.invoking.invoker import Invocation, Request, send
 from workbench.ui.services import OpenFunction
 
 

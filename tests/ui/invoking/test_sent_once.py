@@ -13,7 +13,7 @@ from tests.ui.pages.seat import Seat
 from workbench.aws.access import Access
 from workbench.aws.connection import Connection
 from workbench.invoke.history_entry import HistorySearch, InvocationOutcome
-from workbench.ui.invoking.kept import ledger_of
+from workbench.ui.invoking.invoker import ledger_of
 from workbench.ui.services import Services
 
 # Rings as often as it runs.

@@ -16,8 +16,7 @@ from tests.ui.pages.seat import Seat
 from workbench.aws.connection import Connection
 from workbench.functions.model import FunctionDetail, detail_of
 from workbench.invoke.history_entry import HistoryEntry, HistorySearch, InvocationOutcome, Mode
-from workbench.ui.invoking.kept import ledger_of
-from workbench.ui.invoking.request import Invocation
+from workbench.ui.invoking.invoker import Invocation, ledger_of
 from workbench.ui.result_panel import ResultPanel
 from workbench.ui.services import Services
 

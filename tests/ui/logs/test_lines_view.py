@@ -18,7 +18,7 @@ from workbench.logs.buffer import ROWS, AllRows, LogBuffer, Row
 from workbench.logs.export import Format
 from workbench.logs.find import Matches
 from workbench.ui.logs.event_dialog import EventDialog
-from workbench.ui.logs.line_layout import LaidRow
+from workbench.ui.logs.line_painter import LaidRow
 from workbench.ui.logs.lines_view import LinesView
 from workbench.ui.logs.log_view import LogView, Mode
 from workbench.ui.services import Services

@@ -13,7 +13,7 @@ from workbench.aws.connection import Connection
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
 from workbench.functions.model import FunctionDetail
-from workbench.ui.invoking.request import Invocation
+from workbench.ui.invoking.invoker import Invocation
 from workbench.ui.pages.test import TestPage
 from workbench.ui.safety.confirm import Question
 from workbench.ui.services import OpenFunction, Services

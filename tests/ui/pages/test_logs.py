@@ -27,7 +27,7 @@ from workbench.logs.parse import parse_event
 from workbench.logs.tail import TailState
 from workbench.sandbox.samples import SampleTraffic
 from workbench.ui.logs.functions_dialog import FunctionsDialog
-from workbench.ui.logs.invocation_model import OUTCOME
+from workbench.ui.logs.invocations import OUTCOME
 from workbench.ui.logs.live_tail_dialog import LiveTailDialog
 from workbench.ui.logs.log_view import LogView
 from workbench.ui.logs.range_dialog import RangeDialog

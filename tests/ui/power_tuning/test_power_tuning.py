@@ -14,7 +14,7 @@ from workbench.functions.versions import list_versions
 from workbench.invoke.history_entry import HistorySearch, InvocationOutcome
 from workbench.metrics.tuning_journal import TuningJournal
 from workbench.profiles.safety import Tier
-from workbench.ui.invoking.kept import ledger_of
+from workbench.ui.invoking.invoker import ledger_of
 from workbench.ui.power_tuning.dialog import PowerTuningDialog, read_sizes
 from workbench.ui.power_tuning.flow import CLEAN, TUNE, PowerTuningFlow
 from workbench.ui.safety.confirm import Question

@@ -1,29 +1,65 @@
-"""Making an alarm: a line is dragged to the threshold, the rest is filled in."""
+"""The dialog that creates an alarm: a line is dragged to the threshold, the rest is filled in."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QHBoxLayout, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QWidget,
+)
 
 from workbench.functions.account_resources import Resource
 from workbench.metrics import alarms as alarming
 from workbench.metrics.model import MetricSpec, Series
 from workbench.ui.alarms import drawn
-from workbench.ui.alarms.dragging import rounded
-from workbench.ui.alarms.threshold_box import ThresholdBox
 from workbench.ui.alarms.words import SIGNS, past_text, period_text
 from workbench.ui.charts import Chart, ChartTheme, Curve, Unit
 from workbench.ui.charts.model import write_value
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.kit.text_size import scaled
 from workbench.ui.named import named
-from workbench.ui.number_box import number_box
+from workbench.ui.number_box import indent, number_box
 from workbench.ui.sign_in.form import Form, text_label
 
+_DIGITS, _MOST = 4, 1e12
+
+_PARTS = 100  # of the axis: no finer is a line dragged
 _WIDTH, _CHART_HEIGHT, _SPACING = 780, 210, 24
 _OVER = 1.25  # what was the most so far: where a line begins
+
+
+class ThresholdBox(QDoubleSpinBox):
+    """Numbers from zero: what Lambda counts and measures is never less."""
+
+    def __init__(self, name: str, accessible_name: str) -> None:
+        super().__init__()
+        named(self, name, accessible_name)
+        indent(self)
+        self.setDecimals(_DIGITS)
+        self.setRange(0, _MOST)
+        self.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
+
+    def textFromValue(self, value: float) -> str:
+        text = super().textFromValue(value)
+        point = self.locale().decimalPoint()
+        return text.rstrip("0").removesuffix(point) if point in text else text
+
+
+def rounded(value: float, top: float, *, is_whole: bool) -> float:
+    """A value, as fine as a line can be dragged on an axis up to `top`; things that are counted are whole."""
+    step = 10.0 ** math.floor(math.log10(max(top, 1e-3) / _PARTS))
+    if is_whole:
+        step = max(1.0, step)
+    return round(value / step) * step
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from workbench.invoke.debug_session import DebugEvent, DebugSession, Frame, Runn
 from workbench.invoke.run import InvocationResult
 from workbench.ui.debugging.action_specs import RUNNING, STOPPED
 from workbench.ui.empty_state import EmptyState
-from workbench.ui.invoking.request import Invocation, Request
+from workbench.ui.invoking.invoker import Invocation, Request
 from workbench.ui.kit.badge import badge
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.local_run.flow import Connect, LocalRuns, run_draft

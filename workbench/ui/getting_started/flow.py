@@ -24,7 +24,7 @@ from workbench.profiles.model import ProfileKind
 from workbench.sandbox.samples import HELLO
 from workbench.ui.editor import Snapshot
 from workbench.ui.getting_started.card import GettingStarted, Step, Steps, StepsPanel
-from workbench.ui.invoking.request import Invocation
+from workbench.ui.invoking.invoker import Invocation
 from workbench.ui.kit.dialog import Dialog
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.named import named

@@ -1,11 +1,18 @@
-"""The answer of a function: as text, as a tree, to the letter or as bytes; copied and saved whole.
+"""The response of a function: as text, as a tree, raw or as bytes; copied and saved whole.
 
-Owns: which way it is looked at. Must not know: where the answer comes from.
+The functions that lay it out raise nothing: a function may answer anything.
 """
 
+import base64
+import binascii
+import json
+from dataclasses import dataclass, replace
+from enum import Enum
+from itertools import batched
 from pathlib import Path
+from typing import Any
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QComboBox,
@@ -22,17 +29,262 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.files import write_atomic
 from workbench.core.jobs import Job, JobHandle
 from workbench.invoke.failure import FunctionFailure
-from workbench.ui.answer_text import MOST_CHARACTERS
-from workbench.ui.invoking.answer_ways import Shown, Way, body_of, is_binary, show
-from workbench.ui.invoking.json_tree import JsonTree
+from workbench.invoke.payload import parse_json
+from workbench.ui.answer_text import MOST_CHARACTERS, answer_text
 from workbench.ui.invoking.trace_text import TraceText
-from workbench.ui.kit.text import PlainLabel
+from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.named import named
 from workbench.ui.services import Services
 from workbench.ui.units import size_text
 
+_ROW = 16
+_MOST_HEX = 32 * 1024
+MOST_PARSED = 1_000_000
+"""Parsing holds Python's lock, and with it the window."""
+
+_Index = QModelIndex | QPersistentModelIndex
+_ROOT = QModelIndex()
+_PAGE = 500  # children that are made at once
+_MOST_CHARACTERS = 500
 _STREAMED_MS = 50
 _AT_ONCE = 20_000  # bytes that may be laid out on the main thread
+
+
+class Way(Enum):
+    """How to look at an answer."""
+
+    PRETTY = "pretty"
+    TREE = "tree"
+    RAW = "raw"
+    HEX = "hex"
+    BODY = "body"
+    """The body of an answer for API Gateway, decoded."""
+    SENT = "sent"
+    """What was sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What is shown.
+
+    Attributes:
+        text: It.
+        whole: Whether that is all.
+        value: For the tree: what the JSON holds.
+        is_json: Whether it is JSON, of a size that is parsed.
+        has_parsed_body: Whether its `body` is shown parsed, where the function gave JSON in a string.
+    """
+
+    text: str
+    whole: bool = True
+    value: Any = None
+    is_json: bool = False
+    has_parsed_body: bool = False
+
+
+def show(way: Way, payload: bytes, failure: FunctionFailure | None, sent: bytes) -> Shown:
+    """Lays an answer out."""
+    if way in (Way.TREE, Way.PRETTY) and (parsed := with_parsed_body(payload)) is not None:
+        shown = _tree(parsed) if way is Way.TREE else Shown(*answer_text(parsed, failure))
+        return replace(shown, has_parsed_body=True)
+    if way is Way.TREE:
+        return _tree(payload)
+    if way is Way.RAW:
+        return _raw(payload)
+    if way is Way.HEX:
+        return Shown(hex_dump(payload[:_MOST_HEX]), len(payload) <= _MOST_HEX)
+    if way is Way.BODY:
+        return _body(body_of(payload) or b"")
+    if way is Way.SENT:
+        return _raw(sent)
+    return Shown(*answer_text(payload, failure))
+
+
+def body_of(payload: bytes) -> bytes | None:
+    """The body of an answer in API Gateway's shape; None when it has not that shape.
+
+    Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+    """
+    if b'"body"' not in payload or b'"statusCode"' not in payload or len(payload) > 8 * MOST_PARSED:
+        return None
+    value = parse_json(payload)
+    if not isinstance(value, dict) or not isinstance(value.get("body"), str) or "statusCode" not in value:
+        return None
+    body: str = value["body"]
+    if value.get("isBase64Encoded") is True:
+        try:
+            return base64.b64decode(body, validate=True)
+        except (binascii.Error, ValueError):
+            pass
+    return body.encode("utf-8", "surrogatepass")
+
+
+def with_parsed_body(payload: bytes) -> bytes | None:
+    """An answer in API Gateway's shape whose body is JSON, with the JSON in the place of its text.
+
+    Returns:
+        The answer as JSON; None when its body is no object or array, or it is too large to be parsed twice.
+    """
+    if len(payload) > MOST_PARSED // 2 or (body := body_of(payload)) is None:
+        return None
+    value, parsed = parse_json(payload), parse_json(body)
+    if not isinstance(parsed, dict | list) or value.get("isBase64Encoded") is True:
+        return None
+    try:
+        return json.dumps({**value, "body": parsed}).encode()
+    except RecursionError:
+        return None
+
+
+def is_binary(payload: bytes) -> bool:
+    """Whether bytes are better looked at as bytes."""
+    try:
+        payload[: 64 * 1024].decode()
+    except UnicodeDecodeError as error:
+        return error.start < len(payload[: 64 * 1024]) - 3  # else a letter was cut
+    return b"\0" in payload[: 64 * 1024]
+
+
+def hex_dump(payload: bytes) -> str:
+    """Offset, sixteen bytes, and their letters, as hexdump -C writes them."""
+    rows = []
+    for number, row in enumerate(batched(payload, _ROW)):
+        codes = " ".join(f"{byte:02x}" for byte in row)
+        letters = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in row)
+        rows.append(f"{number * _ROW:08x}  {codes:<{_ROW * 3}} {letters}")
+    return "\n".join(rows)
+
+
+def _raw(payload: bytes) -> Shown:
+    text = payload[: 4 * MOST_CHARACTERS].decode("utf-8", "replace")[:MOST_CHARACTERS]
+    return Shown(text, len(text.encode()) >= len(payload) or len(text) < MOST_CHARACTERS)
+
+
+def _body(body: bytes) -> Shown:
+    if is_binary(body):
+        return Shown(hex_dump(body[:_MOST_HEX]), len(body) <= _MOST_HEX)
+    return Shown(*answer_text(body, None))
+
+
+def _tree(payload: bytes) -> Shown:
+    if len(payload) > MOST_PARSED:
+        return Shown("", whole=False)
+    try:
+        return Shown("", True, json.loads(payload), is_json=True)
+    except (ValueError, RecursionError):
+        return _raw(payload)
+
+
+class _Node:
+    """A value, what it is called, and where it lies."""
+
+    __slots__ = ("children", "items", "key", "parent", "row", "value")
+
+    def __init__(self, key: str, value: Any, parent: "_Node | None", row: int) -> None:
+        self.key, self.value, self.parent, self.row = key, value, parent, row
+        self.children: list[_Node] = []
+        self.items: list[tuple[str, Any]] | None = None
+
+    @property
+    def size(self) -> int:
+        return len(self.value) if isinstance(self.value, dict | list) else 0
+
+    def fetch(self) -> list["_Node"]:
+        """The next children."""
+        if self.items is None:
+            value = self.value
+            pairs = value.items() if isinstance(value, dict) else enumerate(value)
+            self.items = [(str(key), each) for key, each in pairs]
+        begin = len(self.children)
+        return [
+            _Node(key, value, self, begin + number)
+            for number, (key, value) in enumerate(self.items[begin : begin + _PAGE])
+        ]
+
+
+class JsonTree(QAbstractItemModel):
+    """Two columns: name and value."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._top = _Node("", [], None, 0)
+
+    def show(self, value: object) -> None:
+        """Replaces the tree. The value must not change any more."""
+        self.beginResetModel()
+        # A single value is the only row.
+        self._top = _Node("", value if isinstance(value, dict | list) and value else {"": value}, None, 0)
+        self.endResetModel()
+
+    def _node(self, index: _Index) -> _Node:
+        node = index.internalPointer() if index.isValid() else self._top
+        assert isinstance(node, _Node)
+        return node
+
+    # What Qt asks -------------------------------------------------------------------------------------------
+
+    def index(self, row: int, column: int, parent: _Index = _ROOT) -> QModelIndex:
+        children = self._node(parent).children
+        if not 0 <= row < len(children) or not 0 <= column < 2:
+            return QModelIndex()
+        return self.createIndex(row, column, children[row])
+
+    def parent(self, index: _Index = _ROOT) -> QModelIndex:  # type: ignore[override]  # Qt overloads it
+        node = self._node(index).parent if index.isValid() else None
+        return self.createIndex(node.row, 0, node) if node is not None and node.parent is not None else _ROOT
+
+    def rowCount(self, parent: _Index = _ROOT) -> int:
+        return 0 if parent.column() > 0 else len(self._node(parent).children)
+
+    def columnCount(self, parent: _Index = _ROOT) -> int:
+        return 2
+
+    def hasChildren(self, parent: _Index = _ROOT) -> bool:
+        return parent.column() <= 0 and self._node(parent).size > 0
+
+    def canFetchMore(self, parent: _Index) -> bool:
+        node = self._node(parent)
+        return len(node.children) < node.size
+
+    def fetchMore(self, parent: _Index) -> None:
+        node = self._node(parent)
+        more = node.fetch()
+        if more:
+            begin = len(node.children)
+            at = self.createIndex(node.row, 0, node) if node.parent is not None else QModelIndex()
+            self.beginInsertRows(at, begin, begin + len(more) - 1)
+            node.children += more
+            self.endInsertRows()
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> object:
+        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return (self.tr("Name"), self.tr("Value"))[section]
+        return None
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if not index.isValid():
+            return None
+        node = self._node(index)
+        if role == Qt.ItemDataRole.DisplayRole:
+            text = self._text(node) if index.column() else node.key
+            return text.encode("utf-8", "backslashreplace").decode()  # half a surrogate pair is no text
+        if role == Qt.ItemDataRole.ToolTipRole and index.column() and isinstance(node.value, str):
+            return tool_tip(node.value[:_MOST_CHARACTERS]) if len(node.value) > 80 else None
+        return None
+
+    def _text(self, node: _Node) -> str:
+        value = node.value
+        if isinstance(value, dict) and value:
+            count = len(value)
+            return self.tr("1 member") if count == 1 else self.tr("%Ln members", "", count)
+        if isinstance(value, list) and value:
+            count = len(value)
+            return self.tr("1 element") if count == 1 else self.tr("%Ln elements", "", count)
+        if isinstance(value, str):
+            return json.dumps(value[:_MOST_CHARACTERS], ensure_ascii=False)
+        return json.dumps(value, ensure_ascii=False)[:_MOST_CHARACTERS]
 
 
 class AnswerView(QWidget):

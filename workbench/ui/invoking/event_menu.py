@@ -1,22 +1,136 @@
-"""More about test events: sharing them by the registry of AWS, and keeping them in a folder of one's own."""
+"""Test events: to choose from, where they are stored, and sharing them by the registry of AWS."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QCoreApplication, QObject, QSize, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFileDialog, QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QFileDialog, QMenu, QPushButton, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
-from workbench.invoke.events import TestEvent
+from workbench.functions.model import FunctionDetail
+from workbench.invoke.events import EventStore, TestEvent
 from workbench.invoke.shareable import delete_shareable, list_shareable, save_shareable
 from workbench.ui.ask_text import ask_text
-from workbench.ui.invoking.event_place import keep_in, kept_in
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.named import named
 from workbench.ui.safety.confirm import Question
 from workbench.ui.services import OpenFunction, Services
+
+_KEY = "events.folders"
+
+translate = QCoreApplication.translate
+_WIDTH, _FEWEST_LETTERS = 240, 10
+
+
+def kept_in(services: Services, detail: FunctionDetail) -> Path | None:
+    """The folder that a person chose for this function; None for Workbench's own."""
+    folders: dict[str, str] = services.settings.get(_KEY, {})
+    folder = folders.get(detail.function_arn)
+    return Path(folder) if folder else None
+
+
+def keep_in(services: Services, detail: FunctionDetail, folder: Path | None) -> WorkbenchError | None:
+    """Chooses the folder, None for Workbench's own. Returns why it could not be remembered."""
+    folders: dict[str, str] = dict(services.settings.get(_KEY, {}))
+    folders.pop(detail.function_arn, None)
+    if folder is not None:
+        folders[detail.function_arn] = str(folder)
+    return services.settings.set(_KEY, folders)
+
+
+def event_store(services: Services, detail: FunctionDetail) -> EventStore:
+    """The events of a function."""
+    return EventStore(
+        services.paths.data_dir / "events",
+        detail.account_id,
+        detail.region,
+        detail.function_name,
+        kept_in(services, detail),
+    )
+
+
+def ask_name(
+    parent: QWidget, own: Sequence[TestEvent], chosen: TestEvent | None, then: Callable[[str], object]
+) -> None:
+    """Asks under which name an event is kept; one that another event has takes a yes, as that one is lost.
+
+    Args:
+        parent: The tab.
+        own: All events of one's own.
+        chosen: The event that is kept; saving it under its own name replaces nobody else.
+        then: Gets the name.
+    """
+    title, label = translate("TestEvents", "Save Test Event"), translate("TestEvents", "Name:")
+    name = ask_text(parent, title, label, chosen.name if chosen is not None else "")
+    if name is None:
+        return
+    if name not in {event.name for event in own if event != chosen}:
+        then(name)
+        return
+    words = translate("TestEvents", "A test event named %1 exists. Its text will be replaced.")
+    yes = translate("TestEvents", "Replace")
+    question = Question("replaceEvent", title, words.replace("%1", name), yes, parent.window())
+    question.ask(lambda: then(name))
+
+
+def ask_to_delete(parent: QWidget, event: TestEvent, then: Callable[[], object]) -> None:
+    """Asks before an event is deleted: nothing brings it back."""
+    title, yes = translate("TestEvents", "Delete Test Event"), translate("TestEvents", "Delete")
+    words = translate("TestEvents", "%1 will be permanently deleted.").replace("%1", event.name)
+    Question("deleteEvent", title, words, yes, parent.window()).ask(then)
+
+
+class EventPicker(QComboBox):
+    """Each row holds its event; lines between the kinds hold none."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        named(self, "testEventPicker", self.tr("Test event"))
+        # In a narrow window it gives way: the window's least width is that of this row.
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(_FEWEST_LETTERS)
+
+    def sizeHint(self) -> QSize:
+        return super().sizeHint().expandedTo(QSize(_WIDTH, 0))
+
+    def fill(self, groups: Sequence[Sequence[TestEvent]], chosen: TestEvent) -> None:
+        """Shows events by kind, and chooses one.
+
+        Args:
+            groups: The events of each kind; empty kinds have no line.
+            chosen: The event to choose, by its name and kind.
+        """
+        self.clear()
+        for events in groups:
+            if events and self.count():
+                self.insertSeparator(self.count())
+            for event in events:
+                self.addItem(self._title(event), event)
+        for row in range(self.count()):
+            shown = self.event_at(row)
+            if shown is not None and _kind(shown) == _kind(chosen):
+                self.setCurrentIndex(row)
+
+    def event_at(self, row: int) -> TestEvent | None:
+        """The event of a row; None for a line between the kinds."""
+        event = self.itemData(row)
+        return event if isinstance(event, TestEvent) else None
+
+    @property
+    def chosen(self) -> TestEvent | None:
+        """The event that is chosen, with the text that it was kept with."""
+        return self.event_at(self.currentIndex())
+
+    def _title(self, event: TestEvent) -> str:
+        if event.is_sample:
+            return self.tr("Sample: %1").replace("%1", event.name)
+        return self.tr("Shared: %1").replace("%1", event.name) if event.is_shared else event.name
+
+
+def _kind(event: TestEvent) -> tuple[str, bool, bool]:
+    return event.name, event.is_sample, event.is_shared
 
 
 class EventMenu(QObject):

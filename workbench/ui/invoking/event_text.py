@@ -1,9 +1,33 @@
-"""Changes a text only where it differs from another: a large one costs no more than the change."""
+"""The text field of the test event: its colours, size and errors, changes as small edits, and its layout."""
 
-from PySide6.QtGui import QTextCursor
-from PySide6.QtWidgets import QPlainTextEdit
+import json
+import re
+from collections.abc import Sequence
 
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QColor, QFont, QSyntaxHighlighter, QTextCharFormat, QTextCursor, QTextDocument
+from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QTextEdit, QVBoxLayout, QWidget
+
+from workbench.aws.quotas import ASYNC_PAYLOAD_LIMIT_BYTES, SYNC_PAYLOAD_LIMIT_BYTES
+from workbench.core.errors import WorkbenchError
+from workbench.invoke.events import TestEvent, shape_hints
+from workbench.invoke.history_entry import Mode
+from workbench.invoke.payload import VARIABLE_NAMES, as_json, check_payload, check_variables, has_variables
 from workbench.ui.editor import TextEdit
+from workbench.ui.kit.overflow import OverflowRow
+from workbench.ui.kit.text import PlainLabel, tool_tip
+from workbench.ui.named import named
+from workbench.ui.theme import Theme, monospace
+
+_MOST_CHARACTERS = 200_000  # of the whole text: laying out colours for more takes the window's time
+_LONGEST_LINE = 4_000
+_TOKEN = re.compile(
+    r'(?P<variable>\{\{\s*\w+\s*\}\})|(?P<text>"(?:[^"\\]|\\.)*"?)(?P<key>\s*:)?'
+    r"|(?P<word>\b(?:true|false|null)\b)|(?P<number>-?\b\d[\d.eE+-]*)"
+)
+_CHECK_AFTER_MS = 200
+_FAULT, _GROUND = QColor(229, 72, 77), QColor(229, 72, 77, 60)  # right on a light and on a dark ground
+_CHECKED_BYTES = 100_000  # larger events are checked when they are sent, off the main thread
 
 
 def replace_text(field: QPlainTextEdit, text: str, before: str = "") -> None:
@@ -62,3 +86,173 @@ def _same(old: str, new: str, most: int, *, at_end: bool = False) -> int:
 def _units(text: str) -> int:
     """The length as Qt and the code editor count."""
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+class JsonColors(QSyntaxHighlighter):
+    """Follows the theme."""
+
+    def __init__(self, document: QTextDocument, theme: Theme) -> None:
+        super().__init__(document)
+        self._theme = theme
+        theme.changed.connect(self.rehighlight)
+
+        self._own = document
+
+    def expect(self, length: int) -> None:
+        """Leaves a text alone that is too long to be coloured: to ask for each of its lines takes long.
+
+        Args:
+            length: In characters, of the text that is about to come.
+        """
+        self.setDocument(self._own if length <= _MOST_CHARACTERS else None)
+
+    def highlightBlock(self, text: str) -> None:
+        if self.document().characterCount() > _MOST_CHARACTERS:
+            return
+        colors = self._theme.colors
+        for found in _TOKEN.finditer(text[:_LONGEST_LINE]):
+            if found["variable"]:
+                self._paint(found.start(), found.end(), colors.warning, bold=True)
+            elif found["text"]:
+                self._paint(*found.span("text"), colors.accent if found["key"] else colors.good)
+                for name in re.finditer(r"\{\{\s*\w+\s*\}\}", found["text"]):
+                    begin = found.start("text")
+                    self._paint(begin + name.start(), begin + name.end(), colors.warning, bold=True)
+            else:
+                self._paint(found.start(), found.end(), colors.series[3])
+
+    def _paint(self, begin: int, end: int, color: str, *, bold: bool = False) -> None:
+        look = QTextCharFormat()
+        look.setForeground(QColor(color))
+        if bold:
+            look.setFontWeight(QFont.Weight.Bold)
+        self.setFormat(begin, end - begin, look)
+
+
+class PayloadMeter(PlainLabel):
+    """Follows a text, a moment after it was typed.
+
+    Args:
+        text: The event.
+        samples: What the events of each source look like.
+    """
+
+    def __init__(self, text: QPlainTextEdit, samples: Sequence[TestEvent] = ()) -> None:
+        super().__init__()
+        named(self, "testEventFault", role="muted")
+        self._text, self._mode, self._samples = text, Mode.SYNC, samples
+        self._pause = QTimer(self, singleShot=True, interval=_CHECK_AFTER_MS)
+        self._pause.timeout.connect(self.check)
+        text.textChanged.connect(self._pause.start)
+        names = ", ".join(f"{{{{{name}}}}}" for name in VARIABLE_NAMES)
+        words = self.tr("Replaced when sent: %1. To send two braces, type four.")
+        self.setToolTip(tool_tip(words.replace("%1", names)))
+
+    def set_mode(self, mode: Mode) -> None:
+        """How it will be sent: that decides the limit."""
+        self._mode = mode
+        self._pause.start()
+
+    def check(self) -> None:
+        """Says whether it is JSON that Lambda takes."""
+        text = self._text.toPlainText()
+        payload = text.encode()
+        most = ASYNC_PAYLOAD_LIMIT_BYTES if self._mode is Mode.ASYNC else SYNC_PAYLOAD_LIMIT_BYTES
+        words = self.tr("%1 of %2 bytes").replace("%1", f"{len(payload):,}").replace("%2", f"{most:,}")
+        tone = "muted"
+        place: tuple[int, int] | None = None
+        if len(payload) <= _CHECKED_BYTES or len(payload) > most:
+            try:
+                check_payload(as_json(text).encode(), most)
+                check_variables(text)
+            except WorkbenchError as error:
+                tone, words = "danger", error.why
+                if isinstance(fault := error.__cause__, json.JSONDecodeError):
+                    place = (fault.lineno - 1, fault.colno - 1)
+            else:
+                if hint := self._hint(text):
+                    tone, words = "warning", f"{words}  ·  {hint}"
+                if has_variables(text):
+                    words += self.tr("  ·  variables are replaced when sent")
+        self._mark(place)
+        self.setText(words)
+        self.setProperty("role", tone)
+        self.style().unpolish(self)
+        self.style().polish(self)
+
+    def _hint(self, text: str) -> str:
+        """What the event lacks of what its source would send; it is sent all the same."""
+        name, places = shape_hints(as_json(text), self._samples)
+        if not places:
+            return ""
+        words = self.tr("differs from a real event (%1) in %2")
+        return words.replace("%1", name).replace("%2", ", ".join(places))
+
+    def _mark(self, place: tuple[int, int] | None) -> None:
+        """Underlines where the JSON breaks."""
+        marks: list[QTextEdit.ExtraSelection] = []
+        block = self._text.document().findBlockByNumber(place[0]) if place else None
+        if place is not None and block is not None and block.isValid():
+            cursor = QTextCursor(block)
+            length = len(block.text())
+            begin = min(place[1], max(0, length - 1))
+            cursor.setPosition(block.position() + begin)
+            cursor.setPosition(block.position() + min(length, begin + 1), QTextCursor.MoveMode.KeepAnchor)
+            look = QTextCharFormat()
+            look.setUnderlineStyle(QTextCharFormat.UnderlineStyle.WaveUnderline)
+            look.setUnderlineColor(_FAULT)
+            look.setBackground(_GROUND)
+            mark = QTextEdit.ExtraSelection()
+            mark.cursor, mark.format = cursor, look
+            marks.append(mark)
+        self._text.setExtraSelections(marks)
+
+
+def event_field(label: str) -> QPlainTextEdit:
+    """The field; `label` is what a screen reader calls it."""
+    field = named(QPlainTextEdit(), "testEventText", label)
+    field.setFont(monospace())
+    field.setTabStopDistance(field.fontMetrics().horizontalAdvance(" ") * 2)
+    field.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+    field.setTabChangesFocus(True)
+    return field
+
+
+def place_parts(
+    page: QWidget,
+    label: str,
+    left: Sequence[QWidget],
+    right: Sequence[QWidget],
+    below: Sequence[QWidget],
+    *,
+    more: QPushButton,
+    rare: Sequence[QPushButton],
+) -> None:
+    """Puts a row on top, whose label names the first of `left`; the second of `below` gets the room.
+
+    Of the row, `rare` moves into the menu of `more` when there is no room for it.
+    """
+    top = OverflowRow(more, rare)
+    words = PlainLabel(label)
+    words.setBuddy(left[0])
+    for widget in (words, *left):
+        top.add(widget)
+    top.add_stretch()
+    for widget in right:
+        top.add(widget)
+    layout = QVBoxLayout(page)
+    layout.setContentsMargins(16, 12, 16, 12)
+    layout.setSpacing(8)
+    layout.addWidget(top)
+    for number, widget in enumerate(below):
+        layout.addWidget(widget, 1 if number == 1 else 0)
+
+
+def side_by_side(left: QWidget, right: QWidget) -> QWidget:
+    """Puts two widgets into a row; the first gets the room."""
+    row = QWidget()
+    layout = QHBoxLayout(row)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.addWidget(left, 1)
+    layout.addWidget(right)
+    return row

@@ -1,15 +1,172 @@
-"""Sends invocations as jobs, each through the ledger, and tells how they go."""
+"""Invocations: what is requested, sent once and recorded in the invocation history, as jobs."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from PySide6.QtCore import QObject, Signal
 
+from workbench.aws.quotas import TIMEOUT_USUAL_LIMIT_S
+from workbench.core.clock import Clock
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext, JobHandle
-from workbench.invoke.run import AnswerLost
-from workbench.ui.invoking.kept import Invoke, Sending, ledger_of, send
-from workbench.ui.invoking.request import Invocation, Request
+from workbench.invoke.history import InvocationHistory
+from workbench.invoke.history_entry import Mode, SentInvocation
+from workbench.invoke.payload import resolve_variables
+from workbench.invoke.recorded import Recorded, record
+from workbench.invoke.run import AnswerLost, InvocationResult, invoke
+from workbench.ui.preferences import LEDGER_MB
 from workbench.ui.services import OpenFunction, Services
+
+_LONGEST_S = TIMEOUT_USUAL_LIMIT_S
+"""A version keeps the timeout that it was published with, which is not known here."""
+_MB = 1024 * 1024
+Invoke = Callable[[bytes, JobContext], InvocationResult]
+"""Given the payload to send."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One sending.
+
+    Attributes:
+        payload: As written, variables and all.
+        mode: How the function is run.
+        streaming: Take the answer in pieces; of SYNC only.
+        qualifier: Version or alias; empty for $LATEST.
+        client_context: As JSON; empty for none.
+        tenant_id: Of a function with tenant isolation; empty for all others.
+        event_name: Of the test event.
+        batch: What binds several sendings together.
+        resolves: Whether variables are replaced; a payload out of the ledger is sent to the letter.
+    """
+
+    payload: bytes
+    mode: Mode = Mode.SYNC
+    streaming: bool = False
+    qualifier: str = ""
+    client_context: str = ""
+    event_name: str = ""
+    batch: str = ""
+    resolves: bool = True
+    tenant_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Invocation:
+    """An invocation made here.
+
+    Attributes:
+        function: Of what.
+        started_at: UTC, by this machine's clock.
+        request: What was wanted.
+        result: The answer, once there is one.
+        number: In the ledger; 0 as long as it is not there.
+        payload: What was sent.
+    """
+
+    function: OpenFunction
+    started_at: datetime
+    request: Request = Request(b"")
+    result: InvocationResult | None = None
+    number: int = 0
+    payload: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sending:
+    """An invocation that has an answer, and why it could not be kept, if so."""
+
+    invocation: Invocation
+    problem: WorkbenchError | None
+
+
+def ledger_of(services: Services) -> InvocationHistory:
+    """The ledger of everything that was invoked here, within the limits of the settings and the policy."""
+    policy = services.policy
+    return InvocationHistory(
+        services.paths.data_dir / "ledger.sqlite",
+        LEDGER_MB.read(services.settings) * _MB,
+        max_age_days=policy.max_invocation_age_days,
+        keeps_payloads=policy.keeps_payloads,
+        clock=services.clock,
+    )
+
+
+def send(
+    invocation: Invocation,
+    ledger: InvocationHistory,
+    clock: Clock,
+    ctx: JobContext,
+    other: Invoke | None = None,
+) -> Sending:
+    """Sends an invocation, once, and keeps what came of it.
+
+    Args:
+        invocation: What is wanted.
+        ledger: Where it is kept.
+        clock: Time.
+        ctx: The job; pieces of a streamed answer are emitted.
+        other: Gets the answer in another way than from AWS.
+
+    Raises:
+        WorkbenchError: See run.invoke; the ledger has it.
+        Cancelled: The ledger has it.
+    """
+    request, detail = invocation.request, invocation.function.detail
+    refused: list[WorkbenchError] = []
+    payload = request.payload
+    if request.resolves:
+        try:
+            payload = resolve_variables(payload.decode(), invocation.started_at).encode()
+        except UnicodeDecodeError:
+            pass  # the check before sending says where
+        except WorkbenchError as error:
+            refused.append(error)
+
+    def ask() -> InvocationResult:
+        if refused:
+            raise refused[0]
+        if other is not None:
+            return other(payload, ctx)
+        return invoke(
+            invocation.function.connection,
+            detail.function_name,
+            payload,
+            detail.invoked_qualifier(request.qualifier),
+            max(detail.longest_answer_s, _LONGEST_S) if request.qualifier else detail.longest_answer_s,
+            ctx,
+            mode=request.mode,
+            client_context=request.client_context,
+            tenant_id=request.tenant_id,
+            streaming=request.streaming,
+            clock=clock,
+        )
+
+    recorded: Recorded = record(ledger, _sent(invocation, payload), ask)
+    done = replace(invocation, result=recorded.result, number=recorded.number, payload=payload)
+    return Sending(done, recorded.problem)
+
+
+def _sent(invocation: Invocation, payload: bytes) -> SentInvocation:
+    request, detail = invocation.request, invocation.function.detail
+    return SentInvocation(
+        started_at=invocation.started_at.isoformat(),
+        account_id=detail.account_id,
+        region=detail.region,
+        function_name=detail.function_name,
+        qualifier=request.qualifier,
+        mode=request.mode,
+        payload=payload,
+        event_name=request.event_name,
+        # Of a version or an alias nobody has asked for it; a draft has none.
+        code_sha256="" if request.qualifier or request.mode is Mode.LOCAL else detail.code_sha256,
+        memory_mb=0 if request.qualifier else detail.memory_mb,
+        batch=request.batch,
+        client_context=request.client_context,
+        tenant_id=request.tenant_id,
+    )
+
 
 Before = Callable[[OpenFunction, Request, Callable[[], object]], object]
 

@@ -1,21 +1,159 @@
-"""The log of an invocation as text: without what each line repeats, and copied with it."""
+"""The log of an invocation: read in jobs, stored in the invocation history, and shown as text."""
 
 import re
+from collections.abc import Sequence
+from datetime import datetime
 
-from PySide6.QtCore import QEvent, QMimeData
+from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QObject, Signal
 from PySide6.QtGui import QContextMenuEvent, QHelpEvent
 from PySide6.QtWidgets import QToolTip
 
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job, JobContext, JobHandle
 from workbench.core.settings import Settings
-from workbench.logs.parse import folded
+from workbench.functions.invocations import Report, parse_report
+from workbench.invoke.history import InvocationHistory
+from workbench.logs.parse import Kind, LogLine, folded
+from workbench.logs.read import InvocationLog, read_invocation
+from workbench.ui.invoking.invoker import ledger_of
 from workbench.ui.invoking.trace_text import TraceText
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.logs.looks import LogLooks
+from workbench.ui.services import OpenFunction, Services
 from workbench.ui.theme import Theme
 
+_MAX_STORED_CHARACTERS = 4_000_000
+
+_IN_BACKGROUND = 2
+"""So many readings go on, the newest: CloudWatch takes some ten requests a second, and the shown one has need
+of them. Each of them waits a minute at most for the end of its log; see `read_invocation`."""
 _TAB_CHARACTERS = 4
-_MOST_CHARACTERS = 400_000  # of what grows without end
+_MAX_SHOWN_CHARACTERS = 400_000  # of what grows without end
 _BREAKS = re.compile("\r\n|[\r\u2029\ufdd0\ufdd1]")  # where else Qt begins a line
+
+
+def report_in(log: InvocationLog) -> Report | None:
+    """The figures of the log's end."""
+    lines = (line for line in reversed(log.lines) if line.kind is Kind.REPORT)
+    return next(filter(None, (parse_report(line.message) for line in lines)), None)
+
+
+def end_of_log(lines: Sequence[LogLine], most_lines: int, most_characters: int) -> tuple[str, int]:
+    """The text of the last lines, and how many lines that is; of one that is too long, its end.
+
+    Args:
+        lines: Oldest first.
+        most_lines: No more lines than these.
+        most_characters: No more text than this.
+    """
+    texts: list[str] = []
+    left = most_characters
+    for line in reversed(lines[-most_lines:]):
+        if left <= 0:
+            break
+        texts.append(line.message.rstrip("\n")[-left:])
+        left -= len(texts[-1]) + 1
+    return "\n".join(reversed(texts)), len(texts)
+
+
+def keep_log(ledger: InvocationHistory, number: int, log: InvocationLog) -> None:
+    """Writes the log of an entry, of a very long one its end, and the figures of its REPORT line.
+
+    Raises:
+        WorkbenchError: The disk refuses.
+    """
+    text, count = end_of_log(log.lines, len(log.lines), _MAX_STORED_CHARACTERS)
+    if missing := log.left_out + len(log.lines) - count:
+        translate = QCoreApplication.translate
+        words = (
+            translate("Invoking", "[more than %1 earlier lines omitted]")
+            if log.is_more
+            else translate("Invoking", "[%1 earlier lines omitted]")
+        )
+        text = words.replace("%1", f"{missing:,}") + f"\n{text}"
+    figures: dict[str, float | None] = {}
+    if (report := report_in(log)) is not None:
+        figures = {
+            "run_ms": report.duration_ms,
+            "billed_ms": report.billed_ms,
+            "init_ms": report.init_ms,
+            "max_memory_mb": report.max_memory_mb,
+        }
+    ledger.set_log(number, text, **figures)
+
+
+class LogReading(QObject):
+    """Lives as long as the panel. All signals but `kept` and `not_kept` begin with the request id.
+
+    Signals:
+        came(str, object): The lines so far, as a tuple.
+        ended(str, object): The InvocationLog.
+        failed(str, object): The WorkbenchError.
+        kept(int): The ledger has the log of this entry.
+        not_kept: The disk refused.
+    """
+
+    came = Signal(str, object)
+    ended = Signal(str, object)
+    failed = Signal(str, object)
+    kept = Signal(int)
+    not_kept = Signal(WorkbenchError)
+
+    def __init__(self, services: Services, panel: QObject) -> None:
+        super().__init__(panel)
+        self._services = services
+        self._jobs: list[tuple[JobHandle, int]] = []  # with the number in the ledger
+
+    def read(self, function: OpenFunction, started_at: datetime, request_id: str, number: int) -> None:
+        """Reads the log of an invocation, and keeps it if it has a number in the ledger; 0 is none."""
+        connection, log_group, clock = function.connection, function.detail.log_group, self._services.clock
+
+        def run(ctx: JobContext) -> InvocationLog:
+            return read_invocation(connection, log_group, request_id, started_at, ctx, clock=clock)
+
+        def done(log: InvocationLog) -> None:
+            self.ended.emit(request_id, log)
+            if number and log.lines:
+                self._keep(number, log)
+
+        handle = self._services.jobs.submit(
+            Job(
+                self.tr("Reading the log of %1").replace("%1", function.detail.function_name),
+                run,
+                quiet=True,
+                on_item=lambda lines: self.came.emit(request_id, lines),
+                on_done=done,
+                on_error=lambda error: self.failed.emit(request_id, error),
+            )
+        )
+        self._jobs.append((handle, number))
+
+    def leave(self) -> None:
+        """Another invocation is shown: what the ledger waits for goes on, but for the oldest of many."""
+        running = [each for each in self._jobs if not each[0].finished]
+        kept = [each for each in running if each[1]][-_IN_BACKGROUND:]
+        for each in running:
+            if each not in kept:
+                each[0].drop()
+        self._jobs = kept
+
+    def drop(self) -> None:
+        """Ends all: the account was left."""
+        for handle, _number in self._jobs:
+            handle.drop()
+        self._jobs.clear()
+
+    def _keep(self, number: int, log: InvocationLog) -> None:
+        ledger = ledger_of(self._services)
+        self._services.jobs.submit(
+            Job(
+                self.tr("Saving the log"),
+                lambda _ctx: keep_log(ledger, number, log),
+                quiet=True,
+                on_done=lambda _none: self.kept.emit(number),
+                on_error=self.not_kept.emit,
+            )
+        )
 
 
 class LogText(TraceText):
@@ -41,8 +179,8 @@ class LogText(TraceText):
 
     def add_text(self, text: str) -> None:
         """Adds lines; a line that was begun before is not looked at again."""
-        if sum(map(len, self._lines)) + len(text) > _MOST_CHARACTERS:
-            self.show_text((self.logged + text)[-_MOST_CHARACTERS // 2 :])
+        if sum(map(len, self._lines)) + len(text) > _MAX_SHOWN_CHARACTERS:
+            self.show_text((self.logged + text)[-_MAX_SHOWN_CHARACTERS // 2 :])
             return
         first, *rest = _BREAKS.sub("\n", text).split("\n")
         begun = self._lines[-1]

@@ -1,5 +1,8 @@
-"""Invoke Several Times…: how often, how many at once, the times as they come."""
+"""Invoke Several Times…: how often, how many at once, the times as they come. Loads numpy."""
 
+from collections.abc import Sequence
+
+import numpy as np
 from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtWidgets import QFormLayout, QProgressBar, QWidget
 
@@ -8,7 +11,7 @@ from workbench.functions.model import FunctionDetail
 from workbench.functions.prices import gb_seconds, prices_of
 from workbench.invoke.history_entry import InvocationOutcome
 from workbench.invoke.repeat import MAX_PARALLEL, MAX_TIMES, Run, summarise
-from workbench.ui.charts import Chart, Unit
+from workbench.ui.charts import Chart, Curve, Unit
 from workbench.ui.function_metrics.catalogue import chart_theme
 from workbench.ui.invoking.words import outcome_text
 from workbench.ui.kit.text import PlainLabel
@@ -20,6 +23,21 @@ from workbench.ui.sign_in.form import Form, text_label
 _SIZE = QSize(760, 560)
 _REDRAW_MS = 250
 _TIMES, _PARALLEL = 10, 1
+
+
+def curves(runs: Sequence[Run]) -> tuple[tuple[Curve, ...], tuple[float, float]]:
+    """The round trips, and the stretch of time that they take.
+
+    Args:
+        runs: At least one.
+    """
+    ordered = sorted(runs, key=lambda run: run.started_s)
+    times = np.array([run.started_s for run in ordered])
+    taken = np.array(
+        [run.duration_ms if run.outcome is not InvocationOutcome.REFUSED else float("nan") for run in ordered]
+    )
+    end_s = max(run.started_s + run.duration_ms / 1000 for run in ordered)
+    return (Curve("", times, taken),), (float(times[0]) - 0.1, max(float(end_s), float(times[0]) + 1.0))
 
 
 class RepeatDialog(Form):
@@ -132,7 +150,7 @@ class RepeatDialog(Form):
         if not self.runs:
             self.chart.show_message(self.tr("No responses"))
             return
-        from workbench.ui.invoking.repeat_curve import curves  # numpy: loaded by the job before
+        from workbench.ui.invoking.repeat_dialog import curves  # numpy: loaded by the job before
 
         drawn, (start_s, end_s) = curves(self.runs)
         self.chart.show_span(start_s, end_s)

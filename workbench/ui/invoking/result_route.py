@@ -8,7 +8,7 @@ from workbench.core.errors import WorkbenchError
 from workbench.invoke.history_entry import Mode
 from workbench.invoke.run import AnswerLost, LogLines
 from workbench.ui.code_places import CodePlaces
-from workbench.ui.invoking.request import Invocation
+from workbench.ui.invoking.invoker import Invocation
 from workbench.ui.parts import Parts
 from workbench.ui.services import OpenFunction
 

@@ -23,7 +23,7 @@ from workbench.profiles.model import ProfileKind
 from workbench.profiles.safety import Tier
 from workbench.sandbox.fence_state import fence_state
 from workbench.sandbox.processes import LOCAL_RUN_COMMAND, PACKAGE_FOLDER
-from workbench.ui.invoking.request import Invocation, Request
+from workbench.ui.invoking.invoker import Invocation, Request
 from workbench.ui.kit.text import PlainLabel
 from workbench.ui.local_run.fence_text import rights_text
 from workbench.ui.named import named

@@ -1,28 +1,144 @@
-"""How a log line looks: time, function, text in the colour of its level, what is selected and found.
-
-Owns: colours and columns. Must not know: which lines are in view.
-"""
+"""How log rows look: what is left out, where lines break, how they are painted and selected."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
 from PySide6.QtCore import QPointF, QRectF, QSize
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 
 from workbench.invoke.failure import own_frame
-from workbench.logs.buffer import Row
+from workbench.logs.buffer import Row, Rows
 from workbench.logs.find import Matches
 from workbench.logs.parse import Kind, Level, folded
-from workbench.ui.logs.line_layout import LaidRow, wrapped
-from workbench.ui.logs.place import Selection
 from workbench.ui.theme import Theme
 
+_LONGEST_LINE = 4  # times the columns: characters without a width
 _MARGIN, _BAR = 8, 3
 _TIME_CHARACTERS, _DAY_CHARACTERS = 14, 6
 _SOURCE_CHARACTERS = 24
 # One sign for each that would disturb: the columns of what is shown and of what is meant are the same.
 _ODD = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Before a character of a row; both by number, so that it stays while rows come and go."""
+
+    number: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What is between where it was begun and where the cursor is."""
+
+    anchor: Place
+    cursor: Place
+
+    @property
+    def begin(self) -> Place:
+        return min(self.anchor, self.cursor)
+
+    @property
+    def end(self) -> Place:
+        return max(self.anchor, self.cursor)
+
+    @property
+    def is_empty(self) -> bool:
+        return self.anchor == self.cursor
+
+    def columns(self, number: int, length: int) -> tuple[int, int] | None:
+        """What of a row is selected, of `length` characters; one more stands for its line end."""
+        begin, end = self.begin, self.end
+        if self.is_empty or not begin.number <= number <= end.number:
+            return None
+        first = begin.column if number == begin.number else 0
+        return first, (end.column if number == end.number else length + 1)
+
+    def places(self, rows: Rows) -> tuple[int, int]:
+        """Where its rows lie: the first and the one behind the last."""
+        first = rows.index_of(self.begin.number)
+        end = rows.index_of(self.end.number)
+        is_there = end < len(rows) and rows.number(end) == self.end.number
+        return first, end + (1 if is_there else 0)
+
+
+def selected_text(selection: Selection, rows: Rows) -> str:
+    """The text that is selected, rows parted by line feeds."""
+    parts: list[str] = []
+    for row in rows.each(*selection.places(rows)):
+        columns = selection.columns(row.number, len(row.text))
+        if columns is not None:
+            parts.append(row.text[columns[0] : columns[1]])
+    return whole("\n".join(parts))
+
+
+def whole(text: str) -> str:
+    """A text with a sign for each half of a character, which Qt would leave out."""
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+@dataclass(frozen=True, slots=True)
+class LaidRow:
+    """A row as it is shown.
+
+    Attributes:
+        row: The row.
+        text: What is shown of it, one character each; of a very long row as much as is looked at.
+        folded: Begin and end of the row's characters that are left out.
+        muted: Begin and end of the shown characters that repeat the time and the request ID.
+        lines: Begin and end of each line, in shown characters. The last may reach beyond the text.
+        is_link: Whether it is a frame of a stack trace that can be opened.
+    """
+
+    row: Row
+    text: str
+    folded: tuple[int, int]
+    muted: tuple[int, int]
+    lines: tuple[tuple[int, int], ...]
+    is_link: bool
+
+    def shown_column(self, column: int) -> int:
+        """Where a character of the row is shown."""
+        begin, end = self.folded
+        return column if column <= begin else max(begin, column - (end - begin))
+
+    def row_column(self, shown: int) -> int:
+        """Which character of the row is shown there; before what is left out, if that is there."""
+        begin, end = self.folded
+        return shown if shown <= begin else shown + (end - begin)
+
+
+def wrapped(
+    text: str, columns: int, fitting: Callable[[str], int], most: int
+) -> tuple[tuple[tuple[int, int], ...], bool]:
+    """Breaks a text into lines, at spaces where there are any.
+
+    Args:
+        text: Of one row.
+        columns: How many characters of usual width fit into a line.
+        fitting: How many characters from the beginning of a text fit.
+        most: No more lines than these.
+
+    Returns:
+        Begin and end of each line, and whether text is left over.
+    """
+    lines: list[tuple[int, int]] = []
+    begin = 0
+    while True:
+        piece = text[begin : begin + columns * _LONGEST_LINE]
+        end = begin + max(1, min(columns, len(piece)) if piece.isascii() else fitting(piece))
+        if end >= len(text):
+            return (*lines, (begin, begin + max(columns, len(text) - begin) + 1)), False
+        if len(lines) == most - 1:
+            return (*lines, (begin, end)), True
+        space = text.rfind(" ", begin + (end - begin) // 2, end + 1)
+        if space > begin:
+            end = space + 1
+        lines.append((begin, end))
+        begin = end
 
 
 def shown(text: str) -> str:

@@ -26,9 +26,7 @@ from workbench.invoke.failure import own_frame
 from workbench.logs.buffer import AllRows, LogBuffer, Row, Rows
 from workbench.logs.find import Matches
 from workbench.ui.kit.text import tool_tip
-from workbench.ui.logs.line_layout import LaidRow
-from workbench.ui.logs.line_painter import LinePainter, shown
-from workbench.ui.logs.place import Place, Selection, selected_text, whole
+from workbench.ui.logs.line_painter import LaidRow, LinePainter, Place, Selection, selected_text, shown, whole
 from workbench.ui.named import named
 from workbench.ui.theme import Theme, monospace
 

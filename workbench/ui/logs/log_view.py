@@ -1,36 +1,185 @@
-"""Log lines on the screen: by invocation, all of them, or JSON lines as a table.
-
-Owns: what is selected, and that it stays so while lines arrive. Must not know: how lines are read.
-"""
+"""Log lines on the screen: by invocation, all of them, or JSON lines as a table; and their export."""
 
 from array import array
+from collections.abc import Callable
 from datetime import tzinfo
 from enum import Enum
+from pathlib import Path
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QMenu, QSplitter, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QMenu, QSplitter, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
 from workbench.logs.buffer import AllRows, LogBuffer, Rows, SomeRows
+from workbench.logs.export import Format, export
 from workbench.logs.group import Invocation
+from workbench.logs.parse import MESSAGE, keys_in
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.logs import event_dialog
-from workbench.ui.logs.columns import Columns
-from workbench.ui.logs.exporting import Exporting
 from workbench.ui.logs.find_bar import FindBar
-from workbench.ui.logs.invocation_model import FUNCTION, REQUEST_ID_ROLE, InvocationModel
-from workbench.ui.logs.invocations import InvocationHead, invocation_table, show_functions
-from workbench.ui.logs.json_table import JsonTable
+from workbench.ui.logs.invocations import (
+    FUNCTION,
+    REQUEST_ID_ROLE,
+    InvocationHead,
+    InvocationModel,
+    invocation_table,
+    show_functions,
+)
+from workbench.ui.logs.line_painter import Selection, selected_text
 from workbench.ui.logs.lines_view import LinesView
 from workbench.ui.logs.looks import LogLooks
-from workbench.ui.logs.place import Selection, selected_text
+from workbench.ui.logs.tables import JsonTable
 from workbench.ui.named import named
+from workbench.ui.preferences import Preference
 from workbench.ui.services import Services
 
+_CHOSEN: Preference[list[str]] = Preference("logs.columns", [])
+_LOOKED_AT = 1000
+_MOST = 40
+_USUAL = (MESSAGE, "msg", "requestId")
+_LEFT_OUT = ("timestamp", "time", "level")
+_FIRST = 4
 _SELECT = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
 _WIDTHS = (300, 800)
+
+
+class Exporting(QObject):
+    """The button Export and what it leads to.
+
+    Args:
+        services: The program's shared parts.
+        shown: The rows that are shown.
+        every: All rows that are there.
+        parent: The view.
+
+    Signals:
+        done(str): It was written; words for people.
+        failed(WorkbenchError): It could not be.
+    """
+
+    done = Signal(str)
+    failed = Signal(WorkbenchError)
+
+    def __init__(
+        self, services: Services, shown: Callable[[], Rows], every: Callable[[], Rows], parent: QWidget
+    ) -> None:
+        super().__init__(parent)
+        self._services = services
+        self._parent = parent
+        self.button = named(QToolButton(), "logsExport", self.tr("Export"))
+        self.button.setText(self.tr("Export"))
+        self.button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = named(QMenu(self.button), "logsExportMenu", self.tr("Export"))
+        for words, rows in (
+            (self.tr("Shown Lines as %1…"), shown),
+            (self.tr("All Lines as %1…"), every),
+        ):
+            for format_, title in (
+                (Format.TEXT, self.tr("Text")),
+                (Format.JSON_LINES, self.tr("JSON Lines")),
+                (Format.CSV, self.tr("CSV")),
+            ):
+                action = menu.addAction(words.replace("%1", title))
+                action.triggered.connect(lambda _on=False, f=format_, r=rows: self._ask(f, r()))
+            menu.addSeparator()
+        self.button.setMenu(menu)
+
+    def _ask(self, format_: Format, rows: Rows) -> None:
+        chooser = named(QFileDialog(self._parent.window(), self.tr("Export Log Lines")), "logsExportFile")
+        chooser.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        chooser.setDefaultSuffix(format_.value.removeprefix("."))
+        chooser.selectFile(f"log{format_.value}")
+        chooser.fileSelected.connect(lambda path: self.write(Path(path), format_, rows))
+        chooser.finished.connect(chooser.deleteLater)
+        chooser.open()
+
+    def write(self, path: Path, format_: Format, rows: Rows) -> None:
+        """Writes the file, in a job."""
+        count = len(rows)
+
+        def done(written: int) -> None:
+            words = self.tr("Exported %1 entries to %2.").replace("%1", f"{written:,}")
+            self.done.emit(words.replace("%2", path.name))
+
+        self._services.jobs.submit(
+            Job(
+                self.tr("Exporting log lines"),
+                lambda ctx: export(path, format_, rows.each(0, count), count, ctx),
+                on_done=done,
+                on_error=self.failed.emit,
+            )
+        )
+
+
+class Columns(QObject):
+    """The menu of the keys that the newest lines have.
+
+    Signals:
+        changed(tuple): These keys are columns, in this order.
+    """
+
+    changed = Signal(tuple)
+
+    def __init__(self, services: Services, rows: Callable[[], Rows]) -> None:
+        super().__init__()
+        self._services = services
+        self._rows = rows
+        self.keys: tuple[str, ...] = ()
+        self.button = named(QToolButton(), "logsColumns", self.tr("Columns"))
+        self.button.setText(self.tr("Columns"))
+        self.button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._menu = named(QMenu(self.button), "logsColumnsMenu", self.tr("Columns"))
+        self._menu.aboutToShow.connect(self.look)
+        self.button.setMenu(self._menu)
+
+    def forget(self) -> None:
+        """Another log: its keys are not known."""
+        self.keys = ()
+
+    def look(self) -> None:
+        """Reads which keys there are, in a job, and shows the columns."""
+        rows = self._rows()
+        count = len(rows)
+        self._services.jobs.submit(
+            Job(
+                self.tr("Reading the keys of JSON log lines"),
+                lambda _ctx: keys_in(row.text for row in rows.each(max(0, count - _LOOKED_AT), count)),
+                replaces="logs.columns",
+                quiet=True,
+                on_done=self._take,
+            )
+        )
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """The columns: those chosen once that lines have, else what most logs have."""
+        chosen = [str(key) for key in _CHOSEN.read(self._services.settings)]
+        known = tuple(key for key in chosen if key in self.keys or key == MESSAGE)
+        if known:
+            return known
+        usual = [key for key in _USUAL if key in self.keys]
+        rest = [key for key in self.keys if key not in (*_USUAL, *_LEFT_OUT)]
+        return tuple((usual + rest)[:_FIRST]) or (MESSAGE,)
+
+    def _take(self, keys: tuple[str, ...]) -> None:
+        is_new = keys != self.keys
+        self.keys = keys
+        if is_new or not self._menu.actions():
+            self._menu.clear()
+            chosen = self.chosen
+            for key in dict.fromkeys((*chosen, *keys[:_MOST])):
+                action = self._menu.addAction(key)
+                action.setCheckable(True)
+                action.setChecked(key in chosen)
+                action.toggled.connect(lambda on, key=key: self._toggle(key, on))
+            self.changed.emit(chosen)
+
+    def _toggle(self, key: str, on: bool) -> None:
+        chosen = [each for each in self.chosen if each != key] + ([key] if on else [])
+        self._services.settings.set(_CHOSEN.key, chosen)
+        self.changed.emit(tuple(chosen))
 
 
 class Mode(Enum):

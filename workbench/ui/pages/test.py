@@ -12,17 +12,17 @@ from workbench.core.paths import resources_dir
 from workbench.invoke.events import EventStore, TestEvent, load_samples
 from workbench.invoke.payload import apply_outside_variables, lay_out
 from workbench.sandbox.fence_state import fence_state
-from workbench.ui.invoking.event_layout import event_field, place_parts, side_by_side
-from workbench.ui.invoking.event_menu import EventMenu
-from workbench.ui.invoking.event_picker import EventPicker
-from workbench.ui.invoking.event_place import event_store
-from workbench.ui.invoking.event_questions import ask_name, ask_to_delete
-from workbench.ui.invoking.event_text import replace_text
-from workbench.ui.invoking.invoker import Invoker
-from workbench.ui.invoking.json_colors import JsonColors
+from workbench.ui.invoking.event_menu import EventMenu, EventPicker, ask_name, ask_to_delete, event_store
+from workbench.ui.invoking.event_text import (
+    JsonColors,
+    PayloadMeter,
+    event_field,
+    place_parts,
+    replace_text,
+    side_by_side,
+)
+from workbench.ui.invoking.invoker import Invoker, Request
 from workbench.ui.invoking.options_bar import OptionsBar
-from workbench.ui.invoking.payload_meter import PayloadMeter
-from workbench.ui.invoking.request import Request
 from workbench.ui.kit.text import PlainLabel, tool_tip
 from workbench.ui.local_run.fence_text import full_text, short_text
 from workbench.ui.named import named

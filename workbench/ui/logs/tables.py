@@ -1,7 +1,4 @@
-"""JSON lines as a table, a column for each key that was chosen.
-
-Owns: the model and its view. Must not know: which columns are usual.
-"""
+"""Tables of many rows and wide columns: the results of a query, and JSON log lines by their keys."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, tzinfo
@@ -9,22 +6,147 @@ from functools import lru_cache
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QAbstractItemView
+from PySide6.QtGui import QColor, QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
+from workbench.core.spreadsheet import tsv_row
 from workbench.logs.buffer import AllRows, LogBuffer, Row, Rows
+from workbench.logs.insights import QueryResult
 from workbench.logs.parse import MESSAGE, record_of
 from workbench.ui.kit.text import tool_tip
 from workbench.ui.kit.text_size import scaled
+from workbench.ui.kit.tone_delegate import ToneDelegate
 from workbench.ui.logs.line_painter import shown
-from workbench.ui.logs.wide_table import WideTable
-from workbench.ui.theme import Theme
+from workbench.ui.named import named
+from workbench.ui.theme import Theme, monospace
+
+_MOST_COPIED = 5000
 
 _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 _CELL_CHARACTERS = 2000
-_WIDTHS = (110, 70, 520)
-_WIDTH = 160
+_FIELD_WIDTH, _FIELD_WIDTHS = 170, {"@timestamp": 210, "@requestId": 300, "@message": 560}
+_LINE_WIDTHS = (110, 70, 520)
+_KEY_WIDTH = 160
+
+
+class WideTable(QTableView):
+    """Columns can be moved and made wider. Of a million rows only those in view cost time."""
+
+    def __init__(self, object_name: str, accessible_name: str) -> None:
+        super().__init__()
+        self.setItemDelegate(ToneDelegate(self))
+        named(self, object_name, accessible_name)
+        self.setFont(monospace())
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setWordWrap(False)
+        self.setShowGrid(False)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        rows = self.verticalHeader()
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        rows.setDefaultSectionSize(self.fontMetrics().height() + 6)
+        rows.hide()
+        self.horizontalHeader().setSectionsMovable(True)
+        self.horizontalHeader().setStretchLastSection(True)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self._copy()
+        else:
+            super().keyPressEvent(event)
+
+    def _copy(self) -> None:
+        """The chosen rows, cells parted by tabs; of very many only the first."""
+        model = self.model()
+        columns = range(model.columnCount())
+        lines: list[str] = []
+        for index in self.selectionModel().selectedRows()[:_MOST_COPIED]:
+            cells = (model.index(index.row(), column).data() for column in columns)
+            lines.append(tsv_row(str(cell or "") for cell in cells))
+        if lines:
+            QGuiApplication.clipboard().setText("\n".join(lines))
+
+
+class AnswerModel(QAbstractTableModel):
+    """Cells as AWS gave them; a column of figures is sorted as figures."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.fields: tuple[str, ...] = ()
+        self.rows: list[tuple[str, ...]] = []
+
+    def show_answer(self, answer: QueryResult) -> None:
+        """Shows another answer, in AWS's order."""
+        self.beginResetModel()
+        self.fields, self.rows = answer.fields, list(answer.rows)
+        self.endResetModel()
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        if not 0 <= column < len(self.fields):
+            return
+        self.layoutAboutToBeChanged.emit()
+        before = self.persistentIndexList()
+        moved = [self.rows[index.row()] for index in before]
+        self.rows.sort(key=lambda row: _rank(row[column]), reverse=order == Qt.SortOrder.DescendingOrder)
+        places = {id(row): place for place, row in enumerate(self.rows)}
+        after = [
+            self.index(places[id(row)], index.column()) for row, index in zip(moved, before, strict=True)
+        ]
+        self.changePersistentIndexList(before, after)
+        self.layoutChanged.emit()
+
+    def rowCount(self, parent: _Index = _ROOT) -> int:
+        return 0 if parent.isValid() else len(self.rows)
+
+    def columnCount(self, parent: _Index = _ROOT) -> int:
+        return 0 if parent.isValid() else len(self.fields)
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return self.fields[section]
+        return None
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._text(index)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tool_tip(self._text(index))
+        return None
+
+    def _text(self, index: _Index) -> str:
+        return shown(self.rows[index.row()][index.column()][:_CELL_CHARACTERS].rstrip("\n"))
+
+
+class AnswerTable(WideTable):
+    """The table. A click on a head sorts."""
+
+    def __init__(self) -> None:
+        super().__init__("insightsTable", self.tr("Results"))
+        self.answer = AnswerModel(self)
+        self.setModel(self.answer)
+
+    def show_answer(self, answer: QueryResult) -> None:
+        """Shows another answer; no column is sorted by."""
+        self.setSortingEnabled(False)
+        self.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        self.answer.show_answer(answer)
+        for column, field in enumerate(answer.fields):
+            self.setColumnWidth(column, _FIELD_WIDTHS.get(field, _FIELD_WIDTH))
+        self.setSortingEnabled(True)
+
+
+def _rank(cell: str) -> tuple[int, float, str]:
+    """What is empty first, then figures by their value, then texts."""
+    if not cell:
+        return 0, 0.0, ""
+    try:
+        return 1, float(cell), ""
+    except ValueError:
+        return 2, 0.0, cell
 
 
 class JsonModel(QAbstractTableModel):
@@ -166,5 +288,5 @@ class JsonTable(WideTable):
         header = self.horizontalHeader()
         for column in range(self._model.columnCount()):
             is_message = self._model.headerData(column, Qt.Orientation.Horizontal) == MESSAGE
-            width = _WIDTHS[2] if is_message else _WIDTHS[column] if column < 2 else _WIDTH
+            width = _LINE_WIDTHS[2] if is_message else _LINE_WIDTHS[column] if column < 2 else _KEY_WIDTH
             header.resizeSection(column, scaled(width))

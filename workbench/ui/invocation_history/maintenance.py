@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QFileDialog
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job
 from workbench.invoke.history import export_history
-from workbench.ui.invoking.kept import ledger_of
-from workbench.ui.ledger.flow import LedgerFlow
+from workbench.ui.invocation_history.flow import LedgerFlow
+from workbench.ui.invoking.invoker import ledger_of
 from workbench.ui.parts import Parts
 from workbench.ui.safety.confirm import Question
 

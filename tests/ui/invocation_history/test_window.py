@@ -16,10 +16,10 @@ from workbench.aws.connection import Connection
 from workbench.functions.model import FunctionDetail
 from workbench.invoke.history_entry import EndedInvocation, HistorySearch, InvocationOutcome
 from workbench.profiles.safety import Safety, Tier
-from workbench.ui.invoking.connected import ConnectedInvoking
-from workbench.ui.invoking.kept import ledger_of
-from workbench.ui.ledger.compare_dialog import CompareDialog
-from workbench.ui.ledger.model import EVENT, OUTCOME, TIME, VERSION
+from workbench.ui.invocation_history.compare_dialog import CompareDialog
+from workbench.ui.invocation_history.panel import EVENT, OUTCOME, TIME, VERSION
+from workbench.ui.invoking.controller import ConnectedInvoking
+from workbench.ui.invoking.invoker import ledger_of
 from workbench.ui.safety.confirm import Question
 from workbench.ui.services import Services
 from workbench.ui.version_picker import VersionPicker

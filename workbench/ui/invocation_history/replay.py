@@ -9,10 +9,9 @@ from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.invoke.history_entry import HistoryEntry, Mode, SentInvocation
 from workbench.invoke.replay import ReplayPair, replay
-from workbench.ui.invoking.kept import ledger_of, send
-from workbench.ui.invoking.request import Invocation, Request
-from workbench.ui.ledger import compare_dialog
-from workbench.ui.ledger.flow import LedgerFlow
+from workbench.ui.invocation_history import compare_dialog
+from workbench.ui.invocation_history.flow import LedgerFlow
+from workbench.ui.invoking.invoker import Invocation, Request, ledger_of, send
 from workbench.ui.parts import Parts
 from workbench.ui.services import OpenFunction
 from workbench.ui.version_picker import VersionPicker

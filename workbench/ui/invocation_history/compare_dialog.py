@@ -11,9 +11,9 @@ from workbench.invoke.history_entry import HistoryEntry, InvocationOutcome
 from workbench.invoke.replay import ReplayPair, error_text, figures
 from workbench.ui.answer_text import answer_text
 from workbench.ui.editor.plain_comparison import PlainComparison
+from workbench.ui.invocation_history.panel import when_text
 from workbench.ui.invoking.words import outcome_text
 from workbench.ui.kit.text_size import scaled
-from workbench.ui.ledger.model import when_text
 from workbench.ui.named import named
 from workbench.ui.plain_table import make_plain
 from workbench.ui.rows_model import RowsModel, TableRow

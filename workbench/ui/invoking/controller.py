@@ -1,9 +1,6 @@
-"""The test event as a tab of the code editor: one text in two places.
+"""Invoking in the window: what is asked before, Invoke Several Times…, the test event in the code editor."""
 
-Owns: that both say the same. Must not know: how events are kept, what the editor makes of JSON. The event's
-field on the Test tab is what counts; what is typed in the tab is put there, and the other way round.
-"""
-
+import secrets
 from collections.abc import Callable
 from functools import partial
 from hashlib import sha256
@@ -12,12 +9,28 @@ from urllib.parse import quote
 
 from PySide6.QtCore import QObject, QTimer
 
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job, JobContext
 from workbench.invoke.events import EventStore, TestEvent, shape_hints
+from workbench.invoke.history_entry import InvocationOutcome, Mode
 from workbench.invoke.payload import as_json
+from workbench.invoke.repeat import Run, repeat
+from workbench.invoke.run import AnswerLost
+from workbench.profiles.safety import Tier
+from workbench.ui import charts
 from workbench.ui.editor import Snapshot, TextEdit
 from workbench.ui.guest_documents import Guest
+from workbench.ui.invocation_history.flow import LedgerFlow
+from workbench.ui.invocation_history.maintenance import LedgerKeeping
+from workbench.ui.invocation_history.panel import LedgerPanel
+from workbench.ui.invocation_history.replay import LedgerAgain
+from workbench.ui.invoking import repeat_dialog
 from workbench.ui.invoking.event_text import edit_of, replace_text
+from workbench.ui.invoking.invoker import Invocation, Request, ledger_of, send
+from workbench.ui.invoking.result_route import ResultRoute
 from workbench.ui.parts import Parts
+from workbench.ui.protection import Protection
+from workbench.ui.services import OpenFunction
 
 _FOLLOW_AFTER_MS = 100
 _MOST_CHARACTERS = 100_000  # of an event of one's own whose source is looked for
@@ -170,3 +183,141 @@ class EventInEditor(QObject):
     def _mark_saved(self, shown: Snapshot) -> None:
         if self._shown is not None and shown.text == self._shown.text:
             self._files.editor.mark_saved(shown)
+
+
+class RepeatFlow(QObject):
+    """Lives as long as the window, and binds its own action."""
+
+    def __init__(self, parts: Parts) -> None:
+        super().__init__(parts.window)
+        self._parts, self._services = parts, parts.services
+        parts.services.actions.bind("function.invoke_repeatedly", self.begin)
+
+    def begin(self) -> None:
+        """Asks how often."""
+        self._parts.test.settled(self._begin)
+
+    def _begin(self) -> None:
+        test = self._parts.test
+        function = test.function
+        if function is None:
+            return
+        request = test.ask()
+        if request is None:
+            return
+        dialog = repeat_dialog.RepeatDialog(self._services, function.detail, self._parts.window)
+
+        def start(times: int, parallel: int) -> None:
+            test.invoker.before_send(
+                function, request, lambda: self._start(dialog, function, request, times, parallel)
+            )
+
+        dialog.start_wanted.connect(start)
+        dialog.open()
+
+    def _start(
+        self,
+        dialog: "repeat_dialog.RepeatDialog",
+        function: OpenFunction,
+        request: Request,
+        times: int,
+        parallel: int,
+    ) -> None:
+        services, ledger, batch = self._services, ledger_of(self._services), f"repeat-{secrets.token_hex(6)}"
+        one = Request(
+            request.payload,
+            request.mode,
+            qualifier=request.qualifier,
+            client_context=request.client_context,
+            tenant_id=request.tenant_id,
+            event_name=request.event_name,
+            batch=batch,
+        )
+
+        def run_one(_number: int, ctx: JobContext) -> Run:
+            begun, begun_s = services.clock.now(), services.clock.monotonic()
+            try:
+                sent = send(Invocation(function, begun, one), ledger, services.clock, ctx)
+            except WorkbenchError as error:
+                lost = isinstance(error, AnswerLost)
+                taken_ms = (services.clock.monotonic() - begun_s) * 1000
+                outcome = InvocationOutcome.LOST if lost else InvocationOutcome.REFUSED
+                return Run(begun.timestamp(), taken_ms, outcome, error.aws_code or error.why)
+            if sent.problem is not None:
+                raise sent.problem  # what cannot be kept is not sent a thousand times
+            result = sent.invocation.result
+            assert result is not None
+            report = result.report
+            return Run(
+                begun.timestamp(),
+                result.duration_ms,
+                InvocationOutcome.FUNCTION_ERROR if result.failure else InvocationOutcome.SUCCEEDED,
+                result.error_type,
+                report.billed_ms if report else None,
+                bool(report and report.init_ms),
+            )
+
+        def run(ctx: JobContext) -> tuple[Run, ...]:
+            charts.preload()
+            return repeat(times, parallel, run_one, ctx)
+
+        dialog.begin()
+        handle = services.jobs.submit(
+            Job(
+                self.tr("Invoking %1 several times").replace("%1", function.detail.function_name),
+                run,
+                on_item=dialog.add,
+                on_done=lambda _runs: dialog.end(),
+                on_error=dialog.say_failed,
+                on_cancelled=lambda: dialog.end(
+                    self.tr("Cancelled. Invocations in progress continue. No more are sent.")
+                ),
+            )
+        )
+        dialog.cancel_wanted.connect(lambda: handle.cancel())
+        dialog.finished.connect(lambda _answer: handle.drop())
+
+
+class ConnectedInvoking(QObject):
+    """Lives as long as the window."""
+
+    def __init__(self, parts: Parts, protection: Protection, result: ResultRoute) -> None:
+        super().__init__(parts.window)
+        window = parts.window
+        self.ledger = LedgerFlow(parts, LedgerPanel(parts.services), result)
+        self.keeping, self.again = LedgerKeeping(parts, self.ledger), LedgerAgain(parts, self.ledger)
+        window.add_panel(self.ledger.panel, self.tr("Invocations"))
+        self.ledger.failed.connect(window.banners.show_error)
+        self.keeping.notice.connect(lambda text, detail: window.banners.show_notice(text, detail, "good"))
+        parts.services.actions.bind("view.invocations", lambda: window.go_to_panel(self.ledger.panel))
+        self._parts, self._protection = parts, protection
+        self._agreed: set[str] = set()  # functions in production that may be invoked until the program ends
+        parts.test.invoker.before_send = self._before_send
+        self.repeating, self.editing = RepeatFlow(parts), EventInEditor(parts)
+        parts.test.menu.suggest = self._code_folder
+
+    def _code_folder(self) -> Path | None:
+        """Where the code of the open function is on this machine, if it is in a local folder."""
+        workspace = self._parts.code.workspace
+        return workspace.local_folder if workspace is not None else None
+
+    def _before_send(self, function: OpenFunction, request: Request, then: Callable[[], object]) -> None:
+        """Asks once for each function of production: it is run, and may change what it works on."""
+        arn = function.detail.function_arn
+        is_production = self._protection.frame.tier is Tier.PRODUCTION
+        if not is_production or request.mode is Mode.DRY_RUN or arn in self._agreed:
+            then()
+            return
+
+        def agreed() -> None:
+            self._agreed.add(arn)
+            then()
+
+        words = self.tr("%1 is a production function. Invoking it runs its code with this event.")
+        self._protection.confirm_change(
+            function,
+            self.tr("Invoke in production"),
+            words.replace("%1", function.detail.function_name),
+            self.tr("Invoke"),
+            agreed,
+        )

@@ -1,31 +1,107 @@
-"""Kept invocations are found and looked at. What is done with them: again.py, keeping.py."""
+"""Recorded invocations are searched and shown. What is done with them: replay.py, maintenance.py."""
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QCoreApplication, QObject, Signal
 
+from workbench.aws.arn import Arn
 from workbench.core.errors import WorkbenchError
 from workbench.core.jobs import Job, JobContext
 from workbench.functions.detail import get_function
-from workbench.invoke.history_entry import HistoryEntry, HistorySearch, InvocationOutcome, SentInvocation
-from workbench.ui.invoking.kept import ledger_of
-from workbench.ui.invoking.result_route import ResultRoute
-from workbench.ui.ledger.panel import ACCOUNT, FUNCTION, LedgerPanel
-from workbench.ui.ledger.shown import (
-    detail_from,
-    has_answer,
-    has_whole_log,
-    may_have_run,
-    note_of,
-    result_of,
-    started_at,
+from workbench.functions.invocations import Report
+from workbench.functions.model import FunctionDetail, detail_of
+from workbench.invoke.failure import parse_failure
+from workbench.invoke.history_entry import (
+    HistoryEntry,
+    HistorySearch,
+    InvocationOutcome,
+    Mode,
+    SentInvocation,
 )
+from workbench.invoke.run import InvocationResult
+from workbench.ui.invocation_history.panel import THIS_ACCOUNT, THIS_FUNCTION, LedgerPanel, when_text
+from workbench.ui.invoking.invoker import ledger_of
+from workbench.ui.invoking.result_route import ResultRoute
 from workbench.ui.parts import Parts
 from workbench.ui.services import OpenFunction
 from workbench.ui.units import size_text
 
+_SHA_CHARACTERS = 8
+translate = QCoreApplication.translate
+
 _PAGE = 200
+
+
+def has_answer(entry: HistoryEntry) -> bool:
+    """Whether AWS answered, so that there is something to show."""
+    return entry.ended.outcome in (InvocationOutcome.SUCCEEDED, InvocationOutcome.FUNCTION_ERROR)
+
+
+def result_of(entry: HistoryEntry) -> InvocationResult:
+    """What AWS answered then."""
+    ended = entry.ended
+    report = None
+    if ended.run_ms is not None:
+        report = Report(
+            ended.request_id,
+            ended.run_ms,
+            ended.billed_ms or 0.0,
+            entry.sent.memory_mb,
+            ended.max_memory_mb or 0,
+            ended.init_ms,
+        )
+    failure = (
+        parse_failure("Unhandled", ended.answer)
+        if ended.outcome is InvocationOutcome.FUNCTION_ERROR
+        else None
+    )
+    return InvocationResult(
+        ended.status_code,
+        ended.answer,
+        failure,
+        ended.request_id,
+        ended.log,
+        report,
+        ended.executed_version,
+        started_at(entry),
+        ended.duration_ms,
+    )
+
+
+def started_at(entry: HistoryEntry) -> datetime:
+    """When it was sent, UTC."""
+    try:
+        return datetime.fromisoformat(entry.sent.started_at)
+    except ValueError:
+        return datetime.now(UTC)
+
+
+def may_have_run(entry: HistoryEntry) -> bool:
+    """Whether it is not known here how it ended, while the log of its function may tell."""
+    unknown = (InvocationOutcome.SENT, InvocationOutcome.LOST, InvocationOutcome.CANCELLED)
+    return entry.ended.outcome in unknown and entry.sent.mode is not Mode.LOCAL
+
+
+def note_of(entry: HistoryEntry) -> str:
+    """When it was sent, and to which code."""
+    sha = entry.sent.code_sha256
+    code = translate("Invoking", "code %1…").replace("%1", sha[:_SHA_CHARACTERS]) if sha else ""
+    return "  ·  ".join(filter(None, (when_text(entry.sent.started_at), code)))
+
+
+def has_whole_log(entry: HistoryEntry) -> bool:
+    """Whether its log needs no reading: it is all there, or there is none."""
+    return "REPORT RequestId" in entry.ended.log or entry.redacted or entry.sent.mode is Mode.DRY_RUN
+
+
+def detail_from(entry: HistoryEntry) -> FunctionDetail:
+    """What the entry knows of its function: for one that is gone, or in another account."""
+    sent = entry.sent
+    arn = Arn.parse(f"arn:aws:lambda:{sent.region}:{sent.account_id}:function:{sent.function_name}")
+    configuration = {"FunctionName": sent.function_name, "FunctionArn": str(arn)}
+    return replace(detail_of({"Configuration": configuration}), memory_mb=sent.memory_mb)
 
 
 class LedgerFlow(QObject):
@@ -70,9 +146,9 @@ class LedgerFlow(QObject):
         function, session = self._parts.window.page.function, self._parts.session
         scope = self.panel.scope.currentIndex()
         found = HistorySearch(text=self.panel.search.text().strip(), outcomes=self.panel.outcomes())
-        if scope == FUNCTION:
+        if scope == THIS_FUNCTION:
             return _search_of(function, found) if function is not None else None
-        if scope == ACCOUNT:
+        if scope == THIS_ACCOUNT:
             known = session.account_id
             return replace(found, account_id=known, region=session.region) if known else None
         return found
@@ -83,7 +159,7 @@ class LedgerFlow(QObject):
         arn = function.detail.function_arn if function is not None else ""
         if arn != self._listed:
             self._listed = arn
-            if self.panel.scope.currentIndex() == FUNCTION:
+            if self.panel.scope.currentIndex() == THIS_FUNCTION:
                 self._services.jobs.drop("ledger.list")
                 self.panel.model.show(())
                 self._refresh_if_seen()

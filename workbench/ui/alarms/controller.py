@@ -1,0 +1,556 @@
+"""Alarms of the open function: the button above the charts, the list, creating and deleting them."""
+
+from collections.abc import Callable, Sequence
+from typing import cast
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QPushButton
+
+from workbench.core.errors import WorkbenchError
+from workbench.core.jobs import Job, JobContext, JobHandle
+from workbench.functions import account_resources as listing
+from workbench.functions import alarms as watching
+from workbench.functions.alarms import MetricAlarm
+from workbench.metrics import alarms as alarming
+from workbench.metrics import model as values
+from workbench.metrics import query as querying
+from workbench.ui import charts
+from workbench.ui.alarms import create_dialog, drawn, list_dialog
+from workbench.ui.alarms.action_specs import CREATE, SHOW
+from workbench.ui.charts.thresholds import BAD_SIGN
+from workbench.ui.function_metrics.catalogue import chart_theme
+from workbench.ui.kit.text import tool_tip
+from workbench.ui.named import named
+from workbench.ui.pages.metrics import MetricsPage
+from workbench.ui.parts import Parts
+from workbench.ui.protection import Protection
+from workbench.ui.safety import confirm as asking
+from workbench.ui.services import OpenFunction, Services
+from workbench.ui.window import MainWindow
+
+DENIED = ("AccessDenied", "AccessDeniedException")
+
+_LIST_AGAIN_S = 300.0
+"""All alarms of a region may be many pages, of which AWS gives few a second to an account. In between only
+those that are known are read again."""
+_LOOK_AGAIN_S = 15.0
+_TRY_AGAIN_S = 30.0
+Confirm = Callable[[OpenFunction, str, str, str, Callable[[], object]], None]
+"""As Protection.confirm_change."""
+
+
+class AlarmsButton(QPushButton):
+    """Says how things are; what a click does is the action's."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        named(self, "metricsAlarms")
+        self.show_unknown()
+
+    def show_unknown(self) -> None:
+        """Nothing is known yet."""
+        self._say(self.tr("Alarms"), self.tr("Alarms of the function"))
+
+    def show_alarms(self, alarms: Sequence[MetricAlarm]) -> None:
+        """These are all."""
+        gone_off = sum(alarm.state == "ALARM" for alarm in alarms)
+        text = self.tr("Alarms: %1").replace("%1", f"{len(alarms):,}")
+        if gone_off:
+            self._say(
+                f"{text} {BAD_SIGN} {gone_off:,}", self.tr("In ALARM: %1").replace("%1", f"{gone_off:,}")
+            )
+        else:
+            self._say(text, self.tr("Alarms of the function"))
+
+    def show_problem(self, error: WorkbenchError) -> None:
+        """They could not be read; the charts have nothing to do with it."""
+        denied = error.aws_code in DENIED
+        self._say(self.tr("Alarms: not permitted") if denied else self.tr("Alarms: not read"), str(error))
+
+    def _say(self, text: str, tip: str) -> None:
+        self.setText(text)
+        self.setAccessibleName(text)
+        self.setToolTip(tool_tip(tip))
+        self.setAccessibleDescription(tip)
+
+
+class AlarmsFlow(QObject):
+    """Lives as long as the main window.
+
+    Args:
+        services: The program's shared parts.
+        page: With the charts.
+        window: For dialogs and messages.
+        confirm: Asks before something is changed in production.
+
+    Signals:
+        failed: A WorkbenchError of a change.
+    """
+
+    failed = Signal(object)
+
+    def __init__(self, services: Services, page: MetricsPage, window: MainWindow, confirm: Confirm) -> None:
+        super().__init__(window)
+        self._services, self._page, self._window, self._confirm = services, page, window, confirm
+        self._arn = ""
+        self._qualifier = ""
+        self._alarms: tuple[watching.MetricAlarm, ...] = ()
+        self._new: tuple[str, ...] = ()  # made here; a listing may not have them yet
+        self._problem: WorkbenchError | None = None
+        self._is_known = False
+        self._list_at_s = self._looked_s = 0.0
+        self._deletes: list[QAction] = []
+        self._list: list_dialog.AlarmsDialog | None = None
+        self.button = AlarmsButton()
+        self.button.clicked.connect(services.actions[SHOW].trigger)
+        page.controls.insert(self.button)
+        page.read_started.connect(lambda anew: self._look(anew=anew))
+        for source in (page.added, page.around):
+            source.changed.connect(self._take_charts)
+        services.actions.bind(SHOW, self.show)
+        for chart in page.charts.values():
+            separator = QAction(chart)
+            separator.setSeparator(True)
+            chart.addActions([separator, services.actions[CREATE]])
+
+    # Reading ------------------------------------------------------------------------------------------------
+
+    def _look(self, *, anew: bool) -> None:
+        """Reads what is due; `anew` reads all."""
+        function = self._page.function
+        if function is None:
+            return
+        if function.detail.function_arn != self._arn:
+            self._forget(function)
+        elif self._page.controls.qualifier != self._qualifier:
+            self._draw()
+        now_s = self._services.clock.monotonic()
+        if anew or not self._is_known or now_s >= self._list_at_s:
+            self._read(function, is_listing=True)
+        elif now_s - self._looked_s >= _LOOK_AGAIN_S and self._names:
+            self._read(function, is_listing=False)
+
+    def _take_charts(self, is_new: bool) -> None:
+        """Other charts are shown beside those of the catalogue: what is new may have alarms."""
+        function = self._page.function
+        if function is not None and function.detail.function_arn == self._arn:
+            self._draw()
+            if is_new:
+                self._read(function, is_listing=True)
+
+    def _forget(self, function: OpenFunction) -> None:
+        self._arn = function.detail.function_arn
+        self._is_known, self._problem, self._alarms, self._new = False, None, (), ()
+        self.button.show_unknown()
+        self._draw()
+
+    @property
+    def _names(self) -> list[str]:
+        return list(dict.fromkeys([*(alarm.name for alarm in self._alarms), *self._new]))
+
+    def _read(self, function: OpenFunction, *, is_listing: bool) -> None:
+        connection, name = function.connection, function.detail.function_name
+        names, new = self._names, self._new
+        also = drawn.identities(self._page.shown.extras)
+
+        def run(ctx: JobContext) -> tuple[watching.MetricAlarm, ...]:
+            if not is_listing:
+                return watching.read_alarms(connection, name, names, ctx, also)
+            found = watching.list_alarms(connection, name, ctx, also)
+            missing = sorted({*new} - {alarm.name for alarm in found})
+            return found + (watching.read_alarms(connection, name, missing, ctx, also) if missing else ())
+
+        self._looked_s = self._services.clock.monotonic()
+        self._page.keep(
+            self._services.jobs.submit(
+                Job(
+                    self.tr("Reading the alarms of %1").replace("%1", name),
+                    run,
+                    replaces="alarms.read",
+                    quiet=True,
+                    on_done=lambda found: self._take(found, is_listing=is_listing),
+                    on_error=self._show_problem,
+                )
+            )
+        )
+
+    def _take(self, found: "tuple[watching.MetricAlarm, ...]", *, is_listing: bool) -> None:
+        if is_listing:
+            self._list_at_s = self._services.clock.monotonic() + _LIST_AGAIN_S
+        self._is_known, self._problem = True, None
+        is_new, self._alarms = found != self._alarms, found
+        self.button.show_alarms(found)
+        if self._list is not None:
+            self._list.show_alarms(found)
+        if is_new:
+            self._draw()
+
+    def _show_problem(self, error: WorkbenchError) -> None:
+        # What is not permitted is not asked for every few seconds; what was too much for AWS, a little later.
+        pause_s = _LIST_AGAIN_S if error.aws_code in DENIED else _TRY_AGAIN_S
+        self._list_at_s = self._services.clock.monotonic() + pause_s
+        self._is_known, self._problem = True, error
+        self.button.show_problem(error)
+        if self._list is not None:
+            self._list.show_problem(error)
+
+    def _draw(self) -> None:
+        """Puts level lines on the charts, and what can be done with them into their menus."""
+        self._qualifier = self._page.controls.qualifier
+        for action in self._deletes:
+            action.deleteLater()
+        self._deletes.clear()
+        function = self._page.function
+        name = function.detail.function_name if function else ""
+        extras = self._page.shown.extras
+        lines = drawn.thresholds(self._alarms, name, self._qualifier, extras) if self._alarms else {}
+        charts = self._page.charts | {each.name: self._page.shown.extra_chart(each.name) for each in extras}
+        for chart_name, chart in charts.items():
+            chart.show_thresholds(lines.get(chart_name, ()))
+        for alarm in self._alarms:
+            for chart_name in drawn.charts_of(alarm.watched[0], extras):
+                action = QAction(self.tr("Delete Alarm “%1”…").replace("%1", alarm.name), self)
+                action.setObjectName("deleteAlarm")
+                action.triggered.connect(lambda _checked=False, which=alarm.name: self.ask_delete(which))
+                charts[chart_name].addAction(action)
+                self._deletes.append(action)
+
+    # The list -----------------------------------------------------------------------------------------------
+
+    def show(self) -> None:
+        """Shows all alarms of the open function as a table."""
+        function = self._window.page.function
+        if function is None:
+            return
+        self._window.page.show_tab(self._page.object_name)
+        dialog = list_dialog.AlarmsDialog(function.detail.function_name, self._window)
+        dialog.create_wanted.connect(self._services.actions[CREATE].trigger)
+        dialog.delete_wanted.connect(self.ask_delete)
+        dialog.finished.connect(self._forget_list)
+        self._list = dialog
+        if self._problem is not None:
+            dialog.show_problem(self._problem)
+        elif self._is_known:
+            dialog.show_alarms(self._alarms)
+        dialog.open()
+
+    def _forget_list(self) -> None:
+        self._list = None
+
+    # Changing -----------------------------------------------------------------------------------------------
+
+    def ask_delete(self, name: str) -> None:
+        """Asks, then deletes an alarm."""
+        function = self._page.function
+        if function is None or not name:
+            return
+        words = self.tr("This deletes the alarm %1. It will no longer send notifications.")
+        words = words.replace("%1", name)
+        title, yes = self.tr("Delete Alarm"), self.tr("Delete")
+        question = asking.Question("deleteAlarmQuestion", title, words, yes, self._list or self._window)
+        question.yes.setProperty("role", "danger")
+        question.ask(lambda: self._confirm(function, title, words, yes, lambda: self._delete(function, name)))
+
+    def _delete(self, function: OpenFunction, name: str) -> None:
+        self.submit(
+            function,
+            self.tr("Deleting the alarm %1").replace("%1", name),
+            lambda _ctx: alarming.delete_alarm(function.connection, name),
+            lambda: self._deleted(name),
+            self._not_deleted,
+        )
+
+    def _deleted(self, name: str) -> None:
+        self._new = tuple(each for each in self._new if each != name)
+        self._take(tuple(each for each in self._alarms if each.name != name), is_listing=False)
+        self._window.function_banners.show_notice(
+            self.tr("The alarm %1 was deleted.").replace("%1", name), tone="good", key="alarms"
+        )
+
+    def _not_deleted(self, error: WorkbenchError) -> None:
+        if self._list is not None:
+            self._list.say_error(error)
+        else:
+            self._window.function_banners.show_error(error, key="alarms")
+        self._look(anew=True)  # it may be gone already
+
+    def submit(
+        self,
+        function: OpenFunction,
+        title: str,
+        run: Callable[[JobContext], object],
+        done: Callable[[], object],
+        failed: Callable[[WorkbenchError], object],
+    ) -> None:
+        """Changes something, one thing after the other.
+
+        Args:
+            function: Whose alarm it is.
+            title: Of the job.
+            run: On a worker thread.
+            done: After it.
+            failed: Told what went wrong; who signs in hears it too.
+        """
+
+        def not_done(error: WorkbenchError) -> None:
+            failed(error)
+            self.failed.emit(error)
+
+        self._services.jobs.submit(
+            Job(
+                title,
+                run,
+                lane=f"write:{function.detail.function_arn}",
+                on_done=lambda _result: done(),
+                on_error=not_done,
+            )
+        )
+
+    def note_new(self, name: str) -> None:
+        """An alarm was made: it is read again and again from now on, whether a listing has it yet or not."""
+        self._new = (*self._new, name)
+        self._looked_s = 0.0
+        function = self._page.function
+        if function is not None and self._page.active:
+            self._read(function, is_listing=False)
+
+
+class CreateAlarmFlow(QObject):
+    """Lives as long as the main window.
+
+    Args:
+        services: The program's shared parts.
+        page: With the charts.
+        window: For dialogs and messages.
+        confirm: Asks before something is changed in production.
+        flow: Of the alarms that are there.
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        page: MetricsPage,
+        window: MainWindow,
+        confirm: Confirm,
+        flow: AlarmsFlow,
+    ) -> None:
+        super().__init__(window)
+        self._services, self._page, self._window = services, page, window
+        self._confirm, self._flow = confirm, flow
+        self._dialog: create_dialog.CreateAlarmDialog | None = None
+        self._jobs: list[JobHandle] = []
+        services.actions.bind(CREATE, lambda: self.open(self._focused()))
+        hint = self.tr("Drag a line into the chart to create an alarm")
+        for name, chart in page.charts.items():
+            chart.pull_hint = hint
+            chart.pulled.connect(lambda value, name=name: self.open(name, value))
+
+    def _focused(self) -> str:
+        """The name of the chart that has the keyboard, or of none."""
+        focus = self._window.focusWidget()
+        return next((name for name, chart in self._page.charts.items() if chart is focus), "")
+
+    def open(self, chart_name: str, threshold: float | None = None) -> None:
+        """Shows the dialog for the open function.
+
+        Args:
+            chart_name: On which chart; empty for none.
+            threshold: Where a line was dragged to.
+        """
+        function = self._window.page.function
+        if function is None:
+            return
+        self._window.page.show_tab(self._page.object_name)
+        qualifier, is_utc = self._page.controls.qualifier, self._page.controls.is_utc
+        metric = drawn.metric_of(chart_name)
+        if drawn.chart_of(metric) != chart_name:
+            threshold = None  # of a share: errors are counted
+        subject = create_dialog.Subject(function.detail.function_name, qualifier, metric, threshold)
+        theme = chart_theme(self._services.theme.colors)
+        dialog = create_dialog.CreateAlarmDialog(subject, theme, self._window, is_utc=is_utc)
+        dialog.data_wanted.connect(lambda: self._read(dialog, function))
+        dialog.create_wanted.connect(lambda alarm: self._check(dialog, function, alarm))
+        dialog.finished.connect(self._forget)
+        self._dialog = dialog
+        self._read(dialog, function)
+        self._list_topics(dialog, function)
+        dialog.open()
+
+    def _forget(self) -> None:
+        self._dialog = None
+        for job in self._jobs:
+            job.drop()
+        self._jobs.clear()
+
+    def _submit[T](
+        self,
+        title: str,
+        run: Callable[[JobContext], T],
+        done: Callable[[T], object],
+        failed: Callable[[WorkbenchError], object],
+        *,
+        replaces: str = "",
+        on_item: Callable[[object], object] | None = None,
+    ) -> None:
+        """For the dialog: when it is closed, nobody hears of it any more."""
+        job = Job(
+            title,
+            run,
+            replaces=replaces,
+            quiet=True,
+            on_item=on_item,
+            on_done=done,
+            on_error=failed,
+        )
+        self._jobs.append(self._services.jobs.submit(job))
+
+    # Reading ------------------------------------------------------------------------------------------------
+
+    def _read(self, dialog: "create_dialog.CreateAlarmDialog", function: OpenFunction) -> None:
+        now = self._services.clock.now()
+        start, end = self._page.controls.range.bounds(now)
+        spec, connection = dialog.spec, function.connection
+        window = alarming.window_of(start.timestamp(), end.timestamp(), dialog.period_s, now.timestamp())
+
+        def run(ctx: JobContext) -> "values.Series":
+            charts.preload()
+            return querying.query(connection, (spec,), window, ctx)[0]
+
+        self._submit(
+            self.tr("Reading %1").replace("%1", spec.metric_name),
+            run,
+            dialog.show_series,
+            lambda error: dialog.show_problem(str(error)),
+            replaces="alarms.data",
+        )
+
+    def _list_topics(self, dialog: "create_dialog.CreateAlarmDialog", function: OpenFunction) -> None:
+        self._submit(
+            self.tr("Listing the topics"),
+            lambda ctx: listing.list_topics(function.connection, ctx),
+            lambda _nothing: None,
+            lambda error: dialog.show_topic_problem(str(error)),
+            on_item=lambda page: dialog.add_topics(cast("tuple[listing.Resource, ...]", page)),
+        )
+
+    # Making -------------------------------------------------------------------------------------------------
+
+    def _check(
+        self,
+        dialog: "create_dialog.CreateAlarmDialog",
+        function: OpenFunction,
+        alarm: "alarming.NewAlarm",
+    ) -> None:
+        """Sees whether the name is taken: AWS would replace that alarm, and say nothing."""
+        dialog.set_busy(self.tr("Checking for an alarm with this name…"))
+        self._submit(
+            self.tr("Checking for the alarm %1").replace("%1", alarm.name),
+            lambda _ctx: alarming.find_alarm(function.connection, alarm.name),
+            lambda taken: self._checked(dialog, function, alarm, taken),
+            lambda error: self._unchecked(dialog, function, alarm, error),
+        )
+
+    def _checked(
+        self,
+        dialog: "create_dialog.CreateAlarmDialog",
+        function: OpenFunction,
+        alarm: "alarming.NewAlarm",
+        taken: "alarming.ExistingAlarm | None",
+    ) -> None:
+        dialog.set_busy("")
+        dialog.say("")
+        if taken is None:
+            self._ask(dialog, function, alarm)
+        elif taken.is_composite:
+            words = self.tr("A composite alarm %1 already exists. Choose another name.")
+            dialog.say(words.replace("%1", alarm.name), "danger")
+        else:
+            words = self.tr(
+                "The alarm %1 (%2) already exists. It will be replaced, and its settings and "
+                "actions will be lost."
+            )
+            self._question(
+                dialog, words.replace("%1", alarm.name).replace("%2", taken.about), function, alarm
+            )
+
+    def _unchecked(
+        self,
+        dialog: "create_dialog.CreateAlarmDialog",
+        function: OpenFunction,
+        alarm: "alarming.NewAlarm",
+        error: WorkbenchError,
+    ) -> None:
+        dialog.set_busy("")
+        dialog.say("")
+        words = self.tr(
+            "Could not determine whether an alarm %1 exists. An existing alarm will be replaced. %2"
+        )
+        self._question(dialog, words.replace("%1", alarm.name).replace("%2", str(error)), function, alarm)
+
+    def _question(
+        self,
+        dialog: "create_dialog.CreateAlarmDialog",
+        words: str,
+        function: OpenFunction,
+        alarm: "alarming.NewAlarm",
+    ) -> None:
+        title, yes = self.tr("Replace Alarm"), self.tr("Replace")
+        question = asking.Question("replaceAlarm", title, words, yes, dialog)
+        question.ask(lambda: self._ask(dialog, function, alarm))
+
+    def _ask(
+        self,
+        dialog: "create_dialog.CreateAlarmDialog",
+        function: OpenFunction,
+        alarm: "alarming.NewAlarm",
+    ) -> None:
+        words = self.tr("This creates the alarm %1.").replace("%1", alarm.name)
+        self._confirm(
+            function,
+            self.tr("Create alarm in production"),
+            words,
+            self.tr("Create"),
+            lambda: self._put(dialog, function, alarm),
+        )
+
+    def _put(
+        self,
+        dialog: "create_dialog.CreateAlarmDialog",
+        function: OpenFunction,
+        alarm: "alarming.NewAlarm",
+    ) -> None:
+        def done() -> None:
+            if self._dialog is dialog:
+                dialog.accept()
+            self._window.function_banners.show_notice(
+                self.tr("The alarm %1 was created.").replace("%1", alarm.name), tone="good", key="alarms"
+            )
+            self._flow.note_new(alarm.name)
+
+        def failed(error: WorkbenchError) -> None:
+            if self._dialog is dialog:
+                dialog.set_busy("")
+                dialog.say_error(error)
+            else:
+                self._window.function_banners.show_error(error, key="alarms")
+
+        dialog.set_busy(self.tr("Creating the alarm…"))
+        self._flow.submit(
+            function,
+            self.tr("Creating the alarm %1").replace("%1", alarm.name),
+            lambda _ctx: alarming.put_alarm(function.connection, alarm),
+            done,
+            failed,
+        )
+
+
+class ConnectedAlarms(QObject):
+    """Connects them, for as long as the window lives."""
+
+    def __init__(self, parts: Parts, protection: Protection) -> None:
+        super().__init__(parts.window)
+        shared = (parts.services, parts.metrics, parts.window, protection.confirm_change)
+        self.flow = AlarmsFlow(*shared)
+        self.create = CreateAlarmFlow(*shared, self.flow)
+        self.flow.failed.connect(lambda error: protection.sign_in.note_failure(SHOW, error))
